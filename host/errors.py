@@ -1,0 +1,15 @@
+"""The one base of errors meant for a person: what went wrong, and what to do about it."""
+
+
+class HilError(Exception):
+    """An error whose message a user can act on.
+
+    Args:
+        cause: what is wrong, naming the file, device or value.
+        cure: what the user can do about it.
+    """
+
+    def __init__(self, cause: str, cure: str) -> None:
+        super().__init__(f"{cause}\n  → {cure}")
+        self.cause = cause
+        self.cure = cure
