@@ -1,0 +1,101 @@
+#include "inference.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { OPERATION_LOAD = 1, OPERATION_INVOKE = 2 };
+
+static int8_t input[CORE_MAX_CELLS];
+static size_t input_cells;
+static uint8_t classes;
+
+static void put_u32(uint8_t *out, uint32_t value)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        out[i] = (uint8_t)(value >> (8 * i));
+    }
+}
+
+static uint32_t get_u32(const uint8_t *in)
+{
+    return (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+}
+
+static bool ask(uint32_t operation, const void *head, size_t head_len, const void *body, size_t body_len)
+{
+    uint8_t request[8];
+
+    put_u32(request, operation);
+    put_u32(request + 4, (uint32_t)(head_len + body_len));
+    return fwrite(request, sizeof request, 1, stdout) == 1 &&
+           (head_len == 0 || fwrite(head, head_len, 1, stdout) == 1) && fwrite(body, body_len, 1, stdout) == 1 &&
+           fflush(stdout) == 0;
+}
+
+/* Reads an answer of exactly `expected` bytes, or the reason why there is none. */
+static bool answer(void *out, size_t expected, char *why, size_t why_size)
+{
+    uint8_t head[8];
+    uint32_t length;
+    size_t kept;
+
+    if (fread(head, sizeof head, 1, stdin) != 1) {
+        snprintf(why, why_size, "the inference process is gone");
+        return false;
+    }
+    length = get_u32(head + 4);
+    if (get_u32(head) == 0 && length == expected) {
+        return fread(out, expected, 1, stdin) == 1;
+    }
+    kept = get_u32(head) != 0 ? (length < why_size - 1 ? length : why_size - 1) : 0;
+    kept = fread(why, 1, kept, stdin);
+    why[kept] = '\0';
+    for (uint32_t rest = length - (uint32_t)kept; rest > 0 && getchar() != EOF; rest--) {
+    }
+    if (kept == 0) {
+        snprintf(why, why_size, "the inference process answered %u bytes, not %u", (unsigned)length, (unsigned)expected);
+    }
+    return false;
+}
+
+bool inference_load(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size)
+{
+    uint8_t head[4] = {bundle->scores_output, bundle->has_logits ? bundle->logits_output : 0xFF, 0, 0};
+    uint8_t sizes[8];
+
+    (void)context;
+    input_cells = (size_t)bundle->frames * bundle->frontend.bands;
+    classes = bundle->classes;
+    if (!ask(OPERATION_LOAD, head, sizeof head, bundle->model, bundle->model_len)) {
+        snprintf(why, why_size, "the inference process is gone");
+        return false;
+    }
+    if (!answer(sizes, sizeof sizes, why, why_size)) {
+        return false;
+    }
+    info->input = input;
+    info->arena_size = get_u32(sizes);
+    info->arena_used = get_u32(sizes + 4);
+    return true;
+}
+
+bool inference_invoke(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size)
+{
+    int8_t outputs[2 * CORE_MAX_CLASSES];
+    size_t count = logits != NULL ? 2u * classes : classes;
+
+    (void)context;
+    if (!ask(OPERATION_INVOKE, NULL, 0, input, input_cells)) {
+        snprintf(why, why_size, "the inference process is gone");
+        return false;
+    }
+    if (!answer(outputs, count, why, why_size)) {
+        return false;
+    }
+    memcpy(scores, outputs, classes);
+    if (logits != NULL) {
+        memcpy(logits, outputs + classes, classes);
+    }
+    return true;
+}

@@ -1,0 +1,231 @@
+/* The firmware on a computer: the same core and session as on the ESP32, behind a pseudo-terminal or a TCP port.
+ *
+ * It prints one line to stderr when it is up: `port URL`, or `error REASON`. SIGUSR1 is its reset button. */
+#ifndef _WIN32
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#endif
+
+#include "bundle.h"
+#include "clock.h"
+#include "flash_file.h"
+#include "inference.h"
+#include "line.h"
+#include "messages.h"
+#include "microphone_file.h"
+#include "options.h"
+#include "session.h"
+#include "transport.h"
+
+#define IO_BYTES 4096u
+#define STEPS_BETWEEN_IO 64
+#define LONGEST_WAIT_US 100000u
+#define THROTTLED_WAIT_US 500u
+#define THROTTLED_PIECE 64u /* fewer bytes are not worth waking up for */
+
+#ifndef FIRMWARE_VERSION
+#define FIRMWARE_VERSION "0.1.0"
+#endif
+
+static const char BOOT_TEXT[] = "\r\nvirtual board, firmware " FIRMWARE_VERSION "\r\nboot: starting session\r\n";
+
+static session_state session;
+static core_port port;
+static line_state incoming, outgoing;
+static uint64_t boot_ns;
+static volatile sig_atomic_t reset_pressed;
+static bool restart_asked;
+
+static uint8_t to_send[LINE_MAX_OUTPUT(IO_BYTES)];
+static size_t to_send_count, to_send_done;
+
+static uint64_t now_us(void *context)
+{
+    (void)context;
+    return (clock_ns() - boot_ns) / 1000;
+}
+
+static uint32_t ticks(void *context)
+{
+    (void)context;
+    return (uint32_t)clock_ns();
+}
+
+static void restart(void *context)
+{
+    (void)context;
+    restart_asked = true;
+}
+
+static bool set_baud(void *context, uint32_t rate)
+{
+    (void)context;
+    if (rate > 100000000) {
+        return false;
+    }
+    incoming.baud = rate;
+    outgoing.baud = rate;
+    return true;
+}
+
+#ifdef SIGUSR1
+static void press_reset(int signal_number)
+{
+    (void)signal_number;
+    reset_pressed = 1;
+}
+#endif
+
+static void describe(const board_options *options)
+{
+    port = (core_port){
+        .firmware_version = FIRMWARE_VERSION,
+        .board = "virtual",
+        .chip = "computer",
+        .capabilities = MSG_CAPABILITY_VIRTUAL_TIME,
+        .clock_hz = 1000000000,
+        .now_us = now_us,
+        .ticks = ticks,
+        .restart = restart,
+        .boot_baud = options->baud,
+    };
+    if (options->inference) {
+        port.model_load = inference_load;
+        port.model_invoke = inference_invoke;
+    }
+    if (options->baud > 0) {
+        port.set_baud = set_baud;
+    }
+    if (options->microphone != NULL) {
+        microphone_file_use(options->microphone, options->microphone_speed);
+        port.microphone_start = microphone_file_start;
+        port.microphone_read = microphone_file_read;
+        port.microphone_stop = microphone_file_stop;
+    }
+}
+
+/* As after power-on: nothing of the time before is left but what is in flash. */
+static void boot(uint8_t reason)
+{
+    boot_ns = clock_ns();
+    reset_pressed = 0;
+    restart_asked = false;
+    port.reset_reason = reason;
+    if (port.set_baud != NULL) {
+        (void)set_baud(NULL, port.boot_baud);
+    }
+    session_init(&session, &builtin_bundle, &port, clock_entropy());
+    to_send_count = line_pass(&outgoing, (const uint8_t *)BOOT_TEXT, sizeof BOOT_TEXT - 1, to_send);
+    to_send_done = 0;
+}
+
+static bool receive(uint64_t now)
+{
+    uint8_t bytes[IO_BYTES];
+    uint8_t arrived[LINE_MAX_OUTPUT(IO_BYTES)];
+    size_t allowed = line_allowance(&incoming, sizeof bytes, now);
+    size_t count = incoming.baud != 0 && allowed < THROTTLED_PIECE ? 0 : transport_read(bytes, allowed);
+
+    if (count == 0) {
+        return false;
+    }
+    session_input(&session, arrived, line_pass(&incoming, bytes, count, arrived));
+    return true;
+}
+
+static bool transmit(uint64_t now)
+{
+    uint8_t bytes[IO_BYTES];
+    size_t written;
+
+    if (to_send_done == to_send_count) {
+        size_t allowed = line_allowance(&outgoing, sizeof bytes, now);
+        size_t count = outgoing.baud != 0 && allowed < THROTTLED_PIECE
+                           ? 0
+                           : session_output(&session, bytes, allowed);
+
+        to_send_count = line_pass(&outgoing, bytes, count, to_send);
+        to_send_done = 0;
+    }
+    if (to_send_done == to_send_count) {
+        return false;
+    }
+    written = transport_write(to_send + to_send_done, to_send_count - to_send_done);
+    to_send_done += written;
+    return written > 0;
+}
+
+static void rest(uint64_t now)
+{
+    uint64_t deadline = session_deadline(&session);
+    uint64_t wait = deadline <= now ? 0 : deadline - now;
+
+    if (outgoing.baud != 0 || incoming.baud != 0) {
+        clock_sleep_us(THROTTLED_WAIT_US); /* bytes take their time whether or not they lie ready */
+        return;
+    }
+    transport_wait(to_send_done < to_send_count, wait < LONGEST_WAIT_US ? (uint32_t)wait : LONGEST_WAIT_US);
+}
+
+static void run(void)
+{
+    for (;;) {
+        uint64_t now = now_us(NULL);
+        bool busy = receive(now);
+
+        for (int i = 0; i < STEPS_BETWEEN_IO && session_step(&session); i++) {
+            busy = true;
+        }
+        busy |= transmit(now);
+        if (reset_pressed) {
+            boot(MSG_RESET_REASON_EXTERNAL);
+        } else if (restart_asked) {
+            boot(MSG_RESET_REASON_SOFTWARE);
+        } else if (!busy) {
+            rest(now);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    board_options options;
+    char url[256];
+
+    if (!options_parse(&options, argc, argv)) {
+        return 2;
+    }
+#ifdef _WIN32
+    _setmode(_fileno(stdin), _O_BINARY);
+    _setmode(_fileno(stdout), _O_BINARY);
+#else
+    signal(SIGPIPE, SIG_IGN);
+#endif
+#ifdef SIGUSR1
+    signal(SIGUSR1, press_reset);
+#endif
+    describe(&options);
+    line_init(&incoming, options.baud, options.damage_ppm, options.seed);
+    line_init(&outgoing, options.baud, options.damage_ppm, (uint64_t)options.seed + (UINT64_C(1) << 32));
+    if (!flash_file_open(options.flash, &port.flash)) {
+        fprintf(stderr, "error cannot use %s as flash\n", options.flash);
+        return 2;
+    }
+    if (!transport_open(options.tcp_port, url, sizeof url)) {
+        fprintf(stderr, "error %s\n", url);
+        return 2;
+    }
+    boot(MSG_RESET_REASON_POWER_ON);
+    fprintf(stderr, "port %s\n", url);
+    run();
+}
