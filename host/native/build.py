@@ -1,45 +1,76 @@
-"""Builds the shared library of `firmware/core` when its sources changed."""
+"""Builds the firmware's core as a shared library, with PlatformIO, when a source changed."""
 
-import hashlib
 import os
 import shutil
-import subprocess
+import sys
+from functools import cache
 from pathlib import Path
 
 from host.errors import HilError
+from host.lock import file_lock
+from host.native.inputs import (
+    BUILD_FILES,
+    MESSAGE_GENERATOR,
+    ROOT,
+    c_compiler,
+    compiler_identity,
+    inputs_hash,
+)
+from host.native.platformio import platformio_run
 
-ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "firmware" / "core"
-OUT = ROOT / ".pio" / "core"
+BUILD_DIR = ROOT / ".pio" / "core"
+LIBRARIES = ROOT / ".pio" / "libraries"
+SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
+KEPT_LIBRARIES = 6
 
 
-def core_library() -> Path:
+@cache
+def core_library(env: str = "core") -> Path:
     """Return the path of the core's shared library, built first when it is missing or stale.
 
+    The file's name carries the hash of its sources: a library that exists is right, another process's one is never
+    replaced under its feet, and looking takes milliseconds.
+
+    Args:
+        env: `core`, or `core_sanitize` for the build with AddressSanitizer and UndefinedBehaviorSanitizer.
+
+    The variable HIL_CORE_LIBRARY names a library to use instead, whatever `env` is.
+
     Raises:
-        HilError: no C compiler, or the core does not compile.
+        HilError: no C compiler, the core does not compile, or HIL_CORE_LIBRARY names no file.
     """
     override = os.environ.get("HIL_CORE_LIBRARY")
     if override:
+        if not Path(override).is_file():
+            raise HilError(
+                f"HIL_CORE_LIBRARY names no file: {override}", "unset it, or give the library's path"
+            )
         return Path(override)
-    from host.link.c_header import messages_header
-
-    sources = sorted(CORE.glob("*.c"))
-    generated = OUT / "generated"
-    generated.mkdir(parents=True, exist_ok=True)
-    (generated / "messages.h").write_text(messages_header(), encoding="utf-8")
-    digest = hashlib.sha256()
-    for path in sorted([*CORE.glob("*.[ch]"), generated / "messages.h"]):
-        digest.update(path.name.encode() + path.read_bytes())
-    library = OUT / f"core-{digest.hexdigest()[:16]}.so"
-    if not library.exists():
-        compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-        if compiler is None:
-            raise HilError("no C compiler found (looked for cc, gcc, clang)", "install one, e.g. `apt install gcc`")
-        part = library.with_suffix(f".{os.getpid()}.part")
-        command = [compiler, "-std=c11", "-O2", "-fPIC", "-shared", "-Wall", "-Wextra", "-Wconversion"]
-        subprocess.run(
-            [*command, "-I", str(CORE), "-I", str(generated), "-o", str(part), *map(str, sources)], check=True
-        )
-        part.replace(library)
+    compiler = c_compiler()
+    inputs = inputs_hash((CORE, *BUILD_FILES, *MESSAGE_GENERATOR), env, compiler_identity(compiler))
+    library = LIBRARIES / f"{env}-{inputs[:16]}{SUFFIX}"
+    if library.exists():
+        return library
+    with file_lock(ROOT / ".pio" / "core.lock"):
+        if not library.exists():  # another process may have built it meanwhile
+            platformio_run(env, BUILD_DIR)
+            _publish(BUILD_DIR / env / f"core{SUFFIX}", library)
+            _forget_old(env)
     return library
+
+
+def _publish(built: Path, library: Path) -> None:
+    library.parent.mkdir(parents=True, exist_ok=True)
+    part = library.with_suffix(".part")
+    shutil.copy2(built, part)
+    part.replace(library)
+
+
+def _forget_old(env: str) -> None:
+    found = sorted(LIBRARIES.glob(f"{env}-*{SUFFIX}"), key=lambda path: path.stat().st_mtime)
+    for path in found[:-KEPT_LIBRARIES]:
+        try:
+            path.unlink()
+        except OSError:  # Windows keeps a library that some process has loaded
+            continue

@@ -32,7 +32,7 @@ def compiler():
         f"error: no C compiler found (looked for {chosen or ', '.join(COMPILERS)} on the search path)\n"
         "  install one, e.g. `apt install gcc`, `xcode-select --install` or MSYS2's mingw-w64-gcc; or name it in CC\n"
     )
-    env.Exit(1)
+    return env.Exit(1)
 
 
 def folders():
