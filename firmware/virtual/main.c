@@ -14,6 +14,8 @@
 #ifdef _WIN32
 #include <fcntl.h>
 #include <io.h>
+#else
+#include <unistd.h>
 #endif
 
 #include "bundle.h"
@@ -177,11 +179,35 @@ static void rest(uint64_t now)
     transport_wait(to_send_done < to_send_count, wait < LONGEST_WAIT_US ? (uint32_t)wait : LONGEST_WAIT_US);
 }
 
-static void run(void)
+/* The tool that started this board was killed: nobody is left to stop it. */
+static bool orphaned(void)
 {
+#ifdef _WIN32
+    return false; /* its pipes break, and inference reports that */
+#else
+    static pid_t parent;
+
+    if (parent == 0) {
+        parent = getppid();
+    }
+    return getppid() != parent;
+#endif
+}
+
+static void run(bool with_parent)
+{
+    uint64_t look_at_parent = 0;
+
     for (;;) {
         uint64_t now = now_us(NULL);
         bool busy = receive(now);
+
+        if (with_parent && clock_ns() >= look_at_parent) {
+            if (orphaned()) {
+                return;
+            }
+            look_at_parent = clock_ns() + 500000000;
+        }
 
         for (int i = 0; i < STEPS_BETWEEN_IO && session_step(&session); i++) {
             busy = true;
@@ -227,5 +253,6 @@ int main(int argc, char **argv)
     }
     boot(MSG_RESET_REASON_POWER_ON);
     fprintf(stderr, "port %s\n", url);
-    run();
+    run(options.inference);
+    return 0;
 }
