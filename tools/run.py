@@ -1,0 +1,518 @@
+#!/usr/bin/env python3
+"""Sets the project up on a fresh machine and runs it; when everything is in place it only runs it.
+
+    python3 tools/run.py hil [PATH ...]    the main job: stream WAV files through the firmware, compare, report
+    python3 tools/run.py test [...]        all tests; with arguments, pytest with those arguments
+    python3 tools/run.py setup             set up only
+    python3 tools/run.py COMMAND [...]     any other command of `python -m host`; `... COMMAND --help` explains it
+
+Set-up makes the virtual environment .venv with what requirements.txt pins. It runs again when that file changes.
+
+Needs Python 3.10 to 3.12 somewhere on the machine (what TensorFlow 2.19 runs on; it is looked for, HIL_PYTHON names
+one) and, for firmware, a C compiler. This file uses the standard library only, and only what any Python 3 can read,
+so that an unfitting Python gets an answer instead of a syntax error.
+
+Exit codes: those of the command; 2 when it could not be started.
+"""
+
+import contextlib
+import glob
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+VENV = os.path.join(ROOT, ".venv")
+REQUIREMENTS = os.path.join(ROOT, "requirements.txt")
+WORK = os.path.join(ROOT, ".pio")  # lock and log, beside what else is built and never committed
+LOG = os.path.join(WORK, "setup.log")
+STAMP = os.path.join(VENV, "hil-setup.json")  # written last: without it the set-up was not finished
+MADE = os.path.join(VENV, "hil-made")  # written first: this script made the folder and may remove it
+
+WINDOWS = os.name == "nt"
+VENV_PYTHON = os.path.join(VENV, "Scripts", "python.exe") if WINDOWS else os.path.join(VENV, "bin", "python")
+
+FITTING = ((3, 12), (3, 11), (3, 10))
+COULD_NOT_RUN = 2
+NEED_COMPILER = ("hil", "test")
+
+
+class SetupError(Exception):
+    """What stands in the way, and what to do about it."""
+
+    def __init__(self, cause, cure):
+        Exception.__init__(self, cause + "\n  \u2192 " + cure)
+
+
+def main(arguments):
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(__doc__.strip())
+        return 0 if arguments else COULD_NOT_RUN
+    command = arguments[0]
+    try:
+        if command in NEED_COMPILER:
+            require_compiler()
+        set_up()
+    except SetupError as error:
+        say("error: " + str(error))
+        return COULD_NOT_RUN
+    except OSError as error:
+        say(
+            "error: the set-up stopped: %s\n  \u2192 make the project's folder writable and free some space"
+            % error
+        )
+        return COULD_NOT_RUN
+    except KeyboardInterrupt:
+        say("\nInterrupted; the next run takes the set-up up again.")
+        return COULD_NOT_RUN
+    if command == "setup":
+        print("Ready: " + VENV_PYTHON)
+        return 0
+    if command == "test":
+        return test(arguments[1:])
+    return run("-m", "host", *arguments)
+
+
+def run(*arguments):
+    """Run the environment's Python and return its exit code."""
+    environment = dict(
+        os.environ, PYTHONPATH=ROOT
+    )  # found from any folder, so that the user's paths keep their sense
+    process = subprocess.Popen([VENV_PYTHON, *arguments], env=environment)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # the child got it too, and says what it ended with
+
+
+def test(arguments):
+    """Run pytest: everything, shared out over the processors, when nothing more is said."""
+    os.chdir(ROOT)
+    if arguments:
+        return run("-m", "pytest", *arguments)
+    # Tests that measure time come first and alone. 5: there was none.
+    alone = run("-m", "pytest", "-m", "serial", "-q")
+    rest = run(
+        "-m", "pytest", "-m", "not serial", "-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadfile"
+    )
+    return rest or (0 if alone == 5 else alone)
+
+
+# --- set-up -------------------------------------------------------------------------------------------------------
+
+
+def set_up():
+    """Make .venv fit for use; returns at once when it is."""
+    if is_ready():
+        return
+    with lock(os.path.join(WORK, "setup.lock")):
+        if is_ready():  # another run did it meanwhile
+            return
+        start = time.time()
+        make_environment()
+        install()
+        write(STAMP, json.dumps(state()))
+        print("Set up in %.0f s." % (time.time() - start), file=sys.stderr)
+
+
+def is_ready():
+    """Whether .venv holds what requirements.txt says, judged without starting anything."""
+    try:
+        with open(STAMP, encoding="utf-8") as file:
+            stamp = json.load(file)
+    except (OSError, ValueError):
+        return False
+    return os.path.exists(VENV_PYTHON) and stamp == state()
+
+
+def state():
+    """What .venv depends on: the pinned packages, its version, and the Python behind it, which may be upgraded."""
+    with open(REQUIREMENTS, "rb") as file:
+        requirements = hashlib.sha256(file.read().replace(b"\r\n", b"\n")).hexdigest()
+    return {
+        "requirements": requirements,
+        "version": environment_version(),
+        "python": os.path.realpath(VENV_PYTHON),
+    }
+
+
+def environment_version():
+    """The Python version of .venv as its own description gives it, "" when there is none."""
+    try:
+        with open(os.path.join(VENV, "pyvenv.cfg"), encoding="utf-8") as file:
+            found = re.search(r"^version(?:_info)?\s*=\s*([\d.]+)", file.read(), re.MULTILINE)
+    except OSError:
+        return ""
+    return found.group(1) if found else ""
+
+
+def make_environment():
+    """Leave a .venv in which to install: the one that is there when it is sound, a new one otherwise."""
+    if os.path.lexists(VENV) and not reusable_environment():
+        if not (os.path.exists(MADE) or os.path.exists(STAMP)):
+            raise SetupError(
+                "the folder %s is there, was not made by this script, and has no Python 3.10 to 3.12" % VENV,
+                "move it away or delete it, and run this again",
+            )
+        say("Removing the unfinished or broken environment in .venv")
+        remove_environment()
+    if os.path.lexists(VENV):
+        return
+    python = find_python()
+    say("Making the environment .venv with %s" % python)
+    os.makedirs(VENV)
+    write(MADE, "")
+    done = subprocess.run([python, "-m", "venv", VENV], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode != 0:
+        text = done.stdout.decode("utf-8", "replace").strip()
+        remove_environment()
+        raise SetupError("%s cannot make a virtual environment:\n%s" % (python, indented(text)), VENV_CURE)
+
+
+def reusable_environment():
+    """Whether packages can be installed into the .venv that is there.
+
+    One that this script began and did not finish is not: a package half written would look like an installed one.
+    """
+    if os.path.exists(MADE) and not os.path.exists(STAMP):
+        return False
+    found = describe(VENV_PYTHON)
+    # After an upgrade of the system's Python the packages may belong to the one before.
+    return fits(found) and environment_version().startswith("%d.%d" % found["version"])
+
+
+def remove_environment():
+    try:
+        shutil.rmtree(VENV)
+    except OSError as error:
+        cure = "end the programs that use it, delete it, and run this again"
+        raise SetupError("cannot remove %s: %s" % (VENV, error), cure) from error
+
+
+# --- the Python to make it from --------------------------------------------------------------------------------------
+
+DESCRIBE = """
+import json, platform, struct, sys
+try:
+    import ensurepip, venv
+    complete = True
+except ImportError:
+    complete = False
+print(json.dumps([sys.version_info[:2], struct.calcsize("P") * 8, platform.machine(), complete]))
+"""
+
+VENV_CURE = (
+    "install the missing part (Debian, Ubuntu: `sudo apt install python3-venv`), or name another Python in the "
+    "variable HIL_PYTHON"
+)
+
+
+def find_python():
+    """The first complete Python 3.10 to 3.12: HIL_PYTHON's, the running one, or one found on the machine."""
+    named = os.environ.get("HIL_PYTHON")
+    if named:
+        found = describe(named)
+        if found is None:
+            raise SetupError(
+                "HIL_PYTHON names %s, which does not run" % named, "name a Python 3.10 to 3.12, or unset it"
+            )
+        if not fits(found):
+            raise SetupError(
+                "HIL_PYTHON names %s, which is %s" % (named, described(found)),
+                "name a 64-bit Python 3.10 to 3.12",
+            )
+        return named
+    incomplete = None
+    for candidate in candidates():
+        found = describe(candidate)
+        if not fits(found):
+            continue
+        if found["complete"]:
+            return candidate
+        incomplete = incomplete or candidate
+    if incomplete:
+        raise SetupError("%s has no venv and ensurepip modules" % incomplete, VENV_CURE)
+    running = described(describe(sys.executable)) or platform.python_version()
+    raise SetupError(
+        "no Python 3.10, 3.11 or 3.12 (64-bit) found; this one is %s, and TensorFlow 2.19 has no build for it"
+        % running,
+        python_cure(),
+    )
+
+
+def candidates():
+    """Commands that may be a fitting Python, the likeliest first."""
+    yield sys.executable
+    names = ["python%d.%d" % version for version in FITTING]
+    for name in [*names, "python3", "python"]:
+        found = shutil.which(name)
+        if found:
+            yield found
+    if WINDOWS:
+        for folder in ("LOCALAPPDATA", "ProgramFiles"):
+            base = os.environ.get(folder, "")
+            for version in FITTING:
+                for below in (("Programs", "Python"), ()):
+                    yield os.path.join(base, *below, "Python%d%d" % version, "python.exe")
+        return
+    for version in FITTING:  # version managers keep them off the search path
+        number = "%d.%d" % version
+        for pattern in (
+            "~/.pyenv/versions/" + number + "*/bin/python",
+            "~/.local/share/uv/python/cpython-" + number + "*/bin/python3",
+            "~/.asdf/installs/python/" + number + "*/bin/python",
+            "/opt/homebrew/opt/python@" + number + "/bin/python" + number,
+            "/usr/local/opt/python@" + number + "/bin/python" + number,
+            "/Library/Frameworks/Python.framework/Versions/" + number + "/bin/python3",
+        ):
+            for path in sorted(glob.glob(os.path.expanduser(pattern)), reverse=True):
+                yield path
+
+
+def describe(python):
+    """What the Python behind a command says about itself, None when it does not run."""
+    try:
+        output = subprocess.check_output(
+            [python, "-c", DESCRIBE], stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, timeout=30
+        )
+        version, bits, machine, complete = json.loads(output.decode("utf-8"))
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return {"version": tuple(version), "bits": bits, "machine": machine, "complete": complete}
+
+
+def described(found):
+    if found is None:
+        return ""
+    return "%d.%d, %d-bit" % (found["version"][0], found["version"][1], found["bits"])
+
+
+def fits(found):
+    return found is not None and found["version"] in FITTING and found["bits"] == 64
+
+
+def python_cure():
+    if sys.platform == "darwin":
+        how = "`brew install python@3.12`, or the installer from python.org"
+    elif WINDOWS:
+        how = "`winget install Python.Python.3.12`, or the 64-bit installer from python.org"
+    else:
+        how = "e.g. `sudo apt install python3.12-venv`, `sudo dnf install python3.12` or `uv python install 3.12`"
+    return "install one beside it (%s), run this again, or name one in the variable HIL_PYTHON" % how
+
+
+# --- the compiler ----------------------------------------------------------------------------------------------------
+
+
+def require_compiler():
+    """Say early, before minutes of downloads, that firmware cannot be built here."""
+    chosen = os.environ.get("CC")
+    names = [chosen] if chosen else ["cc", "gcc", "clang"]
+    usable = any(shutil.which(name) for name in names)
+    if usable and sys.platform == "darwin" and not chosen:
+        # macOS has a /usr/bin/cc that only offers to install the real one.
+        usable = (
+            subprocess.call(["xcode-select", "-p"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+        )
+    if usable:
+        return
+    if WINDOWS:
+        cure = "install a GCC such as MSYS2's mingw-w64-gcc and put its bin folder on PATH"
+    elif sys.platform == "darwin":
+        cure = "install Apple's with `xcode-select --install`"
+    else:
+        cure = "install one, e.g. `sudo apt install gcc libc6-dev` or `sudo dnf install gcc`"
+    raise SetupError(
+        "no C compiler found (looked on the search path for %s)" % ", ".join(names),
+        cure + ", or name yours in the variable CC",
+    )
+
+
+# --- the packages ----------------------------------------------------------------------------------------------------
+
+
+def install():
+    """Install requirements.txt into .venv, showing what pip is at; its whole output goes into a log."""
+    say("Installing requirements.txt (some 700 MB on the first set-up; minutes)")
+    environment = dict(os.environ, PYTHONIOENCODING="utf-8")
+    environment.setdefault("PIP_RETRIES", "3")
+    command = [
+        VENV_PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--progress-bar",
+        "off",
+    ]
+    with open(LOG, "w", encoding="utf-8") as log, Progress() as progress:
+        process = subprocess.Popen(
+            [*command, "-r", REQUIREMENTS],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            for raw in process.stdout:
+                line = raw.decode("utf-8", "replace").rstrip()
+                if line.startswith("Installing collected") and os.path.exists(STAMP):
+                    os.remove(
+                        STAMP
+                    )  # only from here on does pip change the environment; a failed look-up leaves it whole
+                log.write(line + "\n")
+                progress.show(line)
+            code = process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+    if code != 0:
+        with open(LOG, encoding="utf-8") as log:
+            raise install_error(log.read())
+
+
+class Progress:
+    """One line that tells what pip is doing; on anything but a terminal, a line every ten seconds."""
+
+    EVERY_S = 10.0
+
+    def __init__(self):
+        self.terminal = sys.stderr.isatty()
+        self.seen = 0
+        self.shown_at = 0.0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        if self.terminal:
+            sys.stderr.write("\r\033[K")
+            sys.stderr.flush()
+
+    def show(self, line):
+        text = line.strip()
+        if not text.startswith(("Collecting ", "Downloading ", "Building ", "Installing collected")):
+            return
+        if text.startswith("Collecting "):
+            self.seen += 1
+        if text.startswith("Installing collected"):
+            text = "installing %d packages" % (text.count(",") + 1)
+        elif not self.terminal and time.time() - self.shown_at < self.EVERY_S:
+            return
+        self.shown_at = time.time()
+        text = re.sub(r"https?://\S*/", "", text)
+        text = "  %3d  %s" % (self.seen, re.sub(r" \(from .*", "", text))
+        if self.terminal:
+            sys.stderr.write("\r\033[K" + text[: max(20, shutil.get_terminal_size().columns - 1)])
+        else:
+            sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+
+
+UNREACHABLE = (
+    "NewConnectionError",
+    "Connection refused",
+    "ConnectTimeoutError",
+    "Name or service not known",
+    "Temporary failure in name resolution",
+    "nodename nor servname",
+    "getaddrinfo failed",
+    "Network is unreachable",
+    "ReadTimeoutError",
+    "ProxyError",
+    "Connection broken",
+    "Max retries exceeded",
+)
+
+
+def install_error(output):
+    """The error that pip's output amounts to: cause, last lines, cure."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR")] or lines[-8:]
+    tail = indented("\n".join(errors[-8:]))
+    log = os.path.relpath(LOG, os.getcwd()) if not WINDOWS else LOG
+    again = "; then run this again. The whole output: %s" % log
+    if "No space left on device" in output or "Errno 28" in output:
+        return SetupError("the disk is full:\n" + tail, "free about 4 GB where the project lies" + again)
+    if "CERTIFICATE_VERIFY_FAILED" in output or "SSLError" in output:
+        return SetupError(
+            "the package index could not be trusted (TLS):\n" + tail,
+            "check the computer's clock; behind a company proxy, name its certificate file in PIP_CERT"
+            + again,
+        )
+    if any(sign in output for sign in UNREACHABLE):
+        return SetupError(
+            "the package index could not be reached, and the first set-up needs it:\n" + tail,
+            "connect to the Internet (behind a proxy, set HTTPS_PROXY), or name a mirror in PIP_INDEX_URL"
+            + again,
+        )
+    if "No matching distribution found" in output or "Could not find a version" in output:
+        return SetupError(
+            "a pinned package has no build for this computer:\n" + tail, no_build_cure() + again
+        )
+    return SetupError("pip could not install requirements.txt:\n" + tail, "mend what it names" + again)
+
+
+def no_build_cure():
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
+        return "TensorFlow 2.19 has no builds for Macs with Intel processors: use another computer"
+    return (
+        "TensorFlow 2.19 has builds for Linux with glibc (x86-64, ARM64), Windows (x86-64) and macOS 12 or later "
+        "(Apple silicon); if this is one of them, the index in use lacks the package: see PIP_INDEX_URL"
+    )
+
+
+# --- small things ----------------------------------------------------------------------------------------------------
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def indented(text):
+    return "\n".join("  | " + line for line in text.splitlines())
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+@contextlib.contextmanager
+def lock(path):
+    """Hold a lock against other runs of this script; the system drops it when this one ends."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "a+b") as file:
+        if WINDOWS:
+            import msvcrt
+
+            file.seek(0)
+            while True:
+                try:
+                    msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+                    break
+                except OSError:
+                    time.sleep(0.5)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield  # closing the file drops the lock
+
+
+if __name__ == "__main__":
+    if sys.stdout.encoding and sys.stdout.encoding.lower() not in ("utf-8", "utf8"):
+        # Old consoles lack the arrow of our messages; better a question mark than a failure.
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
+    sys.exit(main(sys.argv[1:]))
