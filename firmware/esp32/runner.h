@@ -1,0 +1,26 @@
+/* TFLite Micro behind the port's inference functions. */
+#ifndef ESP32_RUNNER_H
+#define ESP32_RUNNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include "port.h"
+
+/* Takes the tensor arena from internal RAM, once. False: there is not enough of it. */
+bool runner_open(void);
+
+bool runner_load(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size);
+bool runner_invoke(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size);
+bool runner_profile(void *context, uint16_t index, core_op_profile *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
