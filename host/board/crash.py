@@ -1,0 +1,114 @@
+"""Recognising a crash of the firmware in what comes over the line, and naming the code it crashed in."""
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from host.errors import HilError
+
+ADDRESS = re.compile(r"0x([0-9a-fA-F]{8}):0x[0-9a-fA-F]{8}")
+REGISTER_PC = re.compile(r"\b(?:PC|MEPC)\s*:\s*0x([0-9a-fA-F]{8})")
+# What the ESP32's ROM and ESP-IDF print; each names a crash. The order is that of how much they say.
+SIGNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"Guru Meditation Error: Core\s+(\d+) panic'ed \(([^)]*)\)"), "panic: {1} on core {0}"),
+    (re.compile(r"Task watchdog got triggered"), "task watchdog: the firmware hung"),
+    (re.compile(r"Interrupt wdt timeout on CPU\s*(\d)"), "interrupt watchdog on core {0}"),
+    (re.compile(r"Brownout detector was triggered"), "brown-out: the supply voltage fell too low"),
+    (re.compile(r"stack overflow in task (\S+)"), "stack overflow in task {0}"),
+    (re.compile(r"assert failed: ([^\r\n]{1,200})"), "assertion failed: {0}"),
+    (re.compile(r"abort\(\) was called at PC (0x[0-9a-fA-F]{8})"), "abort() called at {0}"),
+    (re.compile(r"rst:0x[0-9a-f]+ \((\w*(?:WDT|BROWN)\w*)\)"), "reset by {0}"),
+)
+CURES = {
+    "brown-out": "use a shorter or better USB cable, or a stronger supply",
+    "task watchdog": "the backtrace shows where it hung",
+    "stack overflow": "raise CONFIG_ESP_MAIN_TASK_STACK_SIZE in firmware/esp32/sdkconfig.defaults",
+}
+ADDR2LINE_NAMES = ("xtensa-esp32-elf-addr2line", "xtensa-esp-elf-addr2line", "xtensa-esp32s3-elf-addr2line")
+
+
+@dataclass(frozen=True)
+class Crash:
+    """A crash of the firmware.
+
+    Attributes:
+        reason: what happened, in a few words.
+        addresses: program counters of the backtrace, innermost first.
+        frames: the same as "function at file:line", when they could be decoded.
+        text: what the board printed.
+    """
+
+    reason: str
+    addresses: tuple[int, ...]
+    text: str
+    frames: tuple[str, ...] = field(default=())
+
+
+class FirmwareCrashed(HilError):
+    """The firmware crashed; the message holds the reason and the backtrace."""
+
+    def __init__(self, crash: Crash) -> None:
+        trace = "".join(f"\n    {line}" for line in crash.frames)
+        if not crash.frames and crash.addresses:
+            trace = "\n    backtrace " + " ".join(f"0x{address:08x}" for address in crash.addresses)
+        cure = next((cure for sign, cure in CURES.items() if sign in crash.reason), "the backtrace shows where it happened")
+        super().__init__(f"the firmware crashed: {crash.reason}{trace}", cure)
+        self.crash = crash
+
+
+def find_crash(text: str) -> Crash | None:
+    """Return the crash that `text` tells of, or None.
+
+    Args:
+        text: what came over the line beside frames: boot text, panic text, noise.
+    """
+    for pattern, form in SIGNS:
+        match = pattern.search(text)
+        if match is not None:
+            return Crash(form.format(*match.groups()), _backtrace(text), text)
+    return None
+
+
+def _backtrace(text: str) -> tuple[int, ...]:
+    line = re.search(r"Backtrace:([^\r\n]*)", text)
+    addresses = [int(value, 16) for value in ADDRESS.findall(line.group(1))] if line else []
+    if not addresses:
+        addresses = [int(value, 16) for value in REGISTER_PC.findall(text)[:1]]
+    return tuple(addresses)
+
+
+def find_addr2line() -> str | None:
+    """The Xtensa addr2line on the path or in PlatformIO's packages, if there is one."""
+    for name in ADDR2LINE_NAMES:
+        found = shutil.which(name)
+        if found:
+            return found
+    packages = Path.home() / ".platformio" / "packages"
+    for name in ADDR2LINE_NAMES:
+        for path in sorted(packages.glob(f"toolchain-xtensa*/bin/{name}*")):
+            return str(path)
+    return None
+
+
+def decode(crash: Crash, elf: Path, addr2line: str | None = None) -> Crash:
+    """Name the functions of the backtrace. Without the toolchain or the ELF file the crash comes back as it is.
+
+    Args:
+        crash: from `find_crash`.
+        elf: the firmware that crashed.
+        addr2line: the tool; looked for when None.
+    """
+    tool = addr2line or find_addr2line()
+    if tool is None or not elf.is_file() or not crash.addresses:
+        return crash
+    # A return address points behind the call.
+    addresses = [f"0x{address - (3 if index else 0):08x}" for index, address in enumerate(crash.addresses)]
+    result = subprocess.run(
+        [tool, "-pfiaC", "-e", str(elf), *addresses], capture_output=True, text=True, timeout=30, check=False
+    )
+    if result.returncode != 0:
+        return crash
+    frames = tuple(line.strip() for line in result.stdout.splitlines() if line.strip())
+    return Crash(crash.reason, crash.addresses, crash.text, frames)

@@ -1,0 +1,88 @@
+"""Crash texts as boards print them: the wording is ESP-IDF's and the boot ROM's, the numbers are made up."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from host.board.crash import Crash, FirmwareCrashed, decode, find_crash
+
+BOOT = (
+    "ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
+    "configsip: 0, SPIWP:0xee\r\nmode:DIO, clock div:2\r\nload:0x3fff0030,len:7176\r\nentry 0x400805e4\r\n"
+    "I (31) boot: ESP-IDF v5.1.7 2nd stage bootloader\r\n"
+)
+PANIC = (
+    "Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.\r\n\r\n"
+    "Core  0 register dump:\r\nPC      : 0x400d5a6b  PS      : 0x00060b30  A0      : 0x800d1f10  A1      : 0x3ffb5a20\r\n"
+    "EXCVADDR: 0x00000004\r\n\r\nBacktrace: 0x400d5a68:0x3ffb5a20 0x400d1f0d:0x3ffb5a50 0x400d8e2a:0x3ffb5a80\r\n\r\n"
+    "ELF file SHA256: 0123456789abcdef\r\n\r\nRebooting...\r\n"
+)
+TASK_WATCHDOG = (
+    "E (15240) task_wdt: Task watchdog got triggered. The following tasks/users did not reset the watchdog in time:\r\n"
+    "E (15240) task_wdt:  - main (CPU 0)\r\nE (15240) task_wdt: Aborting.\r\n"
+    "abort() was called at PC 0x400d4c5d on core 0\r\n\r\nBacktrace: 0x40081b66:0x3ffb0fd0 |<-CORRUPTED\r\n"
+)
+BROWNOUT = "\r\nBrownout detector was triggered\r\n\r\n" + BOOT.replace("0x1 (POWERON_RESET)", "0xf (RTCWDT_BROWN_OUT_RESET)")
+ROM_WATCHDOG = BOOT.replace("0x1 (POWERON_RESET)", "0x8 (TG1WDT_SYS_RESET)")
+OVERFLOW = "\r\n***ERROR*** A stack overflow in task main has been detected.\r\n\r\nBacktrace: 0x40081c12:0x3ffb4f60\r\n"
+ASSERT = "\r\nassert failed: slot_commit slot.c:201 (slot->verified)\r\n\r\nBacktrace: 0x40081b5a:0x3ffb1a20\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "addresses"),
+    [
+        (PANIC, "LoadProhibited on core 0", (0x400D5A68, 0x400D1F0D, 0x400D8E2A)),
+        (TASK_WATCHDOG, "task watchdog", (0x40081B66,)),
+        (BROWNOUT, "brown-out", ()),
+        (ROM_WATCHDOG, "TG1WDT_SYS_RESET", ()),
+        (OVERFLOW, "stack overflow in task main", (0x40081C12,)),
+        (ASSERT, "slot_commit slot.c:201", (0x40081B5A,)),
+        ("Interrupt wdt timeout on CPU0", "interrupt watchdog on core 0", ()),
+    ],
+)
+def test_a_crash_is_recognised_amid_noise(text: str, reason: str, addresses: tuple[int, ...]) -> None:
+    crash = find_crash("\x00\xfe\x13garbage" + text + BOOT)
+    assert crash is not None
+    assert reason in crash.reason
+    assert crash.addresses == addresses
+
+
+@pytest.mark.parametrize("text", ["", BOOT, "I (300) hil: no panic here", "\x00\x01\x02"])
+def test_an_ordinary_boot_is_no_crash(text: str) -> None:
+    assert find_crash(text) is None
+
+
+def test_the_error_shows_reason_and_backtrace() -> None:
+    crash = find_crash(PANIC)
+    assert crash is not None
+    message = str(FirmwareCrashed(crash))
+    assert "LoadProhibited" in message and "0x400d1f0d" in message
+
+
+def test_a_brownout_blames_the_supply() -> None:
+    crash = find_crash(BROWNOUT)
+    assert crash is not None
+    assert "cable" in FirmwareCrashed(crash).cure
+
+
+def test_decoding_names_functions(tmp_path: Path) -> None:
+    elf = tmp_path / "firmware.elf"
+    elf.write_bytes(b"\x7fELF")
+    tool = tmp_path / "addr2line"
+    tool.write_text(
+        f"#!{sys.executable}\nimport sys\nfor a in sys.argv[4:]:\n    print(f'{{a}}: stream_push at stream.c:100')\n"
+    )
+    tool.chmod(0o755)
+    crash = find_crash(PANIC)
+    assert crash is not None
+    decoded = decode(crash, elf, str(tool))
+    assert len(decoded.frames) == 3
+    assert decoded.frames[0] == "0x400d5a68: stream_push at stream.c:100"
+    assert decoded.frames[1].startswith("0x400d1f0a"), "a return address is looked up at the call before it"
+    assert "stream_push" in str(FirmwareCrashed(decoded))
+
+
+def test_decoding_without_a_toolchain_changes_nothing(tmp_path: Path) -> None:
+    crash = Crash("panic", (1,), "")
+    assert decode(crash, tmp_path / "missing.elf", "/nonexistent") is crash

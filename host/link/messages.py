@@ -1,0 +1,464 @@
+"""The one declaration of every message on the link. The C side is generated from it (`c_header.py`).
+
+Standard library only: header generation runs in the Pythons of PlatformIO and ESP-IDF.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+
+from host.link.codec import I8, U8, U16, U32, Bytes32, MessageError, Payload, Rest, Text12, Text16, check_declared
+
+PROTOCOL_VERSION = 1
+MAX_PAYLOAD = 1024  # bytes
+LIVE_STREAM_ID = 0xFFFF
+FIRST_SEQUENCED_TYPE = 0x10  # below it, the link itself is meant
+
+
+class StreamFlag(IntFlag):
+    """What a stream is to send back."""
+
+    FEATURES = 1
+    INFERENCE = 2
+
+
+class Capability(IntFlag):
+    """What a board can do, and how far its latencies can be trusted."""
+
+    INFERENCE = 1
+    LOGITS = 2
+    SLOT = 4
+    MICROPHONE = 8
+    BAUD = 16
+    PROFILE = 32
+    VIRTUAL_TIME = 64  # latencies are the computer's
+    EMULATED = 128  # latencies are an emulator's
+
+
+class ErrorCode(IntEnum):
+    """Why a request was refused."""
+
+    BAD_REQUEST = 1
+    UNKNOWN_TYPE = 2
+    NO_STREAM = 3
+    NO_MODEL = 4
+    WRONG_LENGTH = 5
+    TOO_LARGE = 6
+    BUSY = 7
+    NOT_SUPPORTED = 8
+    INFERENCE_FAILED = 9
+    DEPLOY_REFUSED = 10
+    FLASH_FAILED = 11
+    INTERNAL = 12
+
+
+class DeployState(IntEnum):
+    """How far a deployment is."""
+
+    IDLE = 0
+    RECEIVING = 1
+    ACTIVE = 2
+    REFUSED = 3
+
+
+class ResetReason(IntEnum):
+    """Why the board booted."""
+
+    UNKNOWN = 0
+    POWER_ON = 1
+    SOFTWARE = 2
+    PANIC = 3
+    WATCHDOG = 4
+    BROWNOUT = 5
+    DEEP_SLEEP = 6
+    EXTERNAL = 7
+
+
+class LogLevel(IntEnum):
+    """How grave a log line is."""
+
+    ERROR = 1
+    WARNING = 2
+    INFO = 3
+    DEBUG = 4
+    VERBOSE = 5
+
+
+ENUMS: tuple[type[IntEnum] | type[IntFlag], ...] = (
+    StreamFlag,
+    Capability,
+    ErrorCode,
+    DeployState,
+    ResetReason,
+    LogLevel,
+)
+
+
+# ---- the link's own, without sequence number -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sync(Payload, number=0x01):
+    """Host to device: a new session begins."""
+
+    protocol: U16 = 0
+
+
+@dataclass(frozen=True)
+class SyncAck(Payload, number=0x02):
+    """Device: the session stands, within these limits."""
+
+    boot_id: U32 = 0
+    protocol: U16 = 0
+    max_payload: U16 = 0
+    rx_bytes: U16 = 0
+
+
+@dataclass(frozen=True)
+class Ack(Payload, number=0x03):
+    """Acknowledgement and credit alone: both are in the header."""
+
+
+@dataclass(frozen=True)
+class Hello(Payload, number=0x04):
+    """Device: booted, or addressed without a session."""
+
+    boot_id: U32 = 0
+    protocol: U16 = 0
+
+
+# ---- identity and state --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class InfoRequest(Payload, number=0x10):
+    """What are you?"""
+
+
+@dataclass(frozen=True)
+class Info(Payload, number=0x11):
+    """Identity, limits and the bundle in use. bundle_source: 0 compiled in, 1 from the slot. Sizes in bytes."""
+
+    protocol: U16 = 0
+    firmware_version: Text16 = ""
+    board: Text12 = ""
+    chip: Text16 = ""
+    capabilities: U32 = 0
+    boot_id: U32 = 0
+    reset_reason: U8 = 0
+    bundle_source: U8 = 0
+    model_hash: Bytes32 = bytes(32)
+    frontend_hash: Bytes32 = bytes(32)
+    settings_hash: Bytes32 = bytes(32)
+    sample_rate: U32 = 0
+    window: U16 = 0
+    hop: U16 = 0
+    fft: U16 = 0
+    bands: U16 = 0
+    frames: U16 = 0
+    stride: U16 = 0
+    classes: U8 = 0
+    has_logits: U8 = 0
+    max_cells: U32 = 0
+    max_fft: U16 = 0
+    max_bands: U16 = 0
+    arena_size: U32 = 0
+    arena_used: U32 = 0
+    slot_size: U32 = 0
+    clock_hz: U32 = 0
+    core_ram: U32 = 0
+    bundle_name: Rest = b""
+
+
+@dataclass(frozen=True)
+class StatusRequest(Payload, number=0x12):
+    """How are you? clear: start the counters anew afterwards."""
+
+    clear: U8 = 0
+
+
+@dataclass(frozen=True)
+class Status(Payload, number=0x13):
+    """Counters of the link and of the work; memory in bytes, 0 where the board cannot tell."""
+
+    uptime_ms: U32 = 0
+    rx_frames: U32 = 0
+    rx_bytes: U32 = 0
+    crc_errors: U32 = 0
+    framing_errors: U32 = 0
+    noise_bytes: U32 = 0
+    gaps: U32 = 0
+    duplicates: U32 = 0
+    overruns: U32 = 0
+    tx_frames: U32 = 0
+    tx_bytes: U32 = 0
+    retransmitted: U32 = 0
+    timeouts: U32 = 0
+    rx_high_water: U16 = 0
+    rx_size: U16 = 0
+    tx_high_water: U16 = 0
+    tx_size: U16 = 0
+    stack_free: U32 = 0
+    heap_free: U32 = 0
+    heap_min_free: U32 = 0
+    columns: U32 = 0
+    windows: U32 = 0
+    inferences: U32 = 0
+    log_dropped: U32 = 0
+
+
+@dataclass(frozen=True)
+class EchoRequest(Payload, number=0x14):
+    """Send this back."""
+
+    data: Rest = b""
+
+
+@dataclass(frozen=True)
+class Echo(Payload, number=0x15):
+    """The same bytes."""
+
+    data: Rest = b""
+
+
+# ---- audio in, results out -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class StreamStart(Payload, number=0x16):
+    """Audio follows. flags: StreamFlag."""
+
+    stream: U16 = 0
+    flags: U8 = 0
+
+
+@dataclass(frozen=True)
+class StreamStarted(Payload, number=0x17):
+    """The front end is reset and waits."""
+
+    stream: U16 = 0
+
+
+@dataclass(frozen=True)
+class Audio(Payload, number=0x18):
+    """int16 samples at the bundle's rate."""
+
+    samples: Rest = b""
+
+
+@dataclass(frozen=True)
+class StreamEnd(Payload, number=0x19):
+    """That was all."""
+
+    stream: U16 = 0
+
+
+@dataclass(frozen=True)
+class Features(Payload, number=0x1A):
+    """int8 feature columns, one after the other."""
+
+    first_column: U32 = 0
+    cells: Rest = b""
+
+
+@dataclass(frozen=True)
+class Window(Payload, number=0x1B):
+    """A window's int8 scores, then its logits, and what it cost: the front end over the `columns` since the
+    window before and the slowest of them, the model, and all together."""
+
+    index: U32 = 0
+    first_column: U32 = 0
+    frontend_ns: U32 = 0
+    frontend_max_ns: U32 = 0
+    inference_ns: U32 = 0
+    total_ns: U32 = 0
+    columns: U16 = 0
+    classes: U8 = 0
+    has_logits: U8 = 0
+    outputs: Rest = b""
+
+
+@dataclass(frozen=True)
+class Detection(Payload, number=0x1C):
+    """A label became active (1) or inactive (0) with this window."""
+
+    label: U8 = 0
+    active: U8 = 0
+    window: U32 = 0
+    score: I8 = 0
+
+
+@dataclass(frozen=True)
+class StreamDone(Payload, number=0x1D):
+    """All results are out; these were their numbers."""
+
+    stream: U16 = 0
+    samples: U32 = 0
+    columns: U32 = 0
+    windows: U32 = 0
+    detections: U32 = 0
+
+
+# ---- a feature tensor in, one result out ---------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TensorBegin(Payload, number=0x1E):
+    """A tensor of `length` cells follows."""
+
+    id: U16 = 0
+    length: U32 = 0
+
+
+@dataclass(frozen=True)
+class TensorData(Payload, number=0x1F):
+    """A piece of it."""
+
+    offset: U32 = 0
+    data: Rest = b""
+
+
+@dataclass(frozen=True)
+class TensorResult(Payload, number=0x20):
+    """int8 scores, then logits."""
+
+    id: U16 = 0
+    inference_ns: U32 = 0
+    total_ns: U32 = 0
+    classes: U8 = 0
+    has_logits: U8 = 0
+    outputs: Rest = b""
+
+
+# ---- the rest ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Error(Payload, number=0x21):
+    """A request was refused. code: ErrorCode; value exceeded limit, where that was the cause."""
+
+    request: U8 = 0
+    code: U16 = 0
+    value: U32 = 0
+    limit: U32 = 0
+    text: Rest = b""
+
+
+@dataclass(frozen=True)
+class Reset(Payload, number=0x22):
+    """Restart, after acknowledging this."""
+
+
+@dataclass(frozen=True)
+class Baud(Payload, number=0x23):
+    """Change the line's speed, once the answer was acknowledged."""
+
+    rate: U32 = 0
+
+
+@dataclass(frozen=True)
+class BaudReady(Payload, number=0x24):
+    """Will do."""
+
+    rate: U32 = 0
+
+
+@dataclass(frozen=True)
+class DeployBegin(Payload, number=0x25):
+    """A bundle image follows; length 0 empties the slot."""
+
+    length: U32 = 0
+    crc32: U32 = 0
+    sha256: Bytes32 = bytes(32)
+
+
+@dataclass(frozen=True)
+class DeployData(Payload, number=0x26):
+    """A piece of it, in order."""
+
+    offset: U32 = 0
+    data: Rest = b""
+
+
+@dataclass(frozen=True)
+class DeployCommit(Payload, number=0x27):
+    """That was all: check it and put it in use."""
+
+
+@dataclass(frozen=True)
+class DeployStatus(Payload, number=0x28):
+    """state: DeployState; text: the bundle's name, or why it was refused."""
+
+    state: U8 = 0
+    received: U32 = 0
+    text: Rest = b""
+
+
+@dataclass(frozen=True)
+class ProfileRequest(Payload, number=0x29):
+    """Time per op of the last inference?"""
+
+
+@dataclass(frozen=True)
+class Profile(Payload, number=0x2A):
+    """One op of `count`."""
+
+    index: U16 = 0
+    count: U16 = 0
+    ns: U32 = 0
+    calls: U32 = 0
+    name: Rest = b""
+
+
+@dataclass(frozen=True)
+class LiveStart(Payload, number=0x2B):
+    """Listen to the microphone."""
+
+    flags: U8 = 0
+
+
+@dataclass(frozen=True)
+class LiveStop(Payload, number=0x2C):
+    """Stop listening."""
+
+
+@dataclass(frozen=True)
+class Log(Payload, number=0x2D):
+    """A line of the firmware's log. level: LogLevel."""
+
+    level: U8 = 0
+    text: Rest = b""
+
+
+@dataclass(frozen=True)
+class LiveDetection(Payload, number=0x2E):
+    """As DETECTION, with the time since listening began."""
+
+    time_ms: U32 = 0
+    label: U8 = 0
+    active: U8 = 0
+    score: I8 = 0
+    window: U32 = 0
+
+
+MESSAGES: tuple[type[Payload], ...] = tuple(Payload.__subclasses__())
+_BY_TYPE: dict[int, type[Payload]] = {message.TYPE: message for message in MESSAGES}
+for _message in MESSAGES:
+    check_declared(_message)
+
+
+def decode(message_type: int, payload: bytes) -> Payload:
+    """The message of type `message_type` in `payload`.
+
+    Raises:
+        MessageError: no such type, or a payload that it does not allow.
+    """
+    kind = _BY_TYPE.get(message_type)
+    if kind is None:
+        raise MessageError(f"message of unknown type {message_type:#04x}")
+    return kind.decode(payload)
+
+
+def name_of(message_type: int) -> str:
+    """NAME of a message type, or its number."""
+    kind = _BY_TYPE.get(message_type)
+    return kind.NAME if kind is not None else f"{message_type:#04x}"
