@@ -81,9 +81,8 @@ def main(arguments):
 
 def run(*arguments):
     """Run the environment's Python and return its exit code."""
-    environment = dict(
-        os.environ, PYTHONPATH=ROOT
-    )  # found from any folder, so that the user's paths keep their sense
+    # Our packages are found by this, not by changing the folder: the user's relative paths keep their meaning.
+    environment = dict(os.environ, PYTHONPATH=ROOT)
     process = subprocess.Popen([VENV_PYTHON, *arguments], env=environment)
     while True:
         try:
@@ -119,7 +118,7 @@ def set_up():
         make_environment()
         install()
         write(STAMP, json.dumps(state()))
-        print("Set up in %.0f s." % (time.time() - start), file=sys.stderr)
+        say("Set up in %.0f s." % (time.time() - start))
 
 
 def is_ready():
@@ -400,9 +399,11 @@ class Progress:
 
     def show(self, line):
         text = line.strip()
-        if not text.startswith(("Collecting ", "Downloading ", "Building ", "Installing collected")):
+        if not text.startswith(
+            ("Collecting ", "Processing ", "Downloading ", "Building ", "Installing collected")
+        ):
             return
-        if text.startswith("Collecting "):
+        if text.startswith(("Collecting ", "Processing ")):
             self.seen += 1
         if text.startswith("Installing collected"):
             text = "installing %d packages" % (text.count(",") + 1)
@@ -449,13 +450,15 @@ def install_error(output):
             "check the computer's clock; behind a company proxy, name its certificate file in PIP_CERT"
             + again,
         )
-    if any(sign in output for sign in UNREACHABLE):
+    nothing_found = "No matching distribution found" in output or "Could not find a version" in output
+    # A retried connection is only to blame when the index had nothing at all to offer.
+    if any(sign in output for sign in UNREACHABLE) and (not nothing_found or "from versions: none" in output):
         return SetupError(
             "the package index could not be reached, and the first set-up needs it:\n" + tail,
             "connect to the Internet (behind a proxy, set HTTPS_PROXY), or name a mirror in PIP_INDEX_URL"
             + again,
         )
-    if "No matching distribution found" in output or "Could not find a version" in output:
+    if nothing_found:
         return SetupError(
             "a pinned package has no build for this computer:\n" + tail, no_build_cure() + again
         )
@@ -467,7 +470,7 @@ def no_build_cure():
         return "TensorFlow 2.19 has no builds for Macs with Intel processors: use another computer"
     return (
         "TensorFlow 2.19 has builds for Linux with glibc (x86-64, ARM64), Windows (x86-64) and macOS 12 or later "
-        "(Apple silicon); if this is one of them, the index in use lacks the package: see PIP_INDEX_URL"
+        "(Apple silicon); if this is one of them, the package index in use lacks it or is out of reach: see PIP_INDEX_URL"
     )
 
 
