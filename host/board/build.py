@@ -12,7 +12,6 @@ from host.files import atomic_write
 from host.lock import file_lock
 from host.native.inputs import (
     BUILD_FILES,
-    MESSAGE_GENERATOR,
     ROOT,
     c_compiler,
     compiler_identity,
@@ -20,13 +19,8 @@ from host.native.inputs import (
 )
 from host.native.platformio import platformio_run
 
-# What writes a bundle's headers.
-GENERATOR = (
-    *MESSAGE_GENERATOR,
-    ROOT / "host" / "bundle",
-    ROOT / "host" / "frontend" / "settings.py",
-    ROOT / "host" / "frontend" / "tables.py",
-)
+# Where what writes a bundle's headers is. More than that, too: PlatformIO then finds that nothing is to be compiled.
+GENERATOR = (ROOT / "host" / "bundle", ROOT / "host" / "frontend", ROOT / "host" / "link")
 KEPT_BUNDLES = 12
 DAY_S = 86_400
 

@@ -10,7 +10,6 @@ from host.errors import HilError
 from host.lock import file_lock
 from host.native.inputs import (
     BUILD_FILES,
-    MESSAGE_GENERATOR,
     ROOT,
     c_compiler,
     compiler_identity,
@@ -47,8 +46,9 @@ def core_library(env: str = "core") -> Path:
                 f"HIL_CORE_LIBRARY names no file: {override}", "unset it, or give the library's path"
             )
         return Path(override)
-    compiler = c_compiler()
-    inputs = inputs_hash((CORE, *BUILD_FILES, *MESSAGE_GENERATOR), env, compiler_identity(compiler))
+    from host.link.c_header import messages_header
+
+    inputs = inputs_hash((CORE, *BUILD_FILES), env, compiler_identity(c_compiler()), messages_header())
     library = LIBRARIES / f"{env}-{inputs[:16]}{SUFFIX}"
     if library.exists():
         return library

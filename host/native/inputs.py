@@ -13,12 +13,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # The build's own description, an input of every environment.
 BUILD_FILES = (ROOT / "platformio.ini", ROOT / "firmware" / "platform")
-# What writes messages.h.
-MESSAGE_GENERATOR = (
-    ROOT / "host" / "files.py",
-    ROOT / "host" / "link" / "declaration.py",
-    ROOT / "host" / "link" / "c_header.py",
-)
 
 # The same names and order as firmware/platform/builder/main.py.
 COMPILERS = ("cc", "gcc", "clang")
@@ -56,13 +50,13 @@ def compiler_identity(compiler: Path) -> str:
 
 
 def files_of(paths: Iterable[Path]) -> Iterator[Path]:
-    """Yield the files among `paths` and below the folders among them, sorted, without what builds leave there."""
+    """Yield the files among `paths` and below the folders among them, sorted; no tests, nothing that builds leave."""
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        inside = (entry for entry in path.iterdir() if entry.name not in _LEFT_OUT and entry.name[0] != ".")
-        yield from files_of(sorted(inside))
+        inside = (entry for entry in path.iterdir() if not entry.name.startswith((".", "test_")))
+        yield from files_of(sorted(entry for entry in inside if entry.name not in _LEFT_OUT))
 
 
 def inputs_hash(paths: Iterable[Path], *facts: str) -> str:

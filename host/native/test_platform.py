@@ -29,7 +29,6 @@ FILES = {
     "firmware/core/add.c": '#include "add.h"\nint add(int a, int b) { return a + b; }\n',
     "firmware/virtual/main.c": '#include "add.h"\n#include "bundle.h"\nint main(void) { return add(BUNDLE_X, 1); }\n',
     "host/link/__init__.py": "",
-    "host/link/declaration.py": "",
     "host/link/c_header.py": "def messages_header():\n    return '/* messages */\\n'\n",
     "host/frontend/settings.py": "",
     "host/frontend/tables.py": "",
