@@ -1,0 +1,95 @@
+#include "frontend.h"
+
+#include <string.h>
+
+#include "fe_log.h"
+#include "fe_mel.h"
+#include "fe_quantise.h"
+#include "fe_rfft.h"
+#include "fe_window.h"
+
+void fe_init(fe_state *state, const fe_config *config)
+{
+    state->config = config;
+    fe_reset(state);
+}
+
+void fe_reset(fe_state *state)
+{
+    state->skip = 0;
+    state->filled = 0;
+}
+
+static void compute_column(fe_state *state, int8_t *column, int32_t *logmel_q16)
+{
+    const fe_config *config = state->config;
+    fe_energy energies[CORE_MAX_BANDS];
+
+    fe_window(config, state->samples, state->work);
+    fe_rfft(state->work, config->fft, config->twiddles);
+    fe_mel(config, state->work, energies);
+    for (size_t band = 0; band < config->bands; band++) {
+        int32_t db = config->floor_q16;
+        if (energies[band].mantissa != 0) {
+            int32_t value = fe_db_q16(energies[band].mantissa, energies[band].exponent) + config->band_db_q16[band];
+            db = value > db ? value : db;
+        }
+        if (logmel_q16 != NULL) {
+            logmel_q16[band] = db;
+        }
+        column[band] = fe_quantise(config, db);
+    }
+}
+
+size_t fe_push(fe_state *state, const int16_t *samples, size_t n, int8_t *column, int32_t *logmel_q16, bool *ready)
+{
+    const fe_config *config = state->config;
+    size_t skipped = n < state->skip ? n : state->skip;
+    size_t room = config->fft - state->filled;
+    size_t taken = n - skipped < room ? n - skipped : room;
+
+    state->skip -= (uint32_t)skipped;
+    memcpy(state->samples + state->filled, samples + skipped, taken * sizeof *samples);
+    state->filled += (uint32_t)taken;
+    *ready = state->filled == config->fft;
+    if (*ready) {
+        compute_column(state, column, logmel_q16);
+        uint32_t kept = config->hop < config->fft ? (uint32_t)config->fft - config->hop : 0;
+        memmove(state->samples, state->samples + (config->fft - kept), kept * sizeof *samples);
+        state->filled = kept;
+        state->skip = config->hop - (config->fft - kept);
+    }
+    return skipped + taken;
+}
+
+size_t fe_columns(const fe_state *state, size_t n)
+{
+    size_t missing = state->skip + (state->config->fft - state->filled);
+
+    return n < missing ? 0 : 1 + (n - missing) / state->config->hop;
+}
+
+size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *logmel_q16)
+{
+    size_t bands = state->config->bands, done = 0;
+
+    while (n > 0) {
+        bool ready;
+        size_t taken = fe_push(state, samples, n, columns + done * bands,
+                               logmel_q16 == NULL ? NULL : logmel_q16 + done * bands, &ready);
+        samples += taken;
+        n -= taken;
+        done += ready;
+    }
+    return done;
+}
+
+size_t fe_config_size(void)
+{
+    return sizeof(fe_config);
+}
+
+size_t fe_state_size(void)
+{
+    return sizeof(fe_state);
+}

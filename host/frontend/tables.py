@@ -1,0 +1,251 @@
+"""The front end's integer tables, for C code that knows no floating point. Standard library only.
+
+Every value is computed in double precision and rounded once, with near-ties going up, so that a last-bit difference
+between two machines' maths libraries does not reach the tables. Mel formula and norm: Slaney's Auditory Toolbox (1998), as
+in librosa (`htk=False`, `norm="slaney"`).
+"""
+
+import math
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from host.frontend.settings import FrontEndSettings, SettingsError
+
+Q31 = 1 << 31
+INT32_MAX = Q31 - 1
+MAGIC = b"HFE1"
+# Slaney's scale: linear below 1 kHz, logarithmic above.
+LINEAR_HZ_PER_MEL = 200.0 / 3.0
+BREAK_HZ = 1000.0
+BREAK_MEL = BREAK_HZ / LINEAR_HZ_PER_MEL
+LOG_STEP = math.log(6.4) / 27.0
+
+
+@dataclass(frozen=True)
+class FrontEndTables:
+    """What the C core's `fe_config` (firmware/core/frontend.h) points to; lengths and formats are given there."""
+
+    settings: FrontEndSettings
+    first_bin: int
+    floor_q16: int
+    quant_multiplier: int
+    quant_bias: int
+    quant_shift: int
+    window_q31: tuple[int, ...]
+    twiddles: tuple[int, ...]
+    band_db_q16: tuple[int, ...]
+    weights_q16: tuple[int, ...]
+    segment_bins: tuple[int, ...]
+
+
+def build_tables(settings: FrontEndSettings, input_scale: float, input_zero_point: int) -> FrontEndTables:
+    """Compute all tables.
+
+    Args:
+        settings: the front end's settings.
+        input_scale: feature units per step of the model's int8 input, above 0.
+        input_zero_point: int8 value that stands for feature 0.
+
+    Raises:
+        SettingsError: the quantiser's slope is beyond what the core's arithmetic holds.
+    """
+    first_bin, segment_bins, weights = mel_segments(settings)
+    multiplier, bias, shift = _quantiser(settings, input_scale, input_zero_point)
+    return FrontEndTables(
+        settings=settings,
+        first_bin=first_bin,
+        floor_q16=_round(settings.log_floor_db * 65536),
+        quant_multiplier=multiplier,
+        quant_bias=bias,
+        quant_shift=shift,
+        window_q31=_window(settings.window),
+        twiddles=_twiddles(settings.fft),
+        band_db_q16=_band_db(settings),
+        weights_q16=weights,
+        segment_bins=segment_bins,
+    )
+
+
+def hz_to_mel(hz: float) -> float:
+    """Return the mel value of a frequency (Slaney's scale)."""
+    if hz < BREAK_HZ:
+        return hz / LINEAR_HZ_PER_MEL
+    return BREAK_MEL + math.log(hz / BREAK_HZ) / LOG_STEP
+
+
+def mel_to_hz(mel: float) -> float:
+    """Return the frequency of a mel value (Slaney's scale), Hz."""
+    if mel < BREAK_MEL:
+        return mel * LINEAR_HZ_PER_MEL
+    return BREAK_HZ * math.exp(LOG_STEP * (mel - BREAK_MEL))
+
+
+def mel_edges(settings: FrontEndSettings) -> list[float]:
+    """Return the bands + 2 frequencies (Hz) that bound the bands: band b rises from edge b to b+1 and falls to b+2."""
+    low, high = hz_to_mel(settings.fmin), hz_to_mel(settings.fmax)
+    step = (high - low) / (settings.bands + 1)
+    return [mel_to_hz(low + step * i) for i in range(settings.bands + 2)]
+
+
+def mel_segments(settings: FrontEndSettings) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    """Cut the spectrum at the bands' edges.
+
+    Returns:
+        The first bin used; for each of the bands + 1 segments between two edges the number of its bins; for each bin the
+        share (Q16, below 65536) of its power that the segment's upper band takes. The lower band takes the rest.
+    """
+    edges = mel_edges(settings)
+    shares: list[list[int]] = [[] for _ in range(settings.bands + 1)]
+    first_bin = 0
+    for k in range(settings.fft // 2 + 1):
+        hz = k * settings.sample_rate / settings.fft
+        segment = sum(edge <= hz for edge in edges) - 1
+        share = 0
+        if 0 <= segment <= settings.bands:
+            share = _round((hz - edges[segment]) / (edges[segment + 1] - edges[segment]) * 65536)
+        if share == 65536 or (segment == -1 and edges[0] - hz < 1e-6):
+            segment, share = segment + 1, 0  # on the edge, but for a rounding error
+        if not 0 <= segment <= settings.bands or (segment == 0 and share == 0):
+            if not any(shares):
+                first_bin = k + 1
+            continue
+        shares[segment].append(share)
+    used = [share for segment_shares in shares for share in segment_shares]
+    return (first_bin if used else 0), tuple(map(len, shares)), tuple(used)
+
+
+def _window(length: int) -> tuple[int, ...]:
+    """Periodic Hann, 0.5 - 0.5 cos(2 pi n / length) for n = 0 .. length/2, Q31."""
+    return tuple(_q31(0.5 - 0.5 * math.cos(2 * math.pi * n / length)) for n in range(length // 2 + 1))
+
+
+def _twiddles(fft: int) -> tuple[int, ...]:
+    pairs: list[int] = []
+    for k in range(fft // 2):
+        angle = 2 * math.pi * k / fft
+        pairs += (_q31(math.cos(angle)), _q31(-math.sin(angle)))
+    return tuple(pairs)
+
+
+def _band_db(settings: FrontEndSettings) -> tuple[int, ...]:
+    """Slaney's norm 2 / (width in Hz) as dB, plus what undoes the scale of the C core's FFT (2^30 * 2 / fft)."""
+    edges = mel_edges(settings)
+    spectrum = 20 * math.log10(settings.fft / 2 / 2.0**30)
+    return tuple(
+        _round((10 * math.log10(2 / (edges[b + 2] - edges[b])) + spectrum) * 65536) for b in range(settings.bands)
+    )
+
+
+def _quantiser(settings: FrontEndSettings, input_scale: float, zero_point: int) -> tuple[int, int, int]:
+    if not (math.isfinite(input_scale) and input_scale > 0):
+        raise SettingsError(f"the model's input scale is {input_scale!r}", "use a model with a quantised int8 input")
+    if not -128 <= zero_point <= 127:
+        raise SettingsError(f"the model's input zero point is {zero_point}", "use a model with an int8 input")
+    slope = settings.scale / input_scale  # int8 steps per dB
+    if not 2.0**-12 <= abs(slope) <= 2.0**12:
+        raise SettingsError(
+            f"one dB is {slope:g} steps of the model's int8 input (scale {settings.scale:g}, input scale {input_scale:g})",
+            "check the settings' scale and offset: int8 should span the features' range",
+        )
+    shift = 20 - max(0, math.frexp(slope)[1] - 1)
+    bias = (settings.offset / input_scale + zero_point + 0.5) * 2.0**shift
+    limit = 2.0**30 - 1
+    return (
+        max(-INT32_MAX, min(INT32_MAX, _round(slope * 2.0 ** (shift + 10)))),
+        _round(max(-limit, min(limit, bias))),
+        shift,
+    )
+
+
+def _round(value: float) -> int:
+    """Nearest integer; ties and what a rounding error could make of a tie go up."""
+    return math.floor(value + (0.5 + 2.0**-20))
+
+
+def _q31(value: float) -> int:
+    return max(-INT32_MAX, min(INT32_MAX, _round(value * Q31)))
+
+
+def frontend_image(tables: FrontEndTables) -> bytes:
+    """Return the image that `fe_config_from_image` reads in place; its SHA-256 identifies the front end.
+
+    Little-endian, a multiple of 4 bytes; layout in firmware/core/fe_image.c.
+    """
+    s = tables.settings
+    words = (*tables.window_q31, *tables.twiddles, *tables.band_db_q16)
+    halves = (*tables.weights_q16, *tables.segment_bins)
+    body = struct.pack(f"<{len(words)}i{len(halves)}H", *words, *halves)
+    body += bytes(-len(body) % 4)
+    header = struct.pack(
+        "<4sIII6HiiiII",
+        *(MAGIC, 48 + len(body), s.sample_rate, 0),
+        *(s.window, s.hop, s.fft, s.bands, tables.first_bin, len(tables.weights_q16)),
+        *(tables.floor_q16, tables.quant_multiplier, tables.quant_bias, tables.quant_shift, 0),
+    )
+    return header + body
+
+
+def c_mel_filters(tables: FrontEndTables) -> str:
+    """Return the mel filters as C arrays: `mel_weights_q16`, `mel_segment_bins`, `mel_band_db_q16`."""
+    return "\n".join(
+        (
+            "/* Bins between two neighbouring band centres, and the share of each bin's power (Q16) that goes to the band",
+            "   above; the band below gets the rest. band_db: Slaney norm and the FFT's scale, dB in Q16. */",
+            c_array("uint16_t", "mel_weights_q16", tables.weights_q16),
+            c_array("uint16_t", "mel_segment_bins", tables.segment_bins),
+            c_array("int32_t", "mel_band_db_q16", tables.band_db_q16),
+        )
+    )
+
+
+def c_frontend_tables(tables: FrontEndTables) -> str:
+    """Return the remaining tables as C arrays and `bundle_frontend`, the fe_config that ties all together."""
+    s = tables.settings
+    values = {
+        "sample_rate": s.sample_rate,
+        "window": s.window,
+        "hop": s.hop,
+        "fft": s.fft,
+        "bands": s.bands,
+        "first_bin": tables.first_bin,
+        "bins": len(tables.weights_q16),
+        "floor_q16": tables.floor_q16,
+        "quant_multiplier": tables.quant_multiplier,
+        "quant_bias": tables.quant_bias,
+        "quant_shift": tables.quant_shift,
+        "window_q31": "frontend_window_q31",
+        "twiddles": "frontend_twiddles",
+        "band_db_q16": "mel_band_db_q16",
+        "weights_q16": "mel_weights_q16",
+        "segment_bins": "mel_segment_bins",
+    }
+    fields = "".join(f"    .{name} = {value},\n" for name, value in values.items())
+    return "\n".join(
+        (
+            c_array("int32_t", "frontend_window_q31", tables.window_q31),
+            c_array("int32_t", "frontend_twiddles", tables.twiddles),
+            f"static const fe_config bundle_frontend = {{\n{fields}}};\n",
+        )
+    )
+
+
+def c_tables(tables: FrontEndTables) -> str:
+    """Return `c_mel_filters` and `c_frontend_tables` as one text; it needs frontend.h included before."""
+    return c_mel_filters(tables) + "\n" + c_frontend_tables(tables)
+
+
+def c_array(ctype: str, name: str, values: Sequence[int]) -> str:
+    """Return the definition of a constant C array, wrapped; an empty one becomes a single 0, which C needs."""
+    return f"static const {ctype} {name}[{max(1, len(values))}] = {{\n{_wrapped(values or (0,))}}};\n"
+
+
+def _wrapped(values: Iterable[int]) -> str:
+    lines, line = [], "   "
+    for value in values:
+        item = f" {value},"
+        if len(line) + len(item) > 110:
+            lines.append(line)
+            line = "   "
+        line += item
+    return "\n".join([*lines, line]) + "\n"
