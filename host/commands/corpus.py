@@ -1,0 +1,71 @@
+"""`python -m host corpus`: synthetic sound in WAV files, from a seed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from host.errors import HilError
+
+SUMMARY = "make synthetic WAV files (birds, noise, decoys) from a seed"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="folder for the WAV files and labels.csv"
+    )
+    parser.add_argument("--seconds", type=float, default=60.0, help="seconds of sound in all (default 60)")
+    parser.add_argument("--file-seconds", type=float, default=10.0, help="length of each file (default 10)")
+    parser.add_argument("--rate", type=int, default=8000, help="sample rate in Hz (default 8000)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same sound (default 1)")
+    parser.add_argument(
+        "--bird-share", type=float, default=0.5, help="share of files with a singing bird (default 0.5)"
+    )
+    parser.add_argument(
+        "--test-set", action="store_true", help="write the bundle's fixed set of hard cases instead"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the files; 0 when done."""
+    for name, value, lowest, highest in (
+        ("--seconds", args.seconds, 0.1, 360_000.0),
+        ("--file-seconds", args.file_seconds, 0.1, 3_600.0),
+        ("--rate", args.rate, 4_000, 96_000),
+        ("--bird-share", args.bird_share, 0.0, 1.0),
+        ("--seed", args.seed, 0, 2**63),
+    ):
+        if not lowest <= value <= highest:
+            raise HilError(f"{name} is {value}.", f"Give a value between {lowest:g} and {highest:g}.")
+    from host.corpus import testset
+    from host.corpus.activity import BIRD, NO_BIRD, window_label
+    from host.corpus.scene import generator, make_scene
+    from host.corpus.write import Row, wav_bytes, write_table
+    from host.files import atomic_write
+
+    try:
+        if args.test_set:
+            rows = testset.write_test_set(args.out, args.seed, args.rate)
+        else:
+            rows = []
+            total = int(round(args.seconds * args.rate))
+            each = int(round(args.file_seconds * args.rate))
+            for index, first in enumerate(range(0, total, each)):
+                rng = generator(args.seed, 2, index)
+                scene = make_scene(
+                    rng, args.file_seconds, args.rate, with_bird=bool(rng.random() < args.bird_share)
+                )
+                samples = scene.samples[: total - first]
+                label = window_label(scene.audible_db, args.rate, 0, len(samples))
+                name = f"synthetic-{args.seed}-{index:05d}.wav"
+                atomic_write(args.out / name, wav_bytes(samples, args.rate))
+                bird = "yes" if label == BIRD else "no" if label == NO_BIRD else "unsure"
+                rows.append(Row(name, len(samples) / args.rate, bird, " ".join(scene.parts), ""))
+            write_table(args.out, rows)
+    except OSError as error:
+        raise HilError(
+            f"{args.out} cannot be written: {error}.", "Choose a folder with room that you may write to."
+        ) from error
+    print(f"{len(rows)} files, {sum(row.seconds for row in rows):.1f} s of sound in {args.out}")
+    return 0
