@@ -215,3 +215,34 @@ def test_a_build_driver_that_is_there_is_left_alone(project: Path, tmp_path: Pat
     )
     ok(python(project, "print(core_library())", PLATFORMIO_CORE_DIR=str(core_dir)))
     assert mark.exists()
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="the sanitizers' runtime can be loaded first on Linux only"
+)
+@pytest.mark.parametrize(
+    ("body", "finding"),
+    [
+        ("return a + b;", "signed integer overflow"),
+        (
+            "static int table[2]; int *volatile at = table; return at[a > 0 ? 3 : b];",
+            "global-buffer-overflow",
+        ),
+    ],
+)
+def test_the_sanitized_core_stops_at_undefined_behaviour(project: Path, body: str, finding: str) -> None:
+    shutil.copy(ROOT / "host" / "native" / "sanitizer.py", project / "host" / "native")
+    (project / "firmware" / "core" / "add.c").write_text(
+        f'#include "add.h"\nint add(int a, int b) {{ {body} }}\n', encoding="utf-8"
+    )
+    call = """
+import subprocess, sys
+from host.native.sanitizer import sanitized_environment
+code = "import ctypes, os; ctypes.CDLL(os.environ['HIL_CORE_LIBRARY']).add({}, 1); print('lived on')"
+for first in (0, 2**31 - 1):
+    done = subprocess.run([sys.executable, "-c", code.format(first)], env=sanitized_environment(), capture_output=True)
+    print(done.returncode, done.stdout.decode(), done.stderr.decode())
+"""
+    harmless, _, harmful = ok(python(project, call)).partition("lived on")
+    assert harmless == "0 "
+    assert finding in harmful and "lived on" not in harmful
