@@ -220,12 +220,13 @@ def c_frontend_tables(tables: FrontEndTables) -> str:
         "weights_q16": "mel_weights_q16",
         "segment_bins": "mel_segment_bins",
     }
-    fields = "".join(f"    .{name} = {value},\n" for name, value in values.items())
+    fields = "".join(f"    .{name} = {value}, \\\n" for name, value in values.items())
     return "\n".join(
         (
             c_array("int32_t", "frontend_window_q31", tables.window_q31),
             c_array("int32_t", "frontend_twiddles", tables.twiddles),
-            f"static const fe_config bundle_frontend = {{\n{fields}}};\n",
+            # a macro too, because C takes no constant struct as part of another one's initialiser
+            f"#define BUNDLE_FRONTEND {{ \\\n{fields}}}\n\nstatic const fe_config bundle_frontend = BUNDLE_FRONTEND;\n",
         )
     )
 
