@@ -1,7 +1,6 @@
 """Builds a firmware for a bundle, through PlatformIO, when the sources or the bundle changed."""
 
 import json
-import re
 import shutil
 import sys
 import time
@@ -29,8 +28,8 @@ def build_firmware(env: str, bundle_dir: Path, progress: Callable[[str], None] |
     """Return the firmware of the environment `env` with the bundle in `bundle_dir` built in, up to date.
 
     Nothing is run when neither the sources nor the bundle changed since the last build. Firmwares for this computer
-    (`virtual…`) lie in a folder for each bundle, so that several can be used side by side; those for real boards,
-    which take minutes, share one folder, and only what depends on the bundle is compiled again.
+    (`virtual…`) lie in a folder for each bundle's content, so that several can be used side by side; those for real
+    boards, which take minutes, share one folder, and only what depends on the bundle is compiled again.
 
     Args:
         env: an environment of platformio.ini.
@@ -46,15 +45,16 @@ def build_firmware(env: str, bundle_dir: Path, progress: Callable[[str], None] |
     say = progress or _to_stderr
     bundle_dir = bundle_dir.resolve()
     local = env.startswith("virtual")
-    bundle_files = sorted(path for path in bundle_dir.glob("*") if path.is_file())
+    bundle_files = (path for path in bundle_dir.glob("*") if path.is_file())
+    bundle = inputs_hash(sorted(bundle_files), base=bundle_dir)
     facts = [env, compiler_identity(c_compiler())] if local else [env]
-    build_dir = _build_dir(local, bundle_dir, bundle_files)
+    build_dir = ROOT / ".pio" / "bundles" / bundle[:16] if local else ROOT / ".pio" / "build"
     product = build_dir / env / _product_name(local)
     stamp = build_dir / env / "build.stamp"
     with file_lock(build_dir.with_name(build_dir.name + ".lock")):
-        port = ROOT / "firmware" / ("virtual" if local else "esp32")
-        sources = (ROOT / "firmware" / "core", port, *BUILD_FILES, *GENERATOR)
-        inputs = inputs_hash((*sources, *bundle_files), *facts)
+        firmware = ROOT / "firmware"
+        sources = (firmware / "core", firmware / "virtual") if local else (firmware,)
+        inputs = inputs_hash((*sources, *BUILD_FILES, *GENERATOR), bundle, *facts)
         if _stamp_holds(stamp, inputs, product):
             return product
         from host.bundle.load import load_bundle
@@ -68,13 +68,6 @@ def build_firmware(env: str, bundle_dir: Path, progress: Callable[[str], None] |
     if local:
         _forget_old(build_dir)
     return product
-
-
-def _build_dir(local: bool, bundle_dir: Path, bundle_files: list[Path]) -> Path:
-    if not local:
-        return ROOT / ".pio" / "build"
-    name = re.sub(r"[^A-Za-z0-9_-]+", "-", bundle_dir.name)[:24]
-    return ROOT / ".pio" / "bundles" / f"{name}-{inputs_hash(bundle_files)[:12]}"
 
 
 def _product_name(local: bool) -> str:

@@ -59,15 +59,17 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path]:
         yield from files_of(sorted(entry for entry in inside if entry.name not in _LEFT_OUT))
 
 
-def inputs_hash(paths: Iterable[Path], *facts: str) -> str:
+def inputs_hash(paths: Iterable[Path], *facts: str, base: Path = ROOT) -> str:
     """Return the SHA-256 (hex) of all files in `paths`, folders included with everything below, and of `facts`.
+
+    Files count with their names below `base`, so that the same files elsewhere give the same hash.
 
     Raises:
         OSError: a file cannot be read.
     """
     digest = hashlib.sha256()
     for path in files_of(paths):
-        name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+        name = path.relative_to(base).as_posix()
         digest.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     for fact in facts:
         digest.update(f"{fact}\n".encode())

@@ -136,6 +136,13 @@ def test_two_bundles_stand_side_by_side_and_unchanged_ones_are_not_built_again(p
         assert again.stderr == "", "nothing is built, nothing is said"
 
 
+def test_a_copy_of_a_bundle_uses_the_build_of_the_original(project: Path, tmp_path: Path) -> None:
+    original = ok(python(project, FIRMWARE.format("default")))
+    shutil.copytree(project / "models" / "default", tmp_path / "copy")
+    copy = python(project, f"print(build_firmware('virtual', Path({str(tmp_path / 'copy')!r})))")
+    assert ok(copy) == original and copy.stderr == ""
+
+
 def test_incremental_build_compiles_nothing_when_nothing_changed(project: Path) -> None:
     command = [sys.executable, "-m", "platformio", "run", "-e", "virtual"]  # as a user by hand
     first = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8", check=True)
@@ -174,7 +181,7 @@ def test_a_damaged_bundle_is_named_before_anything_is_built(project: Path) -> No
     (project / "models" / "other" / "bundle.json").unlink()
     done = python(project, FIRMWARE.format("other"))
     assert done.returncode != 0 and "FileNotFoundError" in done.stderr  # the small project's own loader
-    assert not list((project / ".pio" / "bundles").glob("other-*/virtual/program*"))
+    assert not list((project / ".pio").glob("bundles/*/virtual/program*"))
 
 
 def test_no_compiler_names_cause_and_cure(project: Path, tmp_path: Path) -> None:
