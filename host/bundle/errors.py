@@ -1,0 +1,7 @@
+"""The error of everything that concerns bundles."""
+
+from host.errors import HilError
+
+
+class BundleError(HilError):
+    """A bundle that is missing, damaged, contradicts itself, or does not fit the firmware."""

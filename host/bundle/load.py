@@ -1,0 +1,254 @@
+"""Reads a bundle and checks all of it. Standard library only: header generation runs in any Python."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from host.bundle.errors import BundleError
+from host.bundle.schema import (
+    BUNDLE_FILE,
+    FORMAT,
+    MAX_FRAMES,
+    MAX_NAME_BYTES,
+    Detector,
+    ModelInfo,
+    Section,
+    check_input_shape,
+    free_object,
+    read_detector,
+    read_labels,
+    read_model,
+    shown,
+    wrong,
+)
+from host.bundle.settings_block import settings_block
+from host.bundle.thresholds import Int8Thresholds, int8_thresholds
+from host.frontend.settings import FrontEndSettings, SettingsError
+from host.frontend.tables import FrontEndTables, build_tables, frontend_image
+
+MAX_JSON_BYTES = 4 << 20
+MAX_MODEL_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle whose every part was checked.
+
+    Attributes:
+        path: its folder.
+        name: at most 31 bytes of UTF-8.
+        description: one line for people.
+        settings: of the front end.
+        frames: columns of one window.
+        stride: columns from one inference to the next.
+        labels: one for each score.
+        detector: real thresholds; `thresholds` has the int8 ones that decide.
+        model: what the model file is.
+        model_bytes: the model file.
+        provenance: where it comes from: data, seed, package versions.
+        metrics: how good it is.
+    """
+
+    path: Path
+    name: str
+    description: str
+    settings: FrontEndSettings
+    frames: int
+    stride: int
+    labels: tuple[str, ...]
+    detector: Detector
+    model: ModelInfo
+    model_bytes: bytes
+    provenance: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+
+    @cached_property
+    def thresholds(self) -> Int8Thresholds:
+        """The detector's rule on int8 scores."""
+        return int8_thresholds(self.detector, self.labels, self.model.scores)
+
+    @cached_property
+    def tables(self) -> FrontEndTables:
+        """The front end's integer tables."""
+        return build_tables(self.settings, self.model.input.scale, self.model.input.zero_point)
+
+    @cached_property
+    def frontend_image(self) -> bytes:
+        """The front end's settings, tables and quantiser as the firmware reads them."""
+        return frontend_image(self.tables)
+
+    @cached_property
+    def settings_block(self) -> bytes:
+        """Window, outputs, int8 thresholds and labels as the firmware reads them."""
+        return settings_block(self.frames, self.stride, self.labels, self.thresholds, self.model)
+
+    @property
+    def model_hash(self) -> bytes:
+        """SHA-256 of the model file."""
+        return bytes.fromhex(self.model.sha256)
+
+    @cached_property
+    def frontend_hash(self) -> bytes:
+        """SHA-256 of the front end's image: equal hashes mean equal features."""
+        return hashlib.sha256(self.frontend_image).digest()
+
+    @cached_property
+    def settings_hash(self) -> bytes:
+        """SHA-256 of the settings block."""
+        return hashlib.sha256(self.settings_block).digest()
+
+    @property
+    def window_samples(self) -> int:
+        """Samples that one window of `frames` columns covers."""
+        return self.settings.samples_for(self.frames)
+
+    @property
+    def stride_seconds(self) -> float:
+        """Time from one inference to the next."""
+        return self.stride * self.settings.hop / self.settings.sample_rate
+
+
+def load_bundle(path: Path | str) -> Bundle:
+    """Read the bundle in the folder `path`.
+
+    Raises:
+        BundleError: the folder, a file or a value is missing, damaged or contradicts another; the message says which.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise BundleError(
+            f"there is no bundle folder {folder}",
+            "give the folder that holds bundle.json, or make one with `python -m host import`",
+        )
+    values = read_json(folder / BUNDLE_FILE)
+    try:
+        return _bundle(folder, values, None)
+    except SettingsError as error:
+        raise BundleError(f"{folder / BUNDLE_FILE}: {error.cause}", error.cure) from error
+    except BundleError as error:
+        if str(folder) in error.cause:
+            raise
+        raise BundleError(f"bundle {folder}: {error.cause}", error.cure) from error
+
+
+def check_values(values: dict[str, Any], model_bytes: bytes) -> None:
+    """Check what is about to become a bundle.
+
+    Args:
+        values: the content of bundle.json.
+        model_bytes: the model file.
+
+    Raises:
+        BundleError: `load_bundle` would refuse it.
+    """
+    try:
+        _bundle(Path(), values, model_bytes)
+    except SettingsError as error:
+        raise BundleError(error.cause, error.cure) from error
+
+
+def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> Bundle:
+    top = Section(values, "")
+    found = top.take("format")
+    if found != FORMAT or isinstance(found, bool):
+        raise wrong("format", f"is {shown(found)}", f"this program reads format {FORMAT}; use the one that wrote it")
+    name = top.text("name", MAX_NAME_BYTES)
+    if not name.strip():
+        raise wrong("name", "is empty", "give the bundle a name")
+    description = top.text("description", 1000, "")
+    settings = FrontEndSettings.from_dict(top.section("frontend").rest())
+    frames = top.integer("frames", 1, MAX_FRAMES)
+    stride = top.integer("stride", 1, MAX_FRAMES)
+    model = read_model(top.section("model"))
+    check_input_shape(model.input.shape, frames, settings.bands)
+    labels = read_labels(top.items("labels"), model.classes)
+    detector = read_detector(top.section("detector"), labels)
+    provenance = free_object(top, "provenance")
+    metrics = free_object(top, "metrics")
+    top.close()
+    if model_bytes is None:
+        model_bytes = _read_file(folder / model.file, MAX_MODEL_BYTES, _MODEL_CURE)
+    _check_model_bytes(model_bytes, model)
+    bundle = Bundle(
+        path=folder,
+        name=name,
+        description=description,
+        settings=settings,
+        frames=frames,
+        stride=stride,
+        labels=labels,
+        detector=detector,
+        model=model,
+        model_bytes=model_bytes,
+        provenance=provenance,
+        metrics=metrics,
+    )
+    _ = bundle.thresholds, bundle.tables  # computed now, because both may find the values impossible
+    return bundle
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file that may come from anywhere.
+
+    Raises:
+        BundleError: no such file, too large, no UTF-8, no JSON, a name twice, or no object.
+    """
+    text = _read_file(path, MAX_JSON_BYTES, "copy the bundle again, or make it anew with `python -m host import`")
+    try:
+        values = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{path} is not valid JSON: {error}", "correct it at the place named") from error
+    if not isinstance(values, dict):
+        raise BundleError(f"{path} does not hold a JSON object", 'write {"name": value, ...}')
+    return values
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {twice!r} appears twice in one object")
+    return values
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _read_file(path: Path, most_bytes: int, cure: str) -> bytes:
+    """Return the content of a regular file of at most `most_bytes`."""
+    try:
+        if not path.is_file():
+            raise BundleError(f"{path} is missing" if not path.exists() else f"{path} is not a file", cure)
+        with path.open("rb") as file:
+            data = file.read(most_bytes + 1)
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror or error}", cure) from error
+    if len(data) > most_bytes:
+        raise BundleError(f"{path} is larger than {most_bytes} bytes", cure)
+    return data
+
+
+_MODEL_CURE = (
+    "copy the bundle again; if the model was exchanged on purpose, import it: "
+    "`python -m host import MODEL.tflite --out DIR`"
+)
+
+
+def _check_model_bytes(data: bytes, model: ModelInfo) -> None:
+    if len(data) != model.size:
+        raise BundleError(
+            f"{model.file} is damaged: {len(data)} bytes, but {BUNDLE_FILE} says {model.size}", _MODEL_CURE
+        )
+    found = hashlib.sha256(data).hexdigest()
+    if found != model.sha256:
+        raise BundleError(
+            f"{model.file} is damaged or another model: its SHA-256 is {found[:16]}…, "
+            f"but {BUNDLE_FILE} says {model.sha256[:16]}…",
+            _MODEL_CURE,
+        )

@@ -1,0 +1,94 @@
+"""Writes bundles, so that a reader finds the old bundle or the new one at any moment. Standard library only."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from host.bundle.errors import BundleError
+from host.bundle.load import Bundle, check_values, load_bundle
+from host.bundle.schema import BUNDLE_FILE, FORMAT, MODEL_FILE, Detector, ModelInfo, model_to_dict
+from host.files import atomic_write
+from host.frontend.settings import FrontEndSettings
+
+
+@dataclass(frozen=True)
+class BundleValues:
+    """What a bundle is made of; the attributes are those of `Bundle`.
+
+    `model` is what `inspect_model` says about `model_bytes`.
+    """
+
+    name: str
+    settings: FrontEndSettings
+    frames: int
+    stride: int
+    labels: tuple[str, ...]
+    detector: Detector
+    model: ModelInfo
+    model_bytes: bytes
+    description: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self, model_file: str = MODEL_FILE) -> dict[str, Any]:
+        """Return the content of bundle.json."""
+        return {
+            "format": FORMAT,
+            "name": self.name,
+            "description": self.description,
+            "frontend": self.settings.to_dict(),
+            "frames": self.frames,
+            "stride": self.stride,
+            "labels": list(self.labels),
+            "detector": {
+                "threshold": self.detector.threshold,
+                "release": self.detector.release,
+                "ignore": list(self.detector.ignore),
+            },
+            "model": model_to_dict(replace(self.model, file=model_file)),
+            "provenance": dict(self.provenance),
+            "metrics": dict(self.metrics),
+        }
+
+
+def write_bundle(folder: Path | str, values: BundleValues) -> Bundle:
+    """Write a bundle into `folder` and return it as loaded from there.
+
+    Everything is checked before the first byte is written. Other files in the folder (a test set, a note) stay. A bundle
+    already there is replaced without a moment in which neither is whole: the new model first takes a name of its own.
+
+    Raises:
+        BundleError: the values contradict each other, or the folder cannot be written; an old bundle is then untouched.
+    """
+    folder = Path(folder)
+    text = _json(values.to_dict())
+    check_values(json.loads(text), values.model_bytes)
+    model, description = folder / MODEL_FILE, folder / BUNDLE_FILE
+    try:
+        if description.exists():
+            meanwhile = folder / f"model-{values.model.sha256[:16]}.tflite"
+            atomic_write(meanwhile, values.model_bytes)
+            atomic_write(description, _json(values.to_dict(meanwhile.name)))
+            atomic_write(model, values.model_bytes)
+            atomic_write(description, text)
+            meanwhile.unlink()
+        else:
+            atomic_write(model, values.model_bytes)
+            atomic_write(description, text)
+    except OSError as error:
+        raise BundleError(
+            f"the bundle cannot be written to {folder}: {error.strerror or error}",
+            "give a folder that can be written, on a disk with free space",
+        ) from error
+    return load_bundle(folder)
+
+
+def _json(values: dict[str, Any]) -> str:
+    try:
+        return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    except (TypeError, ValueError) as error:
+        raise BundleError(
+            f"the bundle holds what JSON cannot: {error}", "give plain finite values in provenance and metrics"
+        ) from error

@@ -1,0 +1,70 @@
+"""The command line: `python -m host COMMAND`. Only the module of the command in use is imported."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from host.errors import HilError
+
+COULD_NOT_RUN = 2
+INTERRUPTED = 130  # what a shell reports for SIGINT
+
+
+class Command(NamedTuple):
+    """Where a command is, and its line in the help.
+
+    The module has `add_arguments(parser)` and `run(args) -> int`, the exit code.
+    """
+
+    module: str
+    help: str
+
+
+# The help stands here so that `--help` imports none of the modules.
+COMMANDS = {
+    "import": Command("host.commands.import_", "make a bundle from an int8 .tflite and front-end settings"),
+    "generate": Command("host.commands.generate", "write the C headers of a bundle (firmware builds call this)"),
+}
+
+
+def build_parser(command: str | None) -> argparse.ArgumentParser:
+    """Return the parser with the names of all commands and the options of `command`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m host",
+        description="Hardware-in-the-loop tests, deployment and training of a sound detector on the ESP32.",
+        epilog="`python -m host COMMAND --help` explains a command.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, entry in COMMANDS.items():
+        known = commands.add_parser(name, help=entry.help, description=entry.help[0].upper() + entry.help[1:] + ".")
+        if name == command:
+            import_module(entry.module).add_arguments(known)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: without the program's name; None takes those of the process.
+
+    Returns:
+        The exit code: the command's own; 2 when it could not run, 130 when it was interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command = words[0] if words else None
+    try:
+        args = build_parser(command).parse_args(words)
+        return int(import_module(COMMANDS[args.command].module).run(args))
+    except HilError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return COULD_NOT_RUN
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output, e.g. `head`, has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return COULD_NOT_RUN
