@@ -24,7 +24,7 @@ def environment() -> dict[str, str]:
 
 @pytest.mark.timeout(900)
 def test_tests_of_the_core_pass_under_sanitizers(environment: dict[str, str]) -> None:
-    # `native` tests with fewer examples each: the sanitized core is several times slower.
+    # Fewer examples and seeds each: the sanitized core is several times slower.
     options = (
         "-m",
         "native",
@@ -39,7 +39,7 @@ def test_tests_of_the_core_pass_under_sanitizers(environment: dict[str, str]) ->
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *suites],
         cwd=ROOT,
-        env=environment,
+        env={**environment, "LINK_SEEDS": "10"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
