@@ -99,7 +99,7 @@ class SimulatedLine:
         if rng.random() < faults.drop:
             at = rng.randrange(len(frame))
             frame = frame[:at] + frame[at + 1 :]
-        if rng.random() < faults.truncate:
+        if frame and rng.random() < faults.truncate:
             frame = frame[: rng.randrange(len(frame))]
         if rng.random() < faults.garbage:
             frame = rng.randbytes(rng.randrange(1, 40)) + frame
