@@ -36,7 +36,7 @@
 
 typedef struct link_message {
     uint8_t type;
-    size_t length;
+    uint16_t length;
     const uint8_t *payload; /* 4-byte aligned */
 } link_message;
 

@@ -435,7 +435,7 @@ static void send_info(session_state *s)
     memcpy(info.model_hash, b->model_hash, sizeof info.model_hash);
     memcpy(info.frontend_hash, b->frontend_hash, sizeof info.frontend_hash);
     memcpy(info.settings_hash, b->settings_hash, sizeof info.settings_hash);
-    send(s, MSG_INFO, head, msg_info_encode(&info, head, sizeof head), b->name, strnlen(b->name, sizeof b->name));
+    send(s, MSG_INFO, head, msg_info_encode(&info, head, sizeof head), b->name, strlen(b->name));
 }
 
 static void send_status(session_state *s, const link_message *message)

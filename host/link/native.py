@@ -7,7 +7,7 @@ from cffi import FFI
 from host.native import core_library
 
 _DECLARATIONS = """
-typedef struct { uint8_t type; size_t length; const uint8_t *payload; } link_message;
+typedef struct { uint8_t type; uint16_t length; const uint8_t *payload; } link_message;
 typedef struct {
     uint32_t rx_frames, rx_bytes, crc_errors, framing_errors, noise_bytes, gaps, duplicates, overruns;
     uint32_t tx_frames, tx_bytes, retransmitted, timeouts;
