@@ -26,6 +26,9 @@ class Command(NamedTuple):
 # The help stands here so that `--help` imports none of the modules.
 COMMANDS = {
     "import": Command("host.commands.import_", "make a bundle from an int8 .tflite and front-end settings"),
+    "corpus": Command("host.commands.corpus", "make synthetic WAV files (birds, noise, decoys) from a seed"),
+    "train": Command("host.commands.train", "train a model on synthetic sound and recordings"),
+    "qat": Command("host.commands.qat", "train a model quantisation-aware and write a bundle"),
     "generate": Command("host.commands.generate", "write the C headers of a bundle (firmware builds call this)"),
 }
 

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from host.errors import HilError
 
-SUMMARY = "make synthetic WAV files (birds, noise, decoys) from a seed"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
@@ -49,8 +47,8 @@ def run(args: argparse.Namespace) -> int:
             rows = testset.write_test_set(args.out, args.seed, args.rate)
         else:
             rows = []
-            total = int(round(args.seconds * args.rate))
-            each = int(round(args.file_seconds * args.rate))
+            total = round(args.seconds * args.rate)
+            each = round(args.file_seconds * args.rate)
             for index, first in enumerate(range(0, total, each)):
                 rng = generator(args.seed, 2, index)
                 scene = make_scene(

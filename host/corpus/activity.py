@@ -1,7 +1,7 @@
 """Where a bird can be heard: the bird's own spectrogram held against that of everything else.
 
 Time runs in hops of 16 ms with windows of 32 ms, whatever the sample rate. A hop's audibility is the largest ratio
-of bird to background power, in dB, over the band. Powers are summed over 125 Hz, about the width of an ear's or a mel band,
+of bird to background power, in dB, over the band. Powers are summed over 125 Hz, about the width of a mel band,
 and the background is averaged over 80 ms, so that a lull of a single bin does not count.
 """
 
@@ -39,7 +39,7 @@ class Hop:
     @staticmethod
     def at(rate: int) -> Hop:
         """The analysis of this module at `rate` samples a second."""
-        hop = max(1, int(round(HOP_S * rate)))
+        hop = max(1, round(HOP_S * rate))
         return Hop(2 * hop, hop)
 
 
@@ -52,7 +52,8 @@ def power_spectrogram(signal: Signal, rate: int) -> NDArray[np.float64]:
     frames = np.lib.stride_tricks.sliding_window_view(signal, sizes.window)[:: sizes.hop][:hops]
     taper = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(sizes.window) / sizes.window)
     spectrum = np.fft.rfft(frames * taper, axis=1)
-    return np.abs(spectrum) ** 2
+    result: NDArray[np.float64] = np.square(np.abs(spectrum))
+    return result
 
 
 def _over_bins(power: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -73,7 +74,8 @@ def audibility(bird: Signal, background: Signal, rate: int) -> NDArray[np.float6
     sums = np.cumsum(np.vstack([np.zeros(padded.shape[1]), padded]), axis=0)
     mean = (sums[5:] - sums[:-5]) / 5.0
     ratio = heard / (mean + FLOOR)
-    return 10.0 * np.log10(np.maximum(ratio.max(axis=1), 1e-10))
+    result: NDArray[np.float64] = 10.0 * np.log10(np.maximum(ratio.max(axis=1), 1e-10))
+    return result
 
 
 def window_label(levels: NDArray[np.float64], rate: int, start: int, samples: int) -> int:

@@ -141,7 +141,7 @@ def voice(rng: Rng, n: int, rate: int) -> Signal:
     syllables = np.clip(smooth_noise(rng, n, rng.uniform(7.0, 12.0), rate) + 0.3, 0.0, 1.0)
     hiss = shaped_noise(rng, n, rate, [100, 1000, 2500, 4000], [-40, -20, -4, 0])
     consonants = np.clip(smooth_noise(rng, n, 9.0, rate) - 0.5, 0.0, 1.0)
-    phrases = np.clip(3.0 * smooth_noise(rng, n, 1.2, rate) + 1.8, 0.0, 1.0)
+    phrases: Signal = np.clip(3.0 * smooth_noise(rng, n, 1.2, rate) + 1.8, 0.0, 1.0)
     return unit_rms(phrases * (unit_rms(out * syllables) + rng.uniform(0.2, 1.2) * hiss * consonants))
 
 

@@ -130,7 +130,8 @@ def frogs(rng: Rng, n: int, rate: int) -> Signal:
     tone = oscillator(np.full(n, pitch), rate, (1.0, rng.uniform(0.0, 0.7), rng.uniform(0.0, 0.4)))
     pulses = np.clip(np.sin(2.0 * np.pi * rng.uniform(15.0, 70.0) * time), 0.0, 1.0)
     gate = (time * rng.uniform(0.3, 2.0) + rng.random()) % 1.0 < rng.uniform(0.25, 0.8)
-    return tone * pulses * np.convolve(gate.astype(np.float64), np.ones(200) / 200.0, "same")
+    result: Signal = tone * pulses * np.convolve(gate.astype(np.float64), np.ones(200) / 200.0, "same")
+    return result
 
 
 def squeaks(rng: Rng, n: int, rate: int) -> Signal:

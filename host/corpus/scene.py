@@ -1,4 +1,4 @@
-"""A scene: some seconds of background, perhaps decoys, perhaps birds, through a microphone, with the truth beside it."""
+"""A scene: some seconds of background, decoys, birds, a microphone, and the truth beside it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def generator(seed: int, *path: int) -> Rng:
 
 def to_int16(signal: Signal) -> NDArray[np.int16]:
     """Round and clip a signal whose full scale is 1."""
-    return np.clip(np.rint(signal * FULL_SCALE), -32768, 32767).astype(np.int16)
+    result: NDArray[np.int16] = np.clip(np.rint(signal * FULL_SCALE), -32768, 32767).astype(np.int16)
+    return result
 
 
 def _microphone(rng: Rng) -> tuple[list[float], list[float]]:
@@ -71,8 +72,8 @@ def _loudness(signal: Signal) -> float:
 def make_scene(rng: Rng, seconds: float, rate: int, with_bird: bool, with_decoy: bool | None = None) -> Scene:
     """Mix a random scene.
 
-    Levels: birds from -12 to +30 dB and decoys from -10 to +25 dB against the background, the whole from -62 dBFS RMS to
-    slight clipping. Some scenes are nearly silent behind the bird.
+    Levels: birds from -12 to +30 dB decoys from -10 to +25 dB against the background, the whole from -62 dBFS
+    RMS to slight clipping. Some scenes are nearly silent behind the bird.
 
     Args:
         with_bird: whether a bird sings at all; whether it can be *heard* is what `audible_db` tells.

@@ -14,7 +14,7 @@ BAND_EDGE = 0.97
 
 def count(seconds: float, rate: int) -> int:
     """Samples in `seconds`, at least one."""
-    return max(1, int(round(seconds * rate)))
+    return max(1, round(seconds * rate))
 
 
 def oscillator(
@@ -43,7 +43,8 @@ def curve(points: NDArray[np.float64] | list[float], n: int) -> Signal:
     position = np.linspace(0.0, len(values) - 1.0, n)
     left = np.minimum(position.astype(np.int64), len(values) - 2)
     share = 0.5 - 0.5 * np.cos(np.pi * (position - left))
-    return values[left] * (1.0 - share) + values[left + 1] * share
+    result: Signal = values[left] * (1.0 - share) + values[left + 1] * share
+    return result
 
 
 def bump(n: int, attack: float, release: float) -> Signal:
@@ -99,7 +100,7 @@ def add_at(target: Signal, start: int, piece: Signal) -> None:
 
 
 def reverberated(rng: Rng, signal: Signal, rate: int, decay_s: float, wet: float) -> Signal:
-    """`signal` plus a diffuse tail that falls by 60 dB in `decay_s`; `wet` is the tail's level against the direct sound."""
+    """`signal` plus a diffuse tail that falls by 60 dB in `decay_s`; `wet`: its level against the direct sound."""
     tail = count(decay_s, rate)
     response = rng.standard_normal(tail) * 10.0 ** (-3.0 * np.arange(tail) / tail)
     response *= wet / np.sqrt(np.sum(response**2))

@@ -17,7 +17,7 @@ def stream(seed: int, seconds: float, rate: int = 8000) -> Iterator[NDArray[np.i
 
     A piece depends on the seed and its place only, so a longer stream begins with the shorter one.
     """
-    left = int(round(seconds * rate))
+    left = round(seconds * rate)
     index = 0
     while left > 0:
         rng = generator(seed, 1, index)

@@ -35,12 +35,14 @@ class Case:
 
 
 def _background(rng: Rng, kind: str, n: int, rate: int, dbfs: float) -> Signal:
-    return backgrounds.KINDS[kind][1](rng, n, rate) * 10.0 ** (dbfs / 20.0)
+    result: Signal = backgrounds.KINDS[kind][1](rng, n, rate) * 10.0 ** (dbfs / 20.0)
+    return result
 
 
 def _song(rng: Rng, kind: str, seconds: float, rate: int, peak_dbfs: float) -> Signal:
     dry = birds.song(rng, kind, seconds, rate, 0.7)
-    return reverberated(rng, dry, rate, 0.4, 0.3) * 10.0 ** (peak_dbfs / 20.0)
+    result: Signal = reverberated(rng, dry, rate, 0.4, 0.3) * 10.0 ** (peak_dbfs / 20.0)
+    return result
 
 
 def _bird_over(
@@ -56,7 +58,8 @@ def _bird_over(
 def _decoy_over(kind: str, peak: float, background: str, level: float) -> Callable[[Rng, int], Signal]:
     def make(rng: Rng, rate: int) -> Signal:
         sound = decoys.decoy(rng, kind, SECONDS, rate) * 10.0 ** (peak / 20.0)
-        return sound + _background(rng, background, len(sound), rate, level)
+        result: Signal = sound + _background(rng, background, len(sound), rate, level)
+        return result
 
     return make
 
@@ -79,14 +82,15 @@ def _morph(rng: Rng, rate: int) -> Signal:
     pitch = 2600.0 * 2.0 ** (0.35 * span * np.sin(2.0 * np.pi * 14.0 * time))
     tone = np.sin(2.0 * np.pi * np.cumsum(pitch) / rate)
     gate = 0.5 + 0.5 * np.tanh(8.0 * np.sin(2.0 * np.pi * (1.5 * time)))
-    return 0.05 * tone * gate + _background(rng, "noise", n, rate, -55.0)
+    result: Signal = 0.05 * tone * gate + _background(rng, "noise", n, rate, -55.0)
+    return result
 
 
 def _clipped(rng: Rng, rate: int) -> Signal:
     return 3.0 * _bird_over("whistles", -1.0, "traffic", -16.0)(rng, rate)
 
 
-def _silence(rng: Rng, rate: int) -> Signal:
+def _silence(_rng: Rng, rate: int) -> Signal:
     return np.zeros(count(3.0, rate))
 
 

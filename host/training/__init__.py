@@ -1,0 +1,1 @@
+"""Training: features in windows, small networks, quantisation-aware training, conversion to int8, honest figures."""

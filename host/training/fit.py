@@ -1,0 +1,162 @@
+"""The training loop: balanced, augmented batches, a falling learning rate, early stopping, a history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from host.training.augment import Augmentation, Units, augmented
+from host.training.legacy import TrainingError, tensorflow
+from host.training.metrics import average_precision, roc_auc
+from host.training.windows import Windows
+
+Row = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to train.
+
+    Attributes:
+        epochs: at most this many.
+        windows_per_epoch: drawn anew each epoch, so that windows overlap in time from epoch to epoch.
+        batch: windows a step.
+        learning_rate: at the start; falls to a hundredth along a cosine.
+        label_smoothing: keeps logits, and so the int8 range they need, moderate.
+        positive_share: share of windows with a class in a batch (class balance by drawing, not by weight).
+        patience: epochs without a better validation figure before stopping.
+        seed: of drawing, augmentation and initial weights.
+    """
+
+    epochs: int = 30
+    windows_per_epoch: int = 8192
+    batch: int = 64
+    learning_rate: float = 3e-3
+    label_smoothing: float = 0.05
+    positive_share: float = 0.4
+    patience: int = 8
+    seed: int = 1
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+def to_float(cells: NDArray[np.int8], scale: float, zero_point: int) -> NDArray[np.float32]:
+    """Features as the network sees them."""
+    return ((cells.astype(np.float32) - zero_point) * np.float32(scale)).astype(np.float32)
+
+
+def predict(
+    model: Any, windows: Windows, scale: float, zero_point: int, batch: int = 512
+) -> NDArray[np.float64]:
+    """Scores (sigmoid of the logits) of every window, float64 [n, classes]."""
+    out = []
+    for first in range(0, len(windows), batch):
+        index = np.arange(first, min(first + batch, len(windows)))
+        logits = model(to_float(windows.take(index), scale, zero_point)[..., np.newaxis], training=False)
+        out.append(np.asarray(logits, dtype=np.float64))
+    logits = np.concatenate(out) if out else np.zeros((0, windows.classes))
+    return 1.0 / (1.0 + np.exp(-logits))
+
+
+def _draw(rng: np.random.Generator, windows: Windows, count: int, positive_share: float) -> NDArray[np.int64]:
+    """Windows of one epoch: positives and background in the given shares, recordings equally likely within each."""
+    positive = windows.labels.any(axis=1)
+    index = []
+    for wanted, mask in ((positive_share, positive), (1.0 - positive_share, ~positive)):
+        places = np.flatnonzero(mask)
+        if len(places) == 0:
+            raise TrainingError(
+                "The training set has no windows "
+                + ("with a class." if wanted == positive_share else "of background."),
+                "Add recordings of the missing kind, or check the labels and the activity threshold.",
+            )
+        # Half of the draw goes by recording, so that one long recording cannot fill the epoch.
+        share = 1.0 / np.bincount(windows.recordings[places])[windows.recordings[places]]
+        chance = 0.5 / len(places) + 0.5 * share / share.sum()
+        index.append(rng.choice(places, round(wanted * count), p=chance / chance.sum()))
+    return rng.permutation(np.concatenate(index))
+
+
+def fit(
+    model: Any,
+    train: Windows,
+    validation: Windows,
+    plan: Plan,
+    units: Units,
+    scale: float,
+    zero_point: int,
+    report: Callable[[Row], None] = lambda _row: None,
+) -> list[Row]:
+    """Train `model` in place and leave it with its best weights by validation.
+
+    The figure watched is the mean of average precision and ROC-AUC over the classes minus the loss, of which the
+    first two do not depend on the threshold.
+
+    Returns:
+        One row an epoch: epoch, learning_rate, loss, val_loss, val_auc, val_ap.
+
+    Raises:
+        TrainingError: a set lacks windows of a kind, or the loss is not finite.
+    """
+    tf = tensorflow()
+    rng = np.random.default_rng(np.random.SeedSequence([plan.seed, 7]))
+    steps = max(1, plan.windows_per_epoch // plan.batch)
+    schedule = tf.keras.optimizers.schedules.CosineDecay(plan.learning_rate, plan.epochs * steps, alpha=0.01)
+    optimiser = tf.keras.optimizers.legacy.Adam(schedule, clipnorm=1.0)
+    loss_of = tf.keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=plan.label_smoothing)
+    plain_loss = tf.keras.losses.BinaryCrossentropy(from_logits=True)
+
+    def step(features: Any, labels: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = loss_of(labels, model(features, training=True))
+            if model.losses:
+                loss += tf.add_n(model.losses)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimiser.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return loss
+
+    graph_step = tf.function(step, reduce_retracing=True)
+    background = np.flatnonzero(~train.labels.any(axis=1))
+    history: list[Row] = []
+    best, best_weights, waited = -np.inf, model.get_weights(), 0
+    for epoch in range(plan.epochs):
+        losses = []
+        drawn = _draw(rng, train, steps * plan.batch, plan.positive_share)
+        for first in range(0, len(drawn) - plan.batch + 1, plan.batch):
+            index = drawn[first : first + plan.batch]
+            noise = to_float(train.take(rng.choice(background, 32)), scale, zero_point)
+            features = to_float(train.take(index), scale, zero_point)
+            features = augmented(rng, features, noise, plan.augmentation, units)
+            losses.append(
+                graph_step(tf.constant(features[..., np.newaxis]), tf.constant(train.labels[index]))
+            )
+        loss = float(np.mean([float(each) for each in losses]))
+        if not np.isfinite(loss):
+            raise TrainingError(f"The loss became {loss} in epoch {epoch + 1}.", "Lower the learning rate.")
+        scores = predict(model, validation, scale, zero_point)
+        truth = validation.labels > 0.5
+        logits = np.log(np.clip(scores, 1e-7, 1.0)) - np.log(np.clip(1.0 - scores, 1e-7, 1.0))
+        row: Row = {
+            "epoch": epoch + 1,
+            "learning_rate": float(schedule(optimiser.iterations)),
+            "loss": loss,
+            "val_loss": float(plain_loss(validation.labels, logits.astype(np.float32))),
+            "val_auc": float(np.nanmean([roc_auc(scores[:, c], truth[:, c]) for c in range(truth.shape[1])])),
+            "val_ap": float(
+                np.nanmean([average_precision(scores[:, c], truth[:, c]) for c in range(truth.shape[1])])
+            ),
+        }
+        history.append(row)
+        report(row)
+        figure = 0.5 * (row["val_auc"] + row["val_ap"]) - 0.5 * row["val_loss"]
+        if figure > best:
+            best, best_weights, waited = figure, model.get_weights(), 0
+        else:
+            waited += 1
+            if waited >= plan.patience:
+                break
+    model.set_weights(best_weights)
+    return history

@@ -1,0 +1,144 @@
+"""The steps from data to a bundle: float training, quantisation-aware training, conversion, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from host.training import recipe as recipes
+from host.training.architectures import build
+from host.training.convert import load_model, save_model, to_int8
+from host.training.evaluate import choose_threshold, figures, int8_scores
+from host.training.fit import Plan, Row, fit, predict
+from host.training.history import write_history
+from host.training.legacy import TrainingError, seed_everything, tensorflow
+from host.training.provenance import provenance
+from host.training.quantise import quantisation_aware
+from host.training.recipe import Recipe
+from host.training.windows import Windows
+
+MODEL, QAT_MODEL, RECIPE = "model.h5", "model_qat.h5", "recipe.json"
+Sets = dict[str, Windows]
+Report = Callable[[Row], None]
+
+
+def train_float(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Any:
+    """Train the recipe's float model; leaves model.h5, recipe.json, history.csv and its picture in `run`."""
+    # Layer names, and so the model's bytes, must not depend on what ran before.
+    tensorflow().keras.backend.clear_session()
+    seed_everything(recipe.float_plan.seed)
+    model = build(recipe.architecture, recipe.frames, int(recipe.frontend["bands"]), len(recipe.labels))
+    _fit(model, recipe.float_plan, recipe, sets, report, run / "history.csv")
+    save_model(model, run / MODEL)
+    recipes.save(recipe, run / RECIPE)
+    return model
+
+
+def train_quantised(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Any:
+    """Quantisation-aware training of the run's model.h5; leaves model_qat.h5 and history_qat.csv."""
+    if not (run / MODEL).is_file():
+        raise TrainingError(
+            f"There is no {MODEL} in {run}.", "Run `python -m host train` with this folder first."
+        )
+    tensorflow().keras.backend.clear_session()
+    seed_everything(recipe.qat_plan.seed)
+    model = quantisation_aware(load_model(run / MODEL), recipe.lowest, recipe.highest)
+    _fit(model, recipe.qat_plan, recipe, sets, report, run / "history_qat.csv")
+    save_model(model, run / QAT_MODEL)
+    return model
+
+
+def _fit(model: Any, plan: Plan, recipe: Recipe, sets: Sets, report: Report, history: Path) -> None:
+    rows = fit(
+        model,
+        sets["train"],
+        sets["validation"],
+        plan,
+        recipe.units,
+        recipe.input_scale,
+        recipe.input_zero_point,
+        report,
+    )
+    write_history(rows, history)
+
+
+def bundle_from(
+    recipe: Recipe,
+    sets: Sets,
+    float_model: Any,
+    quantised: Any,
+    out: Path,
+    sources: list[dict[str, str]],
+    say: Callable[[str], None] = lambda _text: None,
+) -> dict[str, Any]:
+    """Convert a quantisation-aware model and write the bundle `out` with provenance and figures.
+
+    Returns:
+        The figures, as in the bundle.
+
+    Raises:
+        TrainingError: the converted model's input is not quantised as the recipe says.
+    """
+    from host.bundle.schema import Detector
+    from host.bundle.write import BundleValues, write_bundle
+    from host.model.inspect import inspect_model
+    from host.model.reference import ReferenceInterpreter
+
+    say("converting to int8")
+    content = to_int8(quantised)
+    info = inspect_model(content)
+    if info.input.zero_point != recipe.input_zero_point or not np.isclose(
+        info.input.scale, recipe.input_scale
+    ):
+        raise TrainingError(
+            f"The converted model's input is quantised with {info.input.scale:g}, {info.input.zero_point}, "
+            f"not with {recipe.input_scale:g}, {recipe.input_zero_point}.",
+            "Keep features within the recipe's lowest and highest value.",
+        )
+    interpreter = ReferenceInterpreter(content, info)
+    scale, zero = recipe.input_scale, recipe.input_zero_point
+    seconds = _seconds_between(recipe, sets)
+
+    def quantised_scores(windows: Windows) -> Any:
+        return int8_scores(interpreter, windows, info.scores.scale, info.scores.zero_point)
+
+    say("choosing the threshold on the validation set")
+    threshold, release = choose_threshold(quantised_scores(sets["validation"]), sets["validation"])
+    result: dict[str, Any] = {"threshold": threshold, "sets": {}}
+    for name in [each for each in sets if each != "train"]:
+        say(f"figures of the {name} set")
+        windows = sets[name]
+        result["sets"][name] = {
+            kind: figures(scores, windows, recipe.labels, threshold, release, seconds)
+            for kind, scores in (
+                ("float", predict(float_model, windows, scale, zero)),
+                ("int8", quantised_scores(windows)),
+            )
+        }
+    write_bundle(
+        out,
+        BundleValues(
+            name=recipe.name,
+            description=recipe.description,
+            settings=recipe.settings(),
+            frames=recipe.frames,
+            stride=recipe.stride,
+            labels=recipe.labels,
+            detector=Detector(threshold, release),
+            model=info,
+            model_bytes=content,
+            provenance=provenance(recipe, sets, sources),
+            metrics=result,
+        ),
+    )
+    return result
+
+
+def _seconds_between(recipe: Recipe, sets: Sets) -> float:
+    """Seconds of sound between two windows of a recording: the smallest step that occurs."""
+    steps = np.diff(sets["validation"].starts)
+    columns = int(steps[steps > 0].min()) if np.any(steps > 0) else recipe.stride
+    return columns * int(recipe.frontend["hop"]) / int(recipe.frontend["sample_rate"])

@@ -1,0 +1,135 @@
+"""Training as a whole, on features that a child could tell apart, and the model that comes out of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from host.training import architectures, produce, recipe
+from host.training.convert import load_model, to_int8
+from host.training.fit import Plan, fit, predict
+from host.training.legacy import TrainingError, seed_everything, tensorflow
+from host.training.windows import Windows, join
+
+FRAMES, BANDS = 61, 40
+
+
+def _windows(seed: int, n: int = 96, positives: float = 0.5) -> Windows:
+    """Noise, and in the positive windows a bright stripe of time."""
+    rng = np.random.default_rng(seed)
+    columns = rng.integers(-90, -30, (n * FRAMES, BANDS), dtype=np.int8)
+    truth = rng.random(n) < positives
+    for index in np.flatnonzero(truth):
+        columns[index * FRAMES + 20 : index * FRAMES + 30, 15:25] = 90
+    return Windows(
+        columns,
+        FRAMES,
+        np.arange(n) * FRAMES,
+        truth.astype(np.float32)[:, np.newaxis],
+        np.arange(n, dtype=np.int32),
+        [f"recording-{i}" for i in range(n)],
+    )
+
+
+def _recipe(seed: int = 5) -> recipe.Recipe:
+    plan = Plan(epochs=3, windows_per_epoch=256, batch=32, learning_rate=5e-3, seed=seed)
+    return recipe.Recipe(
+        name="test", architecture="strided", float_plan=plan, qat_plan=dataclasses.replace(plan, epochs=1)
+    )
+
+
+def _interpreter(content: bytes):  # type: ignore[no-untyped-def]
+    tf = tensorflow()
+    reference = tf.lite.experimental.OpResolverType.BUILTIN_REF
+    made = tf.lite.Interpreter(model_content=content, experimental_op_resolver_type=reference)
+    made.allocate_tensors()
+    return made
+
+
+@pytest.mark.timeout(280)
+def test_from_windows_to_an_int8_model_with_two_outputs(tmp_path: Path) -> None:
+    plan = _recipe()
+    sets = {"train": _windows(1), "validation": _windows(2, 48)}
+    rows: list[dict[str, float]] = []
+    produce.train_float(plan, sets, tmp_path, rows.append)
+    assert rows[-1]["val_auc"] > 0.95
+    assert len((tmp_path / "history.csv").read_text().splitlines()) == len(rows) + 1
+    assert (tmp_path / "history.png").read_bytes().startswith(b"\x89PNG")
+    quantised = produce.train_quantised(plan, sets, tmp_path, lambda _row: None)
+    content = to_int8(quantised)
+    assert content == to_int8(load_model(tmp_path / produce.QAT_MODEL))  # saved and loaded: the same bytes
+
+    interpreter = _interpreter(content)
+    (input_info,), outputs = interpreter.get_input_details(), interpreter.get_output_details()
+    assert input_info["dtype"] == np.int8 and input_info["quantization"][1] == plan.input_zero_point
+    assert input_info["quantization"][0] == pytest.approx(plan.input_scale, rel=1e-6)
+    assert [each["dtype"] for each in outputs] == [np.int8, np.int8]
+    score, logit = sorted(outputs, key=lambda each: each["quantization"][0] != 1 / 256)
+    assert score["quantization"] == (1 / 256, -128)
+
+    validation = sets["validation"]
+    expected = predict(quantised, validation, plan.input_scale, plan.input_zero_point)[:, 0]
+    for index, cells in enumerate(validation.take(np.arange(len(validation)))):
+        interpreter.set_tensor(input_info["index"], cells[np.newaxis, ..., np.newaxis])
+        interpreter.invoke()
+        real_score = (int(interpreter.get_tensor(score["index"])[0, 0]) + 128) / 256
+        scale, zero = logit["quantization"]
+        real_logit = (int(interpreter.get_tensor(logit["index"])[0, 0]) - zero) * scale
+        assert real_score == pytest.approx(1.0 / (1.0 + np.exp(-real_logit)), abs=0.01)
+        assert real_score == pytest.approx(expected[index], abs=0.05)
+
+
+@pytest.mark.timeout(280)
+def test_equal_seeds_give_equal_weights() -> None:
+    results = []
+    for seed in (3, 3, 4):
+        plan = _recipe(seed)
+        seed_everything(seed)
+        model = architectures.build("strided", FRAMES, BANDS, 1)
+        settings = dataclasses.replace(plan.float_plan, epochs=1, windows_per_epoch=64)
+        fit(
+            model, _windows(1), _windows(2, 24), settings, plan.units, plan.input_scale, plan.input_zero_point
+        )
+        results.append(np.concatenate([weight.ravel() for weight in model.get_weights()]))
+    assert np.array_equal(results[0], results[1])
+    assert not np.array_equal(results[0], results[2])
+
+
+def test_a_set_without_positives_is_refused() -> None:
+    plan = _recipe()
+    model = architectures.build("strided", FRAMES, BANDS, 1)
+    with pytest.raises(TrainingError, match="no windows with a class"):
+        fit(model, _windows(1, positives=0.0), _windows(2), plan.float_plan, plan.units, 0.02, -3)
+
+
+@pytest.mark.parametrize("name", architectures.ARCHITECTURES)
+def test_every_architecture_keeps_to_its_budget(name: str) -> None:
+    model = architectures.build(name, FRAMES, BANDS, 1)
+    assert model.output_shape == (None, 1)
+    limit = 20_000 if "flatten" not in name else 60_000  # flattening is what costs parameters
+    assert model.count_params() <= limit
+
+
+def test_unknown_and_impossible_architectures_are_refused() -> None:
+    with pytest.raises(TrainingError, match="strided"):
+        architectures.build("resnet", FRAMES, BANDS, 1)
+    with pytest.raises(TrainingError, match="cannot be built"):
+        architectures.build("strided", 5, 5, 1)
+
+
+def test_qat_without_a_run_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="host train"):
+        produce.train_quantised(_recipe(), {}, tmp_path, lambda _row: None)
+
+
+def test_joined_sets_keep_windows_and_recordings_apart() -> None:
+    one, two = _windows(1, 4), _windows(2, 3)
+    both = join([one, two])
+    assert len(both) == 7 and both.recordings.tolist() == [0, 1, 2, 3, 4, 5, 6]
+    assert np.array_equal(both.take(np.array([5])), two.take(np.array([1])))
+    assert both.names[4] == "recording-0"
+    with pytest.raises(ValueError, match="nothing"):
+        join([])
