@@ -1,0 +1,1 @@
+"""Audio files as streams of 16-bit mono samples at a bundle's rate."""

@@ -1,0 +1,7 @@
+"""Errors of audio files."""
+
+from host.errors import HilError
+
+
+class AudioError(HilError):
+    """An audio file that cannot be used."""

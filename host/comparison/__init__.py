@@ -1,0 +1,1 @@
+"""What host and device computed from the same audio, side by side."""

@@ -1,0 +1,71 @@
+"""Latencies by stage, as the device measured them."""
+
+from array import array
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+STAGES = ("frontend", "frontend_max", "inference", "total")
+
+
+@dataclass(frozen=True)
+class LatencySummary:
+    """Percentiles of one stage, in microseconds.
+
+    Attributes:
+        count: windows measured.
+        jitter: standard deviation.
+    """
+
+    count: int
+    p50: float
+    p95: float
+    p99: float
+    max: float
+    jitter: float
+
+    def as_dict(self) -> dict[str, float]:
+        """For JSON, rounded to nanoseconds."""
+        return {
+            "count": self.count,
+            "p50": round(self.p50, 3),
+            "p95": round(self.p95, 3),
+            "p99": round(self.p99, 3),
+            "max": round(self.max, 3),
+            "jitter": round(self.jitter, 3),
+        }
+
+
+class Latencies:
+    """Samples by stage: `frontend` over a stride's columns, `frontend_max` of the slowest of them, `inference`, `total`."""
+
+    def __init__(self) -> None:
+        self._ns = {stage: array("L") for stage in STAGES}
+
+    def add(self, frontend_ns: int, frontend_max_ns: int, inference_ns: int, total_ns: int) -> None:
+        """One window's latencies in nanoseconds."""
+        for stage, value in zip(STAGES, (frontend_ns, frontend_max_ns, inference_ns, total_ns), strict=True):
+            self._ns[stage].append(value)
+
+    def extend(self, other: "Latencies") -> None:
+        """Add all samples of another file."""
+        for stage in STAGES:
+            self._ns[stage].extend(other._ns[stage])
+
+    def microseconds(self, stage: str) -> NDArray[np.float64]:
+        """All samples of a stage."""
+        return np.array(self._ns[stage], np.float64) / 1000
+
+    def summary(self) -> dict[str, LatencySummary]:
+        """Percentiles by stage; empty when nothing was measured."""
+        if not self._ns["total"]:
+            return {}
+        result = {}
+        for stage in STAGES:
+            values = self.microseconds(stage)
+            p50, p95, p99 = np.percentile(values, (50, 95, 99))
+            result[stage] = LatencySummary(
+                len(values), float(p50), float(p95), float(p99), float(values.max()), float(values.std())
+            )
+        return result
