@@ -328,7 +328,7 @@ static void begin_frame(link_state *link, uint8_t type, uint8_t flags, uint16_t 
 
     link->header[0] = type;
     link->header[1] =
-        (uint8_t)(flags | gap | link->pass << LINK_PASS_SHIFT | (unsigned)link->gap_pass << LINK_ECHO_SHIFT);
+        (uint8_t)(flags | gap | (unsigned)link->pass << LINK_PASS_SHIFT | (unsigned)link->gap_pass << LINK_ECHO_SHIFT);
     msg_put_u16(link->header + 2, link->session);
     msg_put_u16(link->header + 4, seq);
     msg_put_u16(link->header + 6, link->expected);
