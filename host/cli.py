@@ -29,7 +29,9 @@ COMMANDS = {
     "corpus": Command("host.commands.corpus", "make synthetic WAV files (birds, noise, decoys) from a seed"),
     "train": Command("host.commands.train", "train a model on synthetic sound and recordings"),
     "qat": Command("host.commands.qat", "train a model quantisation-aware and write a bundle"),
-    "generate": Command("host.commands.generate", "write the C headers of a bundle (firmware builds call this)"),
+    "generate": Command(
+        "host.commands.generate", "write the C headers of a bundle (firmware builds call this)"
+    ),
 }
 
 
@@ -42,7 +44,9 @@ def build_parser(command: str | None) -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, entry in COMMANDS.items():
-        known = commands.add_parser(name, help=entry.help, description=entry.help[0].upper() + entry.help[1:] + ".")
+        known = commands.add_parser(
+            name, help=entry.help, description=entry.help[0].upper() + entry.help[1:] + "."
+        )
         if name == command:
             import_module(entry.module).add_arguments(known)
     return parser

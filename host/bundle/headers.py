@@ -65,7 +65,7 @@ def _bundle_header(bundle: Bundle) -> str:
     labels = "\n".join(f"    {c_string(label)}," for label in bundle.labels)
     body = f"""/* The firmware's limits may be lowered by a build's options: better to stop here than at run time. */
 #if {settings.fft} > CORE_MAX_FFT || {settings.bands} > CORE_MAX_BANDS
-#error "This bundle's front end has {settings.fft} points and {settings.bands} bands: more than CORE_MAX_FFT or CORE_MAX_BANDS"
+#error "This bundle has an FFT of {settings.fft} points and {settings.bands} bands: more than CORE_MAX_..."
 #endif
 #if {bundle.frames * settings.bands} > CORE_MAX_CELLS
 #error "This bundle's window has {bundle.frames * settings.bands} cells: more than CORE_MAX_CELLS"
@@ -108,7 +108,9 @@ static const core_bundle builtin_bundle = {{
     .settings_hash = {_bytes(bundle.settings_hash)},
 }};
 """
-    return _guarded("BUNDLE_H", '#include "core_bundle.h"\n#include "frontend_tables.h"\n#include "model.h"', body)
+    return _guarded(
+        "BUNDLE_H", '#include "core_bundle.h"\n#include "frontend_tables.h"\n#include "model.h"', body
+    )
 
 
 def _list(values: Iterable[int]) -> str:

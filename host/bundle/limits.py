@@ -14,7 +14,9 @@ LIMITS_HEADER = Path(__file__).resolve().parents[2] / "firmware" / "core" / "cor
 def core_limits() -> dict[str, int]:
     """Return the limits by name, e.g. `CORE_MAX_CELLS`."""
     text = LIMITS_HEADER.read_text(encoding="utf-8")
-    return {name: int(value) for name, value in re.findall(r"^#define (CORE_MAX_\w+) (\d+)", text, re.MULTILINE)}
+    return {
+        name: int(value) for name, value in re.findall(r"^#define (CORE_MAX_\w+) (\d+)", text, re.MULTILINE)
+    }
 
 
 def check_limits(bundle: Bundle) -> None:
@@ -30,8 +32,9 @@ def check_limits(bundle: Bundle) -> None:
         "CORE_MAX_CLASSES": ("its model has", len(bundle.labels), "classes"),
     }
     for name, (what, size, unit) in sizes.items():
-        if size > core_limits()[name]:
+        limit = core_limits()[name]
+        if size > limit:
             raise BundleError(
-                f"the firmware cannot hold bundle {bundle.name!r}: {what} {size} {unit}, {name} is {core_limits()[name]}",
+                f"the firmware cannot hold bundle {bundle.name!r}: {what} {size} {unit}, {name} is {limit}",
                 f"use a smaller model, or raise {name} in firmware/core/core_limits.h",
             )

@@ -126,36 +126,37 @@ def load_bundle(path: Path | str) -> Bundle:
         )
     values = read_json(folder / BUNDLE_FILE)
     try:
-        return _bundle(folder, values, None)
-    except SettingsError as error:
-        raise BundleError(f"{folder / BUNDLE_FILE}: {error.cause}", error.cure) from error
+        return bundle_from(folder, values)
     except BundleError as error:
         if str(folder) in error.cause:
             raise
         raise BundleError(f"bundle {folder}: {error.cause}", error.cure) from error
 
 
-def check_values(values: dict[str, Any], model_bytes: bytes) -> None:
-    """Check what is about to become a bundle.
+def bundle_from(folder: Path, values: dict[str, Any], model_bytes: bytes | None = None) -> Bundle:
+    """Return the bundle that `values` describe, all of it checked.
 
     Args:
-        values: the content of bundle.json.
-        model_bytes: the model file.
+        folder: the bundle's.
+        values: the content of its bundle.json.
+        model_bytes: the model file; None reads it from the folder.
 
     Raises:
-        BundleError: `load_bundle` would refuse it.
+        BundleError: see `load_bundle`.
     """
     try:
-        _bundle(Path(), values, model_bytes)
+        return _bundle(folder, values, model_bytes)
     except SettingsError as error:
-        raise BundleError(error.cause, error.cure) from error
+        raise BundleError(f"front-end settings: {error.cause}", error.cure) from error
 
 
 def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> Bundle:
     top = Section(values, "")
     found = top.take("format")
     if found != FORMAT or isinstance(found, bool):
-        raise wrong("format", f"is {shown(found)}", f"this program reads format {FORMAT}; use the one that wrote it")
+        raise wrong(
+            "format", f"is {shown(found)}", f"this program reads format {FORMAT}; use the one that wrote it"
+        )
     name = top.text("name", MAX_NAME_BYTES)
     if not name.strip():
         raise wrong("name", "is empty", "give the bundle a name")
@@ -197,7 +198,9 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
         BundleError: no such file, too large, no UTF-8, no JSON, a name twice, or no object.
     """
-    text = _read_file(path, MAX_JSON_BYTES, "copy the bundle again, or make it anew with `python -m host import`")
+    text = _read_file(
+        path, MAX_JSON_BYTES, "copy the bundle again, or make it anew with `python -m host import`"
+    )
     try:
         values = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:

@@ -111,8 +111,8 @@ MICRO_OPS = {
     "ZEROS_LIKE": "AddZerosLike",
 }
 
-# What a firmware offers beyond the ops of its own bundle, so that another model can be deployed without a new build: the
-# ops of usual audio models. Each costs flash only.
+# What a firmware offers beyond the ops of its own bundle, so that another model can be deployed without a new build:
+# the ops of usual audio models. Each costs flash only.
 FIRMWARE_OPS = (
     "ADD",
     "AVERAGE_POOL_2D",
@@ -153,6 +153,10 @@ FIRMWARE_OPS = (
     "TRANSPOSE",
 )
 
+PLAIN_LAYERS = (
+    "build it from plain layers (convolution, pooling, dense, relu, sigmoid, softmax) and convert it again"
+)
+
 
 def check_ops(ops: Iterable[str]) -> None:
     """Check that TFLite Micro has all of `ops`.
@@ -164,7 +168,7 @@ def check_ops(ops: Iterable[str]) -> None:
     if unknown:
         raise BundleError(
             f"the model uses {', '.join(unknown)}, which TFLite Micro does not have",
-            "build the model from plain layers (convolution, pooling, dense, relu, sigmoid, softmax) and convert it again",
+            PLAIN_LAYERS,
         )
 
 

@@ -74,8 +74,8 @@ class ModelInfo:
         input: shape [1, frames, bands], [1, frames, bands, 1] or [1, frames * bands].
         outputs: scores first, then logits where the model has them.
         ops: names of its builtin ops, sorted, each once.
-        arena_bytes: what TFLite Micro took of its arena on the computer that made the bundle (64-bit pointers: more than
-            a 32-bit device needs), None when that was not measured.
+        arena_bytes: what TFLite Micro took of its arena on the computer that made the bundle (64-bit pointers: more
+            than a 32-bit device needs), None when that was not measured.
     """
 
     file: str
@@ -127,7 +127,7 @@ class Section:
 
     def __init__(self, value: object, where: str) -> None:
         if not isinstance(value, dict):
-            raise wrong(where, "is not an object", "make it {\"name\": value, ...}")
+            raise wrong(where, "is not an object", 'make it {"name": value, ...}')
         self.where = where
         self._left: dict[str, Any] = dict(value)
         self._known: list[str] = []
@@ -144,7 +144,9 @@ class Section:
         """
         self._known.append(name)
         if name not in self._left:
-            raise wrong(self.place(name), "is missing", "add it, or make the bundle anew with `python -m host import`")
+            raise wrong(
+                self.place(name), "is missing", "add it, or make the bundle anew with `python -m host import`"
+            )
         return self._left.pop(name)
 
     def optional(self, name: str, otherwise: object) -> Any:
@@ -304,7 +306,9 @@ def _read_shape(section: Section) -> tuple[int, ...]:
 def _read_quantisation(section: Section) -> tuple[float, int]:
     scale = section.number("scale")
     if not 1e-30 < scale < 1e30:
-        raise wrong(section.place("scale"), f"is {scale:g}", "a scale is above 0: make the bundle anew from its model")
+        raise wrong(
+            section.place("scale"), f"is {scale:g}", "a scale is above 0: make the bundle anew from its model"
+        )
     return scale, section.integer("zero_point", *INT8)
 
 
@@ -322,11 +326,17 @@ def _read_outputs(values: list[Any]) -> tuple[OutputInfo, ...]:
     if [output.role for output in outputs] not in (["scores"], ["scores", "logits"]):
         raise wrong("model.outputs", "is not one `scores` and at most one `logits`", "correct their roles")
     if len({output.index for output in outputs}) != len(outputs):
-        raise wrong("model.outputs", "gives two outputs the same index", "make the bundle anew from its model")
+        raise wrong(
+            "model.outputs", "gives two outputs the same index", "make the bundle anew from its model"
+        )
     if len({output.shape for output in outputs}) != 1 or len(outputs[0].shape) != 2:
-        raise wrong("model.outputs", "has shapes other than one [1, classes]", "make the bundle anew from its model")
+        raise wrong(
+            "model.outputs", "has shapes other than one [1, classes]", "make the bundle anew from its model"
+        )
     if outputs[0].shape[1] > MAX_CLASSES:
-        raise wrong("model.outputs", f"has {outputs[0].shape[1]} classes", f"use a model with at most {MAX_CLASSES}")
+        raise wrong(
+            "model.outputs", f"has {outputs[0].shape[1]} classes", f"use a model with at most {MAX_CLASSES}"
+        )
     return tuple(outputs)
 
 
@@ -371,7 +381,8 @@ def model_to_dict(model: ModelInfo) -> dict[str, Any]:
         "sha256": model.sha256,
         "input": _tensor_to_dict(model.input),
         "outputs": [
-            {"role": output.role, "index": output.index, **_tensor_to_dict(output)} for output in model.outputs
+            {"role": output.role, "index": output.index, **_tensor_to_dict(output)}
+            for output in model.outputs
         ],
         "ops": list(model.ops),
         "arena_bytes": model.arena_bytes,
@@ -400,5 +411,5 @@ def free_object(section: Section, name: str) -> Mapping[str, Any]:
     """Return the object `name` (provenance, metrics), whose content is nobody's business here."""
     value = section.optional(name, {})
     if not isinstance(value, dict):
-        raise wrong(section.place(name), "is not an object", "make it {\"name\": value, ...}")
+        raise wrong(section.place(name), "is not an object", 'make it {"name": value, ...}')
     return value

@@ -21,7 +21,9 @@ def settings_block(
     """Return the block for a bundle's checked values."""
     logits = model.logits
     parts = [
-        HEAD.pack(frames, stride, len(labels), logits is not None, model.scores.index, logits.index if logits else 0)
+        HEAD.pack(
+            frames, stride, len(labels), logits is not None, model.scores.index, logits.index if logits else 0
+        )
     ]
     for label, on, off, detect in zip(labels, thresholds.on, thresholds.off, thresholds.detect, strict=True):
         name = label.encode("utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from host.bundle.errors import BundleError
-from host.bundle.load import Bundle, check_values, load_bundle
+from host.bundle.load import Bundle, bundle_from, load_bundle
 from host.bundle.schema import BUNDLE_FILE, FORMAT, MODEL_FILE, Detector, ModelInfo, model_to_dict
 from host.files import atomic_write
 from host.frontend.settings import FrontEndSettings
@@ -53,18 +53,27 @@ class BundleValues:
         }
 
 
+def prepare_bundle(folder: Path, values: BundleValues) -> Bundle:
+    """Return the bundle that `write_bundle` would write, without writing anything.
+
+    Raises:
+        BundleError: the values contradict each other.
+    """
+    return bundle_from(folder, json.loads(_json(values.to_dict())), values.model_bytes)
+
+
 def write_bundle(folder: Path | str, values: BundleValues) -> Bundle:
     """Write a bundle into `folder` and return it as loaded from there.
 
-    Everything is checked before the first byte is written. Other files in the folder (a test set, a note) stay. A bundle
-    already there is replaced without a moment in which neither is whole: the new model first takes a name of its own.
+    Everything is checked before the first byte is written. Other files in the folder (a test set, a note) stay.
+    A bundle already there is replaced without a moment in which neither is whole: the new model first takes a name of its own.
 
     Raises:
         BundleError: the values contradict each other, or the folder cannot be written; an old bundle is then untouched.
     """
     folder = Path(folder)
     text = _json(values.to_dict())
-    check_values(json.loads(text), values.model_bytes)
+    prepare_bundle(folder, values)
     model, description = folder / MODEL_FILE, folder / BUNDLE_FILE
     try:
         if description.exists():
@@ -90,5 +99,6 @@ def _json(values: dict[str, Any]) -> str:
         return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     except (TypeError, ValueError) as error:
         raise BundleError(
-            f"the bundle holds what JSON cannot: {error}", "give plain finite values in provenance and metrics"
+            f"the bundle holds what JSON cannot: {error}",
+            "give plain finite values in provenance and metrics",
         ) from error

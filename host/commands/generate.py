@@ -18,7 +18,8 @@ def run(args: argparse.Namespace) -> int:
 
     bundle = load_bundle(args.bundle)
     written = generate(bundle, args.out)
-    print(f"{bundle.name}: wrote {', '.join(path.name for path in written)}" if written else f"{bundle.name}: no change")
+    names = ", ".join(path.name for path in written)
+    print(f"{bundle.name}: {'wrote ' + names if written else 'no change'}")
     return 0
 
 

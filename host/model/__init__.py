@@ -1,0 +1,1 @@
+"""Model files: what they are, and two interpreters that run them as the device does."""

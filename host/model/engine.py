@@ -1,0 +1,67 @@
+"""The virtual board's inference, one window at a time: TFLite Micro, or the reference where its wheel is missing."""
+
+import numpy as np
+
+from host.model.inspect import ModelError, inspect_model
+from host.model.interpreter import Interpreter
+from host.model.micro import MicroInterpreter, unavailable, version
+from host.model.reference import ReferenceInterpreter
+
+
+class Engine:
+    """A loaded model. `host/board/inference_server.py` says what is asked of it.
+
+    Attributes:
+        arena_size: bytes set aside for tensors; 0: not known.
+        arena_used: bytes taken of them; 0: not known.
+
+    Raises:
+        ModelError: the model cannot run, or its outputs are not the ones asked for.
+    """
+
+    arena_size = 0
+    arena_used = 0
+
+    def __init__(self, model_bytes: bytes, scores_output: int, logits_output: int | None) -> None:
+        self._model = inspect_model(model_bytes)
+        logits = self._model.logits
+        found = (self._model.scores.index, logits.index if logits else None)
+        if found != (scores_output, logits_output):
+            raise ModelError(
+                f"the model's scores and logits are outputs {found}, not {(scores_output, logits_output)}",
+                "make the bundle anew from its model",
+            )
+        self._interpreter = self._load(model_bytes)
+
+    def _load(self, model_bytes: bytes) -> Interpreter:
+        raise NotImplementedError
+
+    def invoke(self, cells: bytes) -> bytes:
+        """Return scores, then logits, for one window's cells."""
+        outputs = self._interpreter.run(np.frombuffer(cells, np.int8).reshape(1, -1))
+        logits = b"" if outputs.logits is None else outputs.logits.tobytes()
+        return outputs.scores.tobytes() + logits
+
+
+class MicroEngine(Engine):
+    """TFLite Micro."""
+
+    def _load(self, model_bytes: bytes) -> Interpreter:
+        interpreter = MicroInterpreter(model_bytes, self._model)
+        self.arena_size, self.arena_used = interpreter.arena_size, interpreter.arena_used
+        return interpreter
+
+
+class ReferenceEngine(Engine):
+    """The reference interpreter."""
+
+    def _load(self, model_bytes: bytes) -> Interpreter:
+        return ReferenceInterpreter(model_bytes, self._model)
+
+
+def choose_engine() -> tuple[type[Engine], str]:
+    """Return the best engine there is, and its name."""
+    missing = unavailable()
+    if missing is None:
+        return MicroEngine, f"TFLite Micro {version()}"
+    return ReferenceEngine, f"the reference interpreter, because {missing}"

@@ -1,0 +1,109 @@
+"""The second witness: TFLite Micro itself, from the `tflite-micro` wheel, which exists for Linux on x86-64 only."""
+
+import functools
+import re
+from typing import Any
+
+import numpy as np
+
+from host.bundle.schema import ModelInfo
+from host.errors import HilError
+from host.model.inspect import ModelError
+from host.model.interpreter import Int8, Outputs, as_inputs, empty_outputs
+from host.model.native_stderr import captured_stderr
+
+_PACKAGE = "tflite-micro"
+_LEAST_ARENA = 64 * 1024  # far smaller ones crash the wheel instead of failing
+_TOTAL = re.compile(r"Arena allocation total (\d+) bytes")
+
+
+@functools.cache
+def _runtime() -> Any:
+    """Import the wheel's interpreter module; an ImportError says why not."""
+    with captured_stderr():
+        from tflite_micro import runtime
+    return runtime
+
+
+def unavailable() -> str | None:
+    """Return why TFLite Micro is not there, None when it is."""
+    try:
+        _runtime()
+    except Exception as error:  # a wheel for another glibc or numpy fails in ways of its own
+        return f"the {_PACKAGE} package cannot be imported here ({error}); it exists for Linux on x86-64 only"
+    return None
+
+
+def available() -> bool:
+    """Whether TFLite Micro is there."""
+    return unavailable() is None
+
+
+@functools.cache
+def version() -> str:
+    """Return the wheel's version, e.g. "0.dev20250401"."""
+    from importlib.metadata import version as version_of
+
+    return version_of(_PACKAGE)
+
+
+class MicroInterpreter:
+    """Runs an int8 model with TFLite Micro. The same interface as `ReferenceInterpreter`.
+
+    Args:
+        model_bytes: the `.tflite` file; check it with `inspect_model` and load it into the reference before, because
+            TFLite Micro trusts its content.
+        model: what it is.
+
+    Attributes:
+        arena_size: bytes set aside for its tensors.
+        arena_used: bytes it took of them. Pointers have 64 bits here, so a 32-bit device needs somewhat less.
+
+    Raises:
+        ModelError: TFLite Micro cannot load the model; the message has its words.
+        HilError: the wheel is not there.
+    """
+
+    def __init__(self, model_bytes: bytes, model: ModelInfo) -> None:
+        missing = unavailable()
+        if missing:
+            raise HilError(missing, "use the reference interpreter instead, which computes the same")
+        self.name = f"TFLite Micro {version()}"
+        self.model = model
+        # Every tensor lies in the arena at most once, and weights stay in the model.
+        self.arena_size = max(_LEAST_ARENA, 16 * len(model_bytes), 64 * model.cells)
+        with captured_stderr() as said:
+            try:
+                self._interpreter = _runtime().Interpreter.from_bytes(model_bytes, arena_size=self.arena_size)
+                self._interpreter.set_input(np.zeros(model.input.shape, np.int8), 0)
+                self._interpreter.invoke()
+            except (RuntimeError, ValueError, IndexError) as error:
+                raise ModelError(
+                    f"TFLite Micro cannot run the model: {_reason(said(), error)}",
+                    "use ops and shapes that TFLite Micro supports; see the words above for which one it misses",
+                ) from error
+            self._interpreter.print_allocations()
+        total = _TOTAL.search(said())
+        self.arena_used = int(total.group(1)) if total else 0
+
+    def run(self, windows: Int8) -> Outputs:
+        """Run the model on windows, int8 [n, frames, bands]; see `Interpreter.run`."""
+        inputs = as_inputs(self.model, windows)
+        outputs = empty_outputs(self.model, len(inputs))
+        interpreter, logits = self._interpreter, self.model.logits
+        try:
+            for i, cells in enumerate(inputs):
+                interpreter.set_input(cells, 0)
+                interpreter.invoke()
+                outputs.scores[i] = interpreter.get_output(self.model.scores.index)[0]
+                if logits is not None and outputs.logits is not None:
+                    outputs.logits[i] = interpreter.get_output(logits.index)[0]
+        except RuntimeError as error:
+            raise ModelError(f"TFLite Micro cannot run the model: {error}", "convert it again") from error
+        return outputs
+
+
+def _reason(said: str, error: Exception) -> str:
+    """The first line TFLite Micro printed is the cause; what follows repeats it in other words."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return lines[0] if lines else str(error)

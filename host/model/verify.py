@@ -1,0 +1,92 @@
+"""Runs a model before anybody relies on it: does it load, does it run, and do both interpreters agree to the byte?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from host.bundle.schema import INT8, ModelInfo
+from host.model.interpreter import Int8, Outputs
+from host.model.micro import MicroInterpreter, unavailable
+from host.model.reference import ReferenceInterpreter
+
+DEFAULT_WINDOWS = 64
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What came out.
+
+    Attributes:
+        windows: how many were run.
+        reference: the reference's name and version.
+        witness: TFLite Micro's, None when it is not there; `witness_missing` then says why.
+        differing: windows in which the two differ, and the largest difference in LSB.
+        largest_difference: see there.
+        arena_bytes: what TFLite Micro took of its arena, None when it is not there.
+        score_values: number of different int8 scores seen: 1 means that the model answers the same to everything.
+    """
+
+    windows: int
+    reference: str
+    witness: str | None
+    witness_missing: str | None
+    differing: int
+    largest_difference: int
+    arena_bytes: int | None
+    score_values: int
+
+
+def verify_model(
+    model_bytes: bytes, model: ModelInfo, windows: int = DEFAULT_WINDOWS, seed: int = 1
+) -> Verification:
+    """Run the model on random windows in both interpreters.
+
+    Args:
+        model_bytes: the `.tflite` file.
+        model: what `inspect_model` says about it.
+        windows: how many.
+        seed: of the windows.
+
+    Raises:
+        ModelError: one of the interpreters cannot load or run it.
+        HilError: TensorFlow is missing.
+    """
+    inputs = random_windows(model, windows, seed)
+    reference = ReferenceInterpreter(model_bytes, model)
+    expected = reference.run(inputs)
+    scores = len(np.unique(expected.scores))
+    missing = unavailable()
+    if missing:
+        return Verification(windows, reference.name, None, missing, 0, 0, None, scores)
+    witness = MicroInterpreter(model_bytes, model)
+    differing, largest = _differences(expected, witness.run(inputs))
+    arena = witness.arena_used or None
+    return Verification(windows, reference.name, witness.name, None, differing, largest, arena, scores)
+
+
+def random_windows(model: ModelInfo, count: int, seed: int) -> Int8:
+    """Return windows, int8 [count, cells]: the extremes, noise of several widths, and smooth random surfaces.
+
+    White noise alone averages out in a convolutional net and would leave most of its outputs' range untouched.
+    """
+    rng = np.random.default_rng(seed)
+    low, high = INT8
+    cells = model.cells
+    windows = np.empty((count, cells), np.int8)
+    for i in range(count):
+        if i < 3:
+            values = np.full(cells, (low, high, model.input.zero_point)[i], np.float64)
+        else:
+            steps = rng.normal(0, rng.choice([0.5, 4.0, 40.0]), cells)
+            values = np.cumsum(steps) * (i % 2) + steps + rng.uniform(low, high)
+        windows[i] = np.clip(np.round(values), low, high)
+    return windows
+
+
+def _differences(one: Outputs, other: Outputs) -> tuple[int, int]:
+    """Return how many windows differ, and by how much at most."""
+    pairs = [(one.scores, other.scores)]
+    if one.logits is not None and other.logits is not None:
+        pairs.append((one.logits, other.logits))
+    gaps = np.concatenate([np.abs(a.astype(np.int16) - b) for a, b in pairs], axis=1)
+    return int(np.count_nonzero(gaps.max(axis=1))), int(gaps.max(initial=0))
