@@ -25,6 +25,7 @@ class Command(NamedTuple):
 
 # The help stands here so that `--help` imports none of the modules.
 COMMANDS = {
+    "hil": Command("host.commands.hil", "stream WAV files into a board and compare it with the host, value by value"),
     "import": Command("host.commands.import_", "make a bundle from an int8 .tflite and front-end settings"),
     "corpus": Command("host.commands.corpus", "make synthetic WAV files (birds, noise, decoys) from a seed"),
     "train": Command("host.commands.train", "train a model on synthetic sound and recordings"),

@@ -1,0 +1,55 @@
+"""Is the board running what we are about to compare it with?"""
+
+from host.bundle.load import Bundle
+from host.errors import HilError
+from host.link import messages as m
+
+
+class StaleFirmware(HilError):
+    """The board runs another bundle than the one in use."""
+
+
+def check_identity(info: m.Info, bundle: Bundle) -> None:
+    """Refuse to go on when the device's model or settings are not the bundle's.
+
+    Raises:
+        StaleFirmware: a hash or the protocol differs; says which, and what to do.
+    """
+    device = info.bundle_name.decode("utf-8", "replace")
+    cure = (
+        f"flash the firmware of this bundle (`python -m host flash --bundle {bundle.path}`), deploy it "
+        f"(`python -m host deploy --bundle {bundle.path}`), or name the board's bundle with --bundle"
+    )
+    if info.protocol != m.PROTOCOL_VERSION:
+        raise StaleFirmware(
+            f"the firmware speaks protocol {info.protocol}, this program {m.PROTOCOL_VERSION}", "flash the firmware again"
+        )
+    for what, theirs, ours in (
+        ("model", info.model_hash, bundle.model_hash),
+        ("front end", info.frontend_hash, bundle.frontend_hash),
+        ("window, thresholds or labels", info.settings_hash, bundle.settings_hash),
+    ):
+        if theirs != ours:
+            raise StaleFirmware(
+                f"the board runs bundle {device!r} with another {what} ({theirs.hex()[:12]}…) than bundle "
+                f"{bundle.name!r} ({ours.hex()[:12]}…)",
+                cure,
+            )
+
+
+def describe(info: m.Info) -> str:
+    """One line about the board."""
+    source = "model slot" if info.bundle_source else "compiled in"
+    return (
+        f"{info.board} ({info.chip}), firmware {info.firmware_version}, bundle "
+        f"{info.bundle_name.decode('utf-8', 'replace')!r} ({source})"
+    )
+
+
+def timing_note(info: m.Info) -> str:
+    """How far the board's latencies can be trusted; empty when they are the target's own."""
+    if info.capabilities & m.Capability.VIRTUAL_TIME:
+        return "Latencies are this computer's, not a board's."
+    if info.capabilities & m.Capability.EMULATED:
+        return "Latencies are an emulator's, not a board's."
+    return ""

@@ -1,0 +1,94 @@
+"""`report.json`: a run for programs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from host.board.identity import timing_note
+from host.comparison.file import FileComparison
+from host.comparison.run import RunComparison
+from host.files import atomic_write
+
+
+def report_values(run: RunComparison) -> dict[str, Any]:
+    """The report as plain values. Every key is always there."""
+    info = run.info
+    bundle = run.bundle
+    return {
+        "verdict": run.verdict,
+        "reasons": run.reasons,
+        "board": {
+            "kind": run.board,
+            "name": info.board,
+            "chip": info.chip,
+            "firmware_version": info.firmware_version,
+            "clock_hz": info.clock_hz,
+            "timing": timing_note(info) or "on the device",
+        },
+        "bundle": {
+            "name": bundle.name,
+            "model_sha256": bundle.model_hash.hex(),
+            "frontend_sha256": bundle.frontend_hash.hex(),
+            "settings_sha256": bundle.settings_hash.hex(),
+            "frontend": bundle.settings.to_dict(),
+            "frames": bundle.frames,
+            "stride": bundle.stride,
+            "labels": list(bundle.labels),
+            "threshold": bundle.detector.threshold,
+            "release": bundle.detector.release,
+        },
+        "totals": run.totals,
+        "latency_us": {stage: summary.as_dict() for stage, summary in run.latencies.summary().items()},
+        "stride_us": round(bundle.stride_seconds * 1e6, 1),
+        "link": run.link_counters(),
+        "memory": run.memory(),
+        "versions": run.versions,
+        "seconds": {stage: round(value, 3) for stage, value in run.seconds.items()},
+        "notes": run.notes,
+        "files": [_file_values(file) for file in run.files],
+    }
+
+
+def _file_values(file: FileComparison) -> dict[str, Any]:
+    outputs = file.outputs
+    labels = file.bundle.labels
+    return {
+        "name": file.name,
+        "agreed": file.agreed,
+        "audio_s": round(file.audio_s, 3),
+        "windows": file.windows,
+        "feature_cells": file.features.compared,
+        "feature_mismatches": file.features.different,
+        "max_feature_difference": file.features.largest,
+        "outputs": outputs.compared,
+        "output_mismatches": outputs.different,
+        "max_output_difference": outputs.largest,
+        "detection_mismatches": file.detection_mismatches,
+        "detections": {
+            side: [
+                {
+                    "window": change.window,
+                    "time_s": round(change.window * file.bundle.stride_seconds, 3),
+                    "label": labels[change.label] if change.label < len(labels) else change.label,
+                    "active": change.active,
+                    "score": change.score,
+                }
+                for change in changes
+            ]
+            for side, changes in (("host", file.host_changes), ("device", file.device_changes))
+        },
+        "latency_us": {stage: summary.as_dict() for stage, summary in file.latencies.summary().items()},
+        "mismatches": [
+            {"kind": found.kind, "time_s": round(found.time_s, 4), "where": found.where, "host": found.host, "device": found.device}
+            for found in file.mismatches
+        ],
+        "problems": file.problems,
+        "notes": file.notes,
+    }
+
+
+def write_json(run: RunComparison, folder: Path) -> Path:
+    """Write `report.json` into `folder`, whole or not at all; returns its path."""
+    path = folder / "report.json"
+    atomic_write(path, json.dumps(report_values(run), indent=2, ensure_ascii=False) + "\n")
+    return path
