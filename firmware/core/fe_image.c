@@ -4,14 +4,11 @@
      4  length of the image       24  first_bin  26 bins               (u16)
      8  sample rate               28  floor_q16  32 quant_multiplier  36 quant_bias  40 quant_shift
     12  0                         44  0
-    48  window_q31, twiddles, band_db_q16 (i32), weights_q16, segment_bins (u16), zeros up to a multiple of 4 */
+    48  weights, twiddles, band_db_q16 (i32), shares_q16, segment_bins (u16), zeros up to a multiple of 4 */
 #include <string.h>
 
 #include "frontend.h"
-
-#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "Images are used in place, which needs a little-endian machine"
-#endif
+#include "fe_rfft.h"
 
 enum { HEADER_BYTES = 48, MIN_FFT = 128, MIN_WINDOW = 16, MAX_SHIFT = 30 };
 
@@ -48,26 +45,14 @@ static bool sizes_fit(const fe_config *config)
 
     return fft >= MIN_FFT && fft <= CORE_MAX_FFT && (fft & (fft - 1)) == 0 && config->window >= MIN_WINDOW &&
            config->window <= fft && config->hop >= 1 && config->bands >= 1 && config->bands <= CORE_MAX_BANDS &&
-           (uint32_t)config->first_bin + config->bins <= fft / 2 + 1;
+           config->first_bin >= 1 && (uint32_t)config->first_bin + config->bins <= fft / 2;
 }
 
-/* What the arithmetic relies on, so that no image can make it overflow. */
+/* What the arithmetic relies on. Weights and twiddles may have any value: there sums wrap. */
 static bool tables_fit(const fe_config *config)
 {
     uint32_t bins = 0;
 
-    for (size_t i = 0; i <= config->window / 2u; i++) {
-        if (config->window_q31[i] < 0) {
-            return false;
-        }
-    }
-    for (size_t i = 0; i < config->fft; i += 2) {
-        int64_t c = config->twiddles[i], s = config->twiddles[i + 1];
-        if (c < -INT32_MAX || s < -INT32_MAX ||
-            (uint64_t)(c * c) + (uint64_t)(s * s) > (UINT64_C(1) << 62) + (UINT64_C(1) << 32)) {
-            return false; /* it would not rotate but grow */
-        }
-    }
     for (size_t i = 0; i < config->bands; i++) {
         if (!within(config->band_db_q16[i], DB_LIMIT_Q16)) {
             return false;
@@ -106,16 +91,16 @@ int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length)
     if (!sizes_fit(config)) {
         return FE_ERROR_LIMIT;
     }
-    size_t words = config->window / 2u + 1u + config->fft + config->bands;
+    size_t words = config->fft + fe_rfft_twiddles(config->fft) + config->bands;
     size_t halves = config->bins + config->bands + 1u;
     if (length != HEADER_BYTES + 4 * (words + (halves + 1) / 2)) {
         return FE_ERROR_LENGTH;
     }
     /* Through void: the image is 4-byte aligned, checked above. */
-    config->window_q31 = (const int32_t *)(const void *)(image + HEADER_BYTES);
-    config->twiddles = config->window_q31 + config->window / 2u + 1u;
-    config->band_db_q16 = config->twiddles + config->fft;
-    config->weights_q16 = (const uint16_t *)(const void *)(config->band_db_q16 + config->bands);
-    config->segment_bins = config->weights_q16 + config->bins;
+    config->weights = (const fe_factor *)(const void *)(image + HEADER_BYTES);
+    config->twiddles = config->weights + config->fft;
+    config->band_db_q16 = (const int32_t *)(const void *)(config->twiddles + fe_rfft_twiddles(config->fft));
+    config->shares_q16 = (const uint16_t *)(const void *)(config->band_db_q16 + config->bands);
+    config->segment_bins = config->shares_q16 + config->bins;
     return tables_fit(config) ? 0 : FE_ERROR_TABLE;
 }

@@ -42,24 +42,25 @@ static fe_energy add(fe_energy a, fe_energy b)
 
 void fe_mel(const fe_config *config, const int32_t *spectrum, fe_energy *energies)
 {
-    const int32_t *x = spectrum + 2 * (size_t)config->first_bin;
-    const uint16_t *weight = config->weights_q16;
+    const int32_t *re = spectrum + config->first_bin;
+    const int32_t *im = spectrum + (config->fft - config->first_bin);
+    const uint16_t *share = config->shares_q16;
     fe_energy lower = {0, 0};
 
     for (size_t segment = 0; segment <= config->bands; segment++) {
         size_t bins = config->segment_bins[segment];
         uint32_t any = 0, total = 0, up = 0;
-        for (size_t i = 0; i < 2 * bins; i++) {
-            any |= fe_magnitude(x[i]);
+        for (size_t i = 0; i < bins; i++) {
+            any |= fe_magnitude(re[i]) | fe_magnitude(*(im - i));
         }
         uint32_t zeros = fe_leading_zeros(any);
         uint32_t shift = zeros < 17 ? 17 - zeros : 0;
         for (size_t i = 0; i < bins; i++) {
-            int32_t re = *x++ >> shift;
-            int32_t im = *x++ >> shift;
-            uint32_t power = ((uint32_t)(re * re) + (uint32_t)(im * im)) >> 10;
+            int32_t a = *re++ >> shift;
+            int32_t b = *im-- >> shift;
+            uint32_t power = ((uint32_t)(a * a) + (uint32_t)(b * b)) >> 10;
             total += power;
-            up += (uint32_t)(((uint64_t)power * *weight++) >> 16);
+            up += (uint32_t)(((uint64_t)power * *share++) >> 16);
         }
         int32_t exponent = 2 * (int32_t)shift + 10;
         if (segment > 0) {

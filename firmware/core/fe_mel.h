@@ -9,8 +9,7 @@ typedef struct fe_energy {
     int32_t exponent;
 } fe_energy;
 
-/* Power of every bin and its distribution to the bands. spectrum: int32[fft + 2], re and im interleaved, magnitudes
-   below 2^31. energies: [bands]. */
+/* Power of every bin and its distribution to the bands. spectrum: int32[fft] as fe_rfft leaves it. energies: [bands]. */
 void fe_mel(const fe_config *config, const int32_t *spectrum, fe_energy *energies);
 
 #endif

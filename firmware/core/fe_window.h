@@ -3,8 +3,9 @@
 
 #include "frontend.h"
 
-/* Windows one frame: out[i] = floor(samples[i] * w[i] / 2^16), so full scale is 2^30; zeros where the window, centred,
-   does not reach. samples: int16[fft], out: int32[fft]. */
+/* Windows one frame and does the FFT's first step while the values are in registers: the FFTs of each four samples that
+   lie fft/4 apart. samples: int16[fft]. out: int32[fft], groups of four in the order that fe_rfft expects, each
+   {X0, Re X1, X2, Im X1}. */
 void fe_window(const fe_config *config, const int16_t *samples, int32_t *out);
 
 #endif

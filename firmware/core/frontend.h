@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core_limits.h"
+#include "fe_arith.h"
 
 typedef struct fe_config {
     uint32_t sample_rate; /* Hz; informative */
@@ -30,10 +31,10 @@ typedef struct fe_config {
     int32_t quant_bias;
     uint32_t quant_shift; /* 1..30 */
 
-    const int32_t *window_q31;     /* window/2 + 1: the rising half of the symmetric window */
-    const int32_t *twiddles;       /* fft: see fe_rfft.h */
+    const fe_factor *weights;      /* fft: see fe_window.h */
+    const fe_factor *twiddles;     /* fe_rfft_twiddles(fft): see fe_rfft.h */
     const int32_t *band_db_q16;    /* bands: added to each band's dB: the Slaney norm and the scale of the FFT */
-    const uint16_t *weights_q16;   /* bins: share of a bin's power that goes to the upper one of its two bands */
+    const uint16_t *shares_q16;    /* bins: part of a bin's power that goes to the upper one of its two bands */
     const uint16_t *segment_bins;  /* bands + 1: bins between the centres of band s-1 and band s, in rising order */
 } fe_config;
 
@@ -42,7 +43,7 @@ typedef struct fe_state {
     const fe_config *config;
     uint32_t skip;   /* samples to drop before the next column begins (hop longer than fft) */
     uint32_t filled; /* samples in `samples` */
-    int32_t work[CORE_MAX_FFT + 2];
+    int32_t work[CORE_MAX_FFT];
     int16_t samples[CORE_MAX_FFT];
 } fe_state;
 

@@ -1,1 +1,1 @@
-"""The log-mel front end: settings, integer tables for the C core, the core itself through cffi, and a librosa reference."""
+"""The log-mel front end: settings, tables for the C core, the core through cffi, and a librosa reference."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from host.frontend.settings import FrontEndSettings, SettingsError
 
-Q31 = 1 << 31
-INT32_MAX = Q31 - 1
+INT32_MAX = (1 << 31) - 1
+# Full scale is a little less than a power of two, which keeps products of the FFT within 32 bits on the LX106.
+HEADROOM = 0.9
 MAGIC = b"HFE1"
 # Slaney's scale: linear below 1 kHz, logarithmic above.
 LINEAR_HZ_PER_MEL = 200.0 / 3.0
@@ -32,10 +33,10 @@ class FrontEndTables:
     quant_multiplier: int
     quant_bias: int
     quant_shift: int
-    window_q31: tuple[int, ...]
+    weights: tuple[int, ...]
     twiddles: tuple[int, ...]
     band_db_q16: tuple[int, ...]
-    weights_q16: tuple[int, ...]
+    shares_q16: tuple[int, ...]
     segment_bins: tuple[int, ...]
 
 
@@ -50,7 +51,7 @@ def build_tables(settings: FrontEndSettings, input_scale: float, input_zero_poin
     Raises:
         SettingsError: the quantiser's slope is beyond what the core's arithmetic holds.
     """
-    first_bin, segment_bins, weights = mel_segments(settings)
+    first_bin, segment_bins, shares = mel_segments(settings)
     multiplier, bias, shift = _quantiser(settings, input_scale, input_zero_point)
     return FrontEndTables(
         settings=settings,
@@ -59,10 +60,10 @@ def build_tables(settings: FrontEndSettings, input_scale: float, input_zero_poin
         quant_multiplier=multiplier,
         quant_bias=bias,
         quant_shift=shift,
-        window_q31=_window(settings.window),
+        weights=_weights(settings),
         twiddles=_twiddles(settings.fft),
         band_db_q16=_band_db(settings),
-        weights_q16=weights,
+        shares_q16=shares,
         segment_bins=segment_bins,
     )
 
@@ -106,32 +107,52 @@ def mel_segments(settings: FrontEndSettings) -> tuple[int, tuple[int, ...], tupl
             share = _round((hz - edges[segment]) / (edges[segment + 1] - edges[segment]) * 65536)
         if share == 65536 or (segment == -1 and edges[0] - hz < 1e-6):
             segment, share = segment + 1, 0  # on the edge, but for a rounding error
-        if not 0 <= segment <= settings.bands or (segment == 0 and share == 0):
+        outside = not 0 <= segment <= settings.bands or (segment == 0 and share == 0)
+        if outside or k in (0, settings.fft // 2):  # on the outermost edges at best, where shares are 0
             if not any(shares):
                 first_bin = k + 1
             continue
         shares[segment].append(share)
     used = [share for segment_shares in shares for share in segment_shares]
-    return (first_bin if used else 0), tuple(map(len, shares)), tuple(used)
+    return (first_bin if used else 1), tuple(map(len, shares)), tuple(used)
 
 
-def _window(length: int) -> tuple[int, ...]:
-    """Periodic Hann, 0.5 - 0.5 cos(2 pi n / length) for n = 0 .. length/2, Q31."""
-    return tuple(_q31(0.5 - 0.5 * math.cos(2 * math.pi * n / length)) for n in range(length // 2 + 1))
+def _weights(settings: FrontEndSettings) -> tuple[int, ...]:
+    """Periodic Hann window, centred in the FFT, times HEADROOM, in the order in which fe_window takes the samples.
+
+    Lengths that are no power of 4 need one bit less, for the step that makes up for it (fe_rfft.c).
+    """
+    fft, window = settings.fft, settings.window
+    left = (fft - window) // 2
+    unit = HEADROOM * (1 << (30 if _is_power_of_4(fft) else 29))
+    hann = [0.0] * fft
+    for n in range(window):
+        hann[left + n] = 0.5 - 0.5 * math.cos(2 * math.pi * n / window)
+    bits = fft.bit_length() - 1
+    return tuple(_round(unit * hann[int(f"{i:0{bits}b}"[::-1], 2)]) for i in range(fft))
 
 
 def _twiddles(fft: int) -> tuple[int, ...]:
-    pairs: list[int] = []
-    for k in range(fft // 2):
-        angle = 2 * math.pi * k / fft
-        pairs += (_q31(math.cos(angle)), _q31(-math.sin(angle)))
-    return tuple(pairs)
+    """For each radix-4 step the rotations (cos, cos - sin, cos + sin) of three of its four inputs, Q30 (fe_rfft.h)."""
+    factors: list[int] = []
+    m = 4 if _is_power_of_4(fft) else 8
+    while m < fft:
+        for k in range(1, m // 2):
+            for j in (1, 2, 3):
+                c, s = math.cos(2 * math.pi * j * k / (4 * m)), math.sin(2 * math.pi * j * k / (4 * m))
+                factors += (_round((1 << 30) * f) for f in (c, c - s, c + s))
+        m *= 4
+    return tuple(factors)
+
+
+def _is_power_of_4(n: int) -> bool:
+    return n.bit_length() % 2 == 1
 
 
 def _band_db(settings: FrontEndSettings) -> tuple[int, ...]:
-    """Slaney's norm 2 / (width in Hz) as dB, plus what undoes the scale of the C core's FFT (2^30 * 2 / fft)."""
+    """Slaney's norm 2 / (width in Hz) as dB, plus what undoes the spectrum's scale, HEADROOM * 2**32 / fft."""
     edges = mel_edges(settings)
-    spectrum = 20 * math.log10(settings.fft / 2 / 2.0**30)
+    spectrum = 20 * math.log10(settings.fft / (HEADROOM * 2.0**32))
     return tuple(
         _round((10 * math.log10(2 / (edges[b + 2] - edges[b])) + spectrum) * 65536) for b in range(settings.bands)
     )
@@ -163,36 +184,32 @@ def _round(value: float) -> int:
     return math.floor(value + (0.5 + 2.0**-20))
 
 
-def _q31(value: float) -> int:
-    return max(-INT32_MAX, min(INT32_MAX, _round(value * Q31)))
-
-
 def frontend_image(tables: FrontEndTables) -> bytes:
     """Return the image that `fe_config_from_image` reads in place; its SHA-256 identifies the front end.
 
     Little-endian, a multiple of 4 bytes; layout in firmware/core/fe_image.c.
     """
     s = tables.settings
-    words = (*tables.window_q31, *tables.twiddles, *tables.band_db_q16)
-    halves = (*tables.weights_q16, *tables.segment_bins)
+    words = (*tables.weights, *tables.twiddles, *tables.band_db_q16)
+    halves = (*tables.shares_q16, *tables.segment_bins)
     body = struct.pack(f"<{len(words)}i{len(halves)}H", *words, *halves)
     body += bytes(-len(body) % 4)
     header = struct.pack(
         "<4sIII6HiiiII",
         *(MAGIC, 48 + len(body), s.sample_rate, 0),
-        *(s.window, s.hop, s.fft, s.bands, tables.first_bin, len(tables.weights_q16)),
+        *(s.window, s.hop, s.fft, s.bands, tables.first_bin, len(tables.shares_q16)),
         *(tables.floor_q16, tables.quant_multiplier, tables.quant_bias, tables.quant_shift, 0),
     )
     return header + body
 
 
 def c_mel_filters(tables: FrontEndTables) -> str:
-    """Return the mel filters as C arrays: `mel_weights_q16`, `mel_segment_bins`, `mel_band_db_q16`."""
+    """Return the mel filters as C arrays: `mel_shares_q16`, `mel_segment_bins`, `mel_band_db_q16`."""
     return "\n".join(
         (
             "/* Bins between two neighbouring band centres, and the share of each bin's power (Q16) that goes to the band",
             "   above; the band below gets the rest. band_db: Slaney norm and the FFT's scale, dB in Q16. */",
-            c_array("uint16_t", "mel_weights_q16", tables.weights_q16),
+            c_array("uint16_t", "mel_shares_q16", tables.shares_q16),
             c_array("uint16_t", "mel_segment_bins", tables.segment_bins),
             c_array("int32_t", "mel_band_db_q16", tables.band_db_q16),
         )
@@ -209,22 +226,22 @@ def c_frontend_tables(tables: FrontEndTables) -> str:
         "fft": s.fft,
         "bands": s.bands,
         "first_bin": tables.first_bin,
-        "bins": len(tables.weights_q16),
+        "bins": len(tables.shares_q16),
         "floor_q16": tables.floor_q16,
         "quant_multiplier": tables.quant_multiplier,
         "quant_bias": tables.quant_bias,
         "quant_shift": tables.quant_shift,
-        "window_q31": "frontend_window_q31",
+        "weights": "frontend_weights",
         "twiddles": "frontend_twiddles",
         "band_db_q16": "mel_band_db_q16",
-        "weights_q16": "mel_weights_q16",
+        "shares_q16": "mel_shares_q16",
         "segment_bins": "mel_segment_bins",
     }
     fields = "".join(f"    .{name} = {value}, \\\n" for name, value in values.items())
     return "\n".join(
         (
-            c_array("int32_t", "frontend_window_q31", tables.window_q31),
-            c_array("int32_t", "frontend_twiddles", tables.twiddles),
+            c_array("fe_factor", "frontend_weights", tables.weights),
+            c_array("fe_factor", "frontend_twiddles", tables.twiddles),
             # a macro too, because C takes no constant struct as part of another one's initialiser
             f"#define BUNDLE_FRONTEND {{ \\\n{fields}}}\n\nstatic const fe_config bundle_frontend = BUNDLE_FRONTEND;\n",
         )
