@@ -27,6 +27,8 @@ class Command(NamedTuple):
 COMMANDS = {
     "hil": Command("host.commands.hil", "stream WAV files into a board and compare it with the host, value by value"),
     "import": Command("host.commands.import_", "make a bundle from an int8 .tflite and front-end settings"),
+    "download": Command("host.commands.download", "fetch recordings from xeno-canto into a folder of WAV files"),
+    "collect": Command("host.commands.collect", "take recordings from folders, ESC-50 or a CSV table into such a folder"),
     "corpus": Command("host.commands.corpus", "make synthetic WAV files (birds, noise, decoys) from a seed"),
     "train": Command("host.commands.train", "train a model on synthetic sound and recordings"),
     "qat": Command("host.commands.qat", "train a model quantisation-aware and write a bundle"),

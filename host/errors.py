@@ -13,3 +13,7 @@ class HilError(Exception):
         super().__init__(f"{cause}\n  → {cure}")
         self.cause = cause
         self.cure = cure
+
+    def __reduce__(self) -> tuple[type["HilError"], tuple[str, str]]:
+        """Survive the way from a worker process to its parent."""
+        return type(self), (self.cause, self.cure)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from host.corpus.activity import BIRD, UNSURE, window_label
 from host.corpus.scene import generator, make_scene
 from host.training.windows import Windows
+from host.training.workers import worker_pool
 
 TRAIN, VALIDATION, TEST = 10, 11, 12
 """Numbers that keep the random streams of the three sets apart."""
@@ -72,7 +72,7 @@ def synthetic_windows(
     jobs = [(plan, settings, input_scale, zero_point, frames, index) for index in range(plan.scenes)]
     done: list[tuple[NDArray[np.int8], NDArray[np.int8]]] = []
     if workers > 1:
-        with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        with worker_pool(workers) as pool:
             for each in pool.imap(_scene, jobs, chunksize=16):
                 done.append(each)
                 report(len(done))

@@ -1,0 +1,77 @@
+"""`python -m host collect`: files from the disk into a base folder of WAV files."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--folder", type=Path, metavar="DIR", help="DIR/<label>/*.wav, mp3, flac, ogg")
+    what.add_argument(
+        "--esc50", type=Path, metavar="DIR", help="ESC-50 as published: DIR/meta/esc50.csv, DIR/audio"
+    )
+    what.add_argument("--manifest", type=Path, metavar="CSV", help="table with the columns file and label")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="base folder to fill")
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="only these rows of a manifest (repeatable)",
+    )
+    parser.add_argument(
+        "--label",
+        action="append",
+        default=[],
+        metavar="FROM=TO",
+        help="rename labels; *=TO for all others (repeatable)",
+    )
+    parser.add_argument("--rate", type=int, default=8000, help="sample rate of the WAV files (default 8000)")
+    parser.add_argument("--stereo", action="store_true", help="keep two channels")
+    parser.add_argument("--workers", type=int, default=2, help="files converted at once (default 2)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Take the files in; 0 when at least one is there."""
+    from host.progress import bar, say
+    from host.recordings.catalogue import Catalogue
+    from host.recordings.collect import collect
+    from host.recordings.errors import RecordingsError
+    from host.recordings.sources import from_esc50, from_folder, from_manifest, relabelled
+
+    if not 1000 <= args.rate <= 192_000:
+        raise RecordingsError(f"--rate is {args.rate}.", "Give 1000 to 192000 Hz.")
+    if args.folder:
+        sources = from_folder(args.folder)
+    elif args.esc50:
+        sources = from_esc50(args.esc50)
+    else:
+        sources = from_manifest(args.manifest, _pairs(args.where, "--where"))
+    sources = relabelled(sources, _pairs(args.label, "--label"))
+    with bar("recordings", len(sources)) as report:
+        result = collect(sources, Catalogue(args.out), args.rate, args.stereo, args.workers, report)
+    say(
+        f"{result.added} recordings added, {result.present} were there before, {len(result.failures)} left out"
+    )
+    for name, reason in result.failures:
+        say(f"left out: {name}: {reason}")
+    if not result.added and not result.present:
+        raise RecordingsError("None of the files could be taken in.", "See the reasons above.")
+    return 0
+
+
+def _pairs(words: list[str], option: str) -> dict[str, str]:
+    from host.recordings.errors import RecordingsError
+
+    pairs = {}
+    for word in words:
+        left, equals, right = word.partition("=")
+        if not equals or not left:
+            raise RecordingsError(
+                f"{option} {word!r} is not of the form NAME=VALUE.", f"Write it as {option} name=value."
+            )
+        pairs[left] = right
+    return pairs

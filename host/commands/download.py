@@ -1,0 +1,61 @@
+"""`python -m host download`: recordings from xeno-canto into a base folder of WAV files."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("query", help="tags, e.g. 'sp:\"turdus merula\" q:A len:5-60 type:song'")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="base folder: DIR/<label>/XC<number>.wav"
+    )
+    parser.add_argument("--label", default="", help="folder for all (default: the bird's English name)")
+    parser.add_argument(
+        "--key-file", type=Path, help="file with your API key (default: the variable XENO_CANTO_KEY)"
+    )
+    parser.add_argument(
+        "--most", type=int, default=0, metavar="N", help="at most this many recordings (default: all)"
+    )
+    parser.add_argument("--rate", type=int, default=8000, help="sample rate of the WAV files (default 8000)")
+    parser.add_argument("--stereo", action="store_true", help="keep two channels")
+    parser.add_argument("--allow-nd", action="store_true", help="also take licences that forbid derivatives")
+    parser.add_argument(
+        "--per-page", type=int, default=100, help="recordings per page, 50 to 500 (default 100)"
+    )
+    parser.add_argument(
+        "--interval", type=float, default=4.0, help="seconds between requests (default 4, the least)"
+    )
+    parser.add_argument("--api", default="", metavar="URL", help=argparse.SUPPRESS)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Fetch what is missing; 0 when all that could be had is there."""
+    from host.progress import bar, say
+    from host.recordings.catalogue import Catalogue
+    from host.recordings.download import Wanted, download
+    from host.recordings.errors import RecordingsError
+    from host.recordings.http import Pace, PoliteClient
+    from host.recordings.xeno_canto import API, XenoCanto, read_key
+
+    if not 1000 <= args.rate <= 192_000:
+        raise RecordingsError(f"--rate is {args.rate}.", "Give 1000 to 192000 Hz.")
+    api = args.api or API
+    elsewhere = not (urlsplit(api).hostname or "").endswith("xeno-canto.org")
+    interval = args.interval if elsewhere else max(4.0, args.interval)
+    client = PoliteClient(Pace(interval_s=interval, **({"first_wait_s": interval} if elsewhere else {})), say)
+    listing = XenoCanto(client, read_key(args.key_file), api, args.per_page)
+    catalogue = Catalogue(args.out)
+    wanted = Wanted(args.rate, args.stereo, args.most, args.allow_nd, args.label)
+    with bar("recordings", None) as progress:
+        outcome = download(listing, client, args.query, catalogue, wanted, progress)
+    say(f"{outcome.added} recordings added, {outcome.present} were there before")
+    for reason, count in outcome.skipped.items():
+        say(f"{count} skipped: {reason}")
+    for name, reason in outcome.failures:
+        say(f"{name} left out: {reason}")
+    say(f"licences and authors are in {args.out / 'ATTRIBUTION.md'}")
+    return 0

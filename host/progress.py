@@ -1,0 +1,59 @@
+"""What a person sees while a long step runs: a bar with an estimate, or plain lines where there is no terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from typing import Protocol
+
+
+def say(text: str) -> None:
+    """One line about what happens now."""
+    print(f"· {text}", flush=True)
+
+
+class Report(Protocol):
+    """Takes the number of items done, and their total where that is known only now."""
+
+    def __call__(self, done: int, total: int | None = None) -> None: ...
+
+
+@contextlib.contextmanager
+def bar(text: str, total: int | None) -> Iterator[Report]:
+    """A progress bar; the value given is a function that takes the number done (and the total, when it was None)."""
+    if not sys.stdout.isatty():
+        yield _lines(text, total)
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("· {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task(text, total=total)
+
+        def report(done: int, total: int | None = None) -> None:
+            if total is None:
+                progress.update(task, completed=done)
+            else:
+                progress.update(task, completed=done, total=total)
+
+        yield report
+
+
+def _lines(text: str, total: int | None) -> Report:
+    """Without a terminal: a line at the start and then at most one every ten seconds."""
+    started = last = time.monotonic()
+    say(text if total is None else f"{text}: {total}")
+    known = total
+
+    def report(done: int, total: int | None = None) -> None:
+        nonlocal last
+        now = time.monotonic()
+        of = total or known
+        if now - last >= 10.0 and done and of:
+            last = now
+            left = (now - started) * (of - done) / done
+            say(f"{text}: {done} of {of}, about {left:.0f} s left")
+
+    return report

@@ -1,0 +1,1 @@
+"""Recordings: fetching them, importing them, and knowing whose they are."""
