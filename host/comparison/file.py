@@ -1,97 +1,24 @@
 """One file's comparison, fed from both sides as results come in, in constant memory."""
 
-from collections import deque
+from array import array
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from host.bundle.load import Bundle
+from host.comparison.changes import ChangePair, differing_changes
 from host.comparison.detector import Change
 from host.comparison.latency import Latencies
+from host.comparison.mismatch import EXPLAINED, Count, Mismatch
+from host.comparison.pairing import Pairing
 from host.comparison.reference import HostBlock, joined
 from host.comparison.traces import Traces
 from host.link import messages as m
 
+__all__ = ["Count", "FileComparison", "Mismatch"]
+
 Int8 = NDArray[np.int8]
-
-EXPLAINED = 10  # mismatches told in full, per file and kind; the others are counted
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """One difference, located.
-
-    Attributes:
-        kind: "feature", "score", "logit" or "detection".
-        where: column and band, or window and label, in words.
-        time_s: where in the file.
-        host: value on the host.
-        device: value on the device.
-    """
-
-    kind: str
-    where: str
-    time_s: float
-    host: str
-    device: str
-
-    @property
-    def text(self) -> str:
-        """For people."""
-        return f"{self.time_s:.2f} s, {self.where}: host {self.host}, device {self.device}"
-
-
-@dataclass
-class Count:
-    """Values of one kind."""
-
-    compared: int = 0
-    different: int = 0
-    largest: int = 0
-
-
-class _Pair:
-    """Two streams of rows; gives the rows that both have brought."""
-
-    def __init__(self) -> None:
-        self._sides: tuple[deque[Int8], deque[Int8]] = (deque(), deque())
-        self._counts = [0, 0]
-        self.done = 0
-
-    def add(self, side: int, rows: Int8) -> None:
-        if len(rows):
-            self._sides[side].append(rows)
-            self._counts[side] += len(rows)
-
-    @property
-    def waiting(self) -> tuple[int, int]:
-        """Rows of each side that the other has not brought."""
-        return self._counts[0], self._counts[1]
-
-    def take(self) -> tuple[int, Int8, Int8] | None:
-        """(number of the first row, host's rows, device's rows), equally many; None when there are none."""
-        count = min(self._counts)
-        if count == 0:
-            return None
-        rows = tuple(self._take_side(side, count) for side in (0, 1))
-        first = self.done
-        self.done += count
-        return first, rows[0], rows[1]
-
-    def _take_side(self, side: int, count: int) -> Int8:
-        queue = self._sides[side]
-        pieces = []
-        left = count
-        while left:
-            piece = queue.popleft()
-            if len(piece) > left:
-                queue.appendleft(piece[left:])
-                piece = piece[:left]
-            pieces.append(piece)
-            left -= len(piece)
-        self._counts[side] -= count
-        return pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
 
 
 @dataclass
@@ -99,9 +26,25 @@ class FileComparison:
     """Everything about one file.
 
     Args:
-        name: of the file, for people.
+        name: of the file, for people; made printable.
         bundle: the bundle in use.
         inference: whether the device runs the model.
+
+    Attributes:
+        features, scores, logits: values that both sides had, and how they differ.
+        mismatches: the first differences of each kind.
+        problems: what kept values from being compared: lost, repeated or surplus results, wrong counts.
+        notes: what a reader should know, e.g. how the audio was converted.
+        latencies: as the device measured them.
+        traces: what pictures show.
+        host_changes, device_changes: detections.
+        change_pairs: detections that are not the same on both sides.
+        witness_differences: outputs in which TFLite Micro on this computer differs from the reference.
+        output_windows: windows with differing outputs.
+        explained_windows: those of them whose features differ too, so that the front end is what to look at.
+        samples: sent to the device.
+        windows: received from it.
+        finished: whether the device confirmed the end of the stream.
     """
 
     name: str
@@ -117,17 +60,19 @@ class FileComparison:
     traces: Traces = field(default_factory=Traces)
     host_changes: list[Change] = field(default_factory=list)
     device_changes: list[Change] = field(default_factory=list)
-    detection_mismatches: int = 0
+    change_pairs: list[ChangePair] = field(default_factory=list)
     witness_differences: int = 0
+    output_windows: int = 0
+    explained_windows: int = 0
     samples: int = 0
     windows: int = 0
     finished: bool = False
 
     def __post_init__(self) -> None:
-        self._columns = _Pair()
-        self._outputs = _Pair()
-        self._device_columns = 0
-        self._device_windows = 0
+        self.name = printable(self.name)
+        self._columns = Pairing()
+        self._outputs = Pairing()
+        self._differing_columns = array("I")  # those that a window may still cover
         self._explained: dict[str, int] = {}
 
     # ---- feeding
@@ -135,9 +80,9 @@ class FileComparison:
     def add_host(self, block: HostBlock, samples: int) -> None:
         """What the host computed from the next `samples` samples."""
         self.samples += samples
-        self._columns.add(0, block.columns)
+        self._columns.add_host(block.columns)
         if block.outputs is not None:
-            self._outputs.add(0, joined(block.outputs))
+            self._outputs.add_host(joined(block.outputs))
         self.host_changes += block.changes
         self.witness_differences += block.witness_differences
         self._compare()
@@ -157,98 +102,128 @@ class FileComparison:
     def _add_features(self, result: m.Features) -> None:
         bands = self.bundle.settings.bands
         cells = np.frombuffer(result.cells, np.int8)
-        if result.first_column != self._device_columns or len(cells) % bands:
-            self._problem(
-                f"the device sent column {result.first_column} where column {self._device_columns} was due "
-                f"({len(cells)} cells)"
-            )
+        if len(cells) % bands:
+            self._problem(f"the device sent {len(cells)} cells from column {result.first_column} on: not {bands} a column")
             return
-        self._device_columns += len(cells) // bands
-        self._columns.add(1, cells.reshape(-1, bands))
+        self._columns.add_device(result.first_column, cells.reshape(-1, bands))
         self._compare()
 
     def _add_window(self, result: m.Window) -> None:
-        first = self._device_windows * self.bundle.stride
-        if result.index != self._device_windows or result.first_column != first:
-            self._problem(
-                f"the device sent window {result.index} from column {result.first_column} where window "
-                f"{self._device_windows} from column {first} was due"
-            )
-            return
-        self._device_windows += 1
         self.windows += 1
         self.latencies.add(result.frontend_ns, result.frontend_max_ns, result.inference_ns, result.total_ns)
         if not self.inference:
+            return
+        first = result.index * self.bundle.stride
+        if result.first_column != first:
+            self._problem(f"window {result.index} begins at column {result.first_column} on the device, {first} is right")
             return
         values = np.frombuffer(result.outputs, np.int8)
         expected = len(self.bundle.labels) * (2 if self.bundle.model.logits is not None else 1)
         if len(values) != expected:
             self._problem(f"window {result.index} has {len(values)} outputs, {expected} are right")
             return
-        self._outputs.add(1, values.reshape(1, -1))
+        self._outputs.add_device(result.index, values.reshape(1, -1))
         self._compare()
 
     def _finish(self, done: m.StreamDone) -> None:
         self.finished = True
         if done.samples != self.samples:
-            self._problem(f"the device counted {done.samples} samples of {self.samples}")
-        for kind, pair in (("feature columns", self._columns), ("windows", self._outputs)):
-            host, device = pair.waiting
-            if host or device:
-                self._problem(f"{kind}: {host} only on the host, {device} only on the device")
+            self._problem(f"the device counted {done.samples:,} samples of {self.samples:,}")
+        windows = done.windows if self.inference else self.windows
+        for what, counted, received in (
+            ("columns", done.columns, self._columns.due),
+            ("windows", windows, self.windows),
+            ("detections", done.detections, len(self.device_changes)),
+        ):
+            if counted != received:
+                self._problem(f"the device counted {counted:,} {what}, {received:,} arrived")
+        for what, pair in (("feature columns", self._columns), ("windows", self._outputs)):
+            for rows, why in (
+                (pair.missing + pair.only_host, "missing on the device"),
+                (pair.repeated, "sent twice by the device"),
+                (pair.only_device, "on the device that the audio has none for"),
+            ):
+                if rows:
+                    self._problem(f"{rows:,} {what} {why}")
         self._compare_changes()
 
     # ---- comparing
 
     def _compare(self) -> None:
-        while (rows := self._columns.take()) is not None:
-            self._count(self.features, "feature", *rows)
-            self.traces.add_columns(rows[1], rows[2])
-        while (rows := self._outputs.take()) is not None:
-            first, host, device = rows
-            classes = len(self.bundle.labels)
-            self._count(self.scores, "score", first, host[:, :classes], device[:, :classes])
-            self._count(self.logits, "logit", first, host[:, classes:], device[:, classes:])
+        for first, host, device in self._columns.take():
+            if device is None:
+                self.traces.add_columns(host, np.full_like(host, -128))
+                continue
+            self._differing_columns.extend(first + row for row in self._count(self.features, "feature", first, host, device))
+            self.traces.add_columns(host, device)
+        classes = len(self.bundle.labels)
+        for first, host, device in self._outputs.take():
+            if device is None:
+                self.traces.add_scores(host[:, :classes], np.full_like(host[:, :classes], -128))
+                continue
+            rows = set(self._count(self.scores, "score", first, host[:, :classes], device[:, :classes]))
+            rows |= set(self._count(self.logits, "logit", first, host[:, classes:], device[:, classes:]))
+            self._attribute(sorted(first + row for row in rows), first)
             self.traces.add_scores(host[:, :classes], device[:, :classes])
 
-    def _count(self, count: Count, kind: str, first: int, host: Int8, device: Int8) -> None:
+    def _count(self, count: Count, kind: str, first: int, host: Int8, device: Int8) -> list[int]:
+        """Count values that are compared and that differ; return the rows that do, from 0."""
         count.compared += host.size
         if np.array_equal(host, device):
-            return
+            return []
         difference = np.abs(host.astype(np.int16) - device.astype(np.int16))
         count.different += int(np.count_nonzero(difference))
         count.largest = max(count.largest, int(difference.max()))
         for row, cell in np.argwhere(difference)[:EXPLAINED]:
             self._explain(kind, first + int(row), int(cell), int(host[row, cell]), int(device[row, cell]))
+        return [int(row) for row in np.flatnonzero(difference.any(axis=1))]
+
+    def _attribute(self, windows: list[int], oldest: int) -> None:
+        """Find out whether windows with differing outputs (by number) have differing features."""
+        frames, stride = self.bundle.frames, self.bundle.stride
+        # int64 copy: the array grows and must not be held by numpy
+        columns = np.array(self._differing_columns, np.int64)
+        keep = int(np.searchsorted(columns, oldest * stride))
+        for window in windows:
+            self.output_windows += 1
+            place = int(np.searchsorted(columns, window * stride))
+            self.explained_windows += bool(place < len(columns) and columns[place] < window * stride + frames)
+        if keep:
+            del self._differing_columns[:keep]
 
     def _explain(self, kind: str, row: int, cell: int, host: int, device: int) -> None:
         if not self._room_for(kind):
             return
-        settings = self.bundle.settings
-        column = row if kind == "feature" else row * self.bundle.stride
-        where = (
-            f"column {row}, band {cell}" if kind == "feature" else f"window {row}, {kind} of {self.bundle.labels[cell]!r}"
-        )
+        if kind == "feature":
+            settings = self.bundle.settings
+            where, time_s = f"column {row}, band {cell}", row * settings.hop / settings.sample_rate
+        else:
+            where, time_s = f"window {row}, {kind} of {self.bundle.labels[cell]!r}", self.window_time_s(row)
         shown = f"{device} ({device - host:+d} LSB)"
-        self.mismatches.append(Mismatch(kind, where, column * settings.hop / settings.sample_rate, str(host), shown))
+        self.mismatches.append(Mismatch(kind, where, time_s, str(host), shown))
 
     def _room_for(self, kind: str) -> bool:
         self._explained[kind] = self._explained.get(kind, 0) + 1
         return self._explained[kind] <= EXPLAINED
 
     def _compare_changes(self) -> None:
-        host, device = set(self.host_changes), set(self.device_changes)
-        differing = sorted(host ^ device)
-        self.detection_mismatches = len(differing)
-        for change in differing:
-            if self._room_for("detection"):
-                said = f"{'on' if change.active else 'off'} at score {change.score}"
-                here, there = (said, "nothing") if change in host else ("nothing", said)
-                where = f"window {change.window}, {self.bundle.labels[change.label]!r}" if change.label < len(
-                    self.bundle.labels
-                ) else f"window {change.window}, label {change.label}"
-                time_s = change.window * self.bundle.stride_seconds
-                self.mismatches.append(Mismatch("detection", where, time_s, here, there))
+        self.change_pairs = differing_changes(self.host_changes, self.device_changes)
+        labels = self.bundle.labels
+        for pair in self.change_pairs[:EXPLAINED]:
+            change = pair.first
+            label = repr(labels[change.label]) if change.label < len(labels) else f"unknown label {change.label}"
+            shift = ""
+            if pair.kind == "shifted" and pair.host is not None and pair.device is not None:
+                shift = f", {pair.device.window - pair.host.window:+d} windows"
+            self.mismatches.append(
+                Mismatch(
+                    "detection",
+                    f"{label}, {pair.kind}{shift}",
+                    self.window_time_s(change.window),
+                    _told(pair.host),
+                    _told(pair.device),
+                )
+            )
 
     def _problem(self, text: str) -> None:
         if len(self.problems) < EXPLAINED:
@@ -256,10 +231,20 @@ class FileComparison:
 
     # ---- results
 
+    def window_time_s(self, window: int) -> float:
+        """When a window's last sample has come, seconds from the file's beginning."""
+        rate = self.bundle.settings.sample_rate
+        return (window * self.bundle.stride * self.bundle.settings.hop + self.bundle.window_samples) / rate
+
     @property
     def audio_s(self) -> float:
         """Length of the audio, seconds."""
         return self.samples / self.bundle.settings.sample_rate
+
+    @property
+    def detection_mismatches(self) -> int:
+        """Detections that are missing, extra, shifted or of another score on the device."""
+        return len(self.change_pairs)
 
     @property
     def outputs(self) -> Count:
@@ -281,3 +266,35 @@ class FileComparison:
             and not self.detection_mismatches
             and not self.witness_differences
         )
+
+    @property
+    def diagnosis(self) -> list[str]:
+        """Where differences come from, as far as the comparison can tell; one sentence each."""
+        found = []
+        inference = self.output_windows - self.explained_windows
+        if self.explained_windows:
+            found.append(
+                f"{self.explained_windows:,} of {self.output_windows:,} windows with differing outputs have differing "
+                "features too: look at the front end first"
+            )
+        if inference:
+            found.append(
+                f"{inference:,} of {self.output_windows:,} windows with differing outputs have equal features: "
+                "the inference itself differs (kernels, memory, or another model)"
+            )
+        if self.features.different and not self.output_windows and self.outputs.compared:
+            found.append("the features differ, but too little to change an output")
+        if self.detection_mismatches and not self.output_windows and not self.problems:
+            found.append("all outputs are equal, so the device's threshold and hysteresis differ")
+        return found
+
+
+def _told(change: Change | None) -> str:
+    if change is None:
+        return "nothing"
+    return f"{'on' if change.active else 'off'} at window {change.window}, score {change.score}"
+
+
+def printable(name: str) -> str:
+    """Return a file name that any terminal and any UTF-8 file can hold: what is not printable becomes an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)

@@ -41,7 +41,7 @@ class Latencies:
     """Samples by stage: `frontend` over a stride's columns, `frontend_max` of the slowest of them, `inference`, `total`."""
 
     def __init__(self) -> None:
-        self._ns = {stage: array("L") for stage in STAGES}
+        self._ns = {stage: array("I") for stage in STAGES}
 
     def add(self, frontend_ns: int, frontend_max_ns: int, inference_ns: int, total_ns: int) -> None:
         """One window's latencies in nanoseconds."""

@@ -1,0 +1,77 @@
+"""Two streams of rows brought together by row number, whatever the pace of each."""
+
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+Int8 = NDArray[np.int8]
+
+
+class Pairing:
+    """Rows of the host, which are complete by construction, and of the device, which may lack or repeat some.
+
+    Keeps only rows whose counterpart has not come yet.
+
+    Attributes:
+        missing: rows that the device passed over.
+        repeated: rows that the device sent again; the first copy counts.
+    """
+
+    def __init__(self) -> None:
+        self._host: deque[Int8] = deque()
+        self._device: deque[tuple[int, Int8 | None]] = deque()  # (rows, their values or None when passed over)
+        self._taken = 0
+        self._host_rows = 0
+        self._due = 0
+        self.missing = 0
+        self.repeated = 0
+
+    def add_host(self, rows: Int8) -> None:
+        """The host's next rows, int8 [k, values]."""
+        if len(rows):
+            self._host.append(rows)
+            self._host_rows += len(rows)
+
+    def add_device(self, first: int, rows: Int8) -> None:
+        """The device's rows from number `first` on, int8 [k, values]."""
+        if first > self._due:
+            self.missing += first - self._due
+            self._device.append((first - self._due, None))
+            self._due = first
+        known = min(self._due - first, len(rows))
+        self.repeated += known
+        rows = rows[known:]
+        if len(rows):
+            self._device.append((len(rows), rows))
+            self._due += len(rows)
+
+    @property
+    def due(self) -> int:
+        """Number of the row that the device sends next."""
+        return self._due
+
+    @property
+    def only_host(self) -> int:
+        """Rows at the end that the device has not brought."""
+        return max(0, self._host_rows - self._due)
+
+    @property
+    def only_device(self) -> int:
+        """Rows at the end that the host has not brought."""
+        return max(0, self._due - self._host_rows)
+
+    def take(self) -> Iterator[tuple[int, Int8, Int8 | None]]:
+        """Give and forget what both have: (number of the first row, host's rows, the device's or None if missing)."""
+        while self._host and self._device:
+            count, device = self._device.popleft()
+            host = self._host.popleft()
+            size = min(len(host), count)
+            if len(host) > size:
+                self._host.appendleft(host[size:])
+            if count > size:
+                self._device.appendleft((count - size, None if device is None else device[size:]))
+            first = self._taken
+            self._taken += size
+            yield first, host[:size], None if device is None else device[:size]
