@@ -1,56 +1,6 @@
 #include "cobs.h"
 
-#define BLOCK_MAX 254u /* literal bytes that one code can announce */
-
-void cobs_decoder_init(cobs_decoder *decoder, uint8_t *out, size_t capacity)
-{
-    decoder->out = out;
-    decoder->capacity = capacity;
-    cobs_decoder_restart(decoder);
-}
-
-void cobs_decoder_restart(cobs_decoder *decoder)
-{
-    decoder->count = 0;
-    decoder->raw = 0;
-    decoder->remaining = 0;
-    decoder->zero_due = false;
-    decoder->broken = false;
-}
-
-static void append(cobs_decoder *decoder, uint8_t byte)
-{
-    if (decoder->count == decoder->capacity) {
-        decoder->broken = true;
-        return;
-    }
-    decoder->out[decoder->count++] = byte;
-}
-
-cobs_event cobs_decode(cobs_decoder *decoder, uint8_t byte)
-{
-    if (byte == 0) {
-        if (decoder->raw == 0) {
-            return COBS_EMPTY;
-        }
-        return decoder->broken || decoder->remaining > 0 ? COBS_BROKEN : COBS_FRAME;
-    }
-    decoder->raw++;
-    if (decoder->broken) {
-        return COBS_MORE;
-    }
-    if (decoder->remaining > 0) {
-        decoder->remaining--;
-        append(decoder, byte);
-        return COBS_MORE;
-    }
-    if (decoder->zero_due) {
-        append(decoder, 0);
-    }
-    decoder->remaining = (uint8_t)(byte - 1);
-    decoder->zero_due = byte != BLOCK_MAX + 1;
-    return COBS_MORE;
-}
+#define BLOCK_MAX (COBS_LONGEST_CODE - 1) /* literal bytes that one code can announce */
 
 void cobs_encoder_init(cobs_encoder *encoder, const uint8_t *const piece[3], const size_t length[3])
 {

@@ -9,27 +9,42 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define COBS_LONGEST_CODE 0xFFu /* announces 254 literal bytes, and no zero after them */
+
 typedef struct cobs_decoder {
-    uint8_t *out;
-    size_t capacity;
-    size_t count;      /* bytes decoded */
-    size_t raw;        /* bytes of the encoded form so far */
     uint8_t remaining; /* literal bytes until the next code */
     bool zero_due;     /* a zero stands before the next block */
-    bool broken;       /* does not fit: skip to the end of the frame */
 } cobs_decoder;
 
 typedef enum cobs_event {
-    COBS_MORE,  /* the frame goes on */
-    COBS_FRAME, /* a frame is complete: out[0 .. count-1] */
-    COBS_EMPTY, /* two delimiters in a row */
-    COBS_BROKEN /* what ended here was no frame; raw says how long it was */
+    COBS_NOTHING, /* a code: it stands for no byte */
+    COBS_BYTE,    /* *decoded is the frame's next byte */
+    COBS_END,     /* the frame is complete, or empty */
+    COBS_CUT      /* it ended within a block: something is missing */
 } cobs_event;
 
-void cobs_decoder_init(cobs_decoder *decoder, uint8_t *out, size_t capacity);
-/* Forgets the frame in progress; to be called after every event but COBS_MORE. */
-void cobs_decoder_restart(cobs_decoder *decoder);
-cobs_event cobs_decode(cobs_decoder *decoder, uint8_t byte);
+/* One byte of the encoded form gives one of the frame at most. After COBS_END and COBS_CUT a new frame begins.
+ * In the header, because it runs for every byte of the line. */
+static inline cobs_event cobs_decode(cobs_decoder *decoder, uint8_t byte, uint8_t *decoded)
+{
+    if (byte == 0) {
+        bool cut = decoder->remaining > 0;
+
+        *decoder = (cobs_decoder){0};
+        return cut ? COBS_CUT : COBS_END;
+    }
+    if (decoder->remaining > 0) {
+        decoder->remaining--;
+        *decoded = byte;
+        return COBS_BYTE;
+    }
+    bool zero = decoder->zero_due;
+
+    decoder->remaining = (uint8_t)(byte - 1);
+    decoder->zero_due = byte != COBS_LONGEST_CODE;
+    *decoded = 0;
+    return zero ? COBS_BYTE : COBS_NOTHING;
+}
 
 /* Three pieces that lie apart in memory are one frame: header, payload, checksum. */
 typedef struct cobs_encoder {

@@ -5,29 +5,28 @@
 #include "crc32.h"
 #include "messages.h"
 
+#if CORE_LINK_RX_BYTES % 4 != 0 || CORE_LINK_TX_BYTES % 4 != 0 || CORE_LINK_RX_BYTES > 32768 || CORE_LINK_TX_BYTES > 32768
+#error "The link buffers must be multiples of 4, and what they hold must be told apart by 16-bit numbers"
+#endif
+
 #define FIRST_SEQUENCED MSG_INFO_REQUEST
 #define HELLO_INTERVAL_US UINT64_C(250000)
 #define TIMEOUT_LEAST_US 40000u
 #define TIMEOUT_FIRST_US 200000u
-#define TIMEOUT_MOST_US 1000000u
-#define BACKOFF_MOST 4u
-#define CREDIT_WORTH_TELLING (CORE_MAX_PAYLOAD + LINK_HEADER_BYTES)
-/* The receive buffer may lose this much where a record does not fit its end: credit must not promise it. */
-#define RX_RESERVE (CORE_MAX_PAYLOAD + RECORD_HEAD)
+#define TIMEOUT_MOST_US 2000000u
+#define BACKOFF_MOST 3u
+#define BACKED_OFF_US 320000u /* questions are short: more patience than this only makes a bad line slower */
+/* Never more than the host can have left over when it waits for credit with nothing under way, or both would wait. */
+#define CREDIT_WORTH_TELLING LINK_COST(CORE_MAX_PAYLOAD)
 
 static bool before(uint16_t a, uint16_t b)
 {
-    return (int16_t)(uint16_t)(a - b) < 0;
-}
-
-static uint16_t cost(size_t payload)
-{
-    return (uint16_t)(payload + LINK_HEADER_BYTES);
+    return (uint16_t)(a - b) >= 0x8000u;
 }
 
 /* ---- sessions --------------------------------------------------------------------------------------------------- */
 
-static void begin_session(link_state *link, uint16_t session)
+static void begin_session(link_state *link, uint16_t tag, uint32_t nonce)
 {
     uint16_t rx_high = link->rx.high_water;
     uint16_t tx_high = link->tx.high_water;
@@ -36,15 +35,16 @@ static void begin_session(link_state *link, uint16_t session)
     record_ring_init(&link->tx, (uint8_t *)link->tx_words, CORE_LINK_TX_BYTES);
     link->rx.high_water = rx_high;
     link->tx.high_water = tx_high;
-    link->session = session;
-    link->connected = session != 0;
-    link->expected = link->unacked = link->next = link->end = link->sent_before = 0;
-    link->next_at = 0;
+    link->tag = tag;
+    link->nonce = nonce;
+    link->connected = tag != 0;
+    link->expected = link->oldest = link->acked = link->next = link->end = link->sent_before = 0;
+    link->acked_at = link->next_at = 0;
     link->in_flight = 0;
     link->peer_credit = 0;
     link->freed = 0;
-    link->pass = 0;
-    link->ack_due = link->gap_due = link->gap_told = false;
+    link->pass = link->gap_pass = 0;
+    link->ack_due = link->gap_due = link->answer_due = false;
     link->timing = link->measuring = false;
     link->backoff = 0;
     link->round_trip_us = 0;
@@ -53,31 +53,30 @@ static void begin_session(link_state *link, uint16_t session)
     link->line_idle = true;
 }
 
+size_t link_state_size(void)
+{
+    return sizeof(link_state);
+}
+
 void link_init(link_state *link, uint32_t boot_id)
 {
     memset(link, 0, sizeof *link);
     link->boot_id = boot_id;
-    cobs_decoder_init(&link->decoder, link->frame, sizeof link->frame);
-    begin_session(link, 0);
+    begin_session(link, 0, 0);
     link->hello_due = true;
 }
 
-/* ---- receiving -------------------------------------------------------------------------------------------------- */
-
-static uint16_t credit(const link_state *link)
-{
-    uint16_t left = (uint16_t)(link->rx.size - link->rx.used);
-
-    return left > RX_RESERVE ? (uint16_t)(left - RX_RESERVE) : 0;
-}
+/* ---- acknowledgements from the host ----------------------------------------------------------------------------- */
 
 static uint32_t timeout_us(const link_state *link)
 {
     uint32_t time = link->round_trip_us + 4 * link->variation_us;
+    uint32_t longer;
 
-    time = time < TIMEOUT_LEAST_US ? TIMEOUT_LEAST_US : time;
-    time <<= link->backoff;
-    return time > TIMEOUT_MOST_US ? TIMEOUT_MOST_US : time;
+    time = time < TIMEOUT_LEAST_US ? TIMEOUT_LEAST_US : time > TIMEOUT_MOST_US ? TIMEOUT_MOST_US : time;
+    longer = time << link->backoff;
+    longer = longer < BACKED_OFF_US ? longer : BACKED_OFF_US;
+    return time > longer ? time : longer;
 }
 
 /* Estimation as TCP does it (Jacobson and Karels, 1988): retransmitted frames are not measured. */
@@ -97,119 +96,138 @@ static void measure(link_state *link, uint64_t now_us)
     link->round_trip_us = link->round_trip_us - link->round_trip_us / 8 + sample / 8;
 }
 
-/* Frees what the host has, except a record that is on its way out once more. */
-static void free_acknowledged(link_state *link, uint16_t ack)
+static uint16_t cost_at(const link_state *link, uint16_t at)
 {
-    while (before(link->unacked, ack) && !(link->sending && link->sending_data && link->sending_seq == link->unacked)) {
-        record oldest = record_ring_get(&link->tx, link->tx.first);
+    return (uint16_t)LINK_COST((size_t)record_ring_get(&link->tx, at).length);
+}
 
-        if (link->unacked == link->next) { /* acknowledged after all, before it was sent again */
-            link->next++;
-            link->next_at = record_ring_after(&link->tx, link->next_at);
-        } else {
-            link->in_flight -= cost(oldest.length);
-        }
+/* Drops what the host has, except a record that is on its way out once more. */
+static void drop_acknowledged(link_state *link)
+{
+    while (link->oldest != link->acked &&
+           !(link->sending && link->sending_data && link->sending_seq == link->oldest)) {
         record_ring_pop(&link->tx);
-        link->unacked++;
+        link->oldest++;
     }
-    if (link->unacked == link->end) { /* the ring begins anew at offset 0 */
-        link->next_at = link->tx.first;
+}
+
+static void acknowledge(link_state *link, uint16_t ack)
+{
+    while (link->acked != ack) {
+        uint16_t cost = cost_at(link, link->acked_at);
+
+        link->acked_at = record_ring_after(&link->tx, link->acked_at);
+        if (link->acked == link->next) { /* it had arrived after all, before it was sent again */
+            link->next++;
+            link->next_at = link->acked_at;
+        } else {
+            link->in_flight = (uint16_t)(link->in_flight - cost);
+        }
+        link->peer_credit = (uint16_t)(link->peer_credit > cost ? link->peer_credit - cost : 0);
+        link->acked++;
     }
+    drop_acknowledged(link);
 }
 
 static void go_back(link_state *link)
 {
-    if (link->next == link->unacked) {
+    if (link->next == link->acked) {
         return;
     }
-    link->next = link->unacked;
-    link->next_at = link->tx.first;
+    link->next = link->acked;
+    link->next_at = link->acked_at;
     link->in_flight = 0;
     link->pass = (link->pass + 1) & LINK_PASS_MASK;
     link->measuring = false;
 }
 
-static void take_acknowledgement(link_state *link, uint8_t flags, uint16_t ack, uint16_t granted, uint64_t now_us)
+static void take_acknowledgement(link_state *link, const frame_header *header, uint64_t now_us)
 {
-    if (before(ack, link->unacked) || before(link->end, ack)) {
+    uint8_t echo = header->flags >> LINK_ECHO_SHIFT & LINK_PASS_MASK;
+
+    if (before(header->ack, link->acked) || before(link->sent_before, header->ack)) {
         return; /* old, or nonsense */
     }
-    if (ack != link->unacked) {
-        if (link->measuring && before(link->measured_seq, ack)) {
+    if (header->ack != link->acked) {
+        if (link->measuring && before(link->measured_seq, header->ack)) {
             measure(link, now_us);
         }
         link->backoff = 0;
         link->timer_us = now_us;
-        link->peer_credit = granted;
-        free_acknowledged(link, ack);
-    } else if (granted > link->peer_credit) {
-        link->peer_credit = granted; /* credit for the same ack only grows: a smaller one is older news */
+        acknowledge(link, header->ack);
+    }
+    if (header->credit > link->peer_credit) { /* what was granted once stays granted: less is older news */
+        link->peer_credit = header->credit;
         link->timer_us = now_us;
         link->backoff = 0;
     }
-    if ((flags & LINK_GAP) != 0 && ack == link->unacked && (flags >> LINK_ECHO_SHIFT & LINK_PASS_MASK) == link->pass) {
+    if ((header->flags & LINK_GAP) != 0 && echo == link->pass) {
         go_back(link);
     }
 }
 
-static void take_sequenced(link_state *link, uint8_t type, uint16_t seq, uint8_t pass, const uint8_t *payload,
-                           size_t length)
+/* ---- frames from the host --------------------------------------------------------------------------------------- */
+
+static void see_gap(link_state *link, uint8_t flags)
 {
-    if (seq == link->expected) {
-        if (!record_ring_push(&link->rx, type, payload, length, NULL, 0)) {
-            link->counters.overruns++;
-            return;
-        }
-        link->expected++;
-        link->gap_told = false;
-        link->gap_due = false;
-        link->ack_due = true;
-    } else if (before(seq, link->expected)) {
+    link->gap_pass = flags >> LINK_PASS_SHIFT & LINK_PASS_MASK;
+    link->gap_due = link->ack_due = true;
+}
+
+static void take_sequenced(link_state *link, const frame_header *header, size_t length)
+{
+    link->ack_due = true;
+    if (before(header->seq, link->expected)) {
         link->counters.duplicates++;
-        link->ack_due = true;
-    } else {
+    } else if (header->seq != link->expected) {
         link->counters.gaps++;
-        if (!link->gap_told || link->gap_pass != pass) {
-            link->gap_told = true;
-            link->gap_pass = pass;
-            link->gap_due = link->ack_due = true;
-        }
+        see_gap(link, header->flags);
+    } else if (length <= link->receiver.room && record_ring_append(&link->rx, header->type, length)) {
+        link->expected++;
+        link->gap_due = false;
+    } else {
+        link->counters.overruns++; /* the host went beyond its credit */
     }
 }
 
 /* The other end asks how far we are: its `seq` is the number of the frame it would send next. */
-static void take_question(link_state *link, uint16_t seq, uint8_t pass)
+static void take_question(link_state *link, const frame_header *header)
 {
-    link->ack_due = true;
-    if (before(link->expected, seq)) {
-        link->gap_told = true;
-        link->gap_pass = pass;
-        link->gap_due = true;
+    link->answer_due = true;
+    if (before(link->expected, header->seq)) {
+        see_gap(link, header->flags);
     }
 }
 
-static void take_sync(link_state *link, uint16_t session)
+static void take_sync(link_state *link, const frame_header *header, size_t length)
 {
-    if (session == 0) {
+    uint32_t nonce = header->seq | (uint32_t)header->ack << 16;
+    msg_sync sync;
+
+    /* From its start: a host must be able to take over even when there is no room for another payload. */
+    if (header->session == 0 || !msg_sync_decode(&sync, link->receiver.start, length)) {
         return;
     }
-    if (!link->connected || session != link->session) {
-        begin_session(link, session);
-    }
-    link->sync_ack_due = true; /* a repeated SYNC only asks for the answer again */
-    link->hello_due = false;
+    if (sync.protocol == MSG_PROTOCOL_VERSION) {
+        /* A repeated SYNC only asks for the answer again. */
+        if (!link->connected || header->session != link->tag || nonce != link->nonce) {
+            begin_session(link, header->session, nonce);
+            link->sessions = (uint16_t)(link->sessions == UINT16_MAX ? 1 : link->sessions + 1);
+            link->peer_credit = header->credit;
+        }
+        link->hello_due = false;
+    } /* else the answer tells which version this is, and no session begins */
+    link->sync_ack_due = true;
+    link->sync_tag = header->session;
+    link->sync_nonce = nonce;
 }
 
-static void take_frame(link_state *link, const uint8_t *frame, size_t count, uint64_t now_us)
+static void take_frame(link_state *link, size_t length, uint64_t now_us)
 {
-    uint8_t type = frame[0];
-    uint8_t flags = frame[1];
-    uint16_t session = msg_get_u16(frame + 2);
-    uint16_t seq = msg_get_u16(frame + 4);
-    uint8_t pass = flags >> LINK_PASS_SHIFT & LINK_PASS_MASK;
+    const frame_header header = link->receiver.header;
 
-    if (type == MSG_SYNC) {
-        take_sync(link, session);
+    if (header.type == MSG_SYNC) {
+        take_sync(link, &header, length);
         return;
     }
     if (!link->connected) {
@@ -219,53 +237,41 @@ static void take_frame(link_state *link, const uint8_t *frame, size_t count, uin
         }
         return;
     }
-    if (session != link->session) {
+    if (header.session != link->tag) {
         return; /* left over from a host that is gone */
     }
-    take_acknowledgement(link, flags, msg_get_u16(frame + 6), msg_get_u16(frame + 8), now_us);
-    if (type >= FIRST_SEQUENCED) {
-        take_sequenced(link, type, seq, pass, frame + LINK_HEADER_BYTES, count - LINK_HEADER_BYTES);
-    } else if ((flags & LINK_ASK) != 0) {
-        take_question(link, seq, pass);
+    take_acknowledgement(link, &header, now_us);
+    if (header.type >= FIRST_SEQUENCED) {
+        take_sequenced(link, &header, length);
+    } else if ((header.flags & LINK_ASK) != 0) {
+        take_question(link, &header);
     }
-}
-
-static void take_decoded(link_state *link, uint64_t now_us)
-{
-    const uint8_t *frame = link->frame;
-    size_t count = link->decoder.count;
-
-    if (count < LINK_HEADER_BYTES + LINK_CRC_BYTES) {
-        link->counters.framing_errors++;
-        link->counters.noise_bytes += (uint32_t)link->decoder.raw;
-        return;
-    }
-    count -= LINK_CRC_BYTES;
-    if (crc32_of(frame, count) != msg_get_u32(frame + count)) {
-        link->counters.crc_errors++;
-        link->counters.noise_bytes += (uint32_t)link->decoder.raw;
-        return;
-    }
-    link->counters.rx_frames++;
-    take_frame(link, frame, count, now_us);
 }
 
 void link_input(link_state *link, const uint8_t *bytes, size_t count, uint64_t now_us)
 {
     link->counters.rx_bytes += (uint32_t)count;
-    for (size_t i = 0; i < count; i++) {
-        cobs_event event = cobs_decode(&link->decoder, bytes[i]);
+    while (count > 0) {
+        size_t used = 0;
+        frame_event event;
 
-        if (event == COBS_MORE) {
+        if (frame_receiver_idle(&link->receiver)) { /* as late as can be: credit covers what is free when a frame begins */
+            frame_receive_into(&link->receiver, record_ring_place(&link->rx), record_ring_space(&link->rx));
+        }
+        event = frame_receive(&link->receiver, bytes, count, &used);
+        bytes += used;
+        count -= used;
+        if (event == FRAME_MORE) {
             continue;
         }
-        if (event == COBS_FRAME) {
-            take_decoded(link, now_us);
-        } else if (event == COBS_BROKEN) {
-            link->counters.framing_errors++;
-            link->counters.noise_bytes += (uint32_t)link->decoder.raw;
+        if (event == FRAME_VALID) {
+            link->counters.rx_frames++;
+            take_frame(link, link->receiver.payload_length, now_us);
+        } else {
+            link->counters.crc_errors += event == FRAME_DAMAGED ? 1 : 0;
+            link->counters.framing_errors += event == FRAME_NONE ? 1 : 0;
+            link->counters.noise_bytes += link->receiver.raw_length;
         }
-        cobs_decoder_restart(&link->decoder);
     }
 }
 
@@ -285,9 +291,12 @@ void link_release(link_state *link)
 {
     uint16_t used = link->rx.used;
 
+    if (used == 0) {
+        return;
+    }
     record_ring_pop(&link->rx);
     link->freed = (uint16_t)(link->freed + (used - link->rx.used));
-    if (link->freed >= CREDIT_WORTH_TELLING || link->rx.used == 0) {
+    if (link->freed >= CREDIT_WORTH_TELLING) {
         link->ack_due = true;
     }
 }
@@ -296,58 +305,69 @@ void link_release(link_state *link)
 
 size_t link_send_space(const link_state *link)
 {
-    size_t space = record_ring_space(&link->tx);
-
-    /* half of the numbers at most may be under way, so that old and new can be told apart */
-    if (!link->connected || (uint16_t)(link->end - link->unacked) > 0x3FFF) {
-        return 0;
-    }
-    return space < CORE_MAX_PAYLOAD ? space : CORE_MAX_PAYLOAD;
+    return link->connected ? record_ring_space(&link->tx) : 0;
 }
 
 bool link_send(link_state *link, uint8_t type, const uint8_t *head, size_t head_length, const uint8_t *tail,
                size_t tail_length)
 {
-    if (!link->connected || head_length + tail_length > CORE_MAX_PAYLOAD ||
-        !record_ring_push(&link->tx, type, head, head_length, tail, tail_length)) {
+    uint8_t *place = record_ring_place(&link->tx);
+    size_t space = record_ring_space(&link->tx);
+
+    if (!link->connected || head_length > space || tail_length > space - head_length) {
         return false;
     }
-    if (link->unacked == link->end) {
-        link->next_at = link->tx.first;
+    if (head_length > 0) {
+        memcpy(place, head, head_length);
+    }
+    if (tail_length > 0) {
+        memcpy(place + head_length, tail, tail_length);
+    }
+    if (!record_ring_append(&link->tx, type, head_length + tail_length)) {
+        return false; /* empty, and not even that fits */
     }
     link->end++;
     return true;
 }
 
-static void begin_frame(link_state *link, uint8_t type, uint8_t flags, uint16_t seq, const uint8_t *payload,
-                        size_t length)
+static void begin_frame(link_state *link, const frame_header *header, const uint8_t *payload, size_t length)
 {
     const uint8_t *const pieces[3] = {link->header, payload, link->crc};
-    const size_t lengths[3] = {LINK_HEADER_BYTES, length, LINK_CRC_BYTES};
-    uint8_t gap = link->gap_due ? LINK_GAP : 0;
+    const size_t lengths[3] = {FRAME_HEADER_BYTES, length, FRAME_CRC_BYTES};
 
-    link->header[0] = type;
-    link->header[1] =
-        (uint8_t)(flags | gap | (unsigned)link->pass << LINK_PASS_SHIFT | (unsigned)link->gap_pass << LINK_ECHO_SHIFT);
-    msg_put_u16(link->header + 2, link->session);
-    msg_put_u16(link->header + 4, seq);
-    msg_put_u16(link->header + 6, link->expected);
-    msg_put_u16(link->header + 8, credit(link));
-    msg_put_u32(link->crc, crc32_continue(crc32_of(link->header, LINK_HEADER_BYTES), payload, length));
+    frame_pack_header(header, link->header);
+    msg_put_u32(link->crc, crc32_continue(crc32_of(link->header, FRAME_HEADER_BYTES), payload, length));
     cobs_encoder_init(&link->encoder, pieces, lengths);
-    link->ack_due = link->gap_due = false;
-    link->freed = 0;
     link->sending = true;
     link->sending_data = false;
     link->counters.tx_frames++;
 }
 
+/* A frame of the session: with everything that the host should know by now. */
+static void begin_session_frame(link_state *link, uint8_t type, uint8_t flags, const uint8_t *payload, size_t length)
+{
+    unsigned passes = (unsigned)link->pass << LINK_PASS_SHIFT | (unsigned)link->gap_pass << LINK_ECHO_SHIFT;
+    frame_header header = {
+        .type = type,
+        .flags = (uint8_t)(flags | (link->gap_due ? LINK_GAP : 0u) | passes),
+        .session = link->tag,
+        .seq = link->next,
+        .ack = link->expected,
+        .credit = record_ring_free(&link->rx),
+    };
+
+    link->ack_due = link->gap_due = false;
+    link->freed = 0;
+    begin_frame(link, &header, payload, length);
+}
+
 static void begin_hello(link_state *link)
 {
     msg_hello hello = {.boot_id = link->boot_id, .protocol = MSG_PROTOCOL_VERSION};
+    frame_header header = {.type = MSG_HELLO};
 
     link->hello_due = false;
-    begin_frame(link, MSG_HELLO, 0, 0, link->control, msg_hello_encode(&hello, link->control, sizeof link->control));
+    begin_frame(link, &header, link->control, msg_hello_encode(&hello, link->control, sizeof link->control));
 }
 
 static void begin_sync_ack(link_state *link)
@@ -356,34 +376,26 @@ static void begin_sync_ack(link_state *link)
                              .protocol = MSG_PROTOCOL_VERSION,
                              .max_payload = CORE_MAX_PAYLOAD,
                              .rx_bytes = CORE_LINK_RX_BYTES};
+    frame_header header = {.type = MSG_SYNC_ACK,
+                           .session = link->sync_tag,
+                           .seq = (uint16_t)link->sync_nonce,
+                           .ack = (uint16_t)(link->sync_nonce >> 16),
+                           .credit = record_ring_free(&link->rx)};
 
     link->sync_ack_due = false;
-    begin_frame(link, MSG_SYNC_ACK, 0, link->next, link->control,
-                msg_sync_ack_encode(&sync_ack, link->control, sizeof link->control));
+    begin_frame(link, &header, link->control, msg_sync_ack_encode(&sync_ack, link->control, sizeof link->control));
 }
 
-static void start_timer(link_state *link, uint64_t now_us)
+static bool data_fits(const link_state *link)
 {
-    if (!link->timing) {
-        link->timing = true;
-        link->timer_us = now_us;
-    }
+    return link->next != link->end && (uint32_t)link->in_flight + cost_at(link, link->next_at) <= link->peer_credit;
 }
 
-/* The next queued frame, if credit covers it. */
-static bool begin_data(link_state *link, uint64_t now_us)
+static void begin_data(link_state *link, uint64_t now_us)
 {
-    record waiting;
+    record waiting = record_ring_get(&link->tx, link->next_at);
 
-    if (link->next == link->end) {
-        return false;
-    }
-    waiting = record_ring_get(&link->tx, link->next_at);
-    start_timer(link, now_us);
-    if (link->in_flight + cost(waiting.length) > link->peer_credit) {
-        return false;
-    }
-    begin_frame(link, waiting.type, 0, link->next, waiting.data, waiting.length);
+    begin_session_frame(link, waiting.type, 0, waiting.data, waiting.length);
     link->sending_data = true;
     link->sending_seq = link->next;
     if (before(link->next, link->sent_before)) {
@@ -396,49 +408,57 @@ static bool begin_data(link_state *link, uint64_t now_us)
             link->measured_from_us = now_us;
         }
     }
-    link->in_flight += cost(waiting.length);
+    link->in_flight = (uint16_t)(link->in_flight + LINK_COST((size_t)waiting.length));
     link->next++;
     link->next_at = record_ring_after(&link->tx, link->next_at);
-    return true;
 }
 
-static bool timer_due(const link_state *link, uint64_t now_us)
+static void keep_timer(link_state *link, uint64_t now_us)
 {
-    return link->timing && now_us >= link->timer_us + timeout_us(link);
+    if (link->acked == link->end) {
+        link->timing = false;
+    } else if (!link->timing) {
+        link->timing = true;
+        link->timer_us = now_us;
+    }
 }
 
+static void begin_question(link_state *link, uint64_t now_us)
+{
+    link->counters.timeouts++;
+    link->timer_us = now_us;
+    link->backoff = link->backoff < BACKOFF_MOST ? (uint8_t)(link->backoff + 1) : BACKOFF_MOST;
+    link->measuring = false;
+    begin_session_frame(link, MSG_ACK, LINK_ASK, NULL, 0);
+}
+
+/* What is short and urgent goes first: news of a gap or an answer must not wait behind a long frame. */
 static bool begin_next(link_state *link, uint64_t now_us)
 {
-    if (link->hello_due && !link->connected) {
-        begin_hello(link);
-        return true;
-    }
-    if (!link->connected) {
-        return false;
-    }
     if (link->sync_ack_due) {
         begin_sync_ack(link);
         return true;
     }
-    if (link->unacked == link->end) {
-        link->timing = false;
+    if (!link->connected) {
+        if (link->hello_due) {
+            begin_hello(link);
+        }
+        return link->sending;
     }
-    if (begin_data(link, now_us)) {
-        return true;
+    keep_timer(link, now_us);
+    if (link->answer_due) {
+        link->answer_due = false;
+        begin_session_frame(link, MSG_ANSWER, 0, NULL, 0);
+    } else if (link->gap_due) {
+        begin_session_frame(link, MSG_ACK, 0, NULL, 0);
+    } else if (data_fits(link)) {
+        begin_data(link, now_us);
+    } else if (link->timing && now_us >= link->timer_us + timeout_us(link)) {
+        begin_question(link, now_us);
+    } else if (link->ack_due) {
+        begin_session_frame(link, MSG_ACK, 0, NULL, 0);
     }
-    if (timer_due(link, now_us)) {
-        link->counters.timeouts++;
-        link->timer_us = now_us;
-        link->backoff = link->backoff < BACKOFF_MOST ? (uint8_t)(link->backoff + 1) : BACKOFF_MOST;
-        link->measuring = false;
-        begin_frame(link, MSG_ACK, LINK_ASK, link->next, NULL, 0);
-        return true;
-    }
-    if (link->ack_due) {
-        begin_frame(link, MSG_ACK, 0, link->next, NULL, 0);
-        return true;
-    }
-    return false;
+    return link->sending;
 }
 
 size_t link_output(link_state *link, uint8_t *out, size_t capacity, uint64_t now_us)
@@ -460,6 +480,7 @@ size_t link_output(link_state *link, uint8_t *out, size_t capacity, uint64_t now
         written += cobs_encode(&link->encoder, out + written, capacity - written);
         if (link->encoder.done) {
             link->sending = false;
+            drop_acknowledged(link);
         }
     }
     link->counters.tx_bytes += (uint32_t)written;
@@ -468,19 +489,19 @@ size_t link_output(link_state *link, uint8_t *out, size_t capacity, uint64_t now
 
 uint64_t link_deadline(const link_state *link, uint64_t now_us)
 {
-    if (link->sending || link->ack_due || link->sync_ack_due || (link->hello_due && !link->connected)) {
+    if (link->sending || link->sync_ack_due) {
         return now_us;
     }
-    if (link->connected && link->next != link->end &&
-        link->in_flight + cost(record_ring_get(&link->tx, link->next_at).length) <= link->peer_credit) {
+    if (!link->connected) {
+        return link->hello_due ? now_us : UINT64_MAX;
+    }
+    if (link->ack_due || link->answer_due || data_fits(link)) {
         return now_us;
     }
-    return link->timing && link->unacked != link->end ? link->timer_us + timeout_us(link) : UINT64_MAX;
-}
-
-size_t link_state_size(void)
-{
-    return sizeof(link_state);
+    if (link->acked == link->end) {
+        return UINT64_MAX;
+    }
+    return link->timing ? link->timer_us + timeout_us(link) : now_us;
 }
 
 bool link_connected(const link_state *link)
@@ -490,12 +511,12 @@ bool link_connected(const link_state *link)
 
 uint16_t link_session(const link_state *link)
 {
-    return link->session;
+    return link->sessions;
 }
 
 bool link_idle(const link_state *link)
 {
-    return link->unacked == link->end;
+    return link->acked == link->end && !link->sending;
 }
 
 const link_counters *link_get_counters(link_state *link)

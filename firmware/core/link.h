@@ -1,20 +1,25 @@
 /* The device's end of the link: lossless, in order, exactly once, over a line that may lose, damage or repeat anything.
  *
- * A pure state machine: bytes and the time go in, bytes and messages come out. host/link/link.py is the other end.
- *
- * Frame on the line: COBS(header, payload, CRC-32 of both), then a zero. The header, little-endian:
+ * A pure state machine: bytes and the time go in, bytes and messages come out. host/link/link.py is the other end. The
+ * header of each frame (frame.h) says:
  *
  *     u8  type      of the message; below 0x10 the link's own
  *     u8  flags     LINK_GAP, LINK_ASK, pass (3 bits), echoed pass (3 bits)
  *     u16 session   chosen by the host; 0 from a device that has none
  *     u16 seq       number of this frame; of the next one in frames that have none of their own
  *     u16 ack       number of the next frame expected from the other end: all before it have arrived
- *     u16 credit    bytes (payloads with their headers) that may be on the way beyond `ack`
+ *     u16 credit    what may be on the way beyond `ack`, in bytes of payload, LINK_COST more for each frame
  *
- * Go-back-N: the receiver takes frames in order only. One that comes too early shows a gap; the receiver says so once
- * (LINK_GAP, with the sender's pass), and the sender goes back to `ack` under a new pass number. So a retransmission that is
- * lost again shows in the next frame, and old news about an earlier pass does no harm. When frames are lost and none follow,
- * a timer sends a short question (LINK_ASK), which is answered as a frame in its place would be. */
+ * Go-back-N: the receiver takes frames in order only. One that comes too early shows a gap; the receiver says so (LINK_GAP,
+ * with the pass in which it saw that), and the sender goes back to `ack` under a new pass number. So a retransmission that
+ * is lost again shows in the next frame, and old news about an earlier pass does no harm. When frames are lost and none
+ * follow, a timer sends a short question (LINK_ASK, with the number of the frame that would come next), and ANSWER tells
+ * how far the other end is. The same question finds out whether credit was granted by a frame that got lost. Only a gap
+ * makes anybody send data again, never time alone: a device deaf in a long inference is asked now and then, not flooded.
+ *
+ * A session begins with the host's SYNC, which may come at any time, and the device's SYNC_ACK. Instead of seq and ack these
+ * carry 32 more bits of the session's number, which tell a new SYNC from the repetition of one. A device without a session
+ * answers everything else with HELLO, and says HELLO once when it boots: its boot id tells the host of a reset. */
 #ifndef CORE_LINK_H
 #define CORE_LINK_H
 
@@ -24,10 +29,10 @@
 
 #include "cobs.h"
 #include "core_limits.h"
+#include "frame.h"
 #include "record_ring.h"
 
-#define LINK_HEADER_BYTES 10u
-#define LINK_CRC_BYTES 4u
+#define LINK_COST(payload) RECORD_FOOTPRINT(payload) /* of a frame, as credit counts */
 #define LINK_GAP 0x01u
 #define LINK_ASK 0x02u
 #define LINK_PASS_SHIFT 2u
@@ -60,33 +65,36 @@ typedef struct link_counters {
 typedef struct link_state {
     uint32_t boot_id;
     bool connected;
-    uint16_t session;
+    uint16_t tag; /* the session's number on the line, */
+    uint32_t nonce; /* the rest of it, */
+    uint16_t sessions; /* and how many there were since boot */
     link_counters counters;
 
     /* receiving */
-    uint8_t frame[LINK_HEADER_BYTES + CORE_MAX_PAYLOAD + LINK_CRC_BYTES];
-    cobs_decoder decoder;
-    uint32_t rx_words[CORE_LINK_RX_BYTES / 4]; /* words: payloads lie aligned in it */
+    frame_receiver receiver;
+    uint32_t rx_words[(CORE_LINK_RX_BYTES + RECORD_MOST) / 4];
     record_ring rx;
     uint16_t expected;
     uint16_t freed; /* bytes of credit returned since it was last told */
     bool ack_due;
     bool gap_due;
-    uint8_t gap_pass; /* pass in which the gap was seen */
-    bool gap_told;    /* for `expected` in gap_pass */
+    bool answer_due;
+    uint8_t gap_pass; /* pass in which a gap was seen */
 
     /* sending */
-    uint32_t tx_words[CORE_LINK_TX_BYTES / 4];
+    uint32_t tx_words[(CORE_LINK_TX_BYTES + RECORD_MOST) / 4];
     record_ring tx;
-    uint16_t unacked, next, end; /* oldest unacknowledged, next to send, next to be queued */
-    uint16_t next_at;            /* offset in tx of `next` */
-    uint32_t in_flight;          /* bytes, as credit counts them, from unacked to next */
-    uint16_t peer_credit;
-    uint16_t sent_before;        /* frames below this number are retransmissions */
+    uint16_t oldest, acked, next, end; /* numbers: first in tx, first unacknowledged, next to send, next to be queued */
+    uint16_t acked_at, next_at;        /* their offsets in tx */
+    uint16_t in_flight;                /* cost of what was sent from acked to next */
+    uint16_t peer_credit;              /* what that may become */
+    uint16_t sent_before;              /* frames below this number are retransmissions */
     uint8_t pass;
-    bool sync_ack_due;
     bool hello_due;
     uint64_t hello_after_us;
+    bool sync_ack_due;
+    uint16_t sync_tag;
+    uint32_t sync_nonce;
 
     /* timer */
     bool timing; /* something is outstanding, or credit is waited for */
@@ -99,12 +107,12 @@ typedef struct link_state {
 
     /* the frame on its way out */
     bool sending;
-    bool sending_data; /* it is the record before next_at: must not be freed yet */
+    bool sending_data; /* it is a record of tx, which must not be dropped yet */
     uint16_t sending_seq;
     bool line_idle; /* a delimiter cuts off whatever the line caught meanwhile */
-    uint8_t header[LINK_HEADER_BYTES];
+    uint8_t header[FRAME_HEADER_BYTES];
     uint8_t control[16];
-    uint8_t crc[LINK_CRC_BYTES];
+    uint8_t crc[FRAME_CRC_BYTES];
     cobs_encoder encoder;
 } link_state;
 
@@ -134,7 +142,7 @@ uint64_t link_deadline(const link_state *link, uint64_t now_us);
 size_t link_state_size(void);
 
 bool link_connected(const link_state *link);
-uint16_t link_session(const link_state *link); /* 0: none yet */
+uint16_t link_session(const link_state *link); /* changes with each new one; 0: none yet */
 bool link_idle(const link_state *link);        /* all that was queued is acknowledged */
 const link_counters *link_get_counters(link_state *link);
 void link_clear_counters(link_state *link);

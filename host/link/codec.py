@@ -27,7 +27,9 @@ class MessageError(HilError):
     """A payload that its type does not allow."""
 
     def __init__(self, cause: str) -> None:
-        super().__init__(cause, "host and firmware may be of different versions: flash the firmware of this checkout")
+        super().__init__(
+            cause, "host and firmware may be of different versions: flash the firmware of this checkout"
+        )
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ class FieldLayout:
 
 
 class Payload:
-    """Base of all messages. A subclass is a frozen dataclass whose fields carry wire annotations, little-endian and packed;
-    only its last field may be `Rest`.
+    """Base of all messages. A subclass is a frozen dataclass whose fields carry wire annotations, little-endian and
+    packed; only its last field may be `Rest`.
 
     Class attributes:
         TYPE: number in the frame's header.
@@ -72,9 +74,15 @@ class Payload:
         super().__init_subclass__(**kwargs)
         hints = get_type_hints(cls, include_extras=True)
         cls.TYPE = number
-        cls.NAME = "".join(f"_{letter}" if letter.isupper() else letter for letter in cls.__name__).strip("_").upper()
+        cls.NAME = (
+            "".join(f"_{letter}" if letter.isupper() else letter for letter in cls.__name__)
+            .strip("_")
+            .upper()
+        )
         cls.LAYOUT = tuple(
-            FieldLayout(name, hints[name].__metadata__[0]) for name in cls.__annotations__ if hasattr(hints[name], "__metadata__")
+            FieldLayout(name, hints[name].__metadata__[0])
+            for name in cls.__annotations__
+            if hasattr(hints[name], "__metadata__")
         )
         if any(field.kind == "rest" for field in cls.LAYOUT[:-1]):
             raise TypeError(f"{cls.__name__}: only the last field may be Rest")
@@ -106,7 +114,9 @@ class Payload:
             if field.kind.startswith("text"):
                 value = value.encode("utf-8")
             if field.length and len(value) > field.length:
-                raise MessageError(f"{self.NAME}.{field.name} has {len(value)} bytes, at most {field.length} fit")
+                raise MessageError(
+                    f"{self.NAME}.{field.name} has {len(value)} bytes, at most {field.length} fit"
+                )
             values.append(value)
         try:
             return self._struct.pack(*values) + rest

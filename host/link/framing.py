@@ -1,15 +1,18 @@
-"""Frames on the line: COBS(header, payload, CRC-32), then a zero. The C side is `firmware/core/link.h`."""
+"""Frames on the line: COBS(header, payload, CRC-32), then a zero. The C side is `firmware/core/frame.h`."""
 
 import struct
 import zlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cobs import cobs
 
+from host.link.messages import MAX_PAYLOAD
+
 HEADER = struct.Struct("<BBHHHH")
 CRC = struct.Struct("<I")
-MAX_PAYLOAD = 1024
-LONGEST_ENCODED = HEADER.size + MAX_PAYLOAD + CRC.size + 8  # with what COBS adds
+SHORTEST = HEADER.size + CRC.size
+LONGEST = SHORTEST + MAX_PAYLOAD
+LONGEST_ENCODED = LONGEST + (LONGEST + 253) // 254  # COBS adds a byte for each 254
 
 GAP = 0x01
 ASK = 0x02
@@ -18,8 +21,7 @@ ECHO_SHIFT = 5
 PASS_MASK = 0x07
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One frame.
 
     Attributes:
@@ -43,24 +45,26 @@ class Frame:
 
 def encode_frame(frame: Frame) -> bytes:
     """The frame's bytes on the line, its closing zero included."""
-    body = (
-        HEADER.pack(frame.type, frame.flags, frame.session, frame.seq, frame.ack, frame.credit) + frame.payload
-    )
-    return cobs.encode(body + CRC.pack(zlib.crc32(body))) + b"\0"
+    body = HEADER.pack(*frame[:6]) + frame.payload
+    return bytes(cobs.encode(body + CRC.pack(zlib.crc32(body)))) + b"\0"
 
 
 def decode_frame(encoded: bytes) -> Frame | None:
     """The frame between two zeros, or None when it is none: damaged, cut off, or no frame at all."""
-    if not HEADER.size + CRC.size < len(encoded) <= LONGEST_ENCODED:
+    if not SHORTEST < len(encoded) <= LONGEST_ENCODED:
         return None
     try:
         body = cobs.decode(encoded)
     except cobs.DecodeError:
         return None
     end = len(body) - CRC.size
-    if not HEADER.size <= end <= HEADER.size + MAX_PAYLOAD or CRC.unpack_from(body, end)[0] != zlib.crc32(body[:end]):
+    if not HEADER.size <= end <= HEADER.size + MAX_PAYLOAD:
         return None
-    return Frame(*HEADER.unpack_from(body), body[HEADER.size : end])
+    content = body[:end]
+    if CRC.unpack_from(body, end)[0] != zlib.crc32(content):
+        return None
+    message_type, flags, session, seq, ack, credit = HEADER.unpack_from(content)
+    return Frame(message_type, flags, session, seq, ack, credit, content[HEADER.size :])
 
 
 class Splitter:
@@ -68,12 +72,25 @@ class Splitter:
 
     def __init__(self) -> None:
         self._rest = b""
+        self._noise = False  # the rest is the end of something too long
+
+    @property
+    def waiting(self) -> int:
+        """Bytes held back because they may be the beginning of a frame."""
+        return len(self._rest)
 
     def feed(self, data: bytes) -> tuple[list[bytes], bytes]:
-        """Return (what stands between zeros, bytes that can be no part of a frame)."""
+        """Return (what stands between zeros, bytes at the end that can be no part of a frame)."""
         pieces = (self._rest + data).split(b"\0")
         self._rest = pieces.pop()
-        noise = b""
-        if len(self._rest) > LONGEST_ENCODED:
-            noise, self._rest = self._rest[:-1], self._rest[-1:]
-        return [piece for piece in pieces if piece], noise
+        if pieces:
+            self._noise = False
+        if self._noise or len(self._rest) > LONGEST_ENCODED:
+            self._noise = True
+            return [piece for piece in pieces if piece], self.flush()
+        return [piece for piece in pieces if piece], b""
+
+    def flush(self) -> bytes:
+        """Give up what is held back: no more of it will come."""
+        rest, self._rest = self._rest, b""
+        return rest

@@ -8,13 +8,12 @@ import secrets
 from collections import deque
 from dataclasses import asdict, dataclass
 
+from host.link.codec import MessageError
 from host.link.events import Connected, DeviceReset, Event, LinkDead, Message, Noise
 from host.link.framing import (
     ASK,
     ECHO_SHIFT,
     GAP,
-    HEADER,
-    MAX_PAYLOAD,
     PASS_MASK,
     PASS_SHIFT,
     Frame,
@@ -22,14 +21,27 @@ from host.link.framing import (
     decode_frame,
     encode_frame,
 )
-from host.link.messages import FIRST_SEQUENCED_TYPE, PROTOCOL_VERSION, Ack, Hello, MessageError, Sync, SyncAck
+from host.link.messages import (
+    FIRST_SEQUENCED_TYPE,
+    MAX_PAYLOAD,
+    PROTOCOL_VERSION,
+    Ack,
+    Answer,
+    Hello,
+    Sync,
+    SyncAck,
+)
 
 CREDIT = 0xFFFF  # the host has memory enough for all that a device can have under way
 SYNC_INTERVAL_US = 200_000
 TIMEOUT_LEAST_US = 40_000
 TIMEOUT_FIRST_US = 200_000
-TIMEOUT_MOST_US = 1_000_000
-BACKOFF_MOST = 4
+TIMEOUT_MOST_US = 2_000_000
+BACKOFF_MOST = 3
+BACKED_OFF_US = 320_000  # questions are short: more patience than this only makes a bad line slower
+SILENCE_US = 1_000_000  # after so much of it the device is asked whether it is still the same
+FRAME_PAUSE_US = 1_000_000  # no frame pauses in the middle for so long: what came of it is noise
+QUESTIONS_BEFORE_DEATH = 2  # so that a program that itself was stopped for long does not blame the device
 UNDER_WAY_MOST = 0x3FFF  # frames: a quarter of the numbers, so that old and new can be told apart
 
 
@@ -38,7 +50,8 @@ def _before(a: int, b: int) -> bool:
 
 
 def _cost(payload: bytes) -> int:
-    return len(payload) + HEADER.size
+    """What a frame takes of the credit: its place in the device's buffer (`RECORD_FOOTPRINT`)."""
+    return 4 + ((len(payload) + 3) & ~3)
 
 
 @dataclass
@@ -65,31 +78,43 @@ class LinkCounters:
 class Link:
     """One session with a device.
 
+    After `LinkDead` or `DeviceReset` the session is over: `output` gives nothing more, and a new Link is wanted.
+
     Args:
-        session: number that tells this session from earlier ones, 1 to 65535; chosen at random when None.
-        dead_after_us: how long the device may stay silent while something is due from it.
+        nonce: 48 bits that tell this session from all earlier ones, the low 16 not zero; at random when None.
+        dead_after_us: how long nothing may be heard of the device's receiving anything, while something waits for it.
     """
 
-    def __init__(self, session: int | None = None, dead_after_us: int = 5_000_000) -> None:
+    def __init__(self, nonce: int | None = None, dead_after_us: int = 5_000_000) -> None:
         self.counters = LinkCounters()
         self.boot_id: int | None = None
-        self._session = session if session is not None else 1 + secrets.randbelow(0xFFFF)
+        if nonce is None:
+            nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
+        self._session = nonce & 0xFFFF
+        self._nonce = nonce >> 16
         self._dead_after_us = dead_after_us
         self._splitter = Splitter()
         self._connecting = False
-        self._dead = False
+        self._connected = False
+        self._max_payload = MAX_PAYLOAD
         self._sync_at_us = 0
-        self._heard_us: int | None = None
+        self._came_us = 0  # when bytes of any kind came last
+        self._heard_us = 0  # when a frame of this session came last
+        self._silence_from_us = 0  # when the device was last heard or asked
+        self._reached_us: int | None = (
+            None  # when it last showed that it hears us, or anything began to wait for it
+        )
+        self._questions = 0  # since then
         self._line_idle = True
         # receiving
         self._expected = 0
         self._ack_due = False
         self._gap_due = False
-        self._gap_told = False
+        self._answer_due = False
         self._gap_pass = 0
         # sending
-        self._queue: deque[tuple[int, bytes]] = deque()  # from `unacked` on
-        self._unacked = 0
+        self._queue: deque[tuple[int, bytes]] = deque()  # from `acked` on
+        self._acked = 0
         self._next = 0  # how many of the queue are under way
         self._in_flight = 0
         self._queued_bytes = 0
@@ -106,14 +131,14 @@ class Link:
     # ---- what the owner calls
 
     def connect(self) -> None:
-        """Begin the session: `output` asks the device until it answers with `Connected`."""
+        """Begin the session: `output` asks the device until it answers with `Connected`, however long that takes."""
         self._connecting = True
         self._sync_at_us = 0
 
     @property
     def connected(self) -> bool:
-        """Whether the device has answered."""
-        return self.boot_id is not None and not self._connecting
+        """Whether the session stands."""
+        return self._connected
 
     @property
     def idle(self) -> bool:
@@ -129,16 +154,19 @@ class Link:
         """Queue a message.
 
         Raises:
-            ValueError: longer than a frame holds.
+            ValueError: longer than a frame holds, or of a type that is the link's own.
         """
-        if len(payload) > MAX_PAYLOAD:
-            raise ValueError(f"a payload of {len(payload)} bytes; a frame holds {MAX_PAYLOAD}")
+        if len(payload) > self._max_payload:
+            raise ValueError(f"a payload of {len(payload)} bytes; a frame holds {self._max_payload}")
+        if not FIRST_SEQUENCED_TYPE <= message_type <= 0xFF:
+            raise ValueError(f"{message_type:#04x} is no type of a message to send")
         self._queue.append((message_type, payload))
         self._queued_bytes += len(payload)
 
     def receive(self, data: bytes, now_us: int) -> list[Event]:
         """Take in bytes from the line; returns what they brought about, in order."""
         self.counters.rx_bytes += len(data)
+        self._came_us = now_us
         events: list[Event] = []
         pieces, noise = self._splitter.feed(data)
         for piece in pieces:
@@ -174,29 +202,47 @@ class Link:
 
     def deadline(self, now_us: int) -> int | None:
         """When `output` or `poll` have something to do even if nothing arrives; None: never."""
+        times = []
+        if self._splitter.waiting:
+            times.append(self._came_us + FRAME_PAUSE_US)
         if self._connecting:
-            return self._sync_at_us
-        if self._ack_due or self._may_send():
-            return now_us
-        times = [] if self._timer_us is None or not self._queue else [self._timer_us + self._timeout_us()]
-        if self._due_from_device() and self._heard_us is not None:
-            times.append(self._heard_us + self._dead_after_us)
+            times.append(self._sync_at_us)
+        if self._connected:
+            if self._ack_due or self._answer_due or self._may_send():
+                return now_us
+            times.append(self._silence_from_us + SILENCE_US)
+            if self._queue:
+                times.append(now_us if self._timer_us is None else self._timer_us + self._timeout_us())
+                if self._reached_us is not None and self._questions >= QUESTIONS_BEFORE_DEATH:
+                    times.append(self._reached_us + self._dead_after_us + 1)
         return min(times, default=None)
 
     def poll(self, now_us: int) -> list[Event]:
         """What the mere passing of time brought about."""
-        if self._heard_us is None or not self._due_from_device():
-            self._heard_us = now_us
-        elif not self._dead and now_us - self._heard_us > self._dead_after_us:
-            self._dead = True
+        events: list[Event] = []
+        if self._splitter.waiting and now_us - self._came_us >= FRAME_PAUSE_US:
+            self._note_noise(self._splitter.flush(), events)
+        if not self._connected or not self._queue:
+            self._reached_us = None
+        elif self._reached_us is None:
+            self._hears_us(now_us)
+        elif now_us - self._reached_us > self._dead_after_us and self._questions >= QUESTIONS_BEFORE_DEATH:
             silence = (now_us - self._heard_us) / 1e6
-            return [LinkDead(f"nothing readable came for {silence:.1f} s while {len(self._queue)} frames wait for it")]
-        return []
+            reason = f"nothing it could read came for {silence:.1f} s"
+            if silence * 1e6 <= self._dead_after_us:
+                reason = "its frames arrive, but none of ours seem to reach it"
+            self._end(LinkDead(f"{reason}; {len(self._queue)} frames wait for it"), events)
+        return events
 
-    # ---- receiving
+    # ---- the session
 
-    def _due_from_device(self) -> bool:
-        return bool(self._queue) and self.connected
+    def _end(self, event: Event, events: list[Event]) -> None:
+        self._connecting = self._connected = False
+        events.append(event)
+
+    def _hears_us(self, now_us: int) -> None:
+        self._reached_us = now_us
+        self._questions = 0
 
     def _note_noise(self, data: bytes, events: list[Event]) -> None:
         self.counters.noise_bytes += len(data)
@@ -206,74 +252,90 @@ class Link:
         try:
             if frame.type == Hello.TYPE:
                 self._take_hello(Hello.decode(frame.payload), now_us, events)
-                return
-            if frame.session != self._session:
+            elif frame.session != self._session:
                 self.counters.stale += 1
-                return
-            self._heard_us = now_us
-            if frame.type == SyncAck.TYPE:
-                self._take_sync_ack(SyncAck.decode(frame.payload), frame, events)
-                return
+            elif frame.type == SyncAck.TYPE:
+                self._take_sync_ack(SyncAck.decode(frame.payload), frame, now_us, events)
+            elif self._connected:
+                self._take_frame(frame, now_us, events)
         except MessageError:
             self.counters.damaged_frames += 1
-            return
-        if not self.connected:
-            return
+
+    def _take_hello(self, hello: Hello, now_us: int, events: list[Event]) -> None:
+        if self._connecting:
+            self._sync_at_us = now_us  # it is there, but did not hear the last one
+        elif self._connected and hello.boot_id != self.boot_id:
+            self._end(DeviceReset(hello.boot_id), events)
+
+    def _take_sync_ack(self, answer: SyncAck, frame: Frame, now_us: int, events: list[Event]) -> None:
+        if frame.seq | frame.ack << 16 != self._nonce:
+            self.counters.stale += 1
+        elif self._connected and answer.boot_id != self.boot_id:
+            self._end(DeviceReset(answer.boot_id), events)
+        elif self._connecting and answer.protocol != PROTOCOL_VERSION:
+            versions = f"link protocol {answer.protocol} instead of {PROTOCOL_VERSION}"
+            self._end(
+                LinkDead(f"its firmware speaks {versions}: flash the firmware of this checkout"), events
+            )
+        elif self._connecting:
+            self._connecting = False
+            self._connected = True
+            self.boot_id = answer.boot_id
+            self._max_payload = min(answer.max_payload, MAX_PAYLOAD)
+            self._peer_credit = frame.credit
+            self._heard_us = self._silence_from_us = now_us
+            events.append(Connected(answer.boot_id, answer.protocol, answer.max_payload, answer.rx_bytes))
+            if any(len(payload) > self._max_payload for _, payload in self._queue):
+                limit = f"it takes payloads of {self._max_payload} bytes"
+                self._end(LinkDead(f"{limit}, and longer ones wait for it"), events)
+
+    # ---- receiving
+
+    def _take_frame(self, frame: Frame, now_us: int, events: list[Event]) -> None:
+        self._heard_us = self._silence_from_us = now_us
         self._take_acknowledgement(frame, now_us)
         if frame.type >= FIRST_SEQUENCED_TYPE:
             self._take_sequenced(frame, events)
+        elif frame.type == Answer.TYPE:
+            self._hears_us(now_us)
         elif frame.flags & ASK:
-            self._ack_due = True
+            self._answer_due = True
             if _before(self._expected, frame.seq):
-                self._tell_gap(frame)
-
-    def _take_hello(self, hello: Hello, now_us: int, events: list[Event]) -> None:
-        if self.connected:
-            self._connecting = False
-            self.boot_id = None
-            events.append(DeviceReset(hello.boot_id))
-        elif self._connecting:
-            self._sync_at_us = now_us  # it is there, but did not hear the last one
-
-    def _take_sync_ack(self, answer: SyncAck, frame: Frame, events: list[Event]) -> None:
-        if not self._connecting:
-            if self.boot_id is not None and answer.boot_id != self.boot_id:
-                self.boot_id = None
-                events.append(DeviceReset(answer.boot_id))
-            return
-        self._connecting = False
-        self.boot_id = answer.boot_id
-        self._peer_credit = frame.credit
-        events.append(Connected(answer.boot_id, answer.protocol, answer.max_payload, answer.rx_bytes))
+                self._see_gap(frame)
 
     def _take_acknowledgement(self, frame: Frame, now_us: int) -> None:
-        progress = (frame.ack - self._unacked) & 0xFFFF
-        if progress > len(self._queue):
+        progress = (frame.ack - self._acked) & 0xFFFF
+        if progress > ((self._sent_before - self._acked) & 0xFFFF):
             return  # old, or nonsense
         if progress:
             if self._measured is not None and _before(self._measured[0], frame.ack):
                 self._measure(now_us - self._measured[1])
-            for _ in range(progress):
-                _, payload = self._queue.popleft()
-                self._queued_bytes -= len(payload)
-                if self._next:
-                    self._next -= 1
-                    self._in_flight -= _cost(payload)
-            self._unacked = frame.ack
-            self._peer_credit = frame.credit
+            self._acknowledge(progress)
             self._restart_timer(now_us)
-        elif frame.credit > self._peer_credit:  # for the same ack it only grows: a smaller one is older news
+        if frame.credit > self._peer_credit:  # what was granted once stays granted: less is older news
             self._peer_credit = frame.credit
             self._restart_timer(now_us)
         if frame.flags & GAP and (frame.flags >> ECHO_SHIFT) & PASS_MASK == self._pass:
             self._go_back()
 
+    def _acknowledge(self, progress: int) -> None:
+        for _ in range(progress):
+            _, payload = self._queue.popleft()
+            self._queued_bytes -= len(payload)
+            cost = _cost(payload)
+            self._peer_credit = max(0, self._peer_credit - cost)
+            if self._next:  # else it had arrived after all, before it was sent again
+                self._next -= 1
+                self._in_flight -= cost
+        self._acked = (self._acked + progress) & 0xFFFF
+
     def _restart_timer(self, now_us: int) -> None:
         self._backoff = 0
         self._timer_us = now_us if self._queue else None
+        self._hears_us(now_us)
 
     def _measure(self, elapsed_us: int) -> None:
-        """Round-trip estimation as TCP does it (Jacobson and Karels, 1988)."""
+        """Round-trip estimation as TCP does it (Jacobson and Karels, 1988): retransmitted frames are not measured."""
         self._measured = None
         sample = min(elapsed_us, TIMEOUT_MOST_US)
         if self._round_trip_us == 0:
@@ -291,66 +353,67 @@ class Link:
         self._measured = None
 
     def _take_sequenced(self, frame: Frame, events: list[Event]) -> None:
+        self._ack_due = True
         if frame.seq == self._expected:
             self._expected = (self._expected + 1) & 0xFFFF
-            self._gap_told = self._gap_due = False
-            self._ack_due = True
+            self._gap_due = False
             events.append(Message(frame.type, frame.payload))
         elif _before(frame.seq, self._expected):
             self.counters.duplicates += 1
-            self._ack_due = True
         else:
             self.counters.gaps += 1
-            if not self._gap_told or self._gap_pass != (frame.flags >> PASS_SHIFT) & PASS_MASK:
-                self._tell_gap(frame)
+            self._see_gap(frame)
 
-    def _tell_gap(self, frame: Frame) -> None:
-        self._gap_told = True
+    def _see_gap(self, frame: Frame) -> None:
         self._gap_pass = (frame.flags >> PASS_SHIFT) & PASS_MASK
         self._gap_due = self._ack_due = True
 
     # ---- sending
 
     def _timeout_us(self) -> int:
-        time = max(TIMEOUT_LEAST_US, self._round_trip_us + 4 * self._variation_us)
-        return min(TIMEOUT_MOST_US, time << self._backoff)
+        time = min(max(TIMEOUT_LEAST_US, self._round_trip_us + 4 * self._variation_us), TIMEOUT_MOST_US)
+        return max(time, min(time << self._backoff, BACKED_OFF_US))
 
     def _may_send(self) -> bool:
-        if not self.connected or self._next >= min(len(self._queue), UNDER_WAY_MOST):
+        if self._next >= min(len(self._queue), UNDER_WAY_MOST):
             return False
         return self._in_flight + _cost(self._queue[self._next][1]) <= self._peer_credit
 
-    def _frame(self, message_type: int, payload: bytes = b"", flags: int = 0) -> Frame:
+    def _session_frame(self, message_type: int, payload: bytes = b"", flags: int = 0) -> Frame:
         if self._gap_due:
             flags |= GAP
         self._ack_due = self._gap_due = False
         flags |= self._pass << PASS_SHIFT | self._gap_pass << ECHO_SHIFT
-        seq = (self._unacked + self._next) & 0xFFFF
+        seq = (self._acked + self._next) & 0xFFFF
         return Frame(message_type, flags, self._session, seq, self._expected, CREDIT, payload)
 
     def _next_frame(self, now_us: int) -> Frame | None:
         if self._connecting:
-            if now_us < self._sync_at_us:
-                return None
-            self._sync_at_us = now_us + SYNC_INTERVAL_US
-            return self._frame(Sync.TYPE, Sync(protocol=PROTOCOL_VERSION).encode())
-        if not self.connected:
+            return self._sync_frame(now_us) if now_us >= self._sync_at_us else None
+        if not self._connected:
             return None
         if self._queue and self._timer_us is None:
             self._timer_us = now_us
+        if self._answer_due:  # what is short and urgent does not wait behind a long frame
+            self._answer_due = False
+            return self._session_frame(Answer.TYPE)
+        if self._gap_due:
+            return self._session_frame(Ack.TYPE)
         if self._may_send():
             return self._data_frame(now_us)
-        if self._timer_us is not None and self._queue and now_us >= self._timer_us + self._timeout_us():
-            self.counters.timeouts += 1
-            self._timer_us = now_us
-            self._backoff = min(self._backoff + 1, BACKOFF_MOST)
-            self._measured = None
-            return self._frame(Ack.TYPE, flags=ASK)
-        return self._frame(Ack.TYPE) if self._ack_due else None
+        if self._question_due(now_us):
+            return self._question(now_us)
+        return self._session_frame(Ack.TYPE) if self._ack_due else None
+
+    def _sync_frame(self, now_us: int) -> Frame:
+        self._sync_at_us = now_us + SYNC_INTERVAL_US
+        self._line_idle = True  # a frame cut off by this program's predecessor ends here
+        payload = Sync(protocol=PROTOCOL_VERSION).encode()
+        return Frame(Sync.TYPE, 0, self._session, self._nonce & 0xFFFF, self._nonce >> 16, CREDIT, payload)
 
     def _data_frame(self, now_us: int) -> Frame:
         message_type, payload = self._queue[self._next]
-        frame = self._frame(message_type, payload)
+        frame = self._session_frame(message_type, payload)
         if _before(frame.seq, self._sent_before):
             self.counters.retransmitted += 1
         else:
@@ -360,3 +423,18 @@ class Link:
         self._next += 1
         self._in_flight += _cost(payload)
         return frame
+
+    def _question_due(self, now_us: int) -> bool:
+        if self._timer_us is not None and self._queue and now_us >= self._timer_us + self._timeout_us():
+            return True
+        return now_us >= self._silence_from_us + SILENCE_US
+
+    def _question(self, now_us: int) -> Frame:
+        if self._queue:
+            self.counters.timeouts += 1
+            self._timer_us = now_us
+            self._backoff = min(self._backoff + 1, BACKOFF_MOST)
+        self._questions += 1
+        self._silence_from_us = now_us
+        self._measured = None
+        return self._session_frame(Ack.TYPE, flags=ASK)

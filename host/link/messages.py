@@ -6,7 +6,19 @@ Standard library only: header generation runs in the Pythons of PlatformIO and E
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-from host.link.codec import I8, U8, U16, U32, Bytes32, MessageError, Payload, Rest, Text12, Text16, check_declared
+from host.link.codec import (
+    I8,
+    U8,
+    U16,
+    U32,
+    Bytes32,
+    MessageError,
+    Payload,
+    Rest,
+    Text12,
+    Text16,
+    check_declared,
+)
 
 PROTOCOL_VERSION = 1
 MAX_PAYLOAD = 1024  # bytes
@@ -124,6 +136,11 @@ class Hello(Payload, number=0x04):
 
     boot_id: U32 = 0
     protocol: U16 = 0
+
+
+@dataclass(frozen=True)
+class Answer(Payload, number=0x05):
+    """As ACK, because the other end asked: it tells that questions arrive."""
 
 
 # ---- identity and state --------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ void link_input(void *link, const uint8_t *bytes, size_t count, uint64_t now_us)
 bool link_peek(const void *link, link_message *out);
 void link_release(void *link);
 size_t link_send_space(const void *link);
-bool link_send(void *link, uint8_t type, const uint8_t *head, size_t head_length, const uint8_t *tail, size_t tail_length);
+bool link_send(void *link, uint8_t type, const uint8_t *head, size_t head_length,
+               const uint8_t *tail, size_t tail_length);
 size_t link_output(void *link, uint8_t *out, size_t capacity, uint64_t now_us);
 uint64_t link_deadline(const void *link, uint64_t now_us);
 bool link_connected(const void *link);
@@ -55,7 +56,7 @@ class DeviceLink:
         self._lib.link_init(self._state, boot_id)
 
     def receive(self, data: bytes, now_us: int) -> None:
-        """Take in bytes from the line. The cffi copy has exactly their length, so that a sanitizer sees an over-read."""
+        """Take in bytes from the line. The copy has exactly their length, so that a sanitizer sees an over-read."""
         self._lib.link_input(self._state, self._ffi.new("uint8_t[]", data), len(data), now_us)
 
     def take(self) -> tuple[int, bytes] | None:
@@ -93,7 +94,7 @@ class DeviceLink:
 
     @property
     def session(self) -> int:
-        """The host's session number; 0 when there was none since boot."""
+        """How many sessions hosts have begun since boot."""
         return int(self._lib.link_session(self._state))
 
     @property
