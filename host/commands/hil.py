@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 AGREED = 0
 DIFFERED = 1
+LOG_WIDTH = 100
 REPORTED_PACKAGES = ("tensorflow", "tflite-micro", "numpy", "librosa", "pyserial")
 
 
@@ -44,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
     from host.report.json_report import write_json
     from host.report.table import print_tables
 
-    console = Console(stderr=False)
+    console = Console()
+    if not console.is_terminal:  # a log is not as narrow as rich assumes
+        console = Console(width=LOG_WIDTH)
     started = time.monotonic()
     choice = choice_from(args)
     bundle = load_bundle(args.bundle)

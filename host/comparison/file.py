@@ -15,6 +15,7 @@ from host.comparison.pairing import Pairing
 from host.comparison.reference import HostBlock, joined
 from host.comparison.traces import Traces
 from host.link import messages as m
+from host.link.codec import Payload
 
 __all__ = ["Count", "FileComparison", "Mismatch"]
 
@@ -87,7 +88,7 @@ class FileComparison:
         self.witness_differences += block.witness_differences
         self._compare()
 
-    def add_device(self, result: m.Payload) -> None:
+    def add_device(self, result: Payload) -> None:
         """A result of the device: Features, Window, Detection or StreamDone."""
         if isinstance(result, m.Features):
             self._add_features(result)

@@ -4,7 +4,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from host.board.identity import timing_note
 from host.comparison.file import Count, FileComparison
 from host.comparison.latency import Latencies
 from host.comparison.run import PASS, RunComparison
@@ -35,7 +34,7 @@ def _name(name: str) -> Text:
 
 def _comparison(run: RunComparison) -> Table:
     table = Table(title="Host and device, value by value", title_justify="left", box=None, header_style="bold", pad_edge=False)
-    table.add_column("file", max_width=30)
+    table.add_column("file", max_width=26)
     for heading in ("win-\ndows", "cells\ncompared", "dif-\nferent", "outputs\ncompared", "dif-\nferent", "largest\n(LSB)"):
         table.add_column(heading, justify="right")
     table.add_column("detections\nhost/device", justify="right")
@@ -46,7 +45,7 @@ def _comparison(run: RunComparison) -> Table:
     totals = run.totals
     table.add_section()
     table.add_row(
-        Text(f"{len(run.files)} files, {totals['audio_s']:,.1f} s", style="bold"),
+        Text(f"{len(run.files)} files {totals['audio_s']:,.0f} s", style="bold"),
         f"{totals['windows']:,}",
         f"{totals['feature_cells']:,}",
         _different(Count(0, int(totals["feature_mismatches"]))),
@@ -73,31 +72,31 @@ def _comparison_row(file: FileComparison) -> list[Text | str]:
     ]
 
 
-def _percentiles(latencies: Latencies, stage: str) -> list[str]:
+def _percentiles(latencies: Latencies, stage: str) -> str:
     summary = latencies.summary().get(stage)
     if summary is None:
-        return ["–"] * 4
-    return [_microseconds(value) for value in (summary.p50, summary.p95, summary.p99, summary.max)]
+        return "–"
+    return " / ".join(_microseconds(value) for value in (summary.p50, summary.p95, summary.p99, summary.max))
 
 
 def _microseconds(value: float) -> str:
+    if value >= 1e5:
+        return f"{value / 1000:,.0f}k"
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 def _latency(run: RunComparison) -> Table:
     stride_ms = run.bundle.stride_seconds * 1000
-    note = timing_note(run.info)
     table = Table(
-        title=f"Latency in µs, per window every {stride_ms:g} ms (p50 p95 p99 max). {note}".rstrip(),
+        title=f"Latency per window (every {stride_ms:g} ms) in µs: p50 / p95 / p99 / max",
         title_justify="left",
         box=None,
         header_style="bold",
         pad_edge=False,
     )
-    table.add_column("file", max_width=30)
+    table.add_column("file", max_width=24)
     for stage in ("front end", "inference", "total"):
-        for index, _ in enumerate(("p50", "p95", "p99", "max")):
-            table.add_column(stage if index == 0 else "", justify="right", no_wrap=True)
+        table.add_column(stage, justify="right", no_wrap=True)
     for file in run.files[:SHOWN_FILES]:
         table.add_row(_name(file.name), *_latency_row(file.latencies))
     table.add_section()
@@ -106,7 +105,7 @@ def _latency(run: RunComparison) -> Table:
 
 
 def _latency_row(latencies: Latencies) -> list[str]:
-    return [cell for stage in ("frontend", "inference", "total") for cell in _percentiles(latencies, stage)]
+    return [_percentiles(latencies, stage) for stage in ("frontend", "inference", "total")]
 
 
 def _mismatch_lines(run: RunComparison) -> list[str]:

@@ -1,0 +1,45 @@
+"""Detections of both sides: the same, missing, extra, shifted, of another score."""
+
+import random
+
+from host.comparison.changes import SHIFT_WINDOWS, ChangePair, differing_changes
+from host.comparison.detector import Change
+
+ON = Change(10, 0, True, 90)
+OFF = Change(20, 0, False, -5)
+
+
+def test_equal_changes_leave_nothing() -> None:
+    assert differing_changes([ON, OFF], [OFF, ON]) == []
+
+
+def test_kinds() -> None:
+    late = Change(12, 0, True, 80)
+    assert [p.kind for p in differing_changes([ON], [])] == ["missing"]
+    assert [p.kind for p in differing_changes([], [ON])] == ["extra"]
+    assert differing_changes([ON], [late]) == [ChangePair(ON, late)]
+    assert ChangePair(ON, late).kind == "shifted"
+    assert ChangePair(ON, Change(10, 0, True, 91)).kind == "score"
+
+
+def test_another_label_or_direction_or_far_away_is_no_shift() -> None:
+    for other in (Change(10, 1, True, 90), Change(10, 0, False, 90), Change(11 + SHIFT_WINDOWS, 0, True, 90)):
+        assert sorted(p.kind for p in differing_changes([ON], [other])) == ["extra", "missing"]
+
+
+def test_a_change_sent_twice_is_extra() -> None:
+    assert differing_changes([ON], [ON, ON]) == [ChangePair(None, ON)]
+
+
+def test_the_nearest_is_taken_and_each_once() -> None:
+    near, far = Change(11, 0, True, 1), Change(14, 0, True, 1)
+    assert differing_changes([ON], [far, near]) == [ChangePair(ON, near), ChangePair(None, far)]
+
+
+def test_thousands_that_all_differ_take_no_time() -> None:
+    rng = random.Random(1)
+    host = [Change(3 * i, 0, i % 2 == 0, 1) for i in range(20_000)]
+    device = [Change(change.window + rng.choice((0, 1)), 0, change.active, 2) for change in host]
+    pairs = differing_changes(host, device)
+    assert len(pairs) == len(host)
+    assert {pair.kind for pair in pairs} == {"score", "shifted"}

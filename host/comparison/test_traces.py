@@ -1,0 +1,61 @@
+"""What is kept for pictures: the beginning, and the neighbourhood of the first difference behind it."""
+
+import numpy as np
+import pytest
+
+from host.comparison.traces import AROUND, PICTURED_COLUMNS, PICTURED_WINDOWS, Traces
+
+BANDS = 4
+
+
+def _columns(first: int, count: int) -> np.ndarray:
+    return np.repeat((np.arange(first, first + count) % 256 - 128).astype(np.int8)[:, None], BANDS, axis=1)
+
+
+def _fed(total: int, piece: int, wrong: int | None) -> Traces:
+    traces = Traces()
+    for first in range(0, total, piece):
+        host = _columns(first, min(piece, total - first))
+        device = host.copy()
+        if wrong is not None and first <= wrong < first + len(host):
+            device[wrong - first, 1] ^= 1
+        traces.add_columns(host, device)
+    return traces
+
+
+@pytest.mark.parametrize("piece", [1, 7, 25, 900, 5000])
+def test_the_beginning_is_kept_and_no_more(piece: int) -> None:
+    beginning = _fed(PICTURED_COLUMNS + 3000, piece, None).beginning
+    np.testing.assert_array_equal(beginning.host, _columns(0, PICTURED_COLUMNS))
+    np.testing.assert_array_equal(beginning.device, beginning.host)
+
+
+@pytest.mark.parametrize("piece", [1, 7, 25, 900, 5000])
+@pytest.mark.parametrize("behind", [0, 5, 1000])
+def test_the_first_difference_behind_the_beginning_is_kept_with_its_surroundings(piece: int, behind: int) -> None:
+    wrong = PICTURED_COLUMNS + behind
+    snippet = _fed(PICTURED_COLUMNS + 3000, piece, wrong).difference
+    assert snippet is not None
+    assert snippet.first_column <= wrong < snippet.first_column + len(snippet.host)
+    assert len(snippet.host) <= 2 * AROUND
+    np.testing.assert_array_equal(snippet.host, _columns(snippet.first_column, len(snippet.host)))
+    assert np.argwhere(snippet.host != snippet.device).tolist() == [[wrong - snippet.first_column, 1]]
+
+
+def test_a_difference_within_the_beginning_is_shown_there() -> None:
+    traces = _fed(PICTURED_COLUMNS + 3000, 100, 12)
+    assert traces.difference is None
+    assert np.argwhere(traces.beginning.host != traces.beginning.device).tolist() == [[12, 1]]
+
+
+def test_scores_are_bounded() -> None:
+    traces = Traces()
+    for _ in range(PICTURED_WINDOWS):
+        traces.add_scores(np.zeros((3, 2), np.int8), np.ones((3, 2), np.int8))
+    assert Traces.joined(traces.host_scores).shape == (PICTURED_WINDOWS, 2)
+    assert Traces.joined(traces.device_scores).min() == 1
+
+
+def test_nothing_kept_is_empty() -> None:
+    assert Traces().beginning.host.size == 0
+    assert Traces().difference is None
