@@ -31,6 +31,11 @@ def headers(bundle: Bundle) -> dict[str, str]:
             c_frontend_tables(bundle.tables),
         ),
         "bundle.h": _bundle_header(bundle),
+        "bundle_limits.h": _guarded(
+            "BUNDLE_LIMITS_H",
+            "/* What core_limits.h makes room for. */",
+            f"#define BUNDLE_CELLS {bundle.frames * bundle.settings.bands}",
+        ),
         "op_resolver.h": resolver_header(bundle.model.ops),
         "messages.h": messages_header(),
     }
@@ -66,9 +71,6 @@ def _bundle_header(bundle: Bundle) -> str:
     body = f"""/* The firmware's limits may be lowered by a build's options: better to stop here than at run time. */
 #if {settings.fft} > CORE_MAX_FFT || {settings.bands} > CORE_MAX_BANDS
 #error "This bundle has an FFT of {settings.fft} points and {settings.bands} bands: more than CORE_MAX_..."
-#endif
-#if {bundle.frames * settings.bands} > CORE_MAX_CELLS
-#error "This bundle's window has {bundle.frames * settings.bands} cells: more than CORE_MAX_CELLS"
 #endif
 #if {len(bundle.labels)} > CORE_MAX_CLASSES
 #error "This bundle's model has {len(bundle.labels)} classes: more than CORE_MAX_CLASSES"
