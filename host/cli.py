@@ -25,10 +25,19 @@ class Command(NamedTuple):
 
 # The help stands here so that `--help` imports none of the modules.
 COMMANDS = {
-    "hil": Command("host.commands.hil", "stream WAV files into a board and compare it with the host, value by value"),
+    "hil": Command(
+        "host.commands.hil", "stream WAV files into a board and compare it with the host, value by value"
+    ),
     "import": Command("host.commands.import_", "make a bundle from an int8 .tflite and front-end settings"),
-    "download": Command("host.commands.download", "fetch recordings from xeno-canto into a folder of WAV files"),
-    "collect": Command("host.commands.collect", "take recordings from folders, ESC-50 or a CSV table into such a folder"),
+    "download": Command(
+        "host.commands.download", "fetch recordings from xeno-canto into a folder of WAV files"
+    ),
+    "collect": Command(
+        "host.commands.collect", "take recordings from folders, ESC-50 or a CSV table into such a folder"
+    ),
+    "split": Command(
+        "host.commands.split", "make a data set: features, labels, a split by recording and recordist"
+    ),
     "corpus": Command("host.commands.corpus", "make synthetic WAV files (birds, noise, decoys) from a seed"),
     "train": Command("host.commands.train", "train a model on synthetic sound and recordings"),
     "qat": Command("host.commands.qat", "train a model quantisation-aware and write a bundle"),

@@ -1,0 +1,128 @@
+"""`python -m host split`: a data set from base folders, split by recording and recordist."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument(
+        "base", type=Path, nargs="+", metavar="BASE", help="folders made by download or collect"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DATASET", help="folder of the data set")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--preset", default="default", help="recipe with the front end to use (default: default)"
+    )
+    what.add_argument("--recipe", type=Path, metavar="FILE", help="a recipe.json with the front end to use")
+    parser.add_argument(
+        "--background",
+        action="append",
+        metavar="LABEL",
+        help="labels that are no class (default nonbird, background, noise)",
+    )
+    parser.add_argument(
+        "--shares",
+        default="0.7,0.15,0.15",
+        metavar="A,B,C",
+        help="of training, validation, test (default 0.7,0.15,0.15)",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the split (default 1)")
+    parser.add_argument(
+        "--stride", type=int, default=8, help="columns between windows of a recording (default 8)"
+    )
+    parser.add_argument(
+        "--active-db",
+        type=float,
+        default=10.0,
+        help="activity that makes a window of a class's clip count (default 10)",
+    )
+    parser.add_argument(
+        "--leave-out",
+        action="append",
+        default=[],
+        metavar="ATTRIBUTE=VALUE",
+        help="keep recordings out of all splits, e.g. source=ESC-50 (repeatable)",
+    )
+    parser.add_argument(
+        "--cache", type=Path, metavar="DIR", help="folder for computed features (default cache/)"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="processes that compute features (default 2)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the data set; 0 when done."""
+    from host.dataset.split import Options, balance, make_dataset
+    from host.progress import bar, say
+    from host.recordings.catalogue import Catalogue
+    from host.training import recipe
+    from host.training.cache import DEFAULT_CACHE
+
+    plan = recipe.load(args.recipe) if args.recipe else recipe.preset(args.preset)
+    options = Options(
+        background=tuple(args.background or Options.background),
+        shares=_shares(args.shares),
+        seed=args.seed,
+        stride=_positive(args.stride),
+        active_db=args.active_db,
+        left_out=_left_out(args.leave_out),
+    )
+    total = sum(1 for base in args.base for _ in Catalogue(base))
+    with bar("features of recordings", total) as report:
+        dataset, told = make_dataset(
+            args.base, plan, options, args.out, args.cache or DEFAULT_CACHE, args.workers, report
+        )
+    for name, reason in told.unreadable:
+        say(f"left out: {name}: {reason}")
+    say(
+        f"{told.silent} windows of digital silence and {told.quiet} quiet windows of a class's clips left out"
+    )
+    for split, label, recordings, windows in balance(dataset):
+        say(f"{split:10}  {label:20}  {recordings:5} recordings  {windows:7} windows")
+    say(f"no leak found; {len(dataset.entries)} recordings in {args.out}")
+    return 0
+
+
+def _positive(value: int) -> int:
+    from host.dataset.errors import DatasetError
+
+    if value < 1:
+        raise DatasetError(f"--stride is {value}.", "Give 1 or more columns.")
+    return value
+
+
+def _shares(text: str) -> tuple[float, float, float]:
+    from host.dataset.errors import DatasetError
+
+    try:
+        first, second, third = (float(part) for part in text.split(","))
+    except ValueError:
+        first = second = third = -1.0
+    if (
+        min(first, second, third) < 0.0
+        or first <= 0.0
+        or second <= 0.0
+        or first + second + third > 1.0 + 1e-9
+    ):
+        raise DatasetError(
+            f"--shares {text!r} cannot be used.", "Give three shares that sum to 1, such as 0.7,0.15,0.15."
+        )
+    return first, second, third
+
+
+def _left_out(words: list[str]) -> dict[str, tuple[str, ...]]:
+    from host.dataset.errors import DatasetError
+
+    known = ("source", "group", "recordist", "licence", "label", "name")
+    result: dict[str, tuple[str, ...]] = {}
+    for word in words:
+        attribute, equals, value = word.partition("=")
+        if not equals or attribute not in known:
+            raise DatasetError(
+                f"--leave-out {word!r} cannot be used.",
+                f"Write ATTRIBUTE=VALUE with one of {', '.join(known)}.",
+            )
+        result[attribute] = (*result.get(attribute, ()), value)
+    return result
