@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from host.comparison.detector import Change
 
-SHIFT_WINDOWS = 20  # the same change this many windows apart at most counts as shifted, not as missing and extra
+SHIFT_WINDOWS = (
+    20  # the same change this many windows apart at most counts as shifted, not as missing and extra
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class ChangePair:
 
 
 def differing_changes(host: Iterable[Change], device: Iterable[Change]) -> list[ChangePair]:
-    """Return what differs, by window. A change of one side belongs to the nearest alike of the other, each used once."""
+    """Return what differs, by window. A change of one side belongs to the nearest alike of the other, each once."""
     ours, theirs = Counter(host), Counter(device)
     left = defaultdict[tuple[int, bool], list[Change]](list)
     for change in sorted((theirs - ours).elements()):

@@ -38,7 +38,7 @@ class Detector:
         self._window = 0
 
     def update(self, scores: NDArray[np.int8]) -> list[Change]:
-        """Take in int8 scores [windows, classes], continuing where the last call ended; return what changed, in order."""
+        """Take in int8 scores [windows, classes], continuing where the last call ended; return what changed."""
         changes = []
         for row in scores:
             for label, score in enumerate(row.tolist()):

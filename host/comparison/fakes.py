@@ -33,9 +33,13 @@ class FakeInterpreter:
     def run(self, windows: Int8) -> Outputs:
         """int8 [n, frames, bands] to outputs of the bundle's model."""
         model, bands = self._bundle.model, self._bundle.settings.bands
-        parts = np.array_split(np.arange(bands), model.classes) if bands >= model.classes else [np.arange(bands)]
-        loud = np.stack([windows[:, :, parts[c % len(parts)]].mean(axis=(1, 2)) for c in range(model.classes)], axis=1)
-        logits = np.clip(np.rint((loud + 40) * 1.5), -128, 127)
+        parts = (
+            np.array_split(np.arange(bands), model.classes) if bands >= model.classes else [np.arange(bands)]
+        )
+        loud = np.stack(
+            [windows[:, :, parts[c % len(parts)]].mean(axis=(1, 2)) for c in range(model.classes)], axis=1
+        )
+        logits = np.clip(np.rint(6 * loud), -128, 127)
         real = 1 / (1 + np.exp(-logits / 16))
         scores = np.rint(real / model.scores.scale) + model.scores.zero_point + self._flaw
         return Outputs(
@@ -56,7 +60,9 @@ class FakeDevice:
 
     COLUMNS = 7  # of a FEATURES message
 
-    def __init__(self, bundle: Bundle, interpreter: Interpreter, tamper: Tamper | None = None, seed: int = 1) -> None:
+    def __init__(
+        self, bundle: Bundle, interpreter: Interpreter, tamper: Tamper | None = None, seed: int = 1
+    ) -> None:
         self._bundle = bundle
         self._interpreter = interpreter
         self._tamper = tamper

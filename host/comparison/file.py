@@ -104,7 +104,9 @@ class FileComparison:
         bands = self.bundle.settings.bands
         cells = np.frombuffer(result.cells, np.int8)
         if len(cells) % bands:
-            self._problem(f"the device sent {len(cells)} cells from column {result.first_column} on: not {bands} a column")
+            self._problem(
+                f"the device sent {len(cells)} cells from column {result.first_column} on: not {bands} a column"
+            )
             return
         self._columns.add_device(result.first_column, cells.reshape(-1, bands))
         self._compare()
@@ -116,7 +118,9 @@ class FileComparison:
             return
         first = result.index * self.bundle.stride
         if result.first_column != first:
-            self._problem(f"window {result.index} begins at column {result.first_column} on the device, {first} is right")
+            self._problem(
+                f"window {result.index} begins at column {result.first_column} on the device, {first} is right"
+            )
             return
         values = np.frombuffer(result.outputs, np.int8)
         expected = len(self.bundle.labels) * (2 if self.bundle.model.logits is not None else 1)
@@ -155,7 +159,9 @@ class FileComparison:
             if device is None:
                 self.traces.add_columns(host, np.full_like(host, -128))
                 continue
-            self._differing_columns.extend(first + row for row in self._count(self.features, "feature", first, host, device))
+            self._differing_columns.extend(
+                first + row for row in self._count(self.features, "feature", first, host, device)
+            )
             self.traces.add_columns(host, device)
         classes = len(self.bundle.labels)
         for first, host, device in self._outputs.take():
@@ -212,7 +218,9 @@ class FileComparison:
         labels = self.bundle.labels
         for pair in self.change_pairs[:EXPLAINED]:
             change = pair.first
-            label = repr(labels[change.label]) if change.label < len(labels) else f"unknown label {change.label}"
+            label = (
+                repr(labels[change.label]) if change.label < len(labels) else f"unknown label {change.label}"
+            )
             shift = ""
             if pair.kind == "shifted" and pair.host is not None and pair.device is not None:
                 shift = f", {pair.device.window - pair.host.window:+d} windows"

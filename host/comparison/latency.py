@@ -38,7 +38,7 @@ class LatencySummary:
 
 
 class Latencies:
-    """Samples by stage: `frontend` over a stride's columns, `frontend_max` of the slowest of them, `inference`, `total`."""
+    """Samples by stage: `frontend` over a stride's columns, `frontend_max` the slowest, `inference`, `total`."""
 
     def __init__(self) -> None:
         self._ns = {stage: array("I") for stage in STAGES}

@@ -21,7 +21,9 @@ class Pairing:
 
     def __init__(self) -> None:
         self._host: deque[Int8] = deque()
-        self._device: deque[tuple[int, Int8 | None]] = deque()  # (rows, their values or None when passed over)
+        self._device: deque[tuple[int, Int8 | None]] = (
+            deque()
+        )  # (rows, their values or None when passed over)
         self._taken = 0
         self._host_rows = 0
         self._due = 0

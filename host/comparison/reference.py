@@ -16,7 +16,9 @@ Int16 = NDArray[np.int16]
 
 def joined(outputs: Outputs) -> Int8:
     """Scores, then logits, in one array [windows, classes or 2 × classes], as the device sends them."""
-    return outputs.scores if outputs.logits is None else np.concatenate([outputs.scores, outputs.logits], axis=1)
+    return (
+        outputs.scores if outputs.logits is None else np.concatenate([outputs.scores, outputs.logits], axis=1)
+    )
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ class HostReference:
         witness: a second interpreter to hold against the reference, or None.
     """
 
-    def __init__(self, bundle: Bundle, interpreter: Interpreter | None, witness: Interpreter | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, interpreter: Interpreter | None, witness: Interpreter | None = None
+    ) -> None:
         self._bundle = bundle
         self._interpreter = interpreter
         self._witness = witness
@@ -53,7 +57,9 @@ class HostReference:
         self._front_end = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
         self._detector = Detector(bundle.thresholds)
         self._kept = np.empty((0, bundle.settings.bands), np.int8)  # columns that a later window still needs
-        self._skip = 0  # columns to come before the next window begins, when the stride is longer than a window
+        self._skip = (
+            0  # columns to come before the next window begins, when the stride is longer than a window
+        )
 
     def push(self, samples: Int16) -> HostBlock:
         """Take in the next samples."""

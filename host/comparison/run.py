@@ -108,12 +108,15 @@ class RunComparison:
             "arena_used": self.info.arena_used,
         }
         if self.status is not None:
-            memory |= {name: getattr(self.status, name) for name in ("stack_free", "heap_free", "heap_min_free")}
+            memory |= {
+                name: getattr(self.status, name) for name in ("stack_free", "heap_free", "heap_min_free")
+            }
         return memory
 
 
 _LINK_FIELDS = tuple(
     layout.name
     for layout in m.Status.LAYOUT
-    if layout.name not in {"stack_free", "heap_free", "heap_min_free", "columns", "windows", "inferences", "uptime_ms"}
+    if layout.name
+    not in {"stack_free", "heap_free", "heap_min_free", "columns", "windows", "inferences", "uptime_ms"}
 )

@@ -50,7 +50,9 @@ def compare_file(
         comparison.add_device(result)
     comparison.notes += source.notes
     if comparison.samples < bundle.settings.fft:
-        comparison.notes.append(f"shorter than one FFT frame ({bundle.settings.fft} samples): nothing to compare")
+        comparison.notes.append(
+            f"shorter than one FFT frame ({bundle.settings.fft} samples): nothing to compare"
+        )
     elif comparison.samples < bundle.window_samples:
         comparison.notes.append(f"shorter than one window ({bundle.window_samples} samples): features only")
     return comparison

@@ -1,6 +1,9 @@
 """Threshold and hysteresis on int8 scores."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from host.bundle.thresholds import Int8Thresholds
 from host.comparison.detector import Change, Detector
@@ -10,7 +13,7 @@ def _detector() -> Detector:
     return Detector(Int8Thresholds((30, 10), (-10, 10), (True, True)))
 
 
-def _scores(*rows: tuple[int, int]) -> np.ndarray:
+def _scores(*rows: tuple[int, int]) -> NDArray[Any]:
     return np.array(rows, np.int8)
 
 
@@ -21,7 +24,12 @@ def test_becomes_active_at_the_threshold_and_inactive_below_release() -> None:
 
 def test_classes_are_independent_and_a_window_may_change_both() -> None:
     changes = _detector().update(_scores((127, 127), (-128, 9)))
-    assert changes == [Change(0, 0, True, 127), Change(0, 1, True, 127), Change(1, 0, False, -128), Change(1, 1, False, 9)]
+    assert changes == [
+        Change(0, 0, True, 127),
+        Change(0, 1, True, 127),
+        Change(1, 0, False, -128),
+        Change(1, 1, False, 9),
+    ]
 
 
 def test_ignored_classes_never_change() -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from host.bundle.load import Bundle
 from host.comparison.fakes import FakeDevice, FakeInterpreter, Tamper
@@ -19,7 +21,11 @@ BLOCK = 5000
 
 
 def compare(
-    bundle: Bundle, samples: np.ndarray, tamper: Tamper | None = None, flawed_witness: bool = False, inference: bool = True
+    bundle: Bundle,
+    samples: NDArray[Any],
+    tamper: Tamper | None = None,
+    flawed_witness: bool = False,
+    inference: bool = True,
 ) -> FileComparison:
     """Stream `samples` as `compare_file` does, the host's results a block behind or ahead of the device's."""
     comparison = FileComparison("a.wav", bundle, inference)
@@ -27,7 +33,7 @@ def compare(
     witness = FakeInterpreter(bundle, 1) if flawed_witness else FakeInterpreter(bundle)
     reference = HostReference(bundle, interpreter if inference else None, witness if inference else None)
 
-    def blocks() -> Iterator[np.ndarray]:
+    def blocks() -> Iterator[NDArray[Any]]:
         for start in range(0, len(samples), BLOCK):
             block = samples[start : start + BLOCK]
             yield block
@@ -49,7 +55,7 @@ def with_cell(message: m.Features, cell: int, difference: int) -> m.Features:
     return replace(message, cells=bytes(cells))
 
 
-def test_a_device_that_is_right(bundle: Bundle, samples: np.ndarray) -> None:
+def test_a_device_that_is_right(bundle: Bundle, samples: NDArray[Any]) -> None:
     found = compare(bundle, samples)
     columns = bundle.settings.columns(len(samples))
     windows = (columns - bundle.frames) // bundle.stride + 1
@@ -65,7 +71,7 @@ def test_a_device_that_is_right(bundle: Bundle, samples: np.ndarray) -> None:
     assert found.audio_s == len(samples) / bundle.settings.sample_rate
 
 
-def test_one_wrong_cell_is_found_and_explained(bundle: Bundle, samples: np.ndarray) -> None:
+def test_one_wrong_cell_is_found_and_explained(bundle: Bundle, samples: NDArray[Any]) -> None:
     bands = bundle.settings.bands
     hit = on(m.Features, lambda f: [with_cell(f, 3 * bands + 5, 2) if f.first_column == 70 else f])  # type: ignore[attr-defined, arg-type]
     found = compare(bundle, samples, hit)
@@ -79,10 +85,11 @@ def test_one_wrong_cell_is_found_and_explained(bundle: Bundle, samples: np.ndarr
     assert found.diagnosis == ["the features differ, but too little to change an output"]
 
 
-def test_differences_are_counted_in_full_but_explained_in_part(bundle: Bundle, samples: np.ndarray) -> None:
+def test_differences_are_counted_in_full_but_explained_in_part(bundle: Bundle, samples: NDArray[Any]) -> None:
     found = compare(bundle, samples, on(m.Features, lambda f: [with_cell(f, 0, 128)]))  # type: ignore[arg-type]
     messages = sum(
-        isinstance(message, m.Features) for message in FakeDevice(bundle, FakeInterpreter(bundle)).stream([samples])
+        isinstance(message, m.Features)
+        for message in FakeDevice(bundle, FakeInterpreter(bundle)).stream([samples])
     )
     # one cell each of about as many messages: the device cuts its columns anew in every block
     assert messages <= found.features.different <= messages + len(samples) / BLOCK + 1
@@ -90,7 +97,7 @@ def test_differences_are_counted_in_full_but_explained_in_part(bundle: Bundle, s
     assert len(found.mismatches) == 10
 
 
-def test_scores_and_logits_are_told_apart(bundle: Bundle, samples: np.ndarray) -> None:
+def test_scores_and_logits_are_told_apart(bundle: Bundle, samples: NDArray[Any]) -> None:
     classes = len(bundle.labels)
 
     def logit_of_window_4(window: m.Window) -> list[Payload]:
@@ -111,7 +118,7 @@ def test_scores_and_logits_are_told_apart(bundle: Bundle, samples: np.ndarray) -
     ]
 
 
-def test_windows_whose_features_differ_too_are_told_apart(bundle: Bundle, samples: np.ndarray) -> None:
+def test_windows_whose_features_differ_too_are_told_apart(bundle: Bundle, samples: NDArray[Any]) -> None:
     """Window 4 covers column 4 * 7 to 4 * 7 + 48, window 20 does not cover any differing column."""
 
     def tamper(message: Payload) -> list[Payload]:
@@ -129,19 +136,43 @@ def test_windows_whose_features_differ_too_are_told_apart(bundle: Bundle, sample
 @pytest.mark.parametrize(
     ("kind", "change", "problem"),
     [
-        (m.Features, lambda f: [] if f.first_column == 14 else [f], "7 feature columns missing on the device"),
-        (m.Features, lambda f: [f, f] if f.first_column == 14 else [f], "7 feature columns sent twice by the device"),
+        (
+            m.Features,
+            lambda f: [] if f.first_column == 14 else [f],
+            "7 feature columns missing on the device",
+        ),
+        (
+            m.Features,
+            lambda f: [f, f] if f.first_column == 14 else [f],
+            "7 feature columns sent twice by the device",
+        ),
         (m.Window, lambda w: [] if w.index == 3 else [w], "1 windows missing on the device"),
         (m.Window, lambda w: [w, w] if w.index == 3 else [w], "1 windows sent twice by the device"),
         (m.StreamDone, lambda d: [replace(d, samples=7)], "the device counted 7 samples of 128,000"),
         (m.StreamDone, lambda d: [replace(d, detections=d.detections + 1)], "detections, "),
-        (m.Features, lambda f: [replace(f, cells=f.cells[:-1]) if f.first_column == 14 else f], "cells from column 14 on"),
-        (m.Window, lambda w: [replace(w, first_column=9) if w.index == 3 else w], "window 3 begins at column 9 on the device"),
-        (m.Window, lambda w: [replace(w, outputs=w.outputs[:-1]) if w.index == 3 else w], "window 3 has 9 outputs, 10 are right"),
+        (
+            m.Features,
+            lambda f: [replace(f, cells=f.cells[:-1]) if f.first_column == 14 else f],
+            "cells from column 14 on",
+        ),
+        (
+            m.Window,
+            lambda w: [replace(w, first_column=9) if w.index == 3 else w],
+            "window 3 begins at column 9 on the device",
+        ),
+        (
+            m.Window,
+            lambda w: [replace(w, outputs=w.outputs[:-1]) if w.index == 3 else w],
+            "window 3 has 9 outputs, 10 are right",
+        ),
     ],
 )
 def test_lost_repeated_and_odd_results_are_named(
-    bundle: Bundle, samples: np.ndarray, kind: type[Payload], change: Callable[[Payload], list[Payload]], problem: str
+    bundle: Bundle,
+    samples: NDArray[Any],
+    kind: type[Payload],
+    change: Callable[[Payload], list[Payload]],
+    problem: str,
 ) -> None:
     found = compare(bundle, samples, on(kind, change))
     assert any(problem in text for text in found.problems), found.problems
@@ -153,20 +184,20 @@ def test_lost_repeated_and_odd_results_are_named(
     assert found.features.compared >= (bundle.settings.columns(len(samples)) - 7) * bundle.settings.bands
 
 
-def test_surplus_results_are_named(bundle: Bundle, samples: np.ndarray) -> None:
+def test_surplus_results_are_named(bundle: Bundle, samples: NDArray[Any]) -> None:
     columns = bundle.settings.columns(len(samples))
     surplus = m.Features(first_column=columns, cells=bytes(2 * bundle.settings.bands))
     found = compare(bundle, samples, on(m.StreamDone, lambda done: [surplus, done]))
     assert "2 feature columns on the device that the audio has none for" in found.problems
 
 
-def test_a_stream_that_is_not_confirmed_does_not_agree(bundle: Bundle, samples: np.ndarray) -> None:
+def test_a_stream_that_is_not_confirmed_does_not_agree(bundle: Bundle, samples: NDArray[Any]) -> None:
     found = compare(bundle, samples, on(m.StreamDone, lambda _: []))
     assert not found.finished
     assert not found.agreed
 
 
-def test_a_shifted_detection_is_explained(bundle: Bundle, samples: np.ndarray) -> None:
+def test_a_shifted_detection_is_explained(bundle: Bundle, samples: NDArray[Any]) -> None:
     first: list[int] = []
 
     def later(detection: m.Detection) -> list[Payload]:
@@ -183,19 +214,19 @@ def test_a_shifted_detection_is_explained(bundle: Bundle, samples: np.ndarray) -
     assert found.diagnosis == ["all outputs are equal, so the device's threshold and hysteresis differ"]
 
 
-def test_a_detection_of_a_label_that_does_not_exist(bundle: Bundle, samples: np.ndarray) -> None:
+def test_a_detection_of_a_label_that_does_not_exist(bundle: Bundle, samples: NDArray[Any]) -> None:
     ghost = m.Detection(label=200, active=1, window=0, score=1)
     found = compare(bundle, samples, on(m.StreamDone, lambda done: [ghost, done]))
     assert found.mismatches[0].where == "unknown label 200, extra"
 
 
-def test_a_witness_that_disagrees(bundle: Bundle, samples: np.ndarray) -> None:
+def test_a_witness_that_disagrees(bundle: Bundle, samples: NDArray[Any]) -> None:
     found = compare(bundle, samples, flawed_witness=True)
     assert found.witness_differences > 0
     assert not found.agreed
 
 
-def test_features_only(bundle: Bundle, samples: np.ndarray) -> None:
+def test_features_only(bundle: Bundle, samples: NDArray[Any]) -> None:
     found = compare(bundle, samples, inference=False)
     assert found.agreed
     assert found.features.compared > 0
@@ -210,7 +241,7 @@ def test_short_audio(bundle: Bundle, length: int) -> None:
     assert found.features.compared == (bundle.settings.bands if length == 1024 else 0)
 
 
-def test_nothing_is_kept_of_what_was_compared(bundle: Bundle, samples: np.ndarray) -> None:
+def test_nothing_is_kept_of_what_was_compared(bundle: Bundle, samples: NDArray[Any]) -> None:
     found = compare(bundle, samples, on(m.Features, lambda f: [with_cell(f, 0, 1)]))  # type: ignore[arg-type]
     assert list(found._columns.take()) == list(found._outputs.take()) == []
     assert len(found._differing_columns) <= bundle.frames + 3 * BLOCK // bundle.settings.hop

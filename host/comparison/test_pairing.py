@@ -1,13 +1,16 @@
 """Rows of host and device meet by number, whatever comes when, twice, or not at all."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from host.comparison.pairing import Pairing
 
 
-def _rows(first: int, count: int) -> np.ndarray:
+def _rows(first: int, count: int) -> NDArray[Any]:
     return (np.arange(first, first + count) % 256 - 128).astype(np.int8).reshape(-1, 1)
 
 

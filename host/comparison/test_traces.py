@@ -1,14 +1,17 @@
 """What is kept for pictures: the beginning, and the neighbourhood of the first difference behind it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from host.comparison.traces import AROUND, PICTURED_COLUMNS, PICTURED_WINDOWS, Traces
 
 BANDS = 4
 
 
-def _columns(first: int, count: int) -> np.ndarray:
+def _columns(first: int, count: int) -> NDArray[Any]:
     return np.repeat((np.arange(first, first + count) % 256 - 128).astype(np.int8)[:, None], BANDS, axis=1)
 
 
@@ -32,7 +35,9 @@ def test_the_beginning_is_kept_and_no_more(piece: int) -> None:
 
 @pytest.mark.parametrize("piece", [1, 7, 25, 900, 5000])
 @pytest.mark.parametrize("behind", [0, 5, 1000])
-def test_the_first_difference_behind_the_beginning_is_kept_with_its_surroundings(piece: int, behind: int) -> None:
+def test_the_first_difference_behind_the_beginning_is_kept_with_its_surroundings(
+    piece: int, behind: int
+) -> None:
     wrong = PICTURED_COLUMNS + behind
     snippet = _fed(PICTURED_COLUMNS + 3000, piece, wrong).difference
     assert snippet is not None

@@ -27,7 +27,9 @@ def _frequency_ticks(file: FileComparison) -> list[plot.Tick]:
     for hz in FREQUENCIES:
         if centres[0] <= hz <= centres[-1] * 1.03:
             band = float(np.interp(hz, centres, np.arange(len(centres))))
-            ticks.append(plot.Tick((band + 0.5) / len(centres), f"{hz:g}" if hz < 1000 else f"{hz / 1000:g}k"))
+            ticks.append(
+                plot.Tick((band + 0.5) / len(centres), f"{hz:g}" if hz < 1000 else f"{hz / 1000:g}k")
+            )
     return ticks
 
 
@@ -66,7 +68,9 @@ def score_traces(file: FileComparison) -> str:
     device = Traces.joined(file.traces.device_scores)
     if not len(host):
         return ""
-    return "".join(_trace(file, label, host[:, label], device[:, label]) for label in _interesting_labels(file, host))
+    return "".join(
+        _trace(file, label, host[:, label], device[:, label]) for label in _interesting_labels(file, host)
+    )
 
 
 def _interesting_labels(file: FileComparison, host: Int8) -> list[int]:
@@ -82,7 +86,9 @@ def _trace(file: FileComparison, label: int, host: Int8, device: Int8) -> str:
     window_s = bundle.window_samples / bundle.settings.sample_rate
     times = np.arange(len(host)) * bundle.stride_seconds + window_s
     end = max(times[-1], file.audio_s if len(host) == file.windows else times[-1])
-    real_host, real_device = ((q.astype(np.float64) - quantisation.zero_point) * quantisation.scale for q in (host, device))
+    real_host, real_device = (
+        (q.astype(np.float64) - quantisation.zero_point) * quantisation.scale for q in (host, device)
+    )
     low = min(0.0, real_host.min(), real_device.min())
     high = max(1.0, real_host.max(), real_device.max())
 
@@ -100,7 +106,10 @@ def _trace(file: FileComparison, label: int, host: Int8, device: Int8) -> str:
     body += plot.line(times / end, share(real_host), top, TRACE_HEIGHT, "host-line")
     body += plot.dots(times / end, share(real_device), top, TRACE_HEIGHT, "device-dot")
     bottom = top + TRACE_HEIGHT + 8
-    for side, changes, css in (("host", file.host_changes, "host-span"), ("device", file.device_changes, "device-span")):
+    for side, changes, css in (
+        ("host", file.host_changes, "host-span"),
+        ("device", file.device_changes, "device-span"),
+    ):
         body += f'<text x="{plot.LEFT - 7}" y="{bottom + SPAN_HEIGHT}" text-anchor="end">{side}</text>'
         for start, stop in _active_spans(changes, label):
             first = (start * bundle.stride_seconds + window_s) / end

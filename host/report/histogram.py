@@ -18,7 +18,8 @@ NAMES = {
 def histograms(latencies: Latencies) -> list[tuple[str, LatencySummary, str]]:
     """(name, figures, drawing) of each stage; empty when nothing was measured."""
     return [
-        (NAMES[stage], figures, _histogram(latencies, stage, figures)) for stage, figures in latencies.summary().items()
+        (NAMES[stage], figures, _histogram(latencies, stage, figures))
+        for stage, figures in latencies.summary().items()
     ]
 
 

@@ -79,7 +79,13 @@ def _file_values(file: FileComparison) -> dict[str, Any]:
         },
         "latency_us": {stage: summary.as_dict() for stage, summary in file.latencies.summary().items()},
         "mismatches": [
-            {"kind": found.kind, "time_s": round(found.time_s, 4), "where": found.where, "host": found.host, "device": found.device}
+            {
+                "kind": found.kind,
+                "time_s": round(found.time_s, 4),
+                "where": found.where,
+                "host": found.host,
+                "device": found.device,
+            }
             for found in file.mismatches
         ],
         "problems": file.problems,

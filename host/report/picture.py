@@ -15,7 +15,8 @@ def _colours(name: str) -> NDArray[np.uint8]:
     """A matplotlib colour map as uint8 [256, 3]."""
     from matplotlib import colormaps
 
-    return (colormaps[name](np.arange(256))[:, :3] * 255).round().astype(np.uint8)
+    colours: NDArray[np.float64] = colormaps[name](np.arange(256))[:, :3]
+    return (colours * 255).round().astype(np.uint8)
 
 
 def _data_uri(pixels: NDArray[np.uint8]) -> str:

@@ -29,7 +29,9 @@ def nice_ticks(low: float, high: float, most: int = 8, unit: str = "") -> list[T
     step *= next(factor for factor in (1, 2, 5, 10) if factor * step >= raw)
     first = np.ceil(low / step) * step
     values = np.arange(first, high + step * 1e-6, step)
-    return [Tick(float((value - low) / (high - low)), f"{round(float(value), 9):g}{unit}") for value in values]
+    return [
+        Tick(float((value - low) / (high - low)), f"{round(float(value), 9):g}{unit}") for value in values
+    ]
 
 
 def _x(share: float) -> float:

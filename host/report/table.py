@@ -33,9 +33,22 @@ def _name(name: str) -> Text:
 
 
 def _comparison(run: RunComparison) -> Table:
-    table = Table(title="Host and device, value by value", title_justify="left", box=None, header_style="bold", pad_edge=False)
+    table = Table(
+        title="Host and device, value by value",
+        title_justify="left",
+        box=None,
+        header_style="bold",
+        pad_edge=False,
+    )
     table.add_column("file", max_width=26)
-    for heading in ("win-\ndows", "cells\ncompared", "dif-\nferent", "outputs\ncompared", "dif-\nferent", "largest\n(LSB)"):
+    for heading in (
+        "win-\ndows",
+        "cells\ncompared",
+        "dif-\nferent",
+        "outputs\ncompared",
+        "dif-\nferent",
+        "largest\n(LSB)",
+    ):
         table.add_column(heading, justify="right")
     table.add_column("detections\nhost/device", justify="right")
     for file in run.files[:SHOWN_FILES]:
@@ -123,6 +136,7 @@ def _verdict(run: RunComparison) -> Text:
     if run.verdict == PASS:
         totals = run.totals
         return Text(
-            f"PASS: all {totals['feature_cells']:,} feature cells and {totals['outputs']:,} outputs are equal.", style="bold green"
+            f"PASS: all {totals['feature_cells']:,} feature cells and {totals['outputs']:,} outputs are equal.",
+            style="bold green",
         )
     return Text("FAIL: " + "; ".join(run.reasons[:5]) + ".", style="bold red")

@@ -1,0 +1,56 @@
+"""Files and folders that a user may name."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from host.audio.errors import AudioError
+from host.audio.find import find_wavs
+
+
+def _touch(*paths: Path) -> None:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+
+
+def test_folders_are_searched_in_a_stable_order(tmp_path: Path) -> None:
+    wanted = [tmp_path / "B.WAV", tmp_path / "a.wav", tmp_path / "deep" / "er" / "c.Wave"]
+    _touch(
+        *reversed(wanted),
+        tmp_path / "labels.csv",
+        tmp_path / "wav",
+        tmp_path / "._a.wav",
+        tmp_path / "x.wav.txt",
+    )
+    (tmp_path / "folder.wav").mkdir()
+    assert find_wavs([tmp_path]) == sorted(wanted)
+
+
+def test_named_files_come_in_the_order_given_and_once(tmp_path: Path) -> None:
+    _touch(tmp_path / "z.wav", tmp_path / "a.wav", tmp_path / "odd.name")
+    named: list[Path | str] = [
+        tmp_path / "z.wav",
+        str(tmp_path / "odd.name"),
+        tmp_path,
+        tmp_path / "." / "z.wav",
+    ]
+    assert find_wavs(named) == [tmp_path / "z.wav", tmp_path / "odd.name", tmp_path / "a.wav"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows refuses such names")
+def test_any_name_is_found(tmp_path: Path) -> None:
+    names = ["<b>&.wav", "neu\nzeile.wav", os.fsdecode(b"\xff.wav"), "Zaunkönig.wav"]
+    _touch(*(tmp_path / name for name in names))
+    assert sorted(path.name for path in find_wavs([tmp_path])) == sorted(names)
+
+
+def test_nothing_to_find(tmp_path: Path) -> None:
+    _touch(tmp_path / "readme.txt")
+    with pytest.raises(AudioError, match="no WAV file in the folder"):
+        find_wavs([tmp_path])
+    with pytest.raises(AudioError, match=r"no file or folder .*missing"):
+        find_wavs([tmp_path / "missing"])
+    with pytest.raises(AudioError, match="no audio file was given"):
+        find_wavs([])
