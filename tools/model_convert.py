@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("model", type=Path, metavar="MODEL.tflite")
-    parser.add_argument("--out", type=Path, metavar="FILE.h", help="default: model.h beside the model; -: standard output")
+    parser.add_argument("--out", type=Path, metavar="FILE.h", help="default: model.h beside it; -: print it")
     parser.add_argument("--name", default="model_tflite", help="the array's (default: %(default)s)")
     args = parser.parse_args(arguments)
     try:

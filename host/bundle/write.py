@@ -66,7 +66,8 @@ def write_bundle(folder: Path | str, values: BundleValues) -> Bundle:
     """Write a bundle into `folder` and return it as loaded from there.
 
     Everything is checked before the first byte is written. Other files in the folder (a test set, a note) stay.
-    A bundle already there is replaced without a moment in which neither is whole: the new model first takes a name of its own.
+    A bundle already there is replaced without a moment in which neither is whole: the new model first takes a name
+    of its own.
 
     Raises:
         BundleError: the values contradict each other, or the folder cannot be written; an old bundle is then untouched.
