@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,7 @@ def bundle_from(
     from host.bundle.write import BundleValues, write_bundle
     from host.model.inspect import inspect_model
     from host.model.reference import ReferenceInterpreter
+    from host.model.verify import verify_model
 
     say("converting to int8")
     content = to_int8(quantised)
@@ -98,6 +100,13 @@ def bundle_from(
             f"not with {recipe.input_scale:g}, {recipe.input_zero_point}.",
             "Keep features within the recipe's lowest and highest value.",
         )
+    checked = verify_model(content, info)
+    if checked.differing:
+        raise TrainingError(
+            f"TensorFlow Lite and TFLite Micro differ on {checked.differing} of {checked.windows} windows.",
+            "Use the pinned versions of requirements.txt; if they are, report this model.",
+        )
+    info = dataclasses.replace(info, arena_bytes=checked.arena_bytes)
     interpreter = ReferenceInterpreter(content, info)
     scale, zero = recipe.input_scale, recipe.input_zero_point
     seconds = _seconds_between(recipe, sets)

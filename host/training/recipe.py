@@ -99,9 +99,9 @@ PRESETS: dict[str, Recipe] = {
     "default": Recipe(
         name="default",
         description="Any bird against everything else, 8 kHz; trained on synthetic sound.",
-        architecture="separable-pooling",
+        architecture="strided",
         synthetic=_DEFAULT_SYNTHETIC,
-        float_plan=Plan(epochs=24, learning_rate=4e-3, seed=20),
+        float_plan=Plan(epochs=30, learning_rate=4e-3, seed=20),
         qat_plan=Plan(epochs=8, learning_rate=8e-4, seed=21),
     ),
     "tiny": Recipe(
