@@ -117,6 +117,10 @@ class Payload:
                 raise MessageError(
                     f"{self.NAME}.{field.name} has {len(value)} bytes, at most {field.length} fit"
                 )
+            if field.kind.startswith("bytes") and len(value) < field.length:
+                raise MessageError(
+                    f"{self.NAME}.{field.name} has {len(value)} bytes, {field.length} are wanted"
+                )
             values.append(value)
         try:
             return self._struct.pack(*values) + rest
