@@ -470,7 +470,7 @@ def no_build_cure():
         return "TensorFlow 2.19 has no builds for Macs with Intel processors: use another computer"
     return (
         "TensorFlow 2.19 has builds for Linux with glibc (x86-64, ARM64), Windows (x86-64) and macOS 12 or later "
-        "(Apple silicon); if this is one of them, the package index in use lacks it or is out of reach: see PIP_INDEX_URL"
+        "(Apple silicon); on one of these, the package index in use lacks it or is out of reach: see PIP_INDEX_URL"
     )
 
 
