@@ -15,7 +15,8 @@ def core_limits() -> dict[str, int]:
     """Return the limits by name, e.g. `CORE_MAX_CELLS`."""
     text = LIMITS_HEADER.read_text(encoding="utf-8")
     return {
-        name: int(value) for name, value in re.findall(r"^#define (CORE_(?:MAX|MOST)_\w+) (\d+)", text, re.MULTILINE)
+        name: int(value)
+        for name, value in re.findall(r"^#define (CORE_(?:MAX|MOST)_\w+) (\d+)", text, re.MULTILINE)
     }
 
 
@@ -28,7 +29,11 @@ def check_limits(bundle: Bundle) -> None:
     sizes = {
         "CORE_MAX_FFT": ("its FFT has", bundle.settings.fft, "points"),
         "CORE_MAX_BANDS": ("its front end has", bundle.settings.bands, "bands"),
-        "CORE_MOST_CELLS": ("its window has", bundle.frames * bundle.settings.bands, "cells (frames × bands)"),
+        "CORE_MOST_CELLS": (
+            "its window has",
+            bundle.frames * bundle.settings.bands,
+            "cells (frames × bands)",
+        ),
         "CORE_MAX_CLASSES": ("its model has", len(bundle.labels), "classes"),
     }
     for name, (what, size, unit) in sizes.items():

@@ -1,0 +1,143 @@
+"""`python -m host import`: from a model and settings to a bundle, or a reason why not."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from host.bundle.limits import core_limits
+from host.bundle.load import load_bundle
+from host.cli import main
+from host.model import micro
+from host.model.samples import TESTDATA, sample_values
+
+SOFTMAX = str(TESTDATA / "softmax.tflite")
+FRONT_END = {
+    "sample-rate": 16000,
+    "window": 640,
+    "hop": 320,
+    "fft": 1024,
+    "fmin": 60,
+    "fmax": 7800,
+    "log-floor-db": -80,
+}
+FLAGS = [word for name, value in FRONT_END.items() for word in (f"--{name}", str(value))]
+LABELS = ["--labels", "woodpecker, robin,dog,background,wren"]
+
+
+def imported(out: Path, *arguments: str) -> int:
+    return main(["import", "--out", str(out), *arguments])
+
+
+def test_single_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = [
+        "--ignore",
+        "background",
+        "--threshold",
+        "0.7",
+        "--release",
+        "0.5",
+        "--stride",
+        "5",
+        "--name",
+        "foreign",
+    ]
+    assert imported(tmp_path / "b", SOFTMAX, *FLAGS, *LABELS, *options) == 0
+    bundle = load_bundle(tmp_path / "b")
+    expected = sample_values("softmax")
+    assert bundle.settings == expected.settings
+    assert (bundle.name, bundle.frames, bundle.stride) == ("foreign", 49, 5)
+    assert bundle.labels == ("woodpecker", "robin", "dog", "background", "wren")
+    assert (bundle.detector.threshold, bundle.detector.release) == (0.7, 0.5)
+    assert bundle.thresholds.detect == (True, True, True, False, True)
+    assert bundle.provenance["imported_from"] == "softmax.tflite"
+    out = capsys.readouterr().out
+    assert "random windows" in out and "assumed" not in out and str(tmp_path / "b") in out
+    if micro.available():
+        assert bundle.model.arena_bytes and str(bundle.model.arena_bytes) in out
+
+
+def test_a_settings_file_defaults_and_what_was_assumed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "s.json"
+    settings.write_text(json.dumps({"sample_rate": 16000, "window": 640, "hop": 320, "log_floor_db": -90}))
+    assert imported(tmp_path / "b", SOFTMAX, "--settings", str(settings), "--hop", "300") == 0
+    bundle = load_bundle(tmp_path / "b")
+    s = bundle.settings
+    assert (s.hop, s.fft, s.bands, s.fmin, s.fmax, s.log_floor_db) == (300, 1024, 64, 0.0, 8000.0, -90)
+    assert (bundle.name, bundle.stride, bundle.labels[4]) == ("softmax", 12, "class 4")
+    assumed = next(line for line in capsys.readouterr().out.splitlines() if "assumed" in line)
+    for name in (
+        "fft 1024",
+        "fmin 0",
+        "fmax 8000",
+        "stride 12",
+        "labels class 0",
+        "threshold 0.5",
+        "release 0.33",
+    ):
+        assert name in assumed
+    assert "hop" not in assumed and "log_floor" not in assumed
+
+
+def test_another_bundles_settings(tmp_path: Path) -> None:
+    assert imported(tmp_path / "a", SOFTMAX, *FLAGS) == 0
+    assert imported(tmp_path / "b", SOFTMAX, "--settings", str(tmp_path / "a" / "bundle.json")) == 0
+    assert load_bundle(tmp_path / "a").frontend_hash == load_bundle(tmp_path / "b").frontend_hash
+
+
+def test_a_flat_input_needs_bands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flat = [str(TESTDATA / "flat.tflite"), "--sample-rate", "8000", "--window", "128", "--hop", "128"]
+    assert imported(tmp_path / "b", *flat) == 2
+    assert "bands" in capsys.readouterr().err
+    assert imported(tmp_path / "b", *flat, "--bands", "20") == 0
+    assert load_bundle(tmp_path / "b").frames == 16
+
+
+REFUSED = [
+    ([str(TESTDATA / "float.tflite"), *FLAGS], "not quantised"),
+    ([str(TESTDATA / "float_ends.tflite"), *FLAGS], "floating point in"),
+    ([str(TESTDATA / "gone.tflite"), *FLAGS], "cannot be read"),
+    ([__file__, *FLAGS], "no .tflite file"),
+    ([SOFTMAX], "--sample-rate N --window N --hop N"),
+    ([SOFTMAX, *FLAGS, "--bands", "40"], "64 bands, but the settings have 40"),
+    ([SOFTMAX, *FLAGS, "--labels", "a,b"], "names 2 classes"),
+    ([SOFTMAX, *FLAGS, "--labels", "a,b,c,d,a"], "a second time"),
+    ([SOFTMAX, *FLAGS, *LABELS, "--ignore", "cat"], "'cat'"),
+    ([SOFTMAX, *FLAGS, "--threshold", "1.5"], "highest score"),
+    ([SOFTMAX, *FLAGS, "--threshold", "0.4", "--release", "0.6"], "above the threshold"),
+    ([SOFTMAX, *FLAGS, "--stride", "0"], "`stride` is 0"),
+    ([SOFTMAX, *FLAGS, "--fft", "1000"], "fft is 1000"),
+    ([SOFTMAX, *FLAGS, "--name", "n" * 40], "40 bytes"),
+    ([SOFTMAX, "--settings", str(TESTDATA / "gone.json")], "gone.json is missing"),
+    ([SOFTMAX, "--settings", SOFTMAX], "not valid JSON"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "named"), REFUSED, ids=[named for _, named in REFUSED])
+def test_what_cannot_be_is_refused_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], named: str
+) -> None:
+    assert imported(tmp_path / "b", *arguments) == 2
+    error = capsys.readouterr().err
+    assert named in error and "→" in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bundle_is_replaced_only_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert imported(tmp_path / "b", SOFTMAX, *FLAGS) == 0
+    assert imported(tmp_path / "b", SOFTMAX, *FLAGS, "--stride", "3") == 2
+    assert "--replace" in capsys.readouterr().err
+    assert imported(tmp_path / "b", SOFTMAX, *FLAGS, "--stride", "3", "--replace") == 0
+    assert load_bundle(tmp_path / "b").stride == 3
+
+
+def test_a_model_beyond_the_firmwares_limits_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smaller = {**core_limits(), "CORE_MAX_CLASSES": 4}
+    monkeypatch.setattr("host.bundle.limits.core_limits", lambda: smaller)
+    assert imported(tmp_path / "b", SOFTMAX, *FLAGS) == 2
+    assert "CORE_MAX_CLASSES" in capsys.readouterr().err
+    assert not (tmp_path / "b").exists()

@@ -1,0 +1,188 @@
+"""Two independent witnesses: TensorFlow Lite's reference kernels and TFLite Micro agree to the byte."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from host.bundle.schema import ModelInfo
+from host.model import micro
+from host.model.engine import Engine, MicroEngine, ReferenceEngine, choose_engine
+from host.model.inspect import ModelError, inspect_model
+from host.model.interpreter import Interpreter
+from host.model.micro import MicroInterpreter
+from host.model.native_stderr import captured_stderr
+from host.model.reference import ReferenceInterpreter
+from host.model.samples import sample_model
+from host.model.verify import random_windows, verify_model
+
+NAMES = ("sigmoid", "softmax", "flat")
+Make = Callable[[bytes, ModelInfo], Interpreter]
+needs_micro = pytest.mark.skipif(not micro.available(), reason=str(micro.unavailable()))
+INTERPRETERS = [ReferenceInterpreter, pytest.param(MicroInterpreter, marks=needs_micro)]
+
+
+def load(make: Make, name: str) -> Interpreter:
+    return make(sample_model(name), inspect_model(sample_model(name)))
+
+
+@needs_micro
+@pytest.mark.parametrize("name", NAMES)
+def test_both_agree_to_the_byte(name: str) -> None:
+    info = inspect_model(sample_model(name))
+    windows = random_windows(info, 300, seed=7)
+    reference = load(ReferenceInterpreter, name).run(windows)
+    witness = load(MicroInterpreter, name).run(windows)
+    np.testing.assert_array_equal(reference.scores, witness.scores)
+    assert (reference.logits is None) == (witness.logits is None) == (info.logits is None)
+    if reference.logits is not None and witness.logits is not None:
+        np.testing.assert_array_equal(reference.logits, witness.logits)
+        assert len(np.unique(reference.logits)) > 50, "inputs that do not move the outputs compare nothing"
+
+
+@pytest.mark.parametrize("make", INTERPRETERS)
+def test_scores_are_what_the_activation_makes_of_the_logits(make: Make) -> None:
+    """So the roles are right: computed here in floating point from the logits."""
+    for name in ("sigmoid", "softmax"):
+        info = inspect_model(sample_model(name))
+        assert info.logits is not None
+        outputs = load(make, name).run(random_windows(info, 50, seed=3))
+        assert outputs.logits is not None
+        real = info.logits.scale * (outputs.logits.astype(float) - info.logits.zero_point)
+        if name == "sigmoid":
+            expected = 1 / (1 + np.exp(-real))
+        else:
+            expected = np.exp(real) / np.exp(real).sum(axis=1, keepdims=True)
+        found = info.scores.scale * (outputs.scores.astype(float) - info.scores.zero_point)
+        assert np.abs(found - expected).max() <= 1.01 / 256
+
+
+@pytest.mark.parametrize("make", INTERPRETERS)
+def test_windows_do_not_depend_on_each_other(make: Make) -> None:
+    info = inspect_model(sample_model("softmax"))
+    windows = random_windows(info, 12, seed=5).reshape(-1, 49, 64)
+    interpreter = load(make, "softmax")
+    together = interpreter.run(windows)
+    for order in (range(12), reversed(range(12))):
+        for i in order:
+            alone = interpreter.run(windows[i : i + 1])
+            assert np.array_equal(alone.scores[0], together.scores[i])
+    assert interpreter.run(windows[:0]).scores.shape == (0, 5)
+
+
+@pytest.mark.parametrize("make", INTERPRETERS)
+def test_features_of_another_shape_are_refused(make: Make) -> None:
+    interpreter = load(make, "softmax")
+    wrong: list[Any] = [
+        np.zeros((1, 48, 64), np.int8),
+        np.zeros((1, 49, 64), np.float32),
+        np.zeros(49 * 64, np.int8),
+    ]
+    for windows in wrong:
+        with pytest.raises(ModelError, match="do not fit"):
+            interpreter.run(windows)
+
+
+def test_a_bundle_that_lies_about_its_model_is_found_out() -> None:
+    data = sample_model("softmax")
+    info = inspect_model(data)
+    for lie, named in (
+        (replace(info, input=replace(info.input, scale=0.5)), "input"),
+        (replace(info, input=replace(info.input, shape=(1, 49, 64))), "input"),
+        (replace(info, outputs=(replace(info.scores, zero_point=0), *info.outputs[1:])), "output"),
+        (replace(info, outputs=tuple(replace(o, index=1 - o.index) for o in info.outputs)), "output"),
+        (replace(info, outputs=(replace(info.scores, index=2),)), "outputs"),
+    ):
+        with pytest.raises(ModelError, match=named):
+            ReferenceInterpreter(data, lie)
+
+
+def test_a_damaged_model_is_refused_by_the_reference() -> None:
+    data = sample_model("flat")
+    info = inspect_model(data)
+    with pytest.raises(ModelError, match="cannot load"):
+        ReferenceInterpreter(data[: len(data) // 2], info)
+
+
+@needs_micro
+def test_tflite_micro_says_why_not() -> None:
+    """An op whose tensors it does not take: its own words reach the message, and nothing else reaches the user."""
+    data = bytearray(sample_model("flat"))
+    info = inspect_model(bytes(data))
+    with pytest.raises(ModelError, match="TFLite Micro cannot run the model"), captured_stderr() as said:
+        MicroInterpreter(bytes(data), replace(info, input=replace(info.input, shape=(1, 16, 20))))
+    assert said() == ""
+
+
+@needs_micro
+@pytest.mark.parametrize("name", NAMES)
+def test_the_arena_is_measured(name: str) -> None:
+    interpreter = MicroInterpreter(sample_model(name), inspect_model(sample_model(name)))
+    assert interpreter.model.cells < interpreter.arena_used <= interpreter.arena_size
+
+
+def test_verification_tells_agreement_from_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = sample_model("sigmoid")
+    info = inspect_model(data)
+    found = verify_model(data, info, windows=20)
+    assert (found.windows, found.differing, found.largest_difference) == (20, 0, 0)
+    assert found.score_values > 1
+    if micro.available():
+        assert found.arena_bytes and found.witness
+        real_run = MicroInterpreter.run
+
+        def off_by_two(self: MicroInterpreter, windows: np.ndarray) -> object:  # type: ignore[type-arg]
+            outputs = real_run(self, windows)
+            outputs.scores[3] ^= 2
+            return outputs
+
+        monkeypatch.setattr(MicroInterpreter, "run", off_by_two)
+        found = verify_model(data, info, windows=20)
+        assert (found.differing, found.largest_difference) == (1, 2)
+    monkeypatch.setattr("host.model.verify.unavailable", lambda: "not here")
+    found = verify_model(data, info, windows=5)
+    assert (found.witness, found.witness_missing, found.arena_bytes) == (None, "not here", None)
+
+
+@pytest.mark.parametrize("make", [ReferenceEngine, pytest.param(MicroEngine, marks=needs_micro)])
+def test_the_virtual_boards_engine_gives_scores_then_logits(make: type[Engine]) -> None:
+    data = sample_model("softmax")
+    info = inspect_model(data)
+    assert info.logits is not None
+    windows = random_windows(info, 5, seed=2)
+    expected = ReferenceInterpreter(data, info).run(windows)
+    assert expected.logits is not None
+    engine = make(data, info.scores.index, info.logits.index)
+    for i in range(5):
+        assert (
+            engine.invoke(windows[i].tobytes()) == expected.scores[i].tobytes() + expected.logits[i].tobytes()
+        )
+    with pytest.raises(ModelError, match="do not fit"):
+        engine.invoke(b"short")
+    with pytest.raises(ModelError, match="scores and logits"):
+        make(data, info.logits.index, info.scores.index)
+    with pytest.raises(ModelError):
+        make(b"nothing", 0, None)
+
+
+def test_the_engine_says_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, name = choose_engine()
+    if micro.available():
+        assert engine is MicroEngine and name.startswith("TFLite Micro ")
+    monkeypatch.setattr("host.model.engine.unavailable", lambda: "no wheel")
+    engine, name = choose_engine()
+    assert engine is ReferenceEngine and "no wheel" in name
+
+
+def test_native_output_is_caught_and_given_back() -> None:
+    with captured_stderr() as outer:
+        with captured_stderr() as inner:
+            os.write(2, b"from C")
+            print("from Python", file=sys.stderr)
+        os.write(2, b"later")
+    assert inner().startswith("from C")
+    assert outer() == "later"

@@ -1,0 +1,87 @@
+"""The command line: quick to start, clear when it fails."""
+
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from host import cli
+from host.errors import HilError
+from host.native.inputs import ROOT
+
+
+def python(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, encoding="utf-8", check=False
+    )
+
+
+@pytest.mark.parametrize("name", sorted(cli.COMMANDS))
+def test_every_command_exists_and_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main([name, "--help"])
+    assert left.value.code == 0
+    assert f"python -m host {name}" in capsys.readouterr().out
+
+
+def test_help_imports_no_heavy_module() -> None:
+    heavy = ("numpy", "tensorflow", "librosa", "matplotlib", "rich", "serial", "cffi")
+    code = f"import sys, host.cli as c; c.build_parser(None); print([m for m in {heavy} if m in sys.modules])"
+    done = python("-c", code)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.serial
+def test_help_is_quick() -> None:
+    took = []
+    for _ in range(3):  # the best of three, because other things run on this computer
+        start = time.perf_counter()
+        assert python("-m", "host", "--help").returncode == 0
+        took.append(time.perf_counter() - start)
+    assert min(took) < 0.3
+
+
+def run_as(monkeypatch: pytest.MonkeyPatch, outcome: BaseException | int) -> int:
+    """Run a command whose `run` ends like that."""
+
+    def run(_args: Namespace) -> int:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    def add_arguments(parser: ArgumentParser) -> None:
+        parser.add_argument("--x")
+
+    module = SimpleNamespace(add_arguments=add_arguments, run=run)
+    monkeypatch.setattr(cli, "COMMANDS", {"try": cli.Command("a.module", "try it")})
+    monkeypatch.setattr(cli, "import_module", {"a.module": module}.__getitem__)
+    return cli.main(["try", "--x", "1"])
+
+
+def test_exit_codes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_as(monkeypatch, 0) == 0
+    assert run_as(monkeypatch, 1) == 1
+    assert run_as(monkeypatch, HilError("the cause", "the cure")) == 2
+    assert capsys.readouterr().err == "error: the cause\n  → the cure\n"
+    assert run_as(monkeypatch, KeyboardInterrupt()) == 130
+    with pytest.raises(ZeroDivisionError):  # a fault of the program's own shows where it is
+        run_as(monkeypatch, ZeroDivisionError())
+
+
+def test_without_a_command_it_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], ["no-such-command"]):
+        with pytest.raises(SystemExit) as left:
+            cli.main(arguments)
+        assert left.value.code == 2
+    assert "import" in capsys.readouterr().err
+
+
+def test_generate_reports_errors_with_a_cure(tmp_path: Path) -> None:
+    done = python("-m", "host", "generate", "--bundle", str(tmp_path), "--out", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert "bundle.json is missing" in done.stderr and "→" in done.stderr
+    assert not (tmp_path / "out").exists()
