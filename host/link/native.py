@@ -57,7 +57,9 @@ class DeviceLink:
 
     def receive(self, data: bytes, now_us: int) -> None:
         """Take in bytes from the line. The copy has exactly their length, so that a sanitizer sees an over-read."""
-        self._lib.link_input(self._state, self._ffi.new("uint8_t[]", data), len(data), now_us)
+        copy = self._ffi.new("uint8_t[]", len(data))
+        self._ffi.buffer(copy)[:] = data
+        self._lib.link_input(self._state, copy, len(data), now_us)
 
     def take(self) -> tuple[int, bytes] | None:
         """The oldest message, as (type, payload), and free its place; None when there is none."""

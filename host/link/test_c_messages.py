@@ -111,7 +111,8 @@ class Compiled:
         """The message that the C side sees in `data`; None when it refuses."""
         name = f"msg_{kind.NAME.lower()}"
         struct = self.ffi.new(f"{name} *")
-        payload = self.ffi.from_buffer(data)  # as long as data, for the sanitizer
+        payload = self.ffi.new("uint8_t[]", len(data))  # no longer than that, for the sanitizer
+        self.ffi.buffer(payload)[:] = data
         if not getattr(self.library, f"{name}_decode")(struct, payload, len(data)):
             return None
         values: list[Any] = []
