@@ -276,6 +276,57 @@ def test_a_cut_image_is_refused_and_never_read_past_its_end(name: str, data: st.
     assert Parsed(bytes(cut)).reason != OK
 
 
+def assembled(sections: dict[str, bytes], order: list[str], fft: int, bands: int) -> bytes:
+    """An image with its sections in any order, all hashes right, ending with the last section's last byte."""
+    places, body = {}, b""
+    for name in order:
+        body += bytes(-len(body) % ALIGNMENT)
+        places[name] = (HEADER.size + len(body), len(sections[name]))
+        body += sections[name]
+    hashes = (hashlib.sha256(sections[name]).digest() for name in ("model", "frontend", "settings"))
+    header = HEADER.pack(
+        b"HBUN",
+        1,
+        HEADER.size,
+        HEADER.size + len(body),
+        0,
+        *places["settings"],
+        *places["frontend"],
+        *places["model"],
+        fft,
+        bands,
+        0,
+        b"n",
+        *hashes,
+    )
+    return sealed(header + body)
+
+
+@given(
+    st.sampled_from(NAMES),
+    st.permutations(["settings", "frontend", "model"]),
+    st.sampled_from(["settings", "settings", "frontend", "model", None]),
+    st.data(),
+)
+def test_a_cut_section_is_refused_wherever_it_lies(
+    name: str, order: list[str], cut: str | None, data: st.DataObject
+) -> None:
+    """Every hash and the CRC are right: only the section's own reader can notice."""
+    bundle = bundle_of(name)
+    sections = {
+        "settings": bundle.settings_block,
+        "frontend": bundle.frontend_image,
+        "model": bundle.model_bytes,
+    }
+    if cut is not None:
+        most = (
+            7 if cut == "model" else len(sections[cut]) - 1
+        )  # how much of a model suffices, its interpreter says
+        sections[cut] = sections[cut][: data.draw(st.integers(0, most))]
+    parsed = Parsed(assembled(sections, order, bundle.settings.fft, bundle.settings.bands))
+    assert (parsed.reason == OK) == (cut is None)
+
+
 def test_every_result_has_a_reason_of_its_own() -> None:
     ffi, core = library()
     reasons = [ffi.string(core.bundle_image_reason(i)).decode() for i in range(core.BUNDLE_IMAGE_RESULTS)]
