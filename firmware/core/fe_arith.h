@@ -19,6 +19,9 @@
 #endif
 #endif
 
+/* Also when optimising for size: as calls these would cost more than they do. */
+#define FE_INLINE static inline __attribute__((always_inline))
+
 /* A constant factor of a table, whole or in its two halves. */
 typedef union fe_factor {
     int32_t whole;
@@ -28,16 +31,28 @@ typedef union fe_factor {
     } half;
 } fe_factor;
 
-static inline int32_t fe_wrap(uint32_t bits)
+FE_INLINE int32_t fe_wrap(uint32_t bits)
 {
     return (int32_t)bits;
 }
 
-/* floor(x * w / 2^(32 - up)) for |x| <= 2^30, |w| <= 2^30 * sqrt(2), their product with room for `up` (0..2). */
-static inline int32_t fe_scale(int32_t x, const fe_factor *w, unsigned up)
+/* floor(x * w / 2^(32 - up)) for |x| <= 2^30, |w| <= 2^30 * sqrt(2), their product with room for `up` (0..2).
+   x is given as fe_raised(x, up), so that what several products need is done once. */
+FE_INLINE int32_t fe_raised(int32_t x, unsigned up)
 {
 #if FE_HAVE_MULHI
-    return (int32_t)(((int64_t)fe_wrap((uint32_t)x << up) * w->whole) >> 32);
+    return fe_wrap((uint32_t)x << up);
+#else
+    (void)up;
+    return x;
+#endif
+}
+
+FE_INLINE int32_t fe_scale(int32_t x, const fe_factor *w, unsigned up)
+{
+#if FE_HAVE_MULHI
+    (void)up;
+    return (int32_t)(((int64_t)x * w->whole) >> 32);
 #else
     int32_t x_high = x >> 16, w_high = w->half.high;
     uint32_t x_low = (uint32_t)x & 0xffffu, w_low = w->half.low;
@@ -48,7 +63,7 @@ static inline int32_t fe_scale(int32_t x, const fe_factor *w, unsigned up)
 }
 
 /* floor(x * w / 2^16) */
-static inline int32_t fe_scale_sample(int16_t x, const fe_factor *w)
+FE_INLINE int32_t fe_scale_sample(int16_t x, const fe_factor *w)
 {
 #if FE_HAVE_MULHI
     return (int32_t)(((int64_t)(x * 65536) * w->whole) >> 32);
@@ -57,28 +72,29 @@ static inline int32_t fe_scale_sample(int16_t x, const fe_factor *w)
 #endif
 }
 
-/* floor(a * b / 2^32) for any values; only where it is rare. */
-static inline int32_t fe_mulhi(int32_t a, int32_t b)
+/* floor(a * b / 2^32); only for machines with FE_HAVE_MULHI, others call a slow routine for it. */
+FE_INLINE int32_t fe_mulhi(int32_t a, int32_t b)
 {
-#if FE_HAVE_MULHI
     return (int32_t)(((int64_t)a * b) >> 32);
-#else
-    int32_t a_high = a >> 16, b_high = b >> 16;
-    uint32_t a_low = (uint32_t)a & 0xffffu, b_low = (uint32_t)b & 0xffffu;
-    int32_t first = fe_wrap((uint32_t)a_high * b_low + ((a_low * b_low) >> 16));
-    int32_t second = fe_wrap(a_low * (uint32_t)b_high + ((uint32_t)first & 0xffffu));
+}
 
-    return a_high * b_high + (first >> 16) + (second >> 16);
+/* x, but the compiler forgets what it knows about the value: that it is a power of two, whose product would take Xtensa
+   two instructions instead of one, or that a loop's counter ends with it and need not have its own register. */
+FE_INLINE uint32_t fe_opaque(uint32_t x)
+{
+#if defined(__XTENSA__)
+    __asm__("" : "+r"(x));
 #endif
+    return x;
 }
 
 /* Leading zeros of x; 32 for 0. */
-static inline uint32_t fe_leading_zeros(uint32_t x)
+FE_INLINE uint32_t fe_leading_zeros(uint32_t x)
 {
     return x == 0 ? 32u : (uint32_t)__builtin_clz(x);
 }
 
-static inline uint32_t fe_magnitude(int32_t x)
+FE_INLINE uint32_t fe_magnitude(int32_t x)
 {
     return x < 0 ? 0u - (uint32_t)x : (uint32_t)x;
 }

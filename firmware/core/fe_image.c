@@ -2,7 +2,7 @@
 
      0  "HFE1"                    16  window  18 hop  20 fft  22 bands  (u16)
      4  length of the image       24  first_bin  26 bins               (u16)
-     8  sample rate               28  floor_q16  32 quant_multiplier  36 quant_bias  40 quant_shift
+     8  sample rate               28  floor_q16  32 quant_slope  36 quant_bias  40 quant_shift
     12  0                         44  0
     48  weights, twiddles, band_db_q16 (i32), shares_q16, segment_bins (u16), zeros up to a multiple of 4 */
 #include <string.h>
@@ -62,7 +62,7 @@ static bool tables_fit(const fe_config *config)
         bins += config->segment_bins[i];
     }
     return bins == config->bins && within(config->floor_q16, DB_LIMIT_Q16) &&
-           within(config->quant_bias, BIAS_LIMIT - 1) && config->quant_multiplier >= -INT32_MAX &&
+           within(config->quant_bias, BIAS_LIMIT - 1) && within(config->quant_slope.whole, 1 << 30) &&
            config->quant_shift >= 1 && config->quant_shift <= MAX_SHIFT;
 }
 
@@ -85,7 +85,7 @@ int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length)
     config->first_bin = u16_at(image + 24);
     config->bins = u16_at(image + 26);
     config->floor_q16 = i32_at(image + 28);
-    config->quant_multiplier = i32_at(image + 32);
+    config->quant_slope.whole = i32_at(image + 32);
     config->quant_bias = i32_at(image + 36);
     config->quant_shift = u32_at(image + 40);
     if (!sizes_fit(config)) {

@@ -1,11 +1,13 @@
+#include "fe_tuning.h"
+
 #include "fe_log.h"
 
 #include "fe_arith.h"
 
-#define OCTAVE_DB_Q22 12626113 /* 10 log10(2) */
+#define OCTAVE_DB_Q16 197283 /* 10 log10(2) */
 
 /* 10 log10(1 + i/64) in Q16 */
-static const int32_t db_q16[65] = {
+static const int32_t octave_db_q16[65] = {
     0, 4413, 8758, 13038, 17255, 21410, 25505, 29543, 33523, 37449,
     41322, 45142, 48912, 52632, 56305, 59931, 63511, 67047, 70539, 73989,
     77398, 80766, 84095, 87385, 90638, 93854, 97034, 100179, 103290, 106367,
@@ -15,14 +17,37 @@ static const int32_t db_q16[65] = {
     188247, 190533, 192801, 195051, 197283,
 };
 
-int32_t fe_db_q16(uint32_t mantissa, int32_t exponent)
+void fe_log(const fe_config *config, const fe_segment *segments, int32_t *db_q16)
 {
-    uint32_t zeros = fe_leading_zeros(mantissa);
-    uint32_t m = mantissa << zeros;
-    uint32_t index = (m >> 25) & 63u;
-    int32_t fraction_q15 = (int32_t)((m >> 10) & 0x7fffu);
-    int32_t octaves = exponent + 31 - (int32_t)zeros;
-    int32_t low = db_q16[index];
+    const int32_t *band_db = config->band_db_q16;
+    const int32_t *end = band_db + config->bands;
+    int32_t floor = config->floor_q16;
 
-    return ((octaves * OCTAVE_DB_Q22) >> 6) + low + (((db_q16[index + 1] - low) * fraction_q15) >> 15);
+    do {
+        uint32_t energy = segments[0].up, upper = segments[1].down;
+        int32_t shift = segments[0].shift;
+        int32_t distance = segments[1].shift - shift; /* -31..31, of a value; a power's is twice as much */
+        int32_t db = floor;
+
+        if (distance >= 0) {
+            energy = energy >> distance >> distance;
+            shift += distance;
+        } else {
+            upper = upper >> -distance >> -distance;
+        }
+        energy += upper;
+        if (energy != 0) {
+            uint32_t zeros = fe_leading_zeros(energy);
+            uint32_t m = energy << zeros;
+            const int32_t *row = octave_db_q16 + ((m >> 25) & 63u);
+            int32_t fraction_q15 = (int32_t)((m >> 10) & 0x7fffu);
+            int32_t octaves = 2 * shift + 31 - (int32_t)zeros;
+            int32_t value = octaves * OCTAVE_DB_Q16 + row[0] + (((row[1] - row[0]) * fraction_q15) >> 15);
+
+            value += *band_db;
+            db = value > floor ? value : floor;
+        }
+        *db_q16++ = db;
+        segments++;
+    } while (++band_db != end);
 }

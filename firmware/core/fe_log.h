@@ -1,9 +1,11 @@
 #ifndef FE_LOG_H
 #define FE_LOG_H
 
-#include <stdint.h>
+#include "fe_mel.h"
+#include "frontend.h"
 
-/* 10 * log10(mantissa * 2^exponent) in Q16; mantissa above 0. Error below 0.0001 dB. */
-int32_t fe_db_q16(uint32_t mantissa, int32_t exponent);
+/* The bands' log-mel values, dB in Q16: 10 log10 of the energy, with norm and scale of band_db_q16, not below the floor.
+   Error of the logarithm below 0.0002 dB. segments: [bands + 1] as fe_mel leaves them, db_q16: [bands]. */
+void fe_log(const fe_config *config, const fe_segment *segments, int32_t *db_q16);
 
 #endif

@@ -1,71 +1,84 @@
+#include "fe_tuning.h"
+
 #include "fe_mel.h"
 
 #include "fe_arith.h"
 
-/* Two neighbouring centres bound a segment. A bin in it gives the share w of its power to the band above and the rest to
-   the band below, so a segment needs one product a bin: sum(p * w) upwards, sum(p) - sum(p * w) downwards. */
+/* A bin gives a share of its power p to the band above and the rest to the band below, so it needs one product:
+   sum(p * share) upwards, sum(p) - sum(p * share) downwards.
 
-static fe_energy normalised(uint32_t mantissa, int32_t exponent)
+   The bins of a segment are first brought to 15 bits by a shift they have in common: a quiet segment beside a loud one
+   keeps its precision. Then p is at most 2^31 and the loudest bin's at least 2^28; 2^-15 of it times a share fits
+   32 bits, and 2^-10 of it leaves room for the sum over 512 bins. */
+
+/* The end of a loop over bins: by a count where the machine has loops without overhead, else by the pointer at hand. */
+#if FE_HAVE_MULHI
+#define MORE(count, pointer, end) ((void)(end), --(count) != 0)
+#else
+#define MORE(count, pointer, end) ((void)(count), (pointer) != (end))
+#endif
+
+/* The lowest number of leading zeros among the bins' values, 0..31. */
+FE_INLINE uint32_t headroom(const int32_t *re, const int32_t *im, uint32_t bins)
 {
-    fe_energy e = {0, 0};
+    const int32_t *end = re + bins;
+    uint32_t any = fe_opaque(1);
 
-    if (mantissa != 0) {
-        uint32_t zeros = fe_leading_zeros(mantissa);
-        e.mantissa = mantissa << zeros;
-        e.exponent = exponent - (int32_t)zeros;
-    }
-    return e;
+    do {
+        any |= fe_magnitude(*re++);
+        any |= fe_magnitude(*im--);
+    } while (MORE(bins, re, end));
+    return fe_leading_zeros(any);
 }
 
-/* Both normalised; the sum keeps one bit of headroom. */
-static fe_energy add(fe_energy a, fe_energy b)
+/* Where the next segment begins. */
+typedef struct place {
+    const int32_t *re, *im;
+    const uint16_t *share;
+} place;
+
+/* `upper`: by the upper half of products with a factor 2^16 times as large, which saves a shift where the machine has
+   such products. The same bits. */
+FE_INLINE place add_up(place at, uint32_t bins, uint32_t factor, bool upper, fe_segment *segment)
 {
-    if (a.mantissa == 0) {
-        return b;
-    }
-    if (b.mantissa == 0) {
-        return a;
-    }
-    if (a.exponent < b.exponent) {
-        fe_energy t = a;
-        a = b;
-        b = t;
-    }
-    int32_t distance = a.exponent - b.exponent;
-    a.mantissa >>= 1;
-    a.exponent++;
-    if (distance < 31) {
-        a.mantissa += b.mantissa >> (distance + 1);
-    }
-    return a;
+    const int32_t *end = at.re + bins;
+    uint32_t total = fe_opaque(0), up = 0;
+
+    do {
+        int32_t a = upper ? fe_mulhi(*at.re, (int32_t)factor) : fe_wrap((uint32_t)*at.re * factor) >> 16;
+        int32_t b = upper ? fe_mulhi(*at.im, (int32_t)factor) : fe_wrap((uint32_t)*at.im * factor) >> 16;
+        uint32_t power = ((uint32_t)(a * a) + (uint32_t)(b * b)) >> 15;
+
+        total += power;
+        up += (power * *at.share) >> 11;
+        at.re++;
+        at.im--;
+        at.share++;
+    } while (MORE(bins, at.re, end));
+    segment->up = up;
+    segment->down = (total << 5) - up;
+    return at;
 }
 
-void fe_mel(const fe_config *config, const int32_t *spectrum, fe_energy *energies)
+void fe_mel(const fe_config *config, const int32_t *spectrum, fe_segment *segments)
 {
-    const int32_t *re = spectrum + config->first_bin;
-    const int32_t *im = spectrum + (config->fft - config->first_bin);
-    const uint16_t *share = config->shares_q16;
-    fe_energy lower = {0, 0};
+    place at = {spectrum + config->first_bin, spectrum + (config->fft - config->first_bin), config->shares_q16};
+    const uint16_t *segment_bins = config->segment_bins;
+    const fe_segment *end = segments + config->bands + 1;
 
-    for (size_t segment = 0; segment <= config->bands; segment++) {
-        size_t bins = config->segment_bins[segment];
-        uint32_t any = 0, total = 0, up = 0;
-        for (size_t i = 0; i < bins; i++) {
-            any |= fe_magnitude(re[i]) | fe_magnitude(*(im - i));
+    do {
+        uint32_t bins = *segment_bins++;
+
+        if (bins == 0) {
+            *segments = (fe_segment){0, 0, -9};
+            continue;
         }
-        uint32_t zeros = fe_leading_zeros(any);
-        uint32_t shift = zeros < 17 ? 17 - zeros : 0;
-        for (size_t i = 0; i < bins; i++) {
-            int32_t a = *re++ >> shift;
-            int32_t b = *im-- >> shift;
-            uint32_t power = ((uint32_t)(a * a) + (uint32_t)(b * b)) >> 10;
-            total += power;
-            up += (uint32_t)(((uint64_t)power * *share++) >> 16);
+        uint32_t zeros = headroom(at.re, at.im, bins);
+        segments->shift = 22 - (int32_t)zeros;
+        if (FE_HAVE_MULHI && zeros <= 15) {
+            at = add_up(at, bins, fe_opaque(UINT32_C(1) << (zeros + 15)), true, segments);
+        } else {
+            at = add_up(at, bins, fe_opaque((UINT32_C(1) << zeros) >> 1), false, segments);
         }
-        int32_t exponent = 2 * (int32_t)shift + 10;
-        if (segment > 0) {
-            energies[segment - 1] = add(lower, normalised(total - up, exponent));
-        }
-        lower = normalised(up, exponent);
-    }
+    } while (++segments != end);
 }

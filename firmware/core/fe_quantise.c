@@ -2,9 +2,17 @@
 
 #include "fe_arith.h"
 
-int8_t fe_quantise(const fe_config *config, int32_t db_q16)
+void fe_quantise(const fe_config *config, const int32_t *db_q16, int8_t *column)
 {
-    int32_t q = (fe_mulhi(db_q16 * 64, config->quant_multiplier) + config->quant_bias) >> config->quant_shift;
+    const fe_factor slope = config->quant_slope;
+    int32_t bias = config->quant_bias;
+    uint32_t shift = config->quant_shift;
 
-    return (int8_t)(q < -128 ? -128 : q > 127 ? 127 : q);
+    for (int8_t *end = column + config->bands; column != end; column++, db_q16++) {
+        int32_t q = (fe_scale(*db_q16 * 32, &slope, 0) + bias) >> shift;
+        if ((uint32_t)q + 128u > 255u) {
+            q = q < 0 ? -128 : 127;
+        }
+        *column = (int8_t)q;
+    }
 }

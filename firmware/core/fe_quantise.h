@@ -3,8 +3,8 @@
 
 #include "frontend.h"
 
-/* The model's int8 for a log-mel value: clamp(round((scale * dB + offset) / input_scale) + zero_point), where the
-   tables hold slope and constant as multiplier, bias and shift. db_q16: magnitude below 2^25. */
-int8_t fe_quantise(const fe_config *config, int32_t db_q16);
+/* The model's int8 for each log-mel value: clamp(round((scale * dB + offset) / input_scale) + zero_point), of which the
+   tables hold slope and constant. db_q16: int32[bands], magnitudes below 2^25; column: int8[bands]. */
+void fe_quantise(const fe_config *config, const int32_t *db_q16, int8_t *column);
 
 #endif

@@ -1,3 +1,5 @@
+#include "fe_tuning.h"
+
 #include "fe_window.h"
 
 #include "fe_arith.h"
@@ -22,17 +24,14 @@ static const uint8_t reversed[256] = {
     15, 143, 79, 207, 47, 175, 111, 239, 31, 159, 95, 223, 63, 191, 127, 255,
 };
 
-void fe_window(const fe_config *config, const int16_t *samples, int32_t *out)
+/* Inlined with a constant length, so that distances and shift are part of the instructions. */
+FE_INLINE void window(const fe_factor *w, const int16_t *samples, int32_t *out, size_t quarter, unsigned shift)
 {
-    size_t quarter = config->fft / 4u;
-    const fe_factor *w = config->weights;
-    uint32_t shift = 0;
+    const uint8_t *group = reversed;
+    const uint8_t *last = reversed + quarter;
 
-    while ((size_t)256 >> shift != quarter) {
-        shift++;
-    }
-    for (size_t group = 0; group < quarter; group++) {
-        const int16_t *x = samples + (reversed[group] >> shift);
+    do {
+        const int16_t *x = samples + (*group++ >> shift);
         int32_t a = fe_scale_sample(x[0], w);
         int32_t b = fe_scale_sample(x[2 * quarter], w + 1);
         int32_t c = fe_scale_sample(x[quarter], w + 2);
@@ -45,5 +44,29 @@ void fe_window(const fe_config *config, const int16_t *samples, int32_t *out)
         out[3] = fe_wrap((uint32_t)d - (uint32_t)c);
         out += 4;
         w += 4;
+    } while (group != last);
+}
+
+void fe_window(const fe_config *config, const int16_t *samples, int32_t *out)
+{
+    switch (config->fft) {
+    case 128:
+        window(config->weights, samples, out, 32, 3);
+        break;
+    case 256:
+        window(config->weights, samples, out, 64, 2);
+        break;
+#if CORE_MAX_FFT >= 512
+    case 512:
+        window(config->weights, samples, out, 128, 1);
+        break;
+#endif
+#if CORE_MAX_FFT >= 1024
+    case 1024:
+        window(config->weights, samples, out, 256, 0);
+        break;
+#endif
+    default:
+        break;
     }
 }

@@ -23,21 +23,30 @@ void fe_reset(fe_state *state)
 static void compute_column(fe_state *state, int8_t *column, int32_t *logmel_q16)
 {
     const fe_config *config = state->config;
-    fe_energy energies[CORE_MAX_BANDS];
+    fe_segment segments[CORE_MAX_BANDS + 1];
+    int32_t *db_q16 = logmel_q16 != NULL ? logmel_q16 : state->work; /* the spectrum is no longer needed by then */
 
     fe_window(config, state->samples, state->work);
     fe_rfft(state->work, config->fft, config->twiddles);
-    fe_mel(config, state->work, energies);
-    for (size_t band = 0; band < config->bands; band++) {
-        int32_t db = config->floor_q16;
-        if (energies[band].mantissa != 0) {
-            int32_t value = fe_db_q16(energies[band].mantissa, energies[band].exponent) + config->band_db_q16[band];
-            db = value > db ? value : db;
+    fe_mel(config, state->work, segments);
+    fe_log(config, segments, db_q16);
+    fe_quantise(config, db_q16, column);
+}
+
+/* memmove towards lower addresses; small C libraries move single bytes, here it is words where that is possible. */
+static void copy(int16_t *to, const int16_t *from, size_t n)
+{
+    enum { BLOCK = 8 };
+
+    if ((((uintptr_t)to | (uintptr_t)from) & 3u) == 0) {
+        for (; n >= BLOCK; n -= BLOCK, to += BLOCK, from += BLOCK) {
+            uint32_t words[BLOCK / 2];
+            memcpy(words, __builtin_assume_aligned(from, 4), sizeof words);
+            memcpy(__builtin_assume_aligned(to, 4), words, sizeof words);
         }
-        if (logmel_q16 != NULL) {
-            logmel_q16[band] = db;
-        }
-        column[band] = fe_quantise(config, db);
+    }
+    for (; n > 0; n--) {
+        *to++ = *from++;
     }
 }
 
@@ -49,13 +58,13 @@ size_t fe_push(fe_state *state, const int16_t *samples, size_t n, int8_t *column
     size_t taken = n - skipped < room ? n - skipped : room;
 
     state->skip -= (uint32_t)skipped;
-    memcpy(state->samples + state->filled, samples + skipped, taken * sizeof *samples);
+    copy(state->samples + state->filled, samples + skipped, taken);
     state->filled += (uint32_t)taken;
     *ready = state->filled == config->fft;
     if (*ready) {
         compute_column(state, column, logmel_q16);
         uint32_t kept = config->hop < config->fft ? (uint32_t)config->fft - config->hop : 0;
-        memmove(state->samples, state->samples + (config->fft - kept), kept * sizeof *samples);
+        copy(state->samples, state->samples + (config->fft - kept), kept);
         state->filled = kept;
         state->skip = config->hop - (config->fft - kept);
     }

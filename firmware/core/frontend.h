@@ -25,9 +25,9 @@ typedef struct fe_config {
     uint16_t first_bin;   /* the lowest FFT bin that any band takes */
     uint16_t bins;        /* how many bins the bands take, from first_bin on; at most fft/2 + 1 - first_bin */
 
-    /* int8 = clamp((mulhi(dB_q16 << 6, multiplier) + bias) >> shift), see fe_quantise.h */
+    /* int8 = clamp((((dB_q16 << 5) * slope >> 32) + bias) >> shift) */
     int32_t floor_q16; /* smallest log-mel value, dB in Q16 */
-    int32_t quant_multiplier;
+    fe_factor quant_slope;
     int32_t quant_bias;
     uint32_t quant_shift; /* 1..30 */
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from host.frontend.settings import FrontEndSettings, SettingsError
 
-INT32_MAX = (1 << 31) - 1
 # Full scale is a little less than a power of two, which keeps products of the FFT within 32 bits on the LX106.
 HEADROOM = 0.9
 MAGIC = b"HFE1"
@@ -30,7 +29,7 @@ class FrontEndTables:
     settings: FrontEndSettings
     first_bin: int
     floor_q16: int
-    quant_multiplier: int
+    quant_slope: int
     quant_bias: int
     quant_shift: int
     weights: tuple[int, ...]
@@ -52,12 +51,12 @@ def build_tables(settings: FrontEndSettings, input_scale: float, input_zero_poin
         SettingsError: the quantiser's slope is beyond what the core's arithmetic holds.
     """
     first_bin, segment_bins, shares = mel_segments(settings)
-    multiplier, bias, shift = _quantiser(settings, input_scale, input_zero_point)
+    slope, bias, shift = _quantiser(settings, input_scale, input_zero_point)
     return FrontEndTables(
         settings=settings,
         first_bin=first_bin,
         floor_q16=_round(settings.log_floor_db * 65536),
-        quant_multiplier=multiplier,
+        quant_slope=slope,
         quant_bias=bias,
         quant_shift=shift,
         weights=_weights(settings),
@@ -169,14 +168,11 @@ def _quantiser(settings: FrontEndSettings, input_scale: float, zero_point: int) 
             f"one dB is {slope:g} steps of the model's int8 input (scale {settings.scale:g}, input scale {input_scale:g})",
             "check the settings' scale and offset: int8 should span the features' range",
         )
-    shift = 20 - max(0, math.frexp(slope)[1] - 1)
+    shift = 18 - max(0, math.frexp(slope)[1] - 1)
     bias = (settings.offset / input_scale + zero_point + 0.5) * 2.0**shift
     limit = 2.0**30 - 1
-    return (
-        max(-INT32_MAX, min(INT32_MAX, _round(slope * 2.0 ** (shift + 10)))),
-        _round(max(-limit, min(limit, bias))),
-        shift,
-    )
+    # (dB * 2^16 * 2^5 * quant_slope) / 2^32 = dB * slope * 2^shift
+    return _round(slope * 2.0 ** (shift + 11)), _round(max(-limit, min(limit, bias))), shift
 
 
 def _round(value: float) -> int:
@@ -198,7 +194,7 @@ def frontend_image(tables: FrontEndTables) -> bytes:
         "<4sIII6HiiiII",
         *(MAGIC, 48 + len(body), s.sample_rate, 0),
         *(s.window, s.hop, s.fft, s.bands, tables.first_bin, len(tables.shares_q16)),
-        *(tables.floor_q16, tables.quant_multiplier, tables.quant_bias, tables.quant_shift, 0),
+        *(tables.floor_q16, tables.quant_slope, tables.quant_bias, tables.quant_shift, 0),
     )
     return header + body
 
@@ -228,7 +224,7 @@ def c_frontend_tables(tables: FrontEndTables) -> str:
         "first_bin": tables.first_bin,
         "bins": len(tables.shares_q16),
         "floor_q16": tables.floor_q16,
-        "quant_multiplier": tables.quant_multiplier,
+        "quant_slope": f"{{{tables.quant_slope}}}",
         "quant_bias": tables.quant_bias,
         "quant_shift": tables.quant_shift,
         "weights": "frontend_weights",
@@ -255,13 +251,15 @@ def c_tables(tables: FrontEndTables) -> str:
 
 def c_array(ctype: str, name: str, values: Sequence[int]) -> str:
     """Return the definition of a constant C array, wrapped; an empty one becomes a single 0, which C needs."""
-    return f"static const {ctype} {name}[{max(1, len(values))}] = {{\n{_wrapped(values or (0,))}}};\n"
+    form = "{{{}}}" if ctype == "fe_factor" else "{}"  # a union takes braces
+    items = _wrapped(form.format(value) for value in values or (0,))
+    return f"static const {ctype} {name}[{max(1, len(values))}] = {{\n{items}}};\n"
 
 
-def _wrapped(values: Iterable[int]) -> str:
+def _wrapped(items: Iterable[str]) -> str:
     lines, line = [], "   "
-    for value in values:
-        item = f" {value},"
+    for text in items:
+        item = f" {text},"
         if len(line) + len(item) > 110:
             lines.append(line)
             line = "   "
