@@ -32,6 +32,7 @@ from host.frontend.tables import FrontEndTables, build_tables, frontend_image
 
 MAX_JSON_BYTES = 4 << 20
 MAX_MODEL_BYTES = 64 << 20
+_DESCRIPTION_CURE = "copy the bundle again, or make it anew with `python -m host import`"
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> 
     return bundle
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path, cure: str = _DESCRIPTION_CURE) -> dict[str, Any]:
     """Return the object in a JSON file that may come from anywhere.
 
     Raises:

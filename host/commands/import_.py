@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from host.bundle.errors import BundleError
-from host.bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo
+from host.bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo, shown
 from host.frontend.settings import FFT_SIZES, FrontEndSettings
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _HELP = {
     "scale": "feature = scale * dB + offset, as the model was trained (default: 1)",
     "offset": "see --scale (default: 0)",
 }
+_SETTINGS_CURE = "give a JSON file with the front end's settings, or another bundle's bundle.json"
 _WHOLE = ("sample_rate", "window", "hop", "fft", "bands")
 
 
@@ -46,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, text in _HELP.items():
         kind = int if name in _WHOLE else float
         front_end.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="N", help=text)
+    front_end.add_argument(
+        "--frames", type=int, metavar="N", help="columns of a window, checked against the model's input"
+    )
     rest = parser.add_argument_group("use")
     rest.add_argument(
         "--labels", metavar="A,B,...", help="a name for each of the model's outputs, in its order"
@@ -89,8 +93,13 @@ def run(args: argparse.Namespace) -> int:
     model_bytes = read_model_file(args.model)
     model = inspect_model(model_bytes)
     assumed = Assumed([])
-    settings = front_end_settings(args, model, assumed)
+    settings, expected_frames = front_end_settings(args, model, assumed)
     frames, _ = window_of(model, settings.bands)
+    if expected_frames not in (None, frames):
+        raise BundleError(
+            f"the model's input {list(model.input.shape)} has {frames} frames, not {shown(expected_frames)}",
+            "use the settings that the model was trained with",
+        )
     values = BundleValues(
         name=args.name or _name_of(args.model),
         description=args.description,
@@ -117,8 +126,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def front_end_settings(args: argparse.Namespace, model: ModelInfo, assumed: Assumed) -> FrontEndSettings:
+def front_end_settings(
+    args: argparse.Namespace, model: ModelInfo, assumed: Assumed
+) -> tuple[FrontEndSettings, object]:
     """Put the settings together: an option wins over the file, that over the model and the defaults.
+
+    Returns:
+        The settings, and how many frames the file or the options say a window has, None when they do not.
 
     Raises:
         BundleError: the file cannot be read, or one of the settings that have no default is missing.
@@ -126,8 +140,11 @@ def front_end_settings(args: argparse.Namespace, model: ModelInfo, assumed: Assu
     """
     from host.bundle.load import read_json
 
-    values: dict[str, Any] = read_json(args.settings) if args.settings else {}
+    values: dict[str, Any] = read_json(args.settings, _SETTINGS_CURE) if args.settings else {}
     values = values["frontend"] if isinstance(values.get("frontend"), dict) else values
+    frames = values.pop("frames", None)
+    if args.frames is not None:
+        frames = args.frames
     for field in fields(FrontEndSettings):
         given = getattr(args, field.name)
         if given is not None:
@@ -153,7 +170,7 @@ def front_end_settings(args: argparse.Namespace, model: ModelInfo, assumed: Assu
             values[name] = value
             if name != "bands":
                 assumed.note(name, value)
-    return FrontEndSettings.from_dict(values)
+    return FrontEndSettings.from_dict(values), frames
 
 
 def _number(value: object) -> float:
@@ -235,6 +252,7 @@ def _verdict(found: Verification) -> str:
     if found.differing:
         return (
             f"WARNING: {found.reference} and {found.witness} differ in {found.differing} of {found.windows} random "
-            f"windows, by up to {found.largest_difference}: a comparison with a device will show the same"
+            f"windows, by up to {found.largest_difference} ({found.where or 'no op found'}): a comparison with a "
+            "device will show the same"
         )
     return f"{found.windows} random windows equal in {found.reference} and {found.witness}"

@@ -9,6 +9,7 @@ from host.bundle.limits import core_limits
 from host.bundle.load import load_bundle
 from host.cli import main
 from host.model import micro
+from host.model.interpreter import Int8, Outputs
 from host.model.samples import TESTDATA, sample_values
 
 SOFTMAX = str(TESTDATA / "softmax.tflite")
@@ -61,7 +62,9 @@ def test_a_settings_file_defaults_and_what_was_assumed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = tmp_path / "s.json"
-    settings.write_text(json.dumps({"sample_rate": 16000, "window": 640, "hop": 320, "log_floor_db": -90}))
+    settings.write_text(
+        json.dumps({"sample_rate": 16000, "window": 640, "hop": 320, "log_floor_db": -90, "frames": 49})
+    )
     assert imported(tmp_path / "b", SOFTMAX, "--settings", str(settings), "--hop", "300") == 0
     bundle = load_bundle(tmp_path / "b")
     s = bundle.settings
@@ -102,6 +105,7 @@ REFUSED = [
     ([__file__, *FLAGS], "no .tflite file"),
     ([SOFTMAX], "--sample-rate N --window N --hop N"),
     ([SOFTMAX, *FLAGS, "--bands", "40"], "64 bands, but the settings have 40"),
+    ([SOFTMAX, *FLAGS, "--frames", "61"], "has 49 frames, not 61"),
     ([SOFTMAX, *FLAGS, "--labels", "a,b"], "names 2 classes"),
     ([SOFTMAX, *FLAGS, "--labels", "a,b,c,d,a"], "a second time"),
     ([SOFTMAX, *FLAGS, *LABELS, "--ignore", "cat"], "'cat'"),
@@ -141,3 +145,19 @@ def test_a_model_beyond_the_firmwares_limits_is_refused(
     assert imported(tmp_path / "b", SOFTMAX, *FLAGS) == 2
     assert "CORE_MAX_CLASSES" in capsys.readouterr().err
     assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.skipif(not micro.available(), reason=str(micro.unavailable()))
+def test_a_difference_between_the_interpreters_is_no_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real_run = micro.MicroInterpreter.run
+
+    def off_by_two(self: micro.MicroInterpreter, windows: Int8) -> Outputs:
+        outputs = real_run(self, windows)
+        outputs.scores[:4] ^= 2
+        return outputs
+
+    monkeypatch.setattr(micro.MicroInterpreter, "run", off_by_two)
+    assert imported(tmp_path / "b", SOFTMAX, *FLAGS) == 0
+    assert "differ in 4 of 64 random windows, by up to 2" in capsys.readouterr().out

@@ -72,7 +72,7 @@ class Table:
 
     def single_float(self, number: int) -> float:
         """Return the only item of a float32 vector."""
-        return struct.unpack("<f", struct.pack("<I", *self.values(number, "I", 1)))[0]  # type: ignore[no-any-return]
+        return struct.unpack("<f", struct.pack("<I", *self.values(number, "I", 1)))[0]
 
     def length(self, number: int, item_size: int = 1) -> int:
         """Return how many items a vector has."""

@@ -14,11 +14,12 @@ from host.model.native_stderr import captured_stderr
 
 _PACKAGE = "tflite-micro"
 _LEAST_ARENA = 64 * 1024  # far smaller ones crash the wheel instead of failing
+_MOST_ARENA = 256 << 20
 _TOTAL = re.compile(r"Arena allocation total (\d+) bytes")
 
 
 @functools.cache
-def _runtime() -> Any:
+def runtime() -> Any:
     """Import the wheel's interpreter module; an ImportError says why not."""
     with captured_stderr():
         from tflite_micro import runtime
@@ -28,7 +29,7 @@ def _runtime() -> Any:
 def unavailable() -> str | None:
     """Return why TFLite Micro is not there, None when it is."""
     try:
-        _runtime()
+        runtime()
     except Exception as error:  # a wheel for another glibc or numpy fails in ways of its own
         return f"the {_PACKAGE} package cannot be imported here ({error}); it exists for Linux on x86-64 only"
     return None
@@ -71,10 +72,10 @@ class MicroInterpreter:
         self.name = f"TFLite Micro {version()}"
         self.model = model
         # Every tensor lies in the arena at most once, and weights stay in the model.
-        self.arena_size = max(_LEAST_ARENA, 16 * len(model_bytes), 64 * model.cells)
+        self.arena_size = min(_MOST_ARENA, max(_LEAST_ARENA, 16 * len(model_bytes), 64 * model.cells))
         with captured_stderr() as said:
             try:
-                self._interpreter = _runtime().Interpreter.from_bytes(model_bytes, arena_size=self.arena_size)
+                self._interpreter = runtime().Interpreter.from_bytes(model_bytes, arena_size=self.arena_size)
                 self._interpreter.set_input(np.zeros(model.input.shape, np.int8), 0)
                 self._interpreter.invoke()
             except (RuntimeError, ValueError, IndexError) as error:

@@ -18,7 +18,7 @@ EQUAL_VERSION = "2.19."  # 2.20 and 2.21 requantise FULLY_CONNECTED in floating 
 
 
 @functools.cache
-def _lite() -> tuple[str, Any, Any]:
+def lite() -> tuple[str, Any, Any]:
     """Import TensorFlow Lite, which takes seconds, without its chatter.
 
     Returns:
@@ -63,7 +63,7 @@ class ReferenceInterpreter:
     """
 
     def __init__(self, model_bytes: bytes, model: ModelInfo) -> None:
-        version, interpreter, reference_kernels = _lite()
+        version, interpreter, reference_kernels = lite()
         self.name = f"TensorFlow Lite {version}, reference kernels"
         self.model = model
         try:

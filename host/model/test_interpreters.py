@@ -12,8 +12,9 @@ import pytest
 from host.bundle.schema import ModelInfo
 from host.model import micro
 from host.model.engine import Engine, MicroEngine, ReferenceEngine, choose_engine
-from host.model.inspect import ModelError, inspect_model
+from host.model.inspect import ModelError, inspect_model, read_graph
 from host.model.interpreter import Interpreter
+from host.model.locate import compare_ops, first_difference
 from host.model.micro import MicroInterpreter
 from host.model.native_stderr import captured_stderr
 from host.model.reference import ReferenceInterpreter
@@ -142,10 +143,39 @@ def test_verification_tells_agreement_from_difference(monkeypatch: pytest.Monkey
 
         monkeypatch.setattr(MicroInterpreter, "run", off_by_two)
         found = verify_model(data, info, windows=20)
-        assert (found.differing, found.largest_difference) == (1, 2)
+        assert (found.differing, found.largest_difference, found.where) == (1, 2, None)
     monkeypatch.setattr("host.model.verify.unavailable", lambda: "not here")
     found = verify_model(data, info, windows=5)
     assert (found.witness, found.witness_missing, found.arena_bytes) == (None, "not here", None)
+
+
+@needs_micro
+@pytest.mark.parametrize("name", NAMES)
+def test_no_op_differs(name: str) -> None:
+    data = sample_model(name)
+    info = inspect_model(data)
+    for window in random_windows(info, 4, seed=9):
+        assert first_difference(data, info, window) is None
+
+
+def test_the_first_op_that_differs_is_named() -> None:
+    graph = read_graph(sample_model("sigmoid"))
+    numbers = [number for operator in graph.operators for number in operator.outputs]
+    ours = {number: np.zeros((1, 3), np.int8) for number in numbers}
+    theirs = {number: cells.copy() for number, cells in ours.items()}
+    assert compare_ops(graph, ours, theirs) is None
+    theirs[numbers[3]][0] = (-128, 0, 1)
+    theirs[numbers[4]][0] = 1
+    found = compare_ops(graph, ours, theirs)
+    assert found is not None
+    assert (found.index, found.op, found.cells, found.of, found.largest) == (
+        3,
+        graph.operators[3].name,
+        2,
+        3,
+        128,
+    )
+    assert f"op 3, {found.op}: 2 of 3 cells" in str(found)
 
 
 @pytest.mark.parametrize("make", [ReferenceEngine, pytest.param(MicroEngine, marks=needs_micro)])

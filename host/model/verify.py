@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from host.bundle.schema import INT8, ModelInfo
 from host.model.interpreter import Int8, Outputs
+from host.model.locate import first_difference
 from host.model.micro import MicroInterpreter, unavailable
 from host.model.reference import ReferenceInterpreter
 
@@ -22,6 +24,7 @@ class Verification:
         witness: TFLite Micro's, None when it is not there; `witness_missing` then says why.
         differing: windows in which the two differ, and the largest difference in LSB.
         largest_difference: see there.
+        where: the first op that differs, in the first window that does; None when none was found.
         arena_bytes: what TFLite Micro took of its arena, None when it is not there.
         score_values: number of different int8 scores seen: 1 means that the model answers the same to everything.
     """
@@ -32,6 +35,7 @@ class Verification:
     witness_missing: str | None
     differing: int
     largest_difference: int
+    where: str | None
     arena_bytes: int | None
     score_values: int
 
@@ -57,11 +61,22 @@ def verify_model(
     scores = len(np.unique(expected.scores))
     missing = unavailable()
     if missing:
-        return Verification(windows, reference.name, None, missing, 0, 0, None, scores)
+        return Verification(windows, reference.name, None, missing, 0, 0, None, None, scores)
     witness = MicroInterpreter(model_bytes, model)
-    differing, largest = _differences(expected, witness.run(inputs))
-    arena = witness.arena_used or None
-    return Verification(windows, reference.name, witness.name, None, differing, largest, arena, scores)
+    gaps = _gaps(expected, witness.run(inputs))
+    differing = np.flatnonzero(gaps)
+    where = first_difference(model_bytes, model, inputs[differing[0]]) if len(differing) else None
+    return Verification(
+        windows,
+        reference.name,
+        witness.name,
+        witness_missing=None,
+        differing=len(differing),
+        largest_difference=int(gaps.max(initial=0)),
+        where=str(where) if where else None,
+        arena_bytes=witness.arena_used or None,
+        score_values=scores,
+    )
 
 
 def random_windows(model: ModelInfo, count: int, seed: int) -> Int8:
@@ -83,10 +98,10 @@ def random_windows(model: ModelInfo, count: int, seed: int) -> Int8:
     return windows
 
 
-def _differences(one: Outputs, other: Outputs) -> tuple[int, int]:
-    """Return how many windows differ, and by how much at most."""
+def _gaps(one: Outputs, other: Outputs) -> NDArray[np.int16]:
+    """Return the largest difference in each window, int16 [n]."""
     pairs = [(one.scores, other.scores)]
     if one.logits is not None and other.logits is not None:
         pairs.append((one.logits, other.logits))
-    gaps = np.concatenate([np.abs(a.astype(np.int16) - b) for a, b in pairs], axis=1)
-    return int(np.count_nonzero(gaps.max(axis=1))), int(gaps.max(initial=0))
+    gaps: NDArray[np.int16] = np.concatenate([np.abs(a.astype(np.int16) - b) for a, b in pairs], axis=1)
+    return gaps.max(axis=1)
