@@ -196,12 +196,14 @@ def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> 
 def read_json(path: Path, cure: str = _DESCRIPTION_CURE) -> dict[str, Any]:
     """Return the object in a JSON file that may come from anywhere.
 
+    Args:
+        path: the file.
+        cure: what to do when it cannot be read.
+
     Raises:
         BundleError: no such file, too large, no UTF-8, no JSON, a name twice, or no object.
     """
-    text = _read_file(
-        path, MAX_JSON_BYTES, "copy the bundle again, or make it anew with `python -m host import`"
-    )
+    text = _read_file(path, MAX_JSON_BYTES, cure)
     try:
         values = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
