@@ -158,7 +158,7 @@ def _compare_all(
                 result.notes.append(f"{name}: streamed again from its beginning, because {error.cause}")
                 check_identity(device.connect(max(10.0, choice.dead_after_s)), result.bundle)
                 file = compare_file(device, result.bundle, source, interpreter, witness, None, name)
-            result.files.append(file)
+            result.add(file)
 
 
 def _names(sources: "list[AudioSource]") -> list[str]:

@@ -10,6 +10,7 @@ from host.link import messages as m
 
 PASS = "pass"
 FAIL = "fail"
+PICTURED_FILES = 40  # more would make a report that no browser likes, and take memory
 
 
 @dataclass
@@ -40,6 +41,14 @@ class RunComparison:
     versions: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+
+    def add(self, file: FileComparison) -> None:
+        """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
+        self.files.append(file)
+        pictured = [known for known in self.files if not known.traces.dropped]
+        if len(pictured) > PICTURED_FILES:
+            agreeing = [known for known in pictured if known.agreed]
+            (agreeing or pictured)[-1].traces.drop()
 
     @property
     def latencies(self) -> Latencies:
@@ -74,14 +83,18 @@ class RunComparison:
         """Why the verdict is not pass; empty when it is."""
         totals = self.totals
         reasons = list(self.failures)
-        for key, what in (
-            ("feature_mismatches", "feature cells differ"),
-            ("output_mismatches", "outputs differ"),
-            ("detection_mismatches", "detections differ"),
-            ("witness_differences", "outputs of the reference differ from TFLite Micro on this computer"),
+        for key, one, many in (
+            ("feature_mismatches", "feature cell differs", "feature cells differ"),
+            ("output_mismatches", "output differs", "outputs differ"),
+            ("detection_mismatches", "detection differs", "detections differ"),
+            ("witness_differences", "output of the reference", "outputs of the reference"),
         ):
             if totals[key]:
-                reasons.append(f"{totals[key]:,.0f} {what}")
+                reasons.append(f"{totals[key]:,.0f} {one if totals[key] == 1 else many}")
+        if totals["witness_differences"]:
+            reasons[-1] += (
+                " and of TFLite Micro on this computer are not the same: the reference cannot be trusted here"
+            )
         reasons += [f"{file.name}: {problem}" for file in self.files for problem in file.problems[:3]]
         reasons += [f"{file.name}: not finished" for file in self.files if not file.finished]
         if not totals["feature_cells"]:

@@ -34,22 +34,24 @@ def test_the_beginning_is_kept_and_no_more(piece: int) -> None:
 
 
 @pytest.mark.parametrize("piece", [1, 7, 25, 900, 5000])
-@pytest.mark.parametrize("behind", [0, 5, 1000])
-def test_the_first_difference_behind_the_beginning_is_kept_with_its_surroundings(
-    piece: int, behind: int
-) -> None:
+@pytest.mark.parametrize("behind", [-PICTURED_COLUMNS, -1970, 0, 5, 1000, 2999])
+def test_the_first_difference_is_kept_with_its_surroundings(piece: int, behind: int) -> None:
     wrong = PICTURED_COLUMNS + behind
     snippet = _fed(PICTURED_COLUMNS + 3000, piece, wrong).difference
     assert snippet is not None
     assert snippet.first_column <= wrong < snippet.first_column + len(snippet.host)
-    assert len(snippet.host) <= 2 * AROUND
+    assert len(snippet.host) == min(AROUND, wrong) + min(
+        2 * AROUND - min(AROUND, wrong), PICTURED_COLUMNS + 3000 - wrong
+    )
     np.testing.assert_array_equal(snippet.host, _columns(snippet.first_column, len(snippet.host)))
     assert np.argwhere(snippet.host != snippet.device).tolist() == [[wrong - snippet.first_column, 1]]
 
 
-def test_a_difference_within_the_beginning_is_shown_there() -> None:
+def test_a_difference_within_the_beginning_is_shown_there_too() -> None:
     traces = _fed(PICTURED_COLUMNS + 3000, 100, 12)
-    assert traces.difference is None
+    assert traces.first_difference == 12
+    assert traces.difference is not None
+    assert traces.difference.first_column == 0
     assert np.argwhere(traces.beginning.host != traces.beginning.device).tolist() == [[12, 1]]
 
 
@@ -57,10 +59,25 @@ def test_scores_are_bounded() -> None:
     traces = Traces()
     for _ in range(PICTURED_WINDOWS):
         traces.add_scores(np.zeros((3, 2), np.int8), np.ones((3, 2), np.int8))
-    assert Traces.joined(traces.host_scores).shape == (PICTURED_WINDOWS, 2)
-    assert Traces.joined(traces.device_scores).min() == 1
+    assert traces.host_scores.shape == (PICTURED_WINDOWS, 2)
+    assert traces.device_scores.min() == 1
 
 
 def test_nothing_kept_is_empty() -> None:
     assert Traces().beginning.host.size == 0
     assert Traces().difference is None
+
+
+def test_equal_columns_are_kept_once() -> None:
+    traces = _fed(100, 10, None)
+    assert all(
+        host is device for host, device in zip(traces._beginning.host, traces._beginning.device, strict=True)
+    )
+
+
+def test_dropped_pictures_leave_the_place_of_the_difference() -> None:
+    traces = _fed(3000, 100, 2500)
+    traces.drop()
+    assert traces.dropped
+    assert traces.first_difference == 2500
+    assert (traces.beginning.host.size, traces.host_scores.size, traces.difference) == (0, 0, None)

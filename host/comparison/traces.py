@@ -1,6 +1,5 @@
 """The part of a stream that a report can show: its beginning, and where host and device first differ."""
 
-from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,62 +22,100 @@ class Snippet:
 
 
 @dataclass
-class Traces:
-    """What is kept for pictures, bounded whatever the stream's length."""
+class _Pieces:
+    """The same rows of both sides, collected; where they are equal they are kept once."""
 
-    host_columns: list[Int8] = field(default_factory=list)
-    device_columns: list[Int8] = field(default_factory=list)
-    host_scores: list[Int8] = field(default_factory=list)
-    device_scores: list[Int8] = field(default_factory=list)
-    _columns: int = 0
-    _windows: int = 0
-    _recent: deque[tuple[Int8, Int8]] = field(default_factory=lambda: deque(maxlen=AROUND))
-    _first_seen: int = 0
-    _kept: list[tuple[Int8, Int8]] | None = None
+    host: list[Int8] = field(default_factory=list)
+    device: list[Int8] = field(default_factory=list)
+    length: int = 0
+
+    def add(self, host: Int8, device: Int8, most: int) -> None:
+        """Append as many of the rows as leave at most `most` in all."""
+        room = max(0, most - self.length)
+        if room == 0 or len(host) == 0:
+            return
+        host, device = host[:room].copy(), device[:room]
+        self.host.append(host)
+        self.device.append(host if np.array_equal(host, device) else device.copy())
+        self.length += len(host)
+
+
+class Traces:
+    """What is kept for pictures, bounded whatever the stream's length.
+
+    Attributes:
+        first_difference: number of the first column that differs, None when none does.
+        dropped: whether pictures were given up, because the run has many files.
+    """
+
+    def __init__(self) -> None:
+        self.first_difference: int | None = None
+        self.dropped = False
+        self._beginning = _Pieces()
+        self._scores = _Pieces()
+        self._around = _Pieces()
+        self._around_first = 0
+        self._recent: list[Int8] = []  # the last columns, equal on both sides until the first difference
+        self._columns = 0
 
     def add_columns(self, host: Int8, device: Int8) -> None:
         """The next columns, the same ones from both."""
-        room = max(0, PICTURED_COLUMNS - self._columns)
-        if room:
-            self.host_columns.append(host[:room].copy())
-            self.device_columns.append(device[:room].copy())
-        if self._kept is None or len(self._kept) < 2 * AROUND:
-            for row in range(room, len(host)):  # what lies in the beginning is shown there
-                self._watch(self._columns + row, host[row].copy(), device[row].copy())
+        self._beginning.add(host, device, PICTURED_COLUMNS)
+        if self.first_difference is not None:
+            self._around.add(host, device, 2 * AROUND)
+        elif np.array_equal(host, device):
+            self._remember(host)
+        else:
+            self._meet_difference(host, device)
         self._columns += len(host)
 
-    def _watch(self, column: int, host: Int8, device: Int8) -> None:
-        if self._kept is not None:
-            if len(self._kept) < 2 * AROUND:
-                self._kept.append((host, device))
-            return
-        self._recent.append((host, device))
-        if not np.array_equal(host, device):
-            self._kept = list(self._recent)
-            self._first_seen = column + 1 - len(self._kept)
+    def _remember(self, columns: Int8) -> None:
+        self._recent.append(columns[-AROUND:].copy())
+        while sum(map(len, self._recent[1:])) >= AROUND:
+            del self._recent[0]
+
+    def _meet_difference(self, host: Int8, device: Int8) -> None:
+        offset = int(np.flatnonzero((host != device).any(axis=1))[0])
+        self.first_difference = self._columns + offset
+        before = np.concatenate([*self._recent, host[:offset]])[-AROUND:]
+        self._recent.clear()
+        self._around_first = self.first_difference - len(before)
+        self._around.add(before, before, 2 * AROUND)
+        self._around.add(host[offset:], device[offset:], 2 * AROUND)
 
     def add_scores(self, host: Int8, device: Int8) -> None:
         """The next windows' scores, the same windows from both."""
-        room = PICTURED_WINDOWS - self._windows
-        if room > 0:
-            self.host_scores.append(host[:room].copy())
-            self.device_scores.append(device[:room].copy())
-            self._windows += min(room, len(host))
-
-    @staticmethod
-    def joined(pieces: list[Int8]) -> Int8:
-        """The pieces as one array; empty when there are none."""
-        return np.concatenate(pieces) if pieces else np.empty((0, 0), np.int8)
+        self._scores.add(host, device, PICTURED_WINDOWS)
 
     @property
     def beginning(self) -> Snippet:
         """The first columns."""
-        return Snippet(0, self.joined(self.host_columns), self.joined(self.device_columns))
+        return Snippet(0, joined(self._beginning.host), joined(self._beginning.device))
 
     @property
     def difference(self) -> Snippet | None:
-        """The neighbourhood of the first difference behind the beginning, if there is one."""
-        if self._kept is None:
+        """The neighbourhood of the first difference, if there is one."""
+        if not self._around.length:
             return None
-        host, device = zip(*self._kept, strict=True)
-        return Snippet(self._first_seen, np.array(host), np.array(device))
+        return Snippet(self._around_first, joined(self._around.host), joined(self._around.device))
+
+    @property
+    def host_scores(self) -> Int8:
+        """int8 [windows, classes] of the first windows."""
+        return joined(self._scores.host)
+
+    @property
+    def device_scores(self) -> Int8:
+        """int8 [windows, classes] of the first windows."""
+        return joined(self._scores.device)
+
+    def drop(self) -> None:
+        """Give up the pictures, to save memory."""
+        self.dropped = True
+        self._beginning, self._scores, self._around = _Pieces(), _Pieces(), _Pieces()
+        self._recent.clear()
+
+
+def joined(pieces: list[Int8]) -> Int8:
+    """The pieces as one array; empty when there are none."""
+    return np.concatenate(pieces) if pieces else np.empty((0, 0), np.int8)

@@ -7,120 +7,190 @@ from numpy.typing import NDArray
 
 from host.comparison.detector import Change
 from host.comparison.file import FileComparison
-from host.comparison.traces import Snippet, Traces
+from host.comparison.traces import AROUND, Snippet
 from host.frontend.tables import mel_edges
-from host.report import plot
-from host.report.picture import difference_image, feature_image
+from host.report.picture import (
+    DIFFERENCE_COLOURS,
+    FEATURE_COLOURS,
+    difference_image,
+    feature_image,
+    gradient,
+)
+from host.report.plot import Plot, Tick, nice_ticks
 
 Int8 = NDArray[np.int8]
+Float64 = NDArray[np.float64]
 
-IMAGE_HEIGHT = 120
+IMAGE_HEIGHT = 130
 TRACE_HEIGHT = 150
-SPAN_HEIGHT = 9
-FREQUENCIES = (100, 200, 500, 1000, 2000, 4000, 8000, 16000)
+SPANS_HEIGHT = 34
+MAX_LABELS = 4
+MAX_RINGS = 40
+DOTTED_WINDOWS = 300  # more dots than these would hide the line
+FREQUENCIES = (50, 100, 200, 500, 1000, 2000, 4000, 8000, 16000, 32000)
+CLOSE_TICKS = 0.1  # of the height
 
 
-def _frequency_ticks(file: FileComparison) -> list[plot.Tick]:
+def feature_pictures(file: FileComparison) -> list[tuple[str, str]]:
+    """(title, three images of the same columns) for the beginning and, if it needs one, the first difference."""
+    beginning, difference = file.traces.beginning, file.traces.difference
+    pictures = []
+    if beginning.host.size:
+        pictures.append(("", _three_images(file, beginning)))
+    # a short file shows its differences well enough
+    if difference is not None and (
+        len(beginning.host) > 4 * AROUND
+        or difference.first_column + len(difference.host) > len(beginning.host)
+    ):
+        pictures.append(("Around the first difference", _three_images(file, difference)))
+    return pictures
+
+
+def _three_images(file: FileComparison, snippet: Snippet) -> str:
     settings = file.bundle.settings
-    centres = np.array(mel_edges(settings)[1:-1])
-    ticks = []
+    host, device = snippet.host, snippet.device
+    column_s = settings.hop / settings.sample_rate
+    start = snippet.first_column * column_s
+    times = nice_ticks(start, start + len(host) * column_s)
+    frequencies = _frequency_ticks(file)
+    low, high = int(min(host.min(), device.min())), int(max(host.max(), device.max()))
+    scale = _scale(FEATURE_COLOURS, f"{_decibel(file, low):.0f}", f"{_decibel(file, high):.0f} dB")
+    figures = []
+    for name, columns in (("Host", host), ("Device", device)):
+        plot = Plot(IMAGE_HEIGHT)
+        plot.picture(feature_image(columns, low, high), f"log-mel features, {name.lower()}")
+        figures.append(
+            plot.html(f"<b>{name}</b> {scale if name == 'Host' else ''}", (), frequencies, "", "Hz")
+        )
+    figures.append(
+        _difference_plot(host, device).html(_difference_caption(host, device), times, frequencies, "s", "Hz")
+    )
+    return "".join(figures)
+
+
+def _difference_plot(host: Int8, device: Int8) -> Plot:
+    picture, _ = difference_image(host, device)
+    plot = Plot(IMAGE_HEIGHT)
+    plot.picture(picture, "difference of the features, device minus host")
+    columns, bands = host.shape
+    cells = np.argwhere(host != device)
+    if len(cells) <= MAX_RINGS:  # many are seen without help
+        for column, band in cells.tolist():
+            plot.ring((column + 0.5) / columns, (band + 0.5) / bands)
+    return plot
+
+
+def _difference_caption(host: Int8, device: Int8) -> str:
+    count = int(np.count_nonzero(host != device))
+    if not count:
+        return f"<b>Device − host</b> <span>all {host.size:,} cells shown are equal</span>"
+    end = int(np.abs(host.astype(np.int16) - device).max())
+    scale = _scale(DIFFERENCE_COLOURS, f"−{end}", f"+{end} LSB")
+    return f'<b>Device − host</b> <span class="bad">{count:,} of {host.size:,} cells differ</span> {scale}'
+
+
+def _scale(colours: str, low: str, high: str) -> str:
+    return f'<span class="scale">{low}<i style="background:{gradient(colours)}"></i>{high}</span>'
+
+
+def _decibel(file: FileComparison, cell: int) -> float:
+    settings = file.bundle.settings
+    return (file.bundle.model.input.real(cell) - settings.offset) / settings.scale
+
+
+def _frequency_ticks(file: FileComparison) -> list[Tick]:
+    """Frequencies at the bands that they are the centres of, those left out that would touch the one below."""
+    centres = np.array(mel_edges(file.bundle.settings)[1:-1])
+    ticks: list[Tick] = []
     for hz in FREQUENCIES:
-        if centres[0] <= hz <= centres[-1] * 1.03:
+        if centres[0] <= hz <= centres[-1]:
             band = float(np.interp(hz, centres, np.arange(len(centres))))
-            ticks.append(
-                plot.Tick((band + 0.5) / len(centres), f"{hz:g}" if hz < 1000 else f"{hz / 1000:g}k")
-            )
+            at = (band + 0.5) / len(centres)
+            if not ticks or at - ticks[-1].at >= CLOSE_TICKS:
+                ticks.append(Tick(at, f"{hz:g}" if hz < 1000 else f"{hz / 1000:g}k"))
     return ticks
 
 
-def feature_pictures(file: FileComparison, snippet: Snippet) -> str:
-    """Three images of the same columns, one above the other."""
-    settings = file.bundle.settings
-    host, device = snippet.host, snippet.device
-    if not host.size:
-        return ""
-    column_s = settings.hop / settings.sample_rate
-    start = snippet.first_column * column_s
-    ticks = plot.nice_ticks(start, start + len(host) * column_s)
-    both = np.concatenate([host, device])
-    low, high = int(both.min()), int(both.max())
-    differences, end = difference_image(host, device)
-    count = int(np.count_nonzero(host != device))
-    said = f"{count:,} cells differ, scale ±{end} LSB" if count else "all cells equal"
-    frequencies = _frequency_ticks(file)
-    body = ""
-    top = 20.0
-    for name, picture in (
-        ("Host", feature_image(host, low, high)),
-        ("Device", feature_image(device, low, high)),
-        (f"Device − host: {said}", differences),
-    ):
-        body += plot.label(name, top) + plot.image(picture, top, IMAGE_HEIGHT) + plot.frame(top, IMAGE_HEIGHT)
-        body += plot.y_axis(frequencies, top, IMAGE_HEIGHT, "Hz")
-        top += IMAGE_HEIGHT + 26
-    body += plot.x_axis(ticks, top - 26, "time in s")
-    return plot.svg(top + 14, body, f"log-mel features of {escape(file.name)}")
-
-
-def score_traces(file: FileComparison) -> str:
+def score_plots(file: FileComparison) -> str:
     """Scores over time for host (line) and device (dots), thresholds, and when detections were active."""
-    host = Traces.joined(file.traces.host_scores)
-    device = Traces.joined(file.traces.device_scores)
+    host, device = file.traces.host_scores, file.traces.device_scores
     if not len(host):
         return ""
-    return "".join(
-        _trace(file, label, host[:, label], device[:, label]) for label in _interesting_labels(file, host)
-    )
+    shown = _interesting_labels(file, host, device)
+    plots = "".join(_score_plot(file, label, host[:, label], device[:, label]) for label in shown)
+    left_out = host.shape[1] - len(shown)
+    if left_out:
+        plots += f'<p class="soft">{left_out} more labels: none differs or scores higher.</p>'
+    return plots
 
 
-def _interesting_labels(file: FileComparison, host: Int8) -> list[int]:
-    """At most four: those that differ or detect first, then the highest scores."""
+def _interesting_labels(file: FileComparison, host: Int8, device: Int8) -> list[int]:
+    """At most four: those that differ first, then those detected, then the highest scores."""
     changed = {change.label for change in file.host_changes + file.device_changes}
-    order = sorted(range(host.shape[1]), key=lambda label: (label not in changed, -int(host[:, label].max())))
-    return order[:4]
+    equal = (host == device).all(axis=0).tolist()
+    highest = host.max(axis=0).tolist()
+    order = sorted(range(host.shape[1]), key=lambda c: (equal[c], c not in changed, -highest[c]))
+    return sorted(order[:MAX_LABELS])
 
 
-def _trace(file: FileComparison, label: int, host: Int8, device: Int8) -> str:
+def _score_plot(file: FileComparison, label: int, host: Int8, device: Int8) -> str:
     bundle = file.bundle
     quantisation = bundle.model.scores
-    window_s = bundle.window_samples / bundle.settings.sample_rate
-    times = np.arange(len(host)) * bundle.stride_seconds + window_s
-    end = max(times[-1], file.audio_s if len(host) == file.windows else times[-1])
-    real_host, real_device = (
-        (q.astype(np.float64) - quantisation.zero_point) * quantisation.scale for q in (host, device)
-    )
-    low = min(0.0, real_host.min(), real_device.min())
-    high = max(1.0, real_host.max(), real_device.max())
+    ends = np.array([file.window_time_s(window) for window in range(len(host))])
+    end = max(file.audio_s, float(ends[-1])) if len(host) >= file.windows else float(ends[-1])
+    real = [(q.astype(np.float64) - quantisation.zero_point) * quantisation.scale for q in (host, device)]
+    low = min(0.0, *(float(side.min()) for side in real))
+    high = max(1.0, *(float(side.max()) for side in real))
+    margin = 0.04 * (high - low)
 
-    def share(value: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (value - low) / (high - low)
+    def share(value: Float64) -> Float64:
+        scaled: Float64 = (value - low + margin) / (high - low + 2 * margin)
+        return scaled
 
-    top = 20.0
-    name = escape(bundle.labels[label])
-    body = plot.label(f"Score of {name}: host as a line, device as dots, when each window was complete", top)
-    body += plot.frame(top, TRACE_HEIGHT)
-    body += plot.y_axis(plot.nice_ticks(low, high, 4), top, TRACE_HEIGHT, "score")
+    plot = Plot(TRACE_HEIGHT)
     if bundle.thresholds.detect[label]:
         for value, text in ((bundle.detector.threshold, "on"), (bundle.detector.release, "off")):
-            body += plot.level(float(share(np.array(value))), top, TRACE_HEIGHT, f"{text} {value:g}")
-    body += plot.line(times / end, share(real_host), top, TRACE_HEIGHT, "host-line")
-    body += plot.dots(times / end, share(real_device), top, TRACE_HEIGHT, "device-dot")
-    bottom = top + TRACE_HEIGHT + 8
-    for side, changes, css in (
-        ("host", file.host_changes, "host-span"),
-        ("device", file.device_changes, "device-span"),
-    ):
-        body += f'<text x="{plot.LEFT - 7}" y="{bottom + SPAN_HEIGHT}" text-anchor="end">{side}</text>'
+            plot.level(float(share(np.array(value))), "threshold", f"{text} {value:g}")
+    plot.line(ends / end, share(real[0]), "host")
+    if len(device) <= DOTTED_WINDOWS:
+        plot.dots(ends / end, share(real[1]), "device")
+    else:
+        plot.line(ends / end, share(real[1]), "device dashed")
+    different = np.flatnonzero(host != device)
+    for window in different[:MAX_RINGS].tolist():
+        plot.ring(float(ends[window] / end), float(share(real[1][window])))
+    ticks = [
+        Tick(float(share(np.array(low + tick.at * (high - low)))), tick.text)
+        for tick in nice_ticks(low, high, 4)
+    ]
+    agrees = (
+        f'<span class="bad">{len(different):,} differ</span>' if len(different) else "<span>all equal</span>"
+    )
+    caption = (
+        f"<b>Score of {escape(bundle.labels[label])}</b> "
+        '<span class="key host">host</span> <span class="key dot device">device</span> '
+        f"{agrees}"
+    )
+    times = nice_ticks(0.0, end)
+    spans = _spans_plot(file, label, end).html(
+        "", times, [Tick(0.75, "host"), Tick(0.25, "device")], "s, at each window's end; bars: detected", ""
+    )
+    return plot.html(caption, (), ticks, "", "score") + spans
+
+
+def _spans_plot(file: FileComparison, label: int, end: float) -> Plot:
+    plot = Plot(SPANS_HEIGHT)
+    for changes, bottom, css in ((file.host_changes, 0.58, "host"), (file.device_changes, 0.08, "device")):
         for start, stop in _active_spans(changes, label):
-            first = (start * bundle.stride_seconds + window_s) / end
-            last = 1.0 if stop is None else min(1.0, (stop * bundle.stride_seconds + window_s) / end)
-            body += plot.span(min(first, 1.0), last, bottom, SPAN_HEIGHT, css)
-        bottom += SPAN_HEIGHT + 5
-    body += plot.x_axis(plot.nice_ticks(0.0, float(end)), bottom, "time in s; bars: detected")
-    return plot.svg(bottom + 40, body, f"scores of {name}")
+            first = file.window_time_s(start) / end
+            last = 1.0 if stop is None else min(1.0, file.window_time_s(stop) / end)
+            if first < 1.0:
+                plot.box(first, last, bottom, bottom + 0.34, f"span {css}")
+    return plot
 
 
 def _active_spans(changes: list[Change], label: int) -> list[tuple[int, int | None]]:
+    """(window that began it, window that ended it or None) of each detection of a label."""
     spans: list[tuple[int, int | None]] = []
     for change in changes:
         if change.label != label:

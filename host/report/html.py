@@ -1,66 +1,159 @@
 """`report.html`: a run for people, in one file that needs nothing else."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from host.board.identity import describe, timing_note
 from host.comparison.file import FileComparison
+from host.comparison.latency import Latencies
 from host.comparison.run import PASS, RunComparison
-from host.comparison.traces import Traces
+from host.comparison.traces import PICTURED_COLUMNS, PICTURED_WINDOWS
 from host.files import atomic_write
-from host.report.file_section import feature_pictures, score_traces
-from host.report.histogram import histograms
+from host.report.file_section import feature_pictures, score_plots
+from host.report.histogram import stage_reports
 from host.report.json_report import report_values
+from host.report.units import digits, time_unit
 
-PICTURED_FILES = 40
 TEMPLATE = "report.html.j2"
+SHOWN_REASONS = 12
+OPEN_FILES = 4  # the others are a click away
+
+
+@dataclass(frozen=True)
+class Section:
+    """A file's part of the page.
+
+    Attributes:
+        number: of the file in the run, from 1; its anchor.
+        pictures: (title, HTML).
+        limit: what the pictures leave out, empty when nothing.
+        latency: one line.
+    """
+
+    number: int
+    file: FileComparison
+    pictures: list[tuple[str, str]]
+    scores: str
+    limit: str
+    latency: str
+    open: bool
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much of the time between two windows the board computes.
+
+    Attributes:
+        stride_ms: that time.
+        parts: (name, CSS class, share at p50) of what it does.
+        p50, p99, max: shares of the total.
+    """
+
+    stride_ms: float
+    parts: list[tuple[str, str, float]]
+    p50: float
+    p99: float
+    max: float
 
 
 def write_html(run: RunComparison, folder: Path) -> Path:
-    """Write `report.html` into `folder`, whole or not at all; returns its path."""
+    """Write `report.html` into `folder`, whole or not at all; returns its path.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
     path = folder / "report.html"
     atomic_write(path, render_html(run))
     return path
 
 
 def render_html(run: RunComparison) -> str:
-    """The report's text. Names of files come from anywhere and are escaped by the template."""
-    from jinja2 import Environment, FileSystemLoader
+    """The report's text. Names of files come from anywhere; the template escapes all that is not a drawing."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent, encoding="utf-8"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
     )
-    # those that disagree first, then in the order of the run
-    order = sorted(run.files, key=lambda file: file.agreed)
-    pictured = order[:PICTURED_FILES]
+    environment.filters["count"] = lambda value: f"{value:,}"
+    environment.filters["digits"] = digits
+    environment.filters["percent"] = lambda share: f"{100 * share:.1f}"
+    reasons = run.reasons
+    sections = _sections(run)
     return environment.get_template(TEMPLATE).render(
         passed=run.verdict == PASS,
+        reasons=reasons[:SHOWN_REASONS],
+        more_reasons=max(0, len(reasons) - SHOWN_REASONS),
         report=report_values(run),
         board=describe(run.info),
         timing=timing_note(run.info),
         run=run,
-        histograms=histograms(run.latencies),
-        load=_load(run),
-        files=[_section(file) for file in pictured],
-        left_out=len(order) - len(pictured),
+        stages=stage_reports(run.latencies),
+        budget=_budget(run),
+        sections=sections,
+        anchors={section.number for section in sections},
+        without_pictures=sum(file.traces.dropped for file in run.files),
     )
 
 
-def _load(run: RunComparison) -> float | None:
-    """Share of the time between windows that the device computes (95th percentile)."""
-    total = run.latencies.summary().get("total")
-    return None if total is None else total.p95 / (run.bundle.stride_seconds * 1e6)
+def _budget(run: RunComparison) -> Budget | None:
+    summary = run.latencies.summary()
+    if not summary:
+        return None
+    stride_us = run.bundle.stride_seconds * 1e6
+    total = summary["total"]
+    parts = [
+        (name, css, summary[stage].p50 / stride_us)
+        for name, css, stage in (("front end", "host", "frontend"), ("inference", "device", "inference"))
+    ]
+    parts.append(("other work", "other", max(0.0, total.p50 / stride_us - sum(part[2] for part in parts))))
+    return Budget(
+        stride_us / 1000, parts, total.p50 / stride_us, total.p99 / stride_us, total.max / stride_us
+    )
 
 
-def _section(file: FileComparison) -> dict[str, Any]:
-    pictures = [("", feature_pictures(file, file.traces.beginning))]
-    if file.traces.difference is not None:
-        pictures.append(("Around the first difference", feature_pictures(file, file.traces.difference)))
+def _sections(run: RunComparison) -> list[Section]:
+    """Files that differ first; those without pictures and without anything to say are in the table above alone."""
+    numbered = sorted(enumerate(run.files, start=1), key=lambda pair: pair[1].agreed)
+    worth = [(number, file) for number, file in numbered if not (file.traces.dropped and file.agreed)]
+    return [_section(number, file, place < OPEN_FILES) for place, (number, file) in enumerate(worth)]
+
+
+def _section(number: int, file: FileComparison, is_open: bool) -> Section:
     settings = file.bundle.settings
-    shown_s = len(Traces.joined(file.traces.host_columns)) * settings.hop / settings.sample_rate
-    return {
-        "file": file,
-        "pictures": [(title, picture) for title, picture in pictures if picture],
-        "scores": score_traces(file),
-        "shown_s": shown_s if shown_s + 1 < file.audio_s else None,
-    }
+    limits = []
+    if file.traces.dropped:
+        limits.append("No pictures: the run has too many files.")
+    else:
+        if file.features.compared > PICTURED_COLUMNS * settings.bands:
+            shown_s = PICTURED_COLUMNS * settings.hop / settings.sample_rate
+            limits.append(f"The images show the first {shown_s:.0f} s of {file.audio_s:,.0f} s.")
+        if file.windows > PICTURED_WINDOWS:
+            limits.append(
+                f"The scores are those of the first {PICTURED_WINDOWS:,} windows of {file.windows:,}."
+            )
+    return Section(
+        number,
+        file,
+        feature_pictures(file),
+        score_plots(file),
+        " ".join(limits),
+        _latency_line(file.latencies),
+        is_open,
+    )
+
+
+def _latency_line(latencies: Latencies) -> str:
+    parts = []
+    for stage, name in (("frontend", "front end"), ("inference", "inference"), ("total", "total")):
+        summary = latencies.summary().get(stage)
+        if summary is not None:
+            unit, scale = time_unit(summary.max)
+            values = " / ".join(
+                digits(v / scale) for v in (summary.p50, summary.p95, summary.p99, summary.max)
+            )
+            parts.append(f"{name} {values} {unit}")
+    return "; ".join(parts)

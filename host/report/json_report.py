@@ -89,6 +89,7 @@ def _file_values(file: FileComparison) -> dict[str, Any]:
             for found in file.mismatches
         ],
         "problems": file.problems,
+        "diagnosis": file.diagnosis,
         "notes": file.notes,
     }
 

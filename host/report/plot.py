@@ -1,15 +1,19 @@
-"""Small plots as inline SVG: sharp at any size, and in the page's own colours."""
+"""Small plots for a page: drawings that stretch to the width there is, with labels in HTML that keep their size.
 
+A drawing's coordinates are shares of its plot, x to the right and y upwards, from 0 to 1.
+"""
+
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
 
-WIDTH = 900
-LEFT = 64
-RIGHT = 16
-PLOT_WIDTH = WIDTH - LEFT - RIGHT
+Float64 = NDArray[np.float64]
+
+UNIT = 1000  # of the SVG's own coordinates: enough that rounding is not seen
 
 
 @dataclass(frozen=True)
@@ -20,98 +24,105 @@ class Tick:
     text: str
 
 
-def nice_ticks(low: float, high: float, most: int = 8, unit: str = "") -> list[Tick]:
-    """Round numbers between `low` and `high`, at most about `most`."""
+def nice_ticks(low: float, high: float, most: int = 6) -> list[Tick]:
+    """Round numbers from `low` to `high`, at most about `most`."""
     if high <= low:
-        return [Tick(0.0, f"{low:g}{unit}")]
+        return [Tick(0.0, f"{low:g}")]
     raw = (high - low) / most
-    step = 10.0 ** np.floor(np.log10(raw))
-    step *= next(factor for factor in (1, 2, 5, 10) if factor * step >= raw)
-    first = np.ceil(low / step) * step
-    values = np.arange(first, high + step * 1e-6, step)
-    return [
-        Tick(float((value - low) / (high - low)), f"{round(float(value), 9):g}{unit}") for value in values
-    ]
+    step = 10.0 ** math.floor(math.log10(raw))
+    step *= next((factor for factor in (1, 2, 5) if factor * step >= raw), 10)
+    digits = max(0, -math.floor(math.log10(step)))
+    numbers = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    return [Tick((number * step - low) / (high - low), f"{number * step:,.{digits}f}") for number in numbers]
 
 
-def _x(share: float) -> float:
-    return LEFT + share * PLOT_WIDTH
+def _percent(share: float) -> str:
+    return f"{100 * share:.3f}".rstrip("0").rstrip(".") + "%"
 
 
-def x_axis(ticks: Sequence[Tick], y: float, title: str) -> str:
-    """A horizontal axis below `y`."""
-    marks = "".join(
-        f'<line x1="{_x(tick.at):.1f}" x2="{_x(tick.at):.1f}" y1="{y}" y2="{y + 4}" class="axis"/>'
-        f'<text x="{_x(tick.at):.1f}" y="{y + 16}" text-anchor="middle">{tick.text}</text>'
-        for tick in ticks
-    )
-    return f'{marks}<text x="{LEFT + PLOT_WIDTH / 2}" y="{y + 31}" text-anchor="middle" class="title">{title}</text>'
+def _point(x: float, y: float) -> str:
+    return f"{UNIT * x:.1f} {UNIT * (1 - y):.1f}"
 
 
-def y_axis(ticks: Sequence[Tick], top: float, height: float, title: str) -> str:
-    """A vertical axis left of the plot."""
-    marks = "".join(
-        f'<line x1="{LEFT - 4}" x2="{LEFT}" y1="{top + height * (1 - tick.at):.1f}" '
-        f'y2="{top + height * (1 - tick.at):.1f}" class="axis"/>'
-        f'<text x="{LEFT - 7}" y="{top + height * (1 - tick.at) + 4:.1f}" text-anchor="end">{tick.text}</text>'
-        for tick in ticks
-    )
-    middle = top + height / 2
-    return (
-        f'{marks}<text x="14" y="{middle}" text-anchor="middle" class="title" '
-        f'transform="rotate(-90 14 {middle})">{title}</text>'
-    )
+class Plot:
+    """One plot, drawn from back to front by calling its methods, then turned into `html`.
 
+    Args:
+        height: in CSS pixels.
+    """
 
-def frame(top: float, height: float) -> str:
-    """The plot's border."""
-    return f'<rect x="{LEFT}" y="{top}" width="{PLOT_WIDTH}" height="{height}" class="frame"/>'
+    def __init__(self, height: int) -> None:
+        self._height = height
+        self._picture = ""
+        self._shapes: list[str] = []
+        self._marks: list[str] = []
 
+    def picture(self, uri: str, alternative: str) -> None:
+        """Fill the plot with a picture; each of its pixels stays a rectangle."""
+        self._picture = f'<img src="{uri}" alt="{escape(alternative)}">'
 
-def image(uri: str, top: float, height: float) -> str:
-    """A picture that fills the plot."""
-    return (
-        f'<image href="{uri}" x="{LEFT}" y="{top}" width="{PLOT_WIDTH}" height="{height}" '
-        f'preserveAspectRatio="none" style="image-rendering:pixelated"/>'
-    )
+    def line(self, xs: Float64, ys: Float64, css: str) -> None:
+        """A line through points."""
+        points = " L".join(_point(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True))
+        self._shapes.append(f'<path class="line {css}" d="M{points}"/>')
 
+    def dots(self, xs: Float64, ys: Float64, css: str) -> None:
+        """A round dot at each point: a line of no length with round ends is not distorted by stretching."""
+        points = "".join(f"M{_point(x, y)}h0" for x, y in zip(xs.tolist(), ys.tolist(), strict=True))
+        self._shapes.append(f'<path class="dots {css}" d="{points}"/>')
 
-def line(xs: NDArray[np.float64], ys: NDArray[np.float64], top: float, height: float, css: str) -> str:
-    """A line through points given as shares of the plot, x to the right and y upwards."""
-    points = " ".join(f"{_x(x):.1f},{top + height * (1 - y):.1f}" for x, y in zip(xs, ys, strict=True))
-    return f'<polyline points="{points}" class="{css}"/>'
+    def box(self, left: float, right: float, bottom: float, top: float, css: str) -> None:
+        """A filled rectangle, at least as wide as can be seen."""
+        width = max(2.0, UNIT * (right - left))
+        self._shapes.append(
+            f'<rect class="{css}" x="{UNIT * left:.1f}" y="{UNIT * (1 - top):.1f}" '
+            f'width="{width:.1f}" height="{UNIT * (top - bottom):.1f}"/>'
+        )
 
+    def level(self, y: float, css: str, text: str = "") -> None:
+        """A horizontal line, named at its right end."""
+        self._shapes.append(f'<path class="rule {css}" d="M{_point(0, y)}H{UNIT}"/>')
+        if text:
+            self._marks.append(f'<span class="level" style="bottom:{_percent(y)}">{escape(text)}</span>')
 
-def dots(xs: NDArray[np.float64], ys: NDArray[np.float64], top: float, height: float, css: str) -> str:
-    """A dot at each point."""
-    return "".join(
-        f'<circle cx="{_x(x):.1f}" cy="{top + height * (1 - y):.1f}" r="2.4" class="{css}"/>'
-        for x, y in zip(xs, ys, strict=True)
-    )
+    def upright(self, x: float, css: str) -> None:
+        """A vertical line."""
+        self._shapes.append(f'<path class="rule {css}" d="M{_point(x, 0)}V0"/>')
 
+    def ring(self, x: float, y: float) -> None:
+        """A ring around a point, to find it by."""
+        self._marks.append(f'<i class="ring" style="left:{_percent(x)};bottom:{_percent(y)}"></i>')
 
-def level(y: float, top: float, height: float, text: str) -> str:
-    """A dashed horizontal line with its name."""
-    at = top + height * (1 - y)
-    return (
-        f'<line x1="{LEFT}" x2="{LEFT + PLOT_WIDTH}" y1="{at:.1f}" y2="{at:.1f}" class="level"/>'
-        f'<text x="{LEFT + PLOT_WIDTH - 4}" y="{at - 4:.1f}" text-anchor="end" class="level-text">{text}</text>'
-    )
+    def html(
+        self,
+        caption: str,
+        x_ticks: Sequence[Tick] = (),
+        y_ticks: Sequence[Tick] = (),
+        x_title: str = "",
+        y_title: str = "",
+    ) -> str:
+        """The plot as a figure.
 
-
-def span(start: float, end: float, top: float, height: float, css: str) -> str:
-    """A bar from `start` to `end`, shares of the width."""
-    return (
-        f'<rect x="{_x(start):.1f}" y="{top}" width="{max(1.5, (end - start) * PLOT_WIDTH):.1f}" '
-        f'height="{height}" class="{css}"/>'
-    )
-
-
-def label(text: str, top: float) -> str:
-    """A caption above a plot."""
-    return f'<text x="{LEFT}" y="{top - 5}" class="title">{text}</text>'
-
-
-def svg(height: float, body: str, title: str) -> str:
-    """The whole drawing."""
-    return f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{title}">{body}</svg>'
+        Args:
+            caption: HTML.
+            x_ticks, y_ticks: marks on the axes.
+            x_title, y_title: what the axes show.
+        """
+        drawing = ""
+        if self._shapes:
+            drawing = (
+                f'<svg viewBox="0 0 {UNIT} {UNIT}" preserveAspectRatio="none" aria-hidden="true">'
+                f"{''.join(self._shapes)}</svg>"
+            )
+        ys = "".join(
+            f'<span style="bottom:{_percent(tick.at)}">{escape(tick.text)}</span>' for tick in y_ticks
+        )
+        xs = "".join(f'<span style="left:{_percent(tick.at)}">{escape(tick.text)}</span>' for tick in x_ticks)
+        below = f'<div class="xs">{xs}</div>' if x_ticks else ""
+        below += f'<div class="xt">{escape(x_title)}</div>' if x_title else ""
+        return (
+            f'<figure class="plot">{f"<figcaption>{caption}</figcaption>" if caption else ""}'
+            f'<div class="yt"><b>{escape(y_title)}</b></div><div class="ys">{ys}</div>'
+            f'<div class="area" style="height:{self._height}px">{self._picture}{drawing}{"".join(self._marks)}</div>'
+            f"{below}</figure>"
+        )

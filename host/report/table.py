@@ -4,139 +4,205 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from host.board.identity import timing_note
 from host.comparison.file import Count, FileComparison
 from host.comparison.latency import Latencies
 from host.comparison.run import PASS, RunComparison
+from host.report.units import digits, time_unit
 
 SHOWN_MISMATCHES = 10
+SHOWN_NOTES = 20
+SHOWN_REASONS = 5
 SHOWN_FILES = 60
+FULL_WIDTH = 100  # what the tables need at most; where nobody watches (a file, a CI log) they take it
+NAME_WIDTH = 26
+STAGES = (("front end", "frontend"), ("inference", "inference"), ("total", "total"))
+PERCENTILES = ("p50", "p95", "p99", "max")
 
 
 def print_tables(run: RunComparison, console: Console) -> None:
     """Print comparison, latencies, what differs, notes and the verdict."""
+    if not console.is_terminal:
+        console.width = max(console.width, FULL_WIDTH)
     console.print(_comparison(run))
+    console.print()
     if run.latencies.summary():
-        console.print(_latency(run))
+        console.print((_latency if console.width >= FULL_WIDTH else _narrow_latency)(run))
+        console.print()
     for line in _mismatch_lines(run):
         console.print(Text(f"  {line}", style="red"))
-    for note in [*run.notes, *_file_notes(run)]:
+    for note in _notes(run):
         console.print(Text(f"  note: {note}", style="dim"))
     console.print(_verdict(run))
 
 
-def _different(count: Count) -> Text:
-    return Text(f"{count.different:,}", style="bold red" if count.different else "green")
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
 
 
-def _name(name: str) -> Text:
-    return Text(name, overflow="ellipsis", no_wrap=True)
+def _different(count: int) -> Text:
+    return Text(f"{count:,}", style="bold red" if count else "green")
+
+
+def _name(name: str, style: str = "") -> Text:
+    return Text(name, overflow="ellipsis", no_wrap=True, style=style)
+
+
+def _shown(run: RunComparison) -> list[FileComparison]:
+    """All files of a small run; of a large one those that differ come first."""
+    if len(run.files) <= SHOWN_FILES:
+        return run.files
+    return sorted(run.files, key=lambda file: file.agreed)[:SHOWN_FILES]
+
+
+def _more(run: RunComparison) -> str:
+    return f"… {len(run.files) - SHOWN_FILES:,} more" if len(run.files) > SHOWN_FILES else ""
+
+
+# ---- values
 
 
 def _comparison(run: RunComparison) -> Table:
-    table = Table(
-        title="Host and device, value by value",
-        title_justify="left",
-        box=None,
-        header_style="bold",
-        pad_edge=False,
-    )
-    table.add_column("file", max_width=26)
-    for heading in (
-        "win-\ndows",
-        "cells\ncompared",
-        "dif-\nferent",
-        "outputs\ncompared",
-        "dif-\nferent",
-        "largest\n(LSB)",
-    ):
+    table = _table("Host and device, value by value")
+    table.add_column("file", max_width=NAME_WIDTH)
+    for heading in ("win-\ndows", "cells\ncompared", "dif-\nferent", "outputs\ncompared", "dif-\nferent"):
         table.add_column(heading, justify="right")
+    table.add_column("largest\n(LSB)", justify="right")
     table.add_column("detections\nhost/device", justify="right")
-    for file in run.files[:SHOWN_FILES]:
+    for file in _shown(run):
         table.add_row(*_comparison_row(file))
-    if len(run.files) > SHOWN_FILES:
-        table.add_row(f"… and {len(run.files) - SHOWN_FILES} more in the report")
+    if _more(run):
+        table.add_row(Text(_more(run), style="dim"))
     totals = run.totals
     table.add_section()
     table.add_row(
-        Text(f"{len(run.files)} files {totals['audio_s']:,.0f} s", style="bold"),
+        _name(f"{len(run.files):,} files, {totals['audio_s']:,.0f} s", "bold"),
         f"{totals['windows']:,}",
         f"{totals['feature_cells']:,}",
-        _different(Count(0, int(totals["feature_mismatches"]))),
+        _different(int(totals["feature_mismatches"])),
         f"{totals['outputs']:,}",
-        _different(Count(0, int(totals["output_mismatches"]))),
+        _different(int(totals["output_mismatches"])),
         f"{max(totals['max_feature_difference'], totals['max_output_difference'])}",
-        f"{totals['detections_host']}/{totals['detections_device']}",
+        _detections(
+            int(totals["detections_host"]),
+            int(totals["detections_device"]),
+            totals["detection_mismatches"] > 0,
+        ),
     )
     return table
 
 
 def _comparison_row(file: FileComparison) -> list[Text | str]:
-    outputs = file.outputs
-    differs = file.detection_mismatches > 0
+    outputs: Count = file.outputs
     return [
-        _name(file.name),
+        _name(file.name, "" if file.agreed else "red"),
         f"{file.windows:,}",
         f"{file.features.compared:,}",
-        _different(file.features),
+        _different(file.features.different),
         f"{outputs.compared:,}",
-        _different(outputs),
+        _different(outputs.different),
         str(max(file.features.largest, outputs.largest)),
-        Text(f"{len(file.host_changes)}/{len(file.device_changes)}", style="bold red" if differs else ""),
+        _detections(len(file.host_changes), len(file.device_changes), file.detection_mismatches > 0),
     ]
 
 
-def _percentiles(latencies: Latencies, stage: str) -> str:
+def _detections(host: int, device: int, different: bool) -> Text:
+    return Text(f"{host:,}/{device:,}", style="bold red" if different else "")
+
+
+# ---- latency
+
+
+def _latency_title(run: RunComparison, unit: str) -> str:
+    note = timing_note(run.info)
+    return f"Latency in {unit} per window, every {run.bundle.stride_seconds * 1000:g} ms. {note}".rstrip()
+
+
+def _figures(latencies: Latencies, stage: str, scale: float) -> list[str]:
     summary = latencies.summary().get(stage)
     if summary is None:
-        return "–"
-    return " / ".join(_microseconds(value) for value in (summary.p50, summary.p95, summary.p99, summary.max))
+        return ["–"] * len(PERCENTILES)
+    return [digits(getattr(summary, name) / scale) for name in PERCENTILES]
 
 
-def _microseconds(value: float) -> str:
-    if value >= 1e5:
-        return f"{value / 1000:,.0f}k"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+def _unit(run: RunComparison) -> tuple[str, float]:
+    """Where nearly all windows are fast, a slow one alone does not change the unit."""
+    return time_unit(run.latencies.summary()["total"].p99)
 
 
 def _latency(run: RunComparison) -> Table:
-    stride_ms = run.bundle.stride_seconds * 1000
-    table = Table(
-        title=f"Latency per window (every {stride_ms:g} ms) in µs: p50 / p95 / p99 / max",
-        title_justify="left",
-        box=None,
-        header_style="bold",
-        pad_edge=False,
-    )
-    table.add_column("file", max_width=24)
-    for stage in ("front end", "inference", "total"):
-        table.add_column(stage, justify="right", no_wrap=True)
-    for file in run.files[:SHOWN_FILES]:
-        table.add_row(_name(file.name), *_latency_row(file.latencies))
+    """One row a file, one column a stage with its four figures."""
+    unit, scale = _unit(run)
+    table = _table(_latency_title(run, unit))
+    table.add_column("\nfile", max_width=22)
+    for name, _ in STAGES:
+        table.add_column(f"{name}\n{_four(PERCENTILES)}", no_wrap=True)
+    for file in _shown(run):
+        table.add_row(
+            _name(file.name), *(_four(_figures(file.latencies, stage, scale)) for _, stage in STAGES)
+        )
+    if _more(run):
+        table.add_row(Text(_more(run), style="dim"))
     table.add_section()
-    table.add_row(Text("all", style="bold"), *_latency_row(run.latencies))
+    table.add_row(
+        _name("all", "bold"),
+        *(_four(_figures(run.latencies, stage, scale)) for _, stage in STAGES),
+        style="bold",
+    )
     return table
 
 
-def _latency_row(latencies: Latencies) -> list[str]:
-    return [_percentiles(latencies, stage) for stage in ("frontend", "inference", "total")]
+def _four(values: tuple[str, ...] | list[str]) -> str:
+    return " ".join(f"{value:>5}" for value in values)
+
+
+def _narrow_latency(run: RunComparison) -> Table:
+    """The same for narrow terminals: one row a file and stage."""
+    unit, scale = _unit(run)
+    table = _table(_latency_title(run, unit))
+    table.add_column("file", max_width=NAME_WIDTH)
+    table.add_column("stage")
+    for name in PERCENTILES:
+        table.add_column(name, justify="right")
+    for name, latencies in [*((file.name, file.latencies) for file in _shown(run)), ("all", run.latencies)]:
+        for place, (stage_name, stage) in enumerate(STAGES):
+            table.add_row(_name("" if place else name), stage_name, *_figures(latencies, stage, scale))
+    return table
+
+
+# ---- words
 
 
 def _mismatch_lines(run: RunComparison) -> list[str]:
-    lines = [f"{file.name}: {found.text}" for file in run.files for found in file.mismatches]
+    differing = [file for file in run.files if not file.agreed]
+    lines = [f"{file.name}: {found.text}" for file in differing for found in file.mismatches]
     if len(lines) > SHOWN_MISMATCHES:
-        lines[SHOWN_MISMATCHES:] = [f"… and {len(lines) - SHOWN_MISMATCHES} more in the report"]
-    return lines
+        lines[SHOWN_MISMATCHES:] = [f"… and {len(lines) - SHOWN_MISMATCHES:,} more in the report"]
+    return lines + [f"{file.name}: {said}" for file in differing[:SHOWN_REASONS] for said in file.diagnosis]
 
 
-def _file_notes(run: RunComparison) -> list[str]:
-    return [f"{file.name}: {note}" for file in run.files for note in file.notes]
+def _notes(run: RunComparison) -> list[str]:
+    """The run's notes, and the files', where many say the same only once."""
+    said: dict[str, list[str]] = {}
+    for file in run.files:
+        for note in file.notes:
+            said.setdefault(note, []).append(file.name)
+    notes = list(run.notes)
+    for note, names in said.items():
+        others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+        notes.append(f"{names[0]}{others}: {note}")
+    if len(notes) > SHOWN_NOTES:
+        notes[SHOWN_NOTES:] = [f"… and {len(notes) - SHOWN_NOTES:,} more in the report"]
+    return notes
 
 
 def _verdict(run: RunComparison) -> Text:
     if run.verdict == PASS:
         totals = run.totals
+        outputs = f" and {totals['outputs']:,} outputs" if run.inference else ""
         return Text(
-            f"PASS: all {totals['feature_cells']:,} feature cells and {totals['outputs']:,} outputs are equal.",
-            style="bold green",
+            f"PASS: all {totals['feature_cells']:,} feature cells{outputs} are equal.", style="bold green"
         )
-    return Text("FAIL: " + "; ".join(run.reasons[:5]) + ".", style="bold red")
+    reasons = run.reasons
+    more = f"; and {len(reasons) - SHOWN_REASONS:,} more reasons" if len(reasons) > SHOWN_REASONS else ""
+    return Text("FAIL: " + "; ".join(reasons[:SHOWN_REASONS]) + more + ".", style="bold red")

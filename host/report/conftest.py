@@ -1,0 +1,83 @@
+"""Runs to report on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from host.bundle.load import Bundle
+from host.comparison.conftest import bundle, samples
+from host.comparison.fakes import FakeDevice, FakeInterpreter, Tamper
+from host.comparison.file import FileComparison
+from host.comparison.reference import HostReference
+from host.comparison.run import RunComparison
+from host.link import messages as m
+
+__all__ = ["bundle", "compared", "make_run", "samples"]
+
+Compare = Callable[..., FileComparison]
+MakeRun = Callable[..., RunComparison]
+
+
+@pytest.fixture(scope="session")
+def compared(bundle: Bundle, samples: NDArray[Any]) -> Compare:
+    """Compare some samples under a name, on a device that `tamper` spoils."""
+
+    def compare(
+        name: str = "a.wav",
+        tamper: Tamper | None = None,
+        audio: NDArray[np.int16] = samples,
+        inference: bool = True,
+        finish: bool = True,
+    ) -> FileComparison:
+        interpreter = FakeInterpreter(bundle)
+        file = FileComparison(name, bundle, inference)
+        file.add_host(HostReference(bundle, interpreter if inference else None).push(audio), len(audio))
+        for result in FakeDevice(bundle, interpreter, tamper).stream([audio], inference=inference):
+            if finish or not isinstance(result, m.StreamDone):
+                file.add_device(result)
+        return file
+
+    return compare
+
+
+@pytest.fixture
+def make_run(bundle: Bundle) -> MakeRun:
+    """A run of some files on a virtual board."""
+
+    def make(*files: FileComparison, virtual: bool = True, inference: bool = True) -> RunComparison:
+        info = m.Info(
+            protocol=m.PROTOCOL_VERSION,
+            firmware_version="1.2.3",
+            board="virtual",
+            chip="x86_64",
+            capabilities=m.Capability.VIRTUAL_TIME if virtual else 0,
+            arena_size=65536,
+            arena_used=40000,
+            core_ram=18000,
+            bundle_name=b"sample",
+        )
+        run = RunComparison("virtual", bundle, info, inference, versions={"numpy": "1.26.4"})
+        for file in files:
+            run.add(file)
+        run.status = m.Status(rx_frames=12, stack_free=900, heap_free=0)
+        run.host_link = {"crc_errors": 0}
+        return run
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def wrong_cell() -> Tamper:
+    """Spoils one cell of column 70."""
+
+    def spoil(message: Any) -> list[Any]:
+        if isinstance(message, m.Features) and message.first_column == 70:
+            cells = bytearray(message.cells)
+            cells[5] = (cells[5] + 3) % 256
+            return [m.Features(first_column=70, cells=bytes(cells))]
+        return [message]
+
+    return spoil

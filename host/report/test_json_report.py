@@ -1,0 +1,72 @@
+"""`report.json`: every promised name is there, whatever happened."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from host.comparison.fakes import Tamper
+from host.report.conftest import Compare, MakeRun
+from host.report.json_report import write_json
+
+pytestmark = pytest.mark.native
+
+PROMISED = {"verdict", "board", "bundle", "totals", "latency_us", "link", "files"}
+TOTALS = {
+    "audio_s",
+    "windows",
+    "feature_cells",
+    "feature_mismatches",
+    "outputs",
+    "output_mismatches",
+    "max_output_difference",
+    "detection_mismatches",
+}
+
+
+def test_a_run_that_passes(compared: Compare, make_run: MakeRun, tmp_path: Path) -> None:
+    file = compared("Grünspecht.wav")
+    values = json.loads(write_json(make_run(file), tmp_path).read_text(encoding="utf-8"))
+    assert values.keys() >= PROMISED
+    assert values["totals"].keys() >= TOTALS
+    assert (values["verdict"], values["reasons"]) == ("pass", [])
+    assert values["totals"]["feature_cells"] == file.features.compared
+    assert values["totals"]["outputs"] == file.outputs.compared
+    assert values["totals"]["audio_s"] == 8.0
+    for stage in ("frontend", "inference", "total"):
+        figures = values["latency_us"][stage]
+        assert figures["p50"] <= figures["p95"] <= figures["p99"] <= figures["max"]
+    assert values["link"]["device"]["rx_frames"] == 12
+    assert values["memory"]["arena_used"] == 40000
+    (entry,) = values["files"]
+    assert entry["name"] == "Grünspecht.wav"
+    assert entry["agreed"] is True
+    assert entry["detections"]["host"] == entry["detections"]["device"] != []
+    assert entry["latency_us"]["total"]["count"] == file.windows
+
+
+def test_a_run_that_fails(compared: Compare, make_run: MakeRun, tmp_path: Path, wrong_cell: Tamper) -> None:
+    values = json.loads(
+        write_json(make_run(compared(tamper=wrong_cell)), tmp_path).read_text(encoding="utf-8")
+    )
+    assert values["verdict"] == "fail"
+    assert values["totals"]["feature_mismatches"] == 1
+    (mismatch,) = values["files"][0]["mismatches"]
+    assert mismatch["where"] == "column 70, band 5"
+    assert values["files"][0]["diagnosis"]
+
+
+def test_nothing_to_compare(compared: Compare, make_run: MakeRun, tmp_path: Path) -> None:
+    values = json.loads(
+        write_json(make_run(compared(audio=np.zeros(3, np.int16))), tmp_path).read_text(encoding="utf-8")
+    )
+    assert values.keys() >= PROMISED
+    assert values["verdict"] == "fail"
+    assert values["latency_us"] == {}
+    assert values["totals"]["outputs"] == 0
+
+
+def test_names_that_are_no_text(compared: Compare, make_run: MakeRun, tmp_path: Path) -> None:
+    values = json.loads(write_json(make_run(compared("\udcff\n.wav")), tmp_path).read_text(encoding="utf-8"))
+    assert values["files"][0]["name"] == "\\udcff\\n.wav"

@@ -1,0 +1,104 @@
+"""The terminal's tables, as they are read."""
+
+import io
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from host.comparison.fakes import Tamper
+from host.comparison.run import RunComparison
+from host.link import messages as m
+from host.report.conftest import Compare, MakeRun
+from host.report.table import SHOWN_FILES, print_tables
+
+pytestmark = pytest.mark.native
+
+
+def _printed(run: RunComparison, width: int = 80, terminal: bool = False) -> list[str]:
+    console = Console(file=io.StringIO(), width=width, force_terminal=terminal, color_system=None)
+    print_tables(run, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+def _row(lines: list[str], start: str, occurrence: int = 0) -> list[str]:
+    return [line for line in lines if line.startswith(start)][occurrence].split()
+
+
+def test_figures_stand_in_their_columns(compared: Compare, make_run: MakeRun) -> None:
+    file = compared("one.wav")
+    lines = _printed(make_run(file))
+    detections = f"{len(file.host_changes)}/{len(file.device_changes)}"
+    assert _row(lines, "one.wav") == [
+        "one.wav",
+        f"{file.windows}",
+        f"{file.features.compared:,}",
+        "0",
+        f"{file.outputs.compared}",
+        "0",
+        "0",
+        detections,
+    ]
+    latency = _row(lines, "one.wav", 1)
+    assert len(latency) == 13
+    total = file.latencies.summary()["total"]
+    assert [float(v) for v in latency[9:]] == pytest.approx(
+        [total.p50 / 1000, total.p95 / 1000, total.p99 / 1000, total.max / 1000], rel=1e-3
+    )
+    assert lines[-1].startswith("PASS: all")
+    assert any("Latencies are this computer's" in line for line in lines)
+
+
+def test_it_fits_a_hundred_columns_and_keeps_names(compared: Compare, make_run: MakeRun) -> None:
+    def slow(message: Any) -> list[Any]:
+        if not isinstance(message, m.Window):
+            return [message]
+        return [
+            replace(message, frontend_ns=4_000_000_000, inference_ns=4_100_000_000, total_ns=4_200_000_000)
+        ]
+
+    long = "a-very-long-name-of-a-recording-" * 4 + ".wav"
+    for tamper in (None, slow):
+        lines = _printed(make_run(compared(long, tamper)), width=100, terminal=True)
+        assert max(map(len, lines)) <= 100
+        assert sum(line.startswith("a-very-long-name") for line in lines) == 2
+        assert "…" not in _row(lines, "all")[1:]
+        assert len(_row(lines, "all")) == 13
+
+
+def test_narrow_terminals_get_a_row_for_each_stage(compared: Compare, make_run: MakeRun) -> None:
+    lines = _printed(make_run(compared("one.wav")), width=72, terminal=True)
+    assert max(map(len, lines)) <= 72
+    assert len(_row(lines, "all")) == 7  # all, "front end" and four figures
+
+
+def test_differences_are_told(compared: Compare, make_run: MakeRun, wrong_cell: Tamper) -> None:
+    lines = _printed(make_run(compared("bad.wav", wrong_cell)))
+    assert any("bad.wav: 1.40 s, column 70, band 5: host" in line for line in lines)
+    assert any("too little to change an output" in line for line in lines)
+    assert lines[-1] == "FAIL: 1 feature cell differs."
+
+
+def test_names_cannot_control_the_terminal(compared: Compare, make_run: MakeRun) -> None:
+    file = compared("[red]x\x1b[2J.wav")
+    file.notes.append("said")
+    text = "\n".join(_printed(make_run(file)))
+    assert "\x1b" not in text
+    assert "[red]x\\x1b[2J.wav" in text
+
+
+def test_many_files_and_the_same_note(compared: Compare, make_run: MakeRun, wrong_cell: Tamper) -> None:
+    files = [replace(compared(), name=f"{i}.wav", notes=["resampled"]) for i in range(SHOWN_FILES + 5)]
+    lines = _printed(make_run(*files, compared("bad.wav", wrong_cell)))
+    assert sum(".wav " in line and "note" not in line for line in lines) == 2 * SHOWN_FILES
+    assert _row(lines, "bad.wav")
+    assert sum("… 6 more" in line for line in lines) == 2
+    (note,) = [line for line in lines if "resampled" in line]
+    assert note.strip() == f"note: 0.wav and {SHOWN_FILES + 4} more: resampled"
+
+
+def test_no_window(make_run: MakeRun) -> None:
+    lines = _printed(make_run())
+    assert lines[-1].startswith("FAIL: no feature cell was compared")
