@@ -3,6 +3,8 @@
 
     python tools/bench_link.py                      shows the figures beside the stored ones
     python tools/bench_link.py --update-baseline    stores them, after a change that was meant to change them
+    python tools/bench_link.py --virtual            also echoes through the virtual board, over pseudo-terminal and TCP
+    python tools/bench_link.py --port URL --baud N  also echoes through the board at a port
 
 The same code and seed give the same figures on every computer, so a worse one is a change of the link's and
 tools/test_bench_link.py fails.
@@ -17,10 +19,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from host.board.build import build_firmware
+from host.board.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
 from host.errors import HilError
 from host.files import atomic_write
+from host.link.connection import Connection
+from host.link.port import BytePort, open_port
+from host.link.throughput import echo_throughput
 from host.link.utilisation import BAUDS, DAMAGED_SHARES, LINES, TURNAROUNDS_MS, Line, utilisation
 
+DEFAULT_BUNDLE = Path(__file__).resolve().parents[1] / "models" / "default"
 BASELINE = Path(__file__).with_name("baselines") / "link.json"
 TOLERANCE = 0.02  # of a figure, relative
 TARGETS = {
@@ -87,16 +95,59 @@ def table(figures: Figures, baseline: Figures) -> str:
     return "\n".join(lines)
 
 
+def echo(label: str, port: BytePort) -> str:
+    """Echo through the board at an open port, which is closed; return a line for a person to read.
+
+    Raises:
+        HilError: the board does not answer, or not rightly.
+    """
+    with Connection(port) as connection:
+        connection.connect()
+        result = echo_throughput(connection)
+    return (
+        f"{label}: {result.bytes_per_s / 1e6:.3f} MB/s of payload there and back, "
+        f"{result.retransmitted} frames sent again"
+    )
+
+
+def echo_virtual() -> list[str]:
+    """Echo through a virtual board of each kind of plug that this computer has.
+
+    Raises:
+        HilError: it cannot be built or started.
+    """
+    program = build_firmware("virtual", DEFAULT_BUNDLE)
+    lines = []
+    for tcp in (False, True) if PSEUDO_TERMINALS else (True,):
+        board = VirtualBoard(program, VirtualOptions(tcp=tcp, inference=False))
+        try:
+            board.start()
+            lines.append(
+                echo("virtual board, TCP" if tcp else "virtual board, pseudo-terminal", board.open())
+            )
+        finally:
+            board.close()
+    return lines
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark; 0 when nothing is worse than stored."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--update-baseline", action="store_true", help="store the figures measured now")
+    parser.add_argument("--virtual", action="store_true", help="measure the virtual board as well")
+    parser.add_argument("--port", metavar="URL", help="measure the board at this port as well")
+    parser.add_argument("--baud", type=int, default=115_200, help="speed of --port (default: %(default)s)")
     options = parser.parse_args(arguments)
     try:
         figures = simulate()
         if options.update_baseline:
             write_baseline(figures)
         baseline = read_baseline()
+        echoes = echo_virtual() if options.virtual else []
+        if options.port:
+            echoes.append(
+                echo(f"{options.port} at {options.baud} baud", open_port(options.port, options.baud))
+            )
     except HilError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -104,6 +155,8 @@ def main(arguments: list[str] | None = None) -> int:
         "Share of the line that payloads to the device used (simulated; in brackets the change to the baseline):"
     )
     print(table(figures, baseline))
+    for line in echoes:
+        print(line)
     found = complaints(figures, baseline)
     for complaint in found:
         print(f"worse: {complaint}")
