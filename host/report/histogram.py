@@ -1,15 +1,19 @@
 """Latency histograms by stage."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from host.comparison.latency import Latencies, LatencySummary
-from host.report.plot import Plot, Tick, nice_ticks
+from host.report.plot import Plot, Tick, log_ticks, nice_ticks
 from host.report.units import digits, time_unit
 
 HEIGHT = 120
 BINS = 50
+WIDE = 4.0  # from this ratio of longest to shortest on, a linear axis would be one bar and a desert
+LINES = ("p50", "p95", "p99")
 NAMES = {
     "frontend": "Front end, all columns of a window's stride",
     "frontend_max": "Front end, its slowest column",
@@ -50,30 +54,55 @@ def _report(latencies: Latencies, stage: str, summary: LatencySummary) -> StageR
 
 def _histogram(latencies: Latencies, stage: str, summary: LatencySummary) -> str:
     values = latencies.microseconds(stage)
-    # Outliers have their figure; the axis shows where the others are.
-    low = float(values.min())
-    high = min(summary.max, summary.p50 + 4 * (summary.p99 - summary.p50))
-    if high - low < 1e-3 * max(high, 1.0):  # all alike: a bar in the middle, not noise blown up
-        low, high = low - 0.005 * max(low, 1.0), high + 0.005 * max(high, 1.0)
     unit, scale = time_unit(summary.max)
-    counts, _ = np.histogram(np.clip(values, low, high), BINS, (low, high))
+    axis = _axis(float(values.min()), summary, scale)
+    counts, _ = np.histogram(axis.place(values), BINS, (0.0, 1.0))
     tallest = max(1, int(counts.max()))
     plot = Plot(HEIGHT)
     for index, count in enumerate(counts.tolist()):
         if count:
             plot.box((index + 0.06) / BINS, (index + 0.94) / BINS, 0, 0.96 * count / tallest, "bar")
-    for name in ("p50", "p95", "p99"):
-        plot.upright(min(1.0, (getattr(summary, name) - low) / (high - low)), name)
+    for name in LINES:
+        plot.upright(float(axis.place(np.array(getattr(summary, name)))), name)
     keys = " ".join(
-        f'<span class="key {name}">{name} {digits(getattr(summary, name) / scale)}</span>'
-        for name in ("p50", "p95", "p99")
-    )
-    beyond = int(np.count_nonzero(values > high))
-    title = (
-        unit
-        if not beyond
-        else f"{unit}; the last bar holds {beyond:,} more, up to {digits(summary.max / scale)}"
+        f'<span class="key {name}">{name} {digits(getattr(summary, name) / scale)}</span>' for name in LINES
     )
     ys = [Tick(0.96 * tick.at, tick.text) for tick in nice_ticks(0, tallest, 3) if "." not in tick.text]
     caption = f'<b class="whole">{NAMES[stage]}</b> {keys}'
-    return plot.html(caption, nice_ticks(low / scale, high / scale, 5), ys, title, "windows")
+    return plot.html(caption, axis.ticks, ys, unit + axis.said, "windows")
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """Where latencies stand from left, 0, to right, 1.
+
+    Attributes:
+        low, high: the ends, µs.
+        logarithmic: equal steps are equal factors.
+        ticks: its marks.
+        said: what a reader must know.
+    """
+
+    low: float
+    high: float
+    logarithmic: bool
+    ticks: list[Tick]
+    said: str
+
+    def place(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Latencies in µs to shares of the axis; those beyond an end stand at it."""
+        values = np.clip(values, self.low, self.high)
+        low, high = self.low, self.high
+        if self.logarithmic:
+            values, low, high = np.log(values), math.log(low), math.log(high)
+        shares: NDArray[np.float64] = np.clip((values - low) / (high - low), 0.0, 1.0)
+        return shares
+
+
+def _axis(low: float, summary: LatencySummary, scale: float) -> _Axis:
+    high = summary.max
+    if low > 0 and high > WIDE * low:
+        return _Axis(low, high, True, log_ticks(low / scale, high / scale), ", logarithmic")
+    if high - low < 0.01 * max(high, 1.0):  # all alike: a bar in the middle, not noise blown up
+        low, high = low - 0.005 * max(low, 1.0), high + 0.005 * max(high, 1.0)
+    return _Axis(low, high, False, nice_ticks(low / scale, high / scale, 5), "")

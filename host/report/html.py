@@ -80,7 +80,7 @@ def render_html(run: RunComparison) -> str:
     )
     environment.filters["count"] = lambda value: f"{value:,}"
     environment.filters["digits"] = digits
-    environment.filters["percent"] = lambda share: f"{100 * share:.1f}"
+    environment.filters["percent"] = lambda share: f"{100 * share:.1f}" if not 0 < share < 0.0005 else "< 0.1"
     reasons = run.reasons
     sections = _sections(run)
     return environment.get_template(TEMPLATE).render(

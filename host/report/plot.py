@@ -36,6 +36,19 @@ def nice_ticks(low: float, high: float, most: int = 6) -> list[Tick]:
     return [Tick((number * step - low) / (high - low), f"{number * step:,.{digits}f}") for number in numbers]
 
 
+def log_ticks(low: float, high: float, most: int = 6) -> list[Tick]:
+    """Round numbers from `low` to `high`, both above 0, for a logarithmic axis: at most about `most`."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    chosen: list[float] = []
+    for factors in ((1, 2, 5), (1, 3), (1,)):
+        chosen = [factor * 10.0**power for power in range(first, last + 1) for factor in factors]
+        chosen = [value for value in chosen if low <= value <= high]
+        if len(chosen) <= most:
+            break
+    length = math.log(high / low)
+    return [Tick(math.log(value / low) / length, f"{value:,g}") for value in chosen]
+
+
 def _percent(share: float) -> str:
     return f"{100 * share:.3f}".rstrip("0").rstrip(".") + "%"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from host.report.picture import difference_image, feature_image, gradient
-from host.report.plot import nice_ticks
+from host.report.plot import log_ticks, nice_ticks
 from host.report.units import digits, time_unit
 
 
@@ -34,6 +34,15 @@ def test_ticks_that_people_expect() -> None:
     assert [tick.text for tick in nice_ticks(0, 6)] == ["0", "1", "2", "3", "4", "5", "6"]
     assert [tick.text for tick in nice_ticks(0.0, 1.0, 4)] == ["0.0", "0.5", "1.0"]
     assert [tick.text for tick in nice_ticks(3, 3)] == ["3"]
+
+
+@given(low=st.floats(1e-3, 1e6), factor=st.floats(4.0, 1e6))
+def test_logarithmic_ticks_are_few_and_where_they_belong(low: float, factor: float) -> None:
+    ticks = log_ticks(low, low * factor)
+    assert 1 <= len(ticks) <= 7
+    for tick in ticks:
+        assert 0 <= tick.at <= 1
+        assert float(tick.text.replace(",", "")) == pytest.approx(low * factor**tick.at)
 
 
 def _pixels(uri: str) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
