@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from host.commands.train import add_common_arguments
 
 if TYPE_CHECKING:
+    from host.training.data import Data
     from host.training.recipe import Recipe
-    from host.training.windows import Windows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,23 +27,25 @@ def run(args: argparse.Namespace) -> int:
     from host.training import legacy, produce, recipe
     from host.training.cache import DEFAULT_CACHE
     from host.training.convert import load_model
-    from host.training.data import load_sets
+    from host.training.data import load_data
 
     plan = recipe.load(args.run / produce.RECIPE)
-    sets = load_sets(plan, args.cache or DEFAULT_CACHE, args.workers)
+    data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
     legacy.tensorflow(args.threads)
-    finish(plan, sets, args.run, load_model(args.run / produce.MODEL), args.bundle)
+    finish(plan, data, args.run, load_model(args.run / produce.MODEL), args.bundle)
     return 0
 
 
-def finish(plan: Recipe, sets: dict[str, Windows], run_folder: Path, model: Any, bundle: Path) -> None:
+def finish(plan: Recipe, data: Data, run_folder: Path, model: Any, bundle: Path) -> None:
     """From a trained float model to the bundle, and its figures on the screen."""
     from host.training import produce
     from host.training.progress import epoch_reporter, say
 
     say("quantisation-aware training")
-    quantised = produce.train_quantised(plan, sets, run_folder, epoch_reporter("int8", plan.qat_plan.epochs))
-    result = produce.bundle_from(plan, sets, model, quantised, bundle, [], say)
+    quantised = produce.train_quantised(
+        plan, data.sets, run_folder, epoch_reporter("int8", plan.qat_plan.epochs)
+    )
+    result = produce.bundle_from(plan, data.sets, model, quantised, bundle, data.sources, say)
     say(f"threshold {result['threshold']:g}")
     for name, kinds in result["sets"].items():
         for kind, by_label in kinds.items():

@@ -16,6 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="RUN", help="folder of the run (default build/training/<name>)"
     )
     parser.add_argument("--architecture", metavar="NAME", help="another network than the recipe's")
+    parser.add_argument("--labels", metavar="A,B", help="the classes, when they are not those of the recipe")
+    parser.add_argument("--no-synthetic", action="store_true", help="train on recordings only")
     parser.add_argument("--epochs", type=int, help="at most this many")
     parser.add_argument("--seed", type=int, help="another seed than the recipe's")
     parser.add_argument(
@@ -27,6 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Options that `train` and `qat` share."""
     parser.add_argument(
+        "--data",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="DATASET",
+        help="also use this data set of `python -m host split` (repeatable)",
+    )
+    parser.add_argument(
         "--cache", type=Path, metavar="DIR", help="folder for computed features (default cache/)"
     )
     parser.add_argument("--workers", type=int, default=2, help="processes that compute features (default 2)")
@@ -37,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     """Train; 0 when done."""
     from host.training import legacy, produce, recipe
     from host.training.cache import DEFAULT_CACHE, ROOT
-    from host.training.data import load_sets
+    from host.training.data import load_data
     from host.training.progress import epoch_reporter, say
 
     plan = recipe.load(args.recipe) if args.recipe else recipe.preset(args.preset)
@@ -54,7 +64,12 @@ def run(args: argparse.Namespace) -> int:
             qat_plan=dataclasses.replace(plan.qat_plan, seed=args.seed + 1),
         )
     folder = args.out or ROOT / "build" / "training" / plan.name
-    sets = load_sets(plan, args.cache or DEFAULT_CACHE, args.workers)
+    if args.labels:
+        plan = dataclasses.replace(plan, labels=tuple(args.labels.split(",")))
+    if args.no_synthetic:
+        plan = dataclasses.replace(plan, synthetic=None)
+    data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
+    sets = data.sets
     legacy.tensorflow(args.threads)
     say(f"training {plan.architecture} on {len(sets['train'])} windows")
     model = produce.train_float(plan, sets, folder, epoch_reporter("float", plan.float_plan.epochs))
@@ -62,5 +77,5 @@ def run(args: argparse.Namespace) -> int:
     if args.bundle:
         from host.commands.qat import finish
 
-        finish(plan, sets, folder, model, args.bundle)
+        finish(plan, data, folder, model, args.bundle)
     return 0

@@ -69,10 +69,20 @@ def _loudness(signal: Signal) -> float:
     return float(np.sqrt(np.mean(top)))
 
 
+def _silenced(rng: Rng, n: int) -> Signal:
+    """A gain of 1 with one or two stretches of exact 0."""
+    out = np.ones(n)
+    for _ in range(int(rng.integers(1, 3))):
+        length = int(rng.uniform(0.05, 0.6) * n)
+        start = int(rng.choice([0, n - length, rng.integers(0, n - length)]))
+        out[start : start + length] = 0.0
+    return out
+
+
 def make_scene(rng: Rng, seconds: float, rate: int, with_bird: bool, with_decoy: bool | None = None) -> Scene:
     """Mix a random scene.
 
-    Levels: birds from -12 to +30 dB decoys from -10 to +25 dB against the background, the whole from -62 dBFS
+    Levels: birds from -12 to +30 dB decoys from -10 to +25 dB against the background, the whole from -68 dBFS
     RMS to slight clipping. Some scenes are nearly silent behind the bird.
 
     Args:
@@ -109,13 +119,18 @@ def make_scene(rng: Rng, seconds: float, rate: int, with_bird: bool, with_decoy:
             bird += sound * (10.0 ** (level / 20.0) / max(_loudness(sound), 1e-9))
     points, gains = _microphone(rng)
     rest, bird = filtered(rest, rate, points, gains), filtered(bird, rate, points, gains)
-    target = 10.0 ** (rng.uniform(-62.0, -14.0) / 20.0)
+    target = 10.0 ** (rng.uniform(-68.0, -14.0) / 20.0)
     if rng.random() < 0.03:
         target = 10.0 ** (rng.uniform(-10.0, 0.0) / 20.0)  # overdriven: clips
     scale = target / max(float(np.sqrt(np.mean((rest + bird) ** 2))), 1e-9)
-    own_noise = 10.0 ** (rng.uniform(-90.0, -62.0) / 20.0) * shaped_noise(
+    own_noise = 10.0 ** (rng.uniform(-96.0, -64.0) / 20.0) * shaped_noise(
         rng, n, rate, [50, 500, 4000], [4, 0, -2]
     )
-    rest = rest * scale + own_noise
+    rest = rest * scale
     bird = bird * scale
+    if rng.random() < 0.1:  # cut from elsewhere: digital silence after, or before, or a gate between sounds
+        hold = _silenced(rng, n)
+        rest, bird = rest * hold, bird * hold
+    else:
+        rest = rest + own_noise
     return Scene(to_int16(rest + bird), audibility(bird, rest, rate), tuple(parts))

@@ -18,7 +18,7 @@ LOWEST_HZ = 500.0
 FLOOR_PERCENTILE = 10.0
 LOUD_SHARE = 0.03
 FLOOR_SPREAD_DB = 12.0
-SILENT_SHARE = 0.25
+SILENT_SHARE = 0.75
 """A window is digital silence when more of its columns than this lie at the log floor in every band."""
 
 

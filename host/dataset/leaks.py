@@ -55,7 +55,7 @@ def _check_labels(dataset: Dataset) -> None:
 
 def _check_sound(dataset: Dataset) -> None:
     """Equal features over a whole second, at the same place in a piece, mean a copy under another name."""
-    columns = dataset.windows(SPLITS[0]).columns
+    columns = dataset.windows(SPLITS[0]).stores[0]
     seen: dict[bytes, tuple[str, str]] = {}
     for entry in dataset.entries:
         for first in range(0, entry.columns - _PIECE + 1, _PIECE):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from host.dataset.errors import DatasetError
 from host.files import atomic_write
 from host.recordings.catalogue import ATTRIBUTION, Recording, attribution_text
-from host.training.windows import Windows
+from host.training.windows import Windows, single
 
 FORMAT = 1
 _COLUMNS, _WINDOWS, _DESCRIPTION = "columns.npy", "windows.npz", "dataset.json"
@@ -76,7 +76,7 @@ class Dataset:
             recordings, starts, classes = data["recordings"], data["starts"], data["classes"]
         chosen = np.array([entry.split == split for entry in self.entries], dtype=bool)[recordings]
         labels = (classes[chosen][:, np.newaxis] == np.arange(len(self.labels))).astype(np.float32)
-        return Windows(
+        return single(
             columns,
             self.frames,
             starts[chosen],

@@ -15,7 +15,7 @@ import numpy as np
 from host.files import atomic_write
 from host.training.recipe import Recipe
 from host.training.synthetic import SyntheticPlan, synthetic_windows
-from host.training.windows import Windows
+from host.training.windows import Windows, single
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_CACHE = ROOT / "cache"
@@ -77,7 +77,7 @@ def save_windows(windows: Windows, path: Path) -> None:
     buffer = io.BytesIO()
     np.savez(
         buffer,
-        columns=windows.columns,
+        columns=windows.stores[0],
         frames=windows.frames,
         starts=windows.starts,
         labels=windows.labels,
@@ -90,7 +90,7 @@ def save_windows(windows: Windows, path: Path) -> None:
 def load_windows(path: Path) -> Windows:
     """Read a set written by `save_windows`."""
     with np.load(path, allow_pickle=False) as data:
-        return Windows(
+        return single(
             data["columns"],
             int(data["frames"]),
             data["starts"],

@@ -7,6 +7,8 @@ import importlib.metadata
 import platform
 from typing import Any
 
+import numpy as np
+
 from host.training.recipe import Recipe, to_dict
 from host.training.windows import Windows
 
@@ -33,7 +35,10 @@ def versions() -> dict[str, str]:
 def fingerprint(windows: Windows) -> str:
     """SHA-256 over the features, places and labels of a set."""
     digest = hashlib.sha256()
-    for array in (windows.columns, windows.starts, windows.labels):
+    for store in windows.stores:
+        for first in range(0, len(store), 1 << 16):
+            digest.update(np.ascontiguousarray(store[first : first + (1 << 16)]).tobytes())
+    for array in (windows.starts, windows.labels, windows.domains):
         digest.update(array.tobytes())
     return digest.hexdigest()
 

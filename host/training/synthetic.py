@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from host.corpus.activity import BIRD, UNSURE, window_label
 from host.corpus.scene import generator, make_scene
-from host.training.windows import Windows
+from host.training.windows import Windows, single
 from host.training.workers import worker_pool
 
 TRAIN, VALIDATION, TEST = 10, 11, 12
@@ -88,7 +88,7 @@ def synthetic_windows(
         labels.append(truth[keep] == BIRD)
         recordings.append(np.full(len(keep), index))
         offset += len(columns)
-    return Windows(
+    return single(
         np.concatenate([columns for columns, _ in done]),
         frames,
         np.concatenate(starts).astype(np.int64),

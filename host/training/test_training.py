@@ -12,7 +12,7 @@ from host.training import architectures, produce, recipe
 from host.training.convert import load_model, to_int8
 from host.training.fit import Plan, fit, predict
 from host.training.legacy import TrainingError, seed_everything, tensorflow
-from host.training.windows import Windows, join
+from host.training.windows import Windows, join, single
 
 FRAMES, BANDS = 61, 40
 
@@ -24,7 +24,7 @@ def _windows(seed: int, n: int = 96, positives: float = 0.5) -> Windows:
     truth = rng.random(n) < positives
     for index in np.flatnonzero(truth):
         columns[index * FRAMES + 20 : index * FRAMES + 30, 15:25] = 90
-    return Windows(
+    return single(
         columns,
         FRAMES,
         np.arange(n) * FRAMES,
@@ -130,6 +130,6 @@ def test_joined_sets_keep_windows_and_recordings_apart() -> None:
     both = join([one, two])
     assert len(both) == 7 and both.recordings.tolist() == [0, 1, 2, 3, 4, 5, 6]
     assert np.array_equal(both.take(np.array([5])), two.take(np.array([1])))
-    assert both.names[4] == "recording-0"
+    assert both.names[4] == "recording-0" and both.domains.tolist() == [0] * 4 + [1] * 3
     with pytest.raises(ValueError, match="nothing"):
         join([])
