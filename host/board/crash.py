@@ -53,7 +53,10 @@ class FirmwareCrashed(HilError):
         trace = "".join(f"\n    {line}" for line in crash.frames)
         if not crash.frames and crash.addresses:
             trace = "\n    backtrace " + " ".join(f"0x{address:08x}" for address in crash.addresses)
-        cure = next((cure for sign, cure in CURES.items() if sign in crash.reason), "the backtrace shows where it happened")
+        cure = next(
+            (cure for sign, cure in CURES.items() if sign in crash.reason),
+            "the backtrace shows where it happened",
+        )
         super().__init__(f"the firmware crashed: {crash.reason}{trace}", cure)
         self.crash = crash
 

@@ -35,7 +35,7 @@ class RequestRefused(HilError):
         request = m.name_of(error.request)
         numbers = f" (value {error.value}, limit {error.limit})" if error.value or error.limit else ""
         super().__init__(
-            f"the board refused {request}: {error.text}{numbers}",
+            f"the board refused {request}: {error.text.decode('utf-8', 'replace')}{numbers}",
             "see firmware/README.md for what this board supports; flash the current firmware if it is older than the host's",
         )
         self.code = error.code
@@ -237,7 +237,9 @@ class Device:
         Raises:
             DeployRefused: the board cannot run it; its old bundle stays in use.
         """
-        begin = m.DeployBegin(length=len(image), crc32=binascii.crc32(image), sha256=hashlib.sha256(image).digest())
+        begin = m.DeployBegin(
+            length=len(image), crc32=binascii.crc32(image), sha256=hashlib.sha256(image).digest()
+        )
         status = self._deploy_answer(begin)
         if not image:
             return status

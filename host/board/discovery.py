@@ -70,7 +70,9 @@ def list_ports() -> list[FoundPort]:
     """All serial ports of this computer, known adapters first."""
     from serial.tools.list_ports import comports
 
-    return sorted((describe_port(port) for port in comports()), key=lambda port: (not port.adapter, port.device))
+    return sorted(
+        (describe_port(port) for port in comports()), key=lambda port: (not port.adapter, port.device)
+    )
 
 
 def choose_port(ports: list[FoundPort]) -> FoundPort:
@@ -83,8 +85,12 @@ def choose_port(ports: list[FoundPort]) -> FoundPort:
     if len(candidates) == 1:
         return candidates[0]
     if candidates:
-        listing = "; ".join(f"{port.device} ({port.adapter} {port.serial_number})".replace(" )", ")") for port in candidates)
-        raise BoardNotFoundError(f"several boards are attached: {listing}", f"name one: --port {candidates[0].device}")
+        listing = "; ".join(
+            f"{port.device} ({port.adapter} {port.serial_number})".replace(" )", ")") for port in candidates
+        )
+        raise BoardNotFoundError(
+            f"several boards are attached: {listing}", f"name one: --port {candidates[0].device}"
+        )
     kinds = ", ".join(sorted({name.split()[0] for name in KNOWN_ADAPTERS.values()}))
     others = [port for port in ports if port.usb] or ports
     if others:

@@ -22,7 +22,8 @@ def check_identity(info: m.Info, bundle: Bundle) -> None:
     )
     if info.protocol != m.PROTOCOL_VERSION:
         raise StaleFirmware(
-            f"the firmware speaks protocol {info.protocol}, this program {m.PROTOCOL_VERSION}", "flash the firmware again"
+            f"the firmware speaks protocol {info.protocol}, this program {m.PROTOCOL_VERSION}",
+            "flash the firmware again",
         )
     for what, theirs, ours in (
         ("model", info.model_hash, bundle.model_hash),

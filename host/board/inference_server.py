@@ -63,7 +63,9 @@ def serve(requests: BinaryIO, answers: BinaryIO, load: "type[Engine]") -> None:
             else:
                 raise RuntimeError("no model is loaded")
             status = 0
-        except Exception as error:  # whatever a model makes an interpreter do, the board reports it and lives on
+        except (
+            Exception
+        ) as error:  # whatever a model makes an interpreter do, the board reports it and lives on
             status = 1
             answer = str(error).encode("utf-8", "replace")[:512] or type(error).__name__.encode()
         answers.write(HEAD.pack(status, len(answer)) + answer)

@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from host.board.board import Board
 from host.errors import HilError
@@ -43,26 +44,61 @@ class BoardChoice:
     @property
     def dead_after_s(self) -> float:
         """How long this kind of board may be silent."""
-        return EMULATOR_PATIENCE_S if self.kind == "qemu" or (self.port or "").startswith("socket:") else BOARD_PATIENCE_S
+        return (
+            EMULATOR_PATIENCE_S
+            if self.kind == "qemu" or (self.port or "").startswith("socket:")
+            else BOARD_PATIENCE_S
+        )
+
+
+# name, settings: for argparse and for pytest, which take the same ones.
+BUNDLE_OPTION: tuple[str, dict[str, Any]] = (
+    "--bundle",
+    {"type": Path, "default": DEFAULT_BUNDLE, "metavar": "DIR", "help": "bundle in use (models/default)"},
+)
+BOARD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--board", {"choices": KINDS, "help": "kind of board (virtual, unless a port is named)"}),
+    (
+        "--port",
+        {
+            "metavar": "URL",
+            "help": "device or pyserial URL: /dev/ttyUSB0, COM3, socket://host:port, rfc2217://…",
+        },
+    ),
+    (
+        "--baud",
+        {
+            "type": int,
+            "metavar": "RATE",
+            "help": f"line speed: a board's ({FAST_BAUD}), or what a virtual one is throttled to",
+        },
+    ),
+    (
+        "--damage",
+        {
+            "type": float,
+            "default": 0.0,
+            "metavar": "SHARE",
+            "help": "virtual board: share of frames damaged (0)",
+        },
+    ),
+    ("--seed", {"type": int, "default": 1, "help": "virtual board: seed of the damage (1)"}),
+    ("--tcp", {"action": "store_true", "help": "virtual board: a TCP port instead of a pseudo-terminal"}),
+    ("--qemu", {"metavar": "PATH", "help": "qemu-system-xtensa, when it is not on the path"}),
+)
 
 
 def add_bundle_option(parser: argparse.ArgumentParser) -> None:
     """`--bundle`."""
-    parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, metavar="DIR", help="bundle in use (models/default)")
+    name, settings = BUNDLE_OPTION
+    parser.add_argument(name, **settings)
 
 
 def add_board_options(parser: argparse.ArgumentParser) -> None:
     """`--board`, `--port` and what goes with them."""
     group = parser.add_argument_group("board")
-    group.add_argument("--board", choices=KINDS, help="kind of board (virtual, unless a port is named)")
-    group.add_argument("--port", metavar="URL", help="device or pyserial URL: /dev/ttyUSB0, COM3, socket://host:port, rfc2217://…")
-    group.add_argument(
-        "--baud", type=int, metavar="RATE", help=f"line speed: a board's ({FAST_BAUD}), or what a virtual one is throttled to"
-    )
-    group.add_argument("--damage", type=float, default=0.0, metavar="SHARE", help="virtual board: share of frames damaged (0)")
-    group.add_argument("--seed", type=int, default=1, help="virtual board: seed of the damage (1)")
-    group.add_argument("--tcp", action="store_true", help="virtual board: a TCP port instead of a pseudo-terminal")
-    group.add_argument("--qemu", metavar="PATH", help="qemu-system-xtensa, when it is not on the path")
+    for name, settings in BOARD_OPTIONS:
+        group.add_argument(name, **settings)
 
 
 def choice_from(args: argparse.Namespace) -> BoardChoice:
@@ -73,7 +109,9 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
     """
     kind = args.board or ("serial" if args.port else "virtual")
     if kind == "virtual" and args.port:
-        raise HilError("--port names a board elsewhere, and --board virtual starts one here", "leave one of the two out")
+        raise HilError(
+            "--port names a board elsewhere, and --board virtual starts one here", "leave one of the two out"
+        )
     if not 0 <= args.damage <= 1:
         raise HilError(f"--damage {args.damage} is no share", "give a number from 0 to 1")
     if args.baud is not None and not 0 <= args.baud <= 5_000_000:

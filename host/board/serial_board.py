@@ -30,7 +30,8 @@ class SerialBoard:
         """Reset through RTS, the enable pin of development kits."""
         if not isinstance(self._port, SerialPort):
             raise HilError(
-                f"the board at {self._url} has no reset line over this kind of port", "reset it by hand, or over the link"
+                f"the board at {self._url} has no reset line over this kind of port",
+                "reset it by hand, or over the link",
             )
         self._port.press_reset()
 

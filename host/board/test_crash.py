@@ -23,10 +23,14 @@ TASK_WATCHDOG = (
     "E (15240) task_wdt:  - main (CPU 0)\r\nE (15240) task_wdt: Aborting.\r\n"
     "abort() was called at PC 0x400d4c5d on core 0\r\n\r\nBacktrace: 0x40081b66:0x3ffb0fd0 |<-CORRUPTED\r\n"
 )
-BROWNOUT = "\r\nBrownout detector was triggered\r\n\r\n" + BOOT.replace("0x1 (POWERON_RESET)", "0xf (RTCWDT_BROWN_OUT_RESET)")
+BROWNOUT = "\r\nBrownout detector was triggered\r\n\r\n" + BOOT.replace(
+    "0x1 (POWERON_RESET)", "0xf (RTCWDT_BROWN_OUT_RESET)"
+)
 ROM_WATCHDOG = BOOT.replace("0x1 (POWERON_RESET)", "0x8 (TG1WDT_SYS_RESET)")
 OVERFLOW = "\r\n***ERROR*** A stack overflow in task main has been detected.\r\n\r\nBacktrace: 0x40081c12:0x3ffb4f60\r\n"
-ASSERT = "\r\nassert failed: slot_commit slot.c:201 (slot->verified)\r\n\r\nBacktrace: 0x40081b5a:0x3ffb1a20\r\n"
+ASSERT = (
+    "\r\nassert failed: slot_commit slot.c:201 (slot->verified)\r\n\r\nBacktrace: 0x40081b5a:0x3ffb1a20\r\n"
+)
 
 
 @pytest.mark.parametrize(

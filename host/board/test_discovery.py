@@ -26,7 +26,8 @@ BUILT_IN = Port("/dev/ttyS0")
 
 
 @pytest.mark.parametrize(
-    ("port", "adapter"), [(CP210X, "CP210x"), (CH340, "CH340"), (NATIVE_S3, "Espressif"), (OTHER, ""), (BUILT_IN, "")]
+    ("port", "adapter"),
+    [(CP210X, "CP210x"), (CH340, "CH340"), (NATIVE_S3, "Espressif"), (OTHER, ""), (BUILT_IN, "")],
 )
 def test_adapters_are_known_by_vendor_and_product(port: Port, adapter: str) -> None:
     assert adapter in describe_port(port).adapter

@@ -45,7 +45,14 @@ class VirtualOptions:
 
     def arguments(self) -> list[str]:
         """The firmware's command line."""
-        words = ["--baud", str(self.baud), "--damage-ppm", str(round(self.damage * 1e6)), "--seed", str(self.seed)]
+        words = [
+            "--baud",
+            str(self.baud),
+            "--damage-ppm",
+            str(round(self.damage * 1e6)),
+            "--seed",
+            str(self.seed),
+        ]
         if self.tcp:
             words += ["--tcp", str(self.tcp_port)]
         if self.inference:
@@ -71,7 +78,7 @@ class VirtualBoard:
         self.options = options or VirtualOptions()
         self.description = "the firmware on this computer"
         self.log: list[str] = []
-        self._program = program
+        self.program = program
         self._firmware: subprocess.Popen[bytes] | None = None
         self._inference: subprocess.Popen[bytes] | None = None
         self._port: SerialPort | TcpPort | None = None
@@ -103,15 +110,21 @@ class VirtualBoard:
             self._listen(self._inference, "inference process")
         try:
             self._firmware = subprocess.Popen(
-                [str(self._program), *self.options.arguments()], stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
+                [str(self.program), *self.options.arguments()],
+                stdin=stdin,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
             )
         except OSError as error:
             self._stop_processes()
             raise HilError(
-                f"the virtual board's program {self._program} does not start: {error}", "build it: `pio run -e virtual`"
+                f"the virtual board's program {self.program} does not start: {error}",
+                "build it: `pio run -e virtual`",
             ) from error
         finally:
-            if self._inference is not None:  # the two talk to each other; an open end here would hide a hang-up
+            if (
+                self._inference is not None
+            ):  # the two talk to each other; an open end here would hide a hang-up
                 assert self._inference.stdin is not None and self._inference.stdout is not None
                 self._inference.stdin.close()
                 self._inference.stdout.close()
@@ -120,11 +133,13 @@ class VirtualBoard:
         return self.url
 
     def _listen(self, process: subprocess.Popen[bytes], name: str) -> None:
+        says = self._says  # this start's own: a process that ends late must not speak for the next one
+
         def read() -> None:
             assert process.stderr is not None
             for line in process.stderr:
-                self._says.put(line.decode("utf-8", "replace").rstrip())
-            self._says.put(None)
+                says.put(line.decode("utf-8", "replace").rstrip())
+            says.put(None)
 
         threading.Thread(target=read, name=f"stderr of {name}", daemon=True).start()
 
@@ -141,7 +156,9 @@ class VirtualBoard:
             if line.startswith("port "):
                 return line.removeprefix("port ")
             if line.startswith("inference "):
-                self.description = f"the firmware on this computer, model by {line.removeprefix('inference ')}"
+                self.description = (
+                    f"the firmware on this computer, model by {line.removeprefix('inference ')}"
+                )
             self.log.append(line)
         self._stop_processes()
         raise HilError(f"the virtual board did not start: {reason}", "run `pio run -e virtual` and try again")

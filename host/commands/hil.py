@@ -29,11 +29,17 @@ REPORTED_PACKAGES = ("tensorflow", "tflite-micro", "numpy", "librosa", "pyserial
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="WAV files or folders (the bundle's own)")
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="WAV files or folders (the bundle's own)"
+    )
     add_bundle_option(parser)
     add_board_options(parser)
-    parser.add_argument("--report", type=Path, default=Path("report"), metavar="DIR", help="folder for the reports (report)")
-    parser.add_argument("--features-only", action="store_true", help="compare the front end only, without the model")
+    parser.add_argument(
+        "--report", type=Path, default=Path("report"), metavar="DIR", help="folder for the reports (report)"
+    )
+    parser.add_argument(
+        "--features-only", action="store_true", help="compare the front end only, without the model"
+    )
     parser.add_argument("--no-html", action="store_true", help="no HTML report, only report.json")
 
 
@@ -142,7 +148,12 @@ def _compare_all(
     from host.link.connection import DeviceResetError
 
     rate = result.bundle.settings.sample_rate
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=sum(source.duration_s for source in sources) * rate)
         for source, name in zip(sources, _names(sources), strict=True):

@@ -73,11 +73,18 @@ def _open_error(url: str, error: Exception) -> PortError:
         return PortError(f"no permission to open {url}: {text}", permission_cure(url))
     if "exclusively lock" in text or "busy" in text.lower():
         return PortError(
-            f"{url} is in use by another program: {text}", "close the serial monitor or the other run that has it open"
+            f"{url} is in use by another program: {text}",
+            "close the serial monitor or the other run that has it open",
         )
     if "refused" in text:
-        return PortError(f"nobody listens at {url}: {text}", "start the board or its serial server, and check host and port")
-    return PortError(f"cannot open {url}: {text}", "check the cable and the name; `python -m host boards` lists what is there")
+        return PortError(
+            f"nobody listens at {url}: {text}",
+            "start the board or its serial server, and check host and port",
+        )
+    return PortError(
+        f"cannot open {url}: {text}",
+        "check the cable and the name; `python -m host boards` lists what is there",
+    )
 
 
 class ThreadedPort:
@@ -223,7 +230,9 @@ class TcpPort(ThreadedPort):
         try:
             if address.port is None or not address.hostname:
                 raise ValueError("a host and a port number are wanted")
-            self._socket = socket.create_connection((address.hostname, address.port), timeout=CONNECT_TIMEOUT_S)
+            self._socket = socket.create_connection(
+                (address.hostname, address.port), timeout=CONNECT_TIMEOUT_S
+            )
         except (OSError, ValueError) as error:
             raise _open_error(url, error) from error
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,1 @@
+"""Tests of a board with the firmware running on it."""

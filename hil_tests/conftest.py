@@ -1,0 +1,169 @@
+"""Options and fixtures: which board, and a device that answers. README.md describes them."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from host.board.board import Board
+from host.board.device import Device
+from host.board.identity import check_identity
+from host.board.options import BOARD_OPTIONS, BUNDLE_OPTION, BoardChoice, choice_from, make_board
+from host.board.session import connect, crashes_explained
+from host.board.virtual import VirtualBoard, VirtualOptions
+from host.bundle.load import Bundle, load_bundle
+from host.errors import HilError
+from host.link import messages as m
+from host.model.interpreter import Interpreter
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of `python -m host hil`."""
+    group = parser.getgroup("hil", "board under test")
+    for name, settings in (BUNDLE_OPTION, *BOARD_OPTIONS):
+        group.addoption(name, **settings)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Which board, in the first lines of the run."""
+    return f"board: {config.getoption('--port') or config.getoption('--board') or 'virtual'}"
+
+
+@pytest.fixture(scope="session")
+def choice(request: pytest.FixtureRequest) -> BoardChoice:
+    """The board that the options name."""
+    try:
+        return choice_from(request.config.option)
+    except HilError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+@pytest.fixture(scope="session")
+def bundle(request: pytest.FixtureRequest) -> Bundle:
+    """The bundle in use."""
+    return load_bundle(request.config.getoption("--bundle"))
+
+
+@pytest.fixture(scope="session")
+def board(choice: BoardChoice, bundle: Bundle) -> Iterator[Board]:
+    """The board under test, one for the whole session."""
+    found = make_board(choice, bundle.path)
+    with contextlib.closing(found):
+        yield found
+
+
+class Connected:
+    """The session's connection; opened again after a test that broke it."""
+
+    def __init__(self, board: Board, choice: BoardChoice, bundle: Bundle) -> None:
+        self._open = lambda: connect(board, choice)
+        self._bundle = bundle
+        self._device: Device | None = None
+
+    def device(self) -> Device:
+        """A device that answers and runs the bundle."""
+        if self._device is not None:
+            try:
+                self._device.connect()
+            except HilError:
+                self.drop()
+        if self._device is None:
+            self._device, _ = self._open()
+        check_identity(self._device.info(), self._bundle)
+        return self._device
+
+    def drop(self) -> None:
+        """Close the port."""
+        if self._device is not None:
+            self._device.close()
+            self._device = None
+
+
+@pytest.fixture(scope="session")
+def connected(board: Board, choice: BoardChoice, bundle: Bundle) -> Iterator[Connected]:
+    """The connection that tests share."""
+    shared = Connected(board, choice, bundle)
+    yield shared
+    shared.drop()
+
+
+@pytest.fixture
+def device(connected: Connected) -> Iterator[Device]:
+    """The device under test, in a new session of the link; a crash of its firmware is named."""
+    found = connected.device()
+    with crashes_explained(found):
+        yield found
+
+
+@pytest.fixture
+def info(device: Device) -> m.Info:
+    """What the device says of itself."""
+    return device.info()
+
+
+@pytest.fixture
+def needs(info: m.Info) -> Callable[[m.Capability], None]:
+    """Skips the test on a board that lacks a capability, and names it."""
+
+    def check(capability: m.Capability) -> None:
+        if not info.capabilities & capability:
+            pytest.skip(f"this board has no {capability.name}")
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def reference(bundle: Bundle) -> Interpreter:
+    """The reference interpreter."""
+    from host.model.reference import ReferenceInterpreter
+
+    return ReferenceInterpreter(bundle.model_bytes, bundle.model)
+
+
+@pytest.fixture
+def virtual(board: Board) -> Iterator[Callable[..., VirtualBoard]]:
+    """Makes further virtual boards with the program under test: `virtual(baud=921600, damage=0.01)`."""
+    if not isinstance(board, VirtualBoard):
+        pytest.skip("only a virtual board can be made to order")
+    made: list[VirtualBoard] = []
+
+    def make(**options: Any) -> VirtualBoard:
+        made.append(VirtualBoard(board.program, replace(VirtualOptions(tcp=board.options.tcp), **options)))
+        return made[-1]
+
+    yield make
+    for extra in made:
+        extra.close()
+
+
+@pytest.fixture
+def open_device(choice: BoardChoice) -> Iterator[Callable[[Board], Device]]:
+    """Connects to a further board; closed after the test."""
+    opened: list[Device] = []
+
+    def open_one(board: Board) -> Device:
+        device, _ = connect(board, choice)
+        opened.append(device)
+        return device
+
+    yield open_one
+    for device in opened:
+        device.close()
+
+
+@pytest.fixture(scope="session")
+def rng() -> np.random.Generator:
+    """Random numbers, the same in every run."""
+    return np.random.default_rng(20_240_229)
+
+
+@pytest.fixture(scope="session")
+def songs(bundle: Bundle) -> NDArray[np.int16]:
+    """Half a minute of synthetic birds and noise at the bundle's rate, int16."""
+    from host.corpus.stream import stream
+
+    return np.concatenate(list(stream(5, 30.0, bundle.settings.sample_rate)))

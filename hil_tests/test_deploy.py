@@ -1,0 +1,121 @@
+"""The model slot: another bundle without rebuilding, and power that fails in the middle."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hil_tests.comparing import assert_agreed, compare_blocks
+from host.board.board import Board
+from host.board.device import Device, DeployRefused
+from host.board.identity import check_identity
+from host.board.virtual import VirtualBoard
+from host.bundle.image import bundle_image
+from host.bundle.load import Bundle
+from host.bundle.write import write_bundle
+from host.corpus.stream import stream
+from host.errors import HilError
+from host.link import messages as m
+from host.model.reference import ReferenceInterpreter
+from host.model.samples import sample_values
+
+Int16 = NDArray[np.int16]
+BOOT_S = 30.0
+
+
+@pytest.fixture(autouse=True)
+def _slot(needs: Callable[[m.Capability], None]) -> None:
+    needs(m.Capability.SLOT)
+    needs(m.Capability.INFERENCE)
+
+
+@pytest.fixture
+def emptied(device: Device) -> Iterator[Device]:
+    """The device; its slot is emptied after the test, whatever happened."""
+    yield device
+    device.connect(BOOT_S)
+    device.deploy(b"")
+
+
+@pytest.fixture(params=["sigmoid", "softmax", "flat"])
+def other(request: pytest.FixtureRequest, tmp_path: Path) -> Bundle:
+    """Bundles unlike the default: other rates, sizes, classes and ops."""
+    return write_bundle(tmp_path / request.param, sample_values(request.param))
+
+
+def _compare(device: Device, bundle: Bundle, seconds: float = 12.0) -> None:
+    check_identity(device.info(), bundle)
+    interpreter = ReferenceInterpreter(bundle.model_bytes, bundle.model)
+    comparison = compare_blocks(device, bundle, stream(31, seconds, bundle.settings.sample_rate), interpreter)
+    assert_agreed(comparison)
+    assert comparison.outputs.compared > 0
+
+
+def test_a_deployed_bundle_computes_what_the_host_computes(
+    emptied: Device, other: Bundle, bundle: Bundle
+) -> None:
+    status = emptied.deploy(bundle_image(other))
+    assert status.state == m.DeployState.ACTIVE and status.text.decode() == other.name
+    assert emptied.info().bundle_source == 1
+    _compare(emptied, other)
+    emptied.deploy(b"")
+    assert emptied.info().bundle_source == 0
+    check_identity(emptied.info(), bundle)
+
+
+def test_a_deployed_bundle_outlives_a_reset(emptied: Device, tmp_path: Path) -> None:
+    other = write_bundle(tmp_path / "other", sample_values("sigmoid"))
+    emptied.deploy(bundle_image(other))
+    emptied.reset()
+    emptied.connect(BOOT_S)
+    _compare(emptied, other)
+
+
+def test_a_damaged_image_is_refused_and_the_old_bundle_stays(
+    emptied: Device, bundle: Bundle, tmp_path: Path
+) -> None:
+    image = bytearray(bundle_image(write_bundle(tmp_path / "other", sample_values("sigmoid"))))
+    image[len(image) // 2] ^= 1
+    with pytest.raises(DeployRefused) as caught:
+        emptied.deploy(bytes(image))
+    assert "keeps its old one" in caught.value.cause
+    check_identity(emptied.info(), bundle)
+
+
+def test_an_image_beyond_the_slot_is_refused(emptied: Device, bundle: Bundle) -> None:
+    with pytest.raises(DeployRefused, match="larger than the slot"):
+        emptied.deploy(bytes(emptied.info().slot_size + 1))
+    check_identity(emptied.info(), bundle)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 1.0])
+def test_power_that_fails_while_deploying(
+    virtual: Callable[..., VirtualBoard],
+    open_device: Callable[[Board], Device],
+    bundle: Bundle,
+    tmp_path: Path,
+    share: float,
+) -> None:
+    """Cut anywhere before the commit, the board comes up with the bundle it had."""
+    board = virtual(flash=tmp_path / "flash.bin")
+    device = open_device(board)
+    first = write_bundle(tmp_path / "first", sample_values("flat"))
+    second = write_bundle(tmp_path / "second", sample_values("sigmoid"))
+    device.deploy(bundle_image(first))
+
+    class PowerCut(Exception):
+        pass
+
+    def cut(sent: int, total: int) -> None:
+        if sent >= share * total:
+            board.kill()
+            raise PowerCut
+
+    with pytest.raises((PowerCut, HilError)):
+        device.deploy(bundle_image(second), cut)
+    device.close()
+    again = open_device(board)
+    check_identity(again.info(), first)
+    _compare(again, first, 6.0)

@@ -1,0 +1,49 @@
+"""Threshold and hysteresis on the device: the same changes at the same windows as on the host."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hil_tests.comparing import assert_agreed, compare_blocks
+from host.audio.find import find_wavs
+from host.audio.source import AudioSource
+from host.board.device import Device
+from host.bundle.load import Bundle
+from host.errors import HilError
+from host.link import messages as m
+from host.model.interpreter import Interpreter
+
+
+def test_detections_are_equal(
+    device: Device,
+    bundle: Bundle,
+    reference: Interpreter,
+    songs: NDArray[np.int16],
+    needs: Callable[[m.Capability], None],
+) -> None:
+    needs(m.Capability.INFERENCE)
+    blocks = [songs]
+    try:
+        blocks += [
+            block
+            for path in find_wavs([bundle.path / "wav"])
+            for block in AudioSource(path, bundle.settings.sample_rate).blocks()
+        ]
+    except HilError:
+        pass  # a bundle without recordings of its own
+    comparison = compare_blocks(device, bundle, blocks, reference)
+    assert_agreed(comparison)
+    assert comparison.host_changes == comparison.device_changes
+    if not comparison.host_changes:
+        pytest.skip("nothing in this audio changes the detector's state with this bundle")
+
+
+def test_done_counts_what_was_sent(device: Device, songs: NDArray[np.int16]) -> None:
+    results = list(device.stream([songs]))
+    done = results[-1]
+    assert isinstance(done, m.StreamDone)
+    assert done.samples == len(songs)
+    assert done.windows == sum(isinstance(result, m.Window) for result in results)
+    assert done.detections == sum(isinstance(result, m.Detection) for result in results)
