@@ -15,8 +15,6 @@ from host.comparison.reference import HostReference
 from host.link import messages as m
 from host.link.codec import Payload
 
-pytestmark = pytest.mark.native
-
 BLOCK = 5000
 
 

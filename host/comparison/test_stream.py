@@ -16,8 +16,6 @@ from host.comparison.fakes import FakeDevice, FakeInterpreter
 from host.comparison.file import FileComparison
 from host.comparison.stream import compare_file
 
-pytestmark = pytest.mark.native
-
 
 def _compare(bundle: Bundle, path: Path, witness: bool = True, **more: Any) -> FileComparison:
     interpreter = FakeInterpreter(bundle)

@@ -17,8 +17,6 @@ from host.link import messages as m
 from host.report.conftest import Compare, MakeRun
 from host.report.html import render_html, write_html
 
-pytestmark = pytest.mark.native
-
 VOID = {"meta", "img", "br", "link", "input"}
 NASTY = '<script>alert("1")</script><img src=x onerror=alert(2)>\'&{{ 7*7 }}.wav'
 

@@ -4,13 +4,10 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from host.comparison.fakes import Tamper
 from host.report.conftest import Compare, MakeRun
 from host.report.json_report import write_json
-
-pytestmark = pytest.mark.native
 
 PROMISED = {"verdict", "board", "bundle", "totals", "latency_us", "link", "files"}
 TOTALS = {

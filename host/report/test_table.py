@@ -13,8 +13,6 @@ from host.link import messages as m
 from host.report.conftest import Compare, MakeRun
 from host.report.table import SHOWN_FILES, print_tables
 
-pytestmark = pytest.mark.native
-
 
 def _printed(run: RunComparison, width: int = 80, terminal: bool = False) -> list[str]:
     console = Console(file=io.StringIO(), width=width, force_terminal=terminal, color_system=None)
