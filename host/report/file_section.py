@@ -120,7 +120,10 @@ def score_plots(file: FileComparison) -> str:
     plots = "".join(_score_plot(file, label, host[:, label], device[:, label]) for label in shown)
     left_out = host.shape[1] - len(shown)
     if left_out:
-        plots += f'<p class="soft">{left_out} more labels are not shown: those that differ, detect or score highest come first.</p>'
+        plots += (
+            f'<p class="soft">{left_out} more labels are not shown: '
+            "those that differ, detect or score highest come first.</p>"
+        )
     return plots
 
 
