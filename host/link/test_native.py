@@ -5,7 +5,6 @@ import pytest
 from host.link.framing import ECHO_SHIFT, GAP, PASS_MASK, PASS_SHIFT, Frame, decode_frame, encode_frame
 from host.link.messages import PROTOCOL_VERSION, Ack, Echo, EchoRequest, Hello, Sync, SyncAck
 from host.link.native import DeviceLink
-from host.link.simulation import Simulation
 
 pytestmark = pytest.mark.native
 TAG = 0xBEEF
@@ -128,13 +127,16 @@ def test_old_news_of_a_gap_sends_nothing_again() -> None:
     assert [frame.seq for frame in _frames(device.output(3000))] == [1, 2]
 
 
-def test_credit_is_told_when_there_is_room_again_not_when_somebody_asks() -> None:
-    simulation = Simulation(busy_us=15_000, reply=lambda _: None)
-    simulation.connect()
-    for _ in range(60):
-        simulation.host.send(EchoRequest.TYPE, bytes(1024))
-    assert simulation.run(lambda: len(simulation.received) == 60, 2_000_000)
-    assert simulation.host.counters.timeouts == 0
+def test_credit_is_told_as_soon_as_a_full_frame_fits_again() -> None:
+    device = _connected()
+    for seq in range(5):
+        device.receive(_data(seq, bytes(1024)), 1000)
+    (ack,) = _frames(device.output(1000))
+    assert ack.ack == 5 and ack.credit < 1028 and device.deadline(2000) is None
+    device.take()
+    assert device.deadline(2000) == 2000
+    (news,) = _frames(device.output(2000))
+    assert (news.type, news.ack, news.credit) == (Ack.TYPE, 5, ack.credit + 1028)
 
 
 def test_any_cut_of_the_output_is_the_same_bytes() -> None:
