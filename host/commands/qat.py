@@ -46,6 +46,14 @@ def finish(plan: Recipe, data: Data, run_folder: Path, model: Any, bundle: Path)
         plan, data.sets, run_folder, epoch_reporter("int8", plan.qat_plan.epochs)
     )
     result = produce.bundle_from(plan, data.sets, model, quantised, bundle, data.sources, say)
+    print_figures(result)
+    say(f"bundle written to {bundle}")
+
+
+def print_figures(result: dict[str, Any]) -> None:
+    """Show what a bundle reaches on each set, float and int8."""
+    from host.progress import say
+
     say(f"threshold {result['threshold']:g}")
     for name, kinds in result["sets"].items():
         for kind, by_label in kinds.items():
@@ -56,4 +64,3 @@ def finish(plan: Recipe, data: Data, run_folder: Path, model: Any, bundle: Path)
                     f"accuracy {one['accuracy']} of {one['windows']} windows ({one['positives']} positive), "
                     f"{values['false_alarms_per_hour']} false alarms an hour"
                 )
-    say(f"bundle written to {bundle}")

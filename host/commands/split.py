@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--active-db",
         type=float,
-        default=10.0,
-        help="activity that makes a window of a class's clip count (default 10)",
+        default=13.0,
+        help="activity that makes a window of a class's clip count (default 13)",
     )
     parser.add_argument(
         "--leave-out",

@@ -3,8 +3,8 @@
 A clip's label says that a bird is somewhere in it, not where. The measure: for each band, the floor is the level that
 it falls below a tenth of the clip's time; the activity of a window is the level above the floor that its loudest 3 % of
 cells reach, in dB, bands below 500 Hz (wind, traffic, handling) left out. A bird that sings without pause lifts its own
-floor; so the floor of a band is at most that of the quietest third of bands plus 12 dB. Steady noise gives about 6 dB,
-a bird that one hears 10 and more.
+floor; so the floor of a band is at most that of the quietest third of bands plus 12 dB. Steady noise gives 9 to 12
+dB, a bird that one hears 13 and more.
 """
 
 from __future__ import annotations

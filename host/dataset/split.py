@@ -41,7 +41,7 @@ class Options:
     shares: tuple[float, float, float] = (0.7, 0.15, 0.15)
     seed: int = 1
     stride: int = 8
-    active_db: float = 10.0
+    active_db: float = 13.0
     quiet_db: float = float("-inf")
     left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -1,8 +1,8 @@
 """What a model costs on a device: multiplications, and an estimate of the ESP32's instructions with ESP-NN.
 
 The estimate fits the costs per op that were measured on an emulated ESP32 (esp-tflite-micro 1.4.0, esp-nn 1.2.3) for a
-61×40 input: every output element costs about 92 instructions of requantisation and loop, whatever it was computed from, and a
-multiplication about 4. Fitted to those ops it is within a third of each, the total within 2 %.
+61×40 input: every output element costs about 92 instructions of requantisation and loop, whatever it was computed from,
+and a multiplication about 4. Fitted to those ops it is within a third of each, the total within 2 %.
 """
 
 from __future__ import annotations

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from host.training import recipe as recipes
 from host.training.architectures import build
 from host.training.convert import load_model, save_model, to_int8
 from host.training.evaluate import choose_threshold, figures, int8_scores
-from host.training.fit import Plan, Row, fit, predict
+from host.training.fit import Plan, Row, fit, predict, to_float
 from host.training.history import write_history
 from host.training.legacy import TrainingError, seed_everything, tensorflow
+from host.training.limits import check_device_limits
 from host.training.provenance import provenance
 from host.training.quantise import quantisation_aware
 from host.training.recipe import Recipe
@@ -74,8 +76,9 @@ def bundle_from(
     out: Path,
     sources: list[dict[str, str]],
     say: Callable[[str], None] = lambda _text: None,
+    representative: NDArray[np.float32] | None = None,
 ) -> dict[str, Any]:
-    """Convert a quantisation-aware model and write the bundle `out` with provenance and figures.
+    """Convert a quantisation-aware model (or a float one with `representative`) and write the bundle `out`.
 
     Returns:
         The figures, as in the bundle.
@@ -90,7 +93,7 @@ def bundle_from(
     from host.model.verify import verify_model
 
     say("converting to int8")
-    content = to_int8(quantised)
+    content = to_int8(quantised, representative)
     info = inspect_model(content)
     if info.input.zero_point != recipe.input_zero_point or not np.isclose(
         info.input.scale, recipe.input_scale
@@ -106,6 +109,7 @@ def bundle_from(
             f"TensorFlow Lite and TFLite Micro differ on {checked.differing} of {checked.windows} windows.",
             "Use the pinned versions of requirements.txt; if they are, report this model.",
         )
+    check_device_limits(recipe.architecture, len(content), checked.arena_bytes)
     info = dataclasses.replace(info, arena_bytes=checked.arena_bytes)
     interpreter = ReferenceInterpreter(content, info)
     scale, zero = recipe.input_scale, recipe.input_zero_point
@@ -144,6 +148,16 @@ def bundle_from(
         ),
     )
     return result
+
+
+def representative(recipe: Recipe, windows: Windows, count: int = 400) -> NDArray[np.float32]:
+    """Windows for post-training quantisation, float32 [count + 1, frames, bands]; the last pins the input's range."""
+    rng = np.random.default_rng(recipe.float_plan.seed)
+    chosen = np.sort(rng.choice(len(windows), min(count, len(windows)), replace=False))
+    features = to_float(windows.take(chosen), recipe.input_scale, recipe.input_zero_point)
+    extremes = np.full((1, *features.shape[1:]), recipe.lowest, dtype=np.float32)
+    extremes[0, 0, 0] = recipe.highest
+    return np.concatenate([features, extremes])
 
 
 def _seconds_between(recipe: Recipe, sets: Sets) -> float:

@@ -1,0 +1,93 @@
+"""`python -m host compare`: architectures side by side, measured."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from pathlib import Path
+
+from host.commands.train import add_common_arguments
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("--preset", default="default", help="recipe to train each by (default: default)")
+    parser.add_argument(
+        "--architectures",
+        metavar="A,B",
+        help="names (default: the four of the background and the recipe's own)",
+    )
+    parser.add_argument(
+        "--epochs", type=int, default=8, help="of the float training; a third of it for int8 (default 8)"
+    )
+    parser.add_argument(
+        "--judge", metavar="SET", help="set to judge on (default: the last that is no training set)"
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder of table and runs (default build/compare)"
+    )
+    add_common_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, judge, print; 0 when done."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from host.training import legacy, recipe
+    from host.training.cache import DEFAULT_CACHE, ROOT
+    from host.training.compare import BACKGROUND, compare_one, write_table
+    from host.training.data import load_data
+    from host.training.progress import epoch_reporter, say
+
+    if args.epochs < 1:
+        raise legacy.TrainingError(f"--epochs is {args.epochs}.", "Give 1 or more.")
+    plan = recipe.preset(args.preset)
+    names = (
+        args.architectures.split(",")
+        if args.architectures
+        else list(dict.fromkeys((*BACKGROUND, plan.architecture)))
+    )
+    few = max(1, args.epochs // 3)
+    plan = dataclasses.replace(
+        plan,
+        float_plan=dataclasses.replace(plan.float_plan, epochs=args.epochs),
+        qat_plan=dataclasses.replace(plan.qat_plan, epochs=few),
+    )
+    data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
+    judged = args.judge or next(reversed(data.sets))
+    if judged not in data.sets:
+        raise legacy.TrainingError(f"There is no set {judged!r}.", f"Choose one of: {', '.join(data.sets)}.")
+    legacy.tensorflow(args.threads)
+    folder = args.out or ROOT / "build" / "compare"
+    lines = []
+    for name in names:
+        say(f"{name}:")
+        lines.append(compare_one(name, plan, data.sets, judged, folder, epoch_reporter(name, args.epochs)))
+        write_table(lines, folder)
+    table = Table(title=f"judged on the {judged} set ({len(data.sets[judged])} windows)")
+    for head in (
+        "architecture",
+        "parameters",
+        "int8 bytes",
+        "arena",
+        "MACs",
+        "instructions",
+        "AUC float/int8",
+        "accuracy float/int8",
+    ):
+        table.add_column(head, justify="left" if head == "architecture" else "right")
+    for line in lines:
+        table.add_row(
+            line.architecture,
+            f"{line.parameters:,}",
+            f"{line.int8_bytes:,}",
+            f"{line.arena_bytes:,}" if line.arena_bytes else "not measured",
+            f"{line.macs:,}",
+            f"{line.instructions:,}",
+            f"{line.float_auc:.4f} / {line.int8_auc:.4f}",
+            f"{100 * line.float_accuracy:.1f} / {100 * line.int8_accuracy:.1f} %",
+        )
+    Console(width=None if Console().is_terminal else 140).print(table)
+    say(f"table in {folder / 'compare.md'} and compare.csv")
+    return 0

@@ -1,0 +1,42 @@
+"""`python -m host listen`: try a bundle on a microphone, or on a WAV file as a stand-in."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument(
+        "--bundle", type=Path, default=None, metavar="DIR", help="bundle (default models/default)"
+    )
+    parser.add_argument("--wav", type=Path, metavar="FILE", help="a file instead of the microphone")
+    parser.add_argument(
+        "--fast", action="store_true", help="with --wav: as fast as possible, not in real time"
+    )
+    parser.add_argument("--device", metavar="NAME", help="microphone, by number or part of its name")
+    parser.add_argument("--devices", action="store_true", help="list the microphones and stop")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Listen until the file ends or Ctrl-C; 0."""
+    from host.listening.show import listen
+    from host.listening.sources import devices, file_blocks, microphone_blocks
+
+    if args.devices:
+        print("\n".join(devices()) or "no microphone")
+        return 0
+    from host.bundle.load import load_bundle
+    from host.model.reference import ReferenceInterpreter
+
+    bundle = load_bundle(args.bundle or Path(__file__).resolve().parents[2] / "models" / "default")
+    rate = bundle.settings.sample_rate
+    blocks = file_blocks(args.wav, rate, not args.fast) if args.wav else microphone_blocks(rate, args.device)
+    live = sys.stdout.isatty()
+    try:
+        listen(bundle, ReferenceInterpreter(bundle.model_bytes, bundle.model), blocks, live)
+    except KeyboardInterrupt:
+        print("\nstopped")
+    return 0

@@ -1,0 +1,1 @@
+"""Trying a model on live sound."""

@@ -1,0 +1,109 @@
+"""Architectures side by side: what they cost and what they reach, float and int8."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from host.files import atomic_write
+from host.training.convert import to_int8
+from host.training.cost import model_cost, total_instructions, total_macs
+from host.training.evaluate import int8_scores
+from host.training.fit import Row, predict
+from host.training.metrics import best_threshold, confusion, roc_auc
+from host.training.produce import train_float, train_quantised
+from host.training.recipe import Recipe
+from host.training.windows import Windows
+
+BACKGROUND = ("standard-flatten", "standard-pooling", "separable-flatten", "separable-pooling")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the table. Accuracies and AUC are of the set judged on; thresholds are chosen on validation.
+
+    Attributes:
+        arena_bytes: measured with TFLite Micro on the computer, None without its wheel.
+        instructions: estimated for the ESP32 with ESP-NN, see `host.training.cost`.
+    """
+
+    architecture: str
+    parameters: int
+    int8_bytes: int
+    arena_bytes: int | None
+    macs: int
+    instructions: int
+    float_auc: float
+    int8_auc: float
+    float_accuracy: float
+    int8_accuracy: float
+
+
+def compare_one(
+    name: str,
+    recipe: Recipe,
+    sets: dict[str, Windows],
+    judged: str,
+    folder: Path,
+    report: Callable[[Row], None],
+) -> Line:
+    """Train one architecture float and quantisation-aware, convert it, and judge it on the set `judged`."""
+    from host.model.inspect import inspect_model
+    from host.model.reference import ReferenceInterpreter
+    from host.model.verify import verify_model
+
+    mine = dataclasses.replace(recipe, name=name, architecture=name)
+    float_model = train_float(mine, sets, folder / name, report)
+    quantised = train_quantised(mine, sets, folder / name, report)
+    content = to_int8(quantised)
+    info = inspect_model(content)
+    interpreter = ReferenceInterpreter(content, info)
+    scale, zero = mine.input_scale, mine.input_zero_point
+
+    def of_float(windows: Windows) -> Any:
+        return predict(float_model, windows, scale, zero)
+
+    def of_int8(windows: Windows) -> Any:
+        return int8_scores(interpreter, windows, info.scores.scale, info.scores.zero_point)
+
+    figures = {}
+    for kind, scores_of in (("float", of_float), ("int8", of_int8)):
+        threshold = best_threshold(
+            scores_of(sets["validation"]).ravel(), sets["validation"].labels.ravel() > 0.5
+        )
+        scores, truth = scores_of(sets[judged]), sets[judged].labels > 0.5
+        figures[f"{kind}_auc"] = round(roc_auc(scores.ravel(), truth.ravel()), 4)
+        figures[f"{kind}_accuracy"] = round(confusion(scores.ravel(), truth.ravel(), threshold).accuracy, 4)
+    costs = model_cost(content)
+    return Line(
+        architecture=name,
+        parameters=int(float_model.count_params()),
+        int8_bytes=len(content),
+        arena_bytes=verify_model(content, info, windows=4).arena_bytes,
+        macs=total_macs(costs),
+        instructions=total_instructions(costs),
+        **figures,
+    )
+
+
+def write_table(lines: Sequence[Line], folder: Path) -> None:
+    """Write compare.csv and compare.md."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, [field.name for field in fields(Line)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(line) for line in lines)
+    atomic_write(folder / "compare.csv", buffer.getvalue())
+    atomic_write(folder / "compare.md", markdown(lines))
+
+
+def markdown(lines: Sequence[Line]) -> str:
+    """The table for a README."""
+    heads = [field.name.replace("_", " ") for field in fields(Line)]
+    rows = [heads, ["---"] + ["---:"] * (len(heads) - 1)]
+    rows += [["" if value is None else str(value) for value in asdict(line).values()] for line in lines]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows) + "\n"
