@@ -68,8 +68,7 @@ def test_a_deployed_bundle_computes_what_the_host_computes(
 def test_a_deployed_bundle_outlives_a_reset(emptied: Device, tmp_path: Path) -> None:
     other = write_bundle(tmp_path / "other", sample_values("sigmoid"))
     emptied.deploy(bundle_image(other))
-    emptied.reset()
-    emptied.connect(BOOT_S)
+    emptied.reset(BOOT_S)
     _compare(emptied, other)
 
 

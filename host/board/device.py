@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from host.errors import HilError
 from host.link import messages as m
-from host.link.connection import Connection
+from host.link.connection import Connection, DeviceResetError, LinkError
 from host.link.port import BytePort
 
 if TYPE_CHECKING:
@@ -185,10 +185,24 @@ class Device:
                     "its inference may hang: press its reset, and look at its log",
                 )
 
-    def reset(self) -> None:
-        """Ask the firmware to restart; `connect` again afterwards."""
+    def request_reset(self) -> None:
+        """Ask the firmware to restart, after all that was sent before. What is used next raises `DeviceResetError`."""
         self._send(m.Reset())
-        self.connection.flush()
+
+    def reset(self, timeout_s: float = 30.0) -> m.Info:
+        """Restart the firmware, wait until it is up again, and return what it says of itself.
+
+        Raises:
+            HilError: it does not restart, or does not come back.
+        """
+        self.request_reset()
+        deadline = time.monotonic() + timeout_s
+        try:
+            while time.monotonic() < deadline:
+                self.connection.receive(1.0)
+        except (DeviceResetError, LinkError):
+            return self.connect(timeout_s)
+        raise HilError("the board did not restart on request", "press its reset button")
 
     def profile(self) -> list[m.Profile]:
         """Time per op of the last inference.
