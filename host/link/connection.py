@@ -85,8 +85,6 @@ class Connection:
                 self._turn(min(LONGEST_WAIT_S, max(0.0, deadline - time.monotonic())))
             except DeviceResetError:
                 continue  # it may well be booting just now
-            except LinkError as error:
-                raise self._no_answer(timeout_s) from error
 
     def _no_answer(self, timeout_s: float) -> LinkError:
         if self.noise:
