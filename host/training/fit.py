@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host.training.augment import Augmentation, Units, augmented
+from host.training.checkpoint import Checkpoint, State
 from host.training.legacy import TrainingError, tensorflow
 from host.training.metrics import average_precision, roc_auc
 from host.training.windows import Windows
@@ -114,11 +115,15 @@ def fit(
     scale: float,
     zero_point: int,
     report: Callable[[Row], None] = lambda _row: None,
+    checkpoint: Checkpoint | None = None,
 ) -> list[Row]:
     """Train `model` in place and leave it with its best weights by validation.
 
     The figure watched is the mean of average precision and ROC-AUC over the classes minus the loss, of which the
     first two do not depend on the threshold.
+
+    Args:
+        checkpoint: where to keep the state after each epoch, and to go on from.
 
     Returns:
         One row an epoch: epoch, learning_rate, loss, val_loss, val_auc, val_ap.
@@ -146,7 +151,18 @@ def fit(
     background = np.flatnonzero(~train.labels.any(axis=1))
     history: list[Row] = []
     best, best_weights, waited = -np.inf, model.get_weights(), 0
-    for epoch in range(plan.epochs):
+    before = checkpoint.load() if checkpoint else None
+    if before is not None:
+        graph_step(  # makes the optimiser's variables; what it changes is overwritten at once
+            tf.zeros((plan.batch, train.frames, train.bands, 1)), tf.zeros((plan.batch, train.classes))
+        )
+        model.set_weights(before.weights)
+        optimiser.set_weights(before.optimiser)
+        rng.bit_generator.state = before.rng
+        history, best, best_weights, waited = before.history, before.best, before.best_weights, before.waited
+    for epoch in range(len(history), plan.epochs):
+        if waited >= plan.patience:
+            break
         losses = []
         drawn = _draw(rng, train, steps * plan.batch, plan.positive_share)
         for first in range(0, len(drawn) - plan.batch + 1, plan.batch):
@@ -173,7 +189,19 @@ def fit(
             best, best_weights, waited = figure, model.get_weights(), 0
         else:
             waited += 1
-            if waited >= plan.patience:
-                break
+        if checkpoint:
+            checkpoint.save(
+                State(
+                    history,
+                    dict(rng.bit_generator.state),
+                    best,
+                    waited,
+                    model.get_weights(),
+                    best_weights,
+                    optimiser.get_weights(),
+                )
+            )
     model.set_weights(best_weights)
+    if checkpoint:
+        checkpoint.remove()
     return history

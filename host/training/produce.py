@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,15 @@ from numpy.typing import NDArray
 
 from host.training import recipe as recipes
 from host.training.architectures import build
+from host.training.cache import key_of
+from host.training.checkpoint import Checkpoint
 from host.training.convert import load_model, save_model, to_int8
 from host.training.evaluate import choose_threshold, figures, int8_scores
 from host.training.fit import Plan, Row, fit, predict, to_float
 from host.training.history import write_history
 from host.training.legacy import TrainingError, seed_everything, tensorflow
 from host.training.limits import check_device_limits
-from host.training.provenance import provenance
+from host.training.provenance import fingerprint, provenance
 from host.training.quantise import quantisation_aware
 from host.training.recipe import Recipe
 from host.training.windows import Windows
@@ -64,8 +67,19 @@ def _fit(model: Any, plan: Plan, recipe: Recipe, sets: Sets, report: Report, his
         recipe.input_scale,
         recipe.input_zero_point,
         report,
+        Checkpoint(history.with_suffix(".checkpoint.npz"), _training_key(plan, recipe, sets, model)),
     )
     write_history(rows, history)
+
+
+def _training_key(plan: Plan, recipe: Recipe, sets: Sets, model: Any) -> str:
+    """What a training depends on: plan, network and its first weights, data."""
+    digest = hashlib.sha256()
+    for weight in model.get_weights():
+        digest.update(np.ascontiguousarray(weight).tobytes())
+    about = (recipe.architecture, recipe.labels, recipe.frontend, recipe.lowest, recipe.highest)
+    data = (fingerprint(sets["train"]), fingerprint(sets["validation"]))
+    return key_of(dataclasses.asdict(plan), about, data, digest.hexdigest())
 
 
 def bundle_from(

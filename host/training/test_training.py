@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from host.training import architectures, produce, recipe
+from host.training.checkpoint import Checkpoint
 from host.training.convert import load_model, to_int8
 from host.training.fit import Plan, fit, predict
 from host.training.legacy import TrainingError, seed_everything, tensorflow
@@ -96,6 +97,34 @@ def test_equal_seeds_give_equal_weights() -> None:
         results.append(np.concatenate([weight.ravel() for weight in model.get_weights()]))
     assert np.array_equal(results[0], results[1])
     assert not np.array_equal(results[0], results[2])
+
+
+@pytest.mark.timeout(280)
+def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    plan = _recipe()
+    settings = dataclasses.replace(plan.float_plan, epochs=3, windows_per_epoch=64)
+    arguments = (settings, plan.units, plan.input_scale, plan.input_zero_point)
+
+    def stop(row: dict[str, float]) -> None:
+        if row["epoch"] == 2:
+            raise KeyboardInterrupt
+
+    results = []
+    for interrupted in (False, True):
+        for attempt in range(2 if interrupted else 1):
+            seed_everything(3)
+            model = architectures.build("strided", FRAMES, BANDS, 1)
+            checkpoint = Checkpoint(tmp_path / "state.npz", "key") if interrupted else None
+            report = stop if interrupted and attempt == 0 else lambda _row: None
+            try:
+                rows = fit(model, _windows(1), _windows(2, 24), *arguments, report, checkpoint)
+            except KeyboardInterrupt:
+                assert Checkpoint(tmp_path / "state.npz", "other key").load() is None
+        results.append((rows, np.concatenate([weight.ravel() for weight in model.get_weights()])))
+    assert [row["epoch"] for row in results[1][0]] == [1, 2, 3]
+    assert results[0][0] == results[1][0]
+    assert np.array_equal(results[0][1], results[1][1])
+    assert not (tmp_path / "state.npz").exists()
 
 
 def test_a_set_without_positives_is_refused() -> None:
