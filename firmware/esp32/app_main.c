@@ -35,7 +35,7 @@ static const char TAG[] = "hil";
 
 static session_state session;
 static core_port port;
-static char chip_name[16];
+static char chip_name[24]; /* INFO shows its first 16 */
 
 static uint64_t now_us(void *context)
 {
