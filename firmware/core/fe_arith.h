@@ -5,9 +5,7 @@
 
 #include <stdint.h>
 
-#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "The tables are little-endian and used in place"
-#endif
+#include "frontend.h"
 
 /* Whether the machine multiplies 32 x 32 bits and gives the upper half. Xtensa's small LX106 (call0 ABI) does not and
    works with four 16-bit products; the ESP32's LX6 and LX7 do (MULSH). The results are the same bits. */
@@ -21,15 +19,6 @@
 
 /* Also when optimising for size: as calls these would cost more than they do. */
 #define FE_INLINE static inline __attribute__((always_inline))
-
-/* A constant factor of a table, whole or in its two halves. */
-typedef union fe_factor {
-    int32_t whole;
-    struct {
-        uint16_t low;
-        int16_t high;
-    } half;
-} fe_factor;
 
 FE_INLINE int32_t fe_wrap(uint32_t bits)
 {

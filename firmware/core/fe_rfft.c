@@ -9,6 +9,8 @@
 
 #include "fe_rfft.h"
 
+#include "fe_arith.h"
+
 /* Sums wrap instead of overflowing, so that even tables that make no sense have a defined result. */
 FE_INLINE int32_t plus(int32_t a, int32_t b)
 {

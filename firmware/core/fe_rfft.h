@@ -1,11 +1,7 @@
 #ifndef FE_RFFT_H
 #define FE_RFFT_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "core_limits.h"
-#include "fe_arith.h"
+#include "frontend.h"
 
 /* Finishes in place the real FFT that fe_window began. x: int32[n], n = 128, 256, 512 or 1024. Afterwards, for
    0 < k < n/2, Re X[k] is x[k] and Im X[k] is x[n - k], times what host/frontend/tables.py calls the spectrum's scale;

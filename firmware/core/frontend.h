@@ -14,7 +14,19 @@
 #include <stdint.h>
 
 #include "core_limits.h"
-#include "fe_arith.h"
+
+#if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "The tables are little-endian and used in place"
+#endif
+
+/* A constant factor of a table, whole or in its two halves. */
+typedef union fe_factor {
+    int32_t whole;
+    struct {
+        uint16_t low;
+        int16_t high;
+    } half;
+} fe_factor;
 
 typedef struct fe_config {
     uint32_t sample_rate; /* Hz; informative */

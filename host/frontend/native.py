@@ -26,7 +26,7 @@ void fe_reset(void *state);
 size_t fe_columns(const void *state, size_t n);
 size_t fe_run(void *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *logmel_q16);
 """
-_ERRORS = {
+ERRORS = {
     -1: "its length is wrong",
     -2: "it is no front-end image of this version",
     -3: "it is not 4-byte aligned",
@@ -39,8 +39,8 @@ class FrontEnd:
     """Log-mel features by the C core.
 
     Samples are int16 mono at the settings' rate. A column is one time step: `bands` values over the samples
-    [i * hop, i * hop + fft). `features` and `logmel` treat their argument as a whole recording; `push` takes a stream in
-    pieces of any size and gives the same columns, as they become complete.
+    [i * hop, i * hop + fft). `features` and `logmel` treat their argument as a whole recording; `push` takes a
+    stream in pieces of any size and gives the same columns, as they become complete.
 
     >>> front_end = FrontEnd(settings, input_scale=0.5, input_zero_point=-20)
     >>> front_end.features(samples).shape        # (settings.columns(len(samples)), settings.bands), int8
@@ -55,8 +55,10 @@ class FrontEnd:
         HilError: the core cannot be built.
     """
 
-    def __init__(self, settings: FrontEndSettings, input_scale: float = 0.5, input_zero_point: int = 0) -> None:
-        self._ffi, self._core = _library()
+    def __init__(
+        self, settings: FrontEndSettings, input_scale: float = 0.5, input_zero_point: int = 0
+    ) -> None:
+        self._ffi, self._core = library()
         self.settings = settings
         self.image = frontend_image(build_tables(settings, input_scale, input_zero_point))
         # int32_t[] and uint64_t[]: cffi aligns them as the C side needs.
@@ -68,7 +70,7 @@ class FrontEnd:
         )
         if code != 0:
             raise HilError(
-                f"the core refuses the front end's tables: {_ERRORS.get(code, code)}",
+                f"the core refuses the front end's tables: {ERRORS.get(code, code)}",
                 "use settings within firmware/core/core_limits.h",
             )
         self._stream = self._new_state()
@@ -116,7 +118,12 @@ class FrontEnd:
 
 
 @cache
-def _library() -> tuple[Any, Any]:
+def library() -> tuple[Any, Any]:
+    """Return cffi's interface and the C core with the functions declared above.
+
+    Raises:
+        HilError: the core cannot be built.
+    """
     from cffi import FFI
 
     ffi = FFI()

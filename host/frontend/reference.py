@@ -18,7 +18,7 @@ def logmel_db(settings: FrontEndSettings, samples: NDArray[np.int16]) -> NDArray
     columns = settings.columns(len(samples))
     if columns == 0:
         return np.zeros((0, settings.bands))
-    import librosa
+    import librosa.filters
 
     spectrum: Any = librosa.stft(
         samples.astype(np.float64) / 32768.0,
@@ -50,4 +50,5 @@ def features(
     """Return the int8 cells, [columns, bands]; arguments as for `host.frontend.native.FrontEnd`."""
     feature = settings.scale * logmel_db(settings, samples) + settings.offset
     cells = np.round(feature / input_scale) + input_zero_point
-    return np.clip(cells, -128, 127).astype(np.int8)
+    int8: NDArray[np.int8] = np.clip(cells, -128, 127).astype(np.int8)
+    return int8

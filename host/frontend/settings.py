@@ -84,7 +84,9 @@ class FrontEndSettings:
         _within("log_floor_db", self.log_floor_db, *LOG_FLOOR_DB, "dB")
         _within("offset", self.offset, -MAX_AFFINE, MAX_AFFINE, "")
         if not 1 / MAX_AFFINE <= abs(self.scale) <= MAX_AFFINE:
-            raise SettingsError(f"front-end setting scale is {self.scale}", "use 1.0 unless the model needs more")
+            raise SettingsError(
+                f"front-end setting scale is {self.scale}", "use 1.0 unless the model needs more"
+            )
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "FrontEndSettings":

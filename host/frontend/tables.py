@@ -1,8 +1,8 @@
 """The front end's integer tables, for C code that knows no floating point. Standard library only.
 
 Every value is computed in double precision and rounded once, with near-ties going up, so that a last-bit difference
-between two machines' maths libraries does not reach the tables. Mel formula and norm: Slaney's Auditory Toolbox (1998), as
-in librosa (`htk=False`, `norm="slaney"`).
+between two machines' maths libraries does not reach the tables. Mel formula and norm: Slaney's Auditory Toolbox
+(1998), as in librosa (`htk=False`, `norm="slaney"`).
 """
 
 import math
@@ -92,8 +92,8 @@ def mel_segments(settings: FrontEndSettings) -> tuple[int, tuple[int, ...], tupl
     """Cut the spectrum at the bands' edges.
 
     Returns:
-        The first bin used; for each of the bands + 1 segments between two edges the number of its bins; for each bin the
-        share (Q16, below 65536) of its power that the segment's upper band takes. The lower band takes the rest.
+        The first bin used; for each of the bands + 1 segments between two edges the number of its bins; for each bin
+        the share (Q16, below 65536) of its power that the segment's upper band takes. The lower band takes the rest.
     """
     edges = mel_edges(settings)
     shares: list[list[int]] = [[] for _ in range(settings.bands + 1)]
@@ -114,6 +114,25 @@ def mel_segments(settings: FrontEndSettings) -> tuple[int, tuple[int, ...], tupl
         shares[segment].append(share)
     used = [share for segment_shares in shares for share in segment_shares]
     return (first_bin if used else 1), tuple(map(len, shares)), tuple(used)
+
+
+def dense_filters(settings: FrontEndSettings, norm: bool = True) -> list[list[float]]:
+    """Return the filters as a matrix, [bands][fft / 2 + 1]: what librosa.filters.mel gives.
+
+    Args:
+        settings: the front end's settings.
+        norm: Slaney's norm, 2 / width in Hz; otherwise triangles of height 1.
+    """
+    edges = mel_edges(settings)
+    rows = []
+    for low, centre, high in zip(edges, edges[1:], edges[2:], strict=False):
+        height = 2 / (high - low) if norm else 1.0
+        row = []
+        for k in range(settings.fft // 2 + 1):
+            hz = k * settings.sample_rate / settings.fft
+            row.append(max(0.0, height * min((hz - low) / (centre - low), (high - hz) / (high - centre))))
+        rows.append(row)
+    return rows
 
 
 def _weights(settings: FrontEndSettings) -> tuple[int, ...]:
@@ -153,19 +172,23 @@ def _band_db(settings: FrontEndSettings) -> tuple[int, ...]:
     edges = mel_edges(settings)
     spectrum = 20 * math.log10(settings.fft / (HEADROOM * 2.0**32))
     return tuple(
-        _round((10 * math.log10(2 / (edges[b + 2] - edges[b])) + spectrum) * 65536) for b in range(settings.bands)
+        _round((10 * math.log10(2 / (edges[b + 2] - edges[b])) + spectrum) * 65536)
+        for b in range(settings.bands)
     )
 
 
 def _quantiser(settings: FrontEndSettings, input_scale: float, zero_point: int) -> tuple[int, int, int]:
     if not (math.isfinite(input_scale) and input_scale > 0):
-        raise SettingsError(f"the model's input scale is {input_scale!r}", "use a model with a quantised int8 input")
+        raise SettingsError(
+            f"the model's input scale is {input_scale!r}", "use a model with a quantised int8 input"
+        )
     if not -128 <= zero_point <= 127:
         raise SettingsError(f"the model's input zero point is {zero_point}", "use a model with an int8 input")
     slope = settings.scale / input_scale  # int8 steps per dB
     if not 2.0**-12 <= abs(slope) <= 2.0**12:
         raise SettingsError(
-            f"one dB is {slope:g} steps of the model's int8 input (scale {settings.scale:g}, input scale {input_scale:g})",
+            f"one dB is {slope:g} steps of the model's int8 input "
+            f"(scale {settings.scale:g}, input scale {input_scale:g})",
             "check the settings' scale and offset: int8 should span the features' range",
         )
     shift = 18 - max(0, math.frexp(slope)[1] - 1)
@@ -203,8 +226,8 @@ def c_mel_filters(tables: FrontEndTables) -> str:
     """Return the mel filters as C arrays: `mel_shares_q16`, `mel_segment_bins`, `mel_band_db_q16`."""
     return "\n".join(
         (
-            "/* Bins between two neighbouring band centres, and the share of each bin's power (Q16) that goes to the band",
-            "   above; the band below gets the rest. band_db: Slaney norm and the FFT's scale, dB in Q16. */",
+            "/* Bins between two neighbouring band centres, and the share of each bin's power (Q16) that goes to",
+            "   the band above; the band below gets the rest. band_db: norm and the FFT's scale, dB in Q16. */",
             c_array("uint16_t", "mel_shares_q16", tables.shares_q16),
             c_array("uint16_t", "mel_segment_bins", tables.segment_bins),
             c_array("int32_t", "mel_band_db_q16", tables.band_db_q16),

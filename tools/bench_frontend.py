@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+"""How many instructions the front end takes on the Xtensa instruction set, and what it would take the dense float way.
+
+    python tools/bench_frontend.py                      shows the figures beside the stored ones
+    python tools/bench_frontend.py --update-baseline    stores them, after a change that was meant to change them
+    python tools/bench_frontend.py --bundle DIR         with another bundle's settings (nothing to compare with)
+    python tools/bench_frontend.py --lx6 GCC QEMU       also on the ESP32's own core, with Espressif's GCC and QEMU
+
+Counts by QEMU are the same on every computer, so a worse one is a change of the front end's, and
+tools/test_bench_frontend.py fails. Every feature byte must equal the one computed on this computer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+from numpy.typing import NDArray
+
+from host.audio.source import AudioSource
+from host.bundle.load import load_bundle
+from host.errors import HilError
+from host.files import atomic_write
+from host.frontend.native import FrontEnd
+from host.frontend.settings import FrontEndSettings
+from host.frontend.tables import FrontEndTables, build_tables
+from tools.frontend_bench.emulated import STAGES, Measurement, Target, lx6, lx106, measure
+
+ROOT = Path(__file__).resolve().parents[1]
+BASELINE = Path(__file__).with_name("baselines") / "frontend.json"
+AUDIO = ROOT / "models" / "default" / "wav" / "warble-over-voices.wav"
+TOLERANCE = 0.02  # of a figure, relative
+SECONDS = 2
+WINDOW_COLUMNS = 61
+CLOCK_HZ = 240e6
+# The default settings; the quantiser spans -80 to 25 dB.
+SETTINGS = FrontEndSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0)
+INPUT_SCALE, INPUT_ZERO_POINT = 105 / 255, 66
+TARGETS = {"LX106": 25_000, "LX6": 15_000}  # instructions per hop at the default settings
+
+Figures = dict[str, float]
+
+
+def read_audio(path: Path, settings: FrontEndSettings, columns: int) -> NDArray[np.int16]:
+    """Return the first samples of a recording, as many as `columns` columns need.
+
+    Raises:
+        HilError: it cannot be read or is too short.
+    """
+    blocks = list(AudioSource(path, settings.sample_rate).blocks())
+    samples = np.concatenate(blocks)[: settings.samples_for(columns)]
+    if settings.columns(len(samples)) < columns:
+        raise HilError(f"{path} is too short for {columns} columns", "give a longer recording with --wav")
+    return samples
+
+
+def expected_cells(tables: FrontEndTables, scale: float, zero_point: int, samples: NDArray[np.int16]) -> Any:
+    """Return what this computer's build of the core makes of the samples, int8 [columns, bands]."""
+    return FrontEnd(tables.settings, scale, zero_point).features(samples)
+
+
+def figures_of(measurement: Measurement) -> Figures:
+    """Return the deterministic figures by name, the smaller the better."""
+    sizes = measurement.sizes
+    code = {name: float(size) for name, size in sizes.items() if name.startswith(("fe_", "frontend"))}
+    state = {name: code.pop(name) for name in ("fe_state", "fe_config")}
+    return {
+        **{f"instructions {stage}": round(n, 1) for stage, n in measurement.instructions.items()},
+        "bytes code": sum(code.values()),
+        "bytes state": state["fe_state"],
+        "bytes stack": float(sizes["stack"]),
+    }
+
+
+def complaints(figures: Figures, baseline: Figures) -> list[str]:
+    """What is worse than it was, or than it has to be; one line each."""
+    found = []
+    if figures["instructions push"] > TARGETS["LX106"]:
+        found.append(f"{figures['instructions push']:.0f} instructions a hop, {TARGETS['LX106']} allowed")
+    for name, before in baseline.items():
+        if name not in figures:
+            found.append(f"{name}: not measured any more")
+        elif figures[name] > before * (1 + TOLERANCE):
+            found.append(f"{name}: {figures[name]:.0f}, {before:.0f} before")
+    return found + [f"{name}: no baseline" for name in figures if name not in baseline]
+
+
+def read_baseline(path: Path = BASELINE) -> Figures:
+    """Return the stored figures.
+
+    Raises:
+        HilError: there are none, or the file is damaged.
+    """
+    try:
+        figures = json.loads(path.read_text(encoding="utf-8"))["lx106"]
+        return {str(name): float(figure) for name, figure in figures.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise HilError(
+            f"{path} holds no baseline: {error}", "run `python tools/bench_frontend.py --update-baseline`"
+        ) from error
+
+
+def write_baseline(figures: Figures, path: Path = BASELINE) -> None:
+    """Store figures."""
+    atomic_write(path, json.dumps({"lx106": figures}, indent=1) + "\n")
+
+
+def report(target: Target, measurement: Measurement, settings: FrontEndSettings, baseline: Figures) -> str:
+    """The figures of a target for a person to read."""
+    figures = figures_of(measurement)
+    hops = settings.sample_rate / settings.hop
+    push = measurement.instructions["push"]
+    dense_column = measurement.dense_window / measurement.dense_columns
+    labels = {
+        "window": "window, first FFT step",
+        "fft": "FFT",
+        "mel": "power and mel",
+        "push": "all, fe_push",
+    }
+    lines = [f"{target.name}, instructions per hop of {settings.hop} samples"]
+    for stage in (*STAGES, "push"):
+        name = f"instructions {stage}"
+        change = f"{figures[name] / baseline[name] - 1:+8.1%}" if name in baseline else ""
+        lines.append(f"  {labels.get(stage, stage):<26}{figures[name]:>12,.0f}{change}")
+    lines += [
+        f"  {'per second of audio':<26}{push * hops:>12,.0f}",
+        f"  {'of a 240 MHz core, 1 a cycle':<30}{push * hops / CLOCK_HZ:>8.2%}",
+        "the background's way: dense float matrix, the whole window at each step"
+        + (", software float" if target.soft_float else ""),
+        f"  {f'per step of {measurement.dense_columns} columns':<26}{measurement.dense_window:>12,.0f}"
+        f"   {measurement.dense_window / push:,.0f} times as many",
+        f"  {'per column, if kept':<26}{dense_column:>12,.0f}   {dense_column / push:,.1f} times as many",
+        "memory, bytes",
+        *(
+            f"  {name.removeprefix('bytes '):<26}{figure:>12,.0f}"
+            for name, figure in figures.items()
+            if name.startswith("bytes")
+        ),
+    ]
+    return "\n".join(lines)
+
+
+def host_line(settings: FrontEndSettings, samples: NDArray[np.int16]) -> str:
+    """How fast this computer computes features."""
+    front_end = FrontEnd(settings, INPUT_SCALE, INPUT_ZERO_POINT)
+    minute = np.resize(samples, settings.sample_rate * 60)
+    front_end.features(minute)
+    start = time.process_time()
+    front_end.features(minute)
+    elapsed = time.process_time() - start
+    return f"this computer: an hour of audio in {60 * elapsed:.2f} s on one core"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the benchmark; 0 when nothing is worse than stored, 1 when something is, 2 when it could not be measured."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--update-baseline", action="store_true", help="store the figures measured now")
+    parser.add_argument("--bundle", type=Path, help="use this bundle's settings")
+    parser.add_argument(
+        "--wav", type=Path, default=AUDIO, help="the recording to work on (default: %(default)s)"
+    )
+    parser.add_argument("--lx6", nargs=2, metavar=("GCC", "QEMU"), help="Espressif's tools for the ESP32")
+    parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    options = parser.parse_args(arguments)
+    try:
+        if options.bundle and options.update_baseline:
+            raise HilError("--update-baseline stores the default settings' figures", "leave --bundle out")
+        return _run(options)
+    except HilError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings, scale, zero_point, window = SETTINGS, INPUT_SCALE, INPUT_ZERO_POINT, WINDOW_COLUMNS
+    if options.bundle:
+        bundle = load_bundle(options.bundle)
+        settings, window = bundle.settings, bundle.frames
+        scale, zero_point = bundle.model.input.scale, bundle.model.input.zero_point
+    tables = build_tables(settings, scale, zero_point)
+    columns = max(window, settings.columns(SECONDS * settings.sample_rate))
+    samples = read_audio(options.wav, settings, columns)
+    expected = expected_cells(tables, scale, zero_point, samples)
+    print(host_line(settings, samples))
+
+    compared = options.bundle is None and options.wav == AUDIO
+    results: dict[str, Figures] = {}
+    found: list[str] = []
+    targets = [lx106, lambda: lx6(*options.lx6)] if options.lx6 else [lx106]
+    code = 0
+    for make in targets:
+        try:
+            target = make()
+            with tempfile.TemporaryDirectory() as folder:
+                measurement = measure(target, tables, samples, window, Path(folder))
+        except HilError as error:  # the rest is still worth having
+            print(f"error: {error}", file=sys.stderr)
+            code = 2
+            continue
+        figures = results[target.name.lower()] = figures_of(measurement)
+        if target.name == "LX106" and options.update_baseline:
+            write_baseline(figures)
+        baseline = read_baseline() if compared and target.name == "LX106" else {}
+        print(report(target, measurement, settings, baseline))
+        different = int(np.count_nonzero(measurement.cells != expected))
+        print(f"  {measurement.cells.size} feature bytes, {different} differ from this computer's")
+        if different:
+            found.append(f"{different} feature bytes differ on the {target.name}")
+        if baseline:
+            found += complaints(figures, baseline)
+    if options.json:
+        atomic_write(options.json, json.dumps(results, indent=1) + "\n")
+    for complaint in found:
+        print(f"worse: {complaint}", file=sys.stderr)
+    return code or (1 if found else 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

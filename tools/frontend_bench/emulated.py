@@ -1,0 +1,248 @@
+"""Builds the front end for an Xtensa core, runs it in QEMU on given samples and reads what it measured.
+
+QEMU executes one instruction per nanosecond (`-icount shift=0`) and its boards' cycle counter runs at 40 MHz, so counts
+are exact to 25 instructions over a whole run, and the same on every computer.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from host.errors import HilError
+from host.files import atomic_write
+from host.frontend.tables import FrontEndTables, c_tables, dense_filters
+
+HERE = Path(__file__).parent
+CORE = HERE.parents[1] / "firmware" / "core"
+PICOLIBC = Path("/usr/lib/xtensa-lx106-elf")
+PACKAGES = "gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc"
+INSTRUCTIONS_PER_COUNT = 25
+STAGES = ("window", "fft", "mel", "log", "quantise")
+TIMEOUT_S = 120
+OUTPUT = ("-nographic", "-monitor", "none", "-serial", "stdio", "-semihosting")
+
+
+@dataclass(frozen=True)
+class Target:
+    """An Xtensa core and the tools for it.
+
+    Attributes:
+        name: for reports.
+        compiler: GCC's command; binutils of the same prefix lie beside it.
+        emulator: a QEMU that knows `cpu`.
+        cpu: QEMU's name of the core.
+        arguments: further ones for QEMU.
+        flags: further ones for GCC.
+        soft_float: the core has no float unit, and its libgcc no complete replacement.
+    """
+
+    name: str
+    compiler: str
+    emulator: str
+    cpu: str
+    arguments: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    soft_float: bool = False
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What a run on a target gave.
+
+    Attributes:
+        instructions: per hop; by stage, and `push` for all of fe_push, with the samples' way in.
+        dense_window: instructions to compute `dense_columns` columns in the background's way.
+        cells: int8 [columns, bands].
+        dense_db: float32 [dense_columns, bands].
+        sizes: bytes; code by object file, `fe_state`, `fe_config`, `stack`.
+    """
+
+    instructions: dict[str, float]
+    dense_window: int
+    dense_columns: int
+    cells: NDArray[np.int8]
+    dense_db: NDArray[np.float32]
+    sizes: dict[str, int]
+
+
+def lx106() -> Target:
+    """Return Debian's tools for the LX106.
+
+    Raises:
+        HilError: something of them is missing; says which packages to install.
+    """
+    tools = {name: shutil.which(name) for name in ("xtensa-lx106-elf-gcc", "qemu-system-xtensa")}
+    missing = [name for name, path in tools.items() if path is None]
+    if not (PICOLIBC / "include" / "string.h").is_file():
+        missing.append("picolibc for xtensa-lx106-elf")
+    if missing:
+        raise HilError(
+            f"nothing can be measured on the Xtensa instruction set without {', '.join(missing)}",
+            f"on Debian or Ubuntu: `sudo apt install {PACKAGES}`",
+        )
+    flags = ("-isystem", str(PICOLIBC / "include"), f"-L{PICOLIBC / 'lib'}", "-mtext-section-literals")
+    return Target(
+        "LX106", "xtensa-lx106-elf-gcc", "qemu-system-xtensa", "lx106", flags=flags, soft_float=True
+    )
+
+
+def lx6(compiler: str, emulator: str) -> Target:
+    """Return the ESP32's own core, by Espressif's GCC and QEMU.
+
+    Args:
+        compiler: xtensa-esp32-elf-gcc, with its path if it is not on the search path.
+        emulator: Espressif's qemu-system-xtensa, likewise.
+
+    Raises:
+        HilError: one of them is missing.
+    """
+    found = {name: shutil.which(name) for name in (compiler, emulator)}
+    for name, path in found.items():
+        if path is None:
+            raise HilError(f"{name} is not there", "give the paths of Espressif's GCC and QEMU for the ESP32")
+    bios = [folder / "share" / "qemu" for folder in Path(str(found[emulator])).resolve().parents[1:2]]
+    arguments = tuple(arg for folder in bios if folder.is_dir() for arg in ("-L", str(folder)))
+    return Target("LX6", compiler, emulator, "esp32", arguments, ("-mtext-section-literals",))
+
+
+def measure(
+    target: Target, tables: FrontEndTables, samples: NDArray[np.int16], dense_columns: int, folder: Path
+) -> Measurement:
+    """Build for `target`, run and measure.
+
+    Args:
+        target: the core.
+        tables: the front end's.
+        samples: int16 [n], at least what `dense_columns` columns need.
+        dense_columns: the length of the model's window, for the background's way.
+        folder: for what is built; exists.
+
+    Raises:
+        HilError: the build or the run failed.
+    """
+    atomic_write(folder / "bench_data.h", _data_header(tables, samples, dense_columns))
+    core = [*sorted(CORE.glob("fe_*.c")), CORE / "frontend.c"]
+    bench = [HERE / name for name in ("main.c", "dense_float.c", "machine_lx60.c")]
+    if target.soft_float:
+        bench.append(HERE / "soft_float.c")
+    includes = [f"-I{place}" for place in (CORE, HERE, folder)]
+    common = [target.compiler, "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", *target.flags, *includes]
+    objects = []
+    for source in (*core, *bench):
+        objects.append(folder / f"{source.stem}.o")
+        _run(
+            [*common, "-ffunction-sections", "-fdata-sections", "-fstack-usage", "-c", str(source)],
+            objects[-1],
+        )
+    program = folder / "bench.elf"
+    link = [*common, "-nostartfiles", "-nostdlib", "-Wl,--gc-sections,--no-warn-rwx-segments", "-T"]
+    _run([*link, str(HERE / "board.ld"), str(HERE / "start.S"), *map(str, objects), "-lc", "-lgcc"], program)
+    emulate = [target.emulator, "-M", "lx60-nommu", "-cpu", target.cpu, "-icount", "shift=0"]
+    output = _run([*emulate, *target.arguments, *OUTPUT, "-kernel", str(program)])
+    sizes = _code_sizes(target, [folder / f"{source.stem}.o" for source in core])
+    return _read(output, tables.settings.bands, {**sizes, "stack": _stack(folder, core)})
+
+
+def _run(command: list[str], product: Path | None = None) -> str:
+    if product is not None:
+        command = [*command, "-o", str(product)]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise HilError(
+            f"{command[0]} did not end within {TIMEOUT_S} s", "run it by hand to see why"
+        ) from error
+    if done.returncode != 0:
+        raise HilError(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}", "see its message above")
+    return done.stdout
+
+
+def _read(output: str, bands: int, sizes: dict[str, int]) -> Measurement:
+    lines = [line.split() for line in output.splitlines() if line.strip()]
+    if not lines or lines[-1] != ["end"]:
+        raise HilError(f"the emulated front end stopped early:\n{output[-500:]}", "run it by hand to see why")
+    clock = {
+        fields[1]: int(fields[2], 16) * INSTRUCTIONS_PER_COUNT for fields in lines if fields[0] == "clock"
+    }
+    sizes = {**{fields[1]: int(fields[2], 16) for fields in lines if fields[0] == "size"}, **sizes}
+    columns = [bytes.fromhex(fields[1]) for fields in lines if fields[0] == "column"]
+    dense = [bytes.fromhex(fields[1]) for fields in lines if fields[0] == "dense"]
+    instructions = {}
+    before = clock["nothing"]
+    for stage in STAGES:
+        instructions[stage] = (clock[stage] - before) / len(columns)
+        before = clock[stage]
+    instructions["push"] = clock["push"] / len(columns)
+    return Measurement(
+        instructions=instructions,
+        dense_window=clock["dense_window"],
+        dense_columns=len(dense),
+        cells=np.frombuffer(b"".join(columns), np.int8).reshape(-1, bands),
+        dense_db=np.frombuffer(b"".join(dense), ">i2").reshape(-1, bands).astype(np.float32) / 64,
+        sizes=sizes,
+    )
+
+
+def _code_sizes(target: Target, objects: list[Path]) -> dict[str, int]:
+    """Code and constants of each object file, as binutils' `size` counts them."""
+    size = re.sub(r"gcc$", "size", target.compiler)
+    sizes = {}
+    for line in _run([size, *map(str, objects)]).splitlines()[1:]:
+        fields = line.split()
+        sizes[Path(fields[-1]).stem] = int(fields[0]) + int(fields[1])
+    return sizes
+
+
+def _stack(folder: Path, sources: list[Path]) -> int:
+    """Bytes of stack that fe_push needs: its own frame and the largest among the stages'."""
+    frames = {}
+    for source in sources:
+        for line in (folder / f"{source.stem}.su").read_text(encoding="utf-8").splitlines():
+            place, size, _kind = line.split("\t")
+            frames[place.rsplit(":", 1)[1]] = int(size)
+    stages = max(frames[f"fe_{stage}"] for stage in ("window", "rfft", "mel", "log", "quantise"))
+    return frames["fe_push"] + frames.get("compute_column", 0) + stages
+
+
+def _data_header(tables: FrontEndTables, samples: NDArray[np.int16], dense_columns: int) -> str:
+    s = tables.settings
+    hann = np.zeros(s.fft)
+    left = (s.fft - s.window) // 2
+    hann[left : left + s.window] = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(s.window) / s.window)
+    angles = 2 * np.pi * np.arange(s.fft // 2) / s.fft
+    filters = np.array(dense_filters(s))
+    return "\n".join(
+        (
+            '#include "dense_float.h"\n#include "frontend.h"',
+            c_tables(tables),
+            f"#define BENCH_SAMPLES {len(samples)}\n#define BENCH_FRAMES {dense_columns}",
+            f"static const int16_t bench_samples[] = {{{','.join(map(str, samples.tolist()))}}};",
+            _floats("dense_hann", hann),
+            _floats("dense_cosine", np.cos(angles)),
+            _floats("dense_sine", np.sin(angles)),
+            _floats("dense_mel", filters.ravel()),
+            "static const dense_float_config bench_dense = {"
+            f"BENCH_FRAMES, {s.hop}, {s.fft}, {s.bands}, {10 ** (s.log_floor_db / 10):.9e}f, "
+            "dense_hann, dense_cosine, dense_sine, dense_mel};\n",
+        )
+    )
+
+
+def _floats(name: str, values: NDArray[np.float64]) -> str:
+    return f"static const float {name}[] = {{{','.join(f'{value:.9e}f' for value in values)}}};"

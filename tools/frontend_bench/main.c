@@ -1,0 +1,145 @@
+/* Runs the front end over the audio in bench_data.h and prints, line by line, what tools/bench_frontend.py reads, numbers in hexadecimal:
+     clock STAGE COUNT   machine_clock() for all columns, from the window up to and including STAGE
+     size NAME BYTES     a struct's size
+     column HEX          the int8 cells of a column, as fe_push gives them
+     dense HEX           the same column by dense_float.c, 1/64 dB, 16 bits a cell */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench_data.h" /* bench_samples, BENCH_SAMPLES, BENCH_FRAMES, bundle_frontend, bench_dense */
+#include "dense_float.h"
+#include "fe_log.h"
+#include "fe_mel.h"
+#include "fe_quantise.h"
+#include "fe_rfft.h"
+#include "fe_window.h"
+#include "machine.h"
+
+enum stage { NOTHING, WINDOW, FFT, MEL, LOG, QUANTISE, STAGES };
+
+static const char *const stage_names[STAGES] = {"nothing", "window", "fft", "mel", "log", "quantise"};
+static fe_state state;
+static int8_t column[CORE_MAX_BANDS];
+static int32_t spectrum[CORE_MAX_FFT];
+static float dense_features[BENCH_FRAMES * CORE_MAX_BANDS];
+
+static const char hex[] = "0123456789abcdef";
+
+static void print_number(const char *kind, const char *name, uint32_t value)
+{
+    char digits[9];
+
+    for (size_t i = 0; i < 8; i++) {
+        digits[i] = hex[(value >> (28 - 4 * i)) & 15u];
+    }
+    digits[8] = '\0';
+    machine_print(kind);
+    machine_print(" ");
+    machine_print(name);
+    machine_print(" ");
+    machine_print(digits);
+    machine_print("\n");
+}
+
+static void print_cells(const char *kind, const uint16_t *cells, size_t count, size_t digits)
+{
+    char text[4 * CORE_MAX_BANDS + 1], *p = text;
+
+    for (size_t i = 0; i < count; i++) {
+        for (size_t digit = digits; digit-- > 0;) {
+            *p++ = hex[(cells[i] >> (4 * digit)) & 15u];
+        }
+    }
+    *p = '\0';
+    machine_print(kind);
+    machine_print(" ");
+    machine_print(text);
+    machine_print("\n");
+}
+
+static void print_column(void)
+{
+    uint16_t cells[CORE_MAX_BANDS];
+
+    for (size_t i = 0; i < bundle_frontend.bands; i++) {
+        cells[i] = (uint8_t)column[i];
+    }
+    print_cells("column", cells, bundle_frontend.bands, 2);
+}
+
+static void run_up_to(enum stage last)
+{
+    const fe_config *config = &bundle_frontend;
+    uint32_t start = machine_clock();
+
+    for (size_t at = 0; at + config->fft <= BENCH_SAMPLES; at += config->hop) {
+        fe_segment segments[CORE_MAX_BANDS + 1];
+        int32_t db_q16[CORE_MAX_BANDS];
+        if (last >= WINDOW) {
+            fe_window(config, bench_samples + at, spectrum);
+        }
+        if (last >= FFT) {
+            fe_rfft(spectrum, config->fft, config->twiddles);
+        }
+        if (last >= MEL) {
+            fe_mel(config, spectrum, segments);
+        }
+        if (last >= LOG) {
+            fe_log(config, segments, db_q16);
+        }
+        if (last >= QUANTISE) {
+            fe_quantise(config, db_q16, column);
+        }
+    }
+    print_number("clock", stage_names[last], machine_clock() - start);
+}
+
+static void run_whole(void)
+{
+    const int16_t *samples = bench_samples;
+    size_t left = BENCH_SAMPLES;
+    uint32_t clock = 0;
+
+    fe_init(&state, &bundle_frontend);
+    while (left > 0) {
+        bool ready;
+        uint32_t start = machine_clock();
+        size_t taken = fe_push(&state, samples, left, column, NULL, &ready);
+        clock += machine_clock() - start;
+        samples += taken;
+        left -= taken;
+        if (ready) {
+            print_column();
+        }
+    }
+    print_number("clock", "push", clock);
+}
+
+static void run_dense(void)
+{
+    uint32_t start = machine_clock();
+
+    dense_float_window(&bench_dense, bench_samples, dense_features);
+    print_number("clock", "dense_window", machine_clock() - start);
+    for (size_t frame = 0; frame < BENCH_FRAMES; frame++) {
+        uint16_t cells[CORE_MAX_BANDS];
+
+        for (size_t i = 0; i < bundle_frontend.bands; i++) {
+            cells[i] = (uint16_t)(int32_t)(dense_features[frame * bundle_frontend.bands + i] * 64.0f);
+        }
+        print_cells("dense", cells, bundle_frontend.bands, 4);
+    }
+}
+
+int main(void)
+{
+    for (int stage = NOTHING; stage < STAGES; stage++) {
+        run_up_to((enum stage)stage);
+    }
+    run_whole();
+    run_dense();
+    print_number("size", "fe_state", sizeof state);
+    print_number("size", "fe_config", sizeof bundle_frontend);
+    machine_print("end\n");
+    machine_stop();
+}

@@ -1,0 +1,121 @@
+"""The front end on the Xtensa: every byte as on this computer, and no slower than it was."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from host.errors import HilError
+from host.frontend.settings import FrontEndSettings
+from host.frontend.tables import build_tables
+from tools import bench_frontend
+from tools.frontend_bench.emulated import Measurement, Target, lx106, measure
+
+
+@pytest.fixture(scope="module")
+def target() -> Target:
+    try:
+        return lx106()
+    except HilError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def samples() -> np.ndarray:
+    return bench_frontend.read_audio(bench_frontend.AUDIO, bench_frontend.SETTINGS, 124)
+
+
+@pytest.fixture(scope="module")
+def measurement(target: Target, samples: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Measurement:
+    tables = build_tables(
+        bench_frontend.SETTINGS, bench_frontend.INPUT_SCALE, bench_frontend.INPUT_ZERO_POINT
+    )
+    folder = tmp_path_factory.mktemp("bench")
+    return measure(target, tables, samples, bench_frontend.WINDOW_COLUMNS, folder)
+
+
+def expected(settings: FrontEndSettings, samples: np.ndarray) -> np.ndarray:
+    tables = build_tables(settings, bench_frontend.INPUT_SCALE, bench_frontend.INPUT_ZERO_POINT)
+    return bench_frontend.expected_cells(
+        tables, bench_frontend.INPUT_SCALE, bench_frontend.INPUT_ZERO_POINT, samples
+    )
+
+
+def test_every_feature_byte_equals_this_computers(measurement: Measurement, samples: np.ndarray) -> None:
+    cells = expected(bench_frontend.SETTINGS, samples)
+    assert len(cells) == 124
+    np.testing.assert_array_equal(measurement.cells, cells)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        FrontEndSettings(8000, 128, 64, 128, 16, 0.0, 4000.0, -100.0),
+        FrontEndSettings(16000, 400, 160, 512, 64, 20.0, 8000.0, -80.0),
+        FrontEndSettings(16000, 1024, 512, 1024, 128, 0.0, 8000.0, -100.0),
+    ],
+    ids=lambda s: f"fft{s.fft}",
+)
+def test_other_lengths_of_fft_too_at_full_scale(
+    target: Target, settings: FrontEndSettings, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(3)
+    n = settings.samples_for(6)
+    t = np.arange(n)
+    # What strains the 16-bit products most: extreme samples in step with a bin, and at random.
+    signs = np.where(np.cos(2 * np.pi * t * 5 / settings.fft + 0.7) >= 0, 32767, -32768)
+    noise = rng.choice([-32768, 32767], n)
+    tone = np.round(32767 * np.sin(0.9 * t))
+    samples = np.concatenate([signs, noise, tone]).astype(np.int16)
+    tables = build_tables(settings, bench_frontend.INPUT_SCALE, bench_frontend.INPUT_ZERO_POINT)
+    result = measure(target, tables, samples, 2, tmp_path)
+    np.testing.assert_array_equal(result.cells, expected(settings, samples))
+
+
+def test_the_dense_way_computes_the_same_features(measurement: Measurement, samples: np.ndarray) -> None:
+    from host.frontend.native import FrontEnd
+
+    ours = FrontEnd(bench_frontend.SETTINGS).logmel_db(samples)[: measurement.dense_columns]
+    loud = ours > -60
+    assert loud.any()
+    assert np.abs(measurement.dense_db - ours)[loud].max() < 0.1
+
+
+def test_no_figure_is_worse_than_before_and_the_target_holds(measurement: Measurement) -> None:
+    figures = bench_frontend.figures_of(measurement)
+    assert bench_frontend.complaints(figures, bench_frontend.read_baseline()) == []
+
+
+def test_a_figure_two_percent_worse_is_a_complaint() -> None:
+    baseline = bench_frontend.read_baseline()
+    for name, figure in baseline.items():
+        worse = {**baseline, name: figure * 1.021}
+        found = bench_frontend.complaints(worse, baseline)
+        assert any(complaint.startswith(f"{name}:") for complaint in found)
+        assert bench_frontend.complaints({**baseline, name: figure * 1.019}, baseline) == []
+    assert bench_frontend.complaints({**baseline, "bytes new": 1.0}, baseline) == ["bytes new: no baseline"]
+    gone = {name: figure for name, figure in baseline.items() if name != "bytes code"}
+    assert bench_frontend.complaints(gone, baseline) == ["bytes code: not measured any more"]
+
+
+def test_missing_tools_are_named_with_their_packages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tools.frontend_bench.emulated.shutil.which", lambda _name: None)
+    assert bench_frontend.main([]) == 2
+    out, err = capsys.readouterr()
+    assert "an hour of audio in" in out  # what needs no Xtensa tools is shown
+    assert "xtensa-lx106-elf-gcc" in err and "gcc-xtensa-lx106" in err
+
+
+def test_a_recording_that_is_too_short_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    import wave
+
+    path = tmp_path / "short.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(2000))
+    assert bench_frontend.main(["--wav", str(path)]) == 2
+    assert "too short" in capsys.readouterr().err
