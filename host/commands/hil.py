@@ -6,6 +6,7 @@ import importlib.metadata
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,12 +109,15 @@ def compare(
     from host.board.identity import check_identity, describe, timing_note
     from host.board.session import connect, crashes_explained
     from host.comparison.run import RunComparison
+    from host.link.messages import Capability
 
     seconds: dict[str, float] = {}
     with _timed(seconds, "connect"):
         device, info = connect(board, choice)
     with contextlib.closing(device):
         check_identity(info, bundle)
+        if board.kind == "qemu":  # which the firmware itself need not notice
+            info = replace(info, capabilities=info.capabilities | Capability.EMULATED)
         console.print(f"Board: {describe(info)}", highlight=False, soft_wrap=True)
         console.print(f"Reached as: {board.description}", highlight=False, soft_wrap=True)
         with _timed(seconds, "load reference"), console.status("Loading the reference interpreter …"):
