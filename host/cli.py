@@ -43,6 +43,7 @@ COMMANDS = {
     "qat": Command("host.commands.qat", "train a model quantisation-aware and write a bundle"),
     "convert": Command("host.commands.convert", "convert a trained run to int8 and write a bundle"),
     "compare": Command("host.commands.compare", "train architectures side by side: cost and accuracy, float and int8"),
+    "pipeline": Command("host.commands.pipeline", "from recordings to a bundle, doing only what is not done yet"),
     "listen": Command("host.commands.listen", "try a bundle on a microphone, or a WAV file in its place"),
     "generate": Command(
         "host.commands.generate", "write the C headers of a bundle (firmware builds call this)"

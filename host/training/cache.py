@@ -36,7 +36,8 @@ def front_end_fingerprint(recipe: Recipe) -> str:
     return digest.hexdigest()
 
 
-def _corpus_fingerprint() -> str:
+def corpus_fingerprint() -> str:
+    """SHA-256 of the generator itself: its sources."""
     digest = hashlib.sha256()
     for name in ("signal", "birds", "backgrounds", "decoys", "scene", "activity"):
         digest.update((_CORPUS / f"{name}.py").read_bytes())
@@ -56,7 +57,7 @@ def cached_synthetic(
     report: Callable[[int], None] = lambda _done: None,
 ) -> Windows:
     """The windows of a synthetic plan, generated at most once for a cache folder."""
-    key = key_of(asdict(plan), recipe.frames, front_end_fingerprint(recipe), _corpus_fingerprint())
+    key = key_of(asdict(plan), recipe.frames, front_end_fingerprint(recipe), corpus_fingerprint())
     path = cache / "synthetic" / f"{key}.npz"
     if not path.is_file():
         made = synthetic_windows(

@@ -1,0 +1,30 @@
+"""`python -m host pipeline CONFIG`: from recordings to a bundle, step by step, doing only what is not done yet."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument(
+        "config", type=Path, help="JSON file that names the steps; see host/pipeline/config.py"
+    )
+    parser.add_argument("--until", metavar="STEP", help="stop after this step")
+    parser.add_argument(
+        "--cache", type=Path, metavar="DIR", help="folder for computed features (default cache/)"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="processes that compute features (default 2)")
+    parser.add_argument("--threads", type=int, default=2, help="threads TensorFlow may use (default 2)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the steps; 0 when all are done."""
+    from host.pipeline.config import load_config
+    from host.pipeline.run import Machine, run_pipeline
+    from host.training.cache import DEFAULT_CACHE
+
+    machine = Machine(args.cache or DEFAULT_CACHE, args.workers, args.threads)
+    run_pipeline(load_config(args.config), machine, args.until)
+    return 0
