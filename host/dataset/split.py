@@ -16,6 +16,7 @@ from host.dataset.features import Computed, compute_features, load_features, wav
 from host.dataset.grouping import LEFT_OUT, Item, split_items
 from host.dataset.leaks import check_leaks
 from host.dataset.store import Dataset, Entry, load_dataset, write_dataset
+from host.disk import disk_errors
 from host.recordings.catalogue import Catalogue, Recording
 from host.training.cache import front_end_fingerprint
 from host.training.recipe import Recipe
@@ -70,7 +71,8 @@ def make_dataset(
         DatasetError: no recordings, a grouped split is impossible, or something leaks.
     """
     told = Told()
-    recordings, computed = _readable(bases, recipe, cache, workers, report, told)
+    with disk_errors(cache, DatasetError):
+        recordings, computed = _readable(bases, recipe, cache, workers, report, told)
     labels = tuple(sorted({each.label for each in recordings} - set(options.background)))
     if not labels:
         raise DatasetError(
@@ -95,7 +97,8 @@ def make_dataset(
             starts, classes = starts[keep], classes[keep]
         windows.append((starts, classes))
     splits = _splits(recordings, computed, windows, options)
-    _write(out, recipe, options, labels, recordings, computed, features, windows, splits)
+    with disk_errors(out, DatasetError):
+        _write(out, recipe, options, labels, recordings, computed, features, windows, splits)
     dataset = load_dataset(out)
     check_leaks(dataset)
     return dataset, told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import errno
 import json
 import wave
 from pathlib import Path
@@ -113,6 +114,18 @@ def test_an_unreadable_file_is_named_and_the_rest_used(tmp_path: Path) -> None:
     dataset, told = _make(tmp_path, base)
     assert [Path(name).name for name, _ in told.unreadable] == ["r0.wav"]
     assert len(dataset.entries) == 8
+
+
+def test_a_full_disk_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = _base(tmp_path / "base")
+
+    def full(_path: Path, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(features_module, "atomic_write", full)
+    with pytest.raises(DatasetError, match="is full"):
+        _make(tmp_path, base)
+    assert not (tmp_path / "set").exists()
 
 
 @pytest.mark.parametrize("birds", [1, 2])

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from host.audio.errors import AudioError
+from host.disk import disk_errors
 from host.recordings.catalogue import Catalogue, Recording, safe_name, sha256_of
 from host.recordings.convert import wav_of
-from host.recordings.download import disk_error
+from host.recordings.errors import RecordingsError
 from host.recordings.sources import Source
 
 
@@ -38,27 +39,24 @@ def collect(
     """
     result = Collected()
     names = _unique_names(sources)
-    try:
-        with ThreadPoolExecutor(workers) as pool:
-            jobs = {
-                pool.submit(_one, each, name, catalogue, rate, stereo): each
-                for each, name in zip(sources, names, strict=True)
-            }
-            try:
-                for done, job in enumerate(as_completed(jobs), start=1):
-                    problem = job.result()
-                    if problem is None:
-                        result.present += 1
-                    elif problem:
-                        result.failures.append((str(jobs[job].path), problem))
-                    else:
-                        result.added += 1
-                    report(done)
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
-    except OSError as error:
-        raise disk_error(error, catalogue.base) from error
+    with disk_errors(catalogue.base, RecordingsError), ThreadPoolExecutor(workers) as pool:
+        jobs = {
+            pool.submit(_one, each, name, catalogue, rate, stereo): each
+            for each, name in zip(sources, names, strict=True)
+        }
+        try:
+            for done, job in enumerate(as_completed(jobs), start=1):
+                problem = job.result()
+                if problem is None:
+                    result.present += 1
+                elif problem:
+                    result.failures.append((str(jobs[job].path), problem))
+                else:
+                    result.added += 1
+                report(done)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
     result.failures.sort()
     if catalogue.base.is_dir():
         catalogue.write_attribution()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from host.audio.errors import AudioError
+from host.disk import disk_errors
 from host.recordings.catalogue import Catalogue, Recording, safe_name, sha256_of
 from host.recordings.convert import wav_of
 from host.recordings.errors import RecordingsError
@@ -57,16 +57,6 @@ class Outcome:
     failures: list[tuple[str, str]] = field(default_factory=list)
 
 
-def disk_error(error: OSError, place: Path) -> RecordingsError:
-    """What to tell when the disk refuses."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return RecordingsError(
-            f"The disk of {place} is full.",
-            "Free some space and run the same command again: it goes on where it stopped.",
-        )
-    return RecordingsError(f"{place} cannot be written: {error}.", "Choose a folder that you may write to.")
-
-
 def download(
     listing: XenoCanto,
     client: PoliteClient,
@@ -86,37 +76,36 @@ def download(
     """
     outcome = Outcome()
     incoming = catalogue.base / INCOMING
-    try:
-        incoming.mkdir(parents=True, exist_ok=True)
-        for stale in incoming.iterdir():
-            stale.unlink()  # halves of an interrupted run
-        with ThreadPoolExecutor(workers) as pool:
-            waiting: list[tuple[Recording, Future[bytes | str]]] = []
-            try:
-                for done, total, found in _wanted_ones(listing, query, catalogue, wanted, outcome):
-                    recording = _describe(found, wanted)
-                    path = incoming / f"{recording.name}.bin"
-                    try:
-                        kind = client.download(found.file_url, path)
-                    except HttpFailure as failure:
-                        if failure.status in (401, 403, 404, 410):
-                            outcome.skipped["withheld or gone"] += 1
-                        outcome.failures.append((recording.name, str(failure)))
-                    else:
-                        waiting.append(
-                            (recording, pool.submit(_decode, path, kind, recording, catalogue, wanted))
-                        )
-                    _collect(waiting, outcome, _MOST_WAITING)
-                    report(done, total)
-            finally:
-                _collect(waiting, outcome, 0)
-    except OSError as error:
-        raise disk_error(error, catalogue.base) from error
-    finally:
-        with contextlib.suppress(OSError):  # not empty or never made: the next run clears it
-            incoming.rmdir()
-        if catalogue.base.is_dir():
-            catalogue.write_attribution()
+    with disk_errors(catalogue.base, RecordingsError):
+        try:
+            incoming.mkdir(parents=True, exist_ok=True)
+            for stale in incoming.iterdir():
+                stale.unlink()  # halves of an interrupted run
+            with ThreadPoolExecutor(workers) as pool:
+                waiting: list[tuple[Recording, Future[bytes | str]]] = []
+                try:
+                    for done, total, found in _wanted_ones(listing, query, catalogue, wanted, outcome):
+                        recording = _describe(found, wanted)
+                        path = incoming / f"{recording.name}.bin"
+                        try:
+                            kind = client.download(found.file_url, path)
+                        except HttpFailure as failure:
+                            if failure.status in (401, 403, 404, 410):
+                                outcome.skipped["withheld or gone"] += 1
+                            outcome.failures.append((recording.name, str(failure)))
+                        else:
+                            waiting.append(
+                                (recording, pool.submit(_decode, path, kind, recording, catalogue, wanted))
+                            )
+                        _collect(waiting, outcome, _MOST_WAITING)
+                        report(done, total)
+                finally:
+                    _collect(waiting, outcome, 0)
+        finally:
+            with contextlib.suppress(OSError):  # not empty or never made: the next run clears it
+                incoming.rmdir()
+            if catalogue.base.is_dir():
+                catalogue.write_attribution()
     return outcome
 
 

@@ -1,4 +1,4 @@
-"""A loopback server that behaves like the xeno-canto API, and misbehaves on demand. For tests; ships so that others can use it."""
+"""A loopback server that behaves like the xeno-canto API, and misbehaves on demand. For tests."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class FakeXenoCanto:
 
     def add(self, number: str, **changes: Any) -> None:
         """Add an entry."""
-        entry = {
+        entry: dict[str, Any] = {
             "id": number,
             "gen": "Turdus",
             "sp": "merula",
@@ -128,13 +128,13 @@ class FakeXenoCanto:
             return
         entries = [] if "nobody" in query["query"][0] else list(self.recordings.values())
         size, page = int(query["per_page"][0]), int(query["page"][0])
-        body = {
+        page_body = {
             "numRecordings": str(len(entries)),
             "numPages": -(-len(entries) // size),
             "page": page,
             "recordings": entries[(page - 1) * size : page * size],
         }
-        self._send(request, 200, json.dumps(body).encode(), "application/json")
+        self._send(request, 200, json.dumps(page_body).encode(), "application/json")
 
     def _file(self, request: BaseHTTPRequestHandler, body: bytes, fault: str) -> None:
         request.send_response(200)

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from host.commands import download as command
-from host.recordings import download as download_module
 from host.recordings.catalogue import ATTRIBUTION, Catalogue
 from host.recordings.download import INCOMING, Outcome, Wanted, download
 from host.recordings.errors import RecordingsError
@@ -214,7 +213,7 @@ def test_a_full_disk_ends_clearly_and_keeps_what_is_whole(
             raise OSError(errno.ENOSPC, "No space left on device")
         original(self, recording, wav)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(download_module.Catalogue, "add", full)
+    monkeypatch.setattr(Catalogue, "add", full)
     with pytest.raises(RecordingsError, match="is full"):
         fetching.run()
     assert "XC1.wav" in fetching.names() and "XC2.wav" not in fetching.names()

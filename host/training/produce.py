@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from host.disk import disk_errors
 from host.training import recipe as recipes
 from host.training.architectures import build
 from host.training.cache import key_of
@@ -37,9 +38,10 @@ def train_float(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Any:
     tensorflow().keras.backend.clear_session()
     seed_everything(recipe.float_plan.seed)
     model = build(recipe.architecture, recipe.frames, int(recipe.frontend["bands"]), len(recipe.labels))
-    _fit(model, recipe.float_plan, recipe, sets, report, run / "history.csv")
-    save_model(model, run / MODEL)
-    recipes.save(recipe, run / RECIPE)
+    with disk_errors(run, TrainingError):
+        _fit(model, recipe.float_plan, recipe, sets, report, run / "history.csv")
+        save_model(model, run / MODEL)
+        recipes.save(recipe, run / RECIPE)
     return model
 
 
@@ -52,8 +54,9 @@ def train_quantised(recipe: Recipe, sets: Sets, run: Path, report: Report) -> An
     tensorflow().keras.backend.clear_session()
     seed_everything(recipe.qat_plan.seed)
     model = quantisation_aware(load_model(run / MODEL), recipe.lowest, recipe.highest)
-    _fit(model, recipe.qat_plan, recipe, sets, report, run / "history_qat.csv")
-    save_model(model, run / QAT_MODEL)
+    with disk_errors(run, TrainingError):
+        _fit(model, recipe.qat_plan, recipe, sets, report, run / "history_qat.csv")
+        save_model(model, run / QAT_MODEL)
     return model
 
 
