@@ -1,6 +1,7 @@
 """Which board, for commands and for pytest alike."""
 
 import argparse
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from host.errors import HilError
 KINDS = ("virtual", "esp32", "esp32s3", "qemu")
 DEFAULT_BUNDLE = Path(__file__).resolve().parents[2] / "models" / "default"
 FAST_BAUD = 921_600
+ENVIRONMENT_VARIABLE = "HIL_VIRTUAL_ENV"  # another build of the virtual board: virtual_sanitize
 EMULATOR_PATIENCE_S = 30.0
 BOARD_PATIENCE_S = 5.0
 
@@ -160,4 +162,4 @@ def _virtual(choice: BoardChoice, bundle_dir: Path) -> Board:
         microphone=choice.microphone,
         flash=choice.flash,
     )
-    return VirtualBoard(build_firmware("virtual", bundle_dir), options)
+    return VirtualBoard(build_firmware(os.environ.get(ENVIRONMENT_VARIABLE, "virtual"), bundle_dir), options)
