@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
 from host.board.board import Board
-from host.board.device import Device, DeployRefused
+from host.board.device import DeployRefused, Device
 from host.board.identity import check_identity
 from host.board.virtual import VirtualBoard
 from host.bundle.image import bundle_image
@@ -93,7 +93,6 @@ def test_an_image_beyond_the_slot_is_refused(emptied: Device, bundle: Bundle) ->
 def test_power_that_fails_while_deploying(
     virtual: Callable[..., VirtualBoard],
     open_device: Callable[[Board], Device],
-    bundle: Bundle,
     tmp_path: Path,
     share: float,
 ) -> None:

@@ -49,7 +49,7 @@ def test_live_detections_are_those_of_the_same_audio_streamed(
             windows[result.index] = result.outputs[: result.classes]
         elif isinstance(result, m.LiveDetection):
             changes.append((result.window, result.label, bool(result.active), result.score))
-        if len(windows) and max(windows) >= len(expected.outputs.scores) - 1 or time.monotonic() > deadline:
+        if (len(windows) and max(windows) >= len(expected.outputs.scores) - 1) or time.monotonic() > deadline:
             break
     heard.close()
     scores = {index: row.tobytes() for index, row in enumerate(expected.outputs.scores)}

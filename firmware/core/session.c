@@ -911,6 +911,9 @@ bool session_step(session_state *s)
     if (keep_appointments(s)) {
         return true;
     }
+    if (s->restart_wanted) {
+        return false; /* what came after the request is lost, as in any reset */
+    }
     if (s->profile_count > 0) {
         return send_profile(s);
     }

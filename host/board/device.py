@@ -36,7 +36,7 @@ class RequestRefused(HilError):
         numbers = f" (value {error.value}, limit {error.limit})" if error.value or error.limit else ""
         super().__init__(
             f"the board refused {request}: {error.text.decode('utf-8', 'replace')}{numbers}",
-            "see firmware/README.md for what this board supports; flash the current firmware if it is older than the host's",
+            "see firmware/README.md for what this board supports, and flash the current firmware if it is an older one",
         )
         self.code = error.code
         self.error = error
@@ -275,7 +275,7 @@ class Device:
         if isinstance(answer, m.DeployStatus) and answer.state == m.DeployState.REFUSED:
             raise DeployRefused(
                 f"the board refused the bundle and keeps its old one: {answer.text.decode('utf-8', 'replace')}",
-                "make the model or its settings smaller, or flash a firmware built for this bundle (`python -m host flash`)",
+                "make the model or its settings smaller, or flash a firmware built for this bundle",
             )
 
     def live(self, features: bool = False) -> Iterator[LiveResult | None]:

@@ -1,7 +1,7 @@
 """Inference for the virtual board: TFLite Micro from the `tflite-micro` wheel, asked over stdin and stdout.
 
-The protocol is described in `firmware/virtual/inference.h`. Where the wheel does not exist the reference interpreter takes
-its place, and the line on stderr says which of the two computes.
+The protocol is described in `firmware/virtual/inference.h`. Where the wheel does not exist the reference interpreter
+takes its place, and the line on stderr says which of the two computes.
 """
 
 import os

@@ -24,7 +24,7 @@ class BoardChoice:
     Attributes:
         kind: one of KINDS, or "serial" when only a port was named.
         port: pyserial URL, or None to look for it.
-        baud: line speed: of a real board, to negotiate up to (0: stay at the boot rate); of a virtual one, to throttle to.
+        baud: line speed: what a real board negotiates (0: stay at the boot rate), a virtual one is throttled to.
         damage: share of frames that a virtual board's line damages.
         seed: of the damage.
         tcp: whether a virtual board's plug is a TCP port.

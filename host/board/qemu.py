@@ -17,7 +17,7 @@ MACHINE = "esp32"
 FLASH_BYTES = 4 << 20  # a size that the emulated flash chip knows
 START_TIMEOUT_S = 30.0
 CURE = (
-    "install Espressif's QEMU (`python $IDF_PATH/tools/idf_tools.py install qemu-xtensa`), or give its path with --qemu"
+    "install Espressif's QEMU (`idf_tools.py install qemu-xtensa` of ESP-IDF), or give its path with --qemu"
 )
 
 
@@ -31,7 +31,9 @@ def find_qemu(path: str | None = None) -> Path:
     if not path:
         on_path = shutil.which(PROGRAM)
         candidates += [Path(on_path)] if on_path else []
-        candidates += sorted((Path.home() / ".espressif" / "tools" / "qemu-xtensa").glob(f"*/qemu/bin/{PROGRAM}*"))
+        candidates += sorted(
+            (Path.home() / ".espressif" / "tools" / "qemu-xtensa").glob(f"*/qemu/bin/{PROGRAM}*")
+        )
     for candidate in candidates:
         if _has_machine(candidate):
             return candidate
@@ -41,7 +43,9 @@ def find_qemu(path: str | None = None) -> Path:
 
 def _has_machine(program: Path) -> bool:
     try:
-        listing = subprocess.run([str(program), "-machine", "help"], capture_output=True, text=True, timeout=20, check=False)
+        listing = subprocess.run(
+            [str(program), "-machine", "help"], capture_output=True, text=True, timeout=20, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return re.search(rf"^{MACHINE}\s", listing.stdout, re.MULTILINE) is not None
@@ -61,7 +65,9 @@ def merge_flash(build_dir: Path, target: Path) -> None:
     for offset, path in flash_parts(build_dir):
         data = path.read_bytes()
         if offset + len(data) > FLASH_BYTES:
-            raise HilError(f"{path} does not fit {FLASH_BYTES >> 20} MB of flash", "build with the project's partitions")
+            raise HilError(
+                f"{path} does not fit {FLASH_BYTES >> 20} MB of flash", "build with the project's partitions"
+            )
         image[offset : offset + len(data)] = data
     target.write_bytes(image)
 
@@ -89,7 +95,7 @@ def flash_parts(build_dir: Path) -> list[tuple[int, Path]]:
 
 
 class QemuBoard:
-    """One emulated ESP32. It starts with the first `open` and ends with `close`; its flash lasts as long as this object.
+    """One emulated ESP32, from the first `open` to `close`; its flash lasts as long as this object.
 
     Args:
         build_dir: the firmware's build folder.
@@ -151,7 +157,9 @@ class QemuBoard:
                 return TcpPort(f"socket://127.0.0.1:{self._tcp_port}")
             except PortError:
                 if self._process.poll() is not None:
-                    said = self._process.stderr.read().decode("utf-8", "replace") if self._process.stderr else ""
+                    said = (
+                        self._process.stderr.read().decode("utf-8", "replace") if self._process.stderr else ""
+                    )
                     raise HilError(f"QEMU ended at once: {said.strip()[-500:]}", CURE) from None
                 if time.monotonic() > deadline:
                     raise

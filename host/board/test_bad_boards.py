@@ -49,7 +49,7 @@ def _connect(url: str, timeout_s: float) -> HilError:
 
 def test_nobody_answers(serve: Callable[[Talk], str]) -> None:
     start = time.monotonic()
-    error = _connect(serve(lambda connection: time.sleep(5)), 1.0)
+    error = _connect(serve(lambda _: time.sleep(5)), 1.0)
     assert time.monotonic() - start < 4
     assert isinstance(error, LinkError)
     assert "no answer" in error.cause and "flash" in error.cure
@@ -94,7 +94,8 @@ def test_nobody_listens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "cause"), [("/dev/no-such-port", "cannot open"), ("socket://nowhere", "no port"), ("quark://x", "no port")]
+    ("url", "cause"),
+    [("/dev/no-such-port", "cannot open"), ("socket://nowhere", "no port"), ("quark://x", "no port")],
 )
 def test_ports_that_are_none(url: str, cause: str) -> None:
     with pytest.raises(PortError, match=cause) as caught:

@@ -14,7 +14,8 @@ BOOT = (
 )
 PANIC = (
     "Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.\r\n\r\n"
-    "Core  0 register dump:\r\nPC      : 0x400d5a6b  PS      : 0x00060b30  A0      : 0x800d1f10  A1      : 0x3ffb5a20\r\n"
+    "Core  0 register dump:\r\n"
+    "PC      : 0x400d5a6b  PS      : 0x00060b30  A0      : 0x800d1f10  A1      : 0x3ffb5a20\r\n"
     "EXCVADDR: 0x00000004\r\n\r\nBacktrace: 0x400d5a68:0x3ffb5a20 0x400d1f0d:0x3ffb5a50 0x400d8e2a:0x3ffb5a80\r\n\r\n"
     "ELF file SHA256: 0123456789abcdef\r\n\r\nRebooting...\r\n"
 )
@@ -27,7 +28,9 @@ BROWNOUT = "\r\nBrownout detector was triggered\r\n\r\n" + BOOT.replace(
     "0x1 (POWERON_RESET)", "0xf (RTCWDT_BROWN_OUT_RESET)"
 )
 ROM_WATCHDOG = BOOT.replace("0x1 (POWERON_RESET)", "0x8 (TG1WDT_SYS_RESET)")
-OVERFLOW = "\r\n***ERROR*** A stack overflow in task main has been detected.\r\n\r\nBacktrace: 0x40081c12:0x3ffb4f60\r\n"
+OVERFLOW = (
+    "\r\n***ERROR*** A stack overflow in task main has been detected.\r\n\r\nBacktrace: 0x40081c12:0x3ffb4f60"
+)
 ASSERT = (
     "\r\nassert failed: slot_commit slot.c:201 (slot->verified)\r\n\r\nBacktrace: 0x40081b5a:0x3ffb1a20\r\n"
 )

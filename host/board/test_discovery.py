@@ -52,6 +52,6 @@ def test_an_unknown_adapter_is_suggested_but_not_taken() -> None:
 
 
 def test_no_port_at_all_says_what_was_looked_for() -> None:
-    with pytest.raises(BoardNotFoundError, match="CH340|WCH") as caught:
+    with pytest.raises(BoardNotFoundError, match=r"CH340|WCH") as caught:
         choose_port([])
     assert "cable" in caught.value.cure

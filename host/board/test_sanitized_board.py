@@ -1,4 +1,4 @@
-"""The whole virtual board under AddressSanitizer and UndefinedBehaviorSanitizer: the board's own suite runs against it."""
+"""The whole virtual board under AddressSanitizer and UndefinedBehaviorSanitizer: the board's suite against it."""
 
 import os
 import subprocess
@@ -25,9 +25,26 @@ def test_the_boards_suite_passes_under_sanitizers() -> None:
         "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:exitcode=99",
         "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
     }
-    command = [sys.executable, "-m", "pytest", "hil_tests", "-q", "-x", "-p", "no:cacheprovider", "-m", "not serial"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "hil_tests",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-m",
+        "not serial",
+    ]
     done = subprocess.run(
-        [*command, "-k", SUITE], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=590, check=False
+        [*command, "-k", SUITE],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=590,
+        check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
     assert " passed" in done.stdout and "no tests ran" not in done.stdout

@@ -76,19 +76,16 @@ class Board:
         ffi, memory = self.ffi, self.memory
         self.flash = flash
 
-        @ffi.callback("const uint8_t *(void *)")
-        def look(context: Any) -> Any:
+        def look(_context: Any) -> Any:
             return memory
 
-        @ffi.callback("bool(void *, uint32_t, uint32_t)")
-        def erase(context: Any, offset: int, length: int) -> bool:
+        def erase(_context: Any, offset: int, length: int) -> bool:
             assert offset % SECTOR == 0 and length % SECTOR == 0 and offset + length <= SIZE
             done = flash.part(length)
             ffi.buffer(memory)[offset : offset + done] = b"\xff" * done
             return not flash.dead
 
-        @ffi.callback("bool(void *, uint32_t, const uint8_t *, uint32_t)")
-        def write(context: Any, offset: int, data: Any, length: int) -> bool:
+        def write(_context: Any, offset: int, data: Any, length: int) -> bool:
             assert offset % 4 == 0 and length % 4 == 0 and offset + length <= SIZE
             new = bytes(ffi.buffer(data, length)) if length else b""
             for index in range(flash.part(length)):
@@ -96,10 +93,14 @@ class Board:
                 memory[offset + index] = new[index]
             return not flash.dead
 
-        self._callbacks = (look, erase, write)
+        self._callbacks = (  # kept alive as long as the core may call them
+            ffi.callback("const uint8_t *(void *)", look),
+            ffi.callback("bool(void *, uint32_t, uint32_t)", erase),
+            ffi.callback("bool(void *, uint32_t, const uint8_t *, uint32_t)", write),
+        )
         self.port = ffi.new("core_port *")
         self.port.flash.size, self.port.flash.sector_size = SIZE, SECTOR
-        self.port.flash.map, self.port.flash.erase, self.port.flash.write = look, erase, write
+        self.port.flash.map, self.port.flash.erase, self.port.flash.write = self._callbacks
         self.slot = ffi.new("slot_state *")
         self.lib.slot_init(self.slot, self.port)
 
@@ -119,7 +120,9 @@ class Board:
         """Begin, write, verify and commit."""
         told = announced if announced is not None else image
         found = self.ffi.new("const uint8_t **")
-        self._check(self.lib.slot_begin(self.slot, len(told), zlib.crc32(told), hashlib.sha256(told).digest()))
+        self._check(
+            self.lib.slot_begin(self.slot, len(told), zlib.crc32(told), hashlib.sha256(told).digest())
+        )
         for offset in range(0, len(image), piece):
             data = image[offset : offset + piece]
             self._check(self.lib.slot_write(self.slot, offset, data, len(data)))

@@ -129,7 +129,7 @@ def compare(
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
         device.status(clear=True)
         with _timed(seconds, "stream"), crashes_explained(device):
-            _compare_all(result, device, board, choice, sources, interpreter, witness, console)
+            _compare_all(result, device, choice, sources, interpreter, witness, console)
         result.status = device.status()
         result.host_link = device.connection.counters
     return result
@@ -138,7 +138,6 @@ def compare(
 def _compare_all(
     result: "RunComparison",
     device: "Device",
-    board: "Board",
     choice: BoardChoice,
     sources: "list[AudioSource]",
     interpreter: "Interpreter | None",

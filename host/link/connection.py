@@ -95,7 +95,7 @@ class Connection:
             )
         return LinkError(
             f"no answer from {self.port.name} within {timeout_s:g} s",
-            "check the cable, that the board is powered and runs this firmware (`python -m host flash`), and press its reset",
+            "check cable and power, press its reset; flash the firmware if it never was: `python -m host flash`",
         )
 
     def send(self, message_type: int, payload: bytes = b"") -> None:

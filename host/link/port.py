@@ -57,7 +57,7 @@ class BytePort(Protocol):
 def permission_cure(url: str) -> str:
     """What to do when the system refuses the port."""
     return (
-        f"add yourself to the port's group (`sudo usermod -a -G dialout $USER`, then log in again), or add the udev rule "
+        f"add yourself to the port's group (`sudo usermod -a -G dialout $USER`, log in again), or add the udev rule "
         f'SUBSYSTEM=="tty", MODE="0666" for this adapter; `ls -l {url}` shows who may use it'
     )
 
