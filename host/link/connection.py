@@ -11,6 +11,7 @@ from host.link.link import Link
 from host.link.port import BytePort
 
 LONGEST_WAIT_S = 0.1
+NOISE_KEPT = 65536  # bytes: a panic and the boot texts after it
 OUTPUT_PIECE = 4096  # so that answers are looked at between writes to a slow line
 KNOWN_RATES = (115200, 921600, 2_000_000)
 
@@ -148,7 +149,7 @@ class Connection:
                 self._messages.append(event)
             elif isinstance(event, Noise):
                 self.noise += event.data
-                del self.noise[:-4096]
+                del self.noise[:-NOISE_KEPT]
                 if self._on_noise is not None:
                     self._on_noise(event.data)
             elif isinstance(event, Connected):
