@@ -4,10 +4,7 @@
 
 #include "fe_arith.h"
 
-#define OCTAVE_DB_Q16 197283 /* 10 log10(2) */
-
-/* 10 log10(1 + i/64) in Q16 */
-static const int32_t octave_db_q16[65] = {
+const int32_t fe_octave_db_q16[65] = {
     0, 4413, 8758, 13038, 17255, 21410, 25505, 29543, 33523, 37449,
     41322, 45142, 48912, 52632, 56305, 59931, 63511, 67047, 70539, 73989,
     77398, 80766, 84095, 87385, 90638, 93854, 97034, 100179, 103290, 106367,
@@ -39,10 +36,10 @@ void fe_log(const fe_config *config, const fe_segment *segments, int32_t *db_q16
         if (energy != 0) {
             uint32_t zeros = fe_leading_zeros(energy);
             uint32_t m = energy << zeros;
-            const int32_t *row = octave_db_q16 + ((m >> 25) & 63u);
+            const int32_t *row = fe_octave_db_q16 + ((m >> 25) & 63u);
             int32_t fraction_q15 = (int32_t)((m >> 10) & 0x7fffu);
             int32_t octaves = 2 * shift + 31 - (int32_t)zeros;
-            int32_t value = octaves * OCTAVE_DB_Q16 + row[0] + (((row[1] - row[0]) * fraction_q15) >> 15);
+            int32_t value = octaves * FE_OCTAVE_DB_Q16 + row[0] + (((row[1] - row[0]) * fraction_q15) >> 15);
 
             value += *band_db;
             db = value > floor ? value : floor;

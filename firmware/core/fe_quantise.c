@@ -10,9 +10,8 @@ void fe_quantise(const fe_config *config, const int32_t *db_q16, int8_t *column)
 
     for (int8_t *end = column + config->bands; column != end; column++, db_q16++) {
         int32_t q = (fe_scale(*db_q16 * 32, &slope, 0) + bias) >> shift;
-        if ((uint32_t)q + 128u > 255u) {
-            q = q < 0 ? -128 : 127;
-        }
+        q = q < 127 ? q : 127;
+        q = q > -128 ? q : -128;
         *column = (int8_t)q;
     }
 }

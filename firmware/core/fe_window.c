@@ -4,8 +4,7 @@
 
 #include "fe_arith.h"
 
-/* Eight bits in reverse order. */
-static const uint8_t reversed[256] = {
+const uint8_t fe_reversed[256] = {
     0, 128, 64, 192, 32, 160, 96, 224, 16, 144, 80, 208, 48, 176, 112, 240,
     8, 136, 72, 200, 40, 168, 104, 232, 24, 152, 88, 216, 56, 184, 120, 248,
     4, 132, 68, 196, 36, 164, 100, 228, 20, 148, 84, 212, 52, 180, 116, 244,
@@ -27,8 +26,8 @@ static const uint8_t reversed[256] = {
 /* Inlined with a constant length, so that distances and shift are part of the instructions. */
 FE_INLINE void window(const fe_factor *w, const int16_t *samples, int32_t *out, size_t quarter, unsigned shift)
 {
-    const uint8_t *group = reversed;
-    const uint8_t *last = reversed + quarter;
+    const uint8_t *group = fe_reversed;
+    const uint8_t *last = fe_reversed + quarter;
 
     do {
         const int16_t *x = samples + (*group++ >> shift);

@@ -8,4 +8,7 @@
    {X0, Re X1, X2, Im X1}. */
 void fe_window(const fe_config *config, const int16_t *samples, int32_t *out);
 
+/* Eight bits in reverse order. Group i of fft/4 takes the samples from fe_reversed[i] >> (10 - log2 fft) on. */
+extern const uint8_t fe_reversed[256];
+
 #endif

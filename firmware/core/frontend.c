@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fe_batch.h"
 #include "fe_log.h"
 #include "fe_mel.h"
 #include "fe_quantise.h"
@@ -33,17 +34,32 @@ static void compute_column(fe_state *state, int8_t *column, int32_t *logmel_q16)
     fe_quantise(config, db_q16, column);
 }
 
+static inline uint32_t load_word(const int16_t *aligned)
+{
+    uint32_t word;
+
+    memcpy(&word, __builtin_assume_aligned(aligned, 4), sizeof word);
+    return word;
+}
+
+static inline void store_word(int16_t *aligned, uint32_t word)
+{
+    memcpy(__builtin_assume_aligned(aligned, 4), &word, sizeof word);
+}
+
 /* memmove towards lower addresses; small C libraries move single bytes, here it is words where that is possible. */
 static void copy(int16_t *to, const int16_t *from, size_t n)
 {
-    enum { BLOCK = 8 };
-
     if ((((uintptr_t)to | (uintptr_t)from) & 3u) == 0) {
-        for (; n >= BLOCK; n -= BLOCK, to += BLOCK, from += BLOCK) {
-            uint32_t words[BLOCK / 2];
-            memcpy(words, __builtin_assume_aligned(from, 4), sizeof words);
-            memcpy(__builtin_assume_aligned(to, 4), words, sizeof words);
+        for (const int16_t *end = from + (n & ~(size_t)7); from != end; from += 8, to += 8) {
+            uint32_t a = load_word(from), b = load_word(from + 2);
+            uint32_t c = load_word(from + 4), d = load_word(from + 6);
+            store_word(to, a);
+            store_word(to + 2, b);
+            store_word(to + 4, c);
+            store_word(to + 6, d);
         }
+        n &= 7;
     }
     for (; n > 0; n--) {
         *to++ = *from++;
@@ -78,14 +94,41 @@ size_t fe_columns(const fe_state *state, size_t n)
     return n < missing ? 0 : 1 + (n - missing) / state->config->hop;
 }
 
+/* From the beginning of a column on, as many columns as whole batches give. Returns the samples consumed. */
+static size_t run_batches(const fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *logmel_q16)
+{
+    const fe_config *config = state->config;
+    size_t step = (size_t)FE_BATCH_COLUMNS * config->hop;
+    size_t needed = step - config->hop + config->fft;
+    size_t cells = (size_t)FE_BATCH_COLUMNS * config->bands;
+    size_t consumed = 0;
+
+    while (n - consumed >= needed && fe_batch(config, samples + consumed, columns, logmel_q16)) {
+        consumed += step;
+        columns += cells;
+        logmel_q16 = logmel_q16 == NULL ? NULL : logmel_q16 + cells;
+    }
+    return consumed;
+}
+
 size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *logmel_q16)
 {
-    size_t bands = state->config->bands, done = 0;
+    const fe_config *config = state->config;
+    size_t bands = config->bands, done = 0;
 
     while (n > 0) {
         bool ready;
-        size_t taken = fe_push(state, samples, n, columns + done * bands,
-                               logmel_q16 == NULL ? NULL : logmel_q16 + done * bands, &ready);
+        size_t taken = 0;
+
+        if (state->filled == 0 && state->skip == 0) {
+            taken = run_batches(state, samples, n, columns + done * bands,
+                                logmel_q16 == NULL ? NULL : logmel_q16 + done * bands);
+            done += taken / config->hop;
+            samples += taken;
+            n -= taken;
+        }
+        taken = fe_push(state, samples, n, columns + done * bands,
+                        logmel_q16 == NULL ? NULL : logmel_q16 + done * bands, &ready);
         samples += taken;
         n -= taken;
         done += ready;

@@ -35,10 +35,11 @@ typedef struct fe_config {
     uint16_t fft;         /* points, a power of two, 128..CORE_MAX_FFT */
     uint16_t bands;       /* 1..CORE_MAX_BANDS */
     uint16_t first_bin;   /* the lowest FFT bin that any band takes */
-    uint16_t bins;        /* how many bins the bands take, from first_bin on; at most fft/2 + 1 - first_bin */
+    uint16_t bins;        /* how many bins the bands take, from first_bin on; at most fft/2 - first_bin */
 
-    /* int8 = clamp((((dB_q16 << 5) * slope >> 32) + bias) >> shift) */
-    int32_t floor_q16; /* smallest log-mel value, dB in Q16 */
+    int32_t floor_q16;    /* smallest log-mel value, dB in Q16 */
+
+    /* int8 = clamp((((dB_q16 * 32 * slope) >> 32) + bias) >> shift) */
     fe_factor quant_slope;
     int32_t quant_bias;
     uint32_t quant_shift; /* 1..30 */
