@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from host.training.constraints import zero_sum_class
 from host.training.legacy import TrainingError, tensorflow
 from host.training.quiet import quiet_stderr
 
@@ -66,12 +67,13 @@ def _calibration(features: NDArray[np.float32]) -> Callable[[], Iterator[list[ND
 def load_model(path: Path) -> Any:
     """A model saved by `save_model`, quantisation-aware ones included."""
     keras = tensorflow().keras
+    known = {"ZeroSum": zero_sum_class()}  # HDF5 files name the class without its package
     try:
         import tensorflow_model_optimization as tfmot
 
-        with tfmot.quantization.keras.quantize_scope():
+        with tfmot.quantization.keras.quantize_scope(known):
             return keras.models.load_model(path, compile=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise TrainingError(
             f"{path} is not a model this program saved: {error}",
             "Train it again with `python -m host train`.",

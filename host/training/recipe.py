@@ -103,8 +103,10 @@ PRESETS: dict[str, Recipe] = {
         description="Any bird against everything else, 8 kHz; trained on synthetic sound.",
         architecture="strided",
         synthetic=_DEFAULT_SYNTHETIC,
-        float_plan=Plan(epochs=30, learning_rate=4e-3, seed=20),
-        qat_plan=Plan(epochs=8, learning_rate=8e-4, seed=21),
+        float_plan=Plan(
+            epochs=36, windows_per_epoch=16384, batch=128, learning_rate=4e-3, patience=12, seed=20
+        ),
+        qat_plan=Plan(epochs=10, windows_per_epoch=16384, batch=128, learning_rate=8e-4, seed=21),
     ),
     "tiny": Recipe(
         name="tiny",

@@ -142,6 +142,15 @@ def test_every_architecture_keeps_to_its_budget(name: str) -> None:
     assert model.count_params() <= limit
 
 
+def test_the_default_network_is_deaf_to_the_level() -> None:
+    seed_everything(1)
+    model = architectures.build("strided", FRAMES, BANDS, 1)
+    plan = dataclasses.replace(_recipe().float_plan, epochs=1, windows_per_epoch=64)
+    fit(model, _windows(1), _windows(2, 24), plan, _recipe().units, 0.0215, 11)
+    features = np.random.default_rng(1).normal(0.0, 0.5, (4, FRAMES, BANDS, 1)).astype(np.float32)
+    assert np.allclose(model(features), model(features + 0.7), atol=1e-3)
+
+
 def test_unknown_and_impossible_architectures_are_refused() -> None:
     with pytest.raises(TrainingError, match="strided"):
         architectures.build("resnet", FRAMES, BANDS, 1)
