@@ -49,6 +49,21 @@ def test_columns_computed_together_equal_single_ones() -> None:
             np.testing.assert_array_equal(front_end.features(samples), single)
 
 
+@pytest.mark.parametrize("hop", [1, 64, 128, 129, 300, 1000])
+@given(n=st.integers(0, 12_000))
+@settings(max_examples=40)
+def test_recordings_and_streams_of_any_length(hop: int, n: int) -> None:
+    front_end = FrontEnd(FrontEndSettings(8000, 100, hop, 128, 4, 0.0, 4000.0, -80.0))
+    samples = noise(8000, n, -6)
+    cells = front_end.features(samples)
+    assert cells.shape == (front_end.settings.columns(n), 4)
+    # The whole as one piece of a stream, then more: where the batch ended must not matter.
+    more = noise(8000, 3000, -20)
+    joined = np.concatenate([front_end.push(samples), front_end.push(more)])
+    np.testing.assert_array_equal(joined[: len(cells)], cells)
+    np.testing.assert_array_equal(joined, front_end.features(np.concatenate([samples, more])))
+
+
 def test_reset_forgets_and_recordings_do_not_disturb_a_stream() -> None:
     front_end = FrontEnd(SETTINGS, 0.5, 60)
     samples = noise(8000, 3000, -6)
