@@ -13,7 +13,7 @@ from host.board.board import Board
 from host.board.device import Device
 from host.board.identity import check_identity
 from host.board.options import BOARD_OPTIONS, BUNDLE_OPTION, BoardChoice, choice_from, make_board
-from host.board.session import connect, crashes_explained
+from host.board.session import connect
 from host.board.virtual import VirtualBoard, VirtualOptions
 from host.bundle.load import Bundle, load_bundle
 from host.errors import HilError
@@ -93,10 +93,8 @@ def connected(board: Board, choice: BoardChoice, bundle: Bundle) -> Iterator[Con
 
 @pytest.fixture
 def device(connected: Connected) -> Iterator[Device]:
-    """The device under test, in a new session of the link; a crash of its firmware is named."""
-    found = connected.device()
-    with crashes_explained(found):
-        yield found
+    """The device under test, in a new session of the link."""
+    yield connected.device()
 
 
 @pytest.fixture

@@ -4,12 +4,15 @@ import binascii
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
+from host.board.crash import FirmwareCrashed, decode, find_crash
 from host.errors import HilError
 from host.link import messages as m
 from host.link.connection import Connection, DeviceResetError, LinkError
+from host.link.events import Message
 from host.link.port import BytePort
 
 if TYPE_CHECKING:
@@ -51,16 +54,22 @@ class Device:
 
     Args:
         port: an open line to it; closed with this object.
+        elf: the firmware on it, so that a crash's backtrace can be decoded.
         on_log: called with (level, text) for each of the firmware's log lines.
         dead_after_s: how long it may acknowledge nothing before it counts as dead.
     """
 
     def __init__(
-        self, port: BytePort, on_log: Callable[[int, str], None] | None = None, dead_after_s: float = 5.0
+        self,
+        port: BytePort,
+        on_log: Callable[[int, str], None] | None = None,
+        dead_after_s: float = 5.0,
+        elf: Path | None = None,
     ) -> None:
         self.connection = Connection(port, dead_after_s=dead_after_s)
         self.log: list[str] = []
         self._on_log = on_log
+        self._elf = elf
         self._stream_id = 0
 
     def connect(self, timeout_s: float = 10.0) -> m.Info:
@@ -72,9 +81,20 @@ class Device:
         self.connection.connect(timeout_s)
         return self.info()
 
+    def _receive(self, timeout_s: float) -> Message | None:
+        """The connection's next message; a board lost after printing a crash is `FirmwareCrashed`."""
+        try:
+            return self.connection.receive(timeout_s)
+        except (DeviceResetError, LinkError) as error:
+            crash = find_crash(self.connection.noise.decode("utf-8", "replace"))
+            if crash is None:
+                raise
+            self.connection.noise.clear()  # told once
+            raise FirmwareCrashed(decode(crash, self._elf) if self._elf is not None else crash) from error
+
     def _next(self, timeout_s: float) -> m.Payload | None:
         """The next message that is neither a log line nor an error."""
-        message = self.connection.receive(timeout_s)
+        message = self._receive(timeout_s)
         if message is None:
             return None
         payload = m.decode(message.type, message.payload)
@@ -199,7 +219,7 @@ class Device:
         deadline = time.monotonic() + timeout_s
         try:
             while time.monotonic() < deadline:
-                self.connection.receive(1.0)
+                self._receive(1.0)
         except (DeviceResetError, LinkError):
             return self.connect(timeout_s)
         raise HilError("the board did not restart on request", "press its reset button")

@@ -1,15 +1,13 @@
-"""From a board to a device that answers: open, connect, speed up; and what its silence means."""
+"""From a board to a device that answers: open, connect, speed up."""
 
 import contextlib
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 from host.board.board import Board
-from host.board.crash import FirmwareCrashed, decode, find_crash
 from host.board.device import BOOT_BAUD, Device
 from host.board.options import FAST_BAUD, BoardChoice
 from host.link import messages as m
-from host.link.connection import DeviceResetError, LinkError
+from host.link.connection import LinkError
 
 OTHER_RATES = (FAST_BAUD, 2_000_000)
 
@@ -22,7 +20,7 @@ def connect(
     Raises:
         HilError: it cannot be opened, does not answer, or crashed.
     """
-    device = Device(board.open(), on_log, choice.dead_after_s)
+    device = Device(board.open(), on_log, choice.dead_after_s, getattr(board, "elf", None))
     try:
         info = _first_answer(device, choice)
         if info.capabilities & m.Capability.BAUD and choice.baud != 0 and choice.kind != "virtual":
@@ -47,17 +45,3 @@ def _first_answer(device: Device, choice: BoardChoice) -> m.Info:
                 return device.connect(1.5)
         device.connection.port.set_baud(BOOT_BAUD)
         raise
-
-
-@contextlib.contextmanager
-def crashes_explained(device: Device, elf: Path | None = None) -> Iterator[None]:
-    """Turn a lost board into `FirmwareCrashed` when it printed a crash before it was lost."""
-    try:
-        yield
-    except (DeviceResetError, LinkError) as error:
-        with contextlib.suppress(Exception):  # a little more of what it says, if it still says anything
-            device.connection.noise += device.connection.port.read(0.3)
-        crash = find_crash(device.connection.noise.decode("utf-8", "replace"))
-        if crash is None:
-            raise
-        raise FirmwareCrashed(decode(crash, elf) if elf is not None else crash) from error

@@ -107,7 +107,7 @@ def compare(
 ) -> "RunComparison":
     """Compare all files on one board."""
     from host.board.identity import check_identity, describe, timing_note
-    from host.board.session import connect, crashes_explained
+    from host.board.session import connect
     from host.comparison.run import RunComparison
     from host.link.messages import Capability
 
@@ -128,7 +128,7 @@ def compare(
         if inference and witness is None:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
         device.status(clear=True)
-        with _timed(seconds, "stream"), crashes_explained(device):
+        with _timed(seconds, "stream"):
             _compare_all(result, device, choice, sources, interpreter, witness, console)
         result.status = device.status()
         result.host_link = device.connection.counters
