@@ -198,11 +198,11 @@ KINDS: dict[str, tuple[float, Callable[[Rng, int], Phrase]]] = {
     "trill": (2.0, trill),
     "chirps": (3.0, chirps),
     "warble": (1.5, warble),
-    "harmonic-calls": (1.0, harmonic_calls),
+    "harmonic-calls": (1.6, harmonic_calls),
     "two-notes": (1.5, two_notes),
-    "coo": (0.5, coo),
+    "coo": (0.7, coo),
     "buzz": (1.0, buzz),
-    "rattle": (0.6, rattle),
+    "rattle": (1.3, rattle),
     "twitter": (3.0, twitter),
 }
 """Every kind of song with its weight in a random choice."""

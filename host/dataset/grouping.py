@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,7 +55,8 @@ def components(items: Sequence[Item]) -> list[list[int]]:
 def split_items(items: Sequence[Item], shares: Sequence[float], seed: int) -> list[str]:
     """A split for every item, by whole components, each label's weight shared out as `shares` says.
 
-    Large components are placed first, each where its labels lack most; equal ones in an order drawn from the seed.
+    Large components are placed first, each where its labels lack most; about equal ones in an order drawn from
+    the seed.
 
     Args:
         shares: of training, validation and test; a share of 0 leaves that split empty.
@@ -70,9 +72,9 @@ def split_items(items: Sequence[Item], shares: Sequence[float], seed: int) -> li
     for item in items:
         totals[item.label] += item.weight
     order = np.random.default_rng(seed).permutation(len(groups))
-    heaviest_first = sorted(
-        order, key=lambda g: -sum(items[i].weight / totals[items[i].label] for i in groups[g])
-    )
+    size = [sum(items[i].weight / totals[items[i].label] for i in group) for group in groups]
+    # Sizes count by powers of two: what is about equal keeps the drawn order, so that another seed is another split.
+    heaviest_first = sorted(order, key=lambda g: -math.floor(math.log2(max(size[g], 1e-9))))
     have: dict[tuple[str, str], float] = defaultdict(float)
     result = [""] * len(items)
     for group in heaviest_first:

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host.disk import disk_errors
+from host.files import atomic_write
+from host.recordings.catalogue import ATTRIBUTION, Recording, attribution_text
 from host.training import recipe as recipes
 from host.training.architectures import build
 from host.training.cache import key_of
@@ -135,18 +137,20 @@ def bundle_from(
     def quantised_scores(windows: Windows) -> Any:
         return int8_scores(interpreter, windows, info.scores.scale, info.scores.zero_point)
 
+    def float_scores(windows: Windows) -> Any:
+        return predict(float_model, windows, scale, zero)
+
     say("choosing the threshold on the validation set")
     threshold, release = choose_threshold(quantised_scores(sets["validation"]), sets["validation"])
+    # The float model is judged at a threshold of its own: training on for int8 shifts the scores.
+    float_limits = choose_threshold(float_scores(sets["validation"]), sets["validation"])
     result: dict[str, Any] = {"threshold": threshold, "sets": {}}
     for name in [each for each in sets if each != "train"]:
         say(f"figures of the {name} set")
         windows = sets[name]
         result["sets"][name] = {
-            kind: figures(scores, windows, recipe.labels, threshold, release, seconds)
-            for kind, scores in (
-                ("float", predict(float_model, windows, scale, zero)),
-                ("int8", quantised_scores(windows)),
-            )
+            "float": figures(float_scores(windows), windows, recipe.labels, *float_limits, seconds),
+            "int8": figures(quantised_scores(windows), windows, recipe.labels, threshold, release, seconds),
         }
     write_bundle(
         out,
@@ -164,7 +168,24 @@ def bundle_from(
             metrics=result,
         ),
     )
+    if sources:
+        atomic_write(out / ATTRIBUTION, _attribution(sources))
     return result
+
+
+def _attribution(sources: list[dict[str, str]]) -> str:
+    """The recordings a bundle was trained on, in Markdown."""
+    rows = []
+    for row in sources:
+        label, _, name = row["file"].partition("/")
+        given = {
+            "recordist": row["author"],
+            "licence": row["licence"],
+            "url": row["url"],
+            "title": row["title"],
+        }
+        rows.append(Recording(label, name, "", "", **given))  # type: ignore[arg-type]
+    return attribution_text(rows)
 
 
 def representative(recipe: Recipe, windows: Windows, count: int = 400) -> NDArray[np.float32]:
