@@ -1,7 +1,9 @@
 """The firmware's requests and answers as Python calls."""
 
 import binascii
+import contextlib
 import hashlib
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from host.board.crash import FirmwareCrashed, decode, find_crash
 from host.errors import HilError
 from host.link import messages as m
-from host.link.connection import Connection, DeviceResetError, LinkError
+from host.link.connection import KNOWN_RATES, Connection, DeviceResetError, LinkError
 from host.link.events import Message
 from host.link.port import BytePort
 
@@ -25,6 +27,7 @@ AHEAD_BYTES = 64 * 1024  # audio queued before the board's answers are waited fo
 AUDIO_SAMPLES = 512  # one full frame
 PIECE_BYTES = 1016  # of a tensor or an image: a multiple of 4 that fits a frame with its offset
 RECENT_LOG_LINES = 200
+RATE_TRY_S = 2.0  # for a board to answer at a rate, before another one is tried
 
 Answer = TypeVar("Answer", bound=m.Payload)
 StreamResult = m.Features | m.Window | m.Detection | m.StreamDone
@@ -71,6 +74,9 @@ class Device:
         self._on_log = on_log
         self._elf = elf
         self._stream_id = 0
+        self._rate = BOOT_BAUD
+        self._wanted_rates: list[int] = []
+        self._fast_boot_id: int | None = None  # the boot in which the rate was last negotiated
 
     def connect(self, timeout_s: float = 10.0) -> m.Info:
         """Take over the board and ask what it is.
@@ -78,8 +84,31 @@ class Device:
         Raises:
             LinkError: it does not answer.
         """
-        self.connection.connect(timeout_s)
-        return self.info()
+        self._find(timeout_s)
+        info = self.info()
+        if self._wanted_rates and info.boot_id != self._fast_boot_id:  # a restart went back to the boot rate
+            self.negotiate_baud(self._wanted_rates)
+        return info
+
+    def _find(self, timeout_s: float) -> None:
+        """Connect at whatever rate the board is at: a run that was broken off may have left it at another."""
+        if not self.connection.port.has_rate:
+            self.connection.connect(timeout_s)
+            return
+        deadline = time.monotonic() + timeout_s
+        for rate in itertools.cycle([self._rate, *(rate for rate in KNOWN_RATES if rate != self._rate)]):
+            self._set_rate(rate)
+            try:
+                self.connection.connect(min(RATE_TRY_S, timeout_s))
+                return
+            except LinkError:
+                if time.monotonic() > deadline:
+                    raise
+
+    def _set_rate(self, rate: int) -> None:
+        if rate != self._rate:
+            self.connection.port.set_baud(rate)
+            self._rate = rate
 
     def _receive(self, timeout_s: float) -> Message | None:
         """The connection's next message; a board lost after printing a crash is `FirmwareCrashed`."""
@@ -239,22 +268,24 @@ class Device:
         Returns:
             The rate in use, or None when the line has none to change.
         """
-        for rate in rates:
+        self._wanted_rates = list(rates)
+        for rate in self._wanted_rates:
             try:
                 self._ask(m.Baud(rate=rate), m.BaudReady)
             except RequestRefused:
+                self._wanted_rates = []
                 return None
             self.connection.flush()
             time.sleep(0.02)  # the board changes once our acknowledgement arrived
-            self.connection.port.set_baud(rate)
-            try:
+            self._set_rate(rate)
+            with contextlib.suppress(HilError):
                 if self._echo_burst():
+                    self._fast_boot_id = self.connection.boot_id
                     return rate
-            except HilError:
-                pass
-            self.connection.port.set_baud(BOOT_BAUD)
+            self._set_rate(BOOT_BAUD)
             time.sleep(1.2)  # the board goes back by itself when nothing readable arrives
             self.connection.connect()
+        self._fast_boot_id = self.connection.boot_id
         return BOOT_BAUD
 
     def _echo_burst(self, count: int = 8) -> bool:

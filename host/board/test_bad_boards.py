@@ -1,5 +1,6 @@
 """What is at the port is no board, does not answer, or vanishes: each says so, soon, and what to do."""
 
+import contextlib
 import random
 import socket
 import threading
@@ -8,10 +9,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from host.board.build import build_firmware
 from host.board.device import Device
+from host.board.options import DEFAULT_BUNDLE
+from host.board.virtual import VirtualBoard, VirtualOptions
 from host.errors import HilError
 from host.link.connection import LinkError
-from host.link.port import PortError, open_port
+from host.link.port import BytePort, PortError, open_port
 
 Talk = Callable[[socket.socket], None]
 
@@ -101,3 +105,38 @@ def test_ports_that_are_none(url: str, cause: str) -> None:
     with pytest.raises(PortError, match=cause) as caught:
         open_port(url)
     assert caught.value.cure
+
+
+class Recorded:
+    """A port whose rate is noted; the board behind it answers at one rate only."""
+
+    def __init__(self, inner: BytePort, board_rate: int) -> None:
+        self._inner = inner
+        self.name = inner.name
+        self.has_rate = True
+        self.rate = 115200
+        self.board_rate = board_rate
+
+    def read(self, timeout_s: float) -> bytes:
+        data = self._inner.read(timeout_s)
+        return data if self.rate == self.board_rate else bytes(byte ^ 0x55 for byte in data)
+
+    def write(self, data: bytes) -> None:
+        self._inner.write(data if self.rate == self.board_rate else bytes(len(data)))
+
+    def set_baud(self, rate: int) -> None:
+        self.rate = rate
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+@pytest.mark.parametrize("left_at", [115200, 921600, 2_000_000])
+def test_a_board_left_at_another_rate_is_found(left_at: int) -> None:
+    """A run that was broken off leaves the board at the rate it had negotiated."""
+    program = build_firmware("virtual", DEFAULT_BUNDLE)
+    with contextlib.closing(VirtualBoard(program, VirtualOptions(tcp=True, inference=False))) as board:
+        port = Recorded(board.open(), left_at)
+        with Device(port, dead_after_s=1.0) as device:
+            assert device.connect(20.0).board == "virtual"
+            assert port.rate == left_at

@@ -28,6 +28,7 @@ class BytePort(Protocol):
     """What a link needs of a line: bytes in, bytes out, and the end of it."""
 
     name: str
+    has_rate: bool
 
     def read(self, timeout_s: float) -> bytes:
         """Return what has arrived, waiting at most `timeout_s` for the first byte; b"" when nothing came.
@@ -89,6 +90,8 @@ def _open_error(url: str, error: Exception) -> PortError:
 
 class ThreadedPort:
     """A port whose reader is a thread of its own. Subclasses say how to read some, write all, and close."""
+
+    has_rate = False  # whether set_baud changes anything
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -179,6 +182,7 @@ class SerialPort(ThreadedPort):
         import serial
 
         super().__init__(url)
+        self.has_rate = "://" not in url or url.startswith("rfc2217:")
         try:
             self._serial = serial.serial_for_url(
                 url, do_not_open=True, baudrate=baud, timeout=READ_TIMEOUT_S, write_timeout=WRITE_TIMEOUT_S
