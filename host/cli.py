@@ -28,6 +28,13 @@ COMMANDS = {
     "hil": Command(
         "host.commands.hil", "stream WAV files into a board and compare it with the host, value by value"
     ),
+    "boards": Command("host.commands.boards", "list what is attached, and what answers there"),
+    "flash": Command(
+        "host.commands.flash", "build the firmware of a bundle, upload it to an ESP32 and check that it answers"
+    ),
+    "deploy": Command("host.commands.deploy", "put another bundle into a board's model slot, without flashing"),
+    "monitor": Command("host.commands.monitor", "show live what a board hears through its microphone"),
+    "board": Command("host.commands.board", "run a virtual board for other programs, until Ctrl-C"),
     "import": Command("host.commands.import_", "make a bundle from an int8 .tflite and front-end settings"),
     "download": Command(
         "host.commands.download", "fetch recordings from xeno-canto into a folder of WAV files"

@@ -170,6 +170,21 @@ class VirtualBoard:
         self._port = open_port(self.start())
         return self._port
 
+    def wait(self) -> int:
+        """Wait until the firmware ends by itself and return its exit code."""
+        if self._firmware is None:
+            raise HilError("the virtual board is not running", "open it first")
+        return self._firmware.wait()
+
+    def last_words(self) -> str:
+        """What firmware and inference process said since the start, its end."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                line = self._says.get(timeout=0.2)  # what is still on its way
+                if line:
+                    self.log.append(line)
+        return "\n".join(self.log[-10:])
+
     def press_reset(self) -> None:
         """Reset the board in whatever it is doing: nothing survives but its flash."""
         if not hasattr(signal, "SIGUSR1"):

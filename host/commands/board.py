@@ -1,0 +1,96 @@
+"""`python -m host board`: a virtual board in the foreground, for other programs to use through --port."""
+
+import argparse
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from host.board.options import ENVIRONMENT_VARIABLE, add_bundle_option
+from host.errors import HilError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    add_bundle_option(parser)
+    parser.add_argument(
+        "--tcp-port",
+        type=int,
+        metavar="N",
+        help="a TCP port instead of a pseudo-terminal; 0 takes any that is free",
+    )
+    parser.add_argument("--baud", type=int, default=0, metavar="RATE", help="throttle the line to this speed")
+    parser.add_argument(
+        "--damage", type=float, default=0.0, metavar="SHARE", help="share of frames damaged (0)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="seed of the damage (1)")
+    parser.add_argument("--flash", type=Path, metavar="FILE", help="file that keeps the model slot")
+    parser.add_argument("--microphone", type=Path, metavar="FILE", help="a WAV file as the microphone")
+    parser.add_argument(
+        "--microphone-speed", type=int, default=1, metavar="N", help="so much faster than real time (1)"
+    )
+    parser.add_argument("--no-inference", action="store_true", help="a board that computes features only")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the board until Ctrl-C; 0.
+
+    Raises:
+        HilError: it cannot start, or ended by itself.
+    """
+    from host.board.build import build_firmware
+    from host.board.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
+    from host.bundle.load import load_bundle
+
+    _check(args)
+    bundle = load_bundle(args.bundle)
+    with _raw(args.microphone, bundle.settings.sample_rate) as microphone:
+        options = VirtualOptions(
+            tcp=args.tcp_port is not None or not PSEUDO_TERMINALS,
+            tcp_port=args.tcp_port or 0,
+            baud=args.baud,
+            damage=args.damage,
+            seed=args.seed,
+            inference=not args.no_inference,
+            flash=args.flash,
+            microphone=microphone,
+            microphone_speed=args.microphone_speed,
+        )
+        program = build_firmware(os.environ.get(ENVIRONMENT_VARIABLE, "virtual"), bundle.path)
+        with contextlib.closing(VirtualBoard(program, options)) as board:
+            url = board.start()
+            print(f"{board.description}, bundle {bundle.name!r}: use it with --port {url}", flush=True)
+            print("Ctrl-C stops it.", flush=True)
+            try:
+                code = board.wait()
+            except KeyboardInterrupt:
+                print("\nstopped")
+                return 0
+            raise HilError(
+                f"the virtual board ended by itself (exit code {code}): {board.last_words() or 'without a word'}",
+                "start it again; if it happens again, this is a fault of the firmware",
+            )
+
+
+def _check(args: argparse.Namespace) -> None:
+    if args.tcp_port is not None and not 0 <= args.tcp_port <= 65535:
+        raise HilError(f"--tcp-port {args.tcp_port} is no TCP port", "give a number from 0 to 65535")
+    if not 0 <= args.damage <= 1:
+        raise HilError(f"--damage {args.damage} is no share", "give a number from 0 to 1")
+    if not 0 <= args.baud <= 5_000_000:
+        raise HilError(f"--baud {args.baud} is no line speed", "give e.g. 115200, 921600 or 2000000")
+    if not 1 <= args.microphone_speed <= 1000:
+        raise HilError(
+            f"--microphone-speed {args.microphone_speed} does not fit", "give a number from 1 to 1000"
+        )
+
+
+@contextlib.contextmanager
+def _raw(microphone: Path | None, sample_rate: int) -> Iterator[Path | None]:
+    if microphone is None:
+        yield None
+        return
+    from host.audio.raw import raw_audio
+
+    with raw_audio(microphone, sample_rate) as raw:
+        yield raw.path

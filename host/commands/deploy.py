@@ -1,0 +1,88 @@
+"""`python -m host deploy`: another bundle into a board's model slot, in seconds and without flashing."""
+
+import argparse
+import contextlib
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from host.board.options import DEFAULT_BUNDLE, add_board_options, add_bundle_option, choice_from, make_board
+
+if TYPE_CHECKING:
+    from host.board.device import Device
+    from host.link.messages import DeployStatus
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    add_bundle_option(parser)
+    add_board_options(parser)
+    parser.add_argument(
+        "--erase", action="store_true", help="empty the slot: back to the bundle compiled into the firmware"
+    )
+    parser.add_argument(
+        "--flash", type=Path, metavar="FILE", help="virtual board: file that keeps its slot from run to run"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Deploy; 0 when the board answers with the bundle's hashes afterwards.
+
+    The link carries the bundle to any board, whatever it runs now: the identity is checked after, not before.
+    """
+    from host.board.device import RequestRefused
+    from host.board.identity import check_identity, describe
+    from host.board.session import connect
+    from host.bundle.image import bundle_image
+    from host.bundle.load import load_bundle
+    from host.errors import HilError
+    from host.link.messages import Capability, ErrorCode
+
+    choice = choice_from(args)
+    bundle = load_bundle(args.bundle)
+    image = b"" if args.erase else bundle_image(bundle)
+    # A virtual board has the default bundle compiled in, as one that was flashed once.
+    board = make_board(choice, DEFAULT_BUNDLE)
+    with contextlib.closing(board):
+        device, info = connect(board, choice)
+        with contextlib.closing(device):
+            print(f"Board: {describe(info)}")
+            if not info.capabilities & Capability.SLOT:
+                raise HilError(
+                    f"the board at {board.description} has no model slot",
+                    f"flash a firmware with this bundle: `python -m host flash --bundle {bundle.path}`",
+                )
+            start = time.monotonic()
+            try:
+                _send(device, image, bundle.name)
+            except RequestRefused as error:
+                if error.code == ErrorCode.BUSY:
+                    raise HilError(
+                        f"the board is busy: {error.cause}", "press its reset and try again"
+                    ) from error
+                raise
+            took = time.monotonic() - start
+            info = device.info()
+            if args.erase:
+                print(f"Slot emptied in {took:.2f} s; the board runs: {describe(info)}")
+                return 0
+            check_identity(info, bundle)
+            print(f"Deployed {len(image):,} bytes in {took:.2f} s; the board runs: {describe(info)}")
+    if choice.kind == "virtual" and choice.flash is None:
+        print(
+            "This virtual board forgets it now: --flash FILE keeps it for `python -m host board --flash FILE`."
+        )
+    return 0
+
+
+def _send(device: "Device", image: bytes, name: str) -> "DeployStatus":
+    """Send an image with a progress bar."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(
+            f"Deploying {name}" if image else "Emptying the slot", total=len(image) or None
+        )
+        return device.deploy(image, lambda sent, _total: progress.update(task, completed=sent))

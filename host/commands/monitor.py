@@ -1,0 +1,149 @@
+"""`python -m host monitor`: what a board hears through its microphone, live."""
+
+import argparse
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from host.board.options import BoardChoice, add_board_options, add_bundle_option, choice_from, make_board
+from host.errors import HilError
+
+if TYPE_CHECKING:
+    from host.board.device import Device
+    from host.bundle.load import Bundle
+    from host.listening.live import LiveView
+
+AFTER_THE_FILE_S = 1.0  # windows and detections that are still on their way when a WAV file ends
+REFRESH_HZ = 10
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    add_bundle_option(parser)
+    add_board_options(parser)
+    parser.add_argument(
+        "--features", action="store_true", help="show the features that caused a detection (and log them)"
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="log detections to this file, line by line")
+    parser.add_argument("--seconds", type=float, metavar="N", help="stop after so long (with Ctrl-C)")
+    parser.add_argument(
+        "--microphone",
+        type=Path,
+        metavar="FILE",
+        help="virtual board: a WAV file as its microphone, then stop",
+    )
+    parser.add_argument(
+        "--flash", type=Path, metavar="FILE", help="virtual board: file behind its model slot"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Listen until Ctrl-C, for --seconds, or to the end of the virtual board's WAV file; 0."""
+    from host.board.identity import check_identity, describe
+    from host.board.session import connect
+    from host.bundle.load import load_bundle
+
+    if args.seconds is not None and args.seconds <= 0:
+        raise HilError(f"--seconds {args.seconds:g} is no time to listen", "give a number above 0")
+    choice = choice_from(args)
+    bundle = load_bundle(args.bundle)
+    with _microphone(choice, bundle) as (choice, seconds):
+        board = make_board(choice, bundle.path)
+        with contextlib.closing(board):
+            device, info = connect(board, choice)
+            with contextlib.closing(device):
+                check_identity(info, bundle)
+                print(f"Board: {describe(info)}", flush=True)
+                limit = args.seconds if args.seconds is not None else seconds
+                listen(device, bundle, limit, args.features, args.csv, choice.kind)
+    return 0
+
+
+@contextlib.contextmanager
+def _microphone(choice: BoardChoice, bundle: "Bundle") -> Iterator[tuple[BoardChoice, float | None]]:
+    """The choice with the WAV file as raw samples, and how long to listen to it."""
+    if choice.microphone is None:
+        yield choice, None
+        return
+    if choice.kind != "virtual":
+        raise HilError(
+            "--microphone plays a file to a virtual board, and another board is named",
+            "leave --microphone out, or leave --board and --port out",
+        )
+    from host.audio.raw import raw_audio
+
+    with raw_audio(choice.microphone, bundle.settings.sample_rate) as raw:
+        for note in raw.notes:
+            print(f"{choice.microphone.name}: {note}")
+        yield replace(choice, microphone=raw.path), raw.seconds + AFTER_THE_FILE_S
+
+
+def listen(
+    device: "Device", bundle: "Bundle", seconds: float | None, features: bool, csv: Path | None, kind: str
+) -> None:
+    """Show what the board hears.
+
+    Raises:
+        HilError: it has no microphone, or is lost; the CSV file cannot be written.
+    """
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    from host.listening.live import LiveLog, LiveView
+
+    console = Console()
+    log = LiveLog(csv, features) if csv is not None else None
+
+    def line(text: str) -> None:
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    view = LiveView(bundle, line, log, features)
+    with contextlib.ExitStack() as stack:
+        if log is not None:
+            stack.callback(log.close)
+        live = None
+        if console.is_terminal:
+            live = stack.enter_context(Live(console=console, refresh_per_second=REFRESH_HZ, transient=True))
+        try:
+            for _ in heard(device, view, seconds, features, kind):
+                if live is not None:
+                    live.update(Text(view.bars()))
+        except KeyboardInterrupt:
+            pass  # how one stops listening
+    line(view.summary())
+    if csv is not None:
+        line(f"Log: {csv}")
+
+
+def heard(
+    device: "Device", view: "LiveView", seconds: float | None, features: bool, kind: str
+) -> Iterator[None]:
+    """Let the view take what the board sends, one result at a time, for so many seconds (None: for ever)."""
+    from host.board.device import RequestRefused
+    from host.link.messages import Capability
+
+    with_microphone = bool(device.info().capabilities & Capability.MICROPHONE)
+    deadline = time.monotonic() + seconds if seconds is not None else None
+    try:
+        with contextlib.closing(device.live(features)) as results:  # type: ignore[type-var]
+            for result in results:
+                view.take(result)
+                yield
+                if deadline is not None and time.monotonic() > deadline:
+                    return
+    except RequestRefused as error:
+        if with_microphone:
+            raise HilError(
+                f"the board cannot listen: {error.cause}",
+                "check the microphone's wiring (firmware/README.md) and that nothing else uses the board",
+            ) from error
+        cure = (
+            "give it one to play: --microphone FILE.wav"
+            if kind == "virtual"
+            else "wire an INMP441 as in firmware/README.md, or use a board that has a microphone"
+        )
+        raise HilError("this board has no microphone", cure) from error
