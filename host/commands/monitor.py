@@ -114,6 +114,7 @@ def listen(
                     live.update(Text(view.bars()))
         except KeyboardInterrupt:
             pass  # how one stops listening
+        view.settle()
     line(view.summary())
     if csv is not None:
         line(f"Log: {csv}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import time
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from io import TextIOWrapper
@@ -21,7 +20,6 @@ CSV_COLUMNS = ("clock", "seconds", "label", "change", "score", "window")
 FEATURES_COLUMN = "features"
 SHADES = " ░▒▓█"
 PICTURE_ROWS = 10
-KEPT_WINDOWS = 2  # columns go on arriving while the window before them is inferred
 
 
 class LiveLog:
@@ -48,7 +46,7 @@ class LiveLog:
         self._write([*CSV_COLUMNS, *([FEATURES_COLUMN] if features else [])])
 
     def change(self, change: m.LiveDetection, label: str, score: float, cells: bytes) -> None:
-        """Write one line. `cells` is empty when the window's features did not arrive."""
+        """Write one line. `cells` is empty when no features came: a board sends them where a detection begins."""
         row: list[object] = [
             datetime.now().astimezone().isoformat(timespec="milliseconds"),
             f"{change.time_ms / 1000:.3f}",
@@ -69,7 +67,7 @@ class LiveLog:
 
 
 class LiveView:
-    """Keeps what is known of a board that listens: scores, active labels, the last columns.
+    """Keeps what is known of a board that listens: scores, active labels, the features of what it just heard.
 
     Args:
         bundle: the one that the board runs.
@@ -85,8 +83,8 @@ class LiveView:
         self._line = line
         self._log = log
         self._features = features
-        self._columns: deque[tuple[int, bytes]] = deque(maxlen=KEPT_WINDOWS * (bundle.frames + bundle.stride))
-        self._starts: deque[tuple[int, int]] = deque(maxlen=64)  # windows and their first columns
+        self._pending: m.LiveDetection | None = None  # began; its features are on their way
+        self._cells = bytearray()
         self._active = [False] * len(bundle.labels)
         self._scores = [0.0] * len(bundle.labels)
         self.windows = 0
@@ -95,45 +93,47 @@ class LiveView:
         self._began = time.monotonic()
 
     def take(self, result: m.Features | m.Window | m.LiveDetection | None) -> None:
-        """Take in what `Device.live` yields."""
+        """Take in what `Device.live` yields. The features of a detection come right after it, column by column."""
         if isinstance(result, m.Features):
-            bands = self._bundle.settings.bands
-            for index in range(len(result.cells) // bands):
-                cells = result.cells[index * bands : (index + 1) * bands]
-                self._columns.append((result.first_column + index, cells))
+            self._cells += result.cells
+            if len(self._cells) >= self._bundle.frames * self._bundle.settings.bands:
+                self.settle()
         elif isinstance(result, m.Window):
+            self.settle()
             self.windows += 1
             self.inference_ns = result.inference_ns
-            self._starts.append((result.index, result.first_column))
             scores = np.frombuffer(result.outputs[: result.classes], np.int8)
             self._scores = [self._bundle.model.scores.real(int(score)) for score in scores]
-        elif isinstance(result, m.LiveDetection):
+        elif isinstance(result, m.LiveDetection) and result.label < len(self._active):
+            self.settle()
             self._change(result)
 
     def _change(self, change: m.LiveDetection) -> None:
-        if change.label >= len(self._active):
-            return  # no label of this bundle
-        label = self._bundle.labels[change.label]
         self._active[change.label] = bool(change.active)
         self.detections += change.active
-        score = self._bundle.model.scores.real(change.score)
         word = "begins" if change.active else "ends  "
-        self._line(f"{change.time_ms / 1000:8.2f} s  {label} {word}  (score {score:.2f})")
-        cells = self.cells_of(change.window) if self._features else b""
-        if self._log is not None:
-            self._log.change(change, label, score, cells)
-        if cells and change.active:
-            for row in self.picture(cells):
-                self._line(f"            {row}")
+        score = self._bundle.model.scores.real(change.score)
+        self._line(
+            f"{change.time_ms / 1000:8.2f} s  {self._bundle.labels[change.label]} {word}  (score {score:.2f})"
+        )
+        self._pending = change
+        if not (change.active and self._features):
+            self.settle()
 
-    def cells_of(self, window: int) -> bytes:
-        """The int8 cells [frames, bands] of a window that was reported lately; empty when they are not all here."""
-        first = next((start for index, start in self._starts if index == window), None)
-        if first is None:
-            return b""
-        wanted = range(first, first + self._bundle.frames)
-        cells = [column for index, column in self._columns if index in wanted]
-        return b"".join(cells) if len(cells) == self._bundle.frames else b""
+    def settle(self) -> None:
+        """Log the last change, with its features when they came whole."""
+        change, cells = self._pending, bytes(self._cells)
+        self._pending = None
+        self._cells.clear()
+        if change is None:
+            return
+        if len(cells) != self._bundle.frames * self._bundle.settings.bands:
+            cells = b""
+        if self._log is not None:
+            score = self._bundle.model.scores.real(change.score)
+            self._log.change(change, self._bundle.labels[change.label], score, cells)
+        for row in self.picture(cells) if cells else []:
+            self._line(f"            {row}")
 
     def picture(self, cells: bytes) -> list[str]:
         """A log-mel image in text, high bands on top, stretched from its least to its greatest value."""

@@ -1,0 +1,174 @@
+"""`flash` with everything outside replaced: ports, PlatformIO and the board."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from host.board.discovery import FoundPort
+from host.board.options import DEFAULT_BUNDLE
+from host.board.upload import UploadFailed
+from host.bundle.load import Bundle, load_bundle
+from host.cli import main
+from host.errors import HilError
+from host.link import messages as m
+
+BRIDGE = FoundPort("/dev/ttyUSB0", "Silicon Labs CP210x", "10C4:EA60", "0001", "")
+NATIVE = FoundPort("/dev/ttyACM0", "Espressif USB Serial/JTAG", "303A:1001", "AA:BB", "")
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    return load_bundle(DEFAULT_BUNDLE)
+
+
+def info_of(bundle: Bundle, **other: Any) -> m.Info:
+    """A board that runs `bundle`."""
+    known = m.Info(
+        protocol=m.PROTOCOL_VERSION,
+        board=other.pop("board", "esp32"),
+        chip="esp32 r3.1 x2",
+        firmware_version="0.1.0",
+        model_hash=bundle.model_hash,
+        frontend_hash=bundle.frontend_hash,
+        settings_hash=bundle.settings_hash,
+        bundle_name=bundle.name.encode(),
+    )
+    return replace(known, **other)
+
+
+@dataclass
+class World:
+    """What the command finds, and what it did."""
+
+    ports: list[FoundPort]
+    before: m.Info | None
+    after: m.Info
+    failure: HilError | None = None
+    image: bytes = b"firmware"
+    built: list[str] = field(default_factory=list)
+    uploaded: list[tuple[str, str]] = field(default_factory=list)
+    deployed: list[bytes] = field(default_factory=list)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bundle: Bundle) -> World:
+    """One board that runs the bundle after an upload, and nothing before."""
+    it = World([BRIDGE], None, info_of(bundle))
+
+    def build(env: str, _bundle: Path) -> Path:
+        it.built.append(env)
+        product = tmp_path / ".pio" / "build" / env / "firmware.bin"
+        product.parent.mkdir(parents=True, exist_ok=True)
+        product.write_bytes(it.image)
+        return product
+
+    def upload(env: str, _build_dir: Path, _bundle: Path, port: str) -> None:
+        if it.failure is not None:
+            raise it.failure
+        it.uploaded.append((env, port))
+        it.before = it.after
+
+    class Board:
+        def deploy(self, image: bytes) -> None:
+            it.deployed.append(image)
+            it.after = replace(it.after, bundle_source=0, model_hash=bundle.model_hash)
+
+        def info(self) -> m.Info:
+            return it.after
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("host.board.discovery.list_ports", lambda: it.ports)
+    monkeypatch.setattr("host.board.probe.probe", lambda _url: it.before)
+    monkeypatch.setattr("host.board.build.build_firmware", build)
+    monkeypatch.setattr("host.board.upload.upload", upload)
+    monkeypatch.setattr("host.board.session.connect", lambda _board, _choice: (Board(), it.after))
+    monkeypatch.setattr("host.native.inputs.ROOT", tmp_path)
+    monkeypatch.setattr("host.commands.flash.REBOOT_S", 0.0)
+    return it
+
+
+def test_a_blank_board_is_flashed_and_then_left_alone(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["flash"]) == 0
+    assert world.uploaded == [("esp32dev", "/dev/ttyUSB0")]
+    assert "runs it: esp32" in capsys.readouterr().out
+    assert main(["flash"]) == 0
+    assert len(world.uploaded) == 1 and "runs it already" in capsys.readouterr().out
+
+
+def test_other_sources_or_force_flash_again(world: World) -> None:
+    assert main(["flash"]) == 0
+    world.image = b"another firmware with the same bundle"
+    assert main(["flash"]) == 0
+    assert len(world.uploaded) == 2
+    assert main(["flash", "--force"]) == 0
+    assert len(world.uploaded) == 3
+
+
+def test_a_board_flashed_elsewhere_needs_no_build(world: World) -> None:
+    world.before = world.after
+    assert main(["flash"]) == 0
+    assert world.built == [] and world.uploaded == []
+
+
+def test_another_bundle_on_the_board_is_replaced(world: World) -> None:
+    world.before = replace(world.after, frontend_hash=bytes(32))
+    assert main(["flash"]) == 0
+    assert len(world.uploaded) == 1
+
+
+def test_an_upload_that_was_broken_off_is_done_again(world: World) -> None:
+    assert main(["flash"]) == 0
+    world.image = b"newer"
+    world.failure = UploadFailed("the line broke", "a better cable")
+    assert main(["flash"]) == 2
+    world.failure, world.image = None, b"firmware"
+    assert main(["flash"]) == 0
+    assert len(world.uploaded) == 2
+
+
+@pytest.mark.parametrize(
+    ("port", "running", "arguments", "env"),
+    [
+        (BRIDGE, None, [], "esp32dev"),
+        (NATIVE, None, [], "esp32-s3"),
+        (BRIDGE, "esp32s3", [], "esp32-s3"),
+        (BRIDGE, None, ["--board", "esp32s3"], "esp32-s3"),
+        (NATIVE, None, ["--board", "esp32"], "esp32dev"),
+    ],
+)
+def test_which_firmware_is_built(
+    world: World, port: FoundPort, running: str | None, arguments: list[str], env: str
+) -> None:
+    world.ports = [port]
+    if running:
+        world.before = replace(world.after, board=running, model_hash=bytes(32))
+    assert main(["flash", *arguments]) == 0
+    assert world.uploaded == [(env, port.device)]
+
+
+def test_the_model_slot_does_not_outlive_the_upload(world: World) -> None:
+    world.after = replace(world.after, bundle_source=1, model_hash=bytes(32))
+    assert main(["flash"]) == 0
+    assert world.deployed == [b""]
+
+
+def test_a_board_that_still_runs_something_else_fails(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.after = replace(world.after, model_hash=bytes(32))
+    assert main(["flash"]) == 2
+    assert "another model" in capsys.readouterr().err
+
+
+def test_several_boards_want_a_name(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.ports = [BRIDGE, NATIVE]
+    assert main(["flash"]) == 2
+    assert "--port /dev/ttyUSB0" in capsys.readouterr().err
+    assert main(["flash", "--port", "/dev/ttyACM0"]) == 0
+    assert world.uploaded == [("esp32-s3", "/dev/ttyACM0")]
