@@ -22,7 +22,7 @@ SAMPLES = {
         "not on this computer",
         "connect to the Internet",
     ),
-    "disk": ("OSError: [Errno 28] No space left on device", "disk is full", "3 GB"),
+    "disk": ("OSError: [Errno 28] No space left on device", "disk is full", "gigabytes"),
     "permission": (
         "A fatal error occurred: Could not open /dev/ttyUSB7, the port is busy or doesn't exist.\n"
         "([Errno 13] could not open port /dev/ttyUSB7: [Errno 13] Permission denied: '/dev/ttyUSB7')",

@@ -54,7 +54,7 @@ SIGNS: tuple[Sign, ...] = (
     ),
     _sign(
         r"No space left on device",
-        lambda _m, _p: ("the disk is full", "make room: Espressif's platform and tools take about 3 GB"),
+        lambda _m, _p: ("the disk is full", "make room: Espressif's platform and tools take some gigabytes"),
     ),
     _sign(
         r"Permission denied[^\n]*(?:tty|cu\.|COM)|could not open port[^\n]*(?:Permission|Access is denied)",
