@@ -1,0 +1,70 @@
+"""The detector's bench reads its tables rightly and tells trained from untrained."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from host.corpus.write import wav_bytes
+from host.errors import HilError
+from tools.bench_detector import ROOT, Window, name_of, read_windows
+
+SCRIPT = Path(__file__).with_name("bench_detector.py")
+
+
+def _folder(folder: Path) -> Path:
+    names = {"bird/A b.wav": "bird", "nonbird/c.wav": "nonbird"}
+    tables: dict[str, list[dict[str, object]]] = {"SOURCES.csv": [], "windows.csv": []}
+    for name, label in names.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(
+            wav_bytes(np.random.default_rng(1).integers(-900, 900, 24_000).astype(np.int16), 8000)
+        )
+        tables["SOURCES.csv"].append({"file": name, "label": label, "group": name, "repo": "somewhere"})
+        for start, silent, level in ((0.0, 0, 20.0), (1.0, 0, 2.0), (2.0, 1, 20.0)):
+            tables["windows.csv"].append(
+                {
+                    "file": name,
+                    "label": label,
+                    "start_s": start,
+                    "digital_silence": silent,
+                    "band_p95_over_floor_db": level,
+                }
+            )
+    for name, rows in tables.items():
+        with (folder / name).open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+    return folder
+
+
+def test_silent_and_quiet_windows_do_not_count(tmp_path: Path) -> None:
+    windows = read_windows(_folder(tmp_path))
+    assert [(window.file, window.start_s) for window in windows] == [
+        ("bird/A b.wav", 0.0),
+        ("nonbird/c.wav", 0.0),
+        ("nonbird/c.wav", 1.0),
+    ]
+    assert name_of(windows[0]) == "bird/a-b"
+
+
+def test_missing_tables_are_named(tmp_path: Path) -> None:
+    with pytest.raises(HilError, match="cannot be read"):
+        read_windows(tmp_path)
+
+
+def test_the_script_prints_figures_for_each_kind(tmp_path: Path) -> None:
+    command = [sys.executable, str(SCRIPT), "--audio", str(_folder(tmp_path))]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert "sources left wholly out" in done.stdout and "3 windows,    1 bird" in done.stdout
+    assert "instructions on an ESP32" in done.stdout
+
+
+def test_names_are_those_of_collect() -> None:
+    assert name_of(Window("bird/X Y.wav", "g", "s", 0.0, True)) == "bird/x-y"
