@@ -139,7 +139,7 @@ def heard(
     except RequestRefused as error:
         if with_microphone:
             raise HilError(
-                f"the board cannot listen: {error.cause}",
+                f"the board cannot listen: {error.error.text.decode('utf-8', 'replace')}",
                 "check the microphone's wiring (firmware/README.md) and that nothing else uses the board",
             ) from error
         cure = (
