@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     lines = []
     for name in names:
         say(f"{name}:")
-        lines.append(compare_one(name, plan, data.sets, judged, folder, epoch_reporter(name, args.epochs)))
+        lines.append(compare_one(name, plan, data.sets, judged, folder, epoch_reporter))
         write_table(lines, folder)
     table = Table(title=f"judged on the {judged} set ({len(data.sets[judged])} windows)")
     for head in (

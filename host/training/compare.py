@@ -13,9 +13,9 @@ from typing import Any
 from host.files import atomic_write
 from host.training.convert import to_int8
 from host.training.cost import model_cost, total_instructions, total_macs
-from host.training.evaluate import int8_scores
+from host.training.evaluate import choose_threshold, int8_scores
 from host.training.fit import Row, predict
-from host.training.metrics import best_threshold, confusion, roc_auc
+from host.training.metrics import confusion, roc_auc
 from host.training.produce import train_float, train_quantised
 from host.training.recipe import Recipe
 from host.training.windows import Windows
@@ -50,16 +50,20 @@ def compare_one(
     sets: dict[str, Windows],
     judged: str,
     folder: Path,
-    report: Callable[[Row], None],
+    reporter: Callable[[str, int], Callable[[Row], None]],
 ) -> Line:
-    """Train one architecture float and quantisation-aware, convert it, and judge it on the set `judged`."""
+    """Train one architecture float and quantisation-aware, convert it, and judge it on the set `judged`.
+
+    Args:
+        reporter: makes a function that is told of each epoch, from a name and the number of epochs.
+    """
     from host.model.inspect import inspect_model
     from host.model.reference import ReferenceInterpreter
     from host.model.verify import verify_model
 
     mine = dataclasses.replace(recipe, name=name, architecture=name)
-    float_model = train_float(mine, sets, folder / name, report)
-    quantised = train_quantised(mine, sets, folder / name, report)
+    float_model = train_float(mine, sets, folder / name, reporter(f"{name} float", mine.float_plan.epochs))
+    quantised = train_quantised(mine, sets, folder / name, reporter(f"{name} int8", mine.qat_plan.epochs))
     content = to_int8(quantised)
     info = inspect_model(content)
     interpreter = ReferenceInterpreter(content, info)
@@ -73,9 +77,7 @@ def compare_one(
 
     figures = {}
     for kind, scores_of in (("float", of_float), ("int8", of_int8)):
-        threshold = best_threshold(
-            scores_of(sets["validation"]).ravel(), sets["validation"].labels.ravel() > 0.5
-        )
+        threshold, _ = choose_threshold(scores_of(sets["validation"]), sets["validation"])
         scores, truth = scores_of(sets[judged]), sets[judged].labels > 0.5
         figures[f"{kind}_auc"] = round(roc_auc(scores.ravel(), truth.ravel()), 4)
         figures[f"{kind}_accuracy"] = round(confusion(scores.ravel(), truth.ravel(), threshold).accuracy, 4)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from host.bundle.load import load_bundle
-from host.commands import convert, qat, train
+from host.commands import compare, convert, qat, train
 from host.corpus.write import wav_bytes
 from host.dataset.split import Options, make_dataset
 from host.recordings.catalogue import Catalogue, Recording
@@ -90,6 +90,13 @@ def test_the_commands_from_a_recipe_to_a_bundle(tmp_path: Path, capsys: pytest.C
     assert made.provenance["packages"]["tf-keras"].startswith("2.")
     assert "synthetic test" in made.metrics["sets"]
     assert "accuracy" in capsys.readouterr().out
+    table = str(tmp_path / "table")
+    assert (
+        call(compare, "--preset", "tiny", "--architectures", "strided", "--epochs", "1", "--out", table) == 0
+    )
+    assert "| strided | 5609 |" in (tmp_path / "table" / "compare.md").read_text()
+    with pytest.raises(TrainingError, match="no set 'moon'"):
+        call(compare, "--preset", "tiny", "--architectures", "strided", "--judge", "moon")
     with pytest.raises(TrainingError, match=r"recipe\.json cannot be read"):
         call(qat, "--run", str(tmp_path / "nowhere"), "--bundle", bundle)
     with pytest.raises(TrainingError, match="--epochs"):
