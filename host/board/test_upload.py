@@ -22,6 +22,11 @@ SAMPLES = {
         "not on this computer",
         "connect to the Internet",
     ),
+    "no component": (
+        "CMake Error: Cannot establish a connection to the component registry. Are you connected to the internet?",
+        "not on this computer",
+        "esp-tflite-micro",
+    ),
     "disk": ("OSError: [Errno 28] No space left on device", "disk is full", "gigabytes"),
     "permission": (
         "A fatal error occurred: Could not open /dev/ttyUSB7, the port is busy or doesn't exist.\n"
@@ -135,3 +140,14 @@ def test_an_upload_names_port_and_bundle_to_platformio(
 def test_a_tcp_port_cannot_be_flashed(tmp_path: Path) -> None:
     with pytest.raises(UploadFailed, match="rfc2217"):
         upload("esp32dev", tmp_path, tmp_path, "socket://127.0.0.1:4000")
+
+
+def test_an_upload_that_failed_for_an_unknown_reason_is_no_failed_build(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def run(env: str, *_rest: object, **_more: object) -> str:
+        raise HilError(f"PlatformIO could not build `{env}`:\n  | something new", "mend it")
+
+    monkeypatch.setattr(module, "platformio_run", run)
+    with pytest.raises(UploadFailed, match="could not upload `esp32dev` to /dev/ttyUSB7"):
+        upload("esp32dev", tmp_path, tmp_path, PORT)

@@ -45,7 +45,8 @@ def _wrong_chip(match: re.Match[str], port: str) -> tuple[str, str]:
 SIGNS: tuple[Sign, ...] = (
     _sign(
         r"HTTPClientError|InternetConnectionError|not connected to the Internet|UnknownPackageError|"
-        r"Could not find the package|UnknownPlatform|Could not resolve host|Max retries exceeded",
+        r"Could not find the package|UnknownPlatform|Could not resolve host|Max retries exceeded|"
+        r"connection to the component registry|Temporary failure in name resolution",
         lambda _m, _p: (
             "PlatformIO's ESP32 platform is not on this computer, and it cannot be fetched now",
             "connect to the Internet for the first build: PlatformIO fetches the platform, the compiler and "
@@ -163,8 +164,16 @@ def upload(env: str, build_dir: Path, bundle_dir: Path, port: str) -> None:
         # Words instead of an animation in what is shown on failure.
         "PLATFORMIO_NO_ANSI": "true",
     }
-    with explained(port):
-        platformio_run(env, build_dir, variables=variables, targets=("upload",))
+    try:
+        with explained(port):
+            platformio_run(env, build_dir, variables=variables, targets=("upload",))
+    except UploadFailed:
+        raise
+    except HilError as error:
+        _, _, output = error.cause.partition("\n")
+        if not output:  # PlatformIO did not even run
+            raise
+        raise UploadFailed(f"PlatformIO could not upload `{env}` to {port}:\n{output}", error.cure) from error
 
 
 class explained:
