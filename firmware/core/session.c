@@ -731,6 +731,7 @@ static bool listen(session_state *s)
              * audio: the microphone does not wait. */
             if (!send_live_results(s)) {
                 s->log_dropped++;
+                s->live_column = s->live_columns = 0;
                 stream_window_done(&s->stream);
             }
         }
