@@ -7,7 +7,7 @@
 
 #define BAUD_CONFIRM_US UINT64_C(1000000)
 #define RESTART_GRACE_US UINT64_C(200000)
-#define LIVE_CHUNK 64u   /* samples taken from the microphone at a time */
+#define AUDIO_CHUNK 64u  /* samples of a message looked at in one step */
 #define LIVE_PERIOD_US 4000u /* how often the microphone is looked at */
 #define REPLY_ROOM 320u  /* payload bytes that any answer but ECHO fits into */
 #define ERROR_TEXT 128u
@@ -110,6 +110,7 @@ static void stop(session_state *s)
     }
     s->mode = SESSION_IDLE;
     s->live_column = s->live_columns = 0;
+    s->live_used = s->live_count = 0;
 }
 
 /* A host that connects anew knows nothing of what the one before had begun. */
@@ -224,9 +225,9 @@ static void fail_stream(session_state *s, uint8_t request)
 /* Moves the oldest AUDIO message on by a column or a little. False: it must wait for room on the line. */
 static bool take_audio(session_state *s, const link_message *message)
 {
-    int16_t samples[LIVE_CHUNK];
+    int16_t samples[AUDIO_CHUNK];
     size_t left = (message->length - s->message_used) / sizeof samples[0];
-    size_t count = left < LIVE_CHUNK ? left : LIVE_CHUNK;
+    size_t count = left < AUDIO_CHUNK ? left : AUDIO_CHUNK;
 
     if (link_send_space(&s->link) < REPLY_ROOM) {
         return false;
@@ -710,33 +711,24 @@ static bool send_live_results(session_state *s)
     return true;
 }
 
+/* Results go before more audio is looked at, however slow the line: the microphone's own buffer bridges the pause. */
 static bool listen(session_state *s)
 {
-    int16_t samples[LIVE_CHUNK];
-    size_t used = 0;
-    size_t count;
-
     if (s->stream.window_pending) {
         return send_live_results(s);
     }
-    count = s->port->microphone_read(s->port->context, samples, LIVE_CHUNK);
-    while (used < count) {
-        used += stream_push(&s->stream, samples + used, count - used);
-        if (s->stream.why[0] != '\0') {
-            fail_stream(s, MSG_LIVE_START);
-            return true;
-        }
-        while (s->stream.window_pending && used < count) {
-            /* A hop shorter than the chunk: results must go first. When the line is full they are given up, not the
-             * audio: the microphone does not wait. */
-            if (!send_live_results(s)) {
-                s->log_dropped++;
-                s->live_column = s->live_columns = 0;
-                stream_window_done(&s->stream);
-            }
+    if (s->live_used == s->live_count) {
+        s->live_used = 0;
+        s->live_count = s->port->microphone_read(s->port->context, s->live_samples, SESSION_LIVE_SAMPLES);
+        if (s->live_count == 0) {
+            return false;
         }
     }
-    return count > 0;
+    s->live_used += stream_push(&s->stream, s->live_samples + s->live_used, s->live_count - s->live_used);
+    if (s->stream.why[0] != '\0') {
+        fail_stream(s, MSG_LIVE_START);
+    }
+    return true;
 }
 
 /* ---- the line's speed, and restarting --------------------------------------------------------------------------- */

@@ -21,6 +21,8 @@
 #include "slot.h"
 #include "stream.h"
 
+#define SESSION_LIVE_SAMPLES 64u /* taken from the microphone at a time */
+
 typedef enum session_mode {
     SESSION_IDLE,
     SESSION_STREAM, /* audio comes from the host */
@@ -54,6 +56,8 @@ typedef struct session_state {
     uint16_t profile_index, profile_count;
 
     bool live_features;
+    int16_t live_samples[SESSION_LIVE_SAMPLES]; /* heard, and used up to live_used */
+    size_t live_used, live_count;
     uint16_t live_column, live_columns; /* of the window being shown after a detection */
 
     bool restart_wanted;
