@@ -62,10 +62,8 @@ def run(args: argparse.Namespace) -> int:
             url = board.start()
             print(f"{board.description}, bundle {bundle.name!r}: use it with --port {url}", flush=True)
             print("Ctrl-C stops it.", flush=True)
-            for ending in (
-                signal.SIGINT,
-                signal.SIGTERM,
-            ):  # also where a shell in the background had them ignored
+            # also where a shell that started this in the background had them ignored
+            for ending in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(ending, signal.default_int_handler)
             try:
                 code = board.wait()
