@@ -5,6 +5,7 @@ import select
 import socket
 import threading
 import time
+from abc import ABC, abstractmethod
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -88,7 +89,7 @@ def _open_error(url: str, error: Exception) -> PortError:
     )
 
 
-class ThreadedPort:
+class ThreadedPort(ABC):
     """A port whose reader is a thread of its own. Subclasses say how to read some, write all, and close."""
 
     has_rate = False  # whether set_baud changes anything
@@ -100,17 +101,21 @@ class ThreadedPort:
         self._closing = False
         self._reader = threading.Thread(target=self._read_all, name=f"reader of {name}", daemon=True)
 
+    @abstractmethod
     def _read_some(self) -> bytes:
-        raise NotImplementedError
+        """What has arrived; b"" after a short wait without anything."""
 
+    @abstractmethod
     def _write_all(self, data: bytes) -> None:
-        raise NotImplementedError
+        """Hand all of it to the line."""
 
+    @abstractmethod
     def _close_line(self) -> None:
-        raise NotImplementedError
+        """Release the line."""
 
+    @abstractmethod
     def set_baud(self, rate: int) -> None:
-        """A line without a speed: nothing to change."""
+        """See `BytePort.set_baud`."""
 
     def _read_all(self) -> None:
         try:
@@ -257,6 +262,9 @@ class TcpPort(ThreadedPort):
 
     def _close_line(self) -> None:
         self._socket.close()
+
+    def set_baud(self, rate: int) -> None:
+        """A TCP stream has no speed: nothing to change."""
 
 
 def open_port(url: str, baud: int = 115200) -> SerialPort | TcpPort:

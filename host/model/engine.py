@@ -1,5 +1,7 @@
 """The virtual board's inference, one window at a time: TFLite Micro, or the reference where its wheel is missing."""
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from host.model.inspect import ModelError, inspect_model
@@ -8,7 +10,7 @@ from host.model.micro import MicroInterpreter, unavailable, version
 from host.model.reference import ReferenceInterpreter
 
 
-class Engine:
+class Engine(ABC):
     """A loaded model. `host/board/inference_server.py` says what is asked of it.
 
     Attributes:
@@ -33,8 +35,9 @@ class Engine:
             )
         self._interpreter = self._load(model_bytes)
 
+    @abstractmethod
     def _load(self, model_bytes: bytes) -> Interpreter:
-        raise NotImplementedError
+        """What runs the model."""
 
     def invoke(self, cells: bytes) -> bytes:
         """Return scores, then logits, for one window's cells."""
