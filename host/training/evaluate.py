@@ -69,7 +69,7 @@ def figures(
 
 
 def choose_threshold(scores: Scores, windows: Windows) -> tuple[float, float]:
-    """Threshold of the highest accuracy over all classes of a validation set, and the release at two thirds of it.
+    """Threshold of the highest expected accuracy over all classes of a validation set, and a release at two thirds.
 
     Where the set has several domains the first, synthetic sound, is left out: recordings are what matters in the end.
     """
