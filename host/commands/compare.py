@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     few = max(1, args.epochs // 3)
     plan = dataclasses.replace(
         plan,
+        teacher=None,  # one network must not look better because of another
         float_plan=dataclasses.replace(plan.float_plan, epochs=args.epochs),
         qat_plan=dataclasses.replace(plan.qat_plan, epochs=few),
     )

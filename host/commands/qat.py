@@ -42,9 +42,9 @@ def finish(plan: Recipe, data: Data, run_folder: Path, model: Any, bundle: Path)
     from host.training.progress import epoch_reporter, say
 
     say("quantisation-aware training")
-    quantised = produce.train_quantised(
-        plan, data.sets, run_folder, epoch_reporter("int8", plan.qat_plan.epochs)
-    )
+    report = epoch_reporter("int8", plan.qat_plan.epochs)
+    teacher = produce.teacher_of(plan, run_folder)
+    quantised = produce.train_quantised(plan, data.sets, run_folder, report, teacher)
     result = produce.bundle_from(plan, data.sets, model, quantised, bundle, data.sources, say)
     print_figures(result)
     say(f"bundle written to {bundle}")

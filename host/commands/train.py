@@ -5,6 +5,11 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from host.training.recipe import Recipe
+    from host.training.windows import Windows
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--architecture", metavar="NAME", help="another network than the recipe's")
     parser.add_argument("--labels", metavar="A,B", help="the classes, when they are not those of the recipe")
     parser.add_argument("--no-synthetic", action="store_true", help="train on recordings only")
-    parser.add_argument("--epochs", type=int, help="at most this many")
+    parser.add_argument("--no-teacher", action="store_true", help="train on labels only, with no teacher")
+    parser.add_argument("--epochs", type=int, help="at most this many, of a teacher too")
     parser.add_argument("--seed", type=int, help="another seed than the recipe's")
     parser.add_argument(
         "--bundle", type=Path, metavar="DIR", help="also train quantisation-aware and write this bundle"
@@ -45,10 +51,10 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train; 0 when done."""
-    from host.training import legacy, produce, recipe
+    from host.training import legacy, recipe
     from host.training.cache import DEFAULT_CACHE, ROOT
     from host.training.data import load_data
-    from host.training.progress import epoch_reporter, say
+    from host.training.progress import say
 
     plan = recipe.load(args.recipe) if args.recipe else recipe.preset(args.preset)
     if args.architecture:
@@ -57,6 +63,9 @@ def run(args: argparse.Namespace) -> int:
         if args.epochs < 1:
             raise legacy.TrainingError(f"--epochs is {args.epochs}.", "Give 1 or more.")
         plan = dataclasses.replace(plan, float_plan=dataclasses.replace(plan.float_plan, epochs=args.epochs))
+        if plan.teacher:
+            fewer = dataclasses.replace(plan.teacher.plan, epochs=min(args.epochs, plan.teacher.plan.epochs))
+            plan = dataclasses.replace(plan, teacher=dataclasses.replace(plan.teacher, plan=fewer))
     if args.seed is not None:
         plan = dataclasses.replace(
             plan,
@@ -66,16 +75,32 @@ def run(args: argparse.Namespace) -> int:
     folder = args.out or ROOT / "build" / "training" / plan.name
     if args.labels:
         plan = dataclasses.replace(plan, labels=tuple(args.labels.split(",")))
+    if args.no_teacher:
+        plan = dataclasses.replace(plan, teacher=None)
     if args.no_synthetic:
         plan = dataclasses.replace(plan, synthetic=None)
     data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
     sets = data.sets
     legacy.tensorflow(args.threads)
     say(f"training {plan.architecture} on {len(sets['train'])} windows")
-    model = produce.train_float(plan, sets, folder, epoch_reporter("float", plan.float_plan.epochs))
+    model = train_in_steps(plan, sets, folder)
     say(f"{model.count_params()} parameters; model and history in {folder}")
     if args.bundle:
         from host.commands.qat import finish
 
         finish(plan, data, folder, model, args.bundle)
     return 0
+
+
+def train_in_steps(plan: Recipe, sets: dict[str, Windows], folder: Path) -> Any:
+    """Teacher, if the recipe wants one, then the float model, with progress; returns the model."""
+    from host.training import produce
+    from host.training.progress import epoch_reporter
+
+    teacher = None
+    if plan.teacher:
+        teacher = produce.train_teacher(
+            plan, sets, folder, epoch_reporter("teacher", plan.teacher.plan.epochs)
+        )
+    report = epoch_reporter("float", plan.float_plan.epochs)
+    return produce.train_float(plan, sets, folder, report, teacher)

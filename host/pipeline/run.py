@@ -202,13 +202,9 @@ class _Workspace:
         )
 
     def _train(self) -> None:
-        from host.training import produce
-        from host.training.progress import epoch_reporter
+        from host.commands.train import train_in_steps
 
-        recipe = self.config.recipe
-        produce.train_float(
-            recipe, self._data().sets, self.run, epoch_reporter("float", recipe.float_plan.epochs)
-        )
+        train_in_steps(self.config.recipe, self._data().sets, self.run)
 
     def qat(self) -> Step | None:
         from host.training.provenance import versions

@@ -10,7 +10,7 @@ from host.training.legacy import tensorflow
 
 @functools.cache
 def zero_sum_class() -> Any:
-    """A Keras constraint: each output channel's weights sum to zero.
+    """A Keras constraint: each output channel's weights sum to zero (plain kernels, or depthwise of one input).
 
     On log-mel features a louder sound is the same picture plus a constant. A first convolution whose weights sum to
     zero does not see that constant: the network is deaf to the level by construction, not by having seen every level.

@@ -14,6 +14,7 @@ from host.training.augment import Augmentation, Units, augmented
 from host.training.checkpoint import Checkpoint, State
 from host.training.legacy import TrainingError, tensorflow
 from host.training.metrics import average_precision, roc_auc
+from host.training.teacher import Teacher
 from host.training.windows import Windows
 
 Row = dict[str, float]
@@ -106,6 +107,11 @@ def _draw(rng: np.random.Generator, windows: Windows, count: int, positive_share
     return rng.permutation(np.concatenate(index))
 
 
+def _smoothed(labels: NDArray[np.float32], smoothing: float) -> NDArray[np.float32]:
+    result: NDArray[np.float32] = (labels * (1.0 - smoothing) + 0.5 * smoothing).astype(np.float32)
+    return result
+
+
 def fit(
     model: Any,
     train: Windows,
@@ -116,6 +122,7 @@ def fit(
     zero_point: int,
     report: Callable[[Row], None] = lambda _row: None,
     checkpoint: Checkpoint | None = None,
+    teacher: Teacher | None = None,
 ) -> list[Row]:
     """Train `model` in place and leave it with its best weights by validation.
 
@@ -124,6 +131,7 @@ def fit(
 
     Args:
         checkpoint: where to keep the state after each epoch, and to go on from.
+        teacher: has a say in what the network should answer.
 
     Returns:
         One row an epoch: epoch, learning_rate, loss, val_loss, val_auc, val_ap.
@@ -136,7 +144,7 @@ def fit(
     steps = max(1, plan.windows_per_epoch // plan.batch)
     schedule = tf.keras.optimizers.schedules.CosineDecay(plan.learning_rate, plan.epochs * steps, alpha=0.01)
     optimiser = tf.keras.optimizers.legacy.Adam(schedule, clipnorm=1.0)
-    loss_of = tf.keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=plan.label_smoothing)
+    loss_of = tf.keras.losses.BinaryCrossentropy(from_logits=True)
 
     def step(features: Any, labels: Any) -> Any:
         with tf.GradientTape() as tape:
@@ -169,10 +177,11 @@ def fit(
             index = drawn[first : first + plan.batch]
             noise = to_float(train.take(rng.choice(background, 32)), scale, zero_point)
             features = to_float(train.take(index), scale, zero_point)
-            features = augmented(rng, features, noise, plan.augmentation, units)
-            losses.append(
-                graph_step(tf.constant(features[..., np.newaxis]), tf.constant(train.labels[index]))
-            )
+            features = augmented(rng, features, noise, plan.augmentation, units)[..., np.newaxis]
+            targets = _smoothed(train.labels[index], plan.label_smoothing)
+            if teacher:
+                targets = teacher.targets(features, targets)
+            losses.append(graph_step(tf.constant(features), tf.constant(targets)))
         loss = float(np.mean([float(each) for each in losses]))
         if not np.isfinite(loss):
             raise TrainingError(f"The loss became {loss} in epoch {epoch + 1}.", "Lower the learning rate.")

@@ -27,27 +27,79 @@ from host.training.limits import check_device_limits
 from host.training.provenance import fingerprint, provenance
 from host.training.quantise import quantisation_aware
 from host.training.recipe import Recipe
+from host.training.teacher import Teacher
 from host.training.windows import Windows
 
 MODEL, QAT_MODEL, RECIPE = "model.h5", "model_qat.h5", "recipe.json"
+TEACHER, TEACHER_KEY = "teacher.h5", "teacher.key"
 Sets = dict[str, Windows]
 Report = Callable[[Row], None]
 
 
-def train_float(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Any:
+def train_teacher(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Teacher | None:
+    """Train the recipe's teacher; leaves teacher.h5, teacher.key and history_teacher.csv in `run`.
+
+    A teacher that this very training left there before is taken as it is. None when the recipe wants no teacher.
+    """
+    if recipe.teacher is None:
+        return None
+    mine = dataclasses.replace(
+        recipe, architecture=recipe.teacher.architecture, float_plan=recipe.teacher.plan, teacher=None
+    )
+    tensorflow().keras.backend.clear_session()
+    seed_everything(mine.float_plan.seed)
+    model = build(mine.architecture, mine.frames, int(mine.frontend["bands"]), len(mine.labels))
+    key = _training_key(mine.float_plan, mine, sets, model)
+    ready = Teacher(run / TEACHER, recipe.teacher.share)
+    if _text(run / TEACHER_KEY) == key and ready.path.is_file():
+        return ready
+    with disk_errors(run, TrainingError):
+        (run / TEACHER_KEY).unlink(missing_ok=True)
+        _fit(model, mine.float_plan, mine, sets, report, run / "history_teacher.csv")
+        save_model(model, ready.path)
+        atomic_write(run / TEACHER_KEY, key)
+    return ready
+
+
+def teacher_of(recipe: Recipe, run: Path) -> Teacher | None:
+    """The teacher that `train_teacher` left in `run`, None when the recipe wants none.
+
+    Raises:
+        TrainingError: there is none.
+    """
+    if recipe.teacher is None:
+        return None
+    if not (run / TEACHER).is_file():
+        raise TrainingError(
+            f"There is no {TEACHER} in {run}, but the recipe wants a teacher.",
+            "Run `python -m host train` with this folder first.",
+        )
+    return Teacher(run / TEACHER, recipe.teacher.share)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def train_float(recipe: Recipe, sets: Sets, run: Path, report: Report, teacher: Teacher | None = None) -> Any:
     """Train the recipe's float model; leaves model.h5, recipe.json, history.csv and its picture in `run`."""
     # Layer names, and so the model's bytes, must not depend on what ran before.
     tensorflow().keras.backend.clear_session()
     seed_everything(recipe.float_plan.seed)
     model = build(recipe.architecture, recipe.frames, int(recipe.frontend["bands"]), len(recipe.labels))
     with disk_errors(run, TrainingError):
-        _fit(model, recipe.float_plan, recipe, sets, report, run / "history.csv")
+        _fit(model, recipe.float_plan, recipe, sets, report, run / "history.csv", teacher)
         save_model(model, run / MODEL)
         recipes.save(recipe, run / RECIPE)
     return model
 
 
-def train_quantised(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Any:
+def train_quantised(
+    recipe: Recipe, sets: Sets, run: Path, report: Report, teacher: Teacher | None = None
+) -> Any:
     """Quantisation-aware training of the run's model.h5; leaves model_qat.h5 and history_qat.csv."""
     if not (run / MODEL).is_file():
         raise TrainingError(
@@ -57,12 +109,21 @@ def train_quantised(recipe: Recipe, sets: Sets, run: Path, report: Report) -> An
     seed_everything(recipe.qat_plan.seed)
     model = quantisation_aware(load_model(run / MODEL), recipe.lowest, recipe.highest)
     with disk_errors(run, TrainingError):
-        _fit(model, recipe.qat_plan, recipe, sets, report, run / "history_qat.csv")
+        _fit(model, recipe.qat_plan, recipe, sets, report, run / "history_qat.csv", teacher)
         save_model(model, run / QAT_MODEL)
     return model
 
 
-def _fit(model: Any, plan: Plan, recipe: Recipe, sets: Sets, report: Report, history: Path) -> None:
+def _fit(
+    model: Any,
+    plan: Plan,
+    recipe: Recipe,
+    sets: Sets,
+    report: Report,
+    history: Path,
+    teacher: Teacher | None = None,
+) -> None:
+    key = _training_key(plan, recipe, sets, model, teacher)
     rows = fit(
         model,
         sets["train"],
@@ -72,14 +133,17 @@ def _fit(model: Any, plan: Plan, recipe: Recipe, sets: Sets, report: Report, his
         recipe.input_scale,
         recipe.input_zero_point,
         report,
-        Checkpoint(history.with_suffix(".checkpoint.npz"), _training_key(plan, recipe, sets, model)),
+        Checkpoint(history.with_suffix(".checkpoint.npz"), key),
+        teacher,
     )
     write_history(rows, history)
 
 
-def _training_key(plan: Plan, recipe: Recipe, sets: Sets, model: Any) -> str:
-    """What a training depends on: plan, network and its first weights, data."""
+def _training_key(plan: Plan, recipe: Recipe, sets: Sets, model: Any, teacher: Teacher | None = None) -> str:
+    """What a training depends on: plan, network and its first weights, data, teacher."""
     digest = hashlib.sha256()
+    if teacher:
+        digest.update(teacher.path.read_bytes() + str(teacher.share).encode())
     for weight in model.get_weights():
         digest.update(np.ascontiguousarray(weight).tobytes())
     about = (recipe.architecture, recipe.labels, recipe.frontend, recipe.lowest, recipe.highest)

@@ -32,6 +32,21 @@ The noise of 16-bit samples lies at about -96 dB per band: a higher floor would 
 
 
 @dataclass(frozen=True)
+class Teaching:
+    """A teacher for the network (see `host.training.teacher`).
+
+    Attributes:
+        architecture: of the teacher, a name in `architectures.ARCHITECTURES`; no device has to hold it.
+        share: of the teacher's scores in what the network should answer, 0 to 1; the rest is the labels'.
+        plan: the teacher's own training.
+    """
+
+    architecture: str = "teacher"
+    share: float = 0.8
+    plan: Plan = field(default_factory=Plan)
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One training run.
 
@@ -45,6 +60,7 @@ class Recipe:
         architecture: a name in `architectures.ARCHITECTURES`.
         synthetic: what to generate for training, None for recordings only; validation and test sets get a twelfth.
         float_plan, qat_plan: the two trainings.
+        teacher: what teaches the network in both, None for labels only.
     """
 
     name: str = "detector"
@@ -59,6 +75,7 @@ class Recipe:
     synthetic: SyntheticPlan | None = None
     float_plan: Plan = field(default_factory=Plan)
     qat_plan: Plan = field(default_factory=lambda: Plan(epochs=8, learning_rate=5e-4))
+    teacher: Teaching | None = None
 
     @property
     def input_scale(self) -> float:
@@ -104,9 +121,12 @@ PRESETS: dict[str, Recipe] = {
         architecture="strided",
         synthetic=_DEFAULT_SYNTHETIC,
         float_plan=Plan(
-            epochs=36, windows_per_epoch=16384, batch=128, learning_rate=4e-3, patience=12, seed=20
+            epochs=36, windows_per_epoch=16384, batch=128, learning_rate=4e-3, patience=18, seed=20
         ),
         qat_plan=Plan(epochs=10, windows_per_epoch=16384, batch=128, learning_rate=8e-4, seed=21),
+        teacher=Teaching(
+            plan=Plan(epochs=20, windows_per_epoch=16384, batch=128, learning_rate=2e-3, patience=12, seed=20)
+        ),
     ),
     "tiny": Recipe(
         name="tiny",
@@ -157,7 +177,14 @@ def _build(kind: type[Any], values: Any, where: str) -> Any:
         raise TrainingError(
             f"`{where}` has no setting {unknown[0]!r}.", f"Known are: {', '.join(sorted(known))}."
         )
-    nested = {"synthetic": SyntheticPlan, "float_plan": Plan, "qat_plan": Plan, "augmentation": Augmentation}
+    nested = {
+        "synthetic": SyntheticPlan,
+        "float_plan": Plan,
+        "qat_plan": Plan,
+        "teacher": Teaching,
+        "plan": Plan,
+        "augmentation": Augmentation,
+    }
     ready = {}
     for name, value in values.items():
         if name in nested and value is not None:

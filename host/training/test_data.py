@@ -94,7 +94,7 @@ def test_the_commands_from_a_recipe_to_a_bundle(tmp_path: Path, capsys: pytest.C
     assert (
         call(compare, "--preset", "tiny", "--architectures", "strided", "--epochs", "1", "--out", table) == 0
     )
-    assert "| strided | 5609 |" in (tmp_path / "table" / "compare.md").read_text()
+    assert "| strided | 7465 |" in (tmp_path / "table" / "compare.md").read_text()
     with pytest.raises(TrainingError, match="no set 'moon'"):
         call(compare, "--preset", "tiny", "--architectures", "strided", "--judge", "moon")
     with pytest.raises(TrainingError, match=r"recipe\.json cannot be read"):

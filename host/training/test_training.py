@@ -138,8 +138,9 @@ def test_a_set_without_positives_is_refused() -> None:
 def test_every_architecture_keeps_to_its_budget(name: str) -> None:
     model = architectures.build(name, FRAMES, BANDS, 1)
     assert model.output_shape == (None, 1)
-    limit = 20_000 if "flatten" not in name else 60_000  # flattening is what costs parameters
-    assert model.count_params() <= limit
+    limit = 60_000 if "flatten" in name else 20_000  # flattening is what costs parameters
+    if name != "teacher":  # which no device has to hold
+        assert model.count_params() <= limit
 
 
 def test_the_default_network_is_deaf_to_the_level() -> None:
