@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host.training.augment import Augmentation, Units, augmented
+from host.training.balance import chances_of, class_weights, draw
 from host.training.checkpoint import Checkpoint, State
 from host.training.legacy import TrainingError, tensorflow
 from host.training.metrics import average_precision, roc_auc
@@ -30,7 +31,9 @@ class Plan:
         batch: windows a step.
         learning_rate: at the start; falls to a hundredth along a cosine.
         label_smoothing: keeps logits, and so the int8 range they need, moderate.
-        positive_share: share of windows with a class in a batch (class balance by drawing, not by weight).
+        positive_share: share of windows with a class in a batch: classes and background are balanced by drawing.
+        class_weights: among the classes, balance by weight: what a class is drawn more rarely than the others, its
+            windows count more. Nothing to do where there is one class.
         patience: epochs without a better validation figure before stopping.
         seed: of drawing, augmentation and initial weights.
     """
@@ -41,6 +44,7 @@ class Plan:
     learning_rate: float = 3e-3
     label_smoothing: float = 0.05
     positive_share: float = 0.4
+    class_weights: bool = True
     patience: int = 8
     seed: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -82,31 +86,6 @@ def judge(scores: NDArray[np.float64], windows: Windows) -> Row:
     return dict(zip(("val_loss", "val_auc", "val_ap"), means, strict=True))
 
 
-def _draw(rng: np.random.Generator, windows: Windows, count: int, positive_share: float) -> NDArray[np.int64]:
-    """Windows of one epoch: positives and background in the given shares, each shared out evenly over the domains.
-
-    Without that, a hundred recordings would drown in thousands of synthetic scenes.
-    """
-    positive = windows.labels.any(axis=1)
-    index = []
-    for wanted, mask in ((positive_share, positive), (1.0 - positive_share, ~positive)):
-        places = np.flatnonzero(mask)
-        if len(places) == 0:
-            raise TrainingError(
-                "The training set has no windows "
-                + ("with a class." if wanted == positive_share else "of background."),
-                "Add recordings of the missing kind, or check the labels and the activity threshold.",
-            )
-        # Half of the draw goes by recording, so that one long recording cannot fill the epoch.
-        share = 1.0 / np.bincount(windows.recordings[places])[windows.recordings[places]]
-        chance = np.zeros(len(places))
-        for domain in np.unique(windows.domains[places]):
-            mine = windows.domains[places] == domain
-            chance[mine] = 0.5 / mine.sum() + 0.5 * share[mine] / share[mine].sum()
-        index.append(rng.choice(places, round(wanted * count), p=chance / chance.sum()))
-    return rng.permutation(np.concatenate(index))
-
-
 def _smoothed(labels: NDArray[np.float32], smoothing: float) -> NDArray[np.float32]:
     result: NDArray[np.float32] = (labels * (1.0 - smoothing) + 0.5 * smoothing).astype(np.float32)
     return result
@@ -144,11 +123,11 @@ def fit(
     steps = max(1, plan.windows_per_epoch // plan.batch)
     schedule = tf.keras.optimizers.schedules.CosineDecay(plan.learning_rate, plan.epochs * steps, alpha=0.01)
     optimiser = tf.keras.optimizers.legacy.Adam(schedule, clipnorm=1.0)
-    loss_of = tf.keras.losses.BinaryCrossentropy(from_logits=True)
 
-    def step(features: Any, labels: Any) -> Any:
+    def step(features: Any, labels: Any, weights: Any) -> Any:
         with tf.GradientTape() as tape:
-            loss = loss_of(labels, model(features, training=True))
+            each = tf.nn.sigmoid_cross_entropy_with_logits(labels, model(features, training=True))
+            loss = tf.reduce_mean(weights * each)
             if model.losses:
                 loss += tf.add_n(model.losses)
         gradients = tape.gradient(loss, model.trainable_variables)
@@ -157,12 +136,18 @@ def fit(
 
     graph_step = tf.function(step, reduce_retracing=True)
     background = np.flatnonzero(~train.labels.any(axis=1))
+    chances = chances_of(train, plan.positive_share)
+    weight = (
+        class_weights(train.labels, chances) if plan.class_weights else np.ones(train.classes, np.float32)
+    )
     history: list[Row] = []
     best, best_weights, waited = -np.inf, model.get_weights(), 0
     before = checkpoint.load() if checkpoint else None
     if before is not None:
         graph_step(  # makes the optimiser's variables; what it changes is overwritten at once
-            tf.zeros((plan.batch, train.frames, train.bands, 1)), tf.zeros((plan.batch, train.classes))
+            tf.zeros((plan.batch, train.frames, train.bands, 1)),
+            tf.zeros((plan.batch, train.classes)),
+            tf.ones((plan.batch, train.classes)),
         )
         model.set_weights(before.weights)
         optimiser.set_weights(before.optimiser)
@@ -172,7 +157,7 @@ def fit(
         if waited >= plan.patience:
             break
         losses = []
-        drawn = _draw(rng, train, steps * plan.batch, plan.positive_share)
+        drawn = draw(rng, train, chances, steps * plan.batch, plan.positive_share)
         for first in range(0, len(drawn) - plan.batch + 1, plan.batch):
             index = drawn[first : first + plan.batch]
             noise = to_float(train.take(rng.choice(background, 32)), scale, zero_point)
@@ -181,7 +166,8 @@ def fit(
             targets = _smoothed(train.labels[index], plan.label_smoothing)
             if teacher:
                 targets = teacher.targets(features, targets)
-            losses.append(graph_step(tf.constant(features), tf.constant(targets)))
+            weights = np.where(train.labels[index] > 0.5, weight, np.float32(1.0))
+            losses.append(graph_step(tf.constant(features), tf.constant(targets), tf.constant(weights)))
         loss = float(np.mean([float(each) for each in losses]))
         if not np.isfinite(loss):
             raise TrainingError(f"The loss became {loss} in epoch {epoch + 1}.", "Lower the learning rate.")
