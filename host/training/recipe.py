@@ -121,9 +121,9 @@ PRESETS: dict[str, Recipe] = {
         architecture="strided",
         synthetic=_DEFAULT_SYNTHETIC,
         float_plan=Plan(
-            epochs=36, windows_per_epoch=16384, batch=128, learning_rate=4e-3, patience=18, seed=20
+            epochs=48, windows_per_epoch=16384, batch=128, learning_rate=4e-3, patience=24, seed=20
         ),
-        qat_plan=Plan(epochs=10, windows_per_epoch=16384, batch=128, learning_rate=8e-4, seed=21),
+        qat_plan=Plan(epochs=10, windows_per_epoch=16384, batch=128, learning_rate=3e-4, seed=21),
         teacher=Teaching(
             plan=Plan(epochs=20, windows_per_epoch=16384, batch=128, learning_rate=2e-3, patience=12, seed=20)
         ),

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from host.bundle.load import load_bundle
 from host.model.inspect import Operator, Tensor, inspect_model
 from host.model.reference import ReferenceInterpreter
 from host.training import architectures, recipe
@@ -69,6 +70,15 @@ def test_a_convolution_costs_what_was_measured(
     tensors = [Tensor("", 9, shape, shape, None, None) for shape in (source, weights, output)]
     cost = op_cost(Operator(name, False, (0, 1), (2,)), tensors)
     assert cost.instructions == pytest.approx(measured, rel=0.07)
+
+
+def test_the_default_bundle_keeps_to_its_budget() -> None:
+    bundle = load_bundle(Path(__file__).parents[2] / "models" / "default")
+    model = architectures.build("strided", bundle.frames, bundle.settings.bands, len(bundle.labels))
+    assert model.count_params() <= 20_000
+    assert len(bundle.model_bytes) <= 30 * 1024
+    assert bundle.model.arena_bytes is not None and bundle.model.arena_bytes <= 40 * 1024
+    assert total_instructions(model_cost(bundle.model_bytes)) <= 3_000_000
 
 
 def test_what_no_device_can_hold_is_refused() -> None:
