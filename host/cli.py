@@ -30,9 +30,12 @@ COMMANDS = {
     ),
     "boards": Command("host.commands.boards", "list what is attached, and what answers there"),
     "flash": Command(
-        "host.commands.flash", "build the firmware of a bundle, upload it to an ESP32 and check that it answers"
+        "host.commands.flash",
+        "build the firmware of a bundle, upload it to an ESP32 and check that it answers",
     ),
-    "deploy": Command("host.commands.deploy", "put another bundle into a board's model slot, without flashing"),
+    "deploy": Command(
+        "host.commands.deploy", "put another bundle into a board's model slot, without flashing"
+    ),
     "monitor": Command("host.commands.monitor", "show live what a board hears through its microphone"),
     "board": Command("host.commands.board", "run a virtual board for other programs, until Ctrl-C"),
     "import": Command("host.commands.import_", "make a bundle from an int8 .tflite and front-end settings"),
@@ -49,8 +52,12 @@ COMMANDS = {
     "train": Command("host.commands.train", "train a model on synthetic sound and recordings"),
     "qat": Command("host.commands.qat", "train a model quantisation-aware and write a bundle"),
     "convert": Command("host.commands.convert", "convert a trained run to int8 and write a bundle"),
-    "compare": Command("host.commands.compare", "train architectures side by side: cost and accuracy, float and int8"),
-    "pipeline": Command("host.commands.pipeline", "from recordings to a bundle, doing only what is not done yet"),
+    "compare": Command(
+        "host.commands.compare", "train architectures side by side: cost and accuracy, float and int8"
+    ),
+    "pipeline": Command(
+        "host.commands.pipeline", "from recordings to a bundle, doing only what is not done yet"
+    ),
     "listen": Command("host.commands.listen", "try a bundle on a microphone, or a WAV file in its place"),
     "generate": Command(
         "host.commands.generate", "write the C headers of a bundle (firmware builds call this)"

@@ -25,7 +25,16 @@ def environment() -> dict[str, str]:
 @pytest.mark.timeout(900)
 def test_tests_of_the_core_pass_under_sanitizers(environment: dict[str, str]) -> None:
     # Fewer examples and seeds each: the sanitized core is several times slower.
-    options = ["-m", "native", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--hypothesis-profile=sanitized"]
+    options = [
+        "-m",
+        "native",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "--hypothesis-profile=sanitized",
+    ]
     suites = [suite for suite in SUITES if (ROOT / suite).is_dir()]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *suites],

@@ -191,6 +191,7 @@ class _Workspace:
 
         about = asdict(self.config.recipe) | {
             "qat_plan": None,
+            "qat_share": None,
             "name": None,
             "description": None,
             "stride": None,

@@ -61,22 +61,6 @@ def train_teacher(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Teac
     return ready
 
 
-def teacher_of(recipe: Recipe, run: Path) -> Teacher | None:
-    """The teacher that `train_teacher` left in `run`, None when the recipe wants none.
-
-    Raises:
-        TrainingError: there is none.
-    """
-    if recipe.teacher is None:
-        return None
-    if not (run / TEACHER).is_file():
-        raise TrainingError(
-            f"There is no {TEACHER} in {run}, but the recipe wants a teacher.",
-            "Run `python -m host train` with this folder first.",
-        )
-    return Teacher(run / TEACHER, recipe.teacher.share)
-
-
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -97,10 +81,11 @@ def train_float(recipe: Recipe, sets: Sets, run: Path, report: Report, teacher: 
     return model
 
 
-def train_quantised(
-    recipe: Recipe, sets: Sets, run: Path, report: Report, teacher: Teacher | None = None
-) -> Any:
-    """Quantisation-aware training of the run's model.h5; leaves model_qat.h5 and history_qat.csv."""
+def train_quantised(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Any:
+    """Quantisation-aware training of the run's model.h5; leaves model_qat.h5 and history_qat.csv.
+
+    The float model teaches: the int8 model is to answer as it does, not to become another one.
+    """
     if not (run / MODEL).is_file():
         raise TrainingError(
             f"There is no {MODEL} in {run}.", "Run `python -m host train` with this folder first."
@@ -108,6 +93,7 @@ def train_quantised(
     tensorflow().keras.backend.clear_session()
     seed_everything(recipe.qat_plan.seed)
     model = quantisation_aware(load_model(run / MODEL), recipe.lowest, recipe.highest)
+    teacher = Teacher(run / MODEL, recipe.qat_share) if recipe.qat_share > 0.0 else None
     with disk_errors(run, TrainingError):
         _fit(model, recipe.qat_plan, recipe, sets, report, run / "history_qat.csv", teacher)
         save_model(model, run / QAT_MODEL)

@@ -60,7 +60,8 @@ class Recipe:
         architecture: a name in `architectures.ARCHITECTURES`.
         synthetic: what to generate for training, None for recordings only; validation and test sets get a twelfth.
         float_plan, qat_plan: the two trainings.
-        teacher: what teaches the network in both, None for labels only.
+        teacher: what teaches the float model, None for labels only.
+        qat_share: of the float model's scores in what the int8 model should answer, 0 to 1; the rest is the labels'.
     """
 
     name: str = "detector"
@@ -76,6 +77,7 @@ class Recipe:
     float_plan: Plan = field(default_factory=Plan)
     qat_plan: Plan = field(default_factory=lambda: Plan(epochs=8, learning_rate=5e-4))
     teacher: Teaching | None = None
+    qat_share: float = 1.0
 
     @property
     def input_scale(self) -> float:

@@ -57,7 +57,6 @@ def test_a_pupil_learns_what_the_teacher_says_against_wrong_labels(tmp_path: Pat
     plan = _recipe()
     teacher = produce.train_teacher(plan, SETS, tmp_path, lambda _row: None)
     assert teacher is not None
-    assert produce.teacher_of(plan, tmp_path) == teacher
     wrong = {
         "train": _windows(3, label_noise=0.5),
         "validation": SETS["validation"],
@@ -81,6 +80,24 @@ def test_a_pupil_learns_what_the_teacher_says_against_wrong_labels(tmp_path: Pat
 
 
 @pytest.mark.timeout(280)
+def test_the_int8_model_answers_as_the_float_model_does(tmp_path: Path) -> None:
+    longer = dataclasses.replace(_recipe().float_plan, windows_per_epoch=1024, patience=9)
+    plan = dataclasses.replace(_recipe(), teacher=None, float_plan=longer, qat_plan=longer)
+    model = produce.train_float(plan, SETS, tmp_path, lambda _row: None)
+    wrong = {"train": _windows(3, label_noise=1.0), "validation": _windows(7, 48, label_noise=1.0)}
+    distances = []
+    for share in (1.0, 0.0):
+        taught = dataclasses.replace(plan, qat_share=share)
+        quantised = produce.train_quantised(taught, wrong, tmp_path, lambda _row: None)
+        fresh = _windows(6, 64)
+        scores = [
+            predict(each, fresh, plan.input_scale, plan.input_zero_point) for each in (model, quantised)
+        ]
+        distances.append(float(np.mean(np.abs(scores[0] - scores[1]))))
+    assert distances[0] < 0.05 and distances[1] > 0.5
+
+
+@pytest.mark.timeout(280)
 def test_a_finished_teacher_is_kept_and_another_one_is_trained_anew(tmp_path: Path) -> None:
     epochs: list[dict[str, float]] = []
     plan = _recipe()
@@ -99,12 +116,10 @@ def test_a_finished_teacher_is_kept_and_another_one_is_trained_anew(tmp_path: Pa
 def test_without_a_teacher_nothing_is_trained(tmp_path: Path) -> None:
     plan = dataclasses.replace(_recipe(), teacher=None)
     assert produce.train_teacher(plan, SETS, tmp_path, lambda _row: None) is None
-    assert produce.teacher_of(plan, tmp_path) is None and not list(tmp_path.iterdir())
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_missing_or_unfit_teacher_is_named(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"no teacher\.h5 in .*wants a teacher"):
-        produce.teacher_of(_recipe(), tmp_path)
     labels, features = np.zeros((2, 1), np.float32), np.zeros((2, FRAMES, BANDS, 1), np.float32)
     save_model(architectures.build("separable-pooling", FRAMES, BANDS, 3), tmp_path / "three.h5")
     with pytest.raises(TrainingError, match="knows 3 classes, the data has 1"):
