@@ -51,13 +51,13 @@ def train_teacher(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Teac
     model = build(mine.architecture, mine.frames, int(mine.frontend["bands"]), len(mine.labels))
     key = _training_key(mine.float_plan, mine, sets, model)
     ready = Teacher(run / TEACHER, recipe.teacher.share)
-    if _text(run / TEACHER_KEY) == key and ready.path.is_file():
+    if _text(run / TEACHER_KEY) == f"{key} {ready.digest}":
         return ready
     with disk_errors(run, TrainingError):
         (run / TEACHER_KEY).unlink(missing_ok=True)
         _fit(model, mine.float_plan, mine, sets, report, run / "history_teacher.csv")
         save_model(model, ready.path)
-        atomic_write(run / TEACHER_KEY, key)
+        atomic_write(run / TEACHER_KEY, f"{key} {ready.digest}")
     return ready
 
 
@@ -93,7 +93,7 @@ def train_quantised(recipe: Recipe, sets: Sets, run: Path, report: Report) -> An
     tensorflow().keras.backend.clear_session()
     seed_everything(recipe.qat_plan.seed)
     model = quantisation_aware(load_model(run / MODEL), recipe.lowest, recipe.highest)
-    teacher = Teacher(run / MODEL, recipe.qat_share) if recipe.qat_share > 0.0 else None
+    teacher = Teacher(run / MODEL, recipe.qat_share) if recipe.qat_share else None
     with disk_errors(run, TrainingError):
         _fit(model, recipe.qat_plan, recipe, sets, report, run / "history_qat.csv", teacher)
         save_model(model, run / QAT_MODEL)
@@ -129,7 +129,7 @@ def _training_key(plan: Plan, recipe: Recipe, sets: Sets, model: Any, teacher: T
     """What a training depends on: plan, network and its first weights, data, teacher."""
     digest = hashlib.sha256()
     if teacher:
-        digest.update(teacher.path.read_bytes() + str(teacher.share).encode())
+        digest.update(f"{teacher.digest} {teacher.share}".encode())
     for weight in model.get_weights():
         digest.update(np.ascontiguousarray(weight).tobytes())
     about = (recipe.architecture, recipe.labels, recipe.frontend, recipe.lowest, recipe.highest)

@@ -7,6 +7,7 @@ for a device, says how much of a bird can be heard in the very window the pupil 
 from __future__ import annotations
 
 import functools
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,20 @@ class Teacher:
 
     path: Path
     share: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.share <= 1.0:
+            raise TrainingError(
+                f"A teacher's share of {self.share:g} is none.", "Give the recipe a share from 0 to 1."
+            )
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file, hex; empty when there is none."""
+        try:
+            return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        except FileNotFoundError:
+            return ""
 
     @functools.cached_property
     def _scores(self) -> Any:

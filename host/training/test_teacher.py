@@ -111,6 +111,11 @@ def test_a_finished_teacher_is_kept_and_another_one_is_trained_anew(tmp_path: Pa
         dataclasses.replace(plan, teacher=Teaching(plan=changed)), SETS, tmp_path, epochs.append
     )
     assert len(epochs) == 4 and (tmp_path / produce.TEACHER).read_bytes() != before
+    (tmp_path / produce.TEACHER).write_bytes(before[:1000])  # damaged: not taken for the finished one
+    produce.train_teacher(
+        dataclasses.replace(plan, teacher=Teaching(plan=changed)), SETS, tmp_path, epochs.append
+    )
+    assert len(epochs) == 5
 
 
 def test_without_a_teacher_nothing_is_trained(tmp_path: Path) -> None:
@@ -130,6 +135,12 @@ def test_a_missing_or_unfit_teacher_is_named(tmp_path: Path) -> None:
     (tmp_path / "damaged.h5").write_bytes(b"no model")
     with pytest.raises(TrainingError, match="not a model this program saved"):
         Teacher(tmp_path / "damaged.h5", 0.5).targets(features, labels)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_share_beyond_all_or_nothing_is_refused(tmp_path: Path, share: float) -> None:
+    with pytest.raises(TrainingError, match="share from 0 to 1"):
+        Teacher(tmp_path / "teacher.h5", share)
 
 
 def test_targets_mix_scores_and_labels(tmp_path: Path) -> None:
