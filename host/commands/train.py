@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-synthetic", action="store_true", help="train on recordings only")
     parser.add_argument("--no-teacher", action="store_true", help="train on labels only, with no teacher")
     parser.add_argument("--epochs", type=int, help="at most this many, of a teacher too")
-    parser.add_argument("--seed", type=int, help="another seed than the recipe's")
+    parser.add_argument("--seed", type=int, help="another seed than the recipe's; a teacher keeps its own")
     parser.add_argument(
         "--bundle", type=Path, metavar="DIR", help="also train quantisation-aware and write this bundle"
     )

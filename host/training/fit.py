@@ -124,9 +124,9 @@ def fit(
     schedule = tf.keras.optimizers.schedules.CosineDecay(plan.learning_rate, plan.epochs * steps, alpha=0.01)
     optimiser = tf.keras.optimizers.legacy.Adam(schedule, clipnorm=1.0)
 
-    def step(features: Any, labels: Any, weights: Any) -> Any:
+    def step(features: Any, targets: Any, weights: Any) -> Any:
         with tf.GradientTape() as tape:
-            each = tf.nn.sigmoid_cross_entropy_with_logits(labels, model(features, training=True))
+            each = tf.nn.sigmoid_cross_entropy_with_logits(targets, model(features, training=True))
             loss = tf.reduce_mean(weights * each)
             if model.losses:
                 loss += tf.add_n(model.losses)

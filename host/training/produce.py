@@ -46,9 +46,7 @@ def train_teacher(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Teac
     mine = dataclasses.replace(
         recipe, architecture=recipe.teacher.architecture, float_plan=recipe.teacher.plan, teacher=None
     )
-    tensorflow().keras.backend.clear_session()
-    seed_everything(mine.float_plan.seed)
-    model = build(mine.architecture, mine.frames, int(mine.frontend["bands"]), len(mine.labels))
+    model = _untrained(mine)
     key = _training_key(mine.float_plan, mine, sets, model)
     ready = Teacher(run / TEACHER, recipe.teacher.share)
     if _text(run / TEACHER_KEY) == f"{key} {ready.digest}":
@@ -70,15 +68,19 @@ def _text(path: Path) -> str:
 
 def train_float(recipe: Recipe, sets: Sets, run: Path, report: Report, teacher: Teacher | None = None) -> Any:
     """Train the recipe's float model; leaves model.h5, recipe.json, history.csv and its picture in `run`."""
-    # Layer names, and so the model's bytes, must not depend on what ran before.
-    tensorflow().keras.backend.clear_session()
-    seed_everything(recipe.float_plan.seed)
-    model = build(recipe.architecture, recipe.frames, int(recipe.frontend["bands"]), len(recipe.labels))
+    model = _untrained(recipe)
     with disk_errors(run, TrainingError):
         _fit(model, recipe.float_plan, recipe, sets, report, run / "history.csv", teacher)
         save_model(model, run / MODEL)
         recipes.save(recipe, run / RECIPE)
     return model
+
+
+def _untrained(recipe: Recipe) -> Any:
+    # Layer names, and so the model's bytes, must not depend on what ran before.
+    tensorflow().keras.backend.clear_session()
+    seed_everything(recipe.float_plan.seed)
+    return build(recipe.architecture, recipe.frames, int(recipe.frontend["bands"]), len(recipe.labels))
 
 
 def train_quantised(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Any:

@@ -10,32 +10,12 @@ import pytest
 
 from host.training import architectures, produce, recipe
 from host.training.convert import save_model
+from host.training.fakes import BANDS, FRAMES, striped_windows
 from host.training.fit import Plan, fit, predict
 from host.training.legacy import TrainingError, seed_everything
 from host.training.metrics import roc_auc
 from host.training.recipe import Recipe, Teaching
 from host.training.teacher import Teacher
-from host.training.windows import Windows, single
-
-FRAMES, BANDS = 61, 40
-
-
-def _windows(seed: int, n: int = 96, label_noise: float = 0.0) -> Windows:
-    """Noise, and in half of the windows a bright stripe; some labels are wrong."""
-    rng = np.random.default_rng(seed)
-    columns = rng.integers(-90, -30, (n * FRAMES, BANDS), dtype=np.int8)
-    truth = rng.random(n) < 0.5
-    for index in np.flatnonzero(truth):
-        columns[index * FRAMES + 20 : index * FRAMES + 30, 15:25] = 90
-    told = truth ^ (rng.random(n) < label_noise)
-    return single(
-        columns,
-        FRAMES,
-        np.arange(n) * FRAMES,
-        told.astype(np.float32)[:, np.newaxis],
-        np.arange(n, dtype=np.int32),
-        [f"recording-{i}" for i in range(n)],
-    )
 
 
 def _recipe(share: float = 0.8) -> Recipe:
@@ -49,7 +29,7 @@ def _recipe(share: float = 0.8) -> Recipe:
     )
 
 
-SETS = {"train": _windows(1), "validation": _windows(2, 48)}
+SETS = {"train": striped_windows(1), "validation": striped_windows(2, 48)}
 
 
 @pytest.mark.timeout(280)
@@ -58,7 +38,7 @@ def test_a_pupil_learns_what_the_teacher_says_against_wrong_labels(tmp_path: Pat
     teacher = produce.train_teacher(plan, SETS, tmp_path, lambda _row: None)
     assert teacher is not None
     wrong = {
-        "train": _windows(3, label_noise=0.5),
+        "train": striped_windows(3, label_noise=0.5),
         "validation": SETS["validation"],
     }  # labels that say nothing
     arguments = (plan.units, plan.input_scale, plan.input_zero_point)
@@ -74,7 +54,7 @@ def test_a_pupil_learns_what_the_teacher_says_against_wrong_labels(tmp_path: Pat
             *arguments,
             teacher=Teacher(teacher.path, share),
         )
-        fresh = _windows(6, 64)
+        fresh = striped_windows(6, 64)
         reached.append(roc_auc(predict(pupil, fresh, *arguments[1:])[:, 0], fresh.labels[:, 0] > 0.5))
     assert reached[0] > 0.95 > reached[1]
 
@@ -84,12 +64,15 @@ def test_the_int8_model_answers_as_the_float_model_does(tmp_path: Path) -> None:
     longer = dataclasses.replace(_recipe().float_plan, windows_per_epoch=1024, patience=9)
     plan = dataclasses.replace(_recipe(), teacher=None, float_plan=longer, qat_plan=longer)
     model = produce.train_float(plan, SETS, tmp_path, lambda _row: None)
-    wrong = {"train": _windows(3, label_noise=1.0), "validation": _windows(7, 48, label_noise=1.0)}
+    wrong = {
+        "train": striped_windows(3, label_noise=1.0),
+        "validation": striped_windows(7, 48, label_noise=1.0),
+    }
     distances = []
     for share in (1.0, 0.0):
         taught = dataclasses.replace(plan, qat_share=share)
         quantised = produce.train_quantised(taught, wrong, tmp_path, lambda _row: None)
-        fresh = _windows(6, 64)
+        fresh = striped_windows(6, 64)
         scores = [
             predict(each, fresh, plan.input_scale, plan.input_zero_point) for each in (model, quantised)
         ]

@@ -11,28 +11,10 @@ import pytest
 from host.training import architectures, produce, recipe
 from host.training.checkpoint import Checkpoint
 from host.training.convert import load_model, to_int8
+from host.training.fakes import BANDS, FRAMES, striped_windows
 from host.training.fit import Plan, fit, predict
 from host.training.legacy import TrainingError, seed_everything, tensorflow
-from host.training.windows import Windows, join, single
-
-FRAMES, BANDS = 61, 40
-
-
-def _windows(seed: int, n: int = 96, positives: float = 0.5) -> Windows:
-    """Noise, and in the positive windows a bright stripe of time."""
-    rng = np.random.default_rng(seed)
-    columns = rng.integers(-90, -30, (n * FRAMES, BANDS), dtype=np.int8)
-    truth = rng.random(n) < positives
-    for index in np.flatnonzero(truth):
-        columns[index * FRAMES + 20 : index * FRAMES + 30, 15:25] = 90
-    return single(
-        columns,
-        FRAMES,
-        np.arange(n) * FRAMES,
-        truth.astype(np.float32)[:, np.newaxis],
-        np.arange(n, dtype=np.int32),
-        [f"recording-{i}" for i in range(n)],
-    )
+from host.training.windows import join
 
 
 def _recipe(seed: int = 5) -> recipe.Recipe:
@@ -53,7 +35,7 @@ def _interpreter(content: bytes):  # type: ignore[no-untyped-def]
 @pytest.mark.timeout(280)
 def test_from_windows_to_an_int8_model_with_two_outputs(tmp_path: Path) -> None:
     plan = _recipe()
-    sets = {"train": _windows(1), "validation": _windows(2, 48)}
+    sets = {"train": striped_windows(1), "validation": striped_windows(2, 48)}
     rows: list[dict[str, float]] = []
     produce.train_float(plan, sets, tmp_path, rows.append)
     assert rows[-1]["val_auc"] > 0.95
@@ -92,7 +74,13 @@ def test_equal_seeds_give_equal_weights() -> None:
         model = architectures.build("strided", FRAMES, BANDS, 1)
         settings = dataclasses.replace(plan.float_plan, epochs=1, windows_per_epoch=64)
         fit(
-            model, _windows(1), _windows(2, 24), settings, plan.units, plan.input_scale, plan.input_zero_point
+            model,
+            striped_windows(1),
+            striped_windows(2, 24),
+            settings,
+            plan.units,
+            plan.input_scale,
+            plan.input_zero_point,
         )
         results.append(np.concatenate([weight.ravel() for weight in model.get_weights()]))
     assert np.array_equal(results[0], results[1])
@@ -117,7 +105,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path: Path) -> 
             checkpoint = Checkpoint(tmp_path / "state.npz", "key") if interrupted else None
             report = stop if interrupted and attempt == 0 else lambda _row: None
             try:
-                rows = fit(model, _windows(1), _windows(2, 24), *arguments, report, checkpoint)
+                rows = fit(model, striped_windows(1), striped_windows(2, 24), *arguments, report, checkpoint)
             except KeyboardInterrupt:
                 assert Checkpoint(tmp_path / "state.npz", "other key").load() is None
         results.append((rows, np.concatenate([weight.ravel() for weight in model.get_weights()])))
@@ -131,7 +119,15 @@ def test_a_set_without_positives_is_refused() -> None:
     plan = _recipe()
     model = architectures.build("strided", FRAMES, BANDS, 1)
     with pytest.raises(TrainingError, match="no windows with a class"):
-        fit(model, _windows(1, positives=0.0), _windows(2), plan.float_plan, plan.units, 0.02, -3)
+        fit(
+            model,
+            striped_windows(1, positives=0.0),
+            striped_windows(2),
+            plan.float_plan,
+            plan.units,
+            0.02,
+            -3,
+        )
 
 
 @pytest.mark.parametrize("name", architectures.ARCHITECTURES)
@@ -147,7 +143,7 @@ def test_the_default_network_is_deaf_to_the_level() -> None:
     seed_everything(1)
     model = architectures.build("strided", FRAMES, BANDS, 1)
     plan = dataclasses.replace(_recipe().float_plan, epochs=1, windows_per_epoch=64)
-    fit(model, _windows(1), _windows(2, 24), plan, _recipe().units, 0.0215, 11)
+    fit(model, striped_windows(1), striped_windows(2, 24), plan, _recipe().units, 0.0215, 11)
     features = np.random.default_rng(1).normal(0.0, 0.5, (4, FRAMES, BANDS, 1)).astype(np.float32)
     assert np.allclose(model(features), model(features + 0.7), atol=1e-3)
 
@@ -165,7 +161,7 @@ def test_qat_without_a_run_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_joined_sets_keep_windows_and_recordings_apart() -> None:
-    one, two = _windows(1, 4), _windows(2, 3)
+    one, two = striped_windows(1, 4), striped_windows(2, 3)
     both = join([one, two])
     assert len(both) == 7 and both.recordings.tolist() == [0, 1, 2, 3, 4, 5, 6]
     assert np.array_equal(both.take(np.array([5])), two.take(np.array([1])))
