@@ -1,10 +1,10 @@
 """What a model costs on a device: multiplications, and an estimate of the ESP32's instructions with ESP-NN.
 
-The estimate was fitted to the ops of ten models, profiled (`Device.profile`) on an emulated LX6:
-esp-tflite-micro 1.4.0, esp-nn 1.2.3, GCC 12.2 at -O2, 8 ns an instruction. The totals of these models are met within 4 %, a convolution
-within 7 %, a pooling within 20 %. Requantising costs about a hundred instructions for every output element, whatever it
-was computed from. What a multiplication costs depends on the kernel's inner loop: ESP-NN takes four channels at a time,
-so a depthwise convolution of one channel into many is cheap, while a plain one starts its loop anew at every tap.
+The estimate was fitted to the ops of ten models, profiled (`Device.profile`) on an emulated LX6: esp-tflite-micro
+1.4.0, esp-nn 1.2.3, GCC 12.2 at -O2, 8 ns an instruction. The totals of these models are met within 4 %, a convolution
+within 7 %, a pooling within 20 %. Requantising costs about a hundred instructions for every output element, whatever
+it was computed from. What a multiplication costs depends on the kernel's inner loop: ESP-NN takes four channels at a
+time, so a depthwise convolution of one channel into many is cheap, while a plain one starts its loop anew at every tap.
 
 Another compiler gives other numbers: another build is known to take 5.05 M instructions for the model that takes 6.10 M
 here, less at every op.
