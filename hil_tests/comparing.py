@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from host.board.device import Device
 from host.bundle.load import Bundle
+from host.comparison.expected import HostReference
 from host.comparison.file import FileComparison
-from host.comparison.reference import HostReference
 from host.model.interpreter import Interpreter
 
 Int16 = NDArray[np.int16]

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.board.board import Board
+from host.board.connecting import connect
 from host.board.device import Device
 from host.board.identity import check_identity
+from host.board.interface import Board
+from host.board.kinds.virtual import VirtualBoard, VirtualOptions
 from host.board.options import BOARD_OPTIONS, BUNDLE_OPTION, BoardChoice, choice_from, make_board
-from host.board.session import connect
-from host.board.virtual import VirtualBoard, VirtualOptions
 from host.bundle.load import Bundle, load_bundle
 from host.errors import HilError
 from host.link import messages as m
@@ -162,6 +162,6 @@ def rng() -> np.random.Generator:
 @pytest.fixture(scope="session")
 def songs(bundle: Bundle) -> NDArray[np.int16]:
     """Half a minute of synthetic birds and noise at the bundle's rate, int16."""
-    from host.corpus.stream import stream
+    from host.making.corpus.endless import stream
 
     return np.concatenate(list(stream(5, 30.0, bundle.settings.sample_rate)))

@@ -8,16 +8,16 @@ import pytest
 from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
-from host.board.board import Board
 from host.board.device import DeployRefused, Device
 from host.board.identity import check_identity
-from host.board.virtual import VirtualBoard
+from host.board.interface import Board
+from host.board.kinds.virtual import VirtualBoard
 from host.bundle.image import bundle_image
 from host.bundle.load import Bundle
 from host.bundle.write import write_bundle
-from host.corpus.stream import stream
 from host.errors import HilError
 from host.link import messages as m
+from host.making.corpus.endless import stream
 from host.model.reference import ReferenceInterpreter
 from host.model.samples import sample_values
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from hil_tests.comparing import assert_agreed, compare_blocks
 from host.board.device import Device, RequestRefused
 from host.bundle.load import Bundle
-from host.comparison.reference import joined
-from host.frontend.native import FrontEnd
+from host.comparison.expected import joined
+from host.core.c_frontend import FrontEnd
 from host.link import messages as m
 from host.model.interpreter import Interpreter
 

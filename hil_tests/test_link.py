@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
-from host.board.board import Board
 from host.board.device import Device, RequestRefused
-from host.board.virtual import VirtualBoard
+from host.board.interface import Board
+from host.board.kinds.virtual import VirtualBoard
 from host.bundle.load import Bundle
 from host.link import messages as m
 from host.model.interpreter import Interpreter

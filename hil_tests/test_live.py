@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.board.board import Board
 from host.board.device import Device, RequestRefused
-from host.board.virtual import VirtualBoard
+from host.board.interface import Board
+from host.board.kinds.virtual import VirtualBoard
 from host.bundle.load import Bundle
-from host.comparison.reference import HostReference
+from host.comparison.expected import HostReference
 from host.link import messages as m
 from host.model.interpreter import Interpreter
 

@@ -7,8 +7,8 @@ from hil_tests.comparing import assert_agreed, compare_blocks
 from host.board.device import Device
 from host.board.options import BoardChoice
 from host.bundle.load import Bundle
-from host.corpus.stream import stream
 from host.link import messages as m
+from host.making.corpus.endless import stream
 from host.model.interpreter import Interpreter
 
 MINUTES = {"virtual": 4.0, "qemu": 0.5}

@@ -9,14 +9,14 @@ import pytest
 from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
-from host.board.board import Board
 from host.board.device import Device
-from host.board.virtual import PSEUDO_TERMINALS, VirtualBoard
+from host.board.interface import Board
+from host.board.kinds.virtual import PSEUDO_TERMINALS, VirtualBoard
 from host.bundle.load import Bundle
 from host.errors import HilError
+from host.line.connection import DeviceResetError, LinkError
+from host.line.port import PortError
 from host.link import messages as m
-from host.link.connection import DeviceResetError, LinkError
-from host.link.port import PortError
 from host.model.interpreter import Interpreter
 
 BOOT_S = 30.0

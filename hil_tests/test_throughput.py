@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.board.board import Board
 from host.board.device import Device
-from host.board.virtual import VirtualBoard
+from host.board.interface import Board
+from host.board.kinds.virtual import VirtualBoard
 from host.bundle.load import Bundle
-from host.corpus.stream import stream
 from host.link import messages as m
+from host.making.corpus.endless import stream
 
 pytestmark = pytest.mark.serial
 

@@ -9,7 +9,7 @@ if sys.version_info < (3, 10):  # noqa: UP036
     )
     sys.exit(2)
 
-from host.cli import main
+from .cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,9 +5,10 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from types import ModuleType
 from typing import NamedTuple
 
-from host.errors import HilError
+from .errors import HilError
 
 COULD_NOT_RUN = 2
 INTERRUPTED = 130  # what a shell reports for SIGINT
@@ -16,7 +17,7 @@ INTERRUPTED = 130  # what a shell reports for SIGINT
 class Command(NamedTuple):
     """Where a command is, and its line in the help.
 
-    The module has `add_arguments(parser)` and `run(args) -> int`, the exit code.
+    The module, one of `commands`, has `add_arguments(parser)` and `run(args) -> int`, the exit code.
     """
 
     module: str
@@ -25,43 +26,27 @@ class Command(NamedTuple):
 
 # The help stands here so that `--help` imports none of the modules.
 COMMANDS = {
-    "hil": Command(
-        "host.commands.hil", "stream WAV files into a board and compare it with the host, value by value"
-    ),
-    "boards": Command("host.commands.boards", "list what is attached, and what answers there"),
+    "hil": Command("hil", "stream WAV files into a board and compare it with the host, value by value"),
+    "boards": Command("boards", "list what is attached, and what answers there"),
     "flash": Command(
-        "host.commands.flash",
+        "flash",
         "build the firmware of a bundle, upload it to an ESP32 and check that it answers",
     ),
-    "deploy": Command(
-        "host.commands.deploy", "put another bundle into a board's model slot, without flashing"
-    ),
-    "monitor": Command("host.commands.monitor", "show live what a board hears through its microphone"),
-    "board": Command("host.commands.board", "run a virtual board for other programs, until Ctrl-C"),
-    "import": Command("host.commands.import_", "make a bundle from an int8 .tflite and front-end settings"),
-    "download": Command(
-        "host.commands.download", "fetch recordings from xeno-canto into a folder of WAV files"
-    ),
-    "collect": Command(
-        "host.commands.collect", "take recordings from folders, ESC-50 or a CSV table into such a folder"
-    ),
-    "split": Command(
-        "host.commands.split", "make a data set: features, labels, a split by recording and recordist"
-    ),
-    "corpus": Command("host.commands.corpus", "make synthetic WAV files (birds, noise, decoys) from a seed"),
-    "train": Command("host.commands.train", "train a model on synthetic sound and recordings"),
-    "qat": Command("host.commands.qat", "train a model quantisation-aware and write a bundle"),
-    "convert": Command("host.commands.convert", "convert a trained run to int8 and write a bundle"),
-    "compare": Command(
-        "host.commands.compare", "train architectures side by side: cost and accuracy, float and int8"
-    ),
-    "pipeline": Command(
-        "host.commands.pipeline", "from recordings to a bundle, doing only what is not done yet"
-    ),
-    "listen": Command("host.commands.listen", "try a bundle on a microphone, or a WAV file in its place"),
-    "generate": Command(
-        "host.commands.generate", "write the C headers of a bundle (firmware builds call this)"
-    ),
+    "deploy": Command("deploy", "put another bundle into a board's model slot, without flashing"),
+    "monitor": Command("monitor", "show live what a board hears through its microphone"),
+    "board": Command("board", "run a virtual board for other programs, until Ctrl-C"),
+    "import": Command("import_", "make a bundle from an int8 .tflite and front-end settings"),
+    "download": Command("download", "fetch recordings from xeno-canto into a folder of WAV files"),
+    "collect": Command("collect", "take recordings from folders, ESC-50 or a CSV table into such a folder"),
+    "split": Command("split", "make a data set: features, labels, a split by recording and recordist"),
+    "corpus": Command("corpus", "make synthetic WAV files (birds, noise, decoys) from a seed"),
+    "train": Command("train", "train a model on synthetic sound and recordings"),
+    "qat": Command("qat", "train a model quantisation-aware and write a bundle"),
+    "convert": Command("convert", "convert a trained run to int8 and write a bundle"),
+    "compare": Command("compare", "train architectures side by side: cost and accuracy, float and int8"),
+    "pipeline": Command("pipeline", "from recordings to a bundle, doing only what is not done yet"),
+    "listen": Command("listen", "try a bundle on a microphone, or a WAV file in its place"),
+    "generate": Command("generate", "write the C headers of a bundle (firmware builds call this)"),
 }
 
 
@@ -78,8 +63,12 @@ def build_parser(command: str | None) -> argparse.ArgumentParser:
             name, help=entry.help, description=entry.help[0].upper() + entry.help[1:] + "."
         )
         if name == command:
-            import_module(entry.module).add_arguments(known)
+            _module(name).add_arguments(known)
     return parser
+
+
+def _module(command: str) -> ModuleType:
+    return import_module(f".commands.{COMMANDS[command].module}", __package__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = words[0] if words else None
     try:
         args = build_parser(command).parse_args(words)
-        return int(import_module(COMMANDS[args.command].module).run(args))
+        return int(_module(args.command).run(args))
     except HilError as error:
         print(f"error: {error}", file=sys.stderr)
         return COULD_NOT_RUN

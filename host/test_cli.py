@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from host import cli
-from host.errors import HilError
-from host.native.inputs import ROOT
+from . import cli
+from .checkout import ROOT
+from .errors import HilError
 
 
 def python(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -57,8 +57,8 @@ def run_as(monkeypatch: pytest.MonkeyPatch, outcome: BaseException | int) -> int
         parser.add_argument("--x")
 
     module = SimpleNamespace(add_arguments=add_arguments, run=run)
-    monkeypatch.setattr(cli, "COMMANDS", {"try": cli.Command("a.module", "try it")})
-    monkeypatch.setattr(cli, "import_module", {"a.module": module}.__getitem__)
+    monkeypatch.setattr(cli, "COMMANDS", {"try": cli.Command("a_module", "try it")})
+    monkeypatch.setattr(cli, "import_module", lambda name, _package: {".commands.a_module": module}[name])
     return cli.main(["try", "--x", "1"])
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from host.disk import disk_errors
-from host.errors import HilError
+from .disk import disk_errors
+from .errors import HilError
 
 
 @pytest.mark.parametrize(("number", "message"), [(errno.ENOSPC, "full"), (errno.EACCES, "cannot be written")])

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from host.lock import file_lock
+from .lock import file_lock
 
 HOLD = """
 import sys, time

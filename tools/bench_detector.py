@@ -21,13 +21,13 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host.bundle.load import Bundle, load_bundle
+from host.core.c_frontend import FrontEnd
 from host.errors import HilError
-from host.frontend.native import FrontEnd
+from host.making.recordings.catalogue import safe_name
+from host.making.recordings.to_wav import read_mono
+from host.making.training.cost import model_cost, total_instructions, total_macs
+from host.making.training.metrics import summarise
 from host.model.reference import ReferenceInterpreter
-from host.recordings.catalogue import safe_name
-from host.recordings.convert import read_mono
-from host.training.cost import model_cost, total_instructions, total_macs
-from host.training.metrics import summarise
 
 ROOT = Path(__file__).resolve().parents[1]
 HEARD_DB = 8.0

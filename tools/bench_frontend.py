@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 
 from host.audio.source import AudioSource
 from host.bundle.load import load_bundle
+from host.core.c_frontend import FrontEnd
 from host.errors import HilError
 from host.files import atomic_write
-from host.frontend.native import FrontEnd
 from host.frontend.settings import FrontEndSettings
 from host.frontend.tables import FrontEndTables, build_tables
 from tools.frontend_bench.emulated import STAGES, Measurement, Target, lx6, lx106, measure

@@ -77,9 +77,9 @@ def bench_features(bundle: Bundle, seconds: float = FEATURE_SECONDS) -> dict[str
     """Seconds for `seconds` of synthetic audio by the firmware's front end and by the librosa pipeline in float64."""
     import numpy as np
 
-    from host.corpus.stream import stream
-    from host.frontend.native import FrontEnd
-    from host.frontend.reference import logmel_db
+    from host.core.c_frontend import FrontEnd
+    from host.frontend.float_frontend import logmel_db
+    from host.making.corpus.endless import stream
 
     samples = np.concatenate(list(stream(3, seconds, bundle.settings.sample_rate)))
     front_end = FrontEnd(bundle.settings, bundle.model.input.scale, bundle.model.input.zero_point)
@@ -118,7 +118,7 @@ def bench_growth(bundle: Bundle, minutes: list[int]) -> dict[str, float]:
     import numpy as np
     import soundfile
 
-    from host.corpus.stream import stream
+    from host.making.corpus.endless import stream
 
     figures = {}
     rate = bundle.settings.sample_rate

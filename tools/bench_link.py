@@ -19,14 +19,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from host.board.build import build_firmware
-from host.board.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
+from host.board.kinds.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
+from host.build.firmware import build_firmware
+from host.core.utilisation import BAUDS, DAMAGED_SHARES, LINES, TURNAROUNDS_MS, Line, utilisation
 from host.errors import HilError
 from host.files import atomic_write
-from host.link.connection import Connection
-from host.link.port import BytePort, open_port
-from host.link.throughput import echo_throughput
-from host.link.utilisation import BAUDS, DAMAGED_SHARES, LINES, TURNAROUNDS_MS, Line, utilisation
+from host.line.connection import Connection
+from host.line.port import BytePort, open_port
+from host.line.throughput import echo_throughput
 
 DEFAULT_BUNDLE = Path(__file__).resolve().parents[1] / "models" / "default"
 BASELINE = Path(__file__).with_name("baselines") / "link.json"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from host.bundle.model_header import model_header
+from host.build.model_header import model_header
 from host.errors import HilError
 from host.files import write_if_changed
 

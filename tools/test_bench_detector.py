@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from host.corpus.write import wav_bytes
 from host.errors import HilError
+from host.making.corpus.wav_files import wav_bytes
 from tools.bench_detector import ROOT, Window, name_of, read_windows
 
 SCRIPT = Path(__file__).with_name("bench_detector.py")

@@ -73,7 +73,7 @@ def test_other_lengths_of_fft_too_at_full_scale(
 
 
 def test_the_dense_way_computes_the_same_features(measurement: Measurement, samples: np.ndarray) -> None:
-    from host.frontend.native import FrontEnd
+    from host.core.c_frontend import FrontEnd
 
     ours = FrontEnd(bench_frontend.SETTINGS).logmel_db(samples)[: measurement.dense_columns]
     loud = ours > -60

@@ -7,8 +7,8 @@ from types import ModuleType
 
 import pytest
 
+from host.core.utilisation import LINES
 from host.errors import HilError
-from host.link.utilisation import LINES
 
 
 def _load() -> ModuleType:

@@ -1,4 +1,4 @@
-"""`tools/model_convert.py` as a user runs it. What is in the header: host/bundle/test_headers.py."""
+"""`tools/model_convert.py` as a user runs it. What is in the header: host/build/test_headers.py."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from host.bundle.model_header import model_header
+from host.build.model_header import model_header
 from host.model.samples import sample_model
 
 SCRIPT = Path(__file__).with_name("model_convert.py")

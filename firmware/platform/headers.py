@@ -17,7 +17,7 @@ MESSAGES = """
 import sys
 from pathlib import Path
 from host.files import write_if_changed
-from host.link.c_header import messages_header
+from host.build.messages_header import messages_header
 write_if_changed(Path(sys.argv[1]) / "messages.h", messages_header())
 """
 

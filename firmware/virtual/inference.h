@@ -1,4 +1,4 @@
-/* Inference by another process at the other ends of stdin and stdout: host/board/inference_server.py.
+/* Inference by another process at the other ends of stdin and stdout: host/model/inference_server.py.
  *
  * Request:  u32 operation, u32 length, length bytes. LOAD: u8 index of the scores output, u8 index of the logits output
  *           or 0xFF, u16 zero, then the model. INVOKE: the input's cells.

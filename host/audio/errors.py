@@ -1,6 +1,6 @@
 """Errors of audio files."""
 
-from host.errors import HilError
+from ..errors import HilError
 
 
 class AudioError(HilError):

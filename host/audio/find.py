@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from host.audio.errors import AudioError
+from .errors import AudioError
 
 SUFFIXES = (".wav", ".wave")
 APPLE_DOUBLE = "._"  # what macOS puts beside each file on a foreign disk: the same name, no audio

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from host.audio.source import AudioSource
+from .source import AudioSource
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from host.audio.errors import AudioError
+from .errors import AudioError
 
 Int16 = NDArray[np.int16]
 Float64 = NDArray[np.float64]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from host.audio.errors import AudioError
-from host.audio.find import find_wavs
+from .errors import AudioError
+from .find import find_wavs
 
 
 def _touch(*paths: Path) -> None:

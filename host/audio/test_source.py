@@ -11,8 +11,8 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from host.audio.errors import AudioError
-from host.audio.source import AudioSource
+from .errors import AudioError
+from .source import AudioSource
 
 RATE = 8000
 Int16 = NDArray[np.int16]

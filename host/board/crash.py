@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from host.errors import HilError
+from ..errors import HilError
 
 ADDRESS = re.compile(r"0x([0-9a-fA-F]{8}):0x[0-9a-fA-F]{8}")
 REGISTER_PC = re.compile(r"\b(?:PC|MEPC)\s*:\s*0x([0-9a-fA-F]{8})")

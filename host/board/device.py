@@ -10,12 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
-from host.board.crash import FirmwareCrashed, decode, find_crash
-from host.errors import HilError
-from host.link import messages as m
-from host.link.connection import KNOWN_RATES, Connection, DeviceResetError, LinkError
-from host.link.events import Message
-from host.link.port import BytePort
+from ..errors import HilError
+from ..line.connection import KNOWN_RATES, Connection, DeviceResetError, LinkError
+from ..line.port import BytePort
+from ..link import messages as m
+from ..link.events import Message
+from .crash import FirmwareCrashed, decode, find_crash
 
 if TYPE_CHECKING:
     import numpy as np

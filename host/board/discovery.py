@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from host.errors import HilError
+from ..errors import HilError
 
 # (vendor, product): what it is. Product None stands for any product of the vendor.
 KNOWN_ADAPTERS: dict[tuple[int, int | None], str] = {

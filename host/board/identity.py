@@ -1,8 +1,8 @@
 """Is the board running what we are about to compare it with?"""
 
-from host.bundle.load import Bundle
-from host.errors import HilError
-from host.link import messages as m
+from ..bundle.load import Bundle
+from ..errors import HilError
+from ..link import messages as m
 
 
 class StaleFirmware(HilError):

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from host.board.board import Board
-from host.errors import HilError
+from ..build.firmware import build_firmware
+from ..checkout import DEFAULT_BUNDLE
+from ..errors import HilError
+from .discovery import choose_port, list_ports
+from .interface import Board
+from .kinds.qemu import QemuBoard
+from .kinds.serial_line import SerialBoard
+from .kinds.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
 
 KINDS = ("virtual", "esp32", "esp32s3", "qemu")
-DEFAULT_BUNDLE = Path(__file__).resolve().parents[2] / "models" / "default"
 FAST_BAUD = 921_600
 ENVIRONMENT_VARIABLE = "HIL_VIRTUAL_ENV"  # another build of the virtual board: virtual_sanitize
 EMULATOR_PATIENCE_S = 30.0
@@ -140,19 +145,13 @@ def make_board(choice: BoardChoice, bundle_dir: Path) -> Board:
     if choice.kind == "virtual":
         return _virtual(choice, bundle_dir)
     if choice.kind == "qemu" and choice.port is None:
-        from host.board.qemu import QemuBoard
-
         return QemuBoard.build(bundle_dir, choice.qemu)
-    from host.board.discovery import choose_port, list_ports
-    from host.board.serial_board import SerialBoard
 
     url = choice.port or choose_port(list_ports()).device
     return SerialBoard(url, choice.kind)
 
 
 def _virtual(choice: BoardChoice, bundle_dir: Path) -> Board:
-    from host.board.build import build_firmware
-    from host.board.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
 
     options = VirtualOptions(
         tcp=choice.tcp or not PSEUDO_TERMINALS,

@@ -2,10 +2,10 @@
 
 import contextlib
 
-from host.board.device import Device
-from host.link import messages as m
-from host.link.connection import DeviceResetError, LinkError
-from host.link.port import open_port
+from ..line.connection import DeviceResetError, LinkError
+from ..line.port import open_port
+from ..link import messages as m
+from .device import Device
 
 PATIENCE_S = 3.0  # a board that resets when its port is opened boots meanwhile
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from host.board.build import build_firmware
-from host.board.device import Device
-from host.board.options import DEFAULT_BUNDLE
-from host.board.virtual import VirtualBoard, VirtualOptions
-from host.errors import HilError
-from host.link.connection import LinkError
-from host.link.port import BytePort, PortError, open_port
+from ..build.firmware import build_firmware
+from ..checkout import DEFAULT_BUNDLE
+from ..errors import HilError
+from ..line.connection import LinkError
+from ..line.port import BytePort, PortError, open_port
+from .device import Device
+from .kinds.virtual import VirtualBoard, VirtualOptions
 
 Talk = Callable[[socket.socket], None]
 

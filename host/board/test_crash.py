@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from host.board.crash import Crash, FirmwareCrashed, decode, find_crash
+from .crash import Crash, FirmwareCrashed, decode, find_crash
 
 BOOT = (
     "ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"

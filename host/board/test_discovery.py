@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from host.board.discovery import BoardNotFoundError, choose_port, describe_port
+from .discovery import BoardNotFoundError, choose_port, describe_port
 
 
 @dataclass

@@ -3,14 +3,13 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from host.board.options import ENVIRONMENT_VARIABLE
-from host.board.virtual import PSEUDO_TERMINALS
+from ..checkout import ROOT
+from .kinds.virtual import PSEUDO_TERMINALS
+from .options import ENVIRONMENT_VARIABLE
 
-ROOT = Path(__file__).resolve().parents[2]
 # What takes long or measures time shows nothing more here.
 SUITE = "not minutes and not twenty and not recordings and not keeps_up"
 

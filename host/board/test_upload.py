@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from host.board import upload as module
-from host.board.upload import UploadFailed, explain, explained, upload
-from host.errors import HilError
+from ..errors import HilError
+from . import upload as module
+from .upload import UploadFailed, explain, explained, upload
 
 PORT = "/dev/ttyUSB7"
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from host.errors import HilError
-from host.link.port import permission_cure
-from host.native.platformio import platformio_run
+from ..build.platformio import platformio_run
+from ..errors import HilError
+from ..line.port import permission_cure
 
 Say = Callable[[re.Match[str], str], tuple[str, str]]
 

@@ -1,6 +1,6 @@
 """The error of everything that concerns bundles."""
 
-from host.errors import HilError
+from ..errors import HilError
 
 
 class BundleError(HilError):

@@ -17,7 +17,7 @@ Little-endian; `firmware/core/bundle_image.c` reads it in place.
 import struct
 import zlib
 
-from host.bundle.load import Bundle
+from .load import Bundle
 
 MAGIC = b"HBUN"
 VERSION = 1

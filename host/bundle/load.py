@@ -8,8 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from host.bundle.errors import BundleError
-from host.bundle.schema import (
+from ..frontend.settings import FrontEndSettings, SettingsError
+from ..frontend.tables import FrontEndTables, build_tables, frontend_image
+from .errors import BundleError
+from .schema import (
     BUNDLE_FILE,
     FORMAT,
     MAX_FRAMES,
@@ -25,10 +27,8 @@ from host.bundle.schema import (
     shown,
     wrong,
 )
-from host.bundle.settings_block import settings_block
-from host.bundle.thresholds import Int8Thresholds, int8_thresholds
-from host.frontend.settings import FrontEndSettings, SettingsError
-from host.frontend.tables import FrontEndTables, build_tables, frontend_image
+from .settings_block import settings_block
+from .thresholds import Int8Thresholds, int8_thresholds
 
 MAX_JSON_BYTES = 4 << 20
 MAX_MODEL_BYTES = 64 << 20

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from host.bundle.errors import BundleError
+from .errors import BundleError
 
 FORMAT = 1
 MODEL_FILE = "model.tflite"

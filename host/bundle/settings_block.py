@@ -8,8 +8,8 @@ Little-endian. `firmware/core/bundle_image.c` reads it.
 
 import struct
 
-from host.bundle.schema import ModelInfo
-from host.bundle.thresholds import Int8Thresholds
+from .schema import ModelInfo
+from .thresholds import Int8Thresholds
 
 HEAD = struct.Struct("<HHBBBB")
 CLASS_HEAD = struct.Struct("<bbBB")

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from host.bundle.errors import BundleError
-from host.bundle.load import Bundle, load_bundle
-from host.bundle.schema import Detector
-from host.bundle.write import write_bundle
-from host.files import atomic_write
-from host.model.samples import sample_model, sample_values
+from ..files import atomic_write
+from ..model.samples import sample_model, sample_values
+from .errors import BundleError
+from .load import Bundle, load_bundle
+from .schema import Detector
+from .write import write_bundle
 
 Edit = Callable[[dict[str, Any]], object]
 

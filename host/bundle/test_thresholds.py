@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from host.bundle.errors import BundleError
-from host.bundle.schema import Detector, Quantisation
-from host.bundle.thresholds import int8_thresholds
+from .errors import BundleError
+from .schema import Detector, Quantisation
+from .thresholds import int8_thresholds
 
 float32_scales = st.floats(2.0**-20, 1000.0, width=32)
 int8 = st.integers(-128, 127)

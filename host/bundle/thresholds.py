@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from host.bundle.schema import INT8, Detector, Quantisation, wrong
+from .schema import INT8, Detector, Quantisation, wrong
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from host.bundle.errors import BundleError
-from host.bundle.load import Bundle, bundle_from, load_bundle
-from host.bundle.schema import BUNDLE_FILE, FORMAT, MODEL_FILE, Detector, ModelInfo, model_to_dict
-from host.files import atomic_write
-from host.frontend.settings import FrontEndSettings
+from ..files import atomic_write
+from ..frontend.settings import FrontEndSettings
+from .errors import BundleError
+from .load import Bundle, bundle_from, load_bundle
+from .schema import BUNDLE_FILE, FORMAT, MODEL_FILE, Detector, ModelInfo, model_to_dict
 
 
 @dataclass(frozen=True)

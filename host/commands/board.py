@@ -7,8 +7,12 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from host.board.options import ENVIRONMENT_VARIABLE, add_bundle_option
-from host.errors import HilError
+from ..audio.raw import raw_audio
+from ..board.kinds.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
+from ..board.options import ENVIRONMENT_VARIABLE, add_bundle_option
+from ..build.firmware import build_firmware
+from ..bundle.load import load_bundle
+from ..errors import HilError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,9 +43,6 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         HilError: it cannot start, or ended by itself.
     """
-    from host.board.build import build_firmware
-    from host.board.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
-    from host.bundle.load import load_bundle
 
     _check(args)
     bundle = load_bundle(args.bundle)
@@ -94,7 +95,6 @@ def _raw(microphone: Path | None, sample_rate: int) -> Iterator[Path | None]:
     if microphone is None:
         yield None
         return
-    from host.audio.raw import raw_audio
 
     with raw_audio(microphone, sample_rate) as raw:
         yield raw.path

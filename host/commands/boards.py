@@ -1,12 +1,11 @@
 """`python -m host boards`: what is attached, and what runs on it."""
 
 import argparse
-from typing import TYPE_CHECKING
 
-from host.errors import HilError
-
-if TYPE_CHECKING:
-    from host.board.discovery import FoundPort
+from ..board.discovery import BoardNotFoundError, FoundPort, choose_port, list_ports
+from ..board.identity import describe
+from ..board.probe import probe
+from ..errors import HilError
 
 LOG_WIDTH = 120
 NONE_FOUND = 1
@@ -29,8 +28,6 @@ def run(args: argparse.Namespace) -> int:
     """Print the table; 0 when a port of a known adapter (or the one named) is there, 1 otherwise."""
     from rich.console import Console
     from rich.table import Table
-
-    from host.board.discovery import BoardNotFoundError, FoundPort, choose_port, list_ports
 
     ports = list_ports()
     if args.port:
@@ -71,8 +68,6 @@ def answer(port: "FoundPort", named: bool) -> str:
     """
     if not port.adapter and not named:
         return "not asked: unknown adapter"
-    from host.board.identity import describe
-    from host.board.probe import probe
 
     try:
         info = probe(port.device)

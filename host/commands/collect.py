@@ -5,6 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..making.recordings.catalogue import Catalogue
+from ..making.recordings.collect import collect
+from ..making.recordings.errors import RecordingsError
+from ..making.recordings.on_disk import from_esc50, from_folder, from_manifest, relabelled
+from ..progress import bar, say
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
@@ -36,11 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Take the files in; 0 when at least one is there."""
-    from host.progress import bar, say
-    from host.recordings.catalogue import Catalogue
-    from host.recordings.collect import collect
-    from host.recordings.errors import RecordingsError
-    from host.recordings.sources import from_esc50, from_folder, from_manifest, relabelled
 
     if not 1000 <= args.rate <= 192_000:
         raise RecordingsError(f"--rate is {args.rate}.", "Give 1000 to 192000 Hz.")
@@ -64,7 +65,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _pairs(words: list[str], option: str) -> dict[str, str]:
-    from host.recordings.errors import RecordingsError
 
     pairs = {}
     for word in words:

@@ -6,7 +6,15 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from host.commands.train import add_common_arguments
+from ..checkout import ROOT
+from ..making.dataset.cache import DEFAULT_CACHE
+from ..making.training import recipe
+from ..making.training.data import load_data
+from ..making.training.epoch_lines import epoch_reporter, say
+from ..making.training.errors import TrainingError
+from ..making.training.side_by_side import BACKGROUND, compare_one, write_table
+from ..making.training.tensorflow_loading import tensorflow
+from .training_options import add_training_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder of table and runs (default build/compare)"
     )
-    add_common_arguments(parser)
+    add_training_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,14 +42,8 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from host.training import legacy, recipe
-    from host.training.cache import DEFAULT_CACHE, ROOT
-    from host.training.compare import BACKGROUND, compare_one, write_table
-    from host.training.data import load_data
-    from host.training.progress import epoch_reporter, say
-
     if args.epochs < 1:
-        raise legacy.TrainingError(f"--epochs is {args.epochs}.", "Give 1 or more.")
+        raise TrainingError(f"--epochs is {args.epochs}.", "Give 1 or more.")
     plan = recipe.preset(args.preset)
     names = (
         args.architectures.split(",")
@@ -58,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
     data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
     judged = args.judge or next(reversed(data.sets))
     if judged not in data.sets:
-        raise legacy.TrainingError(f"There is no set {judged!r}.", f"Choose one of: {', '.join(data.sets)}.")
-    legacy.tensorflow(args.threads)
+        raise TrainingError(f"There is no set {judged!r}.", f"Choose one of: {', '.join(data.sets)}.")
+    tensorflow(args.threads)
     folder = args.out or ROOT / "build" / "compare"
     lines = []
     for name in names:

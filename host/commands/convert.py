@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from host.commands.train import add_common_arguments
+from ..making.dataset.cache import DEFAULT_CACHE
+from ..making.training import produce, recipe
+from ..making.training.data import load_data
+from ..making.training.errors import TrainingError
+from ..making.training.tensorflow_loading import tensorflow
+from ..making.training.to_int8 import load_model
+from ..making.training.whole_run import print_figures
+from ..progress import say
+from .training_options import add_training_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,27 +27,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="quantise the float model with windows of the training set instead of the quantisation-aware one",
     )
-    add_common_arguments(parser)
+    add_training_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Convert and write; 0 when done."""
-    from host.commands.qat import print_figures
-    from host.progress import say
-    from host.training import legacy, produce, recipe
-    from host.training.cache import DEFAULT_CACHE
-    from host.training.convert import load_model
-    from host.training.data import load_data
 
     plan = recipe.load(args.run / produce.RECIPE)
     trained = args.run / (produce.MODEL if args.post_training else produce.QAT_MODEL)
     if not trained.is_file():
-        raise legacy.TrainingError(
+        raise TrainingError(
             f"There is no {trained.name} in {args.run}.",
             "Run `python -m host qat` first, or convert the float model with --post-training.",
         )
     data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
-    legacy.tensorflow(args.threads)
+    tensorflow(args.threads)
     model = load_model(args.run / produce.MODEL)
     source = model if args.post_training else load_model(trained)
     representative = produce.representative(plan, data.sets["train"]) if args.post_training else None

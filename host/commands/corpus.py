@@ -5,7 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from host.errors import HilError
+from ..errors import HilError
+from ..files import atomic_write
+from ..making.corpus import testset
+from ..making.corpus.audibility import BIRD, NO_BIRD, window_label
+from ..making.corpus.scene import generator, make_scene
+from ..making.corpus.wav_files import Row, wav_bytes, write_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,11 +41,6 @@ def run(args: argparse.Namespace) -> int:
     ):
         if not lowest <= value <= highest:
             raise HilError(f"{name} is {value}.", f"Give a value between {lowest:g} and {highest:g}.")
-    from host.corpus import testset
-    from host.corpus.activity import BIRD, NO_BIRD, window_label
-    from host.corpus.scene import generator, make_scene
-    from host.corpus.write import Row, wav_bytes, write_table
-    from host.files import atomic_write
 
     try:
         if args.test_set:

@@ -4,13 +4,16 @@ import argparse
 import contextlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from host.board.options import DEFAULT_BUNDLE, add_board_options, add_bundle_option, choice_from, make_board
-
-if TYPE_CHECKING:
-    from host.board.device import Device
-    from host.link.messages import DeployStatus
+from ..board.connecting import connect
+from ..board.device import Device, RequestRefused
+from ..board.identity import check_identity, describe
+from ..board.options import add_board_options, add_bundle_option, choice_from, make_board
+from ..bundle.image import bundle_image
+from ..bundle.load import load_bundle
+from ..checkout import DEFAULT_BUNDLE
+from ..errors import HilError
+from ..link.messages import Capability, DeployStatus, ErrorCode
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,13 +33,6 @@ def run(args: argparse.Namespace) -> int:
 
     The link carries the bundle to any board, whatever it runs now: the identity is checked after, not before.
     """
-    from host.board.device import RequestRefused
-    from host.board.identity import check_identity, describe
-    from host.board.session import connect
-    from host.bundle.image import bundle_image
-    from host.bundle.load import load_bundle
-    from host.errors import HilError
-    from host.link.messages import Capability, ErrorCode
 
     choice = choice_from(args)
     bundle = load_bundle(args.bundle)

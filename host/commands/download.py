@@ -6,6 +6,13 @@ import argparse
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ..making.recordings.catalogue import Catalogue
+from ..making.recordings.download import Wanted, download
+from ..making.recordings.errors import RecordingsError
+from ..making.recordings.http import Pace, PoliteClient
+from ..making.recordings.xeno_canto import API, XenoCanto, read_key
+from ..progress import bar, say
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
@@ -34,12 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Fetch what is missing; 0 when all that could be had is there."""
-    from host.progress import bar, say
-    from host.recordings.catalogue import Catalogue
-    from host.recordings.download import Wanted, download
-    from host.recordings.errors import RecordingsError
-    from host.recordings.http import Pace, PoliteClient
-    from host.recordings.xeno_canto import API, XenoCanto, read_key
 
     if not 1000 <= args.rate <= 192_000:
         raise RecordingsError(f"--rate is {args.rate}.", "Give 1000 to 192000 Hz.")

@@ -7,15 +7,20 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from host.board.options import FAST_BAUD, BoardChoice, add_bundle_option
-from host.errors import HilError
-
-if TYPE_CHECKING:
-    from host.board.discovery import FoundPort
-    from host.bundle.load import Bundle
-    from host.link.messages import Info
+from ..board.connecting import connect
+from ..board.discovery import FoundPort, choose_port, list_ports
+from ..board.identity import StaleFirmware, check_identity, describe
+from ..board.kinds.serial_line import SerialBoard
+from ..board.options import FAST_BAUD, BoardChoice, add_bundle_option
+from ..board.probe import probe
+from ..board.upload import explained, upload
+from ..build.firmware import build_firmware
+from ..bundle.load import Bundle, load_bundle
+from ..checkout import ROOT
+from ..errors import HilError
+from ..files import atomic_write
+from ..link.messages import Info
 
 # Kind of board (the chip's name in ESP-IDF, and what the firmware calls itself): environment of platformio.ini.
 ENVIRONMENTS = {"esp32": "esp32dev", "esp32s3": "esp32-s3"}
@@ -42,12 +47,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Flash; 0 when the board runs the bundle."""
-    from host.board.build import build_firmware
-    from host.board.discovery import FoundPort, choose_port, list_ports
-    from host.board.identity import describe
-    from host.board.upload import explained, upload
-    from host.bundle.load import load_bundle
-    from host.native.inputs import ROOT
 
     bundle = load_bundle(args.bundle)
     ports = list_ports()
@@ -83,7 +82,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _skipped(info: "Info | None", port: "FoundPort") -> int:
-    from host.board.identity import describe
 
     assert info is not None
     print(f"The board at {port.device} runs it already: {describe(info)}. Nothing uploaded (--force does).")
@@ -91,7 +89,6 @@ def _skipped(info: "Info | None", port: "FoundPort") -> int:
 
 
 def _running(url: str) -> "Info | None":
-    from host.board.probe import probe
 
     return probe(url)
 
@@ -105,7 +102,6 @@ def _kind(running: "Info | None", port: "FoundPort") -> str:
 
 def runs(info: "Info", bundle: "Bundle") -> bool:
     """Whether the board already runs this very bundle."""
-    from host.board.identity import StaleFirmware, check_identity
 
     try:
         check_identity(info, bundle)
@@ -123,9 +119,6 @@ def check(url: str, baud: int | None, bundle: "Bundle") -> "Info":
     Raises:
         HilError: it does not answer, or does not run the bundle.
     """
-    from host.board.identity import check_identity
-    from host.board.serial_board import SerialBoard
-    from host.board.session import connect
 
     time.sleep(REBOOT_S)  # esptool's reset, and a USB port that vanishes and comes back with it
     with contextlib.closing(SerialBoard(url)) as board:
@@ -183,7 +176,6 @@ class Uploads:
         self._write(port, {})
 
     def _write(self, port: "FoundPort", entry: dict[str, str]) -> None:
-        from host.files import atomic_write
 
         atomic_write(self._path, json.dumps({**self._all(), self._key(port): entry}, indent=1))
 

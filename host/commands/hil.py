@@ -10,17 +10,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from host.board.options import BoardChoice, add_board_options, add_bundle_option, choice_from, make_board
+from ..audio.find import find_wavs
+from ..audio.source import AudioSource
+from ..board.connecting import connect
+from ..board.device import Device
+from ..board.identity import check_identity, describe, timing_note
+from ..board.interface import Board
+from ..board.options import BoardChoice, add_board_options, add_bundle_option, choice_from, make_board
+from ..bundle.load import Bundle, load_bundle
+from ..comparison.result import RunComparison
+from ..comparison.streaming import compare_file
+from ..line.connection import DeviceResetError
+from ..link.messages import Capability
+from ..model.interpreter import Interpreter
+from ..model.micro import MicroInterpreter, available
+from ..model.reference import ReferenceInterpreter
+from ..report.html import write_html
+from ..report.json_report import write_json
+from ..report.table import print_tables
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from host.audio.source import AudioSource
-    from host.board.board import Board
-    from host.board.device import Device
-    from host.bundle.load import Bundle
-    from host.comparison.run import RunComparison
-    from host.model.interpreter import Interpreter
 
 AGREED = 0
 DIFFERED = 1
@@ -48,10 +59,6 @@ def run(args: argparse.Namespace) -> int:
     """Run the comparison; 0 when everything agreed, 1 when something differed."""
     from rich.console import Console
 
-    from host.bundle.load import load_bundle
-    from host.report.json_report import write_json
-    from host.report.table import print_tables
-
     console = Console()
     if not console.is_terminal:  # a log is not as narrow as rich assumes
         console = Console(width=LOG_WIDTH)
@@ -68,8 +75,6 @@ def run(args: argparse.Namespace) -> int:
     json_path = write_json(result, args.report)
     written = [json_path]
     if not args.no_html:
-        from host.report.html import write_html
-
         written.insert(0, write_html(result, args.report))
     for path in written:
         console.print(f"Report: {path}", soft_wrap=True, highlight=False)
@@ -82,16 +87,12 @@ def open_sources(paths: list[Path], bundle: "Bundle") -> "list[AudioSource]":
     Raises:
         AudioError: a path has no audio, or a file cannot be read.
     """
-    from host.audio.find import find_wavs
-    from host.audio.source import AudioSource
 
     return [AudioSource(path, bundle.settings.sample_rate) for path in find_wavs(paths)]
 
 
 def load_interpreters(bundle: "Bundle") -> "tuple[Interpreter, Interpreter | None]":
     """The reference, and TFLite Micro as a second witness where its wheel exists."""
-    from host.model.micro import MicroInterpreter, available
-    from host.model.reference import ReferenceInterpreter
 
     reference = ReferenceInterpreter(bundle.model_bytes, bundle.model)
     return reference, MicroInterpreter(bundle.model_bytes, bundle.model) if available() else None
@@ -106,10 +107,6 @@ def compare(
     console: "Console",
 ) -> "RunComparison":
     """Compare all files on one board."""
-    from host.board.identity import check_identity, describe, timing_note
-    from host.board.session import connect
-    from host.comparison.run import RunComparison
-    from host.link.messages import Capability
 
     seconds: dict[str, float] = {}
     with _timed(seconds, "connect"):
@@ -145,10 +142,6 @@ def _compare_all(
     console: "Console",
 ) -> None:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from host.board.identity import check_identity
-    from host.comparison.stream import compare_file
-    from host.link.connection import DeviceResetError
 
     rate = result.bundle.settings.sample_rate
     columns = (

@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from host.bundle.errors import BundleError
-from host.bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo, shown
-from host.frontend.settings import FFT_SIZES, FrontEndSettings
-
-if TYPE_CHECKING:
-    from host.bundle.load import Bundle
-    from host.model.verify import Verification
+from ..build.core_limits import check_limits
+from ..bundle.errors import BundleError
+from ..bundle.load import Bundle, read_json
+from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo, shown
+from ..bundle.write import BundleValues, prepare_bundle, write_bundle
+from ..frontend.settings import FFT_SIZES, FrontEndSettings
+from ..model.inspect import inspect_model, read_model_file, window_of
+from ..model.verify import Verification, verify_model
 
 DEFAULT_THRESHOLD = 0.5
 DEFAULT_LOG_FLOOR_DB = -80.0
@@ -83,10 +84,6 @@ class Assumed:
 
 def run(args: argparse.Namespace) -> int:
     """Check the model, run it in both interpreters, write the bundle and say what it is."""
-    from host.bundle.limits import check_limits
-    from host.bundle.write import BundleValues, prepare_bundle, write_bundle
-    from host.model.inspect import inspect_model, read_model_file, window_of
-    from host.model.verify import verify_model
 
     if (args.out / BUNDLE_FILE).exists() and not args.replace:
         raise BundleError(f"{args.out} already holds a bundle", "give another folder, or --replace")
@@ -138,7 +135,6 @@ def front_end_settings(
         BundleError: the file cannot be read, or one of the settings that have no default is missing.
         SettingsError: a value is wrong.
     """
-    from host.bundle.load import read_json
 
     values: dict[str, Any] = read_json(args.settings, _SETTINGS_CURE) if args.settings else {}
     values = values["frontend"] if isinstance(values.get("frontend"), dict) else values

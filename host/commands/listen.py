@@ -6,6 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from ..bundle.load import load_bundle
+from ..checkout import DEFAULT_BUNDLE
+from ..listening.live_audio import devices, file_blocks, microphone_blocks
+from ..listening.show import listen
+from ..model.reference import ReferenceInterpreter
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
@@ -22,16 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Listen until the file ends or Ctrl-C; 0."""
-    from host.listening.show import listen
-    from host.listening.sources import devices, file_blocks, microphone_blocks
 
     if args.devices:
         print("\n".join(devices()) or "no microphone")
         return 0
-    from host.bundle.load import load_bundle
-    from host.model.reference import ReferenceInterpreter
 
-    bundle = load_bundle(args.bundle or Path(__file__).resolve().parents[2] / "models" / "default")
+    bundle = load_bundle(args.bundle or DEFAULT_BUNDLE)
     rate = bundle.settings.sample_rate
     blocks = file_blocks(args.wav, rate, not args.fast) if args.wav else microphone_blocks(rate, args.device)
     live = sys.stdout.isatty()

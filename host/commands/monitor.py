@@ -6,15 +6,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from host.board.options import BoardChoice, add_board_options, add_bundle_option, choice_from, make_board
-from host.errors import HilError
-
-if TYPE_CHECKING:
-    from host.board.device import Device
-    from host.bundle.load import Bundle
-    from host.listening.live import LiveView
+from ..audio.raw import raw_audio
+from ..board.connecting import connect
+from ..board.device import Device, RequestRefused
+from ..board.identity import check_identity, describe
+from ..board.options import BoardChoice, add_board_options, add_bundle_option, choice_from, make_board
+from ..bundle.load import Bundle, load_bundle
+from ..errors import HilError
+from ..link.messages import Capability
+from ..listening.live import LiveLog, LiveView
 
 AFTER_THE_FILE_S = 1.0  # windows and detections that are still on their way when a WAV file ends
 REFRESH_HZ = 10
@@ -42,9 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Listen until Ctrl-C, for --seconds, or to the end of the virtual board's WAV file; 0."""
-    from host.board.identity import check_identity, describe
-    from host.board.session import connect
-    from host.bundle.load import load_bundle
 
     if args.seconds is not None and args.seconds <= 0:
         raise HilError(f"--seconds {args.seconds:g} is no time to listen", "give a number above 0")
@@ -73,7 +71,6 @@ def _microphone(choice: BoardChoice, bundle: "Bundle") -> Iterator[tuple[BoardCh
             "--microphone plays a file to a virtual board, and another board is named",
             "leave --microphone out, or leave --board and --port out",
         )
-    from host.audio.raw import raw_audio
 
     with raw_audio(choice.microphone, bundle.settings.sample_rate) as raw:
         for note in raw.notes:
@@ -92,8 +89,6 @@ def listen(
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
-
-    from host.listening.live import LiveLog, LiveView
 
     console = Console()
     log = LiveLog(csv, features) if csv is not None else None
@@ -124,8 +119,6 @@ def heard(
     device: "Device", view: "LiveView", seconds: float | None, features: bool, kind: str
 ) -> Iterator[None]:
     """Let the view take what the board sends, one result at a time, for so many seconds (None: for ever)."""
-    from host.board.device import RequestRefused
-    from host.link.messages import Capability
 
     with_microphone = bool(device.info().capabilities & Capability.MICROPHONE)
     deadline = time.monotonic() + seconds if seconds is not None else None

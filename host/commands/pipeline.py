@@ -5,11 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..making.dataset.cache import DEFAULT_CACHE
+from ..making.pipeline.config import load_config
+from ..making.pipeline.stages import Machine, run_pipeline
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument(
-        "config", type=Path, help="JSON file that names the steps; see host/pipeline/config.py"
+        "config", type=Path, help="JSON file that names the steps; see host/making/pipeline/config.py"
     )
     parser.add_argument("--until", metavar="STEP", help="stop after this step")
     parser.add_argument(
@@ -21,9 +25,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do the steps; 0 when all are done."""
-    from host.pipeline.config import load_config
-    from host.pipeline.run import Machine, run_pipeline
-    from host.training.cache import DEFAULT_CACHE
 
     machine = Machine(args.cache or DEFAULT_CACHE, args.workers, args.threads)
     run_pipeline(load_config(args.config), machine, args.until)

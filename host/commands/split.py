@@ -5,6 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..making.dataset.cache import DEFAULT_CACHE
+from ..making.dataset.errors import DatasetError
+from ..making.dataset.split import Options, balance, make_dataset
+from ..making.recordings.catalogue import Catalogue
+from ..making.training import recipe
+from ..progress import bar, say
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
@@ -54,11 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the data set; 0 when done."""
-    from host.dataset.split import Options, balance, make_dataset
-    from host.progress import bar, say
-    from host.recordings.catalogue import Catalogue
-    from host.training import recipe
-    from host.training.cache import DEFAULT_CACHE
 
     plan = recipe.load(args.recipe) if args.recipe else recipe.preset(args.preset)
     options = Options(
@@ -86,7 +88,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _positive(value: int) -> int:
-    from host.dataset.errors import DatasetError
 
     if value < 1:
         raise DatasetError(f"--stride is {value}.", "Give 1 or more columns.")
@@ -94,7 +95,6 @@ def _positive(value: int) -> int:
 
 
 def _shares(text: str) -> tuple[float, float, float]:
-    from host.dataset.errors import DatasetError
 
     try:
         first, second, third = (float(part) for part in text.split(","))
@@ -113,7 +113,6 @@ def _shares(text: str) -> tuple[float, float, float]:
 
 
 def _left_out(words: list[str]) -> dict[str, tuple[str, ...]]:
-    from host.dataset.errors import DatasetError
 
     known = ("source", "group", "recordist", "licence", "label", "name")
     result: dict[str, tuple[str, ...]] = {}

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from host.board.options import DEFAULT_BUNDLE
-from host.board.probe import probe
-from host.board.virtual import PSEUDO_TERMINALS
-from host.bundle.load import load_bundle
-from host.bundle.write import write_bundle
-from host.cli import main
-from host.model.samples import sample_values
-from host.native.inputs import ROOT
+from ..board.kinds.virtual import PSEUDO_TERMINALS
+from ..board.probe import probe
+from ..bundle.load import load_bundle
+from ..bundle.write import write_bundle
+from ..checkout import DEFAULT_BUNDLE, ROOT
+from ..cli import main
+from ..model.samples import sample_values
 
 SONG = DEFAULT_BUNDLE / "wav" / "clear-thrush.wav"
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from host.board.discovery import FoundPort
-from host.cli import main
-from host.errors import HilError
-from host.link import messages as m
-from host.link.port import PortError
+from ..board.discovery import FoundPort
+from ..cli import main
+from ..errors import HilError
+from ..line.port import PortError
+from ..link import messages as m
 
 BRIDGE = FoundPort("/dev/ttyUSB0", "WCH CH340", "1A86:7523", "", "USB Serial")
 UNKNOWN = FoundPort("/dev/ttyACM3", "", "1234:5678", "77", "A modem")
@@ -16,7 +16,7 @@ BUILT_IN = FoundPort("/dev/ttyS0", "", "", "", "n/a")
 @pytest.fixture
 def ports(monkeypatch: pytest.MonkeyPatch) -> list[FoundPort]:
     found: list[FoundPort] = []
-    monkeypatch.setattr("host.board.discovery.list_ports", lambda: found)
+    monkeypatch.setattr("host.commands.boards.list_ports", lambda: found)
     return found
 
 
@@ -65,7 +65,7 @@ def test_probing(
             raise found
         return found
 
-    monkeypatch.setattr("host.board.probe.probe", probe)
+    monkeypatch.setattr("host.commands.boards.probe", probe)
     ports += [BRIDGE, UNKNOWN]
     assert main(["boards", "--probe"]) == 0
     out = " ".join(capsys.readouterr().out.replace("│", " ").split())

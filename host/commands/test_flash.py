@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from host.board.discovery import FoundPort
-from host.board.options import DEFAULT_BUNDLE
-from host.board.upload import UploadFailed
-from host.bundle.load import Bundle, load_bundle
-from host.cli import main
-from host.errors import HilError
-from host.link import messages as m
+from ..board.discovery import FoundPort
+from ..board.upload import UploadFailed
+from ..bundle.load import Bundle, load_bundle
+from ..checkout import DEFAULT_BUNDLE
+from ..cli import main
+from ..errors import HilError
+from ..link import messages as m
 
 BRIDGE = FoundPort("/dev/ttyUSB0", "Silicon Labs CP210x", "10C4:EA60", "0001", "")
 NATIVE = FoundPort("/dev/ttyACM0", "Espressif USB Serial/JTAG", "303A:1001", "AA:BB", "")
@@ -81,12 +81,12 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bundle: Bundle) -> Wo
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr("host.board.discovery.list_ports", lambda: it.ports)
-    monkeypatch.setattr("host.board.probe.probe", lambda _url: it.before)
-    monkeypatch.setattr("host.board.build.build_firmware", build)
-    monkeypatch.setattr("host.board.upload.upload", upload)
-    monkeypatch.setattr("host.board.session.connect", lambda _board, _choice: (Board(), it.after))
-    monkeypatch.setattr("host.native.inputs.ROOT", tmp_path)
+    monkeypatch.setattr("host.commands.flash.list_ports", lambda: it.ports)
+    monkeypatch.setattr("host.commands.flash.probe", lambda _url: it.before)
+    monkeypatch.setattr("host.commands.flash.build_firmware", build)
+    monkeypatch.setattr("host.commands.flash.upload", upload)
+    monkeypatch.setattr("host.commands.flash.connect", lambda _board, _choice: (Board(), it.after))
+    monkeypatch.setattr("host.commands.flash.ROOT", tmp_path)
     monkeypatch.setattr("host.commands.flash.REBOOT_S", 0.0)
     return it
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from host.bundle.limits import core_limits
-from host.bundle.load import load_bundle
-from host.cli import main
-from host.model import micro
-from host.model.interpreter import Int8, Outputs
-from host.model.samples import TESTDATA, sample_values
+from ..build.core_limits import core_limits
+from ..bundle.load import load_bundle
+from ..cli import main
+from ..model import micro
+from ..model.interpreter import Int8, Outputs
+from ..model.samples import TESTDATA, sample_values
 
 SOFTMAX = str(TESTDATA / "softmax.tflite")
 FRONT_END = {
@@ -141,7 +141,7 @@ def test_a_model_beyond_the_firmwares_limits_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     smaller = {**core_limits(), "CORE_MAX_CLASSES": 4}
-    monkeypatch.setattr("host.bundle.limits.core_limits", lambda: smaller)
+    monkeypatch.setattr("host.build.core_limits.core_limits", lambda: smaller)
     assert imported(tmp_path / "b", SOFTMAX, *FLAGS) == 2
     assert "CORE_MAX_CLASSES" in capsys.readouterr().err
     assert not (tmp_path / "b").exists()

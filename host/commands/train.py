@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from host.training.recipe import Recipe
-    from host.training.windows import Windows
+from ..checkout import ROOT
+from ..making.dataset.cache import DEFAULT_CACHE
+from ..making.training import recipe
+from ..making.training.data import load_data
+from ..making.training.epoch_lines import say
+from ..making.training.errors import TrainingError
+from ..making.training.tensorflow_loading import tensorflow
+from ..making.training.whole_run import finish, train_in_steps
+from .training_options import add_training_options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,39 +34,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bundle", type=Path, metavar="DIR", help="also train quantisation-aware and write this bundle"
     )
-    add_common_arguments(parser)
-
-
-def add_common_arguments(parser: argparse.ArgumentParser) -> None:
-    """Options that `train` and `qat` share."""
-    parser.add_argument(
-        "--data",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DATASET",
-        help="also use this data set of `python -m host split` (repeatable)",
-    )
-    parser.add_argument(
-        "--cache", type=Path, metavar="DIR", help="folder for computed features (default cache/)"
-    )
-    parser.add_argument("--workers", type=int, default=2, help="processes that compute features (default 2)")
-    parser.add_argument("--threads", type=int, default=2, help="threads TensorFlow may use (default 2)")
+    add_training_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Train; 0 when done."""
-    from host.training import legacy, recipe
-    from host.training.cache import DEFAULT_CACHE, ROOT
-    from host.training.data import load_data
-    from host.training.progress import say
 
     plan = recipe.load(args.recipe) if args.recipe else recipe.preset(args.preset)
     if args.architecture:
         plan = dataclasses.replace(plan, architecture=args.architecture)
     if args.epochs is not None:
         if args.epochs < 1:
-            raise legacy.TrainingError(f"--epochs is {args.epochs}.", "Give 1 or more.")
+            raise TrainingError(f"--epochs is {args.epochs}.", "Give 1 or more.")
         plan = dataclasses.replace(plan, float_plan=dataclasses.replace(plan.float_plan, epochs=args.epochs))
         if plan.teacher:
             fewer = dataclasses.replace(plan.teacher.plan, epochs=min(args.epochs, plan.teacher.plan.epochs))
@@ -81,26 +65,10 @@ def run(args: argparse.Namespace) -> int:
         plan = dataclasses.replace(plan, synthetic=None)
     data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
     sets = data.sets
-    legacy.tensorflow(args.threads)
+    tensorflow(args.threads)
     say(f"training {plan.architecture} on {len(sets['train'])} windows")
     model = train_in_steps(plan, sets, folder)
     say(f"{model.count_params()} parameters; model and history in {folder}")
     if args.bundle:
-        from host.commands.qat import finish
-
         finish(plan, data, folder, model, args.bundle)
     return 0
-
-
-def train_in_steps(plan: Recipe, sets: dict[str, Windows], folder: Path) -> Any:
-    """Teacher, if the recipe wants one, then the float model, with progress; returns the model."""
-    from host.training import produce
-    from host.training.progress import epoch_reporter
-
-    teacher = None
-    if plan.teacher:
-        teacher = produce.train_teacher(
-            plan, sets, folder, epoch_reporter("teacher", plan.teacher.plan.epochs)
-        )
-    report = epoch_reporter("float", plan.float_plan.epochs)
-    return produce.train_float(plan, sets, folder, report, teacher)

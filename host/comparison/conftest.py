@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.bundle.load import Bundle
-from host.bundle.write import write_bundle
-from host.model.samples import sample_values
+from ..bundle.load import Bundle
+from ..bundle.write import write_bundle
+from ..model.samples import sample_values
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from host.bundle.thresholds import Int8Thresholds
+from ..bundle.thresholds import Int8Thresholds
 
 
 @dataclass(frozen=True, order=True)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from host.bundle.load import Bundle
-from host.comparison.reference import HostReference, joined
-from host.link import messages as m
-from host.link.codec import Payload
-from host.model.interpreter import Interpreter, Outputs
+from ..bundle.load import Bundle
+from ..link import messages as m
+from ..link.codec import Payload
+from ..model.interpreter import Interpreter, Outputs
+from .expected import HostReference, joined
 
 Int8 = NDArray[np.int8]
 

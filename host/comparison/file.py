@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from host.bundle.load import Bundle
-from host.comparison.changes import ChangePair, differing_changes
-from host.comparison.detector import Change
-from host.comparison.latency import Latencies
-from host.comparison.mismatch import EXPLAINED, Count, Mismatch
-from host.comparison.pairing import Pairing
-from host.comparison.reference import HostBlock, joined
-from host.comparison.traces import Traces
-from host.link import messages as m
-from host.link.codec import Payload
+from ..bundle.load import Bundle
+from ..link import messages as m
+from ..link.codec import Payload
+from .changes import ChangePair, differing_changes
+from .detector import Change
+from .expected import HostBlock, joined
+from .latency import Latencies
+from .mismatch import EXPLAINED, Count, Mismatch
+from .pairing import Pairing
+from .traces import Traces
 
 __all__ = ["Count", "FileComparison", "Mismatch"]
 

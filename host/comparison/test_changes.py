@@ -2,8 +2,8 @@
 
 import random
 
-from host.comparison.changes import SHIFT_WINDOWS, ChangePair, differing_changes
-from host.comparison.detector import Change
+from .changes import SHIFT_WINDOWS, ChangePair, differing_changes
+from .detector import Change
 
 ON = Change(10, 0, True, 90)
 OFF = Change(20, 0, False, -5)

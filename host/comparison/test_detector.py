@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from host.bundle.thresholds import Int8Thresholds
-from host.comparison.detector import Change, Detector
+from ..bundle.thresholds import Int8Thresholds
+from .detector import Change, Detector
 
 
 def _detector() -> Detector:

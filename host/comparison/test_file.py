@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.bundle.load import Bundle
-from host.comparison.fakes import FakeDevice, FakeInterpreter, Tamper
-from host.comparison.file import FileComparison, printable
-from host.comparison.reference import HostReference
-from host.link import messages as m
-from host.link.codec import Payload
+from ..bundle.load import Bundle
+from ..link import messages as m
+from ..link.codec import Payload
+from .expected import HostReference
+from .fakes import FakeDevice, FakeInterpreter, Tamper
+from .file import FileComparison, printable
 
 BLOCK = 5000
 

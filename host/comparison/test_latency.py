@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from host.comparison.latency import Latencies
+from .latency import Latencies
 
 
 def test_percentiles_in_microseconds() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from host.comparison.pairing import Pairing
+from .pairing import Pairing
 
 
 def _rows(first: int, count: int) -> NDArray[Any]:

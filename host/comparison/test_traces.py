@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.comparison.traces import AROUND, PICTURED_COLUMNS, PICTURED_WINDOWS, Traces
+from .traces import AROUND, PICTURED_COLUMNS, PICTURED_WINDOWS, Traces
 
 BANDS = 4
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from host.errors import HilError
+from ..errors import HilError
 
 # The core's limits (firmware/core/core_limits.h) and what the tables' integer formats hold.
 FFT_SIZES = (128, 256, 512, 1024)

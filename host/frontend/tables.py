@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from host.frontend.settings import FrontEndSettings, SettingsError
+from .settings import FrontEndSettings, SettingsError
 
 # Full scale is a little less than a power of two, which keeps products of the FFT within 32 bits on the LX106.
 HEADROOM = 0.9

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.frontend.settings import FrontEndSettings, SettingsError
+from .settings import FrontEndSettings, SettingsError
 
 GOOD: dict[str, Any] = {
     "sample_rate": 8000,

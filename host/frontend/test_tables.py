@@ -14,16 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from host.frontend.settings import FFT_SIZES, FrontEndSettings, SettingsError
-from host.frontend.tables import (
-    build_tables,
-    c_tables,
-    dense_filters,
-    frontend_image,
-    mel_segments,
-)
+from ..checkout import ROOT
+from .settings import FFT_SIZES, FrontEndSettings, SettingsError
+from .tables import build_tables, c_tables, dense_filters, frontend_image, mel_segments
 
-ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = FrontEndSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0)
 
 

@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, ClassVar, TypeVar, get_type_hints
 
-from host.errors import HilError
+from ..errors import HilError
 
 U8 = Annotated[int, "u8"]
 U16 = Annotated[int, "u16"]

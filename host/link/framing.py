@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cobs import cobs
 
-from host.link.messages import MAX_PAYLOAD
+from .messages import MAX_PAYLOAD
 
 HEADER = struct.Struct("<BBHHHH")
 CRC = struct.Struct("<I")

@@ -8,10 +8,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from host.files import write_if_changed
-from host.link.codec import FieldLayout, Payload
-from host.link.framing import Frame, encode_frame
-from host.link.messages import MAX_PAYLOAD, MESSAGES
+from ..files import write_if_changed
+from .codec import FieldLayout, Payload
+from .framing import Frame, encode_frame
+from .messages import MAX_PAYLOAD, MESSAGES
 
 FILE = Path(__file__).with_name("golden.json")
 

@@ -8,29 +8,10 @@ import secrets
 from collections import deque
 from dataclasses import asdict, dataclass
 
-from host.link.codec import MessageError
-from host.link.events import Connected, DeviceReset, Event, LinkDead, Message, Noise
-from host.link.framing import (
-    ASK,
-    ECHO_SHIFT,
-    GAP,
-    PASS_MASK,
-    PASS_SHIFT,
-    Frame,
-    Splitter,
-    decode_frame,
-    encode_frame,
-)
-from host.link.messages import (
-    FIRST_SEQUENCED_TYPE,
-    MAX_PAYLOAD,
-    PROTOCOL_VERSION,
-    Ack,
-    Answer,
-    Hello,
-    Sync,
-    SyncAck,
-)
+from .codec import MessageError
+from .events import Connected, DeviceReset, Event, LinkDead, Message, Noise
+from .framing import ASK, ECHO_SHIFT, GAP, PASS_MASK, PASS_SHIFT, Frame, Splitter, decode_frame, encode_frame
+from .messages import FIRST_SEQUENCED_TYPE, MAX_PAYLOAD, PROTOCOL_VERSION, Ack, Answer, Hello, Sync, SyncAck
 
 CREDIT = 0xFFFF  # the host has memory enough for all that a device can have under way
 SYNC_INTERVAL_US = 200_000

@@ -6,19 +6,7 @@ Standard library only: header generation runs in the Pythons of PlatformIO and E
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-from host.link.codec import (
-    I8,
-    U8,
-    U16,
-    U32,
-    Bytes32,
-    MessageError,
-    Payload,
-    Rest,
-    Text12,
-    Text16,
-    check_declared,
-)
+from .codec import I8, U8, U16, U32, Bytes32, MessageError, Payload, Rest, Text12, Text16, check_declared
 
 PROTOCOL_VERSION = 1
 MAX_PAYLOAD = 1024  # bytes

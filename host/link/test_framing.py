@@ -10,10 +10,10 @@ from cobs import cobs
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from host.link import golden
-from host.link.framing import HEADER, LONGEST_ENCODED, Frame, Splitter, decode_frame, encode_frame
-from host.link.messages import MAX_PAYLOAD
-from host.native import core_library
+from ..build.core_library import core_library
+from . import golden
+from .framing import HEADER, LONGEST_ENCODED, Frame, Splitter, decode_frame, encode_frame
+from .messages import MAX_PAYLOAD
 
 # cobs.h, crc32.h and frame.h; of frame_receiver what its owner may look at, and room for the rest.
 DECLARATIONS = """

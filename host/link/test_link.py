@@ -7,20 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.link.events import Connected, DeviceReset, Event, LinkDead, Message, Noise
-from host.link.framing import ASK, GAP, Frame, decode_frame, encode_frame
-from host.link.link import FRAME_PAUSE_US, SILENCE_US, Link
-from host.link.messages import (
-    PROTOCOL_VERSION,
-    Ack,
-    Answer,
-    Echo,
-    EchoRequest,
-    Hello,
-    Sync,
-    SyncAck,
-)
-from host.link.simulation import Simulation
+from ..core.simulation import Simulation
+from .events import Connected, DeviceReset, Event, LinkDead, Message, Noise
+from .framing import ASK, GAP, Frame, decode_frame, encode_frame
+from .link import FRAME_PAUSE_US, SILENCE_US, Link
+from .messages import PROTOCOL_VERSION, Ack, Answer, Echo, EchoRequest, Hello, Sync, SyncAck
 
 NONCE = 0x123456789ABC
 TAG, REST = NONCE & 0xFFFF, NONCE >> 16

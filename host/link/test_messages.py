@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.link import golden, messages
-from host.link.codec import FieldLayout, MessageError, Payload
-from host.link.messages import FIRST_SEQUENCED_TYPE, MAX_PAYLOAD, MESSAGES, Info, Log, Window, decode, name_of
+from . import golden, messages
+from .codec import FieldLayout, MessageError, Payload
+from .messages import FIRST_SEQUENCED_TYPE, MAX_PAYLOAD, MESSAGES, Info, Log, Window, decode, name_of
 
 RANGES = {"u8": (0, 2**8 - 1), "i8": (-(2**7), 2**7 - 1), "u16": (0, 2**16 - 1), "u32": (0, 2**32 - 1)}
 
@@ -105,7 +105,7 @@ def test_text_is_padded_and_damaged_text_is_still_text() -> None:
 def test_only_the_last_field_may_be_rest_and_every_field_is_on_the_wire() -> None:
     from dataclasses import dataclass
 
-    from host.link.codec import U8, Rest, check_declared
+    from .codec import U8, Rest, check_declared
 
     with pytest.raises(TypeError, match="only the last"):
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from host.bundle.load import Bundle
-from host.errors import HilError
-from host.link import messages as m
-from host.listening.show import bar
+from ..bundle.load import Bundle
+from ..errors import HilError
+from ..link import messages as m
+from .show import bar
 
 CSV_COLUMNS = ("clock", "seconds", "label", "change", "score", "window")
 FEATURES_COLUMN = "features"

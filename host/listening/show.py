@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from host.bundle.load import Bundle
-from host.comparison.reference import HostReference
-from host.model.interpreter import Interpreter
+from ..bundle.load import Bundle
+from ..comparison.expected import HostReference
+from ..model.interpreter import Interpreter
 
 _WIDTH = 30
 

@@ -6,21 +6,20 @@ import argparse
 import importlib
 import sys
 import types
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from host.audio.source import AudioSource
-from host.bundle.load import load_bundle
-from host.commands import listen as command
-from host.comparison.reference import HostReference
-from host.listening import sources
-from host.listening.show import bar
-from host.listening.sources import ListenError, file_blocks, microphone_blocks
-from host.model.reference import ReferenceInterpreter
+from ..audio.source import AudioSource
+from ..bundle.load import load_bundle
+from ..checkout import DEFAULT_BUNDLE
+from ..commands import listen as command
+from ..comparison.expected import HostReference
+from ..model.reference import ReferenceInterpreter
+from .live_audio import ListenError, devices, file_blocks, microphone_blocks
+from .show import bar
 
-BUNDLE = Path(__file__).resolve().parents[2] / "models" / "default"
+BUNDLE = DEFAULT_BUNDLE
 WAV = BUNDLE / "wav" / "clear-thrush.wav"
 
 
@@ -91,7 +90,7 @@ def _fake_microphone(monkeypatch: pytest.MonkeyPatch, rate: int, present: bool =
 
 def test_a_microphone_of_another_rate_is_resampled(monkeypatch: pytest.MonkeyPatch) -> None:
     _fake_microphone(monkeypatch, 48_000)
-    assert sources.devices() == ["0: Mic (1 in)"]
+    assert devices() == ["0: Mic (1 in)"]
     blocks = microphone_blocks(8000, None)
     heard = np.concatenate([next(blocks) for _ in range(20)])
     assert heard.dtype == np.int16 and 6500 < len(heard) <= 8000

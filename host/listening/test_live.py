@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from host.board.device import RequestRefused
-from host.board.options import DEFAULT_BUNDLE
-from host.bundle.load import Bundle, load_bundle
-from host.commands.monitor import heard
-from host.errors import HilError
-from host.link import messages as m
-from host.listening.live import LiveLog, LiveView
+from ..board.device import RequestRefused
+from ..bundle.load import Bundle, load_bundle
+from ..checkout import DEFAULT_BUNDLE
+from ..commands.monitor import heard
+from ..errors import HilError
+from ..link import messages as m
+from .live import LiveLog, LiveView
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,14 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from host.model.inspect import ModelError, inspect_model
-from host.model.interpreter import Interpreter
-from host.model.micro import MicroInterpreter, unavailable, version
-from host.model.reference import ReferenceInterpreter
+from .inspect import ModelError, inspect_model
+from .interpreter import Interpreter
+from .micro import MicroInterpreter, unavailable, version
+from .reference import ReferenceInterpreter
 
 
 class Engine(ABC):
-    """A loaded model. `host/board/inference_server.py` says what is asked of it.
+    """A loaded model. `host/model/inference_server.py` says what is asked of it.
 
     Attributes:
         arena_size: bytes set aside for tensors; 0: not known.

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from host.bundle.errors import BundleError
-from host.bundle.load import MAX_MODEL_BYTES
-from host.bundle.micro_ops import MICRO_OPS, PLAIN_LAYERS
-from host.bundle.schema import INT8 as INT8_RANGE
-from host.bundle.schema import MAX_CLASSES, MODEL_FILE, ModelInfo, OutputInfo, TensorInfo
-from host.model.flatbuffer import DamagedError, Table, root
-from host.model.names import CUSTOM, INT8, op_name, type_name
+from ..bundle.errors import BundleError
+from ..bundle.load import MAX_MODEL_BYTES
+from ..bundle.op_table import MICRO_OPS, PLAIN_LAYERS
+from ..bundle.schema import INT8 as INT8_RANGE
+from ..bundle.schema import MAX_CLASSES, MODEL_FILE, ModelInfo, OutputInfo, TensorInfo
+from .flatbuffer import DamagedError, Table, root
+from .names import CUSTOM, INT8, op_name, type_name
 
 SCHEMA_VERSION = 3
 _MAGIC = b"TFL3"

@@ -6,8 +6,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from host.bundle.schema import ModelInfo
-from host.model.inspect import ModelError
+from ..bundle.schema import ModelInfo
+from .inspect import ModelError
 
 Int8 = NDArray[np.int8]
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from host.bundle.schema import ModelInfo
-from host.model.inspect import Graph, read_graph
-from host.model.interpreter import Int8, as_inputs
-from host.model.micro import runtime
-from host.model.native_stderr import captured_stderr
-from host.model.reference import lite
+from ..bundle.schema import ModelInfo
+from .inspect import Graph, read_graph
+from .interpreter import Int8, as_inputs
+from .micro import runtime
+from .native_stderr import captured_stderr
+from .reference import lite
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from host.bundle.schema import ModelInfo
-from host.errors import HilError
-from host.model.inspect import ModelError
-from host.model.interpreter import Int8, Outputs, as_inputs, empty_outputs
-from host.model.native_stderr import captured_stderr
+from ..bundle.schema import ModelInfo
+from ..errors import HilError
+from .inspect import ModelError
+from .interpreter import Int8, Outputs, as_inputs, empty_outputs
+from .native_stderr import captured_stderr
 
 _PACKAGE = "tflite-micro"
 _LEAST_ARENA = 64 * 1024  # far smaller ones crash the wheel instead of failing

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from host.bundle.schema import ModelInfo, TensorInfo
-from host.errors import HilError
-from host.model.inspect import ModelError
-from host.model.interpreter import Int8, Outputs, as_inputs, empty_outputs
-from host.model.native_stderr import captured_stderr
+from ..bundle.schema import ModelInfo, TensorInfo
+from ..errors import HilError
+from .inspect import ModelError
+from .interpreter import Int8, Outputs, as_inputs, empty_outputs
+from .native_stderr import captured_stderr
 
 EQUAL_VERSION = "2.19."  # 2.20 and 2.21 requantise FULLY_CONNECTED in floating point
 

@@ -3,10 +3,10 @@
 from functools import cache
 from pathlib import Path
 
-from host.bundle.schema import Detector
-from host.bundle.write import BundleValues
-from host.frontend.settings import FrontEndSettings
-from host.model.inspect import inspect_model
+from ..bundle.schema import Detector
+from ..bundle.write import BundleValues
+from ..frontend.settings import FrontEndSettings
+from .inspect import inspect_model
 
 TESTDATA = Path(__file__).parent / "testdata"
 

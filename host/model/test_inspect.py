@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.bundle.micro_ops import MICRO_OPS
-from host.model.flatbuffer import DamagedError, root
-from host.model.inspect import ModelError, inspect_model, read_graph, read_model_file, window_of
-from host.model.names import BUILTIN_OPS, CUSTOM, TENSOR_TYPES
-from host.model.samples import sample_model
+from ..bundle.op_table import MICRO_OPS
+from .flatbuffer import DamagedError, root
+from .inspect import ModelError, inspect_model, read_graph, read_model_file, window_of
+from .names import BUILTIN_OPS, CUSTOM, TENSOR_TYPES
+from .samples import sample_model
 
 INT8, FLOAT32, INT16, UINT8 = (TENSOR_TYPES.index(name) for name in ("int8", "float32", "int16", "uint8"))
 

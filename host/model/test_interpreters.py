@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from host.bundle.schema import ModelInfo
-from host.model import micro
-from host.model.engine import Engine, MicroEngine, ReferenceEngine, choose_engine
-from host.model.inspect import ModelError, inspect_model, read_graph
-from host.model.interpreter import Interpreter
-from host.model.locate import compare_ops, first_difference
-from host.model.micro import MicroInterpreter
-from host.model.native_stderr import captured_stderr
-from host.model.reference import ReferenceInterpreter
-from host.model.samples import sample_model
-from host.model.verify import random_windows, verify_model
+from ..bundle.schema import ModelInfo
+from . import micro
+from .engine import Engine, MicroEngine, ReferenceEngine, choose_engine
+from .inspect import ModelError, inspect_model, read_graph
+from .interpreter import Interpreter
+from .locate import compare_ops, first_difference
+from .micro import MicroInterpreter
+from .native_stderr import captured_stderr
+from .reference import ReferenceInterpreter
+from .samples import sample_model
+from .verify import random_windows, verify_model
 
 NAMES = ("sigmoid", "softmax", "flat")
 Make = Callable[[bytes, ModelInfo], Interpreter]

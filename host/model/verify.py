@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from host.bundle.schema import INT8, ModelInfo
-from host.model.interpreter import Int8, Outputs
-from host.model.locate import first_difference
-from host.model.micro import MicroInterpreter, unavailable
-from host.model.reference import ReferenceInterpreter
+from ..bundle.schema import INT8, ModelInfo
+from .interpreter import Int8, Outputs
+from .locate import first_difference
+from .micro import MicroInterpreter, unavailable
+from .reference import ReferenceInterpreter
 
 DEFAULT_WINDOWS = 64
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.bundle.load import Bundle
-from host.comparison.conftest import bundle, samples
-from host.comparison.fakes import FakeDevice, FakeInterpreter, Tamper
-from host.comparison.file import FileComparison
-from host.comparison.reference import HostReference
-from host.comparison.run import RunComparison
-from host.link import messages as m
+from ..bundle.load import Bundle
+from ..comparison.conftest import bundle, samples
+from ..comparison.expected import HostReference
+from ..comparison.fakes import FakeDevice, FakeInterpreter, Tamper
+from ..comparison.file import FileComparison
+from ..comparison.result import RunComparison
+from ..link import messages as m
 
 __all__ = ["bundle", "compared", "make_run", "samples"]
 

@@ -5,18 +5,12 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from host.comparison.detector import Change
-from host.comparison.file import FileComparison
-from host.comparison.traces import AROUND, Snippet
-from host.frontend.tables import mel_edges
-from host.report.picture import (
-    DIFFERENCE_COLOURS,
-    FEATURE_COLOURS,
-    difference_image,
-    feature_image,
-    gradient,
-)
-from host.report.plot import Plot, Tick, nice_ticks
+from ..comparison.detector import Change
+from ..comparison.file import FileComparison
+from ..comparison.traces import AROUND, Snippet
+from ..frontend.tables import mel_edges
+from .picture import DIFFERENCE_COLOURS, FEATURE_COLOURS, difference_image, feature_image, gradient
+from .plot import Plot, Tick, nice_ticks
 
 Int8 = NDArray[np.int8]
 Float64 = NDArray[np.float64]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from host.comparison.latency import Latencies, LatencySummary
-from host.report.plot import Plot, Tick, log_ticks, nice_ticks
-from host.report.units import digits, time_unit
+from ..comparison.latency import Latencies, LatencySummary
+from .plot import Plot, Tick, log_ticks, nice_ticks
+from .units import digits, time_unit
 
 HEIGHT = 120
 BINS = 50

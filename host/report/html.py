@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from host.board.identity import describe, timing_note
-from host.comparison.file import FileComparison
-from host.comparison.latency import Latencies
-from host.comparison.run import PASS, RunComparison
-from host.comparison.traces import PICTURED_COLUMNS, PICTURED_WINDOWS
-from host.files import atomic_write
-from host.report.file_section import feature_pictures, score_plots
-from host.report.histogram import stage_reports
-from host.report.json_report import report_values
-from host.report.units import digits, time_unit
+from ..board.identity import describe, timing_note
+from ..comparison.file import FileComparison
+from ..comparison.latency import Latencies
+from ..comparison.result import PASS, RunComparison
+from ..comparison.traces import PICTURED_COLUMNS, PICTURED_WINDOWS
+from ..files import atomic_write
+from .file_section import feature_pictures, score_plots
+from .histogram import stage_reports
+from .json_report import report_values
+from .units import digits, time_unit
 
 TEMPLATE = "report.html.j2"
 SHOWN_REASONS = 12

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from host.board.identity import timing_note
-from host.comparison.file import FileComparison
-from host.comparison.run import RunComparison
-from host.files import atomic_write
+from ..board.identity import timing_note
+from ..comparison.file import FileComparison
+from ..comparison.result import RunComparison
+from ..files import atomic_write
 
 
 def report_values(run: RunComparison) -> dict[str, Any]:

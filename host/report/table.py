@@ -4,11 +4,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from host.board.identity import timing_note
-from host.comparison.file import Count, FileComparison
-from host.comparison.latency import Latencies
-from host.comparison.run import PASS, RunComparison
-from host.report.units import digits, time_unit
+from ..board.identity import timing_note
+from ..comparison.file import Count, FileComparison
+from ..comparison.latency import Latencies
+from ..comparison.result import PASS, RunComparison
+from .units import digits, time_unit
 
 SHOWN_MISMATCHES = 10
 SHOWN_NOTES = 20

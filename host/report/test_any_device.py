@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from rich.console import Console
 
-from host.bundle.load import Bundle
-from host.comparison.fakes import FakeInterpreter
-from host.comparison.file import FileComparison
-from host.comparison.reference import HostReference
-from host.link import messages as m
-from host.link.codec import Payload
-from host.report.conftest import MakeRun
-from host.report.html import render_html
-from host.report.json_report import report_values
-from host.report.table import print_tables
+from ..bundle.load import Bundle
+from ..comparison.expected import HostReference
+from ..comparison.fakes import FakeInterpreter
+from ..comparison.file import FileComparison
+from ..link import messages as m
+from ..link.codec import Payload
+from .conftest import MakeRun
+from .html import render_html
+from .json_report import report_values
+from .table import print_tables
 
 U32 = st.one_of(st.integers(0, 70), st.integers(0, 2**32 - 1))
 BANDS, OUTPUTS = 64, 10  # of the bundle in use

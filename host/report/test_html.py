@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.bundle.load import Bundle
-from host.comparison.fakes import Tamper
-from host.comparison.run import PICTURED_FILES
-from host.link import messages as m
-from host.report.conftest import Compare, MakeRun
-from host.report.html import render_html, write_html
+from ..bundle.load import Bundle
+from ..comparison.fakes import Tamper
+from ..comparison.result import PICTURED_FILES
+from ..link import messages as m
+from .conftest import Compare, MakeRun
+from .html import render_html, write_html
 
 VOID = {"meta", "img", "br", "link", "input"}
 NASTY = '<script>alert("1")</script><img src=x onerror=alert(2)>\'&{{ 7*7 }}.wav'

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from host.comparison.fakes import Tamper
-from host.report.conftest import Compare, MakeRun
-from host.report.json_report import write_json
+from ..comparison.fakes import Tamper
+from .conftest import Compare, MakeRun
+from .json_report import write_json
 
 PROMISED = {"verdict", "board", "bundle", "totals", "latency_us", "link", "files"}
 TOTALS = {

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.report.picture import difference_image, feature_image, gradient
-from host.report.plot import log_ticks, nice_ticks
-from host.report.units import digits, time_unit
+from .picture import difference_image, feature_image, gradient
+from .plot import log_ticks, nice_ticks
+from .units import digits, time_unit
 
 
 @given(

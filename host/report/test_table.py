@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from host.comparison.fakes import Tamper
-from host.comparison.run import RunComparison
-from host.link import messages as m
-from host.report.conftest import Compare, MakeRun
-from host.report.table import SHOWN_FILES, print_tables
+from ..comparison.fakes import Tamper
+from ..comparison.result import RunComparison
+from ..link import messages as m
+from .conftest import Compare, MakeRun
+from .table import SHOWN_FILES, print_tables
 
 
 def _printed(run: RunComparison, width: int = 80, terminal: bool = False) -> list[str]:

@@ -1,0 +1,1 @@
+"""The kinds of board, a file each with all that differs."""

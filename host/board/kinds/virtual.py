@@ -1,0 +1,221 @@
+"""The virtual board: the firmware as a process on this computer, with its inference process beside it."""
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from ... import PACKAGE
+from ...checkout import ROOT
+from ...errors import HilError
+from ...line.port import SerialPort, TcpPort, open_port
+
+START_TIMEOUT_S = 60.0  # the first import of an interpreter on a busy computer takes its time
+PSEUDO_TERMINALS = sys.platform != "win32"
+
+
+@dataclass(frozen=True)
+class VirtualOptions:
+    """How a virtual board behaves.
+
+    Attributes:
+        tcp: whether its plug is a TCP port instead of a pseudo-terminal.
+        tcp_port: which one; 0 takes any that is free.
+        baud: speed of the line; 0 is as fast as it goes.
+        damage: share of frames damaged in each direction, 0 to 1.
+        seed: of the damage.
+        inference: False makes a board that computes features only.
+        flash: file that keeps the model slot from run to run; None forgets it.
+        microphone: raw 16-bit little-endian mono samples at the bundle's rate; None is a board without microphone.
+        microphone_speed: how much faster than real time it plays.
+    """
+
+    tcp: bool = not PSEUDO_TERMINALS
+    tcp_port: int = 0
+    baud: int = 0
+    damage: float = 0.0
+    seed: int = 1
+    inference: bool = True
+    flash: Path | None = None
+    microphone: Path | None = None
+    microphone_speed: int = 1
+
+    def arguments(self) -> list[str]:
+        """The firmware's command line."""
+        words = [
+            "--baud",
+            str(self.baud),
+            "--damage-ppm",
+            str(round(self.damage * 1e6)),
+            "--seed",
+            str(self.seed),
+        ]
+        if self.tcp:
+            words += ["--tcp", str(self.tcp_port)]
+        if self.inference:
+            words.append("--inference")
+        if self.flash is not None:
+            words += ["--flash", str(self.flash)]
+        if self.microphone is not None:
+            words += ["--microphone", str(self.microphone), "--microphone-speed", str(self.microphone_speed)]
+        return words
+
+
+class VirtualBoard:
+    """One virtual board. Its process starts with the first `open` and ends with `close`.
+
+    Args:
+        program: the firmware, built for this computer.
+        options: how it behaves.
+    """
+
+    kind = "virtual"
+
+    def __init__(self, program: Path, options: VirtualOptions | None = None) -> None:
+        self.options = options or VirtualOptions()
+        self.description = "the firmware on this computer"
+        self.log: list[str] = []
+        self.program = program
+        self._firmware: subprocess.Popen[bytes] | None = None
+        self._inference: subprocess.Popen[bytes] | None = None
+        self._port: SerialPort | TcpPort | None = None
+        self._says: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self.url = ""
+
+    def start(self) -> str:
+        """Start the board unless it runs, and return the URL of its plug.
+
+        Raises:
+            HilError: the program does not start.
+        """
+        if self._firmware is not None and self._firmware.poll() is None:
+            return self.url
+        self._stop_processes()
+        self._says = queue.SimpleQueue()
+        stdin: int | None = subprocess.DEVNULL
+        stdout: int | None = subprocess.DEVNULL
+        if self.options.inference:
+            self._inference = subprocess.Popen(
+                [sys.executable, "-m", f"{PACKAGE}.model.inference_server"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=ROOT,
+            )
+            assert self._inference.stdin is not None and self._inference.stdout is not None
+            stdin, stdout = self._inference.stdout.fileno(), self._inference.stdin.fileno()
+            self._listen(self._inference, "inference process")
+        try:
+            self._firmware = subprocess.Popen(
+                [str(self.program), *self.options.arguments()],
+                stdin=stdin,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+            )
+        except OSError as error:
+            self._stop_processes()
+            raise HilError(
+                f"the virtual board's program {self.program} does not start: {error}",
+                "build it: `pio run -e virtual`",
+            ) from error
+        finally:
+            if (
+                self._inference is not None
+            ):  # the two talk to each other; an open end here would hide a hang-up
+                assert self._inference.stdin is not None and self._inference.stdout is not None
+                self._inference.stdin.close()
+                self._inference.stdout.close()
+        self._listen(self._firmware, "firmware")
+        self.url = self._wait_for_port()
+        return self.url
+
+    def _listen(self, process: subprocess.Popen[bytes], name: str) -> None:
+        says = self._says  # this start's own: a process that ends late must not speak for the next one
+
+        def read() -> None:
+            assert process.stderr is not None
+            for line in process.stderr:
+                says.put(line.decode("utf-8", "replace").rstrip())
+            says.put(None)
+
+        threading.Thread(target=read, name=f"stderr of {name}", daemon=True).start()
+
+    def _wait_for_port(self) -> str:
+        while True:
+            try:
+                line = self._says.get(timeout=START_TIMEOUT_S)
+            except queue.Empty:
+                reason = f"it was silent for {START_TIMEOUT_S:.0f} s"
+                break
+            if line is None:
+                reason = "\n".join(self.log[-10:]) or "it ended without a word"
+                break
+            if line.startswith("port "):
+                return line.removeprefix("port ")
+            if line.startswith("inference "):
+                self.description = (
+                    f"the firmware on this computer, model by {line.removeprefix('inference ')}"
+                )
+            self.log.append(line)
+        self._stop_processes()
+        raise HilError(f"the virtual board did not start: {reason}", "run `pio run -e virtual` and try again")
+
+    def open(self) -> SerialPort | TcpPort:
+        """See `Board.open`."""
+        if self._port is not None:
+            self._port.close()
+        self._port = open_port(self.start())
+        return self._port
+
+    def wait(self) -> int:
+        """Wait until the firmware ends by itself and return its exit code."""
+        if self._firmware is None:
+            raise HilError("the virtual board is not running", "open it first")
+        return self._firmware.wait()
+
+    def last_words(self) -> str:
+        """What firmware and inference process said since the start, its end."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                line = self._says.get(timeout=0.2)  # what is still on its way
+                if line:
+                    self.log.append(line)
+        return "\n".join(self.log[-10:])
+
+    def press_reset(self) -> None:
+        """Reset the board in whatever it is doing: nothing survives but its flash."""
+        if not hasattr(signal, "SIGUSR1"):
+            raise HilError("a virtual board on Windows has no reset button", "reset it over the link")
+        self._signal(signal.SIGUSR1)
+
+    def kill(self) -> None:
+        """Pull the plug: the board is gone at once, in whatever it was doing. `open` starts it anew."""
+        if self._firmware is not None:
+            self._firmware.kill()
+            self._firmware.wait()
+
+    def _signal(self, number: int) -> None:
+        if self._firmware is None or self._firmware.poll() is not None:
+            raise HilError("the virtual board is not running", "open it first")
+        os.kill(self._firmware.pid, number)
+
+    def _stop_processes(self) -> None:
+        for process in (self._firmware, self._inference):
+            if process is None:
+                continue
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            process.wait()
+        self._firmware = self._inference = None
+
+    def close(self) -> None:
+        """See `Board.close`."""
+        if self._port is not None:
+            self._port.close()
+            self._port = None
+        self._stop_processes()

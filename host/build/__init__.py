@@ -1,0 +1,1 @@
+"""From a bundle to C headers, and from headers and sources to programs and libraries."""

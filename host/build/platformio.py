@@ -1,0 +1,70 @@
+"""Runs PlatformIO for one environment of platformio.ini, quietly, and says what went wrong when it fails."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..checkout import ROOT
+from ..errors import HilError
+
+TAIL_LINES = 30
+
+# A build is no occasion to look for PlatformIO's upgrades or to report its usage: both wait for a network.
+QUIET = {"PLATFORMIO_DISABLE_UPGRADE_CHECK": "true", "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "false"}
+
+
+def platformio_run(
+    env: str, build_dir: Path, *, variables: Mapping[str, str] | None = None, targets: tuple[str, ...] = ()
+) -> str:
+    """Build the environment `env` in `build_dir` and return PlatformIO's output.
+
+    Args:
+        env: its name in platformio.ini; the products go into the folder of that name in `build_dir`.
+        build_dir: absolute; only one process at a time may build there.
+        variables: added to the environment variables of the build.
+        targets: PlatformIO's targets, e.g. `upload`; none builds.
+
+    Raises:
+        HilError: PlatformIO is missing, or it failed; the message ends with the last lines of its output.
+    """
+    if importlib.util.find_spec("platformio") is None:
+        raise HilError(
+            f"PlatformIO is not installed for {sys.executable}",
+            "run `python3 tools/run.py setup` once and use the Python in .venv, or `pip install -r requirements.txt`",
+        )
+    command = [sys.executable, "-m", "platformio", "run", "--project-dir", str(ROOT), "--environment", env]
+    for target in targets:
+        command += ["--target", target]
+    done = subprocess.run(
+        command,
+        env={**os.environ, **QUIET, "PLATFORMIO_BUILD_DIR": str(build_dir), **(variables or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if done.returncode != 0:
+        raise HilError(f"PlatformIO could not build `{env}`:\n{_tail(done.stdout)}", _cure(env, done.stdout))
+    return done.stdout
+
+
+def _tail(output: str) -> str:
+    lines = [line.rstrip() for line in output.splitlines() if line.strip()]
+    return "\n".join(f"  | {line}" for line in lines[-TAIL_LINES:])
+
+
+def _cure(env: str, output: str) -> str:
+    offline = ("HTTPClientError", "InternetConnectionError", "You are not connected to the Internet")
+    if any(sign in output for sign in offline) or "Could not find the package" in output:
+        return (
+            "PlatformIO wanted to fetch a package and could not: connect to the Internet for the first build of "
+            f"`{env}`, or install the package beforehand"
+        )
+    if "PermissionsError" in output or "permission" in output.lower():
+        return "make PlatformIO's folder (~/.platformio) writable, or name another in PLATFORMIO_CORE_DIR"
+    return f"mend what the lines above name; `pio run -e {env} -v` shows every command"

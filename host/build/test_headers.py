@@ -1,0 +1,303 @@
+"""Generated headers: deterministic, left alone when nothing changed, and right in C and C++."""
+
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ..bundle.errors import BundleError
+from ..bundle.load import Bundle
+from ..bundle.op_table import FIRMWARE_OPS, MICRO_OPS, resolver_header
+from ..bundle.write import prepare_bundle, write_bundle
+from ..checkout import ROOT
+from ..model.names import BUILTIN_OPS
+from ..model.samples import TESTDATA, sample_model, sample_values
+from .core_limits import check_limits, core_limits
+from .headers import c_string, generate, headers
+from .inputs import c_compiler
+from .model_header import model_header
+
+WARNINGS = [
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Wconversion",
+    "-Wsign-conversion",
+    "-Wshadow",
+    "-Wundef",
+    "-Werror",
+]
+CORE = ROOT / "firmware" / "core"
+CXX = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
+
+
+def compilers() -> Iterator[str]:
+    found = {shutil.which(name) for name in ("gcc", "clang")} | {str(c_compiler())}
+    return (name for name in sorted(filter(None, found)))
+
+
+def bundle_of(name: str) -> Bundle:
+    return prepare_bundle(TESTDATA, sample_values(name))
+
+
+def run_c(compiler: str, source: Path, includes: list[Path], standard: str = "c11") -> str:
+    """Compile and run a program; return what it printed."""
+    program = source.with_suffix(f".{Path(compiler).name}.exe")
+    folders = [f"-I{folder}" for folder in includes]
+    command = [compiler, f"-std={standard}", *WARNINGS, *folders, str(source), "-o", str(program)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    return subprocess.run([program], capture_output=True, encoding="utf-8", check=True).stdout
+
+
+PROGRAM = r"""
+#include <stdio.h>
+#include "bundle.h"
+#include "messages.h"
+
+static void bytes(const void *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        printf("%02x", ((const unsigned char *)data)[i]);
+    }
+    printf("\n");
+}
+
+int main(void)
+{
+    const core_bundle *b = &builtin_bundle;
+    const fe_config *f = &b->frontend;
+
+    printf("%s\n", b->name);
+    printf("%u %u %u %u %u\n", (unsigned)f->sample_rate, f->window, f->hop, f->fft, f->bands);
+    printf("%u %u %u %u %u %u\n", b->frames, b->stride, b->classes, b->has_logits, b->scores_output, b->logits_output);
+    for (unsigned i = 0; i < b->classes; i++) {
+        printf("%d %d %u %s\n", b->on_threshold[i], b->off_threshold[i], b->detect[i], bundle_labels[i]);
+    }
+    bytes(b->model, b->model_len);
+    bytes(b->model_hash, sizeof b->model_hash);
+    bytes(b->frontend_hash, sizeof b->frontend_hash);
+    bytes(b->settings_hash, sizeof b->settings_hash);
+    printf("%u\n", (unsigned)((uintptr_t)b->model % 16u));
+    return MSG_PROTOCOL_VERSION > 0 ? 0 : 1;
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "softmax", "flat"])
+def test_the_compiled_bundle_is_the_loaded_one(tmp_path: Path, name: str) -> None:
+    bundle = bundle_of(name)
+    generate(bundle, tmp_path)
+    source = tmp_path / "main.c"
+    source.write_text(PROGRAM)
+    s, thresholds, logits = bundle.settings, bundle.thresholds, bundle.model.logits
+    expected = [
+        bundle.name,
+        f"{s.sample_rate} {s.window} {s.hop} {s.fft} {s.bands}",
+        f"{bundle.frames} {bundle.stride} {len(bundle.labels)} {int(logits is not None)} "
+        f"{bundle.model.scores.index} {logits.index if logits else 0}",
+        *(
+            f"{on} {off} {int(detect)} {label}"
+            for on, off, detect, label in zip(
+                thresholds.on, thresholds.off, thresholds.detect, bundle.labels, strict=True
+            )
+        ),
+        bundle.model_bytes.hex(),
+        bundle.model_hash.hex(),
+        bundle.frontend_hash.hex(),
+        bundle.settings_hash.hex(),
+        "0",
+    ]
+    for compiler in compilers():
+        assert run_c(compiler, source, [tmp_path, CORE]).splitlines() == expected
+
+
+def test_a_firmware_makes_room_for_its_own_window(tmp_path: Path) -> None:
+    values = sample_values("flat")
+    large = replace(values.model, input=replace(values.model.input, shape=(1, 500, 20)))
+    generate(prepare_bundle(TESTDATA, replace(values, frames=500, model=large)), tmp_path)
+    source = tmp_path / "main.c"
+    source.write_text(
+        '#include <stdio.h>\n#include "bundle.h"\n'
+        'int main(void) { printf("%d %d", CORE_MAX_CELLS, builtin_bundle.frames); return 0; }\n'
+    )
+    assert run_c(str(c_compiler()), source, [tmp_path, CORE]) == "10000 500"
+
+
+def test_only_what_changed_is_written(tmp_path: Path) -> None:
+    values = sample_values("sigmoid")
+    written = generate(prepare_bundle(TESTDATA, values), tmp_path)
+    assert {path.name for path in written} == {
+        "model.h",
+        "mel_filters.h",
+        "frontend_tables.h",
+        "bundle.h",
+        "bundle_limits.h",
+        "op_resolver.h",
+        "messages.h",
+    }
+    assert generate(prepare_bundle(TESTDATA, values), tmp_path) == []
+    assert generate(prepare_bundle(TESTDATA, replace(values, stride=9)), tmp_path) == [tmp_path / "bundle.h"]
+    (tmp_path / "model.h").write_text("/* edited by hand */")
+    assert generate(prepare_bundle(TESTDATA, replace(values, stride=9)), tmp_path) == [tmp_path / "model.h"]
+
+
+def test_the_text_depends_on_the_bundle_only(tmp_path: Path) -> None:
+    here, there = (write_bundle(tmp_path / name, sample_values("softmax")) for name in ("here", "there"))
+    assert headers(here) == headers(there)
+    assert not any(str(tmp_path) in text for text in headers(here).values())
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BundleError, match="cannot be written"):
+        generate(bundle_of("flat"), tmp_path / "file")
+
+
+def test_generation_needs_no_packages(tmp_path: Path) -> None:
+    """As in the Pythons of ESP-IDF and PlatformIO: -S leaves out site-packages, -E the environment's."""
+    write_bundle(tmp_path / "b", sample_values("softmax"))
+    command = [
+        sys.executable,
+        "-E",
+        "-S",
+        "-m",
+        "host",
+        "generate",
+        "--bundle",
+        str(tmp_path / "b"),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "bundle.h").exists()
+
+
+@given(st.text(max_size=40))
+def test_c_strings_are_ascii_and_mean_the_same(text: str) -> None:
+    text = text.encode("utf-8", "ignore").decode("utf-8")
+    literal = c_string(text)
+    assert literal.isascii()
+    assert '"' not in literal[1:-1] and "?" not in literal
+    spelt = re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal.group(1), 8)), literal[1:-1])
+    assert spelt.encode("latin-1") == text.encode("utf-8")
+
+
+def test_limits_are_the_firmwares_and_are_named() -> None:
+    assert core_limits()["CORE_MAX_FFT"] == 1024
+    flat = bundle_of("flat")
+    check_limits(flat)
+    check_limits(replace(flat, frames=core_limits()["CORE_MOST_CELLS"] // 20))
+    with pytest.raises(BundleError, match="CORE_MOST_CELLS"):
+        check_limits(replace(flat, frames=core_limits()["CORE_MOST_CELLS"] // 20 + 1))
+    with pytest.raises(BundleError, match="CORE_MAX_CLASSES"):
+        check_limits(replace(flat, labels=tuple(map(str, range(33)))))
+
+
+# ---- model.h alone ------------------------------------------------------------------------------------------------
+
+MODEL_PROGRAM = r"""
+#include <stdio.h>
+#include "model.h"
+
+int main(void)
+{
+    unsigned sum = 0;
+
+    for (unsigned i = 0; i < my_model_len; i++) {
+        sum = sum * 31u + my_model[i];
+    }
+    printf("%u %u %u\n", my_model_len, sum, (unsigned)((size_t)my_model % 16u));
+    return 0;
+}
+"""
+
+
+def test_a_model_header_works_in_c_and_in_cplusplus(tmp_path: Path) -> None:
+    data = sample_model("sigmoid")[:-3]  # a length that fills no row
+    (tmp_path / "model.h").write_text(model_header(data, "my_model", "a */ file\\"))
+    total = 0
+    for byte in data:
+        total = (total * 31 + byte) & 0xFFFFFFFF
+    expected = f"{len(data)} {total} 0\n"
+    source = tmp_path / "main.c"
+    source.write_text(MODEL_PROGRAM)
+    for compiler in compilers():
+        assert run_c(compiler, source, [tmp_path]) == expected
+    if CXX is None:
+        pytest.skip("no C++ compiler: the header was compiled in C only")
+    shutil.copy(source, tmp_path / "main.cpp")
+    for standard in ("c++11", "c++20"):
+        assert run_c(CXX, tmp_path / "main.cpp", [tmp_path], standard) == expected
+
+
+def test_a_model_header_is_deterministic_and_wants_a_name() -> None:
+    data = sample_model("flat")
+    assert model_header(data) == model_header(data)
+    assert (
+        hashlib.sha256(model_header(data).encode()).digest()
+        != hashlib.sha256(model_header(data[:-1]).encode()).digest()
+    )
+    with pytest.raises(ValueError, match="identifier"):
+        model_header(data, "my-model")
+    with pytest.raises(ValueError, match="empty"):
+        model_header(b"")
+
+
+# ---- op_resolver.h ------------------------------------------------------------------------------------------------
+
+RESOLVER_PROGRAM = r"""
+#include <cstdio>
+#include "op_resolver.h"
+
+enum TfLiteStatus { kTfLiteOk, kTfLiteError };
+
+struct Resolver {
+    unsigned count = 0, most;
+    explicit Resolver(unsigned m) : most(m) {}
+    TfLiteStatus add(const char *name) { std::printf("%s ", name); return ++count > most ? kTfLiteError : kTfLiteOk; }
+METHODS
+};
+
+int main()
+{
+    Resolver own(BUNDLE_OP_COUNT), wide(FIRMWARE_OP_COUNT), small(BUNDLE_OP_COUNT - 1);
+    std::printf("= %d\n", BUNDLE_ADD_OPS(own) == kTfLiteOk);
+    std::printf("= %d\n", FIRMWARE_ADD_OPS(wide) == kTfLiteOk);
+    std::printf("= %d\n", BUNDLE_ADD_OPS(small) == kTfLiteOk);
+    return 0;
+}
+"""
+
+
+def test_the_resolver_gets_each_op_once(tmp_path: Path) -> None:
+    if CXX is None:
+        pytest.skip("no C++ compiler")
+    ops = bundle_of("softmax").model.ops
+    (tmp_path / "op_resolver.h").write_text(resolver_header([*ops, "SVDF", ops[0]]))
+    methods = "\n".join(
+        f'    TfLiteStatus {name}() {{ return add("{name}"); }}' for name in MICRO_OPS.values()
+    )
+    (tmp_path / "main.cpp").write_text(RESOLVER_PROGRAM.replace("METHODS", methods))
+    own, wide, small = run_c(CXX, tmp_path / "main.cpp", [tmp_path], "c++17").splitlines()
+    assert sorted(own.split()) == sorted([*(MICRO_OPS[op] for op in ops), "AddSvdf", "=", "1"])
+    assert set(wide.split()[:-2]) == {MICRO_OPS[op] for op in (*FIRMWARE_OPS, *ops, "SVDF")}
+    assert len(set(wide.split()[:-2])) == len(wide.split()) - 2
+    assert small.endswith("= 0")
+
+
+def test_ops_are_the_schemas_and_unknown_ones_are_named() -> None:
+    assert set(MICRO_OPS) <= set(BUILTIN_OPS)
+    assert set(FIRMWARE_OPS) <= set(MICRO_OPS)
+    assert sorted(FIRMWARE_OPS) == list(FIRMWARE_OPS)
+    with pytest.raises(BundleError, match="GELU, LSTM"):
+        resolver_header(["LSTM", "CONV_2D", "GELU"])

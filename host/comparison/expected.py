@@ -1,0 +1,89 @@
+"""The host's side of a comparison: the same audio through the same front end and the reference interpreter."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bundle.load import Bundle
+from ..core.c_frontend import FrontEnd
+from ..model.interpreter import Interpreter, Outputs
+from .detector import Change, Detector
+
+Int8 = NDArray[np.int8]
+Int16 = NDArray[np.int16]
+
+
+def joined(outputs: Outputs) -> Int8:
+    """Scores, then logits, in one array [windows, classes or 2 × classes], as the device sends them."""
+    return (
+        outputs.scores if outputs.logits is None else np.concatenate([outputs.scores, outputs.logits], axis=1)
+    )
+
+
+@dataclass(frozen=True)
+class HostBlock:
+    """What a piece of audio completed.
+
+    Attributes:
+        columns: int8 [k, bands].
+        outputs: of the windows completed, or None.
+        changes: detections of those windows.
+        witness_differences: output values in which the second witness disagreed with the reference.
+    """
+
+    columns: Int8
+    outputs: Outputs | None
+    changes: list[Change] = field(default_factory=list)
+    witness_differences: int = 0
+
+
+class HostReference:
+    """The host's computation of one stream.
+
+    Args:
+        bundle: the bundle in use.
+        interpreter: the reference; None computes features only.
+        witness: a second interpreter to hold against the reference, or None.
+    """
+
+    def __init__(
+        self, bundle: Bundle, interpreter: Interpreter | None, witness: Interpreter | None = None
+    ) -> None:
+        self._bundle = bundle
+        self._interpreter = interpreter
+        self._witness = witness
+        quantisation = bundle.model.input
+        self._front_end = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
+        self._detector = Detector(bundle.thresholds)
+        self._kept = np.empty((0, bundle.settings.bands), np.int8)  # columns that a later window still needs
+        self._skip = (
+            0  # columns to come before the next window begins, when the stride is longer than a window
+        )
+
+    def push(self, samples: Int16) -> HostBlock:
+        """Take in the next samples."""
+        columns = self._front_end.push(samples)
+        if self._interpreter is None:
+            return HostBlock(columns, None)
+        frames, stride = self._bundle.frames, self._bundle.stride
+        drop = min(self._skip, len(columns))
+        self._skip -= drop
+        self._kept = np.concatenate([self._kept, columns[drop:]])
+        count = max(0, (len(self._kept) - frames) // stride + 1)
+        if count == 0:
+            return HostBlock(columns, None)
+        outputs, differences = self._infer(count)
+        used = count * stride
+        self._skip += max(0, used - len(self._kept))
+        self._kept = self._kept[used:].copy()
+        return HostBlock(columns, outputs, self._detector.update(outputs.scores), differences)
+
+    def _infer(self, count: int) -> tuple[Outputs, int]:
+        assert self._interpreter is not None
+        every = np.lib.stride_tricks.sliding_window_view(self._kept, self._bundle.frames, axis=0)
+        windows = np.ascontiguousarray(every[:: self._bundle.stride].transpose(0, 2, 1)[:count])
+        outputs = self._interpreter.run(windows)
+        if self._witness is None:
+            return outputs, 0
+        return outputs, int(np.count_nonzero(joined(outputs) != joined(self._witness.run(windows))))

@@ -1,0 +1,58 @@
+"""Streams one file into the device and into the host's own computation, and compares what comes out."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..audio.source import AudioSource
+from ..board.device import Device
+from ..bundle.load import Bundle
+from ..model.interpreter import Interpreter
+from .expected import HostReference
+from .file import FileComparison
+
+
+def compare_file(
+    device: Device,
+    bundle: Bundle,
+    source: AudioSource,
+    interpreter: Interpreter | None,
+    witness: Interpreter | None = None,
+    progress: Callable[[int], None] | None = None,
+    name: str | None = None,
+) -> FileComparison:
+    """Compare one file from beginning to end.
+
+    Args:
+        device: connected, and checked to run `bundle`.
+        bundle: the bundle in use.
+        source: the audio, at the bundle's rate.
+        interpreter: the reference; None compares features only.
+        witness: a second interpreter to hold against the reference.
+        progress: called with the number of samples just sent.
+        name: what to call the file; its own name when None.
+
+    Raises:
+        HilError: the audio or the board failed; nothing of this file counts then.
+    """
+    comparison = FileComparison(name or source.path.name, bundle, interpreter is not None)
+    reference = HostReference(bundle, interpreter, witness)
+
+    def blocks() -> Iterator[NDArray[np.int16]]:
+        for block in source.blocks():
+            yield block
+            comparison.add_host(reference.push(block), len(block))
+            if progress is not None:
+                progress(len(block))
+
+    for result in device.stream(blocks(), inference=interpreter is not None):
+        comparison.add_device(result)
+    comparison.notes += source.notes
+    if comparison.samples < bundle.settings.fft:
+        comparison.notes.append(
+            f"shorter than one FFT frame ({bundle.settings.fft} samples): nothing to compare"
+        )
+    elif comparison.samples < bundle.window_samples:
+        comparison.notes.append(f"shorter than one window ({bundle.window_samples} samples): features only")
+    return comparison

@@ -1,0 +1,42 @@
+"""The host's side: windows as the device cuts them, whatever the blocks."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ..bundle.load import Bundle
+from ..core.c_frontend import FrontEnd
+from .expected import HostReference, joined
+from .fakes import FakeInterpreter
+
+pytestmark = pytest.mark.native
+
+
+@pytest.mark.parametrize("stride", [1, 7, 49, 60])
+@pytest.mark.parametrize("block", [333, 20_000])
+def test_windows_are_those_of_the_whole_recording(
+    bundle: Bundle, samples: NDArray[Any], stride: int, block: int
+) -> None:
+    bundle = replace(bundle, stride=stride)
+    quantisation = bundle.model.input
+    columns = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point).features(samples)
+    starts = range(0, len(columns) - bundle.frames + 1, stride)
+    expected = FakeInterpreter(bundle).run(
+        np.stack([columns[start : start + bundle.frames] for start in starts])
+    )
+
+    reference = HostReference(bundle, FakeInterpreter(bundle))
+    blocks = [reference.push(samples[start : start + block]) for start in range(0, len(samples), block)]
+    np.testing.assert_array_equal(np.concatenate([b.columns for b in blocks]), columns)
+    outputs = np.concatenate([joined(b.outputs) for b in blocks if b.outputs is not None])
+    np.testing.assert_array_equal(outputs, joined(expected))
+
+
+def test_a_witness_is_held_against_the_reference(bundle: Bundle, samples: NDArray[Any]) -> None:
+    reference = HostReference(bundle, FakeInterpreter(bundle), FakeInterpreter(bundle, flaw=1))
+    block = reference.push(samples)
+    assert block.outputs is not None
+    assert 0 < block.witness_differences <= block.outputs.scores.size

@@ -1,0 +1,100 @@
+"""A file from the disk through device and host to its comparison."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from ..audio.source import AudioSource
+from ..board.device import Device
+from ..bundle.load import Bundle
+from .fakes import FakeDevice, FakeInterpreter
+from .file import FileComparison
+from .streaming import compare_file
+
+
+def _compare(bundle: Bundle, path: Path, witness: bool = True, **more: Any) -> FileComparison:
+    interpreter = FakeInterpreter(bundle)
+    return compare_file(
+        cast(Device, FakeDevice(bundle, interpreter)),
+        bundle,
+        AudioSource(path, bundle.settings.sample_rate),
+        interpreter,
+        FakeInterpreter(bundle, flaw=0 if witness else 1),
+        **more,
+    )
+
+
+def _write(path: Path, audio: NDArray[Any], rate: int) -> Path:
+    soundfile.write(path, audio, rate)
+    return path
+
+
+def test_a_file_is_compared_to_its_last_column(bundle: Bundle, samples: NDArray[Any], tmp_path: Path) -> None:
+    rate = bundle.settings.sample_rate
+    sent: list[int] = []
+    found = _compare(bundle, _write(tmp_path / "a.wav", samples, rate), progress=sent.append)
+    assert found.agreed
+    assert found.name == "a.wav"
+    assert found.features.compared == bundle.settings.columns(len(samples)) * bundle.settings.bands
+    assert found.samples == sum(sent) == len(samples)
+    assert found.notes == []
+
+
+def test_conversions_are_noted(bundle: Bundle, samples: NDArray[Any], tmp_path: Path) -> None:
+    stereo = np.stack([samples, samples], axis=1)
+    found = _compare(bundle, _write(tmp_path / "a.wav", stereo, 44_100), name="b")
+    assert found.agreed
+    assert found.name == "b"
+    assert found.notes == ["2 channels averaged to one", "resampled from 44,100 to 16,000 Hz"]
+    assert found.audio_s == pytest.approx(len(samples) / 44_100, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("length", "note"), [(1, "shorter than one FFT frame"), (1500, "shorter than one window")]
+)
+def test_short_files_say_so(bundle: Bundle, tmp_path: Path, length: int, note: str) -> None:
+    found = _compare(
+        bundle, _write(tmp_path / "a.wav", np.zeros(length, np.int16), bundle.settings.sample_rate)
+    )
+    assert found.agreed
+    assert len(found.notes) == 1
+    assert found.notes[0].startswith(note)
+
+
+def test_a_witness_that_disagrees_is_heard(bundle: Bundle, samples: NDArray[Any], tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.wav", samples, bundle.settings.sample_rate)
+    assert _compare(bundle, path, witness=False).witness_differences > 0
+
+
+def test_little_is_held_of_a_long_file(bundle: Bundle, samples: NDArray[Any], tmp_path: Path) -> None:
+    """Host and device wait for each other, so what one has and the other not stays within some blocks."""
+    path = _write(tmp_path / "a.wav", np.tile(samples, 4), bundle.settings.sample_rate)
+    held: list[int] = []
+
+    class Watched(FakeDevice):
+        def stream(self, blocks: Any, features: bool = True, inference: bool = True) -> Iterator[Any]:
+            for result in super().stream(blocks, features, inference):
+                yield result
+                held.append(comparisons[-1]._columns.only_host + comparisons[-1]._columns.only_device)
+
+    comparisons: list[FileComparison] = []
+    original = FileComparison.__post_init__
+
+    def remember(self: FileComparison) -> None:
+        original(self)
+        comparisons.append(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FileComparison, "__post_init__", remember)
+        interpreter = FakeInterpreter(bundle)
+        device = cast(Device, Watched(bundle, interpreter))
+        assert compare_file(
+            device, bundle, AudioSource(path, bundle.settings.sample_rate), interpreter
+        ).agreed
+    assert len(held) > 200
+    assert max(held) <= 3 * 16_384 // bundle.settings.hop

@@ -1,0 +1,1 @@
+"""The firmware's C core called from Python: front end, link and the simulated line."""

@@ -1,0 +1,103 @@
+"""The C front end against librosa in float64: every cell within 1 LSB, nearly all equal."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from ..checkout import ROOT
+from ..frontend.float_frontend import features
+from ..frontend.settings import FrontEndSettings
+from ..frontend.signals import Int16, all_signals
+from .c_frontend import FrontEnd
+
+BUNDLED = ROOT / "models" / "default" / "wav"
+SHARED = ROOT.parent / "shared" / "audio"
+SHARED_FILES = 60
+
+S = FrontEndSettings
+# With what int8 is for: the floor at -128, 25 dB at 127, or another model's choice.
+CASES = {
+    "default": (S(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0), 105 / 255, 66),
+    "default, deep floor": (S(8000, 256, 128, 256, 40, 0.0, 4000.0, -100.0), 0.5, 70),
+    "fft 128": (S(8000, 128, 64, 128, 16, 100.0, 3900.0, -100.0), 0.5, 70),
+    "fft 512": (S(16000, 512, 160, 512, 64, 20.0, 8000.0, -80.0), 0.41, 67),
+    "fft 1024, 128 bands": (S(16000, 1024, 512, 1024, 128, 0.0, 8000.0, -80.0), 0.41, 67),
+    "short window": (S(8000, 200, 80, 256, 32, 60.0, 3800.0, -100.0), 0.5, 70),
+    "very short, odd window": (S(16000, 321, 250, 512, 40, 0.0, 7600.0, -80.0), 0.41, 67),
+    "hop beyond the window": (S(8000, 128, 300, 256, 24, 50.0, 3000.0, -80.0), 0.41, 67),
+    "bands without bins": (S(8000, 128, 64, 128, 64, 0.0, 4000.0, -80.0), 0.41, 67),
+    "own affine input": (S(8000, 256, 128, 256, 40, 150.0, 4000.0, -90.0, 0.05, 2.0), 0.02, -3),
+    "fine steps": (S(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0), 0.2, -20),
+}
+
+
+def check(
+    name: str, settings: FrontEndSettings, scale: float, zero: int, samples: Int16
+) -> NDArray[np.bool_]:
+    """Compare one recording, cell by cell; return where they are equal."""
+    ours = FrontEnd(settings, scale, zero).features(samples).astype(int)
+    theirs = features(settings, samples, scale, zero).astype(int)
+    assert ours.shape == theirs.shape == (settings.columns(len(samples)), settings.bands)
+    difference = np.abs(ours - theirs)
+    assert difference.max(initial=0) <= 1, f"{name}: off by {difference.max()}"
+    return difference == 0
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_synthetic_signals_at_every_level(case: str) -> None:
+    settings, scale, zero = CASES[case]
+    for name, samples in all_signals(settings.sample_rate, settings.samples_for(150)).items():
+        share = check(name, settings, scale, zero, samples).mean()
+        assert share >= 0.99, f"{name}: only {share:.2%} of the cells are equal"
+
+
+@pytest.mark.parametrize("case", ["default", "default, deep floor", "fft 128", "short window"])
+def test_nearly_every_cell_is_equal_over_all_signals(case: str) -> None:
+    settings, scale, zero = CASES[case]
+    signals = all_signals(settings.sample_rate, settings.samples_for(150))
+    equal = [check(name, settings, scale, zero, samples) for name, samples in signals.items()]
+    assert np.concatenate(equal).mean() >= 0.995
+
+
+def test_a_long_fft_with_a_deep_floor_stays_within_one_step() -> None:
+    # 1024 points and a floor of -100 dB: every cell beside a tone is the samples' own rounding noise, and 32 bits leave
+    # an error of some 0.01 dB there.
+    settings = S(16000, 1024, 512, 1024, 128, 0.0, 8000.0, -100.0)
+    for name, samples in all_signals(16000, settings.samples_for(100)).items():
+        assert check(name, settings, 0.5, 70, samples).mean() >= 0.975, name
+
+
+def recordings(folder: Path) -> Iterator[tuple[str, int, Int16]]:
+    for path in sorted(folder.rglob("*.wav")):
+        samples, rate = soundfile.read(path, dtype="int16")
+        yield path.name, rate, samples
+
+
+def check_recordings(files: list[tuple[str, int, Int16]], case: str) -> None:
+    settings, scale, zero = CASES[case]
+    cells = equal = 0
+    for name, _, samples in files:
+        same = check(name, settings, scale, zero, samples)
+        cells += same.size
+        equal += int(same.sum())
+    assert equal / cells >= 0.995
+
+
+@pytest.mark.parametrize("case", ["default", "default, deep floor", "short window", "own affine input"])
+def test_bundled_recordings(case: str) -> None:
+    files = [file for file in recordings(BUNDLED) if file[1] == 8000]
+    assert files
+    check_recordings(files, case)
+
+
+@pytest.mark.parametrize("case", ["default", "default, deep floor"])
+def test_real_recordings(case: str) -> None:
+    if not SHARED.is_dir():
+        pytest.skip(f"no recordings: {SHARED} does not exist")
+    step = max(1, len(list(SHARED.rglob("*.wav"))) // SHARED_FILES)
+    check_recordings(list(islice(recordings(SHARED), 0, None, step)), case)

@@ -1,0 +1,265 @@
+"""The model slot on flash whose power fails: at every single operation, whole or half done."""
+
+import hashlib
+import random
+import re
+import zlib
+from typing import Any
+
+import pytest
+from cffi import FFI
+
+from ..build.core_library import core_library
+from ..checkout import CORE
+
+pytestmark = pytest.mark.native
+
+SECTOR = 4096
+SIZE = 16 * SECTOR
+
+
+def _declarations(header: str) -> str:
+    """A header of the core as cffi reads it: without comments and preprocessor."""
+    text = re.sub(r"/\*.*?\*/", "", (CORE / header).read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"^\s*#.*$", "", text, flags=re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def core() -> tuple[FFI, Any]:
+    ffi = FFI()
+    ffi.cdef("typedef struct core_bundle core_bundle;" + _declarations("port.h") + _declarations("slot.h"))
+    return ffi, ffi.dlopen(str(core_library()))
+
+
+class PowerCut(Exception):
+    """The power failed."""
+
+
+class Flash:
+    """NOR flash: erasing sets bits, writing clears them. After `cut_at` operations the power fails.
+
+    Args:
+        cut_at: number of the operation that is done in part only; None: never.
+        share: how much of it is done.
+    """
+
+    def __init__(self, cut_at: int | None = None, share: float = 0.5) -> None:
+        self.operations = 0
+        self.cut_at = cut_at
+        self.share = share
+
+    def part(self, length: int) -> int:
+        """Bytes of the next operation that happen."""
+        self.operations += 1
+        if self.cut_at is None or self.operations <= self.cut_at:
+            return length
+        return int(length * self.share) if self.operations == self.cut_at + 1 else 0
+
+    @property
+    def dead(self) -> bool:
+        """Whether the power has failed."""
+        return self.cut_at is not None and self.operations > self.cut_at
+
+
+class Board:
+    """The core's slot over that flash. The memory outlives power cuts; everything else is made anew by `boot`."""
+
+    def __init__(self, core: tuple[FFI, Any]) -> None:
+        self.ffi, self.lib = core
+        self.memory = self.ffi.new("uint8_t[]", SIZE)
+        self.ffi.buffer(self.memory)[:] = b"\xff" * SIZE
+        self.boot(Flash())
+
+    def boot(self, flash: Flash) -> None:
+        """Power on."""
+        ffi, memory = self.ffi, self.memory
+        self.flash = flash
+
+        def look(_context: Any) -> Any:
+            return memory
+
+        def erase(_context: Any, offset: int, length: int) -> bool:
+            assert offset % SECTOR == 0 and length % SECTOR == 0 and offset + length <= SIZE
+            done = flash.part(length)
+            ffi.buffer(memory)[offset : offset + done] = b"\xff" * done
+            return not flash.dead
+
+        def write(_context: Any, offset: int, data: Any, length: int) -> bool:
+            assert offset % 4 == 0 and length % 4 == 0 and offset + length <= SIZE
+            new = bytes(ffi.buffer(data, length)) if length else b""
+            for index in range(flash.part(length)):
+                assert memory[offset + index] == 0xFF, "written twice without erasing"
+                memory[offset + index] = new[index]
+            return not flash.dead
+
+        self._callbacks = (  # kept alive as long as the core may call them
+            ffi.callback("const uint8_t *(void *)", look),
+            ffi.callback("bool(void *, uint32_t, uint32_t)", erase),
+            ffi.callback("bool(void *, uint32_t, const uint8_t *, uint32_t)", write),
+        )
+        self.port = ffi.new("core_port *")
+        self.port.flash.size, self.port.flash.sector_size = SIZE, SECTOR
+        self.port.flash.map, self.port.flash.erase, self.port.flash.write = self._callbacks
+        self.slot = ffi.new("slot_state *")
+        self.lib.slot_init(self.slot, self.port)
+
+    def image(self) -> bytes | None:
+        """What the slot holds."""
+        length = self.ffi.new("uint32_t *")
+        found = self.lib.slot_image(self.slot, length)
+        return None if found == self.ffi.NULL else bytes(self.ffi.buffer(found, length[0]))
+
+    def _check(self, why: Any) -> None:
+        if why != self.ffi.NULL:
+            raise (PowerCut if self.flash.dead else ValueError)(self.ffi.string(why).decode())
+        if self.flash.dead:
+            raise PowerCut
+
+    def deploy(self, image: bytes, announced: bytes | None = None, piece: int = 1016) -> None:
+        """Begin, write, verify and commit."""
+        told = announced if announced is not None else image
+        found = self.ffi.new("const uint8_t **")
+        self._check(
+            self.lib.slot_begin(self.slot, len(told), zlib.crc32(told), hashlib.sha256(told).digest())
+        )
+        for offset in range(0, len(image), piece):
+            data = image[offset : offset + piece]
+            self._check(self.lib.slot_write(self.slot, offset, data, len(data)))
+        self._check(self.lib.slot_verify(self.slot, found))
+        assert bytes(self.ffi.buffer(found[0], len(image))) == image
+        self._check(self.lib.slot_commit(self.slot))
+
+    def clear(self) -> None:
+        """Empty the slot."""
+        self._check(self.lib.slot_clear(self.slot))
+
+
+IMAGES = [random.Random(seed).randbytes(length) for seed, length in enumerate((9001, 12_000, 4097, 1))]
+FIRST, SECOND, THIRD, TINY = IMAGES
+
+
+@pytest.fixture
+def board(core: tuple[FFI, Any]) -> Board:
+    return Board(core)
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=len)
+def test_an_image_is_kept(board: Board, image: bytes) -> None:
+    assert board.image() is None
+    board.deploy(image)
+    assert board.image() == image
+    board.boot(Flash())
+    assert board.image() == image
+
+
+def test_the_newest_of_many_wins(board: Board) -> None:
+    for image in IMAGES * 3:
+        board.deploy(image)
+        board.boot(Flash())
+        assert board.image() == image
+
+
+def _operations(core: tuple[FFI, Any], image: bytes) -> int:
+    board = Board(core)
+    board.deploy(FIRST)
+    board.boot(Flash())
+    board.deploy(image)
+    return board.flash.operations
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
+def test_power_cuts_at_every_operation(core: tuple[FFI, Any], share: float) -> None:
+    operations = _operations(core, SECOND)
+    assert operations > 10
+    outcomes = []
+    for cut_at in range(operations):
+        board = Board(core)
+        board.deploy(FIRST)
+        board.boot(Flash(cut_at, share))
+        with pytest.raises(PowerCut):
+            board.deploy(SECOND)
+        board.boot(Flash())
+        outcomes.append(board.image())
+        assert outcomes[-1] == FIRST, f"cut at operation {cut_at}"
+        board.deploy(THIRD)
+        board.boot(Flash())
+        assert board.image() == THIRD
+    assert len(outcomes) == operations
+
+
+def test_power_cuts_before_the_first_image(core: tuple[FFI, Any]) -> None:
+    for cut_at in range(_operations(core, SECOND)):
+        board = Board(core)
+        board.boot(Flash(cut_at))
+        with pytest.raises(PowerCut):
+            board.deploy(SECOND)
+        board.boot(Flash())
+        assert board.image() is None
+        board.deploy(FIRST)
+        assert board.image() == FIRST
+
+
+@pytest.mark.parametrize("cut_at", [0, 1])
+def test_power_cuts_while_emptying(core: tuple[FFI, Any], cut_at: int) -> None:
+    board = Board(core)
+    board.deploy(FIRST)
+    board.deploy(SECOND)
+    board.boot(Flash(cut_at, 0.0))
+    with pytest.raises(PowerCut):
+        board.clear()
+    board.boot(Flash())
+    assert board.image() == SECOND, "never the older image"
+    board.clear()
+    board.boot(Flash())
+    assert board.image() is None
+
+
+def test_another_image_than_announced_is_refused(board: Board) -> None:
+    board.deploy(FIRST)
+    changed = bytearray(SECOND)
+    changed[5000] ^= 0x10
+    with pytest.raises(ValueError, match="differs"):
+        board.deploy(bytes(changed), announced=SECOND)
+    assert board.image() == FIRST
+    board.boot(Flash())
+    assert board.image() == FIRST
+
+
+def test_too_large_an_image_is_refused(board: Board) -> None:
+    capacity = board.lib.slot_capacity(board.slot)
+    assert capacity == SIZE // 2 - SECTOR
+    board.deploy(bytes(capacity))
+    with pytest.raises(ValueError, match="larger than the slot"):
+        board.deploy(bytes(capacity + 1))
+
+
+def test_pieces_out_of_order_are_refused(board: Board) -> None:
+    lib, slot = board.lib, board.slot
+    assert lib.slot_begin(slot, 100, 0, bytes(32)) == board.ffi.NULL
+    assert lib.slot_write(slot, 0, bytes(16), 16) == board.ffi.NULL
+    assert lib.slot_write(slot, 32, bytes(16), 16) != board.ffi.NULL
+    assert lib.slot_write(slot, 16, bytes(16), 16) != board.ffi.NULL, "a broken deployment stays broken"
+
+
+def test_more_bytes_than_announced_are_refused(board: Board) -> None:
+    assert board.lib.slot_begin(board.slot, 8, 0, bytes(32)) == board.ffi.NULL
+    assert board.lib.slot_write(board.slot, 0, bytes(12), 12) != board.ffi.NULL
+
+
+def test_nothing_is_committed_unverified(board: Board) -> None:
+    found = board.ffi.new("const uint8_t **")
+    assert board.lib.slot_commit(board.slot) != board.ffi.NULL
+    assert board.lib.slot_begin(board.slot, 4, 0, bytes(32)) == board.ffi.NULL
+    assert board.lib.slot_verify(board.slot, found) != board.ffi.NULL, "nothing arrived yet"
+    assert board.lib.slot_commit(board.slot) != board.ffi.NULL
+
+
+def test_a_record_that_rots_counts_for_nothing(board: Board) -> None:
+    board.deploy(FIRST)
+    board.deploy(SECOND)
+    memory = board.ffi.buffer(board.memory)
+    newest = bytes(memory).find(SECOND[:64])
+    assert newest > 0
+    memory[newest + 100 : newest + 101] = bytes([SECOND[100] ^ 1])
+    board.boot(Flash())
+    assert board.image() == FIRST, "the one before it is still whole"

@@ -1,0 +1,158 @@
+"""Front-end images that nobody should trust: refused, or run without harm. Most telling under the sanitizers."""
+
+import struct
+import sys
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from cffi import FFI
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ..frontend.settings import FrontEndSettings
+from ..frontend.signals import Int16, noise
+from ..frontend.tables import build_tables, frontend_image
+from .c_frontend import FrontEnd, library
+
+pytestmark = pytest.mark.native
+
+SHAPES = [
+    FrontEndSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0),
+    FrontEndSettings(8000, 128, 300, 128, 16, 0.0, 4000.0, -80.0),
+    FrontEndSettings(16000, 400, 160, 512, 64, 20.0, 8000.0, -100.0),
+    FrontEndSettings(16000, 1024, 400, 1024, 128, 0.0, 8000.0, -100.0),
+]
+IMAGES = [frontend_image(build_tables(shape, 0.5, 60)) for shape in SHAPES]
+
+
+@cache
+def allocator() -> Any:
+    """The C library, whose memory ends exactly where it was asked to: AddressSanitizer sees the byte after it."""
+    ffi = FFI()
+    ffi.cdef("void *malloc(size_t size); void free(void *place);")
+    return ffi.dlopen("ucrtbase" if sys.platform == "win32" else None)
+
+
+class Memory:
+    """A piece of the C heap with `data` in it, or zeros; aligned to 8 bytes, or just not to 4."""
+
+    def __init__(self, data: bytes | int, shift: int = 0) -> None:
+        ffi, _ = library()
+        size = data if isinstance(data, int) else len(data)
+        self._piece = ffi.gc(
+            ffi.cast("uint8_t *", allocator().malloc(max(1, size + shift))), allocator().free
+        )
+        self.place = self._piece + shift
+        ffi.memmove(self.place, bytes(size) if isinstance(data, int) else data, size)
+
+
+def run_on_image(image: bytes, samples: Int16 | None = None, shift: int = 0) -> int | bytes:
+    """Let the core parse an image and, if it takes it, run it on samples.
+
+    Returns:
+        The error, or the cells of all columns.
+    """
+    ffi, core = library()
+    memory, config = Memory(image, shift), Memory(core.fe_config_size())
+    error = core.fe_config_from_image(config.place, memory.place, len(image))
+    if error != 0:
+        return int(error)
+    state = Memory(core.fe_state_size())
+    core.fe_init(state.place, config.place)
+    if samples is None:  # as loud as it gets
+        samples = np.tile(np.array([32767, -32768], np.int16), 1500)
+    columns = core.fe_columns(state.place, len(samples))
+    bands = struct.unpack_from("<H", image, 22)[0]
+    cells = Memory(columns * bands)
+    done = core.fe_run(
+        state.place,
+        ffi.from_buffer("int16_t[]", samples),
+        len(samples),
+        ffi.cast("int8_t *", cells.place),
+        ffi.NULL,
+    )
+    assert done == columns
+    return bytes(ffi.buffer(cells.place, columns * bands))
+
+
+def test_good_images_are_taken() -> None:
+    for image, shape in zip(IMAGES, SHAPES, strict=True):
+        samples = noise(8000, 4000, -6)
+        assert run_on_image(image, samples) == FrontEnd(shape, 0.5, 60).features(samples).tobytes()
+
+
+@given(
+    st.sampled_from(IMAGES),
+    st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=6),
+)
+def test_images_with_changed_bytes_do_no_harm(image: bytes, changes: list[tuple[int, int]]) -> None:
+    mutated = bytearray(image)
+    for place, value in changes:
+        # Half of them in the header, where lengths and counts are.
+        mutated[place % (48 if place % 2 else len(image))] = value
+    run_on_image(bytes(mutated))
+
+
+@given(st.sampled_from(IMAGES), st.integers(0, 20_000))
+def test_cut_images_are_refused(image: bytes, length: int) -> None:
+    cut = image[: length % len(image)]
+    assert isinstance(run_on_image(cut), int)
+    if len(cut) >= 8:
+        assert isinstance(run_on_image(cut[:4] + struct.pack("<I", len(cut)) + cut[8:]), int)
+
+
+@given(st.binary(max_size=400))
+@example(b"HFE1")
+def test_garbage_is_refused(image: bytes) -> None:
+    assert isinstance(run_on_image(image), int)
+
+
+@given(st.sampled_from(IMAGES), st.integers(0, 2**32 - 1))
+def test_tables_full_of_nonsense_do_no_harm(image: bytes, seed: int) -> None:
+    # Everything but the header and the counts of bins: the arithmetic must wrap, not overflow.
+    bands, bins = struct.unpack_from("<H", image, 22)[0], struct.unpack_from("<H", image, 26)[0]
+    counts = (len(image) - 48) // 2 - bins - bands - 1
+    nonsense = np.random.default_rng(seed).choice(
+        np.array([0, 1, 0x7FFF, 0x8000, 0xFFFF], "<u2"), counts // 2
+    )
+    run_on_image(image[:48] + nonsense.tobytes() + image[48 + nonsense.nbytes :])
+
+
+@pytest.mark.parametrize(
+    ("offset", "form", "value", "error"),
+    [
+        (0, "4s", b"HFE2", -2),
+        (4, "I", 0, -1),
+        (12, "I", 1, -2),
+        (16, "H", 15, -4),
+        (16, "H", 257, -4),
+        (18, "H", 0, -4),
+        (20, "H", 0, -4),
+        (20, "H", 64, -4),
+        (20, "H", 192, -4),
+        (20, "H", 2048, -4),
+        (22, "H", 0, -4),
+        (22, "H", 129, -4),
+        (22, "H", 41, -1),
+        (24, "H", 0, -4),
+        (24, "H", 127, -4),
+        (26, "H", 129, -4),
+        (28, "i", -(2**31), -5),
+        (32, "i", -(2**31), -5),
+        (36, "i", 2**30, -5),
+        (40, "I", 0, -5),
+        (40, "I", 31, -5),
+        (44, "I", 1, -2),
+    ],
+)
+def test_each_wrong_field_is_refused(offset: int, form: str, value: object, error: int) -> None:
+    image = bytearray(IMAGES[0])
+    struct.pack_into(f"<{form}", image, offset, value)
+    assert run_on_image(bytes(image)) == error
+
+
+def test_an_image_off_alignment_is_refused() -> None:
+    assert run_on_image(IMAGES[0], shift=1) == -3
+    assert run_on_image(IMAGES[0], shift=2) == -3

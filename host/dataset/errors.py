@@ -1,7 +1,0 @@
-"""Errors of data sets."""
-
-from host.errors import HilError
-
-
-class DatasetError(HilError):
-    """A data set cannot be made or used."""

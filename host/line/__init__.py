@@ -1,0 +1,1 @@
+"""Bytes and clocks: ports, the connection over them, and how fast they are."""

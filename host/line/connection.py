@@ -1,0 +1,175 @@
+"""A link on a real port: the only place where the state machine meets a clock and a line."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+
+from ..errors import HilError
+from ..link.events import Connected, DeviceReset, Event, LinkDead, Message, Noise
+from ..link.link import Link
+from .port import BytePort
+
+LONGEST_WAIT_S = 0.1
+NOISE_KEPT = 65536  # bytes: a panic and the boot texts after it
+OUTPUT_PIECE = 4096  # so that answers are looked at between writes to a slow line
+KNOWN_RATES = (115200, 921600, 2_000_000)
+
+
+class LinkError(HilError):
+    """The board does not answer, or stopped answering."""
+
+
+class DeviceResetError(HilError):
+    """The board restarted while it was in use. `text` is what it said meanwhile."""
+
+    def __init__(self, boot_id: int, text: str) -> None:
+        said = f"; it said: {text[-400:]!r}" if text else ""
+        super().__init__(
+            f"the board restarted in the middle of the run (boot id is now {boot_id:#010x}){said}",
+            "check its power supply; if it happens again at the same place, read the text above for a crash",
+        )
+        self.boot_id = boot_id
+        self.text = text
+
+
+def _now_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
+class Connection:
+    """A connected link.
+
+    Args:
+        port: an open line; this object closes it.
+        on_noise: called with bytes that are no frames, such as boot text.
+        dead_after_s: how long the board may leave everything unacknowledged.
+    """
+
+    def __init__(
+        self, port: BytePort, on_noise: Callable[[bytes], None] | None = None, dead_after_s: float = 5.0
+    ) -> None:
+        self.port = port
+        self.boot_id: int | None = None
+        self.noise = bytearray()
+        self._on_noise = on_noise
+        self._dead_after_us = int(dead_after_s * 1e6)
+        self._link = Link(dead_after_us=self._dead_after_us)
+        self._messages: deque[Message] = deque()
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """The host side's link counters."""
+        return self._link.counters.as_dict()
+
+    @property
+    def pending_bytes(self) -> int:
+        """Payload bytes queued or sent that the board has not acknowledged."""
+        return self._link.pending_bytes
+
+    def connect(self, timeout_s: float = 10.0) -> None:
+        """Take over the board, in whatever state it is.
+
+        Raises:
+            LinkError: nothing answers, or what answers is no such board.
+            PortError: the port broke.
+        """
+        self._link = Link(dead_after_us=self._dead_after_us)
+        self._messages.clear()
+        self.boot_id = None
+        self._link.connect()
+        deadline = time.monotonic() + timeout_s
+        while self.boot_id is None:
+            if time.monotonic() > deadline:
+                raise self._no_answer(timeout_s)
+            try:
+                self._turn(min(LONGEST_WAIT_S, max(0.0, deadline - time.monotonic())))
+            except DeviceResetError:
+                continue  # it may well be booting just now
+
+    def _no_answer(self, timeout_s: float) -> LinkError:
+        if self.noise:
+            sample = bytes(self.noise[-160:])
+            return LinkError(
+                f"what is at {self.port.name} does not speak this link; it sent {sample!r}",
+                "flash the firmware (`python -m host flash`), or check that this is the right port and baud rate",
+            )
+        return LinkError(
+            f"no answer from {self.port.name} within {timeout_s:g} s",
+            "check cable and power, press its reset; flash the firmware if it never was: `python -m host flash`",
+        )
+
+    def send(self, message_type: int, payload: bytes = b"") -> None:
+        """Queue a message; it leaves with the next `receive`."""
+        self._link.send(message_type, payload)
+
+    def receive(self, timeout_s: float) -> Message | None:
+        """Return the next message, or None when none came within `timeout_s`.
+
+        Raises:
+            DeviceResetError: the board restarted.
+            LinkError: the board stopped answering.
+            PortError: the port broke.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not self._messages:
+            left = deadline - time.monotonic()
+            self._turn(min(LONGEST_WAIT_S, max(0.0, left)))
+            if left <= 0:
+                break
+        return self._messages.popleft() if self._messages else None
+
+    def flush(self, timeout_s: float = 5.0) -> None:
+        """Wait until the board has acknowledged everything sent."""
+        deadline = time.monotonic() + timeout_s
+        while not self._link.idle and time.monotonic() < deadline:
+            self._turn(LONGEST_WAIT_S)
+
+    def _turn(self, wait_s: float) -> None:
+        """Write what is due, wait for bytes or the next deadline, and take in what came."""
+        link = self._link
+        while data := link.output(_now_us(), OUTPUT_PIECE):
+            self.port.write(data)
+            arrived = self.port.read(0.0)
+            if arrived:
+                self._take(link.receive(arrived, _now_us()))
+        deadline = link.deadline(_now_us())
+        if deadline is not None:
+            wait_s = min(wait_s, max(0, deadline - _now_us()) / 1e6)
+        if self._messages:
+            wait_s = 0.0
+        arrived = self.port.read(wait_s)
+        if arrived:
+            self._take(link.receive(arrived, _now_us()))
+        self._take(link.poll(_now_us()))
+
+    def _take(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, Message):
+                self._messages.append(event)
+            elif isinstance(event, Noise):
+                self.noise += event.data
+                del self.noise[:-NOISE_KEPT]
+                if self._on_noise is not None:
+                    self._on_noise(event.data)
+            elif isinstance(event, Connected):
+                self.boot_id = event.boot_id
+            elif isinstance(event, DeviceReset):
+                raise DeviceResetError(event.boot_id, self.noise.decode("utf-8", "replace").strip())
+            elif isinstance(event, LinkDead):
+                raise LinkError(
+                    f"the board at {self.port.name} stopped answering: {event.reason}",
+                    "look at its log for a crash, check cable and power, and press its reset button",
+                )
+
+    def close(self) -> None:
+        """Release the port."""
+        self.port.close()
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

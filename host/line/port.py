@@ -1,0 +1,276 @@
+"""The byte stream under a link: any pyserial URL, read by a thread so that no byte waits for the program."""
+
+import queue
+import select
+import socket
+import threading
+import time
+from abc import ABC, abstractmethod
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from ..errors import HilError
+
+READ_SIZE = 65536
+WRITE_PIECE = 4096
+READ_TIMEOUT_S = 0.05
+WRITE_TIMEOUT_S = 10.0  # a line that takes nothing for so long is no line any more
+CONNECT_TIMEOUT_S = 5.0
+# What reading or writing a port raises when it is unplugged or closed under us; pyserial's own errors are OSErrors, and
+# closing a port in use makes it stumble over its own None.
+LINE_ERRORS = (OSError, ValueError, TypeError, AttributeError)
+
+
+class PortError(HilError):
+    """The port cannot be opened, or broke while it was in use."""
+
+
+class BytePort(Protocol):
+    """What a link needs of a line: bytes in, bytes out, and the end of it."""
+
+    name: str
+    has_rate: bool
+
+    def read(self, timeout_s: float) -> bytes:
+        """Return what has arrived, waiting at most `timeout_s` for the first byte; b"" when nothing came.
+
+        Raises:
+            PortError: the line is gone.
+        """
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Hand all of `data` to the line.
+
+        Raises:
+            PortError: the line is gone.
+        """
+        ...
+
+    def set_baud(self, rate: int) -> None:
+        """Change the line's speed, where it has one."""
+        ...
+
+    def close(self) -> None:
+        """Release the port; a second call does nothing."""
+        ...
+
+
+def permission_cure(url: str) -> str:
+    """What to do when the system refuses the port."""
+    return (
+        f"add yourself to the port's group (`sudo usermod -a -G dialout $USER`, log in again), or add the udev rule "
+        f'SUBSYSTEM=="tty", MODE="0666" for this adapter; `ls -l {url}` shows who may use it'
+    )
+
+
+def _open_error(url: str, error: Exception) -> PortError:
+    text = str(error)
+    if isinstance(error, ValueError):
+        return PortError(
+            f"{url!r} is no port: {text}",
+            "give a device such as /dev/ttyUSB0 or COM3, or a URL such as socket://host:port or rfc2217://host:port",
+        )
+    if "Permission" in text or "Access is denied" in text:
+        return PortError(f"no permission to open {url}: {text}", permission_cure(url))
+    if "exclusively lock" in text or "busy" in text.lower():
+        return PortError(
+            f"{url} is in use by another program: {text}",
+            "close the serial monitor or the other run that has it open",
+        )
+    if "refused" in text:
+        return PortError(
+            f"nobody listens at {url}: {text}",
+            "start the board or its serial server, and check host and port",
+        )
+    return PortError(
+        f"cannot open {url}: {text}",
+        "check the cable and the name; `python -m host boards` lists what is there",
+    )
+
+
+class ThreadedPort(ABC):
+    """A port whose reader is a thread of its own. Subclasses say how to read some, write all, and close."""
+
+    has_rate = False  # whether set_baud changes anything
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._arrived: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._failure = ""
+        self._closing = False
+        self._reader = threading.Thread(target=self._read_all, name=f"reader of {name}", daemon=True)
+
+    @abstractmethod
+    def _read_some(self) -> bytes:
+        """What has arrived; b"" after a short wait without anything."""
+
+    @abstractmethod
+    def _write_all(self, data: bytes) -> None:
+        """Hand all of it to the line."""
+
+    @abstractmethod
+    def _close_line(self) -> None:
+        """Release the line."""
+
+    @abstractmethod
+    def set_baud(self, rate: int) -> None:
+        """See `BytePort.set_baud`."""
+
+    def _read_all(self) -> None:
+        try:
+            while not self._closing:
+                data = self._read_some()
+                if data:
+                    self._arrived.put(data)
+        except LINE_ERRORS as error:
+            self._failure = str(error) or type(error).__name__
+        self._arrived.put(None)
+
+    def _gone(self) -> PortError:
+        return PortError(
+            f"the board at {self.name} vanished: {self._failure or 'the port was closed'}",
+            "check the cable and its power supply, then run again",
+        )
+
+    def read(self, timeout_s: float) -> bytes:
+        """See `BytePort.read`."""
+        try:
+            first = self._arrived.get(timeout=timeout_s) if timeout_s > 0 else self._arrived.get_nowait()
+        except queue.Empty:
+            return b""
+        if first is None:
+            self._arrived.put(None)
+            raise self._gone()
+        pieces = [first]
+        while True:
+            try:
+                piece = self._arrived.get_nowait()
+            except queue.Empty:
+                return b"".join(pieces)
+            if piece is None:  # what came before the end is still worth having
+                self._arrived.put(None)
+                return b"".join(pieces)
+            pieces.append(piece)
+
+    def write(self, data: bytes) -> None:
+        """See `BytePort.write`."""
+        try:
+            self._write_all(data)
+        except LINE_ERRORS as error:
+            self._failure = self._failure or str(error) or type(error).__name__
+            raise self._gone() from error
+
+    def close(self) -> None:
+        """See `BytePort.close`."""
+        if self._closing:
+            return
+        self._closing = True
+        self._reader.join(timeout=1.0)
+        self._close_line()
+
+
+class SerialPort(ThreadedPort):
+    """A serial line through pyserial.
+
+    RTS and DTR are set inactive before opening: on development kits those lines drive reset and boot.
+
+    Args:
+        url: device name or pyserial URL (`rfc2217://`, `loop://`, ...).
+        baud: line speed; ignored by lines that have none.
+
+    Raises:
+        PortError: the port cannot be opened (missing, locked, not permitted).
+    """
+
+    def __init__(self, url: str, baud: int = 115200) -> None:
+        import serial
+
+        super().__init__(url)
+        self.has_rate = "://" not in url or url.startswith("rfc2217:")
+        try:
+            self._serial = serial.serial_for_url(
+                url, do_not_open=True, baudrate=baud, timeout=READ_TIMEOUT_S, write_timeout=WRITE_TIMEOUT_S
+            )
+            self._serial.dtr = False
+            self._serial.rts = False
+            if "://" not in url:
+                self._serial.exclusive = True
+            self._serial.open()
+        except (OSError, ValueError) as error:
+            raise _open_error(url, error) from error
+        self._reader.start()
+
+    def _read_some(self) -> bytes:
+        data = self._serial.read(1)
+        waiting = self._serial.in_waiting if data else 0
+        return data + self._serial.read(min(waiting, READ_SIZE)) if waiting else data
+
+    def _write_all(self, data: bytes) -> None:
+        for start in range(0, len(data), WRITE_PIECE):
+            self._serial.write(data[start : start + WRITE_PIECE])
+
+    def _close_line(self) -> None:
+        self._serial.close()
+
+    def set_baud(self, rate: int) -> None:
+        """See `BytePort.set_baud`."""
+        self._serial.flush()
+        self._serial.baudrate = rate
+
+    def press_reset(self, hold_s: float = 0.1) -> None:
+        """Pulse RTS (the enable pin of development kits) with DTR inactive, so that the chip boots its firmware."""
+        self._serial.dtr = False
+        self._serial.rts = True
+        time.sleep(hold_s)
+        self._serial.rts = False
+
+
+class TcpPort(ThreadedPort):
+    """A raw TCP stream, for `socket://host:port`: pyserial's own reads it a byte at a time.
+
+    Raises:
+        PortError: the address is malformed, or nobody answers there.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        address = urlsplit(url)
+        try:
+            if address.port is None or not address.hostname:
+                raise ValueError("a host and a port number are wanted")
+            self._socket = socket.create_connection(
+                (address.hostname, address.port), timeout=CONNECT_TIMEOUT_S
+            )
+        except (OSError, ValueError) as error:
+            raise _open_error(url, error) from error
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.settimeout(WRITE_TIMEOUT_S)
+        self._reader.start()
+
+    def _read_some(self) -> bytes:
+        readable, _, _ = select.select([self._socket], [], [], READ_TIMEOUT_S)
+        if not readable:
+            return b""
+        data = self._socket.recv(READ_SIZE)
+        if not data:
+            raise ConnectionResetError("the other side closed the connection")
+        return data
+
+    def _write_all(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def _close_line(self) -> None:
+        self._socket.close()
+
+    def set_baud(self, rate: int) -> None:
+        """A TCP stream has no speed: nothing to change."""
+
+
+def open_port(url: str, baud: int = 115200) -> SerialPort | TcpPort:
+    """Open whatever `url` names.
+
+    Raises:
+        PortError: see `SerialPort` and `TcpPort`.
+    """
+    return TcpPort(url) if url.startswith("socket://") else SerialPort(url, baud)

@@ -1,0 +1,1 @@
+"""From sound to a bundle: recordings, corpus, data set, training, pipeline."""

@@ -1,0 +1,158 @@
+"""A data set on disk: `columns.npy` (mapped, never loaded whole), `windows.npz`, `dataset.json`, ATTRIBUTION.md.
+
+`dataset.json` is written last: a folder without it is not a data set.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...files import atomic_write
+from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
+from .errors import DatasetError
+from .windows import Windows, single
+
+FORMAT = 1
+_COLUMNS, _WINDOWS, _DESCRIPTION = "columns.npy", "windows.npz", "dataset.json"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One recording of a data set."""
+
+    label: str
+    name: str
+    source: str
+    group: str
+    recordist: str
+    licence: str
+    licence_url: str
+    url: str
+    title: str
+    sha256: str
+    split: str
+    seconds: float
+    first_column: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set as read.
+
+    Attributes:
+        path: its folder.
+        labels: classes beside background.
+        frames: columns per window.
+        frontend, input_scale, input_zero_point, fingerprint: the front end its features come from.
+        entries: its recordings.
+        options: how it was made.
+    """
+
+    path: Path
+    labels: tuple[str, ...]
+    frames: int
+    frontend: dict[str, Any]
+    input_scale: float
+    input_zero_point: int
+    fingerprint: str
+    entries: tuple[Entry, ...]
+    options: dict[str, Any]
+
+    def windows(self, split: str) -> Windows:
+        """The windows of one split, over memory-mapped columns."""
+        columns: NDArray[np.int8] = np.load(self.path / _COLUMNS, mmap_mode="r")
+        with np.load(self.path / _WINDOWS, allow_pickle=False) as data:
+            recordings, starts, classes = data["recordings"], data["starts"], data["classes"]
+        chosen = np.array([entry.split == split for entry in self.entries], dtype=bool)[recordings]
+        labels = (classes[chosen][:, np.newaxis] == np.arange(len(self.labels))).astype(np.float32)
+        return single(
+            columns,
+            self.frames,
+            starts[chosen],
+            labels,
+            recordings[chosen],
+            [f"{entry.label}/{entry.name}" for entry in self.entries],
+        )
+
+
+def write_dataset(
+    path: Path,
+    description: dict[str, Any],
+    entries: Sequence[Entry],
+    features: Sequence[NDArray[np.int8]],
+    windows: dict[str, NDArray[Any]],
+) -> None:
+    """Write a data set; features are copied one recording at a time.
+
+    Args:
+        description: the other fields of `Dataset` as JSON values.
+        windows: `recordings` int32, `starts` int64 (columns of the whole set), `classes` int16 (-1 is background).
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    (path / _DESCRIPTION).unlink(missing_ok=True)
+    _write_columns(path / _COLUMNS, features)
+    buffer = io.BytesIO()
+    np.savez(buffer, **windows)
+    atomic_write(path / _WINDOWS, buffer.getvalue())
+    known = [
+        Recording(e.label, e.name, e.source, e.group, e.recordist, e.licence, e.licence_url, e.url, e.title)
+        for e in entries
+    ]
+    atomic_write(path / ATTRIBUTION, attribution_text(known))
+    values = {"format": FORMAT, **description, "entries": [asdict(entry) for entry in entries]}
+    atomic_write(path / _DESCRIPTION, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+
+
+def _write_columns(path: Path, features: Sequence[NDArray[np.int8]]) -> None:
+    total = sum(len(each) for each in features)
+    bands = features[0].shape[1]
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            header = {"descr": "|i1", "fortran_order": False, "shape": (total, bands)}
+            np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
+            for each in features:
+                file.write(np.ascontiguousarray(each).tobytes())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def load_dataset(path: Path) -> Dataset:
+    """Read a data set's description.
+
+    Raises:
+        DatasetError: the folder is no data set, or a part of it is missing or damaged.
+    """
+    cure = "Make it again with `python -m host split`."
+    try:
+        values = json.loads((path / _DESCRIPTION).read_text(encoding="utf-8"))
+        if values["format"] != FORMAT:
+            raise DatasetError(f"{path} is of format {values['format']}, not {FORMAT}.", cure)
+        names = {field.name for field in fields(Dataset)} - {"path", "entries", "labels"}
+        dataset = Dataset(
+            path=path,
+            labels=tuple(values["labels"]),
+            entries=tuple(Entry(**entry) for entry in values["entries"]),
+            **{name: values[name] for name in names},
+        )
+        columns = np.load(path / _COLUMNS, mmap_mode="r")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{path} is no whole data set: {error}.", cure) from error
+    expected = sum(entry.columns for entry in dataset.entries)
+    if columns.shape != (expected, int(dataset.frontend["bands"])) or not (path / _WINDOWS).is_file():
+        raise DatasetError(f"{path} is damaged: its features do not fit its description.", cure)
+    return dataset

@@ -1,0 +1,233 @@
+"""The pipeline's steps: download, collect, split, train, qat (with conversion and bundle)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...progress import bar, say
+from ..dataset.cache import corpus_fingerprint, front_end_fingerprint
+from ..dataset.split import balance, make_dataset
+from ..recordings.catalogue import Catalogue
+from ..recordings.collect import collect
+from ..recordings.download import Wanted, download
+from ..recordings.http import Pace, PoliteClient
+from ..recordings.on_disk import from_esc50, from_folder, from_manifest, relabelled
+from ..recordings.xeno_canto import API, XenoCanto, read_key
+from ..training import produce
+from ..training.data import load_data
+from ..training.provenance import versions
+from ..training.tensorflow_loading import tensorflow
+from ..training.to_int8 import load_model
+from ..training.whole_run import finish, train_in_steps
+from .config import Collect, Config, Download, PipelineError
+from .steps import Memory, digest, do_step, files_digest
+
+STEPS = ("download", "collect", "split", "train", "qat")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the computer gives: folder for features, processes, threads."""
+
+    cache: Path
+    workers: int = 2
+    threads: int = 2
+
+
+def run_pipeline(config: Config, machine: Machine, until: str | None = None) -> list[str]:
+    """Run the steps in order, up to and including `until`.
+
+    Returns:
+        The steps that were done now; the others had nothing to do.
+
+    Raises:
+        HilError: a step fails; those before it stay done.
+    """
+    if until is not None and until not in STEPS:
+        raise PipelineError(f"There is no step {until!r}.", f"Choose one of: {', '.join(STEPS)}.")
+    work = _Workspace(config, machine)
+    done = []
+    for name in STEPS:
+        step = getattr(work, name)()
+        if step is not None:
+            inputs, outputs, action = step
+            if do_step(work.memory, name, inputs, outputs, action, say):
+                done.append(name)
+        if name == until:
+            break
+    return done
+
+
+Step = tuple[str, Callable[[], str], Callable[[], object]]
+
+
+class _Workspace:
+    """The folders of one pipeline and its steps: inputs' hash, outputs' hash, work."""
+
+    def __init__(self, config: Config, machine: Machine) -> None:
+        self.config, self.machine = config, machine
+        self.memory = Memory(config.workspace / "state.json")
+        self.base = config.workspace / "recordings"
+        self.dataset = config.workspace / "dataset"
+        self.run = config.workspace / "run"
+
+    @property
+    def has_recordings(self) -> bool:
+        return bool(self.config.downloads or self.config.collects)
+
+    def _sidecars(self) -> str:
+        """Hash of all recordings as their sidecars tell; they hold the content's hash."""
+        return files_digest(list(self.base.glob("*/*.json")))
+
+    def download(self) -> Step | None:
+        if not self.config.downloads:
+            return None
+        # What the server lists may grow: a changed query asks again, the same one does not.
+        return digest([asdict(each) for each in self.config.downloads]), self._downloaded, self._download
+
+    def _downloaded(self) -> str:
+        names = sorted(str(path.relative_to(self.base)) for path in self.base.glob("*/XC*.wav"))
+        return digest(names) if names else "missing"
+
+    def _download(self) -> None:
+
+        for each in self.config.downloads:
+            key = read_key(self.config.folder / each.key_file if each.key_file else None)
+            client = PoliteClient(_pace(each), say)
+            wanted = Wanted(self._rate, most=each.most, allow_no_derivatives=each.allow_nd, label=each.label)
+            with bar("recordings", None) as report:
+                listing = XenoCanto(client, key, each.api or API)
+                outcome = download(listing, client, each.query, Catalogue(self.base), wanted, report)
+            say(f"{outcome.added} added, {outcome.present} there before, {len(outcome.failures)} left out")
+
+    @property
+    def _rate(self) -> int:
+        return int(self.config.recipe.frontend["sample_rate"])
+
+    def collect(self) -> Step | None:
+        if not self.config.collects:
+            return None
+        stats = []
+        for entry in self.config.collects:
+            for source in self._sources(entry):
+                stat = source.path.stat() if source.path.is_file() else None
+                stats.append(
+                    (str(source.path), source.label, source.group, stat and (stat.st_size, stat.st_mtime_ns))
+                )
+        return digest(stats, self._rate), self._collected, self._collect
+
+    def _collected(self) -> str:
+        names = sorted(str(path.relative_to(self.base)) for path in self.base.glob("*/*.wav"))
+        return digest(names) if names else "missing"
+
+    def _sources(self, entry: Collect) -> Any:
+
+        folder = self.config.folder
+        if entry.folder:
+            sources = from_folder(folder / entry.folder)
+        elif entry.esc50:
+            sources = from_esc50(folder / entry.esc50)
+        else:
+            sources = from_manifest(folder / entry.manifest, entry.where or {})
+        return relabelled(sources, entry.label or {})
+
+    def _collect(self) -> None:
+
+        # Together, so that equal names from two sources do not meet.
+        sources = [each for entry in self.config.collects for each in self._sources(entry)]
+        with bar("recordings", len(sources)) as report:
+            result = collect(
+                sources, Catalogue(self.base), self._rate, workers=self.machine.workers, report=report
+            )
+        say(f"{result.added} added, {result.present} there before")
+        for name, reason in result.failures:
+            say(f"left out: {name}: {reason}")
+
+    def split(self) -> Step | None:
+        if not self.has_recordings:
+            return None
+        recipe = self.config.recipe
+        inputs = digest(
+            self._sidecars(), asdict(self.config.split), recipe.frames, front_end_fingerprint(recipe)
+        )
+        return inputs, lambda: self._dataset_digest(), self._split
+
+    def _dataset_digest(self) -> str:
+        return files_digest([self.dataset / name for name in ("dataset.json", "windows.npz", "columns.npy")])
+
+    def _split(self) -> None:
+
+        total = sum(1 for _ in Catalogue(self.base))
+        with bar("features of recordings", total) as report:
+            dataset, told = make_dataset(
+                [self.base],
+                self.config.recipe,
+                self.config.split,
+                self.dataset,
+                self.machine.cache,
+                self.machine.workers,
+                report,
+            )
+        for name, reason in told.unreadable:
+            say(f"left out: {name}: {reason}")
+        for split, label, recordings, windows in balance(dataset):
+            say(f"{split:10}  {label:20}  {recordings:5} recordings  {windows:7} windows")
+
+    def _data_digest(self) -> str:
+        recipe = self.config.recipe
+        recorded = self._dataset_digest() if self.has_recordings else ""
+        return digest(
+            recorded, front_end_fingerprint(recipe), corpus_fingerprint() if recipe.synthetic else ""
+        )
+
+    def _data(self) -> Any:
+
+        tensorflow(self.machine.threads)
+        datasets = [self.dataset] if self.has_recordings else []
+        return load_data(self.config.recipe, datasets, self.machine.cache, self.machine.workers)
+
+    def train(self) -> Step | None:
+
+        about = asdict(self.config.recipe) | {
+            "qat_plan": None,
+            "qat_share": None,
+            "name": None,
+            "description": None,
+            "stride": None,
+        }
+        return (
+            digest(about, self._data_digest(), versions()),
+            lambda: files_digest([self.run / "model.h5"]),
+            self._train,
+        )
+
+    def _train(self) -> None:
+
+        train_in_steps(self.config.recipe, self._data().sets, self.run)
+
+    def qat(self) -> Step | None:
+
+        inputs = digest(
+            asdict(self.config.recipe), self._data_digest(), files_digest([self.run / "model.h5"]), versions()
+        )
+        made = [self.config.bundle / name for name in ("model.tflite", "bundle.json")]
+        return inputs, lambda: files_digest(made), self._qat
+
+    def _qat(self) -> None:
+
+        data = self._data()
+        model = load_model(self.run / produce.MODEL)
+        finish(self.config.recipe, data, self.run, model, self.config.bundle)
+
+
+def _pace(each: Download) -> Any:
+    """The pace of a download: never faster than one request in four seconds where xeno-canto itself is asked."""
+
+    host = urlsplit(each.api).hostname or "xeno-canto.org"
+    if host.endswith("xeno-canto.org"):
+        return Pace(interval_s=max(4.0, each.interval))
+    return Pace(interval_s=each.interval, first_wait_s=each.interval)

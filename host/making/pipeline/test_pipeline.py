@@ -1,0 +1,181 @@
+"""The pipeline does what has to be done, once, and goes on where it stopped."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ...bundle.load import load_bundle
+from ...commands import pipeline as command
+from ...errors import HilError
+from ..corpus.wav_files import wav_bytes
+from ..recordings.fake_server import KEY, FakeXenoCanto
+from . import stages as run_module
+from .config import PipelineError, load_config
+from .stages import Machine, run_pipeline
+
+ALL = ["collect", "split", "train", "qat"]
+
+
+def _recordings(folder: Path, count: int = 4) -> Path:
+    """Label folders of noise, with chirps in those of birds."""
+    for index in range(2 * count):
+        bird = index % 2 == 0
+        rng = np.random.default_rng(index)
+        sound = rng.normal(0.0, 80.0, 24_000)
+        if bird:
+            time = np.arange(12_000) / 8000
+            sound[6000:18_000] += (
+                9000 * np.sin(2 * np.pi * (2000 + 60 * index) * time) * (np.sin(50 * time) > 0)
+            )
+        path = folder / ("bird" if bird else "nonbird") / f"r{index}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(wav_bytes(np.rint(sound).astype(np.int16), 8000))
+    return folder
+
+
+def _config(tmp_path: Path, **changes: Any) -> Path:
+    values = {
+        "workspace": str(tmp_path / "work"),
+        "preset": "tiny",
+        "recipe": {"synthetic": None, "float_plan": {"epochs": 1}},
+        "collect": [{"folder": "recordings"}],
+        "split": {"shares": [0.5, 0.25, 0.25], "seed": 1},
+        "bundle": str(tmp_path / "bundle"),
+    }
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(values | changes))
+    return path
+
+
+@pytest.fixture
+def without_training(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training and quantisation that only leave files whose content follows from their inputs."""
+
+    def train(self: Any) -> None:
+        self.run.mkdir(parents=True, exist_ok=True)
+        (self.run / "model.h5").write_text(self._data_digest())
+
+    def qat(self: Any) -> None:
+        self.config.bundle.mkdir(parents=True, exist_ok=True)
+        for name in ("model.tflite", "bundle.json"):
+            (self.config.bundle / name).write_text(self.config.recipe.name)
+
+    monkeypatch.setattr(run_module._Workspace, "_train", train)
+    monkeypatch.setattr(run_module._Workspace, "_qat", qat)
+
+
+@pytest.fixture
+def go(tmp_path: Path) -> Callable[..., list[str]]:
+    _recordings(tmp_path / "recordings")
+    machine = Machine(tmp_path / "cache", 1, 1)
+    return lambda until=None, **changes: run_pipeline(
+        load_config(_config(tmp_path, **changes)), machine, until
+    )
+
+
+@pytest.mark.usefixtures("without_training")
+def test_only_what_changed_is_done_again(go: Callable[..., list[str]], tmp_path: Path) -> None:
+    assert go() == ALL
+    assert go() == []
+    assert go(split={"shares": [0.5, 0.25, 0.25], "seed": 2}) == ["split", "train", "qat"]
+    assert go(split={"shares": [0.5, 0.25, 0.25], "seed": 2}) == []
+    (tmp_path / "bundle" / "model.tflite").unlink()
+    assert go(split={"shares": [0.5, 0.25, 0.25], "seed": 2}) == ["qat"]
+    (tmp_path / "bundle" / "bundle.json").write_text("edited by hand")
+    assert go(split={"shares": [0.5, 0.25, 0.25], "seed": 2}) == ["qat"]
+
+
+@pytest.mark.usefixtures("without_training")
+def test_new_recordings_and_other_plans_reach_the_steps_they_concern(
+    go: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    go()
+    path = tmp_path / "recordings" / "bird" / "new.wav"
+    path.write_bytes(wav_bytes(np.random.default_rng(9).integers(-999, 999, 16_000).astype(np.int16), 8000))
+    assert go() == ALL
+    quantised = {"synthetic": None, "float_plan": {"epochs": 1}, "qat_plan": {"epochs": 2}}
+    assert go(recipe=quantised) == ["qat"]
+    quantised["float_plan"] = {"epochs": 2}
+    assert go(recipe=quantised)[0] == "train"
+
+
+@pytest.mark.usefixtures("without_training")
+def test_it_goes_on_after_a_failure(
+    go: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with monkeypatch.context() as patch:
+
+        def broken(_self: Any) -> None:
+            raise KeyboardInterrupt
+
+        patch.setattr(run_module._Workspace, "_train", broken)
+        with pytest.raises(KeyboardInterrupt):
+            go()
+    assert not (tmp_path / "bundle").exists()
+    assert go() == ["train", "qat"]
+
+
+@pytest.mark.usefixtures("without_training")
+def test_it_stops_where_it_is_told(go: Callable[..., list[str]]) -> None:
+    assert go("split") == ["collect", "split"]
+    assert go() == ["train", "qat"]
+    with pytest.raises(PipelineError, match="no step 'brew'"):
+        go("brew")
+
+
+@pytest.mark.usefixtures("without_training")
+def test_downloads_are_a_step(go: Callable[..., list[str]], tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(KEY)
+    with FakeXenoCanto() as server:
+        query = {"query": "q:A", "label": "bird", "key_file": "key", "api": server.url, "interval": 0}
+        assert go(download=[query]) == ["download", *ALL]
+        asked = server.requests.total()
+        assert go(download=[query]) == []
+        assert server.requests.total() == asked
+
+
+@pytest.mark.timeout(280)
+def test_a_real_run_ends_in_a_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _recordings(tmp_path / "recordings")
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    words = [str(_config(tmp_path)), "--cache", str(tmp_path / "cache"), "--workers", "1"]
+    assert command.run(parser.parse_args(words)) == 0
+    bundle = load_bundle(tmp_path / "bundle")
+    assert bundle.labels == ("bird",) and bundle.model.logits is not None
+    assert bundle.metrics["sets"]["dataset test"]["int8"]["bird"]["per_window"]["windows"] > 0
+    sources = bundle.provenance["attribution"]
+    assert {row["title"] for row in sources} <= {f"r{i}" for i in range(8)} and sources
+    assert command.run(parser.parse_args(words)) == 0
+    assert capsys.readouterr().out.count("nothing has changed") == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"bundel": "x"}, "bundel"),
+        ({"bundle": None}, "no `bundle`"),
+        ({"collect": [{}]}, "names no source"),
+        ({"collect": {}}, "not a list"),
+        ({"collect": []}, "no data"),
+        ({"download": [{"label": "x"}]}, "not complete"),
+        ({"split": {"sead": 1}}, "sead"),
+        ({"split": {"left_out": {"colour": ["x"]}}}, "colour"),
+        ({"preset": "huge"}, "huge"),
+    ],
+)
+def test_wrong_configurations_are_refused(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(HilError, match=message):
+        load_config(_config(tmp_path, **changes))
+
+
+def test_a_missing_configuration_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match=r"none\.json"):
+        load_config(tmp_path / "none.json")

@@ -1,0 +1,136 @@
+"""A base folder of recordings: `<label>/<name>.wav`, and beside each WAV a `<name>.json` that says whose it is.
+
+The sidecar is written after the WAV and both through a rename: a WAV with a sidecar is whole. `ATTRIBUTION.md` in
+the base folder is made anew from all sidecars.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ...files import atomic_write
+from .errors import RecordingsError
+
+ATTRIBUTION = "ATTRIBUTION.md"
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{kind}{i}" for kind in ("com", "lpt") for i in range(1, 10))}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What is known about one recording; texts that are not known are empty.
+
+    Attributes:
+        label: its class, also the name of its folder.
+        name: file name without suffix.
+        source: where it comes from, for instance "xeno-canto" or "local".
+        group: recordings of one group (the same original) must stay on one side of a split.
+        recordist: who made it.
+        licence, licence_url: its terms.
+        url: a page about it.
+        title: for people.
+        original_sha256: of the file it was made from.
+        seconds: length.
+        extra: anything else the source told.
+    """
+
+    label: str
+    name: str
+    source: str
+    group: str
+    recordist: str = ""
+    licence: str = ""
+    licence_url: str = ""
+    url: str = ""
+    title: str = ""
+    original_sha256: str = ""
+    seconds: float = 0.0
+    extra: dict[str, Any] | None = None
+
+
+def safe_name(text: str, otherwise: str = "unnamed") -> str:
+    """`text` as a folder or file name that is safe everywhere: lower-case letters, digits, `-` and `_`, at most 60."""
+    name = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:60].strip("-_") or otherwise
+    return f"{name}-" if name in _RESERVED else name
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+class Catalogue:
+    """The recordings of one base folder.
+
+    Args:
+        base: the folder; made when the first recording is added.
+    """
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+
+    def wav_path(self, recording: Recording) -> Path:
+        """Where the recording's sound is."""
+        return self.base / recording.label / f"{recording.name}.wav"
+
+    def has(self, label: str, name: str) -> bool:
+        """Whether a recording is there and whole."""
+        wav = self.base / label / f"{name}.wav"
+        return wav.is_file() and wav.with_suffix(".json").is_file()
+
+    def add(self, recording: Recording, wav: bytes) -> None:
+        """Write a recording's WAV and then its sidecar."""
+        path = self.wav_path(recording)
+        atomic_write(path, wav)
+        atomic_write(
+            path.with_suffix(".json"), json.dumps(asdict(recording), indent=2, ensure_ascii=False) + "\n"
+        )
+
+    def __iter__(self) -> Iterator[Recording]:
+        """All recordings with a readable sidecar, by label and name."""
+        known = {field.name for field in fields(Recording)}
+        for sidecar in sorted(self.base.glob("*/*.json")):
+            if not sidecar.with_suffix(".wav").is_file():
+                continue
+            try:
+                values = json.loads(sidecar.read_text(encoding="utf-8"))
+                recording = Recording(**{name: value for name, value in values.items() if name in known})
+            except (OSError, ValueError, TypeError, AttributeError) as error:
+                raise RecordingsError(
+                    f"{sidecar} cannot be read: {error}.",
+                    "Delete it and its WAV, and download or import again.",
+                ) from error
+            yield recording
+
+    def write_attribution(self) -> Path:
+        """Write ATTRIBUTION.md: every recording with author, licence and address."""
+        path = self.base / ATTRIBUTION
+        atomic_write(path, attribution_text(list(self)))
+        return path
+
+
+def attribution_text(recordings: list[Recording]) -> str:
+    """A table of recordings with author, licence and address, in Markdown."""
+    lines = ["# Attribution", "", "| recording | by | licence | address |", "| --- | --- | --- | --- |"]
+    for each in recordings:
+        cells = (
+            f"{each.label}/{each.name}: {each.title}",
+            each.recordist,
+            each.licence,
+            each.url or each.licence_url,
+        )
+        lines.append(
+            "| "
+            + " | ".join(cell.replace("|", "/").replace("\n", " ") or "not known" for cell in cells)
+            + " |"
+        )
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,126 @@
+"""Taking files from the disk into a base folder: in parallel, each whole or not at all, damaged ones named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...audio.errors import AudioError
+from ...disk import disk_errors
+from .catalogue import Catalogue, Recording, safe_name, sha256_of
+from .errors import RecordingsError
+from .on_disk import Source
+from .to_wav import wav_of
+
+
+@dataclass
+class Collected:
+    """What came of it: recordings new and already there, and the name and reason of each file left out."""
+
+    added: int = 0
+    present: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+
+def collect(
+    sources: list[Source],
+    catalogue: Catalogue,
+    rate: int = 8000,
+    stereo: bool = False,
+    workers: int = 2,
+    report: Callable[[int], object] = lambda _done: None,
+) -> Collected:
+    """Convert every source into the catalogue; a file whose content is there already is not converted again.
+
+    Raises:
+        RecordingsError: the disk is full or refuses; what was taken in before stays.
+    """
+    result = Collected()
+    names = _unique_names(sources)
+    with disk_errors(catalogue.base, RecordingsError), ThreadPoolExecutor(workers) as pool:
+        jobs = {
+            pool.submit(_one, each, name, catalogue, rate, stereo): each
+            for each, name in zip(sources, names, strict=True)
+        }
+        try:
+            for done, job in enumerate(as_completed(jobs), start=1):
+                problem = job.result()
+                if problem is None:
+                    result.present += 1
+                elif problem:
+                    result.failures.append((str(jobs[job].path), problem))
+                else:
+                    result.added += 1
+                report(done)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    result.failures.sort()
+    if catalogue.base.is_dir():
+        catalogue.write_attribution()
+    return result
+
+
+def _unique_names(sources: list[Source]) -> list[str]:
+    """A file name for each source, its stem made safe; a number is added where two would meet."""
+    taken: dict[tuple[str, str], int] = {}
+    names = []
+    for each in sources:
+        stem = safe_name(each.path.stem)
+        number = taken.get((each.label, stem), 0) + 1
+        taken[(each.label, stem)] = number
+        names.append(stem if number == 1 else f"{stem}_{number}")
+    return names
+
+
+def _one(source: Source, name: str, catalogue: Catalogue, rate: int, stereo: bool) -> str | None:
+    """Convert one file: "" when added, None when there already, otherwise why not (in a worker thread)."""
+    try:
+        digest = sha256_of(source.path)
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    recording = Recording(
+        label=source.label,
+        name=name,
+        source=source.source,
+        group=source.group,
+        recordist=source.recordist,
+        licence=source.licence,
+        licence_url=source.licence_url,
+        url=source.url,
+        title=source.title,
+        original_sha256=digest,
+        extra={"rate": rate, "stereo": stereo},
+    )
+    if catalogue.has(source.label, name) and _made_of(catalogue, recording):
+        return None
+    try:
+        wav, seconds = wav_of(source.path, rate, stereo)
+    except AudioError as error:
+        return error.cause
+    from dataclasses import replace
+
+    catalogue.add(replace(recording, seconds=round(seconds, 3)), wav)
+    return ""
+
+
+def _made_of(catalogue: Catalogue, recording: Recording) -> bool:
+    import json
+
+    try:
+        sidecar = catalogue.wav_path(recording).with_suffix(".json")
+        values = json.loads(sidecar.read_text(encoding="utf-8"))
+        return bool(
+            values.get("original_sha256") == recording.original_sha256
+            and values.get("extra") == recording.extra
+            and values.get("group") == recording.group
+        )
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def kept_labels(base: Path) -> list[str]:
+    """The label folders of a base folder."""
+    return sorted(path.name for path in base.iterdir() if path.is_dir() and not path.name.startswith("."))

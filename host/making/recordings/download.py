@@ -1,0 +1,184 @@
+"""Downloading a query: fetch one after the other, decode in parallel, keep what is whole, say what was left out."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...audio.errors import AudioError
+from ...disk import disk_errors
+from .catalogue import Catalogue, Recording, safe_name, sha256_of
+from .errors import RecordingsError
+from .http import HttpFailure, PoliteClient
+from .to_wav import wav_of
+from .xeno_canto import Found, XenoCanto
+
+INCOMING = ".incoming"
+_MOST_WAITING = 8
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to do with the recordings found.
+
+    Attributes:
+        rate: of the WAV files.
+        stereo: keep two channels.
+        most: stop after this many recordings in the folder, 0 for all.
+        allow_no_derivatives: also take recordings whose licence forbids changed copies.
+        label: folder for all; by default each goes to that of its English or scientific name.
+    """
+
+    rate: int = 8000
+    stereo: bool = False
+    most: int = 0
+    allow_no_derivatives: bool = False
+    label: str = ""
+
+
+@dataclass
+class Outcome:
+    """What came of a download.
+
+    Attributes:
+        added: recordings new in the folder.
+        present: recordings that were there before.
+        skipped: reasons with their counts.
+        failures: name and reason of each file that could not be had or read.
+    """
+
+    added: int = 0
+    present: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+
+def download(
+    listing: XenoCanto,
+    client: PoliteClient,
+    query: str,
+    catalogue: Catalogue,
+    wanted: Wanted,
+    report: Callable[[int, int], None] = lambda _done, _total: None,
+    workers: int = 2,
+) -> Outcome:
+    """Fetch every recording of `query` that is not in the catalogue yet.
+
+    Args:
+        report: gets the number of recordings dealt with and the number of all.
+
+    Raises:
+        RecordingsError: see `XenoCanto.search`; the disk is full or refuses. What was fetched before stays.
+    """
+    outcome = Outcome()
+    incoming = catalogue.base / INCOMING
+    with disk_errors(catalogue.base, RecordingsError):
+        try:
+            incoming.mkdir(parents=True, exist_ok=True)
+            for stale in incoming.iterdir():
+                stale.unlink()  # halves of an interrupted run
+            with ThreadPoolExecutor(workers) as pool:
+                waiting: list[tuple[Recording, Future[bytes | str]]] = []
+                try:
+                    for done, total, found in _wanted_ones(listing, query, catalogue, wanted, outcome):
+                        recording = _describe(found, wanted)
+                        path = incoming / f"{recording.name}.bin"
+                        try:
+                            kind = client.download(found.file_url, path)
+                        except HttpFailure as failure:
+                            if failure.status in (401, 403, 404, 410):
+                                outcome.skipped["withheld or gone"] += 1
+                            outcome.failures.append((recording.name, str(failure)))
+                        else:
+                            waiting.append(
+                                (recording, pool.submit(_decode, path, kind, recording, catalogue, wanted))
+                            )
+                        _collect(waiting, outcome, _MOST_WAITING)
+                        report(done, total)
+                finally:
+                    _collect(waiting, outcome, 0)
+        finally:
+            with contextlib.suppress(OSError):  # not empty or never made: the next run clears it
+                incoming.rmdir()
+            if catalogue.base.is_dir():
+                catalogue.write_attribution()
+    return outcome
+
+
+def _wanted_ones(
+    listing: XenoCanto, query: str, catalogue: Catalogue, wanted: Wanted, outcome: Outcome
+) -> Iterator[tuple[int, int, Found]]:
+    """The recordings to fetch, counting those that are not."""
+    kept = 0
+    for done, (found, total) in enumerate(listing.search(query), start=1):
+        if wanted.most and kept >= wanted.most:
+            return
+        if found.licence.no_derivatives and not wanted.allow_no_derivatives:
+            outcome.skipped[f"licence forbids derivatives ({found.licence.name})"] += 1
+        elif not found.file_url:
+            outcome.skipped["no file is given (withheld)"] += 1
+        elif catalogue.has(label_of(found, wanted), f"XC{found.number}"):
+            outcome.present += 1
+            kept += 1
+        else:
+            kept += 1
+            yield done, min(total, wanted.most) if wanted.most else total, found
+
+
+def label_of(found: Found, wanted: Wanted) -> str:
+    """The folder of a recording."""
+    return safe_name(wanted.label or found.english or found.species)
+
+
+def _describe(found: Found, wanted: Wanted) -> Recording:
+    return Recording(
+        label=label_of(found, wanted),
+        name=f"XC{found.number}",
+        source="xeno-canto",
+        group=f"xeno-canto:{found.number}",
+        recordist=found.recordist,
+        licence=found.licence.name,
+        licence_url=found.licence.url,
+        url=found.page_url,
+        title=f"{found.english} ({found.species}), {found.kind}, XC{found.number}",
+        extra={"quality": found.quality, "country": found.country, "species": found.species},
+    )
+
+
+def _decode(path: Path, kind: str, recording: Recording, catalogue: Catalogue, wanted: Wanted) -> bytes | str:
+    """Convert and add one file; an empty value when it worked, otherwise the reason (in a worker thread)."""
+    from dataclasses import replace
+
+    try:
+        with path.open("rb") as file:
+            start = file.read(64).lstrip().lower()
+        if kind in ("text/html", "application/json") or start.startswith(
+            (b"<!doctype", b"<html", b"<?xml", b"{")
+        ):
+            return f"the server sent {kind or 'a page'} instead of sound"
+        wav, seconds = wav_of(path, wanted.rate, wanted.stereo)
+        catalogue.add(replace(recording, original_sha256=sha256_of(path), seconds=round(seconds, 3)), wav)
+    except AudioError as error:
+        return error.cause.replace(str(path), "the file")
+    finally:
+        path.unlink(missing_ok=True)
+    return ""
+
+
+def _collect(waiting: list[tuple[Recording, Future[bytes | str]]], outcome: Outcome, leave: int) -> None:
+    """Take results until at most `leave` are waiting.
+
+    Raises:
+        OSError: a worker met a full disk.
+    """
+    while len(waiting) > leave:
+        recording, future = waiting.pop(0)
+        problem = future.result()
+        if problem:
+            outcome.failures.append((recording.name, str(problem)))
+        else:
+            outcome.added += 1

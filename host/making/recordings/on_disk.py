@@ -1,0 +1,157 @@
+"""What is on the user's own disk: folders by label, the layout of ESC-50, a CSV manifest. All end as `Source` rows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .catalogue import safe_name
+from .errors import RecordingsError
+from .licence import parse_licence
+
+SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".oga", ".opus", ".aif", ".aiff")
+ESC50_PAGE = "https://github.com/karolpiczak/ESC-50"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file to take in; the texts are those of `host.making.recordings.catalogue.Recording`."""
+
+    path: Path
+    label: str
+    group: str
+    source: str
+    recordist: str = ""
+    licence: str = ""
+    licence_url: str = ""
+    url: str = ""
+    title: str = ""
+
+
+def from_folder(folder: Path) -> list[Source]:
+    """Every audio file of `folder/<label>/…`; the file's own stem is its group.
+
+    Raises:
+        RecordingsError: the folder or its label folders are missing, or hold no audio.
+    """
+    if not folder.is_dir():
+        raise RecordingsError(f"There is no folder {folder}.", "Give a folder with one sub-folder per label.")
+    found = [
+        Source(path, path.relative_to(folder).parts[0], f"local:{path.stem}", "local", title=path.stem)
+        for path in sorted(folder.glob("*/**/*"))
+        if path.suffix.lower() in SUFFIXES and path.is_file()
+    ]
+    if not found:
+        raise RecordingsError(
+            f"{folder} holds no audio in label folders.",
+            f"Lay it out as <label>/<file> with {', '.join(SUFFIXES)}.",
+        )
+    return found
+
+
+def from_esc50(folder: Path) -> list[Source]:
+    """ESC-50 as published: `meta/esc50.csv` and `audio/`. The category is the label, the freesound clip the group.
+
+    Raises:
+        RecordingsError: the layout is another.
+    """
+    table = folder / "meta" / "esc50.csv"
+    found = []
+    for number, row in _rows(table, ("filename", "category", "src_file")):
+        name = row["filename"]
+        if Path(name).name != name:
+            raise RecordingsError(
+                f"{table}, line {number}: {name!r} is not a file name.", "Use the table as published."
+            )
+        found.append(
+            Source(
+                folder / "audio" / name,
+                row["category"],
+                f"freesound:{row['src_file']}",
+                "ESC-50",
+                licence="CC BY-NC 3.0",
+                licence_url="https://creativecommons.org/licenses/by-nc/3.0/",
+                url=ESC50_PAGE,
+                title=f"{row['category']} (freesound {row['src_file']})",
+            )
+        )
+    return found
+
+
+def from_manifest(table: Path, where: dict[str, str]) -> list[Source]:
+    """A CSV table with the columns `file` and `label`, and where known `group`, `recordist`, `licence`, `url`, `title`.
+
+    Paths are taken from the table's folder. Without a group, a file is its own.
+
+    Args:
+        where: only rows that have these values in these columns.
+
+    Raises:
+        RecordingsError: the table is missing, has not these columns, or no row fits.
+    """
+    found = []
+    for number, row in _rows(table, ("file", "label", *where)):
+        if any(row[column] != value for column, value in where.items()):
+            continue
+        if not row["file"] or not row["label"]:
+            raise RecordingsError(
+                f"{table}, line {number} has no file or no label.", "Fill in both, or remove the line."
+            )
+        licence = parse_licence(row.get("licence") or "")
+        found.append(
+            Source(
+                table.parent / row["file"],
+                row["label"],
+                row.get("group") or f"{table.stem}:{Path(row['file']).stem}",
+                row.get("repo") or row.get("source") or table.stem,
+                row.get("recordist") or "",
+                licence.name,
+                licence.url,
+                row.get("url") or "",
+                row.get("title") or row.get("category") or Path(row["file"]).stem,
+            )
+        )
+    if not found:
+        conditions = ", ".join(f"{column}={value}" for column, value in where.items())
+        raise RecordingsError(
+            f"{table} has no rows" + (f" with {conditions}." if where else "."),
+            "Check the table and the conditions.",
+        )
+    return found
+
+
+def _rows(table: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in needed if name not in (reader.fieldnames or [])]
+            if missing:
+                raise RecordingsError(
+                    f"{table} has no column {missing[0]!r}.", f"It needs at least: {', '.join(needed)}."
+                )
+            for row in reader:
+                yield (
+                    reader.line_num,
+                    {name: (value or "").strip() for name, value in row.items() if name is not None},
+                )
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise RecordingsError(
+            f"The table {table} cannot be read: {error}.", "Give a UTF-8 CSV file with a header."
+        ) from error
+
+
+def relabelled(sources: list[Source], mapping: dict[str, str]) -> list[Source]:
+    """Other labels: `mapping` from label to label, `*` for all others; an empty target leaves the file out.
+
+    Without a mapping the labels stay; all are made safe as folder names.
+    """
+    from dataclasses import replace
+
+    result = []
+    for each in sources:
+        label = mapping.get(each.label, mapping.get("*", each.label)) if mapping else each.label
+        if label:
+            result.append(replace(each, label=safe_name(label)))
+    return result

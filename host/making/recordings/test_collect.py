@@ -1,0 +1,165 @@
+"""Taking in folders, ESC-50 and manifests; damaged files are named, nothing is half there."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ...commands import collect as command
+from .catalogue import Catalogue, safe_name
+from .collect import collect
+from .errors import RecordingsError
+from .licence import parse_licence
+from .on_disk import from_esc50, from_folder, from_manifest, relabelled
+
+
+def _write(path: Path, seconds: float = 0.5, rate: int = 16_000) -> None:
+    import soundfile
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, 0.3 * np.sin(np.arange(int(seconds * rate)) * 0.7), rate)
+
+
+def test_a_folder_of_labels(tmp_path: Path) -> None:
+    for name in ("Robin/a.wav", "Robin/deep/b.flac", "Wren/c.ogg", "Wren/d.mp3"):
+        _write(tmp_path / "in" / name)
+    (tmp_path / "in" / "Wren" / "notes.txt").write_text("no audio")
+    result = collect(relabelled(from_folder(tmp_path / "in"), {}), Catalogue(tmp_path / "base"))
+    assert (result.added, result.failures) == (4, [])
+    recordings = list(Catalogue(tmp_path / "base"))
+    assert [(each.label, each.name) for each in recordings] == [
+        ("robin", "a"),
+        ("robin", "b"),
+        ("wren", "c"),
+        ("wren", "d"),
+    ]
+    again = collect(relabelled(from_folder(tmp_path / "in"), {}), Catalogue(tmp_path / "base"))
+    assert (again.added, again.present) == (0, 4)
+
+
+def test_a_changed_file_is_converted_again(tmp_path: Path) -> None:
+    _write(tmp_path / "in" / "x" / "a.wav")
+    catalogue = Catalogue(tmp_path / "base")
+    collect(from_folder(tmp_path / "in"), catalogue)
+    _write(tmp_path / "in" / "x" / "a.wav", seconds=1.0)
+    assert collect(from_folder(tmp_path / "in"), catalogue).added == 1
+    assert next(iter(catalogue)).seconds == 1.0
+
+
+def test_an_unreadable_file_among_many_is_skipped_and_named(tmp_path: Path) -> None:
+    for index in range(5):
+        _write(tmp_path / "in" / "x" / f"{index}.wav", 0.1)
+    (tmp_path / "in" / "x" / "bad.wav").write_bytes(b"RIFF....this is not sound")
+    (tmp_path / "in" / "x" / "empty.mp3").write_bytes(b"")
+    result = collect(from_folder(tmp_path / "in"), Catalogue(tmp_path / "base"))
+    assert result.added == 5
+    assert [Path(name).name for name, _ in result.failures] == ["bad.wav", "empty.mp3"]
+    assert not list((tmp_path / "base").rglob("bad*"))
+
+
+def test_equal_stems_do_not_meet(tmp_path: Path) -> None:
+    _write(tmp_path / "in" / "x" / "one" / "a.wav", 0.1)
+    _write(tmp_path / "in" / "x" / "two" / "A.wav", 0.2)
+    assert collect(from_folder(tmp_path / "in"), Catalogue(tmp_path / "base")).added == 2
+    assert sorted(path.name for path in (tmp_path / "base" / "x").glob("*.wav")) == ["a.wav", "a_2.wav"]
+
+
+def test_esc50_as_published(tmp_path: Path) -> None:
+    _write(tmp_path / "audio" / "1-100-A-14.wav")
+    (tmp_path / "meta").mkdir()
+    (tmp_path / "meta" / "esc50.csv").write_text(
+        "filename,fold,target,category,esc10,src_file,take\n1-100-A-14.wav,1,14,chirping_birds,False,100,A\n"
+    )
+    (source,) = relabelled(from_esc50(tmp_path), {"chirping_birds": "bird", "*": "nonbird"})
+    assert (source.label, source.group) == ("bird", "freesound:100")
+    with pytest.raises(RecordingsError, match=r"esc50\.csv"):
+        from_esc50(tmp_path / "audio")
+
+
+def _manifest(path: Path, rows: list[dict[str, str]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_a_manifest_with_conditions(tmp_path: Path) -> None:
+    _write(tmp_path / "a.wav")
+    rows = [
+        {"file": "a.wav", "label": "bird", "group": "g1", "licence": "CC BY 4.0", "open": "yes"},
+        {"file": "b.wav", "label": "bird", "group": "g2", "licence": "?", "open": "no"},
+    ]
+    table = _manifest(tmp_path / "list.csv", rows)
+    (source,) = from_manifest(table, {"open": "yes"})
+    assert (source.group, source.licence) == ("g1", "CC BY 4.0")
+    with pytest.raises(RecordingsError, match="no rows with open=perhaps"):
+        from_manifest(table, {"open": "perhaps"})
+    with pytest.raises(RecordingsError, match="no column 'colour'"):
+        from_manifest(table, {"colour": "red"})
+    result = collect(from_manifest(table, {}), Catalogue(tmp_path / "base"))
+    assert result.added == 1 and "b.wav" in result.failures[0][0]
+
+
+def test_missing_folders_and_tables(tmp_path: Path) -> None:
+    with pytest.raises(RecordingsError, match="no folder"):
+        from_folder(tmp_path / "none")
+    with pytest.raises(RecordingsError, match="no audio"):
+        from_folder(tmp_path)
+    with pytest.raises(RecordingsError, match="cannot be read"):
+        from_manifest(tmp_path / "none.csv", {})
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _write(tmp_path / "in" / "crow" / "a.wav")
+    _write(tmp_path / "in" / "rain" / "b.wav")
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    words = [
+        "--folder",
+        str(tmp_path / "in"),
+        "--out",
+        str(tmp_path / "base"),
+        "--label",
+        "crow=bird",
+        "--label",
+        "*=other",
+    ]
+    assert command.run(parser.parse_args(words)) == 0
+    assert "2 recordings added" in capsys.readouterr().out
+    assert sorted(path.parent.name for path in (tmp_path / "base").rglob("*.wav")) == ["bird", "other"]
+    with pytest.raises(RecordingsError, match="NAME=VALUE"):
+        command.run(parser.parse_args([*words, "--label", "oops"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("Common Blackbird", "common-blackbird"),
+        ("../../x", "x"),
+        ("", "unnamed"),
+        ("NUL", "nul-"),
+        ("é", "unnamed"),
+    ],
+)
+def test_names_are_safe(text: str, safe: str) -> None:
+    assert safe_name(text) == safe
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "nd", "nc"),
+    [
+        ("//creativecommons.org/licenses/by-nc-nd/4.0/", "CC BY-NC-ND 4.0", True, True),
+        ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0 1.0", False, False),
+        ("CC-BY-ND", "CC-BY-ND", True, False),
+        ("found under a bandstand", "found under a bandstand", False, False),
+        ("", "unknown", False, False),
+    ],
+)
+def test_licences(text: str, name: str, nd: bool, nc: bool) -> None:
+    licence = parse_licence(text)
+    assert (licence.name, licence.no_derivatives, licence.non_commercial) == (name, nd, nc)

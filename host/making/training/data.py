@@ -1,0 +1,99 @@
+"""The sets a recipe trains and is judged on: synthetic sound, data sets of recordings, or both together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...progress import bar
+from ..dataset.cache import cached_synthetic, front_end_fingerprint
+from ..dataset.leaks import check_leaks
+from ..dataset.store import load_dataset
+from ..dataset.windows import Windows, join
+from .errors import TrainingError
+from .recipe import Recipe
+
+CORE_SETS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a training works on.
+
+    Attributes:
+        sets: "train" and "validation" to train; all others, "test" among them, only to be judged on.
+        sources: attribution of the recordings that are trained on.
+    """
+
+    sets: dict[str, Windows]
+    sources: list[dict[str, str]]
+
+
+def load_data(recipe: Recipe, datasets: Sequence[Path], cache: Path, workers: int) -> Data:
+    """Training and validation set of a recipe, and sets to judge it on: each data set's test and left-out split apart.
+
+    Synthetic sound counts for the class "bird"; it can be joined with data sets that have just this class.
+
+    Raises:
+        TrainingError: the recipe has no data, or a data set does not fit it.
+    """
+    if recipe.synthetic is not None and recipe.labels != ("bird",):
+        raise TrainingError(
+            f"Synthetic sound knows the class bird only, not {', '.join(recipe.labels)}.",
+            "Add --no-synthetic, or a recipe without synthetic sound.",
+        )
+    parts: dict[str, list[Windows]] = defaultdict(list)
+    judged: dict[str, Windows] = {}
+    for name, plan in recipe.synthetic_sets().items():
+        with bar(f"synthetic scenes for the {name} set", plan.scenes) as report:
+            made = cached_synthetic(plan, recipe, cache, workers, report)
+        if name == "test":
+            judged["synthetic test"] = made
+        else:
+            parts[name].append(made)
+    sources: list[dict[str, str]] = []
+    for path in datasets:
+        sources += _add_dataset(path, recipe, parts, judged)
+    missing = [name for name in CORE_SETS[:2] if not parts[name]]
+    if missing:
+        raise TrainingError(
+            f"There is no {missing[0]} data.", "Use a preset with synthetic sound, or give --data."
+        )
+    return Data({name: join(parts[name]) for name in CORE_SETS[:2]} | judged, sources)
+
+
+def _add_dataset(
+    path: Path, recipe: Recipe, parts: dict[str, list[Windows]], judged: dict[str, Windows]
+) -> list[dict[str, str]]:
+
+    dataset = load_dataset(path)
+    if dataset.labels != tuple(recipe.labels):
+        raise TrainingError(
+            f"The data set {path} has the classes {', '.join(dataset.labels)}, the recipe {', '.join(recipe.labels)}.",
+            "Give --labels, or split again with other labels; synthetic sound goes with the class bird only.",
+        )
+    if dataset.fingerprint != front_end_fingerprint(recipe) or dataset.frames != recipe.frames:
+        raise TrainingError(
+            f"The data set {path} was made with another front end or another window.",
+            "Run `python -m host split` again with this recipe.",
+        )
+    check_leaks(dataset)
+    for name in dict.fromkeys(entry.split for entry in dataset.entries):
+        windows = dataset.windows(name)
+        if name in CORE_SETS[:2]:
+            parts[name].append(windows)
+        elif len(windows):
+            judged[f"{path.name} {name}"] = windows
+    return [
+        {
+            "file": f"{e.label}/{e.name}",
+            "title": e.title,
+            "author": e.recordist,
+            "licence": e.licence,
+            "url": e.url or e.source,
+        }
+        for e in dataset.entries
+        if e.split in CORE_SETS[:2]
+    ]

@@ -1,0 +1,7 @@
+"""Errors of training."""
+
+from ...errors import HilError
+
+
+class TrainingError(HilError):
+    """Training cannot go on."""

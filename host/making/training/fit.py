@@ -1,0 +1,203 @@
+"""The training loop: balanced, augmented batches, a falling learning rate, early stopping, a history."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..dataset.windows import Windows
+from .augment import Augmentation, Units, augmented
+from .balance import chances_of, class_weights, draw
+from .checkpoint import Checkpoint, State
+from .errors import TrainingError
+from .metrics import average_precision, roc_auc
+from .teacher import Teacher
+from .tensorflow_loading import tensorflow
+
+Row = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to train.
+
+    Attributes:
+        epochs: at most this many.
+        windows_per_epoch: drawn anew each epoch, so that windows overlap in time from epoch to epoch.
+        batch: windows a step.
+        learning_rate: at the start; falls to a hundredth along a cosine.
+        label_smoothing: keeps logits, and so the int8 range they need, moderate.
+        positive_share: share of windows with a class in a batch: classes and background are balanced by drawing.
+        class_weights: among the classes, balance by weight: what a class is drawn more rarely than the others, its
+            windows count more. Nothing to do where there is one class.
+        patience: epochs without a better validation figure before stopping.
+        seed: of drawing, augmentation and initial weights.
+    """
+
+    epochs: int = 30
+    windows_per_epoch: int = 8192
+    batch: int = 64
+    learning_rate: float = 3e-3
+    label_smoothing: float = 0.05
+    positive_share: float = 0.4
+    class_weights: bool = True
+    patience: int = 8
+    seed: int = 1
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+def to_float(cells: NDArray[np.int8], scale: float, zero_point: int) -> NDArray[np.float32]:
+    """Features as the network sees them."""
+    return ((cells.astype(np.float32) - zero_point) * np.float32(scale)).astype(np.float32)
+
+
+def predict(
+    model: Any, windows: Windows, scale: float, zero_point: int, batch: int = 512
+) -> NDArray[np.float64]:
+    """Scores (sigmoid of the logits) of every window, float64 [n, classes]."""
+    out = []
+    for first in range(0, len(windows), batch):
+        index = np.arange(first, min(first + batch, len(windows)))
+        logits = model(to_float(windows.take(index), scale, zero_point)[..., np.newaxis], training=False)
+        out.append(np.asarray(logits, dtype=np.float64))
+    logits = np.concatenate(out) if out else np.zeros((0, windows.classes))
+    return 1.0 / (1.0 + np.exp(-logits))
+
+
+def judge(scores: NDArray[np.float64], windows: Windows) -> Row:
+    """Loss, ROC-AUC and average precision, the mean over domains and classes, so that no domain drowns another."""
+    truth = windows.labels > 0.5
+    rows = []
+    for domain in np.unique(windows.domains):
+        mine = windows.domains == domain
+        s, t = np.clip(scores[mine], 1e-7, 1.0 - 1e-7), truth[mine]
+        loss = -np.mean(np.where(t, np.log(s), np.log(1.0 - s)))
+        classes = range(t.shape[1])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a class may be missing in a domain: its NaN does not count
+            auc = np.nanmean([roc_auc(s[:, c], t[:, c]) for c in classes])
+            precision = np.nanmean([average_precision(s[:, c], t[:, c]) for c in classes])
+        rows.append((loss, auc, precision))
+    means = [float(np.nanmean(column)) for column in zip(*rows, strict=True)]
+    return dict(zip(("val_loss", "val_auc", "val_ap"), means, strict=True))
+
+
+def _smoothed(labels: NDArray[np.float32], smoothing: float) -> NDArray[np.float32]:
+    result: NDArray[np.float32] = (labels * (1.0 - smoothing) + 0.5 * smoothing).astype(np.float32)
+    return result
+
+
+def fit(
+    model: Any,
+    train: Windows,
+    validation: Windows,
+    plan: Plan,
+    units: Units,
+    scale: float,
+    zero_point: int,
+    report: Callable[[Row], None] = lambda _row: None,
+    checkpoint: Checkpoint | None = None,
+    teacher: Teacher | None = None,
+) -> list[Row]:
+    """Train `model` in place and leave it with its best weights by validation.
+
+    The figure watched is the mean of average precision and ROC-AUC over the classes minus the loss, of which the
+    first two do not depend on the threshold.
+
+    Args:
+        checkpoint: where to keep the state after each epoch, and to go on from.
+        teacher: has a say in what the network should answer.
+
+    Returns:
+        One row an epoch: epoch, learning_rate, loss, val_loss, val_auc, val_ap.
+
+    Raises:
+        TrainingError: a set lacks windows of a kind, or the loss is not finite.
+    """
+    tf = tensorflow()
+    rng = np.random.default_rng(np.random.SeedSequence([plan.seed, 7]))
+    steps = max(1, plan.windows_per_epoch // plan.batch)
+    schedule = tf.keras.optimizers.schedules.CosineDecay(plan.learning_rate, plan.epochs * steps, alpha=0.01)
+    optimiser = tf.keras.optimizers.legacy.Adam(schedule, clipnorm=1.0)
+
+    def step(features: Any, targets: Any, weights: Any) -> Any:
+        with tf.GradientTape() as tape:
+            each = tf.nn.sigmoid_cross_entropy_with_logits(targets, model(features, training=True))
+            loss = tf.reduce_mean(weights * each)
+            if model.losses:
+                loss += tf.add_n(model.losses)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimiser.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return loss
+
+    graph_step = tf.function(step, reduce_retracing=True)
+    background = np.flatnonzero(~train.labels.any(axis=1))
+    chances = chances_of(train, plan.positive_share)
+    weight = (
+        class_weights(train.labels, chances) if plan.class_weights else np.ones(train.classes, np.float32)
+    )
+    history: list[Row] = []
+    best, best_weights, waited = -np.inf, model.get_weights(), 0
+    before = checkpoint.load() if checkpoint else None
+    if before is not None:
+        graph_step(  # makes the optimiser's variables; what it changes is overwritten at once
+            tf.zeros((plan.batch, train.frames, train.bands, 1)),
+            tf.zeros((plan.batch, train.classes)),
+            tf.ones((plan.batch, train.classes)),
+        )
+        model.set_weights(before.weights)
+        optimiser.set_weights(before.optimiser)
+        rng.bit_generator.state = before.rng
+        history, best, best_weights, waited = before.history, before.best, before.best_weights, before.waited
+    for epoch in range(len(history), plan.epochs):
+        if waited >= plan.patience:
+            break
+        losses = []
+        drawn = draw(rng, train, chances, steps * plan.batch, plan.positive_share)
+        for first in range(0, len(drawn) - plan.batch + 1, plan.batch):
+            index = drawn[first : first + plan.batch]
+            noise = to_float(train.take(rng.choice(background, 32)), scale, zero_point)
+            features = to_float(train.take(index), scale, zero_point)
+            features = augmented(rng, features, noise, plan.augmentation, units)[..., np.newaxis]
+            targets = _smoothed(train.labels[index], plan.label_smoothing)
+            if teacher:
+                targets = teacher.targets(features, targets)
+            weights = np.where(train.labels[index] > 0.5, weight, np.float32(1.0))
+            losses.append(graph_step(tf.constant(features), tf.constant(targets), tf.constant(weights)))
+        loss = float(np.mean([float(each) for each in losses]))
+        if not np.isfinite(loss):
+            raise TrainingError(f"The loss became {loss} in epoch {epoch + 1}.", "Lower the learning rate.")
+        row: Row = {
+            "epoch": epoch + 1,
+            "learning_rate": float(schedule(optimiser.iterations)),
+            "loss": loss,
+            **judge(predict(model, validation, scale, zero_point), validation),
+        }
+        history.append(row)
+        report(row)
+        figure = 0.5 * (row["val_auc"] + row["val_ap"]) - 0.5 * row["val_loss"]
+        if figure > best:
+            best, best_weights, waited = figure, model.get_weights(), 0
+        else:
+            waited += 1
+        if checkpoint:
+            checkpoint.save(
+                State(
+                    history,
+                    dict(rng.bit_generator.state),
+                    best,
+                    waited,
+                    model.get_weights(),
+                    best_weights,
+                    optimiser.get_weights(),
+                )
+            )
+    model.set_weights(best_weights)
+    if checkpoint:
+        checkpoint.remove()
+    return history

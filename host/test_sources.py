@@ -1,0 +1,34 @@
+"""The modules that something is made of are found, whoever adds one."""
+
+import pytest
+
+from . import sources
+from .sources import sources_of
+
+
+def names(*modules: str) -> set[str]:
+    return {path.relative_to(sources.PACKAGE_DIR).as_posix() for path in sources_of(*modules)}
+
+
+def test_the_headers_depend_on_what_writes_them() -> None:
+    found = names("build.headers")
+    assert {
+        "build/headers.py",
+        "frontend/tables.py",
+        "link/messages.py",
+        "bundle/load.py",
+        "files.py",
+    } <= found
+    assert not any(name.startswith(("board/", "comparison/", "making/")) or "test_" in name for name in found)
+
+
+def test_scenes_depend_on_each_kind_of_sound() -> None:
+    found = names("making.corpus.scene")
+    assert {
+        f"making/corpus/{name}.py" for name in ("signal", "birds", "backgrounds", "decoys", "audibility")
+    } <= found
+
+
+def test_an_unknown_module_is_named() -> None:
+    with pytest.raises(ValueError, match=r"no module making\.nothing"):
+        sources_of("making.nothing")
