@@ -1,7 +1,6 @@
 """Reads a bundle and checks all of it. Standard library only: header generation runs in any Python."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,7 @@ from typing import Any
 
 from ..frontend.settings import FrontEndSettings, SettingsError
 from ..frontend.tables import FrontEndTables, build_tables, frontend_image
+from ..strict_json import JsonError, read_json_object, read_limited
 from .errors import BundleError
 from .schema import (
     BUNDLE_FILE,
@@ -30,7 +30,6 @@ from .schema import (
 from .settings_block import settings_block
 from .thresholds import Int8Thresholds, int8_thresholds
 
-MAX_JSON_BYTES = 4 << 20
 MAX_MODEL_BYTES = 64 << 20
 _DESCRIPTION_CURE = "copy the bundle again, or make it anew with `python -m host import`"
 
@@ -203,41 +202,18 @@ def read_json(path: Path, cure: str = _DESCRIPTION_CURE) -> dict[str, Any]:
     Raises:
         BundleError: no such file, too large, no UTF-8, no JSON, a name twice, or no object.
     """
-    text = _read_file(path, MAX_JSON_BYTES, cure)
     try:
-        values = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise BundleError(f"{path} is not valid JSON: {error}", "correct it at the place named") from error
-    if not isinstance(values, dict):
-        raise BundleError(f"{path} does not hold a JSON object", 'write {"name": value, ...}')
-    return values
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    if len(values) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the name {twice!r} appears twice in one object")
-    return values
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number in JSON")
+        return read_json_object(path, cure)
+    except JsonError as error:
+        raise BundleError(error.cause, error.cure) from error
 
 
 def _read_file(path: Path, most_bytes: int, cure: str) -> bytes:
     """Return the content of a regular file of at most `most_bytes`."""
     try:
-        if not path.is_file():
-            raise BundleError(f"{path} is missing" if not path.exists() else f"{path} is not a file", cure)
-        with path.open("rb") as file:
-            data = file.read(most_bytes + 1)
-    except OSError as error:
-        raise BundleError(f"{path} cannot be read: {error.strerror or error}", cure) from error
-    if len(data) > most_bytes:
-        raise BundleError(f"{path} is larger than {most_bytes} bytes", cure)
-    return data
+        return read_limited(path, most_bytes, cure)
+    except JsonError as error:
+        raise BundleError(error.cause, error.cure) from error
 
 
 _MODEL_CURE = (

@@ -1,17 +1,19 @@
 """Loading and writing bundles: what is whole comes through, what is not is named."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ..files import atomic_write
 from ..model.samples import sample_model, sample_values
 from .errors import BundleError
-from .load import Bundle, load_bundle
+from .load import Bundle, bundle_from, load_bundle
 from .schema import Detector
 from .write import write_bundle
 
@@ -95,7 +97,7 @@ DEFECTS: list[tuple[str, Edit, str]] = [
     ),
     ("release never reached", lambda v: v["detector"].update(release=0.0), "inactive again"),
     ("threshold text", lambda v: v["detector"].update(threshold="0.5"), "finite number"),
-    ("threshold huge", lambda v: v["detector"].update(threshold=10**400), "finite number"),
+    ("threshold huge", lambda v: v["detector"].update(threshold=10**400), "401 digits"),
     ("ignored label unknown", lambda v: v["detector"].update(ignore=["cat"]), "'cat'"),
     ("all labels ignored", lambda v: v["detector"].update(ignore=v["labels"]), "leaves no label"),
     ("path up", lambda v: v["model"].update(file="../model.tflite"), "plain file name"),
@@ -225,3 +227,32 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BundleError, match="cannot be written"):
         write_bundle(tmp_path / "file" / "b", sample_values("sigmoid"))
+
+
+ODD: tuple[Any, ...] = (
+    None, True, 0, -1, 1.5, 1e308, -1e308, 5e-324, 10**39, 2**31, 2**63,
+    "", "x" * 100, "\u202e", "\x00", "\ud800", "NaN", [], {}, [[]], {"a": 1},
+)  # fmt: skip
+
+
+def _places(value: object, place: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    yield place
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in inside:
+        yield from _places(inner, (*place, key))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_any_value_anywhere_is_read_or_refused(folder: Path, data: st.DataObject) -> None:
+    path = folder / "bundle.json"
+    values = json.loads(path.read_text(encoding="utf-8"))
+    place = data.draw(st.sampled_from([place for place in _places(values) if place]))
+    inner = values
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = data.draw(st.sampled_from(ODD))
+    try:
+        bundle_from(folder, values)
+    except BundleError as error:
+        assert error.cause and error.cure

@@ -9,6 +9,7 @@ from ..errors import HilError
 # The core's limits (firmware/core/core_limits.h) and what the tables' integer formats hold.
 FFT_SIZES = (128, 256, 512, 1024)
 MAX_BANDS = 128
+MAX_WHOLE = 1 << 53  # whole numbers up to here are floats, too
 MAX_HOP = 8192
 SAMPLE_RATES = (1000, 192_000)
 LOG_FLOOR_DB = (-140.0, 0.0)
@@ -62,11 +63,13 @@ class FrontEndSettings:
         for name in ("sample_rate", "window", "hop", "fft", "bands"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int):
-                raise SettingsError(f"front-end setting {name} is {value!r}", "give a whole number")
+                raise SettingsError(f"front-end setting {name} is {_short(value)}", "give a whole number")
+            if abs(value) > MAX_WHOLE:  # far beyond every bound below, and no float
+                raise SettingsError(f"front-end setting {name} is {_short(value)}", "give a smaller number")
         for name in ("fmin", "fmax", "log_floor_db", "scale", "offset"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-                raise SettingsError(f"front-end setting {name} is {value!r}", "give a finite number")
+            if not _is_finite(value):
+                raise SettingsError(f"front-end setting {name} is {_short(value)}", "give a finite number")
         _within("sample_rate", self.sample_rate, *SAMPLE_RATES, "Hz")
         if self.fft not in FFT_SIZES:
             sizes = ", ".join(map(str, FFT_SIZES))
@@ -117,6 +120,20 @@ class FrontEndSettings:
     def samples_for(self, columns: int) -> int:
         """Return how many samples `columns` columns need."""
         return 0 if columns <= 0 else self.fft + (columns - 1) * self.hop
+
+
+def _is_finite(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) if isinstance(value, float) else abs(value) <= MAX_WHOLE
+
+
+def _short(value: object) -> str:
+    """Return `value` as a message shows it, whatever it is."""
+    try:
+        return repr(value)[:60]
+    except ValueError:  # a whole number of thousands of digits
+        return "a number too long to print"
 
 
 def _within(name: str, value: float, low: float, high: float, unit: str) -> None:

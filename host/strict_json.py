@@ -1,0 +1,131 @@
+"""JSON from anywhere: bounded in size, depth and digits, no name twice, no NaN. Standard library only.
+
+`json` alone takes the last of two equal names, turns `1e999` and `Infinity` into floats that no later check expects,
+and reads whole numbers of thousands of digits. What passes here is a plain value; its reader checks what it means.
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from .errors import HilError
+
+MAX_BYTES = 4 << 20
+MAX_DEPTH = 40
+MAX_DIGITS = 40  # the largest whole number that any file needs has 20
+
+
+class JsonError(HilError):
+    """Bytes that are no acceptable JSON."""
+
+
+def read_json_object(path: Path, cure: str, most_bytes: int = MAX_BYTES) -> dict[str, Any]:
+    """Return the object in a JSON file.
+
+    Args:
+        path: a regular file, UTF-8, with or without a byte order mark.
+        cure: what to do when it cannot be read.
+        most_bytes: a larger file is refused before it is parsed.
+
+    Raises:
+        JsonError: no such file, it cannot be read, is too large, or is not one strict JSON object.
+    """
+    return parse_json_object(read_limited(path, most_bytes, cure), str(path))
+
+
+def read_limited(path: Path, most_bytes: int, cure: str) -> bytes:
+    """Return the content of a regular file of at most `most_bytes` bytes.
+
+    Raises:
+        JsonError: there is no such file, or it is larger, or cannot be read.
+    """
+    try:
+        if not path.is_file():
+            raise JsonError(f"{path} is missing" if not path.exists() else f"{path} is not a file", cure)
+        with path.open("rb") as file:
+            data = file.read(most_bytes + 1)
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        raise JsonError(
+            f"{path} cannot be read: {getattr(error, 'strerror', None) or error}", cure
+        ) from error
+    if len(data) > most_bytes:
+        raise JsonError(f"{path} is larger than {most_bytes} bytes", cure)
+    return data
+
+
+def parse_json_object(data: bytes, name: str) -> dict[str, Any]:
+    """Return the object that `data` holds; `name` is what messages call it.
+
+    Raises:
+        JsonError: it is not one strict JSON object.
+    """
+    values = parse_json(data, name)
+    if not isinstance(values, dict):
+        raise JsonError(f"{name} does not hold a JSON object", 'write {"name": value, ...}')
+    return values
+
+
+def parse_json(data: bytes, name: str) -> Any:
+    """Return the value that `data` holds; `name` is what messages call it.
+
+    Raises:
+        JsonError: no UTF-8, no JSON, a name twice in one object, NaN or Infinity, too many digits, nested too deeply.
+    """
+    try:
+        values = json.loads(
+            data.decode("utf-8-sig"),
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_int=_bounded_int,
+            parse_float=_finite_float,
+        )
+        _check_depth(values)
+    except RecursionError as error:
+        raise JsonError(
+            f"{name} is not valid JSON: nested too deeply", f"use at most {MAX_DEPTH} levels"
+        ) from error
+    except ValueError as error:
+        raise JsonError(f"{name} is not valid JSON: {error}", "correct it at the place named") from error
+    return values
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        names: set[str] = set()
+        twice = next(name for name, _ in pairs if name in names or names.add(name))  # type: ignore[func-returns-value]
+        raise ValueError(f"the name {twice[:60]!r} appears twice in one object")
+    return values
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _bounded_int(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a whole number has {len(digits)} digits; at most {MAX_DIGITS} are read")
+    return int(digits)
+
+
+def _finite_float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]} is beyond what a number can hold")
+    return value
+
+
+def _check_depth(values: Any) -> None:
+    level, depth = [values], 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise ValueError(f"it is nested too deeply; at most {MAX_DEPTH} levels are read")
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                inner += value.values()
+            elif isinstance(value, list):
+                inner += value
+        level = inner
