@@ -1,5 +1,7 @@
 """The one base of errors meant for a person: what went wrong, and what to do about it."""
 
+from .printable import printable
+
 
 class HilError(Exception):
     """An error whose message a user can act on.
@@ -10,6 +12,7 @@ class HilError(Exception):
     """
 
     def __init__(self, cause: str, cure: str) -> None:
+        cause, cure = printable(cause), printable(cure)  # both may quote a file, a board or a server
         super().__init__(f"{cause}\n  → {cure}")
         self.cause = cause
         self.cure = cure

@@ -8,10 +8,15 @@ import time
 from collections.abc import Iterator
 from typing import Protocol
 
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from .printable import out, printable
+from .terminal import Terminal
+
 
 def say(text: str) -> None:
     """One line about what happens now."""
-    print(f"· {text}", flush=True)
+    out(f"· {text}")
 
 
 class Report(Protocol):
@@ -26,11 +31,14 @@ def bar(text: str, total: int | None) -> Iterator[Report]:
     if not sys.stdout.isatty():
         yield _lines(text, total)
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("· {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns) as progress:
-        task = progress.add_task(text, total=total)
+    columns = (
+        TextColumn("· {task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Terminal()) as progress:
+        task = progress.add_task(printable(text), total=total)
 
         def report(done: int, total: int | None = None) -> None:
             if total is None:
