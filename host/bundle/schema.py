@@ -20,6 +20,23 @@ MAX_CLASSES = 255  # a byte in every message; the firmware holds fewer, see limi
 MAX_FRAMES = 65535
 INT8 = (-128, 127)
 
+# Ops that remember: what they answer depends on the windows before.
+STATEFUL_OPS = frozenset(
+    {
+        "SVDF",
+        "RNN",
+        "LSTM",
+        "UNIDIRECTIONAL_SEQUENCE_RNN",
+        "UNIDIRECTIONAL_SEQUENCE_LSTM",
+        "BIDIRECTIONAL_SEQUENCE_RNN",
+        "BIDIRECTIONAL_SEQUENCE_LSTM",
+        "CALL_ONCE",
+        "VAR_HANDLE",
+        "READ_VARIABLE",
+        "ASSIGN_VARIABLE",
+    }
+)
+
 
 @dataclass(frozen=True)
 class Quantisation:
@@ -100,6 +117,11 @@ class ModelInfo:
     def classes(self) -> int:
         """Number of scores."""
         return self.scores.shape[-1]
+
+    @property
+    def stateful(self) -> bool:
+        """Whether an output depends on earlier windows: such a model is built anew at each stream's start."""
+        return not STATEFUL_OPS.isdisjoint(self.ops)
 
     @property
     def cells(self) -> int:

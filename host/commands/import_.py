@@ -13,8 +13,9 @@ from ..bundle.load import Bundle, read_json
 from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo, shown
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
 from ..frontend.settings import FFT_SIZES, FrontEndSettings
-from ..model.inspect import inspect_model, read_model_file, window_of
-from ..model.verify import Verification, verify_model
+from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
+from ..model.verify import Verification
+from ..model.worker import ModelWorker
 
 DEFAULT_THRESHOLD = 0.5
 DEFAULT_LOG_FLOOR_DB = -80.0
@@ -92,6 +93,8 @@ def run(args: argparse.Namespace) -> int:
     assumed = Assumed([])
     settings, expected_frames = front_end_settings(args, model, assumed)
     frames, _ = window_of(model, settings.bands)
+    if args.bands is None or model.input.shape[1] == settings.bands or len(model.input.shape) == 2:
+        _note_axes(model, settings.bands, assumed)
     if expected_frames not in (None, frames):
         raise BundleError(
             f"the model's input {list(model.input.shape)} has {frames} frames, not {shown(expected_frames)}",
@@ -104,12 +107,13 @@ def run(args: argparse.Namespace) -> int:
         frames=frames,
         stride=_stride(args, frames, assumed),
         labels=_labels(args, model, assumed),
-        detector=_detector(args, assumed),
+        detector=_detector(args, activation_of_scores(model_bytes), assumed),
         model=model,
         model_bytes=model_bytes,
     )
     check_limits(prepare_bundle(args.out, values))
-    found = verify_model(model_bytes, model)
+    with ModelWorker() as worker:
+        found = worker.verify(model_bytes, model)
     versions = {"reference": found.reference, "tflite_micro": found.witness}
     bundle = write_bundle(
         args.out,
@@ -199,11 +203,28 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",")) if text else ()
 
 
-def _detector(args: argparse.Namespace, assumed: Assumed) -> Detector:
+def _note_axes(model: ModelInfo, bands: int, assumed: Assumed) -> None:
+    """Which axis is time cannot be seen in a shape: say what was taken where the other way round is a window, too."""
+    shape = model.input.shape
+    if len(shape) > 2:
+        assumed.note(
+            "axes",
+            f"[frames, bands] = [{shape[1]}, {shape[2]}] (if the model puts bands first, transpose its input and "
+            "convert it again)",
+        )
+    else:
+        assumed.note("cells", f"column by column, {bands} bands each")
+
+
+def _detector(args: argparse.Namespace, activation: str | None, assumed: Assumed) -> Detector:
     threshold = DEFAULT_THRESHOLD if args.threshold is None else float(args.threshold)
     release = args.release
     if args.threshold is None:
         assumed.note("threshold", threshold)
+        if activation is None:
+            assumed.items[-1] += (
+                " on raw outputs: the model ends without sigmoid or softmax, choose --threshold by its scale"
+            )
     if release is None:
         release = round(threshold * 2 / 3, 6) if threshold > 0 else threshold
         assumed.note("release", release)

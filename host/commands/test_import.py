@@ -1,7 +1,10 @@
 """`python -m host import`: from a model and settings to a bundle, or a reason why not."""
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +14,8 @@ from ..cli import main
 from ..model import micro
 from ..model.interpreter import Int8, Outputs
 from ..model.samples import TESTDATA, sample_values
+from ..model.verify import verify_model
+from ..model.worker import ModelWorker
 
 SOFTMAX = str(TESTDATA / "softmax.tflite")
 FRONT_END = {
@@ -24,6 +29,18 @@ FRONT_END = {
 }
 FLAGS = [word for name, value in FRONT_END.items() for word in (f"--{name}", str(value))]
 LABELS = ["--labels", "woodpecker, robin,dog,background,wren"]
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[ModelWorker]:
+    with ModelWorker() as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def one_worker(worker: ModelWorker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process for all tests: starting it, with TensorFlow in it, takes seconds."""
+    monkeypatch.setattr("host.commands.import_.ModelWorker", lambda: contextlib.nullcontext(worker))
 
 
 def imported(out: Path, *arguments: str) -> int:
@@ -43,7 +60,7 @@ def test_single_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
         "--name",
         "foreign",
     ]
-    assert imported(tmp_path / "b", SOFTMAX, *FLAGS, *LABELS, *options) == 0
+    assert imported(tmp_path / "b", SOFTMAX, *FLAGS, "--bands", "64", *LABELS, *options) == 0
     bundle = load_bundle(tmp_path / "b")
     expected = sample_values("softmax")
     assert bundle.settings == expected.settings
@@ -159,5 +176,7 @@ def test_a_difference_between_the_interpreters_is_no_secret(
         return outputs
 
     monkeypatch.setattr(micro.MicroInterpreter, "run", off_by_two)
+    in_process = SimpleNamespace(verify=verify_model)
+    monkeypatch.setattr("host.commands.import_.ModelWorker", lambda: contextlib.nullcontext(in_process))
     assert imported(tmp_path / "b", SOFTMAX, *FLAGS) == 0
     assert "differ in 4 of 64 random windows, by up to 2" in capsys.readouterr().out

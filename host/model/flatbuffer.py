@@ -52,7 +52,7 @@ class Table:
     def _follow(self, at: int) -> int:
         return at + _read(self._data, "<I", at)
 
-    def _vector(self, number: int, item_size: int) -> tuple[int, int]:
+    def vector(self, number: int, item_size: int) -> tuple[int, int]:
         """Return where a vector's items are and how many; (0, 0) when the field is not there."""
         at = self._field(number)
         if at is None:
@@ -65,7 +65,7 @@ class Table:
 
     def values(self, number: int, kind: str, most: int) -> tuple[int, ...]:
         """Return a vector of at most `most` whole numbers; `kind` is a struct letter."""
-        start, count = self._vector(number, struct.calcsize("<" + kind))
+        start, count = self.vector(number, struct.calcsize("<" + kind))
         if count > most:
             raise DamagedError(f"the vector at byte {start - 4} has {count} items; {most} would make sense")
         return struct.unpack_from(f"<{count}{kind}", self._data, start)
@@ -76,17 +76,17 @@ class Table:
 
     def length(self, number: int, item_size: int = 1) -> int:
         """Return how many items a vector has."""
-        return self._vector(number, item_size)[1]
+        return self.vector(number, item_size)[1]
 
     def tables(self, number: int) -> "Iterator[Table]":
         """Yield a vector's tables."""
-        start, count = self._vector(number, 4)
+        start, count = self.vector(number, 4)
         for i in range(count):
             yield Table(self._data, self._follow(start + 4 * i))
 
     def text(self, number: int) -> str:
         """Return a string, empty when the field is not there."""
-        start, count = self._vector(number, 1)
+        start, count = self.vector(number, 1)
         return self._data[start : start + count].decode("utf-8", "replace")
 
 

@@ -1,90 +1,202 @@
-"""Inference for the virtual board: TFLite Micro from the `tflite-micro` wheel, asked over stdin and stdout.
+"""The process that runs models: for the virtual board (LOAD, INVOKE) and for the host itself (the rest).
 
-The protocol is described in `firmware/virtual/inference.h`. Where the wheel does not exist the reference interpreter
-takes its place, and the line on stderr says which of the two computes.
+`worker_protocol.py` has the messages. Kernels trust the model they are given; what a damaged one does to this process,
+the board or the host outlives. Where TFLite Micro's wheel does not exist the reference interpreter computes for the
+virtual board, and the line on stderr says which of the two does.
 """
 
 import os
 import struct
 import sys
-from typing import BinaryIO, Protocol
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any, BinaryIO
 
-from .engine import choose_engine
+import numpy as np
 
-OPERATION_LOAD = 1
-OPERATION_INVOKE = 2
+from ..bundle.errors import BundleError
+from ..bundle.schema import ModelInfo
+from ..errors import HilError
+from . import worker_protocol as wire
+from .cut import cut_after
+from .engine import Engine, choose_engine
+from .inspect import inspect_model, read_graph
+from .interpreter import Interpreter
+from .micro import MicroInterpreter
+from .micro import run_once as run_once_micro
+from .reference import ReferenceInterpreter
+from .reference import run_once as run_once_reference
+from .verify import random_windows, verify_model
+
 NO_LOGITS = 0xFF
-LARGEST_REQUEST = 64 << 20
-HEAD = struct.Struct("<II")
 SIZES = struct.Struct("<II")
+BOARD = "board"  # the argument that starts a virtual board's server
+INTERPRETERS: dict[str, Callable[[bytes, ModelInfo], Interpreter]] = {
+    wire.REFERENCE: ReferenceInterpreter,
+    wire.MICRO: MicroInterpreter,
+}
+RUN_ONCE = {wire.REFERENCE: run_once_reference, wire.MICRO: run_once_micro}
 
 
-class Engine(Protocol):
-    """One loaded model."""
-
-    arena_size: int
-    arena_used: int
-
-    def invoke(self, cells: bytes) -> bytes:
-        """Return scores, then logits, for one window's cells."""
-        ...
-
-
-def _read_exactly(stream: BinaryIO, count: int) -> bytes:
-    data = stream.read(count)
-    if len(data) < count:
-        raise EOFError
-    return data
-
-
-def serve(requests: BinaryIO, answers: BinaryIO, load: "type[Engine]") -> None:
-    """Answer requests until the board hangs up.
+class Server:
+    """Answers one asker.
 
     Args:
-        requests: what the board writes.
-        answers: what the board reads.
-        load: called with (model, scores output, logits output or None); its result answers INVOKE.
+        note: sends a NOTE with these values.
+        load: makes the virtual board's engine of (model, scores output, logits output or None).
     """
-    engine: Engine | None = None
+
+    def __init__(self, note: Callable[[dict[str, Any]], None], load: "type[Engine] | None" = None) -> None:
+        self._note = note
+        self._load_engine = load
+        self._engine: Engine | None = None
+        self._open: dict[str, Interpreter] = {}
+        self._operations: dict[int, Callable[[bytes], bytes]] = {
+            wire.LOAD: self._load,
+            wire.INVOKE: self._invoke,
+            wire.OPEN: self._open_model,
+            wire.RUN: self._run,
+            wire.RESET: self._reset,
+            wire.VERIFY: self._verify,
+            wire.PROBE: self._probe,
+        }
+
+    def answer(self, operation: int, body: bytes) -> tuple[int, bytes]:
+        """Return status and body of the answer. Whatever a model makes an interpreter do, the asker is told."""
+        try:
+            return wire.WELL, self._operations[operation](body)
+        except KeyError:
+            error: Exception = HilError(
+                f"the inference process knows no operation {operation}", "update both sides"
+            )
+        except Exception as caught:
+            error = caught
+        if operation in (wire.LOAD, wire.INVOKE):
+            return wire.FAILED, str(error).encode("utf-8", "replace")[:512] or type(error).__name__.encode()
+        known = isinstance(error, HilError)
+        values = {
+            "model": isinstance(error, BundleError) or not known,
+            "cause": error.cause if isinstance(error, HilError) else f"{type(error).__name__}: {error}",
+            "cure": error.cure if isinstance(error, HilError) else "convert the model again",
+        }
+        return wire.FAILED, wire.pack(values)
+
+    def _load(self, body: bytes) -> bytes:
+        if self._load_engine is None:
+            raise RuntimeError("this process serves no board")
+        self._engine = None  # a failed load leaves no model behind
+        logits = None if body[1] == NO_LOGITS else body[1]
+        self._engine = self._load_engine(body[4:], body[0], logits)
+        return SIZES.pack(self._engine.arena_size, self._engine.arena_used)
+
+    def _invoke(self, body: bytes) -> bytes:
+        if self._engine is None:
+            raise RuntimeError("no model is loaded")
+        return self._engine.invoke(body)
+
+    def _open_model(self, body: bytes) -> bytes:
+        values, data = wire.unpack(body)
+        engine = str(values["engine"])
+        self._open.pop(engine, None)
+        interpreter = INTERPRETERS[engine](data, _same_model(data, values))
+        self._open[engine] = interpreter
+        about = {
+            "name": interpreter.name,
+            "arena_size": getattr(interpreter, "arena_size", 0),
+            "arena_used": getattr(interpreter, "arena_used", 0),
+        }
+        return wire.pack(about)
+
+    def _run(self, body: bytes) -> bytes:
+        values, cells = wire.unpack(body)
+        windows = np.frombuffer(cells, np.int8).reshape(int(values["count"]), -1)
+        outputs = self._open[values["engine"]].run(windows)
+        return outputs.scores.tobytes() + (b"" if outputs.logits is None else outputs.logits.tobytes())
+
+    def _reset(self, body: bytes) -> bytes:
+        values, _ = wire.unpack(body)
+        self._open[values["engine"]].reset()
+        return wire.pack({})
+
+    def _verify(self, body: bytes) -> bytes:
+        values, data = wire.unpack(body)
+        model = _same_model(data, values)
+        found = verify_model(
+            data,
+            model,
+            int(values["windows"]),
+            int(values["seed"]),
+            lambda engine: self._note({"engine": engine}),
+        )
+        return wire.pack({"verification": asdict(found)})
+
+    def _probe(self, body: bytes) -> bytes:
+        values, data = wire.unpack(body)
+        engine = str(values["engine"])
+        window = random_windows(inspect_model(data), 4, seed=1)[3]
+        for index in range(len(read_graph(data).operators)):
+            self._note({"op": index})
+            RUN_ONCE[engine](cut_after(data, index), window)
+        return wire.pack({})
+
+
+def _same_model(data: bytes, values: dict[str, Any]) -> ModelInfo:
+    """What the file is, with input and outputs as the asker's bundle claims them: the interpreter checks the claim."""
+    claimed = values.get("model")
+    model = inspect_model(data)
+    if not isinstance(claimed, dict):
+        return model
+    return replace(model, **_claims(claimed, model))
+
+
+def _claims(claimed: dict[str, Any], model: ModelInfo) -> dict[str, Any]:
+    tensor = claimed["input"]
+    ours = replace(
+        model.input, shape=tuple(tensor["shape"]), scale=tensor["scale"], zero_point=tensor["zero_point"]
+    )
+    outputs = tuple(
+        replace(
+            model.outputs[0],
+            shape=tuple(each["shape"]),
+            scale=each["scale"],
+            zero_point=each["zero_point"],
+            role=each["role"],
+            index=each["index"],
+        )
+        for each in claimed["outputs"]
+    )
+    return {"input": ours, "outputs": outputs}
+
+
+def serve(requests: BinaryIO, answers: BinaryIO, load: "type[Engine] | None" = None) -> None:
+    """Answer requests until the asker hangs up.
+
+    Args:
+        requests: what the asker writes.
+        answers: what the asker reads.
+        load: see `Server`.
+    """
+    server = Server(lambda values: wire.write_message(answers, wire.NOTE, wire.pack(values)), load)
     while True:
         try:
-            operation, length = HEAD.unpack(_read_exactly(requests, HEAD.size))
-            if length > LARGEST_REQUEST:
-                return
-            body = _read_exactly(requests, length)
-        except EOFError:
+            operation, body = wire.read_message(requests)
+        except (EOFError, wire.ProtocolError):
             return
-        try:
-            if operation == OPERATION_LOAD:
-                engine = None  # a failed load leaves no model behind
-                logits = None if body[1] == NO_LOGITS else body[1]
-                engine = load(body[4:], body[0], logits)  # type: ignore[call-arg]
-                answer = SIZES.pack(engine.arena_size, engine.arena_used)
-            elif operation == OPERATION_INVOKE and engine is not None:
-                answer = engine.invoke(body)
-            else:
-                raise RuntimeError("no model is loaded")
-            status = 0
-        except (
-            Exception
-        ) as error:  # whatever a model makes an interpreter do, the board reports it and lives on
-            status = 1
-            answer = str(error).encode("utf-8", "replace")[:512] or type(error).__name__.encode()
-        answers.write(HEAD.pack(status, len(answer)) + answer)
-        answers.flush()
+        wire.write_message(answers, *server.answer(operation, body))
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Serve on stdin and stdout. Everything else that is printed goes to stderr."""
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not write into the protocol
-
-    engine, name = choose_engine()
-    print(f"inference {name}", file=sys.stderr, flush=True)
+    engine = None
+    if BOARD in arguments:
+        engine, name = choose_engine()
+        print(f"inference {name}", file=sys.stderr, flush=True)
     serve(requests, answers, engine)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -30,7 +30,12 @@ _PASSING_ON = ("QUANTIZE", "RESHAPE", "SQUEEZE", "EXPAND_DIMS")
 _CONVERT_CURE = (
     "convert it again as a full-integer model: a representative data set (or quantisation-aware training), "
     "converter.inference_input_type = converter.inference_output_type = tf.int8, and supported_ops = "
-    "[tf.lite.OpsSet.TFLITE_BUILTINS_INT8]"
+    "[tf.lite.OpsSet.TFLITE_BUILTINS_INT8]; from PyTorch with ai-edge-torch, a PT2EQuantizer recipe of full int8; from "
+    "LiteRT, ai_edge_quantizer with static int8 activations and weights, which leaves float ends that its "
+    "`inference_io` or the converter's option above must make int8"
+)
+_STREAMING_CURE = (
+    "export it without its internal state (the non-streaming model, fed whole windows), or unroll the stream"
 )
 
 
@@ -114,10 +119,7 @@ def _graph(model: Table) -> Graph:
     codes = [_op_code(code) for code in model.tables(1)]
     subgraphs = list(model.tables(2))
     if len(subgraphs) != 1:
-        raise ModelError(
-            f"the model has {len(subgraphs)} subgraphs",
-            "use one without control flow (if, while, LSTM as a loop)",
-        )
+        raise _many_subgraphs(len(subgraphs), {name for name, _ in codes})
     graph = subgraphs[0]
     if graph.length(0, 4) > _MAX_TENSORS or graph.length(3, 4) > _MAX_TENSORS:
         raise ModelError("the model has too many tensors or ops", "use a model made for a microcontroller")
@@ -126,6 +128,20 @@ def _graph(model: Table) -> Graph:
     found = Graph(tensors, operators, graph.values(1, "i", _MAX_ENDS), graph.values(2, "i", _MAX_ENDS))
     _check_numbers(found)
     return found
+
+
+def _many_subgraphs(count: int, ops: set[str]) -> ModelError:
+    """Several subgraphs are control flow, or the initialisation of variables inside a streaming model."""
+    if "CALL_ONCE" in ops and not ops & {"IF", "WHILE"}:
+        return ModelError(
+            f"the model has {count} subgraphs: it is a streaming model that keeps its state in variables (CALL_ONCE)",
+            _STREAMING_CURE,
+        )
+    flow = sorted(ops & {"IF", "WHILE"})
+    return ModelError(
+        f"the model has {count} subgraphs" + (f": control flow ({', '.join(flow)})" if flow else ""),
+        "use one without control flow (if, while, LSTM as a loop)",
+    )
 
 
 def _op_code(table: Table) -> tuple[str, bool]:
@@ -228,11 +244,13 @@ def window_of(model: ModelInfo, bands: int | None) -> tuple[int, int]:
 
 
 def _refuse_floats(graph: Graph) -> None:
-    """A float tensor anywhere means float arithmetic on the device."""
+    """A float tensor that an op reads or writes means float arithmetic on the device; others only lie in the file."""
+    used = {number for operator in graph.operators for number in (*operator.inputs, *operator.outputs)}
+    used |= {*graph.inputs, *graph.outputs}
     floats = [
         tensor
-        for tensor in graph.tensors
-        if type_name(tensor.kind).startswith(("float", "bfloat", "complex"))
+        for number, tensor in enumerate(graph.tensors)
+        if number in used and type_name(tensor.kind).startswith(("float", "bfloat", "complex"))
     ]
     if not floats:
         return
@@ -269,13 +287,30 @@ def _refuse_ops(operators: Sequence[Operator]) -> None:
 
 def _refuse_dynamic(graph: Graph) -> None:
     """Shapes must be known beforehand; a batch of any size is taken as the 1 that the file then also gives."""
-    for tensor in graph.tensors:
+    used = {number for operator in graph.operators for number in (*operator.inputs, *operator.outputs)}
+    for number in sorted((used | {*graph.inputs, *graph.outputs}) - {-1}):
+        tensor = graph.tensors[number]
         if any(size < 1 for size in tensor.shape) or any(size < 0 for size in tensor.signature[1:]):
             shape = list(tensor.signature or tensor.shape)
             raise ModelError(
                 f"the model has a shape that is not fixed: {tensor.name} is {shape}",
                 "convert it from a concrete function with a fixed input shape [1, frames, bands, 1]",
             )
+
+
+def activation_of_scores(data: bytes) -> str | None:
+    """Return the op that makes scores of logits in a model, LOGISTIC or SOFTMAX, None when its outputs are raw.
+
+    Raises:
+        ModelError: the file cannot be read.
+    """
+    graph = read_graph(data)
+    made_by = {number: operator for operator in graph.operators for number in operator.outputs}
+    for number in graph.outputs:
+        operator = made_by.get(_origin(number, made_by))
+        if operator is not None and operator.name in _ACTIVATIONS:
+            return operator.name
+    return None
 
 
 def _input(graph: Graph) -> TensorInfo:

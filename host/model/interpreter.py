@@ -42,6 +42,10 @@ class Interpreter(Protocol):
         """
         ...
 
+    def reset(self) -> None:
+        """Forget what earlier windows left inside the model, as a device does at each stream's start."""
+        ...
+
 
 def as_inputs(model: ModelInfo, windows: Int8) -> Int8:
     """Return windows, int8 [n, frames, bands] or [n, cells], as int8 [n, *input shape].

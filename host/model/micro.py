@@ -8,7 +8,7 @@ import numpy as np
 
 from ..bundle.schema import ModelInfo
 from ..errors import HilError
-from .inspect import ModelError
+from .inspect import ModelError, read_graph
 from .interpreter import Int8, Outputs, as_inputs, empty_outputs
 from .native_stderr import captured_stderr
 
@@ -72,10 +72,11 @@ class MicroInterpreter:
         self.name = f"TFLite Micro {version()}"
         self.model = model
         # Every tensor lies in the arena at most once, and weights stay in the model.
-        self.arena_size = min(_MOST_ARENA, max(_LEAST_ARENA, 16 * len(model_bytes), 64 * model.cells))
+        self.arena_size = _arena_for(model_bytes, model.cells)
+        self._model_bytes = model_bytes
         with captured_stderr() as said:
             try:
-                self._interpreter = runtime().Interpreter.from_bytes(model_bytes, arena_size=self.arena_size)
+                self._interpreter = self._build()
                 self._interpreter.set_input(np.zeros(model.input.shape, np.int8), 0)
                 self._interpreter.invoke()
             except (RuntimeError, ValueError, IndexError) as error:
@@ -86,6 +87,16 @@ class MicroInterpreter:
             self._interpreter.print_allocations()
         total = _TOTAL.search(said())
         self.arena_used = int(total.group(1)) if total else 0
+        self.reset()  # the trial run above must leave no trace
+
+    def _build(self) -> Any:
+        return runtime().Interpreter.from_bytes(self._model_bytes, arena_size=self.arena_size)
+
+    def reset(self) -> None:
+        """See `Interpreter.reset`. A new interpreter, because that alone is sure to hold nothing of the old one."""
+        if self.model.stateful:
+            with captured_stderr():
+                self._interpreter = self._build()
 
     def run(self, windows: Int8) -> Outputs:
         """Run the model on windows, int8 [n, frames, bands]; see `Interpreter.run`."""
@@ -102,6 +113,21 @@ class MicroInterpreter:
         except RuntimeError as error:
             raise ModelError(f"TFLite Micro cannot run the model: {error}", "convert it again") from error
         return outputs
+
+
+def run_once(model_bytes: bytes, cells: Int8) -> None:
+    """As `reference.run_once`, in TFLite Micro."""
+    graph = read_graph(model_bytes)
+    with captured_stderr():
+        interpreter = runtime().Interpreter.from_bytes(
+            model_bytes, arena_size=_arena_for(model_bytes, cells.size)
+        )
+        interpreter.set_input(cells.reshape(graph.tensors[graph.inputs[0]].shape), 0)
+        interpreter.invoke()
+
+
+def _arena_for(model_bytes: bytes, cells: int) -> int:
+    return min(_MOST_ARENA, max(_LEAST_ARENA, 16 * len(model_bytes), 64 * cells))
 
 
 def _reason(said: str, error: Exception) -> str:

@@ -63,16 +63,28 @@ class ReferenceInterpreter:
     """
 
     def __init__(self, model_bytes: bytes, model: ModelInfo) -> None:
-        version, interpreter, reference_kernels = lite()
+        version, _, _ = lite()
         self.name = f"TensorFlow Lite {version}, reference kernels"
         self.model = model
+        self._model_bytes = model_bytes
+        self._build()
+
+    def reset(self) -> None:
+        """See `Interpreter.reset`. A new interpreter, because that alone is sure to hold nothing of the old one."""
+        if self.model.stateful:
+            self._build()
+
+    def _build(self) -> None:
+        _, interpreter, reference_kernels = lite()
         try:
             with warnings.catch_warnings(), captured_stderr():
                 warnings.simplefilter(
                     "ignore"
                 )  # "deprecated, will be deleted in TF 2.20", in a version pinned below
                 self._interpreter = interpreter(
-                    model_content=model_bytes, experimental_op_resolver_type=reference_kernels, num_threads=1
+                    model_content=self._model_bytes,
+                    experimental_op_resolver_type=reference_kernels,
+                    num_threads=1,
                 )
                 self._interpreter.allocate_tensors()
         except (RuntimeError, ValueError) as error:
@@ -86,8 +98,8 @@ class ReferenceInterpreter:
         outputs = [
             self._interpreter.tensor(details["index"]) for details in self._interpreter.get_output_details()
         ]
-        self._scores = outputs[model.scores.index]
-        self._logits = outputs[model.logits.index] if model.logits else None
+        self._scores = outputs[self.model.scores.index]
+        self._logits = outputs[self.model.logits.index] if self.model.logits else None
 
     def _check(self) -> None:
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
@@ -117,6 +129,25 @@ class ReferenceInterpreter:
                 f"TensorFlow Lite cannot run the model: {_one_line(error)}", "convert it again"
             ) from error
         return outputs
+
+
+def run_once(model_bytes: bytes, cells: Int8) -> None:
+    """Load a model that need be no bundle's, such as one cut short, and run it on one window.
+
+    Args:
+        model_bytes: the `.tflite` file.
+        cells: int8, the input's cells in any shape.
+    """
+    _, interpreter_class, reference_kernels = lite()
+    with warnings.catch_warnings(), captured_stderr():
+        warnings.simplefilter("ignore")
+        interpreter = interpreter_class(
+            model_content=model_bytes, experimental_op_resolver_type=reference_kernels, num_threads=1
+        )
+        interpreter.allocate_tensors()
+        details = interpreter.get_input_details()[0]
+        interpreter.set_tensor(details["index"], cells.reshape(details["shape"]))
+        interpreter.invoke()
 
 
 _CURE = "make the bundle anew from its model with `python -m host import`"

@@ -1,5 +1,6 @@
 """What a model file is, and every reason to refuse one. TensorFlow's own schema module is the second reader."""
 
+import copy
 import importlib.util
 import struct
 from collections.abc import Callable
@@ -14,7 +15,14 @@ from hypothesis import strategies as st
 
 from ..bundle.op_table import MICRO_OPS
 from .flatbuffer import DamagedError, root
-from .inspect import ModelError, inspect_model, read_graph, read_model_file, window_of
+from .inspect import (
+    ModelError,
+    activation_of_scores,
+    inspect_model,
+    read_graph,
+    read_model_file,
+    window_of,
+)
 from .names import BUILTIN_OPS, CUSTOM, TENSOR_TYPES
 from .samples import sample_model
 
@@ -86,6 +94,42 @@ def test_scores_and_logits_are_told_apart_by_the_graph() -> None:
         assert swapped.logits == replace(info.logits, index=1 - info.logits.index)
     flat = inspect_model(sample_model("flat"))
     assert flat.logits is None and flat.scores.role == "scores" and flat.classes == 3
+
+
+def test_what_only_lies_in_the_file_is_not_judged() -> None:
+    """Two people's int8 LSTMs were refused for float tensors of shape [0] that no op reads."""
+
+    def add_unused(model: Any) -> None:
+        unused = copy.deepcopy(tensors(model)[0])
+        unused.type, unused.shape, unused.shapeSignature, unused.name = FLOAT32, [0], None, b"\xff\xfe"
+        tensors(model).append(unused)
+
+    assert inspect_model(edited("flat", add_unused)).ops == inspect_model(sample_model("flat")).ops
+
+
+def test_a_streaming_model_is_told_from_control_flow() -> None:
+    def another_subgraph(op: str) -> bytes:
+        def edit(model: Any) -> None:
+            model.subgraphs.append(copy.deepcopy(model.subgraphs[0]))
+            use_op(model, op)
+
+        return edited("flat", edit)
+
+    with pytest.raises(ModelError, match="2 subgraphs: it is a streaming model.*non-streaming"):
+        inspect_model(another_subgraph("CALL_ONCE"))
+    with pytest.raises(ModelError, match=r"2 subgraphs: control flow \(WHILE\)"):
+        inspect_model(another_subgraph("WHILE"))
+
+
+def test_raw_outputs_are_told_from_activations() -> None:
+    found = {name: activation_of_scores(sample_model(name)) for name in ("sigmoid", "softmax")}
+    assert found == {"sigmoid": "LOGISTIC", "softmax": "SOFTMAX"}
+    logits = inspect_model(sample_model("sigmoid")).logits
+    assert logits is not None
+    raw = edited(
+        "sigmoid", lambda m: setattr(m.subgraphs[0], "outputs", [m.subgraphs[0].outputs[logits.index]])
+    )
+    assert activation_of_scores(raw) is None
 
 
 def test_a_single_output_behind_a_sigmoid_is_scores() -> None:

@@ -1,5 +1,6 @@
 """Runs a model before anybody relies on it: does it load, does it run, and do both interpreters agree to the byte?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from .interpreter import Int8, Outputs
 from .locate import first_difference
 from .micro import MicroInterpreter, unavailable
 from .reference import ReferenceInterpreter
+from .worker_protocol import MICRO, REFERENCE
 
 DEFAULT_WINDOWS = 64
 
@@ -41,7 +43,11 @@ class Verification:
 
 
 def verify_model(
-    model_bytes: bytes, model: ModelInfo, windows: int = DEFAULT_WINDOWS, seed: int = 1
+    model_bytes: bytes,
+    model: ModelInfo,
+    windows: int = DEFAULT_WINDOWS,
+    seed: int = 1,
+    report: Callable[[str], object] = lambda _engine: None,
 ) -> Verification:
     """Run the model on random windows in both interpreters.
 
@@ -50,18 +56,21 @@ def verify_model(
         model: what `inspect_model` says about it.
         windows: how many.
         seed: of the windows.
+        report: called with the engine (`worker_protocol.REFERENCE` or `MICRO`) that is used next.
 
     Raises:
         ModelError: one of the interpreters cannot load or run it.
         HilError: TensorFlow is missing.
     """
     inputs = random_windows(model, windows, seed)
+    report(REFERENCE)
     reference = ReferenceInterpreter(model_bytes, model)
     expected = reference.run(inputs)
     scores = len(np.unique(expected.scores))
     missing = unavailable()
     if missing:
         return Verification(windows, reference.name, None, missing, 0, 0, None, None, scores)
+    report(MICRO)
     witness = MicroInterpreter(model_bytes, model)
     gaps = _gaps(expected, witness.run(inputs))
     differing = np.flatnonzero(gaps)

@@ -101,7 +101,7 @@ class VirtualBoard:
         stdout: int | None = subprocess.DEVNULL
         if self.options.inference:
             self._inference = subprocess.Popen(
-                [sys.executable, "-m", f"{PACKAGE}.model.inference_server"],
+                [sys.executable, "-m", f"{PACKAGE}.model.inference_server", "board"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -1,0 +1,278 @@
+"""Models run in a process of their own: what a foreign one does to its kernels ends that process, not this program."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import psutil
+
+from .. import PACKAGE
+from ..bundle.schema import ModelInfo
+from ..checkout import ROOT
+from ..errors import HilError
+from . import worker_protocol as wire
+from .inspect import ModelError, read_graph
+from .interpreter import Int8, Outputs, as_inputs, empty_outputs
+from .verify import DEFAULT_WINDOWS, Verification
+
+ANSWER_TIMEOUT_S = 120.0
+MEMORY_LIMIT = 2 << 30  # bytes resident; TensorFlow alone takes some 500 MB
+WATCH_S = 0.1
+RUN_CELLS = 1 << 20  # most cells of one RUN request
+STDERR_BYTES = 4096  # kept of what the process says last
+SERVER = ("-m", f"{PACKAGE}.model.inference_server")
+_ENGINE_NAMES = {wire.REFERENCE: "TensorFlow Lite's reference kernels", wire.MICRO: "TFLite Micro"}
+_DEAD_CURE = (
+    "the file is damaged, or its kernels have a fault: convert the model again; if it is yours and whole, report it "
+    "with the model to the kernels' authors"
+)
+
+
+class WorkerDiedError(ModelError):
+    """The process that ran a model ended, or was ended, before it answered."""
+
+
+class ModelWorker:
+    """The process, started with the first request and started anew after it died.
+
+    Args:
+        timeout_s: for one answer.
+        memory_limit: bytes it may hold resident.
+        server: the arguments for Python that start it.
+    """
+
+    def __init__(
+        self,
+        timeout_s: float = ANSWER_TIMEOUT_S,
+        memory_limit: int = MEMORY_LIMIT,
+        server: Sequence[str] = SERVER,
+    ) -> None:
+        self._server = server
+        self._timeout_s = timeout_s
+        self._memory_limit = memory_limit
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said = bytearray()
+        self._busy_since: float | None = None
+        self._ended_because = ""
+
+    def open(self, engine: str, model_bytes: bytes, model: ModelInfo) -> "RemoteInterpreter":
+        """Load a model; one open model an engine.
+
+        Args:
+            engine: `worker_protocol.REFERENCE` or `MICRO`.
+            model_bytes: the `.tflite` file.
+            model: what the bundle says about it, which is checked against the file.
+
+        Raises:
+            ModelError: it cannot be loaded, or loading it ended the process; says in which op.
+            HilError: the interpreter is not there.
+        """
+        return RemoteInterpreter(self, engine, model_bytes, model)
+
+    def verify(
+        self, model_bytes: bytes, model: ModelInfo, windows: int = DEFAULT_WINDOWS, seed: int = 1
+    ) -> Verification:
+        """`verify_model`, over there; see it for arguments and errors."""
+        values = {"model": described(model), "windows": windows, "seed": seed}
+        engine = wire.REFERENCE
+
+        def note(noted: dict[str, Any]) -> None:
+            nonlocal engine
+            engine = str(noted.get("engine", engine))
+
+        with self.explained(lambda: engine, model_bytes):
+            answer, _ = wire.unpack(self.ask(wire.VERIFY, wire.pack(values, model_bytes), note))
+        return Verification(**answer["verification"])
+
+    @contextlib.contextmanager
+    def explained(self, engine: Callable[[], str], model_bytes: bytes) -> Iterator[None]:
+        """Add to a death in the block the op that caused it, found by running the model op by op."""
+        try:
+            yield
+        except WorkerDiedError as error:
+            where = self._op_that_kills(engine(), model_bytes)
+            raise WorkerDiedError(
+                f"running the model in {_ENGINE_NAMES[engine()]} {error.cause}{where}", error.cure
+            ) from error
+
+    def _op_that_kills(self, engine: str, model_bytes: bytes) -> str:
+        last: dict[str, Any] = {}
+        try:
+            self.ask(wire.PROBE, wire.pack({"engine": engine}, model_bytes), last.update)
+        except WorkerDiedError:
+            operators = read_graph(model_bytes).operators
+            index = last.get("op")
+            if isinstance(index, int) and 0 <= index < len(operators):
+                return f"; it dies in op {index} of {len(operators)}, {operators[index].name}"
+        except HilError:
+            pass
+        return ""
+
+    def ask(self, operation: int, body: bytes, note: Callable[[dict[str, Any]], Any] | None = None) -> bytes:
+        """Return the body of the answer.
+
+        Raises:
+            WorkerDiedError: the process ended without one.
+            ModelError, HilError: it refused.
+        """
+        process = self._running()
+        assert process.stdin is not None and process.stdout is not None
+        self._busy_since = time.monotonic()
+        try:
+            wire.write_message(process.stdin, operation, body)  # type: ignore[arg-type]
+            while True:
+                status, answer = wire.read_message(process.stdout)  # type: ignore[arg-type]
+                if status != wire.NOTE:
+                    break
+                if note is not None:
+                    note(wire.unpack(answer)[0])
+        except (EOFError, OSError, wire.ProtocolError) as error:
+            raise self._dead() from error
+        finally:
+            self._busy_since = None
+        if status == wire.WELL:
+            return answer
+        refused, _ = wire.unpack(answer)
+        kind = ModelError if refused.get("model") else HilError
+        raise kind(str(refused.get("cause")), str(refused.get("cure")))
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            self._said.clear()
+            self._ended_because = ""
+            self._process = subprocess.Popen(
+                [sys.executable, *self._server],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=ROOT,
+            )
+            for task in (self._listen, self._watch):
+                threading.Thread(target=task, args=(self._process,), daemon=True).start()
+        return self._process
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stderr is not None
+        while said := process.stderr.read1(4096):  # type: ignore[attr-defined]
+            self._said += said
+            del self._said[:-STDERR_BYTES]
+
+    def _watch(self, process: subprocess.Popen[bytes]) -> None:
+        """End the process when it takes too long or too much: a request that hangs would hang this program."""
+        try:
+            watched = psutil.Process(process.pid)
+            while process.poll() is None:
+                since = self._busy_since
+                if since is not None and time.monotonic() - since > self._timeout_s:
+                    self._end(process, f"gave no answer within {self._timeout_s:g} s")
+                elif watched.memory_info().rss > self._memory_limit:
+                    self._end(process, f"took more than {self._memory_limit >> 20} MiB of memory")
+                time.sleep(WATCH_S)
+        except psutil.Error:
+            return  # it ended by itself
+
+    def _end(self, process: subprocess.Popen[bytes], because: str) -> None:
+        self._ended_because = because
+        process.kill()
+
+    def _dead(self) -> WorkerDiedError:
+        process = self._process
+        assert process is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5.0)
+        why = self._ended_because or f"ended the process ({_how_it_ended(process.poll())})"
+        self.close()
+        return WorkerDiedError(why, _DEAD_CURE)
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                _closed(stream)
+
+    def __enter__(self) -> "ModelWorker":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class RemoteInterpreter:
+    """An `Interpreter` whose model runs in the worker. Made by `ModelWorker.open`.
+
+    Attributes:
+        arena_size, arena_used: bytes, 0 where the engine has no arena.
+    """
+
+    def __init__(self, worker: ModelWorker, engine: str, model_bytes: bytes, model: ModelInfo) -> None:
+        self.model = model
+        self._worker, self._engine, self._model_bytes = worker, engine, model_bytes
+        body = wire.pack({"engine": engine, "model": described(model)}, model_bytes)
+        with worker.explained(lambda: engine, model_bytes):
+            about, _ = wire.unpack(worker.ask(wire.OPEN, body))
+        self.name = str(about["name"])
+        self.arena_size, self.arena_used = int(about["arena_size"]), int(about["arena_used"])
+
+    def run(self, windows: Int8) -> Outputs:
+        """See `Interpreter.run`."""
+        inputs = as_inputs(self.model, windows)
+        outputs = empty_outputs(self.model, len(inputs))
+        most = max(1, RUN_CELLS // self.model.cells)
+        for start in range(0, len(inputs), most):
+            self._run(inputs[start : start + most], outputs, start)
+        return outputs
+
+    def _run(self, inputs: Int8, outputs: Outputs, start: int) -> None:
+        count, classes = len(inputs), self.model.classes
+        body = wire.pack({"engine": self._engine, "count": count}, inputs.tobytes())
+        with self._worker.explained(lambda: self._engine, self._model_bytes):
+            answer = self._worker.ask(wire.RUN, body)
+        values = np.frombuffer(answer, np.int8)
+        kinds = 1 if outputs.logits is None else 2
+        if values.size != kinds * count * classes:
+            raise ModelError(
+                f"the inference process answered {values.size} values for {count} windows of {classes} classes",
+                "run it again; if that stays, report it",
+            )
+        by_kind = values.reshape(kinds, count, classes)
+        outputs.scores[start : start + count] = by_kind[0]
+        if outputs.logits is not None:
+            outputs.logits[start : start + count] = by_kind[1]
+
+    def reset(self) -> None:
+        """See `Interpreter.reset`."""
+        if self.model.stateful:
+            self._worker.ask(wire.RESET, wire.pack({"engine": self._engine}))
+
+
+def described(model: ModelInfo) -> dict[str, Any]:
+    """What the worker checks the file against."""
+    return {"input": asdict(model.input), "outputs": [asdict(output) for output in model.outputs]}
+
+
+def _how_it_ended(code: int | None) -> str:
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit code {code}"
+
+
+def _closed(stream: Any) -> None:
+    if stream is not None:
+        stream.close()
