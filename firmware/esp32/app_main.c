@@ -20,7 +20,7 @@
 #include "messages.h"
 #include "microphone.h"
 #include "runner.h"
-#include "session.h"
+#include "session/session.h"
 
 #ifndef FIRMWARE_VERSION
 #define FIRMWARE_VERSION "0.1.0"

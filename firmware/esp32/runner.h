@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-#include "port.h"
+#include "hal.h"
 
 /* Takes the tensor arena from internal RAM, once. False: there is not enough of it. */
 bool runner_open(void);

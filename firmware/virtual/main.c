@@ -26,7 +26,7 @@
 #include "messages.h"
 #include "microphone_file.h"
 #include "options.h"
-#include "session.h"
+#include "session/session.h"
 #include "transport.h"
 
 #define IO_BYTES 4096u

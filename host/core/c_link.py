@@ -1,4 +1,4 @@
-"""The firmware's end of the link, for simulations and tests: `firmware/core/link.h` through cffi."""
+"""The firmware's end of the link, for simulations and tests: `firmware/core/link/link.h` through cffi."""
 
 from typing import Any
 

@@ -27,7 +27,9 @@ def _declarations(header: str) -> str:
 @pytest.fixture(scope="module")
 def core() -> tuple[FFI, Any]:
     ffi = FFI()
-    ffi.cdef("typedef struct core_bundle core_bundle;" + _declarations("port.h") + _declarations("slot.h"))
+    ffi.cdef(
+        "typedef struct core_bundle core_bundle;" + _declarations("hal.h") + _declarations("bundle/slot.h")
+    )
     return ffi, ffi.dlopen(str(core_library()))
 
 

@@ -1,4 +1,4 @@
-"""Frames on the line: COBS(header, payload, CRC-32), then a zero. The C side is `firmware/core/frame.h`."""
+"""Frames on the line: COBS(header, payload, CRC-32), then a zero. The C side is `firmware/core/link/frame.h`."""
 
 import struct
 import zlib

@@ -1,6 +1,6 @@
 """The host's end of the link: a pure state machine, bytes and the time in, bytes and events out.
 
-`firmware/core/link.h` describes the protocol, and `link.c` is the other end. Times are integer microseconds of any
+`firmware/core/link/link.h` describes the protocol, and `link.c` is the other end. Times are integer microseconds of any
 monotonic clock.
 """
 

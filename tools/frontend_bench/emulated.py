@@ -128,7 +128,7 @@ def measure(
         HilError: the build or the run failed.
     """
     atomic_write(folder / "bench_data.h", _data_header(tables, samples, dense_columns))
-    core = [*sorted(CORE.glob("fe_*.c")), CORE / "frontend.c"]
+    core = sorted((CORE / "frontend").glob("*.c"))
     bench = [HERE / name for name in ("main.c", "dense_float.c", "machine_lx60.c")]
     if target.soft_float:
         bench.append(HERE / "soft_float.c")
@@ -229,7 +229,7 @@ def _data_header(tables: FrontEndTables, samples: NDArray[np.int16], dense_colum
     filters = np.array(dense_filters(s))
     return "\n".join(
         (
-            '#include "dense_float.h"\n#include "frontend.h"',
+            '#include "dense_float.h"\n#include "frontend/frontend.h"',
             c_tables(tables),
             f"#define BENCH_SAMPLES {len(samples)}\n#define BENCH_FRAMES {dense_columns}",
             f"static const int16_t bench_samples[] = {{{','.join(map(str, samples.tolist()))}}};",

@@ -8,11 +8,11 @@
 
 #include "bench_data.h" /* bench_samples, BENCH_SAMPLES, BENCH_FRAMES, bundle_frontend, bench_dense */
 #include "dense_float.h"
-#include "fe_log.h"
-#include "fe_mel.h"
-#include "fe_quantise.h"
-#include "fe_rfft.h"
-#include "fe_window.h"
+#include "frontend/log.h"
+#include "frontend/mel.h"
+#include "frontend/quantise.h"
+#include "frontend/rfft.h"
+#include "frontend/hann.h"
 #include "machine.h"
 
 enum stage { NOTHING, WINDOW, FFT, MEL, LOG, QUANTISE, STAGES };
