@@ -1,4 +1,4 @@
-/* What a port provides. This is the whole list: who fills in this table has ported the firmware.
+/* The hardware abstraction layer: what a target provides. Who fills in this table has ported the firmware.
  *
  * The core calls these functions from session_step() only, never from an interrupt, and never two at a time. */
 #ifndef CORE_HAL_H
@@ -10,14 +10,14 @@
 
 #include "bundle/core_bundle.h"
 
-/* What loading a model told: zero where the port cannot know. */
+/* What loading a model told: zero where the target cannot know. */
 typedef struct core_model_info {
-    int8_t *input;       /* where the caller puts frames x bands cells before core_port.model_invoke */
+    int8_t *input;       /* where the caller puts frames x bands cells before core_hal.model_invoke */
     uint32_t arena_size; /* bytes set aside for tensors */
     uint32_t arena_used; /* bytes the model took of them */
 } core_model_info;
 
-/* Zero means "not known on this port". */
+/* Zero means "not known on this target". */
 typedef struct core_memory {
     uint32_t stack_free;    /* least stack ever left, bytes */
     uint32_t heap_free;     /* bytes free now */
@@ -40,7 +40,7 @@ typedef struct core_flash {
     bool (*write)(void *context, uint32_t offset, const uint8_t *data, uint32_t length); /* erased bytes only; 4-aligned */
 } core_flash;
 
-typedef struct core_port {
+typedef struct core_hal {
     void *context; /* passed back to every function */
 
     const char *firmware_version;
@@ -53,7 +53,7 @@ typedef struct core_port {
     uint64_t (*now_us)(void *context); /* since boot, monotonic */
     uint32_t (*ticks)(void *context);  /* free-running at clock_hz, wraps; stage latencies are differences of it */
     void (*memory)(void *context, core_memory *out);
-    void (*restart)(void *context); /* may return on a port that restarts later */
+    void (*restart)(void *context); /* may return on a target that restarts later */
 
     /* Inference. NULL model_load: this board computes features only.
      * load: drops a model loaded before, then loads bundle->model, which stays valid and in place.
@@ -73,6 +73,6 @@ typedef struct core_port {
     void (*microphone_stop)(void *context);
 
     core_flash flash;
-} core_port;
+} core_hal;
 
 #endif

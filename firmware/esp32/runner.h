@@ -1,4 +1,4 @@
-/* TFLite Micro behind the port's inference functions. */
+/* TFLite Micro behind the HAL's inference functions. */
 #ifndef ESP32_RUNNER_H
 #define ESP32_RUNNER_H
 

@@ -174,7 +174,7 @@ static bundle_image_result read_settings(core_bundle *bundle, const section *par
 
 static bundle_image_result read_model(core_bundle *bundle, const section *part)
 {
-    /* whether the rest of it is a sound flatbuffer, the port's interpreter decides */
+    /* whether the rest of it is a sound flatbuffer, the target's interpreter decides */
     if (part->length < 8 || memcmp(part->data + 4, tflite_magic, sizeof tflite_magic) != 0) {
         return BUNDLE_IMAGE_MODEL;
     }

@@ -24,7 +24,7 @@ static uint32_t half_offset(const slot_state *slot, uint8_t half)
 
 static uint32_t image_offset(const slot_state *slot, uint8_t half)
 {
-    return half_offset(slot, half) + slot->port->flash.sector_size;
+    return half_offset(slot, half) + slot->hal->flash.sector_size;
 }
 
 static uint32_t record_crc(const slot_record *record)
@@ -45,7 +45,7 @@ static bool image_intact(const uint8_t *image, uint32_t length, uint32_t crc32, 
 
 static bool read_record(const slot_state *slot, uint8_t half, slot_record *record)
 {
-    const uint8_t *memory = slot->port->flash.map(slot->port->context);
+    const uint8_t *memory = slot->hal->flash.map(slot->hal->context);
 
     if (memory == NULL) {
         return false;
@@ -56,12 +56,12 @@ static bool read_record(const slot_state *slot, uint8_t half, slot_record *recor
            image_intact(memory + image_offset(slot, half), record->length, record->crc32, record->sha256);
 }
 
-void slot_init(slot_state *slot, const core_port *port)
+void slot_init(slot_state *slot, const core_hal *hal)
 {
-    const core_flash *flash = &port->flash;
+    const core_flash *flash = &hal->flash;
 
     memset(slot, 0, sizeof *slot);
-    slot->port = port;
+    slot->hal = hal;
     slot->active = SLOT_NONE;
     if (flash->sector_size == 0) {
         return;
@@ -86,19 +86,19 @@ const uint8_t *slot_image(const slot_state *slot, uint32_t *length)
         return NULL;
     }
     *length = slot->active_length;
-    return slot->port->flash.map(slot->port->context) + image_offset(slot, slot->active);
+    return slot->hal->flash.map(slot->hal->context) + image_offset(slot, slot->active);
 }
 
 uint32_t slot_capacity(const slot_state *slot)
 {
-    uint32_t sector = slot->port->flash.sector_size;
+    uint32_t sector = slot->hal->flash.sector_size;
 
     return slot->half_size > sector ? slot->half_size - sector : 0;
 }
 
 const char *slot_begin(slot_state *slot, uint32_t length, uint32_t crc32, const uint8_t sha256[32])
 {
-    const core_flash *flash = &slot->port->flash;
+    const core_flash *flash = &slot->hal->flash;
 
     slot_abandon(slot);
     if (slot_capacity(slot) == 0) {
@@ -109,7 +109,7 @@ const char *slot_begin(slot_state *slot, uint32_t length, uint32_t crc32, const 
     }
     slot->target = slot->active == 0 ? 1 : 0;
     /* without its record the half counts for nothing, whatever is written next */
-    if (!flash->erase(slot->port->context, half_offset(slot, slot->target), flash->sector_size)) {
+    if (!flash->erase(slot->hal->context, half_offset(slot, slot->target), flash->sector_size)) {
         return "erasing flash failed";
     }
     slot->length = length;
@@ -125,10 +125,10 @@ const char *slot_begin(slot_state *slot, uint32_t length, uint32_t crc32, const 
 /* Erases just ahead of the data: a sector takes some 50 ms, and the link lives better with many short pauses. */
 static bool erase_up_to(slot_state *slot, uint32_t end)
 {
-    const core_flash *flash = &slot->port->flash;
+    const core_flash *flash = &slot->hal->flash;
 
     while (slot->erased < end) {
-        if (!flash->erase(slot->port->context, image_offset(slot, slot->target) + slot->erased, flash->sector_size)) {
+        if (!flash->erase(slot->hal->context, image_offset(slot, slot->target) + slot->erased, flash->sector_size)) {
             return false;
         }
         slot->erased += flash->sector_size;
@@ -138,7 +138,7 @@ static bool erase_up_to(slot_state *slot, uint32_t end)
 
 const char *slot_write(slot_state *slot, uint32_t offset, const uint8_t *data, uint32_t length)
 {
-    const core_flash *flash = &slot->port->flash;
+    const core_flash *flash = &slot->hal->flash;
     uint32_t whole = length & ~UINT32_C(3);
     uint8_t last[4] = {0xFF, 0xFF, 0xFF, 0xFF};
     uint32_t at;
@@ -153,8 +153,8 @@ const char *slot_write(slot_state *slot, uint32_t offset, const uint8_t *data, u
     }
     at = image_offset(slot, slot->target) + offset;
     memcpy(last, data + whole, length - whole);
-    if (!erase_up_to(slot, offset + length) || !flash->write(slot->port->context, at, data, whole) ||
-        (whole != length && !flash->write(slot->port->context, at + whole, last, sizeof last))) {
+    if (!erase_up_to(slot, offset + length) || !flash->write(slot->hal->context, at, data, whole) ||
+        (whole != length && !flash->write(slot->hal->context, at + whole, last, sizeof last))) {
         slot_abandon(slot);
         return "writing flash failed";
     }
@@ -164,7 +164,7 @@ const char *slot_write(slot_state *slot, uint32_t offset, const uint8_t *data, u
 
 const char *slot_verify(slot_state *slot, const uint8_t **image)
 {
-    const uint8_t *memory = slot->port->flash.map(slot->port->context);
+    const uint8_t *memory = slot->hal->flash.map(slot->hal->context);
 
     if (!slot->receiving) {
         return "no deployment has begun";
@@ -187,7 +187,7 @@ const char *slot_verify(slot_state *slot, const uint8_t **image)
 
 const char *slot_commit(slot_state *slot)
 {
-    const core_flash *flash = &slot->port->flash;
+    const core_flash *flash = &slot->hal->flash;
     slot_record record = {
         .magic = RECORD_MAGIC,
         .sequence = slot->sequence + 1,
@@ -202,7 +202,7 @@ const char *slot_commit(slot_state *slot)
     memcpy(record.sha256, slot->sha256, sizeof record.sha256);
     record.record_crc32 = record_crc(&record);
     slot->receiving = false;
-    if (!flash->write(slot->port->context, half_offset(slot, slot->target), (const uint8_t *)&record, sizeof record) ||
+    if (!flash->write(slot->hal->context, half_offset(slot, slot->target), (const uint8_t *)&record, sizeof record) ||
         !read_record(slot, slot->target, &written)) {
         return "writing flash failed";
     }
@@ -220,7 +220,7 @@ void slot_abandon(slot_state *slot)
 
 const char *slot_clear(slot_state *slot)
 {
-    const core_flash *flash = &slot->port->flash;
+    const core_flash *flash = &slot->hal->flash;
 
     slot_abandon(slot);
     if (slot_capacity(slot) == 0) {
@@ -230,7 +230,7 @@ const char *slot_clear(slot_state *slot)
     for (uint8_t pass = 0; pass < 2; pass++) {
         uint8_t half = (uint8_t)((slot->active == 0 ? 1 : 0) ^ pass);
 
-        if (!flash->erase(slot->port->context, half_offset(slot, half), flash->sector_size)) {
+        if (!flash->erase(slot->hal->context, half_offset(slot, half), flash->sector_size)) {
             return "erasing flash failed";
         }
     }

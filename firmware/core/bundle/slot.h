@@ -15,7 +15,7 @@
 #include "hal.h"
 
 typedef struct slot_state {
-    const core_port *port;
+    const core_hal *hal;
     uint32_t half_size;
     uint8_t active; /* half in use: 0 or 1; SLOT_NONE */
     uint32_t sequence; /* of the record in use */
@@ -32,8 +32,8 @@ typedef struct slot_state {
 
 #define SLOT_NONE 0xFFu
 
-/* Looks for a committed image. A port without flash gives an empty slot. */
-void slot_init(slot_state *slot, const core_port *port);
+/* Looks for a committed image. A target without flash gives an empty slot. */
+void slot_init(slot_state *slot, const core_hal *hal);
 
 /* The image in use; NULL: none. Valid until slot_commit or slot_clear. */
 const uint8_t *slot_image(const slot_state *slot, uint32_t *length);

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-void stream_init(stream_state *stream, const core_port *port)
+void stream_init(stream_state *stream, const core_hal *hal)
 {
     memset(stream, 0, sizeof *stream);
-    stream->port = port;
+    stream->hal = hal;
 }
 
 void stream_start(stream_state *stream, const core_bundle *bundle, bool infer, bool keep_features)
@@ -15,7 +15,7 @@ void stream_start(stream_state *stream, const core_bundle *bundle, bool infer, b
     stream->keep_features = keep_features;
     fe_init(&stream->frontend, &bundle->frontend);
     detector_reset(&stream->detector);
-    stream->slot = 0;
+    stream->ring_index = 0;
     stream->samples = stream->columns = stream->windows = stream->detections = 0;
     stream->features_sent = 0;
     stream->next_window_at = bundle->frames;
@@ -28,11 +28,11 @@ void stream_start(stream_state *stream, const core_bundle *bundle, bool infer, b
 
 bool stream_infer(stream_state *stream, int8_t *outputs)
 {
-    const core_port *port = stream->port;
+    const core_hal *hal = stream->hal;
     int8_t *logits = stream->bundle->has_logits ? outputs + stream->bundle->classes : NULL;
 
     stream->why[0] = '\0';
-    if (port->model_invoke(port->context, outputs, logits, stream->why, sizeof stream->why)) {
+    if (hal->model_invoke(hal->context, outputs, logits, stream->why, sizeof stream->why)) {
         return true;
     }
     if (stream->why[0] == '\0') {
@@ -45,7 +45,7 @@ bool stream_infer(stream_state *stream, int8_t *outputs)
 static void copy_window(const stream_state *stream, int8_t *input)
 {
     size_t bands = stream->bundle->frontend.bands;
-    size_t oldest = stream->slot * bands;
+    size_t oldest = stream->ring_index * bands;
     size_t cells = stream->bundle->frames * bands;
 
     memcpy(input, stream->ring + oldest, cells - oldest);
@@ -55,8 +55,8 @@ static void copy_window(const stream_state *stream, int8_t *input)
 static void complete_window(stream_state *stream)
 {
     stream_window *window = &stream->window;
-    const core_port *port = stream->port;
-    uint32_t start = port->ticks(port->context);
+    const core_hal *hal = stream->hal;
+    uint32_t start = hal->ticks(hal->context);
 
     if (stream->infer) {
         copy_window(stream, stream->model.input);
@@ -64,7 +64,7 @@ static void complete_window(stream_state *stream)
             return; /* the owner reports stream->why; the window does not count */
         }
     }
-    window->inference_ticks = port->ticks(port->context) - start;
+    window->inference_ticks = hal->ticks(hal->context) - start;
     window->index = stream->windows++;
     window->first_column = stream->columns - stream->bundle->frames;
     window->total_ticks = window->frontend_ticks + window->inference_ticks;
@@ -75,22 +75,22 @@ static void complete_window(stream_state *stream)
 
 size_t stream_push(stream_state *stream, const int16_t *samples, size_t count)
 {
-    const core_port *port = stream->port;
+    const core_hal *hal = stream->hal;
     stream_window *window = &stream->window;
     bool ready = false;
 
     if (stream_blocked(stream)) {
         return 0;
     }
-    uint32_t start = port->ticks(port->context);
+    uint32_t start = hal->ticks(hal->context);
     size_t taken = fe_push(&stream->frontend, samples, count,
-                           stream->ring + (size_t)stream->slot * stream->bundle->frontend.bands, NULL, &ready);
-    stream->column_ticks += port->ticks(port->context) - start;
+                           stream->ring + (size_t)stream->ring_index * stream->bundle->frontend.bands, NULL, &ready);
+    stream->column_ticks += hal->ticks(hal->context) - start;
     stream->samples += (uint32_t)taken;
     if (!ready) {
         return taken;
     }
-    stream->slot = (uint16_t)(stream->slot + 1 == stream->bundle->frames ? 0 : stream->slot + 1);
+    stream->ring_index = (uint16_t)(stream->ring_index + 1 == stream->bundle->frames ? 0 : stream->ring_index + 1);
     stream->columns++;
     window->columns++;
     window->frontend_ticks += stream->column_ticks;
@@ -123,12 +123,21 @@ uint16_t stream_features(const stream_state *stream, uint32_t *first_column, con
 {
     uint32_t waiting = stream->columns - stream->features_sent;
     uint32_t frames = stream->bundle->frames;
-    uint32_t first_slot = stream->slot >= waiting ? stream->slot - waiting : stream->slot + frames - waiting;
-    uint32_t in_one_piece = frames - first_slot;
+    uint32_t first_index = stream->ring_index >= waiting ? stream->ring_index - waiting : stream->ring_index + frames - waiting;
+    uint32_t in_one_piece = frames - first_index;
 
     *first_column = stream->features_sent;
-    *cells = stream->ring + first_slot * stream->bundle->frontend.bands;
+    *cells = stream->ring + first_index * stream->bundle->frontend.bands;
     return (uint16_t)(waiting < in_one_piece ? waiting : in_one_piece);
+}
+
+const int8_t *stream_window_column(const stream_state *stream, uint16_t column)
+{
+    uint32_t frames = stream->bundle->frames;
+    uint32_t index = (uint32_t)stream->ring_index + column;
+
+    index = index >= frames ? index - frames : index;
+    return stream->ring + index * stream->bundle->frontend.bands;
 }
 
 void stream_features_done(stream_state *stream, uint16_t columns)

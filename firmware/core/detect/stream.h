@@ -11,7 +11,7 @@
 #include "frontend/frontend.h"
 #include "hal.h"
 
-/* One window's outputs and what they cost. Times are ticks of the port's clock. */
+/* One window's outputs and what they cost. Times are ticks of the target's clock. */
 typedef struct stream_window {
     uint32_t index;
     uint32_t first_column;
@@ -25,15 +25,15 @@ typedef struct stream_window {
 
 typedef struct stream_state {
     const core_bundle *bundle;
-    const core_port *port;
+    const core_hal *hal;
     core_model_info model; /* input is NULL while no model is loaded */
     bool infer;
     bool keep_features; /* whether columns are to be passed on */
 
     fe_state frontend;
     detector_state detector;
-    int8_t ring[CORE_MAX_CELLS]; /* the last `frames` columns, column c in slot c mod frames */
-    uint16_t slot;               /* of the next column */
+    int8_t ring[CORE_MAX_CELLS]; /* the last `frames` columns, column c at index c mod frames */
+    uint16_t ring_index;         /* of the next column */
 
     uint32_t samples, columns, windows, detections;
     uint32_t features_sent; /* columns passed on so far */
@@ -47,8 +47,8 @@ typedef struct stream_state {
     char why[96]; /* cause of the last failed inference; empty when none failed */
 } stream_state;
 
-/* The port's inference is loaded by the owner, who sets stream->model. */
-void stream_init(stream_state *stream, const core_port *port);
+/* The model is loaded by the owner, who sets stream->model. */
+void stream_init(stream_state *stream, const core_hal *hal);
 void stream_start(stream_state *stream, const core_bundle *bundle, bool infer, bool keep_features);
 
 /* Takes samples up to the end of the next column at most. Returns how many; 0 while something is pending. */
@@ -59,6 +59,8 @@ bool stream_pending(const stream_state *stream);
 /* Columns not yet passed on that lie in one piece: their count (0: none), the first one's number and their cells. */
 uint16_t stream_features(const stream_state *stream, uint32_t *first_column, const int8_t **cells);
 void stream_features_done(stream_state *stream, uint16_t columns);
+/* The cells of one column of the newest complete window, 0 being its oldest. Valid until the next stream_push. */
+const int8_t *stream_window_column(const stream_state *stream, uint16_t column);
 /* True while stream_push takes nothing: a window waits, or the next column would overwrite one not passed on. */
 bool stream_blocked(const stream_state *stream);
 

@@ -10,29 +10,20 @@
 #include "frontend/frontend.h"
 #include "frontend/rfft.h"
 
-enum { HEADER_BYTES = 48, MIN_FFT = 128, MIN_WINDOW = 16, MAX_SHIFT = 30 };
+enum { MIN_FFT = 128, MIN_WINDOW = 16, MAX_SHIFT = 30 };
 
 #define DB_LIMIT_Q16 (200 * 65536)
 #define BIAS_LIMIT (1 << 30)
 
-static uint32_t u32_at(const uint8_t *bytes)
-{
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
+typedef struct image_header {
+    uint8_t magic[4];
+    uint32_t length, sample_rate, zero;
+    uint16_t window, hop, fft, bands, first_bin, bins;
+    int32_t floor_q16, quant_slope, quant_bias;
+    uint32_t quant_shift, zero_too;
+} image_header;
 
-static uint16_t u16_at(const uint8_t *bytes)
-{
-    return (uint16_t)(bytes[0] | bytes[1] << 8);
-}
-
-static int32_t i32_at(const uint8_t *bytes)
-{
-    uint32_t bits = u32_at(bytes);
-    int32_t value;
-
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
+_Static_assert(sizeof(image_header) == 48, "the image's header, as the comment above lays it out");
 
 static bool within(int32_t value, int32_t limit)
 {
@@ -68,36 +59,42 @@ static bool tables_fit(const fe_config *config)
 
 int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length)
 {
+    image_header header;
+
     if (((uintptr_t)image & 3u) != 0) {
         return FE_ERROR_ALIGNMENT;
     }
-    if (length < HEADER_BYTES || u32_at(image + 4) != length) {
+    if (length < sizeof header) {
         return FE_ERROR_LENGTH;
     }
-    if (memcmp(image, "HFE1", 4) != 0 || u32_at(image + 12) != 0 || u32_at(image + 44) != 0) {
+    memcpy(&header, image, sizeof header); /* both are little-endian */
+    if (header.length != length) {
+        return FE_ERROR_LENGTH;
+    }
+    if (memcmp(header.magic, "HFE1", sizeof header.magic) != 0 || header.zero != 0 || header.zero_too != 0) {
         return FE_ERROR_FORMAT;
     }
-    config->sample_rate = u32_at(image + 8);
-    config->window = u16_at(image + 16);
-    config->hop = u16_at(image + 18);
-    config->fft = u16_at(image + 20);
-    config->bands = u16_at(image + 22);
-    config->first_bin = u16_at(image + 24);
-    config->bins = u16_at(image + 26);
-    config->floor_q16 = i32_at(image + 28);
-    config->quant_slope.whole = i32_at(image + 32);
-    config->quant_bias = i32_at(image + 36);
-    config->quant_shift = u32_at(image + 40);
+    config->sample_rate = header.sample_rate;
+    config->window = header.window;
+    config->hop = header.hop;
+    config->fft = header.fft;
+    config->bands = header.bands;
+    config->first_bin = header.first_bin;
+    config->bins = header.bins;
+    config->floor_q16 = header.floor_q16;
+    config->quant_slope.whole = header.quant_slope;
+    config->quant_bias = header.quant_bias;
+    config->quant_shift = header.quant_shift;
     if (!sizes_fit(config)) {
         return FE_ERROR_LIMIT;
     }
     size_t words = config->fft + fe_rfft_twiddles(config->fft) + config->bands;
     size_t halves = config->bins + config->bands + 1u;
-    if (length != HEADER_BYTES + 4 * (words + (halves + 1) / 2)) {
+    if (length != sizeof header + 4 * (words + (halves + 1) / 2)) {
         return FE_ERROR_LENGTH;
     }
     /* Through void: the image is 4-byte aligned, checked above. */
-    config->weights = (const fe_factor *)(const void *)(image + HEADER_BYTES);
+    config->weights = (const fe_factor *)(const void *)(image + sizeof header);
     config->twiddles = config->weights + config->fft;
     config->band_db_q16 = (const int32_t *)(const void *)(config->twiddles + fe_rfft_twiddles(config->fft));
     config->shares_q16 = (const uint16_t *)(const void *)(config->band_db_q16 + config->bands);

@@ -2,25 +2,17 @@
 
 #include "link/crc32.h"
 
-static uint16_t get_u16(const uint8_t *in)
-{
-    return (uint16_t)(in[0] | (unsigned)in[1] << 8);
-}
-
-static void put_u16(uint8_t *out, uint16_t value)
-{
-    out[0] = (uint8_t)value;
-    out[1] = (uint8_t)(value >> 8);
-}
+_Static_assert(FRAME_START_BYTES >= MSG_SYNC_SIZE, "a SYNC must be readable when there is no room for a payload");
+_Static_assert(FRAME_HEADER_BYTES == 10, "frame_pack_header and end lay out ten bytes");
 
 void frame_pack_header(const frame_header *header, uint8_t out[FRAME_HEADER_BYTES])
 {
     out[0] = header->type;
     out[1] = header->flags;
-    put_u16(out + 2, header->session);
-    put_u16(out + 4, header->seq);
-    put_u16(out + 6, header->ack);
-    put_u16(out + 8, header->credit);
+    msg_put_u16(out + 2, header->connection);
+    msg_put_u16(out + 4, header->seq);
+    msg_put_u16(out + 6, header->ack);
+    msg_put_u16(out + 8, header->credit);
 }
 
 bool frame_receiver_idle(const frame_receiver *receiver)
@@ -77,10 +69,10 @@ static frame_event end(frame_receiver *r, bool cut)
     r->header = (frame_header){
         .type = r->head[0],
         .flags = r->head[1],
-        .session = get_u16(r->head + 2),
-        .seq = get_u16(r->head + 4),
-        .ack = get_u16(r->head + 6),
-        .credit = get_u16(r->head + 8),
+        .connection = msg_get_u16(r->head + 2),
+        .seq = msg_get_u16(r->head + 4),
+        .ack = msg_get_u16(r->head + 6),
+        .credit = msg_get_u16(r->head + 8),
     };
     return FRAME_VALID;
 }

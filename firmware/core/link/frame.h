@@ -10,16 +10,16 @@
 #include <stdint.h>
 
 #include "link/cobs.h"
-#include "core_limits.h"
+#include "link/link_limits.h"
 
-#define FRAME_HEADER_BYTES 10u
+#define FRAME_HEADER_BYTES LINK_HEADER_BYTES
 #define FRAME_CRC_BYTES 4u
-#define FRAME_START_BYTES 4u
+#define FRAME_START_BYTES 4u /* of a payload: enough for a SYNC */
 
 typedef struct frame_header {
     uint8_t type;
     uint8_t flags;
-    uint16_t session;
+    uint16_t connection;
     uint16_t seq;
     uint16_t ack;
     uint16_t credit;

@@ -1,11 +1,11 @@
 /* The device's end of the link: lossless, in order, exactly once, over a line that may lose, damage or repeat anything.
  *
  * A pure state machine: bytes and the time go in, bytes and messages come out. host/link/link.py is the other end. The
- * header of each frame (frame.h) says:
+ * header of each frame (frame.h) says; the numbers come from host/link/protocol.py:
  *
  *     u8  type      of the message; below 0x10 the link's own
  *     u8  flags     LINK_GAP, LINK_ASK, pass (3 bits), echoed pass (3 bits)
- *     u16 session   chosen by the host; 0 from a device that has none
+ *     u16 connection   chosen by the host; 0 from a device that has none
  *     u16 seq       number of this frame; of the next one in frames that have none of their own
  *     u16 ack       number of the next frame expected from the other end: all before it have arrived
  *     u16 credit    what may be on the way beyond `ack`, in bytes of payload, LINK_COST more for each frame
@@ -17,8 +17,8 @@
  * how far the other end is. The same question finds out whether credit was granted by a frame that got lost. Only a gap
  * makes anybody send data again, never time alone: a device deaf in a long inference is asked now and then, not flooded.
  *
- * A session begins with the host's SYNC, which may come at any time, and the device's SYNC_ACK. Instead of seq and ack these
- * carry 32 more bits of the session's number, which tell a new SYNC from the repetition of one. A device without a session
+ * A connection begins with the host's SYNC, which may come at any time, and the device's SYNC_ACK. Instead of seq and ack these
+ * carry 32 more bits of the connection's number, which tell a new SYNC from the repetition of one. A device without a connection
  * answers everything else with HELLO, and says HELLO once when it boots: its boot id tells the host of a reset. */
 #ifndef CORE_LINK_LINK_H
 #define CORE_LINK_LINK_H
@@ -28,16 +28,11 @@
 #include <stdint.h>
 
 #include "link/cobs.h"
-#include "core_limits.h"
 #include "link/frame.h"
+#include "link/link_limits.h"
 #include "link/record_ring.h"
 
 #define LINK_COST(payload) RECORD_FOOTPRINT(payload) /* of a frame, as credit counts */
-#define LINK_GAP 0x01u
-#define LINK_ASK 0x02u
-#define LINK_PASS_SHIFT 2u
-#define LINK_ECHO_SHIFT 5u
-#define LINK_PASS_MASK 0x07u
 
 typedef struct link_message {
     uint8_t type;
@@ -65,9 +60,9 @@ typedef struct link_counters {
 typedef struct link_state {
     uint32_t boot_id;
     bool connected;
-    uint16_t tag; /* the session's number on the line, */
+    uint16_t tag; /* the connection's number on the line, */
     uint32_t nonce; /* the rest of it, */
-    uint16_t sessions; /* and how many there were since boot */
+    uint16_t connections; /* and how many there were since boot */
     link_counters counters;
 
     /* receiving */
@@ -111,7 +106,7 @@ typedef struct link_state {
     uint16_t sending_seq;
     bool line_idle; /* a delimiter cuts off whatever the line caught meanwhile */
     uint8_t header[FRAME_HEADER_BYTES];
-    uint8_t control[16];
+    uint8_t control[MSG_SYNC_ACK_SIZE]; /* the payload of a HELLO or a SYNC_ACK */
     uint8_t crc[FRAME_CRC_BYTES];
     cobs_encoder encoder;
 } link_state;
@@ -142,7 +137,7 @@ uint64_t link_deadline(const link_state *link, uint64_t now_us);
 size_t link_state_size(void);
 
 bool link_connected(const link_state *link);
-uint16_t link_session(const link_state *link); /* changes with each new one; 0: none yet */
+uint16_t link_connection(const link_state *link); /* changes with each new one; 0: none yet */
 bool link_idle(const link_state *link);        /* all that was queued is acknowledged */
 const link_counters *link_get_counters(link_state *link);
 void link_clear_counters(link_state *link);

@@ -1,5 +1,7 @@
 #include "link/record_ring.h"
 
+_Static_assert(LINK_RECORD_HEAD == 4 && LINK_RECORD_ALIGNMENT == 4, "a record's head is a type, a zero and a 16-bit length");
+
 void record_ring_init(record_ring *ring, uint8_t *bytes, uint16_t size)
 {
     *ring = (record_ring){.bytes = bytes, .size = size};
@@ -13,14 +15,14 @@ uint16_t record_ring_free(const record_ring *ring)
 size_t record_ring_space(const record_ring *ring)
 {
     size_t left = record_ring_free(ring);
-    size_t space = left > RECORD_HEAD ? left - RECORD_HEAD : 0;
+    size_t space = left > LINK_RECORD_HEAD ? left - LINK_RECORD_HEAD : 0;
 
     return space < CORE_MAX_PAYLOAD ? space : CORE_MAX_PAYLOAD;
 }
 
 uint8_t *record_ring_place(const record_ring *ring)
 {
-    return ring->bytes + ring->end + RECORD_HEAD;
+    return ring->bytes + ring->end + LINK_RECORD_HEAD;
 }
 
 static uint16_t advance(const record_ring *ring, uint16_t at, uint16_t by)
@@ -54,7 +56,7 @@ record record_ring_get(const record_ring *ring, uint16_t at)
     const uint8_t *head = ring->bytes + at;
 
     return (record){
-        .type = head[0], .length = (uint16_t)(head[2] | (unsigned)head[3] << 8), .data = head + RECORD_HEAD};
+        .type = head[0], .length = (uint16_t)(head[2] | (unsigned)head[3] << 8), .data = head + LINK_RECORD_HEAD};
 }
 
 uint16_t record_ring_after(const record_ring *ring, uint16_t at)

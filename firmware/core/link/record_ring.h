@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core_limits.h"
+#include "link/link_limits.h"
 
-#define RECORD_HEAD 4u                                        /* bytes before each record's data */
-#define RECORD_FOOTPRINT(length) (RECORD_HEAD + (((length) + 3u) & ~3u)) /* what a record takes of the queue */
+#define RECORD_FILLED(length) (((length) + LINK_RECORD_ALIGNMENT - 1u) & ~(LINK_RECORD_ALIGNMENT - 1u))
+#define RECORD_FOOTPRINT(length) (LINK_RECORD_HEAD + RECORD_FILLED(length)) /* what a record takes of the queue */
 #define RECORD_MOST RECORD_FOOTPRINT(CORE_MAX_PAYLOAD)
 
 typedef struct record_ring {

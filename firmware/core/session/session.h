@@ -1,13 +1,15 @@
 /* The firmware's conversation with the host: requests in, answers and results out, over the link.
  *
- * A port's main loop is the same everywhere:
+ * A target's main loop is the same everywhere:
  *
  *     session_input(s, received bytes)      whatever the line has, as often as it has
  *     session_step(s)                       one piece of work; true while there is more
  *     session_output(s, buffer, capacity)   bytes for the line, until it returns 0
  *     wait for input, at most until session_deadline(s)
  *
- * Nothing here blocks, except for the model's inference and an erased flash sector. */
+ * Nothing here blocks, except for the model's inference and an erased flash sector.
+ *
+ * session.c gives each request to the file whose job it is, and each such file has its own part of the state. */
 #ifndef CORE_SESSION_SESSION_H
 #define CORE_SESSION_SESSION_H
 
@@ -16,10 +18,10 @@
 #include <stdint.h>
 
 #include "bundle/core_bundle.h"
-#include "link/link.h"
-#include "hal.h"
 #include "bundle/slot.h"
 #include "detect/stream.h"
+#include "hal.h"
+#include "link/link.h"
 
 #define SESSION_LIVE_SAMPLES 64u /* taken from the microphone at a time */
 
@@ -33,8 +35,41 @@ typedef enum session_mode {
 
 typedef enum session_bundle_source { SESSION_BUILTIN = 0, SESSION_SLOT = 1 } session_bundle_source;
 
+typedef struct session_audio {
+    uint16_t stream_id;
+    size_t message_used; /* bytes of the oldest message already worked off */
+    bool refused;        /* audio without a stream was refused: once is enough */
+} session_audio;
+
+typedef struct session_tensor {
+    uint16_t id;
+    uint32_t length, received;
+} session_tensor;
+
+typedef struct session_live {
+    bool features;
+    int16_t samples[SESSION_LIVE_SAMPLES]; /* heard, and used up to `used` */
+    size_t used, count;
+    uint16_t column, columns; /* of the window being shown after a detection */
+} session_live;
+
+typedef struct session_profile {
+    uint16_t index, count; /* of the op to be sent next; count 0: none */
+} session_profile;
+
+typedef struct session_baud {
+    uint32_t rate, wanted;
+    uint64_t deadline_us;     /* 0: the rate in use is confirmed */
+    uint32_t frames_at_change; /* received until then */
+} session_baud;
+
+typedef struct session_restart {
+    bool wanted;
+    uint64_t at_us;
+} session_restart;
+
 typedef struct session_state {
-    const core_port *port;
+    const core_hal *hal;
     const core_bundle *builtin;
     core_bundle bundle; /* in use */
     uint8_t bundle_source;
@@ -45,38 +80,26 @@ typedef struct session_state {
     slot_state slot;
 
     session_mode mode;
-    uint16_t link_session; /* the host's session that the mode belongs to */
-    uint16_t stream_id;
-    size_t message_used; /* bytes of the oldest message already worked off */
-    bool audio_refused;  /* so that a burst of homeless audio is answered once */
+    uint16_t connection; /* the one that the mode belongs to */
 
-    uint16_t tensor_id;
-    uint32_t tensor_length, tensor_received;
-
-    uint16_t profile_index, profile_count;
-
-    bool live_features;
-    int16_t live_samples[SESSION_LIVE_SAMPLES]; /* heard, and used up to live_used */
-    size_t live_used, live_count;
-    uint16_t live_column, live_columns; /* of the window being shown after a detection */
-
-    bool restart_wanted;
-    uint64_t restart_at_us;
-    uint32_t baud, baud_wanted;
-    uint64_t baud_deadline_us; /* 0: the rate in use is confirmed */
-    uint32_t baud_frames;      /* frames received when the rate was changed */
+    session_audio audio;
+    session_tensor tensor;
+    session_live live;
+    session_profile profile;
+    session_baud baud;
+    session_restart restart;
 
     uint32_t inferences, log_dropped;
 } session_state;
 
 /* boot_id: a number that differs from boot to boot. builtin: the bundle compiled in; stays valid. */
-void session_init(session_state *session, const core_bundle *builtin, const core_port *port, uint32_t boot_id);
+void session_init(session_state *session, const core_bundle *builtin, const core_hal *hal, uint32_t boot_id);
 
 void session_input(session_state *session, const uint8_t *bytes, size_t count);
 bool session_step(session_state *session);
 size_t session_output(session_state *session, uint8_t *out, size_t capacity);
 
-/* Port time in us at which session_step or session_output want to run even without input; UINT64_MAX: never. */
+/* Target's time in us at which session_step or session_output want to run even without input; UINT64_MAX: never. */
 uint64_t session_deadline(const session_state *session);
 
 /* Sends a log line, or counts it as dropped when nobody listens or there is no room. Truncated to a frame. */
