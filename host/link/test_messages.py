@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import replace
+from enum import IntEnum
 from typing import Any
 
 import pytest
@@ -132,3 +133,15 @@ def test_unknown_types_have_a_number_for_a_name() -> None:
 def test_structs_are_packed() -> None:
     assert struct.calcsize("<HIB") == 7  # what the layout relies on
     assert WindowResult.fixed_size() == 28
+
+
+def test_a_reserved_number_is_not_given_again() -> None:
+    class Reused(IntEnum):
+        OLD = 5
+        NEW = 6
+
+    messages.check_reserved(Reused, frozenset({7}))
+    with pytest.raises(TypeError, match=r"Reused\.NEW: the number 6 is reserved"):
+        messages.check_reserved(Reused, frozenset({6, 7}))
+    for kind, reserved in ((messages.ErrorCode, {6, 10, 11, 12}), (messages.DeployState, {0})):
+        assert messages.RESERVED[kind] == reserved and not reserved & {int(member) for member in kind}

@@ -150,23 +150,26 @@ static bundle_image_result read_classes(core_bundle *bundle, const section *part
 
 static bundle_image_result read_settings(core_bundle *bundle, const section *part)
 {
+    unsigned classes;
+
     if (part->length < SETTINGS_HEAD) {
         return BUNDLE_IMAGE_SETTINGS;
     }
     bundle->frames = get_u16(part->data);
     bundle->stride = get_u16(part->data + 2);
     bundle->classes = part->data[4];
+    classes = bundle->classes;
     bundle->has_logits = part->data[5];
     bundle->scores_output = part->data[6];
     bundle->logits_output = part->data[7];
-    if (bundle->frames == 0 || bundle->stride == 0 || bundle->classes == 0 || bundle->has_logits > 1 ||
+    if (bundle->frames == 0 || bundle->stride == 0 || classes == 0 || bundle->has_logits > 1 ||
         (bundle->has_logits && bundle->logits_output == bundle->scores_output)) {
         return BUNDLE_IMAGE_SETTINGS;
     }
     if ((uint32_t)bundle->frames * bundle->frontend.bands > CORE_MAX_CELLS) {
         return BUNDLE_IMAGE_MAX_CELLS;
     }
-    if (bundle->classes > CORE_MAX_CLASSES) {
+    if (classes > CORE_MAX_CLASSES) {
         return BUNDLE_IMAGE_MAX_CLASSES;
     }
     return read_classes(bundle, part);

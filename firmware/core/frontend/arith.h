@@ -7,16 +7,6 @@
 
 #include "frontend/frontend.h"
 
-/* Whether the machine multiplies 32 x 32 bits and gives the upper half. Xtensa's small LX106 (call0 ABI) does not and
-   works with four 16-bit products; the ESP32's LX6 and LX7 do (MULSH). The results are the same bits. */
-#ifndef FE_HAVE_MULHI
-#if defined(__XTENSA__) && defined(__XTENSA_CALL0_ABI__)
-#define FE_HAVE_MULHI 0
-#else
-#define FE_HAVE_MULHI 1
-#endif
-#endif
-
 /* Also when optimising for size: as calls these would cost more than they do. */
 #define FE_INLINE static inline __attribute__((always_inline))
 
@@ -25,43 +15,40 @@ FE_INLINE int32_t fe_wrap(uint32_t bits)
     return (int32_t)bits;
 }
 
+/* What the machine's multiplier decides: here for one that gives the upper half of 32 x 32 bits, as the ESP32's LX6 and
+   LX7 do (MULSH). FE_ARITH names the header of another kind (tools/frontend_bench/lx106_arith.h): the same bits. */
+#ifdef FE_ARITH
+#include FE_ARITH
+#else
+
+#define FE_HAVE_UPPER 1 /* the upper half costs no more than the lower */
+
+/* Whether a loop goes on that counts `count` down while `pointer` walks to `end`: the count costs nothing on a machine
+   with loops of its own. */
+#define FE_MORE(count, pointer, end) ((void)(end), --(count) != 0)
+
 /* floor(x * w / 2^(32 - up)) for |x| <= 2^30, |w| <= 2^30 * sqrt(2), their product with room for `up` (0..2).
    x is given as fe_raised(x, up), so that what several products need is done once. */
 FE_INLINE int32_t fe_raised(int32_t x, unsigned up)
 {
-#if FE_HAVE_MULHI
     return fe_wrap((uint32_t)x << up);
-#else
-    (void)up;
-    return x;
-#endif
 }
 
 FE_INLINE int32_t fe_scale(int32_t x, const fe_factor *w, unsigned up)
 {
-#if FE_HAVE_MULHI
     (void)up;
     return (int32_t)(((int64_t)x * w->whole) >> 32);
-#else
-    int32_t x_high = x >> 16, w_high = w->half.high;
-    uint32_t x_low = (uint32_t)x & 0xffffu, w_low = w->half.low;
-    int32_t middle = fe_wrap((uint32_t)x_high * w_low + x_low * (uint32_t)w_high + ((x_low * w_low) >> 16));
-
-    return fe_wrap(((uint32_t)x_high * (uint32_t)w_high << up) + (uint32_t)(middle >> (16 - up)));
-#endif
 }
 
 /* floor(x * w / 2^16) */
 FE_INLINE int32_t fe_scale_sample(int16_t x, const fe_factor *w)
 {
-#if FE_HAVE_MULHI
     return (int32_t)(((int64_t)(x * 65536) * w->whole) >> 32);
-#else
-    return x * w->half.high + ((x * (int32_t)w->half.low) >> 16);
-#endif
 }
 
-/* floor(a * b / 2^32); only for machines with FE_HAVE_MULHI, others call a slow routine for it. */
+#endif
+
+/* floor(a * b / 2^32); only where FE_HAVE_UPPER, other machines call a slow routine for it. */
 FE_INLINE int32_t fe_mulhi(int32_t a, int32_t b)
 {
     return (int32_t)(((int64_t)a * b) >> 32);

@@ -11,13 +11,6 @@
    keeps its precision. Then p is at most 2^31 and the loudest bin's at least 2^28; 2^-15 of it times a share fits
    32 bits, and 2^-10 of it leaves room for the sum over 512 bins. */
 
-/* The end of a loop over bins: by a count where the machine has loops without overhead, else by the pointer at hand. */
-#if FE_HAVE_MULHI
-#define MORE(count, pointer, end) ((void)(end), --(count) != 0)
-#else
-#define MORE(count, pointer, end) ((void)(count), (pointer) != (end))
-#endif
-
 /* The lowest number of leading zeros among the bins' values, 0..31. */
 FE_INLINE uint32_t headroom(const int32_t *re, const int32_t *im, uint32_t bins)
 {
@@ -27,7 +20,7 @@ FE_INLINE uint32_t headroom(const int32_t *re, const int32_t *im, uint32_t bins)
     do {
         any |= fe_magnitude(*re++);
         any |= fe_magnitude(*im--);
-    } while (MORE(bins, re, end));
+    } while (FE_MORE(bins, re, end));
     return fe_leading_zeros(any);
 }
 
@@ -54,7 +47,7 @@ FE_INLINE place add_up(place at, uint32_t bins, uint32_t factor, bool upper, fe_
         at.re++;
         at.im--;
         at.share++;
-    } while (MORE(bins, at.re, end));
+    } while (FE_MORE(bins, at.re, end));
     segment->up = up;
     segment->down = (total << 5) - up;
     return at;
@@ -75,7 +68,7 @@ void fe_mel(const fe_config *config, const int32_t *spectrum, fe_segment *segmen
         }
         uint32_t zeros = headroom(at.re, at.im, bins);
         segments->shift = 22 - (int32_t)zeros;
-        if (FE_HAVE_MULHI && zeros <= 15) {
+        if (FE_HAVE_UPPER && zeros <= 15) {
             at = add_up(at, bins, fe_opaque(UINT32_C(1) << (zeros + 15)), true, segments);
         } else {
             at = add_up(at, bins, fe_opaque((UINT32_C(1) << zeros) >> 1), false, segments);
