@@ -109,8 +109,8 @@ FE_INLINE word weighted(__m128i samples, const fe_factor *w)
     return upper(_mm256_slli_epi32(_mm256_cvtepi16_epi32(samples), 16), w->whole);
 }
 
-/* As fe_window. */
-static void window(const fe_config *config, const __m128i *samples, word *out)
+/* As fe_hann. */
+static void hann(const fe_config *config, const __m128i *samples, word *out)
 {
     size_t quarter = config->fft / 4u;
     const fe_factor *w = config->weights;
@@ -220,7 +220,7 @@ static void compute(const fe_config *config, const int16_t *samples, int8_t *col
     size_t bands = config->bands;
 
     transpose(samples, config->hop, config->fft, transposed);
-    window(config, transposed, spectrum);
+    hann(config, transposed, spectrum);
     transform(spectrum, config->fft, config->twiddles);
     mel(config, spectrum, segments);
     for (size_t band = 0; band < bands; band++) {

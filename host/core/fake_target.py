@@ -117,7 +117,15 @@ class FakeTarget:
         source, library = folder / "target.c", folder / "target.so"
         source.write_text(_SOURCE, encoding="utf-8")
         checks = "address,undefined" if "asan" in os.environ.get("LD_PRELOAD", "") else "bounds"
-        command: list[str | Path] = [c_compiler(), "-std=c11", "-O1", "-g", "-shared", "-fPIC", f"-fsanitize={checks}"]
+        command: list[str | Path] = [
+            c_compiler(),
+            "-std=c11",
+            "-O1",
+            "-g",
+            "-shared",
+            "-fPIC",
+            f"-fsanitize={checks}",
+        ]
         command += ["-fno-sanitize-recover=all", *flags, f"-I{folder}", f"-I{CORE}", source]
         environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
         subprocess.run([*command, *sorted(CORE.rglob("*.c")), "-o", library], env=environment, check=True)

@@ -134,7 +134,13 @@ def test_the_firmware_reads_what_the_host_wrote(name: str) -> None:
     assert parsed.reason == OK
     b = parsed.bundle
     settings, thresholds, logits = bundle.settings, bundle.thresholds, bundle.model.logits
-    assert (b.frontend.sample_rate, b.frontend.window, b.frontend.hop, b.frontend.fft, b.frontend.bands) == (
+    assert (
+        b.frontend.sample_rate,
+        b.frontend.analysis_window,
+        b.frontend.hop,
+        b.frontend.fft,
+        b.frontend.bands,
+    ) == (
         settings.sample_rate,
         settings.window,
         settings.hop,

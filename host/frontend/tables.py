@@ -136,7 +136,7 @@ def dense_filters(settings: FrontEndSettings, norm: bool = True) -> list[list[fl
 
 
 def _weights(settings: FrontEndSettings) -> tuple[int, ...]:
-    """Periodic Hann window, centred in the FFT, times HEADROOM, in the order in which fe_window takes the samples.
+    """Periodic Hann window, centred in the FFT, times HEADROOM, in the order in which fe_hann takes the samples.
 
     Lengths that are no power of 4 need one bit less, for the step that makes up for it (rfft.c).
     """
@@ -240,7 +240,7 @@ def c_frontend_tables(tables: FrontEndTables) -> str:
     s = tables.settings
     values = {
         "sample_rate": s.sample_rate,
-        "window": s.window,
+        "analysis_window": s.window,
         "hop": s.hop,
         "fft": s.fft,
         "bands": s.bands,

@@ -217,7 +217,7 @@ def _stack(folder: Path, sources: list[Path]) -> int:
         for line in (folder / f"{source.stem}.su").read_text(encoding="utf-8").splitlines():
             place, size, _kind = line.split("\t")
             frames[place.rsplit(":", 1)[1]] = int(size)
-    stages = max(frames[f"fe_{stage}"] for stage in ("window", "rfft", "mel", "log", "quantise"))
+    stages = max(frames[f"fe_{stage}"] for stage in ("hann", "rfft", "mel", "log", "quantise"))
     return frames["fe_push"] + frames.get("compute_column", 0) + stages
 
 

@@ -76,7 +76,7 @@ static void run_up_to(enum stage last)
         fe_segment segments[CORE_MAX_BANDS + 1];
         int32_t db_q16[CORE_MAX_BANDS];
         if (last >= WINDOW) {
-            fe_window(config, bench_samples + at, spectrum);
+            fe_hann(config, bench_samples + at, spectrum);
         }
         if (last >= FFT) {
             fe_rfft(spectrum, config->fft, config->twiddles);

@@ -26,7 +26,7 @@ static void compute_column(fe_state *state, int8_t *column, int32_t *logmel_q16)
     fe_segment segments[CORE_MAX_BANDS + 1];
     int32_t *db_q16 = logmel_q16 != NULL ? logmel_q16 : state->work; /* the spectrum is no longer needed by then */
 
-    fe_window(config, state->samples, state->work);
+    fe_hann(config, state->samples, state->work);
     fe_rfft(state->work, config->fft, config->twiddles);
     fe_mel(config, state->work, segments);
     fe_log(config, segments, db_q16);

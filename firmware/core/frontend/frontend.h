@@ -1,9 +1,9 @@
 /* Streaming log-mel front end: 16-bit samples in, one int8 column of mel bands per hop out. Integer only and bit-exact:
    the same samples give the same bytes on every machine, compiler and optimisation level.
 
-     samples -> window -> real FFT -> power -> sparse mel -> log (dB) -> int8, one stage a file
+     samples -> Hann -> real FFT -> power -> sparse mel -> log (dB) -> int8, one stage a file
 
-   Column i covers the samples [i*hop, i*hop + fft), as librosa's melspectrogram with center=False; the Hann window is
+   Column i covers the samples [i*hop, i*hop + fft), as librosa's melspectrogram with center=False; the analysis window is
    centred in them. Everything that depends on the settings is a table made on the computer (host/frontend/tables.py);
    a fe_config only points to them and never changes. */
 #ifndef CORE_FRONTEND_FRONTEND_H
@@ -29,13 +29,13 @@ typedef union fe_factor {
 } fe_factor;
 
 typedef struct fe_config {
-    uint32_t sample_rate; /* Hz; informative */
-    uint16_t window;      /* samples, 16..fft */
-    uint16_t hop;         /* samples, at least 1 */
-    uint16_t fft;         /* points, a power of two, 128..CORE_MAX_FFT */
-    uint16_t bands;       /* 1..CORE_MAX_BANDS */
-    uint16_t first_bin;   /* the lowest FFT bin that any band takes */
-    uint16_t bins;        /* how many bins the bands take, from first_bin on; at most fft/2 - first_bin */
+    uint32_t sample_rate;     /* Hz; informative */
+    uint16_t analysis_window; /* samples under the Hann taper, 16..fft */
+    uint16_t hop;             /* samples, at least 1 */
+    uint16_t fft;             /* points, a power of two, 128..CORE_MAX_FFT */
+    uint16_t bands;           /* 1..CORE_MAX_BANDS */
+    uint16_t first_bin;       /* the lowest FFT bin that any band takes */
+    uint16_t bins;            /* how many bins the bands take, from first_bin on; at most fft/2 - first_bin */
 
     int32_t floor_q16;    /* smallest log-mel value, dB in Q16 */
 

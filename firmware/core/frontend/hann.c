@@ -24,7 +24,7 @@ const uint8_t fe_reversed[256] = {
 };
 
 /* Inlined with a constant length, so that distances and shift are part of the instructions. */
-FE_INLINE void window(const fe_factor *w, const int16_t *samples, int32_t *out, size_t quarter, unsigned shift)
+FE_INLINE void taper(const fe_factor *w, const int16_t *samples, int32_t *out, size_t quarter, unsigned shift)
 {
     const uint8_t *group = fe_reversed;
     const uint8_t *last = fe_reversed + quarter;
@@ -46,23 +46,23 @@ FE_INLINE void window(const fe_factor *w, const int16_t *samples, int32_t *out, 
     } while (group != last);
 }
 
-void fe_window(const fe_config *config, const int16_t *samples, int32_t *out)
+void fe_hann(const fe_config *config, const int16_t *samples, int32_t *out)
 {
     switch (config->fft) {
     case 128:
-        window(config->weights, samples, out, 32, 3);
+        taper(config->weights, samples, out, 32, 3);
         break;
     case 256:
-        window(config->weights, samples, out, 64, 2);
+        taper(config->weights, samples, out, 64, 2);
         break;
 #if CORE_MAX_FFT >= 512
     case 512:
-        window(config->weights, samples, out, 128, 1);
+        taper(config->weights, samples, out, 128, 1);
         break;
 #endif
 #if CORE_MAX_FFT >= 1024
     case 1024:
-        window(config->weights, samples, out, 256, 0);
+        taper(config->weights, samples, out, 256, 0);
         break;
 #endif
     default:

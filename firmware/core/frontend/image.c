@@ -1,6 +1,6 @@
 /* Reads a front-end image: header and tables, little-endian, used in place. Nothing in it is trusted.
 
-     0  "HFE1"                    16  window  18 hop  20 fft  22 bands  (u16)
+     0  "HFE1"                    16  analysis_window  18 hop  20 fft  22 bands  (u16)
      4  length of the image       24  first_bin  26 bins               (u16)
      8  sample rate               28  floor_q16  32 quant_slope  36 quant_bias  40 quant_shift
     12  0                         44  0
@@ -18,7 +18,7 @@ enum { MIN_FFT = 128, MIN_WINDOW = 16, MAX_SHIFT = 30 };
 typedef struct image_header {
     uint8_t magic[4];
     uint32_t length, sample_rate, zero;
-    uint16_t window, hop, fft, bands, first_bin, bins;
+    uint16_t analysis_window, hop, fft, bands, first_bin, bins;
     int32_t floor_q16, quant_slope, quant_bias;
     uint32_t quant_shift, zero_too;
 } image_header;
@@ -34,8 +34,8 @@ static bool sizes_fit(const fe_config *config)
 {
     uint32_t fft = config->fft;
 
-    return fft >= MIN_FFT && fft <= CORE_MAX_FFT && (fft & (fft - 1)) == 0 && config->window >= MIN_WINDOW &&
-           config->window <= fft && config->hop >= 1 && config->bands >= 1 && config->bands <= CORE_MAX_BANDS &&
+    return fft >= MIN_FFT && fft <= CORE_MAX_FFT && (fft & (fft - 1)) == 0 && config->analysis_window >= MIN_WINDOW &&
+           config->analysis_window <= fft && config->hop >= 1 && config->bands >= 1 && config->bands <= CORE_MAX_BANDS &&
            config->first_bin >= 1 && (uint32_t)config->first_bin + config->bins <= fft / 2;
 }
 
@@ -75,7 +75,7 @@ int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length)
         return FE_ERROR_FORMAT;
     }
     config->sample_rate = header.sample_rate;
-    config->window = header.window;
+    config->analysis_window = header.analysis_window;
     config->hop = header.hop;
     config->fft = header.fft;
     config->bands = header.bands;

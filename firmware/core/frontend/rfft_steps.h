@@ -2,7 +2,7 @@
    m - k. A radix-4 step joins the FFTs of the samples 4i, 4i + 2, 4i + 1, 4i + 3 (in this order: bits reversed) into one
    four times as long, in place, with three multiplications a rotation.
 
-   Scale: the window's table makes full scale a little less (0.9) than a power of two, such that four samples fft/4 apart
+   Scale: the Hann table makes full scale a little less (0.9) than a power of two, such that four samples fft/4 apart
    sum to at most 0.9 * 2^30 or half of it. Each step divides by 4, which its four summands can undo, so values stay
    below 0.9 * 2^30, as the products in arith.h demand. The last step divides by 2: its bins between 0 and n/2 are
    sums over a sinusoid, whose mean magnitude is at most 0.71, and stay below 2^31.

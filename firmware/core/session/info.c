@@ -39,7 +39,7 @@ session_progress session_send_info(session_state *s, const link_message *message
         .reset_reason = s->hal->reset_reason,
         .bundle_source = s->bundle_source,
         .sample_rate = b->frontend.sample_rate,
-        .window = b->frontend.window,
+        .window = b->frontend.analysis_window,
         .hop = b->frontend.hop,
         .fft = b->frontend.fft,
         .bands = b->frontend.bands,
