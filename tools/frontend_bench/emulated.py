@@ -232,14 +232,14 @@ def _data_header(tables: FrontEndTables, samples: NDArray[np.int16], dense_colum
         (
             '#include "dense_float.h"\n#include "frontend/frontend.h"',
             c_tables(tables),
-            f"#define BENCH_SAMPLES {len(samples)}\n#define BENCH_FRAMES {dense_columns}",
+            f"#define BENCH_SAMPLES {len(samples)}\n#define BENCH_COLUMNS {dense_columns}",
             f"static const int16_t bench_samples[] = {{{','.join(map(str, samples.tolist()))}}};",
             _floats("dense_hann", hann),
             _floats("dense_cosine", np.cos(angles)),
             _floats("dense_sine", np.sin(angles)),
             _floats("dense_mel", filters.ravel()),
             "static const dense_float_config bench_dense = {"
-            f"BENCH_FRAMES, {s.hop}, {s.fft}, {s.bands}, {10 ** (s.log_floor_db / 10):.9e}f, "
+            f"BENCH_COLUMNS, {s.hop}, {s.fft}, {s.bands}, {10 ** (s.log_floor_db / 10):.9e}f, "
             "dense_hann, dense_cosine, dense_sine, dense_mel};\n",
         )
     )

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bench_data.h" /* bench_samples, BENCH_SAMPLES, BENCH_FRAMES, bundle_frontend, bench_dense */
+#include "bench_data.h" /* bench_samples, BENCH_SAMPLES, BENCH_COLUMNS, bundle_frontend, bench_dense */
 #include "dense_float.h"
 #include "frontend/log.h"
 #include "frontend/mel.h"
@@ -21,7 +21,7 @@ static const char *const stage_names[STAGES] = {"nothing", "window", "fft", "mel
 static fe_state state;
 static int8_t column[CORE_MAX_BANDS];
 static int32_t spectrum[CORE_MAX_FFT];
-static float dense_features[BENCH_FRAMES * CORE_MAX_BANDS];
+static float dense_features[BENCH_COLUMNS * CORE_MAX_BANDS];
 
 static const char hex[] = "0123456789abcdef";
 
@@ -121,11 +121,11 @@ static void run_dense(void)
 
     dense_float_window(&bench_dense, bench_samples, dense_features);
     print_number("clock", "dense_window", machine_clock() - start);
-    for (size_t frame = 0; frame < BENCH_FRAMES; frame++) {
+    for (size_t at = 0; at < BENCH_COLUMNS; at++) {
         uint16_t cells[CORE_MAX_BANDS];
 
         for (size_t i = 0; i < bundle_frontend.bands; i++) {
-            cells[i] = (uint16_t)(int32_t)(dense_features[frame * bundle_frontend.bands + i] * 64.0f);
+            cells[i] = (uint16_t)(int32_t)(dense_features[at * bundle_frontend.bands + i] * 64.0f);
         }
         print_cells("dense", cells, bundle_frontend.bands, 4);
     }

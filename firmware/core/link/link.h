@@ -3,12 +3,12 @@
  * A pure state machine: bytes and the time go in, bytes and messages come out. host/link/link.py is the other end. The
  * header of each frame (frame.h) says; the numbers come from host/link/protocol.py:
  *
- *     u8  type      of the message; below 0x10 the link's own
- *     u8  flags     LINK_GAP, LINK_ASK, pass (3 bits), echoed pass (3 bits)
+ *     u8  type         of the message; below 0x10 the link's own
+ *     u8  flags        LINK_GAP, LINK_ASK, pass (3 bits), echoed pass (3 bits)
  *     u16 connection   chosen by the host; 0 from a device that has none
- *     u16 seq       number of this frame; of the next one in frames that have none of their own
- *     u16 ack       number of the next frame expected from the other end: all before it have arrived
- *     u16 credit    what may be on the way beyond `ack`, in bytes of payload, LINK_COST more for each frame
+ *     u16 seq          number of this frame; of the next one in frames that have none of their own
+ *     u16 ack          number of the next frame expected from the other end: all before it have arrived
+ *     u16 credit       what may be on the way beyond `ack`, in bytes of payload, LINK_COST more for each frame
  *
  * Go-back-N: the receiver takes frames in order only. One that comes too early shows a gap; the receiver says so (LINK_GAP,
  * with the pass in which it saw that), and the sender goes back to `ack` under a new pass number. So a retransmission that
