@@ -44,5 +44,5 @@ def test_done_counts_what_was_sent(device: Device, songs: NDArray[np.int16]) -> 
     done = results[-1]
     assert isinstance(done, m.StreamDone)
     assert done.samples == len(songs)
-    assert done.windows == sum(isinstance(result, m.Window) for result in results)
+    assert done.windows == sum(isinstance(result, m.WindowResult) for result in results)
     assert done.detections == sum(isinstance(result, m.Detection) for result in results)

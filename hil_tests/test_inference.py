@@ -82,7 +82,7 @@ def test_the_same_tensor_twice_gives_the_same(device: Device, bundle: Bundle, so
 
 def test_streamed_and_sent_agree(device: Device, bundle: Bundle, songs: Int16) -> None:
     samples = songs[: bundle.window_samples]
-    streamed = [result for result in device.stream([samples]) if isinstance(result, m.Window)]
+    streamed = [result for result in device.stream([samples]) if isinstance(result, m.WindowResult)]
     quantisation = bundle.model.input
     columns = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point).features(samples)
     assert [window.outputs for window in streamed] == [device.infer(columns).outputs]

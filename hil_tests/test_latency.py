@@ -16,30 +16,30 @@ HIDDEN_NS = 2_000  # of rounding between stages
 @pytest.fixture
 def windows(
     device: Device, songs: NDArray[np.int16], needs: Callable[[m.Capability], None]
-) -> list[m.Window]:
+) -> list[m.WindowResult]:
     """All windows of half a minute."""
     needs(m.Capability.INFERENCE)
-    return [result for result in device.stream([songs]) if isinstance(result, m.Window)]
+    return [result for result in device.stream([songs]) if isinstance(result, m.WindowResult)]
 
 
-def test_every_window_has_its_latencies(windows: list[m.Window]) -> None:
+def test_every_window_has_its_latencies(windows: list[m.WindowResult]) -> None:
     assert windows
     for window in windows:
         assert window.frontend_ns > 0 and window.inference_ns > 0 and window.total_ns > 0
 
 
-def test_stages_add_up(windows: list[m.Window]) -> None:
+def test_stages_add_up(windows: list[m.WindowResult]) -> None:
     for window in windows:
         assert window.frontend_max_ns <= window.frontend_ns
         assert abs(window.total_ns - window.frontend_ns - window.inference_ns) <= HIDDEN_NS
 
 
-def test_columns_are_counted(windows: list[m.Window], bundle: Bundle) -> None:
+def test_columns_are_counted(windows: list[m.WindowResult], bundle: Bundle) -> None:
     assert windows[0].columns == bundle.frames
     assert {window.columns for window in windows[1:]} <= {bundle.stride}
 
 
-def test_the_device_keeps_up(windows: list[m.Window], bundle: Bundle) -> None:
+def test_the_device_keeps_up(windows: list[m.WindowResult], bundle: Bundle) -> None:
     """A device that needs longer than a stride for a stride's audio could never run live."""
     typical = float(np.median([window.total_ns for window in windows])) / 1e9
     assert typical < bundle.stride_seconds, (
@@ -48,13 +48,15 @@ def test_the_device_keeps_up(windows: list[m.Window], bundle: Bundle) -> None:
 
 
 def test_features_alone_are_timed_too(device: Device, songs: NDArray[np.int16]) -> None:
-    found = [result for result in device.stream([songs], inference=False) if isinstance(result, m.Window)]
+    found = [
+        result for result in device.stream([songs], inference=False) if isinstance(result, m.WindowResult)
+    ]
     assert found
     assert all(window.frontend_ns > 0 and not window.outputs for window in found)
 
 
 def test_ops_are_profiled(
-    device: Device, windows: list[m.Window], needs: Callable[[m.Capability], None]
+    device: Device, windows: list[m.WindowResult], needs: Callable[[m.Capability], None]
 ) -> None:
     needs(m.Capability.PROFILE)
     ops = device.profile()

@@ -45,7 +45,7 @@ def test_live_detections_are_those_of_the_same_audio_streamed(
     deadline = time.monotonic() + 2 * len(songs) / bundle.settings.sample_rate / SPEED + 10
     heard = device.live()
     for result in heard:
-        if isinstance(result, m.Window):
+        if isinstance(result, m.WindowResult):
             windows[result.index] = result.outputs[: result.classes]
         elif isinstance(result, m.LiveDetection):
             changes.append((result.window, result.label, bool(result.active), result.score))

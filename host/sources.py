@@ -1,9 +1,11 @@
 """Which of our own modules a module is made of, found by reading its imports. Standard library only.
 
 What is built or cached depends on the code that made it; a list kept by hand forgets the module added last.
+`python -m host.sources MODULE …` prints the files, one a line, for CMake.
 """
 
 import ast
+import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -36,7 +38,7 @@ def sources_of(*modules: str) -> list[Path]:
 def _file_of(parts: tuple[str, ...]) -> Path | None:
     base = PACKAGE_DIR.joinpath(*parts)
     for path in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
-        if parts and path.is_file():
+        if path.is_file():
             return path
     return None
 
@@ -53,3 +55,7 @@ def _names(node: ast.ImportFrom, package: tuple[str, ...]) -> Iterable[tuple[str
     """The modules that one relative import may mean: the module itself, and each name as a module below it."""
     base = package[: len(package) - (node.level - 1)] + tuple(node.module.split(".") if node.module else ())
     return [base, *((*base, alias.name) for alias in node.names)]
+
+
+if __name__ == "__main__":
+    print(*(path.as_posix() for path in sources_of(*sys.argv[1:])), sep="\n")

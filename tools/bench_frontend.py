@@ -69,14 +69,13 @@ def expected_cells(tables: FrontEndTables, scale: float, zero_point: int, sample
 
 def figures_of(measurement: Measurement) -> Figures:
     """Return the deterministic figures by name, the smaller the better."""
-    sizes = measurement.sizes
-    code = {name: float(size) for name, size in sizes.items() if name.startswith(("fe_", "frontend"))}
-    state = {name: code.pop(name) for name in ("fe_state", "fe_config")}
+    sizes = {name: float(size) for name, size in measurement.sizes.items()}
+    state, stack, _config = (sizes.pop(name) for name in ("fe_state", "stack", "fe_config"))
     return {
         **{f"instructions {stage}": round(n, 1) for stage, n in measurement.instructions.items()},
-        "bytes code": sum(code.values()),
-        "bytes state": state["fe_state"],
-        "bytes stack": float(sizes["stack"]),
+        "bytes code": sum(sizes.values()),
+        "bytes state": state,
+        "bytes stack": stack,
     }
 
 

@@ -27,6 +27,7 @@ from host.files import atomic_write
 from host.line.connection import Connection
 from host.line.port import BytePort, open_port
 from host.line.throughput import echo_throughput
+from host.link.protocol import BOOT_BAUD
 
 DEFAULT_BUNDLE = Path(__file__).resolve().parents[1] / "models" / "default"
 BASELINE = Path(__file__).with_name("baselines") / "link.json"
@@ -136,7 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--update-baseline", action="store_true", help="store the figures measured now")
     parser.add_argument("--virtual", action="store_true", help="measure the virtual board as well")
     parser.add_argument("--port", metavar="URL", help="measure the board at this port as well")
-    parser.add_argument("--baud", type=int, default=115_200, help="speed of --port (default: %(default)s)")
+    parser.add_argument("--baud", type=int, default=BOOT_BAUD, help="speed of --port (default: %(default)s)")
     options = parser.parse_args(arguments)
     try:
         figures = simulate()

@@ -1,4 +1,5 @@
-/* Compile-time limits of the core: every buffer's size follows from these. A build may raise or lower them with -D. */
+/* Compile-time limits of the core: every buffer's size follows from these. A build may raise or lower them with -D,
+ * within what the #errors below allow. Those of the link are in link/link_limits.h. */
 #ifndef CORE_LIMITS_H
 #define CORE_LIMITS_H
 
@@ -29,21 +30,18 @@
 #ifndef CORE_MAX_CLASSES
 #define CORE_MAX_CLASSES 32
 #endif
-#ifndef CORE_MAX_PAYLOAD
-#define CORE_MAX_PAYLOAD 1024 /* bytes of one frame's payload */
-#endif
-#ifndef CORE_LINK_RX_BYTES
-#define CORE_LINK_RX_BYTES 5632 /* received, not yet consumed: the credit the device grants */
-#endif
-#ifndef CORE_LINK_TX_BYTES
-#define CORE_LINK_TX_BYTES 2816 /* sent, not yet acknowledged */
-#endif
 
-#if CORE_MAX_FFT < 128 || (CORE_MAX_FFT & (CORE_MAX_FFT - 1)) != 0
-#error "CORE_MAX_FFT must be a power of two of at least 128"
+#if CORE_MAX_FFT < 128 || CORE_MAX_FFT > 1024 || (CORE_MAX_FFT & (CORE_MAX_FFT - 1)) != 0
+#error "CORE_MAX_FFT must be 128, 256, 512 or 1024: the front end has steps for these lengths"
 #endif
-#if CORE_LINK_RX_BYTES < 2 * (CORE_MAX_PAYLOAD + 16) || CORE_LINK_TX_BYTES < 2 * (CORE_MAX_PAYLOAD + 16)
-#error "The link buffers must hold at least two full frames"
+#if CORE_MAX_BANDS < 1 || CORE_MAX_BANDS > CORE_MAX_FFT / 2
+#error "CORE_MAX_BANDS must be 1 to CORE_MAX_FFT / 2: no more bands than bins, and they are computed in the FFT's place"
+#endif
+#if CORE_MAX_CELLS < CORE_MAX_BANDS || CORE_MAX_CELLS > CORE_MOST_CELLS
+#error "CORE_MAX_CELLS must be CORE_MAX_BANDS, which is one column, to CORE_MOST_CELLS"
+#endif
+#if CORE_MAX_CLASSES < 1 || CORE_MAX_CLASSES > 255
+#error "CORE_MAX_CLASSES must be 1 to 255: messages and bundles number classes in 8 bits"
 #endif
 
 #endif

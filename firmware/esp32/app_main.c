@@ -20,11 +20,7 @@
 #include "messages.h"
 #include "microphone.h"
 #include "runner.h"
-#include "session.h"
-
-#ifndef FIRMWARE_VERSION
-#define FIRMWARE_VERSION "0.1.0"
-#endif
+#include "session/session.h"
 
 #define IO_BYTES 1024u
 #define STEPS_BETWEEN_IO 16
@@ -34,7 +30,7 @@
 static const char TAG[] = "hil";
 
 static session_state session;
-static core_port port;
+static core_hal hal;
 static char chip_name[24]; /* INFO shows its first 16 */
 
 static uint64_t now_us(void *context)
@@ -111,7 +107,7 @@ static void describe(void)
     esp_chip_info(&chip);
     snprintf(chip_name, sizeof chip_name, "%s r%d.%d x%d", CONFIG_IDF_TARGET, chip.revision / 100, chip.revision % 100,
              chip.cores);
-    port = (core_port){
+    hal = (core_hal){
         .firmware_version = FIRMWARE_VERSION,
         .board = CONFIG_IDF_TARGET,
         .chip = chip_name,
@@ -122,22 +118,22 @@ static void describe(void)
         .ticks = ticks,
         .memory = memory,
         .restart = restart,
-        .boot_baud = LINE_BOOT_BAUD,
+        .boot_baud = LINK_BOOT_BAUD,
         .microphone_start = microphone_start,
         .microphone_read = microphone_read,
         .microphone_stop = microphone_stop,
     };
     if (runner_open()) {
-        port.model_load = runner_load;
-        port.model_invoke = runner_invoke;
-        port.model_profile = runner_profile;
+        hal.model_load = runner_load;
+        hal.model_invoke = runner_invoke;
+        hal.model_profile = runner_profile;
     } else {
         ESP_LOGE(TAG, "no internal RAM for the tensor arena: features only");
     }
     if (line_has_baud()) {
-        port.set_baud = set_baud;
+        hal.set_baud = set_baud;
     }
-    flash_slot_open(&port.flash);
+    flash_slot_open(&hal.flash);
 }
 
 static void receive(uint32_t wait_ms)
@@ -180,7 +176,7 @@ void app_main(void)
     line_open();
     log_frames_begin();
     describe();
-    session_init(&session, &builtin_bundle, &port, esp_random());
+    session_init(&session, &builtin_bundle, &hal, esp_random());
     ESP_ERROR_CHECK(esp_task_wdt_add(NULL));
     for (;;) {
         bool busy = false;

@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LINE_BOOT_BAUD 115200u
-
 void line_open(void);
 
 /* Whether line_set_baud means anything. */

@@ -6,8 +6,8 @@
 #include "esp_intr_alloc.h"
 #include "freertos/FreeRTOS.h"
 
-#include "core_limits.h"
 #include "line.h"
+#include "link/link_limits.h"
 
 #define PORT UART_NUM_0
 /* All that the host may have under way while the firmware is busy with an inference, and acknowledgements besides. */
@@ -21,7 +21,7 @@
 void line_open(void)
 {
     const uart_config_t config = {
-        .baud_rate = LINE_BOOT_BAUD,
+        .baud_rate = LINK_BOOT_BAUD,
         .data_bits = UART_DATA_8_BITS,
         .parity = UART_PARITY_DISABLE,
         .stop_bits = UART_STOP_BITS_1,

@@ -5,8 +5,8 @@
 #include "driver/usb_serial_jtag.h"
 #include "freertos/FreeRTOS.h"
 
-#include "core_limits.h"
 #include "line.h"
+#include "link/link_limits.h"
 
 #define TX_PIECE 512u
 

@@ -2,7 +2,7 @@
 #ifndef ESP32_LOG_FRAMES_H
 #define ESP32_LOG_FRAMES_H
 
-#include "session.h"
+#include "session/session.h"
 
 /* From here on ESP_LOGx, from any task, goes into a queue. */
 void log_frames_begin(void);

@@ -1,4 +1,4 @@
-/* TFLite Micro behind the port's inference functions. */
+/* TFLite Micro behind the HAL's inference functions. */
 #ifndef ESP32_RUNNER_H
 #define ESP32_RUNNER_H
 
@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-#include "port.h"
+#include "hal.h"
 
 /* Takes the tensor arena from internal RAM, once. False: there is not enough of it. */
 bool runner_open(void);

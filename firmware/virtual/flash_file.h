@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "port.h"
+#include "hal.h"
 
 /* path NULL: nothing outlives the process. False: the file cannot be used (errno says why). */
 bool flash_file_open(const char *path, core_flash *flash);

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "port.h"
+#include "hal.h"
 
 bool inference_load(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size);
 bool inference_invoke(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size);

@@ -26,7 +26,7 @@
 #include "messages.h"
 #include "microphone_file.h"
 #include "options.h"
-#include "session.h"
+#include "session/session.h"
 #include "transport.h"
 
 #define IO_BYTES 4096u
@@ -35,14 +35,10 @@
 #define THROTTLED_WAIT_US 500u
 #define THROTTLED_PIECE 64u /* fewer bytes are not worth waking up for */
 
-#ifndef FIRMWARE_VERSION
-#define FIRMWARE_VERSION "0.1.0"
-#endif
-
 static const char BOOT_TEXT[] = "\r\nvirtual board, firmware " FIRMWARE_VERSION "\r\nboot: starting session\r\n";
 
 static session_state session;
-static core_port port;
+static core_hal hal;
 static line_state incoming, outgoing;
 static uint64_t boot_ns;
 static volatile sig_atomic_t reset_pressed;
@@ -90,7 +86,7 @@ static void press_reset(int signal_number)
 
 static void describe(const board_options *options)
 {
-    port = (core_port){
+    hal = (core_hal){
         .firmware_version = FIRMWARE_VERSION,
         .board = "virtual",
         .chip = "computer",
@@ -102,17 +98,17 @@ static void describe(const board_options *options)
         .boot_baud = options->baud,
     };
     if (options->inference) {
-        port.model_load = inference_load;
-        port.model_invoke = inference_invoke;
+        hal.model_load = inference_load;
+        hal.model_invoke = inference_invoke;
     }
     if (options->baud > 0) {
-        port.set_baud = set_baud;
+        hal.set_baud = set_baud;
     }
     if (options->microphone != NULL) {
         microphone_file_use(options->microphone, options->microphone_speed);
-        port.microphone_start = microphone_file_start;
-        port.microphone_read = microphone_file_read;
-        port.microphone_stop = microphone_file_stop;
+        hal.microphone_start = microphone_file_start;
+        hal.microphone_read = microphone_file_read;
+        hal.microphone_stop = microphone_file_stop;
     }
 }
 
@@ -122,11 +118,11 @@ static void boot(uint8_t reason)
     boot_ns = clock_ns();
     reset_pressed = 0;
     restart_asked = false;
-    port.reset_reason = reason;
-    if (port.set_baud != NULL) {
-        (void)set_baud(NULL, port.boot_baud);
+    hal.reset_reason = reason;
+    if (hal.set_baud != NULL) {
+        (void)set_baud(NULL, hal.boot_baud);
     }
-    session_init(&session, &builtin_bundle, &port, clock_entropy());
+    session_init(&session, &builtin_bundle, &hal, clock_entropy());
     to_send_count = line_pass(&outgoing, (const uint8_t *)BOOT_TEXT, sizeof BOOT_TEXT - 1, to_send);
     to_send_done = 0;
 }
@@ -243,7 +239,7 @@ int main(int argc, char **argv)
     describe(&options);
     line_init(&incoming, options.baud, options.damage_ppm, options.seed);
     line_init(&outgoing, options.baud, options.damage_ppm, (uint64_t)options.seed + (UINT64_C(1) << 32));
-    if (!flash_file_open(options.flash, &port.flash)) {
+    if (!flash_file_open(options.flash, &hal.flash)) {
         fprintf(stderr, "error cannot use %s as flash\n", options.flash);
         return 2;
     }

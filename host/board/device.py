@@ -15,6 +15,7 @@ from ..line.connection import KNOWN_RATES, Connection, DeviceResetError, LinkErr
 from ..line.port import BytePort
 from ..link import messages as m
 from ..link.events import Message
+from ..link.protocol import BOOT_BAUD
 from .crash import FirmwareCrashed, decode, find_crash
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
 ANSWER_TIMEOUT_S = 10.0
 SILENCE_TIMEOUT_S = 30.0  # of a stream: longer than any window's inference
 AHEAD_BYTES = 64 * 1024  # audio queued before the board's answers are waited for: what keeps memory constant
-AUDIO_SAMPLES = 512  # one full frame
-PIECE_BYTES = 1016  # of a tensor or an image: a multiple of 4 that fits a frame with its offset
+AUDIO_SAMPLES = m.MAX_PAYLOAD // 2  # one full frame
+PIECE_BYTES = m.MAX_PAYLOAD - 8  # of a tensor or an image: a multiple of 4 that fits a frame with its offset
 RECENT_LOG_LINES = 200
 RATE_TRY_S = 2.0  # for a board to answer at a rate, before another one is tried
 
 Answer = TypeVar("Answer", bound=m.Payload)
-StreamResult = m.Features | m.Window | m.Detection | m.StreamDone
-LiveResult = m.Features | m.Window | m.LiveDetection
+StreamResult = m.Features | m.WindowResult | m.Detection | m.StreamDone
+LiveResult = m.Features | m.WindowResult | m.LiveDetection
 
 
 class RequestRefused(HilError):
@@ -221,7 +222,7 @@ class Device:
                     self.connection.send(m.Audio.TYPE, piece)
             before = self.connection.pending_bytes
             result = self._next(0.05)
-            if isinstance(result, m.Features | m.Window | m.Detection):
+            if isinstance(result, m.Features | m.WindowResult | m.Detection):
                 yield result
             elif isinstance(result, m.StreamDone) and result.stream == stream:
                 yield result
@@ -340,7 +341,7 @@ class Device:
         try:
             while True:
                 result = self._next(0.2)
-                if result is None or isinstance(result, m.Features | m.Window | m.LiveDetection):
+                if result is None or isinstance(result, m.Features | m.WindowResult | m.LiveDetection):
                     yield result
         finally:
             self._ask(m.LiveStop(), m.StreamDone)
@@ -356,9 +357,6 @@ class Device:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-BOOT_BAUD = 115200
 
 
 def _audio_frames(blocks: "Iterable[npt.NDArray[np.int16]]") -> Iterator[bytes]:

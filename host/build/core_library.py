@@ -13,6 +13,7 @@ from .inputs import BUILD_FILES, c_compiler, compiler_identity, inputs_hash
 from .messages_header import messages_header
 from .platformio import platformio_run
 
+SOURCES = (CORE, ROOT / "firmware" / "x86")
 BUILD_DIR = ROOT / ".pio" / "core"
 LIBRARIES = ROOT / ".pio" / "libraries"
 SUFFIX = {"win32": ".dll", "darwin": ".dylib"}.get(sys.platform, ".so")
@@ -42,7 +43,7 @@ def core_library(env: str = "core") -> Path:
             )
         return Path(override)
 
-    inputs = inputs_hash((CORE, *BUILD_FILES), env, compiler_identity(c_compiler()), messages_header())
+    inputs = inputs_hash((*SOURCES, *BUILD_FILES), env, compiler_identity(c_compiler()), messages_header())
     library = LIBRARIES / f"{env}-{inputs[:16]}{SUFFIX}"
     if library.exists():
         return library

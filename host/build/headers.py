@@ -27,7 +27,7 @@ def headers(bundle: Bundle) -> dict[str, str]:
         "mel_filters.h": _guarded("MEL_FILTERS_H", "#include <stdint.h>", c_mel_filters(bundle.tables)),
         "frontend_tables.h": _guarded(
             "FRONTEND_TABLES_H",
-            '#include "frontend.h"\n#include "mel_filters.h"',
+            '#include "frontend/frontend.h"\n#include "mel_filters.h"',
             c_frontend_tables(bundle.tables),
         ),
         "bundle.h": _bundle_header(bundle),
@@ -111,7 +111,7 @@ static const core_bundle builtin_bundle = {{
 }};
 """
     return _guarded(
-        "BUNDLE_H", '#include "core_bundle.h"\n#include "frontend_tables.h"\n#include "model.h"', body
+        "BUNDLE_H", '#include "bundle/core_bundle.h"\n#include "frontend_tables.h"\n#include "model.h"', body
     )
 
 

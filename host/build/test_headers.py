@@ -77,7 +77,7 @@ int main(void)
     const fe_config *f = &b->frontend;
 
     printf("%s\n", b->name);
-    printf("%u %u %u %u %u\n", (unsigned)f->sample_rate, f->window, f->hop, f->fft, f->bands);
+    printf("%u %u %u %u %u\n", (unsigned)f->sample_rate, f->analysis_window, f->hop, f->fft, f->bands);
     printf("%u %u %u %u %u %u\n", b->frames, b->stride, b->classes, b->has_logits, b->scores_output, b->logits_output);
     for (unsigned i = 0; i < b->classes; i++) {
         printf("%d %d %u %s\n", b->on_threshold[i], b->off_threshold[i], b->detect[i], bundle_labels[i]);

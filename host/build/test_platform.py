@@ -30,6 +30,7 @@ OURS = (
 FILES = {
     "firmware/core/add.h": "#ifndef ADD_H\n#define ADD_H\nint add(int a, int b);\n#endif\n",
     "firmware/core/add.c": '#include "add.h"\nint add(int a, int b) { return a + b; }\n',
+    "firmware/x86/run.c": "typedef int nothing;\n",
     "firmware/virtual/main.c": '#include "add.h"\n#include "bundle.h"\nint main(void) { return add(BUNDLE_X, 1); }\n',
     "host/link/__init__.py": "",
     "host/build/messages_header.py": "def messages_header():\n    return '/* messages */\\n'\n",

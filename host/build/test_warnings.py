@@ -26,7 +26,7 @@ def test_core_compiles_without_warnings(compiler: str, tmp_path: Path) -> None:
     if found is None:
         pytest.skip(f"{compiler} is not installed")
     (tmp_path / "messages.h").write_text(messages_header(), encoding="utf-8")
-    sources = sorted(CORE.glob("*.c"))
+    sources = sorted((*CORE.rglob("*.c"), *(ROOT / "firmware" / "x86").glob("*.c")))
     assert sources
     done = subprocess.run(
         [found, *warning_flags(), "-fsyntax-only", "-I", tmp_path, "-I", CORE, *sources],

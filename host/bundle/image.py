@@ -1,6 +1,6 @@
 """The bundle image: what is deployed to a board's model slot. Standard library only.
 
-Little-endian; `firmware/core/bundle_image.c` reads it in place.
+Little-endian; `firmware/core/bundle/bundle_image.c` reads it in place.
 
       0  "HBUN"
       4  u16 version, u16 size of this header

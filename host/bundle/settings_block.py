@@ -3,7 +3,7 @@
     u16 frames, u16 stride, u8 classes, u8 has_logits, u8 scores_output, u8 logits_output (0 without logits),
     then for each class: i8 on, i8 off, u8 detect (0 or 1), u8 n, n bytes of its label in UTF-8.
 
-Little-endian. `firmware/core/bundle_image.c` reads it.
+Little-endian. `firmware/core/bundle/bundle_image.c` reads it.
 """
 
 import struct

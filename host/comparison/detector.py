@@ -1,4 +1,4 @@
-"""Detection with threshold and hysteresis on int8 scores: the rule of `firmware/core/detector.c`."""
+"""Detection with threshold and hysteresis on int8 scores: the rule of `firmware/core/detect/detector.c`."""
 
 from dataclasses import dataclass
 

@@ -113,12 +113,12 @@ class FakeDevice:
                 rest, size = rest[size:], self.COLUMNS * settings.hop
         yield rest
 
-    def _window(self, index: int, outputs: Int8) -> m.Window:
+    def _window(self, index: int, outputs: Int8) -> m.WindowResult:
         classes = self._bundle.model.classes
         slowest = int(self._rng.normal(900_000, 9_000))
         frontend = slowest * self._bundle.stride - int(self._rng.integers(0, 200_000))
         inference = int(self._rng.normal(24_000_000, 60_000) + self._rng.exponential(90_000))
-        return m.Window(
+        return m.WindowResult(
             index=index,
             first_column=index * self._bundle.stride,
             frontend_ns=frontend,

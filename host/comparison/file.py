@@ -92,7 +92,7 @@ class FileComparison:
         """A result of the device: Features, Window, Detection or StreamDone."""
         if isinstance(result, m.Features):
             self._add_features(result)
-        elif isinstance(result, m.Window):
+        elif isinstance(result, m.WindowResult):
             self._add_window(result)
         elif isinstance(result, m.Detection):
             score = result.score
@@ -111,7 +111,7 @@ class FileComparison:
         self._columns.add_device(result.first_column, cells.reshape(-1, bands))
         self._compare()
 
-    def _add_window(self, result: m.Window) -> None:
+    def _add_window(self, result: m.WindowResult) -> None:
         self.windows += 1
         self.latencies.add(result.frontend_ns, result.frontend_max_ns, result.inference_ns, result.total_ns)
         if not self.inference:

@@ -98,13 +98,13 @@ def test_differences_are_counted_in_full_but_explained_in_part(bundle: Bundle, s
 def test_scores_and_logits_are_told_apart(bundle: Bundle, samples: NDArray[Any]) -> None:
     classes = len(bundle.labels)
 
-    def logit_of_window_4(window: m.Window) -> list[Payload]:
+    def logit_of_window_4(window: m.WindowResult) -> list[Payload]:
         outputs = np.frombuffer(window.outputs, np.int8).copy()
         if window.index == 4:
             outputs[classes + 1] -= 3
         return [replace(window, outputs=outputs.tobytes())]
 
-    found = compare(bundle, samples, on(m.Window, logit_of_window_4))  # type: ignore[arg-type]
+    found = compare(bundle, samples, on(m.WindowResult, logit_of_window_4))  # type: ignore[arg-type]
     assert (found.scores.different, found.logits.different, found.logits.largest) == (0, 1, 3)
     (mismatch,) = found.mismatches
     assert (mismatch.kind, mismatch.where) == ("logit", "window 4, logit of 'robin'")
@@ -122,7 +122,7 @@ def test_windows_whose_features_differ_too_are_told_apart(bundle: Bundle, sample
     def tamper(message: Payload) -> list[Payload]:
         if isinstance(message, m.Features) and message.first_column == 70:
             return [with_cell(message, 0, 1)]
-        if isinstance(message, m.Window) and message.index in (4, 20):
+        if isinstance(message, m.WindowResult) and message.index in (4, 20):
             return [replace(message, outputs=bytes((byte + 1) % 256 for byte in message.outputs))]
         return [message]
 
@@ -144,8 +144,8 @@ def test_windows_whose_features_differ_too_are_told_apart(bundle: Bundle, sample
             lambda f: [f, f] if f.first_column == 14 else [f],
             "7 feature columns sent twice by the device",
         ),
-        (m.Window, lambda w: [] if w.index == 3 else [w], "1 windows missing on the device"),
-        (m.Window, lambda w: [w, w] if w.index == 3 else [w], "1 windows sent twice by the device"),
+        (m.WindowResult, lambda w: [] if w.index == 3 else [w], "1 windows missing on the device"),
+        (m.WindowResult, lambda w: [w, w] if w.index == 3 else [w], "1 windows sent twice by the device"),
         (m.StreamDone, lambda d: [replace(d, samples=7)], "the device counted 7 samples of 128,000"),
         (m.StreamDone, lambda d: [replace(d, detections=d.detections + 1)], "detections, "),
         (
@@ -154,12 +154,12 @@ def test_windows_whose_features_differ_too_are_told_apart(bundle: Bundle, sample
             "cells from column 14 on",
         ),
         (
-            m.Window,
+            m.WindowResult,
             lambda w: [replace(w, first_column=9) if w.index == 3 else w],
             "window 3 begins at column 9 on the device",
         ),
         (
-            m.Window,
+            m.WindowResult,
             lambda w: [replace(w, outputs=w.outputs[:-1]) if w.index == 3 else w],
             "window 3 has 9 outputs, 10 are right",
         ),

@@ -16,7 +16,8 @@ Int16 = NDArray[np.int16]
 Int32 = NDArray[np.int32]
 Float32 = NDArray[np.float32]
 
-# What is needed of firmware/core/frontend.h; the structs stay opaque, their sizes come from the library.
+# What is needed of firmware/core/frontend/frontend.h and firmware/x86/run.h. The structs stay opaque: their sizes come
+# from the library.
 _DECLARATIONS = """
 size_t fe_config_size(void);
 size_t fe_state_size(void);

@@ -1,4 +1,4 @@
-"""The firmware's end of the link, for simulations and tests: `firmware/core/link.h` through cffi."""
+"""The firmware's end of the link, for simulations and tests: `firmware/core/link/link.h` through cffi."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ bool link_send(void *link, uint8_t type, const uint8_t *head, size_t head_length
 size_t link_output(void *link, uint8_t *out, size_t capacity, uint64_t now_us);
 uint64_t link_deadline(const void *link, uint64_t now_us);
 bool link_connected(const void *link);
-uint16_t link_session(const void *link);
+uint16_t link_connection(const void *link);
 bool link_idle(const void *link);
 const link_counters *link_get_counters(void *link);
 """
@@ -97,7 +97,7 @@ class DeviceLink:
     @property
     def session(self) -> int:
         """How many sessions hosts have begun since boot."""
-        return int(self._lib.link_session(self._state))
+        return int(self._lib.link_connection(self._state))
 
     @property
     def idle(self) -> bool:

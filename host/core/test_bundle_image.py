@@ -31,7 +31,7 @@ NAMES = ("sigmoid", "softmax", "flat")
 OK = "the bundle is in order"
 
 
-def declarations(header: str = "core_bundle.h") -> str:
+def declarations(header: str = "bundle/core_bundle.h") -> str:
     """The types of a header of the core, with macros put in, as cffi reads them."""
     with tempfile.TemporaryDirectory() as folder:
         for name in ("stdbool.h", "stddef.h", "stdint.h"):  # cffi knows their types
@@ -63,7 +63,7 @@ def library() -> tuple[Any, Any]:
     from cffi import FFI
 
     ffi = FFI()
-    ffi.cdef(declarations("bundle_image.h"))
+    ffi.cdef(declarations("bundle/bundle_image.h"))
     ffi.cdef(
         """
         int bundle_image_parse(core_bundle *bundle, const uint8_t *image, size_t length);
@@ -134,7 +134,13 @@ def test_the_firmware_reads_what_the_host_wrote(name: str) -> None:
     assert parsed.reason == OK
     b = parsed.bundle
     settings, thresholds, logits = bundle.settings, bundle.thresholds, bundle.model.logits
-    assert (b.frontend.sample_rate, b.frontend.window, b.frontend.hop, b.frontend.fft, b.frontend.bands) == (
+    assert (
+        b.frontend.sample_rate,
+        b.frontend.analysis_window,
+        b.frontend.hop,
+        b.frontend.fft,
+        b.frontend.bands,
+    ) == (
         settings.sample_rate,
         settings.window,
         settings.hop,

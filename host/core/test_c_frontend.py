@@ -135,16 +135,33 @@ def test_the_same_bits_from_16_bit_products_from_vectors_and_at_any_optimisation
     if not compilers:
         pytest.skip("no C compiler")
     core = ROOT / "firmware" / "core"
-    sources = [str(path) for path in (*sorted(core.glob("fe_*.c")), core / "frontend.c")]
+    folders = (core / "frontend", ROOT / "firmware" / "x86")
+    sources = [str(path) for folder in folders for path in sorted(folder.glob("*.c"))]
     digests = set()
     builds = [
         (compilers[0], "-O0"),
-        (compilers[0], "-O2", "-DFE_HAVE_MULHI=0", "-DFE_BATCH=0"),
+        (
+            compilers[0],
+            "-O2",
+            '-DFE_ARITH="lx106_arith.h"',
+            f"-I{ROOT / 'tools' / 'frontend_bench'}",
+            "-DFE_BATCH=0",
+        ),
         (compilers[-1], "-O3"),
     ]
     for number, (compiler, *flags) in enumerate(builds):
         library = tmp_path / f"core{number}.so"
-        command = [compiler, "-std=c11", "-shared", "-fPIC", *flags, *sources, "-o", str(library)]
+        command = [
+            compiler,
+            "-std=c11",
+            "-shared",
+            "-fPIC",
+            *flags,
+            f"-I{core}",
+            *sources,
+            "-o",
+            str(library),
+        ]
         subprocess.run(command, check=True)
         environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
         done = subprocess.run(

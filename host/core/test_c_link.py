@@ -2,8 +2,9 @@
 
 import pytest
 
-from ..link.framing import ECHO_SHIFT, GAP, PASS_MASK, PASS_SHIFT, Frame, decode_frame, encode_frame
+from ..link.framing import Frame, decode_frame, encode_frame
 from ..link.messages import PROTOCOL_VERSION, Ack, Echo, EchoRequest, Hello, Sync, SyncAck
+from ..link.protocol import ECHO_SHIFT, GAP, PASS_MASK, PASS_SHIFT
 from .c_link import DeviceLink
 
 pytestmark = pytest.mark.native

@@ -143,7 +143,7 @@ def test_the_header_compiles_under_every_warning(tmp_path: Path, compiled: Compi
     (tmp_path / "messages.h").write_text(messages_header(), encoding="utf-8")
     (tmp_path / "user.c").write_text('#include "messages.h"\n', encoding="utf-8")
     _compile(tmp_path, *STRICT, "-c", "user.c", "-o", "user.o")
-    assert "typedef struct msg_window {" in messages_header()
+    assert "typedef struct msg_window_result {" in messages_header()
     assert messages_header() == messages_header()
 
 

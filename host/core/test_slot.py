@@ -27,7 +27,9 @@ def _declarations(header: str) -> str:
 @pytest.fixture(scope="module")
 def core() -> tuple[FFI, Any]:
     ffi = FFI()
-    ffi.cdef("typedef struct core_bundle core_bundle;" + _declarations("port.h") + _declarations("slot.h"))
+    ffi.cdef(
+        "typedef struct core_bundle core_bundle;" + _declarations("hal.h") + _declarations("bundle/slot.h")
+    )
     return ffi, ffi.dlopen(str(core_library()))
 
 
@@ -97,11 +99,11 @@ class Board:
             ffi.callback("bool(void *, uint32_t, uint32_t)", erase),
             ffi.callback("bool(void *, uint32_t, const uint8_t *, uint32_t)", write),
         )
-        self.port = ffi.new("core_port *")
-        self.port.flash.size, self.port.flash.sector_size = SIZE, SECTOR
-        self.port.flash.map, self.port.flash.erase, self.port.flash.write = self._callbacks
+        self.hal = ffi.new("core_hal *")
+        self.hal.flash.size, self.hal.flash.sector_size = SIZE, SECTOR
+        self.hal.flash.map, self.hal.flash.erase, self.hal.flash.write = self._callbacks
         self.slot = ffi.new("slot_state *")
-        self.lib.slot_init(self.slot, self.port)
+        self.lib.slot_init(self.slot, self.hal)
 
     def image(self) -> bytes | None:
         """What the slot holds."""

@@ -24,7 +24,7 @@ LOG_STEP = math.log(6.4) / 27.0
 
 @dataclass(frozen=True)
 class FrontEndTables:
-    """What the C core's `fe_config` (firmware/core/frontend.h) points to; lengths and formats are given there."""
+    """What the C core's `fe_config` (`frontend/frontend.h`) points to; lengths and formats are given there."""
 
     settings: FrontEndSettings
     first_bin: int
@@ -136,9 +136,9 @@ def dense_filters(settings: FrontEndSettings, norm: bool = True) -> list[list[fl
 
 
 def _weights(settings: FrontEndSettings) -> tuple[int, ...]:
-    """Periodic Hann window, centred in the FFT, times HEADROOM, in the order in which fe_window takes the samples.
+    """Periodic Hann window, centred in the FFT, times HEADROOM, in the order in which fe_hann takes the samples.
 
-    Lengths that are no power of 4 need one bit less, for the step that makes up for it (fe_rfft.c).
+    Lengths that are no power of 4 need one bit less, for the step that makes up for it (rfft.c).
     """
     fft, window = settings.fft, settings.window
     left = (fft - window) // 2
@@ -151,7 +151,7 @@ def _weights(settings: FrontEndSettings) -> tuple[int, ...]:
 
 
 def _twiddles(fft: int) -> tuple[int, ...]:
-    """For each radix-4 step the rotations (cos, cos - sin, cos + sin) of three of its four inputs, Q30 (fe_rfft.h)."""
+    """For each radix-4 step the rotations (cos, cos - sin, cos + sin) of three of its four inputs, Q30 (rfft.h)."""
     factors: list[int] = []
     m = 4 if _is_power_of_4(fft) else 8
     while m < fft:
@@ -206,7 +206,7 @@ def _round(value: float) -> int:
 def frontend_image(tables: FrontEndTables) -> bytes:
     """Return the image that `fe_config_from_image` reads in place; its SHA-256 identifies the front end.
 
-    Little-endian, a multiple of 4 bytes; layout in firmware/core/fe_image.c.
+    Little-endian, a multiple of 4 bytes; layout in firmware/core/frontend/image.c.
     """
     s = tables.settings
     words = (*tables.weights, *tables.twiddles, *tables.band_db_q16)
@@ -240,7 +240,7 @@ def c_frontend_tables(tables: FrontEndTables) -> str:
     s = tables.settings
     values = {
         "sample_rate": s.sample_rate,
-        "window": s.window,
+        "analysis_window": s.window,
         "hop": s.hop,
         "fft": s.fft,
         "bands": s.bands,

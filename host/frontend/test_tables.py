@@ -121,7 +121,7 @@ def test_no_package_is_needed() -> None:
 
 DUMP = r"""
 #include <stdio.h>
-#include "frontend.h"
+#include "frontend/frontend.h"
 TABLES
 int main(void)
 {

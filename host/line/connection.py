@@ -8,12 +8,13 @@ from types import TracebackType
 from ..errors import HilError
 from ..link.events import Connected, DeviceReset, Event, LinkDead, Message, Noise
 from ..link.link import Link
+from ..link.protocol import BOOT_BAUD
 from .port import BytePort
 
 LONGEST_WAIT_S = 0.1
 NOISE_KEPT = 65536  # bytes: a panic and the boot texts after it
 OUTPUT_PIECE = 4096  # so that answers are looked at between writes to a slow line
-KNOWN_RATES = (115200, 921600, 2_000_000)
+KNOWN_RATES = (BOOT_BAUD, 921_600, 2_000_000)
 
 
 class LinkError(HilError):

@@ -10,6 +10,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from ..errors import HilError
+from ..link.protocol import BOOT_BAUD
 
 READ_SIZE = 65536
 WRITE_PIECE = 4096
@@ -183,7 +184,7 @@ class SerialPort(ThreadedPort):
         PortError: the port cannot be opened (missing, locked, not permitted).
     """
 
-    def __init__(self, url: str, baud: int = 115200) -> None:
+    def __init__(self, url: str, baud: int = BOOT_BAUD) -> None:
         import serial
 
         super().__init__(url)
@@ -267,7 +268,7 @@ class TcpPort(ThreadedPort):
         """A TCP stream has no speed: nothing to change."""
 
 
-def open_port(url: str, baud: int = 115200) -> SerialPort | TcpPort:
+def open_port(url: str, baud: int = BOOT_BAUD) -> SerialPort | TcpPort:
     """Open whatever `url` names.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Frames on the line: COBS(header, payload, CRC-32), then a zero. The C side is `firmware/core/frame.h`."""
+"""Frames on the line: COBS(header, payload, CRC-32), then a zero. The C side is `firmware/core/link/frame.h`."""
 
 import struct
 import zlib
@@ -7,18 +7,13 @@ from typing import NamedTuple
 from cobs import cobs
 
 from .messages import MAX_PAYLOAD
+from .protocol import HEADER_FORMAT
 
-HEADER = struct.Struct("<BBHHHH")
+HEADER = struct.Struct(HEADER_FORMAT)
 CRC = struct.Struct("<I")
 SHORTEST = HEADER.size + CRC.size
 LONGEST = SHORTEST + MAX_PAYLOAD
 LONGEST_ENCODED = LONGEST + (LONGEST + 253) // 254  # COBS adds a byte for each 254
-
-GAP = 0x01
-ASK = 0x02
-PASS_SHIFT = 2
-ECHO_SHIFT = 5
-PASS_MASK = 0x07
 
 
 class Frame(NamedTuple):

@@ -1,6 +1,6 @@
 """The host's end of the link: a pure state machine, bytes and the time in, bytes and events out.
 
-`firmware/core/link.h` describes the protocol, and `link.c` is the other end. Times are integer microseconds of any
+`firmware/core/link/link.h` describes the protocol, and `link.c` is the other end. Times are integer microseconds of any
 monotonic clock.
 """
 
@@ -10,16 +10,24 @@ from dataclasses import asdict, dataclass
 
 from .codec import MessageError
 from .events import Connected, DeviceReset, Event, LinkDead, Message, Noise
-from .framing import ASK, ECHO_SHIFT, GAP, PASS_MASK, PASS_SHIFT, Frame, Splitter, decode_frame, encode_frame
+from .framing import Frame, Splitter, decode_frame, encode_frame
 from .messages import FIRST_SEQUENCED_TYPE, MAX_PAYLOAD, PROTOCOL_VERSION, Ack, Answer, Hello, Sync, SyncAck
+from .protocol import (
+    ASK,
+    BACKED_OFF_US,
+    BACKOFF_MOST,
+    ECHO_SHIFT,
+    GAP,
+    PASS_MASK,
+    PASS_SHIFT,
+    TIMEOUT_FIRST_US,
+    TIMEOUT_LEAST_US,
+    TIMEOUT_MOST_US,
+    record_cost,
+)
 
 CREDIT = 0xFFFF  # the host has memory enough for all that a device can have under way
 SYNC_INTERVAL_US = 200_000
-TIMEOUT_LEAST_US = 40_000
-TIMEOUT_FIRST_US = 200_000
-TIMEOUT_MOST_US = 2_000_000
-BACKOFF_MOST = 3
-BACKED_OFF_US = 320_000  # questions are short: more patience than this only makes a bad line slower
 SILENCE_US = 1_000_000  # after so much of it the device is asked whether it is still the same
 FRAME_PAUSE_US = 1_000_000  # no frame pauses in the middle for so long: what came of it is noise
 QUESTIONS_BEFORE_DEATH = 2  # so that a program that itself was stopped for long does not blame the device
@@ -28,11 +36,6 @@ UNDER_WAY_MOST = 0x3FFF  # frames: a quarter of the numbers, so that old and new
 
 def _before(a: int, b: int) -> bool:
     return ((a - b) & 0xFFFF) >= 0x8000
-
-
-def _cost(payload: bytes) -> int:
-    """What a frame takes of the credit: its place in the device's buffer (`RECORD_FOOTPRINT`)."""
-    return 4 + ((len(payload) + 3) & ~3)
 
 
 @dataclass
@@ -303,7 +306,7 @@ class Link:
         for _ in range(progress):
             _, payload = self._queue.popleft()
             self._queued_bytes -= len(payload)
-            cost = _cost(payload)
+            cost = record_cost(len(payload))
             self._peer_credit = max(0, self._peer_credit - cost)
             if self._next:  # else it had arrived after all, before it was sent again
                 self._next -= 1
@@ -358,7 +361,7 @@ class Link:
     def _may_send(self) -> bool:
         if self._next >= min(len(self._queue), UNDER_WAY_MOST):
             return False
-        return self._in_flight + _cost(self._queue[self._next][1]) <= self._peer_credit
+        return self._in_flight + record_cost(len(self._queue[self._next][1])) <= self._peer_credit
 
     def _session_frame(self, message_type: int, payload: bytes = b"", flags: int = 0) -> Frame:
         if self._gap_due:
@@ -402,7 +405,7 @@ class Link:
             if self._measured is None:
                 self._measured = (frame.seq, now_us)
         self._next += 1
-        self._in_flight += _cost(payload)
+        self._in_flight += record_cost(len(payload))
         return frame
 
     def _question_due(self, now_us: int) -> bool:

@@ -1,4 +1,4 @@
-"""The one declaration of every message on the link. The C side is generated from it (`c_header.py`).
+"""The one declaration of every message on the link. The C side is generated from it (`build/messages_header.py`).
 
 Standard library only: header generation runs in the Pythons of PlatformIO and ESP-IDF.
 """
@@ -42,19 +42,14 @@ class ErrorCode(IntEnum):
     NO_STREAM = 3
     NO_MODEL = 4
     WRONG_LENGTH = 5
-    TOO_LARGE = 6
     BUSY = 7
     NOT_SUPPORTED = 8
     INFERENCE_FAILED = 9
-    DEPLOY_REFUSED = 10
-    FLASH_FAILED = 11
-    INTERNAL = 12
 
 
 class DeployState(IntEnum):
     """How far a deployment is."""
 
-    IDLE = 0
     RECEIVING = 1
     ACTIVE = 2
     REFUSED = 3
@@ -92,20 +87,39 @@ ENUMS: tuple[type[IntEnum] | type[IntFlag], ...] = (
     LogLevel,
 )
 
+# Numbers that an older firmware or host may still know under another meaning: never to be given again.
+RESERVED: dict[type[IntEnum] | type[IntFlag], frozenset[int]] = {
+    ErrorCode: frozenset({6, 10, 11, 12}),  # TOO_LARGE, DEPLOY_REFUSED, FLASH_FAILED, INTERNAL
+    DeployState: frozenset({0}),  # IDLE
+}
+
+
+def check_reserved(kind: type[IntEnum] | type[IntFlag], reserved: frozenset[int]) -> None:
+    """Raise TypeError when a member has a number that is never to be given again."""
+    for member in kind:
+        if int(member) in reserved:
+            raise TypeError(
+                f"{kind.__name__}.{member.name}: the number {int(member)} is reserved, take a new one"
+            )
+
+
+for _kind, _numbers in RESERVED.items():
+    check_reserved(_kind, _numbers)
+
 
 # ---- the link's own, without sequence number -----------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Sync(Payload, number=0x01):
-    """Host to device: a new session begins."""
+    """Host to device: a new connection begins."""
 
     protocol: U16 = 0
 
 
 @dataclass(frozen=True)
 class SyncAck(Payload, number=0x02):
-    """Device: the session stands, within these limits."""
+    """Device: the connection stands, within these limits."""
 
     boot_id: U32 = 0
     protocol: U16 = 0
@@ -120,7 +134,7 @@ class Ack(Payload, number=0x03):
 
 @dataclass(frozen=True)
 class Hello(Payload, number=0x04):
-    """Device: booted, or addressed without a session."""
+    """Device: booted, or addressed without a connection."""
 
     boot_id: U32 = 0
     protocol: U16 = 0
@@ -266,7 +280,7 @@ class Features(Payload, number=0x1A):
 
 
 @dataclass(frozen=True)
-class Window(Payload, number=0x1B):
+class WindowResult(Payload, number=0x1B):
     """A window's int8 scores, then its logits, and what it cost: the front end over the `columns` since the
     window before and the slowest of them, the model, and all together."""
 

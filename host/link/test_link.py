@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from ..core.simulation import Simulation
 from .events import Connected, DeviceReset, Event, LinkDead, Message, Noise
-from .framing import ASK, GAP, Frame, decode_frame, encode_frame
+from .framing import Frame, decode_frame, encode_frame
 from .link import FRAME_PAUSE_US, SILENCE_US, Link
 from .messages import PROTOCOL_VERSION, Ack, Answer, Echo, EchoRequest, Hello, Sync, SyncAck
+from .protocol import ASK, GAP
 
 NONCE = 0x123456789ABC
 TAG, REST = NONCE & 0xFFFF, NONCE >> 16

@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import replace
+from enum import IntEnum
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from . import golden, messages
 from .codec import FieldLayout, MessageError, Payload
-from .messages import FIRST_SEQUENCED_TYPE, MAX_PAYLOAD, MESSAGES, Info, Log, Window, decode, name_of
+from .messages import FIRST_SEQUENCED_TYPE, MAX_PAYLOAD, MESSAGES, Info, Log, WindowResult, decode, name_of
 
 RANGES = {"u8": (0, 2**8 - 1), "i8": (-(2**7), 2**7 - 1), "u16": (0, 2**16 - 1), "u32": (0, 2**32 - 1)}
 
@@ -39,7 +40,7 @@ def test_golden_payloads_are_what_python_writes_and_reads() -> None:
 
 
 def test_a_golden_payload_written_out_by_hand() -> None:
-    window = Window(0x01020304, 5, 6, 7, 8, 9, 0x0A0B, 2, 1, b"\x80\x7f\x00\x01")
+    window = WindowResult(0x01020304, 5, 6, 7, 8, 9, 0x0A0B, 2, 1, b"\x80\x7f\x00\x01")
     expected = "04030201 05000000 06000000 07000000 08000000 09000000 0b0a 02 01 807f0001"
     assert window.encode() == bytes.fromhex(expected)
 
@@ -131,4 +132,16 @@ def test_unknown_types_have_a_number_for_a_name() -> None:
 
 def test_structs_are_packed() -> None:
     assert struct.calcsize("<HIB") == 7  # what the layout relies on
-    assert Window.fixed_size() == 28
+    assert WindowResult.fixed_size() == 28
+
+
+def test_a_reserved_number_is_not_given_again() -> None:
+    class Reused(IntEnum):
+        OLD = 5
+        NEW = 6
+
+    messages.check_reserved(Reused, frozenset({7}))
+    with pytest.raises(TypeError, match=r"Reused\.NEW: the number 6 is reserved"):
+        messages.check_reserved(Reused, frozenset({6, 7}))
+    for kind, reserved in ((messages.ErrorCode, {6, 10, 11, 12}), (messages.DeployState, {0})):
+        assert messages.RESERVED[kind] == reserved and not reserved & {int(member) for member in kind}

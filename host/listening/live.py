@@ -92,13 +92,13 @@ class LiveView:
         self.inference_ns = 0
         self._began = time.monotonic()
 
-    def take(self, result: m.Features | m.Window | m.LiveDetection | None) -> None:
+    def take(self, result: m.Features | m.WindowResult | m.LiveDetection | None) -> None:
         """Take in what `Device.live` yields. The features of a detection come right after it, column by column."""
         if isinstance(result, m.Features):
             self._cells += result.cells
             if len(self._cells) >= self._bundle.frames * self._bundle.settings.bands:
                 self.settle()
-        elif isinstance(result, m.Window):
+        elif isinstance(result, m.WindowResult):
             self.settle()
             self.windows += 1
             self.inference_ns = result.inference_ns

@@ -35,7 +35,7 @@ def test_features_follow_a_beginning_and_go_with_it(bundle: Bundle, tmp_path: Pa
     lines: list[str] = []
     log = LiveLog(tmp_path / "log.csv", True)
     view = LiveView(bundle, lines.append, log, True)
-    view.take(m.Window(index=3, classes=1, outputs=b"\x7f\x10", inference_ns=12_000_000))
+    view.take(m.WindowResult(index=3, classes=1, outputs=b"\x7f\x10", inference_ns=12_000_000))
     view.take(m.LiveDetection(time_ms=1500, label=0, active=1, score=127, window=3))
     assert "1.50 s" in lines[0] and "begins" in lines[0], "shown before its features have come"
     pieces = columns(bundle, bundle.frames)
@@ -56,7 +56,7 @@ def test_features_that_did_not_come_whole_are_not_passed_off_as_such(bundle: Bun
     view.take(m.LiveDetection(label=0, active=1, score=127, window=0))
     for piece in columns(bundle, bundle.frames - 1):
         view.take(piece)
-    view.take(m.Window(index=1, classes=1, outputs=b"\x7f\x10"))
+    view.take(m.WindowResult(index=1, classes=1, outputs=b"\x7f\x10"))
     view.take(m.LiveDetection(label=0, active=0, score=-128, window=1))
     view.take(m.LiveDetection(label=0, active=1, score=127, window=2))
     view.settle()

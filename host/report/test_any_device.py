@@ -26,9 +26,9 @@ BANDS, OUTPUTS = 64, 10  # of the bundle in use
 CELLS = st.integers(0, 40).map(lambda count: bytes(count * BANDS)) | st.binary(max_size=200)
 
 
-def _window(index: int, first: int | None, ns: int, outputs: bytes) -> m.Window:
+def _window(index: int, first: int | None, ns: int, outputs: bytes) -> m.WindowResult:
     right = (index * 7) % 2**32
-    return m.Window(index, right if first is None else first, ns, ns, ns, ns, 7, 5, 1, outputs)
+    return m.WindowResult(index, right if first is None else first, ns, ns, ns, ns, 7, 5, 1, outputs)
 
 
 RESULTS: st.SearchStrategy[Payload] = st.one_of(

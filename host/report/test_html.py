@@ -113,7 +113,7 @@ def test_a_board_of_its_own_time(compared: Compare, make_run: MakeRun) -> None:
 
 def test_a_board_that_is_too_slow(compared: Compare, make_run: MakeRun) -> None:
     def slow(message: Any) -> list[Any]:
-        return [replace(message, total_ns=900_000_000) if isinstance(message, m.Window) else message]
+        return [replace(message, total_ns=900_000_000) if isinstance(message, m.WindowResult) else message]
 
     assert "Too slow for real time" in Page(render_html(make_run(compared(tamper=slow)))).text
     assert "Too slow for real time" not in Page(render_html(make_run(compared()))).text
@@ -134,7 +134,7 @@ def test_no_file_at_all_and_features_only(compared: Compare, make_run: MakeRun) 
 
 def test_windows_that_all_took_the_same_time(compared: Compare, make_run: MakeRun) -> None:
     def same(message: Any) -> list[Any]:
-        if not isinstance(message, m.Window):
+        if not isinstance(message, m.WindowResult):
             return [message]
         return [replace(message, frontend_ns=0, frontend_max_ns=0, inference_ns=5000, total_ns=5000)]
 

@@ -51,7 +51,7 @@ def test_figures_stand_in_their_columns(compared: Compare, make_run: MakeRun) ->
 
 def test_it_fits_a_hundred_columns_and_keeps_names(compared: Compare, make_run: MakeRun) -> None:
     def slow(message: Any) -> list[Any]:
-        if not isinstance(message, m.Window):
+        if not isinstance(message, m.WindowResult):
             return [message]
         return [
             replace(message, frontend_ns=4_000_000_000, inference_ns=4_100_000_000, total_ns=4_200_000_000)

@@ -55,9 +55,9 @@ void dense_float_window(const dense_float_config *config, const int16_t *samples
 {
     int bins = config->fft / 2 + 1;
 
-    for (int frame = 0; frame < config->frames; frame++) {
+    for (int column = 0; column < config->columns; column++) {
         for (int i = 0; i < config->fft; i++) {
-            re[i] = (float)samples[frame * config->hop + i] * (1.0f / 32768.0f) * config->window[i];
+            re[i] = (float)samples[column * config->hop + i] * (1.0f / 32768.0f) * config->window[i];
             im[i] = 0.0f;
         }
         transform(config);
@@ -70,7 +70,7 @@ void dense_float_window(const dense_float_config *config, const int16_t *samples
             for (int k = 0; k < bins; k++) {
                 sum += weights[k] * power[k];
             }
-            features[frame * config->bands + band] = decibels(sum > config->floor ? sum : config->floor);
+            features[column * config->bands + band] = decibels(sum > config->floor ? sum : config->floor);
         }
     }
 }

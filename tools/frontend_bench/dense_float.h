@@ -6,7 +6,7 @@
 /* The way the project's background computed features, to be compared with: float FFT, dense float mel matrix, and all
    columns of the window anew at each step. Sizes as in frontend.h. */
 typedef struct dense_float_config {
-    int frames, hop, fft, bands;
+    int columns, hop, fft, bands;
     float floor;         /* smallest power */
     const float *window; /* fft */
     const float *cosine; /* fft / 2 */
@@ -14,7 +14,7 @@ typedef struct dense_float_config {
     const float *mel;    /* bands x (fft / 2 + 1) */
 } dense_float_config;
 
-/* features: float[frames][bands], dB. */
+/* features: float[columns][bands], dB. */
 void dense_float_window(const dense_float_config *config, const int16_t *samples, float *features);
 
 #endif

@@ -24,6 +24,7 @@ CORE = HERE.parents[1] / "firmware" / "core"
 PICOLIBC = Path("/usr/lib/xtensa-lx106-elf")
 PACKAGES = "gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc"
 INSTRUCTIONS_PER_COUNT = 25
+ARITH = '-DFE_ARITH="lx106_arith.h"'  # it has no product of 32 bits by 32
 STAGES = ("window", "fft", "mel", "log", "quantise")
 TIMEOUT_S = 120
 OUTPUT = ("-nographic", "-monitor", "none", "-serial", "stdio", "-semihosting")
@@ -87,7 +88,7 @@ def lx106() -> Target:
             f"nothing can be measured on the Xtensa instruction set without {', '.join(missing)}",
             f"on Debian or Ubuntu: `sudo apt install {PACKAGES}`",
         )
-    flags = ("-isystem", str(PICOLIBC / "include"), f"-L{PICOLIBC / 'lib'}", "-mtext-section-literals")
+    flags = ("-isystem", str(PICOLIBC / "include"), f"-L{PICOLIBC / 'lib'}", "-mtext-section-literals", ARITH)
     return Target(
         "LX106", "xtensa-lx106-elf-gcc", "qemu-system-xtensa", "lx106", flags=flags, soft_float=True
     )
@@ -128,7 +129,7 @@ def measure(
         HilError: the build or the run failed.
     """
     atomic_write(folder / "bench_data.h", _data_header(tables, samples, dense_columns))
-    core = [*sorted(CORE.glob("fe_*.c")), CORE / "frontend.c"]
+    core = sorted((CORE / "frontend").glob("*.c"))
     bench = [HERE / name for name in ("main.c", "dense_float.c", "machine_lx60.c")]
     if target.soft_float:
         bench.append(HERE / "soft_float.c")
@@ -216,7 +217,7 @@ def _stack(folder: Path, sources: list[Path]) -> int:
         for line in (folder / f"{source.stem}.su").read_text(encoding="utf-8").splitlines():
             place, size, _kind = line.split("\t")
             frames[place.rsplit(":", 1)[1]] = int(size)
-    stages = max(frames[f"fe_{stage}"] for stage in ("window", "rfft", "mel", "log", "quantise"))
+    stages = max(frames[f"fe_{stage}"] for stage in ("hann", "rfft", "mel", "log", "quantise"))
     return frames["fe_push"] + frames.get("compute_column", 0) + stages
 
 
@@ -229,16 +230,16 @@ def _data_header(tables: FrontEndTables, samples: NDArray[np.int16], dense_colum
     filters = np.array(dense_filters(s))
     return "\n".join(
         (
-            '#include "dense_float.h"\n#include "frontend.h"',
+            '#include "dense_float.h"\n#include "frontend/frontend.h"',
             c_tables(tables),
-            f"#define BENCH_SAMPLES {len(samples)}\n#define BENCH_FRAMES {dense_columns}",
+            f"#define BENCH_SAMPLES {len(samples)}\n#define BENCH_COLUMNS {dense_columns}",
             f"static const int16_t bench_samples[] = {{{','.join(map(str, samples.tolist()))}}};",
             _floats("dense_hann", hann),
             _floats("dense_cosine", np.cos(angles)),
             _floats("dense_sine", np.sin(angles)),
             _floats("dense_mel", filters.ravel()),
             "static const dense_float_config bench_dense = {"
-            f"BENCH_FRAMES, {s.hop}, {s.fft}, {s.bands}, {10 ** (s.log_floor_db / 10):.9e}f, "
+            f"BENCH_COLUMNS, {s.hop}, {s.fft}, {s.bands}, {10 ** (s.log_floor_db / 10):.9e}f, "
             "dense_hann, dense_cosine, dense_sine, dense_mel};\n",
         )
     )

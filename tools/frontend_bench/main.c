@@ -6,13 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bench_data.h" /* bench_samples, BENCH_SAMPLES, BENCH_FRAMES, bundle_frontend, bench_dense */
+#include "bench_data.h" /* bench_samples, BENCH_SAMPLES, BENCH_COLUMNS, bundle_frontend, bench_dense */
 #include "dense_float.h"
-#include "fe_log.h"
-#include "fe_mel.h"
-#include "fe_quantise.h"
-#include "fe_rfft.h"
-#include "fe_window.h"
+#include "frontend/log.h"
+#include "frontend/mel.h"
+#include "frontend/quantise.h"
+#include "frontend/rfft.h"
+#include "frontend/hann.h"
 #include "machine.h"
 
 enum stage { NOTHING, WINDOW, FFT, MEL, LOG, QUANTISE, STAGES };
@@ -21,7 +21,7 @@ static const char *const stage_names[STAGES] = {"nothing", "window", "fft", "mel
 static fe_state state;
 static int8_t column[CORE_MAX_BANDS];
 static int32_t spectrum[CORE_MAX_FFT];
-static float dense_features[BENCH_FRAMES * CORE_MAX_BANDS];
+static float dense_features[BENCH_COLUMNS * CORE_MAX_BANDS];
 
 static const char hex[] = "0123456789abcdef";
 
@@ -76,7 +76,7 @@ static void run_up_to(enum stage last)
         fe_segment segments[CORE_MAX_BANDS + 1];
         int32_t db_q16[CORE_MAX_BANDS];
         if (last >= WINDOW) {
-            fe_window(config, bench_samples + at, spectrum);
+            fe_hann(config, bench_samples + at, spectrum);
         }
         if (last >= FFT) {
             fe_rfft(spectrum, config->fft, config->twiddles);
@@ -121,11 +121,11 @@ static void run_dense(void)
 
     dense_float_window(&bench_dense, bench_samples, dense_features);
     print_number("clock", "dense_window", machine_clock() - start);
-    for (size_t frame = 0; frame < BENCH_FRAMES; frame++) {
+    for (size_t at = 0; at < BENCH_COLUMNS; at++) {
         uint16_t cells[CORE_MAX_BANDS];
 
         for (size_t i = 0; i < bundle_frontend.bands; i++) {
-            cells[i] = (uint16_t)(int32_t)(dense_features[frame * bundle_frontend.bands + i] * 64.0f);
+            cells[i] = (uint16_t)(int32_t)(dense_features[at * bundle_frontend.bands + i] * 64.0f);
         }
         print_cells("dense", cells, bundle_frontend.bands, 4);
     }

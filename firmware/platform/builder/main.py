@@ -1,7 +1,7 @@
 """Build script of the platform "computer": C sources to a program or a shared library, with the computer's compiler.
 
 Options of an environment:
-  custom_sources   folders below the project whose *.c files are compiled
+  custom_sources   folders below the project whose *.c files are compiled, at any depth
   custom_product   `program` or `library`
   custom_sanitize  `yes`: AddressSanitizer and UndefinedBehaviorSanitizer, the first finding ends the program
 
@@ -44,7 +44,8 @@ def folders():
 library = env.GetProjectOption("custom_product") == "library"
 
 env.Replace(CC=compiler(), LINK="$CC")
-env.Append(CPPPATH=folders())
+# One place to include from: `#include "link/link.h"`. What a folder keeps to itself it includes by its bare name.
+env.Append(CPPPATH=[os.path.join(env.subst("$PROJECT_DIR"), "firmware", "core")])
 if library:
     env.Replace(PROGNAME="core", PROGSUFFIX=LIBRARY_SUFFIX)
     env.Append(LINKFLAGS=["-shared"])
@@ -62,7 +63,7 @@ env.ProcessUnFlags(env.get("BUILD_UNFLAGS"))
 objects = []
 for folder in folders():
     variant = os.path.join("$BUILD_DIR", os.path.basename(folder))
-    objects += [env.Object(node) for node in env.CollectBuildFiles(variant, folder, ["+<*.c>"])]
+    objects += [env.Object(node) for node in env.CollectBuildFiles(variant, folder, ["+<**/*.c>"])]
 
 product = env.Program(env.subst("$PROGPATH"), objects)
 env.Alias("buildprog", product)

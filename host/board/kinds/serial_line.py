@@ -2,6 +2,7 @@
 
 from ...errors import HilError
 from ...line.port import SerialPort, TcpPort, open_port
+from ...link.protocol import BOOT_BAUD
 
 
 class SerialBoard:
@@ -13,7 +14,7 @@ class SerialBoard:
         baud: speed at which the firmware boots.
     """
 
-    def __init__(self, url: str, kind: str = "serial", baud: int = 115200) -> None:
+    def __init__(self, url: str, kind: str = "serial", baud: int = BOOT_BAUD) -> None:
         self.kind = kind
         self.description = url
         self._url = url

@@ -1,0 +1,78 @@
+/* The hardware abstraction layer: what a target provides. Who fills in this table has ported the firmware.
+ *
+ * The core calls these functions from session_step() only, never from an interrupt, and never two at a time. */
+#ifndef CORE_HAL_H
+#define CORE_HAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bundle/core_bundle.h"
+
+/* What loading a model told: zero where the target cannot know. */
+typedef struct core_model_info {
+    int8_t *input;       /* where the caller puts frames x bands cells before core_hal.model_invoke */
+    uint32_t arena_size; /* bytes set aside for tensors */
+    uint32_t arena_used; /* bytes the model took of them */
+} core_model_info;
+
+/* Zero means "not known on this target". */
+typedef struct core_memory {
+    uint32_t stack_free;    /* least stack ever left, bytes */
+    uint32_t heap_free;     /* bytes free now */
+    uint32_t heap_min_free; /* least ever free, bytes */
+} core_memory;
+
+/* One op of the model in the last inference. */
+typedef struct core_op_profile {
+    const char *name;
+    uint32_t ticks;
+    uint32_t calls;
+} core_op_profile;
+
+/* Flash that holds deployed bundles: see slot.h. Offsets count from the partition's start. */
+typedef struct core_flash {
+    uint32_t size;        /* bytes; 0 = no slot on this board */
+    uint32_t sector_size; /* smallest erasable unit, bytes */
+    const uint8_t *(*map)(void *context); /* the partition as memory; stays valid; shows what write() wrote */
+    bool (*erase)(void *context, uint32_t offset, uint32_t length); /* whole sectors; they then read 0xFF */
+    bool (*write)(void *context, uint32_t offset, const uint8_t *data, uint32_t length); /* erased bytes only; 4-aligned */
+} core_flash;
+
+typedef struct core_hal {
+    void *context; /* passed back to every function */
+
+    const char *firmware_version;
+    const char *board;     /* "virtual", "esp32", ... */
+    const char *chip;      /* and what computes the model, e.g. "ESP32-D0WD tflm" */
+    uint32_t capabilities; /* MSG_CAPABILITY_... beyond those that the functions below imply */
+    uint8_t reset_reason;  /* MSG_RESET_REASON_... of this boot */
+    uint32_t clock_hz;     /* rate of ticks() */
+
+    uint64_t (*now_us)(void *context); /* since boot, monotonic */
+    uint32_t (*ticks)(void *context);  /* free-running at clock_hz, wraps; stage latencies are differences of it */
+    void (*memory)(void *context, core_memory *out);
+    void (*restart)(void *context); /* may return on a target that restarts later */
+
+    /* Inference. NULL model_load: this board computes features only.
+     * load: drops a model loaded before, then loads bundle->model, which stays valid and in place.
+     * On failure: false, and `why` holds the cause with numbers (size of the arena needed, name of the op). */
+    bool (*model_load)(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size);
+    bool (*model_invoke)(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size);
+    /* The index-th op of the last inference; false past the end. NULL: no profile. */
+    bool (*model_profile)(void *context, uint16_t index, core_op_profile *out);
+
+    /* The line's speed. NULL: it has none, or it cannot change. True: rate will be used from the next byte on. */
+    bool (*set_baud)(void *context, uint32_t rate);
+    uint32_t boot_baud; /* the rate at boot, to fall back to */
+
+    /* Microphone at the bundle's sample rate. NULL start: none. read: never waits; returns samples read. */
+    bool (*microphone_start)(void *context, uint32_t sample_rate, char *why, size_t why_size);
+    size_t (*microphone_read)(void *context, int16_t *samples, size_t capacity);
+    void (*microphone_stop)(void *context);
+
+    core_flash flash;
+} core_hal;
+
+#endif

@@ -1,0 +1,123 @@
+#include <string.h>
+
+#include "bundle/bundle_image.h"
+#include "session/jobs.h"
+
+/* Makes `bundle` the one in use. False: its model cannot run here, `why` says so, and no model is loaded. */
+static bool use_bundle(session_state *s, const core_bundle *bundle, uint8_t source, char *why, size_t why_size)
+{
+    const core_hal *hal = s->hal;
+
+    memset(&s->stream.model, 0, sizeof s->stream.model);
+    s->bundle = *bundle;
+    s->bundle_source = source;
+    if (hal->model_load == NULL) {
+        return true;
+    }
+    if (!hal->model_load(hal->context, &s->bundle, &s->stream.model, why, why_size)) {
+        memset(&s->stream.model, 0, sizeof s->stream.model);
+        return false;
+    }
+    return true;
+}
+
+void session_choose_bundle(session_state *s)
+{
+    uint32_t length = 0;
+    const uint8_t *image = slot_image(&s->slot, &length);
+    core_bundle deployed;
+    char why[SESSION_TEXT] = "";
+
+    if (image != NULL && bundle_image_parse(&deployed, image, length) == BUNDLE_IMAGE_OK &&
+        use_bundle(s, &deployed, SESSION_SLOT, why, sizeof why)) {
+        return;
+    }
+    /* When even the built-in model does not load, features still work and INFO shows no arena. */
+    (void)use_bundle(s, s->builtin, SESSION_BUILTIN, why, sizeof why);
+}
+
+static void send_status(session_state *s, uint8_t state, const char *text)
+{
+    uint8_t head[MSG_DEPLOY_STATUS_SIZE];
+    msg_deploy_status status = {.state = state, .received = s->slot.received};
+
+    session_send_text(s, MSG_DEPLOY_STATUS, head, msg_deploy_status_encode(&status, head, sizeof head), text);
+}
+
+static session_progress refuse(session_state *s, const char *why)
+{
+    slot_abandon(&s->slot);
+    send_status(s, MSG_DEPLOY_STATE_REFUSED, why);
+    return SESSION_DONE;
+}
+
+session_progress session_begin_deploy(session_state *s, const link_message *message)
+{
+    msg_deploy_begin request;
+    const char *why;
+
+    if (!msg_deploy_begin_decode(&request, message->payload, message->length)) {
+        return session_malformed(s, message, "malformed DEPLOY_BEGIN");
+    }
+    session_stop(s);
+    if (request.length == 0) { /* back to the bundle compiled in */
+        why = slot_clear(&s->slot);
+        if (why == NULL) {
+            session_choose_bundle(s);
+            send_status(s, MSG_DEPLOY_STATE_ACTIVE, s->bundle.name);
+            return SESSION_DONE;
+        }
+    } else {
+        why = slot_begin(&s->slot, request.length, request.crc32, request.sha256);
+    }
+    if (why != NULL) {
+        return refuse(s, why);
+    }
+    send_status(s, MSG_DEPLOY_STATE_RECEIVING, "");
+    return SESSION_DONE;
+}
+
+session_progress session_take_deploy(session_state *s, const link_message *message)
+{
+    msg_deploy_data data;
+    const char *why;
+
+    if (!s->slot.receiving) {
+        return SESSION_DONE; /* already refused, and said so */
+    }
+    if (!msg_deploy_data_decode(&data, message->payload, message->length)) {
+        return refuse(s, "malformed DEPLOY_DATA");
+    }
+    why = slot_write(&s->slot, data.offset, data.data, (uint32_t)data.data_len);
+    return why == NULL ? SESSION_DONE : refuse(s, why);
+}
+
+/* The new model is loaded before the commit: what cannot run here never becomes the bundle that boots. */
+session_progress session_commit_deploy(session_state *s, const link_message *message)
+{
+    const uint8_t *image = NULL;
+    core_bundle deployed;
+    char why_text[SESSION_TEXT] = "";
+    const char *why;
+    bundle_image_result parsed;
+
+    (void)message;
+    if (!s->slot.receiving) {
+        return refuse(s, "no deployment has begun");
+    }
+    why = slot_verify(&s->slot, &image);
+    if (why != NULL) {
+        return refuse(s, why);
+    }
+    parsed = bundle_image_parse(&deployed, image, s->slot.length);
+    if (parsed != BUNDLE_IMAGE_OK) {
+        return refuse(s, bundle_image_reason(parsed));
+    }
+    why = use_bundle(s, &deployed, SESSION_SLOT, why_text, sizeof why_text) ? slot_commit(&s->slot) : why_text;
+    if (why != NULL) {
+        session_choose_bundle(s);
+        return refuse(s, why);
+    }
+    send_status(s, MSG_DEPLOY_STATE_ACTIVE, s->bundle.name);
+    return SESSION_DONE;
+}

@@ -1,0 +1,147 @@
+#include "session/session.h"
+
+#include <string.h>
+
+#include "session/jobs.h"
+
+#define LIVE_PERIOD_US 4000u /* how often the microphone is looked at */
+
+typedef session_progress (*session_request)(session_state *s, const link_message *message);
+
+#define REQUEST(type) [(type) - MSG_FIRST_SEQUENCED]
+
+static const session_request requests[] = {
+    REQUEST(MSG_INFO_REQUEST) = session_send_info,
+    REQUEST(MSG_STATUS_REQUEST) = session_send_status,
+    REQUEST(MSG_ECHO_REQUEST) = session_echo,
+    REQUEST(MSG_STREAM_START) = session_start_stream,
+    REQUEST(MSG_AUDIO) = session_take_audio,
+    REQUEST(MSG_STREAM_END) = session_end_stream,
+    REQUEST(MSG_TENSOR_BEGIN) = session_begin_tensor,
+    REQUEST(MSG_TENSOR_DATA) = session_take_tensor,
+    REQUEST(MSG_PROFILE_REQUEST) = session_begin_profile,
+    REQUEST(MSG_BAUD) = session_request_baud,
+    REQUEST(MSG_DEPLOY_BEGIN) = session_begin_deploy,
+    REQUEST(MSG_DEPLOY_DATA) = session_take_deploy,
+    REQUEST(MSG_DEPLOY_COMMIT) = session_commit_deploy,
+    REQUEST(MSG_LIVE_START) = session_start_live,
+    REQUEST(MSG_LIVE_STOP) = session_stop_live,
+    REQUEST(MSG_RESET) = session_request_restart,
+};
+
+void session_init(session_state *s, const core_bundle *builtin, const core_hal *hal, uint32_t boot_id)
+{
+    memset(s, 0, sizeof *s);
+    s->hal = hal;
+    s->builtin = builtin;
+    s->boot_id = boot_id;
+    s->baud.rate = hal->boot_baud;
+    link_init(&s->link, boot_id);
+    stream_init(&s->stream, hal);
+    slot_init(&s->slot, hal);
+    session_choose_bundle(s);
+}
+
+void session_stop(session_state *s)
+{
+    if (s->mode == SESSION_LIVE) {
+        s->hal->microphone_stop(s->hal->context);
+    }
+    s->mode = SESSION_IDLE;
+    s->live.column = s->live.columns = 0;
+    s->live.used = s->live.count = 0;
+}
+
+/* A host that connects anew knows nothing of what the one before had begun. */
+static void forget_old_host(session_state *s)
+{
+    session_stop(s);
+    slot_abandon(&s->slot);
+    s->connection = link_connection(&s->link);
+    s->audio.message_used = 0;
+    s->audio.refused = false;
+    s->profile = (session_profile){0};
+    s->restart.wanted = false;
+    s->baud.wanted = 0;
+}
+
+static session_progress unknown(session_state *s, const link_message *message)
+{
+    session_send_error(s, message->type, MSG_ERROR_CODE_UNKNOWN_TYPE, message->type, 0, "unknown request");
+    return SESSION_DONE;
+}
+
+/* One request, or a piece of it. False: it needs more room on the line than there is now. */
+static bool handle(session_state *s, const link_message *message)
+{
+    size_t index = (size_t)message->type - MSG_FIRST_SEQUENCED; /* the link keeps lower types to itself */
+    session_request request = index < sizeof requests / sizeof requests[0] ? requests[index] : NULL;
+    session_progress progress;
+
+    if (message->type != MSG_AUDIO && !session_has_room(s)) { /* most audio is not answered at all */
+        return false;
+    }
+    progress = request != NULL ? request(s, message) : unknown(s, message);
+    if (progress == SESSION_DONE) {
+        link_release(&s->link);
+    }
+    return progress != SESSION_WAITS;
+}
+
+void session_input(session_state *s, const uint8_t *bytes, size_t count)
+{
+    link_input(&s->link, bytes, count, s->hal->now_us(s->hal->context));
+}
+
+bool session_step(session_state *s)
+{
+    uint64_t now_us = s->hal->now_us(s->hal->context);
+    link_message message;
+
+    if (link_connection(&s->link) != s->connection) {
+        forget_old_host(s);
+    }
+    if (session_keep_baud(s, now_us) || session_keep_restart(s, now_us)) {
+        return true;
+    }
+    if (s->restart.wanted) {
+        return false; /* what came after the request is lost, as in any reset */
+    }
+    if (s->profile.count > 0) {
+        return session_send_profile(s);
+    }
+    if (s->mode == SESSION_STREAM || s->mode == SESSION_ENDING) {
+        if (session_send_results(s)) {
+            return true;
+        }
+        if (s->mode == SESSION_ENDING || stream_blocked(&s->stream)) {
+            return false; /* the line is full */
+        }
+    }
+    if (s->mode == SESSION_LIVE && session_listen(s)) {
+        return true;
+    }
+    return link_peek(&s->link, &message) && handle(s, &message);
+}
+
+size_t session_output(session_state *s, uint8_t *out, size_t capacity)
+{
+    return link_output(&s->link, out, capacity, s->hal->now_us(s->hal->context));
+}
+
+uint64_t session_deadline(const session_state *s)
+{
+    uint64_t now = s->hal->now_us(s->hal->context);
+    uint64_t deadline = link_deadline(&s->link, now);
+
+    if (s->mode == SESSION_LIVE && now + LIVE_PERIOD_US < deadline) {
+        deadline = now + LIVE_PERIOD_US;
+    }
+    if (s->restart.wanted && s->restart.at_us < deadline) {
+        deadline = s->restart.at_us;
+    }
+    if (s->baud.deadline_us != 0 && s->baud.deadline_us < deadline) {
+        deadline = s->baud.deadline_us;
+    }
+    return deadline;
+}

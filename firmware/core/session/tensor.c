@@ -1,0 +1,72 @@
+#include <string.h>
+
+#include "session/jobs.h"
+
+session_progress session_begin_tensor(session_state *s, const link_message *message)
+{
+    msg_tensor_begin request;
+    uint32_t cells = (uint32_t)s->bundle.frames * s->bundle.frontend.bands;
+
+    if (!msg_tensor_begin_decode(&request, message->payload, message->length)) {
+        return session_malformed(s, message, "malformed TENSOR_BEGIN");
+    }
+    if (s->mode != SESSION_IDLE && s->mode != SESSION_TENSOR) {
+        return session_refuse(s, message, MSG_ERROR_CODE_BUSY, "a stream is running");
+    }
+    if (session_lacks_model(s, message)) {
+        return SESSION_DONE;
+    }
+    if (request.length != cells) {
+        session_send_error(s, MSG_TENSOR_BEGIN, MSG_ERROR_CODE_WRONG_LENGTH, request.length, cells,
+                           "the tensor must have frames x bands cells");
+        return SESSION_DONE;
+    }
+    s->mode = SESSION_TENSOR;
+    s->tensor = (session_tensor){.id = request.id, .length = request.length};
+    return SESSION_DONE;
+}
+
+static void run(session_state *s)
+{
+    const core_hal *hal = s->hal;
+    int8_t outputs[SESSION_OUTPUTS];
+    uint8_t head[MSG_TENSOR_RESULT_SIZE];
+    uint8_t logits = s->bundle.has_logits ? 1 : 0;
+    uint32_t start = hal->ticks(hal->context);
+
+    s->mode = SESSION_IDLE;
+    s->stream.bundle = &s->bundle;
+    if (!stream_infer(&s->stream, outputs)) {
+        session_send_error(s, MSG_TENSOR_DATA, MSG_ERROR_CODE_INFERENCE_FAILED, s->tensor.id, 0, s->stream.why);
+        return;
+    }
+    uint32_t ns = stream_ns(hal->ticks(hal->context) - start, hal->clock_hz);
+    msg_tensor_result result = {.id = s->tensor.id, .inference_ns = ns, .total_ns = ns,
+                                .classes = s->bundle.classes, .has_logits = logits};
+    s->inferences++;
+    session_send(s, MSG_TENSOR_RESULT, head, msg_tensor_result_encode(&result, head, sizeof head), outputs,
+                 (size_t)s->bundle.classes * (logits ? 2u : 1u));
+}
+
+session_progress session_take_tensor(session_state *s, const link_message *message)
+{
+    session_tensor *tensor = &s->tensor;
+    msg_tensor_data data;
+
+    if (s->mode != SESSION_TENSOR) {
+        return SESSION_DONE; /* the refused TENSOR_BEGIN was answered */
+    }
+    if (!msg_tensor_data_decode(&data, message->payload, message->length) || data.offset != tensor->received ||
+        data.data_len > tensor->length - tensor->received) {
+        s->mode = SESSION_IDLE;
+        session_send_error(s, MSG_TENSOR_DATA, MSG_ERROR_CODE_BAD_REQUEST, tensor->received, tensor->length,
+                           "the tensor's pieces do not follow each other");
+        return SESSION_DONE;
+    }
+    memcpy(s->stream.model.input + data.offset, data.data, data.data_len);
+    tensor->received += (uint32_t)data.data_len;
+    if (tensor->received == tensor->length) {
+        run(s);
+    }
+    return SESSION_DONE;
+}

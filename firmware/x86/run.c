@@ -1,0 +1,49 @@
+#include "run.h"
+
+#include "batch.h"
+
+/* From the beginning of a column on, as many columns as whole batches give; their samples are *consumed. */
+static size_t run_batches(fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *logmel_q16,
+                          size_t *consumed)
+{
+    const fe_config *config = state->config;
+    size_t step = (size_t)FE_BATCH_COLUMNS * config->hop;
+    size_t needed = step - config->hop + config->fft;
+    size_t cells = (size_t)FE_BATCH_COLUMNS * config->bands;
+    size_t done = 0, used = 0;
+
+    while (state->skip == 0 && n - used >= needed && fe_batch(config, samples + used, columns, logmel_q16)) {
+        size_t taken = n - used < step ? n - used : step; /* a hop beyond the fft may end beyond the samples */
+
+        state->skip = (uint32_t)(step - taken);
+        used += taken;
+        columns += cells;
+        logmel_q16 = logmel_q16 == NULL ? NULL : logmel_q16 + cells;
+        done += FE_BATCH_COLUMNS;
+    }
+    *consumed = used;
+    return done;
+}
+
+size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *logmel_q16)
+{
+    size_t bands = state->config->bands, done = 0;
+
+    while (n > 0) {
+        bool ready = false;
+        size_t taken = 0, added = 0;
+        int32_t *logmel = logmel_q16 == NULL ? NULL : logmel_q16 + done * bands;
+
+        if (state->filled == 0 && state->skip == 0) {
+            added = run_batches(state, samples, n, columns + done * bands, logmel, &taken);
+        }
+        if (added == 0) {
+            taken = fe_push(state, samples, n, columns + done * bands, logmel, &ready);
+            added = ready;
+        }
+        samples += taken;
+        n -= taken;
+        done += added;
+    }
+    return done;
+}
