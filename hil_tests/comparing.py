@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from host.board.device import Device
 from host.bundle.load import Bundle
-from host.comparison.expected import HostReference
+from host.comparison.expected import Expected
 from host.comparison.file import FileComparison
 from host.model.interpreter import Interpreter
 
@@ -23,7 +23,7 @@ def compare_blocks(
 ) -> FileComparison:
     """Stream `blocks` into device and host; `interpreter` None compares features only."""
     comparison = FileComparison(name, bundle, interpreter is not None)
-    reference = HostReference(bundle, interpreter)
+    reference = Expected(bundle, interpreter)
 
     def fed() -> Iterator[Int16]:
         for block in blocks:

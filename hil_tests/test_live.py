@@ -12,7 +12,7 @@ from host.board.device import Device, RequestRefused
 from host.board.interface import Board
 from host.board.kinds.virtual import VirtualBoard
 from host.bundle.load import Bundle
-from host.comparison.expected import HostReference
+from host.comparison.expected import Expected
 from host.link import messages as m
 from host.model.interpreter import Interpreter
 
@@ -38,7 +38,7 @@ def test_live_detections_are_those_of_the_same_audio_streamed(
     path = tmp_path / "heard.s16"
     path.write_bytes(songs.astype("<i2").tobytes())
     device = open_device(virtual(microphone=path, microphone_speed=SPEED))
-    expected = HostReference(bundle, reference).push(songs)
+    expected = Expected(bundle, reference).push(songs)
     assert expected.outputs is not None
     windows: dict[int, bytes] = {}
     changes = []

@@ -1,6 +1,19 @@
-"""The one base of errors meant for a person: what went wrong, and what to do about it."""
+"""The one base of errors meant for a person, and the exit codes of all commands."""
+
+from enum import IntEnum
 
 from .printable import printable
+
+
+class ExitCode(IntEnum):
+    """What a command returns. When several apply, the gravest counts: 130, 4, 2, 1, 3, 0."""
+
+    DONE = 0
+    BROKEN = 1  # a claim is broken
+    BROKE_OFF = 2  # could not run, or not to its end
+    PARTLY = 3  # done, but something asked for was left out or could not be judged
+    INTERNAL = 4  # a fault of this program
+    INTERRUPTED = 130  # what a shell reports for SIGINT
 
 
 class HilError(Exception):

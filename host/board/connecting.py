@@ -1,11 +1,12 @@
 """From a board to a device that answers: open, connect, speed up."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from ..link import messages as m
 from .device import Device
 from .interface import Board
-from .options import FAST_BAUD, BoardChoice
+from .options import FAST_BAUD, BoardChoice, make_board
 
 
 def connect(
@@ -25,3 +26,44 @@ def connect(
         device.close()
         raise
     return device, info
+
+
+class ChosenBoard:
+    """The board that a user chose, built and opened when it is connected.
+
+    Args:
+        choice: which.
+        bundle_dir: the bundle that a virtual or emulated board is built for.
+
+    Attributes:
+        kind: as `Board.kind`.
+        description: how it is reached; empty before `connect`.
+        patience_s: how long it may be silent.
+    """
+
+    def __init__(self, choice: BoardChoice, bundle_dir: Path) -> None:
+        self.kind = choice.kind
+        self.description = ""
+        self.patience_s = choice.dead_after_s
+        self._choice = choice
+        self._bundle_dir = bundle_dir
+        self._board: Board | None = None
+
+    def connect(self, on_log: Callable[[int, str], None] | None = None) -> tuple[Device, m.Info]:
+        """As `connect`, after building what must be built.
+
+        Raises:
+            HilError: it cannot be built, opened or reached.
+        """
+        self.close()
+        self._board = make_board(self._choice, self._bundle_dir)
+        self.description = self._board.description
+        device, info = connect(self._board, self._choice, on_log)
+        self.description = self._board.description
+        return device, info
+
+    def close(self) -> None:
+        """Stop the board when it is one that was started."""
+        if self._board is not None:
+            self._board.close()
+            self._board = None

@@ -79,6 +79,11 @@ class Device:
         self._wanted_rates: list[int] = []
         self._fast_boot_id: int | None = None  # the boot in which the rate was last negotiated
 
+    @property
+    def link_counters(self) -> dict[str, int]:
+        """The host side's link counters."""
+        return self.connection.counters
+
     def connect(self, timeout_s: float = 10.0) -> m.Info:
         """Take over the board and ask what it is.
 

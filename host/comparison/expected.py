@@ -38,7 +38,7 @@ class HostBlock:
     witness_differences: int = 0
 
 
-class HostReference:
+class Expected:
     """The host's computation of one stream.
 
     Args:

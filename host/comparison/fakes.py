@@ -1,15 +1,18 @@
-"""A device and an interpreter that need no board and no TensorFlow, for tests of everything above them."""
+"""A board, a device and an interpreter that need no board and no TensorFlow, for tests of everything above them."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
+from ..line.connection import DeviceResetError
 from ..link import messages as m
 from ..link.codec import Payload
 from ..model.interpreter import Interpreter, Outputs
-from .expected import HostReference, joined
+from .device import OnLog
+from .expected import Expected, joined
 
 Int8 = NDArray[np.int8]
 
@@ -51,37 +54,106 @@ class FakeInterpreter:
         )
 
 
+def bundle_info(bundle: Bundle) -> m.Info:
+    """INFO as a virtual board with `bundle` sends it."""
+    settings = bundle.settings
+    logits = bundle.model.logits is not None
+    capabilities = m.Capability.INFERENCE | m.Capability.VIRTUAL_TIME
+    return m.Info(
+        protocol=m.PROTOCOL_VERSION,
+        firmware_version="1.2.3",
+        board="virtual",
+        chip="x86_64",
+        capabilities=capabilities | (m.Capability.LOGITS if logits else 0),
+        boot_id=1,
+        reset_reason=m.ResetReason.POWER_ON,
+        model_hash=bundle.model_hash,
+        frontend_hash=bundle.frontend_hash,
+        settings_hash=bundle.settings_hash,
+        sample_rate=settings.sample_rate,
+        window=settings.window,
+        hop=settings.hop,
+        fft=settings.fft,
+        bands=settings.bands,
+        frames=bundle.frames,
+        stride=bundle.stride,
+        classes=len(bundle.labels),
+        has_logits=int(logits),
+        max_cells=8192,
+        max_fft=1024,
+        max_bands=128,
+        arena_size=65536,
+        arena_used=40000,
+        clock_hz=1_000_000_000,
+        core_ram=18000,
+        bundle_name=bundle.name.encode(),
+    )
+
+
 class FakeDevice:
-    """Answers a stream as a board does, with the host's own results.
+    """Answers as a board does, with the host's own results: a `DeviceUnderTest`.
 
     Args:
         bundle: what it runs.
         interpreter: its model.
         tamper: turns each result into those that are sent instead: what a test wants to go wrong.
         seed: of the latencies.
+        info: what it says of itself; None: the bundle's.
+        restarts: in how many of the first streams it restarts, after a few results.
     """
 
     COLUMNS = 7  # of a FEATURES message
+    RESULTS_BEFORE_RESTART = 5
 
     def __init__(
-        self, bundle: Bundle, interpreter: Interpreter, tamper: Tamper | None = None, seed: int = 1
+        self,
+        bundle: Bundle,
+        interpreter: Interpreter,
+        tamper: Tamper | None = None,
+        seed: int = 1,
+        info: m.Info | None = None,
+        restarts: int = 0,
     ) -> None:
         self._bundle = bundle
         self._interpreter = interpreter
         self._tamper = tamper
         self._rng = np.random.default_rng(seed)
+        self._restarts = restarts
+        self._status = m.Status(uptime_ms=5000)
+        self.device_info = bundle_info(bundle) if info is None else info
+        self.link_counters: dict[str, int] = {"crc_errors": 0}
+        self.connected = 0
+        self.closed = False
+
+    def connect(self, timeout_s: float = 10.0) -> m.Info:  # noqa: ARG002
+        """See `DeviceUnderTest.connect`."""
+        self.connected += 1
+        return self.device_info
+
+    def status(self, clear: bool = False) -> m.Status:  # noqa: ARG002
+        """See `DeviceUnderTest.status`."""
+        return self._status
+
+    def close(self) -> None:
+        """See `DeviceUnderTest.close`."""
+        self.closed = True
 
     def stream(
         self, blocks: Iterable[NDArray[np.int16]], features: bool = True, inference: bool = True
     ) -> Iterator[Payload]:
-        """The interface of `host.board.device.Device.stream`."""
-        for result in self._results(blocks, features, inference):
+        """See `DeviceUnderTest.stream`."""
+        restart = self._restarts > 0
+        self._restarts -= restart
+        for count, result in enumerate(self._results(blocks, features, inference)):
+            if restart and count == self.RESULTS_BEFORE_RESTART:
+                self.device_info = replace(self.device_info, boot_id=self.device_info.boot_id + 1)
+                raise DeviceResetError(self.device_info.boot_id, "firmware starts")
             yield from (result,) if self._tamper is None else self._tamper(result)
 
     def _results(
         self, blocks: Iterable[NDArray[np.int16]], features: bool, inference: bool
     ) -> Iterator[Payload]:
-        reference = HostReference(self._bundle, self._interpreter if inference else None)
+        reference = Expected(self._bundle, self._interpreter if inference else None)
         samples = columns = windows = detections = 0
         for block in self._pieces(blocks):
             samples += len(block)
@@ -130,3 +202,29 @@ class FakeDevice:
             has_logits=int(len(outputs) > classes),
             outputs=outputs.tobytes(),
         )
+
+
+class FakeBoard:
+    """Leads to a `FakeDevice`: a `BoardUnderTest`.
+
+    Args:
+        device: what is connected.
+        kind: of board.
+    """
+
+    def __init__(self, device: FakeDevice, kind: str = "virtual") -> None:
+        self.device = device
+        self.kind = kind
+        self.description = "a fake"
+        self.patience_s = 1.0
+        self.closed = False
+        self.on_log: OnLog | None = None
+
+    def connect(self, on_log: OnLog | None = None) -> tuple[FakeDevice, m.Info]:
+        """See `BoardUnderTest.connect`."""
+        self.on_log = on_log
+        return self.device, self.device.connect()
+
+    def close(self) -> None:
+        """See `BoardUnderTest.close`."""
+        self.closed = True

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..bundle.load import Bundle
+from ..errors import ExitCode
 from ..link import messages as m
 from .file import FileComparison
 from .latency import Latencies
@@ -107,6 +108,11 @@ class RunComparison:
     def verdict(self) -> str:
         """ "pass" only when something was compared and all of it agreed."""
         return FAIL if self.reasons else PASS
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the command returns."""
+        return ExitCode.DONE if self.verdict == PASS else ExitCode.BROKEN
 
     def link_counters(self) -> dict[str, Any]:
         """Both ends' counters."""

@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..audio.source import AudioSource
-from ..board.device import Device
 from ..bundle.load import Bundle
 from ..model.interpreter import Interpreter
-from .expected import HostReference
+from .device import DeviceUnderTest
+from .expected import Expected
 from .file import FileComparison
 
 
 def compare_file(
-    device: Device,
+    device: DeviceUnderTest,
     bundle: Bundle,
     source: AudioSource,
     interpreter: Interpreter | None,
@@ -37,7 +37,7 @@ def compare_file(
         HilError: the audio or the board failed; nothing of this file counts then.
     """
     comparison = FileComparison(name or source.path.name, bundle, interpreter is not None)
-    reference = HostReference(bundle, interpreter, witness)
+    reference = Expected(bundle, interpreter, witness)
 
     def blocks() -> Iterator[NDArray[np.int16]]:
         for block in source.blocks():

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
-from .expected import HostReference, joined
+from .expected import Expected, joined
 from .fakes import FakeInterpreter
 
 pytestmark = pytest.mark.native
@@ -28,7 +28,7 @@ def test_windows_are_those_of_the_whole_recording(
         np.stack([columns[start : start + bundle.frames] for start in starts])
     )
 
-    reference = HostReference(bundle, FakeInterpreter(bundle))
+    reference = Expected(bundle, FakeInterpreter(bundle))
     blocks = [reference.push(samples[start : start + block]) for start in range(0, len(samples), block)]
     np.testing.assert_array_equal(np.concatenate([b.columns for b in blocks]), columns)
     outputs = np.concatenate([joined(b.outputs) for b in blocks if b.outputs is not None])
@@ -36,7 +36,7 @@ def test_windows_are_those_of_the_whole_recording(
 
 
 def test_a_witness_is_held_against_the_reference(bundle: Bundle, samples: NDArray[Any]) -> None:
-    reference = HostReference(bundle, FakeInterpreter(bundle), FakeInterpreter(bundle, flaw=1))
+    reference = Expected(bundle, FakeInterpreter(bundle), FakeInterpreter(bundle, flaw=1))
     block = reference.push(samples)
     assert block.outputs is not None
     assert 0 < block.witness_differences <= block.outputs.scores.size

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..bundle.load import Bundle
 from ..link import messages as m
 from ..link.codec import Payload
-from .expected import HostReference
+from .expected import Expected
 from .fakes import FakeDevice, FakeInterpreter, Tamper
 from .file import FileComparison, printable
 
@@ -29,7 +29,7 @@ def compare(
     comparison = FileComparison("a.wav", bundle, inference)
     interpreter = FakeInterpreter(bundle)
     witness = FakeInterpreter(bundle, 1) if flawed_witness else FakeInterpreter(bundle)
-    reference = HostReference(bundle, interpreter if inference else None, witness if inference else None)
+    reference = Expected(bundle, interpreter if inference else None, witness if inference else None)
 
     def blocks() -> Iterator[NDArray[Any]]:
         for start in range(0, len(samples), BLOCK):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +10,6 @@ import soundfile
 from numpy.typing import NDArray
 
 from ..audio.source import AudioSource
-from ..board.device import Device
 from ..bundle.load import Bundle
 from .fakes import FakeDevice, FakeInterpreter
 from .file import FileComparison
@@ -20,7 +19,7 @@ from .streaming import compare_file
 def _compare(bundle: Bundle, path: Path, witness: bool = True, **more: Any) -> FileComparison:
     interpreter = FakeInterpreter(bundle)
     return compare_file(
-        cast(Device, FakeDevice(bundle, interpreter)),
+        FakeDevice(bundle, interpreter),
         bundle,
         AudioSource(path, bundle.settings.sample_rate),
         interpreter,
@@ -92,7 +91,7 @@ def test_little_is_held_of_a_long_file(bundle: Bundle, samples: NDArray[Any], tm
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FileComparison, "__post_init__", remember)
         interpreter = FakeInterpreter(bundle)
-        device = cast(Device, Watched(bundle, interpreter))
+        device = Watched(bundle, interpreter)
         assert compare_file(
             device, bundle, AudioSource(path, bundle.settings.sample_rate), interpreter
         ).agreed

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
-from ..comparison.expected import HostReference
+from ..comparison.expected import Expected
 from ..model.interpreter import Interpreter
 
 _WIDTH = 30
@@ -30,7 +30,7 @@ def listen(bundle: Bundle, interpreter: Interpreter, blocks: Iterable[NDArray[np
     Returns:
         How many detections started.
     """
-    reference = HostReference(bundle, interpreter)
+    reference = Expected(bundle, interpreter)
     output = bundle.model.scores
     samples, started, active = 0, 0, [False] * len(bundle.labels)
     window = 0

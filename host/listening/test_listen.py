@@ -14,7 +14,7 @@ from ..audio.source import AudioSource
 from ..bundle.load import load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..commands import listen as command
-from ..comparison.expected import HostReference
+from ..comparison.expected import Expected
 from ..model.reference import ReferenceInterpreter
 from .live_audio import ListenError, devices, file_blocks, microphone_blocks
 from .show import bar
@@ -38,7 +38,7 @@ def test_pieces_make_up_the_file() -> None:
 
 def test_a_file_gives_the_detections_of_the_reference(capsys: pytest.CaptureFixture[str]) -> None:
     bundle = load_bundle(BUNDLE)
-    reference = HostReference(bundle, ReferenceInterpreter(bundle.model_bytes, bundle.model))
+    reference = Expected(bundle, ReferenceInterpreter(bundle.model_bytes, bundle.model))
     changes = reference.push(np.concatenate(list(AudioSource(WAV, 8000).blocks()))).changes
     assert changes
     assert command.run(_arguments("--wav", str(WAV), "--fast")) == 0

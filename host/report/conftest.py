@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..comparison.conftest import bundle, samples
-from ..comparison.expected import HostReference
+from ..comparison.expected import Expected
 from ..comparison.fakes import FakeDevice, FakeInterpreter, Tamper
 from ..comparison.file import FileComparison
 from ..comparison.result import RunComparison
@@ -34,7 +34,7 @@ def compared(bundle: Bundle, samples: NDArray[Any]) -> Compare:
     ) -> FileComparison:
         interpreter = FakeInterpreter(bundle)
         file = FileComparison(name, bundle, inference)
-        file.add_host(HostReference(bundle, interpreter if inference else None).push(audio), len(audio))
+        file.add_host(Expected(bundle, interpreter if inference else None).push(audio), len(audio))
         for result in FakeDevice(bundle, interpreter, tamper).stream([audio], inference=inference):
             if finish or not isinstance(result, m.StreamDone):
                 file.add_device(result)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from ..bundle.load import Bundle
-from ..comparison.expected import HostReference
+from ..comparison.expected import Expected
 from ..comparison.fakes import FakeInterpreter
 from ..comparison.file import FileComparison
 from ..link import messages as m
@@ -60,7 +60,7 @@ def test_reports_can_always_be_written(
     file = FileComparison("a.wav", bundle)
     for result in results[:before]:
         file.add_device(result)
-    file.add_host(HostReference(bundle, FakeInterpreter(bundle)).push(audio), len(audio))
+    file.add_host(Expected(bundle, FakeInterpreter(bundle)).push(audio), len(audio))
     for result in results[before:]:
         file.add_device(result)
     run = make_run(file)

@@ -1,0 +1,40 @@
+"""The command: options to a run, its result to the exit code."""
+
+import argparse
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ..checkout import DEFAULT_BUNDLE
+from ..errors import ExitCode
+from . import hil
+
+
+def _parsed(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    hil.add_arguments(parser)
+    return parser.parse_args(words)
+
+
+@pytest.mark.parametrize("code", [ExitCode.DONE, ExitCode.BROKEN, ExitCode.PARTLY])
+def test_the_exit_code_is_the_results(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: ExitCode
+) -> None:
+    asked: list[Any] = []
+
+    class Ran:
+        def __init__(self, paths: Any, board: Any, bundle: Any, wishes: Any, **_: Any) -> None:
+            asked.append((paths, board.kind, bundle.path, wishes.features_only))
+
+        def execute(self) -> SimpleNamespace:
+            return SimpleNamespace(exit_code=code)
+
+    monkeypatch.setattr(hil, "Run", Ran)
+    assert hil.run(_parsed("--report", str(tmp_path))) == code
+    assert hil.run(_parsed("--port", "socket://h:1", "--features-only", "x.wav")) == code
+    assert asked == [
+        ([DEFAULT_BUNDLE / "wav"], "virtual", DEFAULT_BUNDLE, False),
+        ([Path("x.wav")], "serial", DEFAULT_BUNDLE, True),
+    ]

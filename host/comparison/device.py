@@ -1,0 +1,82 @@
+"""What a run needs of a board and of the device behind it: the firmware's client and the fakes both have it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..link import messages as m
+from ..link.codec import Payload
+
+OnLog = Callable[[int, str], None]
+
+
+class DeviceUnderTest(Protocol):
+    """A connected board."""
+
+    @property
+    def link_counters(self) -> dict[str, int]:
+        """The host side's link counters."""
+        ...
+
+    def connect(self, timeout_s: float = ...) -> m.Info:
+        """Take the board over anew, whatever it is doing, and ask what it is.
+
+        Raises:
+            HilError: it does not answer.
+        """
+        ...
+
+    def stream(
+        self, blocks: Iterable[NDArray[np.int16]], features: bool = True, inference: bool = True
+    ) -> Iterator[Payload]:
+        """Stream int16 samples [n] a block; yield Features, WindowResult and Detection, at last StreamDone.
+
+        Raises:
+            DeviceResetError: the board restarted.
+            HilError: the board failed in another way.
+        """
+        ...
+
+    def status(self, clear: bool = False) -> m.Status:
+        """The firmware's counters; with `clear` the link's start anew afterwards."""
+        ...
+
+    def close(self) -> None:
+        """Release the port."""
+        ...
+
+
+class BoardUnderTest(Protocol):
+    """A board that can be reached.
+
+    Attributes:
+        kind: virtual, serial, esp32, qemu, …
+        description: how it is reached, in words; known once it is connected.
+        patience_s: how long it may be silent.
+    """
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def description(self) -> str: ...
+
+    @property
+    def patience_s(self) -> float: ...
+
+    def connect(self, on_log: OnLog | None = None) -> tuple[DeviceUnderTest, m.Info]:
+        """Start the board when it is one that starts, open it and take it over.
+
+        Args:
+            on_log: called with (level, text) for each of the firmware's log lines.
+
+        Raises:
+            HilError: it cannot be built, opened or reached.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop what `connect` started."""
+        ...

@@ -1,0 +1,106 @@
+"""What a run tells while it goes: progress bar, terminal, log and reports listen to the same events."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..link import messages as m
+from .file import FileComparison
+
+if TYPE_CHECKING:
+    from .result import RunComparison
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    """A part of the run begins.
+
+    Attributes:
+        name: "connect", "load reference" or "stream".
+    """
+
+    name: str
+
+
+@dataclass(frozen=True)
+class StepEnded:
+    """A part of the run is over, whether it succeeded or not. `seconds` is what it took."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class BoardFound:
+    """The board answered and runs the bundle. `reached` is how, in words."""
+
+    info: m.Info
+    reached: str
+
+
+@dataclass(frozen=True)
+class FilesCounted:
+    """How much there is to stream. `samples` is at the bundle's rate, and may be off by some a file."""
+
+    files: int
+    samples: int
+
+
+@dataclass(frozen=True)
+class FileStarted:
+    """A file's first sample comes next."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class SamplesSent:
+    """The board was given `count` more samples of the file."""
+
+    count: int
+
+
+@dataclass(frozen=True)
+class FileAgain:
+    """The board restarted: the file is streamed from its beginning once more. `cause` says what happened."""
+
+    name: str
+    cause: str
+
+
+@dataclass(frozen=True)
+class FileDone:
+    """A file is compared; `result` holds what the run has up to now."""
+
+    file: FileComparison
+    result: "RunComparison"
+
+
+@dataclass(frozen=True)
+class DeviceLog:
+    """A line of the firmware's log. level: messages.LogLevel."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """The verdict is known."""
+
+    result: "RunComparison"
+
+
+Event = (
+    StepStarted
+    | StepEnded
+    | BoardFound
+    | FilesCounted
+    | FileStarted
+    | SamplesSent
+    | FileAgain
+    | FileDone
+    | DeviceLog
+    | RunEnded
+)
+Listener = Callable[[Event], None]

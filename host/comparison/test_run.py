@@ -1,0 +1,194 @@
+"""A run from the files to the verdict, on fakes: no board, no TensorFlow, no command."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from ..audio.errors import AudioError
+from ..board.identity import StaleFirmware
+from ..bundle.load import Bundle
+from ..errors import ExitCode
+from ..line.connection import DeviceResetError
+from ..link import messages as m
+from ..link.codec import Payload
+from ..model.interpreter import Interpreter
+from . import events as e
+from .fakes import FakeBoard, FakeDevice, FakeInterpreter, Tamper, bundle_info
+from .run import Run, Wishes
+
+pytestmark = pytest.mark.native
+
+
+@pytest.fixture
+def folder(tmp_path: Path, bundle: Bundle, samples: NDArray[Any]) -> Path:
+    """Two files of some seconds."""
+    rate = bundle.settings.sample_rate
+    soundfile.write(tmp_path / "a.wav", samples[: 5 * rate], rate)
+    soundfile.write(tmp_path / "b.wav", samples[3 * rate :], rate)
+    return tmp_path
+
+
+@pytest.fixture
+def make(bundle: Bundle, folder: Path) -> Callable[..., tuple[Run, FakeBoard, list[e.Event]]]:
+    """A run that is not executed yet, its board, and the events it will tell."""
+
+    def make_run(
+        tamper: Tamper | None = None,
+        wishes: Wishes | None = None,
+        witness: bool = True,
+        kind: str = "virtual",
+        paths: list[Path] | None = None,
+        **device: Any,
+    ) -> tuple[Run, FakeBoard, list[e.Event]]:
+        interpreter = FakeInterpreter(bundle)
+        board = FakeBoard(FakeDevice(bundle, interpreter, tamper, **device), kind)
+
+        def interpreters(_bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
+            return interpreter, FakeInterpreter(bundle) if witness else None
+
+        told: list[e.Event] = []
+        run = Run(paths or [folder], board, bundle, wishes, interpreters, listeners=[told.append])
+        return run, board, told
+
+    return make_run
+
+
+Make = Callable[..., tuple[Run, FakeBoard, list[e.Event]]]
+
+
+def wrong_score(message: Payload) -> list[Payload]:
+    if isinstance(message, m.Window) and message.index == 3:
+        outputs = np.frombuffer(message.outputs, np.int8).copy()
+        outputs[0] ^= 1
+        return [replace(message, outputs=outputs.tobytes())]
+    return [message]
+
+
+def test_a_run_that_agrees(make: Make) -> None:
+    run, board, told = make()
+    result = run.execute()
+    assert (result.verdict, result.exit_code) == ("pass", ExitCode.DONE)
+    assert [file.name for file in result.files] == ["a.wav", "b.wav"]
+    assert result.totals["audio_s"] == 10.0
+    assert result.status is not None
+    assert result.host_link == {"crc_errors": 0}
+    assert {"connect", "load reference", "stream", "total"} <= set(result.seconds)
+    assert result.versions["numpy"] == np.__version__
+    assert "Latencies are this computer's, not a board's." in result.notes
+    assert (board.closed, board.device.closed) == (True, True)
+    sent = sum(event.count for event in told if isinstance(event, e.SamplesSent))
+    (counted,) = (event for event in told if isinstance(event, e.FilesCounted))
+    assert counted == e.FilesCounted(2, sent)
+    kinds = [type(event) for event in told if not isinstance(event, e.SamplesSent)]
+    assert kinds == [
+        *(e.StepStarted, e.StepEnded, e.BoardFound, e.StepStarted, e.StepEnded),
+        *(e.FilesCounted, e.StepStarted, e.FileStarted, e.FileDone, e.FileStarted, e.FileDone),
+        *(e.StepEnded, e.RunEnded),
+    ]
+
+
+def test_one_wrong_value_is_the_exit_code(make: Make) -> None:
+    result = make(wrong_score)[0].execute()
+    assert (result.verdict, result.exit_code) == ("fail", ExitCode.BROKEN)
+
+
+def test_features_only_loads_no_model(make: Make) -> None:
+    run, _, _ = make(wrong_score, Wishes(features_only=True))
+    result = run.execute()
+    assert result.exit_code == ExitCode.DONE
+    assert result.totals["outputs"] == 0 < result.totals["feature_cells"]
+
+
+@pytest.mark.parametrize("field", ["model_hash", "frontend_hash", "settings_hash"])
+def test_a_board_with_another_bundle_is_refused_before_the_first_sample(
+    make: Make, bundle: Bundle, field: str
+) -> None:
+    wrong: dict[str, Any] = {field: bytes(32)}
+    run, board, told = make(info=replace(bundle_info(bundle), **wrong))
+    with pytest.raises(StaleFirmware, match="another"):
+        run.execute()
+    assert not any(isinstance(event, e.FileStarted) for event in told)
+    assert (board.closed, board.device.closed) == (True, True)
+
+
+def test_a_file_is_streamed_again_after_a_restart(make: Make) -> None:
+    run, board, told = make(restarts=1)
+    result = run.execute()
+    assert board.device.connected == 2
+    assert [file.agreed for file in result.files] == [True, True]
+    (again,) = (event for event in told if isinstance(event, e.FileAgain))
+    assert again.name == "a.wav" and "restarted" in again.cause
+    assert any(note.startswith("a.wav: streamed again") for note in result.notes)
+
+
+def test_a_board_that_came_back_with_another_bundle_is_refused(make: Make) -> None:
+    run, board, _ = make(restarts=1)
+    first = board.device.connect
+
+    def connect(timeout_s: float = 10.0) -> m.Info:
+        info = first(timeout_s)
+        return replace(info, model_hash=bytes(32)) if board.device.connected > 1 else info
+
+    board.device.connect = connect  # type: ignore[method-assign]
+    with pytest.raises(StaleFirmware):
+        run.execute()
+
+
+def test_a_board_that_restarts_in_the_same_file_twice_ends_the_run(make: Make) -> None:
+    run, board, _ = make(restarts=2)
+    with pytest.raises(DeviceResetError):
+        run.execute()
+    assert board.device.closed
+
+
+def test_without_a_witness_the_run_says_so(make: Make) -> None:
+    result = make(witness=False)[0].execute()
+    assert result.exit_code == ExitCode.DONE
+    assert any("no second witness" in note for note in result.notes)
+
+
+def test_an_emulator_is_marked_so(make: Make) -> None:
+    result = make(kind="qemu")[0].execute()
+    assert result.info.capabilities & m.Capability.EMULATED
+
+
+def test_the_devices_log_is_told(make: Make) -> None:
+    run, board, told = make()
+    connect = board.connect
+
+    def talkative(on_log: Callable[[int, str], None] | None = None) -> tuple[FakeDevice, m.Info]:
+        assert on_log is not None
+        on_log(3, "hello")
+        return connect(on_log)
+
+    board.connect = talkative  # type: ignore[method-assign]
+    run.execute()
+    assert e.DeviceLog(3, "hello") in told
+
+
+def test_files_are_looked_at_before_the_board(make: Make, tmp_path: Path) -> None:
+    run, board, _ = make(paths=[tmp_path / "nothing"])
+    with pytest.raises(AudioError):
+        run.execute()
+    assert board.device.connected == 0
+
+
+def test_names_that_are_the_same_get_their_folder(make: Make, folder: Path) -> None:
+    (folder / "more").mkdir()
+    (folder / "a.wav").rename(folder / "more" / "b.wav")
+    result = make()[0].execute()
+    assert [file.name for file in result.files] == [f"{folder.name}/b.wav", "more/b.wav"]
+
+
+def test_a_listener_may_come_later(make: Make) -> None:
+    run, _, told = make()
+    more: list[e.Event] = []
+    run.subscribe(more.append)
+    run.execute()
+    assert more == told

@@ -1,0 +1,89 @@
+"""A run on the terminal: a progress bar, the device's log, and tables at the end."""
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from ..board.identity import describe
+from ..comparison import events as e
+from ..link.messages import LogLevel
+from ..terminal import Terminal
+from .table import print_tables
+
+NAME_SHOWN = 40
+WAITING = {"load reference": "Loading the reference interpreter …"}
+LOG_STYLES = {LogLevel.ERROR: "red", LogLevel.WARNING: "yellow"}
+
+
+class Screen:
+    """Shows a run's events.
+
+    Args:
+        terminal: where to.
+    """
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._samples = 0
+
+    def __call__(self, event: e.Event) -> None:
+        """Show one event."""
+        if isinstance(event, e.StepStarted):
+            self._begin(event.name)
+        elif isinstance(event, e.StepEnded):
+            self._end()
+        elif isinstance(event, e.BoardFound):
+            self._line(f"Board: {describe(event.info)}")
+            self._line(f"Reached as: {event.reached}")
+        elif isinstance(event, e.FilesCounted):
+            self._samples = event.samples
+        elif isinstance(event, e.FileStarted):
+            self._describe(event.name)
+        elif isinstance(event, e.SamplesSent):
+            if self._progress is not None and self._task is not None:
+                self._progress.advance(self._task, event.count)
+        elif isinstance(event, e.DeviceLog):
+            self._log(event)
+        elif isinstance(event, e.RunEnded):
+            self._terminal.print()
+            print_tables(event.result, self._terminal)
+
+    def _line(self, text: str) -> None:
+        self._terminal.print(text, soft_wrap=True)
+
+    def _log(self, event: e.DeviceLog) -> None:
+        levels = {level.value for level in LogLevel}
+        level = LogLevel(event.level) if event.level in levels else LogLevel.INFO
+        self._terminal.print(
+            f"device {level.name.lower()}: {event.text}",
+            style=LOG_STYLES.get(level, "dim"),
+            soft_wrap=True,
+        )
+
+    def _begin(self, step: str) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeRemainingColumn(),
+        )
+        if step == "stream":
+            self._progress = Progress(*columns, console=self._terminal, transient=True)
+            self._task = self._progress.add_task("", total=self._samples)
+        elif step in WAITING:
+            self._progress = Progress(
+                TextColumn("{task.description}"), console=self._terminal, transient=True
+            )
+            self._task = self._progress.add_task(WAITING[step], total=None)
+        else:
+            return
+        self._progress.start()
+
+    def _describe(self, name: str) -> None:
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, description=name[-NAME_SHOWN:])
+
+    def _end(self) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = self._task = None
