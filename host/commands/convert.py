@@ -10,6 +10,7 @@ from ..making.training import produce, recipe
 from ..making.training.data import load_data
 from ..making.training.errors import TrainingError
 from ..making.training.tensorflow_loading import tensorflow
+from ..making.training.to_bundle import make_bundle, representative
 from ..making.training.to_int8 import load_model
 from ..making.training.whole_run import print_figures
 from ..progress import say
@@ -44,10 +45,8 @@ def run(args: argparse.Namespace) -> int:
     tensorflow(args.threads)
     model = load_model(args.run / produce.MODEL)
     source = model if args.post_training else load_model(trained)
-    representative = produce.representative(plan, data.sets["train"]) if args.post_training else None
-    result = produce.bundle_from(
-        plan, data.sets, model, source, args.bundle, data.sources, say, representative=representative
-    )
+    calibration = representative(plan, data.sets["train"]) if args.post_training else None
+    result = make_bundle(plan, data, model, source, args.bundle, say, calibration)
     print_figures(result)
     say(f"bundle written to {args.bundle}")
     return 0

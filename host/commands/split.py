@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     total = sum(1 for base in args.base for _ in Catalogue(base))
     with bar("features of recordings", total) as report:
         dataset, told = make_dataset(
-            args.base, plan, options, args.out, args.cache or DEFAULT_CACHE, args.workers, report
+            args.base, plan.features, options, args.out, args.cache or DEFAULT_CACHE, args.workers, report
         )
     for name, reason in told.unreadable:
         say(f"left out: {name}: {reason}")

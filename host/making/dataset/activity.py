@@ -12,6 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...frontend.settings import FrontEndSettings
+
 Cells = NDArray[np.int8]
 
 LOWEST_HZ = 500.0
@@ -22,13 +24,13 @@ SILENT_SHARE = 0.75
 """A window is digital silence when more of its columns than this lie at the log floor in every band."""
 
 
-def bands_above(frontend: dict[str, float], lowest_hz: float = LOWEST_HZ) -> int:
+def bands_above(settings: FrontEndSettings, lowest_hz: float = LOWEST_HZ) -> int:
     """The first band whose centre lies above `lowest_hz`; Slaney's mel scale, as the front end has."""
 
     def mel(hz: float) -> float:
         return hz * 3.0 / 200.0 if hz < 1000.0 else 15.0 + np.log(hz / 1000.0) * 27.0 / np.log(6.4)
 
-    low, high, bands = mel(frontend["fmin"]), mel(frontend["fmax"]), int(frontend["bands"])
+    low, high, bands = mel(settings.fmin), mel(settings.fmax), settings.bands
     centres = low + (high - low) * np.arange(1, bands + 1) / (bands + 1)
     return min(int(np.searchsorted(centres, mel(lowest_hz))), bands - 1)
 

@@ -13,21 +13,19 @@ from typing import Any
 import numpy as np
 
 from ...checkout import ROOT
-from ...core.c_frontend import FrontEnd
 from ...files import atomic_write
 from ...sources import sources_of
-from ..training.recipe import Recipe
+from .feature_spec import FeatureSpec
 from .synthetic import SyntheticPlan, synthetic_windows
 from .windows import Windows, single
 
 DEFAULT_CACHE = ROOT / "cache"
 
 
-def front_end_fingerprint(recipe: Recipe) -> str:
+def front_end_fingerprint(spec: FeatureSpec) -> str:
     """SHA-256 of the front end's tables and of what it makes of a probe: tells apart settings, quantiser and code."""
-
-    front_end = FrontEnd(recipe.settings(), recipe.input_scale, recipe.input_zero_point)
-    rate = recipe.settings().sample_rate
+    front_end = spec.front_end()
+    rate = spec.settings.sample_rate
     time = np.arange(rate) / rate
     probe = 9000.0 * np.sin(2.0 * np.pi * rate * 0.22 * time**2) * np.linspace(0.0, 1.0, rate) ** 3
     probe += np.random.default_rng(0).normal(0.0, 20.0, rate)
@@ -51,25 +49,16 @@ def key_of(*parts: Any) -> str:
 
 def cached_synthetic(
     plan: SyntheticPlan,
-    recipe: Recipe,
+    spec: FeatureSpec,
     cache: Path,
     workers: int,
     report: Callable[[int], None] = lambda _done: None,
 ) -> Windows:
     """The windows of a synthetic plan, generated at most once for a cache folder."""
-    key = key_of(asdict(plan), recipe.frames, front_end_fingerprint(recipe), corpus_fingerprint())
+    key = key_of(asdict(plan), spec.frames, front_end_fingerprint(spec), corpus_fingerprint())
     path = cache / "synthetic" / f"{key}.npz"
     if not path.is_file():
-        made = synthetic_windows(
-            plan,
-            recipe.settings(),
-            recipe.input_scale,
-            recipe.input_zero_point,
-            recipe.frames,
-            workers,
-            report,
-        )
-        save_windows(made, path)
+        save_windows(synthetic_windows(plan, spec, workers, report), path)
     return load_windows(path)
 
 

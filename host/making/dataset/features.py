@@ -11,21 +11,21 @@ import wave
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...audio.errors import AudioError
-from ...core.c_frontend import FrontEnd
 from ...files import atomic_write
 from ..recordings.catalogue import sha256_of
 from ..recordings.to_wav import read_mono
-from ..training.recipe import Recipe
 from .cache import front_end_fingerprint, key_of
+from .feature_spec import FeatureSpec
 from .workers import worker_pool
 
 Cells = NDArray[np.int8]
+Job = tuple[Path, Path, FeatureSpec, str]
+"""A recording, the cache, the features wanted, the fingerprint of their front end."""
 
 
 @dataclass(frozen=True)
@@ -43,33 +43,32 @@ def _feature_path(cache: Path, sha256: str, fingerprint: str) -> Path:
     return cache / "features" / key[:2] / f"{key}.npy"
 
 
-def _compute(job: tuple[Path, Path, Any, float, int, str, int]) -> Computed:
+def _compute(job: Job) -> Computed:
     """Features of one recording into the cache (in a worker process)."""
-
-    wav, cache, settings, scale, zero_point, fingerprint, frames = job
+    wav, cache, spec, fingerprint = job
     try:
         digest = sha256_of(wav)
         path = _feature_path(cache, digest, fingerprint)
         if path.is_file():
             return Computed(wav, digest, path)
-        samples = read_mono(wav, settings.sample_rate)
+        samples = read_mono(wav, spec.settings.sample_rate)
     except OSError as error:
         return Computed(wav, "", None, f"cannot be read: {error.strerror or error}")
     except AudioError as error:
         return Computed(wav, "", None, error.cause)
     # A recording shorter than a window is continued with digital silence: what a device hears of a short clip.
-    short = settings.samples_for(frames) - len(samples)
+    short = spec.window_samples - len(samples)
     if short > 0:
         samples = np.pad(samples, (0, short))
     buffer = io.BytesIO()
-    np.save(buffer, FrontEnd(settings, scale, zero_point).features(samples))
+    np.save(buffer, spec.cells(samples))
     atomic_write(path, buffer.getvalue())
     return Computed(wav, digest, path)
 
 
 def compute_features(
     wavs: Sequence[Path],
-    recipe: Recipe,
+    spec: FeatureSpec,
     cache: Path,
     workers: int,
     report: Callable[[int], object] = lambda _done: None,
@@ -79,12 +78,8 @@ def compute_features(
     Raises:
         OSError: the cache cannot be written.
     """
-    fingerprint = front_end_fingerprint(recipe)
-    settings = recipe.settings()
-    jobs = [
-        (wav, cache, settings, recipe.input_scale, recipe.input_zero_point, fingerprint, recipe.frames)
-        for wav in wavs
-    ]
+    fingerprint = front_end_fingerprint(spec)
+    jobs = [(wav, cache, spec, fingerprint) for wav in wavs]
     done: list[Computed] = []
     for each in _results(jobs, workers):
         done.append(each)
@@ -92,7 +87,7 @@ def compute_features(
     return done
 
 
-def _results(jobs: list[Any], workers: int) -> Iterator[Computed]:
+def _results(jobs: list[Job], workers: int) -> Iterator[Computed]:
     if workers <= 1 or len(jobs) < 2 * workers:
         yield from map(_compute, jobs)
         return

@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 
 from ...disk import disk_errors
 from ..recordings.catalogue import Catalogue, Recording
-from ..training.recipe import Recipe
 from .activity import bands_above, silent_windows, window_activity
 from .cache import front_end_fingerprint
 from .errors import DatasetError
-from .features import Computed, compute_features, load_features, wav_seconds
+from .feature_spec import FeatureSpec
+from .features import Cells, Computed, compute_features, load_features, wav_seconds
 from .grouping import LEFT_OUT, Item, split_items
 from .leaks import check_leaks
-from .store import Dataset, Entry, load_dataset, write_dataset
+from .store import Dataset, Description, Entry, load_dataset, write_dataset
 
 BACKGROUND = -1
+Places = tuple[NDArray[np.int64], NDArray[np.int16]]
+"""Windows of one recording: their first columns, and the class of each (-1 is background)."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Told:
 
 def make_dataset(
     bases: Sequence[Path],
-    recipe: Recipe,
+    spec: FeatureSpec,
     options: Options,
     out: Path,
     cache: Path,
@@ -72,33 +74,21 @@ def make_dataset(
     """
     told = Told()
     with disk_errors(cache, DatasetError):
-        recordings, computed = _readable(bases, recipe, cache, workers, report, told)
+        recordings, computed = _readable(bases, spec, cache, workers, report, told)
     labels = tuple(sorted({each.label for each in recordings} - set(options.background)))
     if not labels:
         raise DatasetError(
             f"All labels are background: {', '.join(sorted({each.label for each in recordings}))}.",
             "Name the background labels with --background; the others are the classes.",
         )
-    first_band = bands_above(recipe.frontend)
-    db_per_step = recipe.input_scale / float(recipe.frontend["scale"])
     features = [load_features(each) for each in computed]
-    windows: list[tuple[NDArray[np.int64], NDArray[np.int16]]] = []
+    windows = []
     for recording, cells in zip(recordings, features, strict=True):
-        starts = np.arange(0, len(cells) - recipe.frames + 1, options.stride, dtype=np.int64)
-        silent = silent_windows(cells, starts, recipe.frames)
-        told.silent += int(silent.sum())
-        starts = starts[~silent]
-        classes = np.full(len(starts), BACKGROUND, dtype=np.int16)
-        if recording.label not in options.background and len(starts):
-            activity = window_activity(cells, starts, recipe.frames, first_band, db_per_step)
-            classes[activity >= options.active_db] = labels.index(recording.label)
-            keep = (activity >= options.active_db) | (activity < options.quiet_db)
-            told.quiet += int(np.sum(~keep))
-            starts, classes = starts[keep], classes[keep]
-        windows.append((starts, classes))
+        number = BACKGROUND if recording.label in options.background else labels.index(recording.label)
+        windows.append(_places(cells, number, spec, options, told))
     splits = _splits(recordings, computed, windows, options)
     with disk_errors(out, DatasetError):
-        _write(out, recipe, options, labels, recordings, computed, features, windows, splits)
+        _write(out, spec, options, labels, recordings, computed, features, windows, splits)
     dataset = load_dataset(out)
     check_leaks(dataset)
     return dataset, told
@@ -106,7 +96,7 @@ def make_dataset(
 
 def _readable(
     bases: Sequence[Path],
-    recipe: Recipe,
+    spec: FeatureSpec,
     cache: Path,
     workers: int,
     report: Callable[[int], object],
@@ -118,7 +108,7 @@ def _readable(
             f"There are no recordings in {', '.join(map(str, bases))}.",
             "Fill a base folder with `python -m host download` or `python -m host collect`.",
         )
-    computed = compute_features([c.wav_path(each) for c, each in known], recipe, cache, workers, report)
+    computed = compute_features([c.wav_path(each) for c, each in known], spec, cache, workers, report)
     good = [
         (each, done) for (_, each), done in zip(known, computed, strict=True) if done.features is not None
     ]
@@ -130,10 +120,26 @@ def _readable(
     return [each for each, _ in good], [done for _, done in good]
 
 
+def _places(cells: Cells, number: int, spec: FeatureSpec, options: Options, told: Told) -> Places:
+    """The windows of one recording of class `number`, without silent and doubtful ones."""
+    starts = np.arange(0, len(cells) - spec.frames + 1, options.stride, dtype=np.int64)
+    silent = silent_windows(cells, starts, spec.frames)
+    told.silent += int(silent.sum())
+    starts = starts[~silent]
+    classes = np.full(len(starts), BACKGROUND, dtype=np.int16)
+    if number != BACKGROUND and len(starts):
+        activity = window_activity(cells, starts, spec.frames, bands_above(spec.settings), spec.db_per_step)
+        classes[activity >= options.active_db] = number
+        keep = (activity >= options.active_db) | (activity < options.quiet_db)
+        told.quiet += int(np.sum(~keep))
+        starts, classes = starts[keep], classes[keep]
+    return starts, classes
+
+
 def _splits(
     recordings: Sequence[Recording],
     computed: Sequence[Computed],
-    windows: Sequence[tuple[NDArray[np.int64], NDArray[np.int16]]],
+    windows: Sequence[Places],
     options: Options,
 ) -> list[str]:
     items = []
@@ -163,13 +169,13 @@ def _splits(
 
 def _write(
     out: Path,
-    recipe: Recipe,
+    spec: FeatureSpec,
     options: Options,
     labels: tuple[str, ...],
     recordings: Sequence[Recording],
     computed: Sequence[Computed],
-    features: Sequence[NDArray[np.int8]],
-    windows: Sequence[tuple[NDArray[np.int64], NDArray[np.int16]]],
+    features: Sequence[Cells],
+    windows: Sequence[Places],
     splits: Sequence[str],
 ) -> None:
     offsets = np.cumsum([0, *(len(each) for each in features)])
@@ -196,15 +202,7 @@ def _write(
     ]
     chosen: dict[str, Any] = asdict(options)
     chosen["quiet_db"] = None if np.isinf(options.quiet_db) else options.quiet_db
-    description = {
-        "labels": list(labels),
-        "frames": recipe.frames,
-        "frontend": recipe.frontend,
-        "input_scale": recipe.input_scale,
-        "input_zero_point": recipe.input_zero_point,
-        "fingerprint": front_end_fingerprint(recipe),
-        "options": chosen,
-    }
+    description = Description(labels, spec, front_end_fingerprint(spec), chosen)
     counts = [len(starts) for starts, _ in windows]
     write_dataset(
         out,

@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...files import atomic_write
+from ...frontend.settings import FrontEndSettings, SettingsError
 from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
 from .errors import DatasetError
+from .feature_spec import FeatureSpec, Quantisation
 from .windows import Windows, single
 
 FORMAT = 1
@@ -47,27 +49,71 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Description:
+    """What is told of a data set beside its recordings.
+
+    Attributes:
+        labels: classes beside background.
+        features: what its features are.
+        fingerprint: of the front end they come from.
+        options: how it was made.
+    """
+
+    labels: tuple[str, ...]
+    features: FeatureSpec
+    fingerprint: str
+    options: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "labels": list(self.labels),
+            "frames": self.features.frames,
+            "frontend": self.features.settings.to_dict(),
+            "input_scale": self.features.quantisation.scale,
+            "input_zero_point": self.features.quantisation.zero_point,
+            "fingerprint": self.fingerprint,
+            "options": self.options,
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Description:
+        """The description of `to_dict`'s values.
+
+        Raises:
+            SettingsError, KeyError, TypeError, ValueError: the values are no description.
+        """
+        features = FeatureSpec(
+            FrontEndSettings.from_dict(values["frontend"]),
+            Quantisation(float(values["input_scale"]), int(values["input_zero_point"])),
+            int(values["frames"]),
+        )
+        return cls(tuple(values["labels"]), features, str(values["fingerprint"]), values["options"])
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A data set as read.
 
     Attributes:
         path: its folder.
-        labels: classes beside background.
-        frames: columns per window.
-        frontend, input_scale, input_zero_point, fingerprint: the front end its features come from.
+        about: labels, features and how it was made.
         entries: its recordings.
-        options: how it was made.
     """
 
     path: Path
-    labels: tuple[str, ...]
-    frames: int
-    frontend: dict[str, Any]
-    input_scale: float
-    input_zero_point: int
-    fingerprint: str
+    about: Description
     entries: tuple[Entry, ...]
-    options: dict[str, Any]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Classes beside background."""
+        return self.about.labels
+
+    @property
+    def features(self) -> FeatureSpec:
+        """What its features are."""
+        return self.about.features
 
     def windows(self, split: str) -> Windows:
         """The windows of one split, over memory-mapped columns."""
@@ -78,7 +124,7 @@ class Dataset:
         labels = (classes[chosen][:, np.newaxis] == np.arange(len(self.labels))).astype(np.float32)
         return single(
             columns,
-            self.frames,
+            self.features.frames,
             starts[chosen],
             labels,
             recordings[chosen],
@@ -88,7 +134,7 @@ class Dataset:
 
 def write_dataset(
     path: Path,
-    description: dict[str, Any],
+    description: Description,
     entries: Sequence[Entry],
     features: Sequence[NDArray[np.int8]],
     windows: dict[str, NDArray[Any]],
@@ -96,7 +142,6 @@ def write_dataset(
     """Write a data set; features are copied one recording at a time.
 
     Args:
-        description: the other fields of `Dataset` as JSON values.
         windows: `recordings` int32, `starts` int64 (columns of the whole set), `classes` int16 (-1 is background).
     """
     path.mkdir(parents=True, exist_ok=True)
@@ -110,7 +155,7 @@ def write_dataset(
         for e in entries
     ]
     atomic_write(path / ATTRIBUTION, attribution_text(known))
-    values = {"format": FORMAT, **description, "entries": [asdict(entry) for entry in entries]}
+    values = {"format": FORMAT, **description.to_dict(), "entries": [asdict(entry) for entry in entries]}
     atomic_write(path / _DESCRIPTION, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -142,17 +187,12 @@ def load_dataset(path: Path) -> Dataset:
         values = json.loads((path / _DESCRIPTION).read_text(encoding="utf-8"))
         if values["format"] != FORMAT:
             raise DatasetError(f"{path} is of format {values['format']}, not {FORMAT}.", cure)
-        names = {field.name for field in fields(Dataset)} - {"path", "entries", "labels"}
-        dataset = Dataset(
-            path=path,
-            labels=tuple(values["labels"]),
-            entries=tuple(Entry(**entry) for entry in values["entries"]),
-            **{name: values[name] for name in names},
-        )
+        entries = tuple(Entry(**entry) for entry in values["entries"])
+        dataset = Dataset(path, Description.from_dict(values), entries)
         columns = np.load(path / _COLUMNS, mmap_mode="r")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, SettingsError) as error:
         raise DatasetError(f"{path} is no whole data set: {error}.", cure) from error
     expected = sum(entry.columns for entry in dataset.entries)
-    if columns.shape != (expected, int(dataset.frontend["bands"])) or not (path / _WINDOWS).is_file():
+    if columns.shape != (expected, dataset.features.settings.bands) or not (path / _WINDOWS).is_file():
         raise DatasetError(f"{path} is damaged: its features do not fit its description.", cure)
     return dataset

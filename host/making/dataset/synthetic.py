@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.c_frontend import FrontEnd
 from ..corpus.audibility import BIRD, UNSURE, window_label
 from ..corpus.scene import generator, make_scene
+from .feature_spec import FeatureSpec
 from .windows import Windows, single
 from .workers import worker_pool
 
@@ -39,37 +38,33 @@ class SyntheticPlan:
     stride: int = 8
 
 
-def _scene(job: tuple[SyntheticPlan, Any, float, int, int, int]) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+def _scene(job: tuple[SyntheticPlan, FeatureSpec, int]) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """Features int8 [columns, bands] and label of every window of one scene (in a worker process)."""
-
-    plan, settings, input_scale, zero_point, frames, index = job
+    plan, spec, index = job
+    settings = spec.settings
     rng = generator(plan.seed, plan.stream, index)
     scene = make_scene(
         rng, plan.seconds, settings.sample_rate, with_bird=bool(rng.random() < plan.bird_share)
     )
-    columns = FrontEnd(settings, input_scale, zero_point).features(scene.samples)
-    span = settings.samples_for(frames)
+    columns = spec.cells(scene.samples)
     labels = [
-        window_label(scene.audible_db, settings.sample_rate, first * settings.hop, span)
-        for first in range(0, len(columns) - frames + 1, plan.stride)
+        window_label(scene.audible_db, settings.sample_rate, first * settings.hop, spec.window_samples)
+        for first in range(0, len(columns) - spec.frames + 1, plan.stride)
     ]
     return columns, np.array(labels, dtype=np.int8)
 
 
 def synthetic_windows(
     plan: SyntheticPlan,
-    settings: Any,
-    input_scale: float,
-    zero_point: int,
-    frames: int,
+    spec: FeatureSpec,
     workers: int = 2,
     report: Callable[[int], None] = lambda _done: None,
 ) -> Windows:
     """Windows of one class ("bird") over `plan.scenes` scenes; windows whose bird is barely audible are left out.
 
-    The result depends on the plan and the front end only, not on `workers`. `report` gets the number of scenes done.
+    The result depends on the plan and the features only, not on `workers`. `report` gets the number of scenes done.
     """
-    jobs = [(plan, settings, input_scale, zero_point, frames, index) for index in range(plan.scenes)]
+    jobs = [(plan, spec, index) for index in range(plan.scenes)]
     done: list[tuple[NDArray[np.int8], NDArray[np.int8]]] = []
     if workers > 1:
         with worker_pool(workers) as pool:
@@ -90,7 +85,7 @@ def synthetic_windows(
         offset += len(columns)
     return single(
         np.concatenate([columns for columns, _ in done]),
-        frames,
+        spec.frames,
         np.concatenate(starts).astype(np.int64),
         np.concatenate(labels).astype(np.float32)[:, np.newaxis],
         np.concatenate(recordings).astype(np.int32),

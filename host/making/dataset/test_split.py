@@ -15,17 +15,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ...commands import split as command
+from ...frontend.settings import FrontEndSettings
 from ..recordings.catalogue import Catalogue, Recording
-from ..training import recipe
 from . import features as features_module
 from .activity import bands_above, silent_windows, window_activity
 from .errors import DatasetError
+from .feature_spec import FeatureSpec, Quantisation
 from .grouping import LEFT_OUT, Item, components, split_items
 from .leaks import check_leaks
 from .split import Options, balance, make_dataset
 from .store import load_dataset
 
-PLAN = recipe.preset("tiny")
+SETTINGS = FrontEndSettings(8000, 256, 128, 256, 40, 150.0, 4000.0, -100.0, 0.05, 2.0)
+FEATURES = FeatureSpec(SETTINGS, Quantisation.of_range(-3.0, 2.5), 61)
 RATE = 8000
 
 
@@ -65,7 +67,7 @@ def _base(folder: Path, birds: int = 4, others: int = 4, **changes: str) -> Path
 
 def _make(tmp_path: Path, base: Path, **options: object):  # type: ignore[no-untyped-def]
     chosen = Options(shares=(0.5, 0.25, 0.25), **options)  # type: ignore[arg-type]
-    return make_dataset([base], PLAN, chosen, tmp_path / "set", tmp_path / "cache", 1)
+    return make_dataset([base], FEATURES, chosen, tmp_path / "set", tmp_path / "cache", 1)
 
 
 def test_from_recordings_to_windows(tmp_path: Path) -> None:
@@ -73,7 +75,7 @@ def test_from_recordings_to_windows(tmp_path: Path) -> None:
     assert dataset.labels == ("robin",) and told.unreadable == []
     assert {entry.split for entry in dataset.entries} == {"train", "validation", "test"}
     train = dataset.windows("train")
-    assert train.take(np.arange(len(train))).shape == (len(train), PLAN.frames, 40)
+    assert train.take(np.arange(len(train))).shape == (len(train), FEATURES.frames, 40)
     assert 0 < train.labels.sum() < len(train)
     assert told.quiet > 0  # the outer seconds of a bird's clip
     bird = [i for i, entry in enumerate(dataset.entries) if entry.label == "robin" and entry.split == "train"]
@@ -93,7 +95,7 @@ def test_features_are_computed_once_for_equal_content(
     assert len(files) == 8
     monkeypatch.setattr(features_module, "read_mono", lambda *_: pytest.fail("computed again"))
     _make(tmp_path, base)
-    other = dataclasses.replace(PLAN, frontend=PLAN.frontend | {"fmin": 300.0})
+    other = dataclasses.replace(FEATURES, settings=dataclasses.replace(FEATURES.settings, fmin=300.0))
     monkeypatch.undo()
     make_dataset([base], other, Options(shares=(0.5, 0.25, 0.25)), tmp_path / "set2", tmp_path / "cache", 1)
     assert len(list((tmp_path / "cache" / "features").rglob("*.npy"))) == 16
@@ -103,7 +105,7 @@ def test_parallel_and_serial_agree(tmp_path: Path) -> None:
     base = _base(tmp_path / "base")
     shares = Options(shares=(0.5, 0.25, 0.25))
     for name, workers in (("one", 1), ("two", 2)):
-        make_dataset([base], PLAN, shares, tmp_path / name, tmp_path / f"cache-{name}", workers)
+        make_dataset([base], FEATURES, shares, tmp_path / name, tmp_path / f"cache-{name}", workers)
     assert (tmp_path / "one" / "columns.npy").read_bytes() == (tmp_path / "two" / "columns.npy").read_bytes()
 
 
@@ -243,7 +245,7 @@ def test_activity_rises_where_something_sounds() -> None:
 
 
 def test_first_band_lies_above_the_limit() -> None:
-    band = bands_above(dict(recipe.FRONT_END))
+    band = bands_above(SETTINGS)
     assert 3 <= band <= 8
 
 

@@ -106,7 +106,7 @@ class _Workspace:
 
     @property
     def _rate(self) -> int:
-        return int(self.config.recipe.frontend["sample_rate"])
+        return self.config.recipe.frontend.sample_rate
 
     def collect(self) -> Step | None:
         if not self.config.collects:
@@ -150,9 +150,9 @@ class _Workspace:
     def split(self) -> Step | None:
         if not self.has_recordings:
             return None
-        recipe = self.config.recipe
+        features = self.config.recipe.features
         inputs = digest(
-            self._sidecars(), asdict(self.config.split), recipe.frames, front_end_fingerprint(recipe)
+            self._sidecars(), asdict(self.config.split), features.frames, front_end_fingerprint(features)
         )
         return inputs, lambda: self._dataset_digest(), self._split
 
@@ -165,7 +165,7 @@ class _Workspace:
         with bar("features of recordings", total) as report:
             dataset, told = make_dataset(
                 [self.base],
-                self.config.recipe,
+                self.config.recipe.features,
                 self.config.split,
                 self.dataset,
                 self.machine.cache,
@@ -181,7 +181,7 @@ class _Workspace:
         recipe = self.config.recipe
         recorded = self._dataset_digest() if self.has_recordings else ""
         return digest(
-            recorded, front_end_fingerprint(recipe), corpus_fingerprint() if recipe.synthetic else ""
+            recorded, front_end_fingerprint(recipe.features), corpus_fingerprint() if recipe.synthetic else ""
         )
 
     def _data(self) -> Any:

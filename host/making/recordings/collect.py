@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...audio.errors import AudioError
@@ -100,15 +101,11 @@ def _one(source: Source, name: str, catalogue: Catalogue, rate: int, stereo: boo
         wav, seconds = wav_of(source.path, rate, stereo)
     except AudioError as error:
         return error.cause
-    from dataclasses import replace
-
     catalogue.add(replace(recording, seconds=round(seconds, 3)), wav)
     return ""
 
 
 def _made_of(catalogue: Catalogue, recording: Recording) -> bool:
-    import json
-
     try:
         sidecar = catalogue.wav_path(recording).with_suffix(".json")
         values = json.loads(sidecar.read_text(encoding="utf-8"))

@@ -6,7 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...audio.errors import AudioError
@@ -151,8 +151,6 @@ def _describe(found: Found, wanted: Wanted) -> Recording:
 
 def _decode(path: Path, kind: str, recording: Recording, catalogue: Catalogue, wanted: Wanted) -> bytes | str:
     """Convert and add one file; an empty value when it worked, otherwise the reason (in a worker thread)."""
-    from dataclasses import replace
-
     try:
         with path.open("rb") as file:
             start = file.read(64).lstrip().lower()

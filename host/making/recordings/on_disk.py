@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .catalogue import safe_name
@@ -147,8 +147,6 @@ def relabelled(sources: list[Source], mapping: dict[str, str]) -> list[Source]:
 
     Without a mapping the labels stay; all are made safe as folder names.
     """
-    from dataclasses import replace
-
     result = []
     for each in sources:
         label = mapping.get(each.label, mapping.get("*", each.label)) if mapping else each.label

@@ -48,7 +48,7 @@ def load_data(recipe: Recipe, datasets: Sequence[Path], cache: Path, workers: in
     judged: dict[str, Windows] = {}
     for name, plan in recipe.synthetic_sets().items():
         with bar(f"synthetic scenes for the {name} set", plan.scenes) as report:
-            made = cached_synthetic(plan, recipe, cache, workers, report)
+            made = cached_synthetic(plan, recipe.features, cache, workers, report)
         if name == "test":
             judged["synthetic test"] = made
         else:
@@ -67,14 +67,14 @@ def load_data(recipe: Recipe, datasets: Sequence[Path], cache: Path, workers: in
 def _add_dataset(
     path: Path, recipe: Recipe, parts: dict[str, list[Windows]], judged: dict[str, Windows]
 ) -> list[dict[str, str]]:
-
     dataset = load_dataset(path)
     if dataset.labels != tuple(recipe.labels):
         raise TrainingError(
             f"The data set {path} has the classes {', '.join(dataset.labels)}, the recipe {', '.join(recipe.labels)}.",
             "Give --labels, or split again with other labels; synthetic sound goes with the class bird only.",
         )
-    if dataset.fingerprint != front_end_fingerprint(recipe) or dataset.frames != recipe.frames:
+    here = front_end_fingerprint(recipe.features)
+    if dataset.about.fingerprint != here or dataset.features.frames != recipe.frames:
         raise TrainingError(
             f"The data set {path} was made with another front end or another window.",
             "Run `python -m host split` again with this recipe.",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..dataset.feature_spec import Quantisation
 from ..dataset.windows import Windows
 from .augment import Augmentation, Units, augmented
 from .balance import chances_of, class_weights, draw
@@ -51,19 +52,14 @@ class Plan:
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
-def to_float(cells: NDArray[np.int8], scale: float, zero_point: int) -> NDArray[np.float32]:
-    """Features as the network sees them."""
-    return ((cells.astype(np.float32) - zero_point) * np.float32(scale)).astype(np.float32)
-
-
 def predict(
-    model: Any, windows: Windows, scale: float, zero_point: int, batch: int = 512
+    model: Any, windows: Windows, quantisation: Quantisation, batch: int = 512
 ) -> NDArray[np.float64]:
     """Scores (sigmoid of the logits) of every window, float64 [n, classes]."""
     out = []
     for first in range(0, len(windows), batch):
         index = np.arange(first, min(first + batch, len(windows)))
-        logits = model(to_float(windows.take(index), scale, zero_point)[..., np.newaxis], training=False)
+        logits = model(quantisation.to_float(windows.take(index))[..., np.newaxis], training=False)
         out.append(np.asarray(logits, dtype=np.float64))
     logits = np.concatenate(out) if out else np.zeros((0, windows.classes))
     return 1.0 / (1.0 + np.exp(-logits))
@@ -92,17 +88,30 @@ def _smoothed(labels: NDArray[np.float32], smoothing: float) -> NDArray[np.float
     return result
 
 
+@dataclass(frozen=True)
+class Material:
+    """What a network is trained on.
+
+    Attributes:
+        train, validation: the windows.
+        units: meaning and limits of their features.
+        quantisation: of their features.
+        teacher: has a say in what the network should answer.
+    """
+
+    train: Windows
+    validation: Windows
+    units: Units
+    quantisation: Quantisation
+    teacher: Teacher | None = None
+
+
 def fit(
     model: Any,
-    train: Windows,
-    validation: Windows,
     plan: Plan,
-    units: Units,
-    scale: float,
-    zero_point: int,
+    material: Material,
     report: Callable[[Row], None] = lambda _row: None,
     checkpoint: Checkpoint | None = None,
-    teacher: Teacher | None = None,
 ) -> list[Row]:
     """Train `model` in place and leave it with its best weights by validation.
 
@@ -111,7 +120,6 @@ def fit(
 
     Args:
         checkpoint: where to keep the state after each epoch, and to go on from.
-        teacher: has a say in what the network should answer.
 
     Returns:
         One row an epoch: epoch, learning_rate, loss, val_loss, val_auc, val_ap.
@@ -119,9 +127,112 @@ def fit(
     Raises:
         TrainingError: a set lacks windows of a kind, or the loss is not finite.
     """
+    training = _Training(model, plan, material)
+    before = checkpoint.load() if checkpoint else None
+    if before is not None:
+        training.go_on_from(before)
+    while len(training.history) < plan.epochs and training.waited < plan.patience:
+        report(training.epoch())
+        if checkpoint:
+            checkpoint.save(training.state())
+    model.set_weights(training.best_weights)
+    if checkpoint:
+        checkpoint.remove()
+    return training.history
+
+
+class _Training:
+    """A training between two epochs: random numbers, optimiser, history, the best weights so far."""
+
+    def __init__(self, model: Any, plan: Plan, material: Material) -> None:
+        self.model, self.plan, self.material = model, plan, material
+        self.history: list[Row] = []
+        self.best, self.best_weights, self.waited = -np.inf, model.get_weights(), 0
+        train = material.train
+        self._rng = np.random.default_rng(np.random.SeedSequence([plan.seed, 7]))
+        self._steps = max(1, plan.windows_per_epoch // plan.batch)
+        self._schedule, self._optimiser, self._step = _graph(model, plan, self._steps)
+        self._background = np.flatnonzero(~train.labels.any(axis=1))
+        self._chances = chances_of(train, plan.positive_share)
+        self._class_weights = (
+            class_weights(train.labels, self._chances)
+            if plan.class_weights
+            else np.ones(train.classes, np.float32)
+        )
+
+    def go_on_from(self, state: State) -> None:
+        """Take the place of the training that left `state`."""
+        tf, batch, train = tensorflow(), self.plan.batch, self.material.train
+        self._step(  # makes the optimiser's variables; what it changes is overwritten at once
+            tf.zeros((batch, train.frames, train.bands, 1)),
+            tf.zeros((batch, train.classes)),
+            tf.ones((batch, train.classes)),
+        )
+        self.model.set_weights(state.weights)
+        self._optimiser.set_weights(state.optimiser)
+        self._rng.bit_generator.state = state.rng
+        self.history, self.best = state.history, state.best
+        self.best_weights, self.waited = state.best_weights, state.waited
+
+    def state(self) -> State:
+        """All that the next epoch depends on."""
+        return State(
+            self.history,
+            dict(self._rng.bit_generator.state),
+            self.best,
+            self.waited,
+            self.model.get_weights(),
+            self.best_weights,
+            self._optimiser.get_weights(),
+        )
+
+    def epoch(self) -> Row:
+        """Train for one epoch and judge it; returns its row.
+
+        Raises:
+            TrainingError: the loss is not finite.
+        """
+        number = len(self.history) + 1
+        loss = float(np.mean([float(each) for each in self._losses()]))
+        if not np.isfinite(loss):
+            raise TrainingError(f"The loss became {loss} in epoch {number}.", "Lower the learning rate.")
+        validation = self.material.validation
+        row: Row = {
+            "epoch": number,
+            "learning_rate": float(self._schedule(self._optimiser.iterations)),
+            "loss": loss,
+            **judge(predict(self.model, validation, self.material.quantisation), validation),
+        }
+        self.history.append(row)
+        figure = 0.5 * (row["val_auc"] + row["val_ap"]) - 0.5 * row["val_loss"]
+        if figure > self.best:
+            self.best, self.best_weights, self.waited = figure, self.model.get_weights(), 0
+        else:
+            self.waited += 1
+        return row
+
+    def _losses(self) -> list[Any]:
+        plan, material, rng = self.plan, self.material, self._rng
+        train, to_float = material.train, material.quantisation.to_float
+        tf = tensorflow()
+        losses = []
+        drawn = draw(rng, train, self._chances, self._steps * plan.batch, plan.positive_share)
+        for first in range(0, len(drawn) - plan.batch + 1, plan.batch):
+            index = drawn[first : first + plan.batch]
+            noise = to_float(train.take(rng.choice(self._background, 32)))
+            features = to_float(train.take(index))
+            features = augmented(rng, features, noise, plan.augmentation, material.units)[..., np.newaxis]
+            targets = _smoothed(train.labels[index], plan.label_smoothing)
+            if material.teacher:
+                targets = material.teacher.targets(features, targets)
+            weights = np.where(train.labels[index] > 0.5, self._class_weights, np.float32(1.0))
+            losses.append(self._step(tf.constant(features), tf.constant(targets), tf.constant(weights)))
+        return losses
+
+
+def _graph(model: Any, plan: Plan, steps: int) -> tuple[Any, Any, Any]:
+    """Learning rate, optimiser and the compiled step of features, targets and weights, which returns the loss."""
     tf = tensorflow()
-    rng = np.random.default_rng(np.random.SeedSequence([plan.seed, 7]))
-    steps = max(1, plan.windows_per_epoch // plan.batch)
     schedule = tf.keras.optimizers.schedules.CosineDecay(plan.learning_rate, plan.epochs * steps, alpha=0.01)
     optimiser = tf.keras.optimizers.legacy.Adam(schedule, clipnorm=1.0)
 
@@ -135,69 +246,4 @@ def fit(
         optimiser.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         return loss
 
-    graph_step = tf.function(step, reduce_retracing=True)
-    background = np.flatnonzero(~train.labels.any(axis=1))
-    chances = chances_of(train, plan.positive_share)
-    weight = (
-        class_weights(train.labels, chances) if plan.class_weights else np.ones(train.classes, np.float32)
-    )
-    history: list[Row] = []
-    best, best_weights, waited = -np.inf, model.get_weights(), 0
-    before = checkpoint.load() if checkpoint else None
-    if before is not None:
-        graph_step(  # makes the optimiser's variables; what it changes is overwritten at once
-            tf.zeros((plan.batch, train.frames, train.bands, 1)),
-            tf.zeros((plan.batch, train.classes)),
-            tf.ones((plan.batch, train.classes)),
-        )
-        model.set_weights(before.weights)
-        optimiser.set_weights(before.optimiser)
-        rng.bit_generator.state = before.rng
-        history, best, best_weights, waited = before.history, before.best, before.best_weights, before.waited
-    for epoch in range(len(history), plan.epochs):
-        if waited >= plan.patience:
-            break
-        losses = []
-        drawn = draw(rng, train, chances, steps * plan.batch, plan.positive_share)
-        for first in range(0, len(drawn) - plan.batch + 1, plan.batch):
-            index = drawn[first : first + plan.batch]
-            noise = to_float(train.take(rng.choice(background, 32)), scale, zero_point)
-            features = to_float(train.take(index), scale, zero_point)
-            features = augmented(rng, features, noise, plan.augmentation, units)[..., np.newaxis]
-            targets = _smoothed(train.labels[index], plan.label_smoothing)
-            if teacher:
-                targets = teacher.targets(features, targets)
-            weights = np.where(train.labels[index] > 0.5, weight, np.float32(1.0))
-            losses.append(graph_step(tf.constant(features), tf.constant(targets), tf.constant(weights)))
-        loss = float(np.mean([float(each) for each in losses]))
-        if not np.isfinite(loss):
-            raise TrainingError(f"The loss became {loss} in epoch {epoch + 1}.", "Lower the learning rate.")
-        row: Row = {
-            "epoch": epoch + 1,
-            "learning_rate": float(schedule(optimiser.iterations)),
-            "loss": loss,
-            **judge(predict(model, validation, scale, zero_point), validation),
-        }
-        history.append(row)
-        report(row)
-        figure = 0.5 * (row["val_auc"] + row["val_ap"]) - 0.5 * row["val_loss"]
-        if figure > best:
-            best, best_weights, waited = figure, model.get_weights(), 0
-        else:
-            waited += 1
-        if checkpoint:
-            checkpoint.save(
-                State(
-                    history,
-                    dict(rng.bit_generator.state),
-                    best,
-                    waited,
-                    model.get_weights(),
-                    best_weights,
-                    optimiser.get_weights(),
-                )
-            )
-    model.set_weights(best_weights)
-    if checkpoint:
-        checkpoint.remove()
-    return history
+    return schedule, optimiser, tf.function(step, reduce_retracing=True)

@@ -10,23 +10,24 @@ from typing import Any
 
 from ...files import atomic_write
 from ...frontend.settings import FrontEndSettings
+from ..dataset.feature_spec import FeatureSpec, Quantisation
 from ..dataset.synthetic import TEST, TRAIN, VALIDATION, SyntheticPlan
 from .augment import NONE, Augmentation, Units
 from .errors import TrainingError
 from .fit import Plan
 
-FRONT_END: dict[str, Any] = {
-    "sample_rate": 8000,
-    "window": 256,
-    "hop": 128,
-    "fft": 256,
-    "bands": 40,
-    "fmin": 150.0,
-    "fmax": 4000.0,
-    "log_floor_db": -100.0,
-    "scale": 0.05,
-    "offset": 2.0,
-}
+FRONT_END = FrontEndSettings(
+    sample_rate=8000,
+    window=256,
+    hop=128,
+    fft=256,
+    bands=40,
+    fmin=150.0,
+    fmax=4000.0,
+    log_floor_db=-100.0,
+    scale=0.05,
+    offset=2.0,
+)
 """dB / 20 + 2: -100 to +10 dB become -3 to 2.5, values a network trains on well; one int8 step is 0.43 dB.
 
 The noise of 16-bit samples lies at about -96 dB per band: a higher floor would hide faint birds of quiet recordings."""
@@ -54,7 +55,7 @@ class Recipe:
     Attributes:
         name: of the bundle.
         description: for people.
-        frontend: the front end's settings (`FrontEndSettings.from_dict`).
+        frontend: the front end's settings.
         frames, stride: columns per window, columns between two inferences on the device.
         lowest, highest: feature values of int8 -128 and 127.
         labels: classes beside background, in the order of the outputs.
@@ -67,7 +68,7 @@ class Recipe:
 
     name: str = "detector"
     description: str = ""
-    frontend: dict[str, Any] = field(default_factory=lambda: dict(FRONT_END))
+    frontend: FrontEndSettings = FRONT_END
     frames: int = 61
     stride: int = 16
     lowest: float = -3.0
@@ -81,26 +82,19 @@ class Recipe:
     qat_share: float = 1.0
 
     @property
-    def input_scale(self) -> float:
-        """Feature units per int8 step, the float32 that the model will hold."""
-        import numpy as np
-
-        return float(np.float32(np.float32(self.highest) - np.float32(self.lowest)) / np.float32(255.0))
+    def quantisation(self) -> Quantisation:
+        """Of the model's input."""
+        return Quantisation.of_range(self.lowest, self.highest)
 
     @property
-    def input_zero_point(self) -> int:
-        """The int8 value of feature 0."""
-        return round(-128 - self.lowest / self.input_scale)
+    def features(self) -> FeatureSpec:
+        """The features that the recipe's data must have."""
+        return FeatureSpec(self.frontend, self.quantisation, self.frames)
 
     @property
     def units(self) -> Units:
         """Meaning and limits of features."""
-        return Units(float(self.frontend["scale"]), float(self.frontend["offset"]), self.lowest, self.highest)
-
-    def settings(self) -> Any:
-        """The front end's settings, checked."""
-
-        return FrontEndSettings.from_dict(self.frontend)
+        return Units(self.frontend.scale, self.frontend.offset, self.lowest, self.highest)
 
     def synthetic_sets(self) -> dict[str, SyntheticPlan]:
         """Plans of the training, validation and test set, with nothing in common; empty without synthetic sound."""
@@ -187,9 +181,11 @@ def _build(kind: type[Any], values: Any, where: str) -> Any:
         "plan": Plan,
         "augmentation": Augmentation,
     }
-    ready = {}
+    ready: dict[str, Any] = {}
     for name, value in values.items():
-        if name in nested and value is not None:
+        if kind is Recipe and name == "frontend":
+            ready[name] = FrontEndSettings.from_dict(value)
+        elif name in nested and value is not None:
             ready[name] = _build(nested[name], value, f"{where}.{name}")
         else:
             ready[name] = tuple(value) if isinstance(value, list) else value

@@ -67,10 +67,9 @@ def compare_one(
     content = to_int8(quantised)
     info = inspect_model(content)
     interpreter = ReferenceInterpreter(content, info)
-    scale, zero = mine.input_scale, mine.input_zero_point
 
     def of_float(windows: Windows) -> Any:
-        return predict(float_model, windows, scale, zero)
+        return predict(float_model, windows, mine.quantisation)
 
     def of_int8(windows: Windows) -> Any:
         return int8_scores(interpreter, windows, info.scores.scale, info.scores.zero_point)

@@ -15,10 +15,10 @@ from ..dataset.windows import single
 from . import architectures, recipe
 from .cost import model_cost, op_cost, total_instructions, total_macs
 from .errors import TrainingError
-from .produce import representative
 from .side_by_side import Line, markdown, write_table
 from .size_limits import MOST_ARENA, check_device_limits
 from .tensorflow_loading import seed_everything
+from .to_bundle import representative
 from .to_int8 import to_int8
 
 MEASURED = (696_700, 2_096_900, 344_500, 861_900, 1_591_900, 166_900, 334_400, 4_200, 700, 900)
@@ -50,8 +50,8 @@ def test_post_training_quantisation_and_its_cost() -> None:
     model = architectures.build("separable-pooling", 61, 40, 1)
     content = to_int8(model, representative(plan, windows, 40))
     info = inspect_model(content)  # refuses float leftovers and ops that TFLite Micro lacks
-    assert info.input.zero_point == plan.input_zero_point
-    assert info.input.scale == pytest.approx(plan.input_scale, rel=1e-5)
+    assert info.input.zero_point == plan.quantisation.zero_point
+    assert info.input.scale == pytest.approx(plan.quantisation.scale, rel=1e-5)
     assert len(ReferenceInterpreter(content, info).run(windows.take(np.arange(3))).scores) == 3
 
     costs = model_cost(content)

@@ -35,7 +35,7 @@ def dataset(tmp_path: Path) -> Path:
         wav = wav_bytes(np.rint(sound).astype(np.int16), 8000)
         catalogue.add(Recording(label, f"r{index}", title=f"title {index}", **values), wav)  # type: ignore[arg-type]
     options = Options(shares=(0.4, 0.3, 0.3), left_out={"source": ("kept",)})
-    make_dataset([tmp_path / "base"], TINY, options, tmp_path / "set", tmp_path / "cache", 1)
+    make_dataset([tmp_path / "base"], TINY.features, options, tmp_path / "set", tmp_path / "cache", 1)
     return tmp_path / "set"
 
 
@@ -65,7 +65,7 @@ def test_what_does_not_fit_is_refused(dataset: Path, tmp_path: Path) -> None:
         load_data(dataclasses.replace(alone, labels=("wren",)), [dataset], tmp_path, 1)
     with pytest.raises(TrainingError, match="knows the class bird only"):
         load_data(dataclasses.replace(TINY, labels=("wren",)), [dataset], tmp_path, 1)
-    other = dataclasses.replace(alone, frontend=TINY.frontend | {"fmin": 300.0})
+    other = dataclasses.replace(alone, frontend=dataclasses.replace(TINY.frontend, fmin=300.0))
     with pytest.raises(TrainingError, match="another front end"):
         load_data(other, [dataset], tmp_path, 1)
 
@@ -86,7 +86,7 @@ def test_the_commands_from_a_recipe_to_a_bundle(tmp_path: Path, capsys: pytest.C
         call(convert, "--run", run, "--bundle", bundle)
     assert call(convert, "--run", run, "--bundle", bundle, "--post-training") == 0
     made = load_bundle(Path(bundle))
-    assert made.model.input.zero_point == TINY.input_zero_point
+    assert made.model.input.zero_point == TINY.quantisation.zero_point
     assert made.provenance["packages"]["tf-keras"].startswith("2.")
     assert "synthetic test" in made.metrics["sets"]
     assert "accuracy" in capsys.readouterr().out

@@ -19,11 +19,11 @@ def test_presets_survive_a_file(name: str, tmp_path: Path) -> None:
 
 def test_the_quantiser_covers_the_range() -> None:
     one = recipe.preset("default")
-    low = (-128 - one.input_zero_point) * one.input_scale
-    high = (127 - one.input_zero_point) * one.input_scale
-    assert (low, high) == pytest.approx((one.lowest, one.highest), abs=one.input_scale / 2)
-    assert float(np.float32(one.input_scale)) == one.input_scale
-    floor = one.frontend["scale"] * one.frontend["log_floor_db"] + one.frontend["offset"]
+    scale = one.quantisation.scale
+    ends = one.quantisation.to_float(np.array([-128, 127], np.int8))
+    assert ends.tolist() == pytest.approx([one.lowest, one.highest], abs=scale / 2)
+    assert float(np.float32(scale)) == scale
+    floor = one.frontend.scale * one.frontend.log_floor_db + one.frontend.offset
     assert one.lowest == pytest.approx(floor)
 
 

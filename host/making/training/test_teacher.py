@@ -10,7 +10,7 @@ import pytest
 
 from . import architectures, produce, recipe
 from .errors import TrainingError
-from .fit import Plan, fit, predict
+from .fit import Material, Plan, fit, predict
 from .metrics import roc_auc
 from .recipe import Recipe, Teaching
 from .teacher import Teacher
@@ -42,21 +42,23 @@ def test_a_pupil_learns_what_the_teacher_says_against_wrong_labels(tmp_path: Pat
         "train": striped_windows(3, label_noise=0.5),
         "validation": SETS["validation"],
     }  # labels that say nothing
-    arguments = (plan.units, plan.input_scale, plan.input_zero_point)
     reached = []
     for share in (1.0, 0.0):
         seed_everything(4)
         pupil = architectures.build("strided", FRAMES, BANDS, 1)
         fit(
             pupil,
-            wrong["train"],
-            wrong["validation"],
             dataclasses.replace(plan.float_plan, patience=9),
-            *arguments,
-            teacher=Teacher(teacher.path, share),
+            Material(
+                wrong["train"],
+                wrong["validation"],
+                plan.units,
+                plan.quantisation,
+                Teacher(teacher.path, share),
+            ),
         )
         fresh = striped_windows(6, 64)
-        reached.append(roc_auc(predict(pupil, fresh, *arguments[1:])[:, 0], fresh.labels[:, 0] > 0.5))
+        reached.append(roc_auc(predict(pupil, fresh, plan.quantisation)[:, 0], fresh.labels[:, 0] > 0.5))
     assert reached[0] > 0.95 > reached[1]
 
 
@@ -74,9 +76,7 @@ def test_the_int8_model_answers_as_the_float_model_does(tmp_path: Path) -> None:
         taught = dataclasses.replace(plan, qat_share=share)
         quantised = produce.train_quantised(taught, wrong, tmp_path, lambda _row: None)
         fresh = striped_windows(6, 64)
-        scores = [
-            predict(each, fresh, plan.input_scale, plan.input_zero_point) for each in (model, quantised)
-        ]
+        scores = [predict(each, fresh, plan.quantisation) for each in (model, quantised)]
         distances.append(float(np.mean(np.abs(scores[0] - scores[1]))))
     assert distances[0] < 0.05 and distances[1] > 0.5
 

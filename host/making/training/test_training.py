@@ -12,7 +12,7 @@ from ..dataset.windows import join
 from . import architectures, produce, recipe
 from .checkpoint import Checkpoint
 from .errors import TrainingError
-from .fit import Plan, fit, predict
+from .fit import Material, Plan, fit, predict
 from .tensorflow_loading import seed_everything, tensorflow
 from .to_int8 import load_model, to_int8
 from .toy_sets import BANDS, FRAMES, striped_windows
@@ -23,6 +23,11 @@ def _recipe(seed: int = 5) -> recipe.Recipe:
     return recipe.Recipe(
         name="test", architecture="strided", float_plan=plan, qat_plan=dataclasses.replace(plan, epochs=1)
     )
+
+
+def _material(plan: recipe.Recipe, positives: float = 0.5) -> Material:
+    train, validation = striped_windows(1, positives=positives), striped_windows(2, 24)
+    return Material(train, validation, plan.units, plan.quantisation)
 
 
 def _interpreter(content: bytes):  # type: ignore[no-untyped-def]
@@ -48,14 +53,14 @@ def test_from_windows_to_an_int8_model_with_two_outputs(tmp_path: Path) -> None:
 
     interpreter = _interpreter(content)
     (input_info,), outputs = interpreter.get_input_details(), interpreter.get_output_details()
-    assert input_info["dtype"] == np.int8 and input_info["quantization"][1] == plan.input_zero_point
-    assert input_info["quantization"][0] == pytest.approx(plan.input_scale, rel=1e-6)
+    assert input_info["dtype"] == np.int8 and input_info["quantization"][1] == plan.quantisation.zero_point
+    assert input_info["quantization"][0] == pytest.approx(plan.quantisation.scale, rel=1e-6)
     assert [each["dtype"] for each in outputs] == [np.int8, np.int8]
     score, logit = sorted(outputs, key=lambda each: each["quantization"][0] != 1 / 256)
     assert score["quantization"] == (1 / 256, -128)
 
     validation = sets["validation"]
-    expected = predict(quantised, validation, plan.input_scale, plan.input_zero_point)[:, 0]
+    expected = predict(quantised, validation, plan.quantisation)[:, 0]
     for index, cells in enumerate(validation.take(np.arange(len(validation)))):
         interpreter.set_tensor(input_info["index"], cells[np.newaxis, ..., np.newaxis])
         interpreter.invoke()
@@ -74,15 +79,7 @@ def test_equal_seeds_give_equal_weights() -> None:
         seed_everything(seed)
         model = architectures.build("strided", FRAMES, BANDS, 1)
         settings = dataclasses.replace(plan.float_plan, epochs=1, windows_per_epoch=64)
-        fit(
-            model,
-            striped_windows(1),
-            striped_windows(2, 24),
-            settings,
-            plan.units,
-            plan.input_scale,
-            plan.input_zero_point,
-        )
+        fit(model, settings, _material(plan))
         results.append(np.concatenate([weight.ravel() for weight in model.get_weights()]))
     assert np.array_equal(results[0], results[1])
     assert not np.array_equal(results[0], results[2])
@@ -92,7 +89,6 @@ def test_equal_seeds_give_equal_weights() -> None:
 def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     plan = _recipe()
     settings = dataclasses.replace(plan.float_plan, epochs=3, windows_per_epoch=64)
-    arguments = (settings, plan.units, plan.input_scale, plan.input_zero_point)
 
     def stop(row: dict[str, float]) -> None:
         if row["epoch"] == 2:
@@ -106,7 +102,7 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path: Path) -> 
             checkpoint = Checkpoint(tmp_path / "state.npz", "key") if interrupted else None
             report = stop if interrupted and attempt == 0 else lambda _row: None
             try:
-                rows = fit(model, striped_windows(1), striped_windows(2, 24), *arguments, report, checkpoint)
+                rows = fit(model, settings, _material(plan), report, checkpoint)
             except KeyboardInterrupt:
                 assert Checkpoint(tmp_path / "state.npz", "other key").load() is None
         results.append((rows, np.concatenate([weight.ravel() for weight in model.get_weights()])))
@@ -120,15 +116,7 @@ def test_a_set_without_positives_is_refused() -> None:
     plan = _recipe()
     model = architectures.build("strided", FRAMES, BANDS, 1)
     with pytest.raises(TrainingError, match="no windows with a class"):
-        fit(
-            model,
-            striped_windows(1, positives=0.0),
-            striped_windows(2),
-            plan.float_plan,
-            plan.units,
-            0.02,
-            -3,
-        )
+        fit(model, plan.float_plan, _material(plan, positives=0.0))
 
 
 @pytest.mark.parametrize("name", architectures.ARCHITECTURES)
@@ -144,7 +132,7 @@ def test_the_default_network_is_deaf_to_the_level() -> None:
     seed_everything(1)
     model = architectures.build("strided", FRAMES, BANDS, 1)
     plan = dataclasses.replace(_recipe().float_plan, epochs=1, windows_per_epoch=64)
-    fit(model, striped_windows(1), striped_windows(2, 24), plan, _recipe().units, 0.0215, 11)
+    fit(model, plan, _material(_recipe()))
     features = np.random.default_rng(1).normal(0.0, 0.5, (4, FRAMES, BANDS, 1)).astype(np.float32)
     assert np.allclose(model(features), model(features + 0.7), atol=1e-3)
 

@@ -11,6 +11,7 @@ from . import produce
 from .data import Data
 from .epoch_lines import epoch_reporter
 from .recipe import Recipe
+from .to_bundle import make_bundle
 
 
 def train_in_steps(plan: Recipe, sets: dict[str, Windows], folder: Path) -> Any:
@@ -31,7 +32,7 @@ def finish(plan: Recipe, data: Data, run_folder: Path, model: Any, bundle: Path)
     say("quantisation-aware training")
     report = epoch_reporter("int8", plan.qat_plan.epochs)
     quantised = produce.train_quantised(plan, data.sets, run_folder, report)
-    result = produce.bundle_from(plan, data.sets, model, quantised, bundle, data.sources, say)
+    result = make_bundle(plan, data, model, quantised, bundle, say)
     print_figures(result)
     say(f"bundle written to {bundle}")
 
