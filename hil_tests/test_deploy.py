@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
-from host.board.device import DeployRefused, Device
+from host.board.device import DeployRefusedError, Device
 from host.board.identity import check_identity
 from host.board.interface import Board
 from host.board.kinds.virtual import VirtualBoard
@@ -77,14 +77,14 @@ def test_a_damaged_image_is_refused_and_the_old_bundle_stays(
 ) -> None:
     image = bytearray(bundle_image(write_bundle(tmp_path / "other", sample_values("sigmoid"))))
     image[len(image) // 2] ^= 1
-    with pytest.raises(DeployRefused) as caught:
+    with pytest.raises(DeployRefusedError) as caught:
         emptied.deploy(bytes(image))
     assert "keeps its old one" in caught.value.cause
     check_identity(emptied.info(), bundle)
 
 
 def test_an_image_beyond_the_slot_is_refused(emptied: Device, bundle: Bundle) -> None:
-    with pytest.raises(DeployRefused, match="larger than the slot"):
+    with pytest.raises(DeployRefusedError, match="larger than the slot"):
         emptied.deploy(bytes(emptied.info().slot_size + 1))
     check_identity(emptied.info(), bundle)
 
@@ -103,15 +103,15 @@ def test_power_that_fails_while_deploying(
     second = write_bundle(tmp_path / "second", sample_values("sigmoid"))
     device.deploy(bundle_image(first))
 
-    class PowerCut(Exception):
+    class PowerCutError(Exception):
         pass
 
     def cut(sent: int, total: int) -> None:
         if sent >= share * total:
             board.kill()
-            raise PowerCut
+            raise PowerCutError
 
-    with pytest.raises((PowerCut, HilError)):
+    with pytest.raises((PowerCutError, HilError)):
         device.deploy(bundle_image(second), cut)
     device.close()
     again = open_device(board)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from host.board.device import Device
-from host.board.identity import StaleFirmware, check_identity
+from host.board.identity import StaleFirmwareError, check_identity
 from host.bundle.load import Bundle
 from host.bundle.write import write_bundle
 from host.link import messages as m
@@ -42,7 +42,7 @@ def test_boot_id_stays_while_the_board_runs(device: Device) -> None:
 
 def test_another_bundle_is_refused(info: m.Info, tmp_path: Path) -> None:
     other = write_bundle(tmp_path / "other", sample_values("sigmoid"))
-    with pytest.raises(StaleFirmware, match="another model") as caught:
+    with pytest.raises(StaleFirmwareError, match="another model") as caught:
         check_identity(info, other)
     assert "flash" in caught.value.cure and "--bundle" in caught.value.cure
 
@@ -50,5 +50,5 @@ def test_another_bundle_is_refused(info: m.Info, tmp_path: Path) -> None:
 def test_another_threshold_is_refused(info: m.Info, bundle: Bundle) -> None:
     now = bundle.detector
     detector = replace(now, threshold=now.threshold * 0.5, release=now.release * 0.5)
-    with pytest.raises(StaleFirmware, match="thresholds"):
+    with pytest.raises(StaleFirmwareError, match="thresholds"):
         check_identity(info, replace(bundle, detector=detector))

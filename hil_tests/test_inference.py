@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
-from host.board.device import Device, RequestRefused
+from host.board.device import Device, RequestRefusedError
 from host.bundle.load import Bundle
 from host.comparison.expected import joined
 from host.core.c_frontend import FrontEnd
@@ -89,7 +89,7 @@ def test_streamed_and_sent_agree(device: Device, bundle: Bundle, songs: Int16) -
 
 
 def test_a_tensor_of_another_size_is_refused(device: Device, bundle: Bundle) -> None:
-    with pytest.raises(RequestRefused) as caught:
+    with pytest.raises(RequestRefusedError) as caught:
         device.infer(np.zeros(bundle.frames * bundle.settings.bands - 1, np.int8))
     assert caught.value.code == m.ErrorCode.WRONG_LENGTH
     assert caught.value.error.limit == bundle.frames * bundle.settings.bands

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
-from host.board.device import Device, RequestRefused
+from host.board.device import Device, RequestRefusedError
 from host.board.interface import Board
 from host.board.kinds.virtual import VirtualBoard
 from host.bundle.load import Bundle
@@ -51,7 +51,7 @@ def test_garbage_between_frames_is_skipped_and_counted(device: Device) -> None:
 
 def test_an_unknown_request_is_refused_by_name(device: Device) -> None:
     device.connection.send(0x7F, b"?")
-    with pytest.raises(RequestRefused) as caught:
+    with pytest.raises(RequestRefusedError) as caught:
         device.info()
     assert caught.value.code == m.ErrorCode.UNKNOWN_TYPE
 
@@ -59,7 +59,7 @@ def test_an_unknown_request_is_refused_by_name(device: Device) -> None:
 def test_audio_without_a_stream_is_refused_once(device: Device) -> None:
     for _ in range(5):
         device.connection.send(m.Audio.TYPE, bytes(1024))
-    with pytest.raises(RequestRefused) as caught:
+    with pytest.raises(RequestRefusedError) as caught:
         device.info()
     assert caught.value.code == m.ErrorCode.NO_STREAM
     device.info()

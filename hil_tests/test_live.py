@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.board.device import Device, RequestRefused
+from host.board.device import Device, RequestRefusedError
 from host.board.interface import Board
 from host.board.kinds.virtual import VirtualBoard
 from host.bundle.load import Bundle
@@ -22,7 +22,7 @@ SPEED = 10
 def test_a_board_without_a_microphone_says_so(device: Device, info: m.Info) -> None:
     if info.capabilities & m.Capability.MICROPHONE:
         pytest.skip("this board has a microphone")
-    with pytest.raises(RequestRefused, match="microphone"):
+    with pytest.raises(RequestRefusedError, match="microphone"):
         next(device.live())
 
 

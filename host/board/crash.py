@@ -46,7 +46,7 @@ class Crash:
     frames: tuple[str, ...] = field(default=())
 
 
-class FirmwareCrashed(HilError):
+class FirmwareCrashedError(HilError):
     """The firmware crashed; the message holds the reason and the backtrace."""
 
     def __init__(self, crash: Crash) -> None:

@@ -16,7 +16,7 @@ from ..line.port import BytePort
 from ..link import messages as m
 from ..link.events import Message
 from ..link.protocol import BOOT_BAUD
-from .crash import FirmwareCrashed, decode, find_crash
+from .crash import FirmwareCrashedError, decode, find_crash
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +35,7 @@ StreamResult = m.Features | m.WindowResult | m.Detection | m.StreamDone
 LiveResult = m.Features | m.WindowResult | m.LiveDetection
 
 
-class RequestRefused(HilError):
+class RequestRefusedError(HilError):
     """The board answered a request with an error of its own."""
 
     def __init__(self, error: m.Error) -> None:
@@ -49,7 +49,7 @@ class RequestRefused(HilError):
         self.error = error
 
 
-class DeployRefused(HilError):
+class DeployRefusedError(HilError):
     """The board keeps its old bundle."""
 
 
@@ -117,7 +117,7 @@ class Device:
             self._rate = rate
 
     def _receive(self, timeout_s: float) -> Message | None:
-        """The connection's next message; a board lost after printing a crash is `FirmwareCrashed`."""
+        """The connection's next message; a board lost after printing a crash is `FirmwareCrashedError`."""
         try:
             return self.connection.receive(timeout_s)
         except (DeviceResetError, LinkError) as error:
@@ -125,7 +125,7 @@ class Device:
             if crash is None:
                 raise
             self.connection.noise.clear()  # told once
-            raise FirmwareCrashed(decode(crash, self._elf) if self._elf is not None else crash) from error
+            raise FirmwareCrashedError(decode(crash, self._elf) if self._elf is not None else crash) from error
 
     def _next(self, timeout_s: float) -> m.Payload | None:
         """The next message that is neither a log line nor an error."""
@@ -140,7 +140,7 @@ class Device:
                 self._on_log(payload.level, text)
             return None
         if isinstance(payload, m.Error):
-            raise RequestRefused(payload)
+            raise RequestRefusedError(payload)
         return payload
 
     def _ask(self, request: m.Payload, kind: type[Answer], timeout_s: float = ANSWER_TIMEOUT_S) -> Answer:
@@ -181,7 +181,7 @@ class Device:
             cells: int8, frames × bands cells in any shape.
 
         Raises:
-            RequestRefused: wrong number of cells, no model, or the inference failed.
+            RequestRefusedError: wrong number of cells, no model, or the inference failed.
         """
         data = cells.tobytes()
         self._stream_id = (self._stream_id + 1) & 0xFFFF
@@ -206,7 +206,7 @@ class Device:
             inference: whether the model runs.
 
         Raises:
-            DeviceResetError, LinkError, PortError, RequestRefused: see there; nothing is compared after that.
+            DeviceResetError, LinkError, PortError, RequestRefusedError: see there; nothing is compared after that.
         """
         self._stream_id = (self._stream_id + 1) & 0xFFFF
         stream = self._stream_id
@@ -263,7 +263,7 @@ class Device:
         """Time per op of the last inference.
 
         Raises:
-            RequestRefused: the board keeps no profile.
+            RequestRefusedError: the board keeps no profile.
         """
         first = self._ask(m.ProfileRequest(), m.Profile)
         return [first] + [self._await(m.Profile) for _ in range(first.count - 1)]
@@ -278,7 +278,7 @@ class Device:
         for rate in self._wanted_rates:
             try:
                 self._ask(m.Baud(rate=rate), m.BaudReady)
-            except RequestRefused:
+            except RequestRefusedError:
                 self._wanted_rates = []
                 return None
             self.connection.flush()
@@ -306,7 +306,7 @@ class Device:
             progress: called with (bytes sent, bytes in all).
 
         Raises:
-            DeployRefused: the board cannot run it; its old bundle stays in use.
+            DeployRefusedError: the board cannot run it; its old bundle stays in use.
         """
         begin = m.DeployBegin(
             length=len(image), crc32=binascii.crc32(image), sha256=hashlib.sha256(image).digest()
@@ -330,7 +330,7 @@ class Device:
     @staticmethod
     def _raise_if_refused(answer: m.Payload | None) -> None:
         if isinstance(answer, m.DeployStatus) and answer.state == m.DeployState.REFUSED:
-            raise DeployRefused(
+            raise DeployRefusedError(
                 f"the board refused the bundle and keeps its old one: {answer.text.decode('utf-8', 'replace')}",
                 "make the model or its settings smaller, or flash a firmware built for this bundle",
             )
@@ -339,7 +339,7 @@ class Device:
         """Let the board listen to its microphone; yield what it hears, or None when nothing came for a while.
 
         Raises:
-            RequestRefused: the board has no microphone.
+            RequestRefusedError: the board has no microphone.
         """
         self._send(m.LiveStart(flags=m.StreamFlag.FEATURES if features else 0))
         self._await(m.StreamStarted)

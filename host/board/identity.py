@@ -5,7 +5,7 @@ from ..errors import HilError
 from ..link import messages as m
 
 
-class StaleFirmware(HilError):
+class StaleFirmwareError(HilError):
     """The board runs another bundle than the one in use."""
 
 
@@ -13,7 +13,7 @@ def check_identity(info: m.Info, bundle: Bundle) -> None:
     """Refuse to go on when the device's model or settings are not the bundle's.
 
     Raises:
-        StaleFirmware: a hash or the protocol differs; says which, and what to do.
+        StaleFirmwareError: a hash or the protocol differs; says which, and what to do.
     """
     device = info.bundle_name.decode("utf-8", "replace")
     cure = (
@@ -21,7 +21,7 @@ def check_identity(info: m.Info, bundle: Bundle) -> None:
         f"(`python -m host deploy --bundle {bundle.path}`), or name the board's bundle with --bundle"
     )
     if info.protocol != m.PROTOCOL_VERSION:
-        raise StaleFirmware(
+        raise StaleFirmwareError(
             f"the firmware speaks protocol {info.protocol}, this program {m.PROTOCOL_VERSION}",
             "flash the firmware again",
         )
@@ -31,7 +31,7 @@ def check_identity(info: m.Info, bundle: Bundle) -> None:
         ("window, thresholds or labels", info.settings_hash, bundle.settings_hash),
     ):
         if theirs != ours:
-            raise StaleFirmware(
+            raise StaleFirmwareError(
                 f"the board runs bundle {device!r} with another {what} ({theirs.hex()[:12]}…) than bundle "
                 f"{bundle.name!r} ({ours.hex()[:12]}…)",
                 cure,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .crash import Crash, FirmwareCrashed, decode, find_crash
+from .crash import Crash, FirmwareCrashedError, decode, find_crash
 
 BOOT = (
     "ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
@@ -63,14 +63,14 @@ def test_an_ordinary_boot_is_no_crash(text: str) -> None:
 def test_the_error_shows_reason_and_backtrace() -> None:
     crash = find_crash(PANIC)
     assert crash is not None
-    message = str(FirmwareCrashed(crash))
+    message = str(FirmwareCrashedError(crash))
     assert "LoadProhibited" in message and "0x400d1f0d" in message
 
 
 def test_a_brownout_blames_the_supply() -> None:
     crash = find_crash(BROWNOUT)
     assert crash is not None
-    assert "cable" in FirmwareCrashed(crash).cure
+    assert "cable" in FirmwareCrashedError(crash).cure
 
 
 def test_decoding_names_functions(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_decoding_names_functions(tmp_path: Path) -> None:
     assert len(decoded.frames) == 3
     assert decoded.frames[0] == "0x400d5a68: stream_push at stream.c:100"
     assert decoded.frames[1].startswith("0x400d1f0a"), "a return address is looked up at the call before it"
-    assert "stream_push" in str(FirmwareCrashed(decoded))
+    assert "stream_push" in str(FirmwareCrashedError(decoded))
 
 
 def test_decoding_without_a_toolchain_changes_nothing(tmp_path: Path) -> None:

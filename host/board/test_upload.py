@@ -6,7 +6,7 @@ import pytest
 
 from ..errors import HilError
 from . import upload as module
-from .upload import UploadFailed, explain, explained, upload
+from .upload import UploadFailedError, explain, explained, upload
 
 PORT = "/dev/ttyUSB7"
 
@@ -115,7 +115,7 @@ def test_an_unknown_failure_stays_as_it_is() -> None:
 
 
 def test_the_tools_output_is_shown_under_the_cause() -> None:
-    with pytest.raises(UploadFailed) as caught, explained(PORT):
+    with pytest.raises(UploadFailedError) as caught, explained(PORT):
         raise HilError("PlatformIO could not build `esp32dev`:\n  | The chip stopped responding.", "mend it")
     first, _, rest = caught.value.cause.partition("\n")
     assert "broke off" in first and rest == "  | The chip stopped responding."
@@ -138,7 +138,7 @@ def test_an_upload_names_port_and_bundle_to_platformio(
 
 
 def test_a_tcp_port_cannot_be_flashed(tmp_path: Path) -> None:
-    with pytest.raises(UploadFailed, match="rfc2217"):
+    with pytest.raises(UploadFailedError, match="rfc2217"):
         upload("esp32dev", tmp_path, tmp_path, "socket://127.0.0.1:4000")
 
 
@@ -149,5 +149,5 @@ def test_an_upload_that_failed_for_an_unknown_reason_is_no_failed_build(
         raise HilError(f"PlatformIO could not build `{env}`:\n  | something new", "mend it")
 
     monkeypatch.setattr(module, "platformio_run", run)
-    with pytest.raises(UploadFailed, match="could not upload `esp32dev` to /dev/ttyUSB7"):
+    with pytest.raises(UploadFailedError, match="could not upload `esp32dev` to /dev/ttyUSB7"):
         upload("esp32dev", tmp_path, tmp_path, PORT)

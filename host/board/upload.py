@@ -12,7 +12,7 @@ from ..line.port import permission_cure
 Say = Callable[[re.Match[str], str], tuple[str, str]]
 
 
-class UploadFailed(HilError):
+class UploadFailedError(HilError):
     """The firmware did not get onto the board."""
 
 
@@ -150,10 +150,10 @@ def upload(env: str, build_dir: Path, bundle_dir: Path, port: str) -> None:
         port: device name or a URL that esptool can open.
 
     Raises:
-        UploadFailed: with PlatformIO's output and what it means.
+        UploadFailedError: with PlatformIO's output and what it means.
     """
     if port.startswith("socket://"):
-        raise UploadFailed(
+        raise UploadFailedError(
             f"{port} has no lines that could put the chip into download mode",
             "flash the board where it is attached, or use a serial server with RFC 2217 (rfc2217://host:port); "
             "a bundle alone goes over any port: `python -m host deploy`",
@@ -167,17 +167,17 @@ def upload(env: str, build_dir: Path, bundle_dir: Path, port: str) -> None:
     try:
         with explained(port):
             platformio_run(env, build_dir, variables=variables, targets=("upload",))
-    except UploadFailed:
+    except UploadFailedError:
         raise
     except HilError as error:
         _, _, output = error.cause.partition("\n")
         if not output:  # PlatformIO did not even run
             raise
-        raise UploadFailed(f"PlatformIO could not upload `{env}` to {port}:\n{output}", error.cure) from error
+        raise UploadFailedError(f"PlatformIO could not upload `{env}` to {port}:\n{output}", error.cure) from error
 
 
 class explained:
-    """Turns a failure of PlatformIO within the block into `UploadFailed` when its cause is known."""
+    """Turns a failure of PlatformIO within the block into `UploadFailedError` when its cause is known."""
 
     def __init__(self, port: str) -> None:
         self._port = port
@@ -194,4 +194,4 @@ class explained:
         known = explain(output, self._port) if output else None
         if known is not None:
             cause, cure = known
-            raise UploadFailed(f"{cause}\n{output}", cure) from error
+            raise UploadFailedError(f"{cause}\n{output}", cure) from error

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from ..board.connecting import connect
-from ..board.device import Device, RequestRefused
+from ..board.device import Device, RequestRefusedError
 from ..board.identity import check_identity, describe
 from ..board.options import add_board_options, add_bundle_option, choice_from, make_board
 from ..bundle.image import bundle_image
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
             start = time.monotonic()
             try:
                 _send(device, image, bundle.name)
-            except RequestRefused as error:
+            except RequestRefusedError as error:
                 if error.code == ErrorCode.BUSY:
                     raise HilError(
                         f"the board is busy: {error.cause}", "press its reset and try again"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..board.connecting import connect
 from ..board.discovery import FoundPort, choose_port, list_ports
-from ..board.identity import StaleFirmware, check_identity, describe
+from ..board.identity import StaleFirmwareError, check_identity, describe
 from ..board.kinds.serial_line import SerialBoard
 from ..board.options import FAST_BAUD, BoardChoice, add_bundle_option
 from ..board.probe import probe
@@ -105,7 +105,7 @@ def runs(info: "Info", bundle: "Bundle") -> bool:
 
     try:
         check_identity(info, bundle)
-    except StaleFirmware:
+    except StaleFirmwareError:
         return False
     return True
 

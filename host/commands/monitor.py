@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..audio.raw import raw_audio
 from ..board.connecting import connect
-from ..board.device import Device, RequestRefused
+from ..board.device import Device, RequestRefusedError
 from ..board.identity import check_identity, describe
 from ..board.options import BoardChoice, add_board_options, add_bundle_option, choice_from, make_board
 from ..bundle.load import Bundle, load_bundle
@@ -129,7 +129,7 @@ def heard(
                 yield
                 if deadline is not None and time.monotonic() > deadline:
                     return
-    except RequestRefused as error:
+    except RequestRefusedError as error:
         if with_microphone:
             raise HilError(
                 f"the board cannot listen: {error.error.text.decode('utf-8', 'replace')}",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ..board.discovery import FoundPort
-from ..board.upload import UploadFailed
+from ..board.upload import UploadFailedError
 from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..cli import main
@@ -125,7 +125,7 @@ def test_another_bundle_on_the_board_is_replaced(world: World) -> None:
 def test_an_upload_that_was_broken_off_is_done_again(world: World) -> None:
     assert main(["flash"]) == 0
     world.image = b"newer"
-    world.failure = UploadFailed("the line broke", "a better cable")
+    world.failure = UploadFailedError("the line broke", "a better cable")
     assert main(["flash"]) == 2
     world.failure, world.image = None, b"firmware"
     assert main(["flash"]) == 0

@@ -91,12 +91,12 @@ class DeviceLink:
 
     @property
     def connected(self) -> bool:
-        """Whether a host has begun a session."""
+        """Whether a host has connected."""
         return bool(self._lib.link_connected(self._state))
 
     @property
-    def session(self) -> int:
-        """How many sessions hosts have begun since boot."""
+    def connections(self) -> int:
+        """How many connections hosts have begun since boot."""
         return int(self._lib.link_connection(self._state))
 
     @property

@@ -198,7 +198,7 @@ class Simulation:
         return Link(nonce, self.dead_after_us)
 
     def connect(self) -> None:
-        """Let the host begin its session, and wait until it stands."""
+        """Let the host begin its connection, and wait until it stands."""
         self.host.connect()
         self.run(lambda: any(isinstance(event, Connected) for event in self.events), 60_000_000)
 
@@ -251,9 +251,9 @@ class Simulation:
             return
         arrived = self.down.read(self.now_us)
         if arrived:
-            session = self.device.session
+            before = self.device.connections
             self.device.receive(arrived, self.now_us)
-            if self.device.session != session:
+            if self.device.connections != before:
                 self._answer = None  # a new host knows nothing of what the old one had asked
         self._work()
         while self.up.ready_at(DEVICE_AHEAD_BYTES) <= self.now_us:

@@ -51,7 +51,7 @@ def test_a_boot_is_announced_once_and_strangers_are_answered_now_and_then() -> N
     assert 2 <= answers <= 5 and device.take() is None
 
 
-def test_frames_of_another_session_change_nothing() -> None:
+def test_frames_of_another_connection_change_nothing() -> None:
     device = _connected()
     device.send(Echo.TYPE, b"mine")
     device.output(1000)
@@ -59,12 +59,12 @@ def test_frames_of_another_session_change_nothing() -> None:
     assert device.take() is None and not device.idle and device.output(2000) == b""
 
 
-def test_a_repeated_sync_keeps_the_session_and_another_with_the_same_tag_does_not() -> None:
+def test_a_repeated_sync_keeps_the_connection_and_another_with_the_same_tag_does_not() -> None:
     device = _connected()
     device.receive(_data(0, b"one") + _sync(), 1000)
-    assert device.session == 1 and device.take() == (EchoRequest.TYPE, b"one")
+    assert device.connections == 1 and device.take() == (EchoRequest.TYPE, b"one")
     device.receive(_sync(rest=8), 2000)
-    assert device.session == 2
+    assert device.connections == 2
     device.receive(_data(0, b"again from the start"), 3000)
     assert device.take() == (EchoRequest.TYPE, b"again from the start")
 
@@ -73,10 +73,10 @@ def test_a_host_of_another_version_learns_ours_and_disturbs_nobody() -> None:
     device = _connected()
     device.receive(_sync(tag=1, protocol=PROTOCOL_VERSION + 1), 1000)
     (answer,) = _frames(device.output(1000))
-    assert (answer.type, answer.session) == (SyncAck.TYPE, 1)
+    assert (answer.type, answer.connection) == (SyncAck.TYPE, 1)
     assert SyncAck.decode(answer.payload).protocol == PROTOCOL_VERSION
     device.receive(_data(0, b"still here"), 2000)
-    assert device.session == 1 and device.take() == (EchoRequest.TYPE, b"still here")
+    assert device.connections == 1 and device.take() == (EchoRequest.TYPE, b"still here")
 
 
 def test_a_frame_beyond_the_credit_is_not_taken_even_if_room_appears_while_it_comes() -> None:

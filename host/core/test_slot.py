@@ -33,7 +33,7 @@ def core() -> tuple[FFI, Any]:
     return ffi, ffi.dlopen(str(core_library()))
 
 
-class PowerCut(Exception):
+class PowerCutError(Exception):
     """The power failed."""
 
 
@@ -113,9 +113,9 @@ class Board:
 
     def _check(self, why: Any) -> None:
         if why != self.ffi.NULL:
-            raise (PowerCut if self.flash.dead else ValueError)(self.ffi.string(why).decode())
+            raise (PowerCutError if self.flash.dead else ValueError)(self.ffi.string(why).decode())
         if self.flash.dead:
-            raise PowerCut
+            raise PowerCutError
 
     def deploy(self, image: bytes, announced: bytes | None = None, piece: int = 1016) -> None:
         """Begin, write, verify and commit."""
@@ -178,7 +178,7 @@ def test_power_cuts_at_every_operation(core: tuple[FFI, Any], share: float) -> N
         board = Board(core)
         board.deploy(FIRST)
         board.boot(Flash(cut_at, share))
-        with pytest.raises(PowerCut):
+        with pytest.raises(PowerCutError):
             board.deploy(SECOND)
         board.boot(Flash())
         outcomes.append(board.image())
@@ -193,7 +193,7 @@ def test_power_cuts_before_the_first_image(core: tuple[FFI, Any]) -> None:
     for cut_at in range(_operations(core, SECOND)):
         board = Board(core)
         board.boot(Flash(cut_at))
-        with pytest.raises(PowerCut):
+        with pytest.raises(PowerCutError):
             board.deploy(SECOND)
         board.boot(Flash())
         assert board.image() is None
@@ -207,7 +207,7 @@ def test_power_cuts_while_emptying(core: tuple[FFI, Any], cut_at: int) -> None:
     board.deploy(FIRST)
     board.deploy(SECOND)
     board.boot(Flash(cut_at, 0.0))
-    with pytest.raises(PowerCut):
+    with pytest.raises(PowerCutError):
         board.clear()
     board.boot(Flash())
     assert board.image() == SECOND, "never the older image"

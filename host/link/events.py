@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The device answered: a session stands."""
+    """The device answered: a connection stands."""
 
     boot_id: int
     protocol: int
@@ -23,7 +23,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class DeviceReset:
-    """The device booted since the session began; nothing of that session is left."""
+    """The device booted since the connection began; nothing of it is left."""
 
     boot_id: int
 

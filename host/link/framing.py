@@ -22,7 +22,7 @@ class Frame(NamedTuple):
     Attributes:
         type: of the message; below 0x10 the link's own.
         flags: GAP, ASK, pass and echoed pass.
-        session: the host's number for this connection; 0 from a device without one.
+        connection: the host's number for this connection; 0 from a device without one.
         seq: number of this frame, or of the next one where it has none of its own.
         ack: number of the next frame expected from the other end.
         credit: bytes that may be under way beyond `ack`.
@@ -31,7 +31,7 @@ class Frame(NamedTuple):
 
     type: int
     flags: int
-    session: int
+    connection: int
     seq: int
     ack: int
     credit: int
@@ -58,8 +58,8 @@ def decode_frame(encoded: bytes) -> Frame | None:
     content = body[:end]
     if CRC.unpack_from(body, end)[0] != zlib.crc32(content):
         return None
-    message_type, flags, session, seq, ack, credit = HEADER.unpack_from(content)
-    return Frame(message_type, flags, session, seq, ack, credit, content[HEADER.size :])
+    message_type, flags, connection, seq, ack, credit = HEADER.unpack_from(content)
+    return Frame(message_type, flags, connection, seq, ack, credit, content[HEADER.size :])
 
 
 class Splitter:

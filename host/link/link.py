@@ -60,12 +60,12 @@ class LinkCounters:
 
 
 class Link:
-    """One session with a device.
+    """One connection with a device.
 
-    After `LinkDead` or `DeviceReset` the session is over: `output` gives nothing more, and a new Link is wanted.
+    After `LinkDead` or `DeviceReset` the connection is over: `output` gives nothing more, and a new Link is wanted.
 
     Args:
-        nonce: 48 bits that tell this session from all earlier ones, the low 16 not zero; at random when None.
+        nonce: 48 bits that tell this connection from all earlier ones, the low 16 not zero; at random when None.
         dead_after_us: how long nothing may be heard of the device's receiving anything, while something waits for it.
     """
 
@@ -74,7 +74,7 @@ class Link:
         self.boot_id: int | None = None
         if nonce is None:
             nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
-        self._session = nonce & 0xFFFF
+        self._number = nonce & 0xFFFF
         self._nonce = nonce >> 16
         self._dead_after_us = dead_after_us
         self._splitter = Splitter()
@@ -83,7 +83,7 @@ class Link:
         self._max_payload = MAX_PAYLOAD
         self._sync_at_us = 0
         self._came_us = 0  # when bytes of any kind came last
-        self._heard_us = 0  # when a frame of this session came last
+        self._heard_us = 0  # when a frame of this connection came last
         self._silence_from_us = 0  # when the device was last heard or asked
         self._reached_us: int | None = (
             None  # when it last showed that it hears us, or anything began to wait for it
@@ -115,13 +115,13 @@ class Link:
     # ---- what the owner calls
 
     def connect(self) -> None:
-        """Begin the session: `output` asks the device until it answers with `Connected`, however long that takes."""
+        """Begin the connection: `output` asks the device until it answers with `Connected`, however long that takes."""
         self._connecting = True
         self._sync_at_us = 0
 
     @property
     def connected(self) -> bool:
-        """Whether the session stands."""
+        """Whether the connection stands."""
         return self._connected
 
     @property
@@ -218,7 +218,7 @@ class Link:
             self._end(LinkDead(f"{reason}; {len(self._queue)} frames wait for it"), events)
         return events
 
-    # ---- the session
+    # ---- the connection
 
     def _end(self, event: Event, events: list[Event]) -> None:
         self._connecting = self._connected = False
@@ -236,7 +236,7 @@ class Link:
         try:
             if frame.type == Hello.TYPE:
                 self._take_hello(Hello.decode(frame.payload), now_us, events)
-            elif frame.session != self._session:
+            elif frame.connection != self._number:
                 self.counters.stale += 1
             elif frame.type == SyncAck.TYPE:
                 self._take_sync_ack(SyncAck.decode(frame.payload), frame, now_us, events)
@@ -296,7 +296,7 @@ class Link:
                 self._measure(now_us - self._measured[1])
             self._acknowledge(progress)
             self._restart_timer(now_us)
-        if frame.credit > self._peer_credit:  # what was granted once stays granted: less is older news
+        if frame.credit > self._peer_credit:  # what was granted once stays granted: a smaller figure is older
             self._peer_credit = frame.credit
             self._restart_timer(now_us)
         if frame.flags & GAP and (frame.flags >> ECHO_SHIFT) & PASS_MASK == self._pass:
@@ -363,13 +363,13 @@ class Link:
             return False
         return self._in_flight + record_cost(len(self._queue[self._next][1])) <= self._peer_credit
 
-    def _session_frame(self, message_type: int, payload: bytes = b"", flags: int = 0) -> Frame:
+    def _connection_frame(self, message_type: int, payload: bytes = b"", flags: int = 0) -> Frame:
         if self._gap_due:
             flags |= GAP
         self._ack_due = self._gap_due = False
         flags |= self._pass << PASS_SHIFT | self._gap_pass << ECHO_SHIFT
         seq = (self._acked + self._next) & 0xFFFF
-        return Frame(message_type, flags, self._session, seq, self._expected, CREDIT, payload)
+        return Frame(message_type, flags, self._number, seq, self._expected, CREDIT, payload)
 
     def _next_frame(self, now_us: int) -> Frame | None:
         if self._connecting:
@@ -380,24 +380,24 @@ class Link:
             self._timer_us = now_us
         if self._answer_due:  # what is short and urgent does not wait behind a long frame
             self._answer_due = False
-            return self._session_frame(Answer.TYPE)
+            return self._connection_frame(Answer.TYPE)
         if self._gap_due:
-            return self._session_frame(Ack.TYPE)
+            return self._connection_frame(Ack.TYPE)
         if self._may_send():
             return self._data_frame(now_us)
         if self._question_due(now_us):
             return self._question(now_us)
-        return self._session_frame(Ack.TYPE) if self._ack_due else None
+        return self._connection_frame(Ack.TYPE) if self._ack_due else None
 
     def _sync_frame(self, now_us: int) -> Frame:
         self._sync_at_us = now_us + SYNC_INTERVAL_US
         self._line_idle = True  # a frame cut off by this program's predecessor ends here
         payload = Sync(protocol=PROTOCOL_VERSION).encode()
-        return Frame(Sync.TYPE, 0, self._session, self._nonce & 0xFFFF, self._nonce >> 16, CREDIT, payload)
+        return Frame(Sync.TYPE, 0, self._number, self._nonce & 0xFFFF, self._nonce >> 16, CREDIT, payload)
 
     def _data_frame(self, now_us: int) -> Frame:
         message_type, payload = self._queue[self._next]
-        frame = self._session_frame(message_type, payload)
+        frame = self._connection_frame(message_type, payload)
         if _before(frame.seq, self._sent_before):
             self.counters.retransmitted += 1
         else:
@@ -421,4 +421,4 @@ class Link:
         self._questions += 1
         self._silence_from_us = now_us
         self._measured = None
-        return self._session_frame(Ack.TYPE, flags=ASK)
+        return self._connection_frame(Ack.TYPE, flags=ASK)

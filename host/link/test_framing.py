@@ -21,7 +21,7 @@ typedef struct {
     const uint8_t *piece[3]; size_t length[3]; size_t total, position;
     uint8_t remaining; bool skip_zero, last_block, done;
 } cobs_encoder;
-typedef struct { uint8_t type, flags; uint16_t session, seq, ack, credit; } frame_header;
+typedef struct { uint8_t type, flags; uint16_t connection, seq, ack, credit; } frame_header;
 typedef struct {
     uint8_t *payload; size_t room, payload_length; frame_header header; uint8_t start[4]; uint32_t raw_length;
     uint64_t inner[16];
@@ -95,7 +95,7 @@ class Core:
                     kept = bytes(ffi.buffer(payload, min(room, receiver.payload_length)))
                     assert bytes(ffi.buffer(receiver.start))[: min(4, len(kept))] == kept[:4]
                     found.append(
-                        Frame(head.type, head.flags, head.session, head.seq, head.ack, head.credit, kept)
+                        Frame(head.type, head.flags, head.connection, head.seq, head.ack, head.credit, kept)
                     )
                 elif event != MORE:
                     found.append(event)
@@ -121,7 +121,7 @@ def test_golden_frames_are_what_python_writes_and_reads() -> None:
 
 
 def test_a_golden_frame_written_out_by_hand() -> None:
-    # INFO_REQUEST, flags 0, session 0x1234, number 1, next expected 2, credit 0x17ff; a code before each run
+    # INFO_REQUEST, flags 0, connection 0x1234, number 1, next expected 2, credit 0x17ff; a code before each run
     body = bytes.fromhex("1000341201000200ff17")
     crc = zlib.crc32(body).to_bytes(4, "little")
     assert 0 not in crc

@@ -40,7 +40,7 @@ def _connected() -> Link:
     link = Link(NONCE)
     link.connect()
     (sync,) = _frames(link.output(0))
-    assert (sync.type, sync.session, sync.seq | sync.ack << 16) == (Sync.TYPE, TAG, REST)
+    assert (sync.type, sync.connection, sync.seq | sync.ack << 16) == (Sync.TYPE, TAG, REST)
     assert link.receive(_sync_ack(), 1000) == [Connected(BOOT, PROTOCOL_VERSION, 1024, 6144)]
     return link
 
@@ -215,7 +215,7 @@ def test_messages_that_cannot_be_sent_are_refused() -> None:
         link.send(Ack.TYPE)
 
 
-def test_sessions_differ() -> None:
+def test_connections_differ() -> None:
     def sync() -> bytes:
         link = Link()
         link.connect()
@@ -266,7 +266,7 @@ def test_no_frame_breaks_the_host(lines: list[bytes]) -> None:
         data = link.output(now_us, 4000)
         assert len(data) < 6000
         for frame in _frames(data):
-            assert frame.session == TAG and len(frame.payload) in (0, 100)
+            assert frame.connection == TAG and len(frame.payload) in (0, 100)
         deadline = link.deadline(now_us)
         assert deadline is None or deadline >= 0
     assert sum(isinstance(event, DeviceReset | LinkDead) for event in events) <= 1
