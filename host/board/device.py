@@ -125,7 +125,9 @@ class Device:
             if crash is None:
                 raise
             self.connection.noise.clear()  # told once
-            raise FirmwareCrashedError(decode(crash, self._elf) if self._elf is not None else crash) from error
+            raise FirmwareCrashedError(
+                decode(crash, self._elf) if self._elf is not None else crash
+            ) from error
 
     def _next(self, timeout_s: float) -> m.Payload | None:
         """The next message that is neither a log line nor an error."""

@@ -173,7 +173,9 @@ def upload(env: str, build_dir: Path, bundle_dir: Path, port: str) -> None:
         _, _, output = error.cause.partition("\n")
         if not output:  # PlatformIO did not even run
             raise
-        raise UploadFailedError(f"PlatformIO could not upload `{env}` to {port}:\n{output}", error.cure) from error
+        raise UploadFailedError(
+            f"PlatformIO could not upload `{env}` to {port}:\n{output}", error.cure
+        ) from error
 
 
 class explained:

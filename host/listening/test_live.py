@@ -85,7 +85,9 @@ def test_a_label_that_the_bundle_has_not_is_ignored(bundle: Bundle) -> None:
 )
 def test_a_refusal_has_a_cure(bundle: Bundle, capabilities: int, kind: str, cause: str, cure: str) -> None:
     def live(_features: bool) -> Iterator[None]:
-        raise RequestRefusedError(m.Error(request=m.LiveStart.TYPE, text=b"no microphone answers on pins SCK 26"))
+        raise RequestRefusedError(
+            m.Error(request=m.LiveStart.TYPE, text=b"no microphone answers on pins SCK 26")
+        )
         yield
 
     device = Namespace(info=lambda: m.Info(capabilities=capabilities), live=live)
