@@ -11,7 +11,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from ..audio.errors import AudioError
-from ..board.identity import StaleFirmware
+from ..board.identity import StaleFirmwareError
 from ..bundle.load import Bundle
 from ..errors import ExitCode
 from ..line.connection import DeviceResetError
@@ -63,7 +63,7 @@ Make = Callable[..., tuple[Run, FakeBoard, list[e.Event]]]
 
 
 def wrong_score(message: Payload) -> list[Payload]:
-    if isinstance(message, m.Window) and message.index == 3:
+    if isinstance(message, m.WindowResult) and message.index == 3:
         outputs = np.frombuffer(message.outputs, np.int8).copy()
         outputs[0] ^= 1
         return [replace(message, outputs=outputs.tobytes())]
@@ -111,7 +111,7 @@ def test_a_board_with_another_bundle_is_refused_before_the_first_sample(
 ) -> None:
     wrong: dict[str, Any] = {field: bytes(32)}
     run, board, told = make(info=replace(bundle_info(bundle), **wrong))
-    with pytest.raises(StaleFirmware, match="another"):
+    with pytest.raises(StaleFirmwareError, match="another"):
         run.execute()
     assert not any(isinstance(event, e.FileStarted) for event in told)
     assert (board.closed, board.device.closed) == (True, True)
@@ -136,7 +136,7 @@ def test_a_board_that_came_back_with_another_bundle_is_refused(make: Make) -> No
         return replace(info, model_hash=bytes(32)) if board.device.connected > 1 else info
 
     board.device.connect = connect  # type: ignore[method-assign]
-    with pytest.raises(StaleFirmware):
+    with pytest.raises(StaleFirmwareError):
         run.execute()
 
 
@@ -151,11 +151,6 @@ def test_without_a_witness_the_run_says_so(make: Make) -> None:
     result = make(witness=False)[0].execute()
     assert result.exit_code == ExitCode.DONE
     assert any("no second witness" in note for note in result.notes)
-
-
-def test_an_emulator_is_marked_so(make: Make) -> None:
-    result = make(kind="qemu")[0].execute()
-    assert result.info.capabilities & m.Capability.EMULATED
 
 
 def test_the_devices_log_is_told(make: Make) -> None:
