@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from host.board.choice import BoardChoice
 from host.board.connecting import connect
 from host.board.device import Device
 from host.board.identity import check_identity
 from host.board.interface import Board
 from host.board.kinds.virtual import VirtualBoard, VirtualOptions
-from host.board.options import BOARD_OPTIONS, BUNDLE_OPTION, BoardChoice, choice_from, make_board
+from host.board.options import BOARD_OPTIONS, BUNDLE_OPTION, choice_from, make_board
 from host.bundle.load import Bundle, load_bundle
 from host.errors import HilError
 from host.link import messages as m
@@ -57,7 +58,7 @@ def board(choice: BoardChoice, bundle: Bundle) -> Iterator[Board]:
 
 
 class Connected:
-    """The session's connection; opened again after a test that broke it."""
+    """The connection that all tests share; opened again after a test that broke it."""
 
     def __init__(self, board: Board, choice: BoardChoice, bundle: Bundle) -> None:
         self._open = lambda: connect(board, choice)
@@ -93,7 +94,7 @@ def connected(board: Board, choice: BoardChoice, bundle: Bundle) -> Iterator[Con
 
 @pytest.fixture
 def device(connected: Connected) -> Iterator[Device]:
-    """The device under test, in a new session of the link."""
+    """The device under test, in a new connection."""
     yield connected.device()
 
 

@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
-from host.board.device import DeployRefusedError, Device
+from host.board.deploying import DeployRefusedError
+from host.board.device import Device
 from host.board.identity import check_identity
 from host.board.interface import Board
 from host.board.kinds.virtual import VirtualBoard

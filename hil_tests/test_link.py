@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
-from host.board.device import Device, RequestRefusedError
+from host.board.client import RequestRefusedError
+from host.board.device import Device
 from host.board.interface import Board
 from host.board.kinds.virtual import VirtualBoard
 from host.bundle.load import Bundle

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.board.device import Device, RequestRefusedError
+from host.board.client import RequestRefusedError
+from host.board.device import Device
 from host.board.interface import Board
 from host.board.kinds.virtual import VirtualBoard
 from host.bundle.load import Bundle

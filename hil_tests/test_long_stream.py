@@ -4,15 +4,13 @@ import numpy as np
 import pytest
 
 from hil_tests.comparing import assert_agreed, compare_blocks
+from host.board.choice import BoardChoice
 from host.board.device import Device
-from host.board.options import BoardChoice
+from host.board.kinds.registry import kind_of
 from host.bundle.load import Bundle
 from host.link import messages as m
 from host.making.corpus.endless import stream
 from host.model.interpreter import Interpreter
-
-MINUTES = {"virtual": 4.0, "qemu": 0.5}
-FEATURE_MINUTES = {"virtual": 10.0, "qemu": 0.5}
 
 
 @pytest.mark.timeout(900)
@@ -21,7 +19,7 @@ def test_minutes_of_audio_with_inference(
 ) -> None:
     if not info.capabilities & m.Capability.INFERENCE:
         pytest.skip("this board has no INFERENCE")
-    seconds = 60 * MINUTES.get(choice.kind, 1.0)
+    seconds = 60 * kind_of(choice).stream_minutes
     blocks = stream(21, seconds, bundle.settings.sample_rate)
     comparison = compare_blocks(device, bundle, blocks, reference)
     assert_agreed(comparison)
@@ -30,7 +28,7 @@ def test_minutes_of_audio_with_inference(
 
 @pytest.mark.timeout(900)
 def test_minutes_of_features(device: Device, bundle: Bundle, choice: BoardChoice) -> None:
-    seconds = 60 * FEATURE_MINUTES.get(choice.kind, 1.0)
+    seconds = 60 * kind_of(choice).feature_minutes
     rng = np.random.default_rng(2)
     rate = bundle.settings.sample_rate
     blocks = (

@@ -12,11 +12,12 @@ from host.board.interface import Board
 from host.board.kinds.virtual import VirtualBoard
 from host.bundle.load import Bundle
 from host.link import messages as m
+from host.link.rates import FAST_BAUD
 from host.making.corpus.endless import stream
 
 pytestmark = pytest.mark.serial
 
-BAUD = 921_600
+BAUD = FAST_BAUD
 LINE_SHARE = 0.95
 FEATURES_TIMES_REAL_TIME = 200
 INFERENCE_TIMES_REAL_TIME = 20

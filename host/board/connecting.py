@@ -4,9 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..link import messages as m
+from ..link.rates import FAST_BAUD
+from .choice import BoardChoice
 from .device import Device
-from .interface import Board
-from .options import FAST_BAUD, BoardChoice, make_board
+from .interface import BOARD_PATIENCE_S, Board
+from .options import make_board
 
 
 def connect(
@@ -17,10 +19,10 @@ def connect(
     Raises:
         HilError: it cannot be opened, does not answer, or crashed.
     """
-    device = Device(board.open(), on_log, choice.dead_after_s, getattr(board, "elf", None))
+    device = Device(board.open(), on_log, board.patience_s, board.elf, board.emulated)
     try:
-        info = device.connect(max(10.0, choice.dead_after_s))
-        if info.capabilities & m.Capability.BAUD and choice.baud != 0 and choice.kind != "virtual":
+        info = device.connect()
+        if info.capabilities & m.Capability.BAUD and board.negotiates_rate and choice.baud != 0:
             device.negotiate_baud([choice.baud or FAST_BAUD])
     except BaseException:
         device.close()
@@ -38,16 +40,19 @@ class ChosenBoard:
     Attributes:
         kind: as `Board.kind`.
         description: how it is reached; empty before `connect`.
-        patience_s: how long it may be silent.
     """
 
     def __init__(self, choice: BoardChoice, bundle_dir: Path) -> None:
         self.kind = choice.kind
         self.description = ""
-        self.patience_s = choice.dead_after_s
         self._choice = choice
         self._bundle_dir = bundle_dir
         self._board: Board | None = None
+
+    @property
+    def patience_s(self) -> float:
+        """How long it may be silent."""
+        return BOARD_PATIENCE_S if self._board is None else self._board.patience_s
 
     def connect(self, on_log: Callable[[int, str], None] | None = None) -> tuple[Device, m.Info]:
         """As `connect`, after building what must be built.

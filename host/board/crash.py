@@ -61,6 +61,17 @@ class FirmwareCrashedError(HilError):
         self.crash = crash
 
 
+def crash_in(noise: bytes | bytearray, elf: Path | None) -> Crash | None:
+    """The crash that a board printed, decoded when its firmware is known; None when it printed none.
+
+    Args:
+        noise: what came over the line beside frames.
+        elf: the firmware on it.
+    """
+    crash = find_crash(noise.decode("utf-8", "replace"))
+    return decode(crash, elf) if crash is not None and elf is not None else crash
+
+
 def find_crash(text: str) -> Crash | None:
     """Return the crash that `text` tells of, or None.
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..errors import HilError
+from .interface import BoardKind, UsbId
+from .kinds.registry import KINDS, flashable
 
-# (vendor, product): what it is. Product None stands for any product of the vendor.
-KNOWN_ADAPTERS: dict[tuple[int, int | None], str] = {
+# USB bridges, which any chip can be behind. Chips with a USB port of their own stand in `kinds/`.
+BRIDGES: dict[UsbId, str] = {
     (0x10C4, 0xEA60): "Silicon Labs CP210x",
     (0x10C4, 0xEA70): "Silicon Labs CP2105",
     (0x10C4, 0xEA71): "Silicon Labs CP2108",
@@ -18,8 +20,10 @@ KNOWN_ADAPTERS: dict[tuple[int, int | None], str] = {
     (0x0403, 0x6010): "FTDI FT2232",
     (0x0403, 0x6014): "FTDI FT232H",
     (0x0403, 0x6015): "FTDI FT-X",
-    (0x303A, 0x1001): "Espressif USB Serial/JTAG",
-    (0x303A, None): "Espressif USB",
+}
+KNOWN_ADAPTERS: dict[UsbId, str] = {
+    **BRIDGES,
+    **{identity: name for kind in KINDS for identity, name in kind.usb.items()},
 }
 
 
@@ -103,3 +107,15 @@ def choose_port(ports: list[FoundPort]) -> FoundPort:
         f"no board found: there is no serial port at all (looked for the USB bridges of {kinds})",
         "plug the board in with a cable that carries data, not only power; on Linux look at `dmesg | tail`",
     )
+
+
+def likely_kind(port: FoundPort) -> BoardKind:
+    """The kind of chip behind a port, as far as its adapter tells: its own USB port, or a bridge."""
+    kinds = list(flashable().values())
+    return next((kind for kind in kinds if port.adapter and port.adapter in kind.usb.values()), kinds[0])
+
+
+def named_port(device: str, ports: list[FoundPort]) -> FoundPort:
+    """The port called `device`: with its identity when it is one of `ports`, else by its name alone."""
+    known = (port for port in ports if port.device == device)
+    return next(known, FoundPort(device, "", "", "", ""))

@@ -1,15 +1,36 @@
-"""What every kind of board has in common."""
+"""What the rest of the program knows of a board, and of a kind of board."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from ..line.port import BytePort
+from .choice import BoardChoice
+
+BOARD_PATIENCE_S = 5.0
+EMULATOR_PATIENCE_S = 30.0
+UsbId = tuple[int, int | None]  # vendor, product; None stands for any product of the vendor
 
 
 class Board(Protocol):
-    """A board that can be plugged in. Tests and commands know no more of it than this."""
+    """A board that can be plugged in. Tests and commands know no more of it than this.
+
+    Attributes:
+        kind: name of its kind, for reports.
+        description: how it is reached, in words.
+        patience_s: how long it may acknowledge nothing before it counts as dead.
+        emulated: whether its latencies are an emulator's, whatever the firmware says.
+        negotiates_rate: whether its line can be made faster after connecting.
+        elf: the firmware on it, so that a crash's backtrace can be decoded; None when not known.
+    """
 
     kind: str
     description: str
+    patience_s: float
+    emulated: bool
+    negotiates_rate: bool
+    elf: Path | None
 
     def open(self) -> BytePort:
         """Return a new byte stream to the board, starting the board first when it is one that starts.
@@ -30,3 +51,33 @@ class Board(Protocol):
     def close(self) -> None:
         """Stop what `open` started."""
         ...
+
+
+@dataclass(frozen=True)
+class BoardKind:
+    """All that tells one kind of board from the others. `kinds/` holds one file a kind, `kinds/registry.py` lists them.
+
+    Attributes:
+        name: what `--board` calls it; for a chip also what its firmware calls itself in INFO.
+        make: makes the board that a choice names, built for the bundle in a folder where that is needed. The choice
+            has a port when `needs_port`.
+        environment: of platformio.ini, for a kind that `flash` uploads to; empty for the others.
+        usb: the chip's own USB identities and their names. A USB bridge can have any chip behind it and is not listed.
+        takes_port: whether --port can name one that runs elsewhere.
+        needs_port: whether it is found at a serial port, so that one is looked for when none is named.
+        made_here: whether it is a program of this computer, with files as its microphone and model slot.
+        microphone_cure: what to do when it has no microphone.
+        stream_minutes: length of the long stream with inference in the tests.
+        feature_minutes: the same for features alone.
+    """
+
+    name: str
+    make: Callable[[BoardChoice, Path], Board]
+    environment: str = ""
+    usb: Mapping[UsbId, str] = field(default_factory=dict)
+    takes_port: bool = True
+    needs_port: bool = True
+    made_here: bool = False
+    microphone_cure: str = "wire an INMP441 as in firmware/README.md, or use a board that has a microphone"
+    stream_minutes: float = 1.0
+    feature_minutes: float = 1.0

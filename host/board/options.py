@@ -1,62 +1,18 @@
 """Which board, for commands and for pytest alike."""
 
 import argparse
-import os
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..build.firmware import build_firmware
 from ..checkout import DEFAULT_BUNDLE
 from ..errors import HilError
+from ..link.protocol import BOOT_BAUD
+from ..link.rates import FAST_BAUD, FASTER_BAUD, FASTEST_BAUD
+from .choice import BoardChoice
 from .discovery import choose_port, list_ports
 from .interface import Board
-from .kinds.qemu import QemuBoard
-from .kinds.serial_line import SerialBoard
-from .kinds.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
-
-KINDS = ("virtual", "esp32", "esp32s3", "qemu")
-FAST_BAUD = 921_600
-ENVIRONMENT_VARIABLE = "HIL_VIRTUAL_ENV"  # another build of the virtual board: virtual_sanitize
-EMULATOR_PATIENCE_S = 30.0
-BOARD_PATIENCE_S = 5.0
-
-
-@dataclass(frozen=True)
-class BoardChoice:
-    """A user's choice of board.
-
-    Attributes:
-        kind: one of KINDS, or "serial" when only a port was named.
-        port: pyserial URL, or None to look for it.
-        baud: line speed: what a real board negotiates (0: stay at the boot rate), a virtual one is throttled to.
-        damage: share of frames that a virtual board's line damages.
-        seed: of the damage.
-        tcp: whether a virtual board's plug is a TCP port.
-        microphone: raw samples for a virtual board's microphone.
-        flash: file behind a virtual board's model slot.
-        qemu: the emulator's path, or None to look for it.
-    """
-
-    kind: str
-    port: str | None = None
-    baud: int | None = None
-    damage: float = 0.0
-    seed: int = 1
-    tcp: bool = False
-    microphone: Path | None = None
-    flash: Path | None = None
-    qemu: str | None = None
-
-    @property
-    def dead_after_s(self) -> float:
-        """How long this kind of board may be silent."""
-        return (
-            EMULATOR_PATIENCE_S
-            if self.kind == "qemu" or (self.port or "").startswith("socket:")
-            else BOARD_PATIENCE_S
-        )
-
+from .kinds.registry import AT_A_PORT, DEFAULT, KINDS, kind_named, kind_of
 
 # name, settings: for argparse and for pytest, which take the same ones.
 BUNDLE_OPTION: tuple[str, dict[str, Any]] = (
@@ -64,7 +20,13 @@ BUNDLE_OPTION: tuple[str, dict[str, Any]] = (
     {"type": Path, "default": DEFAULT_BUNDLE, "metavar": "DIR", "help": "bundle in use (models/default)"},
 )
 BOARD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--board", {"choices": KINDS, "help": "kind of board (virtual, unless a port is named)"}),
+    (
+        "--board",
+        {
+            "choices": [kind.name for kind in KINDS],
+            "help": f"kind of board ({DEFAULT.name}, unless a port is named)",
+        },
+    ),
     (
         "--port",
         {
@@ -114,17 +76,18 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
     Raises:
         HilError: options that do not go together.
     """
-    kind = args.board or ("serial" if args.port else "virtual")
-    if kind == "virtual" and args.port:
+    check_port(args.port)
+    default = DEFAULT if args.port is None else AT_A_PORT
+    kind = kind_named(args.board) if args.board else default
+    if args.port is not None and not kind.takes_port:
         raise HilError(
-            "--port names a board elsewhere, and --board virtual starts one here", "leave one of the two out"
+            f"--port names a board elsewhere, and --board {kind.name} starts one here",
+            "leave one of the two out",
         )
-    if not 0 <= args.damage <= 1:
-        raise HilError(f"--damage {args.damage} is no share", "give a number from 0 to 1")
-    if args.baud is not None and not 0 <= args.baud <= 5_000_000:
-        raise HilError(f"--baud {args.baud} is no line speed", "give e.g. 115200, 921600 or 2000000")
+    check_damage(args.damage)
+    check_baud(args.baud)
     return BoardChoice(
-        kind=kind,
+        kind=kind.name,
         port=args.port,
         baud=args.baud,
         damage=args.damage,
@@ -136,29 +99,48 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
     )
 
 
+def check_port(port: str | None) -> None:
+    """Refuse an empty name: a variable that is not set would otherwise choose another board in silence.
+
+    Raises:
+        HilError: `port` is there, and empty.
+    """
+    if port is not None and not port.strip():
+        raise HilError(
+            "--port is empty",
+            "name a device or URL; if it comes from a variable, that variable is not set",
+        )
+
+
+def check_damage(share: float) -> None:
+    """Refuse what is not between 0 and 1.
+
+    Raises:
+        HilError: it is not.
+    """
+    if not 0 <= share <= 1:
+        raise HilError(f"--damage must be a share from 0 to 1, not {share}", "give e.g. 0.01")
+
+
+def check_baud(rate: int | None) -> None:
+    """Refuse what no serial line runs at.
+
+    Raises:
+        HilError: it is negative or too fast.
+    """
+    if rate is not None and not 0 <= rate <= FASTEST_BAUD:
+        raise HilError(
+            f"--baud {rate} is no line speed", f"give e.g. {BOOT_BAUD}, {FAST_BAUD} or {FASTER_BAUD}"
+        )
+
+
 def make_board(choice: BoardChoice, bundle_dir: Path) -> Board:
     """The board that `choice` names; a virtual or emulated one is built for the bundle first.
 
     Raises:
         HilError: it cannot be built, or not be found.
     """
-    if choice.kind == "virtual":
-        return _virtual(choice, bundle_dir)
-    if choice.kind == "qemu" and choice.port is None:
-        return QemuBoard.build(bundle_dir, choice.qemu)
-
-    url = choice.port or choose_port(list_ports()).device
-    return SerialBoard(url, choice.kind)
-
-
-def _virtual(choice: BoardChoice, bundle_dir: Path) -> Board:
-
-    options = VirtualOptions(
-        tcp=choice.tcp or not PSEUDO_TERMINALS,
-        baud=choice.baud or 0,
-        damage=choice.damage,
-        seed=choice.seed,
-        microphone=choice.microphone,
-        flash=choice.flash,
-    )
-    return VirtualBoard(build_firmware(os.environ.get(ENVIRONMENT_VARIABLE, "virtual"), bundle_dir), options)
+    kind = kind_of(choice)
+    if kind.needs_port and choice.port is None:
+        choice = replace(choice, port=choose_port(list_ports()).device)
+    return kind.make(choice, bundle_dir)

@@ -14,6 +14,8 @@ from ..checkout import DEFAULT_BUNDLE
 from ..errors import HilError
 from ..line.connection import LinkError
 from ..line.port import BytePort, PortError, open_port
+from ..link.protocol import BOOT_BAUD
+from ..link.rates import KNOWN_RATES
 from .device import Device
 from .kinds.virtual import VirtualBoard, VirtualOptions
 
@@ -87,7 +89,7 @@ def test_the_line_is_cut(serve: Callable[[Talk], str]) -> None:
 
     error = _connect(serve(cut), 5.0)
     assert isinstance(error, PortError)
-    assert "vanished" in error.cause and "cable" in error.cure
+    assert "vanished" in error.cause and "still runs" in error.cure
 
 
 def test_nobody_listens() -> None:
@@ -114,7 +116,8 @@ class Recorded:
         self._inner = inner
         self.name = inner.name
         self.has_rate = True
-        self.rate = 115200
+        self.advice = inner.advice
+        self.rate = BOOT_BAUD
         self.board_rate = board_rate
 
     def read(self, timeout_s: float) -> bytes:
@@ -131,7 +134,7 @@ class Recorded:
         self._inner.close()
 
 
-@pytest.mark.parametrize("left_at", [115200, 921600, 2_000_000])
+@pytest.mark.parametrize("left_at", KNOWN_RATES)
 def test_a_board_left_at_another_rate_is_found(left_at: int) -> None:
     """A run that was broken off leaves the board at the rate it had negotiated."""
     program = build_firmware("virtual", DEFAULT_BUNDLE)

@@ -7,8 +7,7 @@ import sys
 import pytest
 
 from ..checkout import ROOT
-from .kinds.virtual import PSEUDO_TERMINALS
-from .options import ENVIRONMENT_VARIABLE
+from .kinds.virtual import ENVIRONMENT_VARIABLE, PSEUDO_TERMINALS
 
 # What takes long or measures time shows nothing more here.
 SUITE = "not minutes and not twenty and not recordings and not keeps_up"

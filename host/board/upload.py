@@ -8,6 +8,7 @@ from typing import NamedTuple
 from ..build.platformio import platformio_run
 from ..errors import HilError
 from ..line.port import permission_cure
+from ..link.protocol import BOOT_BAUD
 
 Say = Callable[[re.Match[str], str], tuple[str, str]]
 
@@ -113,7 +114,7 @@ SIGNS: tuple[Sign, ...] = (
         lambda _m, port: (
             f"the line to the board at {port} broke off or damaged data during the upload",
             "use a shorter or better cable, no hub, a stronger supply; or go slower: "
-            "PLATFORMIO_UPLOAD_SPEED=115200 in the environment",
+            f"PLATFORMIO_UPLOAD_SPEED={BOOT_BAUD} in the environment",
         ),
     ),
     _sign(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from platformio.project.config import ProjectConfig  # type: ignore[import-untyped]
 
+from ..board.kinds.registry import flashable
 from ..checkout import ROOT
-from ..commands.flash import ENVIRONMENTS
+from ..link.protocol import BOOT_BAUD
 
 DEFAULTS = ROOT / "firmware" / "esp32" / "sdkconfig.defaults"
 BOARDS = {"esp32dev": "esp32dev", "esp32-s3": "esp32-s3-devkitc-1"}
@@ -37,7 +38,7 @@ def test_the_platform_is_pinned_and_the_board_is_named(config: ProjectConfig, en
     assert config.get(section, "platform") == "espressif32@6.13.0"
     assert config.get(section, "framework") == ["espidf"]
     assert config.get(section, "board") == BOARDS[env]
-    assert int(config.get(section, "monitor_speed")) == 115200
+    assert int(config.get(section, "monitor_speed")) == BOOT_BAUD
     script = config.get(section, "extra_scripts")[0]
     assert (ROOT / script.removeprefix("pre:")).is_file()
 
@@ -78,4 +79,4 @@ def test_flash_size_and_mode_are_those_of_the_image(config: ProjectConfig) -> No
 
 
 def test_every_board_that_can_be_flashed_has_an_environment(config: ProjectConfig) -> None:
-    assert set(ENVIRONMENTS.values()) == set(BOARDS) <= set(config.envs())
+    assert {kind.environment for kind in flashable().values()} == set(BOARDS) <= set(config.envs())

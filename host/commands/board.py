@@ -2,15 +2,13 @@
 
 import argparse
 import contextlib
-import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..audio.raw import raw_audio
-from ..board.kinds.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
-from ..board.options import ENVIRONMENT_VARIABLE, add_bundle_option
-from ..build.firmware import build_firmware
+from ..board.kinds.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions, virtual_program
+from ..board.options import add_bundle_option, check_baud, check_damage
 from ..bundle.load import load_bundle
 from ..errors import HilError
 
@@ -58,8 +56,7 @@ def run(args: argparse.Namespace) -> int:
             microphone=microphone,
             microphone_speed=args.microphone_speed,
         )
-        program = build_firmware(os.environ.get(ENVIRONMENT_VARIABLE, "virtual"), bundle.path)
-        with contextlib.closing(VirtualBoard(program, options)) as board:
+        with contextlib.closing(VirtualBoard(virtual_program(bundle.path), options)) as board:
             url = board.start()
             print(f"{board.description}, bundle {bundle.name!r}: use it with --port {url}", flush=True)
             print("Ctrl-C stops it.", flush=True)
@@ -80,10 +77,8 @@ def run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> None:
     if args.tcp_port is not None and not 0 <= args.tcp_port <= 65535:
         raise HilError(f"--tcp-port {args.tcp_port} is no TCP port", "give a number from 0 to 65535")
-    if not 0 <= args.damage <= 1:
-        raise HilError(f"--damage {args.damage} is no share", "give a number from 0 to 1")
-    if not 0 <= args.baud <= 5_000_000:
-        raise HilError(f"--baud {args.baud} is no line speed", "give e.g. 115200, 921600 or 2000000")
+    check_damage(args.damage)
+    check_baud(args.baud)
     if not 1 <= args.microphone_speed <= 1000:
         raise HilError(
             f"--microphone-speed {args.microphone_speed} does not fit", "give a number from 1 to 1000"

@@ -2,8 +2,9 @@
 
 import argparse
 
-from ..board.discovery import BoardNotFoundError, FoundPort, choose_port, list_ports
+from ..board.discovery import BoardNotFoundError, FoundPort, choose_port, list_ports, named_port
 from ..board.identity import describe
+from ..board.options import check_port
 from ..board.probe import probe
 from ..errors import HilError
 
@@ -29,9 +30,10 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
+    check_port(args.port)
     ports = list_ports()
     if args.port:
-        ports = [port for port in ports if port.device == args.port] or [FoundPort(args.port, "", "", "", "")]
+        ports = [named_port(args.port, ports)]
     shown = [port for port in ports if port.adapter or port.usb or args.all or args.port]
     console = Console()
     if not console.is_terminal:

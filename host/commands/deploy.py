@@ -6,14 +6,15 @@ import time
 from pathlib import Path
 
 from ..board.connecting import connect
-from ..board.device import Device, RequestRefusedError
+from ..board.device import Device
 from ..board.identity import check_identity, describe
+from ..board.kinds.registry import kind_of
 from ..board.options import add_board_options, add_bundle_option, choice_from, make_board
 from ..bundle.image import bundle_image
 from ..bundle.load import load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..errors import HilError
-from ..link.messages import Capability, DeployStatus, ErrorCode
+from ..link.messages import Capability, DeployStatus
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,14 +50,7 @@ def run(args: argparse.Namespace) -> int:
                     f"flash a firmware with this bundle: `python -m host flash --bundle {bundle.path}`",
                 )
             start = time.monotonic()
-            try:
-                _send(device, image, bundle.name)
-            except RequestRefusedError as error:
-                if error.code == ErrorCode.BUSY:
-                    raise HilError(
-                        f"the board is busy: {error.cause}", "press its reset and try again"
-                    ) from error
-                raise
+            _send(device, image, bundle.name)
             took = time.monotonic() - start
             info = device.info()
             if args.erase:
@@ -64,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
                 return 0
             check_identity(info, bundle)
             print(f"Deployed {len(image):,} bytes in {took:.2f} s; the board runs: {describe(info)}")
-    if choice.kind == "virtual" and choice.flash is None:
+    if kind_of(choice).made_here and choice.flash is None:
         print(
             "This virtual board forgets it now: --flash FILE keeps it for `python -m host board --flash FILE`."
         )

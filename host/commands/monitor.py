@@ -2,19 +2,20 @@
 
 import argparse
 import contextlib
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from ..audio.raw import raw_audio
+from ..board.choice import BoardChoice
 from ..board.connecting import connect
-from ..board.device import Device, RequestRefusedError
+from ..board.device import Device
 from ..board.identity import check_identity, describe
-from ..board.options import BoardChoice, add_board_options, add_bundle_option, choice_from, make_board
+from ..board.kinds.registry import kind_of
+from ..board.options import add_board_options, add_bundle_option, choice_from, make_board
 from ..bundle.load import Bundle, load_bundle
 from ..errors import HilError
-from ..link.messages import Capability
+from ..listening.hearing import heard
 from ..listening.live import LiveLog, LiveView
 
 AFTER_THE_FILE_S = 1.0  # windows and detections that are still on their way when a WAV file ends
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
                 check_identity(info, bundle)
                 print(f"Board: {describe(info)}", flush=True)
                 limit = args.seconds if args.seconds is not None else seconds
-                listen(device, bundle, limit, args.features, args.csv, choice.kind)
+                listen(device, bundle, limit, args.features, args.csv, kind_of(choice).microphone_cure)
     return 0
 
 
@@ -66,7 +67,7 @@ def _microphone(choice: BoardChoice, bundle: "Bundle") -> Iterator[tuple[BoardCh
     if choice.microphone is None:
         yield choice, None
         return
-    if choice.kind != "virtual":
+    if not kind_of(choice).made_here:
         raise HilError(
             "--microphone plays a file to a virtual board, and another board is named",
             "leave --microphone out, or leave --board and --port out",
@@ -79,9 +80,9 @@ def _microphone(choice: BoardChoice, bundle: "Bundle") -> Iterator[tuple[BoardCh
 
 
 def listen(
-    device: "Device", bundle: "Bundle", seconds: float | None, features: bool, csv: Path | None, kind: str
+    device: "Device", bundle: "Bundle", seconds: float | None, features: bool, csv: Path | None, cure: str
 ) -> None:
-    """Show what the board hears.
+    """Show what the board hears. `cure` is for a board without microphone.
 
     Raises:
         HilError: it has no microphone, or is lost; the CSV file cannot be written.
@@ -104,7 +105,7 @@ def listen(
         if console.is_terminal:
             live = stack.enter_context(Live(console=console, refresh_per_second=REFRESH_HZ, transient=True))
         try:
-            for _ in heard(device, view, seconds, features, kind):
+            for _ in heard(device, view, seconds, features, cure):
                 if live is not None:
                     live.update(Text(view.bars()))
         except KeyboardInterrupt:
@@ -113,31 +114,3 @@ def listen(
     line(view.summary())
     if csv is not None:
         line(f"Log: {csv}")
-
-
-def heard(
-    device: "Device", view: "LiveView", seconds: float | None, features: bool, kind: str
-) -> Iterator[None]:
-    """Let the view take what the board sends, one result at a time, for so many seconds (None: for ever)."""
-
-    with_microphone = bool(device.info().capabilities & Capability.MICROPHONE)
-    deadline = time.monotonic() + seconds if seconds is not None else None
-    try:
-        with contextlib.closing(device.live(features)) as results:  # type: ignore[type-var]
-            for result in results:
-                view.take(result)
-                yield
-                if deadline is not None and time.monotonic() > deadline:
-                    return
-    except RequestRefusedError as error:
-        if with_microphone:
-            raise HilError(
-                f"the board cannot listen: {error.error.text.decode('utf-8', 'replace')}",
-                "check the microphone's wiring (firmware/README.md) and that nothing else uses the board",
-            ) from error
-        cure = (
-            "give it one to play: --microphone FILE.wav"
-            if kind == "virtual"
-            else "wire an INMP441 as in firmware/README.md, or use a board that has a microphone"
-        )
-        raise HilError("this board has no microphone", cure) from error

@@ -75,7 +75,7 @@ def test_a_board_without_microphone_says_so(capsys: pytest.CaptureFixture[str]) 
         (["monitor", "--seconds", "0"], "no time to listen"),
         (["monitor", "--microphone", str(SONG), "--csv", str(SONG / "x.csv")], "cannot be written"),
         (["board", "--tcp-port", "70000"], "no TCP port"),
-        (["board", "--damage", "2"], "no share"),
+        (["board", "--damage", "2"], "a share from 0 to 1"),
         (["board", "--microphone-speed", "0"], "does not fit"),
         (["board", "--baud", "-1"], "no line speed"),
     ],

@@ -82,12 +82,12 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bundle: Bundle) -> Wo
             pass
 
     monkeypatch.setattr("host.commands.flash.list_ports", lambda: it.ports)
-    monkeypatch.setattr("host.commands.flash.probe", lambda _url: it.before)
-    monkeypatch.setattr("host.commands.flash.build_firmware", build)
-    monkeypatch.setattr("host.commands.flash.upload", upload)
-    monkeypatch.setattr("host.commands.flash.connect", lambda _board, _choice: (Board(), it.after))
-    monkeypatch.setattr("host.commands.flash.ROOT", tmp_path)
-    monkeypatch.setattr("host.commands.flash.REBOOT_S", 0.0)
+    monkeypatch.setattr("host.board.flashing.probe", lambda _url: it.before)
+    monkeypatch.setattr("host.board.flashing.build_firmware", build)
+    monkeypatch.setattr("host.board.flashing.upload", upload)
+    monkeypatch.setattr("host.board.flashing.connect", lambda _board, _choice: (Board(), it.after))
+    monkeypatch.setattr("host.board.flashing.ROOT", tmp_path)
+    monkeypatch.setattr("host.board.flashing.REBOOT_S", 0.0)
     return it
 
 

@@ -5,7 +5,7 @@ import importlib.metadata
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..audio.find import find_wavs
@@ -136,8 +136,6 @@ class Run:
     def _meet(self, info: m.Info) -> None:
         """Refuse a board with another bundle; load what its values are held against."""
         check_identity(info, self._bundle)
-        if self._board.kind == "qemu":  # which the firmware itself need not notice
-            info = replace(info, capabilities=info.capabilities | m.Capability.EMULATED)
         result = self._result
         result.info = info
         self._tell(e.BoardFound(info, self._board.description))

@@ -153,11 +153,6 @@ def test_without_a_witness_the_run_says_so(make: Make) -> None:
     assert any("no second witness" in note for note in result.notes)
 
 
-def test_an_emulator_is_marked_so(make: Make) -> None:
-    result = make(kind="qemu")[0].execute()
-    assert result.info.capabilities & m.Capability.EMULATED
-
-
 def test_the_devices_log_is_told(make: Make) -> None:
     run, board, told = make()
     connect = board.connect

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from ..link.events import Connected, Event, Message
 from ..link.link import Link
+from ..link.rates import BITS_PER_BYTE, FAST_BAUD
 from .c_link import DeviceLink
 
-BITS_PER_BYTE = 10
 HOST_AHEAD_BYTES = 4096  # what a program gives a driver ahead of the line
 DEVICE_AHEAD_BYTES = 256  # what a UART's FIFO and driver hold
 WRITE_BYTES = 1024  # taken from a link at a time
@@ -167,7 +167,7 @@ class Simulation:
         dead_after_us: the host's patience.
     """
 
-    baud: int = 921_600
+    baud: int = FAST_BAUD
     turnaround_us: int = 2000
     faults: Faults = field(default_factory=Faults)
     seed: int = 1

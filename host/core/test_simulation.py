@@ -9,6 +9,7 @@ import random
 import pytest
 
 from ..link.events import Connected, DeviceReset, LinkDead
+from ..link.rates import KNOWN_RATES
 from .simulation import Faults, Simulation
 
 pytestmark = pytest.mark.native
@@ -63,7 +64,7 @@ def test_every_byte_arrives_once_and_in_order(group: int) -> None:
     for seed in range(group, SEEDS, GROUPS):
         rng = random.Random(seed)
         simulation = Simulation(
-            baud=rng.choice((115_200, 921_600, 2_000_000)),
+            baud=rng.choice(KNOWN_RATES),
             turnaround_us=rng.choice((200, 2000, 10_000, 34_000)),
             faults=Faults.mixed(rng.choice((0.001, 0.01, 0.05, 0.1))),
             seed=seed,

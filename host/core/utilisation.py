@@ -4,9 +4,10 @@ import random
 from dataclasses import dataclass
 
 from ..link.messages import MAX_PAYLOAD, EchoRequest
-from .simulation import BITS_PER_BYTE, Faults, Simulation
+from ..link.rates import BITS_PER_BYTE, KNOWN_RATES
+from .simulation import Faults, Simulation
 
-BAUDS = (115_200, 921_600, 2_000_000)
+BAUDS = KNOWN_RATES
 TURNAROUNDS_MS = (1, 5, 17)
 DAMAGED_SHARES = (0.0, 0.001, 0.01)
 FRAMES = 2000  # enough that one per thousand damaged is more than chance

@@ -8,13 +8,11 @@ from types import TracebackType
 from ..errors import HilError
 from ..link.events import Connected, DeviceReset, Event, LinkDead, Message, Noise
 from ..link.link import Link
-from ..link.protocol import BOOT_BAUD
 from .port import BytePort
 
 LONGEST_WAIT_S = 0.1
 NOISE_KEPT = 65536  # bytes: a panic and the boot texts after it
 OUTPUT_PIECE = 4096  # so that answers are looked at between writes to a slow line
-KNOWN_RATES = (BOOT_BAUD, 921_600, 2_000_000)
 
 
 class LinkError(HilError):
@@ -64,6 +62,11 @@ class Connection:
         return self._link.counters.as_dict()
 
     @property
+    def max_payload(self) -> int:
+        """Bytes that a message to the board may carry."""
+        return self._link.max_payload
+
+    @property
     def pending_bytes(self) -> int:
         """Payload bytes queued or sent that the board has not acknowledged."""
         return self._link.pending_bytes
@@ -97,11 +100,21 @@ class Connection:
             )
         return LinkError(
             f"no answer from {self.port.name} within {timeout_s:g} s",
-            "check cable and power, press its reset; flash the firmware if it never was: `python -m host flash`",
+            f"{self.port.advice}, and reset the board; a new board needs its firmware first: `python -m host flash`",
         )
 
     def send(self, message_type: int, payload: bytes = b"") -> None:
-        """Queue a message; it leaves with the next `receive`."""
+        """Queue a message; it leaves with the next `receive`.
+
+        Raises:
+            LinkError: it is longer than the board takes.
+        """
+        if len(payload) > self.max_payload:
+            raise LinkError(
+                f"a message of {len(payload)} bytes is too long for the board at {self.port.name}, which takes "
+                f"{self.max_payload}",
+                "send it in pieces, or flash the firmware of this checkout",
+            )
         self._link.send(message_type, payload)
 
     def receive(self, timeout_s: float) -> Message | None:
@@ -159,9 +172,12 @@ class Connection:
                 raise DeviceResetError(event.boot_id, self.noise.decode("utf-8", "replace").strip())
             elif isinstance(event, LinkDead):
                 raise LinkError(
-                    f"the board at {self.port.name} stopped answering: {event.reason}",
-                    "look at its log for a crash, check cable and power, and press its reset button",
+                    f"the board at {self.port.name} {self._lost()}: {event.reason}",
+                    f"look at its log for a crash; {self.port.advice}; then reset it",
                 )
+
+    def _lost(self) -> str:
+        return "cannot be used" if self.boot_id is None else "stopped answering"
 
     def close(self) -> None:
         """Release the port."""

@@ -1,11 +1,11 @@
 """The byte stream under a link: any pyserial URL, read by a thread so that no byte waits for the program."""
 
-import queue
 import select
 import socket
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -17,6 +17,9 @@ WRITE_PIECE = 4096
 READ_TIMEOUT_S = 0.05
 WRITE_TIMEOUT_S = 10.0  # a line that takes nothing for so long is no line any more
 CONNECT_TIMEOUT_S = 5.0
+HELD_MOST = (
+    1 << 20
+)  # bytes read ahead of the program; then the line has to wait, as a flood must not fill the memory
 # What reading or writing a port raises when it is unplugged or closed under us; pyserial's own errors are OSErrors, and
 # closing a port in use makes it stumble over its own None.
 LINE_ERRORS = (OSError, ValueError, TypeError, AttributeError)
@@ -31,6 +34,7 @@ class BytePort(Protocol):
 
     name: str
     has_rate: bool
+    advice: str  # what to look at when nothing comes from it any more
 
     def read(self, timeout_s: float) -> bytes:
         """Return what has arrived, waiting at most `timeout_s` for the first byte; b"" when nothing came.
@@ -65,6 +69,15 @@ def permission_cure(url: str) -> str:
     )
 
 
+def advice_for(url: str) -> str:
+    """What to look at when nothing comes from the port at `url` any more."""
+    if url.startswith(("socket://", "/dev/pts/")):
+        return f"see whether the program or server that offers {url} still runs and what it says"
+    if url.startswith("rfc2217://"):
+        return f"check the serial server at {url} and the board's cable and power supply"
+    return "check the cable and its power supply"
+
+
 def _open_error(url: str, error: Exception) -> PortError:
     text = str(error)
     if isinstance(error, ValueError):
@@ -95,9 +108,13 @@ class ThreadedPort(ABC):
 
     has_rate = False  # whether set_baud changes anything
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, advice: str | None = None) -> None:
         self.name = name
-        self._arrived: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.advice = advice or advice_for(name)
+        self._changed = threading.Condition()
+        self._arrived: deque[bytes] = deque()
+        self._held = 0  # bytes in it
+        self._ended = False  # nothing more will come
         self._failure = ""
         self._closing = False
         self._reader = threading.Thread(target=self._read_all, name=f"reader of {name}", daemon=True)
@@ -123,36 +140,39 @@ class ThreadedPort(ABC):
             while not self._closing:
                 data = self._read_some()
                 if data:
-                    self._arrived.put(data)
+                    self._keep(data)
         except LINE_ERRORS as error:
             self._failure = str(error) or type(error).__name__
-        self._arrived.put(None)
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def _keep(self, data: bytes) -> None:
+        """Hold `data` for `read`; wait while too much is held already."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._held < HELD_MOST or self._closing)
+            self._arrived.append(data)
+            self._held += len(data)
+            self._changed.notify_all()
 
     def _gone(self) -> PortError:
         return PortError(
             f"the board at {self.name} vanished: {self._failure or 'the port was closed'}",
-            "check the cable and its power supply, then run again",
+            f"{self.advice}, then run again",
         )
 
     def read(self, timeout_s: float) -> bytes:
-        """See `BytePort.read`."""
-        try:
-            first = self._arrived.get(timeout=timeout_s) if timeout_s > 0 else self._arrived.get_nowait()
-        except queue.Empty:
-            return b""
-        if first is None:
-            self._arrived.put(None)
-            raise self._gone()
-        pieces = [first]
-        while True:
-            try:
-                piece = self._arrived.get_nowait()
-            except queue.Empty:
-                return b"".join(pieces)
-            if piece is None:  # what came before the end is still worth having
-                self._arrived.put(None)
-                return b"".join(pieces)
-            pieces.append(piece)
+        """See `BytePort.read`. What came before the end is still returned."""
+        with self._changed:
+            if timeout_s > 0:
+                self._changed.wait_for(lambda: self._held or self._ended, timeout_s)
+            if not self._held and self._ended:
+                raise self._gone()
+            data = b"".join(self._arrived)
+            self._arrived.clear()
+            self._held = 0
+            self._changed.notify_all()
+            return data
 
     def write(self, data: bytes) -> None:
         """See `BytePort.write`."""
@@ -166,7 +186,9 @@ class ThreadedPort(ABC):
         """See `BytePort.close`."""
         if self._closing:
             return
-        self._closing = True
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
         self._reader.join(timeout=1.0)
         self._close_line()
 
@@ -179,15 +201,16 @@ class SerialPort(ThreadedPort):
     Args:
         url: device name or pyserial URL (`rfc2217://`, `loop://`, ...).
         baud: line speed; ignored by lines that have none.
+        advice: what to look at when the board vanishes; by the URL when None.
 
     Raises:
         PortError: the port cannot be opened (missing, locked, not permitted).
     """
 
-    def __init__(self, url: str, baud: int = BOOT_BAUD) -> None:
+    def __init__(self, url: str, baud: int = BOOT_BAUD, advice: str | None = None) -> None:
         import serial
 
-        super().__init__(url)
+        super().__init__(url, advice)
         self.has_rate = "://" not in url or url.startswith("rfc2217:")
         try:
             self._serial = serial.serial_for_url(
@@ -234,8 +257,8 @@ class TcpPort(ThreadedPort):
         PortError: the address is malformed, or nobody answers there.
     """
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
+    def __init__(self, url: str, advice: str | None = None) -> None:
+        super().__init__(url, advice)
         address = urlsplit(url)
         try:
             if address.port is None or not address.hostname:
@@ -268,10 +291,15 @@ class TcpPort(ThreadedPort):
         """A TCP stream has no speed: nothing to change."""
 
 
-def open_port(url: str, baud: int = BOOT_BAUD) -> SerialPort | TcpPort:
+def open_port(url: str, baud: int = BOOT_BAUD, advice: str | None = None) -> SerialPort | TcpPort:
     """Open whatever `url` names.
+
+    Args:
+        url: device name or pyserial URL.
+        baud: line speed, where the line has one.
+        advice: what to look at when the board vanishes; by the URL when None.
 
     Raises:
         PortError: see `SerialPort` and `TcpPort`.
     """
-    return TcpPort(url) if url.startswith("socket://") else SerialPort(url, baud)
+    return TcpPort(url, advice) if url.startswith("socket://") else SerialPort(url, baud, advice)

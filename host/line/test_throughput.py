@@ -7,7 +7,7 @@ import pytest
 
 from ..errors import HilError
 from ..link.events import Message
-from ..link.messages import Echo, EchoRequest, Log
+from ..link.messages import MAX_PAYLOAD, Echo, EchoRequest, Log
 from .connection import Connection
 from .throughput import AHEAD_BYTES, echo_throughput
 
@@ -17,6 +17,7 @@ class Mirror:
 
     def __init__(self, spoil: str = "") -> None:
         self.counters = {"retransmitted": 7}
+        self.max_payload = MAX_PAYLOAD
         self.most_pending = 0
         self._spoil = spoil
         self._waiting: deque[bytes] = deque()

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 
 from ..errors import HilError
-from ..link.messages import MAX_PAYLOAD, Echo, EchoRequest
+from ..link.messages import Echo, EchoRequest
 from .connection import Connection
 
 AHEAD_BYTES = 64 * 1024  # queued before echoes are waited for: enough for any line, and little memory
@@ -42,7 +42,7 @@ def echo_throughput(connection: Connection, seconds: float = 2.0) -> Throughput:
         HilError: an echo is missing or differs.
         LinkError, DeviceResetError, PortError: see `Connection.receive`.
     """
-    payload = os.urandom(MAX_PAYLOAD)
+    payload = os.urandom(connection.max_payload)
     before = connection.counters["retransmitted"]
     start = time.perf_counter()
     sent = received = 0
@@ -61,4 +61,4 @@ def echo_throughput(connection: Connection, seconds: float = 2.0) -> Throughput:
             )
         received += message.type == Echo.TYPE  # anything else is a log line
     elapsed = time.perf_counter() - start
-    return Throughput(received * MAX_PAYLOAD, elapsed, connection.counters["retransmitted"] - before)
+    return Throughput(received * len(payload), elapsed, connection.counters["retransmitted"] - before)

@@ -31,6 +31,7 @@ SYNC_INTERVAL_US = 200_000
 SILENCE_US = 1_000_000  # after so much of it the device is asked whether it is still the same
 FRAME_PAUSE_US = 1_000_000  # no frame pauses in the middle for so long: what came of it is noise
 QUESTIONS_BEFORE_DEATH = 2  # so that a program that itself was stopped for long does not blame the device
+LEAST_PAYLOAD = 64  # bytes that a device must take: the longest request that cannot be cut into pieces
 UNDER_WAY_MOST = 0x3FFF  # frames: a quarter of the numbers, so that old and new can be told apart
 
 
@@ -123,6 +124,11 @@ class Link:
     def connected(self) -> bool:
         """Whether the connection stands."""
         return self._connected
+
+    @property
+    def max_payload(self) -> int:
+        """Bytes that a frame to the device may carry, as it said when it connected."""
+        return self._max_payload
 
     @property
     def idle(self) -> bool:
@@ -261,6 +267,11 @@ class Link:
             self._end(
                 LinkDead(f"its firmware speaks {versions}: flash the firmware of this checkout"), events
             )
+        elif self._connecting and answer.max_payload < LEAST_PAYLOAD:
+            limit = (
+                f"it takes payloads of {answer.max_payload} bytes at most, and {LEAST_PAYLOAD} is the least"
+            )
+            self._end(LinkDead(f"{limit} that works: flash the firmware of this checkout"), events)
         elif self._connecting:
             self._connecting = False
             self._connected = True

@@ -12,6 +12,10 @@ from pathlib import Path
 from ...build.firmware import build_firmware
 from ...errors import HilError
 from ...line.port import PortError, TcpPort
+from ..choice import BoardChoice
+from ..interface import EMULATOR_PATIENCE_S, Board, BoardKind
+from .esp32 import ENVIRONMENT
+from .serial_line import chip_board
 
 PROGRAM = "qemu-system-xtensa"
 MACHINE = "esp32"
@@ -90,7 +94,7 @@ def flash_parts(build_dir: Path) -> list[tuple[int, Path]]:
     if missing or not parts:
         raise HilError(
             f"{build_dir} holds no complete ESP32 build: missing {', '.join(missing) or 'flash_args'}",
-            "build it: `pio run -e esp32dev`, or `idf.py build` in firmware/esp32",
+            f"build it: `pio run -e {ENVIRONMENT}`, or `idf.py build` in firmware/esp32",
         )
     return parts
 
@@ -107,9 +111,13 @@ class QemuBoard:
     """
 
     kind = "qemu"
+    patience_s = EMULATOR_PATIENCE_S
+    emulated = True
+    negotiates_rate = True
 
     def __init__(self, build_dir: Path, program: str | None = None) -> None:
         self.description = f"{build_dir} in QEMU"
+        self.elf: Path | None = build_dir / "firmware.elf"
         self._program = find_qemu(program)
         self._folder = tempfile.TemporaryDirectory(prefix="hil-qemu-")
         self._flash = Path(self._folder.name) / "flash.bin"
@@ -122,8 +130,7 @@ class QemuBoard:
     def build(cls, bundle_dir: Path, program: str | None = None) -> "QemuBoard":
         """The esp32dev firmware of a bundle, built first when that is needed."""
         found = str(find_qemu(program))  # before a build of minutes
-
-        return cls(build_firmware("esp32dev", bundle_dir).parent, found)
+        return cls(build_firmware(ENVIRONMENT, bundle_dir).parent, found)
 
     def open(self) -> TcpPort:
         """See `Board.open`."""
@@ -185,3 +192,12 @@ class QemuBoard:
         if sys.platform == "win32":
             time.sleep(0.2)  # until the process has let go of the file
         self._folder.cleanup()
+
+
+def _make(choice: BoardChoice, bundle_dir: Path) -> Board:
+    if choice.port is not None:  # one that runs already
+        return chip_board(choice, emulated=True)
+    return QemuBoard.build(bundle_dir, choice.qemu)
+
+
+KIND = BoardKind("qemu", _make, needs_port=False, stream_minutes=0.5, feature_minutes=0.5)

@@ -11,10 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ... import PACKAGE
+from ...build.firmware import build_firmware
 from ...checkout import ROOT
 from ...errors import HilError
 from ...line.port import SerialPort, TcpPort, open_port
+from ..choice import BoardChoice
+from ..interface import BOARD_PATIENCE_S, BoardKind
 
+ENVIRONMENT_VARIABLE = "HIL_VIRTUAL_ENV"  # another build of the virtual board: virtual_sanitize
+PROCESS_ADVICE = "see what `python -m host board` says, as the virtual board should not end by itself"
 START_TIMEOUT_S = 60.0  # the first import of an interpreter on a busy computer takes its time
 PSEUDO_TERMINALS = sys.platform != "win32"
 
@@ -75,6 +80,10 @@ class VirtualBoard:
     """
 
     kind = "virtual"
+    patience_s = BOARD_PATIENCE_S
+    emulated = False  # the firmware itself says that its time is this computer's
+    negotiates_rate = False  # its line is throttled to a rate, or not at all
+    elf: Path | None = None
 
     def __init__(self, program: Path, options: VirtualOptions | None = None) -> None:
         self.options = options or VirtualOptions()
@@ -169,7 +178,7 @@ class VirtualBoard:
         """See `Board.open`."""
         if self._port is not None:
             self._port.close()
-        self._port = open_port(self.start())
+        self._port = open_port(self.start(), advice=PROCESS_ADVICE)
         return self._port
 
     def wait(self) -> int:
@@ -219,3 +228,36 @@ class VirtualBoard:
             self._port.close()
             self._port = None
         self._stop_processes()
+
+
+def virtual_program(bundle_dir: Path) -> Path:
+    """The virtual board's program for a bundle, built when that is needed.
+
+    Raises:
+        HilError: it cannot be built.
+    """
+    return build_firmware(os.environ.get(ENVIRONMENT_VARIABLE, "virtual"), bundle_dir)
+
+
+def _make(choice: BoardChoice, bundle_dir: Path) -> VirtualBoard:
+    options = VirtualOptions(
+        tcp=choice.tcp or not PSEUDO_TERMINALS,
+        baud=choice.baud or 0,
+        damage=choice.damage,
+        seed=choice.seed,
+        microphone=choice.microphone,
+        flash=choice.flash,
+    )
+    return VirtualBoard(virtual_program(bundle_dir), options)
+
+
+KIND = BoardKind(
+    "virtual",
+    _make,
+    takes_port=False,
+    needs_port=False,
+    made_here=True,
+    microphone_cure="give it one to play: --microphone FILE.wav",
+    stream_minutes=4.0,
+    feature_minutes=10.0,
+)

@@ -1,0 +1,149 @@
+"""Audio into a board, results out, with constant memory and within a limited time."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..link import messages as m
+from .client import Client, DeviceError
+from .limits import Stopwatch
+
+AHEAD_BYTES = 64 * 1024  # audio queued before the board's answers are waited for: what keeps memory constant
+POLL_S = 0.05
+SPARE_RESULTS = 100  # that a board may send beyond twice what the audio makes, before it is cut off
+
+StreamResult = m.Features | m.WindowResult | m.Detection | m.StreamDone
+
+
+class AudioStream:
+    """One stream.
+
+    Args:
+        client: of a connected board.
+        info: what the board says of itself.
+        number: of the stream.
+        bytes_per_s: what the line carries.
+    """
+
+    def __init__(self, client: Client, info: m.Info, number: int, bytes_per_s: float) -> None:
+        self._client = client
+        self._info = info
+        self._number = number
+        self._bytes_per_s = bytes_per_s
+        self._samples = 0  # sent
+        self._ended = False  # StreamEnd was sent
+        self._cells = self._windows = self._detections = 0  # received
+        self._slowest_s = 0.0
+        self._watch = Stopwatch()
+
+    def run(self, blocks: Iterable[NDArray[np.int16]], flags: int) -> Iterator[StreamResult]:
+        """Stream `blocks` and yield the results, the last being `StreamDone`; see `Device.stream`."""
+        client = self._client
+        client.send(m.StreamStart(stream=self._number, flags=flags))
+        client.wait_for(m.StreamStarted, accept=lambda started: started.stream == self._number)
+        source = audio_pieces(blocks, client.connection.max_payload)
+        silent_since = self._watch.seconds
+        while True:
+            self._feed(source)
+            before = client.connection.pending_bytes
+            result = client.next(POLL_S)
+            if isinstance(result, m.StreamDone) and result.stream == self._number:
+                self._check_done(result)
+                yield result
+                return
+            if isinstance(result, m.Features | m.WindowResult | m.Detection):
+                self._count(result)
+                with self._watch.paused():
+                    yield result
+            if result is not None or client.connection.pending_bytes != before:
+                silent_since = self._watch.seconds
+            self._check_time(silent_since)
+
+    def _feed(self, source: Iterator[bytes]) -> None:
+        connection = self._client.connection
+        while not self._ended and connection.pending_bytes < AHEAD_BYTES:
+            with self._watch.paused():
+                piece = next(source, None)
+            if piece is None:
+                self._client.send(m.StreamEnd(stream=self._number))
+                self._ended = True
+            else:
+                connection.send(m.Audio.TYPE, piece)
+                self._samples += len(piece) // 2
+
+    # ---- what a board may not do
+
+    @property
+    def _columns_due(self) -> int:
+        """At most so many columns can come of what was sent."""
+        return self._samples // max(1, self._info.hop) + 1
+
+    @property
+    def _windows_due(self) -> int:
+        return self._columns_due // max(1, self._info.stride) + 1
+
+    def _count(self, result: m.Features | m.WindowResult | m.Detection) -> None:
+        """Stop at a flood: results far beyond what the audio makes. A few too many are the comparison's to tell."""
+        if isinstance(result, m.Features):
+            self._cells += len(result.cells)
+            seen, due, what = self._cells, self._columns_due * max(1, self._info.bands), "feature cells"
+        elif isinstance(result, m.WindowResult):
+            self._windows += 1
+            self._slowest_s = max(self._slowest_s, result.inference_ns / 1e9)
+            seen, due, what = self._windows, self._windows_due, "windows"
+        else:
+            self._detections += 1
+            due = self._windows_due * max(1, self._info.classes)
+            seen, what = self._detections, "detections"
+        spare = SPARE_RESULTS * (max(1, self._info.bands) if what == "feature cells" else 1)
+        if seen > 2 * due + spare:
+            raise DeviceError(
+                f"{self._client.name} sends without end: {seen:,} {what} for {self._samples:,} samples, which make "
+                f"{due:,} at most",
+                "reset it, and flash the current firmware",
+            )
+
+    def _check_done(self, done: m.StreamDone) -> None:
+        told = f"{self._client.name} says that the stream is done after {done.samples:,} samples"
+        cure = "nothing of this file counts; reset the board, and flash the current firmware"
+        if not self._ended:
+            raise DeviceError(f"{told}, before its end was sent", cure)
+        if done.samples < self._samples:
+            raise DeviceError(f"{told}, and {self._samples:,} were sent", cure)
+
+    def _check_time(self, silent_since: float) -> None:
+        limits, seconds = self._client.limits, self._watch.seconds
+        pending = self._client.connection.pending_bytes
+        place = f"{self._samples:,} samples sent, {pending:,} bytes of them not yet taken in"
+        if seconds - silent_since > limits.silence_s:
+            raise DeviceError(
+                f"{self._client.name} took audio but sent no results for {limits.silence_s:g} s ({place})",
+                "its inference may hang: reset it, and look at its log",
+            )
+        most = limits.total_s(2 * self._samples, self._bytes_per_s, self._windows_due, self._slowest_s)
+        if seconds > most:
+            raise DeviceError(
+                f"{self._client.name} did not finish the stream within {most:.0f} s ({place}; the line was measured "
+                f"to carry {self._bytes_per_s:,.0f} bytes/s, the slowest inference took {self._slowest_s:.3f} s)",
+                "reset it, and look at its log; a shorter cable or a lower --baud when the line is bad",
+            )
+
+
+def audio_pieces(blocks: Iterable[NDArray[np.int16]], max_payload: int) -> Iterator[bytes]:
+    """Cut blocks of any length into little-endian pieces that fill a frame each, the last one apart.
+
+    Args:
+        blocks: int16 samples [n].
+        max_payload: bytes that a frame holds.
+    """
+    size = max_payload & ~1
+    rest = b""
+    for block in blocks:
+        rest += block.astype("<i2", copy=False).tobytes()
+        whole = len(rest) - len(rest) % size
+        for start in range(0, whole, size):
+            yield rest[start : start + size]
+        rest = rest[whole:]
+    if rest:
+        yield rest

@@ -1,0 +1,196 @@
+"""Requests and answers over a connection."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from ..errors import HilError
+from ..line.connection import Connection, DeviceResetError, LinkError
+from ..line.port import BytePort, PortError
+from ..link import messages as m
+from ..link.codec import MessageError
+from ..link.events import Message
+from .crash import FirmwareCrashedError, crash_in
+from .limits import Limits
+
+RECENT_LOG_LINES = 200
+
+Answer = TypeVar("Answer", bound=m.Payload)
+
+
+class DeviceError(HilError):
+    """The board answers, but not as the protocol has it: too late, too much, or nonsense."""
+
+
+class RequestRefusedError(HilError):
+    """The board answered a request with an error of its own."""
+
+    def __init__(self, error: m.Error) -> None:
+        request = m.name_of(error.request)
+        numbers = f" (value {error.value}, limit {error.limit})" if error.value or error.limit else ""
+        super().__init__(
+            f"the board refused {request}: {error.text.decode('utf-8', 'replace')}{numbers}",
+            "see firmware/README.md for what this board supports, and flash the current firmware if it is an older one",
+        )
+        self.code = error.code
+        self.error = error
+
+
+# What a board can be blamed for; other errors that pass through, such as those of an audio file, are left alone.
+BOARD_ERRORS = (
+    DeviceError,
+    DeviceResetError,
+    FirmwareCrashedError,
+    LinkError,
+    MessageError,
+    PortError,
+    RequestRefusedError,
+)
+
+
+class Client:
+    """Sends requests and takes answers; log lines and errors are dealt with on the way.
+
+    Args:
+        port: an open line; closed with this object.
+        on_log: called with (level, text) for each of the firmware's log lines.
+        dead_after_s: how long the board may acknowledge nothing before it counts as dead.
+        elf: the firmware on it, so that a crash's backtrace can be decoded.
+        limits: how long it may take.
+    """
+
+    def __init__(
+        self,
+        port: BytePort,
+        on_log: Callable[[int, str], None] | None,
+        dead_after_s: float,
+        elf: Path | None,
+        limits: Limits,
+    ) -> None:
+        self.connection = Connection(port, dead_after_s=dead_after_s)
+        self.limits = limits
+        self.log: list[str] = []
+        self._on_log = on_log
+        self._elf = elf
+
+    @property
+    def name(self) -> str:
+        """What the board is called in messages."""
+        return f"the board at {self.connection.port.name}"
+
+    @contextlib.contextmanager
+    def doing(self, what: str) -> Iterator[None]:
+        """Let every error of the board within the block name the board and `what` it was asked for."""
+        try:
+            yield
+        except BOARD_ERRORS as error:
+            if not getattr(error, "located", False):
+                _locate(error, self.connection.port.name, what)
+            raise
+
+    def receive(self, timeout_s: float) -> Message | None:
+        """The connection's next message; None when none came.
+
+        Raises:
+            FirmwareCrashedError: the board was lost, and printed a crash before.
+            DeviceResetError, LinkError, PortError: see `Connection.receive`.
+        """
+        try:
+            return self.connection.receive(timeout_s)
+        except (DeviceResetError, LinkError) as error:
+            self.raise_crash(error)
+            raise
+
+    def raise_crash(self, error: Exception) -> None:
+        """Raise `FirmwareCrashedError` instead of `error` when the board printed a crash; it is told once."""
+        crash = crash_in(self.connection.noise, self._elf)
+        if crash is not None:
+            self.connection.noise.clear()
+            raise FirmwareCrashedError(crash) from error
+
+    def next(self, timeout_s: float) -> m.Payload | None:
+        """The next message that is neither a log line nor an error; None when none came.
+
+        Raises:
+            RequestRefusedError: it was an error.
+            MessageError: it cannot be read.
+            HilError: see `receive`.
+        """
+        message = self.receive(timeout_s)
+        if message is None:
+            return None
+        payload = m.decode(message.type, message.payload)
+        if isinstance(payload, m.Log):
+            text = payload.text.decode("utf-8", "replace")
+            self.log = [*self.log[-RECENT_LOG_LINES:], text]
+            if self._on_log is not None:
+                self._on_log(payload.level, text)
+            return None
+        if isinstance(payload, m.Error):
+            raise RequestRefusedError(payload)
+        return payload
+
+    def send(self, request: m.Payload) -> None:
+        """Queue a request; it leaves with the next `receive`."""
+        self.connection.send(request.TYPE, request.encode())
+
+    def ask(self, request: m.Payload, kind: type[Answer], timeout_s: float | None = None) -> Answer:
+        """Send a request and wait for its answer.
+
+        Raises:
+            DeviceError: none came in time.
+            HilError: see `next`.
+        """
+        with self.doing(f"asking for {kind.NAME}"):
+            self.send(request)
+            return self.wait_for(kind, timeout_s)
+
+    def wait_for(
+        self,
+        kind: type[Answer],
+        timeout_s: float | None = None,
+        accept: Callable[[Answer], bool] = lambda _: True,
+    ) -> Answer:
+        """Wait for a message of one type. Others are left over from what was broken off before.
+
+        Args:
+            kind: the type.
+            timeout_s: in all, whatever else comes meanwhile; `Limits.answer_s` when None.
+            accept: tells the one that is wanted from old ones.
+
+        Raises:
+            DeviceError: it did not come in time.
+            HilError: see `next`.
+        """
+        timeout_s = self.limits.answer_s if timeout_s is None else timeout_s
+        deadline = time.monotonic() + timeout_s
+        others = 0
+        while (left := deadline - time.monotonic()) > 0:
+            payload = self.next(left)
+            if isinstance(payload, kind) and accept(payload):
+                return payload
+            others += payload is not None
+        raise self._no_answer(kind, timeout_s, others)
+
+    def _no_answer(self, kind: type[m.Payload], timeout_s: float, others: int) -> DeviceError:
+        if self.connection.pending_bytes:
+            return DeviceError(
+                f"{self.name} did not take in a request for {kind.NAME} within {timeout_s:g} s, though it is there",
+                "its firmware hangs or has no room: reset it, and flash the current firmware",
+            )
+        instead = f", but {others:,} messages nobody asked for" if others else ""
+        return DeviceError(
+            f"{self.name} acknowledged a request but sent no {kind.NAME} within {timeout_s:g} s{instead}",
+            "the firmware may be older than the host: flash it again",
+        )
+
+
+def _locate(error: HilError, board: str, what: str) -> None:
+    """Add the board's name and what was going on to an error's first line."""
+    first, newline, rest = error.cause.partition("\n")
+    named = first if board in first else f"the board at {board}: {first}"
+    error.cause = f"{named} (while {what}){newline}{rest}"
+    error.args = (f"{error.cause}\n  → {error.cure}",)
+    error.located = True  # type: ignore[attr-defined]

@@ -1,0 +1,84 @@
+"""A bundle image into a board's model slot."""
+
+import binascii
+import hashlib
+from collections.abc import Callable
+
+from ..errors import HilError
+from ..link import messages as m
+from .client import Client, DeviceError, RequestRefusedError
+from .limits import Stopwatch
+
+AHEAD_BYTES = 8 * 1024  # queued before the board's answers are looked at
+POLL_S = 0.05
+
+Progress = Callable[[int, int], None]
+
+
+class DeployRefusedError(HilError):
+    """The board keeps its old bundle."""
+
+
+def deploy_image(
+    client: Client, image: bytes, bytes_per_s: float, progress: Progress | None
+) -> m.DeployStatus:
+    """Send an image and have it put in use; see `Device.deploy`."""
+    try:
+        begin = m.DeployBegin(
+            length=len(image), crc32=binascii.crc32(image), sha256=hashlib.sha256(image).digest()
+        )
+        status = _answer(client, begin)
+        if not image:
+            return status
+        _send_pieces(client, image, bytes_per_s, progress)
+        return _answer(client, m.DeployCommit())
+    except RequestRefusedError as error:
+        if error.code != m.ErrorCode.BUSY:
+            raise
+        raise HilError(f"the board is busy: {error.cause}", "reset it and try again") from error
+
+
+def _send_pieces(client: Client, image: bytes, bytes_per_s: float, progress: Progress | None) -> None:
+    size = piece_bytes(client)
+    most = client.limits.total_s(len(image), bytes_per_s)
+    watch = Stopwatch()
+    for offset in range(0, len(image), size):
+        client.send(m.DeployData(offset=offset, data=image[offset : offset + size]))
+        while client.connection.pending_bytes > AHEAD_BYTES:
+            _raise_if_refused(client.next(POLL_S))
+            if watch.seconds > most:
+                raise DeviceError(
+                    f"{client.name} did not take {len(image):,} bytes within {most:.0f} s (it is at {offset:,})",
+                    "reset it and try again; it keeps its old bundle",
+                )
+        if progress is not None:
+            progress(min(offset + size, len(image)), len(image))
+
+
+def piece_bytes(client: Client) -> int:
+    """Bytes of an image or a tensor that fit a frame with their offset: a multiple of 4, as flash is written."""
+    return (client.connection.max_payload - m.DeployData.fixed_size()) & ~7
+
+
+def _answer(client: Client, request: m.Payload) -> m.DeployStatus:
+    wait = (
+        m.DeployState.RECEIVING
+        if isinstance(request, m.DeployBegin) and request.length
+        else m.DeployState.ACTIVE
+    )
+    client.send(request)
+    status = client.wait_for(
+        m.DeployStatus,
+        client.limits.silence_s,
+        lambda status: status.state in (wait, m.DeployState.REFUSED),
+    )
+    _raise_if_refused(status)
+    return status
+
+
+def _raise_if_refused(answer: m.Payload | None) -> None:
+    if isinstance(answer, m.DeployStatus) and answer.state == m.DeployState.REFUSED:
+        raise DeployRefusedError(
+            f"the board refused the bundle and keeps its old one: {answer.text.decode('utf-8', 'replace')}",
+            "make the model or its settings smaller, or flash a firmware built for this bundle",
+        )

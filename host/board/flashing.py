@@ -1,0 +1,126 @@
+"""A bundle's firmware onto a board: built, uploaded when the board does not run it already, and checked."""
+
+import contextlib
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..build.firmware import build_firmware
+from ..bundle.load import Bundle
+from ..checkout import ROOT
+from ..errors import HilError
+from ..link.messages import Info
+from .choice import BoardChoice
+from .connecting import connect
+from .discovery import FoundPort, likely_kind
+from .identity import StaleFirmwareError, check_identity
+from .kinds.registry import AT_A_PORT, flashable
+from .kinds.serial_line import SerialBoard
+from .probe import probe
+from .upload import explained, upload
+from .uploads import Uploads
+
+REBOOT_S = 1.0
+
+
+@dataclass(frozen=True)
+class Flashed:
+    """What was done.
+
+    Attributes:
+        info: what the board says of itself now.
+        uploaded: False when it ran this firmware already.
+    """
+
+    info: Info
+    uploaded: bool
+
+
+def flash(
+    bundle: Bundle,
+    port: FoundPort,
+    chip: str | None,
+    baud: int | None,
+    force: bool,
+    say: Callable[[str], None],
+) -> Flashed:
+    """Bring the firmware of `bundle` onto the board at `port`.
+
+    Args:
+        bundle: for which.
+        port: where the board is.
+        chip: name of its kind; what its firmware says, else what its adapter suggests, when None.
+        baud: line speed of the check afterwards.
+        force: upload even what the board runs already.
+        say: gets a line about each step.
+
+    Raises:
+        UploadFailedError: the firmware did not get onto the board.
+        HilError: it cannot be built, or the board does not run it afterwards.
+    """
+    record = Uploads(ROOT / ".pio" / "uploads.json")
+    running = None if force and chip else probe(port.device)
+    env = flashable()[chip or _chip(running, port)].environment
+    # With another chip than the board says, esptool is to say what is wrong with it.
+    wanted = running is not None and runs(running, bundle) and chip in (None, running.board)
+    current = running if wanted and not force else None
+    last = record.last(port, env)
+    if current is not None and last is None:  # flashed elsewhere: its hashes are all that can be known
+        return Flashed(current, uploaded=False)
+    with explained(port.device):
+        firmware = build_firmware(env, bundle.path)
+    sha = hashlib.sha256(firmware.read_bytes()).hexdigest()
+    if current is not None and last == sha:
+        return Flashed(current, uploaded=False)
+    say(f"Uploading `{env}` to {port.device} …")
+    start = time.monotonic()
+    record.forget(port)
+    upload(env, firmware.parent.parent, bundle.path, port.device)
+    say(f"Uploaded in {time.monotonic() - start:.1f} s")
+    info = check(port.device, baud, bundle, say)
+    record.keep(port, env, sha)
+    return Flashed(info, uploaded=True)
+
+
+def _chip(running: Info | None, port: FoundPort) -> str:
+    """The chip: what its firmware says, else what its adapter suggests."""
+    if running is not None and running.board in flashable():
+        return running.board
+    return likely_kind(port).name
+
+
+def runs(info: Info, bundle: Bundle) -> bool:
+    """Whether the board already runs this very bundle."""
+    try:
+        check_identity(info, bundle)
+    except StaleFirmwareError:
+        return False
+    return True
+
+
+def check(url: str, baud: int | None, bundle: Bundle, say: Callable[[str], None]) -> Info:
+    """Connect to what was just flashed and compare hashes.
+
+    An upload leaves the model slot alone. If another bundle lies there it would go on being used, so the board is told
+    to go back to the one compiled in.
+
+    Raises:
+        HilError: it does not answer, or does not run the bundle.
+    """
+    time.sleep(REBOOT_S)  # esptool's reset, and a USB port that vanishes and comes back with it
+    with contextlib.closing(SerialBoard(url)) as board:
+        try:
+            device, info = connect(board, BoardChoice(AT_A_PORT.name, url, baud))
+        except HilError as error:
+            raise HilError(
+                f"the upload went well, but the new firmware does not answer: {error.cause}", error.cure
+            ) from error
+        with contextlib.closing(device):
+            if info.bundle_source and not runs(info, bundle):
+                name = info.bundle_name.decode("utf-8", "replace")
+                say(f"Emptying the model slot, where bundle {name!r} lay …")
+                device.deploy(b"")
+                info = device.info()
+            check_identity(info, bundle)
+    return info
