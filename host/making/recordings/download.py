@@ -13,7 +13,7 @@ from ...audio.errors import AudioError
 from ...disk import disk_errors
 from .catalogue import Catalogue, Recording, safe_name, sha256_of
 from .errors import RecordingsError
-from .http import HttpFailure, PoliteClient
+from .http import HttpError, PoliteClient
 from .to_wav import wav_of
 from .xeno_canto import Found, XenoCanto
 
@@ -89,7 +89,7 @@ def download(
                         path = incoming / f"{recording.name}.bin"
                         try:
                             kind = client.download(found.file_url, path)
-                        except HttpFailure as failure:
+                        except HttpError as failure:
                             if failure.status in (401, 403, 404, 410):
                                 outcome.skipped["withheld or gone"] += 1
                             outcome.failures.append((recording.name, str(failure)))
@@ -101,6 +101,7 @@ def download(
                         report(done, total)
                 finally:
                     _collect(waiting, outcome, 0)
+                    outcome.failures += listing.left_out
         finally:
             with contextlib.suppress(OSError):  # not empty or never made: the next run clears it
                 incoming.rmdir()
