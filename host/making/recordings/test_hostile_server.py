@@ -184,6 +184,20 @@ def test_a_port_where_nobody_listens_is_tried_again() -> None:
     assert len(slept) == 2
 
 
+def test_labels_that_fall_together_leave_out_one_recording(server: FakeXenoCanto, tmp_path: Path) -> None:
+    for number, name in enumerate(("夜莺", "黄莺", "Common blackbird"), start=4):
+        server.add(str(number), en=name)
+    outcome = _download(server, tmp_path / "base")
+    assert outcome.added == 5
+    assert {path.name for path in (tmp_path / "base").iterdir() if path.is_dir()} == {
+        "common-blackbird",
+        "夜莺",
+        "黄莺",
+    }
+    ((name, reason),) = outcome.failures
+    assert name == "XC6" and "'Common blackbird' and 'Common Blackbird' would be one label" in reason
+
+
 # Where requests may go.
 
 
