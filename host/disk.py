@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import HilError
 
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
+
+
+def may_read(place: Path) -> str:
+    """What to do about a file or folder that cannot be read: whose it is and what its owner can change."""
+    try:
+        status = place.stat()
+    except OSError:
+        return f"See whether you may enter {place.parent}, and whether {place.name} is there."
+    rights = "a+rX" if place.is_dir() else "a+r"
+    mode = f"{stat.S_IMODE(status.st_mode):04o}"
+    return (
+        f"It belongs to user {status.st_uid} and has mode {mode}: its owner can run `chmod {rights} {place}`."
+    )
 
 
 @contextlib.contextmanager

@@ -23,11 +23,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from host.bundle.load import Bundle, load_bundle
 from host.core.c_frontend import FrontEnd
 from host.errors import HilError
-from host.making.recordings.catalogue import safe_name
 from host.making.recordings.to_wav import read_mono
 from host.making.training.cost import model_cost, total_instructions, total_macs
 from host.making.training.metrics import summarise
 from host.model.reference import ReferenceInterpreter
+from host.safe_names import plain_name
 
 ROOT = Path(__file__).resolve().parents[1]
 HEARD_DB = 8.0
@@ -80,7 +80,7 @@ def trained_files(bundle: Bundle) -> set[str]:
 
 def name_of(window: Window) -> str:
     """The name `collect` gives a window's recording."""
-    return f"{window.file.split('/')[0]}/{safe_name(Path(window.file).stem)}"
+    return f"{window.file.split('/')[0]}/{plain_name(Path(window.file).stem)}"
 
 
 def scores_of(bundle: Bundle, audio: Path, windows: list[Window], gain_db: float) -> np.ndarray:

@@ -47,4 +47,6 @@ static const unsigned int {name}_len = {len(data)}u;
 
 
 def _for_comment(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text).replace("*/", "* /").replace("\\", "/")
+    """`text` without what ends a comment, begins another, or continues a line."""
+    text = "".join(c if c.isprintable() else " " for c in text)
+    return text.replace("\\", "/").replace("*/", "* /").replace("/*", "/ *")

@@ -120,6 +120,38 @@ def test_the_compiled_bundle_is_the_loaded_one(tmp_path: Path, name: str) -> Non
         assert run_c(compiler, source, [tmp_path, CORE]).splitlines() == expected
 
 
+HOSTILE = (
+    "*/ int x; /*",
+    "/* nested",
+    "/*/",
+    "**/*",
+    "a\\",
+    "??/",
+    "%s%n",
+    '"; #error "',
+    "夜莺 Grü",
+    "\\x41\\",
+    'R"(x)"',
+)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_stays_a_name_in_c(tmp_path: Path, name: str) -> None:
+    labels = (name, "x" + name)
+    plain = bundle_of("softmax")
+    bundle = replace(plain, name=name, labels=labels + plain.labels[2:])
+    generate(bundle, tmp_path)
+    source = tmp_path / "main.c"
+    source.write_text(
+        '#include <stdio.h>\n#include "bundle.h"\nint main(void) {\n(void)builtin_bundle;\n'
+        'printf("%s\\n%s\\n%s", BUNDLE_NAME, bundle_labels[0], bundle_labels[1]);\nreturn 0;\n}\n'
+    )
+    for compiler in compilers():
+        for standard in ("c11", "gnu11"):
+            printed = run_c(compiler, source, [tmp_path, CORE], standard)
+            assert printed.split("\n") == [name, *labels]
+
+
 def test_a_firmware_makes_room_for_its_own_window(tmp_path: Path) -> None:
     values = sample_values("flat")
     large = replace(values.model, input=replace(values.model.input, shape=(1, 500, 20)))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ..making.recordings.catalogue import Catalogue
 from ..making.recordings.download import Wanted, download
 from ..making.recordings.errors import RecordingsError
-from ..making.recordings.http import Pace, PoliteClient
-from ..making.recordings.xeno_canto import API, XenoCanto, read_key
+from ..making.recordings.http import PoliteClient
+from ..making.recordings.service import checked_api, named_hosts, pace_for, read_key
+from ..making.recordings.xeno_canto import XenoCanto
 from ..progress import bar, say
+from .allow_api import add_allow_api
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--interval", type=float, default=4.0, help="seconds between requests (default 4, the least)"
     )
-    parser.add_argument("--api", default="", metavar="URL", help=argparse.SUPPRESS)
+    parser.add_argument("--api", default="", metavar="URL", help="another listing than xeno-canto's")
+    add_allow_api(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,10 +46,9 @@ def run(args: argparse.Namespace) -> int:
 
     if not 1000 <= args.rate <= 192_000:
         raise RecordingsError(f"--rate is {args.rate}.", "Give 1000 to 192000 Hz.")
-    api = args.api or API
-    elsewhere = not (urlsplit(api).hostname or "").endswith("xeno-canto.org")
-    interval = args.interval if elsewhere else max(4.0, args.interval)
-    client = PoliteClient(Pace(interval_s=interval, **({"first_wait_s": interval} if elsewhere else {})), say)
+    named = named_hosts(args.allow_api)
+    api = checked_api(args.api, named)
+    client = PoliteClient(pace_for(api, args.interval), say, named=named)
     listing = XenoCanto(client, read_key(args.key_file), api, args.per_page)
     catalogue = Catalogue(args.out)
     wanted = Wanted(args.rate, args.stereo, args.most, args.allow_nd, args.label)

@@ -16,6 +16,7 @@ from ..frontend.settings import FFT_SIZES, FrontEndSettings
 from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
 from ..model.verify import Verification
 from ..model.worker import ModelWorker
+from ..safe_names import shortened
 
 DEFAULT_THRESHOLD = 0.5
 DEFAULT_LOG_FLOOR_DB = -80.0
@@ -180,7 +181,7 @@ def _number(value: object) -> float:
 
 def _name_of(path: Path) -> str:
     text = "".join(c if c.isprintable() else "_" for c in path.stem)
-    return text.encode("utf-8")[:MAX_NAME_BYTES].decode("utf-8", "ignore")
+    return shortened(text, MAX_NAME_BYTES)
 
 
 def _stride(args: argparse.Namespace, frames: int, assumed: Assumed) -> int:

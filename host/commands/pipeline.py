@@ -8,6 +8,8 @@ from pathlib import Path
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.pipeline.config import load_config
 from ..making.pipeline.stages import Machine, run_pipeline
+from ..making.recordings.service import named_hosts
+from .allow_api import add_allow_api
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,12 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cache", type=Path, metavar="DIR", help="folder for computed features (default cache/)"
     )
     parser.add_argument("--workers", type=int, default=2, help="processes that compute features (default 2)")
+    add_allow_api(parser)
     parser.add_argument("--threads", type=int, default=2, help="threads TensorFlow may use (default 2)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the steps; 0 when all are done."""
 
-    machine = Machine(args.cache or DEFAULT_CACHE, args.workers, args.threads)
+    machine = Machine(args.cache or DEFAULT_CACHE, args.workers, args.threads, named_hosts(args.allow_api))
     run_pipeline(load_config(args.config), machine, args.until)
     return 0

@@ -16,6 +16,7 @@ from ..model.interpreter import Int8, Outputs
 from ..model.samples import TESTDATA, sample_values
 from ..model.verify import verify_model
 from ..model.worker import ModelWorker
+from . import import_
 
 SOFTMAX = str(TESTDATA / "softmax.tflite")
 FRONT_END = {
@@ -134,6 +135,12 @@ REFUSED = [
     ([SOFTMAX, "--settings", str(TESTDATA / "gone.json")], "gone.json is missing"),
     ([SOFTMAX, "--settings", SOFTMAX], "not valid JSON"),
 ]
+
+
+def test_long_file_names_give_bundles_of_different_names() -> None:
+    names = {import_._name_of(Path(f"/models/{'detector-' * 5}{version}.tflite")) for version in range(9)}
+    assert len(names) == 9 and all(len(name.encode()) <= 31 for name in names)
+    assert import_._name_of(Path("short.tflite")) == "short"
 
 
 @pytest.mark.parametrize(("arguments", "named"), REFUSED, ids=[named for _, named in REFUSED])

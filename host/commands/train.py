@@ -14,6 +14,7 @@ from ..making.training.epoch_lines import say
 from ..making.training.errors import TrainingError
 from ..making.training.tensorflow_loading import tensorflow
 from ..making.training.whole_run import finish, train_in_steps
+from ..safe_names import plain_name
 from .training_options import add_training_options
 
 
@@ -56,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             float_plan=dataclasses.replace(plan.float_plan, seed=args.seed),
             qat_plan=dataclasses.replace(plan.qat_plan, seed=args.seed + 1),
         )
-    folder = args.out or ROOT / "build" / "training" / plan.name
+    folder = args.out or ROOT / "build" / "training" / plain_name(plan.name)
     if args.labels:
         plan = dataclasses.replace(plan, labels=tuple(args.labels.split(",")))
     if args.no_teacher:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import tempfile
+import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...disk import may_read
 from ...files import atomic_write
 from ...frontend.settings import FrontEndSettings, SettingsError
 from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
@@ -162,10 +162,10 @@ def write_dataset(
 def _write_columns(path: Path, features: Sequence[NDArray[np.int8]]) -> None:
     total = sum(len(each) for each in features)
     bands = features[0].shape[1]
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    temporary = Path(name)
+    # Not mkstemp: its file would be readable by this user alone, whatever the umask says.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             header = {"descr": "|i1", "fortran_order": False, "shape": (total, bands)}
             np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
             for each in features:
@@ -190,9 +190,13 @@ def load_dataset(path: Path) -> Dataset:
         entries = tuple(Entry(**entry) for entry in values["entries"])
         dataset = Dataset(path, Description.from_dict(values), entries)
         columns = np.load(path / _COLUMNS, mmap_mode="r")
+        (path / _WINDOWS).open("rb").close()
+    except PermissionError as error:
+        place = Path(error.filename or path)
+        raise DatasetError(f"{place} cannot be read: {error.strerror}.", may_read(place)) from error
     except (OSError, ValueError, KeyError, TypeError, SettingsError) as error:
         raise DatasetError(f"{path} is no whole data set: {error}.", cure) from error
     expected = sum(entry.columns for entry in dataset.entries)
-    if columns.shape != (expected, dataset.features.settings.bands) or not (path / _WINDOWS).is_file():
+    if columns.shape != (expected, dataset.features.settings.bands):
         raise DatasetError(f"{path} is damaged: its features do not fit its description.", cure)
     return dataset

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import errno
 import json
+import shutil
 import wave
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from ...commands import split as command
 from ...frontend.settings import FrontEndSettings
+from ...unprivileged import as_nobody, readable_by_others
 from ..recordings.catalogue import Catalogue, Recording
 from . import features as features_module
 from .activity import bands_above, silent_windows, window_activity
@@ -116,6 +118,24 @@ def test_an_unreadable_file_is_named_and_the_rest_used(tmp_path: Path) -> None:
     dataset, told = _make(tmp_path, base)
     assert [Path(name).name for name, _ in told.unreadable] == ["r0.wav"]
     assert len(dataset.entries) == 8
+
+
+def test_a_data_set_has_the_rights_of_other_files(tmp_path: Path) -> None:
+    dataset, _ = _make(tmp_path, _base(tmp_path / "base"))
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in dataset.path.iterdir()}
+    assert len(modes) == 4 and set(modes.values()) == {"0o644"}
+
+
+@pytest.mark.parametrize("name", ["dataset.json", "columns.npy", "windows.npz", "."])
+def test_what_may_not_be_read_is_told_so(tmp_path: Path, name: str) -> None:
+    made, _ = _make(tmp_path, _base(tmp_path / "base"))
+    with readable_by_others() as folder:
+        place = shutil.copytree(made.path, folder / "set")
+        (place / name).chmod(0o000)
+        with as_nobody(folder), pytest.raises(DatasetError) as caught:
+            load_dataset(place)
+    assert "cannot be read: Permission denied" in caught.value.cause and "whole" not in str(caught.value)
+    assert name == "." or (name in caught.value.cause and "mode 0000" in caught.value.cure)
 
 
 def test_a_full_disk_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

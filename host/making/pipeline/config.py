@@ -11,7 +11,9 @@
     }
 
 Every part but `bundle` may be left out; without download and collect the recipe's synthetic sound alone is used. Paths
-are taken from the configuration's folder, `workspace` and `bundle` from the current one.
+are taken from the configuration's folder, `workspace` and `bundle` from the current one. The server of a download is
+xeno-canto; another `api` is asked only when `--allow-api HOST` names it, and needs a `key_file`. A key file lies in the
+configuration's own folder.
 """
 
 from __future__ import annotations

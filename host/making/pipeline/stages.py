@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from ...progress import bar, say
 from ..dataset.cache import corpus_fingerprint, front_end_fingerprint
@@ -14,9 +13,10 @@ from ..dataset.split import balance, make_dataset
 from ..recordings.catalogue import Catalogue
 from ..recordings.collect import collect
 from ..recordings.download import Wanted, download
-from ..recordings.http import Pace, PoliteClient
+from ..recordings.http import PoliteClient
 from ..recordings.on_disk import from_esc50, from_folder, from_manifest, relabelled
-from ..recordings.xeno_canto import API, XenoCanto, read_key
+from ..recordings.service import checked_api, is_xeno_canto, key_file_inside, pace_for, read_key
+from ..recordings.xeno_canto import XenoCanto
 from ..training import produce
 from ..training.data import load_data
 from ..training.provenance import versions
@@ -31,11 +31,12 @@ STEPS = ("download", "collect", "split", "train", "qat")
 
 @dataclass(frozen=True)
 class Machine:
-    """What the computer gives: folder for features, processes, threads."""
+    """What the computer and its user give: folder for features, processes, threads, hosts that may get a key."""
 
     cache: Path
     workers: int = 2
     threads: int = 2
+    allowed_hosts: frozenset[str] = frozenset()
 
 
 def run_pipeline(config: Config, machine: Machine, until: str | None = None) -> list[str]:
@@ -94,15 +95,30 @@ class _Workspace:
         return digest(names) if names else "missing"
 
     def _download(self) -> None:
-
-        for each in self.config.downloads:
-            key = read_key(self.config.folder / each.key_file if each.key_file else None)
-            client = PoliteClient(_pace(each), say)
+        # All are checked before the first is asked.
+        asked = [(each, *self._service(each)) for each in self.config.downloads]
+        for each, api, key in asked:
+            client = PoliteClient(pace_for(api, each.interval), say, named=self.machine.allowed_hosts)
             wanted = Wanted(self._rate, most=each.most, allow_no_derivatives=each.allow_nd, label=each.label)
             with bar("recordings", None) as report:
-                listing = XenoCanto(client, key, each.api or API)
+                listing = XenoCanto(client, key, api)
                 outcome = download(listing, client, each.query, Catalogue(self.base), wanted, report)
             say(f"{outcome.added} added, {outcome.present} there before, {len(outcome.failures)} left out")
+
+    def _service(self, entry: Download) -> tuple[str, str]:
+        """The address to ask and the key for it.
+
+        Raises:
+            RecordingsError: the configuration would send a key where it does not belong.
+        """
+        api = checked_api(entry.api, self.machine.allowed_hosts)
+        if not entry.key_file and not is_xeno_canto(api):
+            raise PipelineError(
+                f"The configuration asks {api} and names no key file.",
+                "The key in XENO_CANTO_KEY is for xeno-canto: put that server's key beside the configuration "
+                "and name it as `key_file`.",
+            )
+        return api, read_key(key_file_inside(self.config.folder, entry.key_file) if entry.key_file else None)
 
     @property
     def _rate(self) -> int:
@@ -222,12 +238,3 @@ class _Workspace:
         data = self._data()
         model = load_model(self.run / produce.MODEL)
         finish(self.config.recipe, data, self.run, model, self.config.bundle)
-
-
-def _pace(each: Download) -> Any:
-    """The pace of a download: never faster than one request in four seconds where xeno-canto itself is asked."""
-
-    host = urlsplit(each.api).hostname or "xeno-canto.org"
-    if host.endswith("xeno-canto.org"):
-        return Pace(interval_s=max(4.0, each.interval))
-    return Pace(interval_s=each.interval, first_wait_s=each.interval)

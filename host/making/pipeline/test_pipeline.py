@@ -15,6 +15,7 @@ from ...bundle.load import load_bundle
 from ...commands import pipeline as command
 from ...errors import HilError
 from ..corpus.wav_files import wav_bytes
+from ..recordings.errors import RecordingsError
 from ..recordings.fake_server import KEY, FakeXenoCanto
 from . import stages as run_module
 from .config import PipelineError, load_config
@@ -74,10 +75,12 @@ def without_training(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def go(tmp_path: Path) -> Callable[..., list[str]]:
     _recordings(tmp_path / "recordings")
-    machine = Machine(tmp_path / "cache", 1, 1)
-    return lambda until=None, **changes: run_pipeline(
-        load_config(_config(tmp_path, **changes)), machine, until
-    )
+
+    def run(until: str | None = None, allowed: tuple[str, ...] = (), **changes: Any) -> list[str]:
+        machine = Machine(tmp_path / "cache", 1, 1, frozenset(allowed))
+        return run_pipeline(load_config(_config(tmp_path, **changes)), machine, until)
+
+    return run
 
 
 @pytest.mark.usefixtures("without_training")
@@ -135,7 +138,13 @@ def test_downloads_are_a_step(go: Callable[..., list[str]], tmp_path: Path) -> N
     (tmp_path / "key").write_text(KEY)
     with FakeXenoCanto() as server:
         query = {"query": "q:A", "label": "bird", "key_file": "key", "api": server.url, "interval": 0}
-        assert go(download=[query]) == ["download", *ALL]
+        with pytest.raises(RecordingsError, match="--allow-api 127"):
+            go(download=[query])
+        for wrong, message in ({"key_file": "../key"}, "outside its own"), ({"key_file": ""}, "no key file"):
+            with pytest.raises(HilError, match=message):
+                go(allowed=("127.0.0.1",), download=[query | wrong])
+        assert server.requests.total() == 0
+        assert go(allowed=("127.0.0.1",), download=[query]) == ["download", *ALL]
         asked = server.requests.total()
         assert go(download=[query]) == []
         assert server.requests.total() == asked

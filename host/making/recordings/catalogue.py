@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from ...disk import may_read
 from ...files import atomic_write
 from .errors import RecordingsError
 
 ATTRIBUTION = "ATTRIBUTION.md"
-_RESERVED = {"con", "prn", "aux", "nul", *(f"{kind}{i}" for kind in ("com", "lpt") for i in range(1, 10))}
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,6 @@ class Recording:
     original_sha256: str = ""
     seconds: float = 0.0
     extra: dict[str, Any] | None = None
-
-
-def safe_name(text: str, otherwise: str = "unnamed") -> str:
-    """`text` as a folder or file name that is safe everywhere: lower-case letters, digits, `-` and `_`, at most 60."""
-    name = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:60].strip("-_") or otherwise
-    return f"{name}-" if name in _RESERVED else name
 
 
 def sha256_of(path: Path) -> str:
@@ -96,20 +89,44 @@ class Catalogue:
         )
 
     def __iter__(self) -> Iterator[Recording]:
-        """All recordings with a readable sidecar, by label and name."""
+        """All recordings, by label and name.
+
+        Raises:
+            RecordingsError: a folder or a sidecar cannot be read.
+        """
         known = {field.name for field in fields(Recording)}
-        for sidecar in sorted(self.base.glob("*/*.json")):
+        for sidecar in self._sidecars():
             if not sidecar.with_suffix(".wav").is_file():
                 continue
             try:
                 values = json.loads(sidecar.read_text(encoding="utf-8"))
                 recording = Recording(**{name: value for name, value in values.items() if name in known})
-            except (OSError, ValueError, TypeError, AttributeError) as error:
+            except OSError as error:
+                raise RecordingsError(
+                    f"{sidecar} cannot be read: {error.strerror or error}.", may_read(sidecar)
+                ) from error
+            except (ValueError, TypeError, AttributeError) as error:
                 raise RecordingsError(
                     f"{sidecar} cannot be read: {error}.",
                     "Delete it and its WAV, and download or import again.",
                 ) from error
             yield recording
+
+    def _sidecars(self) -> list[Path]:
+        """All sidecars, sorted; a folder that cannot be listed must not look like an empty one."""
+        folder = self.base
+        try:
+            if not folder.exists():
+                return []
+            found = []
+            for folder in sorted(self.base.iterdir()):
+                if folder.is_dir() and not folder.name.startswith("."):
+                    found += [path for path in folder.iterdir() if path.suffix == ".json"]
+            return sorted(found)
+        except OSError as error:
+            raise RecordingsError(
+                f"The folder {folder} cannot be read: {error.strerror or error}.", may_read(folder)
+            ) from error
 
     def write_attribution(self) -> Path:
         """Write ATTRIBUTION.md: every recording with author, licence and address."""

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from ...audio.errors import AudioError
 from ...disk import disk_errors
-from .catalogue import Catalogue, Recording, safe_name, sha256_of
+from .catalogue import Catalogue, Recording, sha256_of
 from .errors import RecordingsError
+from .naming import names_in
 from .on_disk import Source
 from .to_wav import wav_of
 
@@ -39,11 +40,13 @@ def collect(
         RecordingsError: the disk is full or refuses; what was taken in before stays.
     """
     result = Collected()
-    names = _unique_names(sources)
     with disk_errors(catalogue.base, RecordingsError), ThreadPoolExecutor(workers) as pool:
+        # All are hashed before the first gets its name: names must not depend on which thread is faster.
+        digests = list(pool.map(_digest, sources))
+        names = names_in(catalogue, sources, [each.sha256 for each in digests])
         jobs = {
-            pool.submit(_one, each, name, catalogue, rate, stereo): each
-            for each, name in zip(sources, names, strict=True)
+            pool.submit(_one, each, name, digest, catalogue, rate, stereo): each
+            for each, name, digest in zip(sources, names, digests, strict=True)
         }
         try:
             for done, job in enumerate(as_completed(jobs), start=1):
@@ -64,24 +67,27 @@ def collect(
     return result
 
 
-def _unique_names(sources: list[Source]) -> list[str]:
-    """A file name for each source, its stem made safe; a number is added where two would meet."""
-    taken: dict[tuple[str, str], int] = {}
-    names = []
-    for each in sources:
-        stem = safe_name(each.path.stem)
-        number = taken.get((each.label, stem), 0) + 1
-        taken[(each.label, stem)] = number
-        names.append(stem if number == 1 else f"{stem}_{number}")
-    return names
+@dataclass(frozen=True)
+class _Digest:
+    """A file's SHA-256, or why there is none."""
+
+    sha256: str
+    problem: str = ""
 
 
-def _one(source: Source, name: str, catalogue: Catalogue, rate: int, stereo: bool) -> str | None:
-    """Convert one file: "" when added, None when there already, otherwise why not (in a worker thread)."""
+def _digest(source: Source) -> _Digest:
     try:
-        digest = sha256_of(source.path)
+        return _Digest(sha256_of(source.path))
     except OSError as error:
-        return f"cannot be read: {error.strerror or error}"
+        return _Digest("", f"cannot be read: {error.strerror or error}")
+
+
+def _one(
+    source: Source, name: str, digest: _Digest, catalogue: Catalogue, rate: int, stereo: bool
+) -> str | None:
+    """Convert one file: "" when added, None when there already, otherwise why not (in a worker thread)."""
+    if digest.problem:
+        return digest.problem
     recording = Recording(
         label=source.label,
         name=name,
@@ -92,7 +98,7 @@ def _one(source: Source, name: str, catalogue: Catalogue, rate: int, stereo: boo
         licence_url=source.licence_url,
         url=source.url,
         title=source.title,
-        original_sha256=digest,
+        original_sha256=digest.sha256,
         extra={"rate": rate, "stereo": stereo},
     )
     if catalogue.has(source.label, name) and _made_of(catalogue, recording):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,9 +12,10 @@ from pathlib import Path
 
 from ...audio.errors import AudioError
 from ...disk import disk_errors
-from .catalogue import Catalogue, Recording, safe_name, sha256_of
+from ...safe_names import ascii_shown, label_name
+from .catalogue import Catalogue, Recording, sha256_of
 from .errors import RecordingsError
-from .http import HttpFailure, PoliteClient
+from .http import HttpError, PoliteClient
 from .to_wav import wav_of
 from .xeno_canto import Found, XenoCanto
 
@@ -89,7 +91,7 @@ def download(
                         path = incoming / f"{recording.name}.bin"
                         try:
                             kind = client.download(found.file_url, path)
-                        except HttpFailure as failure:
+                        except HttpError as failure:
                             if failure.status in (401, 403, 404, 410):
                                 outcome.skipped["withheld or gone"] += 1
                             outcome.failures.append((recording.name, str(failure)))
@@ -101,6 +103,7 @@ def download(
                         report(done, total)
                 finally:
                     _collect(waiting, outcome, 0)
+                    outcome.failures += listing.left_out
         finally:
             with contextlib.suppress(OSError):  # not empty or never made: the next run clears it
                 incoming.rmdir()
@@ -114,6 +117,7 @@ def _wanted_ones(
 ) -> Iterator[tuple[int, int, Found]]:
     """The recordings to fetch, counting those that are not."""
     kept = 0
+    labels: dict[str, str] = {}
     for done, (found, total) in enumerate(listing.search(query), start=1):
         if wanted.most and kept >= wanted.most:
             return
@@ -121,6 +125,11 @@ def _wanted_ones(
             outcome.skipped[f"licence forbids derivatives ({found.licence.name})"] += 1
         elif not found.file_url:
             outcome.skipped["no file is given (withheld)"] += 1
+        elif (text := labels.setdefault(label_of(found, wanted), named(found, wanted))) != named(
+            found, wanted
+        ):
+            reason = f"{ascii_shown(named(found, wanted))} and {ascii_shown(text)} would be one label; give --label"
+            outcome.failures.append((f"XC{found.number}", reason))
         elif catalogue.has(label_of(found, wanted), f"XC{found.number}"):
             outcome.present += 1
             kept += 1
@@ -131,7 +140,12 @@ def _wanted_ones(
 
 def label_of(found: Found, wanted: Wanted) -> str:
     """The folder of a recording."""
-    return safe_name(wanted.label or found.english or found.species)
+    return label_name(named(found, wanted))
+
+
+def named(found: Found, wanted: Wanted) -> str:
+    """What a recording's folder is named after."""
+    return unicodedata.normalize("NFC", wanted.label or found.english or found.species)
 
 
 def _describe(found: Found, wanted: Wanted) -> Recording:

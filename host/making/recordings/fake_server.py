@@ -33,8 +33,13 @@ class FakeXenoCanto:
     Attributes:
         recordings: entries as the API gives them, by catalogue number.
         files: body of each file, by number.
-        faults: for a number (or "api") a list of faults, used up one by one: "429", "500", "cut", "stall", "html".
+        faults: for a number (or "api") a list of faults, used up one by one: "429", "500", "cut", "cut chunk",
+            "stall", "html".
         requests: how often each path was asked for.
+        pages: bodies to send instead of the listing's pages, by page number.
+        redirects: where a number (or "api") is redirected to.
+        queries: the query part of every request, in order.
+        headers: the headers of every request, in order.
     """
 
     def __init__(self, entries: int = 3) -> None:
@@ -43,6 +48,10 @@ class FakeXenoCanto:
         self.faults: dict[str, list[str]] = {}
         self.requests: Counter[str] = Counter()
         self.retry_after = "0"
+        self.pages: dict[int, bytes] = {}
+        self.redirects: dict[str, str] = {}
+        self.queries: list[str] = []
+        self.headers: list[dict[str, str]] = []
         for number in range(1, entries + 1):
             self.add(str(number))
 
@@ -97,6 +106,11 @@ class FakeXenoCanto:
         parts = urlsplit(request.path)
         self.requests[parts.path] += 1
         name = "api" if parts.path == "/api/3/recordings" else parts.path.strip("/").split("/")[0]
+        self.queries.append(parts.query)
+        self.headers.append(dict(request.headers))
+        if name in self.redirects:
+            self._send(request, 302, b"", "text/plain", {"Location": self.redirects[name]})
+            return
         faults = self.faults.get(name, [])
         fault = faults.pop(0) if faults else ""
         if fault in ("429", "500"):
@@ -126,6 +140,9 @@ class FakeXenoCanto:
                 request, 400, b'{"error": "client_error", "message": "Unknown quality"}', "application/json"
             )
             return
+        if int(query["page"][0]) in self.pages:
+            self._send(request, 200, self.pages[int(query["page"][0])], "application/json")
+            return
         entries = [] if "nobody" in query["query"][0] else list(self.recordings.values())
         size, page = int(query["per_page"][0]), int(query["page"][0])
         page_body = {
@@ -139,6 +156,12 @@ class FakeXenoCanto:
     def _file(self, request: BaseHTTPRequestHandler, body: bytes, fault: str) -> None:
         request.send_response(200)
         request.send_header("Content-Type", "audio/mpeg")
+        if fault == "cut chunk":
+            request.send_header("Transfer-Encoding", "chunked")
+            request.end_headers()
+            request.wfile.write(b"%x\r\n%s\r\n%x\r\n" % (len(body) // 2, body[: len(body) // 2], len(body)))
+            request.close_connection = True
+            return
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
         try:

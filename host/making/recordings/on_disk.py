@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .catalogue import safe_name
+from ...disk import may_read
+from ...safe_names import check_distinct, label_name
 from .errors import RecordingsError
 from .licence import parse_licence
 
@@ -40,8 +42,7 @@ def from_folder(folder: Path) -> list[Source]:
         raise RecordingsError(f"There is no folder {folder}.", "Give a folder with one sub-folder per label.")
     found = [
         Source(path, path.relative_to(folder).parts[0], f"local:{path.stem}", "local", title=path.stem)
-        for path in sorted(folder.glob("*/**/*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file()
+        for path in sorted(_below(folder))
     ]
     if not found:
         raise RecordingsError(
@@ -49,6 +50,27 @@ def from_folder(folder: Path) -> list[Source]:
             f"Lay it out as <label>/<file> with {', '.join(SUFFIXES)}.",
         )
     return found
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Audio files in the label folders of `folder`, and the folders that cannot be read: taking one in will tell why.
+
+    Raises:
+        RecordingsError: `folder` itself cannot be read.
+    """
+    try:
+        labels = [path for path in folder.iterdir() if path.is_dir()]
+    except OSError as error:
+        raise RecordingsError(
+            f"The folder {folder} cannot be read: {error.strerror or error}.", may_read(folder)
+        ) from error
+    unreadable: list[OSError] = []
+    for label in labels:
+        for place, _, names in os.walk(label, onerror=unreadable.append):
+            for path in map(Path(place).joinpath, names):
+                if path.suffix.lower() in SUFFIXES and path.is_file():
+                    yield path
+    yield from (Path(error.filename) for error in unreadable)
 
 
 def from_esc50(folder: Path) -> list[Source]:
@@ -146,10 +168,16 @@ def relabelled(sources: list[Source], mapping: dict[str, str]) -> list[Source]:
     """Other labels: `mapping` from label to label, `*` for all others; an empty target leaves the file out.
 
     Without a mapping the labels stay; all are made safe as folder names.
+
+    Raises:
+        RecordingsError: two labels would become one folder.
     """
-    result = []
+    result, pairs = [], []
     for each in sources:
         label = mapping.get(each.label, mapping.get("*", each.label)) if mapping else each.label
         if label:
-            result.append(replace(each, label=safe_name(label)))
+            pairs.append((label, label_name(label)))
+            result.append(replace(each, label=pairs[-1][1]))
+    cure = "Rename one of them, or say with --label FROM=TO what each is to be."
+    check_distinct(pairs, "labels", cure, RecordingsError)
     return result

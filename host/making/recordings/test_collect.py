@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import csv
+import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ...commands import collect as command
-from .catalogue import Catalogue, safe_name
+from ...safe_names import ascii_shown
+from ...unprivileged import as_nobody, readable_by_others
+from .catalogue import Catalogue, sha256_of
 from .collect import collect
 from .errors import RecordingsError
 from .licence import parse_licence
-from .on_disk import from_esc50, from_folder, from_manifest, relabelled
+from .on_disk import Source, from_esc50, from_folder, from_manifest, relabelled
 
 
 def _write(path: Path, seconds: float = 0.5, rate: int = 16_000) -> None:
@@ -41,13 +44,23 @@ def test_a_folder_of_labels(tmp_path: Path) -> None:
     assert (again.added, again.present) == (0, 4)
 
 
-def test_a_changed_file_is_converted_again(tmp_path: Path) -> None:
+def test_a_changed_file_is_added_beside(tmp_path: Path) -> None:
     _write(tmp_path / "in" / "x" / "a.wav")
     catalogue = Catalogue(tmp_path / "base")
     collect(from_folder(tmp_path / "in"), catalogue)
     _write(tmp_path / "in" / "x" / "a.wav", seconds=1.0)
     assert collect(from_folder(tmp_path / "in"), catalogue).added == 1
-    assert next(iter(catalogue)).seconds == 1.0
+    assert sorted(each.seconds for each in catalogue) == [0.5, 1.0]
+    again = collect(from_folder(tmp_path / "in"), catalogue)
+    assert (again.added, again.present) == (0, 1)
+
+
+def test_other_settings_replace_a_recording(tmp_path: Path) -> None:
+    _write(tmp_path / "in" / "x" / "a.wav")
+    catalogue = Catalogue(tmp_path / "base")
+    collect(from_folder(tmp_path / "in"), catalogue)
+    assert collect(from_folder(tmp_path / "in"), catalogue, rate=16_000).added == 1
+    assert [(each.name, (each.extra or {})["rate"]) for each in catalogue] == [("a", 16_000)]
 
 
 def test_an_unreadable_file_among_many_is_skipped_and_named(tmp_path: Path) -> None:
@@ -65,7 +78,87 @@ def test_equal_stems_do_not_meet(tmp_path: Path) -> None:
     _write(tmp_path / "in" / "x" / "one" / "a.wav", 0.1)
     _write(tmp_path / "in" / "x" / "two" / "A.wav", 0.2)
     assert collect(from_folder(tmp_path / "in"), Catalogue(tmp_path / "base")).added == 2
-    assert sorted(path.name for path in (tmp_path / "base" / "x").glob("*.wav")) == ["a.wav", "a_2.wav"]
+    second = sha256_of(tmp_path / "in" / "x" / "two" / "A.wav")[:8]
+    names = [f"a-{second}.wav", "a.wav"]
+    assert sorted(path.name for path in (tmp_path / "base" / "x").glob("*.wav")) == names
+    again = collect(from_folder(tmp_path / "in"), Catalogue(tmp_path / "base"))
+    assert (again.added, again.present) == (0, 2)
+
+
+@pytest.mark.parametrize("start", range(4))
+def test_recorders_that_started_together_lie_beside_each_other(tmp_path: Path, start: int) -> None:
+    catalogue = Catalogue(tmp_path / "base")
+    cards = [tmp_path / f"card{index}" for index in range(4)]
+    for index, card in enumerate(cards):
+        _write(card / "owl" / "20250612_213000.WAV", 0.1 + 0.1 * index)
+    for card in cards[start:] + cards[:start]:
+        assert collect(from_folder(card), catalogue).added == 1
+    digests = {sha256_of(card / "owl" / "20250612_213000.WAV") for card in cards}
+    assert {each.original_sha256 for each in catalogue} == digests
+    for card in cards:
+        assert collect(from_folder(card), catalogue).present == 1
+    for each in catalogue:
+        with wave.open(str(catalogue.wav_path(each))) as file:
+            assert file.getnframes() / file.getframerate() == pytest.approx(each.seconds, abs=0.01)
+
+
+def test_a_number_of_an_earlier_version_is_known(tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path / "base")
+    _write(tmp_path / "in" / "x" / "a.wav", 0.1)
+    collect(from_folder(tmp_path / "in"), catalogue)
+    for suffix in (".wav", ".json"):
+        path = tmp_path / "base" / "x" / f"a{suffix}"
+        path.rename(path.with_stem("a_2"))
+    sidecar = tmp_path / "base" / "x" / "a_2.json"
+    sidecar.write_text(sidecar.read_text().replace('"name": "a"', '"name": "a_2"'))
+    assert collect(from_folder(tmp_path / "in"), catalogue).present == 1
+
+
+FOREIGN = ("夜莺", "黄莺", "Синица", "Сокол", "Türkentaube", "Törkentaube", "नीलकंठ", "نورس")
+
+
+def test_labels_of_every_script_stay_classes_of_their_own(tmp_path: Path) -> None:
+    for number, label in enumerate(FOREIGN):
+        for index in range(4):
+            _write(tmp_path / "in" / label / f"{label} {index}.wav", 1.1 + 0.1 * index + 0.01 * number)
+    catalogue = Catalogue(tmp_path / "base")
+    result = collect(relabelled(from_folder(tmp_path / "in"), {}), catalogue)
+    assert (result.added, result.failures) == (4 * len(FOREIGN), [])
+    assert {each.label for each in catalogue} == {label.lower() for label in FOREIGN}
+    assert all(each.name.isascii() for each in catalogue)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [("Robin", "robin"), ("a b", "a/b"), ("Ärger", "ärger"), ("x", "x\u200b"), ("nul", "nul-")],
+)
+def test_labels_that_fall_together_are_both_named(tmp_path: Path, one: str, two: str) -> None:
+    sources = [Source(tmp_path / "a.wav", label, "g", "s") for label in (one, two)]
+    with pytest.raises(RecordingsError, match="would both become") as caught:
+        relabelled(sources, {})
+    assert all(ascii_shown(each) in str(caught.value) for each in (one, two))
+    assert len({each.label for each in relabelled(sources, {one: "z", two: "z"})}) == 1
+
+
+def test_a_folder_that_cannot_be_read_is_named() -> None:
+    with readable_by_others() as folder:
+        _write(folder / "in" / "wren" / "a.wav")
+        _write(folder / "in" / "hidden" / "b.wav")
+        (folder / "in" / "hidden").chmod(0)
+        catalogue = Catalogue(folder / "base")
+        with as_nobody(folder):
+            result = collect(from_folder(folder / "in"), catalogue)
+            assert result.added == 1
+            ((name, reason),) = result.failures
+            assert Path(name).name == "hidden" and "Permission denied" in reason
+            (folder / "base" / "wren").chmod(0)
+            with pytest.raises(
+                RecordingsError, match=r"wren cannot be read: Permission denied.*\n.*mode 0000"
+            ):
+                list(catalogue)
+            (folder / "in").chmod(0)
+            with pytest.raises(RecordingsError, match=r"in cannot be read: Permission denied"):
+                from_folder(folder / "in")
 
 
 def test_esc50_as_published(tmp_path: Path) -> None:
@@ -134,20 +227,6 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert sorted(path.parent.name for path in (tmp_path / "base").rglob("*.wav")) == ["bird", "other"]
     with pytest.raises(RecordingsError, match="NAME=VALUE"):
         command.run(parser.parse_args([*words, "--label", "oops"]))
-
-
-@pytest.mark.parametrize(
-    ("text", "safe"),
-    [
-        ("Common Blackbird", "common-blackbird"),
-        ("../../x", "x"),
-        ("", "unnamed"),
-        ("NUL", "nul-"),
-        ("é", "unnamed"),
-    ],
-)
-def test_names_are_safe(text: str, safe: str) -> None:
-    assert safe_name(text) == safe
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from .download import INCOMING, Outcome, Wanted, download
 from .errors import RecordingsError
 from .fake_server import KEY, FakeXenoCanto
 from .http import Pace, PoliteClient
-from .xeno_canto import XenoCanto, check_query, read_key
+from .service import read_key
+from .xeno_canto import XenoCanto, check_query
 
 QUERY = 'sp:"turdus merula" q:A'
 LABEL = "common-blackbird"
@@ -32,7 +33,7 @@ class Fetching:
 
     def run(self, query: str = QUERY, wanted: Wanted | None = None, key: str = KEY) -> Outcome:
         pace = Pace(interval_s=0.0, timeout_s=0.3, attempts=3, first_wait_s=0.5)
-        client = PoliteClient(pace, self.said.append, sleep=self.slept.append)
+        client = PoliteClient(pace, self.said.append, sleep=self.slept.append, named=("127.0.0.1",))
         listing = XenoCanto(client, key, self.server.url, 50)
         return download(listing, client, query, Catalogue(self.base), wanted or Wanted())
 
@@ -88,7 +89,7 @@ def test_an_interrupted_run_goes_on(fetching: Fetching, monkeypatch: pytest.Monk
     assert (outcome.added, outcome.present) == (2, 1) and fetching.server.requests["/1/download"] == 1
 
 
-@pytest.mark.parametrize("fault", ["429", "500", "cut", "stall"])
+@pytest.mark.parametrize("fault", ["429", "500", "cut", "cut chunk", "stall"])
 def test_passing_faults_are_tried_again(fetching: Fetching, fault: str) -> None:
     fetching.server.faults = {"2": [fault], "api": [fault] if fault in ("429", "500") else []}
     assert fetching.run().added == 3
@@ -96,7 +97,7 @@ def test_passing_faults_are_tried_again(fetching: Fetching, fault: str) -> None:
 
 
 def test_lasting_faults_are_named_and_the_rest_arrives(fetching: Fetching) -> None:
-    fetching.server.faults = {"1": ["cut"] * 9, "3": ["html"] * 9}
+    fetching.server.faults = {"1": ["cut", "cut chunk", "cut"], "3": ["html"] * 9}
     outcome = fetching.run()
     assert outcome.added == 1 and fetching.names() == ["XC2.wav"]
     reasons = dict(outcome.failures)
@@ -121,7 +122,9 @@ def test_requests_keep_their_distance() -> None:
     now = 100.0
     slept: list[float] = []
     with FakeXenoCanto() as server:
-        client = PoliteClient(Pace(interval_s=4.0), clock=lambda: now, sleep=slept.append)
+        client = PoliteClient(
+            Pace(interval_s=4.0), clock=lambda: now, sleep=slept.append, named=("127.0.0.1",)
+        )
         list(XenoCanto(client, KEY, server.url).search(QUERY))
         list(XenoCanto(client, KEY, server.url).search(QUERY))
     assert slept == [4.0]
@@ -235,6 +238,9 @@ def test_the_command_reads_its_key_from_a_file(
         "--api",
         fetching.server.url,
     ]
-    assert command.run(parser.parse_args([*words, "--interval", "0", "--most", "2"])) == 0
+    assert (
+        command.run(parser.parse_args([*words, "--interval", "0", "--most", "2", "--allow-api", "127.0.0.1"]))
+        == 0
+    )
     printed = capsys.readouterr().out
     assert "2 recordings added" in printed and KEY not in printed

@@ -5,22 +5,25 @@ GET /api/3/recordings?query=sp:"turdus merula" q:A&key=…&page=1&per_page=100
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from .errors import RecordingsError
-from .http import HttpFailure, PoliteClient, unreachable
+from .http import HttpError, PoliteClient, unreachable
 from .licence import Licence, parse_licence
+from .service import API, KEY_VARIABLE
+from .targets import host_of
+from .untrusted import parse_untrusted, whole_number
 
-API = "https://xeno-canto.org/api/3/recordings"
-KEY_VARIABLE = "XENO_CANTO_KEY"
 PER_PAGE = (50, 500)
+_MOST_PAGES = 20_000
+_MOST_RECORDINGS = _MOST_PAGES * PER_PAGE[1]
+_BARREN_PAGES = 2
+"""So many pages without a new recording end a search, whatever number of pages the server tells."""
+_LONGEST_ADDRESS = 2000
 _TAG = re.compile(r'^[a-z]+:(?:"[^"]*"|[^\s"]+)$')
 
 
@@ -48,30 +51,6 @@ class Found:
     country: str
 
 
-def read_key(key_file: Path | None) -> str:
-    """The user's key: from `key_file`, else from the environment variable XENO_CANTO_KEY.
-
-    Raises:
-        RecordingsError: there is none.
-    """
-    if key_file is not None:
-        try:
-            key = key_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise RecordingsError(
-                f"The key file {key_file} cannot be read: {type(error).__name__}.",
-                "Put your key alone into that file.",
-            ) from None
-    else:
-        key = os.environ.get(KEY_VARIABLE, "").strip()
-    if not key:
-        raise RecordingsError(
-            "There is no xeno-canto key.",
-            f"Get one from your account page at xeno-canto.org; put it into {KEY_VARIABLE} or give --key-file.",
-        )
-    return key
-
-
 def check_query(query: str) -> str:
     """A query of tags, as version 3 wants it.
 
@@ -93,70 +72,90 @@ def check_query(query: str) -> str:
 
 
 class XenoCanto:
-    """Lists recordings.
+    """Lists recordings. Nothing in an answer is trusted: what makes no sense leaves out one recording or one page.
 
     Args:
         client: fetches.
         key: the user's key; goes into requests and nowhere else.
-        api: address of the listing.
+        api: address of the listing, see `service.checked_api`.
         per_page: 50 to 500.
+
+    Attributes:
+        left_out: entry or page and reason of what could not be used.
     """
 
     def __init__(self, client: PoliteClient, key: str, api: str = API, per_page: int = 100) -> None:
         if not PER_PAGE[0] <= per_page <= PER_PAGE[1]:
             raise RecordingsError(f"{per_page} recordings a page are not possible.", "Give 50 to 500.")
         self._client, self._key, self._api, self._per_page = client, key, api, per_page
+        self.left_out: list[tuple[str, str]] = []
+        client.keep_secret(key)
 
     def search(self, query: str) -> Iterator[tuple[Found, int]]:
         """Every recording of a query with the number of all, page by page.
+
+        The server's number of pages is believed only as long as pages bring something new.
 
         Raises:
             RecordingsError: key or query are refused, nothing is found, or the server stays away.
         """
         query = check_query(query)
-        page, pages, total = 1, 1, 0
-        while page <= pages:
+        known: set[str] = set()
+        page, pages, barren = 1, 1, 0
+        while page <= pages and barren < _BARREN_PAGES:
             answer = self._page(query, page)
-            try:
-                pages = int(answer.get("numPages", 0))
-                total = int(answer.get("numRecordings", 0))
-                listed = answer["recordings"]
-                if not isinstance(listed, list):
-                    raise TypeError("recordings is no list")
-            except (KeyError, TypeError, ValueError) as error:
-                raise RecordingsError(
-                    f"The answer of {urlsplit(self._api).hostname} is not what version 3 of the API gives ({error}).",
-                    "See whether the API changed; --api names another address.",
-                ) from error
-            if page == 1 and (total == 0 or not listed):
-                raise RecordingsError(
-                    f"There are no recordings for the query {query!r}.",
-                    "Check the spelling of the species, or loosen q:, len: or type:.",
-                )
-            for each in listed:
+            listed = answer.get("recordings")
+            listed = listed if isinstance(listed, list) else []
+            if page == 1:
+                if "recordings" not in answer:
+                    raise self._not_version_3("no recordings")
+                if not listed:
+                    raise RecordingsError(
+                        f"There are no recordings for the query {query!r}.",
+                        "Check the spelling of the species, or loosen q:, len: or type:.",
+                    )
+            pages = max(pages, whole_number(answer.get("numPages"), _MOST_PAGES))
+            total = max(whole_number(answer.get("numRecordings"), _MOST_RECORDINGS), len(known))
+            before = len(known)
+            for number, each in enumerate(listed, start=1):
                 found = self._clean(each)
-                if found is not None:
+                if found is None:
+                    self.left_out.append((f"entry {number} of page {page}", "it has no catalogue number"))
+                elif found.number not in known:
+                    known.add(found.number)
                     yield found, total
+            barren = barren + 1 if len(known) == before else 0
             page += 1
 
     def _page(self, query: str, page: int) -> dict[str, Any]:
+        """One page; an empty one, noted in `left_out`, when a later page than the first is no JSON."""
         parameters = {"query": query, "key": self._key, "page": page, "per_page": self._per_page}
+        joint = "&" if "?" in self._api else "?"
         try:
-            body, _ = self._client.get(f"{self._api}?{urlencode(parameters)}")
-        except HttpFailure as failure:
+            body, _ = self._client.get(f"{self._api}{joint}{urlencode(parameters)}")
+        except HttpError as failure:
             raise self._refused(failure, query) from None  # the cause's address holds the key
         try:
-            answer = json.loads(body)
+            answer = parse_untrusted(body)
             if not isinstance(answer, dict):
                 raise ValueError("no object")
         except ValueError:
+            if page > 1:
+                self.left_out.append((f"page {page} of the listing", "it is not JSON"))
+                return {}
             raise RecordingsError(
-                f"{urlsplit(self._api).hostname} answered with something that is not JSON.",
+                f"{host_of(self._api)} answered with something that is not JSON.",
                 "It may be down for maintenance, or a proxy is in the way: open the site in a browser, then try again.",
             ) from None
         return answer
 
-    def _refused(self, failure: HttpFailure, query: str) -> RecordingsError:
+    def _not_version_3(self, what: str) -> RecordingsError:
+        return RecordingsError(
+            f"The answer of {host_of(self._api)} is not what version 3 of the API gives ({what}).",
+            "See whether the API changed; --api names another address.",
+        )
+
+    def _refused(self, failure: HttpError, query: str) -> RecordingsError:
         told = self._told(failure.body)
         if failure.status in (401, 403):
             return RecordingsError(
@@ -178,39 +177,54 @@ class XenoCanto:
     def _told(self, body: bytes) -> str:
         """The server's own words, without the key should they repeat it."""
         try:
-            answer = json.loads(body)
-            text = str(answer.get("message") or answer.get("error") or "")
-        except (ValueError, AttributeError):
+            answer = parse_untrusted(body)
+        except ValueError:
             return ""
-        text = "".join(character for character in text if character.isprintable())[:200]
-        return f": {text.replace(self._key, '***')}" if text else ""
+        if not isinstance(answer, dict):
+            return ""
+        text = self._text(answer.get("message")) or self._text(answer.get("error"))
+        return f": {text[:200]}" if text else ""
+
+    def _text(self, value: Any) -> str:
+        """A text or number of an answer without control characters and the key, at most 300 characters."""
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            return ""
+        return self._client.masked(str(value))[:300].strip()
 
     def _clean(self, entry: Any) -> Found | None:
         if not isinstance(entry, dict):
             return None
-        number = str(entry.get("id", ""))
+        number = self._text(entry.get("id"))
         if not re.fullmatch(r"[0-9]{1,12}", number):
             return None  # ids are numbers; anything else might be a path
 
         def text(name: str) -> str:
-            value = entry.get(name)
-            return (
-                "".join(c for c in str(value) if c.isprintable())[:300].strip() if value is not None else ""
-            )
-
-        def address(name: str) -> str:
-            joined = urljoin(self._api, text(name)) if text(name) else ""
-            return joined if urlsplit(joined).scheme in ("http", "https") else ""
+            return self._text(entry.get(name))
 
         return Found(
             number,
-            address("file"),
+            self._address(entry.get("file")),
             f"{text('gen')} {text('sp')}".strip(),
             text("en"),
             text("rec"),
             parse_licence(text("lic")),
-            address("url"),
+            self._address(entry.get("url")),
             text("q"),
             text("type"),
             text("cnt"),
         )
+
+    def _address(self, value: Any) -> str:
+        """An absolute http address; empty for what is none, or what would carry the key elsewhere."""
+        if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_ADDRESS:
+            return ""
+        text = "".join(character for character in value if character.isprintable()).strip()
+        if self._client.masked(text) != text:
+            return ""
+        try:
+            joined = urljoin(self._api, text)
+            parts = urlsplit(joined)
+            usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # brackets that are no IPv6 address, a port that is no number
+            return ""
+        return joined if usable else ""
