@@ -1,1 +1,1 @@
-"""From differences to their cause: hypotheses are replayed on recorded values, and only what reproduces the device's speaks."""
+"""Differences explained: hypotheses are replayed on recorded values; what reproduces the device's speaks."""

@@ -42,7 +42,7 @@ class Rule:
 
 def right_rule(thresholds: Int8Thresholds) -> Decide:
     """The rule as it should be, with some thresholds."""
-    return lambda file, scores: Detector(thresholds).update(scores)
+    return lambda _, scores: Detector(thresholds).update(scores)
 
 
 def explaining_rule(thresholds: Int8Thresholds, files: list[FileRecord]) -> Rule | None:
@@ -90,7 +90,7 @@ def _rules(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
             f"debounced by {windows}",
             f"a class changes only after {windows} windows in a row beyond its threshold",
             _DECIDING,
-            lambda file, scores, windows=windows: _debounced(t, windows, scores),  # type: ignore[misc]
+            lambda _, scores, windows=windows: _debounced(t, windows, scores),  # type: ignore[misc]
         )
     yield from _reporting(t, files)
 
@@ -139,13 +139,16 @@ def _moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Ru
     lowest = max(
         (change.score + 1 - t.off[change.label] for change in changes if not change.active), default=-255
     )
-    for what, sure, step, at in (
-        ("upper threshold", highest, -1, lambda by: _moved(t, by, 0)),
-        ("lower threshold", lowest, 1, lambda by: _moved(t, 0, by)),
-        ("both thresholds", highest, -1, lambda by: _moved(t, by, by)),
-    ):
-        if not reproduces(right_rule(at(sure)), files):
+    kinds: tuple[tuple[str, list[int], Callable[[int], Int8Thresholds]], ...] = (
+        ("upper threshold", [highest], lambda by: _moved(t, by, 0)),
+        ("lower threshold", [lowest], lambda by: _moved(t, 0, by)),
+        ("both thresholds", list(range(highest, lowest - 1, -1)), lambda by: _moved(t, by, by)),
+    )
+    for what, tried, at in kinds:
+        sure = next((by for by in tried if reproduces(right_rule(at(by)), files)), None)
+        if sure is None:
             continue
+        step = 1 if what == "lower threshold" else -1
         end = sure
         while abs(end + step) <= 255 and reproduces(right_rule(at(end + step)), files):
             end += step
@@ -193,7 +196,7 @@ def _altered(
 
 
 def _by(late: int) -> Callable[[FileRecord, Change], Change]:
-    return lambda file, change: replace(change, window=change.window + late)
+    return lambda _, change: replace(change, window=change.window + late)
 
 
 def _score_from(
@@ -214,14 +217,14 @@ def _reporting(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
             t,
             "wrong label",
             f"detections name another label: {named}",
-            lambda f, c: replace(c, label=order[c.label]),
+            lambda _, c: replace(c, label=order[c.label]),
         )
     classes = len(t.on)
-    for cause, told, source in (
+    sources: tuple[tuple[str, str, Callable[[FileRecord, Change], int | None]], ...] = (
         (
             "score of the window before",
             "detections carry the score of the window before",
-            lambda f, c: int(f.scores[max(0, c.window - 1), c.label]),
+            lambda f, c: _score(f, max(0, c.window - 1), c.label),
         ),
         (
             "logit told as score",
@@ -231,33 +234,38 @@ def _reporting(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
         (
             "threshold told as score",
             "detections carry the threshold instead of the score",
-            lambda f, c: (t.on if c.active else t.off)[c.label],
+            lambda _, c: (t.on if c.active else t.off)[c.label],
         ),
         (
             "score of the next class",
             "detections carry the score of the next class",
-            lambda f, c: int(f.scores[c.window, (c.label + 1) % classes]),
+            lambda f, c: _score(f, c.window, (c.label + 1) % classes),
         ),
         (
             "score of the first class",
             "detections carry the score of the first class",
-            lambda f, c: int(f.scores[c.window, 0]),
+            lambda f, c: _score(f, c.window, 0),
         ),
-    ):
+    )
+    for cause, told, source in sources:
         yield _altered(t, cause, told, _score_from(source))
     yield _altered(
         t,
         "active inverted",
         "active and inactive are exchanged in the report",
-        lambda f, c: replace(c, active=not c.active),
+        lambda _, c: replace(c, active=not c.active),
     )
     for wanted, word in ((True, "active"), (False, "inactive")):
         yield _altered(
             t,
             f"only changes to {word}",
             f"only changes to {word} are reported",
-            lambda f, c, wanted=wanted: c if c.active == wanted else None,  # type: ignore[misc]
+            lambda _, c, wanted=wanted: c if c.active == wanted else None,  # type: ignore[misc]
         )
+
+
+def _score(file: FileRecord, window: int, label: int) -> int | None:
+    return None if file.scores is None else int(file.scores[window, label])
 
 
 def _output(file: FileRecord, window: int, value: int) -> int | None:

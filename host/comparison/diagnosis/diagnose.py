@@ -16,7 +16,7 @@ LEAST_OUTPUTS = 4
 TOLD_REST = 0.05  # of the differing values: what no cause reproduces is told from this share on
 
 _SENDING_CURE = "Look at what sends columns (stream_features, FEATURES) between the ring and the line"
-_COLUMNS_CURE = "Run `pytest host/core/test_c_frontend.py` on this machine, and look at the front end's build on the device"
+_COLUMNS_CURE = "Look at the front end's build on the device (tables, compiler, memory)"
 _MODEL_CURE = (
     "Look at the model's input, its memory and its kernels on the device; "
     "`pytest hil_tests/test_inference.py` sends windows without the stream"
@@ -47,7 +47,16 @@ def _features(record: RunRecord, stages: Stages) -> list[Finding]:
     names = [f"band {band}" for band in range(record.bundle.settings.bands)]
     pattern = spread_words(record.features, names, "columns", "bands")
     findings = [
-        _finding(record, "features", cause, record.features, pattern, stages.verdict) for cause in found
+        _finding(
+            record,
+            "features",
+            cause,
+            record.features,
+            pattern,
+            stages.verdict,
+            len(found) == 1 and rest is None,
+        )
+        for cause in found
     ]
     if rest is not None:
         about = stages.verdict or (
@@ -107,7 +116,10 @@ def _outputs(record: RunRecord, stages: Stages) -> list[Finding]:
         about = "held against what follows from the device's own columns"
     else:
         about = "their columns are equal" if not record.features.different else ""
-    findings = [_finding(record, "outputs", cause, record.outputs, pattern, about) for cause in found]
+    findings = [
+        _finding(record, "outputs", cause, record.outputs, pattern, about, len(found) == 1 and rest is None)
+        for cause in found
+    ]
     if rest is not None:
         told = about or "held against the host's outputs"
         if not stages.replayed:
@@ -157,6 +169,7 @@ def output_hypotheses(record: RunRecord, stages: Stages) -> list[Hypothesis]:
     if model is None:
         return plain
     return [
+        inputs.constant(model),
         *plain,
         inputs.state_kept(model),
         inputs.late(model),
@@ -203,7 +216,10 @@ def _detections(record: RunRecord) -> list[Finding]:
         return []  # what differs follows from the scores
     expected = sum(len(file.expected_changes) for file in record.files)
     told = sum(len(file.device_changes) for file in record.files)
-    pattern = f"{told:,} detections from the device, {expected:,} expected, in {len(differing)} of {record.compared_files} files"
+    pattern = (
+        f"{told:,} detections from the device, {expected:,} expected, "
+        f"in {len(differing)} of {record.compared_files} files"
+    )
     file = (wrong or differing)[0]
     common = {"stage": "detections", "place": _first_change(record, file), "pattern": pattern}
     rule = explaining_rule(thresholds, known) if wrong else None
@@ -211,7 +227,7 @@ def _detections(record: RunRecord) -> list[Finding]:
         return [
             Finding(
                 cause=rule.cause,
-                explanation=f"{rule.explanation}; so decided on the device's own scores, all its detections are reproduced",
+                explanation=f"{rule.explanation}; applied to the device's own scores, this gives all its detections",
                 cure=rule.cure,
                 share=1.0,
                 files=tuple(f.name for f in wrong),
@@ -250,7 +266,7 @@ def _rest(found: list[Verified], views: list[View], left: list[View]) -> int | N
 
 
 def _finding(
-    record: RunRecord, stage: str, found: Verified, spread: Spread, pattern: str, about: str
+    record: RunRecord, stage: str, found: Verified, spread: Spread, pattern: str, about: str, alone: bool
 ) -> Finding:
     candidate = found.candidate
     files = tuple(
@@ -263,7 +279,9 @@ def _finding(
     return Finding(
         stage,
         candidate.cause,
-        first_place(record, stage, found.views, found.explained),
+        first_place(
+            record, stage, found.views, [view.wrong for view in found.views] if alone else found.explained
+        ),
         f"{candidate.explanation} [{where}]" + (f"; {about}" if about and about != NO_EFFECT else ""),
         cure,
         f"{pattern}; {share_words(found, spread)}",

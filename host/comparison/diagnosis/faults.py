@@ -1,5 +1,7 @@
 """One device for each hypothesis, in which exactly that fault lies, and the cause that must be named. For tests."""
 
+# ruff: noqa: ARG005 - every fault takes what all of them may need
+
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,7 +16,9 @@ from .faulty import Held, Int8, Int16
 
 At = int
 Stage = Callable[[Any, Held | None], Any]
-Fault = tuple[str, str, Callable[[Bundle], dict[str, Any]], str, str]  # name, stage, makes options, cause, place
+Fault = tuple[
+    str, str, Callable[[Bundle], dict[str, Any]], str, str
+]  # name, stage, makes options, cause, place
 
 N = 40_001  # a sample in the middle of a file, no multiple of anything
 C = 75  # a column there
@@ -56,7 +60,9 @@ def _stale(values: Int8, places: slice) -> Int8:
 def _ring(bundle: Bundle) -> Callable[[Int8, Held | None], Int8]:
     def change(windows: Int8, held: Held | None) -> Int8:
         del held
-        return np.stack([np.roll(w, (i * bundle.stride) % bundle.frames, axis=0) for i, w in enumerate(windows)])
+        return np.stack(
+            [np.roll(w, (i * bundle.stride) % bundle.frames, axis=0) for i, w in enumerate(windows)]
+        )
 
     return change
 
@@ -126,7 +132,12 @@ def _moved(bundle: Bundle, on: int, off: int) -> Int8Thresholds:
 
 COLUMN_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
     ("late from the start", lambda b: lambda c, h: _late(c, h and h.columns, 1), "1 column late", "column 0"),
-    ("late from a place", lambda b: lambda c, h: _from(c, C, _late(c, None, 1)), "1 column late", f"column {C}"),
+    (
+        "late from a place",
+        lambda b: lambda c, h: _from(c, C, _late(c, None, 1)),
+        "1 column late",
+        f"column {C}",
+    ),
     ("late by three", lambda b: lambda c, h: _from(c, C, _late(c, None, 3)), "3 columns late", f"column {C}"),
     (
         "early by two",
@@ -156,7 +167,12 @@ COLUMN_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
         "shifted by 1",
         "column 0",
     ),
-    ("two bands exchanged", lambda b: lambda c, h: _set(c, (slice(None), [5, 9]), c[:, [9, 5]]), "exchanged", ""),
+    (
+        "two bands exchanged",
+        lambda b: lambda c, h: _set(c, (slice(None), [5, 9]), c[:, [9, 5]]),
+        "exchanged",
+        "",
+    ),
     ("one band off", lambda b: lambda c, h: _add(c, (slice(None), 12), 3), "offset of band 12", "band 12"),
     ("all cells off", lambda b: lambda c, h: _add(c, slice(None), -4), "constant offset", "column 0, band 0"),
     (
@@ -180,7 +196,12 @@ SAMPLE_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
     ("halved from N", lambda b: lambda x, h: _from(x, N, x >> 1), "gain ×0.5", ""),
     ("clipped", lambda b: lambda x, h: np.clip(x, -5000, 5000), "clipped at 5000", ""),
     ("clipped at 8191", lambda b: lambda x, h: np.clip(x, -8191, 8191), "clipped at 8191", ""),
-    ("one sample lost", lambda b: lambda x, h: np.concatenate([x[:N], x[N + 1 :], x[-1:]]), "1 sample lost", ""),
+    (
+        "one sample lost",
+        lambda b: lambda x, h: np.concatenate([x[:N], x[N + 1 :], x[-1:]]),
+        "1 sample lost",
+        "",
+    ),
     (
         "a message lost",
         lambda b: lambda x, h: np.concatenate([x[:N], x[N + 512 :], x[-512:]]),
@@ -201,11 +222,16 @@ SAMPLE_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
 OUTPUT_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
     ("one window late", lambda b: lambda o, h: _late(o, h and h.outputs, 1), "1 window late", "window 0"),
     ("late from 9 on", lambda b: lambda o, h: _from(o, 9, _late(o, None, 1)), "1 window late", "window 9"),
-    ("one window early", lambda b: lambda o, h: np.concatenate([o[1:], o[-1:]]), "1 window early", "window 0"),
+    (
+        "one window early",
+        lambda b: lambda o, h: np.concatenate([o[1:], o[-1:]]),
+        "1 window early",
+        "window 0",
+    ),
     ("stale windows", lambda b: lambda o, h: _stale(o, slice(6, None, 3)), "stale", "window 6"),
     (
         "windows of the file before",
-        lambda b: lambda o, h: o if h is None else np.concatenate([h.outputs[: 8], o[8:]]),
+        lambda b: lambda o, h: o if h is None else np.concatenate([h.outputs[:8], o[8:]]),
         "of the file before",
         "window 0",
     ),
@@ -232,9 +258,7 @@ INPUT_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
     ("input zero", lambda b: lambda w, h: np.zeros_like(w), "input all 0", "window"),
     (
         "short copy",
-        lambda b: lambda w, h: np.concatenate(
-            [w[:1], np.concatenate([w[1:, :-1], w[:-1, -1:]], axis=1)]
-        ),
+        lambda b: lambda w, h: np.concatenate([w[:1], np.concatenate([w[1:, :-1], w[:-1, -1:]], axis=1)]),
         "cells stale",
         "window",
     ),
@@ -246,7 +270,12 @@ DETECTION_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
     ("both off", lambda b: rule(_moved(b, -40, -40)), "both thresholds", ""),
     ("no hysteresis", lambda b: rule(replace(b.thresholds, off=b.thresholds.on)), "hysteresis missing", ""),
     ("not reset", _kept_active, "detector not reset", ""),
-    ("told late", lambda b: told(b, lambda c, o: replace(c, window=c.window + 2)), "detections 2 windows late", ""),
+    (
+        "told late",
+        lambda b: told(b, lambda c, o: replace(c, window=c.window + 2)),
+        "detections 2 windows late",
+        "",
+    ),
     ("debounced", _debounced, "debounced by 2", ""),
     (
         "wrong score",

@@ -1,4 +1,4 @@
-"""A device with one fault at one stage, built from the true C front end, the reference and the right rule. For tests."""
+"""A device with one fault at one stage, made of the true C front end, the reference and the right rule. For tests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -86,10 +86,7 @@ def rearranged(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
 
 def _explains(model: Model, view: View, rows: NDArray[np.int64], windows: Int8) -> bool:
     """Whether most of some windows give the device's outputs; a model with state needs those before, too."""
-    if model.stateful:
-        outputs = model.run(windows[: rows[-1] + 1])[rows]
-    else:
-        outputs = model.run(windows[rows])
+    outputs = model.run(windows[: rows[-1] + 1])[rows] if model.stateful else model.run(windows[rows])
     return int((outputs == view.device[rows]).all(axis=1).sum()) * 2 > len(rows)
 
 
@@ -107,7 +104,7 @@ def _arrangements(bundle: Bundle) -> Iterator[tuple[str, str, str, Rearrange]]:
         "ring as it lies",
         "the model sees the ring in the order of its memory instead of oldest column first",
         _RING,
-        lambda w, n: _rotated(w, -(n * bundle.stride) % frames),
+        lambda w, n: _rotated(w, (n * bundle.stride) % frames),
     )
     for k in (1, -1, 2, -2, *range(3, frames - 2)):
         which = f"{abs(k)} column{'s' * (abs(k) > 1)} {'early' if k > 0 else 'late'}"
@@ -121,33 +118,44 @@ def _arrangements(bundle: Bundle) -> Iterator[tuple[str, str, str, Rearrange]]:
         "transposed",
         "the model's input is transposed (bands × columns instead of columns × bands)",
         _INPUT,
-        lambda w, n: w.transpose(0, 2, 1).reshape(w.shape),
+        lambda w, _: w.transpose(0, 2, 1).reshape(w.shape),
     )
-    yield "reversed in time", "the model sees the newest column first", _RING, lambda w, n: w[:, ::-1]
-    yield "bands reversed", "the model sees the highest band first", _INPUT, lambda w, n: w[:, :, ::-1]
+    yield "reversed in time", "the model sees the newest column first", _RING, lambda w, _: w[:, ::-1]
+    yield "bands reversed", "the model sees the highest band first", _INPUT, lambda w, _: w[:, :, ::-1]
     for k in (1, -1):
         yield (
             f"bands rotated by {k}",
             f"the model's input is {abs(k)} cell {'late' if k > 0 else 'early'}",
             _INPUT,
-            lambda w, n, k=k: np.roll(w.reshape(len(w), -1), k, axis=1).reshape(w.shape),  # type: ignore[misc]
+            lambda w, _, k=k: np.roll(w.reshape(len(w), -1), k, axis=1).reshape(w.shape),  # type: ignore[misc]
         )
-    yield "unsigned", "the model's input is unsigned taken for signed", _INPUT, lambda w, n: w ^ np.int8(-128)
+    yield "unsigned", "the model's input is unsigned taken for signed", _INPUT, lambda w, _: w ^ np.int8(-128)
     for k in dict.fromkeys((zero, -zero, 1, -1, 128 + zero, -128 - zero)):
         if k:
             yield (
                 f"input offset {k:+d}",
                 f"the model's input is {k:+d} (its zero point is {zero})",
                 _INPUT,
-                lambda w, n, k=k: np.clip(w.astype(np.int16) + k, -128, 127).astype(np.int8),  # type: ignore[misc]
+                lambda w, _, k=k: np.clip(w.astype(np.int16) + k, -128, 127).astype(np.int8),  # type: ignore[misc]
             )
-    for value in dict.fromkeys((0, zero, -128)):
-        yield (
-            f"input all {value}",
-            f"the model's input is {value} throughout: it is never written",
-            _INPUT,
-            lambda w, n, value=value: np.full_like(w, value),  # type: ignore[misc]
-        )
+
+
+def constant(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
+    """The input is never written: 0, or what stands for real 0 or for silence."""
+
+    def hypothesis(views: list[View]) -> Iterator[Candidate]:
+        view = largest(views)
+        rows = _probes(view)
+        for value in dict.fromkeys((0, model.bundle.model.input.zero_point, -128)):
+            if len(rows) and _explains(model, view, rows, np.full_like(model.windows(view), value)):
+                told = f"the model's input is {value} throughout: it is never written"
+                yield _candidate(model, f"input all {value}", told, _INPUT, _filled(value))
+
+    return hypothesis
+
+
+def _filled(value: int) -> Rearrange:
+    return lambda windows, _: np.full_like(windows, value)
 
 
 def _rotated(windows: Int8, by: NDArray[np.int64]) -> Int8:
@@ -198,7 +206,7 @@ def partly_written(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
                         f"{place} {count} cells stale",
                         f"the {place} {count} cells of the model's input are those of the window before",
                         _RING,
-                        lambda w, n, count=count, at_end=at_end: _short_copy(w, count, at_end),  # type: ignore[misc]
+                        lambda w, _, count=count, at_end=at_end: _short_copy(w, count, at_end),  # type: ignore[misc]
                     )
 
     return hypothesis
@@ -231,7 +239,7 @@ def state_kept(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
             return
         yield Candidate(
             "model state not reset",
-            "the model's state goes on from the file before: outputs equal the reference's when it is not reset between",
+            "the model's state goes on from the file before: so run, the reference gives the same",
             _STATE,
             continued,
         )

@@ -14,13 +14,20 @@ FARTHEST = 2048  # samples lost or repeated that are looked for
 PROBES = 3  # columns that a number of lost samples must explain before all are computed
 ALIKE = 0.9  # of a probe's bands; the rest is room for a second cause
 LIKELY = 0.5  # the same, before a candidate is computed in full
-COARSE = 16  # samples; then each one is tried
+
 
 Change = Callable[[Int16], Int16]
 
 
-def _scaled(factor: float) -> Change:
-    return lambda x: np.clip(np.floor(x.astype(np.float64) * factor), -32768, 32767).astype(np.int16)
+_ROUNDINGS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "rounded down": np.floor,
+    "truncated": np.trunc,
+    "rounded": np.rint,
+}
+
+
+def _scaled(factor: float, how: str = "rounded down") -> Change:
+    return lambda x: np.clip(_ROUNDINGS[how](x.astype(np.float64) * factor), -32768, 32767).astype(np.int16)
 
 
 def _wrapped_gain(shift: int) -> Change:
@@ -31,8 +38,17 @@ def _clipped(level: int) -> Change:
     return lambda x: np.clip(x, -level, level)
 
 
+def _negated(x: Int16) -> Int16:
+    return np.clip(-x.astype(np.int32), -32768, 32767).astype(np.int16)
+
+
 def _masked(bits: int) -> Change:
     return lambda x: x & np.int16(-(1 << bits))
+
+
+def _pairs(x: Int16) -> Int16:
+    even = x[: len(x) // 2 * 2].reshape(-1, 2)[:, ::-1].ravel()
+    return np.concatenate([even, x[len(even) :]])
 
 
 _LINK = "Look at how AUDIO's bytes become int16 samples on the device"
@@ -43,16 +59,16 @@ _LOST = (
 
 _CHANGES: tuple[tuple[str, str, str, Change], ...] = (
     ("bytes exchanged", "samples have their two bytes exchanged", _LINK, lambda x: x.byteswap()),
-    ("unsigned", "samples have their top bit inverted (unsigned taken for signed)", _LINK, lambda x: x ^ np.int16(-32768)),
-    ("pairs exchanged", "samples come in exchanged pairs", _LINK, lambda x: _pairs(x)),
-    ("negated", "samples have their sign flipped", _LINK, lambda x: np.clip(-x.astype(np.int32), -32768, 32767).astype(np.int16)),
-    ("silence", "samples are all 0", _LOST, lambda x: np.zeros_like(x)),
+    ("unsigned", "samples have their top bit inverted", _LINK, lambda x: x ^ np.int16(-32768)),
+    ("pairs exchanged", "samples come in exchanged pairs", _LINK, _pairs),
+    ("negated", "samples have their sign flipped", _LINK, _negated),
+    ("silence", "samples are all 0", _LOST, np.zeros_like),
     *(
         (f"gain ×{factor:g}", f"samples are amplified by {factor:g} (saturated)", _LEVEL, _scaled(factor))
         for factor in (2, 4, 8, 16, 1.5, 3, 10)
     ),
     *(
-        (f"gain ×{1 << shift}, wrapped", f"samples are shifted left by {shift}, wrapping around", _LEVEL, _wrapped_gain(shift))
+        (f"gain ×{1 << shift}, wrapped", f"samples are shifted left by {shift} and wrap", _LEVEL, _wrapped_gain(shift))
         for shift in (1, 2, 3, 4)
     ),
     *(
@@ -66,20 +82,15 @@ _CHANGES: tuple[tuple[str, str, str, Change], ...] = (
 )  # fmt: skip
 
 
-def _pairs(x: Int16) -> Int16:
-    even = x[: len(x) // 2 * 2].reshape(-1, 2)[:, ::-1].ravel()
-    return np.concatenate([even, x[len(even) :]])
-
-
 def reread(front_end: FrontEnd, input_scale: float) -> Callable[[list[View]], Iterator[Candidate]]:
     """Samples changed one by one, from some sample on or everywhere."""
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         for name, told, cure, change in _CHANGES:
             yield _changed(front_end, name, told, cure, change)
-        for factor in _guessed_gains(front_end.settings.scale / input_scale, largest(views)):
-            told = f"samples are amplified by {factor:g} (saturated)"
-            yield _changed(front_end, f"gain ×{factor:g}", told, _LEVEL, _scaled(factor))
+        for how, factor in _guessed_gains(front_end, front_end.settings.scale / input_scale, largest(views)):
+            told = f"samples are amplified by {factor:g} ({how}, saturated)"
+            yield _changed(front_end, f"gain ×{factor:g}", told, _LEVEL, _scaled(factor, how))
 
     return hypothesis
 
@@ -102,16 +113,35 @@ def _worth(front_end: FrontEnd, view: View, samples: Int16) -> bool:
     return any(_alike(front_end, view, samples, row, 0, LIKELY) for row in probes)
 
 
-def _guessed_gains(steps_per_db: float, view: View) -> list[float]:
-    """Gains that the usual difference stands for."""
+def _guessed_gains(front_end: FrontEnd, steps_per_db: float, view: View) -> list[tuple[str, float]]:
+    """The gain near the usual difference that reproduces most of some columns, with its rounding."""
+    difference = view.device.astype(np.int16) - view.expected
     inner = view.wrong & (np.abs(view.device.astype(np.int16)) < 127) & (view.expected > -128)
     if not inner.any():
         return []
-    step = float(np.median((view.device.astype(np.int16) - view.expected)[inner]))
-    gain = 10 ** (step / steps_per_db / 20)
-    return [
-        round(gain, digits) for digits in (1, 2) if 0.02 < gain < 50 and round(gain, digits) not in (0.0, 1.0)
-    ]
+    low, high = np.percentile(difference[inner], (20, 80))
+    middle = difference[inner & (difference >= low) & (difference <= high)]
+    gain = 10 ** (float(np.mean(middle)) / steps_per_db / 20)
+    if not 0.02 < gain < 50:
+        return []
+    rows = view.wrong_rows
+    rows = rows[np.linspace(0, len(rows) - 1, min(12, len(rows))).astype(np.int64)]
+    samples = view.file.piece.samples
+
+    def errors(choice: tuple[str, float]) -> int:
+        return _wrong_cells(front_end, view, rows, _scaled(choice[1], choice[0])(samples))
+
+    near = sorted({round(gain + k / 100, 2) for k in range(-8, 9)} - {0.0, 1.0})
+    choices = [(how, factor) for factor in near if factor > 0 for how in _ROUNDINGS]
+    return sorted(choices, key=errors)[:1]
+
+
+def _wrong_cells(front_end: FrontEnd, view: View, rows: NDArray[np.int64], samples: Int16) -> int:
+    """How many cells of some columns `samples` do not explain."""
+    return sum(
+        int(np.count_nonzero(front_end.features(samples[place])[0] != view.device[row]))
+        for row, place in zip(rows, _columns_of(front_end.settings, rows), strict=True)
+    )
 
 
 def clipped(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]:
@@ -139,16 +169,13 @@ def _levels(front_end: FrontEnd, view: View) -> list[int]:
     if not wrong.any():
         return []
     high = int(peaks[wrong].min())
+    if high < 2:
+        return []  # a silent column cannot be clipped
     rows = np.flatnonzero(wrong)[:12]
-    columns = _columns_of(settings, rows)
     samples = view.file.piece.samples
 
     def errors(level: int) -> int:
-        limited = np.clip(samples, -level, level)
-        return sum(
-            int(np.count_nonzero(front_end.features(limited[place])[0] != view.device[row]))
-            for row, place in zip(rows, columns, strict=True)
-        )
+        return _wrong_cells(front_end, view, rows, np.clip(samples, -level, level))
 
     step = max(1, high // 48)
     best = min(range(step, high + step, step), key=errors)
@@ -191,14 +218,20 @@ def lost_or_repeated(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Can
 def _shifts(front_end: FrontEnd, view: View) -> list[int]:
     """Distances that explain the last wrong columns, nearest first."""
     samples = view.file.piece.samples
-    rows = [int(row) for row in view.wrong_rows if len(np.unique(view.device[row])) > 3][-PROBES:]
-    if len(rows) < 2:
+    rows = view.wrong_rows
+    if len(rows) < PROBES:
         return []
-    found = range(-FARTHEST, FARTHEST + 1)
-    left = sorted(found, key=abs)
-    for row in reversed(rows):
+    rows = rows[[len(rows) * share // 10 for share in (4, 6, 8)]]
+    left = sorted(range(-FARTHEST, FARTHEST + 1), key=abs)
+    for row in rows.tolist():
         left = [shift for shift in left if shift and _alike(front_end, view, samples, row, shift)]
-    return left[:3]
+    return sorted(left, key=lambda shift: _wrong_when_moved(front_end, view, rows, shift))[:3]
+
+
+def _wrong_when_moved(front_end: FrontEnd, view: View, rows: NDArray[np.int64], shift: int) -> int:
+    samples = view.file.piece.samples
+    moved = samples[shift:] if shift > 0 else np.concatenate([np.zeros(-shift, np.int16), samples])
+    return _wrong_cells(front_end, view, rows, moved)
 
 
 def _alike(
@@ -224,7 +257,7 @@ def _moved(front_end: FrontEnd, view: View, shift: int) -> Int8 | None:
 
 def spliced(front_end: FrontEnd, view: View, before: Int16, after: Int16) -> Int8 | None:
     """Columns of `after`, from the sample on that reproduces the device best; before it those of `before`."""
-    settings, count = front_end.settings, len(view.expected)
+    count = len(view.expected)
     changed = _features(front_end, after, count)
     right = (changed == view.device).sum(axis=1).astype(np.int64)
     right -= (view.expected == view.device).sum(axis=1)
@@ -232,18 +265,31 @@ def spliced(front_end: FrontEnd, view: View, before: Int16, after: Int16) -> Int
     first = int(np.argmin(total[:-1]))  # columns from here on are better with the change
     if first == 0:
         return changed
-    span = -(-settings.fft // settings.hop) + 1
-    low, high = max(0, first - span), min(count, first + span)
-    size = settings.samples_for(high - low)
-    base = low * settings.hop
-
-    def errors(sample: int) -> int:
-        mixed = np.concatenate([before[base:sample], after[max(base, sample) : base + size]])
-        return int(np.count_nonzero(front_end.features(mixed)[: high - low] != view.device[low:high]))
-
-    coarse = min(range(base, base + size, COARSE), key=errors)
-    best = min(range(max(base, coarse - COARSE), min(base + size, coarse + COARSE + 1)), key=errors)
+    best = _first_changed(front_end, view, before, after, first)
     return _features(front_end, np.concatenate([before[:best], after[best:]]), count)
+
+
+def _first_changed(front_end: FrontEnd, view: View, before: Int16, after: Int16, row: int) -> int:
+    """The sample from which on `after` must be taken, given the column from which on it explains more.
+
+    Each sample is tried: a wrong place is heard as a click, however near to the right one it is.
+    """
+    settings = front_end.settings
+    span = -(-settings.fft // settings.hop) + 1
+    near = view.wrong_rows[view.wrong_rows >= row - span]
+    first = min(row, int(near[0])) if len(near) else row  # the first column that the change reaches
+    low, high = max(0, first - 1), min(len(view.expected), first + span)
+    base, size = low * settings.hop, settings.samples_for(high - low)
+    device = view.device[low:high]
+    best, fewest = base, device.size + 1
+    for sample in range(first * settings.hop + settings.fft - 1, base - 1, -1):
+        mixed = np.concatenate([before[base:sample], after[sample : base + size]])
+        wrong = int(np.count_nonzero(front_end.features(mixed)[: high - low] != device))
+        if wrong < fewest:
+            best, fewest = sample, wrong
+        if not wrong:
+            break
+    return best
 
 
 def _features(front_end: FrontEnd, samples: Int16, count: int) -> Int8:

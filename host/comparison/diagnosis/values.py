@@ -12,6 +12,16 @@ MATCHED = 0.95  # of the differing rows in which a value must equal another one 
 
 
 @dataclass(frozen=True)
+class Cures:
+    """What to look at when values have changed places, rows are shifted, are old ones, or values are off."""
+
+    order: str
+    shift: str
+    stale: str
+    offset: str
+
+
+@dataclass(frozen=True)
 class Words:
     """How rows and values are called.
 
@@ -19,7 +29,7 @@ class Words:
         row, rows: "column", "columns".
         value: says which value a number is, "band 12".
         values: "bands".
-        order_cure, shift_cure, stale_cure, offset_cure: what to look at.
+        cures: what to look at.
         far: distances in rows that are tried beside the near ones, e.g. the length of a ring.
     """
 
@@ -27,10 +37,7 @@ class Words:
     rows: str
     value: Callable[[int], str]
     values: str
-    order_cure: str
-    shift_cure: str
-    stale_cure: str
-    offset_cure: str
+    cures: Cures
     far: tuple[int, ...] = ()
 
 
@@ -45,7 +52,7 @@ def shifted(views: list[View], words: Words) -> Iterator[Candidate]:
         yield Candidate(
             name,
             f"every {words.row} is right but {name}",
-            words.shift_cure,
+            words.cures.shift,
             lambda view, k=k: _shift(view, k),  # type: ignore[misc]
         )
 
@@ -80,7 +87,7 @@ def of_the_file_before(views: list[View], words: Words) -> Iterator[Candidate]:
             yield Candidate(
                 "of the file before",
                 f"the {words.rows} are those of the file before",
-                words.stale_cure,
+                words.cures.stale,
                 lambda view, first=first, from_end=from_end: _from_before(view, first, from_end),  # type: ignore[misc]
             )
 
@@ -99,7 +106,7 @@ def not_refreshed(views: list[View], words: Words) -> Iterator[Candidate]:
     yield Candidate(
         "stale",
         f"a {words.row} is the one before it once more",
-        words.stale_cure,
+        words.cures.stale,
         lambda view: np.concatenate([view.expected[:1], view.device[:-1]]),
         rows_alone=True,
     )
@@ -111,7 +118,7 @@ def not_refreshed(views: list[View], words: Words) -> Iterator[Candidate]:
             yield Candidate(
                 f"stale by {k}",
                 f"a {words.row} is the one {k} {words.rows} before",
-                words.stale_cure,
+                words.cures.stale,
                 lambda view, k=k: _shift(view, k),  # type: ignore[misc]
                 rows_alone=True,
             )
@@ -134,7 +141,7 @@ def reordered(views: list[View], words: Words) -> Iterator[Candidate]:
         yield Candidate(
             kind,
             f"the {words.values} are {_order_words(kind, found, words)}",
-            words.order_cure,
+            words.cures.order,
             lambda view, found=found: view.expected[:, found],  # type: ignore[misc]
         )
 
@@ -176,11 +183,12 @@ def offset(views: list[View], words: Words) -> Iterator[Candidate]:
         return
     common = int(np.bincount(known + 255).argmax()) - 255
     if len(steps) > 1:
-        for how, bound in (("", _saturated), (", wrapped around at the end of int8", _wrapped)):
+        ways = (("", _saturated), (", wrapped around at the end of int8", _wrapped))
+        for how, bound in ways if abs(common) < 128 else ():  # 128 is a matter of one bit, see `bits`
             yield Candidate(
                 "constant offset",
                 f"all {words.values} are {common:+d}{how}",
-                words.offset_cure,
+                words.cures.offset,
                 lambda view, bound=bound: bound(view.expected, np.full(view.expected.shape[1], common)),  # type: ignore[misc]
             )
     named = np.flatnonzero(steps)
@@ -193,11 +201,11 @@ def offset(views: list[View], words: Words) -> Iterator[Candidate]:
         else "by a constant each, " + ", ".join(f"{k:+d}" for k in known[:4])
     )
     one = f"offset of {which}"
-    for bound in (_saturated, _wrapped):
+    for bound in (_saturated, _wrapped) if abs(common) < 128 else (_saturated,):
         yield Candidate(
             one,
             f"{which}: always {by}",
-            words.offset_cure,
+            words.cures.offset,
             lambda view, bound=bound: bound(view.expected, steps),  # type: ignore[misc]
         )
 
@@ -246,7 +254,7 @@ def stuck(views: list[View], words: Words) -> Iterator[Candidate]:
     yield Candidate(
         f"{which} stuck",
         f"{which}: stuck at {shown}{' …' if len(places) > 4 else ''}",
-        words.stale_cure,
+        words.cures.stale,
         lambda view: np.where(constant, held, view.expected).astype(np.int8),
     )
 
@@ -274,7 +282,7 @@ def bits(views: list[View], words: Words) -> Iterator[Candidate]:
         yield Candidate(
             name,
             f"the {words.values} {told}",
-            words.offset_cure,
+            words.cures.offset,
             lambda view, change=change: change(view.expected),  # type: ignore[misc]
         )
     for bit in range(8):
@@ -286,6 +294,6 @@ def bits(views: list[View], words: Words) -> Iterator[Candidate]:
             yield Candidate(
                 name,
                 f"{name} in all {words.values}",
-                words.offset_cure,
+                words.cures.offset,
                 lambda view, change=change: change(view.expected),  # type: ignore[misc]
             )

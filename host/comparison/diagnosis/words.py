@@ -6,32 +6,32 @@ from numpy.typing import NDArray
 from ...bundle.load import Bundle
 from .record import RunRecord, Spread
 from .search import Verified, View
-from .values import Words
+from .values import Cures, Words
 
-COLUMN_CURES = {
-    "order_cure": "Look at the order of the bands in fe_mel and where a column's cells are copied",
-    "shift_cure": "Look at the ring's index and at first_column in what is sent",
-    "stale_cure": "Look at what writes a column into the ring before it is sent, and at the resets at a stream's start",
-    "offset_cure": "Look at the front end's last steps (band_db_q16 in fe_log, bias and zero point in fe_quantise)",
-}
-OUTPUT_CURES = {
-    "order_cure": "Look at which output tensor is copied where: scores first, then logits, classes in the bundle's order",
-    "shift_cure": "Look at when outputs are copied: after the invoke of their own window, and under its index",
-    "stale_cure": "Look at whether every window invokes the model, and whether its outputs are copied afterwards",
-    "offset_cure": "Look at what copies and converts the output tensors (type, zero point)",
-}
+COLUMN_CURES = Cures(
+    order="Look at the order of the bands in fe_mel and where a column's cells are copied",
+    shift="Look at the ring's index and at first_column in what is sent",
+    stale="Look at what writes a column into the ring before it is sent, and at the resets at a stream's start",
+    offset="Look at the front end's last steps (band_db_q16 in fe_log, bias and zero point in fe_quantise)",
+)
+OUTPUT_CURES = Cures(
+    order="Look at which output tensor is copied where: scores, then logits, in the bundle's order",
+    shift="Look at when outputs are copied: after the invoke of their own window, and under its index",
+    stale="Look at whether every window invokes the model, and whether its outputs are copied afterwards",
+    offset="Look at what copies and converts the output tensors (type, zero point)",
+)
 
 
 def column_words(bundle: Bundle) -> Words:
     """How columns and bands are called."""
     return Words(
-        "column", "columns", lambda band: f"band {band}", "bands", far=(bundle.frames,), **COLUMN_CURES
+        "column", "columns", lambda band: f"band {band}", "bands", COLUMN_CURES, far=(bundle.frames,)
     )
 
 
 def output_words(bundle: Bundle) -> Words:
     """How windows and outputs are called."""
-    return Words("window", "windows", lambda value: output_name(bundle, value), "outputs", **OUTPUT_CURES)
+    return Words("window", "windows", lambda value: output_name(bundle, value), "outputs", OUTPUT_CURES)
 
 
 def output_name(bundle: Bundle, value: int) -> str:
@@ -52,7 +52,8 @@ def first_place(record: RunRecord, stage: str, views: list[View], masks: list[ND
             time_s = number * settings.hop / settings.sample_rate
             return f"{view.file.name}, column {number}, band {value} ({time_s:.2f} s)"
         end = number * record.bundle.stride * settings.hop + record.bundle.window_samples
-        return f"{view.file.name}, window {number}, {output_name(record.bundle, value)} ({end / settings.sample_rate:.2f} s)"
+        name = output_name(record.bundle, value)
+        return f"{view.file.name}, window {number}, {name} ({end / settings.sample_rate:.2f} s)"
     return views[0].file.name
 
 
@@ -73,7 +74,9 @@ def extent(found: Verified, rows: str) -> str:
             return f"{count} {rows}{files}"
         return f"one of the {rows}"
     if len(spans) > 1:
-        return f"{len(spans)} files"
+        firsts = {view.first + first for view, first, *_ in spans}
+        place = f"from {rows[:-1]} {firsts.pop()} on, " if len(firsts) == 1 else ""
+        return f"{place}{len(spans)} files"
     view, first, last, _, last_wrong = spans[0]
     if last >= last_wrong and _equal_before(view, first):
         return f"from {rows[:-1]} {view.first + first} on"
