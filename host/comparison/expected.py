@@ -30,12 +30,14 @@ class HostBlock:
         outputs: of the windows completed, or None.
         changes: detections of those windows.
         witness_differences: output values in which the second witness disagreed with the reference.
+        samples: the piece itself, int16.
     """
 
     columns: Int8
     outputs: Outputs | None
     changes: list[Change] = field(default_factory=list)
     witness_differences: int = 0
+    samples: Int16 | None = None
 
 
 class Expected:
@@ -65,19 +67,19 @@ class Expected:
         """Take in the next samples."""
         columns = self._front_end.push(samples)
         if self._interpreter is None:
-            return HostBlock(columns, None)
+            return HostBlock(columns, None, samples=samples)
         frames, stride = self._bundle.frames, self._bundle.stride
         drop = min(self._skip, len(columns))
         self._skip -= drop
         self._kept = np.concatenate([self._kept, columns[drop:]])
         count = max(0, (len(self._kept) - frames) // stride + 1)
         if count == 0:
-            return HostBlock(columns, None)
+            return HostBlock(columns, None, samples=samples)
         outputs, differences = self._infer(count)
         used = count * stride
         self._skip += max(0, used - len(self._kept))
         self._kept = self._kept[used:].copy()
-        return HostBlock(columns, outputs, self._detector.update(outputs.scores), differences)
+        return HostBlock(columns, outputs, self._detector.update(outputs.scores), differences, samples)
 
     def _infer(self, count: int) -> tuple[Outputs, int]:
         assert self._interpreter is not None

@@ -11,6 +11,7 @@ from ..link import messages as m
 from ..link.codec import Payload
 from .changes import ChangePair, differing_changes
 from .detector import Change
+from .diagnosis.record import FileRecorder
 from .expected import HostBlock, joined
 from .latency import Latencies
 from .mismatch import EXPLAINED, Count, Mismatch
@@ -75,12 +76,14 @@ class FileComparison:
         self._outputs = Pairing()
         self._differing_columns = array("I")  # those that a window may still cover
         self._explained: dict[str, int] = {}
+        self.recorder = FileRecorder(self.name, self.bundle)
 
     # ---- feeding
 
     def add_host(self, block: HostBlock, samples: int) -> None:
         """What the host computed from the next `samples` samples."""
         self.samples += samples
+        self.recorder.add_samples(block.samples)
         self._columns.add_host(block.columns)
         if block.outputs is not None:
             self._outputs.add_host(joined(block.outputs))
@@ -156,6 +159,7 @@ class FileComparison:
 
     def _compare(self) -> None:
         for first, host, device in self._columns.take():
+            self.recorder.add_columns(first, host, device)
             if device is None:
                 self.traces.add_columns(host, np.full_like(host, -128))
                 continue
@@ -165,6 +169,7 @@ class FileComparison:
             self.traces.add_columns(host, device)
         classes = len(self.bundle.labels)
         for first, host, device in self._outputs.take():
+            self.recorder.add_outputs(first, host, device)
             if device is None:
                 self.traces.add_scores(host[:, :classes], np.full_like(host[:, :classes], -128))
                 continue

@@ -1,0 +1,287 @@
+"""The detector's rule replayed on the device's own scores: is it the deciding or the reporting that differs?"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...bundle.thresholds import Int8Thresholds
+from ..detector import Change, Detector
+from .record import FileRecord
+
+Int8 = NDArray[np.int8]
+
+MOST_LATE = 20  # windows
+MOST_DEBOUNCED = 5  # windows in a row
+LEAST_CHANGES = 2  # to be reproduced: one alone would be explained by any of many rules
+
+_DECIDING = (
+    "Look at the detector's comparison (>= on, < off) and at the thresholds in the device's settings block"
+)
+_RESET = "Call detector_reset at the stream's start"
+_REPORTING = "Look at what fills the DETECTION message: label, active, window and score"
+
+Decide = Callable[[FileRecord, Int8], list[Change]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A way to decide or to report.
+
+    Attributes:
+        cause, explanation, cure: as in a `Finding`.
+        decide: the changes it gives for a file, whose scores are the second argument.
+    """
+
+    cause: str
+    explanation: str
+    cure: str
+    decide: Decide
+
+
+def right_rule(thresholds: Int8Thresholds) -> Decide:
+    """The rule as it should be, with some thresholds."""
+    return lambda _, scores: Detector(thresholds).update(scores)
+
+
+def explaining_rule(thresholds: Int8Thresholds, files: list[FileRecord]) -> Rule | None:
+    """The first rule that gives exactly the device's detections in every file, None when none does.
+
+    Args:
+        thresholds: the right ones.
+        files: all of them with the device's scores.
+    """
+    files = sorted((file for file in files if file.scores is not None), key=_size)
+    if sum(len(file.device_changes) + len(file.expected_changes) for file in files) < LEAST_CHANGES:
+        return None
+    for rule in _rules(thresholds, files):
+        if reproduces(rule.decide, files):
+            return rule
+    return None
+
+
+def _size(file: FileRecord) -> int:
+    return 0 if file.scores is None else file.scores.size
+
+
+def reproduces(decide: Decide, files: list[FileRecord]) -> bool:
+    """Whether a rule gives exactly the device's detections; files must have scores."""
+    return all(
+        file.scores is not None and sorted(decide(file, file.scores)) == sorted(file.device_changes)
+        for file in files
+    )
+
+
+def _rules(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+    yield from _hysteresis(t)
+    yield Rule(
+        "detector not reset",
+        "the detector keeps what was active at the end of the file before",
+        _RESET,
+        lambda file, scores: _continued(t, file, scores),
+    )
+    yield from _moved_thresholds(t, files)
+    for late in (*range(1, MOST_LATE + 1), -1, -2, -3):
+        which = f"{abs(late)} window{'s' * (abs(late) > 1)} {'late' if late > 0 else 'early'}"
+        yield _altered(t, f"detections {which}", f"detections are reported {which}", _by(late))
+    for windows in range(2, MOST_DEBOUNCED + 1):
+        yield Rule(
+            f"debounced by {windows}",
+            f"a class changes only after {windows} windows in a row beyond its threshold",
+            _DECIDING,
+            lambda _, scores, windows=windows: _debounced(t, windows, scores),  # type: ignore[misc]
+        )
+    yield from _reporting(t, files)
+
+
+def _hysteresis(t: Int8Thresholds) -> Iterator[Rule]:
+    for cause, told, thresholds in (
+        (
+            "hysteresis missing",
+            "an active class becomes inactive below the upper threshold: hysteresis is missing",
+            replace(t, off=t.on),
+        ),
+        (
+            "lower threshold only",
+            "a class becomes active at the lower threshold: hysteresis is missing",
+            replace(t, on=t.off),
+        ),
+        (
+            "ignored labels reported",
+            "labels that the bundle ignores are reported",
+            replace(t, detect=(True,) * len(t.detect)),
+        ),
+    ):
+        if thresholds != t:
+            yield Rule(cause, told, _DECIDING, right_rule(thresholds))
+
+
+def _continued(t: Int8Thresholds, file: FileRecord, scores: Int8) -> list[Change]:
+    detector = Detector(t)
+    if file.before is not None and file.before.active is not None:
+        detector.active = list(file.before.active)
+    return detector.update(scores)
+
+
+# ---- thresholds
+
+
+def _moved(t: Int8Thresholds, on: int, off: int) -> Int8Thresholds:
+    return replace(t, on=tuple(v + on for v in t.on), off=tuple(v + off for v in t.off))
+
+
+def _moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+    """Thresholds that are off. All that give the same detections are told, for these values cannot tell them apart."""
+    changes = [change for file in files for change in file.device_changes if change.label < len(t.on)]
+    # a class became active at these scores, so its threshold was not above them; and the like
+    highest = min((change.score - t.on[change.label] for change in changes if change.active), default=255)
+    lowest = max(
+        (change.score + 1 - t.off[change.label] for change in changes if not change.active), default=-255
+    )
+    kinds: tuple[tuple[str, list[int], Callable[[int], Int8Thresholds]], ...] = (
+        ("upper threshold", [highest], lambda by: _moved(t, by, 0)),
+        ("lower threshold", [lowest], lambda by: _moved(t, 0, by)),
+        ("both thresholds", list(range(highest, lowest - 1, -1)), lambda by: _moved(t, by, by)),
+    )
+    for what, tried, at in kinds:
+        sure = next((by for by in tried if reproduces(right_rule(at(by)), files)), None)
+        if sure is None:
+            continue
+        step = 1 if what == "lower threshold" else -1
+        end = sure
+        while abs(end + step) <= 255 and reproduces(right_rule(at(end + step)), files):
+            end += step
+        low, high = min(sure, end), max(sure, end)
+        if low <= 0 <= high:
+            continue  # the right one is among them
+        nearest = min(low, high, key=abs)
+        one = "+1 is > instead of >=" if what != "lower threshold" else "+1 is <= instead of <"
+        words = (
+            f"off by {low:+d}" if low == high else f"off by {low:+d} to {high:+d}, which give the same here"
+        )
+        if low <= 1 <= high:
+            words += f"; {one}"
+        verb = "are" if what.startswith("both") else "is"
+        begin = what if what.startswith("both") else f"the {what}"
+        yield Rule(f"{what} {nearest:+d}", f"{begin} {verb} {words}", _DECIDING, right_rule(at(nearest)))
+
+
+def _debounced(t: Int8Thresholds, windows: int, scores: Int8) -> list[Change]:
+    changes = []
+    for label in np.flatnonzero(t.detect).tolist():
+        active, run = False, 0
+        for window, score in enumerate(scores[:, label].tolist()):
+            now = score >= (t.off[label] if active else t.on[label])
+            run = run + 1 if now != active else 0
+            if run >= windows:
+                active, run = now, 0
+                changes.append(Change(window, label, now, score))
+    return changes
+
+
+# ---- reporting
+
+
+def _altered(
+    t: Int8Thresholds, cause: str, told: str, alter: Callable[[FileRecord, Change], Change | None]
+) -> Rule:
+    """The right decisions, told otherwise; None: not told."""
+
+    def decide(file: FileRecord, scores: Int8) -> list[Change]:
+        told = (alter(file, change) for change in Detector(t).update(scores))
+        return [change for change in told if change is not None and 0 <= change.window < len(scores)]
+
+    return Rule(cause, told, _REPORTING, decide)
+
+
+def _by(late: int) -> Callable[[FileRecord, Change], Change]:
+    return lambda _, change: replace(change, window=change.window + late)
+
+
+def _score_from(
+    outputs: Callable[[FileRecord, Change], int | None],
+) -> Callable[[FileRecord, Change], Change]:
+    def alter(file: FileRecord, change: Change) -> Change:
+        score = outputs(file, change)
+        return change if score is None else replace(change, score=score)
+
+    return alter
+
+
+def _reporting(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+    order = _label_order(t, files)
+    if order is not None:
+        named = ", ".join(f"class {a} as {b}" for a, b in enumerate(order) if a != b)
+        yield _altered(
+            t,
+            "wrong label",
+            f"detections name another label: {named}",
+            lambda _, c: replace(c, label=order[c.label]),
+        )
+    classes = len(t.on)
+    sources: tuple[tuple[str, str, Callable[[FileRecord, Change], int | None]], ...] = (
+        (
+            "score of the window before",
+            "detections carry the score of the window before",
+            lambda f, c: _score(f, max(0, c.window - 1), c.label),
+        ),
+        (
+            "logit told as score",
+            "detections carry the logit instead of the score",
+            lambda f, c: _output(f, c.window, classes + c.label),
+        ),
+        (
+            "threshold told as score",
+            "detections carry the threshold instead of the score",
+            lambda _, c: (t.on if c.active else t.off)[c.label],
+        ),
+        (
+            "score of the next class",
+            "detections carry the score of the next class",
+            lambda f, c: _score(f, c.window, (c.label + 1) % classes),
+        ),
+        (
+            "score of the first class",
+            "detections carry the score of the first class",
+            lambda f, c: _score(f, c.window, 0),
+        ),
+    )
+    for cause, told, source in sources:
+        yield _altered(t, cause, told, _score_from(source))
+    yield _altered(
+        t,
+        "active inverted",
+        "active and inactive are exchanged in the report",
+        lambda _, c: replace(c, active=not c.active),
+    )
+    for wanted, word in ((True, "active"), (False, "inactive")):
+        yield _altered(
+            t,
+            f"only changes to {word}",
+            f"only changes to {word} are reported",
+            lambda _, c, wanted=wanted: c if c.active == wanted else None,  # type: ignore[misc]
+        )
+
+
+def _score(file: FileRecord, window: int, label: int) -> int | None:
+    return None if file.scores is None else int(file.scores[window, label])
+
+
+def _output(file: FileRecord, window: int, value: int) -> int | None:
+    """One of the device's outputs, None where it was not kept."""
+    row = window - file.piece.first_window
+    outputs = file.piece.outputs_device
+    return int(outputs[row, value]) if 0 <= row < len(outputs) and value < outputs.shape[1] else None
+
+
+def _label_order(t: Int8Thresholds, files: list[FileRecord]) -> tuple[int, ...] | None:
+    """Which label stands for which, read from changes that agree in all but the label."""
+    order = list(range(len(t.on)))
+    for file in files:
+        told = {(change.window, change.active, change.score): change.label for change in file.device_changes}
+        for change in right_rule(t)(
+            file, file.scores if file.scores is not None else np.empty((0, 0), np.int8)
+        ):
+            order[change.label] = told.get((change.window, change.active, change.score), order[change.label])
+    return tuple(order) if order != sorted(order) else None

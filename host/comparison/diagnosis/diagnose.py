@@ -1,0 +1,316 @@
+"""The diagnosis of a run: each stage's causes, found by replay, in sentences."""
+
+import numpy as np
+
+from ...core.c_frontend import FrontEnd
+from . import inputs, quantiser, samples, values
+from .detections import explaining_rule, reproduces, right_rule
+from .finding import NEUTRAL, Finding
+from .record import FileRecord, RunRecord, Spread
+from .search import Hypothesis, Verified, View, search
+from .stages import NO_EFFECT, SENDING, Stages, compare_stages
+from .words import column_words, extent, first_place, output_name, output_words, share_words, spread_words
+
+LEAST_CELLS = 8  # that a cause must reproduce
+LEAST_OUTPUTS = 4
+TOLD_REST = 0.05  # of the differing values: what no cause reproduces is told from this share on
+
+_SENDING_CURE = "Look at what sends columns (stream_features, FEATURES) between the ring and the line"
+_COLUMNS_CURE = "Look at the front end's build on the device (tables, compiler, memory)"
+_MODEL_CURE = (
+    "Look at the model's input, its memory and its kernels on the device; "
+    "`pytest hil_tests/test_inference.py` sends windows without the stream"
+)
+
+
+def diagnose(record: RunRecord) -> list[Finding]:
+    """Find the causes of all differences of a run, by replaying hypotheses on what was recorded.
+
+    Returns:
+        One finding a cause, over all files; by stage: features, outputs, detections. Empty when nothing differs.
+    """
+    if not record.files:
+        return []
+    stages = compare_stages(record)
+    return [*_features(record, stages), *_outputs(record, stages), *_detections(record)]
+
+
+# ---- features
+
+
+def _features(record: RunRecord, stages: Stages) -> list[Finding]:
+    views = [_column_view(file) for file in record.files if len(file.piece.expected)]
+    if not any(view.wrong.any() for view in views):
+        return []
+    found, left = search(views, column_hypotheses(record), LEAST_CELLS)
+    rest = _rest(found, views, left)
+    names = [f"band {band}" for band in range(record.bundle.settings.bands)]
+    pattern = spread_words(record.features, names, "columns", "bands")
+    findings = [
+        _finding(
+            record,
+            "features",
+            cause,
+            record.features,
+            pattern,
+            stages.verdict,
+            len(found) == 1 and rest is None,
+        )
+        for cause in found
+    ]
+    if rest is not None:
+        about = stages.verdict or (
+            "outputs were not compared with these columns" if not stages.replayed else ""
+        )
+        cure = _SENDING_CURE if stages.verdict == SENDING else _COLUMNS_CURE
+        findings.append(_neutral(record, "features", rest, left, pattern, about, cure, bool(found)))
+    return findings
+
+
+def column_hypotheses(record: RunRecord) -> list[Hypothesis]:
+    """What can be wrong with columns; of equals the first is preferred."""
+    words, bundle = column_words(record.bundle), record.bundle
+    quantisation = bundle.model.input
+    front_end = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
+    return [
+        lambda views: values.shifted(views, words),
+        lambda views: values.of_the_file_before(views, words),
+        lambda views: values.not_refreshed(views, words),
+        lambda views: values.reordered(views, words),
+        lambda views: values.offset(views, words),
+        lambda views: values.stuck(views, words),
+        quantiser.quantised(front_end, bundle.tables),
+        samples.not_reset(front_end),
+        samples.reread(front_end, quantisation.scale),
+        samples.lost_or_repeated(front_end),
+        samples.clipped(front_end),
+        lambda views: values.bits(views, words),
+    ]
+
+
+def _column_view(file: FileRecord) -> View:
+    piece, before = file.piece, file.before
+    return View(
+        file,
+        piece.first_column,
+        piece.expected,
+        piece.device,
+        piece.present,
+        before.piece.device if before is not None else piece.device[:0],
+        before.piece.first_column if before is not None else 0,
+    )
+
+
+# ---- outputs
+
+
+def _outputs(record: RunRecord, stages: Stages) -> list[Finding]:
+    views = _output_views(record, stages)
+    if not any(view.wrong.any() for view in views):
+        return _unrecorded_outputs(record)
+    found, left = search(views, output_hypotheses(record, stages), LEAST_OUTPUTS)
+    rest = _rest(found, views, left)
+    names = [output_name(record.bundle, value) for value in range(record.outputs.values)]
+    pattern = spread_words(record.outputs, names, "windows", "outputs")
+    if stages.own_columns:
+        about = "held against what follows from the device's own columns"
+    else:
+        about = "their columns are equal" if not record.features.different else ""
+    findings = [
+        _finding(record, "outputs", cause, record.outputs, pattern, about, len(found) == 1 and rest is None)
+        for cause in found
+    ]
+    if rest is not None:
+        told = about or "held against the host's outputs"
+        if not stages.replayed:
+            told = "the reference could not be run again on the recorded columns"
+        findings.append(_neutral(record, "outputs", rest, left, pattern, told, _MODEL_CURE, bool(found)))
+    return findings
+
+
+def _output_views(record: RunRecord, stages: Stages) -> list[View]:
+    own = {id(entry.file): entry for entry in stages.replayed} if stages.own_columns else {}
+    views = []
+    for file in record.files:
+        piece, before = file.piece, file.before
+        if not len(piece.outputs_expected):
+            continue
+        entry = own.get(id(file))
+        expected = piece.outputs_expected if entry is None else np.where(
+            entry.sound[:, None], entry.own, piece.outputs_expected
+        )  # fmt: skip
+        views.append(
+            View(
+                file,
+                piece.first_window,
+                expected,
+                piece.outputs_device,
+                piece.outputs_present if entry is None else entry.sound,
+                before.piece.outputs_device if before is not None else piece.outputs_device[:0],
+                before.piece.first_window if before is not None else 0,
+            )
+        )
+    return views
+
+
+def output_hypotheses(record: RunRecord, stages: Stages) -> list[Hypothesis]:
+    """What can be wrong with outputs; of equals the first is preferred."""
+    words = output_words(record.bundle)
+    plain: list[Hypothesis] = [
+        lambda views: values.shifted(views, words),
+        lambda views: values.of_the_file_before(views, words),
+        lambda views: values.not_refreshed(views, words),
+        lambda views: values.reordered(views, words),
+        lambda views: values.offset(views, words),
+        lambda views: values.stuck(views, words),
+        lambda views: values.bits(views, words),
+    ]
+    model = stages.model
+    if model is None:
+        return plain
+    return [
+        inputs.constant(model),
+        *plain,
+        inputs.state_kept(model),
+        inputs.late(model),
+        inputs.rearranged(model),
+        inputs.partly_written(model),
+    ]
+
+
+def _unrecorded_outputs(record: RunRecord) -> list[Finding]:
+    """Outputs follow from the columns: nothing to say. That windows differ which were not kept is said."""
+    kept = any(
+        (file.piece.outputs_expected != file.piece.outputs_device)[file.piece.outputs_present].any()
+        for file in record.files
+    )
+    if kept or not record.outputs.different:
+        return []
+    names = [output_name(record.bundle, value) for value in range(record.outputs.values)]
+    file = next(file for file in record.files if file.outputs.different) if any(
+        file.outputs.different for file in record.files
+    ) else record.files[0]  # fmt: skip
+    return [
+        Finding(
+            "outputs",
+            NEUTRAL,
+            f"{file.name}, window {file.outputs.first}",
+            "outputs differ in windows of which not all columns were kept, so nothing could be replayed",
+            _MODEL_CURE,
+            spread_words(record.outputs, names, "windows", "outputs"),
+            0.0,
+            (file.name,),
+        )
+    ]
+
+
+# ---- detections
+
+
+def _detections(record: RunRecord) -> list[Finding]:
+    differing = [f for f in record.files if sorted(f.expected_changes) != sorted(f.device_changes)]
+    thresholds = record.bundle.thresholds
+    known = [file for file in record.files if file.scores is not None]
+    wrong = [file for file in known if not reproduces(right_rule(thresholds), [file])]
+    if not differing or (not wrong and len(known) == len(record.files)):
+        return []  # what differs follows from the scores
+    expected = sum(len(file.expected_changes) for file in record.files)
+    told = sum(len(file.device_changes) for file in record.files)
+    pattern = (
+        f"{told:,} detections from the device, {expected:,} expected, "
+        f"in {len(differing)} of {record.compared_files} files"
+    )
+    file = (wrong or differing)[0]
+    common = {"stage": "detections", "place": _first_change(record, file), "pattern": pattern}
+    rule = explaining_rule(thresholds, known) if wrong else None
+    if rule is not None:
+        return [
+            Finding(
+                cause=rule.cause,
+                explanation=f"{rule.explanation}; applied to the device's own scores, this gives all its detections",
+                cure=rule.cure,
+                share=1.0,
+                files=tuple(f.name for f in wrong),
+                **common,
+            )
+        ]
+    about = (
+        "the detections are not those of the device's own scores, and no other rule that was tried gives them"
+    )
+    if not wrong:
+        about = "not all of the device's scores are known, so its rule could not be replayed"
+    cure = "Look at the detector's state and at what fills the DETECTION message"
+    return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
+
+
+def _first_change(record: RunRecord, file: FileRecord) -> str:
+    right = file.expected_changes
+    if file.scores is not None:
+        right = right_rule(record.bundle.thresholds)(file, file.scores)
+    change = min(set(right) ^ set(file.device_changes), default=None)
+    if change is None:
+        return file.name
+    labels = record.bundle.labels
+    label = repr(labels[change.label]) if change.label < len(labels) else f"unknown label {change.label}"
+    return f"{file.name}, window {change.window}, {label}"
+
+
+# ---- sentences
+
+
+def _rest(found: list[Verified], views: list[View], left: list[View]) -> int | None:
+    """How many values no cause reproduces; None when too few to be told."""
+    different = sum(int(view.wrong.sum()) for view in views)
+    rest = sum(int(view.wrong.sum()) for view in left)
+    return rest if rest and (not found or rest >= TOLD_REST * different) else None
+
+
+def _finding(
+    record: RunRecord, stage: str, found: Verified, spread: Spread, pattern: str, about: str, alone: bool
+) -> Finding:
+    candidate = found.candidate
+    files = tuple(
+        view.file.name for view, mask in zip(found.views, found.explained, strict=True) if mask.any()
+    )
+    where = extent(found, "columns" if stage == "features" else "windows")
+    cure = candidate.cure
+    if about == SENDING:
+        cure = _SENDING_CURE
+    return Finding(
+        stage,
+        candidate.cause,
+        first_place(
+            record, stage, found.views, [view.wrong for view in found.views] if alone else found.explained
+        ),
+        f"{candidate.explanation} [{where}]" + (f"; {about}" if about and about != NO_EFFECT else ""),
+        cure,
+        f"{pattern}; {share_words(found, spread)}",
+        found.right / max(1, sum(int(view.wrong.sum()) for view in found.views)),
+        files,
+    )
+
+
+def _neutral(
+    record: RunRecord,
+    stage: str,
+    rest: int,
+    views: list[View],
+    pattern: str,
+    about: str,
+    cure: str,
+    others: bool,
+) -> Finding:
+    """What was established where no cause reproduces the values."""
+    what = "columns" if stage == "features" else "outputs"
+    begin = f"{rest:,} more values" if others else what
+    told = f"{begin} differ as none of the known causes would have it"
+    return Finding(
+        stage,
+        NEUTRAL,
+        first_place(record, stage, views, [view.wrong for view in views]),
+        f"{told}; {about}" if about else told,
+        cure,
+        pattern,
+        0.0,
+        tuple(view.file.name for view in views if view.wrong.any()),
+    )

@@ -1,0 +1,55 @@
+"""What the diagnosis says."""
+
+from dataclasses import dataclass
+from typing import Any
+
+NEUTRAL = "not known"  # the cause of differences that no hypothesis reproduces
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A cause of differences, or what could be established where none was found.
+
+    Attributes:
+        stage: "features", "outputs" or "detections".
+        cause: short name of the hypothesis; `NEUTRAL` when none reproduces the device's values.
+        place: the first difference it explains, in words.
+        explanation: what the device did, as far as it was verified.
+        cure: what to look at.
+        pattern: which values of all files it concerns.
+        share: of the recorded differing values of the stage, how many it reproduces exactly; 0 for `NEUTRAL`.
+        files: names of the files it concerns.
+    """
+
+    stage: str
+    cause: str
+    place: str
+    explanation: str
+    cure: str
+    pattern: str
+    share: float
+    files: tuple[str, ...]
+
+    @property
+    def verified(self) -> bool:
+        """Whether a replay of the cause reproduces the device's values."""
+        return self.cause != NEUTRAL
+
+    @property
+    def sentence(self) -> str:
+        """For people: first place, explanation, pattern and cure."""
+        return f"{self.place}: {self.explanation} ({self.pattern}). {self.cure}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "stage": self.stage,
+            "cause": self.cause,
+            "verified": self.verified,
+            "place": self.place,
+            "explanation": self.explanation,
+            "pattern": self.pattern,
+            "cure": self.cure,
+            "share": round(self.share, 4),
+            "files": list(self.files),
+        }

@@ -1,0 +1,401 @@
+"""What is kept of a run so that a difference can be explained afterwards, bounded whatever the files' lengths."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...bundle.load import Bundle
+from ...model.interpreter import Interpreter
+from ...model.reference import ReferenceInterpreter
+from ..detector import Change, Detector
+
+Int8 = NDArray[np.int8]
+Int16 = NDArray[np.int16]
+
+MOST_COLUMNS = 2000  # kept of a file around its first difference
+MOST_SAMPLES = 1 << 20  # the same in samples, where hops are long
+LEAST_BEFORE = 500  # columns kept before the first difference, and of the end of the file before
+MOST_BEFORE = 1000
+MOST_SCORES = 1 << 18  # device scores kept of a file, for the detector's rule
+KEPT_FILES = 6  # files that differ and are kept in detail; the others are only counted
+
+
+class Track:
+    """Rows numbered from 0, of which a stretch is kept."""
+
+    def __init__(self) -> None:
+        self._pieces: deque[tuple[int, NDArray[Any]]] = deque()
+        self.end = 0
+
+    def append(self, rows: NDArray[Any]) -> None:
+        """The next rows. They are kept as they are, not copied."""
+        if len(rows):
+            self._pieces.append((self.end, rows))
+            self.end += len(rows)
+
+    def forget_before(self, row: int) -> None:
+        """Give up whole pieces that end before `row`."""
+        while self._pieces and self._pieces[0][0] + len(self._pieces[0][1]) <= row:
+            self._pieces.popleft()
+
+    def copy(self) -> "Track":
+        """The same rows, in a track that goes its own way."""
+        other = Track()
+        other._pieces, other.end = self._pieces.copy(), self.end
+        return other
+
+    @property
+    def first(self) -> int:
+        """Number of the first row kept."""
+        return self._pieces[0][0] if self._pieces else self.end
+
+    def rows(self, first: int, end: int, like: NDArray[Any]) -> NDArray[Any]:
+        """Rows first to end - 1, all of which must be kept; `like` gives the shape of none."""
+        if end <= first:
+            return like
+        kept = np.concatenate([rows for _, rows in self._pieces])
+        return kept[first - self.first : end - self.first]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of one file, from both sides.
+
+    Attributes:
+        first_column: number of the first column kept.
+        expected, device: int8 [n, bands]; where `present` is False the device's row means nothing.
+        samples: int16, from the first sample of the first column on.
+        first_window: number of the first window kept; all its columns are kept.
+        outputs_expected, outputs_device: int8 [m, values], scores, then logits.
+    """
+
+    first_column: int
+    expected: Int8
+    device: Int8
+    present: NDArray[np.bool_]
+    samples: Int16
+    first_window: int
+    outputs_expected: Int8
+    outputs_device: Int8
+    outputs_present: NDArray[np.bool_]
+
+
+class _Stretch:
+    """The tracks of a piece."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.samples = Track()
+        self.columns = (Track(), Track(), Track())  # expected, device, present
+        self.outputs = (Track(), Track(), Track())
+
+    def copy(self) -> "_Stretch":
+        """The same, going its own way."""
+        other = _Stretch(self.bundle)
+        other.samples = self.samples.copy()
+        other.columns = tuple(track.copy() for track in self.columns)  # type: ignore[assignment]
+        other.outputs = tuple(track.copy() for track in self.outputs)  # type: ignore[assignment]
+        return other
+
+    def forget_before(self, column: int) -> None:
+        """Give up what only columns before `column` need."""
+        self.samples.forget_before(column * self.bundle.settings.hop)
+        for track in self.columns:
+            track.forget_before(column)
+        for track in self.outputs:
+            track.forget_before(column // self.bundle.stride)
+
+    def piece(self) -> Piece:
+        """What is kept, cut to columns whose samples and to windows whose columns are there."""
+        settings, frames, stride = self.bundle.settings, self.bundle.frames, self.bundle.stride
+        first = max(self.columns[0].first, -(-self.samples.first // settings.hop))
+        end = max(first, min(self.columns[0].end, settings.columns(self.samples.end)))
+        none = np.empty((0, settings.bands), np.int8)
+        flags = np.empty(0, np.bool_)
+        expected, device, present = self.columns
+        values = len(self.bundle.labels) * (2 if self.bundle.model.logits is not None else 1)
+        first_window = max(-(-first // stride), self.outputs[0].first)
+        whole = (end - frames) // stride + 1 if end >= frames else 0
+        end_window = max(first_window, min(self.outputs[0].end, whole))
+        nothing = np.empty((0, values), np.int8)
+        return Piece(
+            first,
+            expected.rows(first, end, none),
+            device.rows(first, end, none),
+            present.rows(first, end, flags),
+            self.samples.rows(first * settings.hop, self.samples.end, np.empty(0, np.int16)),
+            first_window,
+            self.outputs[0].rows(first_window, end_window, nothing),
+            self.outputs[1].rows(first_window, end_window, nothing),
+            self.outputs[2].rows(first_window, end_window, flags),
+        )
+
+
+@dataclass
+class Spread:
+    """How values differ, over all rows there were.
+
+    Attributes:
+        compared: values both sides had.
+        rows: rows both sides had.
+        differing_rows: rows with a difference.
+        count, low, high: by value (band, or class of scores, then of logits): differences, the least and the most.
+        first: the first row that differs, None when none does.
+    """
+
+    values: int
+    compared: int = 0
+    rows: int = 0
+    differing_rows: int = 0
+    first: int | None = None
+
+    def __post_init__(self) -> None:
+        self.count = np.zeros(self.values, np.int64)
+        self.low = np.full(self.values, 255, np.int16)
+        self.high = np.full(self.values, -255, np.int16)
+
+    def add(self, first: int, expected: Int8, device: Int8) -> None:
+        """Count in rows that begin at number `first`."""
+        self.compared += expected.size
+        self.rows += len(expected)
+        if np.array_equal(expected, device):
+            return
+        difference = device.astype(np.int16) - expected
+        wrong = difference != 0
+        self.differing_rows += int(np.count_nonzero(wrong.any(axis=1)))
+        if self.first is None:
+            self.first = first + int(np.flatnonzero(wrong.any(axis=1))[0])
+        self.count += wrong.sum(axis=0)
+        self.low = np.minimum(self.low, np.where(wrong, difference, 255).min(axis=0))
+        self.high = np.maximum(self.high, np.where(wrong, difference, -255).max(axis=0))
+
+    def merge(self, other: "Spread") -> None:
+        """Count in another file's."""
+        self.compared += other.compared
+        self.rows += other.rows
+        self.differing_rows += other.differing_rows
+        self.count += other.count
+        self.low, self.high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
+        self.first = other.first if self.first is None else self.first
+
+    @property
+    def different(self) -> int:
+        """Values that differ."""
+        return int(self.count.sum())
+
+
+class FileRecorder:
+    """Keeps, while a file is compared, what its diagnosis would need.
+
+    Args:
+        name: of the file.
+        bundle: the bundle in use.
+    """
+
+    def __init__(self, name: str, bundle: Bundle) -> None:
+        self.name = name
+        self.bundle = bundle
+        settings = bundle.settings
+        self._most = max(8, min(MOST_COLUMNS, MOST_SAMPLES // settings.hop))
+        self._before = min(max(LEAST_BEFORE, bundle.frames + 64), MOST_BEFORE, self._most // 2)
+        self._rolling = _Stretch(bundle)
+        self._around: _Stretch | None = None
+        self._until = 0  # columns of `_around`
+        self.classes = len(bundle.labels)
+        self.features = Spread(settings.bands)
+        self.outputs = Spread(self.classes * (2 if bundle.model.logits is not None else 1))
+        self._scores: bytearray | None = bytearray()  # None: some are missing, or they are too many
+        self.samples = 0
+
+    def add_samples(self, samples: Int16 | None) -> None:
+        """The next samples sent to the device."""
+        if samples is None:
+            return
+        samples = samples.copy()  # whoever reads the file may use its buffer again
+        self.samples += len(samples)
+        self._rolling.samples.append(samples)
+        if self._around is not None and self._around.samples.end < self._sample_limit:
+            self._around.samples.append(samples)
+
+    @property
+    def _sample_limit(self) -> int:
+        return self.bundle.settings.samples_for(self._until)
+
+    def add_columns(self, first: int, expected: Int8, device: Int8 | None) -> None:
+        """The next columns of both, int8 [k, bands]; None: the device passed over them."""
+        self._add("columns", self._until, expected, device)
+        if device is not None:
+            self.features.add(first, expected, device)
+        if self._around is None and self.features.first is not None:
+            self._keep_around(self.features.first)
+        done, stride = self._rolling.columns[0].end, self.bundle.stride
+        windows = self._rolling.outputs[0].end
+        self._rolling.forget_before((min(done, windows * stride) if windows else done) - self._before)
+
+    def add_outputs(self, first: int, expected: Int8, device: Int8 | None) -> None:
+        """The next windows' outputs of both, int8 [k, values]; None: the device passed over them."""
+        self._add("outputs", self._until // self.bundle.stride, expected, device)
+        if device is not None:
+            self.outputs.add(first, expected, device)
+        if self._around is None and self.outputs.first is not None:
+            self._keep_around(self.outputs.first * self.bundle.stride)
+        self._keep_scores(device)
+
+    def _add(self, kind: str, limit: int, expected: Int8, device: Int8 | None) -> None:
+        expected = expected.copy()
+        shown = expected if device is None or np.array_equal(expected, device) else device.copy()
+        rows = (expected, shown, np.full(len(expected), device is not None))
+        for stretch in (self._rolling, self._around):
+            if stretch is None or (stretch is self._around and getattr(stretch, kind)[0].end >= limit):
+                continue
+            for track, values in zip(getattr(stretch, kind), rows, strict=True):
+                track.append(values)
+
+    def _keep_around(self, column: int) -> None:
+        self._around = self._rolling.copy()
+        self._until = max(0, column - self._before) + self._most
+
+    def _keep_scores(self, device: Int8 | None) -> None:
+        if self._scores is None:
+            return
+        if device is None or len(self._scores) > MOST_SCORES:
+            self._scores = None
+        else:
+            self._scores += device[:, : self.classes].tobytes()
+
+    @property
+    def device_scores(self) -> Int8 | None:
+        """int8 [windows, classes] of the whole file; None when some are missing or they were too many."""
+        if self._scores is None:
+            return None
+        return np.frombuffer(bytes(self._scores), np.int8).reshape(-1, self.classes)
+
+    def release(self) -> None:
+        """Give up what was kept; the counts stay."""
+        self._rolling, self._around = _Stretch(self.bundle), None
+        self._scores = None
+
+    def around(self) -> Piece:
+        """What was kept around the first difference; of a file without one its end."""
+        return (self._around or self._rolling).piece()
+
+    def tail(self) -> Piece:
+        """The file's end."""
+        return self._rolling.piece()
+
+
+@dataclass(frozen=True)
+class Before:
+    """The file before: what may have been left over of it.
+
+    Attributes:
+        name: of the file.
+        samples: its length.
+        piece: its end.
+        active: which classes its device scores left active; None when that is not known.
+    """
+
+    name: str
+    samples: int
+    piece: Piece
+    active: tuple[bool, ...] | None
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A file that differs.
+
+    Attributes:
+        name: of the file.
+        piece: what was kept around its first difference.
+        before: the file before, None for the first one.
+        features, outputs: how all of its values differ.
+        scores: the device's, of all windows; None when they are not known.
+        expected_changes, device_changes: detections.
+    """
+
+    name: str
+    piece: Piece
+    before: Before | None
+    features: Spread
+    outputs: Spread
+    scores: Int8 | None
+    expected_changes: list[Change]
+    device_changes: list[Change]
+
+
+@dataclass
+class RunRecord:
+    """What is kept of all files of a run.
+
+    Attributes:
+        bundle: the bundle in use.
+        interpreter: makes the reference anew, with no state of what it ran before.
+        inference: whether the device ran the model.
+        files: those that differ, the first ones in detail.
+        features, outputs: how all values of all files differ.
+        differing: names of all files that differ.
+    """
+
+    bundle: Bundle
+    interpreter: Callable[[], Interpreter] | None = None
+    inference: bool = True
+    files: list[FileRecord] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        classes = len(self.bundle.labels)
+        self.features = Spread(self.bundle.settings.bands)
+        self.outputs = Spread(classes * (2 if self.bundle.model.logits is not None else 1))
+        self.compared_files = 0
+        self._before: Before | None = None
+
+    def new_interpreter(self) -> Interpreter:
+        """The reference, as it is after loading.
+
+        Raises:
+            HilError: it cannot be loaded here.
+        """
+        if self.interpreter is not None:
+            return self.interpreter()
+        return ReferenceInterpreter(self.bundle.model_bytes, self.bundle.model)
+
+    def add(self, file: FileRecorder, expected_changes: list[Change], device_changes: list[Change]) -> None:
+        """Take over what a finished file's recorder has kept; the recorder gives it up."""
+        self.compared_files += 1
+        scores = file.device_scores
+        different = (
+            file.features.different
+            or file.outputs.different
+            or sorted(expected_changes) != sorted(device_changes)
+        )
+        if different:
+            self.differing.append(file.name)
+            if len(self.files) < KEPT_FILES:
+                self.files.append(
+                    FileRecord(
+                        file.name,
+                        file.around(),
+                        self._before,
+                        file.features,
+                        file.outputs,
+                        scores,
+                        list(expected_changes),
+                        list(device_changes),
+                    )
+                )
+        self.features.merge(file.features)
+        self.outputs.merge(file.outputs)
+        self._before = Before(file.name, file.samples, file.tail(), self._active(scores))
+        file.release()
+
+    def _active(self, scores: Int8 | None) -> tuple[bool, ...] | None:
+        if scores is None or not self.inference:
+            return None
+        rule = Detector(self.bundle.thresholds)
+        rule.update(scores)
+        return tuple(rule.active)

@@ -1,0 +1,323 @@
+"""Hypotheses about the samples: which input explains the columns? Each is replayed through the C front end."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.c_frontend import FrontEnd
+from ...frontend.settings import FrontEndSettings
+from .record import Int16
+from .search import Candidate, Int8, View, largest
+
+FARTHEST = 2048  # samples lost or repeated that are looked for
+PROBES = 3  # columns that a number of lost samples must explain before all are computed
+ALIKE = 0.9  # of a probe's bands; the rest is room for a second cause
+LIKELY = 0.5  # the same, before a candidate is computed in full
+
+
+Change = Callable[[Int16], Int16]
+
+
+_ROUNDINGS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+    "rounded down": np.floor,
+    "truncated": np.trunc,
+    "rounded": np.rint,
+}
+
+
+def _scaled(factor: float, how: str = "rounded down") -> Change:
+    return lambda x: np.clip(_ROUNDINGS[how](x.astype(np.float64) * factor), -32768, 32767).astype(np.int16)
+
+
+def _wrapped_gain(shift: int) -> Change:
+    return lambda x: x << np.int16(shift)
+
+
+def _clipped(level: int) -> Change:
+    return lambda x: np.clip(x, -level, level)
+
+
+def _negated(x: Int16) -> Int16:
+    return np.clip(-x.astype(np.int32), -32768, 32767).astype(np.int16)
+
+
+def _masked(bits: int) -> Change:
+    return lambda x: x & np.int16(-(1 << bits))
+
+
+def _pairs(x: Int16) -> Int16:
+    even = x[: len(x) // 2 * 2].reshape(-1, 2)[:, ::-1].ravel()
+    return np.concatenate([even, x[len(even) :]])
+
+
+_LINK = "Look at how AUDIO's bytes become int16 samples on the device"
+_LEVEL = "Look at what scales samples before the front end on the device (gain, shift, volume)"
+_LOST = (
+    "Look at the device's sample buffer: ring indices, overruns, and what happens at the end of each message"
+)
+
+_CHANGES: tuple[tuple[str, str, str, Change], ...] = (
+    ("bytes exchanged", "samples have their two bytes exchanged", _LINK, lambda x: x.byteswap()),
+    ("unsigned", "samples have their top bit inverted", _LINK, lambda x: x ^ np.int16(-32768)),
+    ("pairs exchanged", "samples come in exchanged pairs", _LINK, _pairs),
+    ("negated", "samples have their sign flipped", _LINK, _negated),
+    ("silence", "samples are all 0", _LOST, np.zeros_like),
+    *(
+        (f"gain ×{factor:g}", f"samples are amplified by {factor:g} (saturated)", _LEVEL, _scaled(factor))
+        for factor in (2, 4, 8, 16, 1.5, 3, 10)
+    ),
+    *(
+        (f"gain ×{1 << shift}, wrapped", f"samples are shifted left by {shift} and wrap", _LEVEL, _wrapped_gain(shift))
+        for shift in (1, 2, 3, 4)
+    ),
+    *(
+        (f"gain ×{factor:g}", f"samples are attenuated to {factor:g}", _LEVEL, _scaled(factor))
+        for factor in (0.5, 0.25, 0.125, 0.0625, 0.75, 0.1)
+    ),
+    *(
+        (f"{bits} low bits lost", f"samples have lost their {bits} low bits", _LEVEL, _masked(bits))
+        for bits in (8, 1, 2, 3, 4, 5, 6, 7)
+    ),
+)  # fmt: skip
+
+
+def reread(front_end: FrontEnd, input_scale: float) -> Callable[[list[View]], Iterator[Candidate]]:
+    """Samples changed one by one, from some sample on or everywhere."""
+
+    def hypothesis(views: list[View]) -> Iterator[Candidate]:
+        for name, told, cure, change in _CHANGES:
+            yield _changed(front_end, name, told, cure, change)
+        for how, factor in _guessed_gains(front_end, front_end.settings.scale / input_scale, largest(views)):
+            told = f"samples are amplified by {factor:g} ({how}, saturated)"
+            yield _changed(front_end, f"gain ×{factor:g}", told, _LEVEL, _scaled(factor, how))
+
+    return hypothesis
+
+
+def _changed(front_end: FrontEnd, name: str, told: str, cure: str, change: Change) -> Candidate:
+    def replay(view: View) -> Int8 | None:
+        samples = view.file.piece.samples
+        other = change(samples)
+        return spliced(front_end, view, samples, other) if _worth(front_end, view, other) else None
+
+    return Candidate(name, told, cure, replay)
+
+
+def _worth(front_end: FrontEnd, view: View, samples: Int16) -> bool:
+    """Whether `samples` explain any of some wrong columns: most candidates fail here, at little cost."""
+    rows = view.wrong_rows
+    probes = {
+        int(rows[place]) for place in (len(rows) // 4, len(rows) // 2, 3 * len(rows) // 4, len(rows) - 1)
+    }
+    return any(_alike(front_end, view, samples, row, 0, LIKELY) for row in probes)
+
+
+def _guessed_gains(front_end: FrontEnd, steps_per_db: float, view: View) -> list[tuple[str, float]]:
+    """The gain near the usual difference that reproduces most of some columns, with its rounding."""
+    difference = view.device.astype(np.int16) - view.expected
+    inner = view.wrong & (np.abs(view.device.astype(np.int16)) < 127) & (view.expected > -128)
+    if not inner.any():
+        return []
+    low, high = np.percentile(difference[inner], (20, 80))
+    middle = difference[inner & (difference >= low) & (difference <= high)]
+    gain = 10 ** (float(np.mean(middle)) / steps_per_db / 20)
+    if not 0.02 < gain < 50:
+        return []
+    rows = view.wrong_rows
+    rows = rows[np.linspace(0, len(rows) - 1, min(12, len(rows))).astype(np.int64)]
+    samples = view.file.piece.samples
+
+    def errors(choice: tuple[str, float]) -> int:
+        return _wrong_cells(front_end, view, rows, _scaled(choice[1], choice[0])(samples))
+
+    near = sorted({round(gain + k / 100, 2) for k in range(-8, 9)} - {0.0, 1.0})
+    choices = [(how, factor) for factor in near if factor > 0 for how in _ROUNDINGS]
+    return sorted(choices, key=errors)[:1]
+
+
+def _wrong_cells(front_end: FrontEnd, view: View, rows: NDArray[np.int64], samples: Int16) -> int:
+    """How many cells of some columns `samples` do not explain."""
+    return sum(
+        int(np.count_nonzero(front_end.features(samples[place])[0] != view.device[row]))
+        for row, place in zip(rows, _columns_of(front_end.settings, rows), strict=True)
+    )
+
+
+def clipped(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]:
+    """Samples are limited to a level, which the columns that are right and wrong enclose."""
+
+    def hypothesis(views: list[View]) -> Iterator[Candidate]:
+        view = largest(views)
+        for level in _levels(front_end, view):
+            yield _changed(
+                front_end,
+                f"clipped at {level}",
+                f"samples are clipped at ±{level:,}",
+                _LEVEL,
+                _clipped(level),
+            )
+
+    return hypothesis
+
+
+def _levels(front_end: FrontEnd, view: View) -> list[int]:
+    """Round levels, then the one that reproduces most of the wrong columns."""
+    settings = front_end.settings
+    peaks = _peaks(view.file.piece.samples, settings, len(view.expected))
+    wrong = view.wrong.any(axis=1)
+    if not wrong.any():
+        return []
+    high = int(peaks[wrong].min())
+    if high < 2:
+        return []  # a silent column cannot be clipped
+    rows = np.flatnonzero(wrong)[:12]
+    samples = view.file.piece.samples
+
+    def errors(level: int) -> int:
+        return _wrong_cells(front_end, view, rows, np.clip(samples, -level, level))
+
+    step = max(1, high // 48)
+    best = min(range(step, high + step, step), key=errors)
+    while step > 1:
+        step = max(1, step // 6)
+        best = min((best + step * k for k in range(-6, 7) if 0 < best + step * k <= 32767), key=errors)
+    round_ones = [2**k - 1 for k in range(8, 16)] + [2**k for k in range(8, 15)]
+    return list(
+        dict.fromkeys([best, *(level for level in round_ones if level < high and errors(level) == 0)])
+    )
+
+
+def _peaks(samples: Int16, settings: FrontEndSettings, count: int) -> NDArray[np.int32]:
+    size = np.abs(samples.astype(np.int32))
+    return np.array([size[i * settings.hop : i * settings.hop + settings.fft].max() for i in range(count)])
+
+
+def _columns_of(settings: FrontEndSettings, rows: NDArray[np.int64]) -> list[slice]:
+    return [slice(int(row) * settings.hop, int(row) * settings.hop + settings.fft) for row in rows]
+
+
+def lost_or_repeated(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]:
+    """From some sample on, the device is some samples ahead (they were lost) or behind (they came twice)."""
+
+    def hypothesis(views: list[View]) -> Iterator[Candidate]:
+        view = largest(views)
+        for shift in _shifts(front_end, view):
+            count = abs(shift)
+            what = f"{count} sample{'s' * (count > 1)}"
+            yield Candidate(
+                f"{what} {'lost' if shift > 0 else 'repeated'}",
+                f"{what} {'lost' if shift > 0 else 'too many, repeated or inserted,'} and all that follows right",
+                _LOST,
+                lambda view, shift=shift: _moved(front_end, view, shift),  # type: ignore[misc]
+            )
+
+    return hypothesis
+
+
+def _shifts(front_end: FrontEnd, view: View) -> list[int]:
+    """Distances that explain the last wrong columns, nearest first."""
+    samples = view.file.piece.samples
+    rows = view.wrong_rows
+    if len(rows) < PROBES:
+        return []
+    rows = rows[[len(rows) * share // 10 for share in (4, 6, 8)]]
+    left = sorted(range(-FARTHEST, FARTHEST + 1), key=abs)
+    for row in rows.tolist():
+        left = [shift for shift in left if shift and _alike(front_end, view, samples, row, shift)]
+    return sorted(left, key=lambda shift: _wrong_when_moved(front_end, view, rows, shift))[:3]
+
+
+def _wrong_when_moved(front_end: FrontEnd, view: View, rows: NDArray[np.int64], shift: int) -> int:
+    samples = view.file.piece.samples
+    moved = samples[shift:] if shift > 0 else np.concatenate([np.zeros(-shift, np.int16), samples])
+    return _wrong_cells(front_end, view, rows, moved)
+
+
+def _alike(
+    front_end: FrontEnd, view: View, samples: Int16, row: int, shift: int, least: float = ALIKE
+) -> bool:
+    settings = front_end.settings
+    start = row * settings.hop + shift
+    if start < 0 or start + settings.fft > len(samples):
+        return False
+    cells = front_end.features(samples[start : start + settings.fft])[0]
+    return float(np.mean(cells == view.device[row])) >= least
+
+
+def _moved(front_end: FrontEnd, view: View, shift: int) -> Int8 | None:
+    samples = view.file.piece.samples
+    if shift > 0:
+        other = np.concatenate([samples[shift:], samples[len(samples) - shift :]])
+        return spliced(front_end, view, samples, other)
+    # what is repeated is what came just before, or silence at the very beginning
+    head = np.zeros(-shift, np.int16)
+    return spliced(front_end, view, samples, np.concatenate([head, samples[:shift]]))
+
+
+def spliced(front_end: FrontEnd, view: View, before: Int16, after: Int16) -> Int8 | None:
+    """Columns of `after`, from the sample on that reproduces the device best; before it those of `before`."""
+    count = len(view.expected)
+    changed = _features(front_end, after, count)
+    right = (changed == view.device).sum(axis=1).astype(np.int64)
+    right -= (view.expected == view.device).sum(axis=1)
+    total = np.concatenate([[0], np.cumsum(right)])
+    first = int(np.argmin(total[:-1]))  # columns from here on are better with the change
+    if first == 0:
+        return changed
+    best = _first_changed(front_end, view, before, after, first)
+    return _features(front_end, np.concatenate([before[:best], after[best:]]), count)
+
+
+def _first_changed(front_end: FrontEnd, view: View, before: Int16, after: Int16, row: int) -> int:
+    """The sample from which on `after` must be taken, given the column from which on it explains more.
+
+    Each sample is tried: a wrong place is heard as a click, however near to the right one it is.
+    """
+    settings = front_end.settings
+    span = -(-settings.fft // settings.hop) + 1
+    near = view.wrong_rows[view.wrong_rows >= row - span]
+    first = min(row, int(near[0])) if len(near) else row  # the first column that the change reaches
+    low, high = max(0, first - 1), min(len(view.expected), first + span)
+    base, size = low * settings.hop, settings.samples_for(high - low)
+    device = view.device[low:high]
+    best, fewest = base, device.size + 1
+    for sample in range(first * settings.hop + settings.fft - 1, base - 1, -1):
+        mixed = np.concatenate([before[base:sample], after[sample : base + size]])
+        wrong = int(np.count_nonzero(front_end.features(mixed)[: high - low] != device))
+        if wrong < fewest:
+            best, fewest = sample, wrong
+        if not wrong:
+            break
+    return best
+
+
+def _features(front_end: FrontEnd, samples: Int16, count: int) -> Int8:
+    return front_end.features(samples)[:count]
+
+
+def not_reset(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]:
+    """The front end still holds samples of the file before when a stream begins."""
+
+    def replay(view: View) -> Int8 | None:
+        before, settings = view.file.before, front_end.settings
+        if before is None or view.first:
+            return None
+        held = before.samples - settings.columns(before.samples) * settings.hop
+        kept = before.piece.samples
+        if held <= 0 or held > len(kept):
+            return None
+        samples = np.concatenate([kept[len(kept) - held :], view.file.piece.samples])
+        columns = _features(front_end, samples, len(view.expected))
+        return columns if len(columns) == len(view.expected) else None
+
+    def hypothesis(views: list[View]) -> Iterator[Candidate]:
+        del views
+        yield Candidate(
+            "front end not reset",
+            "the front end still holds the last samples of the file before when the stream begins",
+            "Look at the front end's reset at the stream's start (fe_init, fe_reset)",
+            replay,
+        )
+
+    return hypothesis

@@ -1,0 +1,214 @@
+"""Candidates are replayed on the recorded values of all files; the one that reproduces most of the device's wins."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .record import FileRecord
+
+Int8 = NDArray[np.int8]
+
+LEAST_PRECISION = 0.9  # of the values a candidate changes, how many must be the device's
+LEAST_SHARE = 0.2  # of the values that still differ, how many it must reproduce
+NARROW = 4  # values in a row; of narrower ones single rows are equal by chance too often, so
+LEAST_NARROW_SHARE = 0.8  # is asked of candidates that concern single rows
+MOST_CAUSES = 3  # at once
+
+
+@dataclass(frozen=True)
+class View:
+    """One file's values at one stage.
+
+    Attributes:
+        file: where they come from.
+        first: number of the first row (column or window).
+        expected: int8 [n, values], what the host computed; or that with causes already found applied.
+        device: int8 [n, values].
+        present: which rows the device sent.
+        before: the last rows of the file before as the device sent them, empty when there are none.
+        before_first: number of the first of them.
+    """
+
+    file: FileRecord
+    first: int
+    expected: Int8
+    device: Int8
+    present: NDArray[np.bool_]
+    before: Int8
+    before_first: int
+
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Which values differ, [n, values]."""
+        return (self.expected != self.device) & self.present[:, None]
+
+    @property
+    def wrong_rows(self) -> NDArray[np.int64]:
+        """Places of rows that differ, from 0."""
+        return np.flatnonzero(self.wrong.any(axis=1))
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A cause with its parameters.
+
+    Attributes:
+        cause: short name.
+        explanation: what the device did; a sentence without its full stop.
+        cure: a sentence.
+        replay: what the device would have sent, int8 [n, values]; None when that cannot be computed for a file.
+        rows_alone: whether it concerns single rows, wherever the whole row is reproduced, instead of one stretch.
+    """
+
+    cause: str
+    explanation: str
+    cure: str
+    replay: Callable[[View], Int8 | None]
+    rows_alone: bool = False
+
+
+Hypothesis = Callable[[list[View]], Iterable[Candidate]]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A candidate that reproduces the device's values.
+
+    Attributes:
+        right: differing values that it reproduces.
+        harmed: values that it would change and the device did not.
+        different: values that differed before it.
+        replayed: its values in each view.
+    """
+
+    candidate: Candidate
+    right: int
+    harmed: int
+    different: int
+    views: list[View]
+    replayed: list[Int8]
+
+    @property
+    def explained(self) -> list[NDArray[np.bool_]]:
+        """Which differing values of each view it reproduces."""
+        return [
+            view.wrong & (values == view.device)
+            for view, values in zip(self.views, self.replayed, strict=True)
+        ]
+
+
+def search(
+    views: list[View], hypotheses: Iterable[Hypothesis], least: int
+) -> tuple[list[Verified], list[View]]:
+    """Find the causes that together reproduce the device's values, at most three, the one that explains most first.
+
+    Args:
+        views: of all files kept, one stage.
+        hypotheses: in the order in which equals are preferred.
+        least: values that a cause must reproduce at least; fewer can be chance.
+
+    Returns:
+        The causes, and the views as they are with all of them applied.
+    """
+    hypotheses = list(hypotheses)
+    found: list[Verified] = []
+    while len(found) < MOST_CAUSES and any(view.wrong.any() for view in views):
+        best = _best(views, hypotheses, least)
+        if best is None:
+            break
+        found.append(best)
+        views = [replace(view, expected=values) for view, values in zip(views, best.replayed, strict=True)]
+    return found, views
+
+
+def _best(views: list[View], hypotheses: list[Hypothesis], least: int) -> Verified | None:
+    best: Verified | None = None
+    for hypothesis in hypotheses:
+        for candidate in hypothesis(views):
+            verified = verify(candidate, views, least)
+            if verified is None:
+                continue
+            if best is None or verified.right - verified.harmed > best.right - best.harmed:
+                best = verified
+            if best.right == best.different and not best.harmed:
+                return best  # nothing can explain more
+    return best
+
+
+def verify(candidate: Candidate, views: list[View], least: int) -> Verified | None:
+    """Replay a candidate on all files; None when it does not reproduce the device's values."""
+    replayed = [_replay(candidate, view, least) for view in views]
+    wrong = [view.wrong for view in views]
+    right = harmed = changed = 0
+    for view, values, differs in zip(views, replayed, wrong, strict=True):
+        changes = (values != view.expected) & view.present[:, None]
+        equal = values == view.device
+        changed += int(np.count_nonzero(changes))
+        right += int(np.count_nonzero(differs & equal))
+        harmed += int(np.count_nonzero(changes & ~differs))
+    different = sum(int(np.count_nonzero(differs)) for differs in wrong)
+    narrow = candidate.rows_alone and views[0].device.shape[1] < NARROW
+    share = LEAST_NARROW_SHARE if narrow else LEAST_SHARE
+    if right < max(least, share * different) or right < LEAST_PRECISION * changed:
+        return None
+    return Verified(candidate, right, harmed, different, views, replayed)
+
+
+def _replay(candidate: Candidate, view: View, least: int) -> Int8:
+    values = candidate.replay(view) if view.wrong.any() else None
+    if values is None:
+        return view.expected
+    rows = reproduced_rows(view, values) if candidate.rows_alone else best_stretch(view, values, least)
+    return np.where(rows[:, None], values, view.expected).astype(np.int8)
+
+
+def reproduced_rows(view: View, values: Int8) -> NDArray[np.bool_]:
+    """Rows that differ and that `values` reproduces whole."""
+    rows: NDArray[np.bool_] = view.wrong.any(axis=1) & (values == view.device).all(axis=1)
+    return rows
+
+
+def best_stretch(view: View, values: Int8, least: int) -> NDArray[np.bool_]:
+    """The rows from one place to another in which `values` reproduces most more than it breaks."""
+    gain = np.count_nonzero((values == view.device) & view.wrong, axis=1).astype(np.int64)
+    gain -= np.count_nonzero((values != view.device) & ~view.wrong & view.present[:, None], axis=1)
+    total = np.concatenate([[0], np.cumsum(gain)])
+    lowest = np.minimum.accumulate(total)
+    end = int(np.argmax(total - lowest))  # the first best: rows after it bring nothing
+    rows = np.zeros(len(gain), np.bool_)
+    if total[end] - lowest[end] < min(4, least):
+        return rows
+    start = int(np.flatnonzero(total[:end] == lowest[end])[-1])
+    rows[start:end] = True
+    # rows beyond that are neither better nor worse belong to it, so that the end is said only where there is one
+    while end < len(gain) and gain[end] >= 0:
+        rows[end] = True
+        end += 1
+    return rows
+
+
+def votes(rows: Int8, among: Int8, most: int = 3) -> list[int]:
+    """Distances k, most frequent first, at which row r of `rows` equals row r - k of `among`."""
+    places: dict[bytes, list[int]] = {}
+    for place, row in enumerate(among):
+        places.setdefault(row.tobytes(), []).append(place)
+    counts: dict[int, int] = {}
+    for place, row in enumerate(rows):
+        known = places.get(row.tobytes(), [])
+        if len(known) > 8:  # silence and the like tell nothing
+            continue
+        for other in known:
+            counts[place - other] = counts.get(place - other, 0) + 1
+    return sorted(counts, key=lambda k: (-counts[k], abs(k)))[:most]
+
+
+def largest(views: list[View]) -> View:
+    """The view with most differing values: what parameters are taken from."""
+    return max(views, key=lambda view: int(np.count_nonzero(view.wrong)))
+
+
+def differing(views: list[View]) -> Iterator[View]:
+    """Views with a difference."""
+    return (view for view in views if view.wrong.any())

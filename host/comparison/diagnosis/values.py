@@ -1,0 +1,299 @@
+"""Hypotheses about values alone, the same for columns of bands and for windows of outputs."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .search import Candidate, Int8, View, differing, largest, votes
+
+MATCHED = 0.95  # of the differing rows in which a value must equal another one to be taken for it
+
+
+@dataclass(frozen=True)
+class Cures:
+    """What to look at when values have changed places, rows are shifted, are old ones, or values are off."""
+
+    order: str
+    shift: str
+    stale: str
+    offset: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """How rows and values are called.
+
+    Attributes:
+        row, rows: "column", "columns".
+        value: says which value a number is, "band 12".
+        values: "bands".
+        cures: what to look at.
+        far: distances in rows that are tried beside the near ones, e.g. the length of a ring.
+    """
+
+    row: str
+    rows: str
+    value: Callable[[int], str]
+    values: str
+    cures: Cures
+    far: tuple[int, ...] = ()
+
+
+def shifted(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Each row is the one k earlier or later."""
+    view = largest(views)
+    near = (1, -1, 2, -2, 3, -3, *words.far)
+    for k in dict.fromkeys((*votes(view.device, view.expected), *near)):
+        if k == 0:
+            continue
+        name = f"{abs(k)} {words.row if abs(k) == 1 else words.rows} {'late' if k > 0 else 'early'}"
+        yield Candidate(
+            name,
+            f"every {words.row} is right but {name}",
+            words.cures.shift,
+            lambda view, k=k: _shift(view, k),  # type: ignore[misc]
+        )
+
+
+def _shift(view: View, k: int) -> Int8:
+    """Rows k before; what comes before the first row is the file before's end."""
+    moved, count = view.expected.copy(), len(view.expected)
+    if k > 0:
+        moved[k:] = view.expected[: max(0, count - k)]
+        if view.first == 0:
+            _fill_from(view.before, len(view.before) - k, moved[:k])
+    else:
+        moved[: max(0, count + k)] = view.expected[-k:]
+    return moved
+
+
+def _fill_from(source: Int8, first: int, rows: Int8) -> None:
+    """Set row r of `rows` to row first + r of `source`, where it has one."""
+    low, high = max(0, -first), min(len(rows), len(source) - first)
+    if high > low:
+        rows[low:high] = source[first + low : first + high]
+
+
+def of_the_file_before(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Rows are those of the file before, at the same place or counted from its end."""
+    with_before = [view for view in differing(views) if view.first == 0 and len(view.before)]
+    if not with_before:
+        return
+    view = largest(with_before)
+    for k in votes(view.device, view.before):
+        for from_end, first in ((False, view.before_first - k), (True, -len(view.before) - k)):
+            yield Candidate(
+                "of the file before",
+                f"the {words.rows} are those of the file before",
+                words.cures.stale,
+                lambda view, first=first, from_end=from_end: _from_before(view, first, from_end),  # type: ignore[misc]
+            )
+
+
+def _from_before(view: View, first: int, from_end: bool) -> Int8 | None:
+    """Row r is row first + r of the file before, or that counted from its end."""
+    if view.first or not len(view.before):
+        return None
+    moved = view.expected.copy()
+    _fill_from(view.before, first + (len(view.before) if from_end else -view.before_first), moved)
+    return moved
+
+
+def not_refreshed(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Single rows are the device's row before, or one that a ring held before."""
+    yield Candidate(
+        "stale",
+        f"a {words.row} is the one before it once more",
+        words.cures.stale,
+        lambda view: np.concatenate([view.expected[:1], view.device[:-1]]),
+        rows_alone=True,
+    )
+    view = largest(views)
+    for k in dict.fromkeys(
+        (*words.far, *votes(view.device[view.wrong_rows], view.expected[view.wrong_rows]))
+    ):
+        if k > 1:
+            yield Candidate(
+                f"stale by {k}",
+                f"a {words.row} is the one {k} {words.rows} before",
+                words.cures.stale,
+                lambda view, k=k: _shift(view, k),  # type: ignore[misc]
+                rows_alone=True,
+            )
+
+
+def reordered(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Values within a row have changed places; which, is read from the differing rows."""
+    view = largest(views)
+    rows = view.wrong_rows
+    count = view.device.shape[1]
+    if count < 2 or len(rows) < 2:
+        return
+    order = np.arange(count)
+    for place in range(count):
+        equal = np.mean(view.device[rows, place, None] == view.expected[rows], axis=0)
+        best = int(np.argmax(equal))
+        if equal[best] >= MATCHED and equal[best] > equal[place]:
+            order[place] = best
+    for kind, found in _orders(order):
+        yield Candidate(
+            kind,
+            f"the {words.values} are {_order_words(kind, found, words)}",
+            words.cures.order,
+            lambda view, found=found: view.expected[:, found],  # type: ignore[misc]
+        )
+
+
+def _orders(read: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.int64]]]:
+    """Simple orders first, then the one that was read from the values, if it is any."""
+    count = len(read)
+    places = np.arange(count)
+    yield "reversed", places[::-1]
+    for k in (1, -1, 2, -2):
+        if abs(k) < count:
+            yield f"rotated by {k}", np.roll(places, k)
+            yield f"shifted by {k}", np.clip(places - k, 0, count - 1)
+    if count % 2 == 0:
+        yield "pairs exchanged", places ^ 1
+        yield "halves exchanged", np.roll(places, count // 2)
+    if (read != places).any():
+        yield "exchanged", read
+
+
+def _order_words(kind: str, order: NDArray[np.int64], words: Words) -> str:
+    if kind != "exchanged":
+        return kind
+    moved = [
+        f"{words.value(place)} holds {words.value(int(source))}"
+        for place, source in enumerate(order)
+        if place != source
+    ]
+    more = f" and {len(moved) - 4} more" if len(moved) > 4 else ""
+    return f"exchanged: {', '.join(moved[:4])}{more}"
+
+
+def offset(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Every value, or some values of every row, are off by the same; saturated as int8 is, or wrapped around."""
+    view = largest(views)
+    steps = _usual_steps(view)
+    known = steps[steps != 0]
+    if not len(known):
+        return
+    common = int(np.bincount(known + 255).argmax()) - 255
+    if len(steps) > 1:
+        ways = (("", _saturated), (", wrapped around at the end of int8", _wrapped))
+        for how, bound in ways if abs(common) < 128 else ():  # 128 is a matter of one bit, see `bits`
+            yield Candidate(
+                "constant offset",
+                f"all {words.values} are {common:+d}{how}",
+                words.cures.offset,
+                lambda view, bound=bound: bound(view.expected, np.full(view.expected.shape[1], common)),  # type: ignore[misc]
+            )
+    named = np.flatnonzero(steps)
+    which = ", ".join(words.value(int(place)) for place in named[:4]) + (
+        f" and {len(named) - 4} more" if len(named) > 4 else ""
+    )
+    by = (
+        f"{common:+d}"
+        if (known == common).all()
+        else "by a constant each, " + ", ".join(f"{k:+d}" for k in known[:4])
+    )
+    one = f"offset of {which}"
+    for bound in (_saturated, _wrapped) if abs(common) < 128 else (_saturated,):
+        yield Candidate(
+            one,
+            f"{which}: always {by}",
+            words.cures.offset,
+            lambda view, bound=bound: bound(view.expected, steps),  # type: ignore[misc]
+        )
+
+
+def _usual_steps(view: View) -> NDArray[np.int64]:
+    """The most frequent difference of each value where it differs, 0 where differences are no constant."""
+    difference = view.device.astype(np.int64) - view.expected
+    steps = np.zeros(difference.shape[1], np.int64)
+    for place in range(difference.shape[1]):
+        present = difference[view.present, place]
+        wrong = present[present != 0]
+        if len(wrong) >= 3:
+            counts = np.bincount(wrong + 255)
+            if counts.max() >= 0.5 * len(wrong):
+                steps[place] = int(counts.argmax()) - 255
+    return steps
+
+
+def _saturated(values: Int8, steps: NDArray[np.int64]) -> Int8:
+    return np.clip(values.astype(np.int64) + steps, -128, 127).astype(np.int8)
+
+
+def _wrapped(values: Int8, steps: NDArray[np.int64]) -> Int8:
+    return (values.astype(np.int64) + steps).astype(np.int8)
+
+
+def stuck(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Some values are always the same."""
+    view = largest(views)
+    rows = view.wrong_rows
+    if len(rows) < 4:
+        return
+    device = view.device[rows]
+    constant = (device == device[:1]).all(axis=0) & (view.expected[rows] != device).any(axis=0)
+    places = np.flatnonzero(constant)
+    if not len(places):
+        return
+    held = device[0]
+    if len(places) == device.shape[1]:
+        which = f"all {words.values}"
+    else:
+        which = ", ".join(words.value(int(place)) for place in places[:4]) + (
+            f" and {len(places) - 4} more" if len(places) > 4 else ""
+        )
+    shown = ", ".join(str(int(held[place])) for place in places[:4])
+    yield Candidate(
+        f"{which} stuck",
+        f"{which}: stuck at {shown}{' …' if len(places) > 4 else ''}",
+        words.cures.stale,
+        lambda view: np.where(constant, held, view.expected).astype(np.int8),
+    )
+
+
+_BITS: tuple[tuple[str, str, Callable[[Int8], Int8]], ...] = (
+    ("unsigned", "have their top bit inverted (unsigned taken for signed)", lambda v: v ^ np.int8(-128)),
+    (
+        "sign flipped",
+        "have their sign flipped",
+        lambda v: (-v.astype(np.int16)).clip(-128, 127).astype(np.int8),
+    ),
+    ("sign flipped, wrapped", "have their sign flipped, -128 staying", lambda v: -v),
+    ("inverted", "have all bits inverted", lambda v: ~v),
+    ("magnitude", "have lost their sign", lambda v: np.abs(v.astype(np.int16)).clip(0, 127).astype(np.int8)),
+    ("negatives lost", "are 0 where they should be negative", lambda v: np.maximum(v, 0)),
+    ("halved", "are halved", lambda v: v >> 1),
+    ("doubled", "are doubled, saturated", lambda v: (2 * v.astype(np.int16)).clip(-128, 127).astype(np.int8)),
+)
+
+
+def bits(views: list[View], words: Words) -> Iterator[Candidate]:
+    """The same operation on every value's bits."""
+    del views
+    for name, told, change in _BITS:
+        yield Candidate(
+            name,
+            f"the {words.values} {told}",
+            words.cures.offset,
+            lambda view, change=change: change(view.expected),  # type: ignore[misc]
+        )
+    for bit in range(8):
+        mask = np.uint8(1 << bit).astype(np.int8)
+        for name, change in (
+            (f"bit {bit} stuck at 0", lambda v, mask=mask: v & ~mask),
+            (f"bit {bit} stuck at 1", lambda v, mask=mask: v | mask),
+        ):
+            yield Candidate(
+                name,
+                f"{name} in all {words.values}",
+                words.cures.offset,
+                lambda view, change=change: change(view.expected),  # type: ignore[misc]
+            )

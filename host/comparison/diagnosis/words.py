@@ -1,0 +1,120 @@
+"""Numbers and places in the sentences of a finding."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...bundle.load import Bundle
+from .record import RunRecord, Spread
+from .search import Verified, View
+from .values import Cures, Words
+
+COLUMN_CURES = Cures(
+    order="Look at the order of the bands in fe_mel and where a column's cells are copied",
+    shift="Look at the ring's index and at first_column in what is sent",
+    stale="Look at what writes a column into the ring before it is sent, and at the resets at a stream's start",
+    offset="Look at the front end's last steps (band_db_q16 in fe_log, bias and zero point in fe_quantise)",
+)
+OUTPUT_CURES = Cures(
+    order="Look at which output tensor is copied where: scores, then logits, in the bundle's order",
+    shift="Look at when outputs are copied: after the invoke of their own window, and under its index",
+    stale="Look at whether every window invokes the model, and whether its outputs are copied afterwards",
+    offset="Look at what copies and converts the output tensors (type, zero point)",
+)
+
+
+def column_words(bundle: Bundle) -> Words:
+    """How columns and bands are called."""
+    return Words(
+        "column", "columns", lambda band: f"band {band}", "bands", COLUMN_CURES, far=(bundle.frames,)
+    )
+
+
+def output_words(bundle: Bundle) -> Words:
+    """How windows and outputs are called."""
+    return Words("window", "windows", lambda value: output_name(bundle, value), "outputs", OUTPUT_CURES)
+
+
+def output_name(bundle: Bundle, value: int) -> str:
+    """The name of an output value, scores before logits."""
+    kind, label = divmod(value, len(bundle.labels))
+    return f"{'logit' if kind else 'score'} of {bundle.labels[label]!r}"
+
+
+def first_place(record: RunRecord, stage: str, views: list[View], masks: list[NDArray[np.bool_]]) -> str:
+    """Where the first of the marked values is."""
+    settings = record.bundle.settings
+    for view, mask in zip(views, masks, strict=True):
+        if not mask.any():
+            continue
+        row, value = (int(place) for place in np.argwhere(mask)[0])
+        number = view.first + row
+        if stage == "features":
+            time_s = number * settings.hop / settings.sample_rate
+            return f"{view.file.name}, column {number}, band {value} ({time_s:.2f} s)"
+        end = number * record.bundle.stride * settings.hop + record.bundle.window_samples
+        name = output_name(record.bundle, value)
+        return f"{view.file.name}, window {number}, {name} ({end / settings.sample_rate:.2f} s)"
+    return views[0].file.name
+
+
+def extent(found: Verified, rows: str) -> str:
+    """From where to where a cause goes, the same for all files if it is."""
+    spans = []
+    for view, mask in zip(found.views, found.explained, strict=True):
+        places = np.flatnonzero(mask.any(axis=1))
+        if len(places):
+            wrong = view.wrong_rows
+            spans.append((view, int(places[0]), int(places[-1]), int(wrong[0]), int(wrong[-1])))
+    if not spans:
+        return ""
+    files = f" in {len(spans)} files" if len(spans) > 1 else ""
+    if found.candidate.rows_alone:
+        count = sum(int(mask.any(axis=1).sum()) for mask in found.explained)
+        if count > 1:
+            return f"{count} {rows}{files}"
+        return f"one of the {rows}"
+    if len(spans) > 1:
+        firsts = {view.first + first for view, first, *_ in spans}
+        place = f"from {rows[:-1]} {firsts.pop()} on, " if len(firsts) == 1 else ""
+        return f"{place}{len(spans)} files"
+    view, first, last, _, last_wrong = spans[0]
+    if last >= last_wrong and _equal_before(view, first):
+        return f"from {rows[:-1]} {view.first + first} on"
+    return f"{rows} {view.first + first} to {view.first + last}"
+
+
+def _equal_before(view: View, row: int) -> bool:
+    return not view.wrong[:row].any()
+
+
+def spread_words(spread: Spread, names: list[str], rows: str, many: str) -> str:
+    """How many values of the whole run differ, which ones and by how much."""
+    places = np.flatnonzero(spread.count)
+    if not len(places):
+        return f"all {spread.compared:,} are equal"
+    low, high = int(spread.low[places].min()), int(spread.high[places].max())
+    by = f"always {low:+d}" if low == high else f"{low:+d} to {high:+d}"
+    if len(places) == spread.values and spread.values > 1:
+        which = f"all {spread.values} {many}"
+    elif len(places) == 1:
+        which = names[int(places[0])]
+    elif len(places) == places[-1] - places[0] + 1 and many == "bands":
+        which = f"bands {places[0]} to {places[-1]}"
+    elif len(places) <= 3:
+        which = ", ".join(names[int(place)] for place in places)
+    else:
+        which = f"{len(places)} of {spread.values} {many}"
+    return f"{spread.different:,} values of {spread.differing_rows:,} of {spread.rows:,} {rows} differ: {which}, {by}"
+
+
+def share_words(found: Verified, spread: Spread) -> str:
+    """How many of the differing values a cause reproduces."""
+    if found.right == spread.different:
+        return f"all {found.right:,} differing values are reproduced"
+    recorded = "" if found.different == spread.different else " still unexplained and recorded"
+    told = f"{found.right:,} of {found.different:,} differing values{recorded} are reproduced"
+    return (
+        told
+        if found.right < found.different
+        else f"all {found.right:,} differing values{recorded} are reproduced"
+    )
