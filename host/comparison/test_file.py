@@ -36,6 +36,7 @@ def compare(
             block = samples[start : start + BLOCK]
             yield block
             comparison.add_host(reference.push(block), len(block))
+        comparison.end_audio()
 
     for result in FakeDevice(bundle, interpreter, tamper).stream(blocks(), inference=inference):
         comparison.add_device(result)

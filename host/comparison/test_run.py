@@ -19,6 +19,8 @@ from ..link import messages as m
 from ..link.codec import Payload
 from ..model.interpreter import Interpreter
 from . import events as e
+from .claims.finding import Status
+from .device import DeviceUnderTest
 from .fakes import FakeBoard, FakeDevice, FakeInterpreter, Tamper, bundle_info
 from .run import Run, Wishes
 
@@ -47,7 +49,7 @@ def make(bundle: Bundle, folder: Path) -> Callable[..., tuple[Run, FakeBoard, li
         **device: Any,
     ) -> tuple[Run, FakeBoard, list[e.Event]]:
         interpreter = FakeInterpreter(bundle)
-        board = FakeBoard(FakeDevice(bundle, interpreter, tamper, **device), kind)
+        board = FakeBoard(FakeDevice(bundle, interpreter, tamper, quick=True, **device), kind)
 
         def interpreters(_bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
             return interpreter, FakeInterpreter(bundle) if witness else None
@@ -63,7 +65,7 @@ Make = Callable[..., tuple[Run, FakeBoard, list[e.Event]]]
 
 
 def wrong_score(message: Payload) -> list[Payload]:
-    if isinstance(message, m.WindowResult) and message.index == 3:
+    if isinstance(message, m.WindowResult) and message.index == 3 and message.outputs:
         outputs = np.frombuffer(message.outputs, np.int8).copy()
         outputs[0] ^= 1
         return [replace(message, outputs=outputs.tobytes())]
@@ -77,7 +79,7 @@ def test_a_run_that_agrees(make: Make) -> None:
     assert [file.name for file in result.files] == ["a.wav", "b.wav"]
     assert result.totals["audio_s"] == 10.0
     assert result.status is not None
-    assert result.host_link == {"crc_errors": 0}
+    assert result.host_link == {"damaged_frames": 0, "retransmitted": 0}
     assert {"connect", "load reference", "stream", "total"} <= set(result.seconds)
     assert result.versions["numpy"] == np.__version__
     assert "Latencies are this computer's, not a board's." in result.notes
@@ -85,8 +87,10 @@ def test_a_run_that_agrees(make: Make) -> None:
     sent = sum(event.count for event in told if isinstance(event, e.SamplesSent))
     (counted,) = (event for event in told if isinstance(event, e.FilesCounted))
     assert counted == e.FilesCounted(2, sent)
+    assert [claim.name for claim in result.claims if claim.status != Status.HELD] == ["stack-heap"]
     kinds = [type(event) for event in told if not isinstance(event, e.SamplesSent)]
     assert kinds == [
+        e.RunStarted,
         *(e.StepStarted, e.StepEnded, e.BoardFound, e.StepStarted, e.StepEnded),
         *(e.FilesCounted, e.StepStarted, e.FileStarted, e.FileDone, e.FileStarted, e.FileDone),
         *(e.StepEnded, e.RunEnded),
@@ -162,7 +166,7 @@ def test_the_devices_log_is_told(make: Make) -> None:
     run, board, told = make()
     connect = board.connect
 
-    def talkative(on_log: Callable[[int, str], None] | None = None) -> tuple[FakeDevice, m.Info]:
+    def talkative(on_log: Callable[[int, str], None] | None = None) -> tuple[DeviceUnderTest, m.Info]:
         assert on_log is not None
         on_log(3, "hello")
         return connect(on_log)
