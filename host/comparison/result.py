@@ -34,12 +34,13 @@ class RunComparison(RunRecord):
         if not self.complete and not reasons:
             reasons.append("the run has not come to its end")
         required = [claim for claim in claims if claim.required]
-        for status in (Status.BROKEN, Status.NOT_EXAMINED):
-            for claim in required:
-                if claim.status == status:
-                    said = "" if status == Status.BROKEN else f"{claim.name} was not examined: "
-                    reasons += [f"{said}{reason}" for reason in claim.reasons]
-        return reasons + [f"{name}: left out, because {why}" for name, why in self.left_out]
+        for claim in required:
+            reasons += claim.reasons if claim.status == Status.BROKEN else ()
+        return [
+            *reasons,
+            *_not_examined(required),
+            *(f"{name}: left out, because {why}" for name, why in self.left_out),
+        ]
 
     @property
     def verdict(self) -> str:
@@ -62,3 +63,12 @@ class RunComparison(RunRecord):
             INCOMPLETE: ExitCode.PARTLY,
             NOT_FINISHED: ExitCode.BROKE_OFF,
         }[self.verdict]
+
+
+def _not_examined(claims: list[Claim]) -> list[str]:
+    """One sentence for all claims that were not examined for the same reason."""
+    names: dict[str, list[str]] = {}
+    for claim in claims:
+        if claim.status == Status.NOT_EXAMINED:
+            names.setdefault(claim.reason, []).append(claim.name)
+    return [f"not examined ({', '.join(which)}): {reason}" for reason, which in names.items()]

@@ -92,7 +92,7 @@ def test_nothing_compared_is_no_pass(bundle: Bundle, samples: NDArray[Any]) -> N
     assert any("every file is shorter than one window" in reason for reason in run.reasons)
     assert _run(bundle, compare(bundle, short, inference=False), inference=False).verdict == "pass"
     silent = _run(bundle, compare(bundle, short[:10], inference=False), inference=False)
-    assert silent.reasons == ["features was not examined: no feature cell was compared"]
+    assert silent.reasons == ["not examined (features): no feature cell was compared"]
     assert silent.exit_code == ExitCode.PARTLY
 
 

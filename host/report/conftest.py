@@ -35,7 +35,8 @@ def compared(bundle: Bundle, samples: NDArray[Any]) -> Compare:
     ) -> FileComparison:
         interpreter = FakeInterpreter(bundle)
         file = FileComparison(name, bundle, inference)
-        file.add_host(Expected(bundle, interpreter if inference else None).push(audio), len(audio))
+        model = interpreter if inference else None
+        file.add_host(Expected(bundle, model, model).push(audio), len(audio))
         file.end_audio()
         for result in FakeDevice(bundle, interpreter, tamper).stream([audio], inference=inference):
             if finish or not isinstance(result, m.StreamDone):

@@ -4,11 +4,13 @@ from ...link import messages as m
 from ..record import RunRecord
 from .finding import Finding, judged, not_examined, shown
 
+UNREACHED = "the board was not reached"
+
 
 def find_uninterrupted(run: RunRecord) -> Finding:
     """The board did not restart."""
     if not run.info.protocol:
-        return not_examined("the board was not reached")
+        return not_examined(UNREACHED)
     restarts = [f"{name}: {cause}; the file was streamed again" for name, cause in run.restarts]
     reasons = shown(restarts)
     boots = f"boot id {run.info.boot_id:08x}"

@@ -2,6 +2,7 @@
 
 from ..record import RunRecord
 from .finding import Finding, judged, not_examined, shown
+from .values import NO_FILE
 
 FACTOR = 4  # damaged frames for each one that was sent again: acknowledgements are not sent again
 SPARE = 50  # what is no fault of any length of run: a start in the middle of something
@@ -11,7 +12,7 @@ def find_counters(run: RunRecord) -> Finding:
     """STATUS counts the columns, windows and inferences that arrived."""
     told = [file for file in run.files if file.status is not None]
     if not told:
-        return not_examined("no STATUS was taken after a file")
+        return not_examined("no STATUS was taken after a file" if run.files else NO_FILE)
     reasons = []
     for file in told:
         assert file.status is not None

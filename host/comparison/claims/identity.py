@@ -4,6 +4,7 @@ from ...bundle.load import Bundle
 from ...link import messages as m
 from ..proof import expected_proof
 from ..record import RunRecord
+from .conduct import UNREACHED
 from .finding import Finding, broken, held, judged, not_examined
 
 FLASH = "this firmware is older than the host and has no such request: flash it"
@@ -12,7 +13,7 @@ FLASH = "this firmware is older than the host and has no such request: flash it"
 def find_identity(run: RunRecord) -> Finding:
     """Every field of INFO that the bundle knows is the bundle's."""
     if not run.info.protocol:
-        return not_examined("the board was not reached")
+        return not_examined(UNREACHED)
     expected = expected_info(run.bundle, run.inference)
     wrong = []
     for field, right in expected.items():

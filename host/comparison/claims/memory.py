@@ -1,6 +1,7 @@
 """What the board says of its memory can be true."""
 
 from ..record import RunRecord
+from .conduct import UNREACHED
 from .finding import Finding, judged, not_examined
 
 REAL_BOARDS = ("esp32", "esp32s3", "qemu")
@@ -11,6 +12,8 @@ def find_arena(run: RunRecord) -> Finding:
     """The model's arena holds what it uses."""
     if not run.inference:
         return not_examined("the model does not run: --features-only")
+    if not run.info.protocol:
+        return not_examined(UNREACHED)
     used, size, known = run.info.arena_used, run.info.arena_size, run.bundle.model.arena_bytes
     ratio = f", {used / known:.2f} of the bundle's figure" if known else ""
     evidence = f"{used:,} of {size:,} bytes{ratio}"

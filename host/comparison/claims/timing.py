@@ -9,6 +9,7 @@ from ...link import messages as m
 from ..record import RunRecord
 from ..window_times import CLAIM
 from .finding import Finding, judged, not_examined, shown
+from .values import NO_FILE
 
 FACTOR = 4.0
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
@@ -33,7 +34,7 @@ def _unexamined(run: RunRecord) -> Finding | None:
     if is_emulated(run):
         return not_examined(EMULATED)
     if not any(file.times.windows > file.times.saturated for file in run.files):
-        return not_examined("no window came whose times could be looked at")
+        return not_examined("no window came whose times could be looked at" if run.files else NO_FILE)
     return None
 
 

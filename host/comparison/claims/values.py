@@ -5,7 +5,7 @@ from ..mismatch import Count
 from ..record import RunRecord
 from .finding import Finding, judged, not_examined, shown
 
-TOO_SHORT = "every file is shorter than one window"
+TOO_SHORT = "no output was compared: every file is shorter than one window"
 NO_FILE = "no file was compared"
 
 
@@ -70,15 +70,18 @@ def find_logits(run: RunRecord) -> Finding:
 def _no_output(run: RunRecord) -> str:
     if not run.inference:
         return "the model does not run: --features-only"
+    if not run.files:
+        return NO_FILE
     due = any(file.due_windows for file in run.files)
-    return f"no output was compared: {'none came that could be' if due else TOO_SHORT}"
+    return "no output came that could be compared" if due else TOO_SHORT
 
 
 def find_layout(run: RunRecord) -> Finding:
     """Each window says of itself what it is."""
     windows = sum(file.windows for file in run.files)
     if not windows:
-        return not_examined("no window came" if any(f.due_windows for f in run.files) else TOO_SHORT)
+        due = any(file.due_windows for file in run.files)
+        return not_examined("no window came" if due else TOO_SHORT if run.files else NO_FILE)
     count = sum(file.faults.count(LAYOUT) for file in run.files)
     told = [f"{file.name}: {text}" for file in run.files for text in file.faults.told(LAYOUT)]
     return judged(f"{windows:,} windows, {count:,} wrong statements", shown(told))
