@@ -29,6 +29,7 @@ def compare_blocks(
         for block in blocks:
             yield block
             comparison.add_host(reference.push(block), len(block))
+        comparison.end_audio()
 
     for result in device.stream(fed(), inference=interpreter is not None):
         comparison.add_device(result)

@@ -3,15 +3,17 @@
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import NamedTuple
 
-from .errors import HilError
+from .closed_output import survive_closed_output
+from .errors import ExitCode, HilError
+from .printable import printable
 
-COULD_NOT_RUN = 2
-INTERRUPTED = 130  # what a shell reports for SIGINT
+DEBUG_VARIABLE = "HIL_DEBUG"
 
 
 class Command(NamedTuple):
@@ -50,6 +52,10 @@ COMMANDS = {
 }
 
 
+VERBOSE = "show where in the program an internal error arose"
+_VERBOSE = {"hil": "show every claim with its evidence, and where in the program an internal error arose"}
+
+
 def build_parser(command: str | None) -> argparse.ArgumentParser:
     """Return the parser with the names of all commands and the options of `command`."""
     parser = argparse.ArgumentParser(
@@ -64,6 +70,7 @@ def build_parser(command: str | None) -> argparse.ArgumentParser:
         )
         if name == command:
             _module(name).add_arguments(known)
+            known.add_argument("-v", "--verbose", action="store_true", help=_VERBOSE.get(name, VERBOSE))
     return parser
 
 
@@ -78,19 +85,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; None takes those of the process.
 
     Returns:
-        The exit code: the command's own; 2 when it could not run, 130 when it was interrupted.
+        The exit code: the command's own, or that of what broke it off (`ExitCode`).
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     command = words[0] if words else None
+    survive_closed_output()
     try:
         args = build_parser(command).parse_args(words)
         return int(_module(args.command).run(args))
     except HilError as error:
         print(f"error: {error}", file=sys.stderr)
-        return COULD_NOT_RUN
+        return ExitCode.BROKE_OFF
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output, e.g. `head`, has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return COULD_NOT_RUN
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        _tell_internal(error, {"-v", "--verbose"} & set(words) or os.environ.get(DEBUG_VARIABLE))
+        return ExitCode.INTERNAL
+
+
+def _tell_internal(error: Exception, in_full: object) -> None:
+    """A fault of this program: one line, what to do with it, and where it is for those who asked."""
+    if in_full:
+        traceback.print_exception(error)
+    text = printable(f"{type(error).__name__}: {error}").replace("\n", " ")
+    print(f"internal error: {text}", file=sys.stderr)
+    print(
+        "  → this is a fault of the program: please report it to its maintainers, with what the same command "
+        f"prints with -v or {DEBUG_VARIABLE}=1",
+        file=sys.stderr,
+    )

@@ -45,7 +45,7 @@ def test_help_is_quick() -> None:
     assert min(took) < 0.3
 
 
-def run_as(monkeypatch: pytest.MonkeyPatch, outcome: BaseException | int) -> int:
+def run_as(monkeypatch: pytest.MonkeyPatch, outcome: BaseException | int, *more: str) -> int:
     """Run a command whose `run` ends like that."""
 
     def run(_args: Namespace) -> int:
@@ -59,7 +59,7 @@ def run_as(monkeypatch: pytest.MonkeyPatch, outcome: BaseException | int) -> int
     module = SimpleNamespace(add_arguments=add_arguments, run=run)
     monkeypatch.setattr(cli, "COMMANDS", {"try": cli.Command("a_module", "try it")})
     monkeypatch.setattr(cli, "import_module", lambda name, _package: {".commands.a_module": module}[name])
-    return cli.main(["try", "--x", "1"])
+    return cli.main(["try", "--x", "1", *more])
 
 
 def test_exit_codes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,8 +68,26 @@ def test_exit_codes(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     assert run_as(monkeypatch, HilError("the cause", "the cure")) == 2
     assert capsys.readouterr().err == "error: the cause\n  → the cure\n"
     assert run_as(monkeypatch, KeyboardInterrupt()) == 130
-    with pytest.raises(ZeroDivisionError):  # a fault of the program's own shows where it is
-        run_as(monkeypatch, ZeroDivisionError())
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 3])
+def test_the_exit_code_is_the_commands_own(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    assert run_as(monkeypatch, code) == code
+
+
+def test_an_internal_error_is_told_apart(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(cli.DEBUG_VARIABLE, raising=False)
+    assert run_as(monkeypatch, ValueError("odd\n\x1b[2J")) == 4
+    said = capsys.readouterr().err
+    assert said.startswith("internal error: ValueError: odd")
+    assert "report it" in said and "Traceback" not in said and "\x1b" not in said
+    assert run_as(monkeypatch, ValueError("odd"), "-v") == 4
+    assert "Traceback" in capsys.readouterr().err
+    monkeypatch.setenv(cli.DEBUG_VARIABLE, "1")
+    assert run_as(monkeypatch, ValueError("odd")) == 4
+    assert "Traceback" in capsys.readouterr().err
 
 
 def test_without_a_command_it_says_which_there_are(capsys: pytest.CaptureFixture[str]) -> None:

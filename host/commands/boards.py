@@ -6,10 +6,9 @@ from ..board.discovery import BoardNotFoundError, FoundPort, choose_port, list_p
 from ..board.identity import describe
 from ..board.options import check_port
 from ..board.probe import probe
-from ..errors import HilError
+from ..errors import ExitCode, HilError
 
 LOG_WIDTH = 120
-NONE_FOUND = 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the table; 0 when a port of a known adapter (or the one named) is there, 1 otherwise."""
+    """Print the table; 0 when a port of a known adapter (or the one named) is there, 2 otherwise."""
     from rich.console import Console
     from rich.table import Table
 
@@ -59,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         console.print(f"Commands use {chosen.device} unless --port says otherwise.", highlight=False)
     except BoardNotFoundError as error:
         console.print(str(error), highlight=False, markup=False, soft_wrap=True)
-    return 0 if any(port.adapter for port in ports) else NONE_FOUND
+    return ExitCode.DONE if any(port.adapter for port in ports) else ExitCode.BROKE_OFF
 
 
 def answer(port: "FoundPort", named: bool) -> str:

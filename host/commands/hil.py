@@ -31,16 +31,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run the comparison; the exit code is the result's."""
     terminal = Terminal()
+    reports = ReportWriter(args.report, html=not args.no_html)
     choice = choice_from(args)
     bundle = load_bundle(args.bundle)
-    reports = ReportWriter(args.report, html=not args.no_html)
-    result = Run(
+    run = Run(
         args.paths or [bundle.path / "wav"],
         ChosenBoard(choice, bundle.path),
         bundle,
-        Wishes(features_only=args.features_only),
-        listeners=[Screen(terminal), reports],
-    ).execute()
-    for path in reports.written:
-        terminal.print(f"Report: {path}", soft_wrap=True)
-    return int(result.exit_code)
+        Wishes(features_only=args.features_only, damage=choice.damage),
+        listeners=[Screen(terminal, claims=args.verbose), reports],
+    )
+    try:
+        return int(run.execute().exit_code)
+    finally:  # a run that broke off has its report too
+        for path in reports.written:
+            terminal.print(f"Report: {path}", soft_wrap=True)

@@ -35,11 +35,11 @@ def test_known_adapters_and_the_one_that_commands_use(
 def test_nothing_attached_says_what_was_looked_for(
     ports: list[FoundPort], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["boards"]) == 1
+    assert main(["boards"]) == 2
     out = capsys.readouterr().out
     assert "there is no serial port at all" in out and "→" in out
     ports += [BUILT_IN]
-    assert main(["boards"]) == 1
+    assert main(["boards"]) == 2
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from . import hil
 def _parsed(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     hil.add_arguments(parser)
+    parser.add_argument("--verbose", action="store_true")
     return parser.parse_args(words)
 
 

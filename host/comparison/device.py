@@ -43,6 +43,22 @@ class DeviceUnderTest(Protocol):
         """The firmware's counters; with `clear` the link's start anew afterwards."""
         ...
 
+    def info(self) -> m.Info:
+        """What the board says of itself."""
+        ...
+
+    def echo(self, data: bytes) -> bytes:
+        """Send up to 1024 bytes there and back."""
+        ...
+
+    def infer(self, cells: NDArray[np.int8]) -> m.TensorResult:
+        """Run the model on one window's features, int8, frames × bands cells in any shape.
+
+        Raises:
+            HilError: the board has no model, or it failed.
+        """
+        ...
+
     def close(self) -> None:
         """Release the port."""
         ...

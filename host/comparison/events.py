@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class RunStarted:
+    """The first event. `result` is not finished yet."""
+
+    result: "RunComparison"
+
+
+@dataclass(frozen=True)
 class StepStarted:
     """A part of the run begins.
 
@@ -69,6 +76,14 @@ class FileAgain:
 
 
 @dataclass(frozen=True)
+class FileLeftOut:
+    """A file could not be read to its end; nothing of it counts. `cause` says why."""
+
+    name: str
+    cause: str
+
+
+@dataclass(frozen=True)
 class FileDone:
     """A file is compared; `result` holds what the run has up to now."""
 
@@ -86,19 +101,21 @@ class DeviceLog:
 
 @dataclass(frozen=True)
 class RunEnded:
-    """The verdict is known."""
+    """The verdict is known; the last event, also of a run that broke off."""
 
     result: "RunComparison"
 
 
 Event = (
-    StepStarted
+    RunStarted
+    | StepStarted
     | StepEnded
     | BoardFound
     | FilesCounted
     | FileStarted
     | SamplesSent
     | FileAgain
+    | FileLeftOut
     | FileDone
     | DeviceLog
     | RunEnded

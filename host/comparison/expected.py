@@ -31,6 +31,7 @@ class HostBlock:
         changes: detections of those windows.
         witness_differences: output values in which the second witness disagreed with the reference.
         samples: the piece itself, int16.
+        witness_compared: output values that both interpreters computed.
     """
 
     columns: Int8
@@ -38,6 +39,7 @@ class HostBlock:
     changes: list[Change] = field(default_factory=list)
     witness_differences: int = 0
     samples: Int16 | None = None
+    witness_compared: int = 0
 
 
 class Expected:
@@ -75,17 +77,20 @@ class Expected:
         count = max(0, (len(self._kept) - frames) // stride + 1)
         if count == 0:
             return HostBlock(columns, None, samples=samples)
-        outputs, differences = self._infer(count)
+        outputs, differences, witnessed = self._infer(count)
         used = count * stride
         self._skip += max(0, used - len(self._kept))
         self._kept = self._kept[used:].copy()
-        return HostBlock(columns, outputs, self._detector.update(outputs.scores), differences, samples)
+        return HostBlock(columns, outputs, self._detector.update(outputs.scores), differences, samples, witnessed)
 
-    def _infer(self, count: int) -> tuple[Outputs, int]:
+    def _infer(self, count: int) -> tuple[Outputs, int, int]:
+        """Outputs of the next windows, how many values of the witness differ, and of how many."""
         assert self._interpreter is not None
         every = np.lib.stride_tricks.sliding_window_view(self._kept, self._bundle.frames, axis=0)
         windows = np.ascontiguousarray(every[:: self._bundle.stride].transpose(0, 2, 1)[:count])
         outputs = self._interpreter.run(windows)
         if self._witness is None:
-            return outputs, 0
-        return outputs, int(np.count_nonzero(joined(outputs) != joined(self._witness.run(windows))))
+            return outputs, 0, 0
+        expected = joined(outputs)
+        differ = np.count_nonzero(expected != joined(self._witness.run(windows)))
+        return outputs, int(differ), expected.size

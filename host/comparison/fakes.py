@@ -1,5 +1,6 @@
 """A board, a device and an interpreter that need no board and no TensorFlow, for tests of everything above them."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
@@ -11,8 +12,10 @@ from ..line.connection import DeviceResetError
 from ..link import messages as m
 from ..link.codec import Payload
 from ..model.interpreter import Interpreter, Outputs
-from .device import OnLog
+from .device import DeviceUnderTest, OnLog
 from .expected import Expected, joined
+from .proof import ProofValues, expected_proof
+from .record import RunRecord
 
 Int8 = NDArray[np.int8]
 
@@ -32,9 +35,6 @@ class FakeInterpreter:
     def __init__(self, bundle: Bundle, flaw: int = 0) -> None:
         self._bundle = bundle
         self._flaw = flaw
-
-    def reset(self) -> None:
-        """It remembers nothing."""
 
     def run(self, windows: Int8) -> Outputs:
         """int8 [n, frames, bands] to outputs of the bundle's model."""
@@ -100,10 +100,14 @@ class FakeDevice:
         seed: of the latencies.
         info: what it says of itself; None: the bundle's.
         restarts: in how many of the first streams it restarts, after a few results.
+        status: turns each STATUS into the one that is sent instead.
+        proof: turns each proof into the one that is sent instead, or into None.
+        quick: whether its times are so short that even a fake's stream takes longer.
     """
 
     COLUMNS = 7  # of a FEATURES message
     RESULTS_BEFORE_RESTART = 5
+    BOOTED_S = 5.0  # before it is first asked
 
     def __init__(
         self,
@@ -113,15 +117,23 @@ class FakeDevice:
         seed: int = 1,
         info: m.Info | None = None,
         restarts: int = 0,
+        status: Callable[[m.Status], m.Status] = lambda status: status,
+        proof: Callable[[ProofValues], ProofValues | None] = lambda proof: proof,
+        quick: bool = False,
     ) -> None:
         self._bundle = bundle
         self._interpreter = interpreter
         self._tamper = tamper
         self._rng = np.random.default_rng(seed)
         self._restarts = restarts
-        self._status = m.Status(uptime_ms=5000)
+        self._change_status = status
+        self._change_proof = proof
+        self._column_ns, self._inference_ns = (2_000, 20_000) if quick else (900_000, 24_000_000)
+        self._booted_s = time.monotonic() - self.BOOTED_S
+        self._inferences = 0
+        self._done = m.StreamDone()
         self.device_info = bundle_info(bundle) if info is None else info
-        self.link_counters: dict[str, int] = {"crc_errors": 0}
+        self.link_counters: dict[str, int] = {"damaged_frames": 0, "retransmitted": 0}
         self.connected = 0
         self.closed = False
 
@@ -130,9 +142,36 @@ class FakeDevice:
         self.connected += 1
         return self.device_info
 
+    def info(self) -> m.Info:
+        """See `DeviceUnderTest.info`."""
+        return self.device_info
+
     def status(self, clear: bool = False) -> m.Status:  # noqa: ARG002
         """See `DeviceUnderTest.status`."""
-        return self._status
+        status = replace(
+            sample_status(),
+            uptime_ms=int((time.monotonic() - self._booted_s) * 1000),
+            columns=self._done.columns,
+            windows=self._done.windows,
+            inferences=self._inferences,
+        )
+        return self._change_status(status)
+
+    def echo(self, data: bytes) -> bytes:
+        """See `DeviceUnderTest.echo`."""
+        return data
+
+    def infer(self, cells: Int8) -> m.TensorResult:
+        """See `DeviceUnderTest.infer`; the outputs are no model's."""
+        self._inferences += 1
+        took = self._inference_ns
+        return m.TensorResult(
+            inference_ns=took, total_ns=took, classes=self._bundle.model.classes, outputs=bytes(cells[:1])
+        )
+
+    def prove(self, nonce: int) -> ProofValues | None:
+        """See `Proving.prove`."""
+        return self._change_proof(expected_proof(self._bundle, nonce))
 
     def close(self) -> None:
         """See `DeviceUnderTest.close`."""
@@ -147,6 +186,8 @@ class FakeDevice:
         for count, result in enumerate(self._results(blocks, features, inference)):
             if restart and count == self.RESULTS_BEFORE_RESTART:
                 self.device_info = replace(self.device_info, boot_id=self.device_info.boot_id + 1)
+                self._booted_s = time.monotonic()
+                self._inferences = 0
                 raise DeviceResetError(self.device_info.boot_id, "firmware starts")
             yield from (result,) if self._tamper is None else self._tamper(result)
 
@@ -161,9 +202,14 @@ class FakeDevice:
             if features and len(done.columns):
                 yield m.Features(first_column=columns, cells=done.columns.tobytes())
             columns += len(done.columns)
+            if not inference:
+                for index in range(windows, self._windows_of(columns)):
+                    yield self._window(index, np.empty(0, np.int8))
+                windows = self._windows_of(columns)
             if done.outputs is None:
                 continue
             for outputs in joined(done.outputs):
+                self._inferences += 1
                 yield self._window(windows, outputs)
                 for change in done.changes:
                     if change.window == windows:
@@ -172,7 +218,11 @@ class FakeDevice:
                             label=change.label, active=int(change.active), window=windows, score=change.score
                         )
                 windows += 1
-        yield m.StreamDone(samples=samples, columns=columns, windows=windows, detections=detections)
+        self._done = m.StreamDone(samples=samples, columns=columns, windows=windows, detections=detections)
+        yield self._done
+
+    def _windows_of(self, columns: int) -> int:
+        return max(0, (columns - self._bundle.frames) // self._bundle.stride + 1)
 
     def _pieces(self, blocks: Iterable[NDArray[np.int16]]) -> Iterator[NDArray[np.int16]]:
         """Blocks cut anew, so that each completes `COLUMNS` columns."""
@@ -187,21 +237,51 @@ class FakeDevice:
 
     def _window(self, index: int, outputs: Int8) -> m.WindowResult:
         classes = self._bundle.model.classes
-        slowest = int(self._rng.normal(900_000, 9_000))
-        frontend = slowest * self._bundle.stride - int(self._rng.integers(0, 200_000))
-        inference = int(self._rng.normal(24_000_000, 60_000) + self._rng.exponential(90_000))
+        columns = self._bundle.stride if index else self._bundle.frames
+        unit = self._column_ns
+        slowest = int(self._rng.normal(unit, unit / 100))
+        frontend = slowest * columns - int(self._rng.integers(0, unit // 4))
+        unit = self._inference_ns
+        inference = int(self._rng.normal(unit, unit / 400) + self._rng.exponential(unit / 250))
         return m.WindowResult(
             index=index,
             first_column=index * self._bundle.stride,
             frontend_ns=frontend,
             frontend_max_ns=slowest,
             inference_ns=inference,
-            total_ns=frontend + inference + 40_000,
-            columns=self._bundle.stride,
-            classes=classes,
+            total_ns=frontend + inference,
+            columns=columns,
+            classes=classes if len(outputs) else 0,
             has_logits=int(len(outputs) > classes),
             outputs=outputs.tobytes(),
         )
+
+
+def sample_status() -> m.Status:
+    """STATUS of a virtual board on a whole line."""
+    return m.Status(
+        uptime_ms=5000,
+        rx_frames=400,
+        rx_high_water=900,
+        rx_size=5632,
+        tx_high_water=800,
+        tx_size=2816,
+    )
+
+
+def settle(run: RunRecord) -> None:
+    """Give a run of hand-made files all that an honest board would have told besides."""
+    run.complete = True
+    if not run.info.protocol:
+        run.info = bundle_info(run.bundle)
+    run.last_info = run.info
+    run.log.dropped = 0
+    run.status = sample_status()
+    run.nonce = 1
+    run.proof = expected_proof(run.bundle, 1)
+    for file in run.files:
+        file.wall_s = 1e6
+        file.status = replace(sample_status(), columns=file.columns_received, windows=file.windows)
 
 
 class FakeBoard:
@@ -210,9 +290,13 @@ class FakeBoard:
     Args:
         device: what is connected.
         kind: of board.
+        logs: (level, text) of lines that it logs when it is connected.
     """
 
-    def __init__(self, device: FakeDevice, kind: str = "virtual") -> None:
+    def __init__(
+        self, device: FakeDevice, kind: str = "virtual", logs: Iterable[tuple[int, str]] = ()
+    ) -> None:
+        self._logs = list(logs)
         self.device = device
         self.kind = kind
         self.description = "a fake"
@@ -220,9 +304,12 @@ class FakeBoard:
         self.closed = False
         self.on_log: OnLog | None = None
 
-    def connect(self, on_log: OnLog | None = None) -> tuple[FakeDevice, m.Info]:
+    def connect(self, on_log: OnLog | None = None) -> tuple[DeviceUnderTest, m.Info]:
         """See `BoardUnderTest.connect`."""
         self.on_log = on_log
+        for level, text in self._logs:
+            if on_log is not None:
+                on_log(level, text)
         return self.device, self.device.connect()
 
     def close(self) -> None:

@@ -10,15 +10,23 @@ from ..bundle.load import Bundle
 from ..link import messages as m
 from ..link.codec import Payload
 from .changes import ChangePair, differing_changes
+from .coverage import Coverage
 from .detector import Change
 from .diagnosis.record import FileRecorder
 from .expected import HostBlock, joined
+from .faults import Faults
 from .latency import Latencies
 from .mismatch import EXPLAINED, Count, Mismatch
 from .pairing import Pairing
 from .traces import Traces
+from .window_times import WindowTimes
 
 __all__ = ["Count", "FileComparison", "Mismatch"]
+
+# Names of the claims that what is wrong here breaks.
+COMPLETENESS = "completeness"
+LAYOUT = "window-layout"
+DETECTIONS = "detections"
 
 Int8 = NDArray[np.int8]
 
@@ -35,7 +43,7 @@ class FileComparison:
     Attributes:
         features, scores, logits: values that both sides had, and how they differ.
         mismatches: the first differences of each kind.
-        problems: what kept values from being compared: lost, repeated or surplus results, wrong counts.
+        faults: what was wrong besides values, by the claim it breaks.
         notes: what a reader should know, e.g. how the audio was converted.
         latencies: as the device measured them.
         traces: what pictures show.
@@ -47,6 +55,14 @@ class FileComparison:
         samples: sent to the device.
         windows: received from it.
         finished: whether the device confirmed the end of the stream.
+        audio_ended: whether all of the file's audio was sent.
+        columns_received: feature columns that came, those sent twice counted once.
+        witness_compared: outputs that both host interpreters computed.
+        times: what the device says of its times.
+        coverage: how much was seen.
+        wall_s: how long the stream took by the host's clock.
+        status: the device's counters after the stream.
+        inferences: how many the device counted during the stream, None when unknown.
     """
 
     name: str
@@ -56,7 +72,7 @@ class FileComparison:
     scores: Count = field(default_factory=Count)
     logits: Count = field(default_factory=Count)
     mismatches: list[Mismatch] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     notes: list[str] = field(default_factory=list)
     latencies: Latencies = field(default_factory=Latencies)
     traces: Traces = field(default_factory=Traces)
@@ -69,6 +85,13 @@ class FileComparison:
     samples: int = 0
     windows: int = 0
     finished: bool = False
+    audio_ended: bool = False
+    witness_compared: int = 0
+    times: WindowTimes = field(default_factory=WindowTimes)
+    coverage: Coverage = field(default_factory=Coverage)
+    wall_s: float = 0.0
+    status: m.Status | None = None
+    inferences: int | None = None
 
     def __post_init__(self) -> None:
         self.name = printable(self.name)
@@ -77,6 +100,7 @@ class FileComparison:
         self._differing_columns = array("I")  # those that a window may still cover
         self._explained: dict[str, int] = {}
         self.recorder = FileRecorder(self.name, self.bundle)
+        self._last_window: int | None = None
 
     # ---- feeding
 
@@ -89,7 +113,12 @@ class FileComparison:
             self._outputs.add_host(joined(block.outputs))
         self.host_changes += block.changes
         self.witness_differences += block.witness_differences
+        self.witness_compared += block.witness_compared
         self._compare()
+
+    def end_audio(self) -> None:
+        """The file has no more samples; the device may end the stream now, and not before."""
+        self.audio_ended = True
 
     def add_device(self, result: Payload) -> None:
         """A result of the device: Features, Window, Detection or StreamDone."""
@@ -98,8 +127,7 @@ class FileComparison:
         elif isinstance(result, m.WindowResult):
             self._add_window(result)
         elif isinstance(result, m.Detection):
-            score = result.score
-            self.device_changes.append(Change(result.window, result.label, bool(result.active), score))
+            self._add_detection(result)
         elif isinstance(result, m.StreamDone):
             self._finish(result)
 
@@ -107,8 +135,9 @@ class FileComparison:
         bands = self.bundle.settings.bands
         cells = np.frombuffer(result.cells, np.int8)
         if len(cells) % bands:
-            self._problem(
-                f"the device sent {len(cells)} cells from column {result.first_column} on: not {bands} a column"
+            self.faults.add(
+                COMPLETENESS,
+                f"the device sent {len(cells)} cells from column {result.first_column} on: not {bands} a column",
             )
             return
         self._columns.add_device(result.first_column, cells.reshape(-1, bands))
@@ -116,27 +145,55 @@ class FileComparison:
 
     def _add_window(self, result: m.WindowResult) -> None:
         self.windows += 1
+        self._last_window = result.index
         self.latencies.add(result.frontend_ns, result.frontend_max_ns, result.inference_ns, result.total_ns)
+        self.times.add(result, self.faults)
+        wrong = _layout_faults(result, self.bundle, self.inference)
+        for text in wrong:
+            self.faults.add(LAYOUT, f"window {result.index} {text}")
         if not self.inference:
             return
-        first = result.index * self.bundle.stride
-        if result.first_column != first:
-            self._problem(
-                f"window {result.index} begins at column {result.first_column} on the device, {first} is right"
-            )
-            return
         values = np.frombuffer(result.outputs, np.int8)
-        expected = len(self.bundle.labels) * (2 if self.bundle.model.logits is not None else 1)
-        if len(values) != expected:
-            self._problem(f"window {result.index} has {len(values)} outputs, {expected} are right")
-            return
-        self._outputs.add_device(result.index, values.reshape(1, -1))
+        if len(values) == self._outputs_due:
+            self._outputs.add_device(result.index, values.reshape(1, -1))
+        else:
+            self._outputs.pass_over(result.index)
         self._compare()
 
+    @property
+    def _outputs_due(self) -> int:
+        return len(self.bundle.labels) * (2 if self.bundle.model.logits is not None else 1)
+
+    def _add_detection(self, result: m.Detection) -> None:
+        if result.window != self._last_window:
+            self.faults.add(
+                DETECTIONS,
+                f"a detection of window {result.window} came "
+                + ("before any window" if self._last_window is None else f"after window {self._last_window}"),
+            )
+        if result.active not in (0, 1):
+            self.faults.add(DETECTIONS, f"a detection says active {result.active}: neither 0 nor 1")
+        self.device_changes.append(Change(result.window, result.label, bool(result.active), result.score))
+
     def _finish(self, done: m.StreamDone) -> None:
+        if self.finished:
+            self.faults.add(COMPLETENESS, "the device ended the stream twice")
+            return
         self.finished = True
-        if done.samples != self.samples:
-            self._problem(f"the device counted {done.samples:,} samples of {self.samples:,}")
+        self.coverage.longest = self._columns.due
+        for text in self._count_faults(done):
+            self.faults.add(COMPLETENESS, text)
+        self._compare_changes()
+
+    def _count_faults(self, done: m.StreamDone) -> list[str]:
+        """Sentences about what is not whole at the end of the stream."""
+        found = []
+        if not self.audio_ended:
+            found.append(
+                f"the device ended the stream after {done.samples:,} samples, before all of the audio was sent"
+            )
+        elif done.samples != self.samples:
+            found.append(f"the device counted {done.samples:,} samples of {self.samples:,}")
         windows = done.windows if self.inference else self.windows
         for what, counted, received in (
             ("columns", done.columns, self._columns.due),
@@ -144,7 +201,7 @@ class FileComparison:
             ("detections", done.detections, len(self.device_changes)),
         ):
             if counted != received:
-                self._problem(f"the device counted {counted:,} {what}, {received:,} arrived")
+                found.append(f"the device counted {counted:,} {what}, {received:,} arrived")
         for what, pair in (("feature columns", self._columns), ("windows", self._outputs)):
             for rows, why in (
                 (pair.missing + pair.only_host, "missing on the device"),
@@ -152,8 +209,8 @@ class FileComparison:
                 (pair.only_device, "on the device that the audio has none for"),
             ):
                 if rows:
-                    self._problem(f"{rows:,} {what} {why}")
-        self._compare_changes()
+                    found.append(f"{rows:,} {what} {why}")
+        return found
 
     # ---- comparing
 
@@ -167,6 +224,7 @@ class FileComparison:
                 first + row for row in self._count(self.features, "feature", first, host, device)
             )
             self.traces.add_columns(host, device)
+            self.coverage.add_columns(device)
         classes = len(self.bundle.labels)
         for first, host, device in self._outputs.take():
             self.recorder.add_outputs(first, host, device)
@@ -177,6 +235,7 @@ class FileComparison:
             rows |= set(self._count(self.logits, "logit", first, host[:, classes:], device[:, classes:]))
             self._attribute(sorted(first + row for row in rows), first)
             self.traces.add_scores(host[:, :classes], device[:, :classes])
+            self.coverage.add_scores(device[:, :classes])
 
     def _count(self, count: Count, kind: str, first: int, host: Int8, device: Int8) -> list[int]:
         """Count values that are compared and that differ; return the rows that do, from 0."""
@@ -239,16 +298,32 @@ class FileComparison:
                 )
             )
 
-    def _problem(self, text: str) -> None:
-        if len(self.problems) < EXPLAINED:
-            self.problems.append(text)
-
     # ---- results
 
     def window_time_s(self, window: int) -> float:
         """When a window's last sample has come, seconds from the file's beginning."""
         rate = self.bundle.settings.sample_rate
         return (window * self.bundle.stride * self.bundle.settings.hop + self.bundle.window_samples) / rate
+
+    @property
+    def problems(self) -> list[str]:
+        """What was wrong besides values, in words; times are no part of this."""
+        return [text for claim in (COMPLETENESS, LAYOUT, DETECTIONS) for text in self.faults.told(claim)]
+
+    @property
+    def columns_received(self) -> int:
+        """Feature columns that came, up to the last one."""
+        return self._columns.due
+
+    @property
+    def due_columns(self) -> int:
+        """Feature columns that the audio has."""
+        return self.bundle.settings.columns(self.samples)
+
+    @property
+    def due_windows(self) -> int:
+        """Windows that the audio has."""
+        return max(0, (self.due_columns - self.bundle.frames) // self.bundle.stride + 1)
 
     @property
     def audio_s(self) -> float:
@@ -301,6 +376,28 @@ class FileComparison:
         if self.detection_mismatches and not self.output_windows and not self.problems:
             found.append("all outputs are equal, so the device's threshold and hysteresis differ")
         return found
+
+
+def _layout_faults(window: m.WindowResult, bundle: Bundle, inference: bool) -> list[str]:
+    """What a window says of itself that is not so, in words."""
+    logits = int(bundle.model.logits is not None)
+    classes = len(bundle.labels) if inference else 0
+    outputs = classes * (1 + logits)
+    found = []
+    for what, theirs, right in (
+        ("begins at column", window.first_column, window.index * bundle.stride),
+        ("has outputs:", len(window.outputs), outputs),
+        ("says classes:", window.classes, classes),
+        ("says has_logits:", window.has_logits, logits if inference else 0),
+        (
+            "says columns since the one before:",
+            window.columns,
+            bundle.stride if window.index else bundle.frames,
+        ),
+    ):
+        if theirs != right:
+            found.append(f"{what} {theirs}, {right} is right")
+    return found
 
 
 def _told(change: Change | None) -> str:

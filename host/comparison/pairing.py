@@ -49,6 +49,16 @@ class Pairing:
             self._device.append((len(rows), rows))
             self._due += len(rows)
 
+    def pass_over(self, row: int) -> None:
+        """The device brought row number `row` in a form that cannot be compared: neither missing nor equal."""
+        if row < self._due:
+            self.repeated += 1
+            return
+        if row > self._due:
+            self.missing += row - self._due
+        self._device.append((row + 1 - self._due, None))
+        self._due = row + 1
+
     @property
     def due(self) -> int:
         """Number of the row that the device sends next."""

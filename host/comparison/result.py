@@ -1,141 +1,74 @@
-"""All files of a run together, and the verdict."""
+"""A run and its verdict: what it claims, and whether that holds."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from ..bundle.load import Bundle
 from ..errors import ExitCode
-from ..link import messages as m
-from .file import FileComparison
-from .latency import Latencies
+from .claims.finding import Claim, Status
+from .claims.table import judge
+from .record import PICTURED_FILES, RunRecord
+
+__all__ = ["FAIL", "INCOMPLETE", "NOT_FINISHED", "PASS", "PICTURED_FILES", "RunComparison"]
 
 PASS = "pass"
 FAIL = "fail"
-PICTURED_FILES = 40  # more would make a report that no browser likes, and take memory
+INCOMPLETE = "incomplete"  # nothing is broken, but not all that was asked for was judged
+NOT_FINISHED = "not finished"
 
 
 @dataclass
-class RunComparison:
-    """A run: one board, one bundle, some files.
-
-    Attributes:
-        board: which kind, and what it says of itself.
-        bundle: the bundle in use.
-        info: the device's INFO.
-        files: finished comparisons.
-        status: the device's counters after the last file.
-        host_link: the host's link counters.
-        notes: what a reader should know.
-        versions: of the packages that computed the reference.
-        seconds: how long the stages of the run took.
-        failures: why the run could not be completed.
-    """
-
-    board: str
-    bundle: Bundle
-    info: m.Info
-    inference: bool = True
-    files: list[FileComparison] = field(default_factory=list)
-    status: m.Status | None = None
-    host_link: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    versions: dict[str, str] = field(default_factory=dict)
-    seconds: dict[str, float] = field(default_factory=dict)
-    failures: list[str] = field(default_factory=list)
-
-    def add(self, file: FileComparison) -> None:
-        """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
-        self.files.append(file)
-        pictured = [known for known in self.files if not known.traces.dropped]
-        if len(pictured) > PICTURED_FILES:
-            agreeing = [known for known in pictured if known.agreed]
-            (agreeing or pictured)[-1].traces.drop()
+class RunComparison(RunRecord):
+    """A run, judged. All of it may be asked for at any time, while files are still to come too."""
 
     @property
-    def latencies(self) -> Latencies:
-        """Of all files."""
-        every = Latencies()
-        for file in self.files:
-            every.extend(file.latencies)
-        return every
-
-    @property
-    def totals(self) -> dict[str, float]:
-        """Sums over all files."""
-        files = self.files
-        outputs = [file.outputs for file in files]
-        return {
-            "audio_s": round(sum(file.audio_s for file in files), 3),
-            "windows": sum(file.windows for file in files),
-            "feature_cells": sum(file.features.compared for file in files),
-            "feature_mismatches": sum(file.features.different for file in files),
-            "max_feature_difference": max((file.features.largest for file in files), default=0),
-            "outputs": sum(count.compared for count in outputs),
-            "output_mismatches": sum(count.different for count in outputs),
-            "max_output_difference": max((count.largest for count in outputs), default=0),
-            "detections_host": sum(len(file.host_changes) for file in files),
-            "detections_device": sum(len(file.device_changes) for file in files),
-            "detection_mismatches": sum(file.detection_mismatches for file in files),
-            "witness_differences": sum(file.witness_differences for file in files),
-        }
+    def claims(self) -> list[Claim]:
+        """Everything that the run claims, in the table's order."""
+        return judge(self)
 
     @property
     def reasons(self) -> list[str]:
         """Why the verdict is not pass; empty when it is."""
-        totals = self.totals
+        return self._reasons(self.claims)
+
+    def _reasons(self, claims: list[Claim]) -> list[str]:
         reasons = list(self.failures)
-        for key, one, many in (
-            ("feature_mismatches", "feature cell differs", "feature cells differ"),
-            ("output_mismatches", "output differs", "outputs differ"),
-            ("detection_mismatches", "detection differs", "detections differ"),
-            ("witness_differences", "output of the reference", "outputs of the reference"),
-        ):
-            if totals[key]:
-                reasons.append(f"{totals[key]:,.0f} {one if totals[key] == 1 else many}")
-        if totals["witness_differences"]:
-            reasons[-1] += (
-                " and of TFLite Micro on this computer are not the same: the reference cannot be trusted here"
-            )
-        reasons += [f"{file.name}: {problem}" for file in self.files for problem in file.problems[:3]]
-        reasons += [f"{file.name}: not finished" for file in self.files if not file.finished]
-        if not totals["feature_cells"]:
-            reasons.append("no feature cell was compared")
-        if self.inference and not totals["outputs"]:
-            reasons.append("no output was compared: every file is shorter than one window")
-        return reasons
+        if not self.complete and not reasons:
+            reasons.append("the run has not come to its end")
+        required = [claim for claim in claims if claim.required]
+        for claim in required:
+            reasons += claim.reasons if claim.status == Status.BROKEN else ()
+        return [
+            *reasons,
+            *_not_examined(required),
+            *(f"{name}: left out, because {why}" for name, why in self.left_out),
+        ]
 
     @property
     def verdict(self) -> str:
-        """ "pass" only when something was compared and all of it agreed."""
-        return FAIL if self.reasons else PASS
+        """ "pass" only when the run came to its end and every claim that is required holds."""
+        if self.failures or self.interrupted or not self.complete:
+            return NOT_FINISHED
+        statuses = {claim.status for claim in self.claims if claim.required}
+        if Status.BROKEN in statuses:
+            return FAIL
+        return INCOMPLETE if Status.NOT_EXAMINED in statuses or self.left_out else PASS
 
     @property
     def exit_code(self) -> ExitCode:
         """What the command returns."""
-        return ExitCode.DONE if self.verdict == PASS else ExitCode.BROKEN
-
-    def link_counters(self) -> dict[str, Any]:
-        """Both ends' counters."""
-        device = {} if self.status is None else {field: getattr(self.status, field) for field in _LINK_FIELDS}
-        return {"device": device, "host": self.host_link}
-
-    def memory(self) -> dict[str, int]:
-        """Bytes; 0 where the board cannot tell."""
-        memory = {
-            "core_ram": self.info.core_ram,
-            "arena_size": self.info.arena_size,
-            "arena_used": self.info.arena_used,
-        }
-        if self.status is not None:
-            memory |= {
-                name: getattr(self.status, name) for name in ("stack_free", "heap_free", "heap_min_free")
-            }
-        return memory
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        return {
+            PASS: ExitCode.DONE,
+            FAIL: ExitCode.BROKEN,
+            INCOMPLETE: ExitCode.PARTLY,
+            NOT_FINISHED: ExitCode.BROKE_OFF,
+        }[self.verdict]
 
 
-_LINK_FIELDS = tuple(
-    layout.name
-    for layout in m.Status.LAYOUT
-    if layout.name
-    not in {"stack_free", "heap_free", "heap_min_free", "columns", "windows", "inferences", "uptime_ms"}
-)
+def _not_examined(claims: list[Claim]) -> list[str]:
+    """One sentence for all claims that were not examined for the same reason."""
+    names: dict[str, list[str]] = {}
+    for claim in claims:
+        if claim.status == Status.NOT_EXAMINED:
+            names.setdefault(claim.reason, []).append(claim.name)
+    return [f"not examined ({', '.join(which)}): {reason}" for reason, which in names.items()]

@@ -8,18 +8,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..audio.errors import AudioError
 from ..audio.find import find_wavs
 from ..audio.source import AudioSource
+from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
 from ..bundle.load import Bundle
+from ..errors import HilError
 from ..line.connection import DeviceResetError
 from ..link import messages as m
 from ..model.interpreter import Interpreter
 from ..model.micro import MicroInterpreter, available
 from ..model.reference import ReferenceInterpreter
 from . import events as e
+from .claims.conduct import reset_name
 from .device import BoardUnderTest, DeviceUnderTest
 from .file import FileComparison
+from .questions import Questions, marked_emulated
 from .result import RunComparison
 from .streaming import compare_file
 
@@ -35,9 +40,11 @@ class Wishes:
 
     Attributes:
         features_only: compare the front end alone; the model does not run.
+        damage: share of frames that a virtual board's line damages on purpose.
     """
 
     features_only: bool = False
+    damage: float = 0.0
 
 
 def load_interpreters(bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
@@ -85,7 +92,12 @@ class Run:
         self._reference: Interpreter | None = None
         self._witness: Interpreter | None = None
         self._result = RunComparison(
-            board.kind, bundle, m.Info(), not self._wishes.features_only, versions=_versions()
+            board.kind,
+            bundle,
+            m.Info(),
+            not self._wishes.features_only,
+            versions=_versions(),
+            damage=self._wishes.damage,
         )
 
     def subscribe(self, listener: e.Listener) -> None:
@@ -95,22 +107,38 @@ class Run:
     def execute(self) -> RunComparison:
         """Stream all files and compare.
 
+        A run that breaks off tells `RunEnded` too, with all that was compared before.
+
         Raises:
             HilError: the audio cannot be read, the board cannot be reached, runs another bundle, or failed.
         """
         started = time.monotonic()
+        result = self._result
+        self._tell(e.RunStarted(result))
+        try:
+            self._stream_all()
+        except BaseException as error:
+            result.interrupted = isinstance(error, KeyboardInterrupt)
+            result.failures.append(_cause(error))
+            result.seconds["total"] = time.monotonic() - started
+            with contextlib.suppress(Exception):  # what went wrong first is what counts
+                self._tell(e.RunEnded(result))
+            raise
+        result.seconds["total"] = time.monotonic() - started
+        self._tell(e.RunEnded(result))
+        return result
+
+    def _stream_all(self) -> None:
         sources = open_sources(self._paths, self._bundle)
         with contextlib.closing(self._board):
             with self._step("connect"):
                 device, info = self._board.connect(self._log)
             with contextlib.closing(device):
-                self._meet(info)
-                self._compare_all(device, sources)
-                self._result.status = device.status()
-                self._result.host_link = device.link_counters
-        self._result.seconds["total"] = time.monotonic() - started
-        self._tell(e.RunEnded(self._result))
-        return self._result
+                questions = Questions(device, self._result)
+                self._meet(info, questions)
+                self._compare_all(device, questions, sources)
+                questions.end()
+        self._result.complete = True
 
     # ---- telling
 
@@ -119,6 +147,7 @@ class Run:
             listener(event)
 
     def _log(self, level: int, text: str) -> None:
+        self._result.log.add(level, text)
         self._tell(e.DeviceLog(level, text))
 
     @contextlib.contextmanager
@@ -133,47 +162,79 @@ class Run:
 
     # ---- the steps
 
-    def _meet(self, info: m.Info) -> None:
+    def _meet(self, info: m.Info, questions: Questions) -> None:
         """Refuse a board with another bundle; load what its values are held against."""
-        check_identity(info, self._bundle)
         result = self._result
-        result.info = info
+        result.info = info = marked_emulated(info, self._board.kind)
+        check_identity(info, self._bundle)
+        questions.prove()
         self._tell(e.BoardFound(info, self._board.description))
         note = timing_note(info)
         result.notes += [note] if note else []
         with self._step("load reference"):
             if result.inference:
                 self._reference, self._witness = self._interpreters(self._bundle)
-        if result.inference and self._witness is None:
+        result.witness = self._witness is not None
+        if result.inference and not result.witness:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 
-    def _compare_all(self, device: DeviceUnderTest, sources: list[AudioSource]) -> None:
+    def _compare_all(self, device: DeviceUnderTest, questions: Questions, sources: list[AudioSource]) -> None:
         rate = self._bundle.settings.sample_rate
         self._tell(e.FilesCounted(len(sources), round(sum(source.duration_s for source in sources) * rate)))
-        device.status(clear=True)
+        questions.begin()
         with self._step("stream"):
             for source, name in zip(sources, _names(sources), strict=True):
-                file = self._compare_one(device, source, name)
+                self._tell(e.FileStarted(name))
+                try:
+                    file = self._compare_one(device, questions, source, name)
+                except AudioError as error:
+                    self._leave_out(questions, name, error)
+                    continue
                 self._result.add(file)
                 self._tell(e.FileDone(file, self._result))
 
-    def _compare_one(self, device: DeviceUnderTest, source: AudioSource, name: str) -> FileComparison:
-        """Compare one file; what a restart broke off does not count, and the file is streamed again, once."""
-        self._tell(e.FileStarted(name))
+    def _leave_out(self, questions: Questions, name: str, error: AudioError) -> None:
+        """A file that cannot be read to its end: nothing of it counts, and the board must forget it too."""
+        self._result.left_out.append((name, error.cause))
+        self._tell(e.FileLeftOut(name, error.cause))
+        check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
 
-        def advance(samples: int) -> None:
-            self._tell(e.SamplesSent(samples))
+    def _compare_one(
+        self, device: DeviceUnderTest, questions: Questions, source: AudioSource, name: str
+    ) -> FileComparison:
+        """Compare one file; what a restart broke off does not count, and the file is streamed again, once."""
 
         def attempt(progress: Callable[[int], None] | None) -> FileComparison:
-            return compare_file(device, self._bundle, source, self._reference, self._witness, progress, name)
+            file = compare_file(device, self._bundle, source, self._reference, self._witness, progress, name)
+            if not file.audio_ended:  # the device ended the stream too early: clear away what is under way
+                questions.reconnect(self._patience_s, restarted=False)
+            questions.after_file(file)
+            return file
 
         try:
-            return attempt(advance)
-        except DeviceResetError as error:
-            self._result.notes.append(f"{name}: streamed again from its beginning, because {error.cause}")
-            self._tell(e.FileAgain(name, error.cause))
-        check_identity(device.connect(max(RECONNECT_S, self._board.patience_s)), self._bundle)
+            return attempt(lambda samples: self._tell(e.SamplesSent(samples)))
+        except (DeviceResetError, FirmwareCrashedError) as error:
+            restart = error
+        info = questions.reconnect(self._patience_s, restarted=True)
+        cause = f"{restart.cause} ({reset_name(info.reset_reason)})"
+        self._result.restarts.append((name, cause))
+        self._result.notes.append(f"{name}: streamed again from its beginning, because {cause}")
+        self._tell(e.FileAgain(name, cause))
+        check_identity(info, self._bundle)
         return attempt(None)
+
+    @property
+    def _patience_s(self) -> float:
+        return max(RECONNECT_S, self._board.patience_s)
+
+
+def _cause(error: BaseException) -> str:
+    """Why a run broke off, in one line."""
+    if isinstance(error, HilError):
+        return error.cause
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return f"a fault of this program: {type(error).__name__}: {error}"
 
 
 def _names(sources: list[AudioSource]) -> list[str]:

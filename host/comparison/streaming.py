@@ -1,5 +1,6 @@
 """Streams one file into the device and into the host's own computation, and compares what comes out."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -45,9 +46,12 @@ def compare_file(
             comparison.add_host(reference.push(block), len(block))
             if progress is not None:
                 progress(len(block))
+        comparison.end_audio()
 
+    started = time.monotonic()
     for result in device.stream(blocks(), inference=interpreter is not None):
         comparison.add_device(result)
+    comparison.wall_s = time.monotonic() - started
     comparison.notes += source.notes
     if comparison.samples < bundle.settings.fft:
         comparison.notes.append(

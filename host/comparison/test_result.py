@@ -1,38 +1,60 @@
 """The verdict, and what a run of many files keeps."""
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
+from ..errors import ExitCode
 from ..link import messages as m
+from .fakes import settle
+from .faults import Faults
 from .file import FileComparison
 from .mismatch import Count
 from .result import PICTURED_FILES, RunComparison
+from .test_file import compare
+
+MakeFile = Callable[..., FileComparison]
 
 
-def _file(bundle: Bundle, name: str = "a.wav", **values: Any) -> FileComparison:
+@pytest.fixture(scope="module")
+def make_file(bundle: Bundle, samples: NDArray[Any]) -> MakeFile:
     """A file on which all agreed, but for `values`."""
-    file = FileComparison(
-        name, bundle, features=Count(1000), scores=Count(10), logits=Count(10), finished=True
-    )
-    for key, value in values.items():
-        setattr(file, key, value)
-    return file
+    agreed = compare(bundle, samples[: 3 * bundle.settings.sample_rate])
+    assert agreed.agreed
+
+    def make(name: str = "a.wav", **values: Any) -> FileComparison:
+        file = copy.deepcopy(agreed)
+        file.name = name
+        for key, value in values.items():
+            setattr(file, key, value)
+        return file
+
+    return make
+
+
+def _faulty(claim: str, text: str) -> Faults:
+    faults = Faults()
+    faults.add(claim, text)
+    return faults
 
 
 def _run(bundle: Bundle, *files: FileComparison, inference: bool = True) -> RunComparison:
     run = RunComparison("virtual", bundle, m.Info(), inference)
     for file in files:
         run.add(file)
+    settle(run)
     return run
 
 
-def test_agreement_passes(bundle: Bundle) -> None:
-    run = _run(bundle, _file(bundle), _file(bundle))
-    assert (run.verdict, run.reasons) == ("pass", [])
-    assert run.totals["feature_cells"] == 2000
-    assert run.totals["outputs"] == 40
+def test_agreement_passes(bundle: Bundle, make_file: MakeFile) -> None:
+    run = _run(bundle, make_file(), make_file("b.wav"))
+    assert (run.verdict, run.reasons, run.exit_code) == ("pass", [], ExitCode.DONE)
+    assert run.totals["feature_cells"] == 2 * run.files[0].features.compared > 0
+    assert run.totals["outputs"] == 2 * run.files[0].outputs.compared > 0
 
 
 @pytest.mark.parametrize(
@@ -40,58 +62,86 @@ def test_agreement_passes(bundle: Bundle) -> None:
     [
         ({"features": Count(1000, 1, 1)}, "1 feature cell differs"),
         ({"features": Count(1000, 1234, 7)}, "1,234 feature cells differ"),
-        ({"scores": Count(10, 2, 1)}, "2 outputs differ"),
-        ({"logits": Count(10, 1, 1)}, "1 output differs"),
+        ({"scores": Count(10, 2, 1)}, "2 scores differ"),
+        ({"logits": Count(10, 1, 1)}, "1 logit differs"),
         ({"witness_differences": 3}, "TFLite Micro"),
         (
-            {"problems": ["7 feature columns missing on the device"]},
+            {"faults": _faulty("completeness", "7 feature columns missing on the device")},
             "a.wav: 7 feature columns missing on the device",
         ),
+        ({"faults": _faulty("window-layout", "window 3 is odd")}, "a.wav: window 3 is odd"),
+        ({"faults": _faulty("detections", "too late")}, "a.wav: too late"),
+        ({"faults": _faulty("stage-times", "too long")}, "a.wav: too long"),
         ({"finished": False}, "a.wav: not finished"),
     ],
 )
-def test_each_disagreement_fails_and_is_named(bundle: Bundle, values: dict[str, Any], reason: str) -> None:
-    run = _run(bundle, _file(bundle, "b.wav"), _file(bundle, **values))
-    assert run.verdict == "fail"
+def test_each_disagreement_fails_and_is_named(
+    bundle: Bundle, make_file: MakeFile, values: dict[str, Any], reason: str
+) -> None:
+    run = _run(bundle, make_file("b.wav"), make_file(**values))
+    assert (run.verdict, run.exit_code) == ("fail", ExitCode.BROKEN)
     assert any(reason in text for text in run.reasons), run.reasons
     assert len(run.reasons) == 1
 
 
-def test_nothing_compared_is_no_pass(bundle: Bundle) -> None:
-    assert "no feature cell was compared" in _run(bundle).reasons
-    short = _file(bundle, scores=Count(), logits=Count())
-    assert _run(bundle, short).reasons == ["no output was compared: every file is shorter than one window"]
-    assert _run(bundle, short, inference=False).verdict == "pass"
-    silent = _file(bundle, features=Count())
-    assert _run(bundle, silent).reasons == ["no feature cell was compared"]
+def test_nothing_compared_is_no_pass(bundle: Bundle, samples: NDArray[Any]) -> None:
+    assert _run(bundle).verdict == "incomplete"
+    short = samples[: bundle.window_samples - 1]
+    run = _run(bundle, compare(bundle, short))
+    assert (run.verdict, run.exit_code) == ("incomplete", ExitCode.PARTLY)
+    assert any("every file is shorter than one window" in reason for reason in run.reasons)
+    assert _run(bundle, compare(bundle, short, inference=False), inference=False).verdict == "pass"
+    silent = _run(bundle, compare(bundle, short[:10], inference=False), inference=False)
+    assert silent.reasons == ["not examined (features): no feature cell was compared"]
+    assert silent.exit_code == ExitCode.PARTLY
 
 
-def test_a_short_file_beside_a_long_one_passes(bundle: Bundle) -> None:
-    short = _file(bundle, features=Count(), scores=Count(), logits=Count())
-    assert _run(bundle, short, _file(bundle)).verdict == "pass"
+def test_a_short_file_beside_a_long_one_passes(
+    bundle: Bundle, samples: NDArray[Any], make_file: MakeFile
+) -> None:
+    assert _run(bundle, compare(bundle, samples[:10]), make_file()).verdict == "pass"
 
 
-def test_a_run_that_broke_off_fails(bundle: Bundle) -> None:
-    run = _run(bundle, _file(bundle))
+def test_a_run_that_broke_off_is_not_finished(bundle: Bundle, make_file: MakeFile) -> None:
+    run = _run(bundle, make_file(features=Count(1000, 1, 1)))
     run.failures.append("the board vanished")
-    assert run.reasons == ["the board vanished"]
+    assert (run.verdict, run.exit_code) == ("not finished", ExitCode.BROKE_OFF)
+    assert run.reasons == ["the board vanished", "1 feature cell differs"]
+    run.interrupted = True
+    assert (run.verdict, run.exit_code) == ("not finished", ExitCode.INTERRUPTED)
 
 
-def test_pictures_are_bounded_and_those_of_differences_kept(bundle: Bundle) -> None:
-    files = [_file(bundle, f"{i}.wav", features=Count(1000, int(i % 10 == 9), 1)) for i in range(100)]
+def test_a_run_under_way_is_not_finished(bundle: Bundle, make_file: MakeFile) -> None:
+    run = _run(bundle, make_file())
+    run.complete = False
+    assert (run.verdict, run.reasons) == ("not finished", ["the run has not come to its end"])
+
+
+def test_a_file_left_out_is_no_pass(bundle: Bundle, make_file: MakeFile) -> None:
+    run = _run(bundle, make_file())
+    run.left_out.append(("z.wav", "it holds a NaN"))
+    assert (run.verdict, run.exit_code) == ("incomplete", ExitCode.PARTLY)
+    assert run.reasons == ["z.wav: left out, because it holds a NaN"]
+    run.files[0].features = Count(1000, 1, 1)
+    assert run.exit_code == ExitCode.BROKEN
+
+
+def test_pictures_are_bounded_and_those_of_differences_kept(bundle: Bundle, make_file: MakeFile) -> None:
+    files = [make_file(f"{i}.wav", features=Count(1000, int(i % 10 == 9), 1)) for i in range(100)]
     run = _run(bundle, *files)
     pictured = [file for file in run.files if not file.traces.dropped]
     assert len(pictured) == PICTURED_FILES
     assert sum(not file.agreed for file in pictured) == 10
     assert run.files == files
-    all_wrong = _run(bundle, *(_file(bundle, features=Count(1000, 1, 1)) for _ in range(60)))
+    all_wrong = _run(bundle, *(make_file(features=Count(1000, 1, 1)) for _ in range(60)))
     assert [file.traces.dropped for file in all_wrong.files] == [False] * PICTURED_FILES + [True] * 20
 
 
-def test_link_and_memory_without_and_with_a_status(bundle: Bundle) -> None:
-    run = _run(bundle, _file(bundle))
+def test_link_and_memory_without_and_with_a_status(bundle: Bundle, make_file: MakeFile) -> None:
+    run = _run(bundle, make_file())
+    run.status = None
     assert run.link_counters()["device"] == {}
-    assert run.memory() == {"core_ram": 0, "arena_size": 0, "arena_used": 0}
+    assert run.memory() == {"core_ram": 18000, "arena_size": 65536, "arena_used": 40000}
     run.status = m.Status(crc_errors=3, stack_free=5, windows=9)
     assert run.link_counters()["device"]["crc_errors"] == 3
     assert "windows" not in run.link_counters()["device"]

@@ -14,12 +14,15 @@ from ..audio.errors import AudioError
 from ..board.identity import StaleFirmwareError
 from ..bundle.load import Bundle
 from ..errors import ExitCode
-from ..line.connection import DeviceResetError
+from ..line.connection import DeviceResetError, LinkError
 from ..link import messages as m
 from ..link.codec import Payload
 from ..model.interpreter import Interpreter
 from . import events as e
+from .claims.finding import Status
+from .device import DeviceUnderTest
 from .fakes import FakeBoard, FakeDevice, FakeInterpreter, Tamper, bundle_info
+from .result import RunComparison
 from .run import Run, Wishes
 
 pytestmark = pytest.mark.native
@@ -47,7 +50,7 @@ def make(bundle: Bundle, folder: Path) -> Callable[..., tuple[Run, FakeBoard, li
         **device: Any,
     ) -> tuple[Run, FakeBoard, list[e.Event]]:
         interpreter = FakeInterpreter(bundle)
-        board = FakeBoard(FakeDevice(bundle, interpreter, tamper, **device), kind)
+        board = FakeBoard(FakeDevice(bundle, interpreter, tamper, quick=True, **device), kind)
 
         def interpreters(_bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
             return interpreter, FakeInterpreter(bundle) if witness else None
@@ -63,7 +66,7 @@ Make = Callable[..., tuple[Run, FakeBoard, list[e.Event]]]
 
 
 def wrong_score(message: Payload) -> list[Payload]:
-    if isinstance(message, m.WindowResult) and message.index == 3:
+    if isinstance(message, m.WindowResult) and message.index == 3 and message.outputs:
         outputs = np.frombuffer(message.outputs, np.int8).copy()
         outputs[0] ^= 1
         return [replace(message, outputs=outputs.tobytes())]
@@ -77,7 +80,7 @@ def test_a_run_that_agrees(make: Make) -> None:
     assert [file.name for file in result.files] == ["a.wav", "b.wav"]
     assert result.totals["audio_s"] == 10.0
     assert result.status is not None
-    assert result.host_link == {"crc_errors": 0}
+    assert result.host_link == {"damaged_frames": 0, "retransmitted": 0}
     assert {"connect", "load reference", "stream", "total"} <= set(result.seconds)
     assert result.versions["numpy"] == np.__version__
     assert "Latencies are this computer's, not a board's." in result.notes
@@ -85,8 +88,10 @@ def test_a_run_that_agrees(make: Make) -> None:
     sent = sum(event.count for event in told if isinstance(event, e.SamplesSent))
     (counted,) = (event for event in told if isinstance(event, e.FilesCounted))
     assert counted == e.FilesCounted(2, sent)
+    assert [claim.name for claim in result.claims if claim.status != Status.HELD] == ["stack-heap"]
     kinds = [type(event) for event in told if not isinstance(event, e.SamplesSent)]
     assert kinds == [
+        e.RunStarted,
         *(e.StepStarted, e.StepEnded, e.BoardFound, e.StepStarted, e.StepEnded),
         *(e.FilesCounted, e.StepStarted, e.FileStarted, e.FileDone, e.FileStarted, e.FileDone),
         *(e.StepEnded, e.RunEnded),
@@ -157,7 +162,7 @@ def test_the_devices_log_is_told(make: Make) -> None:
     run, board, told = make()
     connect = board.connect
 
-    def talkative(on_log: Callable[[int, str], None] | None = None) -> tuple[FakeDevice, m.Info]:
+    def talkative(on_log: Callable[[int, str], None] | None = None) -> tuple[DeviceUnderTest, m.Info]:
         assert on_log is not None
         on_log(3, "hello")
         return connect(on_log)
@@ -187,3 +192,117 @@ def test_a_listener_may_come_later(make: Make) -> None:
     run.subscribe(more.append)
     run.execute()
     assert more == told
+
+
+# ---- runs that do not come to their end, and files that do not count
+
+
+def last(told: list[e.Event]) -> RunComparison:
+    """The result that listeners were given at the end."""
+    (ended,) = (event for event in told if isinstance(event, e.RunEnded))
+    assert told[-1] is ended
+    return ended.result
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "reason"),
+    [
+        (LinkError("the board vanished", "look at it"), ExitCode.BROKE_OFF, "the board vanished"),
+        (KeyboardInterrupt(), ExitCode.INTERRUPTED, "interrupted"),
+        (ValueError("odd"), ExitCode.BROKE_OFF, "a fault of this program: ValueError: odd"),
+    ],
+)
+def test_what_breaks_a_run_off_leaves_the_files_before(
+    make: Make, error: BaseException, code: ExitCode, reason: str
+) -> None:
+    streams = 0
+
+    def vanish(message: Payload) -> list[Payload]:
+        nonlocal streams
+        streams += isinstance(message, m.StreamDone)
+        if streams and isinstance(message, m.Features):
+            raise error
+        return [message]
+
+    run, board, told = make(vanish)
+    with pytest.raises(type(error)):
+        run.execute()
+    result = last(told)
+    assert [file.name for file in result.files] == ["a.wav"]
+    assert (result.verdict, result.exit_code) == ("not finished", code)
+    assert result.reasons[0] == reason
+    assert result.seconds["total"] > 0
+    assert (board.closed, board.device.closed) == (True, True)
+
+
+def test_a_board_that_cannot_be_reached_has_a_result_too(make: Make) -> None:
+    run, board, told = make()
+
+    def connect(on_log: Any = None) -> tuple[DeviceUnderTest, m.Info]:  # noqa: ARG001
+        raise LinkError("no answer", "plug it in")
+
+    board.connect = connect  # type: ignore[method-assign]
+    with pytest.raises(LinkError):
+        run.execute()
+    assert last(told).verdict == "not finished"
+    assert not any(claim.status == Status.BROKEN for claim in last(told).claims)
+
+
+def test_a_listener_that_fails_at_the_end_does_not_hide_the_cause(make: Make, tmp_path: Path) -> None:
+    run, _, _ = make(paths=[tmp_path / "nothing"])
+
+    def fail(event: e.Event) -> None:
+        if isinstance(event, e.RunEnded):
+            raise OSError("disk full")
+
+    run.subscribe(fail)
+    with pytest.raises(AudioError):
+        run.execute()
+
+
+def test_a_file_that_turns_out_unreadable_is_left_out(make: Make, folder: Path, bundle: Bundle) -> None:
+    damaged = np.zeros(4 * bundle.settings.sample_rate, np.float32)
+    damaged[-1] = np.nan
+    soundfile.write(folder / "aa.wav", damaged, bundle.settings.sample_rate, subtype="FLOAT")
+    run, board, told = make()
+    result = run.execute()
+    assert [file.name for file in result.files] == ["a.wav", "b.wav"]
+    assert [name for name, _ in result.left_out] == ["aa.wav"]
+    assert (result.verdict, result.exit_code) == ("incomplete", ExitCode.PARTLY)
+    assert any(reason.startswith("aa.wav: left out, because") for reason in result.reasons)
+    assert board.device.connected == 2  # its stream was cleared away
+    (left_out,) = (event for event in told if isinstance(event, e.FileLeftOut))
+    assert left_out.name == "aa.wav" and "NaN" in left_out.cause
+    assert not any(claim.status == Status.BROKEN for claim in result.claims)
+
+
+def test_all_files_left_out_is_no_pass(make: Make, tmp_path: Path) -> None:
+    path = tmp_path / "nan.wav"
+    soundfile.write(path, np.full(40_000, np.nan, np.float32), 16_000, subtype="FLOAT")
+    result = make(paths=[path])[0].execute()
+    assert result.exit_code == ExitCode.PARTLY
+
+
+def test_a_stream_that_the_device_ends_early_is_broken(make: Make, bundle: Bundle) -> None:
+    """With counts to match: only the host knows that there was more."""
+
+    class Hasty(FakeDevice):
+        def stream(self, blocks: Any, features: bool = True, inference: bool = True) -> Any:
+            yield from super().stream([next(iter(blocks))], features, inference)
+
+    run, board, _ = make()
+    hasty = Hasty(bundle, FakeInterpreter(bundle), quick=True)
+    board.device = hasty
+    result = run.execute()
+    assert result.exit_code == ExitCode.BROKEN
+    (claim,) = (claim for claim in result.claims if claim.name == "completeness")
+    assert claim.status == Status.BROKEN
+    assert "before all of the audio was sent" in claim.reason
+    assert not any(file.agreed for file in result.files)
+    assert hasty.connected == 3
+
+
+def test_what_is_left_of_damage_is_the_lines(make: Make) -> None:
+    damaged: Callable[[m.Status], m.Status] = lambda status: replace(status, crc_errors=3)  # noqa: E731
+    assert make(status=damaged)[0].execute().exit_code == ExitCode.BROKEN
+    assert make(wishes=Wishes(damage=0.01), status=damaged)[0].execute().exit_code == ExitCode.DONE

@@ -1,6 +1,7 @@
 """Runs to report on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from ..bundle.load import Bundle
 from ..comparison.conftest import bundle, samples
 from ..comparison.expected import Expected
-from ..comparison.fakes import FakeDevice, FakeInterpreter, Tamper
+from ..comparison.fakes import FakeDevice, FakeInterpreter, Tamper, bundle_info, sample_status, settle
 from ..comparison.file import FileComparison
 from ..comparison.result import RunComparison
 from ..link import messages as m
@@ -34,7 +35,9 @@ def compared(bundle: Bundle, samples: NDArray[Any]) -> Compare:
     ) -> FileComparison:
         interpreter = FakeInterpreter(bundle)
         file = FileComparison(name, bundle, inference)
-        file.add_host(Expected(bundle, interpreter if inference else None).push(audio), len(audio))
+        model = interpreter if inference else None
+        file.add_host(Expected(bundle, model, model).push(audio), len(audio))
+        file.end_audio()
         for result in FakeDevice(bundle, interpreter, tamper).stream([audio], inference=inference):
             if finish or not isinstance(result, m.StreamDone):
                 file.add_device(result)
@@ -48,22 +51,15 @@ def make_run(bundle: Bundle) -> MakeRun:
     """A run of some files on a virtual board."""
 
     def make(*files: FileComparison, virtual: bool = True, inference: bool = True) -> RunComparison:
-        info = m.Info(
-            protocol=m.PROTOCOL_VERSION,
-            firmware_version="1.2.3",
-            board="virtual",
-            chip="x86_64",
-            capabilities=m.Capability.VIRTUAL_TIME if virtual else 0,
-            arena_size=65536,
-            arena_used=40000,
-            core_ram=18000,
-            bundle_name=b"sample",
-        )
+        info = bundle_info(bundle)
+        if not virtual:
+            info = replace(info, capabilities=info.capabilities & ~m.Capability.VIRTUAL_TIME)
         run = RunComparison("virtual", bundle, info, inference, versions={"numpy": "1.26.4"})
         for file in files:
             run.add(file)
-        run.status = m.Status(rx_frames=12, stack_free=900, heap_free=0)
-        run.host_link = {"crc_errors": 0}
+        settle(run)
+        run.status = replace(sample_status(), rx_frames=12, stack_free=900)
+        run.host_link = {"damaged_frames": 0}
         return run
 
     return make

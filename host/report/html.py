@@ -14,6 +14,7 @@ from .histogram import stage_reports
 from .json_report import report_values
 from .units import digits, time_unit
 
+HTML_NAME = "report.html"
 TEMPLATE = "report.html.j2"
 SHOWN_REASONS = 12
 OPEN_FILES = 4  # the others are a click away
@@ -62,7 +63,7 @@ def write_html(run: RunComparison, folder: Path) -> Path:
     Raises:
         OSError: the folder cannot be written.
     """
-    path = folder / "report.html"
+    path = folder / HTML_NAME
     atomic_write(path, render_html(run))
     return path
 
@@ -85,6 +86,8 @@ def render_html(run: RunComparison) -> str:
     sections = _sections(run)
     return environment.get_template(TEMPLATE).render(
         passed=run.verdict == PASS,
+        verdict=run.verdict.upper(),
+        claims=run.claims,
         reasons=reasons[:SHOWN_REASONS],
         more_reasons=max(0, len(reasons) - SHOWN_REASONS),
         report=report_values(run),

@@ -9,6 +9,8 @@ from ..comparison.file import FileComparison
 from ..comparison.result import RunComparison
 from ..files import atomic_write
 
+JSON_NAME = "report.json"
+
 
 def report_values(run: RunComparison) -> dict[str, Any]:
     """The report as plain values. Every key is always there."""
@@ -17,6 +19,18 @@ def report_values(run: RunComparison) -> dict[str, Any]:
     return {
         "verdict": run.verdict,
         "reasons": run.reasons,
+        "claims": [
+            {
+                "name": claim.name,
+                "claim": claim.text,
+                "required": claim.required,
+                "status": claim.status.value,
+                "evidence": claim.evidence,
+                "reason": claim.reason,
+            }
+            for claim in run.claims
+        ],
+        "left_out": [{"name": name, "reason": why} for name, why in run.left_out],
         "board": {
             "kind": run.board,
             "name": info.board,
@@ -96,6 +110,6 @@ def _file_values(file: FileComparison) -> dict[str, Any]:
 
 def write_json(run: RunComparison, folder: Path) -> Path:
     """Write `report.json` into `folder`, whole or not at all; returns its path."""
-    path = folder / "report.json"
+    path = folder / JSON_NAME
     atomic_write(path, json.dumps(report_values(run), indent=2, ensure_ascii=False) + "\n")
     return path

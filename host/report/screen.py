@@ -18,10 +18,12 @@ class Screen:
 
     Args:
         terminal: where to.
+        claims: whether the claims are shown before the verdict.
     """
 
-    def __init__(self, terminal: Terminal) -> None:
+    def __init__(self, terminal: Terminal, claims: bool = False) -> None:
         self._terminal = terminal
+        self._claims = claims
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._samples = 0
@@ -42,11 +44,19 @@ class Screen:
         elif isinstance(event, e.SamplesSent):
             if self._progress is not None and self._task is not None:
                 self._progress.advance(self._task, event.count)
+        elif isinstance(event, e.FileAgain):
+            self._terminal.print(
+                f"{event.name}: streamed again, because {event.cause}", style="yellow", soft_wrap=True
+            )
+        elif isinstance(event, e.FileLeftOut):
+            self._terminal.print(
+                f"{event.name}: left out, because {event.cause}", style="yellow", soft_wrap=True
+            )
         elif isinstance(event, e.DeviceLog):
             self._log(event)
         elif isinstance(event, e.RunEnded):
             self._terminal.print()
-            print_tables(event.result, self._terminal)
+            print_tables(event.result, self._terminal, self._claims)
 
     def _line(self, text: str) -> None:
         self._terminal.print(text, soft_wrap=True)

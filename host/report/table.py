@@ -5,9 +5,10 @@ from rich.table import Table
 from rich.text import Text
 
 from ..board.identity import timing_note
+from ..comparison.claims.finding import Status
 from ..comparison.file import Count, FileComparison
 from ..comparison.latency import Latencies
-from ..comparison.result import PASS, RunComparison
+from ..comparison.result import INCOMPLETE, PASS, RunComparison
 from .units import digits, time_unit
 
 SHOWN_MISMATCHES = 10
@@ -20,12 +21,13 @@ STAGES = (("front end", "frontend"), ("inference", "inference"), ("total", "tota
 PERCENTILES = ("p50", "p95", "p99", "max")
 
 
-def print_tables(run: RunComparison, console: Console) -> None:
-    """Print comparison, latencies, what differs, notes and the verdict."""
+def print_tables(run: RunComparison, console: Console, claims: bool = False) -> None:
+    """Print comparison, latencies, what differs, notes and the verdict; with `claims` also what it rests on."""
     if not console.is_terminal:
         console.width = max(console.width, FULL_WIDTH)
-    console.print(_comparison(run))
-    console.print()
+    if run.files:
+        console.print(_comparison(run))
+        console.print()
     if run.latencies.summary():
         console.print((_latency if console.width >= FULL_WIDTH else _narrow_latency)(run))
         console.print()
@@ -33,6 +35,9 @@ def print_tables(run: RunComparison, console: Console) -> None:
         console.print(Text(f"  {line}", style="red"))
     for note in _notes(run):
         console.print(Text(f"  note: {note}", style="dim"))
+    if claims:
+        console.print(_claims(run))
+        console.print()
     console.print(_verdict(run))
 
 
@@ -196,13 +201,29 @@ def _notes(run: RunComparison) -> list[str]:
     return notes
 
 
+CLAIM_STYLES = {Status.HELD: "green", Status.BROKEN: "bold red", Status.NOT_EXAMINED: "yellow"}
+
+
+def _claims(run: RunComparison) -> Table:
+    table = _table("Claims")
+    for heading in ("claim", "status", "evidence"):
+        table.add_column(heading, overflow="fold")
+    for claim in run.claims:
+        name = claim.name if claim.required else f"{claim.name} (optional)"
+        said = "; ".join(text for text in (claim.evidence, claim.reason) if text)
+        table.add_row(Text(name), Text(claim.status.value, style=CLAIM_STYLES[claim.status]), Text(said))
+    return table
+
+
+VERDICT_STYLES = {PASS: "bold green", INCOMPLETE: "bold yellow"}
+
+
 def _verdict(run: RunComparison) -> Text:
+    style = VERDICT_STYLES.get(run.verdict, "bold red")
     if run.verdict == PASS:
         totals = run.totals
         outputs = f" and {totals['outputs']:,} outputs" if run.inference else ""
-        return Text(
-            f"PASS: all {totals['feature_cells']:,} feature cells{outputs} are equal.", style="bold green"
-        )
+        return Text(f"PASS: all {totals['feature_cells']:,} feature cells{outputs} are equal.", style=style)
     reasons = run.reasons
     more = f"; and {len(reasons) - SHOWN_REASONS:,} more reasons" if len(reasons) > SHOWN_REASONS else ""
-    return Text("FAIL: " + "; ".join(reasons[:SHOWN_REASONS]) + more + ".", style="bold red")
+    return Text(f"{run.verdict.upper()}: " + "; ".join(reasons[:SHOWN_REASONS]) + more + ".", style=style)

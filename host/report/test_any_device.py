@@ -61,6 +61,7 @@ def test_reports_can_always_be_written(
     for result in results[:before]:
         file.add_device(result)
     file.add_host(Expected(bundle, FakeInterpreter(bundle)).push(audio), len(audio))
+    file.end_audio()
     for result in results[before:]:
         file.add_device(result)
     run = make_run(file)

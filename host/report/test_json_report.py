@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from ..comparison.claims.table import CLAIMS
 from ..comparison.fakes import Tamper
 from .conftest import Compare, MakeRun
 from .json_report import write_json
 
-PROMISED = {"verdict", "board", "bundle", "totals", "latency_us", "link", "files"}
+PROMISED = {"verdict", "claims", "left_out", "board", "bundle", "totals", "latency_us", "link", "files"}
 TOTALS = {
     "audio_s",
     "windows",
@@ -28,6 +29,10 @@ def test_a_run_that_passes(compared: Compare, make_run: MakeRun, tmp_path: Path)
     assert values.keys() >= PROMISED
     assert values["totals"].keys() >= TOTALS
     assert (values["verdict"], values["reasons"]) == ("pass", [])
+    assert [claim["name"] for claim in values["claims"]] == [kind.name for kind in CLAIMS]
+    for claim in values["claims"]:
+        assert claim["status"] in {"held", "not-examined"}
+        assert claim["evidence"] if claim["status"] == "held" else claim["reason"]
     assert values["totals"]["feature_cells"] == file.features.compared
     assert values["totals"]["outputs"] == file.outputs.compared
     assert values["totals"]["audio_s"] == 8.0
@@ -59,7 +64,7 @@ def test_nothing_to_compare(compared: Compare, make_run: MakeRun, tmp_path: Path
         write_json(make_run(compared(audio=np.zeros(3, np.int16))), tmp_path).read_text(encoding="utf-8")
     )
     assert values.keys() >= PROMISED
-    assert values["verdict"] == "fail"
+    assert values["verdict"] == "incomplete"
     assert values["latency_us"] == {}
     assert values["totals"]["outputs"] == 0
 
@@ -67,3 +72,14 @@ def test_nothing_to_compare(compared: Compare, make_run: MakeRun, tmp_path: Path
 def test_names_that_are_no_text(compared: Compare, make_run: MakeRun, tmp_path: Path) -> None:
     values = json.loads(write_json(make_run(compared("\udcff\n.wav")), tmp_path).read_text(encoding="utf-8"))
     assert values["files"][0]["name"] == "\\udcff\\n.wav"
+
+
+def test_a_broken_claim_and_a_file_left_out(
+    compared: Compare, make_run: MakeRun, wrong_cell: Tamper, tmp_path: Path
+) -> None:
+    run = make_run(compared("bad.wav", wrong_cell))
+    run.left_out.append(("z.wav", "no numbers"))
+    values = json.loads(write_json(run, tmp_path).read_text(encoding="utf-8"))
+    (features,) = (claim for claim in values["claims"] if claim["name"] == "features")
+    assert (features["status"], features["reason"]) == ("broken", "1 feature cell differs")
+    assert values["left_out"] == [{"name": "z.wav", "reason": "no numbers"}]

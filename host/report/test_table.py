@@ -53,8 +53,16 @@ def test_it_fits_a_hundred_columns_and_keeps_names(compared: Compare, make_run: 
     def slow(message: Any) -> list[Any]:
         if not isinstance(message, m.WindowResult):
             return [message]
+        column, model = 30_000_000, 2_600_000_000
+        front_end = column * message.columns
         return [
-            replace(message, frontend_ns=4_000_000_000, inference_ns=4_100_000_000, total_ns=4_200_000_000)
+            replace(
+                message,
+                frontend_ns=front_end,
+                frontend_max_ns=column,
+                inference_ns=model,
+                total_ns=front_end + model,
+            )
         ]
 
     long = "a-very-long-name-of-a-recording-" * 4 + ".wav"
@@ -99,4 +107,17 @@ def test_many_files_and_the_same_note(compared: Compare, make_run: MakeRun, wron
 
 def test_no_window(make_run: MakeRun) -> None:
     lines = _printed(make_run())
-    assert lines[-1].startswith("FAIL: no feature cell was compared")
+    said = " ".join(lines)
+    assert "INCOMPLETE: not examined (completeness, features" in said
+    assert said.endswith("no file was compared.")
+
+
+def test_claims_are_shown_on_request(compared: Compare, make_run: MakeRun, wrong_cell: Tamper) -> None:
+    run = make_run(compared("bad.wav", wrong_cell))
+    console = Console(file=io.StringIO(), width=100, color_system=None)
+    print_tables(run, console, claims=True)
+    assert isinstance(console.file, io.StringIO)
+    lines = console.file.getvalue().splitlines()
+    for claim in run.claims:
+        assert any(line.startswith(claim.name) and claim.status.value in line for line in lines), claim.name
+    assert not any(line.startswith("witness") for line in _printed(run))

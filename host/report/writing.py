@@ -1,31 +1,67 @@
-"""A run as report files."""
+"""A run as report files, written while it goes: what is on the disk is never more than what is known."""
 
+import time
 from pathlib import Path
 
 from ..comparison import events as e
-from .html import write_html
-from .json_report import write_json
+from ..comparison.result import RunComparison
+from ..errors import HilError
+from .html import HTML_NAME, write_html
+from .json_report import JSON_NAME, write_json
+
+REST = 10.0  # times as long as writing took passes before report.json is written again
 
 
 class ReportWriter:
-    """Writes the reports when a run ends.
+    """Writes `report.json` after the files of a run, and both reports at its end, however it ends.
 
     Args:
-        folder: where to.
+        folder: where to. Reports of an earlier run are removed at once: none is left standing as this run's.
         html: whether `report.html` is written beside `report.json`.
 
     Attributes:
-        written: what was written, the one for people first.
+        written: what was written at the end, the one for people first.
+
+    Raises:
+        HilError: the folder cannot be written; so does every call.
     """
 
     def __init__(self, folder: Path, html: bool = True) -> None:
         self._folder = folder
         self._html = html
+        self._next_s = 0.0
         self.written: list[Path] = []
+        try:
+            for name in (JSON_NAME, HTML_NAME):
+                (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._failed(error) from error
 
     def __call__(self, event: e.Event) -> None:
         """Take in one event."""
-        if isinstance(event, e.RunEnded):
-            self.written = [write_json(event.result, self._folder)]
-            if self._html:
-                self.written.insert(0, write_html(event.result, self._folder))
+        try:
+            if isinstance(event, e.RunStarted):
+                write_json(event.result, self._folder)
+            elif isinstance(event, e.FileDone):
+                self._write_between(event.result)
+            elif isinstance(event, e.RunEnded):
+                self.written = [write_json(event.result, self._folder)]
+                if self._html:
+                    self.written.insert(0, write_html(event.result, self._folder))
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def _write_between(self, result: RunComparison) -> None:
+        """Of a run of thousands of short files, not each one is worth writing all of them again."""
+        began = time.monotonic()
+        if began < self._next_s:
+            return
+        write_json(result, self._folder)
+        took = time.monotonic() - began
+        self._next_s = began + (1 + REST) * took
+
+    def _failed(self, error: OSError) -> HilError:
+        return HilError(
+            f"the report cannot be written to {self._folder}: {error.strerror or error}",
+            "make room or name another folder with --report",
+        )

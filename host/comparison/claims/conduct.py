@@ -1,0 +1,46 @@
+"""The board ran through without a restart and without complaint."""
+
+from ...link import messages as m
+from ..record import RunRecord
+from .finding import Finding, judged, not_examined, shown
+
+UNREACHED = "the board was not reached"
+
+
+def find_uninterrupted(run: RunRecord) -> Finding:
+    """The board did not restart."""
+    if not run.info.protocol:
+        return not_examined(UNREACHED)
+    restarts = [f"{name}: {cause}; the file was streamed again" for name, cause in run.restarts]
+    reasons = shown(restarts)
+    boots = f"boot id {run.info.boot_id:08x}"
+    if run.last_info is not None and not run.restarts and run.last_info.boot_id != run.info.boot_id:
+        reasons.append(
+            f"the boot id was {run.info.boot_id:08x} and is {run.last_info.boot_id:08x}: the board restarted "
+            f"unseen ({reset_name(run.last_info.reset_reason)})"
+        )
+    if run.uptime.fell and not run.restarts:
+        reasons.append("the board's clock went back: it restarted unseen")
+    if run.last_info is None and not reasons:
+        return not_examined("the board was not asked at the end", boots)
+    return judged(f"{len(run.restarts)} restarts, {boots}", reasons)
+
+
+def reset_name(reason: int) -> str:
+    """Why a board booted, in words."""
+    known = {entry.value: entry.name.lower().replace("_", " ") for entry in m.ResetReason}
+    return known.get(reason, f"reset reason {reason}")
+
+
+def find_device_log(run: RunRecord) -> Finding:
+    """The firmware logged no error."""
+    log = run.log
+    evidence = f"{log.lines:,} lines, {log.errors:,} of them errors"
+    if log.errors:
+        more = [f"the firmware logged an error: {text}" for text in log.first_errors]
+        return judged(evidence, shown(more) if log.errors <= len(more) else [*more, f"{log.errors:,} in all"])
+    if log.dropped is None:
+        return not_examined("the board was not asked how many lines it dropped", evidence)
+    if log.dropped:
+        return not_examined(f"{log.dropped:,} lines of the log were lost", evidence)
+    return judged(evidence, [])

@@ -1,0 +1,56 @@
+"""The board's own counts, of its work and of its line."""
+
+from ..record import RunRecord
+from .finding import Finding, judged, not_examined, shown
+from .values import NO_FILE
+
+FACTOR = 4  # damaged frames for each one that was sent again: acknowledgements are not sent again
+SPARE = 50  # what is no fault of any length of run: a start in the middle of something
+
+
+def find_counters(run: RunRecord) -> Finding:
+    """STATUS counts the columns, windows and inferences that arrived."""
+    told = [file for file in run.files if file.status is not None]
+    if not told:
+        return not_examined("no STATUS was taken after a file" if run.files else NO_FILE)
+    reasons = []
+    for file in told:
+        assert file.status is not None
+        for what, counted, right in (
+            ("columns", file.status.columns, file.columns_received),
+            ("windows", file.status.windows, file.windows),
+            ("inferences", file.inferences, file.windows if run.inference else 0),
+        ):
+            if counted is not None and counted != right:
+                reasons.append(f"{file.name}: STATUS counts {counted:,} {what}, {right:,} arrived")
+    windows, columns = sum(file.windows for file in told), sum(file.columns_received for file in told)
+    return judged(f"{columns:,} columns, {windows:,} windows in {len(told):,} files", shown(reasons))
+
+
+def find_line(run: RunRecord) -> Finding:
+    """Nothing overran, and no more was damaged than the line explains."""
+    status = run.status
+    if status is None:
+        return not_examined("no STATUS was taken at the end")
+    damaged = status.crc_errors + status.framing_errors
+    repeated = run.host_link.get("retransmitted", 0)
+    evidence = (
+        f"{damaged:,} damaged of {status.rx_frames:,} frames, {repeated:,} sent again, "
+        f"{status.overruns:,} overruns"
+    )
+    reasons = []
+    if status.overruns:
+        reasons.append(f"the board counted {status.overruns:,} overruns of its buffer")
+    if run.board == "virtual" and not run.damage:
+        ours = run.host_link.get("damaged_frames", 0) - run.damaged_at_start
+        if damaged:
+            reasons.append(f"the board counted {damaged:,} damaged frames on a line that damages none")
+        if ours > 0 and not run.reconnected:
+            reasons.append(f"{ours:,} frames of the board came damaged over a line that damages none")
+    elif not run.reconnected and status.crc_errors > FACTOR * repeated + SPARE:
+        reasons.append(
+            f"the board counted {status.crc_errors:,} damaged frames, and only {repeated:,} had to be sent again"
+        )
+    if not run.reconnected and not status.rx_frames:
+        reasons.append("the board counted no frame at all")
+    return judged(evidence, reasons)

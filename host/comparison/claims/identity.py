@@ -1,0 +1,81 @@
+"""The board runs what it is compared with."""
+
+from ...bundle.load import Bundle
+from ...link import messages as m
+from ..proof import expected_proof
+from ..record import RunRecord
+from .conduct import UNREACHED
+from .finding import Finding, broken, held, judged, not_examined
+
+FLASH = "this firmware is older than the host and has no such request: flash it"
+
+
+def find_identity(run: RunRecord) -> Finding:
+    """Every field of INFO that the bundle knows is the bundle's."""
+    if not run.info.protocol:
+        return not_examined(UNREACHED)
+    expected = expected_info(run.bundle, run.inference)
+    wrong = []
+    for field, right in expected.items():
+        theirs = getattr(run.info, field)
+        if theirs != right:
+            wrong.append(f"INFO says {field} {_shown(theirs)}, the bundle {_shown(right)}")
+    needed = m.Capability.INFERENCE if run.inference else m.Capability(0)
+    if run.inference and run.bundle.model.logits is not None:
+        needed |= m.Capability.LOGITS
+    for bit in m.Capability:
+        if needed & bit and not run.info.capabilities & bit:
+            wrong.append(f"INFO says that the board has no {bit.name}")
+    name = run.info.bundle_name.decode("utf-8", "replace")
+    return judged(f"{len(expected)} fields of INFO, bundle {name!r}", wrong)
+
+
+def expected_info(bundle: Bundle, inference: bool) -> dict[str, object]:
+    """The fields of INFO that the bundle determines."""
+    settings = bundle.settings
+    fields: dict[str, object] = {
+        "protocol": m.PROTOCOL_VERSION,
+        "model_hash": bundle.model_hash,
+        "frontend_hash": bundle.frontend_hash,
+        "settings_hash": bundle.settings_hash,
+        "sample_rate": settings.sample_rate,
+        "window": settings.window,
+        "hop": settings.hop,
+        "fft": settings.fft,
+        "bands": settings.bands,
+        "frames": bundle.frames,
+        "stride": bundle.stride,
+        "bundle_name": bundle.name.encode(),
+    }
+    if inference:
+        fields |= {"classes": len(bundle.labels), "has_logits": int(bundle.model.logits is not None)}
+    return fields
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bytes):
+        return f"{value.hex()[:12]}…" if len(value) == 32 else repr(value.decode("utf-8", "replace"))
+    return str(value)
+
+
+def find_proof(run: RunRecord) -> Finding:
+    """The bytes that the board really uses are the bundle's."""
+    if run.nonce is None:
+        return not_examined("the board was not asked")
+    if run.proof is None:
+        return not_examined(FLASH)
+    right = expected_proof(run.bundle, run.nonce)
+    evidence = (
+        f"CRC-32 with nonce {run.nonce:08x}: model {run.proof.model:08x}, front end {run.proof.frontend:08x}, "
+        f"settings {run.proof.settings:08x}"
+    )
+    wrong = [
+        f"the bytes of {what} on the board are not the bundle's (CRC-32 {theirs:08x}, {ours:08x} is right)"
+        for what, theirs, ours in (
+            ("the model", run.proof.model, right.model),
+            ("the front end's tables", run.proof.frontend, right.frontend),
+            ("window, thresholds and labels", run.proof.settings, right.settings),
+        )
+        if theirs != ours
+    ]
+    return broken(evidence, *wrong) if wrong else held(evidence)

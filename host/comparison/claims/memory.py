@@ -1,0 +1,68 @@
+"""What the board says of its memory can be true."""
+
+from ..record import RunRecord
+from .conduct import UNREACHED
+from .finding import Finding, judged, not_examined
+
+REAL_BOARDS = ("esp32", "esp32s3", "qemu")
+LARGEST_CORE = 16  # times the parts that the host knows of
+
+
+def find_arena(run: RunRecord) -> Finding:
+    """The model's arena holds what it uses."""
+    if not run.inference:
+        return not_examined("the model does not run: --features-only")
+    if not run.info.protocol:
+        return not_examined(UNREACHED)
+    used, size, known = run.info.arena_used, run.info.arena_size, run.bundle.model.arena_bytes
+    ratio = f", {used / known:.2f} of the bundle's figure" if known else ""
+    evidence = f"{used:,} of {size:,} bytes{ratio}"
+    return judged(
+        evidence, [] if 0 < used <= size else [f"the arena is said to use {used:,} of {size:,} bytes"]
+    )
+
+
+def find_core_ram(run: RunRecord) -> Finding:
+    """The core's memory holds its parts."""
+    if run.status is None:
+        return not_examined("no STATUS was taken at the end")
+    parts = run.status.rx_size + run.status.tx_size + run.info.max_cells
+    evidence = f"{run.info.core_ram:,} bytes, buffers and window alone {parts:,}"
+    reasons = []
+    for what, high, size in (
+        ("receive", run.status.rx_high_water, run.status.rx_size),
+        ("send", run.status.tx_high_water, run.status.tx_size),
+    ):
+        if not 0 < high <= size:
+            reasons.append(f"{high:,} of {size:,} bytes of the {what} buffer are said to have been used")
+    if run.info.core_ram < parts:
+        reasons.append(f"the core is said to take {run.info.core_ram:,} bytes, its parts alone {parts:,}")
+    if run.info.core_ram > LARGEST_CORE * parts:
+        reasons.append(f"the core is said to take {run.info.core_ram:,} bytes, its parts {parts:,}")
+    return judged(evidence, reasons)
+
+
+def find_stack_and_heap(run: RunRecord) -> Finding:
+    """Stack and heap were never used up."""
+    status = run.status
+    if status is None:
+        return not_examined("no STATUS was taken at the end")
+    values = (status.stack_free, status.heap_free, status.heap_min_free)
+    evidence = f"stack {values[0]:,}, heap {values[1]:,}, least heap {values[2]:,} bytes free"
+    if not any(values):
+        return not_examined("the board cannot tell", evidence)
+    reasons = [
+        f"{what} is said to have 0 bytes free"
+        for what, value in zip(("the stack", "the heap", "the heap, at its least,"), values, strict=True)
+        if value == 0
+    ]
+    if status.heap_min_free > status.heap_free:
+        reasons.append(
+            f"the heap's least free bytes ({values[2]:,}) are more than those free now ({values[1]:,})"
+        )
+    return judged(evidence, reasons)
+
+
+def is_real(run: RunRecord) -> bool:
+    """Whether the board is one that knows its stack and heap: by its kind, whatever it says."""
+    return run.board in REAL_BOARDS

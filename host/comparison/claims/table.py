@@ -1,0 +1,97 @@
+"""The table: what every run claims, and which of it the verdict depends on."""
+
+from ..record import RunRecord
+from .breadth import find_coverage
+from .conduct import find_device_log, find_uninterrupted
+from .counters import find_counters, find_line
+from .finding import Claim, ClaimKind
+from .identity import find_identity, find_proof
+from .memory import find_arena, find_core_ram, find_stack_and_heap, is_real
+from .timing import find_host_clock, find_stage_times, may_be_emulated
+from .values import (
+    find_completeness,
+    find_detections,
+    find_features,
+    find_layout,
+    find_logits,
+    find_scores,
+    find_witness,
+)
+
+
+def _always(_run: RunRecord) -> bool:
+    return True
+
+
+def _never(_run: RunRecord) -> bool:
+    return False
+
+
+def _inference(run: RunRecord) -> bool:
+    return run.inference
+
+
+def _logits(run: RunRecord) -> bool:
+    return run.inference and run.bundle.model.logits is not None
+
+
+def _witness(run: RunRecord) -> bool:
+    return run.inference and run.witness
+
+
+def _windows(run: RunRecord) -> bool:
+    """By the host's own count of the audio's windows. Without the model, short files have nothing to say here."""
+    return run.inference or any(file.due_windows for file in run.files)
+
+
+def _times(run: RunRecord) -> bool:
+    return _windows(run) and not may_be_emulated(run)
+
+
+CLAIMS: tuple[ClaimKind, ...] = (
+    ClaimKind(
+        "identity", "every field of INFO that the bundle knows is the bundle's", find_identity, _always
+    ),
+    # Optional until the firmware knows the request; a firmware that does not is named.
+    ClaimKind("proof", "the bytes in use on the board are the bundle's", find_proof, _never),
+    ClaimKind(
+        "completeness",
+        "all samples were sent and counted by both; all columns and windows came",
+        find_completeness,
+        _always,
+    ),
+    ClaimKind("features", "feature cells are equal", find_features, _always),
+    ClaimKind("scores", "scores are equal", find_scores, _inference),
+    ClaimKind("logits", "logits are equal", find_logits, _logits),
+    ClaimKind(
+        "window-layout", "each window says rightly what it is and what it holds", find_layout, _windows
+    ),
+    ClaimKind(
+        "detections",
+        "detections are equal, each between its window and the next",
+        find_detections,
+        _inference,
+    ),
+    ClaimKind("witness", "TFLite Micro on this computer equals the reference", find_witness, _witness),
+    ClaimKind("uninterrupted", "the board did not restart", find_uninterrupted, _always),
+    ClaimKind("device-log", "the firmware logged no error", find_device_log, _always),
+    ClaimKind("stage-times", "the board's times agree with each other", find_stage_times, _times),
+    ClaimKind("host-clock", "the board's times fit the host's clock", find_host_clock, _times),
+    ClaimKind("counters", "STATUS counts what arrived", find_counters, _always),
+    ClaimKind("line", "no overrun, and no more damage than the line explains", find_line, _always),
+    ClaimKind("arena", "the model's arena holds what it uses", find_arena, _inference),
+    ClaimKind("core-ram", "the core's memory holds its parts", find_core_ram, _always),
+    ClaimKind("stack-heap", "stack and heap were never used up", find_stack_and_heap, is_real),
+    ClaimKind("coverage", "the audio moves the model", find_coverage, _never),
+)
+
+
+def judge(run: RunRecord) -> list[Claim]:
+    """Every claim of the table, as it stands for `run`."""
+    claims = []
+    for kind in CLAIMS:
+        finding = kind.find(run)
+        claims.append(
+            Claim(kind.name, kind.text, kind.required(run), finding.status, finding.evidence, finding.reasons)
+        )
+    return claims

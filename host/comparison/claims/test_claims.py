@@ -1,0 +1,281 @@
+"""For each claim a device that breaks it and no other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ...bundle.load import Bundle
+from ...errors import ExitCode
+from ...link import messages as m
+from ...link.codec import Payload
+from ...model.interpreter import Outputs
+from ..fakes import FakeInterpreter, bundle_info
+from ..result import RunComparison
+from ..run import Wishes
+from .conftest import Execute
+from .finding import Status
+from .table import CLAIMS
+
+pytestmark = pytest.mark.native
+
+NEVER_BROKEN = {"coverage"}
+NAMES = [claim.name for claim in CLAIMS]
+
+
+def broken(run: RunComparison) -> set[str]:
+    return {claim.name for claim in run.claims if claim.status == Status.BROKEN}
+
+
+def not_examined(run: RunComparison) -> set[str]:
+    return {claim.name for claim in run.claims if claim.status == Status.NOT_EXAMINED}
+
+
+def window(
+    change: Callable[[m.WindowResult], m.WindowResult], index: int = 4
+) -> Callable[[Payload], list[Payload]]:
+    """Changes one window, or every one when `index` is negative."""
+
+    def tamper(message: Payload) -> list[Payload]:
+        if isinstance(message, m.WindowResult) and index in (message.index, -1):
+            return [change(message)]
+        return [message]
+
+    return tamper
+
+
+def output(place: int) -> Callable[[Payload], list[Payload]]:
+    """Changes one output of window 4 by one."""
+
+    def change(message: m.WindowResult) -> m.WindowResult:
+        values = np.frombuffer(message.outputs, np.int8).copy()
+        values[place] += 1 if values[place] < 127 else -1
+        return replace(message, outputs=values.tobytes())
+
+    return window(change)
+
+
+def stream_done(change: Callable[[m.StreamDone], m.StreamDone]) -> Callable[[Payload], list[Payload]]:
+    """Changes what the device says at a stream's end."""
+    return lambda message: [change(message) if isinstance(message, m.StreamDone) else message]
+
+
+def wrong_cell(message: Payload) -> list[Payload]:
+    if isinstance(message, m.Features) and message.first_column == 70:
+        return [replace(message, cells=bytes([message.cells[0] ^ 1]) + message.cells[1:])]
+    return [message]
+
+
+def lost_columns(message: Payload) -> list[Payload]:
+    return [] if isinstance(message, m.Features) and message.first_column == 70 else [message]
+
+
+def other_score(message: Payload) -> list[Payload]:
+    return [replace(message, score=message.score ^ 1)] if isinstance(message, m.Detection) else [message]
+
+
+class LateDetections:
+    """Holds each detection back until the next window was sent."""
+
+    def __init__(self) -> None:
+        self._held: list[Payload] = []
+
+    def __call__(self, message: Payload) -> list[Payload]:
+        if isinstance(message, m.Detection):
+            self._held.append(message)
+            return []
+        if isinstance(message, m.WindowResult | m.StreamDone) and self._held:
+            held, self._held = self._held, []
+            return [message, *held] if isinstance(message, m.WindowResult) else [*held, message]
+        return [message]
+
+
+def times(factor: float) -> Callable[[m.WindowResult], m.WindowResult]:
+    """Another unit for every time."""
+    return lambda w: replace(
+        w,
+        frontend_ns=int(w.frontend_ns * factor),
+        frontend_max_ns=int(w.frontend_max_ns * factor),
+        inference_ns=int(w.inference_ns * factor),
+        total_ns=int(w.frontend_ns * factor) + int(w.inference_ns * factor),
+    )
+
+
+def constant_front_end(w: m.WindowResult) -> m.WindowResult:
+    """The same front-end time, however many columns."""
+    return replace(w, frontend_ns=20_000, frontend_max_ns=20_000, total_ns=20_000 + w.inference_ns)
+
+
+@dataclass
+class Breaker:
+    """Options of a run that breaks one claim."""
+
+    claim: str
+    options: dict[str, Any] = field(default_factory=dict)
+    info: dict[str, Any] = field(default_factory=dict)
+
+
+BREAKERS = [
+    Breaker("identity", info={"sample_rate": 8001}),
+    Breaker("identity", info={"hop": 1}),
+    Breaker("identity", info={"window": 1}),
+    Breaker("identity", info={"fft": 1}),
+    Breaker("identity", info={"bands": 1}),
+    Breaker("identity", info={"frames": 1}),
+    Breaker("identity", info={"stride": 1}),
+    Breaker("identity", info={"classes": 1}),
+    Breaker("identity", info={"has_logits": 0}),
+    Breaker("identity", info={"bundle_name": b"another"}),
+    Breaker("identity", info={"capabilities": m.Capability.VIRTUAL_TIME}),
+    Breaker("proof", {"proof": lambda proof: replace(proof, model=proof.model ^ 1)}),
+    Breaker("proof", {"proof": lambda proof: replace(proof, frontend=proof.frontend ^ 1)}),
+    Breaker("proof", {"proof": lambda proof: replace(proof, settings=proof.settings ^ 1)}),
+    Breaker("completeness", {"tamper": lost_columns}),
+    Breaker(
+        "completeness",
+        {"tamper": stream_done(lambda d: replace(d, samples=d.samples - 1))},
+    ),
+    Breaker(
+        "completeness",
+        {"tamper": stream_done(lambda d: replace(d, columns=d.columns + 1))},
+    ),
+    Breaker(
+        "completeness",
+        {"tamper": stream_done(lambda d: replace(d, windows=d.windows + 1))},
+    ),
+    Breaker(
+        "completeness",
+        {"tamper": stream_done(lambda d: replace(d, detections=99))},
+    ),
+    Breaker("features", {"tamper": wrong_cell}),
+    Breaker("scores", {"tamper": output(0)}),
+    Breaker("logits", {"tamper": output(-1)}),
+    Breaker("window-layout", {"tamper": window(lambda w: replace(w, classes=w.classes + 1))}),
+    Breaker("window-layout", {"tamper": window(lambda w: replace(w, has_logits=0))}),
+    Breaker("window-layout", {"tamper": window(lambda w: replace(w, first_column=w.first_column + 1))}),
+    Breaker("window-layout", {"tamper": window(lambda w: replace(w, columns=w.columns + 1))}),
+    Breaker("window-layout", {"tamper": window(lambda w: replace(w, outputs=w.outputs[:-1]))}),
+    Breaker("detections", {"tamper": other_score}),
+    Breaker("detections", {"tamper": LateDetections()}),
+    Breaker("witness", {"flawed_witness": True}),
+    Breaker("uninterrupted", {"restarts": 1}),
+    Breaker("device-log", {"logs": ((m.LogLevel.INFO, "fine"), (m.LogLevel.ERROR, "not fine"))}),
+    Breaker("stage-times", {"tamper": window(lambda w: replace(w, total_ns=w.total_ns + 2500))}),
+    Breaker("stage-times", {"tamper": window(lambda w: replace(w, frontend_max_ns=w.frontend_ns + 2500))}),
+    Breaker("stage-times", {"tamper": window(lambda w: replace(w, frontend_max_ns=10))}),
+    Breaker("stage-times", {"tamper": window(constant_front_end, -1)}),
+    Breaker("stage-times", {"tamper": window(times(0.001), -1)}),
+    Breaker("host-clock", {"tamper": window(times(10_000), -1)}),
+    Breaker("counters", {"status": lambda s: replace(s, windows=s.windows + 1)}),
+    Breaker("counters", {"status": lambda s: replace(s, columns=s.columns + 1)}),
+    Breaker("counters", {"status": lambda s: replace(s, inferences=2 * s.inferences)}),
+    Breaker("line", {"status": lambda s: replace(s, crc_errors=1)}),
+    Breaker("line", {"status": lambda s: replace(s, overruns=1)}),
+    Breaker("line", {"status": lambda s: replace(s, rx_frames=0)}),
+    Breaker("line", {"kind": "serial", "status": lambda s: replace(s, crc_errors=100)}),
+    Breaker("arena", info={"arena_used": 0}),
+    Breaker("arena", info={"arena_used": 65537}),
+    Breaker("core-ram", info={"core_ram": 100}),
+    Breaker("core-ram", info={"core_ram": 1 << 30}),
+    Breaker("core-ram", {"status": lambda s: replace(s, rx_high_water=s.rx_size + 1)}),
+    Breaker("stack-heap", {"kind": "esp32", "status": lambda s: replace(s, heap_free=5, heap_min_free=5)}),
+    Breaker(
+        "stack-heap",
+        {"kind": "esp32", "status": lambda s: replace(s, stack_free=9, heap_free=5, heap_min_free=6)},
+    ),
+]
+
+
+@pytest.mark.parametrize("breaker", BREAKERS, ids=lambda breaker: breaker.claim)
+def test_a_device_breaks_one_claim_and_no_other(execute: Execute, bundle: Bundle, breaker: Breaker) -> None:
+    info = replace(bundle_info(bundle), **breaker.info)
+    run = execute(info=info, **breaker.options)
+    assert broken(run) == {breaker.claim}
+    (claim,) = (claim for claim in run.claims if claim.name == breaker.claim)
+    assert claim.reason and claim.evidence
+    assert run.verdict == ("fail" if claim.required else "pass")
+    assert run.exit_code == (ExitCode.BROKEN if claim.required else ExitCode.DONE)
+    if claim.required:
+        assert run.reasons == list(claim.reasons)
+
+
+def test_every_claim_can_be_broken() -> None:
+    assert {breaker.claim for breaker in BREAKERS} | NEVER_BROKEN == set(NAMES)
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_an_honest_device_breaks_none(execute: Execute) -> None:
+    run = execute()
+    assert (broken(run), not_examined(run)) == (set(), {"stack-heap"})
+    assert all(claim.evidence for claim in run.claims)
+    assert (run.verdict, run.exit_code) == ("pass", ExitCode.DONE)
+
+
+def test_features_only_leaves_out_what_the_model_does(execute: Execute) -> None:
+    run = execute(wishes=Wishes(features_only=True))
+    model = {"scores", "logits", "detections", "witness", "arena"}
+    assert not_examined(run) == model | {"stack-heap"}
+    assert not any(claim.required for claim in run.claims if claim.name in model)
+    assert run.verdict == "pass"
+
+
+def test_a_board_that_tells_nothing_does_not_pass(execute: Execute) -> None:
+    """What a real board can know is required of it, whether it reports it or not."""
+    run = execute(kind="esp32")
+    assert not_examined(run) == {"stack-heap"}
+    assert (run.verdict, run.exit_code) == ("incomplete", ExitCode.PARTLY)
+    assert run.reasons == ["not examined (stack-heap): the board cannot tell"]
+
+
+def test_an_older_firmware_is_named(execute: Execute) -> None:
+    run = execute(proof=lambda _: None)
+    (proof,) = (claim for claim in run.claims if claim.name == "proof")
+    assert proof.status == Status.NOT_EXAMINED
+    assert "flash it" in proof.reason
+
+
+def test_without_a_witness_the_verdict_is_unaffected(execute: Execute) -> None:
+    run = execute(witness=False)
+    assert not_examined(run) == {"stack-heap", "witness"}
+    assert run.verdict == "pass"
+
+
+def test_an_emulators_times_are_not_examined(execute: Execute) -> None:
+    run = execute(kind="qemu", tamper=window(times(10_000), -1), status=lambda s: replace(s, stack_free=1))
+    assert {"stage-times", "host-clock"} <= not_examined(run)
+    assert "stage-times" not in broken(run)
+
+
+def test_a_virtual_board_that_says_it_is_an_emulator_does_not_pass(execute: Execute, bundle: Bundle) -> None:
+    info = bundle_info(bundle)
+    run = execute(info=replace(info, capabilities=info.capabilities | m.Capability.EMULATED))
+    assert run.verdict == "incomplete"
+
+
+def test_outputs_that_are_all_the_same_claim_little(execute: Execute, bundle: Bundle) -> None:
+    class Still(FakeInterpreter):
+        def run(self, windows: Any) -> Outputs:
+            moved = super().run(windows)
+            assert moved.logits is not None
+            return Outputs(np.zeros_like(moved.scores), np.zeros_like(moved.logits))
+
+    run = execute(interpreter=Still(bundle))
+    assert not_examined(run) == {"stack-heap", "coverage"}
+    (coverage,) = (claim for claim in run.claims if claim.name == "coverage")
+    assert "1 distinct scores" in coverage.evidence and "same value" in coverage.reason
+    assert run.verdict == "pass"
+
+
+def test_lost_log_lines_are_not_examined(execute: Execute) -> None:
+    lost = iter(range(1000))
+    run = execute(status=lambda s: replace(s, log_dropped=next(lost)))
+    assert not_examined(run) == {"stack-heap", "device-log"}
+    assert run.exit_code == ExitCode.PARTLY
+
+
+def test_a_restart_that_nobody_saw(execute: Execute) -> None:
+    times_asked = iter(range(1000))
+    run = execute(status=lambda s: replace(s, uptime_ms=9_000 - 1000 * next(times_asked)))
+    assert broken(run) == {"uninterrupted"}

@@ -1,0 +1,155 @@
+"""What the board says of its times can be true.
+
+Limits are one-sided and a factor of 4 wide: a wrong unit shows, a loaded computer does not.
+"""
+
+import math
+
+from ...link import messages as m
+from ..record import RunRecord
+from ..window_times import CLAIM
+from .finding import Finding, judged, not_examined, shown
+from .values import NO_FILE
+
+FACTOR = 4.0
+SLACK_S = 1e-4  # of a round trip: what the request itself may take
+LEAST_WINDOWS = 8  # so that one of them was not disturbed
+LEAST_CLOCK_S = 2.0  # shorter runs say nothing about a clock
+FLOOR_PER_CYCLE = 4  # multiplications of an FFT that no board of this kind does faster
+FLOOR_PER_NS = 16  # and no computer
+EMULATED = "an emulator's times are not a board's"
+
+
+def is_emulated(run: RunRecord) -> bool:
+    """Whether the board is an emulator, or says so."""
+    return run.board == "qemu" or bool(run.info.capabilities & m.Capability.EMULATED)
+
+
+def may_be_emulated(run: RunRecord) -> bool:
+    """Whether the board's kind allows for an emulator: one that was named by its port alone may be anything."""
+    return run.board == "qemu" or (run.board == "serial" and is_emulated(run))
+
+
+def _unexamined(run: RunRecord) -> Finding | None:
+    if is_emulated(run):
+        return not_examined(EMULATED)
+    if not any(file.times.windows > file.times.saturated for file in run.files):
+        return not_examined("no window came whose times could be looked at" if run.files else NO_FILE)
+    return None
+
+
+def find_stage_times(run: RunRecord) -> Finding:
+    """Front end, inference and total agree with each other, and the front end's time grows with its columns."""
+    none = _unexamined(run)
+    if none is not None:
+        return none
+    reasons = shown([f"{file.name}: {text}" for file in run.files for text in file.faults.told(CLAIM)])
+    windows = sum(file.times.windows for file in run.files)
+    evidence = [f"{windows:,} windows"]
+    growth, told = _growth(run)
+    evidence.append(told)
+    floor, told = _floor(run)
+    evidence.append(told)
+    return judged(", ".join(text for text in evidence if text), reasons + growth + floor)
+
+
+def _growth(run: RunRecord) -> tuple[list[str], str]:
+    """A stream's first window covers more columns than the others: its front end must take more time."""
+    firsts = [f.times for f in run.files if f.times.first_column_ns is not None]
+    later = [
+        t for t in firsts if t.least_column_ns is not None and t.first_columns >= 2 * t.later_columns > 0
+    ]
+    if sum(t.windows - 1 for t in later) < LEAST_WINDOWS:
+        return [], ""
+    first = max(t.first_column_ns or 0.0 for t in firsts)
+    least = min(t.least_column_ns or 0.0 for t in later)
+    columns, few = later[0].first_columns, later[0].later_columns
+    told = f"front end {first:,.0f} ns a column over {columns} columns, {least:,.0f} ns over {few}"
+    # Had the time nothing to do with the columns, the ratio would be that of the columns: the limit lies between.
+    if first * min(FACTOR, math.sqrt(columns / few)) < least:
+        return [f"the front end's time does not grow with its columns: {told}"], told
+    return [], told
+
+
+def _floor(run: RunRecord) -> tuple[list[str], str]:
+    """No processor computes a column's FFT in less."""
+    least = min(
+        (f.times.least_frontend_ns for f in run.files if f.times.least_frontend_ns is not None), default=None
+    )
+    if least is None:
+        return [], ""
+    fft = run.bundle.settings.fft
+    multiplications = fft / 2 * math.log2(fft)
+    floor = multiplications / FLOOR_PER_NS
+    if run.board != "virtual" and not run.info.capabilities & m.Capability.VIRTUAL_TIME and run.info.clock_hz:
+        floor = multiplications / FLOOR_PER_CYCLE / run.info.clock_hz * 1e9
+    told = f"least front end {least:,.0f} ns a column"
+    if least < floor:
+        return [f"{told}, and an FFT of {fft} points alone takes {floor:,.0f} ns"], told
+    return [], told
+
+
+def find_host_clock(run: RunRecord) -> Finding:
+    """The board's times fit the time that passed here."""
+    none = _unexamined(run)
+    if none is not None:
+        return none
+    reasons, evidence = [], []
+    total_s = sum(file.times.total_ns for file in run.files) / 1e9
+    wall_s = sum(file.wall_s for file in run.files)
+    if wall_s:
+        evidence.append(f"{total_s:.3f} s reported in {wall_s:.3f} s of streaming")
+        if total_s > FACTOR * wall_s:
+            reasons.append(f"the windows are said to take {total_s:,.1f} s, and {wall_s:,.1f} s passed")
+    for found, told in (_probe(run), _uptime(run)):
+        reasons += found
+        evidence.append(told)
+    return judged(", ".join(text for text in evidence if text), reasons)
+
+
+def _probe(run: RunRecord) -> tuple[list[str], str]:
+    """A single inference's round trip, minus an echo's of as many bytes, is the least that it took."""
+    if not run.probes:
+        return [], ""
+    trip = min(probe.round_trip_s for probe in run.probes)
+    least = trip - min(probe.echo_s for probe in run.probes) - SLACK_S
+    most = max(probe.round_trip_s for probe in run.probes)
+    reported = max(probe.reported_ns for probe in run.probes) / 1e9
+    told = f"an inference's round trip {trip * 1e3:.3f} ms, reported {reported * 1e3:.3f} ms"
+    found = []
+    if least > FACTOR * reported:
+        found.append(
+            f"an inference takes at least {least * 1e3:.3f} ms, reported are {reported * 1e3:.3f} ms"
+        )
+    quickest = min(probe.reported_ns for probe in run.probes) / 1e9
+    if quickest > FACTOR * most:
+        found.append(f"an inference takes at most {most * 1e3:.3f} ms, reported are {quickest * 1e3:.3f} ms")
+    found += _windows_against_probe(run, least, most)
+    return found, told
+
+
+def _windows_against_probe(run: RunRecord, least_s: float, most_s: float) -> list[str]:
+    """The inferences of the streams against the same round trips."""
+    inference = run.latencies.microseconds("inference")
+    if not run.inference or not len(inference):
+        return []
+    typical, quickest = float(sorted(inference)[len(inference) // 2]) / 1e6, float(inference.min()) / 1e6
+    if least_s > FACTOR * typical:
+        return [
+            f"windows report {typical * 1e3:.3f} ms of inference, which takes at least {least_s * 1e3:.3f} ms"
+        ]
+    if quickest > FACTOR * most_s:
+        return [
+            f"windows report {quickest * 1e3:.3f} ms of inference, which takes at most {most_s * 1e3:.3f} ms"
+        ]
+    return []
+
+
+def _uptime(run: RunRecord) -> tuple[list[str], str]:
+    host, device = run.uptime.host_s, run.uptime.device_s
+    if host < LEAST_CLOCK_S:
+        return [], ""
+    told = f"uptime {device:.1f} s in {host:.1f} s"
+    if host / FACTOR <= device <= host * FACTOR:
+        return [], told
+    return [f"the board's clock went {device:.1f} s in {host:.1f} s"], told

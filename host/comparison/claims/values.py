@@ -1,0 +1,121 @@
+"""All values came, and they are the host's."""
+
+from ..file import COMPLETENESS, DETECTIONS, LAYOUT
+from ..mismatch import Count
+from ..record import RunRecord
+from .finding import Finding, judged, not_examined, shown
+
+TOO_SHORT = "no output was compared: every file is shorter than one window"
+NO_FILE = "no file was compared"
+
+
+def find_completeness(run: RunRecord) -> Finding:
+    """Every sample of every file was sent and counted by both; all columns and windows of it came."""
+    if not run.files:
+        return not_examined(NO_FILE)
+    reasons = []
+    for file in run.files:
+        faults = shown(file.faults.told(COMPLETENESS))
+        if not file.finished:
+            faults = ["not finished"]
+        elif not faults and file.columns_received != file.due_columns:
+            faults = [f"{file.columns_received:,} columns, the audio has {file.due_columns:,}"]
+        elif not faults and run.inference and file.windows != file.due_windows:
+            faults = [f"{file.windows:,} windows, the audio has {file.due_windows:,}"]
+        reasons += [f"{file.name}: {fault}" for fault in faults]
+    samples, columns = sum(f.samples for f in run.files), sum(f.columns_received for f in run.files)
+    due_columns, due_windows = sum(f.due_columns for f in run.files), sum(f.due_windows for f in run.files)
+    windows = sum(file.windows for file in run.files)
+    return judged(
+        f"{len(run.files):,} files, {samples:,} samples, {columns:,} of {due_columns:,} columns, "
+        f"{windows:,} of {due_windows:,} windows",
+        reasons,
+    )
+
+
+def _find_values(run: RunRecord, counts: list[Count], one: str, many: str, none: str) -> Finding:
+    compared, different = sum(c.compared for c in counts), sum(c.different for c in counts)
+    if not compared:
+        return not_examined(none if run.files else NO_FILE)
+    largest = max(count.largest for count in counts)
+    reasons = [f"{different:,} {one if different == 1 else many}"] if different else []
+    more = f", by up to {largest} LSB" if different else ""
+    return judged(f"{compared:,} compared, {different:,} differ{more}", reasons)
+
+
+def find_features(run: RunRecord) -> Finding:
+    """Feature cells are equal."""
+    counts = [file.features for file in run.files]
+    return _find_values(
+        run, counts, "feature cell differs", "feature cells differ", "no feature cell was compared"
+    )
+
+
+def find_scores(run: RunRecord) -> Finding:
+    """Scores are equal."""
+    return _find_values(
+        run, [file.scores for file in run.files], "score differs", "scores differ", _no_output(run)
+    )
+
+
+def find_logits(run: RunRecord) -> Finding:
+    """Logits are equal."""
+    if run.bundle.model.logits is None:
+        return not_examined("the model has no logits")
+    return _find_values(
+        run, [file.logits for file in run.files], "logit differs", "logits differ", _no_output(run)
+    )
+
+
+def _no_output(run: RunRecord) -> str:
+    if not run.inference:
+        return "the model does not run: --features-only"
+    if not run.files:
+        return NO_FILE
+    due = any(file.due_windows for file in run.files)
+    return "no output came that could be compared" if due else TOO_SHORT
+
+
+def find_layout(run: RunRecord) -> Finding:
+    """Each window says of itself what it is."""
+    windows = sum(file.windows for file in run.files)
+    if not windows:
+        due = any(file.due_windows for file in run.files)
+        return not_examined("no window came" if due else TOO_SHORT if run.files else NO_FILE)
+    count = sum(file.faults.count(LAYOUT) for file in run.files)
+    told = [f"{file.name}: {text}" for file in run.files for text in file.faults.told(LAYOUT)]
+    return judged(f"{windows:,} windows, {count:,} wrong statements", shown(told))
+
+
+def find_detections(run: RunRecord) -> Finding:
+    """Detections are equal in number, place, label and score; each comes between its window and the next."""
+    if not run.inference:
+        return not_examined(_no_output(run))
+    if not any(file.windows for file in run.files):
+        return not_examined(_no_output(run))
+    host = sum(len(file.host_changes) for file in run.files)
+    device = sum(len(file.device_changes) for file in run.files)
+    differing = sum(file.detection_mismatches for file in run.files)
+    reasons = []
+    if differing:
+        reasons.append(f"{differing:,} {'detection differs' if differing == 1 else 'detections differ'}")
+    told = [f"{file.name}: {text}" for file in run.files for text in file.faults.told(DETECTIONS)]
+    return judged(f"{host:,} on the host, {device:,} on the device", reasons + shown(told))
+
+
+def find_witness(run: RunRecord) -> Finding:
+    """TFLite Micro on this computer equals the reference."""
+    if not run.inference:
+        return not_examined(_no_output(run))
+    if not run.witness:
+        return not_examined("TFLite Micro's wheel does not exist for this computer")
+    compared = sum(file.witness_compared for file in run.files)
+    if not compared:
+        return not_examined(_no_output(run))
+    differing = sum(file.witness_differences for file in run.files)
+    outputs = "output" if differing == 1 else "outputs"
+    reason = (
+        f"{differing:,} {outputs} of the reference and of TFLite Micro on this computer are not the same: "
+        "the reference cannot be trusted here"
+    )
+    return judged(f"{compared:,} outputs, {differing:,} differ", [reason] if differing else [])

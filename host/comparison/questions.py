@@ -1,0 +1,118 @@
+"""What a run asks the board besides streaming, so that claims can be judged."""
+
+import secrets
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from ..link import messages as m
+from .device import DeviceUnderTest
+from .file import FileComparison
+from .proof import Proving
+from .record import Probe, RunRecord
+
+PROBES = 12
+PROBES_LEAST = 3
+PROBE_LIMIT_S = 3.0  # a slow model is asked less often
+PIECE_BYTES = 1016  # of a tensor: what one frame carries of it
+U32 = 1 << 32
+
+
+class Questions:
+    """Keeps what the board said before, so that differences can be told.
+
+    Args:
+        device: connected.
+        record: takes the answers.
+    """
+
+    def __init__(self, device: DeviceUnderTest, record: RunRecord) -> None:
+        self._device = device
+        self._record = record
+        self._before: m.Status | None = None
+        self._before_s = 0.0
+        self._earlier_links: dict[str, int] = {}
+
+    def begin(self) -> None:
+        """Before the first file: counters start anew."""
+        self._device.status(clear=True)
+        self._record.damaged_at_start = self._device.link_counters.get("damaged_frames", 0)
+        self._take()
+
+    def after_file(self, file: FileComparison) -> None:
+        """The counters that belong to a file which was streamed without a restart."""
+        before = self._before
+        status = self._take()
+        file.status = status
+        file.inferences = None if before is None else (status.inferences - before.inferences) % U32
+
+    def reconnect(self, timeout_s: float, restarted: bool) -> m.Info:
+        """Take the board over anew: after a restart, or to end a stream that nobody wants any more."""
+        record = self._record
+        self._keep_link()
+        record.reconnected += 1
+        info = self._device.connect(timeout_s)
+        if restarted:
+            self._before = None
+        self._take()
+        return info
+
+    def end(self) -> None:
+        """After the last file."""
+        record, device = self._record, self._device
+        if record.inference:
+            record.probes = probe_inference(device, record.bundle.frames * record.bundle.settings.bands)
+        record.status = self._take()
+        self._keep_link()
+        record.host_link = self._earlier_links
+        record.last_info = device.info()
+
+    def prove(self) -> None:
+        """Ask for a checksum of the bytes in use."""
+        self._record.nonce = secrets.randbits(32)
+        if isinstance(self._device, Proving):
+            self._record.proof = self._device.prove(self._record.nonce)
+
+    def _keep_link(self) -> None:
+        """A new connection counts from 0: add up what the one before counted."""
+        for name, value in self._device.link_counters.items():
+            self._earlier_links[name] = self._earlier_links.get(name, 0) + value
+
+    def _take(self) -> m.Status:
+        """STATUS, and how the board's clock went since the one before."""
+        status = self._device.status()
+        now_s = time.monotonic()
+        log, uptime = self._record.log, self._record.uptime
+        if self._before is not None:
+            went_ms = (status.uptime_ms - self._before.uptime_ms) % U32
+            if went_ms >= U32 // 2:
+                uptime.fell = True
+            else:
+                uptime.host_s += now_s - self._before_s
+                uptime.device_s += went_ms / 1000
+            log.dropped = (log.dropped or 0) + (status.log_dropped - self._before.log_dropped) % U32
+        self._before, self._before_s = status, now_s
+        return status
+
+
+def probe_inference(device: DeviceUnderTest, cells: int) -> list[Probe]:
+    """Single inferences and, beside each, an echo of as many bytes: what is left of the round trip is the inference."""
+    window = np.zeros(cells, np.int8)
+    probes: list[Probe] = []
+    began = time.monotonic()
+    while len(probes) < PROBES_LEAST or (len(probes) < PROBES and time.monotonic() - began < PROBE_LIMIT_S):
+        start = time.perf_counter()
+        result = device.infer(window)
+        between = time.perf_counter()
+        for offset in range(0, cells, PIECE_BYTES):
+            device.echo(bytes(min(PIECE_BYTES, cells - offset)))
+        probes.append(Probe(between - start, time.perf_counter() - between, result.inference_ns))
+    return probes
+
+
+def marked_emulated(info: m.Info, kind: str) -> m.Info:
+    """INFO of a board that is an emulator by its kind, which its firmware need not notice."""
+    if kind != "qemu":
+        return info
+    return replace(info, capabilities=info.capabilities | m.Capability.EMULATED)

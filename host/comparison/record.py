@@ -1,0 +1,199 @@
+"""What a run has seen and heard: its files, and everything else that claims are judged by."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..bundle.load import Bundle
+from ..link import messages as m
+from ..printable import printable
+from .coverage import Coverage
+from .file import FileComparison
+from .latency import Latencies
+from .proof import ProofValues
+
+PICTURED_FILES = 40  # more would make a report that no browser likes, and take memory
+
+
+@dataclass
+class LogRecord:
+    """The firmware's log lines.
+
+    Attributes:
+        lines: how many came.
+        errors: how many of them were of level error.
+        first_errors: the first of those.
+        dropped: how many the board could not send, None when it was not asked.
+    """
+
+    KEPT = 5
+
+    lines: int = 0
+    errors: int = 0
+    first_errors: list[str] = field(default_factory=list)
+    dropped: int | None = None
+
+    def add(self, level: int, text: str) -> None:
+        """A line."""
+        self.lines += 1
+        if level <= m.LogLevel.ERROR:
+            self.errors += 1
+            if len(self.first_errors) < self.KEPT:
+                self.first_errors.append(printable(text))
+
+
+@dataclass
+class UptimeRecord:
+    """How far the device's clock moved while the host's did, without a restart in between.
+
+    Attributes:
+        host_s: by the host's clock.
+        device_s: by the device's.
+        fell: whether the device's clock ever went back.
+    """
+
+    host_s: float = 0.0
+    device_s: float = 0.0
+    fell: bool = False
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One inference on request, and an echo of the same number of bytes beside it.
+
+    Attributes:
+        round_trip_s: of the inference, by the host's clock.
+        echo_s: of the echo.
+        reported_ns: what the device says the inference took.
+    """
+
+    round_trip_s: float
+    echo_s: float
+    reported_ns: int
+
+
+@dataclass
+class RunRecord:
+    """A run: one board, one bundle, some files.
+
+    Attributes:
+        board: which kind, and what it says of itself.
+        bundle: the bundle in use.
+        info: the device's INFO.
+        files: finished comparisons.
+        status: the device's counters after the last file.
+        host_link: the host's link counters.
+        notes: what a reader should know.
+        versions: of the packages that computed the reference.
+        seconds: how long the stages of the run took.
+        failures: why the run could not be completed.
+        interrupted: whether the user broke it off.
+        complete: whether every file had its turn.
+        damage: share of frames that the line damages on purpose.
+        left_out: (name, why) of files that could not be read.
+        restarts: (name, cause) of files in which the board restarted; they were streamed again.
+        log: what the firmware logged.
+        last_info: INFO at the end of the run.
+        uptime: the device's clock beside the host's.
+        nonce: what the proof was asked with, and the answer; None when it was not asked for.
+        proof: the answer, None when the firmware does not know the request.
+        probes: round trips of single inferences.
+        witness: whether a second interpreter exists on this computer.
+        damaged_at_start: damaged frames that the host counted before the first file: a line may begin in mid-frame.
+        reconnected: how often the device was taken over anew.
+    """
+
+    board: str
+    bundle: Bundle
+    info: m.Info
+    inference: bool = True
+    files: list[FileComparison] = field(default_factory=list)
+    status: m.Status | None = None
+    host_link: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    interrupted: bool = False
+    complete: bool = False
+    damage: float = 0.0
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    restarts: list[tuple[str, str]] = field(default_factory=list)
+    log: LogRecord = field(default_factory=LogRecord)
+    last_info: m.Info | None = None
+    uptime: UptimeRecord = field(default_factory=UptimeRecord)
+    nonce: int | None = None
+    proof: ProofValues | None = None
+    probes: list[Probe] = field(default_factory=list)
+    witness: bool = True
+    damaged_at_start: int = 0
+    reconnected: int = 0
+
+    def add(self, file: FileComparison) -> None:
+        """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
+        self.files.append(file)
+        pictured = [known for known in self.files if not known.traces.dropped]
+        if len(pictured) > PICTURED_FILES:
+            agreeing = [known for known in pictured if known.agreed]
+            (agreeing or pictured)[-1].traces.drop()
+
+    @property
+    def latencies(self) -> Latencies:
+        """Of all files."""
+        every = Latencies()
+        for file in self.files:
+            every.extend(file.latencies)
+        return every
+
+    @property
+    def coverage(self) -> Coverage:
+        """Of all files."""
+        every = Coverage()
+        for file in self.files:
+            every.add(file.coverage)
+        return every
+
+    @property
+    def totals(self) -> dict[str, float]:
+        """Sums over all files."""
+        files = self.files
+        outputs = [file.outputs for file in files]
+        return {
+            "audio_s": round(sum(file.audio_s for file in files), 3),
+            "windows": sum(file.windows for file in files),
+            "feature_cells": sum(file.features.compared for file in files),
+            "feature_mismatches": sum(file.features.different for file in files),
+            "max_feature_difference": max((file.features.largest for file in files), default=0),
+            "outputs": sum(count.compared for count in outputs),
+            "output_mismatches": sum(count.different for count in outputs),
+            "max_output_difference": max((count.largest for count in outputs), default=0),
+            "detections_host": sum(len(file.host_changes) for file in files),
+            "detections_device": sum(len(file.device_changes) for file in files),
+            "detection_mismatches": sum(file.detection_mismatches for file in files),
+            "witness_differences": sum(file.witness_differences for file in files),
+        }
+
+    def link_counters(self) -> dict[str, Any]:
+        """Both ends' counters."""
+        device = {} if self.status is None else {field: getattr(self.status, field) for field in _LINK_FIELDS}
+        return {"device": device, "host": self.host_link}
+
+    def memory(self) -> dict[str, int]:
+        """Bytes; 0 where the board cannot tell."""
+        memory = {
+            "core_ram": self.info.core_ram,
+            "arena_size": self.info.arena_size,
+            "arena_used": self.info.arena_used,
+        }
+        if self.status is not None:
+            memory |= {
+                name: getattr(self.status, name) for name in ("stack_free", "heap_free", "heap_min_free")
+            }
+        return memory
+
+
+_LINK_FIELDS = tuple(
+    layout.name
+    for layout in m.Status.LAYOUT
+    if layout.name
+    not in {"stack_free", "heap_free", "heap_min_free", "columns", "windows", "inferences", "uptime_ms"}
+)

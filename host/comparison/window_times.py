@@ -1,0 +1,78 @@
+"""What a device says of its times, gathered so that contradictions show."""
+
+from ..link import messages as m
+from .faults import Faults
+
+ROUNDING_NS = 2000  # each figure is rounded by itself
+SATURATED_NS = 2**32 - 1  # 4.29 s: the true figure is larger
+CLAIM = "stage-times"
+
+
+class WindowTimes:
+    """The times of one stream's windows.
+
+    Attributes:
+        windows: how many were looked at.
+        total_ns: sum of what the windows took.
+        first_column_ns: front-end time a column, in the stream's first window, which covers the most columns.
+        first_columns: how many columns that was.
+        least_column_ns: the least front-end time a column of the other windows, or None.
+        later_columns: columns of each of them.
+        least_frontend_ns: the least time a column of any window, or None.
+        least_inference_ns: the least inference of any window, or None.
+        saturated: windows with a figure that did not fit its field.
+    """
+
+    def __init__(self) -> None:
+        self.windows = 0
+        self.total_ns = 0
+        self.first_column_ns: float | None = None
+        self.first_columns = 0
+        self.least_column_ns: float | None = None
+        self.later_columns = 0
+        self.least_frontend_ns: float | None = None
+        self.least_inference_ns: int | None = None
+        self.saturated = 0
+
+    def add(self, window: m.WindowResult, faults: Faults) -> None:
+        """The stream's next window; what cannot be true goes into `faults`."""
+        self.windows += 1
+        if SATURATED_NS in (window.frontend_ns, window.frontend_max_ns, window.inference_ns, window.total_ns):
+            self.saturated += 1
+            return
+        self.total_ns += window.total_ns
+        for text in _contradictions(window):
+            faults.add(CLAIM, f"window {window.index}: {text}")
+        if window.columns:
+            self._add_columns(window.frontend_ns / window.columns, window.columns)
+        least = self.least_inference_ns
+        self.least_inference_ns = window.inference_ns if least is None else min(least, window.inference_ns)
+
+    def _add_columns(self, column_ns: float, columns: int) -> None:
+        if self.windows == 1:
+            self.first_column_ns, self.first_columns = column_ns, columns
+        else:
+            self.later_columns = columns
+            self.least_column_ns = _least(self.least_column_ns, column_ns)
+        self.least_frontend_ns = _least(self.least_frontend_ns, column_ns)
+
+
+def _least(known: float | None, value: float) -> float:
+    return value if known is None else min(known, value)
+
+
+def _contradictions(window: m.WindowResult) -> list[str]:
+    """Sentences about figures of one window that cannot all be true."""
+    found = []
+    parts = window.frontend_ns + window.inference_ns
+    if abs(window.total_ns - parts) > ROUNDING_NS:
+        found.append(f"front end and inference take {parts:,} ns, together {window.total_ns:,} ns")
+    if window.frontend_max_ns > window.frontend_ns + ROUNDING_NS:
+        found.append(
+            f"the slowest column takes {window.frontend_max_ns:,} ns, all of them {window.frontend_ns:,} ns"
+        )
+    if window.frontend_max_ns * window.columns + ROUNDING_NS < window.frontend_ns:
+        found.append(
+            f"{window.columns} columns of at most {window.frontend_max_ns:,} ns take {window.frontend_ns:,} ns"
+        )
+    return found

@@ -1,0 +1,68 @@
+"""Reports on the disk: never an old verdict beside a new failure."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ..comparison import events as e
+from ..comparison.fakes import Tamper
+from ..errors import HilError
+from .conftest import Compare, MakeRun
+from .writing import ReportWriter
+
+
+def _verdict(folder: Path) -> Any:
+    return json.loads((folder / "report.json").read_text(encoding="utf-8"))["verdict"]
+
+
+def test_an_earlier_runs_reports_are_removed_at_once(tmp_path: Path) -> None:
+    for name in ("report.json", "report.html", "notes.txt"):
+        (tmp_path / name).write_text("old")
+    ReportWriter(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_what_is_known_is_written_while_the_run_goes(
+    compared: Compare, make_run: MakeRun, wrong_cell: Tamper, tmp_path: Path
+) -> None:
+    folder = tmp_path / "new"
+    writer = ReportWriter(folder)
+    run = make_run()
+    run.complete = False
+    writer(e.RunStarted(run))
+    assert _verdict(folder) == "not finished"
+    run.add(compared("bad.wav", wrong_cell))
+    writer(e.FileDone(run.files[0], run))
+    values = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert values["verdict"] == "not finished"
+    assert [file["name"] for file in values["files"]] == ["bad.wav"]
+    assert not (folder / "report.html").exists()
+    run.complete = True
+    writer(e.RunEnded(run))
+    assert _verdict(folder) == "fail"
+    assert writer.written == [folder / "report.html", folder / "report.json"]
+
+
+def test_without_html_no_old_page_stays(make_run: MakeRun, tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("old")
+    writer = ReportWriter(tmp_path, html=False)
+    writer(e.RunEnded(make_run()))
+    assert writer.written == [tmp_path / "report.json"]
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_run_that_broke_off_says_so_in_both(compared: Compare, make_run: MakeRun, tmp_path: Path) -> None:
+    run = make_run(compared())
+    run.failures.append("the board vanished")
+    ReportWriter(tmp_path)(e.RunEnded(run))
+    assert _verdict(tmp_path) == "not finished"
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "NOT FINISHED" in page and "the board vanished" in page
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path, make_run: MakeRun) -> None:
+    (tmp_path / "x").write_text("")
+    with pytest.raises(HilError, match="cannot be written"):
+        ReportWriter(tmp_path / "x" / "y")(e.RunStarted(make_run()))
