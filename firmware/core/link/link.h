@@ -17,9 +17,9 @@
  * how far the other end is. The same question finds out whether credit was granted by a frame that got lost. Only a gap
  * makes anybody send data again, never time alone: a device deaf in a long inference is asked now and then, not flooded.
  *
- * A connection begins with the host's SYNC, which may come at any time, and the device's SYNC_ACK. Instead of seq and ack these
- * carry 32 more bits of the connection's number, which tell a new SYNC from the repetition of one. A device without a connection
- * answers everything else with HELLO, and says HELLO once when it boots: its boot id tells the host of a reset. */
+ * A connection begins with the host's SYNC, which may come at any time, and the device's SYNC_ACK. Instead of seq and ack
+ * these carry 32 more bits of the connection's number, which tell a new SYNC from the repetition of one. A device without a
+ * connection answers everything else with HELLO, and says HELLO once when it boots: its boot id tells the host of a reset. */
 #ifndef CORE_LINK_LINK_H
 #define CORE_LINK_LINK_H
 
