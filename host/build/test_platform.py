@@ -23,6 +23,7 @@ OURS = (
     "host/files.py",
     "host/lock.py",
     "host/checkout.py",
+    "host/printable.py",
     "host/sources.py",
     *(f"host/build/{name}.py" for name in ("__init__", "inputs", "platformio", "core_library", "firmware")),
 )
