@@ -118,9 +118,10 @@ def needs(info: m.Info) -> Callable[[m.Capability], None]:
 @pytest.fixture(scope="session")
 def reference(bundle: Bundle) -> Interpreter:
     """The reference interpreter."""
-    from host.model.reference import ReferenceInterpreter
+    from host.model.worker import ModelWorker
+    from host.model.worker_protocol import REFERENCE
 
-    return ReferenceInterpreter(bundle.model_bytes, bundle.model)
+    return ModelWorker().open(REFERENCE, bundle.model_bytes, bundle.model)
 
 
 @pytest.fixture

@@ -57,6 +57,9 @@ class Expected:
         self._bundle = bundle
         self._interpreter = interpreter
         self._witness = witness
+        for each in (interpreter, witness):
+            if each is not None:
+                each.reset()  # a stream begins
         quantisation = bundle.model.input
         self._front_end = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
         self._detector = Detector(bundle.thresholds)
@@ -81,7 +84,9 @@ class Expected:
         used = count * stride
         self._skip += max(0, used - len(self._kept))
         self._kept = self._kept[used:].copy()
-        return HostBlock(columns, outputs, self._detector.update(outputs.scores), differences, samples, witnessed)
+        return HostBlock(
+            columns, outputs, self._detector.update(outputs.scores), differences, samples, witnessed
+        )
 
     def _infer(self, count: int) -> tuple[Outputs, int, int]:
         """Outputs of the next windows, how many values of the witness differ, and of how many."""

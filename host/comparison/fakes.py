@@ -36,6 +36,9 @@ class FakeInterpreter:
         self._bundle = bundle
         self._flaw = flaw
 
+    def reset(self) -> None:
+        """It remembers nothing."""
+
     def run(self, windows: Int8) -> Outputs:
         """int8 [n, frames, bands] to outputs of the bundle's model."""
         model, bands = self._bundle.model, self._bundle.settings.bands

@@ -18,8 +18,9 @@ from ..errors import HilError
 from ..line.connection import DeviceResetError
 from ..link import messages as m
 from ..model.interpreter import Interpreter
-from ..model.micro import MicroInterpreter, available
-from ..model.reference import ReferenceInterpreter
+from ..model.micro import available
+from ..model.worker import ModelWorker
+from ..model.worker_protocol import MICRO, REFERENCE
 from . import events as e
 from .claims.conduct import reset_name
 from .device import BoardUnderTest, DeviceUnderTest
@@ -48,9 +49,10 @@ class Wishes:
 
 
 def load_interpreters(bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
-    """The reference, and TFLite Micro as a second witness where its wheel exists."""
-    reference = ReferenceInterpreter(bundle.model_bytes, bundle.model)
-    return reference, MicroInterpreter(bundle.model_bytes, bundle.model) if available() else None
+    """The reference, and TFLite Micro as a second witness where its wheel exists; both in a process of their own."""
+    worker = ModelWorker()
+    reference = worker.open(REFERENCE, bundle.model_bytes, bundle.model)
+    return reference, worker.open(MICRO, bundle.model_bytes, bundle.model) if available() else None
 
 
 def open_sources(paths: Sequence[Path], bundle: Bundle) -> list[AudioSource]:

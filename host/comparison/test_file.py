@@ -206,7 +206,7 @@ def test_a_shifted_detection_is_explained(bundle: Bundle, samples: NDArray[Any])
             shifted.append(message.window)
             held.append(replace(message, window=message.window + 1))
             return []
-        if isinstance(message, m.Window) and held and message.index == shifted[0] + 1:
+        if isinstance(message, m.WindowResult) and held and message.index == shifted[0] + 1:
             return [message, held.pop()]
         return [message]
 

@@ -130,7 +130,7 @@ def test_after_a_death_the_next_request_starts_anew(worker: ModelWorker) -> None
     data, info = sample_model("flat"), inspect_model(sample_model("flat"))
     interpreter = worker.open(wire.REFERENCE, data, info)
     assert worker._process is not None
-    worker._process.kill()
+    worker._process.popen.kill()
     with pytest.raises(ModelError):
         interpreter.run(random_windows(info, 1, seed=1))
     again = worker.open(wire.REFERENCE, data, info)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from types import TracebackType
@@ -27,7 +28,6 @@ ANSWER_TIMEOUT_S = 120.0
 MEMORY_LIMIT = 2 << 30  # bytes resident; TensorFlow alone takes some 500 MB
 WATCH_S = 0.1
 RUN_CELLS = 1 << 20  # most cells of one RUN request
-STDERR_BYTES = 4096  # kept of what the process says last
 SERVER = ("-m", f"{PACKAGE}.model.inference_server")
 _ENGINE_NAMES = {wire.REFERENCE: "TensorFlow Lite's reference kernels", wire.MICRO: "TFLite Micro"}
 _DEAD_CURE = (
@@ -58,10 +58,7 @@ class ModelWorker:
         self._server = server
         self._timeout_s = timeout_s
         self._memory_limit = memory_limit
-        self._process: subprocess.Popen[bytes] | None = None
-        self._said = bytearray()
-        self._busy_since: float | None = None
-        self._ended_because = ""
+        self._process: _Process | None = None
 
     def open(self, engine: str, model_bytes: bytes, model: ModelInfo) -> "RemoteInterpreter":
         """Load a model; one open model an engine.
@@ -124,85 +121,30 @@ class ModelWorker:
             ModelError, HilError: it refused.
         """
         process = self._running()
-        assert process.stdin is not None and process.stdout is not None
-        self._busy_since = time.monotonic()
         try:
-            wire.write_message(process.stdin, operation, body)  # type: ignore[arg-type]
-            while True:
-                status, answer = wire.read_message(process.stdout)  # type: ignore[arg-type]
-                if status != wire.NOTE:
-                    break
-                if note is not None:
-                    note(wire.unpack(answer)[0])
+            status, answer = process.ask(operation, body, note)
         except (EOFError, OSError, wire.ProtocolError) as error:
-            raise self._dead() from error
-        finally:
-            self._busy_since = None
+            why = process.why_it_ended()
+            self.close()
+            raise WorkerDiedError(why, _DEAD_CURE) from error
         if status == wire.WELL:
             return answer
         refused, _ = wire.unpack(answer)
         kind = ModelError if refused.get("model") else HilError
         raise kind(str(refused.get("cause")), str(refused.get("cure")))
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
+    def _running(self) -> "_Process":
+        if self._process is None or self._process.popen.poll() is not None:
             self.close()
-            self._said.clear()
-            self._ended_because = ""
-            self._process = subprocess.Popen(
-                [sys.executable, *self._server],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=ROOT,
-            )
-            for task in (self._listen, self._watch):
-                threading.Thread(target=task, args=(self._process,), daemon=True).start()
+            self._process = _Process(self._server, self._timeout_s, self._memory_limit)
+            weakref.finalize(self, self._process.end)  # whoever forgets to close it
         return self._process
-
-    def _listen(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stderr is not None
-        while said := process.stderr.read1(4096):  # type: ignore[attr-defined]
-            self._said += said
-            del self._said[:-STDERR_BYTES]
-
-    def _watch(self, process: subprocess.Popen[bytes]) -> None:
-        """End the process when it takes too long or too much: a request that hangs would hang this program."""
-        try:
-            watched = psutil.Process(process.pid)
-            while process.poll() is None:
-                since = self._busy_since
-                if since is not None and time.monotonic() - since > self._timeout_s:
-                    self._end(process, f"gave no answer within {self._timeout_s:g} s")
-                elif watched.memory_info().rss > self._memory_limit:
-                    self._end(process, f"took more than {self._memory_limit >> 20} MiB of memory")
-                time.sleep(WATCH_S)
-        except psutil.Error:
-            return  # it ended by itself
-
-    def _end(self, process: subprocess.Popen[bytes], because: str) -> None:
-        self._ended_because = because
-        process.kill()
-
-    def _dead(self) -> WorkerDiedError:
-        process = self._process
-        assert process is not None
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(5.0)
-        why = self._ended_because or f"ended the process ({_how_it_ended(process.poll())})"
-        self.close()
-        return WorkerDiedError(why, _DEAD_CURE)
 
     def close(self) -> None:
         """End the process."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):
-                _closed(stream)
+        if process is not None:
+            process.end()
 
     def __enter__(self) -> "ModelWorker":
         return self
@@ -211,6 +153,71 @@ class ModelWorker:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class _Process:
+    """One start of the server, with two threads that watch it. They hold this object and not the worker."""
+
+    def __init__(self, server: Sequence[str], timeout_s: float, memory_limit: int) -> None:
+        self._timeout_s, self._memory_limit = timeout_s, memory_limit
+        self._busy_since: float | None = None
+        self._ended_because = ""
+        self.popen = subprocess.Popen(
+            [sys.executable, *server],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=ROOT,
+        )
+        threading.Thread(target=self._watch, name="watch of models", daemon=True).start()
+
+    def ask(
+        self, operation: int, body: bytes, note: Callable[[dict[str, Any]], Any] | None
+    ) -> tuple[int, bytes]:
+        """Return status and body of the answer; raises EOFError, OSError or ProtocolError when there is none."""
+        assert self.popen.stdin is not None and self.popen.stdout is not None
+        self._busy_since = time.monotonic()
+        try:
+            wire.write_message(self.popen.stdin, operation, body)
+            while True:
+                status, answer = wire.read_message(self.popen.stdout)
+                if status != wire.NOTE:
+                    return status, answer
+                if note is not None:
+                    note(wire.unpack(answer)[0])
+        finally:
+            self._busy_since = None
+
+    def _watch(self) -> None:
+        """End the process when it takes too long or too much: a request that hangs would hang this program."""
+        try:
+            watched = psutil.Process(self.popen.pid)
+            while self.popen.poll() is None:
+                since = self._busy_since
+                if since is not None and time.monotonic() - since > self._timeout_s:
+                    self._ended_because = f"gave no answer within {self._timeout_s:g} s"
+                    self.popen.kill()
+                elif watched.memory_info().rss > self._memory_limit:
+                    self._ended_because = f"took more than {self._memory_limit >> 20} MiB of memory"
+                    self.popen.kill()
+                time.sleep(WATCH_S)
+        except psutil.Error:
+            return  # it ended by itself
+
+    def why_it_ended(self) -> str:
+        """Say so, once it has."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.popen.wait(5.0)
+        return self._ended_because or f"ended the process ({_how_it_ended(self.popen.poll())})"
+
+    def end(self) -> None:
+        """Kill it and let go of its streams."""
+        self.popen.kill()
+        self.popen.wait()
+        for stream in (self.popen.stdin, self.popen.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
 
 
 class RemoteInterpreter:
@@ -271,8 +278,3 @@ def _how_it_ended(code: int | None) -> str:
         with contextlib.suppress(ValueError):
             return signal.Signals(-code).name
     return f"exit code {code}"
-
-
-def _closed(stream: Any) -> None:
-    if stream is not None:
-        stream.close()

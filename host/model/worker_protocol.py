@@ -9,7 +9,7 @@ now, so that the asker knows where a process was when it died.
 
 import json
 import struct
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 LOAD = 1
 INVOKE = 2
@@ -35,7 +35,7 @@ class ProtocolError(Exception):
     """The other side sent what is no request or answer."""
 
 
-def read_message(stream: BinaryIO) -> tuple[int, bytes]:
+def read_message(stream: IO[bytes]) -> tuple[int, bytes]:
     """Return the next operation or status, and its body.
 
     Raises:
@@ -48,7 +48,7 @@ def read_message(stream: BinaryIO) -> tuple[int, bytes]:
     return kind, _exactly(stream, length)
 
 
-def write_message(stream: BinaryIO, kind: int, body: bytes) -> None:
+def write_message(stream: IO[bytes], kind: int, body: bytes) -> None:
     """Send one message at once."""
     stream.write(HEAD.pack(kind, len(body)) + body)
     stream.flush()
@@ -78,7 +78,7 @@ def unpack(body: bytes) -> tuple[dict[str, Any], bytes]:
     return values, body[_LENGTH.size + length :]
 
 
-def _exactly(stream: BinaryIO, count: int) -> bytes:
+def _exactly(stream: IO[bytes], count: int) -> bytes:
     data = stream.read(count)
     if data is None or len(data) < count:
         raise EOFError

@@ -11,7 +11,7 @@ from ...core.c_frontend import FrontEnd
 from ...link import messages as m
 from ...model.interpreter import Interpreter
 from ..detector import Change, Detector
-from ..expected import HostReference, joined
+from ..expected import Expected, joined
 from ..file import FileComparison
 from .record import RunRecord
 
@@ -104,7 +104,7 @@ class FaultyDevice:
 
     def _window(self, index: int, outputs: Int8) -> m.Payload:
         classes = len(self.bundle.labels)
-        return m.Window(
+        return m.WindowResult(
             index=index,
             first_column=index * self.bundle.stride,
             columns=self.bundle.stride,
@@ -127,7 +127,7 @@ def compare_all(device: FaultyDevice, files: list[Int16]) -> RunRecord:
     record = RunRecord(device.bundle, device.fresh)
     for number, samples in enumerate(files):
         comparison = FileComparison(f"{'abcdefgh'[number]}.wav", device.bundle)
-        reference = HostReference(device.bundle, device.fresh())
+        reference = Expected(device.bundle, device.fresh())
         for start in range(0, len(samples), BLOCK):
             block = samples[start : start + BLOCK]
             comparison.add_host(reference.push(block), len(block))

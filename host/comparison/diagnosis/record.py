@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...model.interpreter import Interpreter
-from ...model.reference import ReferenceInterpreter
+from ...model.worker import ModelWorker
+from ...model.worker_protocol import REFERENCE
 from ..detector import Change, Detector
 
 Int8 = NDArray[np.int8]
@@ -362,7 +363,7 @@ class RunRecord:
         """
         if self.interpreter is not None:
             return self.interpreter()
-        return ReferenceInterpreter(self.bundle.model_bytes, self.bundle.model)
+        return ModelWorker().open(REFERENCE, self.bundle.model_bytes, self.bundle.model)
 
     def add(self, file: FileRecorder, expected_changes: list[Change], device_changes: list[Change]) -> None:
         """Take over what a finished file's recorder has kept; the recorder gives it up."""
