@@ -224,8 +224,10 @@ class Device:
             try:
                 while True:
                     result = client.next(LIVE_POLL_S)
-                    if result is None or isinstance(result, m.Features | m.WindowResult | m.LiveDetection):
+                    if isinstance(result, m.Features | m.WindowResult | m.LiveDetection):
                         yield result
+                    else:  # even while something else comes: who listens wants to look at the clock
+                        yield None
             finally:
                 client.ask(m.LiveStop(), m.StreamDone)
 

@@ -90,7 +90,7 @@ class LineRate:
                     return rate
             self._set(BOOT_BAUD)
             time.sleep(FALL_BACK_S)
-            connection.connect()
+            connection.connect(client.limits.answer_s)
         self._fast_boot_id = connection.boot_id
         return BOOT_BAUD
 

@@ -12,6 +12,7 @@ from .port import BytePort
 
 LONGEST_WAIT_S = 0.1
 NOISE_KEPT = 65536  # bytes: a panic and the boot texts after it
+MESSAGES_MOST = 4096  # that wait for the owner
 OUTPUT_PIECE = 4096  # so that answers are looked at between writes to a slow line
 
 
@@ -144,18 +145,24 @@ class Connection:
         link = self._link
         while data := link.output(_now_us(), OUTPUT_PIECE):
             self.port.write(data)
-            arrived = self.port.read(0.0)
-            if arrived:
-                self._take(link.receive(arrived, _now_us()))
+            self._read(0.0)
+            if self._messages:  # each makes an acknowledgement due: a flood would keep this going for ever
+                break
         deadline = link.deadline(_now_us())
         if deadline is not None:
             wait_s = min(wait_s, max(0, deadline - _now_us()) / 1e6)
         if self._messages:
             wait_s = 0.0
+        self._read(wait_s)
+        self._take(link.poll(_now_us()))
+
+    def _read(self, wait_s: float) -> None:
+        """Take in what came; nothing while too much waits for the owner, so that the line has to wait too."""
+        if len(self._messages) >= MESSAGES_MOST:
+            return
         arrived = self.port.read(wait_s)
         if arrived:
-            self._take(link.receive(arrived, _now_us()))
-        self._take(link.poll(_now_us()))
+            self._take(self._link.receive(arrived, _now_us()))
 
     def _take(self, events: list[Event]) -> None:
         for event in events:

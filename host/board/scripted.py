@@ -1,0 +1,392 @@
+"""A board that answers by a script, for tests: an honest firmware, and faults put into what it sends.
+
+It is made of the link's own frames, keeps every rule of the link and loses nothing, so that what goes wrong is the
+fault alone. It is a `BytePort` itself; `serve` puts it behind a TCP port.
+"""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from ..errors import HilError
+from ..line.port import PortError
+from ..link import messages as m
+from ..link.codec import Payload
+from ..link.framing import Frame, Splitter, decode_frame, encode_frame
+from ..link.protocol import ASK
+
+BOOT_ID = 0x5C21_97ED
+CREDIT = 0xFFFF
+FLOOD_FRAMES = 40  # of an endless answer, at each read
+
+Raw = tuple[int, bytes]  # message type, payload
+Answers = list[Payload]
+Spoil = Callable[["ScriptedDevice", Raw], list[Raw]]
+Results = Callable[[bytes, int], Answers]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong, and where.
+
+    Attributes:
+        answer: type of the messages that are spoilt.
+        spoil: turns one into those that are sent instead; may change what the device does from then on.
+        request: the type that is being answered, when that matters; None: any.
+    """
+
+    answer: type[Payload]
+    spoil: Spoil
+    request: type[Payload] | None = None
+
+
+class HonestFirmware:
+    """What a firmware answers to each request.
+
+    Args:
+        info: what it says of itself.
+        results: what it makes of a stream: called with the audio's bytes and the flags; without StreamDone's stream.
+    """
+
+    def __init__(self, info: m.Info, results: Results) -> None:
+        self._info = info
+        self._results = results
+        self._audio = b""
+        self._stream = m.StreamStart()
+        self._tensor = m.TensorBegin()
+        self._cells = 0
+        self._image = m.DeployBegin()
+        self._received = 0
+
+    def answers(self, request: Payload) -> Answers:
+        """Answer one request."""
+        answer = getattr(self, f"_answer_{request.NAME.lower()}", None)
+        return answer(request) if answer is not None else []
+
+    def _answer_info_request(self, _: Payload) -> Answers:
+        return [self._info]
+
+    def _answer_status_request(self, _: Payload) -> Answers:
+        return [m.Status(uptime_ms=1000)]
+
+    def _answer_echo_request(self, request: m.EchoRequest) -> Answers:
+        return [m.Echo(data=request.data)]
+
+    def _answer_baud(self, request: m.Baud) -> Answers:
+        return [m.BaudReady(rate=request.rate)]
+
+    def _answer_stream_start(self, request: m.StreamStart) -> Answers:
+        self._stream, self._audio = request, b""
+        return [m.StreamStarted(stream=request.stream)]
+
+    def _answer_audio(self, request: m.Audio) -> Answers:
+        self._audio += request.samples
+        return []
+
+    def _answer_stream_end(self, _: Payload) -> Answers:
+        results = self._results(self._audio, self._stream.flags)
+        return [
+            replace(result, stream=self._stream.stream) if isinstance(result, m.StreamDone) else result
+            for result in results
+        ]
+
+    def _answer_tensor_begin(self, request: m.TensorBegin) -> Answers:
+        self._tensor, self._cells = request, 0
+        return []
+
+    def _answer_tensor_data(self, request: m.TensorData) -> Answers:
+        self._cells += len(request.data)
+        if self._cells < self._tensor.length:
+            return []
+        outputs = bytes(self._info.classes * (1 + self._info.has_logits))
+        result = m.TensorResult(id=self._tensor.id, classes=self._info.classes, outputs=outputs)
+        return [replace(result, has_logits=self._info.has_logits)]
+
+    def _answer_deploy_begin(self, request: m.DeployBegin) -> Answers:
+        self._image, self._received = request, 0
+        state = m.DeployState.RECEIVING if request.length else m.DeployState.ACTIVE
+        return [m.DeployStatus(state=state)]
+
+    def _answer_deploy_data(self, request: m.DeployData) -> Answers:
+        self._received += len(request.data)
+        return []
+
+    def _answer_deploy_commit(self, _: Payload) -> Answers:
+        whole = self._received == self._image.length
+        state = m.DeployState.ACTIVE if whole else m.DeployState.REFUSED
+        return [m.DeployStatus(state=state, received=self._received, text=b"" if whole else b"incomplete")]
+
+    def _answer_profile_request(self, _: Payload) -> Answers:
+        return [m.Profile(index=index, count=3, ns=1000, name=b"CONV_2D") for index in range(3)]
+
+    def _answer_live_start(self, _: Payload) -> Answers:
+        return [m.StreamStarted(stream=m.LIVE_STREAM_ID)]
+
+    def _answer_live_stop(self, _: Payload) -> Answers:
+        return [m.StreamDone(stream=m.LIVE_STREAM_ID)]
+
+
+class ScriptedDevice:
+    """The board's end of the line, as a `BytePort` of the host's.
+
+    Args:
+        firmware: what it answers.
+        fault: what goes wrong; None: nothing.
+        sync_ack: its word on its limits.
+        has_rate: whether the line has a speed to change.
+        trickle_s: pause between bytes while it `trickles`.
+    """
+
+    def __init__(
+        self,
+        firmware: HonestFirmware,
+        fault: Fault | None = None,
+        sync_ack: m.SyncAck | None = None,
+        has_rate: bool = False,
+        trickle_s: float = 0.02,
+    ) -> None:
+        self.name = "scripted:board"
+        self.has_rate = has_rate
+        self.advice = "look at the script"
+        self.trickles = self.gone = self.deaf = False
+        self.endless: Raw | None = None
+        self.payloads: list[int] = []  # lengths of what came
+        self._firmware = firmware
+        self._fault = fault
+        self._sync_ack = sync_ack or m.SyncAck(BOOT_ID, m.PROTOCOL_VERSION, m.MAX_PAYLOAD, 0xFFFF)
+        self._trickle_s = trickle_s
+        self._splitter = Splitter()
+        self._out = bytearray()
+        self._connection = self._expected = self._seq = 0
+
+    # ---- the host's side
+
+    def read(self, timeout_s: float) -> bytes:
+        """See `BytePort.read`."""
+        if self.endless is not None:
+            for _ in range(FLOOD_FRAMES):
+                self._send(*self.endless)
+        if not self._out:
+            if self.gone:
+                raise PortError(
+                    f"the board at {self.name} vanished: by script", f"{self.advice}, then run again"
+                )
+            time.sleep(min(timeout_s, 0.005))
+            return b""
+        size = len(self._out)
+        if self.trickles:
+            time.sleep(self._trickle_s)
+            size = 1
+        data = bytes(self._out[:size])
+        del self._out[:size]
+        return data
+
+    def write(self, data: bytes) -> None:
+        """See `BytePort.write`."""
+        if self.gone and not self._out:
+            raise PortError(f"the board at {self.name} vanished: by script", f"{self.advice}, then run again")
+        pieces, _ = self._splitter.feed(data)
+        for frame in map(decode_frame, pieces):
+            if frame is not None and not self.deaf:
+                self._take(frame)
+
+    def set_baud(self, rate: int) -> None:
+        """See `BytePort.set_baud`."""
+
+    def close(self) -> None:
+        """See `BytePort.close`."""
+
+    def say(self, message: Payload) -> None:
+        """Send a message unasked, from any thread."""
+        self._send(message.TYPE, message.encode())
+
+    # ---- the board's side
+
+    def _take(self, frame: Frame) -> None:
+        if frame.type == m.Sync.TYPE:
+            self._connection, self._expected, self._seq = frame.connection, 0, 0
+            for message_type, payload in self._spoilt(m.Sync, (m.SyncAck.TYPE, self._sync_ack.encode())):
+                # the answer to SYNC carries the nonce back where others have their numbers
+                answer = Frame(message_type, 0, self._connection, frame.seq, frame.ack, CREDIT, payload)
+                self._out += encode_frame(answer)
+        elif frame.connection == self._connection and frame.type >= m.FIRST_SEQUENCED_TYPE:
+            if frame.seq == self._expected:
+                self._expected = (self._expected + 1) & 0xFFFF
+                self._answer(frame)
+            self._link_frame(m.Ack.TYPE)
+        elif frame.flags & ASK:
+            self._link_frame(m.Answer.TYPE)
+
+    def _answer(self, frame: Frame) -> None:
+        self.payloads.append(len(frame.payload))
+        request = m.decode(frame.type, frame.payload)
+        for answer in self._firmware.answers(request):
+            for raw in self._spoilt(type(request), (answer.TYPE, answer.encode())):
+                self._send(*raw)
+
+    def _spoilt(self, request: type[Payload], raw: Raw) -> list[Raw]:
+        fault = self._fault
+        if fault is None or raw[0] != fault.answer.TYPE or fault.request not in (None, request):
+            return [raw]
+        return fault.spoil(self, raw)
+
+    def _send(self, message_type: int, payload: bytes) -> None:
+        self._out += encode_frame(
+            Frame(message_type, 0, self._connection, self._seq, self._expected, CREDIT, payload)
+        )
+        self._seq = (self._seq + 1) & 0xFFFF
+
+    def _link_frame(self, message_type: int) -> None:
+        self._out += encode_frame(
+            Frame(message_type, 0, self._connection, self._seq, self._expected, CREDIT, b"")
+        )
+
+
+@contextlib.contextmanager
+def serve(device: ScriptedDevice) -> Iterator[str]:
+    """Offer the board at a TCP port of this computer; yields its URL. One host at a time may connect."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    ended = threading.Event()
+
+    def talk(connection: socket.socket) -> None:
+        connection.settimeout(0.01)
+        while not ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                data = connection.recv(65536)
+                if not data:
+                    return
+                device.write(data)
+            connection.settimeout(5.0)
+            connection.sendall(device.read(0.0))
+            connection.settimeout(0.01)
+
+    def run() -> None:
+        while not ended.is_set():
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError, HilError):
+                talk(connection)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield f"socket://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        ended.set()
+        listener.close()
+        thread.join(timeout=10)
+
+
+# ---- the faults
+
+
+def shorter(_: ScriptedDevice, raw: Raw) -> list[Raw]:
+    """The last byte is missing."""
+    return [(raw[0], raw[1][:-1])]
+
+
+def longer(_: ScriptedDevice, raw: Raw) -> list[Raw]:
+    """A byte too many."""
+    return [(raw[0], raw[1][: m.MAX_PAYLOAD - 1] + b"\xa5")]
+
+
+def empty(_: ScriptedDevice, raw: Raw) -> list[Raw]:
+    """Nothing in it."""
+    return [(raw[0], b"")]
+
+
+def wrong_id(_: ScriptedDevice, raw: Raw) -> list[Raw]:
+    """Every bit of the first two bytes, where ids stand, is the opposite."""
+    return [(raw[0], bytes(byte ^ 0xFF for byte in raw[1][:2]) + raw[1][2:])]
+
+
+def repeated(_: ScriptedDevice, raw: Raw) -> list[Raw]:
+    """Three times instead of once."""
+    return [raw] * 3
+
+
+def unasked(_: ScriptedDevice, raw: Raw) -> list[Raw]:
+    """An example of every message first."""
+    return [
+        *(
+            (kind.TYPE, kind().encode())
+            for kind in m.MESSAGES
+            if kind.TYPE >= m.FIRST_SEQUENCED_TYPE and kind is not m.Error
+        ),
+        raw,
+    ]
+
+
+def unknown(_: ScriptedDevice, raw: Raw) -> list[Raw]:
+    """A type that nobody knows."""
+    return [(0xEE, raw[1])]
+
+
+def refused(_: ScriptedDevice, __: Raw) -> list[Raw]:
+    """An error of no request."""
+    return [(m.Error.TYPE, m.Error(request=0xEE, code=99, text=b"\xff\x1b[2J no").encode())]
+
+
+def endless(device: ScriptedDevice, raw: Raw) -> list[Raw]:
+    """Again and again, for ever."""
+    device.endless = raw
+    return [raw]
+
+
+def endless_log(device: ScriptedDevice, _: Raw) -> list[Raw]:
+    """A log without end instead."""
+    device.endless = (m.Log.TYPE, m.Log(level=3, text=b"x" * 200).encode())
+    return []
+
+
+def trickling(device: ScriptedDevice, raw: Raw) -> list[Raw]:
+    """A byte now and then, from here on."""
+    device.trickles = True
+    return [raw]
+
+
+def silent(_: ScriptedDevice, __: Raw) -> list[Raw]:
+    """No answer."""
+    return []
+
+
+def deaf(device: ScriptedDevice, _: Raw) -> list[Raw]:
+    """Neither an answer nor an acknowledgement from here on."""
+    device.deaf = True
+    return []
+
+
+def vanishing(device: ScriptedDevice, raw: Raw) -> list[Raw]:
+    """The answer, and then the end of the line."""
+    device.gone = True
+    return [raw]
+
+
+def cut_off(device: ScriptedDevice, _: Raw) -> list[Raw]:
+    """The end of the line instead."""
+    device.gone = True
+    return []
+
+
+FAULTS: Sequence[Spoil] = (
+    shorter,
+    longer,
+    empty,
+    wrong_id,
+    repeated,
+    unasked,
+    unknown,
+    refused,
+    endless,
+    endless_log,
+    trickling,
+    silent,
+    deaf,
+    vanishing,
+    cut_off,
+)
