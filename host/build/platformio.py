@@ -10,6 +10,10 @@ from pathlib import Path
 from ..checkout import ROOT
 from ..errors import HilError
 
+# PlatformIO keeps the link to our local platform in the user's folder, one for all checkouts. A build of another checkout
+# that begins in the same moment puts its own there; the next attempt puts ours back.
+LINK_TAKEN = "Unknown development platform 'symlink:"
+ATTEMPTS = 4
 TAIL_LINES = 30
 
 # A build is no occasion to look for PlatformIO's upgrades or to report its usage: both wait for a network.
@@ -38,16 +42,19 @@ def platformio_run(
     command = [sys.executable, "-m", "platformio", "run", "--project-dir", str(ROOT), "--environment", env]
     for target in targets:
         command += ["--target", target]
-    done = subprocess.run(
-        command,
-        env={**os.environ, **QUIET, "PLATFORMIO_BUILD_DIR": str(build_dir), **(variables or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    for left in reversed(range(ATTEMPTS)):
+        done = subprocess.run(
+            command,
+            env={**os.environ, **QUIET, "PLATFORMIO_BUILD_DIR": str(build_dir), **(variables or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+        if done.returncode == 0 or not (left and LINK_TAKEN in done.stdout):
+            break
     if done.returncode != 0:
         raise HilError(f"PlatformIO could not build `{env}`:\n{_tail(done.stdout)}", _cure(env, done.stdout))
     return done.stdout
