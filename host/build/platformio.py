@@ -10,7 +10,7 @@ from pathlib import Path
 from ..checkout import ROOT
 from ..errors import HilError
 
-# PlatformIO keeps the link to our local platform in the user's folder, one for all checkouts. A build of another checkout
+# PlatformIO keeps the link to our local platform in the user's folder, one for all checkouts. Another checkout's build
 # that begins in the same moment puts its own there; the next attempt puts ours back.
 LINK_TAKEN = "Unknown development platform 'symlink:"
 ATTEMPTS = 4

@@ -126,7 +126,7 @@ TABLES
 int main(void)
 {
     const fe_config *c = &bundle_frontend;
-    printf("%u %d %d %d %d %d %d %d %d %d %u\n", (unsigned)c->sample_rate, c->window, c->hop, c->fft, c->bands,
+    printf("%u %d %d %d %d %d %d %d %d %d %u\n", (unsigned)c->sample_rate, c->analysis_window, c->hop, c->fft, c->bands,
            c->first_bin, c->bins, (int)c->floor_q16, (int)c->quant_slope.whole, (int)c->quant_bias,
            (unsigned)c->quant_shift);
     for (size_t i = 0; i < sizeof frontend_weights / sizeof *frontend_weights; i++)
