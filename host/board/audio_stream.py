@@ -48,14 +48,17 @@ class AudioStream:
             self._feed(source)
             before = client.connection.pending_bytes
             result = client.next(POLL_S)
-            if isinstance(result, m.StreamDone) and result.stream == self._number:
-                self._check_done(result)
-                yield result
-                return
             if isinstance(result, m.Features | m.WindowResult | m.Detection):
                 self._count(result)
                 with self._watch.paused():
                     yield result
+            elif isinstance(result, m.StreamDone) and result.stream == self._number:
+                self._check_done(result)
+                client.broken_off = False
+                yield result
+                return
+            elif result is not None:  # what an earlier stream left came before this one was started
+                raise client.unasked(result)
             if result is not None or client.connection.pending_bytes != before:
                 silent_since = self._watch.seconds
             self._check_time(silent_since)

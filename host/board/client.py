@@ -72,6 +72,7 @@ class Client:
         self.connection = Connection(port, dead_after_s=dead_after_s)
         self.limits = limits
         self.log: list[str] = []
+        self.broken_off = False  # whether results of what was broken off may still come
         self._on_log = on_log
         self._elf = elf
 
@@ -89,6 +90,16 @@ class Client:
             if not getattr(error, "located", False):
                 _locate(error, self.connection.port.name, what)
             raise
+
+    @contextlib.contextmanager
+    def job(self, what: str) -> Iterator[None]:
+        """As `doing`, for a job whose results may still come when it is broken off."""
+        with self.doing(what):
+            try:
+                yield
+            except BaseException:
+                self.broken_off = True
+                raise
 
     def receive(self, timeout_s: float) -> Message | None:
         """The connection's next message; None when none came.
@@ -136,8 +147,10 @@ class Client:
         """Queue a request; it leaves with the next `receive`."""
         self.connection.send(request.TYPE, request.encode())
 
-    def ask(self, request: m.Payload, kind: type[Answer], timeout_s: float | None = None) -> Answer:
-        """Send a request and wait for its answer.
+    def ask(
+        self, request: m.Payload, kind: type[Answer], passing: tuple[type[m.Payload], ...] = ()
+    ) -> Answer:
+        """Send a request and wait for its answer; see `wait_for`.
 
         Raises:
             DeviceError: none came in time.
@@ -145,23 +158,25 @@ class Client:
         """
         with self.doing(f"asking for {kind.NAME}"):
             self.send(request)
-            return self.wait_for(kind, timeout_s)
+            return self.wait_for(kind, passing=passing)
 
     def wait_for(
         self,
         kind: type[Answer],
         timeout_s: float | None = None,
         accept: Callable[[Answer], bool] = lambda _: True,
+        passing: tuple[type[m.Payload], ...] = (),
     ) -> Answer:
-        """Wait for a message of one type. Others are left over from what was broken off before.
+        """Wait for a message of one type. Others come only when a job was broken off before.
 
         Args:
             kind: the type.
             timeout_s: in all, whatever else comes meanwhile; `Limits.answer_s` when None.
             accept: tells the one that is wanted from old ones.
+            passing: types that may still come before it.
 
         Raises:
-            DeviceError: it did not come in time.
+            DeviceError: it did not come in time, or something came that nobody asked for.
             HilError: see `next`.
         """
         timeout_s = self.limits.answer_s if timeout_s is None else timeout_s
@@ -172,7 +187,16 @@ class Client:
             if isinstance(payload, kind) and accept(payload):
                 return payload
             others += payload is not None
+            if payload is not None and not self.broken_off and not isinstance(payload, passing):
+                raise self.unasked(payload)
         raise self._no_answer(kind, timeout_s, others)
+
+    def unasked(self, payload: m.Payload) -> DeviceError:
+        """The error for a message that answers nothing."""
+        return DeviceError(
+            f"{self.name} sent {payload.NAME}, which answers nothing that was asked",
+            "reset it, and flash the current firmware",
+        )
 
     def _no_answer(self, kind: type[m.Payload], timeout_s: float, others: int) -> DeviceError:
         if self.connection.pending_bytes:

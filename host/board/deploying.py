@@ -45,7 +45,10 @@ def _send_pieces(client: Client, image: bytes, bytes_per_s: float, progress: Pro
     for offset in range(0, len(image), size):
         client.send(m.DeployData(offset=offset, data=image[offset : offset + size]))
         while client.connection.pending_bytes > AHEAD_BYTES:
-            _raise_if_refused(client.next(POLL_S))
+            answer = client.next(POLL_S)
+            _raise_if_refused(answer)
+            if answer is not None:
+                raise client.unasked(answer)
             if watch.seconds > most:
                 raise DeviceError(
                     f"{client.name} did not take {len(image):,} bytes within {most:.0f} s (it is at {offset:,})",

@@ -21,6 +21,7 @@ from .line_rate import LineRate
 BOOT_S = 10.0  # at least, for a board that resets when its port is opened
 LIVE_POLL_S = 0.2
 
+LIVE_RESULTS = (m.Features, m.WindowResult, m.LiveDetection)
 LiveResult = m.Features | m.WindowResult | m.LiveDetection
 
 
@@ -80,6 +81,7 @@ class Device:
             FirmwareCrashedError: it does not come up, and printed why.
         """
         with self._client.doing("connecting"):
+            self._client.broken_off = False  # a new connection begins with nothing under way
             try:
                 self._rate.connect(self._boot_s if timeout_s is None else timeout_s)
             except LinkError as error:
@@ -115,7 +117,7 @@ class Device:
             RequestRefusedError: wrong number of cells, no model, or the inference failed.
         """
         client, data, number = self._client, cells.tobytes(), self._next_number()
-        with client.doing("inferring a tensor"):
+        with client.job("inferring a tensor"):
             size = piece_bytes(client)
             client.send(m.TensorBegin(id=number, length=len(data)))
             for offset in range(0, len(data), size):
@@ -141,7 +143,7 @@ class Device:
             DeviceResetError, LinkError, PortError, RequestRefusedError: see there; nothing is compared after that.
         """
         flags = (m.StreamFlag.FEATURES if features else 0) | (m.StreamFlag.INFERENCE if inference else 0)
-        with self._client.doing("streaming audio"):
+        with self._client.job("streaming audio"):
             info = self._info or self.info()
             stream = AudioStream(self._client, info, self._next_number(), self._rate.bytes_per_s())
             yield from stream.run(blocks, flags)
@@ -224,12 +226,14 @@ class Device:
             try:
                 while True:
                     result = client.next(LIVE_POLL_S)
-                    if isinstance(result, m.Features | m.WindowResult | m.LiveDetection):
+                    if isinstance(result, LIVE_RESULTS):
                         yield result
-                    else:  # even while something else comes: who listens wants to look at the clock
-                        yield None
+                    elif result is not None:
+                        raise client.unasked(result)
+                    else:
+                        yield None  # who listens wants to look at the clock
             finally:
-                client.ask(m.LiveStop(), m.StreamDone)
+                client.ask(m.LiveStop(), m.StreamDone, passing=LIVE_RESULTS)
 
     def close(self) -> None:
         """Release the port."""
