@@ -11,7 +11,6 @@ from ..making.training.data import load_data
 from ..making.training.errors import TrainingError
 from ..making.training.tensorflow_loading import tensorflow
 from ..making.training.to_bundle import make_bundle, representative
-from ..making.training.to_int8 import load_model
 from ..making.training.whole_run import print_figures
 from ..progress import say
 from .training_options import add_training_options
@@ -43,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
         )
     data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
     tensorflow(args.threads)
-    model = load_model(args.run / produce.MODEL)
-    source = model if args.post_training else load_model(trained)
+    model = produce.trained(plan, args.run)
+    source = model if args.post_training else produce.quantised(plan, args.run)
     calibration = representative(plan, data.sets["train"]) if args.post_training else None
     result = make_bundle(plan, data, model, source, args.bundle, say, calibration)
     print_figures(result)

@@ -9,7 +9,6 @@ from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.training import produce, recipe
 from ..making.training.data import load_data
 from ..making.training.tensorflow_loading import tensorflow
-from ..making.training.to_int8 import load_model
 from ..making.training.whole_run import finish
 from .training_options import add_training_options
 
@@ -29,5 +28,5 @@ def run(args: argparse.Namespace) -> int:
     plan = recipe.load(args.run / produce.RECIPE)
     data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
     tensorflow(args.threads)
-    finish(plan, data, args.run, load_model(args.run / produce.MODEL), args.bundle)
+    finish(plan, data, args.run, produce.trained(plan, args.run), args.bundle)
     return 0

@@ -4,6 +4,7 @@ import contextlib
 import importlib.metadata
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -240,12 +241,16 @@ def _cause(error: BaseException) -> str:
 
 
 def _names(sources: list[AudioSource]) -> list[str]:
-    """File names, with their folder where that is needed to tell them apart."""
-    short = [source.path.name for source in sources]
-    return [
-        name if short.count(name) == 1 else f"{source.path.parent.name}/{name}"
-        for source, name in zip(sources, short, strict=True)
-    ]
+    """File names, with as many of their folders as are needed to tell them apart."""
+    parts = [source.path.parts for source in sources]
+    names = [each[-1] for each in parts]
+    for depth in range(2, max(map(len, parts), default=0) + 1):
+        often = Counter(names)
+        names = [
+            name if often[name] == 1 else "/".join(each[-depth:])
+            for name, each in zip(names, parts, strict=True)
+        ]
+    return names
 
 
 def _versions() -> dict[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from .claims.finding import Status
 from .device import DeviceUnderTest
 from .fakes import FakeBoard, FakeDevice, FakeInterpreter, Tamper, bundle_info
 from .result import RunComparison
-from .run import Run, Wishes
+from .run import Run, Wishes, _names
 
 pytestmark = pytest.mark.native
 
@@ -184,6 +185,12 @@ def test_names_that_are_the_same_get_their_folder(make: Make, folder: Path) -> N
     (folder / "a.wav").rename(folder / "more" / "b.wav")
     result = make()[0].execute()
     assert [file.name for file in result.files] == [f"{folder.name}/b.wav", "more/b.wav"]
+
+
+def test_names_get_as_many_folders_as_tell_them_apart() -> None:
+    paths = ("card1/owl/0530.wav", "card2/owl/0530.wav", "card2/wren/0530.wav", "x.wav")
+    sources = [SimpleNamespace(path=Path(path)) for path in paths]
+    assert _names(sources) == [*paths[:2], "wren/0530.wav", "x.wav"]  # type: ignore[arg-type]
 
 
 def test_a_listener_may_come_later(make: Make) -> None:

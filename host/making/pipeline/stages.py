@@ -21,7 +21,6 @@ from ..training import produce
 from ..training.data import load_data
 from ..training.provenance import versions
 from ..training.tensorflow_loading import tensorflow
-from ..training.to_int8 import load_model
 from ..training.whole_run import finish, train_in_steps
 from .config import Collect, Config, Download, PipelineError
 from .steps import Memory, digest, do_step, files_digest
@@ -236,5 +235,5 @@ class _Workspace:
     def _qat(self) -> None:
 
         data = self._data()
-        model = load_model(self.run / produce.MODEL)
+        model = produce.trained(self.config.recipe, self.run)
         finish(self.config.recipe, data, self.run, model, self.config.bundle)

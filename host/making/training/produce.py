@@ -15,17 +15,16 @@ from ...files import atomic_write
 from ..dataset.cache import key_of
 from ..dataset.windows import Windows
 from . import recipe as recipes
-from .architectures import build
 from .checkpoint import Checkpoint
 from .errors import TrainingError
 from .fit import Material, Plan, Row, fit
 from .history import write_history
+from .networks import load_float, load_quantised, save_model
 from .provenance import fingerprint
 from .quantise import quantisation_aware
 from .recipe import Recipe
 from .teacher import Teacher
 from .tensorflow_loading import seed_everything, tensorflow
-from .to_int8 import load_model, save_model
 
 MODEL, QAT_MODEL, RECIPE = "model.h5", "model_qat.h5", "recipe.json"
 TEACHER, TEACHER_KEY = "teacher.h5", "teacher.key"
@@ -45,7 +44,7 @@ def train_teacher(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Teac
     )
     model = _untrained(mine)
     key = _training_key(mine.float_plan, mine, sets, model)
-    ready = Teacher(run / TEACHER, recipe.teacher.share)
+    ready = Teacher(run / TEACHER, recipe.teacher.share, mine.network)
     if _text(run / TEACHER_KEY) == f"{key} {ready.digest}":
         return ready
     with disk_errors(run, TrainingError):
@@ -77,7 +76,7 @@ def _untrained(recipe: Recipe) -> Any:
     # Layer names, and so the model's bytes, must not depend on what ran before.
     tensorflow().keras.backend.clear_session()
     seed_everything(recipe.float_plan.seed)
-    return build(recipe.architecture, recipe.frames, recipe.frontend.bands, len(recipe.labels))
+    return recipe.network.build()
 
 
 def train_quantised(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Any:
@@ -91,12 +90,32 @@ def train_quantised(recipe: Recipe, sets: Sets, run: Path, report: Report) -> An
         )
     tensorflow().keras.backend.clear_session()
     seed_everything(recipe.qat_plan.seed)
-    model = quantisation_aware(load_model(run / MODEL), recipe.lowest, recipe.highest)
-    teacher = Teacher(run / MODEL, recipe.qat_share) if recipe.qat_share else None
+    model = quantisation_aware(load_float(run / MODEL, recipe.network), recipe.lowest, recipe.highest)
+    teacher = Teacher(run / MODEL, recipe.qat_share, recipe.network) if recipe.qat_share else None
     with disk_errors(run, TrainingError):
         _fit(model, recipe.qat_plan, recipe, sets, report, run / "history_qat.csv", teacher)
         save_model(model, run / QAT_MODEL)
     return model
+
+
+def trained(recipe: Recipe, run: Path) -> Any:
+    """The run's float model.
+
+    Raises:
+        TrainingError: its file is no such model.
+    """
+    tensorflow().keras.backend.clear_session()  # layer names as in the training
+    return load_float(run / MODEL, recipe.network)
+
+
+def quantised(recipe: Recipe, run: Path) -> Any:
+    """The run's quantisation-aware model.
+
+    Raises:
+        TrainingError: its file is no such model.
+    """
+    tensorflow().keras.backend.clear_session()
+    return load_quantised(run / QAT_MODEL, recipe.network, recipe.lowest, recipe.highest)
 
 
 def _fit(

@@ -15,6 +15,7 @@ from ..dataset.synthetic import TEST, TRAIN, VALIDATION, SyntheticPlan
 from .augment import NONE, Augmentation, Units
 from .errors import TrainingError
 from .fit import Plan
+from .networks import Network
 
 FRONT_END = FrontEndSettings(
     sample_rate=8000,
@@ -90,6 +91,11 @@ class Recipe:
     def features(self) -> FeatureSpec:
         """The features that the recipe's data must have."""
         return FeatureSpec(self.frontend, self.quantisation, self.frames)
+
+    @property
+    def network(self) -> Network:
+        """The network to train."""
+        return Network(self.architecture, self.frames, self.frontend.bands, len(self.labels))
 
     @property
     def units(self) -> Units:

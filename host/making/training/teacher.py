@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import TrainingError
+from .networks import Network, load_float
 from .tensorflow_loading import tensorflow
-from .to_int8 import load_model
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,14 @@ class Teacher:
     """A trained network, kept in a file, and how much it has to say.
 
     Attributes:
-        path: a model from features to logits, as `save_model` leaves it.
+        path: its weights, as `save_model` leaves them.
         share: of its scores in the targets, 0 to 1; the rest is the labels'.
+        network: which network it is.
     """
 
     path: Path
     share: float
+    network: Network
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.share <= 1.0:
@@ -50,7 +52,7 @@ class Teacher:
     def _scores(self) -> Any:
         # Loaded when first asked, when the pupil has its layers' names: they must not depend on the teacher.
         tf = tensorflow()
-        model = load_model(self.path)
+        model = load_float(self.path, self.network)
         return tf.function(
             lambda features: tf.sigmoid(model(features, training=False)), reduce_retracing=True
         )

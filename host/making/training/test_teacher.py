@@ -12,10 +12,10 @@ from . import architectures, produce, recipe
 from .errors import TrainingError
 from .fit import Material, Plan, fit, predict
 from .metrics import roc_auc
+from .networks import Network, save_model
 from .recipe import Recipe, Teaching
 from .teacher import Teacher
 from .tensorflow_loading import seed_everything
-from .to_int8 import save_model
 from .toy_sets import BANDS, FRAMES, striped_windows
 
 
@@ -30,6 +30,7 @@ def _recipe(share: float = 0.8) -> Recipe:
     )
 
 
+POOLING = Network("separable-pooling", FRAMES, BANDS, 1)
 SETS = {"train": striped_windows(1), "validation": striped_windows(2, 48)}
 
 
@@ -54,7 +55,7 @@ def test_a_pupil_learns_what_the_teacher_says_against_wrong_labels(tmp_path: Pat
                 wrong["validation"],
                 plan.units,
                 plan.quantisation,
-                Teacher(teacher.path, share),
+                Teacher(teacher.path, share, teacher.network),
             ),
         )
         fresh = striped_windows(6, 64)
@@ -112,19 +113,21 @@ def test_a_missing_or_unfit_teacher_is_named(tmp_path: Path) -> None:
     labels, features = np.zeros((2, 1), np.float32), np.zeros((2, FRAMES, BANDS, 1), np.float32)
     save_model(architectures.build("separable-pooling", FRAMES, BANDS, 3), tmp_path / "three.h5")
     with pytest.raises(TrainingError, match="knows 3 classes, the data has 1"):
-        Teacher(tmp_path / "three.h5", 0.5).targets(features, labels)
+        Teacher(tmp_path / "three.h5", 0.5, Network("separable-pooling", FRAMES, BANDS, 3)).targets(
+            features, labels
+        )
     save_model(architectures.build("separable-flatten", 40, 30, 1), tmp_path / "other.h5")
     with pytest.raises(TrainingError, match="does not take windows of 61×40"):
-        Teacher(tmp_path / "other.h5", 0.5).targets(features, labels)
+        Teacher(tmp_path / "other.h5", 0.5, Network("separable-flatten", 40, 30, 1)).targets(features, labels)
     (tmp_path / "damaged.h5").write_bytes(b"no model")
     with pytest.raises(TrainingError, match="not a model this program saved"):
-        Teacher(tmp_path / "damaged.h5", 0.5).targets(features, labels)
+        Teacher(tmp_path / "damaged.h5", 0.5, POOLING).targets(features, labels)
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
 def test_a_share_beyond_all_or_nothing_is_refused(tmp_path: Path, share: float) -> None:
     with pytest.raises(TrainingError, match="share from 0 to 1"):
-        Teacher(tmp_path / "teacher.h5", share)
+        Teacher(tmp_path / "teacher.h5", share, POOLING)
 
 
 def test_targets_mix_scores_and_labels(tmp_path: Path) -> None:
@@ -134,7 +137,7 @@ def test_targets_mix_scores_and_labels(tmp_path: Path) -> None:
     features = np.random.default_rng(1).normal(0.0, 1.0, (3, FRAMES, BANDS, 1)).astype(np.float32)
     scores = 1.0 / (1.0 + np.exp(-np.asarray(model(features, training=False))))
     labels = np.array([[1.0], [0.0], [1.0]], np.float32)
-    mixed = Teacher(tmp_path / "teacher.h5", 0.25).targets(features, labels)
+    mixed = Teacher(tmp_path / "teacher.h5", 0.25, POOLING).targets(features, labels)
     assert mixed == pytest.approx(0.25 * scores + 0.75 * labels, abs=1e-6)
     assert mixed.dtype == np.float32
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .constraints import zero_sum_class
 from .errors import TrainingError
 from .quiet import quiet_stderr
 from .tensorflow_loading import tensorflow
@@ -63,30 +59,3 @@ def _calibration(features: NDArray[np.float32]) -> Callable[[], Iterator[list[ND
             yield [window[np.newaxis, ..., np.newaxis].astype(np.float32)]
 
     return batches
-
-
-def load_model(path: Path) -> Any:
-    """A model saved by `save_model`, quantisation-aware ones included."""
-    keras = tensorflow().keras
-    known = {"ZeroSum": zero_sum_class()}  # HDF5 files name the class without its package
-    try:
-        import tensorflow_model_optimization as tfmot
-
-        with tfmot.quantization.keras.quantize_scope(known):
-            return keras.models.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError) as error:
-        raise TrainingError(
-            f"{path} is not a model this program saved: {error}",
-            "Train it again with `python -m host train`.",
-        ) from error
-
-
-def save_model(model: Any, path: Path) -> None:
-    """Save architecture and weights as legacy HDF5, through a temporary file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        temporary = Path(folder) / "model.h5"
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # HDF5 is meant: one file, readable by every tf-keras 2
-            model.save(temporary, save_format="h5", include_optimizer=False)
-        temporary.replace(path)
