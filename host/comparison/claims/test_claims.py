@@ -13,6 +13,7 @@ from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Outputs
 from ..fakes import FakeInterpreter, bundle_info
+from ..record import Probe
 from ..result import RunComparison
 from ..run import Wishes
 from .conftest import Execute
@@ -297,3 +298,17 @@ def test_a_restart_that_nobody_saw(execute: Execute) -> None:
     times_asked = iter(range(1000))
     run = execute(status=lambda s: replace(s, uptime_ms=9_000 - 1000 * next(times_asked)))
     assert broken(run) == {"uninterrupted"}
+
+
+def test_the_hosts_clock_bounds_from_both_sides(execute: Execute) -> None:
+    run = execute()
+    for device_s, wrong in ((39.0, set()), (41.0, {"host-clock"}), (2.6, set()), (2.4, {"host-clock"})):
+        run.uptime.host_s, run.uptime.device_s = 10.0, device_s
+        assert broken(run) == wrong, device_s
+    run.uptime.device_s = 10.0
+    slow = Probe(round_trip_s=0.010, echo_s=0.002, reported_ns=2_000_000)
+    for reported_ns, wrong in ((2_000_000, set()), (1_900_000, {"host-clock"})):
+        run.probes = [replace(slow, reported_ns=reported_ns)]
+        for file in run.files:
+            file.latencies.add(1, 1, 2_000_000, 2_000_000)  # of the same unit as the probe's
+        assert broken(run) == wrong, reported_ns
