@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ..checkout import DEFAULT_BUNDLE
-from ..errors import ExitCode
+from ..errors import ExitCode, HilError
 from . import hil
 
 
@@ -39,3 +39,10 @@ def test_the_exit_code_is_the_results(
         ([DEFAULT_BUNDLE / "wav"], "virtual", DEFAULT_BUNDLE, False),
         ([Path("x.wav")], "serial", DEFAULT_BUNDLE, True),
     ]
+
+
+def test_an_empty_port_is_no_virtual_board(tmp_path: Path) -> None:
+    """A variable of a script that was not set must not pass by testing another board."""
+    for words in (["--port", ""], ["--port", " ", "--board", "esp32"]):
+        with pytest.raises(HilError, match="--port is empty"):
+            hil.run(_parsed("--report", str(tmp_path), *words))

@@ -105,6 +105,7 @@ class FakeDevice:
         restarts: in how many of the first streams it restarts, after a few results.
         status: turns each STATUS into the one that is sent instead.
         proof: turns each proof into the one that is sent instead, or into None.
+        probe: turns each single inference's result into the one that is sent instead.
         quick: whether its times are so short that even a fake's stream takes longer.
     """
 
@@ -122,6 +123,7 @@ class FakeDevice:
         restarts: int = 0,
         status: Callable[[m.Status], m.Status] = lambda status: status,
         proof: Callable[[ProofValues], ProofValues | None] = lambda proof: proof,
+        probe: Callable[[m.TensorResult], m.TensorResult] = lambda result: result,
         quick: bool = False,
     ) -> None:
         self._bundle = bundle
@@ -131,6 +133,7 @@ class FakeDevice:
         self._restarts = restarts
         self._change_status = status
         self._change_proof = proof
+        self._change_probe = probe
         self._column_ns, self._inference_ns = (2_000, 20_000) if quick else (900_000, 24_000_000)
         self._booted_s = time.monotonic() - self.BOOTED_S
         self._inferences = 0
@@ -168,8 +171,10 @@ class FakeDevice:
         """See `DeviceUnderTest.infer`; the outputs are no model's."""
         self._inferences += 1
         took = self._inference_ns
-        return m.TensorResult(
-            inference_ns=took, total_ns=took, classes=self._bundle.model.classes, outputs=bytes(cells[:1])
+        return self._change_probe(
+            m.TensorResult(
+                inference_ns=took, total_ns=took, classes=self._bundle.model.classes, outputs=bytes(cells[:1])
+            )
         )
 
     def prove(self, nonce: int) -> ProofValues | None:

@@ -36,11 +36,9 @@ class RunComparison(RunRecord):
         required = [claim for claim in claims if claim.required]
         for claim in required:
             reasons += claim.reasons if claim.status == Status.BROKEN else ()
-        return [
-            *reasons,
-            *_not_examined(required),
-            *(f"{name}: left out, because {why}" for name, why in self.left_out),
-        ]
+        if not self.failures:  # of a run that broke off it goes without saying
+            reasons += _not_examined(required)
+        return reasons + [f"{name}: left out, because {why}" for name, why in self.left_out]
 
     @property
     def verdict(self) -> str:

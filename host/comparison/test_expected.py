@@ -40,3 +40,16 @@ def test_a_witness_is_held_against_the_reference(bundle: Bundle, samples: NDArra
     block = reference.push(samples)
     assert block.outputs is not None
     assert 0 < block.witness_differences <= block.outputs.scores.size
+
+
+def test_each_stream_begins_with_a_model_that_remembers_nothing(bundle: Bundle) -> None:
+    class Counting(FakeInterpreter):
+        resets = 0
+
+        def reset(self) -> None:
+            self.resets += 1
+
+    reference, witness = Counting(bundle), Counting(bundle)
+    Expected(bundle, reference, witness)
+    Expected(bundle, reference)
+    assert (reference.resets, witness.resets) == (2, 1)

@@ -13,6 +13,7 @@ from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Outputs
 from ..fakes import FakeInterpreter, bundle_info
+from ..record import Probe
 from ..result import RunComparison
 from ..run import Wishes
 from .conftest import Execute
@@ -108,6 +109,22 @@ def constant_front_end(w: m.WindowResult) -> m.WindowResult:
     return replace(w, frontend_ns=20_000, frontend_max_ns=20_000, total_ns=20_000 + w.inference_ns)
 
 
+def impossible_front_end(w: m.WindowResult) -> m.WindowResult:
+    """Microseconds where nanoseconds are due, in all but the inference."""
+    front_end = w.frontend_ns // 1000
+    return replace(
+        w,
+        frontend_ns=front_end,
+        frontend_max_ns=w.frontend_max_ns // 1000,
+        total_ns=front_end + w.inference_ns,
+    )
+
+
+def inference_in_another_unit(w: m.WindowResult) -> m.WindowResult:
+    """Microseconds where nanoseconds are due."""
+    return replace(w, inference_ns=w.inference_ns // 1000, total_ns=w.frontend_ns + w.inference_ns // 1000)
+
+
 @dataclass
 class Breaker:
     """Options of a run that breaks one claim."""
@@ -166,8 +183,10 @@ BREAKERS = [
     Breaker("stage-times", {"tamper": window(lambda w: replace(w, frontend_max_ns=w.frontend_ns + 2500))}),
     Breaker("stage-times", {"tamper": window(lambda w: replace(w, frontend_max_ns=10))}),
     Breaker("stage-times", {"tamper": window(constant_front_end, -1)}),
-    Breaker("stage-times", {"tamper": window(times(0.001), -1)}),
+    Breaker("stage-times", {"tamper": window(impossible_front_end, -1)}),
     Breaker("host-clock", {"tamper": window(times(10_000), -1)}),
+    Breaker("host-clock", {"tamper": window(inference_in_another_unit, -1)}),
+    Breaker("host-clock", {"probe": lambda r: replace(r, inference_ns=r.inference_ns * 10_000)}),
     Breaker("counters", {"status": lambda s: replace(s, windows=s.windows + 1)}),
     Breaker("counters", {"status": lambda s: replace(s, columns=s.columns + 1)}),
     Breaker("counters", {"status": lambda s: replace(s, inferences=2 * s.inferences)}),
@@ -279,3 +298,17 @@ def test_a_restart_that_nobody_saw(execute: Execute) -> None:
     times_asked = iter(range(1000))
     run = execute(status=lambda s: replace(s, uptime_ms=9_000 - 1000 * next(times_asked)))
     assert broken(run) == {"uninterrupted"}
+
+
+def test_the_hosts_clock_bounds_from_both_sides(execute: Execute) -> None:
+    run = execute()
+    for device_s, wrong in ((39.0, set()), (41.0, {"host-clock"}), (2.6, set()), (2.4, {"host-clock"})):
+        run.uptime.host_s, run.uptime.device_s = 10.0, device_s
+        assert broken(run) == wrong, device_s
+    run.uptime.device_s = 10.0
+    slow = Probe(round_trip_s=0.010, echo_s=0.002, reported_ns=2_000_000)
+    for reported_ns, wrong in ((2_000_000, set()), (1_900_000, {"host-clock"})):
+        run.probes = [replace(slow, reported_ns=reported_ns)]
+        for file in run.files:
+            file.latencies.add(1, 1, 2_000_000, 2_000_000)  # of the same unit as the probe's
+        assert broken(run) == wrong, reported_ns
