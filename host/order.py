@@ -4,7 +4,10 @@ test_order.py holds the imports to it, and docs/architecture.md shows it. A new 
 """
 
 ORDER: dict[str, str] = {
+    "printable": "foreign text made safe to show",
+    "terminal": "rich's terminal for such text",
     "errors": "the one base of errors that tell a person what to do",
+    "strict_json": "JSON from anywhere, bounded and without surprises",
     "files": "writing files whole or not at all",
     "lock": "one process at a time",
     "disk": "enough room before long work starts",

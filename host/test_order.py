@@ -205,7 +205,8 @@ def test_third_parties_are_imported_late_only_for_a_reason() -> None:
         if not found.ours and found.late and found.target.partition(".")[0] not in sys.stdlib_module_names
     }
     assert not set(late) - set(LATE_THIRD_PARTIES), "\n".join(late.values())
-    assert not set(LATE_THIRD_PARTIES) - set(late), "no longer imported late"
+    unneeded = sorted(set(LATE_THIRD_PARTIES) - set(late))
+    assert not unneeded, "no longer imported late"
 
 
 def test_the_standard_library_is_imported_at_the_top() -> None:

@@ -27,14 +27,17 @@ SAME_NAME = {
     "__init__.py": "Python's own",
     "conftest.py": "pytest's own",
     "errors.py": "the errors of its package",
-    "main.c": "where a program begins",
     "line.h": "the byte stream of a target",
+    "headers.py": "the generator, and PlatformIO's script that calls it",
+    "events.py": "what a package tells those who listen",
+    "device.py": "the client of the firmware, and what a run needs of it",
     "collect.py": "the command, and the work it calls",
     "download.py": "the command, and the work it calls",
     "split.py": "the command, and the work it calls",
 }
-# hil_tests holds a suite for one board; its files are called after the packages they exercise.
-SUITE = "hil_tests"
+# Looked at for names: the program. A suite for one board is called after the packages it exercises, a script after what
+# a person wants of it.
+NAMED_ONCE = ("host", "firmware")
 
 NOT_OURS = {"Exception", "BaseException"}
 
@@ -119,7 +122,7 @@ def test_functions_are_found(path: str, name: str, lines: int) -> None:
 def test_a_basename_means_one_thing() -> None:
     where = defaultdict(list)
     for path in files():
-        if named(path).split("/")[0] != SUITE:
+        if named(path).startswith(NAMED_ONCE):
             where[path.name].append(named(path))
     twice = {name: paths for name, paths in where.items() if len(paths) > 1}
     assert set(twice) == set(SAME_NAME), twice

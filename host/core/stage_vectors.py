@@ -1,7 +1,7 @@
 """What each stage of the front end makes of one column of sound, to the last bit, as a file.
 
 `python -m host.core.stage_vectors` writes stage_vectors.json anew, after the arithmetic itself was changed on purpose:
-then every trained model's features change with it. test_stages.py holds the file to the float64 twins, too, so that a
+then every trained model's features change with it. test_c_stages.py holds the file to the float64 twins, too, so that a
 fault cannot be stored.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..frontend.settings import FrontEndSettings
-from .stages import Segments, Stages
+from .c_stages import Segments, Stages
 
 FILE = Path(__file__).with_name("stage_vectors.json")
 # A length that is a power of 4 and one that is not; a window shorter than its FFT; an own affine input.

@@ -10,8 +10,8 @@ import pytest
 from ..frontend import float_stages as twin
 from ..frontend.settings import FrontEndSettings
 from ..frontend.signals import all_signals
+from .c_stages import Int32, Segments, Stages
 from .stage_vectors import FILE, INPUT, SHAPES, samples_of, segments_of, vectors
-from .stages import Int32, Segments, Stages
 
 pytestmark = pytest.mark.native
 

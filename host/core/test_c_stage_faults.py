@@ -9,7 +9,7 @@ import pytest
 from ..build.inputs import c_compiler
 from ..checkout import CORE
 from .stage_vectors import SHAPES
-from .test_stages import CHECKS
+from .test_c_stages import CHECKS
 
 # In which file what is changed, and the checks that must see it. Power and mel are one loop in C.
 FAULTS = {
