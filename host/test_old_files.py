@@ -1,6 +1,7 @@
 """Bundles, recipes and data sets that an earlier version wrote can still be read, and say the same.
 
-testdata/written_before holds what version 0.1.0 wrote before its packages were put in order. These files stay as they are.
+testdata/written_before holds what version 0.1.0 wrote before its packages were put in order. Those files stay as they
+are.
 """
 
 import json
