@@ -25,7 +25,6 @@ LATE_THIRD_PARTIES = {
     "jinja2": "0.1 s, for the HTML report alone",
     "librosa": "seconds, for the float64 twin alone",
     "matplotlib": "seconds, for pictures alone",
-    "numpy": "0.1 s; ESP-IDF's own Python has none, and the generator runs there",
     "rich": "0.1 s, for tables and progress alone",
     "serial": "only boards on a port need it",
     "soundfile": "needs a system library that a bare machine may lack",
@@ -42,6 +41,7 @@ MOST_LATE_OWN = 20
 # A test lies beside what it tests. It may drive that through the command line, as a user does; what else it needs of
 # a higher package stands here.
 LOOKED_UP_BY_TESTS = {
+    ("build.test_environments", "board"): "every environment that a kind of board names is there",
     ("bundle.test_load", "model"): "a bundle is refused for what its model holds",
     ("link.test_framing", "build"): "the golden vectors that the build gives to C",
     ("link.test_link", "core"): "the Python link against the C one",

@@ -283,7 +283,7 @@ class Features(Payload, number=0x1A):
 class WindowResult(Payload, number=0x1B):
     """A window's int8 scores, then its logits, and what it cost.
 
-    The front end's cost is that of the `columns` since the window before, and of the slowest of them.
+    `frontend_ns` is that of the `columns` since the window before, `frontend_max_ns` that of the slowest of them.
     """
 
     index: U32 = 0
