@@ -104,9 +104,7 @@ class FrontEndSettings:
         unknown = sorted(set(values) - set(known))
         if unknown:
             raise SettingsError(f"unknown front-end setting {unknown[0]!r}", f"known are {', '.join(known)}")
-        missing = [
-            name for name, field in known.items() if name not in values and field.default is MISSING
-        ]
+        missing = [name for name, field in known.items() if name not in values and field.default is MISSING]
         if missing:
             raise SettingsError(f"front-end setting {missing[0]!r} is missing", "add it to the settings")
         return cls(**values)

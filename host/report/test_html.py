@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..comparison.fakes import Tamper
-from ..comparison.result import PICTURED_FILES
+from ..comparison.record import PICTURED_FILES
 from ..link import messages as m
 from .conftest import Compare, MakeRun
 from .html import render_html, write_html
