@@ -61,7 +61,8 @@ class Connected:
     """The connection that all tests share; opened again after a test that broke it."""
 
     def __init__(self, board: Board, choice: BoardChoice, bundle: Bundle) -> None:
-        self._open = lambda: connect(board, choice)
+        self._board = board
+        self._choice = choice
         self._bundle = bundle
         self._device: Device | None = None
 
@@ -73,7 +74,7 @@ class Connected:
             except HilError:
                 self.drop()
         if self._device is None:
-            self._device, _ = self._open()
+            self._device, _ = connect(self._board, self._choice)
         check_identity(self._device.info(), self._bundle)
         return self._device
 

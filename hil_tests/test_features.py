@@ -75,8 +75,9 @@ def test_a_stream_of_about_one_fft_frame(device: Device, bundle: Bundle, songs: 
 
 
 def test_an_empty_stream_ends_properly(device: Device) -> None:
-    results = list(device.stream([]))
-    assert results == [m.StreamDone(stream=results[-1].stream)]
+    (done,) = device.stream([])
+    assert isinstance(done, m.StreamDone)
+    assert done == m.StreamDone(stream=done.stream)
 
 
 def test_streams_do_not_remember_each_other(device: Device, bundle: Bundle, songs: Int16) -> None:

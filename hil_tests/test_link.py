@@ -28,7 +28,7 @@ def test_a_burst_of_echoes_loses_nothing(device: Device) -> None:
     payloads = [rng.randbytes(rng.randrange(1025)) for _ in range(200)]
     for payload in payloads:
         device.connection.send(m.EchoRequest.TYPE, payload)
-    answers = []
+    answers: list[bytes] = []
     while len(answers) < len(payloads):
         message = device.connection.receive(10.0)
         assert message is not None, f"only {len(answers)} of {len(payloads)} echoes came back"

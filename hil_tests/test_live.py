@@ -1,7 +1,7 @@
 """Listening to a microphone."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,7 @@ def test_live_detections_are_those_of_the_same_audio_streamed(
     changes = []
     deadline = time.monotonic() + 2 * len(songs) / bundle.settings.sample_rate / SPEED + 10
     heard = device.live()
+    assert isinstance(heard, Generator)
     for result in heard:
         if isinstance(result, m.WindowResult):
             windows[result.index] = result.outputs[: result.classes]

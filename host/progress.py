@@ -22,7 +22,8 @@ def say(text: str) -> None:
 class Report(Protocol):
     """Takes the number of items done, and their total where that is known only now."""
 
-    def __call__(self, done: int, total: int | None = None) -> None: ...
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """Show `done` of `total` items."""
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -31,6 +32,9 @@ from host.safe_names import plain_name
 
 ROOT = Path(__file__).resolve().parents[1]
 HEARD_DB = 8.0
+
+Int16 = NDArray[np.int16]
+Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -83,13 +87,13 @@ def name_of(window: Window) -> str:
     return f"{window.file.split('/')[0]}/{plain_name(Path(window.file).stem)}"
 
 
-def scores_of(bundle: Bundle, audio: Path, windows: list[Window], gain_db: float) -> np.ndarray:
+def scores_of(bundle: Bundle, audio: Path, windows: list[Window], gain_db: float) -> Float64:
     """Real scores of all windows, float64 [n]."""
     quantisation = bundle.model.input
     front_end = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
     span = bundle.settings.samples_for(bundle.frames)
     rate = bundle.settings.sample_rate
-    sounds: dict[str, np.ndarray] = {}
+    sounds: dict[str, Int16] = {}
     cells = np.empty((len(windows), bundle.frames, bundle.settings.bands), np.int8)
     for index, window in enumerate(windows):
         if window.file not in sounds:

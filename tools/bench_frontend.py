@@ -17,6 +17,8 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +195,9 @@ def _run(options: argparse.Namespace) -> int:
     compared = options.bundle is None and options.wav == AUDIO
     results: dict[str, Figures] = {}
     found: list[str] = []
-    targets = [lx106, lambda: lx6(*options.lx6)] if options.lx6 else [lx106]
+    targets: list[Callable[[], Target]] = [lx106]
+    if options.lx6:
+        targets.append(partial(lx6, *options.lx6))
     code = 0
     for make in targets:
         try:

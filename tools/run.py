@@ -3,6 +3,8 @@
 
     python3 tools/run.py hil [PATH ...]    the main job: stream WAV files through the firmware, compare, report
     python3 tools/run.py test [...]        all tests; with arguments, pytest with those arguments
+    python3 tools/run.py test --fast       the tests that take no long time, within a minute
+    python3 tools/run.py test --coverage   all tests, and which lines of host/ none of them ran
     python3 tools/run.py setup             set up only
     python3 tools/run.py COMMAND [...]     any other command of `python -m host`; `... COMMAND --help` explains it
 
@@ -32,6 +34,7 @@ VENV = os.path.join(ROOT, ".venv")
 REQUIREMENTS = os.path.join(ROOT, "requirements.txt")
 WORK = os.path.join(ROOT, ".pio")  # lock and log, beside what else is built and never committed
 LOG = os.path.join(WORK, "setup.log")
+COVERAGE = os.path.join(WORK, "coverage")  # pages that show which lines no test ran
 STAMP = os.path.join(VENV, "hil-setup.json")  # written last: without it the set-up was not finished
 MADE = os.path.join(VENV, "hil-made")  # written first: this script made the folder and may remove it
 
@@ -51,6 +54,7 @@ class SetupError(Exception):
 
 
 def main(arguments):
+    """Do what the arguments say; returns the exit code."""
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(__doc__.strip())
         return 0 if arguments else COULD_NOT_RUN
@@ -94,13 +98,18 @@ def run(*arguments):
 def test(arguments):
     """Run pytest: everything, shared out over the processors, when nothing more is said."""
     os.chdir(ROOT)
-    if arguments:
-        return run("-m", "pytest", *arguments)
+    fast, coverage = "--fast" in arguments, "--coverage" in arguments
+    more = [argument for argument in arguments if argument not in ("--fast", "--coverage")]
+    if coverage:
+        more = ["--cov", "--cov-report=term", "--cov-report=html:" + COVERAGE, *more]
+    shared = ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadfile"]
+    if fast:
+        return run("-m", "pytest", "-m", "not slow and not serial", *shared, *more)
+    if arguments and not coverage:
+        return run("-m", "pytest", *more)
     # Tests that measure time come first and alone. 5: there was none.
-    alone = run("-m", "pytest", "-m", "serial", "-q")
-    rest = run(
-        "-m", "pytest", "-m", "not serial", "-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadfile"
-    )
+    alone = run("-m", "pytest", "-m", "serial", "-q", *more)
+    rest = run("-m", "pytest", "-m", "not serial", *shared, *more, *(["--cov-append"] if coverage else []))
     return rest or (0 if alone == 5 else alone)
 
 
@@ -188,6 +197,11 @@ def reusable_environment():
 
 
 def remove_environment():
+    """Delete .venv.
+
+    Raises:
+        SetupError: some of it is in use.
+    """
     try:
         shutil.rmtree(VENV)
     except OSError as error:
@@ -288,16 +302,19 @@ def describe(python):
 
 
 def described(found):
+    """What `describe` gave, for a message."""
     if found is None:
         return ""
     return "%d.%d, %d-bit" % (found["version"][0], found["version"][1], found["bits"])
 
 
 def fits(found):
+    """Whether TensorFlow runs on a Python that `describe` described."""
     return found is not None and found["version"] in FITTING and found["bits"] == 64
 
 
 def python_cure():
+    """How to get a fitting Python on this system."""
     if sys.platform == "darwin":
         how = "`brew install python@3.12`, or the installer from python.org"
     elif WINDOWS:
@@ -398,6 +415,7 @@ class Progress:
             sys.stderr.flush()
 
     def show(self, line):
+        """Take in a line of pip's output."""
         text = line.strip()
         if not text.startswith(
             ("Collecting ", "Processing ", "Downloading ", "Building ", "Installing collected")
@@ -466,6 +484,7 @@ def install_error(output):
 
 
 def no_build_cure():
+    """What to do where a pinned package has no build."""
     if sys.platform == "darwin" and platform.machine() == "x86_64":
         return "TensorFlow 2.19 has no builds for Macs with Intel processors: use another computer"
     return (
@@ -478,14 +497,17 @@ def no_build_cure():
 
 
 def say(text):
+    """Tell the person in front of the terminal; the output is left to the command."""
     print(text, file=sys.stderr, flush=True)
 
 
 def indented(text):
+    """`text` as a quotation inside a message."""
     return "\n".join("  | " + line for line in text.splitlines())
 
 
 def write(path, text):
+    """Write a small text file."""
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
 

@@ -1,9 +1,11 @@
 """The front end on the Xtensa: every byte as on this computer, and no slower than it was."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from host.errors import HilError
 from host.frontend.settings import FrontEndSettings
@@ -21,12 +23,14 @@ def target() -> Target:
 
 
 @pytest.fixture(scope="module")
-def samples() -> np.ndarray:
+def samples() -> NDArray[Any]:
     return bench_frontend.read_audio(bench_frontend.AUDIO, bench_frontend.SETTINGS, 124)
 
 
 @pytest.fixture(scope="module")
-def measurement(target: Target, samples: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Measurement:
+def measurement(
+    target: Target, samples: NDArray[Any], tmp_path_factory: pytest.TempPathFactory
+) -> Measurement:
     tables = build_tables(
         bench_frontend.SETTINGS, bench_frontend.INPUT_SCALE, bench_frontend.INPUT_ZERO_POINT
     )
@@ -34,14 +38,14 @@ def measurement(target: Target, samples: np.ndarray, tmp_path_factory: pytest.Te
     return measure(target, tables, samples, bench_frontend.WINDOW_COLUMNS, folder)
 
 
-def expected(settings: FrontEndSettings, samples: np.ndarray) -> np.ndarray:
+def expected(settings: FrontEndSettings, samples: NDArray[Any]) -> NDArray[Any]:
     tables = build_tables(settings, bench_frontend.INPUT_SCALE, bench_frontend.INPUT_ZERO_POINT)
     return bench_frontend.expected_cells(
         tables, bench_frontend.INPUT_SCALE, bench_frontend.INPUT_ZERO_POINT, samples
     )
 
 
-def test_every_feature_byte_equals_this_computers(measurement: Measurement, samples: np.ndarray) -> None:
+def test_every_feature_byte_equals_this_computers(measurement: Measurement, samples: NDArray[Any]) -> None:
     cells = expected(bench_frontend.SETTINGS, samples)
     assert len(cells) == 124
     np.testing.assert_array_equal(measurement.cells, cells)
@@ -72,7 +76,7 @@ def test_other_lengths_of_fft_too_at_full_scale(
     np.testing.assert_array_equal(result.cells, expected(settings, samples))
 
 
-def test_the_dense_way_computes_the_same_features(measurement: Measurement, samples: np.ndarray) -> None:
+def test_the_dense_way_computes_the_same_features(measurement: Measurement, samples: NDArray[Any]) -> None:
     from host.core.c_frontend import FrontEnd
 
     ours = FrontEnd(bench_frontend.SETTINGS).logmel_db(samples)[: measurement.dense_columns]

@@ -154,6 +154,45 @@ def test_no_compiler_is_said_before_anything_is_downloaded(project: Path, comman
     assert "no-such-compiler" in done.stderr
 
 
+TWICE_ALL = [["-m", "serial"], ["-m", "not serial"]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "selections", "has"),
+    [
+        ([], TWICE_ALL, []),
+        (["--fast"], [["-m", "not slow and not serial"]], ["-n"]),
+        (["--fast", "-k", "link"], [["-m", "not slow and not serial"]], ["-k", "link"]),
+        (["--coverage"], TWICE_ALL, ["--cov", "--cov-report=term"]),
+        (["--fast", "--coverage"], [["-m", "not slow and not serial"]], ["--cov"]),
+        (["-k", "link"], [["-k", "link"]], []),
+    ],
+    ids=lambda value: " ".join(map(str, value)) if value and isinstance(value[0], str) else None,
+)
+def test_which_tests_are_run(
+    script: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    selections: list[list[str]],
+    has: list[str],
+) -> None:
+    calls: list[list[str]] = []
+
+    def run_nothing(*words: str) -> int:
+        calls.append(list(words))
+        return 0
+
+    monkeypatch.setattr(script, "run", run_nothing)
+    monkeypatch.chdir(script.ROOT)
+    assert script.test(arguments) == 0
+    assert [call[:2] for call in calls] == [["-m", "pytest"]] * len(selections)
+    assert [call[2:4] for call in calls] == selections
+    for call in calls:
+        assert set(has) <= set(call)
+    if arguments == ["--coverage"]:  # the second pass adds to what the first one counted
+        assert "--cov-append" in calls[1] and "--cov-append" not in calls[0]
+
+
 def found(version: tuple[int, int], bits: int = 64, complete: bool = True) -> dict[str, object]:
     return {"version": version, "bits": bits, "machine": "x86_64", "complete": complete}
 

@@ -30,6 +30,7 @@
 #ifndef CORE_MAX_CLASSES
 #define CORE_MAX_CLASSES 32
 #endif
+#define CORE_MOST_ARENA 122880 /* bytes that TFLite Micro gets at most where memory is a chip's */
 
 #if CORE_MAX_FFT < 128 || CORE_MAX_FFT > 1024 || (CORE_MAX_FFT & (CORE_MAX_FFT - 1)) != 0
 #error "CORE_MAX_FFT must be 128, 256, 512 or 1024: the front end has steps for these lengths"

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <new>
 
+#include "core_limits.h"
 #include "esp_heap_caps.h"
 #include "op_profiler.h"
 #include "op_resolver.h"
@@ -13,7 +14,7 @@
 
 namespace {
 
-constexpr size_t kArenaMost = 120 * 1024;
+constexpr size_t kArenaMost = CORE_MOST_ARENA;
 constexpr size_t kHeapLeft = 16 * 1024;  // for drivers and the logger
 constexpr size_t kArenaLeast = 8 * 1024;
 

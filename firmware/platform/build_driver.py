@@ -84,5 +84,6 @@ def write(folder, scons_dir, version):
 
 
 def write_json(path, value):
+    """Write `value` as PlatformIO reads it."""
     with open(path, "w", encoding="utf-8") as file:
         json.dump(value, file, indent=2)

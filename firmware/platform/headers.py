@@ -32,6 +32,7 @@ def generator(env, out):
 
 
 def generate(env):
+    """Write the headers for this build, and end the build where that fails."""
     out = os.path.join(env.subst("$BUILD_DIR"), "generated")
     os.makedirs(out, exist_ok=True)
     done = subprocess.run(

@@ -23,6 +23,7 @@ class ComputerPlatform(PlatformBase):
     """PlatformIO finds this class by its name: the platform's name and `Platform`."""
 
     def configure_default_packages(self, options, targets):
+        """Provide the build driver before PlatformIO looks for it in a registry."""
         build_driver = load_python_module("hil_build_driver", os.path.join(HERE, "build_driver.py"))
         build_driver.provide(self.config.get("platformio", "packages_dir"))
         super().configure_default_packages(options, targets)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ..files import atomic_write
 from ..model.samples import sample_model, sample_values
+from . import write as write_module
 from .errors import BundleError
 from .load import Bundle, bundle_from, load_bundle
 from .schema import Detector
@@ -200,8 +201,6 @@ def test_a_replaced_bundle_is_whole_at_every_moment(
 ) -> None:
     """Power fails after any number of writes: the folder holds the old bundle or the new one."""
     (folder / "wav").mkdir()
-    import host.bundle.write as module
-
     done = 0
 
     def write(path: Path, data: bytes | str) -> None:
@@ -211,14 +210,14 @@ def test_a_replaced_bundle_is_whole_at_every_moment(
         done += 1
         atomic_write(path, data)
 
-    monkeypatch.setattr(module, "atomic_write", write)
+    monkeypatch.setattr(write_module, "atomic_write", write)
     old, new = load_bundle(folder), sample_values("sigmoid")
     if stop_after < 4:
         with pytest.raises(BundleError, match="No space left"):
             write_bundle(folder, new)
         found = load_bundle(folder)
         assert found.model_bytes == (old.model_bytes if stop_after < 2 else new.model_bytes)
-        monkeypatch.setattr(module, "atomic_write", atomic_write)
+        monkeypatch.setattr(write_module, "atomic_write", atomic_write)
     assert write_bundle(folder, new).labels == ("bird",)
     assert sorted(path.name for path in folder.iterdir()) == ["bundle.json", "model.tflite", "wav"]
 

@@ -10,10 +10,11 @@ from ..checkout import ROOT
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.training import recipe
 from ..making.training.data import load_data
-from ..making.training.epoch_lines import epoch_reporter, say
+from ..making.training.epoch_lines import epoch_reporter
 from ..making.training.errors import TrainingError
 from ..making.training.side_by_side import BACKGROUND, compare_one, write_table
 from ..making.training.tensorflow_loading import tensorflow
+from ..progress import say
 from .training_options import add_training_options
 
 

@@ -10,10 +10,10 @@ from ..checkout import ROOT
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.training import recipe
 from ..making.training.data import load_data
-from ..making.training.epoch_lines import say
 from ..making.training.errors import TrainingError
 from ..making.training.tensorflow_loading import tensorflow
 from ..making.training.whole_run import finish, train_in_steps
+from ..progress import say
 from ..safe_names import plain_name
 from .training_options import add_training_options
 

@@ -74,13 +74,16 @@ class BoardUnderTest(Protocol):
     """
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """See above."""
 
     @property
-    def description(self) -> str: ...
+    def description(self) -> str:
+        """See above."""
 
     @property
-    def patience_s(self) -> float: ...
+    def patience_s(self) -> float:
+        """See above."""
 
     def connect(self, on_log: OnLog | None = None) -> tuple[DeviceUnderTest, m.Info]:
         """Start the board when it is one that starts, open it and take it over.

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from ..errors import ExitCode
 from .claims.finding import Claim, Status
 from .claims.table import judge
-from .record import PICTURED_FILES, RunRecord
-
-__all__ = ["FAIL", "INCOMPLETE", "NOT_FINISHED", "PASS", "PICTURED_FILES", "RunComparison"]
+from .record import RunRecord
 
 PASS = "pass"
 FAIL = "fail"

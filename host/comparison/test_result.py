@@ -14,7 +14,8 @@ from .fakes import settle
 from .faults import Faults
 from .file import FileComparison
 from .mismatch import Count
-from .result import PICTURED_FILES, RunComparison
+from .record import PICTURED_FILES
+from .result import RunComparison
 from .test_file import compare
 
 MakeFile = Callable[..., FileComparison]

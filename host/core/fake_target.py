@@ -13,9 +13,10 @@ from ..build.headers import generate
 from ..build.inputs import c_compiler
 from ..bundle.load import Bundle, load_bundle
 from ..checkout import CORE, DEFAULT_BUNDLE
+from ..link.codec import Payload
 from ..link.events import Message
 from ..link.link import Link
-from ..link.messages import Payload, decode
+from ..link.messages import decode
 
 MOST_TURNS = 100_000
 TURN_US = 1000

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ..checkout import CORE, DEFAULT_BUNDLE, ROOT
+from ..link.codec import Payload
 from ..link.messages import (
     Audio,
     Error,
@@ -17,7 +18,6 @@ from ..link.messages import (
     Features,
     Info,
     InfoRequest,
-    Payload,
     ResetReason,
     Status,
     StatusRequest,

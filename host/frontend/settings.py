@@ -1,7 +1,7 @@
 """Settings of the log-mel front end, checked once where they enter the program."""
 
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 from ..errors import HilError
@@ -104,7 +104,7 @@ class FrontEndSettings:
         unknown = sorted(set(values) - set(known))
         if unknown:
             raise SettingsError(f"unknown front-end setting {unknown[0]!r}", f"known are {', '.join(known)}")
-        missing = [name for name in known if name not in values and name not in ("scale", "offset")]
+        missing = [name for name, field in known.items() if name not in values and field.default is MISSING]
         if missing:
             raise SettingsError(f"front-end setting {missing[0]!r} is missing", "add it to the settings")
         return cls(**values)

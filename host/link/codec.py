@@ -56,8 +56,10 @@ class FieldLayout:
 
 
 class Payload:
-    """Base of all messages. A subclass is a frozen dataclass whose fields carry wire annotations, little-endian and
-    packed; only its last field may be `Rest`.
+    """Base of all messages.
+
+    A subclass is a frozen dataclass. Its fields carry wire annotations and are packed, little-endian; only the last one
+    may be `Rest`.
 
     Class attributes:
         TYPE: number in the frame's header.

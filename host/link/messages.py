@@ -281,8 +281,10 @@ class Features(Payload, number=0x1A):
 
 @dataclass(frozen=True)
 class WindowResult(Payload, number=0x1B):
-    """A window's int8 scores, then its logits, and what it cost: the front end over the `columns` since the
-    window before and the slowest of them, the model, and all together."""
+    """A window's int8 scores, then its logits, and what it cost.
+
+    `frontend_ns` is that of the `columns` since the window before, `frontend_max_ns` that of the slowest of them.
+    """
 
     index: U32 = 0
     first_column: U32 = 0

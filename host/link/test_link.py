@@ -224,6 +224,7 @@ def test_connections_differ() -> None:
     assert len({sync() for _ in range(100)}) == 100
 
 
+@pytest.mark.serial
 def test_the_host_takes_in_many_times_what_a_line_brings() -> None:
     payload = bytes(range(256)) * 4
     data = b"".join(_from_device(Echo, seq, 0, payload=payload) for seq in range(3000))

@@ -1,7 +1,7 @@
 """Messages in Python: golden payloads, every field's bounds, and bytes that are no message."""
 
 import struct
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from . import golden, messages
-from .codec import FieldLayout, MessageError, Payload
+from .codec import U8, FieldLayout, MessageError, Payload, Rest, check_declared
 from .messages import FIRST_SEQUENCED_TYPE, MAX_PAYLOAD, MESSAGES, Info, Log, WindowResult, decode, name_of
 
 RANGES = {"u8": (0, 2**8 - 1), "i8": (-(2**7), 2**7 - 1), "u16": (0, 2**16 - 1), "u32": (0, 2**32 - 1)}
@@ -104,10 +104,6 @@ def test_text_is_padded_and_damaged_text_is_still_text() -> None:
 
 
 def test_only_the_last_field_may_be_rest_and_every_field_is_on_the_wire() -> None:
-    from dataclasses import dataclass
-
-    from .codec import U8, Rest, check_declared
-
     with pytest.raises(TypeError, match="only the last"):
 
         class Wrong(Payload, number=0xF0):

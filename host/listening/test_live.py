@@ -10,9 +10,9 @@ import pytest
 from ..board.client import RequestRefusedError
 from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
-from ..commands.monitor import heard
 from ..errors import HilError
 from ..link import messages as m
+from .hearing import heard
 from .live import LiveLog, LiveView
 
 

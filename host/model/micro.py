@@ -2,6 +2,7 @@
 
 import functools
 import re
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -43,9 +44,7 @@ def available() -> bool:
 @functools.cache
 def version() -> str:
     """Return the wheel's version, e.g. "0.dev20250401"."""
-    from importlib.metadata import version as version_of
-
-    return version_of(_PACKAGE)
+    return metadata.version(_PACKAGE)
 
 
 class MicroInterpreter:

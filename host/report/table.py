@@ -6,8 +6,9 @@ from rich.text import Text
 
 from ..board.identity import timing_note
 from ..comparison.claims.finding import Status
-from ..comparison.file import Count, FileComparison
+from ..comparison.file import FileComparison
 from ..comparison.latency import Latencies
+from ..comparison.mismatch import Count
 from ..comparison.result import INCOMPLETE, PASS, RunComparison
 from .units import digits, time_unit
 

@@ -1,5 +1,6 @@
 """The HTML report: whole, self-contained, safe, of bounded size."""
 
+import copy
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..comparison.fakes import Tamper
-from ..comparison.result import PICTURED_FILES
+from ..comparison.record import PICTURED_FILES
 from ..link import messages as m
 from .conftest import Compare, MakeRun
 from .html import render_html, write_html
@@ -162,8 +163,6 @@ def test_many_files_make_no_huge_report(compared: Compare, make_run: MakeRun, wr
 
 
 def _copy(file: Any) -> Any:
-    import copy
-
     return copy.deepcopy(file.traces)
 
 

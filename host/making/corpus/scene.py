@@ -79,10 +79,22 @@ def _silenced(rng: Rng, n: int) -> Signal:
     return out
 
 
+def _with_decoys(rng: Rng, rest: Signal, seconds: float, rate: int, parts: list[str]) -> Signal:
+    """`rest` and one or two decoys, each at a level of its own against a background of loudness 1."""
+    for _ in range(int(rng.choice([1, 1, 1, 2]))):
+        kind = decoys.random_kind(rng)
+        parts.append(f"decoy:{kind}")
+        sound = decoys.decoy(rng, kind, seconds, rate)
+        if rng.random() < 0.5:
+            sound = reverberated(rng, sound, rate, rng.uniform(0.1, 1.2), rng.uniform(0.1, 0.8))
+        rest = rest + sound * (10.0 ** (rng.uniform(-10.0, 25.0) / 20.0) / max(_loudness(sound), 1e-9))
+    return rest
+
+
 def make_scene(rng: Rng, seconds: float, rate: int, with_bird: bool, with_decoy: bool | None = None) -> Scene:
     """Mix a random scene.
 
-    Levels: birds from -12 to +30 dB decoys from -10 to +25 dB against the background, the whole from -68 dBFS
+    Levels: birds from -12 to +30 dB, decoys from -10 to +25 dB against the background, the whole from -68 dBFS
     RMS to slight clipping. Some scenes are nearly silent behind the bird.
 
     Args:
@@ -95,13 +107,7 @@ def make_scene(rng: Rng, seconds: float, rate: int, with_bird: bool, with_decoy:
     if with_decoy is None:
         with_decoy = bool(rng.random() < (0.12 if with_bird else 0.5))
     if with_decoy:
-        for _ in range(int(rng.choice([1, 1, 1, 2]))):
-            kind = decoys.random_kind(rng)
-            parts.append(f"decoy:{kind}")
-            sound = decoys.decoy(rng, kind, seconds, rate)
-            if rng.random() < 0.5:
-                sound = reverberated(rng, sound, rate, rng.uniform(0.1, 1.2), rng.uniform(0.1, 0.8))
-            rest = rest + sound * (10.0 ** (rng.uniform(-10.0, 25.0) / 20.0) / max(_loudness(sound), 1e-9))
+        rest = _with_decoys(rng, rest, seconds, rate, parts)
     bird = np.zeros(n)
     if with_bird:
         for i in range(int(rng.choice([1, 2, 3, 4], p=[0.55, 0.25, 0.12, 0.08]))):

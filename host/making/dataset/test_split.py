@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import errno
+import io
 import json
 import shutil
 import wave
@@ -34,8 +35,6 @@ RATE = 8000
 
 
 def _wav(samples: np.ndarray) -> bytes:  # type: ignore[type-arg]
-    import io
-
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)

@@ -1,4 +1,4 @@
-"""The pipeline's configuration, a JSON file:
+"""The pipeline's configuration, a JSON file.
 
     {
       "workspace": "build/pipeline/birds",          where base folder, data set and run go

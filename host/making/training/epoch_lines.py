@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ...progress import bar, say
+from ...progress import say
 from .fit import Row
-
-__all__ = ["bar", "epoch_reporter", "say"]
 
 
 def epoch_reporter(text: str, epochs: int) -> Callable[[Row], None]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ...build.core_limits import core_limits
 from .errors import TrainingError
 
-MOST_ARENA = 120 * 1024
-"""Bytes the ESP32 firmware gives TensorFlow Lite Micro at most (`kArenaMost` in firmware/esp32)."""
+MOST_ARENA = core_limits()["CORE_MOST_ARENA"]
+"""Bytes the ESP32 firmware gives TensorFlow Lite Micro at most."""
 MOST_MODEL = 512 * 1024
 """Bytes of a model that fits the firmware's image and a deploy slot."""
 

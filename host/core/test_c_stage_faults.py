@@ -1,0 +1,78 @@
+"""A fault in one stage of the front end is found by that stage's check, and by no other."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ..build.inputs import c_compiler
+from ..checkout import CORE
+from .stage_vectors import SHAPES
+from .test_c_stages import CHECKS
+
+# In which file what is changed, and the checks that must see it. Power and mel are one loop in C.
+FAULTS = {
+    "window: two samples exchanged": (
+        "hann.c",
+        "samples + (*group++ >> shift)",
+        "samples + (*group++ >> shift) + 1",
+        {"window"},
+    ),
+    "window: a sign": (
+        "hann.c",
+        "fe_wrap((uint32_t)d - (uint32_t)c)",
+        "fe_wrap((uint32_t)c - (uint32_t)d)",
+        {"window"},
+    ),
+    "rfft: a rotation": (
+        "rfft_steps.h",
+        "rotate(&dr, &di, w + 6, up);",
+        "rotate(&dr, &di, w + 3, up);",
+        {"rfft"},
+    ),
+    "rfft: a last division": ("rfft_steps.h", "radix4(x, n, 64, w, 1);", "radix4(x, n, 64, w, 0);", {"rfft"}),
+    "power: the imaginary part": ("mel.c", "+ (uint32_t)(b * b)", "", {"power", "mel"}),
+    "mel: up and down exchanged": (
+        "mel.c",
+        "segment->up = up;\n    segment->down = (total << 5) - up;",
+        "segment->down = up;\n    segment->up = (total << 5) - up;",
+        {"mel"},
+    ),
+    "mel: shares of the bin before": ("mel.c", "power * *at.share)", "power * at.share[-1])", {"mel"}),
+    "log: no interpolation": ("log.c", "* fraction_q15", "* 0", {"log"}),
+    "log: an octave's table": ("log.c", "17255", "17155", {"log"}),
+    "log: the norm left out": ("log.c", "value += *band_db;", "", {"log"}),
+    "quantise: no bias": ("quantise.c", "+ bias) >> shift", ") >> shift", {"quantise"}),
+    "quantise: saturation": ("quantise.c", "q < 127 ? q : 127", "q < 126 ? q : 126", {"quantise"}),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_found_by_the_check_of_its_stage(fault: str, tmp_path: Path) -> None:
+    name, right, wrong, guilty = FAULTS[fault]
+    library = _compiled(tmp_path, name, right, wrong)
+    red = set()
+    for stage, check in CHECKS.items():
+        try:
+            check(SHAPES["8 kHz, 256 points"], library)
+        except AssertionError:
+            red.add(stage)
+    assert red == guilty
+
+
+def _compiled(folder: Path, name: str, right: str, wrong: str) -> Path:
+    """A shared library of the front end in which one file reads otherwise."""
+    (folder / "frontend").mkdir()
+    for path in [*CORE.glob("*.h"), *(CORE / "frontend").iterdir()]:
+        text = path.read_text(encoding="utf-8")
+        if path.name == name:
+            assert len(re.findall(re.escape(right), text)) == 1, f"{name} no longer holds {right!r}"
+            text = text.replace(right, wrong)
+        (folder / path.relative_to(CORE)).write_text(text, encoding="utf-8")
+    library = folder / "faulty.so"
+    sources = sorted((folder / "frontend").glob("*.c"))
+    options = ["-std=c11", "-O1", "-shared", "-fPIC", f"-I{folder}", "-o", str(library)]
+    command = [str(c_compiler()), *options, *map(str, sources)]
+    subprocess.run(command, check=True)
+    return library

@@ -1,0 +1,165 @@
+#!/usr/bin/env python3
+"""Writes the tables in docs/ that follow from the code.
+
+    python tools/docs.py            writes them
+    python tools/docs.py --check    exits with 1 when a page does not show what the code says
+
+A page marks where a table goes: `<!-- generated: NAME -->` before it and `<!-- end -->` after it.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Sequence
+from enum import IntEnum, IntFlag
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from host.link import protocol  # noqa: E402
+from host.link.codec import FieldLayout, Payload  # noqa: E402
+from host.link.messages import ENUMS, FIRST_SEQUENCED_TYPE, MESSAGES, RESERVED  # noqa: E402
+from host.order import ORDER  # noqa: E402
+
+DOCS = ROOT / "docs"
+MARKED = re.compile(r"(<!-- generated: ([\w-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def packages() -> str:
+    """host/order.py, top first, as a reader meets it."""
+    return table(("package", "what it is for"), [(f"`{name}`", what) for name, what in ORDER.items()])
+
+
+def message_list() -> str:
+    """Every message in one line."""
+    rows = [
+        (
+            f"`{message.TYPE:#04x}`",
+            f"[{message.NAME}](#{message.NAME.lower()})" if message.LAYOUT else message.NAME,
+            _size(message),
+            _doc(message),
+        )
+        for message in MESSAGES
+    ]
+    return table(("type", "message", "bytes", "meaning"), rows)
+
+
+def message_fields() -> str:
+    """Every message's fields with their offsets."""
+    parts = []
+    for message in MESSAGES:
+        if not message.LAYOUT:
+            continue
+        rows, at = [], 0
+        for field in message.LAYOUT:
+            rows.append((str(at), f"`{field.name}`", _kind(field)))
+            at += FIELD_SIZES.get(field.kind, field.length)
+        own = "" if message.TYPE >= FIRST_SEQUENCED_TYPE else ", the link's own"
+        parts.append(f"### {message.NAME}\n\n`{message.TYPE:#04x}`{own}. {_doc(message)}\n\n")
+        parts.append(table(("offset", "field", "type"), rows) + "\n")
+    return "\n" + "".join(parts)
+
+
+FIELD_SIZES = {"u8": 1, "i8": 1, "u16": 2, "u32": 4, "rest": 0}
+
+
+def _kind(field: FieldLayout) -> str:
+    if field.kind == "rest":
+        return "bytes, to the payload's end"
+    kind = field.kind.partition(":")[0]
+    return {"bytes": f"{field.length} bytes", "text": f"text, {field.length} bytes, zero-padded"}.get(
+        kind, kind
+    )
+
+
+def _size(message: type[Payload]) -> str:
+    size = message.fixed_size()
+    return f"{size} and more" if message.has_rest() else str(size)
+
+
+def _doc(message: type[Payload]) -> str:
+    return " ".join((message.__doc__ or "").split())
+
+
+def numbers() -> str:
+    """The enumerations of the messages, and what will never be used again."""
+    parts = []
+    for kind in ENUMS:
+        rows = [(str(int(member)), f"`{member.name}`") for member in kind]
+        parts.append(f"### {kind.__name__}\n\n{_doc_of(kind)}\n\n{table(('value', 'name'), rows)}")
+        if RESERVED.get(kind):
+            values = ", ".join(map(str, sorted(RESERVED[kind])))
+            parts.append(f"\nReserved, because older versions gave them another meaning: {values}.\n")
+        parts.append("\n")
+    return "\n" + "".join(parts)
+
+
+def _doc_of(kind: type[IntEnum] | type[IntFlag]) -> str:
+    return " ".join((kind.__doc__ or "").split())
+
+
+def link_numbers() -> str:
+    """host/link/protocol.py."""
+    rows = [
+        (f"`{name}`", f"{value:,}".replace(",", " "))
+        for name, value in vars(protocol).items()
+        if name.isupper() and isinstance(value, int)
+    ]
+    return table(("name", "value"), rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "packages": packages,
+    "messages": message_list,
+    "fields": message_fields,
+    "numbers": numbers,
+    "link-numbers": link_numbers,
+}
+
+
+def rewritten(text: str) -> str:
+    """A page with its tables as the code has them now.
+
+    Raises:
+        KeyError: the page marks a table that is not known.
+    """
+    return MARKED.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[4]}", text)
+
+
+def pages() -> list[Path]:
+    """The pages of docs/."""
+    return sorted(DOCS.rglob("*.md"))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write or check the tables; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing, exit with 1 where a table is stale"
+    )
+    options = parser.parse_args(arguments)
+    stale = []
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        new = rewritten(text)
+        if new != text:
+            stale.append(page.relative_to(ROOT).as_posix())
+            if not options.check:
+                page.write_text(new, encoding="utf-8", newline="\n")
+    if options.check and stale:
+        print(f"error: stale tables in {', '.join(stale)}\n  → run `python tools/docs.py`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

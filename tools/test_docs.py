@@ -1,0 +1,62 @@
+"""The pages in docs/ say what the code says: tables are fresh, files that they name exist, links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tools import docs
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [
+    *docs.pages(),
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "firmware/README.md", "hil_tests/README.md")),
+]
+# A path in backticks: one of our folders, then at least one more part; capitals stand for a name to choose.
+NAMED = re.compile(r"`(?:python3? )?((?:host|firmware|hil_tests|tools|models|docs)/[\w./-]+)")
+
+
+def named(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", docs.pages(), ids=named)
+def test_tables_are_fresh(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert docs.rewritten(text) == text, "run `python tools/docs.py`"
+
+
+def test_every_table_is_shown() -> None:
+    marked = {
+        found[2] for page in docs.pages() for found in docs.MARKED.finditer(page.read_text(encoding="utf-8"))
+    }
+    assert marked == set(docs.TABLES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_files_that_are_named_exist(page: Path) -> None:
+    found = set(NAMED.findall(page.read_text(encoding="utf-8")))
+    missing = [name for name in found if not _exists(page, name) and not re.search(r"[A-Z]{3}|mine", name)]
+    assert not missing
+
+
+def _exists(page: Path, name: str) -> bool:
+    return any((folder / name).exists() for folder in (ROOT, page.parent))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_to_files(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_decisions_are_numbered_and_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    names = sorted(path.name for path in folder.glob("0*.md"))
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
+    listed = re.findall(r"\]\((0\d{3}[\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert listed == names
+    for name in names:
+        assert (folder / name).read_text(encoding="utf-8").startswith(f"# {name[:4]}: ")
