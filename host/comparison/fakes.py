@@ -14,7 +14,7 @@ from ..link.codec import Payload
 from ..model.interpreter import Interpreter, Outputs
 from .device import DeviceUnderTest, OnLog
 from .expected import Expected, joined
-from .proof import ProofValues, expected_proof
+from .proof import expected_proof
 from .record import RunRecord
 
 Int8 = NDArray[np.int8]
@@ -35,6 +35,9 @@ class FakeInterpreter:
     def __init__(self, bundle: Bundle, flaw: int = 0) -> None:
         self._bundle = bundle
         self._flaw = flaw
+
+    def reset(self) -> None:
+        """See `Interpreter.reset`: there is nothing to forget."""
 
     def run(self, windows: Int8) -> Outputs:
         """int8 [n, frames, bands] to outputs of the bundle's model."""
@@ -118,7 +121,7 @@ class FakeDevice:
         info: m.Info | None = None,
         restarts: int = 0,
         status: Callable[[m.Status], m.Status] = lambda status: status,
-        proof: Callable[[ProofValues], ProofValues | None] = lambda proof: proof,
+        proof: Callable[[m.Proof], m.Proof | None] = lambda proof: proof,
         quick: bool = False,
     ) -> None:
         self._bundle = bundle
@@ -169,7 +172,7 @@ class FakeDevice:
             inference_ns=took, total_ns=took, classes=self._bundle.model.classes, outputs=bytes(cells[:1])
         )
 
-    def prove(self, nonce: int) -> ProofValues | None:
+    def prove(self, nonce: int) -> m.Proof | None:
         """See `Proving.prove`."""
         return self._change_proof(expected_proof(self._bundle, nonce))
 
