@@ -15,6 +15,7 @@ typedef struct core_model_info {
     int8_t *input;       /* where the caller puts frames x bands cells before core_hal.model_invoke */
     uint32_t arena_size; /* bytes set aside for tensors */
     uint32_t arena_used; /* bytes the model took of them */
+    bool stateful;       /* it remembers: its outputs depend on the windows before */
 } core_model_info;
 
 /* Zero means "not known on this target". */
@@ -60,6 +61,9 @@ typedef struct core_hal {
      * On failure: false, and `why` holds the cause with numbers (size of the arena needed, name of the op). */
     bool (*model_load)(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size);
     bool (*model_invoke)(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size);
+    /* Continues *crc (link/crc32.h) with the bytes of the loaded model, every one of them read for this call. NULL: the
+     * interpreter reads bundle->model in place, and the core does so too. False: as model_load. */
+    bool (*model_crc32)(void *context, uint32_t *crc, char *why, size_t why_size);
     /* The index-th op of the last inference; false past the end. NULL: no profile. */
     bool (*model_profile)(void *context, uint16_t index, core_op_profile *out);
 

@@ -29,6 +29,7 @@ tflite::MicroInterpreter* interpreter;
 alignas(tflite::MicroInterpreter) uint8_t interpreter_memory[sizeof(tflite::MicroInterpreter)];
 
 uint8_t scores_output, logits_output, classes;
+bool stateful;
 
 // TFLite Micro says what is wrong with a model on stderr and returns only "failed". This keeps its words.
 class StderrCapture {
@@ -76,6 +77,24 @@ bool Fits(const TfLiteTensor* tensor, size_t bytes) {
   return tensor != nullptr && tensor->type == kTfLiteInt8 && tensor->bytes == bytes;
 }
 
+// Ops that remember keep what they remember in variable tensors.
+bool Remembers(const tflite::Model* model) {
+  for (const tflite::SubGraph* graph : *model->subgraphs()) {
+    for (const tflite::Tensor* tensor : *graph->tensors()) {
+      if (tensor->is_variable()) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+bool Allocate(const tflite::Model* model) {
+  interpreter = new (interpreter_memory)
+      tflite::MicroInterpreter(model, *resolver, arena, arena_size, nullptr, &profiler);
+  return interpreter->AllocateTensors() == kTfLiteOk;
+}
+
 bool Prepare(const core_bundle* bundle, char* why, size_t why_size) {
   const tflite::Model* model = tflite::GetModel(bundle->model);
   flatbuffers::Verifier verifier(bundle->model, bundle->model_len);
@@ -93,9 +112,7 @@ bool Prepare(const core_bundle* bundle, char* why, size_t why_size) {
   bool allocated;
   {
     StderrCapture capture(said, sizeof said);
-    interpreter = new (interpreter_memory)
-        tflite::MicroInterpreter(model, *resolver, arena, arena_size, nullptr, &profiler);
-    allocated = interpreter->AllocateTensors() == kTfLiteOk;
+    allocated = Allocate(model);
   }
   if (!allocated) {
     unsigned missing;
@@ -125,6 +142,14 @@ bool Prepare(const core_bundle* bundle, char* why, size_t why_size) {
   if (interpreter->Invoke() != kTfLiteOk) {
     snprintf(why, why_size, "the model loads but does not run");
     return false;
+  }
+  stateful = Remembers(model);
+  if (stateful) {  // the run above must leave no trace; a new interpreter is sure to hold nothing of the old one
+    Unload();
+    if (!Allocate(model)) {
+      snprintf(why, why_size, "the model's tensors cannot be allocated a second time");
+      return false;
+    }
   }
   return true;
 }
@@ -161,6 +186,7 @@ bool runner_load(void* context, const core_bundle* bundle, core_model_info* info
   info->input = interpreter->input(0)->data.int8;
   info->arena_size = arena_size;
   info->arena_used = interpreter->arena_used_bytes();
+  info->stateful = stateful;
   return true;
 }
 

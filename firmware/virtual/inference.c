@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPERATION_LOAD = 1, OPERATION_INVOKE = 2 };
+enum { OPERATION_LOAD = 1, OPERATION_INVOKE = 2, OPERATION_CHECKSUM = 3 };
 
 static int8_t input[CORE_MAX_CELLS];
 static size_t input_cells;
@@ -62,7 +62,7 @@ static bool answer(void *out, size_t expected, char *why, size_t why_size)
 bool inference_load(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size)
 {
     uint8_t head[4] = {bundle->scores_output, bundle->has_logits ? bundle->logits_output : 0xFF, 0, 0};
-    uint8_t sizes[8];
+    uint8_t sizes[12];
 
     (void)context;
     input_cells = (size_t)bundle->frames * bundle->frontend.bands;
@@ -77,6 +77,24 @@ bool inference_load(void *context, const core_bundle *bundle, core_model_info *i
     info->input = input;
     info->arena_size = get_u32(sizes);
     info->arena_used = get_u32(sizes + 4);
+    info->stateful = get_u32(sizes + 8) != 0;
+    return true;
+}
+
+bool inference_crc32(void *context, uint32_t *crc, char *why, size_t why_size)
+{
+    uint8_t number[4];
+
+    (void)context;
+    put_u32(number, *crc);
+    if (!ask(OPERATION_CHECKSUM, NULL, 0, number, sizeof number)) {
+        snprintf(why, why_size, "the inference process is gone");
+        return false;
+    }
+    if (!answer(number, sizeof number, why, why_size)) {
+        return false;
+    }
+    *crc = get_u32(number);
     return true;
 }
 

@@ -100,6 +100,7 @@ static void describe(const board_options *options)
     if (options->inference) {
         hal.model_load = inference_load;
         hal.model_invoke = inference_invoke;
+        hal.model_crc32 = inference_crc32;
     }
     if (options->baud > 0) {
         hal.set_baud = set_baud;

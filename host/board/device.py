@@ -107,6 +107,27 @@ class Device:
         """Send up to `connection.max_payload` bytes there and back."""
         return self._client.ask(m.EchoRequest(data=data), m.Echo).data
 
+    def prove(self, nonce: int) -> m.Proof | None:
+        """Ask for checksums of the bytes in use; see `host/comparison/proof.py`.
+
+        Args:
+            nonce: 32 bits, never used before.
+
+        Returns:
+            The board's answer; None when its firmware does not know the request.
+
+        Raises:
+            DeviceError: it answers for another nonce, or not in time.
+            RequestRefusedError: it cannot read the model that it runs.
+        """
+        info = self._info or self.info()
+        if not info.capabilities & m.Capability.PROOF:
+            return None
+        client = self._client
+        with client.doing("asking for a proof"):
+            client.send(m.ProofRequest(nonce=nonce))
+            return client.wait_for(m.Proof, accept=lambda answer: answer.nonce == nonce)
+
     def infer(self, cells: NDArray[np.int8]) -> m.TensorResult:
         """Run the model on one window's features.
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
 from ..bundle.op_table import resolver_header
+from ..bundle.settings_block import CLASS_HEAD
+from ..bundle.settings_block import HEAD as SETTINGS_HEAD
 from ..files import write_if_changed
 from ..frontend.tables import c_frontend_tables, c_mel_filters
 from .core_limits import check_limits
@@ -91,6 +93,9 @@ static const char *const bundle_labels[BUNDLE_CLASSES] = {{
 {labels}
 }};
 
+/* How windows are cut and outputs read: host/bundle/settings_block.py. Labels are read from here, values from below. */
+static const uint8_t bundle_settings[] = {_bytes(bundle.settings_block)};
+
 static const core_bundle builtin_bundle = {{
     .frontend = BUNDLE_FRONTEND,
     .model = model_tflite,
@@ -104,6 +109,7 @@ static const core_bundle builtin_bundle = {{
     .on_threshold = {{{_list(thresholds.on)}}},
     .off_threshold = {{{_list(thresholds.off)}}},
     .detect = {{{_list(map(int, thresholds.detect))}}},
+    .labels = bundle_settings + {SETTINGS_HEAD.size + CLASS_HEAD.size - 1},
     .name = BUNDLE_NAME,
     .model_hash = {_bytes(bundle.model_hash)},
     .frontend_hash = {_bytes(bundle.frontend_hash)},

@@ -43,7 +43,7 @@ class HostBlock:
 
 
 class Expected:
-    """The host's computation of one stream.
+    """The host's computation of one stream, in which interpreters start as the device does: with nothing remembered.
 
     Args:
         bundle: the bundle in use.
@@ -63,6 +63,9 @@ class Expected:
         quantisation = bundle.model.input
         self._front_end = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
         self._detector = Detector(bundle.thresholds)
+        for each in (interpreter, witness):
+            if each is not None:
+                each.reset()
         self._kept = np.empty((0, bundle.settings.bands), np.int8)  # columns that a later window still needs
         self._skip = (
             0  # columns to come before the next window begins, when the stride is longer than a window

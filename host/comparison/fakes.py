@@ -14,7 +14,7 @@ from ..link.codec import Payload
 from ..model.interpreter import Interpreter, Outputs
 from .device import DeviceUnderTest, OnLog
 from .expected import Expected, joined
-from .proof import ProofValues, expected_proof
+from .proof import expected_proof
 from .record import RunRecord
 
 Int8 = NDArray[np.int8]
@@ -122,7 +122,7 @@ class FakeDevice:
         info: m.Info | None = None,
         restarts: int = 0,
         status: Callable[[m.Status], m.Status] = lambda status: status,
-        proof: Callable[[ProofValues], ProofValues | None] = lambda proof: proof,
+        proof: Callable[[m.Proof], m.Proof | None] = lambda proof: proof,
         probe: Callable[[m.TensorResult], m.TensorResult] = lambda result: result,
         quick: bool = False,
     ) -> None:
@@ -177,7 +177,7 @@ class FakeDevice:
             )
         )
 
-    def prove(self, nonce: int) -> ProofValues | None:
+    def prove(self, nonce: int) -> m.Proof | None:
         """See `Proving.prove`."""
         return self._change_proof(expected_proof(self._bundle, nonce))
 

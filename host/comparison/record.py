@@ -9,7 +9,6 @@ from ..printable import printable
 from .coverage import Coverage
 from .file import FileComparison
 from .latency import Latencies
-from .proof import ProofValues
 
 PICTURED_FILES = 40  # more would make a report that no browser likes, and take memory
 
@@ -122,7 +121,7 @@ class RunRecord:
     last_info: m.Info | None = None
     uptime: UptimeRecord = field(default_factory=UptimeRecord)
     nonce: int | None = None
-    proof: ProofValues | None = None
+    proof: m.Proof | None = None
     probes: list[Probe] = field(default_factory=list)
     witness: bool = True
     damaged_at_start: int = 0

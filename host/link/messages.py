@@ -32,6 +32,7 @@ class Capability(IntFlag):
     PROFILE = 32
     VIRTUAL_TIME = 64  # latencies are the computer's
     EMULATED = 128  # latencies are an emulator's
+    PROOF = 256  # computes checksums over the bytes in use
 
 
 class ErrorCode(IntEnum):
@@ -459,6 +460,24 @@ class LiveDetection(Payload, number=0x2E):
     active: U8 = 0
     score: I8 = 0
     window: U32 = 0
+
+
+@dataclass(frozen=True)
+class ProofRequest(Payload, number=0x2F):
+    """Which bytes do you really use? nonce: a number that was never asked with before."""
+
+    nonce: U32 = 0
+
+
+@dataclass(frozen=True)
+class Proof(Payload, number=0x30):
+    """CRC-32 over the nonce's four bytes and then the model, the front-end image, or the settings block: the bytes in
+    use, all of them read again for this answer."""
+
+    nonce: U32 = 0
+    model: U32 = 0
+    frontend: U32 = 0
+    settings: U32 = 0
 
 
 MESSAGES: tuple[type[Payload], ...] = tuple(Payload.__subclasses__())

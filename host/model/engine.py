@@ -1,5 +1,6 @@
 """The virtual board's inference, one window at a time: TFLite Micro, or the reference where its wheel is missing."""
 
+import zlib
 from abc import ABC, abstractmethod
 
 import numpy as np
@@ -16,6 +17,7 @@ class Engine(ABC):
     Attributes:
         arena_size: bytes set aside for tensors; 0: not known.
         arena_used: bytes taken of them; 0: not known.
+        stateful: whether the model remembers earlier windows.
 
     Raises:
         ModelError: the model cannot run, or its outputs are not the ones asked for.
@@ -33,11 +35,17 @@ class Engine(ABC):
                 f"the model's scores and logits are outputs {found}, not {(scores_output, logits_output)}",
                 "make the bundle anew from its model",
             )
+        self._model_bytes = model_bytes
         self._interpreter = self._load(model_bytes)
+        self.stateful = self._model.stateful
 
     @abstractmethod
     def _load(self, model_bytes: bytes) -> Interpreter:
         """What runs the model."""
+
+    def checksum(self, start: int) -> int:
+        """Return CRC-32, continued from `start`, over the bytes that the interpreter was made of."""
+        return zlib.crc32(self._model_bytes, start)
 
     def invoke(self, cells: bytes) -> bytes:
         """Return scores, then logits, for one window's cells."""

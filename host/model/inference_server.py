@@ -1,4 +1,4 @@
-"""The process that runs models: for the virtual board (LOAD, INVOKE) and for the host itself (the rest).
+"""The process that runs models: for the virtual board (LOAD, INVOKE, CHECKSUM) and for the host itself (the rest).
 
 `worker_protocol.py` has the messages. Kernels trust the model they are given; what a damaged one does to this process,
 the board or the host outlives. Where TFLite Micro's wheel does not exist the reference interpreter computes for the
@@ -29,7 +29,8 @@ from .reference import run_once as run_once_reference
 from .verify import random_windows, verify_model
 
 NO_LOGITS = 0xFF
-SIZES = struct.Struct("<II")
+LOADED = struct.Struct("<III")  # arena size, arena used, whether the model remembers
+CRC = struct.Struct("<I")
 BOARD = "board"  # the argument that starts a virtual board's server
 INTERPRETERS: dict[str, Callable[[bytes, ModelInfo], Interpreter]] = {
     wire.REFERENCE: ReferenceInterpreter,
@@ -54,6 +55,7 @@ class Server:
         self._operations: dict[int, Callable[[bytes], bytes]] = {
             wire.LOAD: self._load,
             wire.INVOKE: self._invoke,
+            wire.CHECKSUM: self._checksum,
             wire.OPEN: self._open_model,
             wire.RUN: self._run,
             wire.RESET: self._reset,
@@ -71,7 +73,7 @@ class Server:
             )
         except Exception as caught:
             error = caught
-        if operation in (wire.LOAD, wire.INVOKE):
+        if operation in (wire.LOAD, wire.INVOKE, wire.CHECKSUM):
             return wire.FAILED, str(error).encode("utf-8", "replace")[:512] or type(error).__name__.encode()
         known = isinstance(error, HilError)
         values = {
@@ -87,7 +89,14 @@ class Server:
         self._engine = None  # a failed load leaves no model behind
         logits = None if body[1] == NO_LOGITS else body[1]
         self._engine = self._load_engine(body[4:], body[0], logits)
-        return SIZES.pack(self._engine.arena_size, self._engine.arena_used)
+        engine = self._engine
+        return LOADED.pack(engine.arena_size, engine.arena_used, int(engine.stateful))
+
+    def _checksum(self, body: bytes) -> bytes:
+        if self._engine is None:
+            raise RuntimeError("no model is loaded")
+        (start,) = CRC.unpack(body)
+        return CRC.pack(self._engine.checksum(start))
 
     def _invoke(self, body: bytes) -> bytes:
         if self._engine is None:

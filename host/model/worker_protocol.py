@@ -2,7 +2,7 @@
 
 Request: u32 operation, u32 length, length bytes. Answer: u32 status, u32 length, length bytes; little-endian.
 
-LOAD and INVOKE are the virtual board's (`firmware/virtual/inference.h`). The body of the others, and of their answers,
+LOAD, INVOKE and CHECKSUM are the virtual board's (`firmware/virtual/inference.h`). The body of the others, and of their answers,
 is u32 length of a JSON object, the object, then raw bytes. `NOTE` answers come before the last one and say what is done
 now, so that the asker knows where a process was when it died.
 """
@@ -13,6 +13,7 @@ from typing import IO, Any
 
 LOAD = 1
 INVOKE = 2
+CHECKSUM = 3
 OPEN = 16  # {engine, model} + file → {name, arena_size, arena_used}; one open model an engine
 RUN = 17  # {engine, count} + cells → scores of all windows, then their logits
 RESET = 18  # {engine}: the state inside the model as after OPEN

@@ -125,6 +125,7 @@ static bundle_image_result read_classes(core_bundle *bundle, const section *part
 {
     uint32_t at = SETTINGS_HEAD;
 
+    bundle->labels = part->data + SETTINGS_HEAD + CLASS_HEAD - 1;
     for (unsigned i = 0; i < bundle->classes; i++) {
         const uint8_t *entry = part->data + at;
         uint8_t label_bytes;

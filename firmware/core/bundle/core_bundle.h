@@ -26,6 +26,7 @@ typedef struct core_bundle {
     int8_t on_threshold[CORE_MAX_CLASSES];  /* a class becomes active from this score on ... */
     int8_t off_threshold[CORE_MAX_CLASSES]; /* ... until its score is below this one */
     uint8_t detect[CORE_MAX_CLASSES];       /* 0: this class is never reported, e.g. "background" */
+    const uint8_t *labels;                  /* the settings block from the first label's length on; checked */
     char name[CORE_NAME_BYTES];
     uint8_t model_hash[CORE_HASH_BYTES];
     uint8_t frontend_hash[CORE_HASH_BYTES]; /* of the front end's image: settings, tables, quantiser */

@@ -204,6 +204,8 @@ const char *slot_commit(slot_state *slot)
     slot->receiving = false;
     if (!flash->write(slot->hal->context, half_offset(slot, slot->target), (const uint8_t *)&record, sizeof record) ||
         !read_record(slot, slot->target, &written)) {
+        /* what was refused must not turn up at the next boot */
+        (void)flash->erase(slot->hal->context, half_offset(slot, slot->target), flash->sector_size);
         return "writing flash failed";
     }
     slot->active = slot->target;

@@ -87,6 +87,16 @@ size_t fe_columns(const fe_state *state, size_t n);
 size_t fe_config_size(void);
 size_t fe_state_size(void);
 
+/* The image that would give `config`, in pieces that follow each other without a gap: what the front end computes with, read
+   from where it computes with it. */
+#define FE_IMAGE_HEADER_BYTES 48
+#define FE_IMAGE_PIECES 7
+typedef struct fe_image_piece {
+    const uint8_t *bytes;
+    size_t length;
+} fe_image_piece;
+void fe_image_of(const fe_config *config, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES]);
+
 /* Makes `config` point into a front-end image (host/frontend/tables.py writes them), which may come from anywhere: every
    size and index is checked. image: 4-byte aligned, must outlive `config`.
    Returns 0, or a negative fe_error with `config` unspecified. */

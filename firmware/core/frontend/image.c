@@ -23,7 +23,9 @@ typedef struct image_header {
     uint32_t quant_shift, zero_too;
 } image_header;
 
-_Static_assert(sizeof(image_header) == 48, "the image's header, as the comment above lays it out");
+_Static_assert(sizeof(image_header) == FE_IMAGE_HEADER_BYTES, "the image's header, as the comment above lays it out");
+
+static const uint8_t image_magic[4] = {'H', 'F', 'E', '1'};
 
 static bool within(int32_t value, int32_t limit)
 {
@@ -57,6 +59,46 @@ static bool tables_fit(const fe_config *config)
            config->quant_shift >= 1 && config->quant_shift <= MAX_SHIFT;
 }
 
+static size_t image_length(const fe_config *config)
+{
+    size_t words = config->fft + fe_rfft_twiddles(config->fft) + config->bands;
+    size_t halves = config->bins + config->bands + 1u;
+
+    return sizeof(image_header) + 4 * (words + (halves + 1) / 2);
+}
+
+void fe_image_of(const fe_config *config, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
+{
+    static const uint8_t padding[2] = {0, 0};
+    const image_header values = {
+        .magic = {image_magic[0], image_magic[1], image_magic[2], image_magic[3]},
+        .length = (uint32_t)image_length(config),
+        .sample_rate = config->sample_rate,
+        .analysis_window = config->analysis_window,
+        .hop = config->hop,
+        .fft = config->fft,
+        .bands = config->bands,
+        .first_bin = config->first_bin,
+        .bins = config->bins,
+        .floor_q16 = config->floor_q16,
+        .quant_slope = config->quant_slope.whole,
+        .quant_bias = config->quant_bias,
+        .quant_shift = config->quant_shift,
+    };
+    const fe_image_piece all[FE_IMAGE_PIECES] = {
+        {header, sizeof values},
+        {(const uint8_t *)config->weights, 4u * config->fft},
+        {(const uint8_t *)config->twiddles, 4u * fe_rfft_twiddles(config->fft)},
+        {(const uint8_t *)config->band_db_q16, 4u * config->bands},
+        {(const uint8_t *)config->shares_q16, 2u * config->bins},
+        {(const uint8_t *)config->segment_bins, 2u * (config->bands + 1u)},
+        {padding, (config->bins + config->bands + 1u) % 2 * 2},
+    };
+
+    memcpy(header, &values, sizeof values); /* both are little-endian */
+    memcpy(pieces, all, sizeof all);
+}
+
 int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length)
 {
     image_header header;
@@ -71,7 +113,7 @@ int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length)
     if (header.length != length) {
         return FE_ERROR_LENGTH;
     }
-    if (memcmp(header.magic, "HFE1", sizeof header.magic) != 0 || header.zero != 0 || header.zero_too != 0) {
+    if (memcmp(header.magic, image_magic, sizeof header.magic) != 0 || header.zero != 0 || header.zero_too != 0) {
         return FE_ERROR_FORMAT;
     }
     config->sample_rate = header.sample_rate;
@@ -88,9 +130,7 @@ int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length)
     if (!sizes_fit(config)) {
         return FE_ERROR_LIMIT;
     }
-    size_t words = config->fft + fe_rfft_twiddles(config->fft) + config->bands;
-    size_t halves = config->bins + config->bands + 1u;
-    if (length != sizeof header + 4 * (words + (halves + 1) / 2)) {
+    if (length != image_length(config)) {
         return FE_ERROR_LENGTH;
     }
     /* Through void: the image is 4-byte aligned, checked above. */

@@ -15,6 +15,9 @@ session_progress session_start_stream(session_state *s, const link_message *mess
         return SESSION_DONE;
     }
     session_stop(s);
+    if ((request.flags & MSG_STREAM_FLAG_INFERENCE) != 0 && !session_forget_windows(s, message)) {
+        return SESSION_DONE;
+    }
     s->audio = (session_audio){.stream_id = request.stream};
     stream_start(&s->stream, &s->bundle, (request.flags & MSG_STREAM_FLAG_INFERENCE) != 0,
                  (request.flags & MSG_STREAM_FLAG_FEATURES) != 0);
@@ -25,27 +28,35 @@ session_progress session_start_stream(session_state *s, const link_message *mess
 
 session_progress session_end_stream(session_state *s, const link_message *message)
 {
+    bool refused = s->audio.refused;
+    msg_stream_end request;
+
+    if (!msg_stream_end_decode(&request, message->payload, message->length)) {
+        return session_malformed(s, message, "malformed STREAM_END");
+    }
+    s->audio.refused = false;
     if (s->mode == SESSION_STREAM) {
         s->mode = SESSION_ENDING;
-    } else if (!s->audio.refused) {
+    } else if (!refused) {
         return session_refuse(s, message, MSG_ERROR_CODE_NO_STREAM, "there is no stream to end");
     }
     return SESSION_DONE;
 }
 
-/* What cannot be used is answered once, however much of it comes. */
+/* Within a stream each message that cannot be used is answered, and is no part of it; without a stream the first alone,
+ * however much of it comes. */
 static session_progress refuse(session_state *s, const link_message *message)
 {
-    if (s->audio.refused) {
+    if (s->mode != SESSION_STREAM && s->audio.refused) {
         return SESSION_DONE;
     }
     if (!session_has_room(s)) {
         return SESSION_WAITS;
     }
-    s->audio.refused = true;
     if (s->mode == SESSION_STREAM) {
         return session_malformed(s, message, "audio must be whole 16-bit samples");
     }
+    s->audio.refused = true;
     session_send_error(s, MSG_AUDIO, MSG_ERROR_CODE_NO_STREAM, message->length, 0, "audio without a stream");
     return SESSION_DONE;
 }

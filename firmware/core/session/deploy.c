@@ -1,24 +1,12 @@
-#include <string.h>
-
 #include "bundle/bundle_image.h"
 #include "session/jobs.h"
 
 /* Makes `bundle` the one in use. False: its model cannot run here, `why` says so, and no model is loaded. */
 static bool use_bundle(session_state *s, const core_bundle *bundle, uint8_t source, char *why, size_t why_size)
 {
-    const core_hal *hal = s->hal;
-
-    memset(&s->stream.model, 0, sizeof s->stream.model);
     s->bundle = *bundle;
     s->bundle_source = source;
-    if (hal->model_load == NULL) {
-        return true;
-    }
-    if (!hal->model_load(hal->context, &s->bundle, &s->stream.model, why, why_size)) {
-        memset(&s->stream.model, 0, sizeof s->stream.model);
-        return false;
-    }
-    return true;
+    return session_load_model(s, why, why_size);
 }
 
 void session_choose_bundle(session_state *s)
@@ -44,11 +32,31 @@ static void send_status(session_state *s, uint8_t state, const char *text)
     session_send_text(s, MSG_DEPLOY_STATUS, head, msg_deploy_status_encode(&status, head, sizeof head), text);
 }
 
+/* Until the next DEPLOY_BEGIN: pieces that are on their way already are not answered again. */
 static session_progress refuse(session_state *s, const char *why)
 {
     slot_abandon(&s->slot);
+    s->deploy.refused = true;
     send_status(s, MSG_DEPLOY_STATE_REFUSED, why);
     return SESSION_DONE;
+}
+
+/* A bundle must not change under a stream, a tensor or the microphone. True: one of them runs, which was answered;
+ * everything stays as it was. */
+static bool busy(session_state *s, const link_message *message)
+{
+    static const char *const reasons[] = {
+        [SESSION_STREAM] = "a stream is running: end it first",
+        [SESSION_ENDING] = "a stream is ending: wait for its end",
+        [SESSION_TENSOR] = "a tensor has begun: send all of it first",
+        [SESSION_LIVE] = "the microphone is on: stop it first",
+    };
+
+    if (s->mode == SESSION_IDLE) {
+        return false;
+    }
+    (void)session_refuse(s, message, MSG_ERROR_CODE_BUSY, reasons[s->mode]);
+    return true;
 }
 
 session_progress session_begin_deploy(session_state *s, const link_message *message)
@@ -59,7 +67,10 @@ session_progress session_begin_deploy(session_state *s, const link_message *mess
     if (!msg_deploy_begin_decode(&request, message->payload, message->length)) {
         return session_malformed(s, message, "malformed DEPLOY_BEGIN");
     }
-    session_stop(s);
+    if (busy(s, message)) {
+        return SESSION_DONE;
+    }
+    s->deploy.refused = false;
     if (request.length == 0) { /* back to the bundle compiled in */
         why = slot_clear(&s->slot);
         if (why == NULL) {
@@ -82,8 +93,11 @@ session_progress session_take_deploy(session_state *s, const link_message *messa
     msg_deploy_data data;
     const char *why;
 
+    if (busy(s, message)) {
+        return SESSION_DONE;
+    }
     if (!s->slot.receiving) {
-        return SESSION_DONE; /* already refused, and said so */
+        return s->deploy.refused ? SESSION_DONE : refuse(s, "no deployment has begun");
     }
     if (!msg_deploy_data_decode(&data, message->payload, message->length)) {
         return refuse(s, "malformed DEPLOY_DATA");
@@ -101,7 +115,9 @@ session_progress session_commit_deploy(session_state *s, const link_message *mes
     const char *why;
     bundle_image_result parsed;
 
-    (void)message;
+    if (busy(s, message)) {
+        return SESSION_DONE;
+    }
     if (!s->slot.receiving) {
         return refuse(s, "no deployment has begun");
     }

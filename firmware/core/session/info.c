@@ -17,7 +17,7 @@ static void copy_text(char *to, size_t size, const char *from)
 static uint32_t capabilities(const session_state *s)
 {
     const core_hal *hal = s->hal;
-    uint32_t bits = hal->capabilities;
+    uint32_t bits = hal->capabilities | MSG_CAPABILITY_PROOF;
 
     bits |= s->stream.model.input != NULL ? MSG_CAPABILITY_INFERENCE : 0;
     bits |= s->stream.model.input != NULL && s->bundle.has_logits ? MSG_CAPABILITY_LOGITS : 0;
@@ -73,8 +73,11 @@ session_progress session_send_status(session_state *s, const link_message *messa
     const link_counters *c = link_get_counters(&s->link);
     core_memory memory = {0};
     uint8_t head[MSG_STATUS_SIZE];
-    msg_status_request request = {0};
+    msg_status_request request;
 
+    if (!msg_status_request_decode(&request, message->payload, message->length)) {
+        return session_malformed(s, message, "malformed STATUS_REQUEST");
+    }
     if (s->hal->memory != NULL) {
         s->hal->memory(s->hal->context, &memory);
     }
@@ -105,7 +108,7 @@ session_progress session_send_status(session_state *s, const link_message *messa
         .log_dropped = s->log_dropped,
     };
     session_send(s, MSG_STATUS, head, msg_status_encode(&status, head, sizeof head), NULL, 0);
-    if (msg_status_request_decode(&request, message->payload, message->length) && request.clear) {
+    if (request.clear != 0) {
         link_clear_counters(&s->link);
     }
     return SESSION_DONE;

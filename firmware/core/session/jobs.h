@@ -57,6 +57,12 @@ session_progress session_end_stream(session_state *s, const link_message *messag
 /* Results that wait. True: something moved; false: nothing waits, or nothing can move. */
 bool session_send_results(session_state *s);
 
+/* model.c
+ * Loads the model of the bundle in use, anew where it is loaded. False: `why` says why, and no model is loaded. */
+bool session_load_model(session_state *s, char *why, size_t why_size);
+/* What earlier windows left inside the model is gone. False: it cannot be loaded any more, which was answered. */
+bool session_forget_windows(session_state *s, const link_message *message);
+
 /* tensor.c */
 session_progress session_begin_tensor(session_state *s, const link_message *message);
 session_progress session_take_tensor(session_state *s, const link_message *message);
@@ -64,6 +70,9 @@ session_progress session_take_tensor(session_state *s, const link_message *messa
 /* info.c */
 session_progress session_send_info(session_state *s, const link_message *message);
 session_progress session_send_status(session_state *s, const link_message *message);
+
+/* proof.c */
+session_progress session_send_proof(session_state *s, const link_message *message);
 
 /* profile.c */
 session_progress session_begin_profile(session_state *s, const link_message *message);

@@ -16,6 +16,9 @@ session_progress session_start_live(session_state *s, const link_message *messag
         return SESSION_DONE;
     }
     session_stop(s);
+    if (!session_forget_windows(s, message)) {
+        return SESSION_DONE;
+    }
     if (!hal->microphone_start(hal->context, s->bundle.frontend.sample_rate, why, sizeof why)) {
         return session_refuse(s, message, MSG_ERROR_CODE_NOT_SUPPORTED, why);
     }
@@ -29,10 +32,10 @@ session_progress session_start_live(session_state *s, const link_message *messag
 
 session_progress session_stop_live(session_state *s, const link_message *message)
 {
-    (void)message;
-    if (s->mode == SESSION_LIVE) {
-        session_stop(s);
+    if (s->mode != SESSION_LIVE && (s->mode != SESSION_IDLE || s->audio.stream_id != MSG_LIVE_STREAM_ID)) {
+        return session_refuse(s, message, MSG_ERROR_CODE_NO_STREAM, "the microphone is not on");
     }
+    session_stop(s); /* where the model failed it has stopped before */
     session_send_stream_done(s);
     return SESSION_DONE;
 }

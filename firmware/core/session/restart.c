@@ -12,10 +12,10 @@ session_progress session_request_restart(session_state *s, const link_message *m
 
 bool session_keep_restart(session_state *s, uint64_t now_us)
 {
-    if (!s->restart.wanted || (!link_idle(&s->link) && now_us < s->restart.at_us)) {
+    if (!s->restart.wanted || s->restart.called || (!link_idle(&s->link) && now_us < s->restart.at_us)) {
         return false;
     }
-    s->restart.wanted = false;
+    s->restart.called = true;
     s->hal->restart(s->hal->context);
     return true;
 }

@@ -8,25 +8,31 @@
 
 typedef session_progress (*session_request)(session_state *s, const link_message *message);
 
+typedef struct session_job {
+    session_request request;
+    bool plain; /* it has no fields: whoever sends some means something else */
+} session_job;
+
 #define REQUEST(type) [(type) - MSG_FIRST_SEQUENCED]
 
-static const session_request requests[] = {
-    REQUEST(MSG_INFO_REQUEST) = session_send_info,
-    REQUEST(MSG_STATUS_REQUEST) = session_send_status,
-    REQUEST(MSG_ECHO_REQUEST) = session_echo,
-    REQUEST(MSG_STREAM_START) = session_start_stream,
-    REQUEST(MSG_AUDIO) = session_take_audio,
-    REQUEST(MSG_STREAM_END) = session_end_stream,
-    REQUEST(MSG_TENSOR_BEGIN) = session_begin_tensor,
-    REQUEST(MSG_TENSOR_DATA) = session_take_tensor,
-    REQUEST(MSG_PROFILE_REQUEST) = session_begin_profile,
-    REQUEST(MSG_BAUD) = session_request_baud,
-    REQUEST(MSG_DEPLOY_BEGIN) = session_begin_deploy,
-    REQUEST(MSG_DEPLOY_DATA) = session_take_deploy,
-    REQUEST(MSG_DEPLOY_COMMIT) = session_commit_deploy,
-    REQUEST(MSG_LIVE_START) = session_start_live,
-    REQUEST(MSG_LIVE_STOP) = session_stop_live,
-    REQUEST(MSG_RESET) = session_request_restart,
+static const session_job jobs[] = {
+    REQUEST(MSG_INFO_REQUEST) = {session_send_info, true},
+    REQUEST(MSG_STATUS_REQUEST) = {session_send_status, false},
+    REQUEST(MSG_ECHO_REQUEST) = {session_echo, false},
+    REQUEST(MSG_STREAM_START) = {session_start_stream, false},
+    REQUEST(MSG_AUDIO) = {session_take_audio, false},
+    REQUEST(MSG_STREAM_END) = {session_end_stream, false},
+    REQUEST(MSG_TENSOR_BEGIN) = {session_begin_tensor, false},
+    REQUEST(MSG_TENSOR_DATA) = {session_take_tensor, false},
+    REQUEST(MSG_PROFILE_REQUEST) = {session_begin_profile, true},
+    REQUEST(MSG_BAUD) = {session_request_baud, false},
+    REQUEST(MSG_DEPLOY_BEGIN) = {session_begin_deploy, false},
+    REQUEST(MSG_DEPLOY_DATA) = {session_take_deploy, false},
+    REQUEST(MSG_DEPLOY_COMMIT) = {session_commit_deploy, true},
+    REQUEST(MSG_LIVE_START) = {session_start_live, false},
+    REQUEST(MSG_LIVE_STOP) = {session_stop_live, true},
+    REQUEST(MSG_RESET) = {session_request_restart, true},
+    REQUEST(MSG_PROOF_REQUEST) = {session_send_proof, false},
 };
 
 void session_init(session_state *s, const core_bundle *builtin, const core_hal *hal, uint32_t boot_id)
@@ -58,9 +64,11 @@ static void forget_old_host(session_state *s)
     session_stop(s);
     slot_abandon(&s->slot);
     s->connection = link_connection(&s->link);
-    s->audio.message_used = 0;
-    s->audio.refused = false;
+    s->audio = (session_audio){0};
+    s->tensor = (session_tensor){0};
+    s->deploy = (session_deploy){0};
     s->profile = (session_profile){0};
+    s->proof = (session_proof){0};
     s->restart.wanted = false;
     s->baud.wanted = 0;
 }
@@ -75,13 +83,19 @@ static session_progress unknown(session_state *s, const link_message *message)
 static bool handle(session_state *s, const link_message *message)
 {
     size_t index = (size_t)message->type - MSG_FIRST_SEQUENCED; /* the link keeps lower types to itself */
-    session_request request = index < sizeof requests / sizeof requests[0] ? requests[index] : NULL;
+    session_job job = index < sizeof jobs / sizeof jobs[0] ? jobs[index] : (session_job){0};
     session_progress progress;
 
     if (message->type != MSG_AUDIO && !session_has_room(s)) { /* most audio is not answered at all */
         return false;
     }
-    progress = request != NULL ? request(s, message) : unknown(s, message);
+    if (job.request == NULL) {
+        progress = unknown(s, message);
+    } else if (job.plain && message->length != 0) {
+        progress = session_malformed(s, message, "this request has no fields");
+    } else {
+        progress = job.request(s, message);
+    }
     if (progress == SESSION_DONE) {
         link_release(&s->link);
     }
@@ -98,6 +112,9 @@ bool session_step(session_state *s)
     uint64_t now_us = s->hal->now_us(s->hal->context);
     link_message message;
 
+    if (s->restart.called) {
+        return false; /* a target that restarts later: nothing more happens until then */
+    }
     if (link_connection(&s->link) != s->connection) {
         forget_old_host(s);
     }
@@ -137,7 +154,7 @@ uint64_t session_deadline(const session_state *s)
     if (s->mode == SESSION_LIVE && now + LIVE_PERIOD_US < deadline) {
         deadline = now + LIVE_PERIOD_US;
     }
-    if (s->restart.wanted && s->restart.at_us < deadline) {
+    if (s->restart.wanted && !s->restart.called && s->restart.at_us < deadline) {
         deadline = s->restart.at_us;
     }
     if (s->baud.deadline_us != 0 && s->baud.deadline_us < deadline) {

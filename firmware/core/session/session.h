@@ -38,13 +38,18 @@ typedef enum session_bundle_source { SESSION_BUILTIN = 0, SESSION_SLOT = 1 } ses
 typedef struct session_audio {
     uint16_t stream_id;
     size_t message_used; /* bytes of the oldest message already worked off */
-    bool refused;        /* audio without a stream was refused: once is enough */
+    bool refused;        /* audio that still comes, up to its STREAM_END, is not answered */
 } session_audio;
 
 typedef struct session_tensor {
     uint16_t id;
     uint32_t length, received;
+    bool refused; /* pieces that still come are not answered */
 } session_tensor;
+
+typedef struct session_deploy {
+    bool refused; /* pieces that still come are not answered */
+} session_deploy;
 
 typedef struct session_live {
     bool features;
@@ -64,9 +69,15 @@ typedef struct session_baud {
 } session_baud;
 
 typedef struct session_restart {
-    bool wanted;
+    bool wanted, called;
     uint64_t at_us;
 } session_restart;
+
+typedef struct session_proof {
+    bool running;
+    uint32_t start, model; /* checksums: of the nonce alone, and with the model so far */
+    uint32_t model_done;   /* bytes of the model that are in it */
+} session_proof;
 
 typedef struct session_state {
     const core_hal *hal;
@@ -84,8 +95,10 @@ typedef struct session_state {
 
     session_audio audio;
     session_tensor tensor;
+    session_deploy deploy;
     session_live live;
     session_profile profile;
+    session_proof proof;
     session_baud baud;
     session_restart restart;
 

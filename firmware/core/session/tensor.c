@@ -2,15 +2,27 @@
 
 #include "session/jobs.h"
 
+static session_progress refuse(session_state *s, const char *text)
+{
+    session_send_error(s, MSG_TENSOR_DATA, MSG_ERROR_CODE_BAD_REQUEST, s->tensor.received, s->tensor.length, text);
+    s->tensor.refused = true;
+    return SESSION_DONE;
+}
+
 session_progress session_begin_tensor(session_state *s, const link_message *message)
 {
     msg_tensor_begin request;
     uint32_t cells = (uint32_t)s->bundle.frames * s->bundle.frontend.bands;
 
+    /* One that had begun is over, and until this one is begun well the pieces that follow are not answered. */
+    s->tensor = (session_tensor){.refused = true};
+    if (s->mode == SESSION_TENSOR) {
+        s->mode = SESSION_IDLE;
+    }
     if (!msg_tensor_begin_decode(&request, message->payload, message->length)) {
         return session_malformed(s, message, "malformed TENSOR_BEGIN");
     }
-    if (s->mode != SESSION_IDLE && s->mode != SESSION_TENSOR) {
+    if (s->mode != SESSION_IDLE) {
         return session_refuse(s, message, MSG_ERROR_CODE_BUSY, "a stream is running");
     }
     if (session_lacks_model(s, message)) {
@@ -19,6 +31,9 @@ session_progress session_begin_tensor(session_state *s, const link_message *mess
     if (request.length != cells) {
         session_send_error(s, MSG_TENSOR_BEGIN, MSG_ERROR_CODE_WRONG_LENGTH, request.length, cells,
                            "the tensor must have frames x bands cells");
+        return SESSION_DONE;
+    }
+    if (!session_forget_windows(s, message)) {
         return SESSION_DONE;
     }
     s->mode = SESSION_TENSOR;
@@ -54,14 +69,12 @@ session_progress session_take_tensor(session_state *s, const link_message *messa
     msg_tensor_data data;
 
     if (s->mode != SESSION_TENSOR) {
-        return SESSION_DONE; /* the refused TENSOR_BEGIN was answered */
+        return tensor->refused ? SESSION_DONE : refuse(s, "no tensor is expected");
     }
     if (!msg_tensor_data_decode(&data, message->payload, message->length) || data.offset != tensor->received ||
         data.data_len > tensor->length - tensor->received) {
         s->mode = SESSION_IDLE;
-        session_send_error(s, MSG_TENSOR_DATA, MSG_ERROR_CODE_BAD_REQUEST, tensor->received, tensor->length,
-                           "the tensor's pieces do not follow each other");
-        return SESSION_DONE;
+        return refuse(s, "the tensor's pieces do not follow each other");
     }
     memcpy(s->stream.model.input + data.offset, data.data, data.data_len);
     tensor->received += (uint32_t)data.data_len;

@@ -1,0 +1,28 @@
+#include <string.h>
+
+#include "session/jobs.h"
+
+bool session_load_model(session_state *s, char *why, size_t why_size)
+{
+    const core_hal *hal = s->hal;
+
+    memset(&s->stream.model, 0, sizeof s->stream.model);
+    if (hal->model_load == NULL || hal->model_load(hal->context, &s->bundle, &s->stream.model, why, why_size)) {
+        return true;
+    }
+    memset(&s->stream.model, 0, sizeof s->stream.model);
+    return false;
+}
+
+/* A model that remembers (SVDF, LSTM) would carry the stream before into the next. Loading it anew is the one reset that
+ * every interpreter has, and the one that is sure to leave nothing. */
+bool session_forget_windows(session_state *s, const link_message *message)
+{
+    char why[SESSION_TEXT] = "";
+
+    if (!s->stream.model.stateful || session_load_model(s, why, sizeof why)) {
+        return true;
+    }
+    (void)session_refuse(s, message, MSG_ERROR_CODE_INFERENCE_FAILED, why);
+    return false;
+}
