@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.pipeline.config import load_config
-from ..making.pipeline.stages import Machine, run_pipeline
+from ..making.pipeline.workspace import Machine, run_pipeline
 from ..making.recordings.service import named_hosts
 from .allow_api import add_allow_api
 

@@ -17,9 +17,9 @@ from ...errors import HilError
 from ..corpus.wav_files import wav_bytes
 from ..recordings.errors import RecordingsError
 from ..recordings.fake_server import KEY, FakeXenoCanto
-from . import stages as run_module
+from . import workspace as run_module
 from .config import PipelineError, load_config
-from .stages import Machine, run_pipeline
+from .workspace import Machine, run_pipeline
 
 ALL = ["collect", "split", "train", "qat"]
 
