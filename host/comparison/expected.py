@@ -57,9 +57,6 @@ class Expected:
         self._bundle = bundle
         self._interpreter = interpreter
         self._witness = witness
-        for each in (interpreter, witness):
-            if each is not None:
-                each.reset()  # a stream begins
         quantisation = bundle.model.input
         self._front_end = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
         self._detector = Detector(bundle.thresholds)

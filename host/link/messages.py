@@ -471,8 +471,10 @@ class ProofRequest(Payload, number=0x2F):
 
 @dataclass(frozen=True)
 class Proof(Payload, number=0x30):
-    """CRC-32 over the nonce's four bytes and then the model, the front-end image, or the settings block: the bytes in
-    use, all of them read again for this answer."""
+    """CRC-32 over the nonce's four bytes and then the model, the front-end image, or the settings block.
+
+    Of the bytes in use, all of them read again for this answer.
+    """
 
     nonce: U32 = 0
     model: U32 = 0
