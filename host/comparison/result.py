@@ -6,6 +6,9 @@ from typing import Any
 from ..bundle.load import Bundle
 from ..errors import ExitCode
 from ..link import messages as m
+from .diagnosis.diagnose import diagnose
+from .diagnosis.finding import Finding
+from .diagnosis.record import RunRecord
 from .file import FileComparison
 from .latency import Latencies
 
@@ -29,6 +32,7 @@ class RunComparison:
         versions: of the packages that computed the reference.
         seconds: how long the stages of the run took.
         failures: why the run could not be completed.
+        record: what the diagnosis needs of the files.
     """
 
     board: str
@@ -43,13 +47,29 @@ class RunComparison:
     seconds: dict[str, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.record = RunRecord(self.bundle, inference=self.inference)
+        self._diagnosis: tuple[int, list[Finding]] = (0, [])  # of how many files, and what was found
+
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
         self.files.append(file)
+        self.record.add(file.recorder, file.host_changes, file.device_changes)
         pictured = [known for known in self.files if not known.traces.dropped]
         if len(pictured) > PICTURED_FILES:
             agreeing = [known for known in pictured if known.agreed]
             (agreeing or pictured)[-1].traces.drop()
+
+    @property
+    def diagnosis(self) -> list[Finding]:
+        """The causes of all differences so far, found by replay; computed once."""
+        if self._diagnosis[0] != len(self.files):
+            self._diagnosis = (len(self.files), diagnose(self.record))
+        return self._diagnosis[1]
+
+    def diagnosis_of(self, file: FileComparison) -> list[str]:
+        """What the diagnosis says of one file, in sentences."""
+        return [finding.sentence for finding in self.diagnosis if file.name in finding.files]
 
     @property
     def latencies(self) -> Latencies:

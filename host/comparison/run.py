@@ -146,6 +146,7 @@ class Run:
         with self._step("load reference"):
             if result.inference:
                 self._reference, self._witness = self._interpreters(self._bundle)
+                result.record.interpreter = lambda: self._interpreters(self._bundle)[0]
         if result.inference and self._witness is None:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 

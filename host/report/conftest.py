@@ -60,6 +60,7 @@ def make_run(bundle: Bundle) -> MakeRun:
             bundle_name=b"sample",
         )
         run = RunComparison("virtual", bundle, info, inference, versions={"numpy": "1.26.4"})
+        run.record.interpreter = lambda: FakeInterpreter(bundle)
         for file in files:
             run.add(file)
         run.status = m.Status(rx_frames=12, stack_free=900, heap_free=0)
