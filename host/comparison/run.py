@@ -178,6 +178,7 @@ class Run:
             if result.inference:
                 self._reference, self._witness = self._interpreters(self._bundle)
         result.witness = self._witness is not None
+        result.differences.interpreter = lambda: self._interpreters(self._bundle)[0]
         if result.inference and not result.witness:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 

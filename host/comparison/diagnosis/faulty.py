@@ -13,7 +13,7 @@ from ...model.interpreter import Interpreter
 from ..detector import Change, Detector
 from ..expected import Expected, joined
 from ..file import FileComparison
-from .record import RunRecord
+from .record import DifferenceRecord
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -52,6 +52,7 @@ class FaultyDevice:
         fresh: makes its model anew.
         samples, columns, sent, inputs, outputs: change what that stage gives, knowing what was held before; `columns`
             changes what the model sees as well, `sent` only what goes to the host.
+        features: computes the columns in place of the C front end.
         changes: the detections of all outputs [windows, values].
         keeps_state: whether the model goes on from the file before.
     """
@@ -59,6 +60,7 @@ class FaultyDevice:
     bundle: Bundle
     fresh: Callable[[], Interpreter]
     samples: Callable[[Int16, Held | None], Int16] = _same
+    features: Callable[[Int16, Held | None], Int8] | None = None
     columns: Callable[[Int8, Held | None], Int8] = _same
     sent: Callable[[Int8, Held | None], Int8] = _same
     inputs: Callable[[Int8, Held | None], Int8] = _same
@@ -76,16 +78,17 @@ class FaultyDevice:
         """All messages of one stream."""
         bundle, held = self.bundle, self._held
         heard = self.samples(samples, held)
-        columns = self.columns(self.front_end.features(heard), held)
+        right = self.front_end.features(heard) if self.features is None else self.features(heard, held)
+        columns = self.columns(right, held)
         sent = self.sent(columns, held)
         windows = windows_of(bundle, columns)
         inputs = self.inputs(windows, held)
         if not self.keeps_state:
-            self._model = self.fresh()
+            self._model.reset()
         outputs = self.outputs(joined(self._model.run(np.ascontiguousarray(inputs))), held)
         rule = Detector(bundle.thresholds)
-        right = rule.update(outputs[:, : len(bundle.labels)])
-        changes = right if self.changes is None else self.changes(outputs, held)
+        decided = rule.update(outputs[:, : len(bundle.labels)])
+        changes = decided if self.changes is None else self.changes(outputs, held)
         self._held = Held(heard, columns, windows, outputs, list(rule.active))
         return [
             *(
@@ -122,9 +125,9 @@ def windows_of(bundle: Bundle, columns: Int8) -> Int8:
     return np.ascontiguousarray(every[:: bundle.stride].transpose(0, 2, 1))
 
 
-def compare_all(device: FaultyDevice, files: list[Int16]) -> RunRecord:
+def compare_all(device: FaultyDevice, files: list[Int16]) -> DifferenceRecord:
     """Compare files one after the other, as a run does."""
-    record = RunRecord(device.bundle, device.fresh)
+    record = DifferenceRecord(device.bundle, device.fresh)
     for number, samples in enumerate(files):
         comparison = FileComparison(f"{'abcdefgh'[number]}.wav", device.bundle)
         reference = Expected(device.bundle, device.fresh())

@@ -12,6 +12,7 @@ from .search import Candidate, Int8, View, largest
 
 FARTHEST = 2048  # samples lost or repeated that are looked for
 PROBES = 3  # columns that a number of lost samples must explain before all are computed
+GAP = 8  # columns between wrong ones that a change leaves as they are, in silence
 ALIKE = 0.9  # of a probe's bands; the rest is room for a second cause
 LIKELY = 0.5  # the same, before a candidate is computed in full
 
@@ -107,10 +108,12 @@ def _changed(front_end: FrontEnd, name: str, told: str, cure: str, change: Chang
 def _worth(front_end: FrontEnd, view: View, samples: Int16) -> bool:
     """Whether `samples` explain any of some wrong columns: most candidates fail here, at little cost."""
     rows = view.wrong_rows
-    probes = {
-        int(rows[place]) for place in (len(rows) // 4, len(rows) // 2, 3 * len(rows) // 4, len(rows) - 1)
-    }
-    return any(_alike(front_end, view, samples, row, 0, LIKELY) for row in probes)
+    for share in (1, 2, 3, 4):
+        row = int(rows[(len(rows) - 1) * share // 4])
+        already = float(np.mean(view.expected[row] == view.device[row]))
+        if _alike(front_end, view, samples, row, 0, max(LIKELY, already + 1e-6)):
+            return True
+    return False
 
 
 def _guessed_gains(front_end: FrontEnd, steps_per_db: float, view: View) -> list[tuple[str, float]]:
@@ -276,8 +279,11 @@ def _first_changed(front_end: FrontEnd, view: View, before: Int16, after: Int16,
     """
     settings = front_end.settings
     span = -(-settings.fft // settings.hop) + 1
-    near = view.wrong_rows[view.wrong_rows >= row - span]
-    first = min(row, int(near[0])) if len(near) else row  # the first column that the change reaches
+    first = row  # goes back to the first column that the change reaches
+    for wrong in view.wrong_rows[view.wrong_rows < row][::-1].tolist():
+        if wrong < first - GAP - span:
+            break
+        first = wrong
     low, high = max(0, first - 1), min(len(view.expected), first + span)
     base, size = low * settings.hop, settings.samples_for(high - low)
     device = view.device[low:high]
