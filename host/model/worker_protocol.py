@@ -2,9 +2,9 @@
 
 Request: u32 operation, u32 length, length bytes. Answer: u32 status, u32 length, length bytes; little-endian.
 
-LOAD, INVOKE and CHECKSUM are the virtual board's (`firmware/virtual/inference.h`). The body of the others, and of their
-answers, is u32 length of a JSON object, the object, then raw bytes. `NOTE` answers come before the last one and say what
-is done now, so that the asker knows where a process was when it died.
+LOAD, INVOKE and CHECKSUM are the virtual board's (`firmware/virtual/inference.h`). Bodies of the others, and of their
+answers, are u32 length of a JSON object, the object, then raw bytes. `NOTE` answers come before the last one and tell
+what is done now, so that the asker knows where a process was when it died.
 """
 
 import json
