@@ -12,7 +12,7 @@ from ..line.port import BytePort, PortError
 from ..link import messages as m
 from ..link.codec import MessageError
 from ..link.events import Message
-from .crash import FirmwareCrashedError, crash_in
+from .crash import FirmwareCrashedError, NotBootingError, crash_in, find_boot_trouble
 from .limits import Limits
 
 RECENT_LOG_LINES = 200
@@ -45,6 +45,7 @@ BOARD_ERRORS = (
     FirmwareCrashedError,
     LinkError,
     MessageError,
+    NotBootingError,
     PortError,
     RequestRefusedError,
 )
@@ -120,6 +121,14 @@ class Client:
         if crash is not None:
             self.connection.noise.clear()
             raise FirmwareCrashedError(crash) from error
+
+    def raise_why_it_does_not_come_up(self, error: Exception) -> None:
+        """Raise what the board printed as the reason, instead of `error`, when it is known."""
+        self.raise_crash(error)
+        text = self.connection.noise.decode("utf-8", "replace")
+        trouble = find_boot_trouble(text)
+        if trouble is not None:
+            raise NotBootingError(trouble, text) from error
 
     def next(self, timeout_s: float) -> m.Payload | None:
         """The next message that is neither a log line nor an error; None when none came.

@@ -1,5 +1,6 @@
 """Recognising a crash of the firmware in what comes over the line, and naming the code it crashed in."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -25,6 +26,19 @@ CURES = {
     "brown-out": "use a shorter or better USB cable, or a stronger supply",
     "task watchdog": "the backtrace shows where it hung",
     "stack overflow": "raise CONFIG_ESP_MAIN_TASK_STACK_SIZE in firmware/esp32/sdkconfig.defaults",
+}
+# What the ROM prints when there is no firmware to start; no crash of ours, but why nothing answers.
+BOOT_SIGNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"invalid header: 0x[0-9a-fA-F]+"), "no firmware in its flash"),
+    (re.compile(r"flash read err, (\d+)"), "its flash cannot be read (error {0})"),
+    (re.compile(r"waiting for download"), "it waits for an upload: its boot pin was low when it started"),
+)
+BOOT = re.compile(r"rst:0x[0-9a-fA-F]+ \((\w+)\)")
+BOOTS_OF_A_LOOP = 3
+BOOT_CURES = {
+    "no firmware": "flash it: `python -m host flash`",
+    "cannot be read": "check that the module's flash is not wired to anything, then flash it anew",
+    "waits for an upload": "leave BOOT alone and press RESET; unplug what is wired to GPIO 0",
 }
 ADDR2LINE_NAMES = ("xtensa-esp32-elf-addr2line", "xtensa-esp-elf-addr2line", "xtensa-esp32s3-elf-addr2line")
 
@@ -61,6 +75,18 @@ class FirmwareCrashedError(HilError):
         self.crash = crash
 
 
+class NotBootingError(HilError):
+    """The board prints what a chip prints while it starts, and its firmware never comes up. `text` is what it said."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        cure = next(
+            (cure for sign, cure in BOOT_CURES.items() if sign in reason),
+            "look at the text for the reason of the restarts, check the power supply, and flash the firmware again",
+        )
+        super().__init__(f"the board does not come up: {reason}; it said {text[-160:]!r}", cure)
+        self.text = text
+
+
 def crash_in(noise: bytes | bytearray, elf: Path | None) -> Crash | None:
     """The crash that a board printed, decoded when its firmware is known; None when it printed none.
 
@@ -85,6 +111,21 @@ def find_crash(text: str) -> Crash | None:
     return None
 
 
+def find_boot_trouble(text: str) -> str | None:
+    """Why a chip that prints `text` does not come up; None when nothing in it says so.
+
+    Only for a board that never answered: restarts on purpose leave the same texts.
+    """
+    for pattern, form in BOOT_SIGNS:
+        match = pattern.search(text)
+        if match is not None:
+            return form.format(*match.groups())
+    boots = BOOT.findall(text)
+    if len(boots) >= BOOTS_OF_A_LOOP:
+        return f"it restarts again and again ({len(boots)} times seen, last by {boots[-1]})"
+    return None
+
+
 def _backtrace(text: str) -> tuple[int, ...]:
     line = re.search(r"Backtrace:([^\r\n]*)", text)
     addresses = [int(value, 16) for value in ADDRESS.findall(line.group(1))] if line else []
@@ -94,15 +135,20 @@ def _backtrace(text: str) -> tuple[int, ...]:
 
 
 def find_addr2line() -> str | None:
-    """The Xtensa addr2line on the path or in PlatformIO's packages, if there is one."""
+    """The Xtensa addr2line on the path, in PlatformIO's packages or among ESP-IDF's tools, if there is one."""
     for name in ADDR2LINE_NAMES:
         found = shutil.which(name)
         if found:
             return found
-    packages = Path.home() / ".platformio" / "packages"
+    platformio = Path(os.environ.get("PLATFORMIO_CORE_DIR") or Path.home() / ".platformio")
+    espressif = Path(os.environ.get("IDF_TOOLS_PATH") or Path.home() / ".espressif")
     for name in ADDR2LINE_NAMES:
-        for path in sorted(packages.glob(f"toolchain-xtensa*/bin/{name}*")):
-            return str(path)
+        found_here = [
+            *platformio.glob(f"packages/toolchain-xtensa*/bin/{name}*"),
+            *espressif.glob(f"tools/xtensa-esp*/*/xtensa-esp*/bin/{name}*"),
+        ]
+        if found_here:
+            return str(max(found_here))
     return None
 
 

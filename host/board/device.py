@@ -78,14 +78,14 @@ class Device:
 
         Raises:
             LinkError: it does not answer.
-            FirmwareCrashedError: it does not come up, and printed why.
+            FirmwareCrashedError, NotBootingError: it does not come up, and printed why.
         """
         with self._client.doing("connecting"):
             self._client.broken_off = False  # a new connection begins with nothing under way
             try:
                 self._rate.connect(self._boot_s if timeout_s is None else timeout_s)
             except LinkError as error:
-                self._client.raise_crash(error)
+                self._client.raise_why_it_does_not_come_up(error)
                 raise
             info = self.info()
             self._rate.renew(info.boot_id)

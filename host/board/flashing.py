@@ -13,6 +13,7 @@ from ..errors import HilError
 from ..link.messages import Info
 from .choice import BoardChoice
 from .connecting import connect
+from .crash import FirmwareCrashedError, NotBootingError
 from .discovery import FoundPort, likely_kind
 from .identity import StaleFirmwareError, check_identity
 from .kinds.registry import AT_A_PORT, flashable
@@ -60,7 +61,7 @@ def flash(
         HilError: it cannot be built, or the board does not run it afterwards.
     """
     record = Uploads(ROOT / ".pio" / "uploads.json")
-    running = None if force and chip else probe(port.device)
+    running = None if force and chip else _running(port.device)
     env = flashable()[chip or _chip(running, port)].environment
     # With another chip than the board says, esptool is to say what is wrong with it.
     wanted = running is not None and runs(running, bundle) and chip in (None, running.board)
@@ -81,6 +82,14 @@ def flash(
     info = check(port.device, baud, bundle, say)
     record.keep(port, env, sha)
     return Flashed(info, uploaded=True)
+
+
+def _running(url: str) -> Info | None:
+    """What the board says of itself; None when it cannot: a firmware that crashes is what a new one is flashed for."""
+    try:
+        return probe(url)
+    except (FirmwareCrashedError, NotBootingError):
+        return None
 
 
 def _chip(running: Info | None, port: FoundPort) -> str:

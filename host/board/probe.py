@@ -5,6 +5,8 @@ import contextlib
 from ..line.connection import DeviceResetError, LinkError
 from ..line.port import open_port
 from ..link import messages as m
+from ..link.codec import MessageError
+from .client import DeviceError, RequestRefusedError
 from .device import Device
 
 PATIENCE_S = 3.0  # a board that resets when its port is opened boots meanwhile
@@ -15,9 +17,10 @@ def probe(url: str, patience_s: float = PATIENCE_S) -> m.Info | None:
 
     Raises:
         PortError: the port cannot be opened.
+        FirmwareCrashedError, NotBootingError: a board is there, and says why its firmware does not come up.
     """
     with contextlib.closing(Device(open_port(url))) as device:
         try:
             return device.connect(patience_s)
-        except (LinkError, DeviceResetError, m.MessageError):
+        except (DeviceError, DeviceResetError, LinkError, MessageError, RequestRefusedError):
             return None

@@ -1,11 +1,23 @@
 """Crash texts as boards print them: the wording is ESP-IDF's and the boot ROM's, the numbers are made up."""
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from .crash import Crash, FirmwareCrashedError, decode, find_crash
+from ..errors import HilError
+from ..line.connection import LinkError
+from .crash import (
+    Crash,
+    FirmwareCrashedError,
+    NotBootingError,
+    decode,
+    find_addr2line,
+    find_boot_trouble,
+    find_crash,
+)
+from .device import Device
 
 BOOT = (
     "ets Jul 29 2019 12:21:46\r\n\r\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\r\n"
@@ -93,3 +105,71 @@ def test_decoding_names_functions(tmp_path: Path) -> None:
 def test_decoding_without_a_toolchain_changes_nothing(tmp_path: Path) -> None:
     crash = Crash("panic", (1,), "")
     assert decode(crash, tmp_path / "missing.elf", "/nonexistent") is crash
+
+
+@pytest.mark.parametrize("variable", ["PLATFORMIO_CORE_DIR", "IDF_TOOLS_PATH"])
+def test_the_toolchain_is_found_where_the_users_variables_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    places = {
+        "PLATFORMIO_CORE_DIR": "packages/toolchain-xtensa-esp-elf/bin",
+        "IDF_TOOLS_PATH": "tools/xtensa-esp-elf/esp-14.2.0/xtensa-esp-elf/bin",
+    }
+    monkeypatch.setenv("PATH", "")
+    for name in places:
+        monkeypatch.setenv(name, str(tmp_path / "empty"))
+    assert find_addr2line() is None
+    tool = tmp_path / places[variable] / "xtensa-esp32-elf-addr2line"
+    tool.parent.mkdir(parents=True)
+    tool.touch()
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert find_addr2line() == str(tool)
+
+
+class Printing:
+    """A port at which a chip prints the same text again and again, and answers nothing."""
+
+    name, has_rate, advice = "/dev/ttyUSB7", False, "look at it"
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def read(self, timeout_s: float) -> bytes:
+        time.sleep(min(timeout_s, 0.02))
+        return self._text.encode()
+
+    def write(self, data: bytes) -> None:
+        """Nobody listens."""
+
+    def set_baud(self, rate: int) -> None:
+        """No speed to change."""
+
+    def close(self) -> None:
+        """Nothing to release."""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "cause", "cure"),
+    [
+        (BOOT + PANIC, FirmwareCrashedError, "LoadProhibited on core 0", "backtrace"),
+        (BROWNOUT, FirmwareCrashedError, "brown-out", "cable"),
+        (BOOT + TASK_WATCHDOG, FirmwareCrashedError, "task watchdog", "backtrace"),
+        (BOOT, NotBootingError, "restarts again and again", "power supply"),
+        (BOOT + "invalid header: 0xffffffff\r\n", NotBootingError, "no firmware in its flash", "host flash"),
+        (BOOT + "waiting for download\r\n", NotBootingError, "waits for an upload", "BOOT"),
+        ("$GPGGA,123519,4807.038,N*47\r\n" * 60, LinkError, "does not speak this link", "flash"),
+    ],
+)
+def test_a_board_that_does_not_come_up_is_told_from_a_foreign_device(
+    text: str, kind: type[HilError], cause: str, cure: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        Device(Printing(text)).connect(0.4)
+    assert cause in caught.value.cause and cure in caught.value.cure
+    assert "/dev/ttyUSB7" in caught.value.cause and "while connecting" in caught.value.cause
+    if isinstance(caught.value, FirmwareCrashedError):
+        assert "rst:0x" in caught.value.crash.text, "the log is kept"
+
+
+def test_restarts_on_purpose_are_no_crash() -> None:
+    assert find_crash(BOOT * 5) is None and find_boot_trouble(BOOT * 5) is not None

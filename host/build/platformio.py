@@ -15,6 +15,7 @@ from ..errors import HilError
 LINK_TAKEN = "Unknown development platform 'symlink:"
 ATTEMPTS = 4
 TAIL_LINES = 30
+LOCAL_ENVIRONMENTS = ("virtual", "core")  # built by our own platform, which takes any path
 
 # A build is no occasion to look for PlatformIO's upgrades or to report its usage: both wait for a network.
 QUIET = {"PLATFORMIO_DISABLE_UPGRADE_CHECK": "true", "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "false"}
@@ -39,6 +40,8 @@ def platformio_run(
             f"PlatformIO is not installed for {sys.executable}",
             "run `python3 tools/run.py setup` once and use the Python in .venv, or `pip install -r requirements.txt`",
         )
+    if not env.startswith(LOCAL_ENVIRONMENTS):
+        check_path(ROOT)
     command = [sys.executable, "-m", "platformio", "run", "--project-dir", str(ROOT), "--environment", env]
     for target in targets:
         command += ["--target", target]
@@ -58,6 +61,19 @@ def platformio_run(
     if done.returncode != 0:
         raise HilError(f"PlatformIO could not build `{env}`:\n{_tail(done.stdout)}", _cure(env, done.stdout))
     return done.stdout
+
+
+def check_path(root: Path) -> None:
+    """Refuse a path that ESP-IDF's build cannot work in, before anything is built.
+
+    Raises:
+        HilError: there is a blank in it.
+    """
+    if any(character.isspace() for character in str(root)):
+        raise HilError(
+            f"the path of this checkout has a blank in it: {str(root)!r}; ESP-IDF does not build in such a folder",
+            "move or clone it to a folder without blanks, or flash from there",
+        )
 
 
 def _tail(output: str) -> str:

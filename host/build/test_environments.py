@@ -9,7 +9,9 @@ from platformio.project.config import ProjectConfig  # type: ignore[import-untyp
 
 from ..board.kinds.registry import flashable
 from ..checkout import ROOT
+from ..errors import HilError
 from ..link.protocol import BOOT_BAUD
+from . import platformio
 
 DEFAULTS = ROOT / "firmware" / "esp32" / "sdkconfig.defaults"
 BOARDS = {"esp32dev": "esp32dev", "esp32-s3": "esp32-s3-devkitc-1"}
@@ -80,3 +82,13 @@ def test_flash_size_and_mode_are_those_of_the_image(config: ProjectConfig) -> No
 
 def test_every_board_that_can_be_flashed_has_an_environment(config: ProjectConfig) -> None:
     assert {kind.environment for kind in flashable().values()} == set(BOARDS) <= set(config.envs())
+
+
+def test_a_blank_in_the_path_is_said_before_anything_is_built(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(platformio, "ROOT", tmp_path / "my boards")
+    monkeypatch.setattr(platformio.subprocess, "run", lambda *_, **__: pytest.fail("a build was begun"))
+    with pytest.raises(HilError, match="has a blank in it") as caught:
+        platformio.platformio_run("esp32dev", tmp_path)
+    assert "without blanks" in caught.value.cure

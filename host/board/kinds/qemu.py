@@ -78,18 +78,20 @@ def merge_flash(build_dir: Path, target: Path) -> None:
 
 
 def flash_parts(build_dir: Path) -> list[tuple[int, Path]]:
-    """Offsets and files of a build: what `flash_args` lists, or PlatformIO's fixed names.
+    """Offsets and files of a build: PlatformIO's fixed names, or what ESP-IDF's `flash_args` lists.
+
+    PlatformIO's own files win. CMake's configure step leaves a `flash_args` beside them that names files which
+    PlatformIO never makes.
 
     Raises:
         HilError: a file is missing.
     """
+    names = {0x1000: "bootloader.bin", 0x8000: "partitions.bin", 0x10000: "firmware.bin"}
+    parts = [(offset, build_dir / name) for offset, name in names.items()]
     listing = build_dir / "flash_args"
-    if listing.is_file():
+    if listing.is_file() and not (build_dir / "firmware.bin").is_file():
         found = re.findall(r"^(0x[0-9a-fA-F]+)\s+(\S+)$", listing.read_text(encoding="utf-8"), re.MULTILINE)
         parts = [(int(offset, 16), build_dir / name) for offset, name in found]
-    else:
-        names = {0x1000: "bootloader.bin", 0x8000: "partitions.bin", 0x10000: "firmware.bin"}
-        parts = [(offset, build_dir / name) for offset, name in names.items()]
     missing = [str(path) for _, path in parts if not path.is_file()]
     if missing or not parts:
         raise HilError(

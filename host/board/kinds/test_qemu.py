@@ -34,10 +34,18 @@ def test_no_qemu_names_where_it_was_looked_for(tmp_path: Path) -> None:
     assert "--qemu" in caught.value.cure
 
 
-@pytest.mark.parametrize("listed", [True, False])
-def test_the_image_has_everything_in_its_place(tmp_path: Path, listed: bool) -> None:
-    names = {0x1000: "bootloader.bin", 0x8000: "partitions.bin", 0x10000: "firmware.bin"}
+PLATFORMIO = {0x1000: "bootloader.bin", 0x8000: "partitions.bin", 0x10000: "firmware.bin"}
+IDF = {
+    0x1000: "bootloader/bootloader.bin",
+    0x8000: "partition_table/partition-table.bin",
+    0x10000: "hil_firmware.bin",
+}
+
+
+@pytest.mark.parametrize(("names", "listed"), [(IDF, True), (PLATFORMIO, False)])
+def test_the_image_has_everything_in_its_place(tmp_path: Path, names: dict[int, str], listed: bool) -> None:
     for offset, name in names.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(name.encode() + bytes([offset >> 12]))
     if listed:
         lines = [f"{hex(offset)} {name}" for offset, name in names.items()]
@@ -55,3 +63,12 @@ def test_an_incomplete_build_is_named(tmp_path: Path) -> None:
     with pytest.raises(HilError, match="no complete ESP32 build") as caught:
         flash_parts(tmp_path)
     assert "pio run -e esp32dev" in caught.value.cure
+
+
+def test_platformios_files_win_over_the_listing_that_cmake_leaves_beside_them(tmp_path: Path) -> None:
+    """As a real `pio run -e esp32dev` leaves its folder: the listing names files that are never made."""
+    for name in (*PLATFORMIO.values(), "firmware.elf", "firmware.map", "sdkconfig.h", "CMakeCache.txt"):
+        (tmp_path / name).write_bytes(name.encode())
+    lines = "".join(f"{hex(offset)} {name}\n" for offset, name in IDF.items())
+    (tmp_path / "flash_args").write_text(f"--flash_mode dio --flash_freq 40m --flash_size 4MB\n{lines}")
+    assert flash_parts(tmp_path) == [(offset, tmp_path / name) for offset, name in PLATFORMIO.items()]
