@@ -38,7 +38,7 @@ typedef struct frame_receiver {
     size_t payload_length;
     frame_header header;
     uint8_t start[FRAME_START_BYTES]; /* the payload's first bytes, kept even where there is no room at all */
-    uint32_t raw_length; /* bytes on the line of what ended last, its zero not counted */
+    uint32_t raw_length;              /* bytes on the line of what ended last, its zero not counted */
 
     cobs_decoder decoder;
     bool too_long;
