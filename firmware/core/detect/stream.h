@@ -1,6 +1,6 @@
 /* Audio in, columns, windows and detections out: the detector's data path, without any link.
  *
- * stream_push() takes samples up to the next column. What that column brought about stays pending in the state until the
+ * stream_push() takes samples up to the next column. What that column caused stays pending in the state until the
  * owner has passed it on (stream_features, stream_window, stream_detection), and only then is more audio taken: so a slow
  * line holds the audio back instead of losing results. */
 #ifndef CORE_DETECT_STREAM_H

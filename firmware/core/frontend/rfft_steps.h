@@ -94,7 +94,7 @@ FE_INLINE const fe_factor *radix4(word *x, size_t n, size_t m, const fe_factor *
     return w;
 }
 
-/* Four values to eight, for the lengths that are no power of 4. Divides by 1. */
+/* Four values to eight, for the lengths that are not a power of 4. Divides by 1. */
 static void radix2(word *x, size_t n)
 {
     for (word *block = x, *end = x + n; block != end; block += 8) {

@@ -43,7 +43,7 @@ typedef struct frame_receiver {
     cobs_decoder decoder;
     bool too_long;
     uint32_t raw;
-    size_t count;  /* decoded bytes, but for the last four: those may be the checksum */
+    size_t count;  /* decoded bytes, except for the last four: those may be the checksum */
     uint32_t last; /* the last four */
     uint8_t held;  /* how many of those have come */
     uint32_t crc;

@@ -45,7 +45,7 @@ typedef struct link_counters {
     uint32_t rx_bytes;  /* all bytes of the line */
     uint32_t crc_errors;
     uint32_t framing_errors; /* no COBS, too long, too short */
-    uint32_t noise_bytes;    /* bytes of what was no valid frame */
+    uint32_t noise_bytes;    /* bytes of what was not a valid frame */
     uint32_t gaps;           /* frames that came too early */
     uint32_t duplicates;     /* frames that had come before */
     uint32_t overruns;       /* frames that the granted credit did not cover */
