@@ -17,7 +17,7 @@ MAX_DIGITS = 40  # the largest whole number that any file needs has 20
 
 
 class JsonError(HilError):
-    """Bytes that are no acceptable JSON."""
+    """Bytes that are not acceptable JSON."""
 
 
 def read_json_object(path: Path, cure: str, most_bytes: int = MAX_BYTES) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number in JSON")
+    raise ValueError(f"{name} is not a number in JSON")
 
 
 def _bounded_int(digits: str) -> int:

@@ -30,8 +30,8 @@ def test_plain_values_come_back(value: object) -> None:
     [
         (b'{"a": 1, "b": 2, "a": 3}', "'a' appears twice"),
         (b'{"x": {"a": 1, "a": 1}}', "'a' appears twice"),
-        (b"[NaN]", "NaN is no number"),
-        (b"[-Infinity]", "Infinity is no number"),
+        (b"[NaN]", "NaN is not a number"),
+        (b"[-Infinity]", "Infinity is not a number"),
         (b"[1e999]", "beyond what a number can hold"),
         (b"[" + b"9" * (MAX_DIGITS + 1) + b"]", "digits"),
         (b"[" + b"9" * 100_000 + b"]", "digits"),

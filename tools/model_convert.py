@@ -26,14 +26,14 @@ def read_model(path: Path) -> bytes:
     """Return the content of a .tflite file.
 
     Raises:
-        HilError: it cannot be read, or is no such file.
+        HilError: it cannot be read, or is not such a file.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise HilError(f"{path} cannot be read: {error.strerror or error}", "give a .tflite file") from error
     if data[4:8] != b"TFL3":
-        what = "is empty" if not data else "is no .tflite file (its bytes 4 to 7 are not TFL3)"
+        what = "is empty" if not data else "is not a .tflite file (its bytes 4 to 7 are not TFL3)"
         raise HilError(f"{path} {what}", "give the file that the TensorFlow Lite converter wrote")
     return data
 

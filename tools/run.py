@@ -480,7 +480,7 @@ def install_error(output):
         return SetupError(
             "a pinned package has no build for this computer:\n" + tail, no_build_cure() + again
         )
-    return SetupError("pip could not install requirements.txt:\n" + tail, "mend what it names" + again)
+    return SetupError("pip could not install requirements.txt:\n" + tail, "fix what it names" + again)
 
 
 def no_build_cure():

@@ -20,7 +20,7 @@
 #define CORE_MAX_BANDS 128
 #endif
 #define CORE_MOST_CELLS 65535 /* what a bundle may ask for; memory ends sooner */
-#ifndef CORE_MAX_CELLS /* frames x bands of one window, bytes */
+#ifndef CORE_MAX_CELLS        /* frames x bands of one window, bytes */
 #if BUNDLE_CELLS > 6400
 #define CORE_MAX_CELLS BUNDLE_CELLS
 #else

@@ -34,11 +34,12 @@ typedef struct core_op_profile {
 
 /* Flash that holds deployed bundles: see slot.h. Offsets count from the partition's start. */
 typedef struct core_flash {
-    uint32_t size;        /* bytes; 0 = no slot on this board */
-    uint32_t sector_size; /* smallest erasable unit, bytes */
+    uint32_t size;                        /* bytes; 0 = no slot on this board */
+    uint32_t sector_size;                 /* smallest erasable unit, bytes */
     const uint8_t *(*map)(void *context); /* the partition as memory; stays valid; shows what write() wrote */
     bool (*erase)(void *context, uint32_t offset, uint32_t length); /* whole sectors; they then read 0xFF */
-    bool (*write)(void *context, uint32_t offset, const uint8_t *data, uint32_t length); /* erased bytes only; 4-aligned */
+    bool (*write)(void *context, uint32_t offset, const uint8_t *data,
+                  uint32_t length); /* erased bytes only; 4-aligned */
 } core_flash;
 
 typedef struct core_hal {

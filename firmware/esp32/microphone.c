@@ -16,7 +16,8 @@ static size_t read_raw(int32_t *raw, size_t capacity, uint32_t wait_ms)
 {
     size_t bytes = 0;
 
-    (void)i2s_channel_read(channel, raw, capacity * sizeof raw[0], &bytes, wait_ms); /* a time-out still gives what came */
+    (void)i2s_channel_read(channel, raw, capacity * sizeof raw[0], &bytes,
+                           wait_ms); /* a time-out still gives what came */
     return bytes / sizeof raw[0];
 }
 
@@ -44,13 +45,14 @@ bool microphone_start(void *context, uint32_t sample_rate, char *why, size_t why
     i2s_std_config_t config = {
         .clk_cfg = I2S_STD_CLK_DEFAULT_CONFIG(sample_rate),
         .slot_cfg = I2S_STD_PHILIPS_SLOT_DEFAULT_CONFIG(I2S_DATA_BIT_WIDTH_32BIT, I2S_SLOT_MODE_MONO),
-        .gpio_cfg = {
-            .mclk = I2S_GPIO_UNUSED,
-            .bclk = MICROPHONE_PIN_SCK,
-            .ws = MICROPHONE_PIN_WS,
-            .dout = I2S_GPIO_UNUSED,
-            .din = MICROPHONE_PIN_SD,
-        },
+        .gpio_cfg =
+            {
+                .mclk = I2S_GPIO_UNUSED,
+                .bclk = MICROPHONE_PIN_SCK,
+                .ws = MICROPHONE_PIN_WS,
+                .dout = I2S_GPIO_UNUSED,
+                .din = MICROPHONE_PIN_SD,
+            },
     };
     esp_err_t error;
 

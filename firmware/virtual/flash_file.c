@@ -17,8 +17,8 @@ static const uint8_t *map(void *context)
 
 static bool keep(uint32_t offset, uint32_t length)
 {
-    return file == NULL || (fseek(file, (long)offset, SEEK_SET) == 0 &&
-                            fwrite(cells + offset, length, 1, file) == 1 && fflush(file) == 0);
+    return file == NULL || (fseek(file, (long)offset, SEEK_SET) == 0 && fwrite(cells + offset, length, 1, file) == 1 &&
+                            fflush(file) == 0);
 }
 
 static bool erase(void *context, uint32_t offset, uint32_t length)
@@ -46,8 +46,8 @@ static bool write_bytes(void *context, uint32_t offset, const uint8_t *data, uin
 bool flash_file_open(const char *path, core_flash *flash)
 {
     memset(cells, 0xFF, FLASH_SIZE);
-    *flash = (core_flash){
-        .size = FLASH_SIZE, .sector_size = SECTOR_SIZE, .map = map, .erase = erase, .write = write_bytes};
+    *flash =
+        (core_flash){.size = FLASH_SIZE, .sector_size = SECTOR_SIZE, .map = map, .erase = erase, .write = write_bytes};
     if (path == NULL) {
         return true;
     }

@@ -54,7 +54,8 @@ static bool answer(void *out, size_t expected, char *why, size_t why_size)
     for (uint32_t rest = length - (uint32_t)kept; rest > 0 && getchar() != EOF; rest--) {
     }
     if (kept == 0) {
-        snprintf(why, why_size, "the inference process answered %u bytes, not %u", (unsigned)length, (unsigned)expected);
+        snprintf(why, why_size, "the inference process answered %u bytes, not %u", (unsigned)length,
+                 (unsigned)expected);
     }
     return false;
 }

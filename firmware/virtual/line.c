@@ -2,12 +2,20 @@
 
 #include <string.h>
 
-#define BITS_PER_BYTE 10u  /* start, eight data bits, stop */
-#define SAVE_UP_US 20000u  /* what a late wake-up may catch up: longer than the computer's timers are coarse */
-#define FAULT_WITHIN 900u  /* bytes into a frame */
+#define BITS_PER_BYTE 10u /* start, eight data bits, stop */
+#define SAVE_UP_US 20000u /* what a late wake-up may catch up: longer than the computer's timers are coarse */
+#define FAULT_WITHIN 900u /* bytes into a frame */
 #define MILLION UINT64_C(1000000)
 
-enum line_fault { FAULT_NONE, FAULT_FLIP, FAULT_DROP, FAULT_DUPLICATE, FAULT_GARBAGE, FAULT_TRUNCATE, FAULT_TRUNCATING };
+enum line_fault {
+    FAULT_NONE,
+    FAULT_FLIP,
+    FAULT_DROP,
+    FAULT_DUPLICATE,
+    FAULT_GARBAGE,
+    FAULT_TRUNCATE,
+    FAULT_TRUNCATING
+};
 
 /* xorshift64* (Vigna: An experimental exploration of Marsaglia's xorshift generators, scrambled, 2016) */
 static uint32_t next_random(line_state *line)

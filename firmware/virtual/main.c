@@ -149,9 +149,7 @@ static bool transmit(uint64_t now)
 
     if (to_send_done == to_send_count) {
         size_t allowed = line_allowance(&outgoing, sizeof bytes, now);
-        size_t count = outgoing.baud != 0 && allowed < THROTTLED_PIECE
-                           ? 0
-                           : session_output(&session, bytes, allowed);
+        size_t count = outgoing.baud != 0 && allowed < THROTTLED_PIECE ? 0 : session_output(&session, bytes, allowed);
 
         to_send_count = line_pass(&outgoing, bytes, count, to_send);
         to_send_done = 0;

@@ -16,7 +16,7 @@ static bool number(const char *text, uint32_t most, uint32_t *out)
     return true;
 }
 
-/* False: `name` is no option, or `value` does not fit it. */
+/* False: `name` is not an option, or `value` does not fit it. */
 static bool take(board_options *options, const char *name, const char *value)
 {
     uint32_t port;

@@ -6,13 +6,13 @@
 #include <stdint.h>
 
 typedef struct board_options {
-    int tcp_port;            /* -1: a pseudo-terminal */
-    uint32_t baud;           /* 0: unthrottled */
-    uint32_t damage_ppm;     /* frames damaged in each direction, parts per million */
-    uint32_t seed;           /* of the damage */
-    bool inference;          /* stdin and stdout lead to an inference process */
-    const char *flash;       /* file behind the model slot, or NULL */
-    const char *microphone;  /* raw samples, or NULL: no microphone */
+    int tcp_port;           /* -1: a pseudo-terminal */
+    uint32_t baud;          /* 0: unthrottled */
+    uint32_t damage_ppm;    /* frames damaged in each direction, parts per million */
+    uint32_t seed;          /* of the damage */
+    bool inference;         /* stdin and stdout lead to an inference process */
+    const char *flash;      /* file behind the model slot, or NULL */
+    const char *microphone; /* raw samples, or NULL: no microphone */
     uint32_t microphone_speed;
 } board_options;
 

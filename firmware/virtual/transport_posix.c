@@ -60,8 +60,7 @@ static bool open_tcp(int port, char *url, size_t url_size)
     listener = socket(AF_INET, SOCK_STREAM, 0);
     if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) != 0 ||
         bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 1) != 0 ||
-        getsockname(listener, (struct sockaddr *)&address, &length) != 0 ||
-        fcntl(listener, F_SETFL, O_NONBLOCK) != 0) {
+        getsockname(listener, (struct sockaddr *)&address, &length) != 0 || fcntl(listener, F_SETFL, O_NONBLOCK) != 0) {
         return fail(url, url_size, "no TCP port");
     }
     snprintf(url, url_size, "socket://127.0.0.1:%u", (unsigned)ntohs(address.sin_port));

@@ -164,7 +164,7 @@ def test_headers_of_programs_that_stream_are_no_damage(tmp_path: Path) -> None:
     ("content", "cause"),
     [
         (b"", "is empty"),
-        (b"hello, this is no audio at all, only text\n" * 20, "is not an audio file"),
+        (b"hello, this is not audio at all, only text\n" * 20, "is not an audio file"),
         (b"RIFF", "is damaged"),
         (b"RIFF\x24\0\0\0WAVE", "is damaged"),
         (b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0" + b"\xff" * 60, "is damaged"),

@@ -48,7 +48,7 @@ class FoundPort:
     Attributes:
         device: name to open, e.g. /dev/ttyUSB0 or COM3.
         adapter: what is known of it, empty for an unknown one.
-        usb: "VID:PID" in hexadecimal, empty when it is no USB port.
+        usb: "VID:PID" in hexadecimal, empty when it is not a USB port.
         serial_number: of the adapter, empty when it has none.
         description: the system's own words.
     """

@@ -1,4 +1,4 @@
-"""What is at the port is no board, does not answer, or vanishes: each says so, soon, and what to do."""
+"""What is at the port is not a board, does not answer, or vanishes: each says so, soon, and what to do."""
 
 import contextlib
 import random

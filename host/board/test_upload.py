@@ -108,7 +108,7 @@ def test_a_known_failure_has_cause_and_cure(name: str) -> None:
 
 def test_an_unknown_failure_stays_as_it_is() -> None:
     assert explain("app_main.c:12:3: error: expected ';' before '}' token", PORT) is None
-    original = HilError("PlatformIO could not build `esp32dev`:\n  | error: expected ';'", "mend it")
+    original = HilError("PlatformIO could not build `esp32dev`:\n  | error: expected ';'", "fix it")
     with pytest.raises(HilError) as caught, explained(PORT):
         raise original
     assert caught.value is original
@@ -116,7 +116,7 @@ def test_an_unknown_failure_stays_as_it_is() -> None:
 
 def test_the_tools_output_is_shown_under_the_cause() -> None:
     with pytest.raises(UploadFailedError) as caught, explained(PORT):
-        raise HilError("PlatformIO could not build `esp32dev`:\n  | The chip stopped responding.", "mend it")
+        raise HilError("PlatformIO could not build `esp32dev`:\n  | The chip stopped responding.", "fix it")
     first, _, rest = caught.value.cause.partition("\n")
     assert "broke off" in first and rest == "  | The chip stopped responding."
 
@@ -146,7 +146,7 @@ def test_an_upload_that_failed_for_an_unknown_reason_is_no_failed_build(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def run(env: str, *_rest: object, **_more: object) -> str:
-        raise HilError(f"PlatformIO could not build `{env}`:\n  | something new", "mend it")
+        raise HilError(f"PlatformIO could not build `{env}`:\n  | something new", "fix it")
 
     monkeypatch.setattr(module, "platformio_run", run)
     with pytest.raises(UploadFailedError, match="could not upload `esp32dev` to /dev/ttyUSB7"):

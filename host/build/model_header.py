@@ -16,10 +16,10 @@ def model_header(data: bytes, name: str = "model_tflite", source: str = "a .tfli
         source: what the comment calls the file; no path, so that the text does not depend on the computer.
 
     Raises:
-        ValueError: `name` is no C identifier, or `data` is empty.
+        ValueError: `name` is not a C identifier, or `data` is empty.
     """
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError(f"{name!r} is no C identifier")
+        raise ValueError(f"{name!r} is not a C identifier")
     if not data:
         raise ValueError("the model is empty")
     guard = f"{name.upper()}_H"

@@ -90,4 +90,4 @@ def _cure(env: str, output: str) -> str:
         )
     if "PermissionsError" in output or "permission" in output.lower():
         return "make PlatformIO's folder (~/.platformio) writable, or name another in PLATFORMIO_CORE_DIR"
-    return f"mend what the lines above name; `pio run -e {env} -v` shows every command"
+    return f"fix what the lines above name; `pio run -e {env} -v` shows every command"

@@ -167,7 +167,7 @@ def test_a_source_that_does_not_compile_is_shown(project: Path) -> None:
     done = python(project, "print(core_library())")
     assert done.returncode != 0
     assert "HilError: PlatformIO could not build `core`" in done.stderr
-    assert "firmware/core/add.c" in done.stderr.replace("\\", "/") and "→ mend" in done.stderr
+    assert "firmware/core/add.c" in done.stderr.replace("\\", "/") and "→ fix" in done.stderr
     assert not (project / ".pio" / "libraries").exists()
 
 

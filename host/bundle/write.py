@@ -100,6 +100,6 @@ def _json(values: dict[str, Any]) -> str:
         return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     except (TypeError, ValueError) as error:
         raise BundleError(
-            f"the bundle holds what JSON cannot: {error}",
+            f"the bundle holds a value that JSON cannot express: {error}",
             "give plain finite values in provenance and metrics",
         ) from error

@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> None:
     if args.tcp_port is not None and not 0 <= args.tcp_port <= 65535:
-        raise HilError(f"--tcp-port {args.tcp_port} is no TCP port", "give a number from 0 to 65535")
+        raise HilError(f"--tcp-port {args.tcp_port} is not a TCP port", "give a number from 0 to 65535")
     check_damage(args.damage)
     check_baud(args.baud)
     if not 1 <= args.microphone_speed <= 1000:

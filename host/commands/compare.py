@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--epochs", type=int, default=8, help="of the float training; a third of it for int8 (default 8)"
     )
     parser.add_argument(
-        "--judge", metavar="SET", help="set to judge on (default: the last that is no training set)"
+        "--judge", metavar="SET", help="set to judge on (default: the last that is not a training set)"
     )
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="folder of table and runs (default build/compare)"

@@ -175,7 +175,7 @@ def front_end_settings(
 
 
 def _number(value: object) -> float:
-    """A value from a file, for a default that depends on it; what is no number is refused later, by name."""
+    """A value from a file, for a default that depends on it; what is not a number is refused later, by name."""
     return float(value) if isinstance(value, (int, float)) else 0.0
 
 

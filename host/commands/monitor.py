@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     """Listen until Ctrl-C, for --seconds, or to the end of the virtual board's WAV file; 0."""
 
     if args.seconds is not None and args.seconds <= 0:
-        raise HilError(f"--seconds {args.seconds:g} is no time to listen", "give a number above 0")
+        raise HilError(f"--seconds must be above 0, not {args.seconds:g}", "give a number above 0")
     choice = choice_from(args)
     bundle = load_bundle(args.bundle)
     with _microphone(choice, bundle) as (choice, seconds):

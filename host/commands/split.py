@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--background",
         action="append",
         metavar="LABEL",
-        help="labels that are no class (default nonbird, background, noise)",
+        help="labels that are not classes (default nonbird, background, noise)",
     )
     parser.add_argument(
         "--shares",

@@ -1,4 +1,4 @@
-"""What was wrong with a stream that is no differing value, by the claim that it breaks."""
+"""What was wrong with a stream that is not a differing value, by the claim that it breaks."""
 
 from collections import defaultdict
 

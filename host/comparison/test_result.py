@@ -23,7 +23,7 @@ MakeFile = Callable[..., FileComparison]
 
 @pytest.fixture(scope="module")
 def make_file(bundle: Bundle, samples: NDArray[Any]) -> MakeFile:
-    """A file on which all agreed, but for `values`."""
+    """A file on which all agreed, except for `values`."""
     agreed = compare(bundle, samples[: 3 * bundle.settings.sample_rate])
     assert agreed.agreed
 

@@ -29,7 +29,7 @@ size_t fe_run(void *state, const int16_t *samples, size_t n, int8_t *columns, in
 """
 ERRORS = {
     -1: "its length is wrong",
-    -2: "it is no front-end image of this version",
+    -2: "it is not a front-end image of this version",
     -3: "it is not 4-byte aligned",
     -4: "a size is beyond the core's limits",
     -5: "a table is out of range",

@@ -20,7 +20,7 @@ Complex128 = NDArray[np.complex128]
 def unit(settings: FrontEndSettings) -> float:
     """Return what a sample of 1 becomes at the window's top: a sample's 16 bits raised to the FFT's 30.
 
-    Lengths that are no power of 4 have one bit less, for the FFT's step that makes up for it.
+    Lengths that are not a power of 4 have one bit less, for the FFT's step that makes up for it.
     """
     spare = 0 if settings.fft in (256, 1024) else 1
     return HEADROOM * 2.0 ** (30 - spare - 16)
@@ -57,7 +57,7 @@ def spectrum(values: Float64) -> Complex128:
     """Return the FFT of windowed values ([n]) in the core's scale, bins 0 to n/2.
 
     Every radix-4 step of the core divides by 4 and the last one by 2, so a sum over n values comes out times 8 / n;
-    lengths that are no power of 4 have a first step that does not divide.
+    lengths that are not a power of 4 have a first step that does not divide.
     """
     n = len(values)
     found: Complex128 = np.fft.rfft(values) * ((8 if n in (256, 1024) else 16) / n)

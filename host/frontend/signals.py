@@ -39,7 +39,7 @@ def impulses(rate: int, n: int) -> Int16:
 
 
 def square(rate: int, n: int) -> Int16:
-    """A full-scale square wave whose period is no whole number of samples."""
+    """A full-scale square wave whose period is not a whole number of samples."""
     return np.where(np.sin(2 * np.pi * 441.3 * np.arange(n) / rate) >= 0, 32767, -32768).astype(np.int16)
 
 

@@ -105,7 +105,7 @@ def mel_segments(settings: FrontEndSettings) -> tuple[int, tuple[int, ...], tupl
         if 0 <= segment <= settings.bands:
             share = _round((hz - edges[segment]) / (edges[segment + 1] - edges[segment]) * 65536)
         if share == 65536 or (segment == -1 and edges[0] - hz < 1e-6):
-            segment, share = segment + 1, 0  # on the edge, but for a rounding error
+            segment, share = segment + 1, 0  # on the edge, except for a rounding error
         outside = not 0 <= segment <= settings.bands or (segment == 0 and share == 0)
         if outside or k in (0, settings.fft // 2):  # on the outermost edges at best, where shares are 0
             if not any(shares):
@@ -138,7 +138,7 @@ def dense_filters(settings: FrontEndSettings, norm: bool = True) -> list[list[fl
 def _weights(settings: FrontEndSettings) -> tuple[int, ...]:
     """Periodic Hann window, centred in the FFT, times HEADROOM, in the order in which fe_hann takes the samples.
 
-    Lengths that are no power of 4 need one bit less, for the step that makes up for it (rfft.c).
+    Lengths that are not a power of 4 need one bit less, for the step that makes up for it (rfft.c).
     """
     fft, window = settings.fft, settings.window
     left = (fft - window) // 2

@@ -42,7 +42,7 @@ class Connection:
 
     Args:
         port: an open line; this object closes it.
-        on_noise: called with bytes that are no frames, such as boot text.
+        on_noise: called with bytes that are not frames, such as boot text.
         dead_after_s: how long the board may leave everything unacknowledged.
     """
 
@@ -76,7 +76,7 @@ class Connection:
         """Take over the board, in whatever state it is.
 
         Raises:
-            LinkError: nothing answers, or what answers is no such board.
+            LinkError: nothing answers, or what answers is not such a board.
             PortError: the port broke.
         """
         self._link = Link(dead_after_us=self._dead_after_us)

@@ -82,7 +82,7 @@ def _open_error(url: str, error: Exception) -> PortError:
     text = str(error)
     if isinstance(error, ValueError):
         return PortError(
-            f"{url!r} is no port: {text}",
+            f"{url!r} is not a port: {text}",
             "give a device such as /dev/ttyUSB0 or COM3, or a URL such as socket://host:port or rfc2217://host:port",
         )
     if "Permission" in text or "Access is denied" in text:

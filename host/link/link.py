@@ -149,12 +149,12 @@ class Link:
         if len(payload) > self._max_payload:
             raise ValueError(f"a payload of {len(payload)} bytes; a frame holds {self._max_payload}")
         if not FIRST_SEQUENCED_TYPE <= message_type <= 0xFF:
-            raise ValueError(f"{message_type:#04x} is no type of a message to send")
+            raise ValueError(f"{message_type:#04x} is not a type of a message to send")
         self._queue.append((message_type, payload))
         self._queued_bytes += len(payload)
 
     def receive(self, data: bytes, now_us: int) -> list[Event]:
-        """Take in bytes from the line; returns what they brought about, in order."""
+        """Take in bytes from the line; returns what they caused, in order."""
         self.counters.rx_bytes += len(data)
         self._came_us = now_us
         events: list[Event] = []
@@ -208,7 +208,7 @@ class Link:
         return min(times, default=None)
 
     def poll(self, now_us: int) -> list[Event]:
-        """What the mere passing of time brought about."""
+        """What the mere passing of time caused."""
         events: list[Event] = []
         if self._splitter.waiting and now_us - self._came_us >= FRAME_PAUSE_US:
             self._note_noise(self._splitter.flush(), events)

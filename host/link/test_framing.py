@@ -73,7 +73,7 @@ class Core:
         return encoded
 
     def decode(self, data: bytes, piece: int, room: int = MAX_PAYLOAD) -> list[Frame | int]:
-        """What `data`, given `piece` bytes at a time, brought about: frames (with as much payload as there was room
+        """What `data`, given `piece` bytes at a time, caused: frames (with as much payload as there was room
         for), DAMAGED and NONE."""
         ffi, lib = self.ffi, self.library
         receiver = ffi.new("frame_receiver *")

@@ -1,4 +1,4 @@
-"""Messages in Python: golden payloads, every field's bounds, and bytes that are no message."""
+"""Messages in Python: golden payloads, every field's bounds, and bytes that are not a message."""
 
 import struct
 from dataclasses import dataclass, replace

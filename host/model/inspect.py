@@ -101,7 +101,7 @@ def read_graph(data: bytes) -> Graph:
     """
     if len(data) < 8 or data[4:8] != _MAGIC:
         raise ModelError(
-            "the model is no .tflite file" + (": it is empty" if not data else ""),
+            "the model is not a .tflite file" + (": it is empty" if not data else ""),
             "give the file that the TensorFlow Lite converter wrote",
         )
     try:

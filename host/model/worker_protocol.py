@@ -33,7 +33,7 @@ _LENGTH = struct.Struct("<I")
 
 
 class ProtocolError(Exception):
-    """The other side sent what is no request or answer."""
+    """The other side sent what is not a request or answer."""
 
 
 def read_message(stream: IO[bytes]) -> tuple[int, bytes]:
@@ -65,7 +65,7 @@ def unpack(body: bytes) -> tuple[dict[str, Any], bytes]:
     """Return what `pack` took.
 
     Raises:
-        ProtocolError: it is no such body.
+        ProtocolError: it is not such a body.
     """
     try:
         (length,) = _LENGTH.unpack_from(body)
@@ -73,9 +73,9 @@ def unpack(body: bytes) -> tuple[dict[str, Any], bytes]:
             raise ProtocolError("a body that ends too early")
         values = json.loads(body[_LENGTH.size : _LENGTH.size + length])
     except (struct.error, ValueError) as error:
-        raise ProtocolError("a body that is no JSON object") from error
+        raise ProtocolError("a body that is not a JSON object") from error
     if not isinstance(values, dict):
-        raise ProtocolError("a body that is no JSON object")
+        raise ProtocolError("a body that is not a JSON object")
     return values, body[_LENGTH.size + length :]
 
 

@@ -4,7 +4,8 @@
 #define LX106_ARITH_H
 
 #define FE_HAVE_UPPER 0
-#define FE_MORE(count, pointer, end) ((void)(count), (pointer) != (end)) /* no loops of its own: by the pointer at hand */
+#define FE_MORE(count, pointer, end) \
+    ((void)(count), (pointer) != (end)) /* no loops of its own: by the pointer at hand */
 
 FE_INLINE int32_t fe_raised(int32_t x, unsigned up)
 {

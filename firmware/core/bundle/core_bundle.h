@@ -21,8 +21,8 @@ typedef struct core_bundle {
     uint16_t stride; /* columns from one window to the next */
     uint8_t classes;
     uint8_t has_logits;
-    uint8_t scores_output; /* index among the model's outputs */
-    uint8_t logits_output; /* likewise; 0 without logits */
+    uint8_t scores_output;                  /* index among the model's outputs */
+    uint8_t logits_output;                  /* likewise; 0 without logits */
     int8_t on_threshold[CORE_MAX_CLASSES];  /* a class becomes active from this score on ... */
     int8_t off_threshold[CORE_MAX_CLASSES]; /* ... until its score is below this one */
     uint8_t detect[CORE_MAX_CLASSES];       /* 0: this class is never reported, e.g. "background" */

@@ -44,8 +44,8 @@ static void take_block(uint32_t chain[8], const uint8_t block[64])
         uint32_t word = i < 16 ? w[i] : schedule_next(w, i);
         uint32_t choice = (e & f) ^ (~e & g);
         uint32_t majority = (a & b) ^ (a & c) ^ (b & c);
-        uint32_t first = h + (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)) + choice +
-                         round_constants[i] + word;
+        uint32_t first =
+            h + (rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25)) + choice + round_constants[i] + word;
         uint32_t second = (rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22)) + majority;
 
         h = g;

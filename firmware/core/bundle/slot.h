@@ -17,7 +17,7 @@
 typedef struct slot_state {
     const core_hal *hal;
     uint32_t half_size;
-    uint8_t active; /* half in use: 0 or 1; SLOT_NONE */
+    uint8_t active;    /* half in use: 0 or 1; SLOT_NONE */
     uint32_t sequence; /* of the record in use */
     uint32_t active_length;
 

@@ -95,8 +95,7 @@ size_t stream_push(stream_state *stream, const int16_t *samples, size_t count)
     window->columns++;
     window->frontend_ticks += stream->column_ticks;
     if (stream->column_ticks > window->frontend_max_ticks) {
-        window->frontend_max_ticks =
-            stream->column_ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)stream->column_ticks;
+        window->frontend_max_ticks = stream->column_ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)stream->column_ticks;
     }
     stream->column_ticks = 0;
     if (!stream->keep_features) {
@@ -123,7 +122,8 @@ uint16_t stream_features(const stream_state *stream, uint32_t *first_column, con
 {
     uint32_t waiting = stream->columns - stream->features_sent;
     uint32_t frames = stream->bundle->frames;
-    uint32_t first_index = stream->ring_index >= waiting ? stream->ring_index - waiting : stream->ring_index + frames - waiting;
+    uint32_t first_index =
+        stream->ring_index >= waiting ? stream->ring_index - waiting : stream->ring_index + frames - waiting;
     uint32_t in_one_piece = frames - first_index;
 
     *first_column = stream->features_sent;

@@ -1,6 +1,6 @@
 /* Audio in, columns, windows and detections out: the detector's data path, without any link.
  *
- * stream_push() takes samples up to the next column. What that column brought about stays pending in the state until the
+ * stream_push() takes samples up to the next column. What that column caused stays pending in the state until the
  * owner has passed it on (stream_features, stream_window, stream_detection), and only then is more audio taken: so a slow
  * line holds the audio back instead of losing results. */
 #ifndef CORE_DETECT_STREAM_H
@@ -17,9 +17,9 @@ typedef struct stream_window {
     uint32_t first_column;
     uint16_t columns; /* whose front-end time is counted here: those since the window before */
     uint64_t frontend_ticks;
-    uint32_t frontend_max_ticks; /* the slowest column among them */
-    uint32_t inference_ticks;    /* copying the input, the model, reading its outputs */
-    uint64_t total_ticks;        /* front end, inference, detector */
+    uint32_t frontend_max_ticks;          /* the slowest column among them */
+    uint32_t inference_ticks;             /* copying the input, the model, reading its outputs */
+    uint64_t total_ticks;                 /* front end, inference, detector */
     int8_t outputs[2 * CORE_MAX_CLASSES]; /* scores, then logits where the model has them */
 } stream_window;
 
@@ -36,12 +36,12 @@ typedef struct stream_state {
     uint16_t ring_index;         /* of the next column */
 
     uint32_t samples, columns, windows, detections;
-    uint32_t features_sent; /* columns passed on so far */
+    uint32_t features_sent;  /* columns passed on so far */
     uint32_t next_window_at; /* number of columns at which the next window is complete */
 
     uint64_t column_ticks; /* front-end time spent on the column in progress */
     bool window_pending;
-    bool window_sent; /* its outputs were passed on; its detections follow */
+    bool window_sent;        /* its outputs were passed on; its detections follow */
     uint8_t detection_label; /* labels below it are done with for the pending window */
     stream_window window;
     char why[96]; /* cause of the last failed inference; empty when none failed */

@@ -37,18 +37,18 @@ typedef struct fe_config {
     uint16_t first_bin;       /* the lowest FFT bin that any band takes */
     uint16_t bins;            /* how many bins the bands take, from first_bin on; at most fft/2 - first_bin */
 
-    int32_t floor_q16;    /* smallest log-mel value, dB in Q16 */
+    int32_t floor_q16; /* smallest log-mel value, dB in Q16 */
 
     /* int8 = clamp((((dB_q16 * 32 * slope) >> 32) + bias) >> shift) */
     fe_factor quant_slope;
     int32_t quant_bias;
     uint32_t quant_shift; /* 1..30 */
 
-    const fe_factor *weights;      /* fft: see hann.h */
-    const fe_factor *twiddles;     /* fe_rfft_twiddles(fft): see rfft.h */
-    const int32_t *band_db_q16;    /* bands: added to each band's dB: the Slaney norm and the scale of the FFT */
-    const uint16_t *shares_q16;    /* bins: part of a bin's power that goes to the upper one of its two bands */
-    const uint16_t *segment_bins;  /* bands + 1: bins between the centres of band s-1 and band s, in rising order */
+    const fe_factor *weights;     /* fft: see hann.h */
+    const fe_factor *twiddles;    /* fe_rfft_twiddles(fft): see rfft.h */
+    const int32_t *band_db_q16;   /* bands: added to each band's dB: the Slaney norm and the scale of the FFT */
+    const uint16_t *shares_q16;   /* bins: part of a bin's power that goes to the upper one of its two bands */
+    const uint16_t *segment_bins; /* bands + 1: bins between the centres of band s-1 and band s, in rising order */
 } fe_config;
 
 /* One stream. The caller allocates it and treats it as opaque. */

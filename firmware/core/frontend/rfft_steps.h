@@ -68,13 +68,13 @@ FE_INLINE const fe_factor *radix4(word *x, size_t n, size_t m, const fe_factor *
             word ar = halved(p[0], 2 - up), ai = halved(q[0], 2 - up);
             word sum_r = plus(ar, cr), sum_i = plus(ai, ci);
             word dif_r = minus(ar, cr), dif_i = minus(ai, ci);
-            p[0] = plus(sum_r, odd_sum_r); /* Re X[k] */
-            q[3 * m] = plus(sum_i, odd_sum_i); /* Im X[k] */
-            q[m] = minus(sum_r, odd_sum_r); /* Re X[2m - k] */
+            p[0] = plus(sum_r, odd_sum_r);      /* Re X[k] */
+            q[3 * m] = plus(sum_i, odd_sum_i);  /* Im X[k] */
+            q[m] = minus(sum_r, odd_sum_r);     /* Re X[2m - k] */
             p[2 * m] = minus(odd_sum_i, sum_i); /* Im X[2m - k] */
-            p[m] = plus(dif_r, odd_dif_i); /* Re X[m + k] */
-            q[2 * m] = plus(dif_i, odd_dif_r); /* Im X[m + k] */
-            q[0] = minus(dif_r, odd_dif_i); /* Re X[m - k] */
+            p[m] = plus(dif_r, odd_dif_i);      /* Re X[m + k] */
+            q[2 * m] = plus(dif_i, odd_dif_r);  /* Im X[m + k] */
+            q[0] = minus(dif_r, odd_dif_i);     /* Re X[m - k] */
             p[3 * m] = minus(odd_dif_r, dif_i); /* Im X[m - k] */
             p++;
             q--;
@@ -94,7 +94,7 @@ FE_INLINE const fe_factor *radix4(word *x, size_t n, size_t m, const fe_factor *
     return w;
 }
 
-/* Four values to eight, for the lengths that are no power of 4. Divides by 1. */
+/* Four values to eight, for the lengths that are not a power of 4. Divides by 1. */
 static void radix2(word *x, size_t n)
 {
     for (word *block = x, *end = x + n; block != end; block += 8) {

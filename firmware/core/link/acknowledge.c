@@ -8,8 +8,7 @@ uint16_t link_cost_at(const link_state *link, uint16_t at)
 /* Drops what the host has, except a record that is on its way out once more. */
 void link_drop_acknowledged(link_state *link)
 {
-    while (link->oldest != link->acked &&
-           !(link->sending && link->sending_data && link->sending_seq == link->oldest)) {
+    while (link->oldest != link->acked && !(link->sending && link->sending_data && link->sending_seq == link->oldest)) {
         record_ring_pop(&link->tx);
         link->oldest++;
     }

@@ -38,12 +38,12 @@ typedef struct frame_receiver {
     size_t payload_length;
     frame_header header;
     uint8_t start[FRAME_START_BYTES]; /* the payload's first bytes, kept even where there is no room at all */
-    uint32_t raw_length; /* bytes on the line of what ended last, its zero not counted */
+    uint32_t raw_length;              /* bytes on the line of what ended last, its zero not counted */
 
     cobs_decoder decoder;
     bool too_long;
     uint32_t raw;
-    size_t count;  /* decoded bytes, but for the last four: those may be the checksum */
+    size_t count;  /* decoded bytes, except for the last four: those may be the checksum */
     uint32_t last; /* the last four */
     uint8_t held;  /* how many of those have come */
     uint32_t crc;

@@ -41,11 +41,11 @@ typedef struct link_message {
 } link_message;
 
 typedef struct link_counters {
-    uint32_t rx_frames;      /* valid ones */
-    uint32_t rx_bytes;       /* all bytes of the line */
+    uint32_t rx_frames; /* valid ones */
+    uint32_t rx_bytes;  /* all bytes of the line */
     uint32_t crc_errors;
     uint32_t framing_errors; /* no COBS, too long, too short */
-    uint32_t noise_bytes;    /* bytes of what was no valid frame */
+    uint32_t noise_bytes;    /* bytes of what was not a valid frame */
     uint32_t gaps;           /* frames that came too early */
     uint32_t duplicates;     /* frames that had come before */
     uint32_t overruns;       /* frames that the granted credit did not cover */
@@ -60,8 +60,8 @@ typedef struct link_counters {
 typedef struct link_state {
     uint32_t boot_id;
     bool connected;
-    uint16_t tag; /* the connection's number on the line, */
-    uint32_t nonce; /* the rest of it, */
+    uint16_t tag;         /* the connection's number on the line, */
+    uint32_t nonce;       /* the rest of it, */
     uint16_t connections; /* and how many there were since boot */
     link_counters counters;
 
@@ -138,7 +138,7 @@ size_t link_state_size(void);
 
 bool link_connected(const link_state *link);
 uint16_t link_connection(const link_state *link); /* changes with each new one; 0: none yet */
-bool link_idle(const link_state *link);        /* all that was queued is acknowledged */
+bool link_idle(const link_state *link);           /* all that was queued is acknowledged */
 const link_counters *link_get_counters(link_state *link);
 void link_clear_counters(link_state *link);
 

@@ -19,7 +19,7 @@ void link_drop_acknowledged(link_state *link);
 void link_take_acknowledgement(link_state *link, const frame_header *header, uint64_t now_us);
 
 /* timer.c */
-void link_measure(link_state *link, uint64_t now_us); /* the frame being timed was acknowledged */
+void link_measure(link_state *link, uint64_t now_us);       /* the frame being timed was acknowledged */
 void link_restart_timer(link_state *link, uint64_t now_us); /* the host showed that it hears us */
 void link_keep_timer(link_state *link, uint64_t now_us);
 bool link_question_due(const link_state *link, uint64_t now_us);

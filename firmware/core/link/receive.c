@@ -91,7 +91,8 @@ void link_input(link_state *link, const uint8_t *bytes, size_t count, uint64_t n
         size_t used = 0;
         frame_event event;
 
-        if (frame_receiver_idle(&link->receiver)) { /* as late as can be: credit covers what is free when a frame begins */
+        if (frame_receiver_idle(
+                &link->receiver)) { /* as late as can be: credit covers what is free when a frame begins */
             frame_receive_into(&link->receiver, record_ring_place(&link->rx), record_ring_space(&link->rx));
         }
         event = frame_receive(&link->receiver, bytes, count, &used);

@@ -1,6 +1,7 @@
 #include "link/record_ring.h"
 
-_Static_assert(LINK_RECORD_HEAD == 4 && LINK_RECORD_ALIGNMENT == 4, "a record's head is a type, a zero and a 16-bit length");
+_Static_assert(LINK_RECORD_HEAD == 4 && LINK_RECORD_ALIGNMENT == 4,
+               "a record's head is a type, a zero and a 16-bit length");
 
 void record_ring_init(record_ring *ring, uint8_t *bytes, uint16_t size)
 {

@@ -90,7 +90,8 @@ static void begin_sync_ack(link_state *link)
 
 bool link_data_fits(const link_state *link)
 {
-    return link->next != link->end && (uint32_t)link->in_flight + link_cost_at(link, link->next_at) <= link->peer_credit;
+    return link->next != link->end &&
+           (uint32_t)link->in_flight + link_cost_at(link, link->next_at) <= link->peer_credit;
 }
 
 static void begin_data(link_state *link, uint64_t now_us)

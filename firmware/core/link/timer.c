@@ -5,7 +5,9 @@ static uint32_t timeout_us(const link_state *link)
     uint32_t time = link->round_trip_us + 4 * link->variation_us;
     uint32_t longer;
 
-    time = time < LINK_TIMEOUT_LEAST_US ? LINK_TIMEOUT_LEAST_US : time > LINK_TIMEOUT_MOST_US ? LINK_TIMEOUT_MOST_US : time;
+    time = time < LINK_TIMEOUT_LEAST_US  ? LINK_TIMEOUT_LEAST_US
+           : time > LINK_TIMEOUT_MOST_US ? LINK_TIMEOUT_MOST_US
+                                         : time;
     longer = time << link->backoff;
     longer = longer < LINK_BACKED_OFF_US ? longer : LINK_BACKED_OFF_US;
     return time > longer ? time : longer;

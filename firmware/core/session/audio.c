@@ -132,8 +132,7 @@ static void send_detection(session_state *s, uint8_t label, bool active, int8_t 
 
 bool session_send_results(session_state *s)
 {
-    if (s->stream.features_sent != s->stream.columns &&
-        (stream_blocked(&s->stream) || s->mode == SESSION_ENDING)) {
+    if (s->stream.features_sent != s->stream.columns && (stream_blocked(&s->stream) || s->mode == SESSION_ENDING)) {
         return send_features(s);
     }
     if (s->stream.window_pending) {

@@ -5,7 +5,7 @@
 #include "messages.h"
 #include "session/session.h"
 
-#define SESSION_TEXT 128u                    /* bytes of a reason or a name after an answer's fields */
+#define SESSION_TEXT 128u                       /* bytes of a reason or a name after an answer's fields */
 #define SESSION_OUTPUTS (2u * CORE_MAX_CLASSES) /* bytes of a window's scores and logits */
 
 /* Payload bytes that any answer fits into, but ECHO and FEATURES, which look for their own. */
@@ -43,8 +43,8 @@ bool session_lacks_model(session_state *s, const link_message *message);
 bool session_send_columns(session_state *s, uint32_t first_column, const int8_t *cells, uint16_t columns);
 /* The pending window first, then what it changed, each change by `send_detection`; then it is done with.
  * False: there is no room. */
-bool session_send_window(session_state *s, void (*send_detection)(session_state *s, uint8_t label, bool active,
-                                                                  int8_t score));
+bool session_send_window(session_state *s,
+                         void (*send_detection)(session_state *s, uint8_t label, bool active, int8_t score));
 void session_send_stream_started(session_state *s);
 void session_send_stream_done(session_state *s);
 /* Ends a stream whose inference failed. */

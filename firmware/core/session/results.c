@@ -39,8 +39,8 @@ static void send_window(session_state *s, const stream_window *w)
     s->inferences += s->stream.infer ? 1 : 0;
 }
 
-bool session_send_window(session_state *s, void (*send_detection)(session_state *s, uint8_t label, bool active,
-                                                                  int8_t score))
+bool session_send_window(session_state *s,
+                         void (*send_detection)(session_state *s, uint8_t label, bool active, int8_t score))
 {
     uint8_t label;
     bool active;

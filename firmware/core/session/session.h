@@ -64,7 +64,7 @@ typedef struct session_profile {
 
 typedef struct session_baud {
     uint32_t rate, wanted;
-    uint64_t deadline_us;     /* 0: the rate in use is confirmed */
+    uint64_t deadline_us;      /* 0: the rate in use is confirmed */
     uint32_t frames_at_change; /* received until then */
 } session_baud;
 

@@ -81,7 +81,7 @@ class Description:
         """The description of `to_dict`'s values.
 
         Raises:
-            SettingsError, KeyError, TypeError, ValueError: the values are no description.
+            SettingsError, KeyError, TypeError, ValueError: the values are not a description.
         """
         features = FeatureSpec(
             FrontEndSettings.from_dict(values["frontend"]),
@@ -180,7 +180,7 @@ def load_dataset(path: Path) -> Dataset:
     """Read a data set's description.
 
     Raises:
-        DatasetError: the folder is no data set, or a part of it is missing or damaged.
+        DatasetError: the folder is not a data set, or a part of it is missing or damaged.
     """
     cure = "Make it again with `python -m host split`."
     try:
@@ -195,7 +195,7 @@ def load_dataset(path: Path) -> Dataset:
         place = Path(error.filename or path)
         raise DatasetError(f"{place} cannot be read: {error.strerror}.", may_read(place)) from error
     except (OSError, ValueError, KeyError, TypeError, SettingsError) as error:
-        raise DatasetError(f"{path} is no whole data set: {error}.", cure) from error
+        raise DatasetError(f"{path} is not a whole data set: {error}.", cure) from error
     expected = sum(entry.columns for entry in dataset.entries)
     if columns.shape != (expected, dataset.features.settings.bands):
         raise DatasetError(f"{path} is damaged: its features do not fit its description.", cure)

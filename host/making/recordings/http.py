@@ -263,13 +263,13 @@ class PoliteClient:
                 0, b"", f"{place} is in a private network that nobody named (--allow-api HOST)", False
             ) from None
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, UnicodeError):
-            raise HttpError(0, b"", f"{place} is no address", False) from None
+            raise HttpError(0, b"", f"{place} is not an address", False) from None
         except (requests.RequestException, TransportError, ValueError) as error:
             reason = _innermost(error)
             if isinstance(reason, NameResolutionError):
                 raise HttpError(0, b"", f"the name of {place} cannot be looked up", False) from None
             if isinstance(reason, ValueError):
-                raise HttpError(0, b"", f"{place} is no address", False) from None
+                raise HttpError(0, b"", f"{place} is not an address", False) from None
             raise HttpError(0, b"", self._broke_off(place, reason)) from None
 
     def _broke_off(self, place: str, reason: BaseException) -> str:

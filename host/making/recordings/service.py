@@ -37,7 +37,7 @@ def checked_api(api: str, named: Collection[str] = ()) -> str:
     except ValueError:
         scheme = ""
     if not host or scheme not in ("http", "https"):
-        raise RecordingsError(f"{api!r} is no address of a listing.", f"Give one such as {API}.")
+        raise RecordingsError(f"{api!r} is not an address of a listing.", f"Give one such as {API}.")
     if not is_xeno_canto(api) and host not in named:
         raise RecordingsError(
             f"Your key would be sent to {host}, which is not xeno-canto.",
@@ -55,7 +55,7 @@ def named_hosts(words: Collection[str]) -> frozenset[str]:
     """The hosts of `--allow-api`, in lower case.
 
     Raises:
-        RecordingsError: a word is no host.
+        RecordingsError: a word is not a host.
     """
     hosts = set()
     for word in words:
@@ -97,7 +97,7 @@ def read_key(key_file: Path | None) -> str:
         )
     if len(key) > _MOST_KEY or not key.isascii() or not key.isprintable() or " " in key:
         raise RecordingsError(
-            f"What {key_file or KEY_VARIABLE} holds is no key.", "Put your key alone there: one word."
+            f"What {key_file or KEY_VARIABLE} holds is not a key.", "Put your key alone there: one word."
         )
     return key
 

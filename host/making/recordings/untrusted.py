@@ -17,7 +17,7 @@ def parse_untrusted(body: bytes) -> Any:
     """The JSON value of `body`; what is nested deeper than 32 levels, too long a number, NaN and Infinity become null.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: it is not JSON.
     """
     text = _shallow(body.decode("utf-8-sig", errors="replace"))
     try:

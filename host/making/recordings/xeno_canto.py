@@ -55,7 +55,7 @@ def check_query(query: str) -> str:
     """A query of tags, as version 3 wants it.
 
     Raises:
-        RecordingsError: a word is no tag.
+        RecordingsError: a word is not a tag.
     """
     words = re.findall(r'[^\s"]*"[^"]*"|\S+', query)
     if not words:
@@ -128,7 +128,7 @@ class XenoCanto:
             page += 1
 
     def _page(self, query: str, page: int) -> dict[str, Any]:
-        """One page; an empty one, noted in `left_out`, when a later page than the first is no JSON."""
+        """One page; an empty one, noted in `left_out`, when a later page than the first is not JSON."""
         parameters = {"query": query, "key": self._key, "page": page, "per_page": self._per_page}
         joint = "&" if "?" in self._api else "?"
         try:
@@ -225,6 +225,6 @@ class XenoCanto:
             joined = urljoin(self._api, text)
             parts = urlsplit(joined)
             usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:  # brackets that are no IPv6 address, a port that is no number
+        except ValueError:  # brackets that are not an IPv6 address, a port that is not a number
             return ""
         return joined if usable else ""

@@ -54,7 +54,7 @@ def model_cost(content: bytes) -> list[OpCost]:
     """The cost of each op of a `.tflite`, in order.
 
     Raises:
-        ModelError: the file is no model.
+        ModelError: the file is not a model.
     """
     graph = read_graph(content)
     return [op_cost(operator, graph.tensors) for operator in graph.operators]

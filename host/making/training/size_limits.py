@@ -21,6 +21,6 @@ def check_device_limits(name: str, model_bytes: int, arena_bytes: int | None) ->
         if size > most:
             raise TrainingError(
                 f"The architecture {name} is too large for the device: its {what} takes {size} bytes, "
-                f"{size - most} more than the {most} there are.",
+                f"{size - most} more than the {most} available.",
                 "Use fewer channels, stride earlier, or average instead of flattening.",
             )
