@@ -356,27 +356,6 @@ class FileComparison:
             and not self.witness_differences
         )
 
-    @property
-    def diagnosis(self) -> list[str]:
-        """Where differences come from, as far as the comparison can tell; one sentence each."""
-        found = []
-        inference = self.output_windows - self.explained_windows
-        if self.explained_windows:
-            found.append(
-                f"{self.explained_windows:,} of {self.output_windows:,} windows with differing outputs have differing "
-                "features too: look at the front end first"
-            )
-        if inference:
-            found.append(
-                f"{inference:,} of {self.output_windows:,} windows with differing outputs have equal features: "
-                "the inference itself differs (kernels, memory, or another model)"
-            )
-        if self.features.different and not self.output_windows and self.outputs.compared:
-            found.append("the features differ, but too little to change an output")
-        if self.detection_mismatches and not self.output_windows and not self.problems:
-            found.append("all outputs are equal, so the device's threshold and hysteresis differ")
-        return found
-
 
 def _layout_faults(window: m.WindowResult, bundle: Bundle, inference: bool) -> list[str]:
     """What a window says of itself that is not so, in words."""

@@ -59,11 +59,12 @@ def report_values(run: RunComparison) -> dict[str, Any]:
         "versions": run.versions,
         "seconds": {stage: round(value, 3) for stage, value in run.seconds.items()},
         "notes": run.notes,
-        "files": [_file_values(file) for file in run.files],
+        "diagnosis": [finding.as_dict() for finding in run.diagnosis],
+        "files": [_file_values(run, file) for file in run.files],
     }
 
 
-def _file_values(file: FileComparison) -> dict[str, Any]:
+def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
     outputs = file.outputs
     labels = file.bundle.labels
     return {
@@ -103,7 +104,7 @@ def _file_values(file: FileComparison) -> dict[str, Any]:
             for found in file.mismatches
         ],
         "problems": file.problems,
-        "diagnosis": file.diagnosis,
+        "diagnosis": run.diagnosis_of(file),
         "notes": file.notes,
     }
 

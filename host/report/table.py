@@ -184,7 +184,7 @@ def _mismatch_lines(run: RunComparison) -> list[str]:
     lines = [f"{file.name}: {found.text}" for file in differing for found in file.mismatches]
     if len(lines) > SHOWN_MISMATCHES:
         lines[SHOWN_MISMATCHES:] = [f"… and {len(lines) - SHOWN_MISMATCHES:,} more in the report"]
-    return lines + [f"{file.name}: {said}" for file in differing[:SHOWN_REASONS] for said in file.diagnosis]
+    return lines + [finding.sentence for finding in run.diagnosis[:SHOWN_REASONS]]
 
 
 def _notes(run: RunComparison) -> list[str]:

@@ -14,11 +14,10 @@ from ...core.c_frontend import FrontEnd
 from ..detector import Change, Detector
 from .faulty import Held, Int8, Int16
 
-At = int
 Stage = Callable[[Any, Held | None], Any]
 Fault = tuple[
-    str, str, Callable[[Bundle], dict[str, Any]], str, str
-]  # name, stage, makes options, cause, place
+    str, Callable[[Bundle], Stage], str, str
+]  # name, the fault, cause to be named, part of the place
 
 N = 40_001  # a sample in the middle of a file, no multiple of anything
 C = 75  # a column there
@@ -67,16 +66,32 @@ def _ring(bundle: Bundle) -> Callable[[Int8, Held | None], Int8]:
     return change
 
 
-def _quantised(bundle: Bundle, wrap: bool = False, down: bool = False) -> Callable[[Int16], Int8]:
+def _quantised(bundle: Bundle, wrap: bool = False, halves: int = 0, slope: float = 1) -> Stage:
     """Columns with another last step, from the C front end's unquantised log-mel."""
-    q = bundle.model.input
-    tables = bundle.tables
+    q, tables = bundle.model.input, bundle.tables
+    front_end = FrontEnd(bundle.settings, q.scale, q.zero_point)
 
-    def columns(x: Int16) -> Int8:
-        db = FrontEnd(bundle.settings, q.scale, q.zero_point).logmel(x).astype(np.int64)
-        half = (1 << tables.quant_shift) // 2 if down else 0
-        cells = (((db * 32 * tables.quant_slope) >> 32) + tables.quant_bias - half) >> tables.quant_shift
+    def columns(x: Int16, held: Held | None) -> Int8:
+        del held
+        db = front_end.logmel(x).astype(np.int64)
+        bias = tables.quant_bias + halves * (1 << tables.quant_shift) // 2
+        cells = (((db * 32 * round(tables.quant_slope * slope)) >> 32) + bias) >> tables.quant_shift
         return (cells if wrap else cells.clip(-128, 127)).astype(np.int8)
+
+    return columns
+
+
+def _leftover(bundle: Bundle) -> Stage:
+    """The front end goes on with the samples it held when the file before ended."""
+    q = bundle.model.input
+    front_end = FrontEnd(bundle.settings, q.scale, q.zero_point)
+
+    def columns(x: Int16, held: Held | None) -> Int8:
+        if held is None:
+            return front_end.features(x)
+        used = bundle.settings.columns(len(held.samples)) * bundle.settings.hop
+        joined = np.concatenate([held.samples[used:], x])
+        return front_end.features(joined)[: bundle.settings.columns(len(x))]
 
     return columns
 
@@ -130,7 +145,7 @@ def _moved(bundle: Bundle, on: int, off: int) -> Int8Thresholds:
     return replace(t, on=tuple(v + on for v in t.on), off=tuple(v + off for v in t.off))
 
 
-COLUMN_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
+COLUMN_FAULTS: list[Fault] = [
     ("late from the start", lambda b: lambda c, h: _late(c, h and h.columns, 1), "1 column late", "column 0"),
     (
         "late from a place",
@@ -187,7 +202,15 @@ COLUMN_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
     ("low bit lost", lambda b: lambda c, h: c & np.int8(-2), "bit 0 stuck at 0", ""),
 ]
 
-SAMPLE_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
+FEATURE_FAULTS: list[Fault] = [
+    ("rounded down", lambda b: _quantised(b, halves=-1), "rounded down", ""),
+    ("rounded up", lambda b: _quantised(b, halves=1), "rounded up", ""),
+    ("wrapped", lambda b: _quantised(b, wrap=True), "wrapped", ""),
+    ("slope halved", lambda b: _quantised(b, slope=0.5), "slope halved", ""),
+    ("front end not reset", _leftover, "front end not reset", ""),
+]
+
+SAMPLE_FAULTS: list[Fault] = [
     ("bytes exchanged", lambda b: lambda x, h: x.byteswap(), "bytes exchanged", "column 0"),
     ("bytes exchanged from N", lambda b: lambda x, h: _from(x, N, x.byteswap()), "bytes exchanged", ""),
     ("gain 2 from N", lambda b: lambda x, h: _from(x, N, _amplified(x, 2)), "gain ×2", ""),
@@ -219,7 +242,7 @@ SAMPLE_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
     ("pairs exchanged", lambda b: lambda x, h: x.reshape(-1, 2)[:, ::-1].ravel(), "pairs exchanged", ""),
 ]
 
-OUTPUT_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
+OUTPUT_FAULTS: list[Fault] = [
     ("one window late", lambda b: lambda o, h: _late(o, h and h.outputs, 1), "1 window late", "window 0"),
     ("late from 9 on", lambda b: lambda o, h: _from(o, 9, _late(o, None, 1)), "1 window late", "window 9"),
     (
@@ -241,7 +264,7 @@ OUTPUT_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
     ("all outputs +2", lambda b: lambda o, h: _add(o, slice(None), 2), "constant offset", "window 0"),
 ]
 
-INPUT_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
+INPUT_FAULTS: list[Fault] = [
     ("ring as it lies", _ring, "ring as it lies", "window"),
     ("ring off by one", lambda b: lambda w, h: np.roll(w, -1, axis=1), "ring rotated by -1", "window"),
     ("ring off by -1", lambda b: lambda w, h: np.roll(w, 1, axis=1), "ring rotated by 1", "window"),
@@ -264,7 +287,7 @@ INPUT_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
     ),
 ]
 
-DETECTION_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
+DETECTION_FAULTS: list[Fault] = [
     ("threshold far off", lambda b: rule(_moved(b, 60, 0)), "upper threshold", ""),
     ("release far off", lambda b: rule(_moved(b, 0, -30)), "lower threshold", ""),
     ("both off", lambda b: rule(_moved(b, -40, -40)), "both thresholds", ""),
@@ -292,3 +315,13 @@ DETECTION_FAULTS: list[tuple[str, Callable[[Bundle], Stage], str, str]] = [
     ("inverted", lambda b: told(b, lambda c, o: replace(c, active=not c.active)), "active inverted", ""),
     ("never off", lambda b: told(b, lambda c, o: c if c.active else None), "only changes to active", ""),
 ]
+
+# By the stage that passes through the fault: the option of `FaultyDevice`.
+FAULTS: dict[str, list[Fault]] = {
+    "features": FEATURE_FAULTS,
+    "columns": COLUMN_FAULTS,
+    "samples": SAMPLE_FAULTS,
+    "outputs": OUTPUT_FAULTS,
+    "inputs": INPUT_FAULTS,
+    "changes": DETECTION_FAULTS,
+}

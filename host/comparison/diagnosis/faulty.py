@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,7 @@ class FaultyDevice:
         fresh: makes its model anew.
         samples, columns, sent, inputs, outputs: change what that stage gives, knowing what was held before; `columns`
             changes what the model sees as well, `sent` only what goes to the host.
+        features: computes the columns in place of the C front end.
         changes: the detections of all outputs [windows, values].
         keeps_state: whether the model goes on from the file before.
     """
@@ -59,6 +61,7 @@ class FaultyDevice:
     bundle: Bundle
     fresh: Callable[[], Interpreter]
     samples: Callable[[Int16, Held | None], Int16] = _same
+    features: Callable[[Int16, Held | None], Int8] | None = None
     columns: Callable[[Int8, Held | None], Int8] = _same
     sent: Callable[[Int8, Held | None], Int8] = _same
     inputs: Callable[[Int8, Held | None], Int8] = _same
@@ -76,7 +79,10 @@ class FaultyDevice:
         """All messages of one stream."""
         bundle, held = self.bundle, self._held
         heard = self.samples(samples, held)
-        columns = self.columns(self.front_end.features(heard), held)
+        right_columns = (
+            self.front_end.features if self.features is None else partial(self.features, held=held)
+        )
+        columns = self.columns(right_columns(heard), held)
         sent = self.sent(columns, held)
         windows = windows_of(bundle, columns)
         inputs = self.inputs(windows, held)

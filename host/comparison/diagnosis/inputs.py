@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +54,12 @@ class Model:
 
     def run(self, windows: Int8) -> Int8:
         """Outputs of windows one after the other, int8 [n, values], from a fresh state."""
-        return joined(self.fresh().run(np.ascontiguousarray(windows)))
+        interpreter = self.fresh() if self.stateful else self._loaded
+        return joined(interpreter.run(np.ascontiguousarray(windows)))
+
+    @cached_property
+    def _loaded(self) -> Interpreter:
+        return self.fresh()
 
 
 def _probes(view: View) -> NDArray[np.int64]:

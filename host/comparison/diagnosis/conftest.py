@@ -1,0 +1,56 @@
+"""Bundles of real small models, and sounds, for the tests of the diagnosis."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from ...bundle.load import Bundle
+from ...bundle.write import write_bundle
+from ...model.interpreter import Interpreter
+from ...model.reference import ReferenceInterpreter
+from ...model.samples import sample_values
+from .diagnose import diagnose
+from .faulty import FaultyDevice, Int16, compare_all
+from .finding import Finding
+from .record import RunRecord
+
+Explain = Callable[..., list[Finding]]
+
+
+def sound(rate: int, seed: int, seconds: int = 6) -> Int16:
+    """A tone that comes, goes and sweeps, in noise that does too."""
+    time_s = np.arange(seconds * rate) / rate
+    noise = np.random.default_rng(seed).normal(0, 60, len(time_s)) * (1 + np.sin(3 * time_s + seed))
+    tone = np.sin(2 * np.pi * (500 + 300 * seed + rate / 25 * time_s) * time_s)
+    return (9000 * tone * (np.sin(2 * np.pi * 0.4 * time_s + seed) > 0.2) + noise).astype(np.int16)
+
+
+@pytest.fixture(scope="session", params=["softmax", "sigmoid"])
+def model_bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Five classes at 16 kHz, then one at 8 kHz; scores and logits."""
+    return write_bundle(tmp_path_factory.mktemp("bundle") / request.param, sample_values(request.param))
+
+
+@pytest.fixture(scope="session")
+def fresh(model_bundle: Bundle) -> Callable[[], Interpreter]:
+    """Makes the bundle's model anew."""
+    return lambda: ReferenceInterpreter(model_bundle.model_bytes, model_bundle.model)
+
+
+@pytest.fixture(scope="session")
+def record_of(model_bundle: Bundle, fresh: Callable[[], Interpreter]) -> Callable[..., RunRecord]:
+    """Compares three files on a device with faults, given by stage."""
+    rate = model_bundle.settings.sample_rate
+    files = [sound(rate, 1), sound(rate, 2), sound(rate, 3, 4)]
+
+    def record(**stages: object) -> RunRecord:
+        return compare_all(FaultyDevice(model_bundle, fresh, **stages), files)  # type: ignore[arg-type]
+
+    return record
+
+
+@pytest.fixture(scope="session")
+def explain(record_of: Callable[..., RunRecord]) -> Explain:
+    """The findings about a device with faults, given by stage."""
+    return lambda **stages: diagnose(record_of(**stages))
