@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from ..bundle.load import Bundle
 from ..link import messages as m
 from ..link.codec import Payload
+from .diagnosis.diagnose import diagnose
+from .diagnosis.finding import Finding
+from .diagnosis.record import RunRecord
 from .expected import Expected
 from .fakes import FakeDevice, FakeInterpreter, Tamper
 from .file import FileComparison, printable
@@ -43,6 +46,13 @@ def compare(
     return comparison
 
 
+def explained(bundle: Bundle, comparison: FileComparison) -> list[Finding]:
+    """The diagnosis of a run of this file alone."""
+    record = RunRecord(bundle, lambda: FakeInterpreter(bundle))
+    record.add(comparison.recorder, comparison.host_changes, comparison.device_changes)
+    return diagnose(record)
+
+
 def on(kind: type[Payload], change: Callable[[Payload], list[Payload]]) -> Tamper:
     """Do something to all messages of one kind."""
     return lambda message: change(message) if isinstance(message, kind) else [message]
@@ -63,7 +73,7 @@ def test_a_device_that_is_right(bundle: Bundle, samples: NDArray[Any]) -> None:
     assert found.windows == windows
     assert found.scores.compared == found.logits.compared == windows * len(bundle.labels)
     assert found.outputs.compared == 2 * found.scores.compared
-    assert (found.mismatches, found.problems, found.diagnosis) == ([], [], [])
+    assert (found.mismatches, found.problems, found.recorder.outputs.different) == ([], [], 0)
     assert found.host_changes == found.device_changes
     assert {change.active for change in found.host_changes} == {True, False}
     assert found.latencies.summary()["total"].count == windows
@@ -81,7 +91,9 @@ def test_one_wrong_cell_is_found_and_explained(bundle: Bundle, samples: NDArray[
     assert mismatch.time_s == pytest.approx(73 * bundle.settings.hop / bundle.settings.sample_rate)
     assert int(mismatch.device.split()[0]) - int(mismatch.host) == 2
     assert mismatch.device.endswith("(+2 LSB)")
-    assert found.diagnosis == ["the features differ, but too little to change an output"]
+    (finding,) = explained(bundle, found)
+    assert not finding.verified
+    assert finding.place.startswith("a.wav, column 73, band 5")
 
 
 def test_differences_are_counted_in_full_but_explained_in_part(bundle: Bundle, samples: NDArray[Any]) -> None:
@@ -111,10 +123,9 @@ def test_scores_and_logits_are_told_apart(bundle: Bundle, samples: NDArray[Any])
     assert (mismatch.kind, mismatch.where) == ("logit", "window 4, logit of 'robin'")
     end = 4 * bundle.stride * bundle.settings.hop + bundle.window_samples
     assert mismatch.time_s == pytest.approx(end / bundle.settings.sample_rate)
-    assert found.diagnosis == [
-        "1 of 1 windows with differing outputs have equal features: the inference itself differs "
-        "(kernels, memory, or another model)"
-    ]
+    (finding,) = explained(bundle, found)
+    assert (finding.stage, finding.verified) == ("outputs", False)
+    assert "their columns are equal" in finding.explanation
 
 
 def test_windows_whose_features_differ_too_are_told_apart(bundle: Bundle, samples: NDArray[Any]) -> None:
@@ -129,7 +140,7 @@ def test_windows_whose_features_differ_too_are_told_apart(bundle: Bundle, sample
 
     found = compare(bundle, samples, tamper)
     assert (found.output_windows, found.explained_windows) == (2, 1)
-    assert len(found.diagnosis) == 2
+    assert [finding.stage for finding in explained(bundle, found)] == ["features", "outputs"]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +228,8 @@ def test_a_shifted_detection_is_explained(bundle: Bundle, samples: NDArray[Any])
     assert mismatch.where.endswith("shifted, +1 windows")
     assert f"window {shifted[0]}," in mismatch.host
     assert f"window {shifted[0] + 1}," in mismatch.device
-    assert found.diagnosis == ["all outputs are equal, so the device's threshold and hysteresis differ"]
+    (finding,) = explained(bundle, found)
+    assert (finding.stage, finding.verified) == ("detections", False)
 
 
 def test_a_detection_of_a_label_that_does_not_exist(bundle: Bundle, samples: NDArray[Any]) -> None:

@@ -42,7 +42,7 @@ def fresh(model_bundle: Bundle) -> Callable[[], Interpreter]:
 def record_of(model_bundle: Bundle, fresh: Callable[[], Interpreter]) -> Callable[..., RunRecord]:
     """Compares three files on a device with faults, given by stage."""
     rate = model_bundle.settings.sample_rate
-    files = [sound(rate, 1), sound(rate, 2), sound(rate, 3, 4)]
+    files = [sound(rate, 1, 4), sound(rate, 2, 4), sound(rate, 3, 3)]
 
     def record(**stages: object) -> RunRecord:
         return compare_all(FaultyDevice(model_bundle, fresh, **stages), files)  # type: ignore[arg-type]

@@ -1,5 +1,7 @@
 """The diagnosis of a run: each stage's causes, found by replay, in sentences."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ...core.c_frontend import FrontEnd
@@ -105,10 +107,12 @@ def _column_view(file: FileRecord) -> View:
 
 
 def _outputs(record: RunRecord, stages: Stages) -> list[Finding]:
-    views = _output_views(record, stages)
+    choices = [stages] if stages.sure else [stages, replace(stages, own_columns=not stages.own_columns)]
+    tried = [(choice, *_search_outputs(record, choice)) for choice in choices]
+    # where the columns differ and the outputs follow from neither side's, the side that explains more is right
+    stages, views, found, left = min(tried, key=lambda entry: sum(int(view.wrong.sum()) for view in entry[3]))
     if not any(view.wrong.any() for view in views):
         return _unrecorded_outputs(record)
-    found, left = search(views, output_hypotheses(record, stages), LEAST_OUTPUTS)
     rest = _rest(found, views, left)
     names = [output_name(record.bundle, value) for value in range(record.outputs.values)]
     pattern = spread_words(record.outputs, names, "windows", "outputs")
@@ -126,6 +130,11 @@ def _outputs(record: RunRecord, stages: Stages) -> list[Finding]:
             told = "the reference could not be run again on the recorded columns"
         findings.append(_neutral(record, "outputs", rest, left, pattern, told, _MODEL_CURE, bool(found)))
     return findings
+
+
+def _search_outputs(record: RunRecord, stages: Stages) -> tuple[list[View], list[Verified], list[View]]:
+    views = _output_views(record, stages)
+    return (views, *search(views, output_hypotheses(record, stages), LEAST_OUTPUTS))
 
 
 def _output_views(record: RunRecord, stages: Stages) -> list[View]:

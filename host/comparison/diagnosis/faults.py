@@ -19,8 +19,8 @@ Fault = tuple[
     str, Callable[[Bundle], Stage], str, str
 ]  # name, the fault, cause to be named, part of the place
 
-N = 40_001  # a sample in the middle of a file, no multiple of anything
-C = 75  # a column there
+N = 20_001  # a sample in the middle of a file, no multiple of anything
+C = 55  # a column there
 
 
 def _from(values: Any, place: int, changed: Any) -> Any:

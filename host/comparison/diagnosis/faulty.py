@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,19 +78,17 @@ class FaultyDevice:
         """All messages of one stream."""
         bundle, held = self.bundle, self._held
         heard = self.samples(samples, held)
-        right_columns = (
-            self.front_end.features if self.features is None else partial(self.features, held=held)
-        )
-        columns = self.columns(right_columns(heard), held)
+        right = self.front_end.features(heard) if self.features is None else self.features(heard, held)
+        columns = self.columns(right, held)
         sent = self.sent(columns, held)
         windows = windows_of(bundle, columns)
         inputs = self.inputs(windows, held)
         if not self.keeps_state:
-            self._model = self.fresh()
+            self._model.reset()
         outputs = self.outputs(joined(self._model.run(np.ascontiguousarray(inputs))), held)
         rule = Detector(bundle.thresholds)
-        right = rule.update(outputs[:, : len(bundle.labels)])
-        changes = right if self.changes is None else self.changes(outputs, held)
+        decided = rule.update(outputs[:, : len(bundle.labels)])
+        changes = decided if self.changes is None else self.changes(outputs, held)
         self._held = Held(heard, columns, windows, outputs, list(rule.active))
         return [
             *(

@@ -54,8 +54,8 @@ class Model:
 
     def run(self, windows: Int8) -> Int8:
         """Outputs of windows one after the other, int8 [n, values], from a fresh state."""
-        interpreter = self.fresh() if self.stateful else self._loaded
-        return joined(interpreter.run(np.ascontiguousarray(windows)))
+        self._loaded.reset()
+        return joined(self._loaded.run(np.ascontiguousarray(windows)))
 
     @cached_property
     def _loaded(self) -> Interpreter:

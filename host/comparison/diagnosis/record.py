@@ -258,6 +258,7 @@ class FileRecorder:
 
     def _keep_around(self, column: int) -> None:
         self._around = self._rolling.copy()
+        self._around.forget_before(column - self._before)
         self._until = max(0, column - self._before) + self._most
 
     def _keep_scores(self, device: Int8 | None) -> None:

@@ -12,8 +12,10 @@ Int8 = NDArray[np.int8]
 
 LEAST_PRECISION = 0.9  # of the values a candidate changes, how many must be the device's
 LEAST_SHARE = 0.2  # of the values that still differ, how many it must reproduce
-NARROW = 4  # values in a row; of narrower ones single rows are equal by chance too often, so
-LEAST_NARROW_SHARE = 0.8  # is asked of candidates that concern single rows
+NARROW = 4  # values in a row; narrower ones are equal by chance too often, so more is asked of a candidate:
+LEAST_NARROW = 8  # values
+LEAST_NARROW_SHARE = 0.5
+LEAST_NARROW_ROWS_SHARE = 0.8  # where it concerns single rows
 MOST_CAUSES = 3  # at once
 
 
@@ -149,8 +151,10 @@ def verify(candidate: Candidate, views: list[View], least: int) -> Verified | No
         right += int(np.count_nonzero(differs & equal))
         harmed += int(np.count_nonzero(changes & ~differs))
     different = sum(int(np.count_nonzero(differs)) for differs in wrong)
-    narrow = candidate.rows_alone and views[0].device.shape[1] < NARROW
-    share = LEAST_NARROW_SHARE if narrow else LEAST_SHARE
+    share = LEAST_SHARE
+    if views[0].device.shape[1] < NARROW:
+        share = LEAST_NARROW_ROWS_SHARE if candidate.rows_alone else LEAST_NARROW_SHARE
+        least = max(least, LEAST_NARROW)
     if right < max(least, share * different) or right < LEAST_PRECISION * changed:
         return None
     return Verified(candidate, right, harmed, different, views, replayed)

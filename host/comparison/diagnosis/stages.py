@@ -16,6 +16,7 @@ LEAST_SOUND = 0.5  # of the recorded windows the reference must give again what 
 FRONT_END = "the outputs are what the reference computes from the device's own columns, so the model is right"
 SENDING = "the outputs equal the host's and do not follow from the columns sent, so only the sending of columns is off"
 NO_EFFECT = "the reference computes the same outputs from the device's columns, so the outputs tell no more"
+MIXED = "some outputs follow from the device's columns and some equal the host's"
 NEITHER = (
     "the outputs equal neither the host's nor what follows from the device's columns: both stages are off"
 )
@@ -41,17 +42,24 @@ class Stages:
     """What the stages of a run have to do with each other.
 
     Attributes:
-        model: the reference on the columns that the device's model saw; None when it cannot be run.
+        host, device: the reference on the host's and on the device's columns; None when it cannot be run.
         replayed: by file, in the record's order; empty without a model.
         verdict: one of the sentences above, empty when columns are equal or nothing can be said.
         own_columns: whether outputs are to be held against those that follow from the device's own columns.
-        equal_columns: whether outputs differ in windows whose columns are equal.
+        sure: whether that is known, because all outputs that tell are of the one kind.
     """
 
-    model: Model | None
+    host: Model | None
+    device: Model | None
     replayed: list[Replayed]
     verdict: str
     own_columns: bool
+    sure: bool = True
+
+    @property
+    def model(self) -> Model | None:
+        """The reference on the columns that the device's model is taken to have seen."""
+        return self.device if self.own_columns else self.host
 
 
 def device_columns(piece: Piece) -> Int8:
@@ -63,7 +71,7 @@ def compare_stages(record: RunRecord) -> Stages:
     """Run the reference on the device's columns and say which stage departs."""
     host = Model(record.bundle, record.new_interpreter, lambda piece: piece.expected)
     device = Model(record.bundle, record.new_interpreter, device_columns)
-    nothing = Stages(None, [], "", False)
+    nothing = Stages(None, None, [], "", False)
     if not record.inference:
         return nothing
     try:
@@ -74,7 +82,7 @@ def compare_stages(record: RunRecord) -> Stages:
     if not windows or sum(int(entry.sound.sum()) for entry in replayed) < LEAST_SOUND * windows:
         return nothing
     verdict, own = _verdict(replayed)
-    return Stages(device if own else host, replayed, verdict, own)
+    return Stages(host, device, replayed, verdict, own, verdict not in (NEITHER, MIXED))
 
 
 def _replay(host: Model, device: Model, file: FileRecord) -> Replayed:
@@ -117,7 +125,7 @@ def _verdict(replayed: list[Replayed]) -> tuple[str, bool]:
         return FRONT_END, True
     if as_host == windows:
         return SENDING, False
-    return NEITHER if not follow and not as_host else "", follow >= as_host and _nearer(replayed)
+    return NEITHER if not follow and not as_host else MIXED, follow >= as_host and _nearer(replayed)
 
 
 def _nearer(replayed: list[Replayed]) -> bool:

@@ -64,7 +64,8 @@ def test_columns_altered_on_their_way_are_told_from_a_wrong_front_end(
 def test_the_pattern_is_that_of_all_files(explain: Explain) -> None:
     (finding,) = explain(columns=lambda c, _: _add(c, (slice(None), 12), 3))
     assert "band 12" in finding.pattern
-    assert "always +3" in finding.pattern
+    assert "always +3" in finding.explanation
+    assert finding.pattern.endswith("differing values are reproduced")
     assert "all " in finding.pattern
     assert finding.files == ("a.wav", "b.wav", "c.wav")
 
@@ -75,7 +76,7 @@ def test_the_pattern_is_that_of_all_files(explain: Explain) -> None:
 def test_a_wrong_band_beside_late_columns(explain: Explain) -> None:
     def both(columns: Int8, held: Held | None) -> Int8:
         del held
-        return _add(_from(columns, 75, _late(columns, None, 1)), (slice(None), 12), 3)
+        return _add(_from(columns, 55, _late(columns, None, 1)), (slice(None), 12), 3)
 
     causes = {finding.cause for finding in explain(columns=both)}
     assert causes == {"1 column late", "offset of band 12"}
@@ -95,7 +96,7 @@ def test_late_columns_beside_a_wrong_rule(explain: Explain, model_bundle: Bundle
     from .faults import told
 
     late = told(model_bundle, lambda change, _: replace(change, window=change.window + 2))
-    findings = explain(columns=lambda c, _: _from(c, 75, _late(c, None, 1)), changes=late)
+    findings = explain(columns=lambda c, _: _from(c, 55, _late(c, None, 1)), changes=late)
     assert [finding.cause for finding in findings] == ["1 column late", "detections 2 windows late"]
 
 
@@ -113,7 +114,7 @@ def _noise(share: float, size: int, seed: int = 3) -> Callable[[Int8, Held | Non
     return change
 
 
-@pytest.mark.parametrize(("share", "size"), [(1, 1), (0.05, 1), (0.001, 40), (1, 100), (0.2, 3)])
+@pytest.mark.parametrize(("share", "size"), [(1, 1), (0.02, 1), (0.2, 40)])
 @pytest.mark.parametrize("stage", ["columns", "sent", "outputs", "inputs"])
 def test_random_differences_are_not_explained(explain: Explain, stage: str, share: float, size: int) -> None:
     findings = explain(**{stage: _noise(share, size)})
@@ -150,9 +151,13 @@ class Leaky:
 
     name = "leaky"
 
+    def reset(self) -> None:
+        """Begin anew."""
+        self._state = np.zeros(2 * self._model.classes)
+
     def __init__(self, bundle: Bundle) -> None:
         self._model = bundle.model
-        self._state = np.zeros(2 * bundle.model.classes)
+        self.reset()
 
     def run(self, windows: Int8) -> Outputs:
         """int8 [n, frames, bands] to outputs."""
@@ -185,6 +190,9 @@ class Forgetful:
 
     name = "forgetful"
 
+    def reset(self) -> None:
+        """Nothing is kept anyway."""
+
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
 
@@ -204,7 +212,7 @@ def _compare(device: FaultyDevice, bundle: Bundle) -> RunRecord:
 
 def test_a_reference_that_cannot_be_run_again(record_of: Callable[..., RunRecord]) -> None:
     """What follows from the columns is not guessed then."""
-    record = record_of(columns=lambda c, _: _from(c, 75, _late(c, None, 1)))
+    record = record_of(columns=lambda c, _: _from(c, 55, _late(c, None, 1)))
     record.interpreter = _broken
     findings = diagnose(record)
     assert findings[0].cause == "1 column late"
