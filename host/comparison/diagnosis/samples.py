@@ -12,6 +12,7 @@ from .search import Candidate, Int8, View, largest
 
 FARTHEST = 2048  # samples lost or repeated that are looked for
 PROBES = 3  # columns that a number of lost samples must explain before all are computed
+GAP = 8  # columns between wrong ones that a change leaves as they are, in silence
 ALIKE = 0.9  # of a probe's bands; the rest is room for a second cause
 LIKELY = 0.5  # the same, before a candidate is computed in full
 
@@ -278,8 +279,11 @@ def _first_changed(front_end: FrontEnd, view: View, before: Int16, after: Int16,
     """
     settings = front_end.settings
     span = -(-settings.fft // settings.hop) + 1
-    near = view.wrong_rows[view.wrong_rows >= row - span]
-    first = min(row, int(near[0])) if len(near) else row  # the first column that the change reaches
+    first = row  # goes back to the first column that the change reaches
+    for wrong in view.wrong_rows[view.wrong_rows < row][::-1].tolist():
+        if wrong < first - GAP - span:
+            break
+        first = wrong
     low, high = max(0, first - 1), min(len(view.expected), first + span)
     base, size = low * settings.hop, settings.samples_for(high - low)
     device = view.device[low:high]

@@ -16,6 +16,8 @@ NARROW = 4  # values in a row; narrower ones are equal by chance too often, so m
 LEAST_NARROW = 8  # values
 LEAST_NARROW_SHARE = 0.5
 LEAST_NARROW_ROWS_SHARE = 0.8  # where it concerns single rows
+LEAST_COVERAGE = 0.75  # of the differing values in the rows that it concerns
+LEAST_ROWS = 3  # that differ, where it concerns a stretch of rows: one or two are reproduced by chance
 MOST_CAUSES = 3  # at once
 
 
@@ -143,19 +145,24 @@ def verify(candidate: Candidate, views: list[View], least: int) -> Verified | No
     """Replay a candidate on all files; None when it does not reproduce the device's values."""
     replayed = [_replay(candidate, view, least) for view in views]
     wrong = [view.wrong for view in views]
-    right = harmed = changed = 0
+    right = harmed = changed = concerned = rows = 0
     for view, values, differs in zip(views, replayed, wrong, strict=True):
         changes = (values != view.expected) & view.present[:, None]
         equal = values == view.device
         changed += int(np.count_nonzero(changes))
         right += int(np.count_nonzero(differs & equal))
         harmed += int(np.count_nonzero(changes & ~differs))
+        touched = (differs & equal).any(axis=1)
+        rows += int(np.count_nonzero(touched))
+        concerned += int(np.count_nonzero(differs[touched]))
     different = sum(int(np.count_nonzero(differs)) for differs in wrong)
     share = LEAST_SHARE
     if views[0].device.shape[1] < NARROW:
         share = LEAST_NARROW_ROWS_SHARE if candidate.rows_alone else LEAST_NARROW_SHARE
         least = max(least, LEAST_NARROW)
     if right < max(least, share * different) or right < LEAST_PRECISION * changed:
+        return None
+    if not candidate.rows_alone and (rows < LEAST_ROWS or right < LEAST_COVERAGE * concerned):
         return None
     return Verified(candidate, right, harmed, different, views, replayed)
 
