@@ -331,7 +331,7 @@ class FileRecord:
 
 
 @dataclass
-class RunRecord:
+class DiagnosisRecord:
     """What is kept of all files of a run.
 
     Attributes:

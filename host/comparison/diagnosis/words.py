@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
-from .record import RunRecord, Spread
+from .record import DiagnosisRecord, Spread
 from .search import Verified, View
 from .values import Cures, Words
 
@@ -40,7 +40,9 @@ def output_name(bundle: Bundle, value: int) -> str:
     return f"{'logit' if kind else 'score'} of {bundle.labels[label]!r}"
 
 
-def first_place(record: RunRecord, stage: str, views: list[View], masks: list[NDArray[np.bool_]]) -> str:
+def first_place(
+    record: DiagnosisRecord, stage: str, views: list[View], masks: list[NDArray[np.bool_]]
+) -> str:
     """Where the first of the marked values is."""
     settings = record.bundle.settings
     for view, mask in zip(views, masks, strict=True):
