@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from ..errors import ExitCode
 from .claims.finding import Claim, Status
 from .claims.table import judge
+from .diagnosis.diagnose import diagnose
+from .diagnosis.finding import Finding
+from .diagnosis.record import DiagnosisRecord
+from .file import FileComparison
 from .record import RunRecord
 
 PASS = "pass"
@@ -16,6 +20,26 @@ NOT_FINISHED = "not finished"
 @dataclass
 class RunComparison(RunRecord):
     """A run, judged. All of it may be asked for at any time, while files are still to come too."""
+
+    def __post_init__(self) -> None:
+        self.recorded = DiagnosisRecord(self.bundle, inference=self.inference)
+        self._diagnosis: tuple[int, list[Finding]] = (0, [])  # of how many files, and what was found
+
+    def add(self, file: FileComparison) -> None:
+        """Add a finished file, and keep what its diagnosis needs."""
+        super().add(file)
+        self.recorded.add(file.recorder, file.host_changes, file.device_changes)
+
+    @property
+    def diagnosis(self) -> list[Finding]:
+        """The causes of all differences so far, found by replay; computed once."""
+        if self._diagnosis[0] != len(self.files):
+            self._diagnosis = (len(self.files), diagnose(self.recorded))
+        return self._diagnosis[1]
+
+    def diagnosis_of(self, file: FileComparison) -> list[str]:
+        """What the diagnosis says of one file, in sentences."""
+        return [finding.sentence for finding in self.diagnosis if file.name in finding.files]
 
     @property
     def claims(self) -> list[Claim]:

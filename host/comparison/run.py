@@ -177,6 +177,8 @@ class Run:
         with self._step("load reference"):
             if result.inference:
                 self._reference, self._witness = self._interpreters(self._bundle)
+                reference = self._reference
+                result.recorded.interpreter = lambda: reference
         result.witness = self._witness is not None
         result.differences.interpreter = lambda: self._interpreters(self._bundle)[0]
         if result.inference and not result.witness:

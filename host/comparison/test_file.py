@@ -13,7 +13,7 @@ from ..link import messages as m
 from ..link.codec import Payload
 from .diagnosis.diagnose import diagnose
 from .diagnosis.finding import Finding
-from .diagnosis.record import DifferenceRecord
+from .diagnosis.record import DiagnosisRecord
 from .expected import Expected
 from .fakes import FakeDevice, FakeInterpreter, Tamper
 from .file import FileComparison, printable
@@ -48,7 +48,7 @@ def compare(
 
 def explained(bundle: Bundle, comparison: FileComparison) -> list[Finding]:
     """The diagnosis of a run of this file alone."""
-    record = DifferenceRecord(bundle, lambda: FakeInterpreter(bundle))
+    record = DiagnosisRecord(bundle, lambda: FakeInterpreter(bundle))
     record.add(comparison.recorder, comparison.host_changes, comparison.device_changes)
     return diagnose(record)
 

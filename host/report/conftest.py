@@ -55,7 +55,7 @@ def make_run(bundle: Bundle) -> MakeRun:
         if not virtual:
             info = replace(info, capabilities=info.capabilities & ~m.Capability.VIRTUAL_TIME)
         run = RunComparison("virtual", bundle, info, inference, versions={"numpy": "1.26.4"})
-        run.differences.interpreter = lambda: FakeInterpreter(bundle)
+        run.recorded.interpreter = lambda: FakeInterpreter(bundle)
         for file in files:
             run.add(file)
         settle(run)

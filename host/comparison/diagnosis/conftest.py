@@ -13,7 +13,7 @@ from ...model.samples import sample_values
 from .diagnose import diagnose
 from .faulty import FaultyDevice, Int16, compare_all
 from .finding import Finding
-from .record import DifferenceRecord
+from .record import DiagnosisRecord
 
 Explain = Callable[..., list[Finding]]
 
@@ -39,18 +39,18 @@ def fresh(model_bundle: Bundle) -> Callable[[], Interpreter]:
 
 
 @pytest.fixture(scope="session")
-def record_of(model_bundle: Bundle, fresh: Callable[[], Interpreter]) -> Callable[..., DifferenceRecord]:
+def record_of(model_bundle: Bundle, fresh: Callable[[], Interpreter]) -> Callable[..., DiagnosisRecord]:
     """Compares three files on a device with faults, given by stage."""
     rate = model_bundle.settings.sample_rate
     files = [sound(rate, 1, 4), sound(rate, 2, 4), sound(rate, 3, 3)]
 
-    def record(**stages: object) -> DifferenceRecord:
+    def record(**stages: object) -> DiagnosisRecord:
         return compare_all(FaultyDevice(model_bundle, fresh, **stages), files)  # type: ignore[arg-type]
 
     return record
 
 
 @pytest.fixture(scope="session")
-def explain(record_of: Callable[..., DifferenceRecord]) -> Explain:
+def explain(record_of: Callable[..., DiagnosisRecord]) -> Explain:
     """The findings about a device with faults, given by stage."""
     return lambda **stages: diagnose(record_of(**stages))

@@ -8,7 +8,7 @@ from ...core.c_frontend import FrontEnd
 from . import inputs, quantiser, samples, values
 from .detections import explaining_rule, reproduces, right_rule
 from .finding import NEUTRAL, Finding
-from .record import DifferenceRecord, FileRecord, Spread
+from .record import DiagnosisRecord, FileRecord, Spread
 from .search import Hypothesis, Verified, View, search
 from .stages import NO_EFFECT, SENDING, Stages, compare_stages
 from .words import column_words, extent, first_place, output_name, output_words, share_words, spread_words
@@ -25,7 +25,7 @@ _MODEL_CURE = (
 )
 
 
-def diagnose(record: DifferenceRecord) -> list[Finding]:
+def diagnose(record: DiagnosisRecord) -> list[Finding]:
     """Find the causes of all differences of a run, by replaying hypotheses on what was recorded.
 
     Returns:
@@ -40,7 +40,7 @@ def diagnose(record: DifferenceRecord) -> list[Finding]:
 # ---- features
 
 
-def _features(record: DifferenceRecord, stages: Stages) -> list[Finding]:
+def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     views = [_column_view(file) for file in record.files if len(file.piece.expected)]
     if not any(view.wrong.any() for view in views):
         return []
@@ -69,7 +69,7 @@ def _features(record: DifferenceRecord, stages: Stages) -> list[Finding]:
     return findings
 
 
-def column_hypotheses(record: DifferenceRecord) -> list[Hypothesis]:
+def column_hypotheses(record: DiagnosisRecord) -> list[Hypothesis]:
     """What can be wrong with columns; of equals the first is preferred."""
     words, bundle = column_words(record.bundle), record.bundle
     quantisation = bundle.model.input
@@ -106,7 +106,7 @@ def _column_view(file: FileRecord) -> View:
 # ---- outputs
 
 
-def _outputs(record: DifferenceRecord, stages: Stages) -> list[Finding]:
+def _outputs(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     choices = [stages] if stages.sure else [stages, replace(stages, own_columns=not stages.own_columns)]
     tried = [(choice, *_search_outputs(record, choice)) for choice in choices]
     # where the columns differ and the outputs follow from neither side's, the side that explains more is right
@@ -132,14 +132,12 @@ def _outputs(record: DifferenceRecord, stages: Stages) -> list[Finding]:
     return findings
 
 
-def _search_outputs(
-    record: DifferenceRecord, stages: Stages
-) -> tuple[list[View], list[Verified], list[View]]:
+def _search_outputs(record: DiagnosisRecord, stages: Stages) -> tuple[list[View], list[Verified], list[View]]:
     views = _output_views(record, stages)
     return (views, *search(views, output_hypotheses(record, stages), LEAST_OUTPUTS))
 
 
-def _output_views(record: DifferenceRecord, stages: Stages) -> list[View]:
+def _output_views(record: DiagnosisRecord, stages: Stages) -> list[View]:
     own = {id(entry.file): entry for entry in stages.replayed} if stages.own_columns else {}
     views = []
     for file in record.files:
@@ -164,7 +162,7 @@ def _output_views(record: DifferenceRecord, stages: Stages) -> list[View]:
     return views
 
 
-def output_hypotheses(record: DifferenceRecord, stages: Stages) -> list[Hypothesis]:
+def output_hypotheses(record: DiagnosisRecord, stages: Stages) -> list[Hypothesis]:
     """What can be wrong with outputs; of equals the first is preferred."""
     words = output_words(record.bundle)
     plain: list[Hypothesis] = [
@@ -189,7 +187,7 @@ def output_hypotheses(record: DifferenceRecord, stages: Stages) -> list[Hypothes
     ]
 
 
-def _unrecorded_outputs(record: DifferenceRecord) -> list[Finding]:
+def _unrecorded_outputs(record: DiagnosisRecord) -> list[Finding]:
     """Outputs follow from the columns: nothing to say. That windows differ which were not kept is said."""
     kept = any(
         (file.piece.outputs_expected != file.piece.outputs_device)[file.piece.outputs_present].any()
@@ -218,7 +216,7 @@ def _unrecorded_outputs(record: DifferenceRecord) -> list[Finding]:
 # ---- detections
 
 
-def _detections(record: DifferenceRecord) -> list[Finding]:
+def _detections(record: DiagnosisRecord) -> list[Finding]:
     differing = [f for f in record.files if sorted(f.expected_changes) != sorted(f.device_changes)]
     thresholds = record.bundle.thresholds
     known = [file for file in record.files if file.scores is not None]
@@ -254,7 +252,7 @@ def _detections(record: DifferenceRecord) -> list[Finding]:
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
 
 
-def _first_change(record: DifferenceRecord, file: FileRecord) -> str:
+def _first_change(record: DiagnosisRecord, file: FileRecord) -> str:
     right = file.expected_changes
     if file.scores is not None:
         right = right_rule(record.bundle.thresholds)(file, file.scores)
@@ -277,7 +275,7 @@ def _rest(found: list[Verified], views: list[View], left: list[View]) -> int | N
 
 
 def _finding(
-    record: DifferenceRecord,
+    record: DiagnosisRecord,
     stage: str,
     found: Verified,
     spread: Spread,
@@ -308,7 +306,7 @@ def _finding(
 
 
 def _neutral(
-    record: DifferenceRecord,
+    record: DiagnosisRecord,
     stage: str,
     rest: int,
     views: list[View],

@@ -13,7 +13,7 @@ from ...model.interpreter import Interpreter
 from ..detector import Change, Detector
 from ..expected import Expected, joined
 from ..file import FileComparison
-from .record import DifferenceRecord
+from .record import DiagnosisRecord
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -125,9 +125,9 @@ def windows_of(bundle: Bundle, columns: Int8) -> Int8:
     return np.ascontiguousarray(every[:: bundle.stride].transpose(0, 2, 1))
 
 
-def compare_all(device: FaultyDevice, files: list[Int16]) -> DifferenceRecord:
+def compare_all(device: FaultyDevice, files: list[Int16]) -> DiagnosisRecord:
     """Compare files one after the other, as a run does."""
-    record = DifferenceRecord(device.bundle, device.fresh)
+    record = DiagnosisRecord(device.bundle, device.fresh)
     for number, samples in enumerate(files):
         comparison = FileComparison(f"{'abcdefgh'[number]}.wav", device.bundle)
         reference = Expected(device.bundle, device.fresh())

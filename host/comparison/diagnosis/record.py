@@ -331,7 +331,7 @@ class FileRecord:
 
 
 @dataclass
-class DifferenceRecord:
+class DiagnosisRecord:
     """What is kept of all files of a run.
 
     Attributes:

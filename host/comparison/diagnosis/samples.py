@@ -284,11 +284,13 @@ def _first_changed(front_end: FrontEnd, view: View, before: Int16, after: Int16,
         if wrong < first - GAP - span:
             break
         first = wrong
-    low, high = max(0, first - 1), min(len(view.expected), first + span)
+    after_it = view.wrong_rows[view.wrong_rows >= row]
+    last = min(int(after_it[0]), row + GAP) if len(after_it) else row
+    low, high = max(0, first - 1), min(len(view.expected), last + span)
     base, size = low * settings.hop, settings.samples_for(high - low)
     device = view.device[low:high]
     best, fewest = base, device.size + 1
-    for sample in range(first * settings.hop + settings.fft - 1, base - 1, -1):
+    for sample in range(last * settings.hop + settings.fft - 1, base - 1, -1):
         mixed = np.concatenate([before[base:sample], after[sample : base + size]])
         wrong = int(np.count_nonzero(front_end.features(mixed)[: high - low] != device))
         if wrong < fewest:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ...errors import HilError
 from .inputs import Model, windows_of
-from .record import DifferenceRecord, FileRecord, Piece
+from .record import DiagnosisRecord, FileRecord, Piece
 from .search import Int8
 
 LEAST_SOUND = 0.5  # of the recorded windows the reference must give again what it gave in the run
@@ -67,7 +67,7 @@ def device_columns(piece: Piece) -> Int8:
     return np.where(piece.present[:, None], piece.device, piece.expected)
 
 
-def compare_stages(record: DifferenceRecord) -> Stages:
+def compare_stages(record: DiagnosisRecord) -> Stages:
     """Run the reference on the device's columns and say which stage departs."""
     host = Model(record.bundle, record.new_interpreter, lambda piece: piece.expected)
     device = Model(record.bundle, record.new_interpreter, device_columns)

@@ -14,7 +14,7 @@ from .diagnose import diagnose
 from .faults import FAULTS, N, _add, _amplified, _from, _late
 from .faulty import FaultyDevice, Held, Int8, compare_all
 from .finding import NEUTRAL
-from .record import DifferenceRecord
+from .record import DiagnosisRecord
 from .stages import FRONT_END, SENDING
 
 pytestmark = pytest.mark.native
@@ -205,12 +205,12 @@ class Forgetful:
         )
 
 
-def _compare(device: FaultyDevice, bundle: Bundle) -> DifferenceRecord:
+def _compare(device: FaultyDevice, bundle: Bundle) -> DiagnosisRecord:
     rate = bundle.settings.sample_rate
     return compare_all(device, [sound(rate, 1), sound(rate, 2)])
 
 
-def test_a_reference_that_cannot_be_run_again(record_of: Callable[..., DifferenceRecord]) -> None:
+def test_a_reference_that_cannot_be_run_again(record_of: Callable[..., DiagnosisRecord]) -> None:
     """What follows from the columns is not guessed then."""
     record = record_of(columns=lambda c, _: _from(c, 55, _late(c, None, 1)))
     record.interpreter = _broken

@@ -7,7 +7,7 @@ from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from .conftest import sound
 from .faulty import Int8
-from .record import KEPT_FILES, MOST_COLUMNS, DifferenceRecord, FileRecorder, Track
+from .record import KEPT_FILES, MOST_COLUMNS, DiagnosisRecord, FileRecorder, Track
 
 pytestmark = pytest.mark.native
 
@@ -80,7 +80,7 @@ def test_columns_samples_and_windows_of_a_piece_belong_together(
 
 
 def test_a_run_keeps_some_files_that_differ_and_counts_all(model_bundle: Bundle) -> None:
-    record = DifferenceRecord(model_bundle)
+    record = DiagnosisRecord(model_bundle)
     bands = model_bundle.settings.bands
     columns = np.zeros((70, bands), np.int8)
     samples = np.zeros(model_bundle.settings.samples_for(70), np.int16)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
-from .record import DifferenceRecord, Spread
+from .record import DiagnosisRecord, Spread
 from .search import Verified, View
 from .values import Cures, Words
 
@@ -41,7 +41,7 @@ def output_name(bundle: Bundle, value: int) -> str:
 
 
 def first_place(
-    record: DifferenceRecord, stage: str, views: list[View], masks: list[NDArray[np.bool_]]
+    record: DiagnosisRecord, stage: str, views: list[View], masks: list[NDArray[np.bool_]]
 ) -> str:
     """Where the first of the marked values is."""
     settings = record.bundle.settings
