@@ -7,9 +7,6 @@ from ..bundle.load import Bundle
 from ..link import messages as m
 from ..printable import printable
 from .coverage import Coverage
-from .diagnosis.diagnose import diagnose
-from .diagnosis.finding import Finding
-from .diagnosis.record import DifferenceRecord
 from .file import FileComparison
 from .latency import Latencies
 
@@ -130,29 +127,13 @@ class RunRecord:
     damaged_at_start: int = 0
     reconnected: int = 0
 
-    def __post_init__(self) -> None:
-        self.differences = DifferenceRecord(self.bundle, inference=self.inference)
-        self._diagnosis: tuple[int, list[Finding]] = (0, [])  # of how many files, and what was found
-
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
         self.files.append(file)
-        self.differences.add(file.recorder, file.host_changes, file.device_changes)
         pictured = [known for known in self.files if not known.traces.dropped]
         if len(pictured) > PICTURED_FILES:
             agreeing = [known for known in pictured if known.agreed]
             (agreeing or pictured)[-1].traces.drop()
-
-    @property
-    def diagnosis(self) -> list[Finding]:
-        """The causes of all differences so far, found by replay; computed once."""
-        if self._diagnosis[0] != len(self.files):
-            self._diagnosis = (len(self.files), diagnose(self.differences))
-        return self._diagnosis[1]
-
-    def diagnosis_of(self, file: FileComparison) -> list[str]:
-        """What the diagnosis says of one file, in sentences."""
-        return [finding.sentence for finding in self.diagnosis if file.name in finding.files]
 
     @property
     def latencies(self) -> Latencies:

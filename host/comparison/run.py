@@ -180,7 +180,6 @@ class Run:
                 reference = self._reference
                 result.recorded.interpreter = lambda: reference
         result.witness = self._witness is not None
-        result.differences.interpreter = lambda: self._interpreters(self._bundle)[0]
         if result.inference and not result.witness:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 

@@ -83,7 +83,9 @@ def test_narrow_terminals_get_a_row_for_each_stage(compared: Compare, make_run: 
 def test_differences_are_told(compared: Compare, make_run: MakeRun, wrong_cell: Tamper) -> None:
     lines = _printed(make_run(compared("bad.wav", wrong_cell)))
     assert any("bad.wav: 1.40 s, column 70, band 5: host" in line for line in lines)
-    assert any("bad.wav, column 70, band 5 (1.40 s): columns differ as none of the known" in line for line in lines)
+    assert any(
+        "bad.wav, column 70, band 5 (1.40 s): columns differ as none of the known" in line for line in lines
+    )
     assert lines[-1] == "FAIL: 1 feature cell differs."
 
 
