@@ -2,7 +2,9 @@
  *
  * Whatever the core is given lies in a piece of the heap of exactly its size, so that AddressSanitizer sees the byte after
  * it: the session itself, the model's input, flash, received bytes, the room for bytes to be sent. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bundle.h"
 #include "session/session.h"
@@ -251,6 +253,23 @@ void target_log(uint8_t level, const char *text)
     session_log(session, level, text);
 }
 
+/* Bytes between fields mean nothing. */
+#if defined(__has_builtin) && __has_builtin(__builtin_clear_padding)
+#define CLEAR_PADDING(pointer) __builtin_clear_padding(pointer)
+bool target_can_compare(void);
+bool target_can_compare(void)
+{
+    return true;
+}
+#else
+#define CLEAR_PADDING(pointer) ((void)(pointer))
+bool target_can_compare(void);
+bool target_can_compare(void)
+{
+    return false;
+}
+#endif
+
 /* ---- what a new connection, and a new stream, must find as on a board that has just booted */
 
 /* As if everything had been going on that can go on: every byte that a connection has to itself is 1. */
@@ -291,6 +310,7 @@ static void forget_link(link_state *link)
     link->rx.bytes = link->tx.bytes = link->receiver.payload = NULL;
     memset(link->receiver.start, 0, sizeof link->receiver.start);
     memset(link->receiver.head, 0, sizeof link->receiver.head);
+    link->receiver.room = 0; /* set with each frame's first byte */
     link->hello_after_us = 0;
     link->timer_us = link->timing ? link->timer_us : 0;
     link->measured_seq = link->measuring ? link->measured_seq : 0;
@@ -345,6 +365,8 @@ const char *target_differs(const uint8_t *sync, size_t count)
     drain(&fresh->link);
     forget_link(&session->link);
     forget_link(&fresh->link);
+    CLEAR_PADDING(session);
+    CLEAR_PADDING(fresh);
     memset(fresh->live.samples, 0, sizeof fresh->live.samples);
     memset(session->live.samples, 0, sizeof session->live.samples);
     session->live.features = fresh->live.features = false; /* set by each LIVE_START */
@@ -380,6 +402,8 @@ const char *target_stream_differs(void)
     memset(fresh->frontend.samples, 0, sizeof fresh->frontend.samples);
     memset(used->why + 1, 0, sizeof used->why - 1);
     used->window_sent = fresh->window_sent; /* set with each window */
+    CLEAR_PADDING(used);
+    CLEAR_PADDING(fresh);
     found = differing((const uint8_t *)used, (const uint8_t *)fresh, sizeof *fresh, "stream");
     free(used);
     free(fresh);
