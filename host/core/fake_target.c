@@ -131,7 +131,7 @@ static size_t microphone_read(void *context, int16_t *samples, size_t capacity)
 
     (void)context;
     for (size_t i = 0; i < count; i++) {
-        samples[i] = (int16_t)((controls.sound - i) * 2654435761u >> 18);
+        samples[i] = (int16_t)((controls.sound - (uint32_t)i) * 2654435761u >> 18);
     }
     controls.sound -= (uint32_t)count;
     return count;
