@@ -40,7 +40,7 @@ def emptied(device: Device) -> Iterator[Device]:
     device.deploy(b"")
 
 
-@pytest.fixture(params=["sigmoid", "softmax", "flat"])
+@pytest.fixture(params=["sigmoid", "softmax", "flat", "svdf"])
 def other(request: pytest.FixtureRequest, tmp_path: Path) -> Bundle:
     """Bundles unlike the default: other rates, sizes, classes and ops."""
     return write_bundle(tmp_path / request.param, sample_values(request.param))

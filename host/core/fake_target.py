@@ -1,6 +1,7 @@
 """The firmware's session on a target that exists only in memory, for tests: no board, no line, a made-up model.
 
-The core is compiled anew with the flags asked for, so that limits and messages can be tried that no firmware has.
+`fake_target.c` is compiled with the whole core and the flags asked for, so that limits and messages can be tried that
+no firmware has. In a process that runs on AddressSanitizer it is compiled with the sanitizers.
 """
 
 import os
@@ -14,153 +15,175 @@ from ..build.inputs import c_compiler
 from ..bundle.load import Bundle, load_bundle
 from ..checkout import CORE, DEFAULT_BUNDLE
 from ..link.codec import Payload
-from ..link.events import Message
+from ..link.events import DeviceReset, Message
 from ..link.link import Link
 from ..link.messages import decode
 
+SOURCE = Path(__file__).with_suffix(".c")
 MOST_TURNS = 100_000
 TURN_US = 1000
-_SOURCE = r"""
-#include "bundle.h"
-#include "session/session.h"
-
-static session_state session;
-static int8_t input[CORE_MAX_CELLS];
-static uint64_t now;
-
-static uint64_t now_us(void *context)
-{
-    (void)context;
-    return now;
-}
-
-static uint32_t ticks(void *context)
-{
-    (void)context;
-    return (uint32_t)now;
-}
-
-static bool load(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size)
-{
-    (void)context, (void)bundle, (void)why, (void)why_size;
-    *info = (core_model_info){.input = input, .arena_size = 2, .arena_used = 1};
-    return true;
-}
-
-/* Every class has the first cells of the window for scores. */
-static bool invoke(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size)
-{
-    (void)context, (void)why, (void)why_size;
-    for (unsigned i = 0; i < BUNDLE_CLASSES; i++) {
-        scores[i] = input[i];
-        if (logits != NULL) {
-            logits[i] = (int8_t)~input[i];
-        }
-    }
-    return true;
-}
-
-static void restart(void *context)
-{
-    (void)context;
-}
-
-static const core_hal hal = {
-    .firmware_version = FIRMWARE_VERSION,
-    .board = "fake",
-    .chip = "none",
-    .clock_hz = 1000000,
-    .now_us = now_us,
-    .ticks = ticks,
-    .restart = restart,
-    .model_load = load,
-    .model_invoke = invoke,
-};
-
+ROOM = 1 << 20
+_DECLARATIONS = """
+typedef struct target_controls {
+    uint32_t loads_to_fail, invokes_to_fail;
+    bool erase_fails, write_fails, writes_wrong, microphone_fails, baud_fails;
+    bool stateful;
+    uint32_t sound;
+    uint32_t loads, restarts, baud;
+    bool microphone_on;
+} target_controls;
+void target_power_on(uint32_t flash_size);
 void target_boot(void);
-size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacity, uint64_t now_us_then);
-
-void target_boot(void)
-{
-    session_init(&session, &builtin_bundle, &hal, 7);
-}
-
-size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacity, uint64_t now_us_then)
-{
-    size_t written = 0, more;
-    bool moved;
-
-    now = now_us_then;
-    session_input(&session, in, count);
-    do {
-        moved = session_step(&session);
-        more = session_output(&session, out + written, capacity - written);
-        written += more;
-    } while (moved || more > 0);
-    return written;
-}
+target_controls *target_get_controls(void);
+size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacity, uint64_t now_us);
+void target_log(uint8_t level, const char *text);
+bool target_can_compare(void);
+void target_soil(void);
+const char *target_differs(const uint8_t *sync, size_t count);
+const char *target_stream_differs(void);
 """
 
 
-class FakeTarget:
-    """The session, and a host connected to it.
+def build_target(folder: Path, bundle: Bundle, flags: Sequence[str] = ()) -> Path:
+    """Compile the target with `bundle` built in, and return the library.
 
     Args:
         folder: for what is compiled; exists.
+        bundle: what the board boots with.
         flags: for the C compiler, such as `-DCORE_MAX_CLASSES=64`.
     """
+    generate(bundle, folder)
+    library = folder / "target.so"
+    checks = "address,undefined" if "asan" in os.environ.get("LD_PRELOAD", "") else "bounds"
+    command: list[str | Path] = [c_compiler(), "-std=c11", "-O1", "-g", "-shared", "-fPIC"]
+    command += [
+        f"-fsanitize={checks}",
+        "-fno-sanitize-recover=all",
+        *flags,
+        f"-I{folder}",
+        f"-I{CORE}",
+        SOURCE,
+    ]
+    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    subprocess.run([*command, *sorted(CORE.rglob("*.c")), "-o", library], env=environment, check=True)
+    return library
 
-    def __init__(self, folder: Path, flags: Sequence[str] = ()) -> None:
+
+class FakeTarget:
+    """The session, and a host connected to it. There is one board in a library, whatever the number of objects.
+
+    Args:
+        library: from `build_target`.
+        bundle: what it was built with.
+        flash_size: of the model slot, bytes; a multiple of 8 192, 0 for none.
+    """
+
+    def __init__(self, library: Path, bundle: Bundle | None = None, flash_size: int = 0) -> None:
         from cffi import FFI
 
-        self.bundle: Bundle = load_bundle(DEFAULT_BUNDLE)
-        generate(self.bundle, folder)
-        source, library = folder / "target.c", folder / "target.so"
-        source.write_text(_SOURCE, encoding="utf-8")
-        checks = "address,undefined" if "asan" in os.environ.get("LD_PRELOAD", "") else "bounds"
-        command: list[str | Path] = [
-            c_compiler(),
-            "-std=c11",
-            "-O1",
-            "-g",
-            "-shared",
-            "-fPIC",
-            f"-fsanitize={checks}",
-        ]
-        command += ["-fno-sanitize-recover=all", *flags, f"-I{folder}", f"-I{CORE}", source]
-        environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-        subprocess.run([*command, *sorted(CORE.rglob("*.c")), "-o", library], env=environment, check=True)
+        self.bundle = bundle or load_bundle(DEFAULT_BUNDLE)
         self._ffi = FFI()
-        self._ffi.cdef(
-            "void target_boot(void);"
-            "size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacity, uint64_t now_us);"
-        )
+        self._ffi.cdef(_DECLARATIONS)
         self._library: Any = self._ffi.dlopen(str(library))
-        self._out = self._ffi.new("uint8_t[]", 1 << 20)
-        self._now_us = 1
-        self._library.target_boot()
-        self.link = Link(nonce=1 << 16 | 1)
-        self.link.connect()
-        self.ask()
+        self._out = self._ffi.new("uint8_t[]", ROOM)
+        self._nonce = 1 << 16
+        self.now_us = 1
+        self.power_on(flash_size)
 
-    def ask(self, *requests: Payload) -> list[Payload]:
-        """Send `requests` and return all answers, in order.
+    @property
+    def controls(self) -> Any:
+        """What goes wrong, and what the session did to its hardware: `target_controls` in fake_target.c."""
+        return self._library.target_get_controls()
+
+    def power_on(self, flash_size: int) -> None:
+        """A new board with empty flash, and a new host connected to it."""
+        self._library.target_power_on(flash_size)
+        self.connect()
+
+    def boot(self) -> None:
+        """A reset: nothing stays but flash. The host connects anew."""
+        self._library.target_boot()
+        self.connect()
+
+    def connect(self) -> None:
+        """Another host takes over, whatever the one before was doing."""
+        self._nonce += (1 << 16) + 1
+        self.link = Link(nonce=self._nonce)
+        self.link.connect()
+        self.rest()
+
+    def send(self, kind: int, payload: bytes) -> None:
+        """Queue a request, whose payload may be anything."""
+        self.link.send(kind, payload)
+
+    def turn(self, room: int = ROOM) -> tuple[bool, list[Payload]]:
+        """What is ready goes over the line, both ways.
+
+        Args:
+            room: bytes that the line takes from the board.
+
+        Returns:
+            Whether anything went, and the answers that arrived.
+        """
+        sent = self.link.output(self.now_us)
+        size = self._library.target_turn(sent, len(sent), self._out, room, self.now_us)
+        came = bytes(self._ffi.buffer(self._out, size))
+        answers: list[Payload] = []
+        for event in self.link.receive(came, self.now_us):
+            assert not isinstance(event, DeviceReset)
+            if isinstance(event, Message):
+                answers.append(decode(event.type, event.payload))
+        self.now_us += TURN_US
+        return bool(sent or came), answers
+
+    def rest(self) -> list[Payload]:
+        """All answers, until nobody has anything more to say.
 
         Raises:
             RuntimeError: the exchange does not come to rest.
         """
-        for request in requests:
-            self.link.send(request.TYPE, request.encode())
         answers: list[Payload] = []
         for _ in range(MOST_TURNS):
-            sent = self.link.output(self._now_us)
-            copy = self._ffi.new("uint8_t[]", sent)  # cffi adds a byte
-            size = self._library.target_turn(copy, len(sent), self._out, len(self._out), self._now_us)
-            came = bytes(self._ffi.buffer(self._out, size))
-            for event in self.link.receive(came, self._now_us):
-                if isinstance(event, Message):
-                    answers.append(decode(event.type, event.payload))
-            self._now_us += TURN_US
-            if not sent and not came and self.link.idle:
+            moved, came = self.turn()
+            answers += came
+            if not moved and self.link.idle:
                 return answers
         raise RuntimeError(f"still talking after {MOST_TURNS} turns")
+
+    def ask(self, *requests: Payload) -> list[Payload]:
+        """Send `requests` and return all answers, in order."""
+        for request in requests:
+            self.send(request.TYPE, request.encode())
+        return self.rest()
+
+    def log(self, level: int, text: bytes) -> None:
+        """The firmware logs a line."""
+        self._library.target_log(level, text)
+
+    # ---- resets
+
+    @property
+    def can_compare(self) -> bool:
+        """Whether the compiler can tell fields from what lies between them."""
+        return bool(self._library.target_can_compare())
+
+    def soil(self) -> None:
+        """Fill with ones all that belongs to a connection."""
+        self._library.target_soil()
+
+    def differs(self) -> str:
+        """Let another host connect, and say what is not as on a board that has just booted; the board is unusable after.
+
+        Returns:
+            The first difference; empty when there is none.
+        """
+        link = Link(nonce=self._nonce + 12345)
+        link.connect()
+        sync = b"\0" + link.output(self.now_us)
+        found = self._library.target_differs(sync, len(sync))
+        return "" if found == self._ffi.NULL else self._ffi.string(found).decode()
+
+    def stream_differs(self) -> str:
+        """What a stream that follows another does not find as the first one does; empty: nothing."""
+        found = self._library.target_stream_differs()
+        return "" if found == self._ffi.NULL else self._ffi.string(found).decode()

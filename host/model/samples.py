@@ -14,17 +14,19 @@ _SETTINGS = {
     "sigmoid": FrontEndSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
     "softmax": FrontEndSettings(16_000, 640, 320, 1024, 64, 60.0, 7800.0, -80.0),
     "flat": FrontEndSettings(8000, 128, 128, 128, 20, 0.0, 4000.0, -80.0),
+    "svdf": FrontEndSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
 }
 _LABELS = {
     "sigmoid": ("bird",),
     "softmax": ("Großspecht", "robin", 'a "quoted" one', "background", "wren"),
     "flat": ("a", "b", "c"),
+    "svdf": ("low", "middle", "high"),
 }
 
 
 @cache
 def sample_model(name: str) -> bytes:
-    """Return a model's file: `sigmoid`, `softmax`, `flat`, `float` or `float_ends`."""
+    """Return a model's file: `sigmoid`, `softmax`, `flat`, `svdf`, `float` or `float_ends`."""
     return (TESTDATA / f"{name}.tflite").read_bytes()
 
 

@@ -95,7 +95,8 @@ typedef struct fe_image_piece {
     const uint8_t *bytes;
     size_t length;
 } fe_image_piece;
-void fe_image_of(const fe_config *config, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES]);
+void fe_image_of(const fe_config *config, uint8_t header[FE_IMAGE_HEADER_BYTES],
+                 fe_image_piece pieces[FE_IMAGE_PIECES]);
 
 /* Makes `config` point into a front-end image (host/frontend/tables.py writes them), which may come from anywhere: every
    size and index is checked. image: 4-byte aligned, must outlive `config`.

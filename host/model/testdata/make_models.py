@@ -3,6 +3,7 @@
 sigmoid.tflite     int8 [1, 31, 16, 1] -> scores and logits [1, 1]: separable convolution, mean, dense
 softmax.tflite     int8 [1, 49, 64, 1] -> scores and logits [1, 5]: many other ops, for 16 kHz and 64 bands
 flat.tflite        int8 [1, 320] -> [1, 3], not activated: dense only
+svdf.tflite        int8 [1, 128] -> scores and logits [1, 3]: SVDF, which remembers five windows, and dense
 float.tflite       the flat model, not quantised
 float_ends.tflite  the flat model, int8 inside, float input and output
 """
@@ -13,8 +14,10 @@ from typing import Any
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 
+import flatbuffers  # type: ignore[import-untyped]
 import numpy as np
 import tensorflow as tf
+from tensorflow.lite.python import schema_py_generated as schema
 
 HERE = Path(__file__).parent
 FEATURES = (-80.0, 0.0)  # dB, what the models are calibrated for
@@ -68,6 +71,103 @@ def convert(model: Any, inside: bool = True, ends: bool = True) -> bytes:
     return bytes(converter.convert())
 
 
+class Graph:
+    """A `.tflite` tensor by tensor and op by op, for ops that the converter makes of no Keras layer."""
+
+    def __init__(self) -> None:
+        self._model = schema.ModelT()
+        self._model.version = 3
+        self._model.description = b"make_models.py"
+        self._model.buffers = [schema.BufferT()]  # the first one stands for "no content"
+        self._model.operatorCodes = []
+        self._graph = schema.SubGraphT()
+        self._graph.tensors, self._graph.operators = [], []
+        self._model.subgraphs = [self._graph]
+
+    def tensor(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        kind: int,
+        scale: float,
+        zero_point: int = 0,
+        data: Any = None,
+        variable: bool = False,
+    ) -> int:
+        """Add a tensor, with content where it is a constant; returns its number."""
+        tensor = schema.TensorT()
+        tensor.name, tensor.shape, tensor.type, tensor.isVariable = name.encode(), list(shape), kind, variable
+        tensor.quantization = schema.QuantizationParametersT()
+        tensor.quantization.scale, tensor.quantization.zeroPoint = [scale], [zero_point]
+        tensor.buffer = 0
+        if data is not None:
+            buffer = schema.BufferT()
+            buffer.data = np.frombuffer(data.tobytes(), np.uint8)
+            self._model.buffers.append(buffer)
+            tensor.buffer = len(self._model.buffers) - 1
+        self._graph.tensors.append(tensor)
+        return len(self._graph.tensors) - 1
+
+    def op(self, name: str, version: int, inputs: list[int], output: int, **options: Any) -> None:
+        """Add an op; `options` are the fields of its options table."""
+        code = schema.OperatorCodeT()
+        code.builtinCode = getattr(schema.BuiltinOperator, name)
+        code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), version
+        self._model.operatorCodes.append(code)
+        op, table = (
+            schema.OperatorT(),
+            {"FULLY_CONNECTED": "FullyConnected", "SOFTMAX": "Softmax"}.get(name, name),
+        )
+        op.opcodeIndex = len(self._model.operatorCodes) - 1
+        op.inputs, op.outputs = inputs, [output]
+        op.builtinOptionsType = getattr(schema.BuiltinOptions, f"{table}Options")
+        op.builtinOptions = getattr(schema, f"{table}OptionsT")()
+        for key, value in options.items():
+            setattr(op.builtinOptions, key, value)
+        self._graph.operators.append(op)
+
+    def file(self, inputs: list[int], outputs: list[int]) -> bytes:
+        """The file's bytes."""
+        self._graph.inputs, self._graph.outputs = inputs, outputs
+        builder = flatbuffers.Builder(4096)
+        builder.Finish(self._model.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
+
+
+def svdf_model() -> bytes:
+    """A rank-1 SVDF over flat windows of 8 x 16 cells, then dense and softmax."""
+    cells, units, memory, classes = 128, 8, 5, 3
+    int8, int16, int32 = schema.TensorType.INT8, schema.TensorType.INT16, schema.TensorType.INT32
+    rng, graph = np.random.default_rng(9), Graph()
+    step = (FEATURES[1] - FEATURES[0]) / 255
+    state, feature, time, dense, inner = 0.5, 0.004, 1 / 16384, 0.01, 0.25
+    constant = {
+        "feature": rng.integers(-127, 128, (units, cells)).astype(np.int8),
+        "time": rng.integers(-8000, 8001, (units, memory)).astype(np.int16),
+        "dense": rng.integers(-127, 128, (classes, units)).astype(np.int8),
+    }
+    window = graph.tensor("features", (1, cells), int8, step, 127)
+    remembered = [
+        window,
+        graph.tensor("feature", (units, cells), int8, feature, data=constant["feature"]),
+        graph.tensor("time", (units, memory), int16, time, data=constant["time"]),
+        graph.tensor("bias", (units,), int32, state * time, data=np.zeros(units, np.int32)),
+        graph.tensor("state", (1, units * memory), int16, state, variable=True),
+    ]
+    hidden = graph.tensor("hidden", (1, units), int8, inner, -128)
+    relu = schema.ActivationFunctionType.RELU
+    graph.op("SVDF", 3, remembered, hidden, rank=1, fusedActivationFunction=relu)
+    weights = [
+        graph.tensor("dense", (classes, units), int8, dense, data=constant["dense"]),
+        graph.tensor("dense bias", (classes,), int32, inner * dense, data=np.zeros(classes, np.int32)),
+    ]
+    logits = graph.tensor("logits", (1, classes), int8, 0.4)
+    graph.op("FULLY_CONNECTED", 4, [hidden, *weights], logits)
+    scores = graph.tensor("scores", (1, classes), int8, 1 / 256, -128)
+    graph.op("SOFTMAX", 2, [logits], scores, beta=1.0)
+    return graph.file([window], [scores, logits])
+
+
 def windows(shape: list[int]) -> list[Any]:
     """Return 64 noisy windows of many levels, float32 of `shape`: for calibration."""
     rng = np.random.default_rng(1)
@@ -84,6 +184,7 @@ def main() -> None:
         "sigmoid": convert(scaled(sigmoid_model(layers))),
         "softmax": convert(scaled(softmax_model(layers))),
         "flat": convert(flat),
+        "svdf": svdf_model(),
         "float": convert(flat, inside=False, ends=False),
         "float_ends": convert(flat, ends=False),
     }

@@ -1,0 +1,85 @@
+"""A model that remembers (SVDF): every stream and every tensor starts with nothing remembered, on a board that stays up."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from hil_tests.comparing import assert_agreed, compare_blocks
+from host.board.device import Device
+from host.bundle.image import bundle_image
+from host.bundle.load import Bundle
+from host.bundle.write import write_bundle
+from host.comparison.expected import joined
+from host.link import messages as m
+from host.making.corpus.endless import stream
+from host.model.reference import ReferenceInterpreter
+from host.model.samples import sample_values
+
+Int16 = NDArray[np.int16]
+BOOT_S = 30.0
+
+
+@pytest.fixture
+def svdf(device: Device, needs: Callable[[m.Capability], None], tmp_path: Path) -> Bundle:
+    """A bundle with SVDF in the slot; emptied afterwards."""
+    needs(m.Capability.SLOT)
+    needs(m.Capability.INFERENCE)
+    bundle = write_bundle(tmp_path / "svdf", sample_values("svdf"))
+    assert bundle.model.stateful
+    device.deploy(bundle_image(bundle))
+    return bundle
+
+
+@pytest.fixture(autouse=True)
+def _emptied(device: Device):  # type: ignore[no-untyped-def]
+    yield
+    device.connect(BOOT_S)
+    if device.info().capabilities & m.Capability.SLOT:
+        device.deploy(b"")
+
+
+def _sound(bundle: Bundle, seed: int, seconds: float) -> Int16:
+    return np.concatenate(list(stream(seed, seconds, bundle.settings.sample_rate)))
+
+
+def _outputs(device: Device, samples: Int16) -> list[bytes]:
+    return [result.outputs for result in device.stream([samples]) if isinstance(result, m.WindowResult)]
+
+
+def test_every_stream_is_the_first(device: Device, svdf: Bundle) -> None:
+    reference = ReferenceInterpreter(svdf.model_bytes, svdf.model)
+    for seed in (1, 2, 1):
+        comparison = compare_blocks(device, svdf, [_sound(svdf, seed, 4.0)], reference)
+        assert_agreed(comparison)
+        assert comparison.outputs.compared > 60
+
+
+def test_the_same_audio_gives_the_same_however_often_and_whatever_came_between(
+    device: Device, svdf: Bundle
+) -> None:
+    samples = _sound(svdf, 3, 2.0)
+    first = _outputs(device, samples)
+    assert len(set(first)) > 3, "the model answers all windows alike"
+    assert _outputs(device, samples) == first
+    device.infer(np.full(svdf.model.cells, 127, np.int8))
+    assert _outputs(device, samples) == first
+    device.connect()
+    assert _outputs(device, samples) == first
+    device.reset(BOOT_S)
+    assert _outputs(device, samples) == first
+
+
+def test_the_windows_of_a_stream_are_remembered(device: Device, svdf: Bundle) -> None:
+    samples = _sound(svdf, 3, 2.0)
+    later = samples[svdf.settings.hop * svdf.stride :]
+    assert _outputs(device, samples)[1:3] != _outputs(device, later)[:2]
+
+
+def test_a_tensor_stands_alone(device: Device, svdf: Bundle) -> None:
+    windows = np.random.default_rng(5).integers(-128, 128, (6, svdf.model.cells)).astype(np.int8)
+    for window in (*windows, *windows):
+        reference = ReferenceInterpreter(svdf.model_bytes, svdf.model)
+        assert device.infer(window).outputs == joined(reference.run(window[np.newaxis])).tobytes()

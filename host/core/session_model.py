@@ -1,0 +1,503 @@
+"""What the session owes a host, request by request: a small model that the firmware is held against.
+
+It knows modes, refusals and counts; what columns and detections are made of, it takes from the front end's own tests.
+"""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bundle.image import bundle_image
+from ..bundle.load import Bundle
+from ..link import messages as m
+from ..link.codec import MessageError, Payload
+from .c_frontend import FrontEnd
+
+Int16 = NDArray[np.int16]
+SECTOR = 4096
+TEXT = 128  # bytes of a reason
+FIELDLESS = (m.InfoRequest, m.ProfileRequest, m.DeployCommit, m.LiveStop, m.Reset)
+
+
+@dataclass
+class Owed:
+    """An answer.
+
+    Attributes:
+        kind: its type.
+        fields: those that are known beforehand, by name.
+    """
+
+    kind: type[Payload]
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    def matches(self, answer: Payload) -> bool:
+        """Whether `answer` is the one."""
+        return isinstance(answer, self.kind) and all(
+            getattr(answer, name) == value for name, value in self.fields.items()
+        )
+
+
+@dataclass
+class Results:
+    """What a stream owes: columns, windows and changes, in whatever messages."""
+
+    features: bytes = b""
+    windows: list[tuple[int, int, bytes]] = field(default_factory=list)  # index, first column, outputs
+    changes: list[tuple[int, int, int, int]] = field(default_factory=list)  # label, active, window, score
+
+    def take(self, answer: Payload) -> bool:
+        """Add what arrived; False when it is no result of a stream from the host."""
+        if isinstance(answer, m.Features):
+            self.features += answer.cells
+        elif isinstance(answer, m.WindowResult):
+            self.windows.append((answer.index, answer.first_column, answer.outputs))
+        elif isinstance(answer, m.Detection) or isinstance(answer, m.LiveDetection):
+            self.changes.append((answer.label, answer.active, answer.window, answer.score))
+        else:
+            return False
+        return True
+
+
+@dataclass
+class Deployment:
+    """One under way."""
+
+    length: int
+    crc32: int
+    sha256: bytes
+    data: bytes = b""
+
+
+class SessionModel:
+    """The session, as far as a host can tell.
+
+    Args:
+        builtin: the bundle compiled in.
+        known: bundles by their image, those that may be deployed.
+        flash_size: of the slot.
+        controls: the fake target's, read only: what is going to fail.
+        sound: the microphone's next samples.
+    """
+
+    def __init__(
+        self,
+        builtin: Bundle,
+        known: dict[bytes, Bundle],
+        flash_size: int,
+        controls: Any,
+        sound: Callable[[int], Int16],
+    ) -> None:
+        self.builtin, self.known, self.sound = builtin, known, sound
+        self.capacity = flash_size // 2 // SECTOR * SECTOR - SECTOR
+        self.controls = controls
+        self.slot: bytes | None = None  # the image committed
+        self.arm()
+        self.boot()
+
+    # ---- state
+
+    def boot(self) -> None:
+        """As the firmware boots, with whatever fails armed."""
+        self.inferences = 0
+        self.columns = self.windows = 0
+        self._choose_bundle()
+        self.connect()
+
+    def arm(self) -> None:
+        """The controls were set anew, with nothing under way."""
+        self.loads_to_fail = self.controls.loads_to_fail
+        self.invokes_to_fail = self.controls.invokes_to_fail
+
+    def connect(self) -> None:
+        """A new host: nothing of what the one before began is left."""
+        self.mode = "idle"
+        self.stream_id = 0
+        self.audio_refused = self.tensor_refused = self.deploy_refused = False
+        self.deployment: Deployment | None = None
+        self.tensor: m.TensorBegin | None = None
+        self.cells = b""
+        self.dead = False
+        self.owed: list[Owed] = []
+        self.results: list[Results] = []  # of each stream, in order
+
+    # ---- models and bundles
+
+    def _load(self) -> bool:
+        self.remembered = 0
+        if self.loads_to_fail:
+            self.loads_to_fail -= 1
+            self.loaded = False
+        else:
+            self.loaded = True
+        return self.loaded
+
+    def _use(self, bundle: Bundle, source: int) -> bool:
+        self.bundle, self.source = bundle, source
+        return self._load()
+
+    def _choose_bundle(self) -> None:
+        if self.slot is not None and self._use(self.known[self.slot], 1):
+            return
+        self._use(self.builtin, 0)
+
+    def _forget(self, request: int) -> bool:
+        if self.controls.stateful and not self._load():
+            self._refuse(request, m.ErrorCode.INFERENCE_FAILED)
+            return False
+        return True
+
+    def _infer(self, cells: bytes) -> bytes | None:
+        if self.invokes_to_fail:
+            self.invokes_to_fail -= 1
+            return None
+        add = self.remembered & 15 if self.controls.stateful else 0
+        values = np.frombuffer(cells, np.int8)
+        classes = len(self.bundle.labels)
+        scores = (values[np.arange(classes) % len(values)].astype(int) + add).astype(np.int8)
+        self.remembered += 1
+        logits = (~scores).tobytes() if self.bundle.model.logits else b""
+        return scores.tobytes() + logits
+
+    # ---- requests
+
+    def take(self, kind: int, payload: bytes) -> None:
+        """Note what a request owes."""
+        if self.dead:
+            return
+        kinds: dict[int, Callable[[Any], None]] = {
+            m.InfoRequest.TYPE: self._info,
+            m.StatusRequest.TYPE: self._status,
+            m.EchoRequest.TYPE: lambda request: self._owe(m.Echo, data=request.data),
+            m.StreamStart.TYPE: self._stream_start,
+            m.Audio.TYPE: self._audio,
+            m.StreamEnd.TYPE: self._stream_end,
+            m.TensorBegin.TYPE: self._tensor_begin,
+            m.TensorData.TYPE: self._tensor_data,
+            m.ProfileRequest.TYPE: self._profile,
+            m.Baud.TYPE: self._baud,
+            m.DeployBegin.TYPE: self._deploy_begin,
+            m.DeployData.TYPE: self._deploy_data,
+            m.DeployCommit.TYPE: self._deploy_commit,
+            m.LiveStart.TYPE: self._live_start,
+            m.LiveStop.TYPE: self._live_stop,
+            m.Reset.TYPE: self._reset,
+            m.ProofRequest.TYPE: self._proof,
+        }
+        job = kinds.get(kind)
+        if job is None:
+            self._owe(m.Error, request=kind, code=m.ErrorCode.UNKNOWN_TYPE, value=kind)
+            return
+        if kind == m.TensorBegin.TYPE:  # good or bad, it ends the one before
+            self.tensor_refused = True
+            self.mode = "idle" if self.mode == "tensor" else self.mode
+        try:
+            request = m.decode(kind, payload)
+        except MessageError:
+            self._malformed(kind, len(payload))
+            return
+        job(request)
+
+    def _owe(self, kind: type[Payload], **fields: Any) -> None:
+        self.owed.append(Owed(kind, fields))
+
+    def _refuse(self, request: int, code: m.ErrorCode, **fields: Any) -> None:
+        self._owe(m.Error, request=request, code=code, **fields)
+
+    def _malformed(self, kind: int, length: int) -> None:
+        if kind == m.TensorData.TYPE:
+            self._bad_piece()
+        elif kind == m.DeployData.TYPE:
+            if not self._busy(kind):
+                self._deploy_refused(
+                    b"malformed DEPLOY_DATA" if self.deployment else b"no deployment has begun"
+                )
+        else:
+            self._refuse(kind, m.ErrorCode.BAD_REQUEST, value=length)
+
+    def _info(self, _: m.InfoRequest) -> None:
+        self._owe(
+            m.Info,
+            bundle_source=self.source,
+            model_hash=self.bundle.model_hash,
+            bundle_name=self.bundle.name.encode(),
+            arena_size=2 if self.loaded else 0,
+            frames=self.bundle.frames,
+        )
+
+    def _status(self, _: m.StatusRequest) -> None:
+        self._owe(m.Status, inferences=self.inferences, columns=self.columns, windows=self.windows)
+
+    def _proof(self, request: m.ProofRequest) -> None:
+        start = zlib.crc32(request.nonce.to_bytes(4, "little"))
+        self._owe(
+            m.Proof,
+            nonce=request.nonce,
+            model=zlib.crc32(self.bundle.model_bytes, start),
+            frontend=zlib.crc32(self.bundle.frontend_image, start),
+            settings=zlib.crc32(self.bundle.settings_block, start),
+        )
+
+    def _profile(self, _: m.ProfileRequest) -> None:
+        if not self.remembered:
+            self._refuse(m.ProfileRequest.TYPE, m.ErrorCode.NO_MODEL)
+            return
+        for index, name in enumerate((b"FIRST", b"SECOND")):
+            self._owe(m.Profile, index=index, count=2, name=name, ns=1000 * (index + 1))
+
+    def _baud(self, request: m.Baud) -> None:
+        if request.rate == 0:
+            self._refuse(m.Baud.TYPE, m.ErrorCode.BAD_REQUEST)
+        else:
+            self._owe(m.BaudReady, rate=request.rate)
+
+    def _reset(self, _: m.Reset) -> None:
+        self.dead = True
+
+    # ---- streams
+
+    def _begin_results(self) -> None:
+        self.results.append(Results())
+        self.samples = np.empty(0, np.int16)
+        self.columns = self.windows = self.changes = 0
+        self.active = [False] * len(self.bundle.labels)
+        quantisation = self.bundle.model.input
+        self._front_end = FrontEnd(self.bundle.settings, quantisation.scale, quantisation.zero_point)
+        self._cells = np.empty((0, self.bundle.settings.bands), np.int8)
+
+    def _stream_start(self, request: m.StreamStart) -> None:
+        infer = bool(request.flags & m.StreamFlag.INFERENCE)
+        if infer and not self.loaded:
+            self._refuse(m.StreamStart.TYPE, m.ErrorCode.NO_MODEL)
+            return
+        self.mode = "idle"
+        if infer and not self._forget(m.StreamStart.TYPE):
+            return
+        self.mode, self.stream_id, self.audio_refused = "stream", request.stream, False
+        self.infer, self.features = infer, bool(request.flags & m.StreamFlag.FEATURES)
+        self._begin_results()
+        self._owe(m.StreamStarted, stream=request.stream)
+
+    def _audio(self, request: m.Audio) -> None:
+        if self.mode == "stream":
+            if len(request.samples) % 2:
+                self._refuse(m.Audio.TYPE, m.ErrorCode.BAD_REQUEST, value=len(request.samples))
+            else:
+                self._push(np.frombuffer(request.samples, "<i2"), m.Audio.TYPE)
+        elif not self.audio_refused:
+            self.audio_refused = True
+            self._refuse(m.Audio.TYPE, m.ErrorCode.NO_STREAM, value=len(request.samples))
+
+    def _push(self, samples: Int16, request: int) -> None:
+        results, bundle = self.results[-1], self.bundle
+        self.samples = np.concatenate([self.samples, samples])
+        columns = self._front_end.push(samples)
+        for column in columns:
+            self._cells = np.concatenate([self._cells, column[np.newaxis]])
+            self.columns += 1
+            first = self.columns - bundle.frames
+            if first >= 0 and first % bundle.stride == 0:
+                outputs: bytes | None = b""
+                if self.infer:
+                    outputs = self._infer(self._cells[first:].tobytes())
+                if outputs is None:
+                    self._refuse(request, m.ErrorCode.INFERENCE_FAILED, value=self.windows)
+                    self.mode, self.audio_refused = "idle", True
+                    return
+                results.windows.append((self.windows, first, outputs))
+                self._detect(results, outputs)
+                self.windows += 1
+                self.inferences += self.infer
+        results.features = self._cells.tobytes() if self.features else b""
+
+    def _detect(self, results: Results, outputs: bytes) -> None:
+        thresholds = self.bundle.thresholds
+        for label in range(len(self.bundle.labels) if self.infer else 0):
+            score = int(np.frombuffer(outputs[label : label + 1], np.int8)[0])
+            limit = thresholds.off[label] if self.active[label] else thresholds.on[label]
+            if thresholds.detect[label] and (score >= limit) != self.active[label]:
+                self.active[label] = not self.active[label]
+                self.changes += 1
+                results.changes.append((label, int(self.active[label]), self.windows, score))
+
+    def _stream_done(self) -> None:
+        self._owe(
+            m.StreamDone,
+            stream=self.stream_id,
+            samples=len(self.samples),
+            columns=self.columns,
+            windows=self.windows,
+            detections=self.changes,
+        )
+
+    def _stream_end(self, _: m.StreamEnd) -> None:
+        refused, self.audio_refused = self.audio_refused, False
+        if self.mode == "stream":
+            self._stream_done()
+            self.mode = "idle"
+        elif not refused:
+            self._refuse(m.StreamEnd.TYPE, m.ErrorCode.NO_STREAM)
+
+    # ---- the microphone
+
+    def _live_start(self, request: m.LiveStart) -> None:
+        if not self.loaded:
+            self._refuse(m.LiveStart.TYPE, m.ErrorCode.NO_MODEL)
+            return
+        self.mode = "idle"
+        if not self._forget(m.LiveStart.TYPE):
+            return
+        if self.controls.microphone_fails:
+            self._refuse(m.LiveStart.TYPE, m.ErrorCode.NOT_SUPPORTED, text=b"microphone fails")
+            return
+        self.mode, self.stream_id, self.infer, self.features = "live", m.LIVE_STREAM_ID, True, False
+        self._begin_results()
+        self._owe(m.StreamStarted, stream=m.LIVE_STREAM_ID)
+
+    def listen(self, count: int) -> None:
+        """The microphone hears `count` samples now, with nothing else under way."""
+        if self.mode == "live":
+            self._push(self.sound(count), m.LiveStart.TYPE)
+
+    def _live_stop(self, _: m.LiveStop) -> None:
+        if self.mode != "live" and (self.mode != "idle" or self.stream_id != m.LIVE_STREAM_ID):
+            self._refuse(m.LiveStop.TYPE, m.ErrorCode.NO_STREAM)
+            return
+        self.mode = "idle"
+        self._stream_done()
+
+    # ---- tensors
+
+    def _tensor_begin(self, request: m.TensorBegin) -> None:
+        cells = self.bundle.frames * self.bundle.settings.bands
+        if self.mode != "idle":
+            self._refuse(m.TensorBegin.TYPE, m.ErrorCode.BUSY)
+        elif not self.loaded:
+            self._refuse(m.TensorBegin.TYPE, m.ErrorCode.NO_MODEL)
+        elif request.length != cells:
+            self._refuse(m.TensorBegin.TYPE, m.ErrorCode.WRONG_LENGTH, value=request.length, limit=cells)
+        elif self._forget(m.TensorBegin.TYPE):
+            self.mode, self.tensor, self.cells, self.tensor_refused = "tensor", request, b"", False
+
+    def _bad_piece(self) -> None:
+        if self.mode == "tensor":
+            self.mode = "idle"
+        elif self.tensor_refused:
+            return
+        self.tensor_refused = True
+        self._refuse(m.TensorData.TYPE, m.ErrorCode.BAD_REQUEST)
+
+    def _tensor_data(self, request: m.TensorData) -> None:
+        tensor = self.tensor
+        if self.mode != "tensor" or tensor is None:
+            self._bad_piece()
+            return
+        if request.offset != len(self.cells) or len(request.data) > tensor.length - len(self.cells):
+            self._bad_piece()
+            return
+        self.cells += request.data
+        if len(self.cells) < tensor.length:
+            return
+        self.mode = "idle"
+        outputs = self._infer(self.cells)
+        if outputs is None:
+            self._refuse(m.TensorData.TYPE, m.ErrorCode.INFERENCE_FAILED, value=tensor.id)
+        else:
+            self.inferences += 1
+            self._owe(m.TensorResult, id=tensor.id, outputs=outputs)
+
+    # ---- deployments
+
+    def _busy(self, request: int) -> bool:
+        if self.mode == "idle":
+            return False
+        self._refuse(request, m.ErrorCode.BUSY)
+        return True
+
+    def _deploy_refused(self, text: bytes) -> None:
+        if self.deployment is None and self.deploy_refused and text == b"no deployment has begun":
+            return
+        self.deployment, self.deploy_refused = None, True
+        self._owe(m.DeployStatus, state=m.DeployState.REFUSED, text=text)
+
+    def _deploy_begin(self, request: m.DeployBegin) -> None:
+        if self._busy(m.DeployBegin.TYPE):
+            return
+        self.deployment, self.deploy_refused = None, False
+        if request.length > self.capacity:
+            self._deploy_refused(b"the image is larger than the slot")
+        elif self.controls.erase_fails:
+            self._deploy_refused(b"erasing flash failed")
+        elif request.length == 0:
+            self.slot = None
+            self._choose_bundle()
+            self._owe(m.DeployStatus, state=m.DeployState.ACTIVE, text=self.bundle.name.encode())
+        else:
+            self.deployment = Deployment(request.length, request.crc32, request.sha256)
+            self._owe(m.DeployStatus, state=m.DeployState.RECEIVING, text=b"")
+
+    def _deploy_data(self, request: m.DeployData) -> None:
+        if self._busy(m.DeployData.TYPE):
+            return
+        under_way = self.deployment
+        if under_way is None:
+            self._deploy_refused(b"no deployment has begun")
+            return
+        before, after = len(under_way.data), len(under_way.data) + len(request.data)
+        if (
+            request.offset != before
+            or after > under_way.length
+            or (len(request.data) % 4 and after != under_way.length)
+        ):
+            self._deploy_refused(b"the image's pieces do not follow each other")
+            return
+        if (self.controls.erase_fails and -(-before // SECTOR) < -(-after // SECTOR)) or (
+            self.controls.write_fails
+        ):
+            self._deploy_refused(b"writing flash failed")
+            return
+        data = request.data
+        if self.controls.writes_wrong and data:
+            whole = len(data) & ~3
+            data = bytes([data[0] ^ 1]) + data[1:]
+            if whole and whole != len(data):
+                data = data[:whole] + bytes([data[whole] ^ 1]) + data[whole + 1 :]
+        under_way.data += data
+
+    def _deploy_commit(self, _: m.DeployCommit) -> None:
+        if self._busy(m.DeployCommit.TYPE):
+            return
+        under_way = self.deployment
+        if under_way is None:
+            self.deploy_refused = False
+            self._deploy_refused(b"no deployment has begun")
+            return
+        image = under_way.data
+        if len(image) != under_way.length:
+            self._deploy_refused(b"the image is not complete")
+            return
+        if zlib.crc32(image) != under_way.crc32 or sha256(image).digest() != under_way.sha256:
+            self._deploy_refused(b"the image in flash differs from what was announced (CRC or SHA-256)")
+            return
+        if image not in self.known:
+            self._deploy_refused(b"this is no bundle image" if len(image) >= 176 else b"the image is cut off")
+            return
+        if not self._use(self.known[image], 1):
+            self._choose_bundle()
+            self._deploy_refused(b"load fails")
+        elif self.controls.write_fails or self.controls.writes_wrong:
+            self._choose_bundle()
+            self._deploy_refused(b"writing flash failed")
+        else:
+            self.slot, self.deployment = image, None
+            self._owe(m.DeployStatus, state=m.DeployState.ACTIVE, text=self.bundle.name.encode())
+
+
+def images(bundles: list[Bundle]) -> dict[bytes, Bundle]:
+    """Bundles by their images."""
+    return {bundle_image(bundle): bundle for bundle in bundles}
