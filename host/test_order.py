@@ -22,6 +22,7 @@ LATE_THIRD_PARTIES = {
     "PIL": "a picture is the exception, and 0.1 s",
     "cffi": "0.1 s that `--help` and the headers' generator do without; ESP-IDF's own Python has none",
     "flatbuffers": "comes with TensorFlow; one test writes a model with it",
+    "h5py": "comes with TensorFlow; one test damages a saved network",
     "jinja2": "0.1 s, for the HTML report alone",
     "librosa": "seconds, for the float64 twin alone",
     "matplotlib": "seconds, for pictures alone",

@@ -48,7 +48,7 @@ def test_another_name_and_place(tmp_path: Path, model: Path) -> None:
         (["gone.tflite"], "cannot be read"),
         (["empty"], "is empty"),
         (["text"], "is not a .tflite file"),
-        (["m.tflite", "--name", "2birds"], "no C identifier"),
+        (["m.tflite", "--name", "2birds"], "not a C identifier"),
         (["m.tflite", "--out", "m.tflite/x.h"], "cannot be written"),
     ],
 )

@@ -101,7 +101,7 @@ def test_nobody_listens() -> None:
 
 @pytest.mark.parametrize(
     ("url", "cause"),
-    [("/dev/no-such-port", "cannot open"), ("socket://nowhere", "no port"), ("quark://x", "no port")],
+    [("/dev/no-such-port", "cannot open"), ("socket://nowhere", "not a port"), ("quark://x", "not a port")],
 )
 def test_ports_that_are_none(url: str, cause: str) -> None:
     with pytest.raises(PortError, match=cause) as caught:

@@ -142,7 +142,7 @@ def test_a_defect_is_named(folder: Path, edit: Edit, named: str) -> None:
         (b"\xff\xfe", "not valid JSON"),
         (b"[1]", "does not hold a JSON object"),
         (b'{"format": 1, "format": 1}', "appears twice"),
-        (b'{"format": NaN}', "no number in JSON"),
+        (b'{"format": NaN}', "not a number in JSON"),
         (b"[" * 100_000, "not valid JSON"),
         (b'{"format": ' + b"1" * 5000 + b"}", "digits|format"),
     ],

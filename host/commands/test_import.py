@@ -120,7 +120,7 @@ REFUSED = [
     ([str(TESTDATA / "float.tflite"), *FLAGS], "not quantised"),
     ([str(TESTDATA / "float_ends.tflite"), *FLAGS], "floating point in"),
     ([str(TESTDATA / "gone.tflite"), *FLAGS], "cannot be read"),
-    ([__file__, *FLAGS], "no .tflite file"),
+    ([__file__, *FLAGS], "not a .tflite file"),
     ([SOFTMAX], "--sample-rate N --window N --hop N"),
     ([SOFTMAX, *FLAGS, "--bands", "40"], "64 bands, but the settings have 40"),
     ([SOFTMAX, *FLAGS, "--frames", "61"], "has 49 frames, not 61"),

@@ -212,7 +212,7 @@ def test_what_is_damaged_is_refused_by_name() -> None:
         (b"", "cut off"),
         (image[:-16], "cut off"),
         (image[: HEADER.size - 1], "cut off"),
-        (b"X" + image[1:], "no bundle image"),
+        (b"X" + image[1:], "not a bundle image"),
         (patched(image, 4, "H", 2), "version"),
         (patched(image, 6, "H", 160), "version"),
         (patched(image, 8, "I", 15), "length"),
@@ -241,8 +241,8 @@ def test_what_is_damaged_is_refused_by_name() -> None:
         (patched(image, settings_at + 11, "B", 255), "settings are not sound"),
         (patched(image, 20, "I", settings_length - 1), "settings are not sound"),
         (patched(image, 20, "I", 7), "settings are not sound"),
-        (patched(image, model_at + 4, "B", 0), "no .tflite file"),
-        (patched(image, 36, "I", 7), "no .tflite file"),
+        (patched(image, model_at + 4, "B", 0), "not a .tflite file"),
+        (patched(image, 36, "I", 7), "not a .tflite file"),
         (patched(image, model_at + 50, "B", image[model_at + 50] ^ 1), "model's hash"),
     ):
         assert named in Parsed(broken).reason

@@ -264,7 +264,7 @@ def test_redirects_of_files_are_followed_but_not_for_ever(server: FakeXenoCanto,
     outcome = _download(server, tmp_path / "base")
     assert outcome.added == 1
     reasons = dict(outcome.failures)
-    assert "without end" in reasons["XC2"] and "no address" in reasons["XC3"]
+    assert "without end" in reasons["XC2"] and "not an address" in reasons["XC3"]
 
 
 def test_netrc_is_not_read(server: FakeXenoCanto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,9 +288,9 @@ def test_netrc_is_not_read(server: FakeXenoCanto, tmp_path: Path, monkeypatch: p
         ("http://example.org/api", ("example.org",), "plain http"),
         ("http://10.0.0.1/api", ("10.0.0.1",), "plain http"),
         ("http://127.0.0.1/api", (), "not xeno-canto"),
-        ("ftp://xeno-canto.org/", (), "no address"),
-        ("http://[::1", (), "no address"),
-        ("xeno-canto.org", (), "no address"),
+        ("ftp://xeno-canto.org/", (), "not an address"),
+        ("http://[::1", (), "not an address"),
+        ("xeno-canto.org", (), "not an address"),
     ],
 )
 def test_a_key_is_not_sent_elsewhere(api: str, named: tuple[str, ...], message: str) -> None:
@@ -325,7 +325,7 @@ def test_a_key_file_lies_beside_the_configuration(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["two words", "two\nlines", "x" * 201, "ключ"])
 def test_a_text_file_is_no_key(tmp_path: Path, text: str) -> None:
     (tmp_path / "key").write_text(text, encoding="utf-8")
-    with pytest.raises(RecordingsError, match="no key"):
+    with pytest.raises(RecordingsError, match="not a key"):
         read_key(tmp_path / "key")
 
 
