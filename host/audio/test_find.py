@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from .errors import AudioError
-from .find import find_wavs
+from .find import find_audio
 
 
 def _touch(*paths: Path) -> None:
@@ -25,7 +25,7 @@ def test_folders_are_searched_in_a_stable_order(tmp_path: Path) -> None:
         tmp_path / "x.wav.txt",
     )
     (tmp_path / "folder.wav").mkdir()
-    assert find_wavs([tmp_path]) == sorted(wanted)
+    assert find_audio([tmp_path]) == sorted(wanted)
 
 
 def test_named_files_come_in_the_order_given_and_once(tmp_path: Path) -> None:
@@ -36,21 +36,21 @@ def test_named_files_come_in_the_order_given_and_once(tmp_path: Path) -> None:
         tmp_path,
         tmp_path / "." / "z.wav",
     ]
-    assert find_wavs(named) == [tmp_path / "z.wav", tmp_path / "odd.name", tmp_path / "a.wav"]
+    assert find_audio(named) == [tmp_path / "z.wav", tmp_path / "odd.name", tmp_path / "a.wav"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows refuses such names")
 def test_any_name_is_found(tmp_path: Path) -> None:
     names = ["<b>&.wav", "neu\nzeile.wav", os.fsdecode(b"\xff.wav"), "Zaunkönig.wav"]
     _touch(*(tmp_path / name for name in names))
-    assert sorted(path.name for path in find_wavs([tmp_path])) == sorted(names)
+    assert sorted(path.name for path in find_audio([tmp_path])) == sorted(names)
 
 
 def test_nothing_to_find(tmp_path: Path) -> None:
     _touch(tmp_path / "readme.txt")
-    with pytest.raises(AudioError, match="no WAV file in the folder"):
-        find_wavs([tmp_path])
+    with pytest.raises(AudioError, match="no sound file in the folder"):
+        find_audio([tmp_path])
     with pytest.raises(AudioError, match=r"no file or folder .*missing"):
-        find_wavs([tmp_path / "missing"])
+        find_audio([tmp_path / "missing"])
     with pytest.raises(AudioError, match="no audio file was given"):
-        find_wavs([])
+        find_audio([])
