@@ -27,6 +27,9 @@ LEAST_RATE, MOST_RATE = 100, 4_000_000
 MOST_SAMPLES_PER_BYTE = 32_768
 UNKNOWN = 1 << 60  # libsndfile's count for streams without a length is larger
 SURPLUS = 4096  # bytes that a header of a rarer container may take
+LOOKED_INTO = ("WAV", "WAVEX", "RF64", "W64", "AIFF", "CAF", "AU", "FLAC")
+# Containers whose samples stand in packets that are filled up, so that their size tells no count
+PACKED = (("PAF", "PCM_24"), ("SDS", "PCM_S8"), ("SDS", "PCM_16"), ("SDS", "PCM_24"))
 REPAIR = "convert it to a plain 16-bit WAV, or leave it out"
 # What soundfile raises for bad files: its own errors, and ValueError, TypeError and AssertionError out of its checks
 NATIVE_ERRORS = (OSError, RuntimeError, ValueError, TypeError, AssertionError)
@@ -103,7 +106,8 @@ class Decoder:
     def _look_behind(self) -> None:
         """Containers that are not looked into, but whose samples have their own places: hold the count against the size."""
         width = SUBTYPE_BYTES.get(self.format.subtype, 0) * self.format.channels
-        if self.format.container in ("WAV", "WAVEX", "RF64", "W64", "AIFF", "CAF", "FLAC") or not width:
+        packed = (self.format.container, self.format.subtype) in PACKED
+        if self.format.container in LOOKED_INTO or packed or not width:
             return
         surplus = self.size - self.frames * width
         if surplus > SURPLUS:

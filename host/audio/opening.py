@@ -55,11 +55,11 @@ def look_at(path: Path, longest_s: float) -> Plan:
             return Plan()
         start = data[:4]
         if start == b"fLaC":
-            return _joined(flac_streams(data))
+            return _joined(path, flac_streams(data))
         if start == b"OggS":
-            return _joined(ogg_streams(data))
+            return _joined(path, ogg_streams(data))
         if start[:3] == b"ID3" and (streams := flac_streams(data)):
-            return _joined(streams)
+            return _joined(path, streams)
         if start[:3] == b"ID3" or (len(start) == 4 and start[0] == 0xFF and start[1] >= 0xE0):
             return _mpeg(path, data, 0, len(data), longest_s)
         if not start.startswith(MAGICS) and path.suffix.lower() in (".mp3", ".mp2", ".mpga"):
@@ -77,16 +77,22 @@ def _container(path: Path, data: Mapped) -> Plan:
     return Plan([whole], warnings=list(found.warnings))
 
 
-def _joined(streams: list[Stream]) -> Plan:
+def _joined(path: Path, streams: list[Stream]) -> Plan:
     if not streams:
         return Plan()
+    for each in streams:
+        if each.damage is not None:
+            raise AudioError(
+                f"{path} is damaged at byte {each.damage:,}: sound is missing in its middle",
+                "get it again, convert what is there to a plain WAV, or leave it out",
+            )
     plan = Plan([each.piece for each in streams])
     if all(each.samples is not None for each in streams):
         plan.samples = sum(each.samples or 0 for each in streams)
     if len(streams) > 1:
         plan.notes.append(f"{len(streams)} joined files read one after the other")
     if any(each.cut for each in streams):
-        plan.warnings.append("cut off: its last page is missing; what is there was used")
+        plan.warnings.append("cut off: its end is missing; what is there was used")
     return plan
 
 
