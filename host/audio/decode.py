@@ -9,14 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ..native_stderr import quiet_stderr
 from .errors import AudioError
 from .find import refuse_devices
 from .formats import FOREIGN_MAGICS, MAGICS, SUBTYPE_BYTES
-from .opening import Plan, look_at
+from .opening import look_at
 from .view import Piece, View
 
 BLOCK_FRAMES = 16_384
@@ -85,7 +84,7 @@ class Decoder:
             raise AudioError(f"{path} holds no samples", "record it again, or leave it out")
         if self._announced >= UNKNOWN:
             self.frames = sum(len(block) for block in self.blocks("float32"))
-        elif self._plan.counted or self.format.subtype in SUBTYPE_BYTES and self.format.container != "FLAC":
+        elif self._plan.counted or (self.format.subtype in SUBTYPE_BYTES and self.format.container != "FLAC"):
             self._check_length(self.frames)
 
     def _check_format(self) -> None:
@@ -104,16 +103,14 @@ class Decoder:
             )
 
     def _look_behind(self) -> None:
-        """Containers that are not looked into, but whose samples have their own places: hold the count against the size."""
+        """Hold the count against the file's size, in containers that are not looked into but have a place a sample."""
         width = SUBTYPE_BYTES.get(self.format.subtype, 0) * self.format.channels
         packed = (self.format.container, self.format.subtype) in PACKED
         if self.format.container in LOOKED_INTO or packed or not width:
             return
         surplus = self.size - self.frames * width
         if surplus > SURPLUS:
-            self.warnings.append(
-                f"{surplus:,} bytes more than its header announces as sound were left out"
-            )
+            self.warnings.append(f"{surplus:,} bytes more than its header announces as sound were left out")
 
     @contextlib.contextmanager
     def _opened(self, piece: Piece | None) -> Iterator[Any]:
@@ -204,11 +201,13 @@ class Decoder:
 
 @lru_cache(maxsize=1)
 def _sound_file() -> Any:
-    """`soundfile.SoundFile`, but read straight on: the original seeks after every read, which damaged files answer wrongly
-    and some codecs not at all."""
+    """`soundfile.SoundFile`, but read straight on.
+
+    The original seeks after every read, which damaged files answer wrongly and some codecs not at all.
+    """
     import soundfile
 
-    class StraightOn(soundfile.SoundFile):
+    class StraightOn(soundfile.SoundFile):  # type: ignore[misc]
         def seekable(self) -> bool:
             """False, so that nothing seeks."""
             return False
@@ -230,7 +229,9 @@ def unreadable(path: Path, error: BaseException, where: str = "") -> AudioError:
         return AudioError(f"{path} is empty", "record it again, or leave it out")
     for place, magic, name in FOREIGN_MAGICS:
         if start[place:].startswith(magic):
-            return AudioError(f"{path} is {name}, which cannot be read", "convert it to WAV, FLAC, MP3 or Ogg")
+            return AudioError(
+                f"{path} is {name}, which cannot be read", "convert it to WAV, FLAC, MP3 or Ogg"
+            )
     if not start.startswith(MAGICS) and not where:
         return AudioError(f"{path} is not an audio file", "give WAV, FLAC, MP3, Ogg or AIFF files")
     reason_text = str(error).removeprefix(f"Error opening {str(path)!r}: ").strip() or type(error).__name__

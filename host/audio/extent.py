@@ -17,11 +17,59 @@ from .view import Piece, slice_piece
 # Chunks that stand behind the sound of recorders and editors. Known by name, they count even where they are cut off.
 KNOWN_CHUNKS = frozenset(
     name.ljust(4).encode()
-    for name in (
-        "LIST list INFO id3 ID3 bext iXML _PMX XMP axml cue smpl inst acid fact PEAK DISP afsp junk JUNK PAD FLLR umid "
-        "cart levl minf elm1 regn guan wamd chna plst labl note ltxt MARK COMT NAME AUTH ANNO (c) APPL AESD pakt info "
-        "free strg mark uuid chan kuki"
-    ).split()
+    for name in [
+        "LIST",
+        "list",
+        "INFO",
+        "id3",
+        "ID3",
+        "bext",
+        "iXML",
+        "_PMX",
+        "XMP",
+        "axml",
+        "cue",
+        "smpl",
+        "inst",
+        "acid",
+        "fact",
+        "PEAK",
+        "DISP",
+        "afsp",
+        "junk",
+        "JUNK",
+        "PAD",
+        "FLLR",
+        "umid",
+        "cart",
+        "levl",
+        "minf",
+        "elm1",
+        "regn",
+        "guan",
+        "wamd",
+        "chna",
+        "plst",
+        "labl",
+        "note",
+        "ltxt",
+        "MARK",
+        "COMT",
+        "NAME",
+        "AUTH",
+        "ANNO",
+        "(c)",
+        "APPL",
+        "AESD",
+        "pakt",
+        "info",
+        "free",
+        "strg",
+        "mark",
+        "uuid",
+        "chan",
+        "kuki",
+    ]
 )
 TAGS = (b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN")
 CHUNK_NAME = re.compile(rb"[A-Za-z0-9_() ]{4}")
@@ -66,9 +114,7 @@ def extent(data: Mapped, header: Announced) -> Extent:
     if kind == "sound":
         further = _whole(_chunks_at_end(data, end, header), header)
         if further > end:
-            more = (
-                f"{further - end:,} bytes of sound more than its header announces; what is there was used"
-            )
+            more = f"{further - end:,} bytes of sound more than its header announces; what is there was used"
             return Extent(further, False, (more,))
     told = (f"{size - end:,} bytes behind the sound are {kind}, left out",) if kind.startswith("a") else ()
     return Extent(end, not told, told)

@@ -12,7 +12,7 @@ Mapped = bytes | mmap.mmap
 
 @contextlib.contextmanager
 def mapped(path: Path) -> Iterator[Mapped]:
-    """The file's bytes, read as they are asked for. For looking at headers: what the file loses meanwhile is not caught.
+    """The file's bytes, read as they are asked for. For looks at headers: it must not become shorter meanwhile.
 
     Raises:
         OSError: it cannot be read.

@@ -45,7 +45,8 @@ def chosen(channel: int, channels: int) -> Mix:
 def measured(blocks: Iterable[Float64], channels: int) -> Mix:
     """Look at all blocks [n, channels], and decide.
 
-    The average is taken unless it is more than 6 dB below the channel with the most energy. Constant offsets do not count.
+    The average is taken unless it is more than 6 dB below the channel with the most energy. Constant offsets do not
+    count.
     """
     each = np.zeros(channels)
     mixed = 0.0
@@ -63,10 +64,16 @@ def measured(blocks: Iterable[Float64], channels: int) -> Mix:
     if loss > MOST_LOSS_DB:
         lost = "all of the sound" if math.isinf(loss) else f"{loss:.1f} dB"
         note = f"channel {best + 1} of {channels} taken"
-        return Mix(best, note, f"the average of its {channels} channels loses {lost}: channel {best + 1} alone was taken")
+        return Mix(
+            best,
+            note,
+            f"the average of its {channels} channels loses {lost}: channel {best + 1} alone was taken",
+        )
     warning = ""
     if cancelled > WORTH_SAYING * each[best]:
-        warning = f"its {channels} channels cancel each other in parts: their average is more than 6 dB down there"
+        warning = (
+            f"its {channels} channels cancel each other in parts: their average is more than 6 dB down there"
+        )
     return Mix(None, f"{channels} channels averaged to one", warning)
 
 

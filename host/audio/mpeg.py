@@ -1,8 +1,8 @@
 """Where the frames of an MPEG audio file are: counted one by one, since its headers may say anything or nothing.
 
-A file may lack the Xing frame that tells its length, tell a wrong one, or be several files joined. libsndfile then guesses
-from the first frame's bit rate, and reads no further than its guess. Here every frame is found, and each joined
-part becomes a piece that begins with a Xing frame which tells the truth.
+A file may lack the Xing frame that tells its length, tell a wrong one, or be several files joined. libsndfile then
+guesses from the first frame's bit rate, and reads no further than its guess. Here every frame is found, and each
+joined part becomes a piece that begins with a Xing frame which tells the truth.
 """
 
 from __future__ import annotations

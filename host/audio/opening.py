@@ -122,7 +122,5 @@ def _refuse_mixture(path: Path, runs: list[Run]) -> None:
     seconds = 0.0
     for run in runs:
         if (run.first ^ first.first) & SAME or run.kind.channels != first.kind.channels:
-            raise AudioError(
-                f"{path} changes from {first.kind} to {run.kind} after {seconds:,.1f} s", SPLIT
-            )
+            raise AudioError(f"{path} changes from {first.kind} to {run.kind} after {seconds:,.1f} s", SPLIT)
         seconds += run.samples / run.kind.rate

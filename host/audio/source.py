@@ -53,7 +53,9 @@ class AudioSource:
         if channel is not None:
             if not 1 <= channel <= self._format.channels:
                 has = f"{self._format.channels} channel{'s' if self._format.channels > 1 else ''}"
-                raise AudioError(f"{path} has {has}, not a channel {channel}", "give --channel a number it has")
+                raise AudioError(
+                    f"{path} has {has}, not a channel {channel}", "give --channel a number it has"
+                )
             self._mix = chosen(channel, self._format.channels)
         elif self._format.channels == 1:
             self._mix = Mix(0, "")

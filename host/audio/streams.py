@@ -1,4 +1,4 @@
-"""FLAC and Ogg files as pieces: joined files taken apart, and announced lengths read to be held against what arrives."""
+"""FLAC and Ogg files as pieces: joined files taken apart, announced lengths read, cut ends and damage found."""
 
 from __future__ import annotations
 
