@@ -28,7 +28,7 @@ UNKNOWN = 1 << 60  # libsndfile's count for streams without a length is larger
 SURPLUS = 4096  # bytes that a header of a rarer container may take
 LOOKED_INTO = ("WAV", "WAVEX", "RF64", "W64", "AIFF", "CAF", "AU", "FLAC")
 # Containers whose samples stand in packets that are filled up, so that their size tells no count
-PACKED = (("PAF", "PCM_24"), ("SDS", "PCM_S8"), ("SDS", "PCM_16"), ("SDS", "PCM_24"))
+PACKED = (("PAF", "PCM_24"),)
 REPAIR = "convert it to a plain 16-bit WAV, or leave it out"
 # What soundfile raises for bad files: its own errors, and ValueError, TypeError and AssertionError out of its checks
 NATIVE_ERRORS = (OSError, RuntimeError, ValueError, TypeError, AssertionError)
@@ -66,6 +66,7 @@ class Decoder:
         refuse_devices(path)
         try:
             self.size = path.stat().st_size
+            _refuse_foreign(path)
             self._plan = look_at(path, longest_s)
             with self._opened(self._plan.pieces[0]) as file:
                 self.format = Format(file.samplerate, file.channels, str(file.format), str(file.subtype))
@@ -215,6 +216,14 @@ def _sound_file() -> Any:
     return StraightOn
 
 
+def _refuse_foreign(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(32)
+    for place, magic, name in FOREIGN_MAGICS:
+        if start[place:].startswith(magic):
+            raise AudioError(f"{path} is {name}, which is not read", "convert it to WAV, FLAC, MP3 or Ogg")
+
+
 def unreadable(path: Path, error: BaseException, where: str = "") -> AudioError:
     """What is wrong with a file that could not be read."""
     try:
@@ -227,11 +236,6 @@ def unreadable(path: Path, error: BaseException, where: str = "") -> AudioError:
         )
     if size == 0:
         return AudioError(f"{path} is empty", "record it again, or leave it out")
-    for place, magic, name in FOREIGN_MAGICS:
-        if start[place:].startswith(magic):
-            return AudioError(
-                f"{path} is {name}, which cannot be read", "convert it to WAV, FLAC, MP3 or Ogg"
-            )
     if not start.startswith(MAGICS) and not where:
         return AudioError(f"{path} is not an audio file", "give WAV, FLAC, MP3, Ogg or AIFF files")
     reason_text = str(error).removeprefix(f"Error opening {str(path)!r}: ").strip() or type(error).__name__

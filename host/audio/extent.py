@@ -223,7 +223,8 @@ def _chunks_at_end(data: Mapped, begin: int, header: Announced) -> int:
 
 def mended(data: Mapped, header: Announced, end: int) -> Piece | None:
     """The file with the sizes in its header set right and nothing behind its sound; None where that cannot be."""
-    if header.start > MOST_HEAD or header.start > len(data):
+    least = max(field.place + struct.calcsize(field.form) for field in header.fields)
+    if not least <= header.start <= min(MOST_HEAD, len(data)):  # the sound would begin in the header
         return None
     length = end - header.start
     if header.name == "WAV" and length > 0xFFFF0000:

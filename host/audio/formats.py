@@ -4,7 +4,7 @@ SUFFIXES = (
     ".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".caf", ".au", ".snd",
     ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2", ".mpga",
     ".avr", ".htk", ".iff", ".svx", ".8svx", ".sf", ".ircam", ".nist", ".sph", ".paf", ".pvf",
-    ".sds", ".voc", ".wve", ".xi",
+    ".voc", ".wve", ".xi",
 )  # fmt: skip
 # Sound that libsndfile cannot read. Taken up by `collect`, so that it is named among what was left out.
 FOREIGN_SUFFIXES = (".m4a", ".aac", ".wma", ".ac3", ".amr", ".ape", ".wv", ".webm", ".mp4", ".3gp", ".mka")
@@ -30,7 +30,8 @@ SUBTYPE_BYTES = {
 # First bytes of what libsndfile reads; anything else is no damaged audio file but none at all.
 MAGICS = (
     b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"caff", b"fLaC", b"OggS", b".snd", b"dns.", b"ID3", b"2BIT",
-    b"Creative Voice", b"NIST", b" paf", b"fap ", b"PVF1", b"\xf0\x7e", b"ALaw", b"Extended Instrument",
+    b"Creative Voice", b"NIST", b" paf", b"fap ", b"PVF1", b"ALaw", b"\x64\xa3", b"\0\0\xa3\x64", b"MATLAB 5", b"\0\0\x03\xe8", b"\0\0\0\0\1\0\0\0", b"\1\4",
+    b"Extended Instrument",
     b"\xff\xe2", b"\xff\xe3", b"\xff\xf2", b"\xff\xf3", b"\xff\xf4", b"\xff\xf5", b"\xff\xfa", b"\xff\xfb",
     b"\xff\xfc", b"\xff\xfd",
 )  # fmt: skip
@@ -42,5 +43,6 @@ FOREIGN_MAGICS = (
     (0, b"\xff\xf9", "an AAC file"),
     (0, b"MAC ", "a Monkey's Audio file"),
     (0, b"wvpk", "a WavPack file"),
+    (0, b"\xf0\x7e", "a MIDI sample dump"),  # libsndfile prints each fault in one on the terminal
     (0, b"\x1aE\xdf\xa3", "a Matroska or WebM file"),
 )

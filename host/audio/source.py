@@ -72,6 +72,11 @@ class AudioSource:
         return self.frames / self._format.rate
 
     @property
+    def file_rate(self) -> int:
+        """The file's own sample rate, in Hz."""
+        return self._format.rate
+
+    @property
     def warnings(self) -> list[str]:
         """What of the sound is missing, surplus or uncertain. Complete after the file was read."""
         mix = [self._mix.warning] if self._mix and self._mix.warning else []
@@ -87,7 +92,7 @@ class AudioSource:
         found += self._decoder.notes
         if self._mix is None:
             found.append(f"{self._format.channels} channels averaged to one")
-        elif self._mix.note and not self._mix.warning.endswith("taken"):
+        elif self._mix.note:
             found.append(self._mix.note)
         if self._format.rate != self.sample_rate:
             found.append(f"resampled from {self._format.rate:,} to {self.sample_rate:,} Hz")
