@@ -79,7 +79,7 @@ class Decoder:
         self._counted = False
         self.frames = self._plan.samples if self._plan.samples is not None else listed
         self._announced = self.frames if len(self._plan.pieces) == 1 or self._plan.samples else UNKNOWN
-        if self._plan.pieces == [None] and not self._plan.mpeg:
+        if self._plan.pieces == [None]:
             self._look_behind()
         if self.frames <= 0:
             raise AudioError(f"{path} holds no samples", "record it again, or leave it out")
@@ -133,7 +133,7 @@ class Decoder:
                 raise view.error
 
     def _quiet(self) -> contextlib.AbstractContextManager[None]:
-        return quiet_stderr() if self._plan.mpeg else contextlib.nullcontext()
+        return contextlib.nullcontext() if self._plan.quiet else quiet_stderr()
 
     def blocks(self, dtype: str) -> Iterator[NDArray[Any]]:
         """Samples [n, channels] in blocks of some thousand, in one of libsndfile's types.

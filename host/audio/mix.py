@@ -33,7 +33,12 @@ class Mix:
 
 def tame(block: Float64) -> Float64:
     """The samples within what can be computed with."""
-    return np.clip(block, -LOUDEST, LOUDEST)
+    return np.clip(block, -LOUDEST, LOUDEST) if peak(block) > LOUDEST else block
+
+
+def peak(block: Float64) -> float:
+    """The largest magnitude."""
+    return max(float(block.max()), -float(block.min())) if block.size else 0.0
 
 
 def chosen(channel: int, channels: int) -> Mix:
@@ -52,9 +57,7 @@ def measured(blocks: Iterable[Float64], channels: int) -> Mix:
     mixed = 0.0
     cancelled = 0.0
     for block in blocks:
-        values = tame(block)
-        energies = _energy(values)
-        mix = float(_energy(values.mean(axis=1, keepdims=True))[0])
+        energies, mix = _energies(tame(block))
         each += energies
         mixed += mix
         if _loss_db(float(energies.max()), mix) > MOST_LOSS_DB:
@@ -77,9 +80,13 @@ def measured(blocks: Iterable[Float64], channels: int) -> Mix:
     return Mix(None, f"{channels} channels averaged to one", warning)
 
 
-def _energy(block: Float64) -> Float64:
-    centred = block - block.mean(axis=0)
-    return np.einsum("ij,ij->j", centred, centred)
+def _energies(block: Float64) -> tuple[Float64, float]:
+    """Energy of each channel of a block, and of their average, without constant offsets."""
+    count, channels = block.shape
+    sums = block.sum(axis=0)
+    products = block.T @ block - np.outer(sums, sums) / count  # one pass, however many channels
+    energies: Float64 = np.maximum(np.diag(products), 0.0)
+    return energies, max(0.0, float(products.sum())) / channels**2
 
 
 def _loss_db(best: float, mixed: float) -> float:

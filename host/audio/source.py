@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from .decode import LONGEST_S, Decoder
 from .errors import AudioError
 from .formats import PLAIN_SUBTYPE, SUBTYPE_NAMES
-from .mix import Mix, chosen, measured, tame
+from .mix import Mix, chosen, measured, peak, tame
 
 Int16 = NDArray[np.int16]
 Float64 = NDArray[np.float64]
@@ -129,7 +129,9 @@ class AudioSource:
     def _numbers(self) -> Iterator[Float64]:
         # float64 holds the samples of every format exactly, so that each is rounded once
         for block in self._decoder.blocks("float64"):
-            if not np.isfinite(block).all():
+            with np.errstate(over="ignore", invalid="ignore"):
+                total = block.sum()  # a number only if all are, unless they are beyond all measure
+            if not np.isfinite(total) and not np.isfinite(block).all():
                 raise AudioError(
                     f"{self.path} holds values that are no numbers (NaN or infinity)",
                     "repair it or leave it out",
@@ -147,7 +149,7 @@ class AudioSource:
         clipped = 0
         same = self._format.rate == self.sample_rate
         for block in blocks if same else self._resampled(blocks):
-            scaled = np.rint(block * FULL_SCALE)
+            scaled = np.rint(tame(block) * FULL_SCALE)
             # +1.0 has no int16 but is what full scale means in floating-point files: not worth a note
             clipped += int(np.count_nonzero(np.abs(scaled) > FULL_SCALE))
             if len(scaled):
@@ -163,20 +165,20 @@ class AudioSource:
         beyond = 0
         for block in blocks:
             if stream is None:
+                width = block.shape[1]
                 try:
-                    stream = soxr.ResampleStream(
-                        rate, self.sample_rate, block.shape[1], dtype="float64", quality="HQ"
-                    )
+                    stream = soxr.ResampleStream(rate, self.sample_rate, width, dtype="float64", quality="HQ")
                 except (ValueError, RuntimeError) as error:
                     raise AudioError(
                         f"{self.path} has {rate:,} samples a second, which cannot be resampled to {self.sample_rate:,}",
                         "convert it to a common sample rate, or leave it out",
                     ) from error
             # soxr computes in float32: a value near that type's end would make silence of all around it
-            beyond += int(np.count_nonzero(np.abs(block) > LIMIT))
-            held = np.clip(block, -LIMIT, LIMIT)
-            for begin in range(0, len(held), step):
-                yield stream.resample_chunk(held[begin : begin + step])
+            if peak(block) > LIMIT:
+                beyond += int(np.count_nonzero(np.abs(block) > LIMIT))
+                block = np.clip(block, -LIMIT, LIMIT)
+            for begin in range(0, len(block), step):
+                yield stream.resample_chunk(block[begin : begin + step])
         if stream is not None:
-            yield stream.resample_chunk(np.empty((0, held.shape[1]), np.float64), last=True)
+            yield stream.resample_chunk(np.empty((0, width), np.float64), last=True)
         self._clipped = max(self._clipped, beyond)
