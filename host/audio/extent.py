@@ -71,6 +71,7 @@ KNOWN_CHUNKS = frozenset(
         "kuki",
     ]
 )
+SOUND_FILES = (b"RIFF", b"RIFX", b"FORM", b"RF64", b"caff", b".snd", b"fLaC", b"OggS")
 TAGS = (b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN")
 CHUNK_NAME = re.compile(rb"[A-Za-z0-9_() ]{4}")
 TAIL = 1 << 22  # bytes at the file's end that are searched for chunks
@@ -146,23 +147,17 @@ def _behind(data: Mapped, end: int, header: Announced) -> str:
     form = header.chunks
     if size - end < max(2, header.align):
         return "nothing"
-    if form is not None:
-        at = end + (-(end - header.start) % form.pad)
-        for begin in {end, at}:
-            if _is_chain(data, begin, form):
-                return "chunks"
-        if data[at : at + 4] in (b"RIFF", b"FORM", b"RF64", b"caff"):
-            return "another sound file"
-    if rest.startswith(TAGS):
-        return "chunks"
-    if data[end : end + 4] == b"RIFF":
+    places = {end, end + (-(end - header.start) % form.pad)} if form else {end}
+    if any(data[place : place + 4] in SOUND_FILES for place in places):
         return "another sound file"
+    if rest.startswith(TAGS) or (form and any(_is_chain(data, place, form) for place in places)):
+        return "chunks"
     return "a filler of zeros" if _is_zero(data, end) else "sound"
 
 
 def _is_zero(data: Mapped, begin: int) -> bool:
     step = 1 << 20
-    return all(not any(data[place : place + step]) for place in range(begin, len(data), step))
+    return not any(data[place : place + step].strip(b"\0") for place in range(begin, len(data), step))
 
 
 def _is_chain(data: Mapped, begin: int, form: ChunkForm) -> bool:

@@ -125,7 +125,7 @@ def _riff_data(
     if name == "RF64" and ds64:
         (whole,) = struct.unpack("<Q", data[ds64 + 8 : ds64 + 16])
         fields = [SizeField(ds64, "<Q", "file", -8), SizeField(ds64 + 8, "<Q", "sound")]
-        return Announced(name, start, whole or None, fields, form, align, codec)
+        return Announced(name, start, whole, fields, form, align, codec)
     known = None if size == 0xFFFFFFFF else size
     fields = [file_field, SizeField(start - 4, form.size, "sound")]
     return Announced("WAV" if name == "RIFF" else name, start, known, fields, form, align, codec, ds64=False)
