@@ -103,22 +103,17 @@ def fuzz(name: str, seed: int, seconds: float, most_cases: int, patience_s: floa
     return outcome
 
 
+def _command(name: str, seed: int, first: int) -> list[str]:
+    return [sys.executable, str(Path(__file__).resolve()), name, "--seed", str(seed), "--worker", str(first)]
+
+
 def _watch(
     name: str, seed: int, first: int, until: float, most_cases: int, patience_s: float, outcome: Outcome
 ) -> int:
     """Run one process of cases; returns the number of the next case."""
-    command = [
-        sys.executable,
-        str(Path(__file__).resolve()),
-        name,
-        "--seed",
-        str(seed),
-        "--worker",
-        str(first),
-    ]
     with (
         tempfile.TemporaryFile() as chatter,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=chatter) as process,
+        subprocess.Popen(_command(name, seed, first), stdout=subprocess.PIPE, stderr=chatter) as process,
     ):
         assert process.stdout is not None
         case, running = first, False

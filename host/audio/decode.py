@@ -122,18 +122,17 @@ class Decoder:
                 view = source = stack.enter_context(View(self.path, piece))
             elif self.path.suffix.lower() == ".raw":
                 source = stack.enter_context(self.path.open("rb", buffering=0)).fileno()
-            with self._quiet():
+            with quiet_stderr():  # libmpg123 chatters, and a file's name alone can lead there
                 file = _sound_file()(source, closefd=False)
             try:
                 yield file
             finally:
-                with self._quiet():
-                    file.close()
+                file.close()
             if view is not None and view.error is not None:
                 raise view.error
 
     def _quiet(self) -> contextlib.AbstractContextManager[None]:
-        return contextlib.nullcontext() if self._plan.quiet else quiet_stderr()
+        return quiet_stderr() if self.format.subtype.startswith("MPEG") else contextlib.nullcontext()
 
     def blocks(self, dtype: str) -> Iterator[NDArray[Any]]:
         """Samples [n, channels] in blocks of some thousand, in one of libsndfile's types.

@@ -25,7 +25,6 @@ class Plan:
         pieces: read one after the other; None is the file as it is.
         samples: of a channel in all pieces, as announced or counted; None where libsndfile is asked.
         counted: whether `samples` was counted and not only announced.
-        quiet: whether a decoder is known that prints nothing; libmpg123 does.
         notes: what is done, one sentence each.
         warnings: what of the sound is missing, surplus or uncertain.
     """
@@ -33,7 +32,6 @@ class Plan:
     pieces: list[Piece | None] = field(default_factory=lambda: [None])
     samples: int | None = None
     counted: bool = False
-    quiet: bool = False
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -52,7 +50,7 @@ def look_at(path: Path, longest_s: float) -> Plan:
                 return _mpeg(path, data, header.start, found.end, longest_s)
             if header.start <= len(data):
                 return _container(path, data)
-            return Plan(quiet=True)
+            return Plan()
         start = data[:4]
         if start == b"fLaC":
             return _joined(path, flac_streams(data))
@@ -72,9 +70,9 @@ def _container(path: Path, data: Mapped) -> Plan:
     assert header is not None
     found = extent(data, header)
     if found.exact and path.suffix.lower() != ".raw":  # soundfile takes a file of that name for headerless
-        return Plan(quiet=True, warnings=list(found.warnings))
+        return Plan(warnings=list(found.warnings))
     whole = mended(data, header, found.end)
-    return Plan([whole], quiet=True, warnings=list(found.warnings))
+    return Plan([whole], warnings=list(found.warnings))
 
 
 def _joined(path: Path, streams: list[Stream]) -> Plan:
@@ -86,7 +84,7 @@ def _joined(path: Path, streams: list[Stream]) -> Plan:
                 f"{path} is damaged at byte {each.damage:,}: sound is missing in its middle",
                 "get it again, convert what is there to a plain WAV, or leave it out",
             )
-    plan = Plan([each.piece for each in streams], quiet=True)
+    plan = Plan([each.piece for each in streams])
     if all(each.samples is not None for each in streams):
         plan.samples = sum(each.samples or 0 for each in streams)
     if len(streams) > 1:

@@ -7,6 +7,7 @@ import pytest
 
 from .errors import AudioError
 from .find import find_audio
+from .source import AudioSource
 
 
 def _touch(*paths: Path) -> None:
@@ -17,6 +18,7 @@ def _touch(*paths: Path) -> None:
 
 def test_folders_are_searched_in_a_stable_order(tmp_path: Path) -> None:
     wanted = [tmp_path / "B.WAV", tmp_path / "a.wav", tmp_path / "deep" / "er" / "c.Wave"]
+    wanted += [tmp_path / name for name in ("d.mp3", "e.FLAC", "f.opus", "g.aiff", "h.caf", "i.w64", "j.au")]
     _touch(
         *reversed(wanted),
         tmp_path / "labels.csv",
@@ -54,3 +56,22 @@ def test_nothing_to_find(tmp_path: Path) -> None:
         find_audio([tmp_path / "missing"])
     with pytest.raises(AudioError, match="no audio file was given"):
         find_audio([])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+@pytest.mark.timeout(20)
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    for path, kind in ((tmp_path / "pipe.wav", "a pipe"), (Path("/dev/zero"), "a device")):
+        with pytest.raises(AudioError, match=f"it is {kind}, not a file"):
+            find_audio([path])
+        with pytest.raises(AudioError, match=f"it is {kind}, not a file"):
+            AudioSource(path, 8000)
+    with pytest.raises(AudioError, match="no sound file"):
+        find_audio([tmp_path])
+
+
+def test_sound_that_cannot_be_read_is_named_as_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(40))
+    with pytest.raises(AudioError, match="is an MP4/M4A file"):
+        AudioSource(tmp_path / "a.m4a", 8000)
