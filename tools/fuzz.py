@@ -32,6 +32,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 TARGETS = ("audio",)
 PATIENCE_S = 30.0
+START_S = 60.0
 MOST_MB = 600
 MOST_FINDS = 20
 
@@ -124,15 +125,15 @@ def _watch(
         try:
             while case < most_cases and time.monotonic() < until:
                 if not lines.select(min(1.0, patience_s)):
-                    if time.monotonic() - silent_since > patience_s:
-                        outcome.finds.append((case, f"no answer in {patience_s:g} s"))
+                    patience = patience_s if running else max(patience_s, START_S)
+                    if time.monotonic() - silent_since > patience:
+                        outcome.finds.append((case, f"no answer in {patience:g} s"))
                         return case + 1
                     continue
                 silent_since = time.monotonic()
                 more = os.read(process.stdout.fileno(), 1 << 16)
                 if not more:
-                    what = f"the process died ({process.wait()})" if running else "the process did not start"
-                    outcome.finds.append((case, what + _end_of(chatter)))
+                    outcome.finds.append((case, f"the process died ({process.wait()}){_end_of(chatter)}"))
                     return case + 1
                 *whole, buffer = (buffer + more).split(b"\n")
                 for line in whole:

@@ -2,6 +2,7 @@
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from .source import AudioSource
 RATE = 44_100
 FRAME = 1152
 DECODER = 529
-VARIABLE = {"bitrate_mode": "VARIABLE", "compression_level": 0.3}
+VARIABLE: dict[str, Any] = {"bitrate_mode": "VARIABLE", "compression_level": 0.3}
 ID3 = b"ID3\x04\0\0\0\0\x02\x00" + bytes(256)
 TAG = b"TAG" + bytes(125)
 APE = b"APETAGEX" + struct.pack("<IIII", 2000, 32, 0, 0) + bytes(8)

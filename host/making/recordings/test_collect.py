@@ -292,6 +292,6 @@ def test_one_channel_or_two(tmp_path: Path) -> None:
         ("two", {"stereo": True}, pair),
         ("second", {"channel": 2}, pair[:, 1]),
     ):
-        collect(from_folder(tmp_path / "in"), Catalogue(tmp_path / folder), **options)  # type: ignore[arg-type]
+        collect(from_folder(tmp_path / "in"), Catalogue(tmp_path / folder), **options)
         found, _ = soundfile.read(tmp_path / folder / "x" / "a.wav", dtype="int16")
         np.testing.assert_array_equal(found, expected)
