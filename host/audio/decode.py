@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -116,7 +117,8 @@ class Decoder:
     @contextlib.contextmanager
     def _opened(self, piece: Piece | None) -> Iterator[Any]:
         with contextlib.ExitStack() as stack:
-            source: Any = self.path
+            # as bytes where the system has them: a name need not be UTF-8
+            source: Any = str(self.path) if os.name == "nt" else os.fsencode(self.path)
             view = None
             if piece is not None:
                 view = source = stack.enter_context(View(self.path, piece))
@@ -237,5 +239,5 @@ def unreadable(path: Path, error: BaseException, where: str = "") -> AudioError:
         return AudioError(f"{path} is empty", "record it again, or leave it out")
     if not start.startswith(MAGICS) and not where:
         return AudioError(f"{path} is not an audio file", "give WAV, FLAC, MP3, Ogg or AIFF files")
-    reason_text = str(error).removeprefix(f"Error opening {str(path)!r}: ").strip() or type(error).__name__
+    reason_text = getattr(error, "error_string", None) or str(error) or type(error).__name__
     return AudioError(f"{path} is damaged{where}: {reason_text}", REPAIR)

@@ -30,6 +30,7 @@ DECODER_DELAY = 529
 USUAL_DELAY = 576  # of LAME and most others; the decoder takes its own 529 away
 LEAST_RUN = 3  # frames; fewer of another kind among damage are no sound
 RESYNC = 1 << 22  # bytes searched for the next frame
+CHUNK = 1 << 14
 XING_SIZE = 160  # enough for the side information, the tag and LAME's delays
 
 
@@ -140,18 +141,17 @@ def walk(data: Mapped, start: int, end: int, longest_s: float) -> Walk:
     found = Walk()
     run: Run | None = None
     sizes = _sizes()
-    read = struct.Struct(">I").unpack_from
     place = start
     seconds = 0.0
     while place + 4 <= end and seconds <= longest_s:
-        header = read(data, place)[0]
+        header = _header(data, place)
         size = sizes[header >> 9 & 0xFFF] if header >> 21 == 0x7FF and header & 3 != 2 else 0
         if size == 0 or run is None or (header ^ run.first) & SAME or _mono(header) != _mono(run.first):
             begin = _next_frame(data, place, end, found)
             if begin is None:
                 break
             place = begin
-            header = read(data, place)[0]
+            header = _header(data, place)
             size = sizes[header >> 9 & 0xFFF]
             if run is None or (header ^ run.first) & SAME or _mono(header) != _mono(run.first):
                 run = Run(kind_of(header), header)
@@ -176,6 +176,10 @@ def walk(data: Mapped, start: int, end: int, longest_s: float) -> Walk:
     return found
 
 
+def _header(data: Mapped, place: int) -> int:
+    return int.from_bytes(data[place : place + 4], "big")
+
+
 def _mono(header: int) -> bool:
     return header >> 6 & 3 == 3
 
@@ -184,16 +188,12 @@ def _next_frame(data: Mapped, place: int, end: int, found: Walk) -> int | None:
     """The next place where a frame begins: behind tags, and where damage ends."""
     while (length := tag_length(data, place, end)) > 0:
         place += length
-    begin = place
-    while begin - place < RESYNC:
-        match = _SYNC.search(data, begin, min(end, place + RESYNC))
-        if match is None:
-            break
-        begin = match.start()
-        if _is_frame(data, begin, end):
-            found.skipped += begin - place
-            return begin
-        begin += 1
+    for first in range(place, min(end, place + RESYNC), CHUNK):
+        for match in _SYNC.finditer(data[first : first + CHUNK + 1]):
+            begin = first + match.start()
+            if match.start() < CHUNK and _is_frame(data, begin, end):
+                found.skipped += begin - place
+                return begin
     found.skipped += max(0, end - place)
     return None
 
@@ -202,14 +202,14 @@ def _is_frame(data: Mapped, place: int, end: int) -> bool:
     """Whether a frame stands here and another of its kind, or the end, behind it."""
     if place + 4 > end:
         return False
-    header: int = struct.unpack_from(">I", data, place)[0]
+    header = _header(data, place)
     size = frame_size(header)
     behind = place + size
     if size == 0 or behind > end:
         return False
     if behind + 4 > end or tag_length(data, behind, end):
         return True
-    following: int = struct.unpack_from(">I", data, behind)[0]
+    following = _header(data, behind)
     return frame_size(following) > 0 and not (header ^ following) & SAME
 
 

@@ -60,6 +60,7 @@ class AudioSource:
         elif self._format.channels == 1:
             self._mix = Mix(0, "")
         self._clipped = 0
+        self._pair = False
 
     @property
     def frames(self) -> int:
@@ -90,7 +91,10 @@ class AudioSource:
         if subtype != PLAIN_SUBTYPE:
             found.append(SUBTYPE_NAMES.get(subtype, f"{subtype} samples converted to 16 bits"))
         found += self._decoder.notes
-        if self._mix is None:
+        if self._pair:
+            if self._format.channels > 2:
+                found.append(f"the first 2 of {self._format.channels} channels kept")
+        elif self._mix is None:
             found.append(f"{self._format.channels} channels averaged to one")
         elif self._mix.note:
             found.append(self._mix.note)
@@ -123,6 +127,7 @@ class AudioSource:
         Raises:
             AudioError: see `blocks`.
         """
+        self._pair = True
         second = min(1, self._format.channels - 1)
         yield from self._converted(block[:, [0, second]] for block in self._numbers())
 

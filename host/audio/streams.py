@@ -162,7 +162,7 @@ def ogg_streams(data: Mapped) -> list[Stream]:
             if start is not None:
                 streams.append(Stream(slice_piece(start, end), None, bool(unfinished), damage))
             if len(streams) >= MOST_PIECES:
-                return streams
+                return [*streams, Stream(Piece(), None, damage=page.start)]
             start, unfinished, damage = page.start, set(), None
         heading = bool(page.flags & FIRST_PAGE)
         if heading:

@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from .errors import AudioError
 from .find import find_audio
@@ -75,3 +77,14 @@ def test_sound_that_cannot_be_read_is_named_as_what_it_is(tmp_path: Path) -> Non
     (tmp_path / "a.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(40))
     with pytest.raises(AudioError, match="is an MP4/M4A file"):
         AudioSource(tmp_path / "a.m4a", 8000)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text elsewhere")
+def test_a_name_that_is_no_text_is_read(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.wav")
+    try:
+        soundfile.write(path.with_name("a.wav"), np.zeros(5), 8000)
+        path.with_name("a.wav").rename(path)
+    except OSError:
+        pytest.skip("this file system wants text")
+    assert sum(map(len, AudioSource(path, 8000).blocks())) == 5

@@ -50,7 +50,6 @@ class View:
 
     def __init__(self, path: Path, piece: Piece) -> None:
         self.error: OSError | None = None
-        self._path = path
         self._file = path.open("rb", buffering=0)
         self._head = piece.head
         self._starts = piece.starts
@@ -61,10 +60,6 @@ class View:
             place += end - start
         self._size = place
         self._place = 0
-
-    def __repr__(self) -> str:
-        """Like the path's name, since `soundfile` puts it into its errors."""
-        return repr(str(self._path))
 
     def __enter__(self) -> View:
         return self
