@@ -161,6 +161,15 @@ def test_several_chunks_at_the_end_are_found_from_behind(tmp_path: Path) -> None
     np.testing.assert_array_equal(found, samples)
 
 
+def test_a_size_that_counts_the_chunks_behind(tmp_path: Path) -> None:
+    samples = _noise(700)
+    found, warnings = _read(tmp_path / "a", riff(samples, RATE, S16, 1400 + len(LIST) + 2).whole + LIST)
+    np.testing.assert_array_equal(found, samples)
+    assert warnings == [
+        f"cut off: {len(LIST) + 2} bytes fewer than its header announces; what is there was used"
+    ]
+
+
 def test_a_wav_past_4_gib_becomes_one_with_64_bit_sizes(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     count = (1 << 31) + 5000  # samples: the size in the header is what is left of it past 4 GiB
