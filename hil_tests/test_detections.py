@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
-from host.audio.find import find_wavs
+from host.audio.find import find_audio
 from host.audio.source import AudioSource
 from host.board.device import Device
 from host.bundle.load import Bundle
@@ -29,7 +29,7 @@ def test_detections_are_equal(
     with contextlib.suppress(HilError):  # a bundle without recordings of its own
         blocks += [
             block
-            for path in find_wavs([bundle.path / "wav"])
+            for path in find_audio([bundle.path / "wav"])
             for block in AudioSource(path, bundle.settings.sample_rate).blocks()
         ]
     comparison = compare_blocks(device, bundle, blocks, reference)

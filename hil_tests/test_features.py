@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
-from host.audio.find import find_wavs
+from host.audio.find import find_audio
 from host.audio.source import AudioSource
 from host.board.device import Device
 from host.bundle.load import Bundle
@@ -51,7 +51,7 @@ def test_features_of_synthetic_signals_are_equal(device: Device, bundle: Bundle,
 
 def test_features_of_the_bundles_recordings_are_equal(device: Device, bundle: Bundle) -> None:
     try:
-        paths = find_wavs([bundle.path / "wav"])
+        paths = find_audio([bundle.path / "wav"])
     except HilError as error:
         pytest.skip(f"this bundle has no recordings of its own: {error.cause}")
     for path in paths:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..audio.options import add_audio_options
 from ..making.recordings.catalogue import Catalogue
 from ..making.recordings.collect import collect
 from ..making.recordings.errors import RecordingsError
@@ -15,7 +16,12 @@ from ..progress import bar, say
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--folder", type=Path, metavar="DIR", help="DIR/<label>/*.wav, mp3, flac, ogg")
+    what.add_argument(
+        "--folder",
+        type=Path,
+        metavar="DIR",
+        help="DIR/<label>/… WAV, FLAC, MP3, Ogg, AIFF and others",
+    )
     what.add_argument(
         "--esc50", type=Path, metavar="DIR", help="ESC-50 as published: DIR/meta/esc50.csv, DIR/audio"
     )
@@ -37,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--rate", type=int, default=8000, help="sample rate of the WAV files (default 8000)")
     parser.add_argument("--stereo", action="store_true", help="keep two channels")
+    add_audio_options(parser)
     parser.add_argument("--workers", type=int, default=2, help="files converted at once (default 2)")
 
 
@@ -52,11 +59,24 @@ def run(args: argparse.Namespace) -> int:
     else:
         sources = from_manifest(args.manifest, _pairs(args.where, "--where"))
     sources = relabelled(sources, _pairs(args.label, "--label"))
+    if args.stereo and args.channel:
+        raise RecordingsError("--stereo keeps two channels, --channel takes one.", "Give one of them.")
     with bar("recordings", len(sources)) as report:
-        result = collect(sources, Catalogue(args.out), args.rate, args.stereo, args.workers, report)
+        result = collect(
+            sources,
+            Catalogue(args.out),
+            args.rate,
+            args.stereo,
+            args.workers,
+            report,
+            args.channel,
+            args.longest_s,
+        )
     say(
         f"{result.added} recordings added, {result.present} were there before, {len(result.failures)} left out"
     )
+    for name, warning in result.warnings:
+        say(f"note: {name}: {warning}")
     for name, reason in result.failures:
         say(f"left out: {name}: {reason}")
     if not result.added and not result.present:

@@ -1,8 +1,9 @@
-"""`python -m host hil`: the main job. Streams WAV files into a board and compares what it computes with the host."""
+"""`python -m host hil`: the main job. Streams sound files into a board and compares what it computes with the host."""
 
 import argparse
 from pathlib import Path
 
+from ..audio.options import add_audio_options
 from ..board.connecting import ChosenBoard
 from ..board.options import add_board_options, add_bundle_option, choice_from
 from ..bundle.load import load_bundle
@@ -15,10 +16,11 @@ from ..terminal import Terminal
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="WAV files or folders (the bundle's own)"
+        "paths", nargs="*", type=Path, metavar="PATH", help="sound files or folders (the bundle's own)"
     )
     add_bundle_option(parser)
     add_board_options(parser)
+    add_audio_options(parser)
     parser.add_argument(
         "--report", type=Path, default=Path("report"), metavar="DIR", help="folder for the reports (report)"
     )
@@ -38,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         args.paths or [bundle.path / "wav"],
         ChosenBoard(choice, bundle.path),
         bundle,
-        Wishes(features_only=args.features_only, damage=choice.damage),
+        Wishes(args.features_only, choice.damage, args.channel, args.longest_s),
         listeners=[Screen(terminal, claims=args.verbose), reports],
     )
     try:

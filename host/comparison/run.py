@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..audio.decode import LONGEST_S
 from ..audio.errors import AudioError
-from ..audio.find import find_wavs
+from ..audio.find import find_audio
 from ..audio.source import AudioSource
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
@@ -43,10 +44,14 @@ class Wishes:
     Attributes:
         features_only: compare the front end alone; the model does not run.
         damage: share of frames that a virtual board's line damages on purpose.
+        channel: the channel of every file to take, from 1; None averages all.
+        longest_s: refuse files that are longer.
     """
 
     features_only: bool = False
     damage: float = 0.0
+    channel: int | None = None
+    longest_s: float = LONGEST_S
 
 
 def load_interpreters(bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
@@ -56,13 +61,15 @@ def load_interpreters(bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
     return reference, worker.open(MICRO, bundle.model_bytes, bundle.model) if available() else None
 
 
-def open_sources(paths: Sequence[Path], bundle: Bundle) -> list[AudioSource]:
+def open_sources(paths: Sequence[Path], bundle: Bundle, wishes: Wishes | None = None) -> list[AudioSource]:
     """The audio at the bundle's rate; every file is looked at before the first is streamed.
 
     Raises:
         AudioError: a path has no audio, or a file cannot be read.
     """
-    return [AudioSource(path, bundle.settings.sample_rate) for path in find_wavs(paths)]
+    wishes = wishes or Wishes()
+    rate = bundle.settings.sample_rate
+    return [AudioSource(path, rate, wishes.channel, wishes.longest_s) for path in find_audio(paths)]
 
 
 class Run:
@@ -132,7 +139,7 @@ class Run:
         return result
 
     def _stream_all(self) -> None:
-        sources = open_sources(self._paths, self._bundle)
+        sources = open_sources(self._paths, self._bundle, self._wishes)
         with contextlib.closing(self._board):
             with self._step("connect"):
                 device, info = self._board.connect(self._log)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..bundle.schema import ModelInfo
+from ..native_stderr import captured_stderr
 from .inspect import Graph, read_graph
 from .interpreter import Int8, as_inputs
 from .micro import runtime
-from .native_stderr import captured_stderr
 from .reference import lite
 
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..bundle.schema import ModelInfo
 from ..errors import HilError
+from ..native_stderr import captured_stderr
 from .inspect import ModelError, read_graph
 from .interpreter import Int8, Outputs, as_inputs, empty_outputs
-from .native_stderr import captured_stderr
 
 _PACKAGE = "tflite-micro"
 _LEAST_ARENA = 64 * 1024  # far smaller ones crash the wheel instead of failing

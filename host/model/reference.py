@@ -10,9 +10,9 @@ import numpy as np
 
 from ..bundle.schema import ModelInfo, TensorInfo
 from ..errors import HilError
+from ..native_stderr import captured_stderr
 from .inspect import ModelError
 from .interpreter import Int8, Outputs, as_inputs, empty_outputs
-from .native_stderr import captured_stderr
 
 EQUAL_VERSION = "2.19."  # 2.20 and 2.21 requantise FULLY_CONNECTED in floating point
 

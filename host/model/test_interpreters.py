@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from ..bundle.schema import ModelInfo
+from ..native_stderr import captured_stderr
 from . import micro
 from .engine import Engine, MicroEngine, ReferenceEngine, choose_engine
 from .inspect import ModelError, inspect_model, read_graph
 from .interpreter import Interpreter
 from .locate import compare_ops, first_difference
 from .micro import MicroInterpreter
-from .native_stderr import captured_stderr
 from .reference import ReferenceInterpreter
 from .samples import sample_model
 from .verify import random_windows, verify_model

@@ -6,8 +6,11 @@ the base folder is made anew from all sidecars.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -18,6 +21,7 @@ from ...files import atomic_write
 from .errors import RecordingsError
 
 ATTRIBUTION = "ATTRIBUTION.md"
+INCOMING = ".incoming"  # files that are not whole yet
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,35 @@ class Catalogue:
         wav = self.base / label / f"{name}.wav"
         return wav.is_file() and wav.with_suffix(".json").is_file()
 
-    def add(self, recording: Recording, wav: bytes) -> None:
-        """Write a recording's WAV and then its sidecar."""
+    @contextlib.contextmanager
+    def part(self, recording: Recording) -> Iterator[Path]:
+        """Where a recording's WAV may be written until `add` takes it; what is left there is deleted."""
+        folder = self.base / INCOMING
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f"{recording.name}.", suffix=".part", dir=folder)
+        os.close(handle)
+        path = Path(name)
+        path.chmod(0o644)
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def add(self, recording: Recording, wav: bytes | Path) -> None:
+        """Put a recording's WAV in its place, and then its sidecar.
+
+        Args:
+            recording: what is known about it.
+            wav: its content, or a whole file from `part`, which is moved.
+        """
         path = self.wav_path(recording)
-        atomic_write(path, wav)
+        if isinstance(wav, Path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with wav.open("rb+") as file:
+                os.fsync(file.fileno())
+            wav.replace(path)
+        else:
+            atomic_write(path, wav)
         atomic_write(
             path.with_suffix(".json"), json.dumps(asdict(recording), indent=2, ensure_ascii=False) + "\n"
         )

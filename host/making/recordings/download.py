@@ -13,13 +13,12 @@ from pathlib import Path
 from ...audio.errors import AudioError
 from ...disk import disk_errors
 from ...safe_names import ascii_shown, label_name
-from .catalogue import Catalogue, Recording, sha256_of
+from .catalogue import INCOMING, Catalogue, Recording, sha256_of
 from .errors import RecordingsError
 from .http import HttpError, PoliteClient
-from .to_wav import wav_of
+from .to_wav import Conversion, write_wav
 from .xeno_canto import Found, XenoCanto
 
-INCOMING = ".incoming"
 _MOST_WAITING = 8
 
 
@@ -172,8 +171,12 @@ def _decode(path: Path, kind: str, recording: Recording, catalogue: Catalogue, w
             (b"<!doctype", b"<html", b"<?xml", b"{")
         ):
             return f"the server sent {kind or 'a page'} instead of sound"
-        wav, seconds = wav_of(path, wanted.rate, wanted.stereo)
-        catalogue.add(replace(recording, original_sha256=sha256_of(path), seconds=round(seconds, 3)), wav)
+        with catalogue.part(recording) as part:
+            converted = write_wav(path, part, Conversion(wanted.rate, wanted.stereo))
+            extra = (recording.extra or {}) | ({"notes": list(converted.notes)} if converted.notes else {})
+            seconds = round(converted.seconds, 3)
+            whole = replace(recording, original_sha256=sha256_of(path), seconds=seconds, extra=extra)
+            catalogue.add(whole, part)
     except AudioError as error:
         return error.cause.replace(str(path), "the file")
     finally:

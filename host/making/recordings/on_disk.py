@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ...audio.formats import APPLE_DOUBLE, FOREIGN_SUFFIXES, SUFFIXES
 from ...disk import may_read
 from ...safe_names import check_distinct, label_name
 from .errors import RecordingsError
 from .licence import parse_licence
 
-SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".oga", ".opus", ".aif", ".aiff")
 ESC50_PAGE = "https://github.com/karolpiczak/ESC-50"
 
 
@@ -47,7 +47,7 @@ def from_folder(folder: Path) -> list[Source]:
     if not found:
         raise RecordingsError(
             f"{folder} holds no audio in label folders.",
-            f"Lay it out as <label>/<file> with {', '.join(SUFFIXES)}.",
+            "Lay it out as <label>/<file> with WAV, FLAC, MP3, Ogg or AIFF files.",
         )
     return found
 
@@ -68,7 +68,8 @@ def _below(folder: Path) -> Iterator[Path]:
     for label in labels:
         for place, _, names in os.walk(label, onerror=unreadable.append):
             for path in map(Path(place).joinpath, names):
-                if path.suffix.lower() in SUFFIXES and path.is_file():
+                fits = path.suffix.lower() in SUFFIXES + FOREIGN_SUFFIXES
+                if fits and not path.name.startswith(APPLE_DOUBLE) and path.is_file():
                     yield path
     yield from (Path(error.filename) for error in unreadable)
 
@@ -111,9 +112,10 @@ def from_manifest(table: Path, where: dict[str, str]) -> list[Source]:
         where: only rows that have these values in these columns.
 
     Raises:
-        RecordingsError: the table is missing, has not these columns, or no row fits.
+        RecordingsError: the table is missing, has not these columns, names a file twice, or no row fits.
     """
     found = []
+    lines: dict[Path, int] = {}
     for number, row in _rows(table, ("file", "label", *where)):
         if any(row[column] != value for column, value in where.items()):
             continue
@@ -121,6 +123,13 @@ def from_manifest(table: Path, where: dict[str, str]) -> list[Source]:
             raise RecordingsError(
                 f"{table}, line {number} has no file or no label.", "Fill in both, or remove the line."
             )
+        path = (table.parent / row["file"]).resolve()
+        if path in lines:
+            raise RecordingsError(
+                f"{table} names the file {row['file']} twice, in lines {lines[path]} and {number}.",
+                "Remove one of the lines, or choose rows with --where.",
+            )
+        lines[path] = number
         licence = parse_licence(row.get("licence") or "")
         found.append(
             Source(
@@ -149,6 +158,11 @@ def _rows(table: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
         with table.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             missing = [name for name in needed if name not in (reader.fieldnames or [])]
+            if missing and (other := _other_separator(reader.fieldnames or [])):
+                raise RecordingsError(
+                    f"{table} has {other} between its columns.",
+                    "Save it as CSV with commas; spreadsheet programs ask for the separator on export.",
+                )
             if missing:
                 raise RecordingsError(
                     f"{table} has no column {missing[0]!r}.", f"It needs at least: {', '.join(needed)}."
@@ -162,6 +176,12 @@ def _rows(table: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
         raise RecordingsError(
             f"The table {table} cannot be read: {error}.", "Give a UTF-8 CSV file with a header."
         ) from error
+
+
+def _other_separator(fields: Sequence[str]) -> str:
+    """What separates the columns of a header in which the reader found no commas; empty when there were some."""
+    header = fields[0] if len(fields) == 1 else ""
+    return "semicolons" if ";" in header else "tabs" if "\t" in header else ""
 
 
 def relabelled(sources: list[Source], mapping: dict[str, str]) -> list[Source]:

@@ -242,3 +242,56 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_licences(text: str, name: str, nd: bool, nc: bool) -> None:
     licence = parse_licence(text)
     assert (licence.name, licence.no_derivatives, licence.non_commercial) == (name, nd, nc)
+
+
+def test_a_manifest_that_names_a_file_twice_or_has_semicolons(tmp_path: Path) -> None:
+    rows = [
+        {"file": "a.wav", "label": "x"},
+        {"file": "b.wav", "label": "x"},
+        {"file": "./a.wav", "label": "y"},
+    ]
+    with pytest.raises(RecordingsError, match=r"names the file \./a\.wav twice, in lines 2 and 4"):
+        from_manifest(_manifest(tmp_path / "list.csv", rows), {})
+    assert len(from_manifest(tmp_path / "list.csv", {"label": "x"})) == 2
+    for separator, name in ((";", "semicolons"), ("\t", "tabs")):
+        (tmp_path / "list.csv").write_text(f"file{separator}label\na.wav{separator}x\n")
+        with pytest.raises(RecordingsError, match=name):
+            from_manifest(tmp_path / "list.csv", {})
+
+
+def test_what_was_done_stands_in_the_sidecar_and_what_is_missing_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "in" / "x" / "a.wav"
+    _write(path)
+    path.write_bytes(path.read_bytes()[:-1000])
+    catalogue = Catalogue(tmp_path / "base")
+    result = collect(from_folder(tmp_path / "in"), catalogue)
+    (warning,) = result.warnings
+    assert warning[0] == str(path) and warning[1].startswith("cut off: 1,000 bytes")
+    (recording,) = catalogue
+    assert recording.extra is not None
+    assert recording.extra["notes"] == ["resampled from 16,000 to 8,000 Hz", warning[1]]
+    assert collect(from_folder(tmp_path / "in"), catalogue).present == 1
+
+
+def test_a_file_that_is_too_long_leaves_nothing_behind(tmp_path: Path) -> None:
+    _write(tmp_path / "in" / "x" / "a.flac", 2.0)
+    (tmp_path / "in" / "x" / "b.m4a").write_bytes(b"\0\0\0\x20ftypM4A ")
+    result = collect(from_folder(tmp_path / "in"), Catalogue(tmp_path / "base"), longest_s=1.0)
+    assert [Path(name).name for name, _ in result.failures] == ["a.flac", "b.m4a"]
+    assert "longer than" in result.failures[0][1]
+    assert [path.name for path in (tmp_path / "base").rglob("*")] == ["ATTRIBUTION.md"]
+
+
+def test_one_channel_or_two(tmp_path: Path) -> None:
+    import soundfile
+
+    (tmp_path / "in" / "x").mkdir(parents=True)
+    pair = np.random.default_rng(1).integers(-9000, 9000, (5000, 2)).astype(np.int16)
+    soundfile.write(tmp_path / "in" / "x" / "a.wav", pair, 8000)
+    for folder, options, expected in (
+        ("two", {"stereo": True}, pair),
+        ("second", {"channel": 2}, pair[:, 1]),
+    ):
+        collect(from_folder(tmp_path / "in"), Catalogue(tmp_path / folder), **options)
+        found, _ = soundfile.read(tmp_path / folder / "x" / "a.wav", dtype="int16")
+        np.testing.assert_array_equal(found, expected)

@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""Throws damaged input at the project until the time is up: no traceback, no death, no hang, bounded memory.
+
+    python tools/fuzz.py --seed 1 --seconds 3600       all targets, the time shared among them
+    python tools/fuzz.py audio --seed 1 --seconds 60   one
+    python tools/fuzz.py audio --seed 1 --case 4711    one case again, in this process, with its traceback
+
+Cases run in a process of their own, which is watched; after a find it goes on with the next case. Ends with 1 when
+anything was found. A target is a module in tools/fuzzing with NAME and make(); see fuzzing/audio.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import random
+import selectors
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "tools"))
+
+TARGETS = ("audio",)
+PATIENCE_S = 30.0
+START_S = 60.0
+MOST_MB = 600
+MOST_FINDS = 20
+
+
+class Fuzz(Protocol):
+    """A target."""
+
+    def one(self, rng: random.Random, folder: Path) -> str:
+        """Run one case, whose files go into `folder`; says what came of it. What it raises is a find."""
+
+
+@dataclass
+class Outcome:
+    """What came of a target: cases run, answers by kind, finds as (case, what), peak memory in MB."""
+
+    cases: int = 0
+    answers: Counter[str] = field(default_factory=Counter)
+    finds: list[tuple[int, str]] = field(default_factory=list)
+    peak_mb: float = 0.0
+
+
+def run_case(target: Fuzz, name: str, seed: int, case: int, folder: Path) -> str:
+    """One case; the same for the same name, seed and number."""
+    return target.one(random.Random(f"{name} {seed} {case}"), folder)
+
+
+def work(name: str, seed: int, first: int) -> None:
+    """Run cases from `first` on until killed; a line of JSON after each. (In the watched process.)"""
+    import traceback
+
+    # what native code prints is a find: it goes where the watcher looks for it, and not between these lines
+    tell = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    target = _make(name)
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        case = first
+        while True:
+            line: dict[str, Any] = {"end": case}
+            try:
+                line["answer"] = run_case(target, name, seed, case, Path(folder))
+            except Exception:
+                line["find"] = traceback.format_exc(limit=-2)
+            print(json.dumps(line | {"mb": _peak_mb()}), file=tell, flush=True)
+            case += 1
+
+
+def _peak_mb() -> float:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0.0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def _make(name: str) -> Fuzz:
+    target: Fuzz = importlib.import_module(f"fuzzing.{name}").make()
+    return target
+
+
+def fuzz(name: str, seed: int, seconds: float, most_cases: int, patience_s: float = PATIENCE_S) -> Outcome:
+    """Run a target until its time or its cases are up."""
+    outcome = Outcome()
+    until = time.monotonic() + seconds
+    case = 0
+    while time.monotonic() < until and case < most_cases and len(outcome.finds) < MOST_FINDS:
+        case = _watch(name, seed, case, until, most_cases, patience_s, outcome)
+    outcome.cases = case
+    return outcome
+
+
+def _command(name: str, seed: int, first: int) -> list[str]:
+    return [sys.executable, str(Path(__file__).resolve()), name, "--seed", str(seed), "--worker", str(first)]
+
+
+def _watch(
+    name: str, seed: int, first: int, until: float, most_cases: int, patience_s: float, outcome: Outcome
+) -> int:
+    """Run one process of cases; returns the number of the next case."""
+    with (
+        tempfile.TemporaryFile() as chatter,
+        subprocess.Popen(_command(name, seed, first), stdout=subprocess.PIPE, stderr=chatter) as process,
+    ):
+        assert process.stdout is not None
+        case, running = first, False
+        lines = selectors.DefaultSelector()
+        lines.register(process.stdout, selectors.EVENT_READ)
+        buffer = b""
+        silent_since = time.monotonic()
+        try:
+            while case < most_cases and time.monotonic() < until:
+                if not lines.select(min(1.0, patience_s)):
+                    patience = patience_s if running else max(patience_s, START_S)
+                    if time.monotonic() - silent_since > patience:
+                        outcome.finds.append((case, f"no answer in {patience:g} s"))
+                        return case + 1
+                    continue
+                silent_since = time.monotonic()
+                more = os.read(process.stdout.fileno(), 1 << 16)
+                if not more:
+                    outcome.finds.append((case, f"the process died ({process.wait()}){_end_of(chatter)}"))
+                    return case + 1
+                *whole, buffer = (buffer + more).split(b"\n")
+                for line in whole:
+                    running = True
+                    case = _take(json.loads(line), outcome)
+                if outcome.peak_mb > MOST_MB:
+                    outcome.finds.append((case, f"{outcome.peak_mb:.0f} MB of memory"))
+                    return case + 1
+            if said := _end_of(chatter):
+                outcome.finds.append((case, f"something was written to standard error{said}"))
+            return case
+        finally:
+            lines.close()
+            process.kill()
+
+
+def _take(line: dict[str, Any], outcome: Outcome) -> int:
+    outcome.peak_mb = max(outcome.peak_mb, line["mb"])
+    if "find" in line:
+        outcome.finds.append((line["end"], line["find"]))
+    else:
+        outcome.answers[line["answer"]] += 1
+    return int(line["end"]) + 1
+
+
+def _end_of(chatter: Any) -> str:
+    chatter.seek(0)
+    text = chatter.read()[:500].decode("utf-8", "replace").strip()
+    return f":\n{text}" if text else ""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Fuzz and say what was found; 1 when anything was."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)} (default all)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=60.0, help="for all targets together (default 60)")
+    parser.add_argument("--cases", type=int, default=1_000_000_000, help="at most this many a target")
+    parser.add_argument("--case", type=int, help="run this one again, here")
+    parser.add_argument("--worker", type=int, help=argparse.SUPPRESS)
+    args = parser.parse_args(arguments)
+    names = args.targets or list(TARGETS)
+    for name in names:
+        if name not in TARGETS:
+            parser.error(f"there is no target {name!r}: give some of {', '.join(TARGETS)}")
+    if args.worker is not None:
+        work(names[0], args.seed, args.worker)
+    if args.case is not None:
+        with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+            print(run_case(_make(names[0]), names[0], args.seed, args.case, Path(folder)))
+        return 0
+    found = 0
+    for name in names:
+        outcome = fuzz(name, args.seed, args.seconds / len(names), args.cases)
+        found += len(outcome.finds)
+        answers = ", ".join(f"{count} {answer}" for answer, count in sorted(outcome.answers.items()))
+        print(
+            f"{name}: {outcome.cases} cases ({answers}), {len(outcome.finds)} finds, peak {outcome.peak_mb:.0f} MB"
+        )
+        for case, what in outcome.finds:
+            print(f"  {name} --seed {args.seed} --case {case}: {what}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What `tools/fuzz.py` throws at the project, a module a target."""
