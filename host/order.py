@@ -14,6 +14,7 @@ ORDER: dict[str, str] = {
     "progress": "one way to show how far long work is",
     "closed_output": "ending as usual when the reader of the output has gone",
     "safe_names": "names made safe and kept distinct",
+    "native_stderr": "what native code prints on standard error, kept from the terminal",
     "unprivileged": "for tests: reading as a user who may not",
     "checkout": "where the repository's folders are",
     "sources": "which modules a module is made of, for fingerprints",

@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-import fuzz
-from fuzzing.audio import AudioFuzz
+from tools import fuzz
+from tools.fuzzing.audio import AudioFuzz
 
 
 @pytest.mark.timeout(300)
@@ -69,7 +67,7 @@ def test_what_it_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: 
 
 
 def test_damage_depends_on_the_seed() -> None:
-    from fuzzing.mutate import mutated
+    from tools.fuzzing.mutate import mutated
 
     body = bytes(range(256)) * 4
     results = {mutated(body, [body], random.Random(seed)) for seed in range(50)}

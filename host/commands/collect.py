@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..audio.options import add_audio_options
+from ..audio.sound_options import add_audio_options
 from ..making.recordings.catalogue import Catalogue
 from ..making.recordings.collect import collect
 from ..making.recordings.errors import RecordingsError

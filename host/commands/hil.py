@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ..audio.options import add_audio_options
+from ..audio.sound_options import add_audio_options
 from ..board.connecting import ChosenBoard
 from ..board.options import add_board_options, add_bundle_option, choice_from
 from ..bundle.load import load_bundle

@@ -172,7 +172,7 @@ class FakeTarget:
         self._library.target_soil()
 
     def differs(self) -> str:
-        """Let another host connect, and say what is not as on a board that has just booted; the board is unusable after.
+        """Let another host connect; say what is not as on a board that has just booted. The board is unusable after.
 
         Returns:
             The first difference; empty when there is none.

@@ -57,7 +57,7 @@ class Results:
             self.features += answer.cells
         elif isinstance(answer, m.WindowResult):
             self.windows.append((answer.index, answer.first_column, answer.outputs))
-        elif isinstance(answer, m.Detection) or isinstance(answer, m.LiveDetection):
+        elif isinstance(answer, m.Detection | m.LiveDetection):
             self.changes.append((answer.label, answer.active, answer.window, answer.score))
         else:
             return False
@@ -345,7 +345,7 @@ class SessionModel:
 
     # ---- the microphone
 
-    def _live_start(self, request: m.LiveStart) -> None:
+    def _live_start(self, _request: m.LiveStart) -> None:
         if not self.loaded:
             self._refuse(m.LiveStart.TYPE, m.ErrorCode.NO_MODEL)
             return

@@ -240,7 +240,7 @@ class Session(RuleBasedStateMachine):
 
     @rule(room=st.sampled_from([0, 1, 40, 700, ROOM]))
     def another_host_in_the_midst(self, room: int) -> None:
-        """Whatever has been done of what was under way, the board tells; then a reset, so that the model knows the rest."""
+        """The board tells how much of what was under way is done; a reset follows, so that the model knows the rest."""
         committed = {self.board.bundle.name, self.model.bundle.name} | {
             owed.fields["text"].decode()
             for owed in self.model.owed

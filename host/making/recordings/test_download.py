@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from ...commands import download as command
-from .catalogue import ATTRIBUTION, Catalogue
-from .download import INCOMING, Outcome, Wanted, download
+from .catalogue import ATTRIBUTION, INCOMING, Catalogue
+from .download import Outcome, Wanted, download
 from .errors import RecordingsError
 from .fake_server import KEY, FakeXenoCanto
 from .http import Pace, PoliteClient
