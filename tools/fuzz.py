@@ -60,7 +60,7 @@ def run_case(target: Fuzz, name: str, seed: int, case: int, folder: Path) -> str
 
 
 def work(name: str, seed: int, first: int) -> None:
-    """Run cases from `first` on until killed; a line of JSON after each. It runs in the watched process."""
+    """Run cases from `first` on until killed, a line of JSON after each: what the watched process does."""
     import traceback
 
     # what native code prints is a find: it goes where the watcher looks for it, and not between these lines

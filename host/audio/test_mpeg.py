@@ -186,6 +186,18 @@ def test_decoders_do_not_chatter(tmp_path: Path, capfd: pytest.CaptureFixture[st
     assert capfd.readouterr().err == ""
 
 
+def test_a_name_alone_makes_no_chatter(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.mp3"
+    # libsndfile goes by the name when the content is nothing that it knows
+    path.write_bytes(b"caff\0\1\0\0none" + np.random.default_rng(0).bytes(40_000))
+    with pytest.raises(RuntimeError):
+        soundfile.SoundFile(path)
+    assert "MPEG" in capfd.readouterr().err
+    with pytest.raises(AudioError, match="damaged"):
+        AudioSource(path, RATE)
+    assert capfd.readouterr().err == ""
+
+
 def test_frame_sizes() -> None:
     # version, layer, bit rate, sample rate, padding as in the standards' tables; bytes worked out by hand
     assert frame_size(0xFFFB9000) == 417  # MPEG-1 III, 128 kbit/s, 44.1 kHz
