@@ -40,7 +40,9 @@ class Quantiser:
             HilError: they are not the same.
         """
         if not np.array_equal(self.cells(values), cells):
-            raise HilError("the core's quantiser is not the one that stimuli are searched with", "report this")
+            raise HilError(
+                "the core's quantiser is not the one that stimuli are searched with", "report this"
+            )
 
     def edges(self) -> Int64:
         """The log-mel values at which another cell begins."""

@@ -123,7 +123,11 @@ class TableSearch:
         """A frequency that gives most to a band: the first bin above its middle, or the last below."""
         bins = self._tables.segment_bins
         first = self._tables.first_bin + sum(bins[: band + 1])
-        return (first if bins[band + 1] else first - 1) * self._bundle.settings.sample_rate / self._bundle.settings.fft
+        return (
+            (first if bins[band + 1] else first - 1)
+            * self._bundle.settings.sample_rate
+            / self._bundle.settings.fft
+        )
 
     def _seek_entry(self, entry: int, tops: list[tuple[float, int]], found: TableSound) -> None:
         missing = {step for step in STEP if (entry, step) not in found.entries}

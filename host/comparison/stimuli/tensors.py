@@ -69,7 +69,8 @@ class TensorSearch:
             (column, value)
             for column, values in self._wanted.items()
             for value in values
-            if value not in self._known[column] and min(self._known[column]) < value < max(self._known[column])
+            if value not in self._known[column]
+            and min(self._known[column]) < value < max(self._known[column])
         ]
         if not missing or self._rng.random() < 0.5:
             column = int(self._rng.integers(len(self._known)))
