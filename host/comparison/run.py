@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ..audio.decode import LONGEST_S
 from ..audio.errors import AudioError
@@ -37,6 +38,7 @@ from .streaming import Sound, compare_file
 REPORTED_PACKAGES = ("tensorflow", "tflite-micro", "numpy", "librosa", "pyserial")
 RECONNECT_S = 10.0  # for a board to boot, at least
 
+T = TypeVar("T")
 Interpreters = Callable[[Bundle], tuple[Interpreter, Interpreter | None]]
 
 
@@ -240,7 +242,8 @@ class Run:
             thorough = Thorough(self._bundle, kit, record, compare)
             if self._reference is not None:
                 thorough.decisions()
-                thorough.tensors(device, self._reference)
+                reference = self._reference
+                self._twice(questions, f"{FOLDER}: windows", lambda _: thorough.tensors(device, reference))
                 record.inferences = questions.after_windows(record.sent)
             thorough.tables()
         self._result.notes += [f"shortened: {text}" for text in record.shortened]
@@ -268,8 +271,15 @@ class Run:
             questions.after_file(file)
             return file
 
+        def progress(samples: int) -> None:
+            self._tell(e.SamplesSent(samples))
+
+        return self._twice(questions, name, lambda first: attempt(progress if first else None))
+
+    def _twice(self, questions: Questions, name: str, attempt: Callable[[bool], T]) -> T:
+        """Do something, and once more when the board restarts meanwhile; `attempt` is told which time it is."""
         try:
-            return attempt(lambda samples: self._tell(e.SamplesSent(samples)))
+            return attempt(True)
         except (DeviceResetError, FirmwareCrashedError) as error:
             restart = error
         info = questions.reconnect(self._patience_s, restarted=True)
@@ -278,7 +288,7 @@ class Run:
         self._result.notes.append(f"{name}: streamed again from its beginning, because {cause}")
         self._tell(e.FileAgain(name, cause))
         check_identity(info, self._bundle)
-        return attempt(None)
+        return attempt(False)
 
     @property
     def _patience_s(self) -> float:
