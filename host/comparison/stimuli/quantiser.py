@@ -3,6 +3,8 @@
 The C core is what counts: `check` holds this against it, on the values at hand.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,7 +29,7 @@ class Quantiser:
         self._band_db = np.array(tables.band_db_q16, np.int64)
         self.octave = octave_table().astype(np.int64)
 
-    def cells(self, values: NDArray[np.integer]) -> Int64:
+    def cells(self, values: NDArray[np.integer[Any]]) -> Int64:
         """Cells of log-mel values (dB in Q16)."""
         tables = self._tables
         scaled = (values.astype(np.int64) * 32 * tables.quant_slope) >> 32
@@ -50,7 +52,7 @@ class Quantiser:
         steps = np.arange(-127, 128, dtype=np.int64) << tables.quant_shift
         return np.rint((steps - tables.quant_bias) * 2.0**27 / tables.quant_slope).astype(np.int64)
 
-    def place(self, values: NDArray[np.integer], band: int) -> Int64:
+    def place(self, values: NDArray[np.integer[Any]], band: int) -> Int64:
         """Where in an octave of the table log-mel values of `band` lie, 0 to its last entry."""
         return (values.astype(np.int64) - self._band_db[band]) % int(self.octave[-1])
 

@@ -83,7 +83,8 @@ class Thorough:
         record, windows = self._record, self._kit.tensors
         if not len(windows):
             return
-        began, results = time.monotonic(), []
+        began = time.monotonic()
+        results: list[NDArray[np.int8]] = []
         for window in windows:
             used = time.monotonic() - began
             if results and used * (len(results) + 1) / len(results) > TENSORS_S:
