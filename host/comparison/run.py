@@ -49,24 +49,18 @@ class Wishes:
     Attributes:
         features_only: compare the front end alone; the model does not run.
         damage: share of frames that a virtual board's line damages on purpose.
-<<<<<<< HEAD
         channel: the channel of every file to take, from 1; None averages all.
         longest_s: refuse files that are longer.
-=======
         thorough: after the files, stimuli that reach what recordings do not (`comparison.stimuli`).
         stimuli: folder that keeps these.
->>>>>>> c86740e (hil --thorough: stimuli after the files; proof is required)
     """
 
     features_only: bool = False
     damage: float = 0.0
-<<<<<<< HEAD
     channel: int | None = None
     longest_s: float = LONGEST_S
-=======
     thorough: bool = False
     stimuli: Path = CACHE
->>>>>>> c86740e (hil --thorough: stimuli after the files; proof is required)
 
 
 def load_interpreters(bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...audio.errors import AudioError
-from ...audio.find import find_wavs
+from ...audio.find import find_audio
 from ...audio.source import AudioSource
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
@@ -40,7 +40,7 @@ def _recordings(bundle: Bundle) -> list[Int16]:
     if not folder.is_dir():
         return []
     try:
-        for path in find_wavs([folder]):
+        for path in find_audio([folder]):
             source = AudioSource(path, rate)
             if source.duration_s <= left:
                 found.append(np.concatenate(list(source.blocks())))

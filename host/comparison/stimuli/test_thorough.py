@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ...audio.find import find_wavs
+from ...audio.find import find_audio
 from ...audio.source import AudioSource
 from ...build.inputs import c_compiler
 from ...bundle.load import Bundle, load_bundle
@@ -90,7 +90,7 @@ def _unnoticed(bundle: Bundle, wrong: Iterable[MakeFrontEnd]) -> MakeFrontEnd:
     """The first of some wrong front ends that makes no cell of the recordings differ."""
     rate = bundle.settings.sample_rate
     sounds = [
-        np.concatenate(list(AudioSource(path, rate).blocks())) for path in find_wavs([bundle.path / "wav"])
+        np.concatenate(list(AudioSource(path, rate).blocks())) for path in find_audio([bundle.path / "wav"])
     ]
     right = front_end(bundle)
     for make in wrong:
