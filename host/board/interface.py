@@ -67,8 +67,6 @@ class BoardKind:
         needs_port: whether it is found at a serial port, so that one is looked for when none is named.
         made_here: whether it is a program of this computer, with files as its microphone and model slot.
         microphone_cure: what to do when it has no microphone.
-        stream_minutes: length of the long stream with inference in the tests.
-        feature_minutes: the same for features alone.
     """
 
     name: str
@@ -79,5 +77,3 @@ class BoardKind:
     needs_port: bool = True
     made_here: bool = False
     microphone_cure: str = "wire an INMP441 as in firmware/README.md, or use a board that has a microphone"
-    stream_minutes: float = 1.0
-    feature_minutes: float = 1.0

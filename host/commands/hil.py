@@ -27,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--features-only", action="store_true", help="compare the front end only, without the model"
     )
+    parser.add_argument(
+        "--thorough",
+        action="store_true",
+        help="after the files, stimuli that reach what recordings do not (seconds; up to 10 minutes on a real board)",
+    )
     parser.add_argument("--no-html", action="store_true", help="no HTML report, only report.json")
 
 
@@ -40,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         args.paths or [bundle.path / "wav"],
         ChosenBoard(choice, bundle.path),
         bundle,
-        Wishes(args.features_only, choice.damage, args.channel, args.longest_s),
+        Wishes(args.features_only, choice.damage, args.channel, args.longest_s, args.thorough),
         listeners=[Screen(terminal, claims=args.verbose), reports],
     )
     try:

@@ -23,7 +23,7 @@ class StepStarted:
     """A part of the run begins.
 
     Attributes:
-        name: "connect", "load reference" or "stream".
+        name: "connect", "load reference", "stream", "make stimuli" or "stimuli".
     """
 
     name: str

@@ -49,17 +49,24 @@ class Expected:
         bundle: the bundle in use.
         interpreter: the reference; None computes features only.
         witness: a second interpreter to hold against the reference, or None.
+        front_end: another one than the bundle's, new.
+        detector: another one than the bundle's, new.
     """
 
     def __init__(
-        self, bundle: Bundle, interpreter: Interpreter | None, witness: Interpreter | None = None
+        self,
+        bundle: Bundle,
+        interpreter: Interpreter | None,
+        witness: Interpreter | None = None,
+        front_end: FrontEnd | None = None,
+        detector: Detector | None = None,
     ) -> None:
         self._bundle = bundle
         self._interpreter = interpreter
         self._witness = witness
         quantisation = bundle.model.input
-        self._front_end = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
-        self._detector = Detector(bundle.thresholds)
+        self._front_end = front_end or FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
+        self._detector = detector or Detector(bundle.thresholds)
         for each in (interpreter, witness):
             if each is not None:
                 each.reset()

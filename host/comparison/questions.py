@@ -47,6 +47,12 @@ class Questions:
         file.status = status
         file.inferences = None if before is None else (status.inferences - before.inferences) % U32
 
+    def after_windows(self, sent: int) -> int:
+        """How many inferences the device counted for windows that were sent; they are no file's."""
+        before = self._before
+        status = self._take()
+        return sent if before is None else (status.inferences - before.inferences) % U32
+
     def reconnect(self, timeout_s: float, restarted: bool) -> m.Info:
         """Take the board over anew: after a restart, or to end a stream that nobody wants any more."""
         record = self._record

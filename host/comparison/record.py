@@ -9,6 +9,7 @@ from ..printable import printable
 from .coverage import Coverage
 from .file import FileComparison
 from .latency import Latencies
+from .stimuli.record import StimuliRecord
 
 PICTURED_FILES = 40  # more would make a report that no browser likes, and take memory
 
@@ -99,6 +100,7 @@ class RunRecord:
         witness: whether a second interpreter exists on this computer.
         damaged_at_start: damaged frames that the host counted before the first file: a line may begin in mid-frame.
         reconnected: how often the device was taken over anew.
+        stimuli: what was sent besides files, None when that was not asked for.
     """
 
     board: str
@@ -126,6 +128,7 @@ class RunRecord:
     witness: bool = True
     damaged_at_start: int = 0
     reconnected: int = 0
+    stimuli: StimuliRecord | None = None
 
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
@@ -137,10 +140,11 @@ class RunRecord:
 
     @property
     def latencies(self) -> Latencies:
-        """Of all files."""
+        """Of all files in which the device did all that the run asks of it."""
         every = Latencies()
         for file in self.files:
-            every.extend(file.latencies)
+            if file.inference == self.inference:
+                every.extend(file.latencies)
         return every
 
     @property

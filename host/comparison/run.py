@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ..audio.decode import LONGEST_S
 from ..audio.errors import AudioError
@@ -29,11 +30,15 @@ from .device import BoardUnderTest, DeviceUnderTest
 from .file import FileComparison
 from .questions import Questions, marked_emulated
 from .result import RunComparison
-from .streaming import compare_file
+from .stimuli.kit import CACHE, kit_for
+from .stimuli.record import StimuliRecord
+from .stimuli.thorough import FOLDER, MadeSound, Thorough
+from .streaming import Sound, compare_file
 
 REPORTED_PACKAGES = ("tensorflow", "tflite-micro", "numpy", "librosa", "pyserial")
 RECONNECT_S = 10.0  # for a board to boot, at least
 
+T = TypeVar("T")
 Interpreters = Callable[[Bundle], tuple[Interpreter, Interpreter | None]]
 
 
@@ -46,12 +51,16 @@ class Wishes:
         damage: share of frames that a virtual board's line damages on purpose.
         channel: the channel of every file to take, from 1; None averages all.
         longest_s: refuse files that are longer.
+        thorough: after the files, stimuli that reach what recordings do not (`comparison.stimuli`).
+        stimuli: folder that keeps these.
     """
 
     features_only: bool = False
     damage: float = 0.0
     channel: int | None = None
     longest_s: float = LONGEST_S
+    thorough: bool = False
+    stimuli: Path = CACHE
 
 
 def load_interpreters(bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
@@ -108,6 +117,7 @@ class Run:
             not self._wishes.features_only,
             versions=_versions(),
             damage=self._wishes.damage,
+            stimuli=StimuliRecord() if self._wishes.thorough else None,
         )
 
     def subscribe(self, listener: e.Listener) -> None:
@@ -147,6 +157,7 @@ class Run:
                 questions = Questions(device, self._result)
                 self._meet(info, questions)
                 self._compare_all(device, questions, sources)
+                self._stimulate(device, questions)
                 questions.end()
         self._result.complete = True
 
@@ -198,12 +209,38 @@ class Run:
             for source, name in zip(sources, _names(sources), strict=True):
                 self._tell(e.FileStarted(name))
                 try:
-                    file = self._compare_one(device, questions, source, name)
+                    file = self._compare_one(device, questions, source, name, self._reference)
                 except AudioError as error:
                     self._leave_out(questions, name, error)
                     continue
                 self._result.add(file)
                 self._tell(e.FileDone(file, self._result))
+
+    def _stimulate(self, device: DeviceUnderTest, questions: Questions) -> None:
+        """After the files: what they do not reach."""
+        record = self._result.stimuli
+        if record is None:
+            return
+        with self._step("make stimuli"):
+            kit = kit_for(self._bundle, self._reference, self._wishes.stimuli)
+
+        def compare(sound: MadeSound, inference: bool) -> FileComparison:
+            name = f"{FOLDER}: {sound.name}"
+            self._tell(e.FileStarted(name))
+            file = self._compare_one(device, questions, sound, name, self._reference if inference else None)
+            self._result.add(file)
+            self._tell(e.FileDone(file, self._result))
+            return file
+
+        with self._step("stimuli"):
+            thorough = Thorough(self._bundle, kit, record, compare)
+            if self._reference is not None:
+                thorough.decisions()
+                reference = self._reference
+                self._twice(questions, f"{FOLDER}: windows", lambda _: thorough.tensors(device, reference))
+                record.inferences = questions.after_windows(record.sent)
+            thorough.tables()
+        self._result.notes += [f"shortened: {text}" for text in record.shortened]
 
     def _leave_out(self, questions: Questions, name: str, error: AudioError) -> None:
         """A file that cannot be read to its end: nothing of it counts, and the board must forget it too."""
@@ -212,19 +249,31 @@ class Run:
         check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
 
     def _compare_one(
-        self, device: DeviceUnderTest, questions: Questions, source: AudioSource, name: str
+        self,
+        device: DeviceUnderTest,
+        questions: Questions,
+        source: Sound,
+        name: str,
+        reference: Interpreter | None,
     ) -> FileComparison:
         """Compare one file; what a restart broke off does not count, and the file is streamed again, once."""
 
         def attempt(progress: Callable[[int], None] | None) -> FileComparison:
-            file = compare_file(device, self._bundle, source, self._reference, self._witness, progress, name)
+            file = compare_file(device, self._bundle, source, reference, self._witness, progress, name)
             if not file.audio_ended:  # the device ended the stream too early: clear away what is under way
                 questions.reconnect(self._patience_s, restarted=False)
             questions.after_file(file)
             return file
 
+        def progress(samples: int) -> None:
+            self._tell(e.SamplesSent(samples))
+
+        return self._twice(questions, name, lambda first: attempt(progress if first else None))
+
+    def _twice(self, questions: Questions, name: str, attempt: Callable[[bool], T]) -> T:
+        """Do something, and once more when the board restarts meanwhile; `attempt` is told which time it is."""
         try:
-            return attempt(lambda samples: self._tell(e.SamplesSent(samples)))
+            return attempt(True)
         except (DeviceResetError, FirmwareCrashedError) as error:
             restart = error
         info = questions.reconnect(self._patience_s, restarted=True)
@@ -233,7 +282,7 @@ class Run:
         self._result.notes.append(f"{name}: streamed again from its beginning, because {cause}")
         self._tell(e.FileAgain(name, cause))
         check_identity(info, self._bundle)
-        return attempt(None)
+        return attempt(False)
 
     @property
     def _patience_s(self) -> float:

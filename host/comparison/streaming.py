@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..audio.source import AudioSource
 from ..bundle.load import Bundle
 from ..model.interpreter import Interpreter
 from .device import DeviceUnderTest
@@ -14,10 +15,31 @@ from .expected import Expected
 from .file import FileComparison
 
 
+class Sound(Protocol):
+    """A file's samples, or others.
+
+    Attributes:
+        path: of the file.
+        notes: what was done to the samples, known after they were read.
+    """
+
+    @property
+    def path(self) -> Path:
+        """See above."""
+
+    @property
+    def notes(self) -> list[str]:
+        """See above."""
+
+    def blocks(self) -> Iterator[NDArray[np.int16]]:
+        """The samples in blocks, int16 at the bundle's rate."""
+        ...
+
+
 def compare_file(
     device: DeviceUnderTest,
     bundle: Bundle,
-    source: AudioSource,
+    source: Sound,
     interpreter: Interpreter | None,
     witness: Interpreter | None = None,
     progress: Callable[[int], None] | None = None,

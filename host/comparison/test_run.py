@@ -89,7 +89,7 @@ def test_a_run_that_agrees(make: Make) -> None:
     sent = sum(event.count for event in told if isinstance(event, e.SamplesSent))
     (counted,) = (event for event in told if isinstance(event, e.FilesCounted))
     assert counted == e.FilesCounted(2, sent)
-    assert [claim.name for claim in result.claims if claim.status != Status.HELD] == ["stack-heap"]
+    assert [claim.name for claim in result.claims if claim.status != Status.HELD] == ["tensors", "stack-heap"]
     kinds = [type(event) for event in told if not isinstance(event, e.SamplesSent)]
     assert kinds == [
         e.RunStarted,

@@ -1,6 +1,7 @@
 """The firmware's own front end, called from Python: what the device computes, bit for bit."""
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from ..build.core_library import core_library
 from ..errors import HilError
 from ..frontend.settings import FrontEndSettings
-from ..frontend.tables import build_tables, frontend_image
+from ..frontend.tables import FrontEndTables, build_tables, frontend_image
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -25,6 +26,7 @@ int fe_config_from_image(void *config, const uint8_t *image, size_t length);
 void fe_init(void *state, const void *config);
 void fe_reset(void *state);
 size_t fe_columns(const void *state, size_t n);
+extern const int32_t fe_octave_db_q16[65];
 size_t fe_run(void *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *logmel_q16);
 """
 ERRORS = {
@@ -50,18 +52,25 @@ class FrontEnd:
         settings: the front end's settings.
         input_scale: feature units per step of the model's int8 input.
         input_zero_point: the model's int8 value for feature 0.
+        tables: other tables than the settings', to see what a change of one makes of the cells.
+        path: a shared library with the front end; None takes the core.
 
     Raises:
         SettingsError: the settings cannot be expressed in the core's arithmetic.
-        HilError: the core cannot be built.
+        HilError: the core cannot be built, or refuses the tables.
     """
 
     def __init__(
-        self, settings: FrontEndSettings, input_scale: float = 0.5, input_zero_point: int = 0
+        self,
+        settings: FrontEndSettings,
+        input_scale: float = 0.5,
+        input_zero_point: int = 0,
+        tables: FrontEndTables | None = None,
+        path: Path | None = None,
     ) -> None:
-        self._ffi, self._core = library()
+        self._ffi, self._core = library(path)
         self.settings = settings
-        self.image = frontend_image(build_tables(settings, input_scale, input_zero_point))
+        self.image = frontend_image(tables or build_tables(settings, input_scale, input_zero_point))
         # int32_t[] and uint64_t[]: cffi aligns them as the C side needs.
         self._image = self._ffi.new("int32_t[]", len(self.image) // 4)
         self._ffi.buffer(self._image)[:] = self.image
@@ -118,9 +127,14 @@ class FrontEnd:
         return cells, values
 
 
+def octave_table() -> Int32:
+    """The core's table of logarithms, int32 [65]: dB in Q16 of 1 to 2 in 64 steps."""
+    return np.array(list(library()[1].fe_octave_db_q16), np.int32)
+
+
 @cache
-def library() -> tuple[Any, Any]:
-    """Return cffi's interface and the C core with the functions declared above.
+def library(path: Path | None = None) -> tuple[Any, Any]:
+    """Return cffi's interface and the C core, or another library, with the functions declared above.
 
     Raises:
         HilError: the core cannot be built.
@@ -129,4 +143,4 @@ def library() -> tuple[Any, Any]:
 
     ffi = FFI()
     ffi.cdef(_DECLARATIONS)
-    return ffi, ffi.dlopen(str(core_library()))
+    return ffi, ffi.dlopen(str(path or core_library()))

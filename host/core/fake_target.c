@@ -413,3 +413,17 @@ const char *target_stream_differs(void)
     free(fresh);
     return found;
 }
+
+/* The stream is as if that many strides more had gone by. */
+void target_skip(uint32_t strides);
+void target_skip(uint32_t strides)
+{
+    stream_state *stream = &session->stream;
+    uint32_t columns = strides * stream->bundle->stride;
+
+    stream->columns += columns;
+    stream->features_sent += columns;
+    stream->next_window_at += columns;
+    stream->windows += strides;
+    stream->samples += columns * stream->bundle->frontend.hop;
+}

@@ -37,6 +37,7 @@ void target_boot(void);
 target_controls *target_get_controls(void);
 size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacity, uint64_t now_us);
 void target_log(uint8_t level, const char *text);
+void target_skip(uint32_t strides);
 bool target_can_compare(void);
 void target_soil(void);
 const char *target_differs(const uint8_t *sync, size_t count);
@@ -104,6 +105,10 @@ class FakeTarget:
         """A reset: nothing stays but flash. The host connects anew."""
         self._library.target_boot()
         self.connect()
+
+    def skip(self, strides: int) -> None:
+        """Preset the counters of the stream under way: as if `strides` more strides had been streamed."""
+        self._library.target_skip(strides)
 
     def connect(self) -> None:
         """Another host takes over, whatever the one before was doing."""

@@ -90,6 +90,41 @@ def test_a_stream_gives_every_column_and_every_window(target: FakeTarget) -> Non
     assert (done.samples, done.columns, done.windows) == (len(SAMPLES), len(expected), len(windows))
 
 
+@pytest.mark.parametrize("beyond", [1 << 16, 1 << 20], ids=["16 bits of columns", "16 bits of windows"])
+def test_counters_go_on_where_16_bits_end(target: FakeTarget, beyond: int) -> None:
+    """What hours of audio would show, with counters preset in mid-stream."""
+    bundle = target.bundle
+    per_message = len(SAMPLES) // 2 // 100
+    audio = [Audio(SAMPLES[at : at + 100].tobytes()) for at in range(0, len(SAMPLES), 100)]
+    answers = target.ask(
+        StreamStart(stream=6, flags=StreamFlag.FEATURES | StreamFlag.INFERENCE), *audio[:per_message]
+    )
+    before = [window.index for window in _of(WindowResult, answers)]
+    strides = beyond // bundle.stride - 2
+    target.skip(strides)
+    answers = target.ask(*audio[per_message:], StreamEnd(6))
+    windows, columns = _of(WindowResult, answers), _of(Features, answers)
+    first = before[-1] + 1 + strides
+    assert len(windows) > 3 and [window.index for window in windows] == list(
+        range(first, first + len(windows))
+    )
+    assert all(window.first_column == window.index * bundle.stride for window in windows)
+    expected = FrontEnd(bundle.settings, bundle.model.input.scale, bundle.model.input.zero_point).features(
+        SAMPLES
+    )
+    skipped = strides * bundle.stride
+    at = columns[0].first_column
+    for part in columns:
+        assert part.first_column == at
+        there = expected[at - skipped :][: len(part.cells) // bundle.settings.bands]
+        assert part.cells == there.tobytes()
+        at += len(there)
+    assert at == len(expected) + skipped > beyond
+    (done,) = _of(StreamDone, answers)
+    assert (done.columns, done.windows) == (at, windows[-1].index + 1)
+    assert done.samples == len(SAMPLES) + skipped * bundle.settings.hop
+
+
 def test_a_tensor_comes_back_as_its_result(target: FakeTarget) -> None:
     cells = bytes(range(200)) * 100
     cells = cells[: target.bundle.frames * target.bundle.settings.bands]

@@ -9,7 +9,11 @@ from ..terminal import Terminal
 from .table import print_tables
 
 NAME_SHOWN = 40
-WAITING = {"load reference": "Loading the reference interpreter …"}
+WAITING = {
+    "load reference": "Loading the reference interpreter …",
+    "make stimuli": "Searching for stimuli (two minutes, once a bundle) …",
+    "stimuli": "Stimuli (up to nine minutes) …",
+}
 LOG_STYLES = {LogLevel.ERROR: "red", LogLevel.WARNING: "yellow"}
 
 

@@ -202,4 +202,4 @@ def _make(choice: BoardChoice, bundle_dir: Path) -> Board:
     return QemuBoard.build(bundle_dir, choice.qemu)
 
 
-KIND = BoardKind("qemu", _make, needs_port=False, stream_minutes=0.5, feature_minutes=0.5)
+KIND = BoardKind("qemu", _make, needs_port=False)

@@ -258,6 +258,4 @@ KIND = BoardKind(
     needs_port=False,
     made_here=True,
     microphone_cure="give it one to play: --microphone FILE.wav",
-    stream_minutes=4.0,
-    feature_minutes=10.0,
 )

@@ -10,6 +10,8 @@ def find_coverage(run: RunRecord) -> Finding:
     if not seen.cells:
         return not_examined("nothing was compared")
     evidence = f"{seen.at_rails / seen.cells:.1%} of the cells at -128 or 127, longest stream {seen.longest:,} columns"
+    if run.stimuli is not None:
+        evidence = f"{evidence}; stimuli: {run.stimuli.reached}"
     if not run.inference:
         return held(evidence)
     evidence = f"{seen.distinct_scores} distinct scores in {seen.scores:,}, {evidence}"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import soundfile
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from ..conftest import bundle, samples
 from ..fakes import FakeBoard, FakeDevice, FakeInterpreter
 from ..result import RunComparison
 from ..run import Run, Wishes
+from ..stimuli.kit import Kit, keep, kept_as
 
 __all__ = ["bundle", "execute", "samples"]
 
@@ -31,6 +33,7 @@ def execute(bundle: Bundle, samples: NDArray[Any], tmp_path: Path) -> Execute:
         logs: tuple[tuple[int, str], ...] = (),
         interpreter: Interpreter | None = None,
         wishes: Wishes | None = None,
+        thorough: bool = False,
         **device: Any,
     ) -> RunComparison:
         rate = bundle.settings.sample_rate
@@ -38,9 +41,18 @@ def execute(bundle: Bundle, samples: NDArray[Any], tmp_path: Path) -> Execute:
         soundfile.write(tmp_path / "b.wav", samples[3 * rate :], rate)
         model = interpreter or FakeInterpreter(bundle)
         second = FakeInterpreter(bundle, 1) if flawed_witness else model
+        if thorough:
+            keep(_small_kit(bundle), kept_as(bundle, model, tmp_path))
+            wishes = Wishes(thorough=True, stimuli=tmp_path)
         board = FakeBoard(FakeDevice(bundle, model, quick=True, **device), kind, logs)
         return Run(
             [tmp_path], board, bundle, wishes, lambda _: (model, second if witness else None)
         ).execute()
 
     return run
+
+
+def _small_kit(bundle: Bundle) -> Kit:
+    """Some windows, and no search."""
+    windows = np.random.default_rng(1).integers(-128, 128, (5, bundle.frames, bundle.settings.bands), np.int8)
+    return Kit(windows, {}, 0, np.zeros(bundle.settings.fft, np.int16), (0, 0), (0, 0))

@@ -19,10 +19,13 @@ def find_counters(run: RunRecord) -> Finding:
         for what, counted, right in (
             ("columns", file.status.columns, file.columns_received),
             ("windows", file.status.windows, file.windows),
-            ("inferences", file.inferences, file.windows if run.inference else 0),
+            ("inferences", file.inferences, file.windows if file.inference else 0),
         ):
             if counted is not None and counted != right:
                 reasons.append(f"{file.name}: STATUS counts {counted:,} {what}, {right:,} arrived")
+    stimuli = run.stimuli
+    if stimuli is not None and stimuli.inferences != stimuli.sent:
+        reasons.append(f"STATUS counts {stimuli.inferences:,} inferences of {stimuli.sent:,} windows sent")
     windows, columns = sum(file.windows for file in told), sum(file.columns_received for file in told)
     return judged(f"{columns:,} columns, {windows:,} windows in {len(told):,} files", shown(reasons))
 

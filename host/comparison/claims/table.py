@@ -7,6 +7,7 @@ from .counters import find_counters, find_line
 from .finding import Claim, ClaimKind
 from .identity import find_identity, find_proof
 from .memory import find_arena, find_core_ram, find_stack_and_heap, is_real
+from .thorough import find_tensors
 from .timing import find_host_clock, find_stage_times, may_be_emulated
 from .values import (
     find_completeness,
@@ -35,6 +36,10 @@ def _logits(run: RunRecord) -> bool:
     return run.inference and run.bundle.model.logits is not None
 
 
+def _tensors(run: RunRecord) -> bool:
+    return run.inference and run.stimuli is not None
+
+
 def _witness(run: RunRecord) -> bool:
     return run.inference and run.witness
 
@@ -52,8 +57,8 @@ CLAIMS: tuple[ClaimKind, ...] = (
     ClaimKind(
         "identity", "every field of INFO that the bundle knows is the bundle's", find_identity, _always
     ),
-    # Optional until the firmware knows the request; a firmware that does not is named.
-    ClaimKind("proof", "the bytes in use on the board are the bundle's", find_proof, _never),
+    # A firmware without the request is not examined, however right it may be: flash it.
+    ClaimKind("proof", "the bytes in use on the board are the bundle's", find_proof, _always),
     ClaimKind(
         "completeness",
         "all samples were sent and counted by both; all columns and windows came",
@@ -72,6 +77,7 @@ CLAIMS: tuple[ClaimKind, ...] = (
         find_detections,
         _inference,
     ),
+    ClaimKind("tensors", "windows sent as they are give equal outputs", find_tensors, _tensors),
     ClaimKind("witness", "TFLite Micro on this computer equals the reference", find_witness, _witness),
     ClaimKind("uninterrupted", "the board did not restart", find_uninterrupted, _always),
     ClaimKind("device-log", "the firmware logged no error", find_device_log, _always),

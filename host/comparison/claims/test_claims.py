@@ -1,5 +1,6 @@
 """For each claim a device that breaks it and no other."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ from ..fakes import FakeInterpreter, bundle_info
 from ..record import Probe
 from ..result import RunComparison
 from ..run import Wishes
+from ..stimuli.record import StimuliRecord
 from .conftest import Execute
 from .finding import Status
 from .table import CLAIMS
@@ -31,7 +33,10 @@ def broken(run: RunComparison) -> set[str]:
 
 
 def not_examined(run: RunComparison) -> set[str]:
-    return {claim.name for claim in run.claims if claim.status == Status.NOT_EXAMINED}
+    """Without `tensors`, which only --thorough sends."""
+    found = {claim.name for claim in run.claims if claim.status == Status.NOT_EXAMINED}
+    assert ("tensors" in found) == (run.stimuli is None or not run.inference)
+    return found - {"tensors"}
 
 
 def window(
@@ -125,6 +130,18 @@ def inference_in_another_unit(w: m.WindowResult) -> m.WindowResult:
     return replace(w, inference_ns=w.inference_ns // 1000, total_ns=w.frontend_ns + w.inference_ns // 1000)
 
 
+WINDOWS = itertools.count()
+
+
+def wrong_third(result: m.TensorResult) -> m.TensorResult:
+    """One output of the third window sent is wrong."""
+    return (
+        replace(result, outputs=bytes([result.outputs[0] ^ 1]) + result.outputs[1:])
+        if next(WINDOWS) == 2
+        else result
+    )
+
+
 @dataclass
 class Breaker:
     """Options of a run that breaks one claim."""
@@ -176,6 +193,7 @@ BREAKERS = [
     Breaker("window-layout", {"tamper": window(lambda w: replace(w, outputs=w.outputs[:-1]))}),
     Breaker("detections", {"tamper": other_score}),
     Breaker("detections", {"tamper": LateDetections()}),
+    Breaker("tensors", {"thorough": True, "probe": wrong_third}),
     Breaker("witness", {"flawed_witness": True}),
     Breaker("uninterrupted", {"restarts": 1}),
     Breaker("device-log", {"logs": ((m.LogLevel.INFO, "fine"), (m.LogLevel.ERROR, "not fine"))}),
@@ -232,6 +250,15 @@ def test_an_honest_device_breaks_none(execute: Execute) -> None:
     assert (run.verdict, run.exit_code) == ("pass", ExitCode.DONE)
 
 
+def test_stimuli_that_were_asked_for_are_required(execute: Execute) -> None:
+    run = execute(thorough=True)
+    (tensors,) = (claim for claim in run.claims if claim.name == "tensors")
+    assert tensors.required and tensors.status == Status.HELD
+    assert run.verdict == "pass"
+    run.stimuli = StimuliRecord()
+    assert (run.verdict, run.exit_code) == ("incomplete", ExitCode.PARTLY)
+
+
 def test_features_only_leaves_out_what_the_model_does(execute: Execute) -> None:
     run = execute(wishes=Wishes(features_only=True))
     model = {"scores", "logits", "detections", "witness", "arena"}
@@ -248,8 +275,9 @@ def test_a_board_that_tells_nothing_does_not_pass(execute: Execute) -> None:
     assert run.reasons == ["not examined (stack-heap): the board cannot tell"]
 
 
-def test_an_older_firmware_is_named(execute: Execute) -> None:
+def test_an_older_firmware_is_named_and_does_not_pass(execute: Execute) -> None:
     run = execute(proof=lambda _: None)
+    assert (run.verdict, run.exit_code) == ("incomplete", ExitCode.PARTLY)
     (proof,) = (claim for claim in run.claims if claim.name == "proof")
     assert proof.status == Status.NOT_EXAMINED
     assert "flash it" in proof.reason

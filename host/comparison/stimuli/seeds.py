@@ -1,0 +1,66 @@
+"""What a search starts from: the bundle's own recordings, and noise and tones for bundles that have none."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...audio.errors import AudioError
+from ...audio.find import find_audio
+from ...audio.source import AudioSource
+from ...bundle.load import Bundle
+from ...core.c_frontend import FrontEnd
+
+Int8 = NDArray[np.int8]
+Int16 = NDArray[np.int16]
+
+RECORDED_S = 120.0  # of the recordings, at most
+SYNTHETIC = 24
+
+
+def front_end(bundle: Bundle) -> FrontEnd:
+    """The bundle's front end."""
+    return FrontEnd(bundle.settings, bundle.model.input.scale, bundle.model.input.zero_point)
+
+
+def seed_sounds(bundle: Bundle, rng: np.random.Generator) -> list[Int16]:
+    """Sounds of one window's length each, int16 [window_samples]."""
+    length = bundle.window_samples
+    sounds = [piece for sound in _recordings(bundle) for piece in _pieces(sound, length)]
+    return sounds + [_synthetic(bundle, rng, length) for _ in range(SYNTHETIC)]
+
+
+def window_of(bundle: Bundle, sound: Int16) -> Int8:
+    """The features of a sound of one window's length, int8 [frames, bands]."""
+    return front_end(bundle).features(sound)
+
+
+def _recordings(bundle: Bundle) -> list[Int16]:
+    """The bundle's own recordings; what cannot be read is no seed."""
+    rate, found, left = bundle.settings.sample_rate, [], RECORDED_S
+    folder = bundle.path / "wav"
+    if not folder.is_dir():
+        return []
+    try:
+        for path in find_audio([folder]):
+            source = AudioSource(path, rate)
+            if source.duration_s <= left:
+                found.append(np.concatenate(list(source.blocks())))
+                left -= source.duration_s
+    except AudioError:
+        pass
+    return found
+
+
+def _pieces(sound: Int16, length: int) -> list[Int16]:
+    step = max(1, length // 2)
+    return [sound[at : at + length] for at in range(0, len(sound) - length + 1, step)]
+
+
+def _synthetic(bundle: Bundle, rng: np.random.Generator, length: int) -> Int16:
+    """A tone that rises or falls, in noise; both of any level."""
+    settings = bundle.settings
+    time_s = np.arange(length) / settings.sample_rate
+    low, high = rng.uniform(settings.fmin, settings.fmax, 2)
+    tone = np.sin(2 * np.pi * (low + (high - low) * time_s / time_s[-1] / 2) * time_s)
+    pulses = np.sin(2 * np.pi * rng.uniform(0.5, 20) * time_s) > rng.uniform(-1.5, 0.5)
+    mixed = 10 ** rng.uniform(1.5, 4.4) * tone * pulses + rng.normal(0, 10 ** rng.uniform(-0.5, 3), length)
+    return np.clip(np.rint(mixed), -32768, 32767).astype(np.int16)
