@@ -172,7 +172,7 @@ class FakeTarget:
         self._library.target_soil()
 
     def differs(self) -> str:
-        """Let another host connect, and say what is not as on a board that has just booted; the board is unusable after.
+        """Let another host connect, and say what differs from a board that has just booted; it is unusable afterwards.
 
         Returns:
             The first difference; empty when there is none.

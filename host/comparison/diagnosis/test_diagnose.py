@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
+from ...errors import HilError
 from ...model.interpreter import Interpreter, Outputs
 from .conftest import Explain, sound
 from .diagnose import diagnose
-from .faults import FAULTS, N, _add, _amplified, _from, _late
+from .faults import FAULTS, N, _add, _amplified, _from, _late, told
 from .faulty import FaultyDevice, Held, Int8, compare_all
 from .finding import NEUTRAL
 from .record import DiagnosisRecord
@@ -93,8 +94,6 @@ def test_a_gain_beside_exchanged_outputs(explain: Explain) -> None:
 
 
 def test_late_columns_beside_a_wrong_rule(explain: Explain, model_bundle: Bundle) -> None:
-    from .faults import told
-
     late = told(model_bundle, lambda change, _: replace(change, window=change.window + 2))
     findings = explain(columns=lambda c, _: _from(c, 55, _late(c, None, 1)), changes=late)
     assert [finding.cause for finding in findings] == ["1 column late", "detections 2 windows late"]
@@ -135,8 +134,6 @@ def test_one_wrong_cell_is_told_neutrally(explain: Explain) -> None:
 
 
 def test_random_detections_are_not_explained(explain: Explain, model_bundle: Bundle) -> None:
-    from .faults import told
-
     rng = np.random.default_rng(1)
     changes = told(model_bundle, lambda c, _: replace(c, window=c.window + int(rng.integers(0, 5))))
     (finding,) = explain(changes=changes)
@@ -220,6 +217,4 @@ def test_a_reference_that_cannot_be_run_again(record_of: Callable[..., Diagnosis
 
 
 def _broken() -> Interpreter:
-    from ...errors import HilError
-
     raise HilError("no reference", "load one")
