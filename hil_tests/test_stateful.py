@@ -1,4 +1,4 @@
-"""A model that remembers (SVDF): streams and tensors start with nothing remembered, on a board that stays up."""
+"""A model that remembers (SVDF): every stream and tensor starts with nothing remembered, on a board that stays up."""
 
 from collections.abc import Callable
 from pathlib import Path

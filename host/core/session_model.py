@@ -5,7 +5,7 @@ It knows modes, refusals and counts; what columns and detections are made of, it
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -17,51 +17,12 @@ from ..bundle.load import Bundle
 from ..link import messages as m
 from ..link.codec import MessageError, Payload
 from .c_frontend import FrontEnd
+from .session_answers import Owed, Results
 
 Int16 = NDArray[np.int16]
 SECTOR = 4096
 TEXT = 128  # bytes of a reason
 FIELDLESS = (m.InfoRequest, m.ProfileRequest, m.DeployCommit, m.LiveStop, m.Reset)
-
-
-@dataclass
-class Owed:
-    """An answer.
-
-    Attributes:
-        kind: its type.
-        fields: those that are known beforehand, by name.
-    """
-
-    kind: type[Payload]
-    fields: dict[str, Any] = field(default_factory=dict)
-
-    def matches(self, answer: Payload) -> bool:
-        """Whether `answer` is the one."""
-        return isinstance(answer, self.kind) and all(
-            getattr(answer, name) == value for name, value in self.fields.items()
-        )
-
-
-@dataclass
-class Results:
-    """What a stream owes: columns, windows and changes, in whatever messages."""
-
-    features: bytes = b""
-    windows: list[tuple[int, int, bytes]] = field(default_factory=list)  # index, first column, outputs
-    changes: list[tuple[int, int, int, int]] = field(default_factory=list)  # label, active, window, score
-
-    def take(self, answer: Payload) -> bool:
-        """Add what arrived; False when it is no result of a stream from the host."""
-        if isinstance(answer, m.Features):
-            self.features += answer.cells
-        elif isinstance(answer, m.WindowResult):
-            self.windows.append((answer.index, answer.first_column, answer.outputs))
-        elif isinstance(answer, m.Detection | m.LiveDetection):
-            self.changes.append((answer.label, answer.active, answer.window, answer.score))
-        else:
-            return False
-        return True
 
 
 @dataclass
@@ -345,7 +306,7 @@ class SessionModel:
 
     # ---- the microphone
 
-    def _live_start(self, _request: m.LiveStart) -> None:
+    def _live_start(self, _: m.LiveStart) -> None:
         if not self.loaded:
             self._refuse(m.LiveStart.TYPE, m.ErrorCode.NO_MODEL)
             return

@@ -20,7 +20,8 @@ from ..link import messages as m
 from ..link.codec import Payload
 from ..model.samples import sample_values
 from .fake_target import ROOM, FakeTarget, build_target
-from .session_model import Int16, Owed, Results, SessionModel, images
+from .session_answers import Owed, Results
+from .session_model import Int16, SessionModel, images
 
 pytestmark = pytest.mark.native
 FLASH = 2 * 9 * 4096
@@ -240,7 +241,7 @@ class Session(RuleBasedStateMachine):
 
     @rule(room=st.sampled_from([0, 1, 40, 700, ROOM]))
     def another_host_in_the_midst(self, room: int) -> None:
-        """The board tells how much of what was under way is done; a reset follows, so that the model knows the rest."""
+        """The board tells what it has done of the work under way; then a reset, so that the model knows the rest."""
         committed = {self.board.bundle.name, self.model.bundle.name} | {
             owed.fields["text"].decode()
             for owed in self.model.owed
