@@ -84,7 +84,9 @@ class Expected:
         used = count * stride
         self._skip += max(0, used - len(self._kept))
         self._kept = self._kept[used:].copy()
-        return HostBlock(columns, outputs, self._detector.update(outputs.scores), differences, samples, witnessed)
+        return HostBlock(
+            columns, outputs, self._detector.update(outputs.scores), differences, samples, witnessed
+        )
 
     def _infer(self, count: int) -> tuple[Outputs, int, int]:
         """Outputs of the next windows, how many values of the witness differ, and of how many."""

@@ -55,7 +55,14 @@ def build_target(folder: Path, bundle: Bundle, flags: Sequence[str] = ()) -> Pat
     library = folder / "target.so"
     checks = "address,undefined" if "asan" in os.environ.get("LD_PRELOAD", "") else "bounds"
     command: list[str | Path] = [c_compiler(), "-std=c11", "-O1", "-g", "-shared", "-fPIC"]
-    command += [f"-fsanitize={checks}", "-fno-sanitize-recover=all", *flags, f"-I{folder}", f"-I{CORE}", SOURCE]
+    command += [
+        f"-fsanitize={checks}",
+        "-fno-sanitize-recover=all",
+        *flags,
+        f"-I{folder}",
+        f"-I{CORE}",
+        SOURCE,
+    ]
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     subprocess.run([*command, *sorted(CORE.rglob("*.c")), "-o", library], env=environment, check=True)
     return library

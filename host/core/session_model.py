@@ -216,7 +216,9 @@ class SessionModel:
             self._bad_piece()
         elif kind == m.DeployData.TYPE:
             if not self._busy(kind):
-                self._deploy_refused(b"malformed DEPLOY_DATA" if self.deployment else b"no deployment has begun")
+                self._deploy_refused(
+                    b"malformed DEPLOY_DATA" if self.deployment else b"no deployment has begun"
+                )
         else:
             self._refuse(kind, m.ErrorCode.BAD_REQUEST, value=length)
 

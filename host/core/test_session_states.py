@@ -89,7 +89,9 @@ class Session(RuleBasedStateMachine):
             self.send_raw(kind, payload)
 
     @rule(
-        kind=st.sampled_from([m.InfoRequest, m.StatusRequest, m.ProfileRequest, m.StreamEnd, m.LiveStop, m.DeployCommit])
+        kind=st.sampled_from(
+            [m.InfoRequest, m.StatusRequest, m.ProfileRequest, m.StreamEnd, m.LiveStop, m.DeployCommit]
+        )
     )
     def plain(self, kind: type[Payload]) -> None:
         self.send(kind())
@@ -338,4 +340,4 @@ def _told(answers: list[Payload], owed: list[Owed]) -> str:
 
 
 TestSession = pytest.mark.timeout(900)(Session.TestCase)
-TestSession.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestSession.settings = settings(stateful_step_count=30)

@@ -13,9 +13,7 @@ from .search import Int8
 
 LEAST_SOUND = 0.5  # of the recorded windows the reference must give again what it gave in the run
 
-FRONT_END = (
-    "the outputs are what the reference computes from the device's own columns, so the model is right"
-)
+FRONT_END = "the outputs are what the reference computes from the device's own columns, so the model is right"
 SENDING = "the outputs equal the host's and do not follow from the columns sent, so only the sending of columns is off"
 NO_EFFECT = "the reference computes the same outputs from the device's columns, so the outputs tell no more"
 NEITHER = (

@@ -114,7 +114,10 @@ class Graph:
         code.builtinCode = getattr(schema.BuiltinOperator, name)
         code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), version
         self._model.operatorCodes.append(code)
-        op, table = schema.OperatorT(), {"FULLY_CONNECTED": "FullyConnected", "SOFTMAX": "Softmax"}.get(name, name)
+        op, table = (
+            schema.OperatorT(),
+            {"FULLY_CONNECTED": "FullyConnected", "SOFTMAX": "Softmax"}.get(name, name),
+        )
         op.opcodeIndex = len(self._model.operatorCodes) - 1
         op.inputs, op.outputs = inputs, [output]
         op.builtinOptionsType = getattr(schema.BuiltinOptions, f"{table}Options")
