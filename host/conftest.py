@@ -1,9 +1,14 @@
 """Settings of the host's tests."""
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 # For test_sanitized_core.py, which runs the tests of the C core a second time on a slow build.
 settings.register_profile("sanitized", max_examples=25, deadline=None)
+
+# For tools/mutants.py: the same examples for every mutant, and none is looked for that is smaller.
+settings.register_profile(
+    "mutants", max_examples=30, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate]
+)
 
 # No time limit for an example: the first one may build the C core, and machines are busy at times.
 settings.register_profile("unhurried", deadline=None)

@@ -341,4 +341,4 @@ def _told(answers: list[Payload], owed: list[Owed]) -> str:
 
 
 TestSession = pytest.mark.timeout(900)(Session.TestCase)
-TestSession.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestSession.settings = settings(stateful_step_count=30)

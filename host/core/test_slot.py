@@ -50,6 +50,10 @@ class Flash:
         self.cut_at = cut_at
         self.share = share
 
+    fails: frozenset[str] = (
+        frozenset()
+    )  # "erase", "write": say so and do nothing; "wrong": write, but not what was given
+
     def part(self, length: int) -> int:
         """Bytes of the next operation that happen."""
         self.operations += 1
@@ -82,13 +86,19 @@ class Board:
 
         def erase(_context: Any, offset: int, length: int) -> bool:
             assert offset % SECTOR == 0 and length % SECTOR == 0 and offset + length <= SIZE
+            if "erase" in flash.fails:
+                return False
             done = flash.part(length)
             ffi.buffer(memory)[offset : offset + done] = b"\xff" * done
             return not flash.dead
 
         def write(_context: Any, offset: int, data: Any, length: int) -> bool:
             assert offset % 4 == 0 and length % 4 == 0 and offset + length <= SIZE
+            if "write" in flash.fails:
+                return False
             new = bytes(ffi.buffer(data, length)) if length else b""
+            if "wrong" in flash.fails and new:
+                new = new[:-1] + bytes([new[-1] ^ 0x80])
             for index in range(flash.part(length)):
                 assert memory[offset + index] == 0xFF, "written twice without erasing"
                 memory[offset + index] = new[index]
@@ -265,3 +275,154 @@ def test_a_record_that_rots_counts_for_nothing(board: Board) -> None:
     memory[newest + 100 : newest + 101] = bytes([SECOND[100] ^ 1])
     board.boot(Flash())
     assert board.image() == FIRST, "the one before it is still whole"
+
+
+# ---- flash that fails, and says so or not
+
+
+def _begin(board: Board, image: bytes) -> object:
+    digest = hashlib.sha256(image).digest()
+    return board.lib.slot_begin(board.slot, len(image), zlib.crc32(image), digest)
+
+
+def _reason(board: Board, why: object) -> str:
+    assert why != board.ffi.NULL
+    return str(board.ffi.string(why).decode())
+
+
+def _after_boot(board: Board) -> bytes | None:
+    board.boot(Flash())
+    return board.image()
+
+
+def test_an_erase_that_fails_leaves_the_old_image(board: Board) -> None:
+    board.deploy(FIRST)
+    board.flash.fails = frozenset({"erase"})
+    assert _reason(board, _begin(board, SECOND)) == "erasing flash failed"
+    assert not board.slot.receiving and board.image() == FIRST
+    assert _reason(board, board.lib.slot_write(board.slot, 0, b"1234", 4)) == "no deployment has begun"
+    assert _after_boot(board) == FIRST
+
+
+def test_a_sector_that_cannot_be_erased_on_the_way_ends_the_deployment(board: Board) -> None:
+    board.deploy(FIRST)
+    assert _begin(board, SECOND) == board.ffi.NULL
+    assert board.lib.slot_write(board.slot, 0, SECOND[:4096], 4096) == board.ffi.NULL
+    board.flash.fails = frozenset({"erase"})
+    assert (
+        _reason(board, board.lib.slot_write(board.slot, 4096, SECOND[4096:4100], 4)) == "writing flash failed"
+    )
+    board.flash.fails = frozenset()
+    assert board.lib.slot_write(board.slot, 4096, SECOND[4096:4100], 4) != board.ffi.NULL, "it stays ended"
+    assert _after_boot(board) == FIRST
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 7])
+def test_a_write_that_fails_ends_the_deployment(board: Board, length: int) -> None:
+    board.deploy(FIRST)
+    image = SECOND[:length]
+    assert _begin(board, image) == board.ffi.NULL
+    board.flash.fails = frozenset({"write"})
+    assert _reason(board, board.lib.slot_write(board.slot, 0, image, length)) == "writing flash failed"
+    found = board.ffi.new("const uint8_t **")
+    assert _reason(board, board.lib.slot_verify(board.slot, found)) == "no deployment has begun"
+    assert _after_boot(board) == FIRST
+
+
+def test_an_image_that_reads_back_wrong_is_not_committed(board: Board) -> None:
+    board.deploy(FIRST)
+    board.flash.fails = frozenset({"wrong"})
+    with pytest.raises(ValueError, match="differs from what was announced"):
+        board.deploy(SECOND)
+    assert _reason(board, board.lib.slot_commit(board.slot)) == "the image was not verified"
+    assert board.image() == FIRST and _after_boot(board) == FIRST
+
+
+@pytest.mark.parametrize("fault", ["write", "wrong"])
+def test_a_record_that_is_not_written_right_commits_nothing_now_or_later(board: Board, fault: str) -> None:
+    board.deploy(FIRST)
+    found = board.ffi.new("const uint8_t **")
+    assert _begin(board, SECOND) == board.ffi.NULL
+    for at in range(0, len(SECOND), 1000):
+        piece = SECOND[at : at + 1000]
+        assert board.lib.slot_write(board.slot, at, piece, len(piece)) == board.ffi.NULL
+    assert board.lib.slot_verify(board.slot, found) == board.ffi.NULL
+    board.flash.fails = frozenset({fault})
+    assert _reason(board, board.lib.slot_commit(board.slot)) == "writing flash failed"
+    board.flash.fails = frozenset()
+    assert _reason(board, board.lib.slot_commit(board.slot)) == "the image was not verified", "once is once"
+    assert board.image() == FIRST and _after_boot(board) == FIRST
+    board.deploy(SECOND)
+    assert _after_boot(board) == SECOND
+
+
+def test_a_commit_that_was_refused_does_not_turn_up_at_the_next_boot(board: Board) -> None:
+    """The record is written whole, and the driver says that it failed."""
+    board.deploy(FIRST)
+    found = board.ffi.new("const uint8_t **")
+    assert _begin(board, TINY) == board.ffi.NULL
+    assert board.lib.slot_write(board.slot, 0, TINY, len(TINY)) == board.ffi.NULL
+    assert board.lib.slot_verify(board.slot, found) == board.ffi.NULL
+    write, ffi, memory = board.hal.flash.write, board.ffi, board.memory
+
+    def lying(_context: object, offset: int, data: object, length: int) -> bool:
+        memory[offset : offset + length] = bytes(ffi.buffer(data, length))
+        return False
+
+    callback = ffi.callback("bool(void *, uint32_t, const uint8_t *, uint32_t)", lying)
+    board.hal.flash.write = callback
+    assert _reason(board, board.lib.slot_commit(board.slot)) == "writing flash failed"
+    board.hal.flash.write = write
+    assert board.image() == FIRST and _after_boot(board) == FIRST
+
+
+def test_a_slot_that_cannot_be_emptied_keeps_its_image(board: Board) -> None:
+    board.deploy(FIRST)
+    board.deploy(SECOND)
+    board.flash.fails = frozenset({"erase"})
+    with pytest.raises(ValueError, match="erasing flash failed"):
+        board.clear()
+    assert board.image() == SECOND and _after_boot(board) == SECOND
+
+
+def test_a_new_deployment_takes_nothing_over_from_the_one_before(board: Board) -> None:
+    found = board.ffi.new("const uint8_t **")
+    assert _begin(board, TINY) == board.ffi.NULL
+    assert board.lib.slot_write(board.slot, 0, TINY, len(TINY)) == board.ffi.NULL
+    assert board.lib.slot_verify(board.slot, found) == board.ffi.NULL
+    assert _begin(board, FIRST) == board.ffi.NULL
+    assert board.slot.received == 0 and board.slot.erased == 0
+    assert _reason(board, board.lib.slot_commit(board.slot)) == "the image was not verified"
+    board.deploy(SECOND)
+    assert _after_boot(board) == SECOND
+
+
+@pytest.mark.parametrize("sequence", [0xFFFFFFFC, 0x7FFFFFFC])
+def test_sequence_numbers_wrap(board: Board, sequence: int) -> None:
+    board.slot.sequence = sequence  # as after so many deployments; the first two bring both halves there
+    board.deploy(FIRST)
+    board.deploy(SECOND)
+    for image in (THIRD, FIRST, SECOND, THIRD, FIRST):
+        board.deploy(image)
+        assert _after_boot(board) == image
+    assert board.slot.sequence == (sequence + 7) & 0xFFFFFFFF
+
+
+def test_flash_that_cannot_be_mapped_holds_nothing(board: Board) -> None:
+    board.deploy(FIRST)
+    callback = board.ffi.callback("const uint8_t *(void *)", lambda _context: board.ffi.NULL)
+    board.hal.flash.map = callback
+    board.lib.slot_init(board.slot, board.hal)
+    assert board.image() is None
+    found = board.ffi.new("const uint8_t **")
+    assert _begin(board, TINY) == board.ffi.NULL
+    assert _reason(board, board.lib.slot_verify(board.slot, found)) == "flash cannot be read"
+
+
+def test_a_board_without_flash_has_no_slot(board: Board) -> None:
+    for size, sector in ((0, 0), (SIZE, 0), (2 * SECTOR, SECTOR)):
+        board.hal.flash.size, board.hal.flash.sector_size = size, sector
+        board.lib.slot_init(board.slot, board.hal)
+        assert board.lib.slot_capacity(board.slot) == 0 and board.image() is None
+        assert _reason(board, _begin(board, TINY)) == "this board has no model slot"
+        assert _reason(board, board.lib.slot_clear(board.slot)) == "this board has no model slot"
