@@ -1,11 +1,11 @@
-"""Mutation testing: changes one thing in a source file, runs the tests that should notice, and lists what nobody noticed.
+"""Mutation testing: changes one thing in a source file, runs the tests that should notice it, lists what none noticed.
 
     python tools/mutants.py core                          # every mutant of firmware/core, hours
     python tools/mutants.py core --only session/ --sample 40 --seed 1
     python tools/mutants.py comparison --sample 20        # host/comparison
 
-A mutant that changes nothing that anybody could see stands in tools/mutants.toml with the reason. Exit code: 0 when every
-other mutant was noticed, or as many as `--allow` says; 1 when not; 2 when the tests fail without any mutant.
+A mutant that changes nothing that anybody could see stands in tools/mutants.json with the reason. Exit code: 0 when
+every other mutant was noticed, or as many as `--allow` says; 1 when not; 2 when the tests fail without any mutant.
 
 Everything happens in a copy of the checkout in a temporary folder.
 """
@@ -13,6 +13,7 @@ Everything happens in a copy of the checkout in a temporary folder.
 import argparse
 import ast
 import copy
+import json
 import os
 import random
 import re
@@ -21,14 +22,13 @@ import subprocess
 import sys
 import tempfile
 import time
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-REASONS = Path(__file__).with_name("mutants.toml")
+REASONS = Path(__file__).with_name("mutants.json")
 COPIED = ("host", "firmware", "models/default", "platformio.ini", "pyproject.toml", "hil_tests", "tools")
 TIMEOUT_S = 600.0  # the mutant hangs, which counts as noticed
 
@@ -108,7 +108,7 @@ _DECLARATION = re.compile(r"^[a-z_]\w*(?: \w+)* \*?\w+(?:\[[^\]]*\])*(?: = .*|(?
 
 
 def c_mutants(file: str, source: str) -> Iterator[Mutant]:
-    """Every mutant of a C file; comments, strings, preprocessor lines and assertions of the compiler stay as they are."""
+    """Every mutant of a C file; comments, strings, preprocessor lines and the compiler's assertions stay."""
     lines = source.split("\n")
     masked = _masked(source).split("\n")
     skip = False
@@ -215,7 +215,7 @@ def _change_node(node: ast.AST, variant: int) -> str | None:
     if isinstance(node, ast.IfExp | ast.If | ast.While):
         node.test = ast.UnaryOp(ast.Not(), node.test)
         return f"condition reversed (column {node.col_offset})"
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float, bool):
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         node.value = (not node.value) if isinstance(node.value, bool) else node.value + 1
         return f"constant → {node.value} (column {node.col_offset})"
     return None
@@ -261,7 +261,8 @@ class Bench:
 
     def _generate(self) -> None:
         code = "import sys; from pathlib import Path; from host.build.headers import generate; "
-        code += "from host.bundle.load import load_bundle; generate(load_bundle(Path('models/default')), Path('objects'))"
+        code += "from host.bundle.load import load_bundle; "
+        code += "generate(load_bundle(Path('models/default')), Path('objects'))"
         subprocess.run([sys.executable, "-c", code], cwd=self._folder, check=True)
 
     def build(self, changed: str | None = None) -> bool:
@@ -350,7 +351,7 @@ def tests_for(mutant: Mutant) -> tuple[str, ...]:
 
 def known_reasons() -> dict[tuple[str, str, str], str]:
     """Why mutants that survive are none, by their key."""
-    entries = tomllib.loads(REASONS.read_text(encoding="utf-8")).get("equivalent", [])
+    entries = json.loads(REASONS.read_text(encoding="utf-8"))
     return {(entry["file"], entry["line"], entry["change"]): entry["reason"] for entry in entries}
 
 
@@ -411,14 +412,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     print(f"{len(mutants)} mutants, {len(survivors)} survive unexplained")
     for mutant in survivors:
-        print(
-            f'\n[[equivalent]]\nfile = "{mutant.file}"\nline = {_quoted(mutant.text)}\nchange = {_quoted(mutant.change)}'
-        )
+        entry = {"file": mutant.file, "line": mutant.text, "change": mutant.change, "reason": ""}
+        print(json.dumps(entry, ensure_ascii=False, indent=1))
     return 1 if len(survivors) > args.allow * len(mutants) else 0
-
-
-def _quoted(text: str) -> str:
-    return "'" + text + "'" if "'" not in text else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 if __name__ == "__main__":
