@@ -49,11 +49,18 @@ class HonestFirmware:
     Args:
         info: what it says of itself.
         results: what it makes of a stream: called with the audio's bytes and the flags; without StreamDone's stream.
+        status: its counters.
     """
 
-    def __init__(self, info: m.Info, results: Results) -> None:
+    def __init__(
+        self,
+        info: m.Info,
+        results: Results,
+        status: Callable[[], m.Status] = lambda: m.Status(uptime_ms=1000),
+    ) -> None:
         self._info = info
         self._results = results
+        self._status = status
         self._audio = b""
         self._stream = m.StreamStart()
         self._tensor = m.TensorBegin()
@@ -70,7 +77,7 @@ class HonestFirmware:
         return [self._info]
 
     def _answer_status_request(self, _: Payload) -> Answers:
-        return [m.Status(uptime_ms=1000)]
+        return [self._status()]
 
     def _answer_echo_request(self, request: m.EchoRequest) -> Answers:
         return [m.Echo(data=request.data)]

@@ -27,10 +27,15 @@ def firmware() -> Callable[[], s.HonestFirmware]:
     bundle: Bundle = load_bundle(DEFAULT_BUNDLE)
     interpreter = ReferenceInterpreter(bundle.model_bytes, bundle.model)
 
-    def results(audio: bytes, _flags: int) -> list[Payload]:
-        return list(FakeDevice(bundle, interpreter).stream([np.frombuffer(audio, "<i2").astype(np.int16)]))
+    def make() -> s.HonestFirmware:
+        fake = FakeDevice(bundle, interpreter)
 
-    return lambda: s.HonestFirmware(bundle_info(bundle), results)
+        def results(audio: bytes, _flags: int) -> list[Payload]:
+            return list(fake.stream([np.frombuffer(audio, "<i2").astype(np.int16)]))
+
+        return s.HonestFirmware(bundle_info(bundle), results, fake.status)
+
+    return make
 
 
 def _run(device: s.ScriptedDevice, folder: Path, *more: str) -> int:
