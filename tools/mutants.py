@@ -30,12 +30,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REASONS = Path(__file__).with_name("mutants.json")
 COPIED = ("host", "firmware", "models/default", "platformio.ini", "pyproject.toml", "hil_tests", "tools")
+MOST_REMOVED = 100  # statements of one block, one a mutant
 TIMEOUT_S = 600.0  # the mutant hangs, which counts as noticed
 
 # Tests that should notice, by where the mutant is; those that notice most come first.
 CORE_TESTS = {
     "session/": ("host/core/test_session_states.py", "host/core/test_session.py"),
     "detect/": ("host/core/test_session_states.py", "host/core/test_session.py"),
+    "link/record_ring.c": ("host/core/test_record_ring.py", "host/core/test_c_link.py"),
     "link/": (
         "host/core/test_c_link.py",
         "host/core/test_record_ring.py",
@@ -130,7 +132,7 @@ def _line_mutants(line: str, seen: str) -> Iterator[tuple[str, str]]:
     for number, match in enumerate(_NUMBER.finditer(seen)):
         new = f"{int(match.group(1), 0) + 1}{match.group(2)}"
         yield _put(line, match.span(), new), _name(match.group(), new, number)
-    statement = _STATEMENT.match(seen)
+    statement = _STATEMENT.match(seen.rstrip())
     if statement and not _DECLARATION.match(statement.group(2)) and "for (" not in seen:
         yield f"{statement.group(1)};", "removed"
 
@@ -146,7 +148,11 @@ def _name(old: str, new: str, number: int) -> str:
 def _masked(source: str) -> str:
     """The source with comments and literals blanked, of the same length."""
     pattern = r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
-    return re.sub(pattern, lambda match: re.sub(r"[^\n]", "\x01", match.group()), source, flags=re.DOTALL)
+
+    def blank(match: re.Match[str]) -> str:
+        return re.sub(r"[^\n]", " " if match.group()[0] == "/" else "\x01", match.group())
+
+    return re.sub(pattern, blank, source, flags=re.DOTALL)
 
 
 # ---- Python: by its syntax tree
@@ -183,12 +189,14 @@ def python_mutants(file: str, source: str) -> Iterator[Mutant]:
     """Every mutant of a Python file: comparisons, operators, constants, conditions and statements."""
     lines = source.split("\n")
     for number, node in enumerate(ast.walk(ast.parse(source))):
-        for variant in range(2) if isinstance(node, _CANDIDATES) else ():
+        for variant in range(MOST_REMOVED + 1) if isinstance(node, _CANDIDATES) else ():
             change = _change_node(copy.deepcopy(node), variant)
             if change is not None:
                 line = getattr(node, "lineno", 1)
                 whole = partial(_python_source, source, number, variant)
                 yield Mutant(file, line, lines[line - 1].strip(), change, whole)
+            elif variant > 0:
+                break
 
 
 def _python_source(source: str, number: int, variant: int) -> str:
@@ -199,8 +207,8 @@ def _python_source(source: str, number: int, variant: int) -> str:
 
 def _change_node(node: ast.AST, variant: int) -> str | None:
     """Change a node in place and say how; None when there is nothing to change."""
-    if variant == 1:
-        return _remove_statement(node)
+    if variant > 0:
+        return _remove_statement(node, variant - 1)
     if isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARISONS:
         old = type(node.ops[0])
         node.ops[0] = _COMPARISONS[old]()
@@ -221,14 +229,18 @@ def _change_node(node: ast.AST, variant: int) -> str | None:
     return None
 
 
-def _remove_statement(node: ast.AST) -> str | None:
-    for body in (getattr(node, "body", None), getattr(node, "orelse", None)):
-        if isinstance(body, list) and isinstance(node, ast.FunctionDef | ast.If | ast.For | ast.With):
-            for index, statement in enumerate(body):
-                call = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
-                if call or isinstance(statement, ast.AugAssign):
+def _remove_statement(node: ast.AST, which: int) -> str | None:
+    """Remove the statement of that number, from 0, among those of a block that can go."""
+    if not isinstance(node, ast.FunctionDef | ast.If | ast.For | ast.With):
+        return None
+    for body in (node.body, getattr(node, "orelse", [])):
+        for index, statement in enumerate(body):
+            call = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
+            if call or isinstance(statement, ast.AugAssign):
+                if which == 0:
                     body[index] = ast.Pass()
                     return f"removed: {ast.unparse(statement)[:60]}"
+                which -= 1
     return None
 
 
