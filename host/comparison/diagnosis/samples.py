@@ -12,6 +12,7 @@ from .search import Candidate, Int8, View, largest
 
 FARTHEST = 2048  # samples lost or repeated that are looked for
 PROBES = 3  # columns that a number of lost samples must explain before all are computed
+FOLLOWING = 32  # wrong columns after the first changed one that say whether a change explains any
 GAP = 8  # columns between wrong ones that a change leaves as they are, in silence
 ALIKE = 0.9  # of a probe's bands; the rest is room for a second cause
 LIKELY = 0.5  # the same, before a candidate is computed in full
@@ -268,6 +269,9 @@ def spliced(front_end: FrontEnd, view: View, before: Int16, after: Int16) -> Int
     first = int(np.argmin(total[:-1]))  # columns from here on are better with the change
     if first == 0:
         return changed
+    following = view.wrong_rows[view.wrong_rows >= first][:FOLLOWING]
+    if not len(following) or np.mean(changed[following] == view.device[following]) < LIKELY:
+        return changed  # explains little, so that its very beginning is not worth looking for
     best = _first_changed(front_end, view, before, after, first)
     return _features(front_end, np.concatenate([before[:best], after[best:]]), count)
 
@@ -281,7 +285,7 @@ def _first_changed(front_end: FrontEnd, view: View, before: Int16, after: Int16,
     span = -(-settings.fft // settings.hop) + 1
     first = row  # goes back to the first column that the change reaches
     for wrong in view.wrong_rows[view.wrong_rows < row][::-1].tolist():
-        if wrong < first - GAP - span:
+        if wrong < max(first - GAP, row - 2 * GAP) - span:
             break
         first = wrong
     after_it = view.wrong_rows[view.wrong_rows >= row]
