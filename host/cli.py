@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .closed_output import survive_closed_output
 from .errors import ExitCode, HilError
-from .printable import printable
+from .printable import note, prepare_streams, printable
 
 DEBUG_VARIABLE = "HIL_DEBUG"
 
@@ -89,15 +89,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     command = words[0] if words else None
+    prepare_streams()
     survive_closed_output()
     try:
         args = build_parser(command).parse_args(words)
         return int(_module(args.command).run(args))
     except HilError as error:
-        print(f"error: {error}", file=sys.stderr)
+        note(f"error: {error}")
         return ExitCode.BROKE_OFF
     except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
+        note("\ninterrupted")
         return ExitCode.INTERRUPTED
     except Exception as error:
         _tell_internal(error, {"-v", "--verbose"} & set(words) or os.environ.get(DEBUG_VARIABLE))
@@ -109,9 +110,8 @@ def _tell_internal(error: Exception, in_full: object) -> None:
     if in_full:
         traceback.print_exception(error)
     text = printable(f"{type(error).__name__}: {error}").replace("\n", " ")
-    print(f"internal error: {text}", file=sys.stderr)
-    print(
+    note(f"internal error: {text}")
+    note(
         "  → this is a fault of the program: please report it to its maintainers, with what the same command "
-        f"prints with -v or {DEBUG_VARIABLE}=1",
-        file=sys.stderr,
+        f"prints with -v or {DEBUG_VARIABLE}=1"
     )

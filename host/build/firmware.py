@@ -11,6 +11,7 @@ from ..bundle.load import load_bundle
 from ..checkout import ROOT
 from ..files import atomic_write
 from ..lock import file_lock
+from ..printable import note
 from ..sources import sources_of
 from .inputs import BUILD_FILES, c_compiler, compiler_identity, inputs_hash
 from .platformio import platformio_run
@@ -38,7 +39,7 @@ def build_firmware(env: str, bundle_dir: Path, progress: Callable[[str], None] |
     Raises:
         HilError: the bundle is damaged, there is no compiler, or PlatformIO failed.
     """
-    say = progress or _to_stderr
+    say = progress or note
     bundle_dir = bundle_dir.resolve()
     local = env.startswith("virtual")
     bundle_files = (path for path in bundle_dir.glob("*") if path.is_file())
@@ -99,7 +100,3 @@ def _forget_old(current: Path) -> None:
 
 def _shown(path: Path) -> str:
     return str(path.relative_to(ROOT))
-
-
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

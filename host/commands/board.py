@@ -11,6 +11,7 @@ from ..board.kinds.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
 from ..board.options import add_bundle_option, check_baud, check_damage
 from ..bundle.load import load_bundle
 from ..errors import HilError
+from ..printable import out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,15 +59,15 @@ def run(args: argparse.Namespace) -> int:
         )
         with contextlib.closing(VirtualBoard(virtual_program(bundle.path), options)) as board:
             url = board.start()
-            print(f"{board.description}, bundle {bundle.name!r}: use it with --port {url}", flush=True)
-            print("Ctrl-C stops it.", flush=True)
+            out(f"{board.description}, bundle {bundle.name!r}: use it with --port {url}")
+            out("Ctrl-C stops it.")
             # also where a shell that started this in the background had them ignored
             for ending in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(ending, signal.default_int_handler)
             try:
                 code = board.wait()
             except KeyboardInterrupt:
-                print("\nstopped")
+                out("\nstopped")
                 return 0
             raise HilError(
                 f"the virtual board ended by itself (exit code {code}): {board.last_words() or 'without a word'}",

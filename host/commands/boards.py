@@ -7,6 +7,7 @@ from ..board.identity import describe
 from ..board.options import check_port
 from ..board.probe import probe
 from ..errors import ExitCode, HilError
+from ..terminal import Terminal
 
 LOG_WIDTH = 120
 
@@ -26,7 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table; 0 when a port of a known adapter (or the one named) is there, 2 otherwise."""
-    from rich.console import Console
     from rich.table import Table
 
     check_port(args.port)
@@ -34,9 +34,7 @@ def run(args: argparse.Namespace) -> int:
     if args.port:
         ports = [named_port(args.port, ports)]
     shown = [port for port in ports if port.adapter or port.usb or args.all or args.port]
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=LOG_WIDTH)
+    console = Terminal(log_width=LOG_WIDTH)
     if shown:
         table = Table("port", "adapter", "USB", "serial number", *(["answers"] if args.probe else []))
         for port in shown:
@@ -50,14 +48,14 @@ def run(args: argparse.Namespace) -> int:
                 with console.status(f"Asking {port.device} …"):
                     cells.append(answer(port, bool(args.port)))
             table.add_row(*cells)
-        console.print(table, highlight=False, markup=False)
+        console.print(table)
     if args.port:
         return 0
     try:
         chosen = choose_port(ports)
-        console.print(f"Commands use {chosen.device} unless --port says otherwise.", highlight=False)
+        console.print(f"Commands use {chosen.device} unless --port says otherwise.")
     except BoardNotFoundError as error:
-        console.print(str(error), highlight=False, markup=False, soft_wrap=True)
+        console.print(str(error), soft_wrap=True)
     return ExitCode.DONE if any(port.adapter for port in ports) else ExitCode.BROKE_OFF
 
 

@@ -15,6 +15,7 @@ from ..making.training.errors import TrainingError
 from ..making.training.side_by_side import BACKGROUND, compare_one, write_table
 from ..making.training.tensorflow_loading import tensorflow
 from ..progress import say
+from ..terminal import Terminal
 from .training_options import add_training_options
 
 
@@ -40,7 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, judge, print; 0 when done."""
-    from rich.console import Console
     from rich.table import Table
 
     if args.epochs < 1:
@@ -92,6 +92,6 @@ def run(args: argparse.Namespace) -> int:
             f"{line.float_auc:.4f} / {line.int8_auc:.4f}",
             f"{100 * line.float_accuracy:.1f} / {100 * line.int8_accuracy:.1f} %",
         )
-    Console(width=None if Console().is_terminal else 140).print(table)
+    Terminal(log_width=140).print(table)
     say(f"table in {folder / 'compare.md'} and compare.csv")
     return 0

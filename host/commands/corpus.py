@@ -11,6 +11,7 @@ from ..making.corpus import testset
 from ..making.corpus.audibility import BIRD, NO_BIRD, window_label
 from ..making.corpus.scene import generator, make_scene
 from ..making.corpus.wav_files import Row, wav_bytes, write_table
+from ..printable import out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,5 +66,5 @@ def run(args: argparse.Namespace) -> int:
         raise HilError(
             f"{args.out} cannot be written: {error}.", "Choose a folder with room that you may write to."
         ) from error
-    print(f"{len(rows)} files, {sum(row.seconds for row in rows):.1f} s of sound in {args.out}")
+    out(f"{len(rows)} files, {sum(row.seconds for row in rows):.1f} s of sound in {args.out}")
     return 0

@@ -15,6 +15,8 @@ from ..bundle.load import load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..errors import HilError
 from ..link.messages import Capability, DeployStatus
+from ..printable import out, printable_line
+from ..terminal import Terminal
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     with contextlib.closing(board):
         device, info = connect(board, choice)
         with contextlib.closing(device):
-            print(f"Board: {describe(info)}")
+            out(f"Board: {describe(info)}")
             if not info.capabilities & Capability.SLOT:
                 raise HilError(
                     f"the board at {board.description} has no model slot",
@@ -54,12 +56,12 @@ def run(args: argparse.Namespace) -> int:
             took = time.monotonic() - start
             info = device.info()
             if args.erase:
-                print(f"Slot emptied in {took:.2f} s; the board runs: {describe(info)}")
+                out(f"Slot emptied in {took:.2f} s; the board runs: {describe(info)}")
                 return 0
             check_identity(info, bundle)
-            print(f"Deployed {len(image):,} bytes in {took:.2f} s; the board runs: {describe(info)}")
+            out(f"Deployed {len(image):,} bytes in {took:.2f} s; the board runs: {describe(info)}")
     if kind_of(choice).made_here and choice.flash is None:
-        print(
+        out(
             "This virtual board forgets it now: --flash FILE keeps it for `python -m host board --flash FILE`."
         )
     return 0
@@ -67,12 +69,16 @@ def run(args: argparse.Namespace) -> int:
 
 def _send(device: "Device", image: bytes, name: str) -> "DeployStatus":
     """Send an image with a progress bar."""
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
+    with Progress(*columns, console=Terminal(stderr=True), transient=True) as progress:
         task = progress.add_task(
-            f"Deploying {name}" if image else "Emptying the slot", total=len(image) or None
+            f"Deploying {printable_line(name)}" if image else "Emptying the slot", total=len(image) or None
         )
         return device.deploy(image, lambda sent, _total: progress.update(task, completed=sent))

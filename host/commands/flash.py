@@ -1,7 +1,6 @@
 """`python -m host flash`: build the firmware of a bundle, upload it, and check that the board answers with it."""
 
 import argparse
-import sys
 
 from ..board.discovery import choose_port, list_ports, named_port
 from ..board.flashing import flash
@@ -10,6 +9,7 @@ from ..board.kinds.registry import flashable
 from ..board.options import add_bundle_option, check_baud, check_port
 from ..bundle.load import load_bundle
 from ..link.rates import FAST_BAUD
+from ..printable import note, out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,15 +36,11 @@ def run(args: argparse.Namespace) -> int:
     bundle = load_bundle(args.bundle)
     ports = list_ports()
     port = named_port(args.port, ports) if args.port else choose_port(ports)
-    done = flash(bundle, port, args.board, args.baud, args.force, _say)
+    done = flash(bundle, port, args.board, args.baud, args.force, note)
     if done.uploaded:
-        print(f"The board at {port.device} runs it: {describe(done.info)}")
+        out(f"The board at {port.device} runs it: {describe(done.info)}")
     else:
-        print(
+        out(
             f"The board at {port.device} runs it already: {describe(done.info)}. Nothing uploaded (--force does)."
         )
     return 0
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

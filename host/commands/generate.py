@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..build.headers import generate
 from ..bundle.load import load_bundle
+from ..printable import out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,5 +20,5 @@ def run(args: argparse.Namespace) -> int:
     bundle = load_bundle(args.bundle)
     written = generate(bundle, args.out)
     names = ", ".join(path.name for path in written)
-    print(f"{bundle.name}: {'wrote ' + names if written else 'no change'}")
+    out(f"{bundle.name}: {'wrote ' + names if written else 'no change'}")
     return 0

@@ -16,6 +16,7 @@ from ..frontend.settings import FFT_SIZES, FrontEndSettings
 from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
 from ..model.verify import Verification
 from ..model.worker import ModelWorker
+from ..printable import out
 from ..safe_names import shortened
 
 DEFAULT_THRESHOLD = 0.5
@@ -124,7 +125,7 @@ def run(args: argparse.Namespace) -> int:
             provenance={"imported_from": args.model.name, "verified_with": versions},
         ),
     )
-    print(_summary(bundle, found, assumed))
+    out(_summary(bundle, found, assumed))
     return 0
 
 

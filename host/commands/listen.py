@@ -11,6 +11,7 @@ from ..checkout import DEFAULT_BUNDLE
 from ..listening.live_audio import devices, file_blocks, microphone_blocks
 from ..listening.show import listen
 from ..model.reference import ReferenceInterpreter
+from ..printable import out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     """Listen until the file ends or Ctrl-C; 0."""
 
     if args.devices:
-        print("\n".join(devices()) or "no microphone")
+        out("\n".join(devices()) or "no microphone")
         return 0
 
     bundle = load_bundle(args.bundle or DEFAULT_BUNDLE)
@@ -40,5 +41,5 @@ def run(args: argparse.Namespace) -> int:
     try:
         listen(bundle, ReferenceInterpreter(bundle.model_bytes, bundle.model), blocks, live)
     except KeyboardInterrupt:
-        print("\nstopped")
+        out("\nstopped")
     return 0

@@ -17,6 +17,8 @@ from ..bundle.load import Bundle, load_bundle
 from ..errors import HilError
 from ..listening.hearing import heard
 from ..listening.live import LiveLog, LiveView
+from ..printable import out, printable
+from ..terminal import Terminal
 
 AFTER_THE_FILE_S = 1.0  # windows and detections that are still on their way when a WAV file ends
 REFRESH_HZ = 10
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             device, info = connect(board, choice)
             with contextlib.closing(device):
                 check_identity(info, bundle)
-                print(f"Board: {describe(info)}", flush=True)
+                out(f"Board: {describe(info)}")
                 limit = args.seconds if args.seconds is not None else seconds
                 listen(device, bundle, limit, args.features, args.csv, kind_of(choice).microphone_cure)
     return 0
@@ -75,7 +77,7 @@ def _microphone(choice: BoardChoice, bundle: "Bundle") -> Iterator[tuple[BoardCh
 
     with raw_audio(choice.microphone, bundle.settings.sample_rate) as raw:
         for note in raw.notes:
-            print(f"{choice.microphone.name}: {note}")
+            out(f"{choice.microphone.name}: {note}")
         yield replace(choice, microphone=raw.path), raw.seconds + AFTER_THE_FILE_S
 
 
@@ -87,11 +89,10 @@ def listen(
     Raises:
         HilError: it has no microphone, or is lost; the CSV file cannot be written.
     """
-    from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
-    console = Console()
+    console = Terminal()
     log = LiveLog(csv, features) if csv is not None else None
 
     def line(text: str) -> None:
@@ -107,7 +108,7 @@ def listen(
         try:
             for _ in heard(device, view, seconds, features, cure):
                 if live is not None:
-                    live.update(Text(view.bars()))
+                    live.update(Text(printable(view.bars())))
         except KeyboardInterrupt:
             pass  # how one stops listening
         view.settle()

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..bundle.load import Bundle
 from ..comparison.expected import Expected
 from ..model.interpreter import Interpreter
+from ..printable import out, printable_line
 
 _WIDTH = 30
 
@@ -54,7 +55,7 @@ def listen(bundle: Bundle, interpreter: Interpreter, blocks: Iterable[NDArray[np
         if live:
             last = heard.outputs.scores[-1]
             bars = "  ".join(
-                f"{label} {bar(output.real(int(q)), on)}"
+                f"{printable_line(label)} {bar(output.real(int(q)), on)}"
                 for label, q, on in zip(bundle.labels, last, active, strict=True)
             )
             sys.stdout.write(f"\r{samples / bundle.settings.sample_rate:8.2f} s  {bars}")
@@ -64,4 +65,6 @@ def listen(bundle: Bundle, interpreter: Interpreter, blocks: Iterable[NDArray[np
 
 
 def _line(text: str, live: bool) -> None:
-    print(f"\r{text:100}" if live else text, flush=True)
+    if live:  # over the bar that stands there
+        sys.stdout.write("\r")
+    out(f"{text:100}" if live else text)
