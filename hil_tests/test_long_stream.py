@@ -11,6 +11,8 @@ from host.link import messages as m
 from host.making.corpus.endless import stream
 from host.model.interpreter import Interpreter
 
+pytestmark = pytest.mark.slow
+
 STREAM_S = 4 * 60.0
 FEATURES_S = 10 * 60.0
 BUDGET_S = 300.0

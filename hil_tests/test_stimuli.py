@@ -17,7 +17,7 @@ from host.model.interpreter import Interpreter
 
 LONG_BUDGET_S = 400.0
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

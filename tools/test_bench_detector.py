@@ -12,6 +12,8 @@ from host.errors import HilError
 from host.making.corpus.wav_files import wav_bytes
 from tools.bench_detector import ROOT, Window, name_of, read_windows
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("bench_detector.py")
 
 

@@ -13,6 +13,8 @@ from host.frontend.tables import build_tables
 from tools import bench_frontend
 from tools.frontend_bench.emulated import Measurement, Target, lx106, measure
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def target() -> Target:

@@ -44,11 +44,13 @@ def test_python_is_clean(command: tuple[str, ...]) -> None:
     run(sys.executable, "-m", *command)
 
 
+@pytest.mark.slow
 def test_c_is_formatted() -> None:
     """The tool is pinned in requirements.txt: another version puts some lines otherwise."""
     run(Path(sys.executable).with_name("clang-format"), "--dry-run", "-Werror", *C_FILES)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(shutil.which("cppcheck") is None, reason="needs cppcheck (Debian's package of that name)")
 def test_cppcheck_finds_nothing_in_the_core(tmp_path: Path) -> None:

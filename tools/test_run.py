@@ -89,6 +89,7 @@ def test_help_sets_nothing_up(project: Path) -> None:
     assert run(project).returncode == 2
 
 
+@pytest.mark.slow
 def test_sets_up_once_then_starts_at_once_and_hands_the_command_over(project: Path) -> None:
     first = run(project, "hello", "--a", "b c")
     assert first.returncode == 1, first.stderr  # the exit code is the command's
@@ -102,6 +103,7 @@ def test_sets_up_once_then_starts_at_once_and_hands_the_command_over(project: Pa
     assert stamp.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_a_half_made_environment_is_made_again(ready: Path) -> None:
     venv = ready / ".venv"
     (venv / "hil-setup.json").unlink()  # as when the machine was switched off in the middle
@@ -113,6 +115,7 @@ def test_a_half_made_environment_is_made_again(ready: Path) -> None:
     assert (venv / "hil-setup.json").exists()
 
 
+@pytest.mark.slow
 def test_no_network_on_first_set_up_names_cause_and_cure(project: Path) -> None:
     requirements = project / "requirements.txt"
     requirements.write_text("no-such-package-of-this-test==1.0\n", encoding="utf-8")
@@ -122,6 +125,7 @@ def test_no_network_on_first_set_up_names_cause_and_cure(project: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_changed_requirements_out_of_reach_leave_the_working_environment(ready: Path) -> None:
     (ready / ".venv" / "precious").write_text("", encoding="utf-8")
     requirements = ready / "requirements.txt"

@@ -103,6 +103,7 @@ def _ignore(folder: str, names: list[str]) -> set[str]:
     return ignored - {"build", "report", "cache"} if Path(folder) == ROOT / "host" else ignored
 
 
+@pytest.mark.slow
 def test_add_a_command(copy: Copy) -> None:
     copy.task = "Add a command"
     copy.edit(
@@ -176,6 +177,7 @@ def _op_count(header: Path) -> int:
     return int(found.group(1))
 
 
+@pytest.mark.slow
 def test_change_the_baud_default(copy: Copy) -> None:
     copy.task = "Change the baud default"
     copy.edit("host/link/rates.py", ("FAST_BAUD = 921_600", "FAST_BAUD = 460_800"))
@@ -198,6 +200,7 @@ def test_change_the_baud_default(copy: Copy) -> None:
     assert asked == "[460800]\n"
 
 
+@pytest.mark.slow
 def test_add_a_decoy_sound(copy: Copy) -> None:
     copy.task = "Add a decoy sound"
     copy.edit(

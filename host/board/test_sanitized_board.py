@@ -9,6 +9,8 @@ import pytest
 from ..checkout import ROOT
 from .kinds.virtual import ENVIRONMENT_VARIABLE, PSEUDO_TERMINALS
 
+pytestmark = pytest.mark.slow
+
 # What takes long or measures time shows nothing more here.
 SUITE = "not minutes and not twenty and not recordings and not keeps_up"
 

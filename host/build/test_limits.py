@@ -11,7 +11,7 @@ from .inputs import c_compiler
 from .messages_header import messages_header
 from .test_warnings import warning_flags
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.slow]
 REFUSED = {
     ("CORE_MAX_FFT=2048",): "CORE_MAX_FFT must be 128, 256, 512 or 1024",
     ("CORE_MAX_FFT=384",): "CORE_MAX_FFT must be 128, 256, 512 or 1024",

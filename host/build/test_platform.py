@@ -44,6 +44,8 @@ FILES = {
 import sys
 from pathlib import Path
 from host.files import write_if_changed
+
+pytestmark = pytest.mark.slow
 bundle, out = (Path(sys.argv[sys.argv.index(option) + 1]) for option in ("--bundle", "--out"))
 write_if_changed(out / "bundle.h", (bundle / "bundle.json").read_text())
 """,

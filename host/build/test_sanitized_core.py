@@ -9,6 +9,8 @@ from ..checkout import ROOT
 from ..errors import HilError
 from .sanitizer import sanitized_environment
 
+pytestmark = pytest.mark.slow
+
 SUITES = ("host/core", "host/link", "host/comparison")
 
 

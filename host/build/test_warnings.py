@@ -10,6 +10,8 @@ import pytest
 from ..checkout import ROOT
 from .messages_header import messages_header
 
+pytestmark = pytest.mark.slow
+
 CORE = ROOT / "firmware" / "core"
 
 

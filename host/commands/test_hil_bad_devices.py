@@ -18,6 +18,8 @@ from ..link import messages as m
 from ..link.codec import Payload
 from ..model.reference import ReferenceInterpreter
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 3.0
 
 

@@ -18,6 +18,8 @@ from ..model.verify import verify_model
 from ..model.worker import ModelWorker
 from . import import_
 
+pytestmark = pytest.mark.slow
+
 SOFTMAX = str(TESTDATA / "softmax.tflite")
 FRONT_END = {
     "sample-rate": 16000,

@@ -129,6 +129,7 @@ def digest_program() -> str:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_same_bits_from_16_bit_products_from_vectors_and_at_any_optimisation(tmp_path: Path) -> None:
     compilers = [path for name in ("gcc", "clang", "cc") if (path := shutil.which(name))]

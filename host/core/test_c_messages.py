@@ -167,6 +167,7 @@ def test_c_refuses_what_does_not_fit(compiled: Compiled, kind: type[Payload]) ->
         assert compiled.decode(kind, payload + b"\0") is None
 
 
+@pytest.mark.slow
 @given(message=st.sampled_from(WITH_FIELDS).flatmap(messages_of))
 def test_both_sides_write_the_same_bytes(compiled: Compiled, message: Payload) -> None:
     payload = message.encode()

@@ -11,6 +11,8 @@ from ..checkout import CORE
 from .stage_vectors import SHAPES
 from .test_c_stages import CHECKS
 
+pytestmark = pytest.mark.slow
+
 # In which file what is changed, and the checks that must see it. Power and mel are one loop in C.
 FAULTS = {
     "window: two samples exchanged": (

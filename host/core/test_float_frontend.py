@@ -15,6 +15,8 @@ from ..frontend.settings import FrontEndSettings
 from ..frontend.signals import Int16, all_signals
 from .c_frontend import FrontEnd
 
+pytestmark = pytest.mark.slow
+
 BUNDLED = ROOT / "models" / "default" / "wav"
 SHARED = ROOT.parent / "shared" / "audio"
 SHARED_FILES = 60

@@ -23,7 +23,7 @@ from .fake_target import ROOM, FakeTarget, build_target
 from .session_answers import Owed, Results
 from .session_model import Int16, SessionModel, images
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.slow]
 FLASH = 2 * 9 * 4096
 AUDIO = np.random.default_rng(8).integers(-12_000, 12_000, 1 << 16).astype("<i2").tobytes()
 TYPES = sorted(

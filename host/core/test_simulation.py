@@ -41,6 +41,7 @@ def _exchange(simulation: Simulation, payloads: list[bytes], limit_s: float = 30
     assert not any(isinstance(event, DeviceReset | LinkDead) for event in simulation.events)
 
 
+@pytest.mark.slow
 def test_a_clean_line_needs_no_retransmission() -> None:
     simulation = Simulation()
     simulation.connect()
@@ -173,6 +174,7 @@ def test_a_new_host_takes_over_a_device_whose_buffers_are_full() -> None:
     _exchange(simulation, _payloads(1, 20))
 
 
+@pytest.mark.slow
 def test_sequence_numbers_wrap() -> None:
     simulation = Simulation(baud=100_000_000, turnaround_us=10, reply=lambda _: None)
     simulation.connect()

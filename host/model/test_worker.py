@@ -18,6 +18,8 @@ from .samples import sample_model
 from .verify import random_windows, verify_model
 from .worker import ModelWorker, WorkerDiedError
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("sigmoid", "softmax", "flat")
 ENGINES = [
     wire.REFERENCE,

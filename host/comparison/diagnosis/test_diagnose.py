@@ -18,7 +18,7 @@ from .finding import NEUTRAL
 from .record import DiagnosisRecord
 from .stages import FRONT_END, SENDING
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.slow]
 
 CASES = [(stage, *fault) for stage, faults in FAULTS.items() for fault in faults]
 STAGE_NAMES = {"outputs": "outputs", "inputs": "outputs", "changes": "detections"}

@@ -21,6 +21,8 @@ from . import workspace as run_module
 from .config import PipelineError, load_config
 from .workspace import Machine, run_pipeline
 
+pytestmark = pytest.mark.slow
+
 ALL = ["collect", "split", "train", "qat"]
 
 

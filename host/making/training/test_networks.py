@@ -22,6 +22,8 @@ from .tensorflow_loading import seed_everything, tensorflow
 from .to_int8 import to_int8
 from .toy_sets import BANDS, FRAMES
 
+pytestmark = pytest.mark.slow
+
 TINY = dataclasses.replace(recipe.preset("tiny"), qat_share=1.0)
 BEFORE = Path(__file__).with_name("made_before") / "run"
 

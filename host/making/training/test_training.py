@@ -17,6 +17,8 @@ from .tensorflow_loading import seed_everything, tensorflow
 from .to_int8 import to_int8
 from .toy_sets import BANDS, FRAMES, striped_windows
 
+pytestmark = pytest.mark.slow
+
 
 def _recipe(seed: int = 5) -> recipe.Recipe:
     plan = Plan(epochs=3, windows_per_epoch=256, batch=32, learning_rate=5e-3, seed=seed)
