@@ -10,7 +10,7 @@ from host.board.device import Device
 from host.bundle.load import Bundle
 from host.comparison.file import FileComparison
 from host.comparison.stimuli.kit import Kit, kit_for, long_stream
-from host.comparison.stimuli.record import StimuliRecord
+from host.comparison.stimuli.outcome import StimuliRecord
 from host.comparison.stimuli.thorough import LONG_COLUMNS, MadeSound, Thorough
 from host.link import messages as m
 from host.model.interpreter import Interpreter

@@ -50,6 +50,7 @@ class HonestFirmware:
         info: what it says of itself.
         results: what it makes of a stream: called with the audio's bytes and the flags; without StreamDone's stream.
         status: its counters.
+        prove: its checksums for a nonce.
     """
 
     def __init__(
@@ -57,7 +58,9 @@ class HonestFirmware:
         info: m.Info,
         results: Results,
         status: Callable[[], m.Status] = lambda: m.Status(uptime_ms=1000),
+        prove: Callable[[int], m.Proof] = m.Proof,
     ) -> None:
+        self._prove = prove
         self._info = info
         self._results = results
         self._status = status
@@ -78,6 +81,9 @@ class HonestFirmware:
 
     def _answer_status_request(self, _: Payload) -> Answers:
         return [self._status()]
+
+    def _answer_proof_request(self, request: m.ProofRequest) -> Answers:
+        return [self._prove(request.nonce)]
 
     def _answer_echo_request(self, request: m.EchoRequest) -> Answers:
         return [m.Echo(data=request.data)]

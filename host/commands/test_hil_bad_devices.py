@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..cli import main
 from ..comparison.fakes import FakeDevice, bundle_info
+from ..comparison.proof import expected_proof
 from ..errors import ExitCode
 from ..link import messages as m
 from ..link.codec import Payload
@@ -27,6 +29,8 @@ SECONDS = 3.0
 def firmware() -> Callable[[], s.HonestFirmware]:
     """Makes firmwares that give the default bundle's own results."""
     bundle: Bundle = load_bundle(DEFAULT_BUNDLE)
+    info = bundle_info(bundle)
+    info = replace(info, capabilities=info.capabilities | m.Capability.PROOF)
     interpreter = ReferenceInterpreter(bundle.model_bytes, bundle.model)
 
     def make() -> s.HonestFirmware:
@@ -35,7 +39,10 @@ def firmware() -> Callable[[], s.HonestFirmware]:
         def results(audio: bytes, _flags: int) -> list[Payload]:
             return list(fake.stream([np.frombuffer(audio, "<i2").astype(np.int16)]))
 
-        return s.HonestFirmware(bundle_info(bundle), results, fake.status)
+        def prove(nonce: int) -> m.Proof:
+            return expected_proof(bundle, nonce)
+
+        return s.HonestFirmware(info, results, fake.status, prove)
 
     return make
 

@@ -12,7 +12,7 @@ from ..link.codec import Payload
 from .changes import ChangePair, differing_changes
 from .coverage import Coverage
 from .detector import Change
-from .diagnosis.record import FileRecorder
+from .diagnosis.evidence import FileRecorder
 from .expected import HostBlock, joined
 from .faults import Faults
 from .latency import Latencies

@@ -9,7 +9,7 @@ from ..printable import printable
 from .coverage import Coverage
 from .file import FileComparison
 from .latency import Latencies
-from .stimuli.record import StimuliRecord
+from .stimuli.outcome import StimuliRecord
 
 PICTURED_FILES = 40  # more would make a report that no browser likes, and take memory
 

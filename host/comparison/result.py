@@ -6,8 +6,8 @@ from ..errors import ExitCode
 from .claims.finding import Claim, Status
 from .claims.table import judge
 from .diagnosis.diagnose import diagnose
+from .diagnosis.evidence import DiagnosisRecord
 from .diagnosis.finding import Finding
-from .diagnosis.record import DiagnosisRecord
 from .file import FileComparison
 from .record import RunRecord
 

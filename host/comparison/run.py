@@ -31,7 +31,7 @@ from .file import FileComparison
 from .questions import Questions, marked_emulated
 from .result import RunComparison
 from .stimuli.kit import CACHE, kit_for
-from .stimuli.record import StimuliRecord
+from .stimuli.outcome import StimuliRecord
 from .stimuli.thorough import FOLDER, MadeSound, Thorough
 from .streaming import Sound, compare_file
 

@@ -12,8 +12,8 @@ from ..bundle.load import Bundle
 from ..link import messages as m
 from ..link.codec import Payload
 from .diagnosis.diagnose import diagnose
+from .diagnosis.evidence import DiagnosisRecord
 from .diagnosis.finding import Finding
-from .diagnosis.record import DiagnosisRecord
 from .expected import Expected
 from .fakes import FakeDevice, FakeInterpreter, Tamper
 from .file import FileComparison, printable

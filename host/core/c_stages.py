@@ -22,7 +22,7 @@ _DECLARATIONS = """
 typedef struct { uint32_t up, down; int32_t shift; } fe_segment;
 size_t fe_config_size(void);
 int fe_config_from_image(void *config, const uint8_t *image, size_t length);
-void fe_window(const void *config, const int16_t *samples, int32_t *out);
+void fe_hann(const void *config, const int16_t *samples, int32_t *out);
 size_t fe_rfft_twiddles(size_t n);
 void fe_rfft(int32_t *x, size_t n, const int32_t *twiddles);
 void fe_mel(const void *config, const int32_t *spectrum, fe_segment *segments);
@@ -82,7 +82,7 @@ class Stages:
     def window(self, samples: Int16) -> Int32:
         """Return [fft] windowed samples after the FFT's first step, in groups of four (firmware: hann.h)."""
         out = np.empty(self.settings.fft, np.int32)
-        self._core.fe_window(
+        self._core.fe_hann(
             self._config, self._given("int16_t[]", samples, np.int16), self._filled("int32_t[]", out)
         )
         return out

@@ -446,7 +446,9 @@ class SessionModel:
             self._deploy_refused(b"the image in flash differs from what was announced (CRC or SHA-256)")
             return
         if image not in self.known:
-            self._deploy_refused(b"this is no bundle image" if len(image) >= 176 else b"the image is cut off")
+            self._deploy_refused(
+                b"this is not a bundle image" if len(image) >= 176 else b"the image is cut off"
+            )
             return
         if not self._use(self.known[image], 1):
             self._choose_bundle()

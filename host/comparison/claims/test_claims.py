@@ -17,7 +17,7 @@ from ..fakes import FakeInterpreter, bundle_info
 from ..record import Probe
 from ..result import RunComparison
 from ..run import Wishes
-from ..stimuli.record import StimuliRecord
+from ..stimuli.outcome import StimuliRecord
 from .conftest import Execute
 from .finding import Status
 from .table import CLAIMS

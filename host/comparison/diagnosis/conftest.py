@@ -11,9 +11,9 @@ from ...model.interpreter import Interpreter
 from ...model.reference import ReferenceInterpreter
 from ...model.samples import sample_values
 from .diagnose import diagnose
+from .evidence import DiagnosisRecord
 from .faulty import FaultyDevice, Int16, compare_all
 from .finding import Finding
-from .record import DiagnosisRecord
 
 Explain = Callable[..., list[Finding]]
 

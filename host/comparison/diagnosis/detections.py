@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ...bundle.thresholds import Int8Thresholds
 from ..detector import Change, Detector
-from .record import FileRecord
+from .evidence import FileRecord
 
 Int8 = NDArray[np.int8]
 

@@ -7,8 +7,8 @@ import numpy as np
 from ...core.c_frontend import FrontEnd
 from . import inputs, quantiser, samples, values
 from .detections import explaining_rule, reproduces, right_rule
+from .evidence import DiagnosisRecord, FileRecord, Spread
 from .finding import NEUTRAL, Finding
-from .record import DiagnosisRecord, FileRecord, Spread
 from .search import Hypothesis, Verified, View, search
 from .stages import NO_EFFECT, SENDING, Stages, compare_stages
 from .words import column_words, extent, first_place, output_name, output_words, share_words, spread_words

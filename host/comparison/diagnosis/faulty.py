@@ -13,7 +13,7 @@ from ...model.interpreter import Interpreter
 from ..detector import Change, Detector
 from ..expected import Expected, joined
 from ..file import FileComparison
-from .record import DiagnosisRecord
+from .evidence import DiagnosisRecord
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...bundle.load import Bundle
 from ...model.interpreter import Interpreter
 from ..expected import joined
-from .record import Piece
+from .evidence import Piece
 from .search import Candidate, Int8, View, largest
 
 PROBES = 3  # windows that must be explained before all are computed

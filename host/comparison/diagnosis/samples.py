@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ...core.c_frontend import FrontEnd
 from ...frontend.settings import FrontEndSettings
-from .record import Int16
+from .evidence import Int16
 from .search import Candidate, Int8, View, largest
 
 FARTHEST = 2048  # samples lost or repeated that are looked for

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .record import FileRecord
+from .evidence import FileRecord
 
 Int8 = NDArray[np.int8]
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import HilError
+from .evidence import DiagnosisRecord, FileRecord, Piece
 from .inputs import Model, windows_of
-from .record import DiagnosisRecord, FileRecord, Piece
 from .search import Int8
 
 LEAST_SOUND = 0.5  # of the recorded windows the reference must give again what it gave in the run

@@ -12,10 +12,10 @@ from ...errors import HilError
 from ...model.interpreter import Interpreter, Outputs
 from .conftest import Explain, sound
 from .diagnose import diagnose
+from .evidence import DiagnosisRecord
 from .faults import FAULTS, N, _add, _amplified, _from, _late, told
 from .faulty import FaultyDevice, Held, Int8, compare_all
 from .finding import NEUTRAL
-from .record import DiagnosisRecord
 from .stages import FRONT_END, SENDING
 
 pytestmark = [pytest.mark.native, pytest.mark.slow]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
-from .record import DiagnosisRecord, Spread
+from .evidence import DiagnosisRecord, Spread
 from .search import Verified, View
 from .values import Cures, Words
 

@@ -19,7 +19,7 @@ from ...sources import sources_of
 from .clock import Clock
 from .decisions import DecisionSearch, Goal, goals
 from .seeds import seed_sounds, window_of
-from .tables import TableSearch, TableSound, spread_out
+from .table_steps import TableSearch, TableSound, spread_out
 from .tensors import TensorSearch
 
 Int8 = NDArray[np.int8]

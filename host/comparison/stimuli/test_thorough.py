@@ -27,7 +27,7 @@ from ..result import RunComparison
 from ..run import Run, Wishes
 from . import kit as kit_module
 from .kit import Kit, kit_for, long_stream, make_kit
-from .record import StimuliRecord
+from .outcome import StimuliRecord
 from .seeds import front_end
 from .thorough import LONG_COLUMNS, MadeSound, Thorough
 

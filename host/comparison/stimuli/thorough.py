@@ -14,7 +14,7 @@ from ..device import DeviceUnderTest
 from ..expected import joined
 from ..file import FileComparison
 from .kit import Kit, long_stream
-from .record import StimuliRecord
+from .outcome import StimuliRecord
 
 Int16 = NDArray[np.int16]
 

@@ -6,8 +6,8 @@ import pytest
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from .conftest import sound
+from .evidence import KEPT_FILES, MOST_COLUMNS, DiagnosisRecord, FileRecorder, Track
 from .faulty import Int8
-from .record import KEPT_FILES, MOST_COLUMNS, DiagnosisRecord, FileRecorder, Track
 
 pytestmark = pytest.mark.native
 
