@@ -327,12 +327,15 @@ static void forget_link(link_state *link)
     }
 }
 
-static void drain(link_state *link)
+/* All that it says now; more than the answer to SYNC is too much. */
+static size_t drain(link_state *link, uint8_t bytes[256])
 {
-    uint8_t bytes[64];
+    size_t count = 0, more;
 
-    while (link_output(link, bytes, sizeof bytes, now) > 0) {
+    while (count < 256 && (more = link_output(link, bytes + count, 256 - count, now)) > 0) {
+        count += more;
     }
+    return count;
 }
 
 static const char *differing(const uint8_t *a, const uint8_t *b, size_t size, const char *what)
@@ -357,16 +360,17 @@ const char *target_differs(const uint8_t *sync, size_t count)
     session_state *used = session, *fresh = malloc(sizeof *fresh);
     target_controls kept = controls;
     const char *found;
+    uint8_t words[256], fresh_words[256];
 
     session_input(session, sync, count);
     (void)session_step(session);
-    drain(&session->link);
+    size_t said = drain(&session->link, words);
     bool on = controls.microphone_on;
     memset(fresh, 0, sizeof *fresh);
     session_init(fresh, &builtin_bundle, &hal, used->boot_id); /* loads its own model: this board's is gone */
     session_input(fresh, sync, count);
     (void)session_step(fresh);
-    drain(&fresh->link);
+    size_t fresh_said = drain(&fresh->link, fresh_words);
     forget_link(&session->link);
     forget_link(&fresh->link);
     CLEAR_PADDING(session);
@@ -381,6 +385,12 @@ const char *target_differs(const uint8_t *sync, size_t count)
         (found = DIFFERING(baud.wanted)) || (found = DIFFERING(slot.receiving)) || (found = DIFFERING(slot.verified));
     if (found == NULL && on) {
         found = "the microphone is still on";
+    }
+    if (found == NULL && (said != fresh_said || memcmp(words, fresh_words, said) != 0)) {
+        found = "other bytes are sent than by a fresh one";
+    }
+    if (found == NULL && kept.baud != controls.baud) {
+        found = "the rate changes for a host that is gone";
     }
     controls = kept;
     free(fresh);

@@ -152,3 +152,15 @@ def test_any_cut_of_the_output_is_the_same_bytes() -> None:
             out += piece
         whole = whole or out
         assert out == whole and len(_frames(out)) == 2
+
+
+def test_high_water_marks_outlive_a_connection() -> None:
+    device = _connected()
+    for seq in range(3):
+        device.receive(_data(seq, bytes(500)), 1000)
+        device.send(Echo.TYPE, bytes(700))
+    high = {name: device.counters[name] for name in ("rx_high_water", "tx_high_water")}
+    assert high["rx_high_water"] >= 1500 and high["tx_high_water"] >= 2100
+    device.receive(_sync(rest=9), 2000)
+    assert device.connections == 2
+    assert {name: device.counters[name] for name in high} == high

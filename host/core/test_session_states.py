@@ -1,11 +1,12 @@
 """The session against a model of what it owes: any request, in any mode, of any length, in any order, and a new host at
 any moment, on hardware that fails."""
 
+import atexit
 import zlib
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import numpy as np
@@ -33,18 +34,25 @@ FAULTS = ("erase_fails", "write_fails", "writes_wrong", "microphone_fails", "bau
 
 
 @cache
+def scratch() -> Path:
+    """A folder that goes with the process."""
+    folder = TemporaryDirectory(prefix="session-", ignore_cleanup_errors=True)
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+@cache
 def bundles() -> dict[str, Bundle]:
     """Small ones of different shapes, made once."""
-    folder = Path(mkdtemp(prefix="session-"))
     names = ("flat", "sigmoid", "svdf")
-    return {name: write_bundle(folder / name, sample_values(name)) for name in names}
+    return {name: write_bundle(scratch() / name, sample_values(name)) for name in names}
 
 
 @cache
 def target() -> FakeTarget:
     """The one board, with `flat` built in."""
     flat = bundles()["flat"]
-    return FakeTarget(build_target(Path(mkdtemp(prefix="session-")), flat), flat, FLASH)
+    return FakeTarget(build_target(scratch(), flat), flat, FLASH)
 
 
 def heard(left: int, count: int) -> Int16:

@@ -19,7 +19,6 @@ void link_begin_connection(link_state *link, uint16_t tag, uint32_t nonce)
     link->expected = link->oldest = link->acked = link->next = link->end = link->sent_before = 0;
     link->acked_at = link->next_at = 0;
     link->in_flight = 0;
-    link->peer_credit = 0;
     link->freed = 0;
     link->pass = link->gap_pass = 0;
     link->ack_due = link->gap_due = link->answer_due = false;
