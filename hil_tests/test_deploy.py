@@ -1,6 +1,9 @@
 """The model slot: another bundle without rebuilding, and power that fails in the middle."""
 
+import hashlib
+import struct
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +22,8 @@ from host.bundle.write import write_bundle
 from host.errors import HilError
 from host.link import messages as m
 from host.making.corpus.endless import stream
+from host.model.flatbuffer import root
+from host.model.names import BUILTIN_OPS
 from host.model.reference import ReferenceInterpreter
 from host.model.samples import sample_values
 
@@ -52,6 +57,33 @@ def _compare(device: Device, bundle: Bundle, seconds: float = 12.0) -> None:
     comparison = compare_blocks(device, bundle, stream(31, seconds, bundle.settings.sample_rate), interpreter)
     assert_agreed(comparison)
     assert comparison.outputs.compared > 0
+
+
+def _with_unknown_op(bundle: Bundle) -> Bundle:
+    """The bundle with its first op exchanged for one that no TFLite Micro has: GELU."""
+    data = bytearray(bundle.model_bytes)
+    code = next(iter(root(bundle.model_bytes).tables(1)))
+    for field, kind in ((0, "<b"), (3, "<i")):  # the old field and the one that replaced it
+        place = code.place(field)
+        if place is not None:
+            struct.pack_into(kind, data, place, 127 if field == 0 else BUILTIN_OPS.index("GELU"))
+    changed = bytes(data)
+    return replace(
+        bundle,
+        model_bytes=changed,
+        model=replace(bundle.model, sha256=hashlib.sha256(changed).hexdigest()),
+    )
+
+
+def test_an_op_that_the_firmware_lacks_is_refused_and_the_board_lives_on(
+    device: Device, bundle: Bundle, tmp_path: Path
+) -> None:
+    boot = device.info().boot_id
+    lacking = _with_unknown_op(write_bundle(tmp_path / "softmax", sample_values("softmax")))
+    with pytest.raises(DeployRefusedError):
+        device.deploy(bundle_image(lacking))
+    assert device.info().boot_id == boot, "the board restarted"
+    _compare(device, bundle)
 
 
 def test_a_deployed_bundle_computes_what_the_host_computes(

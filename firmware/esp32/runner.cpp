@@ -89,7 +89,10 @@ bool Remembers(const tflite::Model* model) {
   return false;
 }
 
+// A model with an op that is not compiled in is refused before its registrations are set, and destroying the interpreter
+// then looks at them: it must find zeros and not what an earlier model left there.
 bool Allocate(const tflite::Model* model) {
+  memset(arena, 0, arena_size);
   interpreter = new (interpreter_memory)
       tflite::MicroInterpreter(model, *resolver, arena, arena_size, nullptr, &profiler);
   return interpreter->AllocateTensors() == kTfLiteOk;

@@ -32,8 +32,8 @@ class Table:
             raise DamagedError(f"no table at byte {position}")
         self._fields = (size - 4) // 2
 
-    def _field(self, number: int) -> int | None:
-        """Return where a field's value is, None when it has its default."""
+    def place(self, number: int) -> int | None:
+        """Return at which byte a field's value is, None when it has its default."""
         if number >= self._fields:
             return None
         offset = _read(self._data, "<H", self._vtable + 4 + 2 * number)
@@ -41,12 +41,12 @@ class Table:
 
     def scalar(self, number: int, kind: str, default: int = 0) -> int:
         """Return a number; `kind` is a struct letter, e.g. "I" for uint32."""
-        at = self._field(number)
+        at = self.place(number)
         return default if at is None else _read(self._data, "<" + kind, at)
 
     def table(self, number: int) -> "Table | None":
         """Return a table, None when the field is not there."""
-        at = self._field(number)
+        at = self.place(number)
         return None if at is None else Table(self._data, self._follow(at))
 
     def _follow(self, at: int) -> int:
@@ -54,7 +54,7 @@ class Table:
 
     def vector(self, number: int, item_size: int) -> tuple[int, int]:
         """Return where a vector's items are and how many; (0, 0) when the field is not there."""
-        at = self._field(number)
+        at = self.place(number)
         if at is None:
             return 0, 0
         start = self._follow(at)
