@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
+from hil_tests.deploying import deploy
 from host.board.deploying import DeployRefusedError
 from host.board.device import Device
 from host.board.identity import check_identity
@@ -89,7 +90,7 @@ def test_an_op_that_the_firmware_lacks_is_refused_and_the_board_lives_on(
 def test_a_deployed_bundle_computes_what_the_host_computes(
     emptied: Device, other: Bundle, bundle: Bundle
 ) -> None:
-    status = emptied.deploy(bundle_image(other))
+    status = deploy(emptied, other)
     assert status.state == m.DeployState.ACTIVE and status.text.decode() == other.name
     assert emptied.info().bundle_source == 1
     _compare(emptied, other)

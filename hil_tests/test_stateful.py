@@ -8,8 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
+from hil_tests.deploying import deploy
 from host.board.device import Device
-from host.bundle.image import bundle_image
 from host.bundle.load import Bundle
 from host.bundle.write import write_bundle
 from host.comparison.expected import joined
@@ -29,7 +29,7 @@ def svdf(device: Device, needs: Callable[[m.Capability], None], tmp_path: Path) 
     needs(m.Capability.INFERENCE)
     bundle = write_bundle(tmp_path / "svdf", sample_values("svdf"))
     assert bundle.model.stateful
-    device.deploy(bundle_image(bundle))
+    deploy(device, bundle)
     return bundle
 
 
