@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
 from hil_tests.deploying import deploy
+from host.board.audio_stream import audio_pieces
 from host.board.deploying import DeployRefusedError
 from host.board.device import Device
 from host.board.identity import check_identity
@@ -22,6 +23,7 @@ from host.bundle.load import Bundle
 from host.bundle.write import write_bundle
 from host.errors import HilError
 from host.link import messages as m
+from host.link.codec import Payload
 from host.making.corpus.endless import stream
 from host.model.flatbuffer import root
 from host.model.names import BUILTIN_OPS
@@ -151,3 +153,41 @@ def test_power_that_fails_while_deploying(
     again = open_device(board)
     check_identity(again.info(), first)
     _compare(again, first, 6.0)
+
+
+@pytest.mark.parametrize("mode", ["stream", "tensor"])
+def test_a_bundle_does_not_change_under_a_stream_or_a_tensor(
+    emptied: Device, bundle: Bundle, tmp_path: Path, mode: str
+) -> None:
+    """Every request of a deployment is refused by name, and what was under way comes to its end."""
+    other = bundle_image(write_bundle(tmp_path / "other", sample_values("flat")))
+    connection, cells = emptied.connection, bundle.frames * bundle.settings.bands
+    samples = np.random.default_rng(2).integers(-9000, 9000, bundle.window_samples).astype("<i2")
+    refused = [
+        m.DeployBegin(length=len(other)),
+        m.DeployData(0, other[:100]),
+        m.DeployCommit(),
+        m.DeployBegin(),
+    ]
+    begin: list[Payload] = [m.StreamStart(3, m.StreamFlag.INFERENCE), m.Audio(samples[:300].tobytes())]
+    end: list[Payload] = [m.Audio(piece) for piece in audio_pieces([samples[300:]], connection.max_payload)]
+    end.append(m.StreamEnd(3))
+    if mode == "tensor":
+        begin = [m.TensorBegin(3, cells), m.TensorData(0, bytes(8))]
+        end = [m.TensorData(at, bytes(min(500, cells - at))) for at in range(8, cells, 500)]
+    for request in (*begin, *refused, *end):
+        connection.send(request.TYPE, request.encode())
+    codes: list[int] = []
+    while True:
+        message = connection.receive(BOOT_S)
+        assert message is not None, "the board fell silent"
+        answer = m.decode(message.type, message.payload)
+        if isinstance(answer, m.Error):
+            codes.append(answer.code)
+        assert not isinstance(answer, m.DeployStatus)
+        if isinstance(answer, m.StreamDone | m.TensorResult):
+            break
+    assert codes == [m.ErrorCode.BUSY] * len(refused)
+    if isinstance(answer, m.StreamDone):
+        assert (answer.samples, answer.windows) == (len(samples), 1)
+    check_identity(emptied.info(), bundle)
