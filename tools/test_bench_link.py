@@ -10,6 +10,8 @@ import pytest
 from host.core.utilisation import LINES
 from host.errors import HilError
 
+pytestmark = pytest.mark.slow
+
 
 def _load() -> ModuleType:
     spec = importlib.util.spec_from_file_location("bench_link", Path(__file__).with_name("bench_link.py"))

@@ -11,6 +11,8 @@ import pytest
 from tools import fuzz
 from tools.fuzzing.audio import AudioFuzz
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.timeout(300)
 def test_two_hundred_damaged_sound_files(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,8 @@ from ..link.rates import KNOWN_RATES
 from .device import Device
 from .kinds.virtual import VirtualBoard, VirtualOptions
 
+pytestmark = pytest.mark.slow
+
 Talk = Callable[[socket.socket], None]
 
 

@@ -17,6 +17,8 @@ from ..checkout import DEFAULT_BUNDLE, ROOT
 from ..cli import main
 from ..model.samples import sample_values
 
+pytestmark = pytest.mark.slow
+
 SONG = DEFAULT_BUNDLE / "wav" / "clear-thrush.wav"
 
 

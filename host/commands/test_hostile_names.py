@@ -15,6 +15,8 @@ from ..cli import COMMANDS, main
 from ..errors import ExitCode
 from ..model.samples import TESTDATA, sample_values
 
+pytestmark = pytest.mark.slow
+
 EVIL = "\x1b[31m[/x]\u202e[red]:smile:"
 Arguments = Callable[[Path], list[str]]
 

@@ -33,6 +33,8 @@ from ..link.rates import FAST_BAUD
 from .fakes import FakeDevice, FakeInterpreter, bundle_info
 from .streaming import compare_file
 
+pytestmark = pytest.mark.slow
+
 LIMITS = Limits(answer_s=0.4, silence_s=0.5, allowance_s=0.6, rate_try_s=0.3, restart_s=0.6)
 DEAD_AFTER_S = 0.3
 CONNECT_S = 0.6

@@ -35,7 +35,7 @@ from ..link.messages import (
 from .c_frontend import FrontEnd
 from .fake_target import FakeTarget, build_target
 
-pytestmark = pytest.mark.native
+pytestmark = [pytest.mark.native, pytest.mark.slow]
 Kind = TypeVar("Kind", bound=Payload)
 SAMPLES = np.random.default_rng(3).integers(-8000, 8000, 30_000).astype("<i2")
 LIMITS = {

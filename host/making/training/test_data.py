@@ -18,6 +18,8 @@ from . import recipe
 from .data import load_data
 from .errors import TrainingError
 
+pytestmark = pytest.mark.slow
+
 TINY = recipe.preset("tiny")
 
 

@@ -18,6 +18,8 @@ from .teacher import Teacher
 from .tensorflow_loading import seed_everything
 from .toy_sets import BANDS, FRAMES, striped_windows
 
+pytestmark = pytest.mark.slow
+
 
 def _recipe(share: float = 0.8) -> Recipe:
     plan = Plan(epochs=3, windows_per_epoch=256, batch=32, learning_rate=5e-3, seed=5)
