@@ -25,12 +25,14 @@ TURN_US = 1000
 ROOM = 1 << 20
 _DECLARATIONS = """
 typedef struct target_controls {
-    uint32_t loads_to_fail, invokes_to_fail;
+    uint32_t loads_to_fail, invokes_to_fail, loads_to_crash, invokes_to_crash;
+    uint8_t reset_reason;
     bool erase_fails, write_fails, writes_wrong, microphone_fails, baud_fails;
     bool stateful;
     uint32_t sound;
     uint32_t loads, restarts, baud;
-    bool microphone_on;
+    bool microphone_on, crashed;
+    uint32_t flash_writes;
 } target_controls;
 void target_power_on(uint32_t flash_size);
 void target_boot(void);
@@ -101,10 +103,12 @@ class FakeTarget:
         self._library.target_power_on(flash_size)
         self.connect()
 
-    def boot(self) -> None:
-        """A reset: nothing stays but flash. The host connects anew."""
+    def boot(self, reason: int = 0) -> None:
+        """A reset: nothing stays but flash. The host connects anew, unless the board crashes while it boots."""
+        self.controls.reset_reason = reason
         self._library.target_boot()
-        self.connect()
+        if not self.controls.crashed:
+            self.connect()
 
     def skip(self, strides: int) -> None:
         """Preset the counters of the stream under way: as if `strides` more strides had been streamed."""

@@ -76,8 +76,8 @@ class Board:
         self.ffi.buffer(self.memory)[:] = b"\xff" * SIZE
         self.boot(Flash())
 
-    def boot(self, flash: Flash) -> None:
-        """Power on."""
+    def boot(self, flash: Flash, after_crash: bool = False) -> None:
+        """Power on, or a restart after a crash."""
         ffi, memory = self.ffi, self.memory
         self.flash = flash
 
@@ -113,7 +113,7 @@ class Board:
         self.hal.flash.size, self.hal.flash.sector_size = SIZE, SECTOR
         self.hal.flash.map, self.hal.flash.erase, self.hal.flash.write = self._callbacks
         self.slot = ffi.new("slot_state *")
-        self.lib.slot_init(self.slot, self.hal)
+        self.lib.slot_init(self.slot, self.hal, after_crash)
 
     def image(self) -> bytes | None:
         """What the slot holds."""
@@ -412,7 +412,7 @@ def test_flash_that_cannot_be_mapped_holds_nothing(board: Board) -> None:
     board.deploy(FIRST)
     callback = board.ffi.callback("const uint8_t *(void *)", lambda _context: board.ffi.NULL)
     board.hal.flash.map = callback
-    board.lib.slot_init(board.slot, board.hal)
+    board.lib.slot_init(board.slot, board.hal, False)
     assert board.image() is None
     found = board.ffi.new("const uint8_t **")
     assert _begin(board, TINY) == board.ffi.NULL
@@ -422,7 +422,144 @@ def test_flash_that_cannot_be_mapped_holds_nothing(board: Board) -> None:
 def test_a_board_without_flash_has_no_slot(board: Board) -> None:
     for size, sector in ((0, 0), (SIZE, 0), (2 * SECTOR, SECTOR)):
         board.hal.flash.size, board.hal.flash.sector_size = size, sector
-        board.lib.slot_init(board.slot, board.hal)
+        board.lib.slot_init(board.slot, board.hal, False)
         assert board.lib.slot_capacity(board.slot) == 0 and board.image() is None
         assert _reason(board, _begin(board, TINY)) == "this board has no model slot"
         assert _reason(board, board.lib.slot_clear(board.slot)) == "this board has no model slot"
+
+
+# ---- a bundle that crashes the board
+
+
+def _crash(board: Board, flash: Flash | None = None) -> bytes | None:
+    """Whatever ran, it crashed; what the board comes up with."""
+    board.boot(flash or Flash(), after_crash=True)
+    return board.image()
+
+
+def _infer(board: Board, count: int) -> None:
+    for _ in range(count):
+        board.lib.slot_prove(board.slot)
+
+
+PROOF = 8
+MOST_TRIES = 64
+
+
+def test_the_second_crash_in_a_row_sets_the_bundle_aside_for_good(board: Board) -> None:
+    board.deploy(FIRST)
+    assert _crash(board) == FIRST, "one crash can have any cause"
+    assert _crash(board) is None
+    for again in (board.boot, board.boot):
+        again(Flash())
+        assert board.image() is None and board.slot.set_aside
+    assert _crash(board) is None
+
+
+def test_crashes_with_inferences_between_them_are_no_row(board: Board) -> None:
+    board.deploy(FIRST)
+    for _ in range(5):
+        assert _crash(board) == FIRST
+        _infer(board, PROOF)
+    assert _crash(board) == FIRST
+    _infer(board, PROOF - 1)
+    assert _crash(board) is None, "too few to prove anything"
+
+
+def test_ordinary_boots_between_crashes_do_not_hide_them(board: Board) -> None:
+    board.deploy(FIRST)
+    assert _crash(board) == FIRST
+    board.boot(Flash())
+    assert board.image() == FIRST
+    assert _crash(board) is None
+
+
+def test_a_bundle_that_proves_itself_in_a_later_boot_is_cleared(board: Board) -> None:
+    board.deploy(FIRST)
+    assert _crash(board) == FIRST
+    board.boot(Flash())
+    _infer(board, PROOF)
+    assert _crash(board) == FIRST
+
+
+def test_ordinary_boots_and_inferences_write_nothing(board: Board) -> None:
+    board.deploy(FIRST)
+    for _ in range(3):
+        board.boot(Flash())
+        _infer(board, 100)
+        assert board.flash.operations == 0
+    flash = Flash()
+    assert _crash(board, flash) == FIRST and flash.operations == 1
+    _infer(board, 1000)
+    assert flash.operations == 2
+    flash = Flash()
+    _crash(board), _crash(board)
+    assert _crash(board, flash) is None and flash.operations == 0, "it is set aside already"
+
+
+def test_a_bundle_comes_up_from_so_many_crashes_and_no_more(board: Board) -> None:
+    """No sector is ever erased for the marks, and they stay within theirs."""
+    board.deploy(FIRST)
+    for number in range(MOST_TRIES):
+        assert _crash(board) == FIRST, number
+        _infer(board, PROOF)
+    assert _crash(board) is None
+    memory = bytes(board.ffi.buffer(board.memory))
+    assert memory.count(FIRST) == 1, "the image is untouched"
+    board.deploy(SECOND)
+    assert _crash(board) == SECOND
+
+
+def test_another_deployment_starts_with_a_clean_slate(board: Board) -> None:
+    board.deploy(FIRST)
+    _crash(board), _crash(board)
+    board.deploy(SECOND)
+    assert board.image() == SECOND and _after_boot(board) == SECOND
+    assert _crash(board) == SECOND
+    assert _crash(board) is None, "and the older image stays where it is"
+    board.clear()
+    board.deploy(FIRST)
+    assert _crash(board) == FIRST
+
+
+def test_a_deployment_that_is_broken_off_does_not_forgive(board: Board) -> None:
+    board.deploy(FIRST)
+    _crash(board), _crash(board)
+    assert _begin(board, SECOND) == board.ffi.NULL
+    board.lib.slot_abandon(board.slot)
+    assert board.image() is None and _after_boot(board) is None
+
+
+@pytest.mark.parametrize("fault", ["write", "wrong"])
+def test_a_board_that_cannot_note_the_crash_does_not_take_the_risk(board: Board, fault: str) -> None:
+    board.deploy(FIRST)
+    flash = Flash()
+    flash.fails = frozenset({fault})
+    found = _crash(board, flash)
+    if fault == "write":
+        assert found is None
+    else:  # a mark is a mark, whatever it reads
+        assert found == FIRST and _crash(board) is None
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 1.0])
+def test_power_that_fails_while_a_mark_is_written(board: Board, share: float) -> None:
+    board.deploy(FIRST)
+    _crash(board, Flash(0, share))
+    board.boot(Flash())
+    assert board.image() == FIRST, "the power is no crash"
+    crashes = [_crash(board), _crash(board), _crash(board)]
+    assert crashes[-1] is None and crashes.count(FIRST) <= 1
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 1.0])
+def test_power_that_fails_while_the_proof_is_written(board: Board, share: float) -> None:
+    board.deploy(FIRST)
+    flash = Flash(1, share)
+    assert _crash(board, flash) == FIRST
+    _infer(board, PROOF)
+    assert flash.dead
+    board.boot(Flash())
+    assert board.image() == FIRST
+    _infer(board, PROOF)
+    assert _crash(board) == FIRST
