@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 from host.link import protocol  # noqa: E402
 from host.link.codec import FieldLayout, Payload  # noqa: E402
 from host.link.messages import ENUMS, FIRST_SEQUENCED_TYPE, MESSAGES, RESERVED  # noqa: E402
+from host.model.kernel_faults import fault_table  # noqa: E402
 from host.order import ORDER  # noqa: E402
 
 DOCS = ROOT / "docs"
@@ -115,12 +116,30 @@ def link_numbers() -> str:
     return table(("name", "value"), rows)
 
 
+def kernel_faults() -> str:
+    """host/model/kernel_faults.json."""
+    rows = [
+        (
+            fault.op,
+            "; ".join(f"`{left} {compare} {right}`" for left, compare, right in fault.when),
+            ", ".join(fault.chips) or fault.kernels,
+            f"{fault.library}{f' before {fault.mended}' if fault.mended else ''}",
+            f"{fault.effect}, {fault.certain}: {fault.what}",
+            fault.cure,
+            fault.source,
+        )
+        for fault in fault_table()
+    ]
+    return table(("op", "when", "where", "library", "effect", "cure", "source"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "packages": packages,
     "messages": message_list,
     "fields": message_fields,
     "numbers": numbers,
     "link-numbers": link_numbers,
+    "kernel-faults": kernel_faults,
 }
 
 

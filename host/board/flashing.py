@@ -16,6 +16,7 @@ from .connecting import connect
 from .crash import FirmwareCrashedError, NotBootingError
 from .discovery import FoundPort, likely_kind
 from .identity import StaleFirmwareError, check_identity
+from .kernels import KernelCrashError, chip_kernels, refuse_crashes
 from .kinds.registry import AT_A_PORT, flashable
 from .kinds.serial_line import SerialBoard
 from .probe import probe
@@ -53,16 +54,19 @@ def flash(
         port: where the board is.
         chip: name of its kind; what its firmware says, else what its adapter suggests, when None.
         baud: line speed of the check afterwards.
-        force: upload even what the board runs already.
+        force: upload even what the board runs already, or what its kernels are known to crash on.
         say: gets a line about each step.
 
     Raises:
+        KernelCrashError: the board would restart for ever.
         UploadFailedError: the firmware did not get onto the board.
         HilError: it cannot be built, or the board does not run it afterwards.
     """
     record = Uploads(ROOT / ".pio" / "uploads.json")
     running = None if force and chip else _running(port.device)
-    env = flashable()[chip or _chip(running, port)].environment
+    kind = chip or _chip(running, port)
+    env = flashable()[kind].environment
+    hold_against_kernels(bundle, kind, force, say)
     # With another chip than the board says, esptool is to say what is wrong with it.
     wanted = running is not None and runs(running, bundle) and chip in (None, running.board)
     current = running if wanted and not force else None
@@ -82,6 +86,21 @@ def flash(
     info = check(port.device, baud, bundle, say)
     record.keep(port, env, sha)
     return Flashed(info, uploaded=True)
+
+
+def hold_against_kernels(bundle: Bundle, kind: str, force: bool, say: Callable[[str], None]) -> None:
+    """Tell the known faults of a chip's kernels that the bundle's model meets.
+
+    Raises:
+        KernelCrashError: one crashes the board, and it is not forced.
+    """
+    try:
+        for known in refuse_crashes(bundle, chip_kernels(kind)):
+            say(f"warning: {known}")
+    except KernelCrashError as error:
+        if not force:
+            raise
+        say(f"{error.cause}; flashed all the same")
 
 
 def _running(url: str) -> Info | None:

@@ -10,6 +10,7 @@ from ..board.connecting import connect
 from ..board.device import Device
 from ..board.identity import check_identity, describe
 from ..board.interface import Board
+from ..board.kernels import KernelCrashError, kernels_of, refuse_crashes
 from ..board.kinds.registry import kind_of
 from ..board.options import add_board_options, add_bundle_option, choice_from, make_board
 from ..board.trial import Trial, TrialCrashedError, make_trial
@@ -18,6 +19,7 @@ from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..errors import HilError
 from ..link.messages import Capability, Info
+from ..model.kernel_faults import known_faults
 from ..printable import note, out, printable_line
 from ..terminal import Terminal
 
@@ -32,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force",
         action="store_true",
-        help="keep the bundle even when the board departs from the host, or crashes, while it tries it",
+        help="keep the bundle even when the board departs from the host, or crashes, while it tries it, and send one "
+        "that its kernels are known to crash on",
     )
     parser.add_argument(
         "--flash", type=Path, metavar="FILE", help="virtual board: file that keeps its slot from run to run"
@@ -65,7 +68,8 @@ def run(args: argparse.Namespace) -> int:
                 out(f"Slot emptied in {time.monotonic() - start:.2f} s; the board runs: {describe(info)}")
                 return 0
             image = bundle_image(bundle)
-            trial = _trial(info, bundle)
+            suspects = _suspects(info, bundle, args.force)
+            trial = _trial(info, bundle, suspects)
             start = time.monotonic()
             try:
                 _send(device, image, bundle.name, trial, args.force)
@@ -90,10 +94,29 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _trial(info: Info, bundle: Bundle) -> Trial | None:
+def _suspects(info: Info, bundle: Bundle, force: bool) -> tuple[str, ...]:
+    """Tell the known faults of the board's kernels that the model meets; return all that could explain a departure.
+
+    Raises:
+        KernelCrashError: one crashes the board, and it is not forced.
+    """
+    device = kernels_of(info)
+    try:
+        expected = refuse_crashes(bundle, device)
+    except KernelCrashError as error:
+        if not force:
+            raise
+        expected = []
+        note(f"{error.cause}; deployed all the same")
+    for known in expected:
+        note(f"warning: {known}")
+    return tuple(f"known: {known}" for known in known_faults(bundle.model_bytes, device))
+
+
+def _trial(info: Info, bundle: Bundle, suspects: tuple[str, ...]) -> Trial | None:
     """What the board is to be held against before it keeps the bundle; None when it cannot try one."""
     if info.capabilities & Capability.TRIAL:
-        return make_trial(bundle)
+        return make_trial(bundle, suspects)
     note(
         "This firmware keeps a bundle without trying it: run `python -m host hil` on it afterwards, or flash the "
         "current firmware, which takes back what departs or crashes."

@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--baud", type=int, metavar="RATE", help=f"line speed of the check afterwards ({FAST_BAUD})"
     )
     parser.add_argument(
-        "--force", action="store_true", help="upload even when the board runs this firmware already"
+        "--force",
+        action="store_true",
+        help="upload even when the board runs this firmware already, or its kernels are known to crash on the model",
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
+from ..board.kernels import every_chip
 from ..build.core_limits import check_limits
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle, read_json
@@ -16,9 +17,10 @@ from ..bundle.write import BundleValues, prepare_bundle, write_bundle
 from ..declared import shown
 from ..frontend.settings import FFT_SIZES, FrontEndSettings
 from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
+from ..model.kernel_faults import known_faults
 from ..model.verify import Verification
 from ..model.worker import ModelWorker
-from ..printable import out
+from ..printable import note, out
 from ..safe_names import shortened
 
 DEFAULT_THRESHOLD = 0.5
@@ -128,7 +130,15 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     out(_summary(bundle, found, assumed))
+    for line in kernel_warnings(model_bytes):
+        note(f"warning: {line}")
     return 0
+
+
+def kernel_warnings(model_bytes: bytes) -> list[str]:
+    """The known faults of boards' kernels that a model meets, each once: where it will run is not known yet."""
+    met = [known for device in every_chip() for known in known_faults(model_bytes, device) if known.expected]
+    return list({known.fault.id: str(known) for known in reversed(met)}.values())[::-1]
 
 
 def front_end_settings(

@@ -16,11 +16,13 @@ from ..audio.find import find_audio
 from ..audio.source import AudioSource
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
+from ..board.kernels import kernels_of
 from ..bundle.load import Bundle
 from ..errors import HilError
 from ..line.connection import DeviceResetError
 from ..link import messages as m
 from ..model.interpreter import Interpreter
+from ..model.kernel_faults import known_faults
 from ..model.micro import available
 from ..model.worker import ModelWorker
 from ..model.worker_protocol import MICRO, REFERENCE
@@ -159,7 +161,15 @@ class Run:
                 self._compare_all(device, questions, sources)
                 self._stimulate(device, questions)
                 questions.end()
+        self._name_kernel_faults()
         self._result.complete = True
+
+    def _name_kernel_faults(self) -> None:
+        """Outputs differ: say what is known of the kernels that computed them."""
+        result = self._result
+        if any(file.outputs.different for file in result.files):
+            found = known_faults(self._bundle.model_bytes, kernels_of(result.info))
+            result.notes += [f"a known fault may be the cause: {known}" for known in found]
 
     # ---- telling
 

@@ -116,10 +116,15 @@ class FakeTarget:
 
     def connect(self) -> None:
         """Another host takes over, whatever the one before was doing."""
-        self._nonce += (1 << 16) + 1
-        self.link = Link(nonce=self._nonce)
-        self.link.connect()
+        self.link = self.another_link()
         self.rest()
+
+    def another_link(self) -> Link:
+        """Another host's end of the line, about to connect."""
+        self._nonce += (1 << 16) + 1
+        link = Link(nonce=self._nonce)
+        link.connect()
+        return link
 
     def send(self, kind: int, payload: bytes) -> None:
         """Queue a request, whose payload may be anything."""
