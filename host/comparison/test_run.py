@@ -104,6 +104,22 @@ def test_one_wrong_value_is_the_exit_code(make: Make) -> None:
     assert (result.verdict, result.exit_code) == ("fail", ExitCode.BROKEN)
 
 
+@pytest.mark.parametrize(
+    ("board", "tamper", "told"),
+    [("esp32s3", wrong_score, True), ("esp32s3", None, False), ("esp32", wrong_score, False)],
+)
+def test_a_mismatch_names_what_is_known_of_the_boards_kernels(
+    make: Make, bundle: Bundle, board: str, tamper: Tamper | None, told: bool
+) -> None:
+    """The model's strided SAME convolution is one that ESP-NN's kernel for the S3 is reported to get wrong."""
+    virtual = bundle_info(bundle)
+    info = replace(virtual, board=board, capabilities=virtual.capabilities & ~m.Capability.VIRTUAL_TIME)
+    result = make(tamper, info=info)[0].execute()
+    named = [note for note in result.notes if "a known fault may be the cause" in note]
+    assert bool(named) == told
+    assert not told or "CONV_2D on [1, 49, 64, 1]" in named[0]
+
+
 def test_features_only_loads_no_model(make: Make) -> None:
     run, _, _ = make(wrong_score, Wishes(features_only=True))
     result = run.execute()
