@@ -15,6 +15,8 @@ from .choice import BoardChoice
 from .connecting import connect
 from .crash import FirmwareCrashedError, NotBootingError
 from .discovery import FoundPort, likely_kind
+from .esptool_upload import upload_image
+from .flash_image import FlashImage
 from .identity import StaleFirmwareError, check_identity
 from .kernels import KernelCrashError, chip_kernels, refuse_crashes
 from .kinds.registry import AT_A_PORT, flashable
@@ -88,6 +90,47 @@ def flash(
     return Flashed(info, uploaded=True)
 
 
+def flash_image(
+    image: FlashImage,
+    bundle: Bundle,
+    port: FoundPort,
+    baud: tuple[int | None, int | None],
+    force: bool,
+    say: Callable[[str], None],
+    progress: Callable[[int, int], None] | None = None,
+) -> Flashed:
+    """Bring a firmware that was built elsewhere onto the board at `port`, without PlatformIO.
+
+    Args:
+        image: read and checked.
+        bundle: what the board should run, if the image was built for it; that is seen by the model in it.
+        port: where the board is.
+        baud: line speed of the upload, and of the check afterwards.
+        force: upload even what the chip's kernels are known to crash on.
+        say: gets a line about each step.
+        progress: called with (bytes written, bytes in all).
+
+    Raises:
+        KernelCrashError: the board would restart for ever.
+        UploadFailedError: the firmware did not get onto the board.
+        HilError: the board does not answer afterwards, or does not run what the image holds.
+    """
+    expected = bundle if image.holds(bundle.model_bytes) else None
+    if expected is not None:
+        hold_against_kernels(expected, image.chip, force, say)
+    else:
+        say(
+            f"{image.path} was built for another bundle than {bundle.name!r}: afterwards it is only seen that the "
+            "board answers (--bundle names the one it was built for)"
+        )
+    say(f"Uploading {image.size:,} bytes for the {image.chip} to {port.device} …")
+    start = time.monotonic()
+    Uploads(ROOT / ".pio" / "uploads.json").forget(port)
+    upload_image(image, port.device, baud[0], progress)
+    say(f"Uploaded and verified in {time.monotonic() - start:.1f} s")
+    return Flashed(check(port.device, baud[1], expected, say), uploaded=True)
+
+
 def hold_against_kernels(bundle: Bundle, kind: str, force: bool, say: Callable[[str], None]) -> None:
     """Tell the known faults of a chip's kernels that the bundle's model meets.
 
@@ -127,8 +170,8 @@ def runs(info: Info, bundle: Bundle) -> bool:
     return True
 
 
-def check(url: str, baud: int | None, bundle: Bundle, say: Callable[[str], None]) -> Info:
-    """Connect to what was just flashed and compare hashes.
+def check(url: str, baud: int | None, bundle: Bundle | None, say: Callable[[str], None]) -> Info:
+    """Connect to what was just flashed and compare hashes; with no bundle, only see that it answers.
 
     An upload leaves the model slot alone. If another bundle lies there it would go on being used, so the board is told
     to go back to the one compiled in.
@@ -145,10 +188,11 @@ def check(url: str, baud: int | None, bundle: Bundle, say: Callable[[str], None]
                 f"the upload went well, but the new firmware does not answer: {error.cause}", error.cure
             ) from error
         with contextlib.closing(device):
-            if info.bundle_source and not runs(info, bundle):
+            if info.bundle_source and (bundle is None or not runs(info, bundle)):
                 name = info.bundle_name.decode("utf-8", "replace")
                 say(f"Emptying the model slot, where bundle {name!r} lay …")
                 device.deploy(b"")
                 info = device.info()
-            check_identity(info, bundle)
+            if bundle is not None:
+                check_identity(info, bundle)
     return info

@@ -122,15 +122,15 @@ def check_damage(share: float) -> None:
         raise HilError(f"--damage must be a share from 0 to 1, not {share}", "give e.g. 0.01")
 
 
-def check_baud(rate: int | None) -> None:
-    """Refuse what no serial line runs at.
+def check_baud(rate: int | None, name: str = "--baud") -> None:
+    """Refuse what no serial line runs at; `name` is the option's.
 
     Raises:
         HilError: it is negative or too fast.
     """
     if rate is not None and not 0 <= rate <= FASTEST_BAUD:
         raise HilError(
-            f"--baud {rate} is no line speed", f"give e.g. {BOOT_BAUD}, {FAST_BAUD} or {FASTER_BAUD}"
+            f"{name} {rate} is no line speed", f"give e.g. {BOOT_BAUD}, {FAST_BAUD} or {FASTER_BAUD}"
         )
 
 

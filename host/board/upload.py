@@ -141,6 +141,20 @@ def explain(output: str, port: str) -> tuple[str, str] | None:
     return None
 
 
+def check_uploadable(port: str) -> None:
+    """Refuse a port that cannot put a chip into download mode.
+
+    Raises:
+        UploadFailedError: it is a plain TCP port.
+    """
+    if port.startswith("socket://"):
+        raise UploadFailedError(
+            f"{port} has no lines that could put the chip into download mode",
+            "flash the board where it is attached, or use a serial server with RFC 2217 (rfc2217://host:port); "
+            "a bundle alone goes over any port: `python -m host deploy`",
+        )
+
+
 def upload(env: str, build_dir: Path, bundle_dir: Path, port: str) -> None:
     """Upload what was built for the environment `env`.
 
@@ -153,12 +167,7 @@ def upload(env: str, build_dir: Path, bundle_dir: Path, port: str) -> None:
     Raises:
         UploadFailedError: with PlatformIO's output and what it means.
     """
-    if port.startswith("socket://"):
-        raise UploadFailedError(
-            f"{port} has no lines that could put the chip into download mode",
-            "flash the board where it is attached, or use a serial server with RFC 2217 (rfc2217://host:port); "
-            "a bundle alone goes over any port: `python -m host deploy`",
-        )
+    check_uploadable(port)
     variables = {
         "HIL_BUNDLE": str(bundle_dir.resolve()),
         "PLATFORMIO_UPLOAD_PORT": port,
