@@ -110,11 +110,12 @@ SIGNS: tuple[Sign, ...] = (
     ),
     _sign(
         r"MD5 of file does not match|verify failed|chip stopped responding|content transfer stopped|"
-        r"Invalid head of packet|Corrupt data|Lost connection|ClearCommError|device disconnected",
+        r"Invalid head of packet|Corrupt data|Lost connection|ClearCommError|device disconnected|"
+        r"Serial data stream stopped|No more data to read from the serial port",
         lambda _m, port: (
             f"the line to the board at {port} broke off or damaged data during the upload",
             "use a shorter or better cable, no hub, a stronger supply; or go slower: "
-            f"PLATFORMIO_UPLOAD_SPEED={BOOT_BAUD} in the environment",
+            f"PLATFORMIO_UPLOAD_SPEED={BOOT_BAUD} in the environment; with --image, --upload-baud {BOOT_BAUD}",
         ),
     ),
     _sign(
