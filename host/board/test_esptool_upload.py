@@ -1,4 +1,4 @@
-"""`flash --image` with real esptool against a mock of the chip's ROM, over a pseudo-terminal, on good lines and bad ones."""
+"""`flash --image` with real esptool against a mock of the ROM, over a pseudo-terminal, on good lines and bad ones."""
 
 import contextlib
 import sys

@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
             took = time.monotonic() - start
             info = device.info()
             check_identity(info, bundle)
-            tried = f", {len(trial.windows)} windows tried" if trial is not None else ""
+            tried = f"; {len(trial.windows)} windows tried" if trial is not None else ""
             out(f"Deployed {len(image):,} bytes in {took:.2f} s{tried}; the board runs: {describe(info)}")
         finally:
             device.close()
