@@ -86,8 +86,8 @@ class BootLine:
         """Pass on both ways; during an upload until the host closes the line."""
         heard = False
         while not self._ended.is_set():
-            ready, _, _ = select.select([self._master, far], [], [], 0.05)
-            if far in ready:
+            ready, _, _ = select.select([self._master, far.fileno()], [], [], 0.05)
+            if far.fileno() in ready:
                 data = far.recv(_PIECE)
                 if not data:
                     return

@@ -1,6 +1,6 @@
 """Which kernels a board computes a model with, as far as it says, and what is known of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..bundle.load import Bundle
 from ..errors import HilError
@@ -8,31 +8,26 @@ from ..link import messages as m
 from ..model.kernel_faults import ESP_NN, REFERENCE, DeviceKernels, KnownFault, known_faults
 from .kinds.registry import KINDS
 
-# The line of BUILD that names a firmware without ESP-NN: "kernels reference". Every ESP32 firmware else has ESP-NN.
-KERNELS = "kernels"
+KERNELS = "kernels"  # what BUILD calls them where they are not ESP-NN: "reference"
+UNKNOWN = "?"
 
 
 class KernelCrashError(HilError):
     """The board's kernels are known to crash on the model."""
 
 
-def kernels_of(info: m.Info, build: str = "") -> DeviceKernels:
+def kernels_of(info: m.Info, build: Mapping[str, str] | None = None) -> DeviceKernels:
     """The kernels of a connected board.
 
     Args:
         info: what it says of itself.
-        build: what it was built with, a line each of a name and a version; versions it does not tell are unknown.
+        build: what it was built with, such as "1.2.3 O2" by name; a version that it does not tell is not known.
     """
-    versions = versions_of(build)
+    first = {name: words[0] for name, text in (build or {}).items() if (words := text.split())}
+    versions = {name: version for name, version in first.items() if version != UNKNOWN}
     if info.capabilities & m.Capability.VIRTUAL_TIME:
         return DeviceKernels(REFERENCE, "", versions, "the virtual board")
     return DeviceKernels(versions.get(KERNELS, ESP_NN), info.board, versions, f"this {info.board}")
-
-
-def versions_of(build: str) -> dict[str, str]:
-    """Versions by name, of lines such as "esp-nn 1.2.3 O2"; one that is "?" is unknown."""
-    lines = (line.split() for line in build.splitlines())
-    return {words[0]: words[1] for words in lines if len(words) > 1 and words[1] != "?"}
 
 
 def chip_kernels(chip: str) -> DeviceKernels:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import serial
+from esp32_mock_bootloader import mock_bootloader  # type: ignore[import-untyped]
 
 from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
@@ -27,8 +28,6 @@ pytestmark = [
 
 @contextlib.contextmanager
 def _rom(chip: str) -> Iterator[int]:
-    from esp32_mock_bootloader import mock_bootloader  # type: ignore[import-untyped]
-
     with mock_bootloader(chip=chip) as mock:
         yield mock.port()
 

@@ -61,9 +61,9 @@ class Crafted:
     values: Values
 
     @property
-    def listed(self) -> dict[str, Any]:
+    def listed(self) -> Any:
         """Names by offset."""
-        return self.values["flash_files"]  # type: ignore[no-any-return]
+        return self.values["flash_files"]
 
 
 HOSTILE: dict[str, tuple[Callable[[Crafted], Any], str]] = {

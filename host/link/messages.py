@@ -34,7 +34,7 @@ class Capability(IntFlag):
     EMULATED = 128  # latencies are an emulator's
     PROOF = 256  # computes checksums over the bytes in use
     TRIAL = 512  # runs a deployed bundle before it is committed
-    SET_ASIDE = 1024  # no ability: the slot holds a bundle that is not used, because it crashed or does not load
+    SET_ASIDE = 1024  # a state: the slot's bundle is not used, because it crashed or does not load
 
 
 class ErrorCode(IntEnum):
