@@ -39,6 +39,8 @@ CHIPS = {
     18: "esp32p4",
 }
 BOOTLOADER_AT = {"esp32": 0x1000, "esp32s3": 0}
+PLATFORMIO = ("bootloader.bin", "partitions.bin", "firmware.bin")  # what its builds are called
+APPLICATION_AT = 0x10000
 
 _CURE = (
     "give a merged image (`esptool --chip CHIP merge-bin`, written at 0x0), or the build's folder or a zip of it with "
@@ -105,7 +107,7 @@ def read_flash_image(path: Path) -> FlashImage:
     """
     try:
         if path.is_dir():
-            return _listed(path, _Folder(path))
+            return _platformio(path) or _listed(path, _Folder(path))
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 return _listed(path, _Zip(archive, path))
@@ -216,6 +218,21 @@ class _Zip:
         if len(data) > most:
             raise ImageError(f"{name} in {self._path} has more than {most:,} bytes", _CURE)
         return data
+
+
+def _platformio(path: Path) -> FlashImage | None:
+    """A build folder of PlatformIO's: its own files win, as the listing that CMake leaves there names others."""
+    if not all((path / name).is_file() for name in PLATFORMIO):
+        return None
+    bootloader, partitions, application = (_limited(path / name, MOST_BYTES) for name in PLATFORMIO)
+    chip = _chip_of(application)
+    if chip is None or _chip_of(bootloader) != chip or partitions[:2] != _PARTITION_MAGIC:
+        raise ImageError(
+            f"{path}: its files are not bootloader, partition table and application of one chip", _CURE
+        )
+    offsets = (BOOTLOADER_AT.get(chip, 0), PARTITIONS_AT, APPLICATION_AT)
+    parts = zip(offsets, (bootloader, partitions, application), PLATFORMIO, strict=True)
+    return _checked(path, chip, [Part(*part) for part in parts])
 
 
 def _listed(path: Path, files: _Folder | _Zip) -> FlashImage:

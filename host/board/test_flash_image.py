@@ -47,6 +47,24 @@ def test_every_form_gives_the_same_bytes(tmp_path: Path, chip: str, form: str) -
     assert image.size == sum(len(part.data) for part in image.parts)
 
 
+@pytest.mark.parametrize("chip", ["esp32", "esp32s3"])
+def test_platformios_own_files_win_over_the_listing_that_cmake_leaves(tmp_path: Path, chip: str) -> None:
+    files = build(chip)
+    stale = listing(files, chip)
+    (tmp_path / "flasher_args.json").write_text(json.dumps(stale), encoding="utf-8")
+    for name, (_, data) in zip(
+        ("bootloader.bin", "partitions.bin", "firmware.bin"), files.values(), strict=True
+    ):
+        (tmp_path / name).write_bytes(data)
+    image = read_flash_image(tmp_path)
+    assert image.chip == chip and {part.offset: part.data for part in image.parts} == {
+        offset: data for offset, (_, data) in files.items()
+    }
+    (tmp_path / "bootloader.bin").write_bytes(b"none")
+    with pytest.raises(ImageError, match="of one chip"):
+        read_flash_image(tmp_path)
+
+
 def test_a_listing_without_a_chip_is_told_by_its_files(tmp_path: Path) -> None:
     files = build("esp32s3")
     values = {"flash_files": listing(files)["flash_files"]}
