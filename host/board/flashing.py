@@ -10,7 +10,7 @@ from ..build.firmware import build_firmware
 from ..bundle.load import Bundle
 from ..checkout import ROOT
 from ..errors import HilError
-from ..link.messages import Info
+from ..link.messages import Capability, Info
 from .choice import BoardChoice
 from .connecting import connect
 from .crash import FirmwareCrashedError, NotBootingError
@@ -188,7 +188,11 @@ def check(url: str, baud: int | None, bundle: Bundle | None, say: Callable[[str]
                 f"the upload went well, but the new firmware does not answer: {error.cause}", error.cure
             ) from error
         with contextlib.closing(device):
-            if info.bundle_source and (bundle is None or not runs(info, bundle)):
+            if info.capabilities & Capability.SET_ASIDE:
+                say("Emptying the model slot, whose bundle crashed the board or does not load …")
+                device.deploy(b"")
+                info = device.info()
+            elif info.bundle_source and (bundle is None or not runs(info, bundle)):
                 name = info.bundle_name.decode("utf-8", "replace")
                 say(f"Emptying the model slot, where bundle {name!r} lay …")
                 device.deploy(b"")

@@ -75,7 +75,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bundle: Bundle) -> Wo
     class Board:
         def deploy(self, image: bytes) -> None:
             it.deployed.append(image)
-            it.after = replace(it.after, bundle_source=0, model_hash=bundle.model_hash)
+            it.after = replace(it.after, bundle_source=0, model_hash=bundle.model_hash, capabilities=0)
 
         def info(self) -> m.Info:
             return it.after
@@ -158,6 +158,14 @@ def test_the_model_slot_does_not_outlive_the_upload(world: World) -> None:
     world.after = replace(world.after, bundle_source=1, model_hash=bytes(32))
     assert main(["flash"]) == 0
     assert world.deployed == [b""]
+
+
+def test_a_bundle_that_was_set_aside_does_not_outlive_the_upload(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.after = replace(world.after, capabilities=m.Capability.SET_ASIDE)
+    assert main(["flash"]) == 0
+    assert world.deployed == [b""] and "set aside" not in capsys.readouterr().out
 
 
 def test_a_board_that_still_runs_something_else_fails(
