@@ -8,10 +8,13 @@ import errno
 import os
 import select
 import socket
+import sys
 import threading
 import time
-import tty
 from dataclasses import dataclass, field
+
+if sys.platform != "win32":
+    import tty
 
 CHANGE_BAUD, FLASH_MD5 = 0x0F, 0x13  # commands of the ROM
 _END, _ESCAPE, _ESCAPED_END, _ESCAPED_ESCAPE = 0xC0, 0xDB, 0xDC, 0xDD

@@ -111,7 +111,7 @@ def test_a_line_that_stops_in_the_midst_is_told(rom: int, image: FlashImage, aft
         BootLine(rom, trouble=Trouble(stops_after=after)) as line,
         pytest.raises(UploadFailedError) as caught,
     ):
-        upload_image(image, line.path, None, silence_s=8.0)
+        upload_image(image, line.path, None, silence_s=4.0)
     assert "line" in caught.value.cause.splitlines()[0] and "cable" in caught.value.cure
 
 
