@@ -33,6 +33,7 @@ class Capability(IntFlag):
     VIRTUAL_TIME = 64  # latencies are the computer's
     EMULATED = 128  # latencies are an emulator's
     PROOF = 256  # computes checksums over the bytes in use
+    BUILD = 2048  # tells what it was built with
 
 
 class ErrorCode(IntEnum):
@@ -480,6 +481,21 @@ class Proof(Payload, number=0x30):
     model: U32 = 0
     frontend: U32 = 0
     settings: U32 = 0
+
+
+@dataclass(frozen=True)
+class BuildRequest(Payload, number=0x33):
+    """What were you built with? For boards with the capability BUILD."""
+
+
+@dataclass(frozen=True)
+class Build(Payload, number=0x34):
+    """A line each of a name, a version, and the optimisation level where it has one: `esp-nn 1.2.3 O2`.
+
+    `elf` is the beginning of the SHA-256 of the firmware's ELF file, in hex.
+    """
+
+    lines: Rest = b""
 
 
 MESSAGES: tuple[type[Payload], ...] = tuple(Payload.__subclasses__())

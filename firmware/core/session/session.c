@@ -33,6 +33,7 @@ static const session_job jobs[] = {
     REQUEST(MSG_LIVE_STOP) = {session_stop_live, true},
     REQUEST(MSG_RESET) = {session_request_restart, true},
     REQUEST(MSG_PROOF_REQUEST) = {session_send_proof, false},
+    REQUEST(MSG_BUILD_REQUEST) = {session_send_build, true},
 };
 
 void session_init(session_state *s, const core_bundle *builtin, const core_hal *hal, uint32_t boot_id)
