@@ -67,7 +67,11 @@ def forget_when_stale(root: Path, build_dir: Path) -> list[str]:
     if not cache.is_file():
         return []
     before = _recorded(build_dir)
-    found = ["it is not known what it was made from"] if before is None else changes(before, configured_from(root))
+    found = (
+        ["it is not known what it was made from"]
+        if before is None
+        else changes(before, configured_from(root))
+    )
     if found:
         cache.unlink()
     return found
