@@ -14,6 +14,7 @@ from ..audio.decode import LONGEST_S
 from ..audio.errors import AudioError
 from ..audio.find import find_audio
 from ..audio.source import AudioSource
+from ..board.built_with import tools
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
 from ..board.kernels import kernels_of
@@ -199,7 +200,9 @@ class Run:
         result.info = info = marked_emulated(info, self._board.kind)
         check_identity(info, self._bundle)
         questions.prove()
-        self._tell(e.BoardFound(info, self._board.description))
+        questions.ask_build()
+        result.reached = self._board.description
+        self._tell(e.BoardFound(info, self._board.description, tools(result.built_with)))
         note = timing_note(info)
         result.notes += [note] if note else []
         with self._step("load reference"):
