@@ -10,14 +10,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import msgspec
 from msgspec import Meta
 from msgspec.inspect import (
     AnyType,
     BoolType,
-    CustomType,
     DataclassType,
     DictType,
     Field,
@@ -44,6 +43,9 @@ KIND = "kind"
 _MISSING = re.compile(r"missing required field `([^`]+)`")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 _SHOWN = 60
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+Seed = Annotated[int, Meta(ge=0, le=(1 << 32) - 2)]  # what TensorFlow takes, and one more
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,11 @@ def declared(values: object, kind: type[T], file: File, place: str = "") -> T:
     return result
 
 
+def named(*known: str) -> Meta:
+    """Annotation of an object that may have these names only."""
+    return Meta(extra={"names": known}, extra_json_schema={"propertyNames": {"enum": list(known)}})
+
+
 def shown(value: object) -> str:
     """Return `value` as a message shows it: short, whatever it is."""
     try:
@@ -144,10 +151,10 @@ class _Reader:
     def built(self, value: object, node: Type, place: str) -> Any:
         """Return `value` with every object in it made; plain values are left to the object that holds them."""
         inner, extra = _bare(node)
-        if isinstance(inner, UnionType):
+        if isinstance(inner, UnionType):  # of one type and null
             if value is None:
                 return value
-            inner = next((each for each in inner.types if isinstance(each, _HOLDERS)), inner)
+            inner, extra = _bare(_not_null(inner))
         if "kinds" in extra:
             return self._of_kind(value, extra["kinds"], place)
         if isinstance(inner, DataclassType):
@@ -159,6 +166,7 @@ class _Reader:
         if isinstance(inner, DictType):
             if not isinstance(value, dict):
                 raise self._no_object(value, place)
+            self._check_names(value, list(extra.get("names", value)), place)
             return {
                 name: self.built(each, inner.value_type, f"{place}.{name[:_SHOWN]}")
                 for name, each in value.items()
@@ -181,13 +189,7 @@ class _Reader:
         if not isinstance(value, dict):
             raise self._no_object(value, place)
         fields = {field.encode_name: field for field in node.fields}
-        unknown = [name for name in value if name not in fields]
-        if unknown:
-            names = ", ".join(f"`{_below(place, name[:_SHOWN])}`" for name in sorted(unknown)[:5])
-            cure = nearest(unknown[0], list(fields)) if len(unknown) == 1 else nearest("", list(fields))
-            raise self.file.error(
-                f"{self.file.name} has names that mean nothing: {names}", f"remove or correct them; {cure}"
-            )
+        self._check_names(value, list(fields), place)
         ready = {
             name: self.built(each, fields[name].type, _below(place, name)) for name, each in value.items()
         }
@@ -203,6 +205,15 @@ class _Reader:
                 else f"is wrong: {error.cause}"
             )
             raise self.file.wrong(_below(place, setting), what, error.cure) from error
+
+    def _check_names(self, value: dict[str, Any], known: list[str], place: str) -> None:
+        unknown = sorted(set(value) - set(known))
+        if unknown:
+            names = ", ".join(f"`{_below(place, name[:_SHOWN])}`" for name in unknown[:5])
+            raise self.file.error(
+                f"{self.file.name} has names that mean nothing: {names}",
+                f"remove or correct them; {nearest(unknown[0], known)}",
+            )
 
     def _explain(
         self, message: str, value: dict[str, Any], fields: Mapping[str, Field], place: str
@@ -248,9 +259,6 @@ class _Reader:
         return value
 
 
-_HOLDERS = (DataclassType, DictType, VarTupleType, ListType, CustomType)
-
-
 def _below(place: str, name: str) -> str:
     return f"{place}.{name}" if place and name and not name.startswith("[") else place + name
 
@@ -262,11 +270,16 @@ def _bare(node: Type) -> tuple[Type, Mapping[str, Any]]:
     return node, {}
 
 
+def _not_null(node: UnionType) -> Type:
+    """What is declared beside null."""
+    return next(each for each in node.types if not isinstance(each, NoneType))
+
+
 def _item(node: Type) -> Type:
     """The declaration of a list's items."""
     inner = _bare(node)[0]
     if isinstance(inner, UnionType):
-        inner = next(each for each in inner.types if isinstance(each, _HOLDERS))
+        inner = _bare(_not_null(inner))[0]
     if isinstance(inner, TupleType):
         return inner.item_types[0]
     assert isinstance(inner, VarTupleType | ListType), inner
@@ -286,7 +299,7 @@ def _wanted(node: Type, extra: Mapping[str, Any] | None = None) -> str:
     if isinstance(inner, LiteralType):
         return " or ".join(str(value) for value in inner.values)
     if isinstance(inner, UnionType):
-        return " or ".join(_wanted(each) for each in inner.types)
+        return f"{_wanted(_not_null(inner))} or null"
     if isinstance(inner, TupleType):
         return f"a list of {len(inner.item_types)}: {_wanted(inner.item_types[0])} each"
     if isinstance(inner, VarTupleType | ListType):
@@ -348,8 +361,7 @@ def _kinds_in(node: Type, found: dict[type[Any], dict[str, Kinds]]) -> None:
     """Collect which fields hold one of several kinds, in all that `node` is made of."""
     inner, _ = _bare(node)
     if isinstance(inner, UnionType):
-        for each in inner.types:
-            _kinds_in(each, found)
+        _kinds_in(_not_null(inner), found)
     elif isinstance(inner, VarTupleType | ListType):
         _kinds_in(inner.item_type, found)
     elif isinstance(inner, DataclassType):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.dataset.errors import DatasetError
-from ..making.dataset.split import Options, balance, make_dataset
+from ..making.dataset.split import ATTRIBUTES, SHARES_CURE, Options, balance, make_dataset, usable_shares
 from ..making.recordings.catalogue import Catalogue
 from ..making.training import recipe
 from ..progress import bar, say
@@ -100,28 +100,20 @@ def _shares(text: str) -> tuple[float, float, float]:
         first, second, third = (float(part) for part in text.split(","))
     except ValueError:
         first = second = third = -1.0
-    if (
-        min(first, second, third) < 0.0
-        or first <= 0.0
-        or second <= 0.0
-        or first + second + third > 1.0 + 1e-9
-    ):
-        raise DatasetError(
-            f"--shares {text!r} cannot be used.", "Give three shares that sum to 1, such as 0.7,0.15,0.15."
-        )
+    if not usable_shares((first, second, third)):
+        raise DatasetError(f"--shares {text!r} cannot be used.", f"{SHARES_CURE}.")
     return first, second, third
 
 
 def _left_out(words: list[str]) -> dict[str, tuple[str, ...]]:
 
-    known = ("source", "group", "recordist", "licence", "label", "name")
     result: dict[str, tuple[str, ...]] = {}
     for word in words:
         attribute, equals, value = word.partition("=")
-        if not equals or attribute not in known:
+        if not equals or attribute not in ATTRIBUTES:
             raise DatasetError(
                 f"--leave-out {word!r} cannot be used.",
-                f"Write ATTRIBUTE=VALUE with one of {', '.join(known)}.",
+                f"Write ATTRIBUTE=VALUE with one of {', '.join(ATTRIBUTES)}.",
             )
         result[attribute] = (*result.get(attribute, ()), value)
     return result
