@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import cleandoc
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -42,6 +43,7 @@ T = TypeVar("T")
 KIND = "kind"
 _MISSING = re.compile(r"missing required field `([^`]+)`")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+_ATTRIBUTE = re.compile(r"^    (\w+(?:, \w+)*): (.*(?:\n     +.*)*)", re.MULTILINE)
 _SHOWN = 60
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -118,13 +120,23 @@ def declared(values: object, kind: type[T], file: File, place: str = "") -> T:
     Raises:
         HilError: `file.error`: the first value that is wrong, with its place, or every name that means nothing.
     """
-    result: T = _Reader(file).built(values, type_info(kind), place)
+    result: T = _Reader(file).built(values, _declaration(kind), place)
     return result
 
 
 def named(*known: str) -> Meta:
     """Annotation of an object that may have these names only."""
     return Meta(extra={"names": known}, extra_json_schema={"propertyNames": {"enum": list(known)}})
+
+
+_DECLARATIONS: dict[type[Any], Type] = {}
+
+
+def _declaration(kind: type[Any]) -> Type:
+    """`type_info`, once for each type: it takes longer than reading a file."""
+    if kind not in _DECLARATIONS:
+        _DECLARATIONS[kind] = type_info(kind)
+    return _DECLARATIONS[kind]
 
 
 def shown(value: object) -> str:
@@ -159,21 +171,37 @@ class _Reader:
             return self._of_kind(value, extra["kinds"], place)
         if isinstance(inner, DataclassType):
             return self._object(value, inner, place)
-        if isinstance(inner, VarTupleType | ListType):
-            if not isinstance(value, list):
-                self._refuse(value, inner, extra, place)
-            return [self.built(each, inner.item_type, f"{place}[{i}]") for i, each in enumerate(value)]
+        if isinstance(inner, VarTupleType | ListType | TupleType):
+            return self._list(value, inner, extra, place)
         if isinstance(inner, DictType):
-            if not isinstance(value, dict):
-                raise self._no_object(value, place)
-            self._check_names(value, list(extra.get("names", value)), place)
-            return {
-                name: self.built(each, inner.value_type, f"{place}.{name[:_SHOWN]}")
-                for name, each in value.items()
-            }
+            return self._free_names(value, inner, extra, place)
         if isinstance(inner, StrType) or (isinstance(value, str) and not isinstance(inner, AnyType)):
             return self._text(value, inner, extra, place)
         return value
+
+    def _list(
+        self, value: object, node: VarTupleType | ListType | TupleType, extra: Mapping[str, Any], place: str
+    ) -> list[Any]:
+        if not isinstance(value, list):
+            self._refuse(value, node, extra, place)
+        items = node.item_types if isinstance(node, TupleType) else (node.item_type,) * len(value)
+        if len(items) != len(value):
+            self._refuse(value, node, extra, place)
+        return [
+            self.built(each, item, f"{place}[{i}]")
+            for i, (each, item) in enumerate(zip(value, items, strict=True))
+        ]
+
+    def _free_names(
+        self, value: object, node: DictType, extra: Mapping[str, Any], place: str
+    ) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self._no_object(value, place)
+        self._check_names(value, list(extra.get("names", value)), place)
+        return {
+            name: self.built(each, node.value_type, f"{place}.{name[:_SHOWN]}")
+            for name, each in value.items()
+        }
 
     def _of_kind(self, value: object, kinds: Kinds, place: str) -> Any:
         if not isinstance(value, dict):
@@ -183,7 +211,7 @@ class _Reader:
             cure = nearest(kind, list(kinds.types)) if isinstance(kind, str) else "give its name"
             raise self.file.wrong(_below(place, KIND), f"is {shown(kind)}", cure)
         rest = {name: each for name, each in value.items() if name != KIND}
-        return self.built(rest, type_info(kinds.types[kind]), place)
+        return self.built(rest, _declaration(kinds.types[kind]), place)
 
     def _object(self, value: object, node: DataclassType, place: str) -> Any:
         if not isinstance(value, dict):
@@ -341,6 +369,7 @@ def json_schema(kind: type[Any], title: str) -> dict[str, Any]:
     part_of = {each: parts[reference["$ref"].rpartition("/")[2]] for each, reference in refer.items()}
     for part in parts.values():
         part["additionalProperties"] = False
+        _describe(part)
     for kinds in all_kinds:
         for name, each in kinds.types.items():
             part_of[each]["properties"][KIND] = {"const": name}
@@ -355,6 +384,17 @@ def json_schema(kind: type[Any], title: str) -> dict[str, Any]:
         **refer[kind],
         "$defs": dict(sorted(parts.items())),
     }
+
+
+def _describe(part: dict[str, Any]) -> None:
+    """Move what a docstring says of each attribute to that attribute."""
+    summary, _, attributes = cleandoc(part.get("description", "")).partition("\n\nAttributes:\n")
+    part["description"] = " ".join(summary.split())
+    attributes = attributes.partition("\n\n")[0]
+    for names, meaning in _ATTRIBUTE.findall(attributes):
+        for name in names.split(", "):
+            if name in part["properties"]:
+                part["properties"][name]["description"] = " ".join(meaning.split())
 
 
 def _kinds_in(node: Type, found: dict[type[Any], dict[str, Kinds]]) -> None:
