@@ -6,7 +6,7 @@ from ..board.discovery import choose_port, list_ports, named_port
 from ..board.flashing import flash
 from ..board.identity import describe
 from ..board.kinds.registry import flashable
-from ..board.options import add_bundle_option, check_baud, check_port
+from ..board.options import BAUD, add_bundle_option, check_port
 from ..bundle.load import load_bundle
 from ..link.rates import FAST_BAUD
 from ..printable import note, out
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", metavar="URL", help="device, or rfc2217:// URL (the one known adapter)")
     parser.add_argument(
-        "--baud", type=int, metavar="RATE", help=f"line speed of the check afterwards ({FAST_BAUD})"
+        "--baud", type=BAUD, metavar="RATE", help=f"line speed of the check afterwards ({FAST_BAUD})"
     )
     parser.add_argument(
         "--force", action="store_true", help="upload even when the board runs this firmware already"
@@ -32,7 +32,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Flash; 0 when the board runs the bundle."""
     check_port(args.port)
-    check_baud(args.baud)
     bundle = load_bundle(args.bundle)
     ports = list_ports()
     port = named_port(args.port, ports) if args.port else choose_port(ports)
