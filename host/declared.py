@@ -36,7 +36,7 @@ from msgspec.inspect import (
 )
 
 from .errors import HilError
-from .strict_json import JsonError, read_json_object
+from .strict_json import MAX_BYTES, JsonError, read_json_object
 
 T = TypeVar("T")
 
@@ -46,6 +46,8 @@ _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 _ATTRIBUTE = re.compile(r"^    (\w+(?:, \w+)*): (.*(?:\n     +.*)*)", re.MULTILINE)
 _SHOWN = 60
 
+AnyText = Annotated[str, Meta(extra={"unbounded": True})]
+"""A text that nobody shows as it is: of any length, with any characters that have a UTF-8."""
 Share = Annotated[float, Meta(ge=0, le=1)]
 Seed = Annotated[int, Meta(ge=0, le=(1 << 32) - 2)]  # what TensorFlow takes, and one more
 
@@ -95,16 +97,18 @@ def expecting(cure: str, **bounds: Any) -> Meta:
     return Meta(extra={"cure": cure}, **bounds)
 
 
-def read_declared(path: Path, kind: type[T], file: File, cure: str) -> T:
-    """Read a JSON file as the type `kind`.
+def read_declared(path: Path, kind: type[T], file: File, cure: str, most_bytes: int = MAX_BYTES) -> T:
+    """Read a JSON file of at most `most_bytes` as the type `kind`.
 
     Raises:
         HilError: `file.error`: it cannot be read, is no strict JSON, or holds what the type does not allow.
     """
     try:
-        values = read_json_object(path, cure)
+        values = read_json_object(path, cure, most_bytes)
     except JsonError as error:
-        raise file.error(error.cause, error.cure) from error
+        what = error.cause.removeprefix(f"{path} ").removeprefix("cannot be read: ")
+        what = f"it {what}" if what.startswith(("is ", "does ")) else what
+        raise file.error(f"{path} cannot be read: {what}", error.cure) from error
     return declared(values, kind, file)
 
 
@@ -277,6 +281,8 @@ class _Reader:
     def _text(self, value: object, node: Type, extra: Mapping[str, Any], place: str) -> str:
         if not isinstance(value, str):
             self._refuse(value, node, extra, place)
+        if extra.get("unbounded") and not re.search("[\ud800-\udfff]", value):
+            return value
         if not value.isprintable():  # also refuses lone surrogates, which have no UTF-8
             raise self.file.wrong(place, f"is {shown(value)}", "use printable characters only")
         if isinstance(node, StrType) and node.min_length and not value.strip():

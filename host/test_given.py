@@ -92,13 +92,32 @@ def test_what_is_no_number_or_out_of_bounds_is_refused(
         assert "\x1b" not in told and len(told.splitlines()[-1]) < 300
 
 
-def test_the_command_itself_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["download", "q:A", "--out", "x", "--interval", "nan"],
+            "--interval: 'nan' is not a number from 0 to 3600",
+        ),
+        (["monitor", "--seconds", "0"], "--seconds: '0' is not a number above 0 and up to"),
+        (["monitor", "--seconds", "1e400"], "--seconds: '1e400' is not a number"),
+        (["board", "--tcp-port", "70000"], "--tcp-port: '70000' is not a whole number from 0 to 65535"),
+        (["board", "--damage", "2"], "--damage: '2' is not a number from 0 to 1"),
+        (
+            ["board", "--microphone-speed", "0"],
+            "--microphone-speed: '0' is not a whole number from 1 to 1000",
+        ),
+        (["hil", "x.wav", "--baud", "-1"], "--baud: '-1' is not a whole number from 0 to"),
+        (["hil", "x.wav", "--seed", "x"], "--seed: 'x' is not a whole number"),
+        (["hil", "x.wav", "--longest", "-3"], "--longest: '-3' is not a number above 0"),
+    ],
+)
+def test_a_command_ends_with_2_and_names_the_option(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["download", "--interval", "nan", "q:A", "--out", "x"])
-    assert (
-        ended.value.code == 2
-        and "--interval: 'nan' is not a number from 0 to 3600" in capsys.readouterr().err
-    )
+        main(words)
+    assert ended.value.code == 2 and told in capsys.readouterr().err
 
 
 @given(st.text(max_size=30) | st.floats().map(str) | st.integers().map(str))

@@ -9,7 +9,7 @@ from ..given import RATE_HZ, Number, Whole
 from ..making.recordings.catalogue import Catalogue
 from ..making.recordings.download import Wanted, download
 from ..making.recordings.http import PoliteClient
-from ..making.recordings.service import checked_api, named_hosts, pace_for, read_key
+from ..making.recordings.service import checked_api, key_for, named_hosts, pace_for
 from ..making.recordings.xeno_canto import XenoCanto
 from ..progress import bar, say
 from .allow_api import add_allow_api
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--label", default="", help="folder for all (default: the bird's English name)")
     parser.add_argument(
-        "--key-file", type=Path, help="file with your API key (default: the variable XENO_CANTO_KEY)"
+        "--key-file", type=Path, help="file with your API key (default: XENO_CANTO_KEY, for xeno-canto alone)"
     )
     parser.add_argument(
         "--most",
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     named = named_hosts(args.allow_api)
     api = checked_api(args.api, named)
     client = PoliteClient(pace_for(api, args.interval), say, named=named)
-    listing = XenoCanto(client, read_key(args.key_file), api, args.per_page)
+    listing = XenoCanto(client, key_for(api, args.key_file), api, args.per_page)
     catalogue = Catalogue(args.out)
     wanted = Wanted(args.rate, args.stereo, args.most, args.allow_nd, args.label)
     with bar("recordings", None) as progress:

@@ -17,6 +17,7 @@ from ...errors import HilError
 from ..corpus.wav_files import wav_bytes
 from ..recordings.errors import RecordingsError
 from ..recordings.fake_server import KEY, FakeXenoCanto
+from ..training.test_networks import evil_file
 from . import workspace as run_module
 from .config import PipelineError, load_config
 from .workspace import Machine, run_pipeline
@@ -166,6 +167,17 @@ def test_a_real_run_ends_in_a_bundle(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert {row["title"] for row in sources} <= {f"r{i}" for i in range(8)} and sources
     assert command.run(parser.parse_args(words)) == 0
     assert capsys.readouterr().out.count("nothing has changed") == 4
+
+
+def test_no_code_of_a_model_in_the_workspace_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two runs of the pipeline somebody puts another file in the model's place."""
+    mark = tmp_path / "evil-was-here"
+    evil_file(tmp_path / "work" / "run" / "model.h5", mark)
+    work = run_module._Workspace(load_config(_config(tmp_path)), Machine(tmp_path / "cache", 1, 1))
+    monkeypatch.setattr(work, "_data", lambda: None)
+    with pytest.raises(HilError, match="layers, the recipe"):
+        work._qat()
+    assert not mark.exists()
 
 
 @pytest.mark.parametrize(

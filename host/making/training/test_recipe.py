@@ -35,7 +35,7 @@ def test_the_three_sets_share_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{", "not valid JSON"),
+        ("{", "cannot be read: it is not valid JSON"),
         ("[]", "not hold a JSON object"),
         ('{"framez": 3}', "`framez`.*\n.*did you mean `frames`"),
         ('{"float_plan": {"epoch": 3}}', "`float_plan.epoch`.*\n.*did you mean `epochs`"),
