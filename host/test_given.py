@@ -54,13 +54,10 @@ def test_no_option_reads_a_number_in_another_way() -> None:
     for command in COMMANDS:
         for action in options_of(command):
             assert action.type not in (int, float, complex), (command, action.dest)
-            counts = isinstance(action.default, int | float) and not isinstance(action.default, bool)
-            assert not counts or isinstance(action.type, Whole | Number), (command, action.dest)
-            if counts:
-                assert action.type.low * getattr(action.type, "times", 1) <= action.default, (
-                    command,
-                    action.dest,
-                )
+            if isinstance(action.default, int | float) and not isinstance(action.default, bool):
+                assert isinstance(action.type, Whole | Number), (command, action.dest)
+                times = action.type.times if isinstance(action.type, Number) else 1
+                assert action.type.low <= action.default / times <= action.type.high, (command, action.dest)
     assert {command for command, _, _ in NUMERIC} >= {
         "hil",
         "download",
