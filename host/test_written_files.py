@@ -6,6 +6,7 @@ import copy
 import json
 import random
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -17,11 +18,14 @@ import pytest
 from .bundle.load import load_bundle
 from .bundle.write import write_bundle
 from .errors import HilError
+from .making.dataset.store import load_dataset
 from .making.pipeline.config import load_config
+from .making.recordings.catalogue import Catalogue, Recording
 from .making.training import recipe
 from .model.samples import sample_values
 from .strict_json import MAX_DEPTH
 
+DATASET = Path(__file__).parent / "testdata" / "written_before" / "dataset"
 pytestmark = pytest.mark.slow
 
 Place = tuple[str | int, ...]
@@ -70,7 +74,28 @@ def _recipe(folder: Path) -> tuple[dict[str, Any], Path, Read]:
     return json.loads(json.dumps(asdict(recipe.PRESETS["default"]))), folder / "recipe.json", recipe.load
 
 
-@pytest.fixture(params=[_bundle, _pipeline, _recipe], ids=["bundle", "pipeline", "recipe"])
+def _dataset(folder: Path) -> tuple[dict[str, Any], Path, Read]:
+    shutil.copytree(DATASET, folder)
+    path = folder / "dataset.json"
+    return json.loads(path.read_text(encoding="utf-8")), path, lambda path: load_dataset(path.parent)
+
+
+def _sidecar(folder: Path) -> tuple[dict[str, Any], Path, Read]:
+    recording = Recording("bird", "one", "local", "local:one", "A. B.", "CC0", "https://x", extra={"a": [1]})
+    Catalogue(folder).add(recording, b"RIFF")
+    return asdict(recording), folder / "bird" / "one.json", lambda _path: list(Catalogue(folder))
+
+
+WRITERS = {
+    "bundle": _bundle,
+    "pipeline": _pipeline,
+    "recipe": _recipe,
+    "dataset": _dataset,
+    "sidecar": _sidecar,
+}
+
+
+@pytest.fixture(params=WRITERS.values(), ids=WRITERS.keys())
 def written(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[dict[str, Any], Path, Read]:
     values, path, read = request.param(tmp_path / "a")
     path.parent.mkdir(exist_ok=True)
@@ -81,9 +106,15 @@ def written(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[dict[str, A
 
 def _places(value: object, place: Place = ()) -> Iterator[Place]:
     yield place
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    few = value[:2] if isinstance(value, list) else []  # the others are as these
+    inside = value.items() if isinstance(value, dict) else enumerate(few)
     for key, inner in inside:
-        if place[:1] not in (("provenance",), ("metrics",)):  # anything may stand there
+        if place[:1] not in (
+            ("provenance",),
+            ("metrics",),
+            ("options",),
+            ("extra",),
+        ):  # anything may stand there
             yield from _places(inner, (*place, key))
 
 
@@ -126,7 +157,7 @@ def test_any_value_at_any_place(written: tuple[dict[str, Any], Path, Read]) -> N
             continue
         was: list[object] = []
         _changed(values, place, lambda inner, key, was=was: was.append(inner[key]))  # type: ignore[misc]
-        for odd in chance.sample((*SCALARS, *HOLDERS), 14):
+        for odd in chance.sample((*SCALARS, *HOLDERS), 11):
             changed = _changed(values, place, lambda inner, key, odd=odd: inner.__setitem__(key, odd))  # type: ignore[misc]
             path.write_text(json.dumps(changed), encoding="utf-8")
             cause = _refusal(read, path)
@@ -139,7 +170,7 @@ def test_any_value_at_any_place(written: tuple[dict[str, Any], Path, Read]) -> N
                     assert any(
                         each.startswith(_shown(place)) or _shown(place).startswith(each) for each in named
                     ), (place, cause)
-    assert count > 400 and refused > count / 2
+    assert count > 150 and refused > count / 2
 
 
 MISNAMED: tuple[Callable[[Any, Any], object], ...] = (
@@ -164,6 +195,7 @@ def test_names_gone_added_or_misspelt(written: tuple[dict[str, Any], Path, Read]
         path.write_text(json.dumps(misspelt), encoding="utf-8")
         cause = _refusal(read, path)
         free = place[0] in ("provenance", "metrics", "collect") and len(place) > 1
+        free |= path.name == "one.json"  # a newer version may tell more of a recording
         assert free or (cause and f"{place[-1]}x" in cause), (place, cause)
 
 
