@@ -29,7 +29,10 @@ def test_plain_values_come_back(value: object) -> None:
     ("data", "says"),
     [
         (b'{"a": 1, "b": 2, "a": 3}', "'a' appears twice"),
-        (b'{"x": {"a": 1, "a": 1}}', "'a' appears twice"),
+        (b'{"x": {"a": 1, "a": 1}}', "`x`: the name 'a' appears twice"),
+        (b'{"x": [1, {"a": NaN}]}', r"`x\[1\].a`: NaN"),
+        (b'{"x": [' + b"9" * 400 + b"]}", r"`x\[0\]`: a whole number has 400 digits"),
+        (b'{"x": {"y": -1e999}}', "`x.y`: -1e999 is beyond"),
         (b"[NaN]", "NaN is not a number"),
         (b"[-Infinity]", "Infinity is not a number"),
         (b"[1e999]", "beyond what a number can hold"),

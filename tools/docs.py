@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the tables in docs/ that follow from the code.
+"""Writes what follows from the code in docs/: tables in its pages, and the JSON Schemas of files that people write.
 
     python tools/docs.py            writes them
     python tools/docs.py --check    exits with 1 when a page does not show what the code says
@@ -8,6 +8,7 @@ A page marks where a table goes: `<!-- generated: NAME -->` before it and `<!-- 
 """
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -17,9 +18,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from host.bundle.schema import BundleFile  # noqa: E402
+from host.declared import json_schema  # noqa: E402
 from host.link import protocol  # noqa: E402
 from host.link.codec import FieldLayout, Payload  # noqa: E402
 from host.link.messages import ENUMS, FIRST_SEQUENCED_TYPE, MESSAGES, RESERVED  # noqa: E402
+from host.making.pipeline.config import PipelineFile  # noqa: E402
+from host.making.training.recipe import Recipe  # noqa: E402
 from host.model.kernel_faults import fault_table  # noqa: E402
 from host.order import ORDER  # noqa: E402
 
@@ -152,6 +157,21 @@ def rewritten(text: str) -> str:
     return MARKED.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[4]}", text)
 
 
+SCHEMAS = {
+    "bundle": (BundleFile, "bundle.json"),
+    "pipeline": (PipelineFile, "a pipeline's configuration"),
+    "recipe": (Recipe, "recipe.json"),
+}
+
+
+def schemas() -> dict[Path, str]:
+    """The JSON Schemas of docs/schemas, by path."""
+    return {
+        DOCS / "schemas" / f"{name}.schema.json": json.dumps(json_schema(kind, title), indent=2) + "\n"
+        for name, (kind, title) in SCHEMAS.items()
+    }
+
+
 def pages() -> list[Path]:
     """The pages of docs/."""
     return sorted(DOCS.rglob("*.md"))
@@ -163,19 +183,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--check", action="store_true", help="write nothing, exit with 1 where a table is stale"
+        "--check", action="store_true", help="write nothing, exit with 1 where something is stale"
     )
     options = parser.parse_args(arguments)
     stale = []
-    for page in pages():
-        text = page.read_text(encoding="utf-8")
-        new = rewritten(text)
-        if new != text:
+    fresh = {page: rewritten(page.read_text(encoding="utf-8")) for page in pages()} | schemas()
+    for page, new in fresh.items():
+        if not page.exists() or new != page.read_text(encoding="utf-8"):
             stale.append(page.relative_to(ROOT).as_posix())
             if not options.check:
+                page.parent.mkdir(exist_ok=True)
                 page.write_text(new, encoding="utf-8", newline="\n")
     if options.check and stale:
-        print(f"error: stale tables in {', '.join(stale)}\n  → run `python tools/docs.py`", file=sys.stderr)
+        print(f"error: stale: {', '.join(stale)}\n  → run `python tools/docs.py`", file=sys.stderr)
         return 1
     return 0
 

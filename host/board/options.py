@@ -7,12 +7,15 @@ from typing import Any
 
 from ..checkout import DEFAULT_BUNDLE
 from ..errors import HilError
-from ..link.protocol import BOOT_BAUD
-from ..link.rates import FAST_BAUD, FASTER_BAUD, FASTEST_BAUD
+from ..given import SEED, SHARE, Whole
+from ..line.port import PORT_CURE, trouble_with_url
+from ..link.rates import FAST_BAUD, FASTEST_BAUD
 from .choice import BoardChoice
 from .discovery import choose_port, list_ports
 from .interface import Board
 from .kinds.registry import AT_A_PORT, DEFAULT, KINDS, kind_named, kind_of
+
+BAUD = Whole(0, FASTEST_BAUD)  # 0: as fast as it goes
 
 # name, settings: for argparse and for pytest, which take the same ones.
 BUNDLE_OPTION: tuple[str, dict[str, Any]] = (
@@ -37,7 +40,7 @@ BOARD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "--baud",
         {
-            "type": int,
+            "type": BAUD,
             "metavar": "RATE",
             "help": f"line speed: a board's ({FAST_BAUD}), or what a virtual one is throttled to",
         },
@@ -45,13 +48,13 @@ BOARD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "--damage",
         {
-            "type": float,
+            "type": SHARE,
             "default": 0.0,
             "metavar": "SHARE",
             "help": "virtual board: share of frames damaged (0)",
         },
     ),
-    ("--seed", {"type": int, "default": 1, "help": "virtual board: seed of the damage (1)"}),
+    ("--seed", {"type": SEED, "default": 1, "help": "virtual board: seed of the damage (1)"}),
     ("--tcp", {"action": "store_true", "help": "virtual board: a TCP port instead of a pseudo-terminal"}),
     ("--qemu", {"metavar": "PATH", "help": "qemu-system-xtensa, when it is not on the path"}),
     (
@@ -97,8 +100,6 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
             "--image names a firmware for the emulator, and another board is named",
             "give --board qemu with it, and no --port",
         )
-    check_damage(args.damage)
-    check_baud(args.baud)
     return BoardChoice(
         kind=kind.name,
         port=args.port,
@@ -114,38 +115,21 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
 
 
 def check_port(port: str | None) -> None:
-    """Refuse an empty name: a variable that is not set would otherwise choose another board in silence.
+    """Refuse what cannot be a port, before anything is built or looked for.
+
+    An empty name is one: a variable that is not set would otherwise choose another board in silence.
 
     Raises:
-        HilError: `port` is there, and empty.
+        HilError: `port` is there, and empty, or a URL that is none.
     """
     if port is not None and not port.strip():
         raise HilError(
             "--port is empty",
             "name a device or URL; if it comes from a variable, that variable is not set",
         )
-
-
-def check_damage(share: float) -> None:
-    """Refuse what is not between 0 and 1.
-
-    Raises:
-        HilError: it is not.
-    """
-    if not 0 <= share <= 1:
-        raise HilError(f"--damage must be a share from 0 to 1, not {share}", "give e.g. 0.01")
-
-
-def check_baud(rate: int | None, name: str = "--baud") -> None:
-    """Refuse what no serial line runs at; `name` is the option's.
-
-    Raises:
-        HilError: it is negative or too fast.
-    """
-    if rate is not None and not 0 <= rate <= FASTEST_BAUD:
-        raise HilError(
-            f"{name} {rate} is no line speed", f"give e.g. {BOOT_BAUD}, {FAST_BAUD} or {FASTER_BAUD}"
-        )
+    trouble = trouble_with_url(port or "")
+    if trouble:
+        raise HilError(f"--port {port!r} is not an address: {trouble}", PORT_CURE)
 
 
 def make_board(choice: BoardChoice, bundle_dir: Path) -> Board:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..audio.sound_options import add_audio_options
+from ..given import AT_ONCE, RATE_HZ
 from ..making.recordings.catalogue import Catalogue
 from ..making.recordings.collect import collect
 from ..making.recordings.errors import RecordingsError
@@ -41,17 +42,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FROM=TO",
         help="rename labels; *=TO for all others (repeatable)",
     )
-    parser.add_argument("--rate", type=int, default=8000, help="sample rate of the WAV files (default 8000)")
+    parser.add_argument(
+        "--rate", type=RATE_HZ, default=8000, help="sample rate of the WAV files (default 8000)"
+    )
     parser.add_argument("--stereo", action="store_true", help="keep two channels")
     add_audio_options(parser)
-    parser.add_argument("--workers", type=int, default=2, help="files converted at once (default 2)")
+    parser.add_argument("--workers", type=AT_ONCE, default=2, help="files converted at once (default 2)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Take the files in; 0 when at least one is there."""
 
-    if not 1000 <= args.rate <= 192_000:
-        raise RecordingsError(f"--rate is {args.rate}.", "Give 1000 to 192000 Hz.")
     if args.folder:
         sources = from_folder(args.folder)
     elif args.esc50:

@@ -7,6 +7,7 @@ import dataclasses
 from pathlib import Path
 
 from ..checkout import ROOT
+from ..given import EPOCHS
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.training import recipe
 from ..making.training.data import load_data
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="names (default: the four of the background and the recipe's own)",
     )
     parser.add_argument(
-        "--epochs", type=int, default=8, help="of the float training; a third of it for int8 (default 8)"
+        "--epochs", type=EPOCHS, default=8, help="of the float training; a third of it for int8 (default 8)"
     )
     parser.add_argument(
         "--judge", metavar="SET", help="set to judge on (default: the last that is not a training set)"
@@ -43,8 +44,6 @@ def run(args: argparse.Namespace) -> int:
     """Train, judge, print; 0 when done."""
     from rich.table import Table
 
-    if args.epochs < 1:
-        raise TrainingError(f"--epochs is {args.epochs}.", "Give 1 or more.")
     plan = recipe.preset(args.preset)
     names = (
         args.architectures.split(",")

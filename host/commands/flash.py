@@ -9,7 +9,7 @@ from ..board.flash_image import ImageError, read_flash_image
 from ..board.flashing import Flashed, flash, flash_image
 from ..board.identity import describe
 from ..board.kinds.registry import flashable
-from ..board.options import add_bundle_option, check_baud, check_port
+from ..board.options import BAUD, add_bundle_option, check_port
 from ..bundle.load import Bundle, load_bundle
 from ..link.rates import FAST_BAUD
 from ..printable import note, out
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", metavar="URL", help="device, or rfc2217:// URL (the one known adapter)")
     parser.add_argument(
-        "--baud", type=int, metavar="RATE", help=f"line speed of the check afterwards ({FAST_BAUD})"
+        "--baud", type=BAUD, metavar="RATE", help=f"line speed of the check afterwards ({FAST_BAUD})"
     )
     parser.add_argument(
         "--image",
@@ -36,7 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "zip with flasher_args.json",
     )
     parser.add_argument(
-        "--upload-baud", type=int, metavar="RATE", help=f"line speed of the upload of --image ({UPLOAD_BAUD})"
+        "--upload-baud",
+        type=BAUD,
+        metavar="RATE",
+        help=f"line speed of the upload of --image ({UPLOAD_BAUD})",
     )
     parser.add_argument(
         "--force",
@@ -48,8 +51,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Flash; 0 when the board runs the bundle."""
     check_port(args.port)
-    check_baud(args.baud)
-    check_baud(args.upload_baud, "--upload-baud")
     bundle = load_bundle(args.bundle)
     ports = list_ports()
     port = named_port(args.port, ports) if args.port else choose_port(ports)

@@ -16,6 +16,7 @@ from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
 from ..declared import shown
 from ..frontend.settings import FFT_SIZES, FrontEndSettings
+from ..given import COLUMNS, Number, Whole
 from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
 from ..model.kernel_faults import known_faults
 from ..model.verify import Verification
@@ -53,10 +54,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--settings", type=Path, metavar="FILE", help="JSON with these names, or another bundle's bundle.json"
     )
     for name, text in _HELP.items():
-        kind = int if name in _WHOLE else float
+        kind = Whole(1, 1 << 20) if name in _WHOLE else Number(-1e6, 1e6)
         front_end.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="N", help=text)
     front_end.add_argument(
-        "--frames", type=int, metavar="N", help="columns of a window, checked against the model's input"
+        "--frames", type=COLUMNS, metavar="N", help="columns of a window, checked against the model's input"
     )
     rest = parser.add_argument_group("use")
     rest.add_argument(
@@ -66,13 +67,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ignore", metavar="A,...", default="", help="labels that are never reported, e.g. background"
     )
     rest.add_argument(
-        "--threshold", type=float, metavar="X", help=f"score that detects (default: {DEFAULT_THRESHOLD})"
+        "--threshold",
+        type=Number(-1e9, 1e9),
+        metavar="X",
+        help=f"score that detects (default: {DEFAULT_THRESHOLD})",
     )
     rest.add_argument(
-        "--release", type=float, metavar="X", help="score below which it ends (default: 2/3 of it)"
+        "--release",
+        type=Number(-1e9, 1e9),
+        metavar="X",
+        help="score below which it ends (default: 2/3 of it)",
     )
     rest.add_argument(
-        "--stride", type=int, metavar="N", help="columns between inferences (default: a quarter window)"
+        "--stride", type=COLUMNS, metavar="N", help="columns between inferences (default: a quarter window)"
     )
     rest.add_argument("--name", metavar="TEXT", help="the bundle's name (default: the model file's)")
     rest.add_argument("--description", metavar="TEXT", default="", help="one line about it")

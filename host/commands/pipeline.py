@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..given import AT_ONCE
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.pipeline.config import load_config
 from ..making.pipeline.workspace import Machine, run_pipeline
@@ -21,9 +22,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cache", type=Path, metavar="DIR", help="folder for computed features (default cache/)"
     )
-    parser.add_argument("--workers", type=int, default=2, help="processes that compute features (default 2)")
+    parser.add_argument(
+        "--workers", type=AT_ONCE, default=2, help="processes that compute features (default 2)"
+    )
     add_allow_api(parser)
-    parser.add_argument("--threads", type=int, default=2, help="threads TensorFlow may use (default 2)")
+    parser.add_argument("--threads", type=AT_ONCE, default=2, help="threads TensorFlow may use (default 2)")
 
 
 def run(args: argparse.Namespace) -> int:

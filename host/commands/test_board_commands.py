@@ -79,12 +79,7 @@ def test_a_board_without_microphone_says_so(capsys: pytest.CaptureFixture[str]) 
     [
         (["monitor", "--microphone", str(SONG), "--port", "/dev/ttyUSB0"], "another board is named"),
         (["monitor", "--microphone", "no-such.wav"], "no-such.wav"),
-        (["monitor", "--seconds", "0"], "must be above 0"),
         (["monitor", "--microphone", str(SONG), "--csv", str(SONG / "x.csv")], "cannot be written"),
-        (["board", "--tcp-port", "70000"], "not a TCP port"),
-        (["board", "--damage", "2"], "a share from 0 to 1"),
-        (["board", "--microphone-speed", "0"], "does not fit"),
-        (["board", "--baud", "-1"], "no line speed"),
     ],
 )
 def test_what_does_not_go_together_is_refused(

@@ -285,6 +285,6 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     ]
     assert command.run(parser.parse_args([*words, "--shares", "0.5,0.25,0.25"])) == 0
     assert "no leak found; 8 recordings" in capsys.readouterr().out
-    for wrong in (["--shares", "1,2"], ["--stride", "0"], ["--leave-out", "colour=red"]):
+    for wrong in (["--shares", "1,2"], ["--shares", "nan,1,0"], ["--leave-out", "colour=red"]):
         with pytest.raises(DatasetError):
             command.run(parser.parse_args([*words, *wrong]))

@@ -14,13 +14,19 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
+
+from ...declared import AnyText, File, declared, expecting
 from ...disk import may_read
 from ...files import atomic_write
+from ...strict_json import JsonError, parse_json_object
 from .errors import RecordingsError
 
 ATTRIBUTION = "ATTRIBUTION.md"
+_CURE = "delete it and its WAV, and download or import again"
+FileName = Annotated[str, expecting(_CURE, pattern=r"^(?!\.{1,2}$)[^/\\\x00]+$", max_length=255)]
 INCOMING = ".incoming"  # files that are not whole yet
 
 
@@ -42,17 +48,17 @@ class Recording:
         extra: anything else the source told.
     """
 
-    label: str
-    name: str
-    source: str
-    group: str
-    recordist: str = ""
-    licence: str = ""
-    licence_url: str = ""
-    url: str = ""
-    title: str = ""
-    original_sha256: str = ""
-    seconds: float = 0.0
+    label: FileName
+    name: FileName
+    source: AnyText
+    group: AnyText
+    recordist: AnyText = ""
+    licence: AnyText = ""
+    licence_url: AnyText = ""
+    url: AnyText = ""
+    title: AnyText = ""
+    original_sha256: AnyText = ""
+    seconds: Annotated[float, Meta(ge=0)] = 0.0
     extra: dict[str, Any] | None = None
 
 
@@ -127,19 +133,16 @@ class Catalogue:
         for sidecar in self._sidecars():
             if not sidecar.with_suffix(".wav").is_file():
                 continue
+            source = File(str(sidecar), RecordingsError, _CURE)
             try:
-                values = json.loads(sidecar.read_text(encoding="utf-8"))
-                recording = Recording(**{name: value for name, value in values.items() if name in known})
+                values = parse_json_object(sidecar.read_bytes(), str(sidecar))
             except OSError as error:
                 raise RecordingsError(
                     f"{sidecar} cannot be read: {error.strerror or error}.", may_read(sidecar)
                 ) from error
-            except (ValueError, TypeError, AttributeError) as error:
-                raise RecordingsError(
-                    f"{sidecar} cannot be read: {error}.",
-                    "Delete it and its WAV, and download or import again.",
-                ) from error
-            yield recording
+            except JsonError as error:
+                raise RecordingsError(f"{sidecar} cannot be read: {error.cause}.", _CURE) from error
+            yield declared({name: each for name, each in values.items() if name in known}, Recording, source)
 
     def _sidecars(self) -> list[Path]:
         """All sidecars, sorted; a folder that cannot be listed must not look like an empty one."""

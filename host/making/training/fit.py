@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
+from ...declared import Seed, Share
 from ..dataset.feature_spec import Quantisation
 from ..dataset.windows import Windows
 from .augment import Augmentation, Units, augmented
@@ -40,15 +42,15 @@ class Plan:
         seed: of drawing, augmentation and initial weights.
     """
 
-    epochs: int = 30
-    windows_per_epoch: int = 8192
-    batch: int = 64
-    learning_rate: float = 3e-3
-    label_smoothing: float = 0.05
-    positive_share: float = 0.4
+    epochs: Annotated[int, Meta(ge=1, le=100_000)] = 30
+    windows_per_epoch: Annotated[int, Meta(ge=1, le=1 << 24)] = 8192
+    batch: Annotated[int, Meta(ge=1, le=1 << 16)] = 64
+    learning_rate: Annotated[float, Meta(gt=0, le=10)] = 3e-3
+    label_smoothing: Share = 0.05
+    positive_share: Share = 0.4
     class_weights: bool = True
-    patience: int = 8
-    seed: int = 1
+    patience: Annotated[int, Meta(ge=1, le=100_000)] = 8
+    seed: Seed = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
