@@ -90,6 +90,18 @@ def parse_json(data: bytes, name: str) -> Any:
     return values
 
 
+def json_text(values: Any, indent: int = 2) -> str:
+    """Return JSON for a file that people look at too: Unicode as it is, but what is invisible or steers as `\\uXXXX`.
+
+    Raises:
+        ValueError: NaN or infinity, which JSON has not.
+    """
+    text = json.dumps(values, indent=indent, ensure_ascii=False, allow_nan=False)
+    for character in {each for each in text if not each.isprintable()} - {"\n"}:
+        text = text.replace(character, json.dumps(character)[1:-1])
+    return text + "\n"
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) != len(pairs):

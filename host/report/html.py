@@ -9,6 +9,7 @@ from ..comparison.latency import Latencies
 from ..comparison.result import PASS, RunComparison
 from ..comparison.traces import PICTURED_COLUMNS, PICTURED_WINDOWS
 from ..files import atomic_write
+from ..printable import printable
 from .file_section import feature_pictures, score_plots
 from .histogram import stage_reports
 from .json_report import report_values
@@ -78,6 +79,7 @@ def render_html(run: RunComparison) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        finalize=lambda value: printable(value) if type(value) is str else value,  # not Markup, which is ours
     )
     environment.filters["count"] = lambda value: f"{value:,}"
     environment.filters["digits"] = digits

@@ -1,6 +1,5 @@
 """`report.json`: a run for programs."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ from ..board.identity import timing_note
 from ..comparison.file import FileComparison
 from ..comparison.result import RunComparison
 from ..files import atomic_write
+from ..strict_json import json_text
 
 JSON_NAME = "report.json"
 
@@ -112,5 +112,5 @@ def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
 def write_json(run: RunComparison, folder: Path) -> Path:
     """Write `report.json` into `folder`, whole or not at all; returns its path."""
     path = folder / JSON_NAME
-    atomic_write(path, json.dumps(report_values(run), indent=2, ensure_ascii=False) + "\n")
+    atomic_write(path, json_text(report_values(run)))
     return path

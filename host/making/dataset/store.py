@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ...disk import may_read
 from ...files import atomic_write
 from ...frontend.settings import FrontEndSettings, SettingsError
+from ...strict_json import json_text
 from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
 from .errors import DatasetError
 from .feature_spec import FeatureSpec, Quantisation
@@ -156,7 +157,7 @@ def write_dataset(
     ]
     atomic_write(path / ATTRIBUTION, attribution_text(known))
     values = {"format": FORMAT, **description.to_dict(), "entries": [asdict(entry) for entry in entries]}
-    atomic_write(path / _DESCRIPTION, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+    atomic_write(path / _DESCRIPTION, json_text(values, 1))
 
 
 def _write_columns(path: Path, features: Sequence[NDArray[np.int8]]) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from ...disk import may_read
 from ...files import atomic_write
+from ...strict_json import json_text
 from .errors import RecordingsError
 
 ATTRIBUTION = "ATTRIBUTION.md"
@@ -114,7 +115,7 @@ class Catalogue:
         else:
             atomic_write(path, wav)
         atomic_write(
-            path.with_suffix(".json"), json.dumps(asdict(recording), indent=2, ensure_ascii=False) + "\n"
+            path.with_suffix(".json"), json_text(asdict(recording))
         )
 
     def __iter__(self) -> Iterator[Recording]:
