@@ -4,6 +4,7 @@
 and reads whole numbers of thousands of digits. What passes here is a plain value; its reader checks what it means.
 """
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -13,6 +14,7 @@ from .errors import HilError
 
 MAX_BYTES = 4 << 20
 MAX_DEPTH = 40
+_CHUNKS = 4096
 MAX_DIGITS = 40  # the largest whole number that any file needs has 20
 
 
@@ -96,10 +98,14 @@ def json_text(values: Any, indent: int = 2) -> str:
     Raises:
         ValueError: NaN or infinity, which JSON has not.
     """
-    text = json.dumps(values, indent=indent, ensure_ascii=False, allow_nan=False)
-    for character in {each for each in text if not each.isprintable()} - {"\n"}:
-        text = text.replace(character, json.dumps(character)[1:-1])
-    return text + "\n"
+    encoder = json.JSONEncoder(indent=indent, ensure_ascii=False, allow_nan=False)
+    chunks = iter(encoder.iterencode(values))
+    parts = []  # joined in between: the chunks are words, which would take ten times the room of their text
+    while part := "".join(itertools.islice(chunks, _CHUNKS)):
+        for character in {each for each in set(part) if not each.isprintable()} - {"\n"}:
+            part = part.replace(character, json.dumps(character)[1:-1])
+        parts.append(part)
+    return "".join((*parts, "\n"))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

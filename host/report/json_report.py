@@ -109,8 +109,8 @@ def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
     }
 
 
-def write_json(run: RunComparison, folder: Path) -> Path:
-    """Write `report.json` into `folder`, whole or not at all; returns its path."""
+def write_json(values: dict[str, Any], folder: Path) -> Path:
+    """Write a run's values as `report.json` into `folder`, whole or not at all; returns its path."""
     path = folder / JSON_NAME
-    atomic_write(path, json_text(report_values(run)))
+    atomic_write(path, json_text(values))
     return path

@@ -7,7 +7,7 @@ from ..comparison import events as e
 from ..comparison.result import RunComparison
 from ..errors import HilError
 from .html import HTML_NAME, write_html
-from .json_report import JSON_NAME, write_json
+from .json_report import JSON_NAME, report_values, write_json
 
 REST = 10.0  # times as long as writing took passes before report.json is written again
 
@@ -41,13 +41,14 @@ class ReportWriter:
         """Take in one event."""
         try:
             if isinstance(event, e.RunStarted):
-                write_json(event.result, self._folder)
+                write_json(report_values(event.result), self._folder)
             elif isinstance(event, e.FileDone):
                 self._write_between(event.result)
             elif isinstance(event, e.RunEnded):
-                self.written = [write_json(event.result, self._folder)]
+                values = report_values(event.result)
+                self.written = [write_json(values, self._folder)]
                 if self._html:
-                    self.written.insert(0, write_html(event.result, self._folder))
+                    self.written.insert(0, write_html(event.result, self._folder, values))
         except OSError as error:
             raise self._failed(error) from error
 
@@ -56,7 +57,7 @@ class ReportWriter:
         began = time.monotonic()
         if began < self._next_s:
             return
-        write_json(result, self._folder)
+        write_json(report_values(result), self._folder)
         took = time.monotonic() - began
         self._next_s = began + (1 + REST) * took
 
