@@ -49,6 +49,7 @@ TARGETS = {
 }
 START_S = 60.0
 SAMPLED_S = 0.05
+STARVED = 8.0
 MOST_FINDS = 20
 
 
@@ -143,7 +144,7 @@ def _watch(
         lines = selectors.DefaultSelector()
         lines.register(process.stdout, selectors.EVENT_READ)
         buffer = b""
-        silent_since = time.monotonic()
+        silent_since, busy = time.monotonic(), 0.0
         try:
             while case < most_cases and time.monotonic() < until:
                 outcome.peak_mb = max(outcome.peak_mb, scales.peak_mb)
@@ -153,11 +154,15 @@ def _watch(
                     return case + 1
                 if not lines.select(min(1.0, limits.patience_s)):
                     patience = limits.patience_s if running else max(limits.patience_s, START_S)
-                    if time.monotonic() - silent_since > patience:
+                    silence = time.monotonic() - silent_since
+                    # on a busy computer a process that works waits too: for that it has more time
+                    if silence > patience and (
+                        scales.busy_s() - busy > patience or silence > STARVED * patience
+                    ):
                         outcome.finds.append((case, f"no answer in {patience:g} s"))
                         return case + 1
                     continue
-                silent_since = time.monotonic()
+                silent_since, busy = time.monotonic(), scales.busy_s()
                 more = os.read(process.stdout.fileno(), 1 << 16)
                 if not more:
                     outcome.finds.append((case, f"the process died ({process.wait()}){_end_of(chatter)}"))
@@ -203,6 +208,13 @@ class _Scales:
 
     def _tree(self) -> list[Any]:
         return [self._top, *self._top.children(recursive=True)]
+
+    def busy_s(self) -> float:
+        """Processor time that those which run now have taken."""
+        taken = 0.0
+        with contextlib.suppress(psutil.Error):
+            taken = sum(sum(each.cpu_times()[:2]) for each in self._tree())
+        return taken
 
     def end_all(self) -> None:
         """Kill them all: what a target started must not outlive it."""

@@ -109,8 +109,14 @@ def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
     }
 
 
-def write_json(values: dict[str, Any], folder: Path) -> Path:
-    """Write a run's values as `report.json` into `folder`, whole or not at all; returns its path."""
+def write_json(run: RunComparison, folder: Path, values: dict[str, Any] | None = None) -> Path:
+    """Write `report.json` into `folder`, whole or not at all; returns its path.
+
+    Args:
+        run: all of it.
+        folder: where to.
+        values: its `report_values`, when they are known already.
+    """
     path = folder / JSON_NAME
-    atomic_write(path, json_text(values))
+    atomic_write(path, json_text(report_values(run) if values is None else values))
     return path

@@ -1,5 +1,6 @@
 """A run as report files, written while it goes: what is on the disk is never more than what is known."""
 
+import tempfile
 import time
 from pathlib import Path
 
@@ -21,9 +22,11 @@ class ReportWriter:
 
     Attributes:
         written: what was written at the end, the one for people first.
+        moved: why that is not in `folder` but in one for temporary files: a run of hours is not lost to a full disk.
+            None when it is where it was wanted.
 
     Raises:
-        HilError: the folder cannot be written; so does every call.
+        HilError: the folder cannot be written; so does the call that tells the run's start.
     """
 
     def __init__(self, folder: Path, html: bool = True) -> None:
@@ -31,6 +34,8 @@ class ReportWriter:
         self._html = html
         self._next_s = 0.0
         self.written: list[Path] = []
+        self.moved: HilError | None = None
+        self._failing = False
         try:
             for name in (JSON_NAME, HTML_NAME):
                 (folder / name).unlink(missing_ok=True)
@@ -39,25 +44,40 @@ class ReportWriter:
 
     def __call__(self, event: e.Event) -> None:
         """Take in one event."""
-        try:
-            if isinstance(event, e.RunStarted):
-                write_json(report_values(event.result), self._folder)
-            elif isinstance(event, e.FileDone):
+        if isinstance(event, e.RunStarted):
+            try:
+                write_json(event.result, self._folder)
+            except OSError as error:
+                raise self._failed(error) from error
+        elif isinstance(event, e.FileDone) and not self._failing:
+            try:
                 self._write_between(event.result)
-            elif isinstance(event, e.RunEnded):
-                values = report_values(event.result)
-                self.written = [write_json(values, self._folder)]
-                if self._html:
-                    self.written.insert(0, write_html(event.result, self._folder, values))
+            except OSError:
+                self._failing = True  # the end will tell: there may be room again
+        elif isinstance(event, e.RunEnded):
+            self._write_end(event.result)
+
+    def _write_end(self, result: RunComparison) -> None:
+        try:
+            self.written = self._write_into(self._folder, result)
         except OSError as error:
-            raise self._failed(error) from error
+            self.moved = self._failed(error)
+            try:
+                self.written = self._write_into(Path(tempfile.mkdtemp(prefix="hil-report-")), result)
+            except OSError:
+                raise self.moved from error
+
+    def _write_into(self, folder: Path, result: RunComparison) -> list[Path]:
+        values = report_values(result)
+        written = [write_json(result, folder, values)]
+        return [write_html(result, folder, values), *written] if self._html else written
 
     def _write_between(self, result: RunComparison) -> None:
         """Of a run of thousands of short files, not each one is worth writing all of them again."""
         began = time.monotonic()
         if began < self._next_s:
             return
-        write_json(report_values(result), self._folder)
+        write_json(result, self._folder)
         took = time.monotonic() - began
         self._next_s = began + (1 + REST) * took
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...disk import may_read
-from ...files import atomic_write
+from ...files import atomic_file, atomic_write
 from ...frontend.settings import FrontEndSettings, SettingsError
 from ...strict_json import json_text
 from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
@@ -163,18 +162,11 @@ def write_dataset(
 def _write_columns(path: Path, features: Sequence[NDArray[np.int8]]) -> None:
     total = sum(len(each) for each in features)
     bands = features[0].shape[1]
-    # Not mkstemp: its file would be readable by this user alone, whatever the umask says.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    try:
-        with temporary.open("xb") as file:
-            header = {"descr": "|i1", "fortran_order": False, "shape": (total, bands)}
-            np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
-            for each in features:
-                file.write(np.ascontiguousarray(each).tobytes())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with atomic_file(path) as file:
+        header = {"descr": "|i1", "fortran_order": False, "shape": (total, bands)}
+        np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
+        for each in features:
+            file.write(np.ascontiguousarray(each).tobytes())
 
 
 def load_dataset(path: Path) -> Dataset:
