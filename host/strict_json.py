@@ -4,6 +4,7 @@
 and reads whole numbers of thousands of digits. What passes here is a plain value; its reader checks what it means.
 """
 
+import itertools
 import json
 import math
 from collections import Counter
@@ -14,6 +15,7 @@ from .errors import HilError
 
 MAX_BYTES = 4 << 20
 MAX_DEPTH = 40
+_CHUNKS = 4096
 MAX_DIGITS = 40  # the largest whole number that any file needs has 20
 
 Way = tuple[tuple[Any, ...], Any]  # how a value is reached, and the value
@@ -97,6 +99,22 @@ class _Refused(NamedTuple):
     """Stands where a value must not be, until its place in the file is known."""
 
     why: str
+
+
+def json_text(values: Any, indent: int = 2) -> str:
+    """Return JSON for a file that people look at too: Unicode as it is, but what is invisible or steers as `\\uXXXX`.
+
+    Raises:
+        ValueError: NaN or infinity, which JSON has not.
+    """
+    encoder = json.JSONEncoder(indent=indent, ensure_ascii=False, allow_nan=False)
+    chunks = iter(encoder.iterencode(values))
+    parts = []  # joined in between: the chunks are words, which would take ten times the room of their text
+    while part := "".join(itertools.islice(chunks, _CHUNKS)):
+        for character in {each for each in set(part) if not each.isprintable()} - {"\n"}:
+            part = part.replace(character, json.dumps(character)[1:-1])
+        parts.append(part)
+    return "".join((*parts, "\n"))
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ..audio.sound_options import add_audio_options
+from ..errors import ExitCode
 from ..given import AT_ONCE, RATE_HZ
 from ..making.recordings.catalogue import Catalogue
 from ..making.recordings.collect import collect
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Take the files in; 0 when at least one is there."""
+    """Take the files in; 0 when all are there, 3 when some were left out."""
 
     if args.folder:
         sources = from_folder(args.folder)
@@ -82,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
         say(f"left out: {name}: {reason}")
     if not result.added and not result.present:
         raise RecordingsError("None of the files could be taken in.", "See the reasons above.")
-    return 0
+    return ExitCode.PARTLY if result.failures else ExitCode.DONE
 
 
 def _pairs(words: list[str], option: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..errors import ExitCode
 from ..given import RATE_HZ, Number, Whole
 from ..making.recordings.catalogue import Catalogue
 from ..making.recordings.download import Wanted, download
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fetch what is missing; 0 when all that could be had is there."""
+    """Fetch what is missing; 0 when all that was asked for is there, 3 when some of it was left out."""
 
     named = named_hosts(args.allow_api)
     api = checked_api(args.api, named)
@@ -64,7 +65,9 @@ def run(args: argparse.Namespace) -> int:
     say(f"{outcome.added} recordings added, {outcome.present} were there before")
     for reason, count in outcome.skipped.items():
         say(f"{count} skipped: {reason}")
+    for name, warning in outcome.warnings:
+        say(f"note: {name}: {warning}")
     for name, reason in outcome.failures:
         say(f"{name} left out: {reason}")
     say(f"licences and authors are in {args.out / 'ATTRIBUTION.md'}")
-    return 0
+    return ExitCode.PARTLY if outcome.failures else ExitCode.DONE

@@ -103,6 +103,7 @@ class RunRecord:
         damaged_at_start: damaged frames that the host counted before the first file: a line may begin in mid-frame.
         reconnected: how often the device was taken over anew.
         stimuli: what was sent besides files, None when that was not asked for.
+        pictured: files whose pictures are kept.
     """
 
     board: str
@@ -133,14 +134,17 @@ class RunRecord:
     damaged_at_start: int = 0
     reconnected: int = 0
     stimuli: StimuliRecord | None = None
+    pictured: list[FileComparison] = field(default_factory=list)
 
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
         self.files.append(file)
-        pictured = [known for known in self.files if not known.traces.dropped]
-        if len(pictured) > PICTURED_FILES:
-            agreeing = [known for known in pictured if known.agreed]
-            (agreeing or pictured)[-1].traces.drop()
+        self.pictured.append(file)
+        if len(self.pictured) > PICTURED_FILES:
+            agreeing = [known for known in self.pictured if known.agreed]
+            dropped = (agreeing or self.pictured)[-1]
+            dropped.traces.drop()
+            self.pictured = [known for known in self.pictured if known is not dropped]
 
     @property
     def latencies(self) -> Latencies:

@@ -27,6 +27,7 @@ from ..model.kernel_faults import known_faults
 from ..model.micro import available
 from ..model.worker import ModelWorker
 from ..model.worker_protocol import MICRO, REFERENCE
+from ..printable import printable
 from . import events as e
 from .claims.conduct import reset_name
 from .device import BoardUnderTest, DeviceUnderTest
@@ -73,15 +74,29 @@ def load_interpreters(bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
     return reference, worker.open(MICRO, bundle.model_bytes, bundle.model) if available() else None
 
 
-def open_sources(paths: Sequence[Path], bundle: Bundle, wishes: Wishes | None = None) -> list[AudioSource]:
+def open_sources(
+    paths: Sequence[Path], bundle: Bundle, wishes: Wishes | None = None
+) -> tuple[list[AudioSource], list[tuple[Path, AudioError]]]:
     """The audio at the bundle's rate; every file is looked at before the first is streamed.
 
+    Returns:
+        The files, and those that cannot be read, each with the reason.
+
     Raises:
-        AudioError: a path has no audio, or a file cannot be read.
+        AudioError: a path has no audio, or no file can be read.
     """
     wishes = wishes or Wishes()
     rate = bundle.settings.sample_rate
-    return [AudioSource(path, rate, wishes.channel, wishes.longest_s) for path in find_audio(paths)]
+    sources: list[AudioSource] = []
+    unreadable: list[tuple[Path, AudioError]] = []
+    for path in find_audio(paths):
+        try:
+            sources.append(AudioSource(path, rate, wishes.channel, wishes.longest_s))
+        except AudioError as error:
+            unreadable.append((path, error))
+    if not sources:
+        raise unreadable[0][1]
+    return sources, unreadable
 
 
 class Run:
@@ -152,7 +167,9 @@ class Run:
         return result
 
     def _stream_all(self) -> None:
-        sources = open_sources(self._paths, self._bundle, self._wishes)
+        sources, unreadable = open_sources(self._paths, self._bundle, self._wishes)
+        for path, error in unreadable:
+            self._note_left_out(path.name, error)
         with contextlib.closing(self._board):
             with self._step("connect"):
                 device, info = self._board.connect(self._log)
@@ -255,10 +272,13 @@ class Run:
             thorough.tables()
         self._result.notes += [f"shortened: {text}" for text in record.shortened]
 
+    def _note_left_out(self, name: str, error: AudioError) -> None:
+        self._result.left_out.append((printable(name), error.cause))
+        self._tell(e.FileLeftOut(printable(name), error.cause))
+
     def _leave_out(self, questions: Questions, name: str, error: AudioError) -> None:
         """A file that cannot be read to its end: nothing of it counts, and the board must forget it too."""
-        self._result.left_out.append((name, error.cause))
-        self._tell(e.FileLeftOut(name, error.cause))
+        self._note_left_out(name, error)
         check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
 
     def _compare_one(

@@ -300,6 +300,19 @@ def test_a_file_that_turns_out_unreadable_is_left_out(make: Make, folder: Path, 
     assert not any(claim.status == Status.BROKEN for claim in result.claims)
 
 
+@pytest.mark.parametrize("content", [b"", b"RIFF", b"no sound at all " * 9, b"\x7fELF" + bytes(200)])
+def test_a_file_that_cannot_be_opened_ends_no_folder(make: Make, folder: Path, content: bytes) -> None:
+    (folder / "0.wav").write_bytes(content)
+    run, board, told = make()
+    result = run.execute()
+    assert [file.name for file in result.files] == ["a.wav", "b.wav"]
+    assert [name for name, _ in result.left_out] == ["0.wav"]
+    assert (result.verdict, result.exit_code) == ("incomplete", ExitCode.PARTLY)
+    assert board.device.connected == 1  # it was noticed before
+    left_out = next(index for index, event in enumerate(told) if isinstance(event, e.FileLeftOut))
+    assert left_out < next(index for index, event in enumerate(told) if isinstance(event, e.BoardFound))
+
+
 def test_all_files_left_out_is_no_pass(make: Make, tmp_path: Path) -> None:
     path = tmp_path / "nan.wav"
     soundfile.write(path, np.full(40_000, np.nan, np.float32), 16_000, subtype="FLOAT")

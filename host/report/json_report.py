@@ -1,6 +1,5 @@
 """`report.json`: a run for programs."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ from ..comparison.file import FileComparison
 from ..comparison.result import RunComparison
 from ..errors import HilError
 from ..files import atomic_write
-from ..strict_json import read_json_object
+from ..strict_json import json_text, read_json_object
 
 JSON_NAME = "report.json"
 
@@ -122,8 +121,14 @@ def earlier_build(folder: Path) -> dict[str, str]:
         return {}
 
 
-def write_json(run: RunComparison, folder: Path) -> Path:
-    """Write `report.json` into `folder`, whole or not at all; returns its path."""
+def write_json(run: RunComparison, folder: Path, values: dict[str, Any] | None = None) -> Path:
+    """Write `report.json` into `folder`, whole or not at all; returns its path.
+
+    Args:
+        run: all of it.
+        folder: where to.
+        values: its `report_values`, when they are known already.
+    """
     path = folder / JSON_NAME
-    atomic_write(path, json.dumps(report_values(run), indent=2, ensure_ascii=False) + "\n")
+    atomic_write(path, json_text(report_values(run) if values is None else values))
     return path

@@ -1,11 +1,14 @@
 """Reports on the disk: never an old verdict beside a new failure."""
 
+import errno
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from .. import files
 from ..comparison import events as e
 from ..comparison.fakes import Tamper
 from ..errors import HilError
@@ -104,6 +107,37 @@ def test_an_earlier_report_that_tells_nothing_is_no_hindrance(tmp_path: Path, te
     (tmp_path / "report.json").write_text(text)
     assert earlier_build(tmp_path) == {}
     ReportWriter(tmp_path)
+
+
+@pytest.mark.parametrize("full_from", [e.FileDone, e.RunEnded])
+def test_a_disk_that_fills_up_loses_no_run(
+    compared: Compare,
+    make_run: MakeRun,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    full_from: type[e.Event],
+) -> None:
+    wanted, spare = tmp_path / "wanted", tmp_path / "spare"
+    spare.mkdir()
+    monkeypatch.setenv("TMPDIR", str(spare))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    real, full = files.atomic_write, False
+
+    def refusing(path: Path, data: bytes | str) -> None:
+        if full and wanted in path.parents:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        real(path, data)
+
+    for module in ("json_report", "html"):
+        monkeypatch.setattr(f"host.report.{module}.atomic_write", refusing)
+    writer, run = ReportWriter(wanted), make_run(compared())
+    for event in (e.RunStarted(run), e.FileDone(run.files[0], run), e.RunEnded(run)):
+        full = full or isinstance(event, full_from)
+        writer(event)
+    assert writer.moved is not None and "No space left" in writer.moved.cause
+    assert [path.name for path in writer.written] == ["report.html", "report.json"]
+    assert all(spare in path.parents for path in writer.written)
+    assert _verdict(writer.written[0].parent) == "pass"
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path, make_run: MakeRun) -> None:

@@ -1,6 +1,5 @@
 """What is kept of a run so that a difference can be explained afterwards, bounded whatever the files' lengths."""
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +28,7 @@ class Track:
     """Rows numbered from 0, of which a stretch is kept."""
 
     def __init__(self) -> None:
-        self._pieces: deque[tuple[int, NDArray[Any]]] = deque()
+        self._pieces: list[tuple[int, NDArray[Any]]] = []
         self.end = 0
 
     def append(self, rows: NDArray[Any]) -> None:
@@ -40,8 +39,10 @@ class Track:
 
     def forget_before(self, row: int) -> None:
         """Give up whole pieces that end before `row`."""
-        while self._pieces and self._pieces[0][0] + len(self._pieces[0][1]) <= row:
-            self._pieces.popleft()
+        past = 0
+        while past < len(self._pieces) and self._pieces[past][0] + len(self._pieces[past][1]) <= row:
+            past += 1
+        del self._pieces[:past]
 
     def copy(self) -> "Track":
         """The same rows, in a track that goes its own way."""

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import io
-import json
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,8 +18,9 @@ from numpy.typing import NDArray
 from ...bundle.schema import FRONT_ENDS
 from ...declared import AnyText, File, by_kind, expecting, read_declared
 from ...disk import may_read
-from ...files import atomic_write
+from ...files import atomic_file, atomic_write
 from ...frontend.settings import FrontEndSettings
+from ...strict_json import json_text
 from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
 from .errors import DatasetError
 from .feature_spec import FeatureSpec, Quantisation
@@ -163,24 +162,17 @@ def write_dataset(
     ]
     atomic_write(path / ATTRIBUTION, attribution_text(known))
     values = {"format": FORMAT, **description.to_dict(), "entries": [asdict(entry) for entry in entries]}
-    atomic_write(path / _DESCRIPTION, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+    atomic_write(path / _DESCRIPTION, json_text(values, 1))
 
 
 def _write_columns(path: Path, features: Sequence[NDArray[np.int8]]) -> None:
     total = sum(len(each) for each in features)
     bands = features[0].shape[1]
-    # Not mkstemp: its file would be readable by this user alone, whatever the umask says.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    try:
-        with temporary.open("xb") as file:
-            header = {"descr": "|i1", "fortran_order": False, "shape": (total, bands)}
-            np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
-            for each in features:
-                file.write(np.ascontiguousarray(each).tobytes())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with atomic_file(path) as file:
+        header = {"descr": "|i1", "fortran_order": False, "shape": (total, bands)}
+        np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
+        for each in features:
+            file.write(np.ascontiguousarray(each).tobytes())
 
 
 def load_dataset(path: Path) -> Dataset:

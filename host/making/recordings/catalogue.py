@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -21,7 +20,8 @@ from msgspec import Meta
 from ...declared import AnyText, File, declared, expecting
 from ...disk import may_read
 from ...files import atomic_write
-from ...strict_json import JsonError, parse_json_object
+from ...printable import printable_line
+from ...strict_json import JsonError, json_text, parse_json_object
 from .errors import RecordingsError
 
 ATTRIBUTION = "ATTRIBUTION.md"
@@ -95,10 +95,8 @@ class Catalogue:
         """Where a recording's WAV may be written until `add` takes it; what is left there is deleted."""
         folder = self.base / INCOMING
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f"{recording.name}.", suffix=".part", dir=folder)
-        os.close(handle)
-        path = Path(name)
-        path.chmod(0o644)
+        path = folder / f"{recording.name}.{secrets.token_hex(8)}.part"
+        path.open("xb").close()  # with the rights that the user's umask leaves
         try:
             yield path
         finally:
@@ -119,9 +117,7 @@ class Catalogue:
             wav.replace(path)
         else:
             atomic_write(path, wav)
-        atomic_write(
-            path.with_suffix(".json"), json.dumps(asdict(recording), indent=2, ensure_ascii=False) + "\n"
-        )
+        atomic_write(path.with_suffix(".json"), json_text(asdict(recording)))
 
     def __iter__(self) -> Iterator[Recording]:
         """All recordings, by label and name.
@@ -179,7 +175,9 @@ def attribution_text(recordings: list[Recording]) -> str:
         )
         lines.append(
             "| "
-            + " | ".join(cell.replace("|", "/").replace("\n", " ") or "not known" for cell in cells)
+            + " | ".join(
+                printable_line(cell.replace("|", "/").replace("\n", " ")) or "not known" for cell in cells
+            )
             + " |"
         )
     return "\n".join(lines) + "\n"
