@@ -312,6 +312,7 @@ class Bench:
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "LINK_SEEDS": "4"}
         if self._compiler:
             environment["HIL_CORE_LIBRARY"] = str(self.library)
+            environment["HIL_OBJECTS"] = str(self._objects)
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
         command += ["--hypothesis-profile=mutants", "-m", "not serial", *SKIPPED, *tests]
         with tempfile.TemporaryDirectory() as scratch:
