@@ -61,8 +61,8 @@ def build_target(folder: Path, bundle: Bundle, flags: Sequence[str] = ()) -> Pat
     kept = Path(os.environ.get("HIL_OBJECTS") or folder)
     library = folder / "target.so"
     checks = "address,undefined" if "asan" in os.environ.get("LD_PRELOAD", "") else "bounds"
-    compiler = [c_compiler(), f"-fsanitize={checks}", "-fno-sanitize-recover=all"]
-    options = ["-std=c11", "-O1", "-g", "-fPIC", *flags, f"-I{CORE}"]
+    compiler = [str(c_compiler()), f"-fsanitize={checks}", "-fno-sanitize-recover=all"]
+    options: list[str] = ["-std=c11", "-O1", "-g", "-fPIC", *flags, f"-I{CORE}"]
     headers = sha256(repr((compiler, options)).encode())
     for header in sorted([*CORE.rglob("*.h"), *folder.glob("*.h")]):
         headers.update(header.read_bytes())
@@ -74,7 +74,8 @@ def build_target(folder: Path, bundle: Bundle, flags: Sequence[str] = ()) -> Pat
         compiled = kept / f"{key.hexdigest()}.o"
         objects.append(compiled)
         if not compiled.exists():
-            command = [*compiler, *options, f"-I{folder}", f"-I{source.parent}", "-c", source, "-o", compiled]
+            command: list[str | Path] = [*compiler, *options, f"-I{folder}", f"-I{source.parent}"]
+            command += ["-c", source, "-o", compiled]
             subprocess.run(command, env=environment, check=True)
     subprocess.run([*compiler, "-shared", *objects, "-o", library], env=environment, check=True)
     return library
