@@ -3,6 +3,7 @@
 
     python tools/mutants.py core --only session/ --sample 40 --seed 1     # firmware/core
     python tools/mutants.py comparison --only comparison/pairing          # host/comparison
+    python tools/mutants.py comparison --only comparison/changes --tests host/comparison/test_changes.py
     python tools/mutants.py comparison --budget 5                         # the quickest tests alone: a first look
 
 A mutant of `comparison` meets the tests that run its line, the quickest first; one of `core` those of `CORE_TESTS`. One
@@ -80,16 +81,20 @@ def known_reasons() -> dict[tuple[str, str, str], str]:
     return {(entry["file"], entry["line"], entry["change"]): entry["reason"] for entry in entries}
 
 
-def run(mutants: list[Mutant], compiler: str, budget_s: float) -> list[Mutant] | None:
+def run(
+    mutants: list[Mutant], compiler: str, budget_s: float, only_tests: tuple[str, ...] = ()
+) -> list[Mutant] | None:
     """Try them all; returns the survivors nobody has explained, or None when the tests fail without a mutant."""
     reasons = known_reasons()
+    tests_of = {mutant: only_tests or tests_for(mutant) for mutant in mutants}
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         bench = Bench(Path(folder), compiler, budget_s)
         if not bench.build():
             print("the core does not compile", file=sys.stderr)
             return None
-        for tests in sorted({tests_for(mutant) for mutant in mutants}):
-            if not bench.record(tests, COMPARISON if tests == COMPARISON_TESTS else None):
+        python = any(mutant.file.endswith(".py") for mutant in mutants)
+        for tests in sorted(set(tests_of.values())):
+            if not bench.record(tests, COMPARISON if python else None):
                 print(
                     f"without any mutant these fail: {' '.join(tests)}\n{bench.said[-3000:]}", file=sys.stderr
                 )
@@ -99,7 +104,7 @@ def run(mutants: list[Mutant], compiler: str, budget_s: float) -> list[Mutant] |
             start = time.monotonic()
             if mutant.key in reasons:
                 verdict = f"explained: {reasons[mutant.key]}"
-            elif bench.survives(mutant, tests_for(mutant)):
+            elif bench.survives(mutant, tests_of[mutant]):
                 verdict = "SURVIVES"
                 survivors.append(mutant)
             else:
@@ -127,6 +132,13 @@ def main(arguments: list[str] | None = None) -> int:
         help="of tests for one mutant, the quickest first (all)",
     )
     parser.add_argument(
+        "--tests",
+        nargs="+",
+        default=(),
+        metavar="FILE",
+        help="these tests alone, where they are the mutants' own",
+    )
+    parser.add_argument(
         "--allow", type=float, default=0.0, help="share of unexplained survivors that still passes"
     )
     parser.add_argument("--list", action="store_true", help="print the mutants and try none")
@@ -138,7 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
         for mutant in mutants:
             print(f"{mutant.file}:{mutant.line}: {mutant.change}: {mutant.text}")
         return 0
-    survivors = run(mutants, os.environ.get("CC", "cc"), args.budget)
+    survivors = run(mutants, os.environ.get("CC", "cc"), args.budget, tuple(args.tests))
     if survivors is None:
         return 2
     print(f"{len(mutants)} mutants, {len(survivors)} survive unexplained")

@@ -117,7 +117,9 @@ class Bench:
             kept.write_text(json.dumps(seen), encoding="utf-8")
         self._seconds |= seen["seconds"]
         for file, lines in seen["lines"].items():
-            self._lines[file] = {int(line): set(ids) for line, ids in lines.items()}
+            known = self._lines.setdefault(file, {})
+            for line, ids in lines.items():
+                known.setdefault(int(line), set()).update(ids)
         self._forked.warm_up(_unmutated(seen["modules"], sources))
         return True
 
