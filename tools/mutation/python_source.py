@@ -111,7 +111,10 @@ def _change_node(node: ast.AST, variant: int) -> str | None:
         node.test = ast.UnaryOp(ast.Not(), node.test)
         return f"condition reversed (column {node.col_offset})"
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        node.value = (not node.value) if isinstance(node.value, bool) else node.value + 1
+        if isinstance(node.value, float):
+            node.value = 2 * node.value or 1.0  # one more of 1e9 changes nothing
+        else:
+            node.value = (not node.value) if isinstance(node.value, bool) else node.value + 1
         return f"constant → {node.value} (column {node.col_offset})"
     return None
 

@@ -3,9 +3,10 @@
 from ...link import messages as m
 from ..questions import QUESTIONS
 from ..record import RunRecord
-from .finding import Finding, judged, not_examined, shown
+from .finding import Finding, broken, judged, not_examined, shown
 
 LOG_LESS = "the firmware logs more than its line carries; use a faster line (--baud) or let it log less, and run again"
+TOLD_ERRORS = 3
 UNREACHED = "the board was not reached"
 
 
@@ -42,8 +43,9 @@ def find_device_log(run: RunRecord) -> Finding:
     log = run.log
     evidence = f"{log.lines:,} lines, {log.errors:,} of them errors"
     if log.errors:
-        more = [f"the firmware logged an error: {text}" for text in log.first_errors]
-        return judged(evidence, shown(more) if log.errors <= len(more) else [*more, f"{log.errors:,} in all"])
+        told = [f"the firmware logged an error: {text}" for text in log.first_errors[:TOLD_ERRORS]]
+        more = log.errors - len(told)
+        return broken(evidence, *told, *([f"and {more:,} more"] if more else []))
     if log.dropped is None:
         return not_examined("the board was not asked how many lines it dropped", evidence)
     if log.dropped:
