@@ -47,11 +47,7 @@ class Recorder:
             import coverage
 
             self._coverage = coverage.Coverage(data_file=None, include=[f"{sources}/*"], config_file=False)
-
-    def pytest_sessionstart(self) -> None:
-        """Before anything is collected."""
-        if self._coverage is not None:
-            self._coverage.start()
+            self._coverage.start()  # before pytest imports anything: constants are made by imports
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
