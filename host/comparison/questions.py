@@ -17,6 +17,7 @@ PROBES_LEAST = 3
 PROBE_LIMIT_S = 3.0  # a slow model is asked less often
 PIECE_BYTES = 1016  # of a tensor: what one frame carries of it
 U32 = 1 << 32
+QUESTIONS = "questions besides the files"  # what a restart fell into, in place of a file's name
 
 
 class Questions:
@@ -70,9 +71,9 @@ class Questions:
         if record.inference:
             record.probes = probe_inference(device, record.bundle.frames * record.bundle.settings.bands)
         record.status = self._take()
-        self._keep_link()
-        record.host_link = self._earlier_links
         record.last_info = device.info()
+        self._keep_link()  # last, and so once: a restart before asks all of this again
+        record.host_link = self._earlier_links
 
     def prove(self) -> None:
         """Ask for a checksum of the bytes in use."""

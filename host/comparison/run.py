@@ -5,7 +5,7 @@ import importlib.metadata
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -27,12 +27,11 @@ from ..model.kernel_faults import known_faults
 from ..model.micro import available
 from ..model.worker import ModelWorker
 from ..model.worker_protocol import MICRO, REFERENCE
-from ..printable import printable
 from . import events as e
 from .claims.conduct import reset_name
 from .device import BoardUnderTest, DeviceUnderTest
 from .file import FileComparison
-from .questions import Questions, marked_emulated
+from .questions import QUESTIONS, Questions, marked_emulated
 from .result import RunComparison
 from .stimuli.kit import CACHE, kit_for
 from .stimuli.outcome import StimuliRecord
@@ -76,26 +75,31 @@ def load_interpreters(bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
 
 def open_sources(
     paths: Sequence[Path], bundle: Bundle, wishes: Wishes | None = None
-) -> tuple[list[AudioSource], list[tuple[Path, AudioError]]]:
+) -> tuple[dict[str, AudioSource], dict[str, AudioError]]:
     """The audio at the bundle's rate; every file is looked at before the first is streamed.
 
     Returns:
-        The files, and those that cannot be read, each with the reason.
+        Files by their names for people, and those that cannot be read with the reason.
 
     Raises:
         AudioError: a path has no audio, or no file can be read.
     """
     wishes = wishes or Wishes()
-    rate = bundle.settings.sample_rate
-    sources: list[AudioSource] = []
-    unreadable: list[tuple[Path, AudioError]] = []
-    for path in find_audio(paths):
+    found = find_audio(paths)
+    sources: dict[str, AudioSource] = {}
+    unreadable: dict[str, AudioError] = {}
+    for path, name in zip(found, _names(found), strict=True):
         try:
-            sources.append(AudioSource(path, rate, wishes.channel, wishes.longest_s))
+            sources[name] = AudioSource(path, bundle.settings.sample_rate, wishes.channel, wishes.longest_s)
         except AudioError as error:
-            unreadable.append((path, error))
+            unreadable[name] = error
     if not sources:
-        raise unreadable[0][1]
+        first = next(iter(unreadable.values()))
+        if len(unreadable) == 1:
+            raise first
+        raise AudioError(
+            f"none of {len(unreadable)} files can be read; of the first: {first.cause}", first.cure
+        )
     return sources, unreadable
 
 
@@ -168,8 +172,8 @@ class Run:
 
     def _stream_all(self) -> None:
         sources, unreadable = open_sources(self._paths, self._bundle, self._wishes)
-        for path, error in unreadable:
-            self._note_left_out(path.name, error)
+        for name, error in unreadable.items():
+            self._leave_out(name, error)
         with contextlib.closing(self._board):
             with self._step("connect"):
                 device, info = self._board.connect(self._log)
@@ -178,7 +182,7 @@ class Run:
                 self._meet(info, questions)
                 self._compare_all(device, questions, sources)
                 self._stimulate(device, questions)
-                questions.end()
+                self._twice(questions, QUESTIONS, lambda _: questions.end())
         self._name_kernel_faults()
         self._result.complete = True
 
@@ -231,17 +235,23 @@ class Run:
         if result.inference and not result.witness:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 
-    def _compare_all(self, device: DeviceUnderTest, questions: Questions, sources: list[AudioSource]) -> None:
+    def _compare_all(
+        self, device: DeviceUnderTest, questions: Questions, sources: Mapping[str, AudioSource]
+    ) -> None:
         rate = self._bundle.settings.sample_rate
-        self._tell(e.FilesCounted(len(sources), round(sum(source.duration_s for source in sources) * rate)))
-        questions.begin()
+        self._tell(
+            e.FilesCounted(len(sources), round(sum(source.duration_s for source in sources.values()) * rate))
+        )
+        self._twice(questions, QUESTIONS, lambda _: questions.begin())
         with self._step("stream"):
-            for source, name in zip(sources, _names(sources), strict=True):
+            for name, source in sources.items():
                 self._tell(e.FileStarted(name))
                 try:
                     file = self._compare_one(device, questions, source, name, self._reference)
                 except AudioError as error:
-                    self._leave_out(questions, name, error)
+                    self._leave_out(name, error)
+                    # The board must forget what it has of the file: nothing of it counts.
+                    check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
                     continue
                 self._result.add(file)
                 self._tell(e.FileDone(file, self._result))
@@ -272,14 +282,10 @@ class Run:
             thorough.tables()
         self._result.notes += [f"shortened: {text}" for text in record.shortened]
 
-    def _note_left_out(self, name: str, error: AudioError) -> None:
-        self._result.left_out.append((printable(name), error.cause))
-        self._tell(e.FileLeftOut(printable(name), error.cause))
-
-    def _leave_out(self, questions: Questions, name: str, error: AudioError) -> None:
-        """A file that cannot be read to its end: nothing of it counts, and the board must forget it too."""
-        self._note_left_out(name, error)
-        check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
+    def _leave_out(self, name: str, error: AudioError) -> None:
+        """A file that cannot be read, or not to its end."""
+        self._result.left_out.append((name, error.cause))
+        self._tell(e.FileLeftOut(name, error.cause))
 
     def _compare_one(
         self,
@@ -312,7 +318,8 @@ class Run:
         info = questions.reconnect(self._patience_s, restarted=True)
         cause = f"{restart.cause} ({reset_name(info.reset_reason)})"
         self._result.restarts.append((name, cause))
-        self._result.notes.append(f"{name}: streamed again from its beginning, because {cause}")
+        again = "asked again" if name == QUESTIONS else "streamed again from its beginning"
+        self._result.notes.append(f"{name}: {again}, because {cause}")
         self._tell(e.FileAgain(name, cause))
         check_identity(info, self._bundle)
         return attempt(False)
@@ -331,9 +338,9 @@ def _cause(error: BaseException) -> str:
     return f"a fault of this program: {type(error).__name__}: {error}"
 
 
-def _names(sources: list[AudioSource]) -> list[str]:
+def _names(paths: Sequence[Path]) -> list[str]:
     """File names, with as many of their folders as are needed to tell them apart."""
-    parts = [source.path.parts for source in sources]
+    parts = [path.parts for path in paths]
     names = [each[-1] for each in parts]
     for depth in range(2, max(map(len, parts), default=0) + 1):
         often = Counter(names)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -138,6 +137,9 @@ def test_a_board_with_another_bundle_is_refused_before_the_first_sample(
         run.execute()
     assert not any(isinstance(event, e.FileStarted) for event in told)
     assert (board.closed, board.device.closed) == (True, True)
+    result = last(told)
+    assert (result.verdict, result.exit_code) == ("not finished", ExitCode.BROKE_OFF)
+    assert [claim.name for claim in result.claims if claim.status == Status.BROKEN] == ["identity"]
 
 
 def test_a_file_is_streamed_again_after_a_restart(make: Make) -> None:
@@ -206,8 +208,7 @@ def test_names_that_are_the_same_get_their_folder(make: Make, folder: Path) -> N
 
 def test_names_get_as_many_folders_as_tell_them_apart() -> None:
     paths = ("card1/owl/0530.wav", "card2/owl/0530.wav", "card2/wren/0530.wav", "x.wav")
-    sources = [SimpleNamespace(path=Path(path)) for path in paths]
-    assert _names(sources) == [*paths[:2], "wren/0530.wav", "x.wav"]  # type: ignore[arg-type]
+    assert _names([Path(path) for path in paths]) == [*paths[:2], "wren/0530.wav", "x.wav"]
 
 
 def test_a_listener_may_come_later(make: Make) -> None:
@@ -311,6 +312,61 @@ def test_a_file_that_cannot_be_opened_ends_no_folder(make: Make, folder: Path, c
     assert board.device.connected == 1  # it was noticed before
     left_out = next(index for index, event in enumerate(told) if isinstance(event, e.FileLeftOut))
     assert left_out < next(index for index, event in enumerate(told) if isinstance(event, e.BoardFound))
+
+
+def test_a_file_that_cannot_even_be_opened_is_left_out(make: Make, folder: Path) -> None:
+    (folder / "aa.wav").write_bytes(b"no sound at all")
+    run, board, told = make()
+    result = run.execute()
+    assert [file.name for file in result.files] == ["a.wav", "b.wav"]
+    assert [name for name, _ in result.left_out] == ["aa.wav"]
+    assert (result.verdict, result.exit_code) == ("incomplete", ExitCode.PARTLY)
+    (left_out,) = (event for event in told if isinstance(event, e.FileLeftOut))
+    assert left_out.name == "aa.wav" and left_out.cause
+    assert next(event for event in told if isinstance(event, e.FilesCounted)).files == 2
+    assert board.device.connected == 1  # it never came near the board
+
+
+def test_no_file_that_can_be_opened_ends_the_run(make: Make, folder: Path) -> None:
+    for path in folder.iterdir():
+        path.write_bytes(b"no sound at all")
+    run, board, told = make()
+    with pytest.raises(AudioError, match="none of 2 files") as error:
+        run.execute()
+    assert error.value.cure
+    assert last(told).exit_code == ExitCode.BROKE_OFF
+    assert board.device.connected == 0
+    (folder / "b.wav").unlink()
+    with pytest.raises(AudioError, match=r"a\.wav"):
+        make()[0].execute()
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"), [("info", 1), ("echo", 1), ("infer", 1), ("status", 1), ("status", 5)]
+)
+def test_a_restart_in_a_question_is_a_broken_claim(make: Make, question: str, asked: int) -> None:
+    """Before the first file or after the last: the answers are asked for again, and the claim stays broken."""
+    run, board, told = make()
+    device, calls = board.device, 0
+    answer = getattr(device, question)
+
+    def restart_once(*arguments: Any, **options: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == asked:
+            device.device_info = replace(device.device_info, boot_id=device.device_info.boot_id + 1)
+            raise DeviceResetError(device.device_info.boot_id, "firmware starts")
+        return answer(*arguments, **options)
+
+    setattr(device, question, restart_once)
+    result = run.execute()
+    assert (result.verdict, result.exit_code) == ("fail", ExitCode.BROKEN)
+    assert [claim.name for claim in result.claims if claim.status == Status.BROKEN] == ["uninterrupted"]
+    (claim,) = (claim for claim in result.claims if claim.name == "uninterrupted")
+    assert claim.reasons[0].startswith("questions besides the files: ") and "asked again" in claim.reason
+    assert result.last_info is not None and result.status is not None and len(result.probes) >= 3
+    assert len(result.files) == 2
+    assert isinstance(next(event for event in told if isinstance(event, e.FileAgain)).cause, str)
 
 
 def test_all_files_left_out_is_no_pass(make: Make, tmp_path: Path) -> None:

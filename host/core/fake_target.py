@@ -7,6 +7,7 @@ no firmware has. In a process that runs on AddressSanitizer it is compiled with 
 import os
 import subprocess
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -50,25 +51,35 @@ const char *target_stream_differs(void);
 def build_target(folder: Path, bundle: Bundle, flags: Sequence[str] = ()) -> Path:
     """Compile the target with `bundle` built in, and return the library.
 
+    The variable HIL_OBJECTS names a folder that keeps objects from one process to the next, for tools/mutants.py: of a
+    core in which one file was changed that file alone is compiled.
+
     Args:
         folder: for what is compiled; exists.
         bundle: what the board boots with.
         flags: for the C compiler, such as `-DCORE_MAX_CLASSES=64`.
     """
     generate(bundle, folder)
+    kept = Path(os.environ.get("HIL_OBJECTS") or folder)
     library = folder / "target.so"
     checks = "address,undefined" if "asan" in os.environ.get("LD_PRELOAD", "") else "bounds"
-    command: list[str | Path] = [c_compiler(), "-std=c11", "-O1", "-g", "-shared", "-fPIC"]
-    command += [
-        f"-fsanitize={checks}",
-        "-fno-sanitize-recover=all",
-        *flags,
-        f"-I{folder}",
-        f"-I{CORE}",
-        SOURCE,
-    ]
+    compiler = [str(c_compiler()), f"-fsanitize={checks}", "-fno-sanitize-recover=all"]
+    options: list[str] = ["-std=c11", "-O1", "-g", "-fPIC", *flags, f"-I{CORE}"]
+    headers = sha256(repr((compiler, options)).encode())
+    for header in sorted([*CORE.rglob("*.h"), *folder.glob("*.h")]):
+        headers.update(header.read_bytes())
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-    subprocess.run([*command, *sorted(CORE.rglob("*.c")), "-o", library], env=environment, check=True)
+    objects = []
+    for source in [SOURCE, *sorted(CORE.rglob("*.c"))]:
+        key = headers.copy()
+        key.update(source.name.encode() + source.read_bytes())
+        compiled = kept / f"{key.hexdigest()}.o"
+        objects.append(compiled)
+        if not compiled.exists():
+            command: list[str | Path] = [*compiler, *options, f"-I{folder}", f"-I{source.parent}"]
+            command += ["-c", source, "-o", compiled]
+            subprocess.run(command, env=environment, check=True)
+    subprocess.run([*compiler, "-shared", *objects, "-o", library], env=environment, check=True)
     return library
 
 

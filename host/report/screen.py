@@ -52,7 +52,7 @@ class Screen:
                 self._progress.advance(self._task, event.count)
         elif isinstance(event, e.FileAgain):
             self._terminal.print(
-                f"{event.name}: streamed again, because {event.cause}", style="yellow", soft_wrap=True
+                f"{event.name}: once more, because {event.cause}", style="yellow", soft_wrap=True
             )
         elif isinstance(event, e.FileLeftOut):
             self._terminal.print(

@@ -21,7 +21,9 @@ from ..interface import BOARD_PATIENCE_S, BoardKind
 
 ENVIRONMENT_VARIABLE = "HIL_VIRTUAL_ENV"  # another build of the virtual board: virtual_sanitize
 PROCESS_ADVICE = "see what `python -m host board` says, as the virtual board should not end by itself"
-START_TIMEOUT_S = 60.0  # the first import of an interpreter on a busy computer takes its time
+START_TIMEOUT_S = (
+    180.0  # the import of an interpreter took more than a minute on a computer with thirty other jobs
+)
 PSEUDO_TERMINALS = sys.platform != "win32"
 
 

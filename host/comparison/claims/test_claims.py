@@ -125,9 +125,21 @@ def impossible_front_end(w: m.WindowResult) -> m.WindowResult:
     )
 
 
-def inference_in_another_unit(w: m.WindowResult) -> m.WindowResult:
-    """Microseconds where nanoseconds are due."""
-    return replace(w, inference_ns=w.inference_ns // 1000, total_ns=w.frontend_ns + w.inference_ns // 1000)
+def inference_times(factor: float) -> Callable[[m.WindowResult], m.WindowResult]:
+    """Another unit, or a lie, for the inference alone."""
+    return lambda w: replace(
+        w, inference_ns=int(w.inference_ns * factor), total_ns=w.frontend_ns + int(w.inference_ns * factor)
+    )
+
+
+def front_end_by(power: float) -> Callable[[m.WindowResult], m.WindowResult]:
+    """A front end whose time grows as its columns to the power."""
+
+    def change(w: m.WindowResult) -> m.WindowResult:
+        took = int(2_000 * w.columns**power)
+        return replace(w, frontend_ns=took, frontend_max_ns=took, total_ns=took + w.inference_ns)
+
+    return change
 
 
 WINDOWS = itertools.count()
@@ -201,9 +213,13 @@ BREAKERS = [
     Breaker("stage-times", {"tamper": window(lambda w: replace(w, frontend_max_ns=w.frontend_ns + 2500))}),
     Breaker("stage-times", {"tamper": window(lambda w: replace(w, frontend_max_ns=10))}),
     Breaker("stage-times", {"tamper": window(constant_front_end, -1)}),
+    Breaker("stage-times", {"tamper": window(front_end_by(0.5), -1)}),
+    Breaker("stage-times", {"tamper": window(front_end_by(0.7), -1)}),
     Breaker("stage-times", {"tamper": window(impossible_front_end, -1)}),
     Breaker("host-clock", {"tamper": window(times(10_000), -1)}),
-    Breaker("host-clock", {"tamper": window(inference_in_another_unit, -1)}),
+    Breaker("host-clock", {"tamper": window(inference_times(0.001), -1)}),
+    Breaker("host-clock", {"tamper": window(inference_times(0.2), -1)}),
+    Breaker("host-clock", {"tamper": window(inference_times(5.0), -1)}),
     Breaker("host-clock", {"probe": lambda r: replace(r, inference_ns=r.inference_ns * 10_000)}),
     Breaker("counters", {"status": lambda s: replace(s, windows=s.windows + 1)}),
     Breaker("counters", {"status": lambda s: replace(s, columns=s.columns + 1)}),
@@ -320,12 +336,42 @@ def test_lost_log_lines_are_not_examined(execute: Execute) -> None:
     run = execute(status=lambda s: replace(s, log_dropped=next(lost)))
     assert not_examined(run) == {"stack-heap", "device-log"}
     assert run.exit_code == ExitCode.PARTLY
+    (log,) = (claim for claim in run.claims if claim.name == "device-log")
+    assert "lines of the log were lost" in log.reason and "--baud" in log.reason
 
 
 def test_a_restart_that_nobody_saw(execute: Execute) -> None:
     times_asked = iter(range(1000))
     run = execute(status=lambda s: replace(s, uptime_ms=9_000 - 1000 * next(times_asked)))
     assert broken(run) == {"uninterrupted"}
+
+
+@pytest.mark.parametrize("factor", [0.3, 3.0])
+def test_an_inference_that_a_busy_computer_may_show_breaks_nothing(execute: Execute, factor: float) -> None:
+    assert broken(execute(tamper=window(inference_times(factor), -1))) == set()
+
+
+def test_a_front_end_that_grows_with_its_columns_breaks_nothing(execute: Execute) -> None:
+    assert broken(execute(tamper=window(front_end_by(1.0), -1))) == set()
+
+
+def test_few_inferences_are_held_against_each_other_with_much_to_spare(execute: Execute) -> None:
+    """Where the least of many is not known, a first inference in cold memory must break nothing."""
+    run = execute()
+    quickest = run.probes[0].reported_ns
+    for probes, factor, wrong in ((3, 25.0, set()), (3, 40.0, {"host-clock"}), (12, 25.0, {"host-clock"})):
+        reported = int(quickest * factor)
+        run.probes = [Probe(reported / 1e9, 0.0, reported)] * probes
+        assert broken(run) == wrong, (probes, factor)
+
+
+def test_no_board_works_longer_than_time_passed(execute: Execute) -> None:
+    run = execute()
+    total_s = sum(file.times.total_ns for file in run.files) / 1e9
+    for share, wrong in ((1.9, set()), (2.1, {"host-clock"})):
+        for file in run.files:
+            file.wall_s = total_s / share / len(run.files)
+        assert broken(run) == wrong, share
 
 
 def test_the_hosts_clock_bounds_from_both_sides(execute: Execute) -> None:
