@@ -133,6 +133,17 @@ def inference_in_another_unit(w: m.WindowResult) -> m.WindowResult:
 WINDOWS = itertools.count()
 
 
+class Stored:
+    """Answers every nonce as the first one."""
+
+    def __init__(self) -> None:
+        self._first: m.Proof | None = None
+
+    def __call__(self, proof: m.Proof) -> m.Proof:
+        self._first = self._first or proof
+        return replace(self._first, nonce=proof.nonce)
+
+
 def wrong_third(result: m.TensorResult) -> m.TensorResult:
     """One output of the third window sent is wrong."""
     return (
@@ -163,6 +174,11 @@ BREAKERS = [
     Breaker("identity", info={"has_logits": 0}),
     Breaker("identity", info={"bundle_name": b"another"}),
     Breaker("identity", info={"capabilities": m.Capability.VIRTUAL_TIME}),
+    Breaker("identity", info={"max_cells": 100}),
+    Breaker("identity", info={"max_fft": 64}),
+    Breaker("identity", info={"max_bands": 1}),
+    Breaker("identity", info={"board": "esp32"}),
+    Breaker("proof", {"proof": Stored()}),
     Breaker("proof", {"proof": lambda proof: replace(proof, model=proof.model ^ 1)}),
     Breaker("proof", {"proof": lambda proof: replace(proof, frontend=proof.frontend ^ 1)}),
     Breaker("proof", {"proof": lambda proof: replace(proof, settings=proof.settings ^ 1)}),
@@ -202,6 +218,8 @@ BREAKERS = [
     Breaker("stage-times", {"tamper": window(lambda w: replace(w, frontend_max_ns=10))}),
     Breaker("stage-times", {"tamper": window(constant_front_end, -1)}),
     Breaker("stage-times", {"tamper": window(impossible_front_end, -1)}),
+    Breaker("stage-times", info={"clock_hz": 240}),
+    Breaker("stage-times", info={"clock_hz": 0}),
     Breaker("host-clock", {"tamper": window(times(10_000), -1)}),
     Breaker("host-clock", {"tamper": window(inference_in_another_unit, -1)}),
     Breaker("host-clock", {"probe": lambda r: replace(r, inference_ns=r.inference_ns * 10_000)}),
@@ -211,9 +229,16 @@ BREAKERS = [
     Breaker("line", {"status": lambda s: replace(s, crc_errors=1)}),
     Breaker("line", {"status": lambda s: replace(s, overruns=1)}),
     Breaker("line", {"status": lambda s: replace(s, rx_frames=0)}),
+    Breaker("line", {"status": lambda s: replace(s, gaps=3)}),
+    Breaker("line", {"status": lambda s: replace(s, noise_bytes=9)}),
+    Breaker("line", {"status": lambda s: replace(s, rx_frames=20_000)}),
+    Breaker("line", {"status": lambda s: replace(s, tx_frames=20)}),
+    Breaker("line", {"status": lambda s: replace(s, rx_bytes=400)}),
+    Breaker("line", {"status": lambda s: replace(s, tx_bytes=0)}),
     Breaker("line", {"kind": "serial", "status": lambda s: replace(s, crc_errors=100)}),
     Breaker("arena", info={"arena_used": 0}),
     Breaker("arena", info={"arena_used": 65537}),
+    Breaker("arena", info={"arena_used": 39}),
     Breaker("core-ram", info={"core_ram": 100}),
     Breaker("core-ram", info={"core_ram": 1 << 30}),
     Breaker("core-ram", {"status": lambda s: replace(s, rx_high_water=s.rx_size + 1)}),

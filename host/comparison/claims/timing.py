@@ -16,6 +16,7 @@ UNIT_FACTOR = 30.0  # between figures that were taken at different times: load c
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
 LEAST_CLOCK_S = 2.0  # shorter runs say nothing about a clock
+LEAST_UNIT_S = 0.3  # nor about anything but its unit, and whether it goes at all
 FLOOR_PER_CYCLE = 4  # multiplications of an FFT that no board of this kind does faster
 FLOOR_PER_NS = 16  # and no computer
 EMULATED = "an emulator's times are not a board's"
@@ -51,7 +52,18 @@ def find_stage_times(run: RunRecord) -> Finding:
     evidence.append(told)
     floor, told = _floor(run)
     evidence.append(told)
-    return judged(", ".join(text for text in evidence if text), reasons + growth + floor)
+    return judged(", ".join(text for text in evidence if text), reasons + growth + floor + _resolution(run))
+
+
+def _resolution(run: RunRecord) -> list[str]:
+    """No time is shorter than a tick of the clock that it is said to be measured with."""
+    hz = run.info.clock_hz
+    if not hz:
+        return ["INFO says that the board's clock ticks 0 times a second"]
+    times = [f.times.least_inference_ns for f in run.files if f.times.least_inference_ns]
+    if not times or min(times) * FACTOR >= 1e9 / hz:
+        return []
+    return [f"INFO says that the clock ticks {hz:,} times a second, and a window reports {min(times):,} ns"]
 
 
 def _growth(run: RunRecord) -> tuple[list[str], str]:
@@ -143,9 +155,10 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
 
 def _uptime(run: RunRecord) -> tuple[list[str], str]:
     host, device = run.uptime.host_s, run.uptime.device_s
-    if host < LEAST_CLOCK_S:
+    if host < LEAST_UNIT_S:
         return [], ""
-    told = f"uptime {device:.1f} s in {host:.1f} s"
-    if host / FACTOR <= device <= host * FACTOR:
+    told = f"uptime {device:.3g} s in {host:.3g} s"
+    factor = FACTOR if host >= LEAST_CLOCK_S else UNIT_FACTOR
+    if host / factor <= device <= host * factor:
         return [], told
-    return [f"the board's clock went {device:.1f} s in {host:.1f} s"], told
+    return [f"the board's clock went {device:.3g} s in {host:.3g} s"], told

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,11 @@ MOST_LATE = 20  # windows
 MOST_DEBOUNCED = 5  # windows in a row
 LEAST_CHANGES = 2  # to be reproduced: one alone would be explained by any of many rules
 
-_DECIDING = (
+DECIDING = (
     "Look at the detector's comparison (>= on, < off) and at the thresholds in the device's settings block"
 )
 _RESET = "Call detector_reset at the stream's start"
-_REPORTING = "Look at what fills the DETECTION message: label, active, window and score"
+REPORTING = "Look at what fills the DETECTION message: label, active, window and score"
 
 Decide = Callable[[FileRecord, Int8], list[Change]]
 
@@ -45,17 +46,18 @@ def right_rule(thresholds: Int8Thresholds) -> Decide:
     return lambda _, scores: Detector(thresholds).update(scores)
 
 
-def explaining_rule(thresholds: Int8Thresholds, files: list[FileRecord]) -> Rule | None:
+def explaining_rule(thresholds: Int8Thresholds, files: list[FileRecord], more: Iterator[Rule]) -> Rule | None:
     """The first rule that gives exactly the device's detections in every file, None when none does.
 
     Args:
         thresholds: the right ones.
         files: all of them with the device's scores.
+        more: rules to be tried after the usual ones.
     """
     files = sorted((file for file in files if file.scores is not None), key=_size)
     if sum(len(file.device_changes) + len(file.expected_changes) for file in files) < LEAST_CHANGES:
         return None
-    for rule in _rules(thresholds, files):
+    for rule in chain(_rules(thresholds, files), more):
         if reproduces(rule.decide, files):
             return rule
     return None
@@ -89,7 +91,7 @@ def _rules(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
         yield Rule(
             f"debounced by {windows}",
             f"a class changes only after {windows} windows in a row beyond its threshold",
-            _DECIDING,
+            DECIDING,
             lambda _, scores, windows=windows: _debounced(t, windows, scores),  # type: ignore[misc]
         )
     yield from _reporting(t, files)
@@ -114,7 +116,7 @@ def _hysteresis(t: Int8Thresholds) -> Iterator[Rule]:
         ),
     ):
         if thresholds != t:
-            yield Rule(cause, told, _DECIDING, right_rule(thresholds))
+            yield Rule(cause, told, DECIDING, right_rule(thresholds))
 
 
 def _continued(t: Int8Thresholds, file: FileRecord, scores: Int8) -> list[Change]:
@@ -127,8 +129,13 @@ def _continued(t: Int8Thresholds, file: FileRecord, scores: Int8) -> list[Change
 # ---- thresholds
 
 
-def _moved(t: Int8Thresholds, on: int, off: int) -> Int8Thresholds:
-    return replace(t, on=tuple(v + on for v in t.on), off=tuple(v + off for v in t.off))
+def moved(t: Int8Thresholds, on: int, off: int, label: int | None = None) -> Int8Thresholds:
+    """Thresholds with `on` and `off` added: those of one class, or all."""
+
+    def add(values: tuple[int, ...], by: int) -> tuple[int, ...]:
+        return tuple(value + by * (label in (None, place)) for place, value in enumerate(values))
+
+    return replace(t, on=add(t.on, on), off=add(t.off, off))
 
 
 def _moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
@@ -140,9 +147,9 @@ def _moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Ru
         (change.score + 1 - t.off[change.label] for change in changes if not change.active), default=-255
     )
     kinds: tuple[tuple[str, list[int], Callable[[int], Int8Thresholds]], ...] = (
-        ("upper threshold", [highest], lambda by: _moved(t, by, 0)),
-        ("lower threshold", [lowest], lambda by: _moved(t, 0, by)),
-        ("both thresholds", list(range(highest, lowest - 1, -1)), lambda by: _moved(t, by, by)),
+        ("upper threshold", [highest], lambda by: moved(t, by, 0)),
+        ("lower threshold", [lowest], lambda by: moved(t, 0, by)),
+        ("both thresholds", list(range(highest, lowest - 1, -1)), lambda by: moved(t, by, by)),
     )
     for what, tried, at in kinds:
         sure = next((by for by in tried if reproduces(right_rule(at(by)), files)), None)
@@ -164,7 +171,7 @@ def _moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Ru
             words += f"; {one}"
         verb = "are" if what.startswith("both") else "is"
         begin = what if what.startswith("both") else f"the {what}"
-        yield Rule(f"{what} {nearest:+d}", f"{begin} {verb} {words}", _DECIDING, right_rule(at(nearest)))
+        yield Rule(f"{what} {nearest:+d}", f"{begin} {verb} {words}", DECIDING, right_rule(at(nearest)))
 
 
 def _debounced(t: Int8Thresholds, windows: int, scores: Int8) -> list[Change]:
@@ -192,7 +199,7 @@ def _altered(
         told = (alter(file, change) for change in Detector(t).update(scores))
         return [change for change in told if change is not None and 0 <= change.window < len(scores)]
 
-    return Rule(cause, told, _REPORTING, decide)
+    return Rule(cause, told, REPORTING, decide)
 
 
 def _by(late: int) -> Callable[[FileRecord, Change], Change]:

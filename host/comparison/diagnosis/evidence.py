@@ -318,6 +318,7 @@ class FileRecord:
         features, outputs: how all of its values differ.
         scores: the device's, of all windows; None when they are not known.
         expected_changes, device_changes: detections.
+        columns_before, windows_before, changes_before: how many all files before it in the run had.
     """
 
     name: str
@@ -328,6 +329,9 @@ class FileRecord:
     scores: Int8 | None
     expected_changes: list[Change]
     device_changes: list[Change]
+    columns_before: int = 0
+    windows_before: int = 0
+    changes_before: int = 0
 
 
 @dataclass
@@ -354,6 +358,7 @@ class DiagnosisRecord:
         self.features = Spread(self.bundle.settings.bands)
         self.outputs = Spread(classes * (2 if self.bundle.model.logits is not None else 1))
         self.compared_files = 0
+        self._changes = 0
         self._before: Before | None = None
 
     def new_interpreter(self) -> Interpreter:
@@ -388,8 +393,12 @@ class DiagnosisRecord:
                         scores,
                         list(expected_changes),
                         list(device_changes),
+                        self.features.rows,
+                        self.outputs.rows,
+                        self._changes,
                     )
                 )
+        self._changes += len(expected_changes)
         self.features.merge(file.features)
         self.outputs.merge(file.outputs)
         self._before = Before(file.name, file.samples, file.tail(), self._active(scores))

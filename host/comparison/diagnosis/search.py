@@ -19,6 +19,9 @@ LEAST_NARROW_ROWS_SHARE = 0.8  # where it concerns single rows
 LEAST_COVERAGE = 0.75  # of the differing values in the rows that it concerns
 LEAST_ROWS = 3  # that differ, where it concerns a stretch of rows: one or two are reproduced by chance
 MOST_CAUSES = 3  # at once
+MOST_LEFT = (
+    0.05  # of the values that differ in the rows a cause concerns: more may be left by no cause that is told
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Candidate:
         cure: a sentence.
         replay: what the device would have sent, int8 [n, values]; None when that cannot be computed for a file.
         rows_alone: whether it concerns single rows, wherever the whole row is reproduced, instead of one stretch.
+        detail: what is known of it after the replay, in words; empty when nothing is.
     """
 
     cause: str
@@ -71,6 +75,7 @@ class Candidate:
     cure: str
     replay: Callable[[View], Int8 | None]
     rows_alone: bool = False
+    detail: Callable[[list[View]], str] = lambda _: ""
 
 
 Hypothesis = Callable[[list[View]], Iterable[Candidate]]
@@ -118,13 +123,26 @@ def search(
     """
     hypotheses = list(hypotheses)
     found: list[Verified] = []
+    first = views
     while len(found) < MOST_CAUSES and any(view.wrong.any() for view in views):
         best = _best(views, hypotheses, least)
         if best is None:
             break
         found.append(best)
         views = [replace(view, expected=values) for view, values in zip(views, best.replayed, strict=True)]
-    return found, views
+    if all(_settled(cause, first, views) for cause in found):
+        return found, views
+    return [], first  # something else gives values that these causes give in part
+
+
+def _settled(cause: Verified, first: list[View], last: list[View]) -> bool:
+    """Whether with all causes applied hardly a value differs in the rows that one of them concerns."""
+    before = after = 0
+    for explained, view, left in zip(cause.explained, first, last, strict=True):
+        rows = explained.any(axis=1)
+        before += int(np.count_nonzero(view.wrong[rows]))
+        after += int(np.count_nonzero(left.wrong[rows]))
+    return after <= MOST_LEFT * before
 
 
 def _best(views: list[View], hypotheses: list[Hypothesis], least: int) -> Verified | None:
@@ -172,6 +190,8 @@ def _replay(candidate: Candidate, view: View, least: int) -> Int8:
     if values is None:
         return view.expected
     rows = reproduced_rows(view, values) if candidate.rows_alone else best_stretch(view, values, least)
+    if not candidate.rows_alone and rows.sum() < LEAST_ROWS <= len(rows) // 2:
+        rows[:] = False  # a row or two of many are no stretch; see `rows_alone`
     return np.where(rows[:, None], values, view.expected).astype(np.int8)
 
 

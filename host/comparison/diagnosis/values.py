@@ -57,6 +57,54 @@ def shifted(views: list[View], words: Words) -> Iterator[Candidate]:
         )
 
 
+def late_values(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Some values of each row are those of rows before or after, the others are right."""
+    view = largest(views)
+    places = np.flatnonzero(view.wrong.any(axis=0))
+    if not 0 < len(places) < view.expected.shape[1]:
+        return
+    which = ", ".join(words.value(int(place)) for place in places[:4])
+    which += f" and {len(places) - 4} more" if len(places) > 4 else ""
+    for k in (1, -1, 2, -2, 3, -3):
+        name = f"{abs(k)} {words.row if abs(k) == 1 else words.rows} {'late' if k > 0 else 'early'}"
+        yield Candidate(
+            f"{which} {name}",
+            f"{which}: {name}, the others are right",
+            words.cures.shift,
+            lambda view, k=k: _shifted_at(view, k, places),  # type: ignore[misc]
+        )
+
+
+def _shifted_at(view: View, k: int, places: NDArray[np.int64]) -> Int8:
+    values = view.expected.copy()
+    values[:, places] = _shift(view, k)[:, places]
+    return values
+
+
+def averaged(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Each row is the mean of itself and the one before."""
+    del views
+    ways: tuple[tuple[str, Callable[[NDArray[np.int16]], NDArray[np.float64]]], ...] = (
+        ("rounded to 0", lambda total: np.trunc(total / 2)),
+        ("rounded down", lambda total: np.floor(total / 2)),
+        ("rounded", lambda total: np.floor(total / 2 + 0.5)),
+    )
+    for how, half in ways:
+        for of_device in (False, True):
+            which = f"the {words.row} {'sent ' if of_device else ''}before"
+            yield Candidate(
+                f"mean with {which}",
+                f"every {words.row} is the mean of itself and {which} ({how})",
+                words.cures.stale,
+                lambda view, half=half, of_device=of_device: _mean(view, half, of_device),  # type: ignore[misc]
+            )
+
+
+def _mean(view: View, half: Callable[[NDArray[np.int16]], NDArray[np.float64]], of_device: bool) -> Int8:
+    before = np.concatenate([view.expected[:1], (view.device if of_device else view.expected)[:-1]])
+    return half(view.expected.astype(np.int16) + before).astype(np.int8)
+
+
 def _shift(view: View, k: int) -> Int8:
     """Rows k before; what comes before the first row is the file before's end."""
     moved, count = view.expected.copy(), len(view.expected)
@@ -107,7 +155,7 @@ def not_refreshed(views: list[View], words: Words) -> Iterator[Candidate]:
         "stale",
         f"a {words.row} is the one before it once more",
         words.cures.stale,
-        lambda view: np.concatenate([view.expected[:1], view.device[:-1]]),
+        _once_more,
         rows_alone=True,
     )
     view = largest(views)
@@ -122,6 +170,19 @@ def not_refreshed(views: list[View], words: Words) -> Iterator[Candidate]:
                 lambda view, k=k: _shift(view, k),  # type: ignore[misc]
                 rows_alone=True,
             )
+
+
+def _once_more(view: View) -> Int8:
+    """Rows that are the one before it, in runs that each begin after a row that is right."""
+    same = (view.device[1:] == view.device[:-1]).all(axis=1)
+    right = (view.device == view.expected).all(axis=1)
+    values = view.expected.copy()
+    held = False
+    for row in range(1, len(values)):
+        held = bool(same[row - 1]) and (bool(right[row - 1]) or held)
+        if held:
+            values[row] = view.device[row]
+    return values
 
 
 def reordered(views: list[View], words: Words) -> Iterator[Candidate]:
@@ -254,7 +315,7 @@ def stuck(views: list[View], words: Words) -> Iterator[Candidate]:
     yield Candidate(
         f"{which} stuck",
         f"{which}: stuck at {shown}{' …' if len(places) > 4 else ''}",
-        words.cures.stale,
+        words.cures.offset if set(held[places].tolist()) <= {-128, 127} else words.cures.stale,
         lambda view: np.where(constant, held, view.expected).astype(np.int8),
     )
 

@@ -5,8 +5,11 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from .evidence import DiagnosisRecord, Spread
+from .places import apart, numbers
 from .search import Verified, View
 from .values import Cures, Words
+
+AT_ONCE = 3  # rows into a file, within which something that concerns all of it has shown
 
 COLUMN_CURES = Cures(
     order="Look at the order of the bands in fe_mel and where a column's cells are copied",
@@ -72,14 +75,19 @@ def extent(found: Verified, rows: str) -> str:
     files = f" in {len(spans)} files" if len(spans) > 1 else ""
     if found.candidate.rows_alone:
         count = sum(int(mask.any(axis=1).sum()) for mask in found.explained)
-        if count > 1:
-            return f"{count} {rows}{files}"
-        return f"one of the {rows}"
-    if len(spans) > 1:
-        firsts = {view.first + first for view, first, *_ in spans}
-        place = f"from {rows[:-1]} {firsts.pop()} on, " if len(firsts) == 1 else ""
-        return f"{place}{len(spans)} files"
+        if count == 1:
+            return f"one of the {rows}"
+        regular = apart(numbers(found.views, found.explained, rows[:-1]), rows[:-1])
+        return f"{count} {rows}{files}" + (f", {regular}" if regular else "")
     view, first, last, _, last_wrong = spans[0]
+    if len(spans) > 1:
+        firsts = {other.first + start for other, start, *_ in spans}
+        if len(firsts) == 1:
+            return f"from {rows[:-1]} {firsts.pop()} on, {len(spans)} files"
+        later = view.first + first > AT_ONCE and _equal_before(view, first)
+        if later and all(other.first + start <= AT_ONCE for other, start, *_ in spans[1:]):
+            return f"from {rows[:-1]} {view.first + first} of {view.file.name} on, and in all files after it"
+        return f"{len(spans)} files"
     if last >= last_wrong and _equal_before(view, first):
         return f"from {rows[:-1]} {view.first + first} on"
     return f"{rows} {view.first + first} to {view.first + last}"
@@ -106,17 +114,24 @@ def spread_words(spread: Spread, names: list[str], rows: str, many: str) -> str:
         which = ", ".join(names[int(place)] for place in places)
     else:
         which = f"{len(places)} of {spread.values} {many}"
-    return f"{spread.different:,} values of {spread.differing_rows:,} of {spread.rows:,} {rows} differ: {which}, {by}"
+    value = "cells" if many == "bands" else "values"
+    return f"{_how_many(spread, spread.rows * len(places), value, rows)}: {which}, {by}"
+
+
+def _how_many(spread: Spread, most: int, value: str, rows: str) -> str:
+    """All values of the bands or outputs that differ at all, or how many of them."""
+    if spread.different == most:
+        return f"all {most:,} {value} differ"
+    verb = "differs" if spread.different == 1 else "differ"
+    count = f"{spread.different:,} of {most:,} {value}"
+    if spread.differing_rows == spread.rows:
+        return f"{count} {verb}, in all {spread.rows:,} {rows}"
+    return f"{count} {verb}, in {spread.differing_rows:,} of {spread.rows:,} {rows}"
 
 
 def share_words(found: Verified, spread: Spread) -> str:
     """How many of the differing values a cause reproduces."""
-    if found.right == spread.different:
-        return f"all {found.right:,} differing values are reproduced"
-    recorded = "" if found.different == spread.different else " still unexplained and recorded"
-    told = f"{found.right:,} of {found.different:,} differing values{recorded} are reproduced"
-    return (
-        told
-        if found.right < found.different
-        else f"all {found.right:,} differing values{recorded} are reproduced"
-    )
+    kept = "" if found.different == spread.different else " that were kept and not explained yet"
+    if found.right == found.different:
+        return f"all {found.right:,}{kept} are reproduced"
+    return f"{found.right:,} of {found.different:,}{kept} are reproduced"
