@@ -81,6 +81,13 @@ def test_the_same_tensor_twice_gives_the_same(device: Device, bundle: Bundle, so
     assert device.infer(window).outputs == device.infer(window).outputs
 
 
+def test_tensors_are_counted(device: Device, bundle: Bundle) -> None:
+    before = device.status().inferences
+    for _ in range(3):
+        device.infer(np.zeros((bundle.frames, bundle.settings.bands), np.int8))
+    assert device.status().inferences - before == 3
+
+
 def test_streamed_and_sent_agree(device: Device, bundle: Bundle, songs: Int16) -> None:
     samples = songs[: bundle.window_samples]
     streamed = [result for result in device.stream([samples]) if isinstance(result, m.WindowResult)]

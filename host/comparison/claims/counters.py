@@ -71,8 +71,13 @@ def _whole_line(run: RunRecord, status: m.Status) -> list[str]:
         for what, count in (
             ("frames that came too early", status.gaps),
             ("bytes of noise", status.noise_bytes),
+            ("frames that it had before", status.duplicates),
         )
         if count
+    ] + [
+        f"{count:,} frames of the board came twice over a line that loses nothing"
+        for count in (run.host_link.get("duplicates", 0) - run.host_at_start.get("duplicates", 0),)
+        if count > 0
     ]
 
 

@@ -114,6 +114,13 @@ def constant_front_end(w: m.WindowResult) -> m.WindowResult:
     return replace(w, frontend_ns=20_000, frontend_max_ns=20_000, total_ns=20_000 + w.inference_ns)
 
 
+def rising_front_end(w: m.WindowResult) -> m.WindowResult:
+    """Always a little more than in the window before."""
+    slowest = 2_000 + 3 * w.index
+    front_end = slowest * w.columns
+    return replace(w, frontend_ns=front_end, frontend_max_ns=slowest, total_ns=front_end + w.inference_ns)
+
+
 def impossible_front_end(w: m.WindowResult) -> m.WindowResult:
     """Microseconds where nanoseconds are due, in all but the inference."""
     front_end = w.frontend_ns // 1000
@@ -218,11 +225,13 @@ BREAKERS = [
     Breaker("stage-times", {"tamper": window(lambda w: replace(w, frontend_max_ns=10))}),
     Breaker("stage-times", {"tamper": window(constant_front_end, -1)}),
     Breaker("stage-times", {"tamper": window(impossible_front_end, -1)}),
+    Breaker("stage-times", {"tamper": window(rising_front_end, -1)}),
     Breaker("stage-times", info={"clock_hz": 240}),
     Breaker("stage-times", info={"clock_hz": 0}),
     Breaker("host-clock", {"tamper": window(times(10_000), -1)}),
     Breaker("host-clock", {"tamper": window(inference_in_another_unit, -1)}),
     Breaker("host-clock", {"probe": lambda r: replace(r, inference_ns=r.inference_ns * 10_000)}),
+    Breaker("host-clock", {"probe": lambda r: replace(r, inference_ns=r.inference_ns // 1000)}),
     Breaker("counters", {"status": lambda s: replace(s, windows=s.windows + 1)}),
     Breaker("counters", {"status": lambda s: replace(s, columns=s.columns + 1)}),
     Breaker("counters", {"status": lambda s: replace(s, inferences=2 * s.inferences)}),

@@ -15,6 +15,8 @@ FACTOR = 4.0
 UNIT_FACTOR = 30.0  # between figures that were taken at different times: load comes and goes
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
+LEAST_RISING = 12  # windows, so that chance is out of the question
+LEAST_RISING_FILES = 2
 LEAST_CLOCK_S = 2.0  # shorter runs say nothing about a clock
 LEAST_UNIT_S = 0.3  # nor about anything but its unit, and whether it goes at all
 FLOOR_PER_CYCLE = 4  # multiplications of an FFT that no board of this kind does faster
@@ -52,7 +54,20 @@ def find_stage_times(run: RunRecord) -> Finding:
     evidence.append(told)
     floor, told = _floor(run)
     evidence.append(told)
-    return judged(", ".join(text for text in evidence if text), reasons + growth + floor + _resolution(run))
+    return judged(
+        ", ".join(text for text in evidence if text), reasons + growth + floor + _resolution(run) + _rise(run)
+    )
+
+
+def _rise(run: RunRecord) -> list[str]:
+    """No front end takes longer from window to window throughout: one that does is not set back."""
+    rising = [f for f in run.files if f.times.rising and f.times.windows - f.times.saturated > LEAST_RISING]
+    if len(rising) < LEAST_RISING_FILES:
+        return []
+    return [
+        f"the front end is said to take longer in each window than in the one before it, in {len(rising)} files: "
+        "its time is not set back"
+    ]
 
 
 def _resolution(run: RunRecord) -> list[str]:
@@ -149,6 +164,12 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
     if slowest * UNIT_FACTOR < quickest:
         return [
             f"the slowest window reports {slowest:.6f} ms of inference, the quickest single one {quickest:.3f} ms"
+        ]
+    slowest_probe = max(probe.reported_ns for probe in run.probes) / 1e6
+    if float(inference.min()) > slowest_probe * UNIT_FACTOR:
+        return [
+            f"the quickest window reports {float(inference.min()):.3f} ms of inference, "
+            f"the slowest single one {slowest_probe:.6f} ms"
         ]
     return []
 

@@ -269,7 +269,8 @@ def _entry(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
     weight = np.where(index == entry, 1 - fraction, np.where(index == entry - 1, fraction, 0.0))
     if weight[wrong].astype(bool).mean() < 0.9:
         return
-    by = _read(levels, wrong & (weight > 0.05), weight)
+    # right cells say as well how far the entry can be off
+    by = _read(levels, view.present[:, None] & (levels.raw > log.tables.floor_q16) & (weight > 0.05), weight)
     if by is None:
         return
     yield _candidate(
@@ -305,10 +306,12 @@ def _slopes(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
     middle = (low + high) / 2
     slope = float(np.polyfit(raw, middle, 1)[0])
     best = (0, 1.0, 0)
-    for factor in slope + np.linspace(-0.02, 0.02, 41) * abs(slope):
+    near = slope + np.linspace(-0.02, 0.02, 41) * abs(slope)
+    for factor in sorted({*near.tolist(), *(round(factor, 2) for factor in near.tolist())}):
         moved = raw * factor
         by, count = voted(((low - moved) * DB).astype(np.int64), ((high - moved) * DB).astype(np.int64))
-        best = max(best, (count, float(factor), by))
+        if (count, factor == round(factor, 2)) > (best[0], best[1] == round(best[1], 2)):
+            best = (count, factor, by)
     count, factor, by = best
     if abs(factor - 1) < LEAST_SLOPE or count < 0.9 * len(raw):
         return

@@ -7,7 +7,18 @@ import numpy as np
 
 from ...bundle.thresholds import Int8Thresholds
 from ..detector import Change, Detector
-from .detections import DECIDING, REPORTING, Int8, Rule, moved, right_rule
+from .detections import (
+    DECIDING,
+    REPORTING,
+    Int8,
+    Rule,
+    delayed,
+    hysteresis,
+    moved,
+    moved_thresholds,
+    reporting,
+    right_rule,
+)
 from .evidence import FileRecord
 
 MOST_HELD = 5  # windows
@@ -16,10 +27,10 @@ MOST_PERIOD = 12  # every how manieth change is lost
 
 def more_rules(t: Int8Thresholds) -> Iterator[Rule]:
     """In order of preference, after those of `detections`."""
-    yield from _held(t)
-    yield from _classes(t)
-    yield from _one_a_window(t)
-    yield from _lost(t)
+    yield from held(t)
+    yield from classes(t)
+    yield from one_a_window(t)
+    yield from lost(t)
     yield Rule(
         "told twice",
         "every detection is told twice",
@@ -38,7 +49,8 @@ def _later(changes: list[Change], by: int) -> list[Change]:
     return [replace(change, window=change.window + by) for change in changes]
 
 
-def _held(t: Int8Thresholds) -> Iterator[Rule]:
+def held(t: Int8Thresholds) -> Iterator[Rule]:
+    """One of the two changes waits for some windows in a row."""
     for windows in range(1, MOST_HELD + 1):
         which = f"{windows} window{'s' * (windows > 1)}"
         for on, off, told in (
@@ -67,7 +79,8 @@ def _delayed(t: Int8Thresholds, scores: Int8, on: int, off: int) -> list[Change]
     return changes
 
 
-def _classes(t: Int8Thresholds) -> Iterator[Rule]:
+def classes(t: Int8Thresholds) -> Iterator[Rule]:
+    """A class that is never detected, one class's thresholds for all, one class's threshold off by one."""
     count = len(t.on)
     if count < 2:
         return
@@ -104,7 +117,8 @@ def _classes(t: Int8Thresholds) -> Iterator[Rule]:
                 )
 
 
-def _one_a_window(t: Int8Thresholds) -> Iterator[Rule]:
+def one_a_window(t: Int8Thresholds) -> Iterator[Rule]:
+    """At most one change a window is decided, or told."""
     if sum(t.detect) < 2:
         return
 
@@ -135,7 +149,8 @@ def _one_a_window(t: Int8Thresholds) -> Iterator[Rule]:
     yield Rule("one told a window", "only the first change of a window is told", REPORTING, first_told)
 
 
-def _lost(t: Int8Thresholds) -> Iterator[Rule]:
+def lost(t: Int8Thresholds) -> Iterator[Rule]:
+    """One in some detections is not told."""
     for period in range(2, MOST_PERIOD + 1):
         for phase in range(period):
             yield Rule(
@@ -152,3 +167,6 @@ def _without(t: Int8Thresholds, period: int, phase: int) -> Callable[[FileRecord
         return [c for place, c in enumerate(changes, file.changes_before) if place % period != phase]
 
     return decide
+
+
+RULES = (hysteresis, moved_thresholds, delayed, reporting, held, classes, one_a_window, lost)  # for the docs

@@ -76,14 +76,20 @@ def reproduces(decide: Decide, files: list[FileRecord]) -> bool:
 
 
 def _rules(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
-    yield from _hysteresis(t)
+    yield from hysteresis(t)
     yield Rule(
         "detector not reset",
         "the detector keeps what was active at the end of the file before",
         _RESET,
         lambda file, scores: _continued(t, file, scores),
     )
-    yield from _moved_thresholds(t, files)
+    yield from moved_thresholds(t, files)
+    yield from delayed(t)
+    yield from reporting(t, files)
+
+
+def delayed(t: Int8Thresholds) -> Iterator[Rule]:
+    """Detections some windows late or early, or after some windows in a row."""
     for late in (*range(1, MOST_LATE + 1), -1, -2, -3):
         which = f"{abs(late)} window{'s' * (abs(late) > 1)} {'late' if late > 0 else 'early'}"
         yield _altered(t, f"detections {which}", f"detections are reported {which}", _by(late))
@@ -94,10 +100,10 @@ def _rules(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
             DECIDING,
             lambda _, scores, windows=windows: _debounced(t, windows, scores),  # type: ignore[misc]
         )
-    yield from _reporting(t, files)
 
 
-def _hysteresis(t: Int8Thresholds) -> Iterator[Rule]:
+def hysteresis(t: Int8Thresholds) -> Iterator[Rule]:
+    """One threshold in place of two; labels that the bundle ignores."""
     for cause, told, thresholds in (
         (
             "hysteresis missing",
@@ -138,7 +144,7 @@ def moved(t: Int8Thresholds, on: int, off: int, label: int | None = None) -> Int
     return replace(t, on=add(t.on, on), off=add(t.off, off))
 
 
-def _moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+def moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
     """Thresholds that are off. All that give the same detections are told, for these values cannot tell them apart."""
     changes = [change for file in files for change in file.device_changes if change.label < len(t.on)]
     # a class became active at these scores, so its threshold was not above them; and the like
@@ -216,7 +222,8 @@ def _score_from(
     return alter
 
 
-def _reporting(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+def reporting(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+    """The right decisions with another label or score, or with active and inactive exchanged or left out."""
     order = _label_order(t, files)
     if order is not None:
         named = ", ".join(f"class {a} as {b}" for a, b in enumerate(order) if a != b)

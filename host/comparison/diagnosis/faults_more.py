@@ -94,7 +94,7 @@ LEVEL_FAULTS: list[Fault] = [
     ),
     (
         "loud levels off",
-        lambda b: _levels(b, lambda _, r: np.where(r > 20 * DB, r - 3 * DB, r)),
+        lambda b: _levels(b, lambda _, r: np.where(r > -30 * DB, r - 3 * DB, r)),
         "levels above one",
         "",
     ),
@@ -117,7 +117,7 @@ def _flat(t: FrontEndTables) -> FrontEndTables:
 
 MAP_FAULTS: list[Fault] = [
     ("saturates early", lambda b: lambda c, h: np.minimum(c, np.int8(20)), "values off: 21", ""),
-    ("floor too high", lambda b: lambda c, h: np.maximum(c, np.int8(-90)), "values off:", ""),
+    ("floor too high", lambda b: lambda c, h: np.maximum(c, np.int8(-90)), "floor off", ""),
     (
         "band 4 off when loud",
         lambda b: lambda c, h: _set(c, (slice(None), 4), _map(c[:, 4], lambda v: np.where(v > 0, v + 2, v))),
@@ -146,7 +146,6 @@ MESSAGE_FAULTS: list[Fault] = [
         "1 of 512 twice",
         "",
     ),
-    ("offset", lambda b: lambda x, h: (x + 200).astype(np.int16), "samples +200", ""),
 ]
 
 WINDOW_FAULTS: list[Fault] = [
@@ -182,8 +181,16 @@ def _third_lost(bundle: Bundle) -> Stage:
 
 
 def _class_lost(bundle: Bundle) -> Stage:
-    t = bundle.thresholds
-    return rule(replace(t, detect=(False, *t.detect[1:])))
+    """The class that is heard first is never detected."""
+    t, first = bundle.thresholds, []  # type: ignore[var-annotated]
+
+    def changes(outputs: Int8, held: Held | None) -> list[Change]:
+        right = Detector(t).update(outputs[:, : len(t.on)])
+        first.extend(change.label for change in right[:1])
+        detect = tuple(on and label not in first[:1] for label, on in enumerate(t.detect))
+        return rule(replace(t, detect=detect))(outputs, held)
+
+    return changes
 
 
 def _twice(bundle: Bundle) -> Stage:
@@ -197,7 +204,7 @@ def _twice(bundle: Bundle) -> Stage:
 RULE_FAULTS: list[Fault] = [
     ("held longer", _held_longer, "off delayed by 3", ""),
     ("every third lost", _third_lost, "one of 3 lost", ""),
-    ("first class never", _class_lost, "class 0 never detected", ""),
+    ("a class never", _class_lost, "never detected", ""),
     ("told twice", _twice, "told twice", ""),
 ]
 

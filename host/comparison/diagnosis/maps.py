@@ -98,9 +98,11 @@ def _ranges(table: dict[int, int]) -> list[Range]:
         if not run:
             return
         theirs = [table[right] for right in run]
-        if len(run) > 1 and len(set(theirs)) == 1:
+        if run[-1] == max(table):
+            run.append(127)  # nothing that was seen above it is right
+        if len(theirs) > 1 and len(set(theirs)) == 1:
             found.append(Range(run[0], run[-1], to=theirs[0]))
-        elif len(run) == 1 and run[0] in (-128, 127):
+        elif len(theirs) == 1 and run[0] in (-128, 127):
             found.append(Range(run[0], run[0], to=theirs[0]))
         else:
             found.append(Range(run[0], run[-1], by=theirs[0] - run[0]))
@@ -116,10 +118,10 @@ def _ranges(table: dict[int, int]) -> list[Range]:
 
 
 def _goes_on(table: dict[int, int], run: list[int], right: int) -> bool:
-    first, theirs = run[0], table[right]
-    same_step = all(table[r] - r == theirs - right for r in run)
+    theirs, step = table[right], table[run[0]] - run[0]
+    same_step = all(table[r] == min(127, r + step) for r in (*run, right))
     same_value = all(table[r] == theirs for r in run)
-    return theirs != right and (same_step or same_value) and first <= right
+    return theirs != right and (same_step or same_value)
 
 
 def _complete(ranges: list[Range]) -> Callable[[Int8], Int8]:

@@ -19,6 +19,7 @@ LEAST_NARROW_ROWS_SHARE = 0.8  # where it concerns single rows
 LEAST_COVERAGE = 0.75  # of the differing values in the rows that it concerns
 LEAST_ROWS = 3  # that differ, where it concerns a stretch of rows: one or two are reproduced by chance
 MOST_CAUSES = 3  # at once
+LEAST_OF_LITTLE = 0.9  # of what is left when that is little
 MOST_LEFT = (
     0.05  # of the values that differ in the rows a cause concerns: more may be left by no cause that is told
 )
@@ -124,15 +125,20 @@ def search(
     hypotheses = list(hypotheses)
     found: list[Verified] = []
     first = views
-    while len(found) < MOST_CAUSES and any(view.wrong.any() for view in views):
+    differing = _count(views)
+    while len(found) < MOST_CAUSES and (left := _count(views)):
         best = _best(views, hypotheses, least)
-        if best is None:
-            break
+        if best is None or (left <= MOST_LEFT * differing and best.right < LEAST_OF_LITTLE * left):
+            break  # a cause of a part of what little is left would be chance
         found.append(best)
         views = [replace(view, expected=values) for view, values in zip(views, best.replayed, strict=True)]
     if all(_settled(cause, first, views) for cause in found):
         return found, views
     return [], first  # something else gives values that these causes give in part
+
+
+def _count(views: list[View]) -> int:
+    return sum(int(np.count_nonzero(view.wrong)) for view in views)
 
 
 def _settled(cause: Verified, first: list[View], last: list[View]) -> bool:

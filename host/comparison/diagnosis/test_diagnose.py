@@ -38,6 +38,8 @@ def test_each_fault_is_named_by_its_own_hypothesis_alone(
     explain: Explain, model_bundle: Bundle, stage: str, name: str, fault: Any, cause: str, place: str
 ) -> None:
     """One finding, of this cause: so no hypothesis speaks on the faults of the others."""
+    if name == "a class never" and len(model_bundle.labels) == 1:
+        pytest.skip("of one class nothing is left")
     if name == "not reset" and len(model_bundle.labels) > 1:
         pytest.skip("nothing is active at the end of these files")
     (finding,) = explain(**{stage: fault(model_bundle)})
