@@ -247,7 +247,6 @@ BREAKERS = [
     Breaker("line", {"kind": "serial", "status": lambda s: replace(s, crc_errors=100)}),
     Breaker("arena", info={"arena_used": 0}),
     Breaker("arena", info={"arena_used": 65537}),
-    Breaker("arena", info={"arena_used": 39}),
     Breaker("core-ram", info={"core_ram": 100}),
     Breaker("core-ram", info={"core_ram": 1 << 30}),
     Breaker("core-ram", {"status": lambda s: replace(s, rx_high_water=s.rx_size + 1)}),
@@ -374,3 +373,24 @@ def test_the_hosts_clock_bounds_from_both_sides(execute: Execute) -> None:
         for file in run.files:
             file.latencies.add(1, 1, 2_000_000, 2_000_000)  # of the same unit as the probe's
         assert broken(run) == wrong, reported_ns
+
+
+@pytest.mark.parametrize(
+    ("kind", "used", "wrong"),
+    [
+        ("virtual", 39, {"arena"}),
+        ("virtual", 9_999, {"arena"}),
+        ("virtual", 10_000, set()),
+        ("virtual", 41_000, set()),
+        ("serial", 39, {"arena"}),
+        ("serial", 60_000, set()),
+    ],
+)
+def test_the_arena_is_about_the_bundles_figure(
+    execute: Execute, bundle: Bundle, kind: str, used: int, wrong: set[str]
+) -> None:
+    """Another unit shows; other kernels and other pointers do not."""
+    run = execute(kind=kind)
+    run.bundle = replace(bundle, model=replace(bundle.model, arena_bytes=40_000))
+    run.info = replace(run.info, arena_used=used)
+    assert broken(run) == wrong

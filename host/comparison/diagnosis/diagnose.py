@@ -213,6 +213,7 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
     )
     if not wrong:
         about = "not all of the device's scores are known, so its rule could not be replayed"
+    about = "; ".join(part for part in (about, record.again) if part)
     cure = "Look at the detector's state and at what fills the DETECTION message"
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
 
@@ -298,6 +299,7 @@ def _neutral(
     told = f"{begin} differ as none of the known causes would have it"
     common = in_common(views, what[:-1] if stage == "features" else "window")
     told += f" ({common})" if common else ""
+    about = "; ".join(part for part in (about, record.again) if part)
     return Finding(
         stage,
         NEUTRAL,

@@ -276,6 +276,16 @@ class FileRecorder:
             return None
         return np.frombuffer(bytes(self._scores), np.int8).reshape(-1, self.classes)
 
+    def values_alike(self, other: "FileRecorder") -> bool:
+        """Whether another stream of the same file differs in as many values of each kind, from the same place on."""
+        return all(
+            mine.first == theirs.first
+            and np.array_equal(mine.count, theirs.count)
+            and np.array_equal(mine.low, theirs.low)
+            and np.array_equal(mine.high, theirs.high)
+            for mine, theirs in ((self.features, other.features), (self.outputs, other.outputs))
+        )
+
     def release(self) -> None:
         """Give up what was kept; the counts stay."""
         self._rolling, self._around = _Stretch(self.bundle), None
@@ -359,6 +369,7 @@ class DiagnosisRecord:
         self.outputs = Spread(classes * (2 if self.bundle.model.logits is not None else 1))
         self.compared_files = 0
         self._changes = 0
+        self.again = ""  # what streaming a file once more showed, in words
         self._before: Before | None = None
 
     def new_interpreter(self) -> Interpreter:
@@ -403,6 +414,15 @@ class DiagnosisRecord:
         self.outputs.merge(file.outputs)
         self._before = Before(file.name, file.samples, file.tail(), self._active(scores))
         file.release()
+
+    def repeated(self, name: str, right: bool, alike: bool) -> None:
+        """Take note of a file that was streamed once more because it differed: whether it is right now, or alike."""
+        if right:
+            self.again = f"streamed again, {name} is right: the fault comes and goes"
+        elif alike:
+            self.again = f"streamed again, {name} differs in the same values"
+        else:
+            self.again = f"streamed again, {name} differs in other values: the fault comes and goes"
 
     def _active(self, scores: Int8 | None) -> tuple[bool, ...] | None:
         if scores is None or not self.inference:
