@@ -15,6 +15,7 @@ Int8 = NDArray[np.int8]
 
 MOST_LATE = 20  # windows
 MOST_DEBOUNCED = 5  # windows in a row
+MOST_ALIKE = 3  # rules that give the same detections and are named
 LEAST_CHANGES = 2  # to be reproduced: one alone would be explained by any of many rules
 
 DECIDING = (
@@ -57,10 +58,24 @@ def explaining_rule(thresholds: Int8Thresholds, files: list[FileRecord], more: I
     files = sorted((file for file in files if file.scores is not None), key=_size)
     if sum(len(file.device_changes) + len(file.expected_changes) for file in files) < LEAST_CHANGES:
         return None
+    found: list[Rule] = []
     for rule in chain(_rules(thresholds, files), more):
         if reproduces(rule.decide, files):
-            return rule
-    return None
+            found.append(rule)
+        if len(found) > MOST_ALIKE:
+            break
+    return _together(found)
+
+
+def _together(rules: list[Rule]) -> Rule | None:
+    """One rule of those that all give the same: the first, and the others named beside it."""
+    if len(rules) < 2:
+        return rules[0] if rules else None
+    others = "; or: ".join(rule.explanation for rule in rules[1:MOST_ALIKE])
+    more = "; or others" if len(rules) > MOST_ALIKE else ""
+    return replace(
+        rules[0], explanation=f"{rules[0].explanation}; or, which gives the same here: {others}{more}"
+    )
 
 
 def _size(file: FileRecord) -> int:

@@ -133,7 +133,15 @@ MAP_FAULTS: list[Fault] = [
     ),
 ]
 
+
+def _damaged(x: Int16) -> Int16:
+    x = x.copy()
+    x[5000::9216] ^= np.int16(1 << 12)
+    return x
+
+
 MESSAGE_FAULTS: list[Fault] = [
+    ("bits of single samples", lambda b: lambda x, h: _damaged(x), "bit 12 of samples", ""),
     (
         "last of a message lost",
         lambda b: lambda x, h: _messages(x, 512, lambda m: m[:-1]),

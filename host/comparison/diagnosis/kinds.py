@@ -6,7 +6,7 @@ from typing import Any
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
-from . import decibels, inputs, maps, quantiser, rows, samples, spoilt, values, variants
+from . import decibels, inputs, maps, quantiser, rows, samples, single_samples, spoilt, values, variants
 from .inputs import Model
 from .search import Hypothesis
 from .words import column_words, output_words
@@ -67,6 +67,7 @@ COLUMNS: tuple[Kind, ...] = (
     Kind(samples.lost_or_repeated, lambda s: samples.lost_or_repeated(s.front_end)),
     Kind(samples.clipped, lambda s: samples.clipped(s.front_end)),
     _plain_columns(values.bits),
+    Kind(single_samples.damaged, lambda s: single_samples.damaged(s.front_end)),
     Kind(variants.filtered, lambda s: variants.filtered(s.front_end)),
     Kind(
         variants.other_tables,

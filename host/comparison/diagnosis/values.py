@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from .search import Candidate, Int8, View, differing, largest, votes
 
+LEAST_ORDERED = 4  # values in a row, from which on one speaks of their order
 MATCHED = 0.95  # of the differing rows in which a value must equal another one to be taken for it
 
 
@@ -31,6 +32,7 @@ class Words:
         values: "bands".
         cures: what to look at.
         far: distances in rows that are tried beside the near ones, e.g. the length of a ring.
+        halves: what the two halves of a row are, when they are different things.
     """
 
     row: str
@@ -39,6 +41,7 @@ class Words:
     values: str
     cures: Cures
     far: tuple[int, ...] = ()
+    halves: str = ""
 
 
 def shifted(views: list[View], words: Words) -> Iterator[Candidate]:
@@ -198,7 +201,7 @@ def reordered(views: list[View], words: Words) -> Iterator[Candidate]:
         best = int(np.argmax(equal))
         if equal[best] >= MATCHED and equal[best] > equal[place]:
             order[place] = best
-    for kind, found in _orders(order):
+    for kind, found in _orders(order, bool(words.halves)):
         yield Candidate(
             kind,
             f"the {words.values} are {_order_words(kind, found, words)}",
@@ -207,10 +210,16 @@ def reordered(views: list[View], words: Words) -> Iterator[Candidate]:
         )
 
 
-def _orders(read: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.int64]]]:
+def _orders(read: NDArray[np.int64], halves: bool) -> Iterator[tuple[str, NDArray[np.int64]]]:
     """Simple orders first, then the one that was read from the values, if it is any."""
     count = len(read)
     places = np.arange(count)
+    if halves and count % 2 == 0:
+        yield "halves exchanged", np.roll(places, count // 2)
+    if count < LEAST_ORDERED:
+        if (read != places).any():
+            yield "exchanged", read
+        return
     yield "reversed", places[::-1]
     for k in (1, -1, 2, -2):
         if abs(k) < count:
@@ -224,6 +233,8 @@ def _orders(read: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.int64]]]:
 
 
 def _order_words(kind: str, order: NDArray[np.int64], words: Words) -> str:
+    if kind == "halves exchanged" and words.halves:
+        return f"exchanged: {words.halves}"
     if kind != "exchanged":
         return kind
     moved = [

@@ -34,7 +34,18 @@ def column_words(bundle: Bundle) -> Words:
 
 def output_words(bundle: Bundle) -> Words:
     """How windows and outputs are called."""
-    return Words("window", "windows", lambda value: output_name(bundle, value), "outputs", OUTPUT_CURES)
+    return Words(
+        "window",
+        "windows",
+        lambda value: output_name(bundle, value),
+        "outputs",
+        OUTPUT_CURES,
+        halves=_halves(bundle),
+    )
+
+
+def _halves(bundle: Bundle) -> str:
+    return "" if bundle.model.logits is None else "scores are told as logits and logits as scores"
 
 
 def output_name(bundle: Bundle, value: int) -> str:
