@@ -31,6 +31,13 @@ def more_rules(t: Int8Thresholds) -> Iterator[Rule]:
     yield from classes(t)
     yield from one_a_window(t)
     yield from lost(t)
+    for by in (1, -1, 2, -2, 3, -3):
+        yield Rule(
+            f"window number {by:+d}",
+            f"detections are told with a window number that is {by:+d}",
+            REPORTING,
+            lambda _, scores, by=by: _later(Detector(t).update(scores), by),  # type: ignore[misc]
+        )
     yield Rule(
         "told twice",
         "every detection is told twice",

@@ -313,4 +313,4 @@ def _label_order(t: Int8Thresholds, files: list[FileRecord]) -> tuple[int, ...] 
             file, file.scores if file.scores is not None else np.empty((0, 0), np.int8)
         ):
             order[change.label] = told.get((change.window, change.active, change.score), order[change.label])
-    return tuple(order) if order != sorted(order) else None
+    return tuple(order) if order != list(range(len(order))) else None

@@ -19,6 +19,7 @@ from .words import extent, first_place, output_name, share_words, spread_words
 
 LEAST_CELLS = 8  # that a cause must reproduce
 LEAST_OUTPUTS = 4
+MOST_OTHERS = 2  # causes that are named beside the first one because the model does not tell them apart
 TOLD_REST = 0.05  # of the differing values: what no cause reproduces is told from this share on
 
 _SENDING_CURE = "Look at what sends columns (stream_features, FEATURES) between the ring and the line"
@@ -266,6 +267,10 @@ def _finding(
     )
     where = extent(found, "columns" if stage == "features" else "windows")
     where = ", ".join(part for part in (candidate.detail(found.views), where) if part)
+    told = candidate.explanation
+    if found.others:
+        others = "; or: ".join(other.explanation for other in found.others[:MOST_OTHERS])
+        told = f"{told}; or, which gives the same outputs: {others}"
     cure = candidate.cure
     if about == SENDING:
         cure = _SENDING_CURE
@@ -275,7 +280,7 @@ def _finding(
         first_place(
             record, stage, found.views, [view.wrong for view in found.views] if alone else found.explained
         ),
-        f"{candidate.explanation} [{where}]" + (f"; {about}" if about and about != NO_EFFECT else ""),
+        f"{told} [{where}]" + (f"; {about}" if about and about != NO_EFFECT else ""),
         cure,
         f"{pattern}; {share_words(found, spread)}",
         found.right / max(1, sum(int(view.wrong.sum()) for view in found.views)),

@@ -107,7 +107,7 @@ def candidate(
         numbers = view.first + np.arange(len(view.expected))
         return model.run(change(model.windows(view), numbers)) if len(numbers) else None
 
-    return Candidate(name, told, cure, replay, rows_alone)
+    return Candidate(name, told, cure, replay, rows_alone, family="" if rows_alone else "input")
 
 
 def _arrangements(bundle: Bundle) -> Iterator[tuple[str, str, str, Rearrange]]:
@@ -193,12 +193,13 @@ def late(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
         stride = model.bundle.stride
         for k in dict.fromkeys((1, -1, 2, -2, *range(3, stride), *range(-3, -stride, -1))):
             if explains(model, view, rows, model.windows(view, k)):
-                which = f"{abs(k)} column{'s' * (abs(k) > 1)} {'late' if k > 0 else 'early'}"
+                which = f"{abs(k)} column{'s' * (abs(k) > 1)} {'before' if k > 0 else 'after'} their place"
                 yield Candidate(
-                    f"window {which}",
-                    f"the model sees windows that are {which}",
+                    f"window {'late' if k > 0 else 'early'} by {abs(k)}",
+                    f"the model sees windows that begin {which}",
                     "Look at when a window counts as complete, and at the first column copied",
                     lambda view, k=k: model.run(model.windows(view, k)),  # type: ignore[misc]
+                    family="input",
                 )
 
     return hypothesis

@@ -116,7 +116,7 @@ OUTPUTS: tuple[Kind, ...] = tuple(
 INPUTS: tuple[Kind, ...] = tuple(
     map(
         _of_input,
-        (inputs.state_kept, inputs.late, inputs.rearranged, inputs.partly_written, spoilt.spoilt),
+        (inputs.state_kept, inputs.rearranged, inputs.late, inputs.partly_written, spoilt.spoilt),
     )
 )
 

@@ -69,6 +69,7 @@ class Candidate:
         replay: what the device would have sent, int8 [n, values]; None when that cannot be computed for a file.
         rows_alone: whether it concerns single rows, wherever the whole row is reproduced, instead of one stretch.
         detail: what is known of it after the replay, in words; empty when nothing is.
+        family: of candidates that a model may not tell apart: all that explain as much are told.
     """
 
     cause: str
@@ -77,6 +78,7 @@ class Candidate:
     replay: Callable[[View], Int8 | None]
     rows_alone: bool = False
     detail: Callable[[list[View]], str] = lambda _: ""
+    family: str = ""
 
 
 Hypothesis = Callable[[list[View]], Iterable[Candidate]]
@@ -91,6 +93,7 @@ class Verified:
         harmed: values that it would change and the device did not.
         different: values that differed before it.
         replayed: its values in each view.
+        others: candidates of its family that reproduce the same.
     """
 
     candidate: Candidate
@@ -99,6 +102,7 @@ class Verified:
     different: int
     views: list[View]
     replayed: list[Int8]
+    others: tuple[Candidate, ...] = ()
 
     @property
     def explained(self) -> list[NDArray[np.bool_]]:
@@ -158,11 +162,22 @@ def _best(views: list[View], hypotheses: list[Hypothesis], least: int) -> Verifi
             verified = verify(candidate, views, least)
             if verified is None:
                 continue
+            if best is not None and _as_good(verified, best):
+                best = replace(best, others=(*best.others, candidate))
             if best is None or verified.right - verified.harmed > best.right - best.harmed:
                 best = verified
-            if best.right == best.different and not best.harmed:
+            if best.right == best.different and not best.harmed and not best.candidate.family:
                 return best  # nothing can explain more
     return best
+
+
+def _as_good(verified: Verified, best: Verified) -> bool:
+    """Whether a candidate of the same family reproduces the same values."""
+    return (
+        bool(best.candidate.family)
+        and verified.candidate.family == best.candidate.family
+        and (verified.right, verified.harmed) == (best.right, best.harmed)
+    )
 
 
 def verify(candidate: Candidate, views: list[View], least: int) -> Verified | None:
