@@ -114,13 +114,13 @@ def classes(t: Int8Thresholds) -> Iterator[Rule]:
                 )
     for label in np.flatnonzero(t.detect).tolist():
         for by in (1, -1):
-            for what, on, off in (("upper", by, 0), ("lower", 0, by)):
+            for what, up, down in (("upper", by, 0), ("lower", 0, by)):
                 told = f"the {what} threshold of class {label} is off by {by:+d}"
                 yield Rule(
                     f"{what} threshold of class {label} {by:+d}",
                     told,
                     DECIDING,
-                    right_rule(moved(t, on, off, label)),
+                    right_rule(moved(t, up, down, label)),
                 )
 
 

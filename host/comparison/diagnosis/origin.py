@@ -90,14 +90,13 @@ def _power(view: View, settings: FrontEndSettings) -> NDArray[np.float64]:
     """Of the right spectrum, [columns, bins]."""
     samples = view.file.piece.samples.astype(np.float64)
     left = (settings.fft - settings.window) // 2
-    taper = np.zeros(settings.fft)
+    taper: NDArray[np.float64] = np.zeros(settings.fft)
     taper[left : left + settings.window] = 0.5 - 0.5 * np.cos(
         2 * np.pi * np.arange(settings.window) / settings.window
     )
     starts = np.arange(len(view.expected)) * settings.hop
     frames = samples[starts[:, None] + np.arange(settings.fft)] * taper
-    power: NDArray[np.float64] = np.abs(np.fft.rfft(frames, axis=1)) ** 2
-    return power
+    return np.asarray(np.abs(np.fft.rfft(frames, axis=1)) ** 2, np.float64)
 
 
 def _fits(power: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:

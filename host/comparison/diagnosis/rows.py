@@ -56,10 +56,10 @@ def _blank(device: Int8, words: Words) -> Iterator[Candidate]:
 
 def _off(device: Int8, right: Int8, words: Words) -> Iterator[Candidate]:
     step = device.astype(np.int64) - right
-    rail = (device == 127) | (device == -128)
-    inner = np.ma.masked_array(step, rail)
-    steady = np.flatnonzero((inner.max(axis=1) == inner.min(axis=1)).filled(False))
-    found = np.array([int(inner[row].max()) for row in steady], np.int64)
+    inner = (device != 127) & (device != -128)
+    low = np.where(inner, step, 1 << 10).min(axis=1)
+    high = np.where(inner, step, -(1 << 10)).max(axis=1)
+    found = high[low == high]
     for by in _usual(found[found != 0], len(device)):
         yield Candidate(
             f"{words.rows} off by {by:+d}",

@@ -41,6 +41,14 @@ def _wide(change: Callable[[np.ndarray], np.ndarray]) -> Rearrange:  # type: ign
     return lambda windows, _: change(windows.astype(np.int16)).clip(-128, 127).astype(np.int8)
 
 
+def _at_most(level: int) -> Rearrange:
+    return _wide(lambda w: np.minimum(w, level))
+
+
+def _at_least(level: int) -> Rearrange:
+    return _wide(lambda w: np.maximum(w, level))
+
+
 def _operations() -> Iterator[Spoilt]:
     told = "the cells of the model's input"
     yield "input halved", f"{told} are halved, rounded to 0", INPUT_CURE, _wide(lambda w: np.trunc(w / 2))
@@ -72,14 +80,14 @@ def _operations() -> Iterator[Spoilt]:
             f"input at most {level}",
             f"{told} are at most {level}",
             INPUT_CURE,
-            _wide(lambda w, level=level: np.minimum(w, level)),
-        )  # type: ignore[misc]
+            _at_most(level),
+        )
         yield (
             f"input at least {-level}",
             f"{told} are at least {-level}",
             INPUT_CURE,
-            _wide(lambda w, level=level: np.maximum(w, -level)),
-        )  # type: ignore[misc]
+            _at_least(-level),
+        )
 
 
 def _moved(model: Model) -> Iterator[Spoilt]:
