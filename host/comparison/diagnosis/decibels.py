@@ -198,11 +198,13 @@ def _floors(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
     if (low & view.wrong).any():
         floor, count = voted(levels.low[low], levels.high[low])
         if count >= LEAST and floor != log.tables.floor_q16:
+            cell = int(log.cells(np.array([floor], np.int64), floor)[0])
             yield _candidate(
                 log,
                 "floor off",
-                f"the floor is about {floor / DB:.1f} dB instead of {log.tables.floor_q16 / DB:.1f} dB",
-                _LOG,
+                f"no cell is below {cell}: the floor is about {floor / DB:.1f} dB instead of "
+                f"{log.tables.floor_q16 / DB:.1f} dB, or fe_quantise's lower bound is {cell}",
+                "Look at the floor in fe_log and at the bounds in fe_quantise",
                 _same,
                 floor,
             )

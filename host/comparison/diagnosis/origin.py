@@ -17,10 +17,15 @@ FITTED = 0.95  # of a band's cells
 SPARE_DB = 0.05
 MOST_BANDS_OFF = 0.2
 
-BEFORE_LOG = "equal levels of a band come out differently, so it arises before the logarithm"
+BEFORE_LOG = (
+    "equal levels of a band come out differently, so its energy is wrong before the logarithm is taken"
+)
 IN_LOG = "equal levels of a band come out alike, so it arises in the logarithm or after it"
 IN_MEL = "each band is a weighted sum of the right spectrum, with other weights than the bundle's: it arises in fe_mel"
-NOT_MEL = "no weights make the bands out of the right spectrum"
+NOT_MEL = (
+    "no fixed weights make the bands out of the right spectrum, so it is the window, the FFT, "
+    "or a shift in fe_mel or fe_log that depends on the level"
+)
 
 
 def origin(log: Logarithm, views: list[View], settings: FrontEndSettings) -> str:

@@ -12,6 +12,7 @@ PROBED_GROUPS = 3  # of columns that one sample can have spoilt, from which the 
 MOST_GROUPS = 400
 MOST_REACHED = 8  # columns that a sample is part of; more cost too much
 LEAST_GROUPS = 2
+LEAST_CELLS = 6  # that one sample spoils, at the median: a cell or two off by one are reproduced by chance
 
 _CURE = "Look at the memory that samples lie in on the device (buffers, their ends, what writes there)"
 
@@ -43,6 +44,8 @@ def damaged(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]:
         view = largest(views)
         groups = _groups(view, reached)
         if reached > MOST_REACHED or len(groups) < LEAST_GROUPS:
+            return
+        if np.median([view.wrong[group.start : group.stop].sum() for group in groups]) < LEAST_CELLS:
             return
         probed = groups[:PROBED_GROUPS]
         for name, told, change in _DAMAGES:
