@@ -23,8 +23,8 @@ BEFORE_LOG = (
 IN_LOG = "equal levels of a band come out alike, so it arises in the logarithm or after it"
 IN_MEL = "each band is a weighted sum of the right spectrum, with other weights than the bundle's: it arises in fe_mel"
 NOT_MEL = (
-    "no fixed weights make the bands out of the right spectrum, so it is the window, the FFT, "
-    "or a shift in fe_mel or fe_log that depends on the level"
+    "no fixed weights make the bands out of the right spectrum, so it is the samples that a "
+    "column is made of, the window, the FFT, or a shift in fe_mel or fe_log that depends on the level"
 )
 
 
