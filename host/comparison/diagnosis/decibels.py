@@ -254,7 +254,7 @@ def _bands(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
             log,
             "level of all bands",
             f"the levels of all bands are {_decibel(by)}, before they are rounded",
-            "Look at what scales all bands alike: the Hann table, fe_rfft's shifts, the logarithm, the quantiser's bias",
+            "Look at what scales all bands alike: Hann table, fe_rfft's shifts, logarithm, quantiser's bias",
             lambda raw: np.where(raw > DEEP_FLOOR, raw + by, raw),
         )
 
