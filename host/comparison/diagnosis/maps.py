@@ -51,7 +51,7 @@ def mapped(views: list[View], words: Words) -> Iterator[Candidate]:
         told = ", ".join(each.told for each in ranges)
         yield Candidate(
             f"values off: {told}",
-            f"{which} depend on the right value alone, and only these are wrong: {told}",
+            f"{which}: of all right values only these come out wrong, and always so: {told}",
             words.cures.offset,
             _replay(some, _complete(ranges)),
         )

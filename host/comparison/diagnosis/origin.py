@@ -45,14 +45,15 @@ def origin(log: Logarithm, views: list[View], settings: FrontEndSettings) -> str
 
 
 def _pairs(known: list[tuple[View, Levels]], floor: int) -> tuple[int, int]:
-    """Pairs of equal levels of which one came out wrong, and how many of them came out differently."""
+    """Pairs of equal levels of which one came out far off, and how many of them came out differently."""
     pairs = apart = 0
     for band in range(known[0][0].expected.shape[1]):
         parts = [_band(view, levels, band, floor) for view, levels in known]
         raw, low, high, wrong = (np.concatenate(column) for column in zip(*parts, strict=True))
         order = np.argsort(raw, kind="stable")
         raw, low, high, wrong = raw[order], (low - raw)[order], (high - raw)[order], wrong[order]
-        near = (np.diff(raw) <= SAME) & (wrong[1:] | wrong[:-1])
+        far = wrong & ((low > APART) | (high < -APART))  # by more than rounding makes of a hair's breadth
+        near = (np.diff(raw) <= SAME) & (far[1:] | far[:-1])
         gap = np.maximum(low[1:] - high[:-1], low[:-1] - high[1:])
         pairs += int(near.sum())
         apart += int((near & (gap > APART)).sum())

@@ -90,18 +90,26 @@ def extent(found: Verified, rows: str) -> str:
             return f"one of the {rows}"
         regular = apart(numbers(found.views, found.explained, rows[:-1]), rows[:-1])
         return f"{count} {rows}{files}" + (f", {regular}" if regular else "")
-    view, first, last, _, last_wrong = spans[0]
     if len(spans) > 1:
-        firsts = {other.first + start for other, start, *_ in spans}
-        if len(firsts) == 1:
-            return f"from {rows[:-1]} {firsts.pop()} on, {len(spans)} files"
-        later = view.first + first > AT_ONCE and _equal_before(view, first)
-        if later and all(other.first + start <= AT_ONCE for other, start, *_ in spans[1:]):
-            return f"from {rows[:-1]} {view.first + first} of {view.file.name} on, and in all files after it"
-        return f"{len(spans)} files"
+        return _of_files(spans, rows[:-1])
+    view, first, last, _, last_wrong = spans[0]
     if last >= last_wrong and _equal_before(view, first):
         return f"from {rows[:-1]} {view.first + first} on"
     return f"{rows} {view.first + first} to {view.first + last}"
+
+
+def _of_files(spans: list[tuple[View, int, int, int, int]], row: str) -> str:
+    """The same of several files: where it begins in all of them, or in the run."""
+    view, first, *_ = spans[0]
+    firsts = {other.first + start for other, start, *_ in spans}
+    if len(firsts) == 1:
+        alone = all(start == end for _, start, end, *_ in spans)
+        where = f"{row} {firsts.pop()}"
+        return f"{where} alone, {len(spans)} files" if alone else f"from {where} on, {len(spans)} files"
+    later = view.first + first > AT_ONCE and _equal_before(view, first)
+    if later and all(other.first + start <= AT_ONCE for other, start, *_ in spans[1:]):
+        return f"from {row} {view.first + first} of {view.file.name} on, and in all files after it"
+    return f"{len(spans)} files"
 
 
 def _equal_before(view: View, row: int) -> bool:
