@@ -15,6 +15,7 @@ Int64 = NDArray[np.int64]
 DB = 65_536
 DEEP_FLOOR = -199 * DB  # lower than any energy but none at all
 FAR = 1 << 40  # beyond any level
+SAME = DB // 10  # figures of bands that are told as one
 MOST_BANDS = 4  # whose levels are off by a figure each
 SPREAD_DB = 12  # of levels, from which on a factor can be told from a figure
 LEAST_SLOPE = 0.004  # from 1, which rounding does not give
@@ -239,8 +240,13 @@ def _bands(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
     known = np.flatnonzero(off)
     if not len(known):
         return
-    names = ", ".join(f"band {band} {_decibel(int(off[band]))}" for band in known[:MOST_BANDS])
-    more = f" and {len(known) - MOST_BANDS} more" if len(known) > MOST_BANDS else ""
+    if len(known) > 1 and np.ptp(off[known]) < SAME:
+        which = ", ".join(f"{band}" for band in known[:MOST_BANDS])
+        more = f" and {len(known) - MOST_BANDS} more" if len(known) > MOST_BANDS else ""
+        names, more = f"bands {which}{more} {_decibel(int(np.median(off[known])))}", ""
+    else:
+        names = ", ".join(f"band {band} {_decibel(int(off[band]))}" for band in known[:MOST_BANDS])
+        more = f" and {len(known) - MOST_BANDS} more" if len(known) > MOST_BANDS else ""
     yield _candidate(
         log,
         f"level of {len(known)} bands" if len(known) > 1 else f"level of band {known[0]}",

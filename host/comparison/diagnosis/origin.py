@@ -84,7 +84,9 @@ def _weighed(known: list[tuple[View, Levels]], log: Logarithm, settings: FrontEn
     for band in np.flatnonzero(wrong.any(axis=0)).tolist():
         first = max(0, int(starts[band]) - EDGE_BINS)
         end = min(power.shape[1], int(starts[band + 2]) + EDGE_BINS)
-        rows = inner[:, band]
+        rows = (
+            inner[:, band] & wrong[:, band]
+        )  # right cells fit the right weights and say nothing of the others
         if rows.sum() < CELLS_A_BIN * (end - first):
             continue
         tested += 1

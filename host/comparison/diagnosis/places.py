@@ -27,6 +27,21 @@ def numbers(views: list[View], masks: list[NDArray[np.bool_]], row: str) -> list
     return found
 
 
+def regular(views: list[View], masks: list[NDArray[np.bool_]], row: str) -> str:
+    """How far apart rows with a marked value are, in the run or in each file; empty when that is nothing regular."""
+    told = apart(numbers(views, masks, row), row)
+    if told:
+        return told
+    places = [
+        view.first + int(place)
+        for view, mask in zip(views, masks, strict=True)
+        for place in np.flatnonzero(mask.any(axis=1))
+    ]
+    step = int(np.gcd.reduce(np.diff(sorted(places)))) if len(set(places)) >= 3 else 0
+    first = places[0] % step if step > 1 else 0
+    return f"in each file {row} {first} and multiples of {step:,} after it" if step > 1 else ""
+
+
 def apart(places: list[int], row: str) -> str:
     """How far apart rows are; empty when that is nothing regular."""
     step = int(np.gcd.reduce(np.diff(sorted(places)))) if len(places) >= 3 else 0
@@ -46,11 +61,11 @@ def _singles(views: list[View], row: str) -> str:
     rows = sum(len(view.wrong_rows) for view in views)
     if not rows:
         return ""
-    regular = apart(numbers(views, [view.wrong for view in views], row), row)
+    where = regular(views, [view.wrong for view in views], row)
     if wrong <= SINGLE * rows and views[0].expected.shape[1] > 1:
         which = "a single value" if wrong == 1 else f"{wrong:,} single values in {rows:,} {row}s"
-        return f"{which}, {regular}" if regular else which
-    return regular or (f"a single {row}" if rows == 1 else "")
+        return f"{which}, {where}" if where else which
+    return where or (f"a single {row}" if rows == 1 else "")
 
 
 def _stretch(views: list[View], row: str) -> str:

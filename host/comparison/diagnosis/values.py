@@ -253,6 +253,8 @@ def offset(views: list[View], words: Words) -> Iterator[Candidate]:
     known = steps[steps != 0]
     if not len(known):
         return
+    if len(np.unique(view.expected[view.wrong])) == 1:
+        return  # of one right value alone it is no offset but another value
     common = int(np.bincount(known + 255).argmax()) - 255
     if len(steps) > 1:
         ways = (("", _saturated), (", wrapped around at the end of int8", _wrapped))

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from .evidence import DiagnosisRecord, Spread
-from .places import apart, numbers
+from .places import regular
 from .search import Verified, View
 from .values import Cures, Words
 
@@ -88,8 +88,8 @@ def extent(found: Verified, rows: str) -> str:
         count = sum(int(mask.any(axis=1).sum()) for mask in found.explained)
         if count == 1:
             return f"one of the {rows}"
-        regular = apart(numbers(found.views, found.explained, rows[:-1]), rows[:-1])
-        return f"{count} {rows}{files}" + (f", {regular}" if regular else "")
+        where = regular(found.views, found.explained, rows[:-1])
+        return f"{count} {rows}{files}" + (f", {where}" if where else "")
     if len(spans) > 1:
         return _of_files(spans, rows[:-1])
     view, first, last, _, last_wrong = spans[0]
