@@ -7,6 +7,7 @@ from .values import NO_FILE
 
 FACTOR = 4  # damaged frames for each one that was sent again: acknowledgements are not sent again
 FACTOR_ENDS = 4  # between what one end of the line sent and the other received
+FACTOR_WHOLE = 1.05  # the same where nothing is lost: what is under way when the board is asked
 SPARE_BYTES = 20_000
 SPARE = 50  # what is no fault of any length of run: a start in the middle of something
 
@@ -62,9 +63,14 @@ def find_line(run: RunRecord) -> Finding:
     return judged(evidence, reasons + _whole_line(run, status) + _both_ends(run, status))
 
 
+def _is_whole(run: RunRecord) -> bool:
+    """Whether the line loses nothing, and was the same throughout."""
+    return run.board == "virtual" and not run.damage and not run.reconnected
+
+
 def _whole_line(run: RunRecord, status: m.Status) -> list[str]:
     """On a line that loses nothing no frame comes early or twice, and there is no noise."""
-    if run.board != "virtual" or run.damage or run.reconnected:
+    if not _is_whole(run):
         return []
     return [
         f"the board counted {count:,} {what} on a line that loses nothing"
@@ -95,6 +101,7 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
         if ours not in run.host_link:
             continue
         counted, right = getattr(status, theirs), run.host_link[ours] - run.host_at_start.get(ours, 0)
-        if counted > FACTOR_ENDS * right + spare or right > FACTOR_ENDS * counted + spare:
+        factor = FACTOR_WHOLE if _is_whole(run) else FACTOR_ENDS
+        if counted > factor * right + spare or right > factor * counted + spare:
             found.append(f"the board counted {theirs} {counted:,}, the host {ours} {right:,}")
     return found

@@ -242,6 +242,7 @@ BREAKERS = [
     Breaker("line", {"status": lambda s: replace(s, noise_bytes=9)}),
     Breaker("line", {"status": lambda s: replace(s, rx_frames=20_000)}),
     Breaker("line", {"status": lambda s: replace(s, tx_frames=20)}),
+    Breaker("line", {"status": lambda s: replace(s, rx_frames=s.rx_frames + 80)}),
     Breaker("line", {"status": lambda s: replace(s, rx_bytes=400)}),
     Breaker("line", {"status": lambda s: replace(s, tx_bytes=0)}),
     Breaker("line", {"kind": "serial", "status": lambda s: replace(s, crc_errors=100)}),
