@@ -117,7 +117,7 @@ class Once:
 
 
 @pytest.mark.parametrize(
-    ("tamper", "told"), [(wrong_score, "in the same values"), (Once(99), "comes and goes")]
+    ("tamper", "told"), [(wrong_score, "in the same values"), (Once(99), "more than the file")]
 )
 def test_the_first_file_that_differs_is_streamed_once_more(make: Make, tamper: Tamper, told: str) -> None:
     """It is no file of the run, and the verdict is that of the first time."""

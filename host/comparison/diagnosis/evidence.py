@@ -22,6 +22,7 @@ MOST_SAMPLES = 1 << 20  # the same in samples, where hops are long
 LEAST_BEFORE = 500  # columns kept before the first difference, and of the end of the file before
 MOST_BEFORE = 1000
 MOST_SCORES = 1 << 18  # device scores kept of a file, for the detector's rule
+MORE_THAN_FILE = "it depends on more than the file (what came before it, a count, the time)"
 KEPT_FILES = 6  # files that differ and are kept in detail; the others are only counted
 
 
@@ -418,11 +419,11 @@ class DiagnosisRecord:
     def repeated(self, name: str, right: bool, alike: bool) -> None:
         """Take note of a file that was streamed once more because it differed: whether it is right now, or alike."""
         if right:
-            self.again = f"streamed again, {name} is right: the fault comes and goes"
+            self.again = f"streamed again, {name} is right: {MORE_THAN_FILE}"
         elif alike:
             self.again = f"streamed again, {name} differs in the same values"
         else:
-            self.again = f"streamed again, {name} differs in other values: the fault comes and goes"
+            self.again = f"streamed again, {name} differs in other values: {MORE_THAN_FILE}"
 
     def _active(self, scores: Int8 | None) -> tuple[bool, ...] | None:
         if scores is None or not self.inference:

@@ -1,5 +1,7 @@
 """What the values that differ have in common: where they are, and how they differ. Facts, no guesses."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,7 @@ from .search import View
 
 SINGLE = 1.5  # differing values in a differing row, up to which one speaks of single values
 LEAST = 4  # values from which on a thing they have in common is told
+CHANCE = 3  # decimal places
 SHORT = 0.05  # of a file's rows
 NARROW_RANGE = 0.5  # of the right values' range, that those which differ keep to
 
@@ -38,14 +41,20 @@ def regular(views: list[View], masks: list[NDArray[np.bool_]], row: str) -> str:
         for place in np.flatnonzero(mask.any(axis=1))
     ]
     step = int(np.gcd.reduce(np.diff(sorted(places)))) if len(set(places)) >= 3 else 0
-    first = places[0] % step if step > 1 else 0
-    return f"in each file {row} {first} and multiples of {step:,} after it" if step > 1 else ""
+    if not _beyond_chance(step, len(places)):
+        return ""
+    return f"in each file {row} {places[0] % step} and multiples of {step:,} after it"
+
+
+def _beyond_chance(step: int, count: int) -> bool:
+    """Whether that many rows would hardly all be multiples of `step` apart by themselves."""
+    return step > 1 and (count - 1) * math.log10(step) > CHANCE
 
 
 def apart(places: list[int], row: str) -> str:
     """How far apart rows are; empty when that is nothing regular."""
     step = int(np.gcd.reduce(np.diff(sorted(places)))) if len(places) >= 3 else 0
-    if step < 2:
+    if not _beyond_chance(step, len(places)):
         return ""
     if len(places) == (max(places) - min(places)) // step + 1:
         return f"every {step:,}{_ordinal(step)} {row} of the run"
