@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from host.bundle.schema import BundleFile  # noqa: E402
+from host.comparison.diagnosis import deciding, kinds  # noqa: E402
 from host.declared import json_schema  # noqa: E402
 from host.link import protocol  # noqa: E402
 from host.link.codec import FieldLayout, Payload  # noqa: E402
@@ -138,6 +139,28 @@ def kernel_faults() -> str:
     return table(("op", "when", "where", "library", "effect", "cure", "source"), rows)
 
 
+def hypotheses() -> str:
+    """host/comparison/diagnosis/kinds.py and deciding.py."""
+    rows = [
+        (stage, f"`{kind.of.__module__.rpartition('.')[2]}.{kind.of.__name__}`", kind.text)
+        for stage, table_of in (
+            ("columns", kinds.COLUMNS),
+            ("outputs", kinds.OUTPUTS),
+            ("the model's input", (kinds.NEVER_WRITTEN, *kinds.INPUTS)),
+        )
+        for kind in table_of
+    ]
+    rows += [
+        (
+            "detections",
+            f"`{rule.__module__.rpartition('.')[2]}.{rule.__name__}`",
+            (rule.__doc__ or "").strip(),
+        )
+        for rule in deciding.RULES
+    ]
+    return table(("stage", "where", "what may be wrong"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "packages": packages,
     "messages": message_list,
@@ -145,6 +168,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "numbers": numbers,
     "link-numbers": link_numbers,
     "kernel-faults": kernel_faults,
+    "hypotheses": hypotheses,
 }
 
 

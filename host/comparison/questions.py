@@ -38,7 +38,8 @@ class Questions:
     def begin(self) -> None:
         """Before the first file: counters start anew."""
         self._device.status(clear=True)
-        self._record.damaged_at_start = self._device.link_counters.get("damaged_frames", 0)
+        self._record.host_at_start = dict(self._device.link_counters)
+        self._record.damaged_at_start = self._record.host_at_start.get("damaged_frames", 0)
         self._take()
 
     def after_file(self, file: FileComparison) -> None:
@@ -72,14 +73,18 @@ class Questions:
             record.probes = probe_inference(device, record.bundle.frames * record.bundle.settings.bands)
         record.status = self._take()
         record.last_info = device.info()
+        if record.proof is not None:  # with another nonce: a stored answer shows, and what changed meanwhile
+            record.last_nonce, record.last_proof = self._proof()
         self._keep_link()  # last, and so once: a restart before asks all of this again
         record.host_link = self._earlier_links
 
     def prove(self) -> None:
         """Ask for a checksum of the bytes in use."""
-        self._record.nonce = secrets.randbits(32)
-        if isinstance(self._device, Proving):
-            self._record.proof = self._device.prove(self._record.nonce)
+        self._record.nonce, self._record.proof = self._proof()
+
+    def _proof(self) -> tuple[int, m.Proof | None]:
+        nonce = secrets.randbits(32)
+        return nonce, self._device.prove(nonce) if isinstance(self._device, Proving) else None
 
     def ask_build(self) -> None:
         """Ask what the firmware was built with."""

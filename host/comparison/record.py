@@ -98,9 +98,11 @@ class RunRecord:
         uptime: the device's clock beside the host's.
         nonce: what the proof was asked with, and the answer; None when it was not asked for.
         proof: the answer, None when the firmware does not know the request.
+        last_nonce, last_proof: the same at the end of the run, when it came to its end.
         probes: round trips of single inferences.
         witness: whether a second interpreter exists on this computer.
         damaged_at_start: damaged frames that the host counted before the first file: a line may begin in mid-frame.
+        host_at_start: all that the host's end of the link had counted by then.
         reconnected: how often the device was taken over anew.
         stimuli: what was sent besides files, None when that was not asked for.
         pictured: files whose pictures are kept.
@@ -129,9 +131,12 @@ class RunRecord:
     uptime: UptimeRecord = field(default_factory=UptimeRecord)
     nonce: int | None = None
     proof: m.Proof | None = None
+    last_nonce: int | None = None
+    last_proof: m.Proof | None = None
     probes: list[Probe] = field(default_factory=list)
     witness: bool = True
     damaged_at_start: int = 0
+    host_at_start: dict[str, int] = field(default_factory=dict)
     reconnected: int = 0
     stimuli: StimuliRecord | None = None
     pictured: list[FileComparison] = field(default_factory=list)

@@ -27,6 +27,7 @@ from ..model.kernel_faults import known_faults
 from ..model.micro import available
 from ..model.worker import ModelWorker
 from ..model.worker_protocol import MICRO, REFERENCE
+from ..printable import printable
 from . import events as e
 from .claims.conduct import reset_name
 from .device import BoardUnderTest, DeviceUnderTest
@@ -39,6 +40,7 @@ from .stimuli.thorough import FOLDER, MadeSound, Thorough
 from .streaming import Sound, compare_file
 
 REPORTED_PACKAGES = ("tensorflow", "tflite-micro", "numpy", "librosa", "pyserial")
+REPEATED_S = 30.0  # a file that took longer is not streamed again to see whether it differs again
 RECONNECT_S = 10.0  # for a board to boot, at least
 
 T = TypeVar("T")
@@ -255,6 +257,25 @@ class Run:
                     continue
                 self._result.add(file)
                 self._tell(e.FileDone(file, self._result))
+            self._repeat(device, questions, sources)
+
+    def _repeat(
+        self, device: DeviceUnderTest, questions: Questions, sources: Mapping[str, AudioSource]
+    ) -> None:
+        """The first file that differs once more: a fault that comes and goes is another one than a steady fault."""
+        first = next(
+            (file for file in self._result.files if file.name in self._result.recorded.differing), None
+        )
+        source = (
+            None
+            if first is None
+            else next((s for n, s in sources.items() if printable(n) == first.name), None)
+        )
+        if first is None or source is None or first.wall_s > REPEATED_S or not first.audio_ended:
+            return
+        again = self._compare_one(device, questions, source, first.name, self._reference, again=True)
+        alike = first.recorder.values_alike(again.recorder) and first.device_changes == again.device_changes
+        self._result.recorded.repeated(first.name, again.agreed, alike)
 
     def _stimulate(self, device: DeviceUnderTest, questions: Questions) -> None:
         """After the files: what they do not reach."""
@@ -294,8 +315,12 @@ class Run:
         source: Sound,
         name: str,
         reference: Interpreter | None,
+        again: bool = False,
     ) -> FileComparison:
-        """Compare one file; what a restart broke off does not count, and the file is streamed again, once."""
+        """Compare one file; what a restart broke off does not count, and the file is streamed again, once.
+
+        What is compared `again` is no progress.
+        """
 
         def attempt(progress: Callable[[int], None] | None) -> FileComparison:
             file = compare_file(device, self._bundle, source, reference, self._witness, progress, name)
@@ -307,7 +332,7 @@ class Run:
         def progress(samples: int) -> None:
             self._tell(e.SamplesSent(samples))
 
-        return self._twice(questions, name, lambda first: attempt(progress if first else None))
+        return self._twice(questions, name, lambda first: attempt(progress if first and not again else None))
 
     def _twice(self, questions: Questions, name: str, attempt: Callable[[bool], T]) -> T:
         """Do something, and once more when the board restarts meanwhile; `attempt` is told which time it is."""

@@ -80,7 +80,7 @@ def test_a_run_that_agrees(make: Make) -> None:
     assert [file.name for file in result.files] == ["a.wav", "b.wav"]
     assert result.totals["audio_s"] == 10.0
     assert result.status is not None
-    assert result.host_link == {"damaged_frames": 0, "retransmitted": 0}
+    assert (result.host_link["damaged_frames"], result.host_link["retransmitted"]) == (0, 0)
     assert {"connect", "load reference", "stream", "total"} <= set(result.seconds)
     assert result.versions["numpy"] == np.__version__
     assert result.built_with["esp-nn"] == "1.2.3 O2"
@@ -118,6 +118,38 @@ def test_a_mismatch_names_what_is_known_of_the_boards_kernels(
     named = [note for note in result.notes if "a known fault may be the cause" in note]
     assert bool(named) == told
     assert not told or "CONV_2D on [1, 49, 64, 1]" in named[0]
+
+
+class Once:
+    """A wrong score in the first stream, or in each other one."""
+
+    def __init__(self, every: int) -> None:
+        self._every, self._streams = every, 0
+
+    def __call__(self, message: Payload) -> list[Payload]:
+        wrong = self._streams % self._every == 0
+        self._streams += isinstance(message, m.StreamDone)
+        return wrong_score(message) if wrong else [message]
+
+
+@pytest.mark.parametrize(
+    ("tamper", "told"), [(wrong_score, "in the same values"), (Once(99), "more than the file")]
+)
+def test_the_first_file_that_differs_is_streamed_once_more(make: Make, tamper: Tamper, told: str) -> None:
+    """It is no file of the run, and the verdict is that of the first time."""
+    run, board, events = make(tamper)
+    result = run.execute()
+    assert [file.name for file in result.files] == ["a.wav", "b.wav"]
+    assert result.verdict == "fail"
+    assert told in result.recorded.again and "a.wav" in result.recorded.again
+    assert any(told in finding.explanation for finding in result.diagnosis)
+    assert {claim.name for claim in result.claims if claim.status == Status.BROKEN} <= {
+        "scores",
+        "detections",
+    }
+    assert board.device.connected == 1
+    sent = sum(event.count for event in events if isinstance(event, e.SamplesSent))
+    assert sent == sum(file.samples for file in result.files)
 
 
 def test_features_only_loads_no_model(make: Make) -> None:

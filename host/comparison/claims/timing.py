@@ -18,7 +18,10 @@ BUSY_FACTOR = 2.0  # of the time that passed: no board works longer, were front 
 GROWTH = 0.7  # of the columns' ratio, at least
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
+LEAST_RISING = 12  # windows, so that chance is out of the question
+LEAST_RISING_FILES = 2
 LEAST_CLOCK_S = 2.0  # shorter runs say nothing about a clock
+LEAST_UNIT_S = 0.3  # nor about anything but its unit, and whether it goes at all
 # Multiplications of an FFT that no processor does faster, in integer C without vectors, with all that a column takes
 # besides. Measured: 0.07 a cycle on the ESP32's LX6, 0.5 a nanosecond on x86-64.
 FLOOR_PER_CYCLE = 0.5
@@ -56,7 +59,31 @@ def find_stage_times(run: RunRecord) -> Finding:
     evidence.append(told)
     floor, told = _floor(run)
     evidence.append(told)
-    return judged(", ".join(text for text in evidence if text), reasons + growth + floor)
+    return judged(
+        ", ".join(text for text in evidence if text), reasons + growth + floor + _resolution(run) + _rise(run)
+    )
+
+
+def _rise(run: RunRecord) -> list[str]:
+    """No front end takes longer from window to window throughout: one that does is not set back."""
+    rising = [f for f in run.files if f.times.rising and f.times.windows - f.times.saturated > LEAST_RISING]
+    if len(rising) < LEAST_RISING_FILES:
+        return []
+    return [
+        f"the front end is said to take longer in each window than in the one before it, in {len(rising)} files: "
+        "its time is not set back"
+    ]
+
+
+def _resolution(run: RunRecord) -> list[str]:
+    """No time is shorter than a tick of the clock that it is said to be measured with."""
+    hz = run.info.clock_hz
+    if not hz:
+        return ["INFO says that the board's clock ticks 0 times a second"]
+    times = [f.times.least_inference_ns for f in run.files if f.times.least_inference_ns]
+    if not times or min(times) * FACTOR >= 1e9 / hz:
+        return []
+    return [f"INFO says that the clock ticks {hz:,} times a second, and a window reports {min(times):,} ns"]
 
 
 def _growth(run: RunRecord) -> tuple[list[str], str]:
@@ -148,14 +175,21 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
         return [
             f"the slowest window reports {slowest:.6f} ms of inference, the quickest single one {quickest:.3f} ms"
         ]
+    slowest_probe = max(probe.reported_ns for probe in run.probes) / 1e6
+    if float(inference.min()) > slowest_probe * UNIT_FACTOR:
+        return [
+            f"the quickest window reports {float(inference.min()):.3f} ms of inference, "
+            f"the slowest single one {slowest_probe:.6f} ms"
+        ]
     return []
 
 
 def _uptime(run: RunRecord) -> tuple[list[str], str]:
     host, device = run.uptime.host_s, run.uptime.device_s
-    if host < LEAST_CLOCK_S:
+    if host < LEAST_UNIT_S:
         return [], ""
-    told = f"uptime {device:.1f} s in {host:.1f} s"
-    if host / FACTOR <= device <= host * FACTOR:
+    told = f"uptime {device:.3g} s in {host:.3g} s"
+    factor = FACTOR if host >= LEAST_CLOCK_S else UNIT_FACTOR
+    if host / factor <= device <= host * factor:
         return [], told
-    return [f"the board's clock went {device:.1f} s in {host:.1f} s"], told
+    return [f"the board's clock went {device:.3g} s in {host:.3g} s"], told
