@@ -274,7 +274,8 @@ class Run:
         if first is None or source is None or first.wall_s > REPEATED_S or not first.audio_ended:
             return
         again = self._compare_one(device, questions, source, first.name, self._reference, again=True)
-        alike = first.recorder.values_alike(again.recorder) and first.device_changes == again.device_changes
+        kept = self._result.recorded.files[0]  # of this file: it was the first that differs
+        alike = again.recorder.values_alike(kept) and first.device_changes == again.device_changes
         self._result.recorded.repeated(first.name, again.agreed, alike)
 
     def _stimulate(self, device: DeviceUnderTest, questions: Questions) -> None:

@@ -278,7 +278,7 @@ class FileRecorder:
             return None
         return np.frombuffer(bytes(self._scores), np.int8).reshape(-1, self.classes)
 
-    def values_alike(self, other: "FileRecorder") -> bool:
+    def values_alike(self, other: "FileRecorder | FileRecord") -> bool:
         """Whether another stream of the same file differs in as many values of each kind, from the same place on."""
         return all(
             mine.first == theirs.first
