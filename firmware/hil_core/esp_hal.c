@@ -16,6 +16,7 @@
 
 #include "emulated.h"
 #include "flash_slot.h"
+#include "kernels.h"
 #include "messages.h"
 #include "runner.h"
 
