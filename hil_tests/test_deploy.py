@@ -2,7 +2,7 @@
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,14 +38,6 @@ BOOT_S = 30.0
 def _slot(needs: Callable[[m.Capability], None]) -> None:
     needs(m.Capability.SLOT)
     needs(m.Capability.INFERENCE)
-
-
-@pytest.fixture
-def emptied(device: Device) -> Iterator[Device]:
-    """The device; its slot is emptied after the test, whatever happened."""
-    yield device
-    device.connect(BOOT_S)
-    device.deploy(b"")
 
 
 @pytest.fixture(params=["sigmoid", "softmax", "flat", "svdf"])
@@ -101,6 +93,7 @@ def test_a_deployed_bundle_computes_what_the_host_computes(
     check_identity(emptied.info(), bundle)
 
 
+@pytest.mark.restarts
 def test_a_deployed_bundle_outlives_a_reset(emptied: Device, tmp_path: Path) -> None:
     other = write_bundle(tmp_path / "other", sample_values("sigmoid"))
     emptied.deploy(bundle_image(other))

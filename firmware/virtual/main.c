@@ -78,6 +78,12 @@ static bool set_baud(void *context, uint32_t rate)
     return true;
 }
 
+static void build(void *context, char *text, size_t size)
+{
+    (void)context;
+    (void)snprintf(text, size, "compiler %s", __VERSION__);
+}
+
 #ifdef SIGUSR1
 static void press_reset(int signal_number)
 {
@@ -96,6 +102,7 @@ static void describe(const board_options *options)
         .clock_hz = 1000000000,
         .now_us = now_us,
         .ticks = ticks,
+        .build = build,
         .restart = restart,
         .boot_baud = options->baud,
     };

@@ -13,6 +13,7 @@ from ..line.connection import Connection, DeviceResetError, LinkError
 from ..line.port import BytePort
 from ..link import messages as m
 from .audio_stream import AudioStream, StreamResult
+from .built_with import built_with
 from .client import Client, DeviceError
 from .deploying import Progress, Say, deploy_image, piece_bytes, try_image
 from .limits import Limits
@@ -128,6 +129,17 @@ class Device:
         with client.doing("asking for a proof"):
             client.send(m.ProofRequest(nonce=nonce))
             return client.wait_for(m.Proof, accept=lambda answer: answer.nonce == nonce)
+
+    def build(self) -> dict[str, str]:
+        """Versions and optimisation levels that its firmware was built with, by name; empty when it does not tell.
+
+        Raises:
+            DeviceError: it does not answer in time.
+        """
+        info = self._info or self.info()
+        if not info.capabilities & m.Capability.BUILD:
+            return {}
+        return built_with(self._client.ask(m.BuildRequest(), m.Build).lines)
 
     def infer(self, cells: NDArray[np.int8]) -> m.TensorResult:
         """Run the model on one window's features.

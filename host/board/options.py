@@ -54,6 +54,14 @@ BOARD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--seed", {"type": int, "default": 1, "help": "virtual board: seed of the damage (1)"}),
     ("--tcp", {"action": "store_true", "help": "virtual board: a TCP port instead of a pseudo-terminal"}),
     ("--qemu", {"metavar": "PATH", "help": "qemu-system-xtensa, when it is not on the path"}),
+    (
+        "--image",
+        {
+            "type": Path,
+            "metavar": "PATH",
+            "help": "qemu: a build folder or merged image to run instead of building (dual-core ones, too)",
+        },
+    ),
 )
 
 
@@ -84,6 +92,11 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
             f"--port names a board elsewhere, and --board {kind.name} starts one here",
             "leave one of the two out",
         )
+    if args.image is not None and (args.port is not None or not kind.runs_images):
+        raise HilError(
+            "--image names a firmware for the emulator, and another board is named",
+            "give --board qemu with it, and no --port",
+        )
     check_damage(args.damage)
     check_baud(args.baud)
     return BoardChoice(
@@ -96,6 +109,7 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
         microphone=getattr(args, "microphone", None),
         flash=getattr(args, "flash", None),
         qemu=args.qemu,
+        image=args.image,
     )
 
 

@@ -39,6 +39,8 @@ def test_an_empty_port_is_no_port_at_all(empty: str) -> None:
     ("words", "cause"),
     [
         (("--board", "virtual", "--port", "COM3"), "starts one here"),
+        (("--image", "build"), "another board is named"),
+        (("--board", "qemu", "--port", "socket://h:1", "--image", "build"), "another board is named"),
         (("--damage", "1.5"), "share from 0 to 1"),
         (("--baud", "-1"), "no line speed"),
         (("--baud", "6000000"), "no line speed"),

@@ -10,7 +10,7 @@ from ..audio.raw import raw_audio
 from ..board.choice import BoardChoice
 from ..board.connecting import connect
 from ..board.device import Device
-from ..board.identity import check_identity, describe
+from ..board.identity import check_identity, describe, timing_note
 from ..board.kinds.registry import kind_of
 from ..board.options import add_board_options, add_bundle_option, choice_from, make_board
 from ..bundle.load import Bundle, load_bundle
@@ -58,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
             with contextlib.closing(device):
                 check_identity(info, bundle)
                 out(f"Board: {describe(info)}")
+                if timing_note(info):
+                    out(timing_note(info))
                 limit = args.seconds if args.seconds is not None else seconds
                 listen(device, bundle, limit, args.features, args.csv, kind_of(choice).microphone_cure)
     return 0

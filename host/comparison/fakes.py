@@ -195,6 +195,10 @@ class FakeDevice:
         """See `Proving.prove`."""
         return self._change_proof(expected_proof(self._bundle, nonce))
 
+    def build(self) -> dict[str, str]:
+        """See `Telling.build`."""
+        return {"compiler": "GCC 14.2.0", "esp-nn": "1.2.3 O2", "elf": "0123456789abcdef"}
+
     def close(self) -> None:
         """See `DeviceUnderTest.close`."""
         self.closed = True

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..link import messages as m
-from .device import DeviceUnderTest
+from .device import DeviceUnderTest, Telling
 from .file import FileComparison
 from .proof import Proving
 from .record import Probe, RunRecord
@@ -79,6 +79,11 @@ class Questions:
         self._record.nonce = secrets.randbits(32)
         if isinstance(self._device, Proving):
             self._record.proof = self._device.prove(self._record.nonce)
+
+    def ask_build(self) -> None:
+        """Ask what the firmware was built with."""
+        if isinstance(self._device, Telling):
+            self._record.built_with = self._device.build()
 
     def _keep_link(self) -> None:
         """A new connection counts from 0: add up what the one before counted."""

@@ -84,6 +84,8 @@ class RunRecord:
         host_link: the host's link counters.
         notes: what a reader should know.
         versions: of the packages that computed the reference.
+        reached: how the board was reached, in words; the emulator and its version, where it is one.
+        built_with: versions and optimisation levels that the firmware was built with; empty when it does not tell.
         seconds: how long the stages of the run took.
         failures: why the run could not be completed.
         interrupted: whether the user broke it off.
@@ -112,6 +114,8 @@ class RunRecord:
     host_link: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    reached: str = ""
+    built_with: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     interrupted: bool = False

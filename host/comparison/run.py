@@ -14,6 +14,7 @@ from ..audio.decode import LONGEST_S
 from ..audio.errors import AudioError
 from ..audio.find import find_audio
 from ..audio.source import AudioSource
+from ..board.built_with import tools
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
 from ..board.kernels import kernels_of
@@ -168,7 +169,7 @@ class Run:
         """Outputs differ: say what is known of the kernels that computed them."""
         result = self._result
         if any(file.outputs.different for file in result.files):
-            found = known_faults(self._bundle.model_bytes, kernels_of(result.info))
+            found = known_faults(self._bundle.model_bytes, kernels_of(result.info, result.built_with))
             result.notes += [f"a known fault may be the cause: {known}" for known in found]
 
     # ---- telling
@@ -199,7 +200,9 @@ class Run:
         result.info = info = marked_emulated(info, self._board.kind)
         check_identity(info, self._bundle)
         questions.prove()
-        self._tell(e.BoardFound(info, self._board.description))
+        questions.ask_build()
+        result.reached = self._board.description
+        self._tell(e.BoardFound(info, self._board.description, tools(result.built_with)))
         note = timing_note(info)
         result.notes += [note] if note else []
         with self._step("load reference"):

@@ -84,6 +84,7 @@ def test_a_run_that_agrees(make: Make) -> None:
     assert result.host_link == {"damaged_frames": 0, "retransmitted": 0}
     assert {"connect", "load reference", "stream", "total"} <= set(result.seconds)
     assert result.versions["numpy"] == np.__version__
+    assert result.built_with["esp-nn"] == "1.2.3 O2"
     assert "Latencies are this computer's, not a board's." in result.notes
     assert (board.closed, board.device.closed) == (True, True)
     sent = sum(event.count for event in told if isinstance(event, e.SamplesSent))

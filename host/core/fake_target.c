@@ -184,6 +184,12 @@ static bool write(void *context, uint32_t offset, const uint8_t *data, uint32_t 
     return true;
 }
 
+static void build(void *context, char *text, size_t size)
+{
+    (void)context;
+    (void)snprintf(text, size, "compiler none\nfake 1.2");
+}
+
 void target_power_on(uint32_t flash_size);
 void target_boot(void);
 target_controls *target_get_controls(void);
@@ -209,6 +215,7 @@ void target_power_on(uint32_t flash_size)
         .clock_hz = 1000000,
         .now_us = now_us,
         .ticks = ticks,
+        .build = build,
         .restart = restart,
         .model_load = load,
         .model_invoke = invoke,

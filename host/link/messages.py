@@ -35,6 +35,7 @@ class Capability(IntFlag):
     PROOF = 256  # computes checksums over the bytes in use
     TRIAL = 512  # runs a deployed bundle before it is committed
     SET_ASIDE = 1024  # a state: the slot's bundle is not used, because it crashed or does not load
+    BUILD = 2048  # tells what it was built with
 
 
 class ErrorCode(IntEnum):
@@ -497,6 +498,21 @@ class DeployTry(Payload, number=0x31):
 @dataclass(frozen=True)
 class DeployAbandon(Payload, number=0x32):
     """Forget what was sent, and use the bundle before it."""
+
+
+@dataclass(frozen=True)
+class BuildRequest(Payload, number=0x33):
+    """What were you built with? For boards with the capability BUILD."""
+
+
+@dataclass(frozen=True)
+class Build(Payload, number=0x34):
+    """A line each of a name, a version, and the optimisation level where it has one: `esp-nn 1.2.3 O2`.
+
+    `elf` is the beginning of the SHA-256 of the firmware's ELF file, in hex.
+    """
+
+    lines: Rest = b""
 
 
 MESSAGES: tuple[type[Payload], ...] = tuple(Payload.__subclasses__())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..board.built_with import tools
 from ..board.identity import describe, timing_note
 from ..comparison.file import FileComparison
 from ..comparison.latency import Latencies
@@ -92,6 +93,7 @@ def render_html(run: RunComparison) -> str:
         more_reasons=max(0, len(reasons) - SHOWN_REASONS),
         report=report_values(run),
         board=describe(run.info),
+        tools=tools(run.built_with),
         timing=timing_note(run.info),
         run=run,
         stages=stage_reports(run.latencies),

@@ -7,7 +7,9 @@ from typing import Any
 from ..board.identity import timing_note
 from ..comparison.file import FileComparison
 from ..comparison.result import RunComparison
+from ..errors import HilError
 from ..files import atomic_write
+from ..strict_json import read_json_object
 
 JSON_NAME = "report.json"
 
@@ -38,6 +40,8 @@ def report_values(run: RunComparison) -> dict[str, Any]:
             "firmware_version": info.firmware_version,
             "clock_hz": info.clock_hz,
             "timing": timing_note(info) or "on the device",
+            "reached": run.reached,
+            "built_with": run.built_with,
         },
         "bundle": {
             "name": bundle.name,
@@ -107,6 +111,15 @@ def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
         "diagnosis": run.diagnosis_of(file),
         "notes": file.notes,
     }
+
+
+def earlier_build(folder: Path) -> dict[str, str]:
+    """What the firmware of the report in `folder` was built with; empty when there is none that tells."""
+    try:
+        board = read_json_object(folder / JSON_NAME, "")["board"]
+        return {str(name): str(value) for name, value in board["built_with"].items()}
+    except (HilError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def write_json(run: RunComparison, folder: Path) -> Path:

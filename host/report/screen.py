@@ -41,6 +41,8 @@ class Screen:
         elif isinstance(event, e.BoardFound):
             self._line(f"Board: {describe(event.info)}")
             self._line(f"Reached as: {event.reached}")
+            if event.tools:
+                self._line(f"Built with: {event.tools}")
         elif isinstance(event, e.FilesCounted):
             self._samples = event.samples
         elif isinstance(event, e.FileStarted):

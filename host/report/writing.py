@@ -3,11 +3,12 @@
 import time
 from pathlib import Path
 
+from ..board.built_with import differences
 from ..comparison import events as e
 from ..comparison.result import RunComparison
 from ..errors import HilError
 from .html import HTML_NAME, write_html
-from .json_report import JSON_NAME, write_json
+from .json_report import JSON_NAME, earlier_build, write_json
 
 REST = 10.0  # times as long as writing took passes before report.json is written again
 
@@ -31,6 +32,8 @@ class ReportWriter:
         self._html = html
         self._next_s = 0.0
         self.written: list[Path] = []
+        self._earlier = earlier_build(folder)
+        self._result: RunComparison | None = None
         try:
             for name in (JSON_NAME, HTML_NAME):
                 (folder / name).unlink(missing_ok=True)
@@ -41,7 +44,10 @@ class ReportWriter:
         """Take in one event."""
         try:
             if isinstance(event, e.RunStarted):
+                self._result = event.result
                 write_json(event.result, self._folder)
+            elif isinstance(event, e.BoardFound):
+                self._hold_against_earlier()
             elif isinstance(event, e.FileDone):
                 self._write_between(event.result)
             elif isinstance(event, e.RunEnded):
@@ -50,6 +56,16 @@ class ReportWriter:
                     self.written.insert(0, write_html(event.result, self._folder))
         except OSError as error:
             raise self._failed(error) from error
+
+    def _hold_against_earlier(self) -> None:
+        """Whoever writes to the same folder again compares: with other tools the latencies are others."""
+        result = self._result
+        changed = differences(self._earlier, result.built_with) if result is not None else []
+        if result is not None and changed:
+            result.notes.append(
+                "This firmware's latencies are not to be compared with those of the report that was here before: "
+                + "; ".join(changed)
+            )
 
     def _write_between(self, result: RunComparison) -> None:
         """Of a run of thousands of short files, not each one is worth writing all of them again."""

@@ -70,6 +70,7 @@ session_progress session_take_tensor(session_state *s, const link_message *messa
 
 /* info.c */
 session_progress session_send_info(session_state *s, const link_message *message);
+session_progress session_send_build(session_state *s, const link_message *message);
 session_progress session_send_status(session_state *s, const link_message *message);
 
 /* proof.c */

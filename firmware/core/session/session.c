@@ -35,6 +35,7 @@ static const session_job jobs[] = {
     REQUEST(MSG_DEPLOY_TRY) = {session_try_deploy, true},
     REQUEST(MSG_DEPLOY_ABANDON) = {session_end_deploy, true},
     REQUEST(MSG_PROOF_REQUEST) = {session_send_proof, false},
+    REQUEST(MSG_BUILD_REQUEST) = {session_send_build, true},
 };
 
 void session_init(session_state *s, const core_bundle *builtin, const core_hal *hal, uint32_t boot_id)
