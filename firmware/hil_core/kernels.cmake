@@ -46,5 +46,7 @@ set_property(SOURCE "${tflm_folder}/tensorflow/lite/micro/kernels/esp_nn/depthwi
 
 describe_component(tflm_text esp-tflite-micro ${tflm})
 describe_component(esp_nn_text esp-nn ${esp_nn})
-set_property(SOURCE "${CMAKE_CURRENT_LIST_DIR}/esp_hal.c" APPEND PROPERTY COMPILE_DEFINITIONS
-             "HIL_KERNELS=\"${tflm_text}\\n${esp_nn_text}\"")
+# A header and no definition on the command line: PlatformIO does not carry a blank in one.
+file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/kernels/kernels.h"
+     CONTENT "#define HIL_KERNELS \"${tflm_text}\\n${esp_nn_text}\"\n")
+target_include_directories(${COMPONENT_LIB} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/kernels")

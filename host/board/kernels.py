@@ -8,7 +8,7 @@ from ..link import messages as m
 from ..model.kernel_faults import ESP_NN, REFERENCE, DeviceKernels, KnownFault, known_faults
 from .kinds.registry import KINDS
 
-KERNELS = "kernels"  # what BUILD calls them where they are not ESP-NN: "reference"
+KERNELS = "kernels"  # the line of BUILD that names them where they are not ESP-NN as it comes
 UNKNOWN = "?"
 
 

@@ -19,7 +19,7 @@ from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..errors import HilError
 from ..link.messages import Capability, Info
-from ..model.kernel_faults import known_faults
+from ..model.kernel_faults import DeviceKernels, known_faults
 from ..printable import note, out, printable_line
 from ..terminal import Terminal
 
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
                 out(f"Slot emptied in {time.monotonic() - start:.2f} s; the board runs: {describe(info)}")
                 return 0
             image = bundle_image(bundle)
-            suspects = _suspects(info, bundle, args.force)
+            suspects = _suspects(kernels_of(info, device.build()), bundle, args.force)
             trial = _trial(info, bundle, suspects)
             start = time.monotonic()
             try:
@@ -94,15 +94,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _suspects(info: Info, bundle: Bundle, force: bool) -> tuple[str, ...]:
+def _suspects(kernels: DeviceKernels, bundle: Bundle, force: bool) -> tuple[str, ...]:
     """Tell the known faults of the board's kernels that the model meets; return all that could explain a departure.
 
     Raises:
         KernelCrashError: one crashes the board, and it is not forced.
     """
-    device = kernels_of(info)
     try:
-        expected = refuse_crashes(bundle, device)
+        expected = refuse_crashes(bundle, kernels)
     except KernelCrashError as error:
         if not force:
             raise
@@ -110,7 +109,7 @@ def _suspects(info: Info, bundle: Bundle, force: bool) -> tuple[str, ...]:
         note(f"{error.cause}; deployed all the same")
     for known in expected:
         note(f"warning: {known}")
-    return tuple(f"known: {known}" for known in known_faults(bundle.model_bytes, device))
+    return tuple(f"known: {known}" for known in known_faults(bundle.model_bytes, kernels))
 
 
 def _trial(info: Info, bundle: Bundle, suspects: tuple[str, ...]) -> Trial | None:

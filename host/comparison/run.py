@@ -192,7 +192,7 @@ class Run:
         """Outputs differ: say what is known of the kernels that computed them."""
         result = self._result
         if any(file.outputs.different for file in result.files):
-            found = known_faults(self._bundle.model_bytes, kernels_of(result.info))
+            found = known_faults(self._bundle.model_bytes, kernels_of(result.info, result.built_with))
             result.notes += [f"a known fault may be the cause: {known}" for known in found]
 
     # ---- telling

@@ -401,8 +401,8 @@ const char *target_differs(const uint8_t *sync, size_t count)
     size_t said = drain(&session->link, words);
     bool on = controls.microphone_on;
     memset(fresh, 0, sizeof *fresh);
-    session_init(fresh, &builtin_bundle, &hal, used->boot_id);          /* loads its own model: this board's is gone */
-    memcpy(fresh->set_aside, used->set_aside, sizeof fresh->set_aside); /* of the slot, not of a connection */
+    session_init(fresh, &builtin_bundle, &hal, used->boot_id); /* loads its own model: this board's is gone */
+    fresh->set_aside = used->set_aside;                        /* of the slot, not of a connection */
     session_input(fresh, sync, count);
     (void)session_step(fresh);
     size_t fresh_said = drain(&fresh->link, fresh_words);

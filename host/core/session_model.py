@@ -5,7 +5,6 @@ It knows modes, refusals and counts; what columns and detections are made of, it
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -17,23 +16,12 @@ from ..bundle.load import Bundle
 from ..link import messages as m
 from ..link.codec import MessageError, Payload
 from .c_frontend import FrontEnd
-from .session_answers import Owed, Results
+from .session_answers import Deployment, Owed, Results
 
 Int16 = NDArray[np.int16]
 SECTOR = 4096
 TEXT = 128  # bytes of a reason
 FIELDLESS = (m.InfoRequest, m.BuildRequest, m.ProfileRequest, m.DeployCommit, m.LiveStop, m.Reset)
-
-
-@dataclass
-class Deployment:
-    """One under way."""
-
-    length: int
-    crc32: int
-    sha256: bytes
-    data: bytes = b""
-    trial: bool = False
 
 
 class SessionModel:

@@ -199,6 +199,8 @@ def test_every_new_host_is_told_why(board: FakeTarget) -> None:
     for _ in range(2):
         board.link = board.another_link()
         (line,) = [answer for answer in board.rest() if isinstance(answer, m.Log)]
-        assert line.text == b"the bundle in the model slot is not used: load fails"
+        assert line.text == (
+            b"the bundle in the model slot is not used: its model does not load, deploying it says why"
+        )
     board.boot()
     assert not _info(board).capabilities & m.Capability.SET_ASIDE

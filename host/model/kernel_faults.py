@@ -1,10 +1,10 @@
 """Known faults of the kernels on a device, and whether a model meets one.
 
 `kernel_faults.json` is the table. Its keys: `op` and `when` say which ops it strikes (`op_facts.py` has the facts; a
-fact that is not there holds no condition); `kernels` and `chips` on which devices (`any`, `esp-nn`, or `reference`:
-TFLite Micro's own); `library` and `mended` from which version on it is no more (null: in none that is known); `effect`
-is `values` or `crash`; `certain` is `always`, `data` (on some inputs) or `layout` (where tensors lie badly); the rest
-is for people.
+fact that is not there holds no condition); `kernels` and `chips` on which devices (empty: any): `esp-nn`,
+`esp-nn-ansi` (its plain C versions, behind the same wrappers), `reference` (TFLite Micro's own); `library` and `mended`
+from which version on it is no more (null: in none that is known); `effect` is `values` or `crash`; `certain` is
+`always`, `data` (on some inputs) or `layout` (where tensors lie badly); the rest is for people.
 """
 
 import json
@@ -21,10 +21,10 @@ from .op_facts import Fact, OpFacts, op_facts
 TABLE = Path(__file__).with_suffix(".json")
 VALUES, CRASH = "values", "crash"
 ALWAYS, DATA, LAYOUT = "always", "data", "layout"
-ANY, ESP_NN, REFERENCE = "any", "esp-nn", "reference"
+ESP_NN, ESP_NN_ANSI, REFERENCE = "esp-nn", "esp-nn-ansi", "reference"
 EFFECTS = (VALUES, CRASH)
 CERTAINTIES = (ALWAYS, DATA, LAYOUT)
-KERNELS = (ANY, ESP_NN, REFERENCE)
+KERNELS = (ESP_NN, ESP_NN_ANSI, REFERENCE)
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
@@ -45,7 +45,7 @@ class KernelFault:
     id: str
     op: str
     when: tuple[Condition, ...]
-    kernels: str
+    kernels: tuple[str, ...]
     chips: tuple[str, ...]
     library: str
     mended: str | None
@@ -65,7 +65,7 @@ class DeviceKernels:
     """Which kernels a device has.
 
     Attributes:
-        kernels: `esp-nn` or `reference`.
+        kernels: one of KERNELS.
         chip: as INFO names the board: `esp32`, `esp32s3`; empty: any.
         versions: of libraries, by name, as far as they are known.
         name: how a person calls the device.
@@ -133,6 +133,7 @@ def fault_table() -> tuple[KernelFault, ...]:
             **{
                 **row,
                 "when": tuple((left, compare, right) for left, compare, right in row["when"]),
+                "kernels": tuple(row["kernels"]),
                 "chips": tuple(row["chips"]),
             }
         )
@@ -161,7 +162,8 @@ def known_faults(data: bytes, device: DeviceKernels) -> list[KnownFault]:
 
 
 def _on(fault: KernelFault, device: DeviceKernels) -> bool:
-    return fault.kernels in (ANY, device.kernels) and (not fault.chips or device.chip in ("", *fault.chips))
+    kernels = not fault.kernels or device.kernels in fault.kernels
+    return kernels and (not fault.chips or device.chip in ("", *fault.chips))
 
 
 def _mended(fault: KernelFault, version: str | None) -> bool:

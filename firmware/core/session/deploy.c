@@ -11,12 +11,13 @@ static bool use_bundle(session_state *s, const core_bundle *bundle, uint8_t sour
     return session_load_model(s, why, why_size);
 }
 
-/* Why the slot's bundle is not used. `why` is empty where its model loads. */
-static const char *unusable(session_state *s, char *why, size_t why_size)
+/* Makes the slot's bundle the one in use. NULL: it is; empty: there is none; otherwise why not. */
+static const char *use_slot(session_state *s)
 {
     uint32_t length = 0;
     const uint8_t *image = slot_image(&s->slot, &length);
     core_bundle deployed;
+    char why[SESSION_TEXT] = "";
     bundle_image_result parsed;
 
     if (s->slot.set_aside) {
@@ -29,38 +30,30 @@ static const char *unusable(session_state *s, char *why, size_t why_size)
     if (parsed != BUNDLE_IMAGE_OK) {
         return bundle_image_reason(parsed);
     }
-    return use_bundle(s, &deployed, SESSION_SLOT, why, why_size) ? NULL : why;
-}
-
-/* As much of the reason as there is room for. */
-static void say_set_aside(session_state *s, const char *reason)
-{
-    static const char begin[] = "the bundle in the model slot is not used: ";
-    const size_t at = sizeof begin - 1, room = sizeof s->set_aside - sizeof begin;
-    size_t length = strlen(reason);
-
-    if (length > room) {
-        length = room;
-    }
-    memcpy(s->set_aside, begin, at);
-    memcpy(s->set_aside + at, reason, length);
-    s->set_aside[at + length] = '\0';
+    return use_bundle(s, &deployed, SESSION_SLOT, why, sizeof why) ? NULL
+                                                                   : "its model does not load, deploying it says why";
 }
 
 void session_choose_bundle(session_state *s)
 {
+    const char *reason = use_slot(s);
     char why[SESSION_TEXT] = "";
-    const char *reason = unusable(s, why, sizeof why);
 
-    s->set_aside[0] = '\0';
-    if (reason == NULL) {
-        return;
+    s->set_aside = reason != NULL && reason[0] != '\0' ? reason : NULL;
+    if (reason != NULL) {
+        /* When even the built-in model does not load, features still work and INFO shows no arena. */
+        (void)use_bundle(s, s->builtin, SESSION_BUILTIN, why, sizeof why);
     }
-    if (reason[0] != '\0') {
-        say_set_aside(s, reason);
+}
+
+void session_tell_set_aside(session_state *s)
+{
+    char text[2 * SESSION_TEXT] = "the bundle in the model slot is not used: ";
+
+    if (s->set_aside != NULL) {
+        strncat(text, s->set_aside, sizeof text - strlen(text) - 1);
+        session_log(s, MSG_LOG_LEVEL_WARNING, text);
     }
-    /* When even the built-in model does not load, features still work and INFO shows no arena. */
-    (void)use_bundle(s, s->builtin, SESSION_BUILTIN, why, sizeof why);
 }
 
 void session_abandon_deploy(session_state *s)
@@ -207,7 +200,7 @@ session_progress session_commit_deploy(session_state *s, const link_message *mes
     }
     s->deploy.trial = false;
     s->bundle_source = SESSION_SLOT;
-    s->set_aside[0] = '\0';
+    s->set_aside = NULL;
     send_status(s, MSG_DEPLOY_STATE_ACTIVE, s->bundle.name);
     return SESSION_DONE;
 }

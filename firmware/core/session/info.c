@@ -22,7 +22,7 @@ static uint32_t capabilities(const session_state *s)
     bits |= s->stream.model.input != NULL ? MSG_CAPABILITY_INFERENCE : 0;
     bits |= s->stream.model.input != NULL && s->bundle.has_logits ? MSG_CAPABILITY_LOGITS : 0;
     bits |= slot_capacity(&s->slot) > 0 ? MSG_CAPABILITY_SLOT | MSG_CAPABILITY_TRIAL : 0;
-    bits |= s->set_aside[0] != '\0' ? MSG_CAPABILITY_SET_ASIDE : 0;
+    bits |= s->set_aside != NULL ? MSG_CAPABILITY_SET_ASIDE : 0;
     bits |= hal->microphone_start != NULL ? MSG_CAPABILITY_MICROPHONE : 0;
     bits |= hal->set_baud != NULL ? MSG_CAPABILITY_BAUD : 0;
     bits |= hal->model_profile != NULL ? MSG_CAPABILITY_PROFILE : 0;

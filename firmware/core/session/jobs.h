@@ -82,6 +82,8 @@ bool session_send_profile(session_state *s);
 
 /* deploy.c */
 void session_choose_bundle(session_state *s);
+/* A LOG line about a bundle in the slot that is not used. */
+void session_tell_set_aside(session_state *s);
 /* Whatever was being deployed is forgotten; the bundle before it is in use again. */
 void session_abandon_deploy(session_state *s);
 session_progress session_begin_deploy(session_state *s, const link_message *message);

@@ -75,9 +75,7 @@ static void forget_old_host(session_state *s)
     s->proof = (session_proof){0};
     s->restart.wanted = false;
     s->baud.wanted = 0;
-    if (s->set_aside[0] != '\0') {
-        session_log(s, MSG_LOG_LEVEL_WARNING, s->set_aside);
-    }
+    session_tell_set_aside(s);
 }
 
 static session_progress unknown(session_state *s, const link_message *message)

@@ -90,7 +90,7 @@ typedef struct session_state {
     const core_bundle *builtin;
     core_bundle bundle; /* in use */
     uint8_t bundle_source;
-    char set_aside[SESSION_TEXT]; /* why the slot's bundle is not used; empty: it is, or there is none */
+    const char *set_aside; /* why the slot's bundle is not used; NULL: it is, or there is none */
     uint32_t boot_id;
 
     link_state link;
