@@ -34,7 +34,11 @@ REASONS = Path(__file__).with_name("mutants.json")
 
 # Tests that should notice, by where the mutant is; those that notice most come first.
 CORE_TESTS = {
-    "session/": ("host/core/test_session_states.py", "host/core/test_session.py"),
+    "session/": (
+        "host/core/test_session_jobs.py",
+        "host/core/test_session_states.py",
+        "host/core/test_session.py",
+    ),
     "detect/": ("host/core/test_session_states.py", "host/core/test_session.py"),
     "link/record_ring.c": ("host/core/test_record_ring.py", "host/core/test_c_link.py"),
     "link/": (

@@ -194,6 +194,7 @@ void target_power_on(uint32_t flash_size);
 void target_boot(void);
 target_controls *target_get_controls(void);
 size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacity, uint64_t now_us_then);
+uint64_t target_deadline(uint64_t now_us_then);
 void target_log(uint8_t level, const char *text);
 void target_soil(void);
 const char *target_differs(const uint8_t *sync, size_t count);
@@ -283,6 +284,13 @@ size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacit
     free(received);
     free(sent);
     return written;
+}
+
+/* When the session wants its next turn, whatever comes. */
+uint64_t target_deadline(uint64_t now_us_then)
+{
+    now = now_us_then;
+    return session_deadline(session);
 }
 
 void target_log(uint8_t level, const char *text)

@@ -39,6 +39,7 @@ void target_power_on(uint32_t flash_size);
 void target_boot(void);
 target_controls *target_get_controls(void);
 size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacity, uint64_t now_us);
+uint64_t target_deadline(uint64_t now_us);
 void target_log(uint8_t level, const char *text);
 void target_skip(uint32_t strides);
 bool target_can_compare(void);
@@ -141,16 +142,19 @@ class FakeTarget:
         """Queue a request, whose payload may be anything."""
         self.link.send(kind, payload)
 
-    def turn(self, room: int = ROOM) -> tuple[bool, list[Payload]]:
+    def turn(self, room: int = ROOM, lost: bool = False) -> tuple[bool, list[Payload]]:
         """What is ready goes over the line, both ways.
 
         Args:
             room: bytes that the line takes from the board.
+            lost: whether the board hears nothing of what the host sends.
 
         Returns:
             Whether anything went, and the answers that arrived.
         """
         sent = self.link.output(self.now_us)
+        if lost:
+            sent = b""
         size = self._library.target_turn(sent, len(sent), self._out, room, self.now_us)
         came = bytes(self._ffi.buffer(self._out, size))
         answers: list[Payload] = []
@@ -160,6 +164,11 @@ class FakeTarget:
                 answers.append(decode(event.type, event.payload))
         self.now_us += TURN_US
         return bool(sent or came), answers
+
+    @property
+    def due_us(self) -> int:
+        """How long the session may be left alone from now on, unless something arrives."""
+        return int(self._library.target_deadline(self.now_us)) - self.now_us
 
     def rest(self) -> list[Payload]:
         """All answers, until nobody has anything more to say.
