@@ -234,7 +234,8 @@ def _first_change(record: DiagnosisRecord, file: FileRecord) -> str:
     right = file.expected_changes
     if file.scores is not None:
         right = right_rule(record.bundle.thresholds)(file, file.scores)
-    change = min(set(right) ^ set(file.device_changes), default=None)
+    ours, theirs = Counter(right), Counter(file.device_changes)  # one may be told twice
+    change = min((ours - theirs) + (theirs - ours), default=None)
     if change is None:
         return file.name
     labels = record.bundle.labels
