@@ -95,7 +95,7 @@ WRITERS = {
 }
 
 
-@pytest.fixture(params=WRITERS.values(), ids=WRITERS.keys())
+@pytest.fixture(params=list(WRITERS.values()), ids=list(WRITERS))
 def written(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[dict[str, Any], Path, Read]:
     values, path, read = request.param(tmp_path / "a")
     path.parent.mkdir(exist_ok=True)
@@ -170,7 +170,7 @@ def test_any_value_at_any_place(written: tuple[dict[str, Any], Path, Read]) -> N
                     assert any(
                         each.startswith(_shown(place)) or _shown(place).startswith(each) for each in named
                     ), (place, cause)
-    assert count > 150 and refused > count / 2
+    assert count > 100 and refused > count / 3
 
 
 MISNAMED: tuple[Callable[[Any, Any], object], ...] = (
