@@ -181,6 +181,16 @@ def from_dict(values: object, file: File, place: str = "") -> Recipe:
     return _checked(declared(values, Recipe, file, place), file, place)
 
 
+def changed(recipe: Recipe, **changes: Any) -> Recipe:
+    """The recipe with other values, held to the same rules as one from a file.
+
+    Raises:
+        TrainingError: a value is wrong.
+    """
+    values = to_dict(dataclasses.replace(recipe, **changes))
+    return from_dict(json.loads(json.dumps(values)), File("the recipe with these options", TrainingError))
+
+
 def _checked(recipe: Recipe, file: File, place: str) -> Recipe:
     """A recipe whose values fit each other."""
     at = f"{place}." if place else ""
