@@ -1,4 +1,4 @@
-"""Which board, for commands and for pytest alike."""
+"""The options that choose a board, for commands and for pytest."""
 
 import argparse
 from dataclasses import replace
@@ -17,7 +17,7 @@ from .kinds.registry import AT_A_PORT, DEFAULT, KINDS, kind_named, kind_of
 
 BAUD = Whole(0, FASTEST_BAUD)  # 0: as fast as it goes
 
-# name, settings: for argparse and for pytest, which take the same ones.
+# Name and settings of each option; argparse and pytest take the same ones.
 BUNDLE_OPTION: tuple[str, dict[str, Any]] = (
     "--bundle",
     {"type": Path, "default": DEFAULT_BUNDLE, "metavar": "DIR", "help": "bundle in use (models/default)"},
@@ -69,23 +69,23 @@ BOARD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 def add_bundle_option(parser: argparse.ArgumentParser) -> None:
-    """`--bundle`."""
+    """Add `--bundle`."""
     name, settings = BUNDLE_OPTION
     parser.add_argument(name, **settings)
 
 
 def add_board_options(parser: argparse.ArgumentParser) -> None:
-    """`--board`, `--port` and what goes with them."""
+    """Add `--board`, `--port` and the options that belong to them."""
     group = parser.add_argument_group("board")
     for name, settings in BOARD_OPTIONS:
         group.add_argument(name, **settings)
 
 
 def choice_from(args: argparse.Namespace) -> BoardChoice:
-    """The choice that parsed options make.
+    """Return the board that the options choose.
 
     Raises:
-        HilError: options that do not go together.
+        HilError: the options contradict each other.
     """
     check_port(args.port)
     default = DEFAULT if args.port is None else AT_A_PORT
@@ -115,12 +115,12 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
 
 
 def check_port(port: str | None) -> None:
-    """Refuse what cannot be a port, before anything is built or looked for.
+    """Refuse a port that cannot exist, before anything is built or searched.
 
-    An empty name is one: a variable that is not set would otherwise choose another board in silence.
+    An empty name is refused too: an unset variable would otherwise choose another board silently.
 
     Raises:
-        HilError: `port` is there, and empty, or a URL that is none.
+        HilError: `port` is empty, or a malformed URL.
     """
     if port is not None and not port.strip():
         raise HilError(
@@ -133,10 +133,10 @@ def check_port(port: str | None) -> None:
 
 
 def make_board(choice: BoardChoice, bundle_dir: Path) -> Board:
-    """The board that `choice` names; a virtual or emulated one is built for the bundle first.
+    """Return the chosen board; the firmware of a virtual or emulated one is built for the bundle first.
 
     Raises:
-        HilError: it cannot be built, or not be found.
+        HilError: it cannot be built or found.
     """
     kind = kind_of(choice)
     if kind.needs_port and choice.port is None:

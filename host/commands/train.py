@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from pathlib import Path
+from unicodedata import normalize
 
 from ..checkout import ROOT
 from ..given import EPOCHS, SEED
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
     plan = recipe.load(args.recipe) if args.recipe else recipe.preset(args.preset)
     if args.architecture:
-        plan = dataclasses.replace(plan, architecture=args.architecture)
+        plan = recipe.changed(plan, architecture=args.architecture)
     if args.epochs is not None:
         plan = dataclasses.replace(plan, float_plan=dataclasses.replace(plan.float_plan, epochs=args.epochs))
         if plan.teacher:
@@ -57,7 +58,8 @@ def run(args: argparse.Namespace) -> int:
         )
     folder = args.out or ROOT / "build" / "training" / plain_name(plan.name)
     if args.labels:
-        plan = dataclasses.replace(plan, labels=tuple(args.labels.split(",")))
+        labels = [normalize("NFC", label.strip()) for label in args.labels.split(",")]
+        plan = recipe.changed(plan, labels=labels)
     if args.no_teacher:
         plan = dataclasses.replace(plan, teacher=None)
     if args.no_synthetic:

@@ -31,14 +31,14 @@ class Plan:
 
     Attributes:
         epochs: at most this many.
-        windows_per_epoch: drawn anew each epoch, so that windows overlap in time from epoch to epoch.
-        batch: windows a step.
-        learning_rate: at the start; falls to a hundredth along a cosine.
-        label_smoothing: keeps logits, and so the int8 range they need, moderate.
+        windows_per_epoch: drawn anew for each epoch, at other places in the recordings.
+        batch: windows per step.
+        learning_rate: at the start; a cosine takes it to a hundredth.
+        label_smoothing: keeps logits moderate, and with them the int8 range they need.
         positive_share: share of windows with a class in a batch: classes and background are balanced by drawing.
-        class_weights: among the classes, balance by weight: what a class is drawn more rarely than the others, its
-            windows count more. Nothing to do where there is one class.
-        patience: epochs without a better validation figure before stopping.
+        class_weights: whether windows of a class count the more, the more rarely it is drawn; of no effect with
+            one class.
+        patience: stop after this many epochs without a better validation figure.
         seed: of drawing, augmentation and initial weights.
     """
 

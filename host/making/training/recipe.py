@@ -1,4 +1,4 @@
-"""Recipes: everything that decides what a training run makes, as values that can be kept beside its result."""
+"""Recipes: all settings that determine the result of a training run. A run keeps its recipe beside the result."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ FRONT_END = FrontEndSettings(
     scale=0.05,
     offset=2.0,
 )
-"""dB / 20 + 2: -100 to +10 dB become -3 to 2.5, values a network trains on well; one int8 step is 0.43 dB.
+"""dB / 20 + 2: -100 to +10 dB become -3 to 2.5, a range that networks train well on. One int8 step is 0.43 dB.
 
-The noise of 16-bit samples lies at about -96 dB per band: a higher floor would hide faint birds of quiet recordings."""
+16-bit samples have about -96 dB of noise per band. A higher floor would hide faint birds in quiet recordings."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Teaching:
     """A teacher for the network (see `host.making.training.teacher`).
 
     Attributes:
-        architecture: of the teacher, a name in `architectures.ARCHITECTURES`; no device has to hold it.
-        share: of the teacher's scores in what the network should answer, 0 to 1; the rest is the labels'.
-        plan: the teacher's own training.
+        architecture: the teacher's, a name in `architectures.ARCHITECTURES`; it need not fit a device.
+        share: weight of the teacher's scores in the training targets, 0 to 1; the labels have the rest.
+        plan: how the teacher is trained.
     """
 
     architecture: Annotated[str, text(63)] = "teacher"
@@ -65,13 +65,13 @@ class Recipe:
         description: for people.
         frontend: the front end's settings.
         frames, stride: columns per window, columns between two inferences on the device.
-        lowest, highest: feature values of int8 -128 and 127.
-        labels: classes beside background, in the order of the outputs.
+        lowest, highest: the features that become -128 and 127 in int8.
+        labels: classes other than background, in the order of the outputs.
         architecture: a name in `architectures.ARCHITECTURES`.
-        synthetic: what to generate for training, None for recordings only; validation and test sets get a twelfth.
+        synthetic: sound to generate for training, None for recordings only; validation and test get a twelfth each.
         float_plan, qat_plan: the two trainings.
-        teacher: what teaches the float model, None for labels only.
-        qat_share: of the float model's scores in what the int8 model should answer, 0 to 1; the rest is the labels'.
+        teacher: teaches the float model; None trains on labels only.
+        qat_share: weight of the float model's scores in the int8 model's targets, 0 to 1; the labels have the rest.
     """
 
     name: Annotated[str, text(MAX_NAME_BYTES)] = "detector"
@@ -91,12 +91,12 @@ class Recipe:
 
     @property
     def quantisation(self) -> Quantisation:
-        """Of the model's input."""
+        """Quantisation of the model's input."""
         return Quantisation.of_range(self.lowest, self.highest)
 
     @property
     def features(self) -> FeatureSpec:
-        """The features that the recipe's data must have."""
+        """The features that the data must have."""
         return FeatureSpec(self.frontend, self.quantisation, self.frames)
 
     @property
@@ -106,11 +106,11 @@ class Recipe:
 
     @property
     def units(self) -> Units:
-        """Meaning and limits of features."""
+        """What a feature value means, and its limits."""
         return Units(self.frontend.scale, self.frontend.offset, self.lowest, self.highest)
 
     def synthetic_sets(self) -> dict[str, SyntheticPlan]:
-        """Plans of the training, validation and test set, with nothing in common; empty without synthetic sound."""
+        """Plans for the training, validation and test sets, which share no sound; empty without synthetic sound."""
         if self.synthetic is None:
             return {}
         fewer = max(8, self.synthetic.scenes // 12)
@@ -179,6 +179,16 @@ def from_dict(values: object, file: File, place: str = "") -> Recipe:
         HilError: `file.error`: a name or a value is wrong.
     """
     return _checked(declared(values, Recipe, file, place), file, place)
+
+
+def changed(recipe: Recipe, **changes: Any) -> Recipe:
+    """The recipe with other values, held to the same rules as one from a file.
+
+    Raises:
+        TrainingError: a value is wrong.
+    """
+    values = to_dict(dataclasses.replace(recipe, **changes))
+    return from_dict(json.loads(json.dumps(values)), File("the recipe with these options", TrainingError))
 
 
 def _checked(recipe: Recipe, file: File, place: str) -> Recipe:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,6 +59,21 @@ def test_a_wrong_recipe_is_refused(text: str, message: str, tmp_path: Path) -> N
     path.write_text(text, encoding="utf-8")
     with pytest.raises(TrainingError, match=message):
         recipe.load(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"labels": ["a", ""]}, r"`labels\[1\]` is empty"),
+        ({"labels": ["é", "e\u0301"]}, "class twice"),
+        ({"labels": ["a\u202e"]}, "printable"),
+        ({"architecture": "stridet"}, "did you mean `strided`"),
+    ],
+)
+def test_options_are_held_to_the_rules_of_files(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(TrainingError, match=message):
+        recipe.changed(recipe.preset("tiny"), **changes)
+    assert recipe.changed(recipe.preset("tiny"), labels=["a"]).labels == ("a",)
 
 
 def test_unknown_presets_name_the_known_ones() -> None:
