@@ -57,7 +57,7 @@ def _forgiving(stream: Any, own: Any) -> Any:
         return stream
     own.flush()
     return io.TextIOWrapper(
-        io.BufferedWriter(_Forgiving(own.fileno())),  # type: ignore[type-var]
+        io.BufferedWriter(_Forgiving(own.fileno())),
         encoding=own.encoding,
         errors=own.errors,
         line_buffering=own.line_buffering,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import HilError
 
+_BLOCK = 4096
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 # What is the place's doing and not this program's, and what to do about it.
 _REFUSALS = {
@@ -55,6 +57,29 @@ def disk_errors(place: Path, error_type: type[HilError] = HilError) -> Iterator[
         raise error_type(
             f"{place} cannot be written or read: {error}.", "Choose a folder that you may write to."
         ) from error
+
+
+def check_writable(*places: Path) -> None:
+    """Look before long work whether its results can be kept: a folder that is there or can be made takes a file.
+
+    Raises:
+        HilError: one of them cannot be written.
+    """
+    for place in places:
+        try:
+            nearest = next(each for each in (place, *place.absolute().parents) if each.exists())
+            probe = nearest / f".{secrets.token_hex(8)}.part"
+            try:
+                with probe.open("xb") as file:
+                    file.write(bytes(_BLOCK))
+            finally:
+                if nearest.is_dir():
+                    probe.unlink(missing_ok=True)
+        except OSError as error:
+            raise HilError(
+                f"{place} cannot be written: {error.strerror or error}",
+                "choose a folder that you may write to, on a disk with free space",
+            ) from error
 
 
 def refusal(error: OSError) -> HilError | None:

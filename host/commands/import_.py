@@ -15,6 +15,7 @@ from ..bundle.load import Bundle, read_json
 from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
 from ..declared import shown
+from ..disk import check_writable
 from ..frontend.settings import FFT_SIZES, FrontEndSettings
 from ..given import COLUMNS, Number, Whole
 from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
@@ -125,6 +126,7 @@ def run(args: argparse.Namespace) -> int:
         model_bytes=model_bytes,
     )
     check_limits(prepare_bundle(args.out, values))
+    check_writable(args.out)
     with ModelWorker() as worker:
         found = worker.verify(model_bytes, model)
     versions = {"reference": found.reference, "tflite_micro": found.witness}

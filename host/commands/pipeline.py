@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..disk import check_writable
 from ..given import AT_ONCE
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.pipeline.config import load_config
@@ -33,5 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Do the steps; 0 when all are done."""
 
     machine = Machine(args.cache or DEFAULT_CACHE, args.workers, args.threads, named_hosts(args.allow_api))
-    run_pipeline(load_config(args.config), machine, args.until)
+    config = load_config(args.config)
+    check_writable(config.workspace, config.bundle)
+    run_pipeline(config, machine, args.until)
     return 0

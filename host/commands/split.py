@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..disk import check_writable
+from ..errors import ExitCode
 from ..given import AT_ONCE, COLUMNS, SEED, Number
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.dataset.errors import DatasetError
@@ -63,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the data set; 0 when done."""
+    """Make the data set; 0 when done, 3 when recordings were left out because they cannot be read."""
 
     plan = recipe.load(args.recipe) if args.recipe else recipe.preset(args.preset)
     options = Options(
@@ -74,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
         active_db=args.active_db,
         left_out=_left_out(args.leave_out),
     )
+    check_writable(args.out)
     total = sum(1 for base in args.base for _ in Catalogue(base))
     with bar("features of recordings", total) as report:
         dataset, told = make_dataset(
@@ -87,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     for split, label, recordings, windows in balance(dataset):
         say(f"{split:10}  {label:20}  {recordings:5} recordings  {windows:7} windows")
     say(f"no leak found; {len(dataset.entries)} recordings in {args.out}")
-    return 0
+    return ExitCode.PARTLY if told.unreadable else ExitCode.DONE
 
 
 def _shares(text: str) -> tuple[float, float, float]:

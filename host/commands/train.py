@@ -8,9 +8,11 @@ from pathlib import Path
 from unicodedata import normalize
 
 from ..checkout import ROOT
+from ..disk import check_writable
 from ..given import EPOCHS, SEED
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.training import recipe
+from ..making.training.architectures import check_architecture
 from ..making.training.data import load_data
 from ..making.training.tensorflow_loading import tensorflow
 from ..making.training.whole_run import finish, train_in_steps
@@ -64,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
         plan = dataclasses.replace(plan, teacher=None)
     if args.no_synthetic:
         plan = dataclasses.replace(plan, synthetic=None)
+    check_architecture(plan.architecture)
+    check_writable(folder, *([args.bundle] if args.bundle else []))
     data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
     sets = data.sets
     tensorflow(args.threads)

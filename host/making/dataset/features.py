@@ -86,9 +86,8 @@ def _save(pieces: Iterator[Cells], bands: int, file: IO[bytes]) -> None:
             columns += len(piece)
             body.write(piece.tobytes())
         body.seek(0)
-        np.lib.format.write_array_header_1_0(
-            file, {"descr": np.dtype(np.int8).str, "fortran_order": False, "shape": (columns, bands)}
-        )
+        header = {"descr": np.dtype(np.int8).str, "fortran_order": False, "shape": (columns, bands)}
+        np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
         shutil.copyfileobj(body, file)
 
 

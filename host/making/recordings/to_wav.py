@@ -6,6 +6,9 @@ import wave
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...audio.decode import LONGEST_S
 from ...audio.errors import AudioError
 from ...audio.source import AudioSource
@@ -37,6 +40,20 @@ class Converted:
     seconds: float
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+
+
+def read_mono(path: Path, rate: int) -> NDArray[np.int16]:
+    """A whole file as int16 mono at `rate`.
+
+    Raises:
+        AudioError: it is no audio, damaged or empty.
+    """
+    samples = bytearray()  # grows in place; a list of blocks would be there twice when joined
+    for block in AudioSource(path, rate).blocks():
+        samples += block.tobytes()
+    if not samples:
+        raise AudioError(f"{path} holds no samples", "record it again, or leave it out")
+    return np.frombuffer(samples, np.int16)
 
 
 def write_wav(path: Path, target: Path, how: Conversion) -> Converted:
