@@ -98,6 +98,7 @@ class RunRecord:
         proof: the answer, None when the firmware does not know the request.
         probes: round trips of single inferences.
         witness: whether a second interpreter exists on this computer.
+        witness_arena: bytes that it takes of its arena, 0 when unknown.
         damaged_at_start: damaged frames that the host counted before the first file: a line may begin in mid-frame.
         reconnected: how often the device was taken over anew.
         stimuli: what was sent besides files, None when that was not asked for.
@@ -126,6 +127,7 @@ class RunRecord:
     proof: m.Proof | None = None
     probes: list[Probe] = field(default_factory=list)
     witness: bool = True
+    witness_arena: int = 0
     damaged_at_start: int = 0
     reconnected: int = 0
     stimuli: StimuliRecord | None = None

@@ -22,7 +22,7 @@ from ..line.connection import DeviceResetError
 from ..link import messages as m
 from ..model.interpreter import Interpreter
 from ..model.micro import available
-from ..model.worker import ModelWorker
+from ..model.worker import ModelWorker, RemoteInterpreter
 from ..model.worker_protocol import MICRO, REFERENCE
 from . import events as e
 from .claims.conduct import reset_name
@@ -219,6 +219,8 @@ class Run:
                 reference = self._reference
                 result.recorded.interpreter = lambda: reference
         result.witness = self._witness is not None
+        if isinstance(self._witness, RemoteInterpreter):
+            result.witness_arena = self._witness.arena_used
         if result.inference and not result.witness:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 
