@@ -26,6 +26,13 @@ def test_hashes_are_the_bundles(info: m.Info, bundle: Bundle) -> None:
     assert info.bundle_name.decode() == bundle.name
 
 
+def test_what_it_was_built_with_is_told(device: Device, needs: Callable[[m.Capability], None]) -> None:
+    needs(m.Capability.BUILD)
+    build = device.build()
+    assert any(character.isdigit() for character in build["compiler"])
+    assert "" not in build and all(name == name.strip() for name in build)
+
+
 def test_settings_are_the_bundles(info: m.Info, bundle: Bundle) -> None:
     settings = bundle.settings
     assert (info.sample_rate, info.window, info.hop, info.fft, info.bands) == (
