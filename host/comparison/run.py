@@ -25,7 +25,7 @@ from ..link import messages as m
 from ..model.interpreter import Interpreter
 from ..model.kernel_faults import known_faults
 from ..model.micro import available
-from ..model.worker import ModelWorker
+from ..model.worker import ModelWorker, RemoteInterpreter
 from ..model.worker_protocol import MICRO, REFERENCE
 from ..printable import printable
 from . import events as e
@@ -234,6 +234,8 @@ class Run:
                 reference = self._reference
                 result.recorded.interpreter = lambda: reference
         result.witness = self._witness is not None
+        if isinstance(self._witness, RemoteInterpreter):
+            result.witness_arena = self._witness.arena_used
         if result.inference and not result.witness:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 
