@@ -190,6 +190,8 @@ class VirtualBoard:
         if self._port is not None:
             self._port.close()
         self._port = open_port(self.start(), advice=PROCESS_ADVICE)
+        # A pseudo-terminal has no rate. Trying rates in turn, two seconds each, never waited for a starved board.
+        self._port.has_rate = False
         return self._port
 
     def wait(self) -> int:
