@@ -13,6 +13,7 @@ from .finding import Finding, judged, not_examined, shown
 from .values import NO_FILE
 
 FACTOR = 4.0
+BURST_FACTOR = 16.0  # single inferences come in one short burst, all of which a busy computer delays
 UNIT_FACTOR = 30.0  # between few figures that were taken at different times: load comes and goes
 BUSY_FACTOR = 2.0  # of the time that passed: no board works longer, were front end and model on a core each
 GROWTH = 0.7  # of the columns' ratio, at least
@@ -168,7 +169,7 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
         return []
     if min(len(inference), len(probes)) >= LEAST_WINDOWS:
         window, single = float(inference.min()), min(probes)
-        if not single / FACTOR <= window <= single * FACTOR:
+        if not single / BURST_FACTOR <= window <= single * FACTOR:
             return [f"an inference takes {window:.6f} ms at least in a window, and {single:.6f} ms by itself"]
     elif float(inference.max()) * UNIT_FACTOR < min(probes):
         slowest, quickest = float(inference.max()), min(probes)
