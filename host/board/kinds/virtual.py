@@ -85,7 +85,9 @@ class VirtualBoard:
     """
 
     kind = "virtual"
-    patience_s = EMULATOR_PATIENCE_S  # its time is this computer's, which may be busy: it loads its model after its plug is there
+    patience_s = (
+        EMULATOR_PATIENCE_S  # it loads its model after its plug is there, and this computer may be busy
+    )
     emulated = False  # the firmware itself says that its time is this computer's
     negotiates_rate = False  # its line is throttled to a rate, or not at all
     elf: Path | None = None
