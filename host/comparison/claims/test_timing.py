@@ -159,7 +159,7 @@ def test_a_single_inference_and_its_round_trip(record: Make) -> None:
 def told_inferences(
     run: RunRecord, windows: int, window_ns: int, probes: int, probe_ns: int, others: float = 10
 ) -> Finding:
-    """The least of `windows` and of `probes` are as given; other windows take ten times, other probes `others` times."""
+    """The least of each are as given; other windows take ten times, other probes `others` times as long."""
     (file,) = run.files
     file.latencies = type(file.latencies)()
     for number in range(windows):
