@@ -131,7 +131,6 @@ REFUSED = [
     ([SOFTMAX, *FLAGS, *LABELS, "--ignore", "cat"], "'cat'"),
     ([SOFTMAX, *FLAGS, "--threshold", "1.5"], "highest score"),
     ([SOFTMAX, *FLAGS, "--threshold", "0.4", "--release", "0.6"], "above the threshold"),
-    ([SOFTMAX, *FLAGS, "--stride", "0"], "`stride` is 0"),
     ([SOFTMAX, *FLAGS, "--fft", "1000"], "fft is 1000"),
     ([SOFTMAX, *FLAGS, "--name", "n" * 40], "40 bytes"),
     ([SOFTMAX, "--settings", str(TESTDATA / "gone.json")], "gone.json is missing"),
