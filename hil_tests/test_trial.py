@@ -168,6 +168,21 @@ def test_a_model_that_crashes_on_trial_does_not_boot(
     _same(again, bundle)
 
 
+def test_crashes_on_trial_do_not_cost_the_old_bundle_its_place(
+    wrong: Wrong, open_device: Callable[[Board], Device], other: Bundle, tmp_path: Path
+) -> None:
+    board, device = wrong("crash-load")
+    kept = write_bundle(tmp_path / "flat", sample_values("flat"))
+    device.deploy(bundle_image(kept))
+    for _ in range(3):
+        with pytest.raises(TrialCrashedError):
+            device.deploy(bundle_image(other), trial=trial_of(other))
+        device.close()
+        device = open_device(board)
+        check_identity(device.info(), kept)
+    _same(device, kept)
+
+
 def test_a_model_that_crashes_at_every_boot_is_set_aside(
     wrong: Wrong, other: Bundle, bundle: Bundle, tmp_path: Path
 ) -> None:
