@@ -286,7 +286,7 @@ const char *slot_begin_trial(slot_state *slot)
 
 void slot_end_trial(slot_state *slot)
 {
-    if (marked(slot, slot->target, TRIAL_AT) && !marked(slot, slot->target, TRIAL_END_AT)) {
+    if (slot_capacity(slot) > 0 && marked(slot, slot->target, TRIAL_AT) && !marked(slot, slot->target, TRIAL_END_AT)) {
         (void)mark(slot, slot->target, TRIAL_END_AT); /* left open it excuses one crash too many */
     }
 }
