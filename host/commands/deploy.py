@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
                 device = _back(board, choice, info, error)
                 if not args.force:
                     raise
-                note(f"{error.cause}; --force: it is sent once more, without a trial")
+                note(f"{error.cause}; --force: it is sent once more all the same, without a trial")
                 _send(device, image, bundle.name)
             took = time.monotonic() - start
             info = device.info()
