@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..audio.decode import LONGEST_S
 from ..audio.errors import AudioError
 from ..audio.find import find_audio
@@ -18,6 +21,7 @@ from ..audio.source import AudioSource
 from ..board.built_with import tools
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
+from ..board.interface import Known
 from ..board.kernels import kernels_of
 from ..bundle.load import Bundle
 from ..errors import HilError
@@ -31,6 +35,7 @@ from ..model.worker import ModelWorker, RemoteInterpreter
 from ..model.worker_protocol import MICRO, REFERENCE
 from ..printable import printable
 from . import events as e
+from .checks.examine import MOST_SOUND_S, SOUND_STRIDES, Examination
 from .claims.conduct import reset_name
 from .device import BoardUnderTest, DeviceUnderTest
 from .file import FileComparison
@@ -208,7 +213,7 @@ class Run:
                 self._meet(info, questions)
                 self._compare_all(device, questions, sources)
                 self._stimulate(device, questions)
-                self._twice(questions, QUESTIONS, lambda _: questions.end())
+                self._examine(device, questions, sources)
         self._name_kernel_faults()
         self._result.complete = True
 
@@ -249,6 +254,8 @@ class Run:
         questions.prove()
         questions.ask_build()
         result.reached = self._board.description
+        if isinstance(self._board, Known):
+            result.facts = self._board.facts
         self._tell(e.BoardFound(info, self._board.description, tools(result.built_with)))
         note = timing_note(info)
         result.notes += [note] if note else []
@@ -260,6 +267,7 @@ class Run:
         result.witness = self._witness is not None
         if isinstance(self._witness, RemoteInterpreter):
             result.witness_arena = self._witness.arena_used
+            result.witness_arena_size = self._witness.arena_size
         if result.inference and not result.witness:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 
@@ -329,6 +337,40 @@ class Run:
                 record.inferences = questions.after_windows(record.sent)
             thorough.tables()
         self._result.notes += [f"shortened: {text}" for text in record.shortened]
+
+    def _examine(
+        self, device: DeviceUnderTest, questions: Questions, sources: Mapping[str, AudioSource]
+    ) -> None:
+        """After everything that is streamed: what else must be so."""
+        examination = Examination(
+            device,
+            self._result,
+            self._reference,
+            lambda: questions.reconnect(self._patience_s, restarted=False),
+        )
+
+        def ask(_: bool) -> None:
+            examination.harmless(self._result.recorded.last_columns, questions.after_windows)
+            questions.end()
+
+        with self._step("examine"):
+            self._twice(questions, QUESTIONS, ask)
+            examination.after_all(lambda: self._some_sound(sources))
+
+    def _some_sound(self, sources: Mapping[str, AudioSource]) -> NDArray[np.int16]:
+        """Some windows of the file with the most detections, from its beginning."""
+        bundle = self._bundle
+        most = bundle.window_samples + SOUND_STRIDES * bundle.stride * bundle.settings.hop
+        most = min(most, int(MOST_SOUND_S * bundle.settings.sample_rate))
+        changes = {file.name: len(file.host_changes) for file in self._result.files}
+        name = max(sources, key=lambda name: changes.get(printable(name), 0))
+        pieces: list[NDArray[np.int16]] = []
+        with contextlib.suppress(AudioError):  # what can be read will do
+            for block in sources[name].blocks():
+                pieces.append(block.copy())
+                if sum(map(len, pieces)) >= most:
+                    break
+        return np.concatenate(pieces)[:most] if pieces else np.zeros(0, np.int16)
 
     def _leave_out(self, name: str, error: AudioError) -> None:
         """A file that cannot be read, or not to its end."""

@@ -13,7 +13,7 @@ from ..record import RunRecord
 from ..stimuli.outcome import StimuliRecord
 from .conftest import Make, broken, held, unexamined
 from .finding import Finding, Status
-from .thorough import find_tensors
+from .asked import find_tensors
 from .values import (
     NO_FILE,
     TOO_SHORT,
