@@ -11,9 +11,9 @@ from ..file import COMPLETENESS, DETECTIONS, LAYOUT
 from ..mismatch import Count
 from ..record import RunRecord
 from ..stimuli.outcome import StimuliRecord
+from .asked import find_tensors
 from .conftest import Make, broken, held, unexamined
 from .finding import Finding, Status
-from .asked import find_tensors
 from .values import (
     NO_FILE,
     TOO_SHORT,
