@@ -220,7 +220,7 @@ class FakeDevice:
 
     def disturb(self) -> Disturbed:
         """See `Disturbing.disturb`."""
-        before = self.status()
+        before = sample_status()
         after = replace(
             before,
             crc_errors=before.crc_errors + 3,

@@ -117,6 +117,7 @@ class RunRecord:
         stimuli: what was sent besides files, None when that was not asked for.
         pictured: files whose pictures are kept.
         facts: what is known of the board beforehand.
+        sent_windows: inferences that the board counted for windows sent by themselves, and how many these were.
         checks: what was asked besides the files, by name (`checks.examine`).
     """
 
@@ -155,6 +156,7 @@ class RunRecord:
     stimuli: StimuliRecord | None = None
     pictured: list[FileComparison] = field(default_factory=list)
     facts: BoardFacts = field(default_factory=BoardFacts)
+    sent_windows: tuple[int, int] = (0, 0)
     checks: dict[str, Checked] = field(default_factory=dict)
 
     def add(self, file: FileComparison) -> None:

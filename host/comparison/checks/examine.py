@@ -63,7 +63,7 @@ class Examination:
     def _windows(self, columns: NDArray[np.int8], count: Callable[[int], int]) -> Checked:
         assert self._interpreter is not None
         found, sent = ask_windows(self._device, self._record.bundle, self._interpreter, columns)
-        found.hold("the number of inferences that STATUS counts for them", count(sent), sent)
+        self._record.sent_windows = (count(sent), sent)
         return found
 
     def after_all(self, sound: Callable[[], NDArray[np.int16]]) -> None:

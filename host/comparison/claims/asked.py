@@ -11,30 +11,30 @@ KEPT = "it would write the board's flash and restart it: `pytest hil_tests` does
 
 def find_answers(run: RunRecord) -> Finding:
     """Requests with known answers bring these, out of place too."""
-    return _checked(run, ANSWERS, NOT_ASKED)
+    return _checked(run, ANSWERS, NOT_ASKED, "0 requests with known answers")
 
 
 def find_link_counts(run: RunRecord) -> Finding:
     """STATUS counts what the line was made to suffer."""
-    return _checked(run, LINE, NOT_ASKED)
+    return _checked(run, LINE, NOT_ASKED, "0 frames damaged on purpose")
 
 
 def find_slot(run: RunRecord) -> Finding:
     """The model slot takes, tries, refuses, keeps and forgets bundles as it must."""
-    return _checked(run, SLOT, NOT_ASKED if run.facts.throwaway else KEPT)
+    return _checked(run, SLOT, NOT_ASKED if run.facts.throwaway else KEPT, "0 bundles deployed")
 
 
 def find_restart(run: RunRecord) -> Finding:
     """The board restarts on request, and says so."""
-    return _checked(run, RESTART, NOT_ASKED if run.facts.throwaway else KEPT)
+    return _checked(run, RESTART, NOT_ASKED if run.facts.throwaway else KEPT, "0 restarts on request")
 
 
-def _checked(run: RunRecord, name: str, otherwise: str) -> Finding:
+def _checked(run: RunRecord, name: str, otherwise: str, nothing: str) -> Finding:
     """What a check found, or why it was not made."""
     found = run.checks.get(name)
     if found is not None and (found.what or found.wrong):
         return judged(found.what or "not finished", shown(found.wrong))
-    return not_examined(UNREACHED if not run.info.protocol else otherwise)
+    return not_examined(UNREACHED if not run.info.protocol else otherwise, nothing)
 
 
 def find_tensors(run: RunRecord) -> Finding:
