@@ -6,7 +6,19 @@ from typing import Any
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
-from . import decibels, inputs, maps, quantiser, rows, samples, single_samples, spoilt, values, variants
+from . import (
+    altered,
+    decibels,
+    inputs,
+    maps,
+    quantiser,
+    rows,
+    samples,
+    single_samples,
+    spoilt,
+    values,
+    variants,
+)
 from .inputs import Model
 from .search import Hypothesis
 from .words import column_words, output_words
@@ -24,6 +36,7 @@ class Sources:
         self.bundle = bundle
         self.scale, self.zero_point = quantisation.scale, quantisation.zero_point
         self.front_end = FrontEnd(bundle.settings, self.scale, self.zero_point)
+        self.altered = altered.Altered(bundle.settings, self.scale, self.zero_point)
         self.logarithm = decibels.Logarithm(self.front_end, bundle.tables, self.scale, self.zero_point)
 
 
@@ -78,6 +91,7 @@ COLUMNS: tuple[Kind, ...] = (
         _plain_columns,
         (maps.mapped, rows.single_rows, rows.first_row, values.late_values, values.averaged),
     ),
+    Kind(altered.altered, lambda s: altered.altered(s.altered)),
 )
 
 
