@@ -65,9 +65,9 @@ class SlotCheck:
         self._device, self._bundle, self._interpreter = device, bundle, interpreter
         self._sound = sound
         self.slot, self.restart = Checked(), Checked()
-        first, second = (variant(bundle, random(PADDING)) for _ in range(2))
+        first = variant(bundle, random(PADDING))
         self.first = first if interpreter is None else with_thresholds(first, interpreter, sound)
-        self.second = second
+        self.second = variant(bundle, random(PADDING), first)
 
     def run(self) -> None:
         """Do all of it; afterwards the board runs what it had compiled in.

@@ -20,31 +20,33 @@ from ..expected import Expected
 
 Int16 = NDArray[np.int16]
 # Of the input: the first one that the front end can be built for; near, so that scores stay within their range.
-SCALES = (1.03, 0.97, 1.1)
+SCALES = (1.03, 0.97, 1.1, 0.9)
 PADDING = 16  # bytes after the model: an image's sections are aligned to as many
 
 
-def variant(bundle: Bundle, mark: bytes) -> Bundle:
+def variant(bundle: Bundle, mark: bytes, unlike: Bundle | None = None) -> Bundle:
     """The bundle with another name, front end and model file.
 
     Args:
         bundle: the bundle in use.
         mark: 16 bytes that follow the model, of which nothing is read but by checksums.
+        unlike: another variant, from which this one's front end differs too.
     """
     assert len(mark) == PADDING
     data = bundle.model_bytes + bytes(-len(bundle.model_bytes) % PADDING) + mark
     model = replace(bundle.model, size=len(data), sha256=hashlib.sha256(data).hexdigest())
     name = f"{mark[:2].hex()} {bundle.name}".encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore")
-    other = replace(bundle, name=name, model=model, model_bytes=data)
+    named = replace(bundle, name=name, model=model, model_bytes=data)
     for scale in SCALES:
         scaled = replace(model.input, scale=float(np.float32(model.input.scale * scale)))
-        changed = replace(other, model=replace(model, input=scaled))
+        changed = replace(named, model=replace(model, input=scaled))
         try:
-            if changed.frontend_image != bundle.frontend_image:
+            others = (bundle, unlike or bundle)
+            if all(changed.frontend_image != other.frontend_image for other in others):
                 return changed
         except HilError:  # no quantiser for it: another one
             continue
-    return other
+    return named
 
 
 def with_thresholds(bundle: Bundle, interpreter: Interpreter, samples: Int16) -> Bundle:

@@ -6,9 +6,11 @@ from typing import Any
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
+from ...core.poked_front_end import PokedFrontEnd
 from . import (
     altered,
     decibels,
+    entries,
     inputs,
     maps,
     quantiser,
@@ -90,6 +92,12 @@ COLUMNS: tuple[Kind, ...] = (
     *map(
         _plain_columns,
         (maps.mapped, rows.single_rows, rows.first_row, values.late_values, values.averaged),
+    ),
+    Kind(
+        entries.entries,
+        lambda s: entries.entries(
+            lambda: PokedFrontEnd(s.bundle.settings, s.scale, s.zero_point), s.bundle.tables
+        ),
     ),
     Kind(altered.altered, lambda s: altered.altered(s.altered)),
 )
