@@ -17,6 +17,7 @@ from . import (
     rows,
     samples,
     single_samples,
+    singles,
     spoilt,
     values,
     variants,
@@ -93,6 +94,7 @@ COLUMNS: tuple[Kind, ...] = (
         _plain_columns,
         (maps.mapped, rows.single_rows, rows.first_row, values.late_values, values.averaged),
     ),
+    _plain_columns(singles.single_values),
     Kind(
         entries.entries,
         lambda s: entries.entries(

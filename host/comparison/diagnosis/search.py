@@ -70,6 +70,7 @@ class Candidate:
         rows_alone: whether it concerns single rows, wherever the whole row is reproduced, instead of one stretch.
         detail: what is known of it after the replay, in words; empty when nothing is.
         family: of candidates that a model may not tell apart: all that explain as much are told.
+        sure: of how many values it is no chance any more; None: of as many as the search asks for.
     """
 
     cause: str
@@ -79,6 +80,7 @@ class Candidate:
     rows_alone: bool = False
     detail: Callable[[list[View]], str] = lambda _: ""
     family: str = ""
+    sure: int | None = None
 
 
 Hypothesis = Callable[[list[View]], Iterable[Candidate]]
@@ -202,6 +204,8 @@ def verify(candidate: Candidate, views: list[View], least: int) -> Verified | No
     if views[0].device.shape[1] < NARROW:
         share = LEAST_NARROW_ROWS_SHARE if candidate.rows_alone else LEAST_NARROW_SHARE
         least = max(least, LEAST_NARROW)
+    if candidate.sure is not None and right == different and not harmed:
+        least = min(least, candidate.sure)
     if right < max(least, share * different) or right < LEAST_PRECISION * changed:
         return None
     if not candidate.rows_alone and (rows < LEAST_ROWS or right < LEAST_COVERAGE * concerned):
