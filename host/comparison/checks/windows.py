@@ -12,7 +12,7 @@ from .outcome import Checked
 
 Int8 = NDArray[np.int8]
 SEED = 11
-TRIED = 8  # windows from which the two most unlike ones are taken
+TRIED = 5  # windows from which the two most unlike ones are taken
 
 
 def ask_windows(
