@@ -13,6 +13,7 @@ from . import (
     entries,
     inputs,
     maps,
+    pieces,
     quantiser,
     rows,
     samples,
@@ -83,6 +84,7 @@ COLUMNS: tuple[Kind, ...] = (
     Kind(samples.lost_or_repeated, lambda s: samples.lost_or_repeated(s.front_end)),
     Kind(samples.clipped, lambda s: samples.clipped(s.front_end)),
     _plain_columns(values.bits),
+    Kind(pieces.replaced, lambda s: pieces.replaced(s.front_end)),
     Kind(single_samples.damaged, lambda s: single_samples.damaged(s.front_end)),
     Kind(variants.filtered, lambda s: variants.filtered(s.front_end)),
     Kind(
