@@ -18,6 +18,7 @@ from ..board.built_with import tools
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
 from ..board.kernels import kernels_of
+from ..bundle.expectation import TFLITE_MICRO
 from ..bundle.load import Bundle
 from ..errors import HilError
 from ..line.connection import DeviceResetError
@@ -69,8 +70,23 @@ class Wishes:
 
 
 def load_interpreters(bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
-    """The reference, and TFLite Micro as a second witness where its wheel exists; both in a process of their own."""
+    """What is expected, and a second witness where TFLite Micro's wheel exists; both in a process of their own.
+
+    Where the bundle records that the two part, what it names is expected and the other is no witness of anything.
+
+    Raises:
+        HilError: what the bundle names does not exist here.
+    """
     worker = ModelWorker()
+    recorded = bundle.model.expected
+    if recorded is not None:
+        if recorded.side == TFLITE_MICRO and not available():
+            raise HilError(
+                f"the bundle expects TFLite Micro's outputs, and its wheel does not exist here: {recorded.sentence}",
+                "run on Linux x86-64 with the tflite-micro package, or compare --features-only",
+            )
+        side = MICRO if recorded.side == TFLITE_MICRO else REFERENCE
+        return worker.open(side, bundle.model_bytes, bundle.model), None
     reference = worker.open(REFERENCE, bundle.model_bytes, bundle.model)
     return reference, worker.open(MICRO, bundle.model_bytes, bundle.model) if available() else None
 
@@ -234,7 +250,10 @@ class Run:
                 reference = self._reference
                 result.recorded.interpreter = lambda: reference
         result.witness = self._witness is not None
-        if result.inference and not result.witness:
+        recorded = self._bundle.model.expected
+        if result.inference and recorded is not None:
+            result.notes.append(recorded.sentence)
+        elif result.inference and not result.witness:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 
     def _compare_all(
