@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.metadata
+import importlib.util
 import sys
 import time
 from collections import Counter
@@ -18,15 +19,16 @@ from ..board.built_with import tools
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
 from ..board.kernels import kernels_of
-from ..bundle.expectation import TFLITE_MICRO
+from ..bundle.expectation import TFLITE_MICRO, Expectation
 from ..bundle.load import Bundle
 from ..errors import HilError
 from ..line.connection import DeviceResetError
 from ..link import messages as m
+from ..model.inspect import ModelError
 from ..model.interpreter import Interpreter
 from ..model.kernel_faults import known_faults
-from ..model.micro import available
-from ..model.worker import ModelWorker
+from ..model.micro import MODULE as MICRO_PACKAGE
+from ..model.worker import ModelWorker, RemoteInterpreter
 from ..model.worker_protocol import MICRO, REFERENCE
 from ..printable import printable
 from . import events as e
@@ -69,26 +71,48 @@ class Wishes:
     stimuli: Path = CACHE
 
 
-def load_interpreters(bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
+def load_interpreters(
+    bundle: Bundle, worker: ModelWorker | None = None
+) -> tuple[Interpreter, Interpreter | None]:
     """What is expected, and a second witness where TFLite Micro's wheel exists; both in a process of their own.
 
     Where the bundle records that the two part, what it names is expected and the other is no witness of anything.
 
+    Args:
+        bundle: the bundle in use.
+        worker: that process, when it was started ahead.
+
     Raises:
-        HilError: what the bundle names does not exist here.
+        HilError: the model cannot be loaded, TensorFlow is missing, or what the bundle names does not exist here.
     """
-    worker = ModelWorker()
-    recorded = bundle.model.expected
-    if recorded is not None:
-        if recorded.side == TFLITE_MICRO and not available():
-            raise HilError(
-                f"the bundle expects TFLite Micro's outputs, and its wheel does not exist here: {recorded.sentence}",
-                "run on Linux x86-64 with the tflite-micro package, or compare --features-only",
-            )
-        side = MICRO if recorded.side == TFLITE_MICRO else REFERENCE
-        return worker.open(side, bundle.model_bytes, bundle.model), None
+    worker = worker or ModelWorker()
+    if bundle.model.expected is not None:
+        return _recorded(bundle, bundle.model.expected, worker), None
     reference = worker.open(REFERENCE, bundle.model_bytes, bundle.model)
-    return reference, worker.open(MICRO, bundle.model_bytes, bundle.model) if available() else None
+    # importing it here would cost as much as starting the process
+    if importlib.util.find_spec(MICRO_PACKAGE) is None:
+        return reference, None
+    try:
+        return reference, worker.open(MICRO, bundle.model_bytes, bundle.model)
+    except ModelError:
+        raise
+    except HilError:  # its wheel is for another computer
+        return reference, None
+
+
+def _recorded(bundle: Bundle, recorded: Expectation, worker: ModelWorker) -> Interpreter:
+    """The one of the two that the bundle names as expected."""
+    if recorded.side != TFLITE_MICRO:
+        return worker.open(REFERENCE, bundle.model_bytes, bundle.model)
+    try:
+        return worker.open(MICRO, bundle.model_bytes, bundle.model)
+    except ModelError:
+        raise
+    except HilError as error:
+        raise HilError(
+            f"the bundle expects TFLite Micro's outputs, and its wheel does not exist here: {recorded.sentence}",
+            "run on Linux x86-64 with the tflite-micro package, or compare --features-only",
+        ) from error
 
 
 def open_sources(
@@ -189,6 +213,10 @@ class Run:
         return result
 
     def _stream_all(self) -> None:
+        if self._result.inference and self._interpreters is load_interpreters:
+            worker = ModelWorker()
+            worker.start()  # TensorFlow takes seconds to load: meanwhile files are looked at and the board is reached
+            self._interpreters = lambda bundle: load_interpreters(bundle, worker)
         sources, unreadable = open_sources(self._paths, self._bundle, self._wishes)
         for name, error in unreadable.items():
             self._leave_out(name, error)
@@ -250,6 +278,8 @@ class Run:
                 reference = self._reference
                 result.recorded.interpreter = lambda: reference
         result.witness = self._witness is not None
+        if isinstance(self._witness, RemoteInterpreter):
+            result.witness_arena = self._witness.arena_used
         recorded = self._bundle.model.expected
         if result.inference and recorded is not None:
             result.notes.append(recorded.sentence)

@@ -15,6 +15,7 @@ from .inspect import ModelError
 from .interpreter import LocalInterpreter, as_tensors
 
 _PACKAGE = "tflite-micro"
+MODULE = "tflite_micro"
 _LEAST_ARENA = 64 * 1024  # far smaller ones crash the wheel instead of failing
 _MOST_ARENA = 256 << 20
 _TOTAL = re.compile(r"Arena allocation total (\d+) bytes")
