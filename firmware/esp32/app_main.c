@@ -123,6 +123,7 @@ static void describe(void)
         .microphone_read = microphone_read,
         .microphone_stop = microphone_stop,
     };
+    hal.frontend_memory = runner_frontend_memory;
     if (runner_open()) {
         hal.model_load = runner_load;
         hal.model_invoke = runner_invoke;

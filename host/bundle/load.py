@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..frontend.kind import Kind
+from ..frontend.kinds import kind_of, settings_from
 from ..frontend.settings import FrontEndSettings, SettingsError
-from ..frontend.tables import FrontEndTables, build_tables, frontend_image
 from ..strict_json import JsonError, read_json_object, read_limited
 from .errors import BundleError
 from .schema import (
@@ -71,15 +72,20 @@ class Bundle:
         """The detector's rule on int8 scores."""
         return int8_thresholds(self.detector, self.labels, self.model.scores)
 
+    @property
+    def kind(self) -> Kind:
+        """The front end's kind."""
+        return kind_of(self.settings)
+
     @cached_property
-    def tables(self) -> FrontEndTables:
-        """The front end's integer tables."""
-        return build_tables(self.settings, self.model.input.scale, self.model.input.zero_point)
+    def tables(self) -> Any:
+        """The front end's integer tables, as its kind makes them."""
+        return self.kind.tables(self.settings, self.model.input.scale, self.model.input.zero_point)
 
     @cached_property
     def frontend_image(self) -> bytes:
         """The front end's settings, tables and quantiser as the firmware reads them."""
-        return frontend_image(self.tables)
+        return self.kind.image(self.tables)
 
     @cached_property
     def settings_block(self) -> bytes:
@@ -161,7 +167,7 @@ def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> 
     if not name.strip():
         raise wrong("name", "is empty", "give the bundle a name")
     description = top.text("description", 1000, "")
-    settings = FrontEndSettings.from_dict(top.section("frontend").rest())
+    settings = settings_from(top.section("frontend").rest())
     frames = top.integer("frames", 1, MAX_FRAMES)
     stride = top.integer("stride", 1, MAX_FRAMES)
     model = read_model(top.section("model"))

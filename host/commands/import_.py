@@ -12,7 +12,7 @@ from ..bundle.errors import BundleError
 from ..bundle.load import Bundle, read_json
 from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo, shown
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
-from ..frontend.settings import FFT_SIZES, FrontEndSettings
+from ..frontend.log_mel.settings import FFT_SIZES, LogMelSettings
 from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
 from ..model.verify import Verification
 from ..model.worker import ModelWorker
@@ -131,7 +131,7 @@ def run(args: argparse.Namespace) -> int:
 
 def front_end_settings(
     args: argparse.Namespace, model: ModelInfo, assumed: Assumed
-) -> tuple[FrontEndSettings, object]:
+) -> tuple[LogMelSettings, object]:
     """Put the settings together: an option wins over the file, that over the model and the defaults.
 
     Returns:
@@ -147,7 +147,7 @@ def front_end_settings(
     frames = values.pop("frames", None)
     if args.frames is not None:
         frames = args.frames
-    for field in fields(FrontEndSettings):
+    for field in fields(LogMelSettings):
         given = getattr(args, field.name)
         if given is not None:
             values[field.name] = given
@@ -172,7 +172,7 @@ def front_end_settings(
             values[name] = value
             if name != "bands":
                 assumed.note(name, value)
-    return FrontEndSettings.from_dict(values), frames
+    return LogMelSettings.from_dict(values), frames
 
 
 def _number(value: object) -> float:
@@ -243,8 +243,7 @@ def _summary(bundle: Bundle, found: Verification, assumed: Assumed) -> str:
         f"  model      {model.size} bytes, input {list(model.input.shape)}, {model.classes} classes, {logits}",
         f"  ops        {', '.join(model.ops)}",
         f"  arena      {arena}",
-        f"  front end  {s.sample_rate} Hz, window {s.window}, hop {s.hop}, FFT {s.fft}, {s.bands} bands "
-        f"{s.fmin:g}–{s.fmax:g} Hz, floor {s.log_floor_db:g} dB",
+        f"  front end  {s.kind}, {s.sample_rate} Hz, window {s.window}, hop {s.hop}, {s.bands} bands, {s.described()}",
         f"  window     {bundle.frames} columns = {window_s:.3f} s, every {bundle.stride} columns "
         f"= {bundle.stride_seconds * 1000:.0f} ms",
         f"  labels     {', '.join(bundle.labels)}",

@@ -10,8 +10,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from ..checkout import ROOT
-from ..frontend.float_frontend import features
-from ..frontend.settings import FrontEndSettings
+from ..frontend.log_mel.float_frontend import features
+from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.signals import Int16, all_signals
 from .c_frontend import FrontEnd
 
@@ -21,7 +21,7 @@ BUNDLED = ROOT / "models" / "default" / "wav"
 SHARED = ROOT.parent / "shared" / "audio"
 SHARED_FILES = 60
 
-S = FrontEndSettings
+S = LogMelSettings
 # With what int8 is for: the floor at -128, 25 dB at 127, or another model's choice.
 CASES = {
     "default": (S(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0), 105 / 255, 66),
@@ -38,9 +38,7 @@ CASES = {
 }
 
 
-def check(
-    name: str, settings: FrontEndSettings, scale: float, zero: int, samples: Int16
-) -> NDArray[np.bool_]:
+def check(name: str, settings: LogMelSettings, scale: float, zero: int, samples: Int16) -> NDArray[np.bool_]:
     """Compare one recording, cell by cell; return where they are equal."""
     ours = FrontEnd(settings, scale, zero).features(samples).astype(int)
     theirs = features(settings, samples, scale, zero).astype(int)

@@ -11,18 +11,18 @@ from cffi import FFI
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ..frontend.settings import FrontEndSettings
+from ..frontend.log_mel.settings import LogMelSettings
+from ..frontend.log_mel.tables import build_tables, frontend_image
 from ..frontend.signals import Int16, noise
-from ..frontend.tables import build_tables, frontend_image
 from .c_frontend import FrontEnd, library
 
 pytestmark = pytest.mark.native
 
 SHAPES = [
-    FrontEndSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0),
-    FrontEndSettings(8000, 128, 300, 128, 16, 0.0, 4000.0, -80.0),
-    FrontEndSettings(16000, 400, 160, 512, 64, 20.0, 8000.0, -100.0),
-    FrontEndSettings(16000, 1024, 400, 1024, 128, 0.0, 8000.0, -100.0),
+    LogMelSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0),
+    LogMelSettings(8000, 128, 300, 128, 16, 0.0, 4000.0, -80.0),
+    LogMelSettings(16000, 400, 160, 512, 64, 20.0, 8000.0, -100.0),
+    LogMelSettings(16000, 1024, 400, 1024, 128, 0.0, 8000.0, -100.0),
 ]
 IMAGES = [frontend_image(build_tables(shape, 0.5, 60)) for shape in SHAPES]
 
@@ -55,12 +55,12 @@ def run_on_image(image: bytes, samples: Int16 | None = None, shift: int = 0) -> 
         The error, or the cells of all columns.
     """
     ffi, core = library()
-    memory, config = Memory(image, shift), Memory(core.fe_config_size())
-    error = core.fe_config_from_image(config.place, memory.place, len(image))
+    memory, front_end = Memory(image, shift), Memory(core.fe_front_end_size())
+    error = core.fe_open(front_end.place, memory.place, len(image))
     if error != 0:
         return int(error)
-    state = Memory(core.fe_state_size())
-    core.fe_init(state.place, config.place)
+    state, own = Memory(core.fe_state_size()), Memory(core.fe_memory_bytes(front_end.place))
+    core.fe_init(state.place, front_end.place, own.place)
     if samples is None:  # as loud as it gets
         samples = np.tile(np.array([32767, -32768], np.int16), 1500)
     columns = core.fe_columns(state.place, len(samples))
@@ -123,6 +123,7 @@ def test_tables_full_of_nonsense_do_no_harm(image: bytes, seed: int) -> None:
 @pytest.mark.parametrize(
     ("offset", "form", "value", "error"),
     [
+        (0, "4s", b"HFE3", -2),
         (0, "4s", b"HFE2", -2),
         (4, "I", 0, -1),
         (12, "I", 1, -2),

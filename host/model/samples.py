@@ -5,16 +5,16 @@ from pathlib import Path
 
 from ..bundle.schema import Detector
 from ..bundle.write import BundleValues
-from ..frontend.settings import FrontEndSettings
+from ..frontend.log_mel.settings import LogMelSettings
 from .inspect import inspect_model
 
 TESTDATA = Path(__file__).parent / "testdata"
 
 _SETTINGS = {
-    "sigmoid": FrontEndSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
-    "softmax": FrontEndSettings(16_000, 640, 320, 1024, 64, 60.0, 7800.0, -80.0),
-    "flat": FrontEndSettings(8000, 128, 128, 128, 20, 0.0, 4000.0, -80.0),
-    "svdf": FrontEndSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
+    "sigmoid": LogMelSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
+    "softmax": LogMelSettings(16_000, 640, 320, 1024, 64, 60.0, 7800.0, -80.0),
+    "flat": LogMelSettings(8000, 128, 128, 128, 20, 0.0, 4000.0, -80.0),
+    "svdf": LogMelSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
 }
 _LABELS = {
     "sigmoid": ("bird",),

@@ -5,7 +5,14 @@
 
 #include <stdint.h>
 
-#include "frontend/frontend.h"
+/* A constant factor of a table, whole or in its two halves. */
+typedef union fe_factor {
+    int32_t whole;
+    struct {
+        uint16_t low;
+        int16_t high;
+    } half;
+} fe_factor;
 
 /* Also when optimising for size: as calls these would cost more than they do. */
 #define FE_INLINE static inline __attribute__((always_inline))

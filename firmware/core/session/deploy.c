@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "bundle/bundle_image.h"
 #include "session/jobs.h"
 
@@ -127,7 +129,11 @@ session_progress session_commit_deploy(session_state *s, const link_message *mes
     }
     parsed = bundle_image_parse(&deployed, image, s->slot.length);
     if (parsed != BUNDLE_IMAGE_OK) {
-        return refuse(s, bundle_image_reason(parsed));
+        strcpy(why_text, bundle_image_reason(parsed)); /* a short text of our own */
+        if (parsed == BUNDLE_IMAGE_KIND) {
+            strcat(strcat(why_text, ": "), deployed.name);
+        }
+        return refuse(s, why_text);
     }
     why = use_bundle(s, &deployed, SESSION_SLOT, why_text, sizeof why_text) ? slot_commit(&s->slot) : why_text;
     if (why != NULL) {

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...core.c_frontend import FrontEnd
+from ...frontend.log_mel.tables import LogMelTables
 from . import inputs, quantiser, samples, values
 from .detections import explaining_rule, reproduces, right_rule
 from .evidence import DiagnosisRecord, FileRecord, Spread
@@ -81,7 +82,7 @@ def column_hypotheses(record: DiagnosisRecord) -> list[Hypothesis]:
         lambda views: values.reordered(views, words),
         lambda views: values.offset(views, words),
         lambda views: values.stuck(views, words),
-        quantiser.quantised(front_end, bundle.tables),
+        *([quantiser.quantised(front_end, bundle.tables)] if isinstance(bundle.tables, LogMelTables) else []),
         samples.not_reset(front_end),
         samples.reread(front_end, quantisation.scale),
         samples.lost_or_repeated(front_end),

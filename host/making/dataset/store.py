@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from ...disk import may_read
 from ...files import atomic_write
-from ...frontend.settings import FrontEndSettings, SettingsError
+from ...frontend.kinds import settings_from
+from ...frontend.settings import SettingsError
 from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
 from .errors import DatasetError
 from .feature_spec import FeatureSpec, Quantisation
@@ -84,7 +85,7 @@ class Description:
             SettingsError, KeyError, TypeError, ValueError: the values are not a description.
         """
         features = FeatureSpec(
-            FrontEndSettings.from_dict(values["frontend"]),
+            settings_from(values["frontend"]),
             Quantisation(float(values["input_scale"]), int(values["input_zero_point"])),
             int(values["frames"]),
         )

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ...files import atomic_write
+from ...frontend.kinds import settings_from
+from ...frontend.log_mel.settings import LogMelSettings
 from ...frontend.settings import FrontEndSettings
 from ..dataset.feature_spec import FeatureSpec, Quantisation
 from ..dataset.synthetic import TEST, TRAIN, VALIDATION, SyntheticPlan
@@ -17,7 +19,7 @@ from .errors import TrainingError
 from .fit import Plan
 from .networks import Network
 
-FRONT_END = FrontEndSettings(
+FRONT_END = LogMelSettings(
     sample_rate=8000,
     window=256,
     hop=128,
@@ -100,7 +102,9 @@ class Recipe:
     @property
     def units(self) -> Units:
         """Meaning and limits of features."""
-        return Units(self.frontend.scale, self.frontend.offset, self.lowest, self.highest)
+        return Units(
+            self.frontend.features_per_unit, self.frontend.feature_at_zero, self.lowest, self.highest
+        )
 
     def synthetic_sets(self) -> dict[str, SyntheticPlan]:
         """Plans of the training, validation and test set, with nothing in common; empty without synthetic sound."""
@@ -190,7 +194,7 @@ def _build(kind: type[Any], values: Any, where: str) -> Any:
     ready: dict[str, Any] = {}
     for name, value in values.items():
         if kind is Recipe and name == "frontend":
-            ready[name] = FrontEndSettings.from_dict(value)
+            ready[name] = settings_from(value)
         elif name in nested and value is not None:
             ready[name] = _build(nested[name], value, f"{where}.{name}")
         else:

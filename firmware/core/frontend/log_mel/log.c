@@ -1,6 +1,6 @@
 #include "frontend/tuning.h"
 
-#include "frontend/log.h"
+#include "frontend/log_mel/log.h"
 
 #include "frontend/arith.h"
 

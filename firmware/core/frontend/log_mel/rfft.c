@@ -1,6 +1,6 @@
 #include "frontend/tuning.h"
 
-#include "frontend/rfft.h"
+#include "frontend/log_mel/rfft.h"
 
 #include "frontend/arith.h"
 
@@ -37,7 +37,7 @@ FE_INLINE word scale(word x, const fe_factor *w, unsigned up)
     return fe_scale(x, w, up);
 }
 
-#include "frontend/rfft_steps.h"
+#include "frontend/log_mel/rfft_steps.h"
 
 void fe_rfft(int32_t *x, size_t n, const fe_factor *twiddles)
 {

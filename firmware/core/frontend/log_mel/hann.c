@@ -1,6 +1,6 @@
 #include "frontend/tuning.h"
 
-#include "frontend/hann.h"
+#include "frontend/log_mel/hann.h"
 
 #include "frontend/arith.h"
 

@@ -10,14 +10,14 @@ are the same numbers with a fraction.
 import numpy as np
 from numpy.typing import NDArray
 
-from .settings import FrontEndSettings
+from .settings import LogMelSettings
 from .tables import HEADROOM
 
 Float64 = NDArray[np.float64]
 Complex128 = NDArray[np.complex128]
 
 
-def unit(settings: FrontEndSettings) -> float:
+def unit(settings: LogMelSettings) -> float:
     """Return what a sample of 1 becomes at the window's top: a sample's 16 bits raised to the FFT's 30.
 
     Lengths that are not a power of 4 have one bit less, for the FFT's step that makes up for it.
@@ -26,7 +26,7 @@ def unit(settings: FrontEndSettings) -> float:
     return HEADROOM * 2.0 ** (30 - spare - 16)
 
 
-def windowed(settings: FrontEndSettings, samples: NDArray[np.int16]) -> Float64:
+def windowed(settings: LogMelSettings, samples: NDArray[np.int16]) -> Float64:
     """Return `samples` ([fft]) under a periodic Hann window of the settings' length, centred, in the core's unit."""
     left = (settings.fft - settings.window) // 2
     hann = np.zeros(settings.fft)
@@ -69,7 +69,7 @@ def power(bins: Complex128) -> Float64:
     return np.square(bins.real) + np.square(bins.imag)
 
 
-def mel(settings: FrontEndSettings, powers: Float64) -> Float64:
+def mel(settings: LogMelSettings, powers: Float64) -> Float64:
     """Return the energy of each band ([bands]): triangles of height 1 over the bins' power ([fft / 2 + 1])."""
     import librosa.filters
 
@@ -86,7 +86,7 @@ def mel(settings: FrontEndSettings, powers: Float64) -> Float64:
     return np.asarray(filters @ powers, dtype=np.float64)
 
 
-def log(settings: FrontEndSettings, energies: Float64) -> Float64:
+def log(settings: LogMelSettings, energies: Float64) -> Float64:
     """Return log-mel in dB re full scale 1.0 from the bands' energies ([bands], in the spectrum's scale, squared)."""
     import librosa
 
@@ -100,7 +100,7 @@ def log(settings: FrontEndSettings, energies: Float64) -> Float64:
 
 
 def quantise(
-    settings: FrontEndSettings, decibel: Float64, input_scale: float, input_zero_point: int
+    settings: LogMelSettings, decibel: Float64, input_scale: float, input_zero_point: int
 ) -> NDArray[np.int8]:
     """Return the model's int8 for log-mel values in dB."""
     feature = settings.scale * decibel + settings.offset

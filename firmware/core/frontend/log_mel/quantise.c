@@ -1,4 +1,4 @@
-#include "frontend/quantise.h"
+#include "frontend/log_mel/quantise.h"
 
 #include "frontend/arith.h"
 

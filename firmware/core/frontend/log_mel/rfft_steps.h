@@ -11,7 +11,7 @@
      plus, minus(word, word), negated(word)          wrapping
      halved(word, unsigned n)                        n times, rounded down
      raised(word, unsigned up), scale(word, const fe_factor *, unsigned up)     as in arith.h */
-#include "frontend/rfft.h"
+#include "frontend/log_mel/rfft.h"
 
 static const fe_factor half_root = {759250125}; /* sqrt(1/2), Q30 */
 

@@ -7,26 +7,23 @@ between two machines' maths libraries does not reach the tables. Mel formula and
 
 import math
 import struct
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .settings import FrontEndSettings, SettingsError
+from ..c_text import c_array
+from ..settings import SettingsError
+from .scale import mel_edges
+from .settings import LogMelSettings
 
 # Full scale is a little less than a power of two, which keeps products of the FFT within 32 bits on the LX106.
 HEADROOM = 0.9
 MAGIC = b"HFE1"
-# Slaney's scale: linear below 1 kHz, logarithmic above.
-LINEAR_HZ_PER_MEL = 200.0 / 3.0
-BREAK_HZ = 1000.0
-BREAK_MEL = BREAK_HZ / LINEAR_HZ_PER_MEL
-LOG_STEP = math.log(6.4) / 27.0
 
 
 @dataclass(frozen=True)
-class FrontEndTables:
-    """What the C core's `fe_config` (`frontend/frontend.h`) points to; lengths and formats are given there."""
+class LogMelTables:
+    """What the C core's `fe_config` (`frontend/log_mel/log_mel.h`) points to; lengths and formats are given there."""
 
-    settings: FrontEndSettings
+    settings: LogMelSettings
     first_bin: int
     floor_q16: int
     quant_slope: int
@@ -39,7 +36,7 @@ class FrontEndTables:
     segment_bins: tuple[int, ...]
 
 
-def build_tables(settings: FrontEndSettings, input_scale: float, input_zero_point: int) -> FrontEndTables:
+def build_tables(settings: LogMelSettings, input_scale: float, input_zero_point: int) -> LogMelTables:
     """Compute all tables.
 
     Args:
@@ -52,7 +49,7 @@ def build_tables(settings: FrontEndSettings, input_scale: float, input_zero_poin
     """
     first_bin, segment_bins, shares = mel_segments(settings)
     slope, bias, shift = _quantiser(settings, input_scale, input_zero_point)
-    return FrontEndTables(
+    return LogMelTables(
         settings=settings,
         first_bin=first_bin,
         floor_q16=_round(settings.log_floor_db * 65536),
@@ -67,35 +64,14 @@ def build_tables(settings: FrontEndSettings, input_scale: float, input_zero_poin
     )
 
 
-def hz_to_mel(hz: float) -> float:
-    """Return the mel value of a frequency (Slaney's scale)."""
-    if hz < BREAK_HZ:
-        return hz / LINEAR_HZ_PER_MEL
-    return BREAK_MEL + math.log(hz / BREAK_HZ) / LOG_STEP
-
-
-def mel_to_hz(mel: float) -> float:
-    """Return the frequency of a mel value (Slaney's scale), Hz."""
-    if mel < BREAK_MEL:
-        return mel * LINEAR_HZ_PER_MEL
-    return BREAK_HZ * math.exp(LOG_STEP * (mel - BREAK_MEL))
-
-
-def mel_edges(settings: FrontEndSettings) -> list[float]:
-    """Return the bands + 2 frequencies (Hz) that bound the bands: band b rises from edge b to b+1 and falls to b+2."""
-    low, high = hz_to_mel(settings.fmin), hz_to_mel(settings.fmax)
-    step = (high - low) / (settings.bands + 1)
-    return [mel_to_hz(low + step * i) for i in range(settings.bands + 2)]
-
-
-def mel_segments(settings: FrontEndSettings) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+def mel_segments(settings: LogMelSettings) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
     """Cut the spectrum at the bands' edges.
 
     Returns:
         The first bin used; for each of the bands + 1 segments between two edges the number of its bins; for each bin
         the share (Q16, below 65536) of its power that the segment's upper band takes. The lower band takes the rest.
     """
-    edges = mel_edges(settings)
+    edges = mel_edges(settings.fmin, settings.fmax, settings.bands)
     shares: list[list[int]] = [[] for _ in range(settings.bands + 1)]
     first_bin = 0
     for k in range(settings.fft // 2 + 1):
@@ -116,14 +92,14 @@ def mel_segments(settings: FrontEndSettings) -> tuple[int, tuple[int, ...], tupl
     return (first_bin if used else 1), tuple(map(len, shares)), tuple(used)
 
 
-def dense_filters(settings: FrontEndSettings, norm: bool = True) -> list[list[float]]:
+def dense_filters(settings: LogMelSettings, norm: bool = True) -> list[list[float]]:
     """Return the filters as a matrix, [bands][fft / 2 + 1]: what librosa.filters.mel gives.
 
     Args:
         settings: the front end's settings.
         norm: Slaney's norm, 2 / width in Hz; otherwise triangles of height 1.
     """
-    edges = mel_edges(settings)
+    edges = mel_edges(settings.fmin, settings.fmax, settings.bands)
     rows = []
     for low, centre, high in zip(edges, edges[1:], edges[2:], strict=False):
         height = 2 / (high - low) if norm else 1.0
@@ -135,7 +111,7 @@ def dense_filters(settings: FrontEndSettings, norm: bool = True) -> list[list[fl
     return rows
 
 
-def _weights(settings: FrontEndSettings) -> tuple[int, ...]:
+def _weights(settings: LogMelSettings) -> tuple[int, ...]:
     """Periodic Hann window, centred in the FFT, times HEADROOM, in the order in which fe_hann takes the samples.
 
     Lengths that are not a power of 4 need one bit less, for the step that makes up for it (rfft.c).
@@ -167,9 +143,9 @@ def _is_power_of_4(n: int) -> bool:
     return n.bit_length() % 2 == 1
 
 
-def _band_db(settings: FrontEndSettings) -> tuple[int, ...]:
+def _band_db(settings: LogMelSettings) -> tuple[int, ...]:
     """Slaney's norm 2 / (width in Hz) as dB, plus what undoes the spectrum's scale, HEADROOM * 2**32 / fft."""
-    edges = mel_edges(settings)
+    edges = mel_edges(settings.fmin, settings.fmax, settings.bands)
     spectrum = 20 * math.log10(settings.fft / (HEADROOM * 2.0**32))
     return tuple(
         _round((10 * math.log10(2 / (edges[b + 2] - edges[b])) + spectrum) * 65536)
@@ -177,7 +153,7 @@ def _band_db(settings: FrontEndSettings) -> tuple[int, ...]:
     )
 
 
-def _quantiser(settings: FrontEndSettings, input_scale: float, zero_point: int) -> tuple[int, int, int]:
+def _quantiser(settings: LogMelSettings, input_scale: float, zero_point: int) -> tuple[int, int, int]:
     if not (math.isfinite(input_scale) and input_scale > 0):
         raise SettingsError(
             f"the model's input scale is {input_scale!r}", "use a model with a quantised int8 input"
@@ -203,10 +179,10 @@ def _round(value: float) -> int:
     return math.floor(value + (0.5 + 2.0**-20))
 
 
-def frontend_image(tables: FrontEndTables) -> bytes:
+def frontend_image(tables: LogMelTables) -> bytes:
     """Return the image that `fe_config_from_image` reads in place; its SHA-256 identifies the front end.
 
-    Little-endian, a multiple of 4 bytes; layout in firmware/core/frontend/image.c.
+    Little-endian, a multiple of 4 bytes; layout in firmware/core/frontend/log_mel/image.c.
     """
     s = tables.settings
     words = (*tables.weights, *tables.twiddles, *tables.band_db_q16)
@@ -222,7 +198,7 @@ def frontend_image(tables: FrontEndTables) -> bytes:
     return header + body
 
 
-def c_mel_filters(tables: FrontEndTables) -> str:
+def c_mel_filters(tables: LogMelTables) -> str:
     """Return the mel filters as C arrays: `mel_shares_q16`, `mel_segment_bins`, `mel_band_db_q16`."""
     return "\n".join(
         (
@@ -233,58 +209,3 @@ def c_mel_filters(tables: FrontEndTables) -> str:
             c_array("int32_t", "mel_band_db_q16", tables.band_db_q16),
         )
     )
-
-
-def c_frontend_tables(tables: FrontEndTables) -> str:
-    """Return the remaining tables as C arrays and `bundle_frontend`, the fe_config that ties all together."""
-    s = tables.settings
-    values = {
-        "sample_rate": s.sample_rate,
-        "analysis_window": s.window,
-        "hop": s.hop,
-        "fft": s.fft,
-        "bands": s.bands,
-        "first_bin": tables.first_bin,
-        "bins": len(tables.shares_q16),
-        "floor_q16": tables.floor_q16,
-        "quant_slope": f"{{{tables.quant_slope}}}",
-        "quant_bias": tables.quant_bias,
-        "quant_shift": tables.quant_shift,
-        "weights": "frontend_weights",
-        "twiddles": "frontend_twiddles",
-        "band_db_q16": "mel_band_db_q16",
-        "shares_q16": "mel_shares_q16",
-        "segment_bins": "mel_segment_bins",
-    }
-    fields = "".join(f"    .{name} = {value}, \\\n" for name, value in values.items())
-    return "\n".join(
-        (
-            c_array("fe_factor", "frontend_weights", tables.weights),
-            c_array("fe_factor", "frontend_twiddles", tables.twiddles),
-            # a macro too, because C takes no constant struct as part of another one's initialiser
-            f"#define BUNDLE_FRONTEND {{ \\\n{fields}}}\n\nstatic const fe_config bundle_frontend = BUNDLE_FRONTEND;\n",
-        )
-    )
-
-
-def c_tables(tables: FrontEndTables) -> str:
-    """Return `c_mel_filters` and `c_frontend_tables` as one text; it needs frontend.h included before."""
-    return c_mel_filters(tables) + "\n" + c_frontend_tables(tables)
-
-
-def c_array(ctype: str, name: str, values: Sequence[int]) -> str:
-    """Return the definition of a constant C array, wrapped; an empty one becomes a single 0, which C needs."""
-    form = "{{{}}}" if ctype == "fe_factor" else "{}"  # a union takes braces
-    items = _wrapped(form.format(value) for value in values or (0,))
-    return f"static const {ctype} {name}[{max(1, len(values))}] = {{\n{items}}};\n"
-
-
-def _wrapped(items: Iterable[str]) -> str:
-    lines, line = [], "   "
-    for text in items:
-        item = f" {text},"
-        if len(line) + len(item) > 110:
-            lines.append(line)
-            line = "   "
-        line += item
-    return "\n".join([*lines, line]) + "\n"

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .settings import FrontEndSettings
+from .settings import LogMelSettings
 
 
-def logmel_db(settings: FrontEndSettings, samples: NDArray[np.int16]) -> NDArray[np.float64]:
+def logmel_db(settings: LogMelSettings, samples: NDArray[np.int16]) -> NDArray[np.float64]:
     """Return the log-mel of a recording, dB relative to full scale 1.0, [columns, bands].
 
     Args:
@@ -45,7 +45,7 @@ def logmel_db(settings: FrontEndSettings, samples: NDArray[np.int16]) -> NDArray
 
 
 def features(
-    settings: FrontEndSettings, samples: NDArray[np.int16], input_scale: float, input_zero_point: int
+    settings: LogMelSettings, samples: NDArray[np.int16], input_scale: float, input_zero_point: int
 ) -> NDArray[np.int8]:
     """Return the int8 cells, [columns, bands]; arguments as for `host.core.c_frontend.FrontEnd`."""
     feature = settings.scale * logmel_db(settings, samples) + settings.offset

@@ -1,4 +1,4 @@
-/* Reads a front-end image: header and tables, little-endian, used in place. Nothing in it is trusted.
+/* Reads a log-mel image: header and tables, little-endian, used in place. Nothing in it is trusted.
 
      0  "HFE1"                    16  analysis_window  18 hop  20 fft  22 bands  (u16)
      4  length of the image       24  first_bin  26 bins               (u16)
@@ -7,8 +7,8 @@
     48  weights, twiddles, band_db_q16 (i32), shares_q16, segment_bins (u16), zeros up to a multiple of 4 */
 #include <string.h>
 
-#include "frontend/frontend.h"
-#include "frontend/rfft.h"
+#include "frontend/log_mel/log_mel.h"
+#include "frontend/log_mel/rfft.h"
 
 enum { MIN_FFT = 128, MIN_WINDOW = 16, MAX_SHIFT = 30 };
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .settings import FrontEndSettings, SettingsError
+from ..kinds import settings_from
+from ..settings import SettingsError
+from .settings import LogMelSettings
 
 GOOD: dict[str, Any] = {
     "sample_rate": 8000,
@@ -49,26 +51,39 @@ GOOD: dict[str, Any] = {
 )
 def test_a_wrong_value_is_refused_by_name(name: str, value: object) -> None:
     with pytest.raises(SettingsError, match=name):
-        FrontEndSettings.from_dict({**GOOD, name: value})
+        LogMelSettings.from_dict({**GOOD, name: value})
 
 
 def test_missing_and_unknown_names_are_refused() -> None:
     with pytest.raises(SettingsError, match="'hop' is missing"):
-        FrontEndSettings.from_dict({name: value for name, value in GOOD.items() if name != "hop"})
+        LogMelSettings.from_dict({name: value for name, value in GOOD.items() if name != "hop"})
     with pytest.raises(SettingsError, match="unknown front-end setting 'hopp'"):
-        FrontEndSettings.from_dict({**GOOD, "hopp": 1})
+        LogMelSettings.from_dict({**GOOD, "hopp": 1})
     with pytest.raises(SettingsError, match="not an object"):
-        FrontEndSettings.from_dict([])  # type: ignore[arg-type]
+        settings_from([])  # type: ignore[arg-type]
 
 
 def test_settings_survive_a_dict_and_back() -> None:
-    settings = FrontEndSettings.from_dict({**GOOD, "scale": 0.05, "offset": 2})
-    assert FrontEndSettings.from_dict(settings.to_dict()) == settings
+    settings = LogMelSettings.from_dict({**GOOD, "scale": 0.05, "offset": 2})
+    assert settings_from(settings.to_dict()) == settings
+
+
+def test_bundles_older_than_kinds_are_log_mel() -> None:
+    values = LogMelSettings.from_dict(GOOD).to_dict()
+    assert values.pop("kind") == "log-mel"
+    assert settings_from(values) == LogMelSettings.from_dict(GOOD)
+
+
+@pytest.mark.parametrize("kind", ["log_mel", "", None, 3, ["log-mel"]])
+def test_an_unknown_kind_is_refused_by_name(kind: object) -> None:
+    with pytest.raises(SettingsError, match="kind is") as raised:
+        settings_from({**GOOD, "kind": kind})
+    assert "log-mel" in raised.value.cure
 
 
 @given(st.integers(0, 5000), st.integers(1, 700))
 def test_columns_and_samples_agree(n: int, hop: int) -> None:
-    settings = FrontEndSettings.from_dict({**GOOD, "hop": hop})
+    settings = LogMelSettings.from_dict({**GOOD, "hop": hop})
     columns = settings.columns(n)
     assert settings.samples_for(columns) <= n or columns == 0
     assert settings.samples_for(columns + 1) > n

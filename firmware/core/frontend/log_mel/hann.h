@@ -1,7 +1,7 @@
 #ifndef CORE_FRONTEND_HANN_H
 #define CORE_FRONTEND_HANN_H
 
-#include "frontend/frontend.h"
+#include "frontend/log_mel/log_mel.h"
 
 /* Tapers a column's samples and does the FFT's first step while the values are in registers: the FFTs of each four
    samples that lie fft/4 apart. samples: int16[fft]. out: int32[fft], groups of four in the order that fe_rfft expects,

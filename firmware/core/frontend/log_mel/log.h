@@ -1,8 +1,8 @@
 #ifndef CORE_FRONTEND_LOG_H
 #define CORE_FRONTEND_LOG_H
 
-#include "frontend/mel.h"
-#include "frontend/frontend.h"
+#include "frontend/log_mel/mel.h"
+#include "frontend/log_mel/log_mel.h"
 
 #define FE_OCTAVE_DB_Q16 197283 /* 10 log10(2) */
 

@@ -1,6 +1,6 @@
 #include "frontend/tuning.h"
 
-#include "frontend/mel.h"
+#include "frontend/log_mel/mel.h"
 
 #include "frontend/arith.h"
 

@@ -1,7 +1,7 @@
 #ifndef CORE_FRONTEND_RFFT_H
 #define CORE_FRONTEND_RFFT_H
 
-#include "frontend/frontend.h"
+#include "frontend/log_mel/log_mel.h"
 
 /* Finishes in place the real FFT that fe_hann began. x: int32[n], n = 128, 256, 512 or 1024. Afterwards, for
    0 < k < n/2, Re X[k] is x[k] and Im X[k] is x[n - k], times what host/frontend/tables.py calls the spectrum's scale;

@@ -1,7 +1,7 @@
 #ifndef CORE_FRONTEND_MEL_H
 #define CORE_FRONTEND_MEL_H
 
-#include "frontend/frontend.h"
+#include "frontend/log_mel/log_mel.h"
 
 /* What the bins between two neighbouring band centres give to the band above and to the one below, in units of
    2^(2 * shift) of the spectrum's square. */
