@@ -5,15 +5,28 @@ from typing import Any
 
 from .kind import Kind
 from .log_mel.kind import KIND as LOG_MEL
+from .microfrontend.kind import KIND as MICROFRONTEND
 from .settings import FrontEndSettings, SettingsError, short
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (LOG_MEL,)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        LOG_MEL,
+        MICROFRONTEND,
+    )
+}
 DEFAULT = LOG_MEL.name  # of bundles that were made before there were kinds
 
 
 def kind_of(settings: FrontEndSettings) -> Kind:
     """Return the kind of settings."""
     return KINDS[settings.kind]
+
+
+def values_of(settings: FrontEndSettings) -> dict[str, Any]:
+    """Return what `settings_from` reads, ready for JSON: values and kind, which log-mel does without, as it always did."""
+    values = settings.to_dict()
+    return values if settings.kind == DEFAULT else {"kind": settings.kind, **values}
 
 
 def settings_from(values: Mapping[str, Any]) -> FrontEndSettings:

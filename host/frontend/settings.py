@@ -48,7 +48,7 @@ class FrontEndSettings(Protocol):
         """Points of the FFT, as a board reports them; 0 where there is none."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings with their kind as plain values, ready for JSON."""
+        """Return the settings as plain values, ready for JSON; `kinds.values_of` adds the kind."""
 
     def columns(self, n_samples: int) -> int:
         """Return how many whole columns `n_samples` samples give."""

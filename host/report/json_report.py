@@ -8,6 +8,7 @@ from ..board.identity import timing_note
 from ..comparison.file import FileComparison
 from ..comparison.result import RunComparison
 from ..files import atomic_write
+from ..frontend.kinds import values_of
 
 JSON_NAME = "report.json"
 
@@ -44,7 +45,7 @@ def report_values(run: RunComparison) -> dict[str, Any]:
             "model_sha256": bundle.model_hash.hex(),
             "frontend_sha256": bundle.frontend_hash.hex(),
             "settings_sha256": bundle.settings_hash.hex(),
-            "frontend": bundle.settings.to_dict(),
+            "frontend": values_of(bundle.settings),
             "frames": bundle.frames,
             "stride": bundle.stride,
             "labels": list(bundle.labels),

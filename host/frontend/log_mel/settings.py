@@ -101,8 +101,8 @@ class LogMelSettings(Common):
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings with their kind as plain values, ready for JSON."""
-        return {"kind": self.kind, **asdict(self)}
+        """Return the settings as plain values, ready for JSON."""
+        return asdict(self)
 
     @property
     def span(self) -> int:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ..kinds import settings_from
+from ..kinds import settings_from, values_of
 from ..settings import SettingsError
 from .settings import LogMelSettings
 
@@ -69,9 +69,12 @@ def test_settings_survive_a_dict_and_back() -> None:
 
 
 def test_bundles_older_than_kinds_are_log_mel() -> None:
-    values = LogMelSettings.from_dict(GOOD).to_dict()
-    assert values.pop("kind") == "log-mel"
-    assert settings_from(values) == LogMelSettings.from_dict(GOOD)
+    settings = LogMelSettings.from_dict(GOOD)
+    assert (
+        settings_from(values_of(settings))
+        == settings_from({"kind": "log-mel", **values_of(settings)})
+        == settings
+    )
 
 
 @pytest.mark.parametrize("kind", ["log_mel", "", None, 3, ["log-mel"]])

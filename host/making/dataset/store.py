@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ...disk import may_read
 from ...files import atomic_write
-from ...frontend.kinds import settings_from
+from ...frontend.kinds import settings_from, values_of
 from ...frontend.settings import SettingsError
 from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
 from .errors import DatasetError
@@ -70,7 +70,7 @@ class Description:
         return {
             "labels": list(self.labels),
             "frames": self.features.frames,
-            "frontend": self.features.settings.to_dict(),
+            "frontend": values_of(self.features.settings),
             "input_scale": self.features.quantisation.scale,
             "input_zero_point": self.features.quantisation.zero_point,
             "fingerprint": self.fingerprint,

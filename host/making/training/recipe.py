@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...files import atomic_write
-from ...frontend.kinds import settings_from
+from ...frontend.kinds import settings_from, values_of
 from ...frontend.log_mel.settings import LogMelSettings
 from ...frontend.settings import FrontEndSettings
 from ..dataset.feature_spec import FeatureSpec, Quantisation
@@ -161,7 +161,7 @@ def preset(name: str) -> Recipe:
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:
     """Plain values for JSON."""
-    return asdict(recipe)
+    return {**asdict(recipe), "frontend": values_of(recipe.frontend)}
 
 
 def from_dict(values: dict[str, Any]) -> Recipe:
