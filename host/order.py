@@ -8,6 +8,7 @@ ORDER: dict[str, str] = {
     "terminal": "rich's terminal for such text",
     "errors": "the one base of errors that tell a person what to do",
     "strict_json": "JSON from anywhere, bounded and without surprises",
+    "declared": "files that people write, as declared types: places and cures in every refusal",
     "files": "writing files whole or not at all",
     "lock": "one process at a time",
     "disk": "enough room before long work starts",

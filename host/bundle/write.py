@@ -1,4 +1,4 @@
-"""Writes bundles, so that a reader finds the old bundle or the new one at any moment. Standard library only."""
+"""Writes bundles, so that a reader finds the old bundle or the new one at any moment."""
 
 import json
 from collections.abc import Mapping

@@ -6,12 +6,14 @@ import argparse
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from ..build.core_limits import check_limits
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle, read_json
-from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo, shown
+from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
+from ..declared import shown
 from ..frontend.log_mel.settings import FFT_SIZES, LogMelSettings
 from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
 from ..model.verify import Verification
@@ -202,7 +204,7 @@ def _labels(args: argparse.Namespace, model: ModelInfo, assumed: Assumed) -> tup
 
 
 def _split(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",")) if text else ()
+    return tuple(normalize("NFC", part.strip()) for part in text.split(",")) if text else ()
 
 
 def _note_axes(model: ModelInfo, bands: int, assumed: Assumed) -> None:

@@ -17,7 +17,7 @@ class Kind:
     Attributes:
         name: bundle.json's `frontend.kind`.
         folder: of both sides; the C side's `fe_kind` is called `fe_` and this.
-        settings: makes settings from a bundle's `frontend` object, the kind left out; raises SettingsError.
+        settings: the class of its settings.
         tables: computes what depends on the settings, the model's input scale and its zero point; raises SettingsError.
         image: the bytes that the C side's `open` reads, from the tables.
         headers: what else a build generates for people to read: a file's name and its C text, from the tables.
@@ -25,7 +25,7 @@ class Kind:
 
     name: str
     folder: str
-    settings: Callable[[Mapping[str, Any]], FrontEndSettings]
+    settings: type[FrontEndSettings]
     tables: Callable[[Any, float, int], Any]
     image: Callable[[Any], bytes]
     headers: Callable[[Any], Mapping[str, str]] = lambda tables: {}

@@ -43,4 +43,4 @@ def settings_from(values: Mapping[str, Any]) -> FrontEndSettings:
         raise SettingsError(
             f"front-end setting kind is {short(name)}", f"this program knows {', '.join(KINDS)}"
         )
-    return KINDS[name].settings(rest)
+    return KINDS[name].settings.from_dict(rest)

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from dataclasses import MISSING, asdict, fields
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from ..errors import HilError
 
@@ -10,88 +11,110 @@ MAX_WHOLE = 1 << 53  # whole numbers up to here are floats, too
 MAX_HOP = 8192
 SAMPLE_RATES = (1000, 192_000)
 MAX_AFFINE = 1e6
+S = TypeVar("S", bound="FrontEndSettings")
 
 
 class SettingsError(HilError):
-    """Front-end settings that make no sense or that the core cannot hold."""
+    """Front-end settings that make no sense or that the core cannot hold.
+
+    Args:
+        cause: what is wrong.
+        cure: what to do about it.
+        setting: the one that is wrong, so that a reader of files can name its place.
+    """
+
+    def __init__(self, cause: str, cure: str, setting: str = "") -> None:
+        super().__init__(cause, cure)
+        self.setting = setting
 
 
-class FrontEndSettings(Protocol):
-    """What turns samples into columns of cells, as everybody outside the kind's own folder sees it."""
+class FrontEndSettings:
+    """What turns samples into columns of cells, as everybody outside the kind's own folder sees it.
 
-    @property
-    def kind(self) -> str:
-        """Name of the kind: bundle.json's `frontend.kind`."""
+    A kind's settings are a frozen dataclass below this class.
 
-    @property
-    def sample_rate(self) -> int:
-        """Samples per second."""
+    Attributes:
+        kind: the kind's name, bundle.json's `frontend.kind`.
+        unit: what people read features in, such as "dB"; empty for plain numbers.
+    """
 
-    @property
-    def hop(self) -> int:
-        """Samples from one column to the next."""
+    kind: ClassVar[str]
+    unit: ClassVar[str]
 
-    @property
-    def bands(self) -> int:
-        """Cells of a column."""
+    if TYPE_CHECKING:  # fields or properties of the kinds
 
-    @property
-    def span(self) -> int:
-        """Samples that a column covers: column i those from i * hop on."""
+        @property
+        def sample_rate(self) -> int:
+            """Samples per second."""
 
-    @property
-    def window(self) -> int:
-        """Samples of the analysis window, as a board reports it; 0 where there is none."""
+        @property
+        def hop(self) -> int:
+            """Samples from one column to the next."""
 
-    @property
-    def fft(self) -> int:
-        """Points of the FFT, as a board reports them; 0 where there is none."""
+        @property
+        def bands(self) -> int:
+            """Cells of a column."""
+
+        @property
+        def span(self) -> int:
+            """Samples that a column covers: column i those from i * hop on."""
+
+        @property
+        def window(self) -> int:
+            """Samples of the analysis window, as a board reports it; 0 where there is none."""
+
+        @property
+        def fft(self) -> int:
+            """Points of the FFT, as a board reports them; 0 where there is none."""
+
+        @property
+        def features_per_unit(self) -> float:
+            """By how much a feature, as the model's input means it, grows with one `unit`."""
+
+        @property
+        def feature_at_zero(self) -> float:
+            """The feature that means 0 `unit`."""
+
+    @classmethod
+    def from_dict(cls: type[S], values: Mapping[str, Any]) -> S:
+        """Make settings from a bundle's `frontend` object, its kind left out.
+
+        Raises:
+            SettingsError: a name is missing or unknown, or a value is wrong.
+        """
+        known = {field.name: field for field in fields(cls)}  # type: ignore[arg-type]
+        needed = [name for name, field in known.items() if field.default is MISSING]
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            raise SettingsError(f"unknown front-end setting {unknown[0]!r}", f"known are {', '.join(known)}")
+        missing = [name for name in needed if name not in values]
+        if missing:
+            raise SettingsError(f"front-end setting {missing[0]!r} is missing", "add it to the settings")
+        return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values, ready for JSON; `kinds.values_of` adds the kind."""
+        return asdict(self)  # type: ignore[call-overload]
 
     def columns(self, n_samples: int) -> int:
         """Return how many whole columns `n_samples` samples give."""
+        return 0 if n_samples < self.span else 1 + (n_samples - self.span) // self.hop
 
     def samples_for(self, columns: int) -> int:
         """Return how many samples `columns` columns need."""
-
-    def band_centres(self) -> Sequence[float]:
-        """Return the middle frequency of each band, Hz; empty where bands are no frequencies."""
-
-    @property
-    def unit(self) -> str:
-        """What people read features in, such as "dB"; empty for plain numbers."""
-
-    @property
-    def features_per_unit(self) -> float:
-        """By how much a feature, as the model's input means it, grows with one `unit`."""
-
-    @property
-    def feature_at_zero(self) -> float:
-        """The feature that means 0 `unit`."""
+        return 0 if columns <= 0 else self.span + (columns - 1) * self.hop
 
     def to_unit(self, feature: float) -> float:
         """Return a feature in `unit`."""
+        return (feature - self.feature_at_zero) / self.features_per_unit
+
+    def band_centres(self) -> Sequence[float]:
+        """Return the middle frequency of each band, Hz; empty where bands are no frequencies."""
+        return ()
 
     def described(self) -> str:
         """Return the settings in a few words, for people; kind, rate, window, hop and bands are said already."""
-
-
-class Common:
-    """What follows from the settings in the same way for every kind."""
-
-    def columns(self: FrontEndSettings, n_samples: int) -> int:
-        """Return how many whole columns `n_samples` samples give."""
-        return 0 if n_samples < self.span else 1 + (n_samples - self.span) // self.hop
-
-    def samples_for(self: FrontEndSettings, columns: int) -> int:
-        """Return how many samples `columns` columns need."""
-        return 0 if columns <= 0 else self.span + (columns - 1) * self.hop
-
-    def to_unit(self: FrontEndSettings, feature: float) -> float:
-        """Return a feature in `unit`."""
-        return (feature - self.feature_at_zero) / self.features_per_unit
+        raise NotImplementedError
 
 
 def check_whole(settings: object, names: Sequence[str]) -> None:
@@ -99,9 +122,9 @@ def check_whole(settings: object, names: Sequence[str]) -> None:
     for name in names:
         value = getattr(settings, name)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise SettingsError(f"front-end setting {name} is {short(value)}", "give a whole number")
+            raise SettingsError(f"front-end setting {name} is {short(value)}", "give a whole number", name)
         if abs(value) > MAX_WHOLE:  # far beyond every bound, and no float
-            raise SettingsError(f"front-end setting {name} is {short(value)}", "give a smaller number")
+            raise SettingsError(f"front-end setting {name} is {short(value)}", "give a smaller number", name)
 
 
 def check_finite(settings: object, names: Sequence[str]) -> None:
@@ -109,7 +132,7 @@ def check_finite(settings: object, names: Sequence[str]) -> None:
     for name in names:
         value = getattr(settings, name)
         if not is_finite(value):
-            raise SettingsError(f"front-end setting {name} is {short(value)}", "give a finite number")
+            raise SettingsError(f"front-end setting {name} is {short(value)}", "give a finite number", name)
 
 
 def check_choice(settings: object, name: str, choices: Sequence[object]) -> None:
@@ -117,7 +140,7 @@ def check_choice(settings: object, name: str, choices: Sequence[object]) -> None
     value = getattr(settings, name)
     if not any(value == choice and type(value) is type(choice) for choice in choices):
         known = ", ".join(map(str, choices))
-        raise SettingsError(f"front-end setting {name} is {short(value)}", f"use one of {known}")
+        raise SettingsError(f"front-end setting {name} is {short(value)}", f"use one of {known}", name)
 
 
 def is_finite(value: object) -> bool:
@@ -139,18 +162,4 @@ def within(name: str, value: float, low: float, high: float, unit: str) -> None:
     """Check that the setting `name` lies between `low` and `high`, both allowed."""
     if not low <= value <= high:
         allowed = f"use {low:g} to {high:g} {unit}".rstrip()
-        raise SettingsError(f"front-end setting {name} is {value:g}", allowed)
-
-
-def check_names(values: Mapping[str, Any], known: Sequence[str], needed: Sequence[str]) -> None:
-    """Check the names of settings read from outside.
-
-    Raises:
-        SettingsError: a name is missing or unknown.
-    """
-    unknown = sorted(set(values) - set(known))
-    if unknown:
-        raise SettingsError(f"unknown front-end setting {unknown[0]!r}", f"known are {', '.join(known)}")
-    missing = [name for name in needed if name not in values]
-    if missing:
-        raise SettingsError(f"front-end setting {missing[0]!r} is missing", "add it to the settings")
+        raise SettingsError(f"front-end setting {name} is {value:g}", allowed, name)

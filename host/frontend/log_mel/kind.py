@@ -7,7 +7,7 @@ from .tables import build_tables, c_mel_filters, frontend_image
 KIND = Kind(
     name=LogMelSettings.kind,
     folder="log_mel",
-    settings=LogMelSettings.from_dict,
+    settings=LogMelSettings,
     tables=build_tables,
     image=frontend_image,
     headers=lambda tables: {"mel_filters.h": c_mel_filters(tables)},

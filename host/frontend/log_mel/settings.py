@@ -1,17 +1,15 @@
 """Settings of the log-mel front end, checked once where they enter the program."""
 
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 from ..settings import (
     MAX_AFFINE,
     MAX_HOP,
     SAMPLE_RATES,
-    Common,
+    FrontEndSettings,
     SettingsError,
     check_finite,
-    check_names,
     check_whole,
     within,
 )
@@ -24,7 +22,7 @@ LOG_FLOOR_DB = (-140.0, 0.0)
 
 
 @dataclass(frozen=True)
-class LogMelSettings(Common):
+class LogMelSettings(FrontEndSettings):
     """What turns samples into log-mel columns; the meaning of each is librosa's (`melspectrogram`, `center=False`).
 
     Attributes:
@@ -71,7 +69,7 @@ class LogMelSettings(Common):
         within("sample_rate", self.sample_rate, *SAMPLE_RATES, "Hz")
         if self.fft not in FFT_SIZES:
             sizes = ", ".join(map(str, FFT_SIZES))
-            raise SettingsError(f"front-end setting fft is {self.fft}", f"use one of {sizes}")
+            raise SettingsError(f"front-end setting fft is {self.fft}", f"use one of {sizes}", "fft")
         within("window", self.window, 16, self.fft, "samples (at most the fft)")
         within("hop", self.hop, 1, MAX_HOP, "samples")
         within("bands", self.bands, 1, MAX_BANDS, "bands")
@@ -86,23 +84,8 @@ class LogMelSettings(Common):
         within("offset", self.offset, -MAX_AFFINE, MAX_AFFINE, "")
         if not 1 / MAX_AFFINE <= abs(self.scale) <= MAX_AFFINE:
             raise SettingsError(
-                f"front-end setting scale is {self.scale}", "use 1.0 unless the model needs more"
+                f"front-end setting scale is {self.scale}", "use 1.0 unless the model needs more", "scale"
             )
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "LogMelSettings":
-        """Make settings from a bundle's `frontend` object, its kind left out.
-
-        Raises:
-            SettingsError: a name is missing or unknown, or a value is wrong.
-        """
-        known = {field.name: field for field in fields(cls)}
-        check_names(values, list(known), [name for name, field in known.items() if field.default is MISSING])
-        return cls(**values)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the settings as plain values, ready for JSON."""
-        return asdict(self)
 
     @property
     def span(self) -> int:

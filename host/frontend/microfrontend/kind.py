@@ -7,7 +7,7 @@ from .tables import build_tables, frontend_image
 KIND = Kind(
     name=MicrofrontendSettings.kind,
     folder="microfrontend",
-    settings=MicrofrontendSettings.from_dict,
+    settings=MicrofrontendSettings,
     tables=build_tables,
     image=frontend_image,
 )

@@ -1,18 +1,16 @@
 """Settings of the fixed-point front end, checked once where they enter the program."""
 
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 from ..settings import (
     MAX_AFFINE,
     MAX_HOP,
     SAMPLE_RATES,
-    Common,
+    FrontEndSettings,
     SettingsError,
     check_choice,
     check_finite,
-    check_names,
     check_whole,
     within,
 )
@@ -24,7 +22,7 @@ QUANTISATIONS = ("microwakeword", "esphome")
 
 
 @dataclass(frozen=True)
-class MicrofrontendSettings(Common):
+class MicrofrontendSettings(FrontEndSettings):
     """What the public implementation calls FrontendConfig, in samples where that has milliseconds.
 
     Attributes:
@@ -55,7 +53,6 @@ class MicrofrontendSettings(Common):
 
     kind: ClassVar[str] = "microfrontend"
     unit: ClassVar[str] = ""
-    feature_at_zero: ClassVar[float] = 0.0
 
     sample_rate: int
     window: int
@@ -116,21 +113,6 @@ class MicrofrontendSettings(Common):
                 "set noise_suppression, or leave both out",
             )
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "MicrofrontendSettings":
-        """Make settings from a bundle's `frontend` object, its kind left out.
-
-        Raises:
-            SettingsError: a name is missing or unknown, or a value is wrong.
-        """
-        known = {field.name: field for field in fields(cls)}
-        check_names(values, list(known), [name for name, field in known.items() if field.default is MISSING])
-        return cls(**values)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the settings as plain values, ready for JSON."""
-        return asdict(self)
-
     @property
     def span(self) -> int:
         """Samples that a column covers."""
@@ -145,6 +127,11 @@ class MicrofrontendSettings(Common):
     def features_per_unit(self) -> float:
         """Features are plain numbers."""
         return 1.0
+
+    @property
+    def feature_at_zero(self) -> float:
+        """Features are plain numbers."""
+        return 0.0
 
     def band_centres(self) -> list[float]:
         """Return the middle frequency of each band, Hz."""
