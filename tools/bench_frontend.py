@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host.audio.source import AudioSource
-from host.bundle.load import load_bundle
+from host.bundle.load import Bundle, load_bundle
 from host.core.c_frontend import FrontEnd
 from host.errors import HilError
 from host.files import atomic_write
@@ -180,16 +180,20 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
+def log_mel(bundle: Bundle) -> LogMelSettings:
+    """Return the settings of a log-mel bundle, whose stages are known here."""
+    if isinstance(bundle.settings, LogMelSettings):
+        return bundle.settings
+    raise HilError(
+        f"the stages of a {bundle.settings.kind} front end are not known here", "use a log-mel bundle"
+    )
+
+
 def _run(options: argparse.Namespace) -> int:
     settings, scale, zero_point, window = SETTINGS, INPUT_SCALE, INPUT_ZERO_POINT, WINDOW_COLUMNS
     if options.bundle:
         bundle = load_bundle(options.bundle)
-        if not isinstance(bundle.settings, LogMelSettings):
-            raise HilError(
-                f"the stages of a {bundle.settings.kind} front end are not measured here",
-                "use a log-mel bundle",
-            )
-        settings, window = bundle.settings, bundle.frames
+        settings, window = log_mel(bundle), bundle.frames
         scale, zero_point = bundle.model.input.scale, bundle.model.input.zero_point
     tables = build_tables(settings, scale, zero_point)
     columns = max(window, settings.columns(SECONDS * settings.sample_rate))

@@ -19,6 +19,7 @@ Int32 = NDArray[np.int32]
 # What is needed of firmware/core/frontend/frontend.h and firmware/x86/run.h. The structs stay opaque: their sizes come
 # from the library.
 _DECLARATIONS = """
+size_t fe_bands(const void *front_end);
 size_t fe_front_end_size(void);
 size_t fe_state_size(void);
 int fe_open(void *front_end, const uint8_t *image, size_t length);

@@ -446,7 +446,8 @@ const char *target_stream_differs(void)
 
     fe_init(&used_frontend, &session->bundle.frontend, malloc(bytes));
     fe_init(&fresh_frontend, &session->bundle.frontend, malloc(bytes));
-    for (uint32_t i = 0; i < 5u * session->bundle.frontend.span; i++) { /* sound that the next stream must not know of */
+    for (uint32_t i = 0; i < 5u * session->bundle.frontend.span;
+         i++) { /* sound that the next stream must not know of */
         int16_t sample = (int16_t)(i * 40503u >> 2);
         int8_t cells[CORE_MAX_BANDS];
 

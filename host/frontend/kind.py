@@ -10,6 +10,11 @@ MAGIC = b"HFE2"
 NAME_BYTES = 16  # FE_KIND_BYTES in firmware/core/frontend/frontend.h
 
 
+def _no_headers(tables: object) -> Mapping[str, str]:
+    del tables
+    return {}
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of front end. Its folder has the same name as its C folder in firmware/core/frontend.
@@ -28,7 +33,7 @@ class Kind:
     settings: type[FrontEndSettings]
     tables: Callable[[Any, float, int], Any]
     image: Callable[[Any], bytes]
-    headers: Callable[[Any], Mapping[str, str]] = lambda tables: {}
+    headers: Callable[[Any], Mapping[str, str]] = _no_headers
 
 
 def image_of(name: str, body: bytes) -> bytes:

@@ -24,7 +24,7 @@ def kind_of(settings: FrontEndSettings) -> Kind:
 
 
 def values_of(settings: FrontEndSettings) -> dict[str, Any]:
-    """Return what `settings_from` reads, ready for JSON: values and kind, which log-mel does without, as it always did."""
+    """Return what `settings_from` reads, ready for JSON: values and kind; log-mel does without it, as it always did."""
     values = settings.to_dict()
     return values if settings.kind == DEFAULT else {"kind": settings.kind, **values}
 

@@ -152,6 +152,11 @@ size_t fe_columns(const fe_state *state, size_t n)
     return n < missing ? 0 : 1 + (n - missing) / state->front_end->hop;
 }
 
+size_t fe_bands(const fe_front_end *front_end)
+{
+    return front_end->bands;
+}
+
 size_t fe_front_end_size(void)
 {
     return sizeof(fe_front_end);

@@ -53,12 +53,12 @@ struct fe_kind;
 /* A front end with its settings. */
 typedef struct fe_front_end {
     const struct fe_kind *kind;
-    const uint8_t *image; /* 4-byte aligned */
-    uint32_t length;      /* of the image */
-    uint32_t sample_rate; /* Hz */
-    uint16_t span;        /* samples that a column covers, at least 1 */
-    uint16_t hop;         /* samples from one column to the next, at least 1 */
-    uint16_t bands;       /* cells of a column, 1..CORE_MAX_BANDS */
+    const uint8_t *image;          /* 4-byte aligned */
+    uint32_t length;               /* of the image */
+    uint32_t sample_rate;          /* Hz */
+    uint16_t span;                 /* samples that a column covers, at least 1 */
+    uint16_t hop;                  /* samples from one column to the next, at least 1 */
+    uint16_t bands;                /* cells of a column, 1..CORE_MAX_BANDS */
     uint16_t analysis_window, fft; /* informative; 0 where the kind has none */
 } fe_front_end;
 
@@ -116,7 +116,8 @@ size_t fe_push(fe_state *state, const int16_t *samples, size_t n, int8_t *column
 /* How many columns the next n samples complete. */
 size_t fe_columns(const fe_state *state, size_t n);
 
-/* sizeof, for callers that allocate without this header. */
+/* sizeof and a field, for callers without this header. */
+size_t fe_bands(const fe_front_end *front_end);
 size_t fe_front_end_size(void);
 size_t fe_state_size(void);
 

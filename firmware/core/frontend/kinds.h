@@ -11,7 +11,7 @@
 #define FE_KINDS(KIND) BUNDLE_KINDS(KIND)
 #else
 #define FE_KINDS(KIND) \
-    KIND(log_mel)       \
+    KIND(log_mel) \
     KIND(microfrontend)
 #endif
 

@@ -124,12 +124,13 @@ def test_no_package_is_needed() -> None:
 DUMP = r"""
 #include <stdint.h>
 #include <stdio.h>
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 TABLES
 int main(void)
 {
-    for (size_t i = 0; i < sizeof mel_band_db_q16 / sizeof *mel_band_db_q16; i++) printf("%d\n", (int)mel_band_db_q16[i]);
-    for (size_t i = 0; i < sizeof mel_shares_q16 / sizeof *mel_shares_q16; i++) printf("%d\n", mel_shares_q16[i]);
-    for (size_t i = 0; i < sizeof mel_segment_bins / sizeof *mel_segment_bins; i++) printf("%d\n", mel_segment_bins[i]);
+    for (size_t i = 0; i < COUNT(mel_band_db_q16); i++) printf("%d\n", (int)mel_band_db_q16[i]);
+    for (size_t i = 0; i < COUNT(mel_shares_q16); i++) printf("%d\n", mel_shares_q16[i]);
+    for (size_t i = 0; i < COUNT(mel_segment_bins); i++) printf("%d\n", mel_segment_bins[i]);
     return 0;
 }
 """

@@ -19,6 +19,8 @@ from .mel import center_frequencies
 MIN_FFT, MAX_FFT = 16, 2048
 MAX_BANDS = 128
 QUANTISATIONS = ("microwakeword", "esphome")
+PRECISIONS = ("single", "double")
+FILTER_WEIGHTS = ("rounded", "truncated")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ class MicrofrontendSettings(FrontEndSettings):
         pcan_gain_bits: bits of the gain behind the point.
         log: whether the logarithm is taken.
         log_shift: bits of the logarithm behind the point.
+        precision: in which window and filters were computed before they were rounded: `single` as pymicro-features,
+            `double` as TensorFlow's microfrontend and signal library.
+        filter_weights: `rounded` as the former two, or `truncated` as the signal library.
         scale: feature = scale * integer, what the model was trained on.
         quantisation: how a feature becomes int8. `microwakeword`: round(feature / input scale + zero point).
             `esphome`: (integer * 256 + 333) / 666 - 128, whatever the model's input says.
@@ -71,6 +76,8 @@ class MicrofrontendSettings(FrontEndSettings):
     pcan_gain_bits: int = 21
     log: bool = True
     log_shift: int = 6
+    precision: str = "single"
+    filter_weights: str = "rounded"
     scale: float = 0.0390625
     quantisation: str = "microwakeword"
 
@@ -82,12 +89,14 @@ class MicrofrontendSettings(FrontEndSettings):
         )
         check_finite(
             self,
-            ("fmin", "fmax", "even_smoothing", "odd_smoothing", "min_signal_remaining")
-            + ("pcan_strength", "pcan_offset", "scale"),
+            ("fmin", "fmax", "even_smoothing", "odd_smoothing", "min_signal_remaining", "pcan_strength"),
         )
+        check_finite(self, ("pcan_offset", "scale"))
         for name in ("noise_suppression", "pcan", "log"):
             check_choice(self, name, (True, False))
         check_choice(self, "quantisation", QUANTISATIONS)
+        check_choice(self, "precision", PRECISIONS)
+        check_choice(self, "filter_weights", FILTER_WEIGHTS)
         within("sample_rate", self.sample_rate, *SAMPLE_RATES, "Hz")
         within("window", self.window, 2, MAX_FFT, "samples")
         within("hop", self.hop, 1, MAX_HOP, "samples")

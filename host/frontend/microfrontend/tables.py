@@ -70,7 +70,7 @@ def build_tables(
         first_bin=first_bin,
         gain_shift=max(0, gain_shift),
         log_up=log_up,
-        window=_window(settings.window),
+        window=_window(settings.window, settings.precision),
         twiddles=_unit_circle([-2 * math.pi * k / n for k in range(n)]),
         half_twists=_unit_circle([-math.pi * ((k + 1) / n + 0.5) for k in range(n // 2)]),
         order=_order(n),
@@ -78,16 +78,24 @@ def build_tables(
         down=down,
         up=up,
         gains=_gains(settings, settings.smoothing_bits - log_up) if settings.pcan else (0,) * GAINS,
-        log_fractions=tuple(math.floor((math.log2(1 + i / 128) - i / 128) * 65536 + 0.5) for i in range(129))
-        + (0,),
+        log_fractions=_log_fractions(),
         cells=_cells(settings, input_scale, input_zero_point),
     )
 
 
-def _window(size: int) -> tuple[int, ...]:
+def _window(size: int, precision: str) -> tuple[int, ...]:
     step = single(math.pi * 2.0 / single(size))
-    values = (single(0.5 - 0.5 * math.cos(step * (i + 0.5))) for i in range(size))
+    if precision == "single":
+        angles = (single(step * (i + 0.5)) for i in range(size))
+        values = [single(0.5 - single(0.5 * single(math.cos(angle)))) for angle in angles]
+    else:
+        values = [single(0.5 - 0.5 * math.cos(step * (i + 0.5))) for i in range(size)]
     return tuple(math.floor(value * (1 << WINDOW_BITS) + 0.5) for value in values)
+
+
+def _log_fractions() -> tuple[int, ...]:
+    found = [math.floor((math.log2(1 + i / 128) - i / 128) * 65536 + 0.5) for i in range(129)]
+    return (*found, 0)
 
 
 def _unit_circle(angles: list[float]) -> tuple[int, ...]:
@@ -118,16 +126,17 @@ def _filters(
     """The first bin, each segment's bins, and the parts that the bands below and above a segment get of each bin."""
     points = settings.fft // 2 + 1
     hz_per_bin = single(0.5 * settings.sample_rate / single(points - 1))
-    middles = centers(settings.fmin, settings.fmax, settings.bands)
+    middles = centers(settings.fmin, settings.fmax, settings.bands, settings.precision)
     first = bin_ = int(1.5 + single(single(settings.fmin) / hz_per_bin))
     segments, down, up = [], [], []
-    before = hz_to_mel(settings.fmin)
+    before = hz_to_mel(settings.fmin, settings.precision)
+    half = 0.5 if settings.filter_weights == "rounded" else 0.0
     for middle in middles:
         start = bin_
-        while (mel := hz_to_mel(single(bin_ * hz_per_bin))) <= middle:
+        while (mel := hz_to_mel(single(bin_ * hz_per_bin), settings.precision)) <= middle:
             weight = single(single(middle - mel) / single(middle - before))
-            down.append(_quantised(weight))
-            up.append(_quantised(1.0 - weight))
+            down.append(math.floor(weight * (1 << FILTER_BITS) + half))
+            up.append(math.floor((1.0 - weight) * (1 << FILTER_BITS) + half))
             bin_ += 1
             if bin_ > points:
                 raise SettingsError(
@@ -137,10 +146,6 @@ def _filters(
         segments.append(bin_ - start)
         before = middle
     return first, tuple(segments), tuple(down), tuple(up)
-
-
-def _quantised(weight: float) -> int:
-    return math.floor(weight * (1 << FILTER_BITS) + 0.5)
 
 
 def _gains(settings: MicrofrontendSettings, noise_bits: int) -> tuple[int, ...]:

@@ -41,8 +41,8 @@ static bool tables_fit(const mf_config *config)
 
 static size_t image_length(const mf_header *h)
 {
-    size_t halves = h->window + h->fft + h->fft / 2u + h->fft / 2u + (h->bands + 1u) + 2u * h->bins + MF_GAINS +
-                    MF_LOG_FRACTIONS;
+    size_t halves =
+        h->window + h->fft + h->fft / 2u + h->fft / 2u + (h->bands + 1u) + 2u * h->bins + MF_GAINS + MF_LOG_FRACTIONS;
     size_t bytes = sizeof(fe_image_head) + sizeof *h + 2 * halves + h->cells;
 
     return (bytes + 3) & ~(size_t)3;

@@ -14,10 +14,10 @@
 typedef struct own_state {
     mf_config config;
     const fe_front_end *front_end;
-    uint32_t *estimates; /* bands: the noise; all that is remembered from column to column */
-    uint32_t *bands;     /* bands */
+    uint32_t *estimates;  /* bands: the noise; all that is remembered from column to column */
+    uint32_t *bands;      /* bands */
     mf_complex *spectrum; /* fft / 2 + 1 */
-    int16_t *windowed;   /* window */
+    int16_t *windowed;    /* window */
 } own_state;
 
 static int open(fe_front_end *front_end)

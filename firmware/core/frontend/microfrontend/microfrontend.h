@@ -39,15 +39,15 @@ typedef struct mf_header {
 
 typedef struct mf_config {
     const mf_header *header;
-    const int16_t *window;          /* window: Q12 */
-    const mf_complex *twiddles;     /* fft / 2: exp(-2 pi i k / (fft / 2)), Q15 */
-    const mf_complex *half_twists;  /* fft / 4: exp(-pi i ((k + 1) / (fft / 2) + 1/2)), Q15 */
-    const uint16_t *order;          /* fft / 2: which pair of samples the FFT takes for its k-th value */
-    const uint16_t *segment_bins;   /* bands + 1: bins between two neighbouring band centres */
-    const uint16_t *down, *up;      /* bins: the part, Q12, that the band below its segment gets, and the one above */
-    const int16_t *gains;           /* MF_GAINS, see pcan.h */
-    const uint16_t *log_fractions;  /* MF_LOG_FRACTIONS, see log.h */
-    const int8_t *cells;            /* the cell of each feature; that of the last one for all above */
+    const int16_t *window;         /* window: Q12 */
+    const mf_complex *twiddles;    /* fft / 2: exp(-2 pi i k / (fft / 2)), Q15 */
+    const mf_complex *half_twists; /* fft / 4: exp(-pi i ((k + 1) / (fft / 2) + 1/2)), Q15 */
+    const uint16_t *order;         /* fft / 2: which pair of samples the FFT takes for its k-th value */
+    const uint16_t *segment_bins;  /* bands + 1: bins between two neighbouring band centres */
+    const uint16_t *down, *up;     /* bins: the part, Q12, that the band below its segment gets, and the one above */
+    const int16_t *gains;          /* MF_GAINS, see pcan.h */
+    const uint16_t *log_fractions; /* MF_LOG_FRACTIONS, see log.h */
+    const int8_t *cells;           /* the cell of each feature; that of the last one for all above */
 } mf_config;
 
 extern const fe_kind fe_microfrontend;
