@@ -129,7 +129,7 @@ def front_end_of(args: argparse.Namespace, model: ModelInfo, assumed: Assumed) -
 
 def _check_complete(values: dict[str, Any], model: ModelInfo) -> None:
     missing = [name for name in ("sample_rate", "window", "hop") if name not in values]
-    if not missing:
+    if not missing or values.get("kind", DEFAULT) != DEFAULT:  # a kind knows itself what it needs
         return
     options = " ".join(f"--{name.replace('_', '-')} N" for name in missing)
     fitting = [each.name for each in presets().values() if each.fits(model.input.shape)]

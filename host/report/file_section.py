@@ -1,4 +1,4 @@
-"""One file's pictures: log-mel of host and device, their difference, scores and detections over time."""
+"""One file's pictures: features of host and device, their difference, scores and detections over time."""
 
 from html import escape
 
@@ -55,7 +55,7 @@ def _three_images(file: FileComparison, snippet: Snippet) -> str:
     figures = []
     for name, columns in (("Host", host), ("Device", device)):
         plot = Plot(IMAGE_HEIGHT)
-        plot.picture(feature_image(columns, low, high), f"log-mel features, {name.lower()}")
+        plot.picture(feature_image(columns, low, high), f"features, {name.lower()}")
         figures.append(
             plot.html(f"<b>{name}</b> {scale if name == 'Host' else ''}", (), frequencies, "", "Hz")
         )
