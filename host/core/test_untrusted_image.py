@@ -94,7 +94,7 @@ def test_good_images_are_taken() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "image"),
-    zip(OTHER_SHAPES, OTHER_IMAGES, strict=True),
+    [*zip(OTHER_SHAPES, OTHER_IMAGES, strict=True)],
     ids=lambda value: getattr(value, "kind", ""),
 )
 def test_good_images_of_other_kinds_are_taken(shape: FrontEndSettings, image: bytes) -> None:
@@ -196,7 +196,7 @@ def test_each_wrong_field_of_another_kind_is_refused(
         (0, "4s", b"HFE3", -2),
         (0, "4s", b"HFE2", -2),
         (4, "I", 0, -1),
-        (12, "I", 1, -2),
+        (12, "I", 2, -2),
         (16, "H", 15, -4),
         (16, "H", 257, -4),
         (18, "H", 0, -4),

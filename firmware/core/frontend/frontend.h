@@ -75,7 +75,7 @@ typedef struct fe_kind {
     void (*init)(void *own, const fe_front_end *front_end);
     void (*reset)(void *own); /* a new stream begins */
 
-    /* One column. samples: int16[span]; cells: int8[bands]; values: NULL, or int32[bands], what the cells were quantised
+    /* One column. samples: int16[span], then zeros up to `fft`; cells: int8[bands]; values: NULL, or int32[bands], what the cells were quantised
        from, in the kind's own unit. */
     void (*column)(void *own, const int16_t *samples, int8_t *cells, int32_t *values);
 
@@ -87,7 +87,7 @@ typedef struct fe_kind {
 typedef struct fe_state {
     const fe_front_end *front_end;
     void *own;        /* NULL: the stream has no memory */
-    int16_t *samples; /* [span] */
+    int16_t *samples; /* [span], then zeros up to fft */
     uint32_t skip;    /* samples to drop before the next column begins (hop longer than span) */
     uint32_t filled;  /* samples in `samples` */
 } fe_state;

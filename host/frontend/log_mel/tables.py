@@ -7,11 +7,12 @@ between two machines' maths libraries does not reach the tables. Mel formula and
 
 import math
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..c_text import c_array
 from ..settings import SettingsError
-from .scale import mel_edges
+from .scale import hz_to_mel
 from .settings import LogMelSettings
 
 # Full scale is a little less than a power of two, which keeps products of the FFT within 32 bits on the LX106.
@@ -71,7 +72,7 @@ def mel_segments(settings: LogMelSettings) -> tuple[int, tuple[int, ...], tuple[
         The first bin used; for each of the bands + 1 segments between two edges the number of its bins; for each bin
         the share (Q16, below 65536) of its power that the segment's upper band takes. The lower band takes the rest.
     """
-    edges = mel_edges(settings.fmin, settings.fmax, settings.bands)
+    edges, rise = settings.edges(), _rise(settings)
     shares: list[list[int]] = [[] for _ in range(settings.bands + 1)]
     first_bin = 0
     for k in range(settings.fft // 2 + 1):
@@ -79,7 +80,7 @@ def mel_segments(settings: LogMelSettings) -> tuple[int, tuple[int, ...], tuple[
         segment = sum(edge <= hz for edge in edges) - 1
         share = 0
         if 0 <= segment <= settings.bands:
-            share = _round((hz - edges[segment]) / (edges[segment + 1] - edges[segment]) * 65536)
+            share = _round(rise(edges[segment], hz, edges[segment + 1]) * 65536)
         if share == 65536 or (segment == -1 and edges[0] - hz < 1e-6):
             segment, share = segment + 1, 0  # on the edge, except for a rounding error
         outside = not 0 <= segment <= settings.bands or (segment == 0 and share == 0)
@@ -92,6 +93,18 @@ def mel_segments(settings: LogMelSettings) -> tuple[int, tuple[int, ...], tuple[
     return (first_bin if used else 1), tuple(map(len, shares)), tuple(used)
 
 
+def _rise(settings: LogMelSettings) -> Callable[[float, float, float], float]:
+    """How far a frequency is on its way from an edge to the next, 0 to 1."""
+    if settings.mel_triangles == "hz":
+        return lambda low, hz, high: (hz - low) / (high - low)
+
+    def over_mel(low: float, hz: float, high: float) -> float:
+        start, place, end = (hz_to_mel(each, settings.mel_scale) for each in (low, hz, high))
+        return (place - start) / (end - start)
+
+    return over_mel
+
+
 def dense_filters(settings: LogMelSettings, norm: bool = True) -> list[list[float]]:
     """Return the filters as a matrix, [bands][fft / 2 + 1]: what librosa.filters.mel gives.
 
@@ -99,7 +112,7 @@ def dense_filters(settings: LogMelSettings, norm: bool = True) -> list[list[floa
         settings: the front end's settings.
         norm: Slaney's norm, 2 / width in Hz; otherwise triangles of height 1.
     """
-    edges = mel_edges(settings.fmin, settings.fmax, settings.bands)
+    edges = settings.edges()
     rows = []
     for low, centre, high in zip(edges, edges[1:], edges[2:], strict=False):
         height = 2 / (high - low) if norm else 1.0
@@ -112,18 +125,41 @@ def dense_filters(settings: LogMelSettings, norm: bool = True) -> list[list[floa
 
 
 def _weights(settings: LogMelSettings) -> tuple[int, ...]:
-    """Periodic Hann window, centred in the FFT, times HEADROOM, in the order in which fe_hann takes the samples.
+    """The window at its place in the FFT, times headroom, in the order in which fe_hann takes the samples.
 
     Lengths that are not a power of 4 need one bit less, for the step that makes up for it (rfft.c).
     """
-    fft, window = settings.fft, settings.window
-    left = (fft - window) // 2
-    unit = HEADROOM * (1 << (30 if _is_power_of_4(fft) else 29))
-    hann = [0.0] * fft
-    for n in range(window):
-        hann[left + n] = 0.5 - 0.5 * math.cos(2 * math.pi * n / window)
+    fft = settings.fft
+    unit = headroom(settings) * (1 << (30 if _is_power_of_4(fft) else 29))
+    placed = placed_window(settings)
     bits = fft.bit_length() - 1
-    return tuple(_round(unit * hann[int(f"{i:0{bits}b}"[::-1], 2)]) for i in range(fft))
+    return tuple(_round(unit * placed[int(f"{i:0{bits}b}"[::-1], 2)]) for i in range(fft))
+
+
+def placed_window(settings: LogMelSettings) -> list[float]:
+    """Return the window, `fft` values, zeros where it is not."""
+    fft, window = settings.fft, settings.window
+    left = (fft - window) // 2 if settings.window_placement == "centre" else 0
+    period = window - 1 if settings.window_symmetric else window
+    constant, swing = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46), "rectangular": (1.0, 0.0)}[
+        settings.window_function
+    ]
+    placed = [0.0] * fft
+    for n in range(window):
+        placed[left + n] = constant - swing * math.cos(2 * math.pi * n / period)
+    return placed
+
+
+def headroom(settings: LogMelSettings) -> float:
+    """Return what full scale is of a power of two.
+
+    Four samples that lie a quarter of the FFT apart are summed first: under a periodic Hann window they weigh 2 at
+    most, under others more, which leaves less.
+    """
+    if settings.window_function == "hann" and not settings.window_symmetric:
+        return HEADROOM
+    placed, quarter = placed_window(settings), settings.fft // 4
+    return HEADROOM * min(1.0, 2.0 / max(sum(placed[n::quarter]) for n in range(quarter)))
 
 
 def _twiddles(fft: int) -> tuple[int, ...]:
@@ -144,11 +180,11 @@ def _is_power_of_4(n: int) -> bool:
 
 
 def _band_db(settings: LogMelSettings) -> tuple[int, ...]:
-    """Slaney's norm 2 / (width in Hz) as dB, plus what undoes the spectrum's scale, HEADROOM * 2**32 / fft."""
-    edges = mel_edges(settings.fmin, settings.fmax, settings.bands)
-    spectrum = 20 * math.log10(settings.fft / (HEADROOM * 2.0**32))
+    """The norm as dB, plus what undoes the spectrum's scale, headroom * 2**32 / fft."""
+    edges, normed = settings.edges(), settings.mel_norm == "slaney"
+    spectrum = 20 * math.log10(settings.fft / (headroom(settings) * 2.0**32))
     return tuple(
-        _round((10 * math.log10(2 / (edges[b + 2] - edges[b])) + spectrum) * 65536)
+        _round(((10 * math.log10(2 / (edges[b + 2] - edges[b])) if normed else 0.0) + spectrum) * 65536)
         for b in range(settings.bands)
     )
 
@@ -160,7 +196,7 @@ def _quantiser(settings: LogMelSettings, input_scale: float, zero_point: int) ->
         )
     if not -128 <= zero_point <= 127:
         raise SettingsError(f"the model's input zero point is {zero_point}", "use a model with an int8 input")
-    slope = settings.scale / input_scale  # int8 steps per dB
+    slope = settings.features_per_unit / input_scale  # int8 steps per dB
     if not 2.0**-12 <= abs(slope) <= 2.0**12:
         raise SettingsError(
             f"one dB is {slope:g} steps of the model's int8 input "
@@ -191,7 +227,7 @@ def frontend_image(tables: LogMelTables) -> bytes:
     body += bytes(-len(body) % 4)
     header = struct.pack(
         "<4sIII6HiiiII",
-        *(MAGIC, 48 + len(body), s.sample_rate, 0),
+        *(MAGIC, 48 + len(body), s.sample_rate, int(s.window_placement == "start")),
         *(s.window, s.hop, s.fft, s.bands, tables.first_bin, len(tables.shares_q16)),
         *(tables.floor_q16, tables.quant_slope, tables.quant_bias, tables.quant_shift, 0),
     )

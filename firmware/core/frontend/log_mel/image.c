@@ -3,7 +3,7 @@
      0  "HFE1"                    16  analysis_window  18 hop  20 fft  22 bands  (u16)
      4  length of the image       24  first_bin  26 bins               (u16)
      8  sample rate               28  floor_q16  32 quant_slope  36 quant_bias  40 quant_shift
-    12  0                         44  0
+    12  at_start: 0 or 1          44  0
     48  weights, twiddles, band_db_q16 (i32), shares_q16, segment_bins (u16), zeros up to a multiple of 4 */
 #include <string.h>
 
@@ -17,7 +17,7 @@ enum { MIN_FFT = 128, MIN_WINDOW = 16, MAX_SHIFT = 30 };
 
 typedef struct image_header {
     uint8_t magic[4];
-    uint32_t length, sample_rate, zero;
+    uint32_t length, sample_rate, at_start;
     uint16_t analysis_window, hop, fft, bands, first_bin, bins;
     int32_t floor_q16, quant_slope, quant_bias;
     uint32_t quant_shift, zero_too;
@@ -75,6 +75,7 @@ void fe_image_of(const fe_config *config, uint8_t header[FE_IMAGE_HEADER_BYTES],
         .magic = {image_magic[0], image_magic[1], image_magic[2], image_magic[3]},
         .length = (uint32_t)image_length(config),
         .sample_rate = config->sample_rate,
+        .at_start = config->at_start,
         .analysis_window = config->analysis_window,
         .hop = config->hop,
         .fft = config->fft,
@@ -114,10 +115,11 @@ int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length)
     if (header.length != length) {
         return FE_ERROR_LENGTH;
     }
-    if (memcmp(header.magic, image_magic, sizeof header.magic) != 0 || header.zero != 0 || header.zero_too != 0) {
+    if (memcmp(header.magic, image_magic, sizeof header.magic) != 0 || header.at_start > 1 || header.zero_too != 0) {
         return FE_ERROR_FORMAT;
     }
     config->sample_rate = header.sample_rate;
+    config->at_start = header.at_start;
     config->analysis_window = header.analysis_window;
     config->hop = header.hop;
     config->fft = header.fft;

@@ -19,7 +19,7 @@ static int open(fe_front_end *front_end)
 
     if (error == 0) {
         front_end->sample_rate = config.sample_rate;
-        front_end->span = config.fft;
+        front_end->span = config.at_start != 0 ? config.analysis_window : config.fft;
         front_end->hop = config.hop;
         front_end->bands = config.bands;
         front_end->analysis_window = config.analysis_window;

@@ -2,8 +2,8 @@
 
      samples -> Hann -> real FFT -> power -> sparse mel -> log (dB) -> int8, one stage a file
 
-   Column i covers the samples [i*hop, i*hop + fft), as librosa's melspectrogram with center=False; the analysis window is
-   centred in them. The tables are made on the computer (host/frontend/log_mel/tables.py); a fe_config only points to them
+   Column i covers the samples [i*hop, i*hop + fft), as librosa's melspectrogram with center=False, the analysis window
+   centred in them; or those of the window alone, as TensorFlow's. The tables are made on the computer (host/frontend/log_mel/tables.py); a fe_config only points to them
    and never changes. */
 #ifndef CORE_FRONTEND_LOG_MEL_LOG_MEL_H
 #define CORE_FRONTEND_LOG_MEL_LOG_MEL_H
@@ -17,8 +17,9 @@
 #include "frontend/frontend.h"
 
 typedef struct fe_config {
-    uint32_t sample_rate;     /* Hz; informative */
-    uint16_t analysis_window; /* samples under the Hann taper, 16..fft */
+    uint32_t sample_rate; /* Hz; informative */
+    uint32_t at_start;    /* 1: a column covers the analysis window's samples; 0: fft samples, the window amid them */
+    uint16_t analysis_window; /* samples under the taper, 16..fft */
     uint16_t hop;             /* samples, at least 1 */
     uint16_t fft;             /* points, a power of two, 128..CORE_MAX_FFT */
     uint16_t bands;           /* 1..CORE_MAX_BANDS */
