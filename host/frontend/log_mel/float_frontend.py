@@ -21,7 +21,6 @@ def logmel_db(settings: LogMelSettings, samples: NDArray[np.int16]) -> NDArray[n
     if columns == 0:
         return np.zeros((0, settings.bands))
     import librosa.filters
-    from scipy.signal import get_window
 
     # librosa puts the window amid the FFT: at the start it is where the samples begin earlier.
     early = (settings.fft - settings.window) // 2 if settings.window_placement == "start" else 0
@@ -31,7 +30,9 @@ def logmel_db(settings: LogMelSettings, samples: NDArray[np.int16]) -> NDArray[n
         n_fft=settings.fft,
         hop_length=settings.hop,
         win_length=settings.window,
-        window=get_window(WINDOWS[settings.window_function], settings.window, not settings.window_symmetric),
+        window=librosa.filters.get_window(
+            WINDOWS[settings.window_function], settings.window, fftbins=not settings.window_symmetric
+        ),
         center=False,
         dtype=np.complex128,
     )
