@@ -7,12 +7,14 @@ from .kind import Kind
 from .log_mel.kind import KIND as LOG_MEL
 from .microfrontend.kind import KIND as MICROFRONTEND
 from .settings import FrontEndSettings, SettingsError, short
+from .waveform.kind import KIND as WAVEFORM
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         LOG_MEL,
         MICROFRONTEND,
+        WAVEFORM,
     )
 }
 DEFAULT = LOG_MEL.name  # of bundles that were made before there were kinds

@@ -12,7 +12,8 @@
 #else
 #define FE_KINDS(KIND) \
     KIND(log_mel) \
-    KIND(microfrontend)
+    KIND(microfrontend) \
+    KIND(waveform)
 #endif
 
 /* In this build, closed by NULL. */
