@@ -9,15 +9,15 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import cleandoc
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import msgspec
 from msgspec import Meta
 from msgspec.inspect import (
     AnyType,
     BoolType,
-    CustomType,
     DataclassType,
     DictType,
     Field,
@@ -36,14 +36,20 @@ from msgspec.inspect import (
 )
 
 from .errors import HilError
-from .strict_json import JsonError, read_json_object
+from .strict_json import MAX_BYTES, JsonError, read_json_object
 
 T = TypeVar("T")
 
 KIND = "kind"
 _MISSING = re.compile(r"missing required field `([^`]+)`")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+_ATTRIBUTE = re.compile(r"^    (\w+(?:, \w+)*): (.*(?:\n     +.*)*)", re.MULTILINE)
 _SHOWN = 60
+
+AnyText = Annotated[str, Meta(extra={"unbounded": True})]
+"""A text that nobody shows as it is: of any length, with any characters that have a UTF-8."""
+Share = Annotated[float, Meta(ge=0, le=1)]
+Seed = Annotated[int, Meta(ge=0, le=(1 << 32) - 2)]  # what TensorFlow takes, and one more
 
 
 @dataclass(frozen=True)
@@ -91,16 +97,18 @@ def expecting(cure: str, **bounds: Any) -> Meta:
     return Meta(extra={"cure": cure}, **bounds)
 
 
-def read_declared(path: Path, kind: type[T], file: File, cure: str) -> T:
-    """Read a JSON file as the type `kind`.
+def read_declared(path: Path, kind: type[T], file: File, cure: str, most_bytes: int = MAX_BYTES) -> T:
+    """Read a JSON file of at most `most_bytes` as the type `kind`.
 
     Raises:
         HilError: `file.error`: it cannot be read, is no strict JSON, or holds what the type does not allow.
     """
     try:
-        values = read_json_object(path, cure)
+        values = read_json_object(path, cure, most_bytes)
     except JsonError as error:
-        raise file.error(error.cause, error.cure) from error
+        what = error.cause.removeprefix(f"{path} ").removeprefix("cannot be read: ")
+        what = f"it {what}" if what.startswith(("is ", "does ")) else what
+        raise file.error(f"{path} cannot be read: {what}", error.cure) from error
     return declared(values, kind, file)
 
 
@@ -116,8 +124,23 @@ def declared(values: object, kind: type[T], file: File, place: str = "") -> T:
     Raises:
         HilError: `file.error`: the first value that is wrong, with its place, or every name that means nothing.
     """
-    result: T = _Reader(file).built(values, type_info(kind), place)
+    result: T = _Reader(file).built(values, _declaration(kind), place)
     return result
+
+
+def named(*known: str) -> Meta:
+    """Annotation of an object that may have these names only."""
+    return Meta(extra={"names": known}, extra_json_schema={"propertyNames": {"enum": list(known)}})
+
+
+_DECLARATIONS: dict[type[Any], Type] = {}
+
+
+def _declaration(kind: type[Any]) -> Type:
+    """`type_info`, once for each type: it takes longer than reading a file."""
+    if kind not in _DECLARATIONS:
+        _DECLARATIONS[kind] = type_info(kind)
+    return _DECLARATIONS[kind]
 
 
 def shown(value: object) -> str:
@@ -144,28 +167,45 @@ class _Reader:
     def built(self, value: object, node: Type, place: str) -> Any:
         """Return `value` with every object in it made; plain values are left to the object that holds them."""
         inner, extra = _bare(node)
-        if isinstance(inner, UnionType):
+        if isinstance(inner, UnionType):  # of one type and null
             if value is None:
                 return value
-            inner = next((each for each in inner.types if isinstance(each, _HOLDERS)), inner)
+            inner, extra = _bare(_not_null(inner))
         if "kinds" in extra:
             return self._of_kind(value, extra["kinds"], place)
         if isinstance(inner, DataclassType):
             return self._object(value, inner, place)
-        if isinstance(inner, VarTupleType | ListType):
-            if not isinstance(value, list):
-                self._refuse(value, inner, extra, place)
-            return [self.built(each, inner.item_type, f"{place}[{i}]") for i, each in enumerate(value)]
+        if isinstance(inner, VarTupleType | ListType | TupleType):
+            return self._list(value, inner, extra, place)
         if isinstance(inner, DictType):
-            if not isinstance(value, dict):
-                raise self._no_object(value, place)
-            return {
-                name: self.built(each, inner.value_type, f"{place}.{name[:_SHOWN]}")
-                for name, each in value.items()
-            }
+            return self._free_names(value, inner, extra, place)
         if isinstance(inner, StrType) or (isinstance(value, str) and not isinstance(inner, AnyType)):
             return self._text(value, inner, extra, place)
         return value
+
+    def _list(
+        self, value: object, node: VarTupleType | ListType | TupleType, extra: Mapping[str, Any], place: str
+    ) -> list[Any]:
+        if not isinstance(value, list):
+            self._refuse(value, node, extra, place)
+        items = node.item_types if isinstance(node, TupleType) else (node.item_type,) * len(value)
+        if len(items) != len(value):
+            self._refuse(value, node, extra, place)
+        return [
+            self.built(each, item, f"{place}[{i}]")
+            for i, (each, item) in enumerate(zip(value, items, strict=True))
+        ]
+
+    def _free_names(
+        self, value: object, node: DictType, extra: Mapping[str, Any], place: str
+    ) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self._no_object(value, place)
+        self._check_names(value, list(extra.get("names", value)), place)
+        return {
+            name: self.built(each, node.value_type, f"{place}.{name[:_SHOWN]}")
+            for name, each in value.items()
+        }
 
     def _of_kind(self, value: object, kinds: Kinds, place: str) -> Any:
         if not isinstance(value, dict):
@@ -175,19 +215,13 @@ class _Reader:
             cure = nearest(kind, list(kinds.types)) if isinstance(kind, str) else "give its name"
             raise self.file.wrong(_below(place, KIND), f"is {shown(kind)}", cure)
         rest = {name: each for name, each in value.items() if name != KIND}
-        return self.built(rest, type_info(kinds.types[kind]), place)
+        return self.built(rest, _declaration(kinds.types[kind]), place)
 
     def _object(self, value: object, node: DataclassType, place: str) -> Any:
         if not isinstance(value, dict):
             raise self._no_object(value, place)
         fields = {field.encode_name: field for field in node.fields}
-        unknown = [name for name in value if name not in fields]
-        if unknown:
-            names = ", ".join(f"`{_below(place, name[:_SHOWN])}`" for name in sorted(unknown)[:5])
-            cure = nearest(unknown[0], list(fields)) if len(unknown) == 1 else nearest("", list(fields))
-            raise self.file.error(
-                f"{self.file.name} has names that mean nothing: {names}", f"remove or correct them; {cure}"
-            )
+        self._check_names(value, list(fields), place)
         ready = {
             name: self.built(each, fields[name].type, _below(place, name)) for name, each in value.items()
         }
@@ -203,6 +237,15 @@ class _Reader:
                 else f"is wrong: {error.cause}"
             )
             raise self.file.wrong(_below(place, setting), what, error.cure) from error
+
+    def _check_names(self, value: dict[str, Any], known: list[str], place: str) -> None:
+        unknown = sorted(set(value) - set(known))
+        if unknown:
+            names = ", ".join(f"`{_below(place, name[:_SHOWN])}`" for name in unknown[:5])
+            raise self.file.error(
+                f"{self.file.name} has names that mean nothing: {names}",
+                f"remove or correct them; {nearest(unknown[0], known)}",
+            )
 
     def _explain(
         self, message: str, value: dict[str, Any], fields: Mapping[str, Field], place: str
@@ -238,6 +281,8 @@ class _Reader:
     def _text(self, value: object, node: Type, extra: Mapping[str, Any], place: str) -> str:
         if not isinstance(value, str):
             self._refuse(value, node, extra, place)
+        if extra.get("unbounded") and not re.search("[\ud800-\udfff]", value):
+            return value
         if not value.isprintable():  # also refuses lone surrogates, which have no UTF-8
             raise self.file.wrong(place, f"is {shown(value)}", "use printable characters only")
         if isinstance(node, StrType) and node.min_length and not value.strip():
@@ -246,9 +291,6 @@ class _Reader:
         if most and size > most:
             raise self.file.wrong(place, f"is {size} bytes long", f"use at most {most} bytes (UTF-8)")
         return value
-
-
-_HOLDERS = (DataclassType, DictType, VarTupleType, ListType, CustomType)
 
 
 def _below(place: str, name: str) -> str:
@@ -262,11 +304,16 @@ def _bare(node: Type) -> tuple[Type, Mapping[str, Any]]:
     return node, {}
 
 
+def _not_null(node: UnionType) -> Type:
+    """What is declared beside null."""
+    return next(each for each in node.types if not isinstance(each, NoneType))
+
+
 def _item(node: Type) -> Type:
     """The declaration of a list's items."""
     inner = _bare(node)[0]
     if isinstance(inner, UnionType):
-        inner = next(each for each in inner.types if isinstance(each, _HOLDERS))
+        inner = _bare(_not_null(inner))[0]
     if isinstance(inner, TupleType):
         return inner.item_types[0]
     assert isinstance(inner, VarTupleType | ListType), inner
@@ -286,7 +333,7 @@ def _wanted(node: Type, extra: Mapping[str, Any] | None = None) -> str:
     if isinstance(inner, LiteralType):
         return " or ".join(str(value) for value in inner.values)
     if isinstance(inner, UnionType):
-        return " or ".join(_wanted(each) for each in inner.types)
+        return f"{_wanted(_not_null(inner))} or null"
     if isinstance(inner, TupleType):
         return f"a list of {len(inner.item_types)}: {_wanted(inner.item_types[0])} each"
     if isinstance(inner, VarTupleType | ListType):
@@ -328,6 +375,7 @@ def json_schema(kind: type[Any], title: str) -> dict[str, Any]:
     part_of = {each: parts[reference["$ref"].rpartition("/")[2]] for each, reference in refer.items()}
     for part in parts.values():
         part["additionalProperties"] = False
+        _describe(part)
     for kinds in all_kinds:
         for name, each in kinds.types.items():
             part_of[each]["properties"][KIND] = {"const": name}
@@ -344,12 +392,22 @@ def json_schema(kind: type[Any], title: str) -> dict[str, Any]:
     }
 
 
+def _describe(part: dict[str, Any]) -> None:
+    """Move what a docstring says of each attribute to that attribute."""
+    summary, _, attributes = cleandoc(part.get("description", "")).partition("\n\nAttributes:\n")
+    part["description"] = " ".join(summary.split())
+    attributes = attributes.partition("\n\n")[0]
+    for names, meaning in _ATTRIBUTE.findall(attributes):
+        for name in names.split(", "):
+            if name in part["properties"]:
+                part["properties"][name]["description"] = " ".join(meaning.split())
+
+
 def _kinds_in(node: Type, found: dict[type[Any], dict[str, Kinds]]) -> None:
     """Collect which fields hold one of several kinds, in all that `node` is made of."""
     inner, _ = _bare(node)
     if isinstance(inner, UnionType):
-        for each in inner.types:
-            _kinds_in(each, found)
+        _kinds_in(_not_null(inner), found)
     elif isinstance(inner, VarTupleType | ListType):
         _kinds_in(inner.item_type, found)
     elif isinstance(inner, DataclassType):

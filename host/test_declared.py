@@ -30,6 +30,14 @@ class Square(Shape):
 
 @dataclass(frozen=True)
 class Inner:
+    """An object in another.
+
+    Attributes:
+        seed: of chance.
+        pair: two numbers,
+            one below the other
+    """
+
     seed: int
     pair: tuple[float, float] = (0.0, 1.0)
     deep: Annotated[float, Meta(ge=0, le=1)] | None = None
@@ -138,6 +146,7 @@ def _allows(schema: Mapping[str, Any], values: object) -> bool:
 def test_the_schema_says_what_the_types_say() -> None:
     schema = json_schema(Outer, "odd.json")
     jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$defs"]["Inner"]["properties"]["pair"]["description"] == "two numbers, one below the other"
     assert _allows(schema, GOOD)
     assert _allows(schema, GOOD | {"shape": {}})
     wrong: list[dict[str, Any]] = [

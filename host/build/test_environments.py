@@ -55,7 +55,7 @@ def test_every_file_that_a_build_needs_is_there(config: ProjectConfig, env: str)
     assert files[0] == DEFAULTS and all(path.is_file() for path in files)
     assert (ROOT / "CMakeLists.txt").is_file(), "PlatformIO would write one of its own"
     assert (Path(config.get("platformio", "src_dir")) / "CMakeLists.txt").is_file()
-    assert (ROOT / "firmware" / "idf_component.yml").is_file()
+    assert (ROOT / "firmware" / "hil_core" / "idf_component.yml").is_file()
 
 
 def test_both_projects_use_the_same_partition_table(config: ProjectConfig) -> None:

@@ -210,13 +210,18 @@ def check_labels(labels: tuple[str, ...], classes: int) -> None:
     if len(labels) != classes:
         raise wrong(
             "labels",
-            f"names {len(labels)} classes ({', '.join(labels) or 'none'}) but the model has {classes} outputs",
+            f"names {len(labels)} classes ({_some(labels)}) but the model has {classes} outputs",
             "give one label for each output, in the model's order",
         )
     composed = [unicodedata.normalize("NFC", label) for label in labels]
     for i, label in enumerate(composed):
         if label in composed[:i]:
             raise wrong(f"labels[{i}]", f"is {label!r} a second time", "give every class a name of its own")
+
+
+def _some(labels: tuple[str, ...], most: int = 12) -> str:
+    more = f" and {len(labels) - most} more" if len(labels) > most else ""
+    return (", ".join(labels[:most]) or "none") + more
 
 
 def spelt_as_labels(detector: Detector, labels: tuple[str, ...]) -> Detector:

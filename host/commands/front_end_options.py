@@ -15,6 +15,7 @@ from ..frontend.kinds import DEFAULT, settings_from, values_of
 from ..frontend.log_mel.settings import FFT_SIZES
 from ..frontend.presets import Preset, preset, presets
 from ..frontend.settings import FrontEndSettings, SettingsError
+from ..given import COLUMNS, Number, Whole
 
 DEFAULT_LOG_FLOOR_DB = -80.0
 _HELP = {
@@ -89,10 +90,10 @@ def add_front_end_arguments(parser: argparse.ArgumentParser) -> None:
         "--settings", type=Path, metavar="FILE", help="JSON with these names, or another bundle's bundle.json"
     )
     for name, text in _HELP.items():
-        kind = int if name in _WHOLE else float
+        kind = Whole(1, 1 << 20) if name in _WHOLE else Number(-1e6, 1e6)
         group.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="N", help=text)
     group.add_argument(
-        "--frames", type=int, metavar="N", help="columns of a window, checked against the model's input"
+        "--frames", type=COLUMNS, metavar="N", help="columns of a window, checked against the model's input"
     )
 
 

@@ -7,17 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 from unicodedata import normalize
 
+from ..board.kernels import every_chip
 from ..build.core_limits import check_limits
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
 from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
 from ..declared import shown
+from ..disk import check_writable
 from ..frontend.presets import WHOLE_WINDOW, Preset, preset
+from ..given import COLUMNS, Number
 from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
+from ..model.kernel_faults import known_faults
 from ..model.verify import Verification
 from ..model.worker import ModelWorker
-from ..printable import out
+from ..printable import note, out
 from ..safe_names import shortened
 from .front_end_options import Assumed, ImportedFrontEnd, add_front_end_arguments, front_end_of
 from .manifest import PRESET, Manifest, is_manifest, read_manifest
@@ -44,13 +48,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ignore", metavar="A,...", default="", help="labels that are never reported, e.g. background"
     )
     rest.add_argument(
-        "--threshold", type=float, metavar="X", help=f"score that detects (default: {DEFAULT_THRESHOLD})"
+        "--threshold",
+        type=Number(-1e9, 1e9),
+        metavar="X",
+        help=f"score that detects (default: {DEFAULT_THRESHOLD})",
     )
     rest.add_argument(
-        "--release", type=float, metavar="X", help="score below which it ends (default: 2/3 of it)"
+        "--release",
+        type=Number(-1e9, 1e9),
+        metavar="X",
+        help="score below which it ends (default: 2/3 of it)",
     )
     rest.add_argument(
-        "--stride", type=int, metavar="N", help="columns between inferences (default: a quarter window)"
+        "--stride", type=COLUMNS, metavar="N", help="columns between inferences (default: a quarter window)"
     )
     rest.add_argument("--name", metavar="TEXT", help="the bundle's name (default: the model file's)")
     rest.add_argument("--description", metavar="TEXT", default="", help="one line about it")
@@ -88,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
         model_bytes=model_bytes,
     )
     check_limits(prepare_bundle(args.out, values))
+    check_writable(args.out)
     with ModelWorker() as worker:
         found = worker.verify(model_bytes, model)
     versions = {"reference": found.reference, "tflite_micro": found.witness}
@@ -100,7 +111,15 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     out(_summary(bundle, found, front_end, assumed))
+    for line in kernel_warnings(model_bytes):
+        note(f"warning: {line}")
     return 0
+
+
+def kernel_warnings(model_bytes: bytes) -> list[str]:
+    """The known faults of boards' kernels that a model meets, each once: where it will run is not known yet."""
+    met = [known for device in every_chip() for known in known_faults(model_bytes, device) if known.expected]
+    return list({known.fault.id: str(known) for known in reversed(met)}.values())[::-1]
 
 
 def _name_of(path: Path) -> str:

@@ -17,6 +17,16 @@ typedef struct slot_record {
     uint32_t record_crc32; /* of all above */
 } slot_record;
 
+/* The marks follow the record. A word that is no longer erased is a mark, however far its writing came. */
+#define SET_ASIDE_AT 64u
+#define TRIES_AT 68u
+#define TRY_BYTES 8u /* a mark when it begins, another when it ended well */
+#define MARK UINT32_C(0x4B52414D)
+#define ERASED UINT32_C(0xFFFFFFFF)
+
+_Static_assert(sizeof(slot_record) <= SET_ASIDE_AT, "the marks must not lie in the record");
+#define RECORD_SECTOR_LEAST (TRIES_AT + SLOT_MOST_TRIES * TRY_BYTES)
+
 static uint32_t half_offset(const slot_state *slot, uint8_t half)
 {
     return half * slot->half_size;
@@ -56,14 +66,72 @@ static bool read_record(const slot_state *slot, uint8_t half, slot_record *recor
            image_intact(memory + image_offset(slot, half), record->length, record->crc32, record->sha256);
 }
 
-void slot_init(slot_state *slot, const core_hal *hal)
+static bool marked(const slot_state *slot, uint32_t at)
+{
+    uint32_t word;
+
+    memcpy(&word, slot->hal->flash.map(slot->hal->context) + half_offset(slot, slot->active) + at, sizeof word);
+    return word != ERASED;
+}
+
+static bool mark(const slot_state *slot, uint32_t at)
+{
+    static const uint32_t word = MARK;
+
+    return slot->hal->flash.write(slot->hal->context, half_offset(slot, slot->active) + at, (const uint8_t *)&word,
+                                  sizeof word);
+}
+
+static uint32_t try_at(uint32_t number)
+{
+    return TRIES_AT + number * TRY_BYTES;
+}
+
+/* Whether the bundle found may be loaded in this boot. */
+static void begin_try(slot_state *slot, bool after_crash)
+{
+    while (slot->tries < SLOT_MOST_TRIES && marked(slot, try_at(slot->tries))) {
+        slot->tries++;
+    }
+    slot->on_try = slot->tries > 0 && !marked(slot, try_at(slot->tries - 1) + sizeof(uint32_t));
+    slot->set_aside = marked(slot, SET_ASIDE_AT);
+    if (slot->set_aside || !after_crash) {
+        return;
+    }
+    /* A try that cannot be noted is not taken: a board that crashes and cannot count would crash for ever. */
+    if (slot->on_try || slot->tries == SLOT_MOST_TRIES || !mark(slot, try_at(slot->tries))) {
+        (void)mark(slot, SET_ASIDE_AT);
+        slot->set_aside = true;
+        return;
+    }
+    slot->tries++;
+    slot->on_try = true;
+}
+
+void slot_prove(slot_state *slot)
+{
+    if (slot->proof < SLOT_PROOF_INFERENCES && ++slot->proof == SLOT_PROOF_INFERENCES && slot->on_try &&
+        mark(slot, try_at(slot->tries - 1) + sizeof(uint32_t))) {
+        slot->on_try = false;
+    }
+}
+
+/* What a new record, or none, begins with. */
+static void forget_tries(slot_state *slot)
+{
+    slot->set_aside = false;
+    slot->on_try = false;
+    slot->tries = 0;
+}
+
+void slot_init(slot_state *slot, const core_hal *hal, bool after_crash)
 {
     const core_flash *flash = &hal->flash;
 
     memset(slot, 0, sizeof *slot);
     slot->hal = hal;
     slot->active = SLOT_NONE;
-    if (flash->sector_size == 0) {
+    if (flash->sector_size < RECORD_SECTOR_LEAST) {
         return;
     }
     slot->half_size = flash->size / 2 / flash->sector_size * flash->sector_size;
@@ -78,11 +146,14 @@ void slot_init(slot_state *slot, const core_hal *hal)
             slot->active_length = record.length;
         }
     }
+    if (slot->active != SLOT_NONE) {
+        begin_try(slot, after_crash);
+    }
 }
 
 const uint8_t *slot_image(const slot_state *slot, uint32_t *length)
 {
-    if (slot->active == SLOT_NONE) {
+    if (slot->active == SLOT_NONE || slot->set_aside) {
         return NULL;
     }
     *length = slot->active_length;
@@ -211,6 +282,7 @@ const char *slot_commit(slot_state *slot)
     slot->active = slot->target;
     slot->sequence = record.sequence;
     slot->active_length = record.length;
+    forget_tries(slot);
     return NULL;
 }
 
@@ -237,5 +309,6 @@ const char *slot_clear(slot_state *slot)
         }
     }
     slot->active = SLOT_NONE;
+    forget_tries(slot);
     return NULL;
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
+from ...declared import Seed, Share, named, text
 from ...disk import disk_errors
 from ..recordings.catalogue import Catalogue, Recording
 from .activity import bands_above, silent_windows, window_activity
@@ -21,6 +23,8 @@ from .grouping import LEFT_OUT, Item, split_items
 from .leaks import check_leaks
 from .store import Dataset, Description, Entry, load_dataset, write_dataset
 
+ATTRIBUTES = ("source", "group", "recordist", "licence", "label", "name")
+SHARES_CURE = "give three shares that sum to 1, such as 0.7, 0.15, 0.15"
 BACKGROUND = -1
 Places = tuple[NDArray[np.int64], NDArray[np.int16]]
 """Windows of one recording: their first columns, and the class of each (-1 is background)."""
@@ -40,13 +44,19 @@ class Options:
         left_out: recordings whose attribute has one of these values (`{"source": [...]}`) are kept out of all splits.
     """
 
-    background: tuple[str, ...] = ("nonbird", "background", "noise")
-    shares: tuple[float, float, float] = (0.7, 0.15, 0.15)
-    seed: int = 1
-    stride: int = 8
+    background: tuple[Annotated[str, text(63)], ...] = ("nonbird", "background", "noise")
+    shares: tuple[Share, Share, Share] = (0.7, 0.15, 0.15)
+    seed: Seed = 1
+    stride: Annotated[int, Meta(ge=1, le=65535)] = 8
     active_db: float = 13.0
     quiet_db: float = float("-inf")
-    left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: Annotated[dict[str, tuple[str, ...]], named(*ATTRIBUTES)] = field(default_factory=dict)
+
+
+def usable_shares(shares: tuple[float, float, float]) -> bool:
+    """Whether there is something to train on and to validate with, and no more than all is used."""
+    first, second, third = shares
+    return first > 0.0 and second > 0.0 and third >= 0.0 and first + second + third <= 1.0 + 1e-9
 
 
 @dataclass

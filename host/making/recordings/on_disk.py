@@ -168,6 +168,8 @@ def _rows(table: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
                     f"{table} has no column {missing[0]!r}.", f"It needs at least: {', '.join(needed)}."
                 )
             for row in reader:
+                if any("\x00" in (value or "") for name, value in row.items() if name is not None):
+                    raise csv.Error(f"line {reader.line_num} holds a zero byte")
                 yield (
                     reader.line_num,
                     {name: (value or "").strip() for name, value in row.items() if name is not None},
