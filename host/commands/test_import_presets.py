@@ -78,7 +78,7 @@ def test_a_manifest_gives_cutoff_step_and_label(tmp_path: Path, capsys: pytest.C
         (["--preset", "micro-speech"], "49 columns of 40 bands, but the model's input is [1, 61, 40, 1]"),
         (["--preset", "nabu"], "no preset 'nabu'"),
         (["--preset", "esphome", "--log-floor-db", "-80"], "unknown front-end setting 'log_floor_db'"),
-        (["--preset", "esphome", "--hop", "0"], "hop is 0"),
+        (["--preset", "esphome", "--fmax", "9000"], "fmax is 9000"),
     ],
 )
 def test_what_does_not_fit_is_refused(
