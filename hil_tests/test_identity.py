@@ -26,6 +26,13 @@ def test_hashes_are_the_bundles(info: m.Info, bundle: Bundle) -> None:
     assert info.bundle_name.decode() == bundle.name
 
 
+def test_what_it_was_built_with_is_told(device: Device, needs: Callable[[m.Capability], None]) -> None:
+    needs(m.Capability.BUILD)
+    build = device.build()
+    assert any(character.isdigit() for character in build["compiler"])
+    assert "" not in build and all(name == name.strip() for name in build)
+
+
 def test_settings_are_the_bundles(info: m.Info, bundle: Bundle) -> None:
     settings = bundle.settings
     assert (info.sample_rate, info.window, info.hop, info.fft, info.bands) == (
@@ -72,6 +79,7 @@ def test_a_new_virtual_board_says_what_it_is(
 ) -> None:
     """Nothing of INFO is taken on trust where it is known: no more abilities than it has, and no fewer."""
     has = m.Capability.INFERENCE | m.Capability.SLOT | m.Capability.PROOF | m.Capability.VIRTUAL_TIME
+    has |= m.Capability.TRIAL | m.Capability.BUILD
     has |= m.Capability.LOGITS if bundle.model.logits is not None else 0
     for options, more in (({}, m.Capability(0)), ({"baud": FAST_BAUD}, m.Capability.BAUD)):
         info = open_device(virtual(**options)).info()

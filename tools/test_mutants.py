@@ -112,7 +112,7 @@ def test_a_mutant_knows_the_lines_of_its_statement() -> None:
     found = {
         mutant.change: (mutant.first_line, mutant.last_line) for mutant in python_mutants("x.py", PYTHON)
     }
-    assert found["NotEq → Eq (column 21)"] == (2, 2)  # the condition, not the block
+    assert found["NotEq → Eq (column 23)"] == (2, 2)  # the condition, not the block
     assert found["removed: note(total)"][0] <= 4 <= found["removed: note(total)"][1]
     whole = "def f(a):\n    return (a\n            + 1)\n"
     assert {(m.line, m.first_line, m.last_line) for m in python_mutants("x.py", whole)} == {

@@ -1,5 +1,6 @@
 """Espressif's QEMU as a program: finding it, its version, and how far time has gone in what it emulates."""
 
+import contextlib
 import json
 import os
 import queue
@@ -83,9 +84,10 @@ class Monitor:
 
     def __init__(self, to: IO[bytes], back: Iterable[bytes]) -> None:
         self._to = to
-        self._answers: queue.Queue[str] = queue.Queue()
+        self._answers: queue.Queue[tuple[int, str]] = queue.Queue()
+        self._number = 0
         threading.Thread(target=self._listen, args=(back,), daemon=True).start()
-        self._ready = self._ask({"execute": "qmp_capabilities"}) is not None
+        self._send({"execute": "qmp_capabilities"})  # its answer is one that nobody waits for
 
     def _listen(self, back: Iterable[bytes]) -> None:
         for line in back:
@@ -93,23 +95,27 @@ class Monitor:
                 said = json.loads(line)
             except ValueError:  # not the monitor's: a device model's own words
                 continue
-            if isinstance(said, dict) and ("return" in said or "error" in said):
-                self._answers.put(str(said.get("return", "")))
+            if isinstance(said, dict) and isinstance(said.get("id"), int):
+                self._answers.put((said["id"], str(said.get("return", ""))))
 
-    def _ask(self, request: dict[str, object]) -> str | None:
-        try:
-            self._to.write(json.dumps(request).encode() + b"\n")
+    def _send(self, request: dict[str, object]) -> int:
+        self._number += 1
+        with contextlib.suppress(OSError, ValueError):  # a closed pipe answers nothing
+            self._to.write(json.dumps({**request, "id": self._number}).encode() + b"\n")
             self._to.flush()
-            return self._answers.get(timeout=ANSWER_S)
-        except (OSError, ValueError, queue.Empty):
-            return None
+        return self._number
 
     def registers(self) -> str:
-        """All registers of the first processor; empty when the monitor does not answer."""
+        """All registers of the first processor; empty when the monitor does not answer in time."""
         words = {"command-line": "info registers"}
-        if not self._ready:
-            return ""
-        return self._ask({"execute": "human-monitor-command", "arguments": words}) or ""
+        number = self._send({"execute": "human-monitor-command", "arguments": words})
+        deadline = time.monotonic() + ANSWER_S
+        with contextlib.suppress(queue.Empty):
+            while True:  # answers to earlier questions may still come
+                found, text = self._answers.get(timeout=max(0.0, deadline - time.monotonic()))
+                if found == number:
+                    return text
+        return ""
 
 
 class EmulatedTime:

@@ -101,6 +101,7 @@ class RunRecord:
         last_nonce, last_proof: the same at the end of the run, when it came to its end.
         probes: round trips of single inferences.
         witness: whether a second interpreter exists on this computer.
+        witness_arena: bytes that it takes of its arena, 0 when unknown.
         damaged_at_start: damaged frames that the host counted before the first file: a line may begin in mid-frame.
         host_at_start: all that the host's end of the link had counted by then.
         reconnected: how often the device was taken over anew.
@@ -135,6 +136,7 @@ class RunRecord:
     last_proof: m.Proof | None = None
     probes: list[Probe] = field(default_factory=list)
     witness: bool = True
+    witness_arena: int = 0
     damaged_at_start: int = 0
     host_at_start: dict[str, int] = field(default_factory=dict)
     reconnected: int = 0

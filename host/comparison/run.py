@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.metadata
+import importlib.util
 import sys
 import time
 from collections import Counter
@@ -22,10 +23,11 @@ from ..bundle.load import Bundle
 from ..errors import HilError
 from ..line.connection import DeviceResetError
 from ..link import messages as m
+from ..model.inspect import ModelError
 from ..model.interpreter import Interpreter
 from ..model.kernel_faults import known_faults
-from ..model.micro import available
-from ..model.worker import ModelWorker
+from ..model.micro import MODULE as MICRO_PACKAGE
+from ..model.worker import ModelWorker, RemoteInterpreter
 from ..model.worker_protocol import MICRO, REFERENCE
 from ..printable import printable
 from . import events as e
@@ -68,11 +70,29 @@ class Wishes:
     stimuli: Path = CACHE
 
 
-def load_interpreters(bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
-    """The reference, and TFLite Micro as a second witness where its wheel exists; both in a process of their own."""
-    worker = ModelWorker()
+def load_interpreters(
+    bundle: Bundle, worker: ModelWorker | None = None
+) -> tuple[Interpreter, Interpreter | None]:
+    """The reference, and TFLite Micro as a second witness where its wheel exists; both in a process of their own.
+
+    Args:
+        bundle: the bundle in use.
+        worker: that process, when it was started ahead.
+
+    Raises:
+        HilError: the model cannot be loaded, or TensorFlow is missing.
+    """
+    worker = worker or ModelWorker()
     reference = worker.open(REFERENCE, bundle.model_bytes, bundle.model)
-    return reference, worker.open(MICRO, bundle.model_bytes, bundle.model) if available() else None
+    # importing it here would cost as much as starting the process
+    if importlib.util.find_spec(MICRO_PACKAGE) is None:
+        return reference, None
+    try:
+        return reference, worker.open(MICRO, bundle.model_bytes, bundle.model)
+    except ModelError:
+        raise
+    except HilError:  # its wheel is for another computer
+        return reference, None
 
 
 def open_sources(
@@ -173,6 +193,10 @@ class Run:
         return result
 
     def _stream_all(self) -> None:
+        if self._result.inference and self._interpreters is load_interpreters:
+            worker = ModelWorker()
+            worker.start()  # TensorFlow takes seconds to load: meanwhile files are looked at and the board is reached
+            self._interpreters = lambda bundle: load_interpreters(bundle, worker)
         sources, unreadable = open_sources(self._paths, self._bundle, self._wishes)
         for name, error in unreadable.items():
             self._leave_out(name, error)
@@ -234,6 +258,8 @@ class Run:
                 reference = self._reference
                 result.recorded.interpreter = lambda: reference
         result.witness = self._witness is not None
+        if isinstance(self._witness, RemoteInterpreter):
+            result.witness_arena = self._witness.arena_used
         if result.inference and not result.witness:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 

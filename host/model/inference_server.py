@@ -5,6 +5,7 @@ the board or the host outlives. Where TFLite Micro's wheel does not exist the re
 virtual board, and the line on stderr says which of the two does.
 """
 
+import contextlib
 import os
 import struct
 import sys
@@ -25,7 +26,7 @@ from .inspect import inspect_model, read_graph
 from .interpreter import Interpreter
 from .micro import MicroInterpreter
 from .micro import run_once as run_once_micro
-from .reference import ReferenceInterpreter
+from .reference import ReferenceInterpreter, lite
 from .reference import run_once as run_once_reference
 from .verify import random_windows, verify_model
 
@@ -213,6 +214,9 @@ def main(arguments: list[str]) -> int:
         print(f"inference {name}", file=sys.stderr, flush=True)
         serve(requests, answers, faulty(engine, arguments[arguments.index(BOARD) + 1 :]))
         return 0
+    if wire.AHEAD in arguments:
+        with contextlib.suppress(HilError):  # what is missing is told to the first who needs it
+            lite()
     serve(requests, answers)
     return 0
 

@@ -25,6 +25,8 @@ FAILED = 1
 NOTE = 2
 CRASHED = 3  # LOAD and INVOKE: the board is to crash; empty
 
+AHEAD = "ahead"  # the argument of a process that loads TensorFlow before it is asked for anything
+
 REFERENCE = "reference"
 MICRO = "micro"
 

@@ -1,14 +1,18 @@
 """Finding the emulator, making its flash image, telling slow from hanging; the emulator itself is not needed."""
 
 import contextlib
+import json
+import queue
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from ...errors import HilError
-from ..emulator import EmulatedTime, find_emulator
+from .. import emulator
+from ..emulator import EmulatedTime, Monitor, find_emulator
 from . import qemu
 from .qemu import FLASH_BYTES, QemuBoard, flash_parts, merge_flash
 
@@ -30,7 +34,7 @@ else:
         count = (count + {step}) % 2**32
         registers = f"CPU#0\\nPC=400d1234\\n CCOUNT={{count:08x}} PRID=0000cdcd"
         answer = registers if "arguments" in request else {{}}
-        print(json.dumps({{"return": answer}}), flush=True)
+        print(json.dumps({{"return": answer, "id": request["id"]}}), flush=True)
 """
 
 
@@ -129,9 +133,40 @@ def test_an_emulator_that_ended_is_no_slow_one(
         board.still_boots()
 
 
-def test_an_emulator_without_such_a_counter_has_the_usual_limits() -> None:
+def test_an_emulator_that_does_not_tell_its_clock_is_given_some_time(
+    boot: Callable[[int], tuple[QemuBoard, list[str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert not EmulatedTime(lambda: "").look()
     assert not EmulatedTime(lambda: "unknown command").look()
+    monkeypatch.setattr(EmulatedTime, "look", lambda _: False)
+    board, _ = boot(0)
+    assert board.still_boots()
+    monkeypatch.setattr(qemu, "BLIND_S", 0.0)
+    assert not board.still_boots()
+
+
+def test_a_late_answer_is_not_taken_for_the_next() -> None:
+    """A loaded computer's monitor answers the first question after the second was asked."""
+    written: list[bytes] = []
+    answers: queue.Queue[bytes] = queue.Queue()
+
+    class Pipe:
+        def write(self, data: bytes) -> None:
+            written.append(data)
+            if len(written) == 3:
+                for number in (1, 2, 3):
+                    answers.put(json.dumps({"return": f"answer {number}", "id": number}).encode())
+
+        def flush(self) -> None:
+            """Written already."""
+
+    monitor = Monitor(cast(Any, Pipe()), iter(answers.get, b""))
+    emulator.ANSWER_S, before = 0.1, emulator.ANSWER_S
+    try:
+        assert monitor.registers() == ""
+        assert monitor.registers() == "answer 3"
+    finally:
+        emulator.ANSWER_S = before
 
 
 PLATFORMIO = {0x1000: "bootloader.bin", 0x8000: "partitions.bin", 0x10000: "firmware.bin"}

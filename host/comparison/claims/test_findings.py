@@ -279,6 +279,14 @@ def test_arena(record: Make, bundle: Bundle) -> None:
     for used in (0, 65537):
         said = f"{used:,} of 65,536 bytes"
         assert find_arena(with_info(run, arena_used=used)) == broken(said, f"the arena is said to use {said}")
+    run.witness_arena = 40_000
+    assert find_arena(with_info(run, arena_used=40_000)) == held("40,000 of 65,536 bytes")
+    assert find_arena(with_info(run, arena_used=40_001)) == broken(
+        "40,001 of 65,536 bytes",
+        "the arena is said to use 40,001 bytes, and TFLite Micro on this computer uses 40,000",
+    )
+    run.board = "esp32"  # its pointers have another size
+    assert find_arena(run).status == Status.HELD
     run.bundle = replace(bundle, model=replace(bundle.model, arena_bytes=80_000))
     assert find_arena(with_info(run, arena_used=40_000)) == held(
         "40,000 of 65,536 bytes, 0.50 of the bundle's figure"

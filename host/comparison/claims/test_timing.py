@@ -60,6 +60,8 @@ def test_the_front_end_grows_with_its_columns(record: Make) -> None:
     for columns, looked_at in ((23, False), (24, True)):  # at least twice as many
         run = timed(record(1), first=1399.0, columns=columns)
         assert (find_stage_times(run).status == Status.BROKEN) is looked_at
+    run.files[0].times.later_columns = 1  # a stride of one column
+    assert find_stage_times(run).status == Status.BROKEN
     short = timed(record(1), 1, first=1399.0)  # one window: nothing to hold it against
     assert find_stage_times(short) == held("1 windows, least front end 1,399 ns a column")
 

@@ -94,8 +94,8 @@ def _growth(run: RunRecord) -> tuple[list[str], str]:
     ]
     if sum(t.windows - 1 for t in later) < LEAST_WINDOWS:
         return [], ""
-    first = max(t.first_column_ns or 0.0 for t in firsts)
-    least = min(t.least_column_ns or 0.0 for t in later)
+    first = max(t.first_column_ns for t in firsts if t.first_column_ns is not None)
+    least = min(t.least_column_ns for t in later if t.least_column_ns is not None)
     columns, few = later[0].first_columns, later[0].later_columns
     told = f"front end {first:,.0f} ns a column over {columns} columns, {least:,.0f} ns over {few}"
     # What a column costs is the same in both; what was disturbed in the first window only makes it longer.

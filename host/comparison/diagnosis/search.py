@@ -16,7 +16,7 @@ NARROW = 4  # values in a row; narrower ones are equal by chance too often, so m
 LEAST_NARROW = 8  # values
 LEAST_NARROW_SHARE = 0.5
 LEAST_NARROW_ROWS_SHARE = 0.8  # where it concerns single rows
-LEAST_COVERAGE = 0.75  # of the differing values in the rows that it concerns
+LEAST_COVERAGE = 0.75  # of the differing values in the rows and at the places that it concerns
 LEAST_ROWS = 3  # that differ, where it concerns a stretch of rows: one or two are reproduced by chance
 MOST_CAUSES = 3  # at once
 LEAST_OF_LITTLE = 0.9  # of what is left when that is little
@@ -191,9 +191,12 @@ def verify(candidate: Candidate, views: list[View], least: int) -> Verified | No
         changed += int(np.count_nonzero(changes))
         right += int(np.count_nonzero(differs & equal))
         harmed += int(np.count_nonzero(changes & ~differs))
-        touched = (differs & equal).any(axis=1)
+        given = differs & equal
+        touched, places = given.any(axis=1), given.any(axis=0)
         rows += int(np.count_nonzero(touched))
-        concerned += int(np.count_nonzero(differs[touched]))
+        concerned += int(
+            np.count_nonzero(differs[touched][:, places])
+        )  # others may have a cause of their own
     different = sum(int(np.count_nonzero(differs)) for differs in wrong)
     share = LEAST_SHARE
     if views[0].device.shape[1] < NARROW:
@@ -238,6 +241,10 @@ def best_stretch(view: View, values: Int8, least: int) -> NDArray[np.bool_]:
     while end < len(gain) and gain[end] >= 0:
         rows[end] = True
         end += 1
+    # rows before it that it leaves as they are belong to it as well, so that its length is not that of what shows
+    while start > 0 and not gain[start - 1] and (values[start - 1] == view.expected[start - 1]).all():
+        start -= 1
+        rows[start] = True
     return rows
 
 

@@ -88,6 +88,17 @@ def test_a_wrong_band_beside_late_columns(explain: Explain) -> None:
     assert causes == {"1 column late", "offset of band 12"}
 
 
+def test_two_bands_each_with_its_own_fault(explain: Explain) -> None:
+    def both(columns: Int8, held: Held | None) -> Int8:
+        del held
+        changed = _add(columns, (slice(None), 5), 2)
+        changed[:, 9] = 17
+        return changed
+
+    causes = {finding.cause for finding in explain(columns=both)}
+    assert causes == {"offset of band 5", "band 9 stuck"}
+
+
 def test_a_gain_beside_exchanged_outputs(explain: Explain) -> None:
     findings = explain(
         samples=lambda x, _: _from(x, N // 2, _amplified(x, 2)),
