@@ -59,6 +59,10 @@ typedef struct core_hal {
     void (*build)(void *context, char *text, size_t size);
     void (*restart)(void *context); /* may return on a target that restarts later */
 
+    /* `bytes` of memory for the front end's streams, aligned to FE_ALIGNMENT, which stay its own until the next call; it is
+     * taken from where tensors lie, and the model loaded before is dropped. NULL: there is not as much, `why` says so. */
+    void *(*frontend_memory)(void *context, size_t bytes, char *why, size_t why_size);
+
     /* Inference. NULL model_load: this board computes features only.
      * load: drops a model loaded before, then loads bundle->model, which stays valid and in place. A model that remembers
      * starts with nothing remembered, and a stream's start loads it anew.

@@ -23,6 +23,8 @@ constexpr size_t kArenaMost = CORE_MOST_ARENA;
 constexpr size_t kHeapLeft = 16 * 1024;  // for drivers and the logger
 constexpr size_t kArenaLeast = 8 * 1024;
 
+uint8_t* memory;  // the front end's part, then the arena
+size_t memory_size;
 uint8_t* arena;
 size_t arena_size;
 
@@ -228,11 +230,26 @@ bool runner_open(void) {
   if (largest < kArenaLeast + kHeapLeft) {
     return false;
   }
-  arena_size = largest - kHeapLeft < kArenaMost ? largest - kHeapLeft : kArenaMost;
-  arena_size &= ~static_cast<size_t>(15);
-  arena = static_cast<uint8_t*>(heap_caps_aligned_alloc(16, arena_size, caps));
+  memory_size = largest - kHeapLeft < kArenaMost ? largest - kHeapLeft : kArenaMost;
+  memory_size &= ~static_cast<size_t>(15);
+  memory = static_cast<uint8_t*>(heap_caps_aligned_alloc(16, memory_size, caps));
   resolver = new (resolver_memory) tflite::MicroMutableOpResolver<FIRMWARE_OP_COUNT>();
-  return arena != nullptr && FIRMWARE_ADD_OPS(*resolver) == kTfLiteOk;
+  return memory != nullptr && FIRMWARE_ADD_OPS(*resolver) == kTfLiteOk;
+}
+
+void* runner_frontend_memory(void* context, size_t bytes, char* why, size_t why_size) {
+  const size_t taken = (bytes + 15) & ~static_cast<size_t>(15);
+
+  Unload();
+  arena = nullptr;
+  if (memory == nullptr || taken > memory_size) {
+    snprintf(why, why_size, "the front end needs %u bytes, this board has %u for it and the tensors",
+             static_cast<unsigned>(bytes), static_cast<unsigned>(memory == nullptr ? 0 : memory_size));
+    return nullptr;
+  }
+  arena = memory + taken;
+  arena_size = memory_size - taken;
+  return memory;
 }
 
 bool runner_load(void* context, const core_bundle* bundle, core_model_info* info, char* why, size_t why_size) {

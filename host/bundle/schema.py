@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from ..declared import File, by_kind, expecting, text
 from ..errors import HilError
+from ..frontend.kinds import DEFAULT, KINDS
 from ..frontend.settings import FrontEndSettings
 from .errors import BundleError
 from .expectation import Expectation
@@ -201,7 +202,7 @@ class Detector:
     ignore: tuple[Label, ...] = ()
 
 
-FRONT_ENDS: dict[str, type[Any]] = {"log-mel": FrontEndSettings}
+FRONT_ENDS = {name: kind.settings for name, kind in KINDS.items()}
 DETECTORS: dict[str, type[Any]] = {"threshold": Detector}
 
 
@@ -227,7 +228,7 @@ class BundleFile:
         Literal[1], expecting(f"this program reads format {FORMAT}; use the one that wrote the bundle")
     ]
     name: Annotated[str, text(MAX_NAME_BYTES, "give the bundle a name")]
-    frontend: Annotated[FrontEndSettings, by_kind(FRONT_ENDS, "log-mel")]
+    frontend: Annotated[FrontEndSettings, by_kind(FRONT_ENDS, DEFAULT)]
     frames: Annotated[int, Meta(ge=1, le=MAX_FRAMES)]
     stride: Annotated[int, Meta(ge=1, le=MAX_FRAMES)]
     labels: tuple[Label, ...]

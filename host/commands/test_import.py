@@ -13,6 +13,7 @@ import pytest
 from ..build.core_limits import core_limits
 from ..bundle.load import load_bundle
 from ..cli import main
+from ..frontend.log_mel.settings import LogMelSettings
 from ..model import micro
 from ..model.interpreter import Int8, Outputs
 from ..model.samples import TESTDATA, sample_values
@@ -92,6 +93,7 @@ def test_a_settings_file_defaults_and_what_was_assumed(
     assert imported(tmp_path / "b", SOFTMAX, "--settings", str(settings), "--hop", "300") == 0
     bundle = load_bundle(tmp_path / "b")
     s = bundle.settings
+    assert isinstance(s, LogMelSettings)
     assert (s.hop, s.fft, s.bands, s.fmin, s.fmax, s.log_floor_db) == (300, 1024, 64, 0.0, 8000.0, -90)
     assert (bundle.name, bundle.stride, bundle.labels[4]) == ("softmax", 12, "class 4")
     assumed = next(line for line in capsys.readouterr().out.splitlines() if "assumed" in line)

@@ -5,19 +5,19 @@ from pathlib import Path
 
 from ..bundle.schema import Detector
 from ..bundle.write import BundleValues
-from ..frontend.settings import FrontEndSettings
+from ..frontend.log_mel.settings import LogMelSettings
 from .incoming import with_int16_range
 from .inspect import inspect_model, with_layout
 
 TESTDATA = Path(__file__).parent / "testdata"
 
 _SETTINGS = {
-    "sigmoid": FrontEndSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
-    "softmax": FrontEndSettings(16_000, 640, 320, 1024, 64, 60.0, 7800.0, -80.0),
-    "flat": FrontEndSettings(8000, 128, 128, 128, 20, 0.0, 4000.0, -80.0),
+    "sigmoid": LogMelSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
+    "softmax": LogMelSettings(16_000, 640, 320, 1024, 64, 60.0, 7800.0, -80.0),
+    "flat": LogMelSettings(8000, 128, 128, 128, 20, 0.0, 4000.0, -80.0),
     **dict.fromkeys(
         ("svdf", "fullyconv", "grouped", "uint8", "int16", "stream"),
-        FrontEndSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
+        LogMelSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
     ),
 }
 _LABELS = {
@@ -44,7 +44,7 @@ def sample_values(name: str) -> BundleValues:
     model_bytes = sample_model(name)
     settings, labels = _SETTINGS[name], _LABELS[name]
     model = with_layout(inspect_model(model_bytes), settings.bands)
-    model = with_int16_range(model, settings.log_floor_db, 0.0)
+    model = with_int16_range(model, *settings.feature_range)
     return BundleValues(
         name=f"sample {name}",
         settings=settings,

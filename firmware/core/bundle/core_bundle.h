@@ -14,7 +14,7 @@
 #define CORE_HASH_BYTES 32 /* SHA-256 */
 
 typedef struct core_bundle {
-    fe_config frontend;
+    fe_front_end frontend;
     const uint8_t *model; /* a .tflite file, at an address that is a multiple of 16 */
     uint32_t model_len;
     uint16_t frames; /* columns of one window */

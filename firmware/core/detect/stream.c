@@ -15,7 +15,7 @@ void stream_start(stream_state *stream, const core_bundle *bundle, bool infer, b
     stream->bundle = bundle;
     stream->infer = infer && stream->model.input != NULL;
     stream->keep_features = keep_features;
-    fe_init(&stream->frontend, &bundle->frontend);
+    fe_reset(&stream->frontend);
     detector_reset(&stream->detector);
     stream->ring_index = 0;
     stream->samples = stream->columns = stream->windows = stream->detections = 0;

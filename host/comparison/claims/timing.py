@@ -115,7 +115,7 @@ def _floor(run: RunRecord) -> tuple[list[str], str]:
     if least is None:
         return [], ""
     fft = run.bundle.settings.fft
-    multiplications = fft / 2 * math.log2(fft)
+    multiplications = fft / 2 * math.log2(fft) if fft else 0.0
     floor = multiplications / FLOOR_PER_NS
     if run.board != "virtual" and not run.info.capabilities & m.Capability.VIRTUAL_TIME and run.info.clock_hz:
         floor = multiplications / FLOOR_PER_CYCLE / run.info.clock_hz * 1e9
