@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.poked_front_end import PokedFrontEnd
-from ...frontend.tables import FrontEndTables
+from ...frontend.log_mel.tables import LogMelTables
 from .search import Candidate, Int8, View, largest
 
 PROBED = 6  # columns on which every entry is tried
@@ -37,7 +37,7 @@ class Entry:
 
 
 def entries(
-    make: Callable[[], PokedFrontEnd], tables: FrontEndTables
+    make: Callable[[], PokedFrontEnd], tables: LogMelTables
 ) -> Callable[[list[View]], Iterator[Candidate]]:
     """One entry of a table of the front end is another one: a share, a weight of the window, a twiddle factor."""
     made: list[PokedFrontEnd] = []
@@ -90,7 +90,7 @@ class _Probes:
         return int(np.count_nonzero(columns == self._device)) - self._device.size + self.wrong
 
 
-def _tables(tables: FrontEndTables, view: View, probes: _Probes) -> Iterator[tuple[int, Entry]]:
+def _tables(tables: LogMelTables, view: View, probes: _Probes) -> Iterator[tuple[int, Entry]]:
     """The best entry of each table that can be the one."""
     bands = np.flatnonzero(view.wrong.any(axis=0))
     narrow = is_narrow(view)
@@ -161,7 +161,7 @@ def _best_value(
     return found[best], best
 
 
-def _candidate(front_end: PokedFrontEnd, entry: Entry, tables: FrontEndTables) -> Candidate:
+def _candidate(front_end: PokedFrontEnd, entry: Entry, tables: LogMelTables) -> Candidate:
     def replay(view: View) -> Int8 | None:
         memory = front_end.table(getattr(tables, entry.table))
         if memory is None:
