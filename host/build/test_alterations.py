@@ -79,4 +79,5 @@ def test_without_a_change_it_is_the_core_and_with_one_it_is_another() -> None:
         assert DEAD in alike, "some are the end of a process, and of no other"
         hopeless = every[alike.index(DEAD)]
         assert altered_one.columns(hopeless, samples) is None
-        assert np.array_equal(altered_one.columns(none, samples), right)
+        again = altered_one.columns(none, samples)
+        assert again is not None and np.array_equal(again, right)
