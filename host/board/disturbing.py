@@ -27,8 +27,8 @@ class Disturbed:
     Attributes:
         before, after: STATUS around it.
         cleared: STATUS after it was asked to begin its counters anew.
-        crc_errors, framing_errors, noise_bytes, duplicates: how many there must be more; on a line that damages frames
-            itself there may be others.
+        crc_errors, framing_errors, noise_bytes, duplicates: how many more there must be on a line that damages nothing
+            itself.
     """
 
     before: m.Status

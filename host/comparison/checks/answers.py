@@ -124,13 +124,13 @@ def cases(bundle: Bundle, info: m.Info, most: int) -> Iterator[Case]:
     """
     yield _echoes(most)
     yield _unknown()
-    yield _malformed()
+    yield _malformed(info)
     yield _missing(info)
     yield _audio()
     if info.capabilities & m.Capability.INFERENCE:
         yield from _tensors(bundle, info)
     if info.capabilities & m.Capability.SLOT:
-        yield _deployments(bundle)
+        yield _deployments(bundle, info)
     yield _stream(bundle, info)
 
 
@@ -185,11 +185,26 @@ _MALFORMED: tuple[tuple[type[Payload], bytes], ...] = (
 )
 
 
-def _malformed() -> Case:
+# Requests that came with a capability: a firmware from before does not know them.
+_NEWER: dict[type[Payload], m.Capability] = {
+    m.ProofRequest: m.Capability.PROOF,
+    m.DeployTry: m.Capability.TRIAL,
+    m.DeployAbandon: m.Capability.TRIAL,
+    m.BuildRequest: m.Capability.BUILD,
+}
+
+
+def _knows(info: m.Info, kind: type[Payload]) -> bool:
+    """Whether the board's firmware knows a request, by what it says."""
+    return not _NEWER.get(kind, m.Capability(0)) & ~info.capabilities
+
+
+def _malformed(info: m.Info) -> Case:
+    asked = [(kind, payload) for kind, payload in _MALFORMED if _knows(info, kind)]
     return Case(
         "malformed requests",
-        tuple((kind.TYPE, payload) for kind, payload in _MALFORMED),
-        tuple(_refused(kind, m.ErrorCode.BAD_REQUEST, value=len(payload)) for kind, payload in _MALFORMED),
+        tuple((kind.TYPE, payload) for kind, payload in asked),
+        tuple(_refused(kind, m.ErrorCode.BAD_REQUEST, value=len(payload)) for kind, payload in asked),
     )
 
 
@@ -254,26 +269,15 @@ def _tensors(bundle: Bundle, info: m.Info) -> Iterator[Case]:
         )
 
 
-def _deployments(bundle: Bundle) -> Case:
+def _deployments(bundle: Bundle, info: m.Info) -> Case:
     """Pieces and ends of deployments that were never begun; the first piece alone is answered."""
     piece, nothing = _send(m.DeployData(0, bytes(8))), Owed(m.DeployStatus, {"state": m.DeployState.REFUSED})
-    name = bundle.name.encode()
-    return Case(
-        "a deployment that was not begun",
-        (
-            piece,
-            piece,
-            _send(m.DeployCommit()),
-            _send(m.DeployTry()),
-            _send(m.DeployAbandon()),
-        ),
-        (
-            nothing,
-            nothing,
-            nothing,
-            Owed(m.DeployStatus, {"state": m.DeployState.ABANDONED, "text": name}),
-        ),
-    )
+    requests, owed = [piece, piece, _send(m.DeployCommit())], [nothing, nothing]
+    if _knows(info, m.DeployTry):
+        requests += [_send(m.DeployTry()), _send(m.DeployAbandon())]
+        abandoned = {"state": m.DeployState.ABANDONED, "text": bundle.name.encode()}
+        owed += [nothing, Owed(m.DeployStatus, abandoned)]
+    return Case("a deployment that was not begun", tuple(requests), tuple(owed))
 
 
 def _stream(bundle: Bundle, info: m.Info) -> Case:
@@ -282,9 +286,12 @@ def _stream(bundle: Bundle, info: m.Info) -> Case:
     samples = settings.samples_for(2)
     sound = random.Random(2).randbytes(2 * samples)
     pieces = [_send(m.Audio(sound[at : at + 64])) for at in range(0, len(sound), 64)]
-    columns, alien, first, second = settings.columns(samples), [], *STREAMS
+    columns = settings.columns(samples)
+    first, second = STREAMS
+    alien: list[Payload] = []
     if info.capabilities & m.Capability.SLOT:
-        alien = [m.DeployData(0, bytes(8)), m.DeployCommit(), m.DeployTry(), m.DeployAbandon()]
+        every: list[Payload] = [m.DeployData(0, bytes(8)), m.DeployCommit(), m.DeployTry(), m.DeployAbandon()]
+        alien = [each for each in every if _knows(info, type(each))]
     requests = (
         _send(m.StreamStart(first, m.StreamFlag.FEATURES)),
         pieces[0],

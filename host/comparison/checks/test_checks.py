@@ -19,11 +19,12 @@ from .windows import ask_windows, sent_windows
 
 pytestmark = pytest.mark.native
 SLOT = m.Capability.SLOT
+ALL = SLOT | m.Capability.TRIAL | m.Capability.PROOF | m.Capability.BUILD
 
 
 def _device(bundle: Bundle, **options: Any) -> FakeDevice:
     info = bundle_info(bundle)
-    info = replace(info, capabilities=info.capabilities | SLOT)
+    info = replace(info, capabilities=info.capabilities | ALL)
     return FakeDevice(bundle, FakeInterpreter(bundle), info=info, **options)
 
 
@@ -89,6 +90,13 @@ def test_what_a_board_cannot_do_is_not_asked_of_it(bundle: Bundle) -> None:
     every = replace(info, capabilities=m.Capability.MICROPHONE | m.Capability.BAUD | m.Capability.PROFILE)
     (missing,) = (c for c in cases(bundle, every, m.MAX_PAYLOAD) if "lacks" in c.name)
     assert not missing.requests
+
+
+def test_a_firmware_from_before_is_not_asked_what_it_does_not_know(bundle: Bundle) -> None:
+    info = replace(bundle_info(bundle), capabilities=SLOT | m.Capability.INFERENCE)
+    asked = {kind for case in cases(bundle, info, m.MAX_PAYLOAD) for kind, _ in case.requests}
+    assert not asked & {m.DeployTry.TYPE, m.DeployAbandon.TYPE, m.ProofRequest.TYPE, m.BuildRequest.TYPE}
+    assert m.DeployCommit.TYPE in asked
 
 
 def test_payloads_stay_within_what_the_board_takes(bundle: Bundle) -> None:
@@ -160,24 +168,30 @@ def test_an_honest_line_is_counted(bundle: Bundle) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "by", "whole"),
+    ("field", "by"),
     [
-        ("crc_errors", 2, False),
-        ("crc_errors", 4, True),
-        ("framing_errors", 0, False),
-        ("framing_errors", 3, True),
-        ("noise_bytes", 49, False),
-        ("duplicates", 0, False),
-        ("gaps", 0, False),
-        ("retransmitted", 0, False),
+        ("crc_errors", 2),
+        ("crc_errors", 4),
+        ("framing_errors", 0),
+        ("framing_errors", 3),
+        ("noise_bytes", 49),
+        ("duplicates", 0),
+        ("gaps", 0),
+        ("retransmitted", 0),
     ],
 )
-def test_what_is_not_counted_is_noted(bundle: Bundle, field: str, by: int, whole: bool) -> None:
-    found = ask_line(_device(bundle, disturbed=_more(**{field: by})), whole)
-    (text,) = found.wrong
+def test_what_is_not_counted_is_noted(bundle: Bundle, field: str, by: int) -> None:
+    device = _device(bundle, disturbed=_more(**{field: by}))
+    (text,) = ask_line(device, True).wrong
     assert text.startswith(f"STATUS counts {by} {field} more")
-    if whole:  # what a line may damage by itself is no fault of another one
-        assert not ask_line(_device(bundle, disturbed=_more(**{field: by})), False).wrong
+    # a line that damages frames itself damages these as well; that something was sent again shows on any
+    assert bool(ask_line(device, False).wrong) == (field == "retransmitted")
+
+
+@pytest.mark.parametrize("fields", [{"crc_errors": 0, "framing_errors": 0}, {"noise_bytes": 0}])
+def test_some_damage_must_be_counted_on_any_line(bundle: Bundle, fields: dict[str, int]) -> None:
+    (text,) = ask_line(_device(bundle, disturbed=_more(**fields)), False).wrong
+    assert text.startswith("STATUS counts no damaged frame more, or no noise")
 
 
 def test_counters_that_do_not_begin_anew_are_noted(bundle: Bundle) -> None:
