@@ -4,12 +4,14 @@ As a program it answers requests on its standard input. Changes are tried in a c
 hangs.
 """
 
+import contextlib
 import os
 import pickle
 import select
 import struct
 import subprocess
 import sys
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -55,6 +57,7 @@ class AlteredFrontEnd:
             stderr=subprocess.DEVNULL,
             cwd=ROOT,
         )
+        weakref.finalize(self, _end, self._process)  # whoever forgets to close it
         self._ask((library, settings, input_scale, zero_point))
 
     def __enter__(self) -> "AlteredFrontEnd":
@@ -65,11 +68,12 @@ class AlteredFrontEnd:
 
     def close(self) -> None:
         """End the process."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
+        _end(self._process)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it can be asked."""
+        return self._process.poll() is None
 
     def alteration(self, change: Change) -> Alteration:
         """What a change is."""
@@ -96,8 +100,18 @@ class AlteredFrontEnd:
         try:
             _write(self._process.stdin, request)
             return _read(self._process.stdout)
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
+            self.close()
             raise HilError(f"changed front ends could not be tried: {error}", "run it again") from error
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
 
 
 def _write(stream: IO[bytes], value: object) -> None:
@@ -126,6 +140,7 @@ class _Tries:
         ffi.cdef(f"extern int {SELECTOR}, {BOUND};")
         self._globals = ffi.dlopen(str(library))
         self._front_end = FrontEnd(settings, input_scale, zero_point, path=library)
+        self._hopeless: set[int] = set()  # alterations with which nothing came: each would cost time again
 
     def _features(self, change: Change, samples: Int16) -> Int8:
         setattr(self._globals, SELECTOR, change[0] + 1)
@@ -133,10 +148,15 @@ class _Tries:
         return self._front_end.features(samples)
 
     def alike(self, changes: list[Change], samples: Int16, device: Int8) -> list[int]:
-        found = [DEAD] * len(changes)
+        places = [place for place, change in enumerate(changes) if change[0] not in self._hopeless]
+        tried = [changes[place] for place in places]
+        equal = [DEAD] * len(tried)
         begin = 0
-        while begin < len(changes):
-            begin = self._child(changes, begin, samples, device, found)
+        while begin < len(tried):
+            begin = self._child(tried, begin, samples, device, equal)
+        found = [DEAD] * len(changes)
+        for place, count in zip(places, equal, strict=True):
+            found[place] = count
         return found
 
     def _child(
@@ -160,7 +180,10 @@ class _Tries:
             data = data[whole:]
             if done == len(changes):
                 break
-        return done if done == len(changes) else done + 1
+        if done == len(changes):
+            return done
+        self._hopeless.add(changes[done][0])
+        return done + 1
 
     def columns(self, change: Change, samples: Int16) -> Int8 | None:
         bands = self._front_end.settings.bands
