@@ -16,7 +16,7 @@ from ..errors import HilError
 from ..line.connection import DeviceResetError, LinkError
 from ..line.port import PortError
 from ..link import messages as m
-from ..model.interpreter import Int8, Interpreter
+from ..model.interpreter import Int8, each_alone, output_parts
 from ..model.verify import random_windows
 from ..model.worker import ModelWorker
 from ..model.worker_protocol import MICRO, REFERENCE
@@ -47,13 +47,15 @@ class Trial:
     Attributes:
         name: the bundle's.
         labels: of its classes.
+        roles: what the outputs are, each of one value a class, as `output_parts` names them.
         windows: int8 [n, cells].
-        expected: the outputs of each host interpreter, int8 [n, values]: scores, then logits.
+        expected: the outputs of each host interpreter, int8 [n, values]: scores, logits, low bytes of both.
         suspects: what is known of this model's kernels on the board, to be told with a departure.
     """
 
     name: str
     labels: tuple[str, ...]
+    roles: tuple[str, ...]
     windows: Int8
     expected: tuple[Int8, ...]
     suspects: tuple[str, ...] = ()
@@ -110,7 +112,7 @@ class Trial:
         gaps = np.abs(came.astype(int) - expected)
         place = int(np.argmax(gaps > 0))
         classes = len(self.labels)
-        role = "score" if place < classes else "logit"
+        role = self.roles[place // classes]
         largest = max(
             int(np.abs(c.astype(int) - self.expected[0][i]).max())
             for i, c in departed
@@ -139,23 +141,21 @@ def make_trial(bundle: Bundle, suspects: tuple[str, ...] = (), count: int = WIND
     Raises:
         ModelError: the model does not run on the host.
     """
-    windows = random_windows(bundle.model, count, SEED)
+    model = bundle.model
+    windows = random_windows(model, count, SEED)
+    refused = model.expected is not None and model.expected.off == "refused"
+    first, *others = (MICRO,) if refused else (REFERENCE, MICRO)
     with ModelWorker() as worker:
-        found = [_outputs(worker.open(REFERENCE, bundle.model_bytes, bundle.model), windows)]
-        with contextlib.suppress(
-            HilError
-        ):  # no wheel here, or it cannot run this model: the reference alone counts
-            found.append(_outputs(worker.open(MICRO, bundle.model_bytes, bundle.model), windows))
-    return Trial(bundle.name, bundle.labels, windows, tuple(found), suspects)
 
+        def outputs(engine: str) -> Int8:
+            interpreter = worker.open(engine, bundle.model_bytes, model)
+            return each_alone(interpreter, windows, model.stateful)
 
-def _outputs(interpreter: Interpreter, windows: Int8) -> Int8:
-    """Scores, then logits, of windows that know nothing of each other."""
-    rows: list[Int8] = []
-    for window in windows:
-        interpreter.reset()
-        outputs = interpreter.run(window[np.newaxis])
-        rows.append(
-            np.concatenate([outputs.scores, *([] if outputs.logits is None else [outputs.logits])], axis=1)
-        )
-    return np.concatenate(rows)
+        found = [outputs(first)]
+        for engine in others:
+            with contextlib.suppress(
+                HilError
+            ):  # no wheel here, or it cannot run this model: the reference counts
+                found.append(outputs(engine))
+    roles = tuple(name for name, _ in output_parts(model))
+    return Trial(bundle.name, bundle.labels, roles, windows, tuple(found), suspects)

@@ -7,17 +7,11 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
-from ..model.interpreter import Interpreter, Outputs
+from ..model.interpreter import Interpreter, Outputs, joined
 from .detector import Change, Detector
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
-
-
-def joined(outputs: Outputs) -> Int8:
-    """Scores, logits and low bytes in one array [windows, values], as the device sends them."""
-    parts = outputs.parts
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
 @dataclass(frozen=True)

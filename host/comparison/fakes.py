@@ -12,10 +12,10 @@ from ..core.c_frontend import FrontEnd
 from ..line.connection import DeviceResetError
 from ..link import messages as m
 from ..link.codec import Payload
-from ..model.interpreter import Interpreter, Outputs
+from ..model.interpreter import Interpreter, Outputs, joined
 from .detector import Detector
 from .device import DeviceUnderTest, OnLog
-from .expected import Expected, joined
+from .expected import Expected
 from .proof import expected_proof
 from .record import RunRecord
 

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from ..bundle.load import Bundle
 from ..link import messages as m
 from ..link.codec import Payload
-from ..model.interpreter import output_parts
+from ..model.interpreter import joined, output_parts
 from .changes import ChangePair, differing_changes
 from .coverage import Coverage
 from .detector import Change
 from .diagnosis.evidence import FileRecorder
-from .expected import HostBlock, joined
+from .expected import HostBlock
 from .faults import Faults
 from .latency import Latencies
 from .mismatch import EXPLAINED, Count, Mismatch

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
-from ...model.interpreter import Interpreter, output_parts
+from ...model.interpreter import Interpreter, each_alone, output_parts
 from ..device import DeviceUnderTest
-from ..expected import joined
 from ..file import FileComparison
 from .kit import Kit, long_stream
 from .outcome import StimuliRecord
@@ -79,7 +78,7 @@ class Thorough:
             self._record.shortened.append(f"{sent} of {len(streams)} streams at thresholds: no time for more")
 
     def tensors(self, device: DeviceUnderTest, interpreter: Interpreter) -> None:
-        """Windows sent as they are; a model that remembers starts where the last stream left it, on both sides."""
+        """Windows sent as they are; a model that remembers starts each with nothing remembered, on both sides."""
         record, windows = self._record, self._kit.tensors
         if not len(windows):
             return
@@ -91,7 +90,7 @@ class Thorough:
                 record.shortened.append(f"{len(results)} of {len(windows)} windows: no time for more")
                 break
             results.append(np.frombuffer(device.infer(window).outputs, np.int8))
-        expected = joined(interpreter.run(windows[: len(results)]))
+        expected = each_alone(interpreter, windows[: len(results)], self._bundle.model.stateful)
         classes = len(self._bundle.labels)
         for index, (host, board) in enumerate(zip(expected, results, strict=True)):
             self._count(index, host, board)
