@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
 from ..model.interpreter import Interpreter, Outputs, joined
+from .clipping import Clipping
 from .detector import Change, Detector
 
 Int8 = NDArray[np.int8]
@@ -44,6 +45,9 @@ class Expected:
         witness: a second interpreter to hold against the reference, or None.
         front_end: another one than the bundle's, new.
         detector: another one than the bundle's, new.
+
+    Attributes:
+        clipping: of the cells so far.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Expected:
         for each in (interpreter, witness):
             if each is not None:
                 each.reset()
+        self.clipping = Clipping()
         self._kept = np.empty((0, bundle.settings.bands), np.int8)  # columns that a later window still needs
         self._skip = (
             0  # columns to come before the next window begins, when the stride is longer than a window
@@ -70,7 +75,7 @@ class Expected:
 
     def push(self, samples: Int16) -> HostBlock:
         """Take in the next samples."""
-        columns = self._front_end.push(samples)
+        columns = self._columns(samples)
         if self._interpreter is None:
             return HostBlock(columns, None, samples=samples)
         frames, stride = self._bundle.frames, self._bundle.stride
@@ -87,6 +92,14 @@ class Expected:
         return HostBlock(
             columns, outputs, self._detector.update(outputs.scores), differences, samples, witnessed
         )
+
+    def _columns(self, samples: Int16) -> Int8:
+        columns, values = self._front_end.push_with_values(samples)
+        quantisation = self._bundle.model.input
+        unclamped = self._bundle.settings.unclamped(values, quantisation.scale, quantisation.zero_point)
+        if unclamped is not None and len(columns):
+            self.clipping.add(unclamped)
+        return columns
 
     def _infer(self, count: int) -> tuple[Outputs, int, int]:
         """Outputs of the next windows, how many values of the witness differ, and of how many."""

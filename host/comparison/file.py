@@ -11,6 +11,7 @@ from ..link import messages as m
 from ..link.codec import Payload
 from ..model.interpreter import joined, output_parts
 from .changes import ChangePair, differing_changes
+from .clipping import Clipping
 from .coverage import Coverage
 from .detector import Change
 from .diagnosis.evidence import FileRecorder
@@ -64,6 +65,7 @@ class FileComparison:
         wall_s: how long the stream took by the host's clock.
         status: the device's counters after the stream.
         inferences: how many the device counted during the stream, None when unknown.
+        clipping: cells outside of the model's input range.
         recorder: keeps what a diagnosis needs; gone once a run took that over.
     """
 
@@ -94,6 +96,7 @@ class FileComparison:
     wall_s: float = 0.0
     status: m.Status | None = None
     inferences: int | None = None
+    clipping: Clipping = field(default_factory=Clipping)
 
     def __post_init__(self) -> None:
         self.name = printable(self.name)

@@ -33,6 +33,7 @@ from ..model.worker_protocol import MICRO, REFERENCE
 from ..printable import printable
 from . import events as e
 from .claims.conduct import reset_name
+from .clipping import ClippedFiles, Clipping
 from .device import BoardUnderTest, DeviceUnderTest
 from .file import FileComparison
 from .questions import QUESTIONS, Questions, marked_emulated
@@ -294,6 +295,7 @@ class Run:
             e.FilesCounted(len(sources), round(sum(source.duration_s for source in sources.values()) * rate))
         )
         self._twice(questions, QUESTIONS, lambda _: questions.begin())
+        clipped = ClippedFiles()
         with self._step("stream"):
             for name, source in sources.items():
                 self._tell(e.FileStarted(name))
@@ -305,8 +307,11 @@ class Run:
                     check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
                     continue
                 self._result.add(file)
+                clipped.add(file.name, file.clipping)
+                file.clipping = Clipping()  # of thousands of files even these take memory
                 self._tell(e.FileDone(file, self._result))
             self._repeat(device, questions, sources)
+        self._result.notes += [clipped.note] if clipped.note else []
 
     def _repeat(
         self, device: DeviceUnderTest, questions: Questions, sources: Mapping[str, AudioSource]
