@@ -66,6 +66,13 @@ def test_where_the_hosts_interpreters_part_either_answer_is_good() -> None:
         trial.run(_board(mixed))
 
 
+def test_a_step_that_is_allowed_is_no_departure() -> None:
+    trial = replace(TRIAL, allowed=lambda host, came: np.abs(host.astype(int) - came) == 1)
+    trial.run(_board(EXPECTED + 1))
+    with pytest.raises(TrialFailedError, match="3 of 3 windows depart, by at most 2"):
+        trial.run(_board(EXPECTED + 2))
+
+
 def test_outputs_of_another_number_are_no_agreement() -> None:
     with pytest.raises(TrialFailedError, match="window 1 of 3 gives 3 outputs instead of 4"):
         TRIAL.run(_board(EXPECTED[:, :3]))

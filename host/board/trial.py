@@ -7,6 +7,7 @@ bundle can be tried. Each is run with nothing remembered, on both sides.
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from ..errors import HilError
 from ..line.connection import DeviceResetError, LinkError
 from ..line.port import PortError
 from ..link import messages as m
+from ..model.allowed import allowed_cells, rounding_ops
 from ..model.interpreter import Int8, each_alone, output_parts
 from ..model.verify import random_windows
 from ..model.worker import ModelWorker
@@ -51,6 +53,7 @@ class Trial:
         windows: int8 [n, cells].
         expected: the outputs of each host interpreter, int8 [n, values]: scores, logits, low bytes of both.
         suspects: what is known of this model's kernels on the board, to be told with a departure.
+        allowed: which values of a window, [1, values] expected and come, differ by no more than is allowed.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Trial:
     windows: Int8
     expected: tuple[Int8, ...]
     suspects: tuple[str, ...] = ()
+    allowed: Callable[[Int8, Int8], NDArray[np.bool_]] = np.equal
 
     def run(self, infer: Infer) -> None:
         """Run all windows on the board.
@@ -73,7 +77,7 @@ class Trial:
         departed: list[tuple[int, Int8]] = []
         for index, cells in enumerate(self.windows):
             came = self._outputs(infer, index, cells)
-            if not any(np.array_equal(came, outputs[index]) for outputs in self.expected):
+            if not any(self._agrees(outputs[index], came) for outputs in self.expected):
                 departed.append((index, came))
         if departed:
             raise TrialFailedError(
@@ -81,6 +85,11 @@ class Trial:
                 "it keeps its old bundle; `python -m host hil` on the virtual board shows what the host computes, "
                 "--force deploys it as it is",
             )
+
+    def _agrees(self, expected: Int8, came: Int8) -> bool:
+        if came.shape != expected.shape:
+            return False
+        return bool(((came == expected) | self.allowed(expected[np.newaxis], came[np.newaxis])[0]).all())
 
     def _outputs(self, infer: Infer, index: int, cells: Int8) -> Int8:
         try:
@@ -158,4 +167,5 @@ def make_trial(bundle: Bundle, suspects: tuple[str, ...] = (), count: int = WIND
             ):  # no wheel here, or it cannot run this model: the reference counts
                 found.append(outputs(engine))
     roles = tuple(name for name, _ in output_parts(model))
-    return Trial(bundle.name, bundle.labels, roles, windows, tuple(found), suspects)
+    allowed = partial(allowed_cells, model, rounding_ops(bundle.model_bytes))
+    return Trial(bundle.name, bundle.labels, roles, windows, tuple(found), suspects, allowed)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...model.allowed import allowed_cells, rounding_ops
 from ...model.interpreter import Interpreter, each_alone, output_parts
 from ..device import DeviceUnderTest
 from ..file import FileComparison
@@ -61,6 +62,7 @@ class Thorough:
         self._record = record
         self._compare = compare
         self._began = time.monotonic()
+        self._rounding = rounding_ops(bundle.model_bytes)
         record.sent_of = len(kit.tensors)
         record.decisions_of = kit.decisions_of
         record.shares_of, record.entries_of = kit.shares[1], kit.entries[1]
@@ -108,7 +110,9 @@ class Thorough:
                 f"window {index} has {len(board)} outputs, {len(host)} are right"
             )
             return
-        off = board.astype(np.int16) - host
+        allowed = allowed_cells(self._bundle.model, self._rounding, host[np.newaxis], board[np.newaxis])[0]
+        count.allowed += int(np.count_nonzero(allowed))
+        off = np.where(allowed, 0, board.astype(np.int16) - host)
         if off.any():
             count.different += int(np.count_nonzero(off))
             count.largest = max(count.largest, int(np.abs(off).max()))
