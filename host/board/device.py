@@ -258,6 +258,9 @@ class Device:
         """
         with self._client.doing("deploying a bundle"):
             client, rate = self._client, self._rate.bytes_per_s()
+            self._info = (
+                None  # another bundle, another INFO: what results its streams may bring follows from that
+            )
             if trial is None or not image:
                 return deploy_image(client, image, rate, progress)
             return deploy_image(

@@ -226,7 +226,6 @@ def _log_softmax(op: _Op) -> Any:
 
 
 _RULES: dict[str, Callable[[_Op], Any]] = {
-    "ADD_N": lambda op: sum(op.real),
     "CONCATENATION": lambda op: _activated(op, np.concatenate(op.real, axis=op.number(0, "i")), 1),
     "ELU": lambda op: np.where(op.real[0] < 0, np.expm1(op.real[0]), op.real[0]),
     "GATHER": lambda op: np.take(op.real[0], np.asarray(op.raw[1]), axis=op.number(0, "i")),

@@ -21,7 +21,6 @@ _TABLES = {
     "SPACE_TO_BATCH_ND": "SpaceToBatchND",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTM",
     "SVDF": "SVDF",
-    "ADD_N": "AddN",
     "L2_NORMALIZATION": "L2Norm",
     "REDUCE_MAX": "Reducer",
     "REDUCE_MIN": "Reducer",

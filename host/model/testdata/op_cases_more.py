@@ -110,26 +110,6 @@ def prelu(rng: Rng, wide: bool) -> bytes:
     return graph.file([source], [output])
 
 
-def summed(rng: Rng, wide: bool) -> bytes:
-    """ADD_N of the input and two constants, all of one scale."""
-    graph, shape = Graph(), (1, 20, int(rng.integers(8, 16)))
-    source = _input(graph, rng, wide, shape)
-    kind, limit = (INT16, 32768) if wide else (INT8, 128)
-    others = [
-        graph.tensor(
-            f"other {i}",
-            shape,
-            kind,
-            *graph.quantisation(source),
-            data=rng.integers(-limit, limit, shape).astype(np.int16 if wide else np.int8),
-        )
-        for i in range(2)
-    ]
-    output = graph.tensor("output", shape, kind, 4.0 / limit)
-    graph.op("ADD_N", 2, [source, *others], [output])
-    return graph.file([source], [output])
-
-
 def joined(rng: Rng, wide: bool) -> bytes:
     """CONCATENATION of the input and a constant of another scale."""
     graph, rows = Graph(), int(rng.integers(3, 9))
@@ -176,12 +156,8 @@ def svdf(rng: Rng, wide: bool) -> bytes:
 def lstm(rng: Rng, wide: bool) -> bytes:
     """UNIDIRECTIONAL_SEQUENCE_LSTM, int8 with a cell state of int16: it remembers."""
     del wide
-    graph, steps, cells, units = (
-        Graph(),
-        int(rng.integers(2, 6)),
-        int(rng.integers(3, 9)),
-        int(rng.integers(2, 6)),
-    )
+    graph = Graph()
+    steps, cells, units = (int(rng.integers(*ends)) for ends in ((8, 20), (8, 24), (4, 16)))
     source = _input(graph, rng, False, (1, steps, cells), 1.0)
     weight, state = 0.01, 1 / 128
     scale = graph.quantisation(source)[0]
@@ -210,7 +186,6 @@ def lstm(rng: Rng, wide: bool) -> bytes:
 
 INT8_ONLY = frozenset({("SVDF", "int16 state"), ("UNIDIRECTIONAL_SEQUENCE_LSTM", "int16 state")})
 MORE: dict[tuple[str, str], Case] = {
-    ("ADD_N", ""): summed,
     ("BATCH_TO_SPACE_ND", ""): batch_to_space,
     ("CONCATENATION", "other scales"): joined,
     ("DEPTH_TO_SPACE", ""): rearranged("DEPTH_TO_SPACE", lambda r, c: (1, 4 * r, 4 * r, c), blockSize=2),
