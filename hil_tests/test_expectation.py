@@ -1,9 +1,11 @@
 """Models that only one of the host's interpreters runs, or that do not fit: deployed as they are, and told in words."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hil_tests.comparing import assert_agreed, compare_blocks
@@ -22,8 +24,10 @@ from host.comparison.run import load_interpreters
 from host.link import messages as m
 from host.making.corpus.endless import stream
 from host.model import micro
+from host.model.inspect import inspect_model, with_layout
 from host.model.micro import MicroInterpreter
 from host.model.samples import sample_values
+from host.model.testdata.make_models import stream_model
 
 pytestmark = pytest.mark.skipif(not micro.available(), reason=str(micro.unavailable()))
 
@@ -47,28 +51,29 @@ def test_a_model_that_the_reference_refuses(emptied: Device, tmp_path: Path) -> 
     assert comparison.coverage.distinct_scores > 10
 
 
-@pytest.mark.parametrize("name", ["softmax", "stream"])
-def test_an_arena_that_is_too_small_is_refused_with_both_sizes(
+def test_a_state_that_does_not_fit_is_refused_by_how_much(
     virtual: Callable[..., VirtualBoard],
     open_device: Callable[[Board], Device],
     bundle: Bundle,
     tmp_path: Path,
-    name: str,
 ) -> None:
-    """Tensors, or state in variables."""
-    other = write_bundle(tmp_path / name, sample_values(name))
-    own = MicroInterpreter(bundle.model_bytes, bundle.model).arena_used
-    needed = MicroInterpreter(other.model_bytes, other.model).arena_used
-    arena = needed - 512
-    if arena <= own:
-        pytest.skip(f"the bundle compiled in needs {own} bytes, {name} {needed}")
+    """600 columns of 16 cells in a variable, and the tensors to move them."""
+    values, data = sample_values("stream"), stream_model(kept=600)
+    model = with_layout(inspect_model(data), values.settings.bands)
+    large = write_bundle(tmp_path / "large", replace(values, model=model, model_bytes=data))
+    needed = MicroInterpreter(large.model_bytes, large.model).arena_used
+    arena = needed - 1024
+    assert MicroInterpreter(bundle.model_bytes, bundle.model).arena_used < arena
     device = open_device(virtual(arena=arena))
     with pytest.raises(DeployRefusedError) as caught:
-        device.deploy(bundle_image(other))
-    words = caught.value.cause.split("the arena is too small: ")[1].split()
-    there, least = int(words[0]), int(words[4])
-    assert there == arena and arena < least <= needed + 64
+        device.deploy(bundle_image(large))
+    there, least = re.findall(r"the arena is too small: (\d+) bytes, at least (\d+) are", caught.value.cause)[
+        0
+    ]
+    assert int(there) == arena and arena < int(least) <= needed + 64
+    assert "smaller" in caught.value.cure
     check_identity(device.info(), bundle)
+    assert device.infer(np.zeros(bundle.model.cells, np.int8)).outputs
 
 
 def test_a_firmware_without_variables_says_so_and_how_to_get_them(

@@ -18,9 +18,11 @@ from host.bundle.load import Bundle, load_bundle
 from host.checkout import ROOT
 from host.cli import main
 from host.comparison.run import load_interpreters
+from host.core.c_frontend import FrontEnd
 from host.frontend.rounding import quantised
 from host.link import messages as m
 from host.making.corpus.endless import stream
+from host.model.testdata.wake_search import Heights, Surface, climb
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -102,6 +104,38 @@ def test_synthetic_sound(running: Device, published: Bundle) -> None:
         comparison = compare_blocks(running, published, stream(seed, 15.0, rate), expected)
         assert_agreed(comparison)
         assert comparison.windows > 30
+
+
+def test_sound_that_is_found_to_cross_the_cutoff(running: Device, published: Bundle) -> None:
+    """Where the publishers' signals hardly move the outputs: a search's sounds, the last of which is detected."""
+    if not published.model.stateful:
+        pytest.skip("its own signals move it")
+    settings, source = published.settings, published.model.input
+    front_end = FrontEnd(settings, source.scale, source.zero_point)
+    columns = 210
+    time_s = np.arange(settings.samples_for(columns)) / settings.sample_rate
+    centres = np.array(settings.band_centres())
+    tones = np.sin(2 * np.pi * centres * time_s[:, np.newaxis] + 2.4 * np.arange(len(centres)))
+
+    def sound(surface: Surface) -> Int16:
+        """A tone in each band, of as many dB as the surface says, from column to column."""
+        level = 32768 * 10 ** (np.clip(surface * 18 - 45, -90, -12) / 20)
+        steps = np.minimum(np.arange(len(time_s)) // settings.hop, columns - 1)
+        return np.clip(np.rint((level[steps] * tones).sum(axis=1)), -32768, 32767).astype(np.int16)
+
+    def cells(surface: Surface) -> Int8:
+        return front_end.features(sound(surface))
+
+    cutoff = published.detector.threshold
+    heights = Heights(published.model_bytes, published.model, cutoff)
+    found = climb(heights, (columns, settings.bands), cells)
+    expected, _ = load_interpreters(published)
+    scores: set[int] = set()
+    for surface in found:
+        comparison = compare_blocks(running, published, [sound(surface)], expected)
+        assert_agreed(comparison)
+        scores |= set(comparison.traces.device_scores.ravel().tolist())
+    assert max(scores) >= published.thresholds.on[0] and len(scores) > 40
 
 
 def test_it_agrees_on_trial(

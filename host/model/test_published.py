@@ -7,20 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from scipy.ndimage import zoom
 
 from ..bundle.schema import ModelInfo
 from ..checkout import ROOT
 from ..frontend.rounding import quantised
-from ..native_stderr import captured_stderr
 from . import micro
-from .cut import cut_after
 from .inspect import inspect_model, read_graph
 from .interpreter import Int8, LocalInterpreter, as_tensors
 from .locate import MicroTrace, ReferenceTrace, first_difference
 from .micro import MicroInterpreter
 from .reference import ReferenceInterpreter
+from .testdata.wake_search import Heights, Surface, climb
 
 MODELS = ROOT.parent / "shared" / "models"
 GOLDEN = MODELS / "golden" / "microfrontend.npz"
@@ -100,56 +97,6 @@ def test_every_variable_at_the_end_of_every_signal_is_the_same_in_both(name: str
     assert len(states) == len(signals) == 8, "the state tells signals apart"
 
 
-def found_over(data: bytes, model: ModelInfo, cutoff: float) -> list[Int8]:
-    """Windows [n, ...] of ever higher logits, the last with a score over the cutoff: a search from smooth surfaces."""
-    graph = read_graph(data)
-    last = next(index for index, op in enumerate(graph.operators) if op.name == "LOGISTIC")
-    before = cut_after(data, last - 1)  # scores of 0 tell a search nothing
-    logits = graph.tensors[graph.operators[last].inputs[0]]
-    assert logits.scale is not None and logits.zero_point is not None
-    wanted = np.log(cutoff / (1 - cutoff)) / logits.scale + logits.zero_point + 1
-    rng = np.random.default_rng(1)
-    shape = (210, model.input.shape[2])
-
-    def height(cells: NDArray[np.float64]) -> float:
-        with captured_stderr():
-            interpreter = micro.runtime().Interpreter.from_bytes(before, arena_size=1 << 18)
-        heights = []
-        for window in tensors_of(cells):
-            interpreter.set_input(window, 0)
-            interpreter.invoke()
-            heights.append(int(interpreter.get_output(0).ravel()[0]))
-        return float(np.sort(heights)[-3:].mean()) if max(heights) < wanted else 1e3
-
-    def tensors_of(cells: NDArray[np.float64]) -> Int8:
-        return as_tensors(model, np.rint(cells).astype(np.int8).reshape(-1, *model.input.shape[1:]))
-
-    def surface(*steps: int) -> NDArray[np.float64]:
-        coarse = rng.normal(size=[size // step + 2 for size, step in zip(shape, steps, strict=True)])
-        return zoom(coarse, steps, order=1)[: shape[0], : shape[1]]
-
-    best, kept = -1e3, [np.full(shape, -128.0)]
-    for number in range(1500):
-        if number < 60:
-            tried = surface(rng.choice([6, 12, 24]), rng.choice([4, 8, 16])) * 80 - rng.uniform(20, 120)
-        else:
-            change = surface(rng.choice([4, 8, 16, 32]), rng.choice([2, 5, 10, 20])) * rng.choice(
-                [10, 30, 60]
-            )
-            begin = int(rng.integers(0, shape[0]))
-            change[: begin * int(rng.integers(0, 2))] = 0
-            tried = kept[-1] + change
-        tried = np.clip(tried, -128, 127)
-        reached = height(tried)
-        if reached > best:
-            best = reached
-            kept.append(tried)
-        if best == 1e3:
-            break
-    assert best == 1e3, f"the search ended at {best} of {wanted}"
-    return [tensors_of(cells) for cells in kept]
-
-
 @pytest.mark.skipif(not micro.available(), reason="no TFLite Micro")
 @pytest.mark.parametrize("name", WAKE_WORDS)
 def test_outputs_up_to_the_cutoff_are_the_same_in_both(name: str) -> None:
@@ -159,7 +106,12 @@ def test_outputs_up_to_the_cutoff_are_the_same_in_both(name: str) -> None:
     cutoff = manifest["micro"]["probability_cutoff"]
     seen: set[int] = set()
     reference, witness = ReferenceInterpreter(data, model), MicroInterpreter(data, model)
-    for windows in found_over(data, model, cutoff):
+
+    def cells(surface: Surface) -> Int8:
+        return np.clip(np.rint(surface * 80 - 30), -128, 127).astype(np.int8)
+
+    for surface in climb(Heights(data, model, cutoff), (210, 40), cells):
+        windows = cells(surface).reshape(-1, *model.input.shape[1:])
         for interpreter in (reference, witness):
             interpreter.reset()
         scores = reference.run(windows).scores

@@ -168,9 +168,9 @@ def int16_model() -> bytes:
     return graph.file([window], [logits, scores])
 
 
-def stream_model() -> bytes:
-    """Two variables: the last two columns, and a number that every window counts up."""
-    frames, bands, kept, classes = 3, 16, 2, 2
+def stream_model(kept: int = 2) -> bytes:
+    """Two variables: the last columns, and a number that every window counts up."""
+    frames, bands, classes = 3, 16, 2
     rng, graph = np.random.default_rng(23), Graph()
     step = (FEATURES[1] - FEATURES[0]) / 255
     graph.op("CALL_ONCE", 1, [], [], initSubgraphIndex=1)
