@@ -17,7 +17,8 @@ from ..bundle.load import Bundle
 from ..bundle.model_ends import BANDS_FIRST, longer_axes
 from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo, TensorInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
-from ..core.c_frontend import FrontEnd
+from ..comparison.clipping import Clipping
+from ..comparison.expected import Expected
 from ..declared import shown
 from ..disk import check_writable
 from ..frontend.presets import WHOLE_WINDOW, Preset, preset
@@ -36,7 +37,8 @@ from .front_end_options import Assumed, ImportedFrontEnd, add_front_end_argument
 from .manifest import PRESET, Manifest, is_manifest, read_manifest
 
 DEFAULT_THRESHOLD = 0.5
-HEARD_WINDOWS = 12
+HEARD_WINDOWS = 12  # at least
+HEARD_S = 10.0  # of synthetic sound, at least
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -118,8 +120,9 @@ def run(args: argparse.Namespace) -> int:
     prepared = prepare_bundle(args.out, values)
     check_limits(prepared)
     check_writable(args.out)
+    heard, clipping = _heard_windows(prepared)
     with ModelWorker() as worker:
-        found = worker.verify(model_bytes, model, recorded=_heard_windows(prepared))
+        found = worker.verify(model_bytes, model, recorded=heard)
     versions = {"reference": found.reference, "tflite_micro": found.witness}
     bundle = write_bundle(
         args.out,
@@ -134,6 +137,8 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     out(_summary(bundle, found, front_end, assumed, incoming.notes))
+    if clipping.warning:
+        note(f"warning: of synthetic sound, {clipping.warning}")
     for line in kernel_warnings(model_bytes):
         note(f"warning: {line}")
     return 0
@@ -260,14 +265,15 @@ def _summary(
     return "\n".join(lines)
 
 
-def _heard_windows(bundle: Bundle) -> Int8:
+def _heard_windows(bundle: Bundle) -> tuple[Int8, Clipping]:
     """Windows that the bundle's front end makes of synthetic sound, one after the other, int8 [n, frames, bands]."""
-    source, bands = bundle.model.input, bundle.settings.bands
-    seconds = HEARD_WINDOWS * bundle.window_samples / bundle.settings.sample_rate
-    samples = np.concatenate(list(stream(1, seconds, bundle.settings.sample_rate)))
-    columns = FrontEnd(bundle.settings, source.scale, source.zero_point).features(samples)
+    settings = bundle.settings
+    seconds = max(HEARD_S, HEARD_WINDOWS * bundle.window_samples / settings.sample_rate)
+    samples = np.concatenate(list(stream(1, seconds, settings.sample_rate)))
+    heard = Expected(bundle, None)
+    columns = heard.push(samples).columns
     whole = len(columns) // bundle.frames * bundle.frames
-    return columns[:whole].reshape(-1, bundle.frames, bands)
+    return columns[:whole].reshape(-1, bundle.frames, settings.bands), heard.clipping
 
 
 def _input_type(tensor: TensorInfo) -> str:

@@ -12,10 +12,10 @@ from ..core.c_frontend import FrontEnd
 from ..line.connection import DeviceResetError
 from ..link import messages as m
 from ..link.codec import Payload
-from ..model.interpreter import Interpreter, Outputs
+from ..model.interpreter import Interpreter, Outputs, joined
 from .detector import Detector
 from .device import DeviceUnderTest, OnLog
-from .expected import Expected, joined
+from .expected import Expected
 from .proof import expected_proof
 from .record import RunRecord
 
@@ -182,8 +182,10 @@ class FakeDevice:
         """See `DeviceUnderTest.echo`."""
         return data
 
-    def infer(self, cells: Int8) -> m.TensorResult:
+    def infer(self, cells: Int8, begun: Callable[[], None] | None = None) -> m.TensorResult:
         """See `DeviceUnderTest.infer`."""
+        if begun is not None:
+            begun()
         self._inferences += 1
         took = self._inference_ns
         if self._last is None or self._last[0] != cells.tobytes():  # as quick as it says when asked again

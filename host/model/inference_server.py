@@ -11,6 +11,7 @@ import struct
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -33,7 +34,7 @@ from .verify import random_windows, verify_model
 NO_LOGITS = 0xFF
 LOADED = struct.Struct("<III")  # arena size, arena used, whether the model remembers
 CRC = struct.Struct("<I")
-BOARD = "board"  # the argument that starts a virtual board's server
+BOARD = "board"  # starts a virtual board's server; behind it the bytes of its arena (0: as it needs), then a fault
 INTERPRETERS: dict[str, Callable[[bytes, ModelInfo], Interpreter]] = {
     wire.REFERENCE: ReferenceInterpreter,
     wire.MICRO: MicroInterpreter,
@@ -82,7 +83,10 @@ class Server:
         except Exception as caught:
             error = caught
         if operation in (wire.LOAD, wire.INVOKE, wire.CHECKSUM):
-            return wire.FAILED, str(error).encode("utf-8", "replace")[:512] or type(error).__name__.encode()
+            why = (
+                error.cause if isinstance(error, HilError) else str(error)
+            )  # what helps, the board's host knows
+            return wire.FAILED, why.encode("utf-8", "replace")[:512] or type(error).__name__.encode()
         known = isinstance(error, HilError)
         values = {
             "model": isinstance(error, BundleError) or not known,
@@ -206,7 +210,8 @@ def main(arguments: list[str]) -> int:
     if BOARD in arguments:
         engine, name = choose_engine()
         print(f"inference {name}", file=sys.stderr, flush=True)
-        serve(requests, answers, faulty(engine, arguments[arguments.index(BOARD) + 1 :]))
+        arena, *fault = arguments[arguments.index(BOARD) + 1 :] or ["0"]
+        serve(requests, answers, faulty(partial(engine, arena=int(arena) or None), fault))
         return 0
     if wire.AHEAD in arguments:
         with contextlib.suppress(HilError):  # what is missing is told to the first who needs it

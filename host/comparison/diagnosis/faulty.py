@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from ...link import messages as m
-from ...model.interpreter import Interpreter
+from ...model.interpreter import Interpreter, joined
 from ..detector import Change, Detector
-from ..expected import Expected, joined
+from ..expected import Expected
 from ..file import FileComparison
 from .evidence import DiagnosisRecord
 

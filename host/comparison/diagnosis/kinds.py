@@ -8,7 +8,7 @@ from typing import Any
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from ...frontend.log_mel.tables import LogMelTables
-from . import decibels, inputs, maps, quantiser, rows, samples, single_samples, spoilt, values, variants
+from . import decibels, inputs, maps, quantiser, rows, samples, single_samples, spoilt, values, variants, wide
 from .inputs import Model
 from .search import Hypothesis
 from .words import column_words, output_words
@@ -111,8 +111,9 @@ def _of_input(of: Callable[..., Any]) -> Kind:
 
 
 NEVER_WRITTEN = _of_input(inputs.constant)
-OUTPUTS: tuple[Kind, ...] = tuple(
-    map(
+OUTPUTS: tuple[Kind, ...] = (
+    Kind(wide.wide_outputs, wide.wide_outputs),
+    *map(
         _plain_outputs,
         (
             values.shifted,
@@ -126,7 +127,7 @@ OUTPUTS: tuple[Kind, ...] = tuple(
             rows.first_row,
             values.late_values,
         ),
-    )
+    ),
 )
 INPUTS: tuple[Kind, ...] = tuple(
     map(

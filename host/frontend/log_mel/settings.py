@@ -152,6 +152,11 @@ class LogMelSettings(FrontEndSettings):
         """The features of the floor and of a full-scale tone."""
         return self.features_per_unit * self.log_floor_db + self.offset, self.offset
 
+    def unclamped(self, values: Any, input_scale: float, input_zero_point: int) -> Any:
+        """See `FrontEndSettings.unclamped`; values are dB in Q16."""
+        features = values * (self.features_per_unit / 65536) + self.offset
+        return features / input_scale + input_zero_point
+
     def described(self) -> str:
         """Return the settings in a few words, for people."""
         return f"FFT {self.fft}, {self.fmin:g}–{self.fmax:g} Hz, floor {self.log_floor_db:g} dB" + "".join(
