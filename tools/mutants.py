@@ -104,18 +104,22 @@ def run(
                 )
                 return None
         survivors = []
-        for number, mutant in enumerate(mutants, 1):
-            start = time.monotonic()
-            if mutant.key in reasons:
-                verdict = f"explained: {reasons[mutant.key]}"
-            elif bench.survives(mutant, tests_of[mutant]):
-                verdict = "SURVIVES"
-                survivors.append(mutant)
-            else:
-                verdict = "noticed"
-            place = f"{mutant.file}:{mutant.line}: {mutant.change}"
-            seconds = time.monotonic() - start
-            print(f"{number}/{len(mutants)} {place}: {verdict} ({seconds:.1f} s)", flush=True)
+        bench.serve(sorted({file for tests in tests_of.values() for file in tests}))
+        try:
+            for number, mutant in enumerate(mutants, 1):
+                start = time.monotonic()
+                if mutant.key in reasons:
+                    said = f"explained: {reasons[mutant.key]}"
+                elif (verdict := bench.judge(mutant, tests_of[mutant])).survives:
+                    said = "SURVIVES"
+                    survivors.append(mutant)
+                else:
+                    said = f"noticed by {verdict.test or 'a compiler or a hang'}"
+                place = f"{mutant.file}:{mutant.line}: {mutant.change}"
+                seconds = time.monotonic() - start
+                print(f"{number}/{len(mutants)} {place}: {said} ({seconds:.1f} s)", flush=True)
+        finally:
+            bench.close()
     return survivors
 
 

@@ -6,17 +6,22 @@ import runpy
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from .forked import Forked, Limits
 from .mutant import Mutant
+from .served import PASSED, UNPATCHED, Served
+from .verdicts import Verdict, Verdicts
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "cache" / "mutants"  # what tests do without a mutant takes minutes to find out
 COPIED = ("host", "firmware", "models/default", "platformio.ini", "pyproject.toml", "hil_tests", "tools")
 UNHURRIED = Limits(1800, 3600.0)  # for tests without any mutant
-SLOWER, SPARE_S = 3, 10  # processor time beyond what tests take: the mutant hangs, which counts as noticed
+SLOWER, SPARE_S = 3, 3  # processor time beyond what tests take: the mutant hangs, which counts as noticed
+IMPORTS_S = 10  # more, where modules have to be imported
 WAITING = 10  # times that by the clock
 SKIPPED = (
     "--deselect=host/core/test_session.py::test_a_field_more_in_info_needs_no_other_change",
@@ -50,21 +55,22 @@ class Bench:
                 shutil.copytree(source, target, ignore=ignored)
             else:
                 shutil.copy(source, target)
+        self._noticed_by: dict[str, Counter[str]] = {}
+        self._served: Served | None = None
+        self._verdicts = Verdicts(KEPT / "verdicts.jsonl", ROOT)
         self._objects = folder / "objects"
         self._objects.mkdir()
         self._generate()
         scratch = folder / "scratch"
         scratch.mkdir()
-        self._forked = Forked(
-            folder,
-            {
-                "LINK_SEEDS": "4",
-                "HIL_CORE_LIBRARY": str(self.library),
-                "HIL_OBJECTS": str(self._objects),
-                "TMPDIR": str(scratch),  # targets that a test built; a killed one leaves them
-                "PYTHONDONTWRITEBYTECODE": "1",
-            },
-        )
+        self._variables = {
+            "LINK_SEEDS": "4",
+            "HIL_CORE_LIBRARY": str(self.library),
+            "HIL_OBJECTS": str(self._objects),
+            "TMPDIR": str(scratch),  # targets that a test built; a killed one leaves them
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        self._forked = Forked(folder, self._variables)
         self._scratch = scratch
 
     def _generate(self) -> None:
@@ -106,30 +112,61 @@ class Bench:
             Whether they pass.
         """
         folder = None if sources is None else self._folder / sources
-        kept = KEPT / f"{self._fingerprint(tests)}.json"
-        if kept.is_file():
-            seen = json.loads(kept.read_text(encoding="utf-8"))
-        else:
-            seen = self._forked.record(tests, folder, UNHURRIED, SKIPPED)
-            if seen is None:
-                return False
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_text(json.dumps(seen), encoding="utf-8")
-        self._seconds |= seen["seconds"]
-        for file, lines in seen["lines"].items():
-            known = self._lines.setdefault(file, {})
-            for line, ids in lines.items():
-                known.setdefault(int(line), set()).update(ids)
-        self._forked.warm_up(_unmutated(seen["modules"], sources))
+        modules: set[str] = set()
+        for test in self._files(tests):
+            kept = KEPT / f"{self._fingerprint(test, sources)}.json"
+            if kept.is_file():
+                seen = json.loads(kept.read_text(encoding="utf-8"))
+            else:
+                seen = self._forked.record([test], folder, UNHURRIED, SKIPPED)
+                if seen is None:
+                    return False
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.write_text(json.dumps(seen), encoding="utf-8")
+            self._seconds |= seen["seconds"]
+            modules |= set(seen["modules"])
+            for file, lines in seen["lines"].items():
+                known = self._lines.setdefault(file, {})
+                for line, ids in lines.items():
+                    known.setdefault(int(line), set()).update(ids)
+        self._forked.warm_up(_unmutated(sorted(modules), sources))
         return True
 
-    def _fingerprint(self, tests: Sequence[str]) -> str:
-        """Of all that the outcome of `tests` without a mutant depends on."""
-        digest = hashlib.sha256(repr(tests).encode())
-        for path in sorted(
-            [*(self._folder / "host").rglob("*.py"), *(self._folder / "firmware").rglob("*.[ch]")]
-        ):
-            digest.update(path.relative_to(self._folder).as_posix().encode() + path.read_bytes())
+    def serve(self, tests: Sequence[str]) -> None:
+        """Collect tests, which makes the trying of mutants quicker."""
+        scratch = f"--basetemp={self._scratch / 'pytest'}"
+        arguments = [scratch, *SKIPPED, *self._files(tests)]
+        self._served = Served(self._folder, self._variables, arguments, self.library)
+        if not self._served.ready:
+            self.close()
+
+    def close(self) -> None:
+        """End what serves tests."""
+        if self._served is not None:
+            self._served.close()
+            self._served = None
+
+    def _files(self, tests: Sequence[str]) -> list[str]:
+        found: list[str] = []
+        for test in tests:
+            path = self._folder / test
+            files = [path] if path.is_file() else sorted(path.rglob("test_*.py"))
+            found += [file.relative_to(self._folder).as_posix() for file in files]
+        return found
+
+    def _fingerprint(self, test: str, sources: str | None) -> str:
+        """Of all that the outcome of a file of tests without a mutant depends on."""
+        digest = hashlib.sha256(f"{test} {sources}".encode())
+        around = [folder / "conftest.py" for folder in (ROOT / test).parents if ROOT in folder.parents]
+        modules = [
+            ".".join(path.relative_to(ROOT / "host").with_suffix("").parts)
+            for path in (ROOT / test, *filter(Path.is_file, around))
+        ]
+        paths = set(_host("sources.py")["sources_of"](*modules))
+        if sources is None:
+            paths |= set((ROOT / "firmware").rglob("*.[ch]"))
+        for path in sorted(paths):
+            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
         return digest.hexdigest()[:16]
 
     def tests_of(self, mutant: Mutant) -> list[str] | None:
@@ -141,19 +178,21 @@ class Bench:
         found: set[str] = set().union(*(lines.get(line, ()) for line in statement))
         if not found and any(line in lines for line in statement):
             found = set().union(*lines.values())  # run by the import alone: whoever uses the file may notice
-        return self._affordable(sorted(found, key=lambda test: self._seconds.get(test, 0.0)))
+        return self._affordable(found, mutant.file)
 
-    def _affordable(self, tests: list[str]) -> list[str]:
+    def _affordable(self, tests: Iterable[str], file: str) -> list[str]:
+        """Those that noticed most mutants of the file, then the quickest, as many as the budget allows."""
+        noticed = self._noticed_by.get(file, Counter())
         spent = 0.0
         chosen: list[str] = []
-        for test in tests:
+        for test in sorted(tests, key=lambda each: (-noticed[each], self._seconds.get(each, 0.0), each)):
             spent += self._seconds.get(test, 0.0)
             if spent > self._budget_s and len(chosen) >= self.LEAST:
                 break
             chosen.append(test)
         return chosen
 
-    def survives(self, mutant: Mutant, tests: Sequence[str]) -> bool:
+    def judge(self, mutant: Mutant, tests: Sequence[str]) -> Verdict:
         """Whether nobody notices a mutant. One that does not compile is noticed.
 
         Args:
@@ -161,18 +200,42 @@ class Bench:
             tests: the files that should notice it, where nothing better is known.
         """
         chosen = self.tests_of(mutant)
-        if chosen is not None and not chosen:
-            return True  # no test runs it
-        ids = list(tests) if chosen is None else chosen
-        expected_s = sum(s for test, s in self._seconds.items() if test in ids or test.split("::")[0] in ids)
+        if chosen is None:
+            files = set(self._files(tests))
+            known = [test for test in self._seconds if test.split("::")[0] in files]
+            chosen = self._affordable(known, mutant.file) or list(tests)
+        verdict = self._verdicts.of(mutant, chosen)
+        if verdict is None:
+            verdict = self._try(mutant, chosen) if chosen else Verdict(True)  # no test runs it
+            self._verdicts.keep(mutant, chosen, verdict)
+        if verdict.test:
+            self._noticed_by.setdefault(mutant.file, Counter())[verdict.test] += 1
+        return verdict
+
+    def _try(self, mutant: Mutant, tests: Sequence[str]) -> Verdict:
         path = self._folder / mutant.file
         original = path.read_text(encoding="utf-8")
-        path.write_text(mutant.source(), encoding="utf-8")
         is_c = path.suffix == ".c"
+        expected_s = round(sum(self._seconds.get(test, 0.0) for test in tests))
         try:
-            limit = SPARE_S + SLOWER * round(expected_s)
+            if self._served is not None:
+                limit = SPARE_S + SLOWER * expected_s
+                limits = Limits(limit, WAITING * limit)
+                if is_c:
+                    path.write_text(mutant.source(), encoding="utf-8")
+                    if not self.build(mutant.file):
+                        return Verdict(False)
+                    outcome = self._served.run(tests, limits)
+                else:
+                    outcome = self._served.run(tests, limits, mutant.file, mutant.source())
+                if is_c or outcome.code not in (PASSED, UNPATCHED):
+                    return Verdict(outcome.code == PASSED, outcome.test)
+            # What imports compute has no mutant unless they are done anew.
+            path.write_text(mutant.source(), encoding="utf-8")
+            limit = IMPORTS_S + SPARE_S + SLOWER * expected_s
             limits = Limits(limit, WAITING * limit)
-            return (not is_c or self.build(mutant.file)) and self._forked.passes(ids, limits, SKIPPED)
+            built = not is_c or self.build(mutant.file)
+            return Verdict(built and self._forked.passes(tests, limits, SKIPPED))
         finally:
             path.write_text(original, encoding="utf-8")
             if is_c:
@@ -188,9 +251,14 @@ def _fails(command: list[str]) -> bool:
     return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode != 0
 
 
+def _host(file: str) -> dict[str, Any]:
+    """What a file of the host defines. Forks import the copy's `host`, so this process must not import any."""
+    return runpy.run_path(str(ROOT / "host" / file))
+
+
 def _unmutated(modules: Iterable[str], sources: str | None) -> list[str]:
     """Modules that no mutant and no test touches: those of packages below the mutated one."""
-    packages = list(runpy.run_path(str(ROOT / "host" / "order.py"))["ORDER"])
+    packages = list(_host("order.py")["ORDER"])
     if sources is not None:
         packages = packages[: packages.index(Path(sources).name)]
     safe: list[str] = []
