@@ -165,8 +165,7 @@ def test_a_mutant_is_put_into_modules_that_are_imported() -> None:
     assert not put("left: int = 3", "left: int = 4")  # done by the import
     assert not put("LIMIT = 3", "LIMIT = 4")
     assert not put("given=1", "given=2")
-    with pytest.raises(ValueError):
-        put("return super().__repr__()", "return ''")  # super() is a variable of the class
+    assert not put("return super().__repr__()", "return ''")  # super() is a variable of the class
 
 
 PATCHED = """\
