@@ -230,7 +230,7 @@ def test_keys_of_one_file_differ() -> None:
 
 
 def test_reasons_belong_to_mutants_that_exist() -> None:
-    existing = {each.key for part in ("core", "comparison") for each in mutants.all_mutants(part, "")}
+    existing = {each.key for part in ("core", "comparison") for each in mutants.all_mutants(part)}
     for key, reason in mutants.known_reasons().items():
         assert key in existing, f"this mutant is no more: {key}"
         assert len(reason.split()) > 3

@@ -90,13 +90,15 @@ class Bench:
         return self._forked.said
 
     def build(self, changed: str | None = None) -> bool:
-        """Compile what is not compiled, and link; False when it does not compile."""
+        """Compile what is not compiled and the file that has a mutant, and link; False when it does not compile."""
         firmware = self._folder / "firmware"
         include = [f"-I{self._objects}", f"-I{firmware / 'core'}", f"-I{firmware}"]
         objects = []
         for source in sorted([*(firmware / "core").rglob("*.c"), *(firmware / "x86").glob("*.c")]):
             name = source.relative_to(self._folder).as_posix()
             target = self._objects / (name.replace("/", "-") + ".o")
+            if name == changed:
+                target = self._objects / "mutant.o"
             objects.append(target)
             if target.exists() and name != changed:
                 continue
@@ -238,8 +240,6 @@ class Bench:
             return Verdict(built and self._forked.passes(tests, limits, SKIPPED))
         finally:
             path.write_text(original, encoding="utf-8")
-            if is_c:
-                self.build(mutant.file)
             self._tidy()
 
     def _tidy(self) -> None:
