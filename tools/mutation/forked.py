@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 POLL_S = 0.01
+HUNG = -1
 OPTIONS = (
     "-x",
     "-q",
@@ -77,6 +78,26 @@ class Recorder:
         }
 
 
+def wait(child: int, wall_s: float) -> int:
+    """The exit code of a child that leads a process group, or `HUNG`. Nothing of the group is left."""
+    ends = time.monotonic() + wall_s
+    code = HUNG
+    try:
+        while time.monotonic() < ends:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                code = os.waitstatus_to_exitcode(status)
+                break
+            time.sleep(POLL_S)
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child, signal.SIGKILL)  # and what it started
+        if code == HUNG:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child, 0)
+    return code
+
+
 def _processor_s() -> float:
     """Processor time of this process and its ended children: a busy computer does not stretch it."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -128,7 +149,7 @@ class Forked:
         return recorded
 
     def _run(self, arguments: list[str], limits: Limits, result: Path | None, sources: Path | None) -> int:
-        """The exit code of pytest in a child; -1 when it took too long."""
+        """The exit code of pytest in a child; `HUNG` when it took too long."""
         said = self._folder / "said.txt"
         child = os.fork()
         if child == 0:
@@ -138,19 +159,7 @@ class Forked:
                 code = self._child(arguments, said, result, sources)
             finally:
                 os._exit(code)  # nothing of the parent's may be cleaned up twice
-        ends = time.monotonic() + limits.wall_s
-        code = -1
-        while time.monotonic() < ends:
-            done, status = os.waitpid(child, os.WNOHANG)
-            if done:
-                code = os.waitstatus_to_exitcode(status)
-                break
-            time.sleep(POLL_S)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child, signal.SIGKILL)  # and what it started
-        if code == -1:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(child, 0)
+        code = wait(child, limits.wall_s)
         self.said = said.read_text(encoding="utf-8", errors="replace") if said.exists() else ""
         return code
 

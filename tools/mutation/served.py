@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,10 @@ from typing import IO, Any
 
 import pytest
 
-from .forked import OPTIONS, POLL_S, Limits
+from .forked import OPTIONS, Limits, wait
 from .patch import changed_function, replace_code
 
-PASSED, FAILED, BROKE, UNPATCHED, HUNG = 0, 1, 70, 71, -1
+PASSED, FAILED, BROKE, UNPATCHED = 0, 1, 70, 71
 
 
 @dataclass(frozen=True)
@@ -124,27 +123,9 @@ def _forked(items: list[pytest.Item], question: dict[str, Any]) -> tuple[int, st
                 code = _run(items, question, last.fileno())
             finally:
                 os._exit(code)  # nothing of the parent's may be cleaned up twice
-        code = _wait(child, question["wall_s"])
+        code = wait(child, question["wall_s"])
         last.seek(0)
         return code, last.read().decode()
-
-
-def _wait(child: int, wall_s: float) -> int:
-    """The exit code of a child, or `HUNG`."""
-    ends = time.monotonic() + wall_s
-    code = HUNG
-    while time.monotonic() < ends:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            code = os.waitstatus_to_exitcode(status)
-            break
-        time.sleep(POLL_S)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child, signal.SIGKILL)  # and what it started
-    if code == HUNG:
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(child, 0)
-    return code
 
 
 def _run(items: list[pytest.Item], question: dict[str, Any], last: int) -> int:
