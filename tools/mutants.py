@@ -34,28 +34,19 @@ from tools.mutation.python_source import python_mutants
 ROOT = Path(__file__).resolve().parents[1]
 REASONS = Path(__file__).with_name("mutants.json")
 
-# Tests that should notice, by where the mutant is; those that notice most come first.
+# Tests of host/core that should notice, by where the mutant is. The first that fits counts.
 CORE_TESTS = {
-    "session/": (
-        "host/core/test_session_jobs.py",
-        "host/core/test_session_states.py",
-        "host/core/test_session.py",
-    ),
-    "detect/": ("host/core/test_session_states.py", "host/core/test_session.py"),
-    "link/record_ring.c": ("host/core/test_record_ring.py", "host/core/test_c_link.py"),
-    "link/": (
-        "host/core/test_c_link.py",
-        "host/core/test_record_ring.py",
-        "host/core/test_c_messages.py",
-        "host/core/test_session.py",
-        "host/core/test_simulation.py",
-    ),
-    "bundle/": (
-        "host/core/test_slot.py",
-        "host/core/test_bundle_image.py",
-        "host/core/test_session_states.py",
-    ),
-    "frontend/": ("host/core/test_c_frontend.py", "host/core/test_untrusted_image.py"),
+    "session/": ("session_jobs", "session_states", "session", "session_kinds", "crashing_models"),
+    "detect/": ("session_states", "session_jobs", "session", "session_kinds"),
+    "link/record_ring.c": ("record_ring", "c_link"),
+    "link/": ("c_link", "record_ring", "c_messages", "session_states", "simulation"),
+    "bundle/slot.c": ("slot", "slot_crashes", "session_states", "crashing_models"),
+    "bundle/model_ends.c": ("model_ends", "session_states"),
+    "bundle/": ("bundle_image", "slot", "untrusted_image", "session_states"),
+    "frontend/log_mel/": ("c_stages", "c_frontend", "untrusted_image", "float_frontend"),
+    "frontend/microfrontend/": ("microfrontend", "untrusted_image", "session_kinds"),
+    "frontend/waveform/": ("waveform", "untrusted_image", "session_kinds"),
+    "frontend/": ("c_frontend", "microfrontend", "waveform", "untrusted_image", "session_kinds"),
 }
 COMPARISON = "host/comparison"
 # Beside those in the folder itself.
@@ -84,7 +75,8 @@ def tests_for(mutant: Mutant) -> tuple[str, ...]:
     """The tests that should notice it."""
     if mutant.file.endswith(".c"):
         inside = mutant.file.removeprefix("firmware/core/")
-        return next(tests for folder, tests in CORE_TESTS.items() if inside.startswith(folder))
+        names = next(tests for folder, tests in CORE_TESTS.items() if inside.startswith(folder))
+        return tuple(f"host/core/test_{name}.py" for name in names)
     inside = mutant.file.removeprefix(f"{COMPARISON}/")
     folders = next(tests for folder, tests in COMPARISON_TESTS.items() if inside.startswith(folder))
     beside = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / COMPARISON).glob("test_*.py"))]

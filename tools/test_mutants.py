@@ -223,6 +223,13 @@ def test_verdicts_are_kept_until_their_files_change(tmp_path: Path) -> None:
     assert later() == [None, None]
 
 
+def test_every_file_has_tests_that_exist() -> None:
+    for part in ("core", "comparison"):
+        for mutant in {each.file: each for each in mutants.all_mutants(part)}.values():
+            found = mutants.tests_for(mutant)
+            assert found and all((mutants.ROOT / each).exists() for each in found), mutant.file
+
+
 def test_keys_of_one_file_differ() -> None:
     """A reason must not excuse another mutant of the same line."""
     for found in (list(c_mutants("x.c", C)), list(python_mutants("x.py", PYTHON))):
