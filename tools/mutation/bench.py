@@ -57,7 +57,8 @@ class Bench:
                 shutil.copy(source, target)
         self._noticed_by: dict[str, Counter[str]] = {}
         self._served: Served | None = None
-        self._verdicts = Verdicts(KEPT / "verdicts.jsonl", ROOT)
+        self._verdicts = Verdicts(KEPT / "verdicts.jsonl", folder)
+        self._headers = ""
         self._objects = folder / "objects"
         self._objects.mkdir()
         self._generate()
@@ -102,10 +103,28 @@ class Bench:
             objects.append(target)
             if target.exists() and name != changed:
                 continue
-            command = [self._compiler, "-std=c11", "-O1", "-fPIC", "-w", *include, "-c", str(source)]
-            if _fails([*command, "-o", str(target)]):
-                return False
+            kept = self._kept_object(source)
+            if not kept.exists():
+                command = [self._compiler, "-std=c11", "-O1", "-fPIC", "-w", *include, "-c", str(source)]
+                if _fails([*command, "-o", str(target)]):
+                    return False
+                if name != changed:
+                    shutil.copy(target, kept)
+            else:
+                shutil.copy(kept, target)
         return not _fails([self._compiler, "-shared", *map(str, objects), "-o", str(self.library)])
+
+    def _kept_object(self, source: Path) -> Path:
+        """Where an object is kept from one run to the next."""
+        if not self._headers:
+            digest = hashlib.sha256(self._compiler.encode())
+            for header in sorted([*(self._folder / "firmware").rglob("*.h"), *self._objects.glob("*.h")]):
+                digest.update(header.read_bytes())
+            self._headers = digest.hexdigest()
+        digest = hashlib.sha256(f"{self._headers} {source.name}".encode() + source.read_bytes())
+        folder = KEPT / "objects"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{digest.hexdigest()[:32]}.o"
 
     def record(self, tests: Sequence[str], sources: str | None) -> bool:
         """Run tests without any mutant; with `sources` (a folder) find out which tests run which of its lines.
@@ -131,7 +150,7 @@ class Bench:
                 known = self._lines.setdefault(file, {})
                 for line, ids in lines.items():
                     known.setdefault(int(line), set()).update(ids)
-        self._forked.warm_up(_unmutated(sorted(modules), sources))
+        self._forked.warm_up(_unmutated(sorted(modules), sources, self._host("order.py")["ORDER"]))
         return True
 
     def serve(self, tests: Sequence[str]) -> None:
@@ -159,17 +178,22 @@ class Bench:
     def _fingerprint(self, test: str, sources: str | None) -> str:
         """Of all that the outcome of a file of tests without a mutant depends on."""
         digest = hashlib.sha256(f"{test} {sources}".encode())
-        around = [folder / "conftest.py" for folder in (ROOT / test).parents if ROOT in folder.parents]
+        root = self._folder  # the checkout may change meanwhile
+        around = [folder / "conftest.py" for folder in (root / test).parents if root in folder.parents]
         modules = [
-            ".".join(path.relative_to(ROOT / "host").with_suffix("").parts)
-            for path in (ROOT / test, *filter(Path.is_file, around))
+            ".".join(path.relative_to(root / "host").with_suffix("").parts)
+            for path in (root / test, *filter(Path.is_file, around))
         ]
-        paths = set(_host("sources.py")["sources_of"](*modules))
+        paths = set(self._host("sources.py")["sources_of"](*modules))
         if sources is None:
-            paths |= set((ROOT / "firmware").rglob("*.[ch]"))
+            paths |= set((root / "firmware").rglob("*.[ch]"))
         for path in sorted(paths):
-            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
         return digest.hexdigest()[:16]
+
+    def _host(self, file: str) -> dict[str, Any]:
+        """What a file of the host defines. Forks import the copy's `host`, so this process must not import any."""
+        return runpy.run_path(str(self._folder / "host" / file))
 
     def tests_of(self, mutant: Mutant) -> list[str] | None:
         """The tests that run a mutant's statement, quickest first; None when that is not known of its file."""
@@ -251,14 +275,9 @@ def _fails(command: list[str]) -> bool:
     return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode != 0
 
 
-def _host(file: str) -> dict[str, Any]:
-    """What a file of the host defines. Forks import the copy's `host`, so this process must not import any."""
-    return runpy.run_path(str(ROOT / "host" / file))
-
-
-def _unmutated(modules: Iterable[str], sources: str | None) -> list[str]:
+def _unmutated(modules: Iterable[str], sources: str | None, order: Iterable[str]) -> list[str]:
     """Modules that no mutant and no test touches: those of packages below the mutated one."""
-    packages = list(_host("order.py")["ORDER"])
+    packages = list(order)
     if sources is not None:
         packages = packages[: packages.index(Path(sources).name)]
     safe: list[str] = []
