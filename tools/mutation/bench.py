@@ -59,6 +59,7 @@ class Bench:
         self._served: Served | None = None
         self._verdicts = Verdicts(KEPT / "verdicts.jsonl", folder)
         self._headers = ""
+        self._warm: set[str] = set()
         self._objects = folder / "objects"
         self._objects.mkdir()
         self._generate()
@@ -150,7 +151,7 @@ class Bench:
                 known = self._lines.setdefault(file, {})
                 for line, ids in lines.items():
                     known.setdefault(int(line), set()).update(ids)
-        self._forked.warm_up(_unmutated(sorted(modules), sources, self._host("order.py")["ORDER"]))
+        self._warm |= set(_unmutated(modules, sources, self._host("order.py")["ORDER"]))
         return True
 
     def serve(self, tests: Sequence[str]) -> None:
@@ -257,6 +258,8 @@ class Bench:
                 if is_c or outcome.code not in (PASSED, UNPATCHED):
                     return Verdict(outcome.code == PASSED, outcome.test)
             # What imports compute has no mutant unless they are done anew.
+            self._forked.warm_up(sorted(self._warm))
+            self._warm.clear()
             path.write_text(mutant.source(), encoding="utf-8")
             limit = IMPORTS_S + SPARE_S + SLOWER * expected_s
             limits = Limits(limit, WAITING * limit)
