@@ -51,7 +51,7 @@ class Bench:
             source, target = ROOT / name, folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
-                ignored = shutil.ignore_patterns("__pycache__", "wav", "node_modules")
+                ignored = shutil.ignore_patterns("__pycache__", "node_modules")
                 shutil.copytree(source, target, ignore=ignored)
             else:
                 shutil.copy(source, target)
@@ -150,7 +150,7 @@ class Bench:
             for file, lines in seen["lines"].items():
                 known = self._lines.setdefault(file, {})
                 for line, ids in lines.items():
-                    known.setdefault(int(line), set()).update(ids)
+                    known.setdefault(int(line), set()).update(ids)  # "": an import
         self._warm |= set(_unmutated(modules, sources, self._host("order.py")["ORDER"]))
         return True
 
@@ -203,9 +203,14 @@ class Bench:
             return None if not self._lines else []
         statement = range(mutant.first_line, mutant.last_line + 1)
         found: set[str] = set().union(*(lines.get(line, ()) for line in statement))
-        if not found and any(line in lines for line in statement):
+        if not found - {""} and any(line in lines for line in statement):
             found = set().union(*lines.values())  # run by the import alone: whoever uses the file may notice
-        return self._affordable(found, mutant.file)
+        return self._affordable(found - {""}, mutant.file)
+
+    def _imports_run(self, mutant: Mutant) -> bool:
+        """Whether an import runs the mutant's statement: what it computed then is no mutant's."""
+        lines = self._lines.get(mutant.file, {})
+        return any("" in lines.get(line, ()) for line in range(mutant.first_line, mutant.last_line + 1))
 
     def _affordable(self, tests: Iterable[str], file: str) -> list[str]:
         """Those that noticed most mutants of the file, then the quickest, as many as the budget allows."""
@@ -255,7 +260,8 @@ class Bench:
                     outcome = self._served.run(tests, limits)
                 else:
                     outcome = self._served.run(tests, limits, mutant.file, mutant.source())
-                if is_c or outcome.code not in (PASSED, UNPATCHED):
+                sure = outcome.code != PASSED or is_c or not self._imports_run(mutant)
+                if outcome.code != UNPATCHED and sure:
                     return Verdict(outcome.code == PASSED, outcome.test)
             # What imports compute has no mutant unless they are done anew.
             self._forked.warm_up(sorted(self._warm))

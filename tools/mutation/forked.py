@@ -64,16 +64,13 @@ class Recorder:
                 self._coverage.switch_context("")
 
     def lines(self, root: Path) -> dict[str, dict[int, list[str]]]:
-        """Tests by file (relative to `root`) and line."""
+        """Tests by file (relative to `root`) and line; "" where an import ran it."""
         if self._coverage is None:
             return {}
         self._coverage.stop()
         data = self._coverage.get_data()
         return {
-            Path(file).relative_to(root).as_posix(): {
-                line: [test for test in tests if test]
-                for line, tests in data.contexts_by_lineno(file).items()
-            }
+            Path(file).relative_to(root).as_posix(): data.contexts_by_lineno(file)
             for file in data.measured_files()
         }
 
