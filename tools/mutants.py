@@ -34,19 +34,66 @@ from tools.mutation.python_source import python_mutants
 ROOT = Path(__file__).resolve().parents[1]
 REASONS = Path(__file__).with_name("mutants.json")
 
-# Tests of host/core that should notice, by where the mutant is. The first that fits counts.
+# Tests below host/ that should notice, by where the mutant is. The first that fits counts.
 CORE_TESTS = {
-    "session/": ("session_jobs", "session_states", "session", "session_kinds", "crashing_models"),
-    "detect/": ("session_states", "session_jobs", "session", "session_kinds"),
-    "link/record_ring.c": ("record_ring", "c_link"),
-    "link/": ("c_link", "record_ring", "c_messages", "session_states", "simulation"),
-    "bundle/slot.c": ("slot", "slot_crashes", "session_states", "crashing_models"),
-    "bundle/model_ends.c": ("model_ends", "session_states"),
-    "bundle/": ("bundle_image", "slot", "untrusted_image", "session_states"),
-    "frontend/log_mel/": ("c_stages", "c_frontend", "untrusted_image", "float_frontend"),
-    "frontend/microfrontend/": ("microfrontend", "untrusted_image", "session_kinds"),
-    "frontend/waveform/": ("waveform", "untrusted_image", "session_kinds"),
-    "frontend/": ("c_frontend", "microfrontend", "waveform", "untrusted_image", "session_kinds"),
+    "session/": (
+        "core/test_session_jobs.py",
+        "core/test_session_states.py",
+        "core/test_session.py",
+        "core/test_session_kinds.py",
+        "core/test_crashing_models.py",
+    ),
+    "detect/": (
+        "core/test_session_states.py",
+        "core/test_session_jobs.py",
+        "core/test_session.py",
+        "core/test_session_kinds.py",
+    ),
+    "link/record_ring.c": ("core/test_record_ring.py", "core/test_c_link.py"),
+    "link/": (
+        "link/test_framing.py",
+        "core/test_c_link.py",
+        "core/test_record_ring.py",
+        "core/test_c_messages.py",
+        "core/test_session_states.py",
+        "core/test_simulation.py",
+    ),
+    "bundle/slot.c": (
+        "core/test_slot.py",
+        "core/test_slot_crashes.py",
+        "core/test_session_states.py",
+        "core/test_crashing_models.py",
+    ),
+    "bundle/model_ends.c": ("core/test_model_ends.py", "core/test_session_states.py"),
+    "bundle/": (
+        "core/test_bundle_image.py",
+        "core/test_slot.py",
+        "core/test_untrusted_image.py",
+        "core/test_session_states.py",
+    ),
+    "frontend/log_mel/": (
+        "core/test_c_stages.py",
+        "core/test_c_frontend.py",
+        "core/test_untrusted_image.py",
+        "core/test_float_frontend.py",
+    ),
+    "frontend/microfrontend/": (
+        "core/test_microfrontend.py",
+        "core/test_untrusted_image.py",
+        "core/test_session_kinds.py",
+    ),
+    "frontend/waveform/": (
+        "core/test_waveform.py",
+        "core/test_untrusted_image.py",
+        "core/test_session_kinds.py",
+    ),
+    "frontend/": (
+        "core/test_c_frontend.py",
+        "core/test_microfrontend.py",
+        "core/test_waveform.py",
+        "core/test_untrusted_image.py",
+        "core/test_session_kinds.py",
+    ),
 }
 COMPARISON = "host/comparison"
 # Beside those in the folder itself.
@@ -76,7 +123,7 @@ def tests_for(mutant: Mutant) -> tuple[str, ...]:
     if mutant.file.endswith(".c"):
         inside = mutant.file.removeprefix("firmware/core/")
         names = next(tests for folder, tests in CORE_TESTS.items() if inside.startswith(folder))
-        return tuple(f"host/core/test_{name}.py" for name in names)
+        return tuple(f"host/{name}" for name in names)
     inside = mutant.file.removeprefix(f"{COMPARISON}/")
     folders = next(tests for folder, tests in COMPARISON_TESTS.items() if inside.startswith(folder))
     beside = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / COMPARISON).glob("test_*.py"))]
