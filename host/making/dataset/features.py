@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import wave
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,6 +129,4 @@ def load_features(computed: Computed) -> Cells:
 
 def wav_seconds(wav: Path) -> float:
     """Length of a catalogue's WAV."""
-    with wave.open(str(wav)) as file:
-        result: float = file.getnframes() / file.getframerate()
-        return result
+    return AudioSource(wav, sample_rate=0).duration_s
