@@ -16,6 +16,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from ...audio.decode import LONGEST_S, Decoder
 from ...audio.errors import AudioError
 from ...audio.source import AudioSource
 from ...files import atomic_file
@@ -129,4 +130,5 @@ def load_features(computed: Computed) -> Cells:
 
 def wav_seconds(wav: Path) -> float:
     """Length of a catalogue's WAV."""
-    return AudioSource(wav, sample_rate=0).duration_s
+    decoder = Decoder(wav, LONGEST_S)
+    return decoder.frames / decoder.format.rate
