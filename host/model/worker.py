@@ -37,7 +37,10 @@ _DEAD_CURE = (
     "the file is damaged, or its kernels have a fault: convert the model again; if it is yours and whole, report it "
     "with the model to the kernels' authors"
 )
-_NOT_LOADED_CURE = "run it again when less else runs; if that stays, run `python3 tools/run.py setup`, and see whether memory is short"
+_NOT_LOADED_CURE = (
+    "run it again when less else runs; if that stays, run `python3 tools/run.py setup`, "
+    "and see whether memory is short"
+)
 
 
 class WorkerDiedError(ModelError):
