@@ -21,6 +21,7 @@ HTML_NAME = "report.html"
 TEMPLATE = "report.html.j2"
 SHOWN_REASONS = 12
 OPEN_FILES = 4  # the others are a click away
+ROWS = 100  # of a table that a browser lays out as one
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,16 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
     environment.filters["percent"] = lambda share: f"{100 * share:.1f}" if not 0 < share < 0.0005 else "< 0.1"
     reasons = run.reasons
     sections = _sections(run)
+    values = report_values(run) if values is None else values
+    numbered = list(enumerate(values["files"], start=1))
     return environment.get_template(TEMPLATE).render(
         passed=run.verdict == PASS,
         verdict=run.verdict.upper(),
         claims=run.claims,
         reasons=reasons[:SHOWN_REASONS],
         more_reasons=max(0, len(reasons) - SHOWN_REASONS),
-        report=report_values(run) if values is None else values,
+        report=values,
+        rows=[numbered[first : first + ROWS] for first in range(0, len(numbered), ROWS)] or [[]],
         board=describe(run.info),
         tools=tools(run.built_with),
         timing=timing_note(run.info),
