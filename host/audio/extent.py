@@ -71,7 +71,7 @@ KNOWN_CHUNKS = frozenset(
         "kuki",
     ]
 )
-SOUND_FILES = (b"RIFF", b"RIFX", b"FORM", b"RF64", b"caff", b".snd", b"fLaC", b"OggS")
+SOUND_FILES = (b"RIFF", b"RIFX", b"FORM", b"RF64", b"BW64", b"riff", b"caff", b".snd", b"fLaC", b"OggS")
 TAGS = (b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN")
 CHUNK_NAME = re.compile(rb"[A-Za-z0-9_() ]{4}")
 TAIL = 1 << 22  # bytes at the file's end that are searched for chunks
@@ -112,6 +112,9 @@ def extent(data: Mapped, header: Announced) -> Extent:
         )
     end = header.start + said
     kind = _behind(data, end, header)
+    if kind == "chunks" and (more := _further_sound(data, end, header)):
+        told = f"{more:,} bytes in a second chunk of sound were left out"
+        return Extent(end, False, (told,))
     if kind == "sound":
         further = _whole(_chunks_at_end(data, end, header), header)
         if further > end:
@@ -182,6 +185,26 @@ def _is_chain(data: Mapped, begin: int, form: ChunkForm) -> bool:
     return False
 
 
+def _further_sound(data: Mapped, end: int, header: Announced) -> int:
+    """Bytes in chunks behind the sound that are named like its own: libsndfile gives up at the second."""
+    form = header.chunks
+    if form is None:
+        return 0
+    name = {"AIFF": b"SSND", "W64": b"data" + W64_TAIL}.get(header.name, b"data")
+    place, found = end + -(end - header.start) % form.pad, 0
+    for _ in range(1000):
+        chunk = data[place : place + form.header]
+        if len(chunk) < form.header:
+            break
+        length: int = struct.unpack(form.size, chunk[form.name :])[0]
+        length = length if form.counts_header else length + form.header
+        if length < form.header:
+            break
+        found += max(0, length - form.header) if chunk[: form.name] == name else 0
+        place += length + -length % form.pad
+    return found
+
+
 def _chunks_at_end(data: Mapped, begin: int, header: Announced) -> int:
     """Where chunks begin that reach exactly to the file's end; the file's end when there are none.
 
@@ -225,6 +248,8 @@ def mended(data: Mapped, header: Announced, end: int) -> Piece | None:
     if header.name == "WAV" and length > 0xFFFF0000:
         return _as_rf64(data, header, end)
     head = bytearray(data[: header.start])
+    if header.name == "BW64":  # the same under a newer name, which libsndfile does not know
+        head[:4] = b"RF64"
     for field in header.fields:
         _set(head, field, length)
     return slice_piece(header.start, end, bytes(head))

@@ -81,6 +81,7 @@ def announced(data: Mapped) -> Announced | None:
         b"RIFF": _riff,
         b"RIFX": _riff,
         b"RF64": _riff,
+        b"BW64": _riff,
         b"riff": _w64,
         b"FORM": _aiff,
         b"caff": _caf,
@@ -122,7 +123,7 @@ def _riff_data(
 ) -> Announced:
     file_field = SizeField(4, form.size, "file", -8)
     name = data[:4].decode()
-    if name == "RF64" and ds64:
+    if name in ("RF64", "BW64") and ds64:
         (whole,) = struct.unpack("<Q", data[ds64 + 8 : ds64 + 16])
         fields = [SizeField(ds64, "<Q", "file", -8), SizeField(ds64 + 8, "<Q", "sound")]
         return Announced(name, start, whole, fields, form, align, codec)
