@@ -167,7 +167,7 @@ def test_joined_w64_files(tmp_path: Path) -> None:
     assert warnings == [f"{len(whole):,} bytes behind the sound are another sound file, left out"]
 
 
-@pytest.mark.parametrize("size", [None, 0, 0xFFFFFFFFFFFFFFFF])
+@pytest.mark.parametrize("size", [None, 0, 0x7FFFFFFFFFFFFFFF])
 def test_bw64_is_rf64_under_another_name(tmp_path: Path, size: int | None) -> None:
     samples = _noise(700)
     found, _ = _read(tmp_path / "a", b"BW64" + rf64(samples, RATE, S16, size).whole[4:])
