@@ -7,14 +7,17 @@ import json
 import random
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.util import parse_url
 
 from host.errors import HilError
 from host.making.pipeline.config import Collect, Config, Download, load_config
 from host.making.pipeline.steps import Memory, digest
 from host.making.recordings.errors import RecordingsError
 from host.making.recordings.on_disk import from_folder, from_manifest, relabelled
-from host.making.recordings.service import checked_api, is_xeno_canto, key_file_inside, key_for, pace_for
-from host.making.recordings.targets import host_of
+from host.making.recordings.service import checked_api, key_file_inside, key_for, pace_for
 
 from .mutate import mutated
 from .mutate_json import mutated_json
@@ -138,8 +141,11 @@ def ask_nobody_else(entry: Download, config: Config, allowed: frozenset[str]) ->
     except RecordingsError as error:
         check_refusal(error)
         return
-    if not (is_xeno_canto(api) or host_of(api) in allowed):
-        raise AssertionError(f"{api} would be asked, and only {sorted(allowed)} may")
+    asked = requests.Request("GET", api).prepare().url or ""
+    for found in {urlsplit(asked).hostname, parse_url(asked).host}:
+        host = (found or "").rstrip(".")
+        if not (host in allowed or f".{host}".endswith(".xeno-canto.org")):
+            raise AssertionError(f"{host} would be asked for {api}, and only {sorted(allowed)} may")
     if file is not None and key != KEY:
         raise AssertionError(f"{file} would be shown to {api}")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from .errors import RecordingsError
 from .http import Pace
@@ -32,10 +31,7 @@ def checked_api(api: str, named: Collection[str] = ()) -> str:
     if not api:
         return API
     host = host_of(api)
-    try:
-        scheme = urlsplit(api).scheme
-    except ValueError:
-        scheme = ""
+    scheme = api.partition("://")[0].lower()
     if not host or scheme not in ("http", "https"):
         raise RecordingsError(f"{api!r} is not an address of a listing.", f"Give one such as {API}.")
     if not is_xeno_canto(api) and host not in named:
