@@ -112,9 +112,8 @@ def extent(data: Mapped, header: Announced) -> Extent:
         )
     end = header.start + said
     kind = _behind(data, end, header)
-    if kind == "chunks" and (more := _further_sound(data, end, header)):
-        told = f"{more:,} bytes in a second chunk of sound were left out"
-        return Extent(end, False, (told,))
+    if kind == "chunks" and (second := _further_sound(data, end, header)):
+        return Extent(end, False, (f"{second:,} bytes in a second chunk of sound were left out",))
     if kind == "sound":
         further = _whole(_chunks_at_end(data, end, header), header)
         if further > end:
