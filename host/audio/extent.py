@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .mapped import Mapped
-from .sizes import W64_TAIL, Announced, ChunkForm, SizeField
+from .sizes import CHUNK_NAME, W64_TAIL, Announced, ChunkForm, SizeField
 from .view import Piece, slice_piece
 
 # Chunks that stand behind the sound of recorders and editors. Known by name, they count even where they are cut off.
@@ -73,7 +72,6 @@ KNOWN_CHUNKS = frozenset(
 )
 SOUND_FILES = (b"RIFF", b"RIFX", b"FORM", b"RF64", b"BW64", b"riff", b"caff", b".snd", b"fLaC", b"OggS")
 TAGS = (b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN")
-CHUNK_NAME = re.compile(rb"[A-Za-z0-9_() ]{4}")
 TAIL = 1 << 22  # bytes at the file's end that are searched for chunks
 MOST_HEAD = 1 << 26
 NEAR = 4096  # programs that stream write a size near these, less what their header takes
@@ -249,8 +247,11 @@ def mended(data: Mapped, header: Announced, end: int) -> Piece | None:
     head = bytearray(data[: header.start])
     if header.name == "BW64":  # the same under a newer name, which libsndfile does not know
         head[:4] = b"RF64"
+    for place in reversed(header.pads):
+        head.insert(place, 0)
     for field in header.fields:
-        _set(head, field, length)
+        moved = sum(place <= field.place for place in header.pads)
+        _set(head, replace(field, place=field.place + moved), length)
     return slice_piece(header.start, end, bytes(head))
 
 

@@ -69,8 +69,9 @@ def _container(path: Path, data: Mapped) -> Plan:
     header = announced(data)
     assert header is not None
     found = extent(data, header)
-    # soundfile takes a file of the name .raw for headerless, and does not know BW64
-    if found.exact and path.suffix.lower() != ".raw" and header.name != "BW64":
+    # soundfile takes a file of the name .raw for headerless, and knows neither BW64 nor chunks without padding
+    as_it_is = found.exact and not header.pads and header.name != "BW64"
+    if as_it_is and path.suffix.lower() != ".raw":
         return Plan(warnings=list(found.warnings))
     whole = mended(data, header, found.end)
     return Plan([whole], warnings=list(found.warnings))

@@ -174,6 +174,16 @@ def test_bw64_is_rf64_under_another_name(tmp_path: Path, size: int | None) -> No
     np.testing.assert_array_equal(found, samples)
 
 
+@pytest.mark.parametrize("size", [None, 0, 100, 0xFFFFFFFF])
+def test_chunks_of_an_odd_size_without_a_zero_behind(tmp_path: Path, size: int | None) -> None:
+    samples = _noise(700)
+    crafted = riff(samples, RATE, S16, size)
+    odd = b"note" + struct.pack("<I", 5) + b"abcde"
+    head = crafted.head[:12] + odd + crafted.head[12:36] + odd + odd + b"\0" + crafted.head[36:]
+    found, _ = _read(tmp_path / "a", head + crafted.sound)
+    np.testing.assert_array_equal(found, samples)
+
+
 def test_several_chunks_at_the_end_are_found_from_behind(tmp_path: Path) -> None:
     samples = _noise(700)
     tail = LIST + b"cue " + struct.pack("<I", 4) + bytes(4) + LIST
