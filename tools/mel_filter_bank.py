@@ -14,7 +14,6 @@ Firmwares need none of it: `python -m host generate` writes the same sparse filt
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from host.errors import HilError
 from host.files import write_if_changed
 from host.frontend.settings import FrontEndSettings, SettingsError
 from host.frontend.tables import build_tables, c_mel_filters, dense_filters
+from host.strict_json import read_json_object
 
 FRACTION_BITS = {"q15": 15, "q31": 31}
 C_TYPES = {"float": "float", "q15": "int16_t", "q31": "int32_t"}
@@ -39,12 +39,9 @@ def settings_of(options: argparse.Namespace) -> FrontEndSettings:
     """
     if options.bundle:
         path = options.bundle / "bundle.json"
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))["frontend"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise HilError(
-                f"{path} holds no front-end settings: {error!r}", "give a bundle's folder"
-            ) from error
+        values = read_json_object(path, "give a bundle's folder").get("frontend")
+        if values is None:
+            raise HilError(f"{path} holds no front-end settings", "give a bundle's folder")
         return FrontEndSettings.from_dict(values)
     missing = [name for name in ("sample_rate", "fft", "bands") if getattr(options, name) is None]
     if missing:
