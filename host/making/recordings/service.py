@@ -127,4 +127,6 @@ def key_file_inside(folder: Path, name: str) -> Path:
             f"The configuration names the key file {name!r} outside its own folder.",
             f"Copy the key to a file beside the configuration, or put it into {KEY_VARIABLE}.",
         )
+    if path.exists() and not path.is_file():
+        raise RecordingsError(f"The key file {name!r} of the configuration is not a file.", "Name one.")
     return path

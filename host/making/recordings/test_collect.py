@@ -64,6 +64,20 @@ def test_other_settings_replace_a_recording(tmp_path: Path) -> None:
     assert [(each.name, (each.extra or {})["rate"]) for each in catalogue] == [("a", 16_000)]
 
 
+def test_a_table_that_would_never_end_is_refused(tmp_path: Path) -> None:
+    places = [tmp_path]
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "fifo")
+        places += [tmp_path / "fifo", Path("/dev/zero")]
+    for place in places:
+        with pytest.raises(RecordingsError, match="is not a file"):
+            from_manifest(place, {})
+    with (tmp_path / "large.csv").open("wb") as file:
+        file.truncate((256 << 20) + 1)  # sparse
+    with pytest.raises(RecordingsError, match="larger than 256 MiB"):
+        from_manifest(tmp_path / "large.csv", {})
+
+
 def test_a_sidecar_that_nests_deeply_is_refused_and_one_that_is_a_pipe_not_waited_for(tmp_path: Path) -> None:
     _write(tmp_path / "in" / "x" / "a.wav", 0.1)
     catalogue = Catalogue(tmp_path / "base")
