@@ -126,9 +126,9 @@ def test_a_process_that_hangs_is_ended() -> None:
 
 def test_a_model_is_not_blamed_for_libraries_that_load_slowly() -> None:
     data, info = sample_model("sigmoid"), inspect_model(sample_model("sigmoid"))
-    slow = "time.sleep(2.5)"
+    answers = "time.sleep(0.5); raise ValueError('loaded all the same')"
     with (
-        deadly("raise ValueError('loaded all the same')", slow, timeout_s=1.5) as worker,
+        deadly(answers, "time.sleep(3.5)", timeout_s=3.0) as worker,
         pytest.raises(ModelError, match="loaded all the same"),
     ):
         worker.open(wire.REFERENCE, data, info)
