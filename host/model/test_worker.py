@@ -135,16 +135,16 @@ def test_a_model_is_not_blamed_for_libraries_that_load_slowly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("load", "says"),
+    ("load", "says", "loading_s"),
     [
-        ("time.sleep(600)", "had not loaded its libraries within 2 s"),
-        ("os._exit(5)", "exit code 5"),
-        ("raise MemoryError('no room')", "no room"),
+        ("time.sleep(600)", "had not loaded its libraries within 2 s", 2.0),
+        ("os._exit(5)", "exit code 5", 100.0),
+        ("raise MemoryError('no room')", "no room", 100.0),
     ],
 )
-def test_libraries_that_do_not_load_are_no_models_fault(load: str, says: str) -> None:
+def test_libraries_that_do_not_load_are_no_models_fault(load: str, says: str, loading_s: float) -> None:
     data, info = sample_model("sigmoid"), inspect_model(sample_model("sigmoid"))
-    with deadly("pass", load, loading_s=2.0) as worker:
+    with deadly("pass", load, loading_s=loading_s) as worker:
         for _ in range(2):
             with pytest.raises(HilError, match=says) as caught:
                 worker.open(wire.REFERENCE, data, info)
