@@ -1,6 +1,6 @@
 """`report.html`: a run for people, in one file that needs nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ HTML_NAME = "report.html"
 TEMPLATE = "report.html.j2"
 SHOWN_REASONS = 12
 OPEN_FILES = 4  # the others are a click away
+PICTURE_BYTES = 8_000_000  # of all pictures together: browsers, mail and issue trackers like no larger page
+_TOO_LARGE = "No pictures: they would make this report too large."
 ROWS = 100  # of a table that a browser lays out as one
 
 
@@ -42,6 +44,11 @@ class Section:
     limit: str
     latency: str
     open: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes of its pictures."""
+        return len(self.scores) + sum(len(drawing) for _, drawing in self.pictures)
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,8 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
         budget=_budget(run),
         sections=sections,
         anchors={section.number for section in sections},
-        without_pictures=sum(file.traces.dropped for file in run.files),
+        without_pictures=sum(file.traces.dropped for file in run.files)
+        + sum(section.limit == _TOO_LARGE for section in sections),
     )
 
 
@@ -136,7 +144,14 @@ def _sections(run: RunComparison) -> list[Section]:
     """Files that differ first; those without pictures and without anything to say are in the table above alone."""
     numbered = sorted(enumerate(run.files, start=1), key=lambda pair: pair[1].agreed)
     worth = [(number, file) for number, file in numbered if not (file.traces.dropped and file.agreed)]
-    return [_section(number, file, place < OPEN_FILES) for place, (number, file) in enumerate(worth)]
+    sections, room = [], PICTURE_BYTES
+    for place, (number, file) in enumerate(worth):
+        section = _section(number, file, place < OPEN_FILES)
+        if section.size > room:
+            section = replace(section, pictures=[], scores="", limit=_TOO_LARGE)
+        room -= section.size
+        sections.append(section)
+    return sections
 
 
 def _section(number: int, file: FileComparison, is_open: bool) -> Section:
