@@ -31,7 +31,7 @@ from ..model.kernel_faults import known_faults
 from ..model.micro import MODULE as MICRO_PACKAGE
 from ..model.worker import ModelWorker, RemoteInterpreter
 from ..model.worker_protocol import MICRO, REFERENCE
-from ..printable import printable
+from ..printable import printable_line
 from . import events as e
 from .allowance import allowance_note
 from .claims.conduct import reset_name
@@ -338,7 +338,7 @@ class Run:
         source = (
             None
             if first is None
-            else next((s for n, s in sources.items() if printable(n) == first.name), None)
+            else next((s for n, s in sources.items() if printable_line(n) == first.name), None)
         )
         if first is None or source is None or first.wall_s > REPEATED_S or not first.audio_ended:
             return
