@@ -83,6 +83,8 @@ def _frontend_tables(bundle: Bundle) -> str:
         "bands": settings.bands,
         "analysis_window": settings.window,
         "fft": settings.fft,
+        "lead": settings.lead,
+        "mirrored": int(settings.mirrored),
     }
     fields = "".join(f"    .{name} = {value}, \\\n" for name, value in values.items())
     return f"{c_array('uint32_t', 'bundle_frontend_image', words)}\n#define BUNDLE_FRONTEND {{ \\\n{fields}}}"

@@ -5,6 +5,7 @@ from typing import Any
 
 from .kind import Kind
 from .log_mel.kind import KIND as LOG_MEL
+from .mfcc.kind import KIND as MFCC
 from .microfrontend.kind import KIND as MICROFRONTEND
 from .settings import FrontEndSettings, SettingsError, short
 from .waveform.kind import KIND as WAVEFORM
@@ -13,6 +14,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         LOG_MEL,
+        MFCC,
         MICROFRONTEND,
         WAVEFORM,
     )

@@ -2,7 +2,7 @@
    samples give the same bytes on every machine, compiler and optimisation level.
 
    A front end is a kind: a folder here with an `fe_kind`, and a line in kinds.h. Whoever uses front ends knows this header only.
-   Column i covers the samples [i*hop, i*hop + span). Everything that depends on the settings is an image made on the computer
+   Column i covers the samples [i*hop - lead, i*hop - lead + span). Everything that depends on the settings is an image made on the computer
    (host/frontend/), used where it lies and never changed. What a stream needs of memory the caller gives, once a bundle
    is known. */
 #ifndef CORE_FRONTEND_FRONTEND_H
@@ -60,6 +60,8 @@ typedef struct fe_front_end {
     uint16_t hop;                  /* samples from one column to the next, at least 1 */
     uint16_t bands;                /* cells of a column, 1..CORE_MAX_BANDS */
     uint16_t analysis_window, fft; /* informative; 0 where the kind has none */
+    uint16_t lead;                 /* samples of column 0 before the stream's beginning, below span: they are 0 ... */
+    bool mirrored;                 /* ... or the stream's first ones in reverse order; then lead is below span / 2 */
 } fe_front_end;
 
 /* What a kind provides. `own` is its part of a stream's memory, aligned to FE_ALIGNMENT. */
@@ -75,7 +77,7 @@ typedef struct fe_kind {
     void (*init)(void *own, const fe_front_end *front_end);
     void (*reset)(void *own); /* a new stream begins */
 
-    /* One column. samples: int16[span], then zeros up to `fft`; cells: int8[bands]; values: NULL, or int32[bands], what the cells were quantised
+    /* One column. samples: int16[span], then zeros up to `fft`, and one more with a `lead`; cells: int8[bands]; values: NULL, or int32[bands], what the cells were quantised
        from, in the kind's own unit. */
     void (*column)(void *own, const int16_t *samples, int8_t *cells, int32_t *values);
 
@@ -90,6 +92,7 @@ typedef struct fe_state {
     int16_t *samples; /* [span], then zeros up to fft */
     uint32_t skip;    /* samples to drop before the next column begins (hop longer than span) */
     uint32_t filled;  /* samples in `samples` */
+    bool mirror;      /* the next column is a stream's first, and what is before the stream mirrors it */
 } fe_state;
 
 /* Finds the kind of an image and opens it. image: 4-byte aligned, must outlive `front_end`.

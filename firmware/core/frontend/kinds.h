@@ -12,6 +12,7 @@
 #else
 #define FE_KINDS(KIND) \
     KIND(log_mel) \
+    KIND(mfcc) \
     KIND(microfrontend) \
     KIND(waveform)
 #endif
