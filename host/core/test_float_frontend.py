@@ -68,6 +68,41 @@ CASES = {
         0.5,
         70,
     ),
+    "magnitude": (S(16000, 400, 160, 512, 64, 20.0, 8000.0, -90.0, spectrum="magnitude"), 0.41, 67),
+    "magnitude, few wide bands": (
+        S(16000, 1024, 512, 1024, 3, 0.0, 8000.0, -80.0, spectrum="magnitude", mel_norm="none"),
+        0.41,
+        30,
+    ),
+    "magnitude, ln and an offset": (
+        S(16000, 480, 320, 512, 40, 20.0, 4000.0, -140.0, 0.5, spectrum="magnitude", log_offset=1e-5, logarithm="ln"),
+        0.05,
+        80,
+    ),
+    "power and an offset": (S(8000, 200, 80, 256, 40, 0.0, 4000.0, -140.0, log_offset=1e-8), 0.41, 67),
+    "large offset": (S(8000, 256, 128, 256, 40, 0.0, 4000.0, -140.0, log_offset=1.0, mel_norm="none"), 0.1, -20),
+    "pre-emphasis": (S(16000, 400, 160, 512, 64, 20.0, 8000.0, -80.0, pre_emphasis=0.97), 0.41, 67),
+    "pre-emphasis, at the start": (
+        S(8000, 201, 80, 256, 32, 60.0, 3800.0, -90.0, pre_emphasis=0.5, window_placement="start", logarithm="ln"),
+        0.1,
+        67,
+    ),
+    "zeros before": (S(8000, 200, 80, 256, 40, 0.0, 4000.0, -80.0, padding="zero"), 0.41, 67),
+    "zeros before, emphasised": (
+        S(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0, padding="zero", pre_emphasis=0.95, window_function="hamming"),
+        0.41,
+        67,
+    ),
+    "mirrored before": (
+        S(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0, padding="reflect", window_function="rectangular"),
+        0.41,
+        67,
+    ),
+    "mirrored, magnitude": (
+        S(16000, 1024, 512, 1024, 128, 0.0, 8000.0, -80.0, padding="reflect", spectrum="magnitude"),
+        0.41,
+        67,
+    ),
     "fine steps": (S(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0), 0.2, -20),
 }
 
