@@ -75,6 +75,10 @@ class FrontEndSettings:
         def feature_at_zero(self) -> float:
             """The feature that means 0 `unit`."""
 
+        @property
+        def feature_range(self) -> tuple[float, float]:
+            """The lowest and the highest feature that sound within full scale gives, or bounds of them."""
+
     @property
     def lead(self) -> int:
         """Samples of the first column that lie before the stream's beginning."""

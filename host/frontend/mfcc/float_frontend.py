@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from ..log_mel.float_frontend import logmel_db
 from ..log_mel.settings import per_db
+from ..rounding import quantised
 from .settings import MfccSettings
 
 
@@ -35,6 +36,4 @@ def features(
 ) -> NDArray[np.int8]:
     """Return the int8 cells, [columns, bands]; arguments as for `host.core.c_frontend.FrontEnd`."""
     feature = settings.scale * coefficients(settings, samples) + settings.offset
-    cells = np.round(feature / input_scale) + input_zero_point
-    int8: NDArray[np.int8] = np.clip(cells, -128, 127).astype(np.int8)
-    return int8
+    return quantised(feature, input_scale, input_zero_point)
