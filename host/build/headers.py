@@ -12,6 +12,8 @@ from ..bundle.settings_block import CLASS_HEAD
 from ..bundle.settings_block import HEAD as SETTINGS_HEAD
 from ..files import write_if_changed
 from ..frontend.c_text import c_array
+from ..frontend.kinds import kind_of
+from ..frontend.settings import FrontEndSettings
 from .core_limits import check_limits
 from .messages_header import messages_header
 from .model_header import model_header
@@ -40,7 +42,7 @@ def headers(bundle: Bundle) -> dict[str, str]:
             "BUNDLE_LIMITS_H",
             "/* What core_limits.h makes room for. */",
             f"#define BUNDLE_CELLS {bundle.frames * bundle.settings.bands}\n"
-            f"#define BUNDLE_KINDS(KIND) KIND({bundle.kind.folder})",
+            f"#define BUNDLE_KINDS(KIND) {_kinds(bundle.settings)}",
         ),
         "op_resolver.h": resolver_header(bundle.model.ops),
         "messages.h": messages_header(),
@@ -70,6 +72,11 @@ def _guarded(guard: str, includes: str, body: str) -> str:
     return f"{_NOTICE}\n#ifndef {guard}\n#define {guard}\n\n{includes}\n\n{body.rstrip()}\n\n#endif\n"
 
 
+def _kinds(settings: FrontEndSettings | None) -> str:
+    """The kinds that a firmware links for settings."""
+    return "" if settings is None else f"KIND({kind_of(settings).folder}) {_kinds(settings.inner)}".strip()
+
+
 def _frontend_tables(bundle: Bundle) -> str:
     """The image of the front end, and BUNDLE_FRONTEND: the fe_front_end that fe_open makes of it."""
     settings, image = bundle.settings, bundle.frontend_image
@@ -82,6 +89,7 @@ def _frontend_tables(bundle: Bundle) -> str:
         "span": settings.span,
         "hop": settings.hop,
         "bands": settings.bands,
+        "model_bands": settings.model_bands,
         "analysis_window": settings.window,
         "fft": settings.fft,
         "lead": settings.lead,
@@ -96,8 +104,8 @@ def _bundle_header(bundle: Bundle) -> str:
     logits = model.logits
     labels = "\n".join(f"    {c_string(label)}," for label in bundle.labels)
     body = f"""/* The firmware's limits may be lowered by a build's options: better to stop here than at run time. */
-#if {settings.fft} > CORE_MAX_FFT || {settings.bands} > CORE_MAX_BANDS
-#error "This bundle has an FFT of {settings.fft} points and {settings.bands} bands: more than CORE_MAX_..."
+#if {settings.fft} > CORE_MAX_FFT || {settings.model_bands} > CORE_MAX_BANDS
+#error "This bundle has an FFT of {settings.fft} points and {settings.model_bands} bands: more than CORE_MAX_..."
 #endif
 #if {-(-model.values // 2)} > CORE_MAX_CLASSES || {len(bundle.labels)} > CORE_MAX_CLASSES
 #error "This bundle's model has {len(bundle.labels)} classes: more than CORE_MAX_CLASSES"

@@ -25,6 +25,7 @@ class Kind:
         settings: the class of its settings.
         tables: computes what depends on the settings, the model's input scale and its zero point; raises SettingsError.
         image: the bytes that the C side's `open` reads, from the tables.
+        normaliser: where cells depend on all of a window: what makes them of its columns, from the tables.
         headers: what else a build generates for people to read: a file's name and its C text, from the tables.
     """
 
@@ -34,6 +35,7 @@ class Kind:
     tables: Callable[[Any, float, int], Any]
     image: Callable[[Any], bytes]
     headers: Callable[[Any], Mapping[str, str]] = _no_headers
+    normaliser: Callable[[Any], Any] | None = None
 
 
 def image_of(name: str, body: bytes) -> bytes:

@@ -7,6 +7,7 @@ from .kind import Kind
 from .log_mel.kind import KIND as LOG_MEL
 from .mfcc.kind import KIND as MFCC
 from .microfrontend.kind import KIND as MICROFRONTEND
+from .normalised.kind import KIND as NORMALISED
 from .settings import FrontEndSettings, SettingsError, short
 from .waveform.kind import KIND as WAVEFORM
 
@@ -16,6 +17,7 @@ KINDS: dict[str, Kind] = {
         LOG_MEL,
         MFCC,
         MICROFRONTEND,
+        NORMALISED,
         WAVEFORM,
     )
 }

@@ -80,6 +80,16 @@ class FrontEndSettings:
             """The lowest and the highest feature that sound within full scale gives, or bounds of them."""
 
     @property
+    def model_bands(self) -> int:
+        """Cells of a column in the model's input; others than `bands` where those depend on all of a window."""
+        return self.bands
+
+    @property
+    def inner(self) -> "FrontEndSettings | None":
+        """Settings of another kind that is part of this one and linked with it; None without."""
+        return None
+
+    @property
     def lead(self) -> int:
         """Samples of the first column that lie before the stream's beginning."""
         return 0

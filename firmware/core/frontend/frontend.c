@@ -59,7 +59,9 @@ int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length)
     for (const fe_kind *const *kind = fe_kinds; *kind != NULL; kind++) {
         if (strcmp((*kind)->name, name) == 0) {
             *front_end = (fe_front_end){.kind = *kind, .image = image, .length = named};
-            return (*kind)->open(front_end);
+            int error = (*kind)->open(front_end);
+            front_end->model_bands = front_end->model_bands != 0 ? front_end->model_bands : front_end->bands;
+            return error;
         }
     }
     return FE_ERROR_KIND;

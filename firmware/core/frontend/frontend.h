@@ -58,7 +58,8 @@ typedef struct fe_front_end {
     uint32_t sample_rate;          /* Hz */
     uint16_t span;                 /* samples that a column covers, at least 1 */
     uint16_t hop;                  /* samples from one column to the next, at least 1 */
-    uint16_t bands;                /* cells of a column, 1..CORE_MAX_BANDS */
+    uint16_t bands;                /* bytes of a column, 1..CORE_MAX_COLUMN: its cells, where the kind has no windows */
+    uint16_t model_bands;          /* cells of a column in the model's input, 1..CORE_MAX_BANDS */
     uint16_t analysis_window, fft; /* informative; 0 where the kind has none */
     uint16_t lead;                 /* samples of column 0 before the stream's beginning, below span: they are 0 ... */
     bool mirrored;                 /* ... or the stream's first ones in reverse order; then lead is below span / 2 */
@@ -80,6 +81,13 @@ typedef struct fe_kind {
     /* One column. samples: int16[span], then zeros up to `fft`, and one more with a `lead`; cells: int8[bands]; values: NULL, or int32[bands], what the cells were quantised
        from, in the kind's own unit. */
     void (*column)(void *own, const int16_t *samples, int8_t *cells, int32_t *values);
+
+    /* For kinds whose cells depend on all of a window; NULL: a column is cells. A window begins, all its columns are
+       measured, oldest first, and then cells are given for one column after the other.
+       columns: int8[count][bands]; cells: int8[model_bands]. */
+    void (*window_begin)(void *own);
+    void (*window_measure)(void *own, const int8_t *columns, size_t count);
+    void (*window_cells)(void *own, const int8_t *column, int8_t *cells);
 
     /* The image that would give `own`. Returns the number of pieces. */
     size_t (*image_of)(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES]);

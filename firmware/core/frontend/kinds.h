@@ -14,6 +14,7 @@
     KIND(log_mel) \
     KIND(mfcc) \
     KIND(microfrontend) \
+    KIND(normalised) \
     KIND(waveform)
 #endif
 

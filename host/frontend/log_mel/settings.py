@@ -202,7 +202,14 @@ class LogMelSettings(FrontEndSettings):
     @property
     def feature_range(self) -> tuple[float, float]:
         """The features of the floor and of a full-scale tone."""
-        return self.features_per_unit * self.log_floor_db + self.offset, self.offset
+        low, high = self.features_per_unit * self.least_db + self.offset, self.offset
+        return min(low, high), max(low, high)
+
+    @property
+    def least_db(self) -> float:
+        """The dB of silence: the floor, or what is added before the logarithm."""
+        unit = 20 if self.spectrum == "magnitude" else 10
+        return max(self.log_floor_db, unit * math.log10(self.log_offset) if self.log_offset else -math.inf)
 
     def described(self) -> str:
         """Return the settings in a few words, for people."""

@@ -192,11 +192,11 @@ def _band_db(settings: LogMelSettings) -> tuple[int, ...]:
     """The norm as dB, plus what undoes the spectrum's scale, headroom * 2**32 / fft."""
     unit = 20.0 if settings.spectrum == "magnitude" else 10.0
     spectrum = 20 * math.log10(_spectrum_unit(settings))
-    return tuple(_round((unit * math.log10(norm) + spectrum) * 65536) for norm in _norms(settings))
+    return tuple(_round((unit * math.log10(norm) + spectrum) * 65536) for norm in band_norms(settings))
 
 
-def _norms(settings: LogMelSettings) -> list[float]:
-    """What each band's sum is multiplied by."""
+def band_norms(settings: LogMelSettings) -> list[float]:
+    """Return what each band's sum is multiplied by."""
     edges, normed = settings.edges(), settings.mel_norm == "slaney"
     return [2 / (edges[b + 2] - edges[b]) if normed else 1.0 for b in range(settings.bands)]
 
@@ -210,7 +210,7 @@ def _offsets(settings: LogMelSettings) -> tuple[tuple[int, int], ...]:
     """The offset in each band's own unit, as mantissa (highest bit set) and exponent."""
     power = 1 if settings.spectrum == "magnitude" else 2
     found = []
-    for norm in _norms(settings):
+    for norm in band_norms(settings):
         fraction, exponent = math.frexp(settings.log_offset / (norm * _spectrum_unit(settings) ** power))
         mantissa = _round(fraction * 2.0**32)
         found.append((mantissa, exponent - 32) if mantissa < 1 << 32 else (1 << 31, exponent - 31))

@@ -1,10 +1,11 @@
 """Settings of the cepstral coefficients, checked once where they enter the program."""
 
+import math
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 from ..log_mel.settings import DEFAULTS as LOG_MEL_DEFAULTS
-from ..log_mel.settings import MAX_BANDS, LogMelSettings
+from ..log_mel.settings import MAX_BANDS, LogMelSettings, per_db
 from ..settings import (
     MAX_AFFINE,
     FrontEndSettings,
@@ -19,6 +20,19 @@ DCT_NORMS = ("ortho", "htk", "none")
 MAX_LIFTER = 1000.0
 DEFAULTS = LOG_MEL_DEFAULTS | {"dct_norm": DCT_NORMS[0], "lifter": 0.0}
 OWN = ("mel_bands", "bands", "scale", "offset", "dct_norm", "lifter")
+
+
+def dct_row(settings: "MfccSettings", n: int) -> list[float]:
+    """Return coefficient n's factors of the mel bands' logarithms."""
+    bands = settings.mel_bands
+    norm = {
+        "ortho": math.sqrt((1.0 if n == 0 else 2.0) / bands),
+        "htk": math.sqrt(2.0 / bands),
+        "none": 2.0,
+    }[settings.dct_norm]
+    if settings.lifter:
+        norm *= 1.0 + settings.lifter / 2.0 * math.sin(math.pi * (n + 1) / settings.lifter)
+    return [norm * math.cos(math.pi * n * (2 * b + 1) / (2 * bands)) for b in range(bands)]
 
 
 @dataclass(frozen=True)
@@ -111,6 +125,16 @@ class MfccSettings(FrontEndSettings):
     def feature_at_zero(self) -> float:
         """Features are plain numbers."""
         return 0.0
+
+    @property
+    def feature_range(self) -> tuple[float, float]:
+        """Bounds: each coefficient where every band is silent or at full scale, whichever makes it least or most."""
+        depth = -self.log_mel.least_db * per_db(self.logarithm, self.spectrum)
+        ends = [0.0]
+        for n in range(self.bands):
+            row = dct_row(self, n)
+            ends += (sum(max(0.0, sign * w) for w in row) * -sign * depth * self.scale for sign in (1, -1))
+        return min(ends) + self.offset, max(ends) + self.offset
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values; options that are as they always were are left out."""

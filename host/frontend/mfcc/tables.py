@@ -12,7 +12,7 @@ from ..kind import image_of
 from ..log_mel import tables as log_mel_tables
 from ..log_mel.settings import per_db
 from ..settings import SettingsError
-from .settings import MfccSettings
+from .settings import MfccSettings, dct_row
 
 WEIGHT_BITS = 28  # magnitudes lie below 2 ** 28
 LEAST_SHIFT, MOST_SHIFT = 8, 52  # so that values have 8 bits behind the point, and the bias room for 512 cells
@@ -82,19 +82,11 @@ def build_tables(settings: MfccSettings, input_scale: float, input_zero_point: i
 
 def _row(settings: MfccSettings, n: int) -> list[float]:
     """Coefficient n's factors of the pairs of bands, in the C side's order."""
-    bands = settings.mel_bands
-    norm = {
-        "ortho": math.sqrt((1.0 if n == 0 else 2.0) / bands),
-        "htk": math.sqrt(2.0 / bands),
-        "none": 2.0,
-    }[settings.dct_norm]
-    if settings.lifter:
-        norm *= 1.0 + settings.lifter / 2.0 * math.sin(math.pi * (n + 1) / settings.lifter)
-    row = [norm * math.cos(math.pi * n * (2 * b + 1) / (2 * bands)) for b in range((bands + 1) // 2)]
+    row = dct_row(settings, n)[: (settings.mel_bands + 1) // 2]
     if n % 2 == 0:
         return row
-    pairs = bands // 2
-    return row[:pairs][::-1] + [0.0] * (bands % 2)
+    pairs = settings.mel_bands // 2
+    return row[:pairs][::-1] + [0.0] * (settings.mel_bands % 2)
 
 
 def _round(value: float) -> int:
