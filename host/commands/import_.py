@@ -238,7 +238,8 @@ def _summary(
         + (", remembers: built anew at each stream's start" if model.stateful else ""),
         f"  ops        {', '.join(model.ops)}",
         f"  arena      {arena}",
-        f"  front end  {s.kind}, {s.sample_rate} Hz, window {s.window}, hop {s.hop}, {s.model_bands} bands, {s.described()}",
+        f"  front end  {s.kind}, {s.sample_rate} Hz, window {s.window}, hop {s.hop}, {s.model_bands} bands, "
+        f"{s.described()}",
         *front_end.lines(),
         f"  window     {bundle.frames} columns = {window_s:.3f} s, every {bundle.stride} columns "
         f"= {bundle.stride_seconds * 1000:.0f} ms",

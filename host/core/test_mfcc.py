@@ -1,4 +1,4 @@
-"""Cepstral coefficients by the C core: against SciPy and librosa in float64, and against a published model's features."""
+"""Cepstral coefficients by the C core, against SciPy and librosa in float64 and a published model's features."""
 
 import math
 from typing import Any
@@ -22,8 +22,15 @@ GOLDEN = ROOT.parent / "shared" / "models" / "golden" / "mlperf_kws.npz"
 GOLDEN_INPUT = (0.5847029089927673, 83)  # the model's: scale and zero point
 M = MfccSettings
 SMALL: dict[str, Any] = {
-    **{"sample_rate": 8000, "window": 256, "hop": 128, "fft": 256, "mel_bands": 40, "bands": 13},
-    **{"fmin": 0.0, "fmax": 4000.0, "log_floor_db": -80.0},
+    "sample_rate": 8000,
+    "window": 256,
+    "hop": 128,
+    "fft": 256,
+    "mel_bands": 40,
+    "bands": 13,
+    "fmin": 0.0,
+    "fmax": 4000.0,
+    "log_floor_db": -80.0,
 }
 # With steps as int8 needs them: the 0th coefficient fills the range.
 CASES = {
@@ -72,11 +79,15 @@ def test_golden_cells_of_the_keyword_model() -> None:
     front_end = FrontEnd(settings, *GOLDEN_INPUT)
     differences = []
     for name in names:
-        difference = np.abs(front_end.features(data[f"{name}_pcm"]) - data[f"{name}_input"][0, :, :, 0].astype(int))
+        difference = np.abs(
+            front_end.features(data[f"{name}_pcm"]) - data[f"{name}_input"][0, :, :, 0].astype(int)
+        )
         assert difference.max() <= 1, name
         differences.append(difference)
         theirs = data[f"{name}_mfcc"]
-        np.testing.assert_allclose(coefficients(settings, data[f"{name}_pcm"]), theirs, atol=1e-6, err_msg=name)
+        np.testing.assert_allclose(
+            coefficients(settings, data[f"{name}_pcm"]), theirs, atol=1e-6, err_msg=name
+        )
     assert np.mean(np.concatenate(differences) == 0) >= 0.99
 
 

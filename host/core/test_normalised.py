@@ -25,8 +25,15 @@ pytestmark = pytest.mark.native
 
 N = NormalisedSettings
 LOG_MEL: dict[str, Any] = {
-    **{"kind": "log-mel", "sample_rate": 16000, "window": 400, "hop": 160, "fft": 512, "bands": 40},
-    **{"fmin": 20.0, "fmax": 8000.0, "log_floor_db": -80.0},
+    "kind": "log-mel",
+    "sample_rate": 16000,
+    "window": 400,
+    "hop": 160,
+    "fft": 512,
+    "bands": 40,
+    "fmin": 20.0,
+    "fmax": 8000.0,
+    "log_floor_db": -80.0,
 }
 MFCC: dict[str, Any] = {**LOG_MEL, "kind": "mfcc", "mel_bands": 40, "bands": 13}
 FRAMES = 50
@@ -115,7 +122,11 @@ def test_one_different_cell_and_the_largest_spread_have_values() -> None:
     for rule in ("min-max", "peak", "mean-std"):
         shape = N(LOG_MEL, rule)
         normaliser = build_tables(shape, 1 / 100, 0).normaliser
-        for levels in (np.eye(1, 40 * FRAMES, 7, int), 65535 * (np.arange(40 * FRAMES) % 2), 1 - np.eye(1, 2000, 3, int)):
+        for levels in (
+            np.eye(1, 40 * FRAMES, 7, int),
+            65535 * (np.arange(40 * FRAMES) % 2),
+            1 - np.eye(1, 2000, 3, int),
+        ):
             flat = levels.reshape(FRAMES, 40)
             columns = np.concatenate([(flat >> 8) - 128, (flat & 255) - 128], axis=1).astype(np.int8)
             cells = normaliser.cells(columns[None])[0].astype(float)

@@ -169,7 +169,8 @@ def test_nested_images_full_of_nonsense_do_no_harm(image: bytes, seed: int) -> N
     # The tables before the plain image within, and some of its own: products and sums at their limits.
     inner = image.index(b"HFE1")
     words = np.random.default_rng(seed).choice(
-        np.array([0, 1, -1, (1 << 28) - 1, 1 - (1 << 28), 1 << 31, 0xFFFFFFFF], "<i8").astype("<u4"), len(image) // 4
+        np.array([0, 1, -1, (1 << 28) - 1, 1 - (1 << 28), 1 << 31, 0xFFFFFFFF], "<i8").astype("<u4"),
+        len(image) // 4,
     )
     mixed = bytearray(image)
     mixed[40:inner] = words.tobytes()[: inner - 40]

@@ -74,8 +74,8 @@ class LogMelSettings(FrontEndSettings):
         log_offset: added to what a band has, before the logarithm; 0: nothing.
         pre_emphasis: the part of the sample before that is taken from each sample, below 1; 0: none.
         padding: `none`: column i begins at sample i * hop. Otherwise sample i * hop is its middle, as librosa's
-            `center=True`, and what is before the first sample is `zero`, or the first samples mirrored (`reflect`). A stream
-            has no end: columns whose later half would lie behind the last sample are not computed.
+            `center=True`, and what is before the first sample is `zero`, or the first samples mirrored (`reflect`).
+            A stream has no end: columns whose later half would lie behind the last sample are not computed.
 
     Raises:
         SettingsError: a value is out of range or contradicts another.

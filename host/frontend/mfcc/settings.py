@@ -45,7 +45,8 @@ class MfccSettings(FrontEndSettings):
         scale: feature = scale * coefficient + offset, what the model was trained on (1 and 0: the coefficient itself).
         offset: see `scale`.
         dct_norm: `ortho`: orthonormal, as librosa's and torchaudio's. `htk`: times sqrt(2 / mel_bands), as TensorFlow's
-            mfccs_from_log_mel_spectrograms: as orthonormal but for the 0th, which is sqrt(2) of it. `none`: twice the sum, as SciPy's.
+            mfccs_from_log_mel_spectrograms: as orthonormal but for the 0th, which is sqrt(2) times as large.
+            `none`: twice the sum, as SciPy's.
         lifter: coefficient n is multiplied by 1 + lifter / 2 * sin(pi * (n + 1) / lifter), as librosa's; 0: it is not.
 
     Raises:

@@ -15,7 +15,10 @@ from ..settings import SettingsError
 from .settings import MfccSettings, dct_row
 
 WEIGHT_BITS = 28  # magnitudes lie below 2 ** 28
-LEAST_SHIFT, MOST_SHIFT = 8, 52  # so that values have 8 bits behind the point, and the bias room for 512 cells
+LEAST_SHIFT, MOST_SHIFT = (
+    8,
+    52,
+)  # so that values have 8 bits behind the point, and the bias room for 512 cells
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,8 @@ class MfccTables:
     Attributes:
         settings: the front end's.
         log_mel: the tables of what comes before.
-        weights: a row a coefficient: half of the bands, outermost pair first where the cosine is even about their middle,
-            innermost first where it is odd.
+        weights: a row a coefficient: half of the bands, outermost pair first where the cosine is even about their
+            middle, innermost first where it is odd.
         bias: in units of 2 ** -shift cells.
         shift: see the module's description.
     """

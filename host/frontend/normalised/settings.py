@@ -27,9 +27,9 @@ class NormalisedSettings(FrontEndSettings):
 
     Attributes:
         of: the other kind's settings, as bundle.json's `frontend` has them.
-        normalisation: `min-max`: 0 at the window's least feature, 1 at its largest. `peak`: dB below the window's loudest
-            cell, as librosa's `power_to_db(ref=np.max)`; of log-mel only. `mean-std`: less the mean, over the standard
-            deviation. A window of one and the same feature, silence, is 0 throughout.
+        normalisation: `min-max`: 0 at the window's least feature, 1 at its largest. `peak`: dB below the window's
+            loudest cell, as librosa's `power_to_db(ref=np.max)`; of log-mel only. `mean-std`: less the mean, over the
+            standard deviation. A window of one and the same feature, silence, is 0 throughout.
         top_db: with `peak`: nothing is further below.
         scale: feature = scale * what `normalisation` gives + offset, what the model was trained on.
         offset: see `scale`.
@@ -62,7 +62,9 @@ class NormalisedSettings(FrontEndSettings):
         object.__setattr__(self, "of", {"kind": inner.kind, **inner.to_dict()})
         if inner.features_per_unit < 0:
             raise SettingsError(
-                "the features to be normalised have a negative scale", "give `scale` beside `of` instead", "of"
+                "the features to be normalised have a negative scale",
+                "give `scale` beside `of` instead",
+                "of",
             )
         if self.normalisation == "peak" and inner.unit != "dB":
             raise SettingsError(
@@ -80,7 +82,9 @@ class NormalisedSettings(FrontEndSettings):
         """The other kind's settings."""
         if not isinstance(self.of, Mapping):
             raise SettingsError(
-                f"front-end setting of is {short(self.of)}", "give the settings of the front end before it", "of"
+                f"front-end setting of is {short(self.of)}",
+                "give the settings of the front end before it",
+                "of",
             )
         values = dict(self.of)
         name = values.pop("kind", "log-mel")
@@ -161,4 +165,6 @@ class NormalisedSettings(FrontEndSettings):
     def described(self) -> str:
         """Return the settings in a few words, for people."""
         top = f", not below {-self.top_db:g} dB" if self.normalisation == "peak" else ""
-        return f"{self.inner.kind} ({self.inner.described()}), each window normalised: {self.normalisation}{top}"
+        return (
+            f"{self.inner.kind} ({self.inner.described()}), each window normalised: {self.normalisation}{top}"
+        )

@@ -36,14 +36,20 @@ class Normaliser:
         cells = np.empty(levels.shape, np.int8)
         for window, found in zip(levels, cells, strict=True):
             per_level, zero, factor = self._measured(
-                int(window.min()), int(window.max()), window.size, int(window.sum()), int(np.square(window).sum())
+                int(window.min()),
+                int(window.max()),
+                window.size,
+                int(window.sum()),
+                int(np.square(window).sum()),
             )
             least = -self.top if self.rule == PEAK else -(1 << 32)
             x = np.maximum(window * per_level - zero, least)
             found[...] = np.clip((x * factor + self.bias) >> SHIFT, -128, 127)
         return cells
 
-    def _measured(self, least: int, largest: int, count: int, total: int, squares: int) -> tuple[int, int, int]:
+    def _measured(
+        self, least: int, largest: int, count: int, total: int, squares: int
+    ) -> tuple[int, int, int]:
         """By how much levels are finer, what is 0 among these, and the factor to cells."""
         if self.rule == PEAK:
             return 1, largest, self.gain

@@ -64,8 +64,8 @@ static void reset(void *own)
 }
 
 /* Kept apart, so that front ends without options do not pay for them. */
-static __attribute__((noinline)) void values_by_options(log_mel *state, const int16_t *samples,
-                                                         fe_segment *segments, int32_t *db_q16)
+static __attribute__((noinline)) void values_by_options(log_mel *state, const int16_t *samples, fe_segment *segments,
+                                                        int32_t *db_q16)
 {
     const fe_config *config = &state->config;
     const fe_options *options = &state->options;
