@@ -14,7 +14,7 @@ from ..frontend.log_mel.float_frontend import logmel_db
 from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.mfcc.float_frontend import coefficients
 from ..frontend.mfcc.settings import MfccSettings
-from ..frontend.normalised.settings import NormalisedSettings
+from ..frontend.normalised.settings import RULES, NormalisedSettings
 from ..frontend.normalised.tables import build_tables
 from ..frontend.normalised.windows import Normaliser
 from ..frontend.settings import SettingsError
@@ -48,6 +48,12 @@ CASES: dict[str, tuple[NormalisedSettings, float, int]] = {
     ),
     "peak": (N(LOG_MEL, "peak"), 80 / 255, 127),
     "peak, 40 dB": (N(LOG_MEL, "peak", top_db=40.0, scale=1 / 40, offset=1.0), 1 / 200, -100),
+    "top": (N(LOG_MEL, "top", top_db=50.0), 0.41, 67),
+    "top, own affine input": (
+        N({**LOG_MEL, "logarithm": "ln"}, "top", top_db=30.0, scale=0.5, offset=2.0),
+        0.05,
+        30,
+    ),
     "mean-std": (N(LOG_MEL, "mean-std"), 8 / 255, 0),
     "mean-std of coefficients": (N(MFCC, "mean-std"), 8 / 255, 10),
     "min-max of coefficients": (N({**MFCC, "lifter": 22.0, "dct_norm": "none"}, "min-max"), 1 / 255, -128),
@@ -63,7 +69,9 @@ def float_cells(shape: NormalisedSettings, samples: NDArray[np.int16], scale: fl
         assert isinstance(inner, MfccSettings)
         features = coefficients(inner, samples)
     low, high = features.min(), features.max()
-    if high - low < 1e-9:
+    if shape.normalisation == "top":
+        found = np.maximum(features, high - shape.top_db * inner.features_per_unit)
+    elif high - low < 1e-9:
         found = np.zeros_like(features)
     elif shape.normalisation == "min-max":
         found = (features - low) / (high - low)
@@ -92,7 +100,7 @@ def test_windows_are_what_float64_makes_of_them(case: str) -> None:
 @settings(max_examples=60)
 @given(data=st.data())
 def test_the_host_and_the_device_compute_the_same_bits(data: st.DataObject) -> None:
-    rule = data.draw(st.sampled_from(["min-max", "peak", "mean-std"]))
+    rule = data.draw(st.sampled_from(RULES))
     scale = data.draw(st.sampled_from([1.0, -1.0, 0.01, 300.0]))
     shape = N(LOG_MEL, rule, scale=scale, offset=data.draw(st.sampled_from([0.0, 0.5, -3.0])))
     step = abs(scale) * data.draw(st.sampled_from([1 / 255, 1 / 10, 80 / 255]))
@@ -113,13 +121,13 @@ def test_silence_has_a_value(case: str) -> None:
     columns = front_end.features(np.zeros(shape.samples_for(FRAMES), np.int16))
     found = front_end.window(columns)
     of = float_cells(shape, np.zeros(shape.samples_for(FRAMES), np.int16), scale, zero)
-    if "coefficients" not in case:  # of these the 0th differs from the others even in silence
+    if "coefficients" not in case and "top" not in case:  # of these the 0th differs from the others even in silence
         assert (found == np.clip(np.floor(shape.offset / scale + zero + 0.5), -128, 127)).all()
     np.testing.assert_array_equal(found, of)
 
 
 def test_one_different_cell_and_the_largest_spread_have_values() -> None:
-    for rule in ("min-max", "peak", "mean-std"):
+    for rule in RULES:
         shape = N(LOG_MEL, rule)
         normaliser = build_tables(shape, 1 / 100, 0).normaliser
         for levels in (

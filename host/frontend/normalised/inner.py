@@ -27,12 +27,14 @@ class Fine:
         unit: features of one level.
         factor: levels of one value.
         lowest: the value of level 0.
+        per_unit: values of one `unit` of the settings.
     """
 
     input_scale: float
     unit: float
     factor: float
     lowest: float
+    per_unit: float = 1.0
 
 
 def _integers(settings: FrontEndSettings) -> Fine:
@@ -44,7 +46,7 @@ def _log_mel(settings: LogMelSettings) -> Fine:
     """Values are dB in Q16, from the floor to more than sound within full scale gives."""
     low, high = _range_db(settings)
     db = (high - low) / LEVELS
-    return Fine(0.5, db * settings.features_per_unit, 1 / (65536 * db), low * 65536)
+    return Fine(0.5, db * settings.features_per_unit, 1 / (65536 * db), low * 65536, 65536.0)
 
 
 def _range_db(settings: LogMelSettings) -> tuple[float, float]:

@@ -16,7 +16,8 @@ from ..settings import (
 )
 from .inner import INNER
 
-RULES = ("min-max", "peak", "mean-std")  # the place is the rule's number in the image
+RULES = ("min-max", "peak", "mean-std", "top")  # the place is the rule's number in the image
+IN_DB = ("peak", "top")
 MOST_TOP_DB = 200.0
 DEFAULT_TOP_DB = 80.0  # librosa's
 
@@ -29,8 +30,10 @@ class NormalisedSettings(FrontEndSettings):
         of: the other kind's settings, as bundle.json's `frontend` has them.
         normalisation: `min-max`: 0 at the window's least feature, 1 at its largest. `peak`: dB below the window's
             loudest cell, as librosa's `power_to_db(ref=np.max)`; of log-mel only. `mean-std`: less the mean, over the
-            standard deviation. A window of one and the same feature, silence, is 0 throughout.
-        top_db: with `peak`: nothing is further below.
+            standard deviation; `top`: log-mel as it is, but not further below the window's loudest cell than top_db,
+            as librosa's `power_to_db(ref=1.0)`. A window of one and the same feature, silence, is 0 throughout (with
+            `top`, it is what it is).
+        top_db: with `peak` and `top`: nothing is further below the loudest cell.
         scale: feature = scale * what `normalisation` gives + offset, what the model was trained on.
         offset: see `scale`.
 
@@ -66,9 +69,9 @@ class NormalisedSettings(FrontEndSettings):
                 "give `scale` beside `of` instead",
                 "of",
             )
-        if self.normalisation == "peak" and inner.unit != "dB":
+        if self.normalisation in IN_DB and inner.unit != "dB":
             raise SettingsError(
-                f"front-end setting normalisation is peak of {inner.kind}, which is no dB",
+                f"front-end setting normalisation is {self.normalisation} of {inner.kind}, which is no dB",
                 "use it with log-mel, or another normalisation",
                 "normalisation",
             )
@@ -152,19 +155,24 @@ class NormalisedSettings(FrontEndSettings):
     @property
     def feature_range(self) -> tuple[float, float]:
         """The features of both ends; of `mean-std` six deviations."""
-        ends = {"min-max": (0.0, 1.0), "peak": (-self.top_db * self.inner.features_per_unit, 0.0)}
-        low, high = (self.scale * end + self.offset for end in ends.get(self.normalisation, (-6.0, 6.0)))
+        ends = {
+            "min-max": (0.0, 1.0),
+            "peak": (-self.top_db * self.inner.features_per_unit, 0.0),
+            "mean-std": (-6.0, 6.0),
+            "top": self.inner.feature_range,
+        }[self.normalisation]
+        low, high = (self.scale * end + self.offset for end in ends)
         return min(low, high), max(low, high)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values, ready for JSON."""
         values = {"of": dict(self.of), "normalisation": self.normalisation}
-        top = {"top_db": self.top_db} if self.normalisation == "peak" else {}
+        top = {"top_db": self.top_db} if self.normalisation in IN_DB else {}
         return {**values, **top, "scale": self.scale, "offset": self.offset}
 
     def described(self) -> str:
         """Return the settings in a few words, for people."""
-        top = f", not below {-self.top_db:g} dB" if self.normalisation == "peak" else ""
+        top = f", {self.top_db:g} dB deep" if self.normalisation in IN_DB else ""
         return (
             f"{self.inner.kind} ({self.inner.described()}), each window normalised: {self.normalisation}{top}"
         )

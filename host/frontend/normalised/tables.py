@@ -8,7 +8,7 @@ from typing import Any
 from ..kind import image_of
 from ..settings import SettingsError
 from .inner import INNER, LEVELS
-from .settings import RULES, NormalisedSettings
+from .settings import IN_DB, RULES, NormalisedSettings
 from .windows import SHIFT, Normaliser
 
 FACTOR_BITS = 30
@@ -48,16 +48,19 @@ def build_tables(settings: NormalisedSettings, input_scale: float, input_zero_po
         )
     kind, fine_of = INNER[settings.inner.kind]
     fine = fine_of(settings.inner)
-    peak = settings.normalisation == "peak"
-    cells = settings.scale / input_scale * (fine.unit if peak else 1.0)
+    by_level = settings.normalisation in IN_DB
+    cells = settings.scale / input_scale * (fine.unit if by_level else 1.0)
     gain = round(cells * 2.0**SHIFT)
-    if gain == 0 or abs(gain) >= (MOST_PEAK_GAIN if peak else MOST_GAIN):
+    if gain == 0 or abs(gain) >= (MOST_PEAK_GAIN if by_level else MOST_GAIN):
         raise SettingsError(
             f"1 of a normalised feature is {settings.scale / input_scale:g} steps of the model's int8 input",
             "check the setting scale: int8 should span the features' range",
         )
-    bias = math.floor((settings.offset / input_scale + input_zero_point + 0.5) * 2.0**SHIFT)
-    top = settings.top_db * settings.inner.features_per_unit / fine.unit if peak else 0.0
+    zero = settings.offset
+    if settings.normalisation == "top":  # the only one that keeps what level 0 means
+        zero += settings.scale * (fine.lowest / fine.per_unit * settings.inner.features_per_unit)
+    bias = math.floor((zero / input_scale + input_zero_point + 0.5) * 2.0**SHIFT)
+    top = settings.top_db * settings.inner.features_per_unit / fine.unit if by_level else 0.0
     return NormalisedTables(
         settings=settings,
         inner=kind.image(kind.tables(settings.inner, fine.input_scale, 0)),

@@ -6,7 +6,7 @@ from typing import Any
 
 SHIFT = 40
 MOST_FINER = 15  # bits by which a mean is finer than a level
-MIN_MAX, PEAK, MEAN_STD = range(3)
+MIN_MAX, PEAK, MEAN_STD, TOP = range(4)
 
 
 @dataclass(frozen=True)
@@ -15,8 +15,8 @@ class Normaliser:
 
     Attributes:
         rule: place in `settings.RULES`.
-        top: levels below the largest that are kept, with the rule peak.
-        gain: cells per 1 of what the rule gives, or per level with the rule peak, times 2 ** SHIFT.
+        top: levels below the largest that are kept, with the rules peak and top.
+        gain: cells per 1 of what the rule gives, or per level with the rules peak and top, times 2 ** SHIFT.
         bias: cells, times 2 ** SHIFT, rounding included.
         bands: cells of a column.
     """
@@ -35,15 +35,16 @@ class Normaliser:
         levels = halves[:, :, 0] << 8 | halves[:, :, 1]
         cells = np.empty(levels.shape, np.int8)
         for window, found in zip(levels, cells, strict=True):
+            largest = int(window.max())
             per_level, zero, factor = self._measured(
                 int(window.min()),
-                int(window.max()),
+                largest,
                 window.size,
                 int(window.sum()),
                 int(np.square(window).sum()),
             )
-            least = -self.top if self.rule == PEAK else -(1 << 32)
-            x = np.maximum(window * per_level - zero, least)
+            lowest = {PEAK: -self.top, TOP: largest - self.top}.get(self.rule, -(1 << 32))
+            x = np.maximum(window * per_level - zero, lowest)
             found[...] = np.clip((x * factor + self.bias) >> SHIFT, -128, 127)
         return cells
 
@@ -51,8 +52,8 @@ class Normaliser:
         self, least: int, largest: int, count: int, total: int, squares: int
     ) -> tuple[int, int, int]:
         """By how much levels are finer, what is 0 among these, and the factor to cells."""
-        if self.rule == PEAK:
-            return 1, largest, self.gain
+        if self.rule in (PEAK, TOP):
+            return 1, largest if self.rule == PEAK else 0, self.gain
         if least == largest:
             return 1, least, 0
         sign, gain = (-1, -self.gain) if self.gain < 0 else (1, self.gain)

@@ -42,8 +42,9 @@ int normalised_config_from_image(normalised_config *config, const uint8_t *image
     config->level_bias = joined(header.level_bias);
     config->gain = joined(header.gain);
     config->bias = joined(header.bias);
-    /* one of peak's levels is a step of its own, and there are 2^16 of them */
-    int64_t most_gain = config->rule == NORMALISED_PEAK ? GAIN_LIMIT >> 6 : GAIN_LIMIT;
+    /* a gain per level: there are 2^16 of them */
+    bool by_level = config->rule == NORMALISED_PEAK || config->rule == NORMALISED_TOP;
+    int64_t most_gain = by_level ? GAIN_LIMIT >> 6 : GAIN_LIMIT;
     if (config->rule >= NORMALISED_RULES || config->top > MOST_LEVEL || config->level_shift > MOST_LEVEL_SHIFT ||
         !within(config->level_bias, LEVEL_BIAS_LIMIT) || !within(config->gain, most_gain) ||
         !within(config->bias, BIAS_LIMIT)) {

@@ -21,6 +21,7 @@ typedef enum normalised_rule {
     NORMALISED_MIN_MAX = 0,  /* 0 at the window's least level, 1 at its largest; 0 where they are the same */
     NORMALISED_PEAK = 1,     /* less the window's largest level, and not below -top */
     NORMALISED_MEAN_STD = 2, /* less the mean, over the standard deviation; 0 where that is 0 */
+    NORMALISED_TOP = 3,      /* as it is, but not below the window's largest level less top */
     NORMALISED_RULES
 } normalised_rule;
 
@@ -44,6 +45,7 @@ typedef struct normalised_window {
     int64_t factor;
     int32_t zero; /* the level that is 0, times `per_level` */
     int32_t per_level;
+    int32_t lowest; /* of what is multiplied */
     bool known;
 } normalised_window;
 

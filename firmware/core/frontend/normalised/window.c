@@ -87,18 +87,25 @@ static void know(const normalised_config *config, normalised_window *window)
     window->known = true;
     window->per_level = 1;
     window->factor = config->gain;
-    if (config->rule == NORMALISED_PEAK) {
+    window->lowest = INT32_MIN;
+    switch (config->rule) {
+    case NORMALISED_PEAK:
         window->zero = (int32_t)window->largest;
-        return;
-    }
-    if (window->least == window->largest) {
+        window->lowest = -(int32_t)config->top;
+        break;
+    case NORMALISED_TOP:
+        window->zero = 0;
+        window->lowest = (int32_t)window->largest - (int32_t)config->top;
+        break;
+    default:
         window->zero = (int32_t)window->least;
-        window->factor = 0;
-    } else if (config->rule == NORMALISED_MIN_MAX) {
-        window->zero = (int32_t)window->least;
-        window->factor = over_range(config->gain, window->largest - window->least);
-    } else {
-        know_deviation(config->gain, window);
+        if (window->least == window->largest) {
+            window->factor = 0;
+        } else if (config->rule == NORMALISED_MIN_MAX) {
+            window->factor = over_range(config->gain, window->largest - window->least);
+        } else {
+            know_deviation(config->gain, window);
+        }
     }
 }
 
@@ -108,11 +115,9 @@ void normalised_cells(const normalised_config *config, normalised_window *window
     if (!window->known) {
         know(config, window);
     }
-    int32_t least = config->rule == NORMALISED_PEAK ? -(int32_t)config->top : INT32_MIN;
-
     for (size_t band = 0; band < bands; band++) {
         int32_t x = (int32_t)level_of(column, band, bands) * window->per_level - window->zero;
-        int64_t cell = ((x > least ? x : least) * window->factor + config->bias) >> NORMALISED_SHIFT;
+        int64_t cell = ((x > window->lowest ? x : window->lowest) * window->factor + config->bias) >> NORMALISED_SHIFT;
 
         cell = cell < 127 ? cell : 127;
         cells[band] = (int8_t)(cell > -128 ? cell : -128);
