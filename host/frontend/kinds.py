@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .biodcase_2026.kind import KIND as BIODCASE_2026
 from .kind import Kind
 from .log_mel.kind import KIND as LOG_MEL
 from .microfrontend.kind import KIND as MICROFRONTEND
@@ -13,6 +14,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         LOG_MEL,
+        BIODCASE_2026,
         MICROFRONTEND,
         WAVEFORM,
     )
