@@ -4,6 +4,7 @@ The FFT is that of esp-dsp's 16-bit radix-2 routine, fed with the samples as rea
 result once more as if it were that of sample pairs, as the challenge does, which leaves half of each value.
 """
 
+from functools import cache
 from typing import cast
 
 import numpy as np
@@ -35,15 +36,18 @@ def reference_values(settings: Biodcase2026Settings, samples: Int16) -> Int64:
         return np.zeros((0, settings.bands), np.int64)
     windows = sliding_window_view(samples, settings.window)[:: settings.hop]
     windowed, shift = tapered(windows, settings)
-    filters = mel_filters(settings)
+    filters = _filters(settings)
     real, imaginary = untangled(*fft(windowed))
     summed = banded(real.astype(np.int64) ** 2 + imaginary.astype(np.int64) ** 2, filters)
     return integer_log(square_root(summed) >> shift[:, None], bits)
 
 
 def tapered(windows: Int16, settings: Biodcase2026Settings) -> tuple[Int16, Int64]:
-    """Return samples under the Hann window, raised as far as 16 bits allow, and by how many bits; [columns, n], [columns]."""
-    weights = np.array(hann(settings.window, settings.window_bits), np.int64)
+    """Return samples under the Hann window, raised as far as 16 bits allow, and by how many bits.
+
+    The samples are [columns, n], the bits [columns].
+    """
+    weights = _window(settings.window, settings.window_bits)
     windowed = ((windows * weights) >> settings.window_bits).astype(np.int16)
     largest = np.abs(windowed).max(axis=1).astype(np.int64)  # that of -32768 is -32768
     shift = 15 - np.array([int(value).bit_length() for value in largest], np.int64)
@@ -57,7 +61,7 @@ def fft(samples: Int16) -> tuple[Int16, Int16]:
     half = n // 2
     while half > 0:
         blocks = n // 2 // half
-        turns = np.array([unit_circle(2 * turned_round(k, n // 2), n) for k in range(blocks)], np.int64)
+        turns = _turns(n)[2 * _order(n // 2)[:blocks]]
         c, s = turns[:, 0, None], turns[:, 1, None]
         r, i = (part.reshape(columns, blocks, 2, half) for part in (real, imaginary))
         turned_r = c * r[:, :, 1] + s * i[:, :, 1]
@@ -65,8 +69,28 @@ def fft(samples: Int16) -> tuple[Int16, Int16]:
         real = _halved(r[:, :, 0] * ROUND, turned_r).reshape(columns, n)
         imaginary = _halved(i[:, :, 0] * ROUND, turned_i).reshape(columns, n)
         half //= 2
-    order = [turned_round(k, n) for k in range(n)]
-    return real[:, order].astype(np.int16), imaginary[:, order].astype(np.int16)
+    return real[:, _order(n)].astype(np.int16), imaginary[:, _order(n)].astype(np.int16)
+
+
+@cache
+def _filters(settings: Biodcase2026Settings) -> Filters:
+    return mel_filters(settings)
+
+
+@cache
+def _window(n: int, bits: int) -> Int64:
+    return np.array(hann(n, bits), np.int64)
+
+
+@cache
+def _turns(n: int) -> Int64:
+    """Cosines and sines of pi * k / n, Q15, [n, 2]."""
+    return np.array([unit_circle(k, n) for k in range(n)], np.int64)
+
+
+@cache
+def _order(n: int) -> Int64:
+    return np.array([turned_round(k, n) for k in range(n)], np.int64)
 
 
 def _halved(kept: Int64, turned: Int64) -> Int64:
@@ -82,8 +106,7 @@ def untangled(real: Int16, imaginary: Int16) -> tuple[Int16, Int16]:
     r, i, mirrored_r, mirrored_i = (
         part[:, places].astype(np.int64) for places in (k, -k) for part in (real, imaginary)
     )
-    turns = np.array([unit_circle(int(each), n) for each in k], np.int64)
-    c, s = turns[:, 0], turns[:, 1]
+    c, s = _turns(n)[k].T
     odd_r, odd_i = r - mirrored_r, i + mirrored_i
     turned_r = (c * odd_i - s * odd_r) >> 15
     turned_i = (c * odd_r + s * odd_i) >> 15

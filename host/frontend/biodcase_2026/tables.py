@@ -127,7 +127,7 @@ def mel_filters(settings: Biodcase2026Settings) -> Filters:
             if bin_ >= spectrum:
                 raise SettingsError(
                     f"front-end setting fmax {settings.fmax:g} Hz lies beyond the FFT's bins",
-                    f"lower fmax below {(spectrum - 1) * hz_per_bin:g} Hz",
+                    "set fmax a little below half the sample rate",
                     "fmax",
                 )
         segments.append(bin_ - start)

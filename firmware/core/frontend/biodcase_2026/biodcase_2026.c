@@ -96,6 +96,7 @@ static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], f
 
 const fe_kind fe_biodcase_2026 = {
     .name = "biodcase-2026",
+    .max_fft = CORE_MAX_FFT_BIODCASE_2026,
     .open = open,
     .own_bytes = own_bytes,
     .init = init,

@@ -14,8 +14,6 @@
 #include "frontend/fixed_point/log.h"
 #include "frontend/frontend.h"
 
-#define BD_MAX_FFT 8192 /* points */
-
 /* How an image goes on behind its head. */
 typedef struct bd_header {
     uint32_t sample_rate;

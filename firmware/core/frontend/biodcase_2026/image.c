@@ -9,7 +9,7 @@ enum { MIN_FFT = 16, MOST_CELLS = 65536, MOST_HOP = 8192 };
 
 static bool sizes_fit(const bd_header *h)
 {
-    return h->fft >= MIN_FFT && h->fft <= BD_MAX_FFT && (h->fft & (h->fft - 1)) == 0 && h->hop >= 1 &&
+    return h->fft >= MIN_FFT && h->fft <= CORE_MAX_FFT_BIODCASE_2026 && (h->fft & (h->fft - 1)) == 0 && h->hop >= 1 &&
            h->hop <= MOST_HOP && h->bands >= 1 && h->bands <= CORE_MAX_BANDS && h->first_bin >= 1 &&
            (uint32_t)h->first_bin + h->bins <= h->fft / 2u && h->cells >= 1 && h->cells <= MOST_CELLS;
 }

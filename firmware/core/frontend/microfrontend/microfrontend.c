@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core_limits.h"
 #include "frontend/arith.h"
 #include "frontend/microfrontend/fft.h"
 #include "frontend/microfrontend/image.h"
@@ -131,6 +132,7 @@ static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], f
 
 const fe_kind fe_microfrontend = {
     .name = "microfrontend",
+    .max_fft = CORE_MAX_FFT_MICROFRONTEND,
     .open = open,
     .own_bytes = own_bytes,
     .init = init,

@@ -14,7 +14,6 @@
 #include "frontend/fixed_point/log.h"
 #include "frontend/frontend.h"
 
-#define MF_MAX_FFT 2048      /* points */
 #define MF_MAX_SEGMENTS 129u /* bands + 1 */
 #define MF_GAINS 125
 
