@@ -16,6 +16,9 @@
 #ifndef CORE_MAX_FFT
 #define CORE_MAX_FFT 1024 /* points; a power of two */
 #endif
+/* Of kinds of front ends with an FFT of their own; no buffer follows from these, their memory is what a bundle needs. */
+#define CORE_MAX_FFT_MICROFRONTEND 2048
+#define CORE_MAX_FFT_BIODCASE_2026 8192
 #ifndef CORE_MAX_BANDS
 #define CORE_MAX_BANDS 128
 #endif

@@ -104,7 +104,7 @@ def _bundle_header(bundle: Bundle) -> str:
     logits = model.logits
     labels = "\n".join(f"    {c_string(label)}," for label in bundle.labels)
     body = f"""/* The firmware's limits may be lowered by a build's options: better to stop here than at run time. */
-#if {settings.fft} > CORE_MAX_FFT || {settings.model_bands} > CORE_MAX_BANDS
+#if {settings.fft} > {bundle.kind.fft_limit} || {settings.model_bands} > CORE_MAX_BANDS
 #error "This bundle has an FFT of {settings.fft} points and {settings.model_bands} bands: more than CORE_MAX_..."
 #endif
 #if {-(-model.values // 2)} > CORE_MAX_CLASSES || {len(bundle.labels)} > CORE_MAX_CLASSES

@@ -11,6 +11,7 @@ from cffi import FFI
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ..frontend.biodcase_2026.settings import Biodcase2026Settings
 from ..frontend.kinds import kind_of
 from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.log_mel.tables import build_tables, frontend_image
@@ -45,6 +46,12 @@ NESTED_SHAPES: list[FrontEndSettings] = [
     MfccSettings(8000, 256, 128, 256, 23, 23, 0.0, 4000.0, -80.0, padding="reflect", spectrum="magnitude"),
 ]
 NESTED_IMAGES = [kind_of(shape).image(kind_of(shape).tables(shape, 0.1, -128)) for shape in NESTED_SHAPES]
+BIODCASE_SHAPES = [
+    Biodcase2026Settings(24000, 4096, 512),
+    Biodcase2026Settings(16000, 16, 40, 3, 0.0, 6000.0),
+    Biodcase2026Settings(48000, 512, 200, 128, 0.0, 23000.0, log_shift=11),
+]
+BIODCASE_IMAGES = [kind_of(shape).image(kind_of(shape).tables(shape, 0.1, -128)) for shape in BIODCASE_SHAPES]
 
 
 @cache
@@ -105,7 +112,11 @@ def test_good_images_are_taken() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "image"),
-    [*zip(OTHER_SHAPES, OTHER_IMAGES, strict=True), *zip(NESTED_SHAPES, NESTED_IMAGES, strict=True)],
+    [
+        *zip(OTHER_SHAPES, OTHER_IMAGES, strict=True),
+        *zip(NESTED_SHAPES, NESTED_IMAGES, strict=True),
+        *zip(BIODCASE_SHAPES, BIODCASE_IMAGES, strict=True),
+    ],
     ids=lambda value: getattr(value, "kind", ""),
 )
 def test_good_images_of_other_kinds_are_taken(shape: FrontEndSettings, image: bytes) -> None:
@@ -114,7 +125,7 @@ def test_good_images_of_other_kinds_are_taken(shape: FrontEndSettings, image: by
 
 
 @given(
-    st.sampled_from(IMAGES + OTHER_IMAGES + NESTED_IMAGES),
+    st.sampled_from(IMAGES + OTHER_IMAGES + NESTED_IMAGES + BIODCASE_IMAGES),
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=6),
 )
 def test_images_with_changed_bytes_do_no_harm(image: bytes, changes: list[tuple[int, int]]) -> None:
@@ -125,7 +136,7 @@ def test_images_with_changed_bytes_do_no_harm(image: bytes, changes: list[tuple[
     run_on_image(bytes(mutated))
 
 
-@given(st.sampled_from(IMAGES + OTHER_IMAGES + NESTED_IMAGES), st.integers(0, 20_000))
+@given(st.sampled_from(IMAGES + OTHER_IMAGES + NESTED_IMAGES + BIODCASE_IMAGES), st.integers(0, 30_000))
 def test_cut_images_are_refused(image: bytes, length: int) -> None:
     cut = image[: length % len(image)]
     assert isinstance(run_on_image(cut), int)
@@ -217,6 +228,55 @@ def test_each_wrong_field_of_a_nested_image_is_refused(
     number: int, offset: int, form: str, value: object, error: int
 ) -> None:
     image = bytearray(NESTED_IMAGES[number])
+
+
+@given(st.sampled_from(BIODCASE_IMAGES), st.integers(0, 2**32 - 1))
+def test_the_challenges_tables_full_of_nonsense_do_no_harm(image: bytes, seed: int) -> None:
+    nonsense = (
+        np.random.default_rng(seed)
+        .choice(np.array([0, 1, 0x7FFF, 0x8000, 0xFFFF], "<u2"), len(image) // 2)
+        .tobytes()
+    )
+    fft, _, bands, _, bins = struct.unpack_from("<5H", image, 32)
+    start = 48 + fft + 2 * fft + 4 * bins  # window, twiddles, half_twists
+    end = start + 2 * (bins + bands + 1)  # places and segment_bins, which are indices
+    mixed = image[:48] + nonsense[48:start] + image[start:end] + nonsense[end : len(image)]
+    assert isinstance(run_on_image(mixed), bytes)
+
+
+@pytest.mark.parametrize(
+    ("offset", "form", "value", "error"),
+    [
+        (8, "16s", b"biodcase-2025", -6),
+        (28, "I", 0, -4),
+        (28, "I", 65537, -4),
+        (32, "H", 8, -4),
+        (32, "H", 3000, -4),
+        (32, "H", 2048, -4),
+        (32, "H", 16384, -4),
+        (34, "H", 0, -4),
+        (34, "H", 8193, -4),
+        (36, "H", 0, -4),
+        (36, "H", 129, -4),
+        (36, "H", 45, -1),
+        (38, "H", 0, -4),
+        (38, "H", 2048, -4),
+        (40, "H", 2048, -4),
+        (40, "H", 1, -1),
+        (42, "H", 0, -5),
+        (42, "H", 15, -5),
+        (44, "H", 12, -5),
+        (46, "H", 1, -5),
+        (48 + 3 * 4096 + 4 * 1258, "H", 0, -5),
+        (48 + 3 * 4096 + 4 * 1258, "H", 4096, -5),
+        (48 + 3 * 4096 + 6 * 1258, "H", 9, -5),
+    ],
+)
+def test_each_wrong_field_of_the_challenges_is_refused(
+    offset: int, form: str, value: object, error: int
+) -> None:
+    image = bytearray(BIODCASE_IMAGES[0])
+    assert struct.unpack_from("<H", image, 40) == (1258,)
     struct.pack_into(f"<{form}", image, offset, value)
     assert run_on_image(bytes(image)) == error
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .biodcase_2026.kind import KIND as BIODCASE_2026
 from .kind import Kind
 from .log_mel.kind import KIND as LOG_MEL
 from .mfcc.kind import KIND as MFCC
@@ -16,6 +17,7 @@ KINDS: dict[str, Kind] = {
     for kind in (
         LOG_MEL,
         MFCC,
+        BIODCASE_2026,
         MICROFRONTEND,
         NORMALISED,
         WAVEFORM,

@@ -37,6 +37,21 @@ void fe_image_kind(const uint8_t *image, size_t length, char kind[FE_KIND_BYTES]
     }
 }
 
+const fe_kind *fe_find_kind(const char *name)
+{
+    const fe_kind *const *kind = fe_kinds;
+
+    while (*kind != NULL && strcmp((*kind)->name, name) != 0) {
+        kind++;
+    }
+    return *kind;
+}
+
+uint16_t fe_max_fft(const fe_kind *kind)
+{
+    return kind->max_fft != 0 ? kind->max_fft : CORE_MAX_FFT;
+}
+
 int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length)
 {
     char name[FE_KIND_BYTES];
@@ -56,15 +71,15 @@ int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length)
     if (named != length) {
         return FE_ERROR_LENGTH;
     }
-    for (const fe_kind *const *kind = fe_kinds; *kind != NULL; kind++) {
-        if (strcmp((*kind)->name, name) == 0) {
-            *front_end = (fe_front_end){.kind = *kind, .image = image, .length = named};
-            int error = (*kind)->open(front_end);
-            front_end->model_bands = front_end->model_bands != 0 ? front_end->model_bands : front_end->bands;
-            return error;
-        }
+    const fe_kind *kind = fe_find_kind(name);
+
+    if (kind == NULL) {
+        return FE_ERROR_KIND;
     }
-    return FE_ERROR_KIND;
+    *front_end = (fe_front_end){.kind = kind, .image = image, .length = named};
+    int error = kind->open(front_end);
+    front_end->model_bands = front_end->model_bands != 0 ? front_end->model_bands : front_end->bands;
+    return error;
 }
 
 static size_t aligned(size_t bytes)

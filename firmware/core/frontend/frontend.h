@@ -68,6 +68,7 @@ typedef struct fe_front_end {
 /* What a kind provides. `own` is its part of a stream's memory, aligned to FE_ALIGNMENT. */
 typedef struct fe_kind {
     const char *name; /* as bundle.json's `frontend.kind`; shorter than FE_KIND_BYTES */
+    uint16_t max_fft; /* points; 0: CORE_MAX_FFT */
 
     /* Fills in what `front_end` says of the settings, after every size and value in its image was checked: it may come from
        anywhere. Alignment and the length that the image names are right. Returns 0 or a negative fe_error. */
@@ -109,6 +110,12 @@ int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length);
 
 /* The kind that an image names, as text; "" where it is no front end's image. */
 void fe_image_kind(const uint8_t *image, size_t length, char kind[FE_KIND_BYTES]);
+
+/* This build's kind of that name; NULL: it lacks it. */
+const struct fe_kind *fe_find_kind(const char *name);
+
+/* The most points of an FFT that the kind takes. */
+uint16_t fe_max_fft(const struct fe_kind *kind);
 
 /* Bytes of memory that a stream needs. */
 size_t fe_memory_bytes(const fe_front_end *front_end);

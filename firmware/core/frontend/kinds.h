@@ -11,6 +11,7 @@
 #define FE_KINDS(KIND) BUNDLE_KINDS(KIND)
 #else
 #define FE_KINDS(KIND) \
+    KIND(biodcase_2026) \
     KIND(log_mel) \
     KIND(mfcc) \
     KIND(microfrontend) \

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..biodcase_2026.kind import KIND as BIODCASE_2026
 from ..kind import Kind
 from ..log_mel.kind import KIND as LOG_MEL
 from ..log_mel.settings import LogMelSettings
@@ -72,4 +73,5 @@ INNER: dict[str, tuple[Kind, Callable[[Any], Fine]]] = {
     LOG_MEL.name: (LOG_MEL, _log_mel),
     MFCC.name: (MFCC, _mfcc),
     MICROFRONTEND.name: (MICROFRONTEND, _integers),
+    BIODCASE_2026.name: (BIODCASE_2026, _integers),
 }

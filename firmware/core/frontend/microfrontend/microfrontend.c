@@ -2,11 +2,10 @@
 
 #include <string.h>
 
+#include "core_limits.h"
 #include "frontend/arith.h"
 #include "frontend/microfrontend/fft.h"
-#include "frontend/microfrontend/filter_bank.h"
 #include "frontend/microfrontend/image.h"
-#include "frontend/microfrontend/log.h"
 #include "frontend/microfrontend/noise.h"
 #include "frontend/microfrontend/pcan.h"
 
@@ -16,7 +15,7 @@ typedef struct own_state {
     const fe_front_end *front_end;
     uint32_t *estimates;  /* bands: the noise; all that is remembered from column to column */
     uint32_t *bands;      /* bands */
-    mf_complex *spectrum; /* fft / 2 + 1 */
+    fx_complex *spectrum; /* fft / 2 + 1 */
     int16_t *windowed;    /* window */
 } own_state;
 
@@ -39,7 +38,7 @@ static int open(fe_front_end *front_end)
 static size_t own_bytes(const fe_front_end *front_end)
 {
     return sizeof(own_state) + 2u * front_end->bands * sizeof(uint32_t) +
-           (front_end->fft / 2u + 1u) * sizeof(mf_complex) + front_end->span * sizeof(int16_t);
+           (front_end->fft / 2u + 1u) * sizeof(fx_complex) + front_end->span * sizeof(int16_t);
 }
 
 static void reset(void *own)
@@ -57,7 +56,7 @@ static void init(void *own, const fe_front_end *front_end)
     state->front_end = front_end;
     state->estimates = (uint32_t *)(void *)(state + 1);
     state->bands = state->estimates + front_end->bands;
-    state->spectrum = (mf_complex *)(void *)(state->bands + front_end->bands);
+    state->spectrum = (fx_complex *)(void *)(state->bands + front_end->bands);
     state->windowed = (int16_t *)(void *)(state->spectrum + front_end->fft / 2u + 1);
     reset(own);
 }
@@ -77,6 +76,22 @@ static uint32_t taper(const mf_config *config, const int16_t *samples, int16_t *
     return (uint32_t)largest;
 }
 
+static uint32_t energy_of(const void *spectrum, size_t bin)
+{
+    return fx_energy(((const fx_complex *)spectrum)[bin]);
+}
+
+static void take_log(const mf_config *config, uint32_t *bands)
+{
+    const mf_header *header = config->header;
+
+    for (size_t i = 0; i < header->bands; i++) {
+        uint32_t x = header->log_up < 0 ? bands[i] >> -header->log_up : bands[i] << header->log_up;
+
+        bands[i] = fx_log(x, config->log_fractions, header->log_scale);
+    }
+}
+
 static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
 {
     own_state *state = own;
@@ -86,7 +101,7 @@ static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *va
     uint32_t shift = largest == 0 ? 15 : 15 - (32 - fe_leading_zeros(largest));
 
     mf_fft(config, state->windowed, shift, state->spectrum);
-    mf_filter_bank(config, state->spectrum, shift, state->bands);
+    fx_filter_bank(&config->filters, energy_of, state->spectrum + header->first_bin, shift, state->bands);
     if ((header->flags & MF_SUPPRESS) != 0) {
         mf_suppress_noise(header, state->estimates, state->bands);
     }
@@ -94,7 +109,7 @@ static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *va
         mf_apply_pcan(config, state->estimates, state->bands);
     }
     if ((header->flags & MF_LOG) != 0) {
-        mf_log(config, state->bands);
+        take_log(config, state->bands);
     }
     for (size_t i = 0; i < header->bands; i++) {
         uint32_t feature = state->bands[i] < UINT16_MAX ? state->bands[i] : UINT16_MAX;
@@ -117,6 +132,7 @@ static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], f
 
 const fe_kind fe_microfrontend = {
     .name = "microfrontend",
+    .max_fft = CORE_MAX_FFT_MICROFRONTEND,
     .open = open,
     .own_bytes = own_bytes,
     .init = init,
