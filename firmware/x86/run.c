@@ -28,8 +28,7 @@ static size_t run_batches(fe_state *state, const int16_t *samples, size_t n, int
 size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *values)
 {
     size_t bands = state->front_end->bands, done = 0;
-    /* the one kind that comes in eights, as long as it has no options */
-    bool batches = state->front_end->kind == &fe_log_mel && fe_log_mel_config(state) != NULL;
+    bool batches = state->front_end->kind == &fe_log_mel; /* the one kind that comes in eights */
 
     while (n > 0) {
         bool ready = false;

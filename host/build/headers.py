@@ -12,8 +12,6 @@ from ..bundle.settings_block import CLASS_HEAD
 from ..bundle.settings_block import HEAD as SETTINGS_HEAD
 from ..files import write_if_changed
 from ..frontend.c_text import c_array
-from ..frontend.kinds import kind_of
-from ..frontend.settings import FrontEndSettings
 from .core_limits import check_limits
 from .messages_header import messages_header
 from .model_header import model_header
@@ -28,6 +26,7 @@ def headers(bundle: Bundle) -> dict[str, str]:
         BundleError: the firmware cannot hold the bundle, or TFLite Micro lacks one of its ops.
     """
     check_limits(bundle)
+    linked = bundle.kind.linked(bundle.settings)
     return {
         "model.h": model_header(bundle.model_bytes, source=f"the model of bundle {bundle.name}"),
         **{
@@ -42,8 +41,7 @@ def headers(bundle: Bundle) -> dict[str, str]:
             "BUNDLE_LIMITS_H",
             "/* What core_limits.h makes room for. */",
             f"#define BUNDLE_CELLS {bundle.frames * bundle.settings.bands}\n"
-            f"#define BUNDLE_FFT {bundle.settings.fft}\n"
-            f"#define BUNDLE_KINDS(KIND) {_kinds(bundle.settings)}",
+            f"#define BUNDLE_KINDS(KIND) {' '.join(f'KIND({part})' for part in linked)}",
         ),
         "op_resolver.h": resolver_header(bundle.model.ops),
         "messages.h": messages_header(),
@@ -73,17 +71,12 @@ def _guarded(guard: str, includes: str, body: str) -> str:
     return f"{_NOTICE}\n#ifndef {guard}\n#define {guard}\n\n{includes}\n\n{body.rstrip()}\n\n#endif\n"
 
 
-def _kinds(settings: FrontEndSettings | None) -> str:
-    """The kinds that a firmware links for settings."""
-    return "" if settings is None else f"KIND({kind_of(settings).folder}) {_kinds(settings.inner)}".strip()
-
-
 def _frontend_tables(bundle: Bundle) -> str:
     """The image of the front end, and BUNDLE_FRONTEND: the fe_front_end that fe_open makes of it."""
     settings, image = bundle.settings, bundle.frontend_image
     words = struct.unpack(f"<{len(image) // 4}I", image)
     values = {
-        "kind": f"&fe_{bundle.kind.folder}",
+        "kind": f"&fe_{bundle.kind.linked(settings)[0]}",
         "image": "(const uint8_t *)bundle_frontend_image",
         "length": "sizeof bundle_frontend_image",
         "sample_rate": settings.sample_rate,
@@ -116,6 +109,7 @@ def _bundle_header(bundle: Bundle) -> str:
 #define BUNDLE_SAMPLE_RATE {settings.sample_rate}
 #define BUNDLE_WINDOW {settings.window}
 #define BUNDLE_HOP {settings.hop}
+#define BUNDLE_FFT {settings.fft}
 #define BUNDLE_BANDS {settings.bands}
 #define BUNDLE_FRAMES {bundle.frames}
 #define BUNDLE_STRIDE {bundle.stride}

@@ -12,10 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ..frontend.biodcase_2026.settings import Biodcase2026Settings
-from ..frontend.kinds import kind_of
+from ..frontend.kinds import kind_of, values_of
 from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.log_mel.tables import build_tables, frontend_image
 from ..frontend.mfcc.settings import MfccSettings
+from ..frontend.normalised.settings import NormalisedSettings
 from ..frontend.microfrontend.settings import MicrofrontendSettings
 from ..frontend.settings import FrontEndSettings
 from ..frontend.signals import Int16, noise
@@ -44,6 +45,8 @@ NESTED_SHAPES: list[FrontEndSettings] = [
     L(8000, 100, 128, 128, 5, 0.0, 4000.0, -80.0, padding="zero", log_offset=1e-3),
     MfccSettings(8000, 256, 128, 256, 40, 13, 0.0, 4000.0, -80.0),
     MfccSettings(8000, 256, 128, 256, 23, 23, 0.0, 4000.0, -80.0, padding="reflect", spectrum="magnitude"),
+    NormalisedSettings(values_of(MfccSettings(8000, 256, 128, 256, 23, 23, 0.0, 4000.0, -80.0)), "mean-std"),
+    NormalisedSettings(values_of(L(22050, 2048, 512, 2048, 128, 0.0, 9000.0, -80.0, padding="zero")), "peak"),
 ]
 NESTED_IMAGES = [kind_of(shape).image(kind_of(shape).tables(shape, 0.1, -128)) for shape in NESTED_SHAPES]
 BIODCASE_SHAPES = [
@@ -101,6 +104,10 @@ def run_on_image(image: bytes, samples: Int16 | None = None, shift: int = 0) -> 
         ffi.NULL,
     )
     assert done == columns
+    if image[8:24].rstrip(b"\0") == b"normalised":
+        whole = Memory(columns * bands // 2)
+        columns_given, cells_found = (ffi.cast("int8_t *", each.place) for each in (cells, whole))
+        core.fe_run_window(state.place, columns_given, columns, cells_found)
     return bytes(ffi.buffer(cells.place, columns * bands))
 
 
@@ -178,7 +185,7 @@ def test_other_kinds_tables_full_of_nonsense_do_no_harm(image: bytes, seed: int)
 @given(st.sampled_from(NESTED_IMAGES), st.integers(0, 2**32 - 1))
 def test_nested_images_full_of_nonsense_do_no_harm(image: bytes, seed: int) -> None:
     # The tables before the plain image within, and some of its own: products and sums at their limits.
-    inner = image.index(b"HFE1")
+    inner = image.index(b"HFE", 8)
     words = np.random.default_rng(seed).choice(
         np.array([0, 1, -1, (1 << 28) - 1, 1 - (1 << 28), 1 << 31, 0xFFFFFFFF], "<i8").astype("<u4"),
         len(image) // 4,
@@ -219,9 +226,21 @@ def test_nested_images_full_of_nonsense_do_no_harm(image: bytes, seed: int) -> N
         (3, 32, "q", -(1 << 61) - 1, -5),
         (3, 40, "i", 1 << 28, -5),
         (3, 40, "i", -(1 << 28), -5),
-        (3, 40 + 13 * 80, "4s", b"HFE2", -2),
+        (3, 40 + 13 * 80, "4s", b"HFE1", -2),
         (3, 40 + 13 * 80 + 4, "I", 48, -1),
-        (3, 40 + 13 * 80 + 22, "H", 39, -1),
+        (3, 40 + 13 * 80 + 36 + 22, "H", 39, -1),
+        (3, 40 + 13 * 80 + 32, "H", 39, -5),
+        (5, 24, "I", 4, -5),
+        (5, 28, "I", 65536, -5),
+        (5, 36, "I", 41, -5),
+        (5, 40, "q", 1 << 61, -5),
+        (5, 48, "q", 1 << 51, -5),
+        (6, 48, "q", 1 << 45, -5),
+        (5, 56, "q", -(1 << 61), -5),
+        (5, 64 + 8, "16s", b"normalised", -2),
+        (5, 64 + 8, "16s", b"other", -6),
+        (5, 64, "I", 0, -2),
+        (5, 64 + 4, "I", 64, -1),
     ],
 )
 def test_each_wrong_field_of_a_nested_image_is_refused(

@@ -85,11 +85,6 @@ class FrontEndSettings:
         return self.bands
 
     @property
-    def inner(self) -> "FrontEndSettings | None":
-        """Settings of another kind that is part of this one and linked with it; None without."""
-        return None
-
-    @property
     def lead(self) -> int:
         """Samples of the first column that lie before the stream's beginning."""
         return 0

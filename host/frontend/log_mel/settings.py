@@ -19,6 +19,7 @@ from .scale import SCALES, mel_edges
 
 # The core's limits (firmware/core/core_limits.h) and what the tables' integer formats hold.
 FFT_SIZES = (128, 256, 512, 1024, 2048)
+MAX_PLAIN_FFT = 1024
 MAX_BANDS = 128
 LOG_FLOOR_DB = (-140.0, 0.0)
 PER_DB = {"db": 1.0, "ln": math.log(10) / 10, "log10": 0.1}
@@ -171,6 +172,12 @@ class LogMelSettings(FrontEndSettings):
     def lead(self) -> int:
         """Samples of the first column that lie before the stream's beginning."""
         return int(self.pre_emphasis != 0) + (self.fft // 2 if self.padding != "none" else 0)
+
+    @property
+    def has_options(self) -> bool:
+        """Whether the C side is the kind log-mel-options."""
+        wanted = (self.log_offset, self.pre_emphasis, self.lead, self.spectrum != "power", self.fft > MAX_PLAIN_FFT)
+        return any(wanted)
 
     @property
     def mirrored(self) -> bool:

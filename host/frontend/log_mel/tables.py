@@ -20,6 +20,7 @@ from .settings import LogMelSettings
 # Full scale is a little less than a power of two, which keeps products of the FFT within 32 bits on the LX106.
 HEADROOM = 0.9
 MAGIC = b"HFE1"
+OPTIONS_KIND = "log-mel-options"  # the C side's own kind, so that only who has options pays for them
 FLAG_MAGNITUDE, FLAG_OFFSET, FLAG_EMPHASIS, FLAG_MIRRORED = 1, 2, 4, 8
 
 
@@ -244,10 +245,20 @@ def _round(value: float) -> int:
 
 
 def frontend_image(tables: LogMelTables) -> bytes:
-    """Return the image that `fe_options_from_image` reads in place; its SHA-256 identifies the front end.
+    """Return the image that the C side reads in place; its SHA-256 identifies the front end.
 
-    Little-endian, a multiple of 4 bytes; layout in firmware/core/frontend/log_mel/options.h.
+    Little-endian, a multiple of 4 bytes; layout in firmware/core/frontend/log_mel/image.c, and of one with options in
+    firmware/core/frontend/log_mel_options/options.h.
     """
+    return _with_options(tables) if tables.settings.has_options else _plain_image(tables)
+
+
+def options_image(tables: LogMelTables) -> bytes:
+    """Return the image for kinds that go on from log-mel, whether there are options or not."""
+    return _with_options(tables)
+
+
+def _with_options(tables: LogMelTables) -> bytes:
     s, plain = tables.settings, _plain_image(tables)
     flags = (
         (FLAG_MAGNITUDE if s.spectrum == "magnitude" else 0)
@@ -255,12 +266,10 @@ def frontend_image(tables: LogMelTables) -> bytes:
         | (FLAG_EMPHASIS if tables.emphasis else 0)
         | (FLAG_MIRRORED if s.padding == "reflect" else 0)
     )
-    if not flags and not s.lead:
-        return plain
     body = struct.pack("<I4H", flags, s.lead, s.fft, s.bands, 0)
     body += struct.pack(f"<{len(tables.emphasis)}i", *tables.emphasis)
     body += b"".join(struct.pack("<Ii", *offset) for offset in tables.offsets)
-    return image_of(s.kind, body + plain)
+    return image_of(OPTIONS_KIND, body + plain)
 
 
 def _plain_image(tables: LogMelTables) -> bytes:

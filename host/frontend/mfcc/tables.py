@@ -110,4 +110,4 @@ def frontend_image(tables: MfccTables) -> bytes:
     s = tables.settings
     body = struct.pack("<4Hq", s.mel_bands, s.bands, tables.shift, 0, tables.bias)
     body += b"".join(struct.pack(f"<{len(row)}i", *row) for row in tables.weights)
-    return image_of(s.kind, body + log_mel_tables.frontend_image(tables.log_mel))
+    return image_of(s.kind, body + log_mel_tables.options_image(tables.log_mel))

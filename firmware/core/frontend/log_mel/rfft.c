@@ -2,64 +2,12 @@
 
 #include "frontend/log_mel/rfft.h"
 
-#include "frontend/arith.h"
-
-typedef int32_t word;
-
-/* Sums wrap instead of overflowing, so that even tables that make no sense have a defined result. */
-FE_INLINE word plus(word a, word b)
-{
-    return fe_wrap((uint32_t)a + (uint32_t)b);
-}
-
-FE_INLINE word minus(word a, word b)
-{
-    return fe_wrap((uint32_t)a - (uint32_t)b);
-}
-
-FE_INLINE word negated(word x)
-{
-    return minus(0, x);
-}
-
-FE_INLINE word halved(word x, unsigned n)
-{
-    return x >> n;
-}
-
-FE_INLINE word raised(word x, unsigned up)
-{
-    return fe_raised(x, up);
-}
-
-FE_INLINE word scale(word x, const fe_factor *w, unsigned up)
-{
-    return fe_scale(x, w, up);
-}
+#include "frontend/log_mel/rfft_words.h"
 
 #include "frontend/log_mel/rfft_steps.h"
 
-#if CORE_LONG_FFT
-static __attribute__((noinline)) void transform_long(word *x, const fe_factor *twiddles)
-{
-    const fe_factor *w = twiddles;
-
-    radix2(x, CORE_MAX_FFT_LOG_MEL);
-    w = radix4(x, CORE_MAX_FFT_LOG_MEL, 8, w, 0);
-    w = radix4(x, CORE_MAX_FFT_LOG_MEL, 32, w, 0);
-    w = radix4(x, CORE_MAX_FFT_LOG_MEL, 128, w, 0);
-    radix4(x, CORE_MAX_FFT_LOG_MEL, 512, w, 1);
-}
-#endif
-
 void fe_rfft(int32_t *x, size_t n, const fe_factor *twiddles)
 {
-#if CORE_LONG_FFT
-    if (n == CORE_MAX_FFT_LOG_MEL) {
-        transform_long(x, twiddles);
-        return;
-    }
-#endif
     transform(x, n, twiddles);
 }
 

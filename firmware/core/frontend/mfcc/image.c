@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "core_limits.h"
-#include "frontend/log_mel/log_mel.h"
+#include "frontend/log_mel_options/options.h"
 #include "frontend/mfcc/mfcc.h"
 
 enum { MOST_SHIFT = 62, LEAST_SHIFT = 8 };
@@ -31,15 +31,15 @@ static int open_log_mel(fe_front_end *log_mel, const uint8_t *image, size_t leng
     uint32_t named;
 
     fe_image_kind(image, length, kind);
-    if (strcmp(kind, fe_log_mel.name) != 0) {
+    if (strcmp(kind, fe_log_mel_options.name) != 0) {
         return FE_ERROR_FORMAT;
     }
     memcpy(&named, image + FE_MAGIC_BYTES, sizeof named);
     if (named != length) {
         return FE_ERROR_LENGTH;
     }
-    *log_mel = (fe_front_end){.kind = &fe_log_mel, .image = image, .length = named};
-    return fe_log_mel.open(log_mel);
+    *log_mel = (fe_front_end){.kind = &fe_log_mel_options, .image = image, .length = named};
+    return fe_log_mel_options.open(log_mel);
 }
 
 int mfcc_config_from_image(mfcc_config *config, const uint8_t *image, size_t length)

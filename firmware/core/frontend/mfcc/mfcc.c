@@ -2,7 +2,7 @@
 
 #include "core_limits.h"
 #include "frontend/kinds.h"
-#include "frontend/log_mel/log_mel.h"
+#include "frontend/log_mel_options/options.h"
 
 /* The kind's part of a stream's memory. */
 typedef struct own_state {
@@ -39,7 +39,7 @@ static size_t own_bytes(const fe_front_end *front_end)
     mfcc_config config;
 
     (void)mfcc_config_from_image(&config, front_end->image, front_end->length); /* as `open` found it */
-    return aligned(sizeof(own_state)) + fe_log_mel.own_bytes(&config.log_mel);
+    return aligned(sizeof(own_state)) + fe_log_mel_options.own_bytes(&config.log_mel);
 }
 
 static void init(void *own, const fe_front_end *front_end)
@@ -49,14 +49,14 @@ static void init(void *own, const fe_front_end *front_end)
     state->front_end = front_end;
     state->log_mel = (uint8_t *)own + aligned(sizeof *state);
     (void)mfcc_config_from_image(&state->config, front_end->image, front_end->length); /* as `open` found it */
-    fe_log_mel.init(state->log_mel, &state->config.log_mel);
+    fe_log_mel_options.init(state->log_mel, &state->config.log_mel);
 }
 
 static void reset(void *own)
 {
     own_state *state = own;
 
-    fe_log_mel.reset(state->log_mel);
+    fe_log_mel_options.reset(state->log_mel);
 }
 
 static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
@@ -78,9 +78,7 @@ static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], f
 
 const fe_kind fe_mfcc = {
     .name = "mfcc",
-#if CORE_LONG_FFT
     .max_fft = CORE_MAX_FFT_LOG_MEL,
-#endif
     .open = open,
     .own_bytes = own_bytes,
     .init = init,

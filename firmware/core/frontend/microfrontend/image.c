@@ -11,9 +11,10 @@ enum { MIN_FFT = 16, MIN_WINDOW = 2, ONE_Q14 = 16384, MOST_CELLS = 65536, MOST_H
 
 static bool sizes_fit(const mf_header *h)
 {
-    return h->fft >= MIN_FFT && h->fft <= CORE_MAX_FFT_MICROFRONTEND && (h->fft & (h->fft - 1)) == 0 && h->window >= MIN_WINDOW &&
-           h->window <= h->fft && h->hop >= 1 && h->hop <= MOST_HOP && h->bands >= 1 && h->bands <= CORE_MAX_BANDS &&
-           (uint32_t)h->first_bin + h->bins <= h->fft / 2u + 1u && h->cells >= 1 && h->cells <= MOST_CELLS;
+    return h->fft >= MIN_FFT && h->fft <= CORE_MAX_FFT_MICROFRONTEND && (h->fft & (h->fft - 1)) == 0 &&
+           h->window >= MIN_WINDOW && h->window <= h->fft && h->hop >= 1 && h->hop <= MOST_HOP && h->bands >= 1 &&
+           h->bands <= CORE_MAX_BANDS && (uint32_t)h->first_bin + h->bins <= h->fft / 2u + 1u && h->cells >= 1 &&
+           h->cells <= MOST_CELLS;
 }
 
 static bool values_fit(const mf_header *h)

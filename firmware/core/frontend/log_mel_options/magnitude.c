@@ -1,4 +1,4 @@
-#include "frontend/log_mel/options.h"
+#include "frontend/log_mel_options/options.h"
 
 /* 2^14 sqrt(i << 24), i = 64..256 */
 static const int32_t roots[193] = {

@@ -1,5 +1,5 @@
 #include "frontend/log_mel/log.h"
-#include "frontend/log_mel/options.h"
+#include "frontend/log_mel_options/options.h"
 
 /* mantissa * 2^exponent; the highest bit of the mantissa is set, or all is 0 */
 typedef struct number {

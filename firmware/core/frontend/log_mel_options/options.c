@@ -1,4 +1,4 @@
-#include "frontend/log_mel/options.h"
+#include "frontend/log_mel_options/options.h"
 
 #include <string.h>
 
@@ -14,8 +14,8 @@ static bool header_fits(const options_header *header)
     uint32_t both = FE_EMPHASIS | FE_MIRRORED;
 
     return (header->flags & ~FE_OPTIONS) == 0 && (header->flags & both) != both && header->zero == 0 &&
-           header->fft <= FE_MOST_FFT && header->bands <= CORE_MAX_BANDS && header->lead <= header->fft / 2u + 1u &&
-           ((header->flags & FE_EMPHASIS) == 0 || header->lead >= 1);
+           header->fft <= CORE_MAX_FFT_LOG_MEL && header->bands <= CORE_MAX_BANDS &&
+           header->lead <= header->fft / 2u + 1u && ((header->flags & FE_EMPHASIS) == 0 || header->lead >= 1);
 }
 
 static bool offsets_fit(const fe_options *options, size_t bands)
@@ -43,10 +43,6 @@ int fe_options_from_image(fe_options *options, fe_config *config, const uint8_t 
     options_header header;
     const uint8_t *tables = image + sizeof(fe_image_head) + sizeof header;
 
-    *options = (fe_options){0};
-    if (length < FE_MAGIC_BYTES || memcmp(image, FE_MAGIC, FE_MAGIC_BYTES) != 0) {
-        return fe_config_from_image(config, image, length);
-    }
     if (length < sizeof(fe_image_head) + sizeof header) {
         return FE_ERROR_LENGTH;
     }
@@ -58,7 +54,7 @@ int fe_options_from_image(fe_options *options, fe_config *config, const uint8_t 
     if (length < before) {
         return FE_ERROR_LENGTH;
     }
-    int error = fe_config_from_image(config, image + before, length - before);
+    int error = fe_config_from_image_up_to(config, image + before, length - before, CORE_MAX_FFT_LOG_MEL);
     if (error != 0) {
         return error;
     }
