@@ -6,14 +6,16 @@
 #include <string.h>
 
 #include "core_limits.h"
+#include "frontend/microfrontend/fft.h"
 
 enum { MIN_FFT = 16, MIN_WINDOW = 2, ONE_Q14 = 16384, MOST_CELLS = 65536, MOST_HOP = 8192 };
 
 static bool sizes_fit(const mf_header *h)
 {
-    return h->fft >= MIN_FFT && h->fft <= CORE_MAX_FFT_MICROFRONTEND && (h->fft & (h->fft - 1)) == 0 && h->window >= MIN_WINDOW &&
-           h->window <= h->fft && h->hop >= 1 && h->hop <= MOST_HOP && h->bands >= 1 && h->bands <= CORE_MAX_BANDS &&
-           (uint32_t)h->first_bin + h->bins <= h->fft / 2u + 1u && h->cells >= 1 && h->cells <= MOST_CELLS;
+    return h->fft >= MIN_FFT && h->fft <= CORE_MAX_FFT_MICROFRONTEND && (h->fft & (h->fft - 1)) == 0 &&
+           h->window >= MIN_WINDOW && h->window <= h->fft && h->hop >= 1 && h->hop <= MOST_HOP && h->bands >= 1 &&
+           h->bands <= CORE_MAX_BANDS && (uint32_t)h->first_bin + h->bins <= h->fft / 2u + 1u && h->cells >= 1 &&
+           h->cells <= MOST_CELLS;
 }
 
 static bool values_fit(const mf_header *h)
@@ -31,8 +33,8 @@ static bool tables_fit(const mf_config *config)
     for (size_t i = 0; i <= config->header->bands; i++) {
         bins += config->filters.segment_bins[i];
     }
-    for (size_t i = 0; i < pairs; i++) {
-        if (config->order[i] >= pairs) {
+    for (size_t i = 0; i < pairs; i += mf_first_radix(pairs)) {
+        if (config->order[i] >= pairs / mf_first_radix(pairs)) { /* the step reads there and behind */
             return false;
         }
     }
