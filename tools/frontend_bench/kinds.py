@@ -58,9 +58,14 @@ def examples() -> Iterator[tuple[str, FrontEndSettings]]:
             yield name, settings
 
 
-def samples_needed(settings: FrontEndSettings) -> int:
-    """Return how many samples a measurement takes: half a second, and a few columns at least."""
-    return max(settings.sample_rate // 2, settings.samples_for(LEAST_COLUMNS))
+def columns_measured(settings: FrontEndSettings) -> int:
+    """Return how many columns a measurement takes: half a second's, and a few at least."""
+    return max(settings.columns(settings.sample_rate // 2), LEAST_COLUMNS)
+
+
+def cells_of(settings: FrontEndSettings, samples: NDArray[np.int16]) -> NDArray[np.int8]:
+    """Return what this computer's build of the core makes of the samples, int8 [columns, bands]."""
+    return FrontEnd(settings, INPUT_SCALE, INPUT_ZERO_POINT).features(samples)
 
 
 def measure_kind(
@@ -90,7 +95,9 @@ def measure_kind(
     bench = [HERE / name for name in ("kinds.c", "print.c", "machine_lx60.c")]
     if target.soft_float:
         bench.append(HERE / "libgcc.c")
-    lines = lines_of(build_and_run(target, (*core, *bench), (CORE, HERE, folder), only_kind(kind.folder), folder))
+    lines = lines_of(
+        build_and_run(target, (*core, *bench), (CORE, HERE, folder), only_kind(kind.folder), folder)
+    )
     cells = [bytes.fromhex(words[1]) for words in lines if words[0] == "column"]
     return KindMeasurement(
         instructions=clocks(lines)["push"] / len(cells),

@@ -1,7 +1,7 @@
 """The public implementation of the microfrontend, from sources that lie elsewhere, built and run as ours is.
 
-Known are TensorFlow's and TFLite Micro's `tensorflow/lite/experimental/microfrontend/lib`, which take KISS FFT's sources
-beside them, and ESPHome's library of it, which holds them.
+Known are TensorFlow's and TFLite Micro's `tensorflow/lite/experimental/microfrontend/lib`, which take KISS FFT's
+sources beside them, and ESPHome's library of it, which holds them.
 """
 
 from __future__ import annotations
@@ -110,7 +110,9 @@ def measure_public(
     atomic_write(folder / "cstdint", "#include <stdint.h>\n")  # Debian's C++ for the LX106 has no library
     run = folder / f"public_run{sources.suffix}"
     shutil.copy(HERE / "public_run.c", run)
-    bench = [HERE / name for name in ("print.c", "machine_lx60.c", *(["libgcc.c"] if target.soft_float else []))]
+    bench = [
+        HERE / name for name in ("print.c", "machine_lx60.c", *(["libgcc.c"] if target.soft_float else []))
+    ]
     flags = (*QUIET, f'-DPUBLIC_KISS_SOURCE="{sources.kiss}"')
     text = build_and_run(
         target, (*sources.stages, run, *bench), (*sources.includes, HERE, folder), flags, folder
@@ -154,7 +156,9 @@ def _mend_includes(library: Path) -> None:
 
 def _find(places: Sequence[Path], name: str) -> Path:
     for place in places:
-        found = sorted(place.rglob(name), key=lambda path: (LIBRARY.name != path.parent.name, len(path.parts)))
+        found = sorted(
+            place.rglob(name), key=lambda path: (LIBRARY.name != path.parent.name, len(path.parts))
+        )
         if found:
             return found[0]
     raise HilError(f"there is no {name} in {', '.join(map(str, places))}", CURE)
