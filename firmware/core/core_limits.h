@@ -22,6 +22,12 @@
 #ifndef CORE_MAX_BANDS
 #define CORE_MAX_BANDS 128
 #endif
+/* Bytes of a column: kinds whose cells depend on the window keep two for each of its bands. */
+#if CORE_MAX_BANDS <= 128
+#define CORE_MAX_COLUMN (2 * CORE_MAX_BANDS)
+#else
+#define CORE_MAX_COLUMN CORE_MAX_BANDS
+#endif
 #define CORE_MOST_CELLS 65535 /* what a bundle may ask for; memory ends sooner */
 #ifndef CORE_MAX_CELLS        /* frames x bands of one window, bytes */
 #if BUNDLE_CELLS > 6400

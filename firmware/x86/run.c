@@ -28,7 +28,8 @@ static size_t run_batches(fe_state *state, const int16_t *samples, size_t n, int
 size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *values)
 {
     size_t bands = state->front_end->bands, done = 0;
-    bool batches = state->front_end->kind == &fe_log_mel; /* the one kind that comes in eights */
+    /* the one kind that comes in eights, as long as it has no options */
+    bool batches = state->front_end->kind == &fe_log_mel && fe_log_mel_config(state) != NULL;
 
     while (n > 0) {
         bool ready = false;
@@ -47,4 +48,16 @@ size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns
         done += added;
     }
     return done;
+}
+
+void fe_run_window(fe_state *state, const int8_t *columns, size_t frames, int8_t *cells)
+{
+    const fe_front_end *front_end = state->front_end;
+    const fe_kind *kind = front_end->kind;
+
+    kind->window_begin(state->own);
+    kind->window_measure(state->own, columns, frames);
+    for (size_t i = 0; i < frames; i++) {
+        kind->window_cells(state->own, columns + i * front_end->bands, cells + i * front_end->model_bands);
+    }
 }

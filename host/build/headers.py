@@ -6,11 +6,14 @@ from pathlib import Path
 
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
+from ..bundle.model_ends import ends
 from ..bundle.op_table import resolver_header
 from ..bundle.settings_block import CLASS_HEAD
 from ..bundle.settings_block import HEAD as SETTINGS_HEAD
 from ..files import write_if_changed
 from ..frontend.c_text import c_array
+from ..frontend.kinds import kind_of
+from ..frontend.settings import FrontEndSettings
 from .core_limits import check_limits
 from .messages_header import messages_header
 from .model_header import model_header
@@ -39,7 +42,7 @@ def headers(bundle: Bundle) -> dict[str, str]:
             "BUNDLE_LIMITS_H",
             "/* What core_limits.h makes room for. */",
             f"#define BUNDLE_CELLS {bundle.frames * bundle.settings.bands}\n"
-            f"#define BUNDLE_KINDS(KIND) KIND({bundle.kind.folder})",
+            f"#define BUNDLE_KINDS(KIND) {_kinds(bundle.settings)}",
         ),
         "op_resolver.h": resolver_header(bundle.model.ops),
         "messages.h": messages_header(),
@@ -69,6 +72,11 @@ def _guarded(guard: str, includes: str, body: str) -> str:
     return f"{_NOTICE}\n#ifndef {guard}\n#define {guard}\n\n{includes}\n\n{body.rstrip()}\n\n#endif\n"
 
 
+def _kinds(settings: FrontEndSettings | None) -> str:
+    """The kinds that a firmware links for settings."""
+    return "" if settings is None else f"KIND({kind_of(settings).folder}) {_kinds(settings.inner)}".strip()
+
+
 def _frontend_tables(bundle: Bundle) -> str:
     """The image of the front end, and BUNDLE_FRONTEND: the fe_front_end that fe_open makes of it."""
     settings, image = bundle.settings, bundle.frontend_image
@@ -81,8 +89,11 @@ def _frontend_tables(bundle: Bundle) -> str:
         "span": settings.span,
         "hop": settings.hop,
         "bands": settings.bands,
+        "model_bands": settings.model_bands,
         "analysis_window": settings.window,
         "fft": settings.fft,
+        "lead": settings.lead,
+        "mirrored": int(settings.mirrored),
     }
     fields = "".join(f"    .{name} = {value}, \\\n" for name, value in values.items())
     return f"{c_array('uint32_t', 'bundle_frontend_image', words)}\n#define BUNDLE_FRONTEND {{ \\\n{fields}}}"
@@ -93,10 +104,10 @@ def _bundle_header(bundle: Bundle) -> str:
     logits = model.logits
     labels = "\n".join(f"    {c_string(label)}," for label in bundle.labels)
     body = f"""/* The firmware's limits may be lowered by a build's options: better to stop here than at run time. */
-#if {settings.fft} > {bundle.kind.fft_limit} || {settings.bands} > CORE_MAX_BANDS
-#error "This bundle has an FFT of {settings.fft} points and {settings.bands} bands: more than CORE_MAX_..."
+#if {settings.fft} > {bundle.kind.fft_limit} || {settings.model_bands} > CORE_MAX_BANDS
+#error "This bundle has an FFT of {settings.fft} points and {settings.model_bands} bands: more than CORE_MAX_..."
 #endif
-#if {len(bundle.labels)} > CORE_MAX_CLASSES
+#if {-(-model.values // 2)} > CORE_MAX_CLASSES || {len(bundle.labels)} > CORE_MAX_CLASSES
 #error "This bundle's model has {len(bundle.labels)} classes: more than CORE_MAX_CLASSES"
 #endif
 
@@ -125,7 +136,7 @@ static const core_bundle builtin_bundle = {{
     .frames = {bundle.frames},
     .stride = {bundle.stride},
     .classes = {len(bundle.labels)},
-    .has_logits = {int(logits is not None)},
+    .ends = {ends(model)},
     .scores_output = {model.scores.index},
     .logits_output = {logits.index if logits else 0},
     .on_threshold = {{{_list(thresholds.on)}}},

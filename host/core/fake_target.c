@@ -464,7 +464,7 @@ const char *target_differs(const uint8_t *sync, size_t count)
 /* Whether both front ends give the same columns of the same samples. */
 static bool same_columns(fe_state *a, fe_state *b)
 {
-    int8_t cells[2][CORE_MAX_BANDS] = {{0}, {0}};
+    int8_t cells[2][CORE_MAX_COLUMN] = {{0}, {0}};
     bool same = true;
 
     for (uint32_t i = 0; same && i < 3u * a->front_end->span + 2u * a->front_end->hop; i++) {
@@ -492,7 +492,7 @@ const char *target_stream_differs(void)
     for (uint32_t i = 0; i < 5u * session->bundle.frontend.span;
          i++) { /* sound that the next stream must not know of */
         int16_t sample = (int16_t)(i * 40503u >> 2);
-        int8_t cells[CORE_MAX_BANDS];
+        int8_t cells[CORE_MAX_COLUMN];
 
         (void)fe_push(&used_frontend, &sample, 1, cells, NULL, &ready);
     }

@@ -25,6 +25,7 @@ class Kind:
         settings: the class of its settings.
         tables: computes what depends on the settings, the model's input scale and its zero point; raises SettingsError.
         image: the bytes that the C side's `open` reads, from the tables.
+        normaliser: where cells depend on all of a window: what makes them of its columns, from the tables.
         fft_limit: the name of the most points of an FFT that the C side takes, in firmware/core/core_limits.h.
         headers: what else a build generates for people to read: a file's name and its C text, from the tables.
     """
@@ -36,6 +37,7 @@ class Kind:
     image: Callable[[Any], bytes]
     fft_limit: str = "CORE_MAX_FFT"
     headers: Callable[[Any], Mapping[str, str]] = _no_headers
+    normaliser: Callable[[Any], Any] | None = None
 
 
 def image_of(name: str, body: bytes) -> bytes:

@@ -16,14 +16,15 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..bundle.errors import BundleError
-from ..bundle.schema import ModelInfo
+from ..bundle.schema import MeasuredInput, ModelInfo, OutputInfo, TensorInfo
 from ..errors import HilError
+from ..frontend.normalised.windows import Normaliser
 from . import worker_protocol as wire
 from .cut import cut_after
 from .engine import Engine, choose_engine
 from .engine_faults import CrashError, faulty
 from .inspect import inspect_model, read_graph
-from .interpreter import Interpreter
+from .interpreter import Interpreter, as_tensors
 from .micro import MicroInterpreter
 from .micro import run_once as run_once_micro
 from .reference import ReferenceInterpreter, lite
@@ -128,7 +129,7 @@ class Server:
         values, cells = wire.unpack(body)
         windows = np.frombuffer(cells, np.int8).reshape(int(values["count"]), -1)
         outputs = self._open[values["engine"]].run(windows)
-        return outputs.scores.tobytes() + (b"" if outputs.logits is None else outputs.logits.tobytes())
+        return b"".join(part.tobytes() for part in outputs.parts)
 
     def _reset(self, body: bytes) -> bytes:
         values, _ = wire.unpack(body)
@@ -137,6 +138,8 @@ class Server:
 
     def _verify(self, body: bytes) -> bytes:
         values, data = wire.unpack(body)
+        count = int(values["recorded"])
+        cells, data = np.frombuffer(data[:count], np.int8), data[count:]
         model = _same_model(data, values)
         found = verify_model(
             data,
@@ -144,13 +147,15 @@ class Server:
             int(values["windows"]),
             int(values["seed"]),
             lambda engine: self._note({"engine": engine}),
+            cells.reshape(-1, model.cells),
         )
         return wire.pack({"verification": asdict(found)})
 
     def _probe(self, body: bytes) -> bytes:
         values, data = wire.unpack(body)
         engine = str(values["engine"])
-        window = random_windows(inspect_model(data), 4, seed=1)[3]
+        model = inspect_model(data)
+        window = as_tensors(model, random_windows(model, 4, seed=1)[3:])[0]
         for index in range(len(read_graph(data).operators)):
             self._note({"op": index})
             RUN_ONCE[engine](cut_after(data, index), window)
@@ -163,25 +168,18 @@ def _same_model(data: bytes, values: dict[str, Any]) -> ModelInfo:
     model = inspect_model(data)
     if not isinstance(claimed, dict):
         return model
-    return replace(model, **_claims(claimed, model))
+    return replace(model, **_claims(claimed))
 
 
-def _claims(claimed: dict[str, Any], model: ModelInfo) -> dict[str, Any]:
+def _claims(claimed: dict[str, Any]) -> dict[str, Any]:
     tensor = claimed["input"]
-    ours = replace(
-        model.input, shape=tuple(tensor["shape"]), scale=tensor["scale"], zero_point=tensor["zero_point"]
+    shape = {"shape": tuple(tensor["shape"])}
+    ours = (
+        MeasuredInput(**{**tensor, **shape, "normaliser": Normaliser(**tensor["normaliser"])})
+        if "normaliser" in tensor
+        else TensorInfo(**{**tensor, **shape})
     )
-    outputs = tuple(
-        replace(
-            model.outputs[0],
-            shape=tuple(each["shape"]),
-            scale=each["scale"],
-            zero_point=each["zero_point"],
-            role=each["role"],
-            index=each["index"],
-        )
-        for each in claimed["outputs"]
-    )
+    outputs = tuple(OutputInfo(**{**each, "shape": tuple(each["shape"])}) for each in claimed["outputs"])
     return {"input": ours, "outputs": outputs}
 
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "bundle/model_ends.h"
+
 void stream_init(stream_state *stream, const core_hal *hal)
 {
     memset(stream, 0, sizeof *stream);
@@ -29,10 +31,12 @@ void stream_start(stream_state *stream, const core_bundle *bundle, bool infer, b
 bool stream_infer(stream_state *stream, int8_t *outputs)
 {
     const core_hal *hal = stream->hal;
-    int8_t *logits = stream->bundle->has_logits ? outputs + stream->bundle->classes : NULL;
+    const core_bundle *bundle = stream->bundle;
+    int8_t *logits = model_ends_logits(bundle) ? outputs + model_ends_output_bytes(bundle) : NULL;
 
     stream->why[0] = '\0';
     if (hal->model_invoke(hal->context, outputs, logits, stream->why, sizeof stream->why)) {
+        model_ends_take(bundle, outputs);
         return true;
     }
     if (stream->why[0] == '\0') {
@@ -41,15 +45,52 @@ bool stream_infer(stream_state *stream, int8_t *outputs)
     return false;
 }
 
-/* The ring's columns, oldest first, as the model wants them. */
-static void copy_window(const stream_state *stream, int8_t *input)
+/* As put_window, for kinds whose cells depend on all of the window. */
+static void put_measured(const stream_state *stream, const fe_kind *kind)
 {
+    const core_bundle *bundle = stream->bundle;
+    void *own = stream->frontend.own;
+    int8_t cells[CORE_MAX_BANDS];
+
+    kind->window_begin(own);
+    kind->window_measure(own, stream_window_column(stream, 0), (size_t)bundle->frames - stream->ring_index);
+    kind->window_measure(own, stream->ring, stream->ring_index);
+    for (uint16_t column = 0; column < bundle->frames; column++) {
+        size_t bands = bundle->frontend.model_bands;
+
+        kind->window_cells(own, stream_window_column(stream, column), cells);
+        model_ends_put(bundle, stream->model.input, column * bands, cells, bands);
+    }
+}
+
+void stream_put_columns(stream_state *stream, size_t first, const int8_t *cells, size_t count)
+{
+    if (stream->bundle->frontend.kind->window_cells == NULL) {
+        model_ends_put(stream->bundle, stream->model.input, first, cells, count);
+        return;
+    }
+    memcpy(stream->ring + first, cells, count);
+    if (first + count == (size_t)stream->bundle->frames * stream->bundle->frontend.bands) {
+        stream->ring_index = 0;
+        put_measured(stream, stream->bundle->frontend.kind);
+    }
+}
+
+/* The ring's columns, oldest first, as the model wants them. */
+static void put_window(const stream_state *stream)
+{
+    const fe_kind *kind = stream->bundle->frontend.kind;
+    void *input = stream->model.input;
     size_t bands = stream->bundle->frontend.bands;
     size_t oldest = stream->ring_index * bands;
     size_t cells = stream->bundle->frames * bands;
 
-    memcpy(input, stream->ring + oldest, cells - oldest);
-    memcpy(input + (cells - oldest), stream->ring, oldest);
+    if (kind->window_cells != NULL) {
+        put_measured(stream, kind);
+        return;
+    }
+    model_ends_put(stream->bundle, input, 0, stream->ring + oldest, cells - oldest);
+    model_ends_put(stream->bundle, input, cells - oldest, stream->ring, oldest);
 }
 
 static void complete_window(stream_state *stream)
@@ -59,7 +100,7 @@ static void complete_window(stream_state *stream)
     uint32_t start = hal->ticks(hal->context);
 
     if (stream->infer) {
-        copy_window(stream, stream->model.input);
+        put_window(stream);
         if (!stream_infer(stream, window->outputs)) {
             return; /* the owner reports stream->why; the window does not count */
         }

@@ -20,7 +20,7 @@ typedef struct stream_window {
     uint32_t frontend_max_ticks;          /* the slowest column among them */
     uint32_t inference_ticks;             /* copying the input, the model, reading its outputs */
     uint64_t total_ticks;                 /* front end, inference, detector */
-    int8_t outputs[2 * CORE_MAX_CLASSES]; /* scores, then logits where the model has them */
+    int8_t outputs[2 * CORE_MAX_CLASSES]; /* see model_ends_values() */
 } stream_window;
 
 typedef struct stream_state {
@@ -67,6 +67,10 @@ bool stream_blocked(const stream_state *stream);
 /* The next change of the pending window; false: none is left. */
 bool stream_detection(stream_state *stream, uint8_t *label, bool *active, int8_t *score);
 void stream_window_done(stream_state *stream);
+
+/* A window without a stream: `count` bytes of its columns, from byte `first` on, on their way into the model's input. Pieces
+   follow each other. Only while no stream is running: what the ring holds is lost. */
+void stream_put_columns(stream_state *stream, size_t first, const int8_t *cells, size_t count);
 
 /* One inference on `cells` already written to stream->model.input. False: see stream->why. */
 bool stream_infer(stream_state *stream, int8_t *outputs);

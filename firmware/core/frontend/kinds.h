@@ -13,7 +13,9 @@
 #define FE_KINDS(KIND) \
     KIND(biodcase_2026) \
     KIND(log_mel) \
+    KIND(mfcc) \
     KIND(microfrontend) \
+    KIND(normalised) \
     KIND(waveform)
 #endif
 

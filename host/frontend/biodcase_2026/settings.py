@@ -18,6 +18,7 @@ from ..settings import (
 
 WINDOWS = tuple(1 << bits for bits in range(4, 14))
 MAX_BANDS = 128
+LARGEST_FEATURE = 65_535
 PRECISIONS = ("double", "single")
 
 
@@ -95,6 +96,11 @@ class Biodcase2026Settings(FrontEndSettings):
     def feature_at_zero(self) -> float:
         """Features are plain numbers."""
         return 0.0
+
+    @property
+    def feature_range(self) -> tuple[float, float]:
+        """All features are integers of 16 bits, scaled."""
+        return 0.0, self.scale * LARGEST_FEATURE
 
     def band_centres(self) -> list[float]:
         """Return the middle frequency of each band, Hz."""

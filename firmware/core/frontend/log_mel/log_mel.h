@@ -49,8 +49,11 @@ void fe_image_of(const fe_config *config, uint8_t header[FE_IMAGE_HEADER_BYTES],
    Returns 0, or a negative fe_error with `config` unspecified. */
 int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length);
 
-/* What a log-mel stream computes with. */
+/* What a log-mel stream computes with; NULL where it has options. */
 const fe_config *fe_log_mel_config(const fe_state *state);
+
+/* One column's log-mel values alone, for kinds that go on from them. own: as for fe_kind.column, db_q16: int32[bands]. */
+void fe_log_mel_values(void *own, const int16_t *samples, int32_t *db_q16);
 
 /* sizeof, for callers that allocate without this header. */
 size_t fe_config_size(void);

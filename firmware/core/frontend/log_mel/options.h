@@ -1,0 +1,45 @@
+/* What a log-mel front end may ask for beyond log_mel.h. An image with options has the head that all kinds have, then
+   options and their tables, then an image without:
+
+     0  head (fe_image_head)
+    24  flags (u32)  28 lead  30 fft  32 bands  34 zero (u16)
+    36  emphasis (i32[fft], with FE_EMPHASIS), offsets (fe_offset[bands], with FE_OFFSET), the image without options */
+#ifndef CORE_FRONTEND_LOG_MEL_OPTIONS_H
+#define CORE_FRONTEND_LOG_MEL_OPTIONS_H
+
+#include "frontend/log_mel/log_mel.h"
+#include "frontend/log_mel/mel.h"
+
+#define FE_MAGNITUDE 1u /* bands sum the spectrum's magnitude, not its power; dB are 20 log10 of it */
+#define FE_OFFSET 2u    /* something is added to each band before the logarithm */
+#define FE_EMPHASIS 4u  /* pre-emphasis: each sample less a part of the one before it */
+#define FE_MIRRORED 8u  /* the first samples stand mirrored before the stream's beginning; not with pre-emphasis */
+#define FE_OPTIONS 15u
+
+/* A number above 0: mantissa * 2^exponent, the mantissa's highest bit set. */
+typedef struct fe_offset {
+    uint32_t mantissa;
+    int32_t exponent; /* -256..256 */
+} fe_offset;
+
+typedef struct fe_options {
+    uint32_t flags;            /* 0: there are none */
+    uint16_t lead;             /* samples before the stream's beginning that the first column covers */
+    const fe_factor *emphasis; /* fft: of the sample before, in the order of the weights (hann.h) */
+    const fe_offset *offsets;  /* bands: in units of 1, as the bands' sums (mel.h) */
+} fe_options;
+
+/* Makes `options` and `config` point into an image with or without options. image: 4-byte aligned, must outlive both.
+   Returns 0, or a negative fe_error with both unspecified. */
+int fe_options_from_image(fe_options *options, fe_config *config, const uint8_t *image, size_t length);
+
+/* As fe_hann, with pre-emphasis. samples: int16[fft], with one more before the first. */
+void fe_hann_emphasised(const fe_config *config, const fe_factor *emphasis, const int16_t *samples, int32_t *out);
+
+/* As fe_mel, of magnitudes: segments in units of 2^shift. */
+void fe_mel_magnitude(const fe_config *config, const int32_t *spectrum, fe_segment *segments);
+
+/* As fe_log, by the options: of powers or magnitudes, with offsets where there are some. */
+void fe_log_options(const fe_config *config, const fe_options *options, const fe_segment *segments, int32_t *db_q16);
+
+#endif

@@ -1,0 +1,14 @@
+"""The kind `normalised`."""
+
+from ..kind import Kind
+from .settings import NormalisedSettings
+from .tables import build_tables, frontend_image, normaliser
+
+KIND = Kind(
+    name=NormalisedSettings.kind,
+    folder="normalised",
+    settings=NormalisedSettings,
+    tables=build_tables,
+    image=frontend_image,
+    normaliser=normaliser,
+)
