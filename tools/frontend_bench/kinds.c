@@ -14,12 +14,12 @@
 static fe_front_end front_end;
 static fe_state state;
 static _Alignas(FE_ALIGNMENT) uint8_t memory[BENCH_MEMORY];
-static int8_t column[CORE_MAX_BANDS];
-static int32_t values[CORE_MAX_BANDS];
+static int8_t column[CORE_MAX_COLUMN];
+static int32_t values[CORE_MAX_COLUMN];
 
 static void print_column(bool cells)
 {
-    uint16_t halves[CORE_MAX_BANDS];
+    uint16_t halves[CORE_MAX_COLUMN];
 
     for (size_t i = 0; i < front_end.bands; i++) {
         halves[i] = (uint16_t)(cells ? (uint8_t)column[i] : values[i]);

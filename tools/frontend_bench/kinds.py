@@ -14,6 +14,7 @@ from host.files import atomic_write
 from host.frontend.c_text import c_array
 from host.frontend.kinds import KINDS, kind_of
 from host.frontend.log_mel.settings import LogMelSettings
+from host.frontend.normalised.settings import NormalisedSettings
 from host.frontend.presets import presets
 from host.frontend.settings import FrontEndSettings
 from host.frontend.waveform.settings import WaveformSettings
@@ -46,16 +47,22 @@ class KindMeasurement:
     values: NDArray[np.uint16]
 
 
+def _presets() -> Iterator[FrontEndSettings]:
+    """The settings of presets that leave nothing open, and those that others normalise."""
+    for each in presets().values():
+        if not each.open:
+            settings = each.settings()
+            yield settings
+            if isinstance(settings, NormalisedSettings):
+                yield settings.inner
+
+
 def examples() -> Iterator[tuple[str, FrontEndSettings]]:
     """Return a kind's name and settings to measure it with, of each kind: its first preset's, where it has one."""
     for name in KINDS:
-        fitting = (each for each in presets().values() if each.frontend.get("kind") == name)
-        settings = EXAMPLES.get(name)
-        if settings is None:
-            found = next(fitting, None)
-            settings = found.settings() if found else None
-        if settings is not None:
-            yield name, settings
+        found = EXAMPLES.get(name) or next((each for each in _presets() if each.kind == name), None)
+        if found is not None:
+            yield name, found
 
 
 def columns_measured(settings: FrontEndSettings) -> int:
