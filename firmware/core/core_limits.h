@@ -17,8 +17,17 @@
 #define CORE_MAX_FFT 1024 /* points; a power of two */
 #endif
 /* Of kinds of front ends with an FFT of their own; no buffer follows from these, their memory is what a bundle needs. */
+#define CORE_MAX_FFT_LOG_MEL 2048
 #define CORE_MAX_FFT_MICROFRONTEND 2048
 #define CORE_MAX_FFT_BIODCASE_2026 8192
+/* Whether log-mel has the steps of its longest FFT: not where the firmware's own bundle is all there will be, and is shorter. */
+#ifndef CORE_LONG_FFT
+#if !defined(BUNDLE_FFT) || defined(FE_ALL_KINDS)
+#define CORE_LONG_FFT 1
+#else
+#define CORE_LONG_FFT (BUNDLE_FFT > CORE_MAX_FFT)
+#endif
+#endif
 #ifndef CORE_MAX_BANDS
 #define CORE_MAX_BANDS 128
 #endif

@@ -42,6 +42,7 @@ def headers(bundle: Bundle) -> dict[str, str]:
             "BUNDLE_LIMITS_H",
             "/* What core_limits.h makes room for. */",
             f"#define BUNDLE_CELLS {bundle.frames * bundle.settings.bands}\n"
+            f"#define BUNDLE_FFT {bundle.settings.fft}\n"
             f"#define BUNDLE_KINDS(KIND) {_kinds(bundle.settings)}",
         ),
         "op_resolver.h": resolver_header(bundle.model.ops),
@@ -115,7 +116,6 @@ def _bundle_header(bundle: Bundle) -> str:
 #define BUNDLE_SAMPLE_RATE {settings.sample_rate}
 #define BUNDLE_WINDOW {settings.window}
 #define BUNDLE_HOP {settings.hop}
-#define BUNDLE_FFT {settings.fft}
 #define BUNDLE_BANDS {settings.bands}
 #define BUNDLE_FRAMES {bundle.frames}
 #define BUNDLE_STRIDE {bundle.stride}

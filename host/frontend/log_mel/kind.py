@@ -10,5 +10,6 @@ KIND = Kind(
     settings=LogMelSettings,
     tables=build_tables,
     image=frontend_image,
+    fft_limit="CORE_MAX_FFT_LOG_MEL",
     headers=lambda tables: {"mel_filters.h": c_mel_filters(tables)},
 )

@@ -18,7 +18,7 @@ from ..settings import (
 from .scale import SCALES, mel_edges
 
 # The core's limits (firmware/core/core_limits.h) and what the tables' integer formats hold.
-FFT_SIZES = (128, 256, 512, 1024)
+FFT_SIZES = (128, 256, 512, 1024, 2048)
 MAX_BANDS = 128
 LOG_FLOOR_DB = (-140.0, 0.0)
 PER_DB = {"db": 1.0, "ln": math.log(10) / 10, "log10": 0.1}

@@ -10,4 +10,5 @@ KIND = Kind(
     settings=MfccSettings,
     tables=build_tables,
     image=frontend_image,
+    fft_limit="CORE_MAX_FFT_LOG_MEL",
 )

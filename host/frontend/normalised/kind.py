@@ -10,5 +10,6 @@ KIND = Kind(
     settings=NormalisedSettings,
     tables=build_tables,
     image=frontend_image,
+    fft_limit="CORE_MAX_FFT_BIODCASE_2026",
     normaliser=normaliser,
 )

@@ -11,13 +11,9 @@ void fe_hann_emphasised(const fe_config *config, const fe_factor *emphasis, cons
 {
     const fe_factor *w = config->weights, *v = emphasis;
     size_t quarter = config->fft / 4u;
-    unsigned shift = 0;
 
-    while ((size_t)256 >> shift != quarter) {
-        shift++;
-    }
     for (size_t group = 0; group < quarter; group++, w += 4, v += 4, out += 4) {
-        const int16_t *x = samples + (fe_reversed[group] >> shift);
+        const int16_t *x = samples + fe_group_start(group, quarter);
         uint32_t a = weighted(x, w, v), b = weighted(x + 2 * quarter, w + 1, v + 1);
         uint32_t c = weighted(x + quarter, w + 2, v + 2), d = weighted(x + 3 * quarter, w + 3, v + 3);
 

@@ -41,6 +41,22 @@ FE_INLINE void taper(const fe_factor *w, const int16_t *samples, int32_t *out, s
     } while (group != last);
 }
 
+#if CORE_LONG_FFT
+static void taper_long(const fe_factor *w, const int16_t *samples, int32_t *out, size_t quarter)
+{
+    for (size_t group = 0; group < quarter; group++, w += 4, out += 4) {
+        const int16_t *x = samples + fe_group_start(group, quarter);
+        uint32_t a = (uint32_t)fe_scale_sample(x[0], w), b = (uint32_t)fe_scale_sample(x[2 * quarter], w + 1);
+        uint32_t c = (uint32_t)fe_scale_sample(x[quarter], w + 2), d = (uint32_t)fe_scale_sample(x[3 * quarter], w + 3);
+
+        out[0] = fe_wrap(a + b + (c + d));
+        out[1] = fe_wrap(a - b);
+        out[2] = fe_wrap(a + b - (c + d));
+        out[3] = fe_wrap(d - c);
+    }
+}
+#endif
+
 void fe_hann(const fe_config *config, const int16_t *samples, int32_t *out)
 {
     switch (config->fft) {
@@ -58,6 +74,11 @@ void fe_hann(const fe_config *config, const int16_t *samples, int32_t *out)
 #if CORE_MAX_FFT >= 1024
     case 1024:
         taper(config->weights, samples, out, 256, 0);
+        break;
+#endif
+#if CORE_LONG_FFT
+    case CORE_MAX_FFT_LOG_MEL:
+        taper_long(config->weights, samples, out, CORE_MAX_FFT_LOG_MEL / 4);
         break;
 #endif
     default:

@@ -36,7 +36,7 @@ static bool sizes_fit(const fe_config *config)
 {
     uint32_t fft = config->fft;
 
-    return fft >= MIN_FFT && fft <= CORE_MAX_FFT && (fft & (fft - 1)) == 0 && config->analysis_window >= MIN_WINDOW &&
+    return fft >= MIN_FFT && fft <= FE_MOST_FFT && (fft & (fft - 1)) == 0 && config->analysis_window >= MIN_WINDOW &&
            config->analysis_window <= fft && config->hop >= 1 && config->bands >= 1 &&
            config->bands <= CORE_MAX_BANDS && config->first_bin >= 1 &&
            (uint32_t)config->first_bin + config->bins <= fft / 2;

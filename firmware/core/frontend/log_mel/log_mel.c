@@ -123,6 +123,9 @@ static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], f
 
 const fe_kind fe_log_mel = {
     .name = "log-mel",
+#if CORE_LONG_FFT
+    .max_fft = CORE_MAX_FFT_LOG_MEL,
+#endif
     .open = open,
     .own_bytes = own_bytes,
     .init = init,
@@ -135,7 +138,7 @@ const fe_config *fe_log_mel_config(const fe_state *state)
 {
     const log_mel *own = state->own;
 
-    return own->options.flags == 0 && own->options.lead == 0 ? &own->config : NULL;
+    return own->options.flags == 0 && own->options.lead == 0 && own->config.fft <= CORE_MAX_FFT ? &own->config : NULL;
 }
 
 size_t fe_config_size(void)

@@ -16,12 +16,18 @@
 #include "frontend/arith.h"
 #include "frontend/frontend.h"
 
+#if CORE_LONG_FFT
+#define FE_MOST_FFT CORE_MAX_FFT_LOG_MEL
+#else
+#define FE_MOST_FFT CORE_MAX_FFT
+#endif
+
 typedef struct fe_config {
     uint32_t sample_rate; /* Hz; informative */
     uint32_t at_start;    /* 1: a column covers the analysis window's samples; 0: fft samples, the window amid them */
     uint16_t analysis_window; /* samples under the taper, 16..fft */
     uint16_t hop;             /* samples, at least 1 */
-    uint16_t fft;             /* points, a power of two, 128..CORE_MAX_FFT */
+    uint16_t fft;             /* points, a power of two, 128..FE_MOST_FFT */
     uint16_t bands;           /* 1..CORE_MAX_BANDS */
     uint16_t first_bin;       /* the lowest FFT bin that any band takes */
     uint16_t bins;            /* how many bins the bands take, from first_bin on; at most fft/2 - first_bin */
@@ -49,7 +55,7 @@ void fe_image_of(const fe_config *config, uint8_t header[FE_IMAGE_HEADER_BYTES],
    Returns 0, or a negative fe_error with `config` unspecified. */
 int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length);
 
-/* What a log-mel stream computes with; NULL where it has options. */
+/* What a log-mel stream computes with; NULL where it has options or a longer FFT than CORE_MAX_FFT. */
 const fe_config *fe_log_mel_config(const fe_state *state);
 
 /* One column's log-mel values alone, for kinds that go on from them. own: as for fe_kind.column, db_q16: int32[bands]. */

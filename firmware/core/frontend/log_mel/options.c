@@ -14,7 +14,7 @@ static bool header_fits(const options_header *header)
     uint32_t both = FE_EMPHASIS | FE_MIRRORED;
 
     return (header->flags & ~FE_OPTIONS) == 0 && (header->flags & both) != both && header->zero == 0 &&
-           header->fft <= CORE_MAX_FFT && header->bands <= CORE_MAX_BANDS && header->lead <= header->fft / 2u + 1u &&
+           header->fft <= FE_MOST_FFT && header->bands <= CORE_MAX_BANDS && header->lead <= header->fft / 2u + 1u &&
            ((header->flags & FE_EMPHASIS) == 0 || header->lead >= 1);
 }
 

@@ -39,8 +39,27 @@ FE_INLINE word scale(word x, const fe_factor *w, unsigned up)
 
 #include "frontend/log_mel/rfft_steps.h"
 
+#if CORE_LONG_FFT
+static __attribute__((noinline)) void transform_long(word *x, const fe_factor *twiddles)
+{
+    const fe_factor *w = twiddles;
+
+    radix2(x, CORE_MAX_FFT_LOG_MEL);
+    w = radix4(x, CORE_MAX_FFT_LOG_MEL, 8, w, 0);
+    w = radix4(x, CORE_MAX_FFT_LOG_MEL, 32, w, 0);
+    w = radix4(x, CORE_MAX_FFT_LOG_MEL, 128, w, 0);
+    radix4(x, CORE_MAX_FFT_LOG_MEL, 512, w, 1);
+}
+#endif
+
 void fe_rfft(int32_t *x, size_t n, const fe_factor *twiddles)
 {
+#if CORE_LONG_FFT
+    if (n == CORE_MAX_FFT_LOG_MEL) {
+        transform_long(x, twiddles);
+        return;
+    }
+#endif
     transform(x, n, twiddles);
 }
 

@@ -3,7 +3,8 @@
 
 #include "frontend/log_mel/log_mel.h"
 
-/* Finishes in place the real FFT that fe_hann began. x: int32[n], n = 128, 256, 512 or 1024. Afterwards, for
+/* Finishes in place the real FFT that fe_hann began. x: int32[n], n = 128, 256, 512, 1024, or CORE_MAX_FFT_LOG_MEL
+   with CORE_LONG_FFT. Afterwards, for
    0 < k < n/2, Re X[k] is x[k] and Im X[k] is x[n - k], times what host/frontend/tables.py calls the spectrum's scale;
    x[0] and x[n/2] hold nothing of use (no band takes the bins 0 and n/2).
 

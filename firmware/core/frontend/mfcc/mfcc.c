@@ -78,6 +78,9 @@ static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], f
 
 const fe_kind fe_mfcc = {
     .name = "mfcc",
+#if CORE_LONG_FFT
+    .max_fft = CORE_MAX_FFT_LOG_MEL,
+#endif
     .open = open,
     .own_bytes = own_bytes,
     .init = init,

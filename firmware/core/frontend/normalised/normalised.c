@@ -114,6 +114,7 @@ static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], f
 
 const fe_kind fe_normalised = {
     .name = "normalised",
+    .max_fft = CORE_MAX_FFT_BIODCASE_2026, /* the other kind sees to its own */
     .open = open,
     .own_bytes = own_bytes,
     .init = init,
