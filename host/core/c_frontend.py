@@ -89,6 +89,11 @@ class FrontEnd:
             )
         self._stream = self._new_state()
 
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes that a stream needs on this computer; a machine with shorter pointers needs no more."""
+        return int(self._core.fe_memory_bytes(self._opened))
+
     def features(self, samples: Int16) -> Int8:
         """Return the int8 cells of a whole recording, [columns, bands]."""
         return self._run(self._new_state(), samples, values=False)[0]

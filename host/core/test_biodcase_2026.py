@@ -12,12 +12,16 @@ from ..checkout import ROOT
 from ..frontend.biodcase_2026.reference import banded, reference_values
 from ..frontend.biodcase_2026.settings import WINDOWS, Biodcase2026Settings
 from ..frontend.biodcase_2026.tables import mel_filters
+from ..frontend.kinds import values_of
+from ..frontend.normalised.settings import NormalisedSettings
 from ..frontend.presets import preset
 from ..frontend.settings import SettingsError
 from ..frontend.signals import Int16, all_signals
 from .c_frontend import FrontEnd
 
 GOLDEN = ROOT.parent / "shared" / "models" / "golden" / "biodcase2026.npz"
+NAMES = ("chirp", "bursts", "tones", "noise", "quiet", "speechish", "fullscale_square", "silence")
+INPUT_SCALE = float.fromhex("0x1.010102p-8")  # of the challenge's models; zero point -128
 CHALLENGE = Biodcase2026Settings(24000, 4096, 512)
 SHAPES = [
     CHALLENGE,
@@ -48,22 +52,29 @@ def flat(n: int) -> Int16:
     return np.clip(np.round(900 * np.sign(np.cos(0.37 * t + 0.5)) / window), -32768, 32767).astype(np.int16)
 
 
-def test_golden_columns() -> None:
+def golden() -> dict[str, NDArray[np.int64]]:
     if not GOLDEN.is_file():
         pytest.skip(f"{GOLDEN.name} is not beside this checkout")
     with np.load(GOLDEN) as data:
-        names = [name.removesuffix("_pcm") for name in data if name.endswith("_pcm")]
-        assert len(names) == 8
-        for name in names:
-            samples, expected = data[f"{name}_pcm"].astype(np.int16), data[f"{name}_logmel"]
-            assert expected.shape == (133, 40)
-            np.testing.assert_array_equal(front_end(CHALLENGE).values(samples), expected, err_msg=name)
-        few = data["chirp_pcm"].astype(np.int16)[:12000]
-        np.testing.assert_array_equal(reference_values(CHALLENGE, few), data["chirp_logmel"][:16])
+        return dict(data)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_golden_columns_and_cells(name: str) -> None:
+    data = golden()
+    assert len(NAMES) == sum(key.endswith("_pcm") for key in data)
+    samples, expected = data[f"{name}_pcm"].astype(np.int16), data[f"{name}_logmel"]
+    assert expected.shape == (133, 40)
+    np.testing.assert_array_equal(front_end(CHALLENGE).values(samples), expected)
+    np.testing.assert_array_equal(reference_values(CHALLENGE, samples[:8000]), expected[:8])
+    whole = FrontEnd(preset("biodcase-2026").settings(), INPUT_SCALE, -128)
+    cells = whole.window(whole.features(samples))
+    np.testing.assert_array_equal(cells.T, data[f"{name}_input"].reshape(40, 133))
 
 
 def test_the_preset_is_the_challenges() -> None:
-    assert preset("biodcase-2026").settings() == CHALLENGE
+    values = values_of(CHALLENGE)
+    assert preset("biodcase-2026").settings() == NormalisedSettings(values, "min-max")
     assert CHALLENGE.columns(3 * 24000) == 133
 
 

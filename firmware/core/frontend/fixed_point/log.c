@@ -18,7 +18,7 @@ uint32_t fx_log(uint32_t x, const uint16_t fractions[FX_LOG_FRACTIONS], unsigned
     int32_t low = fractions[segment], high = fractions[segment + 1];
     int32_t between = ((high - low) * (int32_t)(fraction - (segment << 9))) >> 16;
     uint32_t log2_q16 = (whole << 16) + fraction + (uint32_t)(low + between);
-    uint32_t ln_q16 = (uint32_t)(((uint64_t)LN_2_Q16 * log2_q16 + 32768u) >> 16);
+    uint32_t ln_q16 = (log2_q16 >> 16) * LN_2_Q16 + (((log2_q16 & 0xffffu) * LN_2_Q16 + 32768u) >> 16);
 
     return ((ln_q16 << scale) + 32768u) >> 16;
 }

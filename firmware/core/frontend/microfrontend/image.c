@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core_limits.h"
+#include "frontend/microfrontend/fft.h"
 
 enum { MIN_FFT = 16, MIN_WINDOW = 2, ONE_Q14 = 16384, MOST_CELLS = 65536, MOST_HOP = 8192 };
 
@@ -32,8 +33,8 @@ static bool tables_fit(const mf_config *config)
     for (size_t i = 0; i <= config->header->bands; i++) {
         bins += config->filters.segment_bins[i];
     }
-    for (size_t i = 0; i < pairs; i++) {
-        if (config->order[i] >= pairs) {
+    for (size_t i = 0; i < pairs; i += mf_first_radix(pairs)) {
+        if (config->order[i] >= pairs / mf_first_radix(pairs)) { /* the step reads there and behind */
             return false;
         }
     }
