@@ -86,7 +86,7 @@ static bool load(void *context, const core_bundle *bundle, core_model_info *info
         strncpy(why, "load fails", why_size);
         return false;
     }
-    input_cells = (size_t)bundle->frames * bundle->frontend.bands;
+    input_cells = (size_t)bundle->frames * bundle->frontend.model_bands;
     input = malloc(input_cells);
     classes = bundle->classes;
     *info = (core_model_info){.input = input, .arena_size = 2, .arena_used = 1, .stateful = controls.stateful};
@@ -300,6 +300,14 @@ size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacit
     free(received);
     free(sent);
     return written;
+}
+
+/* What the model was given last: int8[*cells]. */
+const int8_t *target_input(size_t *cells);
+const int8_t *target_input(size_t *cells)
+{
+    *cells = input_cells;
+    return input;
 }
 
 /* When the session wants its next turn, whatever comes. */
