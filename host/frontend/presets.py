@@ -107,7 +107,7 @@ def fill_fmax(values: dict[str, Any]) -> None:
 @cache
 def presets() -> dict[str, Preset]:
     """Return all presets by name."""
-    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.json"))}
+    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.json"), key=lambda path: path.stem)}
 
 
 def preset(name: str) -> Preset:
