@@ -147,7 +147,7 @@ class Server:
             int(values["windows"]),
             int(values["seed"]),
             lambda engine: self._note({"engine": engine}),
-            cells.reshape(-1, model.cells),
+            cells.reshape(-1, model.cells) if count else None,
         )
         return wire.pack({"verification": asdict(found)})
 
@@ -156,7 +156,9 @@ class Server:
         engine = str(values["engine"])
         model = inspect_model(data)
         window = as_tensors(model, random_windows(model, 4, seed=1)[3:])[0]
-        for index in range(len(read_graph(data).operators)):
+        for index, op in enumerate(read_graph(data).operators):
+            if not op.outputs:  # such as CALL_ONCE: it runs before the next one
+                continue
             self._note({"op": index})
             RUN_ONCE[engine](cut_after(data, index), window)
         return wire.pack({})

@@ -26,6 +26,8 @@ CORE = HERE.parents[1] / "firmware" / "core"
 PICOLIBC = Path("/usr/lib/xtensa-lx106-elf")
 PACKAGES = "gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc"
 INSTRUCTIONS_PER_COUNT = 25
+# What each of QEMU's boards needs: how programs end and print, and where memory is.
+BOARDS = {"lx60-nommu": ("machine_lx60.c", "board.ld"), "sim": ("machine_sim.c", "sim.ld")}
 ARITH = '-DFE_ARITH="lx106_arith.h"'  # it has no product of 32 bits by 32
 STAGES = ("window", "fft", "mel", "log", "quantise")
 TIMEOUT_S = 120
@@ -44,6 +46,7 @@ class Target:
         arguments: further ones for QEMU.
         flags: further ones for GCC.
         soft_float: the core has no float unit, and its libgcc no complete replacement.
+        machine: QEMU's name of the board: a key of BOARDS.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Target:
     arguments: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     soft_float: bool = False
+    machine: str = "lx60-nommu"
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,13 @@ def lx6(compiler: str, emulator: str) -> Target:
             raise HilError(f"{name} is not there", "give the paths of Espressif's GCC and QEMU for the ESP32")
     bios = [folder / "share" / "qemu" for folder in Path(str(found[emulator])).resolve().parents[1:2]]
     arguments = tuple(arg for folder in bios if folder.is_dir() for arg in ("-L", str(folder)))
-    return Target("LX6", compiler, emulator, "esp32", arguments, ("-mtext-section-literals",))
+    machines = run_tool([str(found[emulator]), "-machine", "help"])
+    machine = next((name for name in BOARDS if re.search(rf"^{name}\s", machines, re.MULTILINE)), "")
+    if not machine:
+        raise HilError(f"{emulator} has none of the boards {', '.join(BOARDS)}", "give another QEMU")
+    return Target(
+        "LX6", compiler, emulator, "esp32", arguments, ("-mtext-section-literals",), machine=machine
+    )
 
 
 def measure(
@@ -132,7 +142,7 @@ def measure(
     """
     atomic_write(folder / "bench_data.h", _data_header(tables, samples, dense_columns))
     core = sorted((CORE / "frontend").glob("*.c")) + sorted((CORE / "frontend" / "log_mel").glob("*.c"))
-    bench = [HERE / name for name in ("main.c", "print.c", "dense_float.c", "machine_lx60.c")]
+    bench = [HERE / name for name in ("main.c", "print.c", "dense_float.c")]
     if target.soft_float:
         bench.append(HERE / "soft_float.c")
     includes = (CORE, HERE, folder)
@@ -163,16 +173,17 @@ def build_and_run(
     """
     common = ["-O2", *target.flags, *(f"-I{place}" for place in includes), *flags]
     objects = []
-    for source in sources:
+    source_of_machine, memory = (HERE / name for name in BOARDS[target.machine])
+    for source in (*sources, source_of_machine):
         objects.append(object_of(source, folder))
         compiler = re.sub("gcc$", "g++", target.compiler) if source.suffix == ".cc" else target.compiler
         sections = ("-ffunction-sections", "-fdata-sections", "-fstack-usage")
         run_tool([compiler, *common, *sections, "-c", str(source)], objects[-1])
     program = folder / "bench.elf"
     link = [target.compiler, *common, "-nostartfiles", "-nostdlib"]
-    link += ["-Wl,--gc-sections,--no-warn-rwx-segments", "-T", str(HERE / "board.ld"), str(HERE / "start.S")]
+    link += ["-Wl,--gc-sections,--no-warn-rwx-segments", "-T", str(memory), str(HERE / "start.S")]
     run_tool([*link, *map(str, objects), "-lc", "-lgcc"], program)
-    emulate = [target.emulator, "-M", "lx60-nommu", "-cpu", target.cpu, "-icount", "shift=0"]
+    emulate = [target.emulator, "-M", target.machine, "-cpu", target.cpu, "-icount", "shift=0"]
     return run_tool([*emulate, *target.arguments, *OUTPUT, "-kernel", str(program)])
 
 

@@ -99,7 +99,7 @@ def measure_kind(
     )
     atomic_write(folder / "bench_data.h", "\n".join(header))
     core = sorted((CORE / "frontend").rglob("*.c"))
-    bench = [HERE / name for name in ("kinds.c", "print.c", "machine_lx60.c")]
+    bench = [HERE / name for name in ("kinds.c", "print.c")]
     if target.soft_float:
         bench.append(HERE / "libgcc.c")
     lines = lines_of(

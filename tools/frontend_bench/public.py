@@ -110,9 +110,7 @@ def measure_public(
     atomic_write(folder / "cstdint", "#include <stdint.h>\n")  # Debian's C++ for the LX106 has no library
     run = folder / f"public_run{sources.suffix}"
     shutil.copy(HERE / "public_run.c", run)
-    bench = [
-        HERE / name for name in ("print.c", "machine_lx60.c", *(["libgcc.c"] if target.soft_float else []))
-    ]
+    bench = [HERE / name for name in ("print.c", *(["libgcc.c"] if target.soft_float else []))]
     flags = (*QUIET, f'-DPUBLIC_KISS_SOURCE="{sources.kiss}"')
     text = build_and_run(
         target, (*sources.stages, run, *bench), (*sources.includes, HERE, folder), flags, folder

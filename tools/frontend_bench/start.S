@@ -29,6 +29,14 @@ _start:
 forever:
     j forever
 
+/* A board that is not started at the program's entry. */
+    .section .reset, "ax"
+    j 1f
+    .align 4
+    .literal_position
+1:  movi a0, _start
+    jx a0
+
 #ifdef __XTENSA_WINDOWED_ABI__
 /* Registers of frames that nest too deep for the register file go to their callers' stacks and come back, as the
    instruction set's windowed call convention lays down where; for calls by 4 and by 8. */

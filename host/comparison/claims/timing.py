@@ -15,7 +15,7 @@ from .values import NO_FILE
 
 FACTOR = 4.0
 BURST_FACTOR = 16.0  # single inferences come in one short burst, all of which a busy computer delays
-UNLIKE = 2.0  # the longest of single inferences against the least
+UNLIKE = 2.0  # the longest, or the median, of inferences against the least
 UNIT_FACTOR = 30.0  # between few figures that were taken at different times: load comes and goes
 BUSY_FACTOR = 2.0  # of the time that passed: no board works longer, were front end and model on a core each
 GROWTH = 0.7  # of the columns' ratio, at least
@@ -177,7 +177,8 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
         window, single = float(inference.min()), min(probes)
         # Unlike times are those of a computer with other work: then none of a burst may have run undisturbed.
         longer = BURST_FACTOR if max(probes) <= UNLIKE * single else UNIT_FACTOR
-        if not single / longer <= window <= single * FACTOR:
+        quiet = all(statistics.median(times) <= UNLIKE * min(times) for times in (inference, probes))
+        if not single / longer <= window <= single * (FACTOR if quiet else UNIT_FACTOR):
             return [f"an inference takes {window:.6f} ms at least in a window, and {single:.6f} ms by itself"]
     elif float(inference.max()) * UNIT_FACTOR < min(probes):
         slowest, quickest = float(inference.max()), min(probes)
