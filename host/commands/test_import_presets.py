@@ -107,10 +107,12 @@ def test_a_model_that_presets_fit_is_told_which(
 ) -> None:
     model = inspect_model(Path(MODEL).read_bytes())
     word = replace(model, input=replace(model.input, shape=(1, 3, 40), scale=26 / 255, zero_point=-128))
-    monkeypatch.setattr("host.model.incoming.inspect_model", lambda data: word)
+    monkeypatch.setattr("host.model.incoming.inspect_model", lambda _: word)
     assert imported(tmp_path / "b", MODEL) == 2
     told = " ".join(capsys.readouterr().err.split())
-    assert "presets that fit its int8 input [1, 3, 40] for features from 0 to 26: esphome, microwakeword" in told
+    assert (
+        "presets that fit its int8 input [1, 3, 40] for features from 0 to 26: esphome, microwakeword" in told
+    )
 
 
 @pytest.mark.slow

@@ -121,7 +121,9 @@ def test_silence_has_a_value(case: str) -> None:
     columns = front_end.features(np.zeros(shape.samples_for(FRAMES), np.int16))
     found = front_end.window(columns)
     of = float_cells(shape, np.zeros(shape.samples_for(FRAMES), np.int16), scale, zero)
-    if "coefficients" not in case and "top" not in case:  # of these the 0th differs from the others even in silence
+    if (
+        "coefficients" not in case and "top" not in case
+    ):  # of these the 0th differs from the others even in silence
         assert (found == np.clip(np.floor(shape.offset / scale + zero + 0.5), -128, 127)).all()
     np.testing.assert_array_equal(found, of)
 

@@ -176,7 +176,13 @@ class LogMelSettings(FrontEndSettings):
     @property
     def has_options(self) -> bool:
         """Whether the C side is the kind log-mel-options."""
-        wanted = (self.log_offset, self.pre_emphasis, self.lead, self.spectrum != "power", self.fft > MAX_PLAIN_FFT)
+        wanted = (
+            self.log_offset,
+            self.pre_emphasis,
+            self.lead,
+            self.spectrum != "power",
+            self.fft > MAX_PLAIN_FFT,
+        )
         return any(wanted)
 
     @property
