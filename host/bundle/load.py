@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from .schema import (
     SOURCE,
     BundleFile,
     Detector,
+    MeasuredInput,
     ModelInfo,
     check_detector,
     check_labels,
@@ -156,7 +157,7 @@ def bundle_from(folder: Path, values: dict[str, Any], model_bytes: bytes | None 
 def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> Bundle:
     file = declared(values, BundleFile, SOURCE)
     model = check_model(file.model)
-    check_input_shape(model.input, file.frames, file.frontend.bands)
+    check_input_shape(model.input, file.frames, file.frontend.model_bands)
     check_labels(file.labels, model.classes)
     detector = spelt_as_labels(file.detector, file.labels)
     check_detector(detector, file.labels)
@@ -178,7 +179,10 @@ def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> 
         metrics=file.metrics,
     )
     _ = bundle.thresholds, bundle.tables  # computed now, because both may find the values impossible
-    return bundle
+    if bundle.kind.normaliser is None:
+        return bundle
+    measured = MeasuredInput(**vars(model.input), normaliser=bundle.kind.normaliser(bundle.tables))
+    return replace(bundle, model=replace(model, input=measured))
 
 
 def read_json(path: Path, cure: str = _DESCRIPTION_CURE) -> dict[str, Any]:

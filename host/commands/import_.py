@@ -24,6 +24,7 @@ from ..disk import check_writable
 from ..frontend.presets import WHOLE_WINDOW, Preset, preset
 from ..given import COLUMNS, Number
 from ..making.corpus.endless import stream
+from ..model.ends import to_cells
 from ..model.incoming import take_in, with_int16_range
 from ..model.inspect import activation_of_scores, read_model_file, window_of, with_layout
 from ..model.interpreter import Int8
@@ -95,12 +96,12 @@ def run(args: argparse.Namespace) -> int:
     front_end = front_end_of(args, incoming.model, assumed)
     settings, expected_frames = front_end.settings, front_end.frames
     model = with_int16_range(
-        with_layout(incoming.model, settings.bands, args.layout), *settings.feature_range
+        with_layout(incoming.model, settings.model_bands, args.layout), *settings.feature_range
     )
-    frames, _ = window_of(model, settings.bands)
+    frames, _ = window_of(model, settings.model_bands)
     axes = longer_axes(model.input.shape)
-    if args.layout is None and (args.bands is None or len(axes) < 2 or axes[0] == settings.bands):
-        _note_axes(model, frames, settings.bands, assumed)
+    if args.layout is None and (args.bands is None or len(axes) < 2 or axes[0] == settings.model_bands):
+        _note_axes(model, frames, settings.model_bands, assumed)
     if expected_frames not in (None, frames):
         raise BundleError(
             f"the model's input {list(model.input.shape)} has {frames} frames, not {shown(expected_frames)}",
@@ -242,7 +243,8 @@ def _summary(
         + (", remembers: built anew at each stream's start" if model.stateful else ""),
         f"  ops        {', '.join(model.ops)}",
         f"  arena      {arena}",
-        f"  front end  {s.kind}, {s.sample_rate} Hz, window {s.window}, hop {s.hop}, {s.bands} bands, {s.described()}",
+        f"  front end  {s.kind}, {s.sample_rate} Hz, window {s.window}, hop {s.hop}, {s.model_bands} bands, "
+        f"{s.described()}",
         *front_end.lines(),
         f"  window     {bundle.frames} columns = {window_s:.3f} s, every {bundle.stride} columns "
         f"= {bundle.stride_seconds * 1000:.0f} ms",
@@ -273,7 +275,8 @@ def _heard_windows(bundle: Bundle) -> tuple[Int8, Clipping]:
     heard = Expected(bundle, None)
     columns = heard.push(samples).columns
     whole = len(columns) // bundle.frames * bundle.frames
-    return columns[:whole].reshape(-1, bundle.frames, settings.bands), heard.clipping
+    windows = columns[:whole].reshape(-1, bundle.frames, settings.bands)
+    return to_cells(bundle.model.input, windows), heard.clipping
 
 
 def _input_type(tensor: TensorInfo) -> str:

@@ -86,7 +86,7 @@ static bool load(void *context, const core_bundle *bundle, core_model_info *info
         strncpy(why, "load fails", why_size);
         return false;
     }
-    input_cells = (size_t)bundle->frames * bundle->frontend.bands;
+    input_cells = (size_t)bundle->frames * bundle->frontend.model_bands;
     input = malloc(input_cells);
     classes = bundle->classes;
     *info = (core_model_info){.input = input, .arena_size = 2, .arena_used = 1, .stateful = controls.stateful};
@@ -302,6 +302,14 @@ size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacit
     return written;
 }
 
+/* What the model was given last: int8[*cells]. */
+const int8_t *target_input(size_t *cells);
+const int8_t *target_input(size_t *cells)
+{
+    *cells = input_cells;
+    return input;
+}
+
 /* When the session wants its next turn, whatever comes. */
 uint64_t target_deadline(uint64_t now_us_then)
 {
@@ -464,7 +472,7 @@ const char *target_differs(const uint8_t *sync, size_t count)
 /* Whether both front ends give the same columns of the same samples. */
 static bool same_columns(fe_state *a, fe_state *b)
 {
-    int8_t cells[2][CORE_MAX_BANDS] = {{0}, {0}};
+    int8_t cells[2][CORE_MAX_COLUMN] = {{0}, {0}};
     bool same = true;
 
     for (uint32_t i = 0; same && i < 3u * a->front_end->span + 2u * a->front_end->hop; i++) {
@@ -492,7 +500,7 @@ const char *target_stream_differs(void)
     for (uint32_t i = 0; i < 5u * session->bundle.frontend.span;
          i++) { /* sound that the next stream must not know of */
         int16_t sample = (int16_t)(i * 40503u >> 2);
-        int8_t cells[CORE_MAX_BANDS];
+        int8_t cells[CORE_MAX_COLUMN];
 
         (void)fe_push(&used_frontend, &sample, 1, cells, NULL, &ready);
     }

@@ -17,8 +17,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..bundle.errors import BundleError
-from ..bundle.schema import ModelInfo, OutputInfo, TensorInfo
+from ..bundle.schema import MeasuredInput, ModelInfo, OutputInfo, TensorInfo
 from ..errors import HilError
+from ..frontend.normalised.windows import Normaliser
 from . import worker_protocol as wire
 from .cut import cut_after
 from .engine import Engine, choose_engine
@@ -206,7 +207,12 @@ def _same_model(data: bytes, values: dict[str, Any]) -> ModelInfo:
 
 def _claims(claimed: dict[str, Any]) -> dict[str, Any]:
     tensor = claimed["input"]
-    ours = TensorInfo(**{**tensor, "shape": tuple(tensor["shape"])})
+    shape = {"shape": tuple(tensor["shape"])}
+    ours = (
+        MeasuredInput(**{**tensor, **shape, "normaliser": Normaliser(**tensor["normaliser"])})
+        if "normaliser" in tensor
+        else TensorInfo(**{**tensor, **shape})
+    )
     outputs = tuple(OutputInfo(**{**each, "shape": tuple(each["shape"])}) for each in claimed["outputs"])
     return {"input": ours, "outputs": outputs}
 

@@ -41,7 +41,7 @@ def _impossible(run: RunRecord) -> list[str]:
         for field, least in (
             ("max_cells", run.bundle.frames * settings.bands),
             ("max_fft", settings.fft),
-            ("max_bands", settings.bands),
+            ("max_bands", settings.model_bands),
         )
         if getattr(info, field) < least
     ]
