@@ -13,7 +13,7 @@ from ..line.connection import DeviceResetError
 from ..link import messages as m
 from ..link.codec import Payload
 from ..model.interpreter import Interpreter, Outputs
-from .detector import Detector
+from ..detector.detector import Detector
 from .device import DeviceUnderTest, OnLog
 from .expected import Expected, joined
 from .proof import expected_proof

@@ -11,7 +11,7 @@ from ..link import messages as m
 from ..link.codec import Payload
 from .changes import ChangePair, differing_changes
 from .coverage import Coverage
-from .detector import Change
+from ..detector.detector import Change
 from .diagnosis.evidence import FileRecorder
 from .expected import HostBlock, joined
 from .faults import Faults

@@ -21,9 +21,10 @@ from ..build.core_limits import core_limits
 from ..build.inputs import c_compiler
 from ..bundle.image import ALIGNMENT, HEADER, bundle_image
 from ..bundle.load import Bundle
-from ..bundle.schema import Detector, ModelInfo
+from ..bundle.schema import ModelInfo
 from ..bundle.write import prepare_bundle
 from ..checkout import ROOT
+from ..detector.threshold import Threshold
 from ..model.samples import TESTDATA, sample_values
 
 pytestmark = pytest.mark.native
@@ -199,7 +200,7 @@ def test_a_real_bundle_beyond_the_limits_is_refused_by_name() -> None:
         values.model, outputs=tuple(replace(output, shape=(1, classes)) for output in values.model.outputs)
     )
     labels = tuple(f"label {i}" for i in range(classes))
-    bundle = prepare_bundle(TESTDATA, replace(values, labels=labels, model=model, detector=Detector(1, 1)))
+    bundle = prepare_bundle(TESTDATA, replace(values, labels=labels, model=model, detector=Threshold(1, 1)))
     assert "CORE_MAX_CLASSES" in Parsed(bundle_image(bundle)).reason
 
 

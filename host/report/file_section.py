@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from ..comparison.detector import Change
+from ..detector.detector import Change
 from ..comparison.file import FileComparison
 from ..comparison.traces import AROUND, Snippet
 from .picture import DIFFERENCE_COLOURS, FEATURE_COLOURS, difference_image, feature_image, gradient

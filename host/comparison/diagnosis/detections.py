@@ -7,8 +7,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from ...bundle.thresholds import Int8Thresholds
-from ..detector import Change, Detector
+from ...detector.rule import Int8Rule
+from ...detector.detector import Change, Detector
 from .evidence import FileRecord
 
 Int8 = NDArray[np.int8]
@@ -42,12 +42,12 @@ class Rule:
     decide: Decide
 
 
-def right_rule(thresholds: Int8Thresholds) -> Decide:
+def right_rule(thresholds: Int8Rule) -> Decide:
     """The rule as it should be, with some thresholds."""
     return lambda _, scores: Detector(thresholds).update(scores)
 
 
-def explaining_rule(thresholds: Int8Thresholds, files: list[FileRecord], more: Iterator[Rule]) -> Rule | None:
+def explaining_rule(thresholds: Int8Rule, files: list[FileRecord], more: Iterator[Rule]) -> Rule | None:
     """The first rule that gives exactly the device's detections in every file, None when none does.
 
     Args:
@@ -90,7 +90,7 @@ def reproduces(decide: Decide, files: list[FileRecord]) -> bool:
     )
 
 
-def _rules(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+def _rules(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
     yield from hysteresis(t)
     yield Rule(
         "detector not reset",
@@ -103,7 +103,7 @@ def _rules(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
     yield from reporting(t, files)
 
 
-def delayed(t: Int8Thresholds) -> Iterator[Rule]:
+def delayed(t: Int8Rule) -> Iterator[Rule]:
     """Detections some windows late or early, or after some windows in a row."""
     for late in (*range(1, MOST_LATE + 1), -1, -2, -3):
         which = f"{abs(late)} window{'s' * (abs(late) > 1)} {'late' if late > 0 else 'early'}"
@@ -117,7 +117,7 @@ def delayed(t: Int8Thresholds) -> Iterator[Rule]:
         )
 
 
-def hysteresis(t: Int8Thresholds) -> Iterator[Rule]:
+def hysteresis(t: Int8Rule) -> Iterator[Rule]:
     """One threshold in place of two; labels that the bundle ignores."""
     for cause, told, thresholds in (
         (
@@ -140,7 +140,7 @@ def hysteresis(t: Int8Thresholds) -> Iterator[Rule]:
             yield Rule(cause, told, DECIDING, right_rule(thresholds))
 
 
-def _continued(t: Int8Thresholds, file: FileRecord, scores: Int8) -> list[Change]:
+def _continued(t: Int8Rule, file: FileRecord, scores: Int8) -> list[Change]:
     detector = Detector(t)
     if file.before is not None and file.before.active is not None:
         detector.active = list(file.before.active)
@@ -150,7 +150,7 @@ def _continued(t: Int8Thresholds, file: FileRecord, scores: Int8) -> list[Change
 # ---- thresholds
 
 
-def moved(t: Int8Thresholds, on: int, off: int, label: int | None = None) -> Int8Thresholds:
+def moved(t: Int8Rule, on: int, off: int, label: int | None = None) -> Int8Rule:
     """Thresholds with `on` and `off` added: those of one class, or all."""
 
     def add(values: tuple[int, ...], by: int) -> tuple[int, ...]:
@@ -159,7 +159,7 @@ def moved(t: Int8Thresholds, on: int, off: int, label: int | None = None) -> Int
     return replace(t, on=add(t.on, on), off=add(t.off, off))
 
 
-def moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+def moved_thresholds(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
     """Thresholds that are off. All that give the same detections are told, for these values cannot tell them apart."""
     changes = [change for file in files for change in file.device_changes if change.label < len(t.on)]
     # a class became active at these scores, so its threshold was not above them; and the like
@@ -167,7 +167,7 @@ def moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rul
     lowest = max(
         (change.score + 1 - t.off[change.label] for change in changes if not change.active), default=-255
     )
-    kinds: tuple[tuple[str, list[int], Callable[[int], Int8Thresholds]], ...] = (
+    kinds: tuple[tuple[str, list[int], Callable[[int], Int8Rule]], ...] = (
         ("upper threshold", [highest], lambda by: moved(t, by, 0)),
         ("lower threshold", [lowest], lambda by: moved(t, 0, by)),
         ("both thresholds", list(range(highest, lowest - 1, -1)), lambda by: moved(t, by, by)),
@@ -195,7 +195,7 @@ def moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rul
         yield Rule(f"{what} {nearest:+d}", f"{begin} {verb} {words}", DECIDING, right_rule(at(nearest)))
 
 
-def _debounced(t: Int8Thresholds, windows: int, scores: Int8) -> list[Change]:
+def _debounced(t: Int8Rule, windows: int, scores: Int8) -> list[Change]:
     changes = []
     for label in np.flatnonzero(t.detect).tolist():
         active, run = False, 0
@@ -212,7 +212,7 @@ def _debounced(t: Int8Thresholds, windows: int, scores: Int8) -> list[Change]:
 
 
 def _altered(
-    t: Int8Thresholds, cause: str, told: str, alter: Callable[[FileRecord, Change], Change | None]
+    t: Int8Rule, cause: str, told: str, alter: Callable[[FileRecord, Change], Change | None]
 ) -> Rule:
     """The right decisions, told otherwise; None: not told."""
 
@@ -237,7 +237,7 @@ def _score_from(
     return alter
 
 
-def reporting(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
     """The right decisions with another label or score, or with active and inactive exchanged or left out."""
     order = _label_order(t, files)
     if order is not None:
@@ -304,7 +304,7 @@ def _output(file: FileRecord, window: int, value: int) -> int | None:
     return int(outputs[row, value]) if 0 <= row < len(outputs) and value < outputs.shape[1] else None
 
 
-def _label_order(t: Int8Thresholds, files: list[FileRecord]) -> tuple[int, ...] | None:
+def _label_order(t: Int8Rule, files: list[FileRecord]) -> tuple[int, ...] | None:
     """Which label stands for which, read from changes that agree in all but the label."""
     order = list(range(len(t.on)))
     for file in files:

@@ -11,7 +11,7 @@ from ...bundle.load import Bundle
 from ...model.interpreter import Interpreter
 from ...model.worker import ModelWorker
 from ...model.worker_protocol import REFERENCE
-from ..detector import Change, Detector
+from ...detector.detector import Change, Detector
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]

@@ -10,7 +10,7 @@ from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from ...link import messages as m
 from ...model.interpreter import Interpreter
-from ..detector import Change, Detector
+from ...detector.detector import Change, Detector
 from ..expected import Expected, joined
 from ..file import FileComparison
 from .evidence import DiagnosisRecord

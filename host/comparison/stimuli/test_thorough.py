@@ -21,7 +21,7 @@ from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Outputs
 from ..claims.finding import Status
-from ..detector import Detector
+from ...detector.detector import Detector
 from ..fakes import FakeBoard, FakeDevice, FakeInterpreter
 from ..result import RunComparison
 from ..run import Run, Wishes
