@@ -115,17 +115,22 @@ class Int8Winner(Int8Rule):
         return None
 
     def variants(self) -> Iterator[Variant]:
+        """Another margin, or over the next class alone; the last of equals; ignored classes left out; no staying;
+        thresholds missing or off.
+        """
         for margin in dict.fromkeys((0, self.margin + 1, self.margin - 1, 2 * self.margin)):
             if margin >= 0 and margin != self.margin:
                 told = f"the winner leads by {margin} steps instead of {self.margin}"
                 yield Variant(f"margin {margin}", told, replace(self, margin=margin))
         for rule, cause, told in (
-            (_Last, "last of equals", "of equal highest scores the last class wins, not the first"),
             (_Reported, "ignored classes left out", "classes that are ignored do not take part in the comparison"),
             (_Fickle, "active class does not stay", "the active class ends as soon as its lead is lost"),
             (_Next, "lead over the next class", "the lead is taken over the next class, not over all"),
         ):
             yield Variant(cause, told, rule(self.on, self.off, self.detect, self.margin))
+        if self.margin == 0:  # with a margin equals never win
+            told = "of equal highest scores the last class wins, not the first"
+            yield Variant("last of equals", told, _Last(self.on, self.off, self.detect, self.margin))
         lowest = (INT8[0],) * len(self.on)
         yield Variant("threshold missing", "the winner needs no threshold", replace(self, on=lowest))
         yield Variant("release missing", "the active class stays below its release", replace(self, off=lowest))

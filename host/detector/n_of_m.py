@@ -117,6 +117,7 @@ class Int8Votes(Int8Rule):
         """What happens to the windows that have counted when a class becomes active: nothing."""
 
     def variants(self) -> Iterator[Variant]:
+        """Another n, m, duration or hold; n in a row; counts cleared; one threshold in place of two, or thresholds off."""
         for name, words in (
             ("n", "windows must count"),
             ("m", "windows are looked at"),

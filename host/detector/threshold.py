@@ -53,5 +53,6 @@ class Int8Thresholds(Int8Rule):
         return found
 
     def variants(self) -> Iterator[Variant]:
+        """One threshold in place of two; labels that the bundle ignores."""
         yield from hysteresis_variants(self)
         yield from ignored_variants(self)

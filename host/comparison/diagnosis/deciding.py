@@ -13,7 +13,6 @@ from .detections import (
     Int8,
     Rule,
     delayed,
-    hysteresis,
     moved,
     moved_thresholds,
     reporting,
@@ -27,7 +26,8 @@ MOST_PERIOD = 12  # every how manieth change is lost
 
 def more_rules(t: Int8Rule) -> Iterator[Rule]:
     """In order of preference, after those of `detections`."""
-    yield from held(t)
+    if t.by_window:
+        yield from held(t)
     yield from classes(t)
     yield from one_a_window(t)
     yield from lost(t)
@@ -126,7 +126,7 @@ def classes(t: Int8Rule) -> Iterator[Rule]:
 
 def one_a_window(t: Int8Rule) -> Iterator[Rule]:
     """At most one change a window is decided, or told."""
-    if sum(t.detect) < 2:
+    if sum(t.detect) < 2 or not t.by_window:
         return
 
     def decide(_: FileRecord, scores: Int8) -> list[Change]:
@@ -176,4 +176,4 @@ def _without(t: Int8Rule, period: int, phase: int) -> Callable[[FileRecord, Int8
     return decide
 
 
-RULES = (hysteresis, moved_thresholds, delayed, reporting, held, classes, one_a_window, lost)  # for the docs
+RULES = (moved_thresholds, delayed, reporting, held, classes, one_a_window, lost)  # for the docs

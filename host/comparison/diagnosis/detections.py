@@ -1,6 +1,8 @@
 """The detector's rule replayed on the device's own scores: is it the deciding or the reporting that differs?"""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -91,14 +93,16 @@ def reproduces(decide: Decide, files: list[FileRecord]) -> bool:
 
 
 def _rules(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
-    yield from hysteresis(t)
+    for variant in t.variants():
+        yield Rule(variant.cause, variant.explanation, DECIDING, right_rule(variant.rule))
     yield Rule(
         "detector not reset",
         "the detector keeps what was active at the end of the file before",
         _RESET,
         lambda file, scores: _continued(t, file, scores),
     )
-    yield from moved_thresholds(t, files)
+    if t.by_window:
+        yield from moved_thresholds(t, files)
     yield from delayed(t)
     yield from reporting(t, files)
 
@@ -108,7 +112,7 @@ def delayed(t: Int8Rule) -> Iterator[Rule]:
     for late in (*range(1, MOST_LATE + 1), -1, -2, -3):
         which = f"{abs(late)} window{'s' * (abs(late) > 1)} {'late' if late > 0 else 'early'}"
         yield _altered(t, f"detections {which}", f"detections are reported {which}", _by(late))
-    for windows in range(2, MOST_DEBOUNCED + 1):
+    for windows in range(2, MOST_DEBOUNCED + 1) if t.by_window else ():
         yield Rule(
             f"debounced by {windows}",
             f"a class changes only after {windows} windows in a row beyond its threshold",
@@ -117,34 +121,9 @@ def delayed(t: Int8Rule) -> Iterator[Rule]:
         )
 
 
-def hysteresis(t: Int8Rule) -> Iterator[Rule]:
-    """One threshold in place of two; labels that the bundle ignores."""
-    for cause, told, thresholds in (
-        (
-            "hysteresis missing",
-            "an active class becomes inactive below the upper threshold: hysteresis is missing",
-            replace(t, off=t.on),
-        ),
-        (
-            "lower threshold only",
-            "a class becomes active at the lower threshold: hysteresis is missing",
-            replace(t, on=t.off),
-        ),
-        (
-            "ignored labels reported",
-            "labels that the bundle ignores are reported",
-            replace(t, detect=(True,) * len(t.detect)),
-        ),
-    ):
-        if thresholds != t:
-            yield Rule(cause, told, DECIDING, right_rule(thresholds))
-
-
 def _continued(t: Int8Rule, file: FileRecord, scores: Int8) -> list[Change]:
-    detector = Detector(t)
-    if file.before is not None and file.before.active is not None:
-        detector.active = list(file.before.active)
-    return detector.update(scores)
+    state = None if file.before is None else file.before.state
+    return Detector(t, deepcopy(state)).update(scores)
 
 
 # ---- thresholds
@@ -306,11 +285,13 @@ def _output(file: FileRecord, window: int, value: int) -> int | None:
 
 def _label_order(t: Int8Rule, files: list[FileRecord]) -> tuple[int, ...] | None:
     """Which label stands for which, read from changes that agree in all but the label."""
-    order = list(range(len(t.on)))
+    names = [Counter[int]() for _ in t.on]  # two classes may change alike: what most changes say counts
     for file in files:
         told = {(change.window, change.active, change.score): change.label for change in file.device_changes}
         for change in right_rule(t)(
             file, file.scores if file.scores is not None else np.empty((0, 0), np.int8)
         ):
-            order[change.label] = told.get((change.window, change.active, change.score), order[change.label])
+            name = told.get((change.window, change.active, change.score))
+            names[change.label].update(() if name is None else (name,))
+    order = [seen.most_common(1)[0][0] if seen else label for label, seen in enumerate(names)]
     return tuple(order) if order != list(range(len(order))) else None

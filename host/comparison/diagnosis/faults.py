@@ -3,6 +3,7 @@
 # ruff: noqa: ARG005 - every fault takes what all of them may need
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -117,7 +118,7 @@ def _kept_active(bundle: Bundle) -> Stage:
     def changes(outputs: Int8, held: Held | None) -> list[Change]:
         detector = Detector(bundle.thresholds)
         if held is not None:
-            detector.active = list(held.active)
+            detector.state = deepcopy(held.state)
         return detector.update(outputs[:, : len(bundle.labels)])
 
     return changes
