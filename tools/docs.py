@@ -20,8 +20,8 @@ sys.path.insert(0, str(ROOT))
 
 from host.bundle.schema import BundleFile  # noqa: E402
 from host.comparison.diagnosis import deciding, kinds  # noqa: E402
-from host.detector.rule import Int8Rule  # noqa: E402
 from host.declared import json_schema  # noqa: E402
+from host.detector.rule import Int8Rule  # noqa: E402
 from host.link import protocol  # noqa: E402
 from host.link.codec import FieldLayout, Payload  # noqa: E402
 from host.link.messages import ENUMS, FIRST_SEQUENCED_TYPE, MESSAGES, RESERVED  # noqa: E402

@@ -5,28 +5,26 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from unicodedata import normalize
 
 from ..board.kernels import every_chip
 from ..build.core_limits import check_limits
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
-from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo
+from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, ModelInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
 from ..declared import shown
 from ..disk import check_writable
 from ..frontend.presets import WHOLE_WINDOW, Preset, preset
-from ..given import COLUMNS, Number
+from ..given import COLUMNS
 from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
 from ..model.kernel_faults import known_faults
 from ..model.verify import Verification
 from ..model.worker import ModelWorker
 from ..printable import note, out
 from ..safe_names import shortened
+from .detector_options import add_detector_arguments, detector_of, split
 from .front_end_options import Assumed, ImportedFrontEnd, add_front_end_arguments, front_end_of
 from .manifest import PRESET, Manifest, is_manifest, read_manifest
-
-DEFAULT_THRESHOLD = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,21 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rest.add_argument(
         "--labels", metavar="A,B,...", help="a name for each of the model's outputs, in its order"
     )
-    rest.add_argument(
-        "--ignore", metavar="A,...", default="", help="labels that are never reported, e.g. background"
-    )
-    rest.add_argument(
-        "--threshold",
-        type=Number(-1e9, 1e9),
-        metavar="X",
-        help=f"score that detects (default: {DEFAULT_THRESHOLD})",
-    )
-    rest.add_argument(
-        "--release",
-        type=Number(-1e9, 1e9),
-        metavar="X",
-        help="score below which it ends (default: 2/3 of it)",
-    )
+    add_detector_arguments(rest)
     rest.add_argument(
         "--stride", type=COLUMNS, metavar="N", help="columns between inferences (default: a quarter window)"
     )
@@ -72,8 +56,9 @@ def run(args: argparse.Namespace) -> int:
     if (args.out / BUNDLE_FILE).exists() and not args.replace:
         raise BundleError(f"{args.out} already holds a bundle", "give another folder, or --replace")
     assumed = Assumed([])
-    if is_manifest(args.model):
-        _take_manifest(args, read_manifest(args.model), assumed)
+    manifest = read_manifest(args.model) if is_manifest(args.model) else None
+    if manifest is not None:
+        _take_manifest(args, manifest)
     model_bytes = read_model_file(args.model)
     model = inspect_model(model_bytes)
     front_end = front_end_of(args, model, assumed)
@@ -93,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         frames=frames,
         stride=_stride(args, frames, front_end.preset, assumed),
         labels=_labels(args, model, assumed),
-        detector=_detector(args, activation_of_scores(model_bytes), assumed),
+        detector=detector_of(args, manifest, activation_of_scores(model_bytes), assumed),
         model=model,
         model_bytes=model_bytes,
     )
@@ -127,19 +112,14 @@ def _name_of(path: Path) -> str:
     return shortened(text, MAX_NAME_BYTES)
 
 
-def _take_manifest(args: argparse.Namespace, manifest: Manifest, assumed: Assumed) -> None:
+def _take_manifest(args: argparse.Namespace, manifest: Manifest) -> None:
     """Take what a manifest says for what no option says."""
     args.model = manifest.model
     args.preset = args.preset or PRESET
     args.labels = args.labels if args.labels is not None else manifest.wake_word.replace(",", " ")
-    args.threshold = args.threshold if args.threshold is not None else manifest.cutoff
     if args.hop is None:
         rate = args.sample_rate or preset(args.preset).frontend["sample_rate"]
         args.hop = rate * manifest.step_ms // 1000
-    if manifest.sliding_window > 1:
-        assumed.items.append(
-            f"each inference decides by itself (ESPHome takes the mean of the last {manifest.sliding_window})"
-        )
 
 
 def _stride(args: argparse.Namespace, frames: int, chosen: Preset | None, assumed: Assumed) -> int:
@@ -154,14 +134,10 @@ def _stride(args: argparse.Namespace, frames: int, chosen: Preset | None, assume
 
 def _labels(args: argparse.Namespace, model: ModelInfo, assumed: Assumed) -> tuple[str, ...]:
     if args.labels is not None:
-        return _split(args.labels)
+        return split(args.labels)
     labels = tuple(f"class {i}" for i in range(model.classes)) if model.classes > 1 else ("sound",)
     assumed.note("labels", ", ".join(labels) if len(labels) < 5 else f"class 0 to class {len(labels) - 1}")
     return labels
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(normalize("NFC", part.strip()) for part in text.split(",")) if text else ()
 
 
 def _note_axes(model: ModelInfo, bands: int, assumed: Assumed) -> None:
@@ -175,21 +151,6 @@ def _note_axes(model: ModelInfo, bands: int, assumed: Assumed) -> None:
         )
     else:
         assumed.note("cells", f"column by column, {bands} bands each")
-
-
-def _detector(args: argparse.Namespace, activation: str | None, assumed: Assumed) -> Detector:
-    threshold = DEFAULT_THRESHOLD if args.threshold is None else float(args.threshold)
-    release = args.release
-    if args.threshold is None:
-        assumed.note("threshold", threshold)
-        if activation is None:
-            assumed.items[-1] += (
-                " on raw outputs: the model ends without sigmoid or softmax, choose --threshold by its scale"
-            )
-    if release is None:
-        release = round(threshold * 2 / 3, 6) if threshold > 0 else threshold
-        assumed.note("release", release)
-    return Detector(threshold, float(release), _split(args.ignore))
 
 
 def _summary(bundle: Bundle, found: Verification, front_end: ImportedFrontEnd, assumed: Assumed) -> str:
@@ -207,8 +168,7 @@ def _summary(bundle: Bundle, found: Verification, front_end: ImportedFrontEnd, a
         f"  window     {bundle.frames} columns = {window_s:.3f} s, every {bundle.stride} columns "
         f"= {bundle.stride_seconds * 1000:.0f} ms",
         f"  labels     {', '.join(bundle.labels)}",
-        f"  detector   on at {bundle.detector.threshold:g} (int8 {bundle.thresholds.on[0]}), "
-        f"off below {bundle.detector.release:g} (int8 {bundle.thresholds.off[0]})",
+        f"  detector   {bundle.detector.kind}: {bundle.detector.described(bundle.thresholds)}",
         f"  verified   {_verdict(found)}",
     ]
     if assumed.items:

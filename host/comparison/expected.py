@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
-from ..model.interpreter import Interpreter, Outputs
 from ..detector.detector import Change, Detector
+from ..model.interpreter import Interpreter, Outputs
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]

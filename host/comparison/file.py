@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
+from ..detector.detector import Change
 from ..link import messages as m
 from ..link.codec import Payload
 from .changes import ChangePair, differing_changes
 from .coverage import Coverage
-from ..detector.detector import Change
 from .diagnosis.evidence import FileRecorder
 from .expected import HostBlock, joined
 from .faults import Faults

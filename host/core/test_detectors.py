@@ -124,7 +124,9 @@ def streams(draw: st.DrawFn, rule: Int8Rule) -> Any:
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     count = draw(st.integers(1, 250))
     on, off = np.array(rule.on), np.array(rule.off)
-    near = rng.choice([-2, -1, 0, 1, 2], (count, len(on))) + np.where(rng.random((count, len(on))) < 0.5, on, off)
+    near = rng.choice([-2, -1, 0, 1, 2], (count, len(on))) + np.where(
+        rng.random((count, len(on))) < 0.5, on, off
+    )
     far = rng.integers(-128, 128, near.shape)
     ends = rng.choice([-128, 127], near.shape)
     which = rng.random(near.shape)
@@ -176,7 +178,9 @@ UNSOUND: list[tuple[str, Int8Rule, Window]] = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "window"), [case[1:] for case in UNSOUND], ids=[case[0] for case in UNSOUND])
+@pytest.mark.parametrize(
+    ("rule", "window"), [case[1:] for case in UNSOUND], ids=[case[0] for case in UNSOUND]
+)
 def test_unsound_parameters_are_refused(rule: Int8Rule, window: Window) -> None:
     assert not CDetector(rule, window).accepted
 

@@ -46,12 +46,16 @@ class Argmax(DetectorSettings):
     ignore: tuple[Label, ...] = ()
 
     def check(self) -> None:
+        """See `DetectorSettings.check`."""
         check_release(self)
 
     def rule(self, labels: tuple[str, ...], scores: Scores, window: Window) -> "Int8Winner":
+        """See `DetectorSettings.rule`."""
         del window
         if len(labels) < 2:
-            raise DetectorError("kind", f"is {self.kind!r}, but there is one class", "use the kind 'threshold'")
+            raise DetectorError(
+                "kind", f"is {self.kind!r}, but there is one class", "use the kind 'threshold'"
+            )
         on, off = on_and_off(self, labels, scores)
         step = scores.real(1) - scores.real(0)
         if self.margin > MOST_MARGIN * step:
@@ -63,6 +67,7 @@ class Argmax(DetectorSettings):
         return Int8Winner(on, off, detected(self, labels), math.ceil(self.margin / step))
 
     def described(self, rule: Int8Rule) -> str:
+        """See `DetectorSettings.described`."""
         assert isinstance(rule, Int8Winner)
         return (
             f"the highest of all at {self.threshold:g} (int8 {rule.on[0]}) with a lead of {self.margin:g} (int8 "
@@ -83,9 +88,11 @@ class Int8Winner(Int8Rule):
     margin: int
 
     def parameters(self) -> bytes:
+        """See `Int8Rule.parameters`."""
         return bytes([self.margin])
 
     def step(self, state: State, scores: Sequence[int]) -> list[Found]:
+        """See `Int8Rule.step`."""
         active = self._decided(state, scores)
         return [
             found
@@ -115,15 +122,17 @@ class Int8Winner(Int8Rule):
         return None
 
     def variants(self) -> Iterator[Variant]:
-        """Another margin, or over the next class alone; the last of equals; ignored classes left out; no staying;
-        thresholds missing or off.
-        """
+        """Another margin or lead, the last of equals, ignored classes left out, no staying, thresholds off."""
         for margin in dict.fromkeys((0, self.margin + 1, self.margin - 1, 2 * self.margin)):
             if margin >= 0 and margin != self.margin:
                 told = f"the winner leads by {margin} steps instead of {self.margin}"
                 yield Variant(f"margin {margin}", told, replace(self, margin=margin))
         for rule, cause, told in (
-            (_Reported, "ignored classes left out", "classes that are ignored do not take part in the comparison"),
+            (
+                _Reported,
+                "ignored classes left out",
+                "classes that are ignored do not take part in the comparison",
+            ),
             (_Fickle, "active class does not stay", "the active class ends as soon as its lead is lost"),
             (_Next, "lead over the next class", "the lead is taken over the next class, not over all"),
         ):
@@ -133,7 +142,9 @@ class Int8Winner(Int8Rule):
             yield Variant("last of equals", told, _Last(self.on, self.off, self.detect, self.margin))
         lowest = (INT8[0],) * len(self.on)
         yield Variant("threshold missing", "the winner needs no threshold", replace(self, on=lowest))
-        yield Variant("release missing", "the active class stays below its release", replace(self, off=lowest))
+        yield Variant(
+            "release missing", "the active class stays below its release", replace(self, off=lowest)
+        )
         yield from hysteresis_variants(self)
         yield from moved_variants(self)
         yield from ignored_variants(self)
@@ -152,7 +163,7 @@ class _Reported(Int8Winner):
 
 
 class _Fickle(Int8Winner):
-    def _staying(self, state: State, scores: Sequence[int], best: int) -> int | None:
+    def _staying(self, *_: object) -> int | None:
         return None
 
 

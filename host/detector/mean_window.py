@@ -43,10 +43,12 @@ class MeanWindow(DetectorSettings):
 
     @property
     def threshold(self) -> float:
+        """The cutoff: a mean above it begins a detection."""
         return self.cutoff
 
     @property
     def release(self) -> float:
+        """The cutoff, too: a detection ends by itself."""
         return self.cutoff
 
     @property
@@ -55,12 +57,16 @@ class MeanWindow(DetectorSettings):
         return int(self.cutoff * 255)
 
     def check(self) -> None:
+        """See `DetectorSettings.check`."""
         if self.cutoff_uint8 == 0:
             raise DetectorError(
-                "cutoff", f"is {self.cutoff:g}: no probability is below it", f"set it to {1 / 255:.6f} or higher"
+                "cutoff",
+                f"is {self.cutoff:g}: no probability is below it",
+                f"set it to {1 / 255:.6f} or higher",
             )
 
     def rule(self, labels: tuple[str, ...], scores: Scores, window: Window) -> "Int8Means":
+        """See `DetectorSettings.rule`."""
         if [scores.real(q) for q in INT8] != [0.0, 255 / 256]:
             raise DetectorError(
                 "kind",
@@ -78,12 +84,14 @@ class MeanWindow(DetectorSettings):
         return Int8Means(cutoff, cutoff, detected(self, labels), self.windows, self.slices, window)
 
     def described(self, rule: Int8Rule) -> str:
+        """See `DetectorSettings.described`."""
         return (
             f"mean of the last {self.windows} above {self.cutoff:g} (uint8 {rule.on[0] - INT8[0]}), "
             f"then {self.slices} columns at rest, and after a start"
         )
 
     def levels(self) -> tuple[tuple[str, float], ...]:
+        """See `DetectorSettings.levels`."""
         return (("mean above", self.cutoff),)
 
 
@@ -113,13 +121,16 @@ class Int8Means(Int8Rule):
     window: Window
 
     def parameters(self) -> bytes:
+        """See `Int8Rule.parameters`."""
         return PARAMETERS.pack(self.windows, self.slices)
 
     def start(self) -> MeanState:
+        """See `Int8Rule.start`."""
         # the slices before the first inference, whose probabilities are 0, have passed by then
         return MeanState(len(self.on), self.windows, max(0, self.slices - (self.window.frames - 1)))
 
     def step(self, state: State, scores: Sequence[int]) -> list[Found]:
+        """See `Int8Rule.step`."""
         assert isinstance(state, MeanState)
         found = []
         for label, score in enumerate(scores):
@@ -163,25 +174,38 @@ class Int8Means(Int8Rule):
         last[:] = [0] * self.windows
 
     def variants(self) -> Iterator[Variant]:
-        """At the cutoff, not cleared, signed; of another number of windows; other slices ignored, or after a detection
-        alone; a cutoff that is off; the newest score told.
-        """
+        """At the cutoff, not cleared, of another number of windows, other slices ignored, a cutoff that is off."""
         for rule, cause, told in (
             (_At, "mean at the cutoff", "a mean that equals the cutoff counts as above it"),
             (_Kept, "means not cleared", "the probabilities are not cleared with a detection"),
-            (_AllPass, "all slices pass", "slices pass whatever the newest probability, not only below the cutoff"),
+            (
+                _AllPass,
+                "all slices pass",
+                "slices pass whatever the newest probability, not only below the cutoff",
+            ),
             (_AtOnce, "start not ignored", "the slices after a start are not ignored"),
             (_Signed, "probabilities signed", "probabilities are read as signed numbers, not as uint8"),
             (_Newest, "newest told as score", "detections carry the newest score instead of the mean"),
         ):
-            yield Variant(cause, told, rule(self.on, self.off, self.detect, self.windows, self.slices, self.window))
+            yield Variant(
+                cause, told, rule(self.on, self.off, self.detect, self.windows, self.slices, self.window)
+            )
         for windows in (self.windows - 1, self.windows + 1, 1, self.windows + 2, self.windows - 2):
             if windows > 0 and windows != self.windows:
                 told = f"the mean is of {windows} windows instead of {self.windows}"
                 yield Variant(f"mean of {windows}", told, replace(self, windows=windows))
         slices, stride = self.slices, self.window.stride
         for other in dict.fromkeys(
-            (0, slices - 1, slices + 1, slices * stride, slices // stride, EARLIER_SLICES, slices - stride, slices + stride)
+            (
+                0,
+                slices - 1,
+                slices + 1,
+                slices * stride,
+                slices // stride,
+                EARLIER_SLICES,
+                slices - stride,
+                slices + stride,
+            )
         ):
             if other >= 0 and other != slices:
                 told = f"{other} slices are ignored instead of {slices}"
@@ -202,7 +226,7 @@ class _Kept(Int8Means):
 
 
 class _AllPass(Int8Means):
-    def _passes(self, probability: int, cutoff: int) -> bool:
+    def _passes(self, *_: object) -> bool:
         return True
 
 

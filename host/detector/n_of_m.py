@@ -7,7 +7,16 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from .rule import Found, Int8Rule, State, Variant
-from .settings import DetectorError, DetectorSettings, Label, Scores, Window, check_release, detected, on_and_off
+from .settings import (
+    DetectorError,
+    DetectorSettings,
+    Label,
+    Scores,
+    Window,
+    check_release,
+    detected,
+    on_and_off,
+)
 from .variants import hysteresis_variants, ignored_variants, moved_variants
 
 MOST_WINDOWS = 32
@@ -39,16 +48,19 @@ class NOfM(DetectorSettings):
     ignore: tuple[Label, ...] = ()
 
     def check(self) -> None:
+        """See `DetectorSettings.check`."""
         check_release(self)
         if self.n > self.m:
             raise DetectorError("n", f"is {self.n}, above m, {self.m}", f"set it to {self.m} or lower")
 
     def rule(self, labels: tuple[str, ...], scores: Scores, window: Window) -> "Int8Votes":
+        """See `DetectorSettings.rule`."""
         del window
         on, off = on_and_off(self, labels, scores)
         return Int8Votes(on, off, detected(self, labels), self.n, self.m, self.duration, self.hold)
 
     def described(self, rule: Int8Rule) -> str:
+        """See `DetectorSettings.described`."""
         last = f"{self.n} of the last {self.m} windows" if self.m > 1 else "a window"
         for_a_while = f" for {self.duration} windows in a row" if self.duration > 1 else ""
         held = f", {self.hold} windows at least" if self.hold > 1 else ""
@@ -64,7 +76,9 @@ class VotesState(State):
     def __init__(self, classes: int, windows: int) -> None:
         super().__init__(classes)
         self.counted = [[False] * windows for _ in range(classes)]
-        self.run = [0] * classes  # windows in a row that were enough; while active, those that it still has to stay
+        self.run = [
+            0
+        ] * classes  # windows in a row that were enough; while active, those that it still has to stay
 
 
 @dataclass(frozen=True)
@@ -79,12 +93,15 @@ class Int8Votes(Int8Rule):
     hold: int
 
     def parameters(self) -> bytes:
+        """See `Int8Rule.parameters`."""
         return bytes([self.n, self.m, self.duration, self.hold])
 
     def start(self) -> VotesState:
+        """See `Int8Rule.start`."""
         return VotesState(len(self.on), self.m)
 
     def step(self, state: State, scores: Sequence[int]) -> list[Found]:
+        """See `Int8Rule.step`."""
         assert isinstance(state, VotesState)
         return [
             found
@@ -117,7 +134,7 @@ class Int8Votes(Int8Rule):
         """What happens to the windows that have counted when a class becomes active: nothing."""
 
     def variants(self) -> Iterator[Variant]:
-        """Another n, m, duration or hold; n in a row; counts cleared; one threshold in place of two, or thresholds off."""
+        """Another n, m, duration or hold; n in a row; counts cleared; one threshold in place of two, or ones off."""
         for name, words in (
             ("n", "windows must count"),
             ("m", "windows are looked at"),

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple
 
 KIND_BYTES = 16  # FE_KIND_BYTES in firmware/core/frontend/frontend.h
 DEFAULT = "threshold"  # the kind that a settings block does not name
 
 Found = tuple[int, bool, int]  # label, active, score
-R = TypeVar("R", bound="Int8Rule")
 
 
 class State:
@@ -87,8 +86,9 @@ class Int8Rule:
 
 
 def block(rule: Int8Rule) -> bytes:
-    """Return what stands behind the classes in a settings block: nothing for the default kind, so that bundles from
-    before there were kinds keep their bytes.
+    """Return what stands behind the classes in a settings block.
+
+    Nothing for the default kind, so that bundles from before there were kinds keep their bytes.
     """
     if rule.kind == DEFAULT:
         return b""

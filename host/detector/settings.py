@@ -52,7 +52,7 @@ class Window(NamedTuple):
 
 
 class DetectorSettings:
-    """When a class counts as heard, as bundle.json's `detector` says it. A kind's settings are a frozen dataclass below.
+    """When a class counts as heard, as bundle.json's `detector` says. A kind's settings are a frozen dataclass below.
 
     Attributes:
         kind: the kind's name, bundle.json's `detector.kind`.

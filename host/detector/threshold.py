@@ -26,14 +26,19 @@ class Threshold(DetectorSettings):
     ignore: tuple[Label, ...] = ()
 
     def check(self) -> None:
+        """See `DetectorSettings.check`."""
         check_release(self)
 
     def rule(self, labels: tuple[str, ...], scores: Scores, window: Window) -> "Int8Thresholds":
+        """See `DetectorSettings.rule`."""
         del window
         return Int8Thresholds(*on_and_off(self, labels, scores), detected(self, labels))
 
     def described(self, rule: Int8Rule) -> str:
-        return f"on at {self.threshold:g} (int8 {rule.on[0]}), off below {self.release:g} (int8 {rule.off[0]})"
+        """See `DetectorSettings.described`."""
+        return (
+            f"on at {self.threshold:g} (int8 {rule.on[0]}), off below {self.release:g} (int8 {rule.off[0]})"
+        )
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Int8Thresholds(Int8Rule):
     by_window: ClassVar[bool] = True
 
     def step(self, state: State, scores: Sequence[int]) -> list[Found]:
+        """See `Int8Rule.step`."""
         found = []
         for label, score in enumerate(scores):
             now = score >= (self.off[label] if state.active[label] else self.on[label])

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...detector.rule import Int8Rule
 from ...detector.detector import Change, Detector
+from ...detector.rule import Int8Rule
 from .detections import (
     DECIDING,
     REPORTING,

@@ -9,8 +9,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from ...detector.rule import Int8Rule
 from ...detector.detector import Change, Detector
+from ...detector.rule import Int8Rule
 from .evidence import FileRecord
 
 Int8 = NDArray[np.int8]

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...detector.detector import Change, Detector
+from ...detector.rule import State
 from ...model.interpreter import Interpreter
 from ...model.worker import ModelWorker
 from ...model.worker_protocol import REFERENCE
-from ...detector.detector import Change, Detector
-from ...detector.rule import State
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from ...bundle.load import Bundle
-from ...detector.rule import Int8Rule
 from ...core.c_frontend import FrontEnd
 from ...detector.detector import Change, Detector
+from ...detector.rule import Int8Rule
 from .faulty import Held, Int8, Int16
 
 Stage = Callable[[Any, Held | None], Any]

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
-from ...frontend.log_mel.tables import LogMelTables
 from ...detector.detector import Change, Detector
+from ...frontend.log_mel.tables import LogMelTables
 from .decibels import DB, DEEP_FLOOR, Logarithm
 from .deciding import _delayed
 from .faults import Fault, Stage, _set, rule, told

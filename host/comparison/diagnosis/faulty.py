@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
-from ...link import messages as m
-from ...model.interpreter import Interpreter
 from ...detector.detector import Change, Detector
 from ...detector.rule import State
+from ...link import messages as m
+from ...model.interpreter import Interpreter
 from ..expected import Expected, joined
 from ..file import FileComparison
 from .evidence import DiagnosisRecord

@@ -29,7 +29,17 @@ RULES: dict[str, Int8Rule] = {
     "n-of-m": Int8Votes(ON, OFF, DETECT, 3, 5, 2, 3),
 }
 NOTHING = np.empty((0, LABELS), np.int8)
-PIECE = Piece(0, NOTHING, NOTHING, np.empty(0, np.bool_), np.empty(0, np.int16), 0, NOTHING, NOTHING, np.empty(0, np.bool_))
+PIECE = Piece(
+    0,
+    NOTHING,
+    NOTHING,
+    np.empty(0, np.bool_),
+    np.empty(0, np.int16),
+    0,
+    NOTHING,
+    NOTHING,
+    np.empty(0, np.bool_),
+)
 pytestmark = pytest.mark.slow
 Told = Callable[[Change, Int8], Change | None]
 
@@ -92,7 +102,9 @@ VARIANTS = [
 ]
 
 
-@pytest.mark.parametrize(("right", "variant"), [case[1:] for case in VARIANTS], ids=[case[0] for case in VARIANTS])
+@pytest.mark.parametrize(
+    ("right", "variant"), [case[1:] for case in VARIANTS], ids=[case[0] for case in VARIANTS]
+)
 def test_a_wrong_rule_is_named(right: Int8Rule, variant: Any) -> None:
     files = records(right, lambda scores, _: Detector(variant.rule).update(scores))
     assert not reproduces(right_rule(right), files), "these scores cannot tell it from the right rule"
@@ -101,7 +113,10 @@ def test_a_wrong_rule_is_named(right: Int8Rule, variant: Any) -> None:
 
 
 TOLD: dict[str, tuple[Told, str]] = {
-    "late": (lambda c, s: replace(c, window=c.window + 2) if c.window + 2 < len(s) else None, "2 windows late"),
+    "late": (
+        lambda c, s: replace(c, window=c.window + 2) if c.window + 2 < len(s) else None,
+        "2 windows late",
+    ),
     "inverted": (lambda c, _: replace(c, active=not c.active), "active and inactive are exchanged"),
     "never off": (lambda c, _: c if c.active else None, "only changes to active"),
     "labels exchanged": (lambda c, _: replace(c, label=1 - c.label), "class 0 as 1"),
