@@ -155,7 +155,7 @@ def hypotheses() -> str:
         (
             "detections",
             f"`{rule.__module__.rpartition('.')[2]}.variants`",
-            f"Of the kind `{rule.kind}`: {' '.join((rule.variants.__doc__ or '').split())}",
+            f"The kind `{rule.kind}` wrong: {' '.join((rule.variants.__doc__ or '').split())}",
         )
         for rule in Int8Rule.__subclasses__()
     ]

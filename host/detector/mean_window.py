@@ -174,7 +174,7 @@ class Int8Means(Int8Rule):
         last[:] = [0] * self.windows
 
     def variants(self) -> Iterator[Variant]:
-        """At the cutoff, not cleared, of another number of windows, other slices ignored, a cutoff that is off."""
+        """Mean at the cutoff, not cleared, of another number of windows, other slices ignored, a cutoff that is off."""
         for rule, cause, told in (
             (_At, "mean at the cutoff", "a mean that equals the cutoff counts as above it"),
             (_Kept, "means not cleared", "the probabilities are not cleared with a detection"),
