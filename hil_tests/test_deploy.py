@@ -41,9 +41,9 @@ def _slot(needs: Callable[[m.Capability], None]) -> None:
     needs(m.Capability.INFERENCE)
 
 
-@pytest.fixture(params=["sigmoid", "softmax", "flat", "svdf"])
+@pytest.fixture(params=["sigmoid", "softmax", "flat", "svdf", "uint8", "int16", "stream"])
 def other(request: pytest.FixtureRequest, tmp_path: Path) -> Bundle:
-    """Bundles unlike the default: other rates, sizes, classes and ops."""
+    """Bundles unlike the default: other rates, sizes, classes, ops, types and layouts."""
     return write_bundle(tmp_path / request.param, sample_values(request.param))
 
 

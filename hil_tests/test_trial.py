@@ -1,13 +1,14 @@
 """A bundle is tried before it is kept, and one that crashes the board does not do so for ever."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hil_tests.comparing import assert_agreed, compare_blocks
+from hil_tests.deploying import deploy
 from host.board.device import Device
 from host.board.identity import StaleFirmwareError, check_identity
 from host.board.interface import Board
@@ -41,14 +42,6 @@ def _slot(needs: Callable[[m.Capability], None]) -> None:
 
 
 @pytest.fixture
-def emptied(device: Device) -> Iterator[Device]:
-    """The device; its slot is emptied after the test, whatever happened."""
-    yield device
-    device.connect(BOOT_S)
-    device.deploy(b"")
-
-
-@pytest.fixture
 def other(tmp_path: Path) -> Bundle:
     """A bundle unlike the default."""
     return write_bundle(tmp_path / "other", sample_values("sigmoid"))
@@ -62,8 +55,9 @@ def _same(device: Device, bundle: Bundle) -> None:
     assert_agreed(compare_blocks(device, bundle, blocks, interpreter))
 
 
+@pytest.mark.restarts
 def test_a_bundle_that_agrees_on_trial_is_kept(emptied: Device, other: Bundle) -> None:
-    emptied.deploy(bundle_image(other), trial=trial_of(other))
+    deploy(emptied, other, trial_of(other))
     assert emptied.info().bundle_source == 1
     _same(emptied, other)
     emptied.reset(BOOT_S)
@@ -72,10 +66,11 @@ def test_a_bundle_that_agrees_on_trial_is_kept(emptied: Device, other: Bundle) -
 
 def test_a_model_that_remembers_agrees_on_trial(emptied: Device, tmp_path: Path) -> None:
     svdf = write_bundle(tmp_path / "svdf", sample_values("svdf"))
-    emptied.deploy(bundle_image(svdf), trial=trial_of(svdf))
+    deploy(emptied, svdf, trial_of(svdf))
     _same(emptied, svdf)
 
 
+@pytest.mark.restarts
 def test_a_bundle_that_departs_on_trial_is_not_kept(emptied: Device, other: Bundle, bundle: Bundle) -> None:
     """The host expects another output: what a board with other kernels would look like."""
     trial = trial_of(other)
@@ -94,6 +89,7 @@ def test_a_bundle_that_departs_on_trial_is_not_kept(emptied: Device, other: Bund
     check_identity(emptied.info(), other)
 
 
+@pytest.mark.restarts
 def test_a_reset_in_the_midst_of_a_trial_brings_the_old_bundle_back(
     emptied: Device, other: Bundle, bundle: Bundle
 ) -> None:
@@ -166,6 +162,21 @@ def test_a_model_that_crashes_on_trial_does_not_boot(
     info = again.info()
     assert info.reset_reason == m.ResetReason.PANIC and not info.capabilities & m.Capability.SET_ASIDE
     _same(again, bundle)
+
+
+def test_crashes_on_trial_do_not_cost_the_old_bundle_its_place(
+    wrong: Wrong, open_device: Callable[[Board], Device], other: Bundle, tmp_path: Path
+) -> None:
+    board, device = wrong("crash-load")
+    kept = write_bundle(tmp_path / "flat", sample_values("flat"))
+    device.deploy(bundle_image(kept))
+    for _ in range(3):
+        with pytest.raises(TrialCrashedError):
+            device.deploy(bundle_image(other), trial=trial_of(other))
+        device.close()
+        device = open_device(board)
+        check_identity(device.info(), kept)
+    _same(device, kept)
 
 
 def test_a_model_that_crashes_at_every_boot_is_set_aside(

@@ -12,6 +12,8 @@ from .trial import LOST, Infer, Trial, TrialFailedError
 
 AHEAD_BYTES = 8 * 1024  # queued before the board's answers are looked at
 POLL_S = 0.05
+NO_VARIABLES = "built without"  # of the firmware's refusal of a model that keeps state in variables
+MISSING_OP = "find op"  # of TFLite Micro's "Didn't find op for builtin opcode 'ABS'"
 
 Progress = Callable[[int, int], None]
 Say = Callable[[str], None]
@@ -123,7 +125,11 @@ def _answer(client: Client, request: m.Payload) -> m.DeployStatus:
 
 def _raise_if_refused(answer: m.Payload | None) -> None:
     if isinstance(answer, m.DeployStatus) and answer.state == m.DeployState.REFUSED:
+        why = answer.text.decode("utf-8", "replace")
+        flash = "flash a firmware built for this bundle: `python -m host flash --bundle DIR`"
         raise DeployRefusedError(
-            f"the board refused the bundle and keeps its old one: {answer.text.decode('utf-8', 'replace')}",
-            "make the model or its settings smaller, or flash a firmware built for this bundle",
+            f"the board refused the bundle and keeps its old one: {why}",
+            f"{flash} compiles its ops in"
+            if MISSING_OP in why
+            else f"make the model or its settings smaller, or {flash}",
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
+from ..bundle.model_ends import ends
 from ..bundle.op_table import resolver_header
 from ..bundle.settings_block import CLASS_HEAD
 from ..bundle.settings_block import HEAD as SETTINGS_HEAD
@@ -97,7 +98,7 @@ def _bundle_header(bundle: Bundle) -> str:
 #if {settings.fft} > CORE_MAX_FFT || {settings.bands} > CORE_MAX_BANDS
 #error "This bundle has an FFT of {settings.fft} points and {settings.bands} bands: more than CORE_MAX_..."
 #endif
-#if {len(bundle.labels)} > CORE_MAX_CLASSES
+#if {-(-model.values // 2)} > CORE_MAX_CLASSES || {len(bundle.labels)} > CORE_MAX_CLASSES
 #error "This bundle's model has {len(bundle.labels)} classes: more than CORE_MAX_CLASSES"
 #endif
 
@@ -126,7 +127,7 @@ static const core_bundle builtin_bundle = {{
     .frames = {bundle.frames},
     .stride = {bundle.stride},
     .classes = {len(bundle.labels)},
-    .has_logits = {int(logits is not None)},
+    .ends = {ends(model)},
     .scores_output = {model.scores.index},
     .logits_output = {logits.index if logits else 0},
     .on_threshold = {{{_list(thresholds.on)}}},

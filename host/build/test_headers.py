@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
+from ..bundle.model_ends import ends
 from ..bundle.op_table import FIRMWARE_OPS, MICRO_OPS, resolver_header
 from ..bundle.write import prepare_bundle, write_bundle
 from ..checkout import ROOT
@@ -90,7 +91,7 @@ int main(void)
         return 1;
     }
     printf("%u %u %u %u %u\n", (unsigned)f->sample_rate, f->analysis_window, f->hop, f->fft, f->bands);
-    printf("%u %u %u %u %u %u\n", b->frames, b->stride, b->classes, b->has_logits, b->scores_output, b->logits_output);
+    printf("%u %u %u %u %u %u\n", b->frames, b->stride, b->classes, b->ends, b->scores_output, b->logits_output);
     for (unsigned i = 0; i < b->classes; i++) {
         printf("%d %d %u %s\n", b->on_threshold[i], b->off_threshold[i], b->detect[i], bundle_labels[i]);
     }
@@ -104,7 +105,7 @@ int main(void)
 """
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "softmax", "flat"])
+@pytest.mark.parametrize("name", ["sigmoid", "softmax", "flat", "int16"])
 def test_the_compiled_bundle_is_the_loaded_one(tmp_path: Path, name: str) -> None:
     bundle = bundle_of(name)
     generate(bundle, tmp_path)
@@ -114,7 +115,7 @@ def test_the_compiled_bundle_is_the_loaded_one(tmp_path: Path, name: str) -> Non
     expected = [
         bundle.name,
         f"{s.sample_rate} {s.window} {s.hop} {s.fft} {s.bands}",
-        f"{bundle.frames} {bundle.stride} {len(bundle.labels)} {int(logits is not None)} "
+        f"{bundle.frames} {bundle.stride} {len(bundle.labels)} {ends(bundle.model)} "
         f"{bundle.model.scores.index} {logits.index if logits else 0}",
         *(
             f"{on} {off} {int(detect)} {label}"

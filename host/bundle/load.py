@@ -16,12 +16,12 @@ from ..frontend.kinds import kind_of
 from ..frontend.settings import FrontEndSettings, SettingsError
 from ..strict_json import JsonError, read_json_object, read_limited
 from .errors import BundleError
+from .model_ends import check_input_shape
 from .schema import (
     BUNDLE_FILE,
     SOURCE,
     BundleFile,
     ModelInfo,
-    check_input_shape,
     check_labels,
     check_model,
     wrong,
@@ -157,7 +157,7 @@ def bundle_from(folder: Path, values: dict[str, Any], model_bytes: bytes | None 
 def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> Bundle:
     file = declared(values, BundleFile, SOURCE)
     model = check_model(file.model)
-    check_input_shape(model.input.shape, file.frames, file.frontend.bands)
+    check_input_shape(model.input, file.frames, file.frontend.bands)
     check_labels(file.labels, model.classes)
     detector = spelt_as_labels(file.detector, file.labels)
     with _placed():

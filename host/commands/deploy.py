@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
                 device = _back(board, choice, info, error)
                 if not args.force:
                     raise
-                note(f"{error.cause}; deployed all the same, and from now on without a trial")
+                note(f"{error.cause}; --force: it is sent once more all the same, without a trial")
                 _send(device, image, bundle.name)
             took = time.monotonic() - start
             info = device.info()
@@ -107,7 +107,7 @@ def _suspects(kernels: DeviceKernels, bundle: Bundle, force: bool) -> tuple[str,
         if not force:
             raise
         expected = []
-        note(f"{error.cause}; deployed all the same")
+        note(f"{error.cause}; --force: it is sent all the same")
     for known in expected:
         note(f"warning: {known}")
     return tuple(f"known: {known}" for known in known_faults(bundle.model_bytes, kernels))

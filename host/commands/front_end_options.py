@@ -9,6 +9,7 @@ from typing import Any
 
 from ..bundle.errors import BundleError
 from ..bundle.load import read_json
+from ..bundle.model_ends import BANDS_FIRST, FRAMES_FIRST, longer_axes
 from ..bundle.schema import ModelInfo
 from ..declared import shown
 from ..frontend.kinds import DEFAULT, settings_from, values_of
@@ -95,6 +96,11 @@ def add_front_end_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--frames", type=COLUMNS, metavar="N", help="columns of a window, checked against the model's input"
     )
+    group.add_argument(
+        "--layout",
+        choices=(FRAMES_FIRST, BANDS_FIRST),
+        help="order of the model's input (default: what the number of bands says, else frames first)",
+    )
 
 
 def front_end_of(args: argparse.Namespace, model: ModelInfo, assumed: Assumed) -> ImportedFrontEnd:
@@ -121,7 +127,7 @@ def front_end_of(args: argparse.Namespace, model: ModelInfo, assumed: Assumed) -
         frames = args.frames
     _check_complete(values, model)
     if values.get("kind", DEFAULT) == DEFAULT:
-        _fill_log_mel(values, model, assumed)
+        _fill_log_mel(values, model, args.layout, assumed)
     settings = settings_from(values)
     if chosen:
         _check_fit(chosen, settings, model)
@@ -146,16 +152,16 @@ def _check_complete(values: dict[str, Any], model: ModelInfo) -> None:
     )
 
 
-def _fill_log_mel(values: dict[str, Any], model: ModelInfo, assumed: Assumed) -> None:
+def _fill_log_mel(values: dict[str, Any], model: ModelInfo, layout: str | None, assumed: Assumed) -> None:
     defaults: dict[str, Any] = {
         "fft": next((size for size in FFT_SIZES if size >= _number(values["window"])), FFT_SIZES[-1]),
         "fmin": 0.0,
         "fmax": _number(values["sample_rate"]) / 2,
         "log_floor_db": DEFAULT_LOG_FLOOR_DB,
     }
-    shape = model.input.shape
-    if len(shape) > 2:
-        defaults["bands"] = shape[2]
+    axes = longer_axes(model.input.shape)
+    if len(axes) > 1:
+        defaults["bands"] = axes[0 if layout == BANDS_FIRST else 1]
     for name, value in defaults.items():
         if name not in values:
             values[name] = value

@@ -1,23 +1,32 @@
-"""`python -m host import`: a bundle from any int8 `.tflite` and the front-end settings it was trained with."""
+"""`python -m host import`: a bundle from any quantised `.tflite` and the front-end settings it was trained with."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from ..board.kernels import every_chip
 from ..build.core_limits import check_limits
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
-from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, ModelInfo
+from ..bundle.model_ends import BANDS_FIRST, longer_axes
+from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, ModelInfo, TensorInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
+from ..core.c_frontend import FrontEnd
 from ..declared import shown
 from ..disk import check_writable
 from ..frontend.presets import WHOLE_WINDOW, Preset, preset
 from ..given import COLUMNS
-from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
+from ..making.corpus.endless import stream
+from ..model.incoming import take_in, with_int16_range
+from ..model.inspect import activation_of_scores, read_model_file, window_of, with_layout
+from ..model.interpreter import Int8
 from ..model.kernel_faults import known_faults
+from ..model.parting_ops import advice_for
 from ..model.verify import Verification
 from ..model.worker import ModelWorker
 from ..printable import note, out
@@ -26,6 +35,8 @@ from .detector_options import add_detector_arguments, detector_of, split
 from .front_end_options import Assumed, ImportedFrontEnd, add_front_end_arguments, front_end_of
 from .manifest import PRESET, Manifest, is_manifest, read_manifest
 
+HEARD_WINDOWS = 12
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
@@ -33,7 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "model",
         type=Path,
         metavar="MODEL",
-        help="the model, a .tflite file: int8 input and outputs; or a microWakeWord manifest, a .json file",
+        help="the model, a .tflite file: int8, uint8, 16x8, or int8 between float ends; or a microWakeWord manifest, "
+        "a .json file",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the bundle's folder")
     parser.add_argument("--replace", action="store_true", help="replace a bundle that is already in DIR")
@@ -44,7 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_detector_arguments(rest)
     rest.add_argument(
-        "--stride", type=COLUMNS, metavar="N", help="columns between inferences (default: a quarter window)"
+        "--stride",
+        type=COLUMNS,
+        metavar="N",
+        help="columns between inferences (default: a quarter window; a window for a model that remembers)",
     )
     rest.add_argument("--name", metavar="TEXT", help="the bundle's name (default: the model file's)")
     rest.add_argument("--description", metavar="TEXT", default="", help="one line about it")
@@ -59,13 +74,17 @@ def run(args: argparse.Namespace) -> int:
     manifest = read_manifest(args.model) if is_manifest(args.model) else None
     if manifest is not None:
         _take_manifest(args, manifest)
-    model_bytes = read_model_file(args.model)
-    model = inspect_model(model_bytes)
-    front_end = front_end_of(args, model, assumed)
+    incoming = take_in(read_model_file(args.model))
+    model_bytes = incoming.model_bytes
+    front_end = front_end_of(args, incoming.model, assumed)
     settings, expected_frames = front_end.settings, front_end.frames
+    model = with_int16_range(
+        with_layout(incoming.model, settings.bands, args.layout), *settings.feature_range
+    )
     frames, _ = window_of(model, settings.bands)
-    if args.bands is None or model.input.shape[1] == settings.bands or len(model.input.shape) == 2:
-        _note_axes(model, settings.bands, assumed)
+    axes = longer_axes(model.input.shape)
+    if args.layout is None and (args.bands is None or len(axes) < 2 or axes[0] == settings.bands):
+        _note_axes(model, frames, settings.bands, assumed)
     if expected_frames not in (None, frames):
         raise BundleError(
             f"the model's input {list(model.input.shape)} has {frames} frames, not {shown(expected_frames)}",
@@ -76,26 +95,31 @@ def run(args: argparse.Namespace) -> int:
         description=args.description,
         settings=settings,
         frames=frames,
-        stride=_stride(args, frames, front_end.preset, assumed),
+        stride=_stride(args, model, frames, front_end.preset, assumed),
         labels=_labels(args, model, assumed),
         detector=detector_of(args, manifest, activation_of_scores(model_bytes), assumed),
         model=model,
         model_bytes=model_bytes,
     )
-    check_limits(prepare_bundle(args.out, values))
+    prepared = prepare_bundle(args.out, values)
+    check_limits(prepared)
     check_writable(args.out)
     with ModelWorker() as worker:
-        found = worker.verify(model_bytes, model)
+        found = worker.verify(model_bytes, model, recorded=_heard_windows(prepared))
     versions = {"reference": found.reference, "tflite_micro": found.witness}
     bundle = write_bundle(
         args.out,
         replace(
             values,
-            model=replace(model, arena_bytes=found.arena_bytes),
-            provenance={"imported_from": args.model.name, "verified_with": versions},
+            model=replace(model, arena_bytes=found.arena_bytes, expected=found.expected),
+            provenance={
+                "imported_from": args.model.name,
+                "verified_with": versions,
+                **({"original_model": incoming.original} if incoming.original else {}),
+            },
         ),
     )
-    out(_summary(bundle, found, front_end, assumed))
+    out(_summary(bundle, found, front_end, assumed, incoming.notes))
     for line in kernel_warnings(model_bytes):
         note(f"warning: {line}")
     return 0
@@ -122,12 +146,15 @@ def _take_manifest(args: argparse.Namespace, manifest: Manifest) -> None:
         args.hop = rate * manifest.step_ms // 1000
 
 
-def _stride(args: argparse.Namespace, frames: int, chosen: Preset | None, assumed: Assumed) -> int:
+def _stride(
+    args: argparse.Namespace, model: ModelInfo, frames: int, chosen: Preset | None, assumed: Assumed
+) -> int:
     if args.stride is not None:
         return int(args.stride)
     if chosen is not None and chosen.stride is not None:
         return frames if chosen.stride == WHOLE_WINDOW else int(chosen.stride)
-    stride = max(1, frames // 4)
+    # a model that remembers wants every column once
+    stride = frames if model.stateful else max(1, frames // 4)
     assumed.note("stride", stride)
     return stride
 
@@ -140,27 +167,36 @@ def _labels(args: argparse.Namespace, model: ModelInfo, assumed: Assumed) -> tup
     return labels
 
 
-def _note_axes(model: ModelInfo, bands: int, assumed: Assumed) -> None:
-    """Which axis is time cannot be seen in a shape: say what was taken where the other way round is a window, too."""
-    shape = model.input.shape
-    if len(shape) > 2:
+def _note_axes(model: ModelInfo, frames: int, bands: int, assumed: Assumed) -> None:
+    """Which axis is time cannot always be seen in a shape: say what was taken."""
+    if len(longer_axes(model.input.shape)) < 2:
         assumed.note(
-            "axes",
-            f"[frames, bands] = [{shape[1]}, {shape[2]}] (if the model puts bands first, transpose its input and "
-            "convert it again)",
+            "cells", f"column by column, {bands} bands each (--layout {BANDS_FIRST} for band by band)"
         )
+    elif model.input.bands_first:
+        assumed.note("axes", f"bands first, [bands, frames] = [{bands}, {frames}]")
     else:
-        assumed.note("cells", f"column by column, {bands} bands each")
+        assumed.note(
+            "axes", f"[frames, bands] = [{frames}, {bands}] (--layout {BANDS_FIRST} for the other order)"
+        )
 
 
-def _summary(bundle: Bundle, found: Verification, front_end: ImportedFrontEnd, assumed: Assumed) -> str:
+def _summary(
+    bundle: Bundle,
+    found: Verification,
+    front_end: ImportedFrontEnd,
+    assumed: Assumed,
+    notes: Sequence[str],
+) -> str:
     s, model = bundle.settings, bundle.model
     window_s = bundle.window_samples / s.sample_rate
     logits = "with logits" if model.logits else "no logits"
     arena = f"{found.arena_bytes} bytes (64-bit pointers)" if found.arena_bytes else "not measured"
     lines = [
         f"{bundle.name}: written to {bundle.path}",
-        f"  model      {model.size} bytes, input {list(model.input.shape)}, {model.classes} classes, {logits}",
+        f"  model      {model.size} bytes, input {list(model.input.shape)} {_input_type(model.input)}, "
+        f"{model.classes} classes {model.scores.type}, {logits}"
+        + (", remembers: built anew at each stream's start" if model.stateful else ""),
         f"  ops        {', '.join(model.ops)}",
         f"  arena      {arena}",
         f"  front end  {s.kind}, {s.sample_rate} Hz, window {s.window}, hop {s.hop}, {s.bands} bands, {s.described()}",
@@ -171,26 +207,43 @@ def _summary(bundle: Bundle, found: Verification, front_end: ImportedFrontEnd, a
         f"  detector   {bundle.detector.kind}: {bundle.detector.described(bundle.thresholds)}",
         f"  verified   {_verdict(found)}",
     ]
+    lines += [f"  note       {note}" for note in notes]
+    lines += [f"  ops        {advice.text}" for advice in advice_for(bundle.model_bytes)]
     if assumed.items:
         lines.append(
             f"  assumed    {'; '.join(assumed.items)} (give them as options if that is not how it was trained)"
         )
-    if found.score_values == 1:
+    if found.dead:
         lines.append(
-            "  note       the model gave one and the same score for all random windows: is it trained?"
+            "  note       both interpreters gave one and the same output for all windows, random and of sound: is the "
+            "model trained?"
         )
     return "\n".join(lines)
 
 
+def _heard_windows(bundle: Bundle) -> Int8:
+    """Windows that the bundle's front end makes of synthetic sound, one after the other, int8 [n, frames, bands]."""
+    source, bands = bundle.model.input, bundle.settings.bands
+    seconds = HEARD_WINDOWS * bundle.window_samples / bundle.settings.sample_rate
+    samples = np.concatenate(list(stream(1, seconds, bundle.settings.sample_rate)))
+    columns = FrontEnd(bundle.settings, source.scale, source.zero_point).features(samples)
+    whole = len(columns) // bundle.frames * bundle.frames
+    return columns[:whole].reshape(-1, bundle.frames, bands)
+
+
+def _input_type(tensor: TensorInfo) -> str:
+    return f"int16, fed from int8 in steps of {tensor.step}" if tensor.type == "int16" else tensor.type
+
+
 def _verdict(found: Verification) -> str:
     if found.witness is None:
-        return (
-            f"{found.windows} random windows in {found.reference}; no second witness: {found.witness_missing}"
-        )
+        return f"{found.windows} windows in {found.reference}; no second witness: {found.witness_missing}"
+    if found.expected and found.expected.off == "refused":
+        return f"{found.windows} windows in {found.witness}; {found.expected.sentence} ({found.reference})"
     if found.differing:
+        expected = found.expected.sentence if found.expected else "no op of it was found"
         return (
-            f"WARNING: {found.reference} and {found.witness} differ in {found.differing} of {found.windows} random "
-            f"windows, by up to {found.largest_difference} ({found.where or 'no op found'}): a comparison with a "
-            "device will show the same"
+            f"{found.reference} and {found.witness} differ in {found.differing} of {found.windows} windows, by up to "
+            f"{found.largest_difference} ({found.where or 'no op found'}): {expected}"
         )
-    return f"{found.windows} random windows equal in {found.reference} and {found.witness}"
+    return f"{found.windows} windows, random and of sound, equal in {found.reference} and {found.witness}"

@@ -186,7 +186,7 @@ def test_a_model_that_crashes_a_boards_kernels_is_not_sent(
     assert "--force" in captured.err and "Deployed" not in captured.out
     assert main([*deploy, "--force"]) == 0
     captured = capsys.readouterr()
-    assert "deployed all the same" in captured.err and "Deployed" in captured.out
+    assert "--force: it is sent all the same" in captured.err and "Deployed" in captured.out
 
 
 @pytest.mark.usefixtures("as_esp32")

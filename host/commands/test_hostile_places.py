@@ -14,10 +14,19 @@ import soundfile
 from ..checkout import DEFAULT_BUNDLE
 from ..cli import main
 from ..errors import ExitCode
+from ..model.verify import Verification
+from ..model.worker import ModelWorker
 
 pytestmark = pytest.mark.slow
 
 Refuse = Callable[[Path, pytest.MonkeyPatch], Path]
+
+
+@pytest.fixture(autouse=True)
+def no_model_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading TensorFlow takes seconds, and where a bundle goes does not depend on it."""
+    verified = Verification(4, "nothing", None, "not while testing", 0, 0, None, None, 9)
+    monkeypatch.setattr(ModelWorker, "verify", lambda *_, **__: verified)
 
 
 def _recordings(folder: Path) -> Path:

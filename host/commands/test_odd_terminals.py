@@ -40,7 +40,6 @@ COMMANDS: dict[str, Callable[[Path], list[str]]] = {
     "collect": lambda d: ["--folder", str(_recordings(d)), "--out", str(d / "base 麻雀")],
     "generate": lambda d: ["--bundle", str(DEFAULT_BUNDLE), "--out", str(_recordings(d) / "out")],
     "hil": lambda d: [str(_recordings(d)), "--features-only", "--report", str(d / "Bericht é")],
-    "listen": lambda d: ["--wav", str(next(_recordings(d).rglob("*.wav"))), "--fast"],
 }
 
 

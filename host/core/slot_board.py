@@ -123,8 +123,8 @@ class Board:
         if self.flash.dead:
             raise PowerCutError
 
-    def deploy(self, image: bytes, announced: bytes | None = None, piece: int = 1016) -> None:
-        """Begin, write, verify and commit."""
+    def send(self, image: bytes, announced: bytes | None = None, piece: int = 1016) -> None:
+        """Begin, write and verify."""
         told = announced if announced is not None else image
         found = self.ffi.new("const uint8_t **")
         self._check(
@@ -135,7 +135,19 @@ class Board:
             self._check(self.lib.slot_write(self.slot, offset, data, len(data)))
         self._check(self.lib.slot_verify(self.slot, found))
         assert bytes(self.ffi.buffer(found[0], len(image))) == image
+
+    def deploy(
+        self, image: bytes, announced: bytes | None = None, piece: int = 1016, trial: bool = False
+    ) -> None:
+        """Send, try if wanted, and commit."""
+        self.send(image, announced, piece)
+        if trial:
+            self.begin_trial()
         self._check(self.lib.slot_commit(self.slot))
+
+    def begin_trial(self) -> None:
+        """What was sent is about to be loaded."""
+        self._check(self.lib.slot_begin_trial(self.slot))
 
     def clear(self) -> None:
         """Empty the slot."""

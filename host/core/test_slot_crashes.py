@@ -1,5 +1,6 @@
 """A bundle in the slot that crashes the board: it is set aside, and flash is not worn out by counting."""
 
+import contextlib
 import hashlib
 import random
 import zlib
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .slot_board import Board, Flash, load_core
+from .slot_board import Board, Flash, PowerCutError, load_core
 
 pytestmark = pytest.mark.native
 
@@ -160,3 +161,61 @@ def test_power_that_fails_while_the_proof_is_written(board: Board, share: float)
     assert board.image() == FIRST
     _infer(board, PROOF)
     assert _crash(board) == FIRST
+
+
+def test_a_bundle_on_trial_does_not_cost_the_one_in_use_its_place(board: Board) -> None:
+    board.deploy(FIRST)
+    for _ in range(3):
+        board.send(SECOND)
+        board.begin_trial()
+        assert _crash(board) == FIRST
+    assert _crash(board) == FIRST, "its own first crash"
+    assert _crash(board) is None, "and its second"
+
+
+@pytest.mark.parametrize("end", ["ended", "restarted", "committed"])
+def test_a_trial_that_is_over_excuses_no_crash(board: Board, end: str) -> None:
+    board.deploy(FIRST, trial=True)
+    if end == "committed":
+        board.deploy(SECOND, trial=True)
+    else:
+        board.send(SECOND)
+        board.begin_trial()
+        if end == "ended":
+            board.lib.slot_end_trial(board.slot)
+        else:
+            board.boot(Flash())
+    kept = SECOND if end == "committed" else FIRST
+    assert board.image() == kept
+    assert _crash(board) == kept
+    assert _crash(board) is None
+
+
+def test_only_what_was_verified_goes_on_trial(board: Board) -> None:
+    board.deploy(FIRST)
+    assert board.lib.slot_begin_trial(board.slot) != board.ffi.NULL
+    board.send(SECOND)
+    board.lib.slot_abandon(board.slot)
+    assert board.lib.slot_begin_trial(board.slot) != board.ffi.NULL
+    board.send(SECOND)
+    board.flash.fails = frozenset({"write"})
+    assert board.lib.slot_begin_trial(board.slot) != board.ffi.NULL, (
+        "a crash would be counted against the other"
+    )
+
+
+@pytest.mark.parametrize("operation", range(2))
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 1.0])
+def test_power_that_fails_while_a_trial_is_marked(board: Board, operation: int, share: float) -> None:
+    board.deploy(FIRST)
+    board.send(SECOND)
+    flash = board.flash
+    flash.cut_at, flash.share = flash.operations + operation, share
+    with contextlib.suppress(PowerCutError):
+        board.begin_trial()
+        board.lib.slot_end_trial(board.slot)
+    assert flash.dead
+    board.boot(Flash())
+    assert board.image() == FIRST
+    assert _crash(board) == FIRST
+    assert _crash(board) is None

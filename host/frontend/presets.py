@@ -60,7 +60,8 @@ class Preset:
             cells *= size
         if self.bands is None:
             return False  # of any shape: nothing that would tell it from others
-        axes_fit = len(shape) == 2 or self.bands in shape[1:]
+        axes = [size for size in shape if size != 1]
+        axes_fit = len(axes) < 2 or self.bands in axes
         frames_fit = self.frames is None or cells == self.frames * self.bands
         return cells % self.bands == 0 and axes_fit and frames_fit
 

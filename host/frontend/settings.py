@@ -75,6 +75,10 @@ class FrontEndSettings:
         def feature_at_zero(self) -> float:
             """The feature that means 0 `unit`."""
 
+        @property
+        def feature_range(self) -> tuple[float, float]:
+            """The lowest and the highest feature that sound within full scale gives, or bounds of them."""
+
     @classmethod
     def from_dict(cls: type[S], values: Mapping[str, Any]) -> S:
         """Make settings from a bundle's `frontend` object, its kind left out.

@@ -7,6 +7,7 @@ import json
 import random
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,15 +71,6 @@ class AnswersFuzz(Target):
         self._listener = socket.create_server((LOOPBACK, 0))
         self._port = self._listener.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
-        real = socket.getaddrinfo
-
-        def here_only(host: Any, port: Any, *more: Any, **named: Any) -> Any:
-            """A redirect of a damaged answer must reach nobody."""
-            if (str(host), port) != (LOOPBACK, self._port):
-                raise socket.gaierror(socket.EAI_NONAME, "not while fuzzing")
-            return real(host, port, *more, **named)
-
-        socket.getaddrinfo = here_only
 
     def _serve(self) -> None:
         while True:
@@ -90,7 +82,24 @@ class AnswersFuzz(Target):
 
     def take(self, data: bytes, rng: random.Random, folder: Path) -> str:
         """See `Target.take`."""
-        return self._http(data, rng, folder) if data.startswith(b"HTTP/") else self._listing(data)
+        with self._here_only():
+            return self._http(data, rng, folder) if data.startswith(b"HTTP/") else self._listing(data)
+
+    @contextlib.contextmanager
+    def _here_only(self) -> Iterator[None]:
+        """A redirect of a damaged answer must reach nobody."""
+        real = socket.getaddrinfo
+
+        def looked_up(host: Any, port: Any, *more: Any, **named: Any) -> Any:
+            if (str(host), port) != (LOOPBACK, self._port):
+                raise socket.gaierror(socket.EAI_NONAME, "not while fuzzing")
+            return real(host, port, *more, **named)
+
+        socket.getaddrinfo = looked_up
+        try:
+            yield
+        finally:
+            socket.getaddrinfo = real
 
     def _listing(self, data: bytes) -> str:
         client = _Given(data)

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bundle/model_ends.h"
 #include "link/crc32.h"
 #include "bundle/sha256.h"
 #include "detect/kinds.h"
@@ -193,17 +194,17 @@ static bundle_image_result read_settings(core_bundle *bundle, const section *par
     bundle->stride = get_u16(part->data + 2);
     bundle->classes = part->data[4];
     classes = bundle->classes;
-    bundle->has_logits = part->data[5];
+    bundle->ends = part->data[5];
     bundle->scores_output = part->data[6];
     bundle->logits_output = part->data[7];
-    if (bundle->frames == 0 || bundle->stride == 0 || classes == 0 || bundle->has_logits > 1 ||
-        (bundle->has_logits && bundle->logits_output == bundle->scores_output)) {
+    if (bundle->frames == 0 || bundle->stride == 0 || classes == 0 || !model_ends_valid(bundle) ||
+        (model_ends_logits(bundle) && bundle->logits_output == bundle->scores_output)) {
         return BUNDLE_IMAGE_SETTINGS;
     }
     if ((uint32_t)bundle->frames * bundle->frontend.bands > CORE_MAX_CELLS) {
         return BUNDLE_IMAGE_MAX_CELLS;
     }
-    if (classes > CORE_MAX_CLASSES) {
+    if (classes > CORE_MAX_CLASSES || model_ends_values(bundle) > 2u * CORE_MAX_CLASSES) {
         return BUNDLE_IMAGE_MAX_CLASSES;
     }
     return read_classes(bundle, part);

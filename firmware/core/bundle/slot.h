@@ -9,7 +9,8 @@
  * follows a crash writes one before it loads the bundle, and another once the bundle has proved itself. A crash that finds
  * the first without the second is the second in a row, and sets the bundle aside for good: until another is deployed or
  * the slot is emptied. So ordinary boots write nothing, and a sector takes SLOT_MOST_TRIES tries and is never erased
- * for them.
+ * for them. A crash while a bundle is on trial is that bundle's: the half that it lies in says so, and the one in use is
+ * not counted for it.
  *
  * Functions that can fail return NULL, or the reason as a text for a person. */
 #ifndef CORE_BUNDLE_SLOT_H
@@ -64,6 +65,12 @@ const char *slot_write(slot_state *slot, uint32_t offset, const uint8_t *data, u
 
 /* Checks what arrived, as it now stands in flash. The image can then be looked at, but is not in use yet. */
 const char *slot_verify(slot_state *slot, const uint8_t **image);
+
+/* The verified image is about to be loaded, and may crash the board: until slot_end_trial, slot_commit or the next boot. */
+const char *slot_begin_trial(slot_state *slot);
+
+/* It is out of use again. Does nothing where no trial has begun. */
+void slot_end_trial(slot_state *slot);
 
 /* Puts the verified image in use, for this boot and the next ones. */
 const char *slot_commit(slot_state *slot);

@@ -61,6 +61,7 @@ void session_abandon_deploy(session_state *s)
     slot_abandon(&s->slot);
     if (s->deploy.trial) {
         s->deploy.trial = false;
+        slot_end_trial(&s->slot);
         session_choose_bundle(s);
     }
 }
@@ -167,6 +168,10 @@ static const char *load_sent(session_state *s, char *text, size_t size)
     }
     if (parsed != BUNDLE_IMAGE_OK) {
         return bundle_image_reason(parsed);
+    }
+    why = slot_begin_trial(&s->slot);
+    if (why != NULL) {
+        return why;
     }
     s->deploy.trial = true; /* from here on there is something to go back from */
     return use_bundle(s, &deployed, SESSION_TRIAL, text, size) ? NULL : text;

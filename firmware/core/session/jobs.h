@@ -2,6 +2,7 @@
 #ifndef CORE_SESSION_JOBS_H
 #define CORE_SESSION_JOBS_H
 
+#include "bundle/model_ends.h"
 #include "messages.h"
 #include "session/session.h"
 

@@ -17,9 +17,10 @@ enum { CLASS_HEAD = 4 };
 
 static uint32_t settings_crc32(const core_bundle *b, uint32_t crc)
 {
-    const uint8_t head[] = {
-        (uint8_t)b->frames, (uint8_t)(b->frames >> 8), (uint8_t)b->stride, (uint8_t)(b->stride >> 8), b->classes,
-        b->has_logits,      b->scores_output,          b->logits_output};
+    const uint8_t head[] = {(uint8_t)b->frames, (uint8_t)(b->frames >> 8),
+                            (uint8_t)b->stride, (uint8_t)(b->stride >> 8),
+                            b->classes,         b->ends,
+                            b->scores_output,   b->logits_output};
     const uint8_t *label = b->labels;
 
     crc = crc32_continue(crc, head, sizeof head);

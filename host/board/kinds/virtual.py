@@ -17,7 +17,7 @@ from ...errors import HilError
 from ...line.port import SerialPort, TcpPort, open_port
 from ...model.engine_faults import ModelFault
 from ..choice import BoardChoice
-from ..interface import BOARD_PATIENCE_S, BoardKind
+from ..interface import EMULATOR_PATIENCE_S, BoardKind
 
 ENVIRONMENT_VARIABLE = "HIL_VIRTUAL_ENV"  # another build of the virtual board: virtual_sanitize
 PROCESS_ADVICE = "see what `python -m host board` says, as the virtual board should not end by itself"
@@ -85,7 +85,8 @@ class VirtualBoard:
     """
 
     kind = "virtual"
-    patience_s = BOARD_PATIENCE_S
+    # Its time is this computer's, which may be busy: it loads its model after its plug is there.
+    patience_s = EMULATOR_PATIENCE_S
     emulated = False  # the firmware itself says that its time is this computer's
     negotiates_rate = False  # its line is throttled to a rate, or not at all
     elf: Path | None = None
@@ -190,6 +191,8 @@ class VirtualBoard:
         if self._port is not None:
             self._port.close()
         self._port = open_port(self.start(), advice=PROCESS_ADVICE)
+        # A pseudo-terminal has no rate. Trying rates in turn, two seconds each, never waited for a starved board.
+        self._port.has_rate = False
         return self._port
 
     def wait(self) -> int:

@@ -244,7 +244,7 @@ BREAKERS = [
     Breaker("stage-times", info={"clock_hz": 0}),
     Breaker("host-clock", {"tamper": window(times(10_000), -1)}),
     Breaker("host-clock", {"tamper": window(inference_times(0.001), -1)}),
-    Breaker("host-clock", {"tamper": window(inference_times(0.2), -1)}),
+    Breaker("host-clock", {"tamper": window(inference_times(0.05), -1)}),
     Breaker("host-clock", {"tamper": window(inference_times(5.0), -1)}),
     Breaker("host-clock", {"probe": lambda r: replace(r, inference_ns=r.inference_ns * 10_000)}),
     Breaker("host-clock", {"probe": lambda r: replace(r, inference_ns=r.inference_ns // 1000)}),

@@ -15,6 +15,7 @@ from .detections import (
     delayed,
     moved,
     moved_thresholds,
+    patient,
     reporting,
     right_rule,
 )
@@ -68,22 +69,8 @@ def held(t: Int8Rule) -> Iterator[Rule]:
                 f"{'off' if off else 'on'} delayed by {windows}",
                 told,
                 DECIDING,
-                lambda _, scores, on=on, off=off: _delayed(t, scores, on, off),  # type: ignore[misc]
+                lambda _, scores, on=on, off=off: patient(t, scores, on, off),  # type: ignore[misc]
             )
-
-
-def _delayed(t: Int8Rule, scores: Int8, on: int, off: int) -> list[Change]:
-    """Changes that wait for as many windows in a row beyond the threshold."""
-    changes = []
-    for label in np.flatnonzero(t.detect).tolist():
-        active, run = False, 0
-        for window, score in enumerate(scores[:, label].tolist()):
-            now = score >= (t.off[label] if active else t.on[label])
-            run = run + 1 if now != active else 0
-            if run > (off if active else on):
-                active, run = now, 0
-                changes.append(Change(window, label, active, score))
-    return changes
 
 
 def classes(t: Int8Rule) -> Iterator[Rule]:

@@ -117,7 +117,7 @@ def delayed(t: Int8Rule) -> Iterator[Rule]:
             f"debounced by {windows}",
             f"a class changes only after {windows} windows in a row beyond its threshold",
             DECIDING,
-            lambda _, scores, windows=windows: _debounced(t, windows, scores),  # type: ignore[misc]
+            lambda _, scores, windows=windows: patient(t, scores, windows - 1, windows - 1),  # type: ignore[misc]
         )
 
 
@@ -174,16 +174,17 @@ def moved_thresholds(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
         yield Rule(f"{what} {nearest:+d}", f"{begin} {verb} {words}", DECIDING, right_rule(at(nearest)))
 
 
-def _debounced(t: Int8Rule, windows: int, scores: Int8) -> list[Change]:
+def patient(t: Int8Rule, scores: Int8, on: int, off: int) -> list[Change]:
+    """Changes that wait for so many windows more, in a row, beyond the threshold."""
     changes = []
     for label in np.flatnonzero(t.detect).tolist():
         active, run = False, 0
         for window, score in enumerate(scores[:, label].tolist()):
             now = score >= (t.off[label] if active else t.on[label])
             run = run + 1 if now != active else 0
-            if run >= windows:
+            if run > (off if active else on):
                 active, run = now, 0
-                changes.append(Change(window, label, now, score))
+                changes.append(Change(window, label, active, score))
     return changes
 
 

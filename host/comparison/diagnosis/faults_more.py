@@ -13,7 +13,7 @@ from ...core.c_frontend import FrontEnd
 from ...detector.detector import Change, Detector
 from ...frontend.log_mel.tables import LogMelTables
 from .decibels import DB, DEEP_FLOOR, Logarithm
-from .deciding import _delayed
+from .detections import patient
 from .faults import Fault, Stage, _set, rule, told
 from .faulty import Held, Int8, Int16
 
@@ -175,7 +175,7 @@ WINDOW_FAULTS: list[Fault] = [
 
 
 def _held_longer(bundle: Bundle) -> Stage:
-    return lambda outputs, held: _delayed(bundle.thresholds, outputs[:, : len(bundle.labels)], 0, 3)
+    return lambda outputs, held: patient(bundle.thresholds, outputs[:, : len(bundle.labels)], 0, 3)
 
 
 def _third_lost(bundle: Bundle) -> Stage:

@@ -1,6 +1,6 @@
 """Hypotheses about the model's input and state: outputs that follow from another input than the right one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,6 +25,8 @@ INPUT_CURE = "Look at what writes the model's input tensor (layout, type, zero p
 _STATE = "Reset the model's variables at the stream's start, by loading the interpreter anew"
 
 Rearrange = Callable[[Int8, NDArray[np.int64]], Int8]
+Way = tuple[str, str, str, Rearrange]
+"""Name, what is told, cure, and the change itself."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +81,23 @@ def rearranged(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
     """The window's cells in another order, or with another zero point."""
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
-        view = largest(views)
-        rows = probes(view)
-        if not len(rows):
-            return
-        windows = model.windows(view)
-        numbers = view.first + np.arange(len(windows))
-        for name, told, cure, change in _arrangements(model.bundle):
-            if explains(model, view, rows, change(windows, numbers)):
-                yield candidate(model, name, told, cure, change)
+        for name, told, cure, change in explaining(model, views, _arrangements(model.bundle)):
+            yield candidate(model, name, told, cure, change)
 
     return hypothesis
+
+
+def explaining(model: Model, views: list[View], ways: Iterable[Way]) -> Iterator[Way]:
+    """Those of some changes of the windows that give the device's outputs on most of the probed ones."""
+    view = largest(views)
+    rows = probes(view)
+    if not len(rows):
+        return
+    windows = model.windows(view)
+    numbers = view.first + np.arange(len(windows))
+    for way in ways:
+        if explains(model, view, rows, way[-1](windows, numbers)):
+            yield way
 
 
 def explains(model: Model, view: View, rows: NDArray[np.int64], windows: Int8) -> bool:
@@ -110,7 +118,7 @@ def candidate(
     return Candidate(name, told, cure, replay, rows_alone, family="" if rows_alone else "input")
 
 
-def _arrangements(bundle: Bundle) -> Iterator[tuple[str, str, str, Rearrange]]:
+def _arrangements(bundle: Bundle) -> Iterator[Way]:
     frames, zero = bundle.frames, bundle.model.input.zero_point
     yield (
         "ring as it lies",

@@ -229,6 +229,8 @@ def best_stretch(view: View, values: Int8, least: int) -> NDArray[np.bool_]:
     """The rows from one place to another in which `values` reproduces most more than it breaks."""
     gain = np.count_nonzero((values == view.device) & view.wrong, axis=1).astype(np.int64)
     gain -= np.count_nonzero((values != view.device) & ~view.wrong & view.present[:, None], axis=1)
+    if gain.any() and np.array_equal(values[view.present], view.device[view.present]):
+        return np.ones(len(gain), np.bool_)  # all of the file, however little of it shows
     total = np.concatenate([[0], np.cumsum(gain)])
     lowest = np.minimum.accumulate(total)
     end = int(np.argmax(total - lowest))  # the first best: rows after it bring nothing

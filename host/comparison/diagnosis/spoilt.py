@@ -4,34 +4,25 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from .inputs import INPUT_CURE, RING_CURE, Model, Rearrange, candidate, explains, probes
-from .search import Candidate, Int8, View, largest
+from .inputs import INPUT_CURE, RING_CURE, Model, Rearrange, Way, candidate, explaining
+from .search import Candidate, Int8, View
 
 CLIPS = (126, 120, 112, 100, 96, 80, 64, 50, 32)
 MOST_PLACES = 96  # bands or columns that are tried one by one
-
-Spoilt = tuple[str, str, str, Rearrange]
 
 
 def spoilt(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
     """The window's cells are not all what they should be, in all windows or in single ones."""
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
-        view = largest(views)
-        rows = probes(view)
-        if not len(rows):
-            return
-        windows = model.windows(view)
-        numbers = view.first + np.arange(len(windows))
-        for name, told, cure, change in _ways(model):
-            if explains(model, view, rows, change(windows, numbers)):
-                yield candidate(model, name, told, cure, change)
-                yield candidate(model, name, f"in single windows {told}", cure, change, rows_alone=True)
+        for name, told, cure, change in explaining(model, views, _ways(model)):
+            yield candidate(model, name, told, cure, change)
+            yield candidate(model, name, f"in single windows {told}", cure, change, rows_alone=True)
 
     return hypothesis
 
 
-def _ways(model: Model) -> Iterator[Spoilt]:
+def _ways(model: Model) -> Iterator[Way]:
     yield from _operations()
     yield from _moved(model)
     yield from _unwritten(model)
@@ -49,7 +40,7 @@ def _at_least(level: int) -> Rearrange:
     return _wide(lambda w: np.maximum(w, level))
 
 
-def _operations() -> Iterator[Spoilt]:
+def _operations() -> Iterator[Way]:
     told = "the cells of the model's input"
     yield "input halved", f"{told} are halved, rounded to 0", INPUT_CURE, _wide(lambda w: np.trunc(w / 2))
     yield "input halved down", f"{told} are halved, rounded down", INPUT_CURE, _wide(lambda w: w >> 1)
@@ -90,7 +81,7 @@ def _operations() -> Iterator[Spoilt]:
         )
 
 
-def _moved(model: Model) -> Iterator[Spoilt]:
+def _moved(model: Model) -> Iterator[Way]:
     frames, stride = model.bundle.frames, model.bundle.stride
     for k in (1, -1, 2, -2):
         count = f"{abs(k)} column{'s' * (abs(k) > 1)}"
@@ -132,7 +123,7 @@ def _part_moved(windows: Int8, oldest: np.ndarray, by: int) -> Int8:  # type: ig
     return np.take_along_axis(windows, places[:, :, None], axis=1)
 
 
-def _unwritten(model: Model) -> Iterator[Spoilt]:
+def _unwritten(model: Model) -> Iterator[Way]:
     """Some cells hold one value throughout."""
     bands, frames = model.bundle.settings.bands, model.bundle.frames
     values = tuple(dict.fromkeys((0, model.bundle.model.input.zero_point, -128)))

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..rounding import quantised
 from .settings import PER_DB, LogMelSettings
 
 WINDOWS = {"hann": "hann", "hamming": "hamming", "rectangular": "boxcar"}
@@ -74,6 +75,4 @@ def features(
 ) -> NDArray[np.int8]:
     """Return the int8 cells, [columns, bands]; arguments as for `host.core.c_frontend.FrontEnd`."""
     feature = settings.scale * PER_DB[settings.logarithm] * logmel_db(settings, samples) + settings.offset
-    cells = np.round(feature / input_scale) + input_zero_point
-    int8: NDArray[np.int8] = np.clip(cells, -128, 127).astype(np.int8)
-    return int8
+    return quantised(feature, input_scale, input_zero_point)

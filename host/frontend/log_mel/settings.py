@@ -147,6 +147,11 @@ class LogMelSettings(FrontEndSettings):
         """The feature that means 0 dB."""
         return self.offset
 
+    @property
+    def feature_range(self) -> tuple[float, float]:
+        """The features of the floor and of a full-scale tone."""
+        return self.features_per_unit * self.log_floor_db + self.offset, self.offset
+
     def described(self) -> str:
         """Return the settings in a few words, for people."""
         return f"FFT {self.fft}, {self.fmin:g}–{self.fmax:g} Hz, floor {self.log_floor_db:g} dB" + "".join(

@@ -18,6 +18,7 @@ from .mel import center_frequencies
 
 MIN_FFT, MAX_FFT = 16, 2048
 MAX_BANDS = 128
+LARGEST_FEATURE = 65_535
 QUANTISATIONS = ("microwakeword", "esphome")
 PRECISIONS = ("single", "double")
 FILTER_WEIGHTS = ("rounded", "truncated")
@@ -141,6 +142,11 @@ class MicrofrontendSettings(FrontEndSettings):
     def feature_at_zero(self) -> float:
         """Features are plain numbers."""
         return 0.0
+
+    @property
+    def feature_range(self) -> tuple[float, float]:
+        """All features are integers of 16 bits, scaled."""
+        return 0.0, self.scale * LARGEST_FEATURE
 
     def band_centres(self) -> list[float]:
         """Return the middle frequency of each band, Hz."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..kind import image_of
 from ..settings import SettingsError
 from .mel import centers, hz_to_mel, single
-from .settings import MicrofrontendSettings
+from .settings import LARGEST_FEATURE, MicrofrontendSettings
 
 WINDOW_BITS = 12
 FILTER_BITS = 12
@@ -20,7 +20,6 @@ NOISE_BITS = 14
 SNR_BITS = 12
 LARGEST_Q15 = 32767
 GAINS = 125  # 4 * 32 - 3
-MOST_FEATURE = 65535
 
 
 @dataclass(frozen=True)
@@ -187,8 +186,8 @@ def _cells(settings: MicrofrontendSettings, input_scale: float, zero_point: int)
         return (feature * 256 + 333) // 666 - 128
 
     quantise: Callable[[int], int] = esphome if settings.quantisation == "esphome" else rounded
-    most = math.ceil(32 * math.log(2) * 2**settings.log_shift) if settings.log else MOST_FEATURE
-    found = [max(-128, min(127, quantise(feature))) for feature in range(min(most, MOST_FEATURE) + 1)]
+    most = math.ceil(32 * math.log(2) * 2**settings.log_shift) if settings.log else LARGEST_FEATURE
+    found = [max(-128, min(127, quantise(feature))) for feature in range(min(most, LARGEST_FEATURE) + 1)]
     while len(found) > 1 and found[-1] == found[-2]:
         found.pop()
     return tuple(found)

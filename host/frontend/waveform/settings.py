@@ -80,6 +80,11 @@ class WaveformSettings(FrontEndSettings):
         """The feature of silence."""
         return self.offset
 
+    @property
+    def feature_range(self) -> tuple[float, float]:
+        """The features of both rails."""
+        return self.offset - self.scale, self.offset + self.scale
+
     def described(self) -> str:
         """Return the settings in a few words, for people."""
         return f"samples as they are, times {self.scale:g}/32768 plus {self.offset:g}"

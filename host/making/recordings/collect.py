@@ -13,6 +13,7 @@ from ...audio.decode import LONGEST_S
 from ...audio.errors import AudioError
 from ...audio.find import refuse_devices
 from ...disk import disk_errors
+from ...printable import printable_line
 from .catalogue import INCOMING, Catalogue, Recording, sha256_of
 from .errors import RecordingsError
 from .naming import names_in
@@ -126,12 +127,13 @@ def _one(
         label=source.label,
         name=name,
         source=source.source,
-        group=source.group,
-        recordist=source.recordist,
-        licence=source.licence,
-        licence_url=source.licence_url,
-        url=source.url,
-        title=source.title,
+        # texts of file names and tables: a sidecar holds what can be read, and is read again
+        group=printable_line(source.group),
+        recordist=printable_line(source.recordist),
+        licence=printable_line(source.licence),
+        licence_url=printable_line(source.licence_url),
+        url=printable_line(source.url),
+        title=printable_line(source.title),
         original_sha256=digest.sha256,
         extra=made,
     )
