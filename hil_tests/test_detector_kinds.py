@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from hil_tests.comparing import assert_agreed, compare_blocks
 from hil_tests.deploying import deploy
@@ -27,7 +28,7 @@ from host.model.samples import TESTDATA, sample_values
 SECONDS = 14.0
 
 
-def _sounds(bundle: Bundle) -> list[np.ndarray]:
+def _sounds(bundle: Bundle) -> list[NDArray[np.int16]]:
     return list(stream(31, SECONDS, bundle.settings.sample_rate))
 
 
