@@ -24,6 +24,7 @@ ORDER: dict[str, str] = {
     "order": "this sequence",
     "audio": "sound files as streams of 16-bit mono samples",
     "frontend": "what turns samples into a model's input: a folder a kind, with settings and tables",
+    "detector": "when a class counts as heard: a file a kind, with settings and rule",
     "link": "the protocol alone: frames, messages, retransmission; no port and no clock",
     "bundle": "a model with all that must be known to feed it and to read its outputs",
     "model": "what a model file holds, and the interpreters that run it",

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
+from ..detector.detector import Detector
 from ..line.connection import DeviceResetError
 from ..link import messages as m
 from ..link.codec import Payload
 from ..model.interpreter import Interpreter, Outputs, joined
-from .detector import Detector
 from .device import DeviceUnderTest, OnLog
 from .expected import Expected
 from .proof import expected_proof
@@ -63,7 +63,7 @@ def bundle_info(bundle: Bundle) -> m.Info:
     """INFO as a virtual board with `bundle` sends it."""
     settings = bundle.settings
     logits = bundle.model.logits is not None
-    capabilities = m.Capability.INFERENCE | m.Capability.VIRTUAL_TIME
+    capabilities = m.Capability.INFERENCE | m.Capability.VIRTUAL_TIME | m.Capability.DETECTORS
     return m.Info(
         protocol=m.PROTOCOL_VERSION,
         firmware_version="1.2.3",

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
+from ..detector.detector import Change, Detector
 from ..link import messages as m
 from ..link.codec import Payload
 from ..model.allowed import allowed_cells, rounding_ops
@@ -15,7 +16,6 @@ from ..printable import printable_line
 from .changes import ChangePair, differing_changes
 from .clipping import Clipping
 from .coverage import Coverage
-from .detector import Change, Detector
 from .diagnosis.evidence import FileRecorder
 from .expected import HostBlock
 from .faults import Faults

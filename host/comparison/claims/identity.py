@@ -1,6 +1,7 @@
 """The board runs what it is compared with."""
 
 from ...bundle.load import Bundle
+from ...detector.rule import DEFAULT
 from ...link import messages as m
 from ...printable import printable
 from ..proof import expected_proof
@@ -25,6 +26,8 @@ def find_identity(run: RunRecord) -> Finding:
     needed = m.Capability.INFERENCE if run.inference else m.Capability(0)
     if run.inference and run.bundle.model.logits is not None:
         needed |= m.Capability.LOGITS
+    if run.bundle.detector.kind != DEFAULT:
+        needed |= m.Capability.DETECTORS
     for bit in m.Capability:
         if needed & bit and not run.info.capabilities & bit:
             wrong.append(f"INFO says that the board has no {bit.name}")
