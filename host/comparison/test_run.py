@@ -90,13 +90,17 @@ def test_a_run_that_agrees(make: Make) -> None:
     sent = sum(event.count for event in told if isinstance(event, e.SamplesSent))
     (counted,) = (event for event in told if isinstance(event, e.FilesCounted))
     assert counted == e.FilesCounted(2, sent)
-    assert [claim.name for claim in result.claims if claim.status != Status.HELD] == ["tensors", "stack-heap"]
+    assert [claim.name for claim in result.claims if claim.status != Status.HELD] == [
+        "slot",
+        "restart",
+        "stack-heap",
+    ]
     kinds = [type(event) for event in told if not isinstance(event, e.SamplesSent)]
     assert kinds == [
         e.RunStarted,
         *(e.StepStarted, e.StepEnded, e.BoardFound, e.StepStarted, e.StepEnded),
         *(e.FilesCounted, e.StepStarted, e.FileStarted, e.FileDone, e.FileStarted, e.FileDone),
-        *(e.StepEnded, e.RunEnded),
+        *(e.StepEnded, e.StepStarted, e.StepEnded, e.RunEnded),
     ]
 
 

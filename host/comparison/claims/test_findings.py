@@ -159,6 +159,8 @@ def test_counters_of_windows_that_were_sent(record: Make) -> None:
     assert find_counters(run).status == Status.HELD
     run.stimuli.inferences = 1001
     assert find_counters(run).reasons == ("STATUS counts 1,001 inferences of 1,000 windows sent",)
+    run.sent_windows = (0, 7)
+    assert find_counters(run).reasons[0] == "STATUS counts 0 inferences of 7 windows sent"
 
 
 LINE = "{} damaged of 400 frames, {} sent again, {} overruns"
@@ -417,14 +419,14 @@ def test_which_claims_are_required(record: Make, bundle: Bundle) -> None:
 
     always = {
         *("identity", "proof", "completeness", "features", "uninterrupted", "device-log", "counters", "line"),
-        "core-ram",
+        *("core-ram", "answers", "link-counts"),
     }
-    model = {"scores", "logits", "detections", "witness", "arena"}
+    model = {"scores", "logits", "detections", "witness", "arena", "tensors"}
     windows, times = {"window-layout"}, {"stage-times", "host-clock"}
     run = record(1)
     assert required(run) == always | model | windows | times
     run.stimuli = StimuliRecord()
-    assert required(run) == always | model | windows | times | {"tensors"}
+    assert required(run) == always | model | windows | times
     run.inference = False
     assert required(run) == always
     run.files[0].samples = bundle.window_samples
