@@ -19,11 +19,13 @@ from .feature_spec import FeatureSpec
 from .features import Cells, Computed, compute_features, load_features, wav_seconds
 from .grouping import LEFT_OUT, Item, split_items
 from .leaks import check_leaks
-from .store import Dataset, Description, Entry, load_dataset, write_dataset
+from .store import UNSURE, Dataset, Description, Entry, load_dataset, write_dataset
 
 BACKGROUND = -1
-Places = tuple[NDArray[np.int64], NDArray[np.int16]]
-"""Windows of one recording: their first columns, and the class of each (-1 is background)."""
+Scores = Sequence[Sequence[float]]
+"""Start in seconds and score of windows of a recording."""
+Places = tuple[NDArray[np.int64], NDArray[np.int16], NDArray[np.float32]]
+"""Windows of one recording: first column, class (-1 background, -2 neither) and target (NaN: the class alone)."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Options:
         stride: columns between two windows of a recording.
         active_db: a window of a class's clip counts for the class from this activity on ...
         quiet_db: ... and is left out below it; below this one it is background. -inf never makes background of it.
+        heard, unheard: a window that has a score (`window_scores`) counts for the class from `heard` on, is background
+            below `unheard`, and between the two only trains, with the score as its target.
         left_out: recordings whose attribute has one of these values (`{"source": [...]}`) are kept out of all splits.
     """
 
@@ -46,6 +50,8 @@ class Options:
     stride: int = 8
     active_db: float = 13.0
     quiet_db: float = float("-inf")
+    heard: float = 0.5
+    unheard: float = 0.2
     left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -85,7 +91,13 @@ def make_dataset(
     windows = []
     for recording, cells in zip(recordings, features, strict=True):
         number = BACKGROUND if recording.label in options.background else labels.index(recording.label)
-        windows.append(_places(cells, number, spec, options, told))
+        scores = (recording.extra or {}).get("window_scores", [])
+        if scores and len(labels) != 1:
+            raise DatasetError(
+                f"{recording.label}/{recording.name} has scores of its windows, but there are {len(labels)} classes.",
+                "Scores tell of one class; collect again without them, or with labels that make one class.",
+            )
+        windows.append(_places(cells, number, spec, options, told, scores))
     splits = _splits(recordings, computed, windows, options)
     with disk_errors(out, DatasetError):
         _write(out, spec, options, labels, recordings, computed, features, windows, splits)
@@ -120,12 +132,16 @@ def _readable(
     return [each for each, _ in good], [done for _, done in good]
 
 
-def _places(cells: Cells, number: int, spec: FeatureSpec, options: Options, told: Told) -> Places:
+def _places(
+    cells: Cells, number: int, spec: FeatureSpec, options: Options, told: Told, scores: Scores
+) -> Places:
     """The windows of one recording of class `number`, without silent and doubtful ones."""
     starts = np.arange(0, len(cells) - spec.frames + 1, options.stride, dtype=np.int64)
     silent = silent_windows(cells, starts, spec.frames)
     told.silent += int(silent.sum())
     starts = starts[~silent]
+    if scores:
+        return _scored(starts, scores, spec, options)
     classes = np.full(len(starts), BACKGROUND, dtype=np.int16)
     if number != BACKGROUND and len(starts):
         activity = window_activity(cells, starts, spec.frames, bands_above(spec.settings), spec.db_per_step)
@@ -133,7 +149,19 @@ def _places(cells: Cells, number: int, spec: FeatureSpec, options: Options, told
         keep = (activity >= options.active_db) | (activity < options.quiet_db)
         told.quiet += int(np.sum(~keep))
         starts, classes = starts[keep], classes[keep]
-    return starts, classes
+    return starts, classes, np.full(len(starts), np.nan, np.float32)
+
+
+def _scored(starts: NDArray[np.int64], scores: Scores, spec: FeatureSpec, options: Options) -> Places:
+    """Windows of the one class there is, by the scores of the seconds around them; none beyond the scores."""
+    times, values = np.array(scores, dtype=np.float64).T
+    seconds = starts * spec.settings.hop / spec.settings.sample_rate
+    near = np.min(np.abs(seconds[:, np.newaxis] - times), axis=1) <= 0.5
+    starts, targets = starts[near], np.interp(seconds[near], times, values)
+    classes = np.full(len(starts), UNSURE, dtype=np.int16)
+    classes[targets >= options.heard] = 0
+    classes[targets < options.unheard] = BACKGROUND
+    return starts, classes, targets.astype(np.float32)
 
 
 def _splits(
@@ -143,7 +171,7 @@ def _splits(
     options: Options,
 ) -> list[str]:
     items = []
-    for recording, done, (starts, _) in zip(recordings, computed, windows, strict=True):
+    for recording, done, (starts, *_) in zip(recordings, computed, windows, strict=True):
         keys = [f"group {recording.group}", f"content {done.sha256}"]
         if recording.recordist:
             keys.append(f"recordist {recording.recordist}")
@@ -203,7 +231,7 @@ def _write(
     chosen: dict[str, Any] = asdict(options)
     chosen["quiet_db"] = None if np.isinf(options.quiet_db) else options.quiet_db
     description = Description(labels, spec, front_end_fingerprint(spec), chosen)
-    counts = [len(starts) for starts, _ in windows]
+    counts = [len(starts) for starts, *_ in windows]
     write_dataset(
         out,
         description,
@@ -212,9 +240,10 @@ def _write(
         {
             "recordings": np.repeat(np.arange(len(windows), dtype=np.int32), counts),
             "starts": np.concatenate(
-                [starts + offset for (starts, _), offset in zip(windows, offsets, strict=False)]
+                [starts + offset for (starts, *_), offset in zip(windows, offsets, strict=False)]
             ),
-            "classes": np.concatenate([classes for _, classes in windows]),
+            "classes": np.concatenate([classes for _, classes, _ in windows]),
+            "targets": np.concatenate([targets for *_, targets in windows]),
         },
     )
 
@@ -226,7 +255,9 @@ def balance(dataset: Dataset) -> list[tuple[str, str, int, int]]:
         windows = dataset.windows(split)
         for index, label in enumerate((*dataset.labels, "background")):
             mine = (
-                windows.labels[:, index] > 0 if index < len(dataset.labels) else ~windows.labels.any(axis=1)
+                windows.labels[:, index] > 0.5
+                if index < len(dataset.labels)
+                else (windows.labels <= 0.5).all(axis=1)
             )
             rows.append((split, label, len(np.unique(windows.recordings[mine])), int(mine.sum())))
     return rows

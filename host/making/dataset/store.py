@@ -25,6 +25,8 @@ from .feature_spec import FeatureSpec, Quantisation
 from .windows import Windows, single
 
 FORMAT = 1
+TRAIN = "train"
+UNSURE = -2
 _COLUMNS, _WINDOWS, _DESCRIPTION = "columns.npy", "windows.npz", "dataset.json"
 
 
@@ -116,12 +118,22 @@ class Dataset:
         return self.about.features
 
     def windows(self, split: str) -> Windows:
-        """The windows of one split, over memory-mapped columns."""
+        """The windows of one split, over memory-mapped columns.
+
+        Where somebody scored the windows, the training set has the scores as its labels, the doubtful ones too; the
+        other sets have 0 and 1 and lack the doubtful ones.
+        """
         columns: NDArray[np.int8] = np.load(self.path / _COLUMNS, mmap_mode="r")
         with np.load(self.path / _WINDOWS, allow_pickle=False) as data:
             recordings, starts, classes = data["recordings"], data["starts"], data["classes"]
+            targets = data["targets"] if "targets" in data else np.full(len(classes), np.nan, np.float32)
         chosen = np.array([entry.split == split for entry in self.entries], dtype=bool)[recordings]
+        if split != TRAIN:
+            chosen &= classes != UNSURE
         labels = (classes[chosen][:, np.newaxis] == np.arange(len(self.labels))).astype(np.float32)
+        if split == TRAIN:
+            scored = np.isfinite(targets[chosen])
+            labels[scored] = targets[chosen][scored, np.newaxis]
         return single(
             columns,
             self.features.frames,
@@ -142,7 +154,8 @@ def write_dataset(
     """Write a data set; features are copied one recording at a time.
 
     Args:
-        windows: `recordings` int32, `starts` int64 (columns of the whole set), `classes` int16 (-1 is background).
+        windows: `recordings` int32, `starts` int64 (columns of the whole set), `classes` int16 (-1 is background,
+            `UNSURE` neither), `targets` float32 (a score from 0 to 1, NaN: the class alone).
     """
     path.mkdir(parents=True, exist_ok=True)
     (path / _DESCRIPTION).unlink(missing_ok=True)

@@ -55,6 +55,8 @@ class Collect:
     manifest: str = ""
     where: dict[str, str] | None = None
     label: dict[str, str] | None = None
+    window_scores: str = ""
+    score_column: str = "teacher_score"
 
 
 @dataclass(frozen=True)

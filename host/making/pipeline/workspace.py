@@ -16,6 +16,7 @@ from ..recordings.download import Wanted, download
 from ..recordings.http import PoliteClient
 from ..recordings.on_disk import from_esc50, from_folder, from_manifest, relabelled
 from ..recordings.service import checked_api, is_xeno_canto, key_file_inside, pace_for, read_key
+from ..recordings.window_scores import read_window_scores
 from ..recordings.xeno_canto import XenoCanto
 from ..training import produce
 from ..training.data import load_data
@@ -131,7 +132,13 @@ class _Workspace:
             for source in self._sources(entry):
                 stat = source.path.stat() if source.path.is_file() else None
                 stats.append(
-                    (str(source.path), source.label, source.group, stat and (stat.st_size, stat.st_mtime_ns))
+                    (
+                        str(source.path),
+                        source.label,
+                        source.group,
+                        stat and (stat.st_size, stat.st_mtime_ns),
+                        source.window_scores,
+                    )
                 )
         return digest(stats, self._rate), self._collected, self._collect
 
@@ -147,7 +154,9 @@ class _Workspace:
         elif entry.esc50:
             sources = from_esc50(folder / entry.esc50)
         else:
-            sources = from_manifest(folder / entry.manifest, entry.where or {})
+            table = folder / entry.window_scores if entry.window_scores else None
+            scores = read_window_scores(table, entry.score_column) if table else None
+            sources = from_manifest(folder / entry.manifest, entry.where or {}, scores)
         return relabelled(sources, entry.label or {})
 
     def _collect(self) -> None:

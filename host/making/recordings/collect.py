@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ...audio.decode import LONGEST_S
 from ...audio.errors import AudioError
@@ -119,9 +120,11 @@ def _one(
     """Convert one file: its warnings when added, None when there already, otherwise why not (in a worker thread)."""
     if digest.problem:
         return digest.problem
-    made = {"rate": how.rate, "stereo": how.stereo}
+    made: dict[str, Any] = {"rate": how.rate, "stereo": how.stereo}
     if how.channel is not None:
         made["channel"] = how.channel
+    if source.window_scores:
+        made["window_scores"] = [list(each) for each in source.window_scores]
     recording = Recording(
         label=source.label,
         name=name,

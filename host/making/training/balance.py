@@ -17,7 +17,7 @@ def chances_of(windows: Windows, positive_share: float) -> NDArray[np.float64]:
     Raises:
         TrainingError: there are no positives or no background.
     """
-    positive = windows.labels.any(axis=1)
+    positive = (windows.labels > 0.5).any(axis=1)
     chances = np.zeros(len(windows))
     for wanted, mask, kind in (
         (positive_share, positive, "with a class"),
@@ -47,7 +47,7 @@ def draw(
     positive_share: float,
 ) -> NDArray[np.int64]:
     """About `count` windows in random order, exactly the given share of them positive."""
-    positive = windows.labels.any(axis=1)
+    positive = (windows.labels > 0.5).any(axis=1)
     index = []
     for wanted, mask in ((positive_share, positive), (1.0 - positive_share, ~positive)):
         places = np.flatnonzero(mask)

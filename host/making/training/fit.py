@@ -152,7 +152,7 @@ class _Training:
         self._rng = np.random.default_rng(np.random.SeedSequence([plan.seed, 7]))
         self._steps = max(1, plan.windows_per_epoch // plan.batch)
         self._schedule, self._optimiser, self._step = _graph(model, plan, self._steps)
-        self._background = np.flatnonzero(~train.labels.any(axis=1))
+        self._background = np.flatnonzero((train.labels <= 0.5).all(axis=1))
         self._chances = chances_of(train, plan.positive_share)
         self._class_weights = (
             class_weights(train.labels, self._chances)
