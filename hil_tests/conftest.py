@@ -1,7 +1,7 @@
 """Options and fixtures: which board, and a device that answers. README.md describes them."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hil_tests import emulators
+from hil_tests.connected import Connected
 from host.board.choice import BoardChoice
 from host.board.connecting import connect
 from host.board.device import Device
-from host.board.identity import check_identity
 from host.board.interface import Board
 from host.board.kinds.virtual import VirtualBoard, VirtualOptions
 from host.board.options import BOARD_OPTIONS, BUNDLE_OPTION, choice_from, make_board
@@ -27,6 +28,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("hil", "board under test")
     for name, settings in (BUNDLE_OPTION, *BOARD_OPTIONS):
         group.addoption(name, **settings)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that restart the board come last."""
+    emulators.last(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """An emulator that does not come back from a restart is named, and no failure."""
+    return (yield from emulators.excused(pyfuncitem))
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -57,34 +69,6 @@ def board(choice: BoardChoice, bundle: Bundle) -> Iterator[Board]:
         yield found
 
 
-class Connected:
-    """The connection that all tests share; opened again after a test that broke it."""
-
-    def __init__(self, board: Board, choice: BoardChoice, bundle: Bundle) -> None:
-        self._board = board
-        self._choice = choice
-        self._bundle = bundle
-        self._device: Device | None = None
-
-    def device(self) -> Device:
-        """A device that answers and runs the bundle."""
-        if self._device is not None:
-            try:
-                self._device.connect()
-            except HilError:
-                self.drop()
-        if self._device is None:
-            self._device, _ = connect(self._board, self._choice)
-        check_identity(self._device.info(), self._bundle)
-        return self._device
-
-    def drop(self) -> None:
-        """Close the port."""
-        if self._device is not None:
-            self._device.close()
-            self._device = None
-
-
 @pytest.fixture(scope="session")
 def connected(board: Board, choice: BoardChoice, bundle: Bundle) -> Iterator[Connected]:
     """The connection that tests share."""
@@ -97,6 +81,14 @@ def connected(board: Board, choice: BoardChoice, bundle: Bundle) -> Iterator[Con
 def device(connected: Connected) -> Iterator[Device]:
     """The device under test, in a new connection."""
     yield connected.device()
+
+
+@pytest.fixture
+def emptied(device: Device, connected: Connected) -> Iterator[Device]:
+    """The device; its slot is emptied after the test, whatever happened."""
+    yield device
+    if not connected.lost and connected.reach().info().capabilities & m.Capability.SLOT:
+        connected.reach().deploy(b"")
 
 
 @pytest.fixture

@@ -2,18 +2,19 @@
 
 import pytest
 
-from host.board.deploying import DeployRefusedError
+from host.board.deploying import MISSING_OP, DeployRefusedError
 from host.board.device import Device
+from host.board.trial import Trial
 from host.bundle.image import bundle_image
 from host.bundle.load import Bundle
 from host.link import messages as m
 
 
-def deploy(device: Device, bundle: Bundle) -> m.DeployStatus:
+def deploy(device: Device, bundle: Bundle, trial: Trial | None = None) -> m.DeployStatus:
     """Deploy a bundle; the test is skipped when the firmware was built without one of the model's ops."""
     try:
-        return device.deploy(bundle_image(bundle))
+        return device.deploy(bundle_image(bundle), trial=trial)
     except DeployRefusedError as refused:
-        if "find op" not in refused.cause:
+        if MISSING_OP not in refused.cause:
             raise
         pytest.skip(f"this firmware is built without an op of {bundle.name!r}: {refused.cause}")

@@ -1,8 +1,9 @@
 """The model slot: another bundle without rebuilding, and power that fails in the middle."""
 
+import binascii
 import hashlib
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,14 +39,6 @@ BOOT_S = 30.0
 def _slot(needs: Callable[[m.Capability], None]) -> None:
     needs(m.Capability.SLOT)
     needs(m.Capability.INFERENCE)
-
-
-@pytest.fixture
-def emptied(device: Device) -> Iterator[Device]:
-    """The device; its slot is emptied after the test, whatever happened."""
-    yield device
-    device.connect(BOOT_S)
-    device.deploy(b"")
 
 
 @pytest.fixture(params=["sigmoid", "softmax", "flat", "svdf"])
@@ -101,6 +94,7 @@ def test_a_deployed_bundle_computes_what_the_host_computes(
     check_identity(emptied.info(), bundle)
 
 
+@pytest.mark.restarts
 def test_a_deployed_bundle_outlives_a_reset(emptied: Device, tmp_path: Path) -> None:
     other = write_bundle(tmp_path / "other", sample_values("sigmoid"))
     emptied.deploy(bundle_image(other))
@@ -117,6 +111,66 @@ def test_a_damaged_image_is_refused_and_the_old_bundle_stays(
         emptied.deploy(bytes(image))
     assert "keeps its old one" in caught.value.cause
     check_identity(emptied.info(), bundle)
+
+
+@pytest.mark.parametrize("wrong", ["crc32", "sha256"])
+def test_an_image_that_is_not_the_announced_one_is_refused(
+    emptied: Device, bundle: Bundle, tmp_path: Path, wrong: str
+) -> None:
+    """Each of the two checksums counts, also where the other one is right."""
+    image = bundle_image(write_bundle(tmp_path / "other", sample_values("flat")))
+    crc32, sha256 = binascii.crc32(image), hashlib.sha256(image).digest()
+    if wrong == "crc32":
+        crc32 ^= 1
+    else:
+        sha256 = bytes([sha256[0] ^ 1]) + sha256[1:]
+    connection = emptied.connection
+    requests: list[Payload] = [m.DeployBegin(length=len(image), crc32=crc32, sha256=sha256)]
+    requests += [m.DeployData(at, image[at : at + 512]) for at in range(0, len(image), 512)]
+    for request in (*requests, m.DeployCommit()):
+        connection.send(request.TYPE, request.encode())
+    states = []
+    while m.DeployState.REFUSED not in states:
+        message = connection.receive(BOOT_S)
+        assert message is not None, "the board fell silent"
+        answer = m.decode(message.type, message.payload)
+        assert isinstance(answer, m.DeployStatus), answer
+        states.append(answer.state)
+    assert m.DeployState.ACTIVE not in states
+    check_identity(emptied.info(), bundle)
+
+
+def test_the_newest_bundle_boots(emptied: Device, tmp_path: Path) -> None:
+    """Whichever half of the slot it lies in."""
+    bundles = [write_bundle(tmp_path / name, sample_values(name)) for name in ("sigmoid", "flat")]
+    for other in (*bundles, bundles[0]):
+        deploy(emptied, other)
+        emptied.reset(BOOT_S)
+        check_identity(emptied.info(), other)
+
+
+def test_an_emptied_slot_stays_empty(emptied: Device, bundle: Bundle, tmp_path: Path) -> None:
+    for name in ("sigmoid", "flat"):
+        deploy(emptied, write_bundle(tmp_path / name, sample_values(name)))
+    emptied.deploy(b"")
+    emptied.reset(BOOT_S)
+    check_identity(emptied.info(), bundle)
+    assert emptied.info().bundle_source == 0
+
+
+def test_a_bundle_that_differs_in_its_settings_alone(emptied: Device, tmp_path: Path) -> None:
+    """The same model and sizes: nothing of the bundle before is left over."""
+    values = sample_values("sigmoid")
+    other = replace(
+        values,
+        settings=replace(values.settings, fmin=250.0, hop=160),
+        stride=values.stride + 2,
+        detector=replace(values.detector, threshold=0.7),
+    )
+    for name, each in (("first", values), ("second", other)):
+        deployed = write_bundle(tmp_path / name, each)
+        deploy(emptied, deployed)
+        _compare(emptied, deployed, 8.0)
 
 
 def test_an_image_beyond_the_slot_is_refused(emptied: Device, bundle: Bundle) -> None:

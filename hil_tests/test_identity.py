@@ -1,15 +1,21 @@
 """The board is what the bundle says."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from host import __version__
 from host.board.device import Device
 from host.board.identity import StaleFirmwareError, check_identity
+from host.board.interface import Board
+from host.board.kinds.virtual import VirtualBoard
+from host.bundle.image import bundle_image
 from host.bundle.load import Bundle
 from host.bundle.write import write_bundle
 from host.link import messages as m
+from host.link.rates import FAST_BAUD
 from host.model.samples import sample_values
 
 
@@ -18,6 +24,13 @@ def test_hashes_are_the_bundles(info: m.Info, bundle: Bundle) -> None:
     assert info.frontend_hash == bundle.frontend_hash
     assert info.settings_hash == bundle.settings_hash
     assert info.bundle_name.decode() == bundle.name
+
+
+def test_what_it_was_built_with_is_told(device: Device, needs: Callable[[m.Capability], None]) -> None:
+    needs(m.Capability.BUILD)
+    build = device.build()
+    assert any(character.isdigit() for character in build["compiler"])
+    assert "" not in build and all(name == name.strip() for name in build)
 
 
 def test_settings_are_the_bundles(info: m.Info, bundle: Bundle) -> None:
@@ -52,3 +65,29 @@ def test_another_threshold_is_refused(info: m.Info, bundle: Bundle) -> None:
     detector = replace(now, threshold=now.threshold * 0.5, release=now.release * 0.5)
     with pytest.raises(StaleFirmwareError, match="thresholds"):
         check_identity(info, replace(bundle, detector=detector))
+
+
+def test_the_slot_holds_the_bundle(
+    info: m.Info, bundle: Bundle, needs: Callable[[m.Capability], None]
+) -> None:
+    needs(m.Capability.SLOT)
+    assert info.slot_size >= len(bundle_image(bundle))
+
+
+def test_a_new_virtual_board_says_what_it_is(
+    virtual: Callable[..., VirtualBoard], open_device: Callable[[Board], Device], bundle: Bundle
+) -> None:
+    """Nothing of INFO is taken on trust where it is known: no more abilities than it has, and no fewer."""
+    has = m.Capability.INFERENCE | m.Capability.SLOT | m.Capability.PROOF | m.Capability.VIRTUAL_TIME
+    has |= m.Capability.TRIAL | m.Capability.BUILD
+    has |= m.Capability.LOGITS if bundle.model.logits is not None else 0
+    for options, more in (({}, m.Capability(0)), ({"baud": FAST_BAUD}, m.Capability.BAUD)):
+        info = open_device(virtual(**options)).info()
+        assert info.capabilities == has | more
+        assert (info.board, info.chip) == ("virtual", "computer")
+        assert info.firmware_version == __version__
+        assert info.clock_hz == 1_000_000_000
+        assert info.bundle_source == 0
+        assert info.reset_reason == m.ResetReason.POWER_ON
+    status = open_device(virtual()).status()
+    assert (status.stack_free, status.heap_free, status.heap_min_free) == (0, 0, 0), "a computer cannot know"

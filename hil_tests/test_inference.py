@@ -76,9 +76,37 @@ def test_ambiguous_tensors(device: Device, bundle: Bundle, reference: Interprete
     assert np.count_nonzero(between) >= 3, "the blends are not ambiguous"
 
 
+@pytest.mark.parametrize(
+    "part", ["first cell", "last cell", "first column", "last column", "all but the first column"]
+)
+def test_tensors_that_differ_in_a_part(
+    device: Device, bundle: Bundle, reference: Interpreter, songs: Int16, part: str
+) -> None:
+    """Each is computed from all of its cells: none is taken for the one before."""
+    base = _windows_of(bundle, songs)[3]
+    where = {
+        "first cell": np.s_[0, 0],
+        "last cell": np.s_[-1, -1],
+        "first column": np.s_[0],
+        "last column": np.s_[-1],
+        "all but the first column": np.s_[1:],
+    }[part]
+    windows = np.stack([base] * 6)
+    for index, value in enumerate((-128, 127, 0, 90, -90)):
+        windows[index + 1][where] = value
+    _assert_equal_on(device, reference, windows)
+
+
 def test_the_same_tensor_twice_gives_the_same(device: Device, bundle: Bundle, songs: Int16) -> None:
     window = _windows_of(bundle, songs)[0]
     assert device.infer(window).outputs == device.infer(window).outputs
+
+
+def test_tensors_are_counted(device: Device, bundle: Bundle) -> None:
+    before = device.status().inferences
+    for _ in range(3):
+        device.infer(np.zeros((bundle.frames, bundle.settings.bands), np.int8))
+    assert device.status().inferences - before == 3
 
 
 def test_streamed_and_sent_agree(device: Device, bundle: Bundle, songs: Int16) -> None:

@@ -51,6 +51,8 @@ def test_live_detections_are_those_of_the_same_audio_streamed(
             windows[result.index] = result.outputs[: result.classes]
         elif isinstance(result, m.LiveDetection):
             changes.append((result.window, result.label, bool(result.active), result.score))
+            end = result.window * bundle.stride * bundle.settings.hop + bundle.window_samples
+            assert abs(result.time_ms - end * 1000 / bundle.settings.sample_rate) <= 1
         if (len(windows) and max(windows) >= len(expected.outputs.scores) - 1) or time.monotonic() > deadline:
             break
     heard.close()

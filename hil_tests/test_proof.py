@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hil_tests.deploying import deploy
 from host.board.device import Device
 from host.board.interface import Board
 from host.board.kinds.virtual import VirtualBoard, VirtualOptions
-from host.bundle.image import bundle_image
 from host.bundle.load import Bundle
 from host.bundle.write import write_bundle
 from host.comparison.proof import expected_proof
@@ -37,7 +37,7 @@ def test_a_deployed_bundle_is_proved_and_the_one_before_is_not(
 ) -> None:
     needs(m.Capability.SLOT)
     other = write_bundle(tmp_path / name, sample_values(name))
-    device.deploy(bundle_image(other))
+    deploy(device, other)
     try:
         assert device.prove(7) == expected_proof(other, 7)
         wrong = expected_proof(bundle, 7)

@@ -28,6 +28,7 @@ def _reconnect(device: Device) -> m.Info:
     return device.connect(BOOT_S)
 
 
+@pytest.mark.restarts
 def test_a_reset_on_request_is_noticed_and_survived(device: Device) -> None:
     before = device.info()
     device.request_reset()
@@ -39,6 +40,7 @@ def test_a_reset_on_request_is_noticed_and_survived(device: Device) -> None:
     assert after.reset_reason == m.ResetReason.SOFTWARE
 
 
+@pytest.mark.restarts
 @pytest.mark.timeout(600)
 def test_twenty_resets_in_a_row_are_each_found(device: Device) -> None:
     boots = {device.info().boot_id}
@@ -47,6 +49,7 @@ def test_twenty_resets_in_a_row_are_each_found(device: Device) -> None:
     assert len(boots) == 21, "a boot was not told from the one before"
 
 
+@pytest.mark.restarts
 def test_a_reset_in_the_middle_of_a_stream(
     device: Device, bundle: Bundle, reference: Interpreter, songs: Int16
 ) -> None:

@@ -34,11 +34,8 @@ def svdf(device: Device, needs: Callable[[m.Capability], None], tmp_path: Path) 
 
 
 @pytest.fixture(autouse=True)
-def _emptied(device: Device):  # type: ignore[no-untyped-def]
-    yield
-    device.connect(BOOT_S)
-    if device.info().capabilities & m.Capability.SLOT:
-        device.deploy(b"")
+def _emptied(emptied: Device) -> None:
+    """Nothing stays in the slot."""
 
 
 def _sound(bundle: Bundle, seed: int, seconds: float) -> Int16:
@@ -57,6 +54,7 @@ def test_every_stream_is_the_first(device: Device, svdf: Bundle) -> None:
         assert comparison.outputs.compared > 60
 
 
+@pytest.mark.restarts
 def test_the_same_audio_gives_the_same_however_often_and_whatever_came_between(
     device: Device, svdf: Bundle
 ) -> None:

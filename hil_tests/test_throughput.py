@@ -15,6 +15,8 @@ from host.link import messages as m
 from host.link.rates import FAST_BAUD
 from host.making.corpus.endless import stream
 
+from .busy import MOST, Others
+
 pytestmark = pytest.mark.serial
 
 BAUD = FAST_BAUD
@@ -25,11 +27,15 @@ ATTEMPTS = 3  # a computer that is busy elsewhere proves nothing by being slow o
 
 
 def _best(measure: Callable[[], float], wanted: float) -> float:
+    """The best of some attempts; what falls short of `wanted` while others work on this computer says nothing."""
+    others = Others()
     best = 0.0
     for _ in range(ATTEMPTS):
         best = max(best, measure())
         if best >= wanted:
-            break
+            return best
+    if others.share() > MOST:
+        pytest.skip(f"other work took {others.share():.0%} of this computer meanwhile")
     return best
 
 

@@ -9,7 +9,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import NamedTuple
 
-from .closed_output import survive_closed_output
+from .closed_output import lost_output, survive_closed_output
+from .disk import refusal
 from .errors import ExitCode, HilError
 from .printable import note, prepare_streams, printable
 
@@ -88,9 +89,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: the command's own, or that of what broke it off (`ExitCode`).
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    command = words[0] if words else None
     prepare_streams()
     survive_closed_output()
+    try:
+        code = _run(words)
+    except SystemExit as ended:  # argparse, after the help or a refusal
+        if (lost := lost_output()) is None:
+            raise
+        note(f"error: {lost}")
+        return int(ended.code or 0) or ExitCode.BROKE_OFF
+    if (lost := lost_output()) is not None:
+        note(f"error: {lost}")
+        return code if code in (ExitCode.INTERRUPTED, ExitCode.INTERNAL) else ExitCode.BROKE_OFF
+    return code
+
+
+def _run(words: list[str]) -> int:
+    """Run one command; returns its exit code, or that of what broke it off."""
+    command = words[0] if words else None
     try:
         args = build_parser(command).parse_args(words)
         return int(_module(args.command).run(args))
@@ -101,6 +117,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         note("\ninterrupted")
         return ExitCode.INTERRUPTED
     except Exception as error:
+        refused = refusal(error) if isinstance(error, OSError) else None
+        if refused is not None:
+            note(f"error: {refused}")
+            return ExitCode.BROKE_OFF
         _tell_internal(error, {"-v", "--verbose"} & set(words) or os.environ.get(DEBUG_VARIABLE))
         return ExitCode.INTERNAL
 

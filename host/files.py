@@ -1,8 +1,11 @@
 """Writing files so that a reader sees the old content or the new, never half of it."""
 
+import contextlib
 import os
-import tempfile
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 
 def atomic_write(path: Path, data: bytes | str) -> None:
@@ -13,16 +16,29 @@ def atomic_write(path: Path, data: bytes | str) -> None:
     Raises:
         OSError: the folder cannot be written; `path` is then unchanged.
     """
+    content = (
+        data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
+    )  # names may hold no UTF-8
+    with atomic_file(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write to that becomes `path` when the block ends, and nothing when it fails.
+
+    Raises:
+        OSError: the folder cannot be written; `path` is then unchanged.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = data.encode("utf-8") if isinstance(data, str) else data
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    temporary = Path(name)
+    # a name of its own, because one made of the file's may be too long; "x" leaves the rights to the user's umask
+    temporary = path.parent / f".{secrets.token_hex(8)}.part"
+    file = temporary.open("xb")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        with file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

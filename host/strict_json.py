@@ -4,16 +4,21 @@
 and reads whole numbers of thousands of digits. What passes here is a plain value; its reader checks what it means.
 """
 
+import itertools
 import json
 import math
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import HilError
 
 MAX_BYTES = 4 << 20
 MAX_DEPTH = 40
+_CHUNKS = 4096
 MAX_DIGITS = 40  # the largest whole number that any file needs has 20
+
+Way = tuple[tuple[Any, ...], Any]  # how a value is reached, and the value
 
 
 class JsonError(HilError):
@@ -76,11 +81,11 @@ def parse_json(data: bytes, name: str) -> Any:
         values = json.loads(
             data.decode("utf-8-sig"),
             object_pairs_hook=_unique,
-            parse_constant=_refuse_constant,
+            parse_constant=lambda constant: _Refused(f"{constant} is not a number in JSON"),
             parse_int=_bounded_int,
             parse_float=_finite_float,
         )
-        _check_depth(values)
+        _check(values)
     except RecursionError as error:
         raise JsonError(
             f"{name} is not valid JSON: nested too deeply", f"use at most {MAX_DEPTH} levels"
@@ -90,42 +95,71 @@ def parse_json(data: bytes, name: str) -> Any:
     return values
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+class _Refused(NamedTuple):
+    """Stands where a value must not be, until its place in the file is known."""
+
+    why: str
+
+
+def json_text(values: Any, indent: int = 2) -> str:
+    """Return JSON for a file that people look at too: Unicode as it is, but what is invisible or steers as `\\uXXXX`.
+
+    Raises:
+        ValueError: NaN or infinity, which JSON has not.
+    """
+    encoder = json.JSONEncoder(indent=indent, ensure_ascii=False, allow_nan=False)
+    chunks = iter(encoder.iterencode(values))
+    parts = []  # joined in between: the chunks are words, which would take ten times the room of their text
+    while part := "".join(itertools.islice(chunks, _CHUNKS)):
+        for character in {each for each in set(part) if not each.isprintable()} - {"\n"}:
+            part = part.replace(character, json.dumps(character)[1:-1])
+        parts.append(part)
+    return "".join((*parts, "\n"))
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any] | _Refused:
     values = dict(pairs)
-    if len(values) != len(pairs):
-        names: set[str] = set()
-        twice = next(name for name, _ in pairs if name in names or names.add(name))  # type: ignore[func-returns-value]
-        raise ValueError(f"the name {twice[:60]!r} appears twice in one object")
-    return values
+    if len(values) == len(pairs):
+        return values
+    twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+    return _Refused(f"the name {twice[:60]!r} appears twice in one object")
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number in JSON")
-
-
-def _bounded_int(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise ValueError(f"a whole number has {len(digits)} digits; at most {MAX_DIGITS} are read")
+def _bounded_int(digits: str) -> int | _Refused:
+    count = len(digits.lstrip("-"))
+    if count > MAX_DIGITS:
+        return _Refused(f"a whole number has {count} digits; at most {MAX_DIGITS} are read")
     return int(digits)
 
 
-def _finite_float(text: str) -> float:
+def _finite_float(text: str) -> float | _Refused:
     value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text[:40]} is beyond what a number can hold")
-    return value
+    return value if math.isfinite(value) else _Refused(f"{text[:40]} is beyond what a number can hold")
 
 
-def _check_depth(values: Any) -> None:
-    level, depth = [values], 0
+def _check(values: Any) -> None:
+    """Raise ValueError where something was refused, with its place, and where values are nested too deeply."""
+    level: list[Way] = [((), values)]
+    depth = 0
     while level:
         depth += 1
-        if depth > MAX_DEPTH:
-            raise ValueError(f"it is nested too deeply; at most {MAX_DEPTH} levels are read")
-        inner: list[Any] = []
-        for value in level:
+        inner: list[Way] = []
+        for way, value in level:
+            if isinstance(value, _Refused):
+                raise ValueError(f"`{_place(way)}`: {value.why}" if way else value.why)
             if isinstance(value, dict):
-                inner += value.values()
+                inner += [((way, name), each) for name, each in value.items()]
             elif isinstance(value, list):
-                inner += value
+                inner += [((way, index), each) for index, each in enumerate(value)]
+        if inner and depth == MAX_DEPTH:
+            raise ValueError(f"it is nested too deeply; at most {MAX_DEPTH} levels are read")
         level = inner
+
+
+def _place(way: tuple[Any, ...]) -> str:
+    """The place that a way (outer way, name or index) leads to."""
+    parts = []
+    while way:
+        way, step = way
+        parts.append(f"[{step}]" if isinstance(step, int) else f".{step[:60]}")
+    return "".join(reversed(parts)).removeprefix(".")

@@ -39,7 +39,9 @@ def test_cmake_is_told_all_that_the_headers_depend_on() -> None:
     assert set(told) == names("commands.generate")
     version, numbers = "__init__.py", "link/protocol.py"  # both stand in messages.h
     assert {version, numbers, "build/messages_header.py", "frontend/tables.py"} <= set(told)
-    assert "-m host.sources commands.generate" in (ROOT / "firmware" / "CMakeLists.txt").read_text("utf-8")
+    assert "-m host.sources commands.generate" in (
+        ROOT / "firmware" / "hil_core" / "headers.cmake"
+    ).read_text("utf-8")
 
 
 def test_scenes_depend_on_each_kind_of_sound() -> None:

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .strict_json import MAX_DEPTH, MAX_DIGITS, JsonError, parse_json, parse_json_object, read_json_object
+from .strict_json import (
+    MAX_DEPTH,
+    MAX_DIGITS,
+    JsonError,
+    json_text,
+    parse_json,
+    parse_json_object,
+    read_json_object,
+)
 
 JSON = st.recursive(
     st.none()
@@ -29,7 +37,10 @@ def test_plain_values_come_back(value: object) -> None:
     ("data", "says"),
     [
         (b'{"a": 1, "b": 2, "a": 3}', "'a' appears twice"),
-        (b'{"x": {"a": 1, "a": 1}}', "'a' appears twice"),
+        (b'{"x": {"a": 1, "a": 1}}', "`x`: the name 'a' appears twice"),
+        (b'{"x": [1, {"a": NaN}]}', r"`x\[1\].a`: NaN"),
+        (b'{"x": [' + b"9" * 400 + b"]}", r"`x\[0\]`: a whole number has 400 digits"),
+        (b'{"x": {"y": -1e999}}', "`x.y`: -1e999 is beyond"),
         (b"[NaN]", "NaN is not a number"),
         (b"[-Infinity]", "Infinity is not a number"),
         (b"[1e999]", "beyond what a number can hold"),
@@ -77,3 +88,14 @@ def test_a_file_is_bounded_and_an_object(tmp_path: Path) -> None:
         read_json_object(path, "make it", most_bytes=7)
     with pytest.raises(JsonError):
         parse_json_object(b"1", "x")
+
+
+@given(JSON)
+def test_text_for_people_is_the_same_json_and_steers_nothing(value: object) -> None:
+    text = json_text(value)
+    assert json.loads(text) == value
+    assert all(character.isprintable() or character == "\n" for character in text)
+
+
+def test_text_for_people_keeps_what_they_can_read() -> None:
+    assert json_text({"麻雀": "\x1b[2J\u202e\ud800😀"}) == '{\n  "麻雀": "\\u001b[2J\\u202e\\ud800😀"\n}\n'

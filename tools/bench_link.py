@@ -20,6 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host.board.kinds.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
+from host.board.options import BAUD
 from host.build.firmware import build_firmware
 from host.core.utilisation import BAUDS, DAMAGED_SHARES, LINES, TURNAROUNDS_MS, Line, utilisation
 from host.errors import HilError
@@ -137,7 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--update-baseline", action="store_true", help="store the figures measured now")
     parser.add_argument("--virtual", action="store_true", help="measure the virtual board as well")
     parser.add_argument("--port", metavar="URL", help="measure the board at this port as well")
-    parser.add_argument("--baud", type=int, default=BOOT_BAUD, help="speed of --port (default: %(default)s)")
+    parser.add_argument("--baud", type=BAUD, default=BOOT_BAUD, help="speed of --port (default: %(default)s)")
     options = parser.parse_args(arguments)
     try:
         figures = simulate()

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the tables in docs/ that follow from the code.
+"""Writes what follows from the code in docs/: tables in its pages, and the JSON Schemas of files that people write.
 
     python tools/docs.py            writes them
     python tools/docs.py --check    exits with 1 when a page does not show what the code says
@@ -8,6 +8,7 @@ A page marks where a table goes: `<!-- generated: NAME -->` before it and `<!-- 
 """
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -17,9 +18,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from host.bundle.schema import BundleFile  # noqa: E402
+from host.comparison.diagnosis import deciding, kinds  # noqa: E402
+from host.declared import json_schema  # noqa: E402
 from host.link import protocol  # noqa: E402
 from host.link.codec import FieldLayout, Payload  # noqa: E402
 from host.link.messages import ENUMS, FIRST_SEQUENCED_TYPE, MESSAGES, RESERVED  # noqa: E402
+from host.making.pipeline.config import PipelineFile  # noqa: E402
+from host.making.training.recipe import Recipe  # noqa: E402
+from host.model.kernel_faults import fault_table  # noqa: E402
 from host.order import ORDER  # noqa: E402
 
 DOCS = ROOT / "docs"
@@ -115,12 +122,53 @@ def link_numbers() -> str:
     return table(("name", "value"), rows)
 
 
+def kernel_faults() -> str:
+    """host/model/kernel_faults.json."""
+    rows = [
+        (
+            fault.op,
+            "; ".join(f"`{left} {compare} {right}`" for left, compare, right in fault.when),
+            ", ".join((*fault.kernels, *fault.chips)) or "everywhere",
+            f"{fault.library}{f' before {fault.mended}' if fault.mended else ''}",
+            f"{fault.effect}, {fault.certain}: {fault.what}",
+            fault.cure,
+            fault.source,
+        )
+        for fault in fault_table()
+    ]
+    return table(("op", "when", "where", "library", "effect", "cure", "source"), rows)
+
+
+def hypotheses() -> str:
+    """host/comparison/diagnosis/kinds.py and deciding.py."""
+    rows = [
+        (stage, f"`{kind.of.__module__.rpartition('.')[2]}.{kind.of.__name__}`", kind.text)
+        for stage, table_of in (
+            ("columns", kinds.COLUMNS),
+            ("outputs", kinds.OUTPUTS),
+            ("the model's input", (kinds.NEVER_WRITTEN, *kinds.INPUTS)),
+        )
+        for kind in table_of
+    ]
+    rows += [
+        (
+            "detections",
+            f"`{rule.__module__.rpartition('.')[2]}.{rule.__name__}`",
+            (rule.__doc__ or "").strip(),
+        )
+        for rule in deciding.RULES
+    ]
+    return table(("stage", "where", "what may be wrong"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "packages": packages,
     "messages": message_list,
     "fields": message_fields,
     "numbers": numbers,
     "link-numbers": link_numbers,
+    "kernel-faults": kernel_faults,
+    "hypotheses": hypotheses,
 }
 
 
@@ -131,6 +179,21 @@ def rewritten(text: str) -> str:
         KeyError: the page marks a table that is not known.
     """
     return MARKED.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[4]}", text)
+
+
+SCHEMAS = {
+    "bundle": (BundleFile, "bundle.json"),
+    "pipeline": (PipelineFile, "a pipeline's configuration"),
+    "recipe": (Recipe, "recipe.json"),
+}
+
+
+def schemas() -> dict[Path, str]:
+    """The JSON Schemas of docs/schemas, by path."""
+    return {
+        DOCS / "schemas" / f"{name}.schema.json": json.dumps(json_schema(kind, title), indent=2) + "\n"
+        for name, (kind, title) in SCHEMAS.items()
+    }
 
 
 def pages() -> list[Path]:
@@ -144,19 +207,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--check", action="store_true", help="write nothing, exit with 1 where a table is stale"
+        "--check", action="store_true", help="write nothing, exit with 1 where something is stale"
     )
     options = parser.parse_args(arguments)
     stale = []
-    for page in pages():
-        text = page.read_text(encoding="utf-8")
-        new = rewritten(text)
-        if new != text:
+    fresh = {page: rewritten(page.read_text(encoding="utf-8")) for page in pages()} | schemas()
+    for page, new in fresh.items():
+        if not page.exists() or new != page.read_text(encoding="utf-8"):
             stale.append(page.relative_to(ROOT).as_posix())
             if not options.check:
+                page.parent.mkdir(exist_ok=True)
                 page.write_text(new, encoding="utf-8", newline="\n")
     if options.check and stale:
-        print(f"error: stale tables in {', '.join(stale)}\n  → run `python tools/docs.py`", file=sys.stderr)
+        print(f"error: stale: {', '.join(stale)}\n  → run `python tools/docs.py`", file=sys.stderr)
         return 1
     return 0
 

@@ -1,8 +1,10 @@
 """The pages in docs/ say what the code says: tables are fresh, files that they name exist, links lead somewhere."""
 
+import json
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from tools import docs
@@ -24,6 +26,30 @@ def named(page: Path) -> str:
 def test_tables_are_fresh(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert docs.rewritten(text) == text, "run `python tools/docs.py`"
+
+
+@pytest.mark.parametrize("path", docs.schemas(), ids=named)
+def test_schemas_are_fresh_and_valid(path: Path) -> None:
+    text = docs.schemas()[path]
+    assert path.read_text(encoding="utf-8") == text, "run `python tools/docs.py`"
+    jsonschema.Draft202012Validator.check_schema(json.loads(text))
+
+
+WRITTEN = {
+    "bundle": ("models/default/bundle.json", "host/testdata/written_before/bundle/bundle.json"),
+    "pipeline": ("models/default/pipeline.json",),
+    "recipe": ("host/testdata/written_before/recipe.json",),
+}
+
+
+@pytest.mark.parametrize("name", docs.SCHEMAS)
+def test_the_files_of_this_repository_are_as_their_schemas_say(name: str) -> None:
+    schema = json.loads((ROOT / "docs" / "schemas" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    for path in WRITTEN[name]:
+        values = json.loads((ROOT / path).read_text(encoding="utf-8"))
+        validator.validate(values)
+        assert not validator.is_valid(values | {"nonsense": 1})
 
 
 def test_every_table_is_shown() -> None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tools import mutants
-from tools.mutants import Mutant, c_mutants, python_mutants
+from tools.mutation.bench import Bench
+from tools.mutation.c_source import c_mutants
+from tools.mutation.mutant import Mutant
+from tools.mutation.python_source import python_mutants
 
 C = """\
 #include "x < 1.h"
@@ -85,6 +91,55 @@ def test_python_is_changed_by_its_tree() -> None:
         assert each in changes
 
 
+GUARDED = """\
+@dataclass(frozen=True)
+class Pair:
+    left: int = 3
+
+    def both(self, other):
+        return zip(
+            self.left, other, strict=True
+        )
+"""
+
+
+def test_what_only_stops_a_programmer_is_left_alone() -> None:
+    changes = [mutant.change for mutant in python_mutants("x.py", GUARDED)]
+    assert changes == ["constant → 4 (column 16)"]
+
+
+def test_a_mutant_knows_the_lines_of_its_statement() -> None:
+    found = {
+        mutant.change: (mutant.first_line, mutant.last_line) for mutant in python_mutants("x.py", PYTHON)
+    }
+    assert found["NotEq → Eq (column 23)"] == (2, 2)  # the condition, not the block
+    assert found["removed: note(total)"][0] <= 4 <= found["removed: note(total)"][1]
+    whole = "def f(a):\n    return (a\n            + 1)\n"
+    assert {(m.line, m.first_line, m.last_line) for m in python_mutants("x.py", whole)} == {
+        (2, 2, 3),
+        (3, 2, 3),
+    }
+
+
+def test_a_mutant_meets_the_quickest_of_the_tests_that_run_its_line() -> None:
+    bench = Bench.__new__(Bench)
+    bench._budget_s = 5.0
+    bench._seconds = {"slow": 9.0, "quick": 0.5, "mean": 1.0, "other": 0.1}
+    bench._lines = {"x.py": {2: {"slow", "quick", "mean"}, 5: {"other"}, 1: set()}}
+
+    def at(first: int, last: int, file: str = "x.py") -> list[str] | None:
+        return bench.tests_of(Mutant(file, first, "", "", str, first, last))
+
+    assert at(2, 2) == ["quick", "mean", "slow"]  # three at least
+    assert at(4, 6) == ["other"]
+    assert (
+        at(1, 1) == ["other", "quick", "mean", "slow"][:3]
+    )  # run by the import alone: all that use the file
+    assert at(9, 9) == [] == at(2, 2, "y.py")  # nobody runs it
+    bench._lines = {}
+    assert at(2, 2) is None
+
+
 def test_keys_of_one_file_differ() -> None:
     """A reason must not excuse another mutant of the same line."""
     for found in (list(c_mutants("x.c", C)), list(python_mutants("x.py", PYTHON))):
@@ -104,13 +159,13 @@ class FakeBench:
     said = "said so"
     library = Path("none")
 
-    def __init__(self, folder: Path, compiler: str) -> None:
-        assert folder.is_dir() and compiler == "cc"
+    def __init__(self, folder: Path, compiler: str, budget_s: float) -> None:
+        assert folder.is_dir() and compiler == "cc" and budget_s > 0
 
     def build(self, _changed: str | None = None) -> bool:
         return True
 
-    def tests_pass(self, _tests: tuple[str, ...]) -> bool:
+    def record(self, _tests: tuple[str, ...], _sources: str | None) -> bool:
         return True
 
     def survives(self, mutant: Mutant, _tests: tuple[str, ...]) -> bool:
@@ -139,9 +194,40 @@ def test_tests_that_fail_without_a_mutant_are_told(
 ) -> None:
     monkeypatch.setenv("CC", "cc")
     monkeypatch.setattr(mutants, "Bench", FakeBench)
-    monkeypatch.setattr(FakeBench, "tests_pass", lambda _self, _tests: False)
+    monkeypatch.setattr(FakeBench, "record", lambda _self, _tests, _sources: False)
     monkeypatch.setattr(
         mutants, "all_mutants", lambda _part, _only: list(c_mutants("firmware/core/link/x.c", C))
     )
     assert mutants.main(["core"]) == 2
     assert "said so" in capsys.readouterr().err
+
+
+# ---- a sample of the real thing
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="tests of mutants run in forked processes")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["comparison", "--only", "comparison/changes", "--tests", "host/comparison/test_changes.py"],
+        ["core", "--only", "link/cobs", "--sample", "12", "--tests", "host/core/test_c_link.py"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_sample_of_mutants_is_noticed(words: list[str]) -> None:
+    command = [sys.executable, str(mutants.ROOT / "tools" / "mutants.py"), *words]
+    done = subprocess.run(command, cwd=mutants.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    assert done.stdout.count(": noticed (") >= 10
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="tests of mutants run in forked processes")
+def test_mutants_that_no_test_notices_survive() -> None:
+    """Tests that have nothing to do with the mutants' file notice nothing."""
+    command = [sys.executable, str(mutants.ROOT / "tools" / "mutants.py"), "comparison", "--sample", "3"]
+    command += ["--only", "comparison/changes", "--tests", "host/comparison/test_pairing.py"]
+    done = subprocess.run(command, cwd=mutants.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "3 mutants, 3 survive unexplained" in done.stdout

@@ -55,6 +55,8 @@ typedef struct core_hal {
     uint64_t (*now_us)(void *context); /* since boot, monotonic */
     uint32_t (*ticks)(void *context);  /* free-running at clock_hz, wraps; stage latencies are differences of it */
     void (*memory)(void *context, core_memory *out);
+    /* What it was built with, a line each, such as "esp-nn 1.2.3 O2". Zero-terminated. NULL: not told. */
+    void (*build)(void *context, char *text, size_t size);
     void (*restart)(void *context); /* may return on a target that restarts later */
 
     /* Inference. NULL model_load: this board computes features only.

@@ -5,6 +5,7 @@
 #include "driver/uart.h"
 #include "esp_intr_alloc.h"
 #include "freertos/FreeRTOS.h"
+#include "hal/uart_ll.h"
 
 #include "line.h"
 #include "link/link_limits.h"
@@ -13,10 +14,26 @@
 /* All that the host may have under way while the firmware is busy with an inference, and acknowledgements besides. */
 #define RX_BUFFER (CORE_LINK_RX_BYTES + 4096)
 #define TX_BUFFER 4096
+#define FIFO_BYTES 128
 /* Of the FIFO's 128 bytes: leaves 0.8 ms at 921 600 baud until it overflows, where the default of 120 leaves 87 us. */
 #define RX_THRESHOLD 48
 /* Idle symbols after which a short frame is handed on without waiting for the threshold. */
 #define RX_TIMEOUT 2
+
+/* After a restart in mid-traffic the receiver is full, its interrupt still enabled and pending. What is there belongs to a
+ * connection that is gone; without this the interrupt would be raised the moment it gets a handler, before it can be served. */
+static void quiet(void)
+{
+    uart_dev_t *uart = UART_LL_GET_HW(PORT);
+
+    uart_ll_disable_intr_mask(uart, UART_LL_INTR_MASK);
+    for (int i = 0; i < FIFO_BYTES && uart_ll_get_rxfifo_len(uart) > 0; i++) {
+        uint8_t byte;
+
+        uart_ll_read_rxfifo(uart, &byte, 1);
+    }
+    uart_ll_clr_intsts_mask(uart, UART_LL_INTR_MASK);
+}
 
 void line_open(void)
 {
@@ -29,6 +46,7 @@ void line_open(void)
         .source_clk = UART_SCLK_DEFAULT,
     };
 
+    quiet();
     ESP_ERROR_CHECK(uart_driver_install(PORT, RX_BUFFER, TX_BUFFER, 0, NULL, ESP_INTR_FLAG_IRAM));
     ESP_ERROR_CHECK(uart_param_config(PORT, &config));
     ESP_ERROR_CHECK(uart_set_rx_full_threshold(PORT, RX_THRESHOLD));

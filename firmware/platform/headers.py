@@ -25,10 +25,12 @@ write_if_changed(Path(sys.argv[1]) / "messages.h", messages_header())
 def generator(env, out):
     """The command that writes the headers of this environment into `out`."""
     python = env.subst("$PYTHONEXE")
+    os.environ.setdefault("HIL_PYTHON", python)  # for CMake, which ESP-IDF runs with a Python of its own
     if env.GetProjectOption("custom_headers", "bundle") == "messages":
         return [python, "-c", MESSAGES, out]
     bundle = os.environ.get("HIL_BUNDLE") or os.path.join(env.subst("$PROJECT_DIR"), DEFAULT_BUNDLE)
-    return [python, "-m", "host", "generate", "--bundle", os.path.abspath(bundle), "--out", out]
+    script = os.path.join(env.subst("$PROJECT_DIR"), "firmware", "platform", "generate_headers.py")
+    return [python, script, "--bundle", os.path.abspath(bundle), "--out", os.path.abspath(out)]
 
 
 def generate(env):

@@ -5,10 +5,17 @@
 #include <string.h>
 
 enum { OPERATION_LOAD = 1, OPERATION_INVOKE = 2, OPERATION_CHECKSUM = 3 };
+enum { STATUS_WELL = 0, STATUS_CRASHED = 3 };
 
 static int8_t input[CORE_MAX_CELLS];
 static size_t input_cells;
 static uint8_t classes;
+static void (*on_crash)(void);
+
+void inference_on_crash(void (*crash)(void))
+{
+    on_crash = crash;
+}
 
 static void put_u32(uint8_t *out, uint32_t value)
 {
@@ -45,10 +52,13 @@ static bool answer(void *out, size_t expected, char *why, size_t why_size)
         return false;
     }
     length = get_u32(head + 4);
-    if (get_u32(head) == 0 && length == expected) {
+    if (get_u32(head) == STATUS_WELL && length == expected) {
         return fread(out, expected, 1, stdin) == 1;
     }
-    kept = get_u32(head) != 0 ? (length < why_size - 1 ? length : why_size - 1) : 0;
+    if (get_u32(head) == STATUS_CRASHED && length == 0 && on_crash != NULL) {
+        on_crash();
+    }
+    kept = get_u32(head) != STATUS_WELL ? (length < why_size - 1 ? length : why_size - 1) : 0;
     kept = fread(why, 1, kept, stdin);
     why[kept] = '\0';
     for (uint32_t rest = length - (uint32_t)kept; rest > 0 && getchar() != EOF; rest--) {

@@ -3,7 +3,9 @@
  * Request:  u32 operation, u32 length, length bytes. LOAD: u8 index of the scores output, u8 index of the logits output
  *           or 0xFF, u16 zero, then the model. INVOKE: the input's cells. CHECKSUM: u32 CRC-32 to continue.
  * Answer:   u32 status (0 = well), u32 length, length bytes. LOAD: u32 arena size, u32 arena used, u32 1 for a model that
- *           remembers, else 0. INVOKE: scores, then logits. CHECKSUM: u32, with the loaded model's bytes. On failure: the reason as text. Numbers are little-endian. */
+ *           remembers, else 0. INVOKE: scores, then logits. CHECKSUM: u32, with the loaded model's bytes. Status 1: it failed,
+ *           and the reason as text. Status 3: the model crashes its board, which tests ask for. Numbers are
+ *           little-endian. */
 #ifndef VIRTUAL_INFERENCE_H
 #define VIRTUAL_INFERENCE_H
 
@@ -11,6 +13,9 @@
 #include <stddef.h>
 
 #include "hal.h"
+
+/* What happens to a board whose kernels crash; does not return. Unset: the model fails. */
+void inference_on_crash(void (*crash)(void));
 
 bool inference_load(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size);
 bool inference_crc32(void *context, uint32_t *crc, char *why, size_t why_size);

@@ -5,6 +5,7 @@
 #define _POSIX_C_SOURCE 200809L
 #endif
 
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +44,7 @@ static line_state incoming, outgoing;
 static uint64_t boot_ns;
 static volatile sig_atomic_t reset_pressed;
 static bool restart_asked;
+static jmp_buf crashed;
 
 static uint8_t to_send[LINE_MAX_OUTPUT(IO_BYTES)];
 static size_t to_send_count, to_send_done;
@@ -76,6 +78,12 @@ static bool set_baud(void *context, uint32_t rate)
     return true;
 }
 
+static void build(void *context, char *text, size_t size)
+{
+    (void)context;
+    (void)snprintf(text, size, "compiler %s", __VERSION__);
+}
+
 #ifdef SIGUSR1
 static void press_reset(int signal_number)
 {
@@ -94,6 +102,7 @@ static void describe(const board_options *options)
         .clock_hz = 1000000000,
         .now_us = now_us,
         .ticks = ticks,
+        .build = build,
         .restart = restart,
         .boot_baud = options->baud,
     };
@@ -111,6 +120,12 @@ static void describe(const board_options *options)
         hal.microphone_read = microphone_file_read;
         hal.microphone_stop = microphone_file_stop;
     }
+}
+
+/* A kernel that runs wild takes the whole board along: nothing goes on from where it was. */
+static void crash(void)
+{
+    longjmp(crashed, 1);
 }
 
 /* As after power-on: nothing of the time before is left but what is in flash. */
@@ -246,8 +261,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "error %s\n", url);
         return 2;
     }
-    boot(MSG_RESET_REASON_POWER_ON);
+    inference_on_crash(crash);
     fprintf(stderr, "port %s\n", url);
+    boot(setjmp(crashed) == 0 ? MSG_RESET_REASON_POWER_ON : MSG_RESET_REASON_PANIC);
     run(options.inference);
     return 0;
 }

@@ -18,7 +18,7 @@ def find_audio(paths: Sequence[Path | str]) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for path in map(Path, paths):
-        if path.is_dir():
+        if _is_folder(path):
             inside = sorted(file for file in path.rglob("*") if is_audio_name(file) and file.is_file())
             if not inside:
                 raise AudioError(
@@ -36,6 +36,16 @@ def find_audio(paths: Sequence[Path | str]) -> list[Path]:
     if not found:
         raise AudioError("no audio file was given", "name sound files or folders")
     return list(found)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError) as error:  # a name that is too long, or has a zero byte
+        reason = getattr(error, "strerror", None) or error
+        raise AudioError(
+            f"there is no file or folder {path}: {reason}", "give a name that a file can have"
+        ) from error
 
 
 def is_audio_name(file: Path) -> bool:

@@ -1,4 +1,4 @@
-"""One audio file as 16-bit blocks at the rate that is wanted, in constant memory."""
+"""Reads an audio file as blocks of 16-bit samples at a given rate, in constant memory."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,19 +15,19 @@ Int16 = NDArray[np.int16]
 Float64 = NDArray[np.float64]
 
 FULL_SCALE = 32768.0
-LIMIT = 2.0  # times full scale: what decoders of lossy formats overshoot by is kept
+LIMIT = 2.0  # times full scale: keeps the overshoot of lossy decoders
 MOST_RESAMPLED = 1 << 18  # samples that come out of the resampler at once
 
 
 class AudioSource:
-    """A file that can be read from its beginning any number of times.
+    """An audio file that can be read from the start any number of times.
 
-    A 16-bit mono file at `sample_rate` passes unchanged. Anything else is converted, and `notes` says how: other sample
-    formats are rounded to 16 bits (and clipped), channels are averaged, other rates are resampled with soxr. Where the
-    average of the channels loses more than 6 dB, the channel with the most energy is taken instead.
+    A 16-bit mono file at `sample_rate` passes unchanged. Anything else is converted, and `notes` says how: samples are
+    rounded to 16 bits and clipped, channels are averaged, the rate is converted with soxr. Where averaging loses more
+    than 6 dB, the channel with the most energy is taken instead.
 
-    No header is believed: samples are counted as they arrive. A file that ends before its header says is read as
-    far as it goes (recorders that lose power leave such files), one that goes on is read to its end, and both are said.
+    Headers are not trusted: samples are counted as they arrive. A file that is shorter than its header says is read as
+    far as it goes (recorders that lose power leave such files). A longer one is read to its end. Both are reported.
 
     Args:
         path: a WAV file, or any other format that libsndfile reads.
@@ -36,10 +36,10 @@ class AudioSource:
         longest_s: files longer than this are refused.
 
     Attributes:
-        warnings: what of the sound is missing, surplus or uncertain, one sentence each.
+        warnings: a sentence for everything that is missing, surplus or uncertain.
 
     Raises:
-        AudioError: not an audio file, unreadable, damaged, empty or too long; or it has not that channel.
+        AudioError: not an audio file, unreadable, damaged, empty or too long; or it has no such channel.
     """
 
     def __init__(
@@ -54,7 +54,8 @@ class AudioSource:
             if not 1 <= channel <= self._format.channels:
                 has = f"{self._format.channels} channel{'s' if self._format.channels > 1 else ''}"
                 raise AudioError(
-                    f"{path} has {has}, not a channel {channel}", "give --channel a number it has"
+                    f"{path} has {has}, not a channel {channel}",
+                    f"give --channel a number up to {self._format.channels}",
                 )
             self._mix = chosen(channel, self._format.channels)
         elif self._format.channels == 1:
@@ -64,7 +65,7 @@ class AudioSource:
 
     @property
     def frames(self) -> int:
-        """Length in samples at the file's own rate: counted once it was read, before that as announced."""
+        """Length in samples at the file's own rate: as counted, or as the header says before the file was read."""
         return self._decoder.frames
 
     @property
@@ -79,13 +80,13 @@ class AudioSource:
 
     @property
     def warnings(self) -> list[str]:
-        """What of the sound is missing, surplus or uncertain. Complete after the file was read."""
+        """A sentence for everything that is missing, surplus or uncertain. Complete once the file has been read."""
         mix = [self._mix.warning] if self._mix and self._mix.warning else []
         return self._decoder.warnings + mix
 
     @property
     def notes(self) -> list[str]:
-        """What was done to the audio, and the warnings, one sentence each. Complete after the file was read."""
+        """How the audio was converted, and the warnings, one sentence each. Complete once the file has been read."""
         found = []
         subtype = self._format.subtype
         if subtype != PLAIN_SUBTYPE:
@@ -106,10 +107,10 @@ class AudioSource:
         return found
 
     def blocks(self) -> Iterator[Int16]:
-        """The samples, int16 mono, in blocks of some thousand.
+        """Yield the samples, int16 mono, in blocks of a few thousand.
 
         Raises:
-            AudioError: the file cannot be read to its end, or holds values that are no numbers.
+            AudioError: the file cannot be read to its end, or holds NaN or infinity.
         """
         plain = self._format.subtype == PLAIN_SUBTYPE and self._format.rate == self.sample_rate
         if plain and self._format.channels == 1:
@@ -122,7 +123,7 @@ class AudioSource:
             yield converted.reshape(-1)
 
     def stereo_blocks(self) -> Iterator[Int16]:
-        """The first two channels, int16 [n, 2], in blocks of some thousand; a mono file gives two equal ones.
+        """Yield the first two channels, int16 [n, 2], in blocks of a few thousand; a mono file gives two equal ones.
 
         Raises:
             AudioError: see `blocks`.
@@ -135,7 +136,7 @@ class AudioSource:
         # float64 holds the samples of every format exactly, so that each is rounded once
         for block in self._decoder.blocks("float64"):
             with np.errstate(over="ignore", invalid="ignore"):
-                total = block.sum()  # a number only if all are, unless they are beyond all measure
+                total = block.sum()  # finite only if every sample is; huge samples may overflow
             if not np.isfinite(total) and not np.isfinite(block).all():
                 raise AudioError(
                     f"{self.path} holds values that are no numbers (NaN or infinity)",
@@ -155,7 +156,7 @@ class AudioSource:
         same = self._format.rate == self.sample_rate
         for block in blocks if same else self._resampled(blocks):
             scaled = np.rint(tame(block) * FULL_SCALE)
-            # +1.0 has no int16 but is what full scale means in floating-point files: not worth a note
+            # +1.0 is full scale in floating-point files and just beyond int16: not worth a note
             clipped += int(np.count_nonzero(np.abs(scaled) > FULL_SCALE))
             if len(scaled):
                 yield np.clip(scaled, -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
@@ -178,7 +179,7 @@ class AudioSource:
                         f"{self.path} has {rate:,} samples a second, which cannot be resampled to {self.sample_rate:,}",
                         "convert it to a common sample rate, or leave it out",
                     ) from error
-            # soxr computes in float32: a value near that type's end would make silence of all around it
+            # soxr computes in float32: a value near its limit would silence everything around it
             if peak(block) > LIMIT:
                 beyond += int(np.count_nonzero(np.abs(block) > LIMIT))
                 block = np.clip(block, -LIMIT, LIMIT)

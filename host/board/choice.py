@@ -18,6 +18,7 @@ class BoardChoice:
         microphone: raw samples for a virtual board's microphone.
         flash: file behind a virtual board's model slot.
         qemu: the emulator's path, or None to look for it.
+        image: what it runs: a build folder or a merged image; None: the bundle's firmware, built first.
     """
 
     kind: str
@@ -29,3 +30,4 @@ class BoardChoice:
     microphone: Path | None = None
     flash: Path | None = None
     qemu: str | None = None
+    image: Path | None = None

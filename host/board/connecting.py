@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from ..line.connection import LinkError
 from ..link import messages as m
 from ..link.rates import FAST_BAUD
 from .choice import BoardChoice
 from .device import Device
-from .interface import BOARD_PATIENCE_S, Board
+from .interface import BOARD_PATIENCE_S, Board, Booting
 from .options import make_board
+
+LOOK_S = 5.0  # between looks at a board that can tell whether it still boots
 
 
 def connect(
@@ -21,13 +24,25 @@ def connect(
     """
     device = Device(board.open(), on_log, board.patience_s, board.elf, board.emulated)
     try:
-        info = device.connect()
+        info = _answer(device, board)
         if info.capabilities & m.Capability.BAUD and board.negotiates_rate and choice.baud != 0:
             device.negotiate_baud([choice.baud or FAST_BAUD])
     except BaseException:
         device.close()
         raise
     return device, info
+
+
+def _answer(device: Device, board: Board) -> m.Info:
+    """The first answer. How long it may take says the board, where it knows; else the usual time."""
+    if not isinstance(board, Booting):
+        return device.connect()
+    while True:
+        try:
+            return device.connect(LOOK_S)
+        except LinkError:
+            if not board.still_boots():
+                return device.connect()
 
 
 class ChosenBoard:

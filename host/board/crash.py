@@ -1,15 +1,17 @@
 """Recognising a crash of the firmware in what comes over the line, and naming the code it crashed in."""
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import HilError
 
 ADDRESS = re.compile(r"0x([0-9a-fA-F]{8}):0x[0-9a-fA-F]{8}")
+ELF_SHA = re.compile(r"ELF file SHA256:\s*([0-9a-fA-F]{6,64})")
 REGISTER_PC = re.compile(r"\b(?:PC|MEPC)\s*:\s*0x([0-9a-fA-F]{8})")
 # What the ESP32's ROM and ESP-IDF print; each names a crash. The order is that of how much they say.
 SIGNS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -52,12 +54,14 @@ class Crash:
         addresses: program counters of the backtrace, innermost first.
         frames: the same as "function at file:line", when they could be decoded.
         text: what the board printed.
+        undecoded: why they were not, where that is worth a word.
     """
 
     reason: str
     addresses: tuple[int, ...]
     text: str
     frames: tuple[str, ...] = field(default=())
+    undecoded: str = ""
 
 
 class FirmwareCrashedError(HilError):
@@ -67,6 +71,7 @@ class FirmwareCrashedError(HilError):
         trace = "".join(f"\n    {line}" for line in crash.frames)
         if not crash.frames and crash.addresses:
             trace = "\n    backtrace " + " ".join(f"0x{address:08x}" for address in crash.addresses)
+            trace += f"\n    {crash.undecoded}" if crash.undecoded else ""
         cure = next(
             (cure for sign, cure in CURES.items() if sign in crash.reason),
             "the backtrace shows where it happened",
@@ -152,6 +157,14 @@ def find_addr2line() -> str | None:
     return None
 
 
+def is_of(text: str, elf: Path) -> bool:
+    """Whether a board that printed `text` may run `elf`: panics name the beginning of the ELF file's SHA-256."""
+    told = ELF_SHA.search(text)
+    if told is None or not int(told.group(1), 16):  # zeros: its image was made without
+        return True
+    return hashlib.sha256(elf.read_bytes()).hexdigest().startswith(told.group(1).lower())
+
+
 def decode(crash: Crash, elf: Path, addr2line: str | None = None) -> Crash:
     """Name the functions of the backtrace. Without the toolchain or the ELF file the crash comes back as it is.
 
@@ -163,6 +176,9 @@ def decode(crash: Crash, elf: Path, addr2line: str | None = None) -> Crash:
     tool = addr2line or find_addr2line()
     if tool is None or not elf.is_file() or not crash.addresses:
         return crash
+    if not is_of(crash.text, elf):
+        why = f"not decoded: the board runs another build than {elf}"
+        return replace(crash, undecoded=why)
     # A return address points behind the call.
     addresses = [f"0x{address - (3 if index else 0):08x}" for index, address in enumerate(crash.addresses)]
     result = subprocess.run(
@@ -171,4 +187,4 @@ def decode(crash: Crash, elf: Path, addr2line: str | None = None) -> Crash:
     if result.returncode != 0:
         return crash
     frames = tuple(line.strip() for line in result.stdout.splitlines() if line.strip())
-    return Crash(crash.reason, crash.addresses, crash.text, frames)
+    return replace(crash, frames=frames)

@@ -8,11 +8,20 @@ from ..errors import HilError
 from ..link import messages as m
 from .client import Client, DeviceError, RequestRefusedError
 from .limits import Stopwatch
+from .trial import LOST, Infer, Trial, TrialFailedError
 
 AHEAD_BYTES = 8 * 1024  # queued before the board's answers are looked at
 POLL_S = 0.05
+MISSING_OP = "find op"  # of TFLite Micro's "Didn't find op for builtin opcode 'ABS'"
 
 Progress = Callable[[int, int], None]
+Say = Callable[[str], None]
+WAITS: dict[type[m.Payload], m.DeployState] = {
+    m.DeployBegin: m.DeployState.RECEIVING,
+    m.DeployTry: m.DeployState.TRIAL,
+    m.DeployCommit: m.DeployState.ACTIVE,
+    m.DeployAbandon: m.DeployState.ABANDONED,
+}
 
 
 class DeployRefusedError(HilError):
@@ -20,9 +29,13 @@ class DeployRefusedError(HilError):
 
 
 def deploy_image(
-    client: Client, image: bytes, bytes_per_s: float, progress: Progress | None
+    client: Client,
+    image: bytes,
+    bytes_per_s: float,
+    progress: Progress | None,
+    trial: Callable[[], None] | None = None,
 ) -> m.DeployStatus:
-    """Send an image and have it put in use; see `Device.deploy`."""
+    """Send an image, have it tried and put in use; see `Device.deploy`. `trial` raises for what must not be kept."""
     try:
         begin = m.DeployBegin(
             length=len(image), crc32=binascii.crc32(image), sha256=hashlib.sha256(image).digest()
@@ -31,11 +44,41 @@ def deploy_image(
         if not image:
             return status
         _send_pieces(client, image, bytes_per_s, progress)
+        if trial is not None:
+            trial()
         return _answer(client, m.DeployCommit())
     except RequestRefusedError as error:
         if error.code != m.ErrorCode.BUSY:
             raise
         raise HilError(f"the board is busy: {error.cause}", "reset it and try again") from error
+
+
+def try_image(client: Client, trial: Trial, infer: Infer, keep: bool, say: Say) -> None:
+    """Have the board use what was sent, without keeping it, and hold its outputs against the host's.
+
+    Args:
+        client: the board, with a whole image sent.
+        trial: what is expected.
+        infer: has the board run its model on a window.
+        keep: whether a departure is only told.
+        say: gets a departure then.
+
+    Raises:
+        TrialFailedError: it departs; the old bundle is in use again.
+        TrialCrashedError: the board was lost; the old bundle is what it boots.
+    """
+    try:
+        _answer(client, m.DeployTry())
+    except LOST as error:
+        raise trial.crashed("while it was loaded", error) from error
+    try:
+        trial.run(infer)
+    except TrialFailedError as error:
+        if keep:
+            say(f"{error.cause}; kept all the same")
+            return
+        _answer(client, m.DeployAbandon())
+        raise
 
 
 def _send_pieces(client: Client, image: bytes, bytes_per_s: float, progress: Progress | None) -> None:
@@ -65,9 +108,9 @@ def piece_bytes(client: Client) -> int:
 
 def _answer(client: Client, request: m.Payload) -> m.DeployStatus:
     wait = (
-        m.DeployState.RECEIVING
-        if isinstance(request, m.DeployBegin) and request.length
-        else m.DeployState.ACTIVE
+        m.DeployState.ACTIVE
+        if isinstance(request, m.DeployBegin) and not request.length
+        else WAITS[type(request)]
     )
     client.send(request)
     status = client.wait_for(
@@ -81,7 +124,11 @@ def _answer(client: Client, request: m.Payload) -> m.DeployStatus:
 
 def _raise_if_refused(answer: m.Payload | None) -> None:
     if isinstance(answer, m.DeployStatus) and answer.state == m.DeployState.REFUSED:
+        why = answer.text.decode("utf-8", "replace")
+        flash = "flash a firmware built for this bundle: `python -m host flash --bundle DIR`"
         raise DeployRefusedError(
-            f"the board refused the bundle and keeps its old one: {answer.text.decode('utf-8', 'replace')}",
-            "make the model or its settings smaller, or flash a firmware built for this bundle",
+            f"the board refused the bundle and keeps its old one: {why}",
+            f"{flash} compiles its ops in"
+            if MISSING_OP in why
+            else f"make the model or its settings smaller, or {flash}",
         )

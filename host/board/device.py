@@ -13,10 +13,12 @@ from ..line.connection import Connection, DeviceResetError, LinkError
 from ..line.port import BytePort
 from ..link import messages as m
 from .audio_stream import AudioStream, StreamResult
+from .built_with import built_with
 from .client import Client, DeviceError
-from .deploying import Progress, deploy_image, piece_bytes
+from .deploying import Progress, Say, deploy_image, piece_bytes, try_image
 from .limits import Limits
 from .line_rate import LineRate
+from .trial import Trial
 
 BOOT_S = 10.0  # at least, for a board that resets when its port is opened
 LIVE_POLL_S = 0.2
@@ -128,6 +130,17 @@ class Device:
             client.send(m.ProofRequest(nonce=nonce))
             return client.wait_for(m.Proof, accept=lambda answer: answer.nonce == nonce)
 
+    def build(self) -> dict[str, str]:
+        """Versions and optimisation levels that its firmware was built with, by name; empty when it does not tell.
+
+        Raises:
+            DeviceError: it does not answer in time.
+        """
+        info = self._info or self.info()
+        if not info.capabilities & m.Capability.BUILD:
+            return {}
+        return built_with(self._client.ask(m.BuildRequest(), m.Build).lines)
+
     def infer(self, cells: NDArray[np.int8]) -> m.TensorResult:
         """Run the model on one window's features.
 
@@ -220,19 +233,36 @@ class Device:
         with self._client.doing("changing the line's speed"):
             return self._rate.negotiate(rates)
 
-    def deploy(self, image: bytes, progress: Progress | None = None) -> m.DeployStatus:
+    def deploy(
+        self,
+        image: bytes,
+        progress: Progress | None = None,
+        trial: Trial | None = None,
+        keep: bool = False,
+        say: Say = lambda _: None,
+    ) -> m.DeployStatus:
         """Send a bundle image and make it the one in use. An empty image goes back to the bundle compiled in.
 
         Args:
             image: from `host.bundle.image.bundle_image`.
             progress: called with (bytes sent, bytes in all).
+            trial: what the board must compute before the image is kept; needs the capability TRIAL.
+            keep: keep it even when it departs on trial; `say` is told.
+            say: see there.
 
         Raises:
             DeployRefusedError: the board cannot run it; its old bundle stays in use.
+            TrialFailedError: it departs on trial; likewise.
+            TrialCrashedError: it crashed the board, which boots its old bundle.
             HilError: the board is busy, or is lost.
         """
         with self._client.doing("deploying a bundle"):
-            return deploy_image(self._client, image, self._rate.bytes_per_s(), progress)
+            client, rate = self._client, self._rate.bytes_per_s()
+            if trial is None or not image:
+                return deploy_image(client, image, rate, progress)
+            return deploy_image(
+                client, image, rate, progress, lambda: try_image(client, trial, self.infer, keep, say)
+            )
 
     def live(self, features: bool = False) -> Iterator[LiveResult | None]:
         """Let the board listen to its microphone; yield what it hears, or None when nothing came for a while.

@@ -10,12 +10,15 @@ from ..build.firmware import build_firmware
 from ..bundle.load import Bundle
 from ..checkout import ROOT
 from ..errors import HilError
-from ..link.messages import Info
+from ..link.messages import Capability, Info
 from .choice import BoardChoice
 from .connecting import connect
 from .crash import FirmwareCrashedError, NotBootingError
 from .discovery import FoundPort, likely_kind
+from .esptool_upload import upload_image
+from .flash_image import FlashImage
 from .identity import StaleFirmwareError, check_identity
+from .kernels import KernelCrashError, chip_kernels, refuse_crashes
 from .kinds.registry import AT_A_PORT, flashable
 from .kinds.serial_line import SerialBoard
 from .probe import probe
@@ -53,16 +56,19 @@ def flash(
         port: where the board is.
         chip: name of its kind; what its firmware says, else what its adapter suggests, when None.
         baud: line speed of the check afterwards.
-        force: upload even what the board runs already.
+        force: upload even what the board runs already, or what its kernels are known to crash on.
         say: gets a line about each step.
 
     Raises:
+        KernelCrashError: the board would restart for ever.
         UploadFailedError: the firmware did not get onto the board.
         HilError: it cannot be built, or the board does not run it afterwards.
     """
     record = Uploads(ROOT / ".pio" / "uploads.json")
     running = None if force and chip else _running(port.device)
-    env = flashable()[chip or _chip(running, port)].environment
+    kind = chip or _chip(running, port)
+    env = flashable()[kind].environment
+    hold_against_kernels(bundle, kind, force, say)
     # With another chip than the board says, esptool is to say what is wrong with it.
     wanted = running is not None and runs(running, bundle) and chip in (None, running.board)
     current = running if wanted and not force else None
@@ -82,6 +88,62 @@ def flash(
     info = check(port.device, baud, bundle, say)
     record.keep(port, env, sha)
     return Flashed(info, uploaded=True)
+
+
+def flash_image(
+    image: FlashImage,
+    bundle: Bundle,
+    port: FoundPort,
+    baud: tuple[int | None, int | None],
+    force: bool,
+    say: Callable[[str], None],
+    progress: Callable[[int, int], None] | None = None,
+) -> Flashed:
+    """Bring a firmware that was built elsewhere onto the board at `port`, without PlatformIO.
+
+    Args:
+        image: read and checked.
+        bundle: what the board should run, if the image was built for it; that is seen by the model in it.
+        port: where the board is.
+        baud: line speed of the upload, and of the check afterwards.
+        force: upload even what the chip's kernels are known to crash on.
+        say: gets a line about each step.
+        progress: called with (bytes written, bytes in all).
+
+    Raises:
+        KernelCrashError: the board would restart for ever.
+        UploadFailedError: the firmware did not get onto the board.
+        HilError: the board does not answer afterwards, or does not run what the image holds.
+    """
+    expected = bundle if image.holds(bundle.model_bytes) else None
+    if expected is not None:
+        hold_against_kernels(expected, image.chip, force, say)
+    else:
+        say(
+            f"{image.path} was built for another bundle than {bundle.name!r}: afterwards it is only seen that the "
+            "board answers (--bundle names the one it was built for)"
+        )
+    say(f"Uploading {image.size:,} bytes for the {image.chip} to {port.device} …")
+    start = time.monotonic()
+    Uploads(ROOT / ".pio" / "uploads.json").forget(port)
+    upload_image(image, port.device, baud[0], progress)
+    say(f"Uploaded and verified in {time.monotonic() - start:.1f} s")
+    return Flashed(check(port.device, baud[1], expected, say), uploaded=True)
+
+
+def hold_against_kernels(bundle: Bundle, kind: str, force: bool, say: Callable[[str], None]) -> None:
+    """Tell the known faults of a chip's kernels that the bundle's model meets.
+
+    Raises:
+        KernelCrashError: one crashes the board, and it is not forced.
+    """
+    try:
+        for known in refuse_crashes(bundle, chip_kernels(kind)):
+            say(f"warning: {known}")
+    except KernelCrashError as error:
+        if not force:
+            raise
+        say(f"{error.cause}; flashed all the same")
 
 
 def _running(url: str) -> Info | None:
@@ -108,8 +170,8 @@ def runs(info: Info, bundle: Bundle) -> bool:
     return True
 
 
-def check(url: str, baud: int | None, bundle: Bundle, say: Callable[[str], None]) -> Info:
-    """Connect to what was just flashed and compare hashes.
+def check(url: str, baud: int | None, bundle: Bundle | None, say: Callable[[str], None]) -> Info:
+    """Connect to what was just flashed and compare hashes; with no bundle, only see that it answers.
 
     An upload leaves the model slot alone. If another bundle lies there it would go on being used, so the board is told
     to go back to the one compiled in.
@@ -126,10 +188,15 @@ def check(url: str, baud: int | None, bundle: Bundle, say: Callable[[str], None]
                 f"the upload went well, but the new firmware does not answer: {error.cause}", error.cure
             ) from error
         with contextlib.closing(device):
-            if info.bundle_source and not runs(info, bundle):
+            if info.capabilities & Capability.SET_ASIDE:
+                say("Emptying the model slot, whose bundle crashed the board or does not load …")
+                device.deploy(b"")
+                info = device.info()
+            elif info.bundle_source and (bundle is None or not runs(info, bundle)):
                 name = info.bundle_name.decode("utf-8", "replace")
                 say(f"Emptying the model slot, where bundle {name!r} lay …")
                 device.deploy(b"")
                 info = device.info()
-            check_identity(info, bundle)
+            if bundle is not None:
+                check_identity(info, bundle)
     return info

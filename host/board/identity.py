@@ -4,6 +4,8 @@ from ..bundle.load import Bundle
 from ..errors import HilError
 from ..link import messages as m
 
+SOURCES = {0: "compiled in", 1: "model slot", 2: "on trial"}
+
 
 class StaleFirmwareError(HilError):
     """The board runs another bundle than the one in use."""
@@ -20,6 +22,12 @@ def check_identity(info: m.Info, bundle: Bundle) -> None:
         f"flash the firmware of this bundle (`python -m host flash --bundle {bundle.path}`), deploy it "
         f"(`python -m host deploy --bundle {bundle.path}`), or name the board's bundle with --bundle"
     )
+    if info.capabilities & m.Capability.SET_ASIDE:
+        cure = (
+            "the bundle in its model slot crashed the board or does not load, so the one compiled in is used until "
+            f"another is deployed; the board's log says why. {cure[0].upper()}{cure[1:]}. "
+            "`python -m host deploy --erase` empties the slot"
+        )
     if info.protocol != m.PROTOCOL_VERSION:
         raise StaleFirmwareError(
             f"the firmware speaks protocol {info.protocol}, this program {m.PROTOCOL_VERSION}",
@@ -40,7 +48,9 @@ def check_identity(info: m.Info, bundle: Bundle) -> None:
 
 def describe(info: m.Info) -> str:
     """One line about the board."""
-    source = "model slot" if info.bundle_source else "compiled in"
+    source = SOURCES.get(info.bundle_source, "model slot")
+    if info.capabilities & m.Capability.SET_ASIDE:
+        source += "; the one in the model slot is set aside, because it crashed the board or does not load"
     return (
         f"{info.board} ({info.chip}), firmware {info.firmware_version}, bundle "
         f"{info.bundle_name.decode('utf-8', 'replace')!r} ({source})"

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ..line.port import BytePort
 from .choice import BoardChoice
@@ -53,6 +53,19 @@ class Board(Protocol):
         ...
 
 
+@runtime_checkable
+class Booting(Protocol):
+    """A board that can tell whether it is still on its way: an emulator may take a minute for a second."""
+
+    def still_boots(self) -> bool:
+        """Whether waiting on makes sense. Asked every few seconds; says now and then what is waited for.
+
+        Raises:
+            HilError: it hangs, or has ended.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class BoardKind:
     """All that tells one kind of board from the others. `kinds/` holds one file a kind, `kinds/registry.py` lists them.
@@ -66,6 +79,7 @@ class BoardKind:
         takes_port: whether --port can name one that runs elsewhere.
         needs_port: whether it is found at a serial port, so that one is looked for when none is named.
         made_here: whether it is a program of this computer, with files as its microphone and model slot.
+        runs_images: whether --image can name a firmware that was built elsewhere.
         microphone_cure: what to do when it has no microphone.
     """
 
@@ -76,4 +90,5 @@ class BoardKind:
     takes_port: bool = True
     needs_port: bool = True
     made_here: bool = False
+    runs_images: bool = False
     microphone_cure: str = "wire an INMP441 as in firmware/README.md, or use a board that has a microphone"

@@ -8,6 +8,7 @@ import contextlib
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,9 @@ from ..link.protocol import ASK
 BOOT_ID = 0x5C21_97ED
 CREDIT = 0xFFFF
 FLOOD_FRAMES = 40  # of an endless answer, at each read
+INFERENCE_NS = (
+    20_000  # what a window sent by itself takes: what `comparison.fakes` gives those of a quick stream
+)
 
 Raw = tuple[int, bytes]  # message type, payload
 Answers = list[Payload]
@@ -116,7 +120,8 @@ class HonestFirmware:
             return []
         outputs = bytes(self._info.classes * (1 + self._info.has_logits))
         result = m.TensorResult(id=self._tensor.id, classes=self._info.classes, outputs=outputs)
-        return [replace(result, has_logits=self._info.has_logits)]
+        took = INFERENCE_NS
+        return [replace(result, has_logits=self._info.has_logits, inference_ns=took, total_ns=took)]
 
     def _answer_deploy_begin(self, request: m.DeployBegin) -> Answers:
         self._image, self._received = request, 0
@@ -174,6 +179,7 @@ class ScriptedDevice:
         self._splitter = Splitter()
         self._out = bytearray()
         self._connection = self._expected = self._seq = 0
+        self._counted: Counter[str] = Counter()  # as STATUS tells it
 
     # ---- the host's side
 
@@ -201,9 +207,11 @@ class ScriptedDevice:
         """See `BytePort.write`."""
         if self.gone and not self._out:
             raise PortError(f"the board at {self.name} vanished: by script", f"{self.advice}, then run again")
+        self._counted["rx_bytes"] += len(data)
         pieces, _ = self._splitter.feed(data)
         for frame in map(decode_frame, pieces):
             if frame is not None and not self.deaf:
+                self._counted["rx_frames"] += 1
                 self._take(frame)
 
     def set_baud(self, rate: int) -> None:
@@ -224,7 +232,7 @@ class ScriptedDevice:
             for message_type, payload in self._spoilt(m.Sync, (m.SyncAck.TYPE, self._sync_ack.encode())):
                 # the answer to SYNC carries the nonce back where others have their numbers
                 answer = Frame(message_type, 0, self._connection, frame.seq, frame.ack, CREDIT, payload)
-                self._out += encode_frame(answer)
+                self._put(answer)
         elif frame.connection == self._connection and frame.type >= m.FIRST_SEQUENCED_TYPE:
             if frame.seq == self._expected:
                 self._expected = (self._expected + 1) & 0xFFFF
@@ -237,6 +245,10 @@ class ScriptedDevice:
         self.payloads.append(len(frame.payload))
         request = m.decode(frame.type, frame.payload)
         for answer in self._firmware.answers(request):
+            if isinstance(answer, m.Status):
+                answer = replace(answer, **self._counted)
+                if isinstance(request, m.StatusRequest) and request.clear:
+                    self._counted.clear()
             for raw in self._spoilt(type(request), (answer.TYPE, answer.encode())):
                 self._send(*raw)
 
@@ -247,15 +259,17 @@ class ScriptedDevice:
         return fault.spoil(self, raw)
 
     def _send(self, message_type: int, payload: bytes) -> None:
-        self._out += encode_frame(
-            Frame(message_type, 0, self._connection, self._seq, self._expected, CREDIT, payload)
-        )
+        self._put(Frame(message_type, 0, self._connection, self._seq, self._expected, CREDIT, payload))
         self._seq = (self._seq + 1) & 0xFFFF
 
     def _link_frame(self, message_type: int) -> None:
-        self._out += encode_frame(
-            Frame(message_type, 0, self._connection, self._seq, self._expected, CREDIT, b"")
-        )
+        self._put(Frame(message_type, 0, self._connection, self._seq, self._expected, CREDIT, b""))
+
+    def _put(self, frame: Frame) -> None:
+        data = encode_frame(frame)
+        self._counted["tx_frames"] += 1
+        self._counted["tx_bytes"] += len(data)
+        self._out += data
 
 
 @contextlib.contextmanager

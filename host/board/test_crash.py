@@ -1,5 +1,6 @@
 """Crash texts as boards print them: the wording is ESP-IDF's and the boot ROM's, the numbers are made up."""
 
+import hashlib
 import sys
 import time
 from pathlib import Path
@@ -24,12 +25,14 @@ BOOT = (
     "configsip: 0, SPIWP:0xee\r\nmode:DIO, clock div:2\r\nload:0x3fff0030,len:7176\r\nentry 0x400805e4\r\n"
     "I (31) boot: ESP-IDF v5.1.7 2nd stage bootloader\r\n"
 )
+ELF = b"\x7fELF"
+SHA = hashlib.sha256(ELF).hexdigest()[:16]
 PANIC = (
     "Guru Meditation Error: Core  0 panic'ed (LoadProhibited). Exception was unhandled.\r\n\r\n"
     "Core  0 register dump:\r\n"
     "PC      : 0x400d5a6b  PS      : 0x00060b30  A0      : 0x800d1f10  A1      : 0x3ffb5a20\r\n"
     "EXCVADDR: 0x00000004\r\n\r\nBacktrace: 0x400d5a68:0x3ffb5a20 0x400d1f0d:0x3ffb5a50 0x400d8e2a:0x3ffb5a80\r\n\r\n"
-    "ELF file SHA256: 0123456789abcdef\r\n\r\nRebooting...\r\n"
+    f"ELF file SHA256: {SHA}\r\n\r\nRebooting...\r\n"
 )
 TASK_WATCHDOG = (
     "E (15240) task_wdt: Task watchdog got triggered. The following tasks/users did not reset the watchdog in time:\r\n"
@@ -87,7 +90,7 @@ def test_a_brownout_blames_the_supply() -> None:
 
 def test_decoding_names_functions(tmp_path: Path) -> None:
     elf = tmp_path / "firmware.elf"
-    elf.write_bytes(b"\x7fELF")
+    elf.write_bytes(ELF)
     tool = tmp_path / "addr2line"
     tool.write_text(
         f"#!{sys.executable}\nimport sys\nfor a in sys.argv[4:]:\n    print(f'{{a}}: stream_push at stream.c:100')\n"
@@ -100,6 +103,21 @@ def test_decoding_names_functions(tmp_path: Path) -> None:
     assert decoded.frames[0] == "0x400d5a68: stream_push at stream.c:100"
     assert decoded.frames[1].startswith("0x400d1f0a"), "a return address is looked up at the call before it"
     assert "stream_push" in str(FirmwareCrashedError(decoded))
+
+
+def test_another_builds_backtrace_is_not_decoded(tmp_path: Path) -> None:
+    """Names of functions that the board does not run would send a person to the wrong place."""
+    elf = tmp_path / "firmware.elf"
+    elf.write_bytes(ELF)
+    tool = tmp_path / "addr2line"
+    tool.write_text(f"#!{sys.executable}\nprint('stream_push at stream.c:100')\n")
+    tool.chmod(0o755)
+    for told, decoded in ((SHA[:9], True), (SHA.upper(), True), ("0" * 16, True), ("f" * 9, False)):
+        crash = find_crash(PANIC.replace(SHA, told))
+        assert crash is not None
+        crash = decode(crash, elf, str(tool))
+        assert bool(crash.frames) == decoded, told
+        assert ("another build than" in str(FirmwareCrashedError(crash))) == (not decoded)
 
 
 def test_decoding_without_a_toolchain_changes_nothing(tmp_path: Path) -> None:

@@ -39,9 +39,13 @@ def test_an_empty_port_is_no_port_at_all(empty: str) -> None:
     ("words", "cause"),
     [
         (("--board", "virtual", "--port", "COM3"), "starts one here"),
-        (("--damage", "1.5"), "share from 0 to 1"),
-        (("--baud", "-1"), "no line speed"),
-        (("--baud", "6000000"), "no line speed"),
+        (("--image", "build"), "another board is named"),
+        (("--board", "qemu", "--port", "socket://h:1", "--image", "build"), "another board is named"),
+        (("--port", "socket://[::1"), "not an address: Invalid IPv6"),
+        (("--port", "socket://host:99999"), "not an address: Port out of range"),
+        (("--port", "socket://host"), "a host and a port number"),
+        (("--port", "rfc2217://:12"), "a host and a port number"),
+        (("--port", "hwgrep://["), "not an address: unterminated character set"),
     ],
 )
 def test_what_does_not_go_together_is_refused(words: tuple[str, ...], cause: str) -> None:

@@ -89,6 +89,16 @@ SAMPLES = {
         "4 MB",
     ),
     "line": ("A fatal error occurred: MD5 of file does not match data in flash!", "damaged data", "115200"),
+    "stream stopped": (
+        "A fatal error occurred: Serial data stream stopped: Possible serial noise or corruption.",
+        "broke off",
+        "--upload-baud 115200",
+    ),
+    "no more data": (
+        "A fatal error occurred: No more data to read from the serial port.",
+        "broke off",
+        "cable",
+    ),
     "stopped": ("A fatal error occurred: The chip stopped responding.", "broke off", "cable"),
     "too large": (
         "Error: app partition is too small for binary firmware.bin",

@@ -110,11 +110,12 @@ SIGNS: tuple[Sign, ...] = (
     ),
     _sign(
         r"MD5 of file does not match|verify failed|chip stopped responding|content transfer stopped|"
-        r"Invalid head of packet|Corrupt data|Lost connection|ClearCommError|device disconnected",
+        r"Invalid head of packet|Corrupt data|Lost connection|ClearCommError|device disconnected|"
+        r"Serial data stream stopped|No more data to read from the serial port",
         lambda _m, port: (
             f"the line to the board at {port} broke off or damaged data during the upload",
             "use a shorter or better cable, no hub, a stronger supply; or go slower: "
-            f"PLATFORMIO_UPLOAD_SPEED={BOOT_BAUD} in the environment",
+            f"PLATFORMIO_UPLOAD_SPEED={BOOT_BAUD} in the environment; with --image, --upload-baud {BOOT_BAUD}",
         ),
     ),
     _sign(
@@ -141,6 +142,20 @@ def explain(output: str, port: str) -> tuple[str, str] | None:
     return None
 
 
+def check_uploadable(port: str) -> None:
+    """Refuse a port that cannot put a chip into download mode.
+
+    Raises:
+        UploadFailedError: it is a plain TCP port.
+    """
+    if port.startswith("socket://"):
+        raise UploadFailedError(
+            f"{port} has no lines that could put the chip into download mode",
+            "flash the board where it is attached, or use a serial server with RFC 2217 (rfc2217://host:port); "
+            "a bundle alone goes over any port: `python -m host deploy`",
+        )
+
+
 def upload(env: str, build_dir: Path, bundle_dir: Path, port: str) -> None:
     """Upload what was built for the environment `env`.
 
@@ -153,12 +168,7 @@ def upload(env: str, build_dir: Path, bundle_dir: Path, port: str) -> None:
     Raises:
         UploadFailedError: with PlatformIO's output and what it means.
     """
-    if port.startswith("socket://"):
-        raise UploadFailedError(
-            f"{port} has no lines that could put the chip into download mode",
-            "flash the board where it is attached, or use a serial server with RFC 2217 (rfc2217://host:port); "
-            "a bundle alone goes over any port: `python -m host deploy`",
-        )
+    check_uploadable(port)
     variables = {
         "HIL_BUNDLE": str(bundle_dir.resolve()),
         "PLATFORMIO_UPLOAD_PORT": port,

@@ -1,4 +1,4 @@
-"""Generates all C headers of a bundle. Standard library only: firmware builds call it in Pythons of their own."""
+"""Generates all C headers of a bundle; firmware builds call it by `firmware/platform/generate_headers.py`."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -42,13 +42,15 @@ def platformio_run(
         )
     if not env.startswith(LOCAL_ENVIRONMENTS):
         check_path(ROOT)
+    # firmware/platform/generate_headers.py runs in ESP-IDF's Python and wants ours.
+    ours = {**QUIET, "PLATFORMIO_BUILD_DIR": str(build_dir), "HIL_PYTHON": sys.executable}
     command = [sys.executable, "-m", "platformio", "run", "--project-dir", str(ROOT), "--environment", env]
     for target in targets:
         command += ["--target", target]
     for left in reversed(range(ATTEMPTS)):
         done = subprocess.run(
             command,
-            env={**os.environ, **QUIET, "PLATFORMIO_BUILD_DIR": str(build_dir), **(variables or {})},
+            env={**os.environ, **ours, **(variables or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

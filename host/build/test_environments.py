@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from platformio.project.config import ProjectConfig  # type: ignore[import-untyped]
 
+from ..board.kinds import qemu
 from ..board.kinds.registry import flashable
 from ..checkout import ROOT
 from ..errors import HilError
@@ -55,7 +56,7 @@ def test_every_file_that_a_build_needs_is_there(config: ProjectConfig, env: str)
     assert files[0] == DEFAULTS and all(path.is_file() for path in files)
     assert (ROOT / "CMakeLists.txt").is_file(), "PlatformIO would write one of its own"
     assert (Path(config.get("platformio", "src_dir")) / "CMakeLists.txt").is_file()
-    assert (ROOT / "firmware" / "idf_component.yml").is_file()
+    assert (ROOT / "firmware" / "hil_core" / "idf_component.yml").is_file()
 
 
 def test_both_projects_use_the_same_partition_table(config: ProjectConfig) -> None:
@@ -82,6 +83,31 @@ def test_flash_size_and_mode_are_those_of_the_image(config: ProjectConfig) -> No
 
 def test_every_board_that_can_be_flashed_has_an_environment(config: ProjectConfig) -> None:
     assert {kind.environment for kind in flashable().values()} == set(BOARDS) <= set(config.envs())
+
+
+def test_the_emulator_runs_esp32dev_on_one_core(config: ProjectConfig) -> None:
+    section = f"env:{qemu.ENVIRONMENT}"
+    for option in ("platform", "framework", "board", "extra_scripts", "board_build.partitions"):
+        assert config.get(section, option) == config.get("env:esp32dev", option), option
+    (argument,) = cmake_arguments(config, qemu.ENVIRONMENT)
+    (as_the_board,) = cmake_arguments(config, "esp32dev")
+    assert argument.startswith(as_the_board), "the same options, and one more file"
+    extra = settings(*(ROOT / path for path in argument.removeprefix(as_the_board).split(";") if path))
+    assert extra == {"CONFIG_FREERTOS_UNICORE": "y"}
+
+
+@pytest.mark.parametrize("env", [*BOARDS, qemu.ENVIRONMENT])
+def test_a_build_looks_whether_its_configuration_stands(config: ProjectConfig, env: str) -> None:
+    scripts = config.get(f"env:{env}", "extra_scripts")
+    assert [script.partition(":")[0] for script in scripts if "configure" in script] == ["pre", "post"]
+    assert all((ROOT / script.partition(":")[2]).is_file() for script in scripts)
+
+
+def test_the_kernels_are_pinned_to_one_version() -> None:
+    manifest = (ROOT / "firmware" / "hil_core" / "idf_component.yml").read_text(encoding="utf-8")
+    pinned = dict(re.findall(r'espressif/([\w-]+): "==([\d.]+)"', manifest))
+    assert set(pinned) == {"esp-tflite-micro", "esp-nn"}
+    assert manifest.count("espressif/") == len(pinned), "each of them exactly"
 
 
 def test_a_blank_in_the_path_is_said_before_anything_is_built(

@@ -1,6 +1,7 @@
 """Generated headers: deterministic, left alone when nothing changed, and right in C and C++."""
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -194,24 +195,29 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         generate(bundle_of("flat"), tmp_path / "file")
 
 
-def test_generation_needs_no_packages(tmp_path: Path) -> None:
-    """As in the Pythons of ESP-IDF and PlatformIO: -S leaves out site-packages, -E the environment's."""
+@pytest.mark.parametrize("there", ["HIL_PYTHON", "VIRTUAL_ENV", "PATH", ""])
+def test_generation_in_a_python_without_packages_finds_one_that_has_them(tmp_path: Path, there: str) -> None:
+    """As in the Python of ESP-IDF: -S leaves out site-packages."""
     write_bundle(tmp_path / "b", sample_values("softmax"))
-    command = [
-        sys.executable,
-        "-E",
-        "-S",
-        "-m",
-        "host",
-        "generate",
-        "--bundle",
-        str(tmp_path / "b"),
-        "--out",
-        str(tmp_path / "out"),
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "out" / "bundle.h").exists()
+    platform = tmp_path / "firmware" / "platform"  # a checkout without a .venv
+    platform.mkdir(parents=True)
+    shutil.copy(ROOT / "firmware" / "platform" / "generate_headers.py", platform)
+    (tmp_path / "host").symlink_to(ROOT / "host")
+    script, out = str(platform / "generate_headers.py"), tmp_path / "out"
+    named = {
+        "HIL_PYTHON": {"HIL_PYTHON": sys.executable},
+        "VIRTUAL_ENV": {"VIRTUAL_ENV": sys.prefix},
+        "PATH": {"PATH": str(Path(sys.executable).parent)},
+    }
+    done = subprocess.run(
+        [sys.executable, "-S", script, "--bundle", str(tmp_path / "b"), "--out", str(out)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env=os.environ | {"HIL_PYTHON": "", "VIRTUAL_ENV": "", "PATH": ""} | named.get(there, {}),
+    )
+    assert (done.returncode, (out / "bundle.h").exists()) == ((0, True) if there else (2, False)), done.stderr
+    assert there or ("msgspec" in done.stderr and "tools/run.py setup" in done.stderr)
 
 
 @given(st.text(max_size=40))

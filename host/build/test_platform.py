@@ -15,6 +15,8 @@ import pytest
 
 from ..checkout import ROOT
 
+pytestmark = pytest.mark.slow
+
 OURS = (
     "platformio.ini",
     "firmware/platform",
@@ -45,7 +47,6 @@ import sys
 from pathlib import Path
 from host.files import write_if_changed
 
-pytestmark = pytest.mark.slow
 bundle, out = (Path(sys.argv[sys.argv.index(option) + 1]) for option in ("--bundle", "--out"))
 write_if_changed(out / "bundle.h", (bundle / "bundle.json").read_text())
 """,

@@ -1,4 +1,4 @@
-"""The bundle image: what is deployed to a board's model slot. Standard library only.
+"""The bundle image: what is deployed to a board's model slot.
 
 Little-endian; `firmware/core/bundle/bundle_image.c` reads it in place.
 

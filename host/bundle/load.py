@@ -1,4 +1,4 @@
-"""Reads a bundle and checks all of it. Standard library only: header generation runs in any Python."""
+"""Reads a bundle and checks all of it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,25 +7,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..declared import declared
 from ..frontend.settings import FrontEndSettings, SettingsError
 from ..frontend.tables import FrontEndTables, build_tables, frontend_image
 from ..strict_json import JsonError, read_json_object, read_limited
 from .errors import BundleError
 from .schema import (
     BUNDLE_FILE,
-    FORMAT,
-    MAX_FRAMES,
-    MAX_NAME_BYTES,
+    SOURCE,
+    BundleFile,
     Detector,
     ModelInfo,
-    Section,
+    check_detector,
     check_input_shape,
-    free_object,
-    read_detector,
-    read_labels,
-    read_model,
-    shown,
-    wrong,
+    check_labels,
+    check_model,
+    spelt_as_labels,
 )
 from .settings_block import settings_block
 from .thresholds import Int8Thresholds, int8_thresholds
@@ -151,42 +148,28 @@ def bundle_from(folder: Path, values: dict[str, Any], model_bytes: bytes | None 
 
 
 def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> Bundle:
-    top = Section(values, "")
-    found = top.take("format")
-    if found != FORMAT or isinstance(found, bool):
-        raise wrong(
-            "format", f"is {shown(found)}", f"this program reads format {FORMAT}; use the one that wrote it"
-        )
-    name = top.text("name", MAX_NAME_BYTES)
-    if not name.strip():
-        raise wrong("name", "is empty", "give the bundle a name")
-    description = top.text("description", 1000, "")
-    settings = FrontEndSettings.from_dict(top.section("frontend").rest())
-    frames = top.integer("frames", 1, MAX_FRAMES)
-    stride = top.integer("stride", 1, MAX_FRAMES)
-    model = read_model(top.section("model"))
-    check_input_shape(model.input.shape, frames, settings.bands)
-    labels = read_labels(top.items("labels"), model.classes)
-    detector = read_detector(top.section("detector"), labels)
-    provenance = free_object(top, "provenance")
-    metrics = free_object(top, "metrics")
-    top.close()
+    file = declared(values, BundleFile, SOURCE)
+    model = check_model(file.model)
+    check_input_shape(model.input.shape, file.frames, file.frontend.bands)
+    check_labels(file.labels, model.classes)
+    detector = spelt_as_labels(file.detector, file.labels)
+    check_detector(detector, file.labels)
     if model_bytes is None:
         model_bytes = _read_file(folder / model.file, MAX_MODEL_BYTES, _MODEL_CURE)
     _check_model_bytes(model_bytes, model)
     bundle = Bundle(
         path=folder,
-        name=name,
-        description=description,
-        settings=settings,
-        frames=frames,
-        stride=stride,
-        labels=labels,
+        name=file.name,
+        description=file.description,
+        settings=file.frontend,
+        frames=file.frames,
+        stride=file.stride,
+        labels=file.labels,
         detector=detector,
         model=model,
         model_bytes=model_bytes,
-        provenance=provenance,
-        metrics=metrics,
+        provenance=file.provenance,
+        metrics=file.metrics,
     )
     _ = bundle.thresholds, bundle.tables  # computed now, because both may find the values impossible
     return bundle

@@ -1,14 +1,15 @@
-"""What `bundle.json` may hold: typed values and the checks on the way in. Standard library only.
-
-Every value read from the file passes through a `Section`, which names the place of whatever is wrong; unknown names are
-refused, so that a misspelt setting is not silently a default.
-"""
+"""What `bundle.json` may hold: declared types (see `host/declared.py`), and the rules between their values."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import unicodedata
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Literal
 
+from msgspec import Meta
+
+from ..declared import File, by_kind, expecting, text
+from ..errors import HilError
+from ..frontend.settings import FrontEndSettings
 from .errors import BundleError
 
 FORMAT = 1
@@ -19,6 +20,8 @@ MAX_LABEL_BYTES = 63  # UTF-8
 MAX_CLASSES = 255  # a byte in every message; the firmware holds fewer, see limits.py
 MAX_FRAMES = 65535
 INT8 = (-128, 127)
+Label = Annotated[str, text(MAX_LABEL_BYTES, "give every class a name")]
+SOURCE = File(BUNDLE_FILE, BundleError, "make the bundle anew with `python -m host import`")
 
 # Ops that remember: what they answer depends on the windows before.
 STATEFUL_OPS = frozenset(
@@ -47,8 +50,8 @@ class Quantisation:
         zero_point: -128 to 127.
     """
 
-    scale: float
-    zero_point: int
+    scale: Annotated[float, Meta(gt=1e-30, lt=1e30)]
+    zero_point: Annotated[int, Meta(ge=INT8[0], le=INT8[1])]
 
     def real(self, q: int) -> float:
         """Return the real value of `q`. Exact: a float32 times a 9-bit integer fits a double."""
@@ -64,7 +67,7 @@ class Quantisation:
 class TensorInfo(Quantisation):
     """The model's input: an int8 tensor with one scale and zero point."""
 
-    shape: tuple[int, ...]
+    shape: Annotated[tuple[Annotated[int, Meta(ge=1, le=1 << 20)], ...], Meta(min_length=2, max_length=4)]
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,8 @@ class OutputInfo(TensorInfo):
         index: which of the model's outputs it is.
     """
 
-    role: str
-    index: int
+    role: Annotated[str, expecting("give scores or logits", pattern="^(scores|logits)$")]
+    index: Annotated[int, Meta(ge=0, le=254)]
 
 
 @dataclass(frozen=True)
@@ -95,13 +98,22 @@ class ModelInfo:
             than a 32-bit device needs), None when that was not measured.
     """
 
-    file: str
-    size: int
-    sha256: str
+    file: Annotated[
+        str,
+        expecting(
+            "use a plain file name (letters, digits, . _ -), no path",
+            pattern=r"^(?!\.)[A-Za-z0-9._-]*[A-Za-z0-9][A-Za-z0-9._-]*$",
+            max_length=100,
+        ),
+    ]
+    size: Annotated[int, Meta(ge=1, le=1 << 30)]
+    sha256: Annotated[str, expecting("give 64 hexadecimal digits in lower case", pattern="^[0-9a-f]{64}$")]
     input: TensorInfo
     outputs: tuple[OutputInfo, ...]
-    ops: tuple[str, ...]
-    arena_bytes: int | None
+    ops: Annotated[
+        tuple[Annotated[str, text(64)], ...], expecting("make the bundle anew from its model", min_length=1)
+    ]
+    arena_bytes: Annotated[int, Meta(ge=1, le=1 << 30)] | None = None
 
     @property
     def scores(self) -> OutputInfo:
@@ -141,158 +153,81 @@ class Detector:
 
     threshold: float
     release: float
-    ignore: tuple[str, ...] = ()
+    ignore: tuple[Label, ...] = ()
 
 
-class Section:
-    """An object of `bundle.json` on its way in; `close` refuses what nobody asked for."""
-
-    def __init__(self, value: object, where: str) -> None:
-        if not isinstance(value, dict):
-            raise wrong(where, "is not an object", 'make it {"name": value, ...}')
-        self.where = where
-        self._left: dict[str, Any] = dict(value)
-        self._known: list[str] = []
-
-    def place(self, name: str) -> str:
-        """Return how a message names this section's `name`."""
-        return f"{self.where}.{name}" if self.where else name
-
-    def take(self, name: str) -> Any:
-        """Return the value of `name`.
-
-        Raises:
-            BundleError: it is missing.
-        """
-        self._known.append(name)
-        if name not in self._left:
-            raise wrong(
-                self.place(name), "is missing", "add it, or make the bundle anew with `python -m host import`"
-            )
-        return self._left.pop(name)
-
-    def optional(self, name: str, otherwise: object) -> Any:
-        """Return the value of `name`, or `otherwise` when it is missing."""
-        self._known.append(name)
-        return self._left.pop(name, otherwise)
-
-    def section(self, name: str) -> "Section":
-        """Return the object `name`."""
-        return Section(self.take(name), self.place(name))
-
-    def integer(self, name: str, low: int, high: int) -> int:
-        """Return the whole number `name`, from `low` to `high`."""
-        return checked_integer(self.take(name), self.place(name), low, high)
-
-    def number(self, name: str) -> float:
-        """Return the finite number `name`."""
-        return checked_number(self.take(name), self.place(name))
-
-    def text(self, name: str, most_bytes: int, otherwise: str | None = None) -> str:
-        """Return the text `name`, at most `most_bytes` of UTF-8."""
-        value = self.take(name) if otherwise is None else self.optional(name, otherwise)
-        return checked_text(value, self.place(name), most_bytes)
-
-    def items(self, name: str) -> list[Any]:
-        """Return the list `name`."""
-        value = self.take(name)
-        if not isinstance(value, list):
-            raise wrong(self.place(name), "is not a list", "make it [ ... ]")
-        return value
-
-    def rest(self) -> dict[str, Any]:
-        """Return all that was not taken, for a reader with checks of its own."""
-        rest, self._left = self._left, {}
-        return rest
-
-    def close(self) -> None:
-        """Refuse names that are left.
-
-        Raises:
-            BundleError: there are some.
-        """
-        if self._left:
-            names = ", ".join(f"`{self.place(name)}`" for name in sorted(self._left))
-            raise BundleError(
-                f"{BUNDLE_FILE} has names that mean nothing: {names}",
-                f"remove or correct them; known here: {', '.join(self._known)}",
-            )
+FRONT_ENDS: dict[str, type[Any]] = {"log-mel": FrontEndSettings}
+DETECTORS: dict[str, type[Any]] = {"threshold": Detector}
 
 
-def wrong(where: str, what: str, cure: str) -> BundleError:
+@dataclass(frozen=True)
+class BundleFile:
+    """`bundle.json` as it is written.
+
+    Attributes:
+        format: of this file.
+        name: at most 31 bytes of UTF-8.
+        description: one line for people.
+        frontend: what turns sound into columns, by `kind`.
+        frames: columns of one window.
+        stride: columns from one inference to the next.
+        labels: one for each score, in the model's order.
+        detector: when a class counts as heard, by `kind`.
+        model: what the model file is.
+        provenance: where it comes from: data, seed, package versions.
+        metrics: how good it is.
+    """
+
+    format: Annotated[
+        Literal[1], expecting(f"this program reads format {FORMAT}; use the one that wrote the bundle")
+    ]
+    name: Annotated[str, text(MAX_NAME_BYTES, "give the bundle a name")]
+    frontend: Annotated[FrontEndSettings, by_kind(FRONT_ENDS, "log-mel")]
+    frames: Annotated[int, Meta(ge=1, le=MAX_FRAMES)]
+    stride: Annotated[int, Meta(ge=1, le=MAX_FRAMES)]
+    labels: tuple[Label, ...]
+    detector: Annotated[Detector, by_kind(DETECTORS, "threshold")]
+    model: ModelInfo
+    description: Annotated[str, text(1000, least=0)] = ""
+    provenance: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+
+def wrong(where: str, what: str, cure: str) -> HilError:
     """Return the error for the place `where` of bundle.json."""
-    return BundleError(f"{BUNDLE_FILE}: `{where or 'the whole'}` {what}", cure)
+    return SOURCE.wrong(where, what, cure)
 
 
-def checked_integer(value: object, where: str, low: int, high: int) -> int:
-    """Return `value` if it is a whole number from `low` to `high`."""
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise wrong(where, f"is {shown(value)}", f"give a whole number from {low} to {high}")
-    return value
+def check_labels(labels: tuple[str, ...], classes: int) -> None:
+    """Check that there is one label for each of the model's `classes` outputs, and none twice.
 
+    Labels that a reader cannot tell apart are one: they are compared in Unicode's composed form (NFC).
 
-def checked_number(value: object, where: str) -> float:
-    """Return `value` as a float if it is a finite number."""
-    if not isinstance(value, bool) and isinstance(value, (int, float)):
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if math.isfinite(number):
-            return number
-    raise wrong(where, f"is {shown(value)}", "give a finite number")
-
-
-def checked_text(value: object, where: str, most_bytes: int) -> str:
-    """Return `value` if it is printable text of at most `most_bytes` bytes of UTF-8."""
-    if not isinstance(value, str):
-        raise wrong(where, f"is {shown(value)}", "give a text")
-    if not value.isprintable():  # also refuses lone surrogates, which have no UTF-8
-        raise wrong(where, f"is {shown(value)}", "use printable characters only")
-    size = len(value.encode("utf-8"))
-    if size > most_bytes:
-        raise wrong(where, f"is {size} bytes long", f"use at most {most_bytes} bytes (UTF-8)")
-    return value
-
-
-def shown(value: object) -> str:
-    """Return `value` as a message shows it: short, whatever it is."""
-    try:
-        text = repr(value)
-    except ValueError:  # an integer of thousands of digits
-        text = "a number too long to print"
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def read_labels(values: list[Any], classes: int) -> tuple[str, ...]:
-    """Check labels: one for each of the model's `classes` outputs, none empty, none twice."""
-    labels = tuple(checked_text(value, f"labels[{i}]", MAX_LABEL_BYTES) for i, value in enumerate(values))
+    Raises:
+        BundleError: too few, too many, or two alike.
+    """
     if len(labels) != classes:
         raise wrong(
             "labels",
-            f"names {len(labels)} classes ({', '.join(labels) or 'none'}) but the model has {classes} outputs",
+            f"names {len(labels)} classes ({_some(labels)}) but the model has {classes} outputs",
             "give one label for each output, in the model's order",
         )
-    for i, label in enumerate(labels):
-        if not label.strip():
-            raise wrong(f"labels[{i}]", "is empty", "give every class a name")
-        if label in labels[:i]:
+    composed = [unicodedata.normalize("NFC", label) for label in labels]
+    for i, label in enumerate(composed):
+        if label in composed[:i]:
             raise wrong(f"labels[{i}]", f"is {label!r} a second time", "give every class a name of its own")
-    return labels
 
 
-def read_detector(section: Section, labels: tuple[str, ...]) -> Detector:
-    """Read thresholds and the labels to ignore."""
-    threshold = section.number("threshold")
-    release = section.number("release")
-    names = section.optional("ignore", [])
-    section.close()
-    if not isinstance(names, list):
-        raise wrong(section.place("ignore"), "is not a list", "make it a list of labels")
-    ignore = tuple(checked_text(name, section.place("ignore"), MAX_LABEL_BYTES) for name in names)
-    detector = Detector(threshold, release, ignore)
-    check_detector(detector, labels)
-    return detector
+def _some(labels: tuple[str, ...], most: int = 12) -> str:
+    more = f" and {len(labels) - most} more" if len(labels) > most else ""
+    return (", ".join(labels[:most]) or "none") + more
+
+
+def spelt_as_labels(detector: Detector, labels: tuple[str, ...]) -> Detector:
+    """Return `detector` with the labels that it ignores spelt as in `labels`, where only Unicode's form differs."""
+    spelling = {unicodedata.normalize("NFC", label): label for label in labels}
+    ignore = tuple(spelling.get(unicodedata.normalize("NFC", name), name) for name in detector.ignore)
+    return replace(detector, ignore=ignore)
 
 
 def check_detector(detector: Detector, labels: tuple[str, ...]) -> None:
@@ -314,89 +249,32 @@ def check_detector(detector: Detector, labels: tuple[str, ...]) -> None:
         raise wrong("detector.ignore", "leaves no label to detect", "leave at least one out of it")
 
 
-def _read_shape(section: Section) -> tuple[int, ...]:
-    shape = section.items("shape")
-    where = section.place("shape")
-    if not 2 <= len(shape) <= 4:
-        raise wrong(where, f"has {len(shape)} dimensions", "give 2 to 4")
-    sizes = tuple(checked_integer(size, where, 1, 1 << 20) for size in shape)
-    if sizes[0] != 1:
-        raise wrong(where, f"is {list(sizes)}", "the first dimension, the batch, must be 1")
-    return sizes
-
-
-def _read_quantisation(section: Section) -> tuple[float, int]:
-    scale = section.number("scale")
-    if not 1e-30 < scale < 1e30:
-        raise wrong(
-            section.place("scale"), f"is {scale:g}", "a scale is above 0: make the bundle anew from its model"
-        )
-    return scale, section.integer("zero_point", *INT8)
-
-
-def _read_outputs(values: list[Any]) -> tuple[OutputInfo, ...]:
-    outputs = []
-    for i, value in enumerate(values):
-        section = Section(value, f"model.outputs[{i}]")
-        role = section.text("role", 16)
-        index = section.integer("index", 0, 254)
-        shape = _read_shape(section)
-        scale, zero_point = _read_quantisation(section)
-        section.close()
-        outputs.append(OutputInfo(scale, zero_point, shape, role, index))
-    outputs.sort(key=lambda output: output.role != "scores")
-    if [output.role for output in outputs] not in (["scores"], ["scores", "logits"]):
-        raise wrong("model.outputs", "is not one `scores` and at most one `logits`", "correct their roles")
-    if len({output.index for output in outputs}) != len(outputs):
-        raise wrong(
-            "model.outputs", "gives two outputs the same index", "make the bundle anew from its model"
-        )
-    if len({output.shape for output in outputs}) != 1 or len(outputs[0].shape) != 2:
-        raise wrong(
-            "model.outputs", "has shapes other than one [1, classes]", "make the bundle anew from its model"
-        )
-    if outputs[0].shape[1] > MAX_CLASSES:
-        raise wrong(
-            "model.outputs", f"has {outputs[0].shape[1]} classes", f"use a model with at most {MAX_CLASSES}"
-        )
-    return tuple(outputs)
-
-
-def check_file_name(name: str) -> None:
-    """Check that `name` is a plain file name, the same on every system, and so cannot lead out of the bundle.
+def check_model(model: ModelInfo) -> ModelInfo:
+    """Return `model` with its scores first, checked for what no single value shows.
 
     Raises:
-        BundleError: it is not.
+        BundleError: a batch, or outputs that are not one `scores` and at most one `logits` of one shape.
     """
-    allowed = name.replace(".", "").replace("-", "").replace("_", "")
-    if not (allowed.isascii() and allowed.isalnum()) or name[0] == ".":
-        raise wrong("model.file", f"is {name!r}", "use a plain file name (letters, digits, . _ -), no path")
-
-
-def read_model(section: Section) -> ModelInfo:
-    """Read the description of the model file."""
-    file = section.text("file", 100)
-    check_file_name(file)
-    size = section.integer("size", 1, 1 << 30)
-    sha256 = section.text("sha256", 64)
-    if len(sha256) != 64 or set(sha256) - set("0123456789abcdef"):
-        raise wrong("model.sha256", f"is {sha256!r}", "give 64 hexadecimal digits in lower case")
-    source = section.section("input")
-    shape = _read_shape(source)
-    scale, zero_point = _read_quantisation(source)
-    source.close()
-    outputs = _read_outputs(section.items("outputs"))
-    ops = tuple(checked_text(name, "model.ops", 64) for name in section.items("ops"))
-    arena = section.optional("arena_bytes", None)
-    arena_bytes = None if arena is None else checked_integer(arena, "model.arena_bytes", 1, 1 << 30)
-    section.close()
-    if not ops:
-        raise wrong("model.ops", "is empty", "make the bundle anew from its model")
-    return ModelInfo(file, size, sha256, TensorInfo(scale, zero_point, shape), outputs, ops, arena_bytes)
+    outputs = tuple(sorted(model.outputs, key=lambda output: output.role != "scores"))
+    tensors = {"model.input.shape": model.input.shape}
+    tensors |= {f"model.outputs[{i}].shape": output.shape for i, output in enumerate(model.outputs)}
+    for where, shape in tensors.items():
+        if shape[0] != 1:
+            raise wrong(where, f"is {list(shape)}", "the first dimension, the batch, must be 1")
+    where, anew = "model.outputs", "make the bundle anew from its model"
+    if [output.role for output in outputs] not in (["scores"], ["scores", "logits"]):
+        raise wrong(where, "is not one `scores` and at most one `logits`", "correct their roles")
+    if len({output.index for output in outputs}) != len(outputs):
+        raise wrong(where, "gives two outputs the same index", anew)
+    if len({output.shape for output in outputs}) != 1 or len(outputs[0].shape) != 2:
+        raise wrong(where, "has shapes other than one [1, classes]", anew)
+    if outputs[0].shape[1] > MAX_CLASSES:
+        raise wrong(where, f"has {outputs[0].shape[1]} classes", f"use a model with at most {MAX_CLASSES}")
+    return replace(model, outputs=outputs)
 
 
 def model_to_dict(model: ModelInfo) -> dict[str, Any]:
-    """Return what `read_model` reads."""
+    """Return a model as bundle.json has it."""
     return {
         "file": model.file,
         "size": model.size,
@@ -427,11 +305,3 @@ def check_input_shape(shape: tuple[int, ...], frames: int, bands: int) -> None:
             f"is {list(shape)}, but the settings give windows of {frames} frames × {bands} bands",
             "correct `frames` and `frontend.bands`, or use the model that was trained with them",
         )
-
-
-def free_object(section: Section, name: str) -> Mapping[str, Any]:
-    """Return the object `name` (provenance, metrics), whose content is nobody's business here."""
-    value = section.optional(name, {})
-    if not isinstance(value, dict):
-        raise wrong(section.place(name), "is not an object", 'make it {"name": value, ...}')
-    return value

@@ -34,6 +34,19 @@ def _edit(folder: Path, edit: Edit) -> None:
     path.write_text(json.dumps(values), encoding="utf-8")
 
 
+def test_kinds_may_be_said_and_need_not(folder: Path) -> None:
+    before = load_bundle(folder)
+    _edit(folder, lambda v: (v["frontend"].update(kind="log-mel"), v["detector"].update(kind="threshold")))
+    assert load_bundle(folder) == before
+
+
+def test_a_label_is_ignored_in_either_form_of_unicode(folder: Path) -> None:
+    _edit(folder, lambda v: (v["labels"].__setitem__(0, "é"), v["detector"].update(ignore=["e\u0301"])))
+    bundle = load_bundle(folder)
+    assert bundle.detector.ignore == ("é",)
+    assert bundle.thresholds.detect == (False, True, True, True, True)
+
+
 @pytest.mark.parametrize("name", ["sigmoid", "softmax", "flat"])
 def test_what_was_written_is_what_is_loaded(tmp_path: Path, name: str) -> None:
     values = sample_values(name)
@@ -72,8 +85,12 @@ DEFECTS: list[tuple[str, Edit, str]] = [
     ("unknown name", lambda v: v.update(strid=1), "`strid`"),
     ("unknown name inside", lambda v: v["detector"].update(hold=1), "`detector.hold`"),
     ("unknown setting", lambda v: v["frontend"].update(n_fft=1), "n_fft"),
+    ("unknown kind of front end", lambda v: v["frontend"].update(kind="mfcc"), "known here: log-mel"),
+    ("misspelt kind", lambda v: v["frontend"].update(kind="log_mel"), "did you mean `log-mel`?"),
+    ("unknown kind of detector", lambda v: v["detector"].update(kind="average"), "`detector.kind`"),
+    ("setting of a wrong type", lambda v: v["frontend"].update(hop="128"), "`frontend.hop` is '128'"),
     ("missing setting", lambda v: v["frontend"].pop("hop"), "hop"),
-    ("impossible setting", lambda v: v["frontend"].update(fft=300), "fft"),
+    ("impossible setting", lambda v: v["frontend"].update(fft=300), "`frontend.fft` is 300"),
     ("no object", lambda v: v.update(frontend=[]), "`frontend`"),
     ("no name", lambda v: v.update(name=" "), "`name` is empty"),
     ("long name", lambda v: v.update(name="ä" * 16), "32 bytes"),
@@ -87,6 +104,11 @@ DEFECTS: list[tuple[str, Edit, str]] = [
     ("too few labels", lambda v: v["labels"].pop(), "names 4 classes"),
     ("no labels", lambda v: v.update(labels=[]), "names 0 classes (none)"),
     ("label twice", lambda v: v["labels"].__setitem__(1, "wren"), "a second time"),
+    (
+        "label twice in another form",
+        lambda v: v["labels"].__setitem__(slice(2), ["é", "e\u0301"]),
+        "second time",
+    ),
     ("empty label", lambda v: v["labels"].__setitem__(1, ""), "`labels[1]` is empty"),
     ("number as label", lambda v: v["labels"].__setitem__(1, 3), "`labels[1]` is 3"),
     ("release above threshold", lambda v: v["detector"].update(release=0.7), "above the threshold"),

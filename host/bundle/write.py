@@ -1,4 +1,4 @@
-"""Writes bundles, so that a reader finds the old bundle or the new one at any moment. Standard library only."""
+"""Writes bundles, so that a reader finds the old bundle or the new one at any moment."""
 
 import json
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from typing import Any
 
 from ..files import atomic_write
 from ..frontend.settings import FrontEndSettings
+from ..strict_json import json_text
 from .errors import BundleError
 from .load import Bundle, bundle_from, load_bundle
 from .schema import BUNDLE_FILE, FORMAT, MODEL_FILE, Detector, ModelInfo, model_to_dict
@@ -97,7 +98,7 @@ def write_bundle(folder: Path | str, values: BundleValues) -> Bundle:
 
 def _json(values: dict[str, Any]) -> str:
     try:
-        return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_text(values)
     except (TypeError, ValueError) as error:
         raise BundleError(
             f"the bundle holds a value that JSON cannot express: {error}",

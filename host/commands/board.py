@@ -8,9 +8,10 @@ from pathlib import Path
 
 from ..audio.raw import raw_audio
 from ..board.kinds.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions, virtual_program
-from ..board.options import add_bundle_option, check_baud, check_damage
+from ..board.options import BAUD, add_bundle_option
 from ..bundle.load import load_bundle
 from ..errors import HilError
+from ..given import SEED, SHARE, Whole
 from ..printable import out
 
 
@@ -19,19 +20,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_bundle_option(parser)
     parser.add_argument(
         "--tcp-port",
-        type=int,
+        type=Whole(0, 65_535),
         metavar="N",
         help="a TCP port instead of a pseudo-terminal; 0 takes any that is free",
     )
-    parser.add_argument("--baud", type=int, default=0, metavar="RATE", help="throttle the line to this speed")
     parser.add_argument(
-        "--damage", type=float, default=0.0, metavar="SHARE", help="share of frames damaged (0)"
+        "--baud", type=BAUD, default=0, metavar="RATE", help="throttle the line to this speed"
     )
-    parser.add_argument("--seed", type=int, default=1, help="seed of the damage (1)")
+    parser.add_argument(
+        "--damage", type=SHARE, default=0.0, metavar="SHARE", help="share of frames damaged (0)"
+    )
+    parser.add_argument("--seed", type=SEED, default=1, help="seed of the damage (1)")
     parser.add_argument("--flash", type=Path, metavar="FILE", help="file that keeps the model slot")
     parser.add_argument("--microphone", type=Path, metavar="FILE", help="a WAV file as the microphone")
     parser.add_argument(
-        "--microphone-speed", type=int, default=1, metavar="N", help="so much faster than real time (1)"
+        "--microphone-speed",
+        type=Whole(1, 1000),
+        default=1,
+        metavar="N",
+        help="so much faster than real time (1)",
     )
     parser.add_argument("--no-inference", action="store_true", help="a board that computes features only")
 
@@ -43,7 +50,6 @@ def run(args: argparse.Namespace) -> int:
         HilError: it cannot start, or ended by itself.
     """
 
-    _check(args)
     bundle = load_bundle(args.bundle)
     with _raw(args.microphone, bundle.settings.sample_rate) as microphone:
         options = VirtualOptions(
@@ -73,17 +79,6 @@ def run(args: argparse.Namespace) -> int:
                 f"the virtual board ended by itself (exit code {code}): {board.last_words() or 'without a word'}",
                 "start it again; if it happens again, this is a fault of the firmware",
             )
-
-
-def _check(args: argparse.Namespace) -> None:
-    if args.tcp_port is not None and not 0 <= args.tcp_port <= 65535:
-        raise HilError(f"--tcp-port {args.tcp_port} is not a TCP port", "give a number from 0 to 65535")
-    check_damage(args.damage)
-    check_baud(args.baud)
-    if not 1 <= args.microphone_speed <= 1000:
-        raise HilError(
-            f"--microphone-speed {args.microphone_speed} does not fit", "give a number from 1 to 1000"
-        )
 
 
 @contextlib.contextmanager

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 
 from ..audio.sound_options import add_audio_options
+from ..errors import ExitCode
+from ..given import AT_ONCE, RATE_HZ
 from ..making.recordings.catalogue import Catalogue
 from ..making.recordings.collect import collect
 from ..making.recordings.errors import RecordingsError
@@ -54,19 +56,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FROM=TO",
         help="rename labels; *=TO for all others (repeatable)",
     )
-    parser.add_argument("--rate", type=int, default=8000, help="sample rate of the WAV files (default 8000)")
+    parser.add_argument(
+        "--rate", type=RATE_HZ, default=8000, help="sample rate of the WAV files (default 8000)"
+    )
     parser.add_argument("--stereo", action="store_true", help="keep two channels")
     add_audio_options(parser)
-    parser.add_argument("--workers", type=int, default=2, help="files converted at once (default 2)")
+    parser.add_argument("--workers", type=AT_ONCE, default=2, help="files converted at once (default 2)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Take the files in; 0 when at least one is there."""
+    """Take the files in; 0 when all are there, 3 when some were left out."""
 
     if args.window_scores and not args.manifest:
         raise RecordingsError("--window-scores belongs to a manifest.", "Give --manifest, or leave it out.")
-    if not 1000 <= args.rate <= 192_000:
-        raise RecordingsError(f"--rate is {args.rate}.", "Give 1000 to 192000 Hz.")
     if args.folder:
         sources = from_folder(args.folder)
     elif args.esc50:
@@ -97,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
         say(f"left out: {name}: {reason}")
     if not result.added and not result.present:
         raise RecordingsError("None of the files could be taken in.", "See the reasons above.")
-    return 0
+    return ExitCode.PARTLY if result.failures else ExitCode.DONE
 
 
 def _pairs(words: list[str], option: str) -> dict[str, str]:

@@ -7,8 +7,11 @@ import dataclasses
 from pathlib import Path
 
 from ..checkout import ROOT
+from ..disk import check_writable
+from ..given import EPOCHS
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.training import recipe
+from ..making.training.architectures import check_architecture
 from ..making.training.data import load_data
 from ..making.training.epoch_lines import epoch_reporter
 from ..making.training.errors import TrainingError
@@ -28,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="names (default: the four of the background and the recipe's own)",
     )
     parser.add_argument(
-        "--epochs", type=int, default=8, help="of the float training; a third of it for int8 (default 8)"
+        "--epochs", type=EPOCHS, default=8, help="of the float training; a third of it for int8 (default 8)"
     )
     parser.add_argument(
         "--judge", metavar="SET", help="set to judge on (default: the last that is not a training set)"
@@ -43,8 +46,6 @@ def run(args: argparse.Namespace) -> int:
     """Train, judge, print; 0 when done."""
     from rich.table import Table
 
-    if args.epochs < 1:
-        raise TrainingError(f"--epochs is {args.epochs}.", "Give 1 or more.")
     plan = recipe.preset(args.preset)
     names = (
         args.architectures.split(",")
@@ -58,12 +59,15 @@ def run(args: argparse.Namespace) -> int:
         float_plan=dataclasses.replace(plan.float_plan, epochs=args.epochs),
         qat_plan=dataclasses.replace(plan.qat_plan, epochs=few),
     )
+    for name in names:
+        check_architecture(name)
+    folder = args.out or ROOT / "build" / "compare"
+    check_writable(folder)
     data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
     judged = args.judge or next(reversed(data.sets))
     if judged not in data.sets:
         raise TrainingError(f"There is no set {judged!r}.", f"Choose one of: {', '.join(data.sets)}.")
     tensorflow(args.threads)
-    folder = args.out or ROOT / "build" / "compare"
     lines = []
     for name in names:
         say(f"{name}:")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..disk import check_writable
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.training import produce, recipe
 from ..making.training.data import load_data
@@ -40,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
             f"There is no {trained.name} in {args.run}.",
             "Run `python -m host qat` first, or convert the float model with --post-training.",
         )
+    check_writable(args.bundle)
     data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
     tensorflow(args.threads)
     model = produce.trained(plan, args.run)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import HilError
 from ..files import atomic_write
+from ..given import SHARE, Number, Whole
 from ..making.corpus import testset
 from ..making.corpus.audibility import BIRD, NO_BIRD, window_label
 from ..making.corpus.scene import generator, make_scene
@@ -19,12 +20,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder for the WAV files and labels.csv"
     )
-    parser.add_argument("--seconds", type=float, default=60.0, help="seconds of sound in all (default 60)")
-    parser.add_argument("--file-seconds", type=float, default=10.0, help="length of each file (default 10)")
-    parser.add_argument("--rate", type=int, default=8000, help="sample rate in Hz (default 8000)")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same sound (default 1)")
     parser.add_argument(
-        "--bird-share", type=float, default=0.5, help="share of files with a singing bird (default 0.5)"
+        "--seconds", type=Number(0.1, 360_000.0), default=60.0, help="seconds of sound in all (default 60)"
+    )
+    parser.add_argument(
+        "--file-seconds", type=Number(0.1, 3_600.0), default=10.0, help="length of each file (default 10)"
+    )
+    parser.add_argument(
+        "--rate", type=Whole(4_000, 96_000), default=8000, help="sample rate in Hz (default 8000)"
+    )
+    parser.add_argument(
+        "--seed", type=Whole(0, 1 << 63), default=1, help="the same seed gives the same sound (default 1)"
+    )
+    parser.add_argument(
+        "--bird-share", type=SHARE, default=0.5, help="share of files with a singing bird (default 0.5)"
     )
     parser.add_argument(
         "--test-set", action="store_true", help="write the bundle's fixed set of hard cases instead"
@@ -33,16 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the files; 0 when done."""
-    for name, value, lowest, highest in (
-        ("--seconds", args.seconds, 0.1, 360_000.0),
-        ("--file-seconds", args.file_seconds, 0.1, 3_600.0),
-        ("--rate", args.rate, 4_000, 96_000),
-        ("--bird-share", args.bird_share, 0.0, 1.0),
-        ("--seed", args.seed, 0, 2**63),
-    ):
-        if not lowest <= value <= highest:
-            raise HilError(f"{name} is {value}.", f"Give a value between {lowest:g} and {highest:g}.")
-
     try:
         if args.test_set:
             rows = testset.write_test_set(args.out, args.seed, args.rate)

@@ -1,4 +1,4 @@
-"""`python -m host generate`: the C headers of a bundle. Runs in any Python 3.10 without third-party packages."""
+"""`python -m host generate`: the C headers of a bundle. Firmware builds call it through generate_headers.py."""
 
 import argparse
 from pathlib import Path

@@ -8,6 +8,8 @@ from ..board.connecting import ChosenBoard
 from ..board.options import add_board_options, add_bundle_option, choice_from
 from ..bundle.load import load_bundle
 from ..comparison.run import Run, Wishes
+from ..errors import ExitCode
+from ..printable import note
 from ..report.screen import Screen
 from ..report.writing import ReportWriter
 from ..terminal import Terminal
@@ -49,7 +51,10 @@ def run(args: argparse.Namespace) -> int:
         listeners=[Screen(terminal, claims=args.verbose), reports],
     )
     try:
-        return int(run.execute().exit_code)
+        code = run.execute().exit_code
     finally:  # a run that broke off has its report too
+        if reports.moved is not None:
+            note(f"error: {reports.moved}")
         for path in reports.written:
             terminal.print(f"Report: {path}", soft_wrap=True)
+    return int(ExitCode.PARTLY if reports.moved is not None and code == ExitCode.DONE else code)

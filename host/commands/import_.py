@@ -6,17 +6,23 @@ import argparse
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
+from ..board.kernels import every_chip
 from ..build.core_limits import check_limits
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle, read_json
-from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo, shown
+from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
+from ..declared import shown
+from ..disk import check_writable
 from ..frontend.settings import FFT_SIZES, FrontEndSettings
+from ..given import COLUMNS, Number, Whole
 from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
+from ..model.kernel_faults import known_faults
 from ..model.verify import Verification
 from ..model.worker import ModelWorker
-from ..printable import out
+from ..printable import note, out
 from ..safe_names import shortened
 
 DEFAULT_THRESHOLD = 0.5
@@ -49,10 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--settings", type=Path, metavar="FILE", help="JSON with these names, or another bundle's bundle.json"
     )
     for name, text in _HELP.items():
-        kind = int if name in _WHOLE else float
+        kind = Whole(1, 1 << 20) if name in _WHOLE else Number(-1e6, 1e6)
         front_end.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="N", help=text)
     front_end.add_argument(
-        "--frames", type=int, metavar="N", help="columns of a window, checked against the model's input"
+        "--frames", type=COLUMNS, metavar="N", help="columns of a window, checked against the model's input"
     )
     rest = parser.add_argument_group("use")
     rest.add_argument(
@@ -62,13 +68,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ignore", metavar="A,...", default="", help="labels that are never reported, e.g. background"
     )
     rest.add_argument(
-        "--threshold", type=float, metavar="X", help=f"score that detects (default: {DEFAULT_THRESHOLD})"
+        "--threshold",
+        type=Number(-1e9, 1e9),
+        metavar="X",
+        help=f"score that detects (default: {DEFAULT_THRESHOLD})",
     )
     rest.add_argument(
-        "--release", type=float, metavar="X", help="score below which it ends (default: 2/3 of it)"
+        "--release",
+        type=Number(-1e9, 1e9),
+        metavar="X",
+        help="score below which it ends (default: 2/3 of it)",
     )
     rest.add_argument(
-        "--stride", type=int, metavar="N", help="columns between inferences (default: a quarter window)"
+        "--stride", type=COLUMNS, metavar="N", help="columns between inferences (default: a quarter window)"
     )
     rest.add_argument("--name", metavar="TEXT", help="the bundle's name (default: the model file's)")
     rest.add_argument("--description", metavar="TEXT", default="", help="one line about it")
@@ -114,6 +126,7 @@ def run(args: argparse.Namespace) -> int:
         model_bytes=model_bytes,
     )
     check_limits(prepare_bundle(args.out, values))
+    check_writable(args.out)
     with ModelWorker() as worker:
         found = worker.verify(model_bytes, model)
     versions = {"reference": found.reference, "tflite_micro": found.witness}
@@ -126,7 +139,15 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     out(_summary(bundle, found, assumed))
+    for line in kernel_warnings(model_bytes):
+        note(f"warning: {line}")
     return 0
+
+
+def kernel_warnings(model_bytes: bytes) -> list[str]:
+    """The known faults of boards' kernels that a model meets, each once: where it will run is not known yet."""
+    met = [known for device in every_chip() for known in known_faults(model_bytes, device) if known.expected]
+    return list({known.fault.id: str(known) for known in reversed(met)}.values())[::-1]
 
 
 def front_end_settings(
@@ -202,7 +223,7 @@ def _labels(args: argparse.Namespace, model: ModelInfo, assumed: Assumed) -> tup
 
 
 def _split(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",")) if text else ()
+    return tuple(normalize("NFC", part.strip()) for part in text.split(",")) if text else ()
 
 
 def _note_axes(model: ModelInfo, bands: int, assumed: Assumed) -> None:

@@ -10,8 +10,9 @@ from ..bundle.load import load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..listening.live_audio import devices, file_blocks, microphone_blocks
 from ..listening.show import listen
-from ..model.reference import ReferenceInterpreter
-from ..printable import out
+from ..model.worker import ModelWorker
+from ..model.worker_protocol import REFERENCE
+from ..printable import note, out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,10 +37,14 @@ def run(args: argparse.Namespace) -> int:
 
     bundle = load_bundle(args.bundle or DEFAULT_BUNDLE)
     rate = bundle.settings.sample_rate
-    blocks = file_blocks(args.wav, rate, not args.fast) if args.wav else microphone_blocks(rate, args.device)
+    if args.wav:
+        blocks = file_blocks(args.wav, rate, not args.fast, lambda text: note(f"note: {args.wav}: {text}"))
+    else:
+        blocks = microphone_blocks(rate, args.device)
     live = sys.stdout.isatty()
-    try:
-        listen(bundle, ReferenceInterpreter(bundle.model_bytes, bundle.model), blocks, live)
-    except KeyboardInterrupt:
-        out("\nstopped")
+    with ModelWorker() as worker:
+        try:
+            listen(bundle, worker.open(REFERENCE, bundle.model_bytes, bundle.model), blocks, live)
+        except KeyboardInterrupt:
+            out("\nstopped")
     return 0

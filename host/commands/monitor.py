@@ -10,11 +10,12 @@ from ..audio.raw import raw_audio
 from ..board.choice import BoardChoice
 from ..board.connecting import connect
 from ..board.device import Device
-from ..board.identity import check_identity, describe
+from ..board.identity import check_identity, describe, timing_note
 from ..board.kinds.registry import kind_of
 from ..board.options import add_board_options, add_bundle_option, choice_from, make_board
 from ..bundle.load import Bundle, load_bundle
 from ..errors import HilError
+from ..given import Number
 from ..listening.hearing import heard
 from ..listening.live import LiveLog, LiveView
 from ..printable import out, printable
@@ -32,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--features", action="store_true", help="show the features that caused a detection (and log them)"
     )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="log detections to this file, line by line")
-    parser.add_argument("--seconds", type=float, metavar="N", help="stop after so long (with Ctrl-C)")
+    parser.add_argument(
+        "--seconds", type=Number(0.0, 1e9, above=True), metavar="N", help="stop after so long (with Ctrl-C)"
+    )
     parser.add_argument(
         "--microphone",
         type=Path,
@@ -47,8 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Listen until Ctrl-C, for --seconds, or to the end of the virtual board's WAV file; 0."""
 
-    if args.seconds is not None and args.seconds <= 0:
-        raise HilError(f"--seconds must be above 0, not {args.seconds:g}", "give a number above 0")
     choice = choice_from(args)
     bundle = load_bundle(args.bundle)
     with _microphone(choice, bundle) as (choice, seconds):
@@ -58,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
             with contextlib.closing(device):
                 check_identity(info, bundle)
                 out(f"Board: {describe(info)}")
+                if timing_note(info):
+                    out(timing_note(info))
                 limit = args.seconds if args.seconds is not None else seconds
                 listen(device, bundle, limit, args.features, args.csv, kind_of(choice).microphone_cure)
     return 0

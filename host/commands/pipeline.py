@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..disk import check_writable
+from ..given import AT_ONCE
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.pipeline.config import load_config
 from ..making.pipeline.workspace import Machine, run_pipeline
@@ -21,14 +23,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cache", type=Path, metavar="DIR", help="folder for computed features (default cache/)"
     )
-    parser.add_argument("--workers", type=int, default=2, help="processes that compute features (default 2)")
+    parser.add_argument(
+        "--workers", type=AT_ONCE, default=2, help="processes that compute features (default 2)"
+    )
     add_allow_api(parser)
-    parser.add_argument("--threads", type=int, default=2, help="threads TensorFlow may use (default 2)")
+    parser.add_argument("--threads", type=AT_ONCE, default=2, help="threads TensorFlow may use (default 2)")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the steps; 0 when all are done."""
 
     machine = Machine(args.cache or DEFAULT_CACHE, args.workers, args.threads, named_hosts(args.allow_api))
-    run_pipeline(load_config(args.config), machine, args.until)
+    config = load_config(args.config)
+    check_writable(config.workspace, config.bundle)
+    run_pipeline(config, machine, args.until)
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..disk import check_writable
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.training import produce, recipe
 from ..making.training.data import load_data
@@ -26,6 +27,7 @@ def run(args: argparse.Namespace) -> int:
     """Train on, convert, write; 0 when done."""
 
     plan = recipe.load(args.run / produce.RECIPE)
+    check_writable(args.run, args.bundle)
     data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
     tensorflow(args.threads)
     finish(plan, data, args.run, produce.trained(plan, args.run), args.bundle)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..disk import check_writable
+from ..errors import ExitCode
+from ..given import AT_ONCE, COLUMNS, SEED, Number
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.dataset.errors import DatasetError
-from ..making.dataset.split import Options, balance, make_dataset
+from ..making.dataset.split import ATTRIBUTES, SHARES_CURE, Options, balance, make_dataset, usable_shares
 from ..making.recordings.catalogue import Catalogue
 from ..making.training import recipe
 from ..progress import bar, say
@@ -36,13 +39,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="A,B,C",
         help="of training, validation, test (default 0.7,0.15,0.15)",
     )
-    parser.add_argument("--seed", type=int, default=1, help="of the split (default 1)")
+    parser.add_argument("--seed", type=SEED, default=1, help="of the split (default 1)")
     parser.add_argument(
-        "--stride", type=int, default=8, help="columns between windows of a recording (default 8)"
+        "--stride", type=COLUMNS, default=8, help="columns between windows of a recording (default 8)"
     )
     parser.add_argument(
         "--active-db",
-        type=float,
+        type=Number(-200.0, 200.0),
         default=13.0,
         help="activity that makes a window of a class's clip count (default 13)",
     )
@@ -56,21 +59,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cache", type=Path, metavar="DIR", help="folder for computed features (default cache/)"
     )
-    parser.add_argument("--workers", type=int, default=2, help="processes that compute features (default 2)")
+    parser.add_argument(
+        "--workers", type=AT_ONCE, default=2, help="processes that compute features (default 2)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the data set; 0 when done."""
+    """Make the data set; 0 when done, 3 when recordings were left out because they cannot be read."""
 
     plan = recipe.load(args.recipe) if args.recipe else recipe.preset(args.preset)
     options = Options(
         background=tuple(args.background or Options.background),
         shares=_shares(args.shares),
         seed=args.seed,
-        stride=_positive(args.stride),
+        stride=args.stride,
         active_db=args.active_db,
         left_out=_left_out(args.leave_out),
     )
+    check_writable(args.out)
     total = sum(1 for base in args.base for _ in Catalogue(base))
     with bar("features of recordings", total) as report:
         dataset, told = make_dataset(
@@ -84,14 +90,7 @@ def run(args: argparse.Namespace) -> int:
     for split, label, recordings, windows in balance(dataset):
         say(f"{split:10}  {label:20}  {recordings:5} recordings  {windows:7} windows")
     say(f"no leak found; {len(dataset.entries)} recordings in {args.out}")
-    return 0
-
-
-def _positive(value: int) -> int:
-
-    if value < 1:
-        raise DatasetError(f"--stride is {value}.", "Give 1 or more columns.")
-    return value
+    return ExitCode.PARTLY if told.unreadable else ExitCode.DONE
 
 
 def _shares(text: str) -> tuple[float, float, float]:
@@ -100,28 +99,20 @@ def _shares(text: str) -> tuple[float, float, float]:
         first, second, third = (float(part) for part in text.split(","))
     except ValueError:
         first = second = third = -1.0
-    if (
-        min(first, second, third) < 0.0
-        or first <= 0.0
-        or second <= 0.0
-        or first + second + third > 1.0 + 1e-9
-    ):
-        raise DatasetError(
-            f"--shares {text!r} cannot be used.", "Give three shares that sum to 1, such as 0.7,0.15,0.15."
-        )
+    if not usable_shares((first, second, third)):
+        raise DatasetError(f"--shares {text!r} cannot be used.", f"{SHARES_CURE}.")
     return first, second, third
 
 
 def _left_out(words: list[str]) -> dict[str, tuple[str, ...]]:
 
-    known = ("source", "group", "recordist", "licence", "label", "name")
     result: dict[str, tuple[str, ...]] = {}
     for word in words:
         attribute, equals, value = word.partition("=")
-        if not equals or attribute not in known:
+        if not equals or attribute not in ATTRIBUTES:
             raise DatasetError(
                 f"--leave-out {word!r} cannot be used.",
-                f"Write ATTRIBUTE=VALUE with one of {', '.join(known)}.",
+                f"Write ATTRIBUTE=VALUE with one of {', '.join(ATTRIBUTES)}.",
             )
         result[attribute] = (*result.get(attribute, ()), value)
     return result

@@ -9,10 +9,12 @@ import pytest
 from ..board.discovery import FoundPort
 from ..board.upload import UploadFailedError
 from ..bundle.load import Bundle, load_bundle
+from ..bundle.write import write_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..cli import main
 from ..errors import HilError
 from ..link import messages as m
+from ..model.samples import sample_values
 
 BRIDGE = FoundPort("/dev/ttyUSB0", "Silicon Labs CP210x", "10C4:EA60", "0001", "")
 NATIVE = FoundPort("/dev/ttyACM0", "Espressif USB Serial/JTAG", "303A:1001", "AA:BB", "")
@@ -73,7 +75,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bundle: Bundle) -> Wo
     class Board:
         def deploy(self, image: bytes) -> None:
             it.deployed.append(image)
-            it.after = replace(it.after, bundle_source=0, model_hash=bundle.model_hash)
+            it.after = replace(it.after, bundle_source=0, model_hash=bundle.model_hash, capabilities=0)
 
         def info(self) -> m.Info:
             return it.after
@@ -158,6 +160,14 @@ def test_the_model_slot_does_not_outlive_the_upload(world: World) -> None:
     assert world.deployed == [b""]
 
 
+def test_a_bundle_that_was_set_aside_does_not_outlive_the_upload(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.after = replace(world.after, capabilities=m.Capability.SET_ASIDE)
+    assert main(["flash"]) == 0
+    assert world.deployed == [b""] and "set aside" not in capsys.readouterr().out
+
+
 def test_a_board_that_still_runs_something_else_fails(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,3 +182,29 @@ def test_several_boards_want_a_name(world: World, capsys: pytest.CaptureFixture[
     assert "--port /dev/ttyUSB0" in capsys.readouterr().err
     assert main(["flash", "--port", "/dev/ttyACM0"]) == 0
     assert world.uploaded == [("esp32-s3", "/dev/ttyACM0")]
+
+
+def test_a_model_that_would_crash_the_board_at_every_boot_is_not_flashed(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grouped = write_bundle(tmp_path / "grouped", sample_values("grouped"))
+    flash = ["flash", "--bundle", str(grouped.path)]
+    assert main(flash) == 2
+    err = capsys.readouterr().err
+    assert "CONV_2D" in err and "crashes the board on an esp32" in err and "--force" in err
+    assert world.built == [] and world.uploaded == []
+    world.after = info_of(grouped)
+    assert main([*flash, "--force"]) == 0
+    assert "flashed all the same" in capsys.readouterr().err and len(world.uploaded) == 1
+
+
+def test_a_model_whose_values_depart_is_flashed_with_a_warning(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fullyconv = write_bundle(tmp_path / "fullyconv", sample_values("fullyconv"))
+    world.after = info_of(fullyconv)
+    assert main(["flash", "--bundle", str(fullyconv.path)]) == 0
+    err = capsys.readouterr().err
+    assert "warning: op" in err and "SOFTMAX on [1, 1, 1, 5] gives wrong values on an esp32" in err
+    assert main(["flash"]) in (0, 2)
+    assert "warning" not in capsys.readouterr().err, "the default bundle meets none"

@@ -131,7 +131,6 @@ REFUSED = [
     ([SOFTMAX, *FLAGS, *LABELS, "--ignore", "cat"], "'cat'"),
     ([SOFTMAX, *FLAGS, "--threshold", "1.5"], "highest score"),
     ([SOFTMAX, *FLAGS, "--threshold", "0.4", "--release", "0.6"], "above the threshold"),
-    ([SOFTMAX, *FLAGS, "--stride", "0"], "`stride` is 0"),
     ([SOFTMAX, *FLAGS, "--fft", "1000"], "fft is 1000"),
     ([SOFTMAX, *FLAGS, "--name", "n" * 40], "40 bytes"),
     ([SOFTMAX, "--settings", str(TESTDATA / "gone.json")], "gone.json is missing"),
@@ -189,3 +188,16 @@ def test_a_difference_between_the_interpreters_is_no_secret(
     monkeypatch.setattr("host.commands.import_.ModelWorker", lambda: contextlib.nullcontext(in_process))
     assert imported(tmp_path / "b", SOFTMAX, *FLAGS) == 0
     assert "differ in 4 of 64 random windows, by up to 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("fullyconv", "gives wrong values"), ("grouped", "crashes the board")]
+)
+def test_known_faults_of_boards_kernels_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
+) -> None:
+    front_end = ["--sample-rate", "8000", "--window", "256", "--hop", "128"]
+    model = str(TESTDATA / f"{name}.tflite")
+    assert imported(tmp_path / name, model, *front_end, "--threshold", "0.3") == 0
+    err = capsys.readouterr().err
+    assert f"{said} on an esp32 " in err and err.count("warning:") == 1

@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from pathlib import Path
+from unicodedata import normalize
 
 from ..checkout import ROOT
+from ..disk import check_writable
+from ..given import EPOCHS, SEED
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.training import recipe
+from ..making.training.architectures import check_architecture
 from ..making.training.data import load_data
-from ..making.training.errors import TrainingError
 from ..making.training.tensorflow_loading import tensorflow
 from ..making.training.whole_run import finish, train_in_steps
 from ..progress import say
@@ -30,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", metavar="A,B", help="the classes, when they are not those of the recipe")
     parser.add_argument("--no-synthetic", action="store_true", help="train on recordings only")
     parser.add_argument("--no-teacher", action="store_true", help="train on labels only, with no teacher")
-    parser.add_argument("--epochs", type=int, help="at most this many, of a teacher too")
-    parser.add_argument("--seed", type=int, help="another seed than the recipe's; a teacher keeps its own")
+    parser.add_argument("--epochs", type=EPOCHS, help="at most this many, of a teacher too")
+    parser.add_argument("--seed", type=SEED, help="another seed than the recipe's; a teacher keeps its own")
     parser.add_argument(
         "--bundle", type=Path, metavar="DIR", help="also train quantisation-aware and write this bundle"
     )
@@ -43,10 +46,8 @@ def run(args: argparse.Namespace) -> int:
 
     plan = recipe.load(args.recipe) if args.recipe else recipe.preset(args.preset)
     if args.architecture:
-        plan = dataclasses.replace(plan, architecture=args.architecture)
+        plan = recipe.changed(plan, architecture=args.architecture)
     if args.epochs is not None:
-        if args.epochs < 1:
-            raise TrainingError(f"--epochs is {args.epochs}.", "Give 1 or more.")
         plan = dataclasses.replace(plan, float_plan=dataclasses.replace(plan.float_plan, epochs=args.epochs))
         if plan.teacher:
             fewer = dataclasses.replace(plan.teacher.plan, epochs=min(args.epochs, plan.teacher.plan.epochs))
@@ -59,11 +60,14 @@ def run(args: argparse.Namespace) -> int:
         )
     folder = args.out or ROOT / "build" / "training" / plain_name(plan.name)
     if args.labels:
-        plan = dataclasses.replace(plan, labels=tuple(args.labels.split(",")))
+        labels = [normalize("NFC", label.strip()) for label in args.labels.split(",")]
+        plan = recipe.changed(plan, labels=labels)
     if args.no_teacher:
         plan = dataclasses.replace(plan, teacher=None)
     if args.no_synthetic:
         plan = dataclasses.replace(plan, synthetic=None)
+    check_architecture(plan.architecture)
+    check_writable(folder, *([args.bundle] if args.bundle else []))
     data = load_data(plan, args.data, args.cache or DEFAULT_CACHE, args.workers)
     sets = data.sets
     tensorflow(args.threads)

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from ..given import AT_ONCE
+
 
 def add_training_options(parser: argparse.ArgumentParser) -> None:
     """Options of data, cache and machine."""
@@ -17,5 +19,7 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cache", type=Path, metavar="DIR", help="folder for computed features (default cache/)"
     )
-    parser.add_argument("--workers", type=int, default=2, help="processes that compute features (default 2)")
-    parser.add_argument("--threads", type=int, default=2, help="threads TensorFlow may use (default 2)")
+    parser.add_argument(
+        "--workers", type=AT_ONCE, default=2, help="processes that compute features (default 2)"
+    )
+    parser.add_argument("--threads", type=AT_ONCE, default=2, help="threads TensorFlow may use (default 2)")

@@ -1,7 +1,7 @@
 """What a run needs of a board and of the device behind it: the firmware's client and the fakes both have it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,19 @@ class DeviceUnderTest(Protocol):
 
     def close(self) -> None:
         """Release the port."""
+        ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A device whose firmware may tell what it was built with."""
+
+    def build(self) -> dict[str, str]:
+        """Versions by name; empty when it does not tell.
+
+        Raises:
+            HilError: the board failed.
+        """
         ...
 
 

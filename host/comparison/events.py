@@ -39,10 +39,11 @@ class StepEnded:
 
 @dataclass(frozen=True)
 class BoardFound:
-    """The board answered and runs the bundle. `reached` is how, in words."""
+    """The board answered and runs the bundle. `reached` is how, and `tools` what it was built with, in words."""
 
     info: m.Info
     reached: str
+    tools: str = ""
 
 
 @dataclass(frozen=True)

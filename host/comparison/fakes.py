@@ -160,7 +160,7 @@ class FakeDevice:
         """See `DeviceUnderTest.info`."""
         return self.device_info
 
-    def status(self, clear: bool = False) -> m.Status:  # noqa: ARG002
+    def status(self, clear: bool = False) -> m.Status:
         """See `DeviceUnderTest.status`."""
         status = replace(
             sample_status(),
@@ -169,6 +169,13 @@ class FakeDevice:
             windows=self._done.windows,
             inferences=self._inferences,
         )
+        if not clear:
+            self.link_counters |= {
+                "tx_frames": 390,
+                "rx_frames": 410,
+                "tx_bytes": 390_000,
+                "rx_bytes": 410_000,
+            }
         return self._change_status(status)
 
     def echo(self, data: bytes) -> bytes:
@@ -194,6 +201,10 @@ class FakeDevice:
     def prove(self, nonce: int) -> m.Proof | None:
         """See `Proving.prove`."""
         return self._change_proof(expected_proof(self._bundle, nonce))
+
+    def build(self) -> dict[str, str]:
+        """See `Telling.build`."""
+        return {"compiler": "GCC 14.2.0", "esp-nn": "1.2.3 O2", "elf": "0123456789abcdef"}
 
     def close(self) -> None:
         """See `DeviceUnderTest.close`."""
@@ -289,6 +300,9 @@ def sample_status() -> m.Status:
     return m.Status(
         uptime_ms=5000,
         rx_frames=400,
+        rx_bytes=400_000,
+        tx_frames=400,
+        tx_bytes=400_000,
         rx_high_water=900,
         rx_size=5632,
         tx_high_water=800,

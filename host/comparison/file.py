@@ -63,6 +63,7 @@ class FileComparison:
         wall_s: how long the stream took by the host's clock.
         status: the device's counters after the stream.
         inferences: how many the device counted during the stream, None when unknown.
+        recorder: keeps what a diagnosis needs; gone once a run took that over.
     """
 
     name: str

@@ -61,11 +61,9 @@ class Latencies:
         """Percentiles by stage; empty when nothing was measured."""
         if not self._ns["total"]:
             return {}
-        result = {}
-        for stage in STAGES:
-            values = self.microseconds(stage)
-            p50, p95, p99 = np.percentile(values, (50, 95, 99))
-            result[stage] = LatencySummary(
-                len(values), float(p50), float(p95), float(p99), float(values.max()), float(values.std())
-            )
-        return result
+        # all stages at once: numpy's percentiles cost a quarter of a millisecond a call, whatever the number of values
+        values = np.stack([self.microseconds(stage) for stage in STAGES])
+        count = values.shape[1]
+        columns = (*np.percentile(values, (50, 95, 99), axis=1), values.max(axis=1), values.std(axis=1))
+        figures = np.stack(columns, axis=1).tolist()
+        return {stage: LatencySummary(count, *row) for stage, row in zip(STAGES, figures, strict=True)}

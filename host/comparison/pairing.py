@@ -1,6 +1,5 @@
 """Two streams of rows brought together by row number, whatever the pace of each."""
 
-from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
@@ -20,10 +19,9 @@ class Pairing:
     """
 
     def __init__(self) -> None:
-        self._host: deque[Int8] = deque()
-        self._device: deque[tuple[int, Int8 | None]] = (
-            deque()
-        )  # (rows, their values or None when passed over)
+        # lists, of a few entries: an empty deque takes 0.8 kB, and a run of many files keeps many of these
+        self._host: list[Int8] = []
+        self._device: list[tuple[int, Int8 | None]] = []  # (rows, their values or None when passed over)
         self._taken = 0
         self._host_rows = 0
         self._due = 0
@@ -77,13 +75,13 @@ class Pairing:
     def take(self) -> Iterator[tuple[int, Int8, Int8 | None]]:
         """Give and forget what both have: (number of the first row, host's rows, the device's or None if missing)."""
         while self._host and self._device:
-            count, device = self._device.popleft()
-            host = self._host.popleft()
+            count, device = self._device.pop(0)
+            host = self._host.pop(0)
             size = min(len(host), count)
             if len(host) > size:
-                self._host.appendleft(host[size:])
+                self._host.insert(0, host[size:])
             if count > size:
-                self._device.appendleft((count - size, None if device is None else device[size:]))
+                self._device.insert(0, (count - size, None if device is None else device[size:]))
             first = self._taken
             self._taken += size
             yield first, host[:size], None if device is None else device[:size]

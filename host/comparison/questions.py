@@ -7,16 +7,18 @@ from dataclasses import replace
 import numpy as np
 
 from ..link import messages as m
-from .device import DeviceUnderTest
+from .device import DeviceUnderTest, Telling
 from .file import FileComparison
 from .proof import Proving
 from .record import Probe, RunRecord
 
 PROBES = 12
 PROBES_LEAST = 3
-PROBE_LIMIT_S = 3.0  # a slow model is asked less often
+PROBE_LIMIT_S = 3.0  # a model that says it takes long is asked less often
+PROBE_PATIENCE_S = 30.0  # and so is one whose answers take long
 PIECE_BYTES = 1016  # of a tensor: what one frame carries of it
 U32 = 1 << 32
+QUESTIONS = "questions besides the files"  # what a restart fell into, in place of a file's name
 
 
 class Questions:
@@ -37,7 +39,8 @@ class Questions:
     def begin(self) -> None:
         """Before the first file: counters start anew."""
         self._device.status(clear=True)
-        self._record.damaged_at_start = self._device.link_counters.get("damaged_frames", 0)
+        self._record.host_at_start = dict(self._device.link_counters)
+        self._record.damaged_at_start = self._record.host_at_start.get("damaged_frames", 0)
         self._take()
 
     def after_file(self, file: FileComparison) -> None:
@@ -70,15 +73,24 @@ class Questions:
         if record.inference:
             record.probes = probe_inference(device, record.bundle.frames * record.bundle.settings.bands)
         record.status = self._take()
-        self._keep_link()
-        record.host_link = self._earlier_links
         record.last_info = device.info()
+        if record.proof is not None:  # with another nonce: a stored answer shows, and what changed meanwhile
+            record.last_nonce, record.last_proof = self._proof()
+        self._keep_link()  # last, and so once: a restart before asks all of this again
+        record.host_link = self._earlier_links
 
     def prove(self) -> None:
         """Ask for a checksum of the bytes in use."""
-        self._record.nonce = secrets.randbits(32)
-        if isinstance(self._device, Proving):
-            self._record.proof = self._device.prove(self._record.nonce)
+        self._record.nonce, self._record.proof = self._proof()
+
+    def _proof(self) -> tuple[int, m.Proof | None]:
+        nonce = secrets.randbits(32)
+        return nonce, self._device.prove(nonce) if isinstance(self._device, Proving) else None
+
+    def ask_build(self) -> None:
+        """Ask what the firmware was built with."""
+        if isinstance(self._device, Telling):
+            self._record.built_with = self._device.build()
 
     def _keep_link(self) -> None:
         """A new connection counts from 0: add up what the one before counted."""
@@ -106,14 +118,19 @@ def probe_inference(device: DeviceUnderTest, cells: int) -> list[Probe]:
     """Single inferences and, beside each, an echo of as many bytes: what is left of the round trip is the inference."""
     window = np.zeros(cells, np.int8)
     probes: list[Probe] = []
-    began = time.monotonic()
-    while len(probes) < PROBES_LEAST or (len(probes) < PROBES and time.monotonic() - began < PROBE_LIMIT_S):
+    began, worked_s = time.monotonic(), 0.0
+    while len(probes) < PROBES_LEAST or (
+        len(probes) < PROBES and worked_s < PROBE_LIMIT_S and time.monotonic() - began < PROBE_PATIENCE_S
+    ):
         start = time.perf_counter()
         result = device.infer(window)
         between = time.perf_counter()
         for offset in range(0, cells, PIECE_BYTES):
             device.echo(bytes(min(PIECE_BYTES, cells - offset)))
         probes.append(Probe(between - start, time.perf_counter() - between, result.inference_ns))
+        worked_s += (
+            result.inference_ns / 1e9
+        )  # not what passed here: a busy computer needs more of them, not fewer
     return probes
 
 

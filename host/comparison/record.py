@@ -84,6 +84,8 @@ class RunRecord:
         host_link: the host's link counters.
         notes: what a reader should know.
         versions: of the packages that computed the reference.
+        reached: how the board was reached, in words; the emulator and its version, where it is one.
+        built_with: versions and optimisation levels that the firmware was built with; empty when it does not tell.
         seconds: how long the stages of the run took.
         failures: why the run could not be completed.
         interrupted: whether the user broke it off.
@@ -96,11 +98,15 @@ class RunRecord:
         uptime: the device's clock beside the host's.
         nonce: what the proof was asked with, and the answer; None when it was not asked for.
         proof: the answer, None when the firmware does not know the request.
+        last_nonce, last_proof: the same at the end of the run, when it came to its end.
         probes: round trips of single inferences.
         witness: whether a second interpreter exists on this computer.
+        witness_arena: bytes that it takes of its arena, 0 when unknown.
         damaged_at_start: damaged frames that the host counted before the first file: a line may begin in mid-frame.
+        host_at_start: all that the host's end of the link had counted by then.
         reconnected: how often the device was taken over anew.
         stimuli: what was sent besides files, None when that was not asked for.
+        pictured: files whose pictures are kept.
     """
 
     board: str
@@ -112,6 +118,8 @@ class RunRecord:
     host_link: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    reached: str = ""
+    built_with: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     interrupted: bool = False
@@ -124,19 +132,26 @@ class RunRecord:
     uptime: UptimeRecord = field(default_factory=UptimeRecord)
     nonce: int | None = None
     proof: m.Proof | None = None
+    last_nonce: int | None = None
+    last_proof: m.Proof | None = None
     probes: list[Probe] = field(default_factory=list)
     witness: bool = True
+    witness_arena: int = 0
     damaged_at_start: int = 0
+    host_at_start: dict[str, int] = field(default_factory=dict)
     reconnected: int = 0
     stimuli: StimuliRecord | None = None
+    pictured: list[FileComparison] = field(default_factory=list)
 
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
         self.files.append(file)
-        pictured = [known for known in self.files if not known.traces.dropped]
-        if len(pictured) > PICTURED_FILES:
-            agreeing = [known for known in pictured if known.agreed]
-            (agreeing or pictured)[-1].traces.drop()
+        self.pictured.append(file)
+        if len(self.pictured) > PICTURED_FILES:
+            agreeing = [known for known in self.pictured if known.agreed]
+            dropped = (agreeing or self.pictured)[-1]
+            dropped.traces.drop()
+            self.pictured = [known for known in self.pictured if known is not dropped]
 
     @property
     def latencies(self) -> Latencies:

@@ -29,6 +29,7 @@ class RunComparison(RunRecord):
         """Add a finished file, and keep what its diagnosis needs."""
         super().add(file)
         self.recorded.add(file.recorder, file.host_changes, file.device_changes)
+        del file.recorder  # of thousands of files even the empty ones take memory
 
     @property
     def diagnosis(self) -> list[Finding]:

@@ -2,10 +2,11 @@
 
 import contextlib
 import importlib.metadata
+import importlib.util
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -14,21 +15,26 @@ from ..audio.decode import LONGEST_S
 from ..audio.errors import AudioError
 from ..audio.find import find_audio
 from ..audio.source import AudioSource
+from ..board.built_with import tools
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
+from ..board.kernels import kernels_of
 from ..bundle.load import Bundle
 from ..errors import HilError
 from ..line.connection import DeviceResetError
 from ..link import messages as m
+from ..model.inspect import ModelError
 from ..model.interpreter import Interpreter
-from ..model.micro import available
-from ..model.worker import ModelWorker
+from ..model.kernel_faults import known_faults
+from ..model.micro import MODULE as MICRO_PACKAGE
+from ..model.worker import ModelWorker, RemoteInterpreter
 from ..model.worker_protocol import MICRO, REFERENCE
+from ..printable import printable
 from . import events as e
 from .claims.conduct import reset_name
 from .device import BoardUnderTest, DeviceUnderTest
 from .file import FileComparison
-from .questions import Questions, marked_emulated
+from .questions import QUESTIONS, Questions, marked_emulated
 from .result import RunComparison
 from .stimuli.kit import CACHE, kit_for
 from .stimuli.outcome import StimuliRecord
@@ -36,6 +42,7 @@ from .stimuli.thorough import FOLDER, MadeSound, Thorough
 from .streaming import Sound, compare_file
 
 REPORTED_PACKAGES = ("tensorflow", "tflite-micro", "numpy", "librosa", "pyserial")
+REPEATED_S = 30.0  # a file that took longer is not streamed again to see whether it differs again
 RECONNECT_S = 10.0  # for a board to boot, at least
 
 T = TypeVar("T")
@@ -63,22 +70,59 @@ class Wishes:
     stimuli: Path = CACHE
 
 
-def load_interpreters(bundle: Bundle) -> tuple[Interpreter, Interpreter | None]:
-    """The reference, and TFLite Micro as a second witness where its wheel exists; both in a process of their own."""
-    worker = ModelWorker()
-    reference = worker.open(REFERENCE, bundle.model_bytes, bundle.model)
-    return reference, worker.open(MICRO, bundle.model_bytes, bundle.model) if available() else None
+def load_interpreters(
+    bundle: Bundle, worker: ModelWorker | None = None
+) -> tuple[Interpreter, Interpreter | None]:
+    """The reference, and TFLite Micro as a second witness where its wheel exists; both in a process of their own.
 
-
-def open_sources(paths: Sequence[Path], bundle: Bundle, wishes: Wishes | None = None) -> list[AudioSource]:
-    """The audio at the bundle's rate; every file is looked at before the first is streamed.
+    Args:
+        bundle: the bundle in use.
+        worker: that process, when it was started ahead.
 
     Raises:
-        AudioError: a path has no audio, or a file cannot be read.
+        HilError: the model cannot be loaded, or TensorFlow is missing.
+    """
+    worker = worker or ModelWorker()
+    reference = worker.open(REFERENCE, bundle.model_bytes, bundle.model)
+    # importing it here would cost as much as starting the process
+    if importlib.util.find_spec(MICRO_PACKAGE) is None:
+        return reference, None
+    try:
+        return reference, worker.open(MICRO, bundle.model_bytes, bundle.model)
+    except ModelError:
+        raise
+    except HilError:  # its wheel is for another computer
+        return reference, None
+
+
+def open_sources(
+    paths: Sequence[Path], bundle: Bundle, wishes: Wishes | None = None
+) -> tuple[dict[str, AudioSource], dict[str, AudioError]]:
+    """The audio at the bundle's rate; every file is looked at before the first is streamed.
+
+    Returns:
+        Files by their names for people, and those that cannot be read with the reason.
+
+    Raises:
+        AudioError: a path has no audio, or no file can be read.
     """
     wishes = wishes or Wishes()
-    rate = bundle.settings.sample_rate
-    return [AudioSource(path, rate, wishes.channel, wishes.longest_s) for path in find_audio(paths)]
+    found = find_audio(paths)
+    sources: dict[str, AudioSource] = {}
+    unreadable: dict[str, AudioError] = {}
+    for path, name in zip(found, _names(found), strict=True):
+        try:
+            sources[name] = AudioSource(path, bundle.settings.sample_rate, wishes.channel, wishes.longest_s)
+        except AudioError as error:
+            unreadable[name] = error
+    if not sources:
+        first = next(iter(unreadable.values()))
+        if len(unreadable) == 1:
+            raise first
+        raise AudioError(
+            f"none of {len(unreadable)} files can be read; of the first: {first.cause}", first.cure
+        )
+    return sources, unreadable
 
 
 class Run:
@@ -149,7 +193,13 @@ class Run:
         return result
 
     def _stream_all(self) -> None:
-        sources = open_sources(self._paths, self._bundle, self._wishes)
+        if self._result.inference and self._interpreters is load_interpreters:
+            worker = ModelWorker()
+            worker.start()  # TensorFlow takes seconds to load: meanwhile files are looked at and the board is reached
+            self._interpreters = lambda bundle: load_interpreters(bundle, worker)
+        sources, unreadable = open_sources(self._paths, self._bundle, self._wishes)
+        for name, error in unreadable.items():
+            self._leave_out(name, error)
         with contextlib.closing(self._board):
             with self._step("connect"):
                 device, info = self._board.connect(self._log)
@@ -158,8 +208,16 @@ class Run:
                 self._meet(info, questions)
                 self._compare_all(device, questions, sources)
                 self._stimulate(device, questions)
-                questions.end()
+                self._twice(questions, QUESTIONS, lambda _: questions.end())
+        self._name_kernel_faults()
         self._result.complete = True
+
+    def _name_kernel_faults(self) -> None:
+        """Outputs differ: say what is known of the kernels that computed them."""
+        result = self._result
+        if any(file.outputs.different for file in result.files):
+            found = known_faults(self._bundle.model_bytes, kernels_of(result.info, result.built_with))
+            result.notes += [f"a known fault may be the cause: {known}" for known in found]
 
     # ---- telling
 
@@ -189,7 +247,9 @@ class Run:
         result.info = info = marked_emulated(info, self._board.kind)
         check_identity(info, self._bundle)
         questions.prove()
-        self._tell(e.BoardFound(info, self._board.description))
+        questions.ask_build()
+        result.reached = self._board.description
+        self._tell(e.BoardFound(info, self._board.description, tools(result.built_with)))
         note = timing_note(info)
         result.notes += [note] if note else []
         with self._step("load reference"):
@@ -198,23 +258,51 @@ class Run:
                 reference = self._reference
                 result.recorded.interpreter = lambda: reference
         result.witness = self._witness is not None
+        if isinstance(self._witness, RemoteInterpreter):
+            result.witness_arena = self._witness.arena_used
         if result.inference and not result.witness:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 
-    def _compare_all(self, device: DeviceUnderTest, questions: Questions, sources: list[AudioSource]) -> None:
+    def _compare_all(
+        self, device: DeviceUnderTest, questions: Questions, sources: Mapping[str, AudioSource]
+    ) -> None:
         rate = self._bundle.settings.sample_rate
-        self._tell(e.FilesCounted(len(sources), round(sum(source.duration_s for source in sources) * rate)))
-        questions.begin()
+        self._tell(
+            e.FilesCounted(len(sources), round(sum(source.duration_s for source in sources.values()) * rate))
+        )
+        self._twice(questions, QUESTIONS, lambda _: questions.begin())
         with self._step("stream"):
-            for source, name in zip(sources, _names(sources), strict=True):
+            for name, source in sources.items():
                 self._tell(e.FileStarted(name))
                 try:
                     file = self._compare_one(device, questions, source, name, self._reference)
                 except AudioError as error:
-                    self._leave_out(questions, name, error)
+                    self._leave_out(name, error)
+                    # The board must forget what it has of the file: nothing of it counts.
+                    check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
                     continue
                 self._result.add(file)
                 self._tell(e.FileDone(file, self._result))
+            self._repeat(device, questions, sources)
+
+    def _repeat(
+        self, device: DeviceUnderTest, questions: Questions, sources: Mapping[str, AudioSource]
+    ) -> None:
+        """The first file that differs once more: a fault that comes and goes is another one than a steady fault."""
+        first = next(
+            (file for file in self._result.files if file.name in self._result.recorded.differing), None
+        )
+        source = (
+            None
+            if first is None
+            else next((s for n, s in sources.items() if printable(n) == first.name), None)
+        )
+        if first is None or source is None or first.wall_s > REPEATED_S or not first.audio_ended:
+            return
+        again = self._compare_one(device, questions, source, first.name, self._reference, again=True)
+        kept = self._result.recorded.files[0]  # of this file: it was the first that differs
+        alike = again.recorder.values_alike(kept) and first.device_changes == again.device_changes
+        self._result.recorded.repeated(first.name, again.agreed, alike)
 
     def _stimulate(self, device: DeviceUnderTest, questions: Questions) -> None:
         """After the files: what they do not reach."""
@@ -242,11 +330,10 @@ class Run:
             thorough.tables()
         self._result.notes += [f"shortened: {text}" for text in record.shortened]
 
-    def _leave_out(self, questions: Questions, name: str, error: AudioError) -> None:
-        """A file that cannot be read to its end: nothing of it counts, and the board must forget it too."""
+    def _leave_out(self, name: str, error: AudioError) -> None:
+        """A file that cannot be read, or not to its end."""
         self._result.left_out.append((name, error.cause))
         self._tell(e.FileLeftOut(name, error.cause))
-        check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
 
     def _compare_one(
         self,
@@ -255,8 +342,12 @@ class Run:
         source: Sound,
         name: str,
         reference: Interpreter | None,
+        again: bool = False,
     ) -> FileComparison:
-        """Compare one file; what a restart broke off does not count, and the file is streamed again, once."""
+        """Compare one file; what a restart broke off does not count, and the file is streamed again, once.
+
+        What is compared `again` is no progress.
+        """
 
         def attempt(progress: Callable[[int], None] | None) -> FileComparison:
             file = compare_file(device, self._bundle, source, reference, self._witness, progress, name)
@@ -268,7 +359,7 @@ class Run:
         def progress(samples: int) -> None:
             self._tell(e.SamplesSent(samples))
 
-        return self._twice(questions, name, lambda first: attempt(progress if first else None))
+        return self._twice(questions, name, lambda first: attempt(progress if first and not again else None))
 
     def _twice(self, questions: Questions, name: str, attempt: Callable[[bool], T]) -> T:
         """Do something, and once more when the board restarts meanwhile; `attempt` is told which time it is."""
@@ -279,7 +370,8 @@ class Run:
         info = questions.reconnect(self._patience_s, restarted=True)
         cause = f"{restart.cause} ({reset_name(info.reset_reason)})"
         self._result.restarts.append((name, cause))
-        self._result.notes.append(f"{name}: streamed again from its beginning, because {cause}")
+        again = "asked again" if name == QUESTIONS else "streamed again from its beginning"
+        self._result.notes.append(f"{name}: {again}, because {cause}")
         self._tell(e.FileAgain(name, cause))
         check_identity(info, self._bundle)
         return attempt(False)
@@ -298,9 +390,9 @@ def _cause(error: BaseException) -> str:
     return f"a fault of this program: {type(error).__name__}: {error}"
 
 
-def _names(sources: list[AudioSource]) -> list[str]:
+def _names(paths: Sequence[Path]) -> list[str]:
     """File names, with as many of their folders as are needed to tell them apart."""
-    parts = [source.path.parts for source in sources]
+    parts = [path.parts for path in paths]
     names = [each[-1] for each in parts]
     for depth in range(2, max(map(len, parts), default=0) + 1):
         often = Counter(names)

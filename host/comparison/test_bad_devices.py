@@ -355,6 +355,13 @@ def test_a_flood_waits_in_the_line_and_not_in_memory() -> None:
         tracemalloc.stop()
 
 
+def test_a_firmware_from_before_is_not_asked_what_it_was_built_with(bench: Bench) -> None:
+    """It would refuse the request, and nothing is wrong with it."""
+    with Device(s.ScriptedDevice(bench.firmware())) as device:
+        assert not device.connect(CONNECT_S).capabilities & m.Capability.BUILD
+        assert device.build() == {}
+
+
 def test_an_emulated_board_is_marked_whatever_its_firmware_says(bench: Bench) -> None:
     for emulated in (True, False):
         with Device(s.ScriptedDevice(bench.firmware()), emulated=emulated) as device:

@@ -1,6 +1,9 @@
 """Detections of both sides: the same, missing, extra, shifted, of another score."""
 
 import random
+from dataclasses import replace
+
+import pytest
 
 from .changes import SHIFT_WINDOWS, ChangePair, differing_changes
 from .detector import Change
@@ -25,6 +28,28 @@ def test_kinds() -> None:
 def test_another_label_or_direction_or_far_away_is_no_shift() -> None:
     for other in (Change(10, 1, True, 90), Change(10, 0, False, 90), Change(11 + SHIFT_WINDOWS, 0, True, 90)):
         assert sorted(p.kind for p in differing_changes([ON], [other])) == ["extra", "missing"]
+
+
+@pytest.mark.parametrize("shift", [-20, 20])
+def test_twenty_windows_are_the_most_that_a_shift_may_be(shift: int) -> None:
+    on = replace(ON, window=50)
+    assert SHIFT_WINDOWS == 20
+    moved = replace(on, window=50 + shift)
+    assert differing_changes([on], [moved]) == [ChangePair(on, moved)]
+    farther = replace(on, window=50 + shift + (1 if shift > 0 else -1))
+    assert [pair.kind for pair in differing_changes([on], [farther])] in (
+        ["missing", "extra"],
+        ["extra", "missing"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("windows", "nearest"), [((7, 14), 7), ((2, 14), 14), ((1, 6), 6), ((13, 15), 13), ((1, 5, 12, 19), 12)]
+)
+def test_the_nearest_may_be_on_either_side(windows: tuple[int, ...], nearest: int) -> None:
+    device = [Change(window, 0, True, 1) for window in windows]
+    (pair,) = (pair for pair in differing_changes([ON], device) if pair.host is not None)
+    assert pair.device is not None and pair.device.window == nearest
 
 
 def test_a_change_sent_twice_is_extra() -> None:

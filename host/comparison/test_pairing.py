@@ -68,3 +68,40 @@ def test_a_far_jump_costs_nothing() -> None:
     pair.add_host(_rows(0, 100))
     assert [(first, len(host), device) for first, host, device in pair.take()] == [(0, 100, None)]
     assert pair.only_device == 0xFFFFFFFF + 3 - 100
+
+
+def taken(pair: Pairing) -> list[tuple[int, int, bool]]:
+    """(first row, rows, whether the device has them) of what both have."""
+    return [(first, len(host), device is not None) for first, host, device in pair.take()]
+
+
+def test_rows_in_order_come_in_pieces_as_large_as_both_allow() -> None:
+    pair = Pairing()
+    pair.add_host(_rows(0, 5))
+    pair.add_device(0, _rows(0, 3))
+    pair.add_device(3, _rows(3, 4))
+    pair.add_device(7, _rows(7, 0))
+    assert taken(pair) == [(0, 3, True), (3, 2, True)]
+    assert (pair.due, pair.missing, pair.repeated, pair.only_host, pair.only_device) == (7, 0, 0, 0, 2)
+    pair.add_host(_rows(5, 4))
+    assert taken(pair) == [(5, 2, True)]
+    assert (pair.only_host, pair.only_device) == (2, 0)
+
+
+def test_a_row_in_a_form_that_cannot_be_compared_is_neither_missing_nor_equal() -> None:
+    pair = Pairing()
+    pair.add_host(_rows(0, 10))
+    pair.add_device(0, _rows(0, 2))
+    pair.pass_over(2)
+    assert (pair.due, pair.missing, pair.repeated) == (3, 0, 0)
+    assert taken(pair) == [(0, 2, True), (2, 1, False)]
+    pair.pass_over(2)  # once more, and one of the others again
+    pair.pass_over(0)
+    assert (pair.due, pair.missing, pair.repeated) == (3, 0, 2)
+    assert taken(pair) == []
+    pair.pass_over(6)  # 3, 4 and 5 were passed over in silence
+    assert (pair.due, pair.missing, pair.repeated) == (7, 3, 2)
+    assert taken(pair) == [(3, 4, False)]
+    pair.add_device(7, _rows(7, 1))
+    assert taken(pair) == [(7, 1, True)]
+    assert (pair.only_host, pair.only_device) == (2, 0)

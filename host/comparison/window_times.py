@@ -21,6 +21,7 @@ class WindowTimes:
         least_frontend_ns: the least time a column of any window, or None.
         least_inference_ns: the least inference of any window, or None.
         saturated: windows with a figure that did not fit its field.
+        rising: whether the front end took longer in each window than in the one before it, from the second one on.
     """
 
     def __init__(self) -> None:
@@ -33,6 +34,8 @@ class WindowTimes:
         self.least_frontend_ns: float | None = None
         self.least_inference_ns: int | None = None
         self.saturated = 0
+        self.rising = True
+        self._last_frontend_ns = 0
 
     def add(self, window: m.WindowResult, faults: Faults) -> None:
         """The stream's next window; what cannot be true goes into `faults`."""
@@ -41,12 +44,18 @@ class WindowTimes:
             self.saturated += 1
             return
         self.total_ns += window.total_ns
+        self._see_rise(window.frontend_ns)
         for text in _contradictions(window):
             faults.add(CLAIM, f"window {window.index}: {text}")
         if window.columns:
             self._add_columns(window.frontend_ns / window.columns, window.columns)
         least = self.least_inference_ns
         self.least_inference_ns = window.inference_ns if least is None else min(least, window.inference_ns)
+
+    def _see_rise(self, frontend_ns: int) -> None:
+        if self.windows > 1:  # the first one has other columns
+            self.rising = self.rising and frontend_ns > self._last_frontend_ns
+            self._last_frontend_ns = frontend_ns
 
     def _add_columns(self, column_ns: float, columns: int) -> None:
         if self.windows == 1:

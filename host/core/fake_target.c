@@ -2,6 +2,7 @@
  *
  * Whatever the core is given lies in a piece of the heap of exactly its size, so that AddressSanitizer sees the byte after
  * it: the session itself, the model's input, flash, received bytes, the room for bytes to be sent. */
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,14 @@
 typedef struct target_controls {
     uint32_t loads_to_fail; /* so many of the next loads fail */
     uint32_t invokes_to_fail;
+    uint32_t loads_to_crash, invokes_to_crash; /* as the two above; the board then is dead until it boots */
+    uint8_t reset_reason;                      /* of the next boots */
     bool erase_fails, write_fails, writes_wrong, microphone_fails, baud_fails;
     bool stateful;  /* the model adds the number of inferences since it was loaded to its scores */
     uint32_t sound; /* samples that the microphone still has */
     uint32_t loads, restarts, baud;
-    bool microphone_on;
+    bool microphone_on, crashed;
+    uint32_t flash_writes;
 } target_controls;
 
 static session_state *session;
@@ -30,6 +34,7 @@ static uint32_t inferences; /* since the model was loaded */
 static uint8_t *flash_memory;
 static uint64_t now;
 static core_hal hal;
+static jmp_buf crash;
 
 static uint64_t now_us(void *context)
 {
@@ -59,6 +64,9 @@ static bool load(void *context, const core_bundle *bundle, core_model_info *info
     input = NULL;
     controls.loads++;
     inferences = 0;
+    if (fails(&controls.loads_to_crash)) {
+        longjmp(crash, 1);
+    }
     if (fails(&controls.loads_to_fail)) {
         strncpy(why, "load fails", why_size);
         return false;
@@ -74,6 +82,9 @@ static bool load(void *context, const core_bundle *bundle, core_model_info *info
 static bool invoke(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size)
 {
     (void)context;
+    if (fails(&controls.invokes_to_crash)) {
+        longjmp(crash, 1);
+    }
     if (fails(&controls.invokes_to_fail)) {
         strncpy(why, "invoke fails", why_size);
         return false;
@@ -165,6 +176,7 @@ static bool write(void *context, uint32_t offset, const uint8_t *data, uint32_t 
     if (controls.write_fails) {
         return false;
     }
+    controls.flash_writes++;
     memcpy(flash_memory + offset, data, length);
     if (controls.writes_wrong && length > 0) {
         flash_memory[offset] ^= 1;
@@ -172,10 +184,17 @@ static bool write(void *context, uint32_t offset, const uint8_t *data, uint32_t 
     return true;
 }
 
+static void build(void *context, char *text, size_t size)
+{
+    (void)context;
+    (void)snprintf(text, size, "compiler none\nfake 1.2");
+}
+
 void target_power_on(uint32_t flash_size);
 void target_boot(void);
 target_controls *target_get_controls(void);
 size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacity, uint64_t now_us_then);
+uint64_t target_deadline(uint64_t now_us_then);
 void target_log(uint8_t level, const char *text);
 void target_soil(void);
 const char *target_differs(const uint8_t *sync, size_t count);
@@ -197,6 +216,7 @@ void target_power_on(uint32_t flash_size)
         .clock_hz = 1000000,
         .now_us = now_us,
         .ticks = ticks,
+        .build = build,
         .restart = restart,
         .model_load = load,
         .model_invoke = invoke,
@@ -223,7 +243,11 @@ void target_boot(void)
     controls.restarts = 0;
     controls.baud = hal.boot_baud;
     controls.microphone_on = false;
-    session_init(session, &builtin_bundle, &hal, 7);
+    hal.reset_reason = controls.reset_reason;
+    controls.crashed = setjmp(crash) != 0;
+    if (!controls.crashed) {
+        session_init(session, &builtin_bundle, &hal, 7);
+    }
 }
 
 target_controls *target_get_controls(void)
@@ -233,10 +257,21 @@ target_controls *target_get_controls(void)
 
 size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacity, uint64_t now_us_then)
 {
-    uint8_t *received = malloc(count + 1), *sent = malloc(capacity + 1);
+    static uint8_t *received, *sent; /* so that a crash does not lose them */
     size_t written = 0, more;
     bool moved;
 
+    if (controls.crashed) {
+        return 0;
+    }
+    received = malloc(count + 1);
+    sent = malloc(capacity + 1);
+    if (setjmp(crash) != 0) {
+        controls.crashed = true;
+        free(received);
+        free(sent);
+        return 0;
+    }
     now = now_us_then;
     memcpy(received + 1, in, count); /* at an odd address, up to the piece's end */
     session_input(session, received + 1, count);
@@ -249,6 +284,13 @@ size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacit
     free(received);
     free(sent);
     return written;
+}
+
+/* When the session wants its next turn, whatever comes. */
+uint64_t target_deadline(uint64_t now_us_then)
+{
+    now = now_us_then;
+    return session_deadline(session);
 }
 
 void target_log(uint8_t level, const char *text)
@@ -368,6 +410,7 @@ const char *target_differs(const uint8_t *sync, size_t count)
     bool on = controls.microphone_on;
     memset(fresh, 0, sizeof *fresh);
     session_init(fresh, &builtin_bundle, &hal, used->boot_id); /* loads its own model: this board's is gone */
+    fresh->set_aside = used->set_aside;                        /* of the slot, not of a connection */
     session_input(fresh, sync, count);
     (void)session_step(fresh);
     size_t fresh_said = drain(&fresh->link, fresh_words);

@@ -7,6 +7,7 @@ no firmware has. In a process that runs on AddressSanitizer it is compiled with 
 import os
 import subprocess
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +26,20 @@ TURN_US = 1000
 ROOM = 1 << 20
 _DECLARATIONS = """
 typedef struct target_controls {
-    uint32_t loads_to_fail, invokes_to_fail;
+    uint32_t loads_to_fail, invokes_to_fail, loads_to_crash, invokes_to_crash;
+    uint8_t reset_reason;
     bool erase_fails, write_fails, writes_wrong, microphone_fails, baud_fails;
     bool stateful;
     uint32_t sound;
     uint32_t loads, restarts, baud;
-    bool microphone_on;
+    bool microphone_on, crashed;
+    uint32_t flash_writes;
 } target_controls;
 void target_power_on(uint32_t flash_size);
 void target_boot(void);
 target_controls *target_get_controls(void);
 size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacity, uint64_t now_us);
+uint64_t target_deadline(uint64_t now_us);
 void target_log(uint8_t level, const char *text);
 void target_skip(uint32_t strides);
 bool target_can_compare(void);
@@ -48,25 +52,35 @@ const char *target_stream_differs(void);
 def build_target(folder: Path, bundle: Bundle, flags: Sequence[str] = ()) -> Path:
     """Compile the target with `bundle` built in, and return the library.
 
+    The variable HIL_OBJECTS names a folder that keeps objects from one process to the next, for tools/mutants.py: of a
+    core in which one file was changed that file alone is compiled.
+
     Args:
         folder: for what is compiled; exists.
         bundle: what the board boots with.
         flags: for the C compiler, such as `-DCORE_MAX_CLASSES=64`.
     """
     generate(bundle, folder)
+    kept = Path(os.environ.get("HIL_OBJECTS") or folder)
     library = folder / "target.so"
     checks = "address,undefined" if "asan" in os.environ.get("LD_PRELOAD", "") else "bounds"
-    command: list[str | Path] = [c_compiler(), "-std=c11", "-O1", "-g", "-shared", "-fPIC"]
-    command += [
-        f"-fsanitize={checks}",
-        "-fno-sanitize-recover=all",
-        *flags,
-        f"-I{folder}",
-        f"-I{CORE}",
-        SOURCE,
-    ]
+    compiler = [str(c_compiler()), f"-fsanitize={checks}", "-fno-sanitize-recover=all"]
+    options: list[str] = ["-std=c11", "-O1", "-g", "-fPIC", *flags, f"-I{CORE}"]
+    headers = sha256(repr((compiler, options)).encode())
+    for header in sorted([*CORE.rglob("*.h"), *folder.glob("*.h")]):
+        headers.update(header.read_bytes())
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-    subprocess.run([*command, *sorted(CORE.rglob("*.c")), "-o", library], env=environment, check=True)
+    objects = []
+    for source in [SOURCE, *sorted(CORE.rglob("*.c"))]:
+        key = headers.copy()
+        key.update(source.name.encode() + source.read_bytes())
+        compiled = kept / f"{key.hexdigest()}.o"
+        objects.append(compiled)
+        if not compiled.exists():
+            command: list[str | Path] = [*compiler, *options, f"-I{folder}", f"-I{source.parent}"]
+            command += ["-c", source, "-o", compiled]
+            subprocess.run(command, env=environment, check=True)
+    subprocess.run([*compiler, "-shared", *objects, "-o", library], env=environment, check=True)
     return library
 
 
@@ -101,10 +115,12 @@ class FakeTarget:
         self._library.target_power_on(flash_size)
         self.connect()
 
-    def boot(self) -> None:
-        """A reset: nothing stays but flash. The host connects anew."""
+    def boot(self, reason: int = 0) -> None:
+        """A reset: nothing stays but flash. The host connects anew, unless the board crashes while it boots."""
+        self.controls.reset_reason = reason
         self._library.target_boot()
-        self.connect()
+        if not self.controls.crashed:
+            self.connect()
 
     def skip(self, strides: int) -> None:
         """Preset the counters of the stream under way: as if `strides` more strides had been streamed."""
@@ -112,25 +128,33 @@ class FakeTarget:
 
     def connect(self) -> None:
         """Another host takes over, whatever the one before was doing."""
-        self._nonce += (1 << 16) + 1
-        self.link = Link(nonce=self._nonce)
-        self.link.connect()
+        self.link = self.another_link()
         self.rest()
+
+    def another_link(self) -> Link:
+        """Another host's end of the line, about to connect."""
+        self._nonce += (1 << 16) + 1
+        link = Link(nonce=self._nonce)
+        link.connect()
+        return link
 
     def send(self, kind: int, payload: bytes) -> None:
         """Queue a request, whose payload may be anything."""
         self.link.send(kind, payload)
 
-    def turn(self, room: int = ROOM) -> tuple[bool, list[Payload]]:
+    def turn(self, room: int = ROOM, lost: bool = False) -> tuple[bool, list[Payload]]:
         """What is ready goes over the line, both ways.
 
         Args:
             room: bytes that the line takes from the board.
+            lost: whether the board hears nothing of what the host sends.
 
         Returns:
             Whether anything went, and the answers that arrived.
         """
         sent = self.link.output(self.now_us)
+        if lost:
+            sent = b""
         size = self._library.target_turn(sent, len(sent), self._out, room, self.now_us)
         came = bytes(self._ffi.buffer(self._out, size))
         answers: list[Payload] = []
@@ -140,6 +164,11 @@ class FakeTarget:
                 answers.append(decode(event.type, event.payload))
         self.now_us += TURN_US
         return bool(sent or came), answers
+
+    @property
+    def due_us(self) -> int:
+        """How long the session may be left alone from now on, unless something arrives."""
+        return int(self._library.target_deadline(self.now_us)) - self.now_us
 
     def rest(self) -> list[Payload]:
         """All answers, until nobody has anything more to say.

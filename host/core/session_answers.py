@@ -45,3 +45,14 @@ class Results:
         else:
             return False
         return True
+
+
+@dataclass
+class Deployment:
+    """A deployment under way: what was announced, what came, and whether it is on trial."""
+
+    length: int
+    crc32: int
+    sha256: bytes
+    data: bytes = b""
+    trial: bool = False

@@ -5,7 +5,6 @@ It knows modes, refusals and counts; what columns and detections are made of, it
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -17,22 +16,12 @@ from ..bundle.load import Bundle
 from ..link import messages as m
 from ..link.codec import MessageError, Payload
 from .c_frontend import FrontEnd
-from .session_answers import Owed, Results
+from .session_answers import Deployment, Owed, Results
 
 Int16 = NDArray[np.int16]
 SECTOR = 4096
 TEXT = 128  # bytes of a reason
-FIELDLESS = (m.InfoRequest, m.ProfileRequest, m.DeployCommit, m.LiveStop, m.Reset)
-
-
-@dataclass
-class Deployment:
-    """One under way."""
-
-    length: int
-    crc32: int
-    sha256: bytes
-    data: bytes = b""
+FIELDLESS = (m.InfoRequest, m.BuildRequest, m.ProfileRequest, m.DeployCommit, m.LiveStop, m.Reset)
 
 
 class SessionModel:
@@ -58,6 +47,7 @@ class SessionModel:
         self.capacity = flash_size // 2 // SECTOR * SECTOR - SECTOR
         self.controls = controls
         self.slot: bytes | None = None  # the image committed
+        self.deployment: Deployment | None = None
         self.arm()
         self.boot()
 
@@ -67,6 +57,7 @@ class SessionModel:
         """As the firmware boots, with whatever fails armed."""
         self.inferences = 0
         self.columns = self.windows = 0
+        self.deployment = None
         self._choose_bundle()
         self.connect()
 
@@ -80,7 +71,7 @@ class SessionModel:
         self.mode = "idle"
         self.stream_id = 0
         self.audio_refused = self.tensor_refused = self.deploy_refused = False
-        self.deployment: Deployment | None = None
+        self._abandon()
         self.tensor: m.TensorBegin | None = None
         self.cells = b""
         self.dead = False
@@ -103,9 +94,15 @@ class SessionModel:
         return self._load()
 
     def _choose_bundle(self) -> None:
-        if self.slot is not None and self._use(self.known[self.slot], 1):
-            return
-        self._use(self.builtin, 0)
+        self.set_aside = self.slot is not None and not self._use(self.known[self.slot], 1)
+        if self.slot is None or self.set_aside:
+            self._use(self.builtin, 0)
+
+    def _abandon(self) -> None:
+        trial = self.deployment is not None and self.deployment.trial
+        self.deployment = None
+        if trial:
+            self._choose_bundle()
 
     def _forget(self, request: int) -> bool:
         if self.controls.stateful and not self._load():
@@ -144,11 +141,14 @@ class SessionModel:
             m.Baud.TYPE: self._baud,
             m.DeployBegin.TYPE: self._deploy_begin,
             m.DeployData.TYPE: self._deploy_data,
+            m.DeployTry.TYPE: self._deploy_try,
             m.DeployCommit.TYPE: self._deploy_commit,
+            m.DeployAbandon.TYPE: self._deploy_abandon,
             m.LiveStart.TYPE: self._live_start,
             m.LiveStop.TYPE: self._live_stop,
             m.Reset.TYPE: self._reset,
             m.ProofRequest.TYPE: self._proof,
+            m.BuildRequest.TYPE: lambda _: self._owe(m.Build, lines=b"compiler none\nfake 1.2"),
         }
         job = kinds.get(kind)
         if job is None:
@@ -188,8 +188,16 @@ class SessionModel:
             model_hash=self.bundle.model_hash,
             bundle_name=self.bundle.name.encode(),
             arena_size=2 if self.loaded else 0,
+            capabilities=self._capabilities(),
             frames=self.bundle.frames,
         )
+
+    def _capabilities(self) -> int:
+        bits = m.Capability.SLOT | m.Capability.TRIAL | m.Capability.MICROPHONE | m.Capability.BAUD
+        bits |= m.Capability.PROFILE | m.Capability.PROOF | m.Capability.BUILD
+        bits |= m.Capability.INFERENCE if self.loaded else 0
+        bits |= m.Capability.LOGITS if self.loaded and self.bundle.model.logits else 0
+        return bits | (m.Capability.SET_ASIDE if self.set_aside else 0)
 
     def _status(self, _: m.StatusRequest) -> None:
         self._owe(m.Status, inferences=self.inferences, columns=self.columns, windows=self.windows)
@@ -383,13 +391,15 @@ class SessionModel:
     def _deploy_refused(self, text: bytes) -> None:
         if self.deployment is None and self.deploy_refused and text == b"no deployment has begun":
             return
-        self.deployment, self.deploy_refused = None, True
+        self._abandon()
+        self.deploy_refused = True
         self._owe(m.DeployStatus, state=m.DeployState.REFUSED, text=text)
 
     def _deploy_begin(self, request: m.DeployBegin) -> None:
         if self._busy(m.DeployBegin.TYPE):
             return
-        self.deployment, self.deploy_refused = None, False
+        self._abandon()
+        self.deploy_refused = False
         if request.length > self.capacity:
             self._deploy_refused(b"the image is larger than the slot")
         elif self.controls.erase_fails:
@@ -430,35 +440,49 @@ class SessionModel:
                 data = data[:whole] + bytes([data[whole] ^ 1]) + data[whole + 1 :]
         under_way.data += data
 
-    def _deploy_commit(self, _: m.DeployCommit) -> None:
-        if self._busy(m.DeployCommit.TYPE):
-            return
+    def _load_sent(self) -> bool:
+        """What was sent is in use; False: it is refused, which was told."""
         under_way = self.deployment
         if under_way is None:
             self.deploy_refused = False
             self._deploy_refused(b"no deployment has begun")
-            return
+            return False
         image = under_way.data
+        if under_way.trial:
+            return True
         if len(image) != under_way.length:
             self._deploy_refused(b"the image is not complete")
-            return
-        if zlib.crc32(image) != under_way.crc32 or sha256(image).digest() != under_way.sha256:
+        elif zlib.crc32(image) != under_way.crc32 or sha256(image).digest() != under_way.sha256:
             self._deploy_refused(b"the image in flash differs from what was announced (CRC or SHA-256)")
-            return
-        if image not in self.known:
+        elif image not in self.known:
             self._deploy_refused(
                 b"this is not a bundle image" if len(image) >= 176 else b"the image is cut off"
             )
-            return
-        if not self._use(self.known[image], 1):
-            self._choose_bundle()
-            self._deploy_refused(b"load fails")
-        elif self.controls.write_fails or self.controls.writes_wrong:
-            self._choose_bundle()
-            self._deploy_refused(b"writing flash failed")
         else:
-            self.slot, self.deployment = image, None
-            self._owe(m.DeployStatus, state=m.DeployState.ACTIVE, text=self.bundle.name.encode())
+            under_way.trial = True
+            if self._use(self.known[image], 2):
+                return True
+            self._deploy_refused(b"load fails")
+        return False
+
+    def _deploy_try(self, _: m.DeployTry) -> None:
+        if not self._busy(m.DeployTry.TYPE) and self._load_sent():
+            self._owe(m.DeployStatus, state=m.DeployState.TRIAL, text=self.bundle.name.encode())
+
+    def _deploy_commit(self, _: m.DeployCommit) -> None:
+        if self._busy(m.DeployCommit.TYPE) or not self._load_sent():
+            return
+        assert self.deployment is not None
+        if self.controls.write_fails or self.controls.writes_wrong:
+            self._deploy_refused(b"writing flash failed")
+            return
+        self.slot, self.deployment, self.source, self.set_aside = self.deployment.data, None, 1, False
+        self._owe(m.DeployStatus, state=m.DeployState.ACTIVE, text=self.bundle.name.encode())
+
+    def _deploy_abandon(self, _: m.DeployAbandon) -> None:
+        if not self._busy(m.DeployAbandon.TYPE):
+            self._abandon()
+            self._owe(m.DeployStatus, state=m.DeployState.ABANDONED, text=self.bundle.name.encode())
 
 
 def images(bundles: list[Bundle]) -> dict[bytes, Bundle]:

@@ -82,7 +82,7 @@ class Compiled:
         )
         self.ffi = FFI()
         self.ffi.cdef(_declarations(header))
-        self.library: Any = self.ffi.dlopen(str(folder / "messages.so"))
+        self.lib: Any = self.ffi.dlopen(str(folder / "messages.so"))
 
     def encode(self, message: Payload, capacity: int) -> bytes | None:
         """The C side's bytes of a message; None when it says that they do not fit."""
@@ -101,7 +101,7 @@ class Compiled:
             else:
                 setattr(struct, field.name, value)
         out = self.ffi.new("uint8_t[]", b"\xa5" * (capacity + 8))  # cffi adds a byte
-        size = getattr(self.library, f"{name}_encode")(struct, out, capacity)
+        size = getattr(self.lib, f"{name}_encode")(struct, out, capacity)
         written = bytes(self.ffi.buffer(out))
         assert written[capacity : capacity + 8] == b"\xa5" * 8, "written beyond the buffer"
         assert size <= capacity
@@ -113,7 +113,7 @@ class Compiled:
         struct = self.ffi.new(f"{name} *")
         payload = self.ffi.new("uint8_t[]", len(data))  # no longer than that, for the sanitizer
         self.ffi.buffer(payload)[:] = data
-        if not getattr(self.library, f"{name}_decode")(struct, payload, len(data)):
+        if not getattr(self.lib, f"{name}_decode")(struct, payload, len(data)):
             return None
         values: list[Any] = []
         for field in kind.LAYOUT:

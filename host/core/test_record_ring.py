@@ -36,26 +36,26 @@ class Ring:
     ffi.cdef(DECLARATIONS)
 
     def __init__(self) -> None:
-        self.library: Any = self.ffi.dlopen(str(core_library()))
+        self.lib: Any = self.ffi.dlopen(str(core_library()))
         self.bytes = self.ffi.new("uint32_t[]", (SIZE + SPARE) // 4)
         self.ring = self.ffi.new("record_ring *")
-        self.library.record_ring_init(self.ring, self.ffi.cast("uint8_t *", self.bytes), SIZE)
+        self.lib.record_ring_init(self.ring, self.ffi.cast("uint8_t *", self.bytes), SIZE)
         self.expected: deque[tuple[int, bytes]] = deque()
 
     def push(self, record_type: int, data: bytes) -> bool:
         """Append, and write into all the space there is, as a frame would that is then found damaged."""
-        place = self.library.record_ring_place(self.ring)
-        space = self.library.record_ring_space(self.ring)
+        place = self.lib.record_ring_place(self.ring)
+        space = self.lib.record_ring_space(self.ring)
         self.ffi.buffer(place, space)[:] = b"\xee" * space
         self.ffi.buffer(place, space)[: min(space, len(data))] = data[:space]
-        taken = bool(self.library.record_ring_append(self.ring, record_type, len(data)))
+        taken = bool(self.lib.record_ring_append(self.ring, record_type, len(data)))
         if taken:
             self.expected.append((record_type, data))
         return taken
 
     def pop(self) -> None:
         """Drop the oldest."""
-        self.library.record_ring_pop(self.ring)
+        self.lib.record_ring_pop(self.ring)
         self.expected.popleft()
 
     def check(self) -> None:
@@ -63,14 +63,14 @@ class Ring:
         at = self.ring.first
         used = 0
         for record_type, data in self.expected:
-            record = self.library.record_ring_get(self.ring, at)
+            record = self.lib.record_ring_get(self.ring, at)
             assert (record.type, bytes(self.ffi.buffer(record.data, record.length))) == (record_type, data)
             assert int(self.ffi.cast("uintptr_t", record.data)) % 4 == 0
-            at = self.library.record_ring_after(self.ring, at)
+            at = self.lib.record_ring_after(self.ring, at)
             used += 4 + (len(data) + 3) // 4 * 4
         assert at == self.ring.end and self.ring.used == used and self.ring.high_water >= used
-        assert self.library.record_ring_free(self.ring) == SIZE - used
-        assert self.library.record_ring_space(self.ring) == min(MAX_PAYLOAD, max(0, SIZE - used - 4))
+        assert self.lib.record_ring_free(self.ring) == SIZE - used
+        assert self.lib.record_ring_space(self.ring) == min(MAX_PAYLOAD, max(0, SIZE - used - 4))
 
 
 @given(
@@ -83,7 +83,7 @@ def test_records_come_out_as_they_went_in(steps: list[int | None], rng: random.R
             if ring.expected:
                 ring.pop()
         else:
-            free = ring.library.record_ring_free(ring.ring)
+            free = ring.lib.record_ring_free(ring.ring)
             data = rng.randbytes(step)
             assert ring.push(rng.randrange(256), data) == (4 + (step + 3) // 4 * 4 <= free)
         ring.check()

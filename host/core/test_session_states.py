@@ -99,7 +99,16 @@ class Session(RuleBasedStateMachine):
 
     @rule(
         kind=st.sampled_from(
-            [m.InfoRequest, m.StatusRequest, m.ProfileRequest, m.StreamEnd, m.LiveStop, m.DeployCommit]
+            [
+                m.InfoRequest,
+                m.StatusRequest,
+                m.ProfileRequest,
+                m.StreamEnd,
+                m.LiveStop,
+                m.DeployTry,
+                m.DeployCommit,
+                m.DeployAbandon,
+            ]
         )
     )
     def plain(self, kind: type[Payload]) -> None:
@@ -168,8 +177,9 @@ class Session(RuleBasedStateMachine):
         name=st.sampled_from(["flat", "sigmoid", "svdf"]),
         harm=st.sampled_from(["", "", "", "", "crc", "sha", "cut", "swap", "garbage", "odd", "stop"]),
         commit=st.booleans(),
+        trial=st.sampled_from(["", "", "tensor", "stream", "abandon", "stay"]),
     )
-    def deploy(self, name: str, harm: str, commit: bool) -> None:
+    def deploy(self, name: str, harm: str, commit: bool, trial: str) -> None:
         image = next(key for key, bundle in self.model.known.items() if bundle.name == f"sample {name}")
         if harm == "garbage":
             image = bytes(300)
@@ -184,7 +194,16 @@ class Session(RuleBasedStateMachine):
             pieces.reverse()
         for each in pieces[: len(pieces) // 2] if harm == "stop" else pieces:
             self.send(each)
-        if commit or not harm:
+        if trial:
+            self.send(m.DeployTry())
+            self.send(m.InfoRequest())
+        if trial == "tensor":
+            self.tensor(1, 0, 1016, 0, False)
+        if trial == "stream":
+            self.whole_stream()
+        if trial == "abandon":
+            self.send(m.DeployAbandon())
+        elif trial != "stay" and (commit or not harm):
             self.send(m.DeployCommit())
 
     @rule(length=st.sampled_from([0, 0, 5000, FLASH // 2 - 4096, FLASH // 2 - 4095, 2**32 - 1]))
@@ -309,7 +328,8 @@ class Session(RuleBasedStateMachine):
             assert got.changes == expected.changes
             if expected.features:
                 assert expected.features.startswith(got.features)
-        if self.model.mode != "stream" and results:
+        live = self.model.stream_id == m.LIVE_STREAM_ID  # its columns come with detections only
+        if self.model.mode != "stream" and not live and results:
             last = self.model.results[-1].features
             assert self.board.controls.stateful or last[: len(results[-1].features)] == results[-1].features
 

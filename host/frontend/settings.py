@@ -17,7 +17,17 @@ MAX_AFFINE = 1e6
 
 
 class SettingsError(HilError):
-    """Front-end settings that make no sense or that the core cannot hold."""
+    """Front-end settings that make no sense or that the core cannot hold.
+
+    Args:
+        cause: what is wrong.
+        cure: what to do about it.
+        setting: the one that is wrong, so that a reader of files can name its place.
+    """
+
+    def __init__(self, cause: str, cure: str, setting: str = "") -> None:
+        super().__init__(cause, cure)
+        self.setting = setting
 
 
 @dataclass(frozen=True)
@@ -63,17 +73,23 @@ class FrontEndSettings:
         for name in ("sample_rate", "window", "hop", "fft", "bands"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int):
-                raise SettingsError(f"front-end setting {name} is {_short(value)}", "give a whole number")
+                raise SettingsError(
+                    f"front-end setting {name} is {_short(value)}", "give a whole number", name
+                )
             if abs(value) > MAX_WHOLE:  # far beyond every bound below, and no float
-                raise SettingsError(f"front-end setting {name} is {_short(value)}", "give a smaller number")
+                raise SettingsError(
+                    f"front-end setting {name} is {_short(value)}", "give a smaller number", name
+                )
         for name in ("fmin", "fmax", "log_floor_db", "scale", "offset"):
             value = getattr(self, name)
             if not _is_finite(value):
-                raise SettingsError(f"front-end setting {name} is {_short(value)}", "give a finite number")
+                raise SettingsError(
+                    f"front-end setting {name} is {_short(value)}", "give a finite number", name
+                )
         _within("sample_rate", self.sample_rate, *SAMPLE_RATES, "Hz")
         if self.fft not in FFT_SIZES:
             sizes = ", ".join(map(str, FFT_SIZES))
-            raise SettingsError(f"front-end setting fft is {self.fft}", f"use one of {sizes}")
+            raise SettingsError(f"front-end setting fft is {self.fft}", f"use one of {sizes}", "fft")
         _within("window", self.window, 16, self.fft, "samples (at most the fft)")
         _within("hop", self.hop, 1, MAX_HOP, "samples")
         _within("bands", self.bands, 1, MAX_BANDS, "bands")
@@ -88,7 +104,7 @@ class FrontEndSettings:
         _within("offset", self.offset, -MAX_AFFINE, MAX_AFFINE, "")
         if not 1 / MAX_AFFINE <= abs(self.scale) <= MAX_AFFINE:
             raise SettingsError(
-                f"front-end setting scale is {self.scale}", "use 1.0 unless the model needs more"
+                f"front-end setting scale is {self.scale}", "use 1.0 unless the model needs more", "scale"
             )
 
     @classmethod
@@ -139,4 +155,4 @@ def _short(value: object) -> str:
 def _within(name: str, value: float, low: float, high: float, unit: str) -> None:
     if not low <= value <= high:
         allowed = f"use {low:g} to {high:g} {unit}".rstrip()
-        raise SettingsError(f"front-end setting {name} is {value:g}", allowed)
+        raise SettingsError(f"front-end setting {name} is {value:g}", allowed, name)

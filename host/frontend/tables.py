@@ -5,6 +5,7 @@ between two machines' maths libraries does not reach the tables. Mel formula and
 (1998), as in librosa (`htk=False`, `norm="slaney"`).
 """
 
+import functools
 import math
 import struct
 from collections.abc import Iterable, Sequence
@@ -39,6 +40,7 @@ class FrontEndTables:
     segment_bins: tuple[int, ...]
 
 
+@functools.lru_cache(maxsize=16)
 def build_tables(settings: FrontEndSettings, input_scale: float, input_zero_point: int) -> FrontEndTables:
     """Compute all tables.
 

@@ -1,5 +1,6 @@
 """The byte stream under a link: any pyserial URL, read by a thread so that no byte waits for the program."""
 
+import re
 import select
 import socket
 import threading
@@ -23,6 +24,11 @@ HELD_MOST = (
 # What reading or writing a port raises when it is unplugged or closed under us; pyserial's own errors are OSErrors, and
 # closing a port in use makes it stumble over its own None.
 LINE_ERRORS = (OSError, ValueError, TypeError, AttributeError)
+
+
+PORT_CURE = (
+    "give a device such as /dev/ttyUSB0 or COM3, or a URL such as socket://host:port or rfc2217://host:port"
+)
 
 
 class PortError(HilError):
@@ -61,6 +67,21 @@ class BytePort(Protocol):
         ...
 
 
+def trouble_with_url(url: str) -> str:
+    """Say what is wrong with a port's URL as a text, without opening it; "" when nothing is, or it is no URL."""
+    scheme, mark, rest = url.partition("://")
+    try:
+        if mark and scheme.lower() in ("socket", "rfc2217"):
+            address = urlsplit(url)
+            if address.port is None or not address.hostname:
+                return "a host and a port number are wanted"
+        elif mark and scheme.lower() == "hwgrep":
+            re.compile(rest.partition("&")[0])
+    except (ValueError, re.error) as error:
+        return str(error)
+    return ""
+
+
 def permission_cure(url: str) -> str:
     """What to do when the system refuses the port."""
     return (
@@ -83,7 +104,7 @@ def _open_error(url: str, error: Exception) -> PortError:
     if isinstance(error, ValueError):
         return PortError(
             f"{url!r} is not a port: {text}",
-            "give a device such as /dev/ttyUSB0 or COM3, or a URL such as socket://host:port or rfc2217://host:port",
+            PORT_CURE,
         )
     if "Permission" in text or "Access is denied" in text:
         return PortError(f"no permission to open {url}: {text}", permission_cure(url))
@@ -221,7 +242,7 @@ class SerialPort(ThreadedPort):
             if "://" not in url:
                 self._serial.exclusive = True
             self._serial.open()
-        except (OSError, ValueError) as error:
+        except Exception as error:  # pyserial's URL handlers let through whatever they meet
             raise _open_error(url, error) from error
         self._reader.start()
 
@@ -259,8 +280,8 @@ class TcpPort(ThreadedPort):
 
     def __init__(self, url: str, advice: str | None = None) -> None:
         super().__init__(url, advice)
-        address = urlsplit(url)
         try:
+            address = urlsplit(url)
             if address.port is None or not address.hostname:
                 raise ValueError("a host and a port number are wanted")
             self._socket = socket.create_connection(

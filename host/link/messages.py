@@ -33,6 +33,9 @@ class Capability(IntFlag):
     VIRTUAL_TIME = 64  # latencies are the computer's
     EMULATED = 128  # latencies are an emulator's
     PROOF = 256  # computes checksums over the bytes in use
+    TRIAL = 512  # runs a deployed bundle before it is committed
+    SET_ASIDE = 1024  # a state: the slot's bundle is not used, because it crashed or does not load
+    BUILD = 2048  # tells what it was built with
 
 
 class ErrorCode(IntEnum):
@@ -54,6 +57,8 @@ class DeployState(IntEnum):
     RECEIVING = 1
     ACTIVE = 2
     REFUSED = 3
+    TRIAL = 4
+    ABANDONED = 5
 
 
 class ResetReason(IntEnum):
@@ -156,7 +161,10 @@ class InfoRequest(Payload, number=0x10):
 
 @dataclass(frozen=True)
 class Info(Payload, number=0x11):
-    """Identity, limits and the bundle in use. bundle_source: 0 compiled in, 1 from the slot. Sizes in bytes."""
+    """Identity, limits and the bundle in use. Sizes in bytes.
+
+    bundle_source: 0 compiled in, 1 from the slot, 2 on trial: deployed, but not committed.
+    """
 
     protocol: U16 = 0
     firmware_version: Text16 = ""
@@ -480,6 +488,31 @@ class Proof(Payload, number=0x30):
     model: U32 = 0
     frontend: U32 = 0
     settings: U32 = 0
+
+
+@dataclass(frozen=True)
+class DeployTry(Payload, number=0x31):
+    """That was all: check it and use it until DEPLOY_COMMIT, DEPLOY_ABANDON, a new connection or a restart."""
+
+
+@dataclass(frozen=True)
+class DeployAbandon(Payload, number=0x32):
+    """Forget what was sent, and use the bundle before it."""
+
+
+@dataclass(frozen=True)
+class BuildRequest(Payload, number=0x33):
+    """What were you built with? For boards with the capability BUILD."""
+
+
+@dataclass(frozen=True)
+class Build(Payload, number=0x34):
+    """A line each of a name, a version, and the optimisation level where it has one: `esp-nn 1.2.3 O2`.
+
+    `elf` is the beginning of the SHA-256 of the firmware's ELF file, in hex.
+    """
+
+    lines: Rest = b""
 
 
 MESSAGES: tuple[type[Payload], ...] = tuple(Payload.__subclasses__())

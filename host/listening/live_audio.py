@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import queue
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,16 @@ class ListenError(HilError):
     """No sound can be had."""
 
 
-def file_blocks(path: Path, rate: int, real_time: bool) -> Iterator[Int16]:
+def file_blocks(
+    path: Path, rate: int, real_time: bool, tell: Callable[[str], object] = lambda _note: None
+) -> Iterator[Int16]:
     """A file in pieces of 50 ms, int16, in real time or as fast as they are taken.
+
+    Args:
+        path: the file.
+        rate: wanted, in Hz.
+        real_time: whether a piece comes no sooner than a microphone would give it.
+        tell: called after the last piece with what was done to the sound, and what of it is missing or uncertain.
 
     Raises:
         AudioError: the file cannot be read.
@@ -33,7 +41,8 @@ def file_blocks(path: Path, rate: int, real_time: bool) -> Iterator[Int16]:
     kept = np.zeros(0, np.int16)
     began = time.monotonic()
     sent = 0
-    for block in AudioSource(path, rate).blocks():
+    source = AudioSource(path, rate)
+    for block in source.blocks():
         kept = np.concatenate([kept, block])
         while len(kept) >= size:
             piece, kept = kept[:size], kept[size:]
@@ -43,6 +52,8 @@ def file_blocks(path: Path, rate: int, real_time: bool) -> Iterator[Int16]:
             yield piece
     if len(kept):
         yield kept
+    for note in source.notes:
+        tell(note)
 
 
 def _sounddevice() -> Any:

@@ -6,6 +6,7 @@ import argparse
 import importlib
 import sys
 import types
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -45,6 +46,16 @@ def test_a_file_gives_the_detections_of_the_reference(capsys: pytest.CaptureFixt
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(changes) + 1
     assert f"{sum(change.active for change in changes)} detections" in lines[-1]
+
+
+def test_what_is_missing_of_a_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = WAV.read_bytes()
+    cut = tmp_path / "cut.wav"
+    cut.write_bytes(whole[: len(whole) // 2])
+    assert command.run(_arguments("--wav", str(cut), "--fast")) == 0
+    said = capsys.readouterr().err
+    assert f"note: {cut}: " in said and any(note in said for note in AudioSource(cut, 8000).warnings)
+    assert AudioSource(cut, 8000).warnings
 
 
 def test_the_bar_is_as_long_as_the_score() -> None:

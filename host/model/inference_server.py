@@ -5,6 +5,7 @@ the board or the host outlives. Where TFLite Micro's wheel does not exist the re
 virtual board, and the line on stderr says which of the two does.
 """
 
+import contextlib
 import os
 import struct
 import sys
@@ -20,11 +21,12 @@ from ..errors import HilError
 from . import worker_protocol as wire
 from .cut import cut_after
 from .engine import Engine, choose_engine
+from .engine_faults import CrashError, faulty
 from .inspect import inspect_model, read_graph
 from .interpreter import Interpreter
 from .micro import MicroInterpreter
 from .micro import run_once as run_once_micro
-from .reference import ReferenceInterpreter
+from .reference import ReferenceInterpreter, lite
 from .reference import run_once as run_once_reference
 from .verify import random_windows, verify_model
 
@@ -47,7 +49,11 @@ class Server:
         load: makes the virtual board's engine of (model, scores output, logits output or None).
     """
 
-    def __init__(self, note: Callable[[dict[str, Any]], None], load: "type[Engine] | None" = None) -> None:
+    def __init__(
+        self,
+        note: Callable[[dict[str, Any]], None],
+        load: "Callable[[bytes, int, int | None], Engine] | None" = None,
+    ) -> None:
         self._note = note
         self._load_engine = load
         self._engine: Engine | None = None
@@ -71,6 +77,8 @@ class Server:
             error: Exception = HilError(
                 f"the inference process knows no operation {operation}", "update both sides"
             )
+        except CrashError:
+            return wire.CRASHED, b""
         except Exception as caught:
             error = caught
         if operation in (wire.LOAD, wire.INVOKE, wire.CHECKSUM):
@@ -177,7 +185,9 @@ def _claims(claimed: dict[str, Any], model: ModelInfo) -> dict[str, Any]:
     return {"input": ours, "outputs": outputs}
 
 
-def serve(requests: BinaryIO, answers: BinaryIO, load: "type[Engine] | None" = None) -> None:
+def serve(
+    requests: BinaryIO, answers: BinaryIO, load: "Callable[[bytes, int, int | None], Engine] | None" = None
+) -> None:
     """Answer requests until the asker hangs up.
 
     Args:
@@ -199,11 +209,15 @@ def main(arguments: list[str]) -> int:
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not write into the protocol
-    engine = None
     if BOARD in arguments:
         engine, name = choose_engine()
         print(f"inference {name}", file=sys.stderr, flush=True)
-    serve(requests, answers, engine)
+        serve(requests, answers, faulty(engine, arguments[arguments.index(BOARD) + 1 :]))
+        return 0
+    if wire.AHEAD in arguments:
+        with contextlib.suppress(HilError):  # what is missing is told to the first who needs it
+            lite()
+    serve(requests, answers)
     return 0
 
 

@@ -199,6 +199,7 @@ def inspect_model(data: bytes, file: str = MODEL_FILE) -> ModelInfo:
     _refuse_floats(graph)
     _refuse_ops(graph.operators)
     _refuse_dynamic(graph)
+    _refuse_huge(graph)
     return ModelInfo(
         file=file,
         size=len(data),
@@ -296,6 +297,21 @@ def _refuse_dynamic(graph: Graph) -> None:
                 f"the model has a shape that is not fixed: {tensor.name} is {shape}",
                 "convert it from a concrete function with a fixed input shape [1, frames, bands, 1]",
             )
+
+
+def _refuse_huge(graph: Graph) -> None:
+    """What no microcontroller holds would only fill this computer's memory before it fails."""
+    used = {number for operator in graph.operators for number in (*operator.inputs, *operator.outputs)}
+    largest = max(
+        (graph.tensors[number] for number in used - {-1}),
+        key=lambda each: math.prod(each.shape),
+        default=None,
+    )
+    if largest is not None and math.prod(largest.shape) > MAX_MODEL_BYTES:
+        raise ModelError(
+            f"the model's tensor {largest.name} is {list(largest.shape)}, larger than any microcontroller's memory",
+            "use a model made for a microcontroller; if it is one, the file is damaged: copy or convert it again",
+        )
 
 
 def activation_of_scores(data: bytes) -> str | None:

@@ -14,6 +14,7 @@ from .inspect import ModelError, read_graph
 from .interpreter import Int8, Outputs, as_inputs, empty_outputs
 
 _PACKAGE = "tflite-micro"
+MODULE = "tflite_micro"
 _LEAST_ARENA = 64 * 1024  # far smaller ones crash the wheel instead of failing
 _MOST_ARENA = 256 << 20
 _TOTAL = re.compile(r"Arena allocation total (\d+) bytes")

@@ -15,18 +15,22 @@ _SETTINGS = {
     "softmax": FrontEndSettings(16_000, 640, 320, 1024, 64, 60.0, 7800.0, -80.0),
     "flat": FrontEndSettings(8000, 128, 128, 128, 20, 0.0, 4000.0, -80.0),
     "svdf": FrontEndSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
+    "fullyconv": FrontEndSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
+    "grouped": FrontEndSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
 }
 _LABELS = {
     "sigmoid": ("bird",),
     "softmax": ("Großspecht", "robin", 'a "quoted" one', "background", "wren"),
     "flat": ("a", "b", "c"),
     "svdf": ("low", "middle", "high"),
+    "fullyconv": ("a", "b", "c", "d", "e"),
+    "grouped": ("a", "b", "c"),
 }
 
 
 @cache
 def sample_model(name: str) -> bytes:
-    """Return a model's file: `sigmoid`, `softmax`, `flat`, `svdf`, `float` or `float_ends`."""
+    """Return a model's file: `sigmoid`, `softmax`, `flat`, `svdf`, `fullyconv`, `grouped`, `float` or `float_ends`."""
     return (TESTDATA / f"{name}.tflite").read_bytes()
 
 

@@ -261,6 +261,29 @@ def test_float_models_are_refused_by_name() -> None:
         inspect_model(sample_model("float_ends"))
 
 
+@pytest.mark.parametrize("shape", [[1, 1 << 27], [1 << 14, 1 << 14], [1, 2**31 - 1, 4]])
+def test_tensors_that_would_fill_the_memory_are_refused(shape: list[int]) -> None:
+    def swell(model: Any) -> None:
+        inner = model.subgraphs[0].operators[0].outputs[0]
+        tensors(model)[inner].shape = shape
+        tensors(model)[inner].shapeSignature = None
+
+    with pytest.raises(ModelError, match="larger than any microcontroller"):
+        inspect_model(edited("sigmoid", swell))
+
+
+@pytest.mark.parametrize("name", [b"\xff\xfe", b"\xe9t\xe9", b"\x1b[2J", "\u202e麻".encode(), b""])
+def test_names_of_any_bytes_end_no_message(name: bytes) -> None:
+    def rename(model: Any) -> None:
+        for tensor in tensors(model):
+            tensor.name = name
+
+    assert inspect_model(edited("sigmoid", rename)).classes == 1
+    with pytest.raises(ModelError) as caught:
+        inspect_model(edited("float_ends", rename))
+    assert str(caught.value).replace("\n", "").isprintable()
+
+
 def test_a_batch_of_any_size_is_taken_as_one() -> None:
     any_batch = edited("softmax", lambda m: setattr(input_of(m), "shapeSignature", [-1, 49, 64, 1]))
     assert inspect_model(any_batch).input.shape == (1, 49, 64, 1)

@@ -169,3 +169,16 @@ def test_any_bytes_are_a_body_or_refused(body: bytes) -> None:
     except wire.ProtocolError:
         return
     assert isinstance(values, dict)
+
+
+def test_a_process_started_ahead_is_the_one_that_answers() -> None:
+    data, info = sample_model("flat"), inspect_model(sample_model("flat"))
+    with ModelWorker() as worker:
+        worker.start()
+        assert worker._process is not None
+        first = worker._process.popen.pid
+        assert "ahead" in worker._process.popen.args  # type: ignore[operator]
+        windows = random_windows(info, 5, seed=1)
+        scores = worker.open(wire.REFERENCE, data, info).run(windows).scores
+        assert worker._process.popen.pid == first
+        np.testing.assert_array_equal(scores, ReferenceInterpreter(data, info).run(windows).scores)

@@ -60,6 +60,10 @@ class ModelWorker:
         self._memory_limit = memory_limit
         self._process: _Process | None = None
 
+    def start(self) -> None:
+        """Start the process now, so that it is ready when the first request comes."""
+        self._running(wire.AHEAD)
+
     def open(self, engine: str, model_bytes: bytes, model: ModelInfo) -> "RemoteInterpreter":
         """Load a model; one open model an engine.
 
@@ -133,10 +137,10 @@ class ModelWorker:
         kind = ModelError if refused.get("model") else HilError
         raise kind(str(refused.get("cause")), str(refused.get("cure")))
 
-    def _running(self) -> "_Process":
+    def _running(self, *more: str) -> "_Process":
         if self._process is None or self._process.popen.poll() is not None:
             self.close()
-            self._process = _Process(self._server, self._timeout_s, self._memory_limit)
+            self._process = _Process((*self._server, *more), self._timeout_s, self._memory_limit)
             weakref.finalize(self, self._process.end)  # whoever forgets to close it
         return self._process
 

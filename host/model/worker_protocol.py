@@ -23,6 +23,9 @@ PROBE = 20  # {engine} + file → {}: runs op after op, with a note before each
 WELL = 0
 FAILED = 1
 NOTE = 2
+CRASHED = 3  # LOAD and INVOKE: the board is to crash; empty
+
+AHEAD = "ahead"  # the argument of a process that loads TensorFlow before it is asked for anything
 
 REFERENCE = "reference"
 MICRO = "micro"

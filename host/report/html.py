@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from ..board.built_with import tools
 from ..board.identity import describe, timing_note
 from ..comparison.file import FileComparison
 from ..comparison.latency import Latencies
 from ..comparison.result import PASS, RunComparison
 from ..comparison.traces import PICTURED_COLUMNS, PICTURED_WINDOWS
 from ..files import atomic_write
+from ..printable import printable
 from .file_section import feature_pictures, score_plots
 from .histogram import stage_reports
 from .json_report import report_values
@@ -57,19 +60,24 @@ class Budget:
     max: float
 
 
-def write_html(run: RunComparison, folder: Path) -> Path:
-    """Write `report.html` into `folder`, whole or not at all; returns its path.
+def write_html(run: RunComparison, folder: Path, values: dict[str, Any] | None = None) -> Path:
+    """Write `report.html` into `folder`, whole or not at all; returns its path. For `values` see `render_html`.
 
     Raises:
         OSError: the folder cannot be written.
     """
     path = folder / HTML_NAME
-    atomic_write(path, render_html(run))
+    atomic_write(path, render_html(run, values))
     return path
 
 
-def render_html(run: RunComparison) -> str:
-    """The report's text. Names of files come from anywhere; the template escapes all that is not a drawing."""
+def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str:
+    """The report's text. Names of files come from anywhere; the template escapes all that is not a drawing.
+
+    Args:
+        run: all of it.
+        values: its `report_values`, when they are known already.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -78,6 +86,7 @@ def render_html(run: RunComparison) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        finalize=lambda value: printable(value) if type(value) is str else value,  # not Markup, which is ours
     )
     environment.filters["count"] = lambda value: f"{value:,}"
     environment.filters["digits"] = digits
@@ -90,8 +99,9 @@ def render_html(run: RunComparison) -> str:
         claims=run.claims,
         reasons=reasons[:SHOWN_REASONS],
         more_reasons=max(0, len(reasons) - SHOWN_REASONS),
-        report=report_values(run),
+        report=report_values(run) if values is None else values,
         board=describe(run.info),
+        tools=tools(run.built_with),
         timing=timing_note(run.info),
         run=run,
         stages=stage_reports(run.latencies),

@@ -1,13 +1,14 @@
 """`report.json`: a run for programs."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from ..board.identity import timing_note
 from ..comparison.file import FileComparison
 from ..comparison.result import RunComparison
+from ..errors import HilError
 from ..files import atomic_write
+from ..strict_json import json_text, read_json_object
 
 JSON_NAME = "report.json"
 
@@ -38,6 +39,8 @@ def report_values(run: RunComparison) -> dict[str, Any]:
             "firmware_version": info.firmware_version,
             "clock_hz": info.clock_hz,
             "timing": timing_note(info) or "on the device",
+            "reached": run.reached,
+            "built_with": run.built_with,
         },
         "bundle": {
             "name": bundle.name,
@@ -109,8 +112,23 @@ def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
     }
 
 
-def write_json(run: RunComparison, folder: Path) -> Path:
-    """Write `report.json` into `folder`, whole or not at all; returns its path."""
+def earlier_build(folder: Path) -> dict[str, str]:
+    """What the firmware of the report in `folder` was built with; empty when there is none that tells."""
+    try:
+        board = read_json_object(folder / JSON_NAME, "")["board"]
+        return {str(name): str(value) for name, value in board["built_with"].items()}
+    except (HilError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def write_json(run: RunComparison, folder: Path, values: dict[str, Any] | None = None) -> Path:
+    """Write `report.json` into `folder`, whole or not at all; returns its path.
+
+    Args:
+        run: all of it.
+        folder: where to.
+        values: its `report_values`, when they are known already.
+    """
     path = folder / JSON_NAME
-    atomic_write(path, json.dumps(report_values(run), indent=2, ensure_ascii=False) + "\n")
+    atomic_write(path, json_text(report_values(run) if values is None else values))
     return path

@@ -41,6 +41,8 @@ class Screen:
         elif isinstance(event, e.BoardFound):
             self._line(f"Board: {describe(event.info)}")
             self._line(f"Reached as: {event.reached}")
+            if event.tools:
+                self._line(f"Built with: {event.tools}")
         elif isinstance(event, e.FilesCounted):
             self._samples = event.samples
         elif isinstance(event, e.FileStarted):
@@ -50,7 +52,7 @@ class Screen:
                 self._progress.advance(self._task, event.count)
         elif isinstance(event, e.FileAgain):
             self._terminal.print(
-                f"{event.name}: streamed again, because {event.cause}", style="yellow", soft_wrap=True
+                f"{event.name}: once more, because {event.cause}", style="yellow", soft_wrap=True
             )
         elif isinstance(event, e.FileLeftOut):
             self._terminal.print(

@@ -54,6 +54,15 @@ class Page(HTMLParser):
         self.text += data
 
 
+def test_what_a_board_says_of_itself_steers_nothing(compared: Compare, make_run: MakeRun) -> None:
+    run = make_run(compared("\u202ename.wav"))
+    run.info = replace(run.info, board="\x1b[2J", chip="\u202e", bundle_name=b"\x1b]0;x\x07")
+    run.notes.append("\x9b31m \u2066")
+    text = render_html(run)
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert "\\x1b[2J" in text and "\\u202ename.wav" in text
+
+
 def test_a_run_that_passes(compared: Compare, make_run: MakeRun) -> None:
     page = Page(render_html(make_run(compared("one.wav"), compared("two.wav"))))
     assert "PASS" in page.text

@@ -42,7 +42,7 @@ def test_files_that_need_a_word(compared: Compare, make_run: MakeRun) -> None:
         e.StepEnded("stream", 1.0),
         e.RunEnded(run),
     )
-    assert "a.wav: streamed again, because the board restarted" in text
+    assert "a.wav: once more, because the board restarted" in text
     assert "b.wav: left out, because it holds a NaN" in text
     assert "PASS: all" in text and "uninterrupted" not in text
     assert "uninterrupted" in _shown(e.RunEnded(run), claims=True)

@@ -1,15 +1,19 @@
 """Reports on the disk: never an old verdict beside a new failure."""
 
+import errno
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from .. import files
 from ..comparison import events as e
 from ..comparison.fakes import Tamper
 from ..errors import HilError
 from .conftest import Compare, MakeRun
+from .json_report import earlier_build
 from .writing import ReportWriter
 
 
@@ -60,6 +64,80 @@ def test_a_run_that_broke_off_says_so_in_both(compared: Compare, make_run: MakeR
     assert _verdict(tmp_path) == "not finished"
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "NOT FINISHED" in page and "the board vanished" in page
+
+
+@pytest.mark.parametrize(
+    ("earlier", "warned"),
+    [
+        (
+            {"compiler": "GCC 14.2.0", "esp-nn": "1.2.2 O2", "elf": "11"},
+            "esp-nn 1.2.3 O2 instead of 1.2.2 O2",
+        ),
+        (
+            {"compiler": "GCC 14.2.0", "esp-nn": "1.2.3 O3", "elf": "11"},
+            "esp-nn 1.2.3 O2 instead of 1.2.3 O3",
+        ),
+        ({"compiler": "GCC 14.2.0", "esp-nn": "1.2.3 O2", "elf": "11"}, ""),
+        ({}, ""),
+    ],
+)
+def test_latencies_of_other_tools_are_not_to_be_compared(
+    make_run: MakeRun, tmp_path: Path, earlier: dict[str, str], warned: str
+) -> None:
+    """The report before is gone from the disk, but whoever writes to its place has it in mind."""
+    before = make_run()
+    before.built_with = earlier
+    ReportWriter(tmp_path)(e.RunEnded(before))
+    writer, run = ReportWriter(tmp_path), make_run()
+    writer(e.RunStarted(run))
+    run.built_with = {"compiler": "GCC 14.2.0", "esp-nn": "1.2.3 O2", "elf": "22"}
+    writer(e.BoardFound(run.info, ""))
+    writer(e.RunEnded(run))
+    values = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert values["board"]["built_with"] == run.built_with
+    assert [note for note in values["notes"] if "not to be compared" in note and warned in note] == (
+        [note for note in values["notes"] if "not to be compared" in note]
+    )
+    assert bool(warned) == any("not to be compared" in note for note in values["notes"])
+    assert "esp-nn 1.2.3 O2" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"board": 1}', '{"board": {"built_with": ["x"]}}'])
+def test_an_earlier_report_that_tells_nothing_is_no_hindrance(tmp_path: Path, text: str) -> None:
+    (tmp_path / "report.json").write_text(text)
+    assert earlier_build(tmp_path) == {}
+    ReportWriter(tmp_path)
+
+
+@pytest.mark.parametrize("full_from", [e.FileDone, e.RunEnded])
+def test_a_disk_that_fills_up_loses_no_run(
+    compared: Compare,
+    make_run: MakeRun,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    full_from: type[e.Event],
+) -> None:
+    wanted, spare = tmp_path / "wanted", tmp_path / "spare"
+    spare.mkdir()
+    monkeypatch.setenv("TMPDIR", str(spare))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    real, full = files.atomic_write, False
+
+    def refusing(path: Path, data: bytes | str) -> None:
+        if full and wanted in path.parents:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        real(path, data)
+
+    for module in ("json_report", "html"):
+        monkeypatch.setattr(f"host.report.{module}.atomic_write", refusing)
+    writer, run = ReportWriter(wanted), make_run(compared())
+    for event in (e.RunStarted(run), e.FileDone(run.files[0], run), e.RunEnded(run)):
+        full = full or isinstance(event, full_from)
+        writer(event)
+    assert writer.moved is not None and "No space left" in writer.moved.cause
+    assert [path.name for path in writer.written] == ["report.html", "report.json"]
+    assert all(spare in path.parents for path in writer.written)
+    assert _verdict(writer.written[0].parent) == "pass"
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path, make_run: MakeRun) -> None:

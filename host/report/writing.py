@@ -1,13 +1,15 @@
 """A run as report files, written while it goes: what is on the disk is never more than what is known."""
 
+import tempfile
 import time
 from pathlib import Path
 
+from ..board.built_with import differences
 from ..comparison import events as e
 from ..comparison.result import RunComparison
 from ..errors import HilError
 from .html import HTML_NAME, write_html
-from .json_report import JSON_NAME, write_json
+from .json_report import JSON_NAME, earlier_build, report_values, write_json
 
 REST = 10.0  # times as long as writing took passes before report.json is written again
 
@@ -21,9 +23,11 @@ class ReportWriter:
 
     Attributes:
         written: what was written at the end, the one for people first.
+        moved: why that is not in `folder` but in one for temporary files: a run of hours is not lost to a full disk.
+            None when it is where it was wanted.
 
     Raises:
-        HilError: the folder cannot be written; so does every call.
+        HilError: the folder cannot be written; so does the call that tells the run's start.
     """
 
     def __init__(self, folder: Path, html: bool = True) -> None:
@@ -31,6 +35,10 @@ class ReportWriter:
         self._html = html
         self._next_s = 0.0
         self.written: list[Path] = []
+        self._earlier = earlier_build(folder)
+        self._result: RunComparison | None = None
+        self.moved: HilError | None = None
+        self._failing = False
         try:
             for name in (JSON_NAME, HTML_NAME):
                 (folder / name).unlink(missing_ok=True)
@@ -39,17 +47,46 @@ class ReportWriter:
 
     def __call__(self, event: e.Event) -> None:
         """Take in one event."""
-        try:
-            if isinstance(event, e.RunStarted):
+        if isinstance(event, e.RunStarted):
+            self._result = event.result
+            try:
                 write_json(event.result, self._folder)
-            elif isinstance(event, e.FileDone):
+            except OSError as error:
+                raise self._failed(error) from error
+        elif isinstance(event, e.BoardFound):
+            self._hold_against_earlier()
+        elif isinstance(event, e.FileDone) and not self._failing:
+            try:
                 self._write_between(event.result)
-            elif isinstance(event, e.RunEnded):
-                self.written = [write_json(event.result, self._folder)]
-                if self._html:
-                    self.written.insert(0, write_html(event.result, self._folder))
+            except OSError:
+                self._failing = True  # the end will tell: there may be room again
+        elif isinstance(event, e.RunEnded):
+            self._write_end(event.result)
+
+    def _write_end(self, result: RunComparison) -> None:
+        try:
+            self.written = self._write_into(self._folder, result)
         except OSError as error:
-            raise self._failed(error) from error
+            self.moved = self._failed(error)
+            try:
+                self.written = self._write_into(Path(tempfile.mkdtemp(prefix="hil-report-")), result)
+            except OSError:
+                raise self.moved from error
+
+    def _write_into(self, folder: Path, result: RunComparison) -> list[Path]:
+        values = report_values(result)
+        written = [write_json(result, folder, values)]
+        return [write_html(result, folder, values), *written] if self._html else written
+
+    def _hold_against_earlier(self) -> None:
+        """Whoever writes to the same folder again compares: with other tools the latencies are others."""
+        result = self._result
+        changed = differences(self._earlier, result.built_with) if result is not None else []
+        if result is not None and changed:
+            result.notes.append(
+                "This firmware's latencies are not to be compared with those of the report that was here before: "
+                + "; ".join(changed)
+            )
 
     def _write_between(self, result: RunComparison) -> None:
         """Of a run of thousands of short files, not each one is worth writing all of them again."""

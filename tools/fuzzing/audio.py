@@ -11,9 +11,8 @@ from host.audio.crafted import LIST, WRITERS, encoded
 from host.audio.errors import AudioError
 from host.audio.source import AudioSource
 
-from .mutate import mutated
+from .target import Target, check_refusal
 
-NAME = "audio"
 LONGEST_S = 600.0
 RATES = (8000, 16_000, 44_100)
 SUFFIXES = ("bin", "wav", "mp3", "raw", "flac", "ogg")
@@ -28,34 +27,31 @@ CODECS = (
 )  # fmt: skip
 
 
-class AudioFuzz:
+class AudioFuzz(Target):
     """Mutations of files of every container and codec."""
 
     def __init__(self) -> None:
         rng = np.random.default_rng(0)
         sound = (3000 * rng.standard_normal(6000)).clip(-32768, 32767).astype(np.int16)
         pair = np.column_stack([sound, -sound])
-        self.corpus: list[bytes] = []
+        corpus: list[bytes] = []
         for writer, codings in WRITERS.values():
             for coding in codings:
-                self.corpus.append(writer(sound, 8000, coding, None).whole)
-                self.corpus.append(writer(pair, 44_100, coding, None).whole + LIST)
+                corpus.append(writer(sound, 8000, coding, None).whole)
+                corpus.append(writer(pair, 44_100, coding, None).whole + LIST)
         for kind, subtype in CODECS:
             rate = 48_000 if subtype == "OPUS" else 8000
-            self.corpus.append(encoded(sound, rate, kind, subtype))
-        self.corpus.append(
+            corpus.append(encoded(sound, rate, kind, subtype))
+        corpus.append(
             encoded(pair, 44_100, "MP3", "MPEG_LAYER_III", bitrate_mode="VARIABLE", compression_level=0.5)
         )
-        self.corpus.append(encoded(np.zeros(60_000), 8000, "FLAC"))
+        corpus.append(encoded(np.zeros(60_000), 8000, "FLAC"))
+        super().__init__("audio", corpus)
 
-    def one(self, rng: random.Random, folder: Path) -> str:
-        """Damage one file and read it; says what came of it.
-
-        Raises:
-            Exception: anything but an AudioError is a fault.
-        """
+    def take(self, data: bytes, rng: random.Random, folder: Path) -> str:
+        """Read a file; see `Target.take`."""
         path = folder / f"case.{rng.choice(SUFFIXES)}"
-        path.write_bytes(mutated(rng.choice(self.corpus), self.corpus, rng))
+        path.write_bytes(data)
         try:
             source = AudioSource(path, rng.choice(RATES), longest_s=LONGEST_S)
             stereo = rng.random() < 0.1
@@ -69,9 +65,7 @@ class AudioFuzz:
                 raise AssertionError(f"{count} samples came, {expected} were counted")
             _ = source.notes
         except AudioError as error:
-            if str(path) not in error.cause or not error.cure:
-                raise AssertionError(f"an error that does not name the file or a cure: {error}") from error
-            return "refused"
+            return check_refusal(error, str(path))
         finally:
             path.unlink()
         return "read"

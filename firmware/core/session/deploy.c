@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "bundle/bundle_image.h"
 #include "session/jobs.h"
 
@@ -9,19 +11,59 @@ static bool use_bundle(session_state *s, const core_bundle *bundle, uint8_t sour
     return session_load_model(s, why, why_size);
 }
 
-void session_choose_bundle(session_state *s)
+/* Makes the slot's bundle the one in use. NULL: it is; empty: there is none; otherwise why not. */
+static const char *use_slot(session_state *s)
 {
     uint32_t length = 0;
     const uint8_t *image = slot_image(&s->slot, &length);
     core_bundle deployed;
     char why[SESSION_TEXT] = "";
+    bundle_image_result parsed;
 
-    if (image != NULL && bundle_image_parse(&deployed, image, length) == BUNDLE_IMAGE_OK &&
-        use_bundle(s, &deployed, SESSION_SLOT, why, sizeof why)) {
-        return;
+    if (s->slot.set_aside) {
+        return "it crashed this board twice in a row";
     }
-    /* When even the built-in model does not load, features still work and INFO shows no arena. */
-    (void)use_bundle(s, s->builtin, SESSION_BUILTIN, why, sizeof why);
+    if (image == NULL) {
+        return "";
+    }
+    parsed = bundle_image_parse(&deployed, image, length);
+    if (parsed != BUNDLE_IMAGE_OK) {
+        return bundle_image_reason(parsed);
+    }
+    return use_bundle(s, &deployed, SESSION_SLOT, why, sizeof why) ? NULL
+                                                                   : "its model does not load, deploying it says why";
+}
+
+void session_choose_bundle(session_state *s)
+{
+    const char *reason = use_slot(s);
+    char why[SESSION_TEXT] = "";
+
+    s->set_aside = reason != NULL && reason[0] != '\0' ? reason : NULL;
+    if (reason != NULL) {
+        /* When even the built-in model does not load, features still work and INFO shows no arena. */
+        (void)use_bundle(s, s->builtin, SESSION_BUILTIN, why, sizeof why);
+    }
+}
+
+void session_tell_set_aside(session_state *s)
+{
+    char text[2 * SESSION_TEXT] = "the bundle in the model slot is not used: ";
+
+    if (s->set_aside != NULL) {
+        strncat(text, s->set_aside, sizeof text - strlen(text) - 1);
+        session_log(s, MSG_LOG_LEVEL_WARNING, text);
+    }
+}
+
+void session_abandon_deploy(session_state *s)
+{
+    slot_abandon(&s->slot);
+    if (s->deploy.trial) {
+        s->deploy.trial = false;
+        slot_end_trial(&s->slot);
+        session_choose_bundle(s);
+    }
 }
 
 static void send_status(session_state *s, uint8_t state, const char *text)
@@ -35,7 +77,7 @@ static void send_status(session_state *s, uint8_t state, const char *text)
 /* Until the next DEPLOY_BEGIN: pieces that are on their way already are not answered again. */
 static session_progress refuse(session_state *s, const char *why)
 {
-    slot_abandon(&s->slot);
+    session_abandon_deploy(s);
     s->deploy.refused = true;
     send_status(s, MSG_DEPLOY_STATE_REFUSED, why);
     return SESSION_DONE;
@@ -70,6 +112,7 @@ session_progress session_begin_deploy(session_state *s, const link_message *mess
     if (busy(s, message)) {
         return SESSION_DONE;
     }
+    session_abandon_deploy(s);
     s->deploy.refused = false;
     if (request.length == 0) { /* back to the bundle compiled in */
         why = slot_clear(&s->slot);
@@ -106,34 +149,73 @@ session_progress session_take_deploy(session_state *s, const link_message *messa
     return why == NULL ? SESSION_DONE : refuse(s, why);
 }
 
-/* The new model is loaded before the commit: what cannot run here never becomes the bundle that boots. */
-session_progress session_commit_deploy(session_state *s, const link_message *message)
+/* Loads what was sent, checked as it now stands in flash, and leaves the slot's record alone: a restart of any kind brings
+ * the old bundle back. NULL, or why it cannot be; `text` has room for the reason. */
+static const char *load_sent(session_state *s, char *text, size_t size)
 {
     const uint8_t *image = NULL;
     core_bundle deployed;
-    char why_text[SESSION_TEXT] = "";
-    const char *why;
+    const char *why = slot_verify(&s->slot, &image);
     bundle_image_result parsed;
+
+    if (why != NULL) {
+        return why;
+    }
+    parsed = bundle_image_parse(&deployed, image, s->slot.length);
+    if (parsed != BUNDLE_IMAGE_OK) {
+        return bundle_image_reason(parsed);
+    }
+    why = slot_begin_trial(&s->slot);
+    if (why != NULL) {
+        return why;
+    }
+    s->deploy.trial = true; /* from here on there is something to go back from */
+    return use_bundle(s, &deployed, SESSION_TRIAL, text, size) ? NULL : text;
+}
+
+session_progress session_try_deploy(session_state *s, const link_message *message)
+{
+    char text[SESSION_TEXT] = "";
+    const char *why;
 
     if (busy(s, message)) {
         return SESSION_DONE;
     }
-    if (!s->slot.receiving) {
-        return refuse(s, "no deployment has begun");
-    }
-    why = slot_verify(&s->slot, &image);
+    why = s->deploy.trial ? NULL : load_sent(s, text, sizeof text);
     if (why != NULL) {
         return refuse(s, why);
     }
-    parsed = bundle_image_parse(&deployed, image, s->slot.length);
-    if (parsed != BUNDLE_IMAGE_OK) {
-        return refuse(s, bundle_image_reason(parsed));
+    send_status(s, MSG_DEPLOY_STATE_TRIAL, s->bundle.name);
+    return SESSION_DONE;
+}
+
+/* The new model is loaded before the commit: what cannot run here never becomes the bundle that boots. */
+session_progress session_commit_deploy(session_state *s, const link_message *message)
+{
+    char text[SESSION_TEXT] = "";
+    const char *why;
+
+    if (busy(s, message)) {
+        return SESSION_DONE;
     }
-    why = use_bundle(s, &deployed, SESSION_SLOT, why_text, sizeof why_text) ? slot_commit(&s->slot) : why_text;
+    why = s->deploy.trial ? NULL : load_sent(s, text, sizeof text);
+    why = why == NULL ? slot_commit(&s->slot) : why;
     if (why != NULL) {
-        session_choose_bundle(s);
         return refuse(s, why);
     }
+    s->deploy.trial = false;
+    s->bundle_source = SESSION_SLOT;
+    s->set_aside = NULL;
     send_status(s, MSG_DEPLOY_STATE_ACTIVE, s->bundle.name);
+    return SESSION_DONE;
+}
+
+session_progress session_end_deploy(session_state *s, const link_message *message)
+{
+    if (busy(s, message)) {
+        return SESSION_DONE;
+    }
+    session_abandon_deploy(s);
+    send_status(s, MSG_DEPLOY_STATE_ABANDONED, s->bundle.name);
     return SESSION_DONE;
 }

@@ -21,10 +21,12 @@ static uint32_t capabilities(const session_state *s)
 
     bits |= s->stream.model.input != NULL ? MSG_CAPABILITY_INFERENCE : 0;
     bits |= s->stream.model.input != NULL && s->bundle.has_logits ? MSG_CAPABILITY_LOGITS : 0;
-    bits |= slot_capacity(&s->slot) > 0 ? MSG_CAPABILITY_SLOT : 0;
+    bits |= slot_capacity(&s->slot) > 0 ? MSG_CAPABILITY_SLOT | MSG_CAPABILITY_TRIAL : 0;
+    bits |= s->set_aside != NULL ? MSG_CAPABILITY_SET_ASIDE : 0;
     bits |= hal->microphone_start != NULL ? MSG_CAPABILITY_MICROPHONE : 0;
     bits |= hal->set_baud != NULL ? MSG_CAPABILITY_BAUD : 0;
     bits |= hal->model_profile != NULL ? MSG_CAPABILITY_PROFILE : 0;
+    bits |= hal->build != NULL ? MSG_CAPABILITY_BUILD : 0;
     return bits;
 }
 
@@ -65,6 +67,18 @@ session_progress session_send_info(session_state *s, const link_message *message
     memcpy(info.frontend_hash, b->frontend_hash, sizeof info.frontend_hash);
     memcpy(info.settings_hash, b->settings_hash, sizeof info.settings_hash);
     session_send_text(s, MSG_INFO, head, msg_info_encode(&info, head, sizeof head), b->name);
+    return SESSION_DONE;
+}
+
+session_progress session_send_build(session_state *s, const link_message *message)
+{
+    char text[SESSION_ROOM + 1];
+
+    if (s->hal->build == NULL) {
+        return session_refuse(s, message, MSG_ERROR_CODE_NOT_SUPPORTED, "this board does not tell its build");
+    }
+    s->hal->build(s->hal->context, text, sizeof text);
+    session_send(s, MSG_BUILD, NULL, 0, text, strlen(text));
     return SESSION_DONE;
 }
 

@@ -5,7 +5,6 @@
 #include "messages.h"
 #include "session/session.h"
 
-#define SESSION_TEXT 128u                       /* bytes of a reason or a name after an answer's fields */
 #define SESSION_OUTPUTS (2u * CORE_MAX_CLASSES) /* bytes of a window's scores and logits */
 
 /* Payload bytes that any answer fits into, but ECHO and FEATURES, which look for their own. */
@@ -62,6 +61,8 @@ bool session_send_results(session_state *s);
 bool session_load_model(session_state *s, char *why, size_t why_size);
 /* What earlier windows left inside the model is gone. False: it cannot be loaded any more, which was answered. */
 bool session_forget_windows(session_state *s, const link_message *message);
+/* An inference went well. */
+void session_count_inference(session_state *s);
 
 /* tensor.c */
 session_progress session_begin_tensor(session_state *s, const link_message *message);
@@ -69,6 +70,7 @@ session_progress session_take_tensor(session_state *s, const link_message *messa
 
 /* info.c */
 session_progress session_send_info(session_state *s, const link_message *message);
+session_progress session_send_build(session_state *s, const link_message *message);
 session_progress session_send_status(session_state *s, const link_message *message);
 
 /* proof.c */
@@ -80,9 +82,15 @@ bool session_send_profile(session_state *s);
 
 /* deploy.c */
 void session_choose_bundle(session_state *s);
+/* A LOG line about a bundle in the slot that is not used. */
+void session_tell_set_aside(session_state *s);
+/* Whatever was being deployed is forgotten; the bundle before it is in use again. */
+void session_abandon_deploy(session_state *s);
 session_progress session_begin_deploy(session_state *s, const link_message *message);
 session_progress session_take_deploy(session_state *s, const link_message *message);
+session_progress session_try_deploy(session_state *s, const link_message *message);
 session_progress session_commit_deploy(session_state *s, const link_message *message);
+session_progress session_end_deploy(session_state *s, const link_message *message);
 
 /* live.c */
 session_progress session_start_live(session_state *s, const link_message *message);

@@ -14,6 +14,14 @@ bool session_load_model(session_state *s, char *why, size_t why_size)
     return false;
 }
 
+void session_count_inference(session_state *s)
+{
+    s->inferences++;
+    if (s->bundle_source == SESSION_SLOT) {
+        slot_prove(&s->slot);
+    }
+}
+
 /* A model that remembers (SVDF, LSTM) would carry the stream before into the next. Loading it anew is the one reset that
  * every interpreter has, and the one that is sure to leave nothing. */
 bool session_forget_windows(session_state *s, const link_message *message)

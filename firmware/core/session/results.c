@@ -36,7 +36,9 @@ static void send_window(session_state *s, const stream_window *w)
 
     session_send(s, MSG_WINDOW_RESULT, head, msg_window_result_encode(&result, head, sizeof head), w->outputs,
                  (size_t)classes * (logits ? 2u : 1u));
-    s->inferences += s->stream.infer ? 1 : 0;
+    if (s->stream.infer) {
+        session_count_inference(s);
+    }
 }
 
 bool session_send_window(session_state *s,

@@ -32,7 +32,10 @@ static const session_job jobs[] = {
     REQUEST(MSG_LIVE_START) = {session_start_live, false},
     REQUEST(MSG_LIVE_STOP) = {session_stop_live, true},
     REQUEST(MSG_RESET) = {session_request_restart, true},
+    REQUEST(MSG_DEPLOY_TRY) = {session_try_deploy, true},
+    REQUEST(MSG_DEPLOY_ABANDON) = {session_end_deploy, true},
     REQUEST(MSG_PROOF_REQUEST) = {session_send_proof, false},
+    REQUEST(MSG_BUILD_REQUEST) = {session_send_build, true},
 };
 
 void session_init(session_state *s, const core_bundle *builtin, const core_hal *hal, uint32_t boot_id)
@@ -44,7 +47,8 @@ void session_init(session_state *s, const core_bundle *builtin, const core_hal *
     s->baud.rate = hal->boot_baud;
     link_init(&s->link, boot_id);
     stream_init(&s->stream, hal);
-    slot_init(&s->slot, hal);
+    slot_init(&s->slot, hal,
+              hal->reset_reason == MSG_RESET_REASON_PANIC || hal->reset_reason == MSG_RESET_REASON_WATCHDOG);
     session_choose_bundle(s);
 }
 
@@ -62,7 +66,7 @@ void session_stop(session_state *s)
 static void forget_old_host(session_state *s)
 {
     session_stop(s);
-    slot_abandon(&s->slot);
+    session_abandon_deploy(s);
     s->connection = link_connection(&s->link);
     s->audio = (session_audio){0};
     s->tensor = (session_tensor){0};
@@ -71,6 +75,7 @@ static void forget_old_host(session_state *s)
     s->proof = (session_proof){0};
     s->restart.wanted = false;
     s->baud.wanted = 0;
+    session_tell_set_aside(s);
 }
 
 static session_progress unknown(session_state *s, const link_message *message)

@@ -24,6 +24,7 @@
 #include "link/link.h"
 
 #define SESSION_LIVE_SAMPLES 64u /* taken from the microphone at a time */
+#define SESSION_TEXT 128u        /* bytes of a reason or a name after an answer's fields */
 
 typedef enum session_mode {
     SESSION_IDLE,
@@ -33,7 +34,11 @@ typedef enum session_mode {
     SESSION_LIVE    /* audio comes from the microphone */
 } session_mode;
 
-typedef enum session_bundle_source { SESSION_BUILTIN = 0, SESSION_SLOT = 1 } session_bundle_source;
+typedef enum session_bundle_source {
+    SESSION_BUILTIN = 0,
+    SESSION_SLOT = 1,
+    SESSION_TRIAL = 2 /* sent, loaded, and not committed */
+} session_bundle_source;
 
 typedef struct session_audio {
     uint16_t stream_id;
@@ -49,6 +54,7 @@ typedef struct session_tensor {
 
 typedef struct session_deploy {
     bool refused; /* pieces that still come are not answered */
+    bool trial;   /* the bundle in use is the one that was sent, and a restart brings the old one back */
 } session_deploy;
 
 typedef struct session_live {
@@ -84,6 +90,7 @@ typedef struct session_state {
     const core_bundle *builtin;
     core_bundle bundle; /* in use */
     uint8_t bundle_source;
+    const char *set_aside; /* why the slot's bundle is not used; NULL: it is, or there is none */
     uint32_t boot_id;
 
     link_state link;

@@ -58,7 +58,7 @@ static void run(session_state *s)
     uint32_t ns = stream_ns(hal->ticks(hal->context) - start, hal->clock_hz);
     msg_tensor_result result = {
         .id = s->tensor.id, .inference_ns = ns, .total_ns = ns, .classes = s->bundle.classes, .has_logits = logits};
-    s->inferences++;
+    session_count_inference(s);
     session_send(s, MSG_TENSOR_RESULT, head, msg_tensor_result_encode(&result, head, sizeof head), outputs,
                  (size_t)s->bundle.classes * (logits ? 2u : 1u));
 }

@@ -15,12 +15,15 @@ from ...build.firmware import build_firmware
 from ...checkout import ROOT
 from ...errors import HilError
 from ...line.port import SerialPort, TcpPort, open_port
+from ...model.engine_faults import ModelFault
 from ..choice import BoardChoice
-from ..interface import BOARD_PATIENCE_S, BoardKind
+from ..interface import EMULATOR_PATIENCE_S, BoardKind
 
 ENVIRONMENT_VARIABLE = "HIL_VIRTUAL_ENV"  # another build of the virtual board: virtual_sanitize
 PROCESS_ADVICE = "see what `python -m host board` says, as the virtual board should not end by itself"
-START_TIMEOUT_S = 60.0  # the first import of an interpreter on a busy computer takes its time
+START_TIMEOUT_S = (
+    180.0  # the import of an interpreter took more than a minute on a computer with thirty other jobs
+)
 PSEUDO_TERMINALS = sys.platform != "win32"
 
 
@@ -38,6 +41,7 @@ class VirtualOptions:
         flash: file that keeps the model slot from run to run; None forgets it.
         microphone: raw 16-bit little-endian mono samples at the bundle's rate; None is a board without microphone.
         microphone_speed: how much faster than real time it plays.
+        fault: a model whose kernels are wrong on this board.
     """
 
     tcp: bool = not PSEUDO_TERMINALS
@@ -49,6 +53,7 @@ class VirtualOptions:
     flash: Path | None = None
     microphone: Path | None = None
     microphone_speed: int = 1
+    fault: ModelFault | None = None
 
     def arguments(self) -> list[str]:
         """The firmware's command line."""
@@ -80,7 +85,8 @@ class VirtualBoard:
     """
 
     kind = "virtual"
-    patience_s = BOARD_PATIENCE_S
+    # Its time is this computer's, which may be busy: it loads its model after its plug is there.
+    patience_s = EMULATOR_PATIENCE_S
     emulated = False  # the firmware itself says that its time is this computer's
     negotiates_rate = False  # its line is throttled to a rate, or not at all
     elf: Path | None = None
@@ -110,7 +116,13 @@ class VirtualBoard:
         stdout: int | None = subprocess.DEVNULL
         if self.options.inference:
             self._inference = subprocess.Popen(
-                [sys.executable, "-m", f"{PACKAGE}.model.inference_server", "board"],
+                [
+                    sys.executable,
+                    "-m",
+                    f"{PACKAGE}.model.inference_server",
+                    "board",
+                    *(self.options.fault.words() if self.options.fault is not None else ()),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -179,6 +191,8 @@ class VirtualBoard:
         if self._port is not None:
             self._port.close()
         self._port = open_port(self.start(), advice=PROCESS_ADVICE)
+        # A pseudo-terminal has no rate. Trying rates in turn, two seconds each, never waited for a starved board.
+        self._port.has_rate = False
         return self._port
 
     def wait(self) -> int:

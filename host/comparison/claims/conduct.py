@@ -1,9 +1,12 @@
 """The board ran through without a restart and without complaint."""
 
 from ...link import messages as m
+from ..questions import QUESTIONS
 from ..record import RunRecord
-from .finding import Finding, judged, not_examined, shown
+from .finding import Finding, broken, judged, not_examined, shown
 
+LOG_LESS = "the firmware logs more than its line carries; use a faster line (--baud) or let it log less, and run again"
+TOLD_ERRORS = 3
 UNREACHED = "the board was not reached"
 
 
@@ -11,7 +14,10 @@ def find_uninterrupted(run: RunRecord) -> Finding:
     """The board did not restart."""
     if not run.info.protocol:
         return not_examined(UNREACHED)
-    restarts = [f"{name}: {cause}; the file was streamed again" for name, cause in run.restarts]
+    restarts = [
+        f"{name}: {cause}; {'they were asked' if name == QUESTIONS else 'the file was streamed'} again"
+        for name, cause in run.restarts
+    ]
     reasons = shown(restarts)
     boots = f"boot id {run.info.boot_id:08x}"
     if run.last_info is not None and not run.restarts and run.last_info.boot_id != run.info.boot_id:
@@ -37,10 +43,11 @@ def find_device_log(run: RunRecord) -> Finding:
     log = run.log
     evidence = f"{log.lines:,} lines, {log.errors:,} of them errors"
     if log.errors:
-        more = [f"the firmware logged an error: {text}" for text in log.first_errors]
-        return judged(evidence, shown(more) if log.errors <= len(more) else [*more, f"{log.errors:,} in all"])
+        told = [f"the firmware logged an error: {text}" for text in log.first_errors[:TOLD_ERRORS]]
+        more = log.errors - len(told)
+        return broken(evidence, *told, *([f"and {more:,} more"] if more else []))
     if log.dropped is None:
         return not_examined("the board was not asked how many lines it dropped", evidence)
     if log.dropped:
-        return not_examined(f"{log.dropped:,} lines of the log were lost", evidence)
+        return not_examined(f"{log.dropped:,} lines of the log were lost: {LOG_LESS}", evidence)
     return judged(evidence, [])

@@ -1,6 +1,7 @@
-"""Runs on fakes, for one claim at a time."""
+"""Runs on fakes, and records made by hand, for one claim at a time."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from numpy.typing import NDArray
 from ...bundle.load import Bundle
 from ...model.interpreter import Interpreter
 from ..conftest import bundle, samples
-from ..fakes import FakeBoard, FakeDevice, FakeInterpreter
+from ..fakes import FakeBoard, FakeDevice, FakeInterpreter, bundle_info, settle
+from ..file import FileComparison
+from ..record import RunRecord
 from ..result import RunComparison
 from ..run import Run, Wishes
 from ..stimuli.kit import Kit, keep, kept_as
+from .finding import Finding, Status
 
 __all__ = ["bundle", "execute", "samples"]
 
@@ -56,3 +60,42 @@ def _small_kit(bundle: Bundle) -> Kit:
     """Some windows, and no search."""
     windows = np.random.default_rng(1).integers(-128, 128, (5, bundle.frames, bundle.settings.bands), np.int8)
     return Kit(windows, {}, 0, np.zeros(bundle.settings.fft, np.int16), (0, 0), (0, 0))
+
+
+Make = Callable[..., RunRecord]
+
+
+@pytest.fixture
+def record(bundle: Bundle) -> Make:
+    """A record of a run in which nothing is wrong; `files` have no content but what a test gives them."""
+
+    def make(files: int = 0, **values: Any) -> RunRecord:
+        run = RunRecord(values.pop("board", "virtual"), bundle, bundle_info(bundle))
+        run.files = [FileComparison(f"{number}.wav", bundle) for number in range(files)]
+        settle(run)
+        for name, value in values.items():
+            assert hasattr(run, name)
+            setattr(run, name, value)
+        return run
+
+    return make
+
+
+# What a claim's function returns.
+
+
+def held(evidence: str) -> Finding:
+    return Finding(Status.HELD, evidence)
+
+
+def broken(evidence: str, *reasons: str) -> Finding:
+    return Finding(Status.BROKEN, evidence, reasons)
+
+
+def unexamined(reason: str, evidence: str = "") -> Finding:
+    return Finding(Status.NOT_EXAMINED, evidence, (reason,))
+
+
+def with_info(run: RunRecord, **values: Any) -> RunRecord:
+    run.info = replace(run.info, **values)
+    return run

@@ -1,10 +1,14 @@
 """The board's own counts, of its work and of its line."""
 
+from ...link import messages as m
 from ..record import RunRecord
 from .finding import Finding, judged, not_examined, shown
 from .values import NO_FILE
 
 FACTOR = 4  # damaged frames for each one that was sent again: acknowledgements are not sent again
+FACTOR_ENDS = 4  # between what one end of the line sent and the other received
+FACTOR_WHOLE = 1.05  # the same where nothing is lost: what is under way when the board is asked
+SPARE_BYTES = 20_000
 SPARE = 50  # what is no fault of any length of run: a start in the middle of something
 
 
@@ -56,4 +60,48 @@ def find_line(run: RunRecord) -> Finding:
         )
     if not run.reconnected and not status.rx_frames:
         reasons.append("the board counted no frame at all")
-    return judged(evidence, reasons)
+    return judged(evidence, reasons + _whole_line(run, status) + _both_ends(run, status))
+
+
+def _is_whole(run: RunRecord) -> bool:
+    """Whether the line loses nothing, and was the same throughout."""
+    return run.board == "virtual" and not run.damage and not run.reconnected
+
+
+def _whole_line(run: RunRecord, status: m.Status) -> list[str]:
+    """On a line that loses nothing no frame comes early or twice, and there is no noise."""
+    if not _is_whole(run):
+        return []
+    return [
+        f"the board counted {count:,} {what} on a line that loses nothing"
+        for what, count in (
+            ("frames that came too early", status.gaps),
+            ("bytes of noise", status.noise_bytes),
+            ("frames that it had before", status.duplicates),
+        )
+        if count
+    ] + [
+        f"{count:,} frames of the board came twice over a line that loses nothing"
+        for count in (run.host_link.get("duplicates", 0) - run.host_at_start.get("duplicates", 0),)
+        if count > 0
+    ]
+
+
+def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
+    """What one end sent is about what the other received, since the counters began anew."""
+    if run.reconnected:
+        return []
+    found = []
+    for theirs, ours, spare in (
+        ("rx_frames", "tx_frames", SPARE),
+        ("tx_frames", "rx_frames", SPARE),
+        ("rx_bytes", "tx_bytes", SPARE_BYTES),
+        ("tx_bytes", "rx_bytes", SPARE_BYTES),
+    ):
+        if ours not in run.host_link:
+            continue
+        counted, right = getattr(status, theirs), run.host_link[ours] - run.host_at_start.get(ours, 0)
+        factor = FACTOR_WHOLE if _is_whole(run) else FACTOR_ENDS
+        if counted > factor * right + spare or right > factor * counted + spare:
+            found.append(f"the board counted {theirs} {counted:,}, the host {ours} {right:,}")
+    return found

@@ -2,11 +2,13 @@
 
 from ...bundle.load import Bundle
 from ...link import messages as m
+from ...printable import printable
 from ..proof import expected_proof
 from ..record import RunRecord
 from .conduct import UNREACHED
 from .finding import Finding, broken, held, judged, not_examined
 
+VIRTUAL = "virtual"  # a kind of board, and what the firmware made for it calls itself
 FLASH = "this firmware is older than the host and has no such request: flash it"
 
 
@@ -26,8 +28,26 @@ def find_identity(run: RunRecord) -> Finding:
     for bit in m.Capability:
         if needed & bit and not run.info.capabilities & bit:
             wrong.append(f"INFO says that the board has no {bit.name}")
+    wrong += _impossible(run)
     name = run.info.bundle_name.decode("utf-8", "replace")
     return judged(f"{len(expected)} fields of INFO, bundle {name!r}", wrong)
+
+
+def _impossible(run: RunRecord) -> list[str]:
+    """What a board that runs the bundle cannot say of itself."""
+    settings, info = run.bundle.settings, run.info
+    found = [
+        f"INFO says {field} {getattr(info, field):,}, the bundle needs {least:,}"
+        for field, least in (
+            ("max_cells", run.bundle.frames * settings.bands),
+            ("max_fft", settings.fft),
+            ("max_bands", settings.bands),
+        )
+        if getattr(info, field) < least
+    ]
+    if run.board == VIRTUAL and info.board != VIRTUAL:
+        found.append(f"INFO says that the board is {printable(info.board)!r}, it is {VIRTUAL!r}")
+    return found
 
 
 def expected_info(bundle: Bundle, inference: bool) -> dict[str, object]:
@@ -64,18 +84,30 @@ def find_proof(run: RunRecord) -> Finding:
         return not_examined("the board was not asked")
     if run.proof is None:
         return not_examined(FLASH)
-    right = expected_proof(run.bundle, run.nonce)
     evidence = (
         f"CRC-32 with nonce {run.nonce:08x}: model {run.proof.model:08x}, front end {run.proof.frontend:08x}, "
         f"settings {run.proof.settings:08x}"
     )
-    wrong = [
-        f"the bytes of {what} on the board are not the bundle's (CRC-32 {theirs:08x}, {ours:08x} is right)"
+    wrong = _differing(run.bundle, run.nonce, run.proof, "")
+    if not wrong and run.last_nonce is not None and run.last_proof is not None:
+        evidence += f"; asked again at the end with nonce {run.last_nonce:08x}"
+        wrong = _differing(run.bundle, run.last_nonce, run.last_proof, " at the end of the run")
+    return broken(evidence, *wrong) if wrong else held(evidence)
+
+
+def _differing(bundle: Bundle, nonce: int, proof: m.Proof, when: str) -> list[str]:
+    right = expected_proof(bundle, nonce)
+    found = [
+        f"the bytes of {what} on the board are not the bundle's{when} (CRC-32 {theirs:08x}, {ours:08x} is right)"
         for what, theirs, ours in (
-            ("the model", run.proof.model, right.model),
-            ("the front end's tables", run.proof.frontend, right.frontend),
-            ("window, thresholds and labels", run.proof.settings, right.settings),
+            ("the model", proof.model, right.model),
+            ("the front end's tables", proof.frontend, right.frontend),
+            ("window, thresholds and labels", proof.settings, right.settings),
         )
         if theirs != ours
     ]
-    return broken(evidence, *wrong) if wrong else held(evidence)
+    if when and len(found) == len(("model", "front end", "settings")):
+        return [
+            "the board answers another nonce with the checksums it gave before, or runs another bundle now"
+        ]
+    return found

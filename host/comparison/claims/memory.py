@@ -2,9 +2,12 @@
 
 from ..record import RunRecord
 from .conduct import UNREACHED
-from .finding import Finding, judged, not_examined
+from .finding import Finding, broken, held, judged, not_examined
 
 REAL_BOARDS = ("esp32", "esp32s3", "qemu")
+LEAST_ARENA = 4  # pointers of half the size, and what else differs between builds of TFLite Micro
+MOST_ARENA = 4
+MOST_ARENA_REAL = 64  # fast kernels take scratch buffers of their own, which a small model does not
 LARGEST_CORE = 16  # times the parts that the host knows of
 
 
@@ -17,9 +20,21 @@ def find_arena(run: RunRecord) -> Finding:
     used, size, known = run.info.arena_used, run.info.arena_size, run.bundle.model.arena_bytes
     ratio = f", {used / known:.2f} of the bundle's figure" if known else ""
     evidence = f"{used:,} of {size:,} bytes{ratio}"
-    return judged(
-        evidence, [] if 0 < used <= size else [f"the arena is said to use {used:,} of {size:,} bytes"]
-    )
+    if not 0 < used <= size:
+        return broken(evidence, f"the arena is said to use {used:,} of {size:,} bytes")
+    # A virtual board's model runs in the same wheel as the witness. Pointers of other boards have another size.
+    if run.board == "virtual" and run.witness_arena and used != run.witness_arena:
+        return broken(
+            evidence,
+            f"the arena is said to use {used:,} bytes, and TFLite Micro on this computer uses {run.witness_arena:,}",
+        )
+    most = MOST_ARENA if run.board == "virtual" else MOST_ARENA_REAL
+    if known and not known / LEAST_ARENA <= used <= known * most:
+        return broken(
+            evidence,
+            f"the arena is said to use {used:,} bytes, the bundle's figure is {known:,}: another unit?",
+        )
+    return held(evidence)
 
 
 def find_core_ram(run: RunRecord) -> Finding:

@@ -114,6 +114,13 @@ def constant_front_end(w: m.WindowResult) -> m.WindowResult:
     return replace(w, frontend_ns=20_000, frontend_max_ns=20_000, total_ns=20_000 + w.inference_ns)
 
 
+def rising_front_end(w: m.WindowResult) -> m.WindowResult:
+    """Always a little more than in the window before."""
+    slowest = 2_000 + 3 * w.index
+    front_end = slowest * w.columns
+    return replace(w, frontend_ns=front_end, frontend_max_ns=slowest, total_ns=front_end + w.inference_ns)
+
+
 def impossible_front_end(w: m.WindowResult) -> m.WindowResult:
     """Microseconds where nanoseconds are due, in all but the inference."""
     front_end = w.frontend_ns // 1000
@@ -125,12 +132,35 @@ def impossible_front_end(w: m.WindowResult) -> m.WindowResult:
     )
 
 
-def inference_in_another_unit(w: m.WindowResult) -> m.WindowResult:
-    """Microseconds where nanoseconds are due."""
-    return replace(w, inference_ns=w.inference_ns // 1000, total_ns=w.frontend_ns + w.inference_ns // 1000)
+def inference_times(factor: float) -> Callable[[m.WindowResult], m.WindowResult]:
+    """Another unit, or a lie, for the inference alone."""
+    return lambda w: replace(
+        w, inference_ns=int(w.inference_ns * factor), total_ns=w.frontend_ns + int(w.inference_ns * factor)
+    )
+
+
+def front_end_by(power: float) -> Callable[[m.WindowResult], m.WindowResult]:
+    """A front end whose time grows as its columns to the power."""
+
+    def change(w: m.WindowResult) -> m.WindowResult:
+        took = int(2_000 * w.columns**power)
+        return replace(w, frontend_ns=took, frontend_max_ns=took, total_ns=took + w.inference_ns)
+
+    return change
 
 
 WINDOWS = itertools.count()
+
+
+class Stored:
+    """Answers every nonce as the first one."""
+
+    def __init__(self) -> None:
+        self._first: m.Proof | None = None
+
+    def __call__(self, proof: m.Proof) -> m.Proof:
+        self._first = self._first or proof
+        return replace(self._first, nonce=proof.nonce)
 
 
 def wrong_third(result: m.TensorResult) -> m.TensorResult:
@@ -163,6 +193,11 @@ BREAKERS = [
     Breaker("identity", info={"has_logits": 0}),
     Breaker("identity", info={"bundle_name": b"another"}),
     Breaker("identity", info={"capabilities": m.Capability.VIRTUAL_TIME}),
+    Breaker("identity", info={"max_cells": 100}),
+    Breaker("identity", info={"max_fft": 64}),
+    Breaker("identity", info={"max_bands": 1}),
+    Breaker("identity", info={"board": "esp32"}),
+    Breaker("proof", {"proof": Stored()}),
     Breaker("proof", {"proof": lambda proof: replace(proof, model=proof.model ^ 1)}),
     Breaker("proof", {"proof": lambda proof: replace(proof, frontend=proof.frontend ^ 1)}),
     Breaker("proof", {"proof": lambda proof: replace(proof, settings=proof.settings ^ 1)}),
@@ -201,16 +236,31 @@ BREAKERS = [
     Breaker("stage-times", {"tamper": window(lambda w: replace(w, frontend_max_ns=w.frontend_ns + 2500))}),
     Breaker("stage-times", {"tamper": window(lambda w: replace(w, frontend_max_ns=10))}),
     Breaker("stage-times", {"tamper": window(constant_front_end, -1)}),
+    Breaker("stage-times", {"tamper": window(front_end_by(0.5), -1)}),
+    Breaker("stage-times", {"tamper": window(front_end_by(0.7), -1)}),
     Breaker("stage-times", {"tamper": window(impossible_front_end, -1)}),
+    Breaker("stage-times", {"tamper": window(rising_front_end, -1)}),
+    Breaker("stage-times", info={"clock_hz": 240}),
+    Breaker("stage-times", info={"clock_hz": 0}),
     Breaker("host-clock", {"tamper": window(times(10_000), -1)}),
-    Breaker("host-clock", {"tamper": window(inference_in_another_unit, -1)}),
+    Breaker("host-clock", {"tamper": window(inference_times(0.001), -1)}),
+    Breaker("host-clock", {"tamper": window(inference_times(0.05), -1)}),
+    Breaker("host-clock", {"tamper": window(inference_times(5.0), -1)}),
     Breaker("host-clock", {"probe": lambda r: replace(r, inference_ns=r.inference_ns * 10_000)}),
+    Breaker("host-clock", {"probe": lambda r: replace(r, inference_ns=r.inference_ns // 1000)}),
     Breaker("counters", {"status": lambda s: replace(s, windows=s.windows + 1)}),
     Breaker("counters", {"status": lambda s: replace(s, columns=s.columns + 1)}),
     Breaker("counters", {"status": lambda s: replace(s, inferences=2 * s.inferences)}),
     Breaker("line", {"status": lambda s: replace(s, crc_errors=1)}),
     Breaker("line", {"status": lambda s: replace(s, overruns=1)}),
     Breaker("line", {"status": lambda s: replace(s, rx_frames=0)}),
+    Breaker("line", {"status": lambda s: replace(s, gaps=3)}),
+    Breaker("line", {"status": lambda s: replace(s, noise_bytes=9)}),
+    Breaker("line", {"status": lambda s: replace(s, rx_frames=20_000)}),
+    Breaker("line", {"status": lambda s: replace(s, tx_frames=20)}),
+    Breaker("line", {"status": lambda s: replace(s, rx_frames=s.rx_frames + 80)}),
+    Breaker("line", {"status": lambda s: replace(s, rx_bytes=400)}),
+    Breaker("line", {"status": lambda s: replace(s, tx_bytes=0)}),
     Breaker("line", {"kind": "serial", "status": lambda s: replace(s, crc_errors=100)}),
     Breaker("arena", info={"arena_used": 0}),
     Breaker("arena", info={"arena_used": 65537}),
@@ -320,12 +370,42 @@ def test_lost_log_lines_are_not_examined(execute: Execute) -> None:
     run = execute(status=lambda s: replace(s, log_dropped=next(lost)))
     assert not_examined(run) == {"stack-heap", "device-log"}
     assert run.exit_code == ExitCode.PARTLY
+    (log,) = (claim for claim in run.claims if claim.name == "device-log")
+    assert "lines of the log were lost" in log.reason and "--baud" in log.reason
 
 
 def test_a_restart_that_nobody_saw(execute: Execute) -> None:
     times_asked = iter(range(1000))
     run = execute(status=lambda s: replace(s, uptime_ms=9_000 - 1000 * next(times_asked)))
     assert broken(run) == {"uninterrupted"}
+
+
+@pytest.mark.parametrize("factor", [0.3, 3.0])
+def test_an_inference_that_a_busy_computer_may_show_breaks_nothing(execute: Execute, factor: float) -> None:
+    assert broken(execute(tamper=window(inference_times(factor), -1))) == set()
+
+
+def test_a_front_end_that_grows_with_its_columns_breaks_nothing(execute: Execute) -> None:
+    assert broken(execute(tamper=window(front_end_by(1.0), -1))) == set()
+
+
+def test_few_inferences_are_held_against_each_other_with_much_to_spare(execute: Execute) -> None:
+    """Where the least of many is not known, a first inference in cold memory must break nothing."""
+    run = execute()
+    quickest = run.probes[0].reported_ns
+    for probes, factor, wrong in ((3, 25.0, set()), (3, 40.0, {"host-clock"}), (12, 25.0, {"host-clock"})):
+        reported = int(quickest * factor)
+        run.probes = [Probe(reported / 1e9, 0.0, reported)] * probes
+        assert broken(run) == wrong, (probes, factor)
+
+
+def test_no_board_works_longer_than_time_passed(execute: Execute) -> None:
+    run = execute()
+    total_s = sum(file.times.total_ns for file in run.files) / 1e9
+    for share, wrong in ((1.9, set()), (2.1, {"host-clock"})):
+        for file in run.files:
+            file.wall_s = total_s / share / len(run.files)
+        assert broken(run) == wrong, share
 
 
 def test_the_hosts_clock_bounds_from_both_sides(execute: Execute) -> None:
@@ -340,3 +420,24 @@ def test_the_hosts_clock_bounds_from_both_sides(execute: Execute) -> None:
         for file in run.files:
             file.latencies.add(1, 1, 2_000_000, 2_000_000)  # of the same unit as the probe's
         assert broken(run) == wrong, reported_ns
+
+
+@pytest.mark.parametrize(
+    ("kind", "used", "wrong"),
+    [
+        ("virtual", 39, {"arena"}),
+        ("virtual", 9_999, {"arena"}),
+        ("virtual", 10_000, set()),
+        ("virtual", 41_000, set()),
+        ("serial", 39, {"arena"}),
+        ("serial", 60_000, set()),
+    ],
+)
+def test_the_arena_is_about_the_bundles_figure(
+    execute: Execute, bundle: Bundle, kind: str, used: int, wrong: set[str]
+) -> None:
+    """Another unit shows; other kernels and other pointers do not."""
+    run = execute(kind=kind)
+    run.bundle = replace(bundle, model=replace(bundle.model, arena_bytes=40_000))
+    run.info = replace(run.info, arena_used=used)
+    assert broken(run) == wrong

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,14 @@ Int8 = NDArray[np.int8]
 
 MOST_LATE = 20  # windows
 MOST_DEBOUNCED = 5  # windows in a row
+MOST_ALIKE = 3  # rules that give the same detections and are named
 LEAST_CHANGES = 2  # to be reproduced: one alone would be explained by any of many rules
 
-_DECIDING = (
+DECIDING = (
     "Look at the detector's comparison (>= on, < off) and at the thresholds in the device's settings block"
 )
 _RESET = "Call detector_reset at the stream's start"
-_REPORTING = "Look at what fills the DETECTION message: label, active, window and score"
+REPORTING = "Look at what fills the DETECTION message: label, active, window and score"
 
 Decide = Callable[[FileRecord, Int8], list[Change]]
 
@@ -45,20 +47,35 @@ def right_rule(thresholds: Int8Thresholds) -> Decide:
     return lambda _, scores: Detector(thresholds).update(scores)
 
 
-def explaining_rule(thresholds: Int8Thresholds, files: list[FileRecord]) -> Rule | None:
+def explaining_rule(thresholds: Int8Thresholds, files: list[FileRecord], more: Iterator[Rule]) -> Rule | None:
     """The first rule that gives exactly the device's detections in every file, None when none does.
 
     Args:
         thresholds: the right ones.
         files: all of them with the device's scores.
+        more: rules to be tried after the usual ones.
     """
     files = sorted((file for file in files if file.scores is not None), key=_size)
     if sum(len(file.device_changes) + len(file.expected_changes) for file in files) < LEAST_CHANGES:
         return None
-    for rule in _rules(thresholds, files):
+    found: list[Rule] = []
+    for rule in chain(_rules(thresholds, files), more):
         if reproduces(rule.decide, files):
-            return rule
-    return None
+            found.append(rule)
+        if len(found) > MOST_ALIKE:
+            break
+    return _together(found)
+
+
+def _together(rules: list[Rule]) -> Rule | None:
+    """One rule of those that all give the same: the first, and the others named beside it."""
+    if len(rules) < 2:
+        return rules[0] if rules else None
+    others = "; or: ".join(rule.explanation for rule in rules[1:MOST_ALIKE])
+    more = "; or others" if len(rules) > MOST_ALIKE else ""
+    return replace(
+        rules[0], explanation=f"{rules[0].explanation}; or, which gives the same here: {others}{more}"
+    )
 
 
 def _size(file: FileRecord) -> int:
@@ -74,14 +91,20 @@ def reproduces(decide: Decide, files: list[FileRecord]) -> bool:
 
 
 def _rules(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
-    yield from _hysteresis(t)
+    yield from hysteresis(t)
     yield Rule(
         "detector not reset",
         "the detector keeps what was active at the end of the file before",
         _RESET,
         lambda file, scores: _continued(t, file, scores),
     )
-    yield from _moved_thresholds(t, files)
+    yield from moved_thresholds(t, files)
+    yield from delayed(t)
+    yield from reporting(t, files)
+
+
+def delayed(t: Int8Thresholds) -> Iterator[Rule]:
+    """Detections some windows late or early, or after some windows in a row."""
     for late in (*range(1, MOST_LATE + 1), -1, -2, -3):
         which = f"{abs(late)} window{'s' * (abs(late) > 1)} {'late' if late > 0 else 'early'}"
         yield _altered(t, f"detections {which}", f"detections are reported {which}", _by(late))
@@ -89,13 +112,13 @@ def _rules(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
         yield Rule(
             f"debounced by {windows}",
             f"a class changes only after {windows} windows in a row beyond its threshold",
-            _DECIDING,
-            lambda _, scores, windows=windows: _debounced(t, windows, scores),  # type: ignore[misc]
+            DECIDING,
+            lambda _, scores, windows=windows: patient(t, scores, windows - 1, windows - 1),  # type: ignore[misc]
         )
-    yield from _reporting(t, files)
 
 
-def _hysteresis(t: Int8Thresholds) -> Iterator[Rule]:
+def hysteresis(t: Int8Thresholds) -> Iterator[Rule]:
+    """One threshold in place of two; labels that the bundle ignores."""
     for cause, told, thresholds in (
         (
             "hysteresis missing",
@@ -114,7 +137,7 @@ def _hysteresis(t: Int8Thresholds) -> Iterator[Rule]:
         ),
     ):
         if thresholds != t:
-            yield Rule(cause, told, _DECIDING, right_rule(thresholds))
+            yield Rule(cause, told, DECIDING, right_rule(thresholds))
 
 
 def _continued(t: Int8Thresholds, file: FileRecord, scores: Int8) -> list[Change]:
@@ -127,11 +150,16 @@ def _continued(t: Int8Thresholds, file: FileRecord, scores: Int8) -> list[Change
 # ---- thresholds
 
 
-def _moved(t: Int8Thresholds, on: int, off: int) -> Int8Thresholds:
-    return replace(t, on=tuple(v + on for v in t.on), off=tuple(v + off for v in t.off))
+def moved(t: Int8Thresholds, on: int, off: int, label: int | None = None) -> Int8Thresholds:
+    """Thresholds with `on` and `off` added: those of one class, or all."""
+
+    def add(values: tuple[int, ...], by: int) -> tuple[int, ...]:
+        return tuple(value + by * (label in (None, place)) for place, value in enumerate(values))
+
+    return replace(t, on=add(t.on, on), off=add(t.off, off))
 
 
-def _moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+def moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
     """Thresholds that are off. All that give the same detections are told, for these values cannot tell them apart."""
     changes = [change for file in files for change in file.device_changes if change.label < len(t.on)]
     # a class became active at these scores, so its threshold was not above them; and the like
@@ -140,9 +168,9 @@ def _moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Ru
         (change.score + 1 - t.off[change.label] for change in changes if not change.active), default=-255
     )
     kinds: tuple[tuple[str, list[int], Callable[[int], Int8Thresholds]], ...] = (
-        ("upper threshold", [highest], lambda by: _moved(t, by, 0)),
-        ("lower threshold", [lowest], lambda by: _moved(t, 0, by)),
-        ("both thresholds", list(range(highest, lowest - 1, -1)), lambda by: _moved(t, by, by)),
+        ("upper threshold", [highest], lambda by: moved(t, by, 0)),
+        ("lower threshold", [lowest], lambda by: moved(t, 0, by)),
+        ("both thresholds", list(range(highest, lowest - 1, -1)), lambda by: moved(t, by, by)),
     )
     for what, tried, at in kinds:
         sure = next((by for by in tried if reproduces(right_rule(at(by)), files)), None)
@@ -164,19 +192,20 @@ def _moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Ru
             words += f"; {one}"
         verb = "are" if what.startswith("both") else "is"
         begin = what if what.startswith("both") else f"the {what}"
-        yield Rule(f"{what} {nearest:+d}", f"{begin} {verb} {words}", _DECIDING, right_rule(at(nearest)))
+        yield Rule(f"{what} {nearest:+d}", f"{begin} {verb} {words}", DECIDING, right_rule(at(nearest)))
 
 
-def _debounced(t: Int8Thresholds, windows: int, scores: Int8) -> list[Change]:
+def patient(t: Int8Thresholds, scores: Int8, on: int, off: int) -> list[Change]:
+    """Changes that wait for so many windows more, in a row, beyond the threshold."""
     changes = []
     for label in np.flatnonzero(t.detect).tolist():
         active, run = False, 0
         for window, score in enumerate(scores[:, label].tolist()):
             now = score >= (t.off[label] if active else t.on[label])
             run = run + 1 if now != active else 0
-            if run >= windows:
+            if run > (off if active else on):
                 active, run = now, 0
-                changes.append(Change(window, label, now, score))
+                changes.append(Change(window, label, active, score))
     return changes
 
 
@@ -192,7 +221,7 @@ def _altered(
         told = (alter(file, change) for change in Detector(t).update(scores))
         return [change for change in told if change is not None and 0 <= change.window < len(scores)]
 
-    return Rule(cause, told, _REPORTING, decide)
+    return Rule(cause, told, REPORTING, decide)
 
 
 def _by(late: int) -> Callable[[FileRecord, Change], Change]:
@@ -209,7 +238,8 @@ def _score_from(
     return alter
 
 
-def _reporting(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+def reporting(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+    """The right decisions with another label or score, or with active and inactive exchanged or left out."""
     order = _label_order(t, files)
     if order is not None:
         named = ", ".join(f"class {a} as {b}" for a, b in enumerate(order) if a != b)
@@ -284,4 +314,4 @@ def _label_order(t: Int8Thresholds, files: list[FileRecord]) -> tuple[int, ...] 
             file, file.scores if file.scores is not None else np.empty((0, 0), np.int8)
         ):
             order[change.label] = told.get((change.window, change.active, change.score), order[change.label])
-    return tuple(order) if order != sorted(order) else None
+    return tuple(order) if order != list(range(len(order))) else None

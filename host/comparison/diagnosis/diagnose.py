@@ -1,20 +1,25 @@
 """The diagnosis of a run: each stage's causes, found by replay, in sentences."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 
-from ...core.c_frontend import FrontEnd
-from . import inputs, quantiser, samples, values
+from ..detector import Change
+from .deciding import more_rules
 from .detections import explaining_rule, reproduces, right_rule
 from .evidence import DiagnosisRecord, FileRecord, Spread
 from .finding import NEUTRAL, Finding
-from .search import Hypothesis, Verified, View, search
+from .kinds import Sources, column_hypotheses, output_hypotheses
+from .origin import origin
+from .places import in_common
+from .search import Verified, View, search
 from .stages import NO_EFFECT, SENDING, Stages, compare_stages
-from .words import column_words, extent, first_place, output_name, output_words, share_words, spread_words
+from .words import extent, first_place, output_name, share_words, spread_words
 
 LEAST_CELLS = 8  # that a cause must reproduce
 LEAST_OUTPUTS = 4
+MOST_OTHERS = 2  # causes that are named beside the first one because the model does not tell them apart
 TOLD_REST = 0.05  # of the differing values: what no cause reproduces is told from this share on
 
 _SENDING_CURE = "Look at what sends columns (stream_features, FEATURES) between the ring and the line"
@@ -44,7 +49,7 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     views = [_column_view(file) for file in record.files if len(file.piece.expected)]
     if not any(view.wrong.any() for view in views):
         return []
-    found, left = search(views, column_hypotheses(record), LEAST_CELLS)
+    found, left = search(views, column_hypotheses(record.bundle), LEAST_CELLS)
     rest = _rest(found, views, left)
     names = [f"band {band}" for band in range(record.bundle.settings.bands)]
     pattern = spread_words(record.features, names, "columns", "bands")
@@ -65,29 +70,14 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
             "outputs were not compared with these columns" if not stages.replayed else ""
         )
         cure = _SENDING_CURE if stages.verdict == SENDING else _COLUMNS_CURE
+        if not found and stages.verdict != SENDING:
+            about = "; ".join(part for part in (_origin(record, left), about) if part)
         findings.append(_neutral(record, "features", rest, left, pattern, about, cure, bool(found)))
     return findings
 
 
-def column_hypotheses(record: DiagnosisRecord) -> list[Hypothesis]:
-    """What can be wrong with columns; of equals the first is preferred."""
-    words, bundle = column_words(record.bundle), record.bundle
-    quantisation = bundle.model.input
-    front_end = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
-    return [
-        lambda views: values.shifted(views, words),
-        lambda views: values.of_the_file_before(views, words),
-        lambda views: values.not_refreshed(views, words),
-        lambda views: values.reordered(views, words),
-        lambda views: values.offset(views, words),
-        lambda views: values.stuck(views, words),
-        quantiser.quantised(front_end, bundle.tables),
-        samples.not_reset(front_end),
-        samples.reread(front_end, quantisation.scale),
-        samples.lost_or_repeated(front_end),
-        samples.clipped(front_end),
-        lambda views: values.bits(views, words),
-    ]
+def _origin(record: DiagnosisRecord, views: list[View]) -> str:
+    return origin(Sources(record.bundle).logarithm, views, record.bundle.settings)
 
 
 def _column_view(file: FileRecord) -> View:
@@ -134,7 +124,7 @@ def _outputs(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
 
 def _search_outputs(record: DiagnosisRecord, stages: Stages) -> tuple[list[View], list[Verified], list[View]]:
     views = _output_views(record, stages)
-    return (views, *search(views, output_hypotheses(record, stages), LEAST_OUTPUTS))
+    return (views, *search(views, output_hypotheses(record.bundle, stages.model), LEAST_OUTPUTS))
 
 
 def _output_views(record: DiagnosisRecord, stages: Stages) -> list[View]:
@@ -160,31 +150,6 @@ def _output_views(record: DiagnosisRecord, stages: Stages) -> list[View]:
             )
         )
     return views
-
-
-def output_hypotheses(record: DiagnosisRecord, stages: Stages) -> list[Hypothesis]:
-    """What can be wrong with outputs; of equals the first is preferred."""
-    words = output_words(record.bundle)
-    plain: list[Hypothesis] = [
-        lambda views: values.shifted(views, words),
-        lambda views: values.of_the_file_before(views, words),
-        lambda views: values.not_refreshed(views, words),
-        lambda views: values.reordered(views, words),
-        lambda views: values.offset(views, words),
-        lambda views: values.stuck(views, words),
-        lambda views: values.bits(views, words),
-    ]
-    model = stages.model
-    if model is None:
-        return plain
-    return [
-        inputs.constant(model),
-        *plain,
-        inputs.state_kept(model),
-        inputs.late(model),
-        inputs.rearranged(model),
-        inputs.partly_written(model),
-    ]
 
 
 def _unrecorded_outputs(record: DiagnosisRecord) -> list[Finding]:
@@ -231,7 +196,7 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
     )
     file = (wrong or differing)[0]
     common = {"stage": "detections", "place": _first_change(record, file), "pattern": pattern}
-    rule = explaining_rule(thresholds, known) if wrong else None
+    rule = explaining_rule(thresholds, known, more_rules(thresholds)) if wrong else None
     if rule is not None:
         return [
             Finding(
@@ -245,18 +210,32 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
         ]
     about = (
         "the detections are not those of the device's own scores, and no other rule that was tried gives them"
+        f" ({_held_against_rule(record, wrong)})"
     )
     if not wrong:
         about = "not all of the device's scores are known, so its rule could not be replayed"
+    about = "; ".join(part for part in (about, record.again) if part)
     cure = "Look at the detector's state and at what fills the DETECTION message"
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
+
+
+def _held_against_rule(record: DiagnosisRecord, files: list[FileRecord]) -> str:
+    """What is missing and what is too many, by the right rule on the device's own scores."""
+    rule = right_rule(record.bundle.thresholds)
+    missing = extra = 0
+    for file in files:
+        right = Counter(rule(file, file.scores)) if file.scores is not None else Counter[Change]()
+        theirs = Counter(file.device_changes)
+        missing, extra = missing + (right - theirs).total(), extra + (theirs - right).total()
+    return f"by the right rule {missing:,} are missing and {extra:,} too many"
 
 
 def _first_change(record: DiagnosisRecord, file: FileRecord) -> str:
     right = file.expected_changes
     if file.scores is not None:
         right = right_rule(record.bundle.thresholds)(file, file.scores)
-    change = min(set(right) ^ set(file.device_changes), default=None)
+    ours, theirs = Counter(right), Counter(file.device_changes)  # one may be told twice
+    change = min((ours - theirs) + (theirs - ours), default=None)
     if change is None:
         return file.name
     labels = record.bundle.labels
@@ -288,6 +267,11 @@ def _finding(
         view.file.name for view, mask in zip(found.views, found.explained, strict=True) if mask.any()
     )
     where = extent(found, "columns" if stage == "features" else "windows")
+    where = ", ".join(part for part in (candidate.detail(found.views), where) if part)
+    told = candidate.explanation
+    if found.others:
+        others = "; or: ".join(other.explanation for other in found.others[:MOST_OTHERS])
+        told = f"{told}; or, which gives the same outputs: {others}"
     cure = candidate.cure
     if about == SENDING:
         cure = _SENDING_CURE
@@ -297,7 +281,7 @@ def _finding(
         first_place(
             record, stage, found.views, [view.wrong for view in found.views] if alone else found.explained
         ),
-        f"{candidate.explanation} [{where}]" + (f"; {about}" if about and about != NO_EFFECT else ""),
+        f"{told} [{where}]" + (f"; {about}" if about and about != NO_EFFECT else ""),
         cure,
         f"{pattern}; {share_words(found, spread)}",
         found.right / max(1, sum(int(view.wrong.sum()) for view in found.views)),
@@ -319,6 +303,9 @@ def _neutral(
     what = "columns" if stage == "features" else "outputs"
     begin = f"{rest:,} more values" if others else what
     told = f"{begin} differ as none of the known causes would have it"
+    common = in_common(views, what[:-1] if stage == "features" else "window")
+    told += f" ({common})" if common else ""
+    about = "; ".join(part for part in (about, record.again) if part)
     return Finding(
         stage,
         NEUTRAL,

@@ -1,6 +1,5 @@
 """What is kept of a run so that a difference can be explained afterwards, bounded whatever the files' lengths."""
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +21,7 @@ MOST_SAMPLES = 1 << 20  # the same in samples, where hops are long
 LEAST_BEFORE = 500  # columns kept before the first difference, and of the end of the file before
 MOST_BEFORE = 1000
 MOST_SCORES = 1 << 18  # device scores kept of a file, for the detector's rule
+MORE_THAN_FILE = "it depends on more than the file (what came before it, a count, the time)"
 KEPT_FILES = 6  # files that differ and are kept in detail; the others are only counted
 
 
@@ -29,7 +29,7 @@ class Track:
     """Rows numbered from 0, of which a stretch is kept."""
 
     def __init__(self) -> None:
-        self._pieces: deque[tuple[int, NDArray[Any]]] = deque()
+        self._pieces: list[tuple[int, NDArray[Any]]] = []
         self.end = 0
 
     def append(self, rows: NDArray[Any]) -> None:
@@ -40,8 +40,10 @@ class Track:
 
     def forget_before(self, row: int) -> None:
         """Give up whole pieces that end before `row`."""
-        while self._pieces and self._pieces[0][0] + len(self._pieces[0][1]) <= row:
-            self._pieces.popleft()
+        past = 0
+        while past < len(self._pieces) and self._pieces[past][0] + len(self._pieces[past][1]) <= row:
+            past += 1
+        del self._pieces[:past]
 
     def copy(self) -> "Track":
         """The same rows, in a track that goes its own way."""
@@ -276,6 +278,16 @@ class FileRecorder:
             return None
         return np.frombuffer(bytes(self._scores), np.int8).reshape(-1, self.classes)
 
+    def values_alike(self, other: "FileRecorder | FileRecord") -> bool:
+        """Whether another stream of the same file differs in as many values of each kind, from the same place on."""
+        return all(
+            mine.first == theirs.first
+            and np.array_equal(mine.count, theirs.count)
+            and np.array_equal(mine.low, theirs.low)
+            and np.array_equal(mine.high, theirs.high)
+            for mine, theirs in ((self.features, other.features), (self.outputs, other.outputs))
+        )
+
     def release(self) -> None:
         """Give up what was kept; the counts stay."""
         self._rolling, self._around = _Stretch(self.bundle), None
@@ -318,6 +330,7 @@ class FileRecord:
         features, outputs: how all of its values differ.
         scores: the device's, of all windows; None when they are not known.
         expected_changes, device_changes: detections.
+        columns_before, windows_before, changes_before: how many all files before it in the run had.
     """
 
     name: str
@@ -328,6 +341,9 @@ class FileRecord:
     scores: Int8 | None
     expected_changes: list[Change]
     device_changes: list[Change]
+    columns_before: int = 0
+    windows_before: int = 0
+    changes_before: int = 0
 
 
 @dataclass
@@ -354,6 +370,8 @@ class DiagnosisRecord:
         self.features = Spread(self.bundle.settings.bands)
         self.outputs = Spread(classes * (2 if self.bundle.model.logits is not None else 1))
         self.compared_files = 0
+        self._changes = 0
+        self.again = ""  # what streaming a file once more showed, in words
         self._before: Before | None = None
 
     def new_interpreter(self) -> Interpreter:
@@ -388,12 +406,25 @@ class DiagnosisRecord:
                         scores,
                         list(expected_changes),
                         list(device_changes),
+                        self.features.rows,
+                        self.outputs.rows,
+                        self._changes,
                     )
                 )
+        self._changes += len(expected_changes)
         self.features.merge(file.features)
         self.outputs.merge(file.outputs)
         self._before = Before(file.name, file.samples, file.tail(), self._active(scores))
         file.release()
+
+    def repeated(self, name: str, right: bool, alike: bool) -> None:
+        """Take note of a file that was streamed once more because it differed: whether it is right now, or alike."""
+        if right:
+            self.again = f"streamed again, {name} is right: {MORE_THAN_FILE}"
+        elif alike:
+            self.again = f"streamed again, {name} differs in the same values"
+        else:
+            self.again = f"streamed again, {name} differs in other values: {MORE_THAN_FILE}"
 
     def _active(self, scores: Int8 | None) -> tuple[bool, ...] | None:
         if scores is None or not self.inference:

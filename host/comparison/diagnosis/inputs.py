@@ -1,6 +1,6 @@
 """Hypotheses about the model's input and state: outputs that follow from another input than the right one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,11 +18,15 @@ STATEFUL_OPS = frozenset(
     {"SVDF", "UNIDIRECTIONAL_SEQUENCE_LSTM", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "CALL_ONCE"}
 )
 
-_RING = "Look at how the ring of columns is copied into the model's input tensor (first column, wrap-around)"
-_INPUT = "Look at what writes the model's input tensor (layout, type, zero point)"
+RING_CURE = (
+    "Look at how the ring of columns is copied into the model's input tensor (first column, wrap-around)"
+)
+INPUT_CURE = "Look at what writes the model's input tensor (layout, type, zero point)"
 _STATE = "Reset the model's variables at the stream's start, by loading the interpreter anew"
 
 Rearrange = Callable[[Int8, NDArray[np.int64]], Int8]
+Way = tuple[str, str, str, Rearrange]
+"""Name, what is told, cure, and the change itself."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Model:
         return self.fresh()
 
 
-def _probes(view: View) -> NDArray[np.int64]:
+def probes(view: View) -> NDArray[np.int64]:
     """Places of differing windows whose outputs tell most apart, at most PROBES, in order."""
     rows = view.wrong_rows
     _, unique = np.unique(view.device[rows], axis=0, return_index=True)
@@ -77,39 +81,49 @@ def rearranged(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
     """The window's cells in another order, or with another zero point."""
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
-        view = largest(views)
-        rows = _probes(view)
-        if not len(rows):
-            return
-        windows = model.windows(view)
-        numbers = view.first + np.arange(len(windows))
-        for name, told, cure, change in _arrangements(model.bundle):
-            if _explains(model, view, rows, change(windows, numbers)):
-                yield _candidate(model, name, told, cure, change)
+        for name, told, cure, change in explaining(model, views, _arrangements(model.bundle)):
+            yield candidate(model, name, told, cure, change)
 
     return hypothesis
 
 
-def _explains(model: Model, view: View, rows: NDArray[np.int64], windows: Int8) -> bool:
+def explaining(model: Model, views: list[View], ways: Iterable[Way]) -> Iterator[Way]:
+    """Those of some changes of the windows that give the device's outputs on most of the probed ones."""
+    view = largest(views)
+    rows = probes(view)
+    if not len(rows):
+        return
+    windows = model.windows(view)
+    numbers = view.first + np.arange(len(windows))
+    for way in ways:
+        if explains(model, view, rows, way[-1](windows, numbers)):
+            yield way
+
+
+def explains(model: Model, view: View, rows: NDArray[np.int64], windows: Int8) -> bool:
     """Whether most of some windows give the device's outputs; a model with state needs those before, too."""
     outputs = model.run(windows[: rows[-1] + 1])[rows] if model.stateful else model.run(windows[rows])
     return int((outputs == view.device[rows]).all(axis=1).sum()) * 2 > len(rows)
 
 
-def _candidate(model: Model, name: str, told: str, cure: str, change: Rearrange) -> Candidate:
+def candidate(
+    model: Model, name: str, told: str, cure: str, change: Rearrange, rows_alone: bool = False
+) -> Candidate:
+    """The reference run on changed windows."""
+
     def replay(view: View) -> Int8 | None:
         numbers = view.first + np.arange(len(view.expected))
         return model.run(change(model.windows(view), numbers)) if len(numbers) else None
 
-    return Candidate(name, told, cure, replay)
+    return Candidate(name, told, cure, replay, rows_alone, family="" if rows_alone else "input")
 
 
-def _arrangements(bundle: Bundle) -> Iterator[tuple[str, str, str, Rearrange]]:
+def _arrangements(bundle: Bundle) -> Iterator[Way]:
     frames, zero = bundle.frames, bundle.model.input.zero_point
     yield (
         "ring as it lies",
         "the model sees the ring in the order of its memory instead of oldest column first",
-        _RING,
+        RING_CURE,
         lambda w, n: _rotated(w, (n * bundle.stride) % frames),
     )
     for k in (1, -1, 2, -2, *range(3, frames - 2)):
@@ -117,31 +131,36 @@ def _arrangements(bundle: Bundle) -> Iterator[tuple[str, str, str, Rearrange]]:
         yield (
             f"ring rotated by {k}",
             f"the model's input ring is off by {abs(k)}: the copy begins {which}, and wraps around",
-            _RING,
+            RING_CURE,
             lambda w, n, k=k: _rotated(w, np.full(len(n), k)),  # type: ignore[misc]
         )
     yield (
         "transposed",
         "the model's input is transposed (bands × columns instead of columns × bands)",
-        _INPUT,
+        INPUT_CURE,
         lambda w, _: w.transpose(0, 2, 1).reshape(w.shape),
     )
-    yield "reversed in time", "the model sees the newest column first", _RING, lambda w, _: w[:, ::-1]
-    yield "bands reversed", "the model sees the highest band first", _INPUT, lambda w, _: w[:, :, ::-1]
+    yield "reversed in time", "the model sees the newest column first", RING_CURE, lambda w, _: w[:, ::-1]
+    yield "bands reversed", "the model sees the highest band first", INPUT_CURE, lambda w, _: w[:, :, ::-1]
     for k in (1, -1):
         yield (
             f"bands rotated by {k}",
             f"the model's input is {abs(k)} cell {'late' if k > 0 else 'early'}",
-            _INPUT,
+            INPUT_CURE,
             lambda w, _, k=k: np.roll(w.reshape(len(w), -1), k, axis=1).reshape(w.shape),  # type: ignore[misc]
         )
-    yield "unsigned", "the model's input is unsigned taken for signed", _INPUT, lambda w, _: w ^ np.int8(-128)
+    yield (
+        "unsigned",
+        "the model's input is unsigned taken for signed",
+        INPUT_CURE,
+        lambda w, _: w ^ np.int8(-128),
+    )
     for k in dict.fromkeys((zero, -zero, 1, -1, 128 + zero, -128 - zero)):
         if k:
             yield (
                 f"input offset {k:+d}",
                 f"the model's input is {k:+d} (its zero point is {zero})",
-                _INPUT,
+                INPUT_CURE,
                 lambda w, _, k=k: np.clip(w.astype(np.int16) + k, -128, 127).astype(np.int8),  # type: ignore[misc]
             )
 
@@ -151,11 +170,11 @@ def constant(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         view = largest(views)
-        rows = _probes(view)
+        rows = probes(view)
         for value in dict.fromkeys((0, model.bundle.model.input.zero_point, -128)):
-            if len(rows) and _explains(model, view, rows, np.full_like(model.windows(view), value)):
+            if len(rows) and explains(model, view, rows, np.full_like(model.windows(view), value)):
                 told = f"the model's input is {value} throughout: it is never written"
-                yield _candidate(model, f"input all {value}", told, _INPUT, _filled(value))
+                yield candidate(model, f"input all {value}", told, INPUT_CURE, _filled(value))
 
     return hypothesis
 
@@ -176,18 +195,19 @@ def late(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         view = largest(views)
-        rows = _probes(view)
+        rows = probes(view)
         if not len(rows):
             return
         stride = model.bundle.stride
         for k in dict.fromkeys((1, -1, 2, -2, *range(3, stride), *range(-3, -stride, -1))):
-            if _explains(model, view, rows, model.windows(view, k)):
-                which = f"{abs(k)} column{'s' * (abs(k) > 1)} {'late' if k > 0 else 'early'}"
+            if explains(model, view, rows, model.windows(view, k)):
+                which = f"{abs(k)} column{'s' * (abs(k) > 1)} {'before' if k > 0 else 'after'} their place"
                 yield Candidate(
-                    f"window {which}",
-                    f"the model sees windows that are {which}",
+                    f"window {'late' if k > 0 else 'early'} by {abs(k)}",
+                    f"the model sees windows that begin {which}",
                     "Look at when a window counts as complete, and at the first column copied",
                     lambda view, k=k: model.run(model.windows(view, k)),  # type: ignore[misc]
+                    family="input",
                 )
 
     return hypothesis
@@ -198,20 +218,20 @@ def partly_written(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         view = largest(views)
-        rows = _probes(view)
+        rows = probes(view)
         rows = rows[rows > 0]
         if not len(rows):
             return
         bands, cells = model.bundle.settings.bands, model.bundle.frames * model.bundle.settings.bands
         for count in (1, 4, bands, 2 * bands, cells // 2):
             for at_end in (True, False):
-                if _explains(model, view, rows, _short_copy(model.windows(view), count, at_end)):
+                if explains(model, view, rows, _short_copy(model.windows(view), count, at_end)):
                     place = "last" if at_end else "first"
-                    yield _candidate(
+                    yield candidate(
                         model,
                         f"{place} {count} cells stale",
                         f"the {place} {count} cells of the model's input are those of the window before",
-                        _RING,
+                        RING_CURE,
                         lambda w, _, count=count, at_end=at_end: _short_copy(w, count, at_end),  # type: ignore[misc]
                     )
 

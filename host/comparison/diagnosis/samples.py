@@ -78,7 +78,7 @@ _CHANGES: tuple[tuple[str, str, str, Change], ...] = (
         for factor in (0.5, 0.25, 0.125, 0.0625, 0.75, 0.1)
     ),
     *(
-        (f"{bits} low bits lost", f"samples have lost their {bits} low bits", _LEVEL, _masked(bits))
+        (f"{bits} low bits lost", f"samples have lost their {bits} low bit{'s' * (bits > 1)}", _LEVEL, _masked(bits))
         for bits in (8, 1, 2, 3, 4, 5, 6, 7)
     ),
 )  # fmt: skip
@@ -98,12 +98,24 @@ def reread(front_end: FrontEnd, input_scale: float) -> Callable[[list[View]], It
 
 
 def _changed(front_end: FrontEnd, name: str, told: str, cure: str, change: Change) -> Candidate:
+    firsts: dict[str, int] = {}
+
     def replay(view: View) -> Int8 | None:
         samples = view.file.piece.samples
         other = change(samples)
-        return spliced(front_end, view, samples, other) if _worth(front_end, view, other) else None
+        return spliced(front_end, view, samples, other, firsts) if _worth(front_end, view, other) else None
 
-    return Candidate(name, told, cure, replay)
+    return Candidate(name, told, cure, replay, detail=lambda views: _from_sample(views, firsts))
+
+
+def _from_sample(views: list[View], firsts: dict[str, int]) -> str:
+    """The sample from which on something was found to be so, by file."""
+    found = [(view.file.name, firsts[view.file.name]) for view in views if view.file.name in firsts]
+    if not found:
+        return ""
+    if len({sample for _, sample in found}) == 1:
+        return f"from sample {found[0][1]:,} on"
+    return f"from sample {found[0][1]:,} of {found[0][0]} on"
 
 
 def _worth(front_end: FrontEnd, view: View, samples: Int16) -> bool:
@@ -172,7 +184,7 @@ def _levels(front_end: FrontEnd, view: View) -> list[int]:
     wrong = view.wrong.any(axis=1)
     if not wrong.any():
         return []
-    high = int(peaks[wrong].min())
+    high = min(32767, int(peaks[wrong].min()))  # |-32768| is no int16
     if high < 2:
         return []  # a silent column cannot be clipped
     rows = np.flatnonzero(wrong)[:12]
@@ -182,7 +194,7 @@ def _levels(front_end: FrontEnd, view: View) -> list[int]:
         return _wrong_cells(front_end, view, rows, np.clip(samples, -level, level))
 
     step = max(1, high // 48)
-    best = min(range(step, high + step, step), key=errors)
+    best = min(range(step, high + 1, step), key=errors)
     while step > 1:
         step = max(1, step // 6)
         best = min((best + step * k for k in range(-6, 7) if 0 < best + step * k <= 32767), key=errors)
@@ -209,11 +221,13 @@ def lost_or_repeated(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Can
         for shift in _shifts(front_end, view):
             count = abs(shift)
             what = f"{count} sample{'s' * (count > 1)}"
+            firsts: dict[str, int] = {}
             yield Candidate(
                 f"{what} {'lost' if shift > 0 else 'repeated'}",
                 f"{what} {'lost' if shift > 0 else 'too many, repeated or inserted,'} and all that follows right",
                 _LOST,
-                lambda view, shift=shift: _moved(front_end, view, shift),  # type: ignore[misc]
+                lambda view, shift=shift, firsts=firsts: _moved(front_end, view, shift, firsts),  # type: ignore[misc]
+                detail=lambda views, firsts=firsts: _from_sample(views, firsts),  # type: ignore[misc]
             )
 
     return hypothesis
@@ -249,18 +263,24 @@ def _alike(
     return float(np.mean(cells == view.device[row])) >= least
 
 
-def _moved(front_end: FrontEnd, view: View, shift: int) -> Int8 | None:
+def _moved(front_end: FrontEnd, view: View, shift: int, firsts: dict[str, int]) -> Int8 | None:
     samples = view.file.piece.samples
     if shift > 0:
         other = np.concatenate([samples[shift:], samples[len(samples) - shift :]])
-        return spliced(front_end, view, samples, other)
+        return spliced(front_end, view, samples, other, firsts)
     # what is repeated is what came just before, or silence at the very beginning
     head = np.zeros(-shift, np.int16)
-    return spliced(front_end, view, samples, np.concatenate([head, samples[:shift]]))
+    return spliced(front_end, view, samples, np.concatenate([head, samples[:shift]]), firsts)
 
 
-def spliced(front_end: FrontEnd, view: View, before: Int16, after: Int16) -> Int8 | None:
-    """Columns of `after`, from the sample on that reproduces the device best; before it those of `before`."""
+def spliced(
+    front_end: FrontEnd, view: View, before: Int16, after: Int16, firsts: dict[str, int]
+) -> Int8 | None:
+    """Columns of `after`, from the sample on that reproduces the device best; before it those of `before`.
+
+    That sample's number goes into `firsts` by file, where it is not the first one.
+    """
+    firsts.pop(view.file.name, None)
     count = len(view.expected)
     changed = _features(front_end, after, count)
     right = (changed == view.device).sum(axis=1).astype(np.int64)
@@ -273,6 +293,7 @@ def spliced(front_end: FrontEnd, view: View, before: Int16, after: Int16) -> Int
     if not len(following) or np.mean(changed[following] == view.device[following]) < LIKELY:
         return changed  # explains little, so that its very beginning is not worth looking for
     best = _first_changed(front_end, view, before, after, first)
+    firsts[view.file.name] = view.first * front_end.settings.hop + best
     return _features(front_end, np.concatenate([before[:best], after[best:]]), count)
 
 

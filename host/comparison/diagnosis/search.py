@@ -16,9 +16,13 @@ NARROW = 4  # values in a row; narrower ones are equal by chance too often, so m
 LEAST_NARROW = 8  # values
 LEAST_NARROW_SHARE = 0.5
 LEAST_NARROW_ROWS_SHARE = 0.8  # where it concerns single rows
-LEAST_COVERAGE = 0.75  # of the differing values in the rows that it concerns
+LEAST_COVERAGE = 0.75  # of the differing values in the rows and at the places that it concerns
 LEAST_ROWS = 3  # that differ, where it concerns a stretch of rows: one or two are reproduced by chance
 MOST_CAUSES = 3  # at once
+LEAST_OF_LITTLE = 0.9  # of what is left when that is little
+MOST_LEFT = (
+    0.05  # of the values that differ in the rows a cause concerns: more may be left by no cause that is told
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class Candidate:
         cure: a sentence.
         replay: what the device would have sent, int8 [n, values]; None when that cannot be computed for a file.
         rows_alone: whether it concerns single rows, wherever the whole row is reproduced, instead of one stretch.
+        detail: what is known of it after the replay, in words; empty when nothing is.
+        family: of candidates that a model may not tell apart: all that explain as much are told.
     """
 
     cause: str
@@ -71,6 +77,8 @@ class Candidate:
     cure: str
     replay: Callable[[View], Int8 | None]
     rows_alone: bool = False
+    detail: Callable[[list[View]], str] = lambda _: ""
+    family: str = ""
 
 
 Hypothesis = Callable[[list[View]], Iterable[Candidate]]
@@ -85,6 +93,7 @@ class Verified:
         harmed: values that it would change and the device did not.
         different: values that differed before it.
         replayed: its values in each view.
+        others: candidates of its family that reproduce the same.
     """
 
     candidate: Candidate
@@ -93,6 +102,7 @@ class Verified:
     different: int
     views: list[View]
     replayed: list[Int8]
+    others: tuple[Candidate, ...] = ()
 
     @property
     def explained(self) -> list[NDArray[np.bool_]]:
@@ -118,13 +128,31 @@ def search(
     """
     hypotheses = list(hypotheses)
     found: list[Verified] = []
-    while len(found) < MOST_CAUSES and any(view.wrong.any() for view in views):
+    first = views
+    differing = _count(views)
+    while len(found) < MOST_CAUSES and (left := _count(views)):
         best = _best(views, hypotheses, least)
-        if best is None:
-            break
+        if best is None or (left <= MOST_LEFT * differing and best.right < LEAST_OF_LITTLE * left):
+            break  # a cause of a part of what little is left would be chance
         found.append(best)
         views = [replace(view, expected=values) for view, values in zip(views, best.replayed, strict=True)]
-    return found, views
+    if all(_settled(cause, first, views) for cause in found):
+        return found, views
+    return [], first  # something else gives values that these causes give in part
+
+
+def _count(views: list[View]) -> int:
+    return sum(int(np.count_nonzero(view.wrong)) for view in views)
+
+
+def _settled(cause: Verified, first: list[View], last: list[View]) -> bool:
+    """Whether with all causes applied hardly a value differs in the rows that one of them concerns."""
+    before = after = 0
+    for explained, view, left in zip(cause.explained, first, last, strict=True):
+        rows = explained.any(axis=1)
+        before += int(np.count_nonzero(view.wrong[rows]))
+        after += int(np.count_nonzero(left.wrong[rows]))
+    return after <= MOST_LEFT * before
 
 
 def _best(views: list[View], hypotheses: list[Hypothesis], least: int) -> Verified | None:
@@ -134,11 +162,22 @@ def _best(views: list[View], hypotheses: list[Hypothesis], least: int) -> Verifi
             verified = verify(candidate, views, least)
             if verified is None:
                 continue
+            if best is not None and _as_good(verified, best):
+                best = replace(best, others=(*best.others, candidate))
             if best is None or verified.right - verified.harmed > best.right - best.harmed:
                 best = verified
-            if best.right == best.different and not best.harmed:
+            if best.right == best.different and not best.harmed and not best.candidate.family:
                 return best  # nothing can explain more
     return best
+
+
+def _as_good(verified: Verified, best: Verified) -> bool:
+    """Whether a candidate of the same family reproduces the same values."""
+    return (
+        bool(best.candidate.family)
+        and verified.candidate.family == best.candidate.family
+        and (verified.right, verified.harmed) == (best.right, best.harmed)
+    )
 
 
 def verify(candidate: Candidate, views: list[View], least: int) -> Verified | None:
@@ -152,9 +191,12 @@ def verify(candidate: Candidate, views: list[View], least: int) -> Verified | No
         changed += int(np.count_nonzero(changes))
         right += int(np.count_nonzero(differs & equal))
         harmed += int(np.count_nonzero(changes & ~differs))
-        touched = (differs & equal).any(axis=1)
+        given = differs & equal
+        touched, places = given.any(axis=1), given.any(axis=0)
         rows += int(np.count_nonzero(touched))
-        concerned += int(np.count_nonzero(differs[touched]))
+        concerned += int(
+            np.count_nonzero(differs[touched][:, places])
+        )  # others may have a cause of their own
     different = sum(int(np.count_nonzero(differs)) for differs in wrong)
     share = LEAST_SHARE
     if views[0].device.shape[1] < NARROW:
@@ -172,6 +214,8 @@ def _replay(candidate: Candidate, view: View, least: int) -> Int8:
     if values is None:
         return view.expected
     rows = reproduced_rows(view, values) if candidate.rows_alone else best_stretch(view, values, least)
+    if not candidate.rows_alone and rows.sum() < LEAST_ROWS <= len(rows) // 2:
+        rows[:] = False  # a row or two of many are no stretch; see `rows_alone`
     return np.where(rows[:, None], values, view.expected).astype(np.int8)
 
 
@@ -185,6 +229,8 @@ def best_stretch(view: View, values: Int8, least: int) -> NDArray[np.bool_]:
     """The rows from one place to another in which `values` reproduces most more than it breaks."""
     gain = np.count_nonzero((values == view.device) & view.wrong, axis=1).astype(np.int64)
     gain -= np.count_nonzero((values != view.device) & ~view.wrong & view.present[:, None], axis=1)
+    if gain.any() and np.array_equal(values[view.present], view.device[view.present]):
+        return np.ones(len(gain), np.bool_)  # all of the file, however little of it shows
     total = np.concatenate([[0], np.cumsum(gain)])
     lowest = np.minimum.accumulate(total)
     end = int(np.argmax(total - lowest))  # the first best: rows after it bring nothing
@@ -197,6 +243,10 @@ def best_stretch(view: View, values: Int8, least: int) -> NDArray[np.bool_]:
     while end < len(gain) and gain[end] >= 0:
         rows[end] = True
         end += 1
+    # rows before it that it leaves as they are belong to it as well, so that its length is not that of what shows
+    while start > 0 and not gain[start - 1] and (values[start - 1] == view.expected[start - 1]).all():
+        start -= 1
+        rows[start] = True
     return rows
 
 

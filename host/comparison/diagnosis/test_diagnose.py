@@ -14,13 +14,16 @@ from .conftest import Explain, sound
 from .diagnose import diagnose
 from .evidence import DiagnosisRecord
 from .faults import FAULTS, N, _add, _amplified, _from, _late, told
+from .faults_more import MORE_FAULTS
 from .faulty import FaultyDevice, Held, Int8, compare_all
 from .finding import NEUTRAL
 from .stages import FRONT_END, SENDING
 
 pytestmark = [pytest.mark.native, pytest.mark.slow]
 
-CASES = [(stage, *fault) for stage, faults in FAULTS.items() for fault in faults]
+CASES = [
+    (stage, *fault) for table in (FAULTS, MORE_FAULTS) for stage, faults in table.items() for fault in faults
+]
 STAGE_NAMES = {"outputs": "outputs", "inputs": "outputs", "changes": "detections"}
 
 
@@ -35,6 +38,8 @@ def test_each_fault_is_named_by_its_own_hypothesis_alone(
     explain: Explain, model_bundle: Bundle, stage: str, name: str, fault: Any, cause: str, place: str
 ) -> None:
     """One finding, of this cause: so no hypothesis speaks on the faults of the others."""
+    if name == "a class never" and len(model_bundle.labels) == 1:
+        pytest.skip("of one class nothing is left")
     if name == "not reset" and len(model_bundle.labels) > 1:
         pytest.skip("nothing is active at the end of these files")
     (finding,) = explain(**{stage: fault(model_bundle)})
@@ -66,7 +71,7 @@ def test_the_pattern_is_that_of_all_files(explain: Explain) -> None:
     (finding,) = explain(columns=lambda c, _: _add(c, (slice(None), 12), 3))
     assert "band 12" in finding.pattern
     assert "always +3" in finding.explanation
-    assert finding.pattern.endswith("differing values are reproduced")
+    assert finding.pattern.endswith("are reproduced")
     assert "all " in finding.pattern
     assert finding.files == ("a.wav", "b.wav", "c.wav")
 
@@ -81,6 +86,17 @@ def test_a_wrong_band_beside_late_columns(explain: Explain) -> None:
 
     causes = {finding.cause for finding in explain(columns=both)}
     assert causes == {"1 column late", "offset of band 12"}
+
+
+def test_two_bands_each_with_its_own_fault(explain: Explain) -> None:
+    def both(columns: Int8, held: Held | None) -> Int8:
+        del held
+        changed = _add(columns, (slice(None), 5), 2)
+        changed[:, 9] = 17
+        return changed
+
+    causes = {finding.cause for finding in explain(columns=both)}
+    assert causes == {"offset of band 5", "band 9 stuck"}
 
 
 def test_a_gain_beside_exchanged_outputs(explain: Explain) -> None:
@@ -130,7 +146,7 @@ def test_one_wrong_cell_is_told_neutrally(explain: Explain) -> None:
     (finding,) = explain(sent=one)
     assert (finding.cause, finding.share) == (NEUTRAL, 0.0)
     assert finding.place.startswith("a.wav, column 40, band 5")
-    assert "1 values of 1 of" in finding.pattern
+    assert "1 of" in finding.pattern
 
 
 def test_random_detections_are_not_explained(explain: Explain, model_bundle: Bundle) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from .search import Candidate, Int8, View, differing, largest, votes
 
+LEAST_ORDERED = 4  # values in a row, from which on one speaks of their order
 MATCHED = 0.95  # of the differing rows in which a value must equal another one to be taken for it
 
 
@@ -31,6 +32,7 @@ class Words:
         values: "bands".
         cures: what to look at.
         far: distances in rows that are tried beside the near ones, e.g. the length of a ring.
+        halves: what the two halves of a row are, when they are different things.
     """
 
     row: str
@@ -39,6 +41,7 @@ class Words:
     values: str
     cures: Cures
     far: tuple[int, ...] = ()
+    halves: str = ""
 
 
 def shifted(views: list[View], words: Words) -> Iterator[Candidate]:
@@ -55,6 +58,54 @@ def shifted(views: list[View], words: Words) -> Iterator[Candidate]:
             words.cures.shift,
             lambda view, k=k: _shift(view, k),  # type: ignore[misc]
         )
+
+
+def late_values(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Some values of each row are those of rows before or after, the others are right."""
+    view = largest(views)
+    places = np.flatnonzero(view.wrong.any(axis=0))
+    if not 0 < len(places) < view.expected.shape[1]:
+        return
+    which = ", ".join(words.value(int(place)) for place in places[:4])
+    which += f" and {len(places) - 4} more" if len(places) > 4 else ""
+    for k in (1, -1, 2, -2, 3, -3):
+        name = f"{abs(k)} {words.row if abs(k) == 1 else words.rows} {'late' if k > 0 else 'early'}"
+        yield Candidate(
+            f"{which} {name}",
+            f"{which}: {name}, the others are right",
+            words.cures.shift,
+            lambda view, k=k: _shifted_at(view, k, places),  # type: ignore[misc]
+        )
+
+
+def _shifted_at(view: View, k: int, places: NDArray[np.int64]) -> Int8:
+    values = view.expected.copy()
+    values[:, places] = _shift(view, k)[:, places]
+    return values
+
+
+def averaged(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Each row is the mean of itself and the one before."""
+    del views
+    ways: tuple[tuple[str, Callable[[NDArray[np.int16]], NDArray[np.float64]]], ...] = (
+        ("rounded to 0", lambda total: np.trunc(total / 2)),
+        ("rounded down", lambda total: np.floor(total / 2)),
+        ("rounded", lambda total: np.floor(total / 2 + 0.5)),
+    )
+    for how, half in ways:
+        for of_device in (False, True):
+            which = f"the {words.row} {'sent ' if of_device else ''}before"
+            yield Candidate(
+                f"mean with {which}",
+                f"every {words.row} is the mean of itself and {which} ({how})",
+                words.cures.stale,
+                lambda view, half=half, of_device=of_device: _mean(view, half, of_device),  # type: ignore[misc]
+            )
+
+
+def _mean(view: View, half: Callable[[NDArray[np.int16]], NDArray[np.float64]], of_device: bool) -> Int8:
+    before = np.concatenate([view.expected[:1], (view.device if of_device else view.expected)[:-1]])
+    return half(view.expected.astype(np.int16) + before).astype(np.int8)
 
 
 def _shift(view: View, k: int) -> Int8:
@@ -107,7 +158,7 @@ def not_refreshed(views: list[View], words: Words) -> Iterator[Candidate]:
         "stale",
         f"a {words.row} is the one before it once more",
         words.cures.stale,
-        lambda view: np.concatenate([view.expected[:1], view.device[:-1]]),
+        _once_more,
         rows_alone=True,
     )
     view = largest(views)
@@ -124,6 +175,19 @@ def not_refreshed(views: list[View], words: Words) -> Iterator[Candidate]:
             )
 
 
+def _once_more(view: View) -> Int8:
+    """Rows that are the one before it, in runs that each begin after a row that is right."""
+    same = (view.device[1:] == view.device[:-1]).all(axis=1)
+    right = (view.device == view.expected).all(axis=1)
+    values = view.expected.copy()
+    held = False
+    for row in range(1, len(values)):
+        held = bool(same[row - 1]) and (bool(right[row - 1]) or held)
+        if held:
+            values[row] = view.device[row]
+    return values
+
+
 def reordered(views: list[View], words: Words) -> Iterator[Candidate]:
     """Values within a row have changed places; which, is read from the differing rows."""
     view = largest(views)
@@ -137,7 +201,7 @@ def reordered(views: list[View], words: Words) -> Iterator[Candidate]:
         best = int(np.argmax(equal))
         if equal[best] >= MATCHED and equal[best] > equal[place]:
             order[place] = best
-    for kind, found in _orders(order):
+    for kind, found in _orders(order, bool(words.halves)):
         yield Candidate(
             kind,
             f"the {words.values} are {_order_words(kind, found, words)}",
@@ -146,10 +210,16 @@ def reordered(views: list[View], words: Words) -> Iterator[Candidate]:
         )
 
 
-def _orders(read: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.int64]]]:
+def _orders(read: NDArray[np.int64], halves: bool) -> Iterator[tuple[str, NDArray[np.int64]]]:
     """Simple orders first, then the one that was read from the values, if it is any."""
     count = len(read)
     places = np.arange(count)
+    if halves and count % 2 == 0:
+        yield "halves exchanged", np.roll(places, count // 2)
+    if count < LEAST_ORDERED:
+        if (read != places).any():
+            yield "exchanged", read
+        return
     yield "reversed", places[::-1]
     for k in (1, -1, 2, -2):
         if abs(k) < count:
@@ -163,6 +233,8 @@ def _orders(read: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.int64]]]:
 
 
 def _order_words(kind: str, order: NDArray[np.int64], words: Words) -> str:
+    if kind == "halves exchanged" and words.halves:
+        return f"exchanged: {words.halves}"
     if kind != "exchanged":
         return kind
     moved = [
@@ -181,6 +253,8 @@ def offset(views: list[View], words: Words) -> Iterator[Candidate]:
     known = steps[steps != 0]
     if not len(known):
         return
+    if len(np.unique(view.expected[view.wrong])) == 1:
+        return  # of one right value alone it is no offset but another value
     common = int(np.bincount(known + 255).argmax()) - 255
     if len(steps) > 1:
         ways = (("", _saturated), (", wrapped around at the end of int8", _wrapped))
@@ -254,7 +328,7 @@ def stuck(views: list[View], words: Words) -> Iterator[Candidate]:
     yield Candidate(
         f"{which} stuck",
         f"{which}: stuck at {shown}{' …' if len(places) > 4 else ''}",
-        words.cures.stale,
+        words.cures.offset if set(held[places].tolist()) <= {-128, 127} else words.cures.stale,
         lambda view: np.where(constant, held, view.expected).astype(np.int8),
     )
 

@@ -5,8 +5,11 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from .evidence import DiagnosisRecord, Spread
+from .places import regular
 from .search import Verified, View
 from .values import Cures, Words
+
+AT_ONCE = 3  # rows into a file, within which something that concerns all of it has shown
 
 COLUMN_CURES = Cures(
     order="Look at the order of the bands in fe_mel and where a column's cells are copied",
@@ -31,7 +34,18 @@ def column_words(bundle: Bundle) -> Words:
 
 def output_words(bundle: Bundle) -> Words:
     """How windows and outputs are called."""
-    return Words("window", "windows", lambda value: output_name(bundle, value), "outputs", OUTPUT_CURES)
+    return Words(
+        "window",
+        "windows",
+        lambda value: output_name(bundle, value),
+        "outputs",
+        OUTPUT_CURES,
+        halves=_halves(bundle),
+    )
+
+
+def _halves(bundle: Bundle) -> str:
+    return "" if bundle.model.logits is None else "scores are told as logits and logits as scores"
 
 
 def output_name(bundle: Bundle, value: int) -> str:
@@ -72,17 +86,30 @@ def extent(found: Verified, rows: str) -> str:
     files = f" in {len(spans)} files" if len(spans) > 1 else ""
     if found.candidate.rows_alone:
         count = sum(int(mask.any(axis=1).sum()) for mask in found.explained)
-        if count > 1:
-            return f"{count} {rows}{files}"
-        return f"one of the {rows}"
+        if count == 1:
+            return f"one of the {rows}"
+        where = regular(found.views, found.explained, rows[:-1])
+        return f"{count} {rows}{files}" + (f", {where}" if where else "")
     if len(spans) > 1:
-        firsts = {view.first + first for view, first, *_ in spans}
-        place = f"from {rows[:-1]} {firsts.pop()} on, " if len(firsts) == 1 else ""
-        return f"{place}{len(spans)} files"
+        return _of_files(spans, rows[:-1])
     view, first, last, _, last_wrong = spans[0]
     if last >= last_wrong and _equal_before(view, first):
         return f"from {rows[:-1]} {view.first + first} on"
     return f"{rows} {view.first + first} to {view.first + last}"
+
+
+def _of_files(spans: list[tuple[View, int, int, int, int]], row: str) -> str:
+    """The same of several files: where it begins in all of them, or in the run."""
+    view, first, *_ = spans[0]
+    firsts = {other.first + start for other, start, *_ in spans}
+    if len(firsts) == 1:
+        alone = all(start == end for _, start, end, *_ in spans)
+        where = f"{row} {firsts.pop()}"
+        return f"{where} alone, {len(spans)} files" if alone else f"from {where} on, {len(spans)} files"
+    later = view.first + first > AT_ONCE and _equal_before(view, first)
+    if later and all(other.first + start <= AT_ONCE for other, start, *_ in spans[1:]):
+        return f"from {row} {view.first + first} of {view.file.name} on, and in all files after it"
+    return f"{len(spans)} files"
 
 
 def _equal_before(view: View, row: int) -> bool:
@@ -106,17 +133,24 @@ def spread_words(spread: Spread, names: list[str], rows: str, many: str) -> str:
         which = ", ".join(names[int(place)] for place in places)
     else:
         which = f"{len(places)} of {spread.values} {many}"
-    return f"{spread.different:,} values of {spread.differing_rows:,} of {spread.rows:,} {rows} differ: {which}, {by}"
+    value = "cells" if many == "bands" else "values"
+    return f"{_how_many(spread, spread.rows * len(places), value, rows)}: {which}, {by}"
+
+
+def _how_many(spread: Spread, most: int, value: str, rows: str) -> str:
+    """All values of the bands or outputs that differ at all, or how many of them."""
+    if spread.different == most:
+        return f"all {most:,} {value} differ"
+    verb = "differs" if spread.different == 1 else "differ"
+    count = f"{spread.different:,} of {most:,} {value}"
+    if spread.differing_rows == spread.rows:
+        return f"{count} {verb}, in all {spread.rows:,} {rows}"
+    return f"{count} {verb}, in {spread.differing_rows:,} of {spread.rows:,} {rows}"
 
 
 def share_words(found: Verified, spread: Spread) -> str:
     """How many of the differing values a cause reproduces."""
-    if found.right == spread.different:
-        return f"all {found.right:,} differing values are reproduced"
-    recorded = "" if found.different == spread.different else " still unexplained and recorded"
-    told = f"{found.right:,} of {found.different:,} differing values{recorded} are reproduced"
-    return (
-        told
-        if found.right < found.different
-        else f"all {found.right:,} differing values{recorded} are reproduced"
-    )
+    kept = "" if found.different == spread.different else " that were kept and not explained yet"
+    if found.right == found.different:
+        return f"all {found.right:,}{kept} are reproduced"
+    return f"{found.right:,} of {found.different:,}{kept} are reproduced"

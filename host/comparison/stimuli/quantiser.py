@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.c_frontend import octave_table
+from ...core.c_stages import Segments
 from ...errors import HilError
 from ...frontend.tables import FrontEndTables
 
 Int8 = NDArray[np.int8]
 Int32 = NDArray[np.int32]
 Int64 = NDArray[np.int64]
+
+FRACTIONS = 9  # of a row that are tried for one value; some ten give it
 
 
 class Quantiser:
@@ -56,21 +59,61 @@ class Quantiser:
         """Where in an octave of the table log-mel values of `band` lie, 0 to its last entry."""
         return (values.astype(np.int64) - self._band_db[band]) % int(self.octave[-1])
 
-    def moved(self, values: Int32, band: int, entry: int, by: int) -> NDArray[np.bool_]:
-        """Which log-mel values surely give another cell when one entry of the table is `by` more.
+    def chance(self, values: NDArray[np.integer[Any]], band: int, entry: int, by: int) -> NDArray[np.float64]:
+        """How likely log-mel values of a band are another cell's when one entry of the table is `by` more, 0 to 1.
 
-        A value does not tell exactly how far between two entries its energy was: what is the same for all
-        energies that give the value counts.
+        A value does not tell exactly how far between two entries its energy was.
         """
-        octave, place = self.octave, self.place(values, band)
-        row = np.clip(np.searchsorted(octave, place, "right") - 1, 0, len(octave) - 2)
-        patched = octave.copy()
-        patched[entry] += by
-        width, beyond = octave[row + 1] - octave[row], place - octave[row]
+        place = self.place(values, band)
+        row = np.clip(np.searchsorted(self.octave, place, "right") - 1, 0, len(self.octave) - 2)
+        width, beyond = self.octave[row + 1] - self.octave[row], place - self.octave[row]
         least = -((-beyond << 15) // width)  # the fractions in Q15 that give the value
         most = np.minimum(((beyond + 1) << 15) - 1, (width << 15) - 1) // width
-        now, sure = self.cells(values), values > self._tables.floor_q16
-        for fraction in (least, most):
-            other = patched[row] + (((patched[row + 1] - patched[row]) * fraction) >> 15)
-            sure = sure & (self.cells(values + other - place) != now)
-        return sure
+        moved = np.zeros(len(values))
+        for tried in np.linspace(0, 1, FRACTIONS):
+            fraction = least + np.rint(tried * (most - least)).astype(np.int64)
+            moved += self.moves(values, row, fraction, entry, by)
+        return moved / FRACTIONS
+
+    def moves(
+        self, values: NDArray[np.integer[Any]], row: Int64, fraction: Int64, entry: int, by: int
+    ) -> NDArray[np.bool_]:
+        """Whether log-mel values are another cell's when one entry of the table is `by` more.
+
+        Args:
+            values: log-mel, dB in Q16.
+            row: of the table, which they were interpolated after.
+            fraction: of the way to the next row, Q15.
+            entry, by: what is changed.
+        """
+        patched = self.octave.copy()
+        patched[entry] += by
+        now, then = (
+            table[row] + (((table[row + 1] - table[row]) * fraction) >> 15)
+            for table in (self.octave, patched)
+        )
+        return (values > self._tables.floor_q16) & (self.cells(values + then - now) != self.cells(values))
+
+    def interpolated(self, segments: Segments, band: int) -> tuple[int, int, int]:
+        """How the core finds the log-mel of a band: the row of the table, the fraction in Q15, and the value.
+
+        Raises:
+            ValueError: there is no energy in the band.
+        """
+        energy, upper = int(segments.up[band]), int(segments.down[band + 1])
+        shift = int(segments.shift[band])
+        distance = int(segments.shift[band + 1]) - shift
+        if distance >= 0:
+            energy, shift = energy >> 2 * distance, shift + distance
+        else:
+            upper >>= -2 * distance
+        energy += upper
+        if energy == 0:
+            raise ValueError("no energy")
+        zeros = 32 - energy.bit_length()
+        mantissa = energy << zeros
+        row, fraction = (mantissa >> 25) & 63, (mantissa >> 10) & 0x7FFF
+        low, high = int(self.octave[row]), int(self.octave[row + 1])
+        octaves = 2 * shift + 31 - zeros
+        value = octaves * int(self.octave[-1]) + low + (((high - low) * fraction) >> 15)
+        return row, fraction, value + int(self._band_db[band])

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
+from ...core.c_stages import Stages
+from ...errors import HilError
 from ...frontend.tables import FrontEndTables
 from .clock import Clock
 from .quantiser import Quantiser
@@ -25,7 +27,8 @@ TRIED = 64  # amplitudes at a time
 DITHERED = 384  # sounds around an edge, each with noise of its own
 QUIETEST, LOUDEST = 100.0, 32000.0
 DITHER = 1e-4  # of their amplitudes: some ten steps of the log-mel
-EDGES = 12  # of cells that are tried for one share or entry
+EDGES = 12  # of cells that are tried for one share
+ENTRY_TRIES = 40  # values that are tried for one step of one entry
 STEP = (1, -1)
 
 
@@ -67,6 +70,7 @@ class TableSearch:
         self._tables = bundle.tables
         self._front_end = front_end(bundle)
         self._quantiser = Quantiser(bundle.tables)
+        self._stages = Stages(bundle.settings, bundle.model.input.scale, bundle.model.input.zero_point)
         self._rng = rng
         self._step = -(-bundle.settings.fft // bundle.settings.hop)  # columns from piece to piece
         self._time_s = np.arange(bundle.settings.fft) / bundle.settings.sample_rate
@@ -131,28 +135,50 @@ class TableSearch:
 
     def _seek_entry(self, entry: int, tops: list[tuple[float, int]], found: TableSound) -> None:
         missing = {step for step in STEP if (entry, step) not in found.entries}
-        octave = self._quantiser.octave
-        edges, near = self._quantiser.edges(), []
+        for step in STEP:
+            for band, value in self._promising(entry, step, tops):
+                if step not in missing:
+                    break
+                hz, top = tops[band]
+                amplitude = LOUDEST * 10 ** ((value - top) / 65536 / 20)
+                pieces, values = self._close_to(value, band, hz, amplitude)
+                for other in sorted(missing):
+                    piece = self._telling(pieces, values, band, entry, other)
+                    if piece is not None:
+                        found.pieces.append(piece)
+                        found.entries.add((entry, other))
+                        missing.discard(other)
+
+    def _promising(self, entry: int, step: int, tops: list[tuple[float, int]]) -> list[tuple[int, int]]:
+        """(band, log-mel value) that one step of an entry may make another cell's, the likeliest first."""
+        near = (self._quantiser.edges()[:, None] + np.arange(-1, 1)).ravel()
+        likely = []
         for band, (_, top) in enumerate(tops):
             least = max(self._tables.floor_q16 + 65536, top - 50 * 65536)
-            for edge in edges[(edges < top) & (edges > least)].tolist():
-                place = int(self._quantiser.place(np.array([edge]), band)[0])
-                distance = abs(place - int(octave[entry]))
-                if entry in (0, len(octave) - 1):
-                    distance = min(place, int(octave[-1]) - place)
-                near.append((distance, band, edge))
-        near.sort()
-        for _, band, edge in near[:EDGES]:
-            if not missing:
-                return
-            hz, top = tops[band]
-            pieces, values = self._close_to(edge, band, hz, LOUDEST * 10 ** ((edge - top) / 65536 / 20))
-            for step in sorted(missing):
-                moved = self._quantiser.moved(values, band, entry, step)
-                if moved.any():
-                    found.pieces.append(pieces[int(np.argmax(moved))])
-                    found.entries.add((entry, step))
-                    missing.discard(step)
+            values = near[(near < top) & (near > least)]
+            chances = self._quantiser.chance(values, band, entry, step)
+            likely += [
+                (-chance, band, value)
+                for chance, value in zip(chances, values.tolist(), strict=True)
+                if chance
+            ]
+        return [(band, value) for _, band, value in sorted(likely)[:ENTRY_TRIES]]
+
+    def _telling(self, pieces: Int16, values: Int32, band: int, entry: int, step: int) -> Int16 | None:
+        """The first piece whose cell surely is another when an entry is a step off: its energy is looked at."""
+        for index in np.flatnonzero(self._quantiser.chance(values, band, entry, step)).tolist():
+            stages = self._stages
+            segments = stages.mel(stages.rfft(stages.window(pieces[index])))
+            row, fraction, value = self._quantiser.interpolated(segments, band)
+            if value != values[index]:
+                raise HilError(
+                    "the core's logarithm is not the one that stimuli are searched with", "report this"
+                )
+            at = np.array([row], np.int64), np.array([fraction], np.int64)
+            if self._quantiser.moves(values[index : index + 1], *at, entry, step)[0]:
+                piece: Int16 = pieces[index]
+                return piece
+        return None
 
     def _close_to(self, edge: int, band: int, hz: float, amplitude: float) -> tuple[Int16, Int32]:
         """Tones whose log-mel in a band lies around `edge`, and these values [n]."""

@@ -16,7 +16,7 @@ from ...audio.source import AudioSource
 from ...build.inputs import c_compiler
 from ...bundle.load import Bundle, load_bundle
 from ...checkout import CORE, DEFAULT_BUNDLE, FIRMWARE
-from ...core.c_frontend import FrontEnd, octave_table
+from ...core.c_frontend import FrontEnd, library, octave_table
 from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Outputs
@@ -118,18 +118,23 @@ def _wrong_entries(bundle: Bundle, folder: Path) -> Iterator[MakeFrontEnd]:
 
 def _with_wrong_entry(folder: Path, entry: int) -> Path:
     """A shared library of the front end."""
-    folder.mkdir()
     right = f" {octave_table()[entry]},"
+    return _with_logarithm(folder, right, f" {octave_table()[entry] + 1},")
+
+
+def _with_logarithm(folder: Path, right: str, wrong: str) -> Path:
+    """A shared library of the front end in which one word of log.c is another."""
+    folder.mkdir(exist_ok=True)
     text = (CORE / "frontend" / "log.c").read_text(encoding="utf-8")
     assert text.count(right) == 1
-    patched, library = folder / "log.c", folder / "faulty.so"
-    patched.write_text(text.replace(right, f" {octave_table()[entry] + 1},"), encoding="utf-8")
+    patched, made = folder / "log.c", folder / "faulty.so"
+    patched.write_text(text.replace(right, wrong), encoding="utf-8")
     sources = [path for path in (CORE / "frontend").glob("*.c") if path.name != "log.c"]
     sources += [FIRMWARE / "x86" / "run.c", FIRMWARE / "x86" / "batch.c", patched]
-    options = ["-std=c11", "-O2", "-shared", "-fPIC", f"-I{CORE}", f"-I{FIRMWARE / 'x86'}"]
-    command = [str(c_compiler()), *options, "-o", str(library), *map(str, sorted(sources))]
+    options = ["-std=c11", "-O2", "-shared", "-fPIC", f"-I{folder}", f"-I{CORE}", f"-I{FIRMWARE / 'x86'}"]
+    command = [str(c_compiler()), *options, "-o", str(made), *map(str, sorted(sources))]
     subprocess.run(command, check=True)
-    return library
+    return made
 
 
 def _greater_than(bundle: Bundle, edge: str) -> dict[str, Any]:
@@ -194,11 +199,32 @@ def test_a_wrong_output_of_a_sent_window_is_located(execute: Callable[..., RunCo
 
 def test_the_kit_reaches_what_it_says(kit: Kit, bundle: Bundle) -> None:
     assert kit.shares[0] == kit.shares[1] > 200
-    assert kit.entries[1] == 130 and kit.entries[0] > 100
+    assert kit.entries == (130, 130)
     assert kit.decisions_of == 6 == len(kit.streams)
     outputs = FineInterpreter(bundle).run(kit.tensors)
     assert outputs.logits is not None
     assert len(np.unique(outputs.logits)) > 150 < len(kit.tensors)
+
+
+def test_every_step_of_the_logarithms_table_changes_a_cell(kit: Kit, bundle: Bundle, tmp_path: Path) -> None:
+    """By the C core itself, with a table that can be written."""
+    header = (CORE / "frontend" / "log.h").read_text(encoding="utf-8")
+    (tmp_path / "frontend").mkdir()
+    (tmp_path / "frontend" / "log.h").write_text(
+        header.replace("extern const int32_t", "extern int32_t"), encoding="utf-8"
+    )
+    path = _with_logarithm(tmp_path, "const int32_t fe_octave_db_q16", "int32_t fe_octave_db_q16")
+    quantisation = bundle.model.input
+    patched = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point, path=path)
+    ffi, core = library(path)
+    table = ffi.cast("int32_t *", ffi.addressof(core, "fe_octave_db_q16"))
+    right = front_end(bundle).features(kit.tables)
+    assert np.array_equal(patched.features(kit.tables), right)
+    for entry in range(len(octave_table())):
+        for step in (1, -1):
+            table[entry] += step
+            assert not np.array_equal(patched.features(kit.tables), right), (entry, step)
+            table[entry] -= step
 
 
 def test_a_kit_is_made_once(bundle: Bundle, kit: Kit, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,19 +6,21 @@ found, a changed one or another front end is not.
 
 from __future__ import annotations
 
-import io
+import shutil
+import tempfile
 import wave
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...audio.errors import AudioError
-from ...files import atomic_write
+from ...audio.source import AudioSource
+from ...files import atomic_file
 from ..recordings.catalogue import sha256_of
-from ..recordings.to_wav import read_mono
 from .cache import front_end_fingerprint, key_of
 from .feature_spec import FeatureSpec
 from .workers import worker_pool
@@ -51,19 +53,42 @@ def _compute(job: Job) -> Computed:
         path = _feature_path(cache, digest, fingerprint)
         if path.is_file():
             return Computed(wav, digest, path)
-        samples = read_mono(wav, spec.settings.sample_rate)
+        source = AudioSource(wav, spec.settings.sample_rate)
     except OSError as error:
         return Computed(wav, "", None, f"cannot be read: {error.strerror or error}")
     except AudioError as error:
         return Computed(wav, "", None, error.cause)
-    # A recording shorter than a window is continued with digital silence: what a device hears of a short clip.
-    short = spec.window_samples - len(samples)
-    if short > 0:
-        samples = np.pad(samples, (0, short))
-    buffer = io.BytesIO()
-    np.save(buffer, spec.cells(samples))
-    atomic_write(path, buffer.getvalue())
+    try:
+        with atomic_file(path) as file:
+            _save(_columns(source, spec), spec.settings.bands, file)
+    except AudioError as error:
+        return Computed(wav, "", None, error.cause)
     return Computed(wav, digest, path)
+
+
+def _columns(source: AudioSource, spec: FeatureSpec) -> Iterator[Cells]:
+    """A recording's columns, int8 [k, bands] a piece: a day of sound does not fit into memory."""
+    front_end, samples = spec.front_end(), 0
+    for block in source.blocks():
+        samples += len(block)
+        yield front_end.push(block)
+    if not samples:
+        raise AudioError(f"{source.path} holds no samples", "record it again, or leave it out")
+    # A recording shorter than a window is continued with digital silence: what a device hears of a short clip.
+    yield front_end.push(np.zeros(max(0, spec.window_samples - samples), np.int16))
+
+
+def _save(pieces: Iterator[Cells], bands: int, file: IO[bytes]) -> None:
+    """Write pieces as one array in numpy's format, whose header wants to know how many columns come."""
+    with tempfile.TemporaryFile() as body:
+        columns = 0
+        for piece in pieces:
+            columns += len(piece)
+            body.write(piece.tobytes())
+        body.seek(0)
+        header = {"descr": np.dtype(np.int8).str, "fortran_order": False, "shape": (columns, bands)}
+        np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
+        shutil.copyfileobj(body, file)
 
 
 def compute_features(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
+from ...declared import Seed, Share, named, text
 from ...disk import disk_errors
-from ..recordings.catalogue import Catalogue, Recording
+from ..recordings.catalogue import Catalogue, Recording, WindowScores
 from .activity import bands_above, silent_windows, window_activity
 from .cache import front_end_fingerprint
 from .errors import DatasetError
@@ -21,9 +23,9 @@ from .grouping import LEFT_OUT, Item, split_items
 from .leaks import check_leaks
 from .store import UNSURE, Dataset, Description, Entry, load_dataset, write_dataset
 
+ATTRIBUTES = ("source", "group", "recordist", "licence", "label", "name")
+SHARES_CURE = "give three shares that sum to 1, such as 0.7, 0.15, 0.15"
 BACKGROUND = -1
-Scores = Sequence[Sequence[float]]
-"""Start in seconds and score of windows of a recording."""
 Places = tuple[NDArray[np.int64], NDArray[np.int16], NDArray[np.float32]]
 """Windows of one recording: first column, class (-1 background, -2 neither) and target (NaN: the class alone)."""
 
@@ -44,15 +46,21 @@ class Options:
         left_out: recordings whose attribute has one of these values (`{"source": [...]}`) are kept out of all splits.
     """
 
-    background: tuple[str, ...] = ("nonbird", "background", "noise")
-    shares: tuple[float, float, float] = (0.7, 0.15, 0.15)
-    seed: int = 1
-    stride: int = 8
+    background: tuple[Annotated[str, text(63)], ...] = ("nonbird", "background", "noise")
+    shares: tuple[Share, Share, Share] = (0.7, 0.15, 0.15)
+    seed: Seed = 1
+    stride: Annotated[int, Meta(ge=1, le=65535)] = 8
     active_db: float = 13.0
     quiet_db: float = float("-inf")
-    heard: float = 0.5
-    unheard: float = 0.2
-    left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    heard: Share = 0.5
+    unheard: Share = 0.2
+    left_out: Annotated[dict[str, tuple[str, ...]], named(*ATTRIBUTES)] = field(default_factory=dict)
+
+
+def usable_shares(shares: tuple[float, float, float]) -> bool:
+    """Whether there is something to train on and to validate with, and no more than all is used."""
+    first, second, third = shares
+    return first > 0.0 and second > 0.0 and third >= 0.0 and first + second + third <= 1.0 + 1e-9
 
 
 @dataclass
@@ -91,7 +99,7 @@ def make_dataset(
     windows = []
     for recording, cells in zip(recordings, features, strict=True):
         number = BACKGROUND if recording.label in options.background else labels.index(recording.label)
-        scores = (recording.extra or {}).get("window_scores", [])
+        scores = recording.window_scores
         if scores and len(labels) != 1:
             raise DatasetError(
                 f"{recording.label}/{recording.name} has scores of its windows, but there are {len(labels)} classes.",
@@ -133,7 +141,7 @@ def _readable(
 
 
 def _places(
-    cells: Cells, number: int, spec: FeatureSpec, options: Options, told: Told, scores: Scores
+    cells: Cells, number: int, spec: FeatureSpec, options: Options, told: Told, scores: WindowScores
 ) -> Places:
     """The windows of one recording of class `number`, without silent and doubtful ones."""
     starts = np.arange(0, len(cells) - spec.frames + 1, options.stride, dtype=np.int64)
@@ -152,9 +160,9 @@ def _places(
     return starts, classes, np.full(len(starts), np.nan, np.float32)
 
 
-def _scored(starts: NDArray[np.int64], scores: Scores, spec: FeatureSpec, options: Options) -> Places:
+def _scored(starts: NDArray[np.int64], scores: WindowScores, spec: FeatureSpec, options: Options) -> Places:
     """Windows of the one class there is, by the scores of the seconds around them; none beyond the scores."""
-    times, values = np.array(scores, dtype=np.float64).T
+    times, values = np.array(sorted(scores), dtype=np.float64).T
     seconds = starts * spec.settings.hop / spec.settings.sample_rate
     near = np.min(np.abs(seconds[:, np.newaxis] - times), axis=1) <= 0.5
     starts, targets = starts[near], np.interp(seconds[near], times, values)

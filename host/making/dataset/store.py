@@ -6,19 +6,21 @@
 from __future__ import annotations
 
 import io
-import json
-import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
+from ...bundle.schema import FRONT_ENDS
+from ...declared import AnyText, File, by_kind, expecting, read_declared
 from ...disk import may_read
-from ...files import atomic_write
-from ...frontend.settings import FrontEndSettings, SettingsError
+from ...files import atomic_file, atomic_write
+from ...frontend.settings import FrontEndSettings
+from ...strict_json import json_text
 from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
 from .errors import DatasetError
 from .feature_spec import FeatureSpec, Quantisation
@@ -27,6 +29,9 @@ from .windows import Windows, single
 FORMAT = 1
 TRAIN = "train"
 UNSURE = -2
+_CURE = "make it again with `python -m host split`"
+_MOST_BYTES = 256 << 20
+Columns = Annotated[int, Meta(ge=0, le=1 << 40)]
 _COLUMNS, _WINDOWS, _DESCRIPTION = "columns.npy", "windows.npz", "dataset.json"
 
 
@@ -34,20 +39,35 @@ _COLUMNS, _WINDOWS, _DESCRIPTION = "columns.npy", "windows.npz", "dataset.json"
 class Entry:
     """One recording of a data set."""
 
-    label: str
-    name: str
-    source: str
-    group: str
-    recordist: str
-    licence: str
-    licence_url: str
-    url: str
-    title: str
-    sha256: str
-    split: str
-    seconds: float
-    first_column: int
-    columns: int
+    label: AnyText
+    name: AnyText
+    source: AnyText
+    group: AnyText
+    recordist: AnyText
+    licence: AnyText
+    licence_url: AnyText
+    url: AnyText
+    title: AnyText
+    sha256: AnyText
+    split: AnyText
+    seconds: Annotated[float, Meta(ge=0)]
+    first_column: Columns
+    columns: Columns
+
+
+@dataclass(frozen=True)
+class DatasetFile:
+    """`dataset.json` as it is written."""
+
+    format: Annotated[Literal[1], expecting(_CURE)]
+    labels: tuple[AnyText, ...]
+    frames: Annotated[int, Meta(ge=1, le=65_535)]
+    frontend: Annotated[FrontEndSettings, by_kind(FRONT_ENDS, "log-mel")]
+    input_scale: Annotated[float, Meta(gt=1e-30, lt=1e30)]
+    input_zero_point: Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
+    fingerprint: AnyText
+    options: dict[str, Any]
+    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
@@ -77,20 +97,6 @@ class Description:
             "fingerprint": self.fingerprint,
             "options": self.options,
         }
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Description:
-        """The description of `to_dict`'s values.
-
-        Raises:
-            SettingsError, KeyError, TypeError, ValueError: the values are not a description.
-        """
-        features = FeatureSpec(
-            FrontEndSettings.from_dict(values["frontend"]),
-            Quantisation(float(values["input_scale"]), int(values["input_zero_point"])),
-            int(values["frames"]),
-        )
-        return cls(tuple(values["labels"]), features, str(values["fingerprint"]), values["options"])
 
 
 @dataclass(frozen=True)
@@ -169,24 +175,17 @@ def write_dataset(
     ]
     atomic_write(path / ATTRIBUTION, attribution_text(known))
     values = {"format": FORMAT, **description.to_dict(), "entries": [asdict(entry) for entry in entries]}
-    atomic_write(path / _DESCRIPTION, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+    atomic_write(path / _DESCRIPTION, json_text(values, 1))
 
 
 def _write_columns(path: Path, features: Sequence[NDArray[np.int8]]) -> None:
     total = sum(len(each) for each in features)
     bands = features[0].shape[1]
-    # Not mkstemp: its file would be readable by this user alone, whatever the umask says.
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.part")
-    try:
-        with temporary.open("xb") as file:
-            header = {"descr": "|i1", "fortran_order": False, "shape": (total, bands)}
-            np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
-            for each in features:
-                file.write(np.ascontiguousarray(each).tobytes())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with atomic_file(path) as file:
+        header = {"descr": "|i1", "fortran_order": False, "shape": (total, bands)}
+        np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
+        for each in features:
+            file.write(np.ascontiguousarray(each).tobytes())
 
 
 def load_dataset(path: Path) -> Dataset:
@@ -195,21 +194,21 @@ def load_dataset(path: Path) -> Dataset:
     Raises:
         DatasetError: the folder is not a data set, or a part of it is missing or damaged.
     """
-    cure = "Make it again with `python -m host split`."
     try:
-        values = json.loads((path / _DESCRIPTION).read_text(encoding="utf-8"))
-        if values["format"] != FORMAT:
-            raise DatasetError(f"{path} is of format {values['format']}, not {FORMAT}.", cure)
-        entries = tuple(Entry(**entry) for entry in values["entries"])
-        dataset = Dataset(path, Description.from_dict(values), entries)
+        (path / _DESCRIPTION).open("rb").close()  # for its own message where it may not be read
+        source = File(str(path / _DESCRIPTION), DatasetError, _CURE)
+        file = read_declared(path / _DESCRIPTION, DatasetFile, source, _CURE, _MOST_BYTES)
         columns = np.load(path / _COLUMNS, mmap_mode="r")
         (path / _WINDOWS).open("rb").close()
     except PermissionError as error:
         place = Path(error.filename or path)
         raise DatasetError(f"{place} cannot be read: {error.strerror}.", may_read(place)) from error
-    except (OSError, ValueError, KeyError, TypeError, SettingsError) as error:
-        raise DatasetError(f"{path} is not a whole data set: {error}.", cure) from error
+    except (OSError, ValueError) as error:
+        raise DatasetError(f"{path} is not a whole data set: {error}.", _CURE) from error
+    features = FeatureSpec(file.frontend, Quantisation(file.input_scale, file.input_zero_point), file.frames)
+    about = Description(file.labels, features, file.fingerprint, file.options)
+    dataset = Dataset(path, about, file.entries)
     expected = sum(entry.columns for entry in dataset.entries)
     if columns.shape != (expected, dataset.features.settings.bands):
-        raise DatasetError(f"{path} is damaged: its features do not fit its description.", cure)
+        raise DatasetError(f"{path} is damaged: its features do not fit its description.", _CURE)
     return dataset

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
+from ...declared import Seed, Share
 from ..corpus.audibility import BIRD, UNSURE, window_label
 from ..corpus.scene import generator, make_scene
 from .feature_spec import FeatureSpec
@@ -30,12 +33,12 @@ class SyntheticPlan:
         stride: columns between two windows of a scene.
     """
 
-    scenes: int
-    seconds: float = 5.0
-    bird_share: float = 0.5
-    seed: int = 1
-    stream: int = TRAIN
-    stride: int = 8
+    scenes: Annotated[int, Meta(ge=1, le=10_000_000)]
+    seconds: Annotated[float, Meta(gt=0, le=3600)] = 5.0
+    bird_share: Share = 0.5
+    seed: Seed = 1
+    stream: Annotated[int, Meta(ge=0, le=1 << 16)] = TRAIN
+    stride: Annotated[int, Meta(ge=1, le=65535)] = 8
 
 
 def _scene(job: tuple[SyntheticPlan, FeatureSpec, int]) -> tuple[NDArray[np.int8], NDArray[np.int8]]:

@@ -94,7 +94,7 @@ def test_features_are_computed_once_for_equal_content(
     _make(tmp_path, base)
     files = sorted((tmp_path / "cache" / "features").rglob("*.npy"))
     assert len(files) == 8
-    monkeypatch.setattr(features_module, "read_mono", lambda *_: pytest.fail("computed again"))
+    monkeypatch.setattr(features_module, "AudioSource", lambda *_: pytest.fail("computed again"))
     _make(tmp_path, base)
     other = dataclasses.replace(FEATURES, settings=dataclasses.replace(FEATURES.settings, fmin=300.0))
     monkeypatch.undo()
@@ -140,10 +140,10 @@ def test_what_may_not_be_read_is_told_so(tmp_path: Path, name: str) -> None:
 def test_a_full_disk_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = _base(tmp_path / "base")
 
-    def full(_path: Path, _data: bytes) -> None:
+    def full(_path: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(features_module, "atomic_write", full)
+    monkeypatch.setattr(features_module, "atomic_file", full)
     with pytest.raises(DatasetError, match="is full"):
         _make(tmp_path, base)
     assert not (tmp_path / "set").exists()
@@ -285,6 +285,6 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     ]
     assert command.run(parser.parse_args([*words, "--shares", "0.5,0.25,0.25"])) == 0
     assert "no leak found; 8 recordings" in capsys.readouterr().out
-    for wrong in (["--shares", "1,2"], ["--stride", "0"], ["--leave-out", "colour=red"]):
+    for wrong in (["--shares", "1,2"], ["--shares", "nan,1,0"], ["--leave-out", "colour=red"]):
         with pytest.raises(DatasetError):
             command.run(parser.parse_args([*words, *wrong]))

@@ -19,14 +19,20 @@ configuration's own folder.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
+
+from ...declared import File, nearest, read_declared, text
 from ...errors import HilError
-from ..dataset.split import Options
+from ..dataset.split import SHARES_CURE, Options, usable_shares
 from ..training import recipe as recipes
 from ..training.recipe import Recipe
+
+Place = Annotated[str, text(1000)]
+_BUNDLE_CURE = 'name the folder to write, "bundle": "models/mine"'
 
 
 class PipelineError(HilError):
@@ -35,28 +41,71 @@ class PipelineError(HilError):
 
 @dataclass(frozen=True)
 class Download:
-    """One query of `python -m host download`."""
+    """One query of `python -m host download`.
 
-    query: str
-    label: str = ""
-    most: int = 0
+    Attributes:
+        query: in xeno-canto's language.
+        label: of all that is found; empty takes each recording's own.
+        most: at most this many, 0 for all.
+        allow_nd: also take what may not be changed.
+        key_file: holds the key; empty for the one in XENO_CANTO_KEY.
+        api: another server.
+        interval: seconds between two requests.
+    """
+
+    query: Annotated[str, text(1000)]
+    label: Annotated[str, text(63, least=0)] = ""
+    most: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     allow_nd: bool = False
-    key_file: str = ""
-    api: str = ""
-    interval: float = 4.0
+    key_file: Annotated[str, text(1000, least=0)] = ""
+    api: Annotated[str, text(1000, least=0)] = ""
+    interval: Annotated[float, Meta(ge=0, le=3600)] = 4.0
 
 
 @dataclass(frozen=True)
 class Collect:
-    """One source of `python -m host collect`: exactly one of folder, esc50 and manifest."""
+    """One source of `python -m host collect`: exactly one of folder, esc50 and manifest.
 
-    folder: str = ""
-    esc50: str = ""
-    manifest: str = ""
+    Attributes:
+        folder: of label folders.
+        esc50: an unpacked ESC-50.
+        manifest: a CSV table.
+        window_scores: for a manifest: a CSV table with file, start_s and the score of each second, 0 to 1.
+        score_column: its column with the scores.
+        where: columns of the table and the value that a row must have there.
+        label: labels of the source and what they become; `*` for all others.
+    """
+
+    folder: Annotated[str, text(1000, least=0)] = ""
+    esc50: Annotated[str, text(1000, least=0)] = ""
+    manifest: Annotated[str, text(1000, least=0)] = ""
+    window_scores: Annotated[str, text(1000, least=0)] = ""
+    score_column: Annotated[str, text(63)] = "teacher_score"
     where: dict[str, str] | None = None
     label: dict[str, str] | None = None
-    window_scores: str = ""
-    score_column: str = "teacher_score"
+
+
+@dataclass(frozen=True)
+class PipelineFile:
+    """The configuration as it is written.
+
+    Attributes:
+        bundle: folder to write.
+        workspace: for everything made on the way.
+        preset: recipe to start from.
+        recipe: changes to it, names and values as in a recipe.json.
+        download: queries.
+        collect: sources on this computer.
+        split: how recordings become training, validation and test set.
+    """
+
+    bundle: Annotated[str, text(1000, _BUNDLE_CURE)]
+    workspace: Place | None = None
+    preset: Annotated[str, text(63)] = "default"
+    recipe: dict[str, Any] = field(default_factory=dict)
+    download: tuple[Download, ...] = ()
+    collect: tuple[Collect, ...] = ()
+    split: Options = field(default_factory=Options)
 
 
 @dataclass(frozen=True)
@@ -84,83 +133,41 @@ def load_config(path: Path) -> Config:
     Raises:
         PipelineError: it cannot be read, or a name or value in it is wrong.
     """
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PipelineError(
-            f"The configuration {path} cannot be read: {error}.", "Give a JSON file."
-        ) from error
-    known = ("workspace", "preset", "recipe", "download", "collect", "split", "bundle")
-    _only(values, known, "the configuration")
-    if not isinstance(values.get("bundle"), str):
-        raise PipelineError(
-            "The configuration has no `bundle`.", 'Name the folder to write, "bundle": "models/mine".'
-        )
-    recipe = _recipe(values.get("preset", "default"), values.get("recipe", {}))
-    config = Config(
-        folder=path.resolve().parent,
-        workspace=Path(values.get("workspace", f"build/pipeline/{path.stem}")),
-        recipe=recipe,
-        downloads=tuple(_make(Download, each, "download") for each in _list(values, "download")),
-        collects=tuple(_make(Collect, each, "collect") for each in _list(values, "collect")),
-        split=_make(Options, values.get("split", {}), "split"),
-        bundle=Path(values["bundle"]),
-    )
-    for each in config.collects:
+    source = File(str(path), PipelineError, "see `host/making/pipeline/config.py` for an example")
+    file = read_declared(path, PipelineFile, source, "give a JSON file")
+    recipe = _recipe(file, source)
+    for i, each in enumerate(file.collect):
         if sum(map(bool, (each.folder, each.esc50, each.manifest))) != 1:
-            raise PipelineError(
-                "An entry of `collect` names no source or several.",
-                "Give exactly one of folder, esc50 and manifest.",
+            raise source.wrong(
+                f"collect[{i}]",
+                "names no source or several",
+                "give exactly one of folder, esc50 and manifest",
             )
-    if not config.downloads and not config.collects and recipe.synthetic is None:
-        raise PipelineError(
-            "The configuration has no data.", "Add `download`, `collect`, or a recipe with synthetic sound."
-        )
-    return config
+    if not usable_shares(file.split.shares):
+        raise source.wrong("split.shares", f"is {list(file.split.shares)}", SHARES_CURE)
+    if not file.download and not file.collect and recipe.synthetic is None:
+        raise source.wrong("", "has no data", "add `download`, `collect`, or a recipe with synthetic sound")
+    return Config(
+        folder=path.resolve().parent,
+        workspace=Path(file.workspace or f"build/pipeline/{path.stem}"),
+        recipe=recipe,
+        downloads=file.download,
+        collects=file.collect,
+        split=file.split,
+        bundle=Path(file.bundle),
+    )
 
 
-def _recipe(preset: Any, changes: Any) -> Recipe:
-    merged = recipes.to_dict(recipes.preset(str(preset)))
-    if not isinstance(changes, dict):
-        raise PipelineError("`recipe` is not an object.", 'Make it {"name": value, ...}.')
+def _recipe(file: PipelineFile, source: File) -> Recipe:
+    if file.preset not in recipes.PRESETS:
+        raise source.wrong("preset", f"is {file.preset!r}", nearest(file.preset, list(recipes.PRESETS)))
+    return recipes.from_dict(_changed(asdict(recipes.PRESETS[file.preset]), file.recipe), source, "recipe")
+
+
+def _changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """The values as JSON has them, with changes to them; those to an object leave its other names alone."""
+    merged = json.loads(json.dumps(values))
     for name, value in changes.items():
-        if isinstance(value, dict) and isinstance(merged.get(name), dict):
-            merged[name] = merged[name] | value
-        else:
-            merged[name] = value
-    return recipes.from_dict(json.loads(json.dumps(merged)))
-
-
-def _only(values: Any, known: tuple[str, ...], where: str) -> None:
-    if not isinstance(values, dict):
-        raise PipelineError(f"{where} is not an object.", 'Make it {"name": value, ...}.')
-    unknown = sorted(set(values) - set(known))
-    if unknown:
-        raise PipelineError(f"{where} has no setting {unknown[0]!r}.", f"Known are: {', '.join(known)}.")
-
-
-def _list(values: dict[str, Any], name: str) -> list[Any]:
-    found = values.get(name, [])
-    if not isinstance(found, list):
-        raise PipelineError(f"`{name}` is not a list.", "Make it [ {...}, ... ].")
-    return found
-
-
-def _make(kind: type[Any], values: Any, where: str) -> Any:
-    _only(values, tuple(field.name for field in fields(kind)), f"`{where}`")
-    ready: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
-    }
-    if kind is Options and "left_out" in ready:
-        _only(
-            ready["left_out"],
-            ("source", "group", "recordist", "licence", "label", "name"),
-            "`split.left_out`",
-        )
-        ready["left_out"] = {name: tuple(value) for name, value in ready["left_out"].items()}
-    try:
-        return kind(**ready)
-    except TypeError as error:
-        raise PipelineError(
-            f"`{where}` is not complete: {error}.", "See host/making/pipeline/config.py for an example."
-        ) from None
+        both = isinstance(value, dict) and isinstance(merged.get(name), dict)
+        merged[name] = merged[name] | value if both else value
+    return merged

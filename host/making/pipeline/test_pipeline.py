@@ -17,6 +17,7 @@ from ...errors import HilError
 from ..corpus.wav_files import wav_bytes
 from ..recordings.errors import RecordingsError
 from ..recordings.fake_server import KEY, FakeXenoCanto
+from ..training.test_networks import evil_file
 from . import workspace as run_module
 from .config import PipelineError, load_config
 from .workspace import Machine, run_pipeline
@@ -168,16 +169,33 @@ def test_a_real_run_ends_in_a_bundle(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.count("nothing has changed") == 4
 
 
+def test_no_code_of_a_model_in_the_workspace_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two runs of the pipeline somebody puts another file in the model's place."""
+    mark = tmp_path / "evil-was-here"
+    evil_file(tmp_path / "work" / "run" / "model.h5", mark)
+    work = run_module._Workspace(load_config(_config(tmp_path)), Machine(tmp_path / "cache", 1, 1))
+    monkeypatch.setattr(work, "_data", lambda: None)
+    with pytest.raises(HilError, match="layers, the recipe"):
+        work._qat()
+    assert not mark.exists()
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"bundel": "x"}, "bundel"),
-        ({"bundle": None}, "no `bundle`"),
+        ({"bundle": None}, "`bundle` is None.*\n.*name the folder to write"),
         ({"collect": [{}]}, "names no source"),
-        ({"collect": {}}, "not a list"),
+        ({"collect": {}}, "`collect` is {}.*\n.*a list of entries: an object"),
         ({"collect": []}, "no data"),
-        ({"download": [{"label": "x"}]}, "not complete"),
-        ({"split": {"sead": 1}}, "sead"),
+        ({"download": [{"label": "x"}]}, r"`download\[0\].query` is missing"),
+        ({"workspace": 5}, "`workspace` is 5.*\n.*text"),
+        ({"recipe": {"frontend": {"bands": 0}}}, "`recipe.frontend.bands` is 0"),
+        ({"recipe": {"float_plan": {"epochs": 0}}}, "`recipe.float_plan.epochs` is 0"),
+        ({"split": {"left_out": {"source": None}}}, "`split.left_out.source` is None"),
+        ({"split": {"shares": [1, 1, 1]}}, "`split.shares`.*\n.*sum to 1"),
+        ({"collect": [{"folder": "x", "label": {"*": 1}}]}, r"`collect\[0\].label.\*` is 1"),
+        ({"split": {"sead": 1}}, "`split.sead`.*\n.*did you mean `seed`"),
         ({"split": {"left_out": {"colour": ["x"]}}}, "colour"),
         ({"preset": "huge"}, "huge"),
     ],

@@ -15,7 +15,7 @@ from ..recordings.collect import collect
 from ..recordings.download import Wanted, download
 from ..recordings.http import PoliteClient
 from ..recordings.on_disk import from_esc50, from_folder, from_manifest, relabelled
-from ..recordings.service import checked_api, is_xeno_canto, key_file_inside, pace_for, read_key
+from ..recordings.service import checked_api, key_file_inside, key_for, pace_for
 from ..recordings.window_scores import read_window_scores
 from ..recordings.xeno_canto import XenoCanto
 from ..training import produce
@@ -112,13 +112,8 @@ class _Workspace:
             RecordingsError: the configuration would send a key where it does not belong.
         """
         api = checked_api(entry.api, self.machine.allowed_hosts)
-        if not entry.key_file and not is_xeno_canto(api):
-            raise PipelineError(
-                f"The configuration asks {api} and names no key file.",
-                "The key in XENO_CANTO_KEY is for xeno-canto: put that server's key beside the configuration "
-                "and name it as `key_file`.",
-            )
-        return api, read_key(key_file_inside(self.config.folder, entry.key_file) if entry.key_file else None)
+        file = key_file_inside(self.config.folder, entry.key_file) if entry.key_file else None
+        return api, key_for(api, file)
 
     @property
     def _rate(self) -> int:

@@ -8,19 +8,27 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
+
+from ...declared import AnyText, File, Share, declared, expecting
 from ...disk import may_read
 from ...files import atomic_write
+from ...printable import printable_line
+from ...strict_json import JsonError, json_text, parse_json_object
 from .errors import RecordingsError
 
 ATTRIBUTION = "ATTRIBUTION.md"
+_CURE = "delete it and its WAV, and download or import again"
+FileName = Annotated[str, expecting(_CURE, pattern=r"^(?!\.{1,2}$)[^/\\\x00]+$", max_length=255)]
+WindowScores = tuple[tuple[Annotated[float, Meta(ge=0, le=1e9)], Share], ...]
+"""Start in seconds and score of one-second windows of a recording."""
 INCOMING = ".incoming"  # files that are not whole yet
 
 
@@ -39,20 +47,22 @@ class Recording:
         title: for people.
         original_sha256: of the file it was made from.
         seconds: length.
+        window_scores: what a larger network, or a listener, heard second by second; in order of time.
         extra: anything else the source told.
     """
 
-    label: str
-    name: str
-    source: str
-    group: str
-    recordist: str = ""
-    licence: str = ""
-    licence_url: str = ""
-    url: str = ""
-    title: str = ""
-    original_sha256: str = ""
-    seconds: float = 0.0
+    label: FileName
+    name: FileName
+    source: AnyText
+    group: AnyText
+    recordist: AnyText = ""
+    licence: AnyText = ""
+    licence_url: AnyText = ""
+    url: AnyText = ""
+    title: AnyText = ""
+    original_sha256: AnyText = ""
+    seconds: Annotated[float, Meta(ge=0)] = 0.0
+    window_scores: WindowScores = ()
     extra: dict[str, Any] | None = None
 
 
@@ -89,10 +99,8 @@ class Catalogue:
         """Where a recording's WAV may be written until `add` takes it; what is left there is deleted."""
         folder = self.base / INCOMING
         folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f"{recording.name}.", suffix=".part", dir=folder)
-        os.close(handle)
-        path = Path(name)
-        path.chmod(0o644)
+        path = folder / f"{recording.name}.{secrets.token_hex(8)}.part"
+        path.open("xb").close()  # with the rights that the user's umask leaves
         try:
             yield path
         finally:
@@ -113,9 +121,7 @@ class Catalogue:
             wav.replace(path)
         else:
             atomic_write(path, wav)
-        atomic_write(
-            path.with_suffix(".json"), json.dumps(asdict(recording), indent=2, ensure_ascii=False) + "\n"
-        )
+        atomic_write(path.with_suffix(".json"), json_text(asdict(recording)))
 
     def __iter__(self) -> Iterator[Recording]:
         """All recordings, by label and name.
@@ -127,19 +133,16 @@ class Catalogue:
         for sidecar in self._sidecars():
             if not sidecar.with_suffix(".wav").is_file():
                 continue
+            source = File(str(sidecar), RecordingsError, _CURE)
             try:
-                values = json.loads(sidecar.read_text(encoding="utf-8"))
-                recording = Recording(**{name: value for name, value in values.items() if name in known})
+                values = parse_json_object(sidecar.read_bytes(), str(sidecar))
             except OSError as error:
                 raise RecordingsError(
                     f"{sidecar} cannot be read: {error.strerror or error}.", may_read(sidecar)
                 ) from error
-            except (ValueError, TypeError, AttributeError) as error:
-                raise RecordingsError(
-                    f"{sidecar} cannot be read: {error}.",
-                    "Delete it and its WAV, and download or import again.",
-                ) from error
-            yield recording
+            except JsonError as error:
+                raise RecordingsError(f"{sidecar} cannot be read: {error.cause}.", _CURE) from error
+            yield declared({name: each for name, each in values.items() if name in known}, Recording, source)
 
     def _sidecars(self) -> list[Path]:
         """All sidecars, sorted; a folder that cannot be listed must not look like an empty one."""
@@ -176,7 +179,9 @@ def attribution_text(recordings: list[Recording]) -> str:
         )
         lines.append(
             "| "
-            + " | ".join(cell.replace("|", "/").replace("\n", " ") or "not known" for cell in cells)
+            + " | ".join(
+                printable_line(cell.replace("|", "/").replace("\n", " ")) or "not known" for cell in cells
+            )
             + " |"
         )
     return "\n".join(lines) + "\n"

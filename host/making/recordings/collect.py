@@ -14,6 +14,7 @@ from ...audio.decode import LONGEST_S
 from ...audio.errors import AudioError
 from ...audio.find import refuse_devices
 from ...disk import disk_errors
+from ...printable import printable_line
 from .catalogue import INCOMING, Catalogue, Recording, sha256_of
 from .errors import RecordingsError
 from .naming import names_in
@@ -123,19 +124,19 @@ def _one(
     made: dict[str, Any] = {"rate": how.rate, "stereo": how.stereo}
     if how.channel is not None:
         made["channel"] = how.channel
-    if source.window_scores:
-        made["window_scores"] = [list(each) for each in source.window_scores]
     recording = Recording(
         label=source.label,
         name=name,
         source=source.source,
-        group=source.group,
-        recordist=source.recordist,
-        licence=source.licence,
-        licence_url=source.licence_url,
-        url=source.url,
-        title=source.title,
+        # texts of file names and tables: a sidecar holds what can be read, and is read again
+        group=printable_line(source.group),
+        recordist=printable_line(source.recordist),
+        licence=printable_line(source.licence),
+        licence_url=printable_line(source.licence_url),
+        url=printable_line(source.url),
+        title=printable_line(source.title),
         original_sha256=digest.sha256,
+        window_scores=source.window_scores,
         extra=made,
     )
     if catalogue.has(source.label, name) and _made_of(catalogue, recording):
@@ -158,6 +159,7 @@ def _made_of(catalogue: Catalogue, recording: Recording) -> bool:
             values.get("original_sha256") == recording.original_sha256
             and {name: value for name, value in values["extra"].items() if name != "notes"} == recording.extra
             and values.get("group") == recording.group
+            and values.get("window_scores", []) == [list(each) for each in recording.window_scores]
         )
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return False

@@ -50,12 +50,14 @@ class Outcome:
         present: recordings that were there before.
         skipped: reasons with their counts.
         failures: name and reason of each file that could not be had or read.
+        warnings: name of each recording of which something is missing or uncertain, and what it is.
     """
 
     added: int = 0
     present: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     failures: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[tuple[str, str]] = field(default_factory=list)
 
 
 def download(
@@ -83,7 +85,7 @@ def download(
             for stale in incoming.iterdir():
                 stale.unlink()  # halves of an interrupted run
             with ThreadPoolExecutor(workers) as pool:
-                waiting: list[tuple[Recording, Future[bytes | str]]] = []
+                waiting: list[tuple[Recording, Future[tuple[str, ...] | str]]] = []
                 try:
                     for done, total, found in _wanted_ones(listing, query, catalogue, wanted, outcome):
                         recording = _describe(found, wanted)
@@ -162,8 +164,10 @@ def _describe(found: Found, wanted: Wanted) -> Recording:
     )
 
 
-def _decode(path: Path, kind: str, recording: Recording, catalogue: Catalogue, wanted: Wanted) -> bytes | str:
-    """Convert and add one file; an empty value when it worked, otherwise the reason (in a worker thread)."""
+def _decode(
+    path: Path, kind: str, recording: Recording, catalogue: Catalogue, wanted: Wanted
+) -> tuple[str, ...] | str:
+    """Convert and add one file: its warnings when it worked, otherwise the reason (in a worker thread)."""
     try:
         with path.open("rb") as file:
             start = file.read(64).lstrip().lower()
@@ -177,14 +181,16 @@ def _decode(path: Path, kind: str, recording: Recording, catalogue: Catalogue, w
             seconds = round(converted.seconds, 3)
             whole = replace(recording, original_sha256=sha256_of(path), seconds=seconds, extra=extra)
             catalogue.add(whole, part)
+            return converted.warnings
     except AudioError as error:
         return error.cause.replace(str(path), "the file")
     finally:
         path.unlink(missing_ok=True)
-    return ""
 
 
-def _collect(waiting: list[tuple[Recording, Future[bytes | str]]], outcome: Outcome, leave: int) -> None:
+def _collect(
+    waiting: list[tuple[Recording, Future[tuple[str, ...] | str]]], outcome: Outcome, leave: int
+) -> None:
     """Take results until at most `leave` are waiting.
 
     Raises:
@@ -192,8 +198,9 @@ def _collect(waiting: list[tuple[Recording, Future[bytes | str]]], outcome: Outc
     """
     while len(waiting) > leave:
         recording, future = waiting.pop(0)
-        problem = future.result()
-        if problem:
-            outcome.failures.append((recording.name, str(problem)))
+        came = future.result()
+        if isinstance(came, str):
+            outcome.failures.append((recording.name, came))
         else:
             outcome.added += 1
+            outcome.warnings += [(recording.name, warning) for warning in came]

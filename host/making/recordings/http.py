@@ -8,6 +8,7 @@ in everything it says, and a redirect never carries it on.
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ MOST_BYTES = 300 << 20
 MOST_LISTED_BYTES = 32 << 20
 _MOST_REDIRECTS = 5
 _BLOCK = 1 << 16
+_ENCODED = re.compile("%[0-9A-F]{2}")
 _PASSING = (0, 408, 425, 429, *range(500, 600))
 
 
@@ -123,7 +125,10 @@ class PoliteClient:
 
     def keep_secret(self, secret: str) -> None:
         """Mask `secret` in all that is told from now on, and never carry it on in a redirect."""
-        self._secrets |= {secret, quote(secret, safe=""), quote_plus(secret)} - {""}
+        spelt = {secret, quote(secret, safe=""), quote_plus(secret)}
+        self._secrets |= {*spelt, *(_ENCODED.sub(lambda byte: byte[0].lower(), each) for each in spelt)} - {
+            ""
+        }
 
     def masked(self, text: str) -> str:
         """`text` without control characters and secrets. Mask before cutting: half a secret is not found any more."""
@@ -235,16 +240,17 @@ class PoliteClient:
 
     def _without_secrets(self, url: str) -> str:
         """A redirect's address without what would carry a secret on."""
-        if not self._tells(url):
+        if not self.tells(url):
             return url
         parts = urlsplit(url)
-        kept = "&".join(each for each in parts.query.split("&") if not self._tells(each))
+        kept = "&".join(each for each in parts.query.split("&") if not self.tells(each))
         url = urlunsplit((parts.scheme, parts.netloc, parts.path, kept, ""))
-        if self._tells(url):
+        if self.tells(url):
             raise HttpError(0, b"", "a redirect holds a secret in its path", False)
         return url
 
-    def _tells(self, text: str) -> bool:
+    def tells(self, text: str) -> bool:
+        """Whether an address or a part of it holds a secret, also a percent-encoded one."""
         return any(secret in each for secret in self._secrets for each in (text, unquote_plus(text)))
 
     def _ask(self, url: str) -> requests.Response:

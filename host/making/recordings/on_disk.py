@@ -11,11 +11,9 @@ from pathlib import Path
 from ...audio.formats import APPLE_DOUBLE, FOREIGN_SUFFIXES, SUFFIXES
 from ...disk import may_read
 from ...safe_names import check_distinct, label_name
+from .catalogue import WindowScores
 from .errors import RecordingsError
 from .licence import parse_licence
-
-WindowScores = tuple[tuple[float, float], ...]
-"""Start in seconds and score, 0 to 1, of one-second windows of a recording, in order of time."""
 
 ESC50_PAGE = "https://github.com/karolpiczak/ESC-50"
 
@@ -181,6 +179,8 @@ def table_rows(table: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict
                     f"{table} has no column {missing[0]!r}.", f"It needs at least: {', '.join(needed)}."
                 )
             for row in reader:
+                if any("\x00" in (value or "") for name, value in row.items() if name is not None):
+                    raise csv.Error(f"line {reader.line_num} holds a zero byte")
                 yield (
                     reader.line_num,
                     {name: (value or "").strip() for name, value in row.items() if name is not None},

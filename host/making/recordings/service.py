@@ -73,6 +73,21 @@ def pace_for(api: str, interval_s: float) -> Pace:
     return Pace(interval_s=interval_s, first_wait_s=interval_s)
 
 
+def key_for(api: str, key_file: Path | None) -> str:
+    """The key for the server at `api`: from `key_file`, or for xeno-canto alone from XENO_CANTO_KEY.
+
+    Raises:
+        RecordingsError: there is none.
+    """
+    if key_file is None and not is_xeno_canto(api):
+        raise RecordingsError(
+            f"{host_of(api)} is to be asked, and no key file is named.",
+            f"The key in {KEY_VARIABLE} is for xeno-canto. Put that server's key into a file: --key-file FILE, "
+            "or `key_file` in a pipeline, beside the configuration.",
+        )
+    return read_key(key_file)
+
+
 def read_key(key_file: Path | None) -> str:
     """The user's key: from `key_file`, else from the environment variable XENO_CANTO_KEY.
 

@@ -295,3 +295,21 @@ def test_one_channel_or_two(tmp_path: Path) -> None:
         collect(from_folder(tmp_path / "in"), Catalogue(tmp_path / folder), **options)
         found, _ = soundfile.read(tmp_path / folder / "x" / "a.wav", dtype="int16")
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"file,label\na\x00b.wav,x\n", "zero byte|NUL"),
+        (b"file,label\n\xff.wav,x\n", "cannot be read"),
+        (b"file,label\n" + b"a" * 200_000 + b",x\n", "field larger"),
+        (b"", "no column 'file'"),
+        (b"file,label\n,x\n", "line 2 has no file"),
+        (b"file,label\na.wav,x,y,z\n,,\n", "line 3 has no file"),
+    ],
+)
+def test_a_damaged_table_is_told(tmp_path: Path, text: bytes, told: str) -> None:
+    (tmp_path / "list.csv").write_bytes(text)
+    with pytest.raises(RecordingsError, match=told) as refused:
+        from_manifest(tmp_path / "list.csv", {})
+    assert "list.csv" in refused.value.cause and len(str(refused.value)) < 500

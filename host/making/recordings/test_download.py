@@ -14,7 +14,7 @@ from ...commands import download as command
 from .catalogue import ATTRIBUTION, INCOMING, Catalogue
 from .download import Outcome, Wanted, download
 from .errors import RecordingsError
-from .fake_server import KEY, FakeXenoCanto
+from .fake_server import KEY, FakeXenoCanto, sound
 from .http import Pace, PoliteClient
 from .service import read_key
 from .xeno_canto import XenoCanto, check_query
@@ -102,6 +102,15 @@ def test_lasting_faults_are_named_and_the_rest_arrives(fetching: Fetching) -> No
     assert outcome.added == 1 and fetching.names() == ["XC2.wav"]
     reasons = dict(outcome.failures)
     assert "cut off" in reasons["XC1"] and "text/html instead of sound" in reasons["XC3"]
+
+
+def test_what_is_missing_of_a_recording_is_told(fetching: Fetching) -> None:
+    whole = sound(5, kind="WAV")
+    fetching.server.files["2"] = whole[: len(whole) // 2]
+    outcome = fetching.run()
+    assert outcome.added == 3 and not outcome.failures
+    assert [name for name, _ in outcome.warnings] == ["XC2"]
+    assert "ends" in outcome.warnings[0][1] or "cut" in outcome.warnings[0][1]
 
 
 def test_the_server_may_ask_for_more_patience(fetching: Fetching) -> None:

@@ -19,7 +19,7 @@ from .download import Outcome, Wanted, download
 from .errors import RecordingsError
 from .fake_server import KEY, FakeXenoCanto
 from .http import HttpError, Pace, PoliteClient, shown
-from .service import checked_api, is_xeno_canto, key_file_inside, named_hosts, pace_for, read_key
+from .service import checked_api, is_xeno_canto, key_file_inside, key_for, named_hosts, pace_for, read_key
 from .targets import is_public
 from .untrusted import parse_untrusted, whole_number
 from .xeno_canto import XenoCanto
@@ -332,7 +332,12 @@ def test_a_text_file_is_no_key(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("before", range(170, 205, 5))
 def test_the_key_is_masked_before_the_text_is_cut(before: int) -> None:
     key = "0123456789abcdefghijklmnopqrstuvwxyz+/="
-    for told in (key, "0123456789abcdefghijklmnopqrstuvwxyz%2B%2F%3D", f"{key[:9]}\u200b{key[9:]}"):
+    for told in (
+        key,
+        "0123456789abcdefghijklmnopqrstuvwxyz%2B%2F%3D",
+        "0123456789abcdefghijklmnopqrstuvwxyz%2b%2f%3d",
+        f"{key[:9]}\u200b{key[9:]}",
+    ):
         body = json.dumps({"message": "x" * before + told}).encode()
         refused = XenoCanto(_Pages(b""), key)._refused(HttpError(401, body, "no"), "q:A")
         assert not any(key[at : at + 6] in str(refused) for at in range(len(key) - 6))
@@ -354,6 +359,29 @@ def test_the_command_asks_whom_it_was_told_to_trust(server: FakeXenoCanto, tmp_p
     with pytest.raises(RecordingsError, match="--allow-api 127"):
         command.run(parser.parse_args([*words, "--api", server.url]))
     assert server.requests.total() == 0
+
+
+def test_the_key_in_the_environment_is_for_xeno_canto_alone(
+    server: FakeXenoCanto, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XENO_CANTO_KEY", KEY)
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    words = ["q:A", "--out", str(tmp_path / "base"), "--interval", "0"]
+    trusted = ["--api", server.url, "--allow-api", "127.0.0.1"]
+    with pytest.raises(RecordingsError, match="no key file") as refused:
+        command.run(parser.parse_args([*words, *trusted]))
+    assert server.requests.total() == 0 and KEY not in str(refused.value)
+    (tmp_path / "key").write_text(KEY)
+    assert command.run(parser.parse_args([*words, *trusted, "--key-file", str(tmp_path / "key")])) == 0
+    assert key_for("https://www.xeno-canto.org/api", None) == KEY
+    for api in (
+        "https://xeno-canto.org.evil.org/x",
+        "https://evil.org/xeno-canto.org",
+        "https://xeno-canto.org@evil.org",
+    ):
+        with pytest.raises(RecordingsError, match="no key file"):
+            key_for(api, None)
 
 
 # The small parts.

@@ -6,8 +6,9 @@ import math
 from collections import defaultdict
 from pathlib import Path
 
+from .catalogue import WindowScores
 from .errors import RecordingsError
-from .on_disk import WindowScores, table_rows
+from .on_disk import table_rows
 
 
 def read_window_scores(table: Path, column: str = "teacher_score") -> dict[str, WindowScores]:

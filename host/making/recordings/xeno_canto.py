@@ -219,7 +219,7 @@ class XenoCanto:
         if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_ADDRESS:
             return ""
         text = "".join(character for character in value if character.isprintable()).strip()
-        if self._client.masked(text) != text:
+        if self._client.tells(text):
             return ""
         try:
             joined = urljoin(self._api, text)

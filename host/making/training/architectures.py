@@ -30,21 +30,28 @@ def register(name: str) -> Callable[[Builder], Builder]:
     return keep
 
 
+def check_architecture(name: str) -> None:
+    """Look whether there is such an architecture, before data are made for it.
+
+    Raises:
+        TrainingError: there is none.
+    """
+    if name not in ARCHITECTURES:
+        raise TrainingError(
+            f"There is no architecture called {name!r}.",
+            f"Choose one of: {', '.join(sorted(ARCHITECTURES))}.",
+        )
+
+
 def build(name: str, frames: int, bands: int, outputs: int) -> Any:
     """The model `name` for an input of [frames, bands] and `outputs` logits.
 
     Raises:
         TrainingError: no such architecture, or the input is too small for it.
     """
+    check_architecture(name)
     try:
-        builder = ARCHITECTURES[name]
-    except KeyError:
-        raise TrainingError(
-            f"There is no architecture called {name!r}.",
-            f"Choose one of: {', '.join(sorted(ARCHITECTURES))}.",
-        ) from None
-    try:
-        return builder(frames, bands, outputs)
+        return ARCHITECTURES[name](frames, bands, outputs)
     except ValueError as error:
         raise TrainingError(
             f"Architecture {name} cannot be built for an input of {frames}×{bands}: {error}",

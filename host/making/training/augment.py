@@ -8,10 +8,15 @@ than changing the sound. Shift in time comes from where windows start.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
+from ...declared import Share
+
+Decibels = Annotated[float, Meta(ge=-120, le=120)]
 Batch = NDArray[np.float32]
 
 
@@ -27,13 +32,13 @@ class Augmentation:
         mask_probability, mask_frames, mask_bands: SpecAugment: chance and largest sizes of a masked stripe.
     """
 
-    gain_db: float = 12.0
-    tilt_db: float = 4.0
-    mix_probability: float = 0.4
-    mix_snr_db: tuple[float, float] = (0.0, 25.0)
-    mask_probability: float = 0.3
-    mask_frames: int = 8
-    mask_bands: int = 4
+    gain_db: Annotated[float, Meta(ge=0, le=120)] = 12.0
+    tilt_db: Annotated[float, Meta(ge=0, le=120)] = 4.0
+    mix_probability: Share = 0.4
+    mix_snr_db: tuple[Decibels, Decibels] = (0.0, 25.0)
+    mask_probability: Share = 0.3
+    mask_frames: Annotated[int, Meta(ge=0, le=65535)] = 8
+    mask_bands: Annotated[int, Meta(ge=0, le=65535)] = 4
 
 
 NONE = Augmentation(0.0, 0.0, 0.0, (0.0, 0.0), 0.0, 0, 0)

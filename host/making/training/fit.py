@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
+from ...declared import Seed, Share
 from ..dataset.feature_spec import Quantisation
 from ..dataset.windows import Windows
 from .augment import Augmentation, Units, augmented
@@ -29,26 +31,26 @@ class Plan:
 
     Attributes:
         epochs: at most this many.
-        windows_per_epoch: drawn anew each epoch, so that windows overlap in time from epoch to epoch.
-        batch: windows a step.
-        learning_rate: at the start; falls to a hundredth along a cosine.
-        label_smoothing: keeps logits, and so the int8 range they need, moderate.
+        windows_per_epoch: drawn anew for each epoch, at other places in the recordings.
+        batch: windows per step.
+        learning_rate: at the start; a cosine takes it to a hundredth.
+        label_smoothing: keeps logits moderate, and with them the int8 range they need.
         positive_share: share of windows with a class in a batch: classes and background are balanced by drawing.
-        class_weights: among the classes, balance by weight: what a class is drawn more rarely than the others, its
-            windows count more. Nothing to do where there is one class.
-        patience: epochs without a better validation figure before stopping.
+        class_weights: whether windows of a class count the more, the more rarely it is drawn; of no effect with
+            one class.
+        patience: stop after this many epochs without a better validation figure.
         seed: of drawing, augmentation and initial weights.
     """
 
-    epochs: int = 30
-    windows_per_epoch: int = 8192
-    batch: int = 64
-    learning_rate: float = 3e-3
-    label_smoothing: float = 0.05
-    positive_share: float = 0.4
+    epochs: Annotated[int, Meta(ge=1, le=100_000)] = 30
+    windows_per_epoch: Annotated[int, Meta(ge=1, le=1 << 24)] = 8192
+    batch: Annotated[int, Meta(ge=1, le=1 << 16)] = 64
+    learning_rate: Annotated[float, Meta(gt=0, le=10)] = 3e-3
+    label_smoothing: Share = 0.05
+    positive_share: Share = 0.4
     class_weights: bool = True
-    patience: int = 8
-    seed: int = 1
+    patience: Annotated[int, Meta(ge=1, le=100_000)] = 8
+    seed: Seed = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 

@@ -1,22 +1,29 @@
-"""Recipes: everything that decides what a training run makes, as values that can be kept beside its result."""
+"""Recipes: all settings that determine the result of a training run. A run keeps its recipe beside the result."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import unicodedata
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+from msgspec import Meta
+
+from ...bundle.schema import FRONT_ENDS, MAX_CLASSES, MAX_FRAMES, MAX_NAME_BYTES, Label
+from ...declared import File, Share, by_kind, declared, nearest, read_declared, text
 from ...files import atomic_write
 from ...frontend.settings import FrontEndSettings
 from ..dataset.feature_spec import FeatureSpec, Quantisation
 from ..dataset.synthetic import TEST, TRAIN, VALIDATION, SyntheticPlan
-from .augment import NONE, Augmentation, Units
+from .architectures import ARCHITECTURES
+from .augment import NONE, Units
 from .errors import TrainingError
 from .fit import Plan
 from .networks import Network
 
+Feature = Annotated[float, Meta(ge=-1e6, le=1e6)]
 FRONT_END = FrontEndSettings(
     sample_rate=8000,
     window=256,
@@ -29,9 +36,9 @@ FRONT_END = FrontEndSettings(
     scale=0.05,
     offset=2.0,
 )
-"""dB / 20 + 2: -100 to +10 dB become -3 to 2.5, values a network trains on well; one int8 step is 0.43 dB.
+"""dB / 20 + 2: -100 to +10 dB become -3 to 2.5, a range that networks train well on. One int8 step is 0.43 dB.
 
-The noise of 16-bit samples lies at about -96 dB per band: a higher floor would hide faint birds of quiet recordings."""
+16-bit samples have about -96 dB of noise per band. A higher floor would hide faint birds in quiet recordings."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +46,13 @@ class Teaching:
     """A teacher for the network (see `host.making.training.teacher`).
 
     Attributes:
-        architecture: of the teacher, a name in `architectures.ARCHITECTURES`; no device has to hold it.
-        share: of the teacher's scores in what the network should answer, 0 to 1; the rest is the labels'.
-        plan: the teacher's own training.
+        architecture: the teacher's, a name in `architectures.ARCHITECTURES`; it need not fit a device.
+        share: weight of the teacher's scores in the training targets, 0 to 1; the labels have the rest.
+        plan: how the teacher is trained.
     """
 
-    architecture: str = "teacher"
-    share: float = 0.8
+    architecture: Annotated[str, text(63)] = "teacher"
+    share: Share = 0.8
     plan: Plan = field(default_factory=Plan)
 
 
@@ -58,38 +65,38 @@ class Recipe:
         description: for people.
         frontend: the front end's settings.
         frames, stride: columns per window, columns between two inferences on the device.
-        lowest, highest: feature values of int8 -128 and 127.
-        labels: classes beside background, in the order of the outputs.
+        lowest, highest: the features that become -128 and 127 in int8.
+        labels: classes other than background, in the order of the outputs.
         architecture: a name in `architectures.ARCHITECTURES`.
-        synthetic: what to generate for training, None for recordings only; validation and test sets get a twelfth.
+        synthetic: sound to generate for training, None for recordings only; validation and test get a twelfth each.
         float_plan, qat_plan: the two trainings.
-        teacher: what teaches the float model, None for labels only.
-        qat_share: of the float model's scores in what the int8 model should answer, 0 to 1; the rest is the labels'.
+        teacher: teaches the float model; None trains on labels only.
+        qat_share: weight of the float model's scores in the int8 model's targets, 0 to 1; the labels have the rest.
     """
 
-    name: str = "detector"
-    description: str = ""
-    frontend: FrontEndSettings = FRONT_END
-    frames: int = 61
-    stride: int = 16
-    lowest: float = -3.0
-    highest: float = 2.5
-    labels: tuple[str, ...] = ("bird",)
-    architecture: str = "strided"
+    name: Annotated[str, text(MAX_NAME_BYTES)] = "detector"
+    description: Annotated[str, text(1000, least=0)] = ""
+    frontend: Annotated[FrontEndSettings, by_kind(FRONT_ENDS, "log-mel")] = FRONT_END
+    frames: Annotated[int, Meta(ge=1, le=MAX_FRAMES)] = 61
+    stride: Annotated[int, Meta(ge=1, le=MAX_FRAMES)] = 16
+    lowest: Feature = -3.0
+    highest: Feature = 2.5
+    labels: Annotated[tuple[Label, ...], Meta(min_length=1, max_length=MAX_CLASSES)] = ("bird",)
+    architecture: Annotated[str, text(63)] = "strided"
     synthetic: SyntheticPlan | None = None
     float_plan: Plan = field(default_factory=Plan)
     qat_plan: Plan = field(default_factory=lambda: Plan(epochs=8, learning_rate=5e-4))
     teacher: Teaching | None = None
-    qat_share: float = 1.0
+    qat_share: Share = 1.0
 
     @property
     def quantisation(self) -> Quantisation:
-        """Of the model's input."""
+        """Quantisation of the model's input."""
         return Quantisation.of_range(self.lowest, self.highest)
 
     @property
     def features(self) -> FeatureSpec:
-        """The features that the recipe's data must have."""
+        """The features that the data must have."""
         return FeatureSpec(self.frontend, self.quantisation, self.frames)
 
     @property
@@ -99,11 +106,11 @@ class Recipe:
 
     @property
     def units(self) -> Units:
-        """Meaning and limits of features."""
+        """What a feature value means, and its limits."""
         return Units(self.frontend.scale, self.frontend.offset, self.lowest, self.highest)
 
     def synthetic_sets(self) -> dict[str, SyntheticPlan]:
-        """Plans of the training, validation and test set, with nothing in common; empty without synthetic sound."""
+        """Plans for the training, validation and test sets, which share no sound; empty without synthetic sound."""
         if self.synthetic is None:
             return {}
         fewer = max(8, self.synthetic.scenes // 12)
@@ -160,47 +167,47 @@ def to_dict(recipe: Recipe) -> dict[str, Any]:
     return asdict(recipe)
 
 
-def from_dict(values: dict[str, Any]) -> Recipe:
+def from_dict(values: object, file: File, place: str = "") -> Recipe:
     """The recipe of `to_dict`'s values; missing names take their defaults.
 
+    Args:
+        values: as `json` gives them.
+        file: where they come from.
+        place: of the recipe in that file.
+
     Raises:
-        TrainingError: a name is unknown.
+        HilError: `file.error`: a name or a value is wrong.
     """
-    result: Recipe = _build(Recipe, values, "recipe")
-    return result
+    return _checked(declared(values, Recipe, file, place), file, place)
 
 
-def _build(kind: type[Any], values: Any, where: str) -> Any:
-    if not isinstance(values, dict):
-        raise TrainingError(f"`{where}` of the recipe is not an object.", 'Make it {"name": value, ...}.')
-    known = {each.name for each in dataclasses.fields(kind)}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise TrainingError(
-            f"`{where}` has no setting {unknown[0]!r}.", f"Known are: {', '.join(sorted(known))}."
+def changed(recipe: Recipe, **changes: Any) -> Recipe:
+    """The recipe with other values, held to the same rules as one from a file.
+
+    Raises:
+        TrainingError: a value is wrong.
+    """
+    values = to_dict(dataclasses.replace(recipe, **changes))
+    return from_dict(json.loads(json.dumps(values)), File("the recipe with these options", TrainingError))
+
+
+def _checked(recipe: Recipe, file: File, place: str) -> Recipe:
+    """A recipe whose values fit each other."""
+    at = f"{place}." if place else ""
+    if recipe.highest - recipe.lowest < 1e-3:
+        raise file.wrong(
+            f"{at}highest", f"is {recipe.highest:g}", f"set it above `lowest`, {recipe.lowest:g}"
         )
-    nested = {
-        "synthetic": SyntheticPlan,
-        "float_plan": Plan,
-        "qat_plan": Plan,
-        "teacher": Teaching,
-        "plan": Plan,
-        "augmentation": Augmentation,
-    }
-    ready: dict[str, Any] = {}
-    for name, value in values.items():
-        if kind is Recipe and name == "frontend":
-            ready[name] = FrontEndSettings.from_dict(value)
-        elif name in nested and value is not None:
-            ready[name] = _build(nested[name], value, f"{where}.{name}")
-        else:
-            ready[name] = tuple(value) if isinstance(value, list) else value
-    try:
-        return kind(**ready)
-    except TypeError as error:
-        raise TrainingError(
-            f"`{where}` cannot be read: {error}.", "Compare it with the recipe.json of a run."
-        ) from None
+    composed = [unicodedata.normalize("NFC", label) for label in recipe.labels]
+    if len(set(composed)) != len(composed):
+        raise file.wrong(f"{at}labels", "names a class twice", "give every class a name of its own")
+    networks = {"architecture": recipe.architecture}
+    if recipe.teacher:
+        networks["teacher.architecture"] = recipe.teacher.architecture
+    for name, network in networks.items():
+        if network not in ARCHITECTURES:
+            raise file.wrong(f"{at}{name}", f"is {network!r}", nearest(network, sorted(ARCHITECTURES)))
+    return recipe
 
 
 def save(recipe: Recipe, path: Path) -> None:
@@ -214,10 +221,6 @@ def load(path: Path) -> Recipe:
     Raises:
         TrainingError: the file is missing or is no recipe.
     """
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TrainingError(
-            f"The recipe {path} cannot be read: {error}.", "Name a folder made by `python -m host train`."
-        ) from error
-    return from_dict(values)
+    file = File(str(path), TrainingError, "compare it with the recipe.json of a run")
+    cure = "name a recipe.json, as `python -m host train` leaves it in a run's folder"
+    return _checked(read_declared(path, Recipe, file, cure), file, "")

@@ -1,7 +1,7 @@
 """A larger network teaches the small one (knowledge distillation: Hinton, Vinyals, Dean 2015, arXiv:1503.02531).
 
-A window's label says bird or no bird, whether the bird is at the microphone or behind the rain. The teacher, too large
-for a device, says how much of a bird can be heard in the very window the pupil sees, noise mixed in and all.
+A label says only whether there is a bird, be it close to the microphone or drowned by rain. The teacher, too large for
+a device, says how audible the bird is in the very window that the pupil sees, with the noise that was mixed in.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from .tensorflow_loading import tensorflow
 
 @dataclass(frozen=True)
 class Teacher:
-    """A trained network, kept in a file, and how much it has to say.
+    """A trained network in a file, and its weight in the training targets.
 
     Attributes:
         path: its weights, as `save_model` leaves them.
-        share: of its scores in the targets, 0 to 1; the rest is the labels'.
-        network: which network it is.
+        share: weight of its scores in the targets, 0 to 1; the labels have the rest.
+        network: its architecture and shape.
     """
 
     path: Path
@@ -37,12 +37,12 @@ class Teacher:
     def __post_init__(self) -> None:
         if not 0.0 <= self.share <= 1.0:
             raise TrainingError(
-                f"A teacher's share of {self.share:g} is none.", "Give the recipe a share from 0 to 1."
+                f"The teacher's share is {self.share:g}.", "Give the recipe a share from 0 to 1."
             )
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the file, hex; empty when there is none."""
+        """SHA-256 of the file in hex; empty when there is no file."""
         try:
             return hashlib.sha256(self.path.read_bytes()).hexdigest()
         except FileNotFoundError:
@@ -50,7 +50,7 @@ class Teacher:
 
     @functools.cached_property
     def _scores(self) -> Any:
-        # Loaded when first asked, when the pupil has its layers' names: they must not depend on the teacher.
+        # Loaded on first use, after the pupil's layers were named: their names must not depend on the teacher.
         tf = tensorflow()
         model = load_float(self.path, self.network)
         return tf.function(
@@ -58,17 +58,17 @@ class Teacher:
         )
 
     def targets(self, features: NDArray[np.float32], labels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What the pupil should answer.
+        """Return the pupil's training targets.
 
         Args:
-            features: float32 [n, frames, bands, 1], as the pupil sees them.
+            features: float32 [n, frames, bands, 1], the pupil's input.
             labels: float32 [n, classes], 0 to 1.
 
         Returns:
             float32 [n, classes], 0 to 1.
 
         Raises:
-            TrainingError: the file is missing or no model, or made for other features or classes.
+            TrainingError: the file is missing or not a model, or it was made for other features or classes.
         """
         try:
             scores = self._scores(features).numpy()

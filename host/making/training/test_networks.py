@@ -94,13 +94,15 @@ def test_a_damaged_description_is_told(tmp_path: Path, config: str) -> None:
 # Evil files: a good network with a layer that writes a file when it is made or run.
 
 
-def _evil(path: Path, mark: Path, quantised: bool = False) -> None:
+def evil_file(path: Path, mark: Path, quantised: bool = False) -> None:
+    """Leave at `path` a good network with a layer that writes `mark` when it is made or run."""
     keras = tensorflow().keras
     keras.backend.clear_session()
     model = produce.quantised(TINY, BEFORE) if quantised else produce.trained(TINY, BEFORE)
     place = str(mark)
     write = keras.layers.Lambda(lambda x: (open(place, "w"), x)[1])  # noqa: PTH123, SIM115
     evil = keras.Model(model.inputs, write(model.outputs[0]))
+    path.parent.mkdir(parents=True, exist_ok=True)
     evil.save(path, save_format="keras" if path.suffix == ".keras" else "h5")
     mark.unlink()  # making it ran it
 
@@ -144,7 +146,7 @@ def _taught(run: Path) -> None:
 @pytest.mark.parametrize("way", [_convert, _post_training, _qat, _trained_on, _taught])
 def test_no_code_of_a_file_runs(run: Path, tmp_path: Path, way: Callable[[Path], None]) -> None:
     mark = tmp_path / "evil-was-here"
-    _evil(run / "model.h5", mark)
+    evil_file(run / "model.h5", mark)
     with pytest.raises(TrainingError, match="layers, the recipe"):
         way(run)
     assert not mark.exists()
@@ -152,7 +154,7 @@ def test_no_code_of_a_file_runs(run: Path, tmp_path: Path, way: Callable[[Path],
 
 def test_no_code_of_a_quantised_file_runs(run: Path, tmp_path: Path) -> None:
     mark = tmp_path / "evil-was-here"
-    _evil(run / "model_qat.h5", mark, quantised=True)
+    evil_file(run / "model_qat.h5", mark, quantised=True)
     with pytest.raises(TrainingError, match="layers, the recipe"):
         _convert(run)
     assert not mark.exists()
@@ -160,7 +162,7 @@ def test_no_code_of_a_quantised_file_runs(run: Path, tmp_path: Path) -> None:
 
 def test_no_code_of_a_keras_file_runs(tmp_path: Path) -> None:
     mark = tmp_path / "evil-was-here"
-    _evil(tmp_path / "model.keras", mark)
+    evil_file(tmp_path / "model.keras", mark)
     with pytest.raises(TrainingError, match="layers, the recipe"):
         load_float(tmp_path / "model.keras", TINY.network)
     assert not mark.exists()
@@ -169,7 +171,7 @@ def test_no_code_of_a_keras_file_runs(tmp_path: Path) -> None:
 def test_the_evil_file_is_evil(tmp_path: Path) -> None:
     """Loaded as a model it does write: the tests above can fail."""
     mark = tmp_path / "evil-was-here"
-    _evil(tmp_path / "model.h5", mark)
+    evil_file(tmp_path / "model.h5", mark)
     model = tensorflow().keras.models.load_model(tmp_path / "model.h5", compile=False, safe_mode=False)
     model(np.zeros((1, FRAMES, BANDS, 1), np.float32))
     assert mark.exists()

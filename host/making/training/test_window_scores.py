@@ -68,7 +68,7 @@ def _split(base: Path, folder: Path, options: Options) -> Dataset:
 
 def test_the_training_set_has_them_as_labels_and_the_others_no_doubtful_window(tmp_path: Path) -> None:
     base = _scored_folder(tmp_path)
-    kept = json.loads((base / "bird" / "0.json").read_text())["extra"]["window_scores"]
+    kept = json.loads((base / "bird" / "0.json").read_text())["window_scores"]
     assert kept == [[0.0, 0.9], [1.0, 0.3], [2.0, 0.1]]
     for left_out in ((), ("0",)):
         options = Options(shares=(0.9, 0.05, 0.05), left_out={"name": left_out} if left_out else {})

@@ -4,6 +4,8 @@ sigmoid.tflite     int8 [1, 31, 16, 1] -> scores and logits [1, 1]: separable co
 softmax.tflite     int8 [1, 49, 64, 1] -> scores and logits [1, 5]: many other ops, for 16 kHz and 64 bands
 flat.tflite        int8 [1, 320] -> [1, 3], not activated: dense only
 svdf.tflite        int8 [1, 128] -> scores and logits [1, 3]: SVDF, which remembers five windows, and dense
+fullyconv.tflite   int8 [1, 31, 16, 1] -> [1, 5]: softmax on [1, 1, 1, 5], which ESP-NN's kernel gets wrong
+grouped.tflite     int8 [1, 31, 16, 1] -> [1, 3]: a convolution in two groups, on which ESP-NN's aborts
 float.tflite       the flat model, not quantised
 float_ends.tflite  the flat model, int8 inside, float input and output
 """
@@ -54,6 +56,22 @@ def flat_model(layers: Any) -> Any:
     features = layers.Input((320,))
     x = layers.Dense(6, activation="relu")(features)
     return tf.keras.Model(features, layers.Dense(3)(x))
+
+
+def fullyconv_model(layers: Any) -> Any:
+    """Convolutions only; the softmax comes before the flattening."""
+    features = layers.Input((31, 16, 1))
+    x = layers.Conv2D(4, 3, strides=2, activation="relu")(features)
+    x = layers.GlobalAveragePooling2D(keepdims=True)(x)
+    return tf.keras.Model(features, layers.Flatten()(layers.Softmax()(layers.Conv2D(5, 1)(x))))
+
+
+def grouped_model(layers: Any) -> Any:
+    """A convolution in two groups."""
+    features = layers.Input((31, 16, 1))
+    x = layers.Conv2D(4, 3, strides=2, activation="relu")(features)
+    x = layers.Conv2D(4, 3, groups=2, activation="relu")(x)
+    return tf.keras.Model(features, layers.Dense(3, activation="softmax")(layers.GlobalAveragePooling2D()(x)))
 
 
 def convert(model: Any, inside: bool = True, ends: bool = True) -> bytes:
@@ -187,6 +205,11 @@ def main() -> None:
         "svdf": svdf_model(),
         "float": convert(flat, inside=False, ends=False),
         "float_ends": convert(flat, ends=False),
+    }
+    tf.keras.utils.set_random_seed(20)  # whatever came before
+    models |= {
+        "fullyconv": convert(fullyconv_model(layers)),
+        "grouped": convert(grouped_model(layers)),
     }
     for name, data in models.items():
         (HERE / f"{name}.tflite").write_bytes(data)

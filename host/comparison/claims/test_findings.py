@@ -1,0 +1,378 @@
+"""Each claim's function on records made by hand: its evidence, its limits, its words. Runs are in test_claims.py."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ...bundle.load import Bundle
+from ...link import messages as m
+from ..fakes import bundle_info, sample_status
+from ..proof import expected_proof
+from ..questions import QUESTIONS
+from ..record import RunRecord
+from ..stimuli.outcome import StimuliRecord
+from . import table
+from .breadth import find_coverage
+from .conduct import LOG_LESS, find_device_log, find_uninterrupted, reset_name
+from .conftest import Make, broken, held, unexamined, with_info
+from .counters import find_counters, find_line
+from .finding import Finding, Status, judged, shown
+from .identity import FLASH, find_identity, find_proof
+from .memory import find_arena, find_core_ram, find_stack_and_heap, is_real
+from .values import (
+    NO_FILE,
+)
+
+# ---- words
+
+
+def test_three_sentences_are_shown_and_the_others_counted() -> None:
+    texts = ["a", "b", "c", "d", "e"]
+    assert [shown(texts[:count]) for count in (0, 2, 3)] == [[], ["a", "b"], ["a", "b", "c"]]
+    assert shown(texts[:4]) == ["a", "b", "c", "and 1 more"]
+    assert shown(texts) == ["a", "b", "c", "and 2 more"]
+    assert shown(texts, 1) == ["a", "and 4 more"]
+    assert (judged("x", []), judged("x", ["y"])) == (held("x"), broken("x", "y"))
+
+
+# ---- coverage
+
+
+def test_coverage(record: Make) -> None:
+    run = record(1)
+    assert find_coverage(run) == unexamined("nothing was compared")
+    cells = np.full((2, 10), 5, np.int8)
+    cells[0, :2], cells[1, 0] = -128, 127
+    run.files[0].coverage.add_columns(cells)
+    run.files[0].coverage.longest = 1234
+    spread = "15.0% of the cells at -128 or 127, longest stream 1,234 columns"
+    run.inference = False
+    assert find_coverage(run) == held(spread)
+    run.inference = True
+    same = "all scores are the same value: the audio does not move the model"
+    assert find_coverage(run) == unexamined(same, f"0 distinct scores in 0, {spread}")
+    run.files[0].coverage.add_scores(np.full((1000, 1), 7, np.int8))
+    assert find_coverage(run) == unexamined(same, f"1 distinct scores in 1,000, {spread}")
+    run.files[0].coverage.add_scores(np.full((1, 1), 8, np.int8))
+    assert find_coverage(run) == held(f"2 distinct scores in 1,001, {spread}")
+    run.stimuli = StimuliRecord(shares=3, shares_of=4)
+    assert find_coverage(run) == held(f"2 distinct scores in 1,001, {spread}; stimuli: {run.stimuli.reached}")
+
+
+# ---- conduct
+
+
+def test_uninterrupted(record: Make) -> None:
+    run = record()
+    assert find_uninterrupted(run) == held("0 restarts, boot id 00000001")
+    run.last_info = None
+    assert find_uninterrupted(run) == unexamined("the board was not asked at the end", "boot id 00000001")
+    run.restarts = [("a.wav", "it fell"), (QUESTIONS, "it fell again")]
+    assert find_uninterrupted(run) == broken(
+        "2 restarts, boot id 00000001",
+        "a.wav: it fell; the file was streamed again",
+        f"{QUESTIONS}: it fell again; they were asked again",
+    )
+    run.restarts = run.restarts * 2
+    assert find_uninterrupted(run).reasons[3] == "and 1 more"
+    assert find_uninterrupted(with_info(run, protocol=0)) == unexamined("the board was not reached")
+
+
+def test_a_restart_that_nobody_saw_is_told_by_boot_id_or_clock(record: Make) -> None:
+    run = record()
+    run.last_info = replace(run.info, boot_id=0xABC, reset_reason=m.ResetReason.BROWNOUT)
+    unseen = "the boot id was 00000001 and is 00000abc: the board restarted unseen (brownout)"
+    assert find_uninterrupted(run) == broken("0 restarts, boot id 00000001", unseen)
+    run.uptime.fell = True
+    back = "the board's clock went back: it restarted unseen"
+    assert find_uninterrupted(run) == broken("0 restarts, boot id 00000001", unseen, back)
+    run.last_info = None
+    assert find_uninterrupted(run) == broken("0 restarts, boot id 00000001", back)
+    run.last_info, run.restarts = replace(run.info, boot_id=2), [("a.wav", "it fell")]
+    assert find_uninterrupted(run).reasons == ("a.wav: it fell; the file was streamed again",)
+    assert (reset_name(m.ResetReason.POWER_ON), reset_name(200)) == ("power on", "reset reason 200")
+
+
+def test_device_log(record: Make) -> None:
+    run = record()
+    for _ in range(3):
+        run.log.add(m.LogLevel.INFO, "fine")
+    assert find_device_log(run) == held("3 lines, 0 of them errors")
+    run.log.dropped = 4000
+    assert find_device_log(run) == unexamined(
+        f"4,000 lines of the log were lost: {LOG_LESS}", "3 lines, 0 of them errors"
+    )
+    run.log.dropped = None
+    assert find_device_log(run) == unexamined(
+        "the board was not asked how many lines it dropped", "3 lines, 0 of them errors"
+    )
+    for number in range(5):
+        run.log.add(m.LogLevel.ERROR, f"e{number}")
+    told = [f"the firmware logged an error: e{number}" for number in range(3)]
+    assert find_device_log(run) == broken("8 lines, 5 of them errors", *told, "and 2 more")
+    for _ in range(1000):  # more than are kept
+        run.log.add(m.LogLevel.ERROR, "e5")
+    assert find_device_log(run) == broken("1,008 lines, 1,005 of them errors", *told, "and 1,002 more")
+    few = record()
+    for number in range(3):
+        few.log.add(m.LogLevel.ERROR, f"e{number}")
+    assert find_device_log(few) == broken("3 lines, 3 of them errors", *told)
+
+
+# ---- counters and line
+
+
+def test_counters(record: Make) -> None:
+    assert find_counters(record()) == unexamined(NO_FILE)
+    run = record(2)
+    for file in run.files:
+        file.status = None
+    assert find_counters(run) == unexamined("no STATUS was taken after a file")
+    file = run.files[0]
+    file._columns.add_device(0, np.zeros((1500, run.bundle.settings.bands), np.int8))
+    file.windows = 70
+    file.status = replace(sample_status(), columns=1500, windows=70)
+    whole = "1,500 columns, 70 windows in 1 files"
+    for inferences in (None, 70):
+        file.inferences = inferences
+        assert find_counters(run) == held(whole)
+    file.inferences = 69
+    wrong = "0.wav: STATUS counts 69 inferences, 70 arrived"
+    assert find_counters(run) == broken(whole, wrong)
+    file.status = replace(file.status, columns=1499, windows=71)
+    assert find_counters(run).reasons == (
+        "0.wav: STATUS counts 1,499 columns, 1,500 arrived",
+        "0.wav: STATUS counts 71 windows, 70 arrived",
+        wrong,
+    )
+    file.inference, file.inferences = False, 0
+    assert len(find_counters(run).reasons) == 2
+    file.inferences = 1
+    assert find_counters(run).reasons[2] == "0.wav: STATUS counts 1 inferences, 0 arrived"
+
+
+def test_counters_of_windows_that_were_sent(record: Make) -> None:
+    run = record(1)
+    run.stimuli = StimuliRecord(sent=1000, inferences=1000)
+    assert find_counters(run).status == Status.HELD
+    run.stimuli.inferences = 1001
+    assert find_counters(run).reasons == ("STATUS counts 1,001 inferences of 1,000 windows sent",)
+
+
+LINE = "{} damaged of 400 frames, {} sent again, {} overruns"
+
+
+def test_a_line_that_damages_nothing(record: Make) -> None:
+    run = record()
+    run.host_link = {}
+    assert find_line(run) == held(LINE.format(0, 0, 0))
+    run.host_link = {"damaged_frames": 7, "retransmitted": 3}
+    run.damaged_at_start = 7  # a line may begin in mid-frame
+    assert find_line(run) == held(LINE.format(0, 3, 0))
+    run.damaged_at_start = 6
+    assert find_line(run) == broken(
+        LINE.format(0, 3, 0), "1 frames of the board came damaged over a line that damages none"
+    )
+    run.reconnected = 1  # a line that was taken over may begin in mid-frame, too
+    assert find_line(run) == held(LINE.format(0, 3, 0))
+    run.status = replace(sample_status(), crc_errors=2, framing_errors=3, overruns=1)
+    assert find_line(run) == broken(
+        LINE.format(5, 3, 1),
+        "the board counted 1 overruns of its buffer",
+        "the board counted 5 damaged frames on a line that damages none",
+    )
+    run.status = None
+    assert find_line(run) == unexamined("no STATUS was taken at the end")
+
+
+@pytest.mark.parametrize("values", [{"board": "serial"}, {"damage": 0.01}])
+def test_a_line_that_damages_sends_again(record: Make, values: dict[str, Any]) -> None:
+    run = record(**values)
+    run.host_link = {"damaged_frames": 9, "retransmitted": 10}
+    run.status = replace(sample_status(), crc_errors=4 * 10 + 50)
+    assert find_line(run) == held(LINE.format(90, 10, 0))
+    run.status = replace(sample_status(), crc_errors=4 * 10 + 51)
+    assert find_line(run) == broken(
+        LINE.format(91, 10, 0), "the board counted 91 damaged frames, and only 10 had to be sent again"
+    )
+    run.reconnected = 1
+    assert find_line(run).status == Status.HELD
+    run.status = replace(sample_status(), rx_frames=0)
+    assert find_line(run).status == Status.HELD
+    run.reconnected = 0
+    assert find_line(run).reasons == ("the board counted no frame at all",)
+
+
+# ---- identity
+
+
+def test_identity(record: Make) -> None:
+    run = record()
+    name = f"bundle {run.bundle.name!r}"
+    assert find_identity(run) == held(f"14 fields of INFO, {name}")
+    run.inference = False
+    assert find_identity(with_info(run, classes=99, capabilities=m.Capability(0))) == held(
+        f"12 fields of INFO, {name}"
+    )
+    run.inference = True
+    assert find_identity(run).reasons == (
+        f"INFO says classes 99, the bundle {len(run.bundle.labels)}",
+        "INFO says that the board has no INFERENCE",
+        "INFO says that the board has no LOGITS",
+    )
+    wrong = with_info(record(), model_hash=bytes(range(32)), hop=7)
+    ours = run.bundle.model_hash.hex()[:12]
+    assert find_identity(wrong).reasons == (
+        f"INFO says model_hash 000102030405…, the bundle {ours}…",
+        f"INFO says hop 7, the bundle {run.bundle.settings.hop}",
+    )
+    assert find_identity(with_info(record(), bundle_name=b"\xff!")).reasons == (
+        f"INFO says bundle_name '\ufffd!', the bundle {run.bundle.name!r}",
+    )
+    assert find_identity(with_info(run, protocol=0)) == unexamined("the board was not reached")
+
+
+def test_identity_of_a_model_without_logits(record: Make, bundle: Bundle) -> None:
+    run = record()
+    run.bundle = replace(bundle, model=replace(bundle.model, outputs=bundle.model.outputs[:1]))
+    for each in (replace(bundle_info(run.bundle)),):
+        run.info = each
+        assert find_identity(run).status == Status.HELD
+    assert find_identity(with_info(run, has_logits=1)).reasons == ("INFO says has_logits 1, the bundle 0",)
+
+
+def test_proof(record: Make, bundle: Bundle) -> None:
+    run = record()
+    right = expected_proof(bundle, 1)
+    evidence = "CRC-32 with nonce 00000001: model {:08x}, front end {:08x}, settings {:08x}"
+    assert find_proof(run) == held(evidence.format(right.model, right.frontend, right.settings))
+    run.proof = m.Proof(1, right.model ^ 1, right.frontend ^ 2, right.settings ^ 4)
+    assert find_proof(run) == broken(
+        evidence.format(right.model ^ 1, right.frontend ^ 2, right.settings ^ 4),
+        *(
+            f"the bytes of {what} on the board are not the bundle's (CRC-32 {value ^ bit:08x}, {value:08x} is right)"
+            for what, value, bit in (
+                ("the model", right.model, 1),
+                ("the front end's tables", right.frontend, 2),
+                ("window, thresholds and labels", right.settings, 4),
+            )
+        ),
+    )
+    run.proof = None
+    assert find_proof(run) == unexamined(FLASH)
+    run.nonce = None
+    assert find_proof(run) == unexamined("the board was not asked")
+
+
+# ---- memory
+
+
+def test_arena(record: Make, bundle: Bundle) -> None:
+    run = record()
+    assert bundle.model.arena_bytes is None
+    for used, size in ((1, 65536), (65536, 65536)):
+        assert find_arena(with_info(run, arena_used=used, arena_size=size)) == held(
+            f"{used:,} of 65,536 bytes"
+        )
+    for used in (0, 65537):
+        said = f"{used:,} of 65,536 bytes"
+        assert find_arena(with_info(run, arena_used=used)) == broken(said, f"the arena is said to use {said}")
+    run.witness_arena = 40_000
+    assert find_arena(with_info(run, arena_used=40_000)) == held("40,000 of 65,536 bytes")
+    assert find_arena(with_info(run, arena_used=40_001)) == broken(
+        "40,001 of 65,536 bytes",
+        "the arena is said to use 40,001 bytes, and TFLite Micro on this computer uses 40,000",
+    )
+    run.board = "esp32"  # its pointers have another size
+    assert find_arena(run).status == Status.HELD
+    run.bundle = replace(bundle, model=replace(bundle.model, arena_bytes=80_000))
+    assert find_arena(with_info(run, arena_used=40_000)) == held(
+        "40,000 of 65,536 bytes, 0.50 of the bundle's figure"
+    )
+    assert find_arena(with_info(run, protocol=0)) == unexamined("the board was not reached")
+    run.inference = False
+    assert find_arena(run) == unexamined("the model does not run: --features-only")
+
+
+def test_core_ram(record: Make) -> None:
+    run = record()
+    parts = 5632 + 2816 + 8192
+    for ram in (parts, 16 * parts):
+        said = f"{ram:,} bytes, buffers and window alone 16,640"
+        assert find_core_ram(with_info(run, core_ram=ram)) == held(said)
+    assert find_core_ram(with_info(run, core_ram=parts - 1)).reasons == (
+        "the core is said to take 16,639 bytes, its parts alone 16,640",
+    )
+    assert find_core_ram(with_info(run, core_ram=16 * parts + 1)).reasons == (
+        "the core is said to take 266,241 bytes, its parts 16,640",
+    )
+    with_info(run, core_ram=parts)
+    run.status = replace(sample_status(), rx_high_water=0, tx_high_water=2817)
+    assert find_core_ram(run).reasons == (
+        "0 of 5,632 bytes of the receive buffer are said to have been used",
+        "2,817 of 2,816 bytes of the send buffer are said to have been used",
+    )
+    run.status = replace(sample_status(), rx_high_water=1, tx_high_water=2816)
+    assert find_core_ram(run).status == Status.HELD
+    run.status = None
+    assert find_core_ram(run) == unexamined("no STATUS was taken at the end")
+
+
+def test_stack_and_heap(record: Make) -> None:
+    run = record()
+    told = "stack {:,}, heap {:,}, least heap {:,} bytes free"
+
+    def of(stack: int, heap: int, least: int) -> Finding:
+        run.status = replace(sample_status(), stack_free=stack, heap_free=heap, heap_min_free=least)
+        return find_stack_and_heap(run)
+
+    assert of(0, 0, 0) == unexamined("the board cannot tell", told.format(0, 0, 0))
+    assert of(1000, 2000, 2000) == held(told.format(1000, 2000, 2000))
+    assert of(0, 2, 1).reasons == ("the stack is said to have 0 bytes free",)
+    assert of(1, 2, 0).reasons == ("the heap, at its least, is said to have 0 bytes free",)
+    assert of(1, 2000, 2001).reasons == (
+        "the heap's least free bytes (2,001) are more than those free now (2,000)",
+    )
+    assert of(1, 0, 0).reasons == (
+        "the heap is said to have 0 bytes free",
+        "the heap, at its least, is said to have 0 bytes free",
+    )
+    run.status = None
+    assert find_stack_and_heap(run) == unexamined("no STATUS was taken at the end")
+
+
+@pytest.mark.parametrize(
+    ("board", "real"),
+    [("esp32", True), ("esp32s3", True), ("qemu", True), ("virtual", False), ("serial", False)],
+)
+def test_which_boards_know_their_stack(record: Make, board: str, real: bool) -> None:
+    assert is_real(record(board=board)) is real
+
+
+# ---- which claims the verdict depends on
+
+
+def test_which_claims_are_required(record: Make, bundle: Bundle) -> None:
+    def required(run: RunRecord) -> set[str]:
+        return {claim.name for claim in table.judge(run) if claim.required}
+
+    always = {
+        *("identity", "proof", "completeness", "features", "uninterrupted", "device-log", "counters", "line"),
+        "core-ram",
+    }
+    model = {"scores", "logits", "detections", "witness", "arena"}
+    windows, times = {"window-layout"}, {"stage-times", "host-clock"}
+    run = record(1)
+    assert required(run) == always | model | windows | times
+    run.stimuli = StimuliRecord()
+    assert required(run) == always | model | windows | times | {"tensors"}
+    run.inference = False
+    assert required(run) == always
+    run.files[0].samples = bundle.window_samples
+    assert required(run) == always | windows | times
+    run.inference, run.stimuli, run.witness = True, None, False
+    run.bundle = replace(bundle, model=replace(bundle.model, outputs=bundle.model.outputs[:1]))
+    run.board = "qemu"
+    assert required(run) == always | (model - {"logits", "witness"}) | windows | {"stack-heap"}

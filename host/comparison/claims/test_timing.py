@@ -1,0 +1,217 @@
+"""Claims about times, on records made by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from ...link import messages as m
+from ..record import Probe, RunRecord
+from ..window_times import CLAIM
+from .conftest import Make, broken, held, unexamined, with_info
+from .finding import Finding, Status
+from .timing import find_host_clock, find_stage_times, is_emulated, may_be_emulated
+from .values import (
+    NO_FILE,
+)
+
+# ---- times
+
+
+def timed(
+    run: RunRecord, windows: int = 9, column_ns: float = 2000.0, first: float | None = None, columns: int = 49
+) -> RunRecord:
+    """One file whose windows after the first cover 12 columns; `first` is the first window's time a column."""
+    (file,) = run.files
+    times = file.times
+    times.windows, times.total_ns = windows, 1_500_000_000
+    times.first_column_ns, times.first_columns = column_ns if first is None else first, columns
+    if windows > 1:
+        times.least_column_ns, times.later_columns = column_ns, 12
+    times.least_frontend_ns = min(column_ns, times.first_column_ns)
+    file.wall_s = 3.0
+    return run
+
+
+def test_stage_times(record: Make) -> None:
+    assert find_stage_times(record()) == unexamined(NO_FILE)
+    run = record(1)
+    assert find_stage_times(run) == unexamined("no window came whose times could be looked at")
+    run.files[0].times.windows = run.files[0].times.saturated = 3
+    assert find_stage_times(run) == unexamined("no window came whose times could be looked at")
+    run.files[0].times.saturated = 2
+    assert find_stage_times(run) == held("3 windows")
+    timed(run, 1009)
+    grown = "front end 2,000 ns a column over 49 columns, 2,000 ns over 12"
+    assert find_stage_times(run) == held(f"1,009 windows, {grown}, least front end 2,000 ns a column")
+    run.files[0].faults.add(CLAIM, "cannot be")
+    assert find_stage_times(run).reasons == ("0.wav: cannot be",)
+
+
+def test_the_front_end_grows_with_its_columns(record: Make) -> None:
+    run = timed(record(1), first=1401.0)
+    assert find_stage_times(run).status == Status.HELD
+    timed(run, first=1399.0)
+    assert find_stage_times(run).reasons == (
+        "the front end's time does not grow with its columns: front end 1,399 ns a column over 49 columns, "
+        "2,000 ns over 12",
+    )
+    for windows, looked_at in ((8, False), (9, True)):  # eight besides the first
+        assert (find_stage_times(timed(run, windows, first=1399.0)).status == Status.BROKEN) is looked_at
+    for columns, looked_at in ((23, False), (24, True)):  # at least twice as many
+        run = timed(record(1), first=1399.0, columns=columns)
+        assert (find_stage_times(run).status == Status.BROKEN) is looked_at
+    run.files[0].times.later_columns = 1  # a stride of one column
+    assert find_stage_times(run).status == Status.BROKEN
+    short = timed(record(1), 1, first=1399.0)  # one window: nothing to hold it against
+    assert find_stage_times(short) == held("1 windows, least front end 1,399 ns a column")
+
+
+def test_files_are_looked_at_together(record: Make) -> None:
+    """The slowest first window and the quickest of the others: both err to the board's favour."""
+    run = record(2)
+    one, other = run.files
+    for file, first, least in ((one, 1000.0, 2000.0), (other, 1500.0, 2500.0)):
+        file.times.windows, file.times.first_columns, file.times.later_columns = 9, 49, 12
+        file.times.first_column_ns, file.times.least_column_ns = first, least
+        file.times.least_frontend_ns = 1300.0
+    assert find_stage_times(run).status == Status.HELD
+    other.times.first_column_ns = 1390.0
+    assert find_stage_times(run).status == Status.BROKEN
+    other.times.first_column_ns = other.times.least_column_ns = other.times.least_frontend_ns = None
+    assert find_stage_times(run).status == Status.BROKEN
+
+
+def test_no_processor_is_quicker(record: Make) -> None:
+    """1024 points: 5,120 multiplications, 4 a nanosecond on a computer, half a one in a cycle of a chip."""
+    run = timed(record(1), column_ns=1280.0)
+    assert run.bundle.settings.fft == 1024
+    assert find_stage_times(run).status == Status.HELD
+    timed(run, column_ns=1279.0)
+    reason = "least front end {:,} ns a column, and an FFT of 1024 points alone takes {:,} ns"
+    assert find_stage_times(run).reasons == (reason.format(1279, 1280),)
+    chip = timed(record(1, board="esp32"), column_ns=42_666.0)
+    with_info(chip, capabilities=m.Capability.INFERENCE, clock_hz=240_000_000)
+    assert find_stage_times(chip).reasons == (reason.format(42_666, 42_667),)
+    assert find_stage_times(timed(chip, column_ns=42_667.0)).status == Status.HELD
+    says = {"capabilities": m.Capability.VIRTUAL_TIME, "clock_hz": 1_000_000}
+    quick = with_info(timed(record(1, board="esp32"), column_ns=1280.0), **says)
+    assert find_stage_times(quick).status == Status.HELD
+    slow = with_info(timed(record(1)), capabilities=0, clock_hz=1_000_000)
+    assert find_stage_times(slow).status == Status.HELD
+
+
+def test_an_emulator_is_one_by_its_kind_or_its_word(record: Make) -> None:
+    says = {"capabilities": m.Capability.EMULATED}
+    for board, word, emulated, may in (
+        ("virtual", False, False, False),
+        ("virtual", True, True, False),
+        ("serial", False, False, False),
+        ("serial", True, True, True),
+        ("qemu", False, True, True),
+        ("esp32", True, True, False),
+    ):
+        run = timed(record(1, board=board))
+        with_info(run, **(says if word else {"capabilities": m.Capability(0)}))
+        assert (is_emulated(run), may_be_emulated(run)) == (emulated, may), (board, word)
+        if emulated:
+            for find in (find_stage_times, find_host_clock):
+                assert find(run) == unexamined("an emulator's times are not a board's")
+
+
+CLOCK = "1.500 s reported in {:.3f} s of streaming"
+
+
+def test_the_windows_total_and_the_time_that_passed(record: Make) -> None:
+    assert find_host_clock(record()) == unexamined(NO_FILE)
+    run = timed(record(1))
+    assert find_host_clock(run) == held(CLOCK.format(3.0))
+    run.files[0].wall_s = 0.75
+    assert find_host_clock(run) == held(CLOCK.format(0.75))
+    run.files[0].wall_s = 0.7499
+    assert find_host_clock(run) == broken(
+        CLOCK.format(0.7499), "the windows are said to take 1.5 s, and 0.7 s passed"
+    )
+    run.files[0].wall_s = 0.0
+    assert find_host_clock(run) == held("")
+
+
+TRIP = CLOCK.format(3.0) + ", an inference's round trip {:.3f} ms, reported {:.3f} ms"
+
+
+def test_a_single_inference_and_its_round_trip(record: Make) -> None:
+    run = timed(record(1))
+    run.inference = False
+    # One echo is quicker than its line: their median counts.
+    quick, slow = Probe(0.0101, 0.0015, 2_000_000), Probe(0.012, 0.0025, 1_990_000)
+    run.probes = [slow, quick]
+    assert find_host_clock(run) == held(TRIP.format(10.1, 2.0))  # 10.1 - 2.0 - 0.1 ms are 4 x 2.0
+    run.probes = [slow, replace(quick, reported_ns=1_999_000)]
+    assert find_host_clock(run) == broken(
+        TRIP.format(10.1, 1.999), "an inference takes at least 8.000 ms, reported are 1.999 ms"
+    )
+    run.probes = [replace(slow, reported_ns=48_000_000), replace(quick, reported_ns=49_000_000)]
+    assert find_host_clock(run).status == Status.HELD  # 4 x 12 ms, the slowest trip
+    run.probes = [replace(slow, reported_ns=48_001_000), replace(quick, reported_ns=49_000_000)]
+    assert find_host_clock(run) == broken(
+        TRIP.format(10.1, 49.0), "an inference takes at most 12.000 ms, reported are 48.001 ms"
+    )
+
+
+def told_inferences(
+    run: RunRecord, windows: int, window_ns: int, probes: int, probe_ns: int, others: float = 10
+) -> Finding:
+    """The least of each are as given; other windows take ten times, other probes `others` times as long."""
+    (file,) = run.files
+    file.latencies = type(file.latencies)()
+    for number in range(windows):
+        took = window_ns if number == windows // 2 else 10 * window_ns
+        file.latencies.add(1, 1, took, took)
+    run.probes = [
+        Probe(1.0, 1.0, probe_ns if number == probes // 2 else round(others * probe_ns))
+        for number in range(probes)
+    ]
+    return find_host_clock(run)
+
+
+@pytest.mark.parametrize(("windows", "probes"), [(8, 8), (20, 12)])
+def test_windows_and_single_inferences_take_the_same(record: Make, windows: int, probes: int) -> None:
+    run = timed(record(1))
+    for window_ns, others in ((250_000, 2), (16_000_000, 2), (134_000, 2.1), (16_000_000, 10)):
+        assert told_inferences(run, windows, window_ns, probes, 4_000_000, others).status == Status.HELD
+    for window_ns, others in ((249_000, 2), (16_001_000, 2), (133_000, 2.1), (16_001_000, 10)):
+        assert told_inferences(run, windows, window_ns, probes, 4_000_000, others).reasons == (
+            f"an inference takes {window_ns / 1e6:.6f} ms at least in a window, and 4.000000 ms by itself",
+        )
+    run.inference = False
+    assert told_inferences(run, windows, 133_000, probes, 4_000_000).status == Status.HELD
+
+
+@pytest.mark.parametrize(("windows", "probes"), [(7, 8), (8, 7)])
+def test_of_few_inferences_only_another_unit_shows(record: Make, windows: int, probes: int) -> None:
+    run = timed(record(1))
+    for window_ns in (10_000, 100_000_000):  # the slowest of them is 10 times that
+        assert told_inferences(run, windows, window_ns, probes, 3_000_000).status == Status.HELD
+    assert told_inferences(run, windows, 9_990, probes, 3_000_000).reasons == (
+        "the slowest window reports 0.099900 ms of inference, the quickest single one 3.000 ms",
+    )
+    assert told_inferences(run, 0, 1, probes, 3_000_000).status == Status.HELD
+
+
+def test_uptime(record: Make) -> None:
+    run = timed(record(1))
+    run.uptime.host_s, run.uptime.device_s = 0.29, 99.0
+    assert find_host_clock(run) == held(CLOCK.format(3.0))  # too short to say anything
+    for host_s, device_s, right in (
+        (0.5, 14.9, True),  # of a short time only another unit shows
+        (0.5, 0.02, True),
+        (0.5, 15.1, False),
+        (0.5, 0.016, False),
+        (2.0, 0.5, True),
+        (2.0, 8.0, True),
+        (2.0, 0.49, False),
+        (2.0, 8.1, False),
+    ):
+        run.uptime.host_s, run.uptime.device_s = host_s, device_s
+        said = f"{CLOCK.format(3.0)}, uptime {device_s:.3g} s in {host_s:.3g} s"
+        wrong = f"the board's clock went {device_s:.3g} s in {host_s:.3g} s"
+        assert find_host_clock(run) == (held(said) if right else broken(said, wrong))

@@ -1,0 +1,156 @@
+"""Claims about values, on records made by hand."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ...bundle.load import Bundle
+from ..file import COMPLETENESS, DETECTIONS, LAYOUT
+from ..mismatch import Count
+from ..record import RunRecord
+from ..stimuli.outcome import StimuliRecord
+from .conftest import Make, broken, held, unexamined
+from .finding import Finding, Status
+from .thorough import find_tensors
+from .values import (
+    NO_FILE,
+    TOO_SHORT,
+    find_completeness,
+    find_detections,
+    find_features,
+    find_layout,
+    find_logits,
+    find_scores,
+    find_witness,
+)
+
+# ---- values
+
+
+def test_completeness(record: Make) -> None:
+    assert find_completeness(record()) == unexamined(NO_FILE)
+    run = record(1)
+    (file,) = run.files
+    settings = run.bundle.settings
+    file.samples = settings.samples_for(1000)
+    file.finished = True
+    windows = file.due_windows
+    said = "1 files, {:,} samples, {:,} of 1,000 columns, {:,} of {:,} windows"
+
+    def all_but(columns: int, windows_there: int) -> Finding:
+        file._columns = type(file._columns)()
+        file._columns.add_device(0, np.zeros((1000 - columns, settings.bands), np.int8))
+        file.windows = windows_there
+        return find_completeness(run)
+
+    def evidence(columns: int, there: int) -> str:
+        return said.format(file.samples, columns, there, windows)
+
+    assert all_but(0, windows) == held(evidence(1000, windows))
+    assert all_but(1, windows) == broken(evidence(999, windows), "0.wav: 999 columns, the audio has 1,000")
+    assert all_but(0, windows - 1) == broken(
+        evidence(1000, windows - 1), f"0.wav: {windows - 1} windows, the audio has {windows}"
+    )
+    run.inference = False
+    assert all_but(0, windows - 1).status == Status.HELD
+    run.inference = True
+    file.faults.add(COMPLETENESS, "something is missing")
+    assert all_but(1, windows - 1).reasons == ("0.wav: something is missing",)  # says it already
+    file.finished = False
+    assert all_but(0, windows).reasons == ("0.wav: not finished",)
+
+
+@pytest.mark.parametrize(
+    ("find", "kind", "one", "many"),
+    [
+        (find_features, "features", "feature cell differs", "feature cells differ"),
+        (find_scores, "scores", "score differs", "scores differ"),
+        (find_logits, "logits", "logit differs", "logits differ"),
+    ],
+)
+def test_values(record: Make, find: Callable[[RunRecord], Finding], kind: str, one: str, many: str) -> None:
+    assert find(record()) == unexamined(NO_FILE)
+    run = record(2)
+    for file, count in zip(run.files, (Count(1000), Count(500)), strict=True):
+        setattr(file, kind, count)
+    assert find(run) == held("1,500 compared, 0 differ")
+    setattr(run.files[0], kind, Count(1000, 1, 3))
+    assert find(run) == broken("1,500 compared, 1 differ, by up to 3 LSB", f"1 {one}")
+    setattr(run.files[1], kind, Count(500, 1, 7))
+    assert find(run) == broken("1,500 compared, 2 differ, by up to 7 LSB", f"2 {many}")
+
+
+def test_why_no_value_was_compared(record: Make, bundle: Bundle) -> None:
+    run = record(1)
+    assert find_features(run) == unexamined("no feature cell was compared")
+    for find in (find_scores, find_logits, find_detections, find_witness):
+        assert find(run) == unexamined(TOO_SHORT)
+    run.files[0].samples = bundle.window_samples
+    for find in (find_scores, find_logits, find_detections, find_witness):
+        assert find(run) == unexamined("no output came that could be compared")
+    run.inference = False
+    for find in (find_scores, find_logits, find_detections, find_witness):
+        assert find(run) == unexamined("the model does not run: --features-only")
+    run.bundle = replace(bundle, model=replace(bundle.model, outputs=bundle.model.outputs[:1]))
+    assert find_logits(run) == unexamined("the model has no logits")
+
+
+def test_layout(record: Make, bundle: Bundle) -> None:
+    assert find_layout(record()) == unexamined(NO_FILE)
+    run = record(1)
+    assert find_layout(run) == unexamined(TOO_SHORT)
+    run.files[0].samples = bundle.window_samples
+    assert find_layout(run) == unexamined("no window came")
+    run.files[0].windows = 1000
+    assert find_layout(run) == held("1,000 windows, 0 wrong statements")
+    run.files[0].faults.add(LAYOUT, "is wrong")
+    assert find_layout(run) == broken("1,000 windows, 1 wrong statements", "0.wav: is wrong")
+
+
+def test_detections(record: Make) -> None:
+    run = record(1)
+    (file,) = run.files
+    file.windows = 1
+    assert find_detections(run) == held("0 on the host, 0 on the device")
+    file.host_changes, file.device_changes = [None] * 3, [None] * 2  # type: ignore[list-item]
+    file.change_pairs = [None]  # type: ignore[list-item]
+    said = "3 on the host, 2 on the device"
+    assert find_detections(run) == broken(said, "1 detection differs")
+    file.change_pairs = [None] * 2  # type: ignore[list-item]
+    file.faults.add(DETECTIONS, "came late")
+    assert find_detections(run) == broken(said, "2 detections differ", "0.wav: came late")
+
+
+def test_witness(record: Make) -> None:
+    run = record(1)
+    (file,) = run.files
+    file.witness_compared = 1000
+    assert find_witness(run) == held("1,000 outputs, 0 differ")
+    for differing, word in ((1, "output"), (2, "outputs")):
+        file.witness_differences = differing
+        assert find_witness(run) == broken(
+            f"1,000 outputs, {differing} differ",
+            f"{differing} {word} of the reference and of TFLite Micro on this computer are not the same: the "
+            "reference cannot be trusted here",
+        )
+    run.witness = False
+    assert find_witness(run) == unexamined("TFLite Micro's wheel does not exist for this computer")
+
+
+def test_tensors(record: Make) -> None:
+    run = record()
+    assert find_tensors(run) == unexamined("only --thorough sends windows", "0 windows sent")
+    run.stimuli = StimuliRecord()
+    assert find_tensors(run) == unexamined("no window was sent")
+    run.stimuli = StimuliRecord(tensors=Count(1000), sent=100, first_difference="window 3")
+    assert find_tensors(run) == held("100 windows, 1,000 outputs compared, 0 differ")
+    for different, words in ((1, "1 output differs"), (2, "2 outputs differ")):
+        run.stimuli.tensors = Count(1000, different, 9)
+        assert find_tensors(run) == broken(
+            f"100 windows, 1,000 outputs compared, {different} differ, by up to 9 LSB",
+            f"{words} of windows sent: window 3",
+        )
+    run.inference = False
+    assert find_tensors(run) == unexamined("the model does not run: --features-only")

@@ -1,0 +1,166 @@
+"""More ways to decide or to report wrongly: single classes, changes lost or told again, delays of one side."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from ...bundle.thresholds import Int8Thresholds
+from ..detector import Change, Detector
+from .detections import (
+    DECIDING,
+    REPORTING,
+    Int8,
+    Rule,
+    delayed,
+    hysteresis,
+    moved,
+    moved_thresholds,
+    patient,
+    reporting,
+    right_rule,
+)
+from .evidence import FileRecord
+
+MOST_HELD = 5  # windows
+MOST_PERIOD = 12  # every how manieth change is lost
+
+
+def more_rules(t: Int8Thresholds) -> Iterator[Rule]:
+    """In order of preference, after those of `detections`."""
+    yield from held(t)
+    yield from classes(t)
+    yield from one_a_window(t)
+    yield from lost(t)
+    for by in (1, -1, 2, -2, 3, -3):
+        yield Rule(
+            f"window number {by:+d}",
+            f"detections are told with a window number that is {by:+d}",
+            REPORTING,
+            lambda _, scores, by=by: _later(Detector(t).update(scores), by),  # type: ignore[misc]
+        )
+    yield Rule(
+        "told twice",
+        "every detection is told twice",
+        REPORTING,
+        lambda _, scores: [change for change in Detector(t).update(scores) for _ in range(2)],
+    )
+    yield Rule(
+        "first window not decided",
+        "the first window of a stream decides nothing",
+        DECIDING,
+        lambda _, scores: _later(Detector(t).update(scores[1:]), 1),
+    )
+
+
+def _later(changes: list[Change], by: int) -> list[Change]:
+    return [replace(change, window=change.window + by) for change in changes]
+
+
+def held(t: Int8Thresholds) -> Iterator[Rule]:
+    """One of the two changes waits for some windows in a row."""
+    for windows in range(1, MOST_HELD + 1):
+        which = f"{windows} window{'s' * (windows > 1)}"
+        for on, off, told in (
+            (0, windows, f"a class stays active for {which} more below its lower threshold"),
+            (windows, 0, f"a class becomes active only after {which} more above its upper threshold"),
+        ):
+            yield Rule(
+                f"{'off' if off else 'on'} delayed by {windows}",
+                told,
+                DECIDING,
+                lambda _, scores, on=on, off=off: patient(t, scores, on, off),  # type: ignore[misc]
+            )
+
+
+def classes(t: Int8Thresholds) -> Iterator[Rule]:
+    """A class that is never detected, one class's thresholds for all, one class's threshold off by one."""
+    count = len(t.on)
+    if count < 2:
+        return
+    for label in np.flatnonzero(t.detect).tolist():
+        detect = tuple(on and other != label for other, on in enumerate(t.detect))
+        yield Rule(
+            f"class {label} never detected",
+            f"class {label} is never detected, all others rightly",
+            DECIDING,
+            right_rule(replace(t, detect=detect)),
+        )
+    for label in range(count):
+        for what, on, off in (
+            ("the thresholds", (t.on[label],) * count, (t.off[label],) * count),
+            ("the upper threshold", (t.on[label],) * count, t.off),
+            ("the lower threshold", t.on, (t.off[label],) * count),
+        ):
+            if (on, off) != (t.on, t.off):
+                yield Rule(
+                    f"{what[4:]} of class {label} for all",
+                    f"{what} of class {label} {'are' if what.endswith('s') else 'is'} used for all classes",
+                    DECIDING,
+                    right_rule(replace(t, on=on, off=off)),
+                )
+    for label in np.flatnonzero(t.detect).tolist():
+        for by in (1, -1):
+            for what, up, down in (("upper", by, 0), ("lower", 0, by)):
+                told = f"the {what} threshold of class {label} is off by {by:+d}"
+                yield Rule(
+                    f"{what} threshold of class {label} {by:+d}",
+                    told,
+                    DECIDING,
+                    right_rule(moved(t, up, down, label)),
+                )
+
+
+def one_a_window(t: Int8Thresholds) -> Iterator[Rule]:
+    """At most one change a window is decided, or told."""
+    if sum(t.detect) < 2:
+        return
+
+    def decide(_: FileRecord, scores: Int8) -> list[Change]:
+        active, changes = [False] * len(t.on), []
+        for window, row in enumerate(scores.tolist()):
+            for label in np.flatnonzero(t.detect).tolist():
+                now = row[label] >= (t.off[label] if active[label] else t.on[label])
+                if now != active[label]:
+                    active[label] = now
+                    changes.append(Change(window, label, now, row[label]))
+                    break
+        return changes
+
+    yield Rule(
+        "one change a window",
+        "at most one class changes in a window, the others wait for the next one",
+        DECIDING,
+        decide,
+    )
+
+    def first_told(_: FileRecord, scores: Int8) -> list[Change]:
+        seen: dict[int, Change] = {}
+        for change in Detector(t).update(scores):
+            seen.setdefault(change.window, change)
+        return list(seen.values())
+
+    yield Rule("one told a window", "only the first change of a window is told", REPORTING, first_told)
+
+
+def lost(t: Int8Thresholds) -> Iterator[Rule]:
+    """One in some detections is not told."""
+    for period in range(2, MOST_PERIOD + 1):
+        for phase in range(period):
+            yield Rule(
+                f"one of {period} lost",
+                f"one in {period} detections of the run is not told",
+                REPORTING,
+                _without(t, period, phase),
+            )
+
+
+def _without(t: Int8Thresholds, period: int, phase: int) -> Callable[[FileRecord, Int8], list[Change]]:
+    def decide(file: FileRecord, scores: Int8) -> list[Change]:
+        changes = Detector(t).update(scores)
+        return [c for place, c in enumerate(changes, file.changes_before) if place % period != phase]
+
+    return decide
+
+
+RULES = (hysteresis, moved_thresholds, delayed, reporting, held, classes, one_a_window, lost)  # for the docs

@@ -1,0 +1,130 @@
+"""The table: every hypothesis about columns and outputs, in order; of causes that explain as much the first is told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ...bundle.load import Bundle
+from ...core.c_frontend import FrontEnd
+from . import decibels, inputs, maps, quantiser, rows, samples, single_samples, spoilt, values, variants
+from .inputs import Model
+from .search import Hypothesis
+from .words import column_words, output_words
+
+
+class Sources:
+    """What hypotheses about columns are made from.
+
+    Args:
+        bundle: the bundle in use.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        quantisation = bundle.model.input
+        self.bundle = bundle
+        self.scale, self.zero_point = quantisation.scale, quantisation.zero_point
+        self.front_end = FrontEnd(bundle.settings, self.scale, self.zero_point)
+        self.logarithm = decibels.Logarithm(self.front_end, bundle.tables, self.scale, self.zero_point)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A row of the table.
+
+    Attributes:
+        of: the hypothesis, or what makes it; the first line of its docstring says what may be wrong.
+        make: the hypothesis, of what it needs.
+    """
+
+    of: Callable[..., Any]
+    make: Callable[[Any], Hypothesis]
+
+    @property
+    def text(self) -> str:
+        """What may be wrong."""
+        return (self.of.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+
+
+def _plain_columns(of: Callable[..., Any]) -> Kind:
+    return Kind(of, lambda sources: lambda views: of(views, column_words(sources.bundle)))
+
+
+COLUMNS: tuple[Kind, ...] = (
+    *map(
+        _plain_columns,
+        (
+            values.shifted,
+            values.of_the_file_before,
+            values.not_refreshed,
+            values.reordered,
+            values.offset,
+            values.stuck,
+        ),
+    ),
+    Kind(quantiser.quantised, lambda s: quantiser.quantised(s.front_end, s.bundle.tables)),
+    Kind(samples.not_reset, lambda s: samples.not_reset(s.front_end)),
+    Kind(samples.reread, lambda s: samples.reread(s.front_end, s.scale)),
+    Kind(samples.lost_or_repeated, lambda s: samples.lost_or_repeated(s.front_end)),
+    Kind(samples.clipped, lambda s: samples.clipped(s.front_end)),
+    _plain_columns(values.bits),
+    Kind(single_samples.damaged, lambda s: single_samples.damaged(s.front_end)),
+    Kind(variants.filtered, lambda s: variants.filtered(s.front_end)),
+    Kind(
+        variants.other_tables,
+        lambda s: variants.other_tables(s.front_end, s.bundle.tables, s.scale, s.zero_point),
+    ),
+    Kind(decibels.decibels, lambda s: decibels.decibels(s.logarithm)),
+    *map(
+        _plain_columns,
+        (maps.mapped, rows.single_rows, rows.first_row, values.late_values, values.averaged),
+    ),
+)
+
+
+def column_hypotheses(bundle: Bundle) -> list[Hypothesis]:
+    """What can be wrong with columns."""
+    sources = Sources(bundle)
+    return [kind.make(sources) for kind in COLUMNS]
+
+
+def _plain_outputs(of: Callable[..., Any]) -> Kind:
+    return Kind(of, lambda bundle: lambda views: of(views, output_words(bundle)))
+
+
+def _of_input(of: Callable[..., Any]) -> Kind:
+    return Kind(of, of)
+
+
+NEVER_WRITTEN = _of_input(inputs.constant)
+OUTPUTS: tuple[Kind, ...] = tuple(
+    map(
+        _plain_outputs,
+        (
+            values.shifted,
+            values.of_the_file_before,
+            values.not_refreshed,
+            values.reordered,
+            values.offset,
+            values.stuck,
+            values.bits,
+            maps.mapped,
+            rows.first_row,
+            values.late_values,
+        ),
+    )
+)
+INPUTS: tuple[Kind, ...] = tuple(
+    map(
+        _of_input,
+        (inputs.state_kept, inputs.rearranged, inputs.late, inputs.partly_written, spoilt.spoilt),
+    )
+)
+
+
+def output_hypotheses(bundle: Bundle, model: Model | None) -> list[Hypothesis]:
+    """What can be wrong with outputs; without a `model` nothing is said of its input."""
+    plain = [kind.make(bundle) for kind in OUTPUTS]
+    if model is None:
+        return plain
+    # outputs that never change are also a value that is stuck: the input that explains them comes first
+    return [NEVER_WRITTEN.make(model), *plain, *(kind.make(model) for kind in INPUTS)]

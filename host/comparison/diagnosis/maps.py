@@ -1,0 +1,147 @@
+"""Hypotheses in which a value depends on nothing but the right value: saturation elsewhere, ranges that are off."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .search import Candidate, Int8, View, largest
+from .values import Words
+
+SURE = 0.95  # of the rows with a right value that must show the same wrong one
+LEAST_PAIRS = 6  # rows that are looked at for each range that is told
+MOST_RANGES = 3  # more are no rule
+
+
+@dataclass(frozen=True)
+class Range:
+    """Right values from `low` to `high` and what becomes of them: `by` is added, or they become `to`."""
+
+    low: int
+    high: int
+    by: int = 0
+    to: int | None = None
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        if self.low == self.high:
+            which = f"{self.low}"
+        elif self.high == 127:
+            which = f"{self.low} and more"
+        elif self.low == -128:
+            which = f"{self.high} and less"
+        else:
+            which = f"{self.low} to {self.high}"
+        return f"{which} → {self.to}" if self.to is not None else f"{which}: {self.by:+d}"
+
+
+def mapped(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Values of one or more places are a function of the right value, and that has few ranges."""
+    view = largest(views)
+    places = np.flatnonzero(view.wrong.any(axis=0))
+    sets = [places] if len(places) == view.expected.shape[1] else [np.arange(view.expected.shape[1]), places]
+    for some in sets:
+        table = _table(views, some)
+        ranges = _ranges(table)
+        if not ranges or len(ranges) > MOST_RANGES:
+            continue
+        which = _which(some, view.expected.shape[1], words)
+        told = ", ".join(each.told for each in ranges)
+        yield Candidate(
+            f"values off: {told}",
+            f"{which}: of all right values only these come out wrong, and always so: {told}",
+            words.cures.offset,
+            _replay(some, _complete(ranges)),
+        )
+
+
+def _which(places: NDArray[np.int64], count: int, words: Words) -> str:
+    if len(places) == count:
+        return f"the {words.values}"
+    named = ", ".join(words.value(int(place)) for place in places[:4])
+    return named + (f" and {len(places) - 4} more" if len(places) > 4 else "")
+
+
+def _table(views: list[View], places: NDArray[np.int64]) -> dict[int, int]:
+    """By right value, the device's value where it is always the same one; values never seen are left out."""
+    counts = np.zeros((256, 256), np.int64)
+    for view in views:
+        rows = view.present
+        right = view.expected[rows][:, places].astype(np.int64) + 128
+        theirs = view.device[rows][:, places].astype(np.int64) + 128
+        counts += np.bincount((right * 256 + theirs).ravel(), minlength=1 << 16).reshape(256, 256)
+    table = {}
+    for right in np.flatnonzero(counts.sum(axis=1)).tolist():
+        best = int(counts[right].argmax())
+        if counts[right, best] >= SURE * counts[right].sum():
+            table[right - 128] = best - 128
+        else:
+            table[right - 128] = _UNSURE
+    pairs = int(sum(counts[right + 128].sum() for right, theirs in table.items() if right != theirs))
+    changed = sum(right != theirs for right, theirs in table.items())
+    return table if pairs >= LEAST_PAIRS * max(1, min(changed, MOST_RANGES)) else {}
+
+
+_UNSURE = 1000
+
+
+def _ranges(table: dict[int, int]) -> list[Range]:
+    """Stretches of right values to which the same happens; values never seen between them are passed over."""
+    if _UNSURE in table.values():
+        return []
+    found: list[Range] = []
+    run: list[int] = []
+
+    def close() -> None:
+        if not run:
+            return
+        theirs = [table[right] for right in run]
+        if run[-1] == max(table):
+            run.append(127)  # nothing that was seen above it is right
+        if len(theirs) > 1 and len(set(theirs)) == 1:
+            found.append(Range(run[0], run[-1], to=theirs[0]))
+        elif len(theirs) == 1 and run[0] in (-128, 127):
+            found.append(Range(run[0], run[0], to=theirs[0]))
+        else:
+            found.append(Range(run[0], run[-1], by=theirs[0] - run[0]))
+        run.clear()
+
+    for right, theirs in sorted(table.items()):
+        if run and not _goes_on(table, run, right):
+            close()
+        if theirs != right:
+            run.append(right)
+    close()
+    return found
+
+
+def _goes_on(table: dict[int, int], run: list[int], right: int) -> bool:
+    theirs, step = table[right], table[run[0]] - run[0]
+    same_step = all(table[r] == min(127, r + step) for r in (*run, right))
+    same_value = all(table[r] == theirs for r in run)
+    return theirs != right and (same_step or same_value)
+
+
+def _complete(ranges: list[Range]) -> Callable[[Int8], Int8]:
+    """Apply the ranges."""
+
+    def change(values: Int8) -> Int8:
+        wide = values.astype(np.int16)
+        changed = wide.copy()
+        for each in ranges:
+            within = (wide >= each.low) & (wide <= each.high)
+            changed[within] = each.to if each.to is not None else wide[within] + each.by
+        return changed.clip(-128, 127).astype(np.int8)
+
+    return change
+
+
+def _replay(places: NDArray[np.int64], change: Callable[[Int8], Int8]) -> Callable[[View], Int8 | None]:
+    def replay(view: View) -> Int8:
+        values = view.expected.copy()
+        values[:, places] = change(values[:, places])
+        return values
+
+    return replay

@@ -1,0 +1,115 @@
+"""What the values that differ have in common: where they are, and how they differ. Facts, no guesses."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .search import View
+
+SINGLE = 1.5  # differing values in a differing row, up to which one speaks of single values
+LEAST = 4  # values from which on a thing they have in common is told
+CHANCE = 3  # decimal places
+SHORT = 0.05  # of a file's rows
+NARROW_RANGE = 0.5  # of the right values' range, that those which differ keep to
+
+
+def in_common(views: list[View], row: str) -> str:
+    """In words, each part true of all recorded values that differ; empty when they have nothing in common."""
+    parts = (_singles(views, row), _stretch(views, row), _bit(views), _range(views))
+    told = [text for text in parts if text]
+    return ", ".join(told)
+
+
+def numbers(views: list[View], masks: list[NDArray[np.bool_]], row: str) -> list[int]:
+    """Numbers in the whole run of rows with a marked value, as far as all rows before them were compared."""
+    found = []
+    for view, mask in zip(views, masks, strict=True):
+        before = view.file.columns_before if row == "column" else view.file.windows_before
+        found += [before + view.first + int(place) for place in np.flatnonzero(mask.any(axis=1))]
+    return found
+
+
+def regular(views: list[View], masks: list[NDArray[np.bool_]], row: str) -> str:
+    """How far apart rows with a marked value are, in the run or in each file; empty when that is nothing regular."""
+    told = apart(numbers(views, masks, row), row)
+    if told:
+        return told
+    places = [
+        view.first + int(place)
+        for view, mask in zip(views, masks, strict=True)
+        for place in np.flatnonzero(mask.any(axis=1))
+    ]
+    step = int(np.gcd.reduce(np.diff(sorted(places)))) if len(set(places)) >= 3 else 0
+    if not _beyond_chance(step, len(places)):
+        return ""
+    return f"in each file {row} {places[0] % step} and multiples of {step:,} after it"
+
+
+def _beyond_chance(step: int, count: int) -> bool:
+    """Whether that many rows would hardly all be multiples of `step` apart by themselves."""
+    return step > 1 and (count - 1) * math.log10(step) > CHANCE
+
+
+def apart(places: list[int], row: str) -> str:
+    """How far apart rows are; empty when that is nothing regular."""
+    step = int(np.gcd.reduce(np.diff(sorted(places)))) if len(places) >= 3 else 0
+    if not _beyond_chance(step, len(places)):
+        return ""
+    if len(places) == (max(places) - min(places)) // step + 1:
+        return f"every {step:,}{_ordinal(step)} {row} of the run"
+    return f"always a multiple of {step:,} {row}s apart"
+
+
+def _ordinal(number: int) -> str:
+    return {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number % 100 not in (11, 12, 13) else 0, "th")
+
+
+def _singles(views: list[View], row: str) -> str:
+    wrong = sum(int(view.wrong.sum()) for view in views)
+    rows = sum(len(view.wrong_rows) for view in views)
+    if not rows:
+        return ""
+    where = regular(views, [view.wrong for view in views], row)
+    if wrong <= SINGLE * rows and views[0].expected.shape[1] > 1:
+        which = "a single value" if wrong == 1 else f"{wrong:,} single values in {rows:,} {row}s"
+        return f"{which}, {where}" if where else which
+    return where or (f"a single {row}" if rows == 1 else "")
+
+
+def _stretch(views: list[View], row: str) -> str:
+    """A short stretch that is the same in every file."""
+    spans = [
+        (view.first + view.wrong_rows[[0, -1]], len(view.expected)) for view in views if view.wrong.any()
+    ]
+    low, high = min(int(s[0]) for s, _ in spans), max(int(s[1]) for s, _ in spans)
+    if len(spans) < 2 or high == low or high - low > SHORT * min(length for _, length in spans):
+        return ""
+    return f"{row}s {low:,} to {high:,} of each file"
+
+
+def _bit(views: list[View]) -> str:
+    flipped = np.concatenate([(view.expected ^ view.device)[view.wrong].view(np.uint8) for view in views])
+    values = np.unique(flipped)
+    if len(values) != 1 or len(flipped) < 2 or bin(int(values[0])).count("1") != 1:
+        return ""
+    return f"bit {int(values[0]).bit_length() - 1} inverted in each"
+
+
+def _range(views: list[View]) -> str:
+    """A range of right values that all of them keep to, and where hardly any other value is right."""
+    right = np.concatenate([view.expected[view.present].ravel() for view in views]).astype(np.int64)
+    wrong = np.concatenate([view.expected[view.wrong] for view in views]).astype(np.int64)
+    if len(wrong) < LEAST:
+        return ""
+    low, high = int(wrong.min()), int(wrong.max())
+    span = int(right.max()) - int(right.min())
+    if high - low > NARROW_RANGE * span or not span:
+        return ""
+    if low == high:
+        return f"only where {low} is right"
+    if high == right.max():
+        return f"only where {low} or more is right"
+    if low == right.min():
+        return f"only where {high} or less is right"
+    return f"only where {low} to {high} is right"

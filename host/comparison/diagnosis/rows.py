@@ -1,0 +1,101 @@
+"""Hypotheses about single rows: blanked, off by a figure, cut short; wherever they are, and how far apart."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .search import Candidate, Int8, View, differing
+from .values import Words
+
+LEAST_ALIKE = 0.3  # of the differing rows that must be spoilt the same way
+LEAST_ROWS = 2
+
+
+def first_row(views: list[View], words: Words) -> Iterator[Candidate]:
+    """The first row of each stream is the last one of the file before."""
+    del views
+
+    def replay(view: View) -> Int8 | None:
+        if view.first or not len(view.before) or not len(view.expected):
+            return None
+        return np.concatenate([view.before[-1:], view.expected[1:]])
+
+    yield Candidate(
+        f"first {words.row} of the file before",
+        f"the first {words.row} of a stream is the last one of the file before",
+        words.cures.stale,
+        replay,
+        rows_alone=True,
+    )
+
+
+def single_rows(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Whole rows hold one value, or are off by one figure."""
+    rows = [(view.device[r], view.expected[r]) for view in differing(views) for r in view.wrong_rows]
+    if len(rows) < LEAST_ROWS or rows[0][0].size < 2:
+        return
+    device = np.array([theirs for theirs, _ in rows])
+    right = np.array([ours for _, ours in rows])
+    yield from _blank(device, words)
+    yield from _off(device, right, words)
+    yield from _cut(device, right, words)
+
+
+def _blank(device: Int8, words: Words) -> Iterator[Candidate]:
+    flat = device[(device == device[:, :1]).all(axis=1), 0]
+    for value in _usual(flat.astype(np.int64), len(device)):
+        yield Candidate(
+            f"blank {words.rows}",
+            f"single {words.rows} hold {value} throughout",
+            words.cures.stale,
+            lambda view, value=value: np.full_like(view.expected, value),  # type: ignore[misc]
+            rows_alone=True,
+        )
+
+
+def _off(device: Int8, right: Int8, words: Words) -> Iterator[Candidate]:
+    step = device.astype(np.int64) - right
+    inner = (device != 127) & (device != -128)
+    low = np.where(inner, step, 1 << 10).min(axis=1)
+    high = np.where(inner, step, -(1 << 10)).max(axis=1)
+    found = high[low == high]
+    for by in _usual(found[found != 0], len(device)):
+        yield Candidate(
+            f"{words.rows} off by {by:+d}",
+            f"single {words.rows} are {by:+d} throughout",
+            words.cures.offset,
+            lambda view, by=by: (view.expected.astype(np.int16) + by).clip(-128, 127).astype(np.int8),  # type: ignore[misc]
+            rows_alone=True,
+        )
+
+
+def _cut(device: Int8, right: Int8, words: Words) -> Iterator[Candidate]:
+    """From some place on a row holds one value."""
+    same = device == right
+    places = np.where(same.all(axis=1), same.shape[1], np.argmin(same, axis=1))
+    for place in _usual(places[(places > 0) & (places < same.shape[1])].astype(np.int64), len(device)):
+        values = device[places == place, place]
+        value = int(np.bincount(values.astype(np.int64) + 128).argmax()) - 128
+        yield Candidate(
+            f"{words.rows} cut short",
+            f"single {words.rows} hold {value} from {words.value(place)} on",
+            words.cures.stale,
+            lambda view, place=place, value=value: _filled(view.expected, place, value),  # type: ignore[misc]
+            rows_alone=True,
+        )
+
+
+def _filled(rows: Int8, place: int, value: int) -> Int8:
+    rows = rows.copy()
+    rows[:, place:] = value
+    return rows
+
+
+def _usual(figures: NDArray[np.int64], rows: int) -> list[int]:
+    """The most frequent figure, where it is that of enough rows."""
+    if not len(figures):
+        return []
+    values, counts = np.unique(figures, return_counts=True)
+    best = int(counts.argmax())
+    return [int(values[best])] if counts[best] >= max(LEAST_ROWS, LEAST_ALIKE * rows) else []

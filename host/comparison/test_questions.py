@@ -1,0 +1,71 @@
+"""Single inferences and echoes: how many, and what is kept of them."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ..link import messages as m
+from . import questions
+from .questions import probe_inference
+
+
+@dataclass
+class Clocked:
+    """A device that takes its time on a clock of its own."""
+
+    infer_s: float = 0.010
+    reported_ns: int = 9_000_000
+    echo_s: float = 0.002
+    now_s: float = 100.0
+    cells: list[int] = field(default_factory=list)
+    echoes: list[int] = field(default_factory=list)
+
+    def infer(self, cells: NDArray[Any]) -> m.TensorResult:
+        assert cells.dtype == np.int8 and not cells.any()
+        self.cells.append(cells.size)
+        self.now_s += self.infer_s
+        return m.TensorResult(inference_ns=self.reported_ns)
+
+    def echo(self, data: bytes) -> bytes:
+        self.echoes.append(len(data))
+        self.now_s += self.echo_s
+        return data
+
+
+def probes_of(device: Clocked, monkeypatch: pytest.MonkeyPatch, cells: int = 2440) -> list[Any]:
+    clock = SimpleNamespace(monotonic=lambda: device.now_s, perf_counter=lambda: device.now_s)
+    monkeypatch.setattr(questions, "time", clock)
+    return probe_inference(device, cells)  # type: ignore[arg-type]
+
+
+def test_each_inference_has_an_echo_of_as_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    device = Clocked()
+    probes = probes_of(device, monkeypatch)
+    assert len(probes) == 12
+    assert device.cells == [2440] * 12
+    assert device.echoes == [1016, 1016, 408] * 12
+    for probe in probes:
+        assert probe.round_trip_s == pytest.approx(0.010)
+        assert probe.echo_s == pytest.approx(0.006)
+        assert probe.reported_ns == 9_000_000
+
+
+@pytest.mark.parametrize(
+    ("reported_s", "passed_s", "count"),
+    [
+        (0.4, 0.4, 8),  # 3 s of work
+        (2.0, 2.0, 3),  # three in any case
+        (0.001, 1.0, 12),  # a quick model on a busy computer: all of them
+        (0.001, 4.0, 8),  # 30 s passed
+        (0.0, 40.0, 3),
+    ],
+)
+def test_a_slow_model_is_asked_less_often_and_a_busy_computer_is_not(
+    monkeypatch: pytest.MonkeyPatch, reported_s: float, passed_s: float, count: int
+) -> None:
+    device = Clocked(infer_s=passed_s, reported_ns=round(reported_s * 1e9), echo_s=0.0)
+    assert len(probes_of(device, monkeypatch)) == count

@@ -1,0 +1,130 @@
+"""What the session owes besides answers: the deployed bundle after a reset, the old rate, no turn without need."""
+
+import zlib
+from hashlib import sha256
+
+import pytest
+
+from ..bundle.image import bundle_image
+from ..bundle.load import Bundle, load_bundle
+from ..bundle.write import write_bundle
+from ..checkout import DEFAULT_BUNDLE
+from ..link import messages as m
+from ..model.samples import sample_values
+from .fake_target import FakeTarget, build_target
+
+pytestmark = [pytest.mark.native, pytest.mark.slow]
+FLASH = 2 * 9 * 4096
+LIVE_PERIOD_US = 4000
+CONFIRM_US = 1_000_000
+LONG_US = 10_000_000  # longer than anything that the link waits for when it is idle
+FAST = 921_600
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> FakeTarget:
+    return FakeTarget(build_target(tmp_path_factory.mktemp("target"), load_bundle(DEFAULT_BUNDLE)))
+
+
+@pytest.fixture
+def target(made: FakeTarget) -> FakeTarget:
+    """The board, new."""
+    made.power_on(FLASH)
+    return made
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A bundle that fits into the slot."""
+    return write_bundle(tmp_path_factory.mktemp("bundle") / "flat", sample_values("flat"))
+
+
+def deploy(target: FakeTarget, image: bytes) -> list[m.DeployState]:
+    """Deploy an image and return the states that the board told."""
+    begin = m.DeployBegin(len(image), zlib.crc32(image), sha256(image).digest())
+    pieces = [m.DeployData(at, image[at : at + 1000]) for at in range(0, len(image), 1000)]
+    answers = target.ask(begin, *pieces, m.DeployCommit())
+    return [m.DeployState(answer.state) for answer in answers if isinstance(answer, m.DeployStatus)]
+
+
+def in_use(target: FakeTarget) -> tuple[str, int]:
+    """The bundle's name, and whether it is from the slot."""
+    (info,) = target.ask(m.InfoRequest())
+    assert isinstance(info, m.Info)
+    return info.bundle_name.decode(), info.bundle_source
+
+
+def test_the_deployed_bundle_is_in_use_at_once_and_after_each_reset(
+    target: FakeTarget, other: Bundle
+) -> None:
+    builtin = (target.bundle.name, 0)
+    assert in_use(target) == builtin
+    assert deploy(target, bundle_image(other))[-1] == m.DeployState.ACTIVE
+    assert in_use(target) == (other.name, 1)
+    for _ in range(2):
+        target.boot()
+        assert in_use(target) == (other.name, 1)
+    target.ask(m.DeployBegin())  # empties the slot
+    assert in_use(target) == builtin
+    target.boot()
+    assert in_use(target) == builtin
+
+
+def test_a_deployed_bundle_that_does_not_load_leaves_the_builtin_one(
+    target: FakeTarget, other: Bundle
+) -> None:
+    target.controls.loads_to_fail = 1
+    assert deploy(target, bundle_image(other))[-1] == m.DeployState.REFUSED
+    assert in_use(target) == (target.bundle.name, 0)
+    target.boot()
+    assert in_use(target) == (target.bundle.name, 0)
+
+
+def test_damage_in_flash_leaves_the_builtin_bundle(target: FakeTarget, other: Bundle) -> None:
+    target.controls.writes_wrong = True
+    assert deploy(target, bundle_image(other))[-1] == m.DeployState.REFUSED
+    target.controls.writes_wrong = False
+    target.boot()
+    assert in_use(target) == (target.bundle.name, 0)
+
+
+def change_rate(target: FakeTarget) -> None:
+    """Ask for another rate, and go on until the board runs at it."""
+    assert target.ask(m.Baud(FAST)) == [m.BaudReady(FAST)]
+    target.turn()
+    assert target.controls.baud == FAST
+
+
+def test_a_rate_at_which_nothing_arrives_is_given_up_once(target: FakeTarget) -> None:
+    change_rate(target)
+    assert 0 < target.due_us <= CONFIRM_US
+    target.now_us += CONFIRM_US - 10_000
+    target.turn(lost=True)
+    assert target.controls.baud == FAST  # there is time yet
+    target.now_us += 20_000
+    target.turn(lost=True)
+    assert target.controls.baud == 115_200
+    target.controls.baud = 1  # nobody sets it again
+    for _ in range(3):
+        target.now_us += CONFIRM_US
+        target.turn(lost=True)
+    assert target.controls.baud == 1
+    assert target.due_us > LONG_US
+
+
+def test_a_rate_at_which_something_arrives_stays(target: FakeTarget) -> None:
+    change_rate(target)
+    assert target.ask(m.EchoRequest(b"x")) == [m.Echo(b"x")]
+    assert target.due_us > LONG_US
+    target.now_us += 2 * CONFIRM_US
+    target.turn()
+    assert target.controls.baud == FAST
+
+
+def test_a_session_with_nothing_to_do_wants_no_turn(target: FakeTarget) -> None:
+    assert target.due_us > LONG_US
+    target.controls.sound = 100_000
+    target.ask(m.LiveStart())
+    assert 0 < target.due_us <= LIVE_PERIOD_US
+    target.ask(m.LiveStop())
+    assert target.due_us > LONG_US

@@ -1,0 +1,1 @@
+"""Mutation testing: what is changed, and who notices."""
