@@ -217,6 +217,7 @@ class _Workspace:
             "name": None,
             "description": None,
             "stride": None,
+            "false_an_hour": None,
         }
         return (
             digest(about, self._data_digest(), versions()),

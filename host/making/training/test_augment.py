@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from .augment import NONE, Augmentation, Units, augmented, gain_and_tilt, mask, mix
+from .augment import NONE, Augmentation, Units, augmented, gain_and_tilt, mask, mix, shift
 
 UNITS = Units(0.05, 2.0, -2.5, 2.6)
 
@@ -48,6 +48,14 @@ def test_masks_touch_stripes_only() -> None:
         rows, columns = window.all(axis=1), window.all(axis=0)
         assert rows.sum() <= 8 and columns.sum() <= 4
         assert not np.any(window[~rows][:, ~columns])
+
+
+def test_a_shift_moves_bands_and_nothing_else() -> None:
+    batch = np.tile(np.arange(40, dtype=np.float32), (50, 61, 1))
+    out = shift(np.random.default_rng(4), batch, Augmentation(shift_bands=3))
+    steps = out[:, 0, 20] - 20.0
+    assert set(steps.tolist()) == {-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0}
+    assert np.array_equal(out, np.clip(batch + steps[:, np.newaxis, np.newaxis], 0.0, 39.0))
 
 
 def test_nothing_is_nothing_and_limits_hold() -> None:
