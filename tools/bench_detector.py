@@ -155,6 +155,24 @@ def kind_rows(windows: list[Window], scored: Scored, threshold: float) -> list[s
     return lines
 
 
+def source_rows(
+    windows: list[Window], scored: Scored, trained: NDArray[np.bool_], threshold: float
+) -> list[str]:
+    """What each source comes to: found and false seconds, and its own ROC-AUC where it has both kinds."""
+    lines = []
+    sources = np.array([window.source for window in windows])
+    for source in np.unique(sources):
+        for kind, mask in (("trained on", trained), ("not trained on", ~trained)):
+            mine = scored.select((sources == source) & mask)
+            said, truth = mine.scores >= threshold, mine.truth
+            if len(truth):
+                lines.append(
+                    f"  {source} ({kind}): found {np.sum(said & truth)} of {truth.sum()}, "
+                    f"false {np.sum(said & ~truth)} of {np.sum(~truth)}, ROC-AUC {interval(auc, mine).text()}"
+                )
+    return lines
+
+
 def recording_rows(windows: list[Window], scored: Scored) -> list[str]:
     """The highest score of every recording, birds' and others', and how many of its seconds are birds."""
     best: dict[str, list[tuple[float, bool]]] = defaultdict(list)
@@ -234,6 +252,7 @@ def report(bundle: Bundle, windows: list[Window], args: argparse.Namespace) -> N
             "sources left wholly out": fresh,
             "of these, used to choose": fresh & ~final,
             "of these, used for nothing": final,
+            "soundscapes": np.array(["soundscape" in window.kind for window in windows]),
         }
         for name, mask in masks.items():
             if mask.any() and (gain == 0.0 or mask is fresh):
@@ -249,6 +268,10 @@ def report(bundle: Bundle, windows: list[Window], args: argparse.Namespace) -> N
         print("\non the sources left wholly out, " + "\n".join(kind_rows(rest, left_out, threshold)))
         for rate in ALARM_RATES:
             print(f"threshold for {rate:g} false windows an hour there: {threshold_at(left_out, rate):.4f}")
+    print(
+        "\nby source, at the bundle's threshold:\n"
+        + "\n".join(source_rows(windows, base, trained, threshold))
+    )
     if args.recordings:
         print("\n".join(recording_rows(windows, base)))
     costs = model_cost(bundle.model_bytes)

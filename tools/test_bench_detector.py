@@ -66,6 +66,7 @@ def test_the_script_prints_figures_for_each_kind(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert "| sources left wholly out | 1 / 3 | 2 |" in done.stdout
+    assert "  somewhere (not trained on): found " in done.stdout and " of 2, ROC-AUC " in done.stdout
     assert "instructions on an ESP32" in done.stdout
 
 
