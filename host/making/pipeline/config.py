@@ -143,6 +143,16 @@ def load_config(path: Path) -> Config:
                 "names no source or several",
                 "give exactly one of folder, esc50 and manifest",
             )
+        if each.window_scores and not each.manifest:
+            raise source.wrong(
+                f"collect[{i}].window_scores", "belongs to a manifest", "give `manifest`, or leave it out"
+            )
+    if file.split.unheard > file.split.heard:
+        raise source.wrong(
+            "split.unheard",
+            f"is {file.split.unheard:g}",
+            f"set it to at most `heard`, {file.split.heard:g}",
+        )
     if not usable_shares(file.split.shares):
         raise source.wrong("split.shares", f"is {list(file.split.shares)}", SHARES_CURE)
     if not file.download and not file.collect and recipe.synthetic is None:

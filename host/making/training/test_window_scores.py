@@ -62,6 +62,19 @@ def _scored_folder(folder: Path, labels: tuple[str, ...] = ("bird", "nonbird")) 
     return folder / "base"
 
 
+def test_other_scores_are_other_recordings_and_wrong_ones_are_told(tmp_path: Path) -> None:
+    base = _scored_folder(tmp_path)
+    again = from_manifest(tmp_path / "list.csv", {}, {"0.wav": ((0.0, 0.9), (1.0, 0.3), (2.0, 0.1))})
+    assert collect(again, Catalogue(base)).present == 9
+    other = from_manifest(tmp_path / "list.csv", {}, {"0.wav": ((0.0, 0.8),)})
+    assert collect(other, Catalogue(base)).added == 1
+    sidecar = base / "bird" / "0.json"
+    for wrong in ([[0.0, 1.5]], [[-1.0, 0.5]], [[0.0]], [["a", 0.5]], 5):
+        sidecar.write_text(json.dumps(json.loads(sidecar.read_text()) | {"window_scores": wrong}))
+        with pytest.raises(RecordingsError, match="window_scores"):
+            list(Catalogue(base))
+
+
 def _split(base: Path, folder: Path, options: Options) -> Dataset:
     return make_dataset([base], preset("tiny").features, options, folder / "set", folder / "cache", 1)[0]
 
