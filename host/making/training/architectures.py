@@ -192,7 +192,7 @@ def strided_wide(frames: int, bands: int, outputs: int) -> Any:
     net.separable(24, 3, 2, "valid")
     net.pool((2, 1))
     net.separable(32, 3, 1, "valid")
-    net.separable(64, 3, 1, "valid")
+    net.separable(60, 3, 1, "valid")
     net.add(net.layers.AveragePooling2D((net.tensor.shape[1], 1)))
     return net.head(24, outputs, flatten=True)
 
