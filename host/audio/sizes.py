@@ -109,7 +109,7 @@ def _riff(data: Mapped) -> Announced | None:
     align = 1
     codec = 0
     place = 12
-    pads = []
+    pads: list[int] = []
     for _ in range(MOST_CHUNKS):
         name = data[place : place + 4]
         size: int = struct.unpack(form.size, data[place + 4 : place + 8])[0]

@@ -29,6 +29,8 @@ from .feature_spec import FeatureSpec, Quantisation
 from .windows import Windows, single
 
 FORMAT = 1
+TRAIN = "train"
+UNSURE = -2
 _CURE = "make it again with `python -m host split`"
 _MOST_BYTES = 256 << 20
 Columns = Annotated[int, Meta(ge=0, le=1 << 40)]
@@ -128,12 +130,20 @@ class Dataset:
     def windows(self, split: str) -> Windows:
         """The windows of one split, over memory-mapped columns.
 
+        Where somebody scored the windows, the training set has the scores as its labels, the doubtful ones too; the
+        other sets have 0 and 1 and lack the doubtful ones.
+
         Raises:
             DatasetError: the files of the data set are damaged.
         """
-        columns, (recordings, starts, classes) = _columns_of(self), _places_of(self)
+        columns, (recordings, starts, classes, targets) = _columns_of(self), _places_of(self)
         chosen = np.array([entry.split == split for entry in self.entries], dtype=bool)[recordings]
+        if split != TRAIN:
+            chosen &= classes != UNSURE
         labels = (classes[chosen][:, np.newaxis] == np.arange(len(self.labels))).astype(np.float32)
+        if split == TRAIN:
+            scored = np.isfinite(targets[chosen])
+            labels[scored] = targets[chosen][scored, np.newaxis]
         return single(
             columns,
             self.features.frames,
@@ -154,7 +164,8 @@ def write_dataset(
     """Write a data set; features are copied one recording at a time.
 
     Args:
-        windows: `recordings` int32, `starts` int64 (columns of the whole set), `classes` int16 (-1 is background).
+        windows: `recordings` int32, `starts` int64 (columns of the whole set), `classes` int16 (-1 is background,
+            `UNSURE` neither), `targets` float32 (a score from 0 to 1, NaN: the class alone).
     """
     path.mkdir(parents=True, exist_ok=True)
     (path / _DESCRIPTION).unlink(missing_ok=True)
@@ -225,13 +236,17 @@ def _columns_of(dataset: Dataset) -> NDArray[np.int8]:
 
 
 def _places_of(dataset: Dataset) -> list[NDArray[Any]]:
-    """Recording, first column and class of every window, all within what there is."""
-    arrays = _damage_told(dataset.path / _WINDOWS, lambda path: read_arrays(path, *_WINDOW_ARRAYS))
+    """Recording, first column, class and target of every window, all within what there is; NaN: no target."""
+    table = dataset.path / _WINDOWS
+    arrays = _damage_told(table, read_arrays)
+    missing = [name for name in _WINDOW_ARRAYS if name not in arrays]
+    if missing:
+        raise DatasetError(f"{table} is damaged: it has no {missing[0]}.", _CURE)
     last = sum(entry.columns for entry in dataset.entries) - dataset.features.frames
     limits = {
         "recordings": (0, len(dataset.entries) - 1),
         "starts": (0, last),
-        "classes": (-1, len(dataset.labels) - 1),
+        "classes": (UNSURE, len(dataset.labels) - 1),
     }
     for name, (low, high) in limits.items():
         array = arrays[name]
@@ -243,7 +258,18 @@ def _places_of(dataset: Dataset) -> list[NDArray[Any]]:
             raise DatasetError(
                 f"{dataset.path / _WINDOWS} is damaged: {name} point beyond the data set.", _CURE
             )
-    return [arrays[name] for name in _WINDOW_ARRAYS]
+    return [*(arrays[name] for name in _WINDOW_ARRAYS), _targets(table, arrays)]
+
+
+def _targets(table: Path, arrays: dict[str, NDArray[Any]]) -> NDArray[Any]:
+    """Scores that windows have as their labels; a data set from before there were any has none."""
+    targets = arrays.get("targets", np.full(len(arrays["classes"]), np.nan, np.float32))
+    given = targets[~np.isnan(targets)] if targets.dtype.kind == "f" else targets
+    if targets.dtype.kind != "f" or targets.shape != arrays["classes"].shape:
+        raise DatasetError(f"{table} is damaged: targets are no list of numbers.", _CURE)
+    if len(given) and not (given.min() >= 0 and given.max() <= 1):
+        raise DatasetError(f"{table} is damaged: targets lie outside 0 to 1.", _CURE)
+    return targets
 
 
 def _damage_told(path: Path, read: Callable[[Path], T]) -> T:

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from ...declared import AnyText, File, declared, expecting
+from ...declared import AnyText, File, Share, declared, expecting
 from ...disk import may_read
 from ...files import atomic_write
 from ...printable import printable_line
@@ -27,6 +27,8 @@ from .errors import RecordingsError
 ATTRIBUTION = "ATTRIBUTION.md"
 _CURE = "delete it and its WAV, and download or import again"
 FileName = Annotated[str, expecting(_CURE, pattern=r"^(?!\.{1,2}$)[^/\\\x00]+$", max_length=255)]
+WindowScores = tuple[tuple[Annotated[float, Meta(ge=0, le=1e9)], Share], ...]
+"""Start in seconds and score of one-second windows of a recording."""
 INCOMING = ".incoming"  # files that are not whole yet
 
 
@@ -45,6 +47,7 @@ class Recording:
         title: for people.
         original_sha256: of the file it was made from.
         seconds: length.
+        window_scores: what a larger network, or a listener, heard second by second; in order of time.
         extra: anything else the source told.
     """
 
@@ -59,6 +62,7 @@ class Recording:
     title: AnyText = ""
     original_sha256: AnyText = ""
     seconds: Annotated[float, Meta(ge=0)] = 0.0
+    window_scores: WindowScores = ()
     extra: dict[str, Any] | None = None
 
 

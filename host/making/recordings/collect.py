@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ...audio.decode import LONGEST_S
 from ...audio.errors import AudioError
@@ -120,7 +121,7 @@ def _one(
     """Convert one file: its warnings when added, None when there already, otherwise why not (in a worker thread)."""
     if digest.problem:
         return digest.problem
-    made = {"rate": how.rate, "stereo": how.stereo}
+    made: dict[str, Any] = {"rate": how.rate, "stereo": how.stereo}
     if how.channel is not None:
         made["channel"] = how.channel
     recording = Recording(
@@ -135,6 +136,7 @@ def _one(
         url=printable_line(source.url),
         title=printable_line(source.title),
         original_sha256=digest.sha256,
+        window_scores=source.window_scores,
         extra=made,
     )
     if catalogue.has(source.label, name) and _made_of(catalogue, recording):
@@ -157,6 +159,7 @@ def _made_of(catalogue: Catalogue, recording: Recording) -> bool:
         and isinstance(extra, dict)
         and {name: value for name, value in extra.items() if name != "notes"} == recording.extra
         and values.get("group") == recording.group
+        and values.get("window_scores", []) == [list(each) for each in recording.window_scores]
     )
 
 

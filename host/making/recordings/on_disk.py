@@ -11,6 +11,7 @@ from pathlib import Path
 from ...audio.formats import APPLE_DOUBLE, FOREIGN_SUFFIXES, SUFFIXES
 from ...disk import may_read
 from ...safe_names import check_distinct, label_name
+from .catalogue import WindowScores
 from .errors import RecordingsError
 from .licence import parse_licence
 
@@ -31,6 +32,7 @@ class Source:
     licence_url: str = ""
     url: str = ""
     title: str = ""
+    window_scores: WindowScores = ()
 
 
 def from_folder(folder: Path) -> list[Source]:
@@ -83,7 +85,7 @@ def from_esc50(folder: Path) -> list[Source]:
     """
     table = folder / "meta" / "esc50.csv"
     found = []
-    for number, row in _rows(table, ("filename", "category", "src_file")):
+    for number, row in table_rows(table, ("filename", "category", "src_file")):
         name = row["filename"]
         if Path(name).name != name:
             raise RecordingsError(
@@ -104,20 +106,23 @@ def from_esc50(folder: Path) -> list[Source]:
     return found
 
 
-def from_manifest(table: Path, where: dict[str, str]) -> list[Source]:
+def from_manifest(
+    table: Path, where: dict[str, str], scores: dict[str, WindowScores] | None = None
+) -> list[Source]:
     """A CSV table with the columns `file` and `label`, and where known `group`, `recordist`, `licence`, `url`, `title`.
 
     Paths are taken from the table's folder. Without a group, a file is its own.
 
     Args:
         where: only rows that have these values in these columns.
+        scores: of the windows of each file, by its name in the table (`window_scores.read_window_scores`).
 
     Raises:
         RecordingsError: the table is missing, has not these columns, names a file twice, or no row fits.
     """
     found = []
     lines: dict[Path, int] = {}
-    for number, row in _rows(table, ("file", "label", *where)):
+    for number, row in table_rows(table, ("file", "label", *where)):
         if any(row[column] != value for column, value in where.items()):
             continue
         if not row["file"] or not row["label"]:
@@ -143,6 +148,7 @@ def from_manifest(table: Path, where: dict[str, str]) -> list[Source]:
                 licence.url,
                 row.get("url") or "",
                 row.get("title") or row.get("category") or Path(row["file"]).stem,
+                (scores or {}).get(row["file"], ()),
             )
         )
     if not found:
@@ -168,7 +174,12 @@ def _check_table(table: Path) -> None:
         )
 
 
-def _rows(table: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+def table_rows(table: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Number and values of every line of a CSV table that has the `needed` columns.
+
+    Raises:
+        RecordingsError: the table is missing, is no CSV or lacks a column.
+    """
     try:
         _check_table(table)
         with table.open(encoding="utf-8-sig", newline="") as file:
