@@ -107,8 +107,9 @@ def run(args: argparse.Namespace) -> int:
     prepared = prepare_bundle(args.out, values)
     check_limits(prepared)
     check_writable(args.out)
-    heard, clipping = _heard_windows(prepared)
     with ModelWorker() as worker:
+        worker.start()  # TensorFlow takes seconds to load: meanwhile sound is made
+        heard, clipping = _heard_windows(prepared)
         found = worker.verify(model_bytes, model, recorded=heard)
     versions = {"reference": found.reference, "tflite_micro": found.witness}
     bundle = write_bundle(

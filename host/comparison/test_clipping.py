@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..bundle.load import Bundle
 from ..checkout import ROOT
 from ..core.c_frontend import FrontEnd
+from ..frontend.kinds import KINDS as FRONT_ENDS
 from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.microfrontend.settings import MicrofrontendSettings
 from ..frontend.settings import FrontEndSettings
@@ -119,3 +120,11 @@ def test_no_golden_signal_is_told_to_be_clipped(file: str, hop: int, quantisatio
         found = clipping_of(settings, 0.10196078568696976, -128, samples)
         assert found.warning is None, f"{name}: {found.warning}"
         assert found.cells > 1000
+
+
+def test_every_kind_tells_or_says_nothing() -> None:
+    """A new kind that tells of its cells belongs into the list above."""
+    tested = {settings.kind for settings, _, _ in KINDS}
+    for name, kind in FRONT_ENDS.items():
+        overridden = kind.settings.unclamped is not FrontEndSettings.unclamped
+        assert overridden is (name in tested), name
