@@ -10,7 +10,7 @@ from msgspec import Meta
 from ..declared import File, by_kind, expecting, text
 from ..errors import HilError
 from ..frontend.kinds import DEFAULT, KINDS
-from ..frontend.normalised.windows import Normaliser
+from ..frontend.normalised.normaliser import Normaliser
 from ..frontend.settings import FrontEndSettings
 from .errors import BundleError
 from .expectation import Expectation
