@@ -13,7 +13,7 @@ from ..detector.rule import DEFAULT as DEFAULT_DETECTOR
 from ..detector.settings import DetectorSettings, Label
 from ..errors import HilError
 from ..frontend.kinds import DEFAULT, KINDS
-from ..frontend.normalised.windows import Normaliser
+from ..frontend.normalised.normaliser import Normaliser
 from ..frontend.settings import FrontEndSettings
 from .errors import BundleError
 from .expectation import Expectation

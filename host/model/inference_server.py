@@ -19,7 +19,7 @@ import numpy as np
 from ..bundle.errors import BundleError
 from ..bundle.schema import MeasuredInput, ModelInfo, OutputInfo, TensorInfo
 from ..errors import HilError
-from ..frontend.normalised.windows import Normaliser
+from ..frontend.normalised.normaliser import Normaliser
 from . import worker_protocol as wire
 from .cut import cut_after
 from .engine import Engine, choose_engine
