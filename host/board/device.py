@@ -166,11 +166,12 @@ class Device:
         with self._client.job("disturbing the line"):
             return disturb(self._client)
 
-    def infer(self, cells: NDArray[np.int8]) -> m.TensorResult:
+    def infer(self, cells: NDArray[np.int8], begun: Callable[[], None] | None = None) -> m.TensorResult:
         """Run the model on one window's features.
 
         Args:
             cells: int8, frames × bands cells in any shape.
+            begun: called when the board has done all that comes before the cells: it loads a model that remembers.
 
         Raises:
             RequestRefusedError: wrong number of cells, no model, or the inference failed.
@@ -179,6 +180,9 @@ class Device:
         with client.job("inferring a tensor"):
             size = piece_bytes(client)
             client.send(m.TensorBegin(id=number, length=len(data)))
+            if begun is not None:
+                client.ask(m.EchoRequest(data=b"begun"), m.Echo)  # answered behind what was asked before
+                begun()
             for offset in range(0, len(data), size):
                 client.send(m.TensorData(offset=offset, data=data[offset : offset + size]))
             return client.wait_for(
@@ -283,6 +287,9 @@ class Device:
         """
         with self._client.doing("deploying a bundle"):
             client, rate = self._client, self._rate.bytes_per_s()
+            self._info = (
+                None  # another bundle, another INFO: what results its streams may bring follows from that
+            )
             if trial is None or not image:
                 return deploy_image(client, image, rate, progress)
             return deploy_image(

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from ..board.disturbing import Disturbed
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
+from ..detector.detector import Detector
 from ..line.connection import DeviceResetError
 from ..link import messages as m
 from ..link.codec import Payload
-from ..model.interpreter import Interpreter, Outputs
+from ..model.interpreter import Interpreter, Outputs, joined
 from .checks.answers import Request, cases
 from .checks.checked import ANSWERS, LINE, WINDOWS, Checked
-from .detector import Detector
 from .device import DeviceUnderTest, OnLog
-from .expected import Expected, joined
+from .expected import Expected
 from .proof import expected_proof
 from .record import RunRecord
 
@@ -67,7 +67,7 @@ def bundle_info(bundle: Bundle) -> m.Info:
     """INFO as a virtual board with `bundle` sends it."""
     settings = bundle.settings
     logits = bundle.model.logits is not None
-    capabilities = m.Capability.INFERENCE | m.Capability.VIRTUAL_TIME
+    capabilities = m.Capability.INFERENCE | m.Capability.VIRTUAL_TIME | m.Capability.DETECTORS
     return m.Info(
         protocol=m.PROTOCOL_VERSION,
         firmware_version="1.2.3",
@@ -191,8 +191,10 @@ class FakeDevice:
         """See `DeviceUnderTest.echo`."""
         return data
 
-    def infer(self, cells: Int8) -> m.TensorResult:
+    def infer(self, cells: Int8, begun: Callable[[], None] | None = None) -> m.TensorResult:
         """See `DeviceUnderTest.infer`."""
+        if begun is not None:
+            begun()
         self._inferences += 1
         took = self._inference_ns
         if self._last is None or self._last[0] != cells.tobytes():  # as quick as it says when asked again

@@ -199,6 +199,7 @@ class RunRecord:
             "max_feature_difference": max((file.features.largest for file in files), default=0),
             "outputs": sum(count.compared for count in outputs),
             "output_mismatches": sum(count.different for count in outputs),
+            "outputs_allowed": sum(count.allowed for count in outputs),
             "max_output_difference": max((count.largest for count in outputs), default=0),
             "detections_host": sum(len(file.host_changes) for file in files),
             "detections_device": sum(len(file.device_changes) for file in files),

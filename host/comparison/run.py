@@ -28,16 +28,19 @@ from ..bundle.load import Bundle
 from ..errors import HilError
 from ..line.connection import DeviceResetError
 from ..link import messages as m
+from ..model.allowed import rounding_ops
 from ..model.inspect import ModelError
 from ..model.interpreter import Interpreter
 from ..model.kernel_faults import known_faults
 from ..model.micro import MODULE as MICRO_PACKAGE
 from ..model.worker import ModelWorker, RemoteInterpreter
 from ..model.worker_protocol import MICRO, REFERENCE
-from ..printable import printable
+from ..printable import printable_line
 from . import events as e
+from .allowance import allowance_note
 from .checks.examine import MOST_SOUND_S, SOUND_STRIDES, Examination
 from .claims.conduct import reset_name
+from .clipping import ClippedFiles, Clipping
 from .device import BoardUnderTest, DeviceUnderTest
 from .file import FileComparison
 from .questions import QUESTIONS, Questions, marked_emulated
@@ -81,7 +84,8 @@ def load_interpreters(
 ) -> tuple[Interpreter, Interpreter | None]:
     """What is expected, and a second witness where TFLite Micro's wheel exists; both in a process of their own.
 
-    Where the bundle records that the two part, what it names is expected and the other is no witness of anything.
+    Where the bundle records that the two part, what it names is expected and the other is no witness of anything. Where
+    they may round differently (`model.allowed`), TFLite Micro is expected, and the other's outputs are as good.
 
     Args:
         bundle: the bundle in use.
@@ -91,18 +95,22 @@ def load_interpreters(
         HilError: the model cannot be loaded, TensorFlow is missing, or what the bundle names does not exist here.
     """
     worker = worker or ModelWorker()
-    if bundle.model.expected is not None:
-        return _recorded(bundle, bundle.model.expected, worker), None
+    recorded, either = bundle.model.expected, bool(rounding_ops(bundle.model_bytes))
+    if recorded is not None and not (either and recorded.off == "neither"):
+        return _recorded(bundle, recorded, worker), None
     reference = worker.open(REFERENCE, bundle.model_bytes, bundle.model)
+    if recorded is not None:
+        return _recorded(bundle, recorded, worker), reference
     # importing it here would cost as much as starting the process
     if importlib.util.find_spec(MICRO_PACKAGE) is None:
         return reference, None
     try:
-        return reference, worker.open(MICRO, bundle.model_bytes, bundle.model)
+        micro = worker.open(MICRO, bundle.model_bytes, bundle.model)
     except ModelError:
         raise
     except HilError:  # its wheel is for another computer
         return reference, None
+    return (micro, reference) if either else (reference, micro)
 
 
 def _recorded(bundle: Bundle, recorded: Expectation, worker: ModelWorker) -> Interpreter:
@@ -235,6 +243,8 @@ class Run:
                 self._stimulate(device, questions)
                 self._examine(device, questions, sources)
         self._name_kernel_faults()
+        note = allowance_note(self._result)
+        self._result.notes += [note] if note else []
         self._result.complete = True
 
     def _name_kernel_faults(self) -> None:
@@ -284,14 +294,17 @@ class Run:
                 self._reference, self._witness = self._interpreters(self._bundle)
                 reference = self._reference
                 result.recorded.interpreter = lambda: reference
-        result.witness = self._witness is not None
-        if isinstance(self._witness, RemoteInterpreter):
-            result.witness_arena = self._witness.arena_used
-            result.witness_arena_size = self._witness.arena_size
+        result.witness = self._witness is not None and not rounding_ops(self._bundle.model_bytes)
+        arenas = (
+            (each.arena_used, each.arena_size)
+            for each in (self._reference, self._witness)
+            if isinstance(each, RemoteInterpreter)
+        )
+        result.witness_arena, result.witness_arena_size = max(arenas, default=(0, 0))
         recorded = self._bundle.model.expected
         if result.inference and recorded is not None:
             result.notes.append(recorded.sentence)
-        elif result.inference and not result.witness:
+        elif result.inference and self._witness is None:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 
     def _compare_all(
@@ -302,6 +315,7 @@ class Run:
             e.FilesCounted(len(sources), round(sum(source.duration_s for source in sources.values()) * rate))
         )
         self._twice(questions, QUESTIONS, lambda _: questions.begin())
+        clipped = ClippedFiles()
         with self._step("stream"):
             for name, source in sources.items():
                 self._tell(e.FileStarted(name))
@@ -313,8 +327,11 @@ class Run:
                     check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
                     continue
                 self._result.add(file)
+                clipped.add(file.name, file.clipping)
+                file.clipping = Clipping()  # of thousands of files even these take memory
                 self._tell(e.FileDone(file, self._result))
             self._repeat(device, questions, sources)
+        self._result.notes += [clipped.note] if clipped.note else []
 
     def _repeat(
         self, device: DeviceUnderTest, questions: Questions, sources: Mapping[str, AudioSource]
@@ -326,7 +343,7 @@ class Run:
         source = (
             None
             if first is None
-            else next((s for n, s in sources.items() if printable(n) == first.name), None)
+            else next((s for n, s in sources.items() if printable_line(n) == first.name), None)
         )
         if first is None or source is None or first.wall_s > REPEATED_S or not first.audio_ended:
             return
@@ -386,7 +403,7 @@ class Run:
         most = bundle.window_samples + SOUND_STRIDES * bundle.stride * bundle.settings.hop
         most = min(most, int(MOST_SOUND_S * bundle.settings.sample_rate))
         changes = {file.name: len(file.host_changes) for file in self._result.files}
-        name = max(sources, key=lambda name: changes.get(printable(name), 0))
+        name = max(sources, key=lambda name: changes.get(printable_line(name), 0))
         pieces: list[NDArray[np.int16]] = []
         with contextlib.suppress(AudioError):  # what can be read will do
             for block in sources[name].blocks():

@@ -48,6 +48,7 @@ class VirtualOptions:
         microphone: raw 16-bit little-endian mono samples at the bundle's rate; None is a board without microphone.
         microphone_speed: how much faster than real time it plays.
         fault: a model whose kernels are wrong on this board.
+        arena: bytes for tensors; 0 is as many as any model needs.
     """
 
     tcp: bool = not PSEUDO_TERMINALS
@@ -60,6 +61,7 @@ class VirtualOptions:
     microphone: Path | None = None
     microphone_speed: int = 1
     fault: ModelFault | None = None
+    arena: int = 0
 
     def arguments(self) -> list[str]:
         """The firmware's command line."""
@@ -147,6 +149,7 @@ class VirtualBoard:
                     "-m",
                     f"{PACKAGE}.model.inference_server",
                     "board",
+                    str(self.options.arena),
                     *(self.options.fault.words() if self.options.fault is not None else ()),
                 ],
                 stdin=subprocess.PIPE,

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from ...bundle.errors import BundleError
 from ...bundle.load import Bundle
-from ...bundle.schema import MAX_NAME_BYTES, Detector
+from ...bundle.schema import MAX_NAME_BYTES
+from ...detector.threshold import Int8Thresholds, Threshold
 from ...errors import HilError
 from ...model.interpreter import Interpreter
 from ..expected import Expected
@@ -57,14 +58,14 @@ def with_thresholds(bundle: Bundle, interpreter: Interpreter, samples: Int16) ->
         interpreter: of its model.
         samples: int16, the sound.
     """
-    if not isinstance(bundle.detector, Detector):
+    rule = bundle.thresholds
+    if not (isinstance(bundle.detector, Threshold) and isinstance(rule, Int8Thresholds)):
         return bundle
     outputs = Expected(bundle, interpreter).push(samples).outputs
     if outputs is None:
         return bundle
-    detect = bundle.thresholds.detect
     for label in np.argsort(-np.ptp(outputs.scores.astype(int), axis=0)):
-        met = met_exactly(outputs.scores[:, label].tolist()) if detect[label] else None
+        met = met_exactly(outputs.scores[:, label].tolist()) if rule.detect[label] else None
         if met is None:
             continue
         on, off = (bundle.model.scores.real(score) for score in met)

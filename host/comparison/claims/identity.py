@@ -1,6 +1,7 @@
 """The board runs what it is compared with."""
 
 from ...bundle.load import Bundle
+from ...detector.rule import DEFAULT
 from ...link import messages as m
 from ...printable import printable
 from ..proof import expected_proof
@@ -41,6 +42,8 @@ def wrong_info(info: m.Info, bundle: Bundle, inference: bool) -> list[str]:
     needed = m.Capability.INFERENCE if inference else m.Capability(0)
     if inference and bundle.model.logits is not None:
         needed |= m.Capability.LOGITS
+    if bundle.detector.kind != DEFAULT:
+        needed |= m.Capability.DETECTORS
     for bit in m.Capability:
         if needed & bit and not info.capabilities & bit:
             found.append(f"INFO says that the board has no {bit.name}")
@@ -73,7 +76,7 @@ def _impossible(run: RunRecord) -> list[str]:
         for field, least in (
             ("max_cells", run.bundle.frames * settings.bands),
             ("max_fft", settings.fft),
-            ("max_bands", settings.bands),
+            ("max_bands", settings.model_bands),
         )
         if getattr(info, field) < least
     ]

@@ -11,8 +11,8 @@ import numpy as np
 from ...bundle.load import Bundle
 from ...core.altered_front_end import AlteredFrontEnd
 from ...core.c_frontend import FrontEnd
+from ...detector.detector import Change, Detector
 from ...frontend.log_mel.tables import LogMelTables
-from ..detector import Change, Detector
 from .decibels import DB, DEEP_FLOOR, Logarithm
 from .detections import patient
 from .faults import Fault, Stage, _set, rule, told

@@ -24,6 +24,7 @@ from . import (
     spoilt,
     values,
     variants,
+    wide,
 )
 from .inputs import Model
 from .search import Hypothesis
@@ -136,8 +137,9 @@ def _of_input(of: Callable[..., Any]) -> Kind:
 
 
 NEVER_WRITTEN = _of_input(inputs.constant)
-OUTPUTS: tuple[Kind, ...] = tuple(
-    map(
+OUTPUTS: tuple[Kind, ...] = (
+    Kind(wide.wide_outputs, wide.wide_outputs),
+    *map(
         _plain_outputs,
         (
             values.shifted,
@@ -151,7 +153,7 @@ OUTPUTS: tuple[Kind, ...] = tuple(
             rows.first_row,
             values.late_values,
         ),
-    )
+    ),
 )
 INPUTS: tuple[Kind, ...] = tuple(
     map(
