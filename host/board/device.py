@@ -16,6 +16,8 @@ from .audio_stream import AudioStream, StreamResult
 from .built_with import built_with
 from .client import Client, DeviceError
 from .deploying import Progress, Say, deploy_image, piece_bytes, try_image
+from .disturbing import Disturbed, disturb
+from .exchanging import Request, exchange
 from .limits import Limits
 from .line_rate import LineRate
 from .trial import Trial
@@ -140,6 +142,29 @@ class Device:
         if not info.capabilities & m.Capability.BUILD:
             return {}
         return built_with(self._client.ask(m.BuildRequest(), m.Build).lines)
+
+    @property
+    def max_payload(self) -> int:
+        """Bytes that a message to the board may carry."""
+        return self._client.connection.max_payload
+
+    def exchange(self, requests: Sequence[Request]) -> list[m.Payload]:
+        """Send requests as they are, and return all that they bring, refusals among it.
+
+        Raises:
+            DeviceError: it does not come to their end in time.
+        """
+        with self._client.job("asking it out of the ordinary"):
+            return exchange(self._client, requests)
+
+    def disturb(self) -> Disturbed:
+        """Make the line suffer on purpose; its counters begin anew.
+
+        Raises:
+            HilError: the board failed.
+        """
+        with self._client.job("disturbing the line"):
+            return disturb(self._client)
 
     def infer(self, cells: NDArray[np.int8], begun: Callable[[], None] | None = None) -> m.TensorResult:
         """Run the model on one window's features.

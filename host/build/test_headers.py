@@ -20,6 +20,7 @@ from ..bundle.model_ends import ends
 from ..bundle.op_table import FIRMWARE_OPS, MICRO_OPS, STREAMING_OPS, resolver_header
 from ..bundle.write import prepare_bundle, write_bundle
 from ..checkout import ROOT
+from ..frontend.biodcase_2026.settings import Biodcase2026Settings
 from ..model.names import BUILTIN_OPS
 from ..model.samples import TESTDATA, sample_model, sample_values
 from .core_limits import check_limits, core_limits
@@ -249,6 +250,7 @@ def test_limits_are_the_firmwares_and_are_named() -> None:
     check_limits(replace(flat, frames=core_limits()["CORE_MOST_CELLS"] // 20))
     with pytest.raises(BundleError, match="CORE_MOST_CELLS"):
         check_limits(replace(flat, frames=core_limits()["CORE_MOST_CELLS"] // 20 + 1))
+    check_limits(replace(flat, settings=Biodcase2026Settings(24000, 4096, 512, flat.settings.bands)))
     with pytest.raises(BundleError, match="CORE_MAX_CLASSES"):
         check_limits(replace(flat, labels=tuple(map(str, range(33)))))
 

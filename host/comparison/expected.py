@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
+from ..detector.detector import Change, Detector
 from ..model.allowed import rounding_ops
 from ..model.interpreter import Interpreter, Outputs, joined
 from .clipping import Clipping
-from .detector import Change, Detector
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]

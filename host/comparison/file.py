@@ -7,14 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
+from ..detector.detector import Change, Detector
 from ..link import messages as m
 from ..link.codec import Payload
 from ..model.allowed import allowed_cells, rounding_ops
 from ..model.interpreter import joined, output_parts
+from ..printable import printable_line
 from .changes import ChangePair, differing_changes
 from .clipping import Clipping
 from .coverage import Coverage
-from .detector import Change, Detector
 from .diagnosis.evidence import FileRecorder
 from .expected import HostBlock
 from .faults import Faults
@@ -100,7 +101,7 @@ class FileComparison:
     clipping: Clipping = field(default_factory=Clipping)
 
     def __post_init__(self) -> None:
-        self.name = printable(self.name)
+        self.name = printable_line(self.name)
         self._columns = Pairing()
         self._outputs = Pairing()
         self._differing_columns = array("I")  # those that a window may still cover
@@ -419,8 +420,3 @@ def _told(change: Change | None) -> str:
     if change is None:
         return "nothing"
     return f"{'on' if change.active else 'off'} at window {change.window}, score {change.score}"
-
-
-def printable(name: str) -> str:
-    """Return a file name that any terminal and any UTF-8 file can hold: what is not printable becomes an escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)

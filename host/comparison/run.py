@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..audio.decode import LONGEST_S
 from ..audio.errors import AudioError
 from ..audio.find import find_audio
@@ -18,6 +21,7 @@ from ..audio.source import AudioSource
 from ..board.built_with import tools
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
+from ..board.interface import Known
 from ..board.kernels import kernels_of
 from ..bundle.expectation import TFLITE_MICRO, Expectation
 from ..bundle.load import Bundle
@@ -31,9 +35,10 @@ from ..model.kernel_faults import known_faults
 from ..model.micro import MODULE as MICRO_PACKAGE
 from ..model.worker import ModelWorker, RemoteInterpreter
 from ..model.worker_protocol import MICRO, REFERENCE
-from ..printable import printable
+from ..printable import printable_line
 from . import events as e
 from .allowance import allowance_note
+from .checks.examine import MOST_SOUND_S, SOUND_STRIDES, Examination
 from .claims.conduct import reset_name
 from .clipping import ClippedFiles, Clipping
 from .device import BoardUnderTest, DeviceUnderTest
@@ -236,7 +241,7 @@ class Run:
                 self._meet(info, questions)
                 self._compare_all(device, questions, sources)
                 self._stimulate(device, questions)
-                self._twice(questions, QUESTIONS, lambda _: questions.end())
+                self._examine(device, questions, sources)
         self._name_kernel_faults()
         note = allowance_note(self._result)
         self._result.notes += [note] if note else []
@@ -279,6 +284,8 @@ class Run:
         questions.prove()
         questions.ask_build()
         result.reached = self._board.description
+        if isinstance(self._board, Known):
+            result.facts = self._board.facts
         self._tell(e.BoardFound(info, self._board.description, tools(result.built_with)))
         note = timing_note(info)
         result.notes += [note] if note else []
@@ -288,14 +295,12 @@ class Run:
                 reference = self._reference
                 result.recorded.interpreter = lambda: reference
         result.witness = self._witness is not None and not rounding_ops(self._bundle.model_bytes)
-        result.witness_arena = max(
-            (
-                each.arena_used
-                for each in (self._reference, self._witness)
-                if isinstance(each, RemoteInterpreter)
-            ),
-            default=0,
+        arenas = (
+            (each.arena_used, each.arena_size)
+            for each in (self._reference, self._witness)
+            if isinstance(each, RemoteInterpreter)
         )
+        result.witness_arena, result.witness_arena_size = max(arenas, default=(0, 0))
         recorded = self._bundle.model.expected
         if result.inference and recorded is not None:
             result.notes.append(recorded.sentence)
@@ -338,7 +343,7 @@ class Run:
         source = (
             None
             if first is None
-            else next((s for n, s in sources.items() if printable(n) == first.name), None)
+            else next((s for n, s in sources.items() if printable_line(n) == first.name), None)
         )
         if first is None or source is None or first.wall_s > REPEATED_S or not first.audio_ended:
             return
@@ -372,6 +377,40 @@ class Run:
                 record.inferences = questions.after_windows(record.sent)
             thorough.tables()
         self._result.notes += [f"shortened: {text}" for text in record.shortened]
+
+    def _examine(
+        self, device: DeviceUnderTest, questions: Questions, sources: Mapping[str, AudioSource]
+    ) -> None:
+        """After everything that is streamed: what else must be so."""
+        examination = Examination(
+            device,
+            self._result,
+            self._reference,
+            lambda: questions.reconnect(self._patience_s, restarted=False),
+        )
+
+        def ask(_: bool) -> None:
+            examination.harmless(self._result.recorded.last_columns, questions.after_windows)
+            questions.end()
+
+        with self._step("examine"):
+            self._twice(questions, QUESTIONS, ask)
+            examination.after_all(lambda: self._some_sound(sources))
+
+    def _some_sound(self, sources: Mapping[str, AudioSource]) -> NDArray[np.int16]:
+        """Some windows of the file with the most detections, from its beginning."""
+        bundle = self._bundle
+        most = bundle.window_samples + SOUND_STRIDES * bundle.stride * bundle.settings.hop
+        most = min(most, int(MOST_SOUND_S * bundle.settings.sample_rate))
+        changes = {file.name: len(file.host_changes) for file in self._result.files}
+        name = max(sources, key=lambda name: changes.get(printable_line(name), 0))
+        pieces: list[NDArray[np.int16]] = []
+        with contextlib.suppress(AudioError):  # what can be read will do
+            for block in sources[name].blocks():
+                pieces.append(block.copy())
+                if sum(map(len, pieces)) >= most:
+                    break
+        return np.concatenate(pieces)[:most] if pieces else np.zeros(0, np.int16)
 
     def _leave_out(self, name: str, error: AudioError) -> None:
         """A file that cannot be read, or not to its end."""

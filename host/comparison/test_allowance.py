@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
+from ..detector.threshold import Threshold
 from ..link import messages as m
 from ..model.allowed import RoundingOp
 from ..model.inspect import inspect_model
@@ -132,6 +133,7 @@ def test_a_step_over_a_threshold_changes_the_decision_on_both_sides(
     right = compare(FakeInterpreter(bundle), SCORES)
     peak = max(change.score for change in right.host_changes if change.active)
     at_peak = bundle.model.scores.real(peak)
+    assert isinstance(bundle.detector, Threshold)
     narrow = replace(bundle, detector=replace(bundle.detector, threshold=at_peak))
     assert len(compare(FakeInterpreter(narrow), SCORES, bundle=narrow).host_changes) > 1
     found = compare(OffInterpreter(narrow, by(1, every=1)), SCORES, bundle=narrow)

@@ -86,7 +86,7 @@ static bool load(void *context, const core_bundle *bundle, core_model_info *info
         strncpy(why, "load fails", why_size);
         return false;
     }
-    input_cells = (size_t)bundle->frames * bundle->frontend.bands;
+    input_cells = (size_t)bundle->frames * bundle->frontend.model_bands;
     input = malloc(input_cells);
     classes = bundle->classes;
     *info = (core_model_info){.input = input, .arena_size = 2, .arena_used = 1, .stateful = controls.stateful};
@@ -302,6 +302,14 @@ size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacit
     return written;
 }
 
+/* What the model was given last: int8[*cells]. */
+const int8_t *target_input(size_t *cells);
+const int8_t *target_input(size_t *cells)
+{
+    *cells = input_cells;
+    return input;
+}
+
 /* When the session wants its next turn, whatever comes. */
 uint64_t target_deadline(uint64_t now_us_then)
 {
@@ -464,7 +472,7 @@ const char *target_differs(const uint8_t *sync, size_t count)
 /* Whether both front ends give the same columns of the same samples. */
 static bool same_columns(fe_state *a, fe_state *b)
 {
-    int8_t cells[2][CORE_MAX_BANDS] = {{0}, {0}};
+    int8_t cells[2][CORE_MAX_COLUMN] = {{0}, {0}};
     bool same = true;
 
     for (uint32_t i = 0; same && i < 3u * a->front_end->span + 2u * a->front_end->hop; i++) {
@@ -476,6 +484,24 @@ static bool same_columns(fe_state *a, fe_state *b)
         same = ready[0] == ready[1] && memcmp(cells[0], cells[1], sizeof cells[0]) == 0;
     }
     return same;
+}
+
+/* A detector that has heard something, in memory that held something else. */
+static void used_detector(detector_state *detector)
+{
+    size_t bytes = detector_memory_bytes(&session->bundle);
+    uint8_t *memory = malloc(bytes);
+
+    memset(memory, 0xA5, bytes);
+    detector_init(detector, &session->bundle, memory);
+    for (uint32_t i = 0; i < 50; i++) {
+        int8_t scores[CORE_MAX_CLASSES];
+
+        for (uint32_t label = 0; label < CORE_MAX_CLASSES; label++) {
+            scores[label] = (int8_t)((i + label) % 7 < 3 ? 127 : (i * 37 + label * 11) % 256);
+        }
+        detector_window(detector, scores);
+    }
 }
 
 /* A stream started on a stream in the midst of everything, and on one that has just been made. */
@@ -492,7 +518,7 @@ const char *target_stream_differs(void)
     for (uint32_t i = 0; i < 5u * session->bundle.frontend.span;
          i++) { /* sound that the next stream must not know of */
         int16_t sample = (int16_t)(i * 40503u >> 2);
-        int8_t cells[CORE_MAX_BANDS];
+        int8_t cells[CORE_MAX_COLUMN];
 
         (void)fe_push(&used_frontend, &sample, 1, cells, NULL, &ready);
     }
@@ -502,6 +528,8 @@ const char *target_stream_differs(void)
     used->model = fresh->model;
     used->frontend = used_frontend;
     fresh->frontend = fresh_frontend;
+    used_detector(&used->detector);
+    detector_init(&fresh->detector, &session->bundle, calloc(1, detector_memory_bytes(&session->bundle)));
     stream_start(used, &session->bundle, false, true);
     stream_start(fresh, &session->bundle, false, true);
     memset(used->ring, 0, sizeof used->ring);
@@ -511,12 +539,17 @@ const char *target_stream_differs(void)
     CLEAR_PADDING(fresh);
     if (!same_columns(&used->frontend, &fresh->frontend)) {
         found = "the front end remembers the stream before";
+    } else if (memcmp(used->detector.classes, fresh->detector.classes, detector_memory_bytes(&session->bundle)) != 0) {
+        found = "the detector remembers the stream before";
     } else {
+        free(used->detector.classes);
+        used->detector = fresh->detector;
         used->frontend = fresh->frontend; /* other memory, and the same in it as far as it counts */
         found = differing((const uint8_t *)used, (const uint8_t *)fresh, sizeof *fresh, "stream");
     }
     free(used_frontend.own);
     free(fresh_frontend.own);
+    free(fresh->detector.classes);
     free(used);
     free(fresh);
     return found;

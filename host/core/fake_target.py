@@ -46,6 +46,7 @@ bool target_can_compare(void);
 void target_soil(void);
 const char *target_differs(const uint8_t *sync, size_t count);
 const char *target_stream_differs(void);
+const int8_t *target_input(size_t *cells);
 """
 
 
@@ -121,6 +122,12 @@ class FakeTarget:
         self._library.target_boot()
         if not self.controls.crashed:
             self.connect()
+
+    def model_input(self) -> bytes:
+        """What the model was given last."""
+        cells = self._ffi.new("size_t *")
+        place = self._library.target_input(cells)
+        return bytes(self._ffi.buffer(place, cells[0]))
 
     def skip(self, strides: int) -> None:
         """Preset the counters of the stream under way: as if `strides` more strides had been streamed."""

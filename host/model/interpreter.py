@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.schema import ModelInfo
-from .ends import Tensor, from_tensor, to_tensors
+from .ends import Tensor, from_tensor, to_cells, to_tensors
 from .inspect import ModelError
 
 Int8 = NDArray[np.int8]
@@ -90,11 +90,13 @@ class LocalInterpreter(ABC):
 
 
 def as_tensors(model: ModelInfo, windows: Int8) -> Tensor:
-    """Return windows, int8 [n, frames, bands] or [n, cells], as input tensors [n, *input shape].
+    """Return windows, int8 [n, frames, bands] or [n, cells], as input tensors [n, *input shape]; see `to_cells`.
 
     Raises:
         ModelError: not int8, or another number of cells than the model's input has.
     """
+    if windows.dtype == np.int8 and windows.ndim > 1:
+        windows = to_cells(model.input, windows)
     if windows.dtype != np.int8 or windows.ndim < 2 or windows[0:1].size not in (0, model.cells):
         raise ModelError(
             f"features of shape {list(windows.shape)} and type {windows.dtype} do not fit the model's input "

@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from ..bundle.schema import Detector
 from ..bundle.write import BundleValues
+from ..detector.threshold import Threshold
 from ..frontend.log_mel.settings import LogMelSettings
 from .incoming import with_int16_range
 from .inspect import inspect_model, with_layout
@@ -52,7 +52,7 @@ def sample_values(name: str) -> BundleValues:
         frames=model.cells // settings.bands,
         stride=3 if name == "stream" else 7,
         labels=labels,
-        detector=Detector(0.6, 0.4, tuple(label for label in labels if label == "background")),
+        detector=Threshold(0.6, 0.4, tuple(label for label in labels if label == "background")),
         model=model,
         model_bytes=model_bytes,
         provenance={"made_by": "host/model/testdata/make_models.py"},

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ..fixed_mel import center_frequencies
 from ..settings import (
     MAX_AFFINE,
     MAX_HOP,
@@ -14,7 +15,6 @@ from ..settings import (
     check_whole,
     within,
 )
-from .mel import center_frequencies
 
 MIN_FFT, MAX_FFT = 16, 2048
 MAX_BANDS = 128

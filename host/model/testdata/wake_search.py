@@ -71,7 +71,8 @@ def climb(heights: Heights, shape: tuple[int, int], cells: Cells, seed: int = 1)
         coarse = rng.normal(size=[size // step + 2 for size, step in zip(shape, steps, strict=True)])
         return np.asarray(zoom(coarse, steps, order=1)[: shape[0], : shape[1]])
 
-    best, kept = -REACHED, []
+    best = -REACHED
+    kept: list[Surface] = []
     for number in range(MOST):
         if number < FIRST:
             tried = surface(rng.choice([6, 12, 24]), rng.choice([4, 8, 16])) - rng.uniform(-0.5, 1.5)
