@@ -12,7 +12,7 @@ from ..frontend.kinds import values_of
 from ..frontend.normalised.settings import NormalisedSettings
 from ..link import messages as m
 from ..model.ends import to_cells
-from .c_frontend import FrontEnd
+from .c_frontend import FrontEnd, Int8
 from .fake_target import FakeTarget, build_target
 
 pytestmark = [pytest.mark.native, pytest.mark.slow]
@@ -42,7 +42,7 @@ def target(tmp_path_factory: pytest.TempPathFactory, bundle: Bundle) -> FakeTarg
     return FakeTarget(build_target(tmp_path_factory.mktemp("target"), bundle), bundle)
 
 
-def expected(bundle: Bundle, columns: np.ndarray) -> np.ndarray:
+def expected(bundle: Bundle, columns: Int8) -> Int8:
     return to_cells(bundle.model.input, columns[None])[0]
 
 
