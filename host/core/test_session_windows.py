@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ..bundle.load import Bundle, bundle_from, load_bundle
 from ..bundle.write import BundleValues
@@ -12,7 +13,7 @@ from ..frontend.kinds import values_of
 from ..frontend.normalised.settings import NormalisedSettings
 from ..link import messages as m
 from ..model.ends import to_cells
-from .c_frontend import FrontEnd, Int8
+from .c_frontend import FrontEnd
 from .fake_target import FakeTarget, build_target
 
 pytestmark = [pytest.mark.native, pytest.mark.slow]
@@ -42,7 +43,7 @@ def target(tmp_path_factory: pytest.TempPathFactory, bundle: Bundle) -> FakeTarg
     return FakeTarget(build_target(tmp_path_factory.mktemp("target"), bundle), bundle)
 
 
-def expected(bundle: Bundle, columns: Int8) -> Int8:
+def expected(bundle: Bundle, columns: NDArray[np.int8]) -> NDArray[np.int8]:
     return to_cells(bundle.model.input, columns[None])[0]
 
 

@@ -224,6 +224,11 @@ class LogMelSettings(FrontEndSettings):
         unit = 20 if self.spectrum == "magnitude" else 10
         return max(self.log_floor_db, unit * math.log10(self.log_offset) if self.log_offset else -math.inf)
 
+    def unclamped(self, values: Any, input_scale: float, input_zero_point: int) -> Any:
+        """See `FrontEndSettings.unclamped`; values are dB in Q16."""
+        features = values * (self.features_per_unit / 65536) + self.offset
+        return features / input_scale + input_zero_point
+
     def described(self) -> str:
         """Return the settings in a few words, for people."""
         return f"FFT {self.fft}, {self.fmin:g}–{self.fmax:g} Hz, floor {self.log_floor_db:g} dB" + "".join(
