@@ -146,14 +146,15 @@ def measure(
     if target.soft_float:
         bench.append(HERE / "soft_float.c")
     includes = (CORE, HERE, folder)
-    output = build_and_run(target, (*core, *bench), includes, only_kind("log_mel"), folder)
+    output = build_and_run(target, (*core, *bench), includes, only_kinds("log_mel"), folder)
     sizes = _code_sizes(target, [object_of(source, folder) for source in core])
     return _read(output, tables.settings.bands, {**sizes, "stack": _stack(folder, core)})
 
 
-def only_kind(folder: str) -> tuple[str, ...]:
-    """Return the flags for a build with one kind of front end, and with warnings as errors."""
-    return (f"-DBUNDLE_KINDS(KIND)=KIND({folder})", "-std=c11", "-Wall", "-Wextra", "-Werror")
+def only_kinds(*folders: str) -> tuple[str, ...]:
+    """Return the flags for a build with these kinds of front ends, and with warnings as errors."""
+    kinds = " ".join(f"KIND({folder})" for folder in folders)
+    return (f"-DBUNDLE_KINDS(KIND)={kinds}", "-std=c11", "-Wall", "-Wextra", "-Werror")
 
 
 def build_and_run(

@@ -19,7 +19,7 @@ from host.frontend.presets import presets
 from host.frontend.settings import FrontEndSettings
 from host.frontend.waveform.settings import WaveformSettings
 
-from .emulated import CORE, HERE, Target, build_and_run, clocks, lines_of, only_kind, sizes_told
+from .emulated import CORE, HERE, Target, build_and_run, clocks, lines_of, only_kinds, sizes_told
 
 INPUT_SCALE, INPUT_ZERO_POINT = 0.5, -20
 LEAST_COLUMNS = 12
@@ -103,7 +103,9 @@ def measure_kind(
     if target.soft_float:
         bench.append(HERE / "libgcc.c")
     lines = lines_of(
-        build_and_run(target, (*core, *bench), (CORE, HERE, folder), only_kind(kind.folder), folder)
+        build_and_run(
+            target, (*core, *bench), (CORE, HERE, folder), only_kinds(*kind.linked(settings)), folder
+        )
     )
     cells = [bytes.fromhex(words[1]) for words in lines if words[0] == "column"]
     return KindMeasurement(

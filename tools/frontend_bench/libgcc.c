@@ -1,4 +1,4 @@
-/* Products of 64 bits and a quotient, which Debian's libgcc for the LX106 leaves out (the ESP8266 has them in its ROM):
+/* Products of 64 bits and quotients, which Debian's libgcc for the LX106 leaves out (the ESP8266 has them in its ROM):
    as GCC's own do it where products of 32 bits have no upper half. */
 #include <stdint.h>
 
@@ -6,6 +6,7 @@ uint64_t __umulsidi3(uint32_t a, uint32_t b);
 uint64_t __muldi3(uint64_t a, uint64_t b);
 uint32_t __udivsi3(uint32_t a, uint32_t b);
 int32_t __divsi3(int32_t a, int32_t b);
+uint64_t __udivdi3(uint64_t a, uint64_t b);
 
 static inline __attribute__((always_inline)) uint64_t product(uint32_t a, uint32_t b)
 {
@@ -50,4 +51,19 @@ int32_t __divsi3(int32_t a, int32_t b)
     uint32_t quotient = __udivsi3(a < 0 ? 0u - (uint32_t)a : (uint32_t)a, b < 0 ? 0u - (uint32_t)b : (uint32_t)b);
 
     return (int32_t)((a < 0) != (b < 0) ? 0u - quotient : quotient);
+}
+
+uint64_t __udivdi3(uint64_t a, uint64_t b)
+{
+    uint64_t quotient = 0, rest = 0;
+
+    for (int bit = 63; bit >= 0; bit--) {
+        rest = rest << 1 | ((a >> bit) & 1u);
+        quotient <<= 1;
+        if (rest >= b) {
+            rest -= b;
+            quotient |= 1;
+        }
+    }
+    return quotient;
 }
