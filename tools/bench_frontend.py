@@ -150,6 +150,8 @@ def measure_kinds(target: Target, wav: Path) -> tuple[Figures, list[str]]:
         with tempfile.TemporaryDirectory() as folder:
             measured = measure_kind(target, settings, samples, Path(folder))
         figures[f"instructions {name}"] = round(measured.instructions, 1)
+        if measured.window:
+            figures[f"instructions window {name}"] = round(measured.window, 1)
         figures[f"bytes memory {name}"] = measured.memory
         wrong = int(np.count_nonzero(measured.cells != cells_of(settings, samples)))
         if wrong:
@@ -169,6 +171,9 @@ def report_kinds(target: Target, figures: Figures, baseline: Figures) -> str:
         memory = figures[f"bytes memory {name}"]
         lines.append(f"  {name:<16}{count:>10,.0f}{share:>8.2%}{memory:>8,.0f} B  {change:>6}")
         lines.append(f"    {settings.sample_rate} Hz, hop {settings.hop}, {settings.described()}")
+        if f"instructions window {name}" in figures:
+            window = figures[f"instructions window {name}"]
+            lines.append(f"    and {window:,.0f} for each column of a window when it is complete")
     return "\n".join(lines)
 
 

@@ -96,6 +96,7 @@ def _frontend_tables(bundle: Bundle) -> str:
 def _bundle_header(bundle: Bundle) -> str:
     settings, model, thresholds = bundle.settings, bundle.model, bundle.thresholds
     logits = model.logits
+    parameters = len(thresholds.parameters())
     labels = "\n".join(f"    {c_string(label)}," for label in bundle.labels)
     body = f"""/* The firmware's limits may be lowered by a build's options: better to stop here than at run time. */
 #if {settings.fft} > {bundle.kind.fft_limit} || {settings.model_bands} > CORE_MAX_BANDS
@@ -137,6 +138,9 @@ static const core_bundle builtin_bundle = {{
     .off_threshold = {{{_list(thresholds.off)}}},
     .detect = {{{_list(map(int, thresholds.detect))}}},
     .labels = bundle_settings + {SETTINGS_HEAD.size + CLASS_HEAD.size - 1},
+    .detector = &detector_{bundle.thresholds.kind.replace("-", "_")},
+    .detector_parameters = bundle_settings + sizeof bundle_settings - {parameters},
+    .detector_length = {parameters},
     .name = BUNDLE_NAME,
     .model_hash = {_bytes(bundle.model_hash)},
     .frontend_hash = {_bytes(bundle.frontend_hash)},
@@ -144,7 +148,9 @@ static const core_bundle builtin_bundle = {{
 }};
 """
     return _guarded(
-        "BUNDLE_H", '#include "bundle/core_bundle.h"\n#include "frontend_tables.h"\n#include "model.h"', body
+        "BUNDLE_H",
+        '#include "bundle/core_bundle.h"\n#include "detect/kinds.h"\n#include "frontend_tables.h"\n#include "model.h"',
+        body,
     )
 
 

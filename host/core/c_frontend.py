@@ -125,6 +125,10 @@ class FrontEnd:
         """Feed the stream and return the columns that became complete, [k, bands]; k may be 0."""
         return self._run(self._stream, chunk, values=False)[0]
 
+    def push_with_values(self, chunk: Int16) -> tuple[Int8, Int32]:
+        """As `push`; also what the cells were quantised from, see `values`."""
+        return self._run(self._stream, chunk, values=True)
+
     def reset(self) -> None:
         """Start a new stream: forget the samples pushed so far."""
         self._core.fe_reset(self._stream[0])

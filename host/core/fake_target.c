@@ -486,6 +486,24 @@ static bool same_columns(fe_state *a, fe_state *b)
     return same;
 }
 
+/* A detector that has heard something, in memory that held something else. */
+static void used_detector(detector_state *detector)
+{
+    size_t bytes = detector_memory_bytes(&session->bundle);
+    uint8_t *memory = malloc(bytes);
+
+    memset(memory, 0xA5, bytes);
+    detector_init(detector, &session->bundle, memory);
+    for (uint32_t i = 0; i < 50; i++) {
+        int8_t scores[CORE_MAX_CLASSES];
+
+        for (uint32_t label = 0; label < CORE_MAX_CLASSES; label++) {
+            scores[label] = (int8_t)((i + label) % 7 < 3 ? 127 : (i * 37 + label * 11) % 256);
+        }
+        detector_window(detector, scores);
+    }
+}
+
 /* A stream started on a stream in the midst of everything, and on one that has just been made. */
 const char *target_stream_differs(void)
 {
@@ -510,6 +528,8 @@ const char *target_stream_differs(void)
     used->model = fresh->model;
     used->frontend = used_frontend;
     fresh->frontend = fresh_frontend;
+    used_detector(&used->detector);
+    detector_init(&fresh->detector, &session->bundle, calloc(1, detector_memory_bytes(&session->bundle)));
     stream_start(used, &session->bundle, false, true);
     stream_start(fresh, &session->bundle, false, true);
     memset(used->ring, 0, sizeof used->ring);
@@ -519,12 +539,17 @@ const char *target_stream_differs(void)
     CLEAR_PADDING(fresh);
     if (!same_columns(&used->frontend, &fresh->frontend)) {
         found = "the front end remembers the stream before";
+    } else if (memcmp(used->detector.classes, fresh->detector.classes, detector_memory_bytes(&session->bundle)) != 0) {
+        found = "the detector remembers the stream before";
     } else {
+        free(used->detector.classes);
+        used->detector = fresh->detector;
         used->frontend = fresh->frontend; /* other memory, and the same in it as far as it counts */
         found = differing((const uint8_t *)used, (const uint8_t *)fresh, sizeof *fresh, "stream");
     }
     free(used_frontend.own);
     free(fresh_frontend.own);
+    free(fresh->detector.classes);
     free(used);
     free(fresh);
     return found;

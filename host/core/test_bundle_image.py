@@ -22,9 +22,10 @@ from ..build.inputs import c_compiler
 from ..bundle.image import ALIGNMENT, HEADER, bundle_image
 from ..bundle.load import Bundle
 from ..bundle.model_ends import ends
-from ..bundle.schema import Detector, ModelInfo
+from ..bundle.schema import ModelInfo
 from ..bundle.write import prepare_bundle
 from ..checkout import ROOT
+from ..detector.threshold import Threshold
 from ..frontend.biodcase_2026.settings import Biodcase2026Settings
 from ..model.samples import TESTDATA, sample_values
 
@@ -208,7 +209,7 @@ def test_a_real_bundle_beyond_the_limits_is_refused_by_name() -> None:
         values.model, outputs=tuple(replace(output, shape=(1, classes)) for output in values.model.outputs)
     )
     labels = tuple(f"label {i}" for i in range(classes))
-    bundle = prepare_bundle(TESTDATA, replace(values, labels=labels, model=model, detector=Detector(1, 1)))
+    bundle = prepare_bundle(TESTDATA, replace(values, labels=labels, model=model, detector=Threshold(1, 1)))
     assert "CORE_MAX_CLASSES" in Parsed(bundle_image(bundle)).reason
 
 

@@ -14,8 +14,8 @@ from .c_frontend import FrontEnd
 
 pytestmark = [pytest.mark.native, pytest.mark.slow]
 COLUMNS = 40
-# Full-scale DC under a window as long as the FFT leaves nothing at all in the other bins, not even the samples' rounding;
-# there 32 bits end at some -115 dB below it. And 60 dB below full scale most of a peak's 80 dB are that.
+# Full-scale DC under a window as long as the FFT leaves nothing at all in the other bins, not even the samples'
+# rounding; there 32 bits end some 115 dB below it. And 60 dB below full scale most of a peak's 80 dB are that.
 BEYOND_32_BITS = ("constant", "tone -60 dBFS", "sweep -60 dBFS", "noise -60 dBFS")
 
 

@@ -14,6 +14,8 @@ from ..frontend.mfcc.tables import build_tables
 from ..frontend.presets import preset
 from ..frontend.settings import SettingsError
 from ..frontend.signals import all_signals
+from ..model.inspect import inspect_model
+from ..model.reference import ReferenceInterpreter
 from .c_frontend import FrontEnd
 
 pytestmark = pytest.mark.native
@@ -149,3 +151,26 @@ def test_settings_survive_a_dict_and_back() -> None:
     settings = M(**SMALL, lifter=22.0, spectrum="magnitude")
     assert MfccSettings.from_dict(settings.to_dict()) == settings
     assert "padding" not in settings.to_dict()
+
+
+@pytest.mark.slow
+def test_the_keyword_model_decides_as_published() -> None:
+    path = GOLDEN.parents[1] / "mlperf_tiny" / "kws_ref_model.tflite"
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not beside this checkout")
+    data, model_bytes = golden(), path.read_bytes()
+    model = inspect_model(model_bytes)
+    assert (model.input.scale, model.input.zero_point) == GOLDEN_INPUT
+    front_end = FrontEnd(preset("mlperf-kws").settings(), *GOLDEN_INPUT)
+    interpreter = ReferenceInterpreter(model_bytes, model)
+    clear = 0
+    for name in (name.removesuffix("_pcm") for name in data if name.endswith("_pcm")):
+        published = data[f"{name}_output"][0]
+        scores = interpreter.run(front_end.features(data[f"{name}_pcm"])[None]).scores[0]
+        second, first = np.sort(published)[-2:]
+        if first > second:  # on one signal two classes tie
+            clear += 1
+            assert scores.argmax() == published.argmax(), name
+        if (front_end.features(data[f"{name}_pcm"]) == data[f"{name}_input"][0, :, :, 0]).all():
+            np.testing.assert_array_equal(scores, published, err_msg=name)
+    assert clear == 7

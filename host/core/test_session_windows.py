@@ -1,10 +1,10 @@
 """The session and cells that depend on all of a window: what the model gets of streams and of tensors."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ..bundle.load import Bundle, bundle_from, load_bundle
 from ..bundle.write import BundleValues
@@ -43,7 +43,7 @@ def target(tmp_path_factory: pytest.TempPathFactory, bundle: Bundle) -> FakeTarg
     return FakeTarget(build_target(tmp_path_factory.mktemp("target"), bundle), bundle)
 
 
-def expected(bundle: Bundle, columns: np.ndarray) -> np.ndarray:
+def expected(bundle: Bundle, columns: NDArray[np.int8]) -> NDArray[np.int8]:
     return to_cells(bundle.model.input, columns[None])[0]
 
 
@@ -60,7 +60,9 @@ def test_a_bundle_knows_that_its_windows_are_measured(bundle: Bundle) -> None:
 def test_the_model_gets_the_cells_of_each_window_of_a_stream(target: FakeTarget, bundle: Bundle) -> None:
     rng = np.random.default_rng(3)
     samples = (rng.normal(0, 3000, 24_000) * np.linspace(0.01, 1, 24_000)).astype("<i2")
-    columns = FrontEnd(bundle.settings, bundle.model.input.scale, bundle.model.input.zero_point).features(samples)
+    columns = FrontEnd(bundle.settings, bundle.model.input.scale, bundle.model.input.zero_point).features(
+        samples
+    )
     features = b""
     target.ask(m.StreamStart(stream=1, flags=m.StreamFlag.FEATURES | m.StreamFlag.INFERENCE))
     data, windows = samples.tobytes(), 0
@@ -106,7 +108,7 @@ def test_what_the_board_says_of_itself(target: FakeTarget, bundle: Bundle) -> No
     assert replace(info, bands=40).bands == bundle.settings.model_bands
 
 
-def test_a_firmware_links_both_kinds(bundle: Bundle, tmp_path: Path) -> None:
+def test_a_firmware_links_both_kinds(bundle: Bundle) -> None:
     assert bundle.kind.linked(bundle.settings) == ("normalised", "log_mel")
     other = NormalisedSettings({**values_of(bundle.settings.inner), "spectrum": "magnitude"}, "min-max")  # type: ignore[attr-defined]
     assert bundle.kind.linked(other) == ("normalised", "log_mel_options")

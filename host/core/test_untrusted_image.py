@@ -16,8 +16,8 @@ from ..frontend.kinds import kind_of, values_of
 from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.log_mel.tables import build_tables, frontend_image
 from ..frontend.mfcc.settings import MfccSettings
-from ..frontend.normalised.settings import NormalisedSettings
 from ..frontend.microfrontend.settings import MicrofrontendSettings
+from ..frontend.normalised.settings import NormalisedSettings
 from ..frontend.settings import FrontEndSettings
 from ..frontend.signals import Int16, noise
 from .c_frontend import FrontEnd, library
@@ -247,6 +247,8 @@ def test_each_wrong_field_of_a_nested_image_is_refused(
     number: int, offset: int, form: str, value: object, error: int
 ) -> None:
     image = bytearray(NESTED_IMAGES[number])
+    struct.pack_into(f"<{form}", image, offset, value)
+    assert run_on_image(bytes(image)) == error
 
 
 @given(st.sampled_from(BIODCASE_IMAGES), st.integers(0, 2**32 - 1))

@@ -25,7 +25,7 @@ class Preset:
     Attributes:
         name: the file's, without its ending.
         description: one line.
-        frontend: values of bundle.json's `frontend`. A None is asked for, but for fmax: that is half of the sample rate.
+        frontend: values of bundle.json's `frontend`. A None is asked for, but for fmax: half of the sample rate.
         frames: columns of a window, None where models differ.
         stride: columns from one inference to the next, "window" for as many as a window has, None for the usual choice.
         notes: what whoever imports should know.

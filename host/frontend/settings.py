@@ -128,6 +128,19 @@ class FrontEndSettings:
         """Return a feature in `unit`."""
         return (feature - self.feature_at_zero) / self.features_per_unit
 
+    def unclamped(self, values: Any, input_scale: float, input_zero_point: int) -> Any:
+        """Return cells, not rounded, as they are before they are held within int8.
+
+        Args:
+            values: what the C side quantises, as `core.c_frontend.FrontEnd.values` gives it: an array of numbers.
+            input_scale: of the model's input.
+            input_zero_point: of it.
+
+        Returns:
+            An array of the shape of `values`; None where other cells of a window decide, as with a window's own range.
+        """
+        del values, input_scale, input_zero_point
+
     def band_centres(self) -> Sequence[float]:
         """Return the middle frequency of each band, Hz; empty where bands are no frequencies."""
         return ()

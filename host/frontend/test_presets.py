@@ -14,9 +14,8 @@ def test_a_preset_says_where_each_number_comes_from(name: str) -> None:
     numbers = {
         key
         for key, value in {**found.frontend, **inner_values(found.frontend)}.items()
-        if (isinstance(value, int | float) and not isinstance(value, bool)) or (
-            value is None and key not in found.open
-        )
+        if (isinstance(value, int | float) and not isinstance(value, bool))
+        or (value is None and key not in found.open)
     }
     unused = {"scale"} if inner_values(found.frontend).get("quantisation") == "esphome" else set()
     assert numbers - unused <= told

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.schema import MeasuredInput, OutputInfo, TensorInfo
+from ..frontend.normalised.windows import cells_of
 
 Int8 = NDArray[np.int8]
 Tensor = NDArray[Any]
@@ -22,8 +23,7 @@ def to_cells(info: TensorInfo, windows: Int8) -> Int8:
     """
     whole = len(windows) > 0 and windows[0].size == 2 * math.prod(info.shape)
     if isinstance(info, MeasuredInput) and whole:
-        cells: Int8 = info.normaliser.cells(windows)
-        return cells
+        return cells_of(info.normaliser, windows)
     return windows
 
 

@@ -117,6 +117,29 @@ def empty_outputs(model: ModelInfo, count: int) -> Outputs:
     )
 
 
+def joined(outputs: Outputs) -> Int8:
+    """Return scores, logits and low bytes in one array [windows, values], as a device sends them."""
+    parts = outputs.parts
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def each_alone(interpreter: Interpreter, windows: Int8, stateful: bool) -> Int8:
+    """Run windows that know nothing of each other, as a device runs single tensors; return [windows, values].
+
+    Args:
+        interpreter: runs them.
+        windows: int8 [n, ...], at least one.
+        stateful: whether its model remembers.
+    """
+    if not stateful:
+        return joined(interpreter.run(windows))
+    rows = []
+    for window in windows:
+        interpreter.reset()
+        rows.append(joined(interpreter.run(window[np.newaxis])))
+    return np.concatenate(rows)
+
+
 def output_parts(model: ModelInfo) -> list[tuple[str, slice]]:
     """Return what a window's values are, with their places: "score", "logit", and "low byte of the score" and so on."""
     kinds = ["score", "logit"][: len(model.outputs)]

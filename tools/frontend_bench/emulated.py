@@ -151,10 +151,10 @@ def measure(
     return _read(output, tables.settings.bands, {**sizes, "stack": _stack(folder, core)})
 
 
-def only_kinds(*folders: str) -> tuple[str, ...]:
-    """Return the flags for a build with these kinds of front ends, and with warnings as errors."""
-    kinds = " ".join(f"KIND({folder})" for folder in folders)
-    return (f"-DBUNDLE_KINDS(KIND)={kinds}", "-std=c11", "-Wall", "-Wextra", "-Werror")
+def only_kinds(*parts: str) -> tuple[str, ...]:
+    """Return the flags for a build with these kinds of front ends alone, and with warnings as errors."""
+    linked = " ".join(f"KIND({part})" for part in parts)
+    return (f"-DBUNDLE_KINDS(KIND)={linked}", "-std=c11", "-Wall", "-Wextra", "-Werror")
 
 
 def build_and_run(

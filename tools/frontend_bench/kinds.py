@@ -23,6 +23,7 @@ from .emulated import CORE, HERE, Target, build_and_run, clocks, lines_of, only_
 
 INPUT_SCALE, INPUT_ZERO_POINT = 0.5, -20
 LEAST_COLUMNS = 12
+WINDOW_COLUMNS = 32  # WINDOW in kinds.c
 # Of kinds that no preset has.
 EXAMPLES: dict[str, FrontEndSettings] = {
     "log-mel": LogMelSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0),
@@ -36,12 +37,14 @@ class KindMeasurement:
 
     Attributes:
         instructions: per hop.
+        window: instructions for each column of a window, where cells depend on all of it; 0 elsewhere.
         memory: bytes of a stream.
         cells: int8 [columns, bands].
         values: what the cells were quantised from, the lower 16 bits, uint16 [columns, bands].
     """
 
     instructions: float
+    window: float
     memory: int
     cells: NDArray[np.int8]
     values: NDArray[np.uint16]
@@ -110,6 +113,7 @@ def measure_kind(
     cells = [bytes.fromhex(words[1]) for words in lines if words[0] == "column"]
     return KindMeasurement(
         instructions=clocks(lines)["push"] / len(cells),
+        window=clocks(lines).get("window", 0) / WINDOW_COLUMNS,
         memory=sizes_told(lines)["memory"],
         cells=np.frombuffer(b"".join(cells), np.int8).reshape(-1, settings.bands),
         values=values_of(lines, settings.bands),

@@ -4,9 +4,9 @@
 
 uint64_t __umulsidi3(uint32_t a, uint32_t b);
 uint64_t __muldi3(uint64_t a, uint64_t b);
+uint64_t __udivdi3(uint64_t a, uint64_t b);
 uint32_t __udivsi3(uint32_t a, uint32_t b);
 int32_t __divsi3(int32_t a, int32_t b);
-uint64_t __udivdi3(uint64_t a, uint64_t b);
 
 static inline __attribute__((always_inline)) uint64_t product(uint32_t a, uint32_t b)
 {
@@ -31,6 +31,21 @@ uint64_t __muldi3(uint64_t a, uint64_t b)
     return product((uint32_t)a, (uint32_t)b) + ((uint64_t)cross << 32);
 }
 
+uint64_t __udivdi3(uint64_t a, uint64_t b)
+{
+    uint64_t quotient = 0, rest = 0;
+
+    for (int bit = 63; bit >= 0; bit--) {
+        rest = rest << 1 | (a >> bit & 1u);
+        quotient <<= 1;
+        if (rest >= b) {
+            rest -= b;
+            quotient |= 1;
+        }
+    }
+    return quotient;
+}
+
 uint32_t __udivsi3(uint32_t a, uint32_t b)
 {
     uint32_t quotient = 0;
@@ -51,19 +66,4 @@ int32_t __divsi3(int32_t a, int32_t b)
     uint32_t quotient = __udivsi3(a < 0 ? 0u - (uint32_t)a : (uint32_t)a, b < 0 ? 0u - (uint32_t)b : (uint32_t)b);
 
     return (int32_t)((a < 0) != (b < 0) ? 0u - quotient : quotient);
-}
-
-uint64_t __udivdi3(uint64_t a, uint64_t b)
-{
-    uint64_t quotient = 0, rest = 0;
-
-    for (int bit = 63; bit >= 0; bit--) {
-        rest = rest << 1 | ((a >> bit) & 1u);
-        quotient <<= 1;
-        if (rest >= b) {
-            rest -= b;
-            quotient |= 1;
-        }
-    }
-    return quotient;
 }

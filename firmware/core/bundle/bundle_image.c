@@ -6,6 +6,7 @@
 #include "bundle/model_ends.h"
 #include "link/crc32.h"
 #include "bundle/sha256.h"
+#include "detect/kinds.h"
 
 /* Offsets in the header. */
 enum {
@@ -131,6 +132,33 @@ static bundle_image_result read_frontend(core_bundle *bundle, const uint8_t *ima
                                                                                         : BUNDLE_IMAGE_FRONTEND;
 }
 
+/* What follows the classes: nothing, or a kind's name and its parameters. */
+static bundle_image_result read_detector(core_bundle *bundle, const uint8_t *data, uint32_t length)
+{
+    char name[FE_KIND_BYTES];
+
+    bundle->detector = &detector_threshold;
+    bundle->detector_parameters = data;
+    bundle->detector_length = length;
+    if (length > 0) {
+        if (length < sizeof name) {
+            return BUNDLE_IMAGE_SETTINGS;
+        }
+        memcpy(name, data, sizeof name);
+        if (!fe_is_kind_name(name) || name[0] == '\0' || strcmp(name, detector_threshold.name) == 0) {
+            return BUNDLE_IMAGE_SETTINGS;
+        }
+        bundle->detector = detector_kind_named(name);
+        bundle->detector_parameters = data + sizeof name;
+        bundle->detector_length = (uint32_t)(length - sizeof name);
+        if (bundle->detector == NULL) {
+            memcpy(bundle->name, name, sizeof name);
+            return BUNDLE_IMAGE_DETECTOR_KIND;
+        }
+    }
+    return bundle->detector->check(bundle) ? BUNDLE_IMAGE_OK : BUNDLE_IMAGE_DETECTOR;
+}
+
 static bundle_image_result read_classes(core_bundle *bundle, const section *part)
 {
     uint32_t at = SETTINGS_HEAD;
@@ -156,7 +184,7 @@ static bundle_image_result read_classes(core_bundle *bundle, const section *part
             return BUNDLE_IMAGE_THRESHOLDS;
         }
     }
-    return at == part->length ? BUNDLE_IMAGE_OK : BUNDLE_IMAGE_SETTINGS;
+    return read_detector(bundle, part->data + at, part->length - at);
 }
 
 static bundle_image_result read_settings(core_bundle *bundle, const section *part)
@@ -262,6 +290,8 @@ const char *bundle_image_reason(bundle_image_result result)
         [BUNDLE_IMAGE_FRONTEND] = "the front end's tables are not sound",
         [BUNDLE_IMAGE_SETTINGS] = "the window's or the outputs' settings are not sound",
         [BUNDLE_IMAGE_THRESHOLDS] = "a threshold lies below its release",
+        [BUNDLE_IMAGE_DETECTOR_KIND] = "this firmware lacks the detector's kind",
+        [BUNDLE_IMAGE_DETECTOR] = "the detector's parameters are not sound",
         [BUNDLE_IMAGE_MODEL] = "the model is not a .tflite file",
         [BUNDLE_IMAGE_MODEL_HASH] = "the model's hash is wrong",
         [BUNDLE_IMAGE_FRONTEND_HASH] = "the front end's hash is wrong",

@@ -104,6 +104,7 @@ static void complete_window(stream_state *stream)
         if (!stream_infer(stream, window->outputs)) {
             return; /* the owner reports stream->why; the window does not count */
         }
+        detector_window(&stream->detector, window->outputs);
     }
     window->inference_ticks = hal->ticks(hal->context) - start;
     window->index = stream->windows++;
@@ -188,20 +189,13 @@ void stream_features_done(stream_state *stream, uint16_t columns)
 
 bool stream_detection(stream_state *stream, uint8_t *label, bool *active, int8_t *score)
 {
-    const core_bundle *bundle = stream->bundle;
-
-    while (stream->infer && stream->detection_label < bundle->classes) {
-        uint8_t candidate = stream->detection_label++;
-
-        if (bundle->detect[candidate] &&
-            detector_update(&stream->detector, candidate, stream->window.outputs[candidate],
-                            bundle->on_threshold[candidate], bundle->off_threshold[candidate])) {
+    while (stream->infer && stream->detection_label < stream->bundle->classes) {
+        if (detector_change(&stream->detector, stream->detection_label, active, score)) {
             stream->detections++;
-            *label = candidate;
-            *active = stream->detector.active[candidate];
-            *score = stream->window.outputs[candidate];
+            *label = stream->detection_label;
             return true;
         }
+        stream->detection_label++;
     }
     return false;
 }

@@ -4,8 +4,7 @@
 
 #include "frontend/kinds.h"
 
-/* Letters, digits and hyphens, then zeros: a refusal shows it to people. */
-static bool is_name(const char text[FE_KIND_BYTES])
+bool fe_is_kind_name(const char text[FE_KIND_BYTES])
 {
     size_t length = 0;
 
@@ -32,7 +31,7 @@ void fe_image_kind(const uint8_t *image, size_t length, char kind[FE_KIND_BYTES]
     memcpy(&head, image, sizeof head); /* both are little-endian */
     if (memcmp(head.magic, FE_MAGIC_LOG_MEL, FE_MAGIC_BYTES) == 0) {
         strcpy(kind, "log-mel");
-    } else if (memcmp(head.magic, FE_MAGIC, FE_MAGIC_BYTES) == 0 && is_name(head.kind)) {
+    } else if (memcmp(head.magic, FE_MAGIC, FE_MAGIC_BYTES) == 0 && fe_is_kind_name(head.kind)) {
         memcpy(kind, head.kind, FE_KIND_BYTES);
     }
 }

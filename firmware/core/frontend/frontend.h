@@ -108,6 +108,9 @@ typedef struct fe_state {
    Returns 0, or a negative fe_error with `front_end` unspecified. */
 int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length);
 
+/* Whether `text` is a kind's name: letters, digits and hyphens, then zeros. A refusal shows it to people. */
+bool fe_is_kind_name(const char text[FE_KIND_BYTES]);
+
 /* The kind that an image names, as text; "" where it is no front end's image. */
 void fe_image_kind(const uint8_t *image, size_t length, char kind[FE_KIND_BYTES]);
 

@@ -17,7 +17,7 @@ static void copy_text(char *to, size_t size, const char *from)
 static uint32_t capabilities(const session_state *s)
 {
     const core_hal *hal = s->hal;
-    uint32_t bits = hal->capabilities | MSG_CAPABILITY_PROOF;
+    uint32_t bits = hal->capabilities | MSG_CAPABILITY_PROOF | MSG_CAPABILITY_DETECTORS;
 
     bits |= s->stream.model.input != NULL ? MSG_CAPABILITY_INFERENCE : 0;
     bits |= s->stream.model.input != NULL && model_ends_logits(&s->bundle) ? MSG_CAPABILITY_LOGITS : 0;

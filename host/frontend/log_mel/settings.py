@@ -176,7 +176,13 @@ class LogMelSettings(FrontEndSettings):
     @property
     def has_options(self) -> bool:
         """Whether the C side is the kind log-mel-options."""
-        wanted = (self.log_offset, self.pre_emphasis, self.lead, self.spectrum != "power", self.fft > MAX_PLAIN_FFT)
+        wanted = (
+            self.log_offset,
+            self.pre_emphasis,
+            self.lead,
+            self.spectrum != "power",
+            self.fft > MAX_PLAIN_FFT,
+        )
         return any(wanted)
 
     @property
@@ -217,6 +223,11 @@ class LogMelSettings(FrontEndSettings):
         """The dB of silence: the floor, or what is added before the logarithm."""
         unit = 20 if self.spectrum == "magnitude" else 10
         return max(self.log_floor_db, unit * math.log10(self.log_offset) if self.log_offset else -math.inf)
+
+    def unclamped(self, values: Any, input_scale: float, input_zero_point: int) -> Any:
+        """See `FrontEndSettings.unclamped`; values are dB in Q16."""
+        features = values * (self.features_per_unit / 65536) + self.offset
+        return features / input_scale + input_zero_point
 
     def described(self) -> str:
         """Return the settings in a few words, for people."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import dct
 
 from ..log_mel.float_frontend import logmel_db
 from ..log_mel.settings import per_db
@@ -16,8 +17,6 @@ def coefficients(settings: MfccSettings, samples: NDArray[np.int16]) -> NDArray[
         settings: the front end's settings.
         samples: int16 [n] at the settings' sample rate.
     """
-    from scipy.fft import dct
-
     logarithms = logmel_db(settings.log_mel, samples) * per_db(settings.logarithm, settings.spectrum)
     if len(logarithms) == 0:
         return np.zeros((0, settings.bands))

@@ -8,8 +8,8 @@ from typing import Any
 from ..kind import image_of
 from ..settings import SettingsError
 from .inner import INNER, LEVELS
+from .normaliser import SHIFT, Normaliser
 from .settings import IN_DB, RULES, NormalisedSettings
-from .windows import SHIFT, Normaliser
 
 FACTOR_BITS = 30
 MOST_GAIN, MOST_PEAK_GAIN, MOST_BIAS = 1 << 51, 1 << 45, 1 << 61

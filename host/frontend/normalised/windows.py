@@ -1,68 +1,29 @@
-"""From a window's levels to its cells, in the firmware's integers (firmware/core/frontend/normalised/window.c)."""
+"""From a window's levels to its cells: what firmware/core/frontend/normalised/window.c computes, bit for bit."""
 
-import math
-from dataclasses import dataclass
-from typing import Any
+import numpy as np
+from numpy.typing import NDArray
 
-SHIFT = 40
-MOST_FINER = 15  # bits by which a mean is finer than a level
-MIN_MAX, PEAK, MEAN_STD, TOP = range(4)
+from .normaliser import PEAK, SHIFT, TOP, Normaliser
+
+Int8 = NDArray[np.int8]
 
 
-@dataclass(frozen=True)
-class Normaliser:
-    """How a window's levels become cells.
+def cells_of(normaliser: Normaliser, columns: Int8) -> Int8:
+    """Return the cells of windows, int8 [n, frames, bands].
 
-    Attributes:
-        rule: place in `settings.RULES`.
-        top: levels below the largest that are kept, with the rules peak and top.
-        gain: cells per 1 of what the rule gives, or per level with the rules peak and top, times 2 ** SHIFT.
-        bias: cells, times 2 ** SHIFT, rounding included.
-        bands: cells of a column.
+    Args:
+        normaliser: of the bundle's front end.
+        columns: int8 [n, frames, 2 * bands]: upper bytes of the levels, then lower ones.
     """
-
-    rule: int
-    top: int
-    gain: int
-    bias: int
-    bands: int
-
-    def cells(self, columns: Any) -> Any:
-        """Return the cells of windows, int8 [n, frames, bands], from their columns, int8 [n, frames, 2 * bands]."""
-        import numpy as np  # not at the top: header generation runs in any Python
-
-        halves = columns.reshape(len(columns), -1, 2, self.bands).astype(np.int64) + 128
-        levels = halves[:, :, 0] << 8 | halves[:, :, 1]
-        cells = np.empty(levels.shape, np.int8)
-        for window, found in zip(levels, cells, strict=True):
-            largest = int(window.max())
-            per_level, zero, factor = self._measured(
-                int(window.min()),
-                largest,
-                window.size,
-                int(window.sum()),
-                int(np.square(window).sum()),
-            )
-            lowest = {PEAK: -self.top, TOP: largest - self.top}.get(self.rule, -(1 << 32))
-            x = np.maximum(window * per_level - zero, lowest)
-            found[...] = np.clip((x * factor + self.bias) >> SHIFT, -128, 127)
-        return cells
-
-    def _measured(
-        self, least: int, largest: int, count: int, total: int, squares: int
-    ) -> tuple[int, int, int]:
-        """By how much levels are finer, what is 0 among these, and the factor to cells."""
-        if self.rule in (PEAK, TOP):
-            return 1, largest if self.rule == PEAK else 0, self.gain
-        if least == largest:
-            return 1, least, 0
-        sign, gain = (-1, -self.gain) if self.gain < 0 else (1, self.gain)
-        if self.rule == MIN_MAX:
-            return 1, least, sign * -(-gain // (largest - least))
-        variance, half = count * squares - total**2, 0
-        while variance >> 62 == 0:
-            variance, half = variance << 2, half + 1
-        finer = min(half, MOST_FINER)
-        product = (gain >> 20) * ((count << 47) // math.isqrt(variance))
-        zero = ((total << finer) + count // 2) // count
-        return 1 << finer, zero, sign * (product >> (27 + finer - half))
+    halves = columns.reshape(len(columns), -1, 2, normaliser.bands).astype(np.int64) + 128
+    levels = halves[:, :, 0] << 8 | halves[:, :, 1]
+    cells = np.empty(levels.shape, np.int8)
+    for window, found in zip(levels, cells, strict=True):
+        largest, squares = int(window.max()), int(np.square(window).sum())
+        per_level, zero, factor = normaliser.measured(
+            int(window.min()), largest, window.size, int(window.sum()), squares
+        )
+        lowest = {PEAK: -normaliser.top, TOP: largest - normaliser.top}.get(normaliser.rule, -(1 << 32))
+        x = np.maximum(window * per_level - zero, lowest)
+        found[...] = np.clip((x * factor + normaliser.bias) >> SHIFT, -128, 127)
+    return cells

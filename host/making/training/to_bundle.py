@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...bundle.schema import Detector, ModelInfo
+from ...bundle.schema import ModelInfo
 from ...bundle.write import BundleValues, write_bundle
+from ...detector.threshold import Threshold
 from ...files import atomic_write
 from ...model.inspect import inspect_model
 from ...model.reference import ReferenceInterpreter
@@ -20,7 +21,7 @@ from ..dataset.windows import Windows
 from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
 from .data import Data
 from .errors import TrainingError
-from .evaluate import choose_threshold, figures, int8_scores
+from .evaluate import Scores, choose_threshold, figures, int8_scores, trade
 from .fit import predict
 from .provenance import provenance
 from .recipe import Recipe
@@ -99,7 +100,7 @@ def _checked(content: bytes, recipe: Recipe) -> ModelInfo:
 
 def _judged(
     content: bytes, info: ModelInfo, recipe: Recipe, sets: dict[str, Windows], float_model: Any, say: Say
-) -> tuple[Detector, dict[str, Any]]:
+) -> tuple[Threshold, dict[str, Any]]:
     """Threshold and release from the validation set, and the figures of all sets but the training set."""
     interpreter = ReferenceInterpreter(content, info)
     seconds = _seconds_between(recipe, sets)
@@ -111,18 +112,22 @@ def _judged(
         return predict(float_model, windows, recipe.quantisation)
 
     say("choosing the threshold on the validation set")
-    threshold, release = choose_threshold(quantised_scores(sets["validation"]), sets["validation"])
+    validation = sets["validation"]
+    threshold, release = choose_threshold(quantised_scores(validation), validation, recipe.false_share)
     # The float model is judged at a threshold of its own: training on for int8 shifts the scores.
-    float_limits = choose_threshold(float_scores(sets["validation"]), sets["validation"])
+    float_limits = choose_threshold(float_scores(validation), validation, recipe.false_share)
     result: dict[str, Any] = {"threshold": threshold, "sets": {}}
+    judged: dict[str, tuple[Scores, Windows]] = {}
     for name in [each for each in sets if each != "train"]:
         say(f"figures of the {name} set")
         windows = sets[name]
+        judged[name] = quantised_scores(windows), windows
         result["sets"][name] = {
             "float": figures(float_scores(windows), windows, recipe.labels, *float_limits, seconds),
-            "int8": figures(quantised_scores(windows), windows, recipe.labels, threshold, release, seconds),
+            "int8": figures(*judged[name], recipe.labels, threshold, release, seconds),
         }
-    return Detector(threshold, release), result
+    result["trade"] = trade(*judged["validation"], judged, recipe.window_s)
+    return Threshold(threshold, release), result
 
 
 def _attribution(sources: list[dict[str, str]]) -> str:

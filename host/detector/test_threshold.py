@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bundle.thresholds import Int8Thresholds
 from .detector import Change, Detector
+from .threshold import Int8Thresholds
 
 
 def _detector() -> Detector:
@@ -35,7 +35,7 @@ def test_classes_are_independent_and_a_window_may_change_both() -> None:
 def test_ignored_classes_never_change() -> None:
     detector = Detector(Int8Thresholds((0, 0), (0, 0), (False, True)))
     assert detector.update(_scores((127, 127))) == [Change(0, 1, True, 127)]
-    assert detector.active == [False, True]
+    assert detector.state.active == [False, True]
 
 
 def test_the_stream_may_come_in_any_pieces() -> None:
