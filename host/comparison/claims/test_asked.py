@@ -9,7 +9,7 @@ from ...board.interface import BoardFacts
 from ...board.kinds.virtual import VirtualBoard, VirtualOptions
 from ...checkout import ROOT
 from ...link import messages as m
-from ..checks.outcome import ANSWERS, LINE, MOST_TOLD, RESTART, SLOT, WINDOWS, Checked, shown
+from ..checks.checked import ANSWERS, LINE, MOST_TOLD, RESTART, SLOT, WINDOWS, Checked, shown
 from ..fakes import sample_status
 from ..mismatch import Count
 from ..record import RunRecord
