@@ -52,4 +52,4 @@ def test_numbers_go_on_from_file_to_file() -> None:
     text, found = altered("f.c", "int f(void)\n{\n    return 5;\n}\n", 41)
     assert [each.after for each in found] == ["6", "4"]
     assert "(fe_change == 41 ? (6) : fe_change == 42 ? (4) : (5))" in text
-    assert text.startswith("extern int fe_change, fe_bound;\n")
+    assert text.startswith("extern int fe_change, fe_bound; int f(void)\n")

@@ -33,6 +33,7 @@ Change = tuple[int, int]  # the number of an alteration, from 0, and the bound o
 LENGTH = struct.Struct("<Q")
 FOUND = struct.Struct("<II")  # place among the changes, cells that are the device's
 STUCK_S = 0.2  # without a change tried, each of which takes milliseconds
+WHOLE_S = 20.0  # for all columns of a piece, on a busy computer
 DEAD = -1  # of a change with which nothing came
 
 
@@ -172,7 +173,7 @@ class _Tries:
 
         done = begin
         data = b""
-        for piece in _forked(work):
+        for piece in _forked(work, STUCK_S):
             data += piece
             whole = len(data) // FOUND.size * FOUND.size
             for place, equal in FOUND.iter_unpack(data[:whole]):
@@ -193,12 +194,12 @@ class _Tries:
             while left:
                 left = left[os.write(out, left) :]
 
-        data = b"".join(_forked(work))
+        data = b"".join(_forked(work, WHOLE_S))
         count = self._front_end.settings.columns(len(samples))
         return np.frombuffer(data, np.int8).reshape(count, bands) if len(data) == count * bands else None
 
 
-def _forked(work: Any) -> Any:
+def _forked(work: Any, patience_s: float) -> Any:
     """Do work in a child, and yield what it writes; a child that hangs is killed."""
     read, write = os.pipe()
     child = os.fork()
@@ -210,7 +211,7 @@ def _forked(work: Any) -> Any:
             os._exit(0)
     os.close(write)
     try:
-        while select.select([read], [], [], STUCK_S)[0]:
+        while select.select([read], [], [], patience_s)[0]:
             data = os.read(read, 1 << 16)
             if not data:
                 break
