@@ -39,7 +39,11 @@ CORE_TESTS = {
         "host/core/test_session_states.py",
         "host/core/test_session.py",
     ),
-    "detect/": ("host/core/test_session_states.py", "host/core/test_session.py"),
+    "detect/": (
+        "host/core/test_detectors.py",
+        "host/core/test_session_states.py",
+        "host/core/test_session.py",
+    ),
     "link/record_ring.c": ("host/core/test_record_ring.py", "host/core/test_c_link.py"),
     "link/": (
         "host/core/test_c_link.py",

@@ -20,6 +20,10 @@ from ..bundle.model_ends import ends
 from ..bundle.op_table import FIRMWARE_OPS, MICRO_OPS, resolver_header
 from ..bundle.write import prepare_bundle, write_bundle
 from ..checkout import ROOT
+from ..detector.argmax import Argmax
+from ..detector.mean_window import MeanWindow
+from ..detector.n_of_m import NOfM
+from ..detector.settings import DetectorSettings
 from ..model.names import BUILTIN_OPS
 from ..model.samples import TESTDATA, sample_model, sample_values
 from .core_limits import check_limits, core_limits
@@ -56,6 +60,7 @@ def run_c(compiler: str, source: Path, includes: list[Path], standard: str = "c1
     folders = [f"-I{folder}" for folder in includes]
     command = [compiler, f"-std={standard}", *WARNINGS, *folders, str(source)]
     kinds = sorted((CORE / "frontend").rglob("*.c")) if CORE in includes else []
+    kinds += [path for path in sorted((CORE / "detect").glob("*.c")) if kinds and path.name != "stream.c"]
     command += [*map(str, kinds), "-o", str(program)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
@@ -95,6 +100,8 @@ int main(void)
     for (unsigned i = 0; i < b->classes; i++) {
         printf("%d %d %u %s\n", b->on_threshold[i], b->off_threshold[i], b->detect[i], bundle_labels[i]);
     }
+    printf("%s ", b->detector->name);
+    bytes(b->detector_parameters, b->detector_length);
     bytes(b->model, b->model_len);
     bytes(b->model_hash, sizeof b->model_hash);
     bytes(b->frontend_hash, sizeof b->frontend_hash);
@@ -105,9 +112,23 @@ int main(void)
 """
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "softmax", "flat", "int16"])
-def test_the_compiled_bundle_is_the_loaded_one(tmp_path: Path, name: str) -> None:
-    bundle = bundle_of(name)
+@pytest.mark.parametrize(
+    ("name", "detector"),
+    [
+        ("sigmoid", None),
+        ("softmax", None),
+        ("flat", None),
+        ("int16", None),
+        ("sigmoid", MeanWindow(0.9, 300, 1000)),
+        ("softmax", Argmax(0.5, 0.4, 0.1)),
+        ("softmax", NOfM(0.5, 0.4, 2, 3, 4, 5)),
+    ],
+)
+def test_the_compiled_bundle_is_the_loaded_one(
+    tmp_path: Path, name: str, detector: DetectorSettings | None
+) -> None:
+    values = sample_values(name)
+    bundle = prepare_bundle(TESTDATA, replace(values, detector=detector or values.detector))
     generate(bundle, tmp_path)
     source = tmp_path / "main.c"
     source.write_text(PROGRAM)
@@ -123,6 +144,7 @@ def test_the_compiled_bundle_is_the_loaded_one(tmp_path: Path, name: str) -> Non
                 thresholds.on, thresholds.off, thresholds.detect, bundle.labels, strict=True
             )
         ),
+        f"{thresholds.kind} {thresholds.parameters().hex()}",
         bundle.model_bytes.hex(),
         bundle.model_hash.hex(),
         bundle.frontend_hash.hex(),
