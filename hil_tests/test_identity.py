@@ -43,7 +43,7 @@ def test_settings_are_the_bundles(info: m.Info, bundle: Bundle) -> None:
         settings.bands,
     )
     assert (info.frames, info.stride, info.classes) == (bundle.frames, bundle.stride, len(bundle.labels))
-    assert info.max_fft >= settings.fft and info.max_bands >= settings.bands
+    assert info.max_fft >= settings.fft and info.max_bands >= settings.model_bands
     assert info.max_cells >= bundle.frames * settings.bands
 
 

@@ -10,6 +10,7 @@ ORDER: dict[str, str] = {
     "strict_json": "JSON from anywhere, bounded and without surprises",
     "given": "numbers given on the command line, with their bounds",
     "declared": "files that people write, as declared types: places and cures in every refusal",
+    "arrays": "NumPy's files, damaged or whole",
     "files": "writing files whole or not at all",
     "lock": "one process at a time",
     "disk": "what to tell when a disk refuses, and a look before long work",

@@ -1,19 +1,18 @@
 """How well a bundle's int8 model tells birds from the rest, on recordings with a table of one-second windows.
 
-    python tools/bench_detector.py [--bundle models/default] [--audio ../shared/audio]
+    python tools/bench_detector.py [--bundle models/default] [--audio ../shared/audio] [--recordings]
 
-The folder has SOURCES.csv (file, label, group, repo) and windows.csv (file, label, start_s, digital_silence,
-band_p95_over_floor_db). A window counts as bird when its clip is one and 8 dB or more stand above the floor; quiet
-windows of bird clips and digital silence do not count. Recordings that the bundle was trained on, by its own
-attribution, are told apart from the others, and so are sources of which it has seen nothing at all. Gains show
-whether the level matters.
+The folder has SOURCES.csv and windows.csv (`detector_bench/tables.py` tells which columns). Recordings that the bundle
+was trained on, by its own attribution, are told apart from the others. Of the sources of which it has seen nothing,
+some served to choose between trainings and some did not (--final): only the latter give an honest last figure.
+Intervals hold 95 % of the resampled recordings. False alarms are also counted in synthetic sound without birds
+(--background-hours). Gains show whether the level matters.
 """
 
 import argparse
-import csv
 import re
 import sys
-from dataclasses import dataclass
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -24,57 +23,34 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from host.bundle.load import Bundle, load_bundle
 from host.core.c_frontend import FrontEnd
 from host.errors import HilError
+from host.making.corpus.scene import generator, make_scene
 from host.making.recordings.to_wav import read_mono
 from host.making.training.cost import model_cost, total_instructions, total_macs
-from host.making.training.metrics import summarise
 from host.model.reference import ReferenceInterpreter
+from host.progress import bar
 from host.safe_names import plain_name
+from tools.detector_bench.figures import (
+    ALARM_RATES,
+    Scored,
+    auc,
+    false_share,
+    found,
+    found_at,
+    interval,
+    precision,
+    threshold_at,
+    upper_bound,
+)
+from tools.detector_bench.tables import Window, read_windows
 
 ROOT = Path(__file__).resolve().parents[1]
-HEARD_DB = 8.0
+FINAL = ("danielcfurr/phoebe", "remvze/moodist")
+"""Sources on which no choice was made while the default bundle was designed."""
+BACKGROUND_STREAM = 91
+SCENE_S = 10
 
 Int16 = NDArray[np.int16]
 Float64 = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Window:
-    """One second of one recording."""
-
-    file: str
-    group: str
-    source: str
-    start_s: float
-    bird: bool
-
-
-def read_windows(audio: Path) -> list[Window]:
-    """The windows that count.
-
-    Raises:
-        HilError: a table is missing or has other columns.
-    """
-    try:
-        with (audio / "SOURCES.csv").open(encoding="utf-8", newline="") as file:
-            sources = {row["file"]: row for row in csv.DictReader(file)}
-        with (audio / "windows.csv").open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row["digital_silence"] != "1"]
-        return [
-            Window(
-                row["file"],
-                sources[row["file"]]["group"],
-                sources[row["file"]]["repo"],
-                float(row["start_s"]),
-                row["label"] == "bird",
-            )
-            for row in rows
-            if row["label"] != "bird" or float(row["band_p95_over_floor_db"]) >= HEARD_DB
-        ]
-    except (OSError, KeyError, ValueError) as error:
-        raise HilError(
-            f"The tables in {audio} cannot be read: {error!r}.",
-            "Give a folder with SOURCES.csv and windows.csv.",
-        ) from error
 
 
 def trained_files(bundle: Bundle) -> set[str]:
@@ -87,25 +63,147 @@ def name_of(window: Window) -> str:
     return f"{window.file.split('/')[0]}/{plain_name(Path(window.file).stem)}"
 
 
-def scores_of(bundle: Bundle, audio: Path, windows: list[Window], gain_db: float) -> Float64:
+class Detector:
+    """A bundle's front end and int8 model."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        quantisation = bundle.model.input
+        self._front_end = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
+        self._interpreter = ReferenceInterpreter(bundle.model_bytes, bundle.model)
+        self._output = bundle.model.scores
+        self._bundle = bundle
+        self.rate = bundle.settings.sample_rate
+        self.span = bundle.settings.samples_for(bundle.frames)
+
+    def cells(self, samples: Int16) -> NDArray[np.int8]:
+        """The window that begins with the first sample, int8 [frames, bands]; zeros follow a sound that is shorter."""
+        padded = np.zeros(self.span, np.int16)
+        padded[: min(len(samples), self.span)] = samples[: self.span]
+        features: NDArray[np.int8] = self._front_end.features(padded)[: self._bundle.frames]
+        return features
+
+    def scores(self, cells: NDArray[np.int8]) -> Float64:
+        """Real scores of the first class, float64 [n]."""
+        raw = self._interpreter.run(cells).scores[:, 0].astype(np.float64)
+        result: Float64 = self._output.scale * (raw - self._output.zero_point)
+        return result
+
+
+def scores_of(detector: Detector, audio: Path, windows: list[Window], gain_db: float) -> Float64:
     """Real scores of all windows, float64 [n]."""
-    quantisation = bundle.model.input
-    front_end = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
-    span = bundle.settings.samples_for(bundle.frames)
-    rate = bundle.settings.sample_rate
     sounds: dict[str, Int16] = {}
-    cells = np.empty((len(windows), bundle.frames, bundle.settings.bands), np.int8)
-    for index, window in enumerate(windows):
+    cells = []
+    for window in windows:
         if window.file not in sounds:
-            sounds[window.file] = read_mono(audio / window.file, rate)
-        start = round(window.start_s * rate)
-        part = sounds[window.file][start : start + span].astype(np.float64) * 10.0 ** (gain_db / 20.0)
-        samples = np.zeros(span, np.int16)
-        samples[: len(part)] = np.clip(np.rint(part), -32768, 32767)
-        cells[index] = front_end.features(samples)[: bundle.frames]
-    outputs = ReferenceInterpreter(bundle.model_bytes, bundle.model).run(cells)
-    output = bundle.model.scores
-    return output.scale * (outputs.scores[:, 0].astype(np.float64) - output.zero_point)
+            sounds = {window.file: read_mono(audio / window.file, detector.rate)}
+        start = round(window.start_s * detector.rate)
+        part = sounds[window.file][start : start + detector.span].astype(np.float64) * 10.0 ** (
+            gain_db / 20.0
+        )
+        cells.append(detector.cells(np.clip(np.rint(part), -32768, 32767).astype(np.int16)))
+    return detector.scores(np.array(cells))
+
+
+def background_scores(detector: Detector, hours: float, seed: int = 5) -> Scored:
+    """One-second windows of synthetic scenes without birds, a decoy in six of ten."""
+    cells, groups = [], []
+    scenes = max(1, round(3600.0 * hours / SCENE_S))
+    with bar("synthetic background", scenes) as report:
+        for index in range(scenes):
+            rng = generator(seed, BACKGROUND_STREAM, index)
+            samples = make_scene(rng, SCENE_S, detector.rate, with_bird=False).samples
+            for second in range(SCENE_S):
+                cells.append(detector.cells(samples[second * detector.rate :]))
+                groups.append(index)
+            report(index + 1)
+    return Scored(detector.scores(np.array(cells)), np.zeros(len(cells), bool), np.array(groups))
+
+
+def set_rows(sets: dict[str, Scored], threshold: float) -> list[str]:
+    """A Markdown table, one line a set."""
+    rates = [f"found at {rate:g} an hour" for rate in ALARM_RATES]
+    heads = ["windows", "bird / all", "recordings", "ROC-AUC", "AP", "found %", "false %", *rates]
+    lines = ["| " + " | ".join(heads) + " |", "| " + " | ".join(["---"] * len(heads)) + " |"]
+    for name, each in sets.items():
+        cells = [
+            name,
+            f"{each.truth.sum()} / {len(each.truth)}",
+            str(len(np.unique(each.groups))),
+            interval(auc, each).text(),
+            interval(precision, each).text(),
+            interval(lambda s: found(s, threshold), each).text(100.0, 1),
+            interval(lambda s: false_share(s, threshold), each).text(100.0, 2),
+            *(f"{100.0 * found_at(each, rate):.0f} %" if each.truth.any() else "-" for rate in ALARM_RATES),
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def kind_rows(windows: list[Window], scored: Scored, threshold: float) -> list[str]:
+    """What was found of each kind of bird, and what each other kind raised, the worst first."""
+    hits: dict[tuple[bool, str], list[bool]] = defaultdict(list)
+    for window, score in zip(windows, scored.scores, strict=True):
+        hits[window.bird, window.kind].append(bool(score >= threshold))
+    others = sorted((kind for bird, kind in hits if not bird), key=lambda kind: -np.mean(hits[False, kind]))
+    birds = sorted((kind for bird, kind in hits if bird), key=lambda kind: np.mean(hits[True, kind]))
+    lines = ["false alarms by kind of sound (those with any):"]
+    for kind in others:
+        if any(hits[False, kind]):
+            lines.append(f"  {kind}: {sum(hits[False, kind])} of {len(hits[False, kind])}")
+    lines.append("found by kind of bird:")
+    lines += [f"  {kind}: {sum(hits[True, kind])} of {len(hits[True, kind])}" for kind in birds]
+    return lines
+
+
+def source_rows(
+    windows: list[Window], scored: Scored, trained: NDArray[np.bool_], threshold: float
+) -> list[str]:
+    """What each source comes to: found and false seconds, and its own ROC-AUC where it has both kinds."""
+    lines = []
+    sources = np.array([window.source for window in windows])
+    for source in np.unique(sources):
+        for kind, mask in (("trained on", trained), ("not trained on", ~trained)):
+            mine = scored.select((sources == source) & mask)
+            said, truth = mine.scores >= threshold, mine.truth
+            if len(truth):
+                lines.append(
+                    f"  {source} ({kind}): found {np.sum(said & truth)} of {truth.sum()}, "
+                    f"false {np.sum(said & ~truth)} of {np.sum(~truth)}, ROC-AUC {interval(auc, mine).text()}"
+                )
+    return lines
+
+
+def recording_rows(windows: list[Window], scored: Scored) -> list[str]:
+    """The highest score of every recording, birds' and others', and how many of its seconds are birds."""
+    best: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for window, score in zip(windows, scored.scores, strict=True):
+        best[window.file].append((float(score), window.bird))
+    return [
+        f"  {name}: highest {max(s for s, _ in each):.3f}, {sum(b for _, b in each)} of {len(each)} seconds bird"
+        for name, each in sorted(best.items())
+    ]
+
+
+def background_rows(left_out: Scored, synthetic: Scored | None, threshold: float) -> list[str]:
+    """False windows in sound without birds, their upper bound, and what is found at the same threshold."""
+    lines = []
+    both = {"left-out recordings": left_out.select(~left_out.truth)} | (
+        {"synthetic background": synthetic} if synthetic else {}
+    )
+    total = [0, 0]
+    for name, each in both.items():
+        false = int(np.sum(each.scores >= threshold))
+        total = [total[0] + false, total[1] + len(each.scores)]
+        lines.append(f"  {name}: {_alarms(false, len(each.scores))}")
+    lines.append(
+        f"  together: {_alarms(*total)}; found at this threshold: {100.0 * found(left_out, threshold):.1f} %"
+    )
+    return lines
+
+
+def _alarms(false: int, total: int) -> str:
+    bound = 3600.0 * upper_bound(false, total)
+    return f"{false} of {total} s, {3600.0 * false / total:.1f} windows an hour (95 %: at most {bound:.1f})"
 
 
 def main() -> int:
@@ -113,43 +211,74 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=re.split(r"\n\n", __doc__ or "")[0])
     parser.add_argument("--bundle", type=Path, default=ROOT / "models" / "default")
     parser.add_argument("--audio", type=Path, default=ROOT.parent / "shared" / "audio")
+    parser.add_argument(
+        "--final", default=",".join(FINAL), help="sources that served for no choice, by commas"
+    )
+    parser.add_argument(
+        "--background-hours", type=float, default=0.0, help="hours of synthetic sound without birds"
+    )
+    parser.add_argument("--recordings", action="store_true", help="also the highest score of every recording")
     args = parser.parse_args()
     try:
         bundle = load_bundle(args.bundle)
         windows = read_windows(args.audio)
+        report(bundle, windows, args)
     except HilError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    return 0
+
+
+def report(bundle: Bundle, windows: list[Window], args: argparse.Namespace) -> None:
+    """Print all of it."""
+    detector, threshold = Detector(bundle), bundle.detector.threshold
     seen = trained_files(bundle)
     seen_groups = {window.group for window in windows if name_of(window) in seen}
     seen_sources = {window.source for window in windows if name_of(window) in seen}
     trained = np.array([window.group in seen_groups for window in windows])
-    known_source = np.array([window.source in seen_sources for window in windows])
+    fresh = np.array([window.source not in seen_sources for window in windows])
+    final = fresh & np.array([window.source in args.final.split(",") for window in windows])
+    groups = np.unique([window.group for window in windows], return_inverse=True)[1]
     truth = np.array([window.bird for window in windows])
-    print(f"bundle {bundle.name}, threshold {bundle.detector.threshold:g}; windows of one second, int8")
+    print(f"bundle {bundle.name}, threshold {threshold:g}; windows of one second, int8; intervals: 95 %\n")
+    sets: dict[str, Scored] = {}
     for gain in (0.0, -20.0, 12.0):
-        scores = scores_of(bundle, args.audio, windows, gain)
-        for name, mask in (
-            ("trained on", trained),
-            ("groups not trained on", ~trained),
-            ("sources left wholly out", ~known_source),
-        ):
-            if not mask.any() or (gain and name != "sources left wholly out"):
-                continue
-            one = summarise(scores[mask], truth[mask], bundle.detector.threshold)
-            counts = one.confusion
-            print(
-                f"  {gain:+4.0f} dB  {name:24} {one.windows:5} windows, {one.positives:4} bird: "
-                f"ROC-AUC {one.roc_auc:.4f}, AP {one.average_precision:.4f}, accuracy {100 * one.accuracy:.2f} % "
-                f"(right {counts.true_positives} bird, {counts.true_negatives} other; "
-                f"missed {counts.false_negatives}, false {counts.false_positives})"
-            )
+        every = Scored(scores_of(detector, args.audio, windows, gain), truth, groups)
+        if gain == 0.0:
+            base = every
+        masks = {
+            "trained on": trained,
+            "groups not trained on": ~trained,
+            "sources left wholly out": fresh,
+            "of these, used to choose": fresh & ~final,
+            "of these, used for nothing": final,
+            "soundscapes": np.array(["soundscape" in window.kind for window in windows]),
+        }
+        for name, mask in masks.items():
+            if mask.any() and (gain == 0.0 or mask is fresh):
+                sets[name if gain == 0.0 else f"left out, {gain:+g} dB"] = every.select(mask)
+    print("\n".join(set_rows(sets, threshold)))
+    if fresh.any():
+        left_out, rest = base.select(fresh), [w for w, out in zip(windows, fresh, strict=True) if out]
+        print("\nsound without birds, at the bundle's threshold:")
+        synthetic = (
+            background_scores(detector, args.background_hours) if args.background_hours > 0.0 else None
+        )
+        print("\n".join(background_rows(left_out, synthetic, threshold)))
+        print("\non the sources left wholly out, " + "\n".join(kind_rows(rest, left_out, threshold)))
+        for rate in ALARM_RATES:
+            print(f"threshold for {rate:g} false windows an hour there: {threshold_at(left_out, rate):.4f}")
+    print(
+        "\nby source, at the bundle's threshold:\n"
+        + "\n".join(source_rows(windows, base, trained, threshold))
+    )
+    if args.recordings:
+        print("\n".join(recording_rows(windows, base)))
     costs = model_cost(bundle.model_bytes)
     print(
-        f"  {len(bundle.model_bytes)} bytes, arena {bundle.model.arena_bytes} bytes (64-bit), "
+        f"\n{len(bundle.model_bytes)} bytes, arena {bundle.model.arena_bytes} bytes (64-bit), "
         f"{total_macs(costs)} MACs, about {total_instructions(costs):,} instructions on an ESP32 with ESP-NN (estimate)"
     )
-    return 0
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ import pytest
 
 from host.errors import HilError
 from host.making.corpus.wav_files import wav_bytes
-from tools.bench_detector import ROOT, Window, name_of, read_windows
+from tools.bench_detector import ROOT, name_of
+from tools.detector_bench.tables import Window, read_windows
 
 pytestmark = pytest.mark.slow
 
@@ -64,9 +65,10 @@ def test_the_script_prints_figures_for_each_kind(tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPT), "--audio", str(_folder(tmp_path))]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
-    assert "sources left wholly out" in done.stdout and "3 windows,    1 bird" in done.stdout
+    assert "| sources left wholly out | 1 / 3 | 2 |" in done.stdout
+    assert "  somewhere (not trained on): found " in done.stdout and " of 2, ROC-AUC " in done.stdout
     assert "instructions on an ESP32" in done.stdout
 
 
 def test_names_are_those_of_collect() -> None:
-    assert name_of(Window("bird/X Y.wav", "g", "s", 0.0, True)) == "bird/x-y"
+    assert name_of(Window("bird/X Y.wav", "g", "s", "k", 0.0, True)) == "bird/x-y"

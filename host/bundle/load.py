@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from .schema import (
     BUNDLE_FILE,
     SOURCE,
     BundleFile,
+    MeasuredInput,
     ModelInfo,
     check_labels,
     check_model,
@@ -157,7 +158,7 @@ def bundle_from(folder: Path, values: dict[str, Any], model_bytes: bytes | None 
 def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> Bundle:
     file = declared(values, BundleFile, SOURCE)
     model = check_model(file.model)
-    check_input_shape(model.input, file.frames, file.frontend.bands)
+    check_input_shape(model.input, file.frames, file.frontend.model_bands)
     check_labels(file.labels, model.classes)
     detector = spelt_as_labels(file.detector, file.labels)
     with _placed():
@@ -180,7 +181,10 @@ def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> 
         metrics=file.metrics,
     )
     _ = bundle.thresholds, bundle.tables  # computed now, because both may find the values impossible
-    return bundle
+    if bundle.kind.normaliser is None:
+        return bundle
+    measured = MeasuredInput(**vars(model.input), normaliser=bundle.kind.normaliser(bundle.tables))
+    return replace(bundle, model=replace(model, input=measured))
 
 
 @contextlib.contextmanager

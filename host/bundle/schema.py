@@ -13,6 +13,7 @@ from ..detector.rule import DEFAULT as DEFAULT_DETECTOR
 from ..detector.settings import DetectorSettings, Label
 from ..errors import HilError
 from ..frontend.kinds import DEFAULT, KINDS
+from ..frontend.normalised.normaliser import Normaliser
 from ..frontend.settings import FrontEndSettings
 from .errors import BundleError
 from .expectation import Expectation
@@ -108,6 +109,17 @@ class TensorInfo(Quantisation):
         """Scale and zero point of the tensor itself. Exact: `step` is a power of two."""
         zero_point = {"int8": self.zero_point, "uint8": self.zero_point + 128, "int16": 0}[self.type]
         return self.scale / self.step, zero_point
+
+
+@dataclass(frozen=True)
+class MeasuredInput(TensorInfo):
+    """An input whose cells depend on all of a window. bundle.json does not say so; the front end's settings do.
+
+    Attributes:
+        normaliser: makes cells of a window's columns.
+    """
+
+    normaliser: Normaliser = field(kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from ..making.recordings.catalogue import Catalogue
 from ..making.recordings.collect import collect
 from ..making.recordings.errors import RecordingsError
 from ..making.recordings.on_disk import from_esc50, from_folder, from_manifest, relabelled
+from ..making.recordings.window_scores import read_window_scores
 from ..progress import bar, say
 
 
@@ -29,6 +30,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     what.add_argument("--manifest", type=Path, metavar="CSV", help="table with the columns file and label")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="base folder to fill")
+    parser.add_argument(
+        "--window-scores",
+        type=Path,
+        metavar="CSV",
+        help="for a manifest: table with file, start_s and a score from 0 to 1 of each second; training goes by it",
+    )
+    parser.add_argument(
+        "--score-column",
+        default="teacher_score",
+        metavar="NAME",
+        help="its column with the scores (default teacher_score)",
+    )
     parser.add_argument(
         "--where",
         action="append",
@@ -54,12 +67,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Take the files in; 0 when all are there, 3 when some were left out."""
 
+    if args.window_scores and not args.manifest:
+        raise RecordingsError("--window-scores belongs to a manifest.", "Give --manifest, or leave it out.")
     if args.folder:
         sources = from_folder(args.folder)
     elif args.esc50:
         sources = from_esc50(args.esc50)
     else:
-        sources = from_manifest(args.manifest, _pairs(args.where, "--where"))
+        scores = read_window_scores(args.window_scores, args.score_column) if args.window_scores else None
+        sources = from_manifest(args.manifest, _pairs(args.where, "--where"), scores)
     sources = relabelled(sources, _pairs(args.label, "--label"))
     if args.stereo and args.channel:
         raise RecordingsError("--stereo keeps two channels, --channel takes one.", "Give one of them.")

@@ -16,12 +16,14 @@ from ..bundle.load import Bundle
 from ..bundle.model_ends import BANDS_FIRST, longer_axes
 from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, ModelInfo, TensorInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
-from ..core.c_frontend import FrontEnd
+from ..comparison.clipping import Clipping
+from ..comparison.expected import Expected
 from ..declared import shown
 from ..disk import check_writable
 from ..frontend.presets import WHOLE_WINDOW, Preset, preset
 from ..given import COLUMNS
 from ..making.corpus.endless import stream
+from ..model.ends import to_cells
 from ..model.incoming import take_in, with_int16_range
 from ..model.inspect import activation_of_scores, read_model_file, window_of, with_layout
 from ..model.interpreter import Int8
@@ -35,7 +37,8 @@ from .detector_options import add_detector_arguments, detector_of, split
 from .front_end_options import Assumed, ImportedFrontEnd, add_front_end_arguments, front_end_of
 from .manifest import PRESET, Manifest, is_manifest, read_manifest
 
-HEARD_WINDOWS = 12
+HEARD_WINDOWS = 12  # at least
+HEARD_S = 10.0  # of synthetic sound, at least
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,12 +82,12 @@ def run(args: argparse.Namespace) -> int:
     front_end = front_end_of(args, incoming.model, assumed)
     settings, expected_frames = front_end.settings, front_end.frames
     model = with_int16_range(
-        with_layout(incoming.model, settings.bands, args.layout), *settings.feature_range
+        with_layout(incoming.model, settings.model_bands, args.layout), *settings.feature_range
     )
-    frames, _ = window_of(model, settings.bands)
+    frames, _ = window_of(model, settings.model_bands)
     axes = longer_axes(model.input.shape)
-    if args.layout is None and (args.bands is None or len(axes) < 2 or axes[0] == settings.bands):
-        _note_axes(model, frames, settings.bands, assumed)
+    if args.layout is None and (args.bands is None or len(axes) < 2 or axes[0] == settings.model_bands):
+        _note_axes(model, frames, settings.model_bands, assumed)
     if expected_frames not in (None, frames):
         raise BundleError(
             f"the model's input {list(model.input.shape)} has {frames} frames, not {shown(expected_frames)}",
@@ -105,7 +108,9 @@ def run(args: argparse.Namespace) -> int:
     check_limits(prepared)
     check_writable(args.out)
     with ModelWorker() as worker:
-        found = worker.verify(model_bytes, model, recorded=_heard_windows(prepared))
+        worker.start()  # TensorFlow takes seconds to load: meanwhile sound is made
+        heard, clipping = _heard_windows(prepared)
+        found = worker.verify(model_bytes, model, recorded=heard)
     versions = {"reference": found.reference, "tflite_micro": found.witness}
     bundle = write_bundle(
         args.out,
@@ -120,6 +125,8 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     out(_summary(bundle, found, front_end, assumed, incoming.notes))
+    if clipping.warning:
+        note(f"warning: of synthetic sound, {clipping.warning}")
     for line in kernel_warnings(model_bytes):
         note(f"warning: {line}")
     return 0
@@ -199,7 +206,8 @@ def _summary(
         + (", remembers: built anew at each stream's start" if model.stateful else ""),
         f"  ops        {', '.join(model.ops)}",
         f"  arena      {arena}",
-        f"  front end  {s.kind}, {s.sample_rate} Hz, window {s.window}, hop {s.hop}, {s.bands} bands, {s.described()}",
+        f"  front end  {s.kind}, {s.sample_rate} Hz, window {s.window}, hop {s.hop}, {s.model_bands} bands, "
+        f"{s.described()}",
         *front_end.lines(),
         f"  window     {bundle.frames} columns = {window_s:.3f} s, every {bundle.stride} columns "
         f"= {bundle.stride_seconds * 1000:.0f} ms",
@@ -221,14 +229,16 @@ def _summary(
     return "\n".join(lines)
 
 
-def _heard_windows(bundle: Bundle) -> Int8:
+def _heard_windows(bundle: Bundle) -> tuple[Int8, Clipping]:
     """Windows that the bundle's front end makes of synthetic sound, one after the other, int8 [n, frames, bands]."""
-    source, bands = bundle.model.input, bundle.settings.bands
-    seconds = HEARD_WINDOWS * bundle.window_samples / bundle.settings.sample_rate
-    samples = np.concatenate(list(stream(1, seconds, bundle.settings.sample_rate)))
-    columns = FrontEnd(bundle.settings, source.scale, source.zero_point).features(samples)
+    settings = bundle.settings
+    seconds = max(HEARD_S, HEARD_WINDOWS * bundle.window_samples / settings.sample_rate)
+    samples = np.concatenate(list(stream(1, seconds, settings.sample_rate)))
+    heard = Expected(bundle, None)
+    columns = heard.push(samples).columns
     whole = len(columns) // bundle.frames * bundle.frames
-    return columns[:whole].reshape(-1, bundle.frames, bands)
+    windows = columns[:whole].reshape(-1, bundle.frames, settings.bands)
+    return to_cells(bundle.model.input, windows), heard.clipping
 
 
 def _input_type(tensor: TensorInfo) -> str:

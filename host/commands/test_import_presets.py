@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from ..cli import main
 from ..detector.mean_window import MeanWindow
 from ..detector.n_of_m import NOfM
 from ..frontend.microfrontend.settings import MicrofrontendSettings
+from ..frontend.normalised.settings import NormalisedSettings
+from ..model.inspect import inspect_model
 from ..model.samples import TESTDATA
 from ..model.worker import ModelWorker
 from .manifest import read_manifest
@@ -77,7 +80,10 @@ def test_a_manifest_gives_cutoff_step_and_label(tmp_path: Path, capsys: pytest.C
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ([], "presets that fit its input [1, 61, 40, 1]: esphome, microwakeword"),
+        ([], "no preset fits its int8 input [1, 61, 40, 1] for features from -2.998 to 2.502"),
+        (["--preset", "torchaudio"], "preset torchaudio leaves open: window, hop, fft"),
+        (["--preset", "mlperf-kws"], "49 columns of 10 bands, but the model's input is [1, 61, 40, 1]"),
+        (["--preset", "mlperf-kws", "--normalise", "peak"], "peak of mfcc, which is no dB"),
         (["--preset", "micro-speech"], "49 columns of 40 bands, but the model's input is [1, 61, 40, 1]"),
         (["--preset", "nabu"], "no preset 'nabu'"),
         (["--preset", "esphome", "--log-floor-db", "-80"], "unknown front-end setting 'log_floor_db'"),
@@ -94,7 +100,49 @@ def test_what_does_not_fit_is_refused(
 
 def test_a_model_that_no_preset_fits_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert imported(tmp_path / "b", str(TESTDATA / "softmax.tflite")) == 2
-    assert "no preset fits its input [1, 49, 64, 1]" in " ".join(capsys.readouterr().err.split())
+    told = " ".join(capsys.readouterr().err.split())
+    assert "no preset fits its int8 input [1, 49, 64, 1] for features from -80 to 0" in told
+    assert "with other bands: librosa, librosa-max" in told
+
+
+def test_a_model_that_presets_fit_is_told_which(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = inspect_model(Path(MODEL).read_bytes())
+    word = replace(model, input=replace(model.input, shape=(1, 3, 40), scale=26 / 255, zero_point=-128))
+    monkeypatch.setattr("host.model.incoming.inspect_model", lambda _: word)
+    assert imported(tmp_path / "b", MODEL) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert (
+        "presets that fit its int8 input [1, 3, 40] for features from 0 to 26: esphome, microwakeword" in told
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_worker")
+def test_a_librarys_preset_takes_bands_from_the_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = str(TESTDATA / "softmax.tflite")
+    options = ["--preset", "librosa-max", "--sample-rate", "16000", "--hop", "320"]
+    assert imported(tmp_path / "b", model, *options) == 0
+    settings, told = load_bundle(tmp_path / "b").settings, capsys.readouterr().out
+    assert isinstance(settings, NormalisedSettings)
+    assert (settings.normalisation, settings.top_db, settings.model_bands) == ("peak", 80.0, 64)
+    assert settings.of["fmax"] == 8000.0 and settings.of["padding"] == "zero" and settings.hop == 320
+    for text in ("assumed    bands 64", "fft 2048", "not sample_rate, hop, bands, fmax", "64 bands"):
+        assert text in told
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_worker")
+def test_any_front_end_can_be_normalised(tmp_path: Path) -> None:
+    options = ["--sample-rate", "16000", "--window", "400", "--hop", "160", "--normalise", "min-max"]
+    more = ["--scale", "80", "--offset", "-80"]
+    assert imported(tmp_path / "b", str(TESTDATA / "softmax.tflite"), *options, *more) == 0
+    settings = load_bundle(tmp_path / "b").settings
+    assert isinstance(settings, NormalisedSettings) and settings.inner.fft == 512
+    assert (settings.scale, settings.offset, settings.inner.kind) == (80.0, -80.0, "log-mel")
 
 
 def test_a_file_of_another_kind_than_the_presets_is_refused(

@@ -26,6 +26,7 @@ from ..bundle.schema import ModelInfo
 from ..bundle.write import prepare_bundle
 from ..checkout import ROOT
 from ..detector.threshold import Threshold
+from ..frontend.biodcase_2026.settings import Biodcase2026Settings
 from ..model.samples import TESTDATA, sample_values
 
 pytestmark = pytest.mark.native
@@ -192,6 +193,13 @@ def test_each_limit_is_refused_by_name() -> None:
         (patched(flat, settings_at + 4, "B", limits["CORE_MAX_CLASSES"] + 1), "CORE_MAX_CLASSES = 32"),
     ):
         assert named in Parsed(image).reason
+
+
+def test_a_kind_has_its_own_limit_of_points() -> None:
+    settings = Biodcase2026Settings(24000, 8192, 512, 20)
+    taken = bundle_image(replace(bundle_of("flat"), settings=settings))
+    assert Parsed(taken).reason == Parsed(image_of("flat")).reason
+    assert "more points than the front end's kind takes" in Parsed(patched(taken, 40, "H", 16384)).reason
 
 
 def test_a_real_bundle_beyond_the_limits_is_refused_by_name() -> None:

@@ -16,7 +16,7 @@ _SETTINGS = {
     "softmax": LogMelSettings(16_000, 640, 320, 1024, 64, 60.0, 7800.0, -80.0),
     "flat": LogMelSettings(8000, 128, 128, 128, 20, 0.0, 4000.0, -80.0),
     **dict.fromkeys(
-        ("svdf", "fullyconv", "grouped", "uint8", "int16", "stream"),
+        ("svdf", "fullyconv", "grouped", "uint8", "int16", "stream", "elu"),
         LogMelSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
     ),
 }
@@ -30,6 +30,7 @@ _LABELS = {
     "uint8": ("one", "two", "three"),
     "int16": ("one", "two", "three"),
     "stream": ("yes", "no"),
+    "elu": ("one", "two", "three"),
 }
 
 

@@ -110,10 +110,14 @@ static bundle_image_result read_name(core_bundle *bundle, const uint8_t *name)
 static bundle_image_result read_frontend(core_bundle *bundle, const uint8_t *image, const section *part)
 {
     uint16_t fft = get_u16(image + AT_FFT), bands = get_u16(image + AT_BANDS);
+    char name[FE_KIND_BYTES];
+    const struct fe_kind *kind;
 
     /* first the sizes that the header tells, so that the limit in the way has a name */
-    if (fft > CORE_MAX_FFT) {
-        return BUNDLE_IMAGE_MAX_FFT;
+    fe_image_kind(part->data, part->length, name);
+    kind = fe_find_kind(name);
+    if (kind != NULL && fft > fe_max_fft(kind)) {
+        return kind->max_fft == 0 ? BUNDLE_IMAGE_MAX_FFT : BUNDLE_IMAGE_KIND_FFT;
     }
     if (bands > CORE_MAX_BANDS) {
         return BUNDLE_IMAGE_MAX_BANDS;
@@ -278,6 +282,7 @@ const char *bundle_image_reason(bundle_image_result result)
         [BUNDLE_IMAGE_SECTION] = "a part of the image lies outside of it",
         [BUNDLE_IMAGE_NAME] = "the bundle's name is empty or too long",
         [BUNDLE_IMAGE_MAX_FFT] = "the FFT has more points than " LIMIT(CORE_MAX_FFT),
+        [BUNDLE_IMAGE_KIND_FFT] = "the FFT has more points than the front end's kind takes",
         [BUNDLE_IMAGE_MAX_BANDS] = "the front end has more bands than " LIMIT(CORE_MAX_BANDS),
         [BUNDLE_IMAGE_MAX_CELLS] = "the window has more cells (frames x bands) than " LIMIT(CORE_MAX_CELLS),
         [BUNDLE_IMAGE_MAX_CLASSES] = "the model has more classes than " LIMIT(CORE_MAX_CLASSES),

@@ -19,6 +19,7 @@ typedef enum bundle_image_result {
     BUNDLE_IMAGE_SECTION,
     BUNDLE_IMAGE_NAME,
     BUNDLE_IMAGE_MAX_FFT,
+    BUNDLE_IMAGE_KIND_FFT, /* of a kind with a limit of its own */
     BUNDLE_IMAGE_MAX_BANDS,
     BUNDLE_IMAGE_MAX_CELLS,
     BUNDLE_IMAGE_MAX_CLASSES,

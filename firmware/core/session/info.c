@@ -50,7 +50,7 @@ session_progress session_send_info(session_state *s, const link_message *message
         .classes = b->classes,
         .has_logits = model_ends_logits(b) ? 1 : 0,
         .max_cells = CORE_MAX_CELLS,
-        .max_fft = CORE_MAX_FFT,
+        .max_fft = fe_max_fft(b->frontend.kind),
         .max_bands = CORE_MAX_BANDS,
         .arena_size = s->stream.model.arena_size,
         .arena_used = s->stream.model.arena_used,

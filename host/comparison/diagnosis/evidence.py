@@ -374,6 +374,13 @@ class DiagnosisRecord:
         self.again = ""  # what streaming a file once more showed, in words
         self._before: Before | None = None
 
+    @property
+    def last_columns(self) -> Int8:
+        """The host's columns at the end of the last file, int8 [n, bands]; none before the first one."""
+        if self._before is None:
+            return np.empty((0, self.bundle.settings.bands), np.int8)
+        return self._before.piece.expected
+
     def new_interpreter(self) -> Interpreter:
         """The reference, as it is after loading.
 

@@ -11,8 +11,8 @@ from ...core.c_frontend import FrontEnd
 from ...detector.detector import Change, Detector
 from ...detector.rule import State
 from ...link import messages as m
-from ...model.interpreter import Interpreter
-from ..expected import Expected, joined
+from ...model.interpreter import Interpreter, joined
+from ..expected import Expected
 from ..file import FileComparison
 from .evidence import DiagnosisRecord
 

@@ -1,6 +1,7 @@
-"""Bird-like songs and calls. Each kind draws a "singer" (its own notes and tempo) and then sings phrases.
+"""Bird-like songs. Each kind draws a "singer" (its own notes and tempo) and then sings phrases.
 
-A kind is a function `(rng, rate) -> list of (gap in seconds before the note, note)`: one phrase, repeated by `song`.
+A kind is a function `(rng, rate) -> list of (gap in seconds before the note, note)`: one phrase, repeated by
+`songs.song`.
 The ranges follow what field guides and sonograms show of common birds within 0.3 to 4 kHz.
 """
 
@@ -10,12 +11,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .signal import Rng, Signal, add_at, bump, count, curve, oscillator, smooth_noise, unit_peak
+from .signal import Rng, Signal, bump, count, curve, oscillator, smooth_noise
 
 Phrase = list[tuple[float, Signal]]
 
 
-def _partials(rng: Rng, richness: float) -> tuple[float, ...]:
+def partials_of(rng: Rng, richness: float) -> tuple[float, ...]:
     """Amplitudes of up to six partials; `richness` 0 is a pure whistle, 1 a nasal call."""
     if richness < 0.05:
         return (1.0,)
@@ -24,7 +25,7 @@ def _partials(rng: Rng, richness: float) -> tuple[float, ...]:
     return tuple(float(a) for a in amplitudes)
 
 
-def _note(rng: Rng, rate: int, seconds: float, points: list[float], partials: tuple[float, ...]) -> Signal:
+def note(rng: Rng, rate: int, seconds: float, points: list[float], partials: tuple[float, ...]) -> Signal:
     """One syllable along a frequency curve through `points` (Hz) with a random envelope."""
     n = count(seconds, rate)
     tone = oscillator(curve(np.maximum(points, 80.0), n), rate, partials, float(rng.uniform(0.0, 6.28)))
@@ -34,7 +35,7 @@ def _note(rng: Rng, rate: int, seconds: float, points: list[float], partials: tu
 def whistles(rng: Rng, rate: int) -> Phrase:
     """Thrush-like: clear notes of different pitch, slides and small jumps, with pauses."""
     centre = rng.uniform(1600.0, 3200.0)
-    partials = _partials(rng, float(rng.choice([0.0, 0.0, 0.1, 0.25])))
+    partials = partials_of(rng, float(rng.choice([0.0, 0.0, 0.1, 0.25])))
     phrase: Phrase = []
     for _ in range(int(rng.integers(2, 8))):
         base = centre * 2.0 ** rng.uniform(-0.5, 0.4)
@@ -43,7 +44,7 @@ def whistles(rng: Rng, rate: int) -> Phrase:
         phrase.append(
             (
                 rng.uniform(0.02, 0.25),
-                rng.uniform(0.4, 1.0) * _note(rng, rate, rng.uniform(0.06, 0.35), list(points), partials),
+                rng.uniform(0.4, 1.0) * note(rng, rate, rng.uniform(0.06, 0.35), list(points), partials),
             )
         )
     return phrase
@@ -57,7 +58,7 @@ def trill(rng: Rng, rate: int) -> Phrase:
     shape = [[0.5, -0.5], [-0.5, 0.5], [-0.5, 0.5, -0.5], [0.5, -0.5, 0.4]][int(rng.integers(4))]
     points = base * 2.0 ** (span * np.array(shape))
     length = rng.uniform(0.4, 0.85) / tempo
-    partials = _partials(rng, float(rng.choice([0.0, 0.1, 0.3])))
+    partials = partials_of(rng, float(rng.choice([0.0, 0.1, 0.3])))
     notes = int(min(60, max(4, tempo * rng.uniform(0.4, 2.0))))
     rise = rng.uniform(-0.3, 0.3)
     phrase: Phrase = []
@@ -66,7 +67,7 @@ def trill(rng: Rng, rate: int) -> Phrase:
         phrase.append(
             (
                 1.0 / tempo - length,
-                (0.5 + 0.5 * min(1.0, i / 5)) * _note(rng, rate, length, list(bent), partials),
+                (0.5 + 0.5 * min(1.0, i / 5)) * note(rng, rate, length, list(bent), partials),
             )
         )
     return phrase
@@ -77,13 +78,13 @@ def chirps(rng: Rng, rate: int) -> Phrase:
     high = rng.uniform(2200.0, 4200.0)
     low = high * rng.uniform(0.35, 0.8)
     shape = [[high, low], [low, high, low], [high, low, high * 0.95], [low, high]][int(rng.integers(4))]
-    partials = _partials(rng, float(rng.choice([0.0, 0.2, 0.4, 0.6])))
+    partials = partials_of(rng, float(rng.choice([0.0, 0.2, 0.4, 0.6])))
     length = rng.uniform(0.03, 0.14)
     return [
         (
             rng.uniform(0.08, 0.5),
             rng.uniform(0.5, 1.0)
-            * _note(rng, rate, length, list(np.array(shape) * rng.uniform(0.94, 1.06)), partials),
+            * note(rng, rate, length, list(np.array(shape) * rng.uniform(0.94, 1.06)), partials),
         )
         for _ in range(int(rng.integers(1, 7)))
     ]
@@ -96,7 +97,7 @@ def warble(rng: Rng, rate: int) -> Phrase:
     time = np.arange(n) / rate
     centre = rng.uniform(1900.0, 3000.0) * 2.0 ** (0.35 * smooth_noise(rng, n, rng.uniform(3.0, 12.0), rate))
     vibrato = 2.0 ** (rng.uniform(0.05, 0.35) * np.sin(2.0 * np.pi * rng.uniform(8.0, 45.0) * time))
-    tone = oscillator(centre * vibrato, rate, _partials(rng, float(rng.choice([0.0, 0.15, 0.3]))))
+    tone = oscillator(centre * vibrato, rate, partials_of(rng, float(rng.choice([0.0, 0.15, 0.3]))))
     loud = np.clip(0.6 + 0.7 * smooth_noise(rng, n, rng.uniform(6.0, 20.0), rate), 0.0, 1.0)
     return [(0.0, tone * loud * bump(n, 0.1, 0.1))]
 
@@ -104,15 +105,15 @@ def warble(rng: Rng, rate: int) -> Phrase:
 def harmonic_calls(rng: Rng, rate: int) -> Phrase:
     """Crow-, jay- or finch-like: nasal or harsh calls with many partials and some roughness."""
     base = rng.uniform(350.0, 1500.0)
-    partials = _partials(rng, rng.uniform(0.6, 1.0))
+    partials = partials_of(rng, rng.uniform(0.6, 1.0))
     length = rng.uniform(0.07, 0.4)
     arch = base * np.array([rng.uniform(0.7, 1.0), 1.0, rng.uniform(0.6, 1.0)])
     rough = rng.uniform(0.0, 0.8)
     phrase: Phrase = []
     for _ in range(int(rng.integers(1, 6))):
-        note = _note(rng, rate, length * rng.uniform(0.85, 1.15), list(arch), partials)
-        note = note * (1.0 - rough + rough * np.abs(smooth_noise(rng, len(note), 300.0, rate)))
-        phrase.append((rng.uniform(0.08, 0.4), note))
+        call = note(rng, rate, length * rng.uniform(0.85, 1.15), list(arch), partials)
+        call = call * (1.0 - rough + rough * np.abs(smooth_noise(rng, len(call), 300.0, rate)))
+        phrase.append((rng.uniform(0.08, 0.4), call))
     return phrase
 
 
@@ -120,13 +121,13 @@ def two_notes(rng: Rng, rate: int) -> Phrase:
     """Tit-like or cuckoo-like: two alternating notes in strict time."""
     base = rng.uniform(500.0, 900.0) if rng.random() < 0.2 else rng.uniform(1800.0, 3600.0)
     pair = [base, base * 2.0 ** -rng.uniform(0.08, 0.6)]
-    partials = _partials(rng, float(rng.choice([0.0, 0.1, 0.3])))
+    partials = partials_of(rng, float(rng.choice([0.0, 0.1, 0.3])))
     lengths = [rng.uniform(0.06, 0.25), rng.uniform(0.06, 0.25)]
     gap = rng.uniform(0.02, 0.15)
     phrase: Phrase = []
     for _ in range(int(rng.integers(2, 7))):
         for pitch, length in zip(pair, lengths, strict=True):
-            phrase.append((gap, _note(rng, rate, length, [pitch * rng.uniform(0.97, 1.03), pitch], partials)))
+            phrase.append((gap, note(rng, rate, length, [pitch * rng.uniform(0.97, 1.03), pitch], partials)))
     return phrase
 
 
@@ -140,7 +141,7 @@ def coo(rng: Rng, rate: int) -> Phrase:
             (
                 rng.uniform(0.08, 0.4),
                 rng.uniform(0.5, 1.0)
-                * _note(rng, rate, rng.uniform(0.15, 0.7), list(points), (1.0, 0.15, 0.05)),
+                * note(rng, rate, rng.uniform(0.15, 0.7), list(points), (1.0, 0.15, 0.05)),
             )
         )
     return phrase
@@ -165,14 +166,14 @@ def buzz(rng: Rng, rate: int) -> Phrase:
 def rattle(rng: Rng, rate: int) -> Phrase:
     """Crane- or magpie-like: a harmonic call broken into pulses, 10 to 30 a second."""
     base = rng.uniform(450.0, 1300.0)
-    partials = _partials(rng, rng.uniform(0.5, 0.95))
+    partials = partials_of(rng, rng.uniform(0.5, 0.95))
     tempo = rng.uniform(10.0, 30.0)
     length = rng.uniform(0.4, 0.9) / tempo
     notes = int(tempo * rng.uniform(0.3, 1.2))
     return [
         (
             1.0 / tempo - length,
-            rng.uniform(0.6, 1.0) * _note(rng, rate, length, [base, base * 1.1, base * 0.95], partials),
+            rng.uniform(0.6, 1.0) * note(rng, rate, length, [base, base * 1.1, base * 0.95], partials),
         )
         for _ in range(max(3, notes))
     ]
@@ -184,12 +185,12 @@ def twitter(rng: Rng, rate: int) -> Phrase:
     for _ in range(int(rng.integers(3, 9))):
         base = rng.uniform(1500.0, 3900.0)
         points = base * 2.0 ** rng.uniform(-0.5, 0.4, int(rng.integers(2, 5)))
-        partials = _partials(rng, float(rng.choice([0.0, 0.1, 0.3, 0.5])))
+        partials = partials_of(rng, float(rng.choice([0.0, 0.1, 0.3, 0.5])))
         length = rng.uniform(0.025, 0.13)
         gap = rng.uniform(0.01, 0.07)
         level = rng.uniform(0.3, 1.0)
         for _ in range(int(rng.integers(1, 5))):
-            phrase.append((gap, level * _note(rng, rate, length, list(points), partials)))
+            phrase.append((gap, level * note(rng, rate, length, list(points), partials)))
     return phrase
 
 
@@ -206,34 +207,3 @@ KINDS: dict[str, tuple[float, Callable[[Rng, int], Phrase]]] = {
     "twitter": (3.0, twitter),
 }
 """Every kind of song with its weight in a random choice."""
-
-
-def random_kind(rng: Rng) -> str:
-    """One of `KINDS`, by weight."""
-    names = list(KINDS)
-    weights = np.array([KINDS[name][0] for name in names])
-    return names[int(rng.choice(len(names), p=weights / weights.sum()))]
-
-
-def song(rng: Rng, kind: str, seconds: float, rate: int, density: float) -> Signal:
-    """`seconds` of one singer of `kind`, peak 1, silent between its phrases.
-
-    Args:
-        density: about the share of the time in which it sings, 0 to 1.
-    """
-    out = np.zeros(count(seconds, rate))
-    make = KINDS[kind][1]
-    singer = int(rng.integers(1 << 62))
-    position = int(rng.uniform(0.0, 0.8 * seconds * (1.0 - density)) * rate)
-    while position < len(out):
-        # The same seed again gives the same phrase: a real singer repeats itself, and varies now and then.
-        if rng.random() < 0.3:
-            singer = int(rng.integers(1 << 62))
-        start = position
-        for gap, note in make(np.random.default_rng(singer), rate):
-            position += int(gap * rate)
-            add_at(out, position, note)
-            position += len(note)
-        sung = (position - start) / rate
-        position += int(rate * max(0.15, sung * (1.0 / max(density, 0.05) - 1.0) * rng.uniform(0.5, 1.5)))
-    return unit_peak(out)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from . import people_and_things
 from .signal import Rng, Signal, add_at, bump, count, curve, oscillator, shaped_noise, smooth_noise, unit_peak
 
 
@@ -204,7 +205,7 @@ KINDS: dict[str, tuple[float, Callable[[Rng, int, int], Signal]]] = {
     "bells": (1.0, bells),
     "horn": (0.7, horn),
     "drips": (1.0, drips),
-}
+} | people_and_things.KINDS
 """Every kind of decoy with its weight in a random choice."""
 
 

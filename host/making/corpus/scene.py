@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from . import backgrounds, birds, decoys
+from . import backgrounds, decoys, path, songs
 from .audibility import audibility
 from .signal import Rng, Signal, count, filtered, reverberated, shaped_noise, unit_rms
 
@@ -91,6 +91,23 @@ def _with_decoys(rng: Rng, rest: Signal, seconds: float, rate: int, parts: list[
     return rest
 
 
+def _singers(rng: Rng, seconds: float, rate: int, parts: list[str]) -> Signal:
+    """One to four birds, or in one scene of eight a chorus of five to ten; the first is the loudest but for chance."""
+    out = np.zeros(count(seconds, rate))
+    chorus = rng.random() < 0.125
+    many = int(rng.integers(5, 11)) if chorus else int(rng.choice([1, 2, 3, 4], p=[0.55, 0.25, 0.12, 0.08]))
+    for i in range(many):
+        kind = songs.random_kind(rng)
+        parts.append(f"bird:{kind}")
+        sound = songs.song(rng, kind, seconds, rate, rng.uniform(0.15, 0.9))
+        if rng.random() < 0.7:
+            sound = path.from_afar(rng, sound, rate)
+        # A narrow song is heard well below the level of a broad background, hence the low end of the range.
+        level = rng.uniform(-12.0, 30.0) if i == 0 else rng.uniform(-15.0, 10.0)
+        out += sound * (10.0 ** (level / 20.0) / max(_loudness(sound), 1e-9))
+    return out
+
+
 def make_scene(rng: Rng, seconds: float, rate: int, with_bird: bool, with_decoy: bool | None = None) -> Scene:
     """Mix a random scene.
 
@@ -105,38 +122,35 @@ def make_scene(rng: Rng, seconds: float, rate: int, with_bird: bool, with_decoy:
     parts: list[str] = []
     rest = _background(rng, n, rate, parts)
     if with_decoy is None:
-        with_decoy = bool(rng.random() < (0.12 if with_bird else 0.5))
+        with_decoy = bool(rng.random() < (0.15 if with_bird else 0.6))
     if with_decoy:
         rest = _with_decoys(rng, rest, seconds, rate, parts)
-    bird = np.zeros(n)
-    if with_bird:
-        for i in range(int(rng.choice([1, 2, 3, 4], p=[0.55, 0.25, 0.12, 0.08]))):
-            kind = birds.random_kind(rng)
-            parts.append(f"bird:{kind}")
-            sound = birds.song(rng, kind, seconds, rate, rng.uniform(0.15, 0.9))
-            if rng.random() < 0.7:
-                sound = reverberated(rng, sound, rate, rng.uniform(0.1, 1.5), rng.uniform(0.1, 0.9))
-            if rng.random() < 0.4:  # distance takes the high notes first
-                sound = filtered(
-                    sound, rate, [1000.0, 2000.0, 4000.0], [0.0, -rng.uniform(0, 3), -rng.uniform(3, 12)]
-                )
-            # A narrow song is heard well below the level of a broad background, hence the low end of the range.
-            level = rng.uniform(-12.0, 30.0) if i == 0 else rng.uniform(-15.0, 10.0)
-            bird += sound * (10.0 ** (level / 20.0) / max(_loudness(sound), 1e-9))
+    bird = _singers(rng, seconds, rate, parts) if with_bird else np.zeros(n)
+    rest, bird = _recorded(rng, rest, bird, rate, parts)
+    mixed = rest + bird
+    if rng.random() < 0.12:
+        parts.append("codec:mp3")
+        mixed = path.through_mp3(mixed, rate)
+    return Scene(to_int16(mixed), audibility(bird, rest, rate), tuple(parts))
+
+
+def _recorded(rng: Rng, rest: Signal, bird: Signal, rate: int, parts: list[str]) -> tuple[Signal, Signal]:
+    """Both through one microphone, at one level, with its wind, its own noise or its gate."""
+    n = len(rest)
     points, gains = _microphone(rng)
     rest, bird = filtered(rest, rate, points, gains), filtered(bird, rate, points, gains)
     target = 10.0 ** (rng.uniform(-68.0, -14.0) / 20.0)
     if rng.random() < 0.03:
         target = 10.0 ** (rng.uniform(-10.0, 0.0) / 20.0)  # overdriven: clips
     scale = target / max(float(np.sqrt(np.mean((rest + bird) ** 2))), 1e-9)
-    own_noise = 10.0 ** (rng.uniform(-96.0, -64.0) / 20.0) * shaped_noise(
-        rng, n, rate, [50, 500, 4000], [4, 0, -2]
-    )
-    rest = rest * scale
-    bird = bird * scale
+    rest, bird = rest * scale, bird * scale
+    if rng.random() < 0.08:
+        parts.append("microphone:wind")
+        rest = rest + path.wind_on_the_microphone(rng, n, rate) * min(
+            0.9, target * 10.0 ** rng.uniform(0.0, 1.3)
+        )
     if rng.random() < 0.1:  # cut from elsewhere: digital silence after, or before, or a gate between sounds
         hold = _silenced(rng, n)
-        rest, bird = rest * hold, bird * hold
-    else:
-        rest = rest + own_noise
-    return Scene(to_int16(rest + bird), audibility(bird, rest, rate), tuple(parts))
+        return rest * hold, bird * hold
+    hiss = shaped_noise(rng, n, rate, [50, 500, 4000], [4, 0, -2])
+    return rest + 10.0 ** (rng.uniform(-96.0, -64.0) / 20.0) * hiss, bird

@@ -13,7 +13,7 @@ import pytest
 from ...checkout import DEFAULT_BUNDLE
 from ...commands import corpus as command
 from ...errors import HilError
-from . import backgrounds, birds, decoys, testset
+from . import backgrounds, decoys, songs, testset
 from .audibility import BIRD, NO_BIRD, UNSURE, audibility, window_label
 from .endless import stream
 from .scene import generator, make_scene
@@ -22,9 +22,9 @@ from .signal import oscillator
 RATE = 8000
 
 
-@pytest.mark.parametrize("kind", birds.KINDS)
+@pytest.mark.parametrize("kind", songs.KINDS)
 def test_every_song_is_finite_and_within_the_band(kind: str) -> None:
-    sound = birds.song(generator(5, 1), kind, 3.0, RATE, 0.6)
+    sound = songs.song(generator(5, 1), kind, 3.0, RATE, 0.6)
     assert len(sound) == 3 * RATE
     assert np.isfinite(sound).all() and np.max(np.abs(sound)) == pytest.approx(1.0)
     assert np.count_nonzero(sound) > RATE // 20
@@ -68,7 +68,7 @@ def test_a_longer_stream_begins_with_the_shorter() -> None:
 def test_labels_follow_what_can_be_heard() -> None:
     rng = generator(8, 1)
     noise = 0.01 * rng.standard_normal(RATE)
-    song = birds.song(rng, "trill", 1.0, RATE, 0.9)
+    song = songs.song(rng, "trill", 1.0, RATE, 0.9)
     levels = [
         window_label(audibility(level * song, noise, RATE), RATE, 0, 7936) for level in (0.0, 1e-5, 0.5)
     ]

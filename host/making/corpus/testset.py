@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...files import atomic_write
-from . import backgrounds, birds, decoys
+from . import backgrounds, decoys, songs
 from .scene import generator, to_int16
 from .signal import Rng, Signal, count, reverberated, unit_rms
 from .wav_files import Row, wav_bytes, write_table
@@ -40,7 +40,7 @@ def _background(rng: Rng, kind: str, n: int, rate: int, dbfs: float) -> Signal:
 
 
 def _song(rng: Rng, kind: str, seconds: float, rate: int, peak_dbfs: float) -> Signal:
-    dry = birds.song(rng, kind, seconds, rate, 0.7)
+    dry = songs.song(rng, kind, seconds, rate, 0.7)
     result: Signal = reverberated(rng, dry, rate, 0.4, 0.3) * 10.0 ** (peak_dbfs / 20.0)
     return result
 
@@ -68,7 +68,7 @@ def _fading(rng: Rng, rate: int) -> Signal:
     """A chirping bird from far below the noise to far above it, in 12 seconds."""
     seconds = 12.0
     n = count(seconds, rate)
-    song = birds.song(rng, "twitter", seconds, rate, 0.95)
+    song = songs.song(rng, "twitter", seconds, rate, 0.95)
     level = 10.0 ** (np.linspace(-60.0, -12.0, n) / 20.0)
     return song * level + _background(rng, "noise", n, rate, -42.0)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...declared import Seed, Share, named, text
 from ...disk import disk_errors
-from ..recordings.catalogue import Catalogue, Recording
+from ..recordings.catalogue import Catalogue, Recording, WindowScores
 from .activity import bands_above, silent_windows, window_activity
 from .cache import front_end_fingerprint
 from .errors import DatasetError
@@ -21,13 +21,13 @@ from .feature_spec import FeatureSpec
 from .features import Cells, Computed, compute_features, load_features, wav_seconds
 from .grouping import LEFT_OUT, Item, split_items
 from .leaks import check_leaks
-from .store import Dataset, Description, Entry, load_dataset, write_dataset
+from .store import UNSURE, Dataset, Description, Entry, load_dataset, write_dataset
 
 ATTRIBUTES = ("source", "group", "recordist", "licence", "label", "name")
 SHARES_CURE = "give three shares that sum to 1, such as 0.7, 0.15, 0.15"
 BACKGROUND = -1
-Places = tuple[NDArray[np.int64], NDArray[np.int16]]
-"""Windows of one recording: their first columns, and the class of each (-1 is background)."""
+Places = tuple[NDArray[np.int64], NDArray[np.int16], NDArray[np.float32]]
+"""Windows of one recording: first column, class (-1 background, -2 neither) and target (NaN: the class alone)."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Options:
         stride: columns between two windows of a recording.
         active_db: a window of a class's clip counts for the class from this activity on ...
         quiet_db: ... and is left out below it; below this one it is background. -inf never makes background of it.
+        heard, unheard: a window that has a score (`window_scores`) counts for the class from `heard` on, is background
+            below `unheard`, and between the two only trains, with the score as its target.
         left_out: recordings whose attribute has one of these values (`{"source": [...]}`) are kept out of all splits.
     """
 
@@ -50,6 +52,8 @@ class Options:
     stride: Annotated[int, Meta(ge=1, le=65535)] = 8
     active_db: float = 13.0
     quiet_db: float = float("-inf")
+    heard: Share = 0.5
+    unheard: Share = 0.2
     left_out: Annotated[dict[str, tuple[str, ...]], named(*ATTRIBUTES)] = field(default_factory=dict)
 
 
@@ -95,7 +99,13 @@ def make_dataset(
     windows = []
     for recording, cells in zip(recordings, features, strict=True):
         number = BACKGROUND if recording.label in options.background else labels.index(recording.label)
-        windows.append(_places(cells, number, spec, options, told))
+        scores = recording.window_scores
+        if scores and len(labels) != 1:
+            raise DatasetError(
+                f"{recording.label}/{recording.name} has scores of its windows, but there are {len(labels)} classes.",
+                "Scores tell of one class; collect again without them, or with labels that make one class.",
+            )
+        windows.append(_places(cells, number, spec, options, told, scores))
     splits = _splits(recordings, computed, windows, options)
     with disk_errors(out, DatasetError):
         _write(out, spec, options, labels, recordings, computed, features, windows, splits)
@@ -130,12 +140,16 @@ def _readable(
     return [each for each, _ in good], [done for _, done in good]
 
 
-def _places(cells: Cells, number: int, spec: FeatureSpec, options: Options, told: Told) -> Places:
+def _places(
+    cells: Cells, number: int, spec: FeatureSpec, options: Options, told: Told, scores: WindowScores
+) -> Places:
     """The windows of one recording of class `number`, without silent and doubtful ones."""
     starts = np.arange(0, len(cells) - spec.frames + 1, options.stride, dtype=np.int64)
     silent = silent_windows(cells, starts, spec.frames)
     told.silent += int(silent.sum())
     starts = starts[~silent]
+    if scores:
+        return _scored(starts, scores, spec, options)
     classes = np.full(len(starts), BACKGROUND, dtype=np.int16)
     if number != BACKGROUND and len(starts):
         activity = window_activity(cells, starts, spec.frames, bands_above(spec.settings), spec.db_per_step)
@@ -143,7 +157,19 @@ def _places(cells: Cells, number: int, spec: FeatureSpec, options: Options, told
         keep = (activity >= options.active_db) | (activity < options.quiet_db)
         told.quiet += int(np.sum(~keep))
         starts, classes = starts[keep], classes[keep]
-    return starts, classes
+    return starts, classes, np.full(len(starts), np.nan, np.float32)
+
+
+def _scored(starts: NDArray[np.int64], scores: WindowScores, spec: FeatureSpec, options: Options) -> Places:
+    """Windows of the one class there is, by the scores of the seconds around them; none beyond the scores."""
+    times, values = np.array(sorted(scores), dtype=np.float64).T
+    seconds = starts * spec.settings.hop / spec.settings.sample_rate
+    near = np.min(np.abs(seconds[:, np.newaxis] - times), axis=1) <= 0.5
+    starts, targets = starts[near], np.interp(seconds[near], times, values)
+    classes = np.full(len(starts), UNSURE, dtype=np.int16)
+    classes[targets >= options.heard] = 0
+    classes[targets < options.unheard] = BACKGROUND
+    return starts, classes, targets.astype(np.float32)
 
 
 def _splits(
@@ -153,7 +179,7 @@ def _splits(
     options: Options,
 ) -> list[str]:
     items = []
-    for recording, done, (starts, _) in zip(recordings, computed, windows, strict=True):
+    for recording, done, (starts, *_) in zip(recordings, computed, windows, strict=True):
         keys = [f"group {recording.group}", f"content {done.sha256}"]
         if recording.recordist:
             keys.append(f"recordist {recording.recordist}")
@@ -213,7 +239,7 @@ def _write(
     chosen: dict[str, Any] = asdict(options)
     chosen["quiet_db"] = None if np.isinf(options.quiet_db) else options.quiet_db
     description = Description(labels, spec, front_end_fingerprint(spec), chosen)
-    counts = [len(starts) for starts, _ in windows]
+    counts = [len(starts) for starts, *_ in windows]
     write_dataset(
         out,
         description,
@@ -222,9 +248,10 @@ def _write(
         {
             "recordings": np.repeat(np.arange(len(windows), dtype=np.int32), counts),
             "starts": np.concatenate(
-                [starts + offset for (starts, _), offset in zip(windows, offsets, strict=False)]
+                [starts + offset for (starts, *_), offset in zip(windows, offsets, strict=False)]
             ),
-            "classes": np.concatenate([classes for _, classes in windows]),
+            "classes": np.concatenate([classes for _, classes, _ in windows]),
+            "targets": np.concatenate([targets for *_, targets in windows]),
         },
     )
 
@@ -236,7 +263,9 @@ def balance(dataset: Dataset) -> list[tuple[str, str, int, int]]:
         windows = dataset.windows(split)
         for index, label in enumerate((*dataset.labels, "background")):
             mine = (
-                windows.labels[:, index] > 0 if index < len(dataset.labels) else ~windows.labels.any(axis=1)
+                windows.labels[:, index] > 0.5
+                if index < len(dataset.labels)
+                else (windows.labels <= 0.5).all(axis=1)
             )
             rows.append((split, label, len(np.unique(windows.recordings[mine])), int(mine.sum())))
     return rows

@@ -70,6 +70,8 @@ class Collect:
         folder: of label folders.
         esc50: an unpacked ESC-50.
         manifest: a CSV table.
+        window_scores: for a manifest: a CSV table with file, start_s and the score of each second, 0 to 1.
+        score_column: its column with the scores.
         where: columns of the table and the value that a row must have there.
         label: labels of the source and what they become; `*` for all others.
     """
@@ -77,6 +79,8 @@ class Collect:
     folder: Annotated[str, text(1000, least=0)] = ""
     esc50: Annotated[str, text(1000, least=0)] = ""
     manifest: Annotated[str, text(1000, least=0)] = ""
+    window_scores: Annotated[str, text(1000, least=0)] = ""
+    score_column: Annotated[str, text(63)] = "teacher_score"
     where: dict[str, str] | None = None
     label: dict[str, str] | None = None
 
@@ -139,6 +143,16 @@ def load_config(path: Path) -> Config:
                 "names no source or several",
                 "give exactly one of folder, esc50 and manifest",
             )
+        if each.window_scores and not each.manifest:
+            raise source.wrong(
+                f"collect[{i}].window_scores", "belongs to a manifest", "give `manifest`, or leave it out"
+            )
+    if file.split.unheard > file.split.heard:
+        raise source.wrong(
+            "split.unheard",
+            f"is {file.split.unheard:g}",
+            f"set it to at most `heard`, {file.split.heard:g}",
+        )
     if not usable_shares(file.split.shares):
         raise source.wrong("split.shares", f"is {list(file.split.shares)}", SHARES_CURE)
     if not file.download and not file.collect and recipe.synthetic is None:

@@ -16,6 +16,7 @@ from ..recordings.download import Wanted, download
 from ..recordings.http import PoliteClient
 from ..recordings.on_disk import from_esc50, from_folder, from_manifest, relabelled
 from ..recordings.service import checked_api, key_file_inside, key_for, pace_for
+from ..recordings.window_scores import read_window_scores
 from ..recordings.xeno_canto import XenoCanto
 from ..training import produce
 from ..training.data import load_data
@@ -126,7 +127,13 @@ class _Workspace:
             for source in self._sources(entry):
                 stat = source.path.stat() if source.path.is_file() else None
                 stats.append(
-                    (str(source.path), source.label, source.group, stat and (stat.st_size, stat.st_mtime_ns))
+                    (
+                        str(source.path),
+                        source.label,
+                        source.group,
+                        stat and (stat.st_size, stat.st_mtime_ns),
+                        source.window_scores,
+                    )
                 )
         return digest(stats, self._rate), self._collected, self._collect
 
@@ -142,7 +149,9 @@ class _Workspace:
         elif entry.esc50:
             sources = from_esc50(folder / entry.esc50)
         else:
-            sources = from_manifest(folder / entry.manifest, entry.where or {})
+            table = folder / entry.window_scores if entry.window_scores else None
+            scores = read_window_scores(table, entry.score_column) if table else None
+            sources = from_manifest(folder / entry.manifest, entry.where or {}, scores)
         return relabelled(sources, entry.label or {})
 
     def _collect(self) -> None:
@@ -208,6 +217,7 @@ class _Workspace:
             "name": None,
             "description": None,
             "stride": None,
+            "false_an_hour": None,
         }
         return (
             digest(about, self._data_digest(), versions()),

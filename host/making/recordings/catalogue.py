@@ -17,16 +17,18 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from ...declared import AnyText, File, declared, expecting
+from ...declared import AnyText, File, Share, declared, expecting
 from ...disk import may_read
 from ...files import atomic_write
 from ...printable import printable_line
-from ...strict_json import JsonError, json_text, parse_json_object
+from ...strict_json import JsonError, json_text, read_json_object
 from .errors import RecordingsError
 
 ATTRIBUTION = "ATTRIBUTION.md"
 _CURE = "delete it and its WAV, and download or import again"
 FileName = Annotated[str, expecting(_CURE, pattern=r"^(?!\.{1,2}$)[^/\\\x00]+$", max_length=255)]
+WindowScores = tuple[tuple[Annotated[float, Meta(ge=0, le=1e9)], Share], ...]
+"""Start in seconds and score of one-second windows of a recording."""
 INCOMING = ".incoming"  # files that are not whole yet
 
 
@@ -45,6 +47,7 @@ class Recording:
         title: for people.
         original_sha256: of the file it was made from.
         seconds: length.
+        window_scores: what a larger network, or a listener, heard second by second; in order of time.
         extra: anything else the source told.
     """
 
@@ -59,6 +62,7 @@ class Recording:
     title: AnyText = ""
     original_sha256: AnyText = ""
     seconds: Annotated[float, Meta(ge=0)] = 0.0
+    window_scores: WindowScores = ()
     extra: dict[str, Any] | None = None
 
 
@@ -131,7 +135,9 @@ class Catalogue:
                 continue
             source = File(str(sidecar), RecordingsError, _CURE)
             try:
-                values = parse_json_object(sidecar.read_bytes(), str(sidecar))
+                if sidecar.is_file():
+                    sidecar.open("rb").close()  # for the system's own words where it may not be read
+                values = read_json_object(sidecar, _CURE)
             except OSError as error:
                 raise RecordingsError(
                     f"{sidecar} cannot be read: {error.strerror or error}.", may_read(sidecar)

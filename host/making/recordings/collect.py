@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from ...audio.decode import LONGEST_S
 from ...audio.errors import AudioError
 from ...audio.find import refuse_devices
 from ...disk import disk_errors
 from ...printable import printable_line
+from ...strict_json import read_remembered
 from .catalogue import INCOMING, Catalogue, Recording, sha256_of
 from .errors import RecordingsError
 from .naming import names_in
@@ -120,7 +121,7 @@ def _one(
     """Convert one file: its warnings when added, None when there already, otherwise why not (in a worker thread)."""
     if digest.problem:
         return digest.problem
-    made = {"rate": how.rate, "stereo": how.stereo}
+    made: dict[str, Any] = {"rate": how.rate, "stereo": how.stereo}
     if how.channel is not None:
         made["channel"] = how.channel
     recording = Recording(
@@ -135,6 +136,7 @@ def _one(
         url=printable_line(source.url),
         title=printable_line(source.title),
         original_sha256=digest.sha256,
+        window_scores=source.window_scores,
         extra=made,
     )
     if catalogue.has(source.label, name) and _made_of(catalogue, recording):
@@ -150,16 +152,15 @@ def _one(
 
 
 def _made_of(catalogue: Catalogue, recording: Recording) -> bool:
-    try:
-        sidecar = catalogue.wav_path(recording).with_suffix(".json")
-        values = json.loads(sidecar.read_text(encoding="utf-8"))
-        return bool(
-            values.get("original_sha256") == recording.original_sha256
-            and {name: value for name, value in values["extra"].items() if name != "notes"} == recording.extra
-            and values.get("group") == recording.group
-        )
-    except (OSError, ValueError, AttributeError, KeyError, TypeError):
-        return False
+    values = read_remembered(catalogue.wav_path(recording).with_suffix(".json"))
+    extra = values.get("extra")
+    return (
+        values.get("original_sha256") == recording.original_sha256
+        and isinstance(extra, dict)
+        and {name: value for name, value in extra.items() if name != "notes"} == recording.extra
+        and values.get("group") == recording.group
+        and values.get("window_scores", []) == [list(each) for each in recording.window_scores]
+    )
 
 
 def kept_labels(base: Path) -> list[str]:

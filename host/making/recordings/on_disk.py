@@ -11,9 +11,11 @@ from pathlib import Path
 from ...audio.formats import APPLE_DOUBLE, FOREIGN_SUFFIXES, SUFFIXES
 from ...disk import may_read
 from ...safe_names import check_distinct, label_name
+from .catalogue import WindowScores
 from .errors import RecordingsError
 from .licence import parse_licence
 
+_MOST_TABLE = 256 << 20  # bytes
 ESC50_PAGE = "https://github.com/karolpiczak/ESC-50"
 
 
@@ -30,6 +32,7 @@ class Source:
     licence_url: str = ""
     url: str = ""
     title: str = ""
+    window_scores: WindowScores = ()
 
 
 def from_folder(folder: Path) -> list[Source]:
@@ -82,7 +85,7 @@ def from_esc50(folder: Path) -> list[Source]:
     """
     table = folder / "meta" / "esc50.csv"
     found = []
-    for number, row in _rows(table, ("filename", "category", "src_file")):
+    for number, row in table_rows(table, ("filename", "category", "src_file")):
         name = row["filename"]
         if Path(name).name != name:
             raise RecordingsError(
@@ -103,20 +106,23 @@ def from_esc50(folder: Path) -> list[Source]:
     return found
 
 
-def from_manifest(table: Path, where: dict[str, str]) -> list[Source]:
+def from_manifest(
+    table: Path, where: dict[str, str], scores: dict[str, WindowScores] | None = None
+) -> list[Source]:
     """A CSV table with the columns `file` and `label`, and where known `group`, `recordist`, `licence`, `url`, `title`.
 
     Paths are taken from the table's folder. Without a group, a file is its own.
 
     Args:
         where: only rows that have these values in these columns.
+        scores: of the windows of each file, by its name in the table (`window_scores.read_window_scores`).
 
     Raises:
         RecordingsError: the table is missing, has not these columns, names a file twice, or no row fits.
     """
     found = []
     lines: dict[Path, int] = {}
-    for number, row in _rows(table, ("file", "label", *where)):
+    for number, row in table_rows(table, ("file", "label", *where)):
         if any(row[column] != value for column, value in where.items()):
             continue
         if not row["file"] or not row["label"]:
@@ -142,6 +148,7 @@ def from_manifest(table: Path, where: dict[str, str]) -> list[Source]:
                 licence.url,
                 row.get("url") or "",
                 row.get("title") or row.get("category") or Path(row["file"]).stem,
+                (scores or {}).get(row["file"], ()),
             )
         )
     if not found:
@@ -153,8 +160,28 @@ def from_manifest(table: Path, where: dict[str, str]) -> list[Source]:
     return found
 
 
-def _rows(table: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+def _check_table(table: Path) -> None:
+    """Refuse what would never end, or fill the memory, before it is read: a configuration may name anything.
+
+    Raises:
+        RecordingsError: it is no file, or too large.
+    """
+    if table.exists() and not table.is_file():
+        raise RecordingsError(f"The table {table} is not a file.", "Give a UTF-8 CSV file with a header.")
+    if table.exists() and table.stat().st_size > _MOST_TABLE:
+        raise RecordingsError(
+            f"The table {table} is larger than {_MOST_TABLE >> 20} MiB.", "Split it into several."
+        )
+
+
+def table_rows(table: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Number and values of every line of a CSV table that has the `needed` columns.
+
+    Raises:
+        RecordingsError: the table is missing, is no CSV or lacks a column.
+    """
     try:
+        _check_table(table)
         with table.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             missing = [name for name in needed if name not in (reader.fieldnames or [])]

@@ -27,6 +27,8 @@ class Augmentation:
     Attributes:
         gain_db: level up or down by at most this.
         tilt_db: a smooth frequency response of at most about this.
+        stretch: time runs faster or slower by at most this share; what a faster window lacks at its end is mirrored.
+        shift_bands: up or down the mel scale by at most this; the outermost band fills the gap.
         mix_probability: share of windows that get a background window mixed in.
         mix_snr_db: lowest and highest level of a window against what is mixed in.
         mask_probability, mask_frames, mask_bands: SpecAugment: chance and largest sizes of a masked stripe.
@@ -34,6 +36,8 @@ class Augmentation:
 
     gain_db: Annotated[float, Meta(ge=0, le=120)] = 12.0
     tilt_db: Annotated[float, Meta(ge=0, le=120)] = 4.0
+    stretch: Annotated[float, Meta(ge=0, le=0.5)] = 0.0
+    shift_bands: Annotated[int, Meta(ge=0, le=65535)] = 0
     mix_probability: Share = 0.4
     mix_snr_db: tuple[Decibels, Decibels] = (0.0, 25.0)
     mask_probability: Share = 0.3
@@ -41,7 +45,7 @@ class Augmentation:
     mask_bands: Annotated[int, Meta(ge=0, le=65535)] = 4
 
 
-NONE = Augmentation(0.0, 0.0, 0.0, (0.0, 0.0), 0.0, 0, 0)
+NONE = Augmentation(0.0, 0.0, 0.0, 0, 0.0, (0.0, 0.0), 0.0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,30 @@ def gain_and_tilt(rng: np.random.Generator, batch: Batch, plan: Augmentation, un
     share = place - left
     response = knots[:, left] * (1.0 - share) + knots[:, left + 1] * share
     result: Batch = (batch + (units.scale * (gain + response))[:, np.newaxis, :]).astype(np.float32)
+    return result
+
+
+def shift(rng: np.random.Generator, batch: Batch, plan: Augmentation) -> Batch:
+    """Move each window up or down the mel scale, where a shift is about a change of pitch: another bird of its kind."""
+    n, _, bands = batch.shape
+    steps = rng.integers(-plan.shift_bands, plan.shift_bands + 1, (n, 1))
+    places = np.clip(np.arange(bands) + steps, 0, bands - 1)
+    result: Batch = np.take_along_axis(batch, places[:, np.newaxis, :], axis=2)
+    return result
+
+
+def stretch(rng: np.random.Generator, batch: Batch, plan: Augmentation) -> Batch:
+    """Let time run faster or slower in each window, between its columns linearly."""
+    n, frames, _ = batch.shape
+    last = frames - 1
+    pace = (1.0 + plan.stretch) ** rng.uniform(-1.0, 1.0, (n, 1))
+    first = rng.uniform(0.0, 1.0, (n, 1)) * np.maximum(0.0, last * (1.0 - pace))
+    places = np.minimum(first + pace * np.arange(frames), 2.0 * last)
+    places = last - np.abs(last - places)
+    left = np.minimum(places.astype(int), max(0, last - 1))
+    share = (places - left)[:, :, np.newaxis].astype(np.float32)
+    rows = np.arange(n)[:, np.newaxis]
+    result: Batch = batch[rows, left] * (1.0 - share) + batch[rows, np.minimum(left + 1, last)] * share
     return result
 
 
@@ -106,7 +134,9 @@ def augmented(
     rng: np.random.Generator, batch: Batch, noise: Batch, plan: Augmentation, units: Units
 ) -> Batch:
     """All changes in turn; the result keeps to the units' limits."""
-    out = mix(rng, batch, noise, plan, units) if plan.mix_probability else batch
+    out = stretch(rng, batch, plan) if plan.stretch else batch
+    out = shift(rng, out, plan) if plan.shift_bands else out
+    out = mix(rng, out, noise, plan, units) if plan.mix_probability else out
     out = gain_and_tilt(rng, out, plan, units) if plan.gain_db or plan.tilt_db else out
     out = mask(rng, out, plan) if plan.mask_probability else out
     return np.clip(out, units.lowest, units.highest)

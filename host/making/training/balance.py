@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from ..dataset.windows import Windows
 from .errors import TrainingError
 
+DOUBTFUL = 0.2
+"""From this score on a window may hold the class after all."""
+
 
 def chances_of(windows: Windows, positive_share: float) -> NDArray[np.float64]:
     """How likely each window is drawn: positives and background in the given shares, each evenly over the domains.
@@ -17,7 +20,7 @@ def chances_of(windows: Windows, positive_share: float) -> NDArray[np.float64]:
     Raises:
         TrainingError: there are no positives or no background.
     """
-    positive = windows.labels.any(axis=1)
+    positive = (windows.labels > 0.5).any(axis=1)
     chances = np.zeros(len(windows))
     for wanted, mask, kind in (
         (positive_share, positive, "with a class"),
@@ -39,6 +42,18 @@ def chances_of(windows: Windows, positive_share: float) -> NDArray[np.float64]:
     return chances
 
 
+def noise_of(windows: Windows, chances: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Windows that may be mixed into others, and how likely each is: background in which nobody half hears a class.
+
+    They are as balanced as what is drawn: recordings get real noise, and so do synthetic birds.
+    """
+    places = np.flatnonzero((windows.labels < DOUBTFUL).all(axis=1))
+    if len(places) == 0:
+        places = np.flatnonzero((windows.labels <= 0.5).all(axis=1))
+    chance = chances[places]
+    return places, chance / chance.sum()
+
+
 def draw(
     rng: np.random.Generator,
     windows: Windows,
@@ -47,7 +62,7 @@ def draw(
     positive_share: float,
 ) -> NDArray[np.int64]:
     """About `count` windows in random order, exactly the given share of them positive."""
-    positive = windows.labels.any(axis=1)
+    positive = (windows.labels > 0.5).any(axis=1)
     index = []
     for wanted, mask in ((positive_share, positive), (1.0 - positive_share, ~positive)):
         places = np.flatnonzero(mask)

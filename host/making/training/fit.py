@@ -15,7 +15,7 @@ from ...declared import Seed, Share
 from ..dataset.feature_spec import Quantisation
 from ..dataset.windows import Windows
 from .augment import Augmentation, Units, augmented
-from .balance import chances_of, class_weights, draw
+from .balance import chances_of, class_weights, draw, noise_of
 from .checkpoint import Checkpoint, State
 from .errors import TrainingError
 from .metrics import average_precision, roc_auc
@@ -154,8 +154,8 @@ class _Training:
         self._rng = np.random.default_rng(np.random.SeedSequence([plan.seed, 7]))
         self._steps = max(1, plan.windows_per_epoch // plan.batch)
         self._schedule, self._optimiser, self._step = _graph(model, plan, self._steps)
-        self._background = np.flatnonzero(~train.labels.any(axis=1))
         self._chances = chances_of(train, plan.positive_share)
+        self._noise, self._noise_chances = noise_of(train, self._chances)
         self._class_weights = (
             class_weights(train.labels, self._chances)
             if plan.class_weights
@@ -221,7 +221,7 @@ class _Training:
         drawn = draw(rng, train, self._chances, self._steps * plan.batch, plan.positive_share)
         for first in range(0, len(drawn) - plan.batch + 1, plan.batch):
             index = drawn[first : first + plan.batch]
-            noise = to_float(train.take(rng.choice(self._background, 32)))
+            noise = to_float(train.take(rng.choice(self._noise, 32, p=self._noise_chances)))
             features = to_float(train.take(index))
             features = augmented(rng, features, noise, plan.augmentation, material.units)[..., np.newaxis]
             targets = _smoothed(train.labels[index], plan.label_smoothing)

@@ -105,6 +105,21 @@ def best_threshold(scores: Scores, truth: Truth, softness: float = THRESHOLD_SOF
     return float(1.0 / (1.0 + np.exp(-_CANDIDATES[int(np.argmax(expected))])))
 
 
+def threshold_for(scores: Scores, weights: Scores, share: float) -> float:
+    """The lowest threshold that at most `share` of the weight of `scores` reaches; 0 when all of it may.
+
+    It lies half a step of an int8 score above the last score that must not reach it.
+
+    Args:
+        scores: float64 [n], 0 to 1, of what is to be kept out.
+        weights: float64 [n], sum 1.
+    """
+    order = np.argsort(-scores, kind="stable")
+    reached = np.cumsum(weights[order])
+    beyond = np.flatnonzero(reached > share + 1e-9)
+    return float(scores[order[beyond[0]]]) + _FINEST_SCORE if len(beyond) else 0.0
+
+
 @dataclass(frozen=True)
 class Summary:
     """Figures of one class on one set of windows."""

@@ -75,6 +75,8 @@ class Recipe:
         float_plan, qat_plan: the two trainings.
         teacher: teaches the float model; None trains on labels only.
         qat_share: weight of the float model's scores in the int8 model's targets, 0 to 1; the labels have the rest.
+        false_an_hour: the threshold lets at most this many windows of background through in an hour of windows that do
+            not overlap.
     """
 
     name: Annotated[str, text(MAX_NAME_BYTES)] = "detector"
@@ -91,6 +93,7 @@ class Recipe:
     qat_plan: Plan = field(default_factory=lambda: Plan(epochs=8, learning_rate=5e-4))
     teacher: Teaching | None = None
     qat_share: Share = 1.0
+    false_an_hour: Annotated[float, Meta(ge=0, le=3600)] = 10.0
 
     @property
     def quantisation(self) -> Quantisation:
@@ -101,6 +104,16 @@ class Recipe:
     def features(self) -> FeatureSpec:
         """The features that the data must have."""
         return FeatureSpec(self.frontend, self.quantisation, self.frames)
+
+    @property
+    def window_s(self) -> float:
+        """Seconds of sound in a window."""
+        return self.features.window_samples / self.frontend.sample_rate
+
+    @property
+    def false_share(self) -> float:
+        """Share of windows of background that may reach the threshold."""
+        return min(1.0, self.false_an_hour * self.window_s / 3600.0)
 
     @property
     def network(self) -> Network:

@@ -76,7 +76,7 @@ def compare_one(
 
     figures = {}
     for kind, scores_of in (("float", of_float), ("int8", of_int8)):
-        threshold, _ = choose_threshold(scores_of(sets["validation"]), sets["validation"])
+        threshold, _ = choose_threshold(scores_of(sets["validation"]), sets["validation"], mine.false_share)
         scores, truth = scores_of(sets[judged]), sets[judged].labels > 0.5
         figures[f"{kind}_auc"] = round(roc_auc(scores.ravel(), truth.ravel()), 4)
         figures[f"{kind}_accuracy"] = round(confusion(scores.ravel(), truth.ravel(), threshold).accuracy, 4)

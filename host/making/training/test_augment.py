@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from .augment import NONE, Augmentation, Units, augmented, gain_and_tilt, mask, mix
+from .augment import NONE, Augmentation, Units, augmented, gain_and_tilt, mask, mix, shift, stretch
 
 UNITS = Units(0.05, 2.0, -2.5, 2.6)
 
@@ -48,6 +48,28 @@ def test_masks_touch_stripes_only() -> None:
         rows, columns = window.all(axis=1), window.all(axis=0)
         assert rows.sum() <= 8 and columns.sum() <= 4
         assert not np.any(window[~rows][:, ~columns])
+
+
+def test_a_shift_moves_bands_and_nothing_else() -> None:
+    batch = np.tile(np.arange(40, dtype=np.float32), (50, 61, 1))
+    out = shift(np.random.default_rng(4), batch, Augmentation(shift_bands=3))
+    steps = out[:, 0, 20] - 20.0
+    assert set(steps.tolist()) == {-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0}
+    assert np.array_equal(out, np.clip(batch + steps[:, np.newaxis, np.newaxis], 0.0, 39.0))
+
+
+def test_a_stretched_window_runs_within_itself_at_another_pace() -> None:
+    batch = np.tile(np.arange(61, dtype=np.float32)[:, np.newaxis], (200, 1, 4))
+    out = stretch(np.random.default_rng(6), batch, Augmentation(stretch=0.25))
+    assert out.dtype == np.float32 and out.min() >= 0.0 and out.max() <= 60.0
+    pace = out[:, 1, 0] - out[:, 0, 0]
+    assert pace.min() < 0.85 and pace.max() > 1.2
+    assert np.all((pace > 0.799) & (pace < 1.251))
+    slower = out[pace < 1.0]
+    assert np.allclose(np.diff(slower[:, :, 0], axis=1), pace[pace < 1.0][:, np.newaxis], atol=1e-3)
+    assert len(set(np.round(slower[:, 0, 0], 3).tolist())) > 10  # it begins anywhere
+    faster = out[pace > 1.1]
+    assert np.all(faster[:, 0, 0] == 0.0) and np.all(faster[:, -1, 0] < 60.0)  # mirrored at the end
 
 
 def test_nothing_is_nothing_and_limits_hold() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ..dataset.windows import Windows, join, single
-from .balance import chances_of, class_weights, draw
+from .balance import chances_of, class_weights, draw, noise_of
 from .errors import TrainingError
 
 
@@ -42,6 +42,18 @@ def test_one_long_recording_does_not_fill_the_epoch() -> None:
     windows = _windows([[1.0]] * 100 + [[0.0]], [0] * 99 + [1, 1])
     chances = chances_of(windows, 0.5)
     assert chances[99] > 20 * chances[0]
+
+
+def test_what_is_mixed_in_holds_no_bird_and_comes_from_all_domains() -> None:
+    synthetic = _windows([[1.0]] * 100 + [[0.0]] * 900, [0] * 1000)
+    recorded = _windows([[1.0]] * 5 + [[0.3]] * 5 + [[0.1]] * 10, [0] * 20)
+    both = join([synthetic, recorded])
+    places, chances = noise_of(both, chances_of(both, 0.4))
+    assert both.labels[places].max() == pytest.approx(0.1) and len(places) == 910
+    assert chances.sum() == pytest.approx(1.0)
+    assert 0.3 < chances[both.domains[places] == 1].sum() < 0.6
+    doubtful = _windows([[1.0], [0.3]], [0, 1])
+    assert noise_of(doubtful, chances_of(doubtful, 0.5))[0].tolist() == [1]
 
 
 @pytest.mark.parametrize(("label", "missing"), [(1.0, "of background"), (0.0, "with a class")])

@@ -21,7 +21,7 @@ from ..dataset.windows import Windows
 from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
 from .data import Data
 from .errors import TrainingError
-from .evaluate import choose_threshold, figures, int8_scores
+from .evaluate import Scores, choose_threshold, figures, int8_scores, trade
 from .fit import predict
 from .provenance import provenance
 from .recipe import Recipe
@@ -112,17 +112,21 @@ def _judged(
         return predict(float_model, windows, recipe.quantisation)
 
     say("choosing the threshold on the validation set")
-    threshold, release = choose_threshold(quantised_scores(sets["validation"]), sets["validation"])
+    validation = sets["validation"]
+    threshold, release = choose_threshold(quantised_scores(validation), validation, recipe.false_share)
     # The float model is judged at a threshold of its own: training on for int8 shifts the scores.
-    float_limits = choose_threshold(float_scores(sets["validation"]), sets["validation"])
+    float_limits = choose_threshold(float_scores(validation), validation, recipe.false_share)
     result: dict[str, Any] = {"threshold": threshold, "sets": {}}
+    judged: dict[str, tuple[Scores, Windows]] = {}
     for name in [each for each in sets if each != "train"]:
         say(f"figures of the {name} set")
         windows = sets[name]
+        judged[name] = quantised_scores(windows), windows
         result["sets"][name] = {
             "float": figures(float_scores(windows), windows, recipe.labels, *float_limits, seconds),
-            "int8": figures(quantised_scores(windows), windows, recipe.labels, threshold, release, seconds),
+            "int8": figures(*judged[name], recipe.labels, threshold, release, seconds),
         }
+    result["trade"] = trade(*judged["validation"], judged, recipe.window_s)
     return Threshold(threshold, release), result
 
 

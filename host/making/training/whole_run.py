@@ -41,6 +41,14 @@ def print_figures(result: dict[str, Any]) -> None:
     """Show what a bundle reaches on each set, float and int8."""
 
     say(f"threshold {result['threshold']:g}")
+    for row in result["trade"]:
+        shares = "; ".join(
+            f"{name}: {_percent(each['found'])} found, {_percent(each['false'])} false"
+            for name, each in row["sets"].items()
+        )
+        say(
+            f"for {row['false_an_hour']:g} false windows an hour of validation {row['threshold']:g}, there {shares}"
+        )
     for name, kinds in result["sets"].items():
         for kind, by_label in kinds.items():
             for label, values in by_label.items():
@@ -50,3 +58,7 @@ def print_figures(result: dict[str, Any]) -> None:
                     f"accuracy {one['accuracy']} of {one['windows']} windows ({one['positives']} positive), "
                     f"{values['false_alarms_per_hour']} false alarms an hour"
                 )
+
+
+def _percent(share: float | None) -> str:
+    return "none" if share is None else f"{100.0 * share:.1f} %"

@@ -1,0 +1,1 @@
+"""Figures of a detector on recordings with a table of one-second windows."""
