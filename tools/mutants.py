@@ -44,6 +44,7 @@ CORE_TESTS = {
         "core/test_crashing_models.py",
     ),
     "detect/": (
+        "core/test_detectors.py",
         "core/test_session_states.py",
         "core/test_session_jobs.py",
         "core/test_session.py",

@@ -21,6 +21,10 @@ from ..bundle.model_ends import ends
 from ..bundle.op_table import FIRMWARE_OPS, MICRO_OPS, STREAMING_OPS, resolver_header
 from ..bundle.write import prepare_bundle, write_bundle
 from ..checkout import ROOT
+from ..detector.argmax import Argmax
+from ..detector.mean_window import MeanWindow
+from ..detector.n_of_m import NOfM
+from ..detector.settings import DetectorSettings
 from ..frontend.biodcase_2026.settings import Biodcase2026Settings
 from ..frontend.kinds import settings_from
 from ..model.names import BUILTIN_OPS
@@ -103,6 +107,8 @@ int main(void)
     for (unsigned i = 0; i < b->classes; i++) {
         printf("%d %d %u %s\n", b->on_threshold[i], b->off_threshold[i], b->detect[i], bundle_labels[i]);
     }
+    printf("%s ", b->detector->name);
+    bytes(b->detector_parameters, b->detector_length);
     bytes(b->model, b->model_len);
     bytes(b->model_hash, sizeof b->model_hash);
     bytes(b->frontend_hash, sizeof b->frontend_hash);
@@ -133,12 +139,22 @@ FRONT_ENDS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "softmax", "flat", "int16", *FRONT_ENDS])
-def test_the_compiled_bundle_is_the_loaded_one(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "detector"),
+    [
+        *((name, None) for name in ("sigmoid", "softmax", "flat", "int16", *FRONT_ENDS)),
+        ("sigmoid", MeanWindow(0.9, 300, 1000)),
+        ("softmax", Argmax(0.5, 0.4, 0.1)),
+        ("softmax", NOfM(0.5, 0.4, 2, 3, 4, 5)),
+    ],
+)
+def test_the_compiled_bundle_is_the_loaded_one(
+    tmp_path: Path, name: str, detector: DetectorSettings | None
+) -> None:
     values = sample_values(name.partition(" ")[0])
     if name in FRONT_ENDS:
         values = replace(values, settings=settings_from(FRONT_ENDS[name]))
-    bundle = prepare_bundle(TESTDATA, values)
+    bundle = prepare_bundle(TESTDATA, replace(values, detector=detector or values.detector))
     generate(bundle, tmp_path)
     source = tmp_path / "main.c"
     source.write_text(PROGRAM)
@@ -154,6 +170,7 @@ def test_the_compiled_bundle_is_the_loaded_one(tmp_path: Path, name: str) -> Non
                 thresholds.on, thresholds.off, thresholds.detect, bundle.labels, strict=True
             )
         ),
+        f"{thresholds.kind} {thresholds.parameters().hex()}",
         bundle.model_bytes.hex(),
         bundle.model_hash.hex(),
         bundle.frontend_hash.hex(),
