@@ -7,7 +7,7 @@ Each expression E that is changed becomes `(fe_change == 17 ? E' : fe_change == 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 SELECTOR, BOUND = "fe_change", "fe_bound"
@@ -61,17 +61,24 @@ class Alteration:
     below: str = ""
 
 
-def altered(file: str, text: str, first: int) -> tuple[str, list[Alteration]]:
+def altered(file: str, text: str, first: int, skipped: Collection[int] = ()) -> tuple[str, list[Alteration]]:
     """A C file with all its alterations, numbered from `first` on.
 
     Args:
         file: its name, for the alterations.
         text: its right text, formatted as this project's is.
         first: number of its first alteration.
+        skipped: lines, from 1, that are left as they are: what stands there cannot be chosen among in C.
     """
     writer = _Writer(file, first)
-    lines = [writer.line(number, line) for number, line in enumerate(text.splitlines(), start=1)]
-    head = f"extern int {SELECTOR}, {BOUND};\n" if writer.found else ""
+    lines = [
+        line if number in skipped else writer.line(number, line)
+        for number, line in enumerate(text.splitlines(), start=1)
+    ]
+    # on the first line, so that a compiler's words are about the right ones
+    head = f"extern int {SELECTOR}, {BOUND}; " if writer.found and not text.startswith("#") else ""
+    if writer.found and not head:
+        head = f"extern int {SELECTOR}, {BOUND};\n#line 1\n"
     return head + "\n".join(lines) + "\n", writer.found
 
 

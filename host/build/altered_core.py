@@ -5,6 +5,7 @@ the sources, with the compiler that builds the core.
 """
 
 import hashlib
+import json
 import re
 import subprocess
 import tempfile
@@ -13,6 +14,8 @@ from pathlib import Path
 
 from ..checkout import CORE, ROOT
 from ..errors import HilError
+from ..files import atomic_write
+from ..frontend.kinds import KINDS
 from ..lock import file_lock
 from .alterations import BOUND, SELECTOR, Alteration, altered
 from .core_library import LIBRARIES, SUFFIX
@@ -27,38 +30,60 @@ INLINED = (
 )
 NAME = "altered"
 BUILD_S = 300.0
+MOST_ROUNDS = 8
+_WRONG = re.compile(r"core/frontend/(\S+?):(\d+):\d+: (?:fatal )?error")
+Skipped = set[tuple[str, int]]
 
 
 @cache
-def altered_core() -> tuple[Path, tuple[Alteration, ...]]:
+def altered_core(kind: str) -> tuple[Path, tuple[Alteration, ...]]:
     """Return the library and its alterations; number n of them is made while the global `fe_change` is n + 1.
+
+    Args:
+        kind: of front end, whose own code is altered and what several kinds share.
 
     Raises:
         HilError: no C compiler, or it does not compile.
     """
-    texts, alterations = _altered_texts()
+    texts, _ = _altered_texts(kind, set())
     identity = hashlib.sha256(compiler_identity(c_compiler()).encode())
     for name, text in sorted(texts.items()):
         identity.update(f"{name}\0{text}\0".encode())
-    library = LIBRARIES / f"{NAME}-{identity.hexdigest()[:16]}{SUFFIX}"
-    if not library.exists():
+    library = LIBRARIES / f"{NAME}-{folder_of(kind)}-{identity.hexdigest()[:16]}{SUFFIX}"
+    if not (library.exists() and _beside(library).exists()):
         LIBRARIES.mkdir(parents=True, exist_ok=True)
         with file_lock(LIBRARIES / f"{NAME}.lock"):
-            if not library.exists():
-                _build(texts, library)
-                _forget_others(library)
-    return library, alterations
+            if not (library.exists() and _beside(library).exists()):
+                skipped = _build(kind, library)
+                atomic_write(_beside(library), json.dumps(sorted(skipped)))
+                _forget_others(kind, library)
+    skipped = {
+        (str(file), int(line)) for file, line in json.loads(_beside(library).read_text(encoding="utf-8"))
+    }
+    return library, _altered_texts(kind, skipped)[1]
 
 
-def _altered_texts() -> tuple[dict[str, str], tuple[Alteration, ...]]:
-    """All sources by their places, the front end's altered."""
+def folder_of(kind: str) -> str:
+    """Where a kind's own code is, below the front ends'."""
+    return kind.replace("-", "_")
+
+
+def _beside(library: Path) -> Path:
+    """The file that says which lines were left as they are."""
+    return library.with_suffix(".skipped.json")
+
+
+def _altered_texts(kind: str, skipped: Skipped) -> tuple[dict[str, str], tuple[Alteration, ...]]:
+    """All sources by their places, the front end's altered, but for some lines."""
     found: list[Alteration] = []
     texts = {f"core/{path.name}": path.read_text(encoding="utf-8") for path in CORE.glob("*.h")}
     for path in sorted(files_of([FRONT_END])):
-        name = path.relative_to(CORE).as_posix()
+        name, file = path.relative_to(CORE).as_posix(), path.relative_to(FRONT_END).as_posix()
         text = path.read_text(encoding="utf-8")
-        if path.suffix in (".c", ".h") and path.name not in UNALTERED:
-            text, more = altered(path.relative_to(FRONT_END).as_posix(), text, len(found) + 1)
+        others = {folder_of(each) for each in KINDS} - {folder_of(kind)}
+        if path.suffix in (".c", ".h") and path.name not in UNALTERED and file.split("/")[0] not in others:
+            lines = {line for other, line in skipped if other == file}
+            text, more = altered(file, text, len(found) + 1, lines)
             found += more
         texts[f"core/{name}"] = text.replace(INLINED, "")
     for name in ("run.c", "run.h", "batch.h"):
@@ -78,7 +103,22 @@ def _no_batch(header: str) -> str:
     return f'#include "batch.h"\n\n{declared[0][:-1]}\n{{\n    return false;\n}}\n'
 
 
-def _build(texts: dict[str, str], library: Path) -> None:
+def _build(kind: str, library: Path) -> Skipped:
+    """Build it; returns the lines that had to be left as they are, because the altered ones do not compile."""
+    skipped: Skipped = set()
+    for _ in range(MOST_ROUNDS):
+        said = _compile(_altered_texts(kind, skipped)[0], library)
+        wrong = {(file, int(line)) for file, line in _WRONG.findall(said)}
+        if not said:
+            return skipped
+        if wrong <= skipped:
+            break
+        skipped |= wrong
+    raise HilError(f"the altered front end does not compile: {said[:500]}", "report this")
+
+
+def _compile(texts: dict[str, str], library: Path) -> str:
+    """What the compiler says of errors; empty when there are none."""
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
         root = Path(folder)
         for name, text in texts.items():
@@ -87,27 +127,22 @@ def _build(texts: dict[str, str], library: Path) -> None:
             path.write_text(text, encoding="utf-8")
         sources = [str(path) for path in sorted(root.rglob("*.c"))]
         part = root / library.name
-        command = [
-            str(c_compiler()),
-            *FLAGS,
-            f"-I{root / 'core'}",
-            f"-I{root / 'x86'}",
-            "-o",
-            str(part),
-            *sources,
-        ]
+        command = [str(c_compiler()), *FLAGS, f"-I{root / 'core'}", f"-I{root / 'x86'}", "-o", str(part)]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_S, check=False)
+            done = subprocess.run(
+                [*command, *sources], capture_output=True, text=True, timeout=BUILD_S, check=False
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise HilError(f"the altered front end was not built: {error}", "run it again") from error
         if done.returncode:
-            raise HilError(f"the altered front end does not compile: {done.stderr[:500]}", "report this")
+            return done.stderr or "it ended without a word"
         part.replace(library)
+        return ""
 
 
-def _forget_others(library: Path) -> None:
-    for path in library.parent.glob(f"{NAME}-*{SUFFIX}"):
-        if path != library:
+def _forget_others(kind: str, library: Path) -> None:
+    for path in library.parent.glob(f"{NAME}-{folder_of(kind)}-*"):
+        if path not in (library, _beside(library)):
             try:
                 path.unlink()
             except OSError:  # Windows keeps a library that some process has loaded

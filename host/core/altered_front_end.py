@@ -49,7 +49,7 @@ class AlteredFrontEnd:
     def __init__(self, settings: Any, input_scale: float, zero_point: int) -> None:
         if not hasattr(os, "fork"):
             raise HilError("changed front ends cannot be tried on this system", "use Linux or macOS")
-        library, self.alterations = altered_core()
+        library, self.alterations = altered_core(settings.kind)
         self._process = subprocess.Popen(
             [sys.executable, "-m", f"{PACKAGE}.core.altered_front_end"],
             stdin=subprocess.PIPE,

@@ -96,17 +96,11 @@ def _likely(front_ends: Altered, view: View) -> list[Change]:
         order = sorted(range(len(changes)), key=lambda place: (-alike[place], place))
         return [changes[place] for place in order[:MOST] if alike[place] >= least]
 
-    numbers = [n for n, each in enumerate(front_end.alterations) if _concerns(each.file, settings)]
+    numbers = range(len(front_end.alterations))
     below = {number: front_end.alterations[number].below for number in numbers}
     return best([(n, 0) for n in numbers if not below[n]]) or best(
         [(n, bound) for n in numbers if below[n] for bound in BOUNDS]
     )
-
-
-def _concerns(file: str, settings: FrontEndSettings) -> bool:
-    """Whether a file is part of what computes these settings' columns: a folder holds what is one kind's own."""
-    folder, slash, _ = file.partition("/")
-    return not slash or folder == str(getattr(settings, "kind", "")).replace("-", "_")
 
 
 def _candidate(front_ends: Altered, change: Change) -> Candidate:
