@@ -4,7 +4,9 @@
 #include <cstring>
 #include <new>
 
+extern "C" {
 #include "bundle/model_ends.h"
+}
 #include "core_limits.h"
 #include "esp_heap_caps.h"
 #include "op_profiler.h"

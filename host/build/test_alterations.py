@@ -1,12 +1,7 @@
 """Changes of C code: which there are, and that the library with all of them computes what the core does."""
 
-import numpy as np
 import pytest
 
-from ..core.altered_front_end import DEAD, AlteredFrontEnd
-from ..core.c_frontend import FrontEnd
-from ..frontend.settings import FrontEndSettings
-from ..model.samples import sample_values
 from .alterations import altered
 
 pytestmark = pytest.mark.native
@@ -58,26 +53,3 @@ def test_numbers_go_on_from_file_to_file() -> None:
     assert [each.after for each in found] == ["6", "4"]
     assert "(fe_change == 41 ? (6) : fe_change == 42 ? (4) : (5))" in text
     assert text.startswith("extern int fe_change, fe_bound;\n")
-
-
-@pytest.mark.slow
-def test_without_a_change_it_is_the_core_and_with_one_it_is_another() -> None:
-    values = sample_values("sigmoid")
-    settings: FrontEndSettings = values.settings
-    samples = np.random.default_rng(1).integers(-9000, 9000, settings.samples_for(40)).astype(np.int16)
-    right = FrontEnd(settings, 0.5, -20).features(samples)
-    with AlteredFrontEnd(settings, 0.5, -20) as altered_one:
-        none = (-1, 0)
-        found = altered_one.columns(none, samples)
-        assert found is not None and np.array_equal(found, right)
-        assert len(altered_one.alterations) > 400
-        every = [(number, 5) for number in range(len(altered_one.alterations))]
-        first = settings.samples_for(3)
-        alike = altered_one.alike(every, samples[:first], right[:3])
-        other = sum(DEAD < equal < right[:3].size for equal in alike)
-        assert other > len(every) // 2, "most changes show"
-        assert DEAD in alike, "some are the end of a process, and of no other"
-        hopeless = every[alike.index(DEAD)]
-        assert altered_one.columns(hopeless, samples) is None
-        again = altered_one.columns(none, samples)
-        assert again is not None and np.array_equal(again, right)

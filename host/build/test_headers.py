@@ -379,3 +379,25 @@ def test_ops_are_the_schemas_and_unknown_ones_are_named() -> None:
     assert sorted(FIRMWARE_OPS) == list(FIRMWARE_OPS)
     with pytest.raises(BundleError, match="GELU, LSTM"):
         resolver_header(["LSTM", "CONV_2D", "GELU"])
+
+
+# ---- the core's headers in C++ ------------------------------------------------------------------------------------
+
+
+def test_cpp_sources_declare_the_cores_functions_as_c() -> None:
+    """Or an ESP32 image does not link, which no build for this computer shows."""
+    function = re.compile(r"^(?!static|#|typedef)\w[\w *]*\b\w+\([^;{]*\);", re.MULTILINE)
+    looked_at = 0
+    for source in (ROOT / "firmware" / "hil_core").glob("*.cpp"):
+        text = source.read_text(encoding="utf-8")
+        plain = re.sub(r'extern "C" \{.*?\n\}', "", text, flags=re.DOTALL)
+        for name in re.findall(r'#include "([\w/]+\.h)"', text):
+            header = CORE / name
+            if not header.is_file():
+                continue
+            declared = header.read_text(encoding="utf-8")
+            if 'extern "C"' in declared or not function.search(declared):
+                continue
+            looked_at += 1
+            assert f'#include "{name}"' not in plain, f'{source.name}: {name} belongs into extern "C"'
+    assert looked_at

@@ -16,7 +16,7 @@ from ..link import messages as m
 from ..link.codec import Payload
 from ..model.interpreter import Interpreter, Outputs, joined
 from .checks.answers import Request, cases
-from .checks.outcome import ANSWERS, LINE, WINDOWS, Checked
+from .checks.checked import ANSWERS, LINE, WINDOWS, Checked
 from .device import DeviceUnderTest, OnLog
 from .expected import Expected
 from .proof import expected_proof

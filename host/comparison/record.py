@@ -7,7 +7,7 @@ from ..board.interface import BoardFacts
 from ..bundle.load import Bundle
 from ..link import messages as m
 from ..printable import printable
-from .checks.outcome import Checked
+from .checks.checked import Checked
 from .coverage import Coverage
 from .file import FileComparison
 from .latency import Latencies

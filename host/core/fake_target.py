@@ -68,7 +68,7 @@ def build_target(folder: Path, bundle: Bundle, flags: Sequence[str] = ()) -> Pat
     compiler = [str(c_compiler()), f"-fsanitize={checks}", "-fno-sanitize-recover=all"]
     options: list[str] = ["-std=c11", "-O1", "-g", "-fPIC", *flags, f"-I{CORE}"]
     headers = sha256(repr((compiler, options)).encode())
-    for header in sorted([*CORE.rglob("*.h"), *folder.glob("*.h")]):
+    for header in sorted([*CORE.rglob("*.h"), *folder.glob("*.h"), *SOURCE.parent.glob("*.h")]):
         headers.update(header.read_bytes())
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     objects = []

@@ -1,4 +1,4 @@
-"""Cepstral coefficients by the C core, against SciPy and librosa in float64 and a published model's features."""
+"""Cepstral coefficients by the C core, against librosa in float64 and a published model's features."""
 
 import math
 from typing import Any

@@ -12,7 +12,7 @@ from ...bundle.load import Bundle
 from ...core.session_answers import Owed
 from ...link import messages as m
 from ...link.codec import Payload
-from .outcome import Checked, shown
+from .checked import Checked, shown
 
 Request = tuple[int, bytes]
 # 253 to 255 and 508 bytes are where COBS begins a new block, the last ones where a frame is full.
@@ -299,11 +299,9 @@ def _stream(bundle: Bundle, info: m.Info) -> Case:
         _send(m.Audio(b"\1\2\3")),
         _send(m.LiveStop()),
         *map(_send, alien),
-        _send(m.StatusRequest()),
         _send(m.StreamStart(second, m.StreamFlag.FEATURES)),
         *pieces,
         _send(m.StreamEnd(second)),
-        _send(m.StatusRequest()),
     )
     done = {"stream": second, "samples": samples, "columns": columns, "detections": 0}
     return Case(
@@ -315,9 +313,7 @@ def _stream(bundle: Bundle, info: m.Info) -> Case:
             _refused(m.Audio, m.ErrorCode.BAD_REQUEST, value=3),
             _refused(m.LiveStop, m.ErrorCode.NO_STREAM),
             *(_refused(type(each), m.ErrorCode.BUSY) for each in alien),
-            Owed(m.Status, {"columns": settings.columns(32)}),
             Owed(m.StreamStarted, {"stream": second}),
             Owed(m.StreamDone, done),
-            Owed(m.Status, {"columns": columns}),
         ),
     )

@@ -13,10 +13,10 @@ from ...model.interpreter import Interpreter
 from ..device import DeviceUnderTest
 from ..record import RunRecord
 from .answers import Exchanging, ask_answers
+from .checked import ANSWERS, LINE, RESTART, SLOT, WINDOWS, Checked
 from .line import Disturbing, ask_line
-from .outcome import ANSWERS, LINE, RESTART, SLOT, WINDOWS, Checked
+from .sent_windows import ask_windows
 from .slot import SlotCheck, SlotDevice
-from .windows import ask_windows
 
 RESTARTS = (DeviceResetError, FirmwareCrashedError)
 SOUND_STRIDES = 10  # windows after the first one that a deployed bundle is tried on

@@ -3,7 +3,7 @@
 from typing import Protocol, runtime_checkable
 
 from ...board.disturbing import Disturbed
-from .outcome import Checked
+from .checked import Checked
 
 FEWER = 2  # counters that begin anew fall below this part of what they were
 

@@ -21,7 +21,7 @@ from ..proof import Proving
 from ..stimuli.thorough import MadeSound
 from ..streaming import compare_file
 from .answers import Exchanging, Request
-from .outcome import Checked
+from .checked import Checked
 from .variant import PADDING, variant, with_thresholds
 
 Int16 = NDArray[np.int16]

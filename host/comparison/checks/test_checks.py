@@ -15,7 +15,7 @@ from ...link.codec import Payload
 from ..fakes import FakeDevice, FakeInterpreter, bundle_info
 from .answers import Exchanging, ask_answers, cases
 from .line import Disturbing, ask_line
-from .windows import ask_windows, sent_windows
+from .sent_windows import ask_windows, windows_to_send
 
 pytestmark = pytest.mark.native
 SLOT = m.Capability.SLOT
@@ -66,7 +66,6 @@ def _cut_echo(answers: list[Payload]) -> list[Payload]:
             _other(m.StreamDone, samples=7),
             "requests in a stream: the board answers STREAM_DONE with samples 7",
         ),
-        (_other(m.Status, columns=9), "requests in a stream: the board answers STATUS with columns 9"),
     ],
 )
 def test_a_wrong_answer_is_noted(
@@ -123,7 +122,7 @@ def test_an_honest_board_computes_windows(bundle: Bundle) -> None:
 
 
 def test_windows_share_a_beginning_or_an_end(bundle: Bundle) -> None:
-    one, begun, other, ended, again, *_ = sent_windows(bundle, FakeInterpreter(bundle), _columns(bundle))
+    one, begun, other, ended, again, *_ = windows_to_send(bundle, FakeInterpreter(bundle), _columns(bundle))
     half = bundle.frames // 2
     assert np.array_equal(one[:half], begun[:half]) and np.array_equal(other[half:], begun[half:])
     assert np.array_equal(other[:half], ended[:half]) and np.array_equal(one[half:], ended[half:])

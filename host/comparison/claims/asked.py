@@ -1,6 +1,6 @@
 """What was asked of the board besides its files."""
 
-from ..checks.outcome import ANSWERS, LINE, RESTART, SLOT, WINDOWS
+from ..checks.checked import ANSWERS, LINE, RESTART, SLOT, WINDOWS
 from ..record import RunRecord
 from .conduct import UNREACHED
 from .finding import Finding, judged, not_examined, shown

@@ -1,8 +1,7 @@
-"""The cepstral coefficients once more, in float64 with SciPy and librosa: written independently of the C core."""
+"""The cepstral coefficients once more, in float64 with librosa: written independently of the C core."""
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dct
 
 from ..log_mel.float_frontend import logmel_db
 from ..log_mel.settings import per_db
@@ -20,14 +19,16 @@ def coefficients(settings: MfccSettings, samples: NDArray[np.int16]) -> NDArray[
     logarithms = logmel_db(settings.log_mel, samples) * per_db(settings.logarithm, settings.spectrum)
     if len(logarithms) == 0:
         return np.zeros((0, settings.bands))
-    norm = "ortho" if settings.dct_norm == "ortho" else None
-    found: NDArray[np.float64] = np.asarray(dct(logarithms, type=2, norm=norm, axis=1)[:, : settings.bands])
-    if settings.dct_norm == "htk":
-        found = found / np.sqrt(2 * settings.mel_bands)
-    if settings.lifter:
-        n = np.arange(1, settings.bands + 1)
-        found = found * (1 + settings.lifter / 2 * np.sin(np.pi * n / settings.lifter))
-    return found
+    import librosa.feature
+
+    found: NDArray[np.float64] = librosa.feature.mfcc(
+        S=logarithms.T,
+        n_mfcc=settings.bands,
+        dct_type=2,
+        norm="ortho" if settings.dct_norm == "ortho" else None,
+        lifter=settings.lifter,
+    ).T
+    return found / np.sqrt(2 * settings.mel_bands) if settings.dct_norm == "htk" else found
 
 
 def features(

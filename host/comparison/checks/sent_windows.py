@@ -8,7 +8,7 @@ from ...model.interpreter import Interpreter
 from ...model.verify import random_windows
 from ..device import DeviceUnderTest
 from ..expected import joined
-from .outcome import Checked
+from .checked import Checked
 
 Int8 = NDArray[np.int8]
 SEED = 11
@@ -30,7 +30,7 @@ def ask_windows(
         HilError: the board failed.
     """
     found = Checked()
-    windows = sent_windows(bundle, interpreter, columns)
+    windows = windows_to_send(bundle, interpreter, columns)
     expected = apart_each(bundle, interpreter, windows)
     compared = different = 0
     for index, (window, right) in enumerate(zip(windows, expected, strict=True)):
@@ -52,7 +52,7 @@ def ask_windows(
     return found, len(windows)
 
 
-def sent_windows(bundle: Bundle, interpreter: Interpreter, columns: Int8) -> Int8:
+def windows_to_send(bundle: Bundle, interpreter: Interpreter, columns: Int8) -> Int8:
     """The windows, int8 [n, frames, bands].
 
     Two unlike ones, their halves joined, one of them again, the extremes; and where there are such, pairs that differ
