@@ -271,3 +271,53 @@ def test_the_first_of_each_kind_are_located(bundle: Bundle) -> None:
     assert file.mismatches[0].time_s == settings.hop / settings.sample_rate
     assert file.mismatches[0].text.endswith("column 1, band 0: host 5, device 2 (-3 LSB)")
     assert file.mismatches[10].text.endswith(": host 2, device 127 (+125 LSB)")
+
+
+def test_detections_that_differ_are_told(bundle: Bundle) -> None:
+    file, _ = watched(bundle)
+    last = len(bundle.labels) - 1
+    file.add_host(HostBlock(cells(bundle, 0), None, [ON, Change(40, last, True, 70)]), 0)
+    file.add_device(m.Detection(label=1, active=1, window=2, score=90))
+    file.add_device(m.Detection(label=last + 1, active=0, window=90, score=-5))
+    assert file.change_pairs == []  # not before the end
+    file.end_audio()
+    file.add_device(m.StreamDone(detections=2))
+    assert file.detection_mismatches == len(file.change_pairs) == 3
+    assert not file.agreed
+    told = {mismatch.where: (mismatch.host, mismatch.device) for mismatch in file.mismatches}
+    assert told == {
+        f"{bundle.labels[1]!r}, shifted, +2 windows": (
+            "on at window 0, score 90",
+            "on at window 2, score 90",
+        ),
+        f"{bundle.labels[last]!r}, missing": ("on at window 40, score 70", "nothing"),
+        f"unknown label {last + 1}, extra": ("nothing", "off at window 90, score -5"),
+    }
+    assert {mismatch.kind for mismatch in file.mismatches} == {"detection"}
+    first = file.mismatches[0]
+    assert first.time_s == file.window_time_s(file.change_pairs[0].first.window)
+
+
+def test_as_many_detections_are_told_as_of_any_kind(bundle: Bundle) -> None:
+    file, _ = watched(bundle)
+    file.add_host(HostBlock(cells(bundle, 0), None, [Change(9 * n, 1, n % 2 == 0, 1) for n in range(12)]), 0)
+    file.end_audio()
+    file.add_device(m.StreamDone())
+    assert (file.detection_mismatches, len(file.mismatches)) == (12, 10)
+
+
+def test_when_a_window_ends(bundle: Bundle) -> None:
+    file, _ = watched(bundle)
+    settings = bundle.settings
+    assert file.window_time_s(0) == bundle.window_samples / settings.sample_rate
+    samples = 3 * bundle.stride * settings.hop + bundle.window_samples
+    assert file.window_time_s(3) == samples / settings.sample_rate
+    for samples, windows in (
+        (bundle.window_samples - 1, 0),
+        (bundle.window_samples, 1),
+        (bundle.window_samples + bundle.stride * settings.hop - 1, 1),
+        (bundle.window_samples + bundle.stride * settings.hop, 2),
+    ):
+        file.samples = samples
+        assert file.due_windows == windows
+        assert file.due_columns == settings.columns(samples)
