@@ -321,3 +321,30 @@ def test_when_a_window_ends(bundle: Bundle) -> None:
         file.samples = samples
         assert file.due_windows == windows
         assert file.due_columns == settings.columns(samples)
+
+
+def test_cells_that_are_no_whole_columns_are_no_columns(bundle: Bundle) -> None:
+    file, recorder = watched(bundle)
+    file.add_host(HostBlock(cells(bundle, 2), None), 0)
+    bands = bundle.settings.bands
+    for spare, size in ((1, bands + 1), (bands - 1, 2 * bands - 1)):
+        file.add_device(m.Features(first_column=1, cells=bytes(bands + spare)))
+        assert file.problems[-1] == f"the device sent {size} cells from column 1 on: not {bands} a column"
+    assert (len(file.problems), file.columns_received, recorder.columns) == (2, 0, [])
+
+
+def test_pictures_and_coverage_get_what_was_compared(bundle: Bundle) -> None:
+    file, _ = watched(bundle)
+    file.add_host(HostBlock(cells(bundle, 4), outputs(bundle, 3)), 0)
+    file.add_device(m.Features(first_column=1, cells=cells(bundle, 3, 6).tobytes()))
+    scores = np.arange(len(bundle.labels), dtype=np.int8)
+    for index in (1, 2):
+        sent = (scores + index).tobytes() + bytes(len(bundle.labels))
+        file.add_device(window(bundle, index, outputs=sent))
+    beginning = file.traces.beginning
+    assert np.array_equal(beginning.host, cells(bundle, 4))
+    assert beginning.device[:, 0].tolist() == [-128, 6, 6, 6]  # what did not come is shown as silence
+    assert np.array_equal(file.traces.host_scores, np.ones((3, len(bundle.labels)), np.int8))
+    assert np.array_equal(file.traces.device_scores, [np.full_like(scores, -128), scores + 1, scores + 2])
+    assert (file.coverage.scores, file.coverage.distinct_scores) == (2 * len(scores), len(scores) + 1)
+    assert (file.coverage.cells, file.coverage.at_rails) == (3 * bundle.settings.bands, 0)
