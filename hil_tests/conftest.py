@@ -110,11 +110,10 @@ def needs(info: m.Info) -> Callable[[m.Capability], None]:
 
 @pytest.fixture(scope="session")
 def reference(bundle: Bundle) -> Interpreter:
-    """The reference interpreter."""
-    from host.model.worker import ModelWorker
-    from host.model.worker_protocol import REFERENCE
+    """The interpreter whose outputs the bundle expects of a board."""
+    from host.comparison.run import load_interpreters
 
-    return ModelWorker().open(REFERENCE, bundle.model_bytes, bundle.model)
+    return load_interpreters(bundle)[0]
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from host.board.deploying import MISSING_OP, DeployRefusedError
+from host.board.deploying import MISSING_OP, NO_VARIABLES, DeployRefusedError
 from host.board.device import Device
 from host.board.trial import Trial
 from host.bundle.image import bundle_image
@@ -15,6 +15,6 @@ def deploy(device: Device, bundle: Bundle, trial: Trial | None = None) -> m.Depl
     try:
         return device.deploy(bundle_image(bundle), trial=trial)
     except DeployRefusedError as refused:
-        if MISSING_OP not in refused.cause:
+        if MISSING_OP not in refused.cause and NO_VARIABLES not in refused.cause:
             raise
         pytest.skip(f"this firmware is built without an op of {bundle.name!r}: {refused.cause}")

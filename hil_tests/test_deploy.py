@@ -41,9 +41,9 @@ def _slot(needs: Callable[[m.Capability], None]) -> None:
     needs(m.Capability.INFERENCE)
 
 
-@pytest.fixture(params=["sigmoid", "softmax", "flat", "svdf"])
+@pytest.fixture(params=["sigmoid", "softmax", "flat", "svdf", "uint8", "int16", "stream"])
 def other(request: pytest.FixtureRequest, tmp_path: Path) -> Bundle:
-    """Bundles unlike the default: other rates, sizes, classes and ops."""
+    """Bundles unlike the default: other rates, sizes, classes, ops, types and layouts."""
     return write_bundle(tmp_path / request.param, sample_values(request.param))
 
 
@@ -163,7 +163,7 @@ def test_a_bundle_that_differs_in_its_settings_alone(emptied: Device, tmp_path: 
     values = sample_values("sigmoid")
     other = replace(
         values,
-        settings=replace(values.settings, fmin=250.0, hop=160),
+        settings=replace(values.settings, fmin=250.0, hop=160),  # type: ignore[type-var]
         stride=values.stride + 2,
         detector=replace(values.detector, threshold=0.7),
     )

@@ -22,7 +22,7 @@ ORDER: dict[str, str] = {
     "sources": "which modules a module is made of, for fingerprints",
     "order": "this sequence",
     "audio": "sound files as streams of 16-bit mono samples",
-    "frontend": "settings and tables of the log-mel front end, and its float64 twin",
+    "frontend": "what turns samples into a model's input: a folder a kind, with settings and tables",
     "link": "the protocol alone: frames, messages, retransmission; no port and no clock",
     "bundle": "a model with all that must be known to feed it and to read its outputs",
     "model": "what a model file holds, and the interpreters that run it",

@@ -19,7 +19,7 @@ def test_the_headers_depend_on_what_writes_them() -> None:
     found = names("build.headers")
     assert {
         "build/headers.py",
-        "frontend/tables.py",
+        "frontend/log_mel/tables.py",
         "link/messages.py",
         "bundle/load.py",
         "files.py",
@@ -38,7 +38,7 @@ def test_cmake_is_told_all_that_the_headers_depend_on() -> None:
     told = [Path(line).relative_to(sources.PACKAGE_DIR).as_posix() for line in done.stdout.splitlines()]
     assert set(told) == names("commands.generate")
     version, numbers = "__init__.py", "link/protocol.py"  # both stand in messages.h
-    assert {version, numbers, "build/messages_header.py", "frontend/tables.py"} <= set(told)
+    assert {version, numbers, "build/messages_header.py", "frontend/log_mel/tables.py"} <= set(told)
     assert "-m host.sources commands.generate" in (
         ROOT / "firmware" / "hil_core" / "headers.cmake"
     ).read_text("utf-8")

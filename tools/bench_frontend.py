@@ -28,12 +28,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from host.audio.source import AudioSource
-from host.bundle.load import load_bundle
+from host.bundle.load import Bundle, load_bundle
 from host.core.c_frontend import FrontEnd
 from host.errors import HilError
 from host.files import atomic_write
-from host.frontend.settings import FrontEndSettings
-from host.frontend.tables import FrontEndTables, build_tables
+from host.frontend.log_mel.settings import LogMelSettings
+from host.frontend.log_mel.tables import LogMelTables, build_tables
 from tools.frontend_bench.emulated import STAGES, Measurement, Target, lx6, lx106, measure
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,14 +44,14 @@ SECONDS = 2
 WINDOW_COLUMNS = 61
 CLOCK_HZ = 240e6
 # The default settings; the quantiser spans -80 to 25 dB.
-SETTINGS = FrontEndSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0)
+SETTINGS = LogMelSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0)
 INPUT_SCALE, INPUT_ZERO_POINT = 105 / 255, 66
 TARGETS = {"LX106": 25_000, "LX6": 15_000}  # instructions per hop at the default settings
 
 Figures = dict[str, float]
 
 
-def read_audio(path: Path, settings: FrontEndSettings, columns: int) -> NDArray[np.int16]:
+def read_audio(path: Path, settings: LogMelSettings, columns: int) -> NDArray[np.int16]:
     """Return the first samples of a recording, as many as `columns` columns need.
 
     Raises:
@@ -64,7 +64,7 @@ def read_audio(path: Path, settings: FrontEndSettings, columns: int) -> NDArray[
     return samples
 
 
-def expected_cells(tables: FrontEndTables, scale: float, zero_point: int, samples: NDArray[np.int16]) -> Any:
+def expected_cells(tables: LogMelTables, scale: float, zero_point: int, samples: NDArray[np.int16]) -> Any:
     """Return what this computer's build of the core makes of the samples, int8 [columns, bands]."""
     return FrontEnd(tables.settings, scale, zero_point).features(samples)
 
@@ -72,7 +72,7 @@ def expected_cells(tables: FrontEndTables, scale: float, zero_point: int, sample
 def figures_of(measurement: Measurement) -> Figures:
     """Return the deterministic figures by name, the smaller the better."""
     sizes = {name: float(size) for name, size in measurement.sizes.items()}
-    state, stack, _config = (sizes.pop(name) for name in ("fe_state", "stack", "fe_config"))
+    state, stack = (sizes.pop(name) for name in ("fe_state", "stack"))
     return {
         **{f"instructions {stage}": round(n, 1) for stage, n in measurement.instructions.items()},
         "bytes code": sum(sizes.values()),
@@ -114,7 +114,7 @@ def write_baseline(figures: Figures, path: Path = BASELINE) -> None:
     atomic_write(path, json.dumps({"lx106": figures}, indent=1) + "\n")
 
 
-def report(target: Target, measurement: Measurement, settings: FrontEndSettings, baseline: Figures) -> str:
+def report(target: Target, measurement: Measurement, settings: LogMelSettings, baseline: Figures) -> str:
     """The figures of a target for a person to read."""
     figures = figures_of(measurement)
     hops = settings.sample_rate / settings.hop
@@ -149,7 +149,7 @@ def report(target: Target, measurement: Measurement, settings: FrontEndSettings,
     return "\n".join(lines)
 
 
-def host_line(settings: FrontEndSettings, samples: NDArray[np.int16]) -> str:
+def host_line(settings: LogMelSettings, samples: NDArray[np.int16]) -> str:
     """How fast this computer computes features."""
     front_end = FrontEnd(settings, INPUT_SCALE, INPUT_ZERO_POINT)
     minute = np.resize(samples, settings.sample_rate * 60)
@@ -180,11 +180,20 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
+def log_mel(bundle: Bundle) -> LogMelSettings:
+    """Return the settings of a log-mel bundle, whose stages are known here."""
+    if isinstance(bundle.settings, LogMelSettings):
+        return bundle.settings
+    raise HilError(
+        f"the stages of a {bundle.settings.kind} front end are not known here", "use a log-mel bundle"
+    )
+
+
 def _run(options: argparse.Namespace) -> int:
     settings, scale, zero_point, window = SETTINGS, INPUT_SCALE, INPUT_ZERO_POINT, WINDOW_COLUMNS
     if options.bundle:
         bundle = load_bundle(options.bundle)
-        settings, window = bundle.settings, bundle.frames
+        settings, window = log_mel(bundle), bundle.frames
         scale, zero_point = bundle.model.input.scale, bundle.model.input.zero_point
     tables = build_tables(settings, scale, zero_point)
     columns = max(window, settings.columns(SECONDS * settings.sample_rate))

@@ -23,15 +23,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host.errors import HilError
 from host.files import write_if_changed
-from host.frontend.settings import FrontEndSettings, SettingsError
-from host.frontend.tables import build_tables, c_mel_filters, dense_filters
+from host.frontend.log_mel.settings import LogMelSettings
+from host.frontend.log_mel.tables import build_tables, c_mel_filters, dense_filters
+from host.frontend.settings import SettingsError
 
 FRACTION_BITS = {"q15": 15, "q31": 31}
 C_TYPES = {"float": "float", "q15": "int16_t", "q31": "int32_t"}
 PER_LINE = 8
 
 
-def settings_of(options: argparse.Namespace) -> FrontEndSettings:
+def settings_of(options: argparse.Namespace) -> LogMelSettings:
     """Return the settings that the options name.
 
     Raises:
@@ -45,13 +46,13 @@ def settings_of(options: argparse.Namespace) -> FrontEndSettings:
             raise HilError(
                 f"{path} holds no front-end settings: {error!r}", "give a bundle's folder"
             ) from error
-        return FrontEndSettings.from_dict(values)
+        return LogMelSettings.from_dict(values)
     missing = [name for name in ("sample_rate", "fft", "bands") if getattr(options, name) is None]
     if missing:
         raise HilError(
             f"--{missing[0].replace('_', '-')} is missing", "give it, or a bundle's folder with --bundle"
         )
-    return FrontEndSettings(
+    return LogMelSettings(
         sample_rate=options.sample_rate,
         window=options.fft,
         hop=options.fft // 2,
@@ -63,7 +64,7 @@ def settings_of(options: argparse.Namespace) -> FrontEndSettings:
     )
 
 
-def dense(settings: FrontEndSettings, number: str, norm: bool) -> str:
+def dense(settings: LogMelSettings, number: str, norm: bool) -> str:
     """Return the dense matrix as a C array `mel_filters[bands][fft / 2 + 1]`.
 
     Args:
@@ -80,12 +81,12 @@ def dense(settings: FrontEndSettings, number: str, norm: bool) -> str:
     return f"static const {C_TYPES[number]} mel_filters[{len(rows)}][{len(rows[0])}] = {{\n{body}}};\n"
 
 
-def sparse(settings: FrontEndSettings) -> str:
+def sparse(settings: LogMelSettings) -> str:
     """Return the filters in the firmware's form: a bin feeds at most two bands, so it has one weight."""
     return c_mel_filters(build_tables(settings, 1.0, 0))
 
 
-def header(settings: FrontEndSettings, body: str) -> str:
+def header(settings: LogMelSettings, body: str) -> str:
     """Return a complete C header around `body`."""
     comment = (
         f"/* {settings.bands} mel bands from {settings.fmin:g} to {settings.fmax:g} Hz over an FFT of {settings.fft} "

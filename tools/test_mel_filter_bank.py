@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from host.frontend.settings import FrontEndSettings
-from host.frontend.tables import dense_filters
+from host.frontend.log_mel.settings import LogMelSettings
+from host.frontend.log_mel.tables import dense_filters
 from tools import mel_filter_bank
 
 SCRIPT = Path(mel_filter_bank.__file__)
 OPTIONS = ["--sample-rate", "8000", "--fft", "256", "--bands", "40", "--fmin", "150"]
-SETTINGS = FrontEndSettings(8000, 256, 128, 256, 40, 150.0, 4000.0, -80.0)
+SETTINGS = LogMelSettings(8000, 256, 128, 256, 40, 150.0, 4000.0, -80.0)
 PROGRAM = r"""
 #include <stdio.h>
 #include "mel_filters.h"

@@ -39,8 +39,11 @@ SAME_NAME = {
 # Looked at for names: the program. A suite for one board is called after the packages it exercises, a script after what
 # a person wants of it.
 NAMED_ONCE = ("host", "firmware")
-# Members of a family: a file is called after the subject of its claims, hypotheses or boards.
-FAMILIES = ("host/board/kinds/", "host/comparison/claims/", "host/comparison/diagnosis/")
+# Members of a family: a file is called after the subject of its claims, hypotheses or boards, or after a stage.
+FAMILIES = (
+    *("host/board/kinds/", "host/comparison/claims/", "host/comparison/diagnosis/"),
+    *("host/frontend/", "firmware/core/frontend/"),
+)
 
 NOT_OURS = {"Exception", "BaseException"}
 

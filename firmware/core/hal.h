@@ -12,7 +12,7 @@
 
 /* What loading a model told: zero where the target cannot know. */
 typedef struct core_model_info {
-    int8_t *input;       /* where the caller puts frames x bands cells before core_hal.model_invoke */
+    void *input; /* the input tensor, which the caller fills before core_hal.model_invoke; aligned for its type */
     uint32_t arena_size; /* bytes set aside for tensors */
     uint32_t arena_used; /* bytes the model took of them */
     bool stateful;       /* it remembers: its outputs depend on the windows before */
@@ -59,8 +59,14 @@ typedef struct core_hal {
     void (*build)(void *context, char *text, size_t size);
     void (*restart)(void *context); /* may return on a target that restarts later */
 
+    /* `bytes` of memory for the front end's streams, aligned to FE_ALIGNMENT, which stay its own until the next call; it is
+     * taken from where tensors lie, and the model loaded before is dropped. NULL: there is not as much, `why` says so. */
+    void *(*frontend_memory)(void *context, size_t bytes, char *why, size_t why_size);
+
     /* Inference. NULL model_load: this board computes features only.
-     * load: drops a model loaded before, then loads bundle->model, which stays valid and in place.
+     * load: drops a model loaded before, then loads bundle->model, which stays valid and in place. A model that remembers
+     * starts with nothing remembered, and a stream's start loads it anew.
+     * invoke: scores and logits (NULL: the model has none) get the bytes of the output tensors as they are.
      * On failure: false, and `why` holds the cause with numbers (size of the arena needed, name of the op). */
     bool (*model_load)(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size);
     bool (*model_invoke)(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size);

@@ -146,6 +146,7 @@ void esp_hal_open(core_hal *hal)
         .restart = restart,
         .boot_baud = LINK_BOOT_BAUD,
     };
+    hal->frontend_memory = runner_frontend_memory;
     if (runner_open()) {
         hal->model_load = runner_load;
         hal->model_invoke = runner_invoke;

@@ -4,12 +4,17 @@
 #include <cstring>
 #include <new>
 
+#include "bundle/model_ends.h"
 #include "core_limits.h"
 #include "esp_heap_caps.h"
 #include "op_profiler.h"
 #include "op_resolver.h"
 #include "tensorflow/lite/micro/micro_interpreter.h"
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
+#if FIRMWARE_VARIABLES
+#include "tensorflow/lite/micro/micro_allocator.h"
+#include "tensorflow/lite/micro/micro_resource_variable.h"
+#endif
 #include "tensorflow/lite/schema/schema_generated.h"
 
 namespace {
@@ -18,6 +23,8 @@ constexpr size_t kArenaMost = CORE_MOST_ARENA;
 constexpr size_t kHeapLeft = 16 * 1024;  // for drivers and the logger
 constexpr size_t kArenaLeast = 8 * 1024;
 
+uint8_t* memory;  // the front end's part, then the arena
+size_t memory_size;
 uint8_t* arena;
 size_t arena_size;
 
@@ -28,7 +35,8 @@ alignas(tflite::MicroMutableOpResolver<FIRMWARE_OP_COUNT>) uint8_t
 tflite::MicroInterpreter* interpreter;
 alignas(tflite::MicroInterpreter) uint8_t interpreter_memory[sizeof(tflite::MicroInterpreter)];
 
-uint8_t scores_output, logits_output, classes;
+uint8_t scores_output, logits_output;
+size_t output_bytes;
 bool stateful;
 
 // TFLite Micro says what is wrong with a model on stderr and returns only "failed". This keeps its words.
@@ -73,12 +81,40 @@ void Unload() {
   profiler.Clear();
 }
 
-bool Fits(const TfLiteTensor* tensor, size_t bytes) {
-  return tensor != nullptr && tensor->type == kTfLiteInt8 && tensor->bytes == bytes;
+constexpr const char* kTypeNames[MODEL_END_TYPES] = {"int8", "uint8", "int16"};
+
+bool Fits(const TfLiteTensor* tensor, unsigned type, size_t bytes) {
+  constexpr TfLiteType kTypes[MODEL_END_TYPES] = {kTfLiteInt8, kTfLiteUInt8, kTfLiteInt16};
+  return tensor != nullptr && tensor->type == kTypes[type] && tensor->bytes == bytes;
 }
 
-// Ops that remember keep what they remember in variable tensors.
+// How many resource variables a model has; each op that names one counts, so this is at least what is needed. The model
+// is a valid flatbuffer and nothing else is known of it.
+unsigned Variables(const tflite::Model* model) {
+  unsigned count = 0;
+  if (model->subgraphs() == nullptr || model->operator_codes() == nullptr) {
+    return 0;
+  }
+  for (const tflite::SubGraph* graph : *model->subgraphs()) {
+    if (graph->operators() == nullptr) {
+      continue;
+    }
+    for (const tflite::Operator* op : *graph->operators()) {
+      const uint32_t index = op->opcode_index();
+      if (index < model->operator_codes()->size() &&
+          model->operator_codes()->Get(index)->builtin_code() == tflite::BuiltinOperator_VAR_HANDLE) {
+        count++;
+      }
+    }
+  }
+  return count;
+}
+
+// Ops that remember keep what they remember in variable tensors, or in resource variables.
 bool Remembers(const tflite::Model* model) {
+  if (Variables(model) > 0) {
+    return true;
+  }
   for (const tflite::SubGraph* graph : *model->subgraphs()) {
     for (const tflite::Tensor* tensor : *graph->tensors()) {
       if (tensor->is_variable()) {
@@ -93,9 +129,42 @@ bool Remembers(const tflite::Model* model) {
 // then looks at them: it must find zeros and not what an earlier model left there.
 bool Allocate(const tflite::Model* model) {
   memset(arena, 0, arena_size);
+#if FIRMWARE_VARIABLES
+  // The variables lie in the arena, so they are as new as the interpreter: MicroInterpreter::Reset() would fill them with
+  // their zero points and never run the model's own initialisation again.
+  const unsigned variables = Variables(model);
+  if (variables > 0) {
+    tflite::MicroAllocator* allocator = tflite::MicroAllocator::Create(arena, arena_size);
+    tflite::MicroResourceVariables* resources =
+        allocator == nullptr ? nullptr : tflite::MicroResourceVariables::Create(allocator, variables);
+    if (resources == nullptr) {
+      return false;
+    }
+    interpreter =
+        new (interpreter_memory) tflite::MicroInterpreter(model, *resolver, allocator, resources, &profiler);
+    return interpreter->AllocateTensors() == kTfLiteOk;
+  }
+#endif
   interpreter = new (interpreter_memory)
       tflite::MicroInterpreter(model, *resolver, arena, arena_size, nullptr, &profiler);
   return interpreter->AllocateTensors() == kTfLiteOk;
+}
+
+bool EndsFit(const core_bundle* bundle, char* why, size_t why_size) {
+  const size_t outputs = interpreter->outputs_size(), bytes = model_ends_output_bytes(bundle);
+  const unsigned in = model_ends_input(bundle), out = model_ends_output(bundle);
+  if (interpreter->inputs_size() != 1 || !Fits(interpreter->input(0), in, model_ends_input_bytes(bundle))) {
+    snprintf(why, why_size, "the model's input is not %s with %u cells", kTypeNames[in],
+             static_cast<unsigned>(bundle->frames) * bundle->frontend.bands);
+    return false;
+  }
+  if (bundle->scores_output >= outputs || !Fits(interpreter->output(bundle->scores_output), out, bytes) ||
+      (model_ends_logits(bundle) && (bundle->logits_output >= outputs ||
+                                     !Fits(interpreter->output(bundle->logits_output), out, bytes)))) {
+    snprintf(why, why_size, "the model's outputs are not %s with %u classes", kTypeNames[out], bundle->classes);
+    return false;
+  }
+  return true;
 }
 
 bool Prepare(const core_bundle* bundle, char* why, size_t why_size) {
@@ -110,6 +179,10 @@ bool Prepare(const core_bundle* bundle, char* why, size_t why_size) {
   if (model->version() != TFLITE_SCHEMA_VERSION) {
     snprintf(why, why_size, "the model has schema version %u, this firmware reads %d",
              static_cast<unsigned>(model->version()), TFLITE_SCHEMA_VERSION);
+    return false;
+  }
+  if (!FIRMWARE_VARIABLES && Variables(model) > 0) {
+    snprintf(why, why_size, "the model keeps state in variables, which this firmware was built without");
     return false;
   }
   bool allocated;
@@ -128,20 +201,11 @@ bool Prepare(const core_bundle* bundle, char* why, size_t why_size) {
     }
     return false;
   }
-  const size_t cells = static_cast<size_t>(bundle->frames) * bundle->frontend.bands;
-  const size_t outputs = interpreter->outputs_size();
-  if (interpreter->inputs_size() != 1 || !Fits(interpreter->input(0), cells)) {
-    snprintf(why, why_size, "the model's input is not int8 with %u cells", static_cast<unsigned>(cells));
-    return false;
-  }
-  if (bundle->scores_output >= outputs || !Fits(interpreter->output(bundle->scores_output), bundle->classes) ||
-      (bundle->has_logits && (bundle->logits_output >= outputs ||
-                              !Fits(interpreter->output(bundle->logits_output), bundle->classes)))) {
-    snprintf(why, why_size, "the model's outputs are not int8 with %u classes", bundle->classes);
+  if (!EndsFit(bundle, why, why_size)) {
     return false;
   }
   // Some kernels have been seen to differ on their first run only.
-  memset(interpreter->input(0)->data.int8, 0, cells);
+  memset(interpreter->input(0)->data.raw, 0, interpreter->input(0)->bytes);
   if (interpreter->Invoke() != kTfLiteOk) {
     snprintf(why, why_size, "the model loads but does not run");
     return false;
@@ -166,11 +230,26 @@ bool runner_open(void) {
   if (largest < kArenaLeast + kHeapLeft) {
     return false;
   }
-  arena_size = largest - kHeapLeft < kArenaMost ? largest - kHeapLeft : kArenaMost;
-  arena_size &= ~static_cast<size_t>(15);
-  arena = static_cast<uint8_t*>(heap_caps_aligned_alloc(16, arena_size, caps));
+  memory_size = largest - kHeapLeft < kArenaMost ? largest - kHeapLeft : kArenaMost;
+  memory_size &= ~static_cast<size_t>(15);
+  memory = static_cast<uint8_t*>(heap_caps_aligned_alloc(16, memory_size, caps));
   resolver = new (resolver_memory) tflite::MicroMutableOpResolver<FIRMWARE_OP_COUNT>();
-  return arena != nullptr && FIRMWARE_ADD_OPS(*resolver) == kTfLiteOk;
+  return memory != nullptr && FIRMWARE_ADD_OPS(*resolver) == kTfLiteOk;
+}
+
+void* runner_frontend_memory(void* context, size_t bytes, char* why, size_t why_size) {
+  const size_t taken = (bytes + 15) & ~static_cast<size_t>(15);
+
+  Unload();
+  arena = nullptr;
+  if (memory == nullptr || taken > memory_size) {
+    snprintf(why, why_size, "the front end needs %u bytes, this board has %u for it and the tensors",
+             static_cast<unsigned>(bytes), static_cast<unsigned>(memory == nullptr ? 0 : memory_size));
+    return nullptr;
+  }
+  arena = memory + taken;
+  arena_size = memory_size - taken;
+  return memory;
 }
 
 bool runner_load(void* context, const core_bundle* bundle, core_model_info* info, char* why, size_t why_size) {
@@ -185,8 +264,8 @@ bool runner_load(void* context, const core_bundle* bundle, core_model_info* info
   }
   scores_output = bundle->scores_output;
   logits_output = bundle->logits_output;
-  classes = bundle->classes;
-  info->input = interpreter->input(0)->data.int8;
+  output_bytes = model_ends_output_bytes(bundle);
+  info->input = interpreter->input(0)->data.raw;
   info->arena_size = arena_size;
   info->arena_used = interpreter->arena_used_bytes();
   info->stateful = stateful;
@@ -199,9 +278,9 @@ bool runner_invoke(void* context, int8_t* scores, int8_t* logits, char* why, siz
     snprintf(why, why_size, "TFLite Micro's Invoke failed");
     return false;
   }
-  memcpy(scores, interpreter->output(scores_output)->data.int8, classes);
+  memcpy(scores, interpreter->output(scores_output)->data.raw, output_bytes);
   if (logits != nullptr) {
-    memcpy(logits, interpreter->output(logits_output)->data.int8, classes);
+    memcpy(logits, interpreter->output(logits_output)->data.raw, output_bytes);
   }
   return true;
 }

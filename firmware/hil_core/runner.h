@@ -15,6 +15,9 @@ extern "C" {
 /* Takes the tensor arena from internal RAM, once. False: there is not enough of it. */
 bool runner_open(void);
 
+/* The front end's part of that memory, from its beginning; the arena is the rest. */
+void *runner_frontend_memory(void *context, size_t bytes, char *why, size_t why_size);
+
 bool runner_load(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size);
 bool runner_invoke(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size);
 bool runner_profile(void *context, uint16_t index, core_op_profile *out);

@@ -4,12 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bundle/model_ends.h"
+
 enum { OPERATION_LOAD = 1, OPERATION_INVOKE = 2, OPERATION_CHECKSUM = 3 };
 enum { STATUS_WELL = 0, STATUS_CRASHED = 3 };
 
-static int8_t input[CORE_MAX_CELLS];
-static size_t input_cells;
-static uint8_t classes;
+static int16_t input[CORE_MAX_CELLS]; /* cells of any type */
+static size_t input_bytes, output_bytes;
 static void (*on_crash)(void);
 
 void inference_on_crash(void (*crash)(void))
@@ -72,12 +73,12 @@ static bool answer(void *out, size_t expected, char *why, size_t why_size)
 
 bool inference_load(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size)
 {
-    uint8_t head[4] = {bundle->scores_output, bundle->has_logits ? bundle->logits_output : 0xFF, 0, 0};
+    uint8_t head[4] = {bundle->scores_output, model_ends_logits(bundle) ? bundle->logits_output : 0xFF, 0, 0};
     uint8_t sizes[12];
 
     (void)context;
-    input_cells = (size_t)bundle->frames * bundle->frontend.bands;
-    classes = bundle->classes;
+    input_bytes = model_ends_input_bytes(bundle);
+    output_bytes = model_ends_output_bytes(bundle);
     if (!ask(OPERATION_LOAD, head, sizeof head, bundle->model, bundle->model_len)) {
         snprintf(why, why_size, "the inference process is gone");
         return false;
@@ -112,19 +113,19 @@ bool inference_crc32(void *context, uint32_t *crc, char *why, size_t why_size)
 bool inference_invoke(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size)
 {
     int8_t outputs[2 * CORE_MAX_CLASSES];
-    size_t count = logits != NULL ? 2u * classes : classes;
+    size_t count = logits != NULL ? 2u * output_bytes : output_bytes;
 
     (void)context;
-    if (!ask(OPERATION_INVOKE, NULL, 0, input, input_cells)) {
+    if (!ask(OPERATION_INVOKE, NULL, 0, input, input_bytes)) {
         snprintf(why, why_size, "the inference process is gone");
         return false;
     }
     if (!answer(outputs, count, why, why_size)) {
         return false;
     }
-    memcpy(scores, outputs, classes);
+    memcpy(scores, outputs, output_bytes);
     if (logits != NULL) {
-        memcpy(logits, outputs + classes, classes);
+        memcpy(logits, outputs + output_bytes, output_bytes);
     }
     return true;
 }

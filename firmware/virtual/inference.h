@@ -1,11 +1,11 @@
 /* Inference by another process at the other ends of stdin and stdout: host/model/inference_server.py.
  *
  * Request:  u32 operation, u32 length, length bytes. LOAD: u8 index of the scores output, u8 index of the logits output
- *           or 0xFF, u16 zero, then the model. INVOKE: the input's cells. CHECKSUM: u32 CRC-32 to continue.
+ *           or 0xFF, u16 zero, then the model. INVOKE: the input tensor's bytes. CHECKSUM: u32 CRC-32 to continue.
  * Answer:   u32 status (0 = well), u32 length, length bytes. LOAD: u32 arena size, u32 arena used, u32 1 for a model that
- *           remembers, else 0. INVOKE: scores, then logits. CHECKSUM: u32, with the loaded model's bytes. Status 1: it failed,
- *           and the reason as text. Status 3: the model crashes its board, which tests ask for. Numbers are
- *           little-endian. */
+ *           remembers, else 0. INVOKE: the bytes of the output tensors, scores, then logits. CHECKSUM: u32, with the loaded
+ *           model's bytes. Status 1: it failed, and the reason as text. Status 3: the model crashes its board, which tests
+ *           ask for. Numbers are little-endian. */
 #ifndef VIRTUAL_INFERENCE_H
 #define VIRTUAL_INFERENCE_H
 

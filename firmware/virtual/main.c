@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #ifdef _WIN32
@@ -67,6 +68,20 @@ static void restart(void *context)
     restart_asked = true;
 }
 
+/* A computer has enough: front end and tensors need not share. */
+static void *frontend_memory(void *context, size_t bytes, char *why, size_t why_size)
+{
+    static void *memory;
+
+    (void)context;
+    free(memory);
+    memory = malloc(bytes);
+    if (memory == NULL) {
+        snprintf(why, why_size, "there is no memory for the front end: it needs %zu bytes", bytes);
+    }
+    return memory;
+}
+
 static bool set_baud(void *context, uint32_t rate)
 {
     (void)context;
@@ -104,6 +119,7 @@ static void describe(const board_options *options)
         .ticks = ticks,
         .build = build,
         .restart = restart,
+        .frontend_memory = frontend_memory,
         .boot_baud = options->baud,
     };
     if (options->inference) {

@@ -13,9 +13,9 @@
 
 #include <immintrin.h>
 
-#include "frontend/log.h"
-#include "frontend/mel.h"
-#include "frontend/hann.h"
+#include "frontend/log_mel/log.h"
+#include "frontend/log_mel/mel.h"
+#include "frontend/log_mel/hann.h"
 
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
@@ -75,7 +75,7 @@ FE_INLINE word scale(word x, const fe_factor *w, unsigned up)
     return upper(x, w->whole);
 }
 
-#include "frontend/rfft_steps.h"
+#include "frontend/log_mel/rfft_steps.h"
 
 /* samples[column * hop + i] to out[i], eight values at a time. */
 static void transpose(const int16_t *samples, size_t hop, size_t n, __m128i *out)

@@ -1,7 +1,7 @@
 #ifndef X86_BATCH_H
 #define X86_BATCH_H
 
-#include "frontend/frontend.h"
+#include "frontend/log_mel/log_mel.h"
 
 #define FE_BATCH_COLUMNS 8
 

@@ -6,7 +6,7 @@
 static size_t run_batches(fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *logmel_q16,
                           size_t *consumed)
 {
-    const fe_config *config = state->config;
+    const fe_config *config = fe_log_mel_config(state);
     size_t step = (size_t)FE_BATCH_COLUMNS * config->hop;
     size_t needed = step - config->hop + config->fft;
     size_t cells = (size_t)FE_BATCH_COLUMNS * config->bands;
@@ -25,20 +25,21 @@ static size_t run_batches(fe_state *state, const int16_t *samples, size_t n, int
     return done;
 }
 
-size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *logmel_q16)
+size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *values)
 {
-    size_t bands = state->config->bands, done = 0;
+    size_t bands = state->front_end->bands, done = 0;
+    bool batches = state->front_end->kind == &fe_log_mel; /* the one kind that comes in eights */
 
     while (n > 0) {
         bool ready = false;
         size_t taken = 0, added = 0;
-        int32_t *logmel = logmel_q16 == NULL ? NULL : logmel_q16 + done * bands;
+        int32_t *unquantised = values == NULL ? NULL : values + done * bands;
 
-        if (state->filled == 0 && state->skip == 0) {
-            added = run_batches(state, samples, n, columns + done * bands, logmel, &taken);
+        if (batches && state->filled == 0 && state->skip == 0) {
+            added = run_batches(state, samples, n, columns + done * bands, unquantised, &taken);
         }
         if (added == 0) {
-            taken = fe_push(state, samples, n, columns + done * bands, logmel, &ready);
+            taken = fe_push(state, samples, n, columns + done * bands, unquantised, &ready);
             added = ready;
         }
         samples += taken;

@@ -6,8 +6,8 @@
 
 /* As fe_push for a recording or a chunk: consumes all n samples and writes the columns one after the other, eight at a
    time where the processor has vectors for it (batch.h), the same bits in any case.
-   columns: int8[n_columns][bands], logmel_q16: NULL or int32[n_columns][bands]; both must have room for
+   columns: int8[n_columns][bands], values: NULL or int32[n_columns][bands]; both must have room for
    fe_columns(state, n) of them. Returns how many columns were written. */
-size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *logmel_q16);
+size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *values);
 
 #endif

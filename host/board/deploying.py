@@ -12,6 +12,7 @@ from .trial import LOST, Infer, Trial, TrialFailedError
 
 AHEAD_BYTES = 8 * 1024  # queued before the board's answers are looked at
 POLL_S = 0.05
+NO_VARIABLES = "built without"  # of the firmware's refusal of a model that keeps state in variables
 MISSING_OP = "find op"  # of TFLite Micro's "Didn't find op for builtin opcode 'ABS'"
 
 Progress = Callable[[int, int], None]

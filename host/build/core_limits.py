@@ -36,6 +36,12 @@ def check_limits(bundle: Bundle) -> None:
         ),
         "CORE_MAX_CLASSES": ("its model has", len(bundle.labels), "classes"),
     }
+    if bundle.model.values > 2 * core_limits()["CORE_MAX_CLASSES"]:  # an int16 takes two of the places
+        sizes["CORE_MAX_CLASSES"] = (
+            "its outputs are int16 and take the room of",
+            -(-bundle.model.values // 2),
+            "classes",
+        )
     for name, (what, size, unit) in sizes.items():
         limit = core_limits()[name]
         if size > limit:

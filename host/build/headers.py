@@ -1,15 +1,17 @@
 """Generates all C headers of a bundle; firmware builds call it by `firmware/platform/generate_headers.py`."""
 
+import struct
 from collections.abc import Iterable
 from pathlib import Path
 
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
+from ..bundle.model_ends import ends
 from ..bundle.op_table import resolver_header
 from ..bundle.settings_block import CLASS_HEAD
 from ..bundle.settings_block import HEAD as SETTINGS_HEAD
 from ..files import write_if_changed
-from ..frontend.tables import c_frontend_tables, c_mel_filters
+from ..frontend.c_text import c_array
 from .core_limits import check_limits
 from .messages_header import messages_header
 from .model_header import model_header
@@ -26,17 +28,19 @@ def headers(bundle: Bundle) -> dict[str, str]:
     check_limits(bundle)
     return {
         "model.h": model_header(bundle.model_bytes, source=f"the model of bundle {bundle.name}"),
-        "mel_filters.h": _guarded("MEL_FILTERS_H", "#include <stdint.h>", c_mel_filters(bundle.tables)),
+        **{
+            name: _guarded(name.upper().replace(".", "_"), "#include <stdint.h>", text)
+            for name, text in bundle.kind.headers(bundle.tables).items()
+        },
         "frontend_tables.h": _guarded(
-            "FRONTEND_TABLES_H",
-            '#include "frontend/frontend.h"\n#include "mel_filters.h"',
-            c_frontend_tables(bundle.tables),
+            "FRONTEND_TABLES_H", '#include "frontend/kinds.h"', _frontend_tables(bundle)
         ),
         "bundle.h": _bundle_header(bundle),
         "bundle_limits.h": _guarded(
             "BUNDLE_LIMITS_H",
             "/* What core_limits.h makes room for. */",
-            f"#define BUNDLE_CELLS {bundle.frames * bundle.settings.bands}",
+            f"#define BUNDLE_CELLS {bundle.frames * bundle.settings.bands}\n"
+            f"#define BUNDLE_KINDS(KIND) KIND({bundle.kind.folder})",
         ),
         "op_resolver.h": resolver_header(bundle.model.ops),
         "messages.h": messages_header(),
@@ -66,6 +70,25 @@ def _guarded(guard: str, includes: str, body: str) -> str:
     return f"{_NOTICE}\n#ifndef {guard}\n#define {guard}\n\n{includes}\n\n{body.rstrip()}\n\n#endif\n"
 
 
+def _frontend_tables(bundle: Bundle) -> str:
+    """The image of the front end, and BUNDLE_FRONTEND: the fe_front_end that fe_open makes of it."""
+    settings, image = bundle.settings, bundle.frontend_image
+    words = struct.unpack(f"<{len(image) // 4}I", image)
+    values = {
+        "kind": f"&fe_{bundle.kind.folder}",
+        "image": "(const uint8_t *)bundle_frontend_image",
+        "length": "sizeof bundle_frontend_image",
+        "sample_rate": settings.sample_rate,
+        "span": settings.span,
+        "hop": settings.hop,
+        "bands": settings.bands,
+        "analysis_window": settings.window,
+        "fft": settings.fft,
+    }
+    fields = "".join(f"    .{name} = {value}, \\\n" for name, value in values.items())
+    return f"{c_array('uint32_t', 'bundle_frontend_image', words)}\n#define BUNDLE_FRONTEND {{ \\\n{fields}}}"
+
+
 def _bundle_header(bundle: Bundle) -> str:
     settings, model, thresholds = bundle.settings, bundle.model, bundle.thresholds
     logits = model.logits
@@ -74,7 +97,7 @@ def _bundle_header(bundle: Bundle) -> str:
 #if {settings.fft} > CORE_MAX_FFT || {settings.bands} > CORE_MAX_BANDS
 #error "This bundle has an FFT of {settings.fft} points and {settings.bands} bands: more than CORE_MAX_..."
 #endif
-#if {len(bundle.labels)} > CORE_MAX_CLASSES
+#if {-(-model.values // 2)} > CORE_MAX_CLASSES || {len(bundle.labels)} > CORE_MAX_CLASSES
 #error "This bundle's model has {len(bundle.labels)} classes: more than CORE_MAX_CLASSES"
 #endif
 
@@ -103,7 +126,7 @@ static const core_bundle builtin_bundle = {{
     .frames = {bundle.frames},
     .stride = {bundle.stride},
     .classes = {len(bundle.labels)},
-    .has_logits = {int(logits is not None)},
+    .ends = {ends(model)},
     .scores_output = {model.scores.index},
     .logits_output = {logits.index if logits else 0},
     .on_threshold = {{{_list(thresholds.on)}}},

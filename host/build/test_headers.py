@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
+from ..bundle.model_ends import ends
 from ..bundle.op_table import FIRMWARE_OPS, MICRO_OPS, resolver_header
 from ..bundle.write import prepare_bundle, write_bundle
 from ..checkout import ROOT
@@ -53,7 +54,9 @@ def run_c(compiler: str, source: Path, includes: list[Path], standard: str = "c1
     """Compile and run a program; return what it printed."""
     program = source.with_suffix(f".{Path(compiler).name}.exe")
     folders = [f"-I{folder}" for folder in includes]
-    command = [compiler, f"-std={standard}", *WARNINGS, *folders, str(source), "-o", str(program)]
+    command = [compiler, f"-std={standard}", *WARNINGS, *folders, str(source)]
+    kinds = sorted((CORE / "frontend").rglob("*.c")) if CORE in includes else []
+    command += [*map(str, kinds), "-o", str(program)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     return subprocess.run([program], capture_output=True, encoding="utf-8", check=True).stdout
@@ -75,11 +78,20 @@ static void bytes(const void *data, size_t size)
 int main(void)
 {
     const core_bundle *b = &builtin_bundle;
-    const fe_config *f = &b->frontend;
+    const fe_front_end *f = &b->frontend;
+    fe_front_end opened;
 
     printf("%s\n", b->name);
+    if (fe_open(&opened, f->image, f->length) != 0 || opened.kind != f->kind || opened.span != f->span) {
+        return 1;
+    }
+    f = &opened; /* what the image says must be what the header says */
+    if (f->hop != b->frontend.hop || f->fft != b->frontend.fft || f->bands != b->frontend.bands ||
+        f->sample_rate != b->frontend.sample_rate || f->analysis_window != b->frontend.analysis_window) {
+        return 1;
+    }
     printf("%u %u %u %u %u\n", (unsigned)f->sample_rate, f->analysis_window, f->hop, f->fft, f->bands);
-    printf("%u %u %u %u %u %u\n", b->frames, b->stride, b->classes, b->has_logits, b->scores_output, b->logits_output);
+    printf("%u %u %u %u %u %u\n", b->frames, b->stride, b->classes, b->ends, b->scores_output, b->logits_output);
     for (unsigned i = 0; i < b->classes; i++) {
         printf("%d %d %u %s\n", b->on_threshold[i], b->off_threshold[i], b->detect[i], bundle_labels[i]);
     }
@@ -93,7 +105,7 @@ int main(void)
 """
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "softmax", "flat"])
+@pytest.mark.parametrize("name", ["sigmoid", "softmax", "flat", "int16"])
 def test_the_compiled_bundle_is_the_loaded_one(tmp_path: Path, name: str) -> None:
     bundle = bundle_of(name)
     generate(bundle, tmp_path)
@@ -103,7 +115,7 @@ def test_the_compiled_bundle_is_the_loaded_one(tmp_path: Path, name: str) -> Non
     expected = [
         bundle.name,
         f"{s.sample_rate} {s.window} {s.hop} {s.fft} {s.bands}",
-        f"{bundle.frames} {bundle.stride} {len(bundle.labels)} {int(logits is not None)} "
+        f"{bundle.frames} {bundle.stride} {len(bundle.labels)} {ends(bundle.model)} "
         f"{bundle.model.scores.index} {logits.index if logits else 0}",
         *(
             f"{on} {off} {int(detect)} {label}"

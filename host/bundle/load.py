@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from ..declared import declared
+from ..frontend.kind import Kind
+from ..frontend.kinds import kind_of
 from ..frontend.settings import FrontEndSettings, SettingsError
-from ..frontend.tables import FrontEndTables, build_tables, frontend_image
 from ..strict_json import JsonError, read_json_object, read_limited
 from .errors import BundleError
+from .model_ends import check_input_shape
 from .schema import (
     BUNDLE_FILE,
     SOURCE,
@@ -19,7 +21,6 @@ from .schema import (
     Detector,
     ModelInfo,
     check_detector,
-    check_input_shape,
     check_labels,
     check_model,
     spelt_as_labels,
@@ -68,15 +69,20 @@ class Bundle:
         """The detector's rule on int8 scores."""
         return int8_thresholds(self.detector, self.labels, self.model.scores)
 
+    @property
+    def kind(self) -> Kind:
+        """The front end's kind."""
+        return kind_of(self.settings)
+
     @cached_property
-    def tables(self) -> FrontEndTables:
-        """The front end's integer tables."""
-        return build_tables(self.settings, self.model.input.scale, self.model.input.zero_point)
+    def tables(self) -> Any:
+        """The front end's integer tables, as its kind makes them."""
+        return self.kind.tables(self.settings, self.model.input.scale, self.model.input.zero_point)
 
     @cached_property
     def frontend_image(self) -> bytes:
         """The front end's settings, tables and quantiser as the firmware reads them."""
-        return frontend_image(self.tables)
+        return self.kind.image(self.tables)
 
     @cached_property
     def settings_block(self) -> bytes:
@@ -150,7 +156,7 @@ def bundle_from(folder: Path, values: dict[str, Any], model_bytes: bytes | None 
 def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> Bundle:
     file = declared(values, BundleFile, SOURCE)
     model = check_model(file.model)
-    check_input_shape(model.input.shape, file.frames, file.frontend.bands)
+    check_input_shape(model.input, file.frames, file.frontend.bands)
     check_labels(file.labels, model.classes)
     detector = spelt_as_labels(file.detector, file.labels)
     check_detector(detector, file.labels)

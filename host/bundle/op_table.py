@@ -192,6 +192,8 @@ def resolver_header(ops: Iterable[str]) -> str:
 
 {_macros("BUNDLE", own)}
 {_macros("FIRMWARE", sorted({*own, *FIRMWARE_OPS}))}
+/* 1: state in resource variables (streaming models) works in this firmware. */
+#define FIRMWARE_VARIABLES {int("VAR_HANDLE" in own)}
 #endif
 """
 

@@ -2,15 +2,17 @@
 
 import math
 import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
 from ..declared import File, by_kind, expecting, text
 from ..errors import HilError
+from ..frontend.kinds import DEFAULT, KINDS
 from ..frontend.settings import FrontEndSettings
 from .errors import BundleError
+from .expectation import Expectation
 
 FORMAT = 1
 MODEL_FILE = "model.tflite"
@@ -19,6 +21,7 @@ MAX_NAME_BYTES = 31  # UTF-8; CORE_NAME_BYTES in core_bundle.h less the closing 
 MAX_LABEL_BYTES = 63  # UTF-8
 MAX_CLASSES = 255  # a byte in every message; the firmware holds fewer, see limits.py
 MAX_FRAMES = 65535
+MAX_DIMENSIONS = 6  # of a tensor, as TFLite Micro's kernels have them
 INT8 = (-128, 127)
 Label = Annotated[str, text(MAX_LABEL_BYTES, "give every class a name")]
 SOURCE = File(BUNDLE_FILE, BundleError, "make the bundle anew with `python -m host import`")
@@ -63,16 +66,52 @@ class Quantisation:
         return next((q for q in range(low, high + 1) if self.real(q) >= value), None)
 
 
+# What a tensor at the model's ends may hold. The place in this tuple is its number in the settings block.
+EndType = Literal["int8", "uint8", "int16"]
+END_TYPES: tuple[EndType, ...] = ("int8", "uint8", "int16")
+
+# An int16 input is fed in these steps from int8 cells; by the zero point of the cells: all of its range, or the half
+# that features of one sign need. The place is the range's number in the settings block.
+INT16_STEPS = {0: 256, 127: 128, -128: 128}
+
+
 @dataclass(frozen=True)
 class TensorInfo(Quantisation):
-    """The model's input: an int8 tensor with one scale and zero point."""
+    """The model's input. Outside of it its values are int8 cells, and scale and zero point are those of the cells.
 
-    shape: Annotated[tuple[Annotated[int, Meta(ge=1, le=1 << 20)], ...], Meta(min_length=2, max_length=4)]
+    Attributes:
+        shape: with the batch of 1; axes of 1 mean nothing.
+        type: one of `END_TYPES`. A uint8 is its cell and 128. An int16 input is (cell - zero point) * `step`; an int16
+            output is cell * 256 + low byte, and the low bytes are compared beside the cells.
+        bands_first: number of bands where the tensor holds band after band, 0 where it holds column after column.
+    """
+
+    shape: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=1 << 20)], ...], Meta(min_length=2, max_length=MAX_DIMENSIONS)
+    ]
+    type: EndType = field(default="int8", kw_only=True)
+    bands_first: Annotated[int, Meta(ge=0, le=1 << 20)] = field(default=0, kw_only=True)
+
+    @property
+    def step(self) -> int:
+        """How many of the tensor's steps one step of a cell is."""
+        return INT16_STEPS[self.zero_point] if self.type == "int16" else 1
+
+    @property
+    def width(self) -> int:
+        """Bytes of one value."""
+        return 2 if self.type == "int16" else 1
+
+    @property
+    def in_file(self) -> tuple[float, int]:
+        """Scale and zero point of the tensor itself. Exact: `step` is a power of two."""
+        zero_point = {"int8": self.zero_point, "uint8": self.zero_point + 128, "int16": 0}[self.type]
+        return self.scale / self.step, zero_point
 
 
 @dataclass(frozen=True)
 class OutputInfo(TensorInfo):
-    """One of the model's outputs, int8 [1, classes].
+    """One of the model's outputs, [1, classes].
 
     Attributes:
         role: "scores", what decides, or "logits", what the final LOGISTIC or SOFTMAX made the scores from.
@@ -91,11 +130,12 @@ class ModelInfo:
         file: name within the bundle's folder.
         size: bytes.
         sha256: of the file, hex.
-        input: shape [1, frames, bands], [1, frames, bands, 1] or [1, frames * bands].
+        input: its shape holds frames and bands in either order, or their product, and axes of 1.
         outputs: scores first, then logits where the model has them.
         ops: names of its builtin ops, sorted, each once.
         arena_bytes: what TFLite Micro took of its arena on the computer that made the bundle (64-bit pointers: more
             than a 32-bit device needs), None when that was not measured.
+        expected: whose outputs a device must equal where the host's two interpreters part; None: they agree.
     """
 
     file: Annotated[
@@ -114,6 +154,7 @@ class ModelInfo:
         tuple[Annotated[str, text(64)], ...], expecting("make the bundle anew from its model", min_length=1)
     ]
     arena_bytes: Annotated[int, Meta(ge=1, le=1 << 30)] | None = None
+    expected: Expectation | None = None
 
     @property
     def scores(self) -> OutputInfo:
@@ -129,6 +170,11 @@ class ModelInfo:
     def classes(self) -> int:
         """Number of scores."""
         return self.scores.shape[-1]
+
+    @property
+    def values(self) -> int:
+        """Number of int8 values that a window's outputs are: scores, logits, then the low bytes of both."""
+        return self.classes * len(self.outputs) * self.scores.width
 
     @property
     def stateful(self) -> bool:
@@ -156,7 +202,7 @@ class Detector:
     ignore: tuple[Label, ...] = ()
 
 
-FRONT_ENDS: dict[str, type[Any]] = {"log-mel": FrontEndSettings}
+FRONT_ENDS = {name: kind.settings for name, kind in KINDS.items()}
 DETECTORS: dict[str, type[Any]] = {"threshold": Detector}
 
 
@@ -182,7 +228,7 @@ class BundleFile:
         Literal[1], expecting(f"this program reads format {FORMAT}; use the one that wrote the bundle")
     ]
     name: Annotated[str, text(MAX_NAME_BYTES, "give the bundle a name")]
-    frontend: Annotated[FrontEndSettings, by_kind(FRONT_ENDS, "log-mel")]
+    frontend: Annotated[FrontEndSettings, by_kind(FRONT_ENDS, DEFAULT)]
     frames: Annotated[int, Meta(ge=1, le=MAX_FRAMES)]
     stride: Annotated[int, Meta(ge=1, le=MAX_FRAMES)]
     labels: tuple[Label, ...]
@@ -266,6 +312,12 @@ def check_model(model: ModelInfo) -> ModelInfo:
         raise wrong(where, "is not one `scores` and at most one `logits`", "correct their roles")
     if len({output.index for output in outputs}) != len(outputs):
         raise wrong(where, "gives two outputs the same index", anew)
+    for place, tensor in (("model.input", model.input), *((where, output) for output in outputs)):
+        allowed = INT16_STEPS if place == "model.input" else (0,)
+        if tensor.type == "int16" and tensor.zero_point not in allowed:
+            raise wrong(f"{place}.zero_point", f"is {tensor.zero_point} for an int16", anew)
+    if len({output.type for output in outputs}) != 1:
+        raise wrong(where, "has more than one type", anew)
     if len({output.shape for output in outputs}) != 1 or len(outputs[0].shape) != 2:
         raise wrong(where, "has shapes other than one [1, classes]", anew)
     if outputs[0].shape[1] > MAX_CLASSES:
@@ -286,22 +338,14 @@ def model_to_dict(model: ModelInfo) -> dict[str, Any]:
         ],
         "ops": list(model.ops),
         "arena_bytes": model.arena_bytes,
+        **({} if model.expected is None else {"expected": asdict(model.expected)}),
     }
 
 
-def _tensor_to_dict(tensor: TensorInfo) -> dict[str, Any]:
-    return {"shape": list(tensor.shape), "scale": tensor.scale, "zero_point": tensor.zero_point}
-
-
-def check_input_shape(shape: tuple[int, ...], frames: int, bands: int) -> None:
-    """Check that a model's input is the window that the settings give.
-
-    Raises:
-        BundleError: it is not.
-    """
-    if shape not in ((1, frames, bands), (1, frames, bands, 1), (1, frames * bands)):
-        raise wrong(
-            "model.input.shape",
-            f"is {list(shape)}, but the settings give windows of {frames} frames × {bands} bands",
-            "correct `frames` and `frontend.bands`, or use the model that was trained with them",
-        )
+def _tensor_to_dict(tensor: TensorInfo) -> dict[str, object]:
+    values = {"shape": list(tensor.shape), "scale": tensor.scale, "zero_point": tensor.zero_point}
+    if tensor.type != "int8":
+        values["type"] = tensor.type
+    if tensor.bands_first:
+        values["bands_first"] = tensor.bands_first
+    return values

@@ -1,13 +1,17 @@
 """The settings block: how the firmware cuts windows and reads outputs, in bytes. Its SHA-256 is the settings hash.
 
-    u16 frames, u16 stride, u8 classes, u8 has_logits, u8 scores_output, u8 logits_output (0 without logits),
+    u16 frames, u16 stride, u8 classes, u8 ends, u8 scores_output, u8 logits_output (0 without logits),
     then for each class: i8 on, i8 off, u8 detect (0 or 1), u8 n, n bytes of its label in UTF-8.
+
+ends, from bit 0: 1 with logits; 1 where bands come first; two bits for the input's type; two for the outputs' type
+(places in `END_TYPES`); two for the range of an int16 input (place in `INT16_STEPS`).
 
 Little-endian. `firmware/core/bundle/bundle_image.c` reads it.
 """
 
 import struct
 
+from .model_ends import ends
 from .schema import ModelInfo
 from .thresholds import Int8Thresholds
 
@@ -20,11 +24,8 @@ def settings_block(
 ) -> bytes:
     """Return the block for a bundle's checked values."""
     logits = model.logits
-    parts = [
-        HEAD.pack(
-            frames, stride, len(labels), logits is not None, model.scores.index, logits.index if logits else 0
-        )
-    ]
+    last = logits.index if logits else 0
+    parts = [HEAD.pack(frames, stride, len(labels), ends(model), model.scores.index, last)]
     for label, on, off, detect in zip(labels, thresholds.on, thresholds.off, thresholds.detect, strict=True):
         name = label.encode("utf-8")
         parts.append(CLASS_HEAD.pack(on, off, detect, len(name)) + name)

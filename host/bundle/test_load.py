@@ -74,7 +74,7 @@ def test_hashes_depend_on_what_they_name_and_on_nothing_else(tmp_path: Path) -> 
     assert hashes(replace(values, stride=8), "c")[:2] == (model, frontend)
     assert hashes(replace(values, stride=8), "c")[2] != settings
     assert hashes(replace(values, labels=("v", "w", "x", "background", "z")), "d")[2] != settings
-    assert hashes(replace(values, settings=replace(values.settings, fmin=61.0)), "e")[1] != frontend
+    assert hashes(replace(values, settings=replace(values.settings, fmin=61.0)), "e")[1] != frontend  # type: ignore[type-var]
     # a threshold that gives the same int8 score is the same detector
     assert hashes(replace(values, detector=Detector(0.5999, 0.4, ("background",))), "f")[2] == settings
 

@@ -39,7 +39,7 @@ class BundleValues:
             "format": FORMAT,
             "name": self.name,
             "description": self.description,
-            "frontend": self.settings.to_dict(),
+            "frontend": {"kind": self.settings.kind, **self.settings.to_dict()},
             "frames": self.frames,
             "stride": self.stride,
             "labels": list(self.labels),

@@ -1,65 +1,56 @@
-"""`python -m host import`: a bundle from any int8 `.tflite` and the front-end settings it was trained with."""
+"""`python -m host import`: a bundle from any quantised `.tflite` and the front-end settings it was trained with."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from unicodedata import normalize
+
+import numpy as np
 
 from ..board.kernels import every_chip
 from ..build.core_limits import check_limits
 from ..bundle.errors import BundleError
-from ..bundle.load import Bundle, read_json
-from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo
+from ..bundle.load import Bundle
+from ..bundle.model_ends import BANDS_FIRST, longer_axes
+from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo, TensorInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
+from ..core.c_frontend import FrontEnd
 from ..declared import shown
 from ..disk import check_writable
-from ..frontend.settings import FFT_SIZES, FrontEndSettings
-from ..given import COLUMNS, Number, Whole
-from ..model.inspect import activation_of_scores, inspect_model, read_model_file, window_of
+from ..frontend.presets import WHOLE_WINDOW, Preset, preset
+from ..given import COLUMNS, Number
+from ..making.corpus.endless import stream
+from ..model.incoming import take_in, with_int16_range
+from ..model.inspect import activation_of_scores, read_model_file, window_of, with_layout
+from ..model.interpreter import Int8
 from ..model.kernel_faults import known_faults
+from ..model.parting_ops import advice_for
 from ..model.verify import Verification
 from ..model.worker import ModelWorker
 from ..printable import note, out
 from ..safe_names import shortened
+from .front_end_options import Assumed, ImportedFrontEnd, add_front_end_arguments, front_end_of
+from .manifest import PRESET, Manifest, is_manifest, read_manifest
 
 DEFAULT_THRESHOLD = 0.5
-DEFAULT_LOG_FLOOR_DB = -80.0
-_HELP = {
-    "sample_rate": "sample rate, Hz",
-    "window": "length of the Hann window, samples",
-    "hop": "samples from one column to the next",
-    "fft": "FFT points (default: the power of two that holds the window)",
-    "bands": "mel bands (default: what the model's input has)",
-    "fmin": "lower edge of the lowest band, Hz (default: 0)",
-    "fmax": "upper edge of the highest band, Hz (default: half the sample rate)",
-    "log_floor_db": f"smallest log-mel value, dB (default: {DEFAULT_LOG_FLOOR_DB:g})",
-    "scale": "feature = scale * dB + offset, as the model was trained (default: 1)",
-    "offset": "see --scale (default: 0)",
-}
-_SETTINGS_CURE = "give a JSON file with the front end's settings, or another bundle's bundle.json"
-_WHOLE = ("sample_rate", "window", "hop", "fft", "bands")
+HEARD_WINDOWS = 12
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("model", type=Path, metavar="MODEL.tflite", help="the model: int8 input and outputs")
+    parser.add_argument(
+        "model",
+        type=Path,
+        metavar="MODEL",
+        help="the model, a .tflite file: int8, uint8, 16x8, or int8 between float ends; or a microWakeWord manifest, "
+        "a .json file",
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the bundle's folder")
     parser.add_argument("--replace", action="store_true", help="replace a bundle that is already in DIR")
-    front_end = parser.add_argument_group(
-        "front end", "from a file, from single options, or both (options win); the meanings are librosa's"
-    )
-    front_end.add_argument(
-        "--settings", type=Path, metavar="FILE", help="JSON with these names, or another bundle's bundle.json"
-    )
-    for name, text in _HELP.items():
-        kind = Whole(1, 1 << 20) if name in _WHOLE else Number(-1e6, 1e6)
-        front_end.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar="N", help=text)
-    front_end.add_argument(
-        "--frames", type=COLUMNS, metavar="N", help="columns of a window, checked against the model's input"
-    )
+    add_front_end_arguments(parser)
     rest = parser.add_argument_group("use")
     rest.add_argument(
         "--labels", metavar="A,B,...", help="a name for each of the model's outputs, in its order"
@@ -80,21 +71,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="score below which it ends (default: 2/3 of it)",
     )
     rest.add_argument(
-        "--stride", type=COLUMNS, metavar="N", help="columns between inferences (default: a quarter window)"
+        "--stride",
+        type=COLUMNS,
+        metavar="N",
+        help="columns between inferences (default: a quarter window; a window for a model that remembers)",
     )
     rest.add_argument("--name", metavar="TEXT", help="the bundle's name (default: the model file's)")
     rest.add_argument("--description", metavar="TEXT", default="", help="one line about it")
-
-
-@dataclass
-class Assumed:
-    """What nobody said and was filled in, for the summary."""
-
-    items: list[str]
-
-    def note(self, name: str, value: object) -> None:
-        """Remember that `name` got `value`."""
-        self.items.append(f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -102,13 +85,20 @@ def run(args: argparse.Namespace) -> int:
 
     if (args.out / BUNDLE_FILE).exists() and not args.replace:
         raise BundleError(f"{args.out} already holds a bundle", "give another folder, or --replace")
-    model_bytes = read_model_file(args.model)
-    model = inspect_model(model_bytes)
     assumed = Assumed([])
-    settings, expected_frames = front_end_settings(args, model, assumed)
+    if is_manifest(args.model):
+        _take_manifest(args, read_manifest(args.model), assumed)
+    incoming = take_in(read_model_file(args.model))
+    model_bytes = incoming.model_bytes
+    front_end = front_end_of(args, incoming.model, assumed)
+    settings, expected_frames = front_end.settings, front_end.frames
+    model = with_int16_range(
+        with_layout(incoming.model, settings.bands, args.layout), *settings.feature_range
+    )
     frames, _ = window_of(model, settings.bands)
-    if args.bands is None or model.input.shape[1] == settings.bands or len(model.input.shape) == 2:
-        _note_axes(model, settings.bands, assumed)
+    axes = longer_axes(model.input.shape)
+    if args.layout is None and (args.bands is None or len(axes) < 2 or axes[0] == settings.bands):
+        _note_axes(model, frames, settings.bands, assumed)
     if expected_frames not in (None, frames):
         raise BundleError(
             f"the model's input {list(model.input.shape)} has {frames} frames, not {shown(expected_frames)}",
@@ -119,26 +109,31 @@ def run(args: argparse.Namespace) -> int:
         description=args.description,
         settings=settings,
         frames=frames,
-        stride=_stride(args, frames, assumed),
+        stride=_stride(args, model, frames, front_end.preset, assumed),
         labels=_labels(args, model, assumed),
         detector=_detector(args, activation_of_scores(model_bytes), assumed),
         model=model,
         model_bytes=model_bytes,
     )
-    check_limits(prepare_bundle(args.out, values))
+    prepared = prepare_bundle(args.out, values)
+    check_limits(prepared)
     check_writable(args.out)
     with ModelWorker() as worker:
-        found = worker.verify(model_bytes, model)
+        found = worker.verify(model_bytes, model, recorded=_heard_windows(prepared))
     versions = {"reference": found.reference, "tflite_micro": found.witness}
     bundle = write_bundle(
         args.out,
         replace(
             values,
-            model=replace(model, arena_bytes=found.arena_bytes),
-            provenance={"imported_from": args.model.name, "verified_with": versions},
+            model=replace(model, arena_bytes=found.arena_bytes, expected=found.expected),
+            provenance={
+                "imported_from": args.model.name,
+                "verified_with": versions,
+                **({"original_model": incoming.original} if incoming.original else {}),
+            },
         ),
     )
-    out(_summary(bundle, found, assumed))
+    out(_summary(bundle, found, front_end, assumed, incoming.notes))
     for line in kernel_warnings(model_bytes):
         note(f"warning: {line}")
     return 0
@@ -150,66 +145,35 @@ def kernel_warnings(model_bytes: bytes) -> list[str]:
     return list({known.fault.id: str(known) for known in reversed(met)}.values())[::-1]
 
 
-def front_end_settings(
-    args: argparse.Namespace, model: ModelInfo, assumed: Assumed
-) -> tuple[FrontEndSettings, object]:
-    """Put the settings together: an option wins over the file, that over the model and the defaults.
-
-    Returns:
-        The settings, and how many frames the file or the options say a window has, None when they do not.
-
-    Raises:
-        BundleError: the file cannot be read, or one of the settings that have no default is missing.
-        SettingsError: a value is wrong.
-    """
-
-    values: dict[str, Any] = read_json(args.settings, _SETTINGS_CURE) if args.settings else {}
-    values = values["frontend"] if isinstance(values.get("frontend"), dict) else values
-    frames = values.pop("frames", None)
-    if args.frames is not None:
-        frames = args.frames
-    for field in fields(FrontEndSettings):
-        given = getattr(args, field.name)
-        if given is not None:
-            values[field.name] = given
-    missing = [name for name in ("sample_rate", "window", "hop") if name not in values]
-    if missing:
-        options = " ".join(f"--{name.replace('_', '-')} N" for name in missing)
-        raise BundleError(
-            f"front-end settings that have no default are missing: {', '.join(missing)}",
-            f"give them as the model was trained: {options}, or a file with --settings",
-        )
-    defaults: dict[str, Any] = {
-        "fft": next((size for size in FFT_SIZES if size >= _number(values["window"])), FFT_SIZES[-1]),
-        "fmin": 0.0,
-        "fmax": _number(values["sample_rate"]) / 2,
-        "log_floor_db": DEFAULT_LOG_FLOOR_DB,
-    }
-    shape = model.input.shape
-    if len(shape) > 2:
-        defaults["bands"] = shape[2]
-    for name, value in defaults.items():
-        if name not in values:
-            values[name] = value
-            if name != "bands":
-                assumed.note(name, value)
-    return FrontEndSettings.from_dict(values), frames
-
-
-def _number(value: object) -> float:
-    """A value from a file, for a default that depends on it; what is not a number is refused later, by name."""
-    return float(value) if isinstance(value, (int, float)) else 0.0
-
-
 def _name_of(path: Path) -> str:
     text = "".join(c if c.isprintable() else "_" for c in path.stem)
     return shortened(text, MAX_NAME_BYTES)
 
 
-def _stride(args: argparse.Namespace, frames: int, assumed: Assumed) -> int:
+def _take_manifest(args: argparse.Namespace, manifest: Manifest, assumed: Assumed) -> None:
+    """Take what a manifest says for what no option says."""
+    args.model = manifest.model
+    args.preset = args.preset or PRESET
+    args.labels = args.labels if args.labels is not None else manifest.wake_word.replace(",", " ")
+    args.threshold = args.threshold if args.threshold is not None else manifest.cutoff
+    if args.hop is None:
+        rate = args.sample_rate or preset(args.preset).frontend["sample_rate"]
+        args.hop = rate * manifest.step_ms // 1000
+    if manifest.sliding_window > 1:
+        assumed.items.append(
+            f"each inference decides by itself (ESPHome takes the mean of the last {manifest.sliding_window})"
+        )
+
+
+def _stride(
+    args: argparse.Namespace, model: ModelInfo, frames: int, chosen: Preset | None, assumed: Assumed
+) -> int:
     if args.stride is not None:
         return int(args.stride)
-    stride = max(1, frames // 4)
+    if chosen is not None and chosen.stride is not None:
+        return frames if chosen.stride == WHOLE_WINDOW else int(chosen.stride)
+    # a model that remembers wants every column once
+    stride = frames if model.stateful else max(1, frames // 4)
     assumed.note("stride", stride)
     return stride
 
@@ -226,17 +190,18 @@ def _split(text: str) -> tuple[str, ...]:
     return tuple(normalize("NFC", part.strip()) for part in text.split(",")) if text else ()
 
 
-def _note_axes(model: ModelInfo, bands: int, assumed: Assumed) -> None:
-    """Which axis is time cannot be seen in a shape: say what was taken where the other way round is a window, too."""
-    shape = model.input.shape
-    if len(shape) > 2:
+def _note_axes(model: ModelInfo, frames: int, bands: int, assumed: Assumed) -> None:
+    """Which axis is time cannot always be seen in a shape: say what was taken."""
+    if len(longer_axes(model.input.shape)) < 2:
         assumed.note(
-            "axes",
-            f"[frames, bands] = [{shape[1]}, {shape[2]}] (if the model puts bands first, transpose its input and "
-            "convert it again)",
+            "cells", f"column by column, {bands} bands each (--layout {BANDS_FIRST} for band by band)"
         )
+    elif model.input.bands_first:
+        assumed.note("axes", f"bands first, [bands, frames] = [{bands}, {frames}]")
     else:
-        assumed.note("cells", f"column by column, {bands} bands each")
+        assumed.note(
+            "axes", f"[frames, bands] = [{frames}, {bands}] (--layout {BANDS_FIRST} for the other order)"
+        )
 
 
 def _detector(args: argparse.Namespace, activation: str | None, assumed: Assumed) -> Detector:
@@ -254,18 +219,26 @@ def _detector(args: argparse.Namespace, activation: str | None, assumed: Assumed
     return Detector(threshold, float(release), _split(args.ignore))
 
 
-def _summary(bundle: Bundle, found: Verification, assumed: Assumed) -> str:
+def _summary(
+    bundle: Bundle,
+    found: Verification,
+    front_end: ImportedFrontEnd,
+    assumed: Assumed,
+    notes: Sequence[str],
+) -> str:
     s, model = bundle.settings, bundle.model
     window_s = bundle.window_samples / s.sample_rate
     logits = "with logits" if model.logits else "no logits"
     arena = f"{found.arena_bytes} bytes (64-bit pointers)" if found.arena_bytes else "not measured"
     lines = [
         f"{bundle.name}: written to {bundle.path}",
-        f"  model      {model.size} bytes, input {list(model.input.shape)}, {model.classes} classes, {logits}",
+        f"  model      {model.size} bytes, input {list(model.input.shape)} {_input_type(model.input)}, "
+        f"{model.classes} classes {model.scores.type}, {logits}"
+        + (", remembers: built anew at each stream's start" if model.stateful else ""),
         f"  ops        {', '.join(model.ops)}",
         f"  arena      {arena}",
-        f"  front end  {s.sample_rate} Hz, window {s.window}, hop {s.hop}, FFT {s.fft}, {s.bands} bands "
-        f"{s.fmin:g}–{s.fmax:g} Hz, floor {s.log_floor_db:g} dB",
+        f"  front end  {s.kind}, {s.sample_rate} Hz, window {s.window}, hop {s.hop}, {s.bands} bands, {s.described()}",
+        *front_end.lines(),
         f"  window     {bundle.frames} columns = {window_s:.3f} s, every {bundle.stride} columns "
         f"= {bundle.stride_seconds * 1000:.0f} ms",
         f"  labels     {', '.join(bundle.labels)}",
@@ -273,26 +246,43 @@ def _summary(bundle: Bundle, found: Verification, assumed: Assumed) -> str:
         f"off below {bundle.detector.release:g} (int8 {bundle.thresholds.off[0]})",
         f"  verified   {_verdict(found)}",
     ]
+    lines += [f"  note       {note}" for note in notes]
+    lines += [f"  ops        {advice.text}" for advice in advice_for(bundle.model_bytes)]
     if assumed.items:
         lines.append(
             f"  assumed    {'; '.join(assumed.items)} (give them as options if that is not how it was trained)"
         )
-    if found.score_values == 1:
+    if found.dead:
         lines.append(
-            "  note       the model gave one and the same score for all random windows: is it trained?"
+            "  note       both interpreters gave one and the same output for all windows, random and of sound: is the "
+            "model trained?"
         )
     return "\n".join(lines)
 
 
+def _heard_windows(bundle: Bundle) -> Int8:
+    """Windows that the bundle's front end makes of synthetic sound, one after the other, int8 [n, frames, bands]."""
+    source, bands = bundle.model.input, bundle.settings.bands
+    seconds = HEARD_WINDOWS * bundle.window_samples / bundle.settings.sample_rate
+    samples = np.concatenate(list(stream(1, seconds, bundle.settings.sample_rate)))
+    columns = FrontEnd(bundle.settings, source.scale, source.zero_point).features(samples)
+    whole = len(columns) // bundle.frames * bundle.frames
+    return columns[:whole].reshape(-1, bundle.frames, bands)
+
+
+def _input_type(tensor: TensorInfo) -> str:
+    return f"int16, fed from int8 in steps of {tensor.step}" if tensor.type == "int16" else tensor.type
+
+
 def _verdict(found: Verification) -> str:
     if found.witness is None:
-        return (
-            f"{found.windows} random windows in {found.reference}; no second witness: {found.witness_missing}"
-        )
+        return f"{found.windows} windows in {found.reference}; no second witness: {found.witness_missing}"
+    if found.expected and found.expected.off == "refused":
+        return f"{found.windows} windows in {found.witness}; {found.expected.sentence} ({found.reference})"
     if found.differing:
+        expected = found.expected.sentence if found.expected else "no op of it was found"
         return (
-            f"WARNING: {found.reference} and {found.witness} differ in {found.differing} of {found.windows} random "
-            f"windows, by up to {found.largest_difference} ({found.where or 'no op found'}): a comparison with a "
-            "device will show the same"
+            f"{found.reference} and {found.witness} differ in {found.differing} of {found.windows} windows, by up to "
+            f"{found.largest_difference} ({found.where or 'no op found'}): {expected}"
         )
-    return f"{found.windows} random windows equal in {found.reference} and {found.witness}"
+    return f"{found.windows} windows, random and of sound, equal in {found.reference} and {found.witness}"

@@ -15,10 +15,9 @@ Int16 = NDArray[np.int16]
 
 
 def joined(outputs: Outputs) -> Int8:
-    """Scores, then logits, in one array [windows, classes or 2 × classes], as the device sends them."""
-    return (
-        outputs.scores if outputs.logits is None else np.concatenate([outputs.scores, outputs.logits], axis=1)
-    )
+    """Scores, logits and low bytes in one array [windows, values], as the device sends them."""
+    parts = outputs.parts
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
 
 
 @dataclass(frozen=True)

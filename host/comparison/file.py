@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ..bundle.load import Bundle
 from ..link import messages as m
 from ..link.codec import Payload
+from ..model.interpreter import output_parts
 from .changes import ChangePair, differing_changes
 from .coverage import Coverage
 from .detector import Change
@@ -163,7 +164,7 @@ class FileComparison:
 
     @property
     def _outputs_due(self) -> int:
-        return len(self.bundle.labels) * (2 if self.bundle.model.logits is not None else 1)
+        return self.bundle.model.values
 
     def _add_detection(self, result: m.Detection) -> None:
         if result.window != self._last_window:
@@ -232,8 +233,10 @@ class FileComparison:
             if device is None:
                 self.traces.add_scores(host[:, :classes], np.full_like(host[:, :classes], -128))
                 continue
-            rows = set(self._count(self.scores, "score", first, host[:, :classes], device[:, :classes]))
-            rows |= set(self._count(self.logits, "logit", first, host[:, classes:], device[:, classes:]))
+            rows: set[int] = set()
+            for kind, part in output_parts(self.bundle.model):
+                count = self.logits if "logit" in kind else self.scores
+                rows |= set(self._count(count, kind, first, host[:, part], device[:, part]))
             self._attribute(sorted(first + row for row in rows), first)
             self.traces.add_scores(host[:, :classes], device[:, :classes])
             self.coverage.add_scores(device[:, :classes])
@@ -362,7 +365,7 @@ def _layout_faults(window: m.WindowResult, bundle: Bundle, inference: bool) -> l
     """What a window says of itself that is not so, in words."""
     logits = int(bundle.model.logits is not None)
     classes = len(bundle.labels) if inference else 0
-    outputs = classes * (1 + logits)
+    outputs = bundle.model.values if inference else 0
     found = []
     for what, theirs, right in (
         ("begins at column", window.first_column, window.index * bundle.stride),

@@ -19,6 +19,7 @@ from ..board.built_with import tools
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
 from ..board.kernels import kernels_of
+from ..bundle.expectation import TFLITE_MICRO, Expectation
 from ..bundle.load import Bundle
 from ..errors import HilError
 from ..line.connection import DeviceResetError
@@ -73,16 +74,20 @@ class Wishes:
 def load_interpreters(
     bundle: Bundle, worker: ModelWorker | None = None
 ) -> tuple[Interpreter, Interpreter | None]:
-    """The reference, and TFLite Micro as a second witness where its wheel exists; both in a process of their own.
+    """What is expected, and a second witness where TFLite Micro's wheel exists; both in a process of their own.
+
+    Where the bundle records that the two part, what it names is expected and the other is no witness of anything.
 
     Args:
         bundle: the bundle in use.
         worker: that process, when it was started ahead.
 
     Raises:
-        HilError: the model cannot be loaded, or TensorFlow is missing.
+        HilError: the model cannot be loaded, TensorFlow is missing, or what the bundle names does not exist here.
     """
     worker = worker or ModelWorker()
+    if bundle.model.expected is not None:
+        return _recorded(bundle, bundle.model.expected, worker), None
     reference = worker.open(REFERENCE, bundle.model_bytes, bundle.model)
     # importing it here would cost as much as starting the process
     if importlib.util.find_spec(MICRO_PACKAGE) is None:
@@ -93,6 +98,21 @@ def load_interpreters(
         raise
     except HilError:  # its wheel is for another computer
         return reference, None
+
+
+def _recorded(bundle: Bundle, recorded: Expectation, worker: ModelWorker) -> Interpreter:
+    """The one of the two that the bundle names as expected."""
+    if recorded.side != TFLITE_MICRO:
+        return worker.open(REFERENCE, bundle.model_bytes, bundle.model)
+    try:
+        return worker.open(MICRO, bundle.model_bytes, bundle.model)
+    except ModelError:
+        raise
+    except HilError as error:
+        raise HilError(
+            f"the bundle expects TFLite Micro's outputs, and its wheel does not exist here: {recorded.sentence}",
+            "run on Linux x86-64 with the tflite-micro package, or compare --features-only",
+        ) from error
 
 
 def open_sources(
@@ -260,7 +280,10 @@ class Run:
         result.witness = self._witness is not None
         if isinstance(self._witness, RemoteInterpreter):
             result.witness_arena = self._witness.arena_used
-        if result.inference and not result.witness:
+        recorded = self._bundle.model.expected
+        if result.inference and recorded is not None:
+            result.notes.append(recorded.sentence)
+        elif result.inference and not result.witness:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 
     def _compare_all(

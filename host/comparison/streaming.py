@@ -75,9 +75,9 @@ def compare_file(
         comparison.add_device(result)
     comparison.wall_s = time.monotonic() - started
     comparison.notes += source.notes
-    if comparison.samples < bundle.settings.fft:
+    if comparison.samples < bundle.settings.span:
         comparison.notes.append(
-            f"shorter than one FFT frame ({bundle.settings.fft} samples): nothing to compare"
+            f"shorter than one column ({bundle.settings.span} samples): nothing to compare"
         )
     elif comparison.samples < bundle.window_samples:
         comparison.notes.append(f"shorter than one window ({bundle.window_samples} samples): features only")

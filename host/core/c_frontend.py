@@ -9,25 +9,26 @@ from numpy.typing import NDArray
 
 from ..build.core_library import core_library
 from ..errors import HilError
+from ..frontend.kinds import kind_of
 from ..frontend.settings import FrontEndSettings
-from ..frontend.tables import FrontEndTables, build_tables, frontend_image
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
 Int32 = NDArray[np.int32]
-Float32 = NDArray[np.float32]
 
 # What is needed of firmware/core/frontend/frontend.h and firmware/x86/run.h. The structs stay opaque: their sizes come
 # from the library.
 _DECLARATIONS = """
-size_t fe_config_size(void);
+size_t fe_bands(const void *front_end);
+size_t fe_front_end_size(void);
 size_t fe_state_size(void);
-int fe_config_from_image(void *config, const uint8_t *image, size_t length);
-void fe_init(void *state, const void *config);
+int fe_open(void *front_end, const uint8_t *image, size_t length);
+size_t fe_memory_bytes(const void *front_end);
+void fe_init(void *state, const void *front_end, void *memory);
 void fe_reset(void *state);
 size_t fe_columns(const void *state, size_t n);
 extern const int32_t fe_octave_db_q16[65];
-size_t fe_run(void *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *logmel_q16);
+size_t fe_run(void *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *values);
 """
 ERRORS = {
     -1: "its length is wrong",
@@ -35,14 +36,15 @@ ERRORS = {
     -3: "it is not 4-byte aligned",
     -4: "a size is beyond the core's limits",
     -5: "a table is out of range",
+    -6: "the core lacks its kind",
 }
 
 
 class FrontEnd:
-    """Log-mel features by the C core.
+    """Features by the C core.
 
     Samples are int16 mono at the settings' rate. A column is one time step: `bands` values over the samples
-    [i * hop, i * hop + fft). `features` and `logmel` treat their argument as a whole recording; `push` takes a
+    [i * hop, i * hop + span). `features` and `values` treat their argument as a whole recording; `push` takes a
     stream in pieces of any size and gives the same columns, as they become complete.
 
     >>> front_end = FrontEnd(settings, input_scale=0.5, input_zero_point=-20)
@@ -52,7 +54,7 @@ class FrontEnd:
         settings: the front end's settings.
         input_scale: feature units per step of the model's int8 input.
         input_zero_point: the model's int8 value for feature 0.
-        tables: other tables than the settings', to see what a change of one makes of the cells.
+        tables: other tables of the kind than the settings', to see what a change of one makes of the cells.
         path: a shared library with the front end; None takes the core.
 
     Raises:
@@ -65,18 +67,19 @@ class FrontEnd:
         settings: FrontEndSettings,
         input_scale: float = 0.5,
         input_zero_point: int = 0,
-        tables: FrontEndTables | None = None,
+        tables: object = None,
         path: Path | None = None,
     ) -> None:
         self._ffi, self._core = library(path)
         self.settings = settings
-        self.image = frontend_image(tables or build_tables(settings, input_scale, input_zero_point))
+        kind = kind_of(settings)
+        self.image = kind.image(tables or kind.tables(settings, input_scale, input_zero_point))
         # int32_t[] and uint64_t[]: cffi aligns them as the C side needs.
         self._image = self._ffi.new("int32_t[]", len(self.image) // 4)
         self._ffi.buffer(self._image)[:] = self.image
-        self._config = self._ffi.new("uint64_t[]", (self._core.fe_config_size() + 7) // 8)
-        code = self._core.fe_config_from_image(
-            self._config, self._ffi.cast("const uint8_t *", self._image), len(self.image)
+        self._opened = self._words(self._core.fe_front_end_size())
+        code = self._core.fe_open(
+            self._opened, self._ffi.cast("const uint8_t *", self._image), len(self.image)
         )
         if code != 0:
             raise HilError(
@@ -87,44 +90,52 @@ class FrontEnd:
 
     def features(self, samples: Int16) -> Int8:
         """Return the int8 cells of a whole recording, [columns, bands]."""
-        return self._run(self._new_state(), samples, logmel=False)[0]
+        return self._run(self._new_state(), samples, values=False)[0]
 
-    def logmel(self, samples: Int16) -> Int32:
-        """Return the unquantised log-mel of a whole recording, [columns, bands], dB in Q16 (65536 is 1 dB)."""
-        return self._run(self._new_state(), samples, logmel=True)[1]
+    def values(self, samples: Int16) -> Int32:
+        """Return what the cells of a whole recording are quantised from, [columns, bands], in the kind's own unit.
 
-    def logmel_db(self, samples: Int16) -> Float32:
-        """Return the unquantised log-mel of a whole recording, [columns, bands], dB."""
-        return (self.logmel(samples) * (1 / 65536)).astype(np.float32)
+        For log-mel dB in Q16: 65536 is 1 dB.
+        """
+        return self._run(self._new_state(), samples, values=True)[1]
 
     def push(self, chunk: Int16) -> Int8:
         """Feed the stream and return the columns that became complete, [k, bands]; k may be 0."""
-        return self._run(self._stream, chunk, logmel=False)[0]
+        return self._run(self._stream, chunk, values=False)[0]
 
     def reset(self) -> None:
         """Start a new stream: forget the samples pushed so far."""
-        self._core.fe_reset(self._stream)
+        self._core.fe_reset(self._stream[0])
 
-    def _new_state(self) -> Any:
-        state = self._ffi.new("uint64_t[]", (self._core.fe_state_size() + 7) // 8)
-        self._core.fe_init(state, self._config)
-        return state
+    def _words(self, size: int) -> Any:
+        """Memory, aligned to 8 bytes."""
+        return self._ffi.new("uint64_t[]", (size + 7) // 8)
 
-    def _run(self, state: Any, samples: Int16, *, logmel: bool) -> tuple[Int8, Int32]:
+    def _new_state(self) -> tuple[Any, Any]:
+        """A stream and its memory, which must live as long."""
+        state = self._words(self._core.fe_state_size())
+        memory = self._words(self._core.fe_memory_bytes(self._opened))
+        self._core.fe_init(state, self._opened, memory)
+        return state, memory
+
+    def _run(self, stream: tuple[Any, Any], samples: Int16, *, values: bool) -> tuple[Int8, Int32]:
         if samples.dtype != np.int16 or samples.ndim != 1:
             raise TypeError(f"samples must be int16 [n], not {samples.dtype} {list(samples.shape)}")
         samples = np.ascontiguousarray(samples)
+        state, _ = stream
         shape = (self._core.fe_columns(state, len(samples)), self.settings.bands)
         cells = np.empty(shape, np.int8)
-        values = np.empty(shape if logmel else (0, shape[1]), np.int32)
+        unquantised = np.empty(shape if values else (0, shape[1]), np.int32)
         self._core.fe_run(
             state,
             self._ffi.from_buffer("int16_t[]", samples),
             len(samples),
             self._ffi.from_buffer("int8_t[]", cells, require_writable=True),
-            self._ffi.from_buffer("int32_t[]", values, require_writable=True) if logmel else self._ffi.NULL,
+            self._ffi.from_buffer("int32_t[]", unquantised, require_writable=True)
+            if values
+            else self._ffi.NULL,
         )
-        return cells, values
+        return cells, unquantised
 
 
 def octave_table() -> Int32:

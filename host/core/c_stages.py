@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ..build.core_library import core_library
 from ..errors import HilError
-from ..frontend.settings import FrontEndSettings
-from ..frontend.tables import build_tables, frontend_image
+from ..frontend.log_mel.settings import LogMelSettings
+from ..frontend.log_mel.tables import build_tables, frontend_image
 from .c_frontend import ERRORS
 
 Int8 = NDArray[np.int8]
@@ -55,7 +55,7 @@ class Stages:
 
     def __init__(
         self,
-        settings: FrontEndSettings,
+        settings: LogMelSettings,
         input_scale: float = 0.5,
         input_zero_point: int = 0,
         library: Path | None = None,

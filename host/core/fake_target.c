@@ -14,7 +14,7 @@
 
 typedef struct target_controls {
     uint32_t loads_to_fail; /* so many of the next loads fail */
-    uint32_t invokes_to_fail;
+    uint32_t invokes_to_fail, memories_to_fail;
     uint32_t loads_to_crash, invokes_to_crash; /* as the two above; the board then is dead until it boots */
     uint8_t reset_reason;                      /* of the next boots */
     bool erase_fails, write_fails, writes_wrong, microphone_fails, baud_fails;
@@ -32,6 +32,7 @@ static size_t input_cells;
 static uint8_t classes;
 static uint32_t inferences; /* since the model was loaded */
 static uint8_t *flash_memory;
+static void *frontend_block;
 static uint64_t now;
 static core_hal hal;
 static jmp_buf crash;
@@ -55,6 +56,20 @@ static bool fails(uint32_t *count)
     }
     --*count;
     return true;
+}
+
+static void *frontend_memory(void *context, size_t bytes, char *why, size_t why_size)
+{
+    (void)context;
+    free(frontend_block);
+    frontend_block = NULL;
+    if (fails(&controls.memories_to_fail)) {
+        strncpy(why, "no memory", why_size);
+        return NULL;
+    }
+    frontend_block = malloc(bytes);
+    memset(frontend_block, 1, bytes); /* what is not set up shows */
+    return frontend_block;
 }
 
 static bool load(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size)
@@ -218,6 +233,7 @@ void target_power_on(uint32_t flash_size)
         .ticks = ticks,
         .build = build,
         .restart = restart,
+        .frontend_memory = frontend_memory,
         .model_load = load,
         .model_invoke = invoke,
         .model_profile = profile,
@@ -408,6 +424,9 @@ const char *target_differs(const uint8_t *sync, size_t count)
     (void)session_step(session);
     size_t said = drain(&session->link, words);
     bool on = controls.microphone_on;
+    void *kept_block = frontend_block;
+
+    frontend_block = NULL;
     memset(fresh, 0, sizeof *fresh);
     session_init(fresh, &builtin_bundle, &hal, used->boot_id); /* loads its own model: this board's is gone */
     fresh->set_aside = used->set_aside;                        /* of the slot, not of a connection */
@@ -436,32 +455,68 @@ const char *target_differs(const uint8_t *sync, size_t count)
         found = "the rate changes for a host that is gone";
     }
     controls = kept;
+    free(frontend_block);
+    frontend_block = kept_block;
     free(fresh);
     return found;
+}
+
+/* Whether both front ends give the same columns of the same samples. */
+static bool same_columns(fe_state *a, fe_state *b)
+{
+    int8_t cells[2][CORE_MAX_BANDS] = {{0}, {0}};
+    bool same = true;
+
+    for (uint32_t i = 0; same && i < 3u * a->front_end->span + 2u * a->front_end->hop; i++) {
+        int16_t sample = (int16_t)(i * 2654435761u >> 18);
+        bool ready[2];
+
+        (void)fe_push(a, &sample, 1, cells[0], NULL, &ready[0]);
+        (void)fe_push(b, &sample, 1, cells[1], NULL, &ready[1]);
+        same = ready[0] == ready[1] && memcmp(cells[0], cells[1], sizeof cells[0]) == 0;
+    }
+    return same;
 }
 
 /* A stream started on a stream in the midst of everything, and on one that has just been made. */
 const char *target_stream_differs(void)
 {
     stream_state *used = malloc(sizeof *used), *fresh = malloc(sizeof *fresh);
+    size_t bytes = fe_memory_bytes(&session->bundle.frontend);
+    fe_state used_frontend, fresh_frontend;
     const char *found;
+    bool ready;
 
+    fe_init(&used_frontend, &session->bundle.frontend, malloc(bytes));
+    fe_init(&fresh_frontend, &session->bundle.frontend, malloc(bytes));
+    for (uint32_t i = 0; i < 5u * session->bundle.frontend.span;
+         i++) { /* sound that the next stream must not know of */
+        int16_t sample = (int16_t)(i * 40503u >> 2);
+        int8_t cells[CORE_MAX_BANDS];
+
+        (void)fe_push(&used_frontend, &sample, 1, cells, NULL, &ready);
+    }
     stream_init(fresh, &hal);
     memset(used, 1, sizeof *used);
     used->hal = fresh->hal;
     used->model = fresh->model;
+    used->frontend = used_frontend;
+    fresh->frontend = fresh_frontend;
     stream_start(used, &session->bundle, false, true);
     stream_start(fresh, &session->bundle, false, true);
     memset(used->ring, 0, sizeof used->ring);
-    memset(used->frontend.work, 0, sizeof used->frontend.work);
-    memset(fresh->frontend.work, 0, sizeof fresh->frontend.work);
-    memset(used->frontend.samples, 0, sizeof used->frontend.samples);
-    memset(fresh->frontend.samples, 0, sizeof fresh->frontend.samples);
     memset(used->why + 1, 0, sizeof used->why - 1);
     used->window_sent = fresh->window_sent; /* set with each window */
     CLEAR_PADDING(used);
     CLEAR_PADDING(fresh);
-    found = differing((const uint8_t *)used, (const uint8_t *)fresh, sizeof *fresh, "stream");
+    if (!same_columns(&used->frontend, &fresh->frontend)) {
+        found = "the front end remembers the stream before";
+    } else {
+        used->frontend = fresh->frontend; /* other memory, and the same in it as far as it counts */
+        found = differing((const uint8_t *)used, (const uint8_t *)fresh, sizeof *fresh, "stream");
+    }
+    free(used_frontend.own);
+    free(fresh_frontend.own);
     free(used);
     free(fresh);
     return found;

@@ -26,7 +26,7 @@ TURN_US = 1000
 ROOM = 1 << 20
 _DECLARATIONS = """
 typedef struct target_controls {
-    uint32_t loads_to_fail, invokes_to_fail, loads_to_crash, invokes_to_crash;
+    uint32_t loads_to_fail, invokes_to_fail, memories_to_fail, loads_to_crash, invokes_to_crash;
     uint8_t reset_reason;
     bool erase_fails, write_fails, writes_wrong, microphone_fails, baud_fails;
     bool stateful;

@@ -11,20 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from ..frontend.settings import FrontEndSettings
+from ..frontend.log_mel.settings import LogMelSettings
 from .c_stages import Segments, Stages
 
 FILE = Path(__file__).with_name("stage_vectors.json")
 # A length that is a power of 4 and one that is not; a window shorter than its FFT; an own affine input.
 SHAPES = {
-    "8 kHz, 256 points": FrontEndSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0),
-    "8 kHz, 128 points": FrontEndSettings(8000, 100, 64, 128, 16, 100.0, 3900.0, -100.0, 0.05, 2.0),
-    "16 kHz, 512 points": FrontEndSettings(16000, 400, 160, 512, 64, 20.0, 8000.0, -80.0),
+    "8 kHz, 256 points": LogMelSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0),
+    "8 kHz, 128 points": LogMelSettings(8000, 100, 64, 128, 16, 100.0, 3900.0, -100.0, 0.05, 2.0),
+    "16 kHz, 512 points": LogMelSettings(16000, 400, 160, 512, 64, 20.0, 8000.0, -80.0),
 }
 INPUT = {"8 kHz, 256 points": (0.41, 66), "8 kHz, 128 points": (0.02, -3), "16 kHz, 512 points": (0.41, 67)}
 
 
-def samples_of(settings: FrontEndSettings) -> list[int]:
+def samples_of(settings: LogMelSettings) -> list[int]:
     """One column of sound without a random generator: two tones and a pulse, as whole numbers from arithmetic alone."""
     n = np.arange(settings.fft)
     sound = 9000 * np.sin(2 * np.pi * 0.0831 * n) + 700 * np.sin(2 * np.pi * 0.3127 * n)

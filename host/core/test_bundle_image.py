@@ -21,6 +21,7 @@ from ..build.core_limits import core_limits
 from ..build.inputs import c_compiler
 from ..bundle.image import ALIGNMENT, HEADER, bundle_image
 from ..bundle.load import Bundle
+from ..bundle.model_ends import ends
 from ..bundle.schema import Detector, ModelInfo
 from ..bundle.write import prepare_bundle
 from ..checkout import ROOT
@@ -149,7 +150,7 @@ def test_the_firmware_reads_what_the_host_wrote(name: str) -> None:
     )
     classes = len(bundle.labels)
     assert (b.frames, b.stride, b.classes) == (bundle.frames, bundle.stride, classes)
-    assert (b.has_logits, b.scores_output) == (logits is not None, bundle.model.scores.index)
+    assert (b.ends, b.scores_output) == (ends(bundle.model), bundle.model.scores.index)
     assert b.logits_output == (logits.index if logits else 0)
     assert tuple(b.on_threshold[0:classes]) == thresholds.on
     assert tuple(b.off_threshold[0:classes]) == thresholds.off
@@ -234,7 +235,7 @@ def test_what_is_damaged_is_refused_by_name() -> None:
         (patched(image, settings_at + 4, "B", 0), "settings are not sound"),
         (patched(image, settings_at + 4, "B", 4), "settings are not sound"),
         (patched(image, settings_at + 4, "B", 6), "settings are not sound"),
-        (patched(image, settings_at + 5, "B", 2), "settings are not sound"),
+        (patched(image, settings_at + 5, "B", 0x0D), "settings are not sound"),
         (patched(image, settings_at + 7, "B", 1), "settings are not sound"),
         (patched(image, settings_at + 8, "b", -128), "below its release"),
         (patched(image, settings_at + 10, "B", 2), "below its release"),

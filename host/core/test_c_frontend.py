@@ -13,25 +13,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ..checkout import ROOT
-from ..frontend.settings import FrontEndSettings
+from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.signals import all_signals, noise
 from .c_frontend import FrontEnd
 
 pytestmark = pytest.mark.native
 
-SETTINGS = FrontEndSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0)
+SETTINGS = LogMelSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0)
 SHAPES = [
     SETTINGS,
-    FrontEndSettings(8000, 128, 300, 128, 16, 0.0, 4000.0, -80.0),
-    FrontEndSettings(16000, 400, 160, 512, 64, 20.0, 8000.0, -100.0),
-    FrontEndSettings(16000, 1024, 1, 1024, 128, 0.0, 8000.0, -100.0),
+    LogMelSettings(8000, 128, 300, 128, 16, 0.0, 4000.0, -80.0),
+    LogMelSettings(16000, 400, 160, 512, 64, 20.0, 8000.0, -100.0),
+    LogMelSettings(16000, 1024, 1, 1024, 128, 0.0, 8000.0, -100.0),
 ]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda s: f"{s.fft}-{s.hop}")
 @given(data=st.data())
 @settings(max_examples=30)
-def test_pieces_of_any_size_give_the_same_columns(shape: FrontEndSettings, data: st.DataObject) -> None:
+def test_pieces_of_any_size_give_the_same_columns(shape: LogMelSettings, data: st.DataObject) -> None:
     front_end = FrontEnd(shape, 0.5, 60)
     samples = noise(shape.sample_rate, shape.samples_for(20) + 57, -6)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(samples)), max_size=12)))
@@ -53,7 +53,7 @@ def test_columns_computed_together_equal_single_ones() -> None:
 @given(n=st.integers(0, 12_000))
 @settings(max_examples=40)
 def test_recordings_and_streams_of_any_length(hop: int, n: int) -> None:
-    front_end = FrontEnd(FrontEndSettings(8000, 100, hop, 128, 4, 0.0, 4000.0, -80.0))
+    front_end = FrontEnd(LogMelSettings(8000, 100, hop, 128, 4, 0.0, 4000.0, -80.0))
     samples = noise(8000, n, -6)
     cells = front_end.features(samples)
     assert cells.shape == (front_end.settings.columns(n), 4)
@@ -81,15 +81,15 @@ def test_short_recordings(n: int) -> None:
     front_end = FrontEnd(SETTINGS)
     samples = noise(8000, n, -6)
     assert front_end.features(samples).shape == (SETTINGS.columns(n), 40)
-    assert front_end.logmel_db(samples).shape == (SETTINGS.columns(n), 40)
+    assert front_end.values(samples).shape == (SETTINGS.columns(n), 40)
 
 
 def test_cells_are_the_quantised_log_mel() -> None:
     for scale, offset, step, zero in ((1.0, 0.0, 0.5, 60), (0.05, 2.0, 0.02, -3), (-0.1, 3.0, 0.05, 0)):
-        shape = FrontEndSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0, scale, offset)
+        shape = LogMelSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0, scale, offset)
         front_end = FrontEnd(shape, step, zero)
         samples = np.concatenate(list(all_signals(8000, 2000).values()))
-        exact = (scale * front_end.logmel(samples) / 65536 + offset) / step + zero
+        exact = (scale * front_end.values(samples) / 65536 + offset) / step + zero
         expected = np.clip(np.round(exact), -128, 127)
         cells = front_end.features(samples)
         assert np.abs(cells - expected).max() <= 1
@@ -113,18 +113,18 @@ def digest_program() -> str:
     return (
         "import hashlib, numpy as np\n"
         "from host.core.c_frontend import FrontEnd\n"
-        "from host.frontend.settings import FrontEndSettings as S\n"
+        "from host.frontend.log_mel.settings import LogMelSettings as S\n"
         "from host.frontend.signals import all_signals\n"
         "h = hashlib.sha256()\n"
         "for s in (S(8000,256,128,256,40,0.,4000.,-100.), S(8000,128,64,128,16,0.,4000.,-80.),\n"
         "          S(16000,400,160,512,64,20.,8000.,-80.), S(16000,1024,512,1024,128,0.,8000.,-100.)):\n"
         "    for x in all_signals(s.sample_rate, s.samples_for(40)).values():\n"
-        "        h.update(FrontEnd(s, 0.4, 60).logmel(x).tobytes())\n"
+        "        h.update(FrontEnd(s, 0.4, 60).values(x).tobytes())\n"
         "rng = np.random.default_rng(5)\n"
         "t = np.arange(1024 * 40)\n"
         "for k in range(1, 64, 3):\n"  # in step with a bin: the largest sums there can be
         "    x = np.where(np.cos(2 * np.pi * k * t / 256 + rng.uniform(0, 6)) >= 0, 32767, -32768)\n"
-        "    h.update(FrontEnd(S(8000,256,128,256,40,0.,4000.,-100.)).logmel(x.astype(np.int16)).tobytes())\n"
+        "    h.update(FrontEnd(S(8000,256,128,256,40,0.,4000.,-100.)).values(x.astype(np.int16)).tobytes())\n"
         "print(h.hexdigest())\n"
     )
 
@@ -137,7 +137,7 @@ def test_the_same_bits_from_16_bit_products_from_vectors_and_at_any_optimisation
         pytest.skip("no C compiler")
     core = ROOT / "firmware" / "core"
     folders = (core / "frontend", ROOT / "firmware" / "x86")
-    sources = [str(path) for folder in folders for path in sorted(folder.glob("*.c"))]
+    sources = [str(path) for folder in folders for path in sorted(folder.rglob("*.c"))]
     digests = set()
     builds = [
         (compilers[0], "-O0"),

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ..frontend import float_stages as twin
-from ..frontend.settings import FrontEndSettings
+from ..frontend.log_mel import float_stages as twin
+from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.signals import all_signals
 from .c_stages import Int32, Segments, Stages
 from .stage_vectors import FILE, INPUT, SHAPES, samples_of, segments_of, vectors
 
 pytestmark = pytest.mark.native
 
-S = FrontEndSettings
+S = LogMelSettings
 SETTINGS = {
     **SHAPES,
     "16 kHz, 1024 points": S(16000, 1024, 512, 1024, 128, 0.0, 8000.0, -80.0),
@@ -32,7 +32,7 @@ MEL_TOLERANCE = 2.0**-12
 LOG_TOLERANCE_DB = 0.0003
 
 
-def windowed_groups(settings: FrontEndSettings) -> list[tuple[str, Int32]]:
+def windowed_groups(settings: LogMelSettings) -> list[tuple[str, Int32]]:
     """What the FFT is given, made by the twin: no fault of the C window gets in."""
     return [
         (name, np.round(twin.first_step(twin.windowed(settings, samples))).astype(np.int32))
@@ -40,7 +40,7 @@ def windowed_groups(settings: FrontEndSettings) -> list[tuple[str, Int32]]:
     ]
 
 
-def spectra(settings: FrontEndSettings) -> list[tuple[str, Int32]]:
+def spectra(settings: LogMelSettings) -> list[tuple[str, Int32]]:
     """What mel is given, made by the twin: Re X[k] at k, Im X[k] at n - k."""
     found = []
     for name, samples in all_signals(settings.sample_rate, settings.fft).items():
@@ -63,14 +63,14 @@ def energies_of(segments: Segments) -> twin.Float64:
     return (up * unit)[:-1] + (down * unit)[1:]
 
 
-def check_window(settings: FrontEndSettings, library: Path | None = None) -> None:
+def check_window(settings: LogMelSettings, library: Path | None = None) -> None:
     stages = Stages(settings, library=library)
     for name, samples in all_signals(settings.sample_rate, settings.fft).items():
         expected = twin.first_step(twin.windowed(settings, samples))
         assert np.abs(stages.window(samples) - expected).max() <= WINDOW_TOLERANCE, name
 
 
-def check_rfft(settings: FrontEndSettings, library: Path | None = None) -> None:
+def check_rfft(settings: LogMelSettings, library: Path | None = None) -> None:
     stages = Stages(settings, library=library)
     inner = slice(1, settings.fft // 2)  # the outermost bins hold nothing of use
     for name, samples in all_signals(settings.sample_rate, settings.fft).items():
@@ -80,7 +80,7 @@ def check_rfft(settings: FrontEndSettings, library: Path | None = None) -> None:
         assert max(np.abs(difference.real).max(), np.abs(difference.imag).max()) <= RFFT_TOLERANCE, name
 
 
-def check_power(settings: FrontEndSettings, library: Path | None = None) -> None:
+def check_power(settings: LogMelSettings, library: Path | None = None) -> None:
     """Up and down together are the power of a segment's bins, whatever the bands' shapes are."""
     stages = Stages(settings, library=library)
     for name, spectrum in spectra(settings):
@@ -91,14 +91,14 @@ def check_power(settings: FrontEndSettings, library: Path | None = None) -> None
         assert abs(total - expected) <= MEL_TOLERANCE * expected, name
 
 
-def used_bins(settings: FrontEndSettings) -> slice:
+def used_bins(settings: LogMelSettings) -> slice:
     """The bins that lie between the bands' outermost edges, and neither 0 nor half the sample rate."""
     hz = settings.sample_rate / settings.fft
     first = int(np.floor(settings.fmin / hz)) + 1
     return slice(first, min(int(np.ceil(settings.fmax / hz)), settings.fft // 2))
 
 
-def check_mel(settings: FrontEndSettings, library: Path | None = None) -> None:
+def check_mel(settings: LogMelSettings, library: Path | None = None) -> None:
     """The bands' energies; a segment's error goes by its own power, not by the band's."""
     stages = Stages(settings, library=library)
     for name, spectrum in spectra(settings):
@@ -109,7 +109,7 @@ def check_mel(settings: FrontEndSettings, library: Path | None = None) -> None:
         assert (np.abs(energies_of(segments) - expected) <= allowed).all(), name
 
 
-def check_log(settings: FrontEndSettings, library: Path | None = None) -> None:
+def check_log(settings: LogMelSettings, library: Path | None = None) -> None:
     """Energies over the whole range, from both sides of a band; where they are whole numbers, nothing is cut off."""
     stages = Stages(settings, library=library)
     random = np.random.default_rng(3)
@@ -130,7 +130,7 @@ def check_log(settings: FrontEndSettings, library: Path | None = None) -> None:
     assert np.abs(stages.log(silent) / 65536 - settings.log_floor_db).max() <= 1 / 65536
 
 
-def check_quantise(settings: FrontEndSettings, library: Path | None = None) -> None:
+def check_quantise(settings: LogMelSettings, library: Path | None = None) -> None:
     for scale, zero in ((0.41, 66), (0.02, -3), (0.5, -128)):
         stages = Stages(settings, scale, zero, library)
         equal = []

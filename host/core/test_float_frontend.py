@@ -10,8 +10,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from ..checkout import ROOT
-from ..frontend.float_frontend import features
-from ..frontend.settings import FrontEndSettings
+from ..frontend.log_mel.float_frontend import features
+from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.signals import Int16, all_signals
 from .c_frontend import FrontEnd
 
@@ -21,7 +21,7 @@ BUNDLED = ROOT / "models" / "default" / "wav"
 SHARED = ROOT.parent / "shared" / "audio"
 SHARED_FILES = 60
 
-S = FrontEndSettings
+S = LogMelSettings
 # With what int8 is for: the floor at -128, 25 dB at 127, or another model's choice.
 CASES = {
     "default": (S(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0), 105 / 255, 66),
@@ -34,13 +34,45 @@ CASES = {
     "hop beyond the window": (S(8000, 128, 300, 256, 24, 50.0, 3000.0, -80.0), 0.41, 67),
     "bands without bins": (S(8000, 128, 64, 128, 64, 0.0, 4000.0, -80.0), 0.41, 67),
     "own affine input": (S(8000, 256, 128, 256, 40, 150.0, 4000.0, -90.0, 0.05, 2.0), 0.02, -3),
+    "htk": (S(16000, 400, 160, 512, 64, 20.0, 8000.0, -80.0, mel_scale="htk"), 0.41, 67),
+    "no norm": (S(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0, mel_norm="none"), 0.41, 30),
+    "hamming": (S(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0, window_function="hamming"), 0.41, 67),
+    "rectangular": (S(8000, 128, 64, 128, 20, 0.0, 4000.0, -80.0, window_function="rectangular"), 0.41, 67),
+    "symmetric": (S(16000, 512, 160, 512, 40, 0.0, 8000.0, -80.0, window_symmetric=True), 0.41, 67),
+    "as TensorFlow": (
+        S(
+            16000,
+            480,
+            320,
+            512,
+            40,
+            20.0,
+            4000.0,
+            -80.0,
+            0.5,
+            1.0,
+            "ln",
+            "htk",
+            "none",
+            "mel",
+            "hann",
+            False,
+            "start",
+        ),
+        0.05,
+        30,
+    ),
+    "log10": (S(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0, logarithm="log10"), 0.041, 67),
+    "short window at the start": (
+        S(8000, 201, 80, 256, 32, 60.0, 3800.0, -100.0, window_placement="start", window_function="hamming"),
+        0.5,
+        70,
+    ),
     "fine steps": (S(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0), 0.2, -20),
 }
 
 
-def check(
-    name: str, settings: FrontEndSettings, scale: float, zero: int, samples: Int16
-) -> NDArray[np.bool_]:
+def check(name: str, settings: LogMelSettings, scale: float, zero: int, samples: Int16) -> NDArray[np.bool_]:
     """Compare one recording, cell by cell; return where they are equal."""
     ours = FrontEnd(settings, scale, zero).features(samples).astype(int)
     theirs = features(settings, samples, scale, zero).astype(int)

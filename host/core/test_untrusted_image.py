@@ -11,20 +11,29 @@ from cffi import FFI
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ..frontend.kinds import kind_of
+from ..frontend.log_mel.settings import LogMelSettings
+from ..frontend.log_mel.tables import build_tables, frontend_image
+from ..frontend.microfrontend.settings import MicrofrontendSettings
 from ..frontend.settings import FrontEndSettings
 from ..frontend.signals import Int16, noise
-from ..frontend.tables import build_tables, frontend_image
 from .c_frontend import FrontEnd, library
 
 pytestmark = pytest.mark.native
 
 SHAPES = [
-    FrontEndSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0),
-    FrontEndSettings(8000, 128, 300, 128, 16, 0.0, 4000.0, -80.0),
-    FrontEndSettings(16000, 400, 160, 512, 64, 20.0, 8000.0, -100.0),
-    FrontEndSettings(16000, 1024, 400, 1024, 128, 0.0, 8000.0, -100.0),
+    LogMelSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0),
+    LogMelSettings(8000, 128, 300, 128, 16, 0.0, 4000.0, -80.0),
+    LogMelSettings(16000, 400, 160, 512, 64, 20.0, 8000.0, -100.0),
+    LogMelSettings(16000, 1024, 400, 1024, 128, 0.0, 8000.0, -100.0),
 ]
 IMAGES = [frontend_image(build_tables(shape, 0.5, 60)) for shape in SHAPES]
+OTHER_SHAPES = [
+    MicrofrontendSettings(16000, 480, 160),
+    MicrofrontendSettings(8000, 200, 300, 7, 20.0, 3999.0, pcan=False, log=False),
+    MicrofrontendSettings(44100, 2048, 512, 128, 0.0, 20000.0, log_shift=11),
+]
+OTHER_IMAGES = [kind_of(shape).image(kind_of(shape).tables(shape, 0.1, -128)) for shape in OTHER_SHAPES]
 
 
 @cache
@@ -55,16 +64,16 @@ def run_on_image(image: bytes, samples: Int16 | None = None, shift: int = 0) -> 
         The error, or the cells of all columns.
     """
     ffi, core = library()
-    memory, config = Memory(image, shift), Memory(core.fe_config_size())
-    error = core.fe_config_from_image(config.place, memory.place, len(image))
+    memory, front_end = Memory(image, shift), Memory(core.fe_front_end_size())
+    error = core.fe_open(front_end.place, memory.place, len(image))
     if error != 0:
         return int(error)
-    state = Memory(core.fe_state_size())
-    core.fe_init(state.place, config.place)
+    state, own = Memory(core.fe_state_size()), Memory(core.fe_memory_bytes(front_end.place))
+    core.fe_init(state.place, front_end.place, own.place)
     if samples is None:  # as loud as it gets
         samples = np.tile(np.array([32767, -32768], np.int16), 1500)
     columns = core.fe_columns(state.place, len(samples))
-    bands = struct.unpack_from("<H", image, 22)[0]
+    bands = int(core.fe_bands(front_end.place))
     cells = Memory(columns * bands)
     done = core.fe_run(
         state.place,
@@ -83,19 +92,29 @@ def test_good_images_are_taken() -> None:
         assert run_on_image(image, samples) == FrontEnd(shape, 0.5, 60).features(samples).tobytes()
 
 
+@pytest.mark.parametrize(
+    ("shape", "image"),
+    [*zip(OTHER_SHAPES, OTHER_IMAGES, strict=True)],
+    ids=lambda value: getattr(value, "kind", ""),
+)
+def test_good_images_of_other_kinds_are_taken(shape: FrontEndSettings, image: bytes) -> None:
+    samples = noise(8000, 8000, -6)
+    assert run_on_image(image, samples) == FrontEnd(shape, 0.1, -128).features(samples).tobytes()
+
+
 @given(
-    st.sampled_from(IMAGES),
+    st.sampled_from(IMAGES + OTHER_IMAGES),
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=6),
 )
 def test_images_with_changed_bytes_do_no_harm(image: bytes, changes: list[tuple[int, int]]) -> None:
     mutated = bytearray(image)
     for place, value in changes:
         # Half of them in the header, where lengths and counts are.
-        mutated[place % (48 if place % 2 else len(image))] = value
+        mutated[place % (60 if place % 2 else len(image))] = value
     run_on_image(bytes(mutated))
 
 
-@given(st.sampled_from(IMAGES), st.integers(0, 20_000))
+@given(st.sampled_from(IMAGES + OTHER_IMAGES), st.integers(0, 20_000))
 def test_cut_images_are_refused(image: bytes, length: int) -> None:
     cut = image[: length % len(image)]
     assert isinstance(run_on_image(cut), int)
@@ -120,12 +139,64 @@ def test_tables_full_of_nonsense_do_no_harm(image: bytes, seed: int) -> None:
     run_on_image(image[:48] + nonsense.tobytes() + image[48 + nonsense.nbytes :])
 
 
+@given(st.sampled_from(OTHER_IMAGES), st.integers(0, 2**32 - 1))
+def test_other_kinds_tables_full_of_nonsense_do_no_harm(image: bytes, seed: int) -> None:
+    # Behind head and header, but for the tables that are indices, which are refused.
+    nonsense = np.random.default_rng(seed).choice(
+        np.array([0, 1, 0x7FFF, 0x8000, 0xFFFF], "<u2"), (len(image) - 60) // 2
+    )
+    window, _, fft, bands, _, bins = struct.unpack_from("<6H", image, 32)
+    start = 60 + 2 * (window + 2 * fft // 2 + 2 * fft // 4)  # window, twiddles, half_twists
+    kept = 2 * (fft // 2 + bands + 1)  # order, segment_bins
+    del bins
+    mixed = image[:60] + nonsense.tobytes()[: start - 60] + image[start : start + kept]
+    run_on_image(mixed + nonsense.tobytes()[len(mixed) - 60 :] + image[60 + nonsense.nbytes :])
+
+
 @pytest.mark.parametrize(
     ("offset", "form", "value", "error"),
     [
+        (8, "16s", b"microfrontends", -6),
+        (8, "16s", b"Microfrontend", -2),
+        (8, "16s", b"micro\0frontend", -2),
+        (8, "16s", b"microfrontend123", -2),
+        (4, "I", 0, -1),
+        (28, "I", 0, -4),
+        (28, "I", 65537, -4),
+        (32, "H", 1, -4),
+        (32, "H", 513, -4),
+        (34, "H", 0, -4),
+        (36, "H", 8, -4),
+        (36, "H", 384, -4),
+        (36, "H", 4096, -4),
+        (38, "H", 0, -4),
+        (38, "H", 129, -4),
+        (40, "H", 257, -4),
+        (44, "H", 8, -5),
+        (46, "H", 17, -5),
+        (48, "H", 16385, -5),
+        (50, "H", 16385, -5),
+        (52, "H", 16385, -5),
+        (54, "H", 32, -5),
+        (56, "h", -32, -5),
+        (58, "H", 12, -5),
+    ],
+)
+def test_each_wrong_field_of_another_kind_is_refused(
+    offset: int, form: str, value: object, error: int
+) -> None:
+    image = bytearray(OTHER_IMAGES[0])
+    struct.pack_into(f"<{form}", image, offset, value)
+    assert run_on_image(bytes(image)) == error
+
+
+@pytest.mark.parametrize(
+    ("offset", "form", "value", "error"),
+    [
+        (0, "4s", b"HFE3", -2),
         (0, "4s", b"HFE2", -2),
         (4, "I", 0, -1),
-        (12, "I", 1, -2),
+        (12, "I", 2, -2),
         (16, "H", 15, -4),
         (16, "H", 257, -4),
         (18, "H", 0, -4),

@@ -290,7 +290,7 @@ class Features(Payload, number=0x1A):
 
 @dataclass(frozen=True)
 class WindowResult(Payload, number=0x1B):
-    """A window's int8 scores, then its logits, and what it cost.
+    """A window's int8 scores, then its logits, then the low bytes of both where they are int16, and what it cost.
 
     `frontend_ns` is that of the `columns` since the window before, `frontend_max_ns` that of the slowest of them.
     """
@@ -349,7 +349,7 @@ class TensorData(Payload, number=0x1F):
 
 @dataclass(frozen=True)
 class TensorResult(Payload, number=0x20):
-    """int8 scores, then logits."""
+    """int8 scores, then logits, then the low bytes of both where they are int16."""
 
     id: U16 = 0
     inference_ns: U32 = 0

@@ -15,7 +15,7 @@ def cut_after(data: bytes, op: int) -> bytes:
     all that was damaged stay as they are.
 
     Args:
-        data: a `.tflite` file with one subgraph.
+        data: a `.tflite` file.
         op: 0 to the number of ops less one.
 
     Raises:
@@ -27,19 +27,21 @@ def cut_after(data: bytes, op: int) -> bytes:
         raise ValueError(f"the model cannot be cut after op {op}")
     subgraph = next(iter(root(data).tables(_SUBGRAPHS)))
     cut = bytearray(data)
-    _put(cut, _vector(subgraph, _OPERATORS) - 4, op + 1)
-    outputs = _vector(subgraph, _OUTPUTS)
-    _put(cut, outputs - 4, 1)
-    _put(cut, outputs, graph.operators[op].outputs[0])
+    put(cut, vector_of(subgraph, _OPERATORS) - 4, op + 1)
+    outputs = vector_of(subgraph, _OUTPUTS)
+    put(cut, outputs - 4, 1)
+    put(cut, outputs, graph.operators[op].outputs[0])
     return bytes(cut)
 
 
-def _vector(table: Table, field: int) -> int:
+def vector_of(table: Table, field: int) -> int:
+    """Return at which byte the items of a vector that is not empty begin."""
     start, count = table.vector(field, 4)
     if not count:
         raise DamagedError("a vector that was there is gone")
     return start
 
 
-def _put(data: bytearray, at: int, value: int) -> None:
+def put(data: bytearray, at: int, value: int) -> None:
+    """Write a 32-bit number."""
     struct.pack_into("<I", data, at, value)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from .inspect import ModelError, inspect_model
-from .interpreter import Interpreter
+from .interpreter import LocalInterpreter
 from .micro import MicroInterpreter, unavailable, version
 from .reference import ReferenceInterpreter
 
@@ -40,7 +40,7 @@ class Engine(ABC):
         self.stateful = self._model.stateful
 
     @abstractmethod
-    def _load(self, model_bytes: bytes) -> Interpreter:
+    def _load(self, model_bytes: bytes) -> LocalInterpreter:
         """What runs the model."""
 
     def checksum(self, start: int) -> int:
@@ -48,16 +48,21 @@ class Engine(ABC):
         return zlib.crc32(self._model_bytes, start)
 
     def invoke(self, cells: bytes) -> bytes:
-        """Return scores, then logits, for one window's cells."""
-        outputs = self._interpreter.run(np.frombuffer(cells, np.int8).reshape(1, -1))
-        logits = b"" if outputs.logits is None else outputs.logits.tobytes()
-        return outputs.scores.tobytes() + logits
+        """Return the bytes of the output tensors, scores then logits, for those of one input tensor."""
+        info = self._model.input
+        if len(cells) != self._model.cells * info.width:
+            raise ModelError(
+                f"{len(cells)} bytes do not fit the model's input {list(info.shape)}, {info.type}",
+                "build the board from the model's own bundle",
+            )
+        tensor = np.frombuffer(cells, np.dtype(info.type)).reshape(info.shape)
+        return b"".join(output.tobytes() for output in self._interpreter.invoke(tensor))
 
 
 class MicroEngine(Engine):
     """TFLite Micro."""
 
-    def _load(self, model_bytes: bytes) -> Interpreter:
+    def _load(self, model_bytes: bytes) -> LocalInterpreter:
         interpreter = MicroInterpreter(model_bytes, self._model)
         self.arena_size, self.arena_used = interpreter.arena_size, interpreter.arena_used
         return interpreter
@@ -66,7 +71,7 @@ class MicroEngine(Engine):
 class ReferenceEngine(Engine):
     """The reference interpreter."""
 
-    def _load(self, model_bytes: bytes) -> Interpreter:
+    def _load(self, model_bytes: bytes) -> LocalInterpreter:
         return ReferenceInterpreter(model_bytes, self._model)
 
 

@@ -16,14 +16,14 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..bundle.errors import BundleError
-from ..bundle.schema import ModelInfo
+from ..bundle.schema import ModelInfo, OutputInfo, TensorInfo
 from ..errors import HilError
 from . import worker_protocol as wire
 from .cut import cut_after
 from .engine import Engine, choose_engine
 from .engine_faults import CrashError, faulty
 from .inspect import inspect_model, read_graph
-from .interpreter import Interpreter
+from .interpreter import Interpreter, as_tensors
 from .micro import MicroInterpreter
 from .micro import run_once as run_once_micro
 from .reference import ReferenceInterpreter, lite
@@ -128,7 +128,7 @@ class Server:
         values, cells = wire.unpack(body)
         windows = np.frombuffer(cells, np.int8).reshape(int(values["count"]), -1)
         outputs = self._open[values["engine"]].run(windows)
-        return outputs.scores.tobytes() + (b"" if outputs.logits is None else outputs.logits.tobytes())
+        return b"".join(part.tobytes() for part in outputs.parts)
 
     def _reset(self, body: bytes) -> bytes:
         values, _ = wire.unpack(body)
@@ -137,6 +137,8 @@ class Server:
 
     def _verify(self, body: bytes) -> bytes:
         values, data = wire.unpack(body)
+        count = int(values["recorded"])
+        cells, data = np.frombuffer(data[:count], np.int8), data[count:]
         model = _same_model(data, values)
         found = verify_model(
             data,
@@ -144,14 +146,18 @@ class Server:
             int(values["windows"]),
             int(values["seed"]),
             lambda engine: self._note({"engine": engine}),
+            cells.reshape(-1, model.cells) if count else None,
         )
         return wire.pack({"verification": asdict(found)})
 
     def _probe(self, body: bytes) -> bytes:
         values, data = wire.unpack(body)
         engine = str(values["engine"])
-        window = random_windows(inspect_model(data), 4, seed=1)[3]
-        for index in range(len(read_graph(data).operators)):
+        model = inspect_model(data)
+        window = as_tensors(model, random_windows(model, 4, seed=1)[3:])[0]
+        for index, op in enumerate(read_graph(data).operators):
+            if not op.outputs:  # such as CALL_ONCE: it runs before the next one
+                continue
             self._note({"op": index})
             RUN_ONCE[engine](cut_after(data, index), window)
         return wire.pack({})
@@ -163,25 +169,13 @@ def _same_model(data: bytes, values: dict[str, Any]) -> ModelInfo:
     model = inspect_model(data)
     if not isinstance(claimed, dict):
         return model
-    return replace(model, **_claims(claimed, model))
+    return replace(model, **_claims(claimed))
 
 
-def _claims(claimed: dict[str, Any], model: ModelInfo) -> dict[str, Any]:
+def _claims(claimed: dict[str, Any]) -> dict[str, Any]:
     tensor = claimed["input"]
-    ours = replace(
-        model.input, shape=tuple(tensor["shape"]), scale=tensor["scale"], zero_point=tensor["zero_point"]
-    )
-    outputs = tuple(
-        replace(
-            model.outputs[0],
-            shape=tuple(each["shape"]),
-            scale=each["scale"],
-            zero_point=each["zero_point"],
-            role=each["role"],
-            index=each["index"],
-        )
-        for each in claimed["outputs"]
-    )
+    ours = TensorInfo(**{**tensor, "shape": tuple(tensor["shape"])})
+    outputs = tuple(OutputInfo(**{**each, "shape": tuple(each["shape"])}) for each in claimed["outputs"])
     return {"input": ours, "outputs": outputs}
 
 

@@ -6,22 +6,34 @@ Needs no TensorFlow. The field numbers below are those of tensorflow/compiler/ml
 import hashlib
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..bundle.errors import BundleError
 from ..bundle.load import MAX_MODEL_BYTES
+from ..bundle.model_ends import BANDS_FIRST, FRAMES_FIRST, longer_axes
 from ..bundle.op_table import MICRO_OPS, PLAIN_LAYERS
+from ..bundle.schema import (
+    END_TYPES,
+    INT16_STEPS,
+    MAX_CLASSES,
+    MAX_DIMENSIONS,
+    MODEL_FILE,
+    EndType,
+    ModelInfo,
+    OutputInfo,
+    TensorInfo,
+)
 from ..bundle.schema import INT8 as INT8_RANGE
-from ..bundle.schema import MAX_CLASSES, MODEL_FILE, ModelInfo, OutputInfo, TensorInfo
 from .flatbuffer import DamagedError, Table, root
-from .names import CUSTOM, INT8, op_name, type_name
+from .names import CUSTOM, INT8, INT16, op_name, type_name
 
 SCHEMA_VERSION = 3
 _MAGIC = b"TFL3"
 _MAX_TENSORS = 10_000
 _MAX_DIMENSIONS = 8
 _MAX_ENDS = 1000  # inputs or outputs of one op
+_MAX_SUBGRAPHS = 16
 
 # What makes scores of logits, and what passes a tensor on without changing what it means.
 _ACTIVATIONS = ("LOGISTIC", "SOFTMAX")
@@ -33,9 +45,6 @@ _CONVERT_CURE = (
     "[tf.lite.OpsSet.TFLITE_BUILTINS_INT8]; from PyTorch with ai-edge-torch, a PT2EQuantizer recipe of full int8; from "
     "LiteRT, ai_edge_quantizer with static int8 activations and weights, which leaves float ends that its "
     "`inference_io` or the converter's option above must make int8"
-)
-_STREAMING_CURE = (
-    "export it without its internal state (the non-streaming model, fed whole windows), or unroll the stream"
 )
 
 
@@ -67,12 +76,13 @@ class Operator:
 
 @dataclass(frozen=True)
 class Graph:
-    """A model's only subgraph."""
+    """A model's first subgraph. `once`: the others, which CALL_ONCE runs to write a streaming model's variables."""
 
     tensors: tuple[Tensor, ...]
     operators: tuple[Operator, ...]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    once: "tuple[Graph, ...]" = ()
 
 
 def read_model_file(path: Path) -> bytes:
@@ -97,7 +107,7 @@ def read_graph(data: bytes) -> Graph:
     """Read a model's tensors and ops.
 
     Raises:
-        ModelError: no `.tflite` file, a damaged one, or one with several subgraphs.
+        ModelError: no `.tflite` file, a damaged one, or one with control flow.
     """
     if len(data) < 8 or data[4:8] != _MAGIC:
         raise ModelError(
@@ -117,10 +127,14 @@ def _graph(model: Table) -> Graph:
             f"the model has schema version {version}, TFLite Micro reads {SCHEMA_VERSION}", "convert it again"
         )
     codes = [_op_code(code) for code in model.tables(1)]
-    subgraphs = list(model.tables(2))
-    if len(subgraphs) != 1:
-        raise _many_subgraphs(len(subgraphs), {name for name, _ in codes})
-    graph = subgraphs[0]
+    subgraphs = [_subgraph(table, codes) for table in model.tables(2)]
+    if not subgraphs:
+        raise DamagedError("there is no subgraph")
+    _check_subgraphs(subgraphs, {name for name, _ in codes})
+    return replace(subgraphs[0], once=tuple(subgraphs[1:]))
+
+
+def _subgraph(graph: Table, codes: Sequence[tuple[str, bool]]) -> Graph:
     if graph.length(0, 4) > _MAX_TENSORS or graph.length(3, 4) > _MAX_TENSORS:
         raise ModelError("the model has too many tensors or ops", "use a model made for a microcontroller")
     tensors = tuple(_tensor(table) for table in graph.tables(0))
@@ -130,18 +144,26 @@ def _graph(model: Table) -> Graph:
     return found
 
 
-def _many_subgraphs(count: int, ops: set[str]) -> ModelError:
+def _check_subgraphs(graphs: Sequence[Graph], ops: set[str]) -> None:
     """Several subgraphs are control flow, or the initialisation of variables inside a streaming model."""
-    if "CALL_ONCE" in ops and not ops & {"IF", "WHILE"}:
-        return ModelError(
-            f"the model has {count} subgraphs: it is a streaming model that keeps its state in variables (CALL_ONCE)",
-            _STREAMING_CURE,
+    flow = sorted(ops & {"IF", "WHILE", "CALL"})
+    if flow or (len(graphs) > 1 and "CALL_ONCE" not in ops) or len(graphs) > _MAX_SUBGRAPHS:
+        raise ModelError(
+            f"the model has {len(graphs)} subgraphs"
+            + (f": control flow ({', '.join(flow)})" if flow else ""),
+            "use one without control flow (if, while, LSTM as a loop)",
         )
-    flow = sorted(ops & {"IF", "WHILE"})
-    return ModelError(
-        f"the model has {count} subgraphs" + (f": control flow ({', '.join(flow)})" if flow else ""),
-        "use one without control flow (if, while, LSTM as a loop)",
-    )
+    for graph in graphs[1:]:
+        if any(operator.name == "CALL_ONCE" for operator in graph.operators):
+            raise ModelError(
+                "the model's initialisation (CALL_ONCE) calls another one",
+                "export the model again, without nesting",
+            )
+        if graph.inputs or graph.outputs:
+            raise ModelError(
+                "the model has a second subgraph with inputs or outputs, which CALL_ONCE cannot run",
+                "use one without control flow (if, while, LSTM as a loop)",
+            )
 
 
 def _op_code(table: Table) -> tuple[str, bool]:
@@ -192,51 +214,77 @@ def inspect_model(data: bytes, file: str = MODEL_FILE) -> ModelInfo:
         file: the name it will have in the bundle.
 
     Raises:
-        ModelError: damaged; not int8 from end to end; an op TFLite Micro lacks; more than one input, or one that
-            cannot be [1, frames, bands]; outputs that are not [1, classes] scores, with or without their logits.
+        ModelError: damaged; float arithmetic; control flow; an op TFLite Micro lacks; more than one input, or one that
+            cannot be a window; outputs that are not [1, classes] scores, with or without their logits.
     """
     graph = read_graph(data)
-    _refuse_floats(graph)
-    _refuse_ops(graph.operators)
-    _refuse_dynamic(graph)
-    _refuse_huge(graph)
+    operators = [operator for part in (graph, *graph.once) for operator in part.operators]
+    for part in (graph, *graph.once):
+        _refuse_floats(part)
+        _refuse_dynamic(part)
+        _refuse_huge(part)
+    _refuse_ops(operators)
     return ModelInfo(
         file=file,
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
         input=_input(graph),
         outputs=_outputs(graph),
-        ops=tuple(sorted({operator.name for operator in graph.operators})),
+        ops=tuple(sorted({operator.name for operator in operators})),
         arena_bytes=None,
     )
 
 
-def window_of(model: ModelInfo, bands: int | None) -> tuple[int, int]:
-    """Return (frames, bands) of a model's input.
+def with_layout(model: ModelInfo, bands: int | None, layout: str | None = None) -> ModelInfo:
+    """Return `model` with its input's layout: which of its axes is time.
 
     Args:
         model: what `inspect_model` returned.
-        bands: what the settings say; needed when the input is flat, a check otherwise. None: nothing.
+        bands: what the settings say; None takes what the shape says.
+        layout: `FRAMES_FIRST` or `BANDS_FIRST`; None finds out by `bands`, and takes frames first where both would do.
 
     Raises:
-        ModelError: the input does not go with `bands`.
+        ModelError: the input does not go with `bands` and `layout`.
     """
     shape = model.input.shape
-    if len(shape) > 2:
-        frames, own = shape[1], shape[2]
+    axes = longer_axes(shape)
+    if len(axes) > 1 and layout is None and bands is not None:
+        layout = BANDS_FIRST if axes[1] != bands and axes[0] == bands else FRAMES_FIRST
+    first = layout == BANDS_FIRST
+    if len(axes) > 1 and bands is None:
+        bands = axes[0] if first else axes[1]
     elif bands is None:
         raise ModelError(
             f"the model's input {list(shape)} does not tell frames from bands",
             "give the number of bands (--bands)",
         )
-    else:
-        frames, own = shape[1] // bands, bands
-        if frames * bands != shape[1]:
+    found = replace(model, input=replace(model.input, bands_first=bands if first else 0))
+    window_of(found, bands)
+    return found
+
+
+def window_of(model: ModelInfo, bands: int) -> tuple[int, int]:
+    """Return (frames, bands) of a model's input.
+
+    Args:
+        model: what `with_layout` returned.
+        bands: what the settings say.
+
+    Raises:
+        ModelError: the input does not go with `bands`.
+    """
+    shape, first = model.input.shape, model.input.bands_first > 0
+    axes = longer_axes(shape)
+    if len(axes) < 2:
+        frames, own = model.cells // bands, bands
+        if frames * bands != model.cells:
             raise ModelError(
-                f"the model's input has {shape[1]} cells, no multiple of {bands} bands",
+                f"the model's input has {model.cells} cells, no multiple of {bands} bands",
                 "correct the settings' bands (--bands)",
             )
-    if bands is not None and own != bands:
+    else:
+        frames, own = (axes[1], axes[0]) if first else axes
+    if own != bands:
         raise ModelError(
             f"the model's input is {list(shape)}, {frames} frames × {own} bands, but the settings have {bands} bands",
             "use the settings that the model was trained with",
@@ -256,7 +304,7 @@ def _refuse_floats(graph: Graph) -> None:
     if not floats:
         return
     ends = [graph.tensors[number] for number in (*graph.inputs, *graph.outputs)]
-    if all(tensor.kind != INT8 for tensor in graph.tensors):
+    if all(tensor.kind not in (INT8, INT16) for tensor in graph.tensors):
         raise ModelError("the model is not quantised: all its arithmetic is in floating point", _CONVERT_CURE)
     where = "its input or output" if any(tensor in ends for tensor in floats) else "its inside"
     raise ModelError(
@@ -337,28 +385,39 @@ def _input(graph: Graph) -> TensorInfo:
         )
     tensor = graph.tensors[graph.inputs[0]]
     shape = tensor.shape
-    flat = shape[-1:] == (1,) and len(shape) == 4
-    if not (len(shape) in (2, 3) or flat) or shape[0] != 1 or math.prod(shape) > 1 << 20:
+    if (
+        not 2 <= len(shape) <= MAX_DIMENSIONS
+        or shape[0] != 1
+        or len(longer_axes(shape)) > 2
+        or math.prod(shape) > 1 << 20
+    ):
         raise ModelError(
-            f"the model's input {tensor.name} is {list(shape)}, no window of log-mel columns",
-            "the input must be [1, frames, bands], [1, frames, bands, 1] or [1, frames * bands]",
+            f"the model's input {tensor.name} is {list(shape)}, no window of feature columns",
+            "the input must hold frames and bands, in either order or as one axis, behind a batch of 1; "
+            "other axes must be 1",
         )
-    return TensorInfo(*_int8_quantisation(tensor, "input"), shape)
+    scale, zero_point, kind = _cells_of(tensor, "input")
+    return TensorInfo(scale, zero_point, shape, type=kind)
 
 
-def _int8_quantisation(tensor: Tensor, what: str) -> tuple[float, int]:
-    if tensor.kind != INT8:
+def _cells_of(tensor: Tensor, what: str) -> tuple[float, int, EndType]:
+    """Scale and zero point of the int8 cells that stand for a tensor's values, and the tensor's type."""
+    kind = next((each for each in END_TYPES if each == type_name(tensor.kind)), None)
+    if kind is None:
         raise ModelError(
-            f"the model's {what} {tensor.name} is {type_name(tensor.kind)}, not int8", _CONVERT_CURE
+            f"the model's {what} {tensor.name} is {type_name(tensor.kind)}, not int8, uint8 or int16",
+            _CONVERT_CURE,
         )
     scale, zero_point = tensor.scale, tensor.zero_point
-    low, high = INT8_RANGE
-    if scale is None or zero_point is None or not 1e-30 < scale < 1e30 or not low <= zero_point <= high:
+    low, high = {"int8": INT8_RANGE, "uint8": (0, 255), "int16": (0, 0)}[kind]
+    if scale is None or zero_point is None or not 1e-27 < scale < 1e27 or not low <= zero_point <= high:
         raise ModelError(
             f"the model's {what} {tensor.name} has no usable scale and zero point: {scale}, {zero_point}",
             _CONVERT_CURE,
         )
-    return scale, zero_point
+    if kind == "int16":
+        return scale * INT16_STEPS[0], 0, kind
+    return scale, zero_point - (128 if kind == "uint8" else 0), kind
 
 
 def _outputs(graph: Graph) -> tuple[OutputInfo, ...]:
@@ -378,6 +437,9 @@ def _outputs(graph: Graph) -> tuple[OutputInfo, ...]:
         raise ModelError(
             f"the model's outputs have different shapes: {shapes}", "use scores and their own logits"
         )
+    if len({output.type for output in outputs}) != 1:
+        types = " and ".join(output.type for output in outputs)
+        raise ModelError(f"the model's outputs have different types: {types}", _CONVERT_CURE)
     return outputs
 
 
@@ -388,7 +450,8 @@ def _output(tensor: Tensor, role: str, index: int) -> OutputInfo:
             f"the model's output {tensor.name} is {list(shape)}, not [1, classes] with at most {MAX_CLASSES} classes",
             "end the model with a dense layer, one unit for each class",
         )
-    return OutputInfo(*_int8_quantisation(tensor, "output"), shape, role, index)
+    scale, zero_point, kind = _cells_of(tensor, "output")
+    return OutputInfo(scale, zero_point, shape, role, index, type=kind)
 
 
 def _scores_index(graph: Graph) -> int:

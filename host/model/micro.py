@@ -10,8 +10,9 @@ import numpy as np
 from ..bundle.schema import ModelInfo
 from ..errors import HilError
 from ..native_stderr import captured_stderr
-from .inspect import ModelError, read_graph
-from .interpreter import Int8, Outputs, as_inputs, empty_outputs
+from .ends import Tensor
+from .inspect import ModelError
+from .interpreter import LocalInterpreter, as_tensors
 
 _PACKAGE = "tflite-micro"
 MODULE = "tflite_micro"
@@ -48,8 +49,8 @@ def version() -> str:
     return metadata.version(_PACKAGE)
 
 
-class MicroInterpreter:
-    """Runs an int8 model with TFLite Micro. The same interface as `ReferenceInterpreter`.
+class MicroInterpreter(LocalInterpreter):
+    """Runs a model with TFLite Micro. The same interface as `ReferenceInterpreter`.
 
     Args:
         model_bytes: the `.tflite` file; check it with `inspect_model` and load it into the reference before, because
@@ -77,7 +78,7 @@ class MicroInterpreter:
         with captured_stderr() as said:
             try:
                 self._interpreter = self._build()
-                self._interpreter.set_input(np.zeros(model.input.shape, np.int8), 0)
+                self._interpreter.set_input(as_tensors(model, np.zeros((1, model.cells), np.int8))[0], 0)
                 self._interpreter.invoke()
             except (RuntimeError, ValueError, IndexError) as error:
                 raise ModelError(
@@ -98,36 +99,29 @@ class MicroInterpreter:
             with captured_stderr():
                 self._interpreter = self._build()
 
-    def run(self, windows: Int8) -> Outputs:
-        """Run the model on windows, int8 [n, frames, bands]; see `Interpreter.run`."""
-        inputs = as_inputs(self.model, windows)
-        outputs = empty_outputs(self.model, len(inputs))
-        interpreter, logits = self._interpreter, self.model.logits
+    def invoke(self, tensor: Tensor) -> list[Tensor]:
+        """See `LocalInterpreter.invoke`."""
+        interpreter = self._interpreter
         try:
-            for i, cells in enumerate(inputs):
-                interpreter.set_input(cells, 0)
-                interpreter.invoke()
-                outputs.scores[i] = interpreter.get_output(self.model.scores.index)[0]
-                if logits is not None and outputs.logits is not None:
-                    outputs.logits[i] = interpreter.get_output(logits.index)[0]
+            interpreter.set_input(tensor, 0)
+            interpreter.invoke()
+            return [interpreter.get_output(output.index) for output in self.model.outputs]
         except RuntimeError as error:
             raise ModelError(f"TFLite Micro cannot run the model: {error}", "convert it again") from error
-        return outputs
 
 
-def run_once(model_bytes: bytes, cells: Int8) -> None:
+def run_once(model_bytes: bytes, tensor: Tensor) -> None:
     """As `reference.run_once`, in TFLite Micro."""
-    graph = read_graph(model_bytes)
     with captured_stderr():
         interpreter = runtime().Interpreter.from_bytes(
-            model_bytes, arena_size=_arena_for(model_bytes, cells.size)
+            model_bytes, arena_size=_arena_for(model_bytes, tensor.size)
         )
-        interpreter.set_input(cells.reshape(graph.tensors[graph.inputs[0]].shape), 0)
+        interpreter.set_input(tensor, 0)
         interpreter.invoke()
 
 
 def _arena_for(model_bytes: bytes, cells: int) -> int:
-    return min(_MOST_ARENA, max(_LEAST_ARENA, 16 * len(model_bytes), 64 * cells))
+    return min(_MOST_ARENA, max(_LEAST_ARENA, 16 * len(model_bytes), 128 * cells))
 
 
 def _reason(said: str, error: Exception) -> str:

@@ -56,6 +56,7 @@ TENSOR_TYPES = (
     "bfloat16",
 )
 INT8 = TENSOR_TYPES.index("int8")
+FLOAT32, INT16 = TENSOR_TYPES.index("float32"), TENSOR_TYPES.index("int16")
 
 
 def op_name(code: int) -> str:

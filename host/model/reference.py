@@ -11,8 +11,9 @@ import numpy as np
 from ..bundle.schema import ModelInfo, TensorInfo
 from ..errors import HilError
 from ..native_stderr import captured_stderr
+from .ends import Tensor
 from .inspect import ModelError
-from .interpreter import Int8, Outputs, as_inputs, empty_outputs
+from .interpreter import LocalInterpreter
 
 EQUAL_VERSION = "2.19."  # 2.20 and 2.21 requantise FULLY_CONNECTED in floating point
 
@@ -50,8 +51,8 @@ def lite() -> tuple[str, Any, Any]:
     return version, Interpreter, OpResolverType.BUILTIN_REF
 
 
-class ReferenceInterpreter:
-    """Runs an int8 model with the reference kernels.
+class ReferenceInterpreter(LocalInterpreter):
+    """Runs a model with the reference kernels.
 
     Args:
         model_bytes: the `.tflite` file.
@@ -95,11 +96,10 @@ class ReferenceInterpreter:
         self._check()
         # functions that give the tensors' memory as arrays: no copy through the interpreter's own calls
         self._input = self._interpreter.tensor(self._interpreter.get_input_details()[0]["index"])
-        outputs = [
+        found = [
             self._interpreter.tensor(details["index"]) for details in self._interpreter.get_output_details()
         ]
-        self._scores = outputs[self.model.scores.index]
-        self._logits = outputs[self.model.logits.index] if self.model.logits else None
+        self._outputs = [found[output.index] for output in self.model.outputs]
 
     def _check(self) -> None:
         inputs, outputs = self._interpreter.get_input_details(), self._interpreter.get_output_details()
@@ -112,31 +112,24 @@ class ReferenceInterpreter:
         for output in self.model.outputs:
             _check_tensor(f"output {output.index}", output, outputs[output.index])
 
-    def run(self, windows: Int8) -> Outputs:
-        """Run the model on windows, int8 [n, frames, bands]; see `Interpreter.run`."""
-        inputs = as_inputs(self.model, windows)
-        outputs = empty_outputs(self.model, len(inputs))
-        invoke = self._interpreter.invoke
+    def invoke(self, tensor: Tensor) -> list[Tensor]:
+        """See `LocalInterpreter.invoke`."""
         try:
-            for i, cells in enumerate(inputs):
-                self._input()[...] = cells  # the array must be gone before invoke, which may move the memory
-                invoke()
-                outputs.scores[i] = self._scores()[0]
-                if self._logits is not None and outputs.logits is not None:
-                    outputs.logits[i] = self._logits()[0]
+            self._input()[...] = tensor  # the array must be gone before invoke, which may move the memory
+            self._interpreter.invoke()
         except RuntimeError as error:
             raise ModelError(
                 f"TensorFlow Lite cannot run the model: {_one_line(error)}", "convert it again"
             ) from error
-        return outputs
+        return [output().copy() for output in self._outputs]
 
 
-def run_once(model_bytes: bytes, cells: Int8) -> None:
+def run_once(model_bytes: bytes, tensor: Tensor) -> None:
     """Load a model that need be no bundle's, such as one cut short, and run it on one window.
 
     Args:
         model_bytes: the `.tflite` file.
-        cells: int8, the input's cells in any shape.
+        tensor: its input.
     """
     _, interpreter_class, reference_kernels = lite()
     with warnings.catch_warnings(), captured_stderr():
@@ -145,8 +138,7 @@ def run_once(model_bytes: bytes, cells: Int8) -> None:
             model_content=model_bytes, experimental_op_resolver_type=reference_kernels, num_threads=1
         )
         interpreter.allocate_tensors()
-        details = interpreter.get_input_details()[0]
-        interpreter.set_tensor(details["index"], cells.reshape(details["shape"]))
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], tensor)
         interpreter.invoke()
 
 
@@ -161,11 +153,11 @@ def _check_tensor(what: str, said: TensorInfo, details: dict[str, Any]) -> None:
         float(scale),
         int(zero_point),
     )
-    expected = (said.shape, np.dtype(np.int8), said.scale, said.zero_point)
+    expected = (said.shape, np.dtype(said.type), *said.in_file)
     if found != expected:
         raise ModelError(
             f"the model's {what} is {list(found[0])} {found[1]} with scale {found[2]!r} and zero point {found[3]}, "
-            f"but its bundle says {list(expected[0])} int8, {expected[2]!r}, {expected[3]}",
+            f"but its bundle says {list(expected[0])} {expected[1]}, {expected[2]!r}, {expected[3]}",
             _CURE,
         )
 

@@ -1,6 +1,7 @@
 """What a model file is, and every reason to refuse one. TensorFlow's own schema module is the second reader."""
 
 import copy
+import hashlib
 import importlib.util
 import struct
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 
 from ..bundle.op_table import MICRO_OPS
 from .flatbuffer import DamagedError, root
+from .float_ends import strip_float_ends
+from .incoming import take_in, with_int16_range
 from .inspect import (
     ModelError,
     activation_of_scores,
@@ -22,11 +25,12 @@ from .inspect import (
     read_graph,
     read_model_file,
     window_of,
+    with_layout,
 )
 from .names import BUILTIN_OPS, CUSTOM, TENSOR_TYPES
 from .samples import sample_model
 
-INT8, FLOAT32, INT16, UINT8 = (TENSOR_TYPES.index(name) for name in ("int8", "float32", "int16", "uint8"))
+FLOAT32, INT32, INT64, UINT8 = (TENSOR_TYPES.index(name) for name in ("float32", "int32", "int64", "uint8"))
 
 
 @cache
@@ -53,7 +57,7 @@ def edited(name: str, edit: Callable[[Any], object]) -> bytes:
     return bytes(builder.Output())
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "softmax", "flat"])
+@pytest.mark.parametrize("name", ["sigmoid", "softmax", "flat", "uint8", "int16", "stream"])
 def test_tensorflows_schema_reads_the_same(name: str) -> None:
     graph = read_graph(sample_model(name))
     model = schema().ModelT.InitFromObj(schema().Model.GetRootAsModel(sample_model(name), 0))
@@ -108,6 +112,9 @@ def test_what_only_lies_in_the_file_is_not_judged() -> None:
 
 
 def test_a_streaming_model_is_told_from_control_flow() -> None:
+    stream = inspect_model(sample_model("stream"))
+    assert stream.stateful and {"CALL_ONCE", "VAR_HANDLE", "ASSIGN_VARIABLE"} <= set(stream.ops)
+
     def another_subgraph(op: str) -> bytes:
         def edit(model: Any) -> None:
             model.subgraphs.append(copy.deepcopy(model.subgraphs[0]))
@@ -115,10 +122,77 @@ def test_a_streaming_model_is_told_from_control_flow() -> None:
 
         return edited("flat", edit)
 
-    with pytest.raises(ModelError, match=r"(?s)2 subgraphs: it is a streaming model.*non-streaming"):
-        inspect_model(another_subgraph("CALL_ONCE"))
+    def with_ends(model: Any) -> None:
+        model.subgraphs[1].inputs = [0]
+
+    with pytest.raises(ModelError, match="second subgraph with inputs or outputs"):
+        inspect_model(edited("stream", with_ends))
+    with pytest.raises(ModelError, match="2 subgraphs"):
+        inspect_model(edited("flat", lambda model: model.subgraphs.append(copy.deepcopy(model.subgraphs[0]))))
     with pytest.raises(ModelError, match=r"2 subgraphs: control flow \(WHILE\)"):
         inspect_model(another_subgraph("WHILE"))
+
+    def nested(model: Any) -> None:
+        model.subgraphs[1].operators.append(copy.deepcopy(model.subgraphs[0].operators[0]))
+
+    with pytest.raises(ModelError, match="calls another one"):
+        inspect_model(edited("stream", nested))
+
+
+def test_types_and_layouts_at_the_ends() -> None:
+    uint8 = with_layout(inspect_model(sample_model("uint8")), 16)
+    assert (uint8.input.type, uint8.input.bands_first, uint8.scores.type) == ("uint8", 16, "uint8")
+    assert uint8.input.in_file == (uint8.input.scale, 255) and uint8.input.zero_point == 127
+    assert uint8.scores.in_file == (1 / 256, 0) and uint8.scores.zero_point == -128
+    int16 = inspect_model(sample_model("int16"))
+    assert (int16.input.type, int16.scores.type, int16.values) == ("int16", "int16", 12)
+    assert int16.scores.in_file == (1 / 32768, 0) and int16.scores.scale == 1 / 128
+    for lowest, highest, zero_point, step in ((-80, 0, 127, 128), (0, 26, -128, 128), (-3, 3, 0, 256)):
+        ranged = with_int16_range(int16, lowest, highest).input
+        assert (ranged.zero_point, ranged.step) == (zero_point, step)
+        assert ranged.in_file == int16.input.in_file
+    with pytest.raises(ModelError, match="different types: int8 and uint8"):
+        inspect_model(edited("sigmoid", mixed_outputs))
+
+
+def mixed_outputs(model: Any) -> None:
+    tensor = output_of(model, inspect_model(sample_model("sigmoid")).outputs[1].index)
+    tensor.type, tensor.quantization.zeroPoint = UINT8, [3]
+
+
+def test_the_order_of_the_axes() -> None:
+    uint8, flat = inspect_model(sample_model("uint8")), inspect_model(sample_model("flat"))
+    assert with_layout(uint8, 10).input.bands_first == 0  # [1, 1, 16, 10]: 16 frames
+    assert window_of(with_layout(uint8, 10), 10) == (16, 10)
+    assert window_of(with_layout(uint8, 16), 16) == (10, 16)
+    assert with_layout(uint8, None).input.bands_first == 0
+    assert with_layout(uint8, None, "bands-first").input.bands_first == 16
+    assert with_layout(flat, 20, "bands-first").input.bands_first == 20
+    with pytest.raises(ModelError, match="10 bands"):
+        with_layout(uint8, 16, "frames-first")
+    with pytest.raises(ModelError, match="--bands"):
+        with_layout(flat, None)
+
+
+def test_float_ends_come_off() -> None:
+    data = sample_model("float_ends")
+    stripped, taken = strip_float_ends(data)
+    assert taken == ("QUANTIZE of its input", "DEQUANTIZE of an output")
+    assert len(stripped) == len(data)
+    whole, flat = read_graph(stripped), read_graph(sample_model("flat"))
+    assert [operator.name for operator in whole.operators] == [operator.name for operator in flat.operators]
+    model = inspect_model(stripped)
+    assert (model.input, model.scores) == (
+        inspect_model(sample_model("flat")).input,
+        inspect_model(sample_model("flat")).scores,
+    )
+    incoming = take_in(data)
+    assert incoming.model_bytes == stripped
+    assert incoming.original["sha256"] == hashlib.sha256(data).hexdigest()
+    assert "taken off" in incoming.notes[0]
+    assert take_in(sample_model("flat")).original == {} and take_in(sample_model("flat")).notes == ()
+    for name in ("float", "flat", "uint8", "stream"):
+        assert strip_float_ends(sample_model(name)) == (sample_model(name), ())
 
 
 def test_raw_outputs_are_told_from_activations() -> None:
@@ -183,8 +257,14 @@ def unrelated_outputs(model: Any) -> None:
 
 REFUSED: list[tuple[str, str, Callable[[Any], object], str]] = [
     ("float tensor inside", "flat", lambda m: setattr(tensors(m)[1], "type", FLOAT32), "floating point in"),
-    ("uint8 input", "flat", lambda m: setattr(input_of(m), "type", UINT8), "uint8, not int8"),
-    ("int16 output", "flat", lambda m: setattr(output_of(m), "type", INT16), "int16, not int8"),
+    ("int32 input", "flat", lambda m: setattr(input_of(m), "type", INT32), "int32, not int8"),
+    ("int64 output", "flat", lambda m: setattr(output_of(m), "type", INT64), "int64, not int8"),
+    (
+        "int16 with a zero point",
+        "int16",
+        lambda m: setattr(input_of(m).quantization, "zeroPoint", [3]),
+        "no usable",
+    ),
     ("no quantisation", "flat", lambda m: setattr(input_of(m), "quantization", None), "no usable scale"),
     ("scale 0", "flat", lambda m: setattr(input_of(m).quantization, "scale", [0.0]), "no usable scale"),
     (
@@ -201,7 +281,8 @@ REFUSED: list[tuple[str, str, Callable[[Any], object], str]] = [
     ),
     ("image input", "softmax", lambda m: setattr(input_of(m), "shape", [1, 49, 64, 3]), "no window"),
     ("rank 1 input", "flat", lambda m: setattr(input_of(m), "shape", [320]), "no window"),
-    ("rank 5 input", "flat", lambda m: setattr(input_of(m), "shape", [1, 1, 16, 20, 1]), "no window"),
+    ("rank 7 input", "flat", lambda m: setattr(input_of(m), "shape", [1, 1, 1, 1, 1, 16, 20]), "no window"),
+    ("three long axes", "flat", lambda m: setattr(input_of(m), "shape", [1, 4, 4, 20]), "no window"),
     ("batch of 2", "flat", lambda m: setattr(input_of(m), "shape", [2, 320]), "no window"),
     (
         "dynamic frames",
@@ -291,7 +372,7 @@ def test_a_batch_of_any_size_is_taken_as_one() -> None:
 
 def test_frames_and_bands() -> None:
     softmax, flat = (inspect_model(sample_model(name)) for name in ("softmax", "flat"))
-    assert window_of(softmax, None) == window_of(softmax, 64) == (49, 64)
+    assert window_of(softmax, 64) == (49, 64)
     assert window_of(flat, 20) == (16, 20)
     for model, bands, named in (
         (softmax, 40, "40 bands"),
@@ -299,7 +380,7 @@ def test_frames_and_bands() -> None:
         (flat, 30, "multiple of 30"),
     ):
         with pytest.raises(ModelError, match=named):
-            window_of(model, bands)
+            with_layout(model, bands)
 
 
 @pytest.mark.parametrize(

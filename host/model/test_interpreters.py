@@ -10,24 +10,26 @@ import numpy as np
 import pytest
 
 from ..bundle.schema import ModelInfo
+from ..frontend.rounding import quantised
 from ..native_stderr import captured_stderr
 from . import micro
 from .engine import Engine, MicroEngine, ReferenceEngine, choose_engine
 from .inspect import ModelError, inspect_model, read_graph
-from .interpreter import Interpreter
+from .interpreter import LocalInterpreter
 from .locate import compare_ops, first_difference
 from .micro import MicroInterpreter
-from .reference import ReferenceInterpreter
+from .reference import ReferenceInterpreter, lite
 from .samples import sample_model
+from .testdata.graph import quantize_model
 from .verify import random_windows, verify_model
 
-NAMES = ("sigmoid", "softmax", "flat")
-Make = Callable[[bytes, ModelInfo], Interpreter]
+NAMES = ("sigmoid", "softmax", "flat", "uint8", "int16", "stream")
+Make = Callable[[bytes, ModelInfo], LocalInterpreter]
 needs_micro = pytest.mark.skipif(not micro.available(), reason=str(micro.unavailable()))
 INTERPRETERS = [ReferenceInterpreter, pytest.param(MicroInterpreter, marks=needs_micro)]
 
 
-def load(make: Make, name: str) -> Interpreter:
+def load(make: Make, name: str) -> LocalInterpreter:
     return make(sample_model(name), inspect_model(sample_model(name)))
 
 
@@ -154,8 +156,7 @@ def test_verification_tells_agreement_from_difference(monkeypatch: pytest.Monkey
 def test_no_op_differs(name: str) -> None:
     data = sample_model(name)
     info = inspect_model(data)
-    for window in random_windows(info, 4, seed=9):
-        assert first_difference(data, info, window) is None
+    assert first_difference(data, info, random_windows(info, 4, seed=9)) is None
 
 
 def test_the_first_op_that_differs_is_named() -> None:
@@ -216,3 +217,56 @@ def test_native_output_is_caught_and_given_back() -> None:
         os.write(2, b"later")
     assert inner().startswith("from C")
     assert outer() == "later"
+
+
+def test_the_host_quantises_as_the_op_does() -> None:
+    rng = np.random.default_rng(3)
+    for scale, zero_point in ((0.3137255012989044, 127), (0.10196078568696976, -128), (0.5, 3)):
+        ties = (rng.integers(-300, 300, 500) + 0.5) * scale
+        features = np.concatenate([ties, rng.uniform(-90, 30, 500)]).astype(np.float32)
+        _, interpreter_class, kernels = lite()
+        interpreter = interpreter_class(
+            model_content=quantize_model(len(features), scale, zero_point),
+            experimental_op_resolver_type=kernels,
+        )
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], features[np.newaxis])
+        interpreter.invoke()
+        found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
+        np.testing.assert_array_equal(quantised(features, scale, zero_point), found)
+
+
+@pytest.mark.parametrize("make", INTERPRETERS)
+def test_a_reset_runs_the_models_own_initialisation_again(make: Make) -> None:
+    """CALL_ONCE writes something else than the variables' zero points, which a mere reset would fill them with."""
+    interpreter = load(make, "stream")
+    windows = random_windows(interpreter.model, 12, seed=3)
+    first = interpreter.run(windows).scores
+    later = interpreter.run(windows).scores
+    assert not np.array_equal(first, later), "it remembers nothing"
+    interpreter.reset()
+    np.testing.assert_array_equal(interpreter.run(windows).scores, first)
+    # in pieces: a stream comes in blocks
+    interpreter.reset()
+    pieces = [interpreter.run(windows[at : at + 5]).scores for at in range(0, 12, 5)]
+    np.testing.assert_array_equal(np.concatenate(pieces), first)
+    # with the same columns all the time only the counts change: up and down by one a window
+    interpreter.reset()
+    logits = interpreter.run(np.full((3, interpreter.model.cells), 127, np.int8)).logits
+    assert logits is not None
+    np.testing.assert_array_equal(logits[2].astype(int) - logits[1], [1, -1])
+
+
+@needs_micro
+def test_tflite_micros_own_reset_is_not_the_models_start() -> None:
+    """Why interpreters are built anew. When this fails, TFLite Micro's Reset() has become good enough."""
+    data = sample_model("stream")
+    window = np.full(inspect_model(data).input.shape, 5, np.int8)
+    own = micro.runtime().Interpreter.from_bytes(data, arena_size=1 << 16)
+    outputs = []
+    for _ in range(2):
+        own.set_input(window, 0)
+        own.invoke()
+        outputs.append(np.array(own.get_output(0)))
+        own.reset()
+    assert not np.array_equal(outputs[0], outputs[1])

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..bundle.expectation import TFLITE_MICRO, Expectation
 from ..bundle.schema import INT8, ModelInfo
+from .inspect import ModelError
 from .interpreter import Int8, Outputs
+from .judge import judged
 from .locate import first_difference
 from .micro import MicroInterpreter, unavailable
 from .reference import ReferenceInterpreter
@@ -28,7 +31,9 @@ class Verification:
         largest_difference: see there.
         where: the first op that differs, in the first window that does; None when none was found.
         arena_bytes: what TFLite Micro took of its arena, None when it is not there.
-        score_values: number of different int8 scores seen: 1 means that the model answers the same to everything.
+        score_values: number of different int8 scores seen, on the side that shows more of them.
+        dead: whether each side gave one and the same output to every window.
+        expected: whose outputs a device must equal, where the two differ.
     """
 
     windows: int
@@ -40,6 +45,8 @@ class Verification:
     where: str | None
     arena_bytes: int | None
     score_values: int
+    dead: bool = False
+    expected: Expectation | None = None
 
 
 def verify_model(
@@ -48,35 +55,49 @@ def verify_model(
     windows: int = DEFAULT_WINDOWS,
     seed: int = 1,
     report: Callable[[str], object] = lambda _engine: None,
+    recorded: Int8 | None = None,
 ) -> Verification:
-    """Run the model on random windows in both interpreters.
+    """Run the model on random windows, and on others, in both interpreters.
 
     Args:
         model_bytes: the `.tflite` file.
         model: what `inspect_model` says about it.
-        windows: how many.
-        seed: of the windows.
+        windows: how many random ones.
+        seed: of the random windows.
         report: called with the engine (`worker_protocol.REFERENCE` or `MICRO`) that is used next.
+        recorded: windows that a front end made of sound, int8 [n, ...].
 
     Raises:
         ModelError: one of the interpreters cannot load or run it.
         HilError: TensorFlow is missing.
     """
     inputs = random_windows(model, windows, seed)
+    if recorded is not None:
+        inputs = np.concatenate([inputs, recorded.reshape(len(recorded), -1)])
     report(REFERENCE)
-    reference = ReferenceInterpreter(model_bytes, model)
-    expected = reference.run(inputs)
-    scores = len(np.unique(expected.scores))
     missing = unavailable()
+    try:
+        reference = ReferenceInterpreter(model_bytes, model)
+    except ModelError as error:
+        if missing:
+            raise
+        report(MICRO)
+        return _without_reference(model_bytes, model, inputs, error)
+    ours, count = reference.run(inputs), len(inputs)
+    scores, dead = len(np.unique(ours.scores)), _dead(ours)
     if missing:
-        return Verification(windows, reference.name, None, missing, 0, 0, None, None, scores)
+        return Verification(count, reference.name, None, missing, 0, 0, None, None, scores, dead)
     report(MICRO)
     witness = MicroInterpreter(model_bytes, model)
-    gaps = _gaps(expected, witness.run(inputs))
+    theirs = witness.run(inputs)
+    gaps = _gaps(ours, theirs)
     differing = np.flatnonzero(gaps)
-    where = first_difference(model_bytes, model, inputs[differing[0]]) if len(differing) else None
+    where = None
+    if len(differing):
+        begin = 0 if model.stateful else differing[0]
+        where = first_difference(model_bytes, model, inputs[begin : differing[0] + 1])
     return Verification(
-        windows,
+        count,
         reference.name,
         witness.name,
         witness_missing=None,
@@ -84,8 +105,39 @@ def verify_model(
         largest_difference=int(gaps.max(initial=0)),
         where=str(where) if where else None,
         arena_bytes=witness.arena_used or None,
-        score_values=scores,
+        score_values=max(scores, len(np.unique(theirs.scores))),
+        dead=dead and _dead(theirs),
+        expected=judged(model_bytes, where) if where else None,
     )
+
+
+def _without_reference(
+    model_bytes: bytes, model: ModelInfo, inputs: Int8, refused: ModelError
+) -> Verification:
+    """TFLite Micro alone, where it runs what the reference refuses; failing that too, the reference's reason."""
+    try:
+        witness = MicroInterpreter(model_bytes, model)
+    except ModelError:
+        raise refused from None
+    outputs = witness.run(inputs)
+    return Verification(
+        len(inputs),
+        f"no reference ({refused.cause})",
+        witness.name,
+        witness_missing=None,
+        differing=0,
+        largest_difference=0,
+        where=None,
+        arena_bytes=witness.arena_used or None,
+        score_values=len(np.unique(outputs.scores)),
+        dead=_dead(outputs),
+        expected=Expectation(TFLITE_MICRO, "none", 0, "refused"),
+    )
+
+
+def _dead(outputs: Outputs) -> bool:
+    """Whether every window gave the same."""
+    return all(bool((part == part[:1]).all()) for part in outputs.parts)
 
 
 def random_windows(model: ModelInfo, count: int, seed: int) -> Int8:
@@ -109,8 +161,6 @@ def random_windows(model: ModelInfo, count: int, seed: int) -> Int8:
 
 def _gaps(one: Outputs, other: Outputs) -> NDArray[np.int16]:
     """Return the largest difference in each window, int16 [n]."""
-    pairs = [(one.scores, other.scores)]
-    if one.logits is not None and other.logits is not None:
-        pairs.append((one.logits, other.logits))
+    pairs = zip(one.parts, other.parts, strict=True)
     gaps: NDArray[np.int16] = np.concatenate([np.abs(a.astype(np.int16) - b) for a, b in pairs], axis=1)
     return gaps.max(axis=1)

@@ -16,12 +16,13 @@ import numpy as np
 import psutil
 
 from .. import PACKAGE
+from ..bundle.expectation import Expectation
 from ..bundle.schema import ModelInfo
 from ..checkout import ROOT
 from ..errors import HilError
 from . import worker_protocol as wire
 from .inspect import ModelError, read_graph
-from .interpreter import Int8, Outputs, as_inputs, empty_outputs
+from .interpreter import Int8, Outputs, as_tensors, empty_outputs
 from .verify import DEFAULT_WINDOWS, Verification
 
 ANSWER_TIMEOUT_S = 120.0
@@ -79,10 +80,16 @@ class ModelWorker:
         return RemoteInterpreter(self, engine, model_bytes, model)
 
     def verify(
-        self, model_bytes: bytes, model: ModelInfo, windows: int = DEFAULT_WINDOWS, seed: int = 1
+        self,
+        model_bytes: bytes,
+        model: ModelInfo,
+        windows: int = DEFAULT_WINDOWS,
+        seed: int = 1,
+        recorded: Int8 | None = None,
     ) -> Verification:
         """`verify_model`, over there; see it for arguments and errors."""
-        values = {"model": described(model), "windows": windows, "seed": seed}
+        cells = b"" if recorded is None else recorded.tobytes()
+        values = {"model": described(model), "windows": windows, "seed": seed, "recorded": len(cells)}
         engine = wire.REFERENCE
 
         def note(noted: dict[str, Any]) -> None:
@@ -90,8 +97,10 @@ class ModelWorker:
             engine = str(noted.get("engine", engine))
 
         with self.explained(lambda: engine, model_bytes):
-            answer, _ = wire.unpack(self.ask(wire.VERIFY, wire.pack(values, model_bytes), note))
-        return Verification(**answer["verification"])
+            answer, _ = wire.unpack(self.ask(wire.VERIFY, wire.pack(values, cells + model_bytes), note))
+        found = answer["verification"]
+        expected = found["expected"]
+        return Verification(**{**found, "expected": expected and Expectation(**expected)})
 
     @contextlib.contextmanager
     def explained(self, engine: Callable[[], str], model_bytes: bytes) -> Iterator[None]:
@@ -242,7 +251,8 @@ class RemoteInterpreter:
 
     def run(self, windows: Int8) -> Outputs:
         """See `Interpreter.run`."""
-        inputs = as_inputs(self.model, windows)
+        as_tensors(self.model, windows[:1])  # a window that does not fit is refused here
+        inputs = np.ascontiguousarray(windows).reshape(len(windows), -1) if len(windows) else windows
         outputs = empty_outputs(self.model, len(inputs))
         most = max(1, RUN_CELLS // self.model.cells)
         for start in range(0, len(inputs), most):
@@ -250,21 +260,22 @@ class RemoteInterpreter:
         return outputs
 
     def _run(self, inputs: Int8, outputs: Outputs, start: int) -> None:
-        count, classes = len(inputs), self.model.classes
+        count = len(inputs)
         body = wire.pack({"engine": self._engine, "count": count}, inputs.tobytes())
         with self._worker.explained(lambda: self._engine, self._model_bytes):
             answer = self._worker.ask(wire.RUN, body)
         values = np.frombuffer(answer, np.int8)
-        kinds = 1 if outputs.logits is None else 2
-        if values.size != kinds * count * classes:
+        if values.size != count * self.model.values:
             raise ModelError(
-                f"the inference process answered {values.size} values for {count} windows of {classes} classes",
+                f"the inference process answered {values.size} values for {count} windows, not "
+                f"{self.model.values} each",
                 "run it again; if that stays, report it",
             )
-        by_kind = values.reshape(kinds, count, classes)
-        outputs.scores[start : start + count] = by_kind[0]
-        if outputs.logits is not None:
-            outputs.logits[start : start + count] = by_kind[1]
+        at = 0
+        for part in outputs.parts:
+            size = count * part.shape[1]
+            part[start : start + count] = values[at : at + size].reshape(count, -1)
+            at += size
 
     def reset(self) -> None:
         """See `Interpreter.reset`."""

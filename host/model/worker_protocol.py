@@ -15,9 +15,9 @@ LOAD = 1
 INVOKE = 2
 CHECKSUM = 3
 OPEN = 16  # {engine, model} + file → {name, arena_size, arena_used}; one open model an engine
-RUN = 17  # {engine, count} + cells → scores of all windows, then their logits
+RUN = 17  # {engine, count} + cells → scores of all windows, then their logits, then low bytes
 RESET = 18  # {engine}: the state inside the model as after OPEN
-VERIFY = 19  # {model, windows, seed} + file → {verification}
+VERIFY = 19  # {model, windows, seed, recorded} + `recorded` bytes of windows + file → {verification}
 PROBE = 20  # {engine} + file → {}: runs op after op, with a note before each
 
 WELL = 0

@@ -1,4 +1,4 @@
-"""One file's pictures: log-mel of host and device, their difference, scores and detections over time."""
+"""One file's pictures: features of host and device, their difference, scores and detections over time."""
 
 from html import escape
 
@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from ..comparison.detector import Change
 from ..comparison.file import FileComparison
 from ..comparison.traces import AROUND, Snippet
-from ..frontend.tables import mel_edges
 from .picture import DIFFERENCE_COLOURS, FEATURE_COLOURS, difference_image, feature_image, gradient
 from .plot import Plot, Tick, nice_ticks
 
@@ -48,11 +47,15 @@ def _three_images(file: FileComparison, snippet: Snippet) -> str:
     times = nice_ticks(start, start + len(host) * column_s)
     frequencies = _frequency_ticks(file)
     low, high = int(min(host.min(), device.min())), int(max(host.max(), device.max()))
-    scale = _scale(FEATURE_COLOURS, f"{_decibel(file, low):.0f}", f"{_decibel(file, high):.0f} dB")
+    scale = _scale(
+        FEATURE_COLOURS,
+        f"{_in_unit(file, low):.0f}",
+        f"{_in_unit(file, high):.0f} {file.bundle.settings.unit}".rstrip(),
+    )
     figures = []
     for name, columns in (("Host", host), ("Device", device)):
         plot = Plot(IMAGE_HEIGHT)
-        plot.picture(feature_image(columns, low, high), f"log-mel features, {name.lower()}")
+        plot.picture(feature_image(columns, low, high), f"features, {name.lower()}")
         figures.append(
             plot.html(f"<b>{name}</b> {scale if name == 'Host' else ''}", (), frequencies, "", "Hz")
         )
@@ -87,16 +90,15 @@ def _scale(colours: str, low: str, high: str) -> str:
     return f'<span class="scale">{low}<i style="background:{gradient(colours)}"></i>{high}</span>'
 
 
-def _decibel(file: FileComparison, cell: int) -> float:
-    settings = file.bundle.settings
-    return (file.bundle.model.input.real(cell) - settings.offset) / settings.scale
+def _in_unit(file: FileComparison, cell: int) -> float:
+    return file.bundle.settings.to_unit(file.bundle.model.input.real(cell))
 
 
 def _frequency_ticks(file: FileComparison) -> list[Tick]:
     """Frequencies at the bands that they are the centres of, those left out that would touch the one below."""
-    centres = np.array(mel_edges(file.bundle.settings)[1:-1])
+    centres = np.array(file.bundle.settings.band_centres())
     ticks: list[Tick] = []
-    for hz in FREQUENCIES:
+    for hz in FREQUENCIES if len(centres) else ():
         if centres[0] <= hz <= centres[-1]:
             band = float(np.interp(hz, centres, np.arange(len(centres))))
             at = (band + 0.5) / len(centres)

@@ -8,6 +8,7 @@ from ..comparison.file import FileComparison
 from ..comparison.result import RunComparison
 from ..errors import HilError
 from ..files import atomic_write
+from ..frontend.kinds import values_of
 from ..strict_json import json_text, read_json_object
 
 JSON_NAME = "report.json"
@@ -47,7 +48,7 @@ def report_values(run: RunComparison) -> dict[str, Any]:
             "model_sha256": bundle.model_hash.hex(),
             "frontend_sha256": bundle.frontend_hash.hex(),
             "settings_sha256": bundle.settings_hash.hex(),
-            "frontend": bundle.settings.to_dict(),
+            "frontend": values_of(bundle.settings),
             "frames": bundle.frames,
             "stride": bundle.stride,
             "labels": list(bundle.labels),

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from host.errors import HilError
 from host.files import atomic_write
-from host.frontend.tables import FrontEndTables, c_tables, dense_filters
+from host.frontend.c_text import c_array
+from host.frontend.log_mel.tables import LogMelTables, dense_filters, frontend_image
 
 HERE = Path(__file__).parent
 CORE = HERE.parents[1] / "firmware" / "core"
@@ -62,7 +63,7 @@ class Measurement:
         dense_window: instructions to compute `dense_columns` columns in the background's way.
         cells: int8 [columns, bands].
         dense_db: float32 [dense_columns, bands].
-        sizes: bytes; code by object file, `fe_state`, `fe_config`, `stack`.
+        sizes: bytes; code by object file, `fe_state` with its memory, `stack`.
     """
 
     instructions: dict[str, float]
@@ -114,7 +115,7 @@ def lx6(compiler: str, emulator: str) -> Target:
 
 
 def measure(
-    target: Target, tables: FrontEndTables, samples: NDArray[np.int16], dense_columns: int, folder: Path
+    target: Target, tables: LogMelTables, samples: NDArray[np.int16], dense_columns: int, folder: Path
 ) -> Measurement:
     """Build for `target`, run and measure.
 
@@ -129,12 +130,22 @@ def measure(
         HilError: the build or the run failed.
     """
     atomic_write(folder / "bench_data.h", _data_header(tables, samples, dense_columns))
-    core = sorted((CORE / "frontend").glob("*.c"))
+    core = sorted((CORE / "frontend").glob("*.c")) + sorted((CORE / "frontend" / "log_mel").glob("*.c"))
     bench = [HERE / name for name in ("main.c", "dense_float.c", "machine_lx60.c")]
     if target.soft_float:
         bench.append(HERE / "soft_float.c")
     includes = [f"-I{place}" for place in (CORE, HERE, folder)]
-    common = [target.compiler, "-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", *target.flags, *includes]
+    common = [
+        target.compiler,
+        "-std=c11",
+        "-O2",
+        "-DBUNDLE_KINDS(KIND)=KIND(log_mel)",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        *target.flags,
+        *includes,
+    ]
     objects = []
     for source in (*core, *bench):
         objects.append(folder / f"{source.stem}.o")
@@ -218,10 +229,10 @@ def _stack(folder: Path, sources: list[Path]) -> int:
             place, size, _kind = line.split("\t")
             frames[place.rsplit(":", 1)[1]] = int(size)
     stages = max(frames[f"fe_{stage}"] for stage in ("hann", "rfft", "mel", "log", "quantise"))
-    return frames["fe_push"] + frames.get("compute_column", 0) + stages
+    return frames["fe_push"] + frames["column"] + stages
 
 
-def _data_header(tables: FrontEndTables, samples: NDArray[np.int16], dense_columns: int) -> str:
+def _data_header(tables: LogMelTables, samples: NDArray[np.int16], dense_columns: int) -> str:
     s = tables.settings
     hann = np.zeros(s.fft)
     left = (s.fft - s.window) // 2
@@ -231,7 +242,7 @@ def _data_header(tables: FrontEndTables, samples: NDArray[np.int16], dense_colum
     return "\n".join(
         (
             '#include "dense_float.h"\n#include "frontend/frontend.h"',
-            c_tables(tables),
+            c_array("uint32_t", "bench_image", np.frombuffer(frontend_image(tables), "<u4").tolist()),
             f"#define BENCH_SAMPLES {len(samples)}\n#define BENCH_COLUMNS {dense_columns}",
             f"static const int16_t bench_samples[] = {{{','.join(map(str, samples.tolist()))}}};",
             _floats("dense_hann", hann),

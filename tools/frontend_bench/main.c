@@ -6,19 +6,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "bench_data.h" /* bench_samples, BENCH_SAMPLES, BENCH_COLUMNS, bundle_frontend, bench_dense */
+#include "bench_data.h" /* bench_samples, BENCH_SAMPLES, BENCH_COLUMNS, bench_image, bench_dense */
 #include "dense_float.h"
-#include "frontend/log.h"
-#include "frontend/mel.h"
-#include "frontend/quantise.h"
-#include "frontend/rfft.h"
-#include "frontend/hann.h"
+#include "frontend/log_mel/hann.h"
+#include "frontend/log_mel/log.h"
+#include "frontend/log_mel/mel.h"
+#include "frontend/log_mel/quantise.h"
+#include "frontend/log_mel/rfft.h"
 #include "machine.h"
 
 enum stage { NOTHING, WINDOW, FFT, MEL, LOG, QUANTISE, STAGES };
 
 static const char *const stage_names[STAGES] = {"nothing", "window", "fft", "mel", "log", "quantise"};
+#define MEMORY_BYTES (6u * CORE_MAX_FFT + 256u)
+
+static fe_front_end front_end;
 static fe_state state;
+static _Alignas(FE_ALIGNMENT) uint8_t memory[MEMORY_BYTES];
 static int8_t column[CORE_MAX_BANDS];
 static int32_t spectrum[CORE_MAX_FFT];
 static float dense_features[BENCH_COLUMNS * CORE_MAX_BANDS];
@@ -61,15 +65,15 @@ static void print_column(void)
 {
     uint16_t cells[CORE_MAX_BANDS];
 
-    for (size_t i = 0; i < bundle_frontend.bands; i++) {
+    for (size_t i = 0; i < front_end.bands; i++) {
         cells[i] = (uint8_t)column[i];
     }
-    print_cells("column", cells, bundle_frontend.bands, 2);
+    print_cells("column", cells, front_end.bands, 2);
 }
 
 static void run_up_to(enum stage last)
 {
-    const fe_config *config = &bundle_frontend;
+    const fe_config *config = fe_log_mel_config(&state);
     uint32_t start = machine_clock();
 
     for (size_t at = 0; at + config->fft <= BENCH_SAMPLES; at += config->hop) {
@@ -100,7 +104,7 @@ static void run_whole(void)
     size_t left = BENCH_SAMPLES;
     uint32_t clock = 0;
 
-    fe_init(&state, &bundle_frontend);
+    fe_reset(&state);
     while (left > 0) {
         bool ready;
         uint32_t start = machine_clock();
@@ -124,22 +128,26 @@ static void run_dense(void)
     for (size_t at = 0; at < BENCH_COLUMNS; at++) {
         uint16_t cells[CORE_MAX_BANDS];
 
-        for (size_t i = 0; i < bundle_frontend.bands; i++) {
-            cells[i] = (uint16_t)(int32_t)(dense_features[at * bundle_frontend.bands + i] * 64.0f);
+        for (size_t i = 0; i < front_end.bands; i++) {
+            cells[i] = (uint16_t)(int32_t)(dense_features[at * front_end.bands + i] * 64.0f);
         }
-        print_cells("dense", cells, bundle_frontend.bands, 4);
+        print_cells("dense", cells, front_end.bands, 4);
     }
 }
 
 int main(void)
 {
+    if (fe_open(&front_end, (const uint8_t *)bench_image, sizeof bench_image) != 0 ||
+        fe_memory_bytes(&front_end) > sizeof memory) {
+        machine_stop();
+    }
+    fe_init(&state, &front_end, memory);
     for (int stage = NOTHING; stage < STAGES; stage++) {
         run_up_to((enum stage)stage);
     }
     run_whole();
     run_dense();
-    print_number("size", "fe_state", sizeof state);
-    print_number("size", "fe_config", sizeof bundle_frontend);
+    print_number("size", "fe_state", sizeof state + fe_memory_bytes(&front_end));
     machine_print("end\n");
     machine_stop();
 }

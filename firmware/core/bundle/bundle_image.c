@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bundle/model_ends.h"
 #include "link/crc32.h"
 #include "bundle/sha256.h"
 
@@ -69,6 +70,8 @@ static bool hash_matches(const section *part, const uint8_t expected[CORE_HASH_B
     return memcmp(digest, expected, sizeof digest) == 0;
 }
 
+_Static_assert(FE_KIND_BYTES <= CORE_NAME_BYTES, "a kind's name stands in a bundle's");
+
 static bundle_image_result check_frame(const uint8_t *image, size_t available, uint32_t *length)
 {
     if (((uintptr_t)image & (SECTION_ALIGNMENT - 1)) != 0) {
@@ -114,11 +117,14 @@ static bundle_image_result read_frontend(core_bundle *bundle, const uint8_t *ima
     if (bands > CORE_MAX_BANDS) {
         return BUNDLE_IMAGE_MAX_BANDS;
     }
-    if (fe_config_from_image(&bundle->frontend, part->data, part->length) != 0 || bundle->frontend.fft != fft ||
-        bundle->frontend.bands != bands) {
-        return BUNDLE_IMAGE_FRONTEND;
+    int error = fe_open(&bundle->frontend, part->data, part->length);
+
+    if (error == FE_ERROR_KIND) {
+        fe_image_kind(part->data, part->length, bundle->name);
+        return BUNDLE_IMAGE_KIND;
     }
-    return BUNDLE_IMAGE_OK;
+    return error == 0 && bundle->frontend.fft == fft && bundle->frontend.bands == bands ? BUNDLE_IMAGE_OK
+                                                                                        : BUNDLE_IMAGE_FRONTEND;
 }
 
 static bundle_image_result read_classes(core_bundle *bundle, const section *part)
@@ -160,17 +166,17 @@ static bundle_image_result read_settings(core_bundle *bundle, const section *par
     bundle->stride = get_u16(part->data + 2);
     bundle->classes = part->data[4];
     classes = bundle->classes;
-    bundle->has_logits = part->data[5];
+    bundle->ends = part->data[5];
     bundle->scores_output = part->data[6];
     bundle->logits_output = part->data[7];
-    if (bundle->frames == 0 || bundle->stride == 0 || classes == 0 || bundle->has_logits > 1 ||
-        (bundle->has_logits && bundle->logits_output == bundle->scores_output)) {
+    if (bundle->frames == 0 || bundle->stride == 0 || classes == 0 || !model_ends_valid(bundle) ||
+        (model_ends_logits(bundle) && bundle->logits_output == bundle->scores_output)) {
         return BUNDLE_IMAGE_SETTINGS;
     }
     if ((uint32_t)bundle->frames * bundle->frontend.bands > CORE_MAX_CELLS) {
         return BUNDLE_IMAGE_MAX_CELLS;
     }
-    if (classes > CORE_MAX_CLASSES) {
+    if (classes > CORE_MAX_CLASSES || model_ends_values(bundle) > 2u * CORE_MAX_CLASSES) {
         return BUNDLE_IMAGE_MAX_CLASSES;
     }
     return read_classes(bundle, part);
@@ -247,6 +253,7 @@ const char *bundle_image_reason(bundle_image_result result)
         [BUNDLE_IMAGE_MAX_BANDS] = "the front end has more bands than " LIMIT(CORE_MAX_BANDS),
         [BUNDLE_IMAGE_MAX_CELLS] = "the window has more cells (frames x bands) than " LIMIT(CORE_MAX_CELLS),
         [BUNDLE_IMAGE_MAX_CLASSES] = "the model has more classes than " LIMIT(CORE_MAX_CLASSES),
+        [BUNDLE_IMAGE_KIND] = "this firmware lacks the front end's kind",
         [BUNDLE_IMAGE_FRONTEND] = "the front end's tables are not sound",
         [BUNDLE_IMAGE_SETTINGS] = "the window's or the outputs' settings are not sound",
         [BUNDLE_IMAGE_THRESHOLDS] = "a threshold lies below its release",

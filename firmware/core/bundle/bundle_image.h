@@ -22,6 +22,7 @@ typedef enum bundle_image_result {
     BUNDLE_IMAGE_MAX_BANDS,
     BUNDLE_IMAGE_MAX_CELLS,
     BUNDLE_IMAGE_MAX_CLASSES,
+    BUNDLE_IMAGE_KIND, /* bundle->name is the kind's */
     BUNDLE_IMAGE_FRONTEND,
     BUNDLE_IMAGE_SETTINGS,
     BUNDLE_IMAGE_THRESHOLDS,
@@ -32,7 +33,7 @@ typedef enum bundle_image_result {
     BUNDLE_IMAGE_RESULTS /* how many there are */
 } bundle_image_result;
 
-/* Fills in `bundle`, whose pointers then lead into `image`. On failure its content is unspecified.
+/* Fills in `bundle`, whose pointers then lead into `image`. On failure its content is unspecified but as said above.
  * image: at an address that is a multiple of 16; length: bytes that may be read, at least the image's own length. */
 bundle_image_result bundle_image_parse(core_bundle *bundle, const uint8_t *image, size_t length);
 

@@ -14,13 +14,13 @@
 #define CORE_HASH_BYTES 32 /* SHA-256 */
 
 typedef struct core_bundle {
-    fe_config frontend;
+    fe_front_end frontend;
     const uint8_t *model; /* a .tflite file, at an address that is a multiple of 16 */
     uint32_t model_len;
     uint16_t frames; /* columns of one window */
     uint16_t stride; /* columns from one window to the next */
     uint8_t classes;
-    uint8_t has_logits;
+    uint8_t ends;                           /* what the model takes and gives: bundle/model_ends.h */
     uint8_t scores_output;                  /* index among the model's outputs */
     uint8_t logits_output;                  /* likewise; 0 without logits */
     int8_t on_threshold[CORE_MAX_CLASSES];  /* a class becomes active from this score on ... */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "bundle/model_ends.h"
+
 void stream_init(stream_state *stream, const core_hal *hal)
 {
     memset(stream, 0, sizeof *stream);
@@ -13,7 +15,7 @@ void stream_start(stream_state *stream, const core_bundle *bundle, bool infer, b
     stream->bundle = bundle;
     stream->infer = infer && stream->model.input != NULL;
     stream->keep_features = keep_features;
-    fe_init(&stream->frontend, &bundle->frontend);
+    fe_reset(&stream->frontend);
     detector_reset(&stream->detector);
     stream->ring_index = 0;
     stream->samples = stream->columns = stream->windows = stream->detections = 0;
@@ -29,10 +31,12 @@ void stream_start(stream_state *stream, const core_bundle *bundle, bool infer, b
 bool stream_infer(stream_state *stream, int8_t *outputs)
 {
     const core_hal *hal = stream->hal;
-    int8_t *logits = stream->bundle->has_logits ? outputs + stream->bundle->classes : NULL;
+    const core_bundle *bundle = stream->bundle;
+    int8_t *logits = model_ends_logits(bundle) ? outputs + model_ends_output_bytes(bundle) : NULL;
 
     stream->why[0] = '\0';
     if (hal->model_invoke(hal->context, outputs, logits, stream->why, sizeof stream->why)) {
+        model_ends_take(bundle, outputs);
         return true;
     }
     if (stream->why[0] == '\0') {
@@ -42,14 +46,14 @@ bool stream_infer(stream_state *stream, int8_t *outputs)
 }
 
 /* The ring's columns, oldest first, as the model wants them. */
-static void copy_window(const stream_state *stream, int8_t *input)
+static void copy_window(const stream_state *stream, void *input)
 {
     size_t bands = stream->bundle->frontend.bands;
     size_t oldest = stream->ring_index * bands;
     size_t cells = stream->bundle->frames * bands;
 
-    memcpy(input, stream->ring + oldest, cells - oldest);
-    memcpy(input + (cells - oldest), stream->ring, oldest);
+    model_ends_put(stream->bundle, input, 0, stream->ring + oldest, cells - oldest);
+    model_ends_put(stream->bundle, input, cells - oldest, stream->ring, oldest);
 }
 
 static void complete_window(stream_state *stream)

@@ -20,7 +20,7 @@ typedef struct stream_window {
     uint32_t frontend_max_ticks;          /* the slowest column among them */
     uint32_t inference_ticks;             /* copying the input, the model, reading its outputs */
     uint64_t total_ticks;                 /* front end, inference, detector */
-    int8_t outputs[2 * CORE_MAX_CLASSES]; /* scores, then logits where the model has them */
+    int8_t outputs[2 * CORE_MAX_CLASSES]; /* see model_ends_values() */
 } stream_window;
 
 typedef struct stream_state {

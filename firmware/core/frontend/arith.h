@@ -5,7 +5,14 @@
 
 #include <stdint.h>
 
-#include "frontend/frontend.h"
+/* A constant factor of a table, whole or in its two halves. */
+typedef union fe_factor {
+    int32_t whole;
+    struct {
+        uint16_t low;
+        int16_t high;
+    } half;
+} fe_factor;
 
 /* Also when optimising for size: as calls these would cost more than they do. */
 #define FE_INLINE static inline __attribute__((always_inline))
@@ -18,6 +25,7 @@ FE_INLINE int32_t fe_wrap(uint32_t bits)
 /* What the machine's multiplier decides: here for one that gives the upper half of 32 x 32 bits, as the ESP32's LX6 and
    LX7 do (MULSH). FE_ARITH names the header of another kind (tools/frontend_bench/lx106_arith.h): the same bits. */
 #ifdef FE_ARITH
+/* cppcheck-suppress preprocessorErrorDirective; it tries FE_ARITH without a value */
 #include FE_ARITH
 #else
 

@@ -2,15 +2,93 @@
 
 #include <string.h>
 
-#include "frontend/hann.h"
-#include "frontend/log.h"
-#include "frontend/mel.h"
-#include "frontend/quantise.h"
-#include "frontend/rfft.h"
+#include "frontend/kinds.h"
 
-void fe_init(fe_state *state, const fe_config *config)
+/* Letters, digits and hyphens, then zeros: a refusal shows it to people. */
+static bool is_name(const char text[FE_KIND_BYTES])
 {
-    state->config = config;
+    size_t length = 0;
+
+    while (length < FE_KIND_BYTES && ((text[length] >= 'a' && text[length] <= 'z') || text[length] == '-' ||
+                                      (text[length] >= '0' && text[length] <= '9'))) {
+        length++;
+    }
+    for (size_t i = length; i < FE_KIND_BYTES; i++) {
+        if (text[i] != '\0') {
+            return false;
+        }
+    }
+    return length < FE_KIND_BYTES;
+}
+
+void fe_image_kind(const uint8_t *image, size_t length, char kind[FE_KIND_BYTES])
+{
+    fe_image_head head;
+
+    kind[0] = '\0';
+    if (length < sizeof head) {
+        return;
+    }
+    memcpy(&head, image, sizeof head); /* both are little-endian */
+    if (memcmp(head.magic, FE_MAGIC_LOG_MEL, FE_MAGIC_BYTES) == 0) {
+        strcpy(kind, "log-mel");
+    } else if (memcmp(head.magic, FE_MAGIC, FE_MAGIC_BYTES) == 0 && is_name(head.kind)) {
+        memcpy(kind, head.kind, FE_KIND_BYTES);
+    }
+}
+
+int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length)
+{
+    char name[FE_KIND_BYTES];
+    uint32_t named;
+
+    if (((uintptr_t)image & 3u) != 0) {
+        return FE_ERROR_ALIGNMENT;
+    }
+    if (length < sizeof(fe_image_head)) {
+        return FE_ERROR_LENGTH;
+    }
+    memcpy(&named, image + FE_MAGIC_BYTES, sizeof named);
+    fe_image_kind(image, length, name);
+    if (name[0] == '\0') {
+        return FE_ERROR_FORMAT;
+    }
+    if (named != length) {
+        return FE_ERROR_LENGTH;
+    }
+    for (const fe_kind *const *kind = fe_kinds; *kind != NULL; kind++) {
+        if (strcmp((*kind)->name, name) == 0) {
+            *front_end = (fe_front_end){.kind = *kind, .image = image, .length = named};
+            return (*kind)->open(front_end);
+        }
+    }
+    return FE_ERROR_KIND;
+}
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + (FE_ALIGNMENT - 1)) & ~(size_t)(FE_ALIGNMENT - 1);
+}
+
+/* Samples that a column may read. */
+static size_t room(const fe_front_end *front_end)
+{
+    return front_end->fft > front_end->span ? front_end->fft : front_end->span;
+}
+
+size_t fe_memory_bytes(const fe_front_end *front_end)
+{
+    return aligned(front_end->kind->own_bytes(front_end)) + aligned(room(front_end) * sizeof(int16_t));
+}
+
+void fe_init(fe_state *state, const fe_front_end *front_end, void *memory)
+{
+    state->front_end = front_end;
+    state->own = memory;
+    /* Through void: the memory is aligned, and so is what lies at a multiple of the alignment. */
+    state->samples = (int16_t *)(void *)((uint8_t *)memory + aligned(front_end->kind->own_bytes(front_end)));
+    memset(state->samples, 0, room(front_end) * sizeof(int16_t));
+    front_end->kind->init(memory, front_end);
     fe_reset(state);
 }
 
@@ -18,19 +96,7 @@ void fe_reset(fe_state *state)
 {
     state->skip = 0;
     state->filled = 0;
-}
-
-static void compute_column(fe_state *state, int8_t *column, int32_t *logmel_q16)
-{
-    const fe_config *config = state->config;
-    fe_segment segments[CORE_MAX_BANDS + 1];
-    int32_t *db_q16 = logmel_q16 != NULL ? logmel_q16 : state->work; /* the spectrum is no longer needed by then */
-
-    fe_hann(config, state->samples, state->work);
-    fe_rfft(state->work, config->fft, config->twiddles);
-    fe_mel(config, state->work, segments);
-    fe_log(config, segments, db_q16);
-    fe_quantise(config, db_q16, column);
+    state->front_end->kind->reset(state->own);
 }
 
 /* Built in, by name: ESP-IDF 5.5 compiles with -fno-builtin-memcpy, and two calls a word cost a third of the front end. */
@@ -66,37 +132,42 @@ static void copy(int16_t *to, const int16_t *from, size_t n)
     }
 }
 
-size_t fe_push(fe_state *state, const int16_t *samples, size_t n, int8_t *column, int32_t *logmel_q16, bool *ready)
+size_t fe_push(fe_state *state, const int16_t *samples, size_t n, int8_t *column, int32_t *values, bool *ready)
 {
-    const fe_config *config = state->config;
+    const fe_front_end *front_end = state->front_end;
     size_t skipped = n < state->skip ? n : state->skip;
-    size_t room = config->fft - state->filled;
+    size_t room = front_end->span - state->filled;
     size_t taken = n - skipped < room ? n - skipped : room;
 
     state->skip -= (uint32_t)skipped;
     copy(state->samples + state->filled, samples + skipped, taken);
     state->filled += (uint32_t)taken;
-    *ready = state->filled == config->fft;
+    *ready = state->filled == front_end->span;
     if (*ready) {
-        compute_column(state, column, logmel_q16);
-        uint32_t kept = config->hop < config->fft ? (uint32_t)config->fft - config->hop : 0;
-        copy(state->samples, state->samples + (config->fft - kept), kept);
+        front_end->kind->column(state->own, state->samples, column, values);
+        uint32_t kept = front_end->hop < front_end->span ? (uint32_t)front_end->span - front_end->hop : 0;
+        copy(state->samples, state->samples + (front_end->span - kept), kept);
         state->filled = kept;
-        state->skip = config->hop - (config->fft - kept);
+        state->skip = front_end->hop - (front_end->span - kept);
     }
     return skipped + taken;
 }
 
 size_t fe_columns(const fe_state *state, size_t n)
 {
-    size_t missing = state->skip + (state->config->fft - state->filled);
+    size_t missing = state->skip + (state->front_end->span - state->filled);
 
-    return n < missing ? 0 : 1 + (n - missing) / state->config->hop;
+    return n < missing ? 0 : 1 + (n - missing) / state->front_end->hop;
 }
 
-size_t fe_config_size(void)
+size_t fe_bands(const fe_front_end *front_end)
 {
-    return sizeof(fe_config);
+    return front_end->bands;
+}
+
+size_t fe_front_end_size(void)
+{
+    return sizeof(fe_front_end);
 }
 
 size_t fe_state_size(void)

@@ -46,6 +46,15 @@ session_progress session_malformed(session_state *s, const link_message *message
     return SESSION_DONE;
 }
 
+bool session_lacks_frontend(session_state *s, const link_message *message)
+{
+    if (s->stream.frontend.own != NULL) {
+        return false;
+    }
+    (void)session_refuse(s, message, MSG_ERROR_CODE_NO_MODEL, "there is no memory for the front end");
+    return true;
+}
+
 bool session_lacks_model(session_state *s, const link_message *message)
 {
     if (s->stream.model.input != NULL) {

@@ -11,6 +11,9 @@ session_progress session_start_stream(session_state *s, const link_message *mess
     if (!msg_stream_start_decode(&request, message->payload, message->length)) {
         return session_malformed(s, message, "malformed STREAM_START");
     }
+    if (session_lacks_frontend(s, message)) {
+        return SESSION_DONE;
+    }
     if ((request.flags & MSG_STREAM_FLAG_INFERENCE) != 0 && session_lacks_model(s, message)) {
         return SESSION_DONE;
     }

@@ -162,6 +162,10 @@ static const char *load_sent(session_state *s, char *text, size_t size)
         return why;
     }
     parsed = bundle_image_parse(&deployed, image, s->slot.length);
+    if (parsed == BUNDLE_IMAGE_KIND) {
+        strcpy(text, bundle_image_reason(parsed)); /* a short text of our own */
+        return strcat(strcat(text, ": "), deployed.name);
+    }
     if (parsed != BUNDLE_IMAGE_OK) {
         return bundle_image_reason(parsed);
     }

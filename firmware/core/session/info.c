@@ -20,7 +20,7 @@ static uint32_t capabilities(const session_state *s)
     uint32_t bits = hal->capabilities | MSG_CAPABILITY_PROOF;
 
     bits |= s->stream.model.input != NULL ? MSG_CAPABILITY_INFERENCE : 0;
-    bits |= s->stream.model.input != NULL && s->bundle.has_logits ? MSG_CAPABILITY_LOGITS : 0;
+    bits |= s->stream.model.input != NULL && model_ends_logits(&s->bundle) ? MSG_CAPABILITY_LOGITS : 0;
     bits |= slot_capacity(&s->slot) > 0 ? MSG_CAPABILITY_SLOT | MSG_CAPABILITY_TRIAL : 0;
     bits |= s->set_aside != NULL ? MSG_CAPABILITY_SET_ASIDE : 0;
     bits |= hal->microphone_start != NULL ? MSG_CAPABILITY_MICROPHONE : 0;
@@ -48,7 +48,7 @@ session_progress session_send_info(session_state *s, const link_message *message
         .frames = b->frames,
         .stride = b->stride,
         .classes = b->classes,
-        .has_logits = b->has_logits,
+        .has_logits = model_ends_logits(b) ? 1 : 0,
         .max_cells = CORE_MAX_CELLS,
         .max_fft = CORE_MAX_FFT,
         .max_bands = CORE_MAX_BANDS,

@@ -2,6 +2,7 @@
 #ifndef CORE_SESSION_JOBS_H
 #define CORE_SESSION_JOBS_H
 
+#include "bundle/model_ends.h"
 #include "messages.h"
 #include "session/session.h"
 
@@ -35,6 +36,8 @@ void session_send_error(session_state *s, uint8_t request, uint16_t code, uint32
 /* Answers of a request that comes to nothing: SESSION_DONE, so that they can be returned. */
 session_progress session_refuse(session_state *s, const link_message *message, uint16_t code, const char *text);
 session_progress session_malformed(session_state *s, const link_message *message, const char *text);
+/* True when the front end has no memory, which then was answered. */
+bool session_lacks_frontend(session_state *s, const link_message *message);
 /* True when no model is loaded, which then was answered. */
 bool session_lacks_model(session_state *s, const link_message *message);
 
@@ -57,7 +60,8 @@ session_progress session_end_stream(session_state *s, const link_message *messag
 bool session_send_results(session_state *s);
 
 /* model.c
- * Loads the model of the bundle in use, anew where it is loaded. False: `why` says why, and no model is loaded. */
+ * Gives the front end of the bundle in use its memory and loads the model, anew where it is loaded.
+ * False: `why` says why, and no model is loaded. */
 bool session_load_model(session_state *s, char *why, size_t why_size);
 /* What earlier windows left inside the model is gone. False: it cannot be loaded any more, which was answered. */
 bool session_forget_windows(session_state *s, const link_message *message);

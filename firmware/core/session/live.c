@@ -12,7 +12,7 @@ session_progress session_start_live(session_state *s, const link_message *messag
     if (hal->microphone_start == NULL) {
         return session_refuse(s, message, MSG_ERROR_CODE_NOT_SUPPORTED, "this board has no microphone");
     }
-    if (session_lacks_model(s, message)) {
+    if (session_lacks_frontend(s, message) || session_lacks_model(s, message)) {
         return SESSION_DONE;
     }
     session_stop(s);

@@ -2,11 +2,26 @@
 
 #include "session/jobs.h"
 
+static bool start_frontend(session_state *s, char *why, size_t why_size)
+{
+    const fe_front_end *frontend = &s->bundle.frontend;
+    void *memory = s->hal->frontend_memory(s->hal->context, fe_memory_bytes(frontend), why, why_size);
+
+    memset(&s->stream.frontend, 0, sizeof s->stream.frontend);
+    if (memory != NULL) {
+        fe_init(&s->stream.frontend, frontend, memory);
+    }
+    return memory != NULL;
+}
+
 bool session_load_model(session_state *s, char *why, size_t why_size)
 {
     const core_hal *hal = s->hal;
 
     memset(&s->stream.model, 0, sizeof s->stream.model);
+    if (!start_frontend(s, why, why_size)) {
+        return false;
+    }
     if (hal->model_load == NULL || hal->model_load(hal->context, &s->bundle, &s->stream.model, why, why_size)) {
         return true;
     }

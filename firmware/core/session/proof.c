@@ -1,10 +1,10 @@
 /* Proof of identity by bytes. Hashes in INFO are what the firmware was told when it was made; the checksums here are
  * computed when they are asked for, over what the work itself reads:
  *   model: the bytes that the interpreter was given, on the target whose process holds a copy: those of the copy;
- *   front end: the live fe_config and the tables it points to, laid out as the image they were made from;
+ *   front end: what the stream computes with and the tables that it points to, laid out as the image they were made from;
  *   settings: the window, outputs and thresholds of the bundle in use, laid out as the settings block, with its labels.
- * Tables compiled in are C arrays, no image; so it is laid out anew from them, and a flipped entry shows. The nonce keeps a
- * board from answering with numbers that it stored. */
+ * A flipped entry of a table shows, and so does a setting that the stream took over wrong. The nonce keeps a board from
+ * answering with numbers that it stored. */
 #include "link/crc32.h"
 #include "session/jobs.h"
 
@@ -13,9 +13,10 @@ enum { CLASS_HEAD = 4 };
 
 static uint32_t settings_crc32(const core_bundle *b, uint32_t crc)
 {
-    const uint8_t head[] = {
-        (uint8_t)b->frames, (uint8_t)(b->frames >> 8), (uint8_t)b->stride, (uint8_t)(b->stride >> 8), b->classes,
-        b->has_logits,      b->scores_output,          b->logits_output};
+    const uint8_t head[] = {(uint8_t)b->frames, (uint8_t)(b->frames >> 8),
+                            (uint8_t)b->stride, (uint8_t)(b->stride >> 8),
+                            b->classes,         b->ends,
+                            b->scores_output,   b->logits_output};
     const uint8_t *label = b->labels;
 
     crc = crc32_continue(crc, head, sizeof head);
@@ -29,13 +30,13 @@ static uint32_t settings_crc32(const core_bundle *b, uint32_t crc)
     return crc;
 }
 
-static uint32_t frontend_crc32(const core_bundle *b, uint32_t crc)
+static uint32_t frontend_crc32(const fe_state *frontend, uint32_t crc)
 {
     uint8_t header[FE_IMAGE_HEADER_BYTES];
     fe_image_piece pieces[FE_IMAGE_PIECES];
+    size_t count = frontend->own == NULL ? 0 : frontend->front_end->kind->image_of(frontend->own, header, pieces);
 
-    fe_image_of(&b->frontend, header, pieces);
-    for (unsigned i = 0; i < FE_IMAGE_PIECES; i++) {
+    for (size_t i = 0; i < count; i++) {
         crc = crc32_continue(crc, pieces[i].bytes, pieces[i].length);
     }
     return crc;
@@ -84,7 +85,7 @@ session_progress session_send_proof(session_state *s, const link_message *messag
     proof->running = false;
     msg_proof answer = {.nonce = request.nonce,
                         .model = proof->model,
-                        .frontend = frontend_crc32(&s->bundle, proof->start),
+                        .frontend = frontend_crc32(&s->stream.frontend, proof->start),
                         .settings = settings_crc32(&s->bundle, proof->start)};
     session_send(s, MSG_PROOF, head, msg_proof_encode(&answer, head, sizeof head), NULL, 0);
     return SESSION_DONE;

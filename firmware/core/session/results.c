@@ -21,7 +21,7 @@ static void send_window(session_state *s, const stream_window *w)
     uint8_t head[MSG_WINDOW_RESULT_SIZE];
     uint32_t hz = s->hal->clock_hz;
     uint8_t classes = s->stream.infer ? s->bundle.classes : 0;
-    uint8_t logits = s->stream.infer && s->bundle.has_logits ? 1 : 0;
+    uint8_t logits = s->stream.infer && model_ends_logits(&s->bundle) ? 1 : 0;
     msg_window_result result = {
         .index = w->index,
         .first_column = w->first_column,
@@ -35,7 +35,7 @@ static void send_window(session_state *s, const stream_window *w)
     };
 
     session_send(s, MSG_WINDOW_RESULT, head, msg_window_result_encode(&result, head, sizeof head), w->outputs,
-                 (size_t)classes * (logits ? 2u : 1u));
+                 s->stream.infer ? model_ends_values(&s->bundle) : 0);
     if (s->stream.infer) {
         session_count_inference(s);
     }

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "session/jobs.h"
 
 static session_progress refuse(session_state *s, const char *text)
@@ -46,7 +44,7 @@ static void run(session_state *s)
     const core_hal *hal = s->hal;
     int8_t outputs[SESSION_OUTPUTS];
     uint8_t head[MSG_TENSOR_RESULT_SIZE];
-    uint8_t logits = s->bundle.has_logits ? 1 : 0;
+    uint8_t logits = model_ends_logits(&s->bundle) ? 1 : 0;
     uint32_t start = hal->ticks(hal->context);
 
     s->mode = SESSION_IDLE;
@@ -60,7 +58,7 @@ static void run(session_state *s)
         .id = s->tensor.id, .inference_ns = ns, .total_ns = ns, .classes = s->bundle.classes, .has_logits = logits};
     session_count_inference(s);
     session_send(s, MSG_TENSOR_RESULT, head, msg_tensor_result_encode(&result, head, sizeof head), outputs,
-                 (size_t)s->bundle.classes * (logits ? 2u : 1u));
+                 model_ends_values(&s->bundle));
 }
 
 session_progress session_take_tensor(session_state *s, const link_message *message)
@@ -76,7 +74,7 @@ session_progress session_take_tensor(session_state *s, const link_message *messa
         s->mode = SESSION_IDLE;
         return refuse(s, "the tensor's pieces do not follow each other");
     }
-    memcpy(s->stream.model.input + data.offset, data.data, data.data_len);
+    model_ends_put(&s->bundle, s->stream.model.input, data.offset, (const int8_t *)data.data, data.data_len);
     tensor->received += (uint32_t)data.data_len;
     if (tensor->received == tensor->length) {
         run(s);

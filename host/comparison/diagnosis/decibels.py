@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.c_frontend import FrontEnd, octave_table
-from ...frontend.tables import FrontEndTables
+from ...frontend.log_mel.tables import LogMelTables
 from .search import Candidate, Int8, View, largest
 
 Int64 = NDArray[np.int64]
@@ -50,7 +50,7 @@ class Logarithm:
     """
 
     def __init__(
-        self, front_end: FrontEnd, tables: FrontEndTables, input_scale: float, zero_point: int
+        self, front_end: FrontEnd, tables: LogMelTables, input_scale: float, zero_point: int
     ) -> None:
         self.tables = tables
         self._deep = FrontEnd(
@@ -64,7 +64,7 @@ class Logarithm:
         """Of a view's file; None when its samples do not reach."""
         piece = view.file.piece
         if id(piece) not in self._known:
-            raw = self._deep.logmel(piece.samples)[: len(view.expected)].astype(np.int64)
+            raw = self._deep.values(piece.samples)[: len(view.expected)].astype(np.int64)
             if len(raw) != len(view.expected):
                 return None
             self._known[id(piece)] = Levels(raw, *self._bounds(view.device.astype(np.int64)))

@@ -77,7 +77,8 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
 
 
 def _origin(record: DiagnosisRecord, views: list[View]) -> str:
-    return origin(Sources(record.bundle).logarithm, views, record.bundle.settings)
+    sources = Sources(record.bundle)
+    return origin(sources.logarithm, views, record.bundle.settings) if sources.is_log_mel else ""
 
 
 def _column_view(file: FileRecord) -> View:

@@ -120,7 +120,7 @@ class _Stretch:
         none = np.empty((0, settings.bands), np.int8)
         flags = np.empty(0, np.bool_)
         expected, device, present = self.columns
-        values = len(self.bundle.labels) * (2 if self.bundle.model.logits is not None else 1)
+        values = self.bundle.model.values
         first_window = max(-(-first // stride), self.outputs[0].first)
         whole = (end - frames) // stride + 1 if end >= frames else 0
         end_window = max(first_window, min(self.outputs[0].end, whole))
@@ -210,7 +210,7 @@ class FileRecorder:
         self._until = 0  # columns of `_around`
         self.classes = len(bundle.labels)
         self.features = Spread(settings.bands)
-        self.outputs = Spread(self.classes * (2 if bundle.model.logits is not None else 1))
+        self.outputs = Spread(bundle.model.values)
         self._scores: bytearray | None = bytearray()  # None: some are missing, or they are too many
         self.samples = 0
 
@@ -366,9 +366,8 @@ class DiagnosisRecord:
     differing: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        classes = len(self.bundle.labels)
         self.features = Spread(self.bundle.settings.bands)
-        self.outputs = Spread(classes * (2 if self.bundle.model.logits is not None else 1))
+        self.outputs = Spread(self.bundle.model.values)
         self.compared_files = 0
         self._changes = 0
         self.again = ""  # what streaming a file once more showed, in words

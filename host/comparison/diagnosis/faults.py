@@ -73,7 +73,7 @@ def _quantised(bundle: Bundle, wrap: bool = False, halves: int = 0, slope: float
 
     def columns(x: Int16, held: Held | None) -> Int8:
         del held
-        db = front_end.logmel(x).astype(np.int64)
+        db = front_end.values(x).astype(np.int64)
         bias = tables.quant_bias + halves * (1 << tables.quant_shift) // 2
         cells = (((db * 32 * round(tables.quant_slope * slope)) >> 32) + bias) >> tables.quant_shift
         return (cells if wrap else cells.clip(-128, 127)).astype(np.int8)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
-from ...frontend.tables import FrontEndTables
+from ...frontend.log_mel.tables import LogMelTables
 from ..detector import Change, Detector
 from .decibels import DB, DEEP_FLOOR, Logarithm
 from .detections import patient
@@ -34,7 +34,7 @@ def _levels(bundle: Bundle, alter: Callable[[Logarithm, Int64], Int64], floor: i
     log, deep = _log(bundle)
 
     def columns(x: Int16, held: Held | None) -> Int8:
-        raw = deep.logmel(x).astype(np.int64)
+        raw = deep.values(x).astype(np.int64)
         return log.cells(alter(log, raw), floor).astype(np.int8)
 
     return columns
@@ -57,9 +57,9 @@ def _band(raw: Int64, bands: list[int], by: float) -> Int64:
     return raw
 
 
-def _tables(bundle: Bundle, change: Callable[[FrontEndTables], FrontEndTables], hop: int = 0) -> Stage:
+def _tables(bundle: Bundle, change: Callable[[LogMelTables], LogMelTables], hop: int = 0) -> Stage:
     q = bundle.model.input
-    settings = replace(bundle.settings, hop=bundle.settings.hop + hop)
+    settings = replace(bundle.settings, hop=bundle.settings.hop + hop)  # type: ignore[type-var]
     tables = None if hop else change(bundle.tables)
     other = FrontEnd(settings, q.scale, q.zero_point, tables)
     return lambda x, held: other.features(x)
@@ -111,7 +111,7 @@ LEVEL_FAULTS: list[Fault] = [
 ]
 
 
-def _flat(t: FrontEndTables) -> FrontEndTables:
+def _flat(t: LogMelTables) -> LogMelTables:
     return replace(t, weights=tuple(max(t.weights) if weight else 0 for weight in t.weights))
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
+from ...frontend.log_mel.tables import LogMelTables
 from . import decibels, inputs, maps, quantiser, rows, samples, single_samples, spoilt, values, variants
 from .inputs import Model
 from .search import Hypothesis
@@ -16,7 +18,7 @@ class Sources:
     """What hypotheses about columns are made from.
 
     Args:
-        bundle: the bundle in use.
+        bundle: the bundle in use. What varies log-mel's tables is for log-mel alone.
     """
 
     def __init__(self, bundle: Bundle) -> None:
@@ -24,7 +26,17 @@ class Sources:
         self.bundle = bundle
         self.scale, self.zero_point = quantisation.scale, quantisation.zero_point
         self.front_end = FrontEnd(bundle.settings, self.scale, self.zero_point)
-        self.logarithm = decibels.Logarithm(self.front_end, bundle.tables, self.scale, self.zero_point)
+        self.tables: LogMelTables = bundle.tables
+
+    @cached_property
+    def logarithm(self) -> decibels.Logarithm:
+        """The last steps of a log-mel front end."""
+        return decibels.Logarithm(self.front_end, self.tables, self.scale, self.zero_point)
+
+    @property
+    def is_log_mel(self) -> bool:
+        """Whether there are log-mel's tables to be varied."""
+        return isinstance(self.tables, LogMelTables)
 
 
 @dataclass(frozen=True)
@@ -34,10 +46,12 @@ class Kind:
     Attributes:
         of: the hypothesis, or what makes it; the first line of its docstring says what may be wrong.
         make: the hypothesis, of what it needs.
+        log_mel: it is about log-mel's own steps.
     """
 
     of: Callable[..., Any]
     make: Callable[[Any], Hypothesis]
+    log_mel: bool = False
 
     @property
     def text(self) -> str:
@@ -61,7 +75,7 @@ COLUMNS: tuple[Kind, ...] = (
             values.stuck,
         ),
     ),
-    Kind(quantiser.quantised, lambda s: quantiser.quantised(s.front_end, s.bundle.tables)),
+    Kind(quantiser.quantised, lambda s: quantiser.quantised(s.front_end, s.tables), log_mel=True),
     Kind(samples.not_reset, lambda s: samples.not_reset(s.front_end)),
     Kind(samples.reread, lambda s: samples.reread(s.front_end, s.scale)),
     Kind(samples.lost_or_repeated, lambda s: samples.lost_or_repeated(s.front_end)),
@@ -71,9 +85,10 @@ COLUMNS: tuple[Kind, ...] = (
     Kind(variants.filtered, lambda s: variants.filtered(s.front_end)),
     Kind(
         variants.other_tables,
-        lambda s: variants.other_tables(s.front_end, s.bundle.tables, s.scale, s.zero_point),
+        lambda s: variants.other_tables(s.front_end, s.tables, s.scale, s.zero_point),
+        log_mel=True,
     ),
-    Kind(decibels.decibels, lambda s: decibels.decibels(s.logarithm)),
+    Kind(decibels.decibels, lambda s: decibels.decibels(s.logarithm), log_mel=True),
     *map(
         _plain_columns,
         (maps.mapped, rows.single_rows, rows.first_row, values.late_values, values.averaged),
@@ -84,7 +99,7 @@ COLUMNS: tuple[Kind, ...] = (
 def column_hypotheses(bundle: Bundle) -> list[Hypothesis]:
     """What can be wrong with columns."""
     sources = Sources(bundle)
-    return [kind.make(sources) for kind in COLUMNS]
+    return [kind.make(sources) for kind in COLUMNS if sources.is_log_mel or not kind.log_mel]
 
 
 def _plain_outputs(of: Callable[..., Any]) -> Kind:

@@ -6,15 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.c_frontend import FrontEnd
-from ...frontend.tables import FrontEndTables
+from ...frontend.log_mel.tables import LogMelTables
 from .search import Candidate, Int8, View
 
 _CURE = "Look at fe_quantise: its rounding constant, shift and bounds"
 
-Quantise = Callable[[NDArray[np.int64], FrontEndTables], NDArray[np.int64]]
+Quantise = Callable[[NDArray[np.int64], LogMelTables], NDArray[np.int64]]
 
 
-def _steps(db_q16: NDArray[np.int64], tables: FrontEndTables, slope: float = 1.0) -> NDArray[np.int64]:
+def _steps(db_q16: NDArray[np.int64], tables: LogMelTables, slope: float = 1.0) -> NDArray[np.int64]:
     """What is added to the bias, `quant_shift` bits after the point."""
     return (db_q16 * 32 * round(tables.quant_slope * slope)) >> 32
 
@@ -24,7 +24,7 @@ def _with_bias(halves: int) -> Quantise:
     return lambda db, t: (_steps(db, t) + t.quant_bias + halves * (1 << t.quant_shift) // 2) >> t.quant_shift
 
 
-def _towards_zero(db: NDArray[np.int64], tables: FrontEndTables) -> NDArray[np.int64]:
+def _towards_zero(db: NDArray[np.int64], tables: LogMelTables) -> NDArray[np.int64]:
     exact = _steps(db, tables) + tables.quant_bias - (1 << tables.quant_shift) // 2
     return np.sign(exact) * (np.abs(exact) >> tables.quant_shift)
 
@@ -50,7 +50,7 @@ _QUANTISERS: tuple[tuple[str, str, Quantise], ...] = (
 )
 
 
-def quantised(front_end: FrontEnd, tables: FrontEndTables) -> Callable[[list[View]], Iterator[Candidate]]:
+def quantised(front_end: FrontEnd, tables: LogMelTables) -> Callable[[list[View]], Iterator[Candidate]]:
     """Another rounding, scale or bound than the bundle's, computed from the unquantised log-mel."""
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
@@ -68,10 +68,10 @@ def quantised(front_end: FrontEnd, tables: FrontEndTables) -> Callable[[list[Vie
 
 
 def _replay(
-    front_end: FrontEnd, tables: FrontEndTables, function: Quantise, wrap: bool
+    front_end: FrontEnd, tables: LogMelTables, function: Quantise, wrap: bool
 ) -> Callable[[View], Int8 | None]:
     def replay(view: View) -> Int8 | None:
-        db = front_end.logmel(view.file.piece.samples)[: len(view.expected)].astype(np.int64)
+        db = front_end.values(view.file.piece.samples)[: len(view.expected)].astype(np.int64)
         if len(db) != len(view.expected):
             return None
         values = function(db, tables)

@@ -90,7 +90,9 @@ def reread(front_end: FrontEnd, input_scale: float) -> Callable[[list[View]], It
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         for name, told, cure, change in _CHANGES:
             yield _changed(front_end, name, told, cure, change)
-        for how, factor in _guessed_gains(front_end, front_end.settings.scale / input_scale, largest(views)):
+        for how, factor in _guessed_gains(
+            front_end, front_end.settings.features_per_unit / input_scale, largest(views)
+        ):
             told = f"samples are amplified by {factor:g} ({how}, saturated)"
             yield _changed(front_end, f"gain ×{factor:g}", told, _LEVEL, _scaled(factor, how))
 
@@ -206,11 +208,11 @@ def _levels(front_end: FrontEnd, view: View) -> list[int]:
 
 def _peaks(samples: Int16, settings: FrontEndSettings, count: int) -> NDArray[np.int32]:
     size = np.abs(samples.astype(np.int32))
-    return np.array([size[i * settings.hop : i * settings.hop + settings.fft].max() for i in range(count)])
+    return np.array([size[i * settings.hop : i * settings.hop + settings.span].max() for i in range(count)])
 
 
 def _columns_of(settings: FrontEndSettings, rows: NDArray[np.int64]) -> list[slice]:
-    return [slice(int(row) * settings.hop, int(row) * settings.hop + settings.fft) for row in rows]
+    return [slice(int(row) * settings.hop, int(row) * settings.hop + settings.span) for row in rows]
 
 
 def lost_or_repeated(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]:
@@ -257,9 +259,9 @@ def _alike(
 ) -> bool:
     settings = front_end.settings
     start = row * settings.hop + shift
-    if start < 0 or start + settings.fft > len(samples):
+    if start < 0 or start + settings.span > len(samples):
         return False
-    cells = front_end.features(samples[start : start + settings.fft])[0]
+    cells = front_end.features(samples[start : start + settings.span])[0]
     return float(np.mean(cells == view.device[row])) >= least
 
 
@@ -303,7 +305,7 @@ def _first_changed(front_end: FrontEnd, view: View, before: Int16, after: Int16,
     Each sample is tried: a wrong place is heard as a click, however near to the right one it is.
     """
     settings = front_end.settings
-    span = -(-settings.fft // settings.hop) + 1
+    span = -(-settings.span // settings.hop) + 1
     first = row  # goes back to the first column that the change reaches
     for wrong in view.wrong_rows[view.wrong_rows < row][::-1].tolist():
         if wrong < max(first - GAP, row - 2 * GAP) - span:
@@ -315,7 +317,7 @@ def _first_changed(front_end: FrontEnd, view: View, before: Int16, after: Int16,
     base, size = low * settings.hop, settings.samples_for(high - low)
     device = view.device[low:high]
     best, fewest = base, device.size + 1
-    for sample in range(last * settings.hop + settings.fft - 1, base - 1, -1):
+    for sample in range(last * settings.hop + settings.span - 1, base - 1, -1):
         mixed = np.concatenate([before[base:sample], after[sample : base + size]])
         wrong = int(np.count_nonzero(front_end.features(mixed)[: high - low] != device))
         if wrong < fewest:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...core.c_frontend import FrontEnd
 from ...errors import HilError
-from ...frontend.tables import FrontEndTables
+from ...frontend.log_mel.tables import LogMelTables
 from .evidence import Int16
 from .search import Candidate, Int8, View, largest
 
@@ -25,7 +25,7 @@ _FILTER = (
 
 
 def other_tables(
-    right: FrontEnd, tables: FrontEndTables, input_scale: float, zero_point: int
+    right: FrontEnd, tables: LogMelTables, input_scale: float, zero_point: int
 ) -> Callable[[list[View]], Iterator[Candidate]]:
     """A front end with other tables than the bundle's, or another hop."""
     made: list[tuple[str, str, str, FrontEnd]] = []
@@ -35,7 +35,7 @@ def other_tables(
             for cause, told, cure, other in _tables(tables):
                 made.append((cause, told, cure, FrontEnd(right.settings, input_scale, zero_point, other)))
             for by in (1, -1, 2, -2):
-                settings = replace(right.settings, hop=right.settings.hop + by)
+                settings = replace(right.settings, hop=right.settings.hop + by)  # type: ignore[type-var]
                 told = f"columns are {settings.hop} samples apart instead of {right.settings.hop}"
                 made.append((f"hop {by:+d}", told, _HOP, FrontEnd(settings, input_scale, zero_point)))
         return made
@@ -61,7 +61,7 @@ def other_tables(
     return hypothesis
 
 
-def _tables(t: FrontEndTables) -> Iterator[tuple[str, str, str, FrontEndTables]]:
+def _tables(t: LogMelTables) -> Iterator[tuple[str, str, str, LogMelTables]]:
     top = max(t.weights)
     yield (
         "taper missing",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ...bundle.load import Bundle
 from ...checkout import ROOT
 from ...files import atomic_write
+from ...frontend.log_mel.tables import LogMelTables
 from ...model.interpreter import Interpreter
 from ...sources import sources_of
 from .clock import Clock
@@ -81,7 +82,9 @@ def make_kit(bundle: Bundle, interpreter: Interpreter | None, limit_s: float = S
         seeds = np.stack([window_of(bundle, sound) for sound in sounds])
         tensors = TensorSearch(bundle, interpreter, rng).run(seeds, Clock(limit_s))
         found = DecisionSearch(bundle, interpreter, rng).run(sounds, Clock(limit_s))
-    tables = TableSearch(bundle, rng).run(Clock(TABLES_S))
+    # Other kinds' tables are small against what a stream of noise reaches.
+    is_log_mel = isinstance(bundle.tables, LogMelTables)
+    tables = TableSearch(bundle, rng).run(Clock(TABLES_S)) if is_log_mel else TableSound()
     return Kit(
         tensors,
         {_goal_name(bundle, goal): found[goal] for goal in sorted(found)},
@@ -111,7 +114,7 @@ def _goal_name(bundle: Bundle, goal: Goal) -> str:
 
 def _one_stream(bundle: Bundle, tables: TableSound) -> Int16:
     if not tables.pieces:
-        return np.zeros(bundle.settings.fft, np.int16)
+        return np.zeros(bundle.settings.span, np.int16)
     return spread_out(bundle, np.stack(tables.pieces))
 
 

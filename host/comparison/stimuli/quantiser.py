@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...core.c_frontend import octave_table
 from ...core.c_stages import Segments
 from ...errors import HilError
-from ...frontend.tables import FrontEndTables
+from ...frontend.log_mel.tables import LogMelTables
 
 Int8 = NDArray[np.int8]
 Int32 = NDArray[np.int32]
@@ -27,7 +27,7 @@ class Quantiser:
         tables: the front end's.
     """
 
-    def __init__(self, tables: FrontEndTables) -> None:
+    def __init__(self, tables: LogMelTables) -> None:
         self._tables = tables
         self._band_db = np.array(tables.band_db_q16, np.int64)
         self.octave = octave_table().astype(np.int64)

@@ -59,7 +59,8 @@ def _synthetic(bundle: Bundle, rng: np.random.Generator, length: int) -> Int16:
     """A tone that rises or falls, in noise; both of any level."""
     settings = bundle.settings
     time_s = np.arange(length) / settings.sample_rate
-    low, high = rng.uniform(settings.fmin, settings.fmax, 2)
+    centres = settings.band_centres() or (0.0, settings.sample_rate / 2)
+    low, high = rng.uniform(centres[0], centres[-1], 2)
     tone = np.sin(2 * np.pi * (low + (high - low) * time_s / time_s[-1] / 2) * time_s)
     pulses = np.sin(2 * np.pi * rng.uniform(0.5, 20) * time_s) > rng.uniform(-1.5, 0.5)
     mixed = 10 ** rng.uniform(1.5, 4.4) * tone * pulses + rng.normal(0, 10 ** rng.uniform(-0.5, 3), length)

@@ -13,7 +13,7 @@ from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from ...core.c_stages import Stages
 from ...errors import HilError
-from ...frontend.tables import FrontEndTables
+from ...frontend.log_mel.tables import LogMelTables
 from .clock import Clock
 from .quantiser import Quantiser
 from .seeds import front_end
@@ -53,7 +53,7 @@ class TableSound:
 
 def spread_out(bundle: Bundle, pieces: NDArray[np.int16]) -> Int16:
     """Pieces, int16 [n, fft], one after the other so that each begins with a column."""
-    padding = -bundle.settings.fft % bundle.settings.hop
+    padding = -bundle.settings.span % bundle.settings.hop
     return np.pad(pieces, ((0, 0), (0, padding))).reshape(-1)
 
 
@@ -67,13 +67,13 @@ class TableSearch:
 
     def __init__(self, bundle: Bundle, rng: np.random.Generator) -> None:
         self._bundle = bundle
-        self._tables = bundle.tables
+        self._tables: LogMelTables = bundle.tables
         self._front_end = front_end(bundle)
         self._quantiser = Quantiser(bundle.tables)
-        self._stages = Stages(bundle.settings, bundle.model.input.scale, bundle.model.input.zero_point)
+        self._stages = Stages(self._tables.settings, bundle.model.input.scale, bundle.model.input.zero_point)
         self._rng = rng
-        self._step = -(-bundle.settings.fft // bundle.settings.hop)  # columns from piece to piece
-        self._time_s = np.arange(bundle.settings.fft) / bundle.settings.sample_rate
+        self._step = -(-bundle.settings.span // bundle.settings.hop)  # columns from piece to piece
+        self._time_s = np.arange(bundle.settings.span) / bundle.settings.sample_rate
 
     def run(self, clock: Clock) -> TableSound:
         """Search until all is found or the time is over."""
@@ -110,7 +110,7 @@ class TableSearch:
 
     def _values(self, pieces: Int16) -> Int32:
         """The log-mel of each piece, int32 [n, bands]."""
-        return self._front_end.logmel(spread_out(self._bundle, pieces))[:: self._step][: len(pieces)]
+        return self._front_end.values(spread_out(self._bundle, pieces))[:: self._step][: len(pieces)]
 
     # ---- the table of logarithms
 
@@ -130,7 +130,7 @@ class TableSearch:
         return (
             (first if bins[band + 1] else first - 1)
             * self._bundle.settings.sample_rate
-            / self._bundle.settings.fft
+            / self._bundle.settings.span
         )
 
     def _seek_entry(self, entry: int, tops: list[tuple[float, int]], found: TableSound) -> None:
@@ -195,7 +195,7 @@ class TableSearch:
 
     # ---- mel shares
 
-    def _changes(self, share: int) -> list[tuple[int, FrontEndTables]]:
+    def _changes(self, share: int) -> list[tuple[int, LogMelTables]]:
         """The tables in which one share is a step off, where such a share exists."""
         shares, found = self._tables.shares_q16, []
         for step in STEP:

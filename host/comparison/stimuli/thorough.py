@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
-from ...model.interpreter import Interpreter
+from ...model.interpreter import Interpreter, output_parts
 from ..device import DeviceUnderTest
 from ..expected import joined
 from ..file import FileComparison
@@ -97,7 +97,8 @@ class Thorough:
             self._count(index, host, board)
         record.sent = len(results)
         record.scores = len(np.unique(expected[:, :classes]))
-        record.logits = len(np.unique(expected[:, classes:])) if expected.shape[1] > classes else 0
+        if self._bundle.model.logits is not None:
+            record.logits = len(np.unique(expected[:, classes : 2 * classes]))
 
     def _count(self, index: int, host: NDArray[np.int8], board: NDArray[np.int8]) -> None:
         record, count = self._record, self._record.tensors
@@ -120,7 +121,8 @@ class Thorough:
 
     def _output_name(self, place: int) -> str:
         labels = self._bundle.labels
-        return f"{'score' if place < len(labels) else 'logit'} of {labels[place % len(labels)]!r}"
+        kind, _ = output_parts(self._bundle.model)[place // len(labels)]
+        return f"{kind} of {labels[place % len(labels)]!r}"
 
     def tables(self) -> None:
         """The front end's tables, then one long stream as far as there is time."""

@@ -25,14 +25,8 @@ SILENT_SHARE = 0.75
 
 
 def bands_above(settings: FrontEndSettings, lowest_hz: float = LOWEST_HZ) -> int:
-    """The first band whose centre lies above `lowest_hz`; Slaney's mel scale, as the front end has."""
-
-    def mel(hz: float) -> float:
-        return hz * 3.0 / 200.0 if hz < 1000.0 else 15.0 + np.log(hz / 1000.0) * 27.0 / np.log(6.4)
-
-    low, high, bands = mel(settings.fmin), mel(settings.fmax), settings.bands
-    centres = low + (high - low) * np.arange(1, bands + 1) / (bands + 1)
-    return min(int(np.searchsorted(centres, mel(lowest_hz))), bands - 1)
+    """The first band whose centre lies above `lowest_hz`."""
+    return min(int(np.searchsorted(np.array(settings.band_centres()), lowest_hz)), settings.bands - 1)
 
 
 def window_activity(

@@ -50,8 +50,8 @@ class FeatureSpec:
 
     @property
     def db_per_step(self) -> float:
-        """Decibels per int8 step."""
-        return self.quantisation.scale / float(self.settings.scale)
+        """Decibels, or what else the front end's unit is, per int8 step."""
+        return self.quantisation.scale / float(self.settings.features_per_unit)
 
     @property
     def window_samples(self) -> int:

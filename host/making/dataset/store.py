@@ -19,6 +19,7 @@ from ...bundle.schema import FRONT_ENDS
 from ...declared import AnyText, File, by_kind, expecting, read_declared
 from ...disk import may_read
 from ...files import atomic_file, atomic_write
+from ...frontend.kinds import values_of
 from ...frontend.settings import FrontEndSettings
 from ...strict_json import json_text
 from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
@@ -91,7 +92,7 @@ class Description:
         return {
             "labels": list(self.labels),
             "frames": self.features.frames,
-            "frontend": self.features.settings.to_dict(),
+            "frontend": values_of(self.features.settings),
             "input_scale": self.features.quantisation.scale,
             "input_zero_point": self.features.quantisation.zero_point,
             "fingerprint": self.fingerprint,

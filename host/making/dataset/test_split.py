@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ...commands import split as command
-from ...frontend.settings import FrontEndSettings
+from ...frontend.log_mel.settings import LogMelSettings
 from ...unprivileged import as_nobody, readable_by_others
 from ..recordings.catalogue import Catalogue, Recording
 from . import features as features_module
@@ -29,7 +29,7 @@ from .leaks import check_leaks
 from .split import Options, balance, make_dataset
 from .store import load_dataset
 
-SETTINGS = FrontEndSettings(8000, 256, 128, 256, 40, 150.0, 4000.0, -100.0, 0.05, 2.0)
+SETTINGS = LogMelSettings(8000, 256, 128, 256, 40, 150.0, 4000.0, -100.0, 0.05, 2.0)
 FEATURES = FeatureSpec(SETTINGS, Quantisation.of_range(-3.0, 2.5), 61)
 RATE = 8000
 
@@ -96,7 +96,7 @@ def test_features_are_computed_once_for_equal_content(
     assert len(files) == 8
     monkeypatch.setattr(features_module, "AudioSource", lambda *_: pytest.fail("computed again"))
     _make(tmp_path, base)
-    other = dataclasses.replace(FEATURES, settings=dataclasses.replace(FEATURES.settings, fmin=300.0))
+    other = dataclasses.replace(FEATURES, settings=dataclasses.replace(FEATURES.settings, fmin=300.0))  # type: ignore[type-var]
     monkeypatch.undo()
     make_dataset([base], other, Options(shares=(0.5, 0.25, 0.25)), tmp_path / "set2", tmp_path / "cache", 1)
     assert len(list((tmp_path / "cache" / "features").rglob("*.npy"))) == 16

@@ -14,6 +14,8 @@ from msgspec import Meta
 from ...bundle.schema import FRONT_ENDS, MAX_CLASSES, MAX_FRAMES, MAX_NAME_BYTES, Label
 from ...declared import File, Share, by_kind, declared, nearest, read_declared, text
 from ...files import atomic_write
+from ...frontend.kinds import values_of
+from ...frontend.log_mel.settings import LogMelSettings
 from ...frontend.settings import FrontEndSettings
 from ..dataset.feature_spec import FeatureSpec, Quantisation
 from ..dataset.synthetic import TEST, TRAIN, VALIDATION, SyntheticPlan
@@ -24,7 +26,7 @@ from .fit import Plan
 from .networks import Network
 
 Feature = Annotated[float, Meta(ge=-1e6, le=1e6)]
-FRONT_END = FrontEndSettings(
+FRONT_END = LogMelSettings(
     sample_rate=8000,
     window=256,
     hop=128,
@@ -120,7 +122,9 @@ class Recipe:
     @property
     def units(self) -> Units:
         """What a feature value means, and its limits."""
-        return Units(self.frontend.scale, self.frontend.offset, self.lowest, self.highest)
+        return Units(
+            self.frontend.features_per_unit, self.frontend.feature_at_zero, self.lowest, self.highest
+        )
 
     def synthetic_sets(self) -> dict[str, SyntheticPlan]:
         """Plans for the training, validation and test sets, which share no sound; empty without synthetic sound."""
@@ -177,7 +181,7 @@ def preset(name: str) -> Recipe:
 
 def to_dict(recipe: Recipe) -> dict[str, Any]:
     """Plain values for JSON."""
-    return asdict(recipe)
+    return {**asdict(recipe), "frontend": values_of(recipe.frontend)}
 
 
 def from_dict(values: object, file: File, place: str = "") -> Recipe:

@@ -67,7 +67,7 @@ def test_what_does_not_fit_is_refused(dataset: Path, tmp_path: Path) -> None:
         load_data(dataclasses.replace(alone, labels=("wren",)), [dataset], tmp_path, 1)
     with pytest.raises(TrainingError, match="knows the class bird only"):
         load_data(dataclasses.replace(TINY, labels=("wren",)), [dataset], tmp_path, 1)
-    other = dataclasses.replace(alone, frontend=dataclasses.replace(TINY.frontend, fmin=300.0))
+    other = dataclasses.replace(alone, frontend=dataclasses.replace(TINY.frontend, fmin=300.0))  # type: ignore[type-var]
     with pytest.raises(TrainingError, match="another front end"):
         load_data(other, [dataset], tmp_path, 1)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ...frontend.log_mel.settings import LogMelSettings
 from . import recipe
 from .errors import TrainingError
 
@@ -24,6 +25,7 @@ def test_the_quantiser_covers_the_range() -> None:
     ends = one.quantisation.to_float(np.array([-128, 127], np.int8))
     assert ends.tolist() == pytest.approx([one.lowest, one.highest], abs=scale / 2)
     assert float(np.float32(scale)) == scale
+    assert isinstance(one.frontend, LogMelSettings)
     floor = one.frontend.scale * one.frontend.log_floor_db + one.frontend.offset
     assert one.lowest == pytest.approx(floor)
 

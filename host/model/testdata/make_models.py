@@ -1,4 +1,4 @@
-"""Makes the models of this folder anew: `python host/model/testdata/make_models.py`. Untrained weights from a seed.
+"""Makes the models of this folder anew: `python -m host.model.testdata.make_models [NAME...]`. Weights from a seed.
 
 sigmoid.tflite     int8 [1, 31, 16, 1] -> scores and logits [1, 1]: separable convolution, mean, dense
 softmax.tflite     int8 [1, 49, 64, 1] -> scores and logits [1, 5]: many other ops, for 16 kHz and 64 bands
@@ -6,22 +6,29 @@ flat.tflite        int8 [1, 320] -> [1, 3], not activated: dense only
 svdf.tflite        int8 [1, 128] -> scores and logits [1, 3]: SVDF, which remembers five windows, and dense
 fullyconv.tflite   int8 [1, 31, 16, 1] -> [1, 5]: softmax on [1, 1, 1, 5], which ESP-NN's kernel gets wrong
 grouped.tflite     int8 [1, 31, 16, 1] -> [1, 3]: a convolution in two groups, on which ESP-NN's aborts
+uint8.tflite       uint8 [1, 1, 16, 10], bands first -> scores and logits [1, 3], uint8: pooled over time, then dense
+int16.tflite       int16 [1, 10, 16] -> scores and logits [1, 3], int16: 16x8 dense
+stream.tflite      int8 [1, 3, 16] -> scores and logits [1, 2], uint8: remembers two columns and a count of windows in
+                   variables, into which CALL_ONCE writes something else than their zero points
 float.tflite       the flat model, not quantised
 float_ends.tflite  the flat model, int8 inside, float input and output
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 os.environ["TF_USE_LEGACY_KERAS"] = "1"
 
-import flatbuffers  # type: ignore[import-untyped]
 import numpy as np
 import tensorflow as tf
 from tensorflow.lite.python import schema_py_generated as schema
 
+from .graph import Graph
+
 HERE = Path(__file__).parent
+INT8, UINT8, INT16, INT32 = (getattr(schema.TensorType, name) for name in ("INT8", "UINT8", "INT16", "INT32"))
 FEATURES = (-80.0, 0.0)  # dB, what the models are calibrated for
 
 
@@ -89,73 +96,10 @@ def convert(model: Any, inside: bool = True, ends: bool = True) -> bytes:
     return bytes(converter.convert())
 
 
-class Graph:
-    """A `.tflite` tensor by tensor and op by op, for ops that the converter makes of no Keras layer."""
-
-    def __init__(self) -> None:
-        self._model = schema.ModelT()
-        self._model.version = 3
-        self._model.description = b"make_models.py"
-        self._model.buffers = [schema.BufferT()]  # the first one stands for "no content"
-        self._model.operatorCodes = []
-        self._graph = schema.SubGraphT()
-        self._graph.tensors, self._graph.operators = [], []
-        self._model.subgraphs = [self._graph]
-
-    def tensor(
-        self,
-        name: str,
-        shape: tuple[int, ...],
-        kind: int,
-        scale: float,
-        zero_point: int = 0,
-        data: Any = None,
-        variable: bool = False,
-    ) -> int:
-        """Add a tensor, with content where it is a constant; returns its number."""
-        tensor = schema.TensorT()
-        tensor.name, tensor.shape, tensor.type, tensor.isVariable = name.encode(), list(shape), kind, variable
-        tensor.quantization = schema.QuantizationParametersT()
-        tensor.quantization.scale, tensor.quantization.zeroPoint = [scale], [zero_point]
-        tensor.buffer = 0
-        if data is not None:
-            buffer = schema.BufferT()
-            buffer.data = np.frombuffer(data.tobytes(), np.uint8)
-            self._model.buffers.append(buffer)
-            tensor.buffer = len(self._model.buffers) - 1
-        self._graph.tensors.append(tensor)
-        return len(self._graph.tensors) - 1
-
-    def op(self, name: str, version: int, inputs: list[int], output: int, **options: Any) -> None:
-        """Add an op; `options` are the fields of its options table."""
-        code = schema.OperatorCodeT()
-        code.builtinCode = getattr(schema.BuiltinOperator, name)
-        code.deprecatedBuiltinCode, code.version = min(code.builtinCode, 127), version
-        self._model.operatorCodes.append(code)
-        op, table = (
-            schema.OperatorT(),
-            {"FULLY_CONNECTED": "FullyConnected", "SOFTMAX": "Softmax"}.get(name, name),
-        )
-        op.opcodeIndex = len(self._model.operatorCodes) - 1
-        op.inputs, op.outputs = inputs, [output]
-        op.builtinOptionsType = getattr(schema.BuiltinOptions, f"{table}Options")
-        op.builtinOptions = getattr(schema, f"{table}OptionsT")()
-        for key, value in options.items():
-            setattr(op.builtinOptions, key, value)
-        self._graph.operators.append(op)
-
-    def file(self, inputs: list[int], outputs: list[int]) -> bytes:
-        """The file's bytes."""
-        self._graph.inputs, self._graph.outputs = inputs, outputs
-        builder = flatbuffers.Builder(4096)
-        builder.Finish(self._model.Pack(builder), b"TFL3")
-        return bytes(builder.Output())
-
-
 def svdf_model() -> bytes:
     """A rank-1 SVDF over flat windows of 8 x 16 cells, then dense and softmax."""
     cells, units, memory, classes = 128, 8, 5, 3
-    int8, int16, int32 = schema.TensorType.INT8, schema.TensorType.INT16, schema.TensorType.INT32
+    int8, int16, int32 = INT8, INT16, INT32
     rng, graph = np.random.default_rng(9), Graph()
     step = (FEATURES[1] - FEATURES[0]) / 255
     state, feature, time, dense, inner = 0.5, 0.004, 1 / 16384, 0.01, 0.25
@@ -174,16 +118,95 @@ def svdf_model() -> bytes:
     ]
     hidden = graph.tensor("hidden", (1, units), int8, inner, -128)
     relu = schema.ActivationFunctionType.RELU
-    graph.op("SVDF", 3, remembered, hidden, rank=1, fusedActivationFunction=relu)
+    graph.op("SVDF", 3, remembered, [hidden], rank=1, fusedActivationFunction=relu)
     weights = [
         graph.tensor("dense", (classes, units), int8, dense, data=constant["dense"]),
         graph.tensor("dense bias", (classes,), int32, inner * dense, data=np.zeros(classes, np.int32)),
     ]
     logits = graph.tensor("logits", (1, classes), int8, 0.4)
-    graph.op("FULLY_CONNECTED", 4, [hidden, *weights], logits)
+    graph.op("FULLY_CONNECTED", 4, [hidden, *weights], [logits])
     scores = graph.tensor("scores", (1, classes), int8, 1 / 256, -128)
-    graph.op("SOFTMAX", 2, [logits], scores, beta=1.0)
+    graph.op("SOFTMAX", 2, [logits], [scores], beta=1.0)
     return graph.file([window], [scores, logits])
+
+
+def uint8_model() -> bytes:
+    """Bands first, uint8 at both ends of an int8 body."""
+    bands, frames, classes, units = 16, 10, 3, 6
+    rng, graph = np.random.default_rng(21), Graph()
+    step = (FEATURES[1] - FEATURES[0]) / 255
+    window = graph.tensor("features", (1, 1, bands, frames), UINT8, step, 255)
+    cells = graph.tensor("cells", (1, 1, bands, frames), INT8, step, 127)
+    graph.op("QUANTIZE", 2, [window], [cells])
+    image = graph.tensor("image", (1, bands, frames, 1), INT8, step, 127)
+    shape = graph.tensor("shape", (4,), INT32, data=np.array([1, bands, frames, 1], np.int32))
+    graph.op("RESHAPE", 1, [cells, shape], [image], newShape=[1, bands, frames, 1])
+    pooled = graph.tensor("pooled", (1, bands, frames // 2, 1), INT8, step, 127)
+    pool = {"strideH": 1, "strideW": 2, "filterHeight": 1, "filterWidth": 2, "padding": schema.Padding.VALID}
+    graph.op("MAX_POOL_2D", 2, [image], [pooled], **pool)
+    hidden = graph.tensor("hidden", (1, units), INT8, 0.5, -128)
+    flat = graph.dense(pooled, hidden, rng, bands * frames // 2, step * 0.004, relu=True)
+    logits = graph.tensor("logits", (1, classes), INT8, 0.1, 3)
+    graph.dense(flat, logits, rng, units, 0.5 * 0.0005)
+    return graph.file([window], graph.uint8_ends(logits, classes, "SOFTMAX"))
+
+
+def int16_model() -> bytes:
+    """16x8: int16 activations and int8 weights."""
+    frames, bands, classes, units = 10, 16, 3, 6
+    rng, graph = np.random.default_rng(22), Graph()
+    step = 80 / 32767
+    window = graph.tensor("features", (1, frames, bands), INT16, step)
+    hidden = graph.tensor("hidden", (1, units), INT16, 0.002)
+    graph.dense(window, hidden, rng, frames * bands, step * 0.002)
+    logits = graph.tensor("logits", (1, classes), INT16, 8 / 32768)
+    graph.dense(hidden, logits, rng, units, 0.002 * 0.0008)
+    scores = graph.tensor("scores", (1, classes), INT16, 1 / 32768)
+    graph.op("LOGISTIC", 1, [logits], [scores])
+    return graph.file([window], [logits, scores])
+
+
+def stream_model() -> bytes:
+    """Two variables: the last two columns, and a number that every window counts up."""
+    frames, bands, kept, classes = 3, 16, 2, 2
+    rng, graph = np.random.default_rng(23), Graph()
+    step = (FEATURES[1] - FEATURES[0]) / 255
+    graph.op("CALL_ONCE", 1, [], [], initSubgraphIndex=1)
+    window = graph.tensor("features", (1, frames, bands), INT8, step, 127)
+    columns, count = graph.variable("columns"), graph.variable("count")
+    before = graph.tensor("before", (1, kept, bands), INT8, step, 127)
+    graph.op("READ_VARIABLE", 1, [columns], [before])
+    every = graph.tensor("every", (1, kept + frames, bands), INT8, step, 127)
+    graph.op("CONCATENATION", 2, [before, window], [every], axis=1)
+    last = graph.tensor("last", (1, kept, bands), INT8, step, 127)
+    ends = [(0, frames, 0), (1, frames + kept, bands), (1, 1, 1)]
+    limits = [
+        graph.tensor(f"limit {i}", (3,), INT32, data=np.array(values, np.int32))
+        for i, values in enumerate(ends)
+    ]
+    graph.op("STRIDED_SLICE", 2, [every, *limits], [last])
+    graph.op("ASSIGN_VARIABLE", 1, [columns, last], [])
+    number = graph.tensor("number", (1, classes), INT8, 0.05, 2)
+    graph.op("READ_VARIABLE", 1, [count], [number])
+    one = graph.tensor("one", (1, classes), INT8, 0.05, 0, data=np.array([[1, -1]], np.int8))
+    more = graph.tensor("more", (1, classes), INT8, 0.05, 2)
+    graph.op("ADD", 2, [number, one], [more])
+    graph.op("ASSIGN_VARIABLE", 1, [count, more], [])
+    dense = graph.tensor("dense", (1, classes), INT8, 0.05, 5)
+    graph.dense(every, dense, rng, (kept + frames) * bands, step * 0.002)
+    logits = graph.tensor("logits", (1, classes), INT8, 0.05, 5)
+    graph.op("ADD", 2, [dense, more], [logits])
+    outputs = graph.uint8_ends(logits, classes, "LOGISTIC")
+    first = rng.integers(-128, 128, (1, kept, bands)).astype(np.int8)
+    once = graph.subgraph()
+    for name, shape, scale, zero_point, data in (
+        ("columns", (1, kept, bands), step, 127, first),
+        ("count", (1, classes), 0.05, 2, np.array([[40, -60]], np.int8)),
+    ):
+        value = once.tensor(name, shape, INT8, scale, zero_point, data=data)
+        once.op("ASSIGN_VARIABLE", 1, [once.variable(name), value], [])
+    once.ends([], [])
+    return graph.file([window], outputs)
 
 
 def windows(shape: list[int]) -> list[Any]:
@@ -193,8 +216,13 @@ def windows(shape: list[int]) -> list[Any]:
     return [np.clip(rng.normal(level, 12, shape), *FEATURES).astype(np.float32) for level in levels]
 
 
-def main() -> None:
-    """Write all models."""
+def made_by_hand() -> dict[str, bytes]:
+    """The models that no converter makes."""
+    return {"svdf": svdf_model(), "uint8": uint8_model(), "int16": int16_model(), "stream": stream_model()}
+
+
+def converted() -> dict[str, bytes]:
+    """The models that TensorFlow's converter makes of Keras layers."""
     tf.keras.utils.set_random_seed(20)
     layers = tf.keras.layers
     flat = flat_model(layers)
@@ -202,18 +230,25 @@ def main() -> None:
         "sigmoid": convert(scaled(sigmoid_model(layers))),
         "softmax": convert(scaled(softmax_model(layers))),
         "flat": convert(flat),
-        "svdf": svdf_model(),
         "float": convert(flat, inside=False, ends=False),
         "float_ends": convert(flat, ends=False),
     }
     tf.keras.utils.set_random_seed(20)  # whatever came before
-    models |= {
+    return models | {
         "fullyconv": convert(fullyconv_model(layers)),
         "grouped": convert(grouped_model(layers)),
     }
+
+
+def main(names: list[str]) -> None:
+    """Write all models, or those named."""
+    models = made_by_hand()
+    if not names or not set(names) <= set(models):
+        models |= converted()
     for name, data in models.items():
-        (HERE / f"{name}.tflite").write_bytes(data)
-        print(name, len(data))
+        if not names or name in names:
+            (HERE / f"{name}.tflite").write_bytes(data)
+            print(name, len(data))
 
 
 def scaled(model: Any) -> Any:
@@ -228,4 +263,4 @@ def scaled(model: Any) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,0 +1,47 @@
+"""A bundle whose model the host's two interpreters part on: what is expected, and that it is said."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ..bundle.expectation import REFERENCE, TFLITE_MICRO, Expectation
+from ..bundle.load import Bundle
+from ..errors import HilError
+from ..model.worker_protocol import MICRO
+from ..model.worker_protocol import REFERENCE as ENGINE_OF_REFERENCE
+from .run import load_interpreters
+
+FOUND = Expectation(TFLITE_MICRO, "SUM", 6, REFERENCE, 128.0, 0.49)
+
+
+class Opened:
+    """Stands for the worker: says what it was asked for. wheel: whether TFLite Micro exists."""
+
+    def __init__(self, wheel: bool) -> None:
+        self._wheel = wheel
+
+    def open(self, engine: str, *_: Any) -> Any:
+        if engine == MICRO and not self._wheel:
+            raise HilError("no wheel", "none")
+        return engine
+
+
+@pytest.fixture
+def parting(bundle: Bundle) -> Bundle:
+    return replace(bundle, model=replace(bundle.model, expected=FOUND))
+
+
+def with_worker(bundle: Bundle, wheel: bool) -> tuple[Any, Any]:
+    worker: Any = Opened(wheel)
+    return load_interpreters(bundle, worker)
+
+
+def test_what_the_bundle_names_is_expected(parting: Bundle, bundle: Bundle) -> None:
+    assert with_worker(parting, wheel=True) == (MICRO, None)
+    assert with_worker(bundle, wheel=False) == (ENGINE_OF_REFERENCE, None)
+
+
+def test_it_is_not_replaced_by_what_is_known_to_be_wrong(parting: Bundle) -> None:
+    with pytest.raises(HilError, match="reference kernel is wrong at op 6, SUM"):
+        with_worker(parting, wheel=False)

@@ -1,0 +1,123 @@
+"""The session and kinds of front ends: what a board holds and refuses by name, and where streams get their memory."""
+
+import hashlib
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ..bundle.image import bundle_image
+from ..bundle.load import Bundle, load_bundle
+from ..checkout import DEFAULT_BUNDLE
+from ..frontend.microfrontend.settings import MicrofrontendSettings
+from ..link import messages as m
+from ..link.codec import Payload
+from .c_frontend import FrontEnd
+from .fake_target import FakeTarget, build_target
+
+pytestmark = [pytest.mark.native, pytest.mark.slow]
+
+SAMPLES = np.random.default_rng(4).integers(-3000, 3000, 12_000).astype("<i2")
+SLOT = 1 << 18
+PIECE = 512
+
+
+@pytest.fixture(scope="module")
+def built_in() -> Bundle:
+    return load_bundle(DEFAULT_BUNDLE)
+
+
+@pytest.fixture(scope="module")
+def other(built_in: Bundle) -> Bundle:
+    """The same model on another kind of front end."""
+    return replace(built_in, settings=MicrofrontendSettings(16000, 480, 160), name="other")
+
+
+@pytest.fixture
+def one_kind(tmp_path: Path, built_in: Bundle) -> FakeTarget:
+    return FakeTarget(build_target(tmp_path, built_in), flash_size=SLOT)
+
+
+@pytest.fixture
+def all_kinds(tmp_path: Path, built_in: Bundle) -> FakeTarget:
+    return FakeTarget(build_target(tmp_path, built_in, ["-DFE_ALL_KINDS"]), flash_size=SLOT)
+
+
+def deploy(target: FakeTarget, bundle: Bundle) -> m.DeployStatus:
+    image = bundle_image(bundle)
+    begin = m.DeployBegin(len(image), zlib.crc32(image), hashlib.sha256(image).digest())
+    pieces = [m.DeployData(at, image[at : at + PIECE]) for at in range(0, len(image), PIECE)]
+    answers = target.ask(begin, *pieces, m.DeployCommit())
+    assert isinstance(answers[-1], m.DeployStatus)
+    return answers[-1]
+
+
+def stream(target: FakeTarget) -> list[Payload]:
+    data = SAMPLES.tobytes()
+    audio = [m.Audio(data[at : at + PIECE]) for at in range(0, len(data), PIECE)]
+    return target.ask(m.StreamStart(stream=5, flags=m.StreamFlag.FEATURES), *audio, m.StreamEnd(5))
+
+
+def columns(answers: list[Payload]) -> bytes:
+    return b"".join(part.cells for part in answers if isinstance(part, m.Features))
+
+
+def expected(bundle: Bundle) -> bytes:
+    q = bundle.model.input
+    return FrontEnd(bundle.settings, q.scale, q.zero_point).features(SAMPLES).tobytes()
+
+
+def test_a_board_refuses_a_kind_that_it_lacks_by_name_and_goes_on(
+    one_kind: FakeTarget, built_in: Bundle, other: Bundle
+) -> None:
+    status = deploy(one_kind, other)
+    assert status.state == m.DeployState.REFUSED
+    assert status.text == b"this firmware lacks the front end's kind: microfrontend"
+    assert columns(stream(one_kind)) == expected(built_in)
+
+
+def test_a_board_with_every_kind_takes_it_and_starts_each_stream_anew(
+    all_kinds: FakeTarget, built_in: Bundle, other: Bundle
+) -> None:
+    assert deploy(all_kinds, other).state == m.DeployState.ACTIVE
+    for _ in range(2):  # the noise of the first stream is not known to the second
+        assert columns(stream(all_kinds)) == expected(other)
+    (info,) = all_kinds.ask(m.InfoRequest())
+    assert isinstance(info, m.Info)
+    assert (info.window, info.hop, info.fft, info.bands) == (480, 160, 512, 40)
+    (proof,) = all_kinds.ask(m.ProofRequest(nonce=9))
+    assert isinstance(proof, m.Proof)
+    assert proof.frontend == zlib.crc32(other.frontend_image, zlib.crc32((9).to_bytes(4, "little")))
+    all_kinds.boot()
+    assert columns(stream(all_kinds)) == expected(other)
+    (status,) = all_kinds.ask(m.DeployBegin(0, 0, bytes(32)))
+    assert isinstance(status, m.DeployStatus) and status.state == m.DeployState.ACTIVE
+    assert columns(stream(all_kinds)) == expected(built_in)
+
+
+def test_a_front_end_without_memory_is_refused_and_the_board_goes_on(
+    all_kinds: FakeTarget, built_in: Bundle, other: Bundle
+) -> None:
+    all_kinds.controls.memories_to_fail = 1
+    status = deploy(all_kinds, other)
+    assert (status.state, status.text) == (m.DeployState.REFUSED, b"no memory")
+    assert columns(stream(all_kinds)) == expected(built_in)
+    all_kinds.controls.memories_to_fail = 1
+    all_kinds.boot()
+    for request in (m.StreamStart(stream=5), m.LiveStart()):
+        (refusal,) = all_kinds.ask(request)
+        assert isinstance(refusal, m.Error)
+        assert refusal.text == b"there is no memory for the front end"
+    (info,) = all_kinds.ask(m.InfoRequest())
+    assert isinstance(info, m.Info) and info.bands == built_in.settings.bands
+    all_kinds.boot()
+    assert columns(stream(all_kinds)) == expected(built_in)
+
+
+def test_resets_leave_nothing_of_a_front_end_that_remembers(all_kinds: FakeTarget, other: Bundle) -> None:
+    assert deploy(all_kinds, other).state == m.DeployState.ACTIVE
+    if not all_kinds.can_compare:
+        pytest.skip("this compiler cannot tell fields from padding")
+    assert all_kinds.stream_differs() == ""

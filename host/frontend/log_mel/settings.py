@@ -1,0 +1,159 @@
+"""Settings of the log-mel front end, checked once where they enter the program."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..settings import (
+    MAX_AFFINE,
+    MAX_HOP,
+    SAMPLE_RATES,
+    FrontEndSettings,
+    SettingsError,
+    check_choice,
+    check_finite,
+    check_whole,
+    within,
+)
+from .scale import SCALES, mel_edges
+
+# The core's limits (firmware/core/core_limits.h) and what the tables' integer formats hold.
+FFT_SIZES = (128, 256, 512, 1024)
+MAX_BANDS = 128
+LOG_FLOOR_DB = (-140.0, 0.0)
+PER_DB = {"db": 1.0, "ln": math.log(10) / 10, "log10": 0.1}
+WINDOW_FUNCTIONS = ("hann", "hamming", "rectangular")
+# Options younger than the kind: a bundle without them means the first.
+CHOICES: dict[str, tuple[object, ...]] = {
+    "logarithm": tuple(PER_DB),
+    "mel_scale": SCALES,
+    "mel_norm": ("slaney", "none"),
+    "mel_triangles": ("hz", "mel"),
+    "window_function": WINDOW_FUNCTIONS,
+    "window_symmetric": (False, True),
+    "window_placement": ("centre", "start"),
+}
+
+
+@dataclass(frozen=True)
+class LogMelSettings(FrontEndSettings):
+    """What turns samples into log-mel columns; the meaning of each is librosa's (`melspectrogram`, `center=False`).
+
+    Attributes:
+        sample_rate: Hz.
+        window: length of the periodic Hann window, samples; centred in the FFT when shorter than it.
+        hop: samples from one column to the next.
+        fft: points, a power of two.
+        bands: Slaney mel bands.
+        fmin: lower edge of the lowest band, Hz.
+        fmax: upper edge of the highest band, Hz.
+        log_floor_db: smallest log-mel value, dB; full scale is 1.0, so `amin` is 10 ** (log_floor_db / 10).
+        scale: feature = scale * logarithm + offset, what the model was trained on (1 and 0: the plain logarithm).
+        offset: see `scale`.
+        logarithm: `db` (10 log10), `ln` or `log10` of a band's power.
+        mel_scale: `slaney` or `htk`.
+        mel_norm: `slaney` (2 / width in Hz) or `none` (triangles of height 1).
+        mel_triangles: whether the bands' sides are straight over `hz`, as librosa's and torchaudio's, or over `mel`, as
+            TensorFlow's.
+        window_function: `hann`, `hamming` or `rectangular`.
+        window_symmetric: whether the window ends as it began; otherwise it is periodic.
+        window_placement: `centre` of the FFT's samples, as librosa; or at their `start`, as TensorFlow: a column then
+            covers `window` samples instead of `fft`.
+
+    Raises:
+        SettingsError: a value is out of range or contradicts another.
+    """
+
+    kind: ClassVar[str] = "log-mel"
+    unit: ClassVar[str] = "dB"
+
+    sample_rate: int
+    window: int
+    hop: int
+    fft: int
+    bands: int
+    fmin: float
+    fmax: float
+    log_floor_db: float
+    scale: float = 1.0
+    offset: float = 0.0
+    logarithm: str = "db"
+    mel_scale: str = "slaney"
+    mel_norm: str = "slaney"
+    mel_triangles: str = "hz"
+    window_function: str = "hann"
+    window_symmetric: bool = False
+    window_placement: str = "centre"
+
+    def __post_init__(self) -> None:
+        self.validate()
+
+    def validate(self) -> None:
+        """Check every value.
+
+        Raises:
+            SettingsError: names the first value that is wrong and what is allowed.
+        """
+        check_whole(self, ("sample_rate", "window", "hop", "fft", "bands"))
+        check_finite(self, ("fmin", "fmax", "log_floor_db", "scale", "offset"))
+        for name, choices in CHOICES.items():
+            check_choice(self, name, choices)
+        within("sample_rate", self.sample_rate, *SAMPLE_RATES, "Hz")
+        if self.fft not in FFT_SIZES:
+            sizes = ", ".join(map(str, FFT_SIZES))
+            raise SettingsError(f"front-end setting fft is {self.fft}", f"use one of {sizes}", "fft")
+        within("window", self.window, 16, self.fft, "samples (at most the fft)")
+        within("hop", self.hop, 1, MAX_HOP, "samples")
+        within("bands", self.bands, 1, MAX_BANDS, "bands")
+        within("fmax", self.fmax, 0.0, self.sample_rate / 2, "Hz (at most half the sample rate)")
+        within("fmin", self.fmin, 0.0, self.fmax, "Hz (below fmax)")
+        if self.fmax - self.fmin < 1.0:
+            raise SettingsError(
+                f"front-end settings fmin {self.fmin} Hz and fmax {self.fmax} Hz leave no band between them",
+                "set fmax at least 1 Hz above fmin",
+            )
+        within("log_floor_db", self.log_floor_db, *LOG_FLOOR_DB, "dB")
+        within("offset", self.offset, -MAX_AFFINE, MAX_AFFINE, "")
+        if not 1 / MAX_AFFINE <= abs(self.scale) <= MAX_AFFINE:
+            raise SettingsError(
+                f"front-end setting scale is {self.scale}", "use 1.0 unless the model needs more", "scale"
+            )
+
+    @property
+    def span(self) -> int:
+        """Samples that a column covers."""
+        return self.fft if self.window_placement == "centre" else self.window
+
+    def band_centres(self) -> list[float]:
+        """Return the middle frequency of each band, Hz."""
+        return self.edges()[1:-1]
+
+    def edges(self) -> list[float]:
+        """Return the bands + 2 frequencies (Hz) that bound the bands."""
+        return mel_edges(self.fmin, self.fmax, self.bands, self.mel_scale)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values; options that are as they always were are left out."""
+        values = super().to_dict()
+        return {name: value for name, value in values.items() if value != CHOICES.get(name, (None,))[0]}
+
+    @property
+    def features_per_unit(self) -> float:
+        """By how much a feature grows with one dB."""
+        return self.scale * PER_DB[self.logarithm]
+
+    @property
+    def feature_at_zero(self) -> float:
+        """The feature that means 0 dB."""
+        return self.offset
+
+    @property
+    def feature_range(self) -> tuple[float, float]:
+        """The features of the floor and of a full-scale tone."""
+        return self.features_per_unit * self.log_floor_db + self.offset, self.offset
+
+    def described(self) -> str:
+        """Return the settings in a few words, for people."""
+        return f"FFT {self.fft}, {self.fmin:g}–{self.fmax:g} Hz, floor {self.log_floor_db:g} dB" + "".join(
+            f", {name} {shown}" for name, shown in self.to_dict().items() if name in CHOICES
+        )

@@ -1,0 +1,88 @@
+"""Front ends that models were published with, by name: a JSON file each in presets/, with the source of every number.
+
+A preset says how samples become cells. It is chosen by its name alone: a model's hash or file name tells nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ..strict_json import read_json_object
+from .kinds import settings_from
+from .settings import FrontEndSettings, SettingsError
+
+FOLDER = Path(__file__).with_suffix("")
+WHOLE_WINDOW = "window"
+_CURE = "restore the file from the repository"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A front end by name.
+
+    Attributes:
+        name: the file's, without its ending.
+        description: one line.
+        frontend: values of bundle.json's `frontend`; what is missing depends on the model and is asked for.
+        frames: columns of a window, None where models differ.
+        stride: columns from one inference to the next, "window" for as many as a window has, None for the usual choice.
+        notes: what whoever imports should know.
+        sources: where each number comes from.
+    """
+
+    name: str
+    description: str
+    frontend: Mapping[str, Any]
+    frames: int | None
+    stride: int | str | None
+    notes: tuple[str, ...]
+    sources: Mapping[str, str]
+
+    @property
+    def bands(self) -> int | None:
+        """Cells of a column, None where models differ."""
+        return self.frontend.get("bands")
+
+    def settings(self) -> FrontEndSettings:
+        """Return the settings, where the preset has all of them.
+
+        Raises:
+            SettingsError: some depend on the model.
+        """
+        return settings_from(self.frontend)
+
+    def fits(self, shape: tuple[int, ...]) -> bool:
+        """Return whether a model's input of this shape can be a window of it."""
+        cells = 1
+        for size in shape:
+            cells *= size
+        if self.bands is None:
+            return False  # of any shape: nothing that would tell it from others
+        axes = [size for size in shape if size != 1]
+        axes_fit = len(axes) < 2 or self.bands in axes
+        frames_fit = self.frames is None or cells == self.frames * self.bands
+        return cells % self.bands == 0 and axes_fit and frames_fit
+
+
+@cache
+def presets() -> dict[str, Preset]:
+    """Return all presets by name."""
+    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.json"))}
+
+
+def preset(name: str) -> Preset:
+    """Return a preset.
+
+    Raises:
+        SettingsError: there is none of this name.
+    """
+    if name not in presets():
+        raise SettingsError(f"there is no preset {name!r}", f"known are {', '.join(presets())}")
+    return presets()[name]
+
+
+def _read(path: Path) -> Preset:
+    values = read_json_object(path, _CURE)
+    return Preset(path.stem, **{**values, "notes": tuple(values["notes"])})

@@ -1,0 +1,1 @@
+"""Samples as cells, for models that take raw audio."""

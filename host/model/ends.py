@@ -1,0 +1,37 @@
+"""The model's two ends: int8 cells into its input tensor, and its outputs as int8 values.
+
+`firmware/core/bundle/model_ends.c` is the same on the device.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bundle.schema import OutputInfo, TensorInfo
+
+Int8 = NDArray[np.int8]
+Tensor = NDArray[Any]
+
+
+def to_tensors(info: TensorInfo, cells: Int8) -> Tensor:
+    """Return int8 cells [n, ...], column after column, as n input tensors [n, *shape] of the tensor's type."""
+    count = len(cells)
+    if info.bands_first:
+        cells = cells.reshape(count, -1, info.bands_first).transpose(0, 2, 1)
+    cells = np.ascontiguousarray(cells).reshape(count, *info.shape)
+    if info.type == "uint8":
+        return cells.view(np.uint8) ^ np.uint8(0x80)
+    if info.type == "int16":
+        return ((cells.astype(np.int32) - info.zero_point) * info.step).astype(np.int16)
+    return cells
+
+
+def from_tensor(info: OutputInfo, values: Tensor) -> tuple[Int8, Int8 | None]:
+    """Return an output tensor [1, classes] as int8 [classes], and the low bytes of an int16 one as int8 [classes]."""
+    row = values.reshape(-1)
+    if info.type == "uint8":
+        return (row ^ np.uint8(0x80)).view(np.int8), None
+    if info.type == "int16":
+        return (row >> 8).astype(np.int8), ((row & 0xFF) ^ 0x80).astype(np.uint8).view(np.int8)
+    return row, None
