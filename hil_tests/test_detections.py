@@ -1,4 +1,4 @@
-"""Threshold and hysteresis on the device: the same changes at the same windows as on the host."""
+"""The detector on the device: the same changes at the same windows as on the host."""
 
 import contextlib
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """The board is what the bundle says."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +43,7 @@ def test_settings_are_the_bundles(info: m.Info, bundle: Bundle) -> None:
         settings.bands,
     )
     assert (info.frames, info.stride, info.classes) == (bundle.frames, bundle.stride, len(bundle.labels))
-    assert info.max_fft >= settings.fft and info.max_bands >= settings.bands
+    assert info.max_fft >= settings.fft and info.max_bands >= settings.model_bands
     assert info.max_cells >= bundle.frames * settings.bands
 
 
@@ -62,7 +62,8 @@ def test_another_bundle_is_refused(info: m.Info, tmp_path: Path) -> None:
 
 def test_another_threshold_is_refused(info: m.Info, bundle: Bundle) -> None:
     now = bundle.detector
-    detector = replace(now, threshold=now.threshold * 0.5, release=now.release * 0.5)
+    scores = {field.name for field in fields(now)} & {"threshold", "release", "cutoff"}  # type: ignore[arg-type]
+    detector = replace(now, **{name: getattr(now, name) * 0.5 for name in scores})  # type: ignore[type-var]
     with pytest.raises(StaleFirmwareError, match="thresholds"):
         check_identity(info, replace(bundle, detector=detector))
 
@@ -79,7 +80,7 @@ def test_a_new_virtual_board_says_what_it_is(
 ) -> None:
     """Nothing of INFO is taken on trust where it is known: no more abilities than it has, and no fewer."""
     has = m.Capability.INFERENCE | m.Capability.SLOT | m.Capability.PROOF | m.Capability.VIRTUAL_TIME
-    has |= m.Capability.TRIAL | m.Capability.BUILD
+    has |= m.Capability.TRIAL | m.Capability.BUILD | m.Capability.DETECTORS
     has |= m.Capability.LOGITS if bundle.model.logits is not None else 0
     for options, more in (({}, m.Capability(0)), ({"baud": FAST_BAUD}, m.Capability.BAUD)):
         info = open_device(virtual(**options)).info()

@@ -10,10 +10,9 @@ from hil_tests.comparing import assert_agreed, compare_blocks
 from host.board.client import RequestRefusedError
 from host.board.device import Device
 from host.bundle.load import Bundle
-from host.comparison.expected import joined
 from host.core.c_frontend import FrontEnd
 from host.link import messages as m
-from host.model.interpreter import Interpreter
+from host.model.interpreter import Interpreter, each_alone
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -32,16 +31,15 @@ def _windows_of(bundle: Bundle, samples: Int16) -> Int8:
     return np.stack([columns[start : start + bundle.frames] for start in starts])
 
 
-def _assert_equal_on(device: Device, reference: Interpreter, windows: Int8) -> Int8:
+def _assert_equal_on(device: Device, bundle: Bundle, reference: Interpreter, windows: Int8) -> Int8:
     """Compare sent tensors; returns the reference's scores."""
-    outputs = reference.run(windows)
-    expected = joined(outputs)
+    expected = each_alone(reference, windows, bundle.model.stateful)
     for index, window in enumerate(windows):
         got = np.frombuffer(device.infer(window).outputs, np.int8)
         assert got.tolist() == expected[index].tolist(), (
             f"tensor {index}: device {got}, host {expected[index]}"
         )
-    return outputs.scores
+    return expected[:, : len(bundle.labels)]
 
 
 def test_streamed_audio(device: Device, bundle: Bundle, reference: Interpreter, songs: Int16) -> None:
@@ -51,7 +49,7 @@ def test_streamed_audio(device: Device, bundle: Bundle, reference: Interpreter, 
 
 
 def test_sent_tensors(device: Device, bundle: Bundle, reference: Interpreter, songs: Int16) -> None:
-    _assert_equal_on(device, reference, _windows_of(bundle, songs)[:24])
+    _assert_equal_on(device, bundle, reference, _windows_of(bundle, songs)[:24])
 
 
 def test_extreme_tensors(device: Device, bundle: Bundle, reference: Interpreter) -> None:
@@ -60,18 +58,20 @@ def test_extreme_tensors(device: Device, bundle: Bundle, reference: Interpreter)
     windows = [np.full(shape, value, np.int8) for value in (-128, -1, 0, 1, 127)]
     windows.append(np.where(np.indices(shape).sum(axis=0) % 2, 127, -128).astype(np.int8))
     windows += [rng.integers(-128, 128, shape).astype(np.int8) for _ in range(10)]
-    _assert_equal_on(device, reference, np.stack(windows))
+    _assert_equal_on(device, bundle, reference, np.stack(windows))
 
 
 def test_ambiguous_tensors(device: Device, bundle: Bundle, reference: Interpreter, songs: Int16) -> None:
     """A saturated sigmoid hides differences: blends of the clearest windows pass through every score between them."""
     windows = _windows_of(bundle, songs)
-    scores = reference.run(windows).scores[:, 0].astype(int)
+    scores = each_alone(reference, windows, bundle.model.stateful)[:, 0].astype(int)
+    if np.ptp(scores) < 8:
+        pytest.skip(f"no window of this sound moves the model's score by more than {np.ptp(scores)} steps")
     low, high = (windows[index].astype(float) for index in (scores.argmin(), scores.argmax()))
     blends = np.stack(
         [np.rint(low + (high - low) * share).astype(np.int8) for share in np.linspace(0, 1, 40)]
     )
-    found = _assert_equal_on(device, reference, blends)[:, 0]
+    found = _assert_equal_on(device, bundle, reference, blends)[:, 0]
     between = (found > -128) & (found < 127)
     assert np.count_nonzero(between) >= 3, "the blends are not ambiguous"
 
@@ -94,7 +94,7 @@ def test_tensors_that_differ_in_a_part(
     windows = np.stack([base] * 6)
     for index, value in enumerate((-128, 127, 0, 90, -90)):
         windows[index + 1][where] = value
-    _assert_equal_on(device, reference, windows)
+    _assert_equal_on(device, bundle, reference, windows)
 
 
 def test_the_same_tensor_twice_gives_the_same(device: Device, bundle: Bundle, songs: Int16) -> None:

@@ -12,9 +12,9 @@ from hil_tests.deploying import deploy
 from host.board.device import Device
 from host.bundle.load import Bundle
 from host.bundle.write import write_bundle
-from host.comparison.expected import joined
 from host.link import messages as m
 from host.making.corpus.endless import stream
+from host.model.interpreter import each_alone
 from host.model.reference import ReferenceInterpreter
 from host.model.samples import sample_values
 
@@ -80,6 +80,7 @@ def test_the_windows_of_a_stream_are_remembered(device: Device, remembering: Bun
 
 def test_a_tensor_stands_alone(device: Device, remembering: Bundle) -> None:
     windows = np.random.default_rng(5).integers(-128, 128, (6, remembering.model.cells)).astype(np.int8)
-    for window in (*windows, *windows):
-        reference = ReferenceInterpreter(remembering.model_bytes, remembering.model)
-        assert device.infer(window).outputs == joined(reference.run(window[np.newaxis])).tobytes()
+    reference = ReferenceInterpreter(remembering.model_bytes, remembering.model)
+    expected = each_alone(reference, windows, stateful=True)
+    for window, outputs in zip((*windows, *windows), (*expected, *expected), strict=True):
+        assert device.infer(window).outputs == outputs.tobytes()

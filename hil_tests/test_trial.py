@@ -64,10 +64,12 @@ def test_a_bundle_that_agrees_on_trial_is_kept(emptied: Device, other: Bundle) -
     check_identity(emptied.info(), other)
 
 
-def test_a_model_that_remembers_agrees_on_trial(emptied: Device, tmp_path: Path) -> None:
-    svdf = write_bundle(tmp_path / "svdf", sample_values("svdf"))
-    deploy(emptied, svdf, trial_of(svdf))
-    _same(emptied, svdf)
+@pytest.mark.parametrize("name", ["svdf", "stream", "uint8", "int16"])
+def test_models_of_every_kind_agree_on_trial(emptied: Device, tmp_path: Path, name: str) -> None:
+    """They remember, in variables too, or have ends of other types."""
+    other = write_bundle(tmp_path / name, sample_values(name))
+    deploy(emptied, other, trial_of(other))
+    _same(emptied, other)
 
 
 @pytest.mark.restarts

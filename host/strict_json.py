@@ -95,6 +95,14 @@ def parse_json(data: bytes, name: str) -> Any:
     return values
 
 
+def read_remembered(path: Path) -> dict[str, Any]:
+    """Return what this program noted for itself in a JSON file; nothing where the file is missing or damaged."""
+    try:
+        return read_json_object(path, "")
+    except JsonError:
+        return {}
+
+
 class _Refused(NamedTuple):
     """Stands where a value must not be, until its place in the file is known."""
 

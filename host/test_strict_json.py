@@ -15,6 +15,7 @@ from .strict_json import (
     parse_json,
     parse_json_object,
     read_json_object,
+    read_remembered,
 )
 
 JSON = st.recursive(
@@ -26,6 +27,19 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=20,
 )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "7", '{"a": NaN}', "{" * 50, '{"a":' * 3000 + "1" + "}" * 3000, "\udcff", '{"a": 1, "a": 2}'],
+)
+def test_notes_that_are_damaged_are_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "notes.json"
+    assert read_remembered(path) == {}
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert read_remembered(path) == {}
+    path.write_text('{"a": {"b": 1}}')
+    assert read_remembered(path) == {"a": {"b": 1}}
 
 
 @given(JSON)

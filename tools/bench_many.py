@@ -4,14 +4,21 @@
     python tools/bench_many.py                2,000 files of 2 s, features only
     python tools/bench_many.py --files 200    fewer
 
-Ends with 1 when a figure is beyond its limit; the limits are those of 2,000 files. The browser is a headless Chromium,
-where there is one. Times are this computer's and vary with what else it does.
+Ends with 1 when a figure is beyond its limit; the limits are those of 2,000 files. Times are this computer's and vary
+with what else it does. Memory is that of the run's largest process, which is `hil` itself.
+
+"opened in s" is the page's own clock in a headless Chromium, where there is one: from the start of its navigation until
+it is loaded and laid out, the median of three. To start the browser is no part of it. "with browser, s" is all that a
+person waits for whose browser does not run yet: it has no limit.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
+import re
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,6 +34,11 @@ from tools.bench_host import measure
 
 SECONDS_EACH = 2.0
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+TIMES_OPENED = 3
+# Asking for a size makes the browser lay out the page at once.
+STOPWATCH = """<script>addEventListener("load", () => {
+document.body.getBoundingClientRect();
+document.documentElement.dataset.opened = performance.now(); });</script></body>"""
 MOST = {"seconds": 60.0, "peak MB": 100.0, "report MB": 10.0, "opened in s": 2.0}
 
 
@@ -41,20 +53,29 @@ def make_files(folder: Path, files: int, rate: int) -> None:
         soundfile.write(folder / f"recording-{index:05d}.wav", noise, rate)
 
 
-def opened_s(page: Path) -> float | None:
-    """Seconds that a browser takes for a page, less those for an empty one; None where there is no browser."""
+def opening(page: Path) -> dict[str, float]:
+    """How long a browser takes for a page, in the words of the module; empty where there is no browser.
+
+    Raises:
+        HilError: the browser did not show it.
+    """
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser is None:
-        return None
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
-
-    def load(address: str) -> float:
+        return {}
+    timed = page.with_name("timed.html")
+    timed.write_text(page.read_text(encoding="utf-8").replace("</body>", STOPWATCH), encoding="utf-8")
+    command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", timed.as_uri()]
+    opened, whole = [], []
+    for _ in range(TIMES_OPENED):
         start = time.perf_counter()
-        subprocess.run([browser, *options, address], capture_output=True, check=True, timeout=120)
-        return time.perf_counter() - start
-
-    load("about:blank")  # what only the first start does
-    return load(page.as_uri()) - load("about:blank")
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
+        whole.append(time.perf_counter() - start)
+        told = re.search(r'data-opened="([0-9.]+)"', done.stdout)
+        if told is None:
+            raise HilError(f"{browser} did not show {page}", "open it by hand")
+        opened.append(float(told[1]) / 1000)
+    timed.unlink()
+    return {"opened in s": statistics.median(opened), "with browser, s": statistics.median(whole)}
 
 
 def bench(files: int, bundle: Path) -> dict[str, float]:
@@ -78,8 +99,7 @@ def bench(files: int, bundle: Path) -> dict[str, float]:
             "peak MB": run["peak"] / 1e6,
             "report MB": page.stat().st_size / 1e6,
         }
-        if (seconds := opened_s(page)) is not None:
-            figures["opened in s"] = seconds
+        figures |= opening(page)
     return figures
 
 
@@ -97,8 +117,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     for name, value in figures.items():
-        print(f"{name:<12} {value:8.2f}  (at most {MOST[name]:g})")
-    return 1 if any(value > MOST[name] for name, value in figures.items()) else 0
+        limit = f"  (at most {MOST[name]:g})" if name in MOST else ""
+        print(f"{name:<16} {value:8.2f}{limit}")
+    return 1 if any(value > MOST.get(name, math.inf) for name, value in figures.items()) else 0
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 from host.bundle.schema import BundleFile  # noqa: E402
 from host.comparison.diagnosis import deciding, kinds  # noqa: E402
 from host.declared import json_schema  # noqa: E402
+from host.detector.rule import Int8Rule  # noqa: E402
 from host.link import protocol  # noqa: E402
 from host.link.codec import FieldLayout, Payload  # noqa: E402
 from host.link.messages import ENUMS, FIRST_SEQUENCED_TYPE, MESSAGES, RESERVED  # noqa: E402
@@ -140,7 +141,7 @@ def kernel_faults() -> str:
 
 
 def hypotheses() -> str:
-    """host/comparison/diagnosis/kinds.py and deciding.py."""
+    """host/comparison/diagnosis/kinds.py and deciding.py, and what the kinds of detectors know of themselves."""
     rows = [
         (stage, f"`{kind.of.__module__.rpartition('.')[2]}.{kind.of.__name__}`", kind.text)
         for stage, table_of in (
@@ -149,6 +150,14 @@ def hypotheses() -> str:
             ("the model's input", (kinds.NEVER_WRITTEN, *kinds.INPUTS)),
         )
         for kind in table_of
+    ]
+    rows += [
+        (
+            "detections",
+            f"`{rule.__module__.rpartition('.')[2]}.variants`",
+            f"The kind `{rule.kind}` wrong: {' '.join((rule.variants.__doc__ or '').split())}",
+        )
+        for rule in Int8Rule.__subclasses__()
     ]
     rows += [
         (

@@ -14,7 +14,6 @@ Firmwares need none of it: `python -m host generate` writes the same sparse filt
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +25,7 @@ from host.files import write_if_changed
 from host.frontend.log_mel.settings import LogMelSettings
 from host.frontend.log_mel.tables import build_tables, c_mel_filters, dense_filters
 from host.frontend.settings import SettingsError
+from host.strict_json import read_json_object
 
 FRACTION_BITS = {"q15": 15, "q31": 31}
 C_TYPES = {"float": "float", "q15": "int16_t", "q31": "int32_t"}
@@ -40,12 +40,9 @@ def settings_of(options: argparse.Namespace) -> LogMelSettings:
     """
     if options.bundle:
         path = options.bundle / "bundle.json"
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))["frontend"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise HilError(
-                f"{path} holds no front-end settings: {error!r}", "give a bundle's folder"
-            ) from error
+        values = read_json_object(path, "give a bundle's folder").get("frontend")
+        if values is None:
+            raise HilError(f"{path} holds no front-end settings", "give a bundle's folder")
         return LogMelSettings.from_dict(values)
     missing = [name for name in ("sample_rate", "fft", "bands") if getattr(options, name) is None]
     if missing:

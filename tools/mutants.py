@@ -4,13 +4,14 @@
     python tools/mutants.py core --only session/ --sample 40 --seed 1     # firmware/core
     python tools/mutants.py comparison --only comparison/pairing          # host/comparison
     python tools/mutants.py comparison --only comparison/changes --tests host/comparison/test_changes.py
-    python tools/mutants.py comparison --budget 5                         # the quickest tests alone: a first look
+    python tools/mutants.py comparison --budget 60                        # slow tests too
 
 A mutant of `comparison` meets the tests that run its line, the quickest first; one of `core` those of `CORE_TESTS`. One
 that changes nothing that anybody could see stands in tools/mutants.json with the reason. Exit code: 0 when every other
 mutant was noticed, or as many as `--allow` says; 1 when not; 2 when the tests fail without any mutant.
 
 Everything happens in a copy of the checkout in a temporary folder. Linux and macOS: tests run in forked processes.
+What was judged is kept in cache/mutants until the mutant's file or the tests' change: a run that was stopped goes on.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -32,40 +34,85 @@ from tools.mutation.python_source import python_mutants
 ROOT = Path(__file__).resolve().parents[1]
 REASONS = Path(__file__).with_name("mutants.json")
 
-# Tests that should notice, by where the mutant is; those that notice most come first.
+# Tests below host/ that should notice, by where the mutant is. The first that fits counts.
 CORE_TESTS = {
     "session/": (
-        "host/core/test_session_jobs.py",
-        "host/core/test_session_states.py",
-        "host/core/test_session.py",
+        "core/test_session_jobs.py",
+        "core/test_session_states.py",
+        "core/test_session.py",
+        "core/test_session_kinds.py",
+        "core/test_crashing_models.py",
     ),
-    "detect/": ("host/core/test_session_states.py", "host/core/test_session.py"),
-    "link/record_ring.c": ("host/core/test_record_ring.py", "host/core/test_c_link.py"),
+    "detect/": (
+        "core/test_session_states.py",
+        "core/test_session_jobs.py",
+        "core/test_session.py",
+        "core/test_session_kinds.py",
+    ),
+    "link/record_ring.c": ("core/test_record_ring.py", "core/test_c_link.py"),
     "link/": (
-        "host/core/test_c_link.py",
-        "host/core/test_record_ring.py",
-        "host/core/test_c_messages.py",
-        "host/core/test_session.py",
-        "host/core/test_simulation.py",
+        "link/test_framing.py",
+        "core/test_c_link.py",
+        "core/test_record_ring.py",
+        "core/test_c_messages.py",
+        "core/test_session_states.py",
+        "core/test_simulation.py",
     ),
+    "bundle/slot.c": (
+        "core/test_slot.py",
+        "core/test_slot_crashes.py",
+        "core/test_session_states.py",
+        "core/test_crashing_models.py",
+    ),
+    "bundle/model_ends.c": ("core/test_model_ends.py", "core/test_session_states.py"),
     "bundle/": (
-        "host/core/test_slot.py",
-        "host/core/test_bundle_image.py",
-        "host/core/test_session_states.py",
+        "core/test_bundle_image.py",
+        "core/test_slot.py",
+        "core/test_untrusted_image.py",
+        "core/test_session_states.py",
     ),
-    "frontend/": ("host/core/test_c_frontend.py", "host/core/test_untrusted_image.py"),
+    "frontend/log_mel/": (
+        "core/test_c_stages.py",
+        "core/test_c_frontend.py",
+        "core/test_untrusted_image.py",
+        "core/test_float_frontend.py",
+    ),
+    "frontend/microfrontend/": (
+        "core/test_microfrontend.py",
+        "core/test_untrusted_image.py",
+        "core/test_session_kinds.py",
+    ),
+    "frontend/waveform/": (
+        "core/test_waveform.py",
+        "core/test_untrusted_image.py",
+        "core/test_session_kinds.py",
+    ),
+    "frontend/": (
+        "core/test_c_frontend.py",
+        "core/test_microfrontend.py",
+        "core/test_waveform.py",
+        "core/test_untrusted_image.py",
+        "core/test_session_kinds.py",
+    ),
 }
-COMPARISON_TESTS = ("host/comparison",)
 COMPARISON = "host/comparison"
+# Beside those in the folder itself.
+COMPARISON_TESTS = {
+    "diagnosis/": ("host/comparison/diagnosis", "host/comparison/claims"),
+    "": ("host/comparison/claims", "host/comparison/stimuli"),
+}
+BUDGET_S = 10.0  # of processor time: several times what all unit tests of one module take
 
 
-def all_mutants(part: str, only: str) -> list[Mutant]:
-    """The mutants of `core` or `comparison` whose file's name contains `only`."""
+def all_mutants(part: str, only: Sequence[str] = ()) -> list[Mutant]:
+    """The mutants of `core` or `comparison` whose file's name contains one of `only`, or all."""
     folder = ROOT / ("firmware/core" if part == "core" else COMPARISON)
     found: list[Mutant] = []
     for path in sorted(folder.rglob("*.c" if part == "core" else "*.py")):
         name = path.relative_to(ROOT).as_posix()
-        if only in name and not path.name.startswith(("test_", "conftest", "fakes")):
+        if any(each in name for each in only or [""]) and not path.name.startswith(
+            ("test_", "conftest", "fakes")
+        ):
             make = c_mutants if part == "core" else python_mutants
             found += make(name, path.read_text(encoding="utf-8"))
     return found
@@ -73,10 +120,14 @@ def all_mutants(part: str, only: str) -> list[Mutant]:
 
 def tests_for(mutant: Mutant) -> tuple[str, ...]:
     """The tests that should notice it."""
-    inside = mutant.file.removeprefix("firmware/core/")
-    return next(
-        (tests for folder, tests in CORE_TESTS.items() if inside.startswith(folder)), COMPARISON_TESTS
-    )
+    if mutant.file.endswith(".c"):
+        inside = mutant.file.removeprefix("firmware/core/")
+        names = next(tests for folder, tests in CORE_TESTS.items() if inside.startswith(folder))
+        return tuple(f"host/{name}" for name in names)
+    inside = mutant.file.removeprefix(f"{COMPARISON}/")
+    folders = next(tests for folder, tests in COMPARISON_TESTS.items() if inside.startswith(folder))
+    beside = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / COMPARISON).glob("test_*.py"))]
+    return (*folders, *beside)
 
 
 def known_reasons() -> dict[tuple[str, str, str], str]:
@@ -104,18 +155,22 @@ def run(
                 )
                 return None
         survivors = []
-        for number, mutant in enumerate(mutants, 1):
-            start = time.monotonic()
-            if mutant.key in reasons:
-                verdict = f"explained: {reasons[mutant.key]}"
-            elif bench.survives(mutant, tests_of[mutant]):
-                verdict = "SURVIVES"
-                survivors.append(mutant)
-            else:
-                verdict = "noticed"
-            place = f"{mutant.file}:{mutant.line}: {mutant.change}"
-            seconds = time.monotonic() - start
-            print(f"{number}/{len(mutants)} {place}: {verdict} ({seconds:.1f} s)", flush=True)
+        bench.serve(sorted({file for tests in tests_of.values() for file in tests}))
+        try:
+            for number, mutant in enumerate(mutants, 1):
+                start = time.monotonic()
+                if mutant.key in reasons:
+                    said = f"explained: {reasons[mutant.key]}"
+                elif (verdict := bench.judge(mutant, tests_of[mutant])).survives:
+                    said = "SURVIVES"
+                    survivors.append(mutant)
+                else:
+                    said = f"noticed by {verdict.test or 'a compiler or a hang'}"
+                place = f"{mutant.file}:{mutant.line}: {mutant.change}"
+                seconds = time.monotonic() - start
+                print(f"{number}/{len(mutants)} {place}: {said} ({seconds:.1f} s)", flush=True)
+        finally:
+            bench.close()
     return survivors
 
 
@@ -125,15 +180,21 @@ def main(arguments: list[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("part", choices=["core", "comparison"])
-    parser.add_argument("--only", default="", help="mutants of files whose path contains this")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        default=(),
+        metavar="PATH",
+        help="mutants of files whose path contains one of these",
+    )
     parser.add_argument("--sample", type=int, default=0, help="try so many, chosen by --seed; 0: all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--budget",
         type=float,
-        default=float("inf"),
+        default=BUDGET_S,
         metavar="SECONDS",
-        help="of tests for one mutant, the quickest first (all)",
+        help="of tests for one mutant, the quickest first (%(default)s)",
     )
     parser.add_argument(
         "--tests",

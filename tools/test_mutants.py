@@ -6,7 +6,9 @@ import ast
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,9 @@ from tools import mutants
 from tools.mutation.bench import Bench
 from tools.mutation.c_source import c_mutants
 from tools.mutation.mutant import Mutant
+from tools.mutation.patch import changed_function, replace_code
 from tools.mutation.python_source import python_mutants
+from tools.mutation.verdicts import Verdict, Verdicts
 
 C = """\
 #include "x < 1.h"
@@ -23,9 +27,10 @@ _Static_assert(LIMIT < 4,
                "less < than");
 /* a < b
    c == 1 */
-static bool room(const state *s, size_t count)
+static bool room(const state *s, size_t count, int sum[3])
 {
     int left = s->size;
+    pair all = {0};
 
     s->used += 2; /* not 3 */
     if (!s->open || count <= 7) {
@@ -40,17 +45,17 @@ static bool room(const state *s, size_t count)
 def test_c_is_changed_where_it_computes_and_nowhere_else() -> None:
     found = {(mutant.line, mutant.change) for mutant in c_mutants("x.c", C)}
     assert found == {
-        (11, "+= → -="),
-        (11, "2 → 3"),
-        (11, "removed"),
-        (12, "|| → &&"),
-        (12, "! → nothing"),
-        (12, "<= → <"),
-        (12, "7 → 8"),
-        (13, "removed"),
-        (14, "false → true"),
-        (16, "> → >="),
-        (16, "0 → 1"),
+        (12, "+= → -="),
+        (12, "2 → 3"),
+        (12, "removed"),
+        (13, "|| → &&"),
+        (13, "! → nothing"),
+        (13, "<= → <"),
+        (13, "7 → 8"),
+        (14, "removed"),
+        (15, "false → true"),
+        (17, "> → >="),
+        (17, "0 → 1"),
     }
 
 
@@ -126,6 +131,7 @@ def test_a_mutant_meets_the_quickest_of_the_tests_that_run_its_line() -> None:
     bench._budget_s = 5.0
     bench._seconds = {"slow": 9.0, "quick": 0.5, "mean": 1.0, "other": 0.1}
     bench._lines = {"x.py": {2: {"slow", "quick", "mean"}, 5: {"other"}, 1: set()}}
+    bench._noticed_by = {}
 
     def at(first: int, last: int, file: str = "x.py") -> list[str] | None:
         return bench.tests_of(Mutant(file, first, "", "", str, first, last))
@@ -136,8 +142,93 @@ def test_a_mutant_meets_the_quickest_of_the_tests_that_run_its_line() -> None:
         at(1, 1) == ["other", "quick", "mean", "slow"][:3]
     )  # run by the import alone: all that use the file
     assert at(9, 9) == [] == at(2, 2, "y.py")  # nobody runs it
+    bench._noticed_by = {"x.py": Counter({"mean": 1}), "y.py": Counter({"slow": 9})}
+    assert at(2, 2) == ["mean", "quick", "slow"]  # what noticed others of this file comes first
     bench._lines = {}
     assert at(2, 2) is None
+
+
+def test_a_mutant_is_put_into_modules_that_are_imported() -> None:
+    module: dict[str, Any] = {}
+    exec(compile(PATCHED, "x.py", "exec", dont_inherit=True), module)
+    held = module["Pair"]().both  # others hold functions, not names in modules
+
+    def put(old: str, new: str) -> bool:
+        mutated = ast.unparse(ast.parse(PATCHED.replace(old, new)))
+        changed = changed_function(PATCHED, mutated, "x.py")
+        return changed is not None and replace_code(*changed) == 1
+
+    assert held(2) == 7 and module["outer"](2)() == 4
+    assert put("self.left + other + 2", "self.left - other + 2")
+    assert held(2) == 3
+    assert put("value * 2", "value + 5")
+    assert module["outer"](2)() == 7
+    assert not put("left: int = 3", "left: int = 4")  # done by the import
+    assert not put("LIMIT = 3", "LIMIT = 4")
+    assert not put("given=1", "given=2")
+    assert not put("return super().__repr__()", "return ''")  # super() is a variable of the class
+
+
+PATCHED = """\
+from dataclasses import dataclass
+
+LIMIT = 3
+
+
+@dataclass
+class Pair:
+    left: int = 3
+
+    def both(self, other, given=1):
+        \"\"\"Of
+        two lines.\"\"\"
+        return (
+            self.left + other + 2
+        )
+
+    def __str__(self):
+        return super().__repr__()
+
+
+def outer(value):
+    def inner():
+        return value * 2
+
+    return inner
+"""
+
+
+def test_verdicts_are_kept_until_their_files_change(tmp_path: Path) -> None:
+    for name in ("x.py", "test_a.py", "test_b.py"):
+        (tmp_path / name).write_text(name)
+    first, second = list(python_mutants("x.py", PYTHON))[:2]
+    tests = ["test_a.py::one", "test_b.py::two"]
+    kept = Verdicts(tmp_path / "cache" / "verdicts.jsonl", tmp_path)
+    assert kept.of(first, tests) is None
+    kept.keep(first, tests, Verdict(False, "test_b.py::two"))
+    kept.keep(second, tests, Verdict(True))
+
+    def later() -> list[Verdict | None]:
+        again = Verdicts(tmp_path / "cache" / "verdicts.jsonl", tmp_path)
+        return [again.of(first, tests), again.of(second, tests)]
+
+    assert later() == [Verdict(False, "test_b.py::two"), Verdict(True)]
+    (tmp_path / "test_a.py").write_text("a new test")
+    assert later() == [Verdict(False, "test_b.py::two"), None]  # the new test may notice the survivor
+    (tmp_path / "test_b.py").write_text("another one")
+    assert later() == [None, None]
+    kept = Verdicts(tmp_path / "cache" / "verdicts.jsonl", tmp_path)
+    kept.keep(first, tests, Verdict(True))
+    assert later() == [Verdict(True), None]  # the last one counts
+    (tmp_path / "x.py").write_text("changed")
+    assert later() == [None, None]
+
+
+def test_every_file_has_tests_that_exist() -> None:
+    for part in ("core", "comparison"):
+        for mutant in {each.file: each for each in mutants.all_mutants(part)}.values():
+            found = mutants.tests_for(mutant)
+            assert found and all((mutants.ROOT / each).exists() for each in found), mutant.file
 
 
 def test_keys_of_one_file_differ() -> None:
@@ -147,7 +238,7 @@ def test_keys_of_one_file_differ() -> None:
 
 
 def test_reasons_belong_to_mutants_that_exist() -> None:
-    existing = {each.key for part in ("core", "comparison") for each in mutants.all_mutants(part, "")}
+    existing = {each.key for part in ("core", "comparison") for each in mutants.all_mutants(part)}
     for key, reason in mutants.known_reasons().items():
         assert key in existing, f"this mutant is no more: {key}"
         assert len(reason.split()) > 3
@@ -168,8 +259,14 @@ class FakeBench:
     def record(self, _tests: tuple[str, ...], _sources: str | None) -> bool:
         return True
 
-    def survives(self, mutant: Mutant, _tests: tuple[str, ...]) -> bool:
-        return mutant.change == "removed"
+    def serve(self, tests: list[str]) -> None:
+        assert tests
+
+    def judge(self, mutant: Mutant, _tests: tuple[str, ...]) -> Verdict:
+        return Verdict(mutant.change == "removed")
+
+    def close(self) -> None:
+        pass
 
 
 def test_survivors_are_listed_unless_explained(
@@ -219,7 +316,7 @@ def test_a_sample_of_mutants_is_noticed(words: list[str]) -> None:
     command = [sys.executable, str(mutants.ROOT / "tools" / "mutants.py"), *words]
     done = subprocess.run(command, cwd=mutants.ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    assert done.stdout.count(": noticed (") >= 10
+    assert done.stdout.count(": noticed by ") >= 10
 
 
 @pytest.mark.slow

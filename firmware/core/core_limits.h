@@ -16,8 +16,18 @@
 #ifndef CORE_MAX_FFT
 #define CORE_MAX_FFT 1024 /* points; a power of two */
 #endif
+/* Of kinds of front ends with an FFT of their own; no buffer follows from these, their memory is what a bundle needs. */
+#define CORE_MAX_FFT_LOG_MEL 2048 /* with options */
+#define CORE_MAX_FFT_MICROFRONTEND 2048
+#define CORE_MAX_FFT_BIODCASE_2026 8192
 #ifndef CORE_MAX_BANDS
 #define CORE_MAX_BANDS 128
+#endif
+/* Bytes of a column: kinds whose cells depend on the window keep two for each of its bands. */
+#if CORE_MAX_BANDS <= 128
+#define CORE_MAX_COLUMN (2 * CORE_MAX_BANDS)
+#else
+#define CORE_MAX_COLUMN CORE_MAX_BANDS
 #endif
 #define CORE_MOST_CELLS 65535 /* what a bundle may ask for; memory ends sooner */
 #ifndef CORE_MAX_CELLS        /* frames x bands of one window, bytes */

@@ -4,7 +4,9 @@
 #include <cstring>
 #include <new>
 
+extern "C" {
 #include "bundle/model_ends.h"
+}
 #include "core_limits.h"
 #include "esp_heap_caps.h"
 #include "op_profiler.h"
@@ -21,7 +23,8 @@ namespace {
 
 constexpr size_t kArenaMost = CORE_MOST_ARENA;
 constexpr size_t kHeapLeft = 16 * 1024;  // for drivers and the logger
-constexpr size_t kArenaLeast = 8 * 1024;
+constexpr size_t kArenaLeast = 8 * 1024;   // in less TFLite Micro aborts instead of failing
+constexpr size_t kVariableBytes = 32;      // of TFLite Micro's own record of one
 
 uint8_t* memory;  // the front end's part, then the arena
 size_t memory_size;
@@ -71,6 +74,11 @@ void Explain(char* why, size_t why_size, const char* said, const char* otherwise
   } else {
     snprintf(why, why_size, "%.*s", static_cast<int>(line), said);
   }
+}
+
+void TooSmall(char* why, size_t why_size, size_t needed) {
+  snprintf(why, why_size, "the arena is too small: %u bytes, at least %u are needed",
+           static_cast<unsigned>(arena_size), static_cast<unsigned>(needed));
 }
 
 void Unload() {
@@ -185,6 +193,12 @@ bool Prepare(const core_bundle* bundle, char* why, size_t why_size) {
     snprintf(why, why_size, "the model keeps state in variables, which this firmware was built without");
     return false;
   }
+  // Their records are the one allocation that TFLite Micro does not check.
+  const size_t records = Variables(model) * kVariableBytes;
+  if (records > arena_size - kArenaLeast) {
+    TooSmall(why, why_size, kArenaLeast + records);
+    return false;
+  }
   bool allocated;
   {
     StderrCapture capture(said, sizeof said);
@@ -194,8 +208,7 @@ bool Prepare(const core_bundle* bundle, char* why, size_t why_size) {
     unsigned missing;
     const char* where = strstr(said, "missing: ");
     if (where != nullptr && sscanf(where, "missing: %u", &missing) == 1) {
-      snprintf(why, why_size, "the arena is too small: %u bytes, at least %u are needed",
-               static_cast<unsigned>(arena_size), static_cast<unsigned>(arena_size) + missing);
+      TooSmall(why, why_size, arena_size + missing);
     } else {
       Explain(why, why_size, said, "the model's tensors cannot be allocated");
     }
@@ -256,6 +269,10 @@ bool runner_load(void* context, const core_bundle* bundle, core_model_info* info
   Unload();
   if (arena == nullptr) {
     snprintf(why, why_size, "there is no internal RAM for the tensor arena");
+    return false;
+  }
+  if (arena_size < kArenaLeast) {
+    TooSmall(why, why_size, kArenaLeast);
     return false;
   }
   if (!Prepare(bundle, why, why_size)) {

@@ -48,3 +48,15 @@ size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns
     }
     return done;
 }
+
+void fe_run_window(fe_state *state, const int8_t *columns, size_t frames, int8_t *cells)
+{
+    const fe_front_end *front_end = state->front_end;
+    const fe_kind *kind = front_end->kind;
+
+    kind->window_begin(state->own);
+    kind->window_measure(state->own, columns, frames);
+    for (size_t i = 0; i < frames; i++) {
+        kind->window_cells(state->own, columns + i * front_end->bands, cells + i * front_end->model_bands);
+    }
+}

@@ -10,4 +10,7 @@
    fe_columns(state, n) of them. Returns how many columns were written. */
 size_t fe_run(fe_state *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *values);
 
+/* The cells of a window, int8[frames][model_bands], from its columns, int8[frames][bands]; of kinds that have windows. */
+void fe_run_window(fe_state *state, const int8_t *columns, size_t frames, int8_t *cells);
+
 #endif

@@ -6,7 +6,6 @@ import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from .errors import AudioError
 from .find import refuse_devices
 from .formats import FOREIGN_MAGICS, MAGICS, SUBTYPE_BYTES
 from .opening import look_at
+from .straight import sound_file
 from .view import Piece, View
 
 BLOCK_FRAMES = 16_384
@@ -125,7 +125,7 @@ class Decoder:
             elif self.path.suffix.lower() == ".raw":
                 source = stack.enter_context(self.path.open("rb", buffering=0)).fileno()
             with quiet_stderr():  # libmpg123 chatters, and a file's name alone can lead there
-                file = _sound_file()(source, closefd=False)
+                file = sound_file()(source, closefd=False)
             try:
                 yield file
             finally:
@@ -199,22 +199,6 @@ class Decoder:
             self.warnings.append(
                 f"{-missing:,} samples more than its header announces; what is there was used"
             )
-
-
-@lru_cache(maxsize=1)
-def _sound_file() -> Any:
-    """`soundfile.SoundFile`, but read straight on.
-
-    The original seeks after every read, which damaged files answer wrongly and some codecs not at all.
-    """
-    import soundfile
-
-    class StraightOn(soundfile.SoundFile):  # type: ignore[misc]
-        def seekable(self) -> bool:
-            """False, so that nothing seeks."""
-            return False
-
-    return StraightOn
 
 
 def _refuse_foreign(path: Path) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .mapped import Mapped
-from .sizes import W64_TAIL, Announced, ChunkForm, SizeField
+from .sizes import CHUNK_NAME, W64_TAIL, Announced, ChunkForm, SizeField
 from .view import Piece, slice_piece
 
 # Chunks that stand behind the sound of recorders and editors. Known by name, they count even where they are cut off.
@@ -71,9 +70,8 @@ KNOWN_CHUNKS = frozenset(
         "kuki",
     ]
 )
-SOUND_FILES = (b"RIFF", b"RIFX", b"FORM", b"RF64", b"caff", b".snd", b"fLaC", b"OggS")
+SOUND_FILES = (b"RIFF", b"RIFX", b"FORM", b"RF64", b"BW64", b"riff", b"caff", b".snd", b"fLaC", b"OggS")
 TAGS = (b"TAG", b"ID3", b"APETAGEX", b"LYRICSBEGIN")
-CHUNK_NAME = re.compile(rb"[A-Za-z0-9_() ]{4}")
 TAIL = 1 << 22  # bytes at the file's end that are searched for chunks
 MOST_HEAD = 1 << 26
 NEAR = 4096  # programs that stream write a size near these, less what their header takes
@@ -112,6 +110,8 @@ def extent(data: Mapped, header: Announced) -> Extent:
         )
     end = header.start + said
     kind = _behind(data, end, header)
+    if kind == "chunks" and (second := _further_sound(data, end, header)):
+        return Extent(end, False, (f"{second:,} bytes in a second chunk of sound were left out",))
     if kind == "sound":
         further = _whole(_chunks_at_end(data, end, header), header)
         if further > end:
@@ -182,6 +182,26 @@ def _is_chain(data: Mapped, begin: int, form: ChunkForm) -> bool:
     return False
 
 
+def _further_sound(data: Mapped, end: int, header: Announced) -> int:
+    """Bytes in chunks behind the sound that are named like its own: libsndfile gives up at the second."""
+    form = header.chunks
+    if form is None:
+        return 0
+    name = {"AIFF": b"SSND", "W64": b"data" + W64_TAIL}.get(header.name, b"data")
+    place, found = end + -(end - header.start) % form.pad, 0
+    for _ in range(1000):
+        chunk = data[place : place + form.header]
+        if len(chunk) < form.header:
+            break
+        length: int = struct.unpack(form.size, chunk[form.name :])[0]
+        length = length if form.counts_header else length + form.header
+        if length < form.header:
+            break
+        found += max(0, length - form.header) if chunk[: form.name] == name else 0
+        place += length + -length % form.pad
+    return found
+
+
 def _chunks_at_end(data: Mapped, begin: int, header: Announced) -> int:
     """Where chunks begin that reach exactly to the file's end; the file's end when there are none.
 
@@ -225,8 +245,13 @@ def mended(data: Mapped, header: Announced, end: int) -> Piece | None:
     if header.name == "WAV" and length > 0xFFFF0000:
         return _as_rf64(data, header, end)
     head = bytearray(data[: header.start])
+    if header.name == "BW64":  # the same under a newer name, which libsndfile does not know
+        head[:4] = b"RF64"
+    for place in reversed(header.pads):
+        head.insert(place, 0)
     for field in header.fields:
-        _set(head, field, length)
+        moved = sum(place <= field.place for place in header.pads)
+        _set(head, replace(field, place=field.place + moved), length)
     return slice_piece(header.start, end, bytes(head))
 
 

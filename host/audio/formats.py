@@ -29,7 +29,7 @@ SUBTYPE_BYTES = {
 
 # First bytes of what libsndfile reads; anything else is no damaged audio file but none at all.
 MAGICS = (
-    b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"caff", b"fLaC", b"OggS", b".snd", b"dns.", b"ID3", b"2BIT",
+    b"RIFF", b"RIFX", b"RF64", b"BW64", b"riff", b"FORM", b"caff", b"fLaC", b"OggS", b".snd", b"dns.", b"ID3", b"2BIT",
     b"Creative Voice", b"NIST", b" paf", b"fap ", b"PVF1", b"ALaw", b"\x64\xa3", b"\0\0\xa3\x64", b"MATLAB 5",
     b"\0\0\x03\xe8", b"\0\0\0\0\1\0\0\0", b"\1\4", b"Extended Instrument",
     b"\xff\xe2", b"\xff\xe3", b"\xff\xf2", b"\xff\xf3", b"\xff\xf4", b"\xff\xf5", b"\xff\xfa", b"\xff\xfb",

@@ -218,7 +218,8 @@ def tag_length(data: Mapped, place: int, end: int) -> int:
     start = data[place : place + 32]
     if start[:3] == b"ID3" and len(start) >= 10 and all(byte < 128 for byte in start[6:10]):
         size = start[6] << 21 | start[7] << 14 | start[8] << 7 | start[9]
-        return size + (20 if start[5] & 0x10 else 10)
+        length = size + (20 if start[5] & 0x10 else 10)
+        return length if place + length <= end else 10  # of one that lies, the header alone is believed
     if start[:3] == b"TAG" and place + 128 <= end:
         return 128
     if start[:8] == b"APETAGEX" and len(start) == 32:

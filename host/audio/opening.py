@@ -69,7 +69,9 @@ def _container(path: Path, data: Mapped) -> Plan:
     header = announced(data)
     assert header is not None
     found = extent(data, header)
-    if found.exact and path.suffix.lower() != ".raw":  # soundfile takes a file of that name for headerless
+    # soundfile takes a file of the name .raw for headerless, and knows neither BW64 nor chunks without padding
+    as_it_is = found.exact and not header.pads and header.name != "BW64"
+    if as_it_is and path.suffix.lower() != ".raw":
         return Plan(warnings=list(found.warnings))
     whole = mended(data, header, found.end)
     return Plan([whole], warnings=list(found.warnings))
@@ -89,6 +91,8 @@ def _joined(path: Path, streams: list[Stream]) -> Plan:
         plan.samples = sum(each.samples or 0 for each in streams)
     if len(streams) > 1:
         plan.notes.append(f"{len(streams)} joined files read one after the other")
+    if behind := sum(each.behind for each in streams):
+        plan.warnings.append(f"{behind:,} bytes behind the sound are none, left out")
     if any(each.cut for each in streams):
         plan.warnings.append("cut off: its end is missing; what is there was used")
     return plan

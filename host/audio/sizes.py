@@ -5,15 +5,17 @@ Nothing is decoded here and no size is believed: `extent.py` holds them against 
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .mapped import Mapped
 
 W64_TAIL = bytes.fromhex("f3acd3118cd100c04f8edb8a")
 W64_RIFF = b"riff" + bytes.fromhex("2e91cf11a5d628db04c10000")
+CHUNK_NAME = re.compile(rb"[A-Za-z0-9_() ]{4}")
 MOST_CHUNKS = 10_000
 MPEG_IN_WAV = (0x50, 0x55)
 
@@ -56,6 +58,7 @@ class Announced:
         align: bytes of one sample of all channels, or of one block of a codec.
         codec: a WAV's format tag.
         ds64: whether 64-bit sizes can be written.
+        pads: places before the sound where the zero is missing that chunks of an odd size have behind them.
     """
 
     name: str
@@ -66,6 +69,7 @@ class Announced:
     align: int = 1
     codec: int = 0
     ds64: bool = field(default=True)
+    pads: tuple[int, ...] = ()
 
 
 RIFF_CHUNKS = ChunkForm(4, "<I")
@@ -81,6 +85,7 @@ def announced(data: Mapped) -> Announced | None:
         b"RIFF": _riff,
         b"RIFX": _riff,
         b"RF64": _riff,
+        b"BW64": _riff,
         b"riff": _w64,
         b"FORM": _aiff,
         b"caff": _caf,
@@ -104,6 +109,7 @@ def _riff(data: Mapped) -> Announced | None:
     align = 1
     codec = 0
     place = 12
+    pads: list[int] = []
     for _ in range(MOST_CHUNKS):
         name = data[place : place + 4]
         size: int = struct.unpack(form.size, data[place + 4 : place + 8])[0]
@@ -112,9 +118,20 @@ def _riff(data: Mapped) -> Announced | None:
         elif name == b"fmt ":
             codec, align = struct.unpack(f"{order}H10xH", data[place + 8 : place + 22])
         elif name == b"data":
-            return _riff_data(data, place + 8, size, ds64, form, max(1, align), codec)
+            found = _riff_data(data, place + 8, size, ds64, form, max(1, align), codec)
+            return replace(found, pads=tuple(pads))
         place += 8 + size + size % 2
+        if size % 2 and _is_early(data, place):
+            place -= 1
+            pads.append(place)
     return None
+
+
+def _is_early(data: Mapped, place: int) -> bool:
+    """Whether the next chunk begins a byte before its place: programs forget the zero behind an odd size."""
+    return not CHUNK_NAME.fullmatch(data[place : place + 4]) and bool(
+        CHUNK_NAME.fullmatch(data[place - 1 : place + 3])
+    )
 
 
 def _riff_data(
@@ -122,7 +139,7 @@ def _riff_data(
 ) -> Announced:
     file_field = SizeField(4, form.size, "file", -8)
     name = data[:4].decode()
-    if name == "RF64" and ds64:
+    if name in ("RF64", "BW64") and ds64:
         (whole,) = struct.unpack("<Q", data[ds64 + 8 : ds64 + 16])
         fields = [SizeField(ds64, "<Q", "file", -8), SizeField(ds64 + 8, "<Q", "sound")]
         return Announced(name, start, whole, fields, form, align, codec)

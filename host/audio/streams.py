@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 
+from .extent import TAGS
 from .mapped import Mapped
 from .mpeg import tag_length
+from .straight import sound_file
 from .view import Piece, slice_piece
 
 FLAC_STARTS = (b"fLaC\x00\x00\x00\x22", b"fLaC\x80\x00\x00\x22")
@@ -16,6 +19,9 @@ STREAMINFO_END = 26  # of the fields that are read here, from the start of the s
 MOST_PIECES = 1000
 MOST_FLAC_FRAME = 1 << 20  # bytes searched for the last frame's header
 MOST_HEADERS = 200  # tried there
+MOST_BLOCK = 65_536  # samples of a frame
+MOST_ENDS = 20  # of a frame, decoded to see which is the right one
+LEAST_FILLER = 16  # zeros at the end that are no frame's checksum
 PAGE_HEADER = 27
 FIRST_PAGE = 2
 LAST_PAGE = 4
@@ -29,12 +35,14 @@ class Stream:
         piece: its bytes.
         samples: of a channel, as its header announces; None where it does not.
         cut: whether its end is missing.
+        behind: bytes behind it that are neither sound nor tags.
         damage: place of its first damaged byte or page; None when there is none.
     """
 
     piece: Piece
     samples: int | None
     cut: bool = False
+    behind: int = 0
     damage: int | None = None
 
 
@@ -71,23 +79,52 @@ def _flac_stream(data: Mapped, start: int, end: int) -> Stream:
     head[22:26] = bytes(4)
     if end - start > 128 and data[end - 128 : end - 125] == b"TAG":
         end -= 128
-    whole = _whole_frames(data, start + STREAMINFO_END, end)
+    info = b"fLaC\x80\0\0\x22" + bytes(head[8:]) + bytes(16)
+    whole, cut = _whole_frames(data, start + STREAMINFO_END, end, info)
     piece = slice_piece(start + STREAMINFO_END, whole, bytes(head))
-    return Stream(piece, samples or None, cut=whole < end)
+    behind = 0 if cut or data[whole : whole + 12].startswith(TAGS) else end - whole
+    return Stream(piece, samples or None, cut, behind)
 
 
-def _whole_frames(data: Mapped, start: int, end: int) -> int:
-    """Where the last whole frame ends: `end`, or where a frame begins that is cut off. `end` when nothing is found."""
+def _whole_frames(data: Mapped, start: int, end: int, info: bytes) -> tuple[int, bool]:
+    """Where the last whole frame ends, and whether another begins there that is cut off.
+
+    Args:
+        data: the file.
+        start, end: of the stream's frames and what may stand behind them.
+        info: a beginning that a frame can be decoded with.
+
+    Returns:
+        `end` when no frame is found; what stands behind the last frame is no sound.
+    """
     least = max(start, end - MOST_FLAC_FRAME)
     place = end
     for _ in range(MOST_HEADERS):
         place = max(data.rfind(b"\xff\xf8", least, place), data.rfind(b"\xff\xf9", least, place))
         if place < 0:
-            return end
-        length = _flac_header(data[place : place + 16])
-        if length:
-            return end if _crc16(data[place:end]) == 0 else place
-    return end
+            return end, False
+        if _flac_header(data[place : place + 16]):
+            break
+    else:
+        return end, False
+    frame = data[place:end]
+    ends = _checked_ends(frame)
+    filler = len(frame) - len(frame.rstrip(b"\0"))
+    if ends and ends[-1] == len(frame) and filler < LEAST_FILLER:
+        return end, False
+    for each in ends[:MOST_ENDS]:
+        if _is_flac_frame(info + frame[:each]):
+            return place + each, False
+    return place, True
+
+
+def _is_flac_frame(stream: bytes) -> bool:
+    """Whether a stream of one frame can be decoded."""
+    try:
+        with sound_file()(io.BytesIO(stream)) as file:
+            return len(file.read(MOST_BLOCK, dtype="int16")) > 0
+    except (OSError, RuntimeError, ValueError, TypeError, AssertionError):
+        return False
 
 
 def _flac_header(start: bytes) -> int:
@@ -121,12 +158,16 @@ def _crc16_table() -> list[int]:
     return table
 
 
-def _crc16(frame: bytes) -> int:
+def _checked_ends(frame: bytes) -> list[int]:
+    """The places up to which the checksum is right, as it is at a frame's end: there, and rarely by chance."""
     table = _crc16_table()
     crc = 0
-    for byte in frame:
+    ends = []
+    for place, byte in enumerate(frame, start=1):
         crc = (crc << 8 & 0xFF00) ^ table[crc >> 8 ^ byte]
-    return crc
+        if not crc:
+            ends.append(place)
+    return ends
 
 
 # ---- Ogg
@@ -160,7 +201,7 @@ def ogg_streams(data: Mapped) -> list[Stream]:
             continue
         if page.flags & FIRST_PAGE and not heading:
             if start is not None:
-                streams.append(Stream(slice_piece(start, end), None, bool(unfinished), damage))
+                streams.append(Stream(slice_piece(start, end), None, bool(unfinished), damage=damage))
             if len(streams) >= MOST_PIECES:
                 return [*streams, Stream(Piece(), None, damage=page.start)]
             start, unfinished, damage = page.start, set(), None
@@ -171,7 +212,7 @@ def ogg_streams(data: Mapped) -> list[Stream]:
             unfinished.discard(page.serial)
         place = end = page.end
     if start is not None:
-        streams.append(Stream(slice_piece(start, end), None, bool(unfinished), damage))
+        streams.append(Stream(slice_piece(start, end), None, bool(unfinished), damage=damage))
     return streams
 
 

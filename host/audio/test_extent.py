@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from .crafted import BIG_CHUNK, LIST, S16, WRITERS, Coding, Crafted, riff, w64
+from .crafted import BIG_CHUNK, LIST, S16, WRITERS, Coding, Crafted, rf64, riff, w64
 from .errors import AudioError
 from .extent import extent, mended
 from .sizes import announced
@@ -145,6 +145,11 @@ def test_a_header_without_sound_before_other_chunks_is_an_empty_file(tmp_path: P
             riff(_noise(50), RATE, S16, None).whole,
             "144 bytes behind the sound are another sound file, left out",
         ),
+        (b"data" + struct.pack("<I", 90) + bytes(90), "90 bytes in a second chunk of sound were left out"),
+        (
+            LIST + b"data" + struct.pack("<I", 60) + bytes(60),
+            "60 bytes in a second chunk of sound were left out",
+        ),
     ],
 )
 def test_what_stands_behind_the_sound_is_no_sound(tmp_path: Path, tail: bytes, warning: str) -> None:
@@ -152,6 +157,31 @@ def test_what_stands_behind_the_sound_is_no_sound(tmp_path: Path, tail: bytes, w
     found, warnings = _read(tmp_path / "a", riff(samples, RATE, S16, None).whole + tail)
     np.testing.assert_array_equal(found, samples)
     assert warnings == ([warning] if warning else [])
+
+
+def test_joined_w64_files(tmp_path: Path) -> None:
+    samples = _noise(700)
+    whole = w64(samples, RATE, S16, None).whole
+    found, warnings = _read(tmp_path / "a", whole + whole)
+    np.testing.assert_array_equal(found, samples)
+    assert warnings == [f"{len(whole):,} bytes behind the sound are another sound file, left out"]
+
+
+@pytest.mark.parametrize("size", [None, 0, 0x7FFFFFFFFFFFFFFF])
+def test_bw64_is_rf64_under_another_name(tmp_path: Path, size: int | None) -> None:
+    samples = _noise(700)
+    found, _ = _read(tmp_path / "a", b"BW64" + rf64(samples, RATE, S16, size).whole[4:])
+    np.testing.assert_array_equal(found, samples)
+
+
+@pytest.mark.parametrize("size", [None, 0, 100, 0xFFFFFFFF])
+def test_chunks_of_an_odd_size_without_a_zero_behind(tmp_path: Path, size: int | None) -> None:
+    samples = _noise(700)
+    crafted = riff(samples, RATE, S16, size)
+    odd = b"note" + struct.pack("<I", 5) + b"abcde"
+    head = crafted.head[:12] + odd + crafted.head[12:36] + odd + odd + b"\0" + crafted.head[36:]
+    found, _ = _read(tmp_path / "a", head + crafted.sound)
+    np.testing.assert_array_equal(found, samples)
 
 
 def test_several_chunks_at_the_end_are_found_from_behind(tmp_path: Path) -> None:

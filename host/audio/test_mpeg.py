@@ -144,6 +144,14 @@ def test_tags_around_are_no_sound(tmp_path: Path) -> None:
     assert (found, source.warnings) == (9000, [])
 
 
+def test_a_tag_that_claims_more_than_the_file_has_hides_no_sound(tmp_path: Path) -> None:
+    found, source = _read(tmp_path / "a", b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + _mp3(9000))
+    assert (found, source.warnings) == (9000, [])
+    (tmp_path / "a").write_bytes(b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + b"nothing at all" * 9)
+    with pytest.raises(AudioError, match="damaged"):
+        AudioSource(tmp_path / "a", RATE)
+
+
 def test_what_was_joined_must_be_of_one_kind(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match="changes from 44,100 Hz, mono to 48,000 Hz, mono after"):
         _read(tmp_path / "a.mp3", _mp3(9000) + _mp3(9000, 48_000))

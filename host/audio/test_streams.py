@@ -1,5 +1,6 @@
 """FLAC and Ogg files: of unknown or wrong length, joined, cut, damaged."""
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from .errors import AudioError
 from .source import AudioSource
 
 RATE = 48_000
+APE = b"APETAGEX" + struct.pack("<IIII", 2000, 32, 0, 0x80000000) + bytes(8)
 SLOW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -98,6 +100,33 @@ def test_tags_around_flac(tmp_path: Path) -> None:
     found, source = _read(tmp_path / "a", body)
     np.testing.assert_array_equal(found, samples)
     assert source.warnings == []
+
+
+@pytest.mark.parametrize("count", [9000, 4096, 50_001])
+@pytest.mark.parametrize(
+    ("tail", "warned"),
+    [
+        (bytes(4000), 4000),
+        (np.random.default_rng(5).bytes(3000), 3000),
+        (APE + np.random.default_rng(6).bytes(500), 0),
+        (APE + b"TAG" + bytes(125), 0),
+        (b"Lavf" * 9, 36),
+    ],
+)
+def test_what_stands_behind_flac_takes_none_of_its_sound(
+    tmp_path: Path, count: int, tail: bytes, warned: int
+) -> None:
+    samples = _noise(count)
+    found, source = _read(tmp_path / "a", encoded(samples, RATE, "FLAC") + tail)
+    np.testing.assert_array_equal(found, samples)
+    told = f"{warned:,} bytes behind the sound are none, left out"
+    assert source.warnings == ([told] if warned else [])
+
+
+def test_zeros_behind_flac_of_unknown_length(tmp_path: Path) -> None:
+    samples = _noise(9000)
+    found, _ = _read(tmp_path / "a", _saying(encoded(samples, RATE, "FLAC"), 0) + bytes(70_000))
+    np.testing.assert_array_equal(found, samples)
 
 
 def test_silence_that_takes_almost_no_bytes_is_bounded(tmp_path: Path) -> None:

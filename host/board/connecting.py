@@ -8,7 +8,7 @@ from ..link import messages as m
 from ..link.rates import FAST_BAUD
 from .choice import BoardChoice
 from .device import Device
-from .interface import BOARD_PATIENCE_S, Board, Booting
+from .interface import BOARD_PATIENCE_S, Board, BoardFacts, Booting, Known
 from .options import make_board
 
 LOOK_S = 5.0  # between looks at a board that can tell whether it still boots
@@ -68,6 +68,11 @@ class ChosenBoard:
     def patience_s(self) -> float:
         """How long it may be silent."""
         return BOARD_PATIENCE_S if self._board is None else self._board.patience_s
+
+    @property
+    def facts(self) -> BoardFacts:
+        """What is known of it beforehand, once it is made."""
+        return self._board.facts if isinstance(self._board, Known) else BoardFacts()
 
     def connect(self, on_log: Callable[[int, str], None] | None = None) -> tuple[Device, m.Info]:
         """As `connect`, after building what must be built.

@@ -13,6 +13,7 @@ from .trial import LOST, Infer, Trial, TrialFailedError
 AHEAD_BYTES = 8 * 1024  # queued before the board's answers are looked at
 POLL_S = 0.05
 NO_VARIABLES = "built without"  # of the firmware's refusal of a model that keeps state in variables
+MISSING_KIND = "lacks the front end's kind"
 MISSING_OP = "find op"  # of TFLite Micro's "Didn't find op for builtin opcode 'ABS'"
 
 Progress = Callable[[int, int], None]
@@ -126,10 +127,13 @@ def _answer(client: Client, request: m.Payload) -> m.DeployStatus:
 def _raise_if_refused(answer: m.Payload | None) -> None:
     if isinstance(answer, m.DeployStatus) and answer.state == m.DeployState.REFUSED:
         why = answer.text.decode("utf-8", "replace")
-        flash = "flash a firmware built for this bundle: `python -m host flash --bundle DIR`"
-        raise DeployRefusedError(
-            f"the board refused the bundle and keeps its old one: {why}",
-            f"{flash} compiles its ops in"
-            if MISSING_OP in why
-            else f"make the model or its settings smaller, or {flash}",
-        )
+        raise DeployRefusedError(f"the board refused the bundle and keeps its old one: {why}", _cure(why))
+
+
+def _cure(why: str) -> str:
+    flash = "flash a firmware built for this bundle: `python -m host flash --bundle DIR`"
+    if MISSING_OP in why:
+        return f"{flash} compiles its ops in"
+    if NO_VARIABLES in why or MISSING_KIND in why:
+        return f"{flash} compiles in what it lacks; PlatformIO's environment esp32dev-all has all of it"
+    return f"make the model or its settings smaller, or {flash}"

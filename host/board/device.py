@@ -16,6 +16,8 @@ from .audio_stream import AudioStream, StreamResult
 from .built_with import built_with
 from .client import Client, DeviceError
 from .deploying import Progress, Say, deploy_image, piece_bytes, try_image
+from .disturbing import Disturbed, disturb
+from .exchanging import Request, exchange
 from .limits import Limits
 from .line_rate import LineRate
 from .trial import Trial
@@ -141,11 +143,35 @@ class Device:
             return {}
         return built_with(self._client.ask(m.BuildRequest(), m.Build).lines)
 
-    def infer(self, cells: NDArray[np.int8]) -> m.TensorResult:
+    @property
+    def max_payload(self) -> int:
+        """Bytes that a message to the board may carry."""
+        return self._client.connection.max_payload
+
+    def exchange(self, requests: Sequence[Request]) -> list[m.Payload]:
+        """Send requests as they are, and return all that they bring, refusals among it.
+
+        Raises:
+            DeviceError: it does not come to their end in time.
+        """
+        with self._client.job("asking it out of the ordinary"):
+            return exchange(self._client, requests)
+
+    def disturb(self) -> Disturbed:
+        """Make the line suffer on purpose; its counters begin anew.
+
+        Raises:
+            HilError: the board failed.
+        """
+        with self._client.job("disturbing the line"):
+            return disturb(self._client)
+
+    def infer(self, cells: NDArray[np.int8], begun: Callable[[], None] | None = None) -> m.TensorResult:
         """Run the model on one window's features.
 
         Args:
             cells: int8, frames × bands cells in any shape.
+            begun: called when the board has done all that comes before the cells: it loads a model that remembers.
 
         Raises:
             RequestRefusedError: wrong number of cells, no model, or the inference failed.
@@ -154,6 +180,9 @@ class Device:
         with client.job("inferring a tensor"):
             size = piece_bytes(client)
             client.send(m.TensorBegin(id=number, length=len(data)))
+            if begun is not None:
+                client.ask(m.EchoRequest(data=b"begun"), m.Echo)  # answered behind what was asked before
+                begun()
             for offset in range(0, len(data), size):
                 client.send(m.TensorData(offset=offset, data=data[offset : offset + size]))
             return client.wait_for(
@@ -258,6 +287,9 @@ class Device:
         """
         with self._client.doing("deploying a bundle"):
             client, rate = self._client, self._rate.bytes_per_s()
+            self._info = (
+                None  # another bundle, another INFO: what results its streams may bring follows from that
+            )
             if trial is None or not image:
                 return deploy_image(client, image, rate, progress)
             return deploy_image(

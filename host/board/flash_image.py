@@ -8,6 +8,7 @@ import contextlib
 import re
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -46,6 +47,22 @@ _CURE = (
     "give a merged image (`esptool --chip CHIP merge-bin`, written at 0x0), or the build's folder or a zip of it with "
     f"{LISTING} and the files that it names"
 )
+
+
+# What `zipfile` raises for damaged ones; RuntimeError: one with a password.
+_UNREADABLE = (
+    OSError,
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+)
+_TOLD = 120  # characters: a damaged zip's own words may hold half of it
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class ImageError(HilError):
@@ -108,22 +125,15 @@ def read_flash_image(path: Path) -> FlashImage:
     try:
         if path.is_dir():
             return _platformio(path) or _listed(path, _Folder(path))
+        if path.exists() and not path.is_file():
+            raise ImageError(f"{path} is neither a file nor a folder", _CURE)
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 return _listed(path, _Zip(archive, path))
         return _merged(path, _limited(path, MOST_BYTES))
-    except (
-        OSError,
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-    ) as error:
-        # RuntimeError: a zip with a password
-        raise ImageError(
-            f"{path} cannot be read: {getattr(error, 'strerror', None) or error}", _CURE
-        ) from error
+    except _UNREADABLE as error:
+        why = getattr(error, "strerror", None) or " ".join(str(error).split())[:_TOLD]
+        raise ImageError(f"{path} cannot be read: {why}", _CURE) from error
 
 
 def _limited(path: Path, most: int) -> bytes:
@@ -213,6 +223,8 @@ class _Zip:
             raise ImageError(
                 f"{LISTING} names {name}, which is not in {self._path}: the build is not complete", _CURE
             ) from None
+        if entry.compress_type not in _METHODS:
+            raise ImageError(f"{name} in {self._path} is compressed in an unusual way", "zip it with deflate")
         with self._archive.open(entry) as file:  # the size that the archive claims is not relied on
             data = file.read(most + 1)
         if len(data) > most:
@@ -269,7 +281,7 @@ def _part(offset: object, name: object, read: Callable[[PurePosixPath], bytes]) 
         raise ImageError(f"{LISTING} has an offset that is no number: {offset!r}"[:120], _CURE)
     file = PurePosixPath(name) if isinstance(name, str) else PurePosixPath("")
     unsafe = not file.parts or file.is_absolute() or ".." in file.parts
-    if unsafe or any(ord(c) < 32 or c in '\\:"<>|?*' for c in str(file)):
+    if unsafe or not str(file).isprintable() or any(c in '\\:"<>|?*' for c in str(file)):
         raise ImageError(f"{LISTING} names a file that is none of a build: {name!r}"[:120], _CURE)
     return Part(int(offset, 0 if offset[:2] in ("0x", "0X") else 10), read(file), str(file))
 

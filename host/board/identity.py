@@ -1,6 +1,7 @@
 """Is the board running what we are about to compare it with?"""
 
 from ..bundle.load import Bundle
+from ..detector.rule import DEFAULT
 from ..errors import HilError
 from ..link import messages as m
 
@@ -11,11 +12,27 @@ class StaleFirmwareError(HilError):
     """The board runs another bundle than the one in use."""
 
 
+def check_detector(info: m.Info, bundle: Bundle) -> None:
+    """Refuse a bundle whose kind of detector is unknown to a firmware from before there were kinds.
+
+    Raises:
+        StaleFirmwareError: it is; says which.
+    """
+    kind = bundle.detector.kind
+    if kind != DEFAULT and not info.capabilities & m.Capability.DETECTORS:
+        raise StaleFirmwareError(
+            f"the board's firmware {info.firmware_version} knows no kind of detector but "
+            f"{DEFAULT!r}, and bundle {bundle.name!r} needs {kind!r}",
+            f"flash a newer firmware (`python -m host flash --bundle {bundle.path}`)",
+        )
+
+
 def check_identity(info: m.Info, bundle: Bundle) -> None:
     """Refuse to go on when the device's model or settings are not the bundle's.
 
     Raises:
-        StaleFirmwareError: a hash or the protocol differs; says which, and what to do.
+        StaleFirmwareError: a hash or the protocol differs, or the firmware lacks the detector's kind; says which, and
+            what to do.
     """
     device = info.bundle_name.decode("utf-8", "replace")
     cure = (
@@ -33,6 +50,7 @@ def check_identity(info: m.Info, bundle: Bundle) -> None:
             f"the firmware speaks protocol {info.protocol}, this program {m.PROTOCOL_VERSION}",
             "flash the firmware again",
         )
+    check_detector(info, bundle)
     for what, theirs, ours in (
         ("model", info.model_hash, bundle.model_hash),
         ("front end", info.frontend_hash, bundle.frontend_hash),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ..line.port import BytePort
+from ..link.messages import Capability
 from .choice import BoardChoice
 
 BOARD_PATIENCE_S = 5.0
@@ -63,6 +64,31 @@ class Booting(Protocol):
         Raises:
             HilError: it hangs, or has ended.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class BoardFacts:
+    """What is known beforehand of a board that was made and started here.
+
+    Attributes:
+        info: fields of INFO, by name, that it must tell.
+        capabilities: it has these; those that follow from the bundle, and states, apart.
+        throwaway: nothing on it outlives it, so that its model slot may be written and it may be restarted.
+    """
+
+    info: Mapping[str, object] = field(default_factory=dict)
+    capabilities: Capability | None = None
+    throwaway: bool = False
+
+
+@runtime_checkable
+class Known(Protocol):
+    """A board of which something is known beforehand."""
+
+    @property
+    def facts(self) -> BoardFacts:
+        """What it is, as it was started."""
         ...
 
 

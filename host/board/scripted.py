@@ -1,26 +1,30 @@
 """A board that answers by a script, for tests: an honest firmware, and faults put into what it sends.
 
 It is made of the link's own frames, keeps every rule of the link and loses nothing, so that what goes wrong is the
-fault alone. It is a `BytePort` itself; `serve` puts it behind a TCP port.
+fault alone. What it refuses is in `manners.py`. It is a `BytePort` itself; `serve` puts it behind a TCP port.
 """
 
 import contextlib
 import socket
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+
+from cobs import cobs
 
 from ..errors import HilError
 from ..line.port import PortError
 from ..link import messages as m
 from ..link.codec import Payload
-from ..link.framing import Frame, Splitter, decode_frame, encode_frame
-from ..link.protocol import ASK
+from ..link.framing import SHORTEST, Frame, Splitter, decode_frame, encode_frame
+from ..link.protocol import ASK, ECHO_SHIFT, GAP, PASS_MASK, PASS_SHIFT
+from .manners import Manners
 
 BOOT_ID = 0x5C21_97ED
 CREDIT = 0xFFFF
+KEPT_FRAMES = 4096  # that the host may ask for again
 FLOOD_FRAMES = 40  # of an endless answer, at each read
 INFERENCE_NS = (
     20_000  # what a window sent by itself takes: what `comparison.fakes` gives those of a quick stream
@@ -55,6 +59,7 @@ class HonestFirmware:
         results: what it makes of a stream: called with the audio's bytes and the flags; without StreamDone's stream.
         status: its counters.
         prove: its checksums for a nonce.
+        infer: outputs of a window's cells; zeros when None.
     """
 
     def __init__(
@@ -63,15 +68,17 @@ class HonestFirmware:
         results: Results,
         status: Callable[[], m.Status] = lambda: m.Status(uptime_ms=1000),
         prove: Callable[[int], m.Proof] = m.Proof,
+        infer: Callable[[bytes], bytes] | None = None,
     ) -> None:
         self._prove = prove
-        self._info = info
+        self._infer = infer
+        self.info = info
         self._results = results
         self._status = status
         self._audio = b""
         self._stream = m.StreamStart()
         self._tensor = m.TensorBegin()
-        self._cells = 0
+        self._cells = b""
         self._image = m.DeployBegin()
         self._received = 0
 
@@ -81,7 +88,7 @@ class HonestFirmware:
         return answer(request) if answer is not None else []
 
     def _answer_info_request(self, _: Payload) -> Answers:
-        return [self._info]
+        return [self.info]
 
     def _answer_status_request(self, _: Payload) -> Answers:
         return [self._status()]
@@ -111,17 +118,18 @@ class HonestFirmware:
         ]
 
     def _answer_tensor_begin(self, request: m.TensorBegin) -> Answers:
-        self._tensor, self._cells = request, 0
+        self._tensor, self._cells = request, b""
         return []
 
     def _answer_tensor_data(self, request: m.TensorData) -> Answers:
-        self._cells += len(request.data)
-        if self._cells < self._tensor.length:
+        self._cells += request.data
+        if len(self._cells) < self._tensor.length:
             return []
-        outputs = bytes(self._info.classes * (1 + self._info.has_logits))
-        result = m.TensorResult(id=self._tensor.id, classes=self._info.classes, outputs=outputs)
+        outputs = bytes(self.info.classes * (1 + self.info.has_logits))
+        outputs = outputs if self._infer is None else self._infer(self._cells)
+        result = m.TensorResult(id=self._tensor.id, classes=self.info.classes, outputs=outputs)
         took = INFERENCE_NS
-        return [replace(result, has_logits=self._info.has_logits, inference_ns=took, total_ns=took)]
+        return [replace(result, has_logits=self.info.has_logits, inference_ns=took, total_ns=took)]
 
     def _answer_deploy_begin(self, request: m.DeployBegin) -> Answers:
         self._image, self._received = request, 0
@@ -178,7 +186,10 @@ class ScriptedDevice:
         self._trickle_s = trickle_s
         self._splitter = Splitter()
         self._out = bytearray()
+        self._manners = Manners(firmware.info)
         self._connection = self._expected = self._seq = 0
+        self._pass = self._gap_pass = 0
+        self._sent: deque[tuple[int, Raw]] = deque(maxlen=KEPT_FRAMES)  # that the host has not acknowledged
         self._counted: Counter[str] = Counter()  # as STATUS tells it
 
     # ---- the host's side
@@ -209,8 +220,12 @@ class ScriptedDevice:
             raise PortError(f"the board at {self.name} vanished: by script", f"{self.advice}, then run again")
         self._counted["rx_bytes"] += len(data)
         pieces, _ = self._splitter.feed(data)
-        for frame in map(decode_frame, pieces):
-            if frame is not None and not self.deaf:
+        for piece in pieces:
+            frame = decode_frame(piece)
+            if frame is None:
+                self._counted["noise_bytes"] += len(piece)
+                self._counted["crc_errors" if _is_whole(piece) else "framing_errors"] += 1
+            elif not self.deaf:
                 self._counted["rx_frames"] += 1
                 self._take(frame)
 
@@ -229,20 +244,51 @@ class ScriptedDevice:
     def _take(self, frame: Frame) -> None:
         if frame.type == m.Sync.TYPE:
             self._connection, self._expected, self._seq = frame.connection, 0, 0
+            self._pass = self._gap_pass = 0
+            self._sent.clear()
+            self._manners.begin()
             for message_type, payload in self._spoilt(m.Sync, (m.SyncAck.TYPE, self._sync_ack.encode())):
                 # the answer to SYNC carries the nonce back where others have their numbers
                 answer = Frame(message_type, 0, self._connection, frame.seq, frame.ack, CREDIT, payload)
                 self._put(answer)
-        elif frame.connection == self._connection and frame.type >= m.FIRST_SEQUENCED_TYPE:
-            if frame.seq == self._expected:
-                self._expected = (self._expected + 1) & 0xFFFF
-                self._answer(frame)
+        elif frame.connection == self._connection:
+            self._send_again(frame)
+            if frame.type >= m.FIRST_SEQUENCED_TYPE:
+                self._take_sequenced(frame)
+            elif frame.flags & ASK:
+                self._link_frame(m.Answer.TYPE)
+
+    def _take_sequenced(self, frame: Frame) -> None:
+        ahead = (frame.seq - self._expected) & 0xFFFF
+        if ahead == 0:
+            self._expected = (self._expected + 1) & 0xFFFF
+            self._answer(frame)
             self._link_frame(m.Ack.TYPE)
-        elif frame.flags & ASK:
-            self._link_frame(m.Answer.TYPE)
+        elif ahead >= 0x8000:
+            self._counted["duplicates"] += 1
+            self._link_frame(m.Ack.TYPE)
+        else:
+            self._counted["gaps"] += 1
+            self._gap_pass = (frame.flags >> PASS_SHIFT) & PASS_MASK
+            self._link_frame(m.Ack.TYPE, GAP)
+
+    def _send_again(self, frame: Frame) -> None:
+        """Forget what the host has, and send the rest again when it says that something is missing."""
+        while self._sent and ((frame.ack - self._sent[0][0] - 1) & 0xFFFF) < 0x8000:
+            self._sent.popleft()
+        if frame.flags & GAP and (frame.flags >> ECHO_SHIFT) & PASS_MASK == self._pass and self._sent:
+            self._pass = (self._pass + 1) & PASS_MASK
+            for seq, raw in self._sent:
+                self._counted["retransmitted"] += 1
+                self._put_connected(*raw, seq)
 
     def _answer(self, frame: Frame) -> None:
         self.payloads.append(len(frame.payload))
+        refusal = self._manners.refusal(frame.type, frame.payload)
+        if refusal is not None:
+            for error in refusal:
+                self._send(error.TYPE, error.encode())
+            return
         request = m.decode(frame.type, frame.payload)
         for answer in self._firmware.answers(request):
             if isinstance(answer, m.Status):
@@ -259,17 +305,30 @@ class ScriptedDevice:
         return fault.spoil(self, raw)
 
     def _send(self, message_type: int, payload: bytes) -> None:
-        self._put(Frame(message_type, 0, self._connection, self._seq, self._expected, CREDIT, payload))
+        self._sent.append((self._seq, (message_type, payload)))
+        self._put_connected(message_type, payload, self._seq)
         self._seq = (self._seq + 1) & 0xFFFF
 
-    def _link_frame(self, message_type: int) -> None:
-        self._put(Frame(message_type, 0, self._connection, self._seq, self._expected, CREDIT, b""))
+    def _link_frame(self, message_type: int, flags: int = 0) -> None:
+        self._put_connected(message_type, b"", self._seq, flags)
+
+    def _put_connected(self, message_type: int, payload: bytes, seq: int, flags: int = 0) -> None:
+        flags |= self._pass << PASS_SHIFT | self._gap_pass << ECHO_SHIFT
+        self._put(Frame(message_type, flags, self._connection, seq, self._expected, CREDIT, payload))
 
     def _put(self, frame: Frame) -> None:
         data = encode_frame(frame)
         self._counted["tx_frames"] += 1
         self._counted["tx_bytes"] += len(data)
         self._out += data
+
+
+def _is_whole(piece: bytes) -> bool:
+    """Whether what came is long enough for a frame, so that only its checksum can be wrong."""
+    try:
+        return len(cobs.decode(piece)) >= SHORTEST
+    except cobs.DecodeError:
+        return False
 
 
 @contextlib.contextmanager

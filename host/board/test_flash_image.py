@@ -1,6 +1,7 @@
 """Firmware built elsewhere: what is taken from it, and what nobody should be made to flash."""
 
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -206,6 +207,35 @@ def test_a_listing_that_is_no_json_object_is_refused(tmp_path: Path, text: str) 
     (tmp_path / "flasher_args.json").write_text(text, encoding="utf-8")
     with pytest.raises(ImageError):
         read_flash_image(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "image.bin")
+    with pytest.raises(ImageError, match="neither a file nor a folder"):
+        read_flash_image(tmp_path / "image.bin")
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_only_the_usual_compression_is_unpacked(tmp_path: Path, method: int) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
+        for name, data in build().values():
+            archive.writestr(name, data)
+        archive.writestr("flasher_args.json", json.dumps(listing(build())))
+    with pytest.raises(ImageError, match="unusual way") as caught:
+        read_flash_image(tmp_path / "a.zip")
+    assert "deflate" in caught.value.cure
+
+
+def test_a_zip_damaged_anywhere_is_refused_or_whole(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "a.zip", build(), listing(build()))
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 61):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            assert read_flash_image(path).chip == "esp32"
+        except ImageError as error:
+            assert len(error.cause) < 400 and error.cause.isprintable()
 
 
 def test_an_archive_with_two_listings_is_refused(tmp_path: Path) -> None:

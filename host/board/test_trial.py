@@ -1,6 +1,7 @@
 """What a trial says of a board that agrees, departs, refuses or is lost."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from .trial import Trial, TrialCrashedError, TrialFailedError
 
 WINDOWS = np.arange(12, dtype=np.int8).reshape(3, 4)
 EXPECTED = np.array([[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]], np.int8)  # two scores, two logits
-TRIAL = Trial("mine", ("bird", "none"), WINDOWS, (EXPECTED,), ("known: op 5, SOFTMAX",))
+TRIAL = Trial("mine", ("bird", "none"), ("score", "logit"), WINDOWS, (EXPECTED,), ("known: op 5, SOFTMAX",))
 
 
 def _board(outputs: np.ndarray) -> Callable[..., m.TensorResult]:  # type: ignore[type-arg]
@@ -56,13 +57,20 @@ def test_the_largest_of_all_windows_is_told() -> None:
 def test_where_the_hosts_interpreters_part_either_answer_is_good() -> None:
     other = EXPECTED.copy()
     other[1] += 1
-    trial = Trial("mine", ("bird", "none"), WINDOWS, (EXPECTED, other))
+    trial = replace(TRIAL, expected=(EXPECTED, other), suspects=())
     trial.run(_board(EXPECTED))
     trial.run(_board(other))
     mixed = EXPECTED.copy()
     mixed[1, 0] += 1  # half of one and half of the other
     with pytest.raises(TrialFailedError, match="window 2 of 3"):
         trial.run(_board(mixed))
+
+
+def test_a_step_that_is_allowed_is_no_departure() -> None:
+    trial = replace(TRIAL, allowed=lambda host, came: np.abs(host.astype(int) - came) == 1)
+    trial.run(_board(EXPECTED + 1))
+    with pytest.raises(TrialFailedError, match="3 of 3 windows depart, by at most 2"):
+        trial.run(_board(EXPECTED + 2))
 
 
 def test_outputs_of_another_number_are_no_agreement() -> None:

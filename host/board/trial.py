@@ -7,6 +7,7 @@ bundle can be tried. Each is run with nothing remembered, on both sides.
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,8 @@ from ..errors import HilError
 from ..line.connection import DeviceResetError, LinkError
 from ..line.port import PortError
 from ..link import messages as m
-from ..model.interpreter import Int8, Interpreter
+from ..model.allowed import allowed_cells, rounding_ops
+from ..model.interpreter import Int8, each_alone, output_parts
 from ..model.verify import random_windows
 from ..model.worker import ModelWorker
 from ..model.worker_protocol import MICRO, REFERENCE
@@ -47,16 +49,20 @@ class Trial:
     Attributes:
         name: the bundle's.
         labels: of its classes.
+        roles: what the outputs are, each of one value a class, as `output_parts` names them.
         windows: int8 [n, cells].
-        expected: the outputs of each host interpreter, int8 [n, values]: scores, then logits.
+        expected: the outputs of each host interpreter, int8 [n, values]: scores, logits, low bytes of both.
         suspects: what is known of this model's kernels on the board, to be told with a departure.
+        allowed: which values of a window, [1, values] expected and come, differ by no more than is allowed.
     """
 
     name: str
     labels: tuple[str, ...]
+    roles: tuple[str, ...]
     windows: Int8
     expected: tuple[Int8, ...]
     suspects: tuple[str, ...] = ()
+    allowed: Callable[[Int8, Int8], NDArray[np.bool_]] = np.equal
 
     def run(self, infer: Infer) -> None:
         """Run all windows on the board.
@@ -71,7 +77,7 @@ class Trial:
         departed: list[tuple[int, Int8]] = []
         for index, cells in enumerate(self.windows):
             came = self._outputs(infer, index, cells)
-            if not any(np.array_equal(came, outputs[index]) for outputs in self.expected):
+            if not any(self._agrees(outputs[index], came) for outputs in self.expected):
                 departed.append((index, came))
         if departed:
             raise TrialFailedError(
@@ -79,6 +85,11 @@ class Trial:
                 "it keeps its old bundle; `python -m host hil` on the virtual board shows what the host computes, "
                 "--force deploys it as it is",
             )
+
+    def _agrees(self, expected: Int8, came: Int8) -> bool:
+        if came.shape != expected.shape:
+            return False
+        return bool(((came == expected) | self.allowed(expected[np.newaxis], came[np.newaxis])[0]).all())
 
     def _outputs(self, infer: Infer, index: int, cells: Int8) -> Int8:
         try:
@@ -110,7 +121,7 @@ class Trial:
         gaps = np.abs(came.astype(int) - expected)
         place = int(np.argmax(gaps > 0))
         classes = len(self.labels)
-        role = "score" if place < classes else "logit"
+        role = self.roles[place // classes]
         largest = max(
             int(np.abs(c.astype(int) - self.expected[0][i]).max())
             for i, c in departed
@@ -139,23 +150,22 @@ def make_trial(bundle: Bundle, suspects: tuple[str, ...] = (), count: int = WIND
     Raises:
         ModelError: the model does not run on the host.
     """
-    windows = random_windows(bundle.model, count, SEED)
+    model = bundle.model
+    windows = random_windows(model, count, SEED)
+    refused = model.expected is not None and model.expected.off == "refused"
+    first, *others = (MICRO,) if refused else (REFERENCE, MICRO)
     with ModelWorker() as worker:
-        found = [_outputs(worker.open(REFERENCE, bundle.model_bytes, bundle.model), windows)]
-        with contextlib.suppress(
-            HilError
-        ):  # no wheel here, or it cannot run this model: the reference alone counts
-            found.append(_outputs(worker.open(MICRO, bundle.model_bytes, bundle.model), windows))
-    return Trial(bundle.name, bundle.labels, windows, tuple(found), suspects)
 
+        def outputs(engine: str) -> Int8:
+            interpreter = worker.open(engine, bundle.model_bytes, model)
+            return each_alone(interpreter, windows, model.stateful)
 
-def _outputs(interpreter: Interpreter, windows: Int8) -> Int8:
-    """Scores, then logits, of windows that know nothing of each other."""
-    rows: list[Int8] = []
-    for window in windows:
-        interpreter.reset()
-        outputs = interpreter.run(window[np.newaxis])
-        rows.append(
-            np.concatenate([outputs.scores, *([] if outputs.logits is None else [outputs.logits])], axis=1)
-        )
-    return np.concatenate(rows)
+        found = [outputs(first)]
+        for engine in others:
+            with contextlib.suppress(
+                HilError
+            ):  # no wheel here, or it cannot run this model: the reference counts
+                found.append(outputs(engine))
+    roles = tuple(name for name, _ in output_parts(model))
+    allowed = partial(allowed_cells, model, rounding_ops(bundle.model_bytes))
+    return Trial(bundle.name, bundle.labels, roles, windows, tuple(found), suspects, allowed)

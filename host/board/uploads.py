@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from ..files import atomic_write
+from ..strict_json import read_remembered
 from .discovery import FoundPort
 
 
@@ -22,11 +23,8 @@ class Uploads:
         return f"{port.usb} {port.serial_number}" if port.serial_number else port.device
 
     def _all(self) -> dict[str, dict[str, str]]:
-        try:
-            found = json.loads(self._path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        found = read_remembered(self._path)
+        return {name: each for name, each in found.items() if isinstance(each, dict)}
 
     def last(self, port: FoundPort, env: str) -> str | None:
         """SHA-256 of the image of `env` last uploaded to the board at `port`; "" when it was another or unfinished."""

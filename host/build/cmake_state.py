@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from ..files import atomic_write
+from ..strict_json import read_remembered
 
 RECORD = "configured.json"
 CACHE = "CMakeCache.txt"
@@ -78,11 +79,7 @@ def forget_when_stale(root: Path, build_dir: Path) -> list[str]:
 
 
 def _recorded(build_dir: Path) -> dict[str, str] | None:
-    try:
-        found = json.loads((build_dir / RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
+    return read_remembered(build_dir / RECORD) or None
 
 
 def remember(root: Path, build_dir: Path) -> None:

@@ -27,8 +27,8 @@ def check_limits(bundle: Bundle) -> None:
         BundleError: names the limit that is exceeded.
     """
     sizes = {
-        "CORE_MAX_FFT": ("its FFT has", bundle.settings.fft, "points"),
-        "CORE_MAX_BANDS": ("its front end has", bundle.settings.bands, "bands"),
+        bundle.kind.fft_limit: ("its FFT has", bundle.settings.fft, "points"),
+        "CORE_MAX_BANDS": ("its front end has", bundle.settings.model_bands, "bands"),
         "CORE_MOST_CELLS": (
             "its window has",
             bundle.frames * bundle.settings.bands,

@@ -13,6 +13,7 @@ from ..files import atomic_write
 from ..lock import file_lock
 from ..printable import note
 from ..sources import sources_of
+from ..strict_json import read_remembered
 from .inputs import BUILD_FILES, c_compiler, compiler_identity, inputs_hash
 from .platformio import platformio_run
 
@@ -80,9 +81,8 @@ def _fingerprint(product: Path) -> list[int]:
 def _stamp_holds(stamp: Path, inputs: str, product: Path) -> bool:
     """Whether `product` is what the stamp's build left, also when a `pio run` by hand came between."""
     try:
-        found = json.loads(stamp.read_text(encoding="utf-8"))
-        return bool(found == {"inputs": inputs, "product": _fingerprint(product)})
-    except (OSError, ValueError):
+        return read_remembered(stamp) == {"inputs": inputs, "product": _fingerprint(product)}
+    except OSError:
         return False
 
 

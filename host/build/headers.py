@@ -26,6 +26,7 @@ def headers(bundle: Bundle) -> dict[str, str]:
         BundleError: the firmware cannot hold the bundle, or TFLite Micro lacks one of its ops.
     """
     check_limits(bundle)
+    linked = bundle.kind.linked(bundle.settings)
     return {
         "model.h": model_header(bundle.model_bytes, source=f"the model of bundle {bundle.name}"),
         **{
@@ -40,7 +41,7 @@ def headers(bundle: Bundle) -> dict[str, str]:
             "BUNDLE_LIMITS_H",
             "/* What core_limits.h makes room for. */",
             f"#define BUNDLE_CELLS {bundle.frames * bundle.settings.bands}\n"
-            f"#define BUNDLE_KINDS(KIND) KIND({bundle.kind.folder})",
+            f"#define BUNDLE_KINDS(KIND) {' '.join(f'KIND({part})' for part in linked)}",
         ),
         "op_resolver.h": resolver_header(bundle.model.ops),
         "messages.h": messages_header(),
@@ -75,15 +76,18 @@ def _frontend_tables(bundle: Bundle) -> str:
     settings, image = bundle.settings, bundle.frontend_image
     words = struct.unpack(f"<{len(image) // 4}I", image)
     values = {
-        "kind": f"&fe_{bundle.kind.folder}",
+        "kind": f"&fe_{bundle.kind.linked(settings)[0]}",
         "image": "(const uint8_t *)bundle_frontend_image",
         "length": "sizeof bundle_frontend_image",
         "sample_rate": settings.sample_rate,
         "span": settings.span,
         "hop": settings.hop,
         "bands": settings.bands,
+        "model_bands": settings.model_bands,
         "analysis_window": settings.window,
         "fft": settings.fft,
+        "lead": settings.lead,
+        "mirrored": int(settings.mirrored),
     }
     fields = "".join(f"    .{name} = {value}, \\\n" for name, value in values.items())
     return f"{c_array('uint32_t', 'bundle_frontend_image', words)}\n#define BUNDLE_FRONTEND {{ \\\n{fields}}}"
@@ -92,10 +96,11 @@ def _frontend_tables(bundle: Bundle) -> str:
 def _bundle_header(bundle: Bundle) -> str:
     settings, model, thresholds = bundle.settings, bundle.model, bundle.thresholds
     logits = model.logits
+    parameters = len(thresholds.parameters())
     labels = "\n".join(f"    {c_string(label)}," for label in bundle.labels)
     body = f"""/* The firmware's limits may be lowered by a build's options: better to stop here than at run time. */
-#if {settings.fft} > CORE_MAX_FFT || {settings.bands} > CORE_MAX_BANDS
-#error "This bundle has an FFT of {settings.fft} points and {settings.bands} bands: more than CORE_MAX_..."
+#if {settings.fft} > {bundle.kind.fft_limit} || {settings.model_bands} > CORE_MAX_BANDS
+#error "This bundle has an FFT of {settings.fft} points and {settings.model_bands} bands: more than CORE_MAX_..."
 #endif
 #if {-(-model.values // 2)} > CORE_MAX_CLASSES || {len(bundle.labels)} > CORE_MAX_CLASSES
 #error "This bundle's model has {len(bundle.labels)} classes: more than CORE_MAX_CLASSES"
@@ -133,6 +138,9 @@ static const core_bundle builtin_bundle = {{
     .off_threshold = {{{_list(thresholds.off)}}},
     .detect = {{{_list(map(int, thresholds.detect))}}},
     .labels = bundle_settings + {SETTINGS_HEAD.size + CLASS_HEAD.size - 1},
+    .detector = &detector_{bundle.thresholds.kind.replace("-", "_")},
+    .detector_parameters = bundle_settings + sizeof bundle_settings - {parameters},
+    .detector_length = {parameters},
     .name = BUNDLE_NAME,
     .model_hash = {_bytes(bundle.model_hash)},
     .frontend_hash = {_bytes(bundle.frontend_hash)},
@@ -140,7 +148,9 @@ static const core_bundle builtin_bundle = {{
 }};
 """
     return _guarded(
-        "BUNDLE_H", '#include "bundle/core_bundle.h"\n#include "frontend_tables.h"\n#include "model.h"', body
+        "BUNDLE_H",
+        '#include "bundle/core_bundle.h"\n#include "detect/kinds.h"\n#include "frontend_tables.h"\n#include "model.h"',
+        body,
     )
 
 

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
 from ..bundle.model_ends import ends
-from ..bundle.op_table import FIRMWARE_OPS, MICRO_OPS, resolver_header
+from ..bundle.op_table import FIRMWARE_OPS, MICRO_OPS, STREAMING_OPS, resolver_header
 from ..bundle.write import prepare_bundle, write_bundle
 from ..checkout import ROOT
+from ..frontend.biodcase_2026.settings import Biodcase2026Settings
 from ..model.names import BUILTIN_OPS
 from ..model.samples import TESTDATA, sample_model, sample_values
 from .core_limits import check_limits, core_limits
@@ -249,6 +250,7 @@ def test_limits_are_the_firmwares_and_are_named() -> None:
     check_limits(replace(flat, frames=core_limits()["CORE_MOST_CELLS"] // 20))
     with pytest.raises(BundleError, match="CORE_MOST_CELLS"):
         check_limits(replace(flat, frames=core_limits()["CORE_MOST_CELLS"] // 20 + 1))
+    check_limits(replace(flat, settings=Biodcase2026Settings(24000, 4096, 512, flat.settings.bands)))
     with pytest.raises(BundleError, match="CORE_MAX_CLASSES"):
         check_limits(replace(flat, labels=tuple(map(str, range(33)))))
 
@@ -345,9 +347,57 @@ def test_the_resolver_gets_each_op_once(tmp_path: Path) -> None:
     assert small.endswith("= 0")
 
 
+@pytest.mark.parametrize(
+    ("own", "asked", "streaming"),
+    [
+        (["ADD"], "", False),
+        (["ADD"], "#define FIRMWARE_VARIABLES 1", True),
+        (["CALL_ONCE", "VAR_HANDLE"], "", True),
+    ],
+)
+def test_ops_of_streaming_models_are_there_where_they_are_asked_for(
+    tmp_path: Path, own: list[str], asked: str, streaming: bool
+) -> None:
+    if CXX is None:
+        pytest.skip("no C++ compiler")
+    (tmp_path / "op_resolver.h").write_text(f"{asked}\n{resolver_header(own)}")
+    methods = "\n".join(
+        f'    TfLiteStatus {name}() {{ return add("{name}"); }}' for name in MICRO_OPS.values()
+    )
+    program = RESOLVER_PROGRAM.replace("METHODS", methods)
+    program = program.replace("return 0;", 'std::printf("variables %d\\n", FIRMWARE_VARIABLES); return 0;')
+    (tmp_path / "main.cpp").write_text(program)
+    _, wide, _, variables = run_c(CXX, tmp_path / "main.cpp", [tmp_path], "c++17").splitlines()
+    ops = {*FIRMWARE_OPS, *own, *(STREAMING_OPS if streaming else ())}
+    assert sorted(wide.split()) == sorted([*(MICRO_OPS[op] for op in ops), "=", "1"])
+    assert variables == f"variables {int(streaming)}"
+
+
 def test_ops_are_the_schemas_and_unknown_ones_are_named() -> None:
     assert set(MICRO_OPS) <= set(BUILTIN_OPS)
-    assert set(FIRMWARE_OPS) <= set(MICRO_OPS)
+    assert {*FIRMWARE_OPS, *STREAMING_OPS} <= set(MICRO_OPS)
     assert sorted(FIRMWARE_OPS) == list(FIRMWARE_OPS)
     with pytest.raises(BundleError, match="GELU, LSTM"):
         resolver_header(["LSTM", "CONV_2D", "GELU"])
+
+
+# ---- the core's headers in C++ ------------------------------------------------------------------------------------
+
+
+def test_cpp_sources_declare_the_cores_functions_as_c() -> None:
+    """Or an ESP32 image does not link, which no build for this computer shows."""
+    function = re.compile(r"^(?!static|#|typedef)\w[\w *]*\b\w+\([^;{]*\);", re.MULTILINE)
+    looked_at = 0
+    for source in (ROOT / "firmware" / "hil_core").glob("*.cpp"):
+        text = source.read_text(encoding="utf-8")
+        plain = re.sub(r'extern "C" \{.*?\n\}', "", text, flags=re.DOTALL)
+        for name in re.findall(r'#include "([\w/]+\.h)"', text):
+            header = CORE / name
+            if not header.is_file():
+                continue
+            declared = header.read_text(encoding="utf-8")
+            if 'extern "C"' in declared or not function.search(declared):
+                continue
+            looked_at += 1
+            assert f'#include "{name}"' not in plain, f'{source.name}: {name} belongs into extern "C"'
+    assert looked_at

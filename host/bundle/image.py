@@ -42,7 +42,7 @@ def bundle_image(bundle: Bundle) -> bytes:
         0,
         *places,
         bundle.settings.fft,
-        bundle.settings.bands,
+        bundle.settings.model_bands,
         0,
         bundle.name.encode("utf-8"),
         bundle.model_hash,

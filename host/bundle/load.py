@@ -1,13 +1,16 @@
 """Reads a bundle and checks all of it."""
 
+import contextlib
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ..declared import declared
+from ..detector.rule import Int8Rule
+from ..detector.settings import DetectorError, DetectorSettings, Window, check_detector, spelt_as_labels
 from ..frontend.kind import Kind
 from ..frontend.kinds import kind_of
 from ..frontend.settings import FrontEndSettings, SettingsError
@@ -18,15 +21,13 @@ from .schema import (
     BUNDLE_FILE,
     SOURCE,
     BundleFile,
-    Detector,
+    MeasuredInput,
     ModelInfo,
-    check_detector,
     check_labels,
     check_model,
-    spelt_as_labels,
+    wrong,
 )
 from .settings_block import settings_block
-from .thresholds import Int8Thresholds, int8_thresholds
 
 MAX_MODEL_BYTES = 64 << 20
 _DESCRIPTION_CURE = "copy the bundle again, or make it anew with `python -m host import`"
@@ -44,7 +45,7 @@ class Bundle:
         frames: columns of one window.
         stride: columns from one inference to the next.
         labels: one for each score.
-        detector: real thresholds; `thresholds` has the int8 ones that decide.
+        detector: its settings, in real scores; `thresholds` has the int8 ones that decide.
         model: what the model file is.
         model_bytes: the model file.
         provenance: where it comes from: data, seed, package versions.
@@ -58,16 +59,17 @@ class Bundle:
     frames: int
     stride: int
     labels: tuple[str, ...]
-    detector: Detector
+    detector: DetectorSettings
     model: ModelInfo
     model_bytes: bytes
     provenance: Mapping[str, Any]
     metrics: Mapping[str, Any]
 
     @cached_property
-    def thresholds(self) -> Int8Thresholds:
+    def thresholds(self) -> Int8Rule:
         """The detector's rule on int8 scores."""
-        return int8_thresholds(self.detector, self.labels, self.model.scores)
+        with _placed():
+            return self.detector.rule(self.labels, self.model.scores, Window(self.frames, self.stride))
 
     @property
     def kind(self) -> Kind:
@@ -86,7 +88,7 @@ class Bundle:
 
     @cached_property
     def settings_block(self) -> bytes:
-        """Window, outputs, int8 thresholds and labels as the firmware reads them."""
+        """Window, outputs, int8 thresholds, labels and detector as the firmware reads them."""
         return settings_block(self.frames, self.stride, self.labels, self.thresholds, self.model)
 
     @property
@@ -156,10 +158,11 @@ def bundle_from(folder: Path, values: dict[str, Any], model_bytes: bytes | None 
 def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> Bundle:
     file = declared(values, BundleFile, SOURCE)
     model = check_model(file.model)
-    check_input_shape(model.input, file.frames, file.frontend.bands)
+    check_input_shape(model.input, file.frames, file.frontend.model_bands)
     check_labels(file.labels, model.classes)
     detector = spelt_as_labels(file.detector, file.labels)
-    check_detector(detector, file.labels)
+    with _placed():
+        check_detector(detector, file.labels)
     if model_bytes is None:
         model_bytes = _read_file(folder / model.file, MAX_MODEL_BYTES, _MODEL_CURE)
     _check_model_bytes(model_bytes, model)
@@ -178,7 +181,19 @@ def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> 
         metrics=file.metrics,
     )
     _ = bundle.thresholds, bundle.tables  # computed now, because both may find the values impossible
-    return bundle
+    if bundle.kind.normaliser is None:
+        return bundle
+    measured = MeasuredInput(**vars(model.input), normaliser=bundle.kind.normaliser(bundle.tables))
+    return replace(bundle, model=replace(model, input=measured))
+
+
+@contextlib.contextmanager
+def _placed() -> Iterator[None]:
+    """Name the place in bundle.json where a detector's setting is wrong."""
+    try:
+        yield
+    except DetectorError as error:
+        raise wrong(f"detector.{error.setting}", error.what, error.cure) from error
 
 
 def read_json(path: Path, cure: str = _DESCRIPTION_CURE) -> dict[str, Any]:

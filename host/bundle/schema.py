@@ -8,8 +8,12 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from ..declared import File, by_kind, expecting, text
+from ..detector.kinds import KINDS as DETECTORS
+from ..detector.rule import DEFAULT as DEFAULT_DETECTOR
+from ..detector.settings import DetectorSettings, Label
 from ..errors import HilError
 from ..frontend.kinds import DEFAULT, KINDS
+from ..frontend.normalised.normaliser import Normaliser
 from ..frontend.settings import FrontEndSettings
 from .errors import BundleError
 from .expectation import Expectation
@@ -18,12 +22,10 @@ FORMAT = 1
 MODEL_FILE = "model.tflite"
 BUNDLE_FILE = "bundle.json"
 MAX_NAME_BYTES = 31  # UTF-8; CORE_NAME_BYTES in core_bundle.h less the closing zero
-MAX_LABEL_BYTES = 63  # UTF-8
 MAX_CLASSES = 255  # a byte in every message; the firmware holds fewer, see limits.py
 MAX_FRAMES = 65535
 MAX_DIMENSIONS = 6  # of a tensor, as TFLite Micro's kernels have them
 INT8 = (-128, 127)
-Label = Annotated[str, text(MAX_LABEL_BYTES, "give every class a name")]
 SOURCE = File(BUNDLE_FILE, BundleError, "make the bundle anew with `python -m host import`")
 
 # Ops that remember: what they answer depends on the windows before.
@@ -110,6 +112,17 @@ class TensorInfo(Quantisation):
 
 
 @dataclass(frozen=True)
+class MeasuredInput(TensorInfo):
+    """An input whose cells depend on all of a window. bundle.json does not say so; the front end's settings do.
+
+    Attributes:
+        normaliser: makes cells of a window's columns.
+    """
+
+    normaliser: Normaliser = field(kw_only=True)
+
+
+@dataclass(frozen=True)
 class OutputInfo(TensorInfo):
     """One of the model's outputs, [1, classes].
 
@@ -187,23 +200,7 @@ class ModelInfo:
         return math.prod(self.input.shape)
 
 
-@dataclass(frozen=True)
-class Detector:
-    """When a class counts as heard.
-
-    Attributes:
-        threshold: a class becomes active at this real score ...
-        release: ... and inactive below this one; at most `threshold`.
-        ignore: labels that are never reported.
-    """
-
-    threshold: float
-    release: float
-    ignore: tuple[Label, ...] = ()
-
-
 FRONT_ENDS = {name: kind.settings for name, kind in KINDS.items()}
-DETECTORS: dict[str, type[Any]] = {"threshold": Detector}
 
 
 @dataclass(frozen=True)
@@ -232,7 +229,7 @@ class BundleFile:
     frames: Annotated[int, Meta(ge=1, le=MAX_FRAMES)]
     stride: Annotated[int, Meta(ge=1, le=MAX_FRAMES)]
     labels: tuple[Label, ...]
-    detector: Annotated[Detector, by_kind(DETECTORS, "threshold")]
+    detector: Annotated[DetectorSettings, by_kind(DETECTORS, DEFAULT_DETECTOR)]
     model: ModelInfo
     description: Annotated[str, text(1000, least=0)] = ""
     provenance: dict[str, Any] = field(default_factory=dict)
@@ -267,32 +264,6 @@ def check_labels(labels: tuple[str, ...], classes: int) -> None:
 def _some(labels: tuple[str, ...], most: int = 12) -> str:
     more = f" and {len(labels) - most} more" if len(labels) > most else ""
     return (", ".join(labels[:most]) or "none") + more
-
-
-def spelt_as_labels(detector: Detector, labels: tuple[str, ...]) -> Detector:
-    """Return `detector` with the labels that it ignores spelt as in `labels`, where only Unicode's form differs."""
-    spelling = {unicodedata.normalize("NFC", label): label for label in labels}
-    ignore = tuple(spelling.get(unicodedata.normalize("NFC", name), name) for name in detector.ignore)
-    return replace(detector, ignore=ignore)
-
-
-def check_detector(detector: Detector, labels: tuple[str, ...]) -> None:
-    """Check what can be checked without the model's output scale; `thresholds.py` does the rest.
-
-    Raises:
-        BundleError: release above threshold, or labels to ignore that do not exist or leave none.
-    """
-    if detector.release > detector.threshold:
-        raise wrong(
-            "detector.release",
-            f"is {detector.release:g}, above the threshold {detector.threshold:g}",
-            "set it to the threshold or lower",
-        )
-    unknown = [name for name in detector.ignore if name not in labels]
-    if unknown:
-        raise wrong("detector.ignore", f"names {unknown[0]!r}, no label", f"use labels: {', '.join(labels)}")
-    if set(detector.ignore) == set(labels):
-        raise wrong("detector.ignore", "leaves no label to detect", "leave at least one out of it")
 
 
 def check_model(model: ModelInfo) -> ModelInfo:

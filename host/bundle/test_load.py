@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ..detector.threshold import Threshold
 from ..files import atomic_write
 from ..model.samples import sample_model, sample_values
 from . import write as write_module
 from .errors import BundleError
 from .load import Bundle, bundle_from, load_bundle
-from .schema import Detector
 from .write import write_bundle
 
 Edit = Callable[[dict[str, Any]], object]
@@ -76,7 +76,7 @@ def test_hashes_depend_on_what_they_name_and_on_nothing_else(tmp_path: Path) -> 
     assert hashes(replace(values, labels=("v", "w", "x", "background", "z")), "d")[2] != settings
     assert hashes(replace(values, settings=replace(values.settings, fmin=61.0)), "e")[1] != frontend  # type: ignore[type-var]
     # a threshold that gives the same int8 score is the same detector
-    assert hashes(replace(values, detector=Detector(0.5999, 0.4, ("background",))), "f")[2] == settings
+    assert hashes(replace(values, detector=Threshold(0.5999, 0.4, ("background",))), "f")[2] == settings
 
 
 DEFECTS: list[tuple[str, Edit, str]] = [

@@ -1,4 +1,4 @@
-"""Real thresholds as int8 scores."""
+"""Real thresholds as int8 scores: the quantisation of bundles, and what every kind of detector makes of it."""
 
 from fractions import Fraction
 
@@ -6,10 +6,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from .errors import BundleError
-from .schema import Detector, Quantisation
-from .thresholds import int8_thresholds
+from ..detector.settings import DetectorError, Window
+from ..detector.threshold import Threshold
+from .schema import Quantisation
 
+WINDOW = Window(frames=10, stride=5)
 float32_scales = st.floats(2.0**-20, 1000.0, width=32)
 int8 = st.integers(-128, 127)
 
@@ -35,18 +36,17 @@ def test_the_smallest_score_that_reaches_the_threshold_exactly(
 def test_values_on_the_grid_stay_where_they_are(scale: float, zero_point: int, on: int, off: int) -> None:
     assume(off <= on)
     scores = Quantisation(scale, zero_point)
-    detector = Detector(scores.real(on), scores.real(off), ("b",))
-    found = int8_thresholds(detector, ("a", "b"), scores)
+    found = Threshold(scores.real(on), scores.real(off), ("b",)).rule(("a", "b"), scores, WINDOW)
     assert (found.on, found.off, found.detect) == ((on, on), (off, off), (True, False))
 
 
 def test_a_threshold_that_decides_nothing_is_refused() -> None:
     sigmoid = Quantisation(1 / 256, -128)
     for detector, named in (
-        (Detector(0.997, 0.5), "highest score"),
-        (Detector(0.5, 0.0), "inactive again"),
-        (Detector(0.0, 0.0), "always be active"),
+        (Threshold(0.997, 0.5), "highest score"),
+        (Threshold(0.5, 0.0), "inactive again"),
+        (Threshold(0.0, 0.0), "always be active"),
     ):
-        with pytest.raises(BundleError, match=named):
-            int8_thresholds(detector, ("a",), sigmoid)
-    assert int8_thresholds(Detector(255 / 256, 1 / 256), ("a",), sigmoid).on == (127,)
+        with pytest.raises(DetectorError, match=named):
+            detector.rule(("a",), sigmoid, WINDOW)
+    assert Threshold(255 / 256, 1 / 256).rule(("a",), sigmoid, WINDOW).on == (127,)

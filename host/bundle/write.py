@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ..detector.settings import DetectorSettings
 from ..files import atomic_write
 from ..frontend.settings import FrontEndSettings
 from ..strict_json import json_text
 from .errors import BundleError
 from .load import Bundle, bundle_from, load_bundle
-from .schema import BUNDLE_FILE, FORMAT, MODEL_FILE, Detector, ModelInfo, model_to_dict
+from .schema import BUNDLE_FILE, FORMAT, MODEL_FILE, ModelInfo, model_to_dict
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class BundleValues:
     frames: int
     stride: int
     labels: tuple[str, ...]
-    detector: Detector
+    detector: DetectorSettings
     model: ModelInfo
     model_bytes: bytes
     description: str = ""
@@ -43,11 +44,7 @@ class BundleValues:
             "frames": self.frames,
             "stride": self.stride,
             "labels": list(self.labels),
-            "detector": {
-                "threshold": self.detector.threshold,
-                "release": self.detector.release,
-                "ignore": list(self.detector.ignore),
-            },
+            "detector": self.detector.to_dict(),
             "model": model_to_dict(replace(self.model, file=model_file)),
             "provenance": dict(self.provenance),
             "metrics": dict(self.metrics),

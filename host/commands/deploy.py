@@ -8,7 +8,7 @@ from pathlib import Path
 from ..board.choice import BoardChoice
 from ..board.connecting import connect
 from ..board.device import Device
-from ..board.identity import check_identity, describe
+from ..board.identity import check_detector, check_identity, describe
 from ..board.interface import Board
 from ..board.kernels import KernelCrashError, kernels_of, refuse_crashes
 from ..board.kinds.registry import kind_of
@@ -67,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
                 info = device.info()
                 out(f"Slot emptied in {time.monotonic() - start:.2f} s; the board runs: {describe(info)}")
                 return 0
+            check_detector(info, bundle)
             image = bundle_image(bundle)
             suspects = _suspects(kernels_of(info, device.build()), bundle, args.force)
             trial = _trial(info, bundle, suspects)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,21 +11,24 @@ from typing import Any
 from ..bundle.errors import BundleError
 from ..bundle.load import read_json
 from ..bundle.model_ends import BANDS_FIRST, FRAMES_FIRST, longer_axes
-from ..bundle.schema import ModelInfo
+from ..bundle.schema import INT8, ModelInfo
 from ..declared import shown
 from ..frontend.kinds import DEFAULT, settings_from, values_of
 from ..frontend.log_mel.settings import FFT_SIZES
-from ..frontend.presets import Preset, preset, presets
+from ..frontend.normalised.settings import DEFAULT_TOP_DB, RULES, NormalisedSettings
+from ..frontend.presets import Preset, copied, fill_fmax, inner_values, preset, presets
 from ..frontend.settings import FrontEndSettings, SettingsError
 from ..given import COLUMNS, Number, Whole
 
 DEFAULT_LOG_FLOOR_DB = -80.0
+NORMALISED = NormalisedSettings.kind
 _HELP = {
     "sample_rate": "sample rate, Hz",
     "window": "length of the analysis window, samples",
     "hop": "samples from one column to the next",
     "fft": "FFT points (default: the power of two that holds the window)",
-    "bands": "mel bands (default: what the model's input has)",
+    "bands": "mel bands, or coefficients of the kind mfcc (default: what the model's input has)",
+    "mel_bands": "mel bands before the DCT, of the kind mfcc",
     "fmin": "lower edge of the lowest band, Hz (default: 0)",
     "fmax": "upper edge of the highest band, Hz (default: half the sample rate)",
     "log_floor_db": f"smallest log-mel value, dB (default: {DEFAULT_LOG_FLOOR_DB:g})",
@@ -32,7 +36,8 @@ _HELP = {
     "offset": "see --scale (default: 0)",
 }
 _SETTINGS_CURE = "give a JSON file with the front end's settings, or another bundle's bundle.json"
-_WHOLE = ("sample_rate", "window", "hop", "fft", "bands")
+_WHOLE = ("sample_rate", "window", "hop", "fft", "bands", "mel_bands")
+_OUTER = ("scale", "offset")  # of a normalised front end these come last
 
 
 @dataclass
@@ -64,17 +69,13 @@ class ImportedFrontEnd:
         """Return what the summary says of the preset."""
         if self.preset is None:
             return []
-        values = values_of(self.settings)
-        same = [
-            f"{name} {shown(values[name])}"
-            for name, value in self.preset.frontend.items()
-            if values[name] == value
-        ]
-        other = [name for name, value in self.preset.frontend.items() if values[name] != value]
+        values, theirs = _flat(values_of(self.settings)), _flat(self.preset.frontend)
+        same = [f"{name} {shown(value)}" for name, value in theirs.items() if values.get(name) == value]
+        other = [name for name, value in theirs.items() if values.get(name) != value]
         return [
             f"  preset     {self.preset.name}: {self.preset.description}",
             f"             took {', '.join(same)}",
-            *([f"             not {', '.join(other)}, which was given"] if other else []),
+            *([f"             not {', '.join(other)}, which was given or is the model's"] if other else []),
             *(f"             {note}" for note in self.preset.notes),
         ]
 
@@ -97,6 +98,18 @@ def add_front_end_arguments(parser: argparse.ArgumentParser) -> None:
         "--frames", type=COLUMNS, metavar="N", help="columns of a window, checked against the model's input"
     )
     group.add_argument(
+        "--normalise",
+        choices=RULES,
+        help="what each window is related to: its least and largest feature, its loudest cell, its mean; or only how "
+        "deep it is (top)",
+    )
+    group.add_argument(
+        "--top-db",
+        type=Number(1, 200),
+        metavar="N",
+        help=f"with --normalise peak or top: dB kept below the loudest cell (default: {DEFAULT_TOP_DB:g})",
+    )
+    group.add_argument(
         "--layout",
         choices=(FRAMES_FIRST, BANDS_FIRST),
         help="order of the model's input (default: what the number of bands says, else frames first)",
@@ -115,41 +128,93 @@ def front_end_of(args: argparse.Namespace, model: ModelInfo, assumed: Assumed) -
     file: dict[str, Any] = read_json(args.settings, _SETTINGS_CURE) if args.settings else {}
     file = file["frontend"] if isinstance(file.get("frontend"), dict) else file
     frames = file.pop("frames", None)
-    values: dict[str, Any] = {**(chosen.frontend if chosen else {}), **file}
+    values: dict[str, Any] = {**(copied(chosen.frontend) if chosen else {}), **file}
     if chosen and file.get("kind", chosen.frontend["kind"]) != chosen.frontend["kind"]:
         raise SettingsError(
             f"preset {chosen.name} is of the kind {chosen.frontend['kind']}, the file's settings are of another: "
             f"{shown(file['kind'])}",
             "leave one of the two out",
         )
-    values.update({name: getattr(args, name) for name in _HELP if getattr(args, name) is not None})
+    values = _with_options(values, args)
     if args.frames is not None:
         frames = args.frames
-    _check_complete(values, model)
-    if values.get("kind", DEFAULT) == DEFAULT:
-        _fill_log_mel(values, model, args.layout, assumed)
+    inner = inner_values(values)
+    if chosen:
+        _adapt(chosen, inner, args, model, assumed)
+    fill_fmax(inner)
+    _check_complete(inner, chosen, model)
+    if inner.get("kind", DEFAULT) == DEFAULT:
+        _fill_log_mel(inner, model, args.layout, assumed)
     settings = settings_from(values)
     if chosen:
         _check_fit(chosen, settings, model)
     return ImportedFrontEnd(settings, frames, chosen)
 
 
-def _check_complete(values: dict[str, Any], model: ModelInfo) -> None:
-    missing = [name for name in ("sample_rate", "window", "hop") if name not in values]
-    if not missing or values.get("kind", DEFAULT) != DEFAULT:  # a kind knows itself what it needs
-        return
+def _flat(frontend: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a front end, those of a kind within beside them."""
+    inner = inner_values(frontend)
+    outer = {name: value for name, value in frontend.items() if name != "of"}
+    return {**inner, **outer} if inner is not frontend else outer
+
+
+def _with_options(values: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
+    """The values with what options say; --normalise puts a kind around another."""
+    if args.normalise is not None and "of" not in values:
+        values = {
+            "kind": NORMALISED,
+            "of": {name: value for name, value in values.items() if name not in _OUTER},
+            **{name: values[name] for name in _OUTER if name in values},
+        }
+    if args.normalise is not None:
+        values["normalisation"] = args.normalise
+    if args.top_db is not None:
+        values["top_db"] = args.top_db
+    inner = inner_values(values)
+    for name in _HELP:
+        if getattr(args, name) is not None:
+            (values if name in _OUTER else inner)[name] = getattr(args, name)
+    return values
+
+
+def _adapt(
+    chosen: Preset, values: dict[str, Any], args: argparse.Namespace, model: ModelInfo, assumed: Assumed
+) -> None:
+    """Take from the model what the preset's library leaves to whoever uses it."""
+    axes = longer_axes(model.input.shape)
+    if "bands" in chosen.adapts and args.bands is None and len(axes) > 1 and chosen.bands not in axes:
+        values["bands"] = axes[0 if args.layout == BANDS_FIRST else 1]
+        assumed.note("bands", values["bands"])
+
+
+def _check_complete(values: dict[str, Any], chosen: Preset | None, model: ModelInfo) -> None:
+    needed = chosen.open if chosen else ("sample_rate", "window", "hop")
+    missing = [name for name in needed if values.get(name) is None]
+    if not missing or (chosen is None and values.get("kind", DEFAULT) != DEFAULT):
+        return  # a kind knows itself what it needs
     options = " ".join(f"--{name.replace('_', '-')} N" for name in missing)
-    fitting = [each.name for each in presets().values() if each.fits(model.input.shape)]
-    shape = list(model.input.shape)
-    fit = (
-        f"presets that fit its input {shape}: {', '.join(fitting)}; --preset NAME if one of them was its front end"
-        if fitting
-        else f"no preset fits its input {shape}"
-    )
+    if chosen:
+        raise BundleError(
+            f"preset {chosen.name} leaves open: {', '.join(missing)} ({'; '.join(chosen.notes)})",
+            f"give them as the model was trained: {options}",
+        )
     raise BundleError(
         f"front-end settings that have no default are missing: {', '.join(missing)}",
-        f"give them as the model was trained: {options}, or a file with --settings; {fit}",
+        f"give them as the model was trained: {options}, or a file with --settings; {_fitting(model)}",
     )
+
+
+def _fitting(model: ModelInfo) -> str:
+    """Which presets fit a model's shape and the features that its input holds, for people."""
+    tensor = model.input
+    low, high = (tensor.real(end) for end in INT8)
+    of_range = [each for each in presets().values() if each.holds(low, high)]
+    fitting = [each.name for each in of_range if each.fits(tensor.shape)]
+    adapting = [each.name for each in of_range if "bands" in each.adapts and each.name not in fitting]
+    what = f"its {tensor.type} input {list(tensor.shape)} for features from {low:.4g} to {high:.4g}"
+    found = f"presets that fit {what}: {', '.join(fitting)}" if fitting else f"no preset fits {what}"
+    found += f"; with other bands: {', '.join(adapting)}" if adapting else ""
+    return found + ("; --preset NAME if one of them was its front end" if fitting or adapting else "")
 
 
 def _fill_log_mel(values: dict[str, Any], model: ModelInfo, layout: str | None, assumed: Assumed) -> None:
@@ -170,7 +235,7 @@ def _fill_log_mel(values: dict[str, Any], model: ModelInfo, layout: str | None, 
 
 
 def _check_fit(chosen: Preset, settings: FrontEndSettings, model: ModelInfo) -> None:
-    if settings.bands != chosen.bands or chosen.fits(model.input.shape):
+    if settings.model_bands != chosen.bands or chosen.fits(model.input.shape):
         return  # with other bands it is the user's own
     window = f"{chosen.frames} columns" if chosen.frames else "any number of columns"
     raise BundleError(

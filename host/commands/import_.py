@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from unicodedata import normalize
 
 import numpy as np
 
@@ -15,14 +14,16 @@ from ..build.core_limits import check_limits
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
 from ..bundle.model_ends import BANDS_FIRST, longer_axes
-from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, Detector, ModelInfo, TensorInfo
+from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, ModelInfo, TensorInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
-from ..core.c_frontend import FrontEnd
+from ..comparison.clipping import Clipping
+from ..comparison.expected import Expected
 from ..declared import shown
 from ..disk import check_writable
 from ..frontend.presets import WHOLE_WINDOW, Preset, preset
-from ..given import COLUMNS, Number
+from ..given import COLUMNS
 from ..making.corpus.endless import stream
+from ..model.ends import to_cells
 from ..model.incoming import take_in, with_int16_range
 from ..model.inspect import activation_of_scores, read_model_file, window_of, with_layout
 from ..model.interpreter import Int8
@@ -32,11 +33,12 @@ from ..model.verify import Verification
 from ..model.worker import ModelWorker
 from ..printable import note, out
 from ..safe_names import shortened
+from .detector_options import add_detector_arguments, detector_of, split
 from .front_end_options import Assumed, ImportedFrontEnd, add_front_end_arguments, front_end_of
 from .manifest import PRESET, Manifest, is_manifest, read_manifest
 
-DEFAULT_THRESHOLD = 0.5
-HEARD_WINDOWS = 12
+HEARD_WINDOWS = 12  # at least
+HEARD_S = 10.0  # of synthetic sound, at least
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,21 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     rest.add_argument(
         "--labels", metavar="A,B,...", help="a name for each of the model's outputs, in its order"
     )
-    rest.add_argument(
-        "--ignore", metavar="A,...", default="", help="labels that are never reported, e.g. background"
-    )
-    rest.add_argument(
-        "--threshold",
-        type=Number(-1e9, 1e9),
-        metavar="X",
-        help=f"score that detects (default: {DEFAULT_THRESHOLD})",
-    )
-    rest.add_argument(
-        "--release",
-        type=Number(-1e9, 1e9),
-        metavar="X",
-        help="score below which it ends (default: 2/3 of it)",
-    )
+    add_detector_arguments(rest)
     rest.add_argument(
         "--stride",
         type=COLUMNS,
@@ -86,19 +74,20 @@ def run(args: argparse.Namespace) -> int:
     if (args.out / BUNDLE_FILE).exists() and not args.replace:
         raise BundleError(f"{args.out} already holds a bundle", "give another folder, or --replace")
     assumed = Assumed([])
-    if is_manifest(args.model):
-        _take_manifest(args, read_manifest(args.model), assumed)
+    manifest = read_manifest(args.model) if is_manifest(args.model) else None
+    if manifest is not None:
+        _take_manifest(args, manifest)
     incoming = take_in(read_model_file(args.model))
     model_bytes = incoming.model_bytes
     front_end = front_end_of(args, incoming.model, assumed)
     settings, expected_frames = front_end.settings, front_end.frames
     model = with_int16_range(
-        with_layout(incoming.model, settings.bands, args.layout), *settings.feature_range
+        with_layout(incoming.model, settings.model_bands, args.layout), *settings.feature_range
     )
-    frames, _ = window_of(model, settings.bands)
+    frames, _ = window_of(model, settings.model_bands)
     axes = longer_axes(model.input.shape)
-    if args.layout is None and (args.bands is None or len(axes) < 2 or axes[0] == settings.bands):
-        _note_axes(model, frames, settings.bands, assumed)
+    if args.layout is None and (args.bands is None or len(axes) < 2 or axes[0] == settings.model_bands):
+        _note_axes(model, frames, settings.model_bands, assumed)
     if expected_frames not in (None, frames):
         raise BundleError(
             f"the model's input {list(model.input.shape)} has {frames} frames, not {shown(expected_frames)}",
@@ -111,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
         frames=frames,
         stride=_stride(args, model, frames, front_end.preset, assumed),
         labels=_labels(args, model, assumed),
-        detector=_detector(args, activation_of_scores(model_bytes), assumed),
+        detector=detector_of(args, manifest, activation_of_scores(model_bytes), assumed),
         model=model,
         model_bytes=model_bytes,
     )
@@ -119,7 +108,9 @@ def run(args: argparse.Namespace) -> int:
     check_limits(prepared)
     check_writable(args.out)
     with ModelWorker() as worker:
-        found = worker.verify(model_bytes, model, recorded=_heard_windows(prepared))
+        worker.start()  # TensorFlow takes seconds to load: meanwhile sound is made
+        heard, clipping = _heard_windows(prepared)
+        found = worker.verify(model_bytes, model, recorded=heard)
     versions = {"reference": found.reference, "tflite_micro": found.witness}
     bundle = write_bundle(
         args.out,
@@ -134,6 +125,8 @@ def run(args: argparse.Namespace) -> int:
         ),
     )
     out(_summary(bundle, found, front_end, assumed, incoming.notes))
+    if clipping.warning:
+        note(f"warning: of synthetic sound, {clipping.warning}")
     for line in kernel_warnings(model_bytes):
         note(f"warning: {line}")
     return 0
@@ -150,19 +143,14 @@ def _name_of(path: Path) -> str:
     return shortened(text, MAX_NAME_BYTES)
 
 
-def _take_manifest(args: argparse.Namespace, manifest: Manifest, assumed: Assumed) -> None:
+def _take_manifest(args: argparse.Namespace, manifest: Manifest) -> None:
     """Take what a manifest says for what no option says."""
     args.model = manifest.model
     args.preset = args.preset or PRESET
     args.labels = args.labels if args.labels is not None else manifest.wake_word.replace(",", " ")
-    args.threshold = args.threshold if args.threshold is not None else manifest.cutoff
     if args.hop is None:
         rate = args.sample_rate or preset(args.preset).frontend["sample_rate"]
         args.hop = rate * manifest.step_ms // 1000
-    if manifest.sliding_window > 1:
-        assumed.items.append(
-            f"each inference decides by itself (ESPHome takes the mean of the last {manifest.sliding_window})"
-        )
 
 
 def _stride(
@@ -180,14 +168,10 @@ def _stride(
 
 def _labels(args: argparse.Namespace, model: ModelInfo, assumed: Assumed) -> tuple[str, ...]:
     if args.labels is not None:
-        return _split(args.labels)
+        return split(args.labels)
     labels = tuple(f"class {i}" for i in range(model.classes)) if model.classes > 1 else ("sound",)
     assumed.note("labels", ", ".join(labels) if len(labels) < 5 else f"class 0 to class {len(labels) - 1}")
     return labels
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(normalize("NFC", part.strip()) for part in text.split(",")) if text else ()
 
 
 def _note_axes(model: ModelInfo, frames: int, bands: int, assumed: Assumed) -> None:
@@ -202,21 +186,6 @@ def _note_axes(model: ModelInfo, frames: int, bands: int, assumed: Assumed) -> N
         assumed.note(
             "axes", f"[frames, bands] = [{frames}, {bands}] (--layout {BANDS_FIRST} for the other order)"
         )
-
-
-def _detector(args: argparse.Namespace, activation: str | None, assumed: Assumed) -> Detector:
-    threshold = DEFAULT_THRESHOLD if args.threshold is None else float(args.threshold)
-    release = args.release
-    if args.threshold is None:
-        assumed.note("threshold", threshold)
-        if activation is None:
-            assumed.items[-1] += (
-                " on raw outputs: the model ends without sigmoid or softmax, choose --threshold by its scale"
-            )
-    if release is None:
-        release = round(threshold * 2 / 3, 6) if threshold > 0 else threshold
-        assumed.note("release", release)
-    return Detector(threshold, float(release), _split(args.ignore))
 
 
 def _summary(
@@ -237,13 +206,13 @@ def _summary(
         + (", remembers: built anew at each stream's start" if model.stateful else ""),
         f"  ops        {', '.join(model.ops)}",
         f"  arena      {arena}",
-        f"  front end  {s.kind}, {s.sample_rate} Hz, window {s.window}, hop {s.hop}, {s.bands} bands, {s.described()}",
+        f"  front end  {s.kind}, {s.sample_rate} Hz, window {s.window}, hop {s.hop}, {s.model_bands} bands, "
+        f"{s.described()}",
         *front_end.lines(),
         f"  window     {bundle.frames} columns = {window_s:.3f} s, every {bundle.stride} columns "
         f"= {bundle.stride_seconds * 1000:.0f} ms",
         f"  labels     {', '.join(bundle.labels)}",
-        f"  detector   on at {bundle.detector.threshold:g} (int8 {bundle.thresholds.on[0]}), "
-        f"off below {bundle.detector.release:g} (int8 {bundle.thresholds.off[0]})",
+        f"  detector   {bundle.detector.kind}: {bundle.detector.described(bundle.thresholds)}",
         f"  verified   {_verdict(found)}",
     ]
     lines += [f"  note       {note}" for note in notes]
@@ -260,14 +229,16 @@ def _summary(
     return "\n".join(lines)
 
 
-def _heard_windows(bundle: Bundle) -> Int8:
+def _heard_windows(bundle: Bundle) -> tuple[Int8, Clipping]:
     """Windows that the bundle's front end makes of synthetic sound, one after the other, int8 [n, frames, bands]."""
-    source, bands = bundle.model.input, bundle.settings.bands
-    seconds = HEARD_WINDOWS * bundle.window_samples / bundle.settings.sample_rate
-    samples = np.concatenate(list(stream(1, seconds, bundle.settings.sample_rate)))
-    columns = FrontEnd(bundle.settings, source.scale, source.zero_point).features(samples)
+    settings = bundle.settings
+    seconds = max(HEARD_S, HEARD_WINDOWS * bundle.window_samples / settings.sample_rate)
+    samples = np.concatenate(list(stream(1, seconds, settings.sample_rate)))
+    heard = Expected(bundle, None)
+    columns = heard.push(samples).columns
     whole = len(columns) // bundle.frames * bundle.frames
-    return columns[:whole].reshape(-1, bundle.frames, bands)
+    windows = columns[:whole].reshape(-1, bundle.frames, settings.bands)
+    return to_cells(bundle.model.input, windows), heard.clipping
 
 
 def _input_type(tensor: TensorInfo) -> str:

@@ -6,9 +6,11 @@ from typing import Any
 
 from ..bundle.errors import BundleError
 from ..declared import shown
+from ..detector.mean_window import MOST_WINDOWS
 from ..strict_json import JsonError, read_json_object
 
 PRESET = "microwakeword"
+FIRST_STEP_MS = 20  # of manifests of version 1, which do not say it
 _CURE = "give the manifest as it was published, beside its model"
 
 
@@ -19,7 +21,7 @@ class Manifest:
     Attributes:
         model: the model file beside it.
         wake_word: its one class.
-        cutoff: the score that detects.
+        cutoff: what the mean has to be above.
         step_ms: from one column to the next.
         sliding_window: inferences whose mean ESPHome compares with the cutoff.
     """
@@ -49,12 +51,14 @@ def read_manifest(path: Path) -> Manifest:
     micro = values.get("micro")
     if values.get("type") != "micro" or not isinstance(micro, dict):
         raise BundleError(f"{path} is no microWakeWord manifest", _CURE)
+    first = values.get("version") == 1
+    window = "sliding_window_average_size" if first else "sliding_window_size"
     return Manifest(
         _model_of(path, values.get("model")),
         _text(path, "wake_word", values.get("wake_word")),
         _number(path, micro, "probability_cutoff", 0.0, 1.0),
-        int(_number(path, micro, "feature_step_size", 1, 1000, default=10)),
-        int(_number(path, micro, "sliding_window_size", 1, 1000, default=1)),
+        int(_number(path, micro, "feature_step_size", 1, 1000, default=FIRST_STEP_MS if first else 10)),
+        int(_number(path, micro, window, 1, MOST_WINDOWS, default=1)),
     )
 
 

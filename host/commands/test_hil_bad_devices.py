@@ -42,7 +42,10 @@ def firmware() -> Callable[[], s.HonestFirmware]:
         def prove(nonce: int) -> m.Proof:
             return expected_proof(bundle, nonce)
 
-        return s.HonestFirmware(info, results, fake.status, prove)
+        def infer(cells: bytes) -> bytes:
+            return fake.infer(np.frombuffer(cells, np.int8)).outputs
+
+        return s.HonestFirmware(info, results, fake.status, prove, infer)
 
     return make
 

@@ -241,3 +241,28 @@ def test_models_as_they_come(
         assert bundle.model_bytes != model.read_bytes()
     else:
         assert bundle.model.input == sample_values(name).model.input
+
+
+CURVED = ["--sample-rate", "8000", "--window", "256", "--hop", "128", "--bands", "16"]
+
+
+@pytest.mark.skipif(not micro.available(), reason=str(micro.unavailable()))
+def test_a_model_that_only_tflite_micro_runs_is_imported_and_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert imported(tmp_path / "b", str(TESTDATA / "elu.tflite"), *CURVED) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "TensorFlow's reference kernels refuse the model, TFLite Micro runs it" in told
+    assert "ELU int8: TensorFlow's reference kernels refuse it" in told
+    expected = load_bundle(tmp_path / "b").model.expected
+    assert expected is not None and (expected.side, expected.off) == ("tflite_micro", "refused")
+
+
+@pytest.mark.skipif(not micro.available(), reason=str(micro.unavailable()))
+def test_a_model_that_only_the_reference_runs_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert imported(tmp_path / "b", str(TESTDATA / "exp.tflite"), *CURVED) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "TFLite Micro cannot run the model" in told and "exp.cc" in told
+    assert not (tmp_path / "b").exists()

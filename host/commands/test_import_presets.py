@@ -4,6 +4,7 @@ import contextlib
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,11 @@ from ..bundle.errors import BundleError
 from ..bundle.load import load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..cli import main
+from ..detector.mean_window import MeanWindow
+from ..detector.n_of_m import NOfM
 from ..frontend.microfrontend.settings import MicrofrontendSettings
+from ..frontend.normalised.settings import NormalisedSettings
+from ..model.inspect import inspect_model
 from ..model.samples import TESTDATA
 from ..model.worker import ModelWorker
 from .manifest import read_manifest
@@ -66,15 +71,19 @@ def test_a_preset_and_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_manifest_gives_cutoff_step_and_label(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert imported(tmp_path / "b", str(manifest(tmp_path))) == 0
     bundle = load_bundle(tmp_path / "b")
-    assert (bundle.labels, bundle.detector.threshold, bundle.settings.hop) == (("Hey You",), 0.9, 320)
+    assert (bundle.labels, bundle.detector, bundle.settings.hop) == (("Hey You",), MeanWindow(0.9, 5), 320)
+    assert bundle.thresholds.on == (int(0.9 * 255) - 128,)  # as ESPHome quantises it
     assert bundle.settings.kind == "microfrontend"
-    assert "mean of the last 5" in capsys.readouterr().out
+    assert "mean of the last 5 above 0.9 (uint8 229), then 100 columns at rest" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ([], "presets that fit its input [1, 61, 40, 1]: esphome, microwakeword"),
+        ([], "no preset fits its int8 input [1, 61, 40, 1] for features from -2.998 to 2.502"),
+        (["--preset", "torchaudio"], "preset torchaudio leaves open: window, hop, fft"),
+        (["--preset", "mlperf-kws"], "49 columns of 10 bands, but the model's input is [1, 61, 40, 1]"),
+        (["--preset", "mlperf-kws", "--normalise", "peak"], "peak of mfcc, which is no dB"),
         (["--preset", "micro-speech"], "49 columns of 40 bands, but the model's input is [1, 61, 40, 1]"),
         (["--preset", "nabu"], "no preset 'nabu'"),
         (["--preset", "esphome", "--log-floor-db", "-80"], "unknown front-end setting 'log_floor_db'"),
@@ -91,7 +100,49 @@ def test_what_does_not_fit_is_refused(
 
 def test_a_model_that_no_preset_fits_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert imported(tmp_path / "b", str(TESTDATA / "softmax.tflite")) == 2
-    assert "no preset fits its input [1, 49, 64, 1]" in " ".join(capsys.readouterr().err.split())
+    told = " ".join(capsys.readouterr().err.split())
+    assert "no preset fits its int8 input [1, 49, 64, 1] for features from -80 to 0" in told
+    assert "with other bands: librosa, librosa-max" in told
+
+
+def test_a_model_that_presets_fit_is_told_which(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = inspect_model(Path(MODEL).read_bytes())
+    word = replace(model, input=replace(model.input, shape=(1, 3, 40), scale=26 / 255, zero_point=-128))
+    monkeypatch.setattr("host.model.incoming.inspect_model", lambda _: word)
+    assert imported(tmp_path / "b", MODEL) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert (
+        "presets that fit its int8 input [1, 3, 40] for features from 0 to 26: esphome, microwakeword" in told
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_worker")
+def test_a_librarys_preset_takes_bands_from_the_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = str(TESTDATA / "softmax.tflite")
+    options = ["--preset", "librosa-max", "--sample-rate", "16000", "--hop", "320"]
+    assert imported(tmp_path / "b", model, *options) == 0
+    settings, told = load_bundle(tmp_path / "b").settings, capsys.readouterr().out
+    assert isinstance(settings, NormalisedSettings)
+    assert (settings.normalisation, settings.top_db, settings.model_bands) == ("peak", 80.0, 64)
+    assert settings.of["fmax"] == 8000.0 and settings.of["padding"] == "zero" and settings.hop == 320
+    for text in ("assumed bands 64", "fft 2048", "not sample_rate, hop, bands, fmax", "64 bands"):
+        assert text in told
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_worker")
+def test_any_front_end_can_be_normalised(tmp_path: Path) -> None:
+    options = ["--sample-rate", "16000", "--window", "400", "--hop", "160", "--normalise", "min-max"]
+    more = ["--scale", "80", "--offset", "-80"]
+    assert imported(tmp_path / "b", str(TESTDATA / "softmax.tflite"), *options, *more) == 0
+    settings = load_bundle(tmp_path / "b").settings
+    assert isinstance(settings, NormalisedSettings) and settings.inner.fft == 512
+    assert (settings.scale, settings.offset, settings.inner.kind) == (80.0, -80.0, "log-mel")
 
 
 def test_a_file_of_another_kind_than_the_presets_is_refused(
@@ -128,3 +179,54 @@ def test_manifests_that_make_no_sense_are_refused(
     with pytest.raises(BundleError) as raised:
         read_manifest(path)
     assert named in raised.value.cause and raised.value.cure
+
+
+def test_a_manifest_of_the_first_version(tmp_path: Path) -> None:
+    micro = {"probability_cutoff": 0.5, "sliding_window_average_size": 10}
+    found = read_manifest(manifest(tmp_path, {**MANIFEST, "version": 1, "micro": micro}))
+    assert (found.step_ms, found.sliding_window) == (20, 10)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_worker")
+def test_a_manifest_with_a_detector_of_ones_own(tmp_path: Path) -> None:
+    own = {"kind": "n-of-m", "threshold": 0.6, "release": 0.4, "n": 2, "m": 3}
+    (tmp_path / "d.json").write_text(json.dumps(own))
+    assert imported(tmp_path / "b", str(manifest(tmp_path)), "--detector", str(tmp_path / "d.json")) == 0
+    assert load_bundle(tmp_path / "b").detector == NOfM(0.6, 0.4, 2, 3)
+    again = ["--preset", "esphome", "--labels", "w", "--detector", str(tmp_path / "b" / "bundle.json")]
+    assert imported(tmp_path / "c", MODEL, *again) == 0
+    assert load_bundle(tmp_path / "c").detector == NOfM(0.6, 0.4, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("detector", "arguments", "named"),
+    [
+        (None, ["--release", "0.2"], "--release means nothing for a manifest"),
+        (None, ["--threshold", "1"], "`detector.cutoff` is 1"),
+        (None, ["--threshold", "0.001"], "no probability is below it"),
+        ({"kind": "n-of-m"}, ["--threshold", "0.2"], "--detector and --threshold both"),
+        ({"kind": "vote"}, [], "known here: threshold, mean-window, argmax, n-of-m"),
+        (
+            {"kind": "n-of-m", "threshold": 0.6, "release": 0.4, "n": 4, "m": 3},
+            [],
+            "`detector.n` is 4, above m, 3",
+        ),
+        ({"kind": "argmax", "threshold": 0.6, "release": 0.4}, [], "there is one class"),
+        ({"kind": "mean-window", "cutoff": 0.5}, [], "`detector.windows` is missing"),
+        ({"kind": "mean-window", "cutoff": 0.5, "windows": 3, "slices": 9}, [], "less than the stride of 61"),
+    ],
+)
+def test_detectors_that_make_no_sense_are_refused(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    detector: dict[str, Any] | None,
+    arguments: list[str],
+    named: str,
+) -> None:
+    if detector is not None:
+        (tmp_path / "d.json").write_text(json.dumps(detector))
+        arguments = [*arguments, "--detector", str(tmp_path / "d.json")]
+    assert imported(tmp_path / "b", str(manifest(tmp_path)), *arguments) == 2
+    assert named in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "b").exists()

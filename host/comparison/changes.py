@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .detector import Change
+from ..detector.detector import Change
 
 SHIFT_WINDOWS = (
     20  # the same change this many windows apart at most counts as shifted, not as missing and extra

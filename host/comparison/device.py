@@ -51,8 +51,10 @@ class DeviceUnderTest(Protocol):
         """Send up to 1024 bytes there and back."""
         ...
 
-    def infer(self, cells: NDArray[np.int8]) -> m.TensorResult:
+    def infer(self, cells: NDArray[np.int8], begun: Callable[[], None] | None = None) -> m.TensorResult:
         """Run the model on one window's features, int8, frames × bands cells in any shape.
+
+        `begun` is called when the board has done all that comes before the cells: loaded a model that remembers anew.
 
         Raises:
             HilError: the board has no model, or it failed.

@@ -7,21 +7,25 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..board.disturbing import Disturbed
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
+from ..detector.detector import Detector
 from ..line.connection import DeviceResetError
 from ..link import messages as m
 from ..link.codec import Payload
-from ..model.interpreter import Interpreter, Outputs
-from .detector import Detector
+from ..model.interpreter import Interpreter, Outputs, joined
+from .checks.answers import Request, cases
+from .checks.checked import ANSWERS, LINE, WINDOWS, Checked
 from .device import DeviceUnderTest, OnLog
-from .expected import Expected, joined
+from .expected import Expected
 from .proof import expected_proof
 from .record import RunRecord
 
 Int8 = NDArray[np.int8]
 
 Tamper = Callable[[Payload], Iterable[Payload]]
+Spoil = Callable[[list[Payload]], list[Payload]]
 
 
 class FakeInterpreter:
@@ -63,7 +67,7 @@ def bundle_info(bundle: Bundle) -> m.Info:
     """INFO as a virtual board with `bundle` sends it."""
     settings = bundle.settings
     logits = bundle.model.logits is not None
-    capabilities = m.Capability.INFERENCE | m.Capability.VIRTUAL_TIME
+    capabilities = m.Capability.INFERENCE | m.Capability.VIRTUAL_TIME | m.Capability.DETECTORS
     return m.Info(
         protocol=m.PROTOCOL_VERSION,
         firmware_version="1.2.3",
@@ -108,6 +112,8 @@ class FakeDevice:
         status: turns each STATUS into the one that is sent instead.
         proof: turns each proof into the one that is sent instead, or into None.
         probe: turns each single inference's result into the one that is sent instead.
+        answers: turns the answers to requests out of the ordinary into those that come instead.
+        disturbed: turns what it counts of a disturbed line into what it says instead.
         front_end: makes the front end of each stream; None: the bundle's.
         detector: makes the detector of each stream; None: the bundle's.
         quick: whether its times are so short that even a fake's stream takes longer.
@@ -128,6 +134,8 @@ class FakeDevice:
         status: Callable[[m.Status], m.Status] = lambda status: status,
         proof: Callable[[m.Proof], m.Proof | None] = lambda proof: proof,
         probe: Callable[[m.TensorResult], m.TensorResult] = lambda result: result,
+        answers: Spoil = lambda answers: answers,
+        disturbed: Callable[[Disturbed], Disturbed] = lambda disturbed: disturbed,
         front_end: Callable[[], FrontEnd] | None = None,
         detector: Callable[[], Detector] | None = None,
         quick: bool = False,
@@ -140,6 +148,7 @@ class FakeDevice:
         self._change_status = status
         self._change_proof = proof
         self._change_probe = probe
+        self._change_answers, self._change_disturbed = answers, disturbed
         self._front_end, self._detector = front_end, detector
         self._column_ns, self._inference_ns = (2_000, 20_000) if quick else (900_000, 24_000_000)
         self._booted_s = time.monotonic() - self.BOOTED_S
@@ -182,8 +191,10 @@ class FakeDevice:
         """See `DeviceUnderTest.echo`."""
         return data
 
-    def infer(self, cells: Int8) -> m.TensorResult:
+    def infer(self, cells: Int8, begun: Callable[[], None] | None = None) -> m.TensorResult:
         """See `DeviceUnderTest.infer`."""
+        if begun is not None:
+            begun()
         self._inferences += 1
         took = self._inference_ns
         if self._last is None or self._last[0] != cells.tobytes():  # as quick as it says when asked again
@@ -197,6 +208,32 @@ class FakeDevice:
                 outputs=self._last[1],
             )
         )
+
+    max_payload = m.MAX_PAYLOAD
+
+    def exchange(self, requests: list[Request]) -> list[Payload]:
+        """See `Exchanging.exchange`; it knows what is owed for the cases that are asked, and no more."""
+        asked = next(
+            case
+            for case in cases(self._bundle, self.device_info, self.max_payload)
+            if list(case.requests) == requests
+        )
+        return self._change_answers([owed.kind(**owed.fields) for owed in asked.owed])
+
+    def disturb(self) -> Disturbed:
+        """See `Disturbing.disturb`."""
+        before = sample_status()
+        after = replace(
+            before,
+            crc_errors=before.crc_errors + 3,
+            framing_errors=before.framing_errors + 2,
+            noise_bytes=before.noise_bytes + 50,
+            duplicates=before.duplicates + 1,
+            gaps=before.gaps + 3,
+            retransmitted=before.retransmitted + 4,
+        )
+        cleared = replace(sample_status(), rx_frames=2, rx_bytes=40, tx_frames=2, tx_bytes=200)
+        return self._change_disturbed(Disturbed(before, after, cleared, 3, 2, 50, 1))
 
     def prove(self, nonce: int) -> m.Proof | None:
         """See `Proving.prove`."""
@@ -320,6 +357,7 @@ def settle(run: RunRecord) -> None:
     run.status = sample_status()
     run.nonce = 1
     run.proof = expected_proof(run.bundle, 1)
+    run.checks = {name: Checked("asked") for name in (ANSWERS, WINDOWS, LINE)}
     for file in run.files:
         file.wall_s = 1e6
         file.status = replace(sample_status(), columns=file.columns_received, windows=file.windows)

@@ -7,14 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
+from ..detector.detector import Change, Detector
 from ..link import messages as m
 from ..link.codec import Payload
-from ..model.interpreter import output_parts
+from ..model.allowed import allowed_cells, rounding_ops
+from ..model.interpreter import joined, output_parts
+from ..printable import printable_line
 from .changes import ChangePair, differing_changes
+from .clipping import Clipping
 from .coverage import Coverage
-from .detector import Change
 from .diagnosis.evidence import FileRecorder
-from .expected import HostBlock, joined
+from .expected import HostBlock
 from .faults import Faults
 from .latency import Latencies
 from .mismatch import EXPLAINED, Count, Mismatch
@@ -64,6 +67,7 @@ class FileComparison:
         wall_s: how long the stream took by the host's clock.
         status: the device's counters after the stream.
         inferences: how many the device counted during the stream, None when unknown.
+        clipping: cells outside of the model's input range.
         recorder: keeps what a diagnosis needs; gone once a run took that over.
     """
 
@@ -94,13 +98,16 @@ class FileComparison:
     wall_s: float = 0.0
     status: m.Status | None = None
     inferences: int | None = None
+    clipping: Clipping = field(default_factory=Clipping)
 
     def __post_init__(self) -> None:
-        self.name = printable(self.name)
+        self.name = printable_line(self.name)
         self._columns = Pairing()
         self._outputs = Pairing()
         self._differing_columns = array("I")  # those that a window may still cover
         self._explained: dict[str, int] = {}
+        self._rounding = rounding_ops(self.bundle.model_bytes) if self.inference else ()
+        self._decides = Detector(self.bundle.thresholds) if self._rounding else None
         self.recorder = FileRecorder(self.name, self.bundle)
         self._last_window: int | None = None
 
@@ -112,8 +119,11 @@ class FileComparison:
         self.recorder.add_samples(block.samples)
         self._columns.add_host(block.columns)
         if block.outputs is not None:
-            self._outputs.add_host(joined(block.outputs))
-        self.host_changes += block.changes
+            outputs = joined(block.outputs)
+            rows = outputs if block.other is None else np.concatenate([outputs, block.other], axis=1)
+            self._outputs.add_host(rows)
+        if self._decides is None:
+            self.host_changes += block.changes
         self.witness_differences += block.witness_differences
         self.witness_compared += block.witness_compared
         self._compare()
@@ -228,18 +238,40 @@ class FileComparison:
             self.traces.add_columns(host, device)
             self.coverage.add_columns(device)
         classes = len(self.bundle.labels)
-        for first, host, device in self._outputs.take():
+        for first, rows, came in self._outputs.take():
+            host, other = rows[:, : self._outputs_due], rows[:, self._outputs_due :]
+            device = self._allowing(host, came, other if other.size else None)
             self.recorder.add_outputs(first, host, device)
             if device is None:
                 self.traces.add_scores(host[:, :classes], np.full_like(host[:, :classes], -128))
                 continue
-            rows: set[int] = set()
+            differing: set[int] = set()
             for kind, part in output_parts(self.bundle.model):
-                count = self.logits if "logit" in kind else self.scores
-                rows |= set(self._count(count, kind, first, host[:, part], device[:, part]))
-            self._attribute(sorted(first + row for row in rows), first)
+                found = self._count(self._count_of(kind), kind, first, host[:, part], device[:, part])
+                differing |= set(found)
+            self._attribute(sorted(first + row for row in differing), first)
             self.traces.add_scores(host[:, :classes], device[:, :classes])
             self.coverage.add_scores(device[:, :classes])
+
+    def _count_of(self, kind: str) -> Count:
+        return self.logits if "logit" in kind else self.scores
+
+    def _allowing(self, host: Int8, came: Int8 | None, other: Int8 | None) -> Int8 | None:
+        """The device's outputs, those that are off by no more than is allowed as the host has them.
+
+        What the device decides it decides by its own scores: where these are good ones, the host decides by them too.
+        """
+        if self._decides is None:
+            return came
+        classes = len(self.bundle.labels)
+        if came is None:
+            self.host_changes += self._decides.update(host[:, :classes])
+            return None
+        allowed = allowed_cells(self.bundle.model, self._rounding, host, came, other)
+        for kind, part in output_parts(self.bundle.model):
+            self._count_of(kind).allowed += int(np.count_nonzero(allowed[:, part]))
+        self.host_changes += self._decides.update(np.where(allowed, came, host)[:, :classes])
+        return np.where(allowed, host, came)
 
     def _count(self, count: Count, kind: str, first: int, host: Int8, device: Int8) -> list[int]:
         """Count values that are compared and that differ; return the rows that do, from 0."""
@@ -346,6 +378,7 @@ class FileComparison:
             self.scores.compared + self.logits.compared,
             self.scores.different + self.logits.different,
             max(self.scores.largest, self.logits.largest),
+            self.scores.allowed + self.logits.allowed,
         )
 
     @property
@@ -387,8 +420,3 @@ def _told(change: Change | None) -> str:
     if change is None:
         return "nothing"
     return f"{'on' if change.active else 'off'} at window {change.window}, score {change.score}"
-
-
-def printable(name: str) -> str:
-    """Return a file name that any terminal and any UTF-8 file can hold: what is not printable becomes an escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in name)

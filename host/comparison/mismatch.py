@@ -35,10 +35,12 @@ class Count:
 
     Attributes:
         compared: how many both sides had.
-        different: how many of them differ.
-        largest: largest difference, LSB.
+        different: how many of them differ by more than is allowed.
+        largest: largest difference of those, LSB.
+        allowed: how many differ by no more than is allowed at the op that makes them (`model.allowed`).
     """
 
     compared: int = 0
     different: int = 0
     largest: int = 0
+    allowed: int = 0

@@ -52,8 +52,7 @@ class Pairing:
         if row < self._due:
             self.repeated += 1
             return
-        if row > self._due:
-            self.missing += row - self._due
+        self.missing += row - self._due
         self._device.append((row + 1 - self._due, None))
         self._due = row + 1
 

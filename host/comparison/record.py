@@ -3,15 +3,20 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..board.interface import BoardFacts
 from ..bundle.load import Bundle
 from ..link import messages as m
 from ..printable import printable
+from .checks.checked import Checked
 from .coverage import Coverage
 from .file import FileComparison
 from .latency import Latencies
 from .stimuli.outcome import StimuliRecord
 
 PICTURED_FILES = 40  # more would make a report that no browser likes, and take memory
+
+
+_LEVELS = {level.value for level in m.LogLevel}
 
 
 @dataclass
@@ -22,6 +27,7 @@ class LogRecord:
         lines: how many came.
         errors: how many of them were of level error.
         first_errors: the first of those.
+        unknown: levels that the protocol does not know.
         dropped: how many the board could not send, None when it was not asked.
     """
 
@@ -31,10 +37,13 @@ class LogRecord:
     errors: int = 0
     first_errors: list[str] = field(default_factory=list)
     dropped: int | None = None
+    unknown: set[int] = field(default_factory=set)
 
     def add(self, level: int, text: str) -> None:
         """A line."""
         self.lines += 1
+        if level not in _LEVELS:
+            self.unknown.add(level)
         if level <= m.LogLevel.ERROR:
             self.errors += 1
             if len(self.first_errors) < self.KEPT:
@@ -101,12 +110,15 @@ class RunRecord:
         last_nonce, last_proof: the same at the end of the run, when it came to its end.
         probes: round trips of single inferences.
         witness: whether a second interpreter exists on this computer.
-        witness_arena: bytes that it takes of its arena, 0 when unknown.
+        witness_arena, witness_arena_size: bytes that it takes of its arena, and how many that has; 0 when unknown.
         damaged_at_start: damaged frames that the host counted before the first file: a line may begin in mid-frame.
         host_at_start: all that the host's end of the link had counted by then.
         reconnected: how often the device was taken over anew.
         stimuli: what was sent besides files, None when that was not asked for.
         pictured: files whose pictures are kept.
+        facts: what is known of the board beforehand.
+        sent_windows: inferences that the board counted for windows sent by themselves, and how many these were.
+        checks: what was asked besides the files, by name (`checks.examine`).
     """
 
     board: str
@@ -137,11 +149,15 @@ class RunRecord:
     probes: list[Probe] = field(default_factory=list)
     witness: bool = True
     witness_arena: int = 0
+    witness_arena_size: int = 0
     damaged_at_start: int = 0
     host_at_start: dict[str, int] = field(default_factory=dict)
     reconnected: int = 0
     stimuli: StimuliRecord | None = None
     pictured: list[FileComparison] = field(default_factory=list)
+    facts: BoardFacts = field(default_factory=BoardFacts)
+    sent_windows: tuple[int, int] = (0, 0)
+    checks: dict[str, Checked] = field(default_factory=dict)
 
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
@@ -183,6 +199,7 @@ class RunRecord:
             "max_feature_difference": max((file.features.largest for file in files), default=0),
             "outputs": sum(count.compared for count in outputs),
             "output_mismatches": sum(count.different for count in outputs),
+            "outputs_allowed": sum(count.allowed for count in outputs),
             "max_output_difference": max((count.largest for count in outputs), default=0),
             "detections_host": sum(len(file.host_changes) for file in files),
             "detections_device": sum(len(file.device_changes) for file in files),

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..audio.decode import LONGEST_S
 from ..audio.errors import AudioError
 from ..audio.find import find_audio
@@ -18,21 +21,26 @@ from ..audio.source import AudioSource
 from ..board.built_with import tools
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
+from ..board.interface import Known
 from ..board.kernels import kernels_of
 from ..bundle.expectation import TFLITE_MICRO, Expectation
 from ..bundle.load import Bundle
 from ..errors import HilError
 from ..line.connection import DeviceResetError
 from ..link import messages as m
+from ..model.allowed import rounding_ops
 from ..model.inspect import ModelError
 from ..model.interpreter import Interpreter
 from ..model.kernel_faults import known_faults
 from ..model.micro import MODULE as MICRO_PACKAGE
 from ..model.worker import ModelWorker, RemoteInterpreter
 from ..model.worker_protocol import MICRO, REFERENCE
-from ..printable import printable
+from ..printable import printable_line
 from . import events as e
+from .allowance import allowance_note
+from .checks.examine import MOST_SOUND_S, SOUND_STRIDES, Examination
 from .claims.conduct import reset_name
+from .clipping import ClippedFiles, Clipping
 from .device import BoardUnderTest, DeviceUnderTest
 from .file import FileComparison
 from .questions import QUESTIONS, Questions, marked_emulated
@@ -76,7 +84,8 @@ def load_interpreters(
 ) -> tuple[Interpreter, Interpreter | None]:
     """What is expected, and a second witness where TFLite Micro's wheel exists; both in a process of their own.
 
-    Where the bundle records that the two part, what it names is expected and the other is no witness of anything.
+    Where the bundle records that the two part, what it names is expected and the other is no witness of anything. Where
+    they may round differently (`model.allowed`), TFLite Micro is expected, and the other's outputs are as good.
 
     Args:
         bundle: the bundle in use.
@@ -86,18 +95,22 @@ def load_interpreters(
         HilError: the model cannot be loaded, TensorFlow is missing, or what the bundle names does not exist here.
     """
     worker = worker or ModelWorker()
-    if bundle.model.expected is not None:
-        return _recorded(bundle, bundle.model.expected, worker), None
+    recorded, either = bundle.model.expected, bool(rounding_ops(bundle.model_bytes))
+    if recorded is not None and not (either and recorded.off == "neither"):
+        return _recorded(bundle, recorded, worker), None
     reference = worker.open(REFERENCE, bundle.model_bytes, bundle.model)
+    if recorded is not None:
+        return _recorded(bundle, recorded, worker), reference
     # importing it here would cost as much as starting the process
     if importlib.util.find_spec(MICRO_PACKAGE) is None:
         return reference, None
     try:
-        return reference, worker.open(MICRO, bundle.model_bytes, bundle.model)
+        micro = worker.open(MICRO, bundle.model_bytes, bundle.model)
     except ModelError:
         raise
     except HilError:  # its wheel is for another computer
         return reference, None
+    return (micro, reference) if either else (reference, micro)
 
 
 def _recorded(bundle: Bundle, recorded: Expectation, worker: ModelWorker) -> Interpreter:
@@ -228,8 +241,10 @@ class Run:
                 self._meet(info, questions)
                 self._compare_all(device, questions, sources)
                 self._stimulate(device, questions)
-                self._twice(questions, QUESTIONS, lambda _: questions.end())
+                self._examine(device, questions, sources)
         self._name_kernel_faults()
+        note = allowance_note(self._result)
+        self._result.notes += [note] if note else []
         self._result.complete = True
 
     def _name_kernel_faults(self) -> None:
@@ -269,6 +284,8 @@ class Run:
         questions.prove()
         questions.ask_build()
         result.reached = self._board.description
+        if isinstance(self._board, Known):
+            result.facts = self._board.facts
         self._tell(e.BoardFound(info, self._board.description, tools(result.built_with)))
         note = timing_note(info)
         result.notes += [note] if note else []
@@ -277,13 +294,17 @@ class Run:
                 self._reference, self._witness = self._interpreters(self._bundle)
                 reference = self._reference
                 result.recorded.interpreter = lambda: reference
-        result.witness = self._witness is not None
-        if isinstance(self._witness, RemoteInterpreter):
-            result.witness_arena = self._witness.arena_used
+        result.witness = self._witness is not None and not rounding_ops(self._bundle.model_bytes)
+        arenas = (
+            (each.arena_used, each.arena_size)
+            for each in (self._reference, self._witness)
+            if isinstance(each, RemoteInterpreter)
+        )
+        result.witness_arena, result.witness_arena_size = max(arenas, default=(0, 0))
         recorded = self._bundle.model.expected
         if result.inference and recorded is not None:
             result.notes.append(recorded.sentence)
-        elif result.inference and not result.witness:
+        elif result.inference and self._witness is None:
             result.notes.append("TFLite Micro's wheel does not exist for this computer: no second witness")
 
     def _compare_all(
@@ -294,6 +315,7 @@ class Run:
             e.FilesCounted(len(sources), round(sum(source.duration_s for source in sources.values()) * rate))
         )
         self._twice(questions, QUESTIONS, lambda _: questions.begin())
+        clipped = ClippedFiles()
         with self._step("stream"):
             for name, source in sources.items():
                 self._tell(e.FileStarted(name))
@@ -305,8 +327,11 @@ class Run:
                     check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
                     continue
                 self._result.add(file)
+                clipped.add(file.name, file.clipping)
+                file.clipping = Clipping()  # of thousands of files even these take memory
                 self._tell(e.FileDone(file, self._result))
             self._repeat(device, questions, sources)
+        self._result.notes += [clipped.note] if clipped.note else []
 
     def _repeat(
         self, device: DeviceUnderTest, questions: Questions, sources: Mapping[str, AudioSource]
@@ -318,7 +343,7 @@ class Run:
         source = (
             None
             if first is None
-            else next((s for n, s in sources.items() if printable(n) == first.name), None)
+            else next((s for n, s in sources.items() if printable_line(n) == first.name), None)
         )
         if first is None or source is None or first.wall_s > REPEATED_S or not first.audio_ended:
             return
@@ -352,6 +377,40 @@ class Run:
                 record.inferences = questions.after_windows(record.sent)
             thorough.tables()
         self._result.notes += [f"shortened: {text}" for text in record.shortened]
+
+    def _examine(
+        self, device: DeviceUnderTest, questions: Questions, sources: Mapping[str, AudioSource]
+    ) -> None:
+        """After everything that is streamed: what else must be so."""
+        examination = Examination(
+            device,
+            self._result,
+            self._reference,
+            lambda: questions.reconnect(self._patience_s, restarted=False),
+        )
+
+        def ask(_: bool) -> None:
+            examination.harmless(self._result.recorded.last_columns, questions.after_windows)
+            questions.end()
+
+        with self._step("examine"):
+            self._twice(questions, QUESTIONS, ask)
+            examination.after_all(lambda: self._some_sound(sources))
+
+    def _some_sound(self, sources: Mapping[str, AudioSource]) -> NDArray[np.int16]:
+        """Some windows of the file with the most detections, from its beginning."""
+        bundle = self._bundle
+        most = bundle.window_samples + SOUND_STRIDES * bundle.stride * bundle.settings.hop
+        most = min(most, int(MOST_SOUND_S * bundle.settings.sample_rate))
+        changes = {file.name: len(file.host_changes) for file in self._result.files}
+        name = max(sources, key=lambda name: changes.get(printable_line(name), 0))
+        pieces: list[NDArray[np.int16]] = []
+        with contextlib.suppress(AudioError):  # what can be read will do
+            for block in sources[name].blocks():
+                pieces.append(block.copy())
+                if sum(map(len, pieces)) >= most:
+                    break
+        return np.concatenate(pieces)[:most] if pieces else np.zeros(0, np.int16)
 
     def _leave_out(self, name: str, error: AudioError) -> None:
         """A file that cannot be read, or not to its end."""

@@ -74,6 +74,7 @@ def compare_file(
     for result in device.stream(blocks(), inference=interpreter is not None):
         comparison.add_device(result)
     comparison.wall_s = time.monotonic() - started
+    comparison.clipping = reference.clipping
     comparison.notes += source.notes
     if comparison.samples < bundle.settings.span:
         comparison.notes.append(

@@ -42,7 +42,7 @@ MOST_S = 8.0  # for any scenario, on a busy computer
 MOST_MEMORY = 48 << 20
 AUDIO_S = 2.5
 
-ALL = m.Capability.INFERENCE | m.Capability.SLOT | m.Capability.MICROPHONE | m.Capability.PROFILE
+ALL = m.Capability.SLOT | m.Capability.MICROPHONE | m.Capability.PROFILE | m.Capability.BAUD
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +77,7 @@ def bench(bundle: Bundle, samples: NDArray[Any], tmp_path_factory: pytest.TempPa
         return known[audio, flags]
 
     info = bundle_info(bundle)
+    info = replace(info, capabilities=info.capabilities | ALL)
     firmware = s.HonestFirmware
     return Bench(bundle, path, lambda: firmware(info, results))
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from ..detector.detector import Change
 from .changes import SHIFT_WINDOWS, ChangePair, differing_changes
-from .detector import Change
 
 ON = Change(10, 0, True, 90)
 OFF = Change(20, 0, False, -5)

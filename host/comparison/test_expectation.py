@@ -8,6 +8,7 @@ import pytest
 from ..bundle.expectation import REFERENCE, TFLITE_MICRO, Expectation
 from ..bundle.load import Bundle
 from ..errors import HilError
+from ..model.allowed import RoundingOp
 from ..model.worker_protocol import MICRO
 from ..model.worker_protocol import REFERENCE as ENGINE_OF_REFERENCE
 from .run import load_interpreters
@@ -45,3 +46,17 @@ def test_what_the_bundle_names_is_expected(parting: Bundle, bundle: Bundle) -> N
 def test_it_is_not_replaced_by_what_is_known_to_be_wrong(parting: Bundle) -> None:
     with pytest.raises(HilError, match="reference kernel is wrong at op 6, SUM"):
         with_worker(parting, wheel=False)
+
+
+def test_where_the_two_may_round_differently_a_device_is_expected_to_equal_either(
+    bundle: Bundle, parting: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounding = (RoundingOp(5, "SOFTMAX", "int16", (0,)),)
+    monkeypatch.setattr("host.comparison.run.rounding_ops", lambda _: rounding)
+    neither = replace(bundle, model=replace(bundle.model, expected=replace(FOUND, off="neither")))
+    for each in (bundle, neither):
+        assert with_worker(each, wheel=True) == (MICRO, ENGINE_OF_REFERENCE)
+    assert with_worker(bundle, wheel=False) == (ENGINE_OF_REFERENCE, None)
+    assert with_worker(parting, wheel=True) == (MICRO, None), "of a wrong side nothing is good"
+    monkeypatch.setattr("host.comparison.run.rounding_ops", lambda _: ())
+    assert with_worker(neither, wheel=True) == (MICRO, None)

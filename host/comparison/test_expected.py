@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
-from .expected import Expected, joined
+from ..model.interpreter import joined
+from .expected import Expected
 from .fakes import FakeInterpreter
 
 pytestmark = pytest.mark.native

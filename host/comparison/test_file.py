@@ -16,7 +16,7 @@ from .diagnosis.evidence import DiagnosisRecord
 from .diagnosis.finding import Finding
 from .expected import Expected
 from .fakes import FakeDevice, FakeInterpreter, Tamper
-from .file import FileComparison, printable
+from .file import FileComparison
 
 BLOCK = 5000
 
@@ -269,7 +269,10 @@ def test_nothing_is_kept_of_what_was_compared(bundle: Bundle, samples: NDArray[A
     assert len(found._differing_columns) <= bundle.frames + 3 * BLOCK // bundle.settings.hop
 
 
-def test_names_become_printable() -> None:
-    assert printable("Grünspecht 3.wav") == "Grünspecht 3.wav"
-    assert printable("a\x1b[31m\n.wav") == "a\\x1b[31m\\n.wav"
-    printable("\udcff.wav").encode("utf-8")
+def test_names_become_printable(bundle: Bundle) -> None:
+    for name, shown in (
+        ("Grünspecht 3.wav", "Grünspecht 3.wav"),
+        ("a\x1b[31m\n.wav", "a\\x1b[31m\\n.wav"),
+        ("\udcff.wav", "\\udcff.wav"),
+    ):
+        assert FileComparison(name, bundle).name == shown

@@ -1,5 +1,6 @@
 """Single inferences and echoes: how many, and what is kept of them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from .questions import probe_inference
 class Clocked:
     """A device that takes its time on a clock of its own."""
 
+    loading_s: float = 0.0
     infer_s: float = 0.010
     reported_ns: int = 9_000_000
     echo_s: float = 0.002
@@ -24,9 +26,11 @@ class Clocked:
     cells: list[int] = field(default_factory=list)
     echoes: list[int] = field(default_factory=list)
 
-    def infer(self, cells: NDArray[Any]) -> m.TensorResult:
+    def infer(self, cells: NDArray[Any], begun: Callable[[], None]) -> m.TensorResult:
         assert cells.dtype == np.int8 and not cells.any()
         self.cells.append(cells.size)
+        self.now_s += self.loading_s
+        begun()
         self.now_s += self.infer_s
         return m.TensorResult(inference_ns=self.reported_ns)
 
@@ -52,6 +56,13 @@ def test_each_inference_has_an_echo_of_as_many_bytes(monkeypatch: pytest.MonkeyP
         assert probe.round_trip_s == pytest.approx(0.010)
         assert probe.echo_s == pytest.approx(0.006)
         assert probe.reported_ns == 9_000_000
+
+
+def test_the_time_in_which_a_model_that_remembers_is_loaded_is_no_part_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for probe in probes_of(Clocked(loading_s=0.5), monkeypatch):
+        assert probe.round_trip_s == pytest.approx(0.010)
 
 
 @pytest.mark.parametrize(

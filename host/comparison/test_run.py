@@ -1,5 +1,6 @@
 """A run from the files to the verdict, on fakes: no board, no TensorFlow, no command."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -89,13 +90,17 @@ def test_a_run_that_agrees(make: Make) -> None:
     sent = sum(event.count for event in told if isinstance(event, e.SamplesSent))
     (counted,) = (event for event in told if isinstance(event, e.FilesCounted))
     assert counted == e.FilesCounted(2, sent)
-    assert [claim.name for claim in result.claims if claim.status != Status.HELD] == ["tensors", "stack-heap"]
+    assert [claim.name for claim in result.claims if claim.status != Status.HELD] == [
+        "slot",
+        "restart",
+        "stack-heap",
+    ]
     kinds = [type(event) for event in told if not isinstance(event, e.SamplesSent)]
     assert kinds == [
         e.RunStarted,
         *(e.StepStarted, e.StepEnded, e.BoardFound, e.StepStarted, e.StepEnded),
         *(e.FilesCounted, e.StepStarted, e.FileStarted, e.FileDone, e.FileStarted, e.FileDone),
-        *(e.StepEnded, e.RunEnded),
+        *(e.StepEnded, e.StepStarted, e.StepEnded, e.RunEnded),
     ]
 
 
@@ -150,6 +155,14 @@ def test_the_first_file_that_differs_is_streamed_once_more(make: Make, tamper: T
     assert board.device.connected == 1
     sent = sum(event.count for event in events if isinstance(event, e.SamplesSent))
     assert sent == sum(file.samples for file in result.files)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names there hold no such characters")
+def test_a_name_of_several_lines_hides_no_difference(make: Make, folder: Path) -> None:
+    (folder / "a.wav").rename(folder / "a\n\x1b[2J.wav")
+    result = make(wrong_score)[0].execute()
+    assert result.files[0].name == r"a\n\x1b[2J.wav"
+    assert "in the same values" in result.recorded.again
 
 
 def test_features_only_loads_no_model(make: Make) -> None:

@@ -54,7 +54,7 @@ def test_conversions_are_noted(bundle: Bundle, samples: NDArray[Any], tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("length", "note"), [(1, "shorter than one FFT frame"), (1500, "shorter than one window")]
+    ("length", "note"), [(1, "shorter than one column"), (1500, "shorter than one window")]
 )
 def test_short_files_say_so(bundle: Bundle, tmp_path: Path, length: int, note: str) -> None:
     found = _compare(

@@ -29,6 +29,7 @@ void fe_reset(void *state);
 size_t fe_columns(const void *state, size_t n);
 extern const int32_t fe_octave_db_q16[65];
 size_t fe_run(void *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *values);
+void fe_run_window(void *state, const int8_t *columns, size_t frames, int8_t *cells);
 """
 ERRORS = {
     -1: "its length is wrong",
@@ -88,6 +89,11 @@ class FrontEnd:
             )
         self._stream = self._new_state()
 
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes that a stream needs on this computer; a machine with shorter pointers needs no more."""
+        return int(self._core.fe_memory_bytes(self._opened))
+
     def features(self, samples: Int16) -> Int8:
         """Return the int8 cells of a whole recording, [columns, bands]."""
         return self._run(self._new_state(), samples, values=False)[0]
@@ -99,9 +105,29 @@ class FrontEnd:
         """
         return self._run(self._new_state(), samples, values=True)[1]
 
+    def window(self, columns: Int8) -> Int8:
+        """Return the cells of a window, [frames, model_bands], from its columns, [frames, bands].
+
+        Only of a kind whose cells depend on all of a window.
+        """
+        assert kind_of(self.settings).normaliser is not None
+        columns = np.ascontiguousarray(columns, np.int8)
+        cells = np.empty((len(columns), self.settings.model_bands), np.int8)
+        self._core.fe_run_window(
+            self._stream[0],
+            self._ffi.from_buffer("int8_t[]", columns),
+            len(columns),
+            self._ffi.from_buffer("int8_t[]", cells, require_writable=True),
+        )
+        return cells
+
     def push(self, chunk: Int16) -> Int8:
         """Feed the stream and return the columns that became complete, [k, bands]; k may be 0."""
         return self._run(self._stream, chunk, values=False)[0]
+
+    def push_with_values(self, chunk: Int16) -> tuple[Int8, Int32]:
+        """As `push`; also what the cells were quantised from, see `values`."""
+        return self._run(self._stream, chunk, values=True)
 
     def reset(self) -> None:
         """Start a new stream: forget the samples pushed so far."""

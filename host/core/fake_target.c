@@ -86,7 +86,7 @@ static bool load(void *context, const core_bundle *bundle, core_model_info *info
         strncpy(why, "load fails", why_size);
         return false;
     }
-    input_cells = (size_t)bundle->frames * bundle->frontend.bands;
+    input_cells = (size_t)bundle->frames * bundle->frontend.model_bands;
     input = malloc(input_cells);
     classes = bundle->classes;
     *info = (core_model_info){.input = input, .arena_size = 2, .arena_used = 1, .stateful = controls.stateful};
@@ -302,6 +302,14 @@ size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacit
     return written;
 }
 
+/* What the model was given last: int8[*cells]. */
+const int8_t *target_input(size_t *cells);
+const int8_t *target_input(size_t *cells)
+{
+    *cells = input_cells;
+    return input;
+}
+
 /* When the session wants its next turn, whatever comes. */
 uint64_t target_deadline(uint64_t now_us_then)
 {
@@ -331,196 +339,7 @@ bool target_can_compare(void)
 }
 #endif
 
-/* ---- what a new connection, and a new stream, must find as on a board that has just booted */
-
-/* As if everything had been going on that can go on: every byte that a connection has to itself is 1. */
-void target_soil(void)
-{
-    link_state *link = &session->link;
-    frame_receiver receiver = link->receiver;
-    link_counters counters = link->counters;
-    uint32_t boot_id = link->boot_id;
-    uint16_t connections = link->connections;
-
-    memset(link, 1, sizeof *link);
-    link->receiver = receiver;
-    link->counters = counters;
-    link->boot_id = boot_id;
-    link->connections = connections;
-    memset(&session->audio, 1, sizeof session->audio);
-    memset(&session->tensor, 1, sizeof session->tensor);
-    memset(&session->deploy, 1, sizeof session->deploy);
-    memset(&session->live, 1, sizeof session->live);
-    memset(&session->profile, 1, sizeof session->profile);
-    memset(&session->proof, 1, sizeof session->proof);
-    session->restart = (session_restart){.wanted = true, .at_us = UINT64_MAX};
-    session->baud.wanted = 1;
-    session->slot.receiving = session->slot.verified = true;
-    session->mode = SESSION_LIVE;
-    controls.microphone_on = true;
-}
-
-/* What differs on purpose, or means nothing now. */
-static void forget_link(link_state *link)
-{
-    memset(&link->counters, 0, sizeof link->counters);
-    link->connections = 0;
-    memset(link->rx_words, 0, sizeof link->rx_words);
-    memset(link->tx_words, 0, sizeof link->tx_words);
-    link->rx.high_water = link->tx.high_water = 0;
-    link->rx.bytes = link->tx.bytes = link->receiver.payload = NULL;
-    memset(link->receiver.start, 0, sizeof link->receiver.start);
-    memset(link->receiver.head, 0, sizeof link->receiver.head);
-    link->receiver.room = 0; /* set with each frame's first byte */
-    link->hello_after_us = 0;
-    link->timer_us = link->timing ? link->timer_us : 0;
-    link->measured_seq = link->measuring ? link->measured_seq : 0;
-    link->measured_from_us = link->measuring ? link->measured_from_us : 0;
-    link->sending_seq = link->sending_data ? link->sending_seq : 0;
-    if (!link->sending) {
-        memset(link->header, 0, sizeof link->header);
-        memset(link->control, 0, sizeof link->control);
-        memset(link->crc, 0, sizeof link->crc);
-        memset(&link->encoder, 0, sizeof link->encoder);
-    }
-}
-
-/* All that it says now; more than the answer to SYNC is too much. */
-static size_t drain(link_state *link, uint8_t bytes[256])
-{
-    size_t count = 0, more;
-
-    while (count < 256 && (more = link_output(link, bytes + count, 256 - count, now)) > 0) {
-        count += more;
-    }
-    return count;
-}
-
-static const char *differing(const uint8_t *a, const uint8_t *b, size_t size, const char *what)
-{
-    static char text[80];
-
-    for (size_t i = 0; i < size; i++) {
-        if (a[i] != b[i]) {
-            snprintf(text, sizeof text, "%s: byte %zu is %u, %u on a fresh one", what, i, a[i], b[i]);
-            return text;
-        }
-    }
-    return NULL;
-}
-
-#define DIFFERING(part) \
-    differing((const uint8_t *)&session->part, (const uint8_t *)&fresh->part, sizeof fresh->part, #part)
-
-/* A new host's SYNC to this board and to a fresh one; afterwards both are the same. NULL: they are. */
-const char *target_differs(const uint8_t *sync, size_t count)
-{
-    session_state *used = session, *fresh = malloc(sizeof *fresh);
-    target_controls kept = controls;
-    const char *found;
-    uint8_t words[256], fresh_words[256];
-
-    session_input(session, sync, count);
-    (void)session_step(session);
-    size_t said = drain(&session->link, words);
-    bool on = controls.microphone_on;
-    void *kept_block = frontend_block;
-
-    frontend_block = NULL;
-    memset(fresh, 0, sizeof *fresh);
-    session_init(fresh, &builtin_bundle, &hal, used->boot_id); /* loads its own model: this board's is gone */
-    fresh->set_aside = used->set_aside;                        /* of the slot, not of a connection */
-    session_input(fresh, sync, count);
-    (void)session_step(fresh);
-    size_t fresh_said = drain(&fresh->link, fresh_words);
-    forget_link(&session->link);
-    forget_link(&fresh->link);
-    CLEAR_PADDING(session);
-    CLEAR_PADDING(fresh);
-    memset(fresh->live.samples, 0, sizeof fresh->live.samples);
-    memset(session->live.samples, 0, sizeof session->live.samples);
-    session->live.features = fresh->live.features = false; /* set by each LIVE_START */
-    session->restart.at_us = fresh->restart.at_us;
-    (found = DIFFERING(link)) || (found = DIFFERING(audio)) || (found = DIFFERING(tensor)) ||
-        (found = DIFFERING(deploy)) || (found = DIFFERING(live)) || (found = DIFFERING(profile)) ||
-        (found = DIFFERING(proof)) || (found = DIFFERING(restart)) || (found = DIFFERING(mode)) ||
-        (found = DIFFERING(baud.wanted)) || (found = DIFFERING(slot.receiving)) || (found = DIFFERING(slot.verified));
-    if (found == NULL && on) {
-        found = "the microphone is still on";
-    }
-    if (found == NULL && (said != fresh_said || memcmp(words, fresh_words, said) != 0)) {
-        found = "other bytes are sent than by a fresh one";
-    }
-    if (found == NULL && kept.baud != controls.baud) {
-        found = "the rate changes for a host that is gone";
-    }
-    controls = kept;
-    free(frontend_block);
-    frontend_block = kept_block;
-    free(fresh);
-    return found;
-}
-
-/* Whether both front ends give the same columns of the same samples. */
-static bool same_columns(fe_state *a, fe_state *b)
-{
-    int8_t cells[2][CORE_MAX_BANDS] = {{0}, {0}};
-    bool same = true;
-
-    for (uint32_t i = 0; same && i < 3u * a->front_end->span + 2u * a->front_end->hop; i++) {
-        int16_t sample = (int16_t)(i * 2654435761u >> 18);
-        bool ready[2];
-
-        (void)fe_push(a, &sample, 1, cells[0], NULL, &ready[0]);
-        (void)fe_push(b, &sample, 1, cells[1], NULL, &ready[1]);
-        same = ready[0] == ready[1] && memcmp(cells[0], cells[1], sizeof cells[0]) == 0;
-    }
-    return same;
-}
-
-/* A stream started on a stream in the midst of everything, and on one that has just been made. */
-const char *target_stream_differs(void)
-{
-    stream_state *used = malloc(sizeof *used), *fresh = malloc(sizeof *fresh);
-    size_t bytes = fe_memory_bytes(&session->bundle.frontend);
-    fe_state used_frontend, fresh_frontend;
-    const char *found;
-    bool ready;
-
-    fe_init(&used_frontend, &session->bundle.frontend, malloc(bytes));
-    fe_init(&fresh_frontend, &session->bundle.frontend, malloc(bytes));
-    for (uint32_t i = 0; i < 5u * session->bundle.frontend.span;
-         i++) { /* sound that the next stream must not know of */
-        int16_t sample = (int16_t)(i * 40503u >> 2);
-        int8_t cells[CORE_MAX_BANDS];
-
-        (void)fe_push(&used_frontend, &sample, 1, cells, NULL, &ready);
-    }
-    stream_init(fresh, &hal);
-    memset(used, 1, sizeof *used);
-    used->hal = fresh->hal;
-    used->model = fresh->model;
-    used->frontend = used_frontend;
-    fresh->frontend = fresh_frontend;
-    stream_start(used, &session->bundle, false, true);
-    stream_start(fresh, &session->bundle, false, true);
-    memset(used->ring, 0, sizeof used->ring);
-    memset(used->why + 1, 0, sizeof used->why - 1);
-    used->window_sent = fresh->window_sent; /* set with each window */
-    CLEAR_PADDING(used);
-    CLEAR_PADDING(fresh);
-    if (!same_columns(&used->frontend, &fresh->frontend)) {
-        found = "the front end remembers the stream before";
-    } else {
-        used->frontend = fresh->frontend; /* other memory, and the same in it as far as it counts */
-        found = differing((const uint8_t *)used, (const uint8_t *)fresh, sizeof *fresh, "stream");
-    }
-    free(used_frontend.own);
-    free(fresh_frontend.own);
-    free(used);
-    free(fresh);
-    return found;
-}
+#include "fake_fresh.h"
 
 /* The stream is as if that many strides more had gone by. */
 void target_skip(uint32_t strides);

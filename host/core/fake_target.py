@@ -46,6 +46,7 @@ bool target_can_compare(void);
 void target_soil(void);
 const char *target_differs(const uint8_t *sync, size_t count);
 const char *target_stream_differs(void);
+const int8_t *target_input(size_t *cells);
 """
 
 
@@ -67,7 +68,7 @@ def build_target(folder: Path, bundle: Bundle, flags: Sequence[str] = ()) -> Pat
     compiler = [str(c_compiler()), f"-fsanitize={checks}", "-fno-sanitize-recover=all"]
     options: list[str] = ["-std=c11", "-O1", "-g", "-fPIC", *flags, f"-I{CORE}"]
     headers = sha256(repr((compiler, options)).encode())
-    for header in sorted([*CORE.rglob("*.h"), *folder.glob("*.h")]):
+    for header in sorted([*CORE.rglob("*.h"), *folder.glob("*.h"), *SOURCE.parent.glob("*.h")]):
         headers.update(header.read_bytes())
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     objects = []
@@ -121,6 +122,12 @@ class FakeTarget:
         self._library.target_boot()
         if not self.controls.crashed:
             self.connect()
+
+    def model_input(self) -> bytes:
+        """What the model was given last."""
+        cells = self._ffi.new("size_t *")
+        place = self._library.target_input(cells)
+        return bytes(self._ffi.buffer(place, cells[0]))
 
     def skip(self, strides: int) -> None:
         """Preset the counters of the stream under way: as if `strides` more strides had been streamed."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..bundle.image import bundle_image
 from ..bundle.load import Bundle
+from ..detector.detector import Detector
 from ..link import messages as m
 from ..link.codec import MessageError, Payload
 from .c_frontend import FrontEnd
@@ -234,7 +235,7 @@ class SessionModel:
         self.results.append(Results())
         self.samples = np.empty(0, np.int16)
         self.columns = self.windows = self.changes = 0
-        self.active = [False] * len(self.bundle.labels)
+        self.detector = Detector(self.bundle.thresholds)
         quantisation = self.bundle.model.input
         self._front_end = FrontEnd(self.bundle.settings, quantisation.scale, quantisation.zero_point)
         self._cells = np.empty((0, self.bundle.settings.bands), np.int8)
@@ -285,14 +286,10 @@ class SessionModel:
         results.features = self._cells.tobytes() if self.features else b""
 
     def _detect(self, results: Results, outputs: bytes) -> None:
-        thresholds = self.bundle.thresholds
-        for label in range(len(self.bundle.labels) if self.infer else 0):
-            score = int(np.frombuffer(outputs[label : label + 1], np.int8)[0])
-            limit = thresholds.off[label] if self.active[label] else thresholds.on[label]
-            if thresholds.detect[label] and (score >= limit) != self.active[label]:
-                self.active[label] = not self.active[label]
-                self.changes += 1
-                results.changes.append((label, int(self.active[label]), self.windows, score))
+        scores = np.frombuffer(outputs[: len(self.bundle.labels)], np.int8)
+        for change in self.detector.update(scores[None]) if self.infer else ():
+            self.changes += 1
+            results.changes.append((change.label, int(change.active), self.windows, change.score))
 
     def _stream_done(self) -> None:
         self._owe(

@@ -22,9 +22,11 @@ from ..build.inputs import c_compiler
 from ..bundle.image import ALIGNMENT, HEADER, bundle_image
 from ..bundle.load import Bundle
 from ..bundle.model_ends import ends
-from ..bundle.schema import Detector, ModelInfo
+from ..bundle.schema import ModelInfo
 from ..bundle.write import prepare_bundle
 from ..checkout import ROOT
+from ..detector.threshold import Threshold
+from ..frontend.biodcase_2026.settings import Biodcase2026Settings
 from ..model.samples import TESTDATA, sample_values
 
 pytestmark = pytest.mark.native
@@ -193,6 +195,13 @@ def test_each_limit_is_refused_by_name() -> None:
         assert named in Parsed(image).reason
 
 
+def test_a_kind_has_its_own_limit_of_points() -> None:
+    settings = Biodcase2026Settings(24000, 8192, 512, 20)
+    taken = bundle_image(replace(bundle_of("flat"), settings=settings))
+    assert Parsed(taken).reason == Parsed(image_of("flat")).reason
+    assert "more points than the front end's kind takes" in Parsed(patched(taken, 40, "H", 16384)).reason
+
+
 def test_a_real_bundle_beyond_the_limits_is_refused_by_name() -> None:
     values = sample_values("flat")
     classes = core_limits()["CORE_MAX_CLASSES"] + 1
@@ -200,7 +209,7 @@ def test_a_real_bundle_beyond_the_limits_is_refused_by_name() -> None:
         values.model, outputs=tuple(replace(output, shape=(1, classes)) for output in values.model.outputs)
     )
     labels = tuple(f"label {i}" for i in range(classes))
-    bundle = prepare_bundle(TESTDATA, replace(values, labels=labels, model=model, detector=Detector(1, 1)))
+    bundle = prepare_bundle(TESTDATA, replace(values, labels=labels, model=model, detector=Threshold(1, 1)))
     assert "CORE_MAX_CLASSES" in Parsed(bundle_image(bundle)).reason
 
 

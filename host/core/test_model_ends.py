@@ -38,7 +38,8 @@ def library() -> tuple[Any, Any]:
 def c_bundle(frames: int, bands: int, classes: int, byte: int) -> Any:
     ffi, _ = library()
     bundle = ffi.new("core_bundle *")
-    bundle.frames, bundle.frontend.bands, bundle.classes, bundle.ends = frames, bands, classes, byte
+    bundle.frames, bundle.classes, bundle.ends = frames, classes, byte
+    bundle.frontend.bands = bundle.frontend.model_bands = bands
     return bundle
 
 

@@ -1,4 +1,4 @@
-"""The session and kinds of front ends: what a board holds and refuses by name, and where streams get their memory."""
+"""The session and kinds of front ends and detectors: what a board holds, and where streams get their memory."""
 
 import hashlib
 import zlib
@@ -11,6 +11,12 @@ import pytest
 from ..bundle.image import bundle_image
 from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
+from ..detector.detector import Detector
+from ..detector.kinds import KINDS
+from ..detector.mean_window import MeanWindow
+from ..detector.n_of_m import NOfM
+from ..detector.settings import DetectorSettings
+from ..detector.threshold import Threshold
 from ..frontend.microfrontend.settings import MicrofrontendSettings
 from ..link import messages as m
 from ..link.codec import Payload
@@ -121,3 +127,52 @@ def test_resets_leave_nothing_of_a_front_end_that_remembers(all_kinds: FakeTarge
     if not all_kinds.can_compare:
         pytest.skip("this compiler cannot tell fields from padding")
     assert all_kinds.stream_differs() == ""
+
+
+DETECTORS: dict[str, DetectorSettings] = {
+    "threshold": Threshold(0.6, 0.4),
+    "mean-window": MeanWindow(0.45, 2, 20),
+    "n-of-m": NOfM(0.6, 0.4, 2, 3, 1, 2),
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "argmax"])  # the model has one class
+def test_a_deployed_bundle_brings_its_detector(all_kinds: FakeTarget, built_in: Bundle, kind: str) -> None:
+    """Two streams, each beginning anew; the proof covers the parameters, and the bundle of before comes back whole."""
+    board = replace(built_in, detector=DETECTORS[kind], stride=2)
+    assert deploy(all_kinds, board).state == m.DeployState.ACTIVE
+    (info,) = all_kinds.ask(m.InfoRequest())
+    assert isinstance(info, m.Info) and info.settings_hash == board.settings_hash
+    assert info.capabilities & m.Capability.DETECTORS
+    (proof,) = all_kinds.ask(m.ProofRequest(nonce=9))
+    assert isinstance(proof, m.Proof)
+    assert proof.settings == zlib.crc32(board.settings_block, zlib.crc32((9).to_bytes(4, "little")))
+    bursts = np.tile(SAMPLES, 5) * (np.arange(5 * len(SAMPLES)) // 4000 % 2 * 8)
+    data = bursts.astype("<i2").tobytes()
+    audio = [m.Audio(data[at : at + PIECE]) for at in range(0, len(data), PIECE)]
+    for _ in range(2):
+        answers = all_kinds.ask(m.StreamStart(stream=5, flags=m.StreamFlag.INFERENCE), *audio, m.StreamEnd(5))
+        scores = [part.outputs[:1] for part in answers if isinstance(part, m.WindowResult)]
+        found = [part for part in answers if isinstance(part, m.Detection)]
+        right = Detector(board.thresholds).update(np.frombuffer(b"".join(scores), np.int8)[:, None])
+        told = [(part.window, part.label, bool(part.active), part.score) for part in found]
+        assert told == [(c.window, c.label, c.active, c.score) for c in right]
+        assert len(told) > 2
+    if all_kinds.can_compare:
+        assert all_kinds.stream_differs() == ""
+    (status,) = all_kinds.ask(m.DeployBegin(0, 0, bytes(32)))
+    assert isinstance(status, m.DeployStatus) and status.state == m.DeployState.ACTIVE
+    (proof,) = all_kinds.ask(m.ProofRequest(nonce=9))
+    assert isinstance(proof, m.Proof)
+    assert proof.settings == zlib.crc32(built_in.settings_block, zlib.crc32((9).to_bytes(4, "little")))
+
+
+def test_an_unknown_detector_is_refused_by_name(all_kinds: FakeTarget, built_in: Bundle) -> None:
+    board = replace(built_in, detector=DETECTORS["n-of-m"])
+    board.__dict__["settings_block"] = board.settings_block.replace(b"n-of-m", b"m-of-n")
+    status = deploy(all_kinds, board)
+    assert (status.state, status.text) == (
+        m.DeployState.REFUSED,
+        b"this firmware lacks the detector's kind: m-of-n",
+    )
+    assert columns(stream(all_kinds)) == expected(built_in)

@@ -11,10 +11,13 @@ from cffi import FFI
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ..frontend.kinds import kind_of
+from ..frontend.biodcase_2026.settings import Biodcase2026Settings
+from ..frontend.kinds import kind_of, values_of
 from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.log_mel.tables import build_tables, frontend_image
+from ..frontend.mfcc.settings import MfccSettings
 from ..frontend.microfrontend.settings import MicrofrontendSettings
+from ..frontend.normalised.settings import NormalisedSettings
 from ..frontend.settings import FrontEndSettings
 from ..frontend.signals import Int16, noise
 from .c_frontend import FrontEnd, library
@@ -34,6 +37,24 @@ OTHER_SHAPES = [
     MicrofrontendSettings(44100, 2048, 512, 128, 0.0, 20000.0, log_shift=11),
 ]
 OTHER_IMAGES = [kind_of(shape).image(kind_of(shape).tables(shape, 0.1, -128)) for shape in OTHER_SHAPES]
+# Images in images: log-mel with options, and what goes on from either.
+L = LogMelSettings
+NESTED_SHAPES: list[FrontEndSettings] = [
+    L(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0, spectrum="magnitude", log_offset=1e-6, pre_emphasis=0.9),
+    L(16000, 400, 600, 512, 20, 0.0, 8000.0, -80.0, padding="reflect"),
+    L(8000, 100, 128, 128, 5, 0.0, 4000.0, -80.0, padding="zero", log_offset=1e-3),
+    MfccSettings(8000, 256, 128, 256, 40, 13, 0.0, 4000.0, -80.0),
+    MfccSettings(8000, 256, 128, 256, 23, 23, 0.0, 4000.0, -80.0, padding="reflect", spectrum="magnitude"),
+    NormalisedSettings(values_of(MfccSettings(8000, 256, 128, 256, 23, 23, 0.0, 4000.0, -80.0)), "mean-std"),
+    NormalisedSettings(values_of(L(22050, 2048, 512, 2048, 128, 0.0, 9000.0, -80.0, padding="zero")), "peak"),
+]
+NESTED_IMAGES = [kind_of(shape).image(kind_of(shape).tables(shape, 0.1, -128)) for shape in NESTED_SHAPES]
+BIODCASE_SHAPES = [
+    Biodcase2026Settings(24000, 4096, 512),
+    Biodcase2026Settings(16000, 16, 40, 3, 0.0, 6000.0),
+    Biodcase2026Settings(48000, 512, 200, 128, 0.0, 23000.0, log_shift=11),
+]
+BIODCASE_IMAGES = [kind_of(shape).image(kind_of(shape).tables(shape, 0.1, -128)) for shape in BIODCASE_SHAPES]
 
 
 @cache
@@ -83,6 +104,10 @@ def run_on_image(image: bytes, samples: Int16 | None = None, shift: int = 0) -> 
         ffi.NULL,
     )
     assert done == columns
+    if image[8:24].rstrip(b"\0") == b"normalised":
+        whole = Memory(columns * bands // 2)
+        columns_given, cells_found = (ffi.cast("int8_t *", each.place) for each in (cells, whole))
+        core.fe_run_window(state.place, columns_given, columns, cells_found)
     return bytes(ffi.buffer(cells.place, columns * bands))
 
 
@@ -94,7 +119,11 @@ def test_good_images_are_taken() -> None:
 
 @pytest.mark.parametrize(
     ("shape", "image"),
-    [*zip(OTHER_SHAPES, OTHER_IMAGES, strict=True)],
+    [
+        *zip(OTHER_SHAPES, OTHER_IMAGES, strict=True),
+        *zip(NESTED_SHAPES, NESTED_IMAGES, strict=True),
+        *zip(BIODCASE_SHAPES, BIODCASE_IMAGES, strict=True),
+    ],
     ids=lambda value: getattr(value, "kind", ""),
 )
 def test_good_images_of_other_kinds_are_taken(shape: FrontEndSettings, image: bytes) -> None:
@@ -103,7 +132,7 @@ def test_good_images_of_other_kinds_are_taken(shape: FrontEndSettings, image: by
 
 
 @given(
-    st.sampled_from(IMAGES + OTHER_IMAGES),
+    st.sampled_from(IMAGES + OTHER_IMAGES + NESTED_IMAGES + BIODCASE_IMAGES),
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=6),
 )
 def test_images_with_changed_bytes_do_no_harm(image: bytes, changes: list[tuple[int, int]]) -> None:
@@ -114,7 +143,7 @@ def test_images_with_changed_bytes_do_no_harm(image: bytes, changes: list[tuple[
     run_on_image(bytes(mutated))
 
 
-@given(st.sampled_from(IMAGES + OTHER_IMAGES), st.integers(0, 20_000))
+@given(st.sampled_from(IMAGES + OTHER_IMAGES + NESTED_IMAGES + BIODCASE_IMAGES), st.integers(0, 30_000))
 def test_cut_images_are_refused(image: bytes, length: int) -> None:
     cut = image[: length % len(image)]
     assert isinstance(run_on_image(cut), int)
@@ -151,6 +180,126 @@ def test_other_kinds_tables_full_of_nonsense_do_no_harm(image: bytes, seed: int)
     del bins
     mixed = image[:60] + nonsense.tobytes()[: start - 60] + image[start : start + kept]
     run_on_image(mixed + nonsense.tobytes()[len(mixed) - 60 :] + image[60 + nonsense.nbytes :])
+
+
+@given(st.sampled_from(NESTED_IMAGES), st.integers(0, 2**32 - 1))
+def test_nested_images_full_of_nonsense_do_no_harm(image: bytes, seed: int) -> None:
+    # The tables before the plain image within, and some of its own: products and sums at their limits.
+    inner = image.index(b"HFE", 8)
+    words = np.random.default_rng(seed).choice(
+        np.array([0, 1, -1, (1 << 28) - 1, 1 - (1 << 28), 1 << 31, 0xFFFFFFFF], "<i8").astype("<u4"),
+        len(image) // 4,
+    )
+    mixed = bytearray(image)
+    mixed[40:inner] = words.tobytes()[: inner - 40]
+    run_on_image(bytes(mixed))
+    mixed[inner + 48 : inner + 900] = words.tobytes()[:852]
+    run_on_image(bytes(mixed))
+
+
+@pytest.mark.parametrize(
+    ("number", "offset", "form", "value", "error"),
+    [
+        (0, 24, "I", 16, -4),
+        (0, 24, "I", 15, -4),
+        (0, 28, "H", 0, -4),
+        (0, 28, "H", 130, -4),
+        (0, 30, "H", 512, -1),
+        (0, 32, "H", 41, -1),
+        (0, 34, "H", 1, -4),
+        (0, 36 + 1024, "I", 1, -5),
+        (0, 36 + 1028, "i", 257, -5),
+        (1, 28, "H", 257, -4),
+        (1, 30, "H", 256, -4),
+        (1, 30, "H", 1024, -5),
+        (2, 32, "H", 4, -1),
+        (3, 24, "H", 38, -2),
+        (3, 24, "H", 39, -5),
+        (3, 24, "H", 0, -4),
+        (3, 24, "H", 129, -4),
+        (3, 26, "H", 0, -4),
+        (3, 26, "H", 41, -4),
+        (3, 28, "H", 7, -4),
+        (3, 28, "H", 63, -4),
+        (3, 30, "H", 1, -4),
+        (3, 32, "q", (1 << 61) + 1, -5),
+        (3, 32, "q", -(1 << 61) - 1, -5),
+        (3, 40, "i", 1 << 28, -5),
+        (3, 40, "i", -(1 << 28), -5),
+        (3, 40 + 13 * 80, "4s", b"HFE1", -2),
+        (3, 40 + 13 * 80 + 4, "I", 48, -1),
+        (3, 40 + 13 * 80 + 36 + 22, "H", 39, -1),
+        (3, 40 + 13 * 80 + 32, "H", 39, -5),
+        (5, 24, "I", 4, -5),
+        (5, 28, "I", 65536, -5),
+        (5, 36, "I", 41, -5),
+        (5, 40, "q", 1 << 61, -5),
+        (5, 48, "q", 1 << 51, -5),
+        (6, 48, "q", 1 << 45, -5),
+        (5, 56, "q", -(1 << 61), -5),
+        (5, 64 + 8, "16s", b"normalised", -2),
+        (5, 64 + 8, "16s", b"other", -6),
+        (5, 64, "I", 0, -2),
+        (5, 64 + 4, "I", 64, -1),
+    ],
+)
+def test_each_wrong_field_of_a_nested_image_is_refused(
+    number: int, offset: int, form: str, value: object, error: int
+) -> None:
+    image = bytearray(NESTED_IMAGES[number])
+    struct.pack_into(f"<{form}", image, offset, value)
+    assert run_on_image(bytes(image)) == error
+
+
+@given(st.sampled_from(BIODCASE_IMAGES), st.integers(0, 2**32 - 1))
+def test_the_challenges_tables_full_of_nonsense_do_no_harm(image: bytes, seed: int) -> None:
+    nonsense = (
+        np.random.default_rng(seed)
+        .choice(np.array([0, 1, 0x7FFF, 0x8000, 0xFFFF], "<u2"), len(image) // 2)
+        .tobytes()
+    )
+    fft, _, bands, _, bins = struct.unpack_from("<5H", image, 32)
+    start = 48 + fft + 2 * fft + 4 * bins  # window, twiddles, half_twists
+    end = start + 2 * (bins + bands + 1)  # places and segment_bins, which are indices
+    mixed = image[:48] + nonsense[48:start] + image[start:end] + nonsense[end : len(image)]
+    assert isinstance(run_on_image(mixed), bytes)
+
+
+@pytest.mark.parametrize(
+    ("offset", "form", "value", "error"),
+    [
+        (8, "16s", b"biodcase-2025", -6),
+        (28, "I", 0, -4),
+        (28, "I", 65537, -4),
+        (32, "H", 8, -4),
+        (32, "H", 3000, -4),
+        (32, "H", 2048, -4),
+        (32, "H", 16384, -4),
+        (34, "H", 0, -4),
+        (34, "H", 8193, -4),
+        (36, "H", 0, -4),
+        (36, "H", 129, -4),
+        (36, "H", 45, -1),
+        (38, "H", 0, -4),
+        (38, "H", 2048, -4),
+        (40, "H", 2048, -4),
+        (40, "H", 1, -1),
+        (42, "H", 0, -5),
+        (42, "H", 15, -5),
+        (44, "H", 12, -5),
+        (46, "H", 1, -5),
+        (48 + 3 * 4096 + 4 * 1258, "H", 0, -5),
+        (48 + 3 * 4096 + 4 * 1258, "H", 4096, -5),
+        (48 + 3 * 4096 + 6 * 1258, "H", 9, -5),
+    ],
+)
+def test_each_wrong_field_of_the_challenges_is_refused(
+    offset: int, form: str, value: object, error: int
+) -> None:
+    image = bytearray(BIODCASE_IMAGES[0])
+    assert struct.unpack_from("<H", image, 40) == (1258,)
+    struct.pack_into(f"<{form}", image, offset, value)
+    assert run_on_image(bytes(image)) == error
 
 
 @pytest.mark.parametrize(

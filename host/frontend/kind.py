@@ -25,6 +25,9 @@ class Kind:
         settings: the class of its settings.
         tables: computes what depends on the settings, the model's input scale and its zero point; raises SettingsError.
         image: the bytes that the C side's `open` reads, from the tables.
+        parts: the C side's kinds that settings need, its own first; others than `folder` where it is made of several.
+        normaliser: where cells depend on all of a window: what makes them of its columns, from the tables.
+        fft_limit: the name of the most points of an FFT that the C side takes, in firmware/core/core_limits.h.
         headers: what else a build generates for people to read: a file's name and its C text, from the tables.
     """
 
@@ -33,7 +36,14 @@ class Kind:
     settings: type[FrontEndSettings]
     tables: Callable[[Any, float, int], Any]
     image: Callable[[Any], bytes]
+    fft_limit: str = "CORE_MAX_FFT"
     headers: Callable[[Any], Mapping[str, str]] = _no_headers
+    normaliser: Callable[[Any], Any] | None = None
+    parts: Callable[[Any], tuple[str, ...]] | None = None
+
+    def linked(self, settings: FrontEndSettings) -> tuple[str, ...]:
+        """Return the C side's kinds that settings need, the one that opens the image first."""
+        return (self.folder,) if self.parts is None else self.parts(settings)
 
 
 def image_of(name: str, body: bytes) -> bytes:

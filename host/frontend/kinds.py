@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .biodcase_2026.kind import KIND as BIODCASE_2026
 from .kind import Kind
 from .log_mel.kind import KIND as LOG_MEL
+from .mfcc.kind import KIND as MFCC
 from .microfrontend.kind import KIND as MICROFRONTEND
+from .normalised.kind import KIND as NORMALISED
 from .settings import FrontEndSettings, SettingsError, short
 from .waveform.kind import KIND as WAVEFORM
 
@@ -13,7 +16,10 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         LOG_MEL,
+        MFCC,
+        BIODCASE_2026,
         MICROFRONTEND,
+        NORMALISED,
         WAVEFORM,
     )
 }

@@ -25,11 +25,12 @@ class Preset:
     Attributes:
         name: the file's, without its ending.
         description: one line.
-        frontend: values of bundle.json's `frontend`; what is missing depends on the model and is asked for.
+        frontend: values of bundle.json's `frontend`. A None is asked for, but for fmax: half of the sample rate.
         frames: columns of a window, None where models differ.
         stride: columns from one inference to the next, "window" for as many as a window has, None for the usual choice.
         notes: what whoever imports should know.
         sources: where each number comes from.
+        adapts: what is taken from the model, where nobody says it.
     """
 
     name: str
@@ -39,19 +40,39 @@ class Preset:
     stride: int | str | None
     notes: tuple[str, ...]
     sources: Mapping[str, str]
+    adapts: tuple[str, ...] = ()
 
     @property
     def bands(self) -> int | None:
         """Cells of a column, None where models differ."""
-        return self.frontend.get("bands")
+        return inner_values(self.frontend).get("bands")
+
+    @property
+    def open(self) -> list[str]:
+        """What must be given."""
+        return [
+            name for name, value in inner_values(self.frontend).items() if value is None and name != "fmax"
+        ]
 
     def settings(self) -> FrontEndSettings:
         """Return the settings, where the preset has all of them.
 
         Raises:
-            SettingsError: some depend on the model.
+            SettingsError: some are `open`.
         """
-        return settings_from(self.frontend)
+        values = copied(self.frontend)
+        fill_fmax(inner_values(values))
+        return settings_from(values)
+
+    def holds(self, lowest: float, highest: float) -> bool:
+        """Return whether a model's input that holds these features can have been trained with it.
+
+        Most of them must lie within what the front end gives.
+        """
+        if self.open:
+            return True
+        low, high = self.settings().feature_range
+        return min(high, highest) - max(low, lowest) >= (highest - lowest) / 2
 
     def fits(self, shape: tuple[int, ...]) -> bool:
         """Return whether a model's input of this shape can be a window of it."""
@@ -66,10 +87,27 @@ class Preset:
         return cells % self.bands == 0 and axes_fit and frames_fit
 
 
+def inner_values(frontend: Any) -> Any:
+    """Return the values that say how columns are computed: those of the kind within, where there is one."""
+    return frontend["of"] if isinstance(frontend.get("of"), dict) else frontend
+
+
+def copied(frontend: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy that can be changed, the values within included."""
+    return {name: dict(value) if isinstance(value, dict) else value for name, value in frontend.items()}
+
+
+def fill_fmax(values: dict[str, Any]) -> None:
+    """Put half of the sample rate in for an upper edge that is left open."""
+    rate = values.get("sample_rate")
+    if values.get("fmax", 0.0) is None and isinstance(rate, int | float):
+        values["fmax"] = rate / 2
+
+
 @cache
 def presets() -> dict[str, Preset]:
     """Return all presets by name."""
-    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.json"))}
+    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.json"), key=lambda path: path.stem)}
 
 
 def preset(name: str) -> Preset:
@@ -85,4 +123,5 @@ def preset(name: str) -> Preset:
 
 def _read(path: Path) -> Preset:
     values = read_json_object(path, _CURE)
-    return Preset(path.stem, **{**values, "notes": tuple(values["notes"])})
+    tuples = {name: tuple(values.get(name, ())) for name in ("notes", "adapts")}
+    return Preset(path.stem, **{**values, **tuples})

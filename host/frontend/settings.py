@@ -57,7 +57,7 @@ class FrontEndSettings:
 
         @property
         def span(self) -> int:
-            """Samples that a column covers: column i those from i * hop on."""
+            """Samples that a column covers: column i those from i * hop - lead on."""
 
         @property
         def window(self) -> int:
@@ -78,6 +78,21 @@ class FrontEndSettings:
         @property
         def feature_range(self) -> tuple[float, float]:
             """The lowest and the highest feature that sound within full scale gives, or bounds of them."""
+
+    @property
+    def model_bands(self) -> int:
+        """Cells of a column in the model's input; others than `bands` where those depend on all of a window."""
+        return self.bands
+
+    @property
+    def lead(self) -> int:
+        """Samples of the first column that lie before the stream's beginning."""
+        return 0
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether those mirror the stream's first samples; otherwise they are 0."""
+        return False
 
     @classmethod
     def from_dict(cls: type[S], values: Mapping[str, Any]) -> S:
@@ -102,15 +117,29 @@ class FrontEndSettings:
 
     def columns(self, n_samples: int) -> int:
         """Return how many whole columns `n_samples` samples give."""
-        return 0 if n_samples < self.span else 1 + (n_samples - self.span) // self.hop
+        first = self.samples_for(1)
+        return 0 if n_samples < first else 1 + (n_samples - first) // self.hop
 
     def samples_for(self, columns: int) -> int:
         """Return how many samples `columns` columns need."""
-        return 0 if columns <= 0 else self.span + (columns - 1) * self.hop
+        return 0 if columns <= 0 else self.span - self.lead + (columns - 1) * self.hop
 
     def to_unit(self, feature: float) -> float:
         """Return a feature in `unit`."""
         return (feature - self.feature_at_zero) / self.features_per_unit
+
+    def unclamped(self, values: Any, input_scale: float, input_zero_point: int) -> Any:
+        """Return cells, not rounded, as they are before they are held within int8.
+
+        Args:
+            values: what the C side quantises, as `core.c_frontend.FrontEnd.values` gives it: an array of numbers.
+            input_scale: of the model's input.
+            input_zero_point: of it.
+
+        Returns:
+            An array of the shape of `values`; None where other cells of a window decide, as with a window's own range.
+        """
+        del values, input_scale, input_zero_point
 
     def band_centres(self) -> Sequence[float]:
         """Return the middle frequency of each band, Hz; empty where bands are no frequencies."""

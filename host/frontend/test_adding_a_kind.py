@@ -1,4 +1,4 @@
-"""firmware/README.md tells how a kind of front end is added: what it says is done here, in a copy of the repository."""
+"""firmware/README.md tells how kinds of front ends and detectors are added: here it is done, in a copy of all."""
 
 import json
 import os
@@ -12,7 +12,9 @@ import pytest
 
 from ..checkout import DEFAULT_BUNDLE, ROOT
 
-GUIDE = (ROOT / "firmware" / "README.md").read_text(encoding="utf-8").partition("## Adding a front end")[2]
+README = (ROOT / "firmware" / "README.md").read_text(encoding="utf-8")
+GUIDE = README.partition("## Adding a front end")[2]
+DETECTOR_GUIDE = README.partition("## Adding a detector")[2].partition("\n## ")[0]
 COPIED = ("host", "firmware", "models", "platformio.ini", "pyproject.toml", "requirements.txt")
 BUILT = ROOT / "firmware" / "esp32"  # where builds of ESP-IDF may lie
 
@@ -51,6 +53,16 @@ def follow(guide: str, copy: Path) -> None:
     header.write_text(text.replace("KIND(log_mel)", "KIND(log_mel) KIND(level)"), encoding="utf-8")
 
 
+def follow_for_a_detector(guide: str, copy: Path) -> None:
+    for name, text in files_of(guide).items():
+        (copy / name).write_text(text, encoding="utf-8")
+    assert all(f"`{line}`" in guide for line in ("KIND(pulse)", "from .pulse import Pulse", "Pulse,"))
+    kinds = copy / "host" / "detector" / "kinds.py"
+    insert(kinds, "from .n_of_m import NOfM\n", "from .pulse import Pulse\n")
+    insert(kinds, "        NOfM,\n", "        Pulse,\n")
+    insert(copy / "firmware" / "core" / "detect" / "kinds.h", "    KIND(argmax)", " KIND(pulse)")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_kind_added_as_the_guide_says_passes_hil(tmp_path: Path) -> None:
@@ -62,9 +74,12 @@ def test_a_kind_added_as_the_guide_says_passes_hil(tmp_path: Path) -> None:
         else:
             shutil.copy(source, copy / name)
     follow(GUIDE, copy)
+    follow_for_a_detector(DETECTOR_GUIDE, copy)
     (copy / "settings.json").write_text(
         json.dumps({"kind": "level", "sample_rate": 8000, "hop": 120, "bands": 40})
     )
+    detector = {"kind": "pulse", "threshold": 0.01, "windows": 3, "ignore": []}
+    (copy / "detector.json").write_text(json.dumps(detector))
     wav = next(iter(sorted((DEFAULT_BUNDLE / "wav").rglob("*.wav"))))
     environment = {name: value for name, value in os.environ.items() if name != "HIL_CORE_LIBRARY"}
 
@@ -85,6 +100,8 @@ def test_a_kind_added_as_the_guide_says_passes_hil(tmp_path: Path) -> None:
         "models/default/model.tflite",
         "--settings",
         "settings.json",
+        "--detector",
+        "detector.json",
         "--out",
         "models/level",
         "--labels",
@@ -94,3 +111,5 @@ def test_a_kind_added_as_the_guide_says_passes_hil(tmp_path: Path) -> None:
     assert "PASS" in told
     report = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))
     assert report["bundle"]["frontend"] == {"kind": "level", "sample_rate": 8000, "hop": 120, "bands": 40}
+    assert report["bundle"]["detector"].items() >= detector.items()
+    assert report["files"][0]["detections"]["device"], "nothing was decided"

@@ -36,6 +36,7 @@ class Capability(IntFlag):
     TRIAL = 512  # runs a deployed bundle before it is committed
     SET_ASIDE = 1024  # a state: the slot's bundle is not used, because it crashed or does not load
     BUILD = 2048  # tells what it was built with
+    DETECTORS = 4096  # reads the detector's kind in a settings block; without it, it knows `threshold` alone
 
 
 class ErrorCode(IntEnum):

@@ -3,15 +3,28 @@
 `firmware/core/bundle/model_ends.c` is the same on the device.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bundle.schema import OutputInfo, TensorInfo
+from ..bundle.schema import MeasuredInput, OutputInfo, TensorInfo
+from ..frontend.normalised.windows import cells_of
 
 Int8 = NDArray[np.int8]
 Tensor = NDArray[Any]
+
+
+def to_cells(info: TensorInfo, windows: Int8) -> Int8:
+    """Return windows, int8 [n, ...], as the cells of the model's input: where these depend on all of a window, from it.
+
+    Windows of cells come back as they are; columns have twice their number.
+    """
+    whole = len(windows) > 0 and windows[0].size == 2 * math.prod(info.shape)
+    if isinstance(info, MeasuredInput) and whole:
+        return cells_of(info.normaliser, windows)
+    return windows
 
 
 def to_tensors(info: TensorInfo, cells: Int8) -> Tensor:

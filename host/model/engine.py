@@ -14,6 +14,11 @@ from .reference import ReferenceInterpreter
 class Engine(ABC):
     """A loaded model. `host/model/inference_server.py` says what is asked of it.
 
+    Args:
+        model_bytes: the `.tflite` file.
+        scores_output, logits_output: which of its outputs they are.
+        arena: bytes for its tensors; None: as many as it needs.
+
     Attributes:
         arena_size: bytes set aside for tensors; 0: not known.
         arena_used: bytes taken of them; 0: not known.
@@ -26,7 +31,9 @@ class Engine(ABC):
     arena_size = 0
     arena_used = 0
 
-    def __init__(self, model_bytes: bytes, scores_output: int, logits_output: int | None) -> None:
+    def __init__(
+        self, model_bytes: bytes, scores_output: int, logits_output: int | None, arena: int | None = None
+    ) -> None:
         self._model = inspect_model(model_bytes)
         logits = self._model.logits
         found = (self._model.scores.index, logits.index if logits else None)
@@ -35,7 +42,7 @@ class Engine(ABC):
                 f"the model's scores and logits are outputs {found}, not {(scores_output, logits_output)}",
                 "make the bundle anew from its model",
             )
-        self._model_bytes = model_bytes
+        self._model_bytes, self._arena = model_bytes, arena
         self._interpreter = self._load(model_bytes)
         self.stateful = self._model.stateful
 
@@ -63,7 +70,7 @@ class MicroEngine(Engine):
     """TFLite Micro."""
 
     def _load(self, model_bytes: bytes) -> LocalInterpreter:
-        interpreter = MicroInterpreter(model_bytes, self._model)
+        interpreter = MicroInterpreter(model_bytes, self._model, self._arena)
         self.arena_size, self.arena_used = interpreter.arena_size, interpreter.arena_used
         return interpreter
 

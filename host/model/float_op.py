@@ -213,7 +213,28 @@ def _leaky(op: _Op) -> Any:
     return np.where(op.real[0] < 0, op.real[0] * op.float_number(0, 0.0), op.real[0])
 
 
+def _max_pool(op: _Op) -> Any:
+    if op.number(0, "b") == _SAME:
+        return None  # padding by zeros would count
+    height, width = op.number(4, "i", 1), op.number(3, "i", 1)
+    return _activated(op, _patches(op, op.real[0], height, width, (0, 1, 2, -1, -1)).max(axis=(3, 4)), 5)
+
+
+def _log_softmax(op: _Op) -> Any:
+    values = op.real[0] - op.real[0].max(axis=-1, keepdims=True)
+    return values - np.log(np.exp(values).sum(axis=-1, keepdims=True))
+
+
 _RULES: dict[str, Callable[[_Op], Any]] = {
+    "CONCATENATION": lambda op: _activated(op, np.concatenate(op.real, axis=op.number(0, "i")), 1),
+    "ELU": lambda op: np.where(op.real[0] < 0, np.expm1(op.real[0]), op.real[0]),
+    "GATHER": lambda op: np.take(op.real[0], np.asarray(op.raw[1]), axis=op.number(0, "i")),
+    "L2_NORMALIZATION": lambda op: op.real[0] / np.sqrt((op.real[0] ** 2).sum(axis=-1, keepdims=True)),
+    "LOG_SOFTMAX": _log_softmax,
+    "MAX_POOL_2D": _max_pool,
+    "PRELU": lambda op: np.where(op.real[0] < 0, op.real[0] * op.real[1], op.real[0]),
+    "REDUCE_MAX": _reduced(np.max),
+    "REDUCE_MIN": _reduced(np.min),
     "ABS": lambda op: np.abs(op.real[0]),
     "ADD": lambda op: _activated(op, op.real[0] + op.real[1]),
     "AVERAGE_POOL_2D": _average_pool,

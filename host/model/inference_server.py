@@ -11,33 +11,38 @@ import struct
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from ..bundle.errors import BundleError
-from ..bundle.schema import ModelInfo, OutputInfo, TensorInfo
+from ..bundle.schema import MeasuredInput, ModelInfo, OutputInfo, TensorInfo
 from ..errors import HilError
+from ..frontend.normalised.normaliser import Normaliser
 from . import worker_protocol as wire
 from .cut import cut_after
 from .engine import Engine, choose_engine
 from .engine_faults import CrashError, faulty
-from .inspect import inspect_model, read_graph
+from .inspect import ModelError, inspect_model, read_graph
 from .interpreter import Interpreter, as_tensors
-from .micro import MicroInterpreter
+from .micro import MicroInterpreter, unavailable
 from .micro import run_once as run_once_micro
 from .reference import ReferenceInterpreter, lite
 from .reference import run_once as run_once_reference
 from .verify import random_windows, verify_model
 
+_LOADERS_CURE = "run `python3 tools/run.py setup`, and see whether memory is short"
 NO_LOGITS = 0xFF
 LOADED = struct.Struct("<III")  # arena size, arena used, whether the model remembers
 CRC = struct.Struct("<I")
-BOARD = "board"  # the argument that starts a virtual board's server
+BOARD = "board"  # starts a virtual board's server; behind it the bytes of its arena (0: as it needs), then a fault
 INTERPRETERS: dict[str, Callable[[bytes, ModelInfo], Interpreter]] = {
     wire.REFERENCE: ReferenceInterpreter,
     wire.MICRO: MicroInterpreter,
 }
+LOADERS: dict[str, Callable[[], object]] = {wire.REFERENCE: lite, wire.MICRO: unavailable}
+"""What imports an engine's libraries: seconds, and minutes on a busy computer."""
 RUN_ONCE = {wire.REFERENCE: run_once_reference, wire.MICRO: run_once_micro}
 
 
@@ -58,6 +63,7 @@ class Server:
         self._load_engine = load
         self._engine: Engine | None = None
         self._open: dict[str, Interpreter] = {}
+        self._loaded: set[str] = set()
         self._operations: dict[int, Callable[[bytes], bytes]] = {
             wire.LOAD: self._load,
             wire.INVOKE: self._invoke,
@@ -72,17 +78,19 @@ class Server:
     def answer(self, operation: int, body: bytes) -> tuple[int, bytes]:
         """Return status and body of the answer. Whatever a model makes an interpreter do, the asker is told."""
         try:
-            return wire.WELL, self._operations[operation](body)
-        except KeyError:
-            error: Exception = HilError(
-                f"the inference process knows no operation {operation}", "update both sides"
-            )
+            do = self._operations.get(operation)
+            if do is None:
+                raise HilError(f"the inference process knows no operation {operation}", "update both sides")
+            return wire.WELL, do(body)
         except CrashError:
             return wire.CRASHED, b""
         except Exception as caught:
             error = caught
         if operation in (wire.LOAD, wire.INVOKE, wire.CHECKSUM):
-            return wire.FAILED, str(error).encode("utf-8", "replace")[:512] or type(error).__name__.encode()
+            why = (
+                error.cause if isinstance(error, HilError) else str(error)
+            )  # what helps, the board's host knows
+            return wire.FAILED, why.encode("utf-8", "replace")[:512] or type(error).__name__.encode()
         known = isinstance(error, HilError)
         values = {
             "model": isinstance(error, BundleError) or not known,
@@ -111,9 +119,23 @@ class Server:
             raise RuntimeError("no model is loaded")
         return self._engine.invoke(body)
 
+    def _libraries(self, engine: str) -> None:
+        """Import what an engine needs, before its model's time is taken."""
+        if engine not in self._loaded:
+            self._note({wire.LOADING: engine})
+            try:
+                LOADERS[engine]()
+            except HilError:
+                raise
+            except Exception as error:  # whatever imports come upon: no model's doing
+                raise HilError(f"the libraries of models cannot be loaded: {error}", _LOADERS_CURE) from error
+            self._loaded.add(engine)
+            self._note({wire.LOADED: engine})
+
     def _open_model(self, body: bytes) -> bytes:
         values, data = wire.unpack(body)
         engine = str(values["engine"])
+        self._libraries(engine)
         self._open.pop(engine, None)
         interpreter = INTERPRETERS[engine](data, _same_model(data, values))
         self._open[engine] = interpreter
@@ -127,12 +149,20 @@ class Server:
     def _run(self, body: bytes) -> bytes:
         values, cells = wire.unpack(body)
         windows = np.frombuffer(cells, np.int8).reshape(int(values["count"]), -1)
-        outputs = self._open[values["engine"]].run(windows)
+        outputs = self._opened(values["engine"]).run(windows)
         return b"".join(part.tobytes() for part in outputs.parts)
+
+    def _opened(self, engine: str) -> Interpreter:
+        if engine not in self._open:
+            raise ModelError(
+                "the process that ran the model has ended, and the one in its place has none",
+                "run it again; if that stays, report it",
+            )
+        return self._open[engine]
 
     def _reset(self, body: bytes) -> bytes:
         values, _ = wire.unpack(body)
-        self._open[values["engine"]].reset()
+        self._opened(values["engine"]).reset()
         return wire.pack({})
 
     def _verify(self, body: bytes) -> bytes:
@@ -140,6 +170,8 @@ class Server:
         count = int(values["recorded"])
         cells, data = np.frombuffer(data[:count], np.int8), data[count:]
         model = _same_model(data, values)
+        for engine in LOADERS:
+            self._libraries(engine)
         found = verify_model(
             data,
             model,
@@ -153,6 +185,7 @@ class Server:
     def _probe(self, body: bytes) -> bytes:
         values, data = wire.unpack(body)
         engine = str(values["engine"])
+        self._libraries(engine)
         model = inspect_model(data)
         window = as_tensors(model, random_windows(model, 4, seed=1)[3:])[0]
         for index, op in enumerate(read_graph(data).operators):
@@ -174,7 +207,12 @@ def _same_model(data: bytes, values: dict[str, Any]) -> ModelInfo:
 
 def _claims(claimed: dict[str, Any]) -> dict[str, Any]:
     tensor = claimed["input"]
-    ours = TensorInfo(**{**tensor, "shape": tuple(tensor["shape"])})
+    shape = {"shape": tuple(tensor["shape"])}
+    ours = (
+        MeasuredInput(**{**tensor, **shape, "normaliser": Normaliser(**tensor["normaliser"])})
+        if "normaliser" in tensor
+        else TensorInfo(**{**tensor, **shape})
+    )
     outputs = tuple(OutputInfo(**{**each, "shape": tuple(each["shape"])}) for each in claimed["outputs"])
     return {"input": ours, "outputs": outputs}
 
@@ -206,7 +244,8 @@ def main(arguments: list[str]) -> int:
     if BOARD in arguments:
         engine, name = choose_engine()
         print(f"inference {name}", file=sys.stderr, flush=True)
-        serve(requests, answers, faulty(engine, arguments[arguments.index(BOARD) + 1 :]))
+        arena, *fault = arguments[arguments.index(BOARD) + 1 :] or ["0"]
+        serve(requests, answers, faulty(partial(engine, arena=int(arena) or None), fault))
         return 0
     if wire.AHEAD in arguments:
         with contextlib.suppress(HilError):  # what is missing is told to the first who needs it

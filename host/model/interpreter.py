@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.schema import ModelInfo
-from .ends import Tensor, from_tensor, to_tensors
+from .ends import Tensor, from_tensor, to_cells, to_tensors
 from .inspect import ModelError
 
 Int8 = NDArray[np.int8]
@@ -90,11 +90,13 @@ class LocalInterpreter(ABC):
 
 
 def as_tensors(model: ModelInfo, windows: Int8) -> Tensor:
-    """Return windows, int8 [n, frames, bands] or [n, cells], as input tensors [n, *input shape].
+    """Return windows, int8 [n, frames, bands] or [n, cells], as input tensors [n, *input shape]; see `to_cells`.
 
     Raises:
         ModelError: not int8, or another number of cells than the model's input has.
     """
+    if windows.dtype == np.int8 and windows.ndim > 1:
+        windows = to_cells(model.input, windows)
     if windows.dtype != np.int8 or windows.ndim < 2 or windows[0:1].size not in (0, model.cells):
         raise ModelError(
             f"features of shape {list(windows.shape)} and type {windows.dtype} do not fit the model's input "
@@ -113,6 +115,29 @@ def empty_outputs(model: ModelInfo, count: int) -> Outputs:
         np.empty(shape, np.int8) if model.logits else None,
         np.empty(low, np.int8) if model.scores.width == 2 else None,
     )
+
+
+def joined(outputs: Outputs) -> Int8:
+    """Return scores, logits and low bytes in one array [windows, values], as a device sends them."""
+    parts = outputs.parts
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+
+
+def each_alone(interpreter: Interpreter, windows: Int8, stateful: bool) -> Int8:
+    """Run windows that know nothing of each other, as a device runs single tensors; return [windows, values].
+
+    Args:
+        interpreter: runs them.
+        windows: int8 [n, ...], at least one.
+        stateful: whether its model remembers.
+    """
+    if not stateful:
+        return joined(interpreter.run(windows))
+    rows = []
+    for window in windows:
+        interpreter.reset()
+        rows.append(joined(interpreter.run(window[np.newaxis])))
+    return np.concatenate(rows)
 
 
 def output_parts(model: ModelInfo) -> list[tuple[str, slice]]:

@@ -18,6 +18,7 @@ _PACKAGE = "tflite-micro"
 MODULE = "tflite_micro"
 _LEAST_ARENA = 64 * 1024  # far smaller ones crash the wheel instead of failing
 _MOST_ARENA = 256 << 20
+_LACKING = re.compile(r"missing: (\d+)")
 _TOTAL = re.compile(r"Arena allocation total (\d+) bytes")
 
 
@@ -56,6 +57,7 @@ class MicroInterpreter(LocalInterpreter):
         model_bytes: the `.tflite` file; check it with `inspect_model` and load it into the reference before, because
             TFLite Micro trusts its content.
         model: what it is.
+        arena_size: bytes for its tensors; None takes more than any model of its size needs.
 
     Attributes:
         arena_size: bytes set aside for its tensors.
@@ -66,14 +68,14 @@ class MicroInterpreter(LocalInterpreter):
         HilError: the wheel is not there.
     """
 
-    def __init__(self, model_bytes: bytes, model: ModelInfo) -> None:
+    def __init__(self, model_bytes: bytes, model: ModelInfo, arena_size: int | None = None) -> None:
         missing = unavailable()
         if missing:
             raise HilError(missing, "use the reference interpreter instead, which computes the same")
         self.name = f"TFLite Micro {version()}"
         self.model = model
         # Every tensor lies in the arena at most once, and weights stay in the model.
-        self.arena_size = _arena_for(model_bytes, model.cells)
+        self.arena_size = arena_size or _arena_for(model_bytes, model.cells)
         self._model_bytes = model_bytes
         with captured_stderr() as said:
             try:
@@ -81,6 +83,13 @@ class MicroInterpreter(LocalInterpreter):
                 self._interpreter.set_input(as_tensors(model, np.zeros((1, model.cells), np.int8))[0], 0)
                 self._interpreter.invoke()
             except (RuntimeError, ValueError, IndexError) as error:
+                lacking = _LACKING.search(said())
+                if lacking is not None:
+                    raise ModelError(
+                        f"the arena is too small: {self.arena_size} bytes, at least "
+                        f"{self.arena_size + int(lacking.group(1))} are needed",
+                        "make the model smaller, or its state",
+                    ) from error
                 raise ModelError(
                     f"TFLite Micro cannot run the model: {_reason(said(), error)}",
                     "use ops and shapes that TFLite Micro supports; see the words above for which one it misses",

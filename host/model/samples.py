@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from ..bundle.schema import Detector
 from ..bundle.write import BundleValues
+from ..detector.threshold import Threshold
 from ..frontend.log_mel.settings import LogMelSettings
 from .incoming import with_int16_range
 from .inspect import inspect_model, with_layout
@@ -16,7 +16,7 @@ _SETTINGS = {
     "softmax": LogMelSettings(16_000, 640, 320, 1024, 64, 60.0, 7800.0, -80.0),
     "flat": LogMelSettings(8000, 128, 128, 128, 20, 0.0, 4000.0, -80.0),
     **dict.fromkeys(
-        ("svdf", "fullyconv", "grouped", "uint8", "int16", "stream"),
+        ("svdf", "fullyconv", "grouped", "uint8", "int16", "stream", "elu"),
         LogMelSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0),
     ),
 }
@@ -30,6 +30,7 @@ _LABELS = {
     "uint8": ("one", "two", "three"),
     "int16": ("one", "two", "three"),
     "stream": ("yes", "no"),
+    "elu": ("one", "two", "three"),
 }
 
 
@@ -51,7 +52,7 @@ def sample_values(name: str) -> BundleValues:
         frames=model.cells // settings.bands,
         stride=3 if name == "stream" else 7,
         labels=labels,
-        detector=Detector(0.6, 0.4, tuple(label for label in labels if label == "background")),
+        detector=Threshold(0.6, 0.4, tuple(label for label in labels if label == "background")),
         model=model,
         model_bytes=model_bytes,
         provenance={"made_by": "host/model/testdata/make_models.py"},

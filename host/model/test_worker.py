@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ..errors import HilError
 from . import micro
 from . import worker_protocol as wire
 from .cut import cut_after
@@ -87,15 +88,19 @@ def run_once(data, cells):
 def die(*_):
     {deed}
 
+def load():
+    {load}
+
+server.LOADERS = dict.fromkeys(server.LOADERS, load)
 server.RUN_ONCE = dict.fromkeys(server.RUN_ONCE, run_once)
 server.INTERPRETERS = dict.fromkeys(server.INTERPRETERS, die)
 sys.exit(server.main([]))
 """
 
 
-def deadly(deed: str, **limits: float) -> ModelWorker:
-    """A worker in which every model does `deed` when it is loaded, and when its third op runs."""
-    return ModelWorker(server=("-c", DEADLY.format(deed=deed)), **limits)  # type: ignore[arg-type]
+def deadly(deed: str, load: str = "pass", **limits: float) -> ModelWorker:
+    """A worker in which every model does `deed` when it is loaded, and when its third op runs; libraries do `load`."""
+    return ModelWorker(server=("-c", DEADLY.format(deed=deed, load=load)), **limits)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("engine", [wire.REFERENCE, wire.MICRO])
@@ -114,10 +119,37 @@ def test_a_process_that_dies_is_a_refusal_with_the_op(engine: str) -> None:
 def test_a_process_that_hangs_is_ended() -> None:
     data, info = sample_model("sigmoid"), inspect_model(sample_model("sigmoid"))
     begun = time.monotonic()
-    says = r"no answer within 8 s.*op 2 of"  # starting it takes some seconds, too
-    with deadly("time.sleep(600)", timeout_s=8.0) as worker, pytest.raises(WorkerDiedError, match=says):
+    says = r"no answer within 2 s.*op 2 of"
+    with deadly("time.sleep(600)", timeout_s=2.0) as worker, pytest.raises(WorkerDiedError, match=says):
         worker.open(wire.REFERENCE, data, info)
     assert time.monotonic() - begun < 60
+
+
+def test_a_model_is_not_blamed_for_libraries_that_load_slowly() -> None:
+    data, info = sample_model("sigmoid"), inspect_model(sample_model("sigmoid"))
+    answers = "time.sleep(0.5); raise ValueError('loaded all the same')"
+    with (
+        deadly(answers, "time.sleep(3.5)", timeout_s=3.0) as worker,
+        pytest.raises(ModelError, match="loaded all the same"),
+    ):
+        worker.open(wire.REFERENCE, data, info)
+
+
+@pytest.mark.parametrize(
+    ("load", "says", "loading_s"),
+    [
+        ("time.sleep(600)", "had not loaded its libraries within 2 s", 2.0),
+        ("os._exit(5)", "exit code 5", 100.0),
+        ("raise MemoryError('no room')", "no room", 100.0),
+    ],
+)
+def test_libraries_that_do_not_load_are_no_models_fault(load: str, says: str, loading_s: float) -> None:
+    data, info = sample_model("sigmoid"), inspect_model(sample_model("sigmoid"))
+    with deadly("pass", load, loading_s=loading_s) as worker:
+        for _ in range(2):
+            with pytest.raises(HilError, match=says) as caught:
+                worker.open(wire.REFERENCE, data, info)
+            assert not isinstance(caught.value, ModelError) and caught.value.cure
 
 
 def test_a_process_that_swells_is_ended() -> None:
@@ -134,7 +166,7 @@ def test_after_a_death_the_next_request_starts_anew(worker: ModelWorker) -> None
     interpreter = worker.open(wire.REFERENCE, data, info)
     assert worker._process is not None
     worker._process.popen.kill()
-    with pytest.raises(ModelError):
+    with pytest.raises(ModelError, match="process"):
         interpreter.run(random_windows(info, 1, seed=1))
     again = worker.open(wire.REFERENCE, data, info)
     assert again.run(random_windows(info, 1, seed=1)).scores.shape == (1, info.classes)

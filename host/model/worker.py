@@ -26,6 +26,9 @@ from .interpreter import Int8, Outputs, as_tensors, empty_outputs
 from .verify import DEFAULT_WINDOWS, Verification
 
 ANSWER_TIMEOUT_S = 120.0
+LOADING_TIMEOUT_S = (
+    600.0  # Python, NumPy and TensorFlow: seconds, but a computer may be busy and its disk slow
+)
 MEMORY_LIMIT = 2 << 30  # bytes resident; TensorFlow alone takes some 500 MB
 WATCH_S = 0.1
 RUN_CELLS = 1 << 20  # most cells of one RUN request
@@ -35,19 +38,28 @@ _DEAD_CURE = (
     "the file is damaged, or its kernels have a fault: convert the model again; if it is yours and whole, report it "
     "with the model to the kernels' authors"
 )
+_NOT_LOADED_CURE = (
+    "run it again when less else runs; if that stays, run `python3 tools/run.py setup`, "
+    "and see whether memory is short"
+)
 
 
 class WorkerDiedError(ModelError):
     """The process that ran a model ended, or was ended, before it answered."""
 
 
+class WorkerNotLoadedError(HilError):
+    """The process ended, or was ended, while it loaded its libraries: no model's doing."""
+
+
 class ModelWorker:
     """The process, started with the first request and started anew after it died.
 
     Args:
-        timeout_s: for one answer.
+        timeout_s: for one answer, without the time that libraries take to load.
         memory_limit: bytes it may hold resident.
         server: the arguments for Python that start it.
+        loading_s: for the libraries to load.
     """
 
     def __init__(
@@ -55,8 +67,10 @@ class ModelWorker:
         timeout_s: float = ANSWER_TIMEOUT_S,
         memory_limit: int = MEMORY_LIMIT,
         server: Sequence[str] = SERVER,
+        loading_s: float = LOADING_TIMEOUT_S,
     ) -> None:
         self._server = server
+        self._loading_s = loading_s
         self._timeout_s = timeout_s
         self._memory_limit = memory_limit
         self._process: _Process | None = None
@@ -131,14 +145,17 @@ class ModelWorker:
 
         Raises:
             WorkerDiedError: the process ended without one.
+            WorkerNotLoadedError: it ended before any model was loaded into it.
             ModelError, HilError: it refused.
         """
         process = self._running()
         try:
             status, answer = process.ask(operation, body, note)
         except (EOFError, OSError, wire.ProtocolError) as error:
-            why = process.why_it_ended()
+            why, loading = process.why_it_ended(), process.loading
             self.close()
+            if loading:
+                raise WorkerNotLoadedError(f"the process that runs models {why}", _NOT_LOADED_CURE) from error
             raise WorkerDiedError(why, _DEAD_CURE) from error
         if status == wire.WELL:
             return answer
@@ -149,7 +166,9 @@ class ModelWorker:
     def _running(self, *more: str) -> "_Process":
         if self._process is None or self._process.popen.poll() is not None:
             self.close()
-            self._process = _Process((*self._server, *more), self._timeout_s, self._memory_limit)
+            self._process = _Process(
+                (*self._server, *more), self._timeout_s, self._memory_limit, self._loading_s
+            )
             weakref.finalize(self, self._process.end)  # whoever forgets to close it
         return self._process
 
@@ -169,11 +188,18 @@ class ModelWorker:
 
 
 class _Process:
-    """One start of the server, with two threads that watch it. They hold this object and not the worker."""
+    """One start of the server, with a thread that watches it. It holds this object and not the worker.
 
-    def __init__(self, server: Sequence[str], timeout_s: float, memory_limit: int) -> None:
-        self._timeout_s, self._memory_limit = timeout_s, memory_limit
-        self._busy_since: float | None = None
+    Attributes:
+        loading: whether it loads libraries, or has not yet said that they are loaded.
+    """
+
+    def __init__(self, server: Sequence[str], timeout_s: float, memory_limit: int, loading_s: float) -> None:
+        self._timeout_s, self._memory_limit, self._loading_s = timeout_s, memory_limit, loading_s
+        self.loading = True
+        self._waiting: tuple[float, bool] | None = (
+            None  # since when for an answer, and whether libraries load
+        )
         self._ended_because = ""
         self.popen = subprocess.Popen(
             [sys.executable, *server],
@@ -189,26 +215,32 @@ class _Process:
     ) -> tuple[int, bytes]:
         """Return status and body of the answer; raises EOFError, OSError or ProtocolError when there is none."""
         assert self.popen.stdin is not None and self.popen.stdout is not None
-        self._busy_since = time.monotonic()
+        self._waiting = (time.monotonic(), self.loading)
         try:
             wire.write_message(self.popen.stdin, operation, body)
             while True:
                 status, answer = wire.read_message(self.popen.stdout)
                 if status != wire.NOTE:
                     return status, answer
-                if note is not None:
-                    note(wire.unpack(answer)[0])
+                noted = wire.unpack(answer)[0]
+                if wire.LOADING in noted or wire.LOADED in noted:
+                    self.loading = wire.LOADING in noted
+                    self._waiting = (time.monotonic(), self.loading)
+                elif note is not None:
+                    note(noted)
         finally:
-            self._busy_since = None
+            self._waiting = None
 
     def _watch(self) -> None:
         """End the process when it takes too long or too much: a request that hangs would hang this program."""
         try:
             watched = psutil.Process(self.popen.pid)
             while self.popen.poll() is None:
-                since = self._busy_since
-                if since is not None and time.monotonic() - since > self._timeout_s:
-                    self._ended_because = f"gave no answer within {self._timeout_s:g} s"
+                since, loading = self._waiting or (time.monotonic(), False)
+                limit_s = self._loading_s if loading else self._timeout_s
+                if time.monotonic() - since > limit_s:
+                    did = "had not loaded its libraries" if loading else "gave no answer"
+                    self._ended_because = f"{did} within {limit_s:g} s"
                     self.popen.kill()
                 elif watched.memory_info().rss > self._memory_limit:
                     self._ended_because = f"took more than {self._memory_limit >> 20} MiB of memory"

@@ -4,7 +4,8 @@ Request: u32 operation, u32 length, length bytes. Answer: u32 status, u32 length
 
 LOAD, INVOKE and CHECKSUM are the virtual board's (`firmware/virtual/inference.h`). Bodies of the others, and of their
 answers, are u32 length of a JSON object, the object, then raw bytes. `NOTE` answers come before the last one and tell
-what is done now, so that the asker knows where a process was when it died.
+what is done now, so that the asker knows where a process was when it died: an engine's libraries (`LOADING`, `LOADED`),
+the engine of a VERIFY, the op of a PROBE.
 """
 
 import json
@@ -24,6 +25,9 @@ WELL = 0
 FAILED = 1
 NOTE = 2
 CRASHED = 3  # LOAD and INVOKE: the board is to crash; empty
+
+LOADING = "loading"  # {loading: engine}
+LOADED = "loaded"  # {loaded: engine}
 
 AHEAD = "ahead"  # the argument of a process that loads TensorFlow before it is asked for anything
 

@@ -5,9 +5,9 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
-from ..comparison.detector import Change
 from ..comparison.file import FileComparison
 from ..comparison.traces import AROUND, Snippet
+from ..detector.detector import Change
 from .picture import DIFFERENCE_COLOURS, FEATURE_COLOURS, difference_image, feature_image, gradient
 from .plot import Plot, Tick, nice_ticks
 
@@ -148,7 +148,7 @@ def _score_plot(file: FileComparison, label: int, host: Int8, device: Int8) -> s
 
     plot = Plot(TRACE_HEIGHT)
     if bundle.thresholds.detect[label]:
-        for value, text in ((bundle.detector.threshold, "on"), (bundle.detector.release, "off")):
+        for text, value in bundle.detector.levels():
             plot.level(float(share(np.array(value))), "threshold", f"{text} {value:g}")
     plot.line(ends / end, share(real[0]), "host")
     if len(device) <= DOTTED_WINDOWS:

@@ -1,6 +1,7 @@
 """`report.html`: a run for people, in one file that needs nothing else."""
 
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ HTML_NAME = "report.html"
 TEMPLATE = "report.html.j2"
 SHOWN_REASONS = 12
 OPEN_FILES = 4  # the others are a click away
+PICTURE_BYTES = 8_000_000  # of all pictures together: browsers, mail and issue trackers like no larger page
+_TOO_LARGE = "No pictures: they would make this report too large."
+WORDS = 4096
+ROWS = 100  # of a table that a browser lays out as one
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class Section:
     limit: str
     latency: str
     open: bool
+
+    @property
+    def size(self) -> int:
+        """Bytes of its pictures."""
+        return len(self.scores) + sum(len(drawing) for _, drawing in self.pictures)
 
 
 @dataclass(frozen=True)
@@ -93,13 +103,16 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
     environment.filters["percent"] = lambda share: f"{100 * share:.1f}" if not 0 < share < 0.0005 else "< 0.1"
     reasons = run.reasons
     sections = _sections(run)
-    return environment.get_template(TEMPLATE).render(
+    values = report_values(run) if values is None else values
+    numbered = list(enumerate(values["files"], start=1))
+    words = environment.get_template(TEMPLATE).generate(
         passed=run.verdict == PASS,
         verdict=run.verdict.upper(),
         claims=run.claims,
         reasons=reasons[:SHOWN_REASONS],
         more_reasons=max(0, len(reasons) - SHOWN_REASONS),
-        report=report_values(run) if values is None else values,
+        report=values,
+        rows=[numbered[first : first + ROWS] for first in range(0, len(numbered), ROWS)] or [[]],
         board=describe(run.info),
         tools=tools(run.built_with),
         timing=timing_note(run.info),
@@ -108,8 +121,13 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
         budget=_budget(run),
         sections=sections,
         anchors={section.number for section in sections},
-        without_pictures=sum(file.traces.dropped for file in run.files),
+        without_pictures=sum(file.traces.dropped for file in run.files)
+        + sum(section.limit == _TOO_LARGE for section in sections),
     )
+    parts = []  # joined in between: the words of thousands of rows would take eight times the room of their text
+    while part := "".join(itertools.islice(words, WORDS)):
+        parts.append(part)
+    return "".join(parts)
 
 
 def _budget(run: RunComparison) -> Budget | None:
@@ -132,7 +150,14 @@ def _sections(run: RunComparison) -> list[Section]:
     """Files that differ first; those without pictures and without anything to say are in the table above alone."""
     numbered = sorted(enumerate(run.files, start=1), key=lambda pair: pair[1].agreed)
     worth = [(number, file) for number, file in numbered if not (file.traces.dropped and file.agreed)]
-    return [_section(number, file, place < OPEN_FILES) for place, (number, file) in enumerate(worth)]
+    sections, room = [], PICTURE_BYTES
+    for place, (number, file) in enumerate(worth):
+        section = _section(number, file, place < OPEN_FILES)
+        if section.size > room:
+            section = replace(section, pictures=[], scores="", limit=_TOO_LARGE)
+        room -= section.size
+        sections.append(section)
+    return sections
 
 
 def _section(number: int, file: FileComparison, is_open: bool) -> Section:

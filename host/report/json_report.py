@@ -54,6 +54,11 @@ def report_values(run: RunComparison) -> dict[str, Any]:
             "labels": list(bundle.labels),
             "threshold": bundle.detector.threshold,
             "release": bundle.detector.release,
+            "detector": {
+                "kind": bundle.detector.kind,
+                **bundle.detector.to_dict(),
+                "rule": bundle.detector.described(bundle.thresholds),
+            },
         },
         "totals": run.totals,
         "latency_us": {stage: summary.as_dict() for stage, summary in run.latencies.summary().items()},

@@ -224,7 +224,11 @@ def _verdict(run: RunComparison) -> Text:
     if run.verdict == PASS:
         totals = run.totals
         outputs = f" and {totals['outputs']:,} outputs" if run.inference else ""
-        return Text(f"PASS: all {totals['feature_cells']:,} feature cells{outputs} are equal.", style=style)
+        allowed = totals["outputs_allowed"]
+        but = f", {allowed:,} of them but for the one step that is allowed" if allowed else ""
+        return Text(
+            f"PASS: all {totals['feature_cells']:,} feature cells{outputs} are equal{but}.", style=style
+        )
     reasons = run.reasons
     more = f"; and {len(reasons) - SHOWN_REASONS:,} more reasons" if len(reasons) > SHOWN_REASONS else ""
     return Text(f"{run.verdict.upper()}: " + "; ".join(reasons[:SHOWN_REASONS]) + more + ".", style=style)

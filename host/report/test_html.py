@@ -15,6 +15,7 @@ from ..bundle.load import Bundle
 from ..comparison.fakes import Tamper
 from ..comparison.record import PICTURED_FILES
 from ..link import messages as m
+from . import html
 from .conftest import Compare, MakeRun
 from .html import render_html, write_html
 
@@ -169,6 +170,39 @@ def test_many_files_make_no_huge_report(compared: Compare, make_run: MakeRun, wr
     assert page.text.count("cells shown are equal") == PICTURED_FILES - 1
     assert "Around the first difference" in page.text
     assert f"{PICTURED_FILES + 4}.wav" in page.text  # in the table
+
+
+def test_pictures_that_are_too_large_together_are_left_out(
+    compared: Compare, make_run: MakeRun, wrong_cell: Tamper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = compared(), compared("bad.wav", wrong_cell)
+    files = [replace(good, name=f"{i}.wav", traces=_copy(good)) for i in range(5)]
+    run = make_run(*files, replace(bad, traces=_copy(bad)))
+    sizes = [section.size for section in html._sections(run)]
+    assert all(sizes) and len(sizes) == 6
+    monkeypatch.setattr(html, "PICTURE_BYTES", sum(sizes[:3]))
+    sections = html._sections(run)
+    assert [section.size for section in sections] == [*sizes[:3], 0, 0, 0]
+    assert sections[0].file.name == "bad.wav"
+    page = Page(render_html(run))
+    assert "3 of 6 files have no pictures" in page.text
+    assert page.text.count("would make this report too large") == 3
+
+
+@pytest.mark.parametrize("count", [1, 100, 101, 250])
+def test_every_file_has_its_row_however_many_there_are(
+    compared: Compare, make_run: MakeRun, wrong_cell: Tamper, count: int
+) -> None:
+    good, bad = compared(), compared("bad.wav", wrong_cell)
+    files = [replace(good, name=f"no{i}.wav", traces=_copy(good)) for i in range(count - 1)]
+    text = render_html(make_run(*files, replace(bad, traces=_copy(bad))))
+    assert Page(text).tags.count("tfoot") == 1
+    rows = text[text.index("<h2>Comparison") : text.index("<h2>Latency")]
+    names = re.findall(r'<td class="name">(?:<a href="#file-(\d+)">)?([^<]+)', rows)
+    assert [name for _, name in names] == [*(file.name for file in files), "bad.wav"]
+    assert all(number in ("", str(place)) for place, (number, _) in enumerate(names, start=1))
+    assert rows.count("<table>") == -(-count // html.ROWS) and rows.count("✗") == 1
+    assert rows.count('<div class="rows">') == rows.count("<table>") - 1
 
 
 def _copy(file: Any) -> Any:

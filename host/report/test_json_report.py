@@ -19,6 +19,7 @@ TOTALS = {
     "outputs",
     "output_mismatches",
     "max_output_difference",
+    "outputs_allowed",
     "detection_mismatches",
 }
 

@@ -2,13 +2,16 @@
 
 import base64
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from .picture import difference_image, feature_image, gradient
+from ..checkout import ROOT
+from .picture import FEATURE_COLOURS, difference_image, feature_image, gradient
 from .plot import log_ticks, nice_ticks
 from .units import digits, time_unit
 
@@ -90,8 +93,30 @@ def test_the_largest_differences_have_room() -> None:
 
 
 def test_gradients_are_css() -> None:
-    assert gradient("magma").startswith("linear-gradient(90deg,#000004,")
-    assert gradient("magma").endswith("#fcfdbf)")
+    assert gradient(FEATURE_COLOURS).startswith("linear-gradient(90deg,#000006,")
+    assert gradient(FEATURE_COLOURS).endswith("#fdfbd0)")
+
+
+def test_more_is_lighter_and_a_larger_difference_darker() -> None:
+    def lightness(uri: str) -> np.ndarray:  # type: ignore[type-arg]
+        result: np.ndarray = _pixels(uri)[0, :, :3] @ np.array([0.2126, 0.7152, 0.0722])  # type: ignore[type-arg]
+        return result
+
+    values = np.arange(-128, 128, dtype=np.int8).reshape(-1, 1)
+    assert (np.diff(lightness(feature_image(values, -128, 127))) > 0).all()
+    steps = np.arange(1, 128, dtype=np.int8).reshape(-1, 1)
+    for host, device in ((steps * 0, steps), (steps * 0, -steps)):
+        assert (np.diff(lightness(difference_image(host, device)[0])) <= 0).all()
+
+
+def test_a_report_does_without_matplotlib() -> None:
+    program = (
+        "import sys, numpy as np\n"
+        f"from {feature_image.__module__} import feature_image\n"
+        "feature_image(np.zeros((2, 2), np.int8), 0, 1)\n"
+        "assert 'PIL' in sys.modules and 'matplotlib' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
 
 
 def test_units() -> None:

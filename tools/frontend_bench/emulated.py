@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,8 @@ CORE = HERE.parents[1] / "firmware" / "core"
 PICOLIBC = Path("/usr/lib/xtensa-lx106-elf")
 PACKAGES = "gcc-xtensa-lx106 picolibc-xtensa-lx106-elf qemu-system-misc"
 INSTRUCTIONS_PER_COUNT = 25
+# What each of QEMU's boards needs: how programs end and print, and where memory is.
+BOARDS = {"lx60-nommu": ("machine_lx60.c", "board.ld"), "sim": ("machine_sim.c", "sim.ld")}
 ARITH = '-DFE_ARITH="lx106_arith.h"'  # it has no product of 32 bits by 32
 STAGES = ("window", "fft", "mel", "log", "quantise")
 TIMEOUT_S = 120
@@ -43,6 +46,7 @@ class Target:
         arguments: further ones for QEMU.
         flags: further ones for GCC.
         soft_float: the core has no float unit, and its libgcc no complete replacement.
+        machine: QEMU's name of the board: a key of BOARDS.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Target:
     arguments: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     soft_float: bool = False
+    machine: str = "lx60-nommu"
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,13 @@ def lx6(compiler: str, emulator: str) -> Target:
             raise HilError(f"{name} is not there", "give the paths of Espressif's GCC and QEMU for the ESP32")
     bios = [folder / "share" / "qemu" for folder in Path(str(found[emulator])).resolve().parents[1:2]]
     arguments = tuple(arg for folder in bios if folder.is_dir() for arg in ("-L", str(folder)))
-    return Target("LX6", compiler, emulator, "esp32", arguments, ("-mtext-section-literals",))
+    machines = run_tool([str(found[emulator]), "-machine", "help"])
+    machine = next((name for name in BOARDS if re.search(rf"^{name}\s", machines, re.MULTILINE)), "")
+    if not machine:
+        raise HilError(f"{emulator} has none of the boards {', '.join(BOARDS)}", "give another QEMU")
+    return Target(
+        "LX6", compiler, emulator, "esp32", arguments, ("-mtext-section-literals",), machine=machine
+    )
 
 
 def measure(
@@ -131,38 +142,67 @@ def measure(
     """
     atomic_write(folder / "bench_data.h", _data_header(tables, samples, dense_columns))
     core = sorted((CORE / "frontend").glob("*.c")) + sorted((CORE / "frontend" / "log_mel").glob("*.c"))
-    bench = [HERE / name for name in ("main.c", "dense_float.c", "machine_lx60.c")]
+    bench = [HERE / name for name in ("main.c", "print.c", "dense_float.c")]
     if target.soft_float:
         bench.append(HERE / "soft_float.c")
-    includes = [f"-I{place}" for place in (CORE, HERE, folder)]
-    common = [
-        target.compiler,
-        "-std=c11",
-        "-O2",
-        "-DBUNDLE_KINDS(KIND)=KIND(log_mel)",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        *target.flags,
-        *includes,
-    ]
-    objects = []
-    for source in (*core, *bench):
-        objects.append(folder / f"{source.stem}.o")
-        _run(
-            [*common, "-ffunction-sections", "-fdata-sections", "-fstack-usage", "-c", str(source)],
-            objects[-1],
-        )
-    program = folder / "bench.elf"
-    link = [*common, "-nostartfiles", "-nostdlib", "-Wl,--gc-sections,--no-warn-rwx-segments", "-T"]
-    _run([*link, str(HERE / "board.ld"), str(HERE / "start.S"), *map(str, objects), "-lc", "-lgcc"], program)
-    emulate = [target.emulator, "-M", "lx60-nommu", "-cpu", target.cpu, "-icount", "shift=0"]
-    output = _run([*emulate, *target.arguments, *OUTPUT, "-kernel", str(program)])
-    sizes = _code_sizes(target, [folder / f"{source.stem}.o" for source in core])
+    includes = (CORE, HERE, folder)
+    output = build_and_run(target, (*core, *bench), includes, only_kinds("log_mel"), folder)
+    sizes = _code_sizes(target, [object_of(source, folder) for source in core])
     return _read(output, tables.settings.bands, {**sizes, "stack": _stack(folder, core)})
 
 
-def _run(command: list[str], product: Path | None = None) -> str:
+def only_kinds(*parts: str) -> tuple[str, ...]:
+    """Return the flags for a build with these kinds of front ends alone, and with warnings as errors."""
+    linked = " ".join(f"KIND({part})" for part in parts)
+    return (f"-DBUNDLE_KINDS(KIND)={linked}", "-std=c11", "-Wall", "-Wextra", "-Werror")
+
+
+def build_and_run(
+    target: Target, sources: Sequence[Path], includes: Sequence[Path], flags: Sequence[str], folder: Path
+) -> str:
+    """Build a program for `target`, run it in the emulator and return what it prints.
+
+    Args:
+        target: the core.
+        sources: of C, or of C++ by their suffix.
+        includes: folders for headers.
+        flags: further ones for the compiler; optimisation is the same for all.
+        folder: for what is built; exists.
+
+    Raises:
+        HilError: the build or the run failed.
+    """
+    common = ["-O2", *target.flags, *(f"-I{place}" for place in includes), *flags]
+    objects = []
+    source_of_machine, memory = (HERE / name for name in BOARDS[target.machine])
+    for source in (*sources, source_of_machine):
+        objects.append(object_of(source, folder))
+        compiler = re.sub("gcc$", "g++", target.compiler) if source.suffix == ".cc" else target.compiler
+        sections = ("-ffunction-sections", "-fdata-sections", "-fstack-usage")
+        run_tool([compiler, *common, *sections, "-c", str(source)], objects[-1])
+    program = folder / "bench.elf"
+    link = [target.compiler, *common, "-nostartfiles", "-nostdlib"]
+    link += ["-Wl,--gc-sections,--no-warn-rwx-segments", "-T", str(memory), str(HERE / "start.S")]
+    run_tool([*link, *map(str, objects), "-lc", "-lgcc"], program)
+    emulate = [target.emulator, "-M", target.machine, "-cpu", target.cpu, "-icount", "shift=0"]
+    return run_tool([*emulate, *target.arguments, *OUTPUT, "-kernel", str(program)])
+
+
+def object_of(source: Path, folder: Path) -> Path:
+    """Return where a source's object is built: kinds have files of the same name."""
+    return folder / f"{source.parent.name}-{source.stem}.o"
+
+
+def run_tool(command: list[str], product: Path | None = None) -> str:
+    """Run a program to its end and return its output.
+
+    Args:
+        command: the program and its arguments.
+        product: where it writes to, told by `-o`.
+
+    Raises:
+        HilError: it failed or did not end.
+    """
     if product is not None:
         command = [*command, "-o", str(product)]
     try:
@@ -186,13 +226,9 @@ def _run(command: list[str], product: Path | None = None) -> str:
 
 
 def _read(output: str, bands: int, sizes: dict[str, int]) -> Measurement:
-    lines = [line.split() for line in output.splitlines() if line.strip()]
-    if not lines or lines[-1] != ["end"]:
-        raise HilError(f"the emulated front end stopped early:\n{output[-500:]}", "run it by hand to see why")
-    clock = {
-        fields[1]: int(fields[2], 16) * INSTRUCTIONS_PER_COUNT for fields in lines if fields[0] == "clock"
-    }
-    sizes = {**{fields[1]: int(fields[2], 16) for fields in lines if fields[0] == "size"}, **sizes}
+    lines = lines_of(output)
+    clock, told = clocks(lines), sizes_told(lines)
+    sizes = {**told, **sizes}
     columns = [bytes.fromhex(fields[1]) for fields in lines if fields[0] == "column"]
     dense = [bytes.fromhex(fields[1]) for fields in lines if fields[0] == "dense"]
     instructions = {}
@@ -211,11 +247,33 @@ def _read(output: str, bands: int, sizes: dict[str, int]) -> Measurement:
     )
 
 
+def lines_of(output: str) -> list[list[str]]:
+    """Return a program's output as words.
+
+    Raises:
+        HilError: it does not end as it should.
+    """
+    lines = [line.split() for line in output.splitlines() if line.strip()]
+    if not lines or lines[-1] != ["end"]:
+        raise HilError(f"the emulated front end stopped early:\n{output[-500:]}", "run it by hand to see why")
+    return lines
+
+
+def clocks(lines: list[list[str]]) -> dict[str, int]:
+    """Return instructions by what they were counted for."""
+    return {words[1]: int(words[2], 16) * INSTRUCTIONS_PER_COUNT for words in lines if words[0] == "clock"}
+
+
+def sizes_told(lines: list[list[str]]) -> dict[str, int]:
+    """Return bytes by what they are of."""
+    return {words[1]: int(words[2], 16) for words in lines if words[0] == "size"}
+
+
 def _code_sizes(target: Target, objects: list[Path]) -> dict[str, int]:
     """Code and constants of each object file, as binutils' `size` counts them."""
     size = re.sub(r"gcc$", "size", target.compiler)
     sizes = {}
-    for line in _run([size, *map(str, objects)]).splitlines()[1:]:
+    for line in run_tool([size, *map(str, objects)]).splitlines()[1:]:
         fields = line.split()
         sizes[Path(fields[-1]).stem] = int(fields[0]) + int(fields[1])
     return sizes
@@ -225,7 +283,7 @@ def _stack(folder: Path, sources: list[Path]) -> int:
     """Bytes of stack that fe_push needs: its own frame and the largest among the stages'."""
     frames = {}
     for source in sources:
-        for line in (folder / f"{source.stem}.su").read_text(encoding="utf-8").splitlines():
+        for line in object_of(source, folder).with_suffix(".su").read_text(encoding="utf-8").splitlines():
             place, size, _kind = line.split("\t")
             frames[place.rsplit(":", 1)[1]] = int(size)
     stages = max(frames[f"fe_{stage}"] for stage in ("hann", "rfft", "mel", "log", "quantise"))

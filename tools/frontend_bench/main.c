@@ -14,6 +14,7 @@
 #include "frontend/log_mel/quantise.h"
 #include "frontend/log_mel/rfft.h"
 #include "machine.h"
+#include "print.h"
 
 enum stage { NOTHING, WINDOW, FFT, MEL, LOG, QUANTISE, STAGES };
 
@@ -27,40 +28,6 @@ static int8_t column[CORE_MAX_BANDS];
 static int32_t spectrum[CORE_MAX_FFT];
 static float dense_features[BENCH_COLUMNS * CORE_MAX_BANDS];
 
-static const char hex[] = "0123456789abcdef";
-
-static void print_number(const char *kind, const char *name, uint32_t value)
-{
-    char digits[9];
-
-    for (size_t i = 0; i < 8; i++) {
-        digits[i] = hex[(value >> (28 - 4 * i)) & 15u];
-    }
-    digits[8] = '\0';
-    machine_print(kind);
-    machine_print(" ");
-    machine_print(name);
-    machine_print(" ");
-    machine_print(digits);
-    machine_print("\n");
-}
-
-static void print_cells(const char *kind, const uint16_t *cells, size_t count, size_t digits)
-{
-    char text[4 * CORE_MAX_BANDS + 1], *p = text;
-
-    for (size_t i = 0; i < count; i++) {
-        for (size_t digit = digits; digit-- > 0;) {
-            *p++ = hex[(cells[i] >> (4 * digit)) & 15u];
-        }
-    }
-    *p = '\0';
-    machine_print(kind);
-    machine_print(" ");
-    machine_print(text);
-    machine_print("\n");
-}
-
 static void print_column(void)
 {
     uint16_t cells[CORE_MAX_BANDS];
@@ -68,7 +35,7 @@ static void print_column(void)
     for (size_t i = 0; i < front_end.bands; i++) {
         cells[i] = (uint8_t)column[i];
     }
-    print_cells("column", cells, front_end.bands, 2);
+    print_values("column", cells, front_end.bands, 2);
 }
 
 static void run_up_to(enum stage last)
@@ -131,7 +98,7 @@ static void run_dense(void)
         for (size_t i = 0; i < front_end.bands; i++) {
             cells[i] = (uint16_t)(int32_t)(dense_features[at * front_end.bands + i] * 64.0f);
         }
-        print_cells("dense", cells, front_end.bands, 4);
+        print_values("dense", cells, front_end.bands, 4);
     }
 }
 

@@ -55,6 +55,7 @@ COMPARED: dict[type[Payload], tuple[str, ...]] = {
     m.Detection: ("label", "active", "window", "score"),
 }
 CONNECT_S = 0.8
+CAPABILITIES = m.Capability.PROOF | m.Capability.MICROPHONE | m.Capability.PROFILE
 RUNS_SHARE = 0.35  # of cases: a run takes a hundred times as long
 
 
@@ -77,14 +78,19 @@ class LinkFuzz(Target):
     def _firmware(self) -> s.HonestFirmware:
         bundle = self._bundle
         info = bundle_info(bundle)
-        info = replace(info, capabilities=info.capabilities | m.Capability.PROOF)
+        info = replace(info, capabilities=info.capabilities | CAPABILITIES)
         fake = FakeDevice(bundle, FakeInterpreter(bundle), quick=True)
 
         def results(audio: bytes, flags: int) -> list[Payload]:
             wanted = bool(flags & m.StreamFlag.FEATURES), bool(flags & m.StreamFlag.INFERENCE)
             return list(fake.stream([np.frombuffer(audio, "<i2").astype(np.int16)], *wanted))
 
-        return s.HonestFirmware(info, results, fake.status, lambda nonce: expected_proof(bundle, nonce))
+        def infer(cells: bytes) -> bytes:
+            return fake.infer(np.frombuffer(cells, np.int8)).outputs
+
+        return s.HonestFirmware(
+            info, results, fake.status, lambda nonce: expected_proof(bundle, nonce), infer
+        )
 
     def one(self, rng: random.Random, folder: Path) -> str:
         """See `Target.one`; some cases are whole runs."""

@@ -25,10 +25,12 @@ class Limits:
     Attributes:
         patience_s: for one case.
         most_mb: its process and all below it, resident.
+        share: of the time of all targets, in parts of what most have.
     """
 
     patience_s: float = 30.0
     most_mb: float = 600.0
+    share: float = 1.0
 
 
 class Target:

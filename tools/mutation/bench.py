@@ -6,17 +6,22 @@ import runpy
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from .forked import Forked, Limits
 from .mutant import Mutant
+from .served import PASSED, UNPATCHED, Served
+from .verdicts import Verdict, Verdicts
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "cache" / "mutants"  # what tests do without a mutant takes minutes to find out
 COPIED = ("host", "firmware", "models/default", "platformio.ini", "pyproject.toml", "hil_tests", "tools")
 UNHURRIED = Limits(1800, 3600.0)  # for tests without any mutant
-SLOWER, SPARE_S = 3, 10  # processor time beyond what tests take: the mutant hangs, which counts as noticed
+SLOWER, SPARE_S = 3, 3  # processor time beyond what tests take: the mutant hangs, which counts as noticed
+IMPORTS_S = 10  # more, where modules have to be imported
 WAITING = 10  # times that by the clock
 SKIPPED = (
     "--deselect=host/core/test_session.py::test_a_field_more_in_info_needs_no_other_change",
@@ -46,25 +51,28 @@ class Bench:
             source, target = ROOT / name, folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
-                ignored = shutil.ignore_patterns("__pycache__", "wav", "node_modules")
+                ignored = shutil.ignore_patterns("__pycache__", "node_modules")
                 shutil.copytree(source, target, ignore=ignored)
             else:
                 shutil.copy(source, target)
+        self._noticed_by: dict[str, Counter[str]] = {}
+        self._served: Served | None = None
+        self._verdicts = Verdicts(KEPT / "verdicts.jsonl", folder)
+        self._headers = ""
+        self._warm: set[str] = set()
         self._objects = folder / "objects"
         self._objects.mkdir()
         self._generate()
         scratch = folder / "scratch"
         scratch.mkdir()
-        self._forked = Forked(
-            folder,
-            {
-                "LINK_SEEDS": "4",
-                "HIL_CORE_LIBRARY": str(self.library),
-                "HIL_OBJECTS": str(self._objects),
-                "TMPDIR": str(scratch),  # targets that a test built; a killed one leaves them
-                "PYTHONDONTWRITEBYTECODE": "1",
-            },
-        )
+        self._variables = {
+            "LINK_SEEDS": "4",
+            "HIL_CORE_LIBRARY": str(self.library),
+            "HIL_OBJECTS": str(self._objects),
+            "TMPDIR": str(scratch),  # targets that a test built; a killed one leaves them
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        self._forked = Forked(folder, self._variables)
         self._scratch = scratch
 
     def _generate(self) -> None:
@@ -84,20 +92,40 @@ class Bench:
         return self._forked.said
 
     def build(self, changed: str | None = None) -> bool:
-        """Compile what is not compiled, and link; False when it does not compile."""
+        """Compile what is not compiled and the file that has a mutant, and link; False when it does not compile."""
         firmware = self._folder / "firmware"
         include = [f"-I{self._objects}", f"-I{firmware / 'core'}", f"-I{firmware}"]
         objects = []
         for source in sorted([*(firmware / "core").rglob("*.c"), *(firmware / "x86").glob("*.c")]):
             name = source.relative_to(self._folder).as_posix()
             target = self._objects / (name.replace("/", "-") + ".o")
+            if name == changed:
+                target = self._objects / "mutant.o"
             objects.append(target)
             if target.exists() and name != changed:
                 continue
-            command = [self._compiler, "-std=c11", "-O1", "-fPIC", "-w", *include, "-c", str(source)]
-            if _fails([*command, "-o", str(target)]):
-                return False
+            kept = self._kept_object(source)
+            if not kept.exists():
+                command = [self._compiler, "-std=c11", "-O1", "-fPIC", "-w", *include, "-c", str(source)]
+                if _fails([*command, "-o", str(target)]):
+                    return False
+                if name != changed:
+                    shutil.copy(target, kept)
+            else:
+                shutil.copy(kept, target)
         return not _fails([self._compiler, "-shared", *map(str, objects), "-o", str(self.library)])
+
+    def _kept_object(self, source: Path) -> Path:
+        """Where an object is kept from one run to the next."""
+        if not self._headers:
+            digest = hashlib.sha256(self._compiler.encode())
+            for header in sorted([*(self._folder / "firmware").rglob("*.h"), *self._objects.glob("*.h")]):
+                digest.update(header.read_bytes())
+            self._headers = digest.hexdigest()
+        digest = hashlib.sha256(f"{self._headers} {source.name}".encode() + source.read_bytes())
+        folder = KEPT / "objects"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{digest.hexdigest()[:32]}.o"
 
     def record(self, tests: Sequence[str], sources: str | None) -> bool:
         """Run tests without any mutant; with `sources` (a folder) find out which tests run which of its lines.
@@ -106,31 +134,67 @@ class Bench:
             Whether they pass.
         """
         folder = None if sources is None else self._folder / sources
-        kept = KEPT / f"{self._fingerprint(tests)}.json"
-        if kept.is_file():
-            seen = json.loads(kept.read_text(encoding="utf-8"))
-        else:
-            seen = self._forked.record(tests, folder, UNHURRIED, SKIPPED)
-            if seen is None:
-                return False
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_text(json.dumps(seen), encoding="utf-8")
-        self._seconds |= seen["seconds"]
-        for file, lines in seen["lines"].items():
-            known = self._lines.setdefault(file, {})
-            for line, ids in lines.items():
-                known.setdefault(int(line), set()).update(ids)
-        self._forked.warm_up(_unmutated(seen["modules"], sources))
+        modules: set[str] = set()
+        for test in self._files(tests):
+            kept = KEPT / f"{self._fingerprint(test, sources)}.json"
+            if kept.is_file():
+                seen = json.loads(kept.read_text(encoding="utf-8"))
+            else:
+                seen = self._forked.record([test], folder, UNHURRIED, SKIPPED)
+                if seen is None:
+                    return False
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.write_text(json.dumps(seen), encoding="utf-8")
+            self._seconds |= seen["seconds"]
+            modules |= set(seen["modules"])
+            for file, lines in seen["lines"].items():
+                known = self._lines.setdefault(file, {})
+                for line, ids in lines.items():
+                    known.setdefault(int(line), set()).update(ids)  # "": an import
+        self._warm |= set(_unmutated(modules, sources, self._host("order.py")["ORDER"]))
         return True
 
-    def _fingerprint(self, tests: Sequence[str]) -> str:
-        """Of all that the outcome of `tests` without a mutant depends on."""
-        digest = hashlib.sha256(repr(tests).encode())
-        for path in sorted(
-            [*(self._folder / "host").rglob("*.py"), *(self._folder / "firmware").rglob("*.[ch]")]
-        ):
-            digest.update(path.relative_to(self._folder).as_posix().encode() + path.read_bytes())
+    def serve(self, tests: Sequence[str]) -> None:
+        """Collect tests, which makes the trying of mutants quicker."""
+        scratch = f"--basetemp={self._scratch / 'pytest'}"
+        arguments = [scratch, *SKIPPED, *self._files(tests)]
+        self._served = Served(self._folder, self._variables, arguments, self.library)
+        if not self._served.ready:
+            self.close()
+
+    def close(self) -> None:
+        """End what serves tests."""
+        if self._served is not None:
+            self._served.close()
+            self._served = None
+
+    def _files(self, tests: Sequence[str]) -> list[str]:
+        found: list[str] = []
+        for test in tests:
+            path = self._folder / test
+            files = [path] if path.is_file() else sorted(path.rglob("test_*.py"))
+            found += [file.relative_to(self._folder).as_posix() for file in files]
+        return found
+
+    def _fingerprint(self, test: str, sources: str | None) -> str:
+        """Of all that the outcome of a file of tests without a mutant depends on."""
+        digest = hashlib.sha256(f"{test} {sources}".encode())
+        root = self._folder  # the checkout may change meanwhile
+        around = [folder / "conftest.py" for folder in (root / test).parents if root in folder.parents]
+        modules = [
+            ".".join(path.relative_to(root / "host").with_suffix("").parts)
+            for path in (root / test, *filter(Path.is_file, around))
+        ]
+        paths = set(self._host("sources.py")["sources_of"](*modules))
+        if sources is None:
+            paths |= set((root / "firmware").rglob("*.[ch]"))
+        for path in sorted(paths):
+            digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
         return digest.hexdigest()[:16]
+
+    def _host(self, file: str) -> dict[str, Any]:
+        """What a file of the host defines. Forks import the copy's `host`, so this process must not import any."""
+        return runpy.run_path(str(self._folder / "host" / file))
 
     def tests_of(self, mutant: Mutant) -> list[str] | None:
         """The tests that run a mutant's statement, quickest first; None when that is not known of its file."""
@@ -139,21 +203,28 @@ class Bench:
             return None if not self._lines else []
         statement = range(mutant.first_line, mutant.last_line + 1)
         found: set[str] = set().union(*(lines.get(line, ()) for line in statement))
-        if not found and any(line in lines for line in statement):
+        if not found - {""} and any(line in lines for line in statement):
             found = set().union(*lines.values())  # run by the import alone: whoever uses the file may notice
-        return self._affordable(sorted(found, key=lambda test: self._seconds.get(test, 0.0)))
+        return self._affordable(found - {""}, mutant.file)
 
-    def _affordable(self, tests: list[str]) -> list[str]:
+    def _imports_run(self, mutant: Mutant) -> bool:
+        """Whether an import runs the mutant's statement: what it computed then is no mutant's."""
+        lines = self._lines.get(mutant.file, {})
+        return any("" in lines.get(line, ()) for line in range(mutant.first_line, mutant.last_line + 1))
+
+    def _affordable(self, tests: Iterable[str], file: str) -> list[str]:
+        """Those that noticed most mutants of the file, then the quickest, as many as the budget allows."""
+        noticed = self._noticed_by.get(file, Counter())
         spent = 0.0
         chosen: list[str] = []
-        for test in tests:
+        for test in sorted(tests, key=lambda each: (-noticed[each], self._seconds.get(each, 0.0), each)):
             spent += self._seconds.get(test, 0.0)
             if spent > self._budget_s and len(chosen) >= self.LEAST:
                 break
             chosen.append(test)
         return chosen
 
-    def survives(self, mutant: Mutant, tests: Sequence[str]) -> bool:
+    def judge(self, mutant: Mutant, tests: Sequence[str]) -> Verdict:
         """Whether nobody notices a mutant. One that does not compile is noticed.
 
         Args:
@@ -161,22 +232,47 @@ class Bench:
             tests: the files that should notice it, where nothing better is known.
         """
         chosen = self.tests_of(mutant)
-        if chosen is not None and not chosen:
-            return True  # no test runs it
-        ids = list(tests) if chosen is None else chosen
-        expected_s = sum(s for test, s in self._seconds.items() if test in ids or test.split("::")[0] in ids)
+        if chosen is None:
+            files = set(self._files(tests))
+            known = [test for test in self._seconds if test.split("::")[0] in files]
+            chosen = self._affordable(known, mutant.file) or list(tests)
+        verdict = self._verdicts.of(mutant, chosen)
+        if verdict is None:
+            verdict = self._try(mutant, chosen) if chosen else Verdict(True)  # no test runs it
+            self._verdicts.keep(mutant, chosen, verdict)
+        if verdict.test:
+            self._noticed_by.setdefault(mutant.file, Counter())[verdict.test] += 1
+        return verdict
+
+    def _try(self, mutant: Mutant, tests: Sequence[str]) -> Verdict:
         path = self._folder / mutant.file
         original = path.read_text(encoding="utf-8")
-        path.write_text(mutant.source(), encoding="utf-8")
         is_c = path.suffix == ".c"
+        expected_s = round(sum(self._seconds.get(test, 0.0) for test in tests))
         try:
-            limit = SPARE_S + SLOWER * round(expected_s)
+            if self._served is not None:
+                limit = SPARE_S + SLOWER * expected_s
+                limits = Limits(limit, WAITING * limit)
+                if is_c:
+                    path.write_text(mutant.source(), encoding="utf-8")
+                    if not self.build(mutant.file):
+                        return Verdict(False)
+                    outcome = self._served.run(tests, limits)
+                else:
+                    outcome = self._served.run(tests, limits, mutant.file, mutant.source())
+                sure = outcome.code != PASSED or is_c or not self._imports_run(mutant)
+                if outcome.code != UNPATCHED and sure:
+                    return Verdict(outcome.code == PASSED, outcome.test)
+            # What imports compute has no mutant unless they are done anew.
+            self._forked.warm_up(sorted(self._warm))
+            self._warm.clear()
+            path.write_text(mutant.source(), encoding="utf-8")
+            limit = IMPORTS_S + SPARE_S + SLOWER * expected_s
             limits = Limits(limit, WAITING * limit)
-            return (not is_c or self.build(mutant.file)) and self._forked.passes(ids, limits, SKIPPED)
+            built = not is_c or self.build(mutant.file)
+            return Verdict(built and self._forked.passes(tests, limits, SKIPPED))
         finally:
             path.write_text(original, encoding="utf-8")
-            if is_c:
-                self.build(mutant.file)
             self._tidy()
 
     def _tidy(self) -> None:
@@ -188,9 +284,9 @@ def _fails(command: list[str]) -> bool:
     return subprocess.run(command, stderr=subprocess.DEVNULL, check=False).returncode != 0
 
 
-def _unmutated(modules: Iterable[str], sources: str | None) -> list[str]:
+def _unmutated(modules: Iterable[str], sources: str | None, order: Iterable[str]) -> list[str]:
     """Modules that no mutant and no test touches: those of packages below the mutated one."""
-    packages = list(runpy.run_path(str(ROOT / "host" / "order.py"))["ORDER"])
+    packages = list(order)
     if sources is not None:
         packages = packages[: packages.index(Path(sources).name)]
     safe: list[str] = []

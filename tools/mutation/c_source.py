@@ -26,7 +26,8 @@ _SWAPS = [
     (r"\bfalse\b", "true"),
     (r"(?<![\w!])!(?=[\w(])", ""),
 ]
-_NUMBER = re.compile(r"(?<![\w.\"])(0x[0-9A-Fa-f]+|\d+)([uU]?)\b(?![\".])")
+_NUMBER = re.compile(r"(?<![\w.\"])(?!0})(0x[0-9A-Fa-f]+|\d+)([uU]?)\b(?![\".])")
+# "(?!0})": {0} is one idiom for all members, and another number would be the first one's alone
 _STATEMENT = re.compile(r"^( {4,})(?!return\b|static\b|const\b|case\b|default\b|goto\b)([\w(*][^;{}]*);$")
 _DECLARATION = re.compile(r"^[a-z_]\w*(?: \w+)* \*?\w+(?:\[[^\]]*\])*(?: = .*|(?:, \*?\w+(?: = [^,]+)?)*)$")
 
@@ -40,7 +41,8 @@ def c_mutants(file: str, source: str) -> Iterator[Mutant]:
         skip = seen.lstrip().startswith(("#", "_Static_assert")) or (
             skip and lines[index - 1].endswith((",", "\\", '"'))
         )
-        if skip or line.startswith("static const") or " TABLE[" in line:
+        head = line[:1].isalpha() and "(" in line  # of a function: the length of an array there says nothing
+        if skip or head or line.startswith("static const") or " TABLE[" in line:
             continue
         for changed, change in _line_mutants(line, seen):
             whole = [*lines[:index], changed, *lines[index + 1 :]]

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 POLL_S = 0.01
+HUNG = -1
 OPTIONS = (
     "-x",
     "-q",
@@ -34,7 +35,7 @@ THIRD_PARTIES = ("numpy", "hypothesis", "soundfile", "cffi", "rich", "serial", "
 
 
 class Recorder:
-    """A pytest plugin: how long each test took, which lines of some files it ran, and what was imported.
+    """A pytest plugin: how long each test worked, which lines of some files it ran, and what was imported.
 
     Args:
         sources: folder whose files are looked at, or None.
@@ -54,27 +55,50 @@ class Recorder:
         """Around a test and its fixtures."""
         if self._coverage is not None:
             self._coverage.switch_context(item.nodeid)
-        started = time.monotonic()
+        started = _processor_s()
         try:
             return (yield)
         finally:
-            self.seconds[item.nodeid] = time.monotonic() - started
+            self.seconds[item.nodeid] = _processor_s() - started
             if self._coverage is not None:
                 self._coverage.switch_context("")
 
     def lines(self, root: Path) -> dict[str, dict[int, list[str]]]:
-        """Tests by file (relative to `root`) and line."""
+        """Tests by file (relative to `root`) and line; "" where an import ran it."""
         if self._coverage is None:
             return {}
         self._coverage.stop()
         data = self._coverage.get_data()
         return {
-            Path(file).relative_to(root).as_posix(): {
-                line: [test for test in tests if test]
-                for line, tests in data.contexts_by_lineno(file).items()
-            }
+            Path(file).relative_to(root).as_posix(): data.contexts_by_lineno(file)
             for file in data.measured_files()
         }
+
+
+def wait(child: int, wall_s: float) -> int:
+    """The exit code of a child that leads a process group, or `HUNG`. Nothing of the group is left."""
+    ends = time.monotonic() + wall_s
+    code = HUNG
+    try:
+        while time.monotonic() < ends:
+            done, status = os.waitpid(child, os.WNOHANG)
+            if done:
+                code = os.waitstatus_to_exitcode(status)
+                break
+            time.sleep(POLL_S)
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child, signal.SIGKILL)  # and what it started
+        if code == HUNG:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child, 0)
+    return code
+
+
+def _processor_s() -> float:
+    """Processor time of this process and its ended children: a busy computer does not stretch it."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 @dataclass(frozen=True)
@@ -122,7 +146,7 @@ class Forked:
         return recorded
 
     def _run(self, arguments: list[str], limits: Limits, result: Path | None, sources: Path | None) -> int:
-        """The exit code of pytest in a child; -1 when it took too long."""
+        """The exit code of pytest in a child; `HUNG` when it took too long."""
         said = self._folder / "said.txt"
         child = os.fork()
         if child == 0:
@@ -132,19 +156,7 @@ class Forked:
                 code = self._child(arguments, said, result, sources)
             finally:
                 os._exit(code)  # nothing of the parent's may be cleaned up twice
-        ends = time.monotonic() + limits.wall_s
-        code = -1
-        while time.monotonic() < ends:
-            done, status = os.waitpid(child, os.WNOHANG)
-            if done:
-                code = os.waitstatus_to_exitcode(status)
-                break
-            time.sleep(POLL_S)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child, signal.SIGKILL)  # and what it started
-        if code == -1:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(child, 0)
+        code = wait(child, limits.wall_s)
         self.said = said.read_text(encoding="utf-8", errors="replace") if said.exists() else ""
         return code
 

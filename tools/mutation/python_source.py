@@ -52,7 +52,9 @@ def python_mutants(file: str, source: str) -> Iterator[Mutant]:
             change = _change_node(copy.deepcopy(node), variant)
             if change is not None:
                 line = getattr(node, "lineno", 1)
-                first, last = _header(statements[node]) if variant == 0 else _span(node)
+                first, last = (
+                    _header(statements[node]) if variant == 0 else _span(_removable(node)[variant - 1][1])
+                )
                 whole = partial(_python_source, source, number, variant)
                 yield Mutant(file, line, lines[line - 1].strip(), change, whole, first, last)
             elif variant > 0:
@@ -121,14 +123,22 @@ def _change_node(node: ast.AST, variant: int) -> str | None:
 
 def _remove_statement(node: ast.AST, which: int) -> str | None:
     """Remove the statement of that number, from 0, among those of a block that can go."""
-    if not isinstance(node, ast.FunctionDef | ast.If | ast.For | ast.With):
+    found = _removable(node)
+    if which >= len(found):
         return None
-    for body in (node.body, getattr(node, "orelse", [])):
-        for index, statement in enumerate(body):
-            call = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
-            if call or isinstance(statement, ast.AugAssign):
-                if which == 0:
-                    body[index] = ast.Pass()
-                    return f"removed: {ast.unparse(statement)[:60]}"
-                which -= 1
-    return None
+    body, statement = found[which]
+    body[body.index(statement)] = ast.Pass()
+    return f"removed: {ast.unparse(statement)[:60]}"
+
+
+def _removable(node: ast.AST) -> list[tuple[list[ast.stmt], ast.stmt]]:
+    """Statements of a block that can go, each with the list that it stands in."""
+    if not isinstance(node, ast.FunctionDef | ast.If | ast.For | ast.With):
+        return []
+    return [
+        (body, statement)
+        for body in (node.body, getattr(node, "orelse", []))
+        for statement in body
+        if isinstance(statement, ast.AugAssign)
+        or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call))
+    ]

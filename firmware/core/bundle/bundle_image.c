@@ -6,6 +6,7 @@
 #include "bundle/model_ends.h"
 #include "link/crc32.h"
 #include "bundle/sha256.h"
+#include "detect/kinds.h"
 
 /* Offsets in the header. */
 enum {
@@ -109,10 +110,14 @@ static bundle_image_result read_name(core_bundle *bundle, const uint8_t *name)
 static bundle_image_result read_frontend(core_bundle *bundle, const uint8_t *image, const section *part)
 {
     uint16_t fft = get_u16(image + AT_FFT), bands = get_u16(image + AT_BANDS);
+    char name[FE_KIND_BYTES];
+    const struct fe_kind *kind;
 
     /* first the sizes that the header tells, so that the limit in the way has a name */
-    if (fft > CORE_MAX_FFT) {
-        return BUNDLE_IMAGE_MAX_FFT;
+    fe_image_kind(part->data, part->length, name);
+    kind = fe_find_kind(name);
+    if (kind != NULL && fft > fe_max_fft(kind)) {
+        return kind->max_fft == 0 ? BUNDLE_IMAGE_MAX_FFT : BUNDLE_IMAGE_KIND_FFT;
     }
     if (bands > CORE_MAX_BANDS) {
         return BUNDLE_IMAGE_MAX_BANDS;
@@ -125,6 +130,33 @@ static bundle_image_result read_frontend(core_bundle *bundle, const uint8_t *ima
     }
     return error == 0 && bundle->frontend.fft == fft && bundle->frontend.bands == bands ? BUNDLE_IMAGE_OK
                                                                                         : BUNDLE_IMAGE_FRONTEND;
+}
+
+/* What follows the classes: nothing, or a kind's name and its parameters. */
+static bundle_image_result read_detector(core_bundle *bundle, const uint8_t *data, uint32_t length)
+{
+    char name[FE_KIND_BYTES];
+
+    bundle->detector = &detector_threshold;
+    bundle->detector_parameters = data;
+    bundle->detector_length = length;
+    if (length > 0) {
+        if (length < sizeof name) {
+            return BUNDLE_IMAGE_SETTINGS;
+        }
+        memcpy(name, data, sizeof name);
+        if (!fe_is_kind_name(name) || name[0] == '\0' || strcmp(name, detector_threshold.name) == 0) {
+            return BUNDLE_IMAGE_SETTINGS;
+        }
+        bundle->detector = detector_kind_named(name);
+        bundle->detector_parameters = data + sizeof name;
+        bundle->detector_length = (uint32_t)(length - sizeof name);
+        if (bundle->detector == NULL) {
+            memcpy(bundle->name, name, sizeof name);
+            return BUNDLE_IMAGE_DETECTOR_KIND;
+        }
+    }
+    return bundle->detector->check(bundle) ? BUNDLE_IMAGE_OK : BUNDLE_IMAGE_DETECTOR;
 }
 
 static bundle_image_result read_classes(core_bundle *bundle, const section *part)
@@ -152,7 +184,7 @@ static bundle_image_result read_classes(core_bundle *bundle, const section *part
             return BUNDLE_IMAGE_THRESHOLDS;
         }
     }
-    return at == part->length ? BUNDLE_IMAGE_OK : BUNDLE_IMAGE_SETTINGS;
+    return read_detector(bundle, part->data + at, part->length - at);
 }
 
 static bundle_image_result read_settings(core_bundle *bundle, const section *part)
@@ -250,6 +282,7 @@ const char *bundle_image_reason(bundle_image_result result)
         [BUNDLE_IMAGE_SECTION] = "a part of the image lies outside of it",
         [BUNDLE_IMAGE_NAME] = "the bundle's name is empty or too long",
         [BUNDLE_IMAGE_MAX_FFT] = "the FFT has more points than " LIMIT(CORE_MAX_FFT),
+        [BUNDLE_IMAGE_KIND_FFT] = "the FFT has more points than the front end's kind takes",
         [BUNDLE_IMAGE_MAX_BANDS] = "the front end has more bands than " LIMIT(CORE_MAX_BANDS),
         [BUNDLE_IMAGE_MAX_CELLS] = "the window has more cells (frames x bands) than " LIMIT(CORE_MAX_CELLS),
         [BUNDLE_IMAGE_MAX_CLASSES] = "the model has more classes than " LIMIT(CORE_MAX_CLASSES),
@@ -257,6 +290,8 @@ const char *bundle_image_reason(bundle_image_result result)
         [BUNDLE_IMAGE_FRONTEND] = "the front end's tables are not sound",
         [BUNDLE_IMAGE_SETTINGS] = "the window's or the outputs' settings are not sound",
         [BUNDLE_IMAGE_THRESHOLDS] = "a threshold lies below its release",
+        [BUNDLE_IMAGE_DETECTOR_KIND] = "this firmware lacks the detector's kind",
+        [BUNDLE_IMAGE_DETECTOR] = "the detector's parameters are not sound",
         [BUNDLE_IMAGE_MODEL] = "the model is not a .tflite file",
         [BUNDLE_IMAGE_MODEL_HASH] = "the model's hash is wrong",
         [BUNDLE_IMAGE_FRONTEND_HASH] = "the front end's hash is wrong",

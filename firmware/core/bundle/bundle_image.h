@@ -19,6 +19,7 @@ typedef enum bundle_image_result {
     BUNDLE_IMAGE_SECTION,
     BUNDLE_IMAGE_NAME,
     BUNDLE_IMAGE_MAX_FFT,
+    BUNDLE_IMAGE_KIND_FFT, /* of a kind with a limit of its own */
     BUNDLE_IMAGE_MAX_BANDS,
     BUNDLE_IMAGE_MAX_CELLS,
     BUNDLE_IMAGE_MAX_CLASSES,
@@ -26,6 +27,8 @@ typedef enum bundle_image_result {
     BUNDLE_IMAGE_FRONTEND,
     BUNDLE_IMAGE_SETTINGS,
     BUNDLE_IMAGE_THRESHOLDS,
+    BUNDLE_IMAGE_DETECTOR_KIND, /* bundle->name is the kind's */
+    BUNDLE_IMAGE_DETECTOR,
     BUNDLE_IMAGE_MODEL,
     BUNDLE_IMAGE_MODEL_HASH,
     BUNDLE_IMAGE_FRONTEND_HASH,

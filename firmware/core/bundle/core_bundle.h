@@ -13,6 +13,8 @@
 #define CORE_NAME_BYTES 32 /* a bundle's name, UTF-8, with at least one zero byte at its end */
 #define CORE_HASH_BYTES 32 /* SHA-256 */
 
+struct detector_kind; /* detect/detector.h */
+
 typedef struct core_bundle {
     fe_front_end frontend;
     const uint8_t *model; /* a .tflite file, at an address that is a multiple of 16 */
@@ -27,6 +29,9 @@ typedef struct core_bundle {
     int8_t off_threshold[CORE_MAX_CLASSES]; /* ... until its score is below this one */
     uint8_t detect[CORE_MAX_CLASSES];       /* 0: this class is never reported, e.g. "background" */
     const uint8_t *labels;                  /* the settings block from the first label's length on; checked */
+    const struct detector_kind *detector;
+    const uint8_t *detector_parameters; /* in the settings block, at any address; checked */
+    uint32_t detector_length;           /* bytes of them */
     char name[CORE_NAME_BYTES];
     uint8_t model_hash[CORE_HASH_BYTES];
     uint8_t frontend_hash[CORE_HASH_BYTES]; /* of the front end's image: settings, tables, quantiser */

@@ -19,7 +19,7 @@ static size_t width(unsigned type)
 
 size_t model_ends_input_bytes(const core_bundle *bundle)
 {
-    return (size_t)bundle->frames * bundle->frontend.bands * width(model_ends_input(bundle));
+    return (size_t)bundle->frames * bundle->frontend.model_bands * width(model_ends_input(bundle));
 }
 
 size_t model_ends_output_bytes(const core_bundle *bundle)
@@ -47,7 +47,7 @@ static void store(const core_bundle *bundle, void *input, size_t place, int8_t c
 
 void model_ends_put(const core_bundle *bundle, void *input, size_t first, const int8_t *cells, size_t count)
 {
-    size_t bands = bundle->frontend.bands;
+    size_t bands = bundle->frontend.model_bands;
 
     if (model_ends_input(bundle) == MODEL_END_INT8 && !model_ends_bands_first(bundle)) {
         memcpy((int8_t *)input + first, cells, count);

@@ -45,13 +45,50 @@ bool stream_infer(stream_state *stream, int8_t *outputs)
     return false;
 }
 
-/* The ring's columns, oldest first, as the model wants them. */
-static void copy_window(const stream_state *stream, void *input)
+/* As put_window, for kinds whose cells depend on all of the window. */
+static void put_measured(const stream_state *stream, const fe_kind *kind)
 {
+    const core_bundle *bundle = stream->bundle;
+    void *own = stream->frontend.own;
+    int8_t cells[CORE_MAX_BANDS];
+
+    kind->window_begin(own);
+    kind->window_measure(own, stream_window_column(stream, 0), (size_t)bundle->frames - stream->ring_index);
+    kind->window_measure(own, stream->ring, stream->ring_index);
+    for (uint16_t column = 0; column < bundle->frames; column++) {
+        size_t bands = bundle->frontend.model_bands;
+
+        kind->window_cells(own, stream_window_column(stream, column), cells);
+        model_ends_put(bundle, stream->model.input, column * bands, cells, bands);
+    }
+}
+
+void stream_put_columns(stream_state *stream, size_t first, const int8_t *cells, size_t count)
+{
+    if (stream->bundle->frontend.kind->window_cells == NULL) {
+        model_ends_put(stream->bundle, stream->model.input, first, cells, count);
+        return;
+    }
+    memcpy(stream->ring + first, cells, count);
+    if (first + count == (size_t)stream->bundle->frames * stream->bundle->frontend.bands) {
+        stream->ring_index = 0;
+        put_measured(stream, stream->bundle->frontend.kind);
+    }
+}
+
+/* The ring's columns, oldest first, as the model wants them. */
+static void put_window(const stream_state *stream)
+{
+    const fe_kind *kind = stream->bundle->frontend.kind;
+    void *input = stream->model.input;
     size_t bands = stream->bundle->frontend.bands;
     size_t oldest = stream->ring_index * bands;
     size_t cells = stream->bundle->frames * bands;
 
+    if (kind->window_cells != NULL) {
+        put_measured(stream, kind);
+        return;
+    }
     model_ends_put(stream->bundle, input, 0, stream->ring + oldest, cells - oldest);
     model_ends_put(stream->bundle, input, cells - oldest, stream->ring, oldest);
 }
@@ -63,10 +100,11 @@ static void complete_window(stream_state *stream)
     uint32_t start = hal->ticks(hal->context);
 
     if (stream->infer) {
-        copy_window(stream, stream->model.input);
+        put_window(stream);
         if (!stream_infer(stream, window->outputs)) {
             return; /* the owner reports stream->why; the window does not count */
         }
+        detector_window(&stream->detector, window->outputs);
     }
     window->inference_ticks = hal->ticks(hal->context) - start;
     window->index = stream->windows++;
@@ -151,20 +189,13 @@ void stream_features_done(stream_state *stream, uint16_t columns)
 
 bool stream_detection(stream_state *stream, uint8_t *label, bool *active, int8_t *score)
 {
-    const core_bundle *bundle = stream->bundle;
-
-    while (stream->infer && stream->detection_label < bundle->classes) {
-        uint8_t candidate = stream->detection_label++;
-
-        if (bundle->detect[candidate] &&
-            detector_update(&stream->detector, candidate, stream->window.outputs[candidate],
-                            bundle->on_threshold[candidate], bundle->off_threshold[candidate])) {
+    while (stream->infer && stream->detection_label < stream->bundle->classes) {
+        if (detector_change(&stream->detector, stream->detection_label, active, score)) {
             stream->detections++;
-            *label = candidate;
-            *active = stream->detector.active[candidate];
-            *score = stream->window.outputs[candidate];
+            *label = stream->detection_label;
             return true;
         }
+        stream->detection_label++;
     }
     return false;
 }

@@ -68,6 +68,10 @@ bool stream_blocked(const stream_state *stream);
 bool stream_detection(stream_state *stream, uint8_t *label, bool *active, int8_t *score);
 void stream_window_done(stream_state *stream);
 
+/* A window without a stream: `count` bytes of its columns, from byte `first` on, on their way into the model's input. Pieces
+   follow each other. Only while no stream is running: what the ring holds is lost. */
+void stream_put_columns(stream_state *stream, size_t first, const int8_t *cells, size_t count);
+
 /* One inference on `cells` already written to stream->model.input. False: see stream->why. */
 bool stream_infer(stream_state *stream, int8_t *outputs);
 

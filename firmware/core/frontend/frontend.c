@@ -4,8 +4,7 @@
 
 #include "frontend/kinds.h"
 
-/* Letters, digits and hyphens, then zeros: a refusal shows it to people. */
-static bool is_name(const char text[FE_KIND_BYTES])
+bool fe_is_kind_name(const char text[FE_KIND_BYTES])
 {
     size_t length = 0;
 
@@ -32,9 +31,24 @@ void fe_image_kind(const uint8_t *image, size_t length, char kind[FE_KIND_BYTES]
     memcpy(&head, image, sizeof head); /* both are little-endian */
     if (memcmp(head.magic, FE_MAGIC_LOG_MEL, FE_MAGIC_BYTES) == 0) {
         strcpy(kind, "log-mel");
-    } else if (memcmp(head.magic, FE_MAGIC, FE_MAGIC_BYTES) == 0 && is_name(head.kind)) {
+    } else if (memcmp(head.magic, FE_MAGIC, FE_MAGIC_BYTES) == 0 && fe_is_kind_name(head.kind)) {
         memcpy(kind, head.kind, FE_KIND_BYTES);
     }
+}
+
+const fe_kind *fe_find_kind(const char *name)
+{
+    const fe_kind *const *kind = fe_kinds;
+
+    while (*kind != NULL && strcmp((*kind)->name, name) != 0) {
+        kind++;
+    }
+    return *kind;
+}
+
+uint16_t fe_max_fft(const fe_kind *kind)
+{
+    return kind->max_fft != 0 ? kind->max_fft : CORE_MAX_FFT;
 }
 
 int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length)
@@ -56,13 +70,15 @@ int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length)
     if (named != length) {
         return FE_ERROR_LENGTH;
     }
-    for (const fe_kind *const *kind = fe_kinds; *kind != NULL; kind++) {
-        if (strcmp((*kind)->name, name) == 0) {
-            *front_end = (fe_front_end){.kind = *kind, .image = image, .length = named};
-            return (*kind)->open(front_end);
-        }
+    const fe_kind *kind = fe_find_kind(name);
+
+    if (kind == NULL) {
+        return FE_ERROR_KIND;
     }
-    return FE_ERROR_KIND;
+    *front_end = (fe_front_end){.kind = kind, .image = image, .length = named};
+    int error = kind->open(front_end);
+    front_end->model_bands = front_end->model_bands != 0 ? front_end->model_bands : front_end->bands;
+    return error;
 }
 
 static size_t aligned(size_t bytes)
@@ -70,10 +86,12 @@ static size_t aligned(size_t bytes)
     return (bytes + (FE_ALIGNMENT - 1)) & ~(size_t)(FE_ALIGNMENT - 1);
 }
 
-/* Samples that a column may read. */
+/* Samples that a column may read; what comes before the window shifts it by one. */
 static size_t room(const fe_front_end *front_end)
 {
-    return front_end->fft > front_end->span ? front_end->fft : front_end->span;
+    size_t samples = front_end->fft > front_end->span ? front_end->fft : front_end->span;
+
+    return samples + (front_end->lead != 0);
 }
 
 size_t fe_memory_bytes(const fe_front_end *front_end)
@@ -95,7 +113,9 @@ void fe_init(fe_state *state, const fe_front_end *front_end, void *memory)
 void fe_reset(fe_state *state)
 {
     state->skip = 0;
-    state->filled = 0;
+    state->filled = state->front_end->lead;
+    state->mirror = state->front_end->mirrored;
+    memset(state->samples, 0, state->filled * sizeof(int16_t));
     state->front_end->kind->reset(state->own);
 }
 
@@ -132,6 +152,14 @@ static void copy(int16_t *to, const int16_t *from, size_t n)
     }
 }
 
+/* samples[lead] is the stream's first: what is before it mirrors what is behind. */
+static void mirror(int16_t *samples, size_t lead)
+{
+    for (size_t i = 1; i <= lead; i++) {
+        samples[lead - i] = samples[lead + i];
+    }
+}
+
 size_t fe_push(fe_state *state, const int16_t *samples, size_t n, int8_t *column, int32_t *values, bool *ready)
 {
     const fe_front_end *front_end = state->front_end;
@@ -144,6 +172,10 @@ size_t fe_push(fe_state *state, const int16_t *samples, size_t n, int8_t *column
     state->filled += (uint32_t)taken;
     *ready = state->filled == front_end->span;
     if (*ready) {
+        if (state->mirror) {
+            mirror(state->samples, front_end->lead);
+            state->mirror = false;
+        }
         front_end->kind->column(state->own, state->samples, column, values);
         uint32_t kept = front_end->hop < front_end->span ? (uint32_t)front_end->span - front_end->hop : 0;
         copy(state->samples, state->samples + (front_end->span - kept), kept);

@@ -2,7 +2,7 @@
    samples give the same bytes on every machine, compiler and optimisation level.
 
    A front end is a kind: a folder here with an `fe_kind`, and a line in kinds.h. Whoever uses front ends knows this header only.
-   Column i covers the samples [i*hop, i*hop + span). Everything that depends on the settings is an image made on the computer
+   Column i covers the samples [i*hop - lead, i*hop - lead + span). Everything that depends on the settings is an image made on the computer
    (host/frontend/), used where it lies and never changed. What a stream needs of memory the caller gives, once a bundle
    is known. */
 #ifndef CORE_FRONTEND_FRONTEND_H
@@ -58,13 +58,17 @@ typedef struct fe_front_end {
     uint32_t sample_rate;          /* Hz */
     uint16_t span;                 /* samples that a column covers, at least 1 */
     uint16_t hop;                  /* samples from one column to the next, at least 1 */
-    uint16_t bands;                /* cells of a column, 1..CORE_MAX_BANDS */
+    uint16_t bands;                /* bytes of a column, 1..CORE_MAX_COLUMN: its cells, where the kind has no windows */
+    uint16_t model_bands;          /* cells of a column in the model's input, 1..CORE_MAX_BANDS */
     uint16_t analysis_window, fft; /* informative; 0 where the kind has none */
+    uint16_t lead;                 /* samples of column 0 before the stream's beginning, below span: they are 0 ... */
+    bool mirrored;                 /* ... or the stream's first ones in reverse order; then lead is below span / 2 */
 } fe_front_end;
 
 /* What a kind provides. `own` is its part of a stream's memory, aligned to FE_ALIGNMENT. */
 typedef struct fe_kind {
     const char *name; /* as bundle.json's `frontend.kind`; shorter than FE_KIND_BYTES */
+    uint16_t max_fft; /* points; 0: CORE_MAX_FFT */
 
     /* Fills in what `front_end` says of the settings, after every size and value in its image was checked: it may come from
        anywhere. Alignment and the length that the image names are right. Returns 0 or a negative fe_error. */
@@ -75,9 +79,16 @@ typedef struct fe_kind {
     void (*init)(void *own, const fe_front_end *front_end);
     void (*reset)(void *own); /* a new stream begins */
 
-    /* One column. samples: int16[span], then zeros up to `fft`; cells: int8[bands]; values: NULL, or int32[bands], what the cells were quantised
+    /* One column. samples: int16[span], then zeros up to `fft`, and one more with a `lead`; cells: int8[bands]; values: NULL, or int32[bands], what the cells were quantised
        from, in the kind's own unit. */
     void (*column)(void *own, const int16_t *samples, int8_t *cells, int32_t *values);
+
+    /* For kinds whose cells depend on all of a window; NULL: a column is cells. A window begins, all its columns are
+       measured, oldest first, and then cells are given for one column after the other.
+       columns: int8[count][bands]; cells: int8[model_bands]. */
+    void (*window_begin)(void *own);
+    void (*window_measure)(void *own, const int8_t *columns, size_t count);
+    void (*window_cells)(void *own, const int8_t *column, int8_t *cells);
 
     /* The image that would give `own`. Returns the number of pieces. */
     size_t (*image_of)(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES]);
@@ -90,14 +101,24 @@ typedef struct fe_state {
     int16_t *samples; /* [span], then zeros up to fft */
     uint32_t skip;    /* samples to drop before the next column begins (hop longer than span) */
     uint32_t filled;  /* samples in `samples` */
+    bool mirror;      /* the next column is a stream's first, and what is before the stream mirrors it */
 } fe_state;
 
 /* Finds the kind of an image and opens it. image: 4-byte aligned, must outlive `front_end`.
    Returns 0, or a negative fe_error with `front_end` unspecified. */
 int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length);
 
+/* Whether `text` is a kind's name: letters, digits and hyphens, then zeros. A refusal shows it to people. */
+bool fe_is_kind_name(const char text[FE_KIND_BYTES]);
+
 /* The kind that an image names, as text; "" where it is no front end's image. */
 void fe_image_kind(const uint8_t *image, size_t length, char kind[FE_KIND_BYTES]);
+
+/* This build's kind of that name; NULL: it lacks it. */
+const struct fe_kind *fe_find_kind(const char *name);
+
+/* The most points of an FFT that the kind takes. */
+uint16_t fe_max_fft(const struct fe_kind *kind);
 
 /* Bytes of memory that a stream needs. */
 size_t fe_memory_bytes(const fe_front_end *front_end);

@@ -11,8 +11,12 @@
 #define FE_KINDS(KIND) BUNDLE_KINDS(KIND)
 #else
 #define FE_KINDS(KIND) \
+    KIND(biodcase_2026) \
     KIND(log_mel) \
+    KIND(log_mel_options) \
+    KIND(mfcc) \
     KIND(microfrontend) \
+    KIND(normalised) \
     KIND(waveform)
 #endif
 

@@ -162,7 +162,7 @@ static const char *load_sent(session_state *s, char *text, size_t size)
         return why;
     }
     parsed = bundle_image_parse(&deployed, image, s->slot.length);
-    if (parsed == BUNDLE_IMAGE_KIND) {
+    if (parsed == BUNDLE_IMAGE_KIND || parsed == BUNDLE_IMAGE_DETECTOR_KIND) {
         strcpy(text, bundle_image_reason(parsed)); /* a short text of our own */
         return strcat(strcat(text, ": "), deployed.name);
     }

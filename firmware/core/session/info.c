@@ -17,7 +17,7 @@ static void copy_text(char *to, size_t size, const char *from)
 static uint32_t capabilities(const session_state *s)
 {
     const core_hal *hal = s->hal;
-    uint32_t bits = hal->capabilities | MSG_CAPABILITY_PROOF;
+    uint32_t bits = hal->capabilities | MSG_CAPABILITY_PROOF | MSG_CAPABILITY_DETECTORS;
 
     bits |= s->stream.model.input != NULL ? MSG_CAPABILITY_INFERENCE : 0;
     bits |= s->stream.model.input != NULL && model_ends_logits(&s->bundle) ? MSG_CAPABILITY_LOGITS : 0;
@@ -50,7 +50,7 @@ session_progress session_send_info(session_state *s, const link_message *message
         .classes = b->classes,
         .has_logits = model_ends_logits(b) ? 1 : 0,
         .max_cells = CORE_MAX_CELLS,
-        .max_fft = CORE_MAX_FFT,
+        .max_fft = fe_max_fft(b->frontend.kind),
         .max_bands = CORE_MAX_BANDS,
         .arena_size = s->stream.model.arena_size,
         .arena_used = s->stream.model.arena_used,

@@ -2,14 +2,20 @@
 
 #include "session/jobs.h"
 
+_Static_assert(FE_ALIGNMENT % DETECTOR_ALIGNMENT == 0, "the detector's memory follows the front end's");
+
+/* One piece of memory: the front end's, then the detector's. */
 static bool start_frontend(session_state *s, char *why, size_t why_size)
 {
     const fe_front_end *frontend = &s->bundle.frontend;
-    void *memory = s->hal->frontend_memory(s->hal->context, fe_memory_bytes(frontend), why, why_size);
+    size_t size = fe_memory_bytes(frontend);
+    uint8_t *memory = s->hal->frontend_memory(s->hal->context, size + detector_memory_bytes(&s->bundle), why, why_size);
 
     memset(&s->stream.frontend, 0, sizeof s->stream.frontend);
+    memset(&s->stream.detector, 0, sizeof s->stream.detector);
     if (memory != NULL) {
         fe_init(&s->stream.frontend, frontend, memory);
+        detector_init(&s->stream.detector, &s->bundle, memory + size);
     }
     return memory != NULL;
 }

@@ -2,9 +2,13 @@
  * computed when they are asked for, over what the work itself reads:
  *   model: the bytes that the interpreter was given, on the target whose process holds a copy: those of the copy;
  *   front end: what the stream computes with and the tables that it points to, laid out as the image they were made from;
- *   settings: the window, outputs and thresholds of the bundle in use, laid out as the settings block, with its labels.
+ *   settings: the window, outputs, thresholds and detector of the bundle in use, laid out as the settings block, with its
+ *   labels.
  * A flipped entry of a table shows, and so does a setting that the stream took over wrong. The nonce keeps a board from
  * answering with numbers that it stored. */
+#include <string.h>
+
+#include "detect/kinds.h"
 #include "link/crc32.h"
 #include "session/jobs.h"
 
@@ -26,6 +30,13 @@ static uint32_t settings_crc32(const core_bundle *b, uint32_t crc)
         crc = crc32_continue(crc, values, sizeof values);
         crc = crc32_continue(crc, label, 1u + label[0]);
         label += 1u + label[0] + CLASS_HEAD - 1u;
+    }
+    if (b->detector != &detector_threshold) {
+        char name[FE_KIND_BYTES] = {0};
+
+        memcpy(name, b->detector->name, strlen(b->detector->name));
+        crc = crc32_continue(crc, (const uint8_t *)name, sizeof name);
+        crc = crc32_continue(crc, b->detector_parameters, b->detector_length);
     }
     return crc;
 }

@@ -1,6 +1,6 @@
 #include "session/jobs.h"
 
-_Static_assert(MSG_FEATURES_SIZE + CORE_MAX_BANDS <= CORE_MAX_PAYLOAD,
+_Static_assert(MSG_FEATURES_SIZE + CORE_MAX_COLUMN <= CORE_MAX_PAYLOAD,
                "CORE_MAX_PAYLOAD must hold a column of CORE_MAX_BANDS in FEATURES");
 
 bool session_send_columns(session_state *s, uint32_t first_column, const int8_t *cells, uint16_t columns)

@@ -48,7 +48,6 @@ static void run(session_state *s)
     uint32_t start = hal->ticks(hal->context);
 
     s->mode = SESSION_IDLE;
-    s->stream.bundle = &s->bundle;
     if (!stream_infer(&s->stream, outputs)) {
         session_send_error(s, MSG_TENSOR_DATA, MSG_ERROR_CODE_INFERENCE_FAILED, s->tensor.id, 0, s->stream.why);
         return;
@@ -74,7 +73,8 @@ session_progress session_take_tensor(session_state *s, const link_message *messa
         s->mode = SESSION_IDLE;
         return refuse(s, "the tensor's pieces do not follow each other");
     }
-    model_ends_put(&s->bundle, s->stream.model.input, data.offset, (const int8_t *)data.data, data.data_len);
+    s->stream.bundle = &s->bundle;
+    stream_put_columns(&s->stream, data.offset, (const int8_t *)data.data, data.data_len);
     tensor->received += (uint32_t)data.data_len;
     if (tensor->received == tensor->length) {
         run(s);

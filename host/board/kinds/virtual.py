@@ -10,14 +10,15 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from ... import PACKAGE
+from ... import PACKAGE, __version__
 from ...build.firmware import build_firmware
 from ...checkout import ROOT
 from ...errors import HilError
 from ...line.port import SerialPort, TcpPort, open_port
+from ...link.messages import Capability, ResetReason
 from ...model.engine_faults import ModelFault
 from ..choice import BoardChoice
-from ..interface import EMULATOR_PATIENCE_S, BoardKind
+from ..interface import EMULATOR_PATIENCE_S, BoardFacts, BoardKind
 
 ENVIRONMENT_VARIABLE = "HIL_VIRTUAL_ENV"  # another build of the virtual board: virtual_sanitize
 PROCESS_ADVICE = "see what `python -m host board` says, as the virtual board should not end by itself"
@@ -25,6 +26,16 @@ START_TIMEOUT_S = (
     180.0  # the import of an interpreter took more than a minute on a computer with thirty other jobs
 )
 PSEUDO_TERMINALS = sys.platform != "win32"
+CLOCK_HZ = 1_000_000_000
+SLOT_BYTES = 0x40000 // 2 - 4096  # half of what flash_file.c has, less the sector of a record
+CAPABILITIES = (
+    Capability.VIRTUAL_TIME
+    | Capability.PROOF
+    | Capability.BUILD
+    | Capability.SLOT
+    | Capability.TRIAL
+    | Capability.DETECTORS
+)  # of every virtual board
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class VirtualOptions:
         microphone: raw 16-bit little-endian mono samples at the bundle's rate; None is a board without microphone.
         microphone_speed: how much faster than real time it plays.
         fault: a model whose kernels are wrong on this board.
+        arena: bytes for tensors; 0 is as many as any model needs.
     """
 
     tcp: bool = not PSEUDO_TERMINALS
@@ -54,6 +66,7 @@ class VirtualOptions:
     microphone: Path | None = None
     microphone_speed: int = 1
     fault: ModelFault | None = None
+    arena: int = 0
 
     def arguments(self) -> list[str]:
         """The firmware's command line."""
@@ -102,6 +115,26 @@ class VirtualBoard:
         self._says: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self.url = ""
 
+    @property
+    def facts(self) -> BoardFacts:
+        """See `Known`; as it tells them before anybody restarts it."""
+        options = self.options
+        capabilities = CAPABILITIES
+        capabilities |= Capability.MICROPHONE if options.microphone is not None else Capability(0)
+        capabilities |= Capability.BAUD if options.baud else Capability(0)
+        info: dict[str, object] = {
+            "board": self.kind,
+            "chip": "computer",
+            "firmware_version": __version__,
+            "clock_hz": CLOCK_HZ,
+            "slot_size": SLOT_BYTES,
+            "reset_reason": ResetReason.POWER_ON,
+        }
+        if options.flash is None:
+            info["bundle_source"] = 0
+        # a throttled line would make images in the slot a matter of seconds
+        return BoardFacts(info, capabilities, options.flash is None and not options.baud)
+
     def start(self) -> str:
         """Start the board unless it runs, and return the URL of its plug.
 
@@ -121,6 +154,7 @@ class VirtualBoard:
                     "-m",
                     f"{PACKAGE}.model.inference_server",
                     "board",
+                    str(self.options.arena),
                     *(self.options.fault.words() if self.options.fault is not None else ()),
                 ],
                 stdin=subprocess.PIPE,

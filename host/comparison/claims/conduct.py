@@ -46,6 +46,11 @@ def find_device_log(run: RunRecord) -> Finding:
         told = [f"the firmware logged an error: {text}" for text in log.first_errors[:TOLD_ERRORS]]
         more = log.errors - len(told)
         return broken(evidence, *told, *([f"and {more:,} more"] if more else []))
+    if log.unknown:
+        levels = ", ".join(map(str, sorted(log.unknown)))
+        return broken(
+            evidence, f"the firmware logged lines of level {levels}, which the protocol does not know"
+        )
     if log.dropped is None:
         return not_examined("the board was not asked how many lines it dropped", evidence)
     if log.dropped:

@@ -27,9 +27,12 @@ def find_counters(run: RunRecord) -> Finding:
         ):
             if counted is not None and counted != right:
                 reasons.append(f"{file.name}: STATUS counts {counted:,} {what}, {right:,} arrived")
-    stimuli = run.stimuli
-    if stimuli is not None and stimuli.inferences != stimuli.sent:
-        reasons.append(f"STATUS counts {stimuli.inferences:,} inferences of {stimuli.sent:,} windows sent")
+    sent = [run.sent_windows]
+    if run.stimuli is not None:
+        sent.append((run.stimuli.inferences, run.stimuli.sent))
+    for counted, right in sent:
+        if counted != right:
+            reasons.append(f"STATUS counts {counted:,} inferences of {right:,} windows sent")
     windows, columns = sum(file.windows for file in told), sum(file.columns_received for file in told)
     return judged(f"{columns:,} columns, {windows:,} windows in {len(told):,} files", shown(reasons))
 

@@ -1,6 +1,7 @@
 """The board runs what it is compared with."""
 
 from ...bundle.load import Bundle
+from ...detector.rule import DEFAULT
 from ...link import messages as m
 from ...printable import printable
 from ..proof import expected_proof
@@ -9,6 +10,8 @@ from .conduct import UNREACHED
 from .finding import Finding, broken, held, judged, not_examined
 
 VIRTUAL = "virtual"  # a kind of board, and what the firmware made for it calls itself
+# Capabilities that follow from the bundle, or are states.
+FOLLOWING = m.Capability.INFERENCE | m.Capability.LOGITS | m.Capability.SET_ASIDE
 FLASH = "this firmware is older than the host and has no such request: flash it"
 
 
@@ -16,21 +19,53 @@ def find_identity(run: RunRecord) -> Finding:
     """Every field of INFO that the bundle knows is the bundle's."""
     if not run.info.protocol:
         return not_examined(UNREACHED)
-    expected = expected_info(run.bundle, run.inference)
-    wrong = []
-    for field, right in expected.items():
-        theirs = getattr(run.info, field)
-        if theirs != right:
-            wrong.append(f"INFO says {field} {_shown(theirs)}, the bundle {_shown(right)}")
-    needed = m.Capability.INFERENCE if run.inference else m.Capability(0)
-    if run.inference and run.bundle.model.logits is not None:
-        needed |= m.Capability.LOGITS
-    for bit in m.Capability:
-        if needed & bit and not run.info.capabilities & bit:
-            wrong.append(f"INFO says that the board has no {bit.name}")
-    wrong += _impossible(run)
+    wrong = wrong_info(run.info, run.bundle, run.inference)
+    wrong += _impossible(run) + _unlike_facts(run)
     name = run.info.bundle_name.decode("utf-8", "replace")
-    return judged(f"{len(expected)} fields of INFO, bundle {name!r}", wrong)
+    fields = len(expected_info(run.bundle, run.inference)) + len(run.facts.info)
+    return judged(f"{fields} fields of INFO, bundle {name!r}", wrong)
+
+
+def wrong_info(info: m.Info, bundle: Bundle, inference: bool) -> list[str]:
+    """What INFO says of a bundle that is not so, in words.
+
+    Args:
+        info: what the board said.
+        bundle: that it should run.
+        inference: whether it must be able to run the model.
+    """
+    found = []
+    for field, right in expected_info(bundle, inference).items():
+        theirs = getattr(info, field)
+        if theirs != right:
+            found.append(f"INFO says {field} {_shown(theirs)}, the bundle {_shown(right)}")
+    needed = m.Capability.INFERENCE if inference else m.Capability(0)
+    if inference and bundle.model.logits is not None:
+        needed |= m.Capability.LOGITS
+    if bundle.detector.kind != DEFAULT:
+        needed |= m.Capability.DETECTORS
+    for bit in m.Capability:
+        if needed & bit and not info.capabilities & bit:
+            found.append(f"INFO says that the board has no {bit.name}")
+    return found
+
+
+def _unlike_facts(run: RunRecord) -> list[str]:
+    """What a board that was made and started here says of itself that is not so."""
+    facts, info = run.facts, run.info
+    found = [
+        f"INFO says {field} {_shown(getattr(info, field))}, the board was started with {_shown(right)}"
+        for field, right in facts.info.items()
+        if getattr(info, field) != right and field != "board"  # that is told for every virtual board
+    ]
+    if facts.capabilities is None:
+        return found
+    for bit in m.Capability:
+        if bit & FOLLOWING or not (info.capabilities ^ facts.capabilities) & bit:
+            continue
+        has = "a" if info.capabilities & bit else "no"
+        found.append(f"INFO says that the board has {has} {bit.name}, which is not how it was started")
+    return found
 
 
 def _impossible(run: RunRecord) -> list[str]:
@@ -41,7 +76,7 @@ def _impossible(run: RunRecord) -> list[str]:
         for field, least in (
             ("max_cells", run.bundle.frames * settings.bands),
             ("max_fft", settings.fft),
-            ("max_bands", settings.bands),
+            ("max_bands", settings.model_bands),
         )
         if getattr(info, field) < least
     ]
@@ -88,14 +123,15 @@ def find_proof(run: RunRecord) -> Finding:
         f"CRC-32 with nonce {run.nonce:08x}: model {run.proof.model:08x}, front end {run.proof.frontend:08x}, "
         f"settings {run.proof.settings:08x}"
     )
-    wrong = _differing(run.bundle, run.nonce, run.proof, "")
+    wrong = differing_proof(run.bundle, run.nonce, run.proof)
     if not wrong and run.last_nonce is not None and run.last_proof is not None:
         evidence += f"; asked again at the end with nonce {run.last_nonce:08x}"
-        wrong = _differing(run.bundle, run.last_nonce, run.last_proof, " at the end of the run")
+        wrong = differing_proof(run.bundle, run.last_nonce, run.last_proof, " at the end of the run")
     return broken(evidence, *wrong) if wrong else held(evidence)
 
 
-def _differing(bundle: Bundle, nonce: int, proof: m.Proof, when: str) -> list[str]:
+def differing_proof(bundle: Bundle, nonce: int, proof: m.Proof, when: str = "") -> list[str]:
+    """Which of the bytes in use are not the bundle's, in words; `when` is said with them."""
     right = expected_proof(bundle, nonce)
     found = [
         f"the bytes of {what} on the board are not the bundle's{when} (CRC-32 {theirs:08x}, {ours:08x} is right)"

@@ -28,6 +28,12 @@ def find_arena(run: RunRecord) -> Finding:
             evidence,
             f"the arena is said to use {used:,} bytes, and TFLite Micro on this computer uses {run.witness_arena:,}",
         )
+    if run.board == "virtual" and run.witness_arena_size and size != run.witness_arena_size:
+        return broken(
+            evidence,
+            f"the arena is said to have {size:,} bytes, and TFLite Micro on this computer is given "
+            f"{run.witness_arena_size:,} for this model",
+        )
     most = MOST_ARENA if run.board == "virtual" else MOST_ARENA_REAL
     if known and not known / LEAST_ARENA <= used <= known * most:
         return broken(
@@ -44,6 +50,11 @@ def find_core_ram(run: RunRecord) -> Finding:
     parts = run.status.rx_size + run.status.tx_size + run.info.max_cells
     evidence = f"{run.info.core_ram:,} bytes, buffers and window alone {parts:,}"
     reasons = []
+    free = (run.status.stack_free, run.status.heap_free, run.status.heap_min_free)
+    if run.board == "virtual" and any(free):
+        reasons.append(
+            f"a virtual board cannot know its stack and heap, and says that {max(free):,} bytes are free"
+        )
     for what, high, size in (
         ("receive", run.status.rx_high_water, run.status.rx_size),
         ("send", run.status.tx_high_water, run.status.tx_size),

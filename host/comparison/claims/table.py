@@ -1,13 +1,13 @@
 """The table: what every run claims, and which of it the verdict depends on."""
 
 from ..record import RunRecord
+from .asked import find_answers, find_link_counts, find_restart, find_slot, find_tensors
 from .breadth import find_coverage
 from .conduct import find_device_log, find_uninterrupted
 from .counters import find_counters, find_line
 from .finding import Claim, ClaimKind
 from .identity import find_identity, find_proof
 from .memory import find_arena, find_core_ram, find_stack_and_heap, is_real
-from .thorough import find_tensors
 from .timing import find_host_clock, find_stage_times, may_be_emulated
 from .values import (
     find_completeness,
@@ -36,8 +36,8 @@ def _logits(run: RunRecord) -> bool:
     return run.inference and run.bundle.model.logits is not None
 
 
-def _tensors(run: RunRecord) -> bool:
-    return run.inference and run.stimuli is not None
+def _throwaway(run: RunRecord) -> bool:
+    return run.facts.throwaway
 
 
 def _witness(run: RunRecord) -> bool:
@@ -77,14 +77,18 @@ CLAIMS: tuple[ClaimKind, ...] = (
         find_detections,
         _inference,
     ),
-    ClaimKind("tensors", "windows sent as they are give equal outputs", find_tensors, _tensors),
+    ClaimKind("tensors", "windows sent as they are give equal outputs", find_tensors, _inference),
     ClaimKind("witness", "TFLite Micro on this computer equals the reference", find_witness, _witness),
+    ClaimKind("answers", "requests are answered or refused as they must be", find_answers, _always),
     ClaimKind("uninterrupted", "the board did not restart", find_uninterrupted, _always),
     ClaimKind("device-log", "the firmware logged no error", find_device_log, _always),
     ClaimKind("stage-times", "the board's times agree with each other", find_stage_times, _times),
     ClaimKind("host-clock", "the board's times fit the host's clock", find_host_clock, _times),
     ClaimKind("counters", "STATUS counts what arrived", find_counters, _always),
     ClaimKind("line", "no overrun, and no more damage than the line explains", find_line, _always),
+    ClaimKind("link-counts", "what the line was made to suffer is counted", find_link_counts, _always),
+    ClaimKind("slot", "the model slot takes, tries, refuses and forgets bundles", find_slot, _throwaway),
+    ClaimKind("restart", "the board restarts on request and says so", find_restart, _throwaway),
     ClaimKind("arena", "the model's arena holds what it uses", find_arena, _inference),
     ClaimKind("core-ram", "the core's memory holds its parts", find_core_ram, _always),
     ClaimKind("stack-heap", "stack and heap were never used up", find_stack_and_heap, is_real),

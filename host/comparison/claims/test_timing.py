@@ -157,6 +157,15 @@ def test_a_single_inference_and_its_round_trip(record: Make) -> None:
     )
 
 
+def test_a_model_that_remembers_takes_as_long_as_its_round_trip_too(record: Make) -> None:
+    run = timed(record(1))
+    run.inference = False
+    run.bundle = replace(run.bundle, model=replace(run.bundle.model, ops=("CALL_ONCE", "VAR_HANDLE")))
+    assert run.bundle.model.stateful
+    run.probes = [Probe(0.0101, 0.002, 1_999_000)]
+    assert find_host_clock(run).reasons == ("an inference takes at least 8.000 ms, reported are 1.999 ms",)
+
+
 def told_inferences(
     run: RunRecord,
     windows: int,

@@ -10,10 +10,8 @@ from ...bundle.load import Bundle
 from ..file import COMPLETENESS, DETECTIONS, LAYOUT
 from ..mismatch import Count
 from ..record import RunRecord
-from ..stimuli.outcome import StimuliRecord
 from .conftest import Make, broken, held, unexamined
 from .finding import Finding, Status
-from .thorough import find_tensors
 from .values import (
     NO_FILE,
     TOO_SHORT,
@@ -137,20 +135,3 @@ def test_witness(record: Make) -> None:
         )
     run.witness = False
     assert find_witness(run) == unexamined("TFLite Micro's wheel does not exist for this computer")
-
-
-def test_tensors(record: Make) -> None:
-    run = record()
-    assert find_tensors(run) == unexamined("only --thorough sends windows", "0 windows sent")
-    run.stimuli = StimuliRecord()
-    assert find_tensors(run) == unexamined("no window was sent")
-    run.stimuli = StimuliRecord(tensors=Count(1000), sent=100, first_difference="window 3")
-    assert find_tensors(run) == held("100 windows, 1,000 outputs compared, 0 differ")
-    for different, words in ((1, "1 output differs"), (2, "2 outputs differ")):
-        run.stimuli.tensors = Count(1000, different, 9)
-        assert find_tensors(run) == broken(
-            f"100 windows, 1,000 outputs compared, {different} differ, by up to 9 LSB",
-            f"{words} of windows sent: window 3",
-        )
-    run.inference = False
-    assert find_tensors(run) == unexamined("the model does not run: --features-only")

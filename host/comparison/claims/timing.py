@@ -144,10 +144,7 @@ def find_host_clock(run: RunRecord) -> Finding:
 
 
 def _probe(run: RunRecord) -> tuple[list[str], str]:
-    """A single inference's round trip, minus an echo's of as many bytes, is the least that it took.
-
-    Not so of a model that remembers: before each single inference the board loads it anew, which no time tells.
-    """
+    """A single inference's round trip, minus an echo's of as many bytes, is the least that it took."""
     if not run.probes:
         return [], ""
     trip = min(probe.round_trip_s for probe in run.probes)
@@ -157,7 +154,7 @@ def _probe(run: RunRecord) -> tuple[list[str], str]:
     reported = max(probe.reported_ns for probe in run.probes) / 1e9
     told = f"an inference's round trip {trip * 1e3:.3f} ms, reported {reported * 1e3:.3f} ms"
     found = []
-    if least > FACTOR * reported and not run.bundle.model.stateful:
+    if least > FACTOR * reported:
         found.append(
             f"an inference takes at least {least * 1e3:.3f} ms, reported are {reported * 1e3:.3f} ms"
         )

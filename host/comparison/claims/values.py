@@ -1,5 +1,6 @@
 """All values came, and they are the host's."""
 
+from ...model.allowed import rounding_ops
 from ..file import COMPLETENESS, DETECTIONS, LAYOUT
 from ..mismatch import Count
 from ..record import RunRecord
@@ -40,7 +41,9 @@ def _find_values(run: RunRecord, counts: list[Count], one: str, many: str, none:
     largest = max(count.largest for count in counts)
     reasons = [f"{different:,} {one if different == 1 else many}"] if different else []
     more = f", by up to {largest} LSB" if different else ""
-    return judged(f"{compared:,} compared, {different:,} differ{more}", reasons)
+    allowed = sum(count.allowed for count in counts)
+    within = f", {allowed:,} more by the step that is allowed" if allowed else ""
+    return judged(f"{compared:,} compared, {different:,} differ{more}{within}", reasons)
 
 
 def find_features(run: RunRecord) -> Finding:
@@ -110,6 +113,9 @@ def find_witness(run: RunRecord) -> Finding:
     recorded = run.bundle.model.expected
     if recorded is not None:
         return not_examined(recorded.sentence)
+    ops = rounding_ops(run.bundle.model_bytes)
+    if ops:
+        return not_examined(f"the two may round differently at {', '.join(map(str, ops))}")
     if not run.witness:
         return not_examined("TFLite Micro's wheel does not exist for this computer")
     compared = sum(file.witness_compared for file in run.files)

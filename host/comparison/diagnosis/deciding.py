@@ -5,15 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...bundle.thresholds import Int8Thresholds
-from ..detector import Change, Detector
+from ...detector.detector import Change, Detector
+from ...detector.rule import Int8Rule
 from .detections import (
     DECIDING,
     REPORTING,
     Int8,
     Rule,
     delayed,
-    hysteresis,
     moved,
     moved_thresholds,
     patient,
@@ -26,9 +25,10 @@ MOST_HELD = 5  # windows
 MOST_PERIOD = 12  # every how manieth change is lost
 
 
-def more_rules(t: Int8Thresholds) -> Iterator[Rule]:
+def more_rules(t: Int8Rule) -> Iterator[Rule]:
     """In order of preference, after those of `detections`."""
-    yield from held(t)
+    if t.by_window:
+        yield from held(t)
     yield from classes(t)
     yield from one_a_window(t)
     yield from lost(t)
@@ -57,7 +57,7 @@ def _later(changes: list[Change], by: int) -> list[Change]:
     return [replace(change, window=change.window + by) for change in changes]
 
 
-def held(t: Int8Thresholds) -> Iterator[Rule]:
+def held(t: Int8Rule) -> Iterator[Rule]:
     """One of the two changes waits for some windows in a row."""
     for windows in range(1, MOST_HELD + 1):
         which = f"{windows} window{'s' * (windows > 1)}"
@@ -73,7 +73,7 @@ def held(t: Int8Thresholds) -> Iterator[Rule]:
             )
 
 
-def classes(t: Int8Thresholds) -> Iterator[Rule]:
+def classes(t: Int8Rule) -> Iterator[Rule]:
     """A class that is never detected, one class's thresholds for all, one class's threshold off by one."""
     count = len(t.on)
     if count < 2:
@@ -111,9 +111,9 @@ def classes(t: Int8Thresholds) -> Iterator[Rule]:
                 )
 
 
-def one_a_window(t: Int8Thresholds) -> Iterator[Rule]:
+def one_a_window(t: Int8Rule) -> Iterator[Rule]:
     """At most one change a window is decided, or told."""
-    if sum(t.detect) < 2:
+    if sum(t.detect) < 2 or not t.by_window:
         return
 
     def decide(_: FileRecord, scores: Int8) -> list[Change]:
@@ -143,7 +143,7 @@ def one_a_window(t: Int8Thresholds) -> Iterator[Rule]:
     yield Rule("one told a window", "only the first change of a window is told", REPORTING, first_told)
 
 
-def lost(t: Int8Thresholds) -> Iterator[Rule]:
+def lost(t: Int8Rule) -> Iterator[Rule]:
     """One in some detections is not told."""
     for period in range(2, MOST_PERIOD + 1):
         for phase in range(period):
@@ -155,7 +155,7 @@ def lost(t: Int8Thresholds) -> Iterator[Rule]:
             )
 
 
-def _without(t: Int8Thresholds, period: int, phase: int) -> Callable[[FileRecord, Int8], list[Change]]:
+def _without(t: Int8Rule, period: int, phase: int) -> Callable[[FileRecord, Int8], list[Change]]:
     def decide(file: FileRecord, scores: Int8) -> list[Change]:
         changes = Detector(t).update(scores)
         return [c for place, c in enumerate(changes, file.changes_before) if place % period != phase]
@@ -163,4 +163,4 @@ def _without(t: Int8Thresholds, period: int, phase: int) -> Callable[[FileRecord
     return decide
 
 
-RULES = (hysteresis, moved_thresholds, delayed, reporting, held, classes, one_a_window, lost)  # for the docs
+RULES = (moved_thresholds, delayed, reporting, held, classes, one_a_window, lost)  # for the docs

@@ -1,14 +1,16 @@
 """The detector's rule replayed on the device's own scores: is it the deciding or the reporting that differs?"""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...bundle.thresholds import Int8Thresholds
-from ..detector import Change, Detector
+from ...detector.detector import Change, Detector
+from ...detector.rule import Int8Rule
 from .evidence import FileRecord
 
 Int8 = NDArray[np.int8]
@@ -42,12 +44,12 @@ class Rule:
     decide: Decide
 
 
-def right_rule(thresholds: Int8Thresholds) -> Decide:
+def right_rule(thresholds: Int8Rule) -> Decide:
     """The rule as it should be, with some thresholds."""
     return lambda _, scores: Detector(thresholds).update(scores)
 
 
-def explaining_rule(thresholds: Int8Thresholds, files: list[FileRecord], more: Iterator[Rule]) -> Rule | None:
+def explaining_rule(thresholds: Int8Rule, files: list[FileRecord], more: Iterator[Rule]) -> Rule | None:
     """The first rule that gives exactly the device's detections in every file, None when none does.
 
     Args:
@@ -90,25 +92,27 @@ def reproduces(decide: Decide, files: list[FileRecord]) -> bool:
     )
 
 
-def _rules(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
-    yield from hysteresis(t)
+def _rules(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
+    for variant in t.variants():
+        yield Rule(variant.cause, variant.explanation, DECIDING, right_rule(variant.rule))
     yield Rule(
         "detector not reset",
         "the detector keeps what was active at the end of the file before",
         _RESET,
         lambda file, scores: _continued(t, file, scores),
     )
-    yield from moved_thresholds(t, files)
+    if t.by_window:
+        yield from moved_thresholds(t, files)
     yield from delayed(t)
     yield from reporting(t, files)
 
 
-def delayed(t: Int8Thresholds) -> Iterator[Rule]:
+def delayed(t: Int8Rule) -> Iterator[Rule]:
     """Detections some windows late or early, or after some windows in a row."""
     for late in (*range(1, MOST_LATE + 1), -1, -2, -3):
         which = f"{abs(late)} window{'s' * (abs(late) > 1)} {'late' if late > 0 else 'early'}"
         yield _altered(t, f"detections {which}", f"detections are reported {which}", _by(late))
-    for windows in range(2, MOST_DEBOUNCED + 1):
+    for windows in range(2, MOST_DEBOUNCED + 1) if t.by_window else ():
         yield Rule(
             f"debounced by {windows}",
             f"a class changes only after {windows} windows in a row beyond its threshold",
@@ -117,40 +121,15 @@ def delayed(t: Int8Thresholds) -> Iterator[Rule]:
         )
 
 
-def hysteresis(t: Int8Thresholds) -> Iterator[Rule]:
-    """One threshold in place of two; labels that the bundle ignores."""
-    for cause, told, thresholds in (
-        (
-            "hysteresis missing",
-            "an active class becomes inactive below the upper threshold: hysteresis is missing",
-            replace(t, off=t.on),
-        ),
-        (
-            "lower threshold only",
-            "a class becomes active at the lower threshold: hysteresis is missing",
-            replace(t, on=t.off),
-        ),
-        (
-            "ignored labels reported",
-            "labels that the bundle ignores are reported",
-            replace(t, detect=(True,) * len(t.detect)),
-        ),
-    ):
-        if thresholds != t:
-            yield Rule(cause, told, DECIDING, right_rule(thresholds))
-
-
-def _continued(t: Int8Thresholds, file: FileRecord, scores: Int8) -> list[Change]:
-    detector = Detector(t)
-    if file.before is not None and file.before.active is not None:
-        detector.active = list(file.before.active)
-    return detector.update(scores)
+def _continued(t: Int8Rule, file: FileRecord, scores: Int8) -> list[Change]:
+    state = None if file.before is None else file.before.state
+    return Detector(t, deepcopy(state)).update(scores)
 
 
 # ---- thresholds
 
 
-def moved(t: Int8Thresholds, on: int, off: int, label: int | None = None) -> Int8Thresholds:
+def moved(t: Int8Rule, on: int, off: int, label: int | None = None) -> Int8Rule:
     """Thresholds with `on` and `off` added: those of one class, or all."""
 
     def add(values: tuple[int, ...], by: int) -> tuple[int, ...]:
@@ -159,7 +138,7 @@ def moved(t: Int8Thresholds, on: int, off: int, label: int | None = None) -> Int
     return replace(t, on=add(t.on, on), off=add(t.off, off))
 
 
-def moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+def moved_thresholds(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
     """Thresholds that are off. All that give the same detections are told, for these values cannot tell them apart."""
     changes = [change for file in files for change in file.device_changes if change.label < len(t.on)]
     # a class became active at these scores, so its threshold was not above them; and the like
@@ -167,7 +146,7 @@ def moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rul
     lowest = max(
         (change.score + 1 - t.off[change.label] for change in changes if not change.active), default=-255
     )
-    kinds: tuple[tuple[str, list[int], Callable[[int], Int8Thresholds]], ...] = (
+    kinds: tuple[tuple[str, list[int], Callable[[int], Int8Rule]], ...] = (
         ("upper threshold", [highest], lambda by: moved(t, by, 0)),
         ("lower threshold", [lowest], lambda by: moved(t, 0, by)),
         ("both thresholds", list(range(highest, lowest - 1, -1)), lambda by: moved(t, by, by)),
@@ -195,7 +174,7 @@ def moved_thresholds(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rul
         yield Rule(f"{what} {nearest:+d}", f"{begin} {verb} {words}", DECIDING, right_rule(at(nearest)))
 
 
-def patient(t: Int8Thresholds, scores: Int8, on: int, off: int) -> list[Change]:
+def patient(t: Int8Rule, scores: Int8, on: int, off: int) -> list[Change]:
     """Changes that wait for so many windows more, in a row, beyond the threshold."""
     changes = []
     for label in np.flatnonzero(t.detect).tolist():
@@ -213,7 +192,7 @@ def patient(t: Int8Thresholds, scores: Int8, on: int, off: int) -> list[Change]:
 
 
 def _altered(
-    t: Int8Thresholds, cause: str, told: str, alter: Callable[[FileRecord, Change], Change | None]
+    t: Int8Rule, cause: str, told: str, alter: Callable[[FileRecord, Change], Change | None]
 ) -> Rule:
     """The right decisions, told otherwise; None: not told."""
 
@@ -238,7 +217,7 @@ def _score_from(
     return alter
 
 
-def reporting(t: Int8Thresholds, files: list[FileRecord]) -> Iterator[Rule]:
+def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
     """The right decisions with another label or score, or with active and inactive exchanged or left out."""
     order = _label_order(t, files)
     if order is not None:
@@ -305,13 +284,15 @@ def _output(file: FileRecord, window: int, value: int) -> int | None:
     return int(outputs[row, value]) if 0 <= row < len(outputs) and value < outputs.shape[1] else None
 
 
-def _label_order(t: Int8Thresholds, files: list[FileRecord]) -> tuple[int, ...] | None:
+def _label_order(t: Int8Rule, files: list[FileRecord]) -> tuple[int, ...] | None:
     """Which label stands for which, read from changes that agree in all but the label."""
-    order = list(range(len(t.on)))
+    names = [Counter[int]() for _ in t.on]  # two classes may change alike: what most changes say counts
     for file in files:
         told = {(change.window, change.active, change.score): change.label for change in file.device_changes}
         for change in right_rule(t)(
             file, file.scores if file.scores is not None else np.empty((0, 0), np.int8)
         ):
-            order[change.label] = told.get((change.window, change.active, change.score), order[change.label])
+            name = told.get((change.window, change.active, change.score))
+            names[change.label].update(() if name is None else (name,))
+    order = [seen.most_common(1)[0][0] if seen else label for label, seen in enumerate(names)]
     return tuple(order) if order != list(range(len(order))) else None

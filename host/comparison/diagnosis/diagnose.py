@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..detector import Change
+from ...detector.detector import Change
 from .deciding import more_rules
 from .detections import explaining_rule, reproduces, right_rule
 from .evidence import DiagnosisRecord, FileRecord, Spread

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...detector.detector import Change, Detector
+from ...detector.rule import State
 from ...model.interpreter import Interpreter
 from ...model.worker import ModelWorker
 from ...model.worker_protocol import REFERENCE
-from ..detector import Change, Detector
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -310,13 +311,13 @@ class Before:
         name: of the file.
         samples: its length.
         piece: its end.
-        active: which classes its device scores left active; None when that is not known.
+        state: what its device scores left in the detector; None when that is not known.
     """
 
     name: str
     samples: int
     piece: Piece
-    active: tuple[bool, ...] | None
+    state: State | None
 
 
 @dataclass(frozen=True)
@@ -373,6 +374,13 @@ class DiagnosisRecord:
         self.again = ""  # what streaming a file once more showed, in words
         self._before: Before | None = None
 
+    @property
+    def last_columns(self) -> Int8:
+        """The host's columns at the end of the last file, int8 [n, bands]; none before the first one."""
+        if self._before is None:
+            return np.empty((0, self.bundle.settings.bands), np.int8)
+        return self._before.piece.expected
+
     def new_interpreter(self) -> Interpreter:
         """The reference, as it is after loading.
 
@@ -413,7 +421,7 @@ class DiagnosisRecord:
         self._changes += len(expected_changes)
         self.features.merge(file.features)
         self.outputs.merge(file.outputs)
-        self._before = Before(file.name, file.samples, file.tail(), self._active(scores))
+        self._before = Before(file.name, file.samples, file.tail(), self._state(scores))
         file.release()
 
     def repeated(self, name: str, right: bool, alike: bool) -> None:
@@ -425,9 +433,9 @@ class DiagnosisRecord:
         else:
             self.again = f"streamed again, {name} differs in other values: {MORE_THAN_FILE}"
 
-    def _active(self, scores: Int8 | None) -> tuple[bool, ...] | None:
+    def _state(self, scores: Int8 | None) -> State | None:
         if scores is None or not self.inference:
             return None
         rule = Detector(self.bundle.thresholds)
         rule.update(scores)
-        return tuple(rule.active)
+        return rule.state

@@ -3,15 +3,16 @@
 # ruff: noqa: ARG005 - every fault takes what all of them may need
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ...bundle.load import Bundle
-from ...bundle.thresholds import Int8Thresholds
 from ...core.c_frontend import FrontEnd
-from ..detector import Change, Detector
+from ...detector.detector import Change, Detector
+from ...detector.rule import Int8Rule
 from .faulty import Held, Int8, Int16
 
 Stage = Callable[[Any, Held | None], Any]
@@ -96,7 +97,7 @@ def _leftover(bundle: Bundle) -> Stage:
     return columns
 
 
-def rule(t: Int8Thresholds) -> Callable[[Int8, Held | None], list[Change]]:
+def rule(t: Int8Rule) -> Callable[[Int8, Held | None], list[Change]]:
     """Detections with other thresholds."""
     return lambda outputs, _: Detector(t).update(outputs[:, : len(t.on)])
 
@@ -117,7 +118,7 @@ def _kept_active(bundle: Bundle) -> Stage:
     def changes(outputs: Int8, held: Held | None) -> list[Change]:
         detector = Detector(bundle.thresholds)
         if held is not None:
-            detector.active = list(held.active)
+            detector.state = deepcopy(held.state)
         return detector.update(outputs[:, : len(bundle.labels)])
 
     return changes
@@ -140,7 +141,7 @@ def _debounced(bundle: Bundle) -> Stage:
     return changes
 
 
-def _moved(bundle: Bundle, on: int, off: int) -> Int8Thresholds:
+def _moved(bundle: Bundle, on: int, off: int) -> Int8Rule:
     t = bundle.thresholds
     return replace(t, on=tuple(v + on for v in t.on), off=tuple(v + off for v in t.off))
 

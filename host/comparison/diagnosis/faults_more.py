@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from ...bundle.load import Bundle
+from ...core.altered_front_end import AlteredFrontEnd
 from ...core.c_frontend import FrontEnd
+from ...detector.detector import Change, Detector
 from ...frontend.log_mel.tables import LogMelTables
-from ..detector import Change, Detector
 from .decibels import DB, DEEP_FLOOR, Logarithm
 from .detections import patient
 from .faults import Fault, Stage, _set, rule, told
@@ -73,9 +74,74 @@ def _map(values: Int8, change: Callable[[Any], Any]) -> Int8:
     return change(values.astype(np.int16)).clip(-128, 127).astype(np.int8)
 
 
+def _bit_of_every(values: Int8, period: int) -> Int8:
+    flat = values.copy().ravel()
+    flat[period - 1 :: period] ^= np.int8(8)
+    return flat.reshape(values.shape)
+
+
 def _once_in(values: Int8, period: int, row: Int8 | int) -> Int8:
     return _set(values, slice(period - 1, None, period), row)
 
+
+def _code(bundle: Bundle, before: str, after: str, bound: int = 0) -> Stage:
+    """Columns of a front end in which one expression is another one, below a bound where one is given."""
+    q = bundle.model.input
+
+    def columns(x: Int16, held: Held | None) -> Int8:
+        with AlteredFrontEnd(bundle.settings, q.scale, q.zero_point) as altered:
+            number = next(
+                number
+                for number, each in enumerate(altered.alterations)
+                if (before, after, bool(bound)) == (each.before, each.after, bool(each.below))
+            )
+            found = altered.columns((number, bound), x)
+        assert found is not None
+        return found
+
+    return columns
+
+
+def _entry_of(values: tuple[int, ...], place: int, change: Callable[[int], int]) -> tuple[int, ...]:
+    return (*values[:place], change(values[place]), *values[place + 1 :])
+
+
+CODE_FAULTS: list[Fault] = [
+    (
+        "a weight of the window for another",
+        lambda b: _code(
+            b, "fe_scale_sample(x[2 * quarter], w + 1)", "fe_scale_sample(x[2 * quarter], w + 2)"
+        ),
+        "hann.c line",
+        "column 0",
+    ),
+    (
+        "a neighbour shifted once",
+        lambda b: _code(b, "upper >> -distance >> -distance", "upper >> -distance"),
+        "log.c line",
+        "",
+    ),
+    (
+        "loud segments too low",
+        lambda b: _code(b, "22 - (int32_t)zeros", "21 - (int32_t)zeros", 7),
+        "mel.c line",
+        "",
+    ),
+    (
+        "a bit of a share",
+        lambda b: _tables(
+            b, lambda t: replace(t, shares_q16=_entry_of(t.shares_q16, 20, lambda v: v ^ 1 << 12))
+        ),
+        "entry 20 of shares_q16",
+        "",
+    ),
+    (
+        "a weight missing",
+        lambda b: _tables(b, lambda t: replace(t, weights=_entry_of(t.weights, 10, lambda _: 0))),
+        "entry 10 of weights",
+        "",
+    ),
+]
 
 LEVEL_FAULTS: list[Fault] = [
     ("one band's level", lambda b: _levels(b, lambda _, r: _band(r, [7], 1.3)), "level of band 7", "band 7"),
@@ -125,6 +191,12 @@ MAP_FAULTS: list[Fault] = [
         "band 4",
     ),
     ("every 50th column 0", lambda b: lambda c, h: _once_in(c, 50, 0), "blank columns", "column 49"),
+    (
+        "a bit of every 503rd cell",
+        lambda b: lambda c, h: _bit_of_every(c, 503),
+        "bit 3 of single cells",
+        "",
+    ),
     (
         "every 30th column +2",
         lambda b: lambda c, h: _once_in(c, 30, _map(c[29::30], lambda v: v + 2)),
@@ -217,7 +289,7 @@ RULE_FAULTS: list[Fault] = [
 ]
 
 MORE_FAULTS: dict[str, list[Fault]] = {
-    "features": LEVEL_FAULTS,
+    "features": [*LEVEL_FAULTS, *CODE_FAULTS],
     "columns": MAP_FAULTS,
     "samples": MESSAGE_FAULTS,
     "inputs": WINDOW_FAULTS,

@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
+from ...detector.detector import Change, Detector
+from ...detector.rule import State
 from ...link import messages as m
-from ...model.interpreter import Interpreter
-from ..detector import Change, Detector
-from ..expected import Expected, joined
+from ...model.interpreter import Interpreter, joined
+from ..expected import Expected
 from ..file import FileComparison
 from .evidence import DiagnosisRecord
 
@@ -28,14 +29,14 @@ class Held:
 
     Attributes:
         samples, columns, windows, outputs: of that file, as the device had them.
-        active: which classes were active at its end.
+        state: of the detector at its end.
     """
 
     samples: Int16
     columns: Int8
     windows: Int8
     outputs: Int8
-    active: list[bool]
+    state: State
 
 
 def _same(values: NDArray, held: Held | None) -> NDArray:  # type: ignore[type-arg]
@@ -89,7 +90,7 @@ class FaultyDevice:
         rule = Detector(bundle.thresholds)
         decided = rule.update(outputs[:, : len(bundle.labels)])
         changes = decided if self.changes is None else self.changes(outputs, held)
-        self._held = Held(heard, columns, windows, outputs, list(rule.active))
+        self._held = Held(heard, columns, windows, outputs, rule.state)
         return [
             *(
                 m.Features(first_column=first, cells=sent[first : first + MESSAGE_COLUMNS].tobytes())

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
-from ...model.interpreter import Interpreter
-from ..expected import joined
+from ...model.interpreter import Interpreter, joined
 from .evidence import Piece
 from .search import Candidate, Int8, View, largest
 

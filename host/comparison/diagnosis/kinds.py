@@ -7,8 +7,25 @@ from typing import Any
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
+from ...core.poked_front_end import PokedFrontEnd
 from ...frontend.log_mel.tables import LogMelTables
-from . import decibels, inputs, maps, quantiser, rows, samples, single_samples, spoilt, values, variants
+from . import (
+    altered,
+    decibels,
+    entries,
+    inputs,
+    maps,
+    pieces,
+    quantiser,
+    rows,
+    samples,
+    single_samples,
+    singles,
+    spoilt,
+    values,
+    variants,
+    wide,
+)
 from .inputs import Model
 from .search import Hypothesis
 from .words import column_words, output_words
@@ -26,6 +43,7 @@ class Sources:
         self.bundle = bundle
         self.scale, self.zero_point = quantisation.scale, quantisation.zero_point
         self.front_end = FrontEnd(bundle.settings, self.scale, self.zero_point)
+        self.altered = altered.Altered(bundle.settings, self.scale, self.zero_point)
         self.tables: LogMelTables = bundle.tables
 
     @cached_property
@@ -81,6 +99,7 @@ COLUMNS: tuple[Kind, ...] = (
     Kind(samples.lost_or_repeated, lambda s: samples.lost_or_repeated(s.front_end)),
     Kind(samples.clipped, lambda s: samples.clipped(s.front_end)),
     _plain_columns(values.bits),
+    Kind(pieces.replaced, lambda s: pieces.replaced(s.front_end)),
     Kind(single_samples.damaged, lambda s: single_samples.damaged(s.front_end)),
     Kind(variants.filtered, lambda s: variants.filtered(s.front_end)),
     Kind(
@@ -93,6 +112,13 @@ COLUMNS: tuple[Kind, ...] = (
         _plain_columns,
         (maps.mapped, rows.single_rows, rows.first_row, values.late_values, values.averaged),
     ),
+    _plain_columns(singles.single_values),
+    Kind(
+        entries.entries,
+        lambda s: entries.entries(lambda: PokedFrontEnd(s.bundle.settings, s.scale, s.zero_point), s.tables),
+        log_mel=True,
+    ),
+    Kind(altered.altered, lambda s: altered.altered(s.altered)),
 )
 
 
@@ -111,8 +137,9 @@ def _of_input(of: Callable[..., Any]) -> Kind:
 
 
 NEVER_WRITTEN = _of_input(inputs.constant)
-OUTPUTS: tuple[Kind, ...] = tuple(
-    map(
+OUTPUTS: tuple[Kind, ...] = (
+    Kind(wide.wide_outputs, wide.wide_outputs),
+    *map(
         _plain_outputs,
         (
             values.shifted,
@@ -126,7 +153,7 @@ OUTPUTS: tuple[Kind, ...] = tuple(
             rows.first_row,
             values.late_values,
         ),
-    )
+    ),
 )
 INPUTS: tuple[Kind, ...] = tuple(
     map(

@@ -11,6 +11,7 @@ from .values import Words
 
 SURE = 0.95  # of the rows with a right value that must show the same wrong one
 LEAST_PAIRS = 6  # rows that are looked at for each range that is told
+SURE_AT_RAILS = 3  # values at the end of int8, all of which become the same: that is a matter of bounds
 MOST_RANGES = 3  # more are no rule
 
 
@@ -54,7 +55,13 @@ def mapped(views: list[View], words: Words) -> Iterator[Candidate]:
             f"{which}: of all right values only these come out wrong, and always so: {told}",
             words.cures.offset,
             _replay(some, _complete(ranges)),
+            sure=SURE_AT_RAILS if _at_a_rail(ranges) else None,
         )
+
+
+def _at_a_rail(ranges: list[Range]) -> bool:
+    """Whether one value at the end of int8 is concerned, and that alone."""
+    return len(ranges) == 1 and ranges[0].low == ranges[0].high and ranges[0].low in (-128, 127)
 
 
 def _which(places: NDArray[np.int64], count: int, words: Words) -> str:
@@ -81,7 +88,8 @@ def _table(views: list[View], places: NDArray[np.int64]) -> dict[int, int]:
             table[right - 128] = _UNSURE
     pairs = int(sum(counts[right + 128].sum() for right, theirs in table.items() if right != theirs))
     changed = sum(right != theirs for right, theirs in table.items())
-    return table if pairs >= LEAST_PAIRS * max(1, min(changed, MOST_RANGES)) else {}
+    rails = changed == 1 and pairs >= SURE_AT_RAILS and any(table.get(r, r) != r for r in (-128, 127))
+    return table if rails or pairs >= LEAST_PAIRS * max(1, min(changed, MOST_RANGES)) else {}
 
 
 _UNSURE = 1000

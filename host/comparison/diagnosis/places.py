@@ -41,12 +41,12 @@ def regular(views: list[View], masks: list[NDArray[np.bool_]], row: str) -> str:
         for place in np.flatnonzero(mask.any(axis=1))
     ]
     step = int(np.gcd.reduce(np.diff(sorted(places)))) if len(set(places)) >= 3 else 0
-    if not _beyond_chance(step, len(places)):
+    if not beyond_chance(step, len(places)):
         return ""
     return f"in each file {row} {places[0] % step} and multiples of {step:,} after it"
 
 
-def _beyond_chance(step: int, count: int) -> bool:
+def beyond_chance(step: int, count: int) -> bool:
     """Whether that many rows would hardly all be multiples of `step` apart by themselves."""
     return step > 1 and (count - 1) * math.log10(step) > CHANCE
 
@@ -54,7 +54,7 @@ def _beyond_chance(step: int, count: int) -> bool:
 def apart(places: list[int], row: str) -> str:
     """How far apart rows are; empty when that is nothing regular."""
     step = int(np.gcd.reduce(np.diff(sorted(places)))) if len(places) >= 3 else 0
-    if not _beyond_chance(step, len(places)):
+    if not beyond_chance(step, len(places)):
         return ""
     if len(places) == (max(places) - min(places)) // step + 1:
         return f"every {step:,}{_ordinal(step)} {row} of the run"

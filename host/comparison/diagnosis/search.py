@@ -70,6 +70,7 @@ class Candidate:
         rows_alone: whether it concerns single rows, wherever the whole row is reproduced, instead of one stretch.
         detail: what is known of it after the replay, in words; empty when nothing is.
         family: of candidates that a model may not tell apart: all that explain as much are told.
+        sure: of how many values it is no chance any more; None: of as many as the search asks for.
     """
 
     cause: str
@@ -79,6 +80,7 @@ class Candidate:
     rows_alone: bool = False
     detail: Callable[[list[View]], str] = lambda _: ""
     family: str = ""
+    sure: int | None = None
 
 
 Hypothesis = Callable[[list[View]], Iterable[Candidate]]
@@ -202,6 +204,8 @@ def verify(candidate: Candidate, views: list[View], least: int) -> Verified | No
     if views[0].device.shape[1] < NARROW:
         share = LEAST_NARROW_ROWS_SHARE if candidate.rows_alone else LEAST_NARROW_SHARE
         least = max(least, LEAST_NARROW)
+    if candidate.sure is not None and right == different and not harmed:
+        least = min(least, candidate.sure)
     if right < max(least, share * different) or right < LEAST_PRECISION * changed:
         return None
     if not candidate.rows_alone and (rows < LEAST_ROWS or right < LEAST_COVERAGE * concerned):
@@ -229,13 +233,16 @@ def best_stretch(view: View, values: Int8, least: int) -> NDArray[np.bool_]:
     """The rows from one place to another in which `values` reproduces most more than it breaks."""
     gain = np.count_nonzero((values == view.device) & view.wrong, axis=1).astype(np.int64)
     gain -= np.count_nonzero((values != view.device) & ~view.wrong & view.present[:, None], axis=1)
+    # what it changes to something else again counts half: another cause may have its hands in it, but hardly in all
+    missed = (values != view.expected) & (values != view.device) & view.wrong
+    gain = 2 * gain - np.count_nonzero(missed, axis=1)
     if gain.any() and np.array_equal(values[view.present], view.device[view.present]):
         return np.ones(len(gain), np.bool_)  # all of the file, however little of it shows
     total = np.concatenate([[0], np.cumsum(gain)])
     lowest = np.minimum.accumulate(total)
     end = int(np.argmax(total - lowest))  # the first best: rows after it bring nothing
     rows = np.zeros(len(gain), np.bool_)
-    if total[end] - lowest[end] < min(4, least):
+    if total[end] - lowest[end] < 2 * min(4, least):
         return rows
     start = int(np.flatnonzero(total[:end] == lowest[end])[-1])
     rows[start:end] = True

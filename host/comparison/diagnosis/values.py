@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from .search import Candidate, Int8, View, differing, largest, votes
 
 LEAST_ORDERED = 4  # values in a row, from which on one speaks of their order
+STALE_SURE = 2  # values that are those of the row before and not their own, with none left over ...
+FAR_OFF = 8  # ... and this far from their own together: a small difference can have come by chance
 MATCHED = 0.95  # of the differing rows in which a value must equal another one to be taken for it
 
 
@@ -154,12 +156,14 @@ def _from_before(view: View, first: int, from_end: bool) -> Int8 | None:
 
 def not_refreshed(views: list[View], words: Words) -> Iterator[Candidate]:
     """Single rows are the device's row before, or one that a ring held before."""
+    off = sum(int(np.abs(v.device.astype(np.int16) - v.expected)[v.wrong].sum()) for v in views)
     yield Candidate(
         "stale",
         f"a {words.row} is the one before it once more",
         words.cures.stale,
         _once_more,
         rows_alone=True,
+        sure=STALE_SURE if off >= FAR_OFF else None,
     )
     view = largest(views)
     for k in dict.fromkeys(

@@ -12,6 +12,7 @@ from .evidence import Int16
 from .search import Candidate, Int8, View, largest
 
 PERIODS = (512, 64, 128, 256, 1024)  # samples of an AUDIO message, of a piece of it, and the like
+OFFSET_COLUMNS = 24  # those that differ most: an offset shows in few cells
 MOST_STEPS = 2  # samples lost or repeated in each
 
 _WINDOW = "Look at fe_hann and at the table of weights"
@@ -157,8 +158,7 @@ def _emphasised(samples: Int16, factor: float) -> Int16:
 def _offset(front_end: FrontEnd, view: View) -> int:
     """What must be added to the samples so that some wrong columns come out best, 0 when nothing helps."""
     settings = front_end.settings
-    rows = view.wrong_rows
-    rows = rows[np.linspace(0, len(rows) - 1, min(8, len(rows))).astype(np.int64)]
+    rows = np.argsort(-view.wrong.sum(axis=1), kind="stable")[: min(OFFSET_COLUMNS, len(view.wrong_rows))]
     wide = view.file.piece.samples.astype(np.int32)
 
     def errors(by: int) -> int:
@@ -179,8 +179,8 @@ def _offset(front_end: FrontEnd, view: View) -> int:
     best = min([0, *steps], key=errors)
     width = max(1, abs(best) // 2)
     while width > 1:
-        width = max(1, width // 4)
-        best = min((best + width * k for k in range(-6, 7)), key=errors)
+        width = max(1, width // 3)
+        best = min((best + width * k for k in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5)), key=errors)
     return best
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...model.interpreter import output_parts
 from .evidence import DiagnosisRecord, Spread
 from .places import regular
 from .search import Verified, View
@@ -49,9 +50,9 @@ def _halves(bundle: Bundle) -> str:
 
 
 def output_name(bundle: Bundle, value: int) -> str:
-    """The name of an output value, scores before logits."""
+    """The name of an output value: scores, logits, then the low bytes of both."""
     kind, label = divmod(value, len(bundle.labels))
-    return f"{'logit' if kind else 'score'} of {bundle.labels[label]!r}"
+    return f"{output_parts(bundle.model)[kind][0]} of {bundle.labels[label]!r}"
 
 
 def first_place(

@@ -35,8 +35,10 @@ class Goal:
 
 
 def goals(bundle: Bundle) -> list[Goal]:
-    """All that can be reached within int8."""
+    """All that can be reached within int8; none where a window alone decides nothing."""
     limits = bundle.thresholds
+    if not limits.by_window:
+        return []
     return [
         Goal(label, edge, off_by)
         for off_by in (0, -1, 1)  # the most telling ones first, should time run out
@@ -49,7 +51,9 @@ def goals(bundle: Bundle) -> list[Goal]:
 
 def goals_met(bundle: Bundle, scores: NDArray[np.int8]) -> set[Goal]:
     """The goals that a stream's scores, int8 [windows, classes], meet on their way."""
-    limits, met = bundle.thresholds, set()
+    limits, met = bundle.thresholds, set[Goal]()
+    if not limits.by_window:
+        return met
     for label, detect in enumerate(limits.detect):
         active = False
         for score in scores[:, label].tolist() if detect else ():

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays import read_arrays
 from ...bundle.load import Bundle
 from ...checkout import ROOT
 from ...files import atomic_write
@@ -65,7 +65,7 @@ def kit_for(bundle: Bundle, interpreter: Interpreter | None, cache: Path = CACHE
     if path.is_file():
         try:
             return _load(path)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        except (OSError, ValueError, KeyError, TypeError):
             pass  # damaged: made anew
     kit = make_kit(bundle, interpreter)
     keep(kit, path)
@@ -149,15 +149,15 @@ def keep(kit: Kit, path: Path) -> None:
 
 
 def _load(path: Path) -> Kit:
-    with np.load(path, allow_pickle=False) as data:
-        values = json.loads(str(data["values"]))
-        cuts = np.cumsum(values["lengths"])[:-1]
-        streams = np.split(data["streams"], cuts) if values["names"] else []
-        return Kit(
-            data["tensors"],
-            dict(zip(values["names"], streams, strict=True)),
-            values["decisions_of"],
-            data["tables"],
-            tuple(values["shares"]),
-            tuple(values["entries"]),
-        )
+    data = read_arrays(path, "tensors", "streams", "tables", "values")
+    values = json.loads(str(data["values"]))
+    cuts = np.cumsum(values["lengths"])[:-1]
+    streams = np.split(data["streams"], cuts) if values["names"] else []
+    return Kit(
+        data["tensors"],
+        dict(zip(values["names"], streams, strict=True)),
+        values["decisions_of"],
+        data["tables"],
+        tuple(values["shares"]),
+        tuple(values["entries"]),
+    )

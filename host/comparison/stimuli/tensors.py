@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
-from ...model.interpreter import Interpreter
-from ..expected import joined
+from ...model.interpreter import Interpreter, each_alone
 from .clock import Clock
 
 Int8 = NDArray[np.int8]
@@ -51,7 +50,7 @@ class TensorSearch:
 
     def _try(self, windows: Int8) -> int:
         """Run `windows` and keep those that give a value not known yet; return how many."""
-        outputs = joined(self._interpreter.run(windows))
+        outputs = each_alone(self._interpreter, windows, self._bundle.model.stateful)
         if not self._known:
             self._known = [{} for _ in range(outputs.shape[1])]
         kept = 0

@@ -17,11 +17,11 @@ from ...build.inputs import c_compiler
 from ...bundle.load import Bundle, load_bundle
 from ...checkout import CORE, DEFAULT_BUNDLE, FIRMWARE
 from ...core.c_frontend import FrontEnd, library, octave_table
+from ...detector.detector import Detector
 from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Outputs
 from ..claims.finding import Status
-from ..detector import Detector
 from ..fakes import FakeBoard, FakeDevice, FakeInterpreter
 from ..result import RunComparison
 from ..run import Run, Wishes

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..rounding import quantised
-from .settings import PER_DB, LogMelSettings
+from .settings import LogMelSettings
 
 WINDOWS = {"hann": "hann", "hamming": "hamming", "rectangular": "boxcar"}
 
@@ -21,25 +21,39 @@ def logmel_db(settings: LogMelSettings, samples: NDArray[np.int16]) -> NDArray[n
     columns = settings.columns(len(samples))
     if columns == 0:
         return np.zeros((0, settings.bands))
+    import librosa
+
+    magnitude = settings.spectrum == "magnitude"
+    mel = _filters(settings) @ (np.abs(_spectrum(settings, samples)) ** (1 if magnitude else 2))
+    least = 10 ** (settings.log_floor_db / (20 if magnitude else 10))
+    decibel: Any = librosa.power_to_db(mel + settings.log_offset, ref=1.0, amin=least, top_db=None)
+    return np.asarray(decibel.T[:columns], dtype=np.float64) * (2 if magnitude else 1)
+
+
+def _spectrum(settings: LogMelSettings, samples: NDArray[np.int16]) -> Any:
+    """The complex spectrum, [fft / 2 + 1, columns]."""
     import librosa.filters
 
-    # librosa puts the window amid the FFT: at the start it is where the samples begin earlier.
-    early = (settings.fft - settings.window) // 2 if settings.window_placement == "start" else 0
-    padding = (early, settings.fft - settings.window - early if early or settings.span < settings.fft else 0)
-    spectrum: Any = librosa.stft(
-        np.pad(samples.astype(np.float64) / 32768.0, padding),
+    sound = samples.astype(np.float64) / 32768.0
+    if settings.pre_emphasis:
+        sound = np.append(sound[:1], sound[1:] - settings.pre_emphasis * sound[:-1])
+    if settings.padding == "none":
+        # librosa puts the window amid the FFT: at the start it is where the samples begin earlier.
+        at_start = settings.window_placement == "start"
+        early = (settings.fft - settings.window) // 2 if at_start else 0
+        sound = np.pad(sound, (early, settings.fft - settings.window - early if at_start else 0))
+    return librosa.stft(
+        sound,
         n_fft=settings.fft,
         hop_length=settings.hop,
         win_length=settings.window,
         window=librosa.filters.get_window(
             WINDOWS[settings.window_function], settings.window, fftbins=not settings.window_symmetric
         ),
-        center=False,
+        center=settings.padding != "none",
+        pad_mode="reflect" if settings.padding == "reflect" else "constant",
         dtype=np.complex128,
     )
-    mel = _filters(settings) @ (np.abs(spectrum) ** 2)
-    decibel: Any = librosa.power_to_db(mel, ref=1.0, amin=10 ** (settings.log_floor_db / 10), top_db=None)
-    return np.asarray(decibel.T[:columns], dtype=np.float64)
 
 
 def _filters(settings: LogMelSettings) -> NDArray[np.float64]:
@@ -74,5 +88,5 @@ def features(
     settings: LogMelSettings, samples: NDArray[np.int16], input_scale: float, input_zero_point: int
 ) -> NDArray[np.int8]:
     """Return the int8 cells, [columns, bands]; arguments as for `host.core.c_frontend.FrontEnd`."""
-    feature = settings.scale * PER_DB[settings.logarithm] * logmel_db(settings, samples) + settings.offset
+    feature = settings.features_per_unit * logmel_db(settings, samples) + settings.offset
     return quantised(feature, input_scale, input_zero_point)

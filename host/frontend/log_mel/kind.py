@@ -10,5 +10,7 @@ KIND = Kind(
     settings=LogMelSettings,
     tables=build_tables,
     image=frontend_image,
+    fft_limit="CORE_MAX_FFT_LOG_MEL",
+    parts=lambda settings: ("log_mel_options",) if settings.has_options else ("log_mel",),
     headers=lambda tables: {"mel_filters.h": c_mel_filters(tables)},
 )

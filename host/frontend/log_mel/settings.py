@@ -18,7 +18,8 @@ from ..settings import (
 from .scale import SCALES, mel_edges
 
 # The core's limits (firmware/core/core_limits.h) and what the tables' integer formats hold.
-FFT_SIZES = (128, 256, 512, 1024)
+FFT_SIZES = (128, 256, 512, 1024, 2048)
+MAX_PLAIN_FFT = 1024
 MAX_BANDS = 128
 LOG_FLOOR_DB = (-140.0, 0.0)
 PER_DB = {"db": 1.0, "ln": math.log(10) / 10, "log10": 0.1}
@@ -32,7 +33,18 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "window_function": WINDOW_FUNCTIONS,
     "window_symmetric": (False, True),
     "window_placement": ("centre", "start"),
+    "spectrum": ("power", "magnitude"),
+    "padding": ("none", "zero", "reflect"),
 }
+NUMBERS = {"log_offset": 0.0, "pre_emphasis": 0.0}
+DEFAULTS = {name: choices[0] for name, choices in CHOICES.items()} | NUMBERS
+# As deep as the floor: there the samples' own rounding is long gone.
+LEAST_OFFSET, MOST_OFFSET = {"power": 1e-14, "magnitude": 1e-7}, 1e6
+
+
+def per_db(logarithm: str, spectrum: str) -> float:
+    """Return by how much a logarithm grows with one dB: a magnitude's 20 log10 are dB, too."""
+    return PER_DB[logarithm] / (2.0 if spectrum == "magnitude" and logarithm != "db" else 1.0)
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,7 @@ class LogMelSettings(FrontEndSettings):
         log_floor_db: smallest log-mel value, dB; full scale is 1.0, so `amin` is 10 ** (log_floor_db / 10).
         scale: feature = scale * logarithm + offset, what the model was trained on (1 and 0: the plain logarithm).
         offset: see `scale`.
-        logarithm: `db` (10 log10), `ln` or `log10` of a band's power.
+        logarithm: `db` (10 log10 of a power, 20 log10 of a magnitude), `ln` or `log10` of what a band has.
         mel_scale: `slaney` or `htk`.
         mel_norm: `slaney` (2 / width in Hz) or `none` (triangles of height 1).
         mel_triangles: whether the bands' sides are straight over `hz`, as librosa's and torchaudio's, or over `mel`, as
@@ -59,6 +71,12 @@ class LogMelSettings(FrontEndSettings):
         window_symmetric: whether the window ends as it began; otherwise it is periodic.
         window_placement: `centre` of the FFT's samples, as librosa; or at their `start`, as TensorFlow: a column then
             covers `window` samples instead of `fft`.
+        spectrum: `power`, or `magnitude`: what the bands sum.
+        log_offset: added to what a band has, before the logarithm; 0: nothing.
+        pre_emphasis: the part of the sample before that is taken from each sample, below 1; 0: none.
+        padding: `none`: column i begins at sample i * hop. Otherwise sample i * hop is its middle, as librosa's
+            `center=True`, and what is before the first sample is `zero`, or the first samples mirrored (`reflect`).
+            A stream has no end: columns whose later half would lie behind the last sample are not computed.
 
     Raises:
         SettingsError: a value is out of range or contradicts another.
@@ -84,6 +102,10 @@ class LogMelSettings(FrontEndSettings):
     window_function: str = "hann"
     window_symmetric: bool = False
     window_placement: str = "centre"
+    spectrum: str = "power"
+    log_offset: float = 0.0
+    pre_emphasis: float = 0.0
+    padding: str = "none"
 
     def __post_init__(self) -> None:
         self.validate()
@@ -95,7 +117,7 @@ class LogMelSettings(FrontEndSettings):
             SettingsError: names the first value that is wrong and what is allowed.
         """
         check_whole(self, ("sample_rate", "window", "hop", "fft", "bands"))
-        check_finite(self, ("fmin", "fmax", "log_floor_db", "scale", "offset"))
+        check_finite(self, ("fmin", "fmax", "log_floor_db", "scale", "offset", *NUMBERS))
         for name, choices in CHOICES.items():
             check_choice(self, name, choices)
         within("sample_rate", self.sample_rate, *SAMPLE_RATES, "Hz")
@@ -118,11 +140,55 @@ class LogMelSettings(FrontEndSettings):
             raise SettingsError(
                 f"front-end setting scale is {self.scale}", "use 1.0 unless the model needs more", "scale"
             )
+        self._validate_options()
+
+    def _validate_options(self) -> None:
+        if self.log_offset != 0:
+            within("log_offset", self.log_offset, LEAST_OFFSET[self.spectrum], MOST_OFFSET, "")
+        if not 0 <= self.pre_emphasis < 1:
+            raise SettingsError(
+                f"front-end setting pre_emphasis is {self.pre_emphasis:g}", "use 0 to below 1", "pre_emphasis"
+            )
+        if self.padding != "none" and self.window_placement != "centre":
+            raise SettingsError(
+                f"front-end setting padding is {self.padding} with window_placement {self.window_placement}",
+                "a column has its middle at a sample only if the window is in its centre",
+                "padding",
+            )
+        if self.padding == "reflect" and self.pre_emphasis:
+            raise SettingsError(
+                "front-end setting padding is reflect with pre_emphasis",
+                "use padding zero: what is before the first sample is then the same with and without emphasis",
+                "padding",
+            )
 
     @property
     def span(self) -> int:
-        """Samples that a column covers."""
-        return self.fft if self.window_placement == "centre" else self.window
+        """Samples that a column covers, those that it needs for emphasis or mirroring included."""
+        further = int(self.pre_emphasis != 0 or self.padding == "reflect")
+        return further + (self.fft if self.window_placement == "centre" else self.window)
+
+    @property
+    def lead(self) -> int:
+        """Samples of the first column that lie before the stream's beginning."""
+        return int(self.pre_emphasis != 0) + (self.fft // 2 if self.padding != "none" else 0)
+
+    @property
+    def has_options(self) -> bool:
+        """Whether the C side is the kind log-mel-options."""
+        wanted = (
+            self.log_offset,
+            self.pre_emphasis,
+            self.lead,
+            self.spectrum != "power",
+            self.fft > MAX_PLAIN_FFT,
+        )
+        return any(wanted)
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether those mirror the stream's first samples; otherwise they are 0."""
+        return self.padding == "reflect"
 
     def band_centres(self) -> list[float]:
         """Return the middle frequency of each band, Hz."""
@@ -134,13 +200,12 @@ class LogMelSettings(FrontEndSettings):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as plain values; options that are as they always were are left out."""
-        values = super().to_dict()
-        return {name: value for name, value in values.items() if value != CHOICES.get(name, (None,))[0]}
+        return {name: value for name, value in super().to_dict().items() if value != DEFAULTS.get(name)}
 
     @property
     def features_per_unit(self) -> float:
         """By how much a feature grows with one dB."""
-        return self.scale * PER_DB[self.logarithm]
+        return self.scale * per_db(self.logarithm, self.spectrum)
 
     @property
     def feature_at_zero(self) -> float:
@@ -150,10 +215,22 @@ class LogMelSettings(FrontEndSettings):
     @property
     def feature_range(self) -> tuple[float, float]:
         """The features of the floor and of a full-scale tone."""
-        return self.features_per_unit * self.log_floor_db + self.offset, self.offset
+        low, high = self.features_per_unit * self.least_db + self.offset, self.offset
+        return min(low, high), max(low, high)
+
+    @property
+    def least_db(self) -> float:
+        """The dB of silence: the floor, or what is added before the logarithm."""
+        unit = 20 if self.spectrum == "magnitude" else 10
+        return max(self.log_floor_db, unit * math.log10(self.log_offset) if self.log_offset else -math.inf)
+
+    def unclamped(self, values: Any, input_scale: float, input_zero_point: int) -> Any:
+        """See `FrontEndSettings.unclamped`; values are dB in Q16."""
+        features = values * (self.features_per_unit / 65536) + self.offset
+        return features / input_scale + input_zero_point
 
     def described(self) -> str:
         """Return the settings in a few words, for people."""
         return f"FFT {self.fft}, {self.fmin:g}–{self.fmax:g} Hz, floor {self.log_floor_db:g} dB" + "".join(
-            f", {name} {shown}" for name, shown in self.to_dict().items() if name in CHOICES
+            f", {name} {shown}" for name, shown in self.to_dict().items() if name in DEFAULTS
         )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..c_text import c_array
+from ..kind import image_of
 from ..settings import SettingsError
 from .scale import hz_to_mel
 from .settings import LogMelSettings
@@ -19,6 +20,8 @@ from .settings import LogMelSettings
 # Full scale is a little less than a power of two, which keeps products of the FFT within 32 bits on the LX106.
 HEADROOM = 0.9
 MAGIC = b"HFE1"
+OPTIONS_KIND = "log-mel-options"  # the C side's own kind, so that only who has options pays for them
+FLAG_MAGNITUDE, FLAG_OFFSET, FLAG_EMPHASIS, FLAG_MIRRORED = 1, 2, 4, 8
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class LogMelTables:
     band_db_q16: tuple[int, ...]
     shares_q16: tuple[int, ...]
     segment_bins: tuple[int, ...]
+    emphasis: tuple[int, ...] = ()
+    offsets: tuple[tuple[int, int], ...] = ()
 
 
 @functools.lru_cache(maxsize=16)
@@ -64,6 +69,8 @@ def build_tables(settings: LogMelSettings, input_scale: float, input_zero_point:
         band_db_q16=_band_db(settings),
         shares_q16=shares,
         segment_bins=segment_bins,
+        emphasis=_weights(settings, settings.pre_emphasis) if settings.pre_emphasis else (),
+        offsets=_offsets(settings) if settings.log_offset else (),
     )
 
 
@@ -126,13 +133,13 @@ def dense_filters(settings: LogMelSettings, norm: bool = True) -> list[list[floa
     return rows
 
 
-def _weights(settings: LogMelSettings) -> tuple[int, ...]:
-    """The window at its place in the FFT, times headroom, in the order in which fe_hann takes the samples.
+def _weights(settings: LogMelSettings, factor: float = 1.0) -> tuple[int, ...]:
+    """The window at its place in the FFT, times headroom and a factor, in the order in which fe_hann takes the samples.
 
     Lengths that are not a power of 4 need one bit less, for the step that makes up for it (rfft.c).
     """
     fft = settings.fft
-    unit = headroom(settings) * (1 << (30 if _is_power_of_4(fft) else 29))
+    unit = factor * headroom(settings) * (1 << (30 if _is_power_of_4(fft) else 29))
     placed = placed_window(settings)
     bits = fft.bit_length() - 1
     return tuple(_round(unit * placed[int(f"{i:0{bits}b}"[::-1], 2)]) for i in range(fft))
@@ -158,10 +165,11 @@ def headroom(settings: LogMelSettings) -> float:
     Four samples that lie a quarter of the FFT apart are summed first: under a periodic Hann window they weigh 2 at
     most, under others more, which leaves less.
     """
+    most = 1.0 + settings.pre_emphasis  # what emphasis makes of a sample
     if settings.window_function == "hann" and not settings.window_symmetric:
-        return HEADROOM
+        return HEADROOM / most
     placed, quarter = placed_window(settings), settings.fft // 4
-    return HEADROOM * min(1.0, 2.0 / max(sum(placed[n::quarter]) for n in range(quarter)))
+    return HEADROOM / most * min(1.0, 2.0 / max(sum(placed[n::quarter]) for n in range(quarter)))
 
 
 def _twiddles(fft: int) -> tuple[int, ...]:
@@ -183,12 +191,31 @@ def _is_power_of_4(n: int) -> bool:
 
 def _band_db(settings: LogMelSettings) -> tuple[int, ...]:
     """The norm as dB, plus what undoes the spectrum's scale, headroom * 2**32 / fft."""
+    unit = 20.0 if settings.spectrum == "magnitude" else 10.0
+    spectrum = 20 * math.log10(_spectrum_unit(settings))
+    return tuple(_round((unit * math.log10(norm) + spectrum) * 65536) for norm in band_norms(settings))
+
+
+def band_norms(settings: LogMelSettings) -> list[float]:
+    """Return what each band's sum is multiplied by."""
     edges, normed = settings.edges(), settings.mel_norm == "slaney"
-    spectrum = 20 * math.log10(settings.fft / (headroom(settings) * 2.0**32))
-    return tuple(
-        _round(((10 * math.log10(2 / (edges[b + 2] - edges[b])) if normed else 0.0) + spectrum) * 65536)
-        for b in range(settings.bands)
-    )
+    return [2 / (edges[b + 2] - edges[b]) if normed else 1.0 for b in range(settings.bands)]
+
+
+def _spectrum_unit(settings: LogMelSettings) -> float:
+    """What 1 of the core's spectrum is, full scale being 1.0."""
+    return settings.fft / (headroom(settings) * 2.0**32)
+
+
+def _offsets(settings: LogMelSettings) -> tuple[tuple[int, int], ...]:
+    """The offset in each band's own unit, as mantissa (highest bit set) and exponent."""
+    power = 1 if settings.spectrum == "magnitude" else 2
+    found = []
+    for norm in band_norms(settings):
+        fraction, exponent = math.frexp(settings.log_offset / (norm * _spectrum_unit(settings) ** power))
+        mantissa = _round(fraction * 2.0**32)
+        found.append((mantissa, exponent - 32) if mantissa < 1 << 32 else (1 << 31, exponent - 31))
+    return tuple(found)
 
 
 def _quantiser(settings: LogMelSettings, input_scale: float, zero_point: int) -> tuple[int, int, int]:
@@ -218,10 +245,35 @@ def _round(value: float) -> int:
 
 
 def frontend_image(tables: LogMelTables) -> bytes:
-    """Return the image that `fe_config_from_image` reads in place; its SHA-256 identifies the front end.
+    """Return the image that the C side reads in place; its SHA-256 identifies the front end.
 
-    Little-endian, a multiple of 4 bytes; layout in firmware/core/frontend/log_mel/image.c.
+    Little-endian, a multiple of 4 bytes; layout in firmware/core/frontend/log_mel/image.c, and of one with options in
+    firmware/core/frontend/log_mel_options/options.h.
     """
+    return _with_options(tables) if tables.settings.has_options else _plain_image(tables)
+
+
+def options_image(tables: LogMelTables) -> bytes:
+    """Return the image for kinds that go on from log-mel, whether there are options or not."""
+    return _with_options(tables)
+
+
+def _with_options(tables: LogMelTables) -> bytes:
+    s, plain = tables.settings, _plain_image(tables)
+    flags = (
+        (FLAG_MAGNITUDE if s.spectrum == "magnitude" else 0)
+        | (FLAG_OFFSET if tables.offsets else 0)
+        | (FLAG_EMPHASIS if tables.emphasis else 0)
+        | (FLAG_MIRRORED if s.padding == "reflect" else 0)
+    )
+    body = struct.pack("<I4H", flags, s.lead, s.fft, s.bands, 0)
+    body += struct.pack(f"<{len(tables.emphasis)}i", *tables.emphasis)
+    body += b"".join(struct.pack("<Ii", *offset) for offset in tables.offsets)
+    return image_of(OPTIONS_KIND, body + plain)
+
+
+def _plain_image(tables: LogMelTables) -> bytes:
+    """The image without options; layout in firmware/core/frontend/log_mel/image.c."""
     s = tables.settings
     words = (*tables.weights, *tables.twiddles, *tables.band_db_q16)
     halves = (*tables.shares_q16, *tables.segment_bins)

@@ -34,7 +34,7 @@ GOOD: dict[str, Any] = {
         ("hop", 0),
         ("hop", 100_000),
         ("fft", 300),
-        ("fft", 2048),
+        ("fft", 4096),
         ("bands", 0),
         ("bands", 129),
         ("fmin", -1.0),

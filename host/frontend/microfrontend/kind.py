@@ -10,4 +10,5 @@ KIND = Kind(
     settings=MicrofrontendSettings,
     tables=build_tables,
     image=frontend_image,
+    fft_limit="CORE_MAX_FFT_MICROFRONTEND",
 )

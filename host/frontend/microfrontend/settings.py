@@ -1,8 +1,9 @@
 """Settings of the fixed-point front end, checked once where they enter the program."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from ..fixed_mel import center_frequencies
 from ..settings import (
     MAX_AFFINE,
     MAX_HOP,
@@ -14,7 +15,6 @@ from ..settings import (
     check_whole,
     within,
 )
-from .mel import center_frequencies
 
 MIN_FFT, MAX_FFT = 16, 2048
 MAX_BANDS = 128
@@ -147,6 +147,12 @@ class MicrofrontendSettings(FrontEndSettings):
     def feature_range(self) -> tuple[float, float]:
         """All features are integers of 16 bits, scaled."""
         return 0.0, self.scale * LARGEST_FEATURE
+
+    def unclamped(self, values: Any, input_scale: float, input_zero_point: int) -> Any:
+        """See `FrontEndSettings.unclamped`; values are integers of 16 bits."""
+        if self.quantisation == "esphome":
+            return (values * 256 + 333) // 666 - 128
+        return values * (self.scale / input_scale) + input_zero_point
 
     def band_centres(self) -> list[float]:
         """Return the middle frequency of each band, Hz."""

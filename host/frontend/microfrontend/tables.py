@@ -6,13 +6,13 @@ features depend on the last bit.
 
 import math
 import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..fixed_mel import centers, hz_to_mel, single
+from ..fixed_tables import MOST_FEATURE, cells, check_quantiser, log_fractions, most_log
 from ..kind import image_of
 from ..settings import SettingsError
-from .mel import centers, hz_to_mel, single
-from .settings import LARGEST_FEATURE, MicrofrontendSettings
+from .settings import MicrofrontendSettings
 
 WINDOW_BITS = 12
 FILTER_BITS = 12
@@ -77,7 +77,7 @@ def build_tables(
         down=down,
         up=up,
         gains=_gains(settings, settings.smoothing_bits - log_up) if settings.pcan else (0,) * GAINS,
-        log_fractions=_log_fractions(),
+        log_fractions=log_fractions(),
         cells=_cells(settings, input_scale, input_zero_point),
     )
 
@@ -90,11 +90,6 @@ def _window(size: int, precision: str) -> tuple[int, ...]:
     else:
         values = [single(0.5 - 0.5 * math.cos(step * (i + 0.5))) for i in range(size)]
     return tuple(math.floor(value * (1 << WINDOW_BITS) + 0.5) for value in values)
-
-
-def _log_fractions() -> tuple[int, ...]:
-    found = [math.floor((math.log2(1 + i / 128) - i / 128) * 65536 + 0.5) for i in range(129)]
-    return (*found, 0)
 
 
 def _unit_circle(angles: list[float]) -> tuple[int, ...]:
@@ -170,14 +165,7 @@ def _int16(value: int) -> int:
 
 def _cells(settings: MicrofrontendSettings, input_scale: float, zero_point: int) -> tuple[int, ...]:
     """The cell of each feature, as far as cells change."""
-    if not (math.isfinite(input_scale) and input_scale > 0):
-        raise SettingsError(
-            f"the model's input scale is {input_scale!r}", "use a model with a quantised int8 input"
-        )
-    if not -128 <= zero_point <= 127:
-        raise SettingsError(f"the model's input zero point is {zero_point}", "use a model with an int8 input")
-    if not settings.scale / input_scale < 2.0**40:
-        raise SettingsError(f"the model's input scale is {input_scale:g}", "check the setting scale")
+    check_quantiser(settings.scale, input_scale, zero_point)
 
     def rounded(feature: int) -> int:
         return round(feature * settings.scale / input_scale + zero_point)
@@ -185,12 +173,8 @@ def _cells(settings: MicrofrontendSettings, input_scale: float, zero_point: int)
     def esphome(feature: int) -> int:
         return (feature * 256 + 333) // 666 - 128
 
-    quantise: Callable[[int], int] = esphome if settings.quantisation == "esphome" else rounded
-    most = math.ceil(32 * math.log(2) * 2**settings.log_shift) if settings.log else LARGEST_FEATURE
-    found = [max(-128, min(127, quantise(feature))) for feature in range(min(most, LARGEST_FEATURE) + 1)]
-    while len(found) > 1 and found[-1] == found[-2]:
-        found.pop()
-    return tuple(found)
+    most = most_log(settings.log_shift) if settings.log else MOST_FEATURE
+    return cells(most, esphome if settings.quantisation == "esphome" else rounded)
 
 
 def frontend_image(tables: MicrofrontendTables) -> bytes:

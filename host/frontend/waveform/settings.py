@@ -1,7 +1,7 @@
 """Settings of the kind that has no front end: a sample is a cell."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..settings import (
     MAX_AFFINE,
@@ -84,6 +84,10 @@ class WaveformSettings(FrontEndSettings):
     def feature_range(self) -> tuple[float, float]:
         """The features of both rails."""
         return self.offset - self.scale, self.offset + self.scale
+
+    def unclamped(self, values: Any, input_scale: float, input_zero_point: int) -> Any:
+        """See `FrontEndSettings.unclamped`; values are samples."""
+        return (values * (self.scale / 32768) + self.offset) / input_scale + input_zero_point
 
     def described(self) -> str:
         """Return the settings in a few words, for people."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...arrays import ArraysError, read_arrays
 from ...checkout import ROOT
 from ...files import atomic_write
 from ...sources import sources_of
@@ -57,8 +59,10 @@ def cached_synthetic(
     """The windows of a synthetic plan, generated at most once for a cache folder."""
     key = key_of(asdict(plan), spec.frames, front_end_fingerprint(spec), corpus_fingerprint())
     path = cache / "synthetic" / f"{key}.npz"
-    if not path.is_file():
-        save_windows(synthetic_windows(plan, spec, workers, report), path)
+    if path.is_file():
+        with contextlib.suppress(ArraysError):  # damaged: made anew
+            return load_windows(path)
+    save_windows(synthetic_windows(plan, spec, workers, report), path)
     return load_windows(path)
 
 
@@ -78,13 +82,17 @@ def save_windows(windows: Windows, path: Path) -> None:
 
 
 def load_windows(path: Path) -> Windows:
-    """Read a set written by `save_windows`."""
-    with np.load(path, allow_pickle=False) as data:
-        return single(
-            data["columns"],
-            int(data["frames"]),
-            data["starts"],
-            data["labels"],
-            data["recordings"],
-            [str(name) for name in data["names"]],
-        )
+    """Read a set written by `save_windows`.
+
+    Raises:
+        ArraysError: the file is damaged.
+    """
+    data = read_arrays(path, "columns", "frames", "starts", "labels", "recordings", "names")
+    return single(
+        data["columns"],
+        int(data["frames"]),
+        data["starts"],
+        data["labels"],
+        data["recordings"],
+        [str(name) for name in data["names"]],
+    )

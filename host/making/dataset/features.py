@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import wave
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
+from ...audio.decode import LONGEST_S, Decoder
 from ...audio.errors import AudioError
 from ...audio.source import AudioSource
 from ...files import atomic_file
@@ -130,6 +130,5 @@ def load_features(computed: Computed) -> Cells:
 
 def wav_seconds(wav: Path) -> float:
     """Length of a catalogue's WAV."""
-    with wave.open(str(wav)) as file:
-        result: float = file.getnframes() / file.getframerate()
-        return result
+    decoder = Decoder(wav, LONGEST_S)
+    return decoder.frames / decoder.format.rate

@@ -6,17 +6,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
+from ...arrays import ArraysError, map_array, read_arrays
 from ...bundle.schema import FRONT_ENDS
-from ...declared import AnyText, File, by_kind, expecting, read_declared
+from ...declared import AnyText, File, by_kind, expecting, read_declared, shown
 from ...disk import may_read
 from ...files import atomic_file, atomic_write
 from ...frontend.kinds import values_of
@@ -33,7 +34,9 @@ UNSURE = -2
 _CURE = "make it again with `python -m host split`"
 _MOST_BYTES = 256 << 20
 Columns = Annotated[int, Meta(ge=0, le=1 << 40)]
-_COLUMNS, _WINDOWS, _DESCRIPTION = "columns.npy", "windows.npz", "dataset.json"
+_FILES = _COLUMNS, _WINDOWS, _DESCRIPTION = "columns.npy", "windows.npz", "dataset.json"
+_WINDOW_ARRAYS = ("recordings", "starts", "classes")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -129,11 +132,11 @@ class Dataset:
 
         Where somebody scored the windows, the training set has the scores as its labels, the doubtful ones too; the
         other sets have 0 and 1 and lack the doubtful ones.
+
+        Raises:
+            DatasetError: the files of the data set are damaged.
         """
-        columns: NDArray[np.int8] = np.load(self.path / _COLUMNS, mmap_mode="r")
-        with np.load(self.path / _WINDOWS, allow_pickle=False) as data:
-            recordings, starts, classes = data["recordings"], data["starts"], data["classes"]
-            targets = data["targets"] if "targets" in data else np.full(len(classes), np.nan, np.float32)
+        columns, (recordings, starts, classes, targets) = _columns_of(self), _places_of(self)
         chosen = np.array([entry.split == split for entry in self.entries], dtype=bool)[recordings]
         if split != TRAIN:
             chosen &= classes != UNSURE
@@ -196,11 +199,13 @@ def load_dataset(path: Path) -> Dataset:
         DatasetError: the folder is not a data set, or a part of it is missing or damaged.
     """
     try:
+        if special := [name for name in _FILES if (path / name).exists() and not (path / name).is_file()]:
+            raise DatasetError(f"{path / special[0]} is not a file.", _CURE)
         (path / _DESCRIPTION).open("rb").close()  # for its own message where it may not be read
         source = File(str(path / _DESCRIPTION), DatasetError, _CURE)
         file = read_declared(path / _DESCRIPTION, DatasetFile, source, _CURE, _MOST_BYTES)
-        columns = np.load(path / _COLUMNS, mmap_mode="r")
-        (path / _WINDOWS).open("rb").close()
+        for name in (_COLUMNS, _WINDOWS):
+            (path / name).open("rb").close()
     except PermissionError as error:
         place = Path(error.filename or path)
         raise DatasetError(f"{place} cannot be read: {error.strerror}.", may_read(place)) from error
@@ -209,7 +214,66 @@ def load_dataset(path: Path) -> Dataset:
     features = FeatureSpec(file.frontend, Quantisation(file.input_scale, file.input_zero_point), file.frames)
     about = Description(file.labels, features, file.fingerprint, file.options)
     dataset = Dataset(path, about, file.entries)
-    expected = sum(entry.columns for entry in dataset.entries)
-    if columns.shape != (expected, dataset.features.settings.bands):
-        raise DatasetError(f"{path} is damaged: its features do not fit its description.", _CURE)
+    first = 0
+    for entry in dataset.entries:
+        if entry.first_column != first:
+            raise DatasetError(
+                f"{path} is damaged: the columns of {shown(entry.name)} begin elsewhere.", _CURE
+            )
+        first += entry.columns
+    _columns_of(dataset)
+    _places_of(dataset)
     return dataset
+
+
+def _columns_of(dataset: Dataset) -> NDArray[np.int8]:
+    """The columns, mapped from disk, as the description says that they are."""
+    total = sum(entry.columns for entry in dataset.entries)
+    columns = _damage_told(dataset.path / _COLUMNS, map_array)
+    if columns.dtype != np.int8 or columns.shape != (total, dataset.features.settings.bands):
+        raise DatasetError(f"{dataset.path} is damaged: its features do not fit its description.", _CURE)
+    return columns
+
+
+def _places_of(dataset: Dataset) -> list[NDArray[Any]]:
+    """Recording, first column, class and target of every window, all within what there is; NaN: no target."""
+    table = dataset.path / _WINDOWS
+    arrays = _damage_told(table, read_arrays)
+    missing = [name for name in _WINDOW_ARRAYS if name not in arrays]
+    if missing:
+        raise DatasetError(f"{table} is damaged: it has no {missing[0]}.", _CURE)
+    last = sum(entry.columns for entry in dataset.entries) - dataset.features.frames
+    limits = {
+        "recordings": (0, len(dataset.entries) - 1),
+        "starts": (0, last),
+        "classes": (UNSURE, len(dataset.labels) - 1),
+    }
+    for name, (low, high) in limits.items():
+        array = arrays[name]
+        if array.ndim != 1 or array.dtype.kind != "i" or len(array) != len(arrays["recordings"]):
+            raise DatasetError(
+                f"{dataset.path / _WINDOWS} is damaged: {name} is no list of whole numbers.", _CURE
+            )
+        if len(array) and not (low <= array.min() and array.max() <= high):
+            raise DatasetError(
+                f"{dataset.path / _WINDOWS} is damaged: {name} point beyond the data set.", _CURE
+            )
+    return [*(arrays[name] for name in _WINDOW_ARRAYS), _targets(table, arrays)]
+
+
+def _targets(table: Path, arrays: dict[str, NDArray[Any]]) -> NDArray[Any]:
+    """Scores that windows have as their labels; a data set from before there were any has none."""
+    targets = arrays.get("targets", np.full(len(arrays["classes"]), np.nan, np.float32))
+    given = targets[~np.isnan(targets)] if targets.dtype.kind == "f" else targets
+    if targets.dtype.kind != "f" or targets.shape != arrays["classes"].shape:
+        raise DatasetError(f"{table} is damaged: targets are no list of numbers.", _CURE)
+    if len(given) and not (given.min() >= 0 and given.max() <= 1):
+        raise DatasetError(f"{table} is damaged: targets lie outside 0 to 1.", _CURE)
+    return targets
+
+
+def _damage_told(path: Path, read: Callable[[Path], T]) -> T:
+    try:
+        return read(path)
+    except (OSError, ArraysError) as error:
+        raise DatasetError(f"{path} cannot be read: {error}.", _CURE) from error

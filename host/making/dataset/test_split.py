@@ -7,15 +7,18 @@ import dataclasses
 import errno
 import io
 import json
+import os
 import shutil
 import wave
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ...audio.crafted import encoded
 from ...commands import split as command
 from ...frontend.log_mel.settings import LogMelSettings
 from ...unprivileged import as_nobody, readable_by_others
@@ -135,6 +138,49 @@ def test_what_may_not_be_read_is_told_so(tmp_path: Path, name: str) -> None:
             load_dataset(place)
     assert "cannot be read: Permission denied" in caught.value.cause and "whole" not in str(caught.value)
     assert name == "." or (name in caught.value.cause and "mode 0000" in caught.value.cure)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+@pytest.mark.parametrize("name", ["dataset.json", "columns.npy", "windows.npz"])
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    made, _ = _make(tmp_path, _base(tmp_path / "base"))
+    (made.path / name).unlink()
+    os.mkfifo(made.path / name)
+    with pytest.raises(DatasetError, match=f"{name} is not a file"):
+        load_dataset(made.path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"starts": lambda a: a + 100_000},
+        {"starts": lambda a: a - 100_000},
+        {"recordings": lambda a: a + 1000},
+        {"classes": lambda a: a - 7},
+        {"classes": lambda a: a[:-1]},
+        {"starts": lambda a: a.astype(float)},
+        {"recordings": lambda a: a[:, np.newaxis]},
+        {"classes": None},
+    ],
+)
+def test_windows_that_point_beyond_the_data_set_are_refused(tmp_path: Path, changes: Any) -> None:
+    made, _ = _make(tmp_path, _base(tmp_path / "base"))
+    with np.load(made.path / "windows.npz") as data:
+        arrays = {name: changes[name](data[name]) if changes.get(name) else data[name] for name in data.files}
+    arrays = {name: each for name, each in arrays.items() if changes.get(name, "") is not None}
+    np.savez(made.path / "windows.npz", **arrays)
+    with pytest.raises(DatasetError, match=r"windows\.npz") as caught:
+        load_dataset(made.path)
+    assert "host split" in caught.value.cure
+
+
+def test_a_recording_of_another_format_has_its_length(tmp_path: Path) -> None:
+    base = _base(tmp_path / "base")
+    sound = _sound(9, True) / 32768.0
+    Catalogue(base).add(Recording("robin", "r9", "test", "g9"), encoded(sound, RATE, "WAV", "FLOAT"))
+    dataset, _ = _make(tmp_path, base)
+    seconds = {entry.name: entry.seconds for entry in dataset.entries}
+    assert seconds["r9"] == round(len(sound) / RATE, 3)
 
 
 def test_a_full_disk_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

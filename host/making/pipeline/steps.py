@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...files import atomic_write
+from ...strict_json import read_remembered
 
 
 def digest(*parts: Any) -> str:
@@ -38,11 +39,7 @@ class Memory:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-            self._known: dict[str, dict[str, str]] = found if isinstance(found, dict) else {}
-        except (OSError, ValueError):
-            self._known = {}
+        self._known = read_remembered(path)
 
     def is_done(self, step: str, inputs: str, outputs: str) -> bool:
         """Whether a step was done with these inputs and what it made is still there, unchanged."""

@@ -21,7 +21,7 @@ from ...declared import AnyText, File, Share, declared, expecting
 from ...disk import may_read
 from ...files import atomic_write
 from ...printable import printable_line
-from ...strict_json import JsonError, json_text, parse_json_object
+from ...strict_json import JsonError, json_text, read_json_object
 from .errors import RecordingsError
 
 ATTRIBUTION = "ATTRIBUTION.md"
@@ -135,7 +135,9 @@ class Catalogue:
                 continue
             source = File(str(sidecar), RecordingsError, _CURE)
             try:
-                values = parse_json_object(sidecar.read_bytes(), str(sidecar))
+                if sidecar.is_file():
+                    sidecar.open("rb").close()  # for the system's own words where it may not be read
+                values = read_json_object(sidecar, _CURE)
             except OSError as error:
                 raise RecordingsError(
                     f"{sidecar} cannot be read: {error.strerror or error}.", may_read(sidecar)

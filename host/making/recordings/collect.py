@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from ...audio.errors import AudioError
 from ...audio.find import refuse_devices
 from ...disk import disk_errors
 from ...printable import printable_line
+from ...strict_json import read_remembered
 from .catalogue import INCOMING, Catalogue, Recording, sha256_of
 from .errors import RecordingsError
 from .naming import names_in
@@ -152,17 +152,15 @@ def _one(
 
 
 def _made_of(catalogue: Catalogue, recording: Recording) -> bool:
-    try:
-        sidecar = catalogue.wav_path(recording).with_suffix(".json")
-        values = json.loads(sidecar.read_text(encoding="utf-8"))
-        return bool(
-            values.get("original_sha256") == recording.original_sha256
-            and {name: value for name, value in values["extra"].items() if name != "notes"} == recording.extra
-            and values.get("group") == recording.group
-            and values.get("window_scores", []) == [list(each) for each in recording.window_scores]
-        )
-    except (OSError, ValueError, AttributeError, KeyError, TypeError):
-        return False
+    values = read_remembered(catalogue.wav_path(recording).with_suffix(".json"))
+    extra = values.get("extra")
+    return (
+        values.get("original_sha256") == recording.original_sha256
+        and isinstance(extra, dict)
+        and {name: value for name, value in extra.items() if name != "notes"} == recording.extra
+        and values.get("group") == recording.group
+        and values.get("window_scores", []) == [list(each) for each in recording.window_scores]
+    )
 
 
 def kept_labels(base: Path) -> list[str]:

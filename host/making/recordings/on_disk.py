@@ -15,6 +15,7 @@ from .catalogue import WindowScores
 from .errors import RecordingsError
 from .licence import parse_licence
 
+_MOST_TABLE = 256 << 20  # bytes
 ESC50_PAGE = "https://github.com/karolpiczak/ESC-50"
 
 
@@ -159,6 +160,20 @@ def from_manifest(
     return found
 
 
+def _check_table(table: Path) -> None:
+    """Refuse what would never end, or fill the memory, before it is read: a configuration may name anything.
+
+    Raises:
+        RecordingsError: it is no file, or too large.
+    """
+    if table.exists() and not table.is_file():
+        raise RecordingsError(f"The table {table} is not a file.", "Give a UTF-8 CSV file with a header.")
+    if table.exists() and table.stat().st_size > _MOST_TABLE:
+        raise RecordingsError(
+            f"The table {table} is larger than {_MOST_TABLE >> 20} MiB.", "Split it into several."
+        )
+
+
 def table_rows(table: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """Number and values of every line of a CSV table that has the `needed` columns.
 
@@ -166,6 +181,7 @@ def table_rows(table: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict
         RecordingsError: the table is missing, is no CSV or lacks a column.
     """
     try:
+        _check_table(table)
         with table.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             missing = [name for name in needed if name not in (reader.fieldnames or [])]

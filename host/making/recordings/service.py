@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from .errors import RecordingsError
 from .http import Pace
@@ -32,10 +31,7 @@ def checked_api(api: str, named: Collection[str] = ()) -> str:
     if not api:
         return API
     host = host_of(api)
-    try:
-        scheme = urlsplit(api).scheme
-    except ValueError:
-        scheme = ""
+    scheme = api.partition("://")[0].lower()
     if not host or scheme not in ("http", "https"):
         raise RecordingsError(f"{api!r} is not an address of a listing.", f"Give one such as {API}.")
     if not is_xeno_canto(api) and host not in named:
@@ -131,4 +127,6 @@ def key_file_inside(folder: Path, name: str) -> Path:
             f"The configuration names the key file {name!r} outside its own folder.",
             f"Copy the key to a file beside the configuration, or put it into {KEY_VARIABLE}.",
         )
+    if path.exists() and not path.is_file():
+        raise RecordingsError(f"The key file {name!r} of the configuration is not a file.", "Name one.")
     return path

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import re
 import socket
 from collections.abc import Collection
 from typing import Any
-from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError as TransportError
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -27,11 +30,24 @@ class PrivateTargetError(TransportError):
 
 
 def host_of(url: str) -> str:
-    """The host of an address in lower case, without port and brackets; empty when there is none."""
+    """The host of an address in lower case, without port and brackets; empty when there is none.
+
+    By the parser that `requests` connects with. Others see another host in some addresses: in
+    `https://one.example\\@two.example` the standard library's sees the second, and the first is asked.
+    """
     try:
-        return (urlsplit(url).hostname or "").rstrip(".")
-    except ValueError:
+        host = (parse_url(url).host or "").lower().strip("[]").rstrip(".")
+    except (LocationParseError, ValueError):
         return ""
+    return host if _NAME.fullmatch(host) or _is_address(host) else ""
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def is_public(text: str) -> bool:

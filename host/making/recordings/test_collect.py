@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import wave
 from pathlib import Path
 
@@ -61,6 +62,35 @@ def test_other_settings_replace_a_recording(tmp_path: Path) -> None:
     collect(from_folder(tmp_path / "in"), catalogue)
     assert collect(from_folder(tmp_path / "in"), catalogue, rate=16_000).added == 1
     assert [(each.name, (each.extra or {})["rate"]) for each in catalogue] == [("a", 16_000)]
+
+
+def test_a_table_that_would_never_end_is_refused(tmp_path: Path) -> None:
+    places = [tmp_path]
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "fifo")
+        places += [tmp_path / "fifo", Path("/dev/zero")]
+    for place in places:
+        with pytest.raises(RecordingsError, match="is not a file"):
+            from_manifest(place, {})
+    with (tmp_path / "large.csv").open("wb") as file:
+        file.truncate((256 << 20) + 1)  # sparse
+    with pytest.raises(RecordingsError, match="larger than 256 MiB"):
+        from_manifest(tmp_path / "large.csv", {})
+
+
+def test_a_sidecar_that_nests_deeply_is_refused_and_one_that_is_a_pipe_not_waited_for(tmp_path: Path) -> None:
+    _write(tmp_path / "in" / "x" / "a.wav", 0.1)
+    catalogue = Catalogue(tmp_path / "base")
+    collect(from_folder(tmp_path / "in"), catalogue)
+    sidecar = tmp_path / "base" / "x" / "a.json"
+    sidecar.write_text('{"extra": ' + "[" * 5000 + "]" * 5000 + "}")
+    with pytest.raises(RecordingsError, match="nested too deeply"):
+        collect(from_folder(tmp_path / "in"), catalogue)
+    if hasattr(os, "mkfifo"):
+        sidecar.unlink()
+        os.mkfifo(sidecar)
+        with pytest.raises(RecordingsError, match="not a file"):
+            list(catalogue)
 
 
 def test_an_unreadable_file_among_many_is_skipped_and_named(tmp_path: Path) -> None:

@@ -284,6 +284,13 @@ def test_netrc_is_not_read(server: FakeXenoCanto, tmp_path: Path, monkeypatch: p
         ("https://xeno-canto.org.example.org/api", (), "not xeno-canto"),
         ("https://notxeno-canto.org/api", (), "not xeno-canto"),
         ("https://xeno-canto.org@example.org/api", (), "not xeno-canto"),
+        # two parsers, two hosts: what `requests` would connect to counts
+        ("https://example.org\\@xeno-canto.org/api", (), "sent to example.org"),
+        ("https://example.org\\.xeno-canto.org/api", (), "sent to example.org"),
+        ("https://example.org\\@good.example/api", ("good.example",), "sent to example.org"),
+        ("https://example.org%2f.xeno-canto.org/api", (), "not an address"),
+        ("https://example.org;.xeno-canto.org/api", (), "not an address"),
+        ("https://xeno-canto.org\t.example.org/api", (), "not an address"),
         ("http://xeno-canto.org/api/3/recordings", (), "plain http"),
         ("http://example.org/api", ("example.org",), "plain http"),
         ("http://10.0.0.1/api", ("10.0.0.1",), "plain http"),

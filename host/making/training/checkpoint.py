@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...arrays import read_arrays
 from ...files import atomic_write
 
 Arrays = list[NDArray[Any]]
@@ -68,14 +69,13 @@ class Checkpoint:
     def load(self) -> State | None:
         """The state of this very training, or None: no file, a damaged one, or that of another training."""
         try:
-            with np.load(self.path, allow_pickle=False) as data:
-                about = json.loads(str(data["about"]))
-                if about["key"] != self.key:
-                    return None
-                groups: dict[str, Arrays] = {"weights": [], "best_weights": [], "optimiser": []}
-                for name in sorted(data.files):
-                    if name != "about":
-                        groups[name.split(".")[0]].append(data[name])
+            data = read_arrays(self.path)
+            about = json.loads(str(data.pop("about")))
+            if about["key"] != self.key:
+                return None
+            groups: dict[str, Arrays] = {"weights": [], "best_weights": [], "optimiser": []}
+            for name in sorted(data):
+                groups[name.split(".")[0]].append(data[name])
         except (OSError, ValueError, KeyError):
             return None
         return State(about["history"], about["rng"], about["best"], about["waited"], **groups)

@@ -6,9 +6,11 @@ A Keras file can hold code (a Lambda layer) that runs when the file is loaded as
 from __future__ import annotations
 
 import json
+import struct
 import tempfile
 import warnings
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,21 @@ from .tensorflow_loading import tensorflow
 
 _TELLING = ("kernel_size", "strides", "padding", "pool_size", "depth_multiplier", "filters", "units", "axis")
 _CURE = "Train it again with `python -m host train`."
+_MOST_BYTES = 256 << 20  # of a .keras file unpacked; a network that a device holds has a thousandth of it
+_TOLD = 600  # characters
+# What h5py, zipfile and Keras raise for damaged files; RuntimeError: also nesting, and a zip with a password.
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RuntimeError,
+    EOFError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True)
@@ -92,10 +109,9 @@ def _with_weights(model: Any, path: Path) -> Any:
         if len(ours) != len(theirs):
             raise ValueError(f"it has {len(theirs)} layers, the recipe's network {len(ours)}")
         model.load_weights(path)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise TrainingError(f"{path} is not a model this program saved: {error}", _CURE) from error
-    except zipfile.BadZipFile as error:
-        raise TrainingError(f"{path} is not a model this program saved: {error}", _CURE) from error
+    except _UNREADABLE as error:
+        told = " ".join(str(error).split())[:_TOLD]
+        raise TrainingError(f"{path} is not a model this program saved: {told}", _CURE) from error
     return model
 
 
@@ -103,6 +119,9 @@ def _description(path: Path) -> Any:
     """What a file says of its layers, as plain JSON values; nothing is made of it."""
     if path.suffix == ".keras":
         with zipfile.ZipFile(path) as archive:
+            unpacked = sum(part.file_size for part in archive.infolist())
+            if unpacked > _MOST_BYTES:
+                raise ValueError(f"it claims to hold {unpacked:,} bytes")
             return json.loads(archive.read("config.json"))
     import h5py  # slow, and here only
 

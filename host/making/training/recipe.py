@@ -11,8 +11,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from ...bundle.schema import FRONT_ENDS, MAX_CLASSES, MAX_FRAMES, MAX_NAME_BYTES, Label
+from ...bundle.schema import FRONT_ENDS, MAX_CLASSES, MAX_FRAMES, MAX_NAME_BYTES
 from ...declared import File, Share, by_kind, declared, nearest, read_declared, text
+from ...detector.settings import Label
 from ...files import atomic_write
 from ...frontend.kinds import values_of
 from ...frontend.log_mel.settings import LogMelSettings

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,35 @@ def test_no_code_of_a_keras_file_runs(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="layers, the recipe"):
         load_float(tmp_path / "model.keras", TINY.network)
     assert not mark.exists()
+
+
+def test_a_damaged_keras_file_is_told(tmp_path: Path) -> None:
+    """Whatever the parsers raise; damage to what is not read, such as a date, may pass."""
+    network = Network("strided", FRAMES, BANDS, 1)
+    network.build().save(tmp_path / "whole.keras", save_format="keras")
+    whole = (tmp_path / "whole.keras").read_bytes()
+    path, refused = tmp_path / "model.keras", 0
+    for place in range(0, len(whole), len(whole) // 12):
+        path.write_bytes(
+            whole[:place] + bytes(byte ^ 0x5A for byte in whole[place : place + 40]) + whole[place + 40 :]
+        )
+        try:
+            load_float(path, network)
+        except TrainingError as error:
+            refused += 1
+            assert "not a model this program saved" in error.cause and len(error.cause) < 1000
+    assert refused > 6
+
+
+def test_a_keras_file_that_unpacks_to_a_flood_is_refused(tmp_path: Path) -> None:
+    with (
+        zipfile.ZipFile(tmp_path / "model.keras", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("config.json", "w", force_zip64=True) as file,
+    ):
+        for _ in range(260):
+            file.write(b" " * (1 << 20))
+    with pytest.raises(TrainingError, match="claims to hold 272,629,760 bytes"):
+        load_float(tmp_path / "model.keras", TINY.network)
 
 
 def test_the_evil_file_is_evil(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...bundle.schema import Detector, ModelInfo
+from ...bundle.schema import ModelInfo
 from ...bundle.write import BundleValues, write_bundle
+from ...detector.threshold import Threshold
 from ...files import atomic_write
 from ...model.inspect import inspect_model
 from ...model.reference import ReferenceInterpreter
@@ -99,7 +100,7 @@ def _checked(content: bytes, recipe: Recipe) -> ModelInfo:
 
 def _judged(
     content: bytes, info: ModelInfo, recipe: Recipe, sets: dict[str, Windows], float_model: Any, say: Say
-) -> tuple[Detector, dict[str, Any]]:
+) -> tuple[Threshold, dict[str, Any]]:
     """Threshold and release from the validation set, and the figures of all sets but the training set."""
     interpreter = ReferenceInterpreter(content, info)
     seconds = _seconds_between(recipe, sets)
@@ -126,7 +127,7 @@ def _judged(
             "int8": figures(*judged[name], recipe.labels, threshold, release, seconds),
         }
     result["trade"] = trade(*judged["validation"], judged, recipe.window_s)
-    return Detector(threshold, release), result
+    return Threshold(threshold, release), result
 
 
 def _attribution(sources: list[dict[str, str]]) -> str:

@@ -21,6 +21,10 @@ _TABLES = {
     "SPACE_TO_BATCH_ND": "SpaceToBatchND",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "UnidirectionalSequenceLSTM",
     "SVDF": "SVDF",
+    "L2_NORMALIZATION": "L2Norm",
+    "REDUCE_MAX": "Reducer",
+    "REDUCE_MIN": "Reducer",
+    "BATCH_TO_SPACE_ND": "BatchToSpaceND",
 }
 
 
@@ -90,6 +94,10 @@ class Graph:
                     raise AttributeError(f"{table} has no {key}")
                 setattr(op.builtinOptions, key, value)
         self._graph.operators.append(op)
+
+    def intermediates(self, numbers: list[int]) -> None:
+        """Give the last op tensors between its inputs and its outputs, whose scales it needs."""
+        self._graph.operators[-1].intermediates = numbers
 
     def quantisation(self, number: int) -> tuple[float, int]:
         """Scale and zero point of a tensor."""

@@ -10,6 +10,8 @@ uint8.tflite       uint8 [1, 1, 16, 10], bands first -> scores and logits [1, 3]
 int16.tflite       int16 [1, 10, 16] -> scores and logits [1, 3], int16: 16x8 dense
 stream.tflite      int8 [1, 3, 16] -> scores and logits [1, 2], uint8: remembers two columns and a count of windows in
                    variables, into which CALL_ONCE writes something else than their zero points
+elu.tflite         int8 [1, 8, 16] -> [1, 3], not activated: TFLite Micro has ELU int8, the reference kernels have not
+exp.tflite         the same with EXP, which the reference kernels have and TFLite Micro has not
 float.tflite       the flat model, not quantised
 float_ends.tflite  the flat model, int8 inside, float input and output
 """
@@ -166,9 +168,9 @@ def int16_model() -> bytes:
     return graph.file([window], [logits, scores])
 
 
-def stream_model() -> bytes:
-    """Two variables: the last two columns, and a number that every window counts up."""
-    frames, bands, kept, classes = 3, 16, 2, 2
+def stream_model(kept: int = 2) -> bytes:
+    """Two variables: the last columns, and a number that every window counts up."""
+    frames, bands, classes = 3, 16, 2
     rng, graph = np.random.default_rng(23), Graph()
     step = (FEATURES[1] - FEATURES[0]) / 255
     graph.op("CALL_ONCE", 1, [], [], initSubgraphIndex=1)
@@ -209,6 +211,21 @@ def stream_model() -> bytes:
     return graph.file([window], outputs)
 
 
+def curved_model(op: str) -> bytes:
+    """Dense, an op that bends, dense."""
+    frames, bands, classes, units = 8, 16, 3, 6
+    rng, graph = np.random.default_rng(24), Graph()
+    step = (FEATURES[1] - FEATURES[0]) / 255
+    window = graph.tensor("features", (1, frames, bands), INT8, step, 127)
+    hidden = graph.tensor("hidden", (1, units), INT8, 0.02, 5)
+    graph.dense(window, hidden, rng, frames * bands, step * 0.0004)
+    curved = graph.tensor("curved", (1, units), INT8, 0.02, -20)
+    graph.op(op, 1, [hidden], [curved])
+    logits = graph.tensor("logits", (1, classes), INT8, 0.05, 5)
+    graph.dense(curved, logits, rng, units, 0.02 * 0.01)
+    return graph.file([window], [logits])
+
+
 def windows(shape: list[int]) -> list[Any]:
     """Return 64 noisy windows of many levels, float32 of `shape`: for calibration."""
     rng = np.random.default_rng(1)
@@ -218,7 +235,14 @@ def windows(shape: list[int]) -> list[Any]:
 
 def made_by_hand() -> dict[str, bytes]:
     """The models that no converter makes."""
-    return {"svdf": svdf_model(), "uint8": uint8_model(), "int16": int16_model(), "stream": stream_model()}
+    return {
+        "svdf": svdf_model(),
+        "uint8": uint8_model(),
+        "int16": int16_model(),
+        "stream": stream_model(),
+        "elu": curved_model("ELU"),
+        "exp": curved_model("EXP"),
+    }
 
 
 def converted() -> dict[str, bytes]:

@@ -7,6 +7,7 @@ import numpy as np
 from tensorflow.lite.python import schema_py_generated as schema
 
 from .graph import Graph
+from .op_cases_more import MORE
 
 INT8, INT16, INT32, INT64 = (getattr(schema.TensorType, name) for name in ("INT8", "INT16", "INT32", "INT64"))
 NONE, RELU = schema.ActivationFunctionType.NONE, schema.ActivationFunctionType.RELU
@@ -170,15 +171,19 @@ def space_to_batch(rng: Rng, wide: bool) -> bytes:
     return graph.file([source], [output])
 
 
-def average_pool(rng: Rng, wide: bool) -> bytes:
-    """AVERAGE_POOL_2D; its scale must not change."""
-    graph, rows, depth = Graph(), 2 * int(rng.integers(2, 6)), int(rng.integers(1, 5))
-    source = _ends(graph, rng, wide, (1, rows, rows, depth), 2.0)
-    shape = (1, rows // 2, rows // 2, depth)
-    output = graph.tensor("output", shape, INT16 if wide else INT8, *graph.quantisation(source))
-    steps = {"strideH": 2, "strideW": 2, "filterHeight": 2, "filterWidth": 2, "padding": schema.Padding.VALID}
-    graph.op("AVERAGE_POOL_2D", 3 if wide else 2, [source], [output], **steps)
-    return graph.file([source], [output])
+def pool(op: str, version: int) -> Case:
+    """AVERAGE_POOL_2D and MAX_POOL_2D; the scale must not change."""
+
+    def make(rng: Rng, wide: bool) -> bytes:
+        graph, rows, depth = Graph(), 2 * int(rng.integers(2, 6)), int(rng.integers(1, 5))
+        source = _ends(graph, rng, wide, (1, rows, rows, depth), 2.0)
+        shape = (1, rows // 2, rows // 2, depth)
+        output = graph.tensor("output", shape, INT16 if wide else INT8, *graph.quantisation(source))
+        steps = {"strideH": 2, "strideW": 2, "filterHeight": 2, "filterWidth": 2}
+        graph.op(op, version + wide, [source], [output], padding=schema.Padding.VALID, **steps)
+        return graph.file([source], [output])
+
+    return make
 
 
 def requantised(rng: Rng, wide: bool) -> bytes:
@@ -191,20 +196,25 @@ def requantised(rng: Rng, wide: bool) -> bytes:
 
 # (op, what is special) -> case
 CASES: dict[tuple[str, str], Case] = {
+    **MORE,
     ("ABS", ""): unary("ABS", 2, 4.0),
     ("ADD", ""): binary("ADD", 2),
-    ("AVERAGE_POOL_2D", ""): average_pool,
+    ("AVERAGE_POOL_2D", ""): pool("AVERAGE_POOL_2D", 2),
     ("BATCH_MATMUL", ""): matmul(False),
     ("BATCH_MATMUL", "adj_x and a batch"): matmul(True),
     ("CONV_2D", ""): convolution("CONV_2D", 5),
     ("CONV_2D", "int32 bias"): convolution("CONV_2D", 5, INT32),
     ("DEPTHWISE_CONV_2D", ""): convolution("DEPTHWISE_CONV_2D", 5),
     ("DEPTHWISE_CONV_2D", "int32 bias"): convolution("DEPTHWISE_CONV_2D", 5, INT32),
+    ("ELU", ""): unary("ELU", 1, 4.0),
     ("FULLY_CONNECTED", ""): dense,
     ("HARD_SWISH", ""): unary("HARD_SWISH", 1, 5.0),
     ("LEAKY_RELU", ""): unary("LEAKY_RELU", 2, 4.0, alpha=0.1),
+    ("L2_NORMALIZATION", ""): unary("L2_NORMALIZATION", 2, 2.0, (1 / 128, 0)),
+    ("LOG_SOFTMAX", ""): unary("LOG_SOFTMAX", 2, 6.0, (16 / 256, 127)),
     ("LOGISTIC", ""): unary("LOGISTIC", 2, 6.0, (1 / 256, -128)),
     ("MAXIMUM", ""): binary("MAXIMUM", 2),
+    ("MAX_POOL_2D", ""): pool("MAX_POOL_2D", 2),
     ("MEAN", ""): reduced("MEAN", 3),
     ("MINIMUM", ""): binary("MINIMUM", 2),
     ("MUL", ""): binary("MUL", 5),

@@ -11,4 +11,11 @@ void fe_hann(const fe_config *config, const int16_t *samples, int32_t *out);
 /* Eight bits in reverse order. Group i of fft/4 takes the samples from fe_reversed[i] >> (10 - log2 fft) on. */
 extern const uint8_t fe_reversed[256];
 
+/* The same where the FFT may be longer. quarter: fft / 4. */
+FE_INLINE size_t fe_group_start(size_t group, size_t quarter)
+{
+    return quarter > 256 ? (size_t)fe_reversed[group & 255u] * (quarter / 256) + (group >> 8)
+                         : fe_reversed[group] / (256 / quarter);
+}
+
 #endif

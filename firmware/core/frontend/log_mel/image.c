@@ -32,11 +32,11 @@ static bool within(int32_t value, int32_t limit)
     return value >= -limit && value <= limit;
 }
 
-static bool sizes_fit(const fe_config *config)
+static bool sizes_fit(const fe_config *config, uint32_t most_fft)
 {
     uint32_t fft = config->fft;
 
-    return fft >= MIN_FFT && fft <= CORE_MAX_FFT && (fft & (fft - 1)) == 0 && config->analysis_window >= MIN_WINDOW &&
+    return fft >= MIN_FFT && fft <= most_fft && (fft & (fft - 1)) == 0 && config->analysis_window >= MIN_WINDOW &&
            config->analysis_window <= fft && config->hop >= 1 && config->bands >= 1 &&
            config->bands <= CORE_MAX_BANDS && config->first_bin >= 1 &&
            (uint32_t)config->first_bin + config->bins <= fft / 2;
@@ -103,6 +103,11 @@ void fe_image_of(const fe_config *config, uint8_t header[FE_IMAGE_HEADER_BYTES],
 
 int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length)
 {
+    return fe_config_from_image_up_to(config, image, length, CORE_MAX_FFT);
+}
+
+int fe_config_from_image_up_to(fe_config *config, const uint8_t *image, size_t length, uint32_t most_fft)
+{
     image_header header;
 
     if (((uintptr_t)image & 3u) != 0) {
@@ -130,7 +135,7 @@ int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length)
     config->quant_slope.whole = header.quant_slope;
     config->quant_bias = header.quant_bias;
     config->quant_shift = header.quant_shift;
-    if (!sizes_fit(config)) {
+    if (!sizes_fit(config, most_fft)) {
         return FE_ERROR_LIMIT;
     }
     if (length != image_length(config)) {

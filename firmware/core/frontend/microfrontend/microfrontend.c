@@ -2,11 +2,10 @@
 
 #include <string.h>
 
+#include "core_limits.h"
 #include "frontend/arith.h"
 #include "frontend/microfrontend/fft.h"
-#include "frontend/microfrontend/filter_bank.h"
 #include "frontend/microfrontend/image.h"
-#include "frontend/microfrontend/log.h"
 #include "frontend/microfrontend/noise.h"
 #include "frontend/microfrontend/pcan.h"
 
@@ -14,10 +13,10 @@
 typedef struct own_state {
     mf_config config;
     const fe_front_end *front_end;
-    uint32_t *estimates;  /* bands: the noise; all that is remembered from column to column */
-    uint32_t *bands;      /* bands */
-    mf_complex *spectrum; /* fft / 2 + 1 */
-    int16_t *windowed;    /* window */
+    uint32_t *estimates; /* bands: the noise; all that is remembered from column to column */
+    uint32_t *bands;     /* bands */
+    mf_bin *spectrum;    /* fft / 2 + 1 */
+    int16_t *windowed;   /* fft: the window's samples, then zeros */
 } own_state;
 
 static int open(fe_front_end *front_end)
@@ -38,8 +37,8 @@ static int open(fe_front_end *front_end)
 
 static size_t own_bytes(const fe_front_end *front_end)
 {
-    return sizeof(own_state) + 2u * front_end->bands * sizeof(uint32_t) +
-           (front_end->fft / 2u + 1u) * sizeof(mf_complex) + front_end->span * sizeof(int16_t);
+    return sizeof(own_state) + 2u * front_end->bands * sizeof(uint32_t) + (front_end->fft / 2u + 1u) * sizeof(mf_bin) +
+           front_end->fft * sizeof(int16_t);
 }
 
 static void reset(void *own)
@@ -57,24 +56,68 @@ static void init(void *own, const fe_front_end *front_end)
     state->front_end = front_end;
     state->estimates = (uint32_t *)(void *)(state + 1);
     state->bands = state->estimates + front_end->bands;
-    state->spectrum = (mf_complex *)(void *)(state->bands + front_end->bands);
+    state->spectrum = (mf_bin *)(void *)(state->bands + front_end->bands);
     state->windowed = (int16_t *)(void *)(state->spectrum + front_end->fft / 2u + 1);
+    memset(state->windowed, 0, front_end->fft * sizeof *state->windowed);
     reset(own);
 }
 
-/* The samples under the window. Returns the largest magnitude; that of -32768 does not count. */
+/* Where nothing but -32768 is loud, 16 bits keep nothing of it when it is raised. */
+static void drop_lowest(int16_t *windowed, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        windowed[i] = (int16_t)(windowed[i] == INT16_MIN ? 0 : windowed[i]);
+    }
+}
+
+FE_INLINE uint32_t taper_one(const int16_t *sample, const int16_t *weight, int16_t *windowed)
+{
+    int32_t value = (*sample * *weight) >> 12;
+
+    *windowed = (int16_t)value;
+    return fe_magnitude(value);
+}
+
+/* The samples under the window. Returns by how many bits they can be raised; -32768, whose magnitude 16 bits do not
+   hold, does not count. */
 static uint32_t taper(const mf_config *config, const int16_t *samples, int16_t *windowed)
 {
-    int16_t largest = 0;
+    const int16_t *weight = config->window;
+    size_t n = config->header->window;
+    uint32_t bits = 0; /* of all magnitudes */
 
-    for (size_t i = 0; i < config->header->window; i++) {
-        int16_t value = (int16_t)((samples[i] * config->window[i]) >> 12);
-        int16_t magnitude = (int16_t)(value < 0 ? -value : value);
-
-        windowed[i] = value;
-        largest = magnitude > largest ? magnitude : largest;
+    for (const int16_t *end = samples + (n & ~(size_t)3); samples != end; samples += 4, weight += 4, windowed += 4) {
+        bits |= taper_one(samples, weight, windowed);
+        bits |= taper_one(samples + 1, weight + 1, windowed + 1);
+        bits |= taper_one(samples + 2, weight + 2, windowed + 2);
+        bits |= taper_one(samples + 3, weight + 3, windowed + 3);
     }
-    return (uint32_t)largest;
+    for (size_t i = 0; i < (n & 3u); i++) {
+        bits |= taper_one(samples + i, weight + i, windowed + i);
+    }
+
+    uint32_t shift = fe_leading_zeros(bits & 0x7fffu) - 17;
+
+    if (bits > 0x7fffu && shift > 0) {
+        drop_lowest(windowed - (n & ~(size_t)3), n);
+    }
+    return shift;
+}
+
+static uint32_t energy_of(const void *spectrum, size_t bin)
+{
+    return ((const mf_bin *)spectrum)[bin].energy;
+}
+
+static void take_log(const mf_config *config, uint32_t *bands)
+{
+    const mf_header *header = config->header;
+
+    for (size_t i = 0; i < header->bands; i++) {
+        uint32_t x = header->log_up < 0 ? bands[i] >> -header->log_up : bands[i] << header->log_up;
+
+        bands[i] = fx_log(x, config->log_fractions, header->log_scale);
+    }
 }
 
 static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
@@ -82,11 +125,10 @@ static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *va
     own_state *state = own;
     const mf_config *config = &state->config;
     const mf_header *header = config->header;
-    uint32_t largest = taper(config, samples, state->windowed);
-    uint32_t shift = largest == 0 ? 15 : 15 - (32 - fe_leading_zeros(largest));
+    uint32_t shift = taper(config, samples, state->windowed);
 
-    mf_fft(config, state->windowed, shift, state->spectrum);
-    mf_filter_bank(config, state->spectrum, shift, state->bands);
+    mf_energies(config, state->windowed, shift, state->spectrum);
+    fx_filter_bank(&config->filters, energy_of, state->spectrum + header->first_bin, shift, state->bands);
     if ((header->flags & MF_SUPPRESS) != 0) {
         mf_suppress_noise(header, state->estimates, state->bands);
     }
@@ -94,7 +136,7 @@ static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *va
         mf_apply_pcan(config, state->estimates, state->bands);
     }
     if ((header->flags & MF_LOG) != 0) {
-        mf_log(config, state->bands);
+        take_log(config, state->bands);
     }
     for (size_t i = 0; i < header->bands; i++) {
         uint32_t feature = state->bands[i] < UINT16_MAX ? state->bands[i] : UINT16_MAX;
@@ -117,6 +159,7 @@ static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], f
 
 const fe_kind fe_microfrontend = {
     .name = "microfrontend",
+    .max_fft = CORE_MAX_FFT_MICROFRONTEND,
     .open = open,
     .own_bytes = own_bytes,
     .init = init,

@@ -9,18 +9,15 @@
 #ifndef CORE_FRONTEND_MICROFRONTEND_MICROFRONTEND_H
 #define CORE_FRONTEND_MICROFRONTEND_MICROFRONTEND_H
 
+#include "frontend/fixed_point/complex.h"
+#include "frontend/fixed_point/filter_bank.h"
+#include "frontend/fixed_point/log.h"
 #include "frontend/frontend.h"
 
-#define MF_MAX_FFT 2048      /* points */
 #define MF_MAX_SEGMENTS 129u /* bands + 1 */
 #define MF_GAINS 125
-#define MF_LOG_FRACTIONS 130
 
 enum { MF_SUPPRESS = 1, MF_PCAN = 2, MF_LOG = 4, MF_FLAGS = 7 };
-
-typedef struct mf_complex {
-    int16_t r, i;
-} mf_complex;
 
 /* How an image goes on behind its head. */
 typedef struct mf_header {
@@ -40,13 +37,12 @@ typedef struct mf_header {
 typedef struct mf_config {
     const mf_header *header;
     const int16_t *window;         /* window: Q12 */
-    const mf_complex *twiddles;    /* fft / 2: exp(-2 pi i k / (fft / 2)), Q15 */
-    const mf_complex *half_twists; /* fft / 4: exp(-pi i ((k + 1) / (fft / 2) + 1/2)), Q15 */
+    const fx_complex *twiddles;    /* fft / 2: exp(-2 pi i k / (fft / 2)), Q15 */
+    const fx_complex *half_twists; /* fft / 4: exp(-pi i ((k + 1) / (fft / 2) + 1/2)), Q15 */
     const uint16_t *order;         /* fft / 2: which pair of samples the FFT takes for its k-th value */
-    const uint16_t *segment_bins;  /* bands + 1: bins between two neighbouring band centres */
-    const uint16_t *down, *up;     /* bins: the part, Q12, that the band below its segment gets, and the one above */
+    fx_filters filters;
     const int16_t *gains;          /* MF_GAINS, see pcan.h */
-    const uint16_t *log_fractions; /* MF_LOG_FRACTIONS, see log.h */
+    const uint16_t *log_fractions; /* FX_LOG_FRACTIONS, see log.h */
     const int8_t *cells;           /* the cell of each feature; that of the last one for all above */
 } mf_config;
 

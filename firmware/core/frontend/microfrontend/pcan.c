@@ -1,6 +1,6 @@
 #include "frontend/microfrontend/pcan.h"
 
-#include "frontend/arith.h"
+#include "frontend/fixed_point/product.h"
 
 #define SNR_BITS 12
 #define OUTPUT_BITS 6
@@ -29,9 +29,15 @@ static uint32_t flattened(uint32_t snr)
 
 void mf_apply_pcan(const mf_config *config, const uint32_t *estimates, uint32_t *bands)
 {
+    unsigned shift = config->header->gain_shift;
+
     for (size_t i = 0; i < config->header->bands; i++) {
         uint32_t gain = (uint32_t)gain_of(estimates[i], config->gains);
+        uint32_t snr = fx_product(bands[i], gain & 0xffffu, shift);
 
-        bands[i] = flattened((uint32_t)((uint64_t)bands[i] * gain >> config->header->gain_shift));
+        if (gain > 0xffffu) { /* curves of strange settings can be below 0 */
+            snr = (uint32_t)(((uint64_t)bands[i] * gain) >> shift);
+        }
+        bands[i] = flattened(snr);
     }
 }

@@ -1,0 +1,88 @@
+#include "frontend/mfcc/mfcc.h"
+
+#include "core_limits.h"
+#include "frontend/kinds.h"
+#include "frontend/log_mel_options/options.h"
+
+/* The kind's part of a stream's memory. */
+typedef struct own_state {
+    const fe_front_end *front_end;
+    void *log_mel; /* that kind's part */
+    mfcc_config config;
+    int32_t log_mel_q16[CORE_MAX_BANDS];
+} own_state;
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + (FE_ALIGNMENT - 1)) & ~(size_t)(FE_ALIGNMENT - 1);
+}
+
+static int open(fe_front_end *front_end)
+{
+    mfcc_config config;
+    int error = mfcc_config_from_image(&config, front_end->image, front_end->length);
+
+    if (error == 0) {
+        fe_front_end whole = config.log_mel;
+
+        whole.kind = front_end->kind;
+        whole.image = front_end->image;
+        whole.length = front_end->length;
+        whole.bands = config.coefficients;
+        *front_end = whole;
+    }
+    return error;
+}
+
+static size_t own_bytes(const fe_front_end *front_end)
+{
+    mfcc_config config;
+
+    (void)mfcc_config_from_image(&config, front_end->image, front_end->length); /* as `open` found it */
+    return aligned(sizeof(own_state)) + fe_log_mel_options.own_bytes(&config.log_mel);
+}
+
+static void init(void *own, const fe_front_end *front_end)
+{
+    own_state *state = own;
+
+    state->front_end = front_end;
+    state->log_mel = (uint8_t *)own + aligned(sizeof *state);
+    (void)mfcc_config_from_image(&state->config, front_end->image, front_end->length); /* as `open` found it */
+    fe_log_mel_options.init(state->log_mel, &state->config.log_mel);
+}
+
+static void reset(void *own)
+{
+    own_state *state = own;
+
+    fe_log_mel_options.reset(state->log_mel);
+}
+
+static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
+{
+    own_state *state = own;
+
+    fe_log_mel_values(state->log_mel, samples, state->log_mel_q16);
+    mfcc_dct(&state->config, state->log_mel_q16, cells, values);
+}
+
+static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
+{
+    const own_state *state = own;
+
+    (void)header;
+    pieces[0] = (fe_image_piece){state->front_end->image, state->front_end->length};
+    return 1;
+}
+
+const fe_kind fe_mfcc = {
+    .name = "mfcc",
+    .max_fft = CORE_MAX_FFT_LOG_MEL,
+    .open = open,
+    .own_bytes = own_bytes,
+    .init = init,
+    .reset = reset,
+    .column = column,
+    .image_of = image_of,
+};

@@ -1,0 +1,127 @@
+#include "frontend/normalised/normalised.h"
+
+#include "core_limits.h"
+#include "frontend/kinds.h"
+
+/* The kind's part of a stream's memory. */
+typedef struct own_state {
+    const fe_front_end *front_end;
+    void *inner; /* the other kind's part */
+    normalised_config config;
+    normalised_window window;
+    int32_t values[CORE_MAX_BANDS];
+} own_state;
+
+static size_t aligned(size_t bytes)
+{
+    return (bytes + (FE_ALIGNMENT - 1)) & ~(size_t)(FE_ALIGNMENT - 1);
+}
+
+static int open(fe_front_end *front_end)
+{
+    normalised_config config;
+    int error = normalised_config_from_image(&config, front_end->image, front_end->length);
+
+    if (error == 0) {
+        fe_front_end whole = config.inner;
+
+        whole.kind = front_end->kind;
+        whole.image = front_end->image;
+        whole.length = front_end->length;
+        whole.bands = (uint16_t)(2 * config.inner.bands);
+        whole.model_bands = config.inner.bands;
+        *front_end = whole;
+    }
+    return error;
+}
+
+static size_t own_bytes(const fe_front_end *front_end)
+{
+    normalised_config config;
+
+    (void)normalised_config_from_image(&config, front_end->image, front_end->length); /* as `open` found it */
+    return aligned(sizeof(own_state)) + config.inner.kind->own_bytes(&config.inner);
+}
+
+static void init(void *own, const fe_front_end *front_end)
+{
+    own_state *state = own;
+
+    state->front_end = front_end;
+    state->inner = (uint8_t *)own + aligned(sizeof *state);
+    (void)normalised_config_from_image(&state->config, front_end->image, front_end->length);
+    state->config.inner.kind->init(state->inner, &state->config.inner);
+    normalised_begin(&state->window);
+}
+
+static void reset(void *own)
+{
+    own_state *state = own;
+
+    state->config.inner.kind->reset(state->inner);
+}
+
+static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
+{
+    own_state *state = own;
+    const normalised_config *config = &state->config;
+    size_t bands = config->inner.bands;
+    int32_t *given = values != NULL ? values : state->values;
+
+    config->inner.kind->column(state->inner, samples, cells, given);
+    for (size_t band = 0; band < bands; band++) {
+        int64_t level = ((int64_t)given[band] * config->level_factor + config->level_bias) >> config->level_shift;
+
+        level = level < 65535 ? level : 65535;
+        level = level > 0 ? level : 0;
+        cells[band] = (int8_t)((level >> 8) - 128);
+        cells[bands + band] = (int8_t)((level & 255) - 128);
+        if (values != NULL) { /* the other kind's, then levels */
+            values[bands + band] = (int32_t)level;
+        }
+    }
+}
+
+static void window_begin(void *own)
+{
+    own_state *state = own;
+
+    normalised_begin(&state->window);
+}
+
+static void window_measure(void *own, const int8_t *columns, size_t count)
+{
+    own_state *state = own;
+
+    normalised_measure(&state->window, columns, count, state->config.inner.bands);
+}
+
+static void window_cells(void *own, const int8_t *column_bytes, int8_t *cells)
+{
+    own_state *state = own;
+
+    normalised_cells(&state->config, &state->window, column_bytes, cells, state->config.inner.bands);
+}
+
+static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
+{
+    const own_state *state = own;
+
+    (void)header;
+    pieces[0] = (fe_image_piece){state->front_end->image, state->front_end->length};
+    return 1;
+}
+
+const fe_kind fe_normalised = {
+    .name = "normalised",
+    .max_fft = CORE_MAX_FFT_BIODCASE_2026, /* the other kind sees to its own */
+    .open = open,
+    .own_bytes = own_bytes,
+    .init = init,
+    .reset = reset,
+    .column = column,
+    .window_begin = window_begin,
+    .window_measure = window_measure,
+    .window_cells = window_cells,
+    .image_of = image_of,
+};

@@ -1,0 +1,242 @@
+"""Small changes of C code, one expression at a time, all in one program: a global number says which of them is made.
+
+A board whose build, compiler or memory changes one step of its front end computes what one of these programs computes.
+`altered_core.py` builds them, and the diagnosis looks for the one that gives the board's own columns.
+
+Each expression E that is changed becomes `(fe_change == 17 ? E' : fe_change == 18 ? E'' : E)`: one build is enough.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SELECTOR, BOUND = "fe_change", "fe_bound"
+_DECLARED = re.compile(r"^u?int32_t (\w+)$")
+# name = E, name op= E, return E, E as a statement; without what declares arrays, structs or several lines
+_STATEMENT = re.compile(
+    r"^(\s+)(?!#|\*|/|case |else|break|do\b|switch|typedef|struct|static const|//)(.+);\s*(/\*.*\*/)?\s*$"
+)
+_ASSIGNED = re.compile(
+    r"^((?:const |volatile |unsigned )*(?:[A-Za-z_]\w*(?:\s+\*?|\s*\*+)\s*)?"  # the type, in a declaration
+    r"[*]?[A-Za-z_][\w.\[\]>*+\- ]*?)\s(=|\+=|-=|\|=|&=|<<=|>>=)\s(.+)$"
+)
+_CONDITION = re.compile(r"^(\s*(?:\}\s*else\s+)?if \()(.+)(\) \{\s*)$")
+MOST_DOUBLED = 4  # numbers above it are counts of bits
+_NAME = re.compile(r"\w+")
+_NUMBER = re.compile(r"(?<![\w.'])(\d+)(u|U)?(?![\w.x'])")
+_SWAPPED = {
+    "+": "-",
+    "-": "+",
+    "<<": ">>",
+    ">>": "<<",
+    "<": "<=",
+    "<=": "<",
+    ">": ">=",
+    ">=": ">",
+    "==": "!=",
+    "&": "|",
+}
+_OPERATOR = re.compile(r" (\+|-|<<|>>|<=|>=|<|>|==|&) ")
+_CALL = re.compile(r"\b(plus|minus)\(")
+_CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
+_SHIFT = re.compile(r" (?:<<|>>) (?:-?\w+(?:\.\w+)*(?:->\w+)*|\([^()]*\))")
+_CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """One change.
+
+    Attributes:
+        file: where, below the folder that is altered.
+        line: of the right file, from 1.
+        before, after: the expression as it is and as it becomes.
+        below: name of a value that must be below a bound for the change to be made; empty: it always is.
+    """
+
+    file: str
+    line: int
+    before: str
+    after: str
+    below: str = ""
+
+
+def altered(file: str, text: str, first: int) -> tuple[str, list[Alteration]]:
+    """A C file with all its alterations, numbered from `first` on.
+
+    Args:
+        file: its name, for the alterations.
+        text: its right text, formatted as this project's is.
+        first: number of its first alteration.
+    """
+    writer = _Writer(file, first)
+    lines = [writer.line(number, line) for number, line in enumerate(text.splitlines(), start=1)]
+    head = f"extern int {SELECTOR}, {BOUND};\n" if writer.found else ""
+    return head + "\n".join(lines) + "\n", writer.found
+
+
+class _Writer:
+    """Writes a file's lines anew.
+
+    Attributes:
+        found: the alterations so far.
+    """
+
+    def __init__(self, file: str, first: int) -> None:
+        self.found: list[Alteration] = []
+        self._file, self._first = file, first
+        self._inside = False  # of a function
+        self._values: set[str] = set()  # integers that are known where the line stands
+        self._number = 0
+
+    def line(self, number: int, line: str) -> str:
+        """The line with the choice among its alterations."""
+        self._number = number
+        if line.startswith("{"):
+            self._inside, self._values = True, set()
+        elif line.startswith("}"):
+            self._inside = False
+        if not self._inside:
+            return line
+        condition = _CONDITION.match(line)
+        if condition and _whole(condition[2]):
+            every = (*_changes(condition[2]), f"!({condition[2]})")
+            return f"{condition[1]}{self._choice(condition[2], every)}{condition[3]}"
+        statement = _STATEMENT.match(line)
+        if not statement or not _whole(statement[2]):
+            return line
+        changed = self._statement(statement[2])
+        return line if changed is None else f"{statement[1]}{changed};"
+
+    def _statement(self, body: str) -> str | None:
+        if _CALLED.match(body):
+            return self._choice(body, _moved_arguments(body))
+        if body.startswith("return "):
+            return f"return {self._choice(body[7:], _changes(body[7:]))}"
+        parts = [_ASSIGNED.match(part.strip()) for part in _split(body, ",")]
+        for place, part in enumerate(parts):
+            if part is None or "{" in part[0] or "(" in part[1] or (place and part[2] != "="):
+                return None
+        done = []
+        for part in parts:
+            assert part is not None
+            name, operator, value = part.groups()
+            every = _changes(value)
+            if operator in ("+=", "-=", "|="):
+                every.append(f"({value}, 0)")
+            done.append(f"{name} {operator} {self._choice(value, every)}")
+            if declared := _DECLARED.match(name):
+                self._values.add(declared[1])
+        return ", ".join(done)
+
+    def _choice(self, before: str, every: Iterable[str]) -> str:
+        parts = []
+        for after in dict.fromkeys(every):
+            if after == before:
+                continue
+            parts.append(self._one(before, after, after, ""))
+            if _nearly(before, after):
+                for name in sorted(self._values.intersection(_NAME.findall(before))):
+                    parts.append(self._one(before, after, f"{name} < {BOUND} ? ({after}) : ({before})", name))
+        return f"({''.join(parts)}({before}))" if parts else before
+
+    def _one(self, before: str, after: str, chosen: str, below: str) -> str:
+        self.found.append(Alteration(self._file, self._number, before.strip(), after.strip(), below))
+        return f"{SELECTOR} == {self._first + len(self.found) - 1} ? ({chosen}) : "
+
+
+def _nearly(before: str, after: str) -> bool:
+    """Whether two expressions differ in one number alone, by one."""
+    if _NUMBER.sub("0", before) != _NUMBER.sub("0", after):
+        return False
+    ours, theirs = ([int(match[1]) for match in _NUMBER.finditer(text)] for text in (before, after))
+    return sum(abs(a - b) for a, b in zip(ours, theirs, strict=True)) == 1
+
+
+def _whole(text: str) -> bool:
+    """Whether all brackets are closed."""
+    return text.count("(") == text.count(")") and text.count("[") == text.count("]") and '"' not in text
+
+
+def _split(text: str, at: str) -> list[str]:
+    """Parts between separators outside of brackets."""
+    parts, depth, part = [], 0, ""
+    for letter in text:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == at and depth == 0:
+            parts.append(part)
+            part = ""
+        else:
+            part += letter
+    return [*parts, part]
+
+
+def _changes(value: str) -> list[str]:
+    """All alterations of an expression, the plainest first."""
+    found: list[str] = []
+    for match in _NUMBER.finditer(value):
+        number, suffix = int(match[1]), match[2] or ""
+        for other in (number + 1, number - 1, *((2 * number,) if number <= MOST_DOUBLED else ())):
+            if other >= 0 and other != number:
+                found.append(_put(value, match.start(), match.end(), f"{other}{suffix}"))
+    for match in _OPERATOR.finditer(value):
+        found.append(_put(value, match.start(1), match.end(1), _SWAPPED[match[1]]))
+    for match in _CALL.finditer(value):
+        inner, end = _arguments(value, match.end())
+        if len(inner) == 2:
+            name = match[1]
+            other = "minus" if name == "plus" else "plus"
+            found.append(_put(value, match.start(), match.end(), f"{other}("))
+            if name == "minus":
+                found.append(_put(value, match.end(), end, f"{inner[1].strip()}, {inner[0].strip()}"))
+    for match in _SHIFT.finditer(value):
+        found.append(_put(value, match.start(), match.end(), ""))
+    choice = _CHOICE.match(value)
+    if choice and all(map(_whole, choice.groups())):
+        found += [choice[2], choice[3]]
+    found += _without_terms(value)
+    return found
+
+
+def _arguments(value: str, start: int) -> tuple[list[str], int]:
+    """The arguments of a call whose bracket was just opened, and where they end."""
+    depth, end = 1, start
+    while depth and end < len(value):
+        depth += (value[end] == "(") - (value[end] == ")")
+        end += 1
+    return _split(value[start : end - 1], ","), end - 1
+
+
+def _moved_arguments(call: str) -> list[str]:
+    """A call with one of its arguments one more or one less; other changes are those of any expression."""
+    arguments, end = _arguments(call, call.index("(") + 1)
+    if end != len(call) - 1:
+        return []
+    found = []
+    for place, argument in enumerate(arguments):
+        if "->" in argument or " + " in argument:
+            for by in (" + 1", " - 1"):
+                moved = [*arguments[:place], f"{argument}{by}", *arguments[place + 1 :]]
+                found.append(f"{call[: call.index('(') + 1]}{','.join(moved)})")
+    return found + _changes(call)
+
+
+def _without_terms(value: str) -> list[str]:
+    """A sum without one of its terms."""
+    places, depth = [0], 0
+    for place, letter in enumerate(value):
+        depth += (letter in "([") - (letter in ")]")
+        if depth == 0 and value[place : place + 3] in (" + ", " - "):
+            places.append(place)
+    if len(places) < 2 or "?" in value:
+        return []
+    terms = [value[a:b] for a, b in zip(places, [*places[1:], len(value)], strict=True)]
+    found = []
+    for left_out in range(len(terms)):
+        rest = "".join(term for place, term in enumerate(terms) if place != left_out).strip()
+        found.append(f"0 {rest}" if rest[:2] in ("+ ", "- ") else rest)
+    return found
+
+
+def _put(text: str, start: int, end: int, new: str) -> str:
+    return text[:start] + new + text[end:]

@@ -1,0 +1,55 @@
+"""Changes of C code: which there are, and that the library with all of them computes what the core does."""
+
+import pytest
+
+from .alterations import altered
+
+pytestmark = pytest.mark.native
+
+
+def changes(body: str) -> dict[str, set[str]]:
+    """What is made of the expressions of a function's only lines."""
+    text = f"int f(int a, int b)\n{{\n    uint32_t zeros = g();\n    {body}\n}}\n"
+    _, found = altered("f.c", text, 1)
+    told: dict[str, set[str]] = {}
+    for each in found:
+        if each.line == 4:
+            told.setdefault(each.before, set()).add(each.after + (f" ({each.below})" if each.below else ""))
+    return told
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("a = b + 15;", {"b + 15": {"b + 16", "b + 14", "b - 15", "b", "0 + 15"}}),
+        ("return b >> 3;", {"b >> 3": {"b >> 4", "b >> 2", "b >> 6", "b << 3", "b"}}),
+        ("a |= b;", {"b": {"(b, 0)"}}),
+        ("a = minus(x, y);", {"minus(x, y)": {"plus(x, y)", "minus(y, x)"}}),
+        ("a = x > y ? x : y;", {"x > y ? x : y": {"x >= y ? x : y", "x", "y"}}),
+        ("a = zeros << 2;", {"zeros << 2": {
+            "zeros << 3", "zeros << 3 (zeros)", "zeros << 1", "zeros << 1 (zeros)", "zeros << 4", "zeros >> 2", "zeros",
+        }}),
+        ("int32_t c = p(1), d = q(5);", {"p(1)": {"p(2)", "p(0)"}, "q(5)": {"q(6)", "q(4)"}}),
+        ("if (a <= b) {", {"a <= b": {"a < b", "!(a <= b)"}}),
+        ("copy(to, from + n);", {"copy(to, from + n)": {
+            "copy(to, from + n + 1)", "copy(to, from + n - 1)", "copy(to, from - n)",
+        }}),
+        ("static const int t[2] = {1, 2};", {}),
+        ("for (i = 0; i < 3; i++) {", {}),
+        ('puts("1 + 2");', {}),
+    ],
+)  # fmt: skip
+def test_the_changes_of_an_expression(body: str, expected: dict[str, set[str]]) -> None:
+    assert changes(body) == expected
+
+
+def test_what_stands_outside_of_functions_is_left_alone() -> None:
+    text = "static const int table[2] = {1, 2};\n#define N 3\n"
+    assert altered("f.c", text, 1) == (text, [])
+
+
+def test_numbers_go_on_from_file_to_file() -> None:
+    text, found = altered("f.c", "int f(void)\n{\n    return 5;\n}\n", 41)
+    assert [each.after for each in found] == ["6", "4"]
+    assert "(fe_change == 41 ? (6) : fe_change == 42 ? (4) : (5))" in text
+    assert text.startswith("extern int fe_change, fe_bound;\n")

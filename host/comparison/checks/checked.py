@@ -1,0 +1,38 @@
+"""What one check found."""
+
+from dataclasses import dataclass, field
+
+# Names of the checks, as a run keeps them.
+ANSWERS, WINDOWS, LINE, SLOT, RESTART = "answers", "windows", "link-counts", "slot", "restart"
+MOST_TOLD = 20  # of one check: more say no more
+
+
+@dataclass
+class Checked:
+    """A check that was made, or begun.
+
+    Attributes:
+        what: what was looked at, in words: the claim's evidence.
+        wrong: what was not as it must be.
+    """
+
+    what: str = ""
+    wrong: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Something is wrong."""
+        if len(self.wrong) < MOST_TOLD:
+            self.wrong.append(text)
+
+    def hold(self, what: str, theirs: object, right: object) -> bool:
+        """Note that a value is not the right one; returns whether it is."""
+        if theirs != right:
+            self.note(f"{what} is {shown(theirs)}, {shown(right)} is right")
+        return theirs == right
+
+
+def shown(value: object) -> str:
+    """A value of a message in a sentence."""
+    if isinstance(value, bytes):
+        return f"{value[:6].hex()}… ({len(value)} bytes)" if len(value) > 6 else f"0x{value.hex()}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

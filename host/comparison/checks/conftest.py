@@ -1,0 +1,135 @@
+"""A device with a slot, made up, and faults put into it."""
+
+import hashlib
+import zlib
+from dataclasses import replace
+
+from ...bundle.image import bundle_image
+from ...bundle.load import Bundle
+from ...link import messages as m
+from ...link.codec import Payload
+from ..conftest import bundle, samples
+from ..fakes import FakeDevice, FakeInterpreter, bundle_info
+from .answers import Request
+
+__all__ = ["bundle", "samples"]
+
+
+class SlotFake(FakeDevice):
+    """Takes bundles that it knows.
+
+    Args:
+        bundle: compiled in.
+        known: those that may be deployed.
+        fault: what goes wrong, by name; empty: nothing.
+    """
+
+    def __init__(self, bundle: Bundle, known: list[Bundle], fault: str = "") -> None:
+        info = bundle_info(bundle)
+        info = replace(info, capabilities=info.capabilities | m.Capability.SLOT, slot_size=1 << 20)
+        super().__init__(bundle, FakeInterpreter(bundle), info=info, quick=True)
+        self.fault = fault
+        self._builtin = bundle
+        self._known = {bundle_image(each): each for each in known}
+        self._kept: list[bytes] = []  # what was committed, the newest last
+        self._begin: m.DeployBegin | None = None
+        self._data = b""
+        self._streams = False
+
+    def know(self, bundles: list[Bundle]) -> None:
+        """These may be deployed, too."""
+        self._known |= {bundle_image(each): each for each in bundles}
+
+    def exchange(self, requests: list[Request]) -> list[Payload]:
+        """See `Exchanging.exchange`."""
+        return [answer for kind, payload in requests for answer in self._take(m.decode(kind, payload))]
+
+    def _take(self, request: Payload) -> list[Payload]:
+        if isinstance(request, m.StreamStart | m.StreamEnd):
+            self._streams = isinstance(request, m.StreamStart)
+            return []
+        if self._streams and self.fault != "deploys in a stream":
+            return [m.Error(request=request.TYPE, code=m.ErrorCode.BUSY)]
+        if isinstance(request, m.DeployBegin):
+            return self._take_begin(request)
+        if isinstance(request, m.DeployData):
+            self._data += request.data
+            return []
+        if isinstance(request, m.DeployAbandon):
+            self._use_kept()
+            return [self._status(m.DeployState.ABANDONED)]
+        return self._take_whole(isinstance(request, m.DeployTry))
+
+    def _take_begin(self, request: m.DeployBegin) -> list[Payload]:
+        self._begin, self._data = request, b""
+        if request.length == 0:
+            self._kept = self._kept[:-1] if self.fault == "half emptied" else []
+            self._use(self._builtin, 0)
+            return [self._status(m.DeployState.ACTIVE)]
+        fits = request.length <= self.device_info.slot_size or self.fault == "too long"
+        return [self._status(m.DeployState.RECEIVING if fits else m.DeployState.REFUSED)]
+
+    def _take_whole(self, trial: bool) -> list[Payload]:
+        begin = self._begin
+        assert begin is not None
+        right = (
+            len(self._data) == begin.length
+            and (self.fault == "CRC unchecked" or zlib.crc32(self._data) == begin.crc32)
+            and (self.fault == "SHA unchecked" or hashlib.sha256(self._data).digest() == begin.sha256)
+        )
+        if not right or self._data not in self._known:
+            self._use_kept()
+            return [self._status(m.DeployState.REFUSED)]
+        if not trial or self.fault == "trial kept":
+            self._kept.append(self._data)
+        self._use(self._known[self._data], 2 if trial else 1)
+        return [self._status(m.DeployState.TRIAL if trial else m.DeployState.ACTIVE)]
+
+    def _status(self, state: m.DeployState) -> m.DeployStatus:
+        return m.DeployStatus(state=state, text=self._bundle.name.encode())
+
+    def _use_kept(self) -> None:
+        if not self._kept:
+            self._use(self._builtin, 0)
+        else:
+            self._use(self._known[self._kept[-1]], 1)
+
+    def _use(self, bundle: Bundle, source: int) -> None:
+        """Make a bundle the one in use, or as much of it as the fault leaves."""
+        self._bundle = bundle
+        if source and self.fault == "front end stays":
+            self._bundle = replace(bundle, settings=self._builtin.settings, model=self._builtin.model)
+        elif source and self.fault == "thresholds stay":
+            self._bundle = replace(bundle, detector=self._builtin.detector)
+        elif source and self.fault == "model stays":
+            self._bundle = replace(bundle, model_bytes=self._builtin.model_bytes)
+        info = bundle_info(bundle)
+        old = self.device_info
+        self.device_info = replace(
+            info,
+            capabilities=old.capabilities,
+            slot_size=old.slot_size,
+            boot_id=old.boot_id,
+            reset_reason=old.reset_reason,
+            bundle_source=0 if self.fault == "source untold" else source,
+        )
+        if self.fault == "name stays":
+            self.device_info = replace(self.device_info, bundle_name=self._builtin.name.encode())
+        if self.fault == "hash stays":
+            self.device_info = replace(self.device_info, settings_hash=self._builtin.settings_hash)
+
+    def reset(self, timeout_s: float | None = None) -> m.Info:  # noqa: ARG002
+        """See `SlotDevice.reset`."""
+        self._inferences = 7 if self.fault == "counts go on" else 0
+        if self.fault == "forgets":
+            self._kept = []
+        if self.fault == "older wins":
+            self._kept.reverse()
+        self._use_kept()
+        info = self.device_info
+        self.device_info = replace(
+            info,
+            boot_id=info.boot_id + (self.fault != "same boot id"),
+            reset_reason=m.ResetReason.POWER_ON if self.fault == "reason untold" else m.ResetReason.SOFTWARE,
+        )
+        return self.device_info

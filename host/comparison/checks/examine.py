@@ -1,0 +1,99 @@
+"""All checks of a run, in their order: those that leave nothing behind, then those after which the board is another."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...board.crash import FirmwareCrashedError
+from ...errors import HilError
+from ...line.connection import DeviceResetError
+from ...model.interpreter import Interpreter
+from ..device import DeviceUnderTest
+from ..record import RunRecord
+from .answers import Exchanging, ask_answers
+from .checked import ANSWERS, LINE, RESTART, SLOT, WINDOWS, Checked
+from .line import Disturbing, ask_line
+from .sent_windows import ask_windows
+from .slot import SlotCheck, SlotDevice
+
+RESTARTS = (DeviceResetError, FirmwareCrashedError)
+SOUND_STRIDES = 10  # windows after the first one that a deployed bundle is tried on
+MOST_SOUND_S = 30.0
+
+
+class Examination:
+    """The checks of one run.
+
+    Args:
+        device: connected.
+        record: takes what is found.
+        interpreter: the reference, None when the model does not run.
+        recover: takes the board over anew, after it did not answer as it must.
+    """
+
+    def __init__(
+        self,
+        device: DeviceUnderTest,
+        record: RunRecord,
+        interpreter: Interpreter | None,
+        recover: Callable[[], Any],
+    ) -> None:
+        self._device, self._record = device, record
+        self._interpreter = interpreter
+        self._recover = recover
+
+    def harmless(self, columns: NDArray[np.int8], count: Callable[[int], int]) -> None:
+        """What changes nothing on the board.
+
+        Args:
+            columns: of some sound, int8 [n, bands].
+            count: tells how many inferences the board counted for as many windows sent.
+
+        Raises:
+            HilError: the board restarted.
+        """
+        device, record = self._device, self._record
+        if isinstance(device, Exchanging):
+            self._check(ANSWERS, lambda: ask_answers(device, record.bundle, record.info))
+        if self._interpreter is not None:
+            self._check(WINDOWS, lambda: self._windows(columns, count))
+
+    def _windows(self, columns: NDArray[np.int8], count: Callable[[int], int]) -> Checked:
+        assert self._interpreter is not None
+        found, sent = ask_windows(self._device, self._record.bundle, self._interpreter, columns)
+        self._record.sent_windows = (count(sent), sent)
+        return found
+
+    def after_all(self, sound: Callable[[], NDArray[np.int16]]) -> None:
+        """What makes counts worthless, or another board of it. A restart that nobody asked for is found here.
+
+        Args:
+            sound: some of the run's audio.
+        """
+        device, record = self._device, self._record
+        if isinstance(device, Disturbing):
+            whole = record.board == "virtual" and not record.damage
+            self._check(LINE, lambda: ask_line(device, whole), raising=())
+        if record.facts.throwaway and isinstance(device, SlotDevice):
+            self._check(SLOT, lambda: self._slot(device, sound()), raising=())
+
+    def _slot(self, device: SlotDevice, sound: NDArray[np.int16]) -> Checked:
+        check = SlotCheck(device, self._record.bundle, self._interpreter, sound)
+        self._record.checks |= {SLOT: check.slot, RESTART: check.restart}  # as far as they come
+        check.run()
+        return check.slot
+
+    def _check(
+        self, name: str, check: Callable[[], Checked], raising: tuple[type[HilError], ...] = RESTARTS
+    ) -> None:
+        """Make a check. A board that fails in it fails the claim, and not the run."""
+        checks = self._record.checks
+        try:
+            checks[name] = check()
+        except raising:
+            raise
+        except HilError as error:
+            checks.setdefault(name, Checked()).note(error.cause)
+            self._recover()

@@ -1,0 +1,69 @@
+"""What the board counts of a line that was made to suffer."""
+
+from typing import Protocol, runtime_checkable
+
+from ...board.disturbing import Disturbed
+from .checked import Checked
+
+FEWER = 2  # counters that begin anew fall below this part of what they were
+
+
+@runtime_checkable
+class Disturbing(Protocol):
+    """A device whose line can be made to suffer."""
+
+    def disturb(self) -> Disturbed:
+        """Do so; the board's counters begin anew.
+
+        Raises:
+            HilError: the board failed.
+        """
+        ...
+
+
+def ask_line(device: Disturbing, whole: bool) -> Checked:
+    """Disturb the line and hold the board's counts against what was done.
+
+    Args:
+        device: idle.
+        whole: whether the line loses and damages nothing itself, so that counts are exact.
+
+    Raises:
+        HilError: the board failed.
+    """
+    found = Checked()
+    done = device.disturb()
+    if whole:
+        for name in ("crc_errors", "framing_errors", "noise_bytes", "duplicates"):
+            _hold(found, done, name, getattr(done, name), True)
+        _hold(found, done, "gaps", 1, False)
+    elif not _more(done, "crc_errors") + _more(done, "framing_errors") or not _more(done, "noise_bytes"):
+        # what damages frames may damage these as well, make two of them one, or lose what would show a gap
+        found.note("STATUS counts no damaged frame more, or no noise: the line was made to suffer")
+    _hold(found, done, "retransmitted", 1, False)
+    before, cleared = done.after, done.cleared
+    for name in ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes"):
+        if getattr(cleared, name) * FEWER > getattr(before, name):
+            found.note(
+                f"STATUS counts {getattr(cleared, name):,} {name} after its counters began anew, "
+                f"and {getattr(before, name):,} before"
+            )
+    found.what = (
+        f"{done.crc_errors} frames damaged, {done.framing_errors} cut off, {done.duplicates} repeated, "
+        "2 withheld; counters begun anew"
+    )
+    return found
+
+
+def _more(done: Disturbed, name: str) -> int:
+    """How many more a counter of STATUS counts."""
+    return (getattr(done.after, name) - getattr(done.before, name)) % (1 << 32)
+
+
+def _hold(found: Checked, done: Disturbed, name: str, right: int, exact: bool) -> None:
+    counted = _more(done, name)
+    if counted < right or (exact and counted != right):
+        least = "" if exact else "at least "
+        found.note(
+            f"STATUS counts {counted:,} {name} more, {least}{right:,} is right: the line was made to suffer"
+        )

@@ -1,0 +1,230 @@
+"""The model slot and the restart of a board that keeps nothing: bundles deployed, tried, refused, kept, forgotten."""
+
+import binascii
+import hashlib
+import secrets
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...bundle.image import bundle_image
+from ...bundle.load import Bundle
+from ...link import messages as m
+from ...link.codec import Payload
+from ...model.interpreter import Interpreter
+from ..claims.identity import differing_proof, wrong_info
+from ..device import DeviceUnderTest
+from ..file import FileComparison
+from ..proof import Proving
+from ..stimuli.thorough import MadeSound
+from ..streaming import compare_file
+from .answers import Exchanging, Request
+from .checked import Checked
+from .variant import PADDING, variant, with_thresholds
+
+Int16 = NDArray[np.int16]
+BUILTIN, DEPLOYED, ON_TRIAL = 0, 1, 2
+CUT = 8  # bytes; whole words, as flash is written
+RESTART_S = 20.0
+
+
+@runtime_checkable
+class SlotDevice(DeviceUnderTest, Exchanging, Proving, Protocol):
+    """A device that can be given a bundle and restarted."""
+
+    def reset(self, timeout_s: float | None = None) -> m.Info:
+        """Restart it and wait until it is up again.
+
+        Raises:
+            HilError: it does not restart, or does not come back.
+        """
+        ...
+
+
+class SlotCheck:
+    """One board's slot and restart.
+
+    Args:
+        device: idle; connected to a board of which nothing outlives this.
+        bundle: that it has compiled in.
+        interpreter: of the bundle's model; None deploys and restarts, and runs no model.
+        sound: int16, some seconds for a deployed bundle to be tried on.
+        random: gives bytes, the same number as asked for.
+    """
+
+    def __init__(
+        self,
+        device: SlotDevice,
+        bundle: Bundle,
+        interpreter: Interpreter | None,
+        sound: Int16,
+        random: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._device, self._bundle, self._interpreter = device, bundle, interpreter
+        self._sound = sound
+        self.slot, self.restart = Checked(), Checked()
+        first = variant(bundle, random(PADDING))
+        self.first = first if interpreter is None else with_thresholds(first, interpreter, sound)
+        self.second = variant(bundle, random(PADDING), first)
+
+    def run(self) -> None:
+        """Do all of it; afterwards the board runs what it had compiled in.
+
+        Raises:
+            HilError: the board failed.
+        """
+        self._deploy(self.first)
+        self._expect("once deployed", self.first, DEPLOYED)
+        self._compare(self.first)
+        self._refusals()
+        self._expect("after refused images", self.first, DEPLOYED)
+        self._try(self.second)
+        self._expect("after a trial", self.first, DEPLOYED)
+        self._deploy(self.second)
+        self._expect("once another one is deployed", self.second, DEPLOYED)
+        self._restart()
+        self._expect("after a restart", self.second, DEPLOYED)
+        self._empty()
+        self._expect("once emptied", self._bundle, BUILTIN)
+        self._restart()
+        self._expect("emptied and restarted", self._bundle, BUILTIN)
+        self.slot.what = "two bundles deployed, one tried on sound, four images refused, the slot emptied"
+        self.restart.what = "2 restarts on request"
+
+    # ---- the steps
+
+    def _deploy(self, bundle: Bundle) -> None:
+        image = bundle_image(bundle)
+        answers = self._send(image, m.DeployCommit())
+        self._hold_states("a deployment", answers, m.DeployState.RECEIVING, m.DeployState.ACTIVE)
+        self._hold_name(answers, bundle)
+
+    def _try(self, bundle: Bundle) -> None:
+        image = bundle_image(bundle)
+        trying = self._send(image, m.DeployTry())
+        self._hold_states("a trial", trying, m.DeployState.RECEIVING, m.DeployState.TRIAL)
+        self._hold_name(trying, bundle)
+        self._expect("on trial", bundle, ON_TRIAL)
+        ended = self._device.exchange([(m.DeployAbandon.TYPE, b"")])
+        self._hold_states("the end of a trial", ended, m.DeployState.ABANDONED)
+
+    def _empty(self) -> None:
+        answers = self._device.exchange([_request(m.DeployBegin())])
+        self._hold_states("emptying the slot", answers, m.DeployState.ACTIVE)
+        self._hold_name(answers, self._bundle)
+
+    def _refusals(self) -> None:
+        """Images that are not what was announced, or do not fit, and one that comes in a stream."""
+        image = bundle_image(self.second)
+        crc32, sha256 = binascii.crc32(image), hashlib.sha256(image).digest()
+        other = bytes([sha256[0] ^ 1]) + sha256[1:]
+        damaged = bytearray(image)
+        damaged[-1] ^= 1
+        receiving, refused = m.DeployState.RECEIVING, m.DeployState.REFUSED
+        commit = m.DeployCommit()
+        for what, sent in (
+            ("an image with another CRC-32", self._send(image, commit, crc32 ^ 1, sha256)),
+            ("an image with another SHA-256", self._send(image, commit, crc32, other)),
+            ("a damaged image", self._send(bytes(damaged), commit, crc32, sha256)),
+            ("an image that is not complete", self._send(image[:-CUT], commit, crc32, sha256, len(image))),
+        ):
+            self._hold_states(what, sent, receiving, refused)
+        too_long = m.DeployBegin(length=self._device.info().slot_size + 1)
+        self._hold_states("an image beyond the slot", self._device.exchange([_request(too_long)]), refused)
+        stream = m.StreamStart(79, m.StreamFlag.FEATURES)
+        in_stream = self._device.exchange(
+            [_request(each) for each in (stream, m.DeployBegin(), m.DeployBegin(len(image)), m.StreamEnd(79))]
+        )
+        codes = [answer.code for answer in in_stream if isinstance(answer, m.Error)]
+        if codes != [m.ErrorCode.BUSY] * 2:
+            self.slot.note("a deployment in a stream is not refused")
+
+    def _restart(self) -> None:
+        before = self._device.info()
+        after = self._device.reset(RESTART_S)
+        if after.boot_id == before.boot_id:
+            self.restart.note("the boot id is the same after a restart")
+        self.restart.hold(
+            "after a restart on request the reset reason", after.reset_reason, int(m.ResetReason.SOFTWARE)
+        )
+        status = self._device.status()
+        self.restart.hold("after a restart STATUS counts inferences, which", status.inferences, 0)
+
+    def _send(
+        self,
+        image: bytes,
+        end: Payload,
+        crc32: int | None = None,
+        sha256: bytes | None = None,
+        length: int | None = None,
+    ) -> list[Payload]:
+        """An image in pieces, announced with its own checksums and length or with others."""
+        begin = m.DeployBegin(
+            len(image) if length is None else length,
+            binascii.crc32(image) if crc32 is None else crc32,
+            hashlib.sha256(image).digest() if sha256 is None else sha256,
+        )
+        size = (self._device.max_payload - m.DeployData.fixed_size()) & ~7
+        pieces = [m.DeployData(at, image[at : at + size]) for at in range(0, len(image), size)]
+        answers: list[Payload] = self._device.exchange([_request(each) for each in (begin, *pieces, end)])
+        return answers
+
+    # ---- what must be
+
+    def _hold_states(self, what: str, answers: list[Payload], *right: m.DeployState) -> None:
+        states = [answer.state if isinstance(answer, m.DeployStatus) else answer.NAME for answer in answers]
+        if states != [int(state) for state in right]:
+            owed = ", ".join(state.name for state in right)
+            came = ", ".join(_state_name(state) for state in states) or "nothing"
+            self.slot.note(f"{what} brings {came}, and {owed} is owed")
+
+    def _hold_name(self, answers: list[Payload], bundle: Bundle) -> None:
+        last = answers[-1] if answers else None
+        if isinstance(last, m.DeployStatus) and last.state != m.DeployState.REFUSED:
+            self.slot.hold("the name in DEPLOY_STATUS", last.text, bundle.name.encode())
+
+    def _expect(self, when: str, bundle: Bundle, source: int) -> None:
+        """INFO and proof are those of a bundle."""
+        info = self._device.info()
+        wrong = wrong_info(info, bundle, self._interpreter is not None)
+        if info.bundle_source != source:
+            wrong.append(f"INFO says bundle_source {info.bundle_source}, {source} is right")
+        nonce = secrets.randbits(32)
+        proof = self._device.prove(nonce)
+        if proof is not None:
+            wrong += differing_proof(bundle, nonce, proof)
+        for text in wrong:
+            self.slot.note(f"{when}: {text}")
+
+    def _compare(self, bundle: Bundle) -> None:
+        """The deployed bundle on some sound."""
+        sound = MadeSound("deployed bundle", lambda: [self._sound])
+        file = compare_file(self._device, bundle, sound, self._interpreter)
+        for text in _departures(file):
+            self.slot.note(f"the deployed bundle on sound: {text}")
+
+
+def _departures(file: FileComparison) -> list[str]:
+    found = [
+        f"{count.different:,} of {count.compared:,} {what} differ"
+        for what, count in (
+            ("feature cells", file.features),
+            ("scores", file.scores),
+            ("logits", file.logits),
+        )
+        if count.different
+    ]
+    if file.detection_mismatches:
+        found.append(f"{file.detection_mismatches:,} detections differ where scores meet a threshold exactly")
+    return found + file.problems
+
+
+def _request(request: Payload) -> Request:
+    return request.TYPE, request.encode()
+
+
+def _state_name(state: object) -> str:
+    known = {entry.value: entry.name for entry in m.DeployState}
+    return known.get(state, str(state)) if isinstance(state, int) else str(state)

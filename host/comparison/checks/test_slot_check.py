@@ -1,0 +1,114 @@
+"""The check of slot and restart: an honest device holds it, and each fault is noted."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ...bundle.load import Bundle
+from ...model.interpreter import Interpreter
+from ..fakes import FakeInterpreter
+from .conftest import SlotFake
+from .slot import SlotCheck, SlotDevice
+from .variant import met_exactly, variant, with_thresholds
+
+pytestmark = pytest.mark.native
+
+
+def _bytes() -> Callable[[int], bytes]:
+    """The same ones for device and check."""
+    numbers: Iterator[int] = iter(range(1, 9))
+    return lambda count: bytes([next(numbers)]) * count
+
+
+def _checked(bundle: Bundle, sound: NDArray[Any], fault: str = "", model: bool = True) -> SlotCheck:
+    interpreter: Interpreter | None = FakeInterpreter(bundle) if model else None
+    random = _bytes()
+    device = SlotFake(bundle, [], fault)
+    check = SlotCheck(device, bundle, interpreter, sound, random)
+    device.know([check.first, check.second])
+    check.run()
+    return check
+
+
+def test_an_honest_board_holds(bundle: Bundle, samples: NDArray[Any]) -> None:
+    assert isinstance(SlotFake(bundle, []), SlotDevice)
+    for model in (True, False):
+        check = _checked(bundle, samples, model=model)
+        assert (check.slot.wrong, check.restart.wrong) == ([], [])
+        assert check.slot.what and check.restart.what
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("front end stays", "the bytes of the front end's tables"),
+        ("thresholds stay", "the bytes of window, thresholds and labels"),
+        ("model stays", "the bytes of the model"),
+        ("name stays", "INFO says bundle_name"),
+        ("hash stays", "INFO says settings_hash"),
+        ("source untold", "INFO says bundle_source 0, 1 is right"),
+        ("CRC unchecked", "an image with another CRC-32 brings RECEIVING, ACTIVE"),
+        ("SHA unchecked", "an image with another SHA-256 brings RECEIVING, ACTIVE"),
+        ("too long", "an image beyond the slot brings RECEIVING"),
+        ("deploys in a stream", "a deployment in a stream is not refused"),
+        ("trial kept", "after a trial: INFO says bundle_name"),
+        ("forgets", "after a restart: INFO says bundle_name"),
+        ("older wins", "after a restart: INFO says bundle_name"),
+        ("half emptied", "emptied and restarted: INFO says bundle_name"),
+    ],
+)
+def test_a_fault_of_the_slot_is_noted(bundle: Bundle, samples: NDArray[Any], fault: str, words: str) -> None:
+    check = _checked(bundle, samples, fault)
+    assert any(words in text for text in check.slot.wrong), check.slot.wrong
+    assert not check.restart.wrong
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("same boot id", "the boot id is the same"),
+        ("reason untold", "the reset reason is 1, 2 is right"),
+        ("counts go on", "STATUS counts inferences, which is 7, 0 is right"),
+    ],
+)
+def test_a_fault_of_the_restart_is_noted(
+    bundle: Bundle, samples: NDArray[Any], fault: str, words: str
+) -> None:
+    check = _checked(bundle, samples, fault)
+    assert any(words in text for text in check.restart.wrong), check.restart.wrong
+    assert not check.slot.wrong
+
+
+def test_a_variant_changes_all_that_a_board_can_mix_up(bundle: Bundle, samples: NDArray[Any]) -> None:
+    other = with_thresholds(variant(bundle, bytes(16)), FakeInterpreter(bundle), samples)
+    assert other.name != bundle.name and len(other.name.encode()) <= 31
+    assert other.model_hash != bundle.model_hash and other.model_bytes.startswith(bundle.model_bytes)
+    assert other.frontend_hash != bundle.frontend_hash
+    assert other.settings_hash != bundle.settings_hash
+
+
+def test_thresholds_are_met_exactly() -> None:
+    """A rule with > in place of >= decides otherwise, at the beginning and at the end."""
+    assert met_exactly([-100, 5, 7, 3, 2]) == (5, 3)
+    assert met_exactly([5, 5, 5]) is None
+    assert met_exactly([-128, -128]) is None
+    assert met_exactly([1, 3, 1]) == (3, 1)
+    rng = np.random.default_rng(3)
+    for _ in range(200):
+        scores = rng.integers(-128, 128, 12).tolist()
+        met = met_exactly(scores)
+        if met is not None:
+            right = _decided(scores, *met)
+            assert right != _decided(scores, met[0] + 1, met[1])
+            assert right != _decided(scores, met[0], met[1] + 1)
+
+
+def _decided(scores: list[int], on: int, off: int) -> list[bool]:
+    active, decided = False, []
+    for score in scores:
+        active = score >= (off if active else on)
+        decided.append(active)
+    return decided

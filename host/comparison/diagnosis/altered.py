@@ -1,0 +1,122 @@
+"""The hypothesis that one step of the front end's code is another one: every small change of the code is tried."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+import numpy as np
+
+from ...core.altered_front_end import AlteredFrontEnd, Change
+from ...errors import HilError
+from ...frontend.settings import FrontEndSettings
+from .search import Candidate, Int8, View, largest
+
+PROBED = 10  # columns from the first wrong ones on, on which every change is tried
+ALIKE = 0.97  # of their cells; the rest is room for a second cause
+LEAST_ROWS, LEAST_CELLS = 6, 16  # that differ, so that no change gives them by chance
+BOUNDS = range(1, 32)  # of values that count bits
+MOST_PROBED = 60
+MOST = 4  # changes that are looked at in full
+
+
+@lru_cache(maxsize=2)
+def _running(settings: FrontEndSettings, input_scale: float, zero_point: int) -> AlteredFrontEnd:
+    """One process for all diagnoses of a program: it remembers which changes never come to an end."""
+    return AlteredFrontEnd(settings, input_scale, zero_point)
+
+
+class Altered:
+    """Front ends with one change, made when they are first needed.
+
+    Args:
+        settings, input_scale, zero_point: as for `FrontEnd`.
+
+    Attributes:
+        settings: see there.
+    """
+
+    def __init__(self, settings: FrontEndSettings, input_scale: float, zero_point: int) -> None:
+        self.settings = settings
+        self._arguments = (settings, input_scale, zero_point)
+        self._made: AlteredFrontEnd | None = None
+        self._known: dict[tuple[Change, int], Int8 | None] = {}
+
+    @property
+    def front_end(self) -> AlteredFrontEnd:
+        """The process that runs them.
+
+        Raises:
+            HilError: it cannot run here.
+        """
+        if self._made is None or not self._made.runs:
+            self._made = _running(*self._arguments)
+            if not self._made.runs:
+                _running.cache_clear()
+                self._made = _running(*self._arguments)
+        return self._made
+
+    def columns(self, change: Change, view: View) -> Int8 | None:
+        """A view's columns by a changed front end; None when these are not as many."""
+        key = change, id(view.file.piece)
+        if key not in self._known:
+            found = self.front_end.columns(change, view.file.piece.samples)
+            count = len(view.expected)
+            self._known[key] = None if found is None or len(found) < count else found[:count]
+        return self._known[key]
+
+
+def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
+    """One expression of the front end's code is another one (a number, an operator, a shift, a term left out)."""
+
+    def hypothesis(views: list[View]) -> Iterator[Candidate]:
+        view = largest(views)
+        if len(view.wrong_rows) < LEAST_ROWS or view.wrong.sum() < LEAST_CELLS:
+            return
+        with contextlib.suppress(HilError):  # no compiler here: then nothing is said of the code
+            for change in _likely(front_ends, view):
+                yield _candidate(front_ends, change)
+
+    return hypothesis
+
+
+def _likely(front_ends: Altered, view: View) -> list[Change]:
+    """Changes that give the device's columns where it departs first, the plainest first."""
+    front_end, settings = front_ends.front_end, front_ends.settings
+    rows = view.wrong_rows
+    # from the beginning where that is near: there what is kept between columns begins as well
+    first = 0 if rows[0] < PROBED else int(rows[0]) - 2
+    end = max(first + PROBED, int(rows[LEAST_ROWS - 1]) + 1)
+    end = min(len(view.expected), end, first + MOST_PROBED)
+    samples = view.file.piece.samples[first * settings.hop :][: settings.samples_for(end - first)]
+    device, right = view.device[first:end], view.expected[first:end]
+
+    def best(changes: list[Change]) -> list[Change]:
+        alike = front_end.alike(changes, samples, device)
+        least = max(ALIKE * device.size, np.count_nonzero(device == right) + LEAST_CELLS // 2)
+        order = sorted(range(len(changes)), key=lambda place: (-alike[place], place))
+        return [changes[place] for place in order[:MOST] if alike[place] >= least]
+
+    numbers = [n for n, each in enumerate(front_end.alterations) if _concerns(each.file, settings)]
+    below = {number: front_end.alterations[number].below for number in numbers}
+    return best([(n, 0) for n in numbers if not below[n]]) or best(
+        [(n, bound) for n in numbers if below[n] for bound in BOUNDS]
+    )
+
+
+def _concerns(file: str, settings: FrontEndSettings) -> bool:
+    """Whether a file is part of what computes these settings' columns: a folder holds what is one kind's own."""
+    folder, slash, _ = file.partition("/")
+    return not slash or folder == str(getattr(settings, "kind", "")).replace("-", "_")
+
+
+def _candidate(front_ends: Altered, change: Change) -> Candidate:
+    what = front_ends.front_end.alteration(change)
+    where = f" where {what.below} is less than {change[1]}" if what.below else ""
+    return Candidate(
+        f"{what.file} line {what.line}",
+        f"the front end computes `{what.after}` instead of `{what.before}`{where} ({what.file}, line {what.line})",
+        f"Look at firmware/core/frontend/{what.file}, line {what.line}, at what the compiler made of it, and at the "
+        "memory that it lies in",
+        lambda view: front_ends.columns(change, view),
+        family="code",
+    )

@@ -1,0 +1,130 @@
+"""Clipped input: what the front end computes beyond the model's range is told, what lies at its ends is not."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ..bundle.load import Bundle
+from ..checkout import ROOT
+from ..core.c_frontend import FrontEnd
+from ..frontend.kinds import KINDS as FRONT_ENDS
+from ..frontend.log_mel.settings import LogMelSettings
+from ..frontend.microfrontend.settings import MicrofrontendSettings
+from ..frontend.settings import FrontEndSettings
+from ..frontend.signals import Int16, all_signals
+from ..frontend.waveform.settings import WaveformSettings
+from .clipping import ClippedFiles, Clipping
+from .expected import Expected
+
+pytestmark = pytest.mark.native
+GOLDEN = ROOT.parent / "shared" / "models" / "golden"
+
+KINDS: list[tuple[FrontEndSettings, float, int]] = [
+    (LogMelSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0), 0.2, 60),
+    (LogMelSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0, 0.1, 2.0, "ln"), 0.01, -20),
+    (MicrofrontendSettings(16000, 480, 160), 0.05, -100),
+    (MicrofrontendSettings(16000, 480, 160, quantisation="esphome"), 0.05, -100),
+    (WaveformSettings(16000, 40, 2.0, 0.25), 0.007, 10),
+]
+
+
+def clipping_of(settings: FrontEndSettings, scale: float, zero_point: int, samples: Int16) -> Clipping:
+    unclamped = settings.unclamped(FrontEnd(settings, scale, zero_point).values(samples), scale, zero_point)
+    found = Clipping()
+    found.add(unclamped)
+    return found
+
+
+@pytest.mark.parametrize(("settings", "scale", "zero_point"), KINDS)
+def test_what_a_kind_says_of_its_cells_is_what_it_computes(
+    settings: FrontEndSettings, scale: float, zero_point: int
+) -> None:
+    front_end = FrontEnd(settings, scale, zero_point)
+    clipped = 0
+    for name, samples in all_signals(settings.sample_rate, settings.sample_rate).items():
+        before = settings.unclamped(front_end.values(samples), scale, zero_point)
+        off = np.abs(np.clip(before, -128, 127) - front_end.features(samples))
+        assert off.max() < 1.01 and np.mean(off < 0.51) > 0.97, name
+        clipped += int(np.count_nonzero((before < -128.5) | (before > 127.5)))
+    assert clipped or getattr(settings, "quantisation", "") == "esphome"
+
+
+def test_cells_at_the_ends_are_not_clipped_and_beyond_them_are() -> None:
+    found = Clipping()
+    found.add(np.array([[-128.0, 127.0, 0.0], [-128.5, 127.5, 3.0]]))
+    assert found.share == 0 and found.warning is None
+    found.add(np.array([[-128.6, 127.0, 127.6], [-300.0, 0.0, 0.0]]))
+    assert found.share == 3 / 12
+    text = found.warning
+    assert text is not None
+    assert "25 % of the input's cells" in text and "17 % lie below" in text and "8.3 % above" in text
+    assert "(band 0 50 %, band 2 25 %)" in text
+
+
+def test_five_percent_are_let_pass() -> None:
+    found = Clipping()
+    columns = np.zeros((20, 1))
+    columns[0] = 200
+    found.add(columns)
+    assert found.share == 0.05 and found.warning is None
+    found.add(columns[:1])
+    assert found.warning is not None and "9.5 %" in found.warning
+
+
+def test_many_bands_are_not_all_told() -> None:
+    found = Clipping()
+    found.add(np.full((2, 40), -200.0))
+    assert found.warning is not None and "band 7 100 % and 32 more bands" in found.warning
+
+
+def test_a_run_tells_the_worst_of_its_files_once() -> None:
+    files, fine, some, most = ClippedFiles(), Clipping(), Clipping(), Clipping()
+    fine.add(np.zeros((4, 2)))
+    some.add(np.array([[200.0, 0.0]]))
+    most.add(np.full((4, 2), -999.0))
+    for name, found in (("a", fine), ("b", some), ("c", most), ("d", some)):
+        files.add(name, found)
+    assert files.note is not None and files.note.startswith("c (the most of 3 such files): 100 %")
+    assert ClippedFiles().note is None
+
+
+def test_a_stream_counts_what_it_saw(bundle: Bundle, samples: NDArray[np.int16]) -> None:
+    narrow = replace(bundle, model=replace(bundle.model, input=replace(bundle.model.input, scale=0.05)))
+    for each, clipped in ((bundle, False), (narrow, True)):
+        stream = Expected(each, None)
+        for piece in np.array_split(samples, 9):
+            stream.push(piece)
+        q = each.model.input
+        assert stream.clipping.share == clipping_of(each.settings, q.scale, q.zero_point, samples).share
+        assert (stream.clipping.warning is not None) is clipped
+
+
+def golden(name: str) -> Iterator[tuple[str, Int16]]:
+    path = GOLDEN / name
+    if not path.is_file():
+        pytest.skip(f"the published models' signals are not at {GOLDEN}")
+    with np.load(path) as data:
+        for key in data:
+            if key.endswith("_pcm"):
+                yield key.removesuffix("_pcm"), data[key].astype(np.int16)
+
+
+@pytest.mark.parametrize("quantisation", ["microwakeword", "esphome"])
+@pytest.mark.parametrize(("file", "hop"), [("microfrontend.npz", 160), ("micro_speech.npz", 320)])
+def test_no_golden_signal_is_told_to_be_clipped(file: str, hop: int, quantisation: str) -> None:
+    settings = MicrofrontendSettings(16000, 480, hop, quantisation=quantisation)
+    for name, samples in golden(file):
+        found = clipping_of(settings, 0.10196078568696976, -128, samples)
+        assert found.warning is None, f"{name}: {found.warning}"
+        assert found.cells > 1000
+
+
+def test_every_kind_tells_or_says_nothing() -> None:
+    """A new kind that tells of its cells belongs into the list above."""
+    tested = {settings.kind for settings, _, _ in KINDS}
+    for name, kind in FRONT_ENDS.items():
+        overridden = kind.settings.unclamped is not FrontEndSettings.unclamped
+        assert overridden is (name in tested), name

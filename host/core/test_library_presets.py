@@ -1,0 +1,110 @@
+"""Presets named after libraries, against these libraries' own calls with their own defaults."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ..frontend.kinds import settings_from
+from ..frontend.presets import copied, fill_fmax, inner_values, preset
+from ..frontend.settings import FrontEndSettings
+from ..frontend.signals import Int16, all_signals
+from .c_frontend import FrontEnd
+
+pytestmark = [pytest.mark.native, pytest.mark.slow]
+COLUMNS = 40
+# Full-scale DC under a window as long as the FFT leaves nothing at all in the other bins, not even the samples'
+# rounding; there 32 bits end some 115 dB below it. And 60 dB below full scale most of a peak's 80 dB are that.
+BEYOND_32_BITS = ("constant", "tone -60 dBFS", "sweep -60 dBFS", "noise -60 dBFS")
+
+
+def with_values(name: str, **changes: Any) -> FrontEndSettings:
+    values = copied(preset(name).frontend)
+    inner_values(values).update(changes)
+    fill_fmax(inner_values(values))
+    return settings_from(values)
+
+
+def sound(settings: FrontEndSettings) -> dict[str, Int16]:
+    """A little more than the columns need: what a library makes of a clip's end is cut off."""
+    signals = all_signals(settings.sample_rate, settings.samples_for(COLUMNS) + settings.span)
+    return {name: samples for name, samples in signals.items() if name not in BEYOND_32_BITS}
+
+
+def check(
+    settings: FrontEndSettings, scale: float, zero: int, expected: dict[str, NDArray[np.float64]]
+) -> None:
+    front_end = FrontEnd(settings, scale, zero)
+    equal = []
+    for name, samples in sound(settings).items():
+        found = front_end.features(samples)[:COLUMNS]
+        if settings.bands != settings.model_bands:
+            found = front_end.window(found)
+        theirs = np.clip(np.floor(expected[name] / scale + zero + 0.5), -128, 127)
+        difference = np.abs(found - theirs)
+        assert difference.max() <= 1, f"{name}: off by {difference.max()}"
+        equal.append(difference == 0)
+    assert np.mean(np.concatenate(equal)) >= 0.99
+
+
+@pytest.mark.parametrize("changes", [{}, {"sample_rate": 16000, "fft": 1024, "window": 1024, "bands": 64}])
+@pytest.mark.parametrize("name", ["librosa", "librosa-max"])
+def test_librosa(name: str, changes: dict[str, int]) -> None:
+    import librosa
+
+    settings = with_values(name, **changes)
+    options: dict[str, Any] = {"sr": settings.sample_rate}
+    if changes:
+        options.update(n_fft=1024, n_mels=64)
+    expected = {}
+    for signal, samples in sound(settings).items():
+        clip = samples.astype(np.float64) / 32768
+        power = librosa.feature.melspectrogram(y=clip, **options)[:, :COLUMNS]
+        db = librosa.power_to_db(power, ref=np.max) if name == "librosa-max" else librosa.power_to_db(power)
+        expected[signal] = np.asarray(db).T
+    scale, zero = (80 / 255, 127) if name == "librosa-max" else (0.5, 70)
+    check(settings, scale, zero, expected)
+
+
+def test_torchaudio() -> None:
+    """Its definition by librosa, whose call has an option for each of torchaudio's defaults."""
+    import librosa
+
+    settings = with_values("torchaudio", fft=512, window=400, hop=160, bands=64)
+    expected = {
+        name: np.asarray(
+            librosa.power_to_db(
+                librosa.feature.melspectrogram(
+                    y=samples.astype(np.float64) / 32768,
+                    sr=16000,
+                    n_fft=512,
+                    win_length=400,
+                    hop_length=160,
+                    n_mels=64,
+                    pad_mode="reflect",
+                    htk=True,
+                    norm=None,
+                ),
+                top_db=None,
+            )
+        ).T[:COLUMNS]
+        for name, samples in sound(settings).items()
+    }
+    check(settings, 0.55, 60, expected)
+
+
+def test_tf_signal() -> None:
+    import tensorflow as tf
+
+    settings, cepstral = with_values("tf-signal"), with_values("tf-signal-mfcc")
+    matrix = tf.signal.linear_to_mel_weight_matrix(80, 513, 16000.0, 80.0, 7600.0, dtype=tf.float64)
+    logarithms, coefficients = {}, {}
+    for name, samples in sound(settings).items():
+        clip = tf.constant(samples.astype(np.float64) / 32768)
+        spectrum = tf.abs(tf.signal.stft(clip, frame_length=1024, frame_step=256, fft_length=1024))
+        log_mel = tf.math.log(tf.tensordot(spectrum, matrix, 1) + 1e-6)
+        logarithms[name] = log_mel.numpy()[:COLUMNS]
+        coefficients[name] = tf.signal.mfccs_from_log_mel_spectrograms(log_mel).numpy()[:COLUMNS, :13]
+    check(settings, 0.08, 60, logarithms)
+    check(cepstral, 1.2, 100, coefficients)

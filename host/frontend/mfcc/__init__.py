@@ -1,0 +1,1 @@
+"""Mel-frequency cepstral coefficients: a DCT over the log-mel bands."""

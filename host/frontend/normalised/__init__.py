@@ -1,0 +1,1 @@
+"""Cells that depend on all of a window: another kind's features, related to their least, largest or mean."""
