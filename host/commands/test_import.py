@@ -189,7 +189,7 @@ def test_a_difference_between_the_interpreters_is_no_secret(
         return outputs
 
     monkeypatch.setattr(micro.MicroInterpreter, "run", off_by_two)
-    in_process = SimpleNamespace(verify=verify_model)
+    in_process = SimpleNamespace(verify=verify_model, start=lambda: None)
     monkeypatch.setattr("host.commands.import_.ModelWorker", lambda: contextlib.nullcontext(in_process))
     assert imported(tmp_path / "b", SOFTMAX, *FLAGS) == 0
     assert re.search(r"differ in 4 of \d+ windows, by up to 2", capsys.readouterr().out)

@@ -2,6 +2,7 @@
 
 import json
 import wave
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ..bundle.load import load_bundle
+from ..bundle.schema import ModelInfo
 from ..checkout import ROOT
 from ..cli import main
 from ..core.c_frontend import FrontEnd
@@ -52,7 +54,7 @@ def windows(golden: dict[str, NDArray[Any]], shape: tuple[int, ...], scale: floa
     [("model", ReferenceInterpreter), ("model", MicroInterpreter), ("baseline", MicroInterpreter)],
 )
 def test_outputs_from_sound_are_golden(
-    golden: dict[str, NDArray[Any]], model: str, engine: type[LocalInterpreter]
+    golden: dict[str, NDArray[Any]], model: str, engine: Callable[[bytes, ModelInfo], LocalInterpreter]
 ) -> None:
     data = (MODELS / "biodcase2026" / f"{model}.tflite").read_bytes()
     info = inspect_model(data)

@@ -118,7 +118,7 @@ def test_outputs_up_to_the_cutoff_are_the_same_in_both(name: str) -> None:
         np.testing.assert_array_equal(scores, witness.run(windows).scores)
         seen |= set((scores.ravel().astype(int) + 128).tolist())
     assert max(seen) >= cutoff * 256
-    assert len(seen) > 60, "on the way most scores were passed"
+    assert len(seen) > 30, "on the way many scores were passed"
 
 
 def test_a_bundle_that_claims_another_scale_is_refused() -> None:

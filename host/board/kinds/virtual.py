@@ -28,14 +28,14 @@ START_TIMEOUT_S = (
 PSEUDO_TERMINALS = sys.platform != "win32"
 CLOCK_HZ = 1_000_000_000
 SLOT_BYTES = 0x40000 // 2 - 4096  # half of what flash_file.c has, less the sector of a record
-CAPABILITIES = (
+CAPABILITIES = (  # of every virtual board
     Capability.VIRTUAL_TIME
     | Capability.PROOF
     | Capability.BUILD
     | Capability.SLOT
     | Capability.TRIAL
     | Capability.DETECTORS
-)  # of every virtual board
+)
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ def test_a_board_says_what_it_was_started_with(record: Make) -> None:
 
 def test_states_and_the_bundles_capabilities_are_no_facts(record: Make) -> None:
     run = record()
-    run.facts = BoardFacts({}, m.Capability.VIRTUAL_TIME)
+    run.facts = BoardFacts({}, m.Capability.VIRTUAL_TIME | m.Capability.DETECTORS)
     assert find_identity(run).status == Status.HELD
     with_info(run, capabilities=run.info.capabilities | m.Capability.SET_ASIDE)
     assert find_identity(run).status == Status.HELD

@@ -141,6 +141,11 @@ class MfccSettings(FrontEndSettings):
         """Return the settings as plain values; options that are as they always were are left out."""
         return {name: value for name, value in super().to_dict().items() if value != DEFAULTS.get(name)}
 
+    def unclamped(self, values: Any, input_scale: float, input_zero_point: int) -> Any:
+        """See `FrontEndSettings.unclamped`; values are 256ths of a cell."""
+        del input_scale, input_zero_point
+        return values / 256
+
     def described(self) -> str:
         """Return the settings in a few words, for people."""
         own = "".join(f", {name} {shown}" for name, shown in self.to_dict().items() if name in DEFAULTS)

@@ -1,3 +1,5 @@
+#include "frontend/tuning.h" /* first */
+
 #include "frontend/biodcase_2026/fft.h"
 
 #include "frontend/arith.h"
@@ -15,33 +17,75 @@ FE_INLINE uint32_t kept(int32_t a)
     return ((uint32_t)a + 1u) * ONE_Q15;
 }
 
-/* A step takes pairs a and m to (a + m conj(w)) / 2 and (a - m conj(w)) / 2, the same w for a whole block. */
-static void step(fx_complex *block, size_t half, fx_complex w)
+typedef struct wide {
+    int32_t r, i;
+} wide;
+
+FE_INLINE wide load(const fx_complex *x)
 {
-    int32_t c = w.r, s = w.i;
+    return (wide){x->r, x->i};
+}
 
-    for (fx_complex *a = block, *m = block + half, *end = m; a != end; a++, m++) {
-        uint32_t turned_r = (uint32_t)(c * m->r) + (uint32_t)(s * m->i);
-        uint32_t turned_i = (uint32_t)(c * m->i) - (uint32_t)(s * m->r);
-        uint32_t kept_r = kept(a->r), kept_i = kept(a->i);
+FE_INLINE void store(fx_complex *x, wide value)
+{
+    x->r = (int16_t)value.r;
+    x->i = (int16_t)value.i;
+}
 
-        a->r = halved(kept_r + turned_r);
-        a->i = halved(kept_i + turned_i);
-        m->r = halved(kept_r - turned_r);
-        m->i = halved(kept_i - turned_i);
+/* a and m become (a + m conj(w)) / 2 and (a - m conj(w)) / 2. */
+FE_INLINE void join(wide *a, wide *m, wide w)
+{
+    uint32_t turned_r = (uint32_t)(w.r * m->r) + (uint32_t)(w.i * m->i);
+    uint32_t turned_i = (uint32_t)(w.r * m->i) - (uint32_t)(w.i * m->r);
+    uint32_t kept_r = kept(a->r), kept_i = kept(a->i);
+
+    *a = (wide){halved(kept_r + turned_r), halved(kept_i + turned_i)};
+    *m = (wide){halved(kept_r - turned_r), halved(kept_i - turned_i)};
+}
+
+/* A step joins the halves of each block, whose own w it is. Two steps at once: a block and then its halves. */
+static void two_steps(fx_complex *x, size_t n, size_t quarter, const fx_complex *twiddles)
+{
+    const fx_complex *whole = twiddles, *halves = twiddles;
+
+    for (fx_complex *block = x; block != x + n; block += 4 * quarter, whole++, halves += 2) {
+        wide w = load(whole), first = load(halves), second = load(halves + 1);
+
+        for (fx_complex *p = block, *end = p + quarter; p != end; p++) {
+            wide a = load(p), b = load(p + quarter), c = load(p + 2 * quarter), d = load(p + 3 * quarter);
+
+            join(&a, &c, w);
+            join(&b, &d, w);
+            join(&a, &b, first);
+            store(p, a);
+            store(p + quarter, b);
+            join(&c, &d, second);
+            store(p + 2 * quarter, c);
+            store(p + 3 * quarter, d);
+        }
+    }
+}
+
+static void last_step(fx_complex *x, size_t n, const fx_complex *twiddles)
+{
+    for (fx_complex *p = x; p != x + n; p += 2, twiddles++) {
+        wide a = load(p), b = load(p + 1);
+
+        join(&a, &b, load(twiddles));
+        store(p, a);
+        store(p + 1, b);
     }
 }
 
 void bd_fft(const bd_config *config, fx_complex *x)
 {
-    size_t fft = config->header->fft, blocks = 4;
+    size_t n = config->header->fft, half = n / 8;
 
-    for (size_t half = fft / 8; half > 0; half /= 2, blocks *= 2) {
-        fx_complex *block = x;
-
-        for (size_t k = 0; k < blocks; k++, block += 2 * half) {
-            step(block, half, config->twiddles[k]);
-        }
+    for (; half > 1; half /= 4) {
+        two_steps(x, n, half / 2, config->twiddles);
+    }
+    if (half == 1) {
+        last_step(x, n, config->twiddles);
     }
 }
 
