@@ -38,10 +38,12 @@ MEASURED = """
 import json, resource, subprocess, sys, time
 start = time.perf_counter()
 done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+cpu = used.ru_utime + used.ru_stime
 unit = 1 if sys.platform == "darwin" else 1024
 seconds = time.perf_counter() - start
-print(json.dumps({"seconds": seconds, "peak": peak * unit, "code": done.returncode, "said": done.stdout}))
+result = {"seconds": seconds, "cpu": cpu, "peak": used.ru_maxrss * unit, "code": done.returncode, "said": done.stdout}
+print(json.dumps(result))
 """
 
 
@@ -57,7 +59,7 @@ def median_seconds(action: Callable[[], Any], runs: int = RUNS) -> float:
 
 
 def measure(command: list[str]) -> dict[str, Any]:
-    """Run a command; returns seconds, peak memory of its largest process in bytes, and what it said.
+    """Run a command; returns seconds, those of processors, its largest process's peak in bytes, and what it said.
 
     Raises:
         HilError: it failed.

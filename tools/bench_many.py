@@ -5,7 +5,7 @@
     python tools/bench_many.py --files 200    fewer
 
 Ends with 1 when a figure is beyond its limit; the limits are those of 2,000 files. Times are this computer's and vary
-with what else it does. Memory is that of the run's largest process, which is `hil` itself.
+with what else it does; "processor s" hardly does. Memory is that of the run's largest process, which is `hil` itself.
 
 "opened in s" is the page's own clock in a headless Chromium, where there is one: from the start of its navigation until
 it is loaded and laid out, the median of three. To start the browser is no part of it. "with browser, s" is all that a
@@ -96,6 +96,7 @@ def bench(files: int, bundle: Path) -> dict[str, float]:
         page = folder / "report" / "report.html"
         figures = {
             "seconds": float(run["seconds"]),
+            "processor s": float(run["cpu"]),
             "peak MB": run["peak"] / 1e6,
             "report MB": page.stat().st_size / 1e6,
         }

@@ -163,9 +163,11 @@ def _watch(
                 if not lines.select(min(1.0, limits.patience_s)):
                     patience = limits.patience_s if running else max(limits.patience_s, START_S)
                     silence = time.monotonic() - silent_since
-                    # on a busy computer a process that works waits too: for that it has more time
+                    # on a busy computer a process that works waits too: for that it has more time, and as much as it
+                    # takes while it could run and is not let
                     if silence > patience and (
-                        scales.busy_s() - busy > patience or silence > STARVED * patience
+                        scales.busy_s() - busy > patience
+                        or (silence > STARVED * patience and not scales.is_starved())
                     ):
                         outcome.finds.append((case, f"no answer in {patience:g} s"))
                         return case + 1
@@ -223,6 +225,14 @@ class _Scales:
         with contextlib.suppress(psutil.Error):
             taken = sum(sum(each.cpu_times()[:2]) for each in self._tree())
         return taken
+
+    def is_starved(self) -> bool:
+        """Whether any of them could run, or waits for a disk, and does not wait for something that never comes."""
+        with contextlib.suppress(psutil.Error):
+            return any(
+                each.status() in (psutil.STATUS_RUNNING, psutil.STATUS_DISK_SLEEP) for each in self._tree()
+            )
+        return False
 
     def end_all(self) -> None:
         """Kill them all: what a target started must not outlive it."""

@@ -44,6 +44,8 @@ CORE_TESTS = {
         "core/test_crashing_models.py",
     ),
     "detect/": (
+        "core/test_detectors.py",
+        "core/test_session_windows.py",
         "core/test_session_states.py",
         "core/test_session_jobs.py",
         "core/test_session.py",
@@ -70,6 +72,20 @@ CORE_TESTS = {
         "core/test_slot.py",
         "core/test_untrusted_image.py",
         "core/test_session_states.py",
+    ),
+    "frontend/biodcase_2026/": ("core/test_biodcase_2026.py", "core/test_untrusted_image.py"),
+    "frontend/mfcc/": ("core/test_mfcc.py", "core/test_library_presets.py", "core/test_untrusted_image.py"),
+    "frontend/normalised/": ("core/test_normalised.py", "core/test_untrusted_image.py"),
+    "frontend/log_mel_options/": (
+        "core/test_library_presets.py",
+        "core/test_mfcc.py",
+        "core/test_untrusted_image.py",
+    ),
+    "frontend/fixed_point/": (
+        "core/test_biodcase_2026.py",
+        "core/test_microfrontend.py",
+        "core/test_library_presets.py",
+        "core/test_mfcc.py",
     ),
     "frontend/log_mel/": (
         "core/test_c_stages.py",

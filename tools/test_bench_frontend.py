@@ -8,10 +8,13 @@ import pytest
 from numpy.typing import NDArray
 
 from host.errors import HilError
+from host.frontend.kinds import KINDS
 from host.frontend.log_mel.settings import LogMelSettings
 from host.frontend.log_mel.tables import build_tables
 from tools import bench_frontend
 from tools.frontend_bench.emulated import Measurement, Target, lx106, measure
+from tools.frontend_bench.kinds import KindMeasurement
+from tools.frontend_bench.public import find_sources
 
 pytestmark = pytest.mark.slow
 
@@ -125,3 +128,45 @@ def test_a_recording_that_is_too_short_is_refused(capsys: pytest.CaptureFixture[
         file.writeframes(bytes(2000))
     assert bench_frontend.main(["--wav", str(path)]) == 2
     assert "too short" in capsys.readouterr().err
+
+
+@pytest.mark.timeout(300)
+def test_every_kinds_cells_are_this_computers_and_no_kind_got_slower(target: Target) -> None:
+    figures, different = bench_frontend.measure_kinds(target, bench_frontend.AUDIO)
+    assert different == []
+    assert {name for name in KINDS if f"instructions {name}" in figures} == set(KINDS)
+    baseline = bench_frontend.read_baseline(part=bench_frontend.KINDS_PART)
+    assert bench_frontend.grown(figures, baseline) == []
+    told = bench_frontend.report_kinds(target, figures, baseline)
+    assert all(name in told for name in KINDS)
+
+
+def test_public_sources_that_are_missing_are_named(tmp_path: Path) -> None:
+    with pytest.raises(HilError, match=r"no frontend\.c in") as raised:
+        find_sources([tmp_path], tmp_path / "out")
+    assert "kiss_fft.c" in raised.value.cure
+    (tmp_path / "frontend.c").touch()
+    with pytest.raises(HilError, match=r"no frontend\.h in"):
+        find_sources([tmp_path], tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "change", "complaint"),
+    [
+        (1000.0, 0, ""),
+        (800.0 / 0.8, 0, ""),
+        (990.0, 0, "takes 80.8% of"),
+        (1000.0, 1, "differ from the public"),
+    ],
+)
+def test_what_is_said_of_the_public_implementation(
+    monkeypatch: pytest.MonkeyPatch, theirs: float, change: int, complaint: str
+) -> None:
+    values = np.arange(80, dtype=np.uint16).reshape(2, 40)
+    ours = KindMeasurement(800.0, 0.0, 0, values.astype(np.int8), values)
+    monkeypatch.setattr(bench_frontend, "measure_kind", lambda *_: ours)
+    monkeypatch.setattr(bench_frontend, "find_sources", lambda *_: None)
+    monkeypatch.setattr(bench_frontend, "measure_public", lambda *_: (theirs, values + np.uint16(change)))
+    line, found = bench_frontend.against_public(Target("LX0", "", "", ""), [], bench_frontend.AUDIO)
+    assert f"{800 / theirs:.1%} of it" in line
+    assert (complaint in found[0]) if complaint else found == []

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,12 @@ from ..bundle.model_ends import ends
 from ..bundle.op_table import FIRMWARE_OPS, MICRO_OPS, STREAMING_OPS, resolver_header
 from ..bundle.write import prepare_bundle, write_bundle
 from ..checkout import ROOT
+from ..detector.argmax import Argmax
+from ..detector.mean_window import MeanWindow
+from ..detector.n_of_m import NOfM
+from ..detector.settings import DetectorSettings
 from ..frontend.biodcase_2026.settings import Biodcase2026Settings
+from ..frontend.kinds import settings_from
 from ..model.names import BUILTIN_OPS
 from ..model.samples import TESTDATA, sample_model, sample_values
 from .core_limits import check_limits, core_limits
@@ -56,7 +62,10 @@ def run_c(compiler: str, source: Path, includes: list[Path], standard: str = "c1
     program = source.with_suffix(f".{Path(compiler).name}.exe")
     folders = [f"-I{folder}" for folder in includes]
     command = [compiler, f"-std={standard}", *WARNINGS, *folders, str(source)]
-    kinds = sorted((CORE / "frontend").rglob("*.c")) if CORE in includes else []
+    folders_of_kinds = [CORE / name for name in ("frontend", "detect")] if CORE in includes else []
+    kinds = [
+        path for folder in folders_of_kinds for path in sorted(folder.rglob("*.c")) if path.stem != "stream"
+    ]
     command += [*map(str, kinds), "-o", str(program)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
@@ -88,7 +97,9 @@ int main(void)
     }
     f = &opened; /* what the image says must be what the header says */
     if (f->hop != b->frontend.hop || f->fft != b->frontend.fft || f->bands != b->frontend.bands ||
-        f->sample_rate != b->frontend.sample_rate || f->analysis_window != b->frontend.analysis_window) {
+        f->sample_rate != b->frontend.sample_rate || f->analysis_window != b->frontend.analysis_window ||
+        f->model_bands != b->frontend.model_bands || f->lead != b->frontend.lead ||
+        f->mirrored != b->frontend.mirrored) {
         return 1;
     }
     printf("%u %u %u %u %u\n", (unsigned)f->sample_rate, f->analysis_window, f->hop, f->fft, f->bands);
@@ -96,6 +107,8 @@ int main(void)
     for (unsigned i = 0; i < b->classes; i++) {
         printf("%d %d %u %s\n", b->on_threshold[i], b->off_threshold[i], b->detect[i], bundle_labels[i]);
     }
+    printf("%s ", b->detector->name);
+    bytes(b->detector_parameters, b->detector_length);
     bytes(b->model, b->model_len);
     bytes(b->model_hash, sizeof b->model_hash);
     bytes(b->frontend_hash, sizeof b->frontend_hash);
@@ -106,9 +119,42 @@ int main(void)
 """
 
 
-@pytest.mark.parametrize("name", ["sigmoid", "softmax", "flat", "int16"])
-def test_the_compiled_bundle_is_the_loaded_one(tmp_path: Path, name: str) -> None:
-    bundle = bundle_of(name)
+LOG_MEL = {
+    "sample_rate": 8000,
+    "window": 200,
+    "hop": 128,
+    "fft": 256,
+    "bands": 16,
+    "fmin": 0.0,
+    "fmax": 4000.0,
+}
+FRONT_ENDS: dict[str, dict[str, Any]] = {
+    "sigmoid with mirrored edges": {**LOG_MEL, "log_floor_db": -80.0, "padding": "reflect"},
+    "sigmoid with coefficients": {**LOG_MEL, "log_floor_db": -80.0, "kind": "mfcc", "mel_bands": 40},
+    "sigmoid normalised": {
+        "kind": "normalised",
+        "normalisation": "peak",
+        "of": {**LOG_MEL, "log_floor_db": -80.0, "pre_emphasis": 0.9},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "detector"),
+    [
+        *((name, None) for name in ("sigmoid", "softmax", "flat", "int16", *FRONT_ENDS)),
+        ("sigmoid", MeanWindow(0.9, 300, 1000)),
+        ("softmax", Argmax(0.5, 0.4, 0.1)),
+        ("softmax", NOfM(0.5, 0.4, 2, 3, 4, 5)),
+    ],
+)
+def test_the_compiled_bundle_is_the_loaded_one(
+    tmp_path: Path, name: str, detector: DetectorSettings | None
+) -> None:
+    values = sample_values(name.partition(" ")[0])
+    if name in FRONT_ENDS:
+        values = replace(values, settings=settings_from(FRONT_ENDS[name]))
+    bundle = prepare_bundle(TESTDATA, replace(values, detector=detector or values.detector))
     generate(bundle, tmp_path)
     source = tmp_path / "main.c"
     source.write_text(PROGRAM)
@@ -124,6 +170,7 @@ def test_the_compiled_bundle_is_the_loaded_one(tmp_path: Path, name: str) -> Non
                 thresholds.on, thresholds.off, thresholds.detect, bundle.labels, strict=True
             )
         ),
+        f"{thresholds.kind} {thresholds.parameters().hex()}",
         bundle.model_bytes.hex(),
         bundle.model_hash.hex(),
         bundle.frontend_hash.hex(),

@@ -295,8 +295,7 @@ class FileComparison:
             self.output_windows += 1
             place = int(np.searchsorted(columns, window * stride))
             self.explained_windows += bool(place < len(columns) and columns[place] < window * stride + frames)
-        if keep:
-            del self._differing_columns[:keep]
+        del self._differing_columns[:keep]
 
     def _explain(self, kind: str, row: int, cell: int, host: int, device: int) -> None:
         if not self._room_for(kind):

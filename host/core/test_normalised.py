@@ -14,7 +14,6 @@ from ..frontend.log_mel.float_frontend import logmel_db
 from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.mfcc.float_frontend import coefficients
 from ..frontend.mfcc.settings import MfccSettings
-from ..frontend.normalised.normaliser import Normaliser
 from ..frontend.normalised.settings import RULES, NormalisedSettings
 from ..frontend.normalised.tables import build_tables
 from ..frontend.normalised.windows import cells_of
@@ -149,10 +148,14 @@ def test_one_different_cell_and_the_largest_spread_have_values() -> None:
 
 def test_halves_go_up_as_exact_arithmetic_has_them() -> None:
     # 255 cells over 652 levels: every 326th step lies on a half. A published model's windows do.
-    levels = np.arange(653)
-    columns = np.concatenate([(levels >> 8) - 128, (levels & 255) - 128]).astype(np.int8)
-    cells = cells_of(Normaliser(0, 0, 255 << 40, (-255 << 40) // 2, 653), columns[None])[0, 0]
-    np.testing.assert_array_equal(cells, (2 * 255 * levels + 652) // (2 * 652) - 128)
+    shape = N(LOG_MEL, "min-max", scale=255.0)
+    levels = np.resize(np.arange(653), (17, 40))
+    columns = np.concatenate([(levels >> 8) - 128, (levels & 255) - 128], axis=1).astype(np.int8)
+    exact = (2 * 255 * levels + 652) // (2 * 652) - 128
+    np.testing.assert_array_equal(
+        cells_of(build_tables(shape, 1.0, -128).normaliser, columns[None])[0], exact
+    )
+    np.testing.assert_array_equal(FrontEnd(shape, 1.0, -128).window(columns), exact)
 
 
 GOLDEN = ROOT.parent / "shared" / "models" / "golden" / "biodcase2026.npz"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from host.build.core_limits import check_limits
@@ -17,6 +18,7 @@ from host.checkout import DEFAULT_BUNDLE
 from host.errors import HilError
 from host.model.samples import sample_values
 
+from .kinds import DETECTORS, front_ends
 from .mutate_json import mutated_json
 from .target import Target, check_refusal
 
@@ -32,7 +34,12 @@ class BundleFuzz(Target):
         with tempfile.TemporaryDirectory() as folder:
             for name in SAMPLES:
                 write_bundle(Path(folder) / name, sample_values(name))
-            for bundle in (DEFAULT_BUNDLE, *(Path(folder) / name for name in SAMPLES)):
+            plain = sample_values("svdf")  # of several classes, which some kinds of detectors want
+            for number, settings in enumerate(front_ends(plain.settings.bands)):
+                detector = DETECTORS[number % len(DETECTORS)]
+                values = replace(plain, settings=settings, detector=detector)
+                write_bundle(Path(folder) / f"kind-{number}", values)
+            for bundle in (DEFAULT_BUNDLE, *sorted(Path(folder).iterdir())):
                 corpus.append((bundle / BUNDLE_FILE).read_bytes())
                 self._models[f"{len(corpus)}"] = (bundle / "model.tflite").read_bytes()
         super().__init__("bundle", corpus, mutated_json)

@@ -11,6 +11,7 @@ from host.errors import HilError
 from host.making.training import recipe as recipes
 from host.making.training.recipe import Recipe
 
+from .kinds import front_ends
 from .mutate_json import mutated_json
 from .target import Target, check_refusal
 
@@ -19,7 +20,9 @@ class RecipeFuzz(Target):
     """Mutations of `recipe.json`: of every preset, and of one with all that a recipe may have."""
 
     def __init__(self) -> None:
-        made = [*recipes.PRESETS.values(), everything()]
+        whole = everything()
+        kinds = [recipes.changed(whole, frontend=settings) for settings in front_ends(whole.frontend.bands)]
+        made = [*recipes.PRESETS.values(), whole, *kinds]
         corpus = [json.dumps(recipes.to_dict(each), indent=2).encode() for each in made]
         super().__init__("recipe", corpus, mutated_json)
 

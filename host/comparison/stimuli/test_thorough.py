@@ -125,11 +125,12 @@ def _with_wrong_entry(folder: Path, entry: int) -> Path:
 def _with_logarithm(folder: Path, right: str, wrong: str) -> Path:
     """A shared library of the front end in which one word of log.c is another."""
     folder.mkdir(exist_ok=True)
-    text = (CORE / "frontend" / "log.c").read_text(encoding="utf-8")
+    original = CORE / "frontend" / "log_mel" / "log.c"
+    text = original.read_text(encoding="utf-8")
     assert text.count(right) == 1
     patched, made = folder / "log.c", folder / "faulty.so"
     patched.write_text(text.replace(right, wrong), encoding="utf-8")
-    sources = [path for path in (CORE / "frontend").glob("*.c") if path.name != "log.c"]
+    sources = [path for path in (CORE / "frontend").rglob("*.c") if path != original]
     sources += [FIRMWARE / "x86" / "run.c", FIRMWARE / "x86" / "batch.c", patched]
     options = ["-std=c11", "-O2", "-shared", "-fPIC", f"-I{folder}", f"-I{CORE}", f"-I{FIRMWARE / 'x86'}"]
     command = [str(c_compiler()), *options, "-o", str(made), *map(str, sorted(sources))]
@@ -208,9 +209,9 @@ def test_the_kit_reaches_what_it_says(kit: Kit, bundle: Bundle) -> None:
 
 def test_every_step_of_the_logarithms_table_changes_a_cell(kit: Kit, bundle: Bundle, tmp_path: Path) -> None:
     """By the C core itself, with a table that can be written."""
-    header = (CORE / "frontend" / "log.h").read_text(encoding="utf-8")
-    (tmp_path / "frontend").mkdir()
-    (tmp_path / "frontend" / "log.h").write_text(
+    header = (CORE / "frontend" / "log_mel" / "log.h").read_text(encoding="utf-8")
+    (tmp_path / "frontend" / "log_mel").mkdir(parents=True)
+    (tmp_path / "frontend" / "log_mel" / "log.h").write_text(
         header.replace("extern const int32_t", "extern int32_t"), encoding="utf-8"
     )
     path = _with_logarithm(tmp_path, "const int32_t fe_octave_db_q16", "int32_t fe_octave_db_q16")

@@ -15,7 +15,7 @@ from ...bundle.schema import FRONT_ENDS, MAX_CLASSES, MAX_FRAMES, MAX_NAME_BYTES
 from ...declared import File, Share, by_kind, declared, nearest, read_declared, text
 from ...detector.settings import Label
 from ...files import atomic_write
-from ...frontend.kinds import values_of
+from ...frontend.kinds import KINDS, values_of
 from ...frontend.log_mel.settings import LogMelSettings
 from ...frontend.settings import FrontEndSettings
 from ..dataset.feature_spec import FeatureSpec, Quantisation
@@ -27,6 +27,8 @@ from .fit import Plan
 from .networks import Network
 
 Feature = Annotated[float, Meta(ge=-1e6, le=1e6)]
+# Where a cell depends on all of a window, columns are no features yet, and data sets hold columns.
+TRAINABLE = {name: kind for name, kind in FRONT_ENDS.items() if KINDS[name].normaliser is None}
 FRONT_END = LogMelSettings(
     sample_rate=8000,
     window=256,
@@ -81,7 +83,7 @@ class Recipe:
 
     name: Annotated[str, text(MAX_NAME_BYTES)] = "detector"
     description: Annotated[str, text(1000, least=0)] = ""
-    frontend: Annotated[FrontEndSettings, by_kind(FRONT_ENDS, "log-mel")] = FRONT_END
+    frontend: Annotated[FrontEndSettings, by_kind(TRAINABLE, "log-mel")] = FRONT_END
     frames: Annotated[int, Meta(ge=1, le=MAX_FRAMES)] = 61
     stride: Annotated[int, Meta(ge=1, le=MAX_FRAMES)] = 16
     lowest: Feature = -3.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,15 @@ def test_a_recipe_is_read_and_written_alike(tmp_path: Path) -> None:
     read = recipe.load(path)
     assert read == recipe.preset("tiny")
     recipe.save(read, tmp_path / "recipe.json")
-    assert (tmp_path / "recipe.json").read_bytes() == path.read_bytes()
+    before = json.loads(path.read_text(encoding="utf-8"))
+    assert with_keys_of(json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8")), before) == before
+
+
+def with_keys_of(now: Any, before: Any) -> Any:
+    """What there is now of what was there before, as deep as that goes."""
+    if not isinstance(before, dict):
+        return now
+    return {name: with_keys_of(value, before[name]) for name, value in now.items() if name in before}
 
 
 def test_a_data_set_is_read_and_written_alike(tmp_path: Path) -> None:
@@ -54,5 +63,6 @@ def test_a_data_set_fits_the_recipe_it_was_made_by(tmp_path: Path) -> None:
 
 def test_a_recipe_keeps_its_keys() -> None:
     values = json.loads((BEFORE / "run" / "recipe.json").read_text(encoding="utf-8"))
-    assert list(recipe.to_dict(recipe.preset("default"))) == list(values)
-    assert list(recipe.to_dict(recipe.preset("default"))["frontend"]) == list(values["frontend"])
+    now = recipe.to_dict(recipe.preset("default"))
+    assert [name for name in now if name in values] == list(values)
+    assert list(now["frontend"]) == list(values["frontend"])

@@ -33,7 +33,9 @@ def _weights(model: Any) -> list[Any]:
     return [weight.tolist() for weight in model.get_weights()]
 
 
-@pytest.mark.parametrize("architecture", ["strided", "separable-pooling", "standard-flatten", "teacher"])
+@pytest.mark.parametrize(
+    "architecture", ["strided", "strided-wide", "separable-pooling", "standard-flatten", "teacher"]
+)
 def test_weights_come_back(tmp_path: Path, architecture: str) -> None:
     network = Network(architecture, FRAMES, BANDS, 2)
     seed_everything(5)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from ...frontend.kinds import settings_from, values_of
 from ...frontend.log_mel.settings import LogMelSettings
+from ...frontend.presets import preset
 from . import recipe
 from .errors import TrainingError
 
@@ -81,3 +85,27 @@ def test_options_are_held_to_the_rules_of_files(changes: dict[str, Any], message
 def test_unknown_presets_name_the_known_ones() -> None:
     with pytest.raises(TrainingError, match="default"):
         recipe.preset("nightingale")
+
+
+@pytest.mark.parametrize("name", ["mlperf-kws", "microwakeword"])
+def test_a_recipe_takes_other_front_ends_by_their_kind(name: str, tmp_path: Path) -> None:
+    """Its features are then that kind's: what the network and the data set are made for."""
+    values = {**values_of(preset(name).settings())}
+    one = dataclasses.replace(
+        recipe.preset("default"), frontend=settings_from(values), lowest=-130.0, highest=30.0
+    )
+    recipe.save(one, tmp_path / "recipe.json")
+    found = recipe.load(tmp_path / "recipe.json")
+    assert found == one and found.frontend.kind == values["kind"]
+    samples = np.random.default_rng(1).normal(0, 3000, 16000).astype(np.int16)
+    assert found.features.cells(samples).shape == (found.frontend.columns(16000), found.frontend.bands)
+    assert found.network.bands == found.frontend.bands
+
+
+def test_windows_that_are_normalised_are_no_columns_to_train_on(tmp_path: Path) -> None:
+    recipe.save(recipe.preset("default"), tmp_path / "recipe.json")
+    values = json.loads((tmp_path / "recipe.json").read_text(encoding="utf-8"))
+    values["frontend"] = {"kind": "normalised", "normalisation": "min-max", "of": values["frontend"]}
+    (tmp_path / "recipe.json").write_text(json.dumps(values), encoding="utf-8")
+    with pytest.raises(TrainingError, match="normalised"):
+        recipe.load(tmp_path / "recipe.json")

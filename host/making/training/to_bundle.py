@@ -149,7 +149,8 @@ def representative(recipe: Recipe, windows: Windows, count: int = 400) -> NDArra
     """Windows for post-training quantisation, float32 [count + 1, frames, bands]; the last pins the input's range."""
     rng = np.random.default_rng(recipe.float_plan.seed)
     chosen = np.sort(rng.choice(len(windows), min(count, len(windows)), replace=False))
-    features = recipe.quantisation.to_float(windows.take(chosen))
+    # A cell at a rail stands for a little more than the limit, which would widen the quantiser.
+    features = np.clip(recipe.quantisation.to_float(windows.take(chosen)), recipe.lowest, recipe.highest)
     extremes = np.full((1, *features.shape[1:]), recipe.lowest, dtype=np.float32)
     extremes[0, 0, 0] = recipe.highest
     return np.concatenate([features, extremes])

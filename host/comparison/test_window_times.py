@@ -1,0 +1,109 @@
+"""What is gathered of one stream's times, and which figures of a window contradict each other."""
+
+from typing import Any
+
+import pytest
+
+from ..link import messages as m
+from .faults import Faults
+from .window_times import CLAIM, ROUNDING_NS, SATURATED_NS, WindowTimes
+
+
+def window(index: int = 0, columns: int = 7, **values: Any) -> m.WindowResult:
+    """A window whose figures agree: 7 columns of 10 us, and 30 us of inference."""
+    right = {"frontend_ns": 70_000, "frontend_max_ns": 10_000, "inference_ns": 30_000, "total_ns": 100_000}
+    return m.WindowResult(**{"index": index, "columns": columns} | right | values)
+
+
+def told(**values: Any) -> list[str]:
+    """What one window's figures contradict."""
+    faults = Faults()
+    WindowTimes().add(window(**values), faults)
+    return faults.told(CLAIM)
+
+
+def test_a_stream_begins_with_nothing() -> None:
+    times = WindowTimes()
+    assert (times.windows, times.total_ns, times.saturated, times.first_columns, times.later_columns) == (
+        0,
+    ) * 5
+    figures = (
+        times.first_column_ns,
+        times.least_column_ns,
+        times.least_frontend_ns,
+        times.least_inference_ns,
+    )
+    assert figures == (None,) * 4
+    assert times.rising
+
+
+def test_the_least_and_the_first_are_kept() -> None:
+    times, faults = WindowTimes(), Faults()
+    times.add(window(columns=10, frontend_ns=60_000, total_ns=90_000), faults)
+    assert (times.first_column_ns, times.first_columns) == (6_000, 10)
+    assert (times.least_column_ns, times.later_columns, times.least_frontend_ns) == (None, 0, 6_000)
+    for index, (frontend, inference) in enumerate(((63_000, 29_000), (56_000, 31_000), (70_000, 28_000)), 1):
+        times.add(
+            window(index, frontend_ns=frontend, inference_ns=inference, total_ns=frontend + inference), faults
+        )
+    assert (times.windows, times.total_ns) == (4, 90_000 + 92_000 + 87_000 + 98_000)
+    assert (times.first_column_ns, times.first_columns) == (6_000, 10)
+    assert (times.least_column_ns, times.later_columns, times.least_frontend_ns) == (8_000, 7, 6_000)
+    assert times.least_inference_ns == 28_000
+    times.add(window(4, columns=0, frontend_ns=0, frontend_max_ns=0, total_ns=30_000), faults)
+    assert (times.least_column_ns, times.later_columns) == (8_000, 7)  # a window of no columns says nothing
+    assert faults.told(CLAIM) == []
+
+
+@pytest.mark.parametrize("field", ["frontend_ns", "frontend_max_ns", "inference_ns", "total_ns"])
+def test_figures_that_did_not_fit_are_counted_alone(field: str) -> None:
+    times, faults = WindowTimes(), Faults()
+    for index in range(2):
+        times.add(window(index, **{field: SATURATED_NS}), faults)
+    assert (times.windows, times.saturated, times.total_ns) == (2, 2, 0)
+    assert times.least_inference_ns is times.least_frontend_ns is None
+    assert faults.told(CLAIM) == []
+    times.add(window(2, **{field: SATURATED_NS - 1}), faults)
+    assert (times.windows, times.saturated) == (3, 2)
+    assert SATURATED_NS == 4_294_967_295 and times.total_ns > 0
+
+
+def test_the_sum_is_the_sum() -> None:
+    assert ROUNDING_NS == 2_000
+    assert told(total_ns=102_000) == told(total_ns=98_000) == []
+    for total in (102_001, 97_999):
+        assert told(total_ns=total) == [
+            f"window 0: front end and inference take 100,000 ns, together {total:,} ns"
+        ]
+
+
+def test_no_column_takes_longer_than_all() -> None:
+    assert told(columns=1, frontend_max_ns=72_000) == []
+    assert told(columns=1, frontend_max_ns=72_001) == [
+        "window 0: the slowest column takes 72,001 ns, all of them 70,000 ns"
+    ]
+
+
+def test_the_slowest_column_is_the_slowest() -> None:
+    assert told(columns=4, frontend_max_ns=17_000) == []  # 68,000 and the rounding
+    assert told(columns=4, frontend_max_ns=16_999) == [
+        "window 0: 4 columns of at most 16,999 ns take 70,000 ns"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("frontends", "rising"),
+    [
+        ([70_000], True),
+        ([70_000, 1], True),
+        ([70_000, 10_000], True),  # the first window has other columns
+        ([70_000, 10_000, 10_001, 10_002], True),
+        ([70_000, 10_000, 10_000], False),
+        ([70_000, 10_000, 9_999, 10_500, 11_000], False),
+    ],
+)
+def test_a_front_end_that_takes_ever_longer(frontends: list[int], rising: bool) -> None:
+    times = WindowTimes()
+    for index, frontend in enumerate(frontends):
+        times.add(window(index, frontend_ns=frontend), Faults())
+    assert times.rising is rising
