@@ -4,10 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
-from ...model.interpreter import Interpreter
+from ...model.interpreter import Interpreter, joined
 from ...model.verify import random_windows
 from ..device import DeviceUnderTest
-from ..expected import joined
 from .checked import Checked
 
 Int8 = NDArray[np.int8]
