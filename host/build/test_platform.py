@@ -26,6 +26,7 @@ OURS = (
     "host/lock.py",
     "host/checkout.py",
     "host/printable.py",
+    "host/strict_json.py",
     "host/sources.py",
     *(f"host/build/{name}.py" for name in ("__init__", "inputs", "platformio", "core_library", "firmware")),
 )
