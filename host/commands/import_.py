@@ -80,23 +80,11 @@ def run(args: argparse.Namespace) -> int:
     incoming = take_in(read_model_file(args.model))
     model_bytes = incoming.model_bytes
     front_end = front_end_of(args, incoming.model, assumed)
-    settings, expected_frames = front_end.settings, front_end.frames
-    model = with_int16_range(
-        with_layout(incoming.model, settings.model_bands, args.layout), *settings.feature_range
-    )
-    frames, _ = window_of(model, settings.model_bands)
-    axes = longer_axes(model.input.shape)
-    if args.layout is None and (args.bands is None or len(axes) < 2 or axes[0] == settings.model_bands):
-        _note_axes(model, frames, settings.model_bands, assumed)
-    if expected_frames not in (None, frames):
-        raise BundleError(
-            f"the model's input {list(model.input.shape)} has {frames} frames, not {shown(expected_frames)}",
-            "use the settings that the model was trained with",
-        )
+    model, frames = _laid_out(args, incoming.model, front_end, assumed)
     values = BundleValues(
         name=args.name or _name_of(args.model),
         description=args.description,
-        settings=settings,
+        settings=front_end.settings,
         frames=frames,
         stride=_stride(args, model, frames, front_end.preset, assumed),
         labels=_labels(args, model, assumed),
@@ -130,6 +118,24 @@ def run(args: argparse.Namespace) -> int:
     for line in kernel_warnings(model_bytes):
         note(f"warning: {line}")
     return 0
+
+
+def _laid_out(
+    args: argparse.Namespace, model: ModelInfo, front_end: ImportedFrontEnd, assumed: Assumed
+) -> tuple[ModelInfo, int]:
+    """The model with its input's axes and range known, and the frames of its window."""
+    settings, expected_frames = front_end.settings, front_end.frames
+    model = with_int16_range(with_layout(model, settings.model_bands, args.layout), *settings.feature_range)
+    frames, _ = window_of(model, settings.model_bands)
+    axes = longer_axes(model.input.shape)
+    if args.layout is None and (args.bands is None or len(axes) < 2 or axes[0] == settings.model_bands):
+        _note_axes(model, frames, settings.model_bands, assumed)
+    if expected_frames not in (None, frames):
+        raise BundleError(
+            f"the model's input {list(model.input.shape)} has {frames} frames, not {shown(expected_frames)}",
+            "use the settings that the model was trained with",
+        )
+    return model, frames
 
 
 def kernel_warnings(model_bytes: bytes) -> list[str]:

@@ -138,7 +138,7 @@ def keep(kit: Kit, path: Path) -> None:
         "entries": list(kit.entries),
     }
     buffer = io.BytesIO()
-    np.savez_compressed(
+    np.savez(
         buffer,
         tensors=kit.tensors,
         streams=np.concatenate([np.empty(0, np.int16), *kit.streams.values()]),
