@@ -195,7 +195,7 @@ class SessionModel:
 
     def _capabilities(self) -> int:
         bits = m.Capability.SLOT | m.Capability.TRIAL | m.Capability.MICROPHONE | m.Capability.BAUD
-        bits |= m.Capability.PROFILE | m.Capability.PROOF | m.Capability.BUILD
+        bits |= m.Capability.PROFILE | m.Capability.PROOF | m.Capability.BUILD | m.Capability.DETECTORS
         bits |= m.Capability.INFERENCE if self.loaded else 0
         bits |= m.Capability.LOGITS if self.loaded and self.bundle.model.logits else 0
         return bits | (m.Capability.SET_ASIDE if self.set_aside else 0)

@@ -42,6 +42,7 @@ LIMITS = {
     "as they are": (),
     "small": (
         "-DCORE_MAX_PAYLOAD=256",
+        "-DCORE_MAX_BANDS=96",
         "-DCORE_MAX_FFT=256",
         "-DCORE_LINK_RX_BYTES=544",
         "-DCORE_LINK_TX_BYTES=544",

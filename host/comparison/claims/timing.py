@@ -154,8 +154,7 @@ def _probe(run: RunRecord) -> tuple[list[str], str]:
     reported = max(probe.reported_ns for probe in run.probes) / 1e9
     told = f"an inference's round trip {trip * 1e3:.3f} ms, reported {reported * 1e3:.3f} ms"
     found = []
-    # A model that remembers is built anew before each single window: that is no part of its inference.
-    if least > FACTOR * reported and not run.bundle.model.stateful:
+    if least > FACTOR * reported:
         found.append(
             f"an inference takes at least {least * 1e3:.3f} ms, reported are {reported * 1e3:.3f} ms"
         )
