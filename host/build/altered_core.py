@@ -15,7 +15,6 @@ from pathlib import Path
 from ..checkout import CORE, ROOT
 from ..errors import HilError
 from ..files import atomic_write
-from ..frontend.kinds import KINDS
 from ..lock import file_lock
 from .alterations import BOUND, SELECTOR, Alteration, altered
 from .core_library import LIBRARIES, SUFFIX
@@ -31,41 +30,53 @@ INLINED = (
 NAME = "altered"
 BUILD_S = 300.0
 MOST_ROUNDS = 8
+_INCLUDE = re.compile(r'^#include "frontend/(\w+)/', re.MULTILINE)
 _WRONG = re.compile(r"core/frontend/(\S+?):(\d+):\d+: (?:fatal )?error")
 Skipped = set[tuple[str, int]]
 
 
 @cache
-def altered_core(kind: str) -> tuple[Path, tuple[Alteration, ...]]:
+def altered_core(kinds: tuple[str, ...]) -> tuple[Path, tuple[Alteration, ...]]:
     """Return the library and its alterations; number n of them is made while the global `fe_change` is n + 1.
 
     Args:
-        kind: of front end, whose own code is altered and what several kinds share.
+        kinds: the C side's, as `Kind.linked` gives them; their code is altered, and what of others' they include.
 
     Raises:
         HilError: no C compiler, or it does not compile.
     """
-    texts, _ = _altered_texts(kind, set())
+    texts, _ = _altered_texts(kinds, set())
     identity = hashlib.sha256(compiler_identity(c_compiler()).encode())
     for name, text in sorted(texts.items()):
         identity.update(f"{name}\0{text}\0".encode())
-    library = LIBRARIES / f"{NAME}-{folder_of(kind)}-{identity.hexdigest()[:16]}{SUFFIX}"
+    library = LIBRARIES / f"{_name(kinds)}-{identity.hexdigest()[:16]}{SUFFIX}"
     if not (library.exists() and _beside(library).exists()):
         LIBRARIES.mkdir(parents=True, exist_ok=True)
         with file_lock(LIBRARIES / f"{NAME}.lock"):
             if not (library.exists() and _beside(library).exists()):
-                skipped = _build(kind, library)
+                skipped = _build(kinds, library)
                 atomic_write(_beside(library), json.dumps(sorted(skipped)))
-                _forget_others(kind, library)
+                _forget_others(kinds, library)
     skipped = {
         (str(file), int(line)) for file, line in json.loads(_beside(library).read_text(encoding="utf-8"))
     }
-    return library, _altered_texts(kind, skipped)[1]
+    return library, _altered_texts(kinds, skipped)[1]
 
 
-def folder_of(kind: str) -> str:
-    """Where a kind's own code is, below the front ends'."""
-    return kind.replace("-", "_")
+def _folders(kinds: tuple[str, ...]) -> set[str]:
+    """The folders below the front ends' whose code the kinds run: their own, and those that they include from."""
+    found: set[str] = set()
+    left = set(kinds)
+    while left:
+        folder = left.pop()
+        found.add(folder)
+        for path in sorted(files_of([FRONT_END / folder])):
+            left |= set(_INCLUDE.findall(path.read_text(encoding="utf-8"))) - found
+    return found
+
+
+def _name(kinds: tuple[str, ...]) -> str:
+    return f"{NAME}-{'+'.join(kinds)}"
 
 
 def _beside(library: Path) -> Path:
@@ -73,15 +84,15 @@ def _beside(library: Path) -> Path:
     return library.with_suffix(".skipped.json")
 
 
-def _altered_texts(kind: str, skipped: Skipped) -> tuple[dict[str, str], tuple[Alteration, ...]]:
+def _altered_texts(kinds: tuple[str, ...], skipped: Skipped) -> tuple[dict[str, str], tuple[Alteration, ...]]:
     """All sources by their places, the front end's altered, but for some lines."""
     found: list[Alteration] = []
     texts = {f"core/{path.name}": path.read_text(encoding="utf-8") for path in CORE.glob("*.h")}
+    run = {FRONT_END, *(FRONT_END / folder for folder in _folders(kinds))}
     for path in sorted(files_of([FRONT_END])):
         name, file = path.relative_to(CORE).as_posix(), path.relative_to(FRONT_END).as_posix()
         text = path.read_text(encoding="utf-8")
-        others = {folder_of(each) for each in KINDS} - {folder_of(kind)}
-        if path.suffix in (".c", ".h") and path.name not in UNALTERED and file.split("/")[0] not in others:
+        if path.suffix in (".c", ".h") and path.name not in UNALTERED and path.parent in run:
             lines = {line for other, line in skipped if other == file}
             text, more = altered(file, text, len(found) + 1, lines)
             found += more
@@ -103,11 +114,11 @@ def _no_batch(header: str) -> str:
     return f'#include "batch.h"\n\n{declared[0][:-1]}\n{{\n    return false;\n}}\n'
 
 
-def _build(kind: str, library: Path) -> Skipped:
+def _build(kinds: tuple[str, ...], library: Path) -> Skipped:
     """Build it; returns the lines that had to be left as they are, because the altered ones do not compile."""
     skipped: Skipped = set()
     for _ in range(MOST_ROUNDS):
-        said = _compile(_altered_texts(kind, skipped)[0], library)
+        said = _compile(_altered_texts(kinds, skipped)[0], library)
         wrong = {(file, int(line)) for file, line in _WRONG.findall(said)}
         if not said:
             return skipped
@@ -140,8 +151,8 @@ def _compile(texts: dict[str, str], library: Path) -> str:
         return ""
 
 
-def _forget_others(kind: str, library: Path) -> None:
-    for path in library.parent.glob(f"{NAME}-{folder_of(kind)}-*"):
+def _forget_others(kinds: tuple[str, ...], library: Path) -> None:
+    for path in library.parent.glob(f"{_name(kinds)}-*"):
         if path not in (library, _beside(library)):
             try:
                 path.unlink()

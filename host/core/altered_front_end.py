@@ -24,6 +24,7 @@ from ..build.alterations import BOUND, SELECTOR, Alteration
 from ..build.altered_core import altered_core
 from ..checkout import ROOT
 from ..errors import HilError
+from ..frontend.kinds import kind_of
 from .c_frontend import FrontEnd
 
 Int8 = NDArray[np.int8]
@@ -50,7 +51,7 @@ class AlteredFrontEnd:
     def __init__(self, settings: Any, input_scale: float, zero_point: int) -> None:
         if not hasattr(os, "fork"):
             raise HilError("changed front ends cannot be tried on this system", "use Linux or macOS")
-        library, self.alterations = altered_core(settings.kind)
+        library, self.alterations = altered_core(kind_of(settings).linked(settings))
         self._process = subprocess.Popen(
             [sys.executable, "-m", f"{PACKAGE}.core.altered_front_end"],
             stdin=subprocess.PIPE,
