@@ -12,11 +12,26 @@ from typing import Any
 
 import pytest
 
+from host.board import line_rate
+from host.comparison import run as run_module
 from host.comparison.result import PASS
+from host.link import link as link_module
 from tools import fuzz
 from tools.fuzzing.target import Limits, found
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target shortens times for its own process; here they are set back for the tests that follow."""
+    for module, names in (
+        (link_module, ("SILENCE_US", "FRAME_PAUSE_US")),
+        (line_rate, ("FALL_BACK_S",)),
+        (run_module, ("RECONNECT_S",)),
+    ):
+        for name in names:
+            monkeypatch.setattr(module, name, getattr(module, name))
 
 
 @pytest.mark.timeout(400)

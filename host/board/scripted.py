@@ -305,6 +305,9 @@ class ScriptedDevice:
         return fault.spoil(self, raw)
 
     def _send(self, message_type: int, payload: bytes) -> None:
+        if message_type < m.FIRST_SEQUENCED_TYPE:  # the link's own: not numbered, and never sent again
+            self._put_connected(message_type, payload, self._seq)
+            return
         self._sent.append((self._seq, (message_type, payload)))
         self._put_connected(message_type, payload, self._seq)
         self._seq = (self._seq + 1) & 0xFFFF

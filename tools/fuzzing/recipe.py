@@ -21,7 +21,11 @@ class RecipeFuzz(Target):
 
     def __init__(self) -> None:
         whole = everything()
-        kinds = [recipes.changed(whole, frontend=settings) for settings in front_ends(whole.frontend.bands)]
+        kinds = [
+            recipes.changed(whole, frontend=settings)
+            for settings in front_ends(whole.frontend.bands)
+            if settings.kind in recipes.TRAINABLE
+        ]
         made = [*recipes.PRESETS.values(), whole, *kinds]
         corpus = [json.dumps(recipes.to_dict(each), indent=2).encode() for each in made]
         super().__init__("recipe", corpus, mutated_json)

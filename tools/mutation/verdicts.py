@@ -46,6 +46,9 @@ class Verdicts:
     def of(self, mutant: Mutant, tests: Sequence[str]) -> Verdict | None:
         """The verdict on a mutant that meets `tests`, files or ids, or None when it has to be tried."""
         by, verdict = self._known.get(_name(mutant), ("", Verdict(True)))
+        met = {test.partition("::")[0] for test in tests}
+        if not verdict.survives and verdict.test.partition("::")[0] not in met:
+            return None  # noticed by a test that this run does not have
         return verdict if by and by == self._judged_by(mutant, tests, verdict) else None
 
     def keep(self, mutant: Mutant, tests: Sequence[str], verdict: Verdict) -> None:
