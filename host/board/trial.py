@@ -19,7 +19,7 @@ from ..line.port import PortError
 from ..link import messages as m
 from ..model.allowed import allowed_cells, rounding_ops
 from ..model.interpreter import Int8, each_alone, output_parts
-from ..model.verify import random_windows
+from ..model.verify import random_columns
 from ..model.worker import ModelWorker
 from ..model.worker_protocol import MICRO, REFERENCE
 from .client import DeviceError, RequestRefusedError
@@ -151,7 +151,7 @@ def make_trial(bundle: Bundle, suspects: tuple[str, ...] = (), count: int = WIND
         ModelError: the model does not run on the host.
     """
     model = bundle.model
-    windows = random_windows(model, count, SEED)
+    windows = random_columns(model, count, SEED)
     refused = model.expected is not None and model.expected.off == "refused"
     first, *others = (MICRO,) if refused else (REFERENCE, MICRO)
     with ModelWorker() as worker:

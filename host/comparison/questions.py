@@ -71,7 +71,7 @@ class Questions:
         """After the last file."""
         record, device = self._record, self._device
         if record.inference:
-            record.probes = probe_inference(device, record.bundle.model.cells)
+            record.probes = probe_inference(device, record.bundle.frames * record.bundle.settings.bands)
         record.status = self._take()
         record.last_info = device.info()
         if record.proof is not None:  # with another nonce: a stored answer shows, and what changed meanwhile

@@ -27,6 +27,8 @@ from ..bundle.write import prepare_bundle
 from ..checkout import ROOT
 from ..detector.threshold import Threshold
 from ..frontend.biodcase_2026.settings import Biodcase2026Settings
+from ..frontend.kinds import values_of
+from ..frontend.normalised.settings import NormalisedSettings
 from ..model.samples import TESTDATA, sample_values
 
 pytestmark = pytest.mark.native
@@ -200,6 +202,13 @@ def test_a_kind_has_its_own_limit_of_points() -> None:
     taken = bundle_image(replace(bundle_of("flat"), settings=settings))
     assert Parsed(taken).reason == Parsed(image_of("flat")).reason
     assert "more points than the front end's kind takes" in Parsed(patched(taken, 40, "H", 16384)).reason
+
+
+def test_a_kind_with_two_bytes_a_cell_is_read() -> None:
+    values = sample_values("sigmoid")
+    settings = NormalisedSettings(values_of(values.settings), "min-max")
+    bundle = prepare_bundle(TESTDATA, replace(values, settings=settings))
+    assert Parsed(bundle_image(bundle)).reason == OK
 
 
 def test_a_real_bundle_beyond_the_limits_is_refused_by_name() -> None:

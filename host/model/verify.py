@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.expectation import TFLITE_MICRO, Expectation
-from ..bundle.schema import INT8, ModelInfo
+from ..bundle.schema import INT8, MeasuredInput, ModelInfo
 from .inspect import ModelError
 from .interpreter import Int8, Outputs
 from .judge import judged
@@ -157,6 +157,20 @@ def random_windows(model: ModelInfo, count: int, seed: int) -> Int8:
             values = np.cumsum(steps) * (i % 2) + steps + rng.uniform(low, high)
         windows[i] = np.clip(np.round(values), low, high)
     return windows
+
+
+def random_columns(model: ModelInfo, count: int, seed: int) -> Int8:
+    """Return windows as a front end hands them on, int8 [count, bytes]: `random_windows`, or levels, twice their size.
+
+    Levels of 16 bits are what a normaliser makes cells of: the windows are their upper bytes, and noise the lower.
+    """
+    windows = random_windows(model, count, seed)
+    if not isinstance(model.input, MeasuredInput):
+        return windows
+    noise = np.random.default_rng(seed).integers(-128, 128, windows.shape, np.int8)
+    bands = model.input.normaliser.bands
+    halves = [each.reshape(count, -1, 1, bands) for each in (windows, noise)]
+    return np.concatenate(halves, axis=2).reshape(count, -1)
 
 
 def _gaps(one: Outputs, other: Outputs) -> NDArray[np.int16]:

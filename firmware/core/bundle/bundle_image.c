@@ -128,8 +128,8 @@ static bundle_image_result read_frontend(core_bundle *bundle, const uint8_t *ima
         fe_image_kind(part->data, part->length, bundle->name);
         return BUNDLE_IMAGE_KIND;
     }
-    return error == 0 && bundle->frontend.fft == fft && bundle->frontend.bands == bands ? BUNDLE_IMAGE_OK
-                                                                                        : BUNDLE_IMAGE_FRONTEND;
+    return error == 0 && bundle->frontend.fft == fft && bundle->frontend.model_bands == bands ? BUNDLE_IMAGE_OK
+                                                                                              : BUNDLE_IMAGE_FRONTEND;
 }
 
 /* What follows the classes: nothing, or a kind's name and its parameters. */

@@ -14,6 +14,7 @@ from ..device import DeviceUnderTest
 from ..record import RunRecord
 from .answers import Exchanging, ask_answers
 from .checked import ANSWERS, LINE, RESTART, SLOT, WINDOWS, Checked
+from .fit import slot_may_be_tried
 from .line import Disturbing, ask_line
 from .sent_windows import ask_windows
 from .slot import SlotCheck, SlotDevice
@@ -76,7 +77,7 @@ class Examination:
         if isinstance(device, Disturbing):
             whole = record.board == "virtual" and not record.damage
             self._check(LINE, lambda: ask_line(device, whole), raising=())
-        if record.facts.throwaway and isinstance(device, SlotDevice):
+        if slot_may_be_tried(record) and isinstance(device, SlotDevice):
             self._check(SLOT, lambda: self._slot(device, sound()), raising=())
 
     def _slot(self, device: SlotDevice, sound: NDArray[np.int16]) -> Checked:

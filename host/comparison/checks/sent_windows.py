@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...model.interpreter import Interpreter, joined
-from ...model.verify import random_windows
+from ...model.verify import random_columns
 from ..device import DeviceUnderTest
 from .checked import Checked
 
@@ -58,7 +58,7 @@ def windows_to_send(bundle: Bundle, interpreter: Interpreter, columns: Int8) -> 
     in their first or in their last cell alone and have unlike outputs.
     """
     shape = (bundle.frames, bundle.settings.bands)
-    made = random_windows(bundle.model, TRIED, SEED).reshape(-1, *shape)
+    made = random_columns(bundle.model, TRIED, SEED).reshape(-1, *shape)
     tried = np.concatenate([_from_columns(columns, bundle.frames), made])
     outputs = apart_each(bundle, interpreter, tried).astype(np.int16)
     apart = np.abs(outputs[:, np.newaxis] - outputs).sum(axis=2)

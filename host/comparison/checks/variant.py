@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...bundle.errors import BundleError
 from ...bundle.load import Bundle
-from ...bundle.schema import MAX_NAME_BYTES
+from ...bundle.schema import MAX_NAME_BYTES, MeasuredInput
 from ...detector.threshold import Int8Thresholds, Threshold
 from ...errors import HilError
 from ...model.interpreter import Interpreter
@@ -38,6 +38,8 @@ def variant(bundle: Bundle, mark: bytes, unlike: Bundle | None = None) -> Bundle
     model = replace(bundle.model, size=len(data), sha256=hashlib.sha256(data).hexdigest())
     name = f"{mark[:2].hex()} {bundle.name}".encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore")
     named = replace(bundle, name=name, model=model, model_bytes=data)
+    if isinstance(model.input, MeasuredInput):
+        return named  # the interpreter in use makes cells by the normaliser in use, which another scale would change
     for scale in SCALES:
         scaled = replace(model.input, scale=float(np.float32(model.input.scale * scale)))
         changed = replace(named, model=replace(model, input=scaled))

@@ -1,11 +1,13 @@
 """What was asked of the board besides its files."""
 
 from ..checks.checked import ANSWERS, LINE, RESTART, SLOT, WINDOWS
+from ..checks.fit import slot_may_be_tried
 from ..record import RunRecord
 from .conduct import UNREACHED
 from .finding import Finding, judged, not_examined, shown
 
 NOT_ASKED = "the board was not asked"
+TOO_LARGE = "the bundle is larger than the board's model slot"
 KEPT = "it would write the board's flash and restart it: `pytest hil_tests` does so"
 
 
@@ -21,12 +23,18 @@ def find_link_counts(run: RunRecord) -> Finding:
 
 def find_slot(run: RunRecord) -> Finding:
     """The model slot takes, tries, refuses, keeps and forgets bundles as it must."""
-    return _checked(run, SLOT, NOT_ASKED if run.facts.throwaway else KEPT, "0 bundles deployed")
+    return _checked(run, SLOT, _why_not(run), "0 bundles deployed")
 
 
 def find_restart(run: RunRecord) -> Finding:
     """The board restarts on request, and says so."""
-    return _checked(run, RESTART, NOT_ASKED if run.facts.throwaway else KEPT, "0 restarts on request")
+    return _checked(run, RESTART, _why_not(run), "0 restarts on request")
+
+
+def _why_not(run: RunRecord) -> str:
+    if not run.facts.throwaway:
+        return KEPT
+    return NOT_ASKED if slot_may_be_tried(run) else TOO_LARGE
 
 
 def _checked(run: RunRecord, name: str, otherwise: str, nothing: str) -> Finding:

@@ -1,5 +1,6 @@
 """The table: what every run claims, and which of it the verdict depends on."""
 
+from ..checks.fit import slot_may_be_tried
 from ..record import RunRecord
 from .asked import find_answers, find_link_counts, find_restart, find_slot, find_tensors
 from .breadth import find_coverage
@@ -34,10 +35,6 @@ def _inference(run: RunRecord) -> bool:
 
 def _logits(run: RunRecord) -> bool:
     return run.inference and run.bundle.model.logits is not None
-
-
-def _throwaway(run: RunRecord) -> bool:
-    return run.facts.throwaway
 
 
 def _witness(run: RunRecord) -> bool:
@@ -87,8 +84,10 @@ CLAIMS: tuple[ClaimKind, ...] = (
     ClaimKind("counters", "STATUS counts what arrived", find_counters, _always),
     ClaimKind("line", "no overrun, and no more damage than the line explains", find_line, _always),
     ClaimKind("link-counts", "what the line was made to suffer is counted", find_link_counts, _always),
-    ClaimKind("slot", "the model slot takes, tries, refuses and forgets bundles", find_slot, _throwaway),
-    ClaimKind("restart", "the board restarts on request and says so", find_restart, _throwaway),
+    ClaimKind(
+        "slot", "the model slot takes, tries, refuses and forgets bundles", find_slot, slot_may_be_tried
+    ),
+    ClaimKind("restart", "the board restarts on request and says so", find_restart, slot_may_be_tried),
     ClaimKind("arena", "the model's arena holds what it uses", find_arena, _inference),
     ClaimKind("core-ram", "the core's memory holds its parts", find_core_ram, _always),
     ClaimKind("stack-heap", "stack and heap were never used up", find_stack_and_heap, is_real),
