@@ -14,10 +14,10 @@ from ..device import DeviceUnderTest
 from ..record import RunRecord
 from .answers import Exchanging, ask_answers
 from .checked import ANSWERS, LINE, RESTART, SLOT, WINDOWS, Checked
-from .fit import slot_may_be_tried
 from .line import Disturbing, ask_line
 from .sent_windows import ask_windows
 from .slot import SlotCheck, SlotDevice
+from .slot_size import slot_may_be_tried
 
 RESTARTS = (DeviceResetError, FirmwareCrashedError)
 SOUND_STRIDES = 10  # windows after the first one that a deployed bundle is tried on

@@ -1,7 +1,7 @@
 """What was asked of the board besides its files."""
 
 from ..checks.checked import ANSWERS, LINE, RESTART, SLOT, WINDOWS
-from ..checks.fit import slot_may_be_tried
+from ..checks.slot_size import slot_may_be_tried
 from ..record import RunRecord
 from .conduct import UNREACHED
 from .finding import Finding, judged, not_examined, shown

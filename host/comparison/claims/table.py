@@ -1,6 +1,6 @@
 """The table: what every run claims, and which of it the verdict depends on."""
 
-from ..checks.fit import slot_may_be_tried
+from ..checks.slot_size import slot_may_be_tried
 from ..record import RunRecord
 from .asked import find_answers, find_link_counts, find_restart, find_slot, find_tensors
 from .breadth import find_coverage

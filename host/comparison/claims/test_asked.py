@@ -15,7 +15,16 @@ from ..mismatch import Count
 from ..record import RunRecord
 from ..stimuli.outcome import StimuliRecord
 from . import table
-from .asked import KEPT, NOT_ASKED, find_answers, find_link_counts, find_restart, find_slot, find_tensors
+from .asked import (
+    KEPT,
+    NOT_ASKED,
+    TOO_LARGE,
+    find_answers,
+    find_link_counts,
+    find_restart,
+    find_slot,
+    find_tensors,
+)
 from .conduct import find_device_log
 from .conftest import Make, broken, held, unexamined, with_info
 from .finding import Finding, Status
@@ -51,7 +60,9 @@ def test_a_check_is_a_claim(
     run.checks = {name: Checked("9 questions", list("abcde"))}
     assert find(run) == broken("9 questions", "a", "b", "c", "and 2 more")
     run.checks, run.facts = {}, BoardFacts(throwaway=True)
-    assert find(run) == unexamined(NOT_ASKED, nothing)
+    assert find(with_info(run, slot_size=1 << 20)) == unexamined(NOT_ASKED, nothing)
+    if name in (SLOT, RESTART):
+        assert find(with_info(run, slot_size=1000)) == unexamined(TOO_LARGE, nothing)
     assert find(with_info(run, protocol=0)) == unexamined("the board was not reached", nothing)
 
 
@@ -98,6 +109,8 @@ def test_slot_and_restart_are_required_of_boards_that_keep_nothing(record: Make)
 
     assert not {"slot", "restart"} & required()
     run.facts = BoardFacts(throwaway=True)
+    assert not {"slot", "restart"} & required()
+    with_info(run, slot_size=1 << 20)
     assert {"slot", "restart"} <= required()
 
 
