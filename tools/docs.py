@@ -130,7 +130,7 @@ def kernel_faults() -> str:
             fault.op,
             "; ".join(f"`{left} {compare} {right}`" for left, compare, right in fault.when),
             ", ".join((*fault.kernels, *fault.chips)) or "everywhere",
-            f"{fault.library}{f' before {fault.mended}' if fault.mended else ''}",
+            f"{fault.component}{f' before {fault.mended}' if fault.mended else ''}",
             f"{fault.effect}, {fault.certain}: {fault.what}",
             fault.cure,
             fault.source,

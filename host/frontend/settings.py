@@ -68,14 +68,6 @@ class FrontEndSettings:
             """Points of the FFT, as a board reports them; 0 where there is none."""
 
         @property
-        def features_per_unit(self) -> float:
-            """By how much a feature, as the model's input means it, grows with one `unit`."""
-
-        @property
-        def feature_at_zero(self) -> float:
-            """The feature that means 0 `unit`."""
-
-        @property
         def feature_range(self) -> tuple[float, float]:
             """The lowest and the highest feature that sound within full scale gives, or bounds of them."""
 
@@ -123,6 +115,16 @@ class FrontEndSettings:
     def samples_for(self, columns: int) -> int:
         """Return how many samples `columns` columns need."""
         return 0 if columns <= 0 else self.span - self.lead + (columns - 1) * self.hop
+
+    @property
+    def features_per_unit(self) -> float:
+        """By how much a feature, as the model's input means it, grows with one `unit`; 1 for plain numbers."""
+        return 1.0
+
+    @property
+    def feature_at_zero(self) -> float:
+        """The feature that means 0 `unit`."""
+        return 0.0
 
     def to_unit(self, feature: float) -> float:
         """Return a feature in `unit`."""
@@ -196,3 +198,23 @@ def within(name: str, value: float, low: float, high: float, unit: str) -> None:
     if not low <= value <= high:
         allowed = f"use {low:g} to {high:g} {unit}".rstrip()
         raise SettingsError(f"front-end setting {name} is {value:g}", allowed, name)
+
+
+def check_edges(settings: Any) -> None:
+    """Check `fmin` and `fmax`, Hz: at least 1 Hz apart, within half of `sample_rate`."""
+    within("fmax", settings.fmax, 0.0, settings.sample_rate / 2, "Hz (at most half the sample rate)")
+    within("fmin", settings.fmin, 0.0, settings.fmax, "Hz (below fmax)")
+    if settings.fmax - settings.fmin < 1.0:
+        raise SettingsError(
+            f"front-end settings fmin {settings.fmin} Hz and fmax {settings.fmax} Hz leave no band between them",
+            "set fmax at least 1 Hz above fmin",
+        )
+
+
+def check_affine(settings: Any) -> None:
+    """Check `scale` and `offset`, by which features are what the model was trained on."""
+    within("offset", settings.offset, -MAX_AFFINE, MAX_AFFINE, "")
+    if not 1 / MAX_AFFINE <= abs(settings.scale) <= MAX_AFFINE:
+        raise SettingsError(
+            f"front-end setting scale is {settings.scale}", "use 1.0 unless the model needs more", "scale"
+        )

@@ -52,11 +52,11 @@ class Core:
     def __init__(self) -> None:
         self.ffi = FFI()
         self.ffi.cdef(DECLARATIONS)
-        self.library: Any = self.ffi.dlopen(str(core_library()))
+        self.lib: Any = self.ffi.dlopen(str(core_library()))
 
     def encode(self, frame: Frame, piece: int) -> bytes:
         """A frame's bytes, taken `piece` at a time."""
-        ffi, lib = self.ffi, self.library
+        ffi, lib = self.ffi, self.lib
         header = ffi.new("uint8_t[]", HEADER.size)
         lib.frame_pack_header(ffi.new("frame_header *", tuple(frame[:6])), header)
         payload = ffi.new("uint8_t[]", frame.payload)
@@ -75,7 +75,7 @@ class Core:
     def decode(self, data: bytes, piece: int, room: int = MAX_PAYLOAD) -> list[Frame | int]:
         """What `data`, given `piece` bytes at a time, caused: frames (with as much payload as there was room
         for), DAMAGED and NONE."""
-        ffi, lib = self.ffi, self.library
+        ffi, lib = self.ffi, self.lib
         receiver = ffi.new("frame_receiver *")
         payload = ffi.new("uint8_t[]", b"\xa5" * (room + 8))
         used = ffi.new("size_t *")
@@ -140,9 +140,9 @@ def test_golden_frames_are_what_c_writes_and_reads(core: Core, name: str) -> Non
 
 @pytest.mark.native
 def test_the_checksum_is_crc_32(core: Core) -> None:
-    assert core.library.crc32_of(b"123456789", 9) == 0xCBF43926  # its published check value
-    assert core.library.crc32_of(b"", 0) == 0
-    assert core.library.crc32_continue(core.library.crc32_of(b"1234", 4), b"56789", 5) == 0xCBF43926
+    assert core.lib.crc32_of(b"123456789", 9) == 0xCBF43926  # its published check value
+    assert core.lib.crc32_of(b"", 0) == 0
+    assert core.lib.crc32_continue(core.lib.crc32_of(b"1234", 4), b"56789", 5) == 0xCBF43926
 
 
 @given(frame=frames)

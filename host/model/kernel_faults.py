@@ -2,9 +2,9 @@
 
 `kernel_faults.json` is the table. Its keys: `op` and `when` say which ops it strikes (`op_facts.py` has the facts; a
 fact that is not there holds no condition); `kernels` and `chips` on which devices (empty: any): `esp-nn`,
-`esp-nn-ansi` (its plain C versions, behind the same wrappers), `reference` (TFLite Micro's own); `library` and `mended`
-from which version on it is no more (null: in none that is known); `effect` is `values` or `crash`; `certain` is
-`always`, `data` (on some inputs) or `layout` (where tensors lie badly); the rest is for people.
+`esp-nn-ansi` (its plain C versions, behind the same wrappers), `reference` (TFLite Micro's own); `component` is theirs
+and `mended` says from which version on it is no more (null: in none that is known); `effect` is `values` or `crash`;
+`certain` is `always`, `data` (on some inputs) or `layout` (where tensors lie badly); the rest is for people.
 """
 
 import json
@@ -47,7 +47,7 @@ class KernelFault:
     when: tuple[Condition, ...]
     kernels: tuple[str, ...]
     chips: tuple[str, ...]
-    library: str
+    component: str
     mended: str | None
     effect: str
     certain: str
@@ -108,7 +108,9 @@ class KnownFault:
         """What a person should know: op, effect, library; without the cure."""
         fault = self.fault
         more = f" and {len(self.ops) - 1} more" if len(self.ops) > 1 else ""
-        library = f"{fault.library} {self.version}" if self.version else f"{fault.library} of unknown version"
+        library = (
+            f"{fault.component} {self.version}" if self.version else f"{fault.component} of unknown version"
+        )
         until = f", mended in {fault.mended}" if fault.mended else ""
         effect = {
             (VALUES, ALWAYS): "gives wrong values",
@@ -155,7 +157,7 @@ def known_faults(data: bytes, device: DeviceKernels) -> list[KnownFault]:
     found = []
     for fault in fault_table():
         struck = tuple(op for op in ops if fault.strikes(op))
-        version = device.versions.get(fault.library)
+        version = device.versions.get(fault.component)
         if struck and _on(fault, device) and not _mended(fault, version):
             found.append(KnownFault(fault, struck, version, device.name))
     return sorted(found, key=lambda known: (not known.crashes, known.ops[0].index))

@@ -67,7 +67,7 @@ class Bench:
         scratch.mkdir()
         self._variables = {
             "LINK_SEEDS": "4",
-            "HIL_CORE_LIBRARY": str(self.library),
+            "HIL_CORE_LIBRARY": str(self.shared_object),
             "HIL_OBJECTS": str(self._objects),
             "TMPDIR": str(scratch),  # targets that a test built; a killed one leaves them
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -82,7 +82,7 @@ class Bench:
         subprocess.run([sys.executable, "-c", code], cwd=self._folder, check=True)
 
     @property
-    def library(self) -> Path:
+    def shared_object(self) -> Path:
         """The core as tests call it."""
         return self._objects / "core.so"
 
@@ -113,7 +113,7 @@ class Bench:
                     shutil.copy(target, kept)
             else:
                 shutil.copy(kept, target)
-        return not _fails([self._compiler, "-shared", *map(str, objects), "-o", str(self.library)])
+        return not _fails([self._compiler, "-shared", *map(str, objects), "-o", str(self.shared_object)])
 
     def _kept_object(self, source: Path) -> Path:
         """Where an object is kept from one run to the next."""
@@ -158,7 +158,7 @@ class Bench:
         """Collect tests, which makes the trying of mutants quicker."""
         scratch = f"--basetemp={self._scratch / 'pytest'}"
         arguments = [scratch, *SKIPPED, *self._files(tests)]
-        self._served = Served(self._folder, self._variables, arguments, self.library)
+        self._served = Served(self._folder, self._variables, arguments, self.shared_object)
         if not self._served.ready:
             self.close()
 

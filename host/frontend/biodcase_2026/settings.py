@@ -9,8 +9,8 @@ from ..settings import (
     MAX_HOP,
     SAMPLE_RATES,
     FrontEndSettings,
-    SettingsError,
     check_choice,
+    check_edges,
     check_finite,
     check_whole,
     within,
@@ -66,13 +66,7 @@ class Biodcase2026Settings(FrontEndSettings):
         within("sample_rate", self.sample_rate, *SAMPLE_RATES, "Hz")
         within("hop", self.hop, 1, MAX_HOP, "samples")
         within("bands", self.bands, 1, MAX_BANDS, "bands")
-        within("fmax", self.fmax, 0.0, self.sample_rate / 2, "Hz (at most half the sample rate)")
-        within("fmin", self.fmin, 0.0, self.fmax, "Hz (below fmax)")
-        if self.fmax - self.fmin < 1.0:
-            raise SettingsError(
-                f"front-end settings fmin {self.fmin} Hz and fmax {self.fmax} Hz leave no band between them",
-                "set fmax at least 1 Hz above fmin",
-            )
+        check_edges(self)
         within("window_bits", self.window_bits, 1, 14, "bits")
         within("log_shift", self.log_shift, 0, 11, "bits")
         within("scale", self.scale, 1 / MAX_AFFINE, MAX_AFFINE, "")
@@ -86,16 +80,6 @@ class Biodcase2026Settings(FrontEndSettings):
     def fft(self) -> int:
         """Points of the FFT."""
         return self.window
-
-    @property
-    def features_per_unit(self) -> float:
-        """Features are plain numbers."""
-        return 1.0
-
-    @property
-    def feature_at_zero(self) -> float:
-        """Features are plain numbers."""
-        return 0.0
 
     @property
     def feature_range(self) -> tuple[float, float]:

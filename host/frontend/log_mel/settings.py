@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..settings import (
-    MAX_AFFINE,
     MAX_HOP,
     SAMPLE_RATES,
     FrontEndSettings,
     SettingsError,
+    check_affine,
     check_choice,
+    check_edges,
     check_finite,
     check_whole,
     within,
@@ -127,19 +128,9 @@ class LogMelSettings(FrontEndSettings):
         within("window", self.window, 16, self.fft, "samples (at most the fft)")
         within("hop", self.hop, 1, MAX_HOP, "samples")
         within("bands", self.bands, 1, MAX_BANDS, "bands")
-        within("fmax", self.fmax, 0.0, self.sample_rate / 2, "Hz (at most half the sample rate)")
-        within("fmin", self.fmin, 0.0, self.fmax, "Hz (below fmax)")
-        if self.fmax - self.fmin < 1.0:
-            raise SettingsError(
-                f"front-end settings fmin {self.fmin} Hz and fmax {self.fmax} Hz leave no band between them",
-                "set fmax at least 1 Hz above fmin",
-            )
+        check_edges(self)
         within("log_floor_db", self.log_floor_db, *LOG_FLOOR_DB, "dB")
-        within("offset", self.offset, -MAX_AFFINE, MAX_AFFINE, "")
-        if not 1 / MAX_AFFINE <= abs(self.scale) <= MAX_AFFINE:
-            raise SettingsError(
-                f"front-end setting scale is {self.scale}", "use 1.0 unless the model needs more", "scale"
-            )
+        check_affine(self)
         self._validate_options()
 
     def _validate_options(self) -> None:

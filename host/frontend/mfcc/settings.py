@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 from ..log_mel.settings import DEFAULTS as LOG_MEL_DEFAULTS
 from ..log_mel.settings import MAX_BANDS, LogMelSettings, per_db
 from ..settings import (
-    MAX_AFFINE,
     FrontEndSettings,
-    SettingsError,
+    check_affine,
     check_choice,
     check_finite,
     check_whole,
@@ -89,11 +88,7 @@ class MfccSettings(FrontEndSettings):
         within("mel_bands", self.mel_bands, 1, MAX_BANDS, "bands")
         within("bands", self.bands, 1, self.mel_bands, "coefficients (at most mel_bands)")
         within("lifter", self.lifter, 0.0, MAX_LIFTER, "")
-        within("offset", self.offset, -MAX_AFFINE, MAX_AFFINE, "")
-        if not 1 / MAX_AFFINE <= abs(self.scale) <= MAX_AFFINE:
-            raise SettingsError(
-                f"front-end setting scale is {self.scale}", "use 1.0 unless the model needs more", "scale"
-            )
+        check_affine(self)
         _ = self.log_mel  # refuses what is wrong there
 
     @property
@@ -116,16 +111,6 @@ class MfccSettings(FrontEndSettings):
     def mirrored(self) -> bool:
         """Whether those mirror the stream's first samples; otherwise they are 0."""
         return self.log_mel.mirrored
-
-    @property
-    def features_per_unit(self) -> float:
-        """Features are plain numbers."""
-        return 1.0
-
-    @property
-    def feature_at_zero(self) -> float:
-        """Features are plain numbers."""
-        return 0.0
 
     @property
     def feature_range(self) -> tuple[float, float]:

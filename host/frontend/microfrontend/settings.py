@@ -11,6 +11,7 @@ from ..settings import (
     FrontEndSettings,
     SettingsError,
     check_choice,
+    check_edges,
     check_finite,
     check_whole,
     within,
@@ -102,13 +103,7 @@ class MicrofrontendSettings(FrontEndSettings):
         within("window", self.window, 2, MAX_FFT, "samples")
         within("hop", self.hop, 1, MAX_HOP, "samples")
         within("bands", self.bands, 1, MAX_BANDS, "bands")
-        within("fmax", self.fmax, 0.0, self.sample_rate / 2, "Hz (at most half the sample rate)")
-        within("fmin", self.fmin, 0.0, self.fmax, "Hz (below fmax)")
-        if self.fmax - self.fmin < 1.0:
-            raise SettingsError(
-                f"front-end settings fmin {self.fmin} Hz and fmax {self.fmax} Hz leave no band between them",
-                "set fmax at least 1 Hz above fmin",
-            )
+        check_edges(self)
         within("smoothing_bits", self.smoothing_bits, 0, 16, "bits")
         for name in ("even_smoothing", "odd_smoothing", "min_signal_remaining"):
             within(name, getattr(self, name), 0.0, 1.0, "")
@@ -132,16 +127,6 @@ class MicrofrontendSettings(FrontEndSettings):
     def fft(self) -> int:
         """Points of the FFT."""
         return max(MIN_FFT, 1 << (self.window - 1).bit_length())
-
-    @property
-    def features_per_unit(self) -> float:
-        """Features are plain numbers."""
-        return 1.0
-
-    @property
-    def feature_at_zero(self) -> float:
-        """Features are plain numbers."""
-        return 0.0
 
     @property
     def feature_range(self) -> tuple[float, float]:

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from ..settings import (
-    MAX_AFFINE,
     FrontEndSettings,
     SettingsError,
+    check_affine,
     check_choice,
     check_finite,
     short,
@@ -55,11 +55,7 @@ class NormalisedSettings(FrontEndSettings):
         check_choice(self, "normalisation", RULES)
         check_finite(self, ("top_db", "scale", "offset"))
         within("top_db", self.top_db, 1.0, MOST_TOP_DB, "dB")
-        within("offset", self.offset, -MAX_AFFINE, MAX_AFFINE, "")
-        if not 1 / MAX_AFFINE <= abs(self.scale) <= MAX_AFFINE:
-            raise SettingsError(
-                f"front-end setting scale is {self.scale}", "use 1.0 unless the model needs more", "scale"
-            )
+        check_affine(self)
         inner = self.inner
         # one way to say it, so that equal settings are equal
         object.__setattr__(self, "of", {"kind": inner.kind, **inner.to_dict()})

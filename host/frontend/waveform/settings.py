@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..settings import (
-    MAX_AFFINE,
     SAMPLE_RATES,
     FrontEndSettings,
-    SettingsError,
+    check_affine,
     check_finite,
     check_whole,
     within,
@@ -44,11 +43,7 @@ class WaveformSettings(FrontEndSettings):
         check_finite(self, ("scale", "offset"))
         within("sample_rate", self.sample_rate, *SAMPLE_RATES, "Hz")
         within("hop", self.hop, 1, MAX_BANDS, "samples")
-        within("offset", self.offset, -MAX_AFFINE, MAX_AFFINE, "")
-        if not 1 / MAX_AFFINE <= abs(self.scale) <= MAX_AFFINE:
-            raise SettingsError(
-                f"front-end setting scale is {self.scale}", "use 1.0 unless the model needs more", "scale"
-            )
+        check_affine(self)
 
     @property
     def bands(self) -> int:
