@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     check_limits(prepared)
     check_writable(args.out)
     with ModelWorker() as worker:
-        worker.start()  # TensorFlow takes seconds to load: meanwhile sound is made
+        worker.start()  # the kernels take a second to load: meanwhile sound is made
         heard, clipping = _heard_windows(prepared)
         found = worker.verify(model_bytes, model, recorded=heard)
     versions = {"reference": found.reference, "tflite_micro": found.witness}

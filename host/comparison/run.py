@@ -50,7 +50,7 @@ from .stimuli.outcome import StimuliRecord
 from .stimuli.thorough import FOLDER, MadeSound, Thorough
 from .streaming import Sound, compare_file
 
-REPORTED_PACKAGES = ("tensorflow", "tflite-micro", "numpy", "librosa", "pyserial")
+REPORTED_PACKAGES = ("ai-edge-litert", "tensorflow", "tflite-micro", "numpy", "librosa", "pyserial")
 REPEATED_S = 30.0  # a file that took longer is not streamed again to see whether it differs again
 RECONNECT_S = 10.0  # for a board to boot, at least
 
@@ -92,7 +92,7 @@ def load_interpreters(
         worker: that process, when it was started ahead.
 
     Raises:
-        HilError: the model cannot be loaded, TensorFlow is missing, or what the bundle names does not exist here.
+        HilError: the model cannot be loaded, or reference kernels or what the bundle names do not exist here.
     """
     worker = worker or ModelWorker()
     recorded, either = bundle.model.expected, bool(rounding_ops(bundle.model_bytes))
@@ -228,7 +228,7 @@ class Run:
     def _stream_all(self) -> None:
         if self._result.inference and self._interpreters is load_interpreters:
             worker = ModelWorker()
-            worker.start()  # TensorFlow takes seconds to load: meanwhile files are looked at and the board is reached
+            worker.start()  # it loads for a second: meanwhile files are looked at and the board is reached
             self._interpreters = lambda bundle: load_interpreters(bundle, worker)
         sources, unreadable = open_sources(self._paths, self._bundle, self._wishes)
         for name, error in unreadable.items():
