@@ -25,7 +25,7 @@ from ..disk import check_writable
 from ..frontend.presets import WHOLE_WINDOW, Preset, preset
 from ..given import COLUMNS
 from ..making.corpus.endless import stream
-from ..model.ends import to_cells
+from ..model.ends import before_int8, to_cells
 from ..model.incoming import take_in, with_int16_range
 from ..model.inspect import activation_of_scores, read_model_file, window_of, with_layout
 from ..model.interpreter import Int8
@@ -249,6 +249,9 @@ def _heard_windows(bundle: Bundle) -> tuple[Int8, Clipping]:
     columns = heard.push(samples).columns
     whole = len(columns) // bundle.frames * bundle.frames
     windows = columns[:whole].reshape(-1, bundle.frames, settings.bands)
+    before = before_int8(bundle.model.input, windows)
+    if before is not None:
+        heard.clipping.add(before.reshape(-1, before.shape[-1]))
     return to_cells(bundle.model.input, windows), heard.clipping
 
 
