@@ -145,7 +145,9 @@ def open_sources(
     unreadable: dict[str, AudioError] = {}
     for path, name in zip(found, _names(found), strict=True):
         try:
-            sources[name] = AudioSource(path, bundle.settings.sample_rate, wishes.channel, wishes.longest_s)
+            sources[name] = AudioSource(
+                path, bundle.settings.sample_rate, wishes.channel, wishes.longest_s, bundle.to_peak
+            )
         except AudioError as error:
             unreadable[name] = error
     if not sources:
