@@ -96,8 +96,12 @@ def held(name: str, given: object, default: object = None) -> Held:
 
 def _filled(value: object, who: str) -> object:
     if isinstance(value, str) and not value.strip():
-        what = "give a value, or leave the option out" if who.startswith("--") else f"set it, or `unset {who}`"
-        raise ConfigurationError(f"{who} is empty", f"{what}; if it comes from a variable, that one is not set")
+        what = (
+            "give a value, or leave the option out" if who.startswith("--") else f"set it, or `unset {who}`"
+        )
+        raise ConfigurationError(
+            f"{who} is empty", f"{what}; if it comes from a variable, that one is not set"
+        )
     return value
 
 
@@ -138,5 +142,7 @@ def _checked(name: str, value: object) -> object:
     try:
         checked: object = SETTINGS[name].read(value)
     except ValueError as error:
-        raise ConfigurationError(f"{FILE}: {name}: {error}", f"mend it, or remove the line of {name}") from error
+        raise ConfigurationError(
+            f"{FILE}: {name}: {error}", f"mend it, or remove the line of {name}"
+        ) from error
     return _filled(checked, f"{name} in {FILE}")

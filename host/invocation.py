@@ -4,6 +4,7 @@ Standard library only.
 """
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from . import PACKAGE
 
 PROGRAM_VARIABLE = "HIL_PROGRAM"  # what a wrapper such as tools/run.py wants to be called
 SCRIPT = "hil"  # the command that an installation puts on the path
+
+_NAMED = re.compile(r"`python -m host ([a-z]+)((?: [^`\n]*)?)`")
 
 _kept: dict[str, tuple[str, ...]] = {}
 
@@ -50,6 +53,11 @@ def command_line(command: str, *words: object) -> str:
         if name not in given:
             more += [name, *values]
     return f"{program()} {joined([command, *given, *more])}"
+
+
+def pasted(text: str) -> str:
+    """`text` with the commands in it, written as `` `python -m host COMMAND …` ``, as `command_line` gives them."""
+    return _NAMED.sub(lambda found: f"`{command_line(found[1], *found[2].split())}`", text)
 
 
 def joined(words: Sequence[str]) -> str:

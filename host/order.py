@@ -5,6 +5,7 @@ test_order.py holds the imports to it, and docs/architecture.md shows it. A new 
 
 ORDER: dict[str, str] = {
     "invocation": "how the program was called, for commands that messages name",
+    "manner": "how progress is shown: moving, as lines, or not at all",
     "printable": "foreign text made safe to show",
     "terminal": "rich's terminal for such text",
     "errors": "the one base of errors that tell a person what to do",
@@ -43,6 +44,7 @@ ORDER: dict[str, str] = {
     "making.training": "from a data set to an int8 model",
     "making.pipeline": "all steps from recordings to a bundle",
     "commands": "a module a command: options in, text out",
+    "examples": "examples of every command, for its help",
     "cli": "which commands there are",
     "__main__": "`python -m host`",
 }

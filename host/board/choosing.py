@@ -13,7 +13,7 @@ from .identity import describe
 from .kinds.registry import AT_A_PORT, DEFAULT, KINDS, flashable, kind_of
 from .options import choice_from, names_a_board, port_from
 
-BOARD_COMMANDS = ("run", "deploy", "monitor")
+BOARD_COMMANDS = ("run", "hil", "deploy", "monitor")
 Say = Callable[[str], None]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..checkout import DEFAULT_BUNDLE
 from ..configuration import DEFAULT as NOBODY
-from ..configuration import Held, held
+from ..configuration import FROM_FILE, Held, held
 from ..errors import HilError
 from ..given import SEED, SHARE, Whole, place
 from ..line.port import PORT_CURE, trouble_with_url
@@ -22,7 +22,11 @@ BAUD = Whole(0, FASTEST_BAUD)  # 0: as fast as it goes
 # Name and settings of each option; argparse and pytest take the same ones.
 BUNDLE_OPTION: tuple[str, dict[str, Any]] = (
     "--bundle",
-    {"type": place, "metavar": "DIR", "help": "bundle in use (default: HIL_BUNDLE, hil.toml, models/default)"},
+    {
+        "type": place,
+        "metavar": "DIR",
+        "help": "bundle in use (default: HIL_BUNDLE, hil.toml, models/default)",
+    },
 )
 BOARD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     (
@@ -116,7 +120,7 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
     return BoardChoice(
         kind=kind.name,
         port=port,
-        baud=held("baud", args.baud).value,
+        baud=_baud(args, kind),
         damage=args.damage or 0.0,
         seed=1 if args.seed is None else args.seed,
         tcp=args.tcp,
@@ -125,6 +129,15 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
         qemu=args.qemu,
         image=args.image,
     )
+
+
+def _baud(args: argparse.Namespace, kind: BoardKind) -> int | None:
+    """The line speed. One in `hil.toml` is that of the board named there, and throttles no other virtual one."""
+    baud = held("baud", args.baud)
+    if baud.rank == FROM_FILE and kind.made_here and held("board", args.board).rank != FROM_FILE:
+        return None
+    rate: int | None = baud.value
+    return rate
 
 
 def names_a_board(args: argparse.Namespace) -> bool:
