@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from ..errors import HilError
 from ..files import atomic_write
-from ..given import SHARE, Number, Whole
+from ..given import SHARE, Number, Whole, place
 from ..making.corpus import testset
 from ..making.corpus.audibility import BIRD, NO_BIRD, window_label
 from ..making.corpus.scene import generator, make_scene
@@ -18,22 +17,22 @@ from ..printable import out
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="DIR", help="folder for the WAV files and labels.csv"
+        "--out", type=place, required=True, metavar="DIR", help="folder for the WAV files and labels.csv"
     )
     parser.add_argument(
-        "--seconds", type=Number(0.1, 360_000.0), default=60.0, help="seconds of sound in all (default 60)"
+        "--seconds", type=Number(0.1, 360_000.0), default=60.0, help="seconds of sound in all (default: 60)"
     )
     parser.add_argument(
-        "--file-seconds", type=Number(0.1, 3_600.0), default=10.0, help="length of each file (default 10)"
+        "--file-seconds", type=Number(0.1, 3_600.0), default=10.0, help="length of each file (default: 10)"
     )
     parser.add_argument(
-        "--rate", type=Whole(4_000, 96_000), default=8000, help="sample rate in Hz (default 8000)"
+        "--rate", type=Whole(4_000, 96_000), default=8000, help="sample rate in Hz (default: 8000)"
     )
     parser.add_argument(
-        "--seed", type=Whole(0, 1 << 63), default=1, help="the same seed gives the same sound (default 1)"
+        "--seed", type=Whole(0, 1 << 63), default=1, help="the same seed gives the same sound (default: 1)"
     )
     parser.add_argument(
-        "--bird-share", type=SHARE, default=0.5, help="share of files with a singing bird (default 0.5)"
+        "--bird-share", type=SHARE, default=0.5, help="share of files with a singing bird (default: 0.5)"
     )
     parser.add_argument(
         "--test-set", action="store_true", help="write the bundle's fixed set of hard cases instead"

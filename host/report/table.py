@@ -42,6 +42,11 @@ def print_tables(run: RunComparison, console: Console, claims: bool = False) -> 
     console.print(_verdict(run))
 
 
+def print_verdict(run: RunComparison, console: Console) -> None:
+    """Print the verdict alone."""
+    console.print(_verdict(run), soft_wrap=True)
+
+
 def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
 
