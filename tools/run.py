@@ -109,6 +109,8 @@ def run(*arguments):
     """Run the environment's Python and return its exit code."""
     # Our packages are found by this, not by changing the folder: the user's relative paths keep their meaning.
     environment = dict(os.environ, PYTHONPATH=ROOT)
+    # Containers set this; here it would have every run compile all that it imports, for seconds.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     process = subprocess.Popen([VENV_PYTHON, *arguments], env=environment)
     while True:
         try:

@@ -105,6 +105,16 @@ def test_sets_up_once_then_starts_at_once_and_hands_the_command_over(project: Pa
 
 
 @pytest.mark.slow
+def test_what_is_compiled_is_kept(ready: Path) -> None:
+    package = ready / "host"
+    (package / "__main__.py").write_text("from host import said\n", encoding="utf-8")
+    (package / "said.py").write_text("print('said')\n", encoding="utf-8")
+    done = run(ready, "hello", PYTHONDONTWRITEBYTECODE="1")
+    assert done.stdout == "said\n", done.stderr
+    assert list((package / "__pycache__").glob("said.*.pyc"))
+
+
+@pytest.mark.slow
 def test_a_half_made_environment_is_made_again(ready: Path) -> None:
     venv = ready / ".venv"
     (venv / "hil-setup.json").unlink()  # as when the machine was switched off in the middle
