@@ -16,6 +16,7 @@ def _parsed(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     hil.add_arguments(parser)
     parser.add_argument("--verbose", action="store_true")
+    parser.set_defaults(quiet=False)
     return parser.parse_args(words)
 
 
@@ -33,7 +34,7 @@ def test_the_exit_code_is_the_results(
             return SimpleNamespace(exit_code=code)
 
     monkeypatch.setattr(hil, "Run", Ran)
-    assert hil.run(_parsed("--report", str(tmp_path))) == code
+    assert hil.run(_parsed("--report", str(tmp_path), "--board", "virtual")) == code
     assert hil.run(_parsed("--port", "socket://h:1", "--features-only", "x.wav")) == code
     assert asked == [
         ([DEFAULT_BUNDLE / "wav"], "virtual", DEFAULT_BUNDLE, False),

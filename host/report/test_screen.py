@@ -25,7 +25,7 @@ def test_the_board_and_its_log(make_run: MakeRun) -> None:
         e.DeviceLog(1, "bad\x1b[2J"),
         e.DeviceLog(77, "odd level"),
     )
-    assert "Board: virtual" in text and "Reached as: /dev/[red]x" in text
+    assert "Board: virtual" in text and "Reached through: /dev/[red]x" in text
     assert "device error: bad" in text and "\x1b" not in text
     assert "device info: odd level" in text
 
