@@ -61,7 +61,7 @@ def test_detections_are_shown_and_logged_with_their_features(
     listened = ["monitor", "--microphone", str(SONG), "--seconds", "3", "--features", "--csv", str(log)]
     assert main(listened) == 0
     out = capsys.readouterr().out
-    assert f"{bundle.labels[0]} begins" in out and "█" in out and "1 detections" in out
+    assert f"{bundle.labels[0]} begins" in out and "█" in out and "1 detection " in out
     with log.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["label"] == bundle.labels[0] and rows[0]["change"] == "begins"

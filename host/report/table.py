@@ -10,6 +10,7 @@ from ..comparison.file import FileComparison
 from ..comparison.latency import Latencies
 from ..comparison.mismatch import Count
 from ..comparison.result import INCOMPLETE, PASS, RunComparison
+from ..printable import counted
 from .units import digits, time_unit
 
 SHOWN_MISMATCHES = 10
@@ -87,7 +88,7 @@ def _comparison(run: RunComparison) -> Table:
     totals = run.totals
     table.add_section()
     table.add_row(
-        _name(f"{len(run.files):,} files, {totals['audio_s']:,.0f} s", "bold"),
+        _name(f"{counted(len(run.files), 'file')}, {totals['audio_s']:,.0f} s", "bold"),
         f"{totals['windows']:,}",
         f"{totals['feature_cells']:,}",
         _different(int(totals["feature_mismatches"])),

@@ -34,7 +34,7 @@ def find_counters(run: RunRecord) -> Finding:
         if counted != right:
             reasons.append(f"STATUS counts {counted:,} inferences of {right:,} windows sent")
     windows, columns = sum(file.windows for file in told), sum(file.columns_received for file in told)
-    return judged(f"{columns:,} columns, {windows:,} windows in {len(told):,} files", shown(reasons))
+    return judged(f"{columns:,} columns, {windows:,} windows in {counted(len(told), 'file')}", shown(reasons))
 
 
 def find_line(run: RunRecord) -> Finding:
