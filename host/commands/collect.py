@@ -91,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
             args.longest_s,
         )
     say(
-        f"{counted(result.added, 'recording')} added, {result.present} were there before, {len(result.failures)} left out"
+        f"{counted(result.added, 'recording')} added, {result.present} were there before, "
+        f"{len(result.failures)} left out"
     )
     for name, warning in result.warnings:
         say(f"note: {name}: {warning}")

@@ -54,7 +54,7 @@ def test_an_empty_port_is_no_virtual_board(tmp_path: Path) -> None:
 
 
 def test_an_imported_bundle_without_recordings_says_what_to_name(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
     bundle = write_bundle(tmp_path / "imported", sample_values("flat")).path
     with pytest.raises(HilError, match="no recordings were named") as caught:
@@ -66,7 +66,7 @@ def test_an_imported_bundle_without_recordings_says_what_to_name(
 @pytest.mark.slow
 @pytest.mark.parametrize("where", ["-", "file"])
 def test_the_report_goes_where_programs_want_it(
-    where: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    where: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = "-" if where == "-" else str(tmp_path / "out.json")
     code = main(

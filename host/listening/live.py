@@ -163,4 +163,7 @@ class LiveView:
 
     def summary(self) -> str:
         """One line at the end."""
-        return f"{counted(self.windows, 'window')}, {counted(self.detections, 'detection')} in {time.monotonic() - self._began:.1f} s"
+        seconds = time.monotonic() - self._began
+        return (
+            f"{counted(self.windows, 'window')}, {counted(self.detections, 'detection')} in {seconds:.1f} s"
+        )
