@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ...checkout import DEFAULT_BUNDLE
 from ...commands import corpus as command
@@ -144,7 +145,7 @@ def test_command_names_a_folder_it_cannot_write(tmp_path: Path) -> None:
         command.run(_arguments("--out", str(tmp_path / "file" / "x"), "--seconds", "1"))
 
 
-def _longest_silence(samples: np.ndarray) -> int:
+def _longest_silence(samples: NDArray[np.int16]) -> int:
     ends = np.flatnonzero(np.concatenate([[True], samples != 0, [True]]))
     return int(np.diff(ends).max()) - 1
 
