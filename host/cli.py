@@ -45,7 +45,7 @@ COMMANDS = {
     "deploy": Command("deploy", "put another bundle into a board's model slot, without flashing"),
     "monitor": Command("monitor", "show live what a board hears through its microphone"),
     "board": Command("board", "run a virtual board for other programs, until Ctrl-C"),
-    "config": Command("config", "show which board and bundle are used, and who says so"),
+    "config": Command("config_", "show which board and bundle are used, and who says so"),
     "import": Command("import_", "make a bundle from an int8 .tflite and front-end settings"),
     "download": Command("download", "fetch recordings from xeno-canto into a folder of WAV files"),
     "collect": Command("collect", "take recordings from folders, ESC-50 or a CSV table into such a folder"),
@@ -91,7 +91,8 @@ def _parsers(command: str | None) -> tuple[argparse.ArgumentParser, argparse.Arg
     parser = _Parser(
         prog=name,
         description="Hardware-in-the-loop tests, deployment and training of small audio models on the ESP32.",
-        epilog=f"`{name} COMMAND --help` explains a command, with examples. `{name} PATH...` is `{name} {MAIN} PATH...`.",
+        epilog=f"`{name} COMMAND --help` explains a command, with examples. `{name} PATH...` is short for "
+        f"`{name} {MAIN} PATH...`.",
     )
     parser.add_argument("--version", action="version", version=version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

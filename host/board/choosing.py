@@ -105,11 +105,15 @@ def keep_options(args: argparse.Namespace) -> None:
     if isinstance(bundle, Path):
         words["bundle"] = ["--bundle", str(bundle)]
     chip = getattr(args, "board", None) in flashable()
+
+    def of(*names: str) -> list[str]:
+        return [word for name in names for word in words.get(name, ())]
+
     keep(
         {
-            **{command: sum(words.values(), []) for command in BOARD_COMMANDS},
-            "flash": sum((w for name, w in words.items() if name != "board" or chip), []),
-            "boards": words.get("port", []),
-            "board": words.get("bundle", []),
+            **dict.fromkeys(BOARD_COMMANDS, of("board", "port", "baud", "bundle")),
+            "flash": of(*(["board"] if chip else []), "port", "baud", "bundle"),
+            "boards": of("port"),
+            "board": of("bundle"),
         }
     )

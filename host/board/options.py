@@ -166,7 +166,8 @@ def _kind_and_port(args: argparse.Namespace) -> tuple[BoardKind, str | None]:
 
 
 def _given(args: argparse.Namespace, name: str) -> bool:
-    return getattr(args, name, None) not in (None, False)
+    value = getattr(args, name, None)
+    return value is not None and value is not False
 
 
 def _honoured(args: argparse.Namespace, kind: BoardKind, port: str | None) -> None:

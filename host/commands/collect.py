@@ -12,6 +12,7 @@ from ..making.recordings.collect import collect
 from ..making.recordings.errors import RecordingsError
 from ..making.recordings.on_disk import from_esc50, from_folder, from_manifest, relabelled
 from ..making.recordings.window_scores import read_window_scores
+from ..printable import counted
 from ..progress import bar, say
 
 
@@ -90,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
             args.longest_s,
         )
     say(
-        f"{result.added} recordings added, {result.present} were there before, {len(result.failures)} left out"
+        f"{counted(result.added, 'recording')} added, {result.present} were there before, "
+        f"{len(result.failures)} left out"
     )
     for name, warning in result.warnings:
         say(f"note: {name}: {warning}")

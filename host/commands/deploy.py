@@ -25,7 +25,7 @@ from ..invocation import command_line
 from ..link.messages import Capability, Info
 from ..manner import moves
 from ..model.kernel_faults import DeviceKernels, known_faults
-from ..printable import note, out, printable_line
+from ..printable import counted, note, out, printable_line
 from ..strict_json import json_text
 from ..terminal import Terminal
 
@@ -110,7 +110,7 @@ def _deploy(
         info = device.info()
         check_identity(info, bundle)
         windows = len(trial.windows) if trial is not None else 0
-        tried = f"; {windows} windows tried" if windows else ""
+        tried = f"; {counted(windows, 'window')} tried" if windows else ""
         tell(f"Deployed {len(image):,} bytes in {took:.2f} s{tried}; the board runs: {describe(info)}")
         return _done(board, info, len(image), windows, took)
     finally:

@@ -11,6 +11,7 @@ from ..making.recordings.download import Wanted, download
 from ..making.recordings.http import PoliteClient
 from ..making.recordings.service import checked_api, key_for, named_hosts, pace_for
 from ..making.recordings.xeno_canto import XenoCanto
+from ..printable import counted
 from ..progress import bar, say
 from .allow_api import add_allow_api
 
@@ -63,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     wanted = Wanted(args.rate, args.stereo, args.most, args.allow_nd, args.label)
     with bar("recordings", None) as progress:
         outcome = download(listing, client, args.query, catalogue, wanted, progress)
-    say(f"{outcome.added} recordings added, {outcome.present} were there before")
+    say(f"{counted(outcome.added, 'recording')} added, {outcome.present} were there before")
     for reason, count in outcome.skipped.items():
         say(f"{count} skipped: {reason}")
     for name, warning in outcome.warnings:

@@ -12,6 +12,7 @@ from ..making.dataset.errors import DatasetError
 from ..making.dataset.split import ATTRIBUTES, SHARES_CURE, Options, balance, make_dataset, usable_shares
 from ..making.recordings.catalogue import Catalogue
 from ..making.training import recipe
+from ..printable import counted
 from ..progress import bar, say
 
 
@@ -88,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     )
     for split, label, recordings, windows in balance(dataset):
         say(f"{split:10}  {label:20}  {recordings:5} recordings  {windows:7} windows")
-    say(f"no leak found; {len(dataset.entries)} recordings in {args.out}")
+    say(f"no leak found; {counted(len(dataset.entries), 'recording')} in {args.out}")
     return ExitCode.PARTLY if told.unreadable else ExitCode.DONE
 
 

@@ -212,16 +212,17 @@ class RunRecord:
         device = {} if self.status is None else {field: getattr(self.status, field) for field in _LINK_FIELDS}
         return {"device": device, "host": self.host_link}
 
-    def memory(self) -> dict[str, int]:
-        """Bytes; 0 where the board cannot tell."""
-        memory = {
+    def memory(self) -> dict[str, int | None]:
+        """Bytes; of stack and heap None where the board cannot tell."""
+        memory: dict[str, int | None] = {
             "core_ram": self.info.core_ram,
             "arena_size": self.info.arena_size,
             "arena_used": self.info.arena_used,
         }
         if self.status is not None:
             memory |= {
-                name: getattr(self.status, name) for name in ("stack_free", "heap_free", "heap_min_free")
+                name: getattr(self.status, name) or None
+                for name in ("stack_free", "heap_free", "heap_min_free")
             }
         return memory
 

@@ -27,7 +27,10 @@ class PortLock:
 
     def __init__(self, url: str) -> None:
         self._file = None
-        key = url if "://" in url else os.path.realpath(url)
+        try:
+            key = url if "://" in url else os.path.realpath(url)
+        except ValueError:  # no name that a file can have: opening it will say so
+            return
         path = _folder() / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.lock"
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -61,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     Terminal().print(table)
     found = f"{FILE} in this folder was read" if read_file() else f"there is no {FILE} in this folder"
     out(
-        f"The first that says something holds: option, environment (HIL_BOARD, HIL_PORT, HIL_BUNDLE), {FILE}, default; {found}."
+        "The first that says something holds: option, environment (HIL_BOARD, HIL_PORT, HIL_BUNDLE), "
+        f"{FILE}, default; {found}."
     )
     return 0
