@@ -9,10 +9,17 @@ from ..board.options import add_board_options, add_bundle_option, choice_from
 from ..bundle.load import load_bundle
 from ..comparison.run import Run, Wishes
 from ..errors import ExitCode
+from ..given import Whole
+from ..history.database import History
+from ..history.location import history_url
+from ..history.recording import Recorder
+from ..history.surroundings import surroundings
 from ..printable import note
+from ..report.kept import KEPT
 from ..report.screen import Screen
 from ..report.writing import ReportWriter
 from ..terminal import Terminal
+from .history import add_history_option
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,13 +41,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="after the files, stimuli that reach what recordings do not (seconds; up to 10 minutes on a real board)",
     )
+    parser.add_argument(
+        "--keep",
+        type=Whole(0, 100_000),
+        default=KEPT,
+        metavar="N",
+        help=f"how many earlier runs' reports stay in DIR/runs ({KEPT})",
+    )
+    add_history_option(parser)
     parser.add_argument("--no-html", action="store_true", help="no HTML report, only report.json")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the comparison; the exit code is the result's."""
     terminal = Terminal()
-    reports = ReportWriter(args.report, html=not args.no_html)
+    url = history_url(args.history)
+    recorder = None if url is None else Recorder(History(url), surroundings, args.report)
+    reports = ReportWriter(args.report, html=not args.no_html, keep=args.keep)
     choice = choice_from(args)
     bundle = load_bundle(args.bundle)
     run = Run(
@@ -48,7 +65,11 @@ def run(args: argparse.Namespace) -> int:
         ChosenBoard(choice, bundle.path),
         bundle,
         Wishes(args.features_only, choice.damage, args.channel, args.longest_s, args.thorough),
-        listeners=[Screen(terminal, claims=args.verbose), reports],
+        listeners=[
+            Screen(terminal, claims=args.verbose),
+            reports,
+            *([recorder] if recorder is not None else []),
+        ],
     )
     try:
         code = run.execute().exit_code
@@ -57,4 +78,14 @@ def run(args: argparse.Namespace) -> int:
             note(f"error: {reports.moved}")
         for path in reports.written:
             terminal.print(f"Report: {path}", soft_wrap=True)
+        if recorder is not None:
+            _tell_history(recorder, terminal)
     return int(ExitCode.PARTLY if reports.moved is not None and code == ExitCode.DONE else code)
+
+
+def _tell_history(recorder: Recorder, terminal: Terminal) -> None:
+    """Under which number the run is remembered, or why it is not: that is no failure of the run."""
+    if recorder.refused is not None:
+        note(f"warning: this run is not remembered: {recorder.refused}")
+    elif recorder.number is not None:
+        terminal.print(f"Run {recorder.number} of the history", soft_wrap=True)

@@ -16,6 +16,7 @@ from ..printable import printable_line
 from .changes import ChangePair, differing_changes
 from .clipping import Clipping
 from .coverage import Coverage
+from .device_values import DeviceValues
 from .diagnosis.evidence import FileRecorder
 from .expected import HostBlock
 from .faults import Faults
@@ -68,6 +69,7 @@ class FileComparison:
         status: the device's counters after the stream.
         inferences: how many the device counted during the stream, None when unknown.
         clipping: cells outside of the model's input range.
+        values: what the device computed, for later runs and for labels.
         recorder: keeps what a diagnosis needs; gone once a run took that over.
     """
 
@@ -109,6 +111,7 @@ class FileComparison:
         self._rounding = rounding_ops(self.bundle.model_bytes) if self.inference else ()
         self._decides = Detector(self.bundle.thresholds) if self._rounding else None
         self.recorder = FileRecorder(self.name, self.bundle)
+        self.values = DeviceValues(len(self.bundle.labels) if self.inference else 0)
         self._last_window: int | None = None
 
     # ---- feeding
@@ -117,6 +120,8 @@ class FileComparison:
         """What the host computed from the next `samples` samples."""
         self.samples += samples
         self.recorder.add_samples(block.samples)
+        if block.samples is not None:
+            self.values.add_samples(block.samples)
         self._columns.add_host(block.columns)
         if block.outputs is not None:
             outputs = joined(block.outputs)
@@ -229,6 +234,7 @@ class FileComparison:
     def _compare(self) -> None:
         for first, host, device in self._columns.take():
             self.recorder.add_columns(first, host, device)
+            self.values.add_columns(device)
             if device is None:
                 self.traces.add_columns(host, np.full_like(host, -128))
                 continue
@@ -240,6 +246,7 @@ class FileComparison:
         classes = len(self.bundle.labels)
         for first, rows, came in self._outputs.take():
             host, other = rows[:, : self._outputs_due], rows[:, self._outputs_due :]
+            self.values.add_outputs(came, len(rows))
             device = self._allowing(host, came, other if other.size else None)
             self.recorder.add_outputs(first, host, device)
             if device is None:

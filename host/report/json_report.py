@@ -12,6 +12,8 @@ from ..frontend.kinds import values_of
 from ..strict_json import json_text, read_json_object
 
 JSON_NAME = "report.json"
+SCHEMA_VERSION = 1
+"""Of report.json: raised when a key changes its meaning or goes; new keys leave it as it is."""
 
 
 def report_values(run: RunComparison) -> dict[str, Any]:
@@ -19,6 +21,9 @@ def report_values(run: RunComparison) -> dict[str, Any]:
     info = run.info
     bundle = run.bundle
     return {
+        "schema": SCHEMA_VERSION,
+        "date": run.date,
+        "id": run.run_id,
         "verdict": run.verdict,
         "reasons": run.reasons,
         "claims": [
