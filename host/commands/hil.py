@@ -19,7 +19,7 @@ from ..report.kept import KEPT
 from ..report.screen import Screen
 from ..report.writing import ReportWriter
 from ..terminal import Terminal
-from .history import add_history_option
+from .history_command import add_history_option
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
