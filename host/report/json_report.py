@@ -15,6 +15,8 @@ from ..strict_json import json_text, read_json_object
 
 JSON_NAME = "report.json"
 KEPT_OF_RUN = 20_000  # differing values that are written as numbers, of all files together
+SCHEMA_VERSION = 1
+"""Of report.json: raised when a key changes its meaning or goes; new keys leave it as it is."""
 
 
 def report_values(run: RunComparison) -> dict[str, Any]:
@@ -22,6 +24,9 @@ def report_values(run: RunComparison) -> dict[str, Any]:
     info = run.info
     bundle = run.bundle
     return {
+        "schema": SCHEMA_VERSION,
+        "date": run.date,
+        "id": run.run_id,
         "verdict": run.verdict,
         "reasons": run.reasons,
         "claims": [
