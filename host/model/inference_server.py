@@ -26,6 +26,7 @@ from .engine import Engine, choose_engine
 from .engine_faults import CrashError, faulty
 from .inspect import ModelError, inspect_model, read_graph
 from .interpreter import Interpreter, as_tensors
+from .kept_tensors import packed, requested, run_kept
 from .micro import MicroInterpreter, unavailable
 from .micro import run_once as run_once_micro
 from .reference import ReferenceInterpreter, lite
@@ -73,6 +74,7 @@ class Server:
             wire.RESET: self._reset,
             wire.VERIFY: self._verify,
             wire.PROBE: self._probe,
+            wire.TRACE: self._trace,
         }
 
     def answer(self, operation: int, body: bytes) -> tuple[int, bytes]:
@@ -194,6 +196,11 @@ class Server:
             self._note({"op": index})
             RUN_ONCE[engine](cut_after(data, index), window)
         return wire.pack({})
+
+    def _trace(self, body: bytes) -> bytes:
+        engine, data, tensors = requested(body)
+        self._libraries(engine)
+        return packed(run_kept(engine, data, tensors))
 
 
 def _same_model(data: bytes, values: dict[str, Any]) -> ModelInfo:
