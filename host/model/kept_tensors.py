@@ -27,9 +27,12 @@ def run_kept(engine: str, model_bytes: bytes, tensors: Tensor) -> Values:
     found: Values = {}
     if engine == wire.MICRO and (missing := unavailable()):
         raise HilError(missing, "compare with the reference kernels")
-    trace = ReferenceTrace(model_bytes) if engine == wire.REFERENCE else MicroTrace(model_bytes, tensors[0].size)
-    for tensor in tensors:
-        found = trace.run(tensor, numbers)
+    trace = (
+        ReferenceTrace(model_bytes) if engine == wire.REFERENCE else MicroTrace(model_bytes, tensors[0].size)
+    )
+    last = len(tensors) - 1
+    for place, tensor in enumerate(tensors):
+        found = trace.run(tensor, numbers if place == last else ())
     return found
 
 

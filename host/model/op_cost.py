@@ -5,7 +5,6 @@ import math
 from .inspect import Graph, Operator
 
 
-
 def macs(graph: Graph, operator: Operator) -> int:
     """Multiply-accumulates of an op; 0 for one that has none, such as a copy or a table.
 

@@ -84,9 +84,7 @@ def host_tensors(worker: ModelWorker, model_bytes: bytes, tensors: Tensor, engin
     found = compare_ops(graph, values, other)
     if found is None:
         return HostTensors(graph, engine, values, other)
-    words = (
-        f"the host's own interpreters part at {found}; expected is what {ENGINES[engine]} computes"
-    )
+    words = f"the host's own interpreters part at {found}; expected is what {ENGINES[engine]} computes"
     return HostTensors(graph, engine, values, other, words, found.index)
 
 

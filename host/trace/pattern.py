@@ -66,7 +66,9 @@ def cells_of(host: Tensor, device: Tensor) -> Cells:
     """
     if host.shape != device.shape or host.dtype != device.dtype:
         raise ValueError(f"{host.dtype} {list(host.shape)} beside {device.dtype} {list(device.shape)}")
-    limits = (0, 1) if host.dtype == np.bool_ else (int(np.iinfo(host.dtype).min), int(np.iinfo(host.dtype).max))
+    limits = (
+        (0, 1) if host.dtype == np.bool_ else (int(np.iinfo(host.dtype).min), int(np.iinfo(host.dtype).max))
+    )
     return Cells(host.astype(np.int64), device.astype(np.int64), limits)
 
 
@@ -92,7 +94,10 @@ def never_written(cells: Cells) -> Iterator[Pattern]:
 
 def swapped(cells: Cells) -> Iterator[Pattern]:
     """Two channels, or two cells, have changed places."""
-    host, device = (side.reshape(-1, cells.host.shape[-1] if cells.host.ndim else 1) for side in (cells.host, cells.device))
+    host, device = (
+        side.reshape(-1, cells.host.shape[-1] if cells.host.ndim else 1)
+        for side in (cells.host, cells.device)
+    )
     channels = np.flatnonzero((host != device).any(axis=0))
     if len(channels) == 2:
         one, other = channels.tolist()
@@ -108,7 +113,9 @@ def moved(cells: Cells) -> Iterator[Pattern]:
             ours = host[:-by] if by > 0 else host[-by:]
             theirs = device[by:] if by > 0 else device[:by]
             if np.array_equal(ours, theirs):
-                yield Pattern("moved", f"every value lies {abs(by)} cells {'further on' if by > 0 else 'too early'}")
+                yield Pattern(
+                    "moved", f"every value lies {abs(by)} cells {'further on' if by > 0 else 'too early'}"
+                )
                 return
 
 
@@ -143,7 +150,9 @@ def other_bounds(cells: Cells) -> Iterator[Pattern]:
         if host_end == device_end or len(cells.places) < LEAST_PERIODIC:
             continue
         bound = np.maximum if name == "from below" else np.minimum
-        loose, tight = (cells.device, host_end) if abs(device_end) > abs(host_end) else (cells.host, device_end)
+        loose, tight = (
+            (cells.device, host_end) if abs(device_end) > abs(host_end) else (cells.host, device_end)
+        )
         other = cells.host if loose is cells.device else cells.device
         if np.array_equal(bound(loose, tight), other):
             yield Pattern("other bounds", f"the host clamps {name} at {host_end}, the device at {device_end}")
@@ -172,7 +181,9 @@ def one_channel(cells: Cells) -> Iterator[Pattern]:
     if len(channels) == 1:
         yield Pattern("one channel", f"all in channel {channels[0]}")
     elif len(channels) <= max(LEAST_MANY, count // 4):
-        named = ", ".join(map(str, channels[:4])) + (f" and {len(channels) - 4} more" if len(channels) > 4 else "")
+        named = ", ".join(map(str, channels[:4])) + (
+            f" and {len(channels) - 4} more" if len(channels) > 4 else ""
+        )
         yield Pattern("few channels", f"all in channels {named}")
 
 
