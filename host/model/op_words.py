@@ -10,11 +10,8 @@ from .names import INT8, type_name
 _SUBGRAPHS, _OPERATORS, _OPTIONS = 2, 3, 4  # fields of Model, SubGraph and Operator in schema.fbs
 _ACTIVATIONS = ("", "RELU", "RELU_N1_TO_1", "RELU6", "TANH", "SIGN_BIT")  # enum ActivationFunctionType
 _SAME = 0  # Padding.SAME
-# Where an options table has these fields: padding, stride width and height, fused activation, others by name.
-_CONVOLUTIONS = {
-    "CONV_2D": {"stride": (1, 2), "activation": 3, "dilation": (4, 5)},
-    "DEPTHWISE_CONV_2D": {"stride": (1, 2), "activation": 4, "dilation": (5, 6)},
-}
+# Where an options table has the width and height of the stride, those of the dilation, and the fused activation.
+_CONVOLUTIONS = {"CONV_2D": ((1, 2), (4, 5), 3), "DEPTHWISE_CONV_2D": ((1, 2), (5, 6), 4)}
 _POOLS = ("AVERAGE_POOL_2D", "MAX_POOL_2D")
 _ACTIVATED = {"ADD": 0, "SUB": 0, "MUL": 0, "DIV": 0, "FULLY_CONNECTED": 0, "CONCATENATION": 1}
 # Ends of a tensor's name that say what computes, not which layer it is.
@@ -99,10 +96,11 @@ def _settings(graph: Graph, operator: Operator, options: Table | None) -> list[s
     fields = _CONVOLUTIONS.get(operator.name)
     if fields is not None and options is not None:
         words += _filter(graph, operator)
-        words += _pair("stride", options, fields["stride"], plain=False)
-        words += _pair("dilation", options, fields["dilation"], plain=True)
+        stride, dilation, activation = fields
+        words += _pair("stride", options, stride, plain=False)
+        words += _pair("dilation", options, dilation, plain=True)
         words += _padding(options)
-        words += _activation(options, fields["activation"])
+        words += _activation(options, activation)
         words += _per_channel(graph, operator)
     elif operator.name in _POOLS and options is not None:
         words.append(f"{options.scalar(4, 'i')}×{options.scalar(3, 'i')}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import HilError
+from ..link.messages import TraceSource
 from ..model.ends import Tensor
 from ..model.inspect import Graph, Operator
 from ..model.names import op_name, type_name
@@ -13,7 +14,7 @@ from ..model.op_cost import macs
 from ..model.op_words import layer_name, op_parameters
 from .expected import HostTensors
 from .pattern import Cells, Pattern, cells_of, patterns
-from .record import Progress, Record, TracedWindow, no_progress
+from .record import Progress, TracedDevice, TracedTensor, is_state, no_progress
 
 FETCHED_BYTES = (
     64 << 10
@@ -36,7 +37,7 @@ class Row:
         different, largest: cells, and the largest difference in steps; None where the bytes were not asked for.
     """
 
-    record: Record
+    record: TracedTensor
     op: str
     layer: str
     parameters: tuple[str, ...]
@@ -166,7 +167,7 @@ def op_rows(rows: tuple[Row, ...]) -> list[Row]:
 
 
 def trace_tensors(
-    traced: TracedWindow,
+    device: TracedDevice,
     model_bytes: bytes,
     host: HostTensors,
     window: int,
@@ -176,7 +177,7 @@ def trace_tensors(
     """Hold a window on the device against the host, op by op.
 
     Args:
-        traced: the window on the device.
+        device: with the window ready.
         model_bytes: the `.tflite` file.
         host: what the host makes of the same input.
         window: its number, for the words.
@@ -187,7 +188,7 @@ def trace_tensors(
         HilError: the board failed, or tells of ops that the model has not.
     """
     graph = host.graph
-    records = traced.records()
+    records = device.trace_ops()
     _check(records, graph)
     shown: set[int] = set()
     rows = [_row(graph, model_bytes, record, host, shown) for record in records]
@@ -196,17 +197,17 @@ def trace_tensors(
     left = FETCHED_BYTES
     for place in departing:
         first = place == departing[0]
-        size = rows[place].record.size
+        size = rows[place].record.bytes
         if not first and size > left:
             continue
         left -= 0 if first else size
         progress(f"tensor of op {rows[place].record.op}", departing.index(place), len(departing))
         expected = _expected(host, graph, records[place])
         assert expected is not None
-        device = _fetched(traced, place, size, expected)
-        if device is None:
+        came = _fetched(device, place, size, expected)
+        if came is None:
             continue
-        cells = cells_of(expected, device)
+        cells = cells_of(expected, came)
         gaps = np.abs(cells.gaps)
         rows[place] = Row(
             **{**vars(rows[place]), "different": len(gaps), "largest": int(gaps.max(initial=0))}
@@ -214,7 +215,7 @@ def trace_tensors(
         if first:
             inputs = _inputs(graph, records, rows, place, input_different)
             departure = Departure(
-                place, rows[place], expected, device, tuple(patterns(cells)), inputs, len(graph.operators)
+                place, rows[place], expected, came, tuple(patterns(cells)), inputs, len(graph.operators)
             )
     return TensorTrace(
         window,
@@ -223,13 +224,13 @@ def trace_tensors(
         tuple(rows),
         input_different,
         departure,
-        _overwritten(traced, graph, host, rows),
+        _overwritten(device, graph, host, rows),
         host.parting_op,
         departure is not None and _follows(host, graph, records),
     )
 
 
-def _check(records: list[Record], graph: Graph) -> None:
+def _check(records: list[TracedTensor], graph: Graph) -> None:
     """Refuse records that cannot be of this model: an older bundle, or a board that tells nonsense."""
     for record in records:
         if record.subgraph > len(graph.once):
@@ -256,14 +257,14 @@ def _subgraph(graph: Graph, number: int) -> Graph:
     return graph if number == 0 else graph.once[number - 1]
 
 
-def _row(graph: Graph, model_bytes: bytes, record: Record, host: HostTensors, shown: set[int]) -> Row:
+def _row(graph: Graph, model_bytes: bytes, record: TracedTensor, host: HostTensors, shown: set[int]) -> Row:
     part = _subgraph(graph, record.subgraph)
     operator, tensor = part.operators[record.op], part.tensors[record.tensor]
     first = record.subgraph == 0 and record.op not in shown
     shown.add(record.op if record.subgraph == 0 else -1)
     expected = _expected(host, graph, record)
     equal = None if expected is None else (
-        expected.nbytes == record.size and zlib.crc32(np.ascontiguousarray(expected).tobytes()) == record.crc
+        expected.nbytes == record.bytes and zlib.crc32(np.ascontiguousarray(expected).tobytes()) == record.crc32
     )  # fmt: skip
     return Row(
         record,
@@ -277,12 +278,12 @@ def _row(graph: Graph, model_bytes: bytes, record: Record, host: HostTensors, sh
     )
 
 
-def _expected(host: HostTensors, graph: Graph, record: Record) -> Tensor | None:
+def _expected(host: HostTensors, graph: Graph, record: TracedTensor) -> Tensor | None:
     """What the host has for a record; None where nothing of it outlives the inference."""
     return expected_of(host.values, graph, record)
 
 
-def expected_of(values: dict[int, Tensor], graph: Graph, record: Record) -> Tensor | None:
+def expected_of(values: dict[int, Tensor], graph: Graph, record: TracedTensor) -> Tensor | None:
     """What an interpreter's tensors say of a record.
 
     A variable that ASSIGN_VARIABLE writes holds what it was given. Ops of CALL_ONCE run once alone, at the first
@@ -297,15 +298,15 @@ def expected_of(values: dict[int, Tensor], graph: Graph, record: Record) -> Tens
     return values.get(number)
 
 
-def _fetched(traced: TracedWindow, place: int, size: int, expected: Tensor) -> Tensor | None:
+def _fetched(device: TracedDevice, place: int, size: int, expected: Tensor) -> Tensor | None:
     if size != expected.nbytes or size > LARGEST_FETCHED:
         return None
-    data = traced.output(place, 0, size)
+    data = device.trace_bytes(TraceSource.OUTPUT, place)
     return np.frombuffer(data, expected.dtype).reshape(expected.shape)
 
 
 def _inputs(
-    graph: Graph, records: list[Record], rows: list[Row], place: int, input_different: int
+    graph: Graph, records: list[TracedTensor], rows: list[Row], place: int, input_different: int
 ) -> tuple[tuple[int, bool | None], ...]:
     """The tensors that an op reads and that are no constants, and whether they were equal when they were made."""
     record = records[place]
@@ -314,7 +315,7 @@ def _inputs(
     made = {
         each.tensor: row.equal
         for each, row in zip(records[:place], rows, strict=False)
-        if each.subgraph == 0 and not each.is_state and each.op != record.op
+        if each.subgraph == 0 and not is_state(each) and each.op != record.op
     }
     computed = {number for operator in graph.operators for number in operator.outputs}
     found: list[tuple[int, bool | None]] = []
@@ -328,7 +329,7 @@ def _inputs(
 
 
 def _overwritten(
-    traced: TracedWindow, graph: Graph, host: HostTensors, rows: list[Row]
+    device: TracedDevice, graph: Graph, host: HostTensors, rows: list[Row]
 ) -> tuple[OutputAfter, ...]:
     """Outputs of the model that were right when they were made, and are wrong when they are read."""
     found = []
@@ -340,23 +341,24 @@ def _overwritten(
         expected = host.values.get(tensor)
         if place is None or expected is None or rows[place].equal is not True:
             continue
-        data = traced.model_output(number, expected.nbytes)
-        device = np.frombuffer(data, expected.dtype).reshape(expected.shape)
-        if not np.array_equal(expected, device):
+        came = np.frombuffer(
+            device.trace_bytes(TraceSource.MODEL_OUTPUT, number), expected.dtype
+        ).reshape(expected.shape)
+        if not np.array_equal(expected, came):
             later = tuple(row for row in op_rows(tuple(rows)) if row.record.op > rows[place].record.op)
             found.append(
-                OutputAfter(number, rows[place], place, int(np.count_nonzero(expected != device)), later)
+                OutputAfter(number, rows[place], place, int(np.count_nonzero(expected != came)), later)
             )
     return tuple(found)
 
 
-def _follows(host: HostTensors, graph: Graph, records: list[Record]) -> bool:
+def _follows(host: HostTensors, graph: Graph, records: list[TracedTensor]) -> bool:
     """Whether the device's tensors are, all of them, those of the host's other interpreter."""
     if host.other is None:
         return False
     for record in records:
         expected = expected_of(host.other, graph, record)
-        if expected is not None and zlib.crc32(np.ascontiguousarray(expected).tobytes()) != record.crc:
+        if expected is not None and zlib.crc32(np.ascontiguousarray(expected).tobytes()) != record.crc32:
             return False
     return True
 

@@ -1,5 +1,6 @@
 """A trace in a sentence: which op departs, in how many cells, by how much, what they have in common, what equals."""
 
+from .record import is_state
 from .tensors import Departure, OutputAfter, TensorTrace
 
 MOST_PATTERNS = 2
@@ -23,7 +24,7 @@ def departure_sentence(departure: Departure) -> str:
     row = departure.row
     about = f" ({', '.join(row.parameters)})" if row.parameters else ""
     layer = f" `{row.layer}`" if row.layer else ""
-    state = "what it keeps for the next window, " if row.record.is_state else ""
+    state = "what it keeps for the next window, " if is_state(row.record) else ""
     many = f"{row.different:,} of {row.cells:,} cells differ" if row.cells > 1 else "its only cell differs"
     words = [
         f"op {row.record.op} of {departure.ops}, {row.op}{layer}{about}: {state}{many}, {_by(departure)}"
