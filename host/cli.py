@@ -30,6 +30,7 @@ class Command(NamedTuple):
 # The help stands here so that `--help` imports none of the modules.
 COMMANDS = {
     "hil": Command("hil", "stream WAV files into a board and compare it with the host, value by value"),
+    "trace": Command("trace", "look at one window or column on the board, step by step, beside the host"),
     "boards": Command("boards", "list what is attached, and what answers there"),
     "flash": Command(
         "flash",

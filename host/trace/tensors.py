@@ -341,9 +341,9 @@ def _overwritten(
         expected = host.values.get(tensor)
         if place is None or expected is None or rows[place].equal is not True:
             continue
-        came = np.frombuffer(
-            device.trace_bytes(TraceSource.MODEL_OUTPUT, number), expected.dtype
-        ).reshape(expected.shape)
+        came = np.frombuffer(device.trace_bytes(TraceSource.MODEL_OUTPUT, number), expected.dtype).reshape(
+            expected.shape
+        )
         if not np.array_equal(expected, came):
             later = tuple(row for row in op_rows(tuple(rows)) if row.record.op > rows[place].record.op)
             found.append(
