@@ -90,7 +90,7 @@ TENSORS: tuple[TensorCause, ...] = (
     TensorCause(
         "moved",
         "the op writes to an address that is off, or reads from one",
-        "Look at the tensor's address and at what the kernel adds to it; `trace --shift` tells whether the arena matters",
+        "Look at the tensor's address and at what the kernel adds to it; `trace --shift` tells whether it matters",
     ),
     TensorCause(
         "never written",
