@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .tensors import Row, TensorTrace
+from .tensors import Row
 from .window import WindowTrace
 from .words import trace_sentence
 
