@@ -29,6 +29,7 @@
 #include "microphone_file.h"
 #include "options.h"
 #include "session/session.h"
+#include "tracing.h"
 #include "transport.h"
 
 #define IO_BYTES 4096u
@@ -126,6 +127,10 @@ static void describe(const board_options *options)
         hal.model_load = inference_load;
         hal.model_invoke = inference_invoke;
         hal.model_crc32 = inference_crc32;
+        hal.model_trace = tracing_trace;
+        hal.model_keep = tracing_keep;
+        hal.model_tensor = tracing_tensor;
+        hal.model_open = tracing_open;
     }
     if (options->baud > 0) {
         hal.set_baud = set_baud;

@@ -35,6 +35,7 @@ CAPABILITIES = (  # of every virtual board
     | Capability.SLOT
     | Capability.TRIAL
     | Capability.DETECTORS
+    | Capability.STAGES
 )
 
 
@@ -122,6 +123,7 @@ class VirtualBoard:
         capabilities = CAPABILITIES
         capabilities |= Capability.MICROPHONE if options.microphone is not None else Capability(0)
         capabilities |= Capability.BAUD if options.baud else Capability(0)
+        capabilities |= Capability.TRACE | Capability.REPLAY if options.inference else Capability(0)
         info: dict[str, object] = {
             "board": self.kind,
             "chip": "computer",
