@@ -53,6 +53,10 @@ class Engine(ABC):
     def _load(self, model_bytes: bytes) -> LocalInterpreter:
         """What runs the model."""
 
+    def claim(self, model_bytes: bytes) -> None:
+        """Compute checksums over another file than the one that runs: a board that lies."""
+        self._model_bytes = model_bytes
+
     def checksum(self, start: int) -> int:
         """Return CRC-32, continued from `start`, over the bytes that the interpreter was made of."""
         return zlib.crc32(self._model_bytes, start)

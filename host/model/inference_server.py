@@ -28,6 +28,7 @@ from .engine_faults import CrashError, faulty
 from .inspect import ModelError, inspect_model, read_graph
 from .interpreter import Interpreter, as_tensors
 from .micro import MicroInterpreter, unavailable
+from .op_fault import with_op_faults
 from .micro import run_once as run_once_micro
 from .reference import ReferenceInterpreter, lite
 from .reference import run_once as run_once_reference
@@ -277,8 +278,9 @@ def main(arguments: list[str]) -> int:
     if BOARD in arguments:
         engine, name = choose_engine()
         print(f"inference {name}", file=sys.stderr, flush=True)
-        arena, *fault = arguments[arguments.index(BOARD) + 1 :] or ["0"]
-        serve(requests, answers, faulty(partial(engine, arena=int(arena) or None), fault))
+        arena, *words = arguments[arguments.index(BOARD) + 1 :] or ["0"]
+        load = faulty(partial(engine, arena=int(arena) or None), [word for word in words if "=" not in word])
+        serve(requests, answers, with_op_faults(load, [word for word in words if "=" in word]))
         return 0
     if wire.AHEAD in arguments:
         with contextlib.suppress(HilError):  # what is missing is told to the first who needs it

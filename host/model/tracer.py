@@ -70,6 +70,10 @@ class Tracer:
         self._bytes = 0
         self._kept: int | None = None
 
+    def use(self, make: Callable[[], Runner]) -> None:
+        """Let another model be what is traced from now on."""
+        self._make, self._runner = make, None
+
     def saw(self, cells: bytes) -> None:
         """The model was run on these."""
         if self._stateful and self._bytes <= MOST_HISTORY:
