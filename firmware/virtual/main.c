@@ -29,6 +29,7 @@
 #include "microphone_file.h"
 #include "options.h"
 #include "session/session.h"
+#include "stage_fault.h"
 #include "tracing.h"
 #include "transport.h"
 
@@ -42,6 +43,7 @@ static const char BOOT_TEXT[] = "\r\nvirtual board, firmware " FIRMWARE_VERSION 
 
 static session_state session;
 static core_hal hal;
+static stage_fault fault;
 static line_state incoming, outgoing;
 static uint64_t boot_ns;
 static volatile sig_atomic_t reset_pressed;
@@ -240,7 +242,11 @@ static void run(bool with_parent)
             look_at_parent = clock_ns() + 500000000;
         }
 
-        for (int i = 0; i < STEPS_BETWEEN_IO && session_step(&session); i++) {
+        for (int i = 0; i < STEPS_BETWEEN_IO; i++) {
+            stage_fault_put(&fault, &session.bundle.frontend); /* it may be another by now */
+            if (!session_step(&session)) {
+                break;
+            }
             busy = true;
         }
         busy |= transmit(now);
@@ -271,6 +277,7 @@ int main(int argc, char **argv)
 #ifdef SIGUSR1
     signal(SIGUSR1, press_reset);
 #endif
+    fault = options.fault;
     describe(&options);
     line_init(&incoming, options.baud, options.damage_ppm, options.seed);
     line_init(&outgoing, options.baud, options.damage_ppm, (uint64_t)options.seed + (UINT64_C(1) << 32));

@@ -28,8 +28,8 @@ from .engine_faults import CrashError, faulty
 from .inspect import ModelError, inspect_model, read_graph
 from .interpreter import Interpreter, as_tensors
 from .micro import MicroInterpreter, unavailable
-from .op_fault import with_op_faults
 from .micro import run_once as run_once_micro
+from .op_fault import with_op_faults
 from .reference import ReferenceInterpreter, lite
 from .reference import run_once as run_once_reference
 from .verify import random_windows, verify_model
@@ -127,9 +127,7 @@ class Server:
         if self._case is not None:
             sizes = self._case.inputs
             starts = [sum(sizes[:number]) for number in range(len(sizes) + 1)]
-            return self._case.trace(
-                [body[start:end] for start, end in pairwise(starts)]
-            ).packed()
+            return self._case.trace([body[start:end] for start, end in pairwise(starts)]).packed()
         if self._engine is None:
             raise RuntimeError("no model is loaded")
         return self._engine.tracer.trace([body]).packed()

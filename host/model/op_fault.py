@@ -46,7 +46,9 @@ class OpFault:
         try:
             values = {
                 name: int(value)
-                for name, _, value in (item.partition("=") for item in text.replace("with", "swap_with").split(","))
+                for name, _, value in (
+                    item.partition("=") for item in text.replace("with", "swap_with").split(",")
+                )
             }
             fault = cls(**values)
         except (TypeError, ValueError) as error:
