@@ -51,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="FAULT",
         help="wrong on purpose, to see that it is found: op=3,cell=17,add=1 or stage=mel,band=12,add=1, either with "
-        "every=500; weight=N turns a byte of the model over, swap=0,with=1 exchanges two classes; may be given often",
+        "every=500; weights=N alters one of op N in the board's file, swap=0,with=1 exchanges two classes; may be "
+        "given often",
     )
 
 

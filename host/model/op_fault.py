@@ -9,10 +9,20 @@ from dataclasses import dataclass
 from ..errors import HilError
 from .cut import cut_after, cut_before, fed_after
 from .engine import Engine
+from .flatbuffer import root
+from .inspect import read_graph
 from .tracer import PlainRunner, Run, Runner, Tracer
 
+_SUBGRAPHS, _BUFFERS, _TENSORS, _BUFFER, _DATA = (
+    2,
+    4,
+    0,
+    2,
+    0,
+)  # fields of Model, SubGraph, Tensor and Buffer in schema.fbs
+_WEIGHTS = 1  # which input they are
 Load = Callable[[bytes, int, int | None], Engine]
-CURE = "give op=N,cell=N,add=N and perhaps every=N, or weight=N (a byte of the file), or swap=N,with=N"
+CURE = "give op=N,cell=N,add=N and perhaps every=N, or weights=N (of op N, a bit of one), or swap=N,with=N"
 
 
 @dataclass(frozen=True)
@@ -24,7 +34,8 @@ class OpFault:
         cell: number of the value in it.
         add: to that value, which wraps.
         every: only in each inference of that number since the model was loaded; a trace then finds nothing.
-        weight: a byte of the file that is turned over before it is loaded; -1: none. The checksum stays the true one's.
+        weights: number of an op, one of whose weights is another in the board's file; -1: none. The checksum stays the
+            true file's: a stale model that reports the right hash.
         swap, swap_with: classes whose scores change places; -1: none.
     """
 
@@ -32,7 +43,7 @@ class OpFault:
     cell: int = 0
     add: int = 0
     every: int = 1
-    weight: int = -1
+    weights: int = -1
     swap: int = -1
     swap_with: int = -1
 
@@ -53,7 +64,7 @@ class OpFault:
             fault = cls(**values)
         except (TypeError, ValueError) as error:
             raise HilError(f"{text!r} is no fault of a model", CURE) from error
-        if fault.every < 1 or fault.cell < 0 or max(fault.op, fault.weight, fault.swap) < 0:
+        if fault.every < 1 or fault.cell < 0 or max(fault.op, fault.weights, fault.swap) < 0:
             raise HilError(f"{text!r} alters nothing", CURE)
         return fault
 
@@ -118,8 +129,10 @@ def with_op_faults(load: Load, texts: Sequence[str]) -> Load:
 
 def _with_fault(load: Load, fault: OpFault) -> Load:
     def load_it(model: bytes, scores: int, logits: int | None) -> Engine:
-        if fault.weight >= 0:
-            return _stale(load, model, scores, logits, fault.weight)
+        if fault.weights >= 0:
+            engine = load(with_other_weights(model, fault.weights), scores, logits)
+            engine.claim(model)
+            return engine
         engine = load(model, scores, logits)
         if fault.swap >= 0:
             _swap(engine, fault.swap, fault.swap_with)
@@ -130,14 +143,24 @@ def _with_fault(load: Load, fault: OpFault) -> Load:
     return load_it
 
 
-def _stale(load: Load, model: bytes, scores: int, logits: int | None, at: int) -> Engine:
-    if at >= len(model):
-        raise HilError(f"the model has {len(model)} bytes", "choose another weight")
-    altered = bytearray(model)
-    altered[at] ^= 0x40
-    engine = load(bytes(altered), scores, logits)
-    engine.claim(model)
-    return engine
+def with_other_weights(model: bytes, op: int) -> bytes:
+    """Return the file with a bit of the first weight of an op turned over.
+
+    Raises:
+        HilError: there is no such op, or it has no weights.
+    """
+    graph = read_graph(model)
+    table = root(model)
+    tensors = list(next(iter(table.tables(_SUBGRAPHS))).tables(_TENSORS))
+    buffers = list(table.tables(_BUFFERS))
+    inputs = graph.operators[op].inputs if op < len(graph.operators) else ()
+    for number in inputs[_WEIGHTS : _WEIGHTS + 1]:
+        at, size = buffers[tensors[number].scalar(_BUFFER, "I")].vector(_DATA, 1)
+        if size:
+            altered = bytearray(model)
+            altered[at] ^= 0x40
+            return bytes(altered)
+    raise HilError(f"op {op} of the model has no weights", "choose another op")
 
 
 def _swap(engine: Engine, one: int, other: int) -> None:
