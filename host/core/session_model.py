@@ -18,6 +18,7 @@ from ..link import messages as m
 from ..link.codec import MessageError, Payload
 from .c_frontend import FrontEnd
 from .session_answers import Deployment, Owed, Results
+from .session_facts import FactRequests
 from .session_trace_model import MOST_SHIFT, TraceModel
 from .session_trace_requests import TraceRequests
 
@@ -140,16 +141,13 @@ class SessionModel:
         if self.dead:
             return
         kinds: dict[int, Callable[[Any], None]] = {
-            m.InfoRequest.TYPE: self._info,
-            m.StatusRequest.TYPE: self._status,
+            **FactRequests(self).kinds,
             m.EchoRequest.TYPE: lambda request: self.owe(m.Echo, data=request.data),
             m.StreamStart.TYPE: self._stream_start,
             m.Audio.TYPE: self._audio,
             m.StreamEnd.TYPE: self._stream_end,
             m.TensorBegin.TYPE: self._tensor_begin,
             m.TensorData.TYPE: self._tensor_data,
-            m.ProfileRequest.TYPE: self._profile,
-            m.Baud.TYPE: self._baud,
             m.DeployBegin.TYPE: self._deploy_begin,
             m.DeployData.TYPE: self._deploy_data,
             m.DeployTry.TYPE: self._deploy_try,
@@ -158,7 +156,6 @@ class SessionModel:
             m.LiveStart.TYPE: self._live_start,
             m.LiveStop.TYPE: self._live_stop,
             m.Reset.TYPE: self._reset,
-            m.ProofRequest.TYPE: self._proof,
             **TraceRequests(self).kinds,
             m.BuildRequest.TYPE: lambda _: self.owe(m.Build, lines=b"compiler none\nfake 1.2"),
         }
@@ -177,9 +174,11 @@ class SessionModel:
         job(request)
 
     def owe(self, kind: type[Payload], **fields: Any) -> None:
+        """Note an answer."""
         self.owed.append(Owed(kind, fields))
 
     def refuse(self, request: int, code: m.ErrorCode, **fields: Any) -> None:
+        """Note a refusal."""
         self.owe(m.Error, request=request, code=code, **fields)
 
     def _malformed(self, kind: int, length: int) -> None:
@@ -192,51 +191,6 @@ class SessionModel:
                 )
         else:
             self.refuse(kind, m.ErrorCode.BAD_REQUEST, value=length)
-
-    def _info(self, _: m.InfoRequest) -> None:
-        self.owe(
-            m.Info,
-            bundle_source=self.source,
-            model_hash=self.bundle.model_hash,
-            bundle_name=self.bundle.name.encode(),
-            arena_size=2 if self.loaded else 0,
-            capabilities=self._capabilities(),
-            frames=self.bundle.frames,
-        )
-
-    def _capabilities(self) -> int:
-        bits = m.Capability.SLOT | m.Capability.TRIAL | m.Capability.MICROPHONE | m.Capability.BAUD
-        bits |= m.Capability.TRACE | m.Capability.STAGES | m.Capability.REPLAY | m.Capability.SHIFT
-        bits |= m.Capability.PROFILE | m.Capability.PROOF | m.Capability.BUILD | m.Capability.DETECTORS
-        bits |= m.Capability.INFERENCE if self.loaded else 0
-        bits |= m.Capability.LOGITS if self.loaded and self.bundle.model.logits else 0
-        return bits | (m.Capability.SET_ASIDE if self.set_aside else 0)
-
-    def _status(self, _: m.StatusRequest) -> None:
-        self.owe(m.Status, inferences=self.inferences, columns=self.columns, windows=self.windows)
-
-    def _proof(self, request: m.ProofRequest) -> None:
-        start = zlib.crc32(request.nonce.to_bytes(4, "little"))
-        self.owe(
-            m.Proof,
-            nonce=request.nonce,
-            model=zlib.crc32(self.bundle.model_bytes, start),
-            frontend=zlib.crc32(self.bundle.frontend_image, start),
-            settings=zlib.crc32(self.bundle.settings_block, start),
-        )
-
-    def _profile(self, _: m.ProfileRequest) -> None:
-        if not self.remembered:
-            self.refuse(m.ProfileRequest.TYPE, m.ErrorCode.NO_MODEL)
-            return
-        for index, name in enumerate((b"FIRST", b"SECOND")):
-            self.owe(m.Profile, index=index, count=2, name=name, ns=1000 * (index + 1))
-
-    def _baud(self, request: m.Baud) -> None:
-        if request.rate == 0:
-            self.refuse(m.Baud.TYPE, m.ErrorCode.BAD_REQUEST)
-        else:
-            self.owe(m.BaudReady, rate=request.rate)
 
     def _reset(self, _: m.Reset) -> None:
         self.dead = True
@@ -402,12 +356,14 @@ class SessionModel:
     # ---- deployments
 
     def is_busy(self, request: int) -> bool:
+        """Whether something is under way, which then is what is owed."""
         if self.mode == "idle":
             return False
         self.refuse(request, m.ErrorCode.BUSY)
         return True
 
     def refuse_deploy(self, text: bytes) -> None:
+        """Note that what was sent is not used."""
         if self.deployment is None and self.deploy_refused and text == b"no deployment has begun":
             return
         self._abandon()

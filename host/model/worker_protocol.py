@@ -15,6 +15,9 @@ from typing import IO, Any
 LOAD = 1
 INVOKE = 2
 CHECKSUM = 3
+TRACE = 4
+KEEP = 5
+CASE = 6
 OPEN = 16  # {engine, model} + file → {name, arena_size, arena_used}; one open model an engine
 RUN = 17  # {engine, count} + cells → scores of all windows, then their logits, then low bytes
 RESET = 18  # {engine}: the state inside the model as after OPEN
