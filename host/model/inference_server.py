@@ -83,7 +83,7 @@ class Server:
             wire.RESET: self._reset,
             wire.VERIFY: self._verify,
             wire.PROBE: self._probe,
-            wire.TRACE: self._trace,
+            wire.TENSORS: self._tensors,
         }
 
     def answer(self, operation: int, body: bytes) -> tuple[int, bytes]:
@@ -229,7 +229,7 @@ class Server:
             RUN_ONCE[engine](cut_after(data, index), window)
         return wire.pack({})
 
-    def _trace(self, body: bytes) -> bytes:
+    def _tensors(self, body: bytes) -> bytes:
         engine, data, tensors = requested(body)
         self._libraries(engine)
         return packed(run_kept(engine, data, tensors))

@@ -37,7 +37,7 @@ def run_kept(engine: str, model_bytes: bytes, tensors: Tensor) -> Values:
 
 
 def packed(values: Values) -> bytes:
-    """A TRACE answer."""
+    """A TENSORS answer."""
     about = [[number, value.dtype.name, list(value.shape)] for number, value in values.items()]
     raw = b"".join(np.ascontiguousarray(value).tobytes() for value in values.values())
     return wire.pack({"tensors": about}, raw)
@@ -64,7 +64,7 @@ def unpacked(body: bytes) -> Values:
 
 
 def requested(body: bytes) -> tuple[str, bytes, Tensor]:
-    """Engine, model and input tensors of a TRACE request."""
+    """Engine, model and input tensors of a TENSORS request."""
     values, raw = wire.unpack(body)
     count: Any = values["bytes"]
     shape: Sequence[int] = values["shape"]

@@ -258,9 +258,9 @@ def _read_npy(content: bytes, name: str) -> Tensor:
     """A plain array; nothing is allocated for what a header claims beyond the file."""
     stream = io.BytesIO(content)
     try:
-        if np.lib.format.read_magic(stream) != (1, 0):
+        if np.lib.format.read_magic(stream) != (1, 0):  # type: ignore[no-untyped-call]
             raise ValueError("an array of another format than 1.0")
-        shape, fortran, kind = np.lib.format.read_array_header_1_0(stream)
+        shape, fortran, kind = np.lib.format.read_array_header_1_0(stream)  # type: ignore[no-untyped-call]
         if fortran or kind.hasobject or kind.kind not in "iub":
             raise ValueError("no plain array of whole numbers")
         return np.frombuffer(content[stream.tell() :], kind).reshape(shape)

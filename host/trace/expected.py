@@ -30,7 +30,7 @@ def kept_tensors(worker: ModelWorker, engine: str, model_bytes: bytes, tensors: 
         {"engine": engine, "shape": list(tensors.shape), "type": tensors.dtype.name, "bytes": tensors.nbytes},
         np.ascontiguousarray(tensors).tobytes() + model_bytes,
     )
-    return unpacked(worker.ask(wire.TRACE, body))
+    return unpacked(worker.ask(wire.TENSORS, body))
 
 
 @dataclass(frozen=True)

@@ -130,10 +130,10 @@ def trace_window(
         elif isinstance(result, m.WindowResult) and result.index == passage.streamed:
             outputs = np.frombuffer(result.outputs, np.int8)
     graph = read_graph(bundle.model_bytes)
-    windows = _windows(bundle, columns)
+    windows = windows_of(bundle, columns)
     tensors = as_tensors(bundle.model, windows if bundle.model.stateful else windows[-1:])
     given = device_input(device, graph, tensors[-1])
-    own = as_tensors(bundle.model, _windows(bundle, passage.columns)[-1:])[0]
+    own = as_tensors(bundle.model, windows_of(bundle, passage.columns)[-1:])[0]
     tensors = np.concatenate([tensors[:-1], given[np.newaxis]])
     host = host_tensors(worker, bundle.model_bytes, tensors, expected_engine(bundle))
     trace = trace_tensors(
@@ -173,7 +173,7 @@ def _place(columns: Int8, result: m.Features, bands: int) -> None:
     columns[result.first_column : result.first_column + len(rows)] = rows
 
 
-def _windows(bundle: Bundle, columns: Int8) -> Int8:
+def windows_of(bundle: Bundle, columns: Int8) -> Int8:
     """All windows of columns, int8 [n, frames, bands]."""
     every = np.lib.stride_tricks.sliding_window_view(columns, bundle.frames, axis=0)
     return np.ascontiguousarray(every[:: bundle.stride].transpose(0, 2, 1))

@@ -1,10 +1,12 @@
 """What is usually wrong where a trace finds a tensor that departs: by what its differing cells have in common."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ...trace.stages import ColumnTrace
 from ...trace.tensors import Departure, TensorTrace, op_rows
-from ...trace.window import WindowTrace
 from ...trace.words import trace_sentence
+from .evidence import TracedFile
 from .finding import Finding
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
@@ -156,41 +158,48 @@ def usual_cause(trace: TensorTrace) -> TensorCause | None:
     return WRITTEN_OVER if trace.overwritten else None
 
 
-def trace_finding(name: str, traced: WindowTrace, about: str = "") -> Finding | None:
-    """A trace as a finding of the diagnosis.
+def trace_findings(traced: Iterable[TracedFile]) -> list[Finding]:
+    """What traces found, as findings of the diagnosis; nothing of those in which all agrees and nothing is to be said."""
+    found = []
+    for file in traced:
+        if file.column is not None and not file.column.agreed:
+            found.append(_of_column(file, file.column))
+        if file.window is not None and (file.about or not file.window.tensors.agreed):
+            found.append(_of_window(file, file.window.tensors))
+    return found
 
-    Args:
-        name: of the file.
-        traced: a window of it.
-        about: what is known besides, e.g. whether it repeats.
 
-    Returns:
-        None where all agrees and nothing is to be said.
-    """
-    trace = traced.tensors
-    cause = usual_cause(trace)
-    if trace.agreed and not about:
-        return None
-    if trace.agreed:
-        cause = NOT_ARITHMETIC
+def _of_window(file: TracedFile, trace: TensorTrace) -> Finding:
+    cause = NOT_ARITHMETIC if trace.agreed else usual_cause(trace)
     explanation = trace_sentence(trace)
     if cause is not None:
-        explanation += f"; usually {cause.what}" if not trace.agreed else f": {cause.what}"
-    if about:
-        explanation += f"; {about}"
-    op = (
-        "trace"
-        if trace.departure is None
-        else f"op {trace.departure.row.record.op}, {trace.departure.row.op}"
-    )
-    found = trace.departure.found if trace.departure is not None else ()
+        explanation += f": {cause.what}" if trace.agreed else f"; usually {cause.what}"
+    if file.about:
+        explanation += f"; {file.about}"
+    departure = trace.departure
+    patterns = departure.found if departure is not None else ()
     return Finding(
         "tensors",
-        op,
-        f"{name}, window {trace.window}",
+        "memory or a race" if departure is None else f"op {departure.row.record.op}, {departure.row.op}",
+        f"{file.name}, window {trace.window}",
         explanation,
         cause.cure if cause is not None else "Look at the op's kernel on the device",
-        f"{len(op_rows(trace.rows))} ops traced" + (f": {found[0].name}" if found else ""),
-        1.0 if trace.departure is not None else 0.0,
-        (name,),
+        f"{len(op_rows(trace.rows))} ops traced" + (f": {patterns[0].name}" if patterns else ""),
+        0.0 if departure is None else 1.0,
+        (file.name,),
+    )
+
+
+def _of_column(file: TracedFile, trace: ColumnTrace) -> Finding:
+    departs = trace.departs
+    assert departs is not None
+    return Finding(
+        "stages",
+        f"stage {departs.name}",
+        f"{file.name}, column {trace.column}",
+        trace.sentence + (f"; {file.about}" if file.about else ""),
+        f"Look at what computes the stage {departs.name} of the front end, and at its tables",
+        f"{len(trace.stages)} stages traced",
+        1.0,
+        (file.name,),
     )
