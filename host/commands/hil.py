@@ -9,6 +9,7 @@ from ..board.options import add_board_options, add_bundle_option, choice_from
 from ..bundle.load import load_bundle
 from ..comparison.run import Run, Wishes
 from ..errors import ExitCode
+from ..given import Whole
 from ..printable import note
 from ..report.screen import Screen
 from ..report.writing import ReportWriter
@@ -34,6 +35,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="after the files, stimuli that reach what recordings do not (seconds; up to 10 minutes on a real board)",
     )
+    parser.add_argument(
+        "--trace-every",
+        type=Whole(1, 1 << 20),
+        default=0,
+        metavar="N",
+        help="after the files, every Nth window of each once more, tensor by tensor (`trace` looks at one)",
+    )
+    parser.add_argument(
+        "--ops", action="store_true", help="show the time of each op, where the board keeps a profile"
+    )
     parser.add_argument("--no-html", action="store_true", help="no HTML report, only report.json")
 
 
@@ -47,8 +58,15 @@ def run(args: argparse.Namespace) -> int:
         args.paths or [bundle.path / "wav"],
         ChosenBoard(choice, bundle.path),
         bundle,
-        Wishes(args.features_only, choice.damage, args.channel, args.longest_s, args.thorough),
-        listeners=[Screen(terminal, claims=args.verbose), reports],
+        Wishes(
+            args.features_only,
+            choice.damage,
+            args.channel,
+            args.longest_s,
+            args.thorough,
+            trace_every=args.trace_every,
+        ),
+        listeners=[Screen(terminal, claims=args.verbose, ops=args.ops), reports],
     )
     try:
         code = run.execute().exit_code

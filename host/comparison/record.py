@@ -11,6 +11,7 @@ from .checks.checked import Checked
 from .coverage import Coverage
 from .file import FileComparison
 from .latency import Latencies
+from .op_times import OpTime
 from .stimuli.outcome import StimuliRecord
 
 PICTURED_FILES = 40  # more would make a report that no browser likes, and take memory
@@ -119,6 +120,7 @@ class RunRecord:
         facts: what is known of the board beforehand.
         sent_windows: inferences that the board counted for windows sent by themselves, and how many these were.
         checks: what was asked besides the files, by name (`checks.examine`).
+        op_times: how long each op of the model took at last; empty where the board keeps no profile.
     """
 
     board: str
@@ -158,6 +160,7 @@ class RunRecord:
     facts: BoardFacts = field(default_factory=BoardFacts)
     sent_windows: tuple[int, int] = (0, 0)
     checks: dict[str, Checked] = field(default_factory=dict)
+    op_times: list[OpTime] = field(default_factory=list)
 
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""

@@ -19,6 +19,7 @@ from .streaming import Sound
 
 Int16 = NDArray[np.int16]
 REPEATS = 3
+MOST_DEPARTED = 5  # windows that `every` keeps
 MOST_SAMPLES = 1 << 22  # of a sound: four minutes at 16 kHz; what lies further in is not streamed once more
 
 
@@ -42,57 +43,85 @@ def first_of(file: FileRecord) -> Differing:
     return Differing(file.name, file.features.first, file.outputs.first)
 
 
-def can_trace(device: object, inference: bool) -> bool:
-    """Whether a device is one that can be asked."""
-    if not isinstance(device, TracedDevice):
-        return False
-    wanted = m.Capability.TRACE if inference else m.Capability.STAGES
-    return bool(device.info().capabilities & (wanted | m.Capability.STAGES))
+class Tracing:
+    """Looks at places of a run's files on its board.
 
+    Args:
+        device: connected, and checked to run `bundle`.
+        bundle: the bundle in use.
+        worker: runs the host's interpreters with all tensors kept.
+        interpreter: the reference; None where the board runs no model.
 
-def trace_differing(
-    device: TracedDevice,
-    bundle: Bundle,
-    source: Sound,
-    differing: Differing,
-    worker: ModelWorker,
-    interpreter: Interpreter | None,
-) -> list[TracedFile]:
-    """Look at the first column and the first window of a file that differ.
-
-    Raises:
-        HilError: the board failed, or cannot tell.
+    Attributes:
+        windows, tensors: how many `every` looked at.
+        departed: what it found.
     """
-    capabilities = device.info().capabilities
-    found = []
-    if differing.column is not None and capabilities & m.Capability.STAGES:
-        samples = read_up_to(source, bundle.settings.samples_for(differing.column + 1))
-        traced = trace_column(device, bundle, samples, differing.column)
-        about = "" if not traced.agreed else "the stages of that column are right when it is streamed again"
-        found.append(TracedFile(differing.name, column=traced, about=about))
-    if differing.window is not None and interpreter is not None and capabilities & m.Capability.TRACE:
-        found.append(_window(device, bundle, source, differing, worker, interpreter))
-    return found
 
+    def __init__(
+        self,
+        device: TracedDevice,
+        bundle: Bundle,
+        worker: ModelWorker,
+        interpreter: Interpreter | None,
+    ) -> None:
+        self._device, self._bundle, self._worker = device, bundle, worker
+        self._interpreter = interpreter
+        self._capabilities = device.info().capabilities
+        self.windows = self.tensors = 0
+        self.departed: list[TracedFile] = []
 
-def _window(
-    device: TracedDevice,
-    bundle: Bundle,
-    source: Sound,
-    differing: Differing,
-    worker: ModelWorker,
-    interpreter: Interpreter,
-) -> TracedFile:
-    """The window as it was streamed; where its tensors are right, three times more."""
-    assert differing.window is not None
-    columns = differing.window * bundle.stride + bundle.frames
-    samples = read_up_to(source, bundle.settings.samples_for(columns))
-    passage = passage_of(bundle, samples, differing.window)
-    traced = trace_window(device, bundle, passage, worker)
-    if not traced.tensors.agreed or differing.column is not None:
-        return TracedFile(differing.name, traced)
-    about = repeated(device, bundle, samples, differing.window, interpreter)
-    return TracedFile(differing.name, traced, about=about)
+    def differing(self, source: Sound, where: Differing) -> list[TracedFile]:
+        """Look at the first column and the first window of a file that differ.
+
+        Raises:
+            HilError: the board failed, or cannot tell.
+        """
+        device, bundle = self._device, self._bundle
+        found = []
+        if where.column is not None and self._capabilities & m.Capability.STAGES:
+            samples = read_up_to(source, bundle.settings.samples_for(where.column + 1))
+            traced = trace_column(device, bundle, samples, where.column)
+            about = (
+                "" if not traced.agreed else "the stages of that column are right when it is streamed again"
+            )
+            found.append(TracedFile(where.name, column=traced, about=about))
+        if where.window is not None and self._interpreter and self._capabilities & m.Capability.TRACE:
+            found.append(self._window(source, where, where.window, self._interpreter))
+        return found
+
+    def _window(self, source: Sound, where: Differing, window: int, interpreter: Interpreter) -> TracedFile:
+        """The window as it was streamed; where its tensors are right, three times more."""
+        bundle = self._bundle
+        columns = window * bundle.stride + bundle.frames
+        samples = read_up_to(source, bundle.settings.samples_for(columns))
+        traced = trace_window(self._device, bundle, passage_of(bundle, samples, window), self._worker)
+        if not traced.tensors.agreed or where.column is not None:
+            return TracedFile(where.name, traced)
+        return TracedFile(
+            where.name, traced, about=repeated(self._device, bundle, samples, window, interpreter)
+        )
+
+    def every(self, name: str, source: Sound, step: int) -> None:
+        """Look at every `step`th window of a file, as far into it as is streamed again.
+
+        Raises:
+            HilError: the board failed, or cannot tell.
+        """
+        bundle = self._bundle
+        samples = read_up_to(source, MOST_SAMPLES)
+        count = max(0, (bundle.settings.columns(len(samples)) - bundle.frames) // bundle.stride + 1)
+        for window in range(0, count, step):
+            traced = trace_window(self._device, bundle, passage_of(bundle, samples, window), self._worker)
+            self.windows += 1
+            self.tensors += traced.tensors.compared
+            if not traced.tensors.agreed and len(self.departed) < MOST_DEPARTED:
+                self.departed.append(TracedFile(name, traced))
+
+    @property
+    def said(self) -> str:
+        """What `every` looked at and found, for the notes."""
+        found = f"in {len(self.departed)} an op departs" if self.departed else "all are equal"
+        return f"traced: {self.tensors:,} tensors of {self.windows:,} windows, {found}"
 
 
 def repeated(

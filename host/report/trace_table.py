@@ -4,6 +4,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..board.identity import timing_note
+from ..comparison.result import RunComparison
 from ..model.op_words import shape_text
 from ..trace.record import is_state
 from ..trace.tensors import Row, TensorTrace, op_rows
@@ -89,3 +91,52 @@ def _different(row: Row) -> Text:
     if row.equal:
         return Text("0", style="green")
     return Text("yes" if row.different is None else f"{row.different:,}", style="bold red")
+
+
+def print_traces(run: RunComparison, console: Console, ops: bool = False) -> None:
+    """Print what a run looked at step by step, and with `ops` the time of each op.
+
+    Args:
+        run: all of it.
+        console: where to.
+        ops: whether the times are wanted.
+    """
+    clock_hz = 0 if timing_note(run.info) else run.info.clock_hz
+    for traced in run.recorded.traced:
+        if traced.window is not None and not traced.window.tensors.agreed:
+            print_trace(traced.window.tensors, console, clock_hz)
+            console.print()
+    if ops:
+        console.print(_op_times(run, clock_hz))
+        console.print()
+
+
+def _op_times(run: RunComparison, clock_hz: int) -> Table | Text:
+    if not run.op_times:
+        return Text("This board keeps no time per op.", style="dim")
+    unit, scale = time_unit(max(op.ns for op in run.op_times) / 1000)
+    total = sum(op.ns for op in run.op_times) or 1
+    table = Table(
+        title="Time per op, of the last inference",
+        title_justify="left",
+        box=None,
+        header_style="bold",
+        pad_edge=False,
+    )
+    table.add_column("op", justify="right")
+    table.add_column("type")
+    table.add_column("layer", max_width=NAME_WIDTH, no_wrap=True, overflow="ellipsis")
+    for heading in (f"time ({unit})", "share (%)", "MACs", "cycles a MAC"):
+        table.add_column(heading, justify="right")
+    for op in run.op_times:
+        cycles = op.cycles_per_mac(clock_hz)
+        table.add_row(
+            str(op.index),
+            Text(op.op),
+            Text(op.layer),
+            digits(op.ns / 1000 / scale),
+            f"{100 * op.ns / total:.1f}",
+            f"{op.macs:,}" if op.macs else "",
+            "" if cycles is None else f"{cycles:.2f}",
+        )
+    return table

@@ -159,7 +159,7 @@ def usual_cause(trace: TensorTrace) -> TensorCause | None:
 
 
 def trace_findings(traced: Iterable[TracedFile]) -> list[Finding]:
-    """What traces found, as findings of the diagnosis; nothing of those in which all agrees and nothing is to be said."""
+    """What traces found, as findings of the diagnosis; nothing of one in which all agrees and nothing is to be said."""
     found = []
     for file in traced:
         if file.column is not None and not file.column.agreed:
