@@ -38,6 +38,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "run": Command("hil", "stream sound files into a board and compare it with the host, value by value"),
     "history": Command("history_command", "earlier runs: a table, what changed between two, and since when"),
+    "trace": Command("trace", "look at one window or column on the board, step by step, beside the host"),
     "boards": Command("boards", "list what is attached, and what answers there"),
     "flash": Command(
         "flash",

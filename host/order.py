@@ -35,6 +35,7 @@ ORDER: dict[str, str] = {
     "core": "the firmware's C core called from Python",
     "line": "ports, the connection over them, and how fast they are",
     "board": "what a board is, finding one, starting one, flashing one; a file a kind",
+    "trace": "one window or column looked at step by step on the board",
     "comparison": "what host and device computed from the same audio, side by side",
     "limits": "figures of a run, labels beside recordings, and limits as claims",
     "report": "what a run found, as table, HTML and JSON",

@@ -69,6 +69,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"how many earlier runs' reports stay in DIR/runs ({KEPT})",
     )
     add_history_option(parser)
+    parser.add_argument(
+        "--trace-every",
+        type=Whole(1, 1 << 20),
+        default=0,
+        metavar="N",
+        help="after the files, every Nth window of each once more, tensor by tensor (`trace` looks at one)",
+    )
+    parser.add_argument(
+        "--ops", action="store_true", help="show the time of each op, where the board keeps a profile"
+    )
     parser.add_argument("--no-html", action="store_true", help="no HTML report, only report.json")
 
 
@@ -89,9 +99,16 @@ def run(args: argparse.Namespace) -> int:
         paths,
         ChosenBoard(choice, bundle.path),
         bundle,
-        Wishes(args.features_only, choice.damage, args.channel, args.longest_s, args.thorough),
+        Wishes(
+            args.features_only,
+            choice.damage,
+            args.channel,
+            args.longest_s,
+            args.thorough,
+            trace_every=args.trace_every,
+        ),
         listeners=[
-            Screen(terminal, claims=args.verbose, quiet=is_quiet()),
+            Screen(terminal, claims=args.verbose, quiet=is_quiet(), ops=args.ops),
             reports,
             *([recorder] if recorder is not None else []),
         ],

@@ -13,6 +13,7 @@ from .checks.checked import Checked
 from .coverage import Coverage
 from .file import FileComparison
 from .latency import Latencies
+from .op_times import OpTime
 from .stimuli.outcome import StimuliRecord
 
 PICTURED_FILES = 40  # more would make a report that no browser likes, and take memory
@@ -129,6 +130,7 @@ class RunRecord:
         checks: what was asked besides the files, by name (`checks.examine`).
         date: when the run began, as `utc_now` has it.
         run_id: of its own, 16 hexadecimal digits.
+        op_times: how long each op of the model took at last; empty where the board keeps no profile.
     """
 
     board: str
@@ -170,6 +172,7 @@ class RunRecord:
     checks: dict[str, Checked] = field(default_factory=dict)
     date: str = field(default_factory=utc_now)
     run_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    op_times: list[OpTime] = field(default_factory=list)
 
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
