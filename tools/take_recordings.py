@@ -19,6 +19,8 @@ import wave
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host.errors import HilError
@@ -95,9 +97,10 @@ def take(rows: list[Row], clones: Path, out: Path) -> Iterator[str]:
         HilError: see `repository`, `content` and `read_mono`; or a clip lies beyond the end of its recording.
     """
     with tempfile.TemporaryDirectory() as folder:
-        known, samples = ("", ""), None
+        known: tuple[str, str] | None = None
+        samples = np.zeros(0, np.int16)
         for row in sorted(rows, key=lambda each: (each["repo"], each["path"], float(each["start_s"]))):
-            if samples is None or known != (row["repo"], row["path"]):
+            if known != (row["repo"], row["path"]):
                 raw = Path(folder) / f"recording{Path(row['path']).suffix.lower()}"
                 raw.write_bytes(content(repository(clones, row["repo"]), row))
                 known, samples = (row["repo"], row["path"]), read_mono(raw, RATE)

@@ -4,9 +4,11 @@ import csv
 import subprocess
 import wave
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from host.errors import HilError
 from tools.take_recordings import read_table, take
@@ -21,7 +23,7 @@ def _git(folder: Path, *args: str) -> str:
     ).stdout.strip()
 
 
-def _wav(path: Path, samples: np.ndarray) -> None:
+def _wav(path: Path, samples: NDArray[Any]) -> None:
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, 8000, 0, "NONE", ""))
         file.writeframes(samples.astype("<i2").tobytes())
@@ -33,7 +35,8 @@ def table(tmp_path: Path) -> Path:
     folder.mkdir(parents=True)
     _git(folder, "init", "-q")
     _wav(folder / "a b.wav", np.arange(24000) % 1000)
-    _git(folder, "add", "."), _git(folder, "commit", "-qm", "one")
+    _git(folder, "add", ".")
+    _git(folder, "commit", "-qm", "one")
     commit = _git(folder, "rev-parse", "HEAD")
     _wav(folder / "a b.wav", np.zeros(24000))  # what the head holds now is not meant
     _git(folder, "commit", "-qam", "two")
