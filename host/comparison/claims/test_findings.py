@@ -1,5 +1,6 @@
 """Each claim's function on records made by hand: its evidence, its limits, its words. Runs are in test_claims.py."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
+from ...detector.argmax import Argmax
 from ...link import messages as m
 from ..fakes import bundle_info, sample_status
 from ..proof import expected_proof
@@ -19,7 +21,7 @@ from .conduct import LOG_LESS, find_device_log, find_uninterrupted, reset_name
 from .conftest import Make, broken, held, unexamined, with_info
 from .counters import find_counters, find_line
 from .finding import Finding, Status, judged, shown
-from .identity import FLASH, find_identity, find_proof
+from .identity import FLASH, find_identity, find_proof, wrong_info
 from .memory import find_arena, find_core_ram, find_stack_and_heap, is_real
 from .values import (
     NO_FILE,
@@ -207,6 +209,66 @@ def test_a_line_that_damages_sends_again(record: Make, values: dict[str, Any]) -
     assert find_line(run).reasons == ("the board counted no frame at all",)
 
 
+def test_a_line_that_loses_nothing_is_exact(record: Make) -> None:
+    """What comes early, twice or as noise is told on a virtual board alone, whose line nobody damages."""
+    odd = replace(sample_status(), gaps=1, noise_bytes=2, duplicates=3)
+    run = record()
+    run.host_link, run.host_at_start, run.status = {"duplicates": 8}, {"duplicates": 7}, odd
+    assert find_line(run).reasons[:3] == (
+        "the board counted 1 frames that came too early on a line that loses nothing",
+        "the board counted 2 bytes of noise on a line that loses nothing",
+        "the board counted 3 frames that it had before on a line that loses nothing",
+    )
+    run.status = sample_status()
+    assert find_line(run).reasons == ("1 frames of the board came twice over a line that loses nothing",)
+    run.host_at_start = {}
+    assert find_line(run).reasons == ("8 frames of the board came twice over a line that loses nothing",)
+    run.host_link = {}
+    assert find_line(run).status == Status.HELD
+    for change in ({"board": "serial"}, {"damage": 0.01}, {"reconnected": 1}):
+        other = record()
+        other.host_link, other.status = {"duplicates": 8}, odd
+        for name, value in change.items():
+            setattr(other, name, value)
+        assert find_line(other).status == Status.HELD, change
+
+
+@pytest.mark.parametrize(
+    ("board", "most"),
+    [
+        ("virtual", lambda right, spare: right * 105 // 100 + spare),
+        ("serial", lambda right, spare: 4 * right + spare),
+    ],
+)
+@pytest.mark.parametrize(
+    ("theirs", "ours", "spare"),
+    [
+        ("rx_frames", "tx_frames", 50),
+        ("tx_frames", "rx_frames", 50),
+        ("rx_bytes", "tx_bytes", 20_000),
+        ("tx_bytes", "rx_bytes", 20_000),
+    ],
+)
+def test_both_ends_of_a_line_count_about_the_same(
+    record: Make, board: str, most: Callable[[int, int], int], theirs: str, ours: str, spare: int
+) -> None:
+    """As many as may be, and one more, either way; counted from where the run began."""
+
+    def of(counted: int, right: int, began: int = 0) -> Finding:
+        run = record(board=board)
+        run.host_link, run.host_at_start = {ours: right + began}, {ours: began} if began else {}
+        run.status = replace(sample_status(), **{theirs: counted})
+        return find_line(run)
+
+    small, large = 1000, most(1000, spare)
+    for began in (0, 300):
+        assert of(large, small, began).status == of(small, large, began).status == Status.HELD
+        for counted, right in ((large + 1, small), (small, large + 1)):
+            assert of(counted, right, began).reasons == (
+                f"the board counted {theirs} {counted:,}, the host {ours} {right:,}",
+            )
+
+
 # ---- identity
 
 
@@ -234,6 +296,15 @@ def test_identity(record: Make) -> None:
         f"INFO says bundle_name '\ufffd!', the bundle {run.bundle.name!r}",
     )
     assert find_identity(with_info(run, protocol=0)) == unexamined("the board was not reached")
+
+
+def test_a_detector_of_another_kind_needs_a_board_that_knows_kinds(record: Make, bundle: Bundle) -> None:
+    run = record()
+    run.bundle = replace(bundle, detector=Argmax(0.5, 0.1))
+    without = replace(bundle_info(bundle), capabilities=~m.Capability.DETECTORS)
+    said = "INFO says that the board has no DETECTORS"
+    assert said in wrong_info(without, run.bundle, True)
+    assert said not in wrong_info(without, bundle, True)
 
 
 def test_identity_of_a_model_without_logits(record: Make, bundle: Bundle) -> None:
