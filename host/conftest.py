@@ -1,5 +1,6 @@
-"""Settings of the host's tests."""
+"""Settings of the host's tests, and the order of all tests."""
 
+import pytest
 from hypothesis import Phase, settings
 
 # For test_sanitized_core.py, which runs the tests of the C core a second time on a slow build.
@@ -13,3 +14,9 @@ settings.register_profile(
 # No time limit for an example: the first one may build the C core, and machines are busy at times.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with slow tests first. One that is begun last leaves the other processors without work."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)

@@ -102,7 +102,7 @@ def test(arguments):
     more = [argument for argument in arguments if argument not in ("--fast", "--coverage")]
     if coverage:
         more = ["--cov", "--cov-report=term", "--cov-report=html:" + COVERAGE, *more]
-    shared = ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadfile"]
+    shared = ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadfile", "--no-loadscope-reorder"]
     if fast:
         return run("-m", "pytest", "-m", "not slow and not serial", *shared, *more)
     if arguments and not coverage:
