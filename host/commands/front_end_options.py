@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ..bundle.errors import BundleError
@@ -18,7 +17,7 @@ from ..frontend.log_mel.settings import FFT_SIZES
 from ..frontend.normalised.settings import DEFAULT_TOP_DB, RULES, NormalisedSettings
 from ..frontend.presets import Preset, copied, fill_fmax, inner_values, preset, presets
 from ..frontend.settings import FrontEndSettings, SettingsError
-from ..given import COLUMNS, Number, Whole
+from ..given import COLUMNS, Number, Whole, place
 
 DEFAULT_LOG_FLOOR_DB = -80.0
 NORMALISED = NormalisedSettings.kind
@@ -97,7 +96,10 @@ def add_front_end_arguments(parser: argparse.ArgumentParser) -> None:
         "--preset", metavar="NAME", help=f"as models were published with it: {', '.join(presets())}"
     )
     group.add_argument(
-        "--settings", type=Path, metavar="FILE", help="JSON with these names, or another bundle's bundle.json"
+        "--settings",
+        type=place,
+        metavar="FILE",
+        help="JSON with these names, or another bundle's bundle.json",
     )
     for name, text in _HELP.items():
         kind = Whole(1, 1 << 20) if name in _WHOLE else Number(-1e6, 1e6)

@@ -23,7 +23,7 @@ from ..comparison.expected import Expected
 from ..declared import shown
 from ..disk import check_writable
 from ..frontend.presets import WHOLE_WINDOW, Preset, preset
-from ..given import COLUMNS
+from ..given import COLUMNS, place
 from ..making.corpus.endless import stream
 from ..model.ends import before_int8, to_cells
 from ..model.incoming import take_in, with_int16_range
@@ -47,12 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument(
         "model",
-        type=Path,
+        type=place,
         metavar="MODEL",
         help="the model, a .tflite file: int8, uint8, 16x8, or int8 between float ends; or a microWakeWord manifest, "
         "a .json file",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the bundle's folder")
+    parser.add_argument("--out", type=place, required=True, metavar="DIR", help="the bundle's folder")
     parser.add_argument("--replace", action="store_true", help="replace a bundle that is already in DIR")
     add_front_end_arguments(parser)
     rest = parser.add_argument_group("use")
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     check_limits(prepared)
     check_writable(args.out)
     with ModelWorker() as worker:
-        worker.start()  # TensorFlow takes seconds to load: meanwhile sound is made
+        worker.start()  # the kernels take a second to load: meanwhile sound is made
         heard, clipping = _heard_windows(prepared)
         found = worker.verify(model_bytes, model, recorded=heard)
     versions = {"reference": found.reference, "tflite_micro": found.witness}

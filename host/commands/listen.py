@@ -1,13 +1,13 @@
-"""`python -m host listen`: try a bundle on a microphone, or on a WAV file as a stand-in."""
+"""`listen`: try a bundle on a microphone, or on a WAV file as a stand-in."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
+from ..board.options import add_bundle_option, bundle_from
 from ..bundle.load import load_bundle
-from ..checkout import DEFAULT_BUNDLE
+from ..given import place
 from ..listening.live import NOT_SCALED
 from ..listening.live_audio import devices, file_blocks, microphone_blocks
 from ..listening.show import listen
@@ -18,10 +18,8 @@ from ..printable import note, out
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument(
-        "--bundle", type=Path, default=None, metavar="DIR", help="bundle (default models/default)"
-    )
-    parser.add_argument("--wav", type=Path, metavar="FILE", help="a file instead of the microphone")
+    add_bundle_option(parser)
+    parser.add_argument("--wav", type=place, metavar="FILE", help="a file instead of the microphone")
     parser.add_argument(
         "--fast", action="store_true", help="with --wav: as fast as possible, not in real time"
     )
@@ -36,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         out("\n".join(devices()) or "no microphone")
         return 0
 
-    bundle = load_bundle(args.bundle or DEFAULT_BUNDLE)
+    bundle = load_bundle(bundle_from(args.bundle))
     rate = bundle.settings.sample_rate
     if args.wav:
         blocks = file_blocks(
