@@ -27,10 +27,11 @@ from .engine import Case, Engine, choose_engine
 from .engine_faults import CrashError, faulty
 from .inspect import ModelError, inspect_model, read_graph
 from .interpreter import Interpreter, as_tensors
+from .kept_tensors import packed, requested, run_kept
 from .micro import MicroInterpreter, unavailable
 from .micro import run_once as run_once_micro
 from .op_fault import with_op_faults
-from .reference import ReferenceInterpreter, lite
+from .reference import ReferenceInterpreter, kernels
 from .reference import run_once as run_once_reference
 from .verify import random_windows, verify_model
 
@@ -46,7 +47,7 @@ INTERPRETERS: dict[str, Callable[[bytes, ModelInfo], Interpreter]] = {
     wire.REFERENCE: ReferenceInterpreter,
     wire.MICRO: MicroInterpreter,
 }
-LOADERS: dict[str, Callable[[], object]] = {wire.REFERENCE: lite, wire.MICRO: unavailable}
+LOADERS: dict[str, Callable[[], object]] = {wire.REFERENCE: kernels, wire.MICRO: unavailable}
 """What imports an engine's libraries: seconds, and minutes on a busy computer."""
 RUN_ONCE = {wire.REFERENCE: run_once_reference, wire.MICRO: run_once_micro}
 
@@ -82,6 +83,7 @@ class Server:
             wire.RESET: self._reset,
             wire.VERIFY: self._verify,
             wire.PROBE: self._probe,
+            wire.TENSORS: self._tensors,
         }
 
     def answer(self, operation: int, body: bytes) -> tuple[int, bytes]:
@@ -227,6 +229,11 @@ class Server:
             RUN_ONCE[engine](cut_after(data, index), window)
         return wire.pack({})
 
+    def _tensors(self, body: bytes) -> bytes:
+        engine, data, tensors = requested(body)
+        self._libraries(engine)
+        return packed(run_kept(engine, data, tensors))
+
 
 def _same_model(data: bytes, values: dict[str, Any]) -> ModelInfo:
     """What the file is, with input and outputs as the asker's bundle claims them: the interpreter checks the claim."""
@@ -282,7 +289,7 @@ def main(arguments: list[str]) -> int:
         return 0
     if wire.AHEAD in arguments:
         with contextlib.suppress(HilError):  # what is missing is told to the first who needs it
-            lite()
+            kernels()
     serve(requests, answers)
     return 0
 
