@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from host.build.planted import planted_faults  # noqa: E402
 from host.bundle.schema import BundleFile  # noqa: E402
 from host.comparison.diagnosis import deciding, kinds  # noqa: E402
 from host.declared import json_schema  # noqa: E402
@@ -38,6 +39,20 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def planted() -> str:
+    """host/build/planted_faults.json: what is wrong, where, and which claim breaks."""
+    rows = [
+        (
+            each.name,
+            f"`--fault {each.fault}`" if each.fault else f"`{each.file}`",
+            " ".join(f"{kind} {value}" for kind, value in each.where.items()),
+            ", ".join(f"`{claim}`" for claim in each.claims),
+        )
+        for each in planted_faults()
+    ]
+    return table(("fault", "how", "where", "one of these breaks"), rows)
 
 
 def packages() -> str:
@@ -177,6 +192,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "numbers": numbers,
     "link-numbers": link_numbers,
     "kernel-faults": kernel_faults,
+    "planted-faults": planted,
     "hypotheses": hypotheses,
 }
 
