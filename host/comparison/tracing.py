@@ -1,6 +1,6 @@
 """After a mismatch: the first window or column that differs, looked at on the same board, step by step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from ..trace.record import TracedDevice
 from ..trace.stages import trace_column
 from ..trace.window import BLOCK, Passage, front_end, passage_of, trace_window, windows_of
 from .diagnosis.evidence import FileRecord, TracedFile
+from .result import RunComparison
 from .streaming import Sound
 
 Int16 = NDArray[np.int16]
@@ -122,6 +123,28 @@ class Tracing:
         """What `every` looked at and found, for the notes."""
         found = f"in {len(self.departed)} an op departs" if self.departed else "all are equal"
         return f"traced: {self.tensors:,} tensors of {self.windows:,} windows, {found}"
+
+
+def trace_run(tracing: Tracing, result: RunComparison, sources: Mapping[str, Sound], step: int) -> None:
+    """Look at what a run's files differ in first, and at every `step`th window of all of them where it is not 0.
+
+    Args:
+        tracing: see there.
+        result: takes what was found.
+        sources: the run's files, by the names that it tells them by.
+        step: see above.
+
+    Raises:
+        HilError: the board failed, or cannot tell.
+    """
+    first = next((file for file in result.recorded.files if file.name in sources), None)
+    if first is not None:
+        result.recorded.traced += tracing.differing(sources[first.name], first_of(first))
+    if step and result.inference:
+        for name, source in sources.items():
+            tracing.every(name, source, step)
+        result.recorded.traced += tracing.departed
+        result.notes.append(tracing.said)
 
 
 def repeated(
