@@ -41,8 +41,8 @@ from .claims.conduct import reset_name
 from .clipping import ClippedFiles, Clipping
 from .device import BoardUnderTest, DeviceUnderTest
 from .file import FileComparison
-from .op_times import op_times_of
 from .host_side import host_versions, telling_names
+from .op_times import op_times_of
 from .questions import QUESTIONS, Questions, marked_emulated
 from .result import RunComparison
 from .stimuli.kit import CACHE, kit_for
