@@ -10,6 +10,7 @@ from ..bundle.load import load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..errors import HilError
 from ..model.ends import Tensor
+from ..model.flatbuffer import root
 from ..model.inspect import read_graph
 from ..model.worker import ModelWorker
 from .expected import host_tensors
@@ -137,6 +138,27 @@ def test_model_explorer_gets_a_value_for_every_tensor(worker: ModelWorker, sound
     assert results[GRAPH.tensors[_output(3)].name]["value"] == 0
     assert results[GRAPH.tensors[_output(4)].name]["value"] > 0
     assert set(found["time"]["main"]["results"]) == set(results)
+
+
+@pytest.mark.parametrize("op", [0, 2, 5, 8, 12])
+def test_a_weight_that_is_another_one_on_the_board_is_found(
+    worker: ModelWorker, sound: NDArray[np.int16], op: int
+) -> None:
+    """Nothing is told of a fault: the board's own model has a weight that is not the bundle's."""
+    model = bytearray(BUNDLE.model_bytes)
+    number = GRAPH.operators[op].inputs[1]
+    at, count = weights_of(BUNDLE.model_bytes, number)
+    for place in range(at, at + count, 7):
+        model[place] ^= 0x40
+    trace = _traced(FakeTraced(BUNDLE, model_bytes=bytes(model)), sound, worker).tensors
+    assert trace.departure is not None and trace.departure.row.record.op == op
+
+
+def weights_of(model: bytes, number: int) -> tuple[int, int]:
+    """At which byte a constant tensor's values begin, and how many bytes they have."""
+    table = root(model)
+    tensor = list(next(iter(table.tables(2))).tables(0))[number]
+    return list(table.tables(4))[tensor.scalar(2, "I")].vector(0, 1)
 
 
 def test_a_window_that_the_sound_has_not_is_refused(sound: NDArray[np.int16]) -> None:
