@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-REPORTED_PACKAGES = ("tensorflow", "tflite-micro", "numpy", "librosa", "pyserial")
+REPORTED_PACKAGES = ("ai-edge-litert", "tensorflow", "tflite-micro", "numpy", "librosa", "pyserial")
 
 
 def telling_names(paths: Sequence[Path]) -> list[str]:

@@ -94,7 +94,7 @@ def load_interpreters(
         worker: that process, when it was started ahead.
 
     Raises:
-        HilError: the model cannot be loaded, TensorFlow is missing, or what the bundle names does not exist here.
+        HilError: the model cannot be loaded, or reference kernels or what the bundle names do not exist here.
     """
     worker = worker or ModelWorker()
     recorded, either = bundle.model.expected, bool(rounding_ops(bundle.model_bytes))
@@ -147,7 +147,9 @@ def open_sources(
     unreadable: dict[str, AudioError] = {}
     for path, name in zip(found, telling_names(found), strict=True):
         try:
-            sources[name] = AudioSource(path, bundle.settings.sample_rate, wishes.channel, wishes.longest_s)
+            sources[name] = AudioSource(
+                path, bundle.settings.sample_rate, wishes.channel, wishes.longest_s, bundle.to_peak
+            )
         except AudioError as error:
             unreadable[name] = error
     if not sources:
@@ -231,7 +233,7 @@ class Run:
     def _stream_all(self) -> None:
         if self._result.inference and self._interpreters is load_interpreters:
             worker = self._worker = ModelWorker()
-            worker.start()  # TensorFlow takes seconds to load: meanwhile files are looked at and the board is reached
+            worker.start()  # it loads for a second: meanwhile files are looked at and the board is reached
             self._interpreters = lambda bundle: load_interpreters(bundle, worker)
         sources, unreadable = open_sources(self._paths, self._bundle, self._wishes)
         for name, error in unreadable.items():

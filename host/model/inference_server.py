@@ -31,7 +31,7 @@ from .kept_tensors import packed, requested, run_kept
 from .micro import MicroInterpreter, unavailable
 from .micro import run_once as run_once_micro
 from .op_fault import with_op_faults
-from .reference import ReferenceInterpreter, lite
+from .reference import ReferenceInterpreter, kernels
 from .reference import run_once as run_once_reference
 from .verify import random_windows, verify_model
 
@@ -47,7 +47,7 @@ INTERPRETERS: dict[str, Callable[[bytes, ModelInfo], Interpreter]] = {
     wire.REFERENCE: ReferenceInterpreter,
     wire.MICRO: MicroInterpreter,
 }
-LOADERS: dict[str, Callable[[], object]] = {wire.REFERENCE: lite, wire.MICRO: unavailable}
+LOADERS: dict[str, Callable[[], object]] = {wire.REFERENCE: kernels, wire.MICRO: unavailable}
 """What imports an engine's libraries: seconds, and minutes on a busy computer."""
 RUN_ONCE = {wire.REFERENCE: run_once_reference, wire.MICRO: run_once_micro}
 
@@ -289,7 +289,7 @@ def main(arguments: list[str]) -> int:
         return 0
     if wire.AHEAD in arguments:
         with contextlib.suppress(HilError):  # what is missing is told to the first who needs it
-            lite()
+            kernels()
     serve(requests, answers)
     return 0
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...detector.detector import Change
+from ...printable import counted
 from .deciding import more_rules
 from .detections import explaining_rule, reproduces, right_rule
 from .evidence import DiagnosisRecord, FileRecord, Spread
@@ -198,8 +199,8 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
     expected = sum(len(file.expected_changes) for file in record.files)
     told = sum(len(file.device_changes) for file in record.files)
     pattern = (
-        f"{told:,} detections from the device, {expected:,} expected, "
-        f"in {len(differing)} of {record.compared_files} files"
+        f"{counted(told, 'detection')} from the device, {expected:,} expected, "
+        f"in {len(differing)} of {counted(record.compared_files, 'file')}"
     )
     file = (wrong or differing)[0]
     common = {"stage": "detections", "place": _first_change(record, file), "pattern": pattern}
