@@ -10,7 +10,7 @@ from .cut import cut_before, fed_after
 from .inspect import read_graph
 from .micro import available
 from .op_fault import FaultyRunner, OpFault, with_other_weights
-from .reference import lite
+from .reference import build
 from .traced import ASSIGN_VARIABLE, WRITTEN_INPUT, told_tensors
 from .tracer import PlainRunner, Tracer
 
@@ -46,11 +46,7 @@ def test_tensors_are_those_of_the_reference(name: str) -> None:
     runner = PlainRunner(model)
     inputs = _inputs(runner)
     run = runner.run(inputs)
-    _, interpreter_class, kernels = lite()
-    reference = interpreter_class(
-        model_content=model, experimental_op_resolver_type=kernels, experimental_preserve_all_tensors=True
-    )
-    reference.allocate_tensors()
+    reference = build(model, keep_all=True)
     details = reference.get_input_details()[0]
     reference.set_tensor(
         details["index"], np.frombuffer(inputs[0], details["dtype"]).reshape(details["shape"])

@@ -12,7 +12,7 @@ from .case_file import Case, CaseError, make_case
 from .window import WindowTrace
 from .words import trace_sentence
 
-PACKAGES = ("tensorflow", "tflite-micro", "numpy")
+PACKAGES = ("ai-edge-litert", "tensorflow", "tflite-micro", "numpy")
 
 
 def departed_case(
