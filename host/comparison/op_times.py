@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from ..link import messages as m
 from ..model.inspect import read_graph
 from ..model.op_cost import macs
 from ..model.op_words import layer_name
-
-if TYPE_CHECKING:
-    from .record import RunRecord
 
 
 @runtime_checkable
@@ -78,11 +75,3 @@ def op_times(model_bytes: bytes, profile: Sequence[m.Profile]) -> list[OpTime]:
             OpTime(index, name, layer, each.ns, macs(graph, operator) if operator is not None else 0)
         )
     return found
-
-
-def op_times_of(device: object, run: "RunRecord") -> list[OpTime]:
-    """What a run's board tells of the last inference; empty where it keeps no profile."""
-    asked = run.inference and run.info.capabilities & m.Capability.PROFILE
-    if not asked or not isinstance(device, Profiling) or not any(file.windows for file in run.files):
-        return []
-    return op_times(run.bundle.model_bytes, device.profile())

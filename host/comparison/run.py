@@ -42,14 +42,13 @@ from .clipping import ClippedFiles, Clipping
 from .device import BoardUnderTest, DeviceUnderTest
 from .file import FileComparison
 from .host_side import host_versions, telling_names
-from .op_times import op_times_of
 from .questions import QUESTIONS, Questions, marked_emulated
 from .result import RunComparison
 from .stimuli.kit import CACHE, kit_for
 from .stimuli.outcome import StimuliRecord
 from .stimuli.thorough import FOLDER, MadeSound, Thorough
 from .streaming import Sound, compare_file
-from .tracing import Tracing, trace_run
+from .tracing import Tracing, op_times_of, trace_run
 
 REPEATED_S = 30.0  # a file that took longer is not streamed again to see whether it differs again
 RECONNECT_S = 10.0  # for a board to boot, at least

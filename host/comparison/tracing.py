@@ -15,6 +15,8 @@ from ..trace.record import TracedDevice
 from ..trace.stages import trace_column
 from ..trace.window import BLOCK, Passage, front_end, passage_of, trace_window, windows_of
 from .diagnosis.evidence import FileRecord, TracedFile
+from .op_times import OpTime, Profiling, op_times
+from .record import RunRecord
 from .result import RunComparison
 from .streaming import Sound
 
@@ -195,3 +197,11 @@ def read_up_to(source: Sound, count: int) -> Int16:
         if have >= count:
             break
     return np.concatenate(pieces)[:count] if pieces else np.zeros(0, np.int16)
+
+
+def op_times_of(device: object, run: RunRecord) -> list[OpTime]:
+    """What a run's board tells of the last inference; empty where it keeps no profile."""
+    asked = run.inference and run.info.capabilities & m.Capability.PROFILE
+    if not asked or not isinstance(device, Profiling) or not any(file.windows for file in run.files):
+        return []
+    return op_times(run.bundle.model_bytes, device.profile())
