@@ -56,7 +56,7 @@ def _moved(tensor: Tensor) -> None:
 
 
 def _stretch(tensor: Tensor) -> None:
-    tensor.reshape(-1)[100:140] ^= 0x55
+    tensor.reshape(-1)[300:340] ^= 0x55
 
 
 def _rounding(tensor: Tensor) -> None:
@@ -79,7 +79,7 @@ def _bounds(tensor: Tensor) -> None:
         (_never, "never written", "the device has 0 in every cell"),
         (_one, "one cell", "cell 308 alone (at 0, 2, 3, 4)"),
         (_moved, "moved", "every value lies 1 cells further on"),
-        (_stretch, "stretch", "cells 100 to 139"),
+        (_stretch, "stretch", "cells 300 to 339"),
         (_rounding, "rounding", "each by one step, always +1"),
         (_bounds, "other bounds", "the host clamps from below at -100, the device at -20"),
     ],
