@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 from host.build.planted import planted_faults  # noqa: E402
 from host.bundle.schema import BundleFile  # noqa: E402
 from host.comparison.diagnosis import deciding, kinds  # noqa: E402
+from host.comparison.diagnosis.tensor_causes import NOT_ARITHMETIC, TENSORS, WRITTEN_OVER  # noqa: E402
 from host.declared import json_schema  # noqa: E402
 from host.detector.rule import Int8Rule  # noqa: E402
 from host.link import protocol  # noqa: E402
@@ -185,7 +186,32 @@ def hypotheses() -> str:
     return table(("stage", "where", "what may be wrong"), rows)
 
 
+def tensor_causes() -> str:
+    """host/comparison/diagnosis/tensor_causes.py."""
+    rows = [
+        (cause.pattern, ", ".join(f"`{op}`" for op in cause.ops) or "any", cause.what, cause.cure)
+        for cause in (*TENSORS, WRITTEN_OVER, NOT_ARITHMETIC)
+    ]
+    return table(("cells that differ", "ops", "usually", "cure"), rows)
+
+
+def planted() -> str:
+    """host/build/planted_faults.json."""
+    rows = [
+        (
+            each.name,
+            f"`{each.fault}`" if each.fault else f"`{each.file.rpartition('/')[2]}`",
+            "; ".join(f"{kind} {name}" for kind, name in each.where.items()),
+            ", ".join(f"`{claim}`" for claim in each.claims),
+        )
+        for each in planted_faults()
+    ]
+    return table(("fault", "how", "located at", "claims of which one breaks"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "tensor-causes": tensor_causes,
+    "planted": planted,
     "packages": packages,
     "messages": message_list,
     "fields": message_fields,
