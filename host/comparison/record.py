@@ -127,6 +127,7 @@ class RunRecord:
         facts: what is known of the board beforehand.
         sent_windows: inferences that the board counted for windows sent by themselves, and how many these were.
         checks: what was asked besides the files, by name (`checks.examine`).
+        further: claims (`claims.finding.ClaimKind`) besides those that every run makes: limits.
         date: when the run began, as `utc_now` has it.
         run_id: of its own, 16 hexadecimal digits.
     """
@@ -168,6 +169,7 @@ class RunRecord:
     facts: BoardFacts = field(default_factory=BoardFacts)
     sent_windows: tuple[int, int] = (0, 0)
     checks: dict[str, Checked] = field(default_factory=dict)
+    further: list[Any] = field(default_factory=list)
     date: str = field(default_factory=utc_now)
     run_id: str = field(default_factory=lambda: secrets.token_hex(8))
 
