@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ class Bundle:
         model_bytes: the model file.
         provenance: where it comes from: data, seed, package versions.
         metrics: how good it is.
+        limits: what a run of it must keep to, as texts by figure.
     """
 
     path: Path
@@ -64,6 +65,7 @@ class Bundle:
     model_bytes: bytes
     provenance: Mapping[str, Any]
     metrics: Mapping[str, Any]
+    limits: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def thresholds(self) -> Int8Rule:
@@ -179,6 +181,7 @@ def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> 
         model_bytes=model_bytes,
         provenance=file.provenance,
         metrics=file.metrics,
+        limits=file.limits,
     )
     _ = bundle.thresholds, bundle.tables  # computed now, because both may find the values impossible
     if bundle.kind.normaliser is None:

@@ -15,11 +15,13 @@ from ..history.location import history_url
 from ..history.recording import Recorder
 from ..history.surroundings import surroundings
 from ..printable import note
+from ..report.for_ci import CiReports
 from ..report.kept import KEPT
 from ..report.screen import Screen
 from ..report.writing import ReportWriter
 from ..terminal import Terminal
 from .history_command import add_history_option
+from .judging_options import add_judging_options, attached_from
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"how many earlier runs' reports stay in DIR/runs ({KEPT})",
     )
     add_history_option(parser)
+    add_judging_options(parser)
     parser.add_argument("--no-html", action="store_true", help="no HTML report, only report.json")
 
 
@@ -56,18 +59,24 @@ def run(args: argparse.Namespace) -> int:
     """Run the comparison; the exit code is the result's."""
     terminal = Terminal()
     url = history_url(args.history)
-    recorder = None if url is None else Recorder(History(url), surroundings, args.report)
+    history = None if url is None else History(url)
     reports = ReportWriter(args.report, html=not args.no_html, keep=args.keep)
     choice = choice_from(args)
     bundle = load_bundle(args.bundle)
+    paths = args.paths or [bundle.path / "wav"]
+    attached = attached_from(args, paths, bundle, history)
+    recorder = None if history is None else Recorder(history, surroundings, args.report, attached.figures)
+    ci = CiReports(args.junit, args.summary)
     run = Run(
-        args.paths or [bundle.path / "wav"],
+        paths,
         ChosenBoard(choice, bundle.path),
         bundle,
         Wishes(args.features_only, choice.damage, args.channel, args.longest_s, args.thorough),
         listeners=[
+            attached,
             Screen(terminal, claims=args.verbose),
             reports,
+            ci,
             *([recorder] if recorder is not None else []),
         ],
     )
@@ -78,9 +87,12 @@ def run(args: argparse.Namespace) -> int:
             note(f"error: {reports.moved}")
         for path in reports.written:
             terminal.print(f"Report: {path}", soft_wrap=True)
+        for failed in ci.failed:
+            note(f"error: {failed}")
         if recorder is not None:
             _tell_history(recorder, terminal)
-    return int(ExitCode.PARTLY if reports.moved is not None and code == ExitCode.DONE else code)
+    elsewhere = reports.moved is not None or bool(ci.failed)
+    return int(ExitCode.PARTLY if elsewhere and code == ExitCode.DONE else code)
 
 
 def _tell_history(recorder: Recorder, terminal: Terminal) -> None:

@@ -143,7 +143,7 @@ def open_sources(
     found = find_audio(paths)
     sources: dict[str, AudioSource] = {}
     unreadable: dict[str, AudioError] = {}
-    for path, name in zip(found, _names(found), strict=True):
+    for path, name in zip(found, file_names(found), strict=True):
         try:
             sources[name] = AudioSource(path, bundle.settings.sample_rate, wishes.channel, wishes.longest_s)
         except AudioError as error:
@@ -472,7 +472,7 @@ def _cause(error: BaseException) -> str:
     return f"a fault of this program: {type(error).__name__}: {error}"
 
 
-def _names(paths: Sequence[Path]) -> list[str]:
+def file_names(paths: Sequence[Path]) -> list[str]:
     """File names, with as many of their folders as are needed to tell them apart."""
     parts = [path.parts for path in paths]
     names = [each[-1] for each in parts]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..comparison.file import FileComparison
 from .labels import FileLabels
-from .metrics import Floats, average_precision, f1, matched, roc_auc, roc_curve
+from .scoring import Floats, average_precision, f1, matched, roc_auc, roc_curve
 
 RESAMPLED = 500
 LEAST_RESAMPLED = 5  # recordings: of fewer an interval says nothing

@@ -73,9 +73,17 @@ def report_values(run: RunComparison) -> dict[str, Any]:
         "versions": run.versions,
         "seconds": {stage: round(value, 3) for stage, value in run.seconds.items()},
         "notes": run.notes,
+        "labels": _labels(run),
         "diagnosis": [finding.as_dict() for finding in run.diagnosis],
         "files": [_file_values(run, file) for file in run.files],
     }
+
+
+def _labels(run: RunComparison) -> dict[str, Any] | None:
+    """What the device reaches on labelled recordings; None when there are none."""
+    judgement = run.judgement() if run.judgement is not None else None
+    found: dict[str, Any] | None = judgement.as_dict() if judgement is not None else None
+    return found
 
 
 def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
