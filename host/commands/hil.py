@@ -13,6 +13,7 @@ from ..given import Whole
 from ..history.database import History
 from ..history.location import history_url
 from ..history.recording import Recorder
+from ..history.row import HistoryError
 from ..history.surroundings import surroundings
 from ..printable import note
 from ..report.for_ci import CiReports
@@ -20,8 +21,8 @@ from ..report.kept import KEPT
 from ..report.screen import Screen
 from ..report.writing import ReportWriter
 from ..terminal import Terminal
-from .history_command import add_history_option
-from .judging_options import add_judging_options, attached_from
+from .history_command import add_history_option, print_difference
+from .judging_options import NEWEST, add_against_option, add_judging_options, attached_from, run_before
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"how many earlier runs' reports stay in DIR/runs ({KEPT})",
     )
     add_history_option(parser)
+    add_against_option(parser)
     add_judging_options(parser)
     parser.add_argument("--no-html", action="store_true", help="no HTML report, only report.json")
 
@@ -60,6 +62,10 @@ def run(args: argparse.Namespace) -> int:
     terminal = Terminal()
     url = history_url(args.history)
     history = None if url is None else History(url)
+    if args.against is not None and history is None:
+        raise HistoryError("--against needs the history, and it is off", "name it with --history")
+    if history is not None and args.against not in (None, NEWEST):
+        history.run(args.against)  # told before the work, not after it
     reports = ReportWriter(args.report, html=not args.no_html, keep=args.keep)
     choice = choice_from(args)
     bundle = load_bundle(args.bundle)
@@ -91,6 +97,8 @@ def run(args: argparse.Namespace) -> int:
             note(f"error: {failed}")
         if recorder is not None:
             _tell_history(recorder, terminal)
+            if args.against is not None and history is not None:
+                _tell_changes(history, recorder, args.against, terminal)
     elsewhere = reports.moved is not None or bool(ci.failed)
     return int(ExitCode.PARTLY if elsewhere and code == ExitCode.DONE else code)
 
@@ -101,3 +109,18 @@ def _tell_history(recorder: Recorder, terminal: Terminal) -> None:
         note(f"warning: this run is not remembered: {recorder.refused}")
     elif recorder.number is not None:
         terminal.print(f"Run {recorder.number} of the history", soft_wrap=True)
+
+
+def _tell_changes(history: History, recorder: Recorder, against: int, terminal: Terminal) -> None:
+    """What changed since another run."""
+    if recorder.number is None or recorder.run is None:
+        return
+    try:
+        before = run_before(history, recorder.run) if against == NEWEST else (against, None)
+        if before is None:
+            terminal.print("No earlier run of this board and bundle to compare with", soft_wrap=True)
+        else:
+            terminal.print()
+            print_difference(history, before[0], recorder.number, terminal)
+    except HistoryError as error:
+        note(f"warning: {error}")

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from ..errors import ExitCode
 from ..given import Whole
 from ..history.database import History
-from ..history.listing import run_table, runs_table
+from ..history.listing import difference_tables, run_table, runs_table
 from ..history.location import history_url
 from ..history.row import HistoryError
+from ..history.runs_compared import compare
 from ..terminal import Terminal
 
 LISTED = 20
@@ -38,6 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="one run in full")
     show.add_argument("number", type=RUN, metavar="N")
     add_history_option(show, argparse.SUPPRESS)
+    both = actions.add_parser("compare", help="what changed from one run to another, exactly")
+    both.add_argument("before", type=RUN, metavar="N")
+    both.add_argument("after", type=RUN, metavar="M")
+    add_history_option(both, argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     actions: dict[str | None, Callable[[argparse.Namespace, History, Terminal], ExitCode]] = {
         None: _list,
         "show": _show,
+        "compare": _compare,
     }
     return int(actions[args.action](args, history, console))
 
@@ -73,3 +79,20 @@ def _list(args: argparse.Namespace, history: History, console: Terminal) -> Exit
 def _show(args: argparse.Namespace, history: History, console: Terminal) -> ExitCode:
     console.print(run_table(args.number, history.run(args.number)))
     return ExitCode.DONE
+
+
+def _compare(args: argparse.Namespace, history: History, console: Terminal) -> ExitCode:
+    print_difference(history, args.before, args.after, console)
+    return ExitCode.DONE
+
+
+def print_difference(history: History, before: int, after: int, console: Terminal) -> None:
+    """Print what changed from run `before` to run `after`.
+
+    Raises:
+        HistoryError: one of them is not there.
+    """
+    rows, details = [history.run(n) for n in (before, after)], [history.details(n) for n in (before, after)]
+    console.print(f"run {before} of {rows[0].time} → run {after} of {rows[1].time}", soft_wrap=True)
+    for part in difference_tables(compare(*rows, *details)):
+        console.print(part)

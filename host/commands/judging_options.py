@@ -9,7 +9,7 @@ from ..bundle.load import Bundle
 from ..checkout import ROOT
 from ..comparison.result import NOT_FINISHED, RunComparison
 from ..comparison.run import file_names
-from ..given import Number
+from ..given import Number, Whole
 from ..history.database import History
 from ..history.row import HistoryError, RunRow
 from ..limits.attached import Attached
@@ -17,8 +17,10 @@ from ..limits.labels import FileLabels, read_labels
 from ..limits.limit import read_limits, split_limits
 from ..printable import note, printable_line
 
-OFF = "off"
+OFF, LAST = "off", "last"
+NEWEST = -1
 LOOKED_AT = 200  # earlier runs, for the one to compare with
+_RUN = Whole(1, (1 << 31) - 1)
 _TOLERANCE = Number(0.0, 3600.0)
 
 
@@ -46,6 +48,30 @@ def add_judging_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--summary", type=Path, metavar="FILE", help="a summary in Markdown (on GitHub also in the job's own)"
     )
+
+
+def add_against_option(parser: argparse.ArgumentParser) -> None:
+    """The run to compare with."""
+    parser.add_argument(
+        "--against",
+        type=against,
+        metavar="RUN",
+        help="after the run, what changed since another: `last` (of this board and bundle), or its number in the history",
+    )
+
+
+def against(text: str) -> int:
+    """Read `last` (-1) or a run's number.
+
+    Raises:
+        ArgumentTypeError: it is neither.
+    """
+    if text == LAST:
+        return NEWEST
+    try:
+        return _RUN(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(f"{error}, or `{LAST}`") from error
 
 
 def attached_from(

@@ -135,6 +135,7 @@ class Recorder:
     Attributes:
         number: of the run in the history, None when it is not there.
         refused: why not.
+        run: what ended, None before.
     """
 
     def __init__(
@@ -151,6 +152,7 @@ class Recorder:
         self._found: Surroundings | None = None
         self.number: int | None = None
         self.refused: HistoryError | None = None
+        self.run: RunComparison | None = None
 
     def __call__(self, event: e.Event) -> None:
         """Take in one event."""
@@ -160,6 +162,7 @@ class Recorder:
             self._remember(event.result)
 
     def _remember(self, run: RunComparison) -> None:
+        self.run = run
         more: dict[str, float] = {}
         with contextlib.suppress(Exception):  # of a run that broke off not every figure can be told
             more = self._more(run)
