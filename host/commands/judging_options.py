@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..audio.errors import AudioError
 from ..audio.find import find_audio
 from ..bundle.load import Bundle
 from ..checkout import ROOT
@@ -56,7 +57,7 @@ def add_against_option(parser: argparse.ArgumentParser) -> None:
         "--against",
         type=against,
         metavar="RUN",
-        help="after the run, what changed since another: `last` (of this board and bundle), or its number in the history",
+        help="after the run, what changed since another one: `last` (of this board and bundle), or its number",
     )
 
 
@@ -112,7 +113,10 @@ def _labels(given: str | None, paths: list[Path], bundle: Bundle) -> dict[str, F
     """Labels by the names that the report gives the files."""
     if given == OFF:
         return {}
-    found = find_audio(paths)
+    try:
+        found = find_audio(paths)
+    except AudioError:  # the run will say so, and write its report
+        return {}
     known = read_labels(found, bundle.labels, Path(given) if given is not None else None)
     return {
         printable_line(name): known[path]

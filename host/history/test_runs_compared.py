@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from .runs_compared import compare
 from .conftest import MakeRow
 from .row import Details, DetectionRow, FileRow
+from .runs_compared import compare
 
 
 def _file(scores: list[int], *on: int, **other: str) -> FileRow:
