@@ -16,6 +16,7 @@ from ..printable import printable
 from .file_section import feature_pictures, score_plots
 from .histogram import stage_reports
 from .json_report import report_values
+from .labels_section import labels_section
 from .units import digits, time_unit
 
 HTML_NAME = "report.html"
@@ -120,6 +121,7 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
         stages=stage_reports(run.latencies),
         budget=_budget(run),
         sections=sections,
+        labels=labels_section(run),
         anchors={section.number for section in sections},
         without_pictures=sum(file.traces.dropped for file in run.files)
         + sum(section.limit == _TOO_LARGE for section in sections),
