@@ -92,7 +92,7 @@ def print_difference(history: History, before: int, after: int, console: Termina
     Raises:
         HistoryError: one of them is not there.
     """
-    rows, details = [history.run(n) for n in (before, after)], [history.details(n) for n in (before, after)]
-    console.print(f"run {before} of {rows[0].time} → run {after} of {rows[1].time}", soft_wrap=True)
-    for part in difference_tables(compare(*rows, *details)):
+    first, second = history.run(before), history.run(after)
+    console.print(f"run {before} of {first.time} → run {after} of {second.time}", soft_wrap=True)
+    for part in difference_tables(compare(first, second, history.details(before), history.details(after))):
         console.print(part)

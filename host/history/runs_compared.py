@@ -167,7 +167,7 @@ def _line(name: str, before: Mapping[str, float], after: Mapping[str, float], re
         change = "gone"
     else:
         change = "new"
-    return Line(name, *texts, change)
+    return Line(name, texts[0], texts[1], change)
 
 
 def _ops(before: Mapping[str, float], after: Mapping[str, float]) -> list[Line]:
@@ -177,7 +177,7 @@ def _ops(before: Mapping[str, float], after: Mapping[str, float]) -> list[Line]:
         change = ""
         if name in before and name in after and before[name] and before[name] != after[name]:
             change = f"{100 * (after[name] / before[name] - 1):+.1f} %"
-        lines.append(Line(f"op {name}", *texts, change))
+        lines.append(Line(f"op {name}", texts[0], texts[1], change))
     return lines
 
 

@@ -97,7 +97,7 @@ class Judgement:
             for name, value in _figures(sample).items():
                 drawn.setdefault(name, []).append(value)
         return {
-            name: tuple(np.percentile(values, (2.5, 97.5)).tolist())  # type: ignore[misc]
+            name: (float(np.percentile(values, 2.5)), float(np.percentile(values, 97.5)))
             for name, values in drawn.items()
             if len(values) > RESAMPLED // 2
         }
