@@ -37,6 +37,7 @@ class Attached:
         self._baseline, self._tolerance_s = baseline, tolerance_s
         self._run: RunComparison | None = None
         self._judged: tuple[int, Judgement | None] = (-1, None)  # of how many files
+        self._figures: tuple[tuple[object, ...], dict[str, float]] | None = None
         self._image: tuple[str, int | None] = ("", None)
         self._before: tuple[Mapping[str, float] | None] | None = None
 
@@ -56,6 +57,12 @@ class Attached:
 
     def figures(self, run: RunComparison) -> dict[str, float]:
         """All figures of the run, those that labels tell among them."""
+        state = (len(run.files), run.complete, run.status, run.info, run.built_with.get("elf", ""))
+        if self._figures is None or self._figures[0] != state:  # every limit asks
+            self._figures = (state, self._all_figures(run))
+        return self._figures[1]
+
+    def _all_figures(self, run: RunComparison) -> dict[str, float]:
         judgement = self.judgement()
         return figures_of(run, self._image_size(run)) | (judgement.figures if judgement is not None else {})
 
@@ -66,6 +73,8 @@ class Attached:
         return self._image[1]
 
     def _figures_before(self, run: RunComparison) -> Mapping[str, float] | None:
+        if not run.info.protocol:
+            return None  # which board it is nobody knows yet
         if self._before is None:
             self._before = (self._baseline(run),)
         return self._before[0]

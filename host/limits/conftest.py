@@ -1,6 +1,13 @@
 """Runs to set limits on."""
 
-from ..comparison.conftest import bundle, samples
-from ..report.conftest import Compare, MakeRun, compared, make_run
+from collections.abc import Callable
 
-__all__ = ["Compare", "MakeRun", "bundle", "compared", "make_run", "samples"]
+from ..comparison.conftest import bundle, samples
+from ..comparison.file import FileComparison
+from ..comparison.result import RunComparison
+from ..report.conftest import compared, make_run
+
+__all__ = ["bundle", "compared", "make_run", "samples"]
+
+Compare = Callable[..., FileComparison]
+MakeRun = Callable[..., RunComparison]

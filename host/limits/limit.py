@@ -203,6 +203,8 @@ def _worsening(
     for name in WORSENING:
         if name not in figures or name not in before or (_is_time(name) and may_be_emulated(run)):
             continue
+        if name in JUDGED and figures.get("audio") != before.get("audio"):
+            continue  # of other recordings
         judged.append(name)
         worse = (
             before[name] - figures[name] if FIGURES[name].better == "more" else figures[name] - before[name]

@@ -153,6 +153,8 @@ def test_worsening_against_the_run_before(run: RunComparison) -> None:
     assert _limited(run, before=worse, regression="7%").status == Status.HELD
     claim = _limited(run, before=figures | {"accuracy": 0.9}, more={"accuracy": 0.8}, regression="5%")
     assert "accuracy went from 90 % to 80 %" in claim.reason
+    other = figures | {"accuracy": 0.9, "audio": figures["audio"] + 1}
+    assert _limited(run, before=other, more={"accuracy": 0.8}, regression="5%").status == Status.HELD
     assert "no figure in common" in _limited(run, before={}, regression="5%").reason
 
 
