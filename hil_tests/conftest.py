@@ -12,11 +12,19 @@ from numpy.typing import NDArray
 from hil_tests import emulators
 from hil_tests.connected import Connected
 from host.board.choice import BoardChoice
+from host.board.choosing import choose_board
 from host.board.connecting import connect
 from host.board.device import Device
 from host.board.interface import Board
 from host.board.kinds.virtual import VirtualBoard, VirtualOptions
-from host.board.options import BOARD_OPTIONS, BUNDLE_OPTION, choice_from, make_board
+from host.board.options import (
+    BOARD_OPTIONS,
+    BUNDLE_OPTION,
+    bundle_from,
+    choice_from,
+    make_board,
+    names_a_board,
+)
 from host.bundle.load import Bundle, load_bundle
 from host.errors import HilError
 from host.link import messages as m
@@ -43,14 +51,24 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Which board, in the first lines of the run."""
-    return f"board: {config.getoption('--port') or config.getoption('--board') or 'virtual'}"
+    try:
+        named = choice_from(config.option) if names_a_board(config.option) else None
+    except HilError as error:
+        raise pytest.UsageError(str(error)) from error
+    return f"board: {named.port or named.kind if named else 'the one that is attached, else virtual'}"
 
 
 @pytest.fixture(scope="session")
 def choice(request: pytest.FixtureRequest) -> BoardChoice:
-    """The board that the options name."""
+    """The board that the options name, else the one that is attached, else the virtual one."""
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+
+    def tell(text: str) -> None:
+        if reporter is not None:
+            reporter.write_line(text)
+
     try:
-        return choice_from(request.config.option)
+        return choose_board(request.config.option, "run", tell, or_virtual=True)
     except HilError as error:
         raise pytest.UsageError(str(error)) from error
 
@@ -58,7 +76,7 @@ def choice(request: pytest.FixtureRequest) -> BoardChoice:
 @pytest.fixture(scope="session")
 def bundle(request: pytest.FixtureRequest) -> Bundle:
     """The bundle in use."""
-    return load_bundle(request.config.getoption("--bundle"))
+    return load_bundle(bundle_from(request.config.getoption("--bundle")))
 
 
 @pytest.fixture(scope="session")

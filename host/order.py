@@ -4,11 +4,13 @@ test_order.py holds the imports to it, and docs/architecture.md shows it. A new 
 """
 
 ORDER: dict[str, str] = {
+    "invocation": "how the program was called, for commands that messages name",
+    "manner": "how progress is shown: moving, as lines, or not at all",
     "printable": "foreign text made safe to show",
     "terminal": "rich's terminal for such text",
     "errors": "the one base of errors that tell a person what to do",
     "strict_json": "JSON from anywhere, bounded and without surprises",
-    "given": "numbers given on the command line, with their bounds",
+    "given": "values given on the command line, with their bounds",
     "declared": "files that people write, as declared types: places and cures in every refusal",
     "arrays": "NumPy's files, damaged or whole",
     "files": "writing files whole or not at all",
@@ -26,12 +28,14 @@ ORDER: dict[str, str] = {
     "frontend": "what turns samples into a model's input: a folder a kind, with settings and tables",
     "detector": "when a class counts as heard: a file a kind, with settings and rule",
     "link": "the protocol alone: frames, messages, retransmission; no port and no clock",
+    "configuration": "what holds where no option says it: environment and hil.toml",
     "bundle": "a model with all that must be known to feed it and to read its outputs",
     "model": "what a model file holds, and the interpreters that run it",
     "build": "C headers from a bundle, programs and libraries from C",
     "core": "the firmware's C core called from Python",
     "line": "ports, the connection over them, and how fast they are",
     "board": "what a board is, finding one, starting one, flashing one; a file a kind",
+    "trace": "one window or column looked at step by step on the board",
     "comparison": "what host and device computed from the same audio, side by side",
     "limits": "figures of a run, labels beside recordings, and limits as claims",
     "report": "what a run found, as table, HTML and JSON",
@@ -43,6 +47,7 @@ ORDER: dict[str, str] = {
     "making.training": "from a data set to an int8 model",
     "making.pipeline": "all steps from recordings to a bundle",
     "commands": "a module a command: options in, text out",
+    "examples": "examples of every command, for its help",
     "cli": "which commands there are",
     "__main__": "`python -m host`",
 }

@@ -19,6 +19,7 @@ from .sources import PACKAGE_DIR
 # What a person waits for, or what may be missing: imported where it is used and not before. `python -m host --help`
 # takes 0.03 s this way.
 LATE_THIRD_PARTIES = {
+    "argcomplete": "only a shell that completes a line needs it, and it may be missing",
     "PIL": "a picture is the exception, and 0.1 s",
     "cffi": "0.1 s that `--help` and the headers' generator do without; ESP-IDF's own Python has none",
     "flatbuffers": "comes with TensorFlow; one test writes a model with it",
@@ -30,6 +31,7 @@ LATE_THIRD_PARTIES = {
     "serial": "only boards on a port need it",
     "soundfile": "needs a system library that a bare machine may lack",
     "soxr": "resampling is the exception",
+    "ai_edge_litert": "a third of a second, for inference alone; has no wheel for some computers",
     "tensorflow": "seconds, and 500 MB",
     "tensorflow_model_optimization": "seconds, and loads TensorFlow",
     "tflite_micro": "has builds for Linux x86-64 alone",

@@ -19,10 +19,12 @@ from .errors import BundleError
 from .model_ends import check_input_shape
 from .schema import (
     BUNDLE_FILE,
+    SAMPLE_SCALES,
     SOURCE,
     BundleFile,
     MeasuredInput,
     ModelInfo,
+    SampleScale,
     check_labels,
     check_model,
     wrong,
@@ -51,6 +53,7 @@ class Bundle:
         provenance: where it comes from: data, seed, package versions.
         metrics: how good it is.
         limits: what a run of it must keep to, as texts by figure.
+        samples: what recordings are scaled to, one of `SAMPLE_SCALES`.
     """
 
     path: Path
@@ -66,6 +69,12 @@ class Bundle:
     provenance: Mapping[str, Any]
     metrics: Mapping[str, Any]
     limits: Mapping[str, str] = field(default_factory=dict)
+    samples: SampleScale = SAMPLE_SCALES[0]
+
+    @property
+    def to_peak(self) -> bool:
+        """Whether recordings are divided by their own peak before they are sent."""
+        return self.samples == "clip-peak"
 
     @cached_property
     def thresholds(self) -> Int8Rule:
@@ -182,6 +191,7 @@ def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> 
         provenance=file.provenance,
         metrics=file.metrics,
         limits=file.limits,
+        samples=file.samples,
     )
     _ = bundle.thresholds, bundle.tables  # computed now, because both may find the values impossible
     if bundle.kind.normaliser is None:

@@ -1,40 +1,61 @@
-"""`python -m host hil`: the main job. Streams sound files into a board and compares what it computes with the host."""
+"""`run`: the main job. Streams sound files into a board and compares what it computes with the host."""
 
 import argparse
 from pathlib import Path
 
 from ..audio.sound_options import add_audio_options
+from ..board.choosing import choose_board
 from ..board.connecting import ChosenBoard
-from ..board.options import add_board_options, add_bundle_option, choice_from
-from ..bundle.load import load_bundle
+from ..board.options import add_board_options, add_bundle_option, bundle_from
+from ..bundle.load import Bundle, load_bundle
 from ..comparison.run import Run, Wishes
-from ..errors import ExitCode
-from ..given import Whole
+from ..configuration import held
+from ..errors import ExitCode, HilError
+from ..files import atomic_write
+from ..given import Whole, place
 from ..history.database import History
 from ..history.location import history_url
 from ..history.recording import Recorder
 from ..history.row import HistoryError
 from ..history.surroundings import surroundings
-from ..printable import note
+from ..invocation import command_line
+from ..manner import is_quiet
+from ..printable import note, out
 from ..report.for_ci import CiReports
 from ..report.kept import KEPT
 from ..report.screen import Screen
 from ..report.writing import ReportWriter
+from ..strict_json import json_text
 from ..terminal import Terminal
 from .history_command import add_history_option, print_difference
 from .judging_options import NEWEST, add_against_option, add_judging_options, attached_from, run_before
+
+STANDARD_OUTPUT = "-"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's options."""
     parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="PATH", help="sound files or folders (the bundle's own)"
+        "paths",
+        nargs="*",
+        type=place,
+        metavar="PATH",
+        help="sound files or folders (default: the bundle's own)",
     )
     add_bundle_option(parser)
     add_board_options(parser)
     add_audio_options(parser)
     parser.add_argument(
-        "--report", type=Path, default=Path("report"), metavar="DIR", help="folder for the reports (report)"
+        "--report",
+        type=place,
+        default=Path("report"),
+        metavar="DIR",
+        help="folder for the reports (default: report)",
+    )
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        help="write report.json here, too; - is standard output, and all else goes to standard error",
     )
     parser.add_argument(
         "--features-only", action="store_true", help="compare the front end only, without the model"
@@ -54,45 +75,63 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_history_option(parser)
     add_against_option(parser)
     add_judging_options(parser)
+    parser.add_argument(
+        "--trace-every",
+        type=Whole(1, 1 << 20),
+        default=0,
+        metavar="N",
+        help="after the files, every Nth window of each once more, tensor by tensor (`trace` looks at one)",
+    )
+    parser.add_argument(
+        "--ops", action="store_true", help="show the time of each op, where the board keeps a profile"
+    )
     parser.add_argument("--no-html", action="store_true", help="no HTML report, only report.json")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the comparison; the exit code is the result's."""
-    terminal = Terminal()
-    url = history_url(args.history)
-    history = None if url is None else History(url)
-    if args.against is not None and history is None:
-        raise HistoryError("--against needs the history, and it is off", "name it with --history")
-    if history is not None and args.against not in (None, NEWEST):
-        history.run(args.against)  # told before the work, not after it
+    to_output = args.json == STANDARD_OUTPUT
+    terminal = Terminal(stderr=to_output)
+    tell = note if to_output else out
+    if args.json is not None and not args.json.strip():
+        raise HilError("--json is empty", "give a file, or - for standard output")
+    choice = choose_board(args, "run", (lambda _: None) if is_quiet() else tell, or_virtual=True)
+    bundle = load_bundle(bundle_from(args.bundle))
+    paths = args.paths or _own_recordings(bundle)
     reports = ReportWriter(args.report, html=not args.no_html, keep=args.keep)
-    choice = choice_from(args)
-    bundle = load_bundle(args.bundle)
-    paths = args.paths or [bundle.path / "wav"]
-    attached = attached_from(args, paths, bundle, history)
+    history = _history(args)
+    attached = attached_from(args, paths, bundle, history, held("limits", None).value)
     recorder = None if history is None else Recorder(history, surroundings, args.report, attached.figures)
     ci = CiReports(args.junit, args.summary)
     run = Run(
         paths,
         ChosenBoard(choice, bundle.path),
         bundle,
-        Wishes(args.features_only, choice.damage, args.channel, args.longest_s, args.thorough),
+        Wishes(
+            args.features_only,
+            choice.damage,
+            args.channel,
+            args.longest_s,
+            args.thorough,
+            trace_every=args.trace_every,
+        ),
         listeners=[
             attached,
-            Screen(terminal, claims=args.verbose),
+            Screen(terminal, claims=args.verbose, quiet=is_quiet(), ops=args.ops),
             reports,
             ci,
             *([recorder] if recorder is not None else []),
         ],
     )
     try:
-        code = run.execute().exit_code
+        result = run.execute()
     finally:  # a run that broke off has its report too
         if reports.moved is not None:
             note(f"error: {reports.moved}")
-        for path in reports.written:
+        for path in [] if is_quiet() else reports.written:
             terminal.print(f"Report: {path}", soft_wrap=True)
+        if args.json is not None and reports.values is not None:
+            _write_json(args.json, json_text(reports.values))
         for failed in ci.failed:
             note(f"error: {failed}")
         if recorder is not None:
@@ -100,7 +139,50 @@ def run(args: argparse.Namespace) -> int:
             if args.against is not None and history is not None:
                 _tell_changes(history, recorder, args.against, terminal)
     elsewhere = reports.moved is not None or bool(ci.failed)
-    return int(ExitCode.PARTLY if elsewhere and code == ExitCode.DONE else code)
+    return int(ExitCode.PARTLY if elsewhere and result.exit_code == ExitCode.DONE else result.exit_code)
+
+
+def _history(args: argparse.Namespace) -> History | None:
+    """Where runs are remembered; None when they are not.
+
+    Raises:
+        HistoryError: `--against` names a run that is not there, or the history is off.
+    """
+    url = history_url(args.history, held("history", None).value)
+    history = None if url is None else History(url)
+    if args.against is not None and history is None:
+        raise HistoryError("--against needs the history, and it is off", "name it with --history")
+    if history is not None and args.against not in (None, NEWEST):
+        history.run(args.against)  # told before the work, not after it
+    return history
+
+
+def _own_recordings(bundle: Bundle) -> list[Path]:
+    """The bundle's folder of recordings.
+
+    Raises:
+        HilError: it has none, as after an import.
+    """
+    own = bundle.path / "wav"
+    if not own.is_dir():
+        raise HilError(
+            f"no recordings were named, and bundle {bundle.name!r} has none of its own",
+            f"name sound files or folders: `{command_line('run', 'RECORDINGS')}`; or make some: "
+            f"`{command_line('corpus', '--out', 'RECORDINGS')}`",
+        )
+    return [own]
+
+
+def _write_json(where: str, text: str) -> None:
+    if where == STANDARD_OUTPUT:
+        out(text)
+        return
+    try:
+        atomic_write(Path(where), text)
+    except OSError as error:
+        raise HilError(
+            f"{where} cannot be written: {error.strerror or error}", "give another file with --json"
+        ) from error
 
 
 def _tell_history(recorder: Recorder, terminal: Terminal) -> None:

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Callable
 
+from ..configuration import held
 from ..errors import ExitCode
 from ..given import Whole
 from ..history.database import History
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print what was asked for."""
-    url = history_url(args.history)
+    url = history_url(args.history, held("history", None).value)
     if url is None:
         raise HistoryError("the history is off", "name it with --history, or unset HIL_HISTORY")
     history = History(url)

@@ -13,6 +13,7 @@ from ..link.codec import Payload
 from ..model.allowed import allowed_cells, rounding_ops
 from ..model.interpreter import joined, output_parts
 from ..printable import printable_line
+from .cells import DifferingCells
 from .changes import ChangePair, differing_changes
 from .clipping import Clipping
 from .coverage import Coverage
@@ -69,6 +70,8 @@ class FileComparison:
         status: the device's counters after the stream.
         inferences: how many the device counted during the stream, None when unknown.
         clipping: cells outside of the model's input range.
+        feature_cells: the differing cells as numbers.
+        output_cells: the differing scores as numbers.
         values: what the device computed, for later runs and for labels.
         recorder: keeps what a diagnosis needs; gone once a run took that over.
     """
@@ -101,6 +104,8 @@ class FileComparison:
     status: m.Status | None = None
     inferences: int | None = None
     clipping: Clipping = field(default_factory=Clipping)
+    feature_cells: DifferingCells = field(default_factory=DifferingCells)
+    output_cells: DifferingCells = field(default_factory=DifferingCells)
 
     def __post_init__(self) -> None:
         self.name = printable_line(self.name)
@@ -120,6 +125,7 @@ class FileComparison:
         """What the host computed from the next `samples` samples."""
         self.samples += samples
         self.recorder.add_samples(block.samples)
+        self.traces.add_sound(block.samples)
         if block.samples is not None:
             self.values.add_samples(block.samples)
         self._columns.add_host(block.columns)
@@ -288,6 +294,10 @@ class FileComparison:
         difference = np.abs(host.astype(np.int16) - device.astype(np.int16))
         count.different += int(np.count_nonzero(difference))
         count.largest = max(count.largest, int(difference.max()))
+        if kind == "feature":
+            self.feature_cells.add(first, host, device)
+        elif "logit" not in kind:
+            self.output_cells.add(first, host, device)
         for row, cell in np.argwhere(difference)[:EXPLAINED]:
             self._explain(kind, first + int(row), int(cell), int(host[row, cell]), int(device[row, cell]))
         return [int(row) for row in np.flatnonzero(difference.any(axis=1))]

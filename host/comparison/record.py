@@ -14,6 +14,7 @@ from .checks.checked import Checked
 from .coverage import Coverage
 from .file import FileComparison
 from .latency import Latencies
+from .op_times import OpTime
 from .stimuli.outcome import StimuliRecord
 
 PICTURED_FILES = 40  # more would make a report that no browser likes, and take memory
@@ -132,6 +133,7 @@ class RunRecord:
         judgement: gives what the device reaches on labelled recordings (`limits.judging`); None: nobody asked.
         date: when the run began, as `utc_now` has it.
         run_id: of its own, 16 hexadecimal digits.
+        op_times: how long each op of the model took at last; empty where the board keeps no profile.
     """
 
     board: str
@@ -175,6 +177,7 @@ class RunRecord:
     judgement: Callable[[], Any] | None = None
     date: str = field(default_factory=utc_now)
     run_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    op_times: list[OpTime] = field(default_factory=list)
 
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
@@ -229,16 +232,17 @@ class RunRecord:
         device = {} if self.status is None else {field: getattr(self.status, field) for field in _LINK_FIELDS}
         return {"device": device, "host": self.host_link}
 
-    def memory(self) -> dict[str, int]:
-        """Bytes; 0 where the board cannot tell."""
-        memory = {
+    def memory(self) -> dict[str, int | None]:
+        """Bytes; of stack and heap None where the board cannot tell."""
+        memory: dict[str, int | None] = {
             "core_ram": self.info.core_ram,
             "arena_size": self.info.arena_size,
             "arena_used": self.info.arena_used,
         }
         if self.status is not None:
             memory |= {
-                name: getattr(self.status, name) for name in ("stack_free", "heap_free", "heap_min_free")
+                name: getattr(self.status, name) or None
+                for name in ("stack_free", "heap_free", "heap_min_free")
             }
         return memory
 

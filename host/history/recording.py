@@ -88,14 +88,14 @@ def histograms(run: RunComparison) -> dict[str, tuple[tuple[float, int], ...]]:
     return found
 
 
-def details_of(run: RunComparison, ops_us: dict[str, float] | None = None) -> Details:
-    """Return what a run is compared by. `ops_us`: each op's median time, where it was measured."""
+def details_of(run: RunComparison) -> Details:
+    """Return what a run is compared by."""
     detector = run.bundle.detector
     settings = ", ".join(f"{name} {value}" for name, value in detector.to_dict().items())
     return Details(
         tuple(run.bundle.labels),
         {file.name: _file_row(file) for file in run.files[:MOST_FILES]},
-        dict(ops_us or {}),
+        {f"{op.index} {op.op} {op.layer}".strip(): op.ns / 1000 for op in run.op_times},
         f"{detector.kind}: {settings}",
     )
 

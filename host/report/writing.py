@@ -3,6 +3,7 @@
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from ..board.built_with import differences
 from ..comparison import events as e
@@ -26,6 +27,7 @@ class ReportWriter:
 
     Attributes:
         written: what was written at the end, the one for people first.
+        values: what stands in `report.json` at the end; None before.
         moved: why that is not in `folder` but in one for temporary files: a run of hours is not lost to a full disk.
             None when it is where it was wanted.
 
@@ -38,6 +40,7 @@ class ReportWriter:
         self._html = html
         self._next_s = 0.0
         self.written: list[Path] = []
+        self.values: dict[str, Any] | None = None
         self._earlier = earlier_build(folder)
         self._result: RunComparison | None = None
         self.moved: HilError | None = None
@@ -76,7 +79,7 @@ class ReportWriter:
                 raise self.moved from error
 
     def _write_into(self, folder: Path, result: RunComparison) -> list[Path]:
-        values = report_values(result)
+        self.values = values = report_values(result)
         written = [write_json(result, folder, values)]
         return [write_html(result, folder, values), *written] if self._html else written
 
