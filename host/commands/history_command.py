@@ -6,14 +6,19 @@ from collections.abc import Callable
 from ..configuration import held
 from ..errors import ExitCode
 from ..given import Whole
+from ..history.change_points import Otava, change_points
 from ..history.database import History
+from ..history.figures_shown import shown_figure
 from ..history.listing import difference_tables, run_table, runs_table
 from ..history.location import history_url
-from ..history.row import HistoryError
+from ..history.row import HistoryError, RunRow
 from ..history.runs_compared import compare
+from ..printable import note
 from ..terminal import Terminal
 
 LISTED = 20
+FOLLOWED = 200  # runs, for change points
+SHORT = 8  # digits of a commit
 WIDTH = 132  # of the table, where nobody watches
 RUN = Whole(1, (1 << 31) - 1)
 
@@ -35,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bundle", metavar="NAME", help="runs of the bundle of this name only")
     parser.add_argument(
         "--last", type=Whole(1, 100_000), default=LISTED, metavar="N", help=f"how many runs ({LISTED})"
+    )
+    parser.add_argument(
+        "--no-changes",
+        action="store_true",
+        help="the table alone, without looking since when figures are others",
     )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", help="nothing: list runs")
     show = actions.add_parser("show", help="one run in full")
@@ -74,7 +84,29 @@ def _list(args: argparse.Namespace, history: History, console: Terminal) -> Exit
         )
         return ExitCode.DONE
     console.print(runs_table(rows))
+    if not args.no_changes:
+        _tell_change_points(history, rows[0][1], console)
     return ExitCode.DONE
+
+
+def _tell_change_points(history: History, newest: RunRow, console: Terminal) -> None:
+    """Since when figures of the newest run's board and bundle are others."""
+    rows = history.last(FOLLOWED, {"board": newest.board, "bundle": newest.bundle, "host": newest.host})
+    try:
+        changes = change_points(rows[::-1], Otava(say=note))
+    except HistoryError as error:
+        note(f"warning: no change points: {error}")
+        return
+    for change in changes:
+        last, first = (
+            f"run {number} ({commit[:SHORT] or 'no commit'})"
+            for number, commit in (change.last, change.first)
+        )
+        values = [shown_figure(change.figure, value) for value in (change.before, change.after)]
+        console.print(
+            f"{change.figure}: {values[0]} → {values[1]} between {last} and {first}",
+            soft_wrap=True,
+        )
 
 
 def _show(args: argparse.Namespace, history: History, console: Terminal) -> ExitCode:
