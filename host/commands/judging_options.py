@@ -13,7 +13,7 @@ from ..comparison.run import file_names
 from ..given import Number, Whole
 from ..history.database import History
 from ..history.row import HistoryError, RunRow
-from ..limits.attached import Attached
+from ..limits.held_against import Attached
 from ..limits.labels import FileLabels, read_labels
 from ..limits.limit import read_limits, split_limits
 from ..printable import note, printable_line

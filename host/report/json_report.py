@@ -31,17 +31,7 @@ def report_values(run: RunComparison) -> dict[str, Any]:
         "id": run.run_id,
         "verdict": run.verdict,
         "reasons": run.reasons,
-        "claims": [
-            {
-                "name": claim.name,
-                "claim": claim.text,
-                "required": claim.required,
-                "status": claim.status.value,
-                "evidence": claim.evidence,
-                "reason": claim.reason,
-            }
-            for claim in run.claims
-        ],
+        "claims": _claims(run),
         "left_out": [{"name": name, "reason": why} for name, why in run.left_out],
         "board": {
             "kind": run.board,
@@ -118,6 +108,20 @@ def _differing(file: FileComparison, room: int) -> dict[str, Any]:
         "outputs": outputs,  # window, output, host, device
         "outputs_left_out": file.output_cells.different - len(outputs),
     }
+
+
+def _claims(run: RunComparison) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": claim.name,
+            "claim": claim.text,
+            "required": claim.required,
+            "status": claim.status.value,
+            "evidence": claim.evidence,
+            "reason": claim.reason,
+        }
+        for claim in run.claims
+    ]
 
 
 def _labels(run: RunComparison) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from ..comparison import events as e
-from ..limits.attached import Attached
+from ..limits.held_against import Attached
 from ..limits.labels import FileLabels
 from .conftest import Compare, MakeRun
 from .html import render_html

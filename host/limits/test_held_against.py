@@ -6,7 +6,7 @@ from pathlib import Path
 from ..comparison import events as e
 from ..comparison.claims.finding import Status
 from ..link import messages as m
-from .attached import Attached
+from .held_against import Attached
 from .conftest import Compare, MakeRun
 from .figures import figures_of
 from .image import image_size
