@@ -6,9 +6,9 @@ from pathlib import Path
 from ..comparison import events as e
 from ..comparison.claims.finding import Status
 from ..link import messages as m
-from .held_against import Attached
 from .conftest import Compare, MakeRun
 from .figures import figures_of
+from .held_against import Attached
 from .image import image_size
 from .limit import read_limits
 
