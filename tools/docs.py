@@ -24,6 +24,7 @@ from host.comparison.diagnosis import deciding, kinds  # noqa: E402
 from host.comparison.diagnosis.tensor_causes import NOT_ARITHMETIC, TENSORS, WRITTEN_OVER  # noqa: E402
 from host.declared import json_schema  # noqa: E402
 from host.detector.rule import Int8Rule  # noqa: E402
+from host.history.row import RunRow  # noqa: E402
 from host.link import protocol  # noqa: E402
 from host.link.codec import FieldLayout, Payload  # noqa: E402
 from host.link.messages import ENUMS, FIRST_SEQUENCED_TYPE, MESSAGES, RESERVED  # noqa: E402
@@ -236,6 +237,7 @@ SCHEMAS = {
     "bundle": (BundleFile, "bundle.json"),
     "pipeline": (PipelineFile, "a pipeline's configuration"),
     "recipe": (Recipe, "recipe.json"),
+    "history": (RunRow, "a row of the history"),
 }
 
 

@@ -31,17 +31,7 @@ def report_values(run: RunComparison) -> dict[str, Any]:
         "id": run.run_id,
         "verdict": run.verdict,
         "reasons": run.reasons,
-        "claims": [
-            {
-                "name": claim.name,
-                "claim": claim.text,
-                "required": claim.required,
-                "status": claim.status.value,
-                "evidence": claim.evidence,
-                "reason": claim.reason,
-            }
-            for claim in run.claims
-        ],
+        "claims": _claims(run),
         "left_out": [{"name": name, "reason": why} for name, why in run.left_out],
         "board": {
             "kind": run.board,
@@ -78,6 +68,7 @@ def report_values(run: RunComparison) -> dict[str, Any]:
         "versions": run.versions,
         "seconds": {stage: round(value, 3) for stage, value in run.seconds.items()},
         "notes": run.notes,
+        "labels": _labels(run),
         "traces": [trace_of_file(traced) for traced in run.recorded.traced],
         "ops": [op.as_dict(total_ns) for op in run.op_times],
         "diagnosis": [finding.as_dict() for finding in run.diagnosis],
@@ -117,6 +108,27 @@ def _differing(file: FileComparison, room: int) -> dict[str, Any]:
         "outputs": outputs,  # window, output, host, device
         "outputs_left_out": file.output_cells.different - len(outputs),
     }
+
+
+def _claims(run: RunComparison) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": claim.name,
+            "claim": claim.text,
+            "required": claim.required,
+            "status": claim.status.value,
+            "evidence": claim.evidence,
+            "reason": claim.reason,
+        }
+        for claim in run.claims
+    ]
+
+
+def _labels(run: RunComparison) -> dict[str, Any] | None:
+    """What the device reaches on labelled recordings; None when there are none."""
+    judgement = run.judgement() if run.judgement is not None else None
+    found: dict[str, Any] | None = judgement.as_dict() if judgement is not None else None
+    return found
 
 
 def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
