@@ -6,17 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from host import __version__
-from host.board.device import Device
-from host.board.identity import StaleFirmwareError, check_identity
-from host.board.interface import Board
-from host.board.kinds.virtual import VirtualBoard
-from host.bundle.image import bundle_image
-from host.bundle.load import Bundle
-from host.bundle.write import write_bundle
-from host.link import messages as m
-from host.link.rates import FAST_BAUD
-from host.model.samples import sample_values
+from .toolkit import (
+    FAST_BAUD,
+    Board,
+    Bundle,
+    Device,
+    StaleFirmwareError,
+    VirtualBoard,
+    __version__,
+    bundle_image,
+    check_identity,
+    sample_values,
+    write_bundle,
+)
+from .toolkit import messages as m
 
 
 def test_hashes_are_the_bundles(info: m.Info, bundle: Bundle) -> None:
@@ -62,8 +65,8 @@ def test_another_bundle_is_refused(info: m.Info, tmp_path: Path) -> None:
 
 def test_another_threshold_is_refused(info: m.Info, bundle: Bundle) -> None:
     now = bundle.detector
-    scores = {field.name for field in fields(now)} & {"threshold", "release", "cutoff"}  # type: ignore[arg-type]
-    detector = replace(now, **{name: getattr(now, name) * 0.5 for name in scores})  # type: ignore[type-var]
+    scores = {field.name for field in fields(now)} & {"threshold", "release", "cutoff"}
+    detector = replace(now, **{name: getattr(now, name) * 0.5 for name in scores})
     with pytest.raises(StaleFirmwareError, match="thresholds"):
         check_identity(info, replace(bundle, detector=detector))
 
