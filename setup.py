@@ -20,7 +20,7 @@ SAMPLES = (
     ROOT / "host" / "model" / "testdata"
 )  # models that the suite for a board sends, and tools that make some
 LEFT_OUT = ("__pycache__", "build", "managed_components", "sdkconfig", "sdkconfig.old", "*.pyc", "test_*.py")
-DATA = ["*.json", "*.j2", "*.c", "*.h", "*.tflite"]
+DATA = ["*.json", "*/*.json", "*.j2", "*.c", "*.h", "*.tflite"]  # presets are a folder without modules
 
 
 def packages() -> list[str]:

@@ -165,9 +165,9 @@ def test_a_bundle_that_differs_in_its_settings_alone(emptied: Device, tmp_path: 
     values = sample_values("sigmoid")
     other = replace(
         values,
-        settings=replace(values.settings, fmin=250.0, hop=160),
+        settings=replace(values.settings, fmin=250.0, hop=160),  # type: ignore[type-var]
         stride=values.stride + 2,
-        detector=replace(values.detector, threshold=0.7),
+        detector=replace(values.detector, threshold=0.7),  # type: ignore[type-var]
     )
     for name, each in (("first", values), ("second", other)):
         deployed = write_bundle(tmp_path / name, each)

@@ -65,8 +65,8 @@ def test_another_bundle_is_refused(info: m.Info, tmp_path: Path) -> None:
 
 def test_another_threshold_is_refused(info: m.Info, bundle: Bundle) -> None:
     now = bundle.detector
-    scores = {field.name for field in fields(now)} & {"threshold", "release", "cutoff"}
-    detector = replace(now, **{name: getattr(now, name) * 0.5 for name in scores})
+    scores = {field.name for field in fields(now)} & {"threshold", "release", "cutoff"}  # type: ignore[arg-type]
+    detector = replace(now, **{name: getattr(now, name) * 0.5 for name in scores})  # type: ignore[type-var]
     with pytest.raises(StaleFirmwareError, match="thresholds"):
         check_identity(info, replace(bundle, detector=detector))
 
