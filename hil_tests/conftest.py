@@ -21,10 +21,10 @@ from .toolkit import (
     Interpreter,
     VirtualBoard,
     VirtualOptions,
+    board_named,
     connect,
     destination,
     facts_of,
-    options_of,
     stream,
 )
 from .toolkit import messages as m
@@ -51,8 +51,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Which board, in the first lines of the run."""
-    options = options_of(config)
-    return f"board: {options.port or options.board or 'virtual'}"
+    return board_named(config)
 
 
 @pytest.fixture(scope="session")

@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from host.model.testdata.make_models import stream_model
     from host.model.testdata.wake_search import Heights, Surface, climb
     from host.testing.connection import Connected
-    from host.testing.plugin import destination, facts_of, options_of
+    from host.testing.plugin import board_named, destination, facts_of
 
 _IMPORT = re.compile(r"^    from host((?:\.\w+)*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
 

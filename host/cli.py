@@ -1,17 +1,24 @@
-"""The command line: `python -m host COMMAND`. Only the module of the command in use is imported."""
+"""The command line: `hil COMMAND` or `python -m host COMMAND`. Only the module of the command in use is imported."""
 
 import argparse
 import os
+import platform
 import sys
 import traceback
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
+from . import __version__
 from .closed_output import lost_output, survive_closed_output
 from .disk import refusal
 from .errors import ExitCode, HilError
+from .examples import EXAMPLES
+from .invocation import joined, keep, program
+from .manner import hush
 from .printable import note, prepare_streams, printable
 
 DEBUG_VARIABLE = "HIL_DEBUG"
@@ -29,7 +36,9 @@ class Command(NamedTuple):
 
 # The help stands here so that `--help` imports none of the modules.
 COMMANDS = {
-    "hil": Command("hil", "stream WAV files into a board and compare it with the host, value by value"),
+    "run": Command("hil", "stream sound files into a board and compare it with the host, value by value"),
+    "history": Command("history_command", "earlier runs: a table, what changed between two, and since when"),
+    "trace": Command("trace", "look at one window or column on the board, step by step, beside the host"),
     "boards": Command("boards", "list what is attached, and what answers there"),
     "flash": Command(
         "flash",
@@ -38,6 +47,8 @@ COMMANDS = {
     "deploy": Command("deploy", "put another bundle into a board's model slot, without flashing"),
     "monitor": Command("monitor", "show live what a board hears through its microphone"),
     "board": Command("board", "run a virtual board for other programs, until Ctrl-C"),
+    "test": Command("suite", "run the built-in suite for a board; what follows goes to pytest"),
+    "config": Command("config_", "show which board and bundle are used, and who says so"),
     "import": Command("import_", "make a bundle from an int8 .tflite and front-end settings"),
     "download": Command("download", "fetch recordings from xeno-canto into a folder of WAV files"),
     "collect": Command("collect", "take recordings from folders, ESC-50 or a CSV table into such a folder"),
@@ -53,26 +64,70 @@ COMMANDS = {
 }
 
 
+ALIASES = {"hil": "run"}  # what the main job was called first
+MAIN = "run"  # what paths alone mean: `hil recordings/`
+
 VERBOSE = "show where in the program an internal error arose"
-_VERBOSE = {"hil": "show every claim with its evidence, and where in the program an internal error arose"}
+_VERBOSE = {"run": "show every claim with its evidence, and where in the program an internal error arose"}
+QUIET = "show results and errors only, no progress"
+COMPLETING = "_ARGCOMPLETE"  # what a shell that completes a line sets
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what a mistyped option or command was meant to be, below the usage of the command in question."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print usage and message in the style of all messages; exit with 2."""
+        self.print_usage(sys.stderr)
+        note(f"error: {message}\n  → `{self.prog} --help` explains the options")
+        raise SystemExit(int(ExitCode.BROKE_OFF))
 
 
 def build_parser(command: str | None) -> argparse.ArgumentParser:
     """Return the parser with the names of all commands and the options of `command`."""
-    parser = argparse.ArgumentParser(
-        prog="python -m host",
-        description="Hardware-in-the-loop tests, deployment and training of a sound detector on the ESP32.",
-        epilog="`python -m host COMMAND --help` explains a command.",
+    return _parsers(command)[0]
+
+
+def _parsers(command: str | None) -> tuple[argparse.ArgumentParser, argparse.ArgumentParser]:
+    """That parser, and the one of `command` in it (the same when there is no such command)."""
+    name = program()
+    parser = _Parser(
+        prog=name,
+        description="Hardware-in-the-loop tests, deployment and training of small audio models on the ESP32.",
+        epilog=f"`{name} COMMAND --help` explains a command, with examples. `{name} PATH...` is short for "
+        f"`{name} {MAIN} PATH...`.",
     )
+    parser.add_argument("--version", action="version", version=version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    chosen: argparse.ArgumentParser = parser
+    canonical = ALIASES.get(command or "", command)
     for name, entry in COMMANDS.items():
         known = commands.add_parser(
-            name, help=entry.help, description=entry.help[0].upper() + entry.help[1:] + "."
+            name,
+            aliases=[alias for alias, of in ALIASES.items() if of == name],
+            help=entry.help,
+            description=entry.help[0].upper() + entry.help[1:] + ".",
+            epilog=_examples(name),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        if name == command:
+        if name == canonical:
+            chosen = known
             _module(name).add_arguments(known)
-            known.add_argument("-v", "--verbose", action="store_true", help=_VERBOSE.get(name, VERBOSE))
-    return parser
+            manner = known.add_mutually_exclusive_group()
+            manner.add_argument("-v", "--verbose", action="store_true", help=_VERBOSE.get(name, VERBOSE))
+            manner.add_argument("-q", "--quiet", action="store_true", help=QUIET)
+    return parser, chosen
+
+
+def version() -> str:
+    """Name, version, interpreter and place, on one line."""
+    return f"hil {__version__} (Python {platform.python_version()}, {Path(__file__).resolve().parent})"
+
+
+def _examples(command: str) -> str:
+    lines = [(f"{program()} {command} {words}".rstrip(), what) for words, what in EXAMPLES.get(command, ())]
+    shown = "".join(f"\n  {line}\n      {what}" for line, what in lines)
+    return f"examples:{shown}".replace("%", "%%") if lines else ""
 
 
 def _module(command: str) -> ModuleType:
@@ -89,6 +144,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: the command's own, or that of what broke it off (`ExitCode`).
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if COMPLETING in os.environ:
+        _complete()
+    words = _with_main(words)
+    keep({})
+    hush(False)
     prepare_streams()
     survive_closed_output()
     try:
@@ -104,12 +164,57 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _with_main(words: list[str]) -> list[str]:
+    """`words`, with the main job's name before them when they name none: paths, or options of the main job.
+
+    Names of commands win over folders of the same name: those are given as `./boards`.
+    """
+    if not words or words[0] in COMMANDS or words[0] in ALIASES or words[0] in ("-h", "--help", "--version"):
+        return words
+    first = words[0]
+    if first.startswith("-") or os.sep in first or "/" in first or os.path.exists(first):  # noqa: PTH110
+        return [MAIN, *words]
+    return words
+
+
+def _parsed(words: list[str]) -> argparse.Namespace:
+    """The options; a wrong one ends with the usage of its own command, and what may have been meant."""
+    command = words[0] if words else None
+    if command is not None and not command.startswith("-") and command not in (*COMMANDS, *ALIASES):
+        near = get_close_matches(command, [*COMMANDS, *ALIASES], 1)
+        meant = f"did you mean `{joined([*program().split(), *near])}`? " if near else ""
+        _parsers(None)[0].print_usage(sys.stderr)
+        note(
+            f"error: there is no command {command!r}, nor a file or folder of that name\n"
+            f"  → {meant}there are: {', '.join(COMMANDS)}"
+        )
+        raise SystemExit(int(ExitCode.BROKE_OFF))
+    parser, chosen = _parsers(command)
+    args, unknown = parser.parse_known_args(words)
+    if unknown:
+        options = [word for action in chosen._actions for word in action.option_strings]
+        near = get_close_matches(unknown[0].partition("=")[0], options, 1)
+        chosen.error(f"not understood: {' '.join(unknown)}" + (f" (did you mean {near[0]}?)" if near else ""))
+    return args
+
+
+def _complete() -> None:
+    """Answer a shell that completes a line, and end; without argcomplete nothing is completed."""
+    try:
+        from argcomplete import autocomplete
+    except ImportError:
+        raise SystemExit(int(ExitCode.BROKE_OFF)) from None
+    typed = os.environ.get("COMP_LINE", "").split()
+    command = next((word for word in typed if word in COMMANDS or word in ALIASES), None)
+    autocomplete(build_parser(command))
+
+
 def _run(words: list[str]) -> int:
     """Run one command; returns its exit code, or that of what broke it off."""
-    command = words[0] if words else None
     try:
-        args = build_parser(command).parse_args(words)
-        return int(_module(args.command).run(args))
+        args = _parsed(words)
+        hush(args.quiet)
+        return int(_module(ALIASES.get(args.command, args.command)).run(args))
     except HilError as error:
         note(f"error: {error}")
         return ExitCode.BROKE_OFF

@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from .invocation import pasted
 from .printable import printable
 
 
@@ -21,11 +22,11 @@ class HilError(Exception):
 
     Args:
         cause: what is wrong, naming the file, device or value.
-        cure: what the user can do about it.
+        cure: what the user can do about it. Commands in it, `` `python -m host …` ``, get the options in use.
     """
 
     def __init__(self, cause: str, cure: str) -> None:
-        cause, cure = printable(cause), printable(cure)  # both may quote a file, a board or a server
+        cause, cure = printable(cause), printable(pasted(cure))  # both may quote a file, a board or a server
         super().__init__(f"{cause}\n  → {cure}")
         self.cause = cause
         self.cure = cure

@@ -1,4 +1,4 @@
-"""Numbers given on the command line: what argparse calls to read one, with its bounds. Standard library only.
+"""Values given on the command line: what argparse calls to read one, with its bounds. Standard library only.
 
 `float` alone takes nan and 1e400, `int` takes ten thousand digits, and both take what no option means. Each option
 has one of these as its `type`, so that a wrong value ends with code 2 and the option's name.
@@ -7,6 +7,7 @@ has one of these as its `type`, so that a wrong value ends with code 2 and the o
 import argparse
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,20}")
 _NUMBER = re.compile(r"[+-]?([0-9]{1,20}\.?[0-9]{0,20}|\.[0-9]{1,20})(e[+-]?[0-9]{1,4})?", re.IGNORECASE)
@@ -57,6 +58,17 @@ class Number:
 def _refused(text: str, wanted: str) -> argparse.ArgumentTypeError:
     shown = ascii(text if len(text) <= _SHOWN else text[:_SHOWN] + "...")
     return argparse.ArgumentTypeError(f"{shown} is not {wanted}")
+
+
+def place(text: str) -> Path:
+    """A file or folder. `Path` alone makes the working directory of an empty text, as an unset variable leaves one.
+
+    Raises:
+        ArgumentTypeError: the text is empty.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; if it comes from a variable, that one is not set")
+    return Path(text)
 
 
 SHARE = Number(0.0, 1.0)

@@ -26,8 +26,21 @@ def file_lock(path: Path) -> Iterator[None]:
             _release(file)
 
 
+def try_lock(file: IO[bytes]) -> bool:
+    """Take the lock on an open file unless somebody has it; closing the file drops it."""
+    return _try(file)
+
+
 if sys.platform == "win32":
     import msvcrt
+
+    def _try(file: IO[bytes]) -> bool:
+        file.seek(0)
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
 
     def _acquire(file: IO[bytes]) -> None:
         while True:
@@ -44,6 +57,13 @@ if sys.platform == "win32":
 
 else:
     import fcntl
+
+    def _try(file: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
     def _acquire(file: IO[bytes]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)

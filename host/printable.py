@@ -34,6 +34,11 @@ def _shown(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: "1 file", "1,200 files"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def out(line: str) -> None:
     """Print one result on standard output."""
     _write(sys.stdout, line)

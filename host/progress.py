@@ -10,13 +10,15 @@ from typing import Protocol
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from .manner import LINE_EVERY_S, is_quiet, moves
 from .printable import out, printable
 from .terminal import Terminal
 
 
 def say(text: str) -> None:
     """One line about what happens now."""
-    out(f"· {text}")
+    if not is_quiet():
+        out(f"· {text}")
 
 
 class Report(Protocol):
@@ -29,7 +31,7 @@ class Report(Protocol):
 @contextlib.contextmanager
 def bar(text: str, total: int | None) -> Iterator[Report]:
     """A progress bar; the value given is a function that takes the number done (and the total, when it was None)."""
-    if not sys.stdout.isatty():
+    if not moves(sys.stdout):
         yield _lines(text, total)
         return
     columns = (
@@ -51,7 +53,7 @@ def bar(text: str, total: int | None) -> Iterator[Report]:
 
 
 def _lines(text: str, total: int | None) -> Report:
-    """Without a terminal: a line at the start and then at most one every ten seconds."""
+    """Without a terminal: a line at the start and then at most one every few seconds."""
     started = last = time.monotonic()
     say(text if total is None else f"{text}: {total}")
     known = total
@@ -60,7 +62,7 @@ def _lines(text: str, total: int | None) -> Report:
         nonlocal last
         now = time.monotonic()
         of = total or known
-        if now - last >= 10.0 and done and of:
+        if now - last >= LINE_EVERY_S and done and of:
             last = now
             left = (now - started) * (of - done) / done
             say(f"{text}: {done} of {of}, about {left:.0f} s left")

@@ -1,5 +1,7 @@
 """The command line: quick to start, clear when it fails."""
 
+import os
+import shlex
 import subprocess
 import sys
 import time
@@ -9,9 +11,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from . import cli
+from . import __version__, cli
 from .checkout import ROOT
 from .errors import HilError
+from .examples import EXAMPLES
 
 
 def python(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -103,3 +106,91 @@ def test_generate_reports_errors_with_a_cure(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "bundle.json is missing" in done.stderr and "→" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", sorted(cli.COMMANDS))
+def test_every_example_of_the_help_can_be_given(name: str) -> None:
+    parser = cli.build_parser(name)
+    assert EXAMPLES[name]
+    for words, _ in EXAMPLES[name]:
+        parser.parse_args([name, *shlex.split(words)])
+
+
+def test_no_example_is_of_a_command_that_is_gone() -> None:
+    assert set(EXAMPLES) == set(cli.COMMANDS)
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out.startswith(f"hil {__version__} (Python {sys.version.split()[0]}")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["deploy", "--erasse"], ["usage: python -m host deploy", "--erasse", "did you mean --erase?"]),
+        (["run", "x.wav", "--features-onyl"], ["usage: python -m host run", "did you mean --features-only?"]),
+        (["hil", "--port"], ["usage: python -m host run", "expected one argument"]),
+        (
+            ["deply"],
+            ["usage: python -m host", "there is no command 'deply'", "did you mean `python -m host deploy`?"],
+        ),
+    ],
+)
+def test_a_wrong_word_gets_the_usage_of_its_own_command(
+    words: list[str], told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.main(words)
+    said = capsys.readouterr().err
+    assert left.value.code == 2 and all(each in said for each in told), said
+    assert "\n  → " in said
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["sounds"], ["run", "sounds"]),
+        (["./boards"], ["run", "./boards"]),
+        (["--board", "virtual"], ["run", "--board", "virtual"]),
+        (["boards"], ["boards"]),  # though there is a folder of that name
+        (["hil", "x"], ["hil", "x"]),
+        (["--help"], ["--help"]),
+        (["no-such"], ["no-such"]),
+        ([], []),
+    ],
+)
+def test_paths_alone_mean_the_main_job_and_command_names_win(
+    words: list[str], meant: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "boards").mkdir()
+    (tmp_path / "sounds").mkdir()
+    assert cli._with_main(words) == meant
+
+
+def test_a_shell_can_complete_commands_and_their_options() -> None:
+    pytest.importorskip("argcomplete")
+
+    def completed(line: str) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", "import os; os.dup2(1, 8); import host.cli; host.cli.main()"],
+            cwd=ROOT,
+            env=os.environ
+            | {
+                "_ARGCOMPLETE": "1",
+                "_ARGCOMPLETE_IFS": "\n",
+                "COMP_LINE": line,
+                "COMP_POINT": str(len(line)),
+                "_ARGCOMPLETE_STDOUT_FILENAME": "/dev/stdout",
+            },
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        return [word.strip() for word in done.stdout.splitlines()]
+
+    assert {"deploy", "download"} <= set(completed("hil d"))
+    assert "--erase" in completed("hil deploy --e")

@@ -3,15 +3,35 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from ..errors import HilError
 from ..line.connection import LinkError
 from ..link import messages as m
 from ..link.rates import FAST_BAUD
 from .choice import BoardChoice
 from .device import Device
 from .interface import BOARD_PATIENCE_S, Board, BoardFacts, Booting, Known
+from .kinds.registry import kind_of
 from .options import make_board
 
 LOOK_S = 5.0  # between looks at a board that can tell whether it still boots
+
+
+class WrongKindError(HilError):
+    """What answers is not the kind of board that was asked for."""
+
+
+def check_kind(choice: BoardChoice, info: m.Info, where: str) -> None:
+    """Refuse a board that is another than the user said: its claims, latencies and crashes would be read wrongly.
+
+    Raises:
+        WrongKindError: it is.
+    """
+    firmwares = kind_of(choice).firmwares
+    if firmwares and info.board not in firmwares:
+        raise WrongKindError(
+            f"--board says {choice.kind}, and what answers at {where} is {info.board!r} ({info.chip})",
+            "leave --board out, or name another port",
+        )
 
 
 def connect(
@@ -25,6 +45,7 @@ def connect(
     device = Device(board.open(), on_log, board.patience_s, board.elf, board.emulated)
     try:
         info = _answer(device, board)
+        check_kind(choice, info, board.description)
         if info.capabilities & m.Capability.BAUD and board.negotiates_rate and choice.baud != 0:
             device.negotiate_baud([choice.baud or FAST_BAUD])
     except BaseException:

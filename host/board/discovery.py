@@ -113,9 +113,3 @@ def likely_kind(port: FoundPort) -> BoardKind:
     """The kind of chip behind a port, as far as its adapter tells: its own USB port, or a bridge."""
     kinds = list(flashable().values())
     return next((kind for kind in kinds if port.adapter and port.adapter in kind.usb.values()), kinds[0])
-
-
-def named_port(device: str, ports: list[FoundPort]) -> FoundPort:
-    """The port called `device`: with its identity when it is one of `ports`, else by its name alone."""
-    known = (port for port in ports if port.device == device)
-    return next(known, FoundPort(device, "", "", "", ""))

@@ -3,6 +3,7 @@
 from ..bundle.load import Bundle
 from ..detector.rule import DEFAULT
 from ..errors import HilError
+from ..invocation import command_line
 from ..link import messages as m
 
 SOURCES = {0: "compiled in", 1: "model slot", 2: "on trial"}
@@ -23,7 +24,7 @@ def check_detector(info: m.Info, bundle: Bundle) -> None:
         raise StaleFirmwareError(
             f"the board's firmware {info.firmware_version} knows no kind of detector but "
             f"{DEFAULT!r}, and bundle {bundle.name!r} needs {kind!r}",
-            f"flash a newer firmware (`python -m host flash --bundle {bundle.path}`)",
+            f"flash a newer firmware (`{command_line('flash', '--bundle', bundle.path)}`)",
         )
 
 
@@ -36,8 +37,8 @@ def check_identity(info: m.Info, bundle: Bundle) -> None:
     """
     device = info.bundle_name.decode("utf-8", "replace")
     cure = (
-        f"flash the firmware of this bundle (`python -m host flash --bundle {bundle.path}`), deploy it "
-        f"(`python -m host deploy --bundle {bundle.path}`), or name the board's bundle with --bundle"
+        f"flash the firmware of this bundle (`{command_line('flash', '--bundle', bundle.path)}`), deploy it "
+        f"(`{command_line('deploy', '--bundle', bundle.path)}`), or name the board's bundle with --bundle"
     )
     if info.capabilities & m.Capability.SET_ASIDE:
         cure = (

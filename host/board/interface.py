@@ -107,6 +107,7 @@ class BoardKind:
         made_here: whether it is a program of this computer, with files as its microphone and model slot.
         runs_images: whether --image can name a firmware that was built elsewhere.
         microphone_cure: what to do when it has no microphone.
+        firmwares: what the firmware at such a board's port calls itself in INFO; empty: anything.
     """
 
     name: str
@@ -118,3 +119,4 @@ class BoardKind:
     made_here: bool = False
     runs_images: bool = False
     microphone_cure: str = "wire an INMP441 as in firmware/README.md, or use a board that has a microphone"
+    firmwares: tuple[str, ...] = ()

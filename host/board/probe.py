@@ -4,6 +4,7 @@ import contextlib
 
 from ..line.connection import DeviceResetError, LinkError
 from ..line.port import open_port
+from ..line.port_lock import PortLock
 from ..link import messages as m
 from ..link.codec import MessageError
 from .client import DeviceError, RequestRefusedError
@@ -19,7 +20,9 @@ def probe(url: str, patience_s: float = PATIENCE_S) -> m.Info | None:
         PortError: the port cannot be opened.
         FirmwareCrashedError, NotBootingError: a board is there, and says why its firmware does not come up.
     """
-    with contextlib.closing(Device(open_port(url))) as device:
+    with contextlib.ExitStack() as stack:
+        stack.callback(PortLock(url).release)
+        device = stack.enter_context(contextlib.closing(Device(open_port(url))))
         try:
             return device.connect(patience_s)
         except (DeviceError, DeviceResetError, LinkError, MessageError, RequestRefusedError):

@@ -10,20 +10,62 @@ from .choice import BoardChoice
 from .discovery import BRIDGES, FoundPort, likely_kind
 from .interface import EMULATOR_PATIENCE_S
 from .kinds.registry import AT_A_PORT, DEFAULT, KINDS, kind_named
-from .options import add_board_options, choice_from, make_board
+from .options import add_board_options, choice_from, make_board, names_a_board
 
 NOWHERE = Path("no-bundle-needed")
 
 
 def _choice(*words: str) -> BoardChoice:
+    return choice_from(parsed(*words))
+
+
+def parsed(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     add_board_options(parser)
-    return choice_from(parser.parse_args(words))
+    return parser.parse_args(words)
 
 
 def test_nothing_said_is_the_virtual_board_and_a_port_alone_any_board() -> None:
     assert _choice().kind == DEFAULT.name == "virtual"
     assert _choice("--port", "/dev/ttyUSB0").kind == AT_A_PORT.name
+
+
+def test_who_says_it_with_more_weight_settles_it_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "hil.toml"
+    file.write_text('port = "/dev/ttyUSB5"\nbaud = 115200\n', encoding="utf-8")
+    assert (_choice().kind, _choice().port, _choice().baud) == ("serial", "/dev/ttyUSB5", 115200)
+    virtual = _choice("--board", "virtual")
+    assert (virtual.kind, virtual.port, virtual.baud) == ("virtual", None, None), "its line is not throttled"
+    assert _choice("--board", "virtual", "--baud", "9600").baud == 9600
+    monkeypatch.setenv("HIL_BOARD", "esp32")
+    assert (_choice().kind, _choice().port) == ("esp32", "/dev/ttyUSB5")
+    monkeypatch.setenv("HIL_BOARD", "virtual")
+    assert (_choice().kind, _choice().port) == ("virtual", None)
+    assert (_choice("-p", "COM3").kind, _choice("-p", "COM3").port) == ("serial", "COM3")
+    monkeypatch.setenv("HIL_PORT", "COM4")
+    with pytest.raises(HilError, match="variable HIL_PORT names a board elsewhere, and variable HIL_BOARD"):
+        _choice()
+    monkeypatch.setenv("HIL_BOARD", "quark")
+    with pytest.raises(HilError, match="no kind of board is called 'quark'"):
+        _choice()
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ((), False),
+        (("--baud", "9600"), False),
+        (("--board", "esp32"), True),
+        (("-p", "COM3"), True),
+        (("--damage", "0"), True),
+        (("--tcp",), True),
+    ],
+)
+def test_an_option_that_only_the_virtual_board_has_names_it(words: tuple[str, ...], names: bool) -> None:
+    assert names_a_board(parsed(*words)) == names
 
 
 @pytest.mark.parametrize("empty", ["", " "])
@@ -41,6 +83,10 @@ def test_an_empty_port_is_no_port_at_all(empty: str) -> None:
         (("--board", "virtual", "--port", "COM3"), "starts one here"),
         (("--image", "build"), "another board is named"),
         (("--board", "qemu", "--port", "socket://h:1", "--image", "build"), "another board is named"),
+        (("--tcp", "--port", "COM3"), "--tcp is for the virtual board"),
+        (("--damage", "0.01", "--port", "COM3"), "--damage is for the virtual board"),
+        (("--seed", "0", "--board", "esp32"), "--seed is for the virtual board"),
+        (("--qemu", "q", "--board", "virtual"), "--qemu is for the emulator"),
         (("--port", "socket://[::1"), "not an address: Invalid IPv6"),
         (("--port", "socket://host:99999"), "not an address: Port out of range"),
         (("--port", "socket://host"), "a host and a port number"),

@@ -32,7 +32,7 @@ SAMPLES = {
         "A fatal error occurred: Could not open /dev/ttyUSB7, the port is busy or doesn't exist.\n"
         "([Errno 13] could not open port /dev/ttyUSB7: [Errno 13] Permission denied: '/dev/ttyUSB7')",
         "no permission to open /dev/ttyUSB7",
-        'SUBSYSTEM=="tty"',
+        "dialout",
     ),
     "permission on Windows": (
         "could not open port 'COM5': PermissionError(13, 'Access is denied.', None, 5)",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from ..audio.sound_options import add_audio_options
 from ..errors import ExitCode
-from ..given import AT_ONCE, RATE_HZ
+from ..given import AT_ONCE, RATE_HZ, place
 from ..making.recordings.catalogue import Catalogue
 from ..making.recordings.collect import collect
 from ..making.recordings.errors import RecordingsError
 from ..making.recordings.on_disk import from_esc50, from_folder, from_manifest, relabelled
 from ..making.recordings.window_scores import read_window_scores
+from ..printable import counted
 from ..progress import bar, say
 
 
@@ -21,18 +21,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "--folder",
-        type=Path,
+        type=place,
         metavar="DIR",
         help="DIR/<label>/… WAV, FLAC, MP3, Ogg, AIFF and others",
     )
     what.add_argument(
-        "--esc50", type=Path, metavar="DIR", help="ESC-50 as published: DIR/meta/esc50.csv, DIR/audio"
+        "--esc50", type=place, metavar="DIR", help="ESC-50 as published: DIR/meta/esc50.csv, DIR/audio"
     )
-    what.add_argument("--manifest", type=Path, metavar="CSV", help="table with the columns file and label")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="base folder to fill")
+    what.add_argument("--manifest", type=place, metavar="CSV", help="table with the columns file and label")
+    parser.add_argument("--out", type=place, required=True, metavar="DIR", help="base folder to fill")
     parser.add_argument(
         "--window-scores",
-        type=Path,
+        type=place,
         metavar="CSV",
         help="for a manifest: table with file, start_s and a score from 0 to 1 of each second; training goes by it",
     )
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--score-column",
         default="teacher_score",
         metavar="NAME",
-        help="its column with the scores (default teacher_score)",
+        help="its column with the scores (default: teacher_score)",
     )
     parser.add_argument(
         "--where",
@@ -57,11 +57,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="rename labels; *=TO for all others (repeatable)",
     )
     parser.add_argument(
-        "--rate", type=RATE_HZ, default=8000, help="sample rate of the WAV files (default 8000)"
+        "--rate", type=RATE_HZ, default=8000, help="sample rate of the WAV files (default: 8000)"
     )
     parser.add_argument("--stereo", action="store_true", help="keep two channels")
     add_audio_options(parser)
-    parser.add_argument("--workers", type=AT_ONCE, default=2, help="files converted at once (default 2)")
+    parser.add_argument("--workers", type=AT_ONCE, default=2, help="files converted at once (default: 2)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -91,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
             args.longest_s,
         )
     say(
-        f"{result.added} recordings added, {result.present} were there before, {len(result.failures)} left out"
+        f"{counted(result.added, 'recording')} added, {result.present} were there before, "
+        f"{len(result.failures)} left out"
     )
     for name, warning in result.warnings:
         say(f"note: {name}: {warning}")

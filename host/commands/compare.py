@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from pathlib import Path
 
 from ..checkout import ROOT
 from ..disk import check_writable
-from ..given import EPOCHS
+from ..given import EPOCHS, place
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.training import recipe
 from ..making.training.architectures import check_architecture
@@ -31,13 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="names (default: the four of the background and the recipe's own)",
     )
     parser.add_argument(
-        "--epochs", type=EPOCHS, default=8, help="of the float training; a third of it for int8 (default 8)"
+        "--epochs", type=EPOCHS, default=8, help="of the float training; a third of it for int8 (default: 8)"
     )
     parser.add_argument(
         "--judge", metavar="SET", help="set to judge on (default: the last that is not a training set)"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="folder of table and runs (default build/compare)"
+        "--out", type=place, metavar="DIR", help="folder of table and runs (default: build/compare)"
     )
     add_training_options(parser)
 

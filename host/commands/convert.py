@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from ..disk import check_writable
+from ..given import place
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.training import produce, recipe
 from ..making.training.data import load_data
@@ -20,9 +20,9 @@ from .training_options import add_training_options
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument(
-        "--run", type=Path, required=True, metavar="RUN", help="folder made by `python -m host train`"
+        "--run", type=place, required=True, metavar="RUN", help="folder made by `python -m host train`"
     )
-    parser.add_argument("--bundle", type=Path, required=True, metavar="DIR", help="bundle to write")
+    parser.add_argument("--bundle", type=place, required=True, metavar="DIR", help="bundle to write")
     parser.add_argument(
         "--post-training",
         action="store_true",

@@ -1,26 +1,32 @@
-"""`python -m host deploy`: another bundle into a board's model slot, in seconds and without flashing."""
+"""`deploy`: another bundle into a board's model slot, in seconds and without flashing."""
 
 import argparse
 import contextlib
 import time
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 from ..board.choice import BoardChoice
+from ..board.choosing import choose_board
 from ..board.connecting import connect
 from ..board.device import Device
 from ..board.identity import check_detector, check_identity, describe
 from ..board.interface import Board
 from ..board.kernels import KernelCrashError, kernels_of, refuse_crashes
 from ..board.kinds.registry import kind_of
-from ..board.options import add_board_options, add_bundle_option, choice_from, make_board
+from ..board.options import add_board_options, add_bundle_option, bundle_from, make_board
 from ..board.trial import Trial, TrialCrashedError, make_trial
 from ..bundle.image import bundle_image
 from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..errors import HilError
+from ..given import place
+from ..invocation import command_line
 from ..link.messages import Capability, Info
+from ..manner import moves
 from ..model.kernel_faults import DeviceKernels, known_faults
-from ..printable import note, out, printable_line
+from ..printable import counted, note, out, printable_line
+from ..strict_json import json_text
 from ..terminal import Terminal
 
 
@@ -38,7 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "that its kernels are known to crash on",
     )
     parser.add_argument(
-        "--flash", type=Path, metavar="FILE", help="virtual board: file that keeps its slot from run to run"
+        "--flash", type=place, metavar="FILE", help="virtual board: file that keeps its slot from run to run"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="for programs: one JSON object on standard output, all else on standard error",
     )
 
 
@@ -48,51 +59,84 @@ def run(args: argparse.Namespace) -> int:
     The link carries the bundle to any board, whatever it runs now: the identity is checked after, not before. A
     firmware that can do so tries the bundle before it keeps it.
     """
-    choice = choice_from(args)
-    bundle = load_bundle(args.bundle)
+    tell = note if args.json else out
+    choice = choose_board(args, "deploy", tell)
+    bundle = load_bundle(bundle_from(args.bundle))
     # A virtual board has the default bundle compiled in, as one that was flashed once.
     board = make_board(choice, DEFAULT_BUNDLE)
     with contextlib.closing(board):
-        device, info = connect(board, choice)
-        try:
-            out(f"Board: {describe(info)}")
-            if not info.capabilities & Capability.SLOT:
-                raise HilError(
-                    f"the board at {board.description} has no model slot",
-                    f"flash a firmware with this bundle: `python -m host flash --bundle {bundle.path}`",
-                )
-            start = time.monotonic()
-            if args.erase:
-                _send(device, b"", bundle.name)
-                info = device.info()
-                out(f"Slot emptied in {time.monotonic() - start:.2f} s; the board runs: {describe(info)}")
-                return 0
-            check_detector(info, bundle)
-            image = bundle_image(bundle)
-            suspects = _suspects(kernels_of(info, device.build()), bundle, args.force)
-            trial = _trial(info, bundle, suspects)
-            start = time.monotonic()
-            try:
-                _send(device, image, bundle.name, trial, args.force)
-            except TrialCrashedError as error:
-                device.close()
-                device = _back(board, choice, info, error)
-                if not args.force:
-                    raise
-                note(f"{error.cause}; --force: it is sent once more all the same, without a trial")
-                _send(device, image, bundle.name)
-            took = time.monotonic() - start
-            info = device.info()
-            check_identity(info, bundle)
-            tried = f"; {len(trial.windows)} windows tried" if trial is not None else ""
-            out(f"Deployed {len(image):,} bytes in {took:.2f} s{tried}; the board runs: {describe(info)}")
-        finally:
-            device.close()
+        done = _deploy(board, choice, bundle, args, tell)
     if kind_of(choice).made_here and choice.flash is None:
-        out(
-            "This virtual board forgets it now: --flash FILE keeps it for `python -m host board --flash FILE`."
-        )
+        keeps = command_line("board", "--flash", "FILE")
+        tell(f"This virtual board forgets it now: --flash FILE keeps it for `{keeps}`.")
+    if args.json:
+        out(json_text(done))
     return 0
+
+
+def _deploy(
+    board: Board, choice: BoardChoice, bundle: Bundle, args: argparse.Namespace, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """Empty the slot or fill it; what was done, for programs."""
+    device, info = connect(board, choice)
+    try:
+        tell(f"Board: {describe(info)}")
+        if not info.capabilities & Capability.SLOT:
+            raise HilError(
+                f"the board at {board.description} has no model slot",
+                f"flash a firmware with this bundle: `{command_line('flash', '--bundle', bundle.path)}`",
+            )
+        start = time.monotonic()
+        if args.erase:
+            _send(device, b"", bundle.name)
+            info = device.info()
+            tell(f"Slot emptied in {time.monotonic() - start:.2f} s; the board runs: {describe(info)}")
+            return _done(board, info, 0, 0, time.monotonic() - start)
+        check_detector(info, bundle)
+        image = bundle_image(bundle)
+        suspects = _suspects(kernels_of(info, device.build()), bundle, args.force)
+        trial = _trial(info, bundle, suspects)
+        start = time.monotonic()
+        try:
+            _send(device, image, bundle.name, trial, args.force)
+        except TrialCrashedError as error:
+            device.close()
+            device = _back(board, choice, info, error)
+            if not args.force:
+                raise
+            note(f"{error.cause}; --force: it is sent once more all the same, without a trial")
+            _send(device, image, bundle.name)
+        took = time.monotonic() - start
+        info = device.info()
+        check_identity(info, bundle)
+        windows = len(trial.windows) if trial is not None else 0
+        tried = f"; {counted(windows, 'window')} tried" if windows else ""
+        tell(f"Deployed {len(image):,} bytes in {took:.2f} s{tried}; the board runs: {describe(info)}")
+        return _done(board, info, len(image), windows, took)
+    finally:
+        device.close()
+
+
+def _done(board: Board, info: Info, size: int, windows: int, took_s: float) -> dict[str, Any]:
+    return {
+        "board": {
+            "kind": board.kind,
+            "reached": board.description,
+            "name": info.board,
+            "chip": info.chip,
+            "firmware_version": info.firmware_version,
+        },
+        "bundle": {
+            "name": info.bundle_name.decode("utf-8", "replace"),
+            "in_slot": bool(info.bundle_source),
+            "model_sha256": info.model_hash.hex(),
+            "frontend_sha256": info.frontend_hash.hex(),
+            "settings_sha256": info.settings_hash.hex(),
+        },
+        "bytes": size,
+        "windows_tried": windows,
+        "seconds": round(took_s, 3),
+    }
 
 
 def _suspects(kernels: DeviceKernels, bundle: Bundle, force: bool) -> tuple[str, ...]:
@@ -118,7 +162,7 @@ def _trial(info: Info, bundle: Bundle, suspects: tuple[str, ...]) -> Trial | Non
     if info.capabilities & Capability.TRIAL:
         return make_trial(bundle, suspects)
     note(
-        "This firmware keeps a bundle without trying it: run `python -m host hil` on it afterwards, or flash the "
+        f"This firmware keeps a bundle without trying it: run `{command_line('run')}` on it afterwards, or flash the "
         "current firmware, which takes back what departs or crashes."
     )
     return None
@@ -149,7 +193,8 @@ def _send(device: Device, image: bytes, name: str, trial: Trial | None = None, k
         TransferSpeedColumn(),
     )
     told: list[str] = []
-    with Progress(*columns, console=Terminal(stderr=True), transient=True) as progress:
+    console = Terminal(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not moves(console.file)) as progress:
         task = progress.add_task(
             f"Deploying {printable_line(name)}" if image else "Emptying the slot", total=len(image) or None
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 from unicodedata import normalize
 
@@ -16,7 +15,7 @@ from ..detector.mean_window import MeanWindow
 from ..detector.rule import DEFAULT
 from ..detector.settings import DetectorSettings
 from ..detector.threshold import Threshold
-from ..given import Number
+from ..given import Number, place
 from .front_end_options import Assumed
 from .manifest import Manifest
 
@@ -50,7 +49,7 @@ def add_detector_arguments(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--detector",
-        type=Path,
+        type=place,
         metavar="FILE",
         help=f"JSON with a detector of any kind ({', '.join(KINDS)}), or another bundle's bundle.json "
         "(default: threshold, and mean-window for a manifest)",

@@ -1,16 +1,18 @@
-"""`python -m host flash`: build the firmware of a bundle, upload it, and check that the board answers with it."""
+"""`flash`: build the firmware of a bundle, upload it, and check that the board answers with it."""
 
 import argparse
-from pathlib import Path
 
-from ..board.discovery import FoundPort, choose_port, list_ports, named_port
+from ..board.choosing import choose_flash_port, keep_options
+from ..board.discovery import FoundPort
 from ..board.esptool_upload import UPLOAD_BAUD
 from ..board.flash_image import ImageError, read_flash_image
 from ..board.flashing import Flashed, flash, flash_image
 from ..board.identity import describe
 from ..board.kinds.registry import flashable
-from ..board.options import BAUD, add_bundle_option, check_port
+from ..board.options import BAUD, SHORT, add_bundle_option, bundle_from
 from ..bundle.load import Bundle, load_bundle
+from ..configuration import held
+from ..given import place
 from ..link.rates import FAST_BAUD
 from ..printable import note, out
 from ..progress import bar
@@ -22,15 +24,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--board",
         choices=sorted(flashable()),
-        help="chip (what the firmware on it says it is; else by the adapter: esp32, or esp32s3 on its own USB port)",
+        help="chip (default: what the firmware on it says it is; else by the adapter: esp32, or esp32s3 on its own USB "
+        "port)",
     )
-    parser.add_argument("--port", metavar="URL", help="device, or rfc2217:// URL (the one known adapter)")
     parser.add_argument(
-        "--baud", type=BAUD, metavar="RATE", help=f"line speed of the check afterwards ({FAST_BAUD})"
+        SHORT["--port"],
+        "--port",
+        metavar="URL",
+        help="device, or rfc2217:// URL (default: HIL_PORT, hil.toml, the one board that answers)",
+    )
+    parser.add_argument(
+        SHORT["--baud"],
+        "--baud",
+        type=BAUD,
+        metavar="RATE",
+        help=f"line speed of the check afterwards (default: hil.toml, {FAST_BAUD})",
     )
     parser.add_argument(
         "--image",
-        type=Path,
+        type=place,
         metavar="FILE",
         help="a firmware built elsewhere, uploaded without PlatformIO: a merged image for 0x0, or a build's folder or "
         "zip with flasher_args.json",
@@ -39,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--upload-baud",
         type=BAUD,
         metavar="RATE",
-        help=f"line speed of the upload of --image ({UPLOAD_BAUD})",
+        help=f"line speed of the upload of --image (default: {UPLOAD_BAUD})",
     )
     parser.add_argument(
         "--force",
@@ -50,14 +62,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Flash; 0 when the board runs the bundle."""
-    check_port(args.port)
-    bundle = load_bundle(args.bundle)
-    ports = list_ports()
-    port = named_port(args.port, ports) if args.port else choose_port(ports)
+    keep_options(args)
+    bundle = load_bundle(bundle_from(args.bundle))
+    port = choose_flash_port(args.port)
+    baud = held("baud", args.baud).value
     if args.image is not None:
-        done = _flash_image(args, bundle, port)
+        done = _flash_image(args, bundle, port, baud)
     else:
-        done = flash(bundle, port, args.board, args.baud, args.force, note)
+        done = flash(bundle, port, args.board, baud, args.force, note)
     if done.uploaded:
         out(f"The board at {port.device} runs it: {describe(done.info)}")
     else:
@@ -67,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _flash_image(args: argparse.Namespace, bundle: Bundle, port: FoundPort) -> Flashed:
+def _flash_image(args: argparse.Namespace, bundle: Bundle, port: FoundPort, baud: int | None) -> Flashed:
     image = read_flash_image(args.image)
     if args.board not in (None, image.chip):
         raise ImageError(
@@ -75,4 +87,4 @@ def _flash_image(args: argparse.Namespace, bundle: Bundle, port: FoundPort) -> F
             "leave --board away, or give the firmware that was built for it",
         )
     with bar("Uploading", image.size) as report:
-        return flash_image(image, bundle, port, (args.upload_baud, args.baud), args.force, note, report)
+        return flash_image(image, bundle, port, (args.upload_baud, baud), args.force, note, report)

@@ -1,17 +1,17 @@
 """`python -m host generate`: the C headers of a bundle. Firmware builds call it through generate_headers.py."""
 
 import argparse
-from pathlib import Path
 
 from ..build.headers import generate
 from ..bundle.load import load_bundle
+from ..given import place
 from ..printable import out
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("--bundle", type=Path, required=True, metavar="DIR", help="the bundle's folder")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="where the headers go")
+    parser.add_argument("--bundle", type=place, required=True, metavar="DIR", help="the bundle's folder")
+    parser.add_argument("--out", type=place, required=True, metavar="DIR", help="where the headers go")
 
 
 def run(args: argparse.Namespace) -> int:

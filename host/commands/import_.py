@@ -6,24 +6,26 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
+from ..audio.own_peak import divided, peak_of
 from ..board.kernels import every_chip
 from ..build.core_limits import check_limits
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
 from ..bundle.model_ends import BANDS_FIRST, longer_axes
-from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, ModelInfo, TensorInfo
+from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, ModelInfo, SampleScale, TensorInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
 from ..comparison.clipping import Clipping
 from ..comparison.expected import Expected
 from ..declared import shown
 from ..disk import check_writable
 from ..frontend.presets import WHOLE_WINDOW, Preset, preset
-from ..given import COLUMNS
+from ..given import COLUMNS, place
 from ..making.corpus.endless import stream
-from ..model.ends import to_cells
+from ..model.ends import before_int8, to_cells
 from ..model.incoming import take_in, with_int16_range
 from ..model.inspect import activation_of_scores, read_model_file, window_of, with_layout
 from ..model.interpreter import Int8
@@ -45,12 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument(
         "model",
-        type=Path,
+        type=place,
         metavar="MODEL",
         help="the model, a .tflite file: int8, uint8, 16x8, or int8 between float ends; or a microWakeWord manifest, "
         "a .json file",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the bundle's folder")
+    parser.add_argument("--out", type=place, required=True, metavar="DIR", help="the bundle's folder")
     parser.add_argument("--replace", action="store_true", help="replace a bundle that is already in DIR")
     add_front_end_arguments(parser)
     rest = parser.add_argument_group("use")
@@ -91,6 +93,7 @@ def run(args: argparse.Namespace) -> int:
         detector=detector_of(args, manifest, activation_of_scores(model_bytes), assumed),
         model=model,
         model_bytes=model_bytes,
+        samples=cast(SampleScale, front_end.samples),
     )
     prepared = prepare_bundle(args.out, values)
     check_limits(prepared)
@@ -240,10 +243,15 @@ def _heard_windows(bundle: Bundle) -> tuple[Int8, Clipping]:
     settings = bundle.settings
     seconds = max(HEARD_S, HEARD_WINDOWS * bundle.window_samples / settings.sample_rate)
     samples = np.concatenate(list(stream(1, seconds, settings.sample_rate)))
+    if bundle.to_peak:
+        samples = divided(samples, peak_of(samples))
     heard = Expected(bundle, None)
     columns = heard.push(samples).columns
     whole = len(columns) // bundle.frames * bundle.frames
     windows = columns[:whole].reshape(-1, bundle.frames, settings.bands)
+    before = before_int8(bundle.model.input, windows)
+    if before is not None:
+        heard.clipping.add(before.reshape(-1, before.shape[-1]))
     return to_cells(bundle.model.input, windows), heard.clipping
 
 

@@ -1,13 +1,14 @@
-"""`python -m host listen`: try a bundle on a microphone, or on a WAV file as a stand-in."""
+"""`listen`: try a bundle on a microphone, or on a WAV file as a stand-in."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
+from ..board.options import add_bundle_option, bundle_from
 from ..bundle.load import load_bundle
-from ..checkout import DEFAULT_BUNDLE
+from ..given import place
+from ..listening.live import NOT_SCALED
 from ..listening.live_audio import devices, file_blocks, microphone_blocks
 from ..listening.show import listen
 from ..model.worker import ModelWorker
@@ -17,10 +18,8 @@ from ..printable import note, out
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument(
-        "--bundle", type=Path, default=None, metavar="DIR", help="bundle (default models/default)"
-    )
-    parser.add_argument("--wav", type=Path, metavar="FILE", help="a file instead of the microphone")
+    add_bundle_option(parser)
+    parser.add_argument("--wav", type=place, metavar="FILE", help="a file instead of the microphone")
     parser.add_argument(
         "--fast", action="store_true", help="with --wav: as fast as possible, not in real time"
     )
@@ -35,11 +34,15 @@ def run(args: argparse.Namespace) -> int:
         out("\n".join(devices()) or "no microphone")
         return 0
 
-    bundle = load_bundle(args.bundle or DEFAULT_BUNDLE)
+    bundle = load_bundle(bundle_from(args.bundle))
     rate = bundle.settings.sample_rate
     if args.wav:
-        blocks = file_blocks(args.wav, rate, not args.fast, lambda text: note(f"note: {args.wav}: {text}"))
+        blocks = file_blocks(
+            args.wav, rate, not args.fast, lambda text: note(f"note: {args.wav}: {text}"), bundle.to_peak
+        )
     else:
+        if bundle.to_peak:
+            note(NOT_SCALED)
         blocks = microphone_blocks(rate, args.device)
     live = sys.stdout.isatty()
     with ModelWorker() as worker:

@@ -1,4 +1,4 @@
-"""`python -m host monitor`: what a board hears through its microphone, live."""
+"""`monitor`: what a board hears through its microphone, live."""
 
 import argparse
 import contextlib
@@ -8,16 +8,17 @@ from pathlib import Path
 
 from ..audio.raw import raw_audio
 from ..board.choice import BoardChoice
+from ..board.choosing import choose_board
 from ..board.connecting import connect
 from ..board.device import Device
 from ..board.identity import check_identity, describe, timing_note
 from ..board.kinds.registry import kind_of
-from ..board.options import add_board_options, add_bundle_option, choice_from, make_board
+from ..board.options import add_board_options, add_bundle_option, bundle_from, make_board
 from ..bundle.load import Bundle, load_bundle
-from ..errors import HilError
-from ..given import Number
+from ..given import Number, place
 from ..listening.hearing import heard
-from ..listening.live import LiveLog, LiveView
+from ..listening.live import NOT_SCALED, LiveLog, LiveView
+from ..manner import moves
 from ..printable import out, printable
 from ..terminal import Terminal
 
@@ -32,26 +33,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--features", action="store_true", help="show the features that caused a detection (and log them)"
     )
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="log detections to this file, line by line")
+    parser.add_argument("--csv", type=place, metavar="FILE", help="log detections to this file, line by line")
     parser.add_argument(
         "--seconds", type=Number(0.0, 1e9, above=True), metavar="N", help="stop after so long (with Ctrl-C)"
     )
     parser.add_argument(
         "--microphone",
-        type=Path,
+        type=place,
         metavar="FILE",
         help="virtual board: a WAV file as its microphone, then stop",
     )
     parser.add_argument(
-        "--flash", type=Path, metavar="FILE", help="virtual board: file behind its model slot"
+        "--flash", type=place, metavar="FILE", help="virtual board: file behind its model slot"
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Listen until Ctrl-C, for --seconds, or to the end of the virtual board's WAV file; 0."""
 
-    choice = choice_from(args)
-    bundle = load_bundle(args.bundle)
+    choice = choose_board(args, "monitor", out)
+    bundle = load_bundle(bundle_from(args.bundle))
     with _microphone(choice, bundle) as (choice, seconds):
         board = make_board(choice, bundle.path)
         with contextlib.closing(board):
@@ -61,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
                 out(f"Board: {describe(info)}")
                 if timing_note(info):
                     out(timing_note(info))
+                if bundle.to_peak:
+                    out(NOT_SCALED)
                 limit = args.seconds if args.seconds is not None else seconds
                 listen(device, bundle, limit, args.features, args.csv, kind_of(choice).microphone_cure)
     return 0
@@ -72,12 +75,6 @@ def _microphone(choice: BoardChoice, bundle: "Bundle") -> Iterator[tuple[BoardCh
     if choice.microphone is None:
         yield choice, None
         return
-    if not kind_of(choice).made_here:
-        raise HilError(
-            "--microphone plays a file to a virtual board, and another board is named",
-            "leave --microphone out, or leave --board and --port out",
-        )
-
     with raw_audio(choice.microphone, bundle.settings.sample_rate) as raw:
         for note in raw.notes:
             out(f"{choice.microphone.name}: {note}")
@@ -106,7 +103,7 @@ def listen(
         if log is not None:
             stack.callback(log.close)
         live = None
-        if console.is_terminal:
+        if moves(console.file):
             live = stack.enter_context(Live(console=console, refresh_per_second=REFRESH_HZ, transient=True))
         try:
             for _ in heard(device, view, seconds, features, cure):

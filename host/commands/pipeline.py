@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from ..disk import check_writable
-from ..given import AT_ONCE
+from ..given import AT_ONCE, place
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.pipeline.config import load_config
 from ..making.pipeline.workspace import Machine, run_pipeline
@@ -17,17 +16,17 @@ from .allow_api import add_allow_api
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument(
-        "config", type=Path, help="JSON file that names the steps; see host/making/pipeline/config.py"
+        "config", type=place, help="JSON file that names the steps; see host/making/pipeline/config.py"
     )
     parser.add_argument("--until", metavar="STEP", help="stop after this step")
     parser.add_argument(
-        "--cache", type=Path, metavar="DIR", help="folder for computed features (default cache/)"
+        "--cache", type=place, metavar="DIR", help="folder for computed features (default: cache/)"
     )
     parser.add_argument(
-        "--workers", type=AT_ONCE, default=2, help="processes that compute features (default 2)"
+        "--workers", type=AT_ONCE, default=2, help="processes that compute features (default: 2)"
     )
     add_allow_api(parser)
-    parser.add_argument("--threads", type=AT_ONCE, default=2, help="threads TensorFlow may use (default 2)")
+    parser.add_argument("--threads", type=AT_ONCE, default=2, help="threads TensorFlow may use (default: 2)")
 
 
 def run(args: argparse.Namespace) -> int:

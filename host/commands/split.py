@@ -3,51 +3,51 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from ..disk import check_writable
 from ..errors import ExitCode
-from ..given import AT_ONCE, COLUMNS, SEED, Number
+from ..given import AT_ONCE, COLUMNS, SEED, Number, place
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.dataset.errors import DatasetError
 from ..making.dataset.split import ATTRIBUTES, SHARES_CURE, Options, balance, make_dataset, usable_shares
 from ..making.recordings.catalogue import Catalogue
 from ..making.training import recipe
+from ..printable import counted
 from ..progress import bar, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument(
-        "base", type=Path, nargs="+", metavar="BASE", help="folders made by download or collect"
+        "base", type=place, nargs="+", metavar="BASE", help="folders made by download or collect"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DATASET", help="folder of the data set")
+    parser.add_argument("--out", type=place, required=True, metavar="DATASET", help="folder of the data set")
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--preset", default="default", help="recipe with the front end to use (default: default)"
     )
-    what.add_argument("--recipe", type=Path, metavar="FILE", help="a recipe.json with the front end to use")
+    what.add_argument("--recipe", type=place, metavar="FILE", help="a recipe.json with the front end to use")
     parser.add_argument(
         "--background",
         action="append",
         metavar="LABEL",
-        help="labels that are not classes (default nonbird, background, noise)",
+        help="labels that are not classes (default: nonbird, background, noise)",
     )
     parser.add_argument(
         "--shares",
         default="0.7,0.15,0.15",
         metavar="A,B,C",
-        help="of training, validation, test (default 0.7,0.15,0.15)",
+        help="of training, validation, test (default: 0.7,0.15,0.15)",
     )
-    parser.add_argument("--seed", type=SEED, default=1, help="of the split (default 1)")
+    parser.add_argument("--seed", type=SEED, default=1, help="of the split (default: 1)")
     parser.add_argument(
-        "--stride", type=COLUMNS, default=8, help="columns between windows of a recording (default 8)"
+        "--stride", type=COLUMNS, default=8, help="columns between windows of a recording (default: 8)"
     )
     parser.add_argument(
         "--active-db",
         type=Number(-200.0, 200.0),
         default=13.0,
-        help="activity that makes a window of a class's clip count (default 13)",
+        help="activity that makes a window of a class's clip count (default: 13)",
     )
     parser.add_argument(
         "--leave-out",
@@ -57,10 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keep recordings out of all splits, e.g. source=ESC-50 (repeatable)",
     )
     parser.add_argument(
-        "--cache", type=Path, metavar="DIR", help="folder for computed features (default cache/)"
+        "--cache", type=place, metavar="DIR", help="folder for computed features (default: cache/)"
     )
     parser.add_argument(
-        "--workers", type=AT_ONCE, default=2, help="processes that compute features (default 2)"
+        "--workers", type=AT_ONCE, default=2, help="processes that compute features (default: 2)"
     )
 
 
@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
     )
     for split, label, recordings, windows in balance(dataset):
         say(f"{split:10}  {label:20}  {recordings:5} recordings  {windows:7} windows")
-    say(f"no leak found; {len(dataset.entries)} recordings in {args.out}")
+    say(f"no leak found; {counted(len(dataset.entries), 'recording')} in {args.out}")
     return ExitCode.PARTLY if told.unreadable else ExitCode.DONE
 
 

@@ -48,7 +48,7 @@ def test_a_bundle_is_deployed_kept_in_the_file_and_erased(
 
 def test_a_damaged_bundle_is_not_sent(other: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (other / "model.tflite").write_bytes(b"not a model")
-    assert main(["deploy", "--bundle", str(other)]) == 2
+    assert main(["deploy", "--board", "virtual", "--bundle", str(other)]) == 2
     captured = capsys.readouterr()
     assert "model.tflite" in captured.err and "Board" not in captured.out
 
@@ -61,7 +61,7 @@ def test_detections_are_shown_and_logged_with_their_features(
     listened = ["monitor", "--microphone", str(SONG), "--seconds", "3", "--features", "--csv", str(log)]
     assert main(listened) == 0
     out = capsys.readouterr().out
-    assert f"{bundle.labels[0]} begins" in out and "█" in out and "1 detections" in out
+    assert f"{bundle.labels[0]} begins" in out and "█" in out and "1 detection " in out
     with log.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[0]["label"] == bundle.labels[0] and rows[0]["change"] == "begins"
@@ -70,7 +70,7 @@ def test_detections_are_shown_and_logged_with_their_features(
 
 
 def test_a_board_without_microphone_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["monitor", "--seconds", "2"]) == 2
+    assert main(["monitor", "--board", "virtual", "--seconds", "2"]) == 2
     assert "no microphone" in capsys.readouterr().err
 
 
@@ -154,7 +154,7 @@ def test_a_firmware_that_cannot_try_is_told_and_deploys(
         "info",
         lambda self: replace(told(self), capabilities=told(self).capabilities & ~Capability.TRIAL),
     )
-    assert main(["deploy", "--bundle", str(other)]) == 0
+    assert main(["deploy", "--board", "virtual", "--bundle", str(other)]) == 0
     captured = capsys.readouterr()
     assert "without trying it" in captured.err and "Deployed" in captured.out and "tried" not in captured.out
 
@@ -172,7 +172,13 @@ def as_esp32(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _sample(tmp_path: Path, name: str) -> list[str]:
-    return ["deploy", "--bundle", str(write_bundle(tmp_path / name, sample_values(name)).path)]
+    return [
+        "deploy",
+        "--board",
+        "virtual",
+        "--bundle",
+        str(write_bundle(tmp_path / name, sample_values(name)).path),
+    ]
 
 
 @pytest.mark.usefixtures("as_esp32")

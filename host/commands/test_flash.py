@@ -17,6 +17,7 @@ from ..link import messages as m
 from ..model.samples import sample_values
 
 BRIDGE = FoundPort("/dev/ttyUSB0", "Silicon Labs CP210x", "10C4:EA60", "0001", "")
+PORT = ("--port", "/dev/ttyUSB0")
 NATIVE = FoundPort("/dev/ttyACM0", "Espressif USB Serial/JTAG", "303A:1001", "AA:BB", "")
 
 
@@ -83,7 +84,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bundle: Bundle) -> Wo
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr("host.commands.flash.list_ports", lambda: it.ports)
+    monkeypatch.setattr("host.board.choosing.list_ports", lambda: it.ports)
     monkeypatch.setattr("host.board.flashing.probe", lambda _url: it.before)
     monkeypatch.setattr("host.board.flashing.build_firmware", build)
     monkeypatch.setattr("host.board.flashing.upload", upload)
@@ -96,41 +97,41 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bundle: Bundle) -> Wo
 def test_a_blank_board_is_flashed_and_then_left_alone(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["flash"]) == 0
+    assert main(["flash", *PORT]) == 0
     assert world.uploaded == [("esp32dev", "/dev/ttyUSB0")]
     assert "runs it: esp32" in capsys.readouterr().out
-    assert main(["flash"]) == 0
+    assert main(["flash", *PORT]) == 0
     assert len(world.uploaded) == 1 and "runs it already" in capsys.readouterr().out
 
 
 def test_other_sources_or_force_flash_again(world: World) -> None:
-    assert main(["flash"]) == 0
+    assert main(["flash", *PORT]) == 0
     world.image = b"another firmware with the same bundle"
-    assert main(["flash"]) == 0
+    assert main(["flash", *PORT]) == 0
     assert len(world.uploaded) == 2
-    assert main(["flash", "--force"]) == 0
+    assert main(["flash", *PORT, "--force"]) == 0
     assert len(world.uploaded) == 3
 
 
 def test_a_board_flashed_elsewhere_needs_no_build(world: World) -> None:
     world.before = world.after
-    assert main(["flash"]) == 0
+    assert main(["flash", *PORT]) == 0
     assert world.built == [] and world.uploaded == []
 
 
 def test_another_bundle_on_the_board_is_replaced(world: World) -> None:
     world.before = replace(world.after, frontend_hash=bytes(32))
-    assert main(["flash"]) == 0
+    assert main(["flash", *PORT]) == 0
     assert len(world.uploaded) == 1
 
 
 def test_an_upload_that_was_broken_off_is_done_again(world: World) -> None:
-    assert main(["flash"]) == 0
+    assert main(["flash", *PORT]) == 0
     world.image = b"newer"
     world.failure = UploadFailedError("the line broke", "a better cable")
-    assert main(["flash"]) == 2
+    assert main(["flash", *PORT]) == 2
     world.failure, world.image = None, b"firmware"
-    assert main(["flash"]) == 0
+    assert main(["flash", *PORT]) == 0
     assert len(world.uploaded) == 2
 
 
@@ -150,13 +151,13 @@ def test_which_firmware_is_built(
     world.ports = [port]
     if running:
         world.before = replace(world.after, board=running, model_hash=bytes(32))
-    assert main(["flash", *arguments]) == 0
+    assert main(["flash", "--port", port.device, *arguments]) == 0
     assert world.uploaded == [(env, port.device)]
 
 
 def test_the_model_slot_does_not_outlive_the_upload(world: World) -> None:
     world.after = replace(world.after, bundle_source=1, model_hash=bytes(32))
-    assert main(["flash"]) == 0
+    assert main(["flash", *PORT]) == 0
     assert world.deployed == [b""]
 
 
@@ -164,7 +165,7 @@ def test_a_bundle_that_was_set_aside_does_not_outlive_the_upload(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.after = replace(world.after, capabilities=m.Capability.SET_ASIDE)
-    assert main(["flash"]) == 0
+    assert main(["flash", *PORT]) == 0
     assert world.deployed == [b""] and "set aside" not in capsys.readouterr().out
 
 
@@ -172,23 +173,43 @@ def test_a_board_that_still_runs_something_else_fails(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world.after = replace(world.after, model_hash=bytes(32))
-    assert main(["flash"]) == 2
+    assert main(["flash", *PORT]) == 2
     assert "another model" in capsys.readouterr().err
 
 
-def test_several_boards_want_a_name(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_boards_want_a_name(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     world.ports = [BRIDGE, NATIVE]
+    monkeypatch.setattr("host.board.attached.probe", lambda _url: world.after)
     assert main(["flash"]) == 2
-    assert "--port /dev/ttyUSB0" in capsys.readouterr().err
+    assert "--port /dev/ttyUSB0" in capsys.readouterr().err and world.uploaded == []
     assert main(["flash", "--port", "/dev/ttyACM0"]) == 0
     assert world.uploaded == [("esp32-s3", "/dev/ttyACM0")]
+
+
+def test_the_one_board_that_answers_is_flashed_and_a_silent_one_wants_its_name(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An adapter alone is anybody's board."""
+    monkeypatch.setattr("host.board.attached.probe", lambda _url: None)
+    assert main(["flash", "--baud", "115200"]) == 2
+    said = capsys.readouterr().err
+    assert "flash --port /dev/ttyUSB0 --baud 115200`" in said and "no firmware of this project" in said
+    assert world.uploaded == []
+    world.ports = [BRIDGE, NATIVE]
+    there = replace(world.after, model_hash=bytes(32))
+    world.before = there
+    monkeypatch.setattr("host.board.attached.probe", lambda url: there if url == BRIDGE.device else None)
+    assert main(["flash"]) == 0
+    assert world.uploaded == [("esp32dev", BRIDGE.device)]
 
 
 def test_a_model_that_would_crash_the_board_at_every_boot_is_not_flashed(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     grouped = write_bundle(tmp_path / "grouped", sample_values("grouped"))
-    flash = ["flash", "--bundle", str(grouped.path)]
+    flash = ["flash", *PORT, "--bundle", str(grouped.path)]
     assert main(flash) == 2
     err = capsys.readouterr().err
     assert "CONV_2D" in err and "crashes the board on an esp32" in err and "--force" in err
@@ -203,8 +224,8 @@ def test_a_model_whose_values_depart_is_flashed_with_a_warning(
 ) -> None:
     fullyconv = write_bundle(tmp_path / "fullyconv", sample_values("fullyconv"))
     world.after = info_of(fullyconv)
-    assert main(["flash", "--bundle", str(fullyconv.path)]) == 0
+    assert main(["flash", *PORT, "--bundle", str(fullyconv.path)]) == 0
     err = capsys.readouterr().err
     assert "warning: op" in err and "SOFTMAX on [1, 1, 1, 5] gives wrong values on an esp32" in err
-    assert main(["flash"]) in (0, 2)
+    assert main(["flash", *PORT]) in (0, 2)
     assert "warning" not in capsys.readouterr().err, "the default bundle meets none"

@@ -39,12 +39,21 @@ def _bundle(folder: Path) -> Path:
 
 
 SHOWING: dict[str, Arguments] = {
-    "hil": lambda d: ["--bundle", str(d / EVIL), str(_sound(d)), "--report", str(d / "a[/b]")],
+    "run": lambda d: [
+        "--board",
+        "virtual",
+        "--bundle",
+        str(d / EVIL),
+        str(_sound(d)),
+        "--report",
+        str(d / "a[/b]"),
+    ],
     "boards": lambda _: ["--all"],
-    "flash": lambda d: ["--bundle", str(d / EVIL)],
-    "deploy": lambda d: ["--bundle", str(d / EVIL)],
-    "monitor": lambda d: ["--bundle", str(d / EVIL)],
+    "flash": lambda d: ["--port", f"/dev/{EVIL}", "--bundle", str(d / EVIL)],
+    "deploy": lambda d: ["--board", "virtual", "--bundle", str(d / EVIL)],
+    "monitor": lambda d: ["--board", "virtual", "--bundle", str(d / EVIL)],
     "board": lambda d: ["--bundle", str(d / EVIL)],
+    "config": lambda d: ["--bundle", str(d / EVIL)],
     "import": lambda d: [str(_model(d)), "--out", str(d / "[x]"), "--labels", f"{EVIL},b"],
     "download": lambda d: [EVIL, "--out", str(d / "base"), "--key-file", str(d / EVIL)],
     "collect": lambda d: ["--folder", str(_sound(d).parent.parent), "--out", str(d / "base")],

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from pathlib import Path
 from unicodedata import normalize
 
 from ..checkout import ROOT
 from ..disk import check_writable
-from ..given import EPOCHS, SEED
+from ..given import EPOCHS, SEED, place
 from ..making.dataset.cache import DEFAULT_CACHE
 from ..making.training import recipe
 from ..making.training.architectures import check_architecture
@@ -25,9 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--preset", default="default", help="a ready recipe (default: default)")
-    what.add_argument("--recipe", type=Path, metavar="FILE", help="a recipe.json, as a run leaves it")
+    what.add_argument("--recipe", type=place, metavar="FILE", help="a recipe.json, as a run leaves it")
     parser.add_argument(
-        "--out", type=Path, metavar="RUN", help="folder of the run (default build/training/<name>)"
+        "--out", type=place, metavar="RUN", help="folder of the run (default: build/training/<name>)"
     )
     parser.add_argument("--architecture", metavar="NAME", help="another network than the recipe's")
     parser.add_argument("--labels", metavar="A,B", help="the classes, when they are not those of the recipe")
@@ -36,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=EPOCHS, help="at most this many, of a teacher too")
     parser.add_argument("--seed", type=SEED, help="another seed than the recipe's; a teacher keeps its own")
     parser.add_argument(
-        "--bundle", type=Path, metavar="DIR", help="also train quantisation-aware and write this bundle"
+        "--bundle", type=place, metavar="DIR", help="also train quantisation-aware and write this bundle"
     )
     add_training_options(parser)
 

@@ -13,9 +13,11 @@ from ..link.codec import Payload
 from ..model.allowed import allowed_cells, rounding_ops
 from ..model.interpreter import joined, output_parts
 from ..printable import printable_line
+from .cells import DifferingCells
 from .changes import ChangePair, differing_changes
 from .clipping import Clipping
 from .coverage import Coverage
+from .device_values import DeviceValues
 from .diagnosis.evidence import FileRecorder
 from .expected import HostBlock
 from .faults import Faults
@@ -68,6 +70,9 @@ class FileComparison:
         status: the device's counters after the stream.
         inferences: how many the device counted during the stream, None when unknown.
         clipping: cells outside of the model's input range.
+        feature_cells: the differing cells as numbers.
+        output_cells: the differing scores as numbers.
+        values: what the device computed, for later runs and for labels.
         recorder: keeps what a diagnosis needs; gone once a run took that over.
     """
 
@@ -99,6 +104,8 @@ class FileComparison:
     status: m.Status | None = None
     inferences: int | None = None
     clipping: Clipping = field(default_factory=Clipping)
+    feature_cells: DifferingCells = field(default_factory=DifferingCells)
+    output_cells: DifferingCells = field(default_factory=DifferingCells)
 
     def __post_init__(self) -> None:
         self.name = printable_line(self.name)
@@ -109,6 +116,7 @@ class FileComparison:
         self._rounding = rounding_ops(self.bundle.model_bytes) if self.inference else ()
         self._decides = Detector(self.bundle.thresholds) if self._rounding else None
         self.recorder = FileRecorder(self.name, self.bundle)
+        self.values = DeviceValues(len(self.bundle.labels) if self.inference else 0)
         self._last_window: int | None = None
 
     # ---- feeding
@@ -117,6 +125,9 @@ class FileComparison:
         """What the host computed from the next `samples` samples."""
         self.samples += samples
         self.recorder.add_samples(block.samples)
+        self.traces.add_sound(block.samples)
+        if block.samples is not None:
+            self.values.add_samples(block.samples)
         self._columns.add_host(block.columns)
         if block.outputs is not None:
             outputs = joined(block.outputs)
@@ -229,6 +240,7 @@ class FileComparison:
     def _compare(self) -> None:
         for first, host, device in self._columns.take():
             self.recorder.add_columns(first, host, device)
+            self.values.add_columns(device)
             if device is None:
                 self.traces.add_columns(host, np.full_like(host, -128))
                 continue
@@ -240,6 +252,7 @@ class FileComparison:
         classes = len(self.bundle.labels)
         for first, rows, came in self._outputs.take():
             host, other = rows[:, : self._outputs_due], rows[:, self._outputs_due :]
+            self.values.add_outputs(came, len(rows))
             device = self._allowing(host, came, other if other.size else None)
             self.recorder.add_outputs(first, host, device)
             if device is None:
@@ -281,6 +294,10 @@ class FileComparison:
         difference = np.abs(host.astype(np.int16) - device.astype(np.int16))
         count.different += int(np.count_nonzero(difference))
         count.largest = max(count.largest, int(difference.max()))
+        if kind == "feature":
+            self.feature_cells.add(first, host, device)
+        elif "logit" not in kind:
+            self.output_cells.add(first, host, device)
         for row, cell in np.argwhere(difference)[:EXPLAINED]:
             self._explain(kind, first + int(row), int(cell), int(host[row, cell]), int(device[row, cell]))
         return [int(row) for row in np.flatnonzero(difference.any(axis=1))]

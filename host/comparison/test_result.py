@@ -147,3 +147,4 @@ def test_link_and_memory_without_and_with_a_status(bundle: Bundle, make_file: Ma
     assert run.link_counters()["device"]["crc_errors"] == 3
     assert "windows" not in run.link_counters()["device"]
     assert run.memory()["stack_free"] == 5
+    assert run.memory()["heap_free"] is None, "0 would be a stack that is used up"

@@ -9,6 +9,7 @@ Int8 = NDArray[np.int8]
 
 PICTURED_COLUMNS = 2000
 PICTURED_WINDOWS = 2000
+HEARD_SAMPLES = 160_000  # of a file: 20 s at 8 kHz, 10 s at 16 kHz
 AROUND = 64  # columns shown before and after the first difference
 
 
@@ -57,6 +58,8 @@ class Traces:
         self._around_first = 0
         self._recent: list[Int8] = []  # the last columns, equal on both sides until the first difference
         self._columns = 0
+        self._sound: list[NDArray[np.int16]] = []
+        self._heard = 0
 
     def add_columns(self, host: Int8, device: Int8) -> None:
         """The next columns, the same ones from both."""
@@ -82,6 +85,18 @@ class Traces:
         self._around_first = self.first_difference - len(before)
         self._around.add(before, before, 2 * AROUND)
         self._around.add(host[offset:], device[offset:], 2 * AROUND)
+
+    def add_sound(self, samples: NDArray[np.int16] | None) -> None:
+        """The next samples, as they are sent; the first `HEARD_SAMPLES` are kept."""
+        room = HEARD_SAMPLES - self._heard
+        if samples is not None and room > 0 and len(samples) and not self.dropped:
+            self._sound.append(samples[:room].copy())
+            self._heard += len(self._sound[-1])
+
+    @property
+    def sound(self) -> NDArray[np.int16]:
+        """The first samples, int16 [n]."""
+        return np.concatenate(self._sound) if self._sound else np.empty(0, np.int16)
 
     def add_scores(self, host: Int8, device: Int8) -> None:
         """The next windows' scores, the same windows from both."""
@@ -114,6 +129,7 @@ class Traces:
         self.dropped = True
         self._beginning, self._scores, self._around = _Pieces(), _Pieces(), _Pieces()
         self._recent.clear()
+        self._sound.clear()
 
 
 def joined(pieces: list[Int8]) -> Int8:

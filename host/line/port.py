@@ -1,5 +1,6 @@
 """The byte stream under a link: any pyserial URL, read by a thread so that no byte waits for the program."""
 
+import contextlib
 import re
 import select
 import socket
@@ -83,11 +84,25 @@ def trouble_with_url(url: str) -> str:
 
 
 def permission_cure(url: str) -> str:
-    """What to do when the system refuses the port."""
-    return (
-        f"add yourself to the port's group (`sudo usermod -a -G dialout $USER`, log in again), or add the udev rule "
-        f'SUBSYSTEM=="tty", MODE="0666" for this adapter; `ls -l {url}` shows who may use it'
-    )
+    """What to do when the system refuses the port. A udev rule names the adapter: one for all would open every tty."""
+    group = "add yourself to the port's group (`sudo usermod -a -G dialout $USER`, log in again)"
+    identity = usb_identity(url)
+    if identity is None:
+        return f"{group}; `ls -l {url}` shows who may use it"
+    vendor, product = (f"{number:04x}" for number in identity)
+    rule = f'SUBSYSTEM=="tty", ATTRS{{idVendor}}=="{vendor}", ATTRS{{idProduct}}=="{product}", TAG+="uaccess"'
+    return f"{group}, or write the udev rule {rule} into /etc/udev/rules.d/60-hil.rules and plug the board in again"
+
+
+def usb_identity(url: str) -> tuple[int, int] | None:
+    """Vendor and product of the adapter behind a device, when it is one on USB."""
+    from serial.tools.list_ports import comports
+
+    with contextlib.suppress(OSError):
+        for port in comports():
+            if port.device == url and port.vid is not None and port.pid is not None:
+                return port.vid, port.pid
+    return None
 
 
 def advice_for(url: str) -> str:
@@ -99,8 +114,11 @@ def advice_for(url: str) -> str:
     return "check the cable and its power supply"
 
 
+_WRAPPED = re.compile(r"\[Errno -?\d+\] |could not open port .*?: |: '[^']*'$", re.IGNORECASE)
+
+
 def _open_error(url: str, error: Exception) -> PortError:
-    text = str(error)
+    text = _WRAPPED.sub("", str(error))  # pyserial wraps one error into another, each with its number
     if isinstance(error, ValueError):
         return PortError(
             f"{url!r} is not a port: {text}",

@@ -14,12 +14,17 @@ import numpy as np
 from ..bundle.load import Bundle
 from ..errors import HilError
 from ..link import messages as m
+from ..printable import counted
 from .show import bar
 
 CSV_COLUMNS = ("clock", "seconds", "label", "change", "score", "window")
 FEATURES_COLUMN = "features"
 SHADES = " ░▒▓█"
 PICTURE_ROWS = 10
+NOT_SCALED = (
+    "The model was trained on clips that were divided by their own peak. What is heard here is not: quiet sound may "
+    "score lower."
+)
 
 
 class LiveLog:
@@ -156,10 +161,13 @@ class LiveView:
             for label, score, on in zip(self._bundle.labels, self._scores, self._active, strict=False)
         ]
         inference = f", inference {self.inference_ns / 1e6:.1f} ms" if self.inference_ns else ""
-        return "\n".join([*rows, f"  {seconds:8.1f} s, {self.windows} windows{inference}   Ctrl-C stops"])
+        return "\n".join(
+            [*rows, f"  {seconds:8.1f} s, {counted(self.windows, 'window')}{inference}   Ctrl-C stops"]
+        )
 
     def summary(self) -> str:
         """One line at the end."""
+        seconds = time.monotonic() - self._began
         return (
-            f"{self.windows} windows, {self.detections} detections in {time.monotonic() - self._began:.1f} s"
+            f"{counted(self.windows, 'window')}, {counted(self.detections, 'detection')} in {seconds:.1f} s"
         )

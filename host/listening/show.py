@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..bundle.load import Bundle
 from ..comparison.expected import Expected
 from ..model.interpreter import Interpreter
-from ..printable import out, printable_line
+from ..printable import counted, out, printable_line
 
 _WIDTH = 30
 
@@ -60,7 +60,7 @@ def listen(bundle: Bundle, interpreter: Interpreter, blocks: Iterable[NDArray[np
             )
             sys.stdout.write(f"\r{samples / bundle.settings.sample_rate:8.2f} s  {bars}")
             sys.stdout.flush()
-    _line(f"{window} windows, {started} detections", live)
+    _line(f"{counted(window, 'window')}, {counted(started, 'detection')}", live)
     return started
 
 

@@ -16,6 +16,8 @@ Float64 = NDArray[np.float64]
 
 IMAGE_HEIGHT = 130
 TRACE_HEIGHT = 150
+EQUAL_IMAGE_HEIGHT = 80  # of a file that agrees: it takes a third of the room
+EQUAL_TRACE_HEIGHT = 60
 SPANS_HEIGHT = 34
 MAX_LABELS = 4
 MAX_RINGS = 40
@@ -40,6 +42,7 @@ def feature_pictures(file: FileComparison) -> list[tuple[str, str]]:
 
 
 def _three_images(file: FileComparison, snippet: Snippet) -> str:
+    """Host, device and difference; one image where all is equal, as the other two would tell nothing."""
     settings = file.bundle.settings
     host, device = snippet.host, snippet.device
     column_s = settings.hop / settings.sample_rate
@@ -52,6 +55,11 @@ def _three_images(file: FileComparison, snippet: Snippet) -> str:
         f"{_in_unit(file, low):.0f}",
         f"{_in_unit(file, high):.0f} {file.bundle.settings.unit}".rstrip(),
     )
+    if np.array_equal(host, device):
+        plot = Plot(EQUAL_IMAGE_HEIGHT if file.agreed else IMAGE_HEIGHT)
+        plot.picture(feature_image(host, low, high), "features, equal on host and device")
+        equal = f"<b>Host and device</b> <span>all {host.size:,} cells shown are equal</span> {scale}"
+        return plot.html(equal, times, frequencies, "s", "Hz")
     figures = []
     for name, columns in (("Host", host), ("Device", device)):
         plot = Plot(IMAGE_HEIGHT)
@@ -79,8 +87,6 @@ def _difference_plot(host: Int8, device: Int8) -> Plot:
 
 def _difference_caption(host: Int8, device: Int8) -> str:
     count = int(np.count_nonzero(host != device))
-    if not count:
-        return f"<b>Device − host</b> <span>all {host.size:,} cells shown are equal</span>"
     end = int(np.abs(host.astype(np.int16) - device).max())
     scale = _scale(DIFFERENCE_COLOURS, f"−{end}", f"+{end} LSB")
     return f'<b>Device − host</b> <span class="bad">{count:,} of {host.size:,} cells differ</span> {scale}'
@@ -129,7 +135,7 @@ def _interesting_labels(file: FileComparison, host: Int8, device: Int8) -> list[
     equal = (host == device).all(axis=0).tolist()
     highest = host.max(axis=0).tolist()
     order = sorted(range(host.shape[1]), key=lambda c: (equal[c], c not in changed, -highest[c]))
-    return sorted(order[:MAX_LABELS])
+    return sorted(order[: 1 if file.agreed else MAX_LABELS])
 
 
 def _score_plot(file: FileComparison, label: int, host: Int8, device: Int8) -> str:
@@ -146,7 +152,7 @@ def _score_plot(file: FileComparison, label: int, host: Int8, device: Int8) -> s
         scaled: Float64 = (value - low + margin) / (high - low + 2 * margin)
         return scaled
 
-    plot = Plot(TRACE_HEIGHT)
+    plot = Plot(EQUAL_TRACE_HEIGHT if file.agreed else TRACE_HEIGHT)
     if bundle.thresholds.detect[label]:
         for text, value in bundle.detector.levels():
             plot.level(float(share(np.array(value))), "threshold", f"{text} {value:g}")
@@ -160,7 +166,7 @@ def _score_plot(file: FileComparison, label: int, host: Int8, device: Int8) -> s
         plot.ring(float(ends[window] / end), float(share(real[1][window])))
     ticks = [
         Tick(float(share(np.array(low + tick.at * (high - low)))), tick.text)
-        for tick in nice_ticks(low, high, 4)
+        for tick in nice_ticks(low, high, 2 if file.agreed else 4)
     ]
     agrees = (
         f'<span class="bad">{len(different):,} differ</span>' if len(different) else "<span>all equal</span>"
@@ -171,6 +177,8 @@ def _score_plot(file: FileComparison, label: int, host: Int8, device: Int8) -> s
         f"{agrees}"
     )
     times = nice_ticks(0.0, end)
+    if file.agreed and not any(change.label == label for change in file.host_changes):
+        return plot.html(caption, times, ticks, "s, at each window's end", "score")
     spans = _spans_plot(file, label, end).html(
         "", times, [Tick(0.75, "host"), Tick(0.25, "device")], "s, at each window's end; bars: detected", ""
     )

@@ -13,9 +13,11 @@ from ..comparison.result import PASS, RunComparison
 from ..comparison.traces import PICTURED_COLUMNS, PICTURED_WINDOWS
 from ..files import atomic_write
 from ..printable import printable
+from .audio_player import audio_player
 from .file_section import feature_pictures, score_plots
 from .histogram import stage_reports
 from .json_report import report_values
+from .trace_section import op_time_rows, trace_pictures
 from .units import digits, time_unit
 
 HTML_NAME = "report.html"
@@ -23,6 +25,7 @@ TEMPLATE = "report.html.j2"
 SHOWN_REASONS = 12
 OPEN_FILES = 4  # the others are a click away
 PICTURE_BYTES = 8_000_000  # of all pictures together: browsers, mail and issue trackers like no larger page
+SOUND_BYTES = 4_000_000  # of all players together
 _TOO_LARGE = "No pictures: they would make this report too large."
 WORDS = 4096
 ROWS = 100  # of a table that a browser lays out as one
@@ -37,6 +40,7 @@ class Section:
         pictures: (title, HTML).
         limit: what the pictures leave out, empty when nothing.
         latency: one line.
+        sound: an audio player, HTML; empty where the file has no pictures, or there is no room.
     """
 
     number: int
@@ -45,6 +49,7 @@ class Section:
     scores: str
     limit: str
     latency: str
+    sound: str
     open: bool
 
     @property
@@ -104,7 +109,7 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
     reasons = run.reasons
     sections = _sections(run)
     values = report_values(run) if values is None else values
-    numbered = list(enumerate(values["files"], start=1))
+    numbered = sorted(enumerate(values["files"], start=1), key=lambda pair: pair[1]["agreed"])
     words = environment.get_template(TEMPLATE).generate(
         passed=run.verdict == PASS,
         verdict=run.verdict.upper(),
@@ -117,9 +122,13 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
         tools=tools(run.built_with),
         timing=timing_note(run.info),
         run=run,
+        traces=trace_pictures(run),
+        op_times=op_time_rows(run),
         stages=stage_reports(run.latencies),
         budget=_budget(run),
         sections=sections,
+        patterns=values.get("patterns", []),
+        told_once=len(run.files) > 1,
         anchors={section.number for section in sections},
         without_pictures=sum(file.traces.dropped for file in run.files)
         + sum(section.limit == _TOO_LARGE for section in sections),
@@ -150,11 +159,15 @@ def _sections(run: RunComparison) -> list[Section]:
     """Files that differ first; those without pictures and without anything to say are in the table above alone."""
     numbered = sorted(enumerate(run.files, start=1), key=lambda pair: pair[1].agreed)
     worth = [(number, file) for number, file in numbered if not (file.traces.dropped and file.agreed)]
-    sections, room = [], PICTURE_BYTES
+    sections, room, sound_room = [], PICTURE_BYTES, SOUND_BYTES
     for place, (number, file) in enumerate(worth):
         section = _section(number, file, place < OPEN_FILES)
         if section.size > room:
             section = replace(section, pictures=[], scores="", limit=_TOO_LARGE)
+        elif section.pictures:
+            player = audio_player(file)
+            if len(player) <= sound_room:
+                section, sound_room = replace(section, sound=player), sound_room - len(player)
         room -= section.size
         sections.append(section)
     return sections
@@ -180,6 +193,7 @@ def _section(number: int, file: FileComparison, is_open: bool) -> Section:
         score_plots(file),
         " ".join(limits),
         _latency_line(file.latencies),
+        "",
         is_open,
     )
 

@@ -1,24 +1,34 @@
 """`report.json`: a run for programs."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from ..board.identity import timing_note
+from ..comparison.cells import KEPT, pattern
 from ..comparison.file import FileComparison
 from ..comparison.result import RunComparison
 from ..errors import HilError
 from ..files import atomic_write
 from ..frontend.kinds import values_of
 from ..strict_json import json_text, read_json_object
+from .trace_section import trace_of_file
 
 JSON_NAME = "report.json"
+KEPT_OF_RUN = 20_000  # differing values that are written as numbers, of all files together
+SCHEMA_VERSION = 1
+"""Of report.json: raised when a key changes its meaning or goes; new keys leave it as it is."""
 
 
 def report_values(run: RunComparison) -> dict[str, Any]:
     """The report as plain values. Every key is always there."""
     info = run.info
     bundle = run.bundle
+    total_ns = sum(op.ns for op in run.op_times)
     return {
+        "schema": SCHEMA_VERSION,
+        "date": run.date,
+        "id": run.run_id,
         "verdict": run.verdict,
         "reasons": run.reasons,
         "claims": [
@@ -68,8 +78,44 @@ def report_values(run: RunComparison) -> dict[str, Any]:
         "versions": run.versions,
         "seconds": {stage: round(value, 3) for stage, value in run.seconds.items()},
         "notes": run.notes,
+        "traces": [trace_of_file(traced) for traced in run.recorded.traced],
+        "ops": [op.as_dict(total_ns) for op in run.op_times],
         "diagnosis": [finding.as_dict() for finding in run.diagnosis],
-        "files": [_file_values(run, file) for file in run.files],
+        "patterns": patterns(run),
+        "differing_limits": {"file": KEPT, "run": KEPT_OF_RUN},
+        "files": _files(run),
+    }
+
+
+def patterns(run: RunComparison) -> list[str]:
+    """What all differing values have in common, across files: a line for features, and one for outputs."""
+    found = (
+        pattern([file.feature_cells for file in run.files], "cells", "band"),
+        pattern([file.output_cells for file in run.files], "scores", "output"),
+    )
+    return [text for text in found if text]
+
+
+def _files(run: RunComparison) -> list[dict[str, Any]]:
+    room = KEPT_OF_RUN
+    files = []
+    for file in run.files:
+        values = _file_values(run, file)
+        values["differing"] = differing = _differing(file, room)
+        room -= len(differing["features"]) + len(differing["outputs"])
+        files.append(values)
+    return files
+
+
+def _differing(file: FileComparison, room: int) -> dict[str, Any]:
+    """The differing values as numbers, up to the limits, and how many these leave out."""
+    features = file.feature_cells.kept[:room].tolist()
+    outputs = file.output_cells.kept[: room - len(features)].tolist()
+    return {
+        "features": features,  # column, band, host, device
+        "features_left_out": file.feature_cells.different - len(features),
+        "outputs": outputs,  # window, output, host, device
+        "outputs_left_out": file.output_cells.different - len(outputs),
     }
 
 
@@ -88,6 +134,7 @@ def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
         "output_mismatches": outputs.different,
         "max_output_difference": outputs.largest,
         "detection_mismatches": file.detection_mismatches,
+        "detections_wrong": detections_wrong(file),
         "detections": {
             side: [
                 {
@@ -116,6 +163,13 @@ def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
         "diagnosis": run.diagnosis_of(file),
         "notes": file.notes,
     }
+
+
+def detections_wrong(file: FileComparison) -> str:
+    """What is wrong with the detections, in a few words: equal counts can hide one too early and one too late."""
+    kinds = Counter(pair.kind for pair in file.change_pairs)
+    names = {"score": "with another score"}
+    return ", ".join(f"{count:,} {names.get(kind, kind)}" for kind, count in kinds.items())
 
 
 def earlier_build(folder: Path) -> dict[str, str]:

@@ -1,16 +1,21 @@
 """A run on the terminal: a progress bar, the device's log, and tables at the end."""
 
+import time
+
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from ..board.identity import describe
 from ..comparison import events as e
 from ..link.messages import LogLevel
+from ..manner import LINE_EVERY_S, moves
 from ..terminal import Terminal
-from .table import print_tables
+from .table import print_tables, print_verdict
+from .trace_table import print_traces
 
 NAME_SHOWN = 40
 WAITING = {
     "load reference": "Loading the reference interpreter …",
+    "trace": "Looking at what differs, step by step …",
     "make stimuli": "Searching for stimuli (two minutes, once a bundle) …",
     "stimuli": "Stimuli (up to nine minutes) …",
 }
@@ -23,24 +28,37 @@ class Screen:
     Args:
         terminal: where to.
         claims: whether the claims are shown before the verdict.
+        quiet: show the verdict alone.
+        ops: whether the time of each op is.
     """
 
-    def __init__(self, terminal: Terminal, claims: bool = False) -> None:
+    def __init__(
+        self, terminal: Terminal, claims: bool = False, quiet: bool = False, ops: bool = False
+    ) -> None:
+        self._ops = ops
         self._terminal = terminal
         self._claims = claims
+        self._quiet = quiet
+        self._moves = moves(terminal.file)
         self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._samples = 0
+        self._sent = 0
+        self._told_s = 0.0
 
-    def __call__(self, event: e.Event) -> None:  # noqa: C901 -- a branch for each kind of event
+    def __call__(self, event: e.Event) -> None:  # noqa: C901, PLR0912 -- a branch for each kind of event
         """Show one event."""
+        if self._quiet:
+            if isinstance(event, e.RunEnded):
+                print_verdict(event.result, self._terminal)
+            return
         if isinstance(event, e.StepStarted):
             self._begin(event.name)
         elif isinstance(event, e.StepEnded):
             self._end()
         elif isinstance(event, e.BoardFound):
             self._line(f"Board: {describe(event.info)}")
-            self._line(f"Reached as: {event.reached}")
+            self._line(f"Reached through: {event.reached}")
             if event.tools:
                 self._line(f"Built with: {event.tools}")
         elif isinstance(event, e.FilesCounted):
@@ -48,8 +66,7 @@ class Screen:
         elif isinstance(event, e.FileStarted):
             self._describe(event.name)
         elif isinstance(event, e.SamplesSent):
-            if self._progress is not None and self._task is not None:
-                self._progress.advance(self._task, event.count)
+            self._advance(event.count)
         elif isinstance(event, e.FileAgain):
             self._terminal.print(
                 f"{event.name}: once more, because {event.cause}", style="yellow", soft_wrap=True
@@ -62,6 +79,7 @@ class Screen:
             self._log(event)
         elif isinstance(event, e.RunEnded):
             self._terminal.print()
+            print_traces(event.result, self._terminal, self._ops)
             print_tables(event.result, self._terminal, self._claims)
 
     def _line(self, text: str) -> None:
@@ -76,7 +94,20 @@ class Screen:
             soft_wrap=True,
         )
 
+    def _advance(self, count: int) -> None:
+        self._sent += count
+        if self._progress is not None and self._task is not None:
+            self._progress.advance(self._task, count)
+        elif not self._moves and self._samples and time.monotonic() - self._told_s >= LINE_EVERY_S:
+            self._told_s = time.monotonic()
+            self._line(f"Streaming: {100 * self._sent / self._samples:.0f} %")
+
     def _begin(self, step: str) -> None:
+        if not self._moves:
+            self._told_s = time.monotonic()
+            if step in WAITING:
+                self._line(WAITING[step])
+            return
         columns = (
             TextColumn("{task.description}"),
             BarColumn(),

@@ -10,6 +10,8 @@ from ..comparison.file import FileComparison
 from ..comparison.latency import Latencies
 from ..comparison.mismatch import Count
 from ..comparison.result import INCOMPLETE, PASS, RunComparison
+from ..printable import counted
+from .json_report import detections_wrong, patterns
 from .units import digits, time_unit
 
 SHOWN_MISMATCHES = 10
@@ -42,6 +44,11 @@ def print_tables(run: RunComparison, console: Console, claims: bool = False) -> 
     console.print(_verdict(run))
 
 
+def print_verdict(run: RunComparison, console: Console) -> None:
+    """Print the verdict alone."""
+    console.print(_verdict(run), soft_wrap=True)
+
+
 def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
 
@@ -55,9 +62,9 @@ def _name(name: str, style: str = "") -> Text:
 
 
 def _shown(run: RunComparison) -> list[FileComparison]:
-    """All files of a small run; of a large one those that differ come first."""
+    """All files of a small run, some of a large one: those that differ come first."""
     if len(run.files) <= SHOWN_FILES:
-        return run.files
+        return sorted(run.files, key=lambda file: file.agreed)
     return sorted(run.files, key=lambda file: file.agreed)[:SHOWN_FILES]
 
 
@@ -82,7 +89,7 @@ def _comparison(run: RunComparison) -> Table:
     totals = run.totals
     table.add_section()
     table.add_row(
-        _name(f"{len(run.files):,} files, {totals['audio_s']:,.0f} s", "bold"),
+        _name(f"{counted(len(run.files), 'file')}, {totals['audio_s']:,.0f} s", "bold"),
         f"{totals['windows']:,}",
         f"{totals['feature_cells']:,}",
         _different(int(totals["feature_mismatches"])),
@@ -108,12 +115,19 @@ def _comparison_row(file: FileComparison) -> list[Text | str]:
         f"{outputs.compared:,}",
         _different(outputs.different),
         str(max(file.features.largest, outputs.largest)),
-        _detections(len(file.host_changes), len(file.device_changes), file.detection_mismatches > 0),
+        _detections(
+            len(file.host_changes),
+            len(file.device_changes),
+            file.detection_mismatches > 0,
+            detections_wrong(file),
+        ),
     ]
 
 
-def _detections(host: int, device: int, different: bool) -> Text:
-    return Text(f"{host:,}/{device:,}", style="bold red" if different else "")
+def _detections(host: int, device: int, different: bool, wrong: str = "") -> Text:
+    return Text(
+        f"{host:,}/{device:,}" + (f"\n{wrong}" if wrong else ""), style="bold red" if different else ""
+    )
 
 
 # ---- latency
@@ -182,9 +196,10 @@ def _narrow_latency(run: RunComparison) -> Table:
 def _mismatch_lines(run: RunComparison) -> list[str]:
     differing = [file for file in run.files if not file.agreed]
     lines = [f"{file.name}: {found.text}" for file in differing for found in file.mismatches]
+    common = [text[0].upper() + text[1:] + "." for text in patterns(run)]
     if len(lines) > SHOWN_MISMATCHES:
         lines[SHOWN_MISMATCHES:] = [f"… and {len(lines) - SHOWN_MISMATCHES:,} more in the report"]
-    return lines + [finding.sentence for finding in run.diagnosis[:SHOWN_REASONS]]
+    return common + lines + [finding.sentence for finding in run.diagnosis[:SHOWN_REASONS]]
 
 
 def _notes(run: RunComparison) -> list[str]:

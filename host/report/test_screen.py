@@ -2,6 +2,8 @@
 
 import io
 
+import pytest
+
 from ..comparison import events as e
 from ..terminal import Terminal
 from .conftest import Compare, MakeRun
@@ -25,7 +27,7 @@ def test_the_board_and_its_log(make_run: MakeRun) -> None:
         e.DeviceLog(1, "bad\x1b[2J"),
         e.DeviceLog(77, "odd level"),
     )
-    assert "Board: virtual" in text and "Reached as: /dev/[red]x" in text
+    assert "Board: virtual" in text and "Reached through: /dev/[red]x" in text
     assert "device error: bad" in text and "\x1b" not in text
     assert "device info: odd level" in text
 
@@ -46,3 +48,28 @@ def test_files_that_need_a_word(compared: Compare, make_run: MakeRun) -> None:
     assert "b.wav: left out, because it holds a NaN" in text
     assert "PASS: all" in text and "uninterrupted" not in text
     assert "uninterrupted" in _shown(e.RunEnded(run), claims=True)
+
+
+def test_a_log_gets_a_line_every_few_seconds_and_no_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    file = io.StringIO()
+    screen = Screen(Terminal(file=file, width=100))
+    screen(e.FilesCounted(1, 1000))
+    screen(e.StepStarted("stream"))
+    for _ in range(100):
+        now[0] += 0.2
+        screen(e.SamplesSent(10))
+    screen(e.StepEnded("stream", 20.0))
+    assert 3 <= file.getvalue().count("Streaming: ") <= 5
+    assert "\x1b[?25l" not in file.getvalue() and "\r" not in file.getvalue()
+
+
+def test_quiet_shows_the_verdict_alone(compared: Compare, make_run: MakeRun) -> None:
+    run = make_run(compared())
+    file = io.StringIO()
+    screen = Screen(Terminal(file=file, width=100, color_system=None), quiet=True)
+    for event in (e.BoardFound(run.info, "x"), e.StepStarted("stream"), e.RunEnded(run)):
+        screen(event)
+    assert file.getvalue().startswith("PASS: all") and len(file.getvalue().splitlines()) == 1

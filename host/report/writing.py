@@ -3,6 +3,7 @@
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from ..board.built_with import differences
 from ..comparison import events as e
@@ -10,6 +11,7 @@ from ..comparison.result import RunComparison
 from ..errors import HilError
 from .html import HTML_NAME, write_html
 from .json_report import JSON_NAME, earlier_build, report_values, write_json
+from .kept import KEPT, keep_earlier
 
 REST = 10.0  # times as long as writing took passes before report.json is written again
 
@@ -18,11 +20,14 @@ class ReportWriter:
     """Writes `report.json` after the files of a run, and both reports at its end, however it ends.
 
     Args:
-        folder: where to. Reports of an earlier run are removed at once: none is left standing as this run's.
+        folder: where to. Reports of an earlier run are moved to `runs/` in it at once: none is left standing as
+            this run's.
         html: whether `report.html` is written beside `report.json`.
+        keep: how many earlier runs' reports stay there.
 
     Attributes:
         written: what was written at the end, the one for people first.
+        values: what stands in `report.json` at the end; None before.
         moved: why that is not in `folder` but in one for temporary files: a run of hours is not lost to a full disk.
             None when it is where it was wanted.
 
@@ -30,18 +35,18 @@ class ReportWriter:
         HilError: the folder cannot be written; so does the call that tells the run's start.
     """
 
-    def __init__(self, folder: Path, html: bool = True) -> None:
+    def __init__(self, folder: Path, html: bool = True, keep: int = KEPT) -> None:
         self._folder = folder
         self._html = html
         self._next_s = 0.0
         self.written: list[Path] = []
+        self.values: dict[str, Any] | None = None
         self._earlier = earlier_build(folder)
         self._result: RunComparison | None = None
         self.moved: HilError | None = None
         self._failing = False
         try:
-            for name in (JSON_NAME, HTML_NAME):
-                (folder / name).unlink(missing_ok=True)
+            keep_earlier(folder, (JSON_NAME, HTML_NAME), keep)
         except OSError as error:
             raise self._failed(error) from error
 
@@ -74,7 +79,7 @@ class ReportWriter:
                 raise self.moved from error
 
     def _write_into(self, folder: Path, result: RunComparison) -> list[Path]:
-        values = report_values(result)
+        self.values = values = report_values(result)
         written = [write_json(result, folder, values)]
         return [write_html(result, folder, values), *written] if self._html else written
 

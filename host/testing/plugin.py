@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from ..board.choice import BoardChoice
+from ..board.choosing import choose_board
 from ..board.interface import Board
-from ..board.options import BOARD_OPTIONS, BUNDLE_OPTION, choice_from, make_board
+from ..board.options import BOARD_OPTIONS, BUNDLE_OPTION, bundle_from, choice_from, make_board, names_a_board
 from ..bundle.load import Bundle, load_bundle
 from ..comparison.run import load_interpreters
 from ..errors import HilError
@@ -53,6 +54,20 @@ def options_of(config: pytest.Config) -> argparse.Namespace:
     return argparse.Namespace(**{name.lstrip("-").replace("-", "_"): value for name, value in values.items()})
 
 
+def board_named(config: pytest.Config) -> str:
+    """Which board the options name, for the first lines of a run.
+
+    Raises:
+        pytest.UsageError: they contradict each other.
+    """
+    options = options_of(config)
+    try:
+        named = choice_from(options) if names_a_board(options) else None
+    except HilError as error:
+        raise pytest.UsageError(str(error)) from error
+    return f"board: {named.port or named.kind if named else 'the one that is attached, else virtual'}"
+
+
 def leave(error: HilError) -> None:
     """End the run with one message: without a board, or with a wrong one, every test would say the same."""
     pytest.exit(f"error: {error}", COULD_NOT_RUN)
@@ -60,18 +75,25 @@ def leave(error: HilError) -> None:
 
 @pytest.fixture(scope="session")
 def hil_choice(request: pytest.FixtureRequest) -> BoardChoice:
-    """The board that the options name."""
+    """The board that the options name, else the one that is attached, else the virtual one."""
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+
+    def tell(text: str) -> None:
+        if reporter is not None:
+            reporter.write_line(text)
+
     try:
-        return choice_from(options_of(request.config))
+        return choose_board(options_of(request.config), "run", tell, or_virtual=True)
     except HilError as error:
-        raise pytest.UsageError(str(error)) from error
+        leave(error)
+        raise
 
 
 @pytest.fixture(scope="session")
 def hil_bundle(request: pytest.FixtureRequest) -> Bundle:
     """The bundle in use."""
     try:
-        return load_bundle(options_of(request.config).bundle)
+        return load_bundle(bundle_from(options_of(request.config).bundle))
     except HilError as error:
         leave(error)
         raise

@@ -13,4 +13,4 @@ def _make(choice: BoardChoice, _bundle_dir: Path) -> SerialBoard:
     return chip_board(choice, ENVIRONMENT)
 
 
-KIND = BoardKind("esp32", _make, environment=ENVIRONMENT)
+KIND = BoardKind("esp32", _make, environment=ENVIRONMENT, firmwares=("esp32",))

@@ -14,4 +14,4 @@ def _make(choice: BoardChoice, _bundle_dir: Path) -> SerialBoard:
     return chip_board(choice, ENVIRONMENT)
 
 
-KIND = BoardKind("esp32s3", _make, environment=ENVIRONMENT, usb=USB)
+KIND = BoardKind("esp32s3", _make, environment=ENVIRONMENT, firmwares=("esp32s3",), usb=USB)

@@ -227,4 +227,4 @@ def _make(choice: BoardChoice, bundle_dir: Path) -> Board:
     return QemuBoard.build(bundle_dir, choice.qemu, choice.image)
 
 
-KIND = BoardKind("qemu", _make, needs_port=False, runs_images=True)
+KIND = BoardKind("qemu", _make, needs_port=False, runs_images=True, firmwares=("esp32",))

@@ -5,6 +5,7 @@ from pathlib import Path
 from ...checkout import ROOT
 from ...errors import HilError
 from ...line.port import SerialPort, TcpPort, open_port
+from ...line.port_lock import PortLock
 from ..choice import BoardChoice
 from ..interface import BOARD_PATIENCE_S, EMULATOR_PATIENCE_S, BoardKind
 
@@ -33,11 +34,17 @@ class SerialBoard:
         )
         self._url = url
         self._port: SerialPort | TcpPort | None = None
+        self._claim: PortLock | None = None
 
     def open(self) -> SerialPort | TcpPort:
         """See `Board.open`."""
         self.close()
-        self._port = open_port(self._url)
+        self._claim = PortLock(self._url)
+        try:
+            self._port = open_port(self._url)
+        except BaseException:
+            self.close()
+            raise
         return self._port
 
     def press_reset(self) -> None:
@@ -54,6 +61,9 @@ class SerialBoard:
         if self._port is not None:
             self._port.close()
             self._port = None
+        if self._claim is not None:
+            self._claim.release()
+            self._claim = None
 
 
 def chip_board(choice: BoardChoice, environment: str = "", emulated: bool = False) -> SerialBoard:

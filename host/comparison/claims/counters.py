@@ -1,6 +1,7 @@
 """The board's own counts, of its work and of its line."""
 
 from ...link import messages as m
+from ...printable import counted
 from ..record import RunRecord
 from .finding import Finding, judged, not_examined, shown
 from .values import NO_FILE
@@ -20,21 +21,21 @@ def find_counters(run: RunRecord) -> Finding:
     reasons = []
     for file in told:
         assert file.status is not None
-        for what, counted, right in (
+        for what, tells, right in (
             ("columns", file.status.columns, file.columns_received),
             ("windows", file.status.windows, file.windows),
             ("inferences", file.inferences, file.windows if file.inference else 0),
         ):
-            if counted is not None and counted != right:
-                reasons.append(f"{file.name}: STATUS counts {counted:,} {what}, {right:,} arrived")
+            if tells is not None and tells != right:
+                reasons.append(f"{file.name}: STATUS counts {tells:,} {what}, {right:,} arrived")
     sent = [run.sent_windows]
     if run.stimuli is not None:
         sent.append((run.stimuli.inferences, run.stimuli.sent))
-    for counted, right in sent:
-        if counted != right:
-            reasons.append(f"STATUS counts {counted:,} inferences of {right:,} windows sent")
+    for tells, right in sent:
+        if tells != right:
+            reasons.append(f"STATUS counts {tells:,} inferences of {right:,} windows sent")
     windows, columns = sum(file.windows for file in told), sum(file.columns_received for file in told)
-    return judged(f"{columns:,} columns, {windows:,} windows in {len(told):,} files", shown(reasons))
+    return judged(f"{columns:,} columns, {windows:,} windows in {counted(len(told), 'file')}", shown(reasons))
 
 
 def find_line(run: RunRecord) -> Finding:
@@ -50,19 +51,19 @@ def find_line(run: RunRecord) -> Finding:
     )
     reasons = []
     if status.overruns:
-        reasons.append(f"the board counted {status.overruns:,} overruns of its buffer")
+        reasons.append(f"the board tells {status.overruns:,} overruns of its buffer")
     if run.board == "virtual" and not run.damage:
         ours = run.host_link.get("damaged_frames", 0) - run.damaged_at_start
         if damaged:
-            reasons.append(f"the board counted {damaged:,} damaged frames on a line that damages none")
+            reasons.append(f"the board tells {damaged:,} damaged frames on a line that damages none")
         if ours > 0 and not run.reconnected:
             reasons.append(f"{ours:,} frames of the board came damaged over a line that damages none")
     elif not run.reconnected and status.crc_errors > FACTOR * repeated + SPARE:
         reasons.append(
-            f"the board counted {status.crc_errors:,} damaged frames, and only {repeated:,} had to be sent again"
+            f"the board tells {status.crc_errors:,} damaged frames, and only {repeated:,} had to be sent again"
         )
     if not run.reconnected and not status.rx_frames:
-        reasons.append("the board counted no frame at all")
+        reasons.append("the board tells no frame at all")
     return judged(evidence, reasons + _whole_line(run, status) + _both_ends(run, status))
 
 
@@ -76,7 +77,7 @@ def _whole_line(run: RunRecord, status: m.Status) -> list[str]:
     if not _is_whole(run):
         return []
     return [
-        f"the board counted {count:,} {what} on a line that loses nothing"
+        f"the board tells {count:,} {what} on a line that loses nothing"
         for what, count in (
             ("frames that came too early", status.gaps),
             ("bytes of noise", status.noise_bytes),
@@ -103,8 +104,8 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
     ):
         if ours not in run.host_link:
             continue
-        counted, right = getattr(status, theirs), run.host_link[ours] - run.host_at_start.get(ours, 0)
+        tells, right = getattr(status, theirs), run.host_link[ours] - run.host_at_start.get(ours, 0)
         factor = FACTOR_WHOLE if _is_whole(run) else FACTOR_ENDS
-        if counted > factor * right + spare or right > factor * counted + spare:
-            found.append(f"the board counted {theirs} {counted:,}, the host {ours} {right:,}")
+        if tells > factor * right + spare or right > factor * tells + spare:
+            found.append(f"the board tells {theirs} {tells:,}, the host {ours} {right:,}")
     return found

@@ -76,7 +76,7 @@ def find_stack_and_heap(run: RunRecord) -> Finding:
     values = (status.stack_free, status.heap_free, status.heap_min_free)
     evidence = f"stack {values[0]:,}, heap {values[1]:,}, least heap {values[2]:,} bytes free"
     if not any(values):
-        return not_examined("the board cannot tell", evidence)
+        return not_examined("the board cannot tell", "stack and heap: not known")
     reasons = [
         f"{what} is said to have 0 bytes free"
         for what, value in zip(("the stack", "the heap", "the heap, at its least,"), values, strict=True)

@@ -1,6 +1,7 @@
 """All values came, and they are the host's."""
 
 from ...model.allowed import rounding_ops
+from ...printable import counted
 from ..file import COMPLETENESS, DETECTIONS, LAYOUT
 from ..mismatch import Count
 from ..record import RunRecord
@@ -28,7 +29,7 @@ def find_completeness(run: RunRecord) -> Finding:
     due_columns, due_windows = sum(f.due_columns for f in run.files), sum(f.due_windows for f in run.files)
     windows = sum(file.windows for file in run.files)
     return judged(
-        f"{len(run.files):,} files, {samples:,} samples, {columns:,} of {due_columns:,} columns, "
+        f"{counted(len(run.files), 'file')}, {samples:,} samples, {columns:,} of {due_columns:,} columns, "
         f"{windows:,} of {due_windows:,} windows",
         reasons,
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...detector.detector import Change
+from ...printable import counted
 from .deciding import more_rules
 from .detections import explaining_rule, reproduces, right_rule
 from .evidence import DiagnosisRecord, FileRecord, Spread
@@ -15,6 +16,7 @@ from .origin import origin
 from .places import in_common
 from .search import Verified, View, search
 from .stages import NO_EFFECT, SENDING, Stages, compare_stages
+from .tensor_causes import trace_findings
 from .words import extent, first_place, output_name, share_words, spread_words
 
 LEAST_CELLS = 8  # that a cause must reproduce
@@ -37,9 +39,14 @@ def diagnose(record: DiagnosisRecord) -> list[Finding]:
         One finding a cause, over all files; by stage: features, outputs, detections. Empty when nothing differs.
     """
     if not record.files:
-        return []
+        return trace_findings(record.traced)
     stages = compare_stages(record)
-    return [*_features(record, stages), *_outputs(record, stages), *_detections(record)]
+    return [
+        *trace_findings(record.traced),
+        *_features(record, stages),
+        *_outputs(record, stages),
+        *_detections(record),
+    ]
 
 
 # ---- features
@@ -192,8 +199,8 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
     expected = sum(len(file.expected_changes) for file in record.files)
     told = sum(len(file.device_changes) for file in record.files)
     pattern = (
-        f"{told:,} detections from the device, {expected:,} expected, "
-        f"in {len(differing)} of {record.compared_files} files"
+        f"{counted(told, 'detection')} from the device, {expected:,} expected, "
+        f"in {len(differing)} of {counted(record.compared_files, 'file')}"
     )
     file = (wrong or differing)[0]
     common = {"stage": "detections", "place": _first_change(record, file), "pattern": pattern}

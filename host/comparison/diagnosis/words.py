@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...model.interpreter import output_parts
+from ...printable import counted
 from .evidence import DiagnosisRecord, Spread
 from .places import regular
 from .search import Verified, View
@@ -106,11 +107,15 @@ def _of_files(spans: list[tuple[View, int, int, int, int]], row: str) -> str:
     if len(firsts) == 1:
         alone = all(start == end for _, start, end, *_ in spans)
         where = f"{row} {firsts.pop()}"
-        return f"{where} alone, {len(spans)} files" if alone else f"from {where} on, {len(spans)} files"
+        return (
+            f"{where} alone, {counted(len(spans), 'file')}"
+            if alone
+            else f"from {where} on, {counted(len(spans), 'file')}"
+        )
     later = view.first + first > AT_ONCE and _equal_before(view, first)
     if later and all(other.first + start <= AT_ONCE for other, start, *_ in spans[1:]):
         return f"from {row} {view.first + first} of {view.file.name} on, and in all files after it"
-    return f"{len(spans)} files"
+    return counted(len(spans), "file")
 
 
 def _equal_before(view: View, row: int) -> bool:

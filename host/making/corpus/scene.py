@@ -69,11 +69,14 @@ def _loudness(signal: Signal) -> float:
     return float(np.sqrt(np.mean(top)))
 
 
-def _silenced(rng: Rng, n: int) -> Signal:
-    """A gain of 1 with one or two stretches of exact 0."""
+def _silenced(rng: Rng, n: int, most: int | None) -> Signal:
+    """A gain of 1 with one or two stretches of exact 0, together of at most `most` samples if that is given."""
     out = np.ones(n)
-    for _ in range(int(rng.integers(1, 3))):
+    many = int(rng.integers(1, 3))
+    for _ in range(many):
         length = int(rng.uniform(0.05, 0.6) * n)
+        if most is not None:
+            length = min(length, most // many)
         start = int(rng.choice([0, n - length, rng.integers(0, n - length)]))
         out[start : start + length] = 0.0
     return out
@@ -108,7 +111,14 @@ def _singers(rng: Rng, seconds: float, rate: int, parts: list[str]) -> Signal:
     return out
 
 
-def make_scene(rng: Rng, seconds: float, rate: int, with_bird: bool, with_decoy: bool | None = None) -> Scene:
+def make_scene(
+    rng: Rng,
+    seconds: float,
+    rate: int,
+    with_bird: bool,
+    with_decoy: bool | None = None,
+    silence_s: float | None = None,
+) -> Scene:
     """Mix a random scene.
 
     Levels: birds from -12 to +30 dB, decoys from -10 to +25 dB against the background, the whole from -68 dBFS
@@ -117,6 +127,7 @@ def make_scene(rng: Rng, seconds: float, rate: int, with_bird: bool, with_decoy:
     Args:
         with_bird: whether a bird sings at all; whether it can be *heard* is what `audible_db` tells.
         with_decoy: whether a decoy sounds; by chance when None (three scenes in ten, more without a bird).
+        silence_s: the most digital silence, where the scene has some; None leaves it to chance and the length.
     """
     n = count(seconds, rate)
     parts: list[str] = []
@@ -126,7 +137,8 @@ def make_scene(rng: Rng, seconds: float, rate: int, with_bird: bool, with_decoy:
     if with_decoy:
         rest = _with_decoys(rng, rest, seconds, rate, parts)
     bird = _singers(rng, seconds, rate, parts) if with_bird else np.zeros(n)
-    rest, bird = _recorded(rng, rest, bird, rate, parts)
+    most = None if silence_s is None else count(silence_s, rate)
+    rest, bird = _recorded(rng, rest, bird, rate, parts, most)
     mixed = rest + bird
     if rng.random() < 0.12:
         parts.append("codec:mp3")
@@ -134,7 +146,9 @@ def make_scene(rng: Rng, seconds: float, rate: int, with_bird: bool, with_decoy:
     return Scene(to_int16(mixed), audibility(bird, rest, rate), tuple(parts))
 
 
-def _recorded(rng: Rng, rest: Signal, bird: Signal, rate: int, parts: list[str]) -> tuple[Signal, Signal]:
+def _recorded(
+    rng: Rng, rest: Signal, bird: Signal, rate: int, parts: list[str], most_silence: int | None
+) -> tuple[Signal, Signal]:
     """Both through one microphone, at one level, with its wind, its own noise or its gate."""
     n = len(rest)
     points, gains = _microphone(rng)
@@ -150,7 +164,7 @@ def _recorded(rng: Rng, rest: Signal, bird: Signal, rate: int, parts: list[str])
             0.9, target * 10.0 ** rng.uniform(0.0, 1.3)
         )
     if rng.random() < 0.1:  # cut from elsewhere: digital silence after, or before, or a gate between sounds
-        hold = _silenced(rng, n)
+        hold = _silenced(rng, n, most_silence)
         return rest * hold, bird * hold
     hiss = shaped_noise(rng, n, rate, [50, 500, 4000], [4, 0, -2])
     return rest + 10.0 ** (rng.uniform(-96.0, -64.0) / 20.0) * hiss, bird

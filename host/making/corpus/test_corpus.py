@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ...checkout import DEFAULT_BUNDLE
 from ...commands import corpus as command
@@ -142,3 +143,38 @@ def test_command_names_a_folder_it_cannot_write(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(HilError, match="cannot be written"):
         command.run(_arguments("--out", str(tmp_path / "file" / "x"), "--seconds", "1"))
+
+
+def _longest_silence(samples: NDArray[np.int16]) -> int:
+    ends = np.flatnonzero(np.concatenate([[True], samples != 0, [True]]))
+    return int(np.diff(ends).max()) - 1
+
+
+def test_long_files_of_the_command_are_not_silent_for_long(tmp_path: Path) -> None:
+    """With seed 6 a file of five minutes had 101 s of digital silence."""
+    args = ["--out", str(tmp_path), "--seconds", "60", "--file-seconds", "60", "--seed", "6"]
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    assert command.run(parser.parse_args(args)) == 0
+    for path in tmp_path.glob("*.wav"):
+        with wave.open(str(path)) as file:
+            samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+        assert _longest_silence(samples) <= 3 * RATE + 1
+    bounded, free = (
+        make_scene(generator(6, 2, 0), 60.0, RATE, False, silence_s=bound) for bound in (3.0, None)
+    )
+    assert len(bounded.samples) == len(free.samples)
+
+
+def test_the_bound_changes_scenes_with_silence_alone() -> None:
+    """Scenes for training keep their bytes, as no bound is given for them."""
+    seen = set()
+    for seed in range(40):
+        bounded, free = (
+            make_scene(generator(seed, 9), 6.0, 4000, True, silence_s=bound) for bound in (0.5, None)
+        )
+        longest = [_longest_silence(scene.samples) / 4000 for scene in (bounded, free)]
+        changed = not np.array_equal(bounded.samples, free.samples)
+        seen.add(changed)
+        assert longest[0] <= longest[1] and (not changed or longest[1] > 0.25)
+    assert seen == {True, False}

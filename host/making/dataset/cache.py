@@ -61,7 +61,9 @@ def cached_synthetic(
     path = cache / "synthetic" / f"{key}.npz"
     if path.is_file():
         with contextlib.suppress(ArraysError):  # damaged: made anew
-            return load_windows(path)
+            windows = load_windows(path)
+            report(plan.scenes)
+            return windows
     save_windows(synthetic_windows(plan, spec, workers, report), path)
     return load_windows(path)
 

@@ -14,6 +14,7 @@ import pytest
 from ...bundle.load import load_bundle
 from ...commands import pipeline as command
 from ...errors import HilError
+from ...lock import try_lock
 from ..corpus.wav_files import wav_bytes
 from ..recordings.errors import RecordingsError
 from ..recordings.fake_server import KEY, FakeXenoCanto
@@ -211,3 +212,12 @@ def test_wrong_configurations_are_refused(tmp_path: Path, changes: dict[str, Any
 def test_a_missing_configuration_is_named(tmp_path: Path) -> None:
     with pytest.raises(PipelineError, match=r"none\.json"):
         load_config(tmp_path / "none.json")
+
+
+def test_two_pipelines_in_one_workspace_do_not_meet(tmp_path: Path) -> None:
+    config = load_config(_config(tmp_path))
+    config.workspace.mkdir(parents=True, exist_ok=True)
+    with (config.workspace / "pipeline.lock").open("a+b") as held:
+        assert try_lock(held)
+        with pytest.raises(PipelineError, match="Another pipeline is at work"):
+            run_pipeline(config, Machine(tmp_path / "cache", 1, 1), "collect")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ...lock import try_lock
 from ...progress import bar, say
 from ..dataset.cache import corpus_fingerprint, front_end_fingerprint
 from ..dataset.split import balance, make_dataset
@@ -46,11 +48,29 @@ def run_pipeline(config: Config, machine: Machine, until: str | None = None) -> 
         The steps that were done now; the others had nothing to do.
 
     Raises:
+        PipelineError: another pipeline works in this workspace, or there is no such step.
         HilError: a step fails; those before it stay done.
     """
     if until is not None and until not in STEPS:
         raise PipelineError(f"There is no step {until!r}.", f"Choose one of: {', '.join(STEPS)}.")
-    work = _Workspace(config, machine)
+    with _alone(config.workspace):
+        return _run_steps(_Workspace(config, machine), until)
+
+
+@contextlib.contextmanager
+def _alone(workspace: Path) -> Iterator[None]:
+    """Two pipelines in one workspace would write the same files at once."""
+    workspace.mkdir(parents=True, exist_ok=True)
+    with (workspace / "pipeline.lock").open("a+b") as file:
+        if not try_lock(file):
+            raise PipelineError(
+                f"Another pipeline is at work in {workspace}.",
+                "Wait until it is done, or name another workspace in the configuration.",
+            )
+        yield
+
+
+def _run_steps(work: _Workspace, until: str | None) -> list[str]:
     done = []
     for name in STEPS:
         step = getattr(work, name)()

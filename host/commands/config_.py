@@ -1,0 +1,67 @@
+"""`config`: what holds for a command that talks to a board, and who says so."""
+
+import argparse
+
+from ..board.kinds.registry import KINDS
+from ..board.options import BAUD, SHORT, add_bundle_option, check_port
+from ..checkout import DEFAULT_BUNDLE
+from ..configuration import FILE, SETTINGS, held, read_file
+from ..link.rates import FAST_BAUD
+from ..printable import out
+from ..strict_json import json_text
+from ..terminal import Terminal
+
+DEFAULTS = {
+    "board": "the one that is attached and answers",
+    "port": "where it answers",
+    "baud": f"{FAST_BAUD} on a board, unthrottled on a virtual one",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's options."""
+    add_bundle_option(parser)
+    parser.add_argument(
+        "--board", choices=[kind.name for kind in KINDS], help="as the other commands have it"
+    )
+    parser.add_argument(SHORT["--port"], "--port", metavar="URL", help="as the other commands have it")
+    parser.add_argument(
+        SHORT["--baud"], "--baud", type=BAUD, metavar="RATE", help="as the other commands have it"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="for programs: one JSON object on standard output"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show them; 0."""
+    settings = {
+        name: held(name, getattr(args, name), DEFAULT_BUNDLE if name == "bundle" else None)
+        for name in SETTINGS
+    }
+    check_port(settings["port"].value, settings["port"].source)
+    if args.json:
+        out(
+            json_text(
+                {
+                    name: {
+                        "value": each.value if isinstance(each.value, int | None) else str(each.value),
+                        "source": each.source,
+                    }
+                    for name, each in settings.items()
+                }
+            )
+        )
+        return 0
+    from rich.table import Table
+
+    table = Table("setting", "value", "from", box=None, pad_edge=False)
+    for name, each in settings.items():
+        table.add_row(name, str(DEFAULTS[name] if each.value is None else each.value), each.source)
+    Terminal().print(table)
+    found = f"{FILE} in this folder was read" if read_file() else f"there is no {FILE} in this folder"
+    out(
+        "The first that says something holds: option, environment (HIL_BOARD, HIL_PORT, HIL_BUNDLE), "
+        f"{FILE}, default; {found}."
+    )
+    return 0
