@@ -65,6 +65,7 @@ COMMANDS = {
 
 
 ALIASES = {"hil": "run"}  # what the main job was called first
+SUITE = "test"  # whose options are pytest's
 MAIN = "run"  # what paths alone mean: `hil recordings/`
 
 VERBOSE = "show where in the program an internal error arose"
@@ -169,6 +170,8 @@ def _with_main(words: list[str]) -> list[str]:
 
     Names of commands win over folders of the same name: those are given as `./boards`.
     """
+    if words[:1] == [SUITE] and words[1:2] not in (["-h"], ["--help"]):
+        return [SUITE, "--", *words[1:]]
     if not words or words[0] in COMMANDS or words[0] in ALIASES or words[0] in ("-h", "--help", "--version"):
         return words
     first = words[0]

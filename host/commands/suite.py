@@ -15,7 +15,9 @@ CODES = {0: ExitCode.DONE, 1: ExitCode.BROKEN, 3: ExitCode.INTERNAL}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what this command takes."""
-    parser.add_argument("arguments", nargs="*", help="options of pytest, and those of the board: --board, --port, …")
+    parser.add_argument(
+        "arguments", nargs="*", help="options of pytest, and those of the board: --board, --port, …"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
