@@ -79,11 +79,10 @@ def connected(hil_connection: Connected) -> Connected:
 
 
 @pytest.fixture
-def device(connected: Connected, record_property: Callable[[str, object], None]) -> Iterator[Device]:
+def device(connected: Connected, request: pytest.FixtureRequest) -> Iterator[Device]:
     """The device under test, in a new connection; what it is goes into the test's report."""
     found = connected.device()
-    for name, value in facts_of(connected).items():
-        record_property(name, value)
+    request.node.user_properties.extend(facts_of(connected).items())
     yield found
 
 

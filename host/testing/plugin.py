@@ -160,7 +160,6 @@ def hil_device(
     hil_connection: Connected,
     hil_bundle: Bundle,
     hil_interpreters: Callable[[], tuple[Interpreter, Interpreter | None]],
-    record_property: Callable[[str, object], None],
 ) -> HilDevice:
     """A board that answers and runs the bundle, in a new connection."""
     try:
@@ -168,21 +167,27 @@ def hil_device(
     except HilError as error:
         leave(error)
         raise
+    note = properties_of(request.node)
     for name, value in facts_of(hil_connection).items():
-        record_property(name, value)
+        note(name, value)
     config = request.config
     folders = (config.invocation_params.dir, config.rootpath)
-    return HilDevice(raw, hil_bundle, hil_interpreters, folders, lambda found: tell(record_property, found))
+    return HilDevice(raw, hil_bundle, hil_interpreters, folders, lambda found: tell(note, found))
 
 
-def tell(record_property: Callable[[str, object], None], found: Result) -> None:
+def properties_of(test: pytest.Item) -> Callable[[str, object], None]:
+    """Writes a test's properties into its report; pytest's own fixture warns where JUnit's newest form is asked for."""
+    return lambda name, value: test.user_properties.append((name, value))
+
+
+def tell(note: Callable[[str, object], None], found: Result) -> None:
     """Write what a comparison found into the test's own properties."""
-    record_property("hil_recording", found.comparison.name)
-    record_property("hil_agreed", found.agreed)
+    note("hil_recording", found.comparison.name)
+    note("hil_agreed", found.agreed)
     figures: dict[str, Any] = {
         f"hil_{stage}_{name}_ms": round(getattr(getattr(found.latency, stage), f"{name}_ms"), 6)
         for stage in ("frontend", "inference", "total")
         for name in ("p50", "p99", "max")
     }
     for name, value in figures.items():
-        record_property(name, value)
+        note(name, value)
