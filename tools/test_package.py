@@ -43,7 +43,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("installed")
     source = folder / "source"
     ignored = shutil.ignore_patterns(
-        ".git", ".pio", ".venv", "build", "report", "cache", "*.egg-info", "__pycache__"
+        ".git", ".pio", ".venv", "report", "cache", "*.egg-info", "__pycache__"
     )
     shutil.copytree(ROOT, source, ignore=ignored)
     command = [
