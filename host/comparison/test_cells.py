@@ -29,8 +29,10 @@ def _part(*places: tuple[int, int, int], rows: int = 20, bands: int = 40) -> Dif
         ([_part((3, 12, 3)), _part()], "the one that differs among all cells: band 12, always +3"),
         ([_part((3, 4, 1), (3, 5, -1), (4, 6, 1))], "all 3 differing cells: bands 4 to 6, by 1 either way"),
         ([_part((3, 4, -1), (3, 9, -7))], "all 2 differing cells: bands 4 and 9, always less, by -7 to -1"),
-        ([_part(*((1, band, band + 1) for band in range(40)))], "all 40 differing cells: every band, always more, by +1 to +40"),
-        ([_part(*((1, band, 1 - band % 4) for band in (0, 2, 6, 8, 12, 39)))], "all 6 differing cells: 6 of 40 bands, 0 to 39, by -2 to +1"),
+        ([_part(*((1, band, band + 1) for band in range(40)))],  # a band each
+            "all 40 differing cells: every band, always more, by +1 to +40"),
+        ([_part(*((1, band, 1 - band % 4) for band in (0, 2, 6, 8, 12, 39)))],
+            "all 6 differing cells: 6 of 40 bands, 0 to 39, by -2 to +1"),
     ],
 )  # fmt: skip
 def test_the_pattern(parts: list[DifferingCells], told: str) -> None:
