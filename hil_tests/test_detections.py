@@ -30,7 +30,7 @@ def test_detections_are_equal(
         blocks += [
             block
             for path in find_audio([bundle.path / "wav"])
-            for block in AudioSource(path, bundle.settings.sample_rate).blocks()
+            for block in AudioSource(path, bundle.settings.sample_rate, to_peak=bundle.to_peak).blocks()
         ]
     comparison = compare_blocks(device, bundle, blocks, reference)
     assert_agreed(comparison)

@@ -55,7 +55,7 @@ def test_features_of_the_bundles_recordings_are_equal(device: Device, bundle: Bu
     except HilError as error:
         pytest.skip(f"this bundle has no recordings of its own: {error.cause}")
     for path in paths:
-        source = AudioSource(path, bundle.settings.sample_rate)
+        source = AudioSource(path, bundle.settings.sample_rate, to_peak=bundle.to_peak)
         assert_agreed(compare_blocks(device, bundle, source.blocks(), None, path.name))
 
 

@@ -37,6 +37,8 @@ class Command(NamedTuple):
 # The help stands here so that `--help` imports none of the modules.
 COMMANDS = {
     "run": Command("hil", "stream sound files into a board and compare it with the host, value by value"),
+    "history": Command("history_command", "earlier runs: a table, what changed between two, and since when"),
+    "trace": Command("trace", "look at one window or column on the board, step by step, beside the host"),
     "boards": Command("boards", "list what is attached, and what answers there"),
     "flash": Command(
         "flash",

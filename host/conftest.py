@@ -1,5 +1,7 @@
 """Settings of the host's tests, and the order of all tests."""
 
+import os
+
 import pytest
 from hypothesis import Phase, settings
 
@@ -14,6 +16,10 @@ settings.register_profile(
 # No time limit for an example: the first one may build the C core, and machines are busy at times.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+# No test's run belongs into the history of who runs it; those of the history name their own.
+os.environ["HIL_HISTORY"] = "off"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -31,6 +31,7 @@ LATE_THIRD_PARTIES = {
     "serial": "only boards on a port need it",
     "soundfile": "needs a system library that a bare machine may lack",
     "soxr": "resampling is the exception",
+    "ai_edge_litert": "a third of a second, for inference alone; has no wheel for some computers",
     "tensorflow": "seconds, and 500 MB",
     "tensorflow_model_optimization": "seconds, and loads TensorFlow",
     "tflite_micro": "has builds for Linux x86-64 alone",

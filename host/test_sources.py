@@ -1,5 +1,6 @@
 """The modules that something is made of are found, whoever adds one."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -8,11 +9,30 @@ import pytest
 
 from . import sources
 from .checkout import ROOT
-from .sources import sources_of
+from .sources import PACKAGE_DIR, _file_of, _imported, sources_of
 
 
 def names(*modules: str) -> set[str]:
     return {path.relative_to(sources.PACKAGE_DIR).as_posix() for path in sources_of(*modules)}
+
+
+def parsed(path: Path) -> set[Path]:
+    """What `_imported` reads with an expression, by Python's own parser."""
+    package = path.parent.relative_to(PACKAGE_DIR).parts
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            module = tuple(node.module.split(".")) if node.module else ()
+            base = package[: len(package) - (node.level - 1)] + module
+            found |= {_file_of(base), *(_file_of((*base, alias.name)) for alias in node.names)}
+    return {path for path in found if path is not None}
+
+
+def test_imports_are_read_as_python_reads_them() -> None:
+    files = sorted(PACKAGE_DIR.rglob("*.py"))
+    assert len(files) > 300
+    for path in files:
+        assert set(_imported(path)) == parsed(path), path
 
 
 def test_the_headers_depend_on_what_writes_them() -> None:

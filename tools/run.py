@@ -5,14 +5,15 @@
     python3 tools/run.py test [...]        all tests; with arguments, pytest with those arguments
     python3 tools/run.py test --fast       the tests that take no long time, within a minute
     python3 tools/run.py test --coverage   all tests, and which lines of host/ none of them ran
-    python3 tools/run.py setup             set up only
+    python3 tools/run.py setup [GROUP ...] set up only: everything, or the core and these groups of requirements.txt
     python3 tools/run.py COMMAND [...]     any other command of `python -m host`; `... COMMAND --help` explains it
 
-Set-up makes the virtual environment .venv with what requirements.txt pins. It runs again when that file changes.
+Set-up makes the virtual environment .venv with what requirements.txt pins: its core, and the groups that a command
+needs, such as TensorFlow for `train`, when one is first used. It runs again when that file changes.
 
-Needs Python 3.10 to 3.12 somewhere on the machine (what TensorFlow 2.19 runs on; it is looked for, HIL_PYTHON names
-one) and, for firmware, a C compiler. This file uses the standard library only, and only what any Python 3 can read,
-so that an unfitting Python gets an answer instead of a syntax error.
+Needs Python 3.10 to 3.12 somewhere on the machine (what the reference kernels run on; it is looked for, HIL_PYTHON
+names one) and, for firmware, a C compiler. This file uses the standard library only, and only what any
+Python 3 can read, so that an unfitting Python gets an answer instead of a syntax error.
 
 Exit codes: those of the command; 2 when it could not be started.
 """
@@ -45,6 +46,19 @@ FITTING = ((3, 12), (3, 11), (3, 10))
 COULD_NOT_RUN = 2
 NEED_COMPILER = ("hil", "test")
 
+CORE = "core"
+LISTEN, TRAIN, CHECK, DEV = "listen", "train", "check", "dev"
+EVERYTHING = (CORE, LISTEN, TRAIN, CHECK, DEV)
+NEEDED = {  # beside the core
+    "test": (LISTEN, TRAIN, CHECK, DEV),
+    "listen": (LISTEN,),
+    "train": (TRAIN,),
+    "qat": (TRAIN,),
+    "convert": (TRAIN,),
+    "compare": (TRAIN,),
+    "pipeline": (TRAIN,),
+}
+
 
 class SetupError(Exception):
     """What stands in the way, and what to do about it."""
@@ -62,7 +76,7 @@ def main(arguments):
     try:
         if command in NEED_COMPILER:
             require_compiler()
-        set_up()
+        set_up(groups_of(command, arguments[1:]))
     except SetupError as error:
         say("error: " + str(error))
         return COULD_NOT_RUN
@@ -80,13 +94,23 @@ def main(arguments):
         return 0
     if command == "test":
         return test(arguments[1:])
-    return run("-m", "host", *arguments)
+    return run("-m", "host", *with_board(arguments))
+
+
+def with_board(arguments):
+    """The arguments of `hil`, with the virtual board where none is named: what this script runs needs no board."""
+    named = any(name.startswith(("--board", "--port", "--image", "-p")) for name in arguments)
+    if arguments[0] != "hil" or named or any(os.environ.get(name) for name in ("HIL_PORT", "HIL_BOARD")):
+        return arguments
+    return [arguments[0], "--board", "virtual", *arguments[1:]]
 
 
 def run(*arguments):
     """Run the environment's Python and return its exit code."""
     # Our packages are found by this, not by changing the folder: the user's relative paths keep their meaning.
     environment = dict(os.environ, PYTHONPATH=ROOT)
+    # Containers set this; here it would have every run compile all that it imports, for seconds.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     process = subprocess.Popen([VENV_PYTHON, *arguments], env=environment)
     while True:
         try:
@@ -116,28 +140,47 @@ def test(arguments):
 # --- set-up -------------------------------------------------------------------------------------------------------
 
 
-def set_up():
-    """Make .venv fit for use; returns at once when it is."""
-    if is_ready():
+def groups_of(command, arguments):
+    """The groups of requirements.txt that a command needs."""
+    if command != "setup":
+        return (CORE, *NEEDED.get(command, ()))
+    unknown = [name for name in arguments if name not in EVERYTHING]
+    if unknown:
+        raise SetupError("there is no group %s" % unknown[0], "name one of: " + ", ".join(EVERYTHING))
+    return (CORE, *arguments) if arguments else EVERYTHING
+
+
+def set_up(groups):
+    """Make .venv fit for use with these groups of packages; returns at once when it is."""
+    if is_ready(groups):
         return
     with lock(os.path.join(WORK, "setup.lock")):
-        if is_ready():  # another run did it meanwhile
+        if is_ready(groups):  # another run did it meanwhile
             return
         start = time.time()
         make_environment()
-        install()
-        write(STAMP, json.dumps(state()))
+        # what was there stays: an environment only grows, until requirements.txt changes
+        wanted = [name for name in EVERYTHING if name in groups or name in stamped().get("groups", ())]
+        install(wanted)
+        write(STAMP, json.dumps(dict(state(), groups=wanted)))
         say("Set up in %.0f s." % (time.time() - start))
 
 
-def is_ready():
-    """Whether .venv holds what requirements.txt says, judged without starting anything."""
+def stamped():
+    """What the last set-up left in .venv; empty when none was finished."""
     try:
         with open(STAMP, encoding="utf-8") as file:
             stamp = json.load(file)
     except (OSError, ValueError):
-        return False
-    return os.path.exists(VENV_PYTHON) and stamp == state()
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def is_ready(groups):
+    """Whether .venv holds what requirements.txt says for these groups, judged without starting anything."""
+    stamp = stamped()
+    has = stamp.pop("groups", [])
+    return os.path.exists(VENV_PYTHON) and stamp == state() and set(groups) <= set(has)
 
 
 def state():
@@ -254,7 +297,7 @@ def find_python():
         raise SetupError("%s has no venv and ensurepip modules" % incomplete, VENV_CURE)
     running = described(describe(sys.executable)) or platform.python_version()
     raise SetupError(
-        "no Python 3.10, 3.11 or 3.12 (64-bit) found; this one is %s, and TensorFlow 2.19 has no build for it"
+        "no Python 3.10, 3.11 or 3.12 (64-bit) found; this one is %s, and the reference kernels have no build for it"
         % running,
         python_cure(),
     )
@@ -309,7 +352,7 @@ def described(found):
 
 
 def fits(found):
-    """Whether TensorFlow runs on a Python that `describe` described."""
+    """Whether the reference kernels run on a Python that `describe` described."""
     return found is not None and found["version"] in FITTING and found["bits"] == 64
 
 
@@ -354,9 +397,36 @@ def require_compiler():
 # --- the packages ----------------------------------------------------------------------------------------------------
 
 
-def install():
-    """Install requirements.txt into .venv, showing what pip is at; its whole output goes into a log."""
-    say("Installing requirements.txt (some 700 MB on the first set-up; minutes)")
+def pinned(groups):
+    """The lines of requirements.txt that belong to these groups.
+
+    Raises:
+        SetupError: one of them has no heading there.
+    """
+    found, group = {}, ""
+    with open(REQUIREMENTS, encoding="utf-8") as file:
+        for line in file:
+            heading = re.match(r"# \[(\w+)\]", line)
+            if heading:
+                group = heading.group(1)
+                found[group] = []
+            elif line.strip() and not line.startswith("#") and group:
+                found[group].append(line.strip())
+    missing = [name for name in groups if name not in found]
+    if missing:
+        raise SetupError(
+            "requirements.txt has no heading `# [%s]`" % missing[0], "take the file as the project has it"
+        )
+    return [line for name in groups for line in found[name]]
+
+
+def install(groups):
+    """Install groups of requirements.txt into .venv, showing what pip is at; its whole output goes into a log."""
+    packages = pinned(groups)
+    if not packages:
+        return
+    size = "700 MB; minutes" if TRAIN in groups else "80 MB"
+    say("Installing %s of requirements.txt (some %s on the first set-up)" % (", ".join(groups), size))
     environment = dict(os.environ, PYTHONIOENCODING="utf-8")
     environment.setdefault("PIP_RETRIES", "3")
     command = [
@@ -365,13 +435,14 @@ def install():
         "pip",
         "install",
         "--no-input",
+        "--no-compile",  # most of it is never imported; Python compiles what is
         "--disable-pip-version-check",
         "--progress-bar",
         "off",
     ]
     with open(LOG, "w", encoding="utf-8") as log, Progress() as progress:
         process = subprocess.Popen(
-            [*command, "-r", REQUIREMENTS],
+            [*command, *packages],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -461,7 +532,10 @@ def install_error(output):
     log = os.path.relpath(LOG, os.getcwd()) if not WINDOWS else LOG
     again = "; then run this again. The whole output: %s" % log
     if "No space left on device" in output or "Errno 28" in output:
-        return SetupError("the disk is full:\n" + tail, "free about 4 GB where the project lies" + again)
+        return SetupError(
+            "the disk is full:\n" + tail,
+            "free some space where the project lies (`hil` needs 0.3 GB, training and tests 4 GB)" + again,
+        )
     if "CERTIFICATE_VERIFY_FAILED" in output or "SSLError" in output:
         return SetupError(
             "the package index could not be trusted (TLS):\n" + tail,

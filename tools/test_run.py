@@ -13,6 +13,7 @@ from types import ModuleType
 import pytest
 
 SCRIPT = Path(__file__).with_name("run.py")
+REQUIREMENTS = "".join(f"# [{name}]\n" for name in ("core", "listen", "train", "check", "dev"))
 CLOSED = "http://127.0.0.1:9/simple"  # the discard port: nobody listens
 
 
@@ -20,7 +21,7 @@ def make_project(folder: Path) -> Path:
     """A folder with the script, empty requirements and a `host` package that prints what it was asked."""
     (folder / "tools").mkdir()
     shutil.copy(SCRIPT, folder / "tools")
-    (folder / "requirements.txt").write_text("# nothing\n", encoding="utf-8")
+    (folder / "requirements.txt").write_text(REQUIREMENTS, encoding="utf-8")
     (folder / "host").mkdir()
     (folder / "host" / "__main__.py").write_text(
         "import sys\nprint('host got', sys.argv[1:], flush=True)\nsys.exit(1)\n", encoding="utf-8"
@@ -104,6 +105,16 @@ def test_sets_up_once_then_starts_at_once_and_hands_the_command_over(project: Pa
 
 
 @pytest.mark.slow
+def test_what_is_compiled_is_kept(ready: Path) -> None:
+    package = ready / "host"
+    (package / "__main__.py").write_text("from host import said\n", encoding="utf-8")
+    (package / "said.py").write_text("print('said')\n", encoding="utf-8")
+    done = run(ready, "hello", PYTHONDONTWRITEBYTECODE="1")
+    assert done.stdout == "said\n", done.stderr
+    assert list((package / "__pycache__").glob("said.*.pyc"))
+
+
+@pytest.mark.slow
 def test_a_half_made_environment_is_made_again(ready: Path) -> None:
     venv = ready / ".venv"
     (venv / "hil-setup.json").unlink()  # as when the machine was switched off in the middle
@@ -118,7 +129,7 @@ def test_a_half_made_environment_is_made_again(ready: Path) -> None:
 @pytest.mark.slow
 def test_no_network_on_first_set_up_names_cause_and_cure(project: Path) -> None:
     requirements = project / "requirements.txt"
-    requirements.write_text("no-such-package-of-this-test==1.0\n", encoding="utf-8")
+    requirements.write_text(REQUIREMENTS + "no-such-package-of-this-test==1.0\n", encoding="utf-8")
     done = run(project, "setup")
     assert done.returncode == 2
     assert "could not be reached" in done.stderr and "connect to the Internet" in done.stderr
@@ -130,7 +141,7 @@ def test_changed_requirements_out_of_reach_leave_the_working_environment(ready: 
     (ready / ".venv" / "precious").write_text("", encoding="utf-8")
     requirements = ready / "requirements.txt"
     before = requirements.read_text(encoding="utf-8")
-    requirements.write_text("no-such-package-of-this-test==1.0\n", encoding="utf-8")
+    requirements.write_text(REQUIREMENTS + "no-such-package-of-this-test==1.0\n", encoding="utf-8")
     assert run(ready, "setup").returncode == 2
     requirements.write_text(before, encoding="utf-8")
     done = run(ready, "setup")
@@ -272,15 +283,99 @@ def test_what_pip_says_becomes_a_cause_and_a_cure(script: ModuleType, output: st
 
 def test_the_stamp_follows_the_python_behind_the_environment(ready: Path) -> None:
     script = load(ready)
-    assert script.is_ready()
+    assert script.is_ready(script.EVERYTHING)
     stamp = ready / ".venv" / "hil-setup.json"
     state = json.loads(stamp.read_text(encoding="utf-8"))
     stamp.write_text(
         json.dumps({**state, "python": state["python"] + "-before-an-upgrade"}), encoding="utf-8"
     )
-    assert not script.is_ready()
+    assert not script.is_ready(script.EVERYTHING)
     stamp.write_text("[]", encoding="utf-8")
-    assert not script.is_ready()
+    assert not script.is_ready(script.EVERYTHING)
+
+
+def needs(group: str) -> str:
+    """Requirements of which one group cannot be had."""
+    return REQUIREMENTS.replace(f"# [{group}]\n", f"# [{group}]\nno-such-package-of-this-test==1.0\n")
+
+
+@pytest.mark.slow
+def test_a_group_is_installed_when_it_is_needed_and_remembered(project: Path) -> None:
+    (project / "requirements.txt").write_text(needs("train"), encoding="utf-8")
+    core = run(project, "boards")
+    assert core.returncode == 1, core.stderr  # the command ran
+    failed = run(project, "train")
+    assert failed.returncode == 2 and "could not be reached" in failed.stderr
+    again = run(project, "boards")  # what failed has not harmed what was there
+    assert again.returncode == 1 and again.stderr == ""
+    (project / "requirements.txt").write_text(REQUIREMENTS, encoding="utf-8")
+    assert run(project, "train").returncode == 1
+    stamp = json.loads((project / ".venv" / "hil-setup.json").read_text(encoding="utf-8"))
+    assert stamp["groups"] == ["core", "train"]
+    assert run(project, "listen").returncode == 1
+    quiet = run(project, "train")
+    assert quiet.returncode == 1 and quiet.stderr == "", "groups that are there are remembered"
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "groups"),
+    [
+        ("hil", [], ["core"]),
+        ("boards", [], ["core"]),
+        ("pipeline", [], ["core", "train"]),
+        ("listen", [], ["core", "listen"]),
+        ("test", ["-k", "x"], ["core", "listen", "train", "check", "dev"]),
+        ("setup", [], ["core", "listen", "train", "check", "dev"]),
+        ("setup", ["dev"], ["core", "dev"]),
+    ],
+)
+def test_which_groups_a_command_needs(
+    script: ModuleType, command: str, arguments: list[str], groups: list[str]
+) -> None:
+    assert list(script.groups_of(command, arguments)) == groups
+
+
+def test_a_group_that_does_not_exist_is_refused(project: Path, script: ModuleType) -> None:
+    done = run(project, "setup", "everything")
+    assert done.returncode == 2 and "no group everything" in done.stderr
+    (project / "requirements.txt").write_text("# [core]\n", encoding="utf-8")
+    with pytest.raises(script.SetupError, match=r"no heading `# \[train\]`"):
+        script.pinned(["core", "train"])
+
+
+def test_every_command_that_trains_has_tensorflow(script: ModuleType) -> None:
+    """Commands whose modules import the loader of TensorFlow, read off their source."""
+    from host.cli import COMMANDS
+    from host.sources import sources_of
+
+    training = {
+        name
+        for name, entry in COMMANDS.items()
+        if any(path.name == "tensorflow_loading.py" for path in sources_of(f"commands.{entry.module}"))
+    }
+    trains = {name for name, groups in script.NEEDED.items() if script.TRAIN in groups}
+    # what splits imports the pipeline's workspace, and trains nothing
+    assert trains == training - {"split"} | {"test"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["hil"], ["hil", "--board", "virtual"]),
+        (["hil", "a.wav"], ["hil", "--board", "virtual", "a.wav"]),
+        (["hil", "--board", "qemu"], ["hil", "--board", "qemu"]),
+        (["hil", "a.wav", "--port=COM3"], ["hil", "a.wav", "--port=COM3"]),
+        (["boards"], ["boards"]),
+    ],
+)
+def test_the_main_job_takes_the_virtual_board(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, arguments: list[str], expected: list[str]
+) -> None:
+    monkeypatch.delenv("HIL_PORT", raising=False)
+    monkeypatch.delenv("HIL_BOARD", raising=False)
+    assert script.with_board(arguments) == expected
+    monkeypatch.setenv("HIL_PORT", "COM3")
+    assert script.with_board(["hil"]) == ["hil"]
 
 
 def test_old_pythons_can_read_the_script() -> None:

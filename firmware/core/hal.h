@@ -25,6 +25,29 @@ typedef struct core_memory {
     uint32_t heap_min_free; /* least ever free, bytes */
 } core_memory;
 
+/* One tensor that an op of the model gave, while its bytes are there. */
+typedef struct core_trace_tensor {
+    uint8_t subgraph;
+    uint16_t op, code; /* number in the subgraph, and builtin code */
+    uint8_t role;      /* number of the op's output; CORE_TRACE_WRITTEN and the number of an input that it wrote into */
+    uint32_t tensor, bytes;
+    const void *data;
+    uint8_t modulo; /* of its address, by 16; CORE_TRACE_NO_MODULO: not known */
+    bool timed;
+    uint32_t ticks; /* of the op, those inside it included */
+} core_trace_tensor;
+
+#define CORE_TRACE_WRITTEN 0x80u
+#define CORE_TRACE_NO_MODULO 0xFFu
+
+typedef void (*core_trace_take)(void *taker, const core_trace_tensor *tensor);
+
+/* A model that is no bundle. */
+typedef struct core_case {
+    uint8_t inputs, outputs;
+    uint32_t arena_used;
+} core_case;
+
 /* One op of the model in the last inference. */
 typedef struct core_op_profile {
     const char *name;
@@ -75,6 +98,21 @@ typedef struct core_hal {
     bool (*model_crc32)(void *context, uint32_t *crc, char *why, size_t why_size);
     /* The index-th op of the last inference; false past the end. NULL: no profile. */
     bool (*model_profile)(void *context, uint16_t index, core_op_profile *out);
+
+    /* Traces. NULL model_trace: none on this board, and then the others are NULL too.
+     * trace: one inference on the input tensor as it is, and `take` with each tensor that an op gives, in the order of
+     * computing. Before it the model becomes again what it was at the last `keep` since it was loaded.
+     * keep: remembers what the model remembers. False: there is no memory for it, `room` bytes instead of `needed`.
+     * tensor: where the model's input or output of that number lies; false: it has none. Inputs are valid, and may be
+     * written, until the model runs; outputs from then on.
+     * open: as model_load, for a model of any inputs and outputs, which then is what `trace` runs. NULL: it cannot.
+     * shift: arenas lie `units` times 16 bytes further from the next load on. NULL: they cannot. */
+    bool (*model_trace)(void *context, core_trace_take take, void *taker, char *why, size_t why_size);
+    bool (*model_keep)(void *context, uint32_t *needed, uint32_t *room);
+    bool (*model_tensor)(void *context, bool output, uint16_t index, void **data, uint32_t *bytes);
+    bool (*model_open)(void *context, const uint8_t *model, uint32_t length, core_case *info, char *why,
+                       size_t why_size);
+    void (*model_shift)(void *context, uint8_t units);
 
     /* The line's speed. NULL: it has none, or it cannot change. True: rate will be used from the next byte on. */
     bool (*set_baud)(void *context, uint32_t rate);

@@ -151,6 +151,11 @@ void esp_hal_open(core_hal *hal)
         hal->model_load = runner_load;
         hal->model_invoke = runner_invoke;
         hal->model_profile = runner_profile;
+        hal->model_trace = runner_trace;
+        hal->model_keep = runner_keep;
+        hal->model_tensor = runner_tensor;
+        hal->model_open = runner_open_case;
+        hal->model_shift = runner_shift;
     } else {
         ESP_LOGE(TAG, "no internal RAM for the tensor arena: features only");
     }

@@ -10,13 +10,12 @@ extern "C" {
 #include "core_limits.h"
 #include "esp_heap_caps.h"
 #include "op_profiler.h"
+#include "op_trace.h"
 #include "op_resolver.h"
+#include "tensorflow/lite/micro/micro_allocator.h"
 #include "tensorflow/lite/micro/micro_interpreter.h"
 #include "tensorflow/lite/micro/micro_mutable_op_resolver.h"
-#if FIRMWARE_VARIABLES
-#include "tensorflow/lite/micro/micro_allocator.h"
 #include "tensorflow/lite/micro/micro_resource_variable.h"
-#endif
 #include "tensorflow/lite/schema/schema_generated.h"
 
 namespace {
@@ -24,7 +23,24 @@ namespace {
 constexpr size_t kArenaMost = CORE_MOST_ARENA;
 constexpr size_t kHeapLeft = 16 * 1024;  // for drivers and the logger
 constexpr size_t kArenaLeast = 8 * 1024;   // in less TFLite Micro aborts instead of failing
+constexpr size_t kSpare = 64;               // what alignment may take of an arena's rest
 constexpr size_t kVariableBytes = 32;      // of TFLite Micro's own record of one
+
+// What an op gives is known of the graph, which an interpreter keeps to itself and to those that derive from it.
+class Interpreter : public tflite::MicroInterpreter {
+ public:
+  using MicroInterpreter::MicroInterpreter;
+  tflite::MicroInterpreterGraph* graph() {
+    return static_cast<tflite::MicroInterpreterGraph*>(&tflite::GetMicroContext(&context())->graph());
+  }
+};
+
+// What a model remembers lies at the arena's end, with all else that lasts from run to run.
+struct Kept {
+  uint8_t* lasting;
+  uint8_t* copy;  // nullptr: nothing is kept
+  size_t bytes;
+};
 
 uint8_t* memory;  // the front end's part, then the arena
 size_t memory_size;
@@ -35,8 +51,15 @@ OpProfiler profiler;
 tflite::MicroMutableOpResolver<FIRMWARE_OP_COUNT>* resolver;
 alignas(tflite::MicroMutableOpResolver<FIRMWARE_OP_COUNT>) uint8_t
     resolver_memory[sizeof(tflite::MicroMutableOpResolver<FIRMWARE_OP_COUNT>)];
-tflite::MicroInterpreter* interpreter;
-alignas(tflite::MicroInterpreter) uint8_t interpreter_memory[sizeof(tflite::MicroInterpreter)];
+Interpreter* interpreter;
+alignas(Interpreter) uint8_t interpreter_memory[sizeof(Interpreter)];
+const tflite::Model* loaded;
+tflite::MicroAllocator* allocator;
+tflite::MicroResourceVariables* variables;
+size_t arena_used;
+Kept kept;
+uint8_t* scratch;  // for a variable, while a trace looks at it
+uint8_t shift;     // of the arena, times 16 bytes
 
 uint8_t scores_output, logits_output;
 size_t output_bytes;
@@ -83,10 +106,13 @@ void TooSmall(char* why, size_t why_size, size_t needed) {
 
 void Unload() {
   if (interpreter != nullptr) {
-    interpreter->~MicroInterpreter();
+    interpreter->~Interpreter();
     interpreter = nullptr;
   }
-  profiler.Clear();
+  profiler.Use(nullptr, nullptr, nullptr, 0);
+  kept = {};
+  scratch = nullptr;
+  variables = nullptr;
 }
 
 constexpr const char* kTypeNames[MODEL_END_TYPES] = {"int8", "uint8", "int16"};
@@ -137,25 +163,33 @@ bool Remembers(const tflite::Model* model) {
 // then looks at them: it must find zeros and not what an earlier model left there.
 bool Allocate(const tflite::Model* model) {
   memset(arena, 0, arena_size);
+  loaded = model;
+  allocator = tflite::MicroAllocator::Create(arena, arena_size);
+  if (allocator == nullptr) {
+    return false;
+  }
 #if FIRMWARE_VARIABLES
   // The variables lie in the arena, so they are as new as the interpreter: MicroInterpreter::Reset() would fill them with
   // their zero points and never run the model's own initialisation again.
-  const unsigned variables = Variables(model);
-  if (variables > 0) {
-    tflite::MicroAllocator* allocator = tflite::MicroAllocator::Create(arena, arena_size);
-    tflite::MicroResourceVariables* resources =
-        allocator == nullptr ? nullptr : tflite::MicroResourceVariables::Create(allocator, variables);
-    if (resources == nullptr) {
+  const unsigned count = Variables(model);
+  if (count > 0) {
+    variables = tflite::MicroResourceVariables::Create(allocator, count);
+    if (variables == nullptr) {
       return false;
     }
-    interpreter =
-        new (interpreter_memory) tflite::MicroInterpreter(model, *resolver, allocator, resources, &profiler);
-    return interpreter->AllocateTensors() == kTfLiteOk;
   }
 #endif
-  interpreter = new (interpreter_memory)
-      tflite::MicroInterpreter(model, *resolver, arena, arena_size, nullptr, &profiler);
-  return interpreter->AllocateTensors() == kTfLiteOk;
+  interpreter = new (interpreter_memory) Interpreter(model, *resolver, allocator, variables, &profiler);
+  if (interpreter->AllocateTensors() != kTfLiteOk) {
+    return false;
+  }
+  // Where the profile lies no tensor can: an arena that is full to the last bytes has none.
+  arena_used = interpreter->arena_used_bytes();
+  const uint32_t ops = OpProfiler::OpsOf(model);
+  const size_t bytes = ops * sizeof(OpProfiler::Op);
+  void* place = arena_size - arena_used > bytes + kSpare ? allocator->AllocatePersistentBuffer(bytes) : nullptr;
+  profiler.Use(interpreter->graph(), model, static_cast<OpProfiler::Op*>(place), ops);
+  return true;
 }
 
 bool EndsFit(const core_bundle* bundle, char* why, size_t why_size) {
@@ -175,9 +209,10 @@ bool EndsFit(const core_bundle* bundle, char* why, size_t why_size) {
   return true;
 }
 
-bool Prepare(const core_bundle* bundle, char* why, size_t why_size) {
-  const tflite::Model* model = tflite::GetModel(bundle->model);
-  flatbuffers::Verifier verifier(bundle->model, bundle->model_len);
+// True: interpreter, with its tensors allocated.
+bool Open(const uint8_t* bytes, uint32_t length, char* why, size_t why_size) {
+  const tflite::Model* model = tflite::GetModel(bytes);
+  flatbuffers::Verifier verifier(bytes, length);
   char said[200];
 
   if (!tflite::VerifyModelBuffer(verifier)) {
@@ -214,7 +249,24 @@ bool Prepare(const core_bundle* bundle, char* why, size_t why_size) {
     }
     return false;
   }
-  if (!EndsFit(bundle, why, why_size)) {
+  return true;
+}
+
+// True: there is an arena in which a model can be tried.
+bool HasArena(char* why, size_t why_size) {
+  if (arena == nullptr) {
+    snprintf(why, why_size, "there is no internal RAM for the tensor arena");
+    return false;
+  }
+  if (arena_size < kArenaLeast) {
+    TooSmall(why, why_size, kArenaLeast);
+    return false;
+  }
+  return true;
+}
+
+bool Prepare(const core_bundle* bundle, char* why, size_t why_size) {
+  if (!Open(bundle->model, bundle->model_len, why, why_size) || !EndsFit(bundle, why, why_size)) {
     return false;
   }
   // Some kernels have been seen to differ on their first run only.
@@ -223,10 +275,10 @@ bool Prepare(const core_bundle* bundle, char* why, size_t why_size) {
     snprintf(why, why_size, "the model loads but does not run");
     return false;
   }
-  stateful = Remembers(model);
+  stateful = Remembers(loaded);
   if (stateful) {  // the run above must leave no trace; a new interpreter is sure to hold nothing of the old one
     Unload();
-    if (!Allocate(model)) {
+    if (!Allocate(loaded)) {
       snprintf(why, why_size, "the model's tensors cannot be allocated a second time");
       return false;
     }
@@ -251,7 +303,7 @@ bool runner_open(void) {
 }
 
 void* runner_frontend_memory(void* context, size_t bytes, char* why, size_t why_size) {
-  const size_t taken = (bytes + 15) & ~static_cast<size_t>(15);
+  const size_t taken = ((bytes + 15) & ~static_cast<size_t>(15)) + 16u * shift;
 
   Unload();
   arena = nullptr;
@@ -267,12 +319,7 @@ void* runner_frontend_memory(void* context, size_t bytes, char* why, size_t why_
 
 bool runner_load(void* context, const core_bundle* bundle, core_model_info* info, char* why, size_t why_size) {
   Unload();
-  if (arena == nullptr) {
-    snprintf(why, why_size, "there is no internal RAM for the tensor arena");
-    return false;
-  }
-  if (arena_size < kArenaLeast) {
-    TooSmall(why, why_size, kArenaLeast);
+  if (!HasArena(why, why_size)) {
     return false;
   }
   if (!Prepare(bundle, why, why_size)) {
@@ -284,7 +331,7 @@ bool runner_load(void* context, const core_bundle* bundle, core_model_info* info
   output_bytes = model_ends_output_bytes(bundle);
   info->input = interpreter->input(0)->data.raw;
   info->arena_size = arena_size;
-  info->arena_used = interpreter->arena_used_bytes();
+  info->arena_used = arena_used;
   info->stateful = stateful;
   return true;
 }
@@ -303,10 +350,89 @@ bool runner_invoke(void* context, int8_t* scores, int8_t* logits, char* why, siz
 }
 
 bool runner_profile(void* context, uint16_t index, core_op_profile* out) {
-  if (index >= profiler.count()) {
+  const OpProfiler::Op* op = profiler.op(index);
+  if (op == nullptr) {
     return false;
   }
-  const OpProfiler::Op& op = profiler.op(index);
-  *out = {op.tag, op.ticks, 1};
+  *out = {op->tag, op->ticks, op->calls};
   return true;
 }
+
+bool runner_keep(void* context, uint32_t* needed, uint32_t* room) {
+  if (interpreter == nullptr) {
+    return false;
+  }
+  if (kept.copy == nullptr) {
+    const size_t used = interpreter->arena_used_bytes() + kSpare;
+    *room = used < arena_size ? arena_size - used : 0;
+    *needed = kSpare;
+    if (*room < *needed) {
+      return false;
+    }
+    // The lowest place of what lasts: new allocations come before it.
+    kept.lasting = static_cast<uint8_t*>(allocator->AllocatePersistentBuffer(1));
+    kept.bytes = arena + arena_size - kept.lasting;
+    *needed = kept.bytes + kSpare;
+    kept.copy = *room < *needed ? nullptr : static_cast<uint8_t*>(allocator->AllocatePersistentBuffer(kept.bytes));
+  }
+  if (kept.copy == nullptr) {
+    return false;
+  }
+  memcpy(kept.copy, kept.lasting, kept.bytes);
+  return true;
+}
+
+bool runner_trace(void* context, core_trace_take take, void* taker, char* why, size_t why_size) {
+  if (interpreter == nullptr) {
+    snprintf(why, why_size, "no model is loaded");
+    return false;
+  }
+  if (variables != nullptr && scratch == nullptr) {
+    const size_t bytes = OpTrace::LargestVariable(loaded, interpreter->graph());
+    if (interpreter->arena_used_bytes() + bytes + kSpare < arena_size) {
+      scratch = static_cast<uint8_t*>(allocator->AllocatePersistentBuffer(bytes));
+    }
+  }
+  if (kept.copy != nullptr) {
+    memcpy(kept.lasting, kept.copy, kept.bytes);
+  }
+  profiler.Clear();
+  OpTrace trace(interpreter->graph(), loaded, variables, scratch, take, taker);
+  profiler.Watch(&trace);
+  const bool well = interpreter->Invoke() == kTfLiteOk;
+  profiler.Watch(nullptr);
+  if (!well) {
+    snprintf(why, why_size, "TFLite Micro's Invoke failed");
+  }
+  return well;
+}
+
+bool runner_tensor(void* context, bool output, uint16_t index, void** data, uint32_t* bytes) {
+  if (interpreter == nullptr || index >= (output ? interpreter->outputs_size() : interpreter->inputs_size())) {
+    return false;
+  }
+  const TfLiteTensor* tensor = output ? interpreter->output(index) : interpreter->input(index);
+  if (tensor == nullptr) {
+    return false;
+  }
+  *data = tensor->data.raw;
+  *bytes = tensor->bytes;
+  return true;
+}
+
+bool runner_open_case(void* context, const uint8_t* model, uint32_t length, core_case* info, char* why,
+                      size_t why_size) {
+  Unload();
+  if (!HasArena(why, why_size) || !Open(model, length, why, why_size)) {
+    Unload();
+    return false;
+  }
+  *info = {static_cast<uint8_t>(interpreter->inputs_size()), static_cast<uint8_t>(interpreter->outputs_size()),
+           static_cast<uint32_t>(arena_used)};
+  for (size_t i = 0; i < interpreter->inputs_size(); i++) {
+    memset(interpreter->input(i)->data.raw, 0, interpreter->input(i)->bytes);
+  }
+  return true;
+}
+
+void runner_shift(void* context, uint8_t units) { shift = units; }

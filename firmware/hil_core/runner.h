@@ -21,6 +21,12 @@ void *runner_frontend_memory(void *context, size_t bytes, char *why, size_t why_
 bool runner_load(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size);
 bool runner_invoke(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size);
 bool runner_profile(void *context, uint16_t index, core_op_profile *out);
+bool runner_trace(void *context, core_trace_take take, void *taker, char *why, size_t why_size);
+bool runner_keep(void *context, uint32_t *needed, uint32_t *room);
+bool runner_tensor(void *context, bool output, uint16_t index, void **data, uint32_t *bytes);
+bool runner_open_case(void *context, const uint8_t *model, uint32_t length, core_case *info, char *why,
+                      size_t why_size);
+void runner_shift(void *context, uint8_t units);
 
 #ifdef __cplusplus
 }

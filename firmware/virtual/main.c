@@ -29,6 +29,8 @@
 #include "microphone_file.h"
 #include "options.h"
 #include "session/session.h"
+#include "stage_fault.h"
+#include "tracing.h"
 #include "transport.h"
 
 #define IO_BYTES 4096u
@@ -41,6 +43,7 @@ static const char BOOT_TEXT[] = "\r\nvirtual board, firmware " FIRMWARE_VERSION 
 
 static session_state session;
 static core_hal hal;
+static stage_fault fault;
 static line_state incoming, outgoing;
 static uint64_t boot_ns;
 static volatile sig_atomic_t reset_pressed;
@@ -126,6 +129,10 @@ static void describe(const board_options *options)
         hal.model_load = inference_load;
         hal.model_invoke = inference_invoke;
         hal.model_crc32 = inference_crc32;
+        hal.model_trace = tracing_trace;
+        hal.model_keep = tracing_keep;
+        hal.model_tensor = tracing_tensor;
+        hal.model_open = tracing_open;
     }
     if (options->baud > 0) {
         hal.set_baud = set_baud;
@@ -235,7 +242,11 @@ static void run(bool with_parent)
             look_at_parent = clock_ns() + 500000000;
         }
 
-        for (int i = 0; i < STEPS_BETWEEN_IO && session_step(&session); i++) {
+        for (int i = 0; i < STEPS_BETWEEN_IO; i++) {
+            stage_fault_put(&fault, &session.bundle.frontend); /* it may be another by now */
+            if (!session_step(&session)) {
+                break;
+            }
             busy = true;
         }
         busy |= transmit(now);
@@ -266,6 +277,7 @@ int main(int argc, char **argv)
 #ifdef SIGUSR1
     signal(SIGUSR1, press_reset);
 #endif
+    fault = options.fault;
     describe(&options);
     line_init(&incoming, options.baud, options.damage_ppm, options.seed);
     line_init(&outgoing, options.baud, options.damage_ppm, (uint64_t)options.seed + (UINT64_C(1) << 32));

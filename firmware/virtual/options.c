@@ -41,6 +41,9 @@ static bool take(board_options *options, const char *name, const char *value)
         options->flash = value;
         return true;
     }
+    if (strcmp(name, "--fault") == 0) {
+        return stage_fault_parse(&options->fault, value);
+    }
     if (strcmp(name, "--microphone") == 0) {
         options->microphone = value;
         return true;
@@ -64,6 +67,7 @@ bool options_parse(board_options *options, int argc, char **argv)
                     "error %s does not fit\n"
                     "usage: %s [--tcp PORT] [--baud RATE] [--damage-ppm N] [--seed N] [--inference] [--flash FILE]\n"
                     "       [--microphone FILE] [--microphone-speed N]\n"
+                    "       [--fault stage=NAME,band=N,add=N[,every=N]]\n"
                     "Start it with `python -m host board`, which also provides the inference.\n",
                     argv[i], argv[0]);
             return false;

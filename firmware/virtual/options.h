@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "stage_fault.h"
+
 typedef struct board_options {
     int tcp_port;           /* -1: a pseudo-terminal */
     uint32_t baud;          /* 0: unthrottled */
@@ -14,6 +16,7 @@ typedef struct board_options {
     const char *flash;      /* file behind the model slot, or NULL */
     const char *microphone; /* raw samples, or NULL: no microphone */
     uint32_t microphone_speed;
+    stage_fault fault;
 } board_options;
 
 /* False: the reason was printed. */

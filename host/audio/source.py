@@ -10,6 +10,7 @@ from .decode import LONGEST_S, Decoder
 from .errors import AudioError
 from .formats import PLAIN_SUBTYPE, SUBTYPE_NAMES
 from .mix import Mix, chosen, measured, peak, tame
+from .own_peak import divided, peak_of
 
 Int16 = NDArray[np.int16]
 Float64 = NDArray[np.float64]
@@ -34,6 +35,8 @@ class AudioSource:
         sample_rate: in Hz.
         channel: the channel to take, from 1; None averages all.
         longest_s: files longer than this are refused.
+        to_peak: samples are divided by the file's own peak, which is full scale then; silence stays silence. The file
+            is read twice.
 
     Attributes:
         warnings: a sentence for everything that is missing, surplus or uncertain.
@@ -43,7 +46,12 @@ class AudioSource:
     """
 
     def __init__(
-        self, path: Path, sample_rate: int, channel: int | None = None, longest_s: float = LONGEST_S
+        self,
+        path: Path,
+        sample_rate: int,
+        channel: int | None = None,
+        longest_s: float = LONGEST_S,
+        to_peak: bool = False,
     ) -> None:
         self.path = path
         self.sample_rate = sample_rate
@@ -62,6 +70,8 @@ class AudioSource:
             self._mix = Mix(0, "")
         self._clipped = 0
         self._pair = False
+        self._to_peak = to_peak
+        self._peak: int | None = None
 
     @property
     def frames(self) -> int:
@@ -104,6 +114,8 @@ class AudioSource:
         found += self.warnings
         if self._clipped:
             found.append(f"{self._clipped:,} samples beyond full scale clipped")
+        if self._peak:
+            found.append(f"divided by its own peak: samples times {FULL_SCALE / self._peak:.4g}")
         return found
 
     def blocks(self) -> Iterator[Int16]:
@@ -112,6 +124,15 @@ class AudioSource:
         Raises:
             AudioError: the file cannot be read to its end, or holds NaN or infinity.
         """
+        if not self._to_peak:
+            yield from self._as_they_are()
+            return
+        if self._peak is None:
+            self._peak = max(map(peak_of, self._as_they_are()), default=0)
+        for block in self._as_they_are():
+            yield divided(block, self._peak)
+
+    def _as_they_are(self) -> Iterator[Int16]:
         plain = self._format.subtype == PLAIN_SUBTYPE and self._format.rate == self.sample_rate
         if plain and self._format.channels == 1:
             for block in self._decoder.blocks("int16"):

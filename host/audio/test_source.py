@@ -51,6 +51,22 @@ def test_a_source_can_be_read_again(tmp_path: Path) -> None:
     assert len(source.notes) == len(set(source.notes)) == 2
 
 
+def test_clips_divided_by_their_own_peak(tmp_path: Path) -> None:
+    samples = np.zeros(40_000, np.int16)  # of several blocks
+    samples[[100, 39_000, 39_999]] = 1000, -2000, 3
+    source = AudioSource(_write(tmp_path / "a.wav", samples), RATE, to_peak=True)
+    for _ in range(2):
+        found = np.concatenate(list(source.blocks()))
+        assert found[[100, 39_000, 39_999]].tolist() == [16384, -32768, 49]
+        assert np.count_nonzero(found) == 3
+    assert source.notes == ["divided by its own peak: samples times 16.38"]
+    loud = AudioSource(_write(tmp_path / "b.wav", np.array([20_000, -7], np.int16)), RATE, to_peak=True)
+    assert np.concatenate(list(loud.blocks())).tolist() == [32767, -11]
+    silent = AudioSource(_write(tmp_path / "c.wav", np.zeros(9, np.int16)), RATE, to_peak=True)
+    assert np.concatenate(list(silent.blocks())).tolist() == [0] * 9
+    assert silent.notes == []
+
+
 def test_24_bits_are_rounded_once(tmp_path: Path) -> None:
     values = np.array([0, 127, 128, 129, 383, 384, 385, -127, -128, -129, 0x7FFFFF, -0x800000], np.int32)
     found, notes = _read(_write(tmp_path / "a.wav", values << 8, subtype="PCM_24"))

@@ -13,7 +13,7 @@ AHEAD_BYTES = 64 * 1024  # audio queued before the board's answers are waited fo
 POLL_S = 0.05
 SPARE_RESULTS = 100  # that a board may send beyond twice what the audio makes, before it is cut off
 
-StreamResult = m.Features | m.WindowResult | m.Detection | m.StreamDone
+StreamResult = m.Features | m.WindowResult | m.Detection | m.StageBytes | m.StreamDone
 
 
 class AudioStream:
@@ -34,6 +34,7 @@ class AudioStream:
         self._samples = 0  # sent
         self._ended = False  # StreamEnd was sent
         self._cells = self._windows = self._detections = 0  # received
+        self._staged = False  # what a stage gave was received, once a stream
         self._slowest_s = 0.0
         self._watch = Stopwatch()
 
@@ -50,6 +51,10 @@ class AudioStream:
             result = client.next(POLL_S)
             if isinstance(result, m.Features | m.WindowResult | m.Detection):
                 self._count(result)
+                with self._watch.paused():
+                    yield result
+            elif isinstance(result, m.StageBytes) and not self._staged:
+                self._staged = True
                 with self._watch.paused():
                     yield result
             elif isinstance(result, m.StreamDone) and result.stream == self._number:

@@ -39,13 +39,9 @@ def deploy_image(
 ) -> m.DeployStatus:
     """Send an image, have it tried and put in use; see `Device.deploy`. `trial` raises for what must not be kept."""
     try:
-        begin = m.DeployBegin(
-            length=len(image), crc32=binascii.crc32(image), sha256=hashlib.sha256(image).digest()
-        )
-        status = _answer(client, begin)
+        status = send_image(client, image, bytes_per_s, progress)
         if not image:
             return status
-        _send_pieces(client, image, bytes_per_s, progress)
         if trial is not None:
             trial()
         return _answer(client, m.DeployCommit())
@@ -53,6 +49,26 @@ def deploy_image(
         if error.code != m.ErrorCode.BUSY:
             raise
         raise HilError(f"the board is busy: {error.cause}", "reset it and try again") from error
+
+
+def send_image(client: Client, image: bytes, bytes_per_s: float, progress: Progress | None) -> m.DeployStatus:
+    """Send what goes into the slot, without having it used.
+
+    Raises:
+        DeployRefusedError: the board does not take it.
+        RequestRefusedError: it is busy.
+    """
+    begin = m.DeployBegin(
+        length=len(image), crc32=binascii.crc32(image), sha256=hashlib.sha256(image).digest()
+    )
+    status = _answer(client, begin)
+    _send_pieces(client, image, bytes_per_s, progress)
+    return status
+
+
+def abandon(client: Client) -> m.DeployStatus:
+    """Have what was sent forgotten, and the bundle before it used."""
+    return _answer(client, m.DeployAbandon())
 
 
 def try_image(client: Client, trial: Trial, infer: Infer, keep: bool, say: Say) -> None:
@@ -79,7 +95,7 @@ def try_image(client: Client, trial: Trial, infer: Infer, keep: bool, say: Say) 
         if keep:
             say(f"{error.cause}; kept all the same")
             return
-        _answer(client, m.DeployAbandon())
+        abandon(client)
         raise
 
 
@@ -91,7 +107,7 @@ def _send_pieces(client: Client, image: bytes, bytes_per_s: float, progress: Pro
         client.send(m.DeployData(offset=offset, data=image[offset : offset + size]))
         while client.connection.pending_bytes > AHEAD_BYTES:
             answer = client.next(POLL_S)
-            _raise_if_refused(answer)
+            raise_if_refused(answer)
             if answer is not None:
                 raise client.unasked(answer)
             if watch.seconds > most:
@@ -120,11 +136,12 @@ def _answer(client: Client, request: m.Payload) -> m.DeployStatus:
         client.limits.silence_s,
         lambda status: status.state in (wait, m.DeployState.REFUSED),
     )
-    _raise_if_refused(status)
+    raise_if_refused(status)
     return status
 
 
-def _raise_if_refused(answer: m.Payload | None) -> None:
+def raise_if_refused(answer: m.Payload | None) -> None:
+    """Raise `DeployRefusedError` for a DEPLOY_STATUS that says so."""
     if isinstance(answer, m.DeployStatus) and answer.state == m.DeployState.REFUSED:
         why = answer.text.decode("utf-8", "replace")
         raise DeployRefusedError(f"the board refused the bundle and keeps its old one: {why}", _cure(why))

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from ..line.connection import Connection, DeviceResetError, LinkError
 from ..line.port import BytePort
 from ..link import messages as m
+from . import tracing
 from .audio_stream import AudioStream, StreamResult
 from .built_with import built_with
 from .client import Client, DeviceError
-from .deploying import Progress, Say, deploy_image, piece_bytes, try_image
+from .deploying import Progress, Say, abandon, deploy_image, piece_bytes, try_image
 from .disturbing import Disturbed, disturb
 from .exchanging import Request, exchange
 from .limits import Limits
@@ -252,6 +253,107 @@ class Device:
                 left = max(0.0, deadline - time.monotonic())
                 found.append(client.wait_for(m.Profile, left, lambda op: op.index == number))  # noqa: B023
             return found
+
+    # ---- traces
+
+    def trace_arm(self, window: int, shift: int = 0) -> m.TraceArmed:
+        """Have the next stream, or tensor, traced at one of its windows; see docs/protocol.md.
+
+        Args:
+            window: its number in that stream; a tensor's is 0.
+            shift: the arena lies that many times 16 bytes further from now on.
+
+        Raises:
+            TraceUnsupportedError: the firmware is older than traces, or this board cannot move its arena.
+            RequestRefusedError: no model is loaded, or the arena moved is too small.
+        """
+        self._require(m.Capability.TRACE, "tell what each op gives")
+        if shift:
+            self._require(m.Capability.SHIFT, "move its arena")
+        with self._client.doing("arming a trace"):
+            return tracing.arm(self._client, window, shift)
+
+    def trace_ops(self) -> list[tracing.TracedTensor]:
+        """Run the last window again, and return what each op gave, in the order of computing.
+
+        Raises:
+            RequestRefusedError: there is no window to be run again; or the model remembers and what it remembered was
+                not kept, because nothing was armed or, with the figures, for lack of memory.
+            DeviceError: the board tells nonsense.
+        """
+        self._require(m.Capability.TRACE, "tell what each op gives")
+        with self._client.doing("tracing a window"):
+            return tracing.ops(self._client)
+
+    def trace_bytes(
+        self, source: m.TraceSource, index: int, offset: int = 0, length: int | None = None
+    ) -> bytes:
+        """Bytes of a traced tensor: of record `index` of `trace_ops`, or of a model input or output.
+
+        Args:
+            source: which of the three.
+            index: see there.
+            offset: of the first byte.
+            length: how many; None: up to its end.
+
+        Raises:
+            RequestRefusedError: as `trace_ops`; or there is no such tensor, or it ends before.
+        """
+        self._require(m.Capability.TRACE, "send tensors")
+        with self._client.job("fetching a tensor"):
+            return tracing.tensor_bytes(self._client, source, index, offset, length)
+
+    def stage_names(self) -> list[str]:
+        """Names of the front end's stages in use, in the order of computing; what `stage_arm` takes is their number.
+
+        Raises:
+            TraceUnsupportedError: the firmware is older than traces.
+        """
+        self._require(m.Capability.STAGES, "tell what its front end's stages give")
+        with self._client.doing("asking for the front end's stages"):
+            return tracing.stage_names(self._client)
+
+    def stage_arm(self, column: int, stage: int, offset: int, length: int) -> m.StageArmed:
+        """Have the next stream bring a `StageBytes` with bytes of a stage for a column.
+
+        Args:
+            column: its number in that stream.
+            stage: number of the stage, from 0.
+            offset: of the first byte.
+            length: how many at most; one message holds no more than its payload.
+
+        Raises:
+            RequestRefusedError: there is no such stage.
+        """
+        self._require(m.Capability.STAGES, "tell what its front end's stages give")
+        with self._client.doing("arming a stage"):
+            return tracing.arm_stage(self._client, column, stage, offset, length)
+
+    def open_case(
+        self, model: bytes, inputs: Sequence[bytes], progress: Progress | None = None
+    ) -> m.CaseOpened:
+        """Have the board load a model that is no bundle, for `trace_ops` and `trace_bytes`, until `close_case`.
+
+        Args:
+            model: a `.tflite` file of any inputs and outputs.
+            inputs: the bytes of each of its inputs.
+            progress: called with (bytes sent, bytes in all).
+
+        Raises:
+            DeployRefusedError: the board lacks an op, or its arena is too small; the words name which, and by how much.
+            TraceUnsupportedError: the board cannot run cases.
+        """
+        self._require(m.Capability.REPLAY, "run a model that is no bundle")
+        with self._client.job("opening a case"):
+            return tracing.open_case(self._client, model, list(inputs), self._rate.bytes_per_s(), progress)
+
+    def close_case(self) -> None:
+        """Go back to the bundle that was in use."""
+        with self._client.doing("closing a case"):
+            abandon(self._client)
+
+    def _require(self, capability: m.Capability, what: str) -> None:
+        tracing.require(self._client, self._info or self.info(), capability, what)
 
     def negotiate_baud(self, rates: Sequence[int]) -> int | None:
         """Change to the first of `rates` that carries an echo burst; the boot rate stays when none does.

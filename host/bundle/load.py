@@ -19,10 +19,12 @@ from .errors import BundleError
 from .model_ends import check_input_shape
 from .schema import (
     BUNDLE_FILE,
+    SAMPLE_SCALES,
     SOURCE,
     BundleFile,
     MeasuredInput,
     ModelInfo,
+    SampleScale,
     check_labels,
     check_model,
     wrong,
@@ -50,6 +52,7 @@ class Bundle:
         model_bytes: the model file.
         provenance: where it comes from: data, seed, package versions.
         metrics: how good it is.
+        samples: what recordings are scaled to, one of `SAMPLE_SCALES`.
     """
 
     path: Path
@@ -64,6 +67,12 @@ class Bundle:
     model_bytes: bytes
     provenance: Mapping[str, Any]
     metrics: Mapping[str, Any]
+    samples: SampleScale = SAMPLE_SCALES[0]
+
+    @property
+    def to_peak(self) -> bool:
+        """Whether recordings are divided by their own peak before they are sent."""
+        return self.samples == "clip-peak"
 
     @cached_property
     def thresholds(self) -> Int8Rule:
@@ -179,6 +188,7 @@ def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> 
         model_bytes=model_bytes,
         provenance=file.provenance,
         metrics=file.metrics,
+        samples=file.samples,
     )
     _ = bundle.thresholds, bundle.tables  # computed now, because both may find the values impossible
     if bundle.kind.normaliser is None:

@@ -68,6 +68,10 @@ class Quantisation:
         return next((q for q in range(low, high + 1) if self.real(q) >= value), None)
 
 
+# What a sample's full scale is: an int16's, or the clip's own peak.
+SampleScale = Literal["full-scale", "clip-peak"]
+SAMPLE_SCALES: tuple[SampleScale, ...] = ("full-scale", "clip-peak")
+
 # What a tensor at the model's ends may hold. The place in this tuple is its number in the settings block.
 EndType = Literal["int8", "uint8", "int16"]
 END_TYPES: tuple[EndType, ...] = ("int8", "uint8", "int16")
@@ -212,6 +216,8 @@ class BundleFile:
         name: at most 31 bytes of UTF-8.
         description: one line for people.
         frontend: what turns sound into columns, by `kind`.
+        samples: what recordings are scaled to before they are sent and computed: `full-scale`, not at all; `clip-peak`,
+            each recording's own peak is full scale. What a microphone hears is never scaled.
         frames: columns of one window.
         stride: columns from one inference to the next.
         labels: one for each score, in the model's order.
@@ -231,6 +237,7 @@ class BundleFile:
     labels: tuple[Label, ...]
     detector: Annotated[DetectorSettings, by_kind(DETECTORS, DEFAULT_DETECTOR)]
     model: ModelInfo
+    samples: SampleScale = "full-scale"
     description: Annotated[str, text(1000, least=0)] = ""
     provenance: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)

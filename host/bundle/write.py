@@ -12,7 +12,7 @@ from ..frontend.settings import FrontEndSettings
 from ..strict_json import json_text
 from .errors import BundleError
 from .load import Bundle, bundle_from, load_bundle
-from .schema import BUNDLE_FILE, FORMAT, MODEL_FILE, ModelInfo, model_to_dict
+from .schema import BUNDLE_FILE, FORMAT, MODEL_FILE, SAMPLE_SCALES, ModelInfo, SampleScale, model_to_dict
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class BundleValues:
     description: str = ""
     provenance: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    samples: SampleScale = SAMPLE_SCALES[0]
 
     def to_dict(self, model_file: str = MODEL_FILE) -> dict[str, Any]:
         """Return the content of bundle.json."""
@@ -41,6 +42,7 @@ class BundleValues:
             "name": self.name,
             "description": self.description,
             "frontend": {"kind": self.settings.kind, **self.settings.to_dict()},
+            **({} if self.samples == SAMPLE_SCALES[0] else {"samples": self.samples}),
             "frames": self.frames,
             "stride": self.stride,
             "labels": list(self.labels),

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,10 @@ from ..board.options import BAUD, add_bundle_option, bundle_from
 from ..bundle.load import load_bundle
 from ..errors import HilError
 from ..given import SEED, SHARE, Whole, place
+from ..model.op_fault import OpFault
 from ..printable import out
+
+STAGE_FAULT = re.compile(r"stage=[a-z]{1,15},band=\d+,add=-?\d+(,every=[1-9]\d*)?")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="so much faster than real time (default: 1)",
     )
     parser.add_argument("--no-inference", action="store_true", help="a board that computes features only")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="FAULT",
+        help="wrong on purpose, to see that it is found: op=3,cell=17,add=1 or stage=mel,band=12,add=1, either with "
+        "every=500; weights=N alters one of op N in the board's file, swap=0,with=1 exchanges two classes; may be "
+        "given often",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -62,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
             flash=args.flash,
             microphone=microphone,
             microphone_speed=args.microphone_speed,
+            faults=tuple(_checked(args.fault)),
         )
         with contextlib.closing(VirtualBoard(virtual_program(bundle.path), options)) as board:
             url = board.start()
@@ -79,6 +93,18 @@ def run(args: argparse.Namespace) -> int:
                 f"the virtual board ended by itself (exit code {code}): {board.last_words() or 'without a word'}",
                 "start it again; if it happens again, this is a fault of the firmware",
             )
+
+
+def _checked(faults: list[str]) -> list[str]:
+    for fault in faults:
+        if fault.startswith("stage="):
+            if STAGE_FAULT.fullmatch(fault) is None:
+                raise HilError(f"{fault!r} is no fault of a stage", "give stage=NAME,band=N,add=N[,every=N]")
+        else:
+            OpFault.parse(fault)
+    if sum(fault.startswith("stage=") for fault in faults) > 1:
+        raise HilError("two faults of the front end at once", "give one")
+    return faults
 
 
 @contextlib.contextmanager

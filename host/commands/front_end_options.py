@@ -10,7 +10,7 @@ from typing import Any
 from ..bundle.errors import BundleError
 from ..bundle.load import read_json
 from ..bundle.model_ends import BANDS_FIRST, FRAMES_FIRST, longer_axes
-from ..bundle.schema import INT8, ModelInfo
+from ..bundle.schema import INT8, SAMPLE_SCALES, ModelInfo
 from ..declared import shown
 from ..frontend.kinds import DEFAULT, settings_from, values_of
 from ..frontend.log_mel.settings import FFT_SIZES
@@ -58,16 +58,23 @@ class ImportedFrontEnd:
         settings: the settings.
         frames: columns of a window as the file or the options say, None when they do not.
         preset: None without one.
+        samples: what recordings are scaled to, as the options, the file or the preset say.
     """
 
     settings: FrontEndSettings
     frames: object
     preset: Preset | None
+    samples: object = SAMPLE_SCALES[0]
 
     def lines(self) -> list[str]:
         """Return what the summary says of the preset."""
+        scaled = (
+            ["  samples    each recording is divided by its own peak before it is sent; live sound is not"]
+            if self.samples != SAMPLE_SCALES[0]
+            else []
+        )
         if self.preset is None:
-            return []
+            return scaled
         values, theirs = _flat(values_of(self.settings)), _flat(self.preset.frontend)
         same = [f"{name} {shown(value)}" for name, value in theirs.items() if values.get(name) == value]
         other = [name for name, value in theirs.items() if values.get(name) != value]
@@ -76,6 +83,7 @@ class ImportedFrontEnd:
             f"             took {', '.join(same)}",
             *([f"             not {', '.join(other)}, which was given or is the model's"] if other else []),
             *(f"             {note}" for note in self.preset.notes),
+            *scaled,
         ]
 
 
@@ -112,6 +120,12 @@ def add_front_end_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"with --normalise peak or top: dB kept below the loudest cell (default: {DEFAULT_TOP_DB:g})",
     )
     group.add_argument(
+        "--samples",
+        choices=SAMPLE_SCALES,
+        help="what a recording's samples are scaled to before they are sent: not at all, or its own peak, as whole "
+        f"clips are in some trainings (default: the file's, else the preset's, else {SAMPLE_SCALES[0]})",
+    )
+    group.add_argument(
         "--layout",
         choices=(FRAMES_FIRST, BANDS_FIRST),
         help="order of the model's input (default: what the number of bands says, else frames first)",
@@ -128,6 +142,7 @@ def front_end_of(args: argparse.Namespace, model: ModelInfo, assumed: Assumed) -
     """
     chosen = preset(args.preset) if args.preset else None
     file: dict[str, Any] = read_json(args.settings, _SETTINGS_CURE) if args.settings else {}
+    samples = file.pop("samples", chosen.samples if chosen else SAMPLE_SCALES[0])
     file = file["frontend"] if isinstance(file.get("frontend"), dict) else file
     frames = file.pop("frames", None)
     values: dict[str, Any] = {**(copied(chosen.frontend) if chosen else {}), **file}
@@ -150,7 +165,7 @@ def front_end_of(args: argparse.Namespace, model: ModelInfo, assumed: Assumed) -
     settings = settings_from(values)
     if chosen:
         _check_fit(chosen, settings, model)
-    return ImportedFrontEnd(settings, frames, chosen)
+    return ImportedFrontEnd(settings, frames, chosen, args.samples or samples)
 
 
 def _flat(frontend: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,15 +6,17 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
+from ..audio.own_peak import divided, peak_of
 from ..board.kernels import every_chip
 from ..build.core_limits import check_limits
 from ..bundle.errors import BundleError
 from ..bundle.load import Bundle
 from ..bundle.model_ends import BANDS_FIRST, longer_axes
-from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, ModelInfo, TensorInfo
+from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, ModelInfo, SampleScale, TensorInfo
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
 from ..comparison.clipping import Clipping
 from ..comparison.expected import Expected
@@ -23,7 +25,7 @@ from ..disk import check_writable
 from ..frontend.presets import WHOLE_WINDOW, Preset, preset
 from ..given import COLUMNS, place
 from ..making.corpus.endless import stream
-from ..model.ends import to_cells
+from ..model.ends import before_int8, to_cells
 from ..model.incoming import take_in, with_int16_range
 from ..model.inspect import activation_of_scores, read_model_file, window_of, with_layout
 from ..model.interpreter import Int8
@@ -91,12 +93,13 @@ def run(args: argparse.Namespace) -> int:
         detector=detector_of(args, manifest, activation_of_scores(model_bytes), assumed),
         model=model,
         model_bytes=model_bytes,
+        samples=cast(SampleScale, front_end.samples),
     )
     prepared = prepare_bundle(args.out, values)
     check_limits(prepared)
     check_writable(args.out)
     with ModelWorker() as worker:
-        worker.start()  # TensorFlow takes seconds to load: meanwhile sound is made
+        worker.start()  # the kernels take a second to load: meanwhile sound is made
         heard, clipping = _heard_windows(prepared)
         found = worker.verify(model_bytes, model, recorded=heard)
     versions = {"reference": found.reference, "tflite_micro": found.witness}
@@ -240,10 +243,15 @@ def _heard_windows(bundle: Bundle) -> tuple[Int8, Clipping]:
     settings = bundle.settings
     seconds = max(HEARD_S, HEARD_WINDOWS * bundle.window_samples / settings.sample_rate)
     samples = np.concatenate(list(stream(1, seconds, settings.sample_rate)))
+    if bundle.to_peak:
+        samples = divided(samples, peak_of(samples))
     heard = Expected(bundle, None)
     columns = heard.push(samples).columns
     whole = len(columns) // bundle.frames * bundle.frames
     windows = columns[:whole].reshape(-1, bundle.frames, settings.bands)
+    before = before_int8(bundle.model.input, windows)
+    if before is not None:
+        heard.clipping.add(before.reshape(-1, before.shape[-1]))
     return to_cells(bundle.model.input, windows), heard.clipping
 
 

@@ -8,6 +8,7 @@ import sys
 from ..board.options import add_bundle_option, bundle_from
 from ..bundle.load import load_bundle
 from ..given import place
+from ..listening.live import NOT_SCALED
 from ..listening.live_audio import devices, file_blocks, microphone_blocks
 from ..listening.show import listen
 from ..model.worker import ModelWorker
@@ -36,8 +37,12 @@ def run(args: argparse.Namespace) -> int:
     bundle = load_bundle(bundle_from(args.bundle))
     rate = bundle.settings.sample_rate
     if args.wav:
-        blocks = file_blocks(args.wav, rate, not args.fast, lambda text: note(f"note: {args.wav}: {text}"))
+        blocks = file_blocks(
+            args.wav, rate, not args.fast, lambda text: note(f"note: {args.wav}: {text}"), bundle.to_peak
+        )
     else:
+        if bundle.to_peak:
+            note(NOT_SCALED)
         blocks = microphone_blocks(rate, args.device)
     live = sys.stdout.isatty()
     with ModelWorker() as worker:

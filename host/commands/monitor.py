@@ -17,7 +17,7 @@ from ..board.options import add_board_options, add_bundle_option, bundle_from, m
 from ..bundle.load import Bundle, load_bundle
 from ..given import Number, place
 from ..listening.hearing import heard
-from ..listening.live import LiveLog, LiveView
+from ..listening.live import NOT_SCALED, LiveLog, LiveView
 from ..manner import moves
 from ..printable import out, printable
 from ..terminal import Terminal
@@ -62,6 +62,8 @@ def run(args: argparse.Namespace) -> int:
                 out(f"Board: {describe(info)}")
                 if timing_note(info):
                     out(timing_note(info))
+                if bundle.to_peak:
+                    out(NOT_SCALED)
                 limit = args.seconds if args.seconds is not None else seconds
                 listen(device, bundle, limit, args.features, args.csv, kind_of(choice).microphone_cure)
     return 0

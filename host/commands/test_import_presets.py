@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 from ..bundle.errors import BundleError
 from ..bundle.load import load_bundle
@@ -77,9 +79,31 @@ def test_a_manifest_gives_cutoff_step_and_label(tmp_path: Path, capsys: pytest.C
     assert "mean of the last 5 above 0.9 (uint8 229), then 100 columns at rest" in capsys.readouterr().out
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_worker")
+def test_recordings_scaled_to_their_own_peak(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """On either side, and after another import with the bundle's own settings."""
+    given = ["--settings", str(DEFAULT_BUNDLE / "bundle.json"), "--samples", "clip-peak"]
+    assert imported(tmp_path / "b", MODEL, *given, "--labels", "x") == 0
+    assert "divided by its own peak before it is sent" in capsys.readouterr().out
+    assert imported(tmp_path / "c", MODEL, "--settings", str(tmp_path / "b" / "bundle.json")) == 0
+    assert load_bundle(tmp_path / "b").to_peak and load_bundle(tmp_path / "c").to_peak
+    assert imported(tmp_path / "d", MODEL, *given[:2]) == 0
+    assert not load_bundle(tmp_path / "d").to_peak
+    quiet = np.random.default_rng(1).integers(-9, 10, 20_000).astype(np.int16)
+    soundfile.write(tmp_path / "quiet.wav", quiet, 8000, "PCM_16")
+    report = tmp_path / "report"
+    assert main(
+        ["hil", str(tmp_path / "quiet.wav"), "--bundle", str(tmp_path / "b"), "--report", str(report)]
+    ) in (0, 3)
+    [file] = json.loads((report / "report.json").read_text(encoding="utf-8"))["files"]
+    assert any("samples times 3641" in note for note in file["notes"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
+        (["--settings", "SAMPLES"], "`samples` is 'loud'"),
         ([], "no preset fits its int8 input [1, 61, 40, 1] for features from -2.998 to 2.502"),
         (["--preset", "torchaudio"], "preset torchaudio leaves open: window, hop, fft"),
         (["--preset", "mlperf-kws"], "49 columns of 10 bands, but the model's input is [1, 61, 40, 1]"),
@@ -93,6 +117,10 @@ def test_a_manifest_gives_cutoff_step_and_label(tmp_path: Path, capsys: pytest.C
 def test_what_does_not_fit_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], named: str
 ) -> None:
+    odd = tmp_path / "odd.json"
+    values = json.loads((DEFAULT_BUNDLE / "bundle.json").read_text(encoding="utf-8"))
+    odd.write_text(json.dumps({**values, "samples": "loud"}), encoding="utf-8")
+    arguments = [str(odd) if each == "SAMPLES" else each for each in arguments]
     assert imported(tmp_path / "b", MODEL, *arguments) == 2
     assert named in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "b").exists()

@@ -9,6 +9,7 @@ from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
 from ..detector.detector import Change, Detector
 from ..model.allowed import rounding_ops
+from ..model.ends import before_int8
 from ..model.interpreter import Interpreter, Outputs, joined
 from .clipping import Clipping
 
@@ -113,5 +114,8 @@ class Expected:
         assert self._interpreter is not None
         every = np.lib.stride_tricks.sliding_window_view(self._kept, self._bundle.frames, axis=0)
         windows = np.ascontiguousarray(every[:: self._bundle.stride].transpose(0, 2, 1)[:count])
+        before = before_int8(self._bundle.model.input, windows)
+        if before is not None:
+            self.clipping.add(before.reshape(-1, before.shape[-1]))
         outputs = self._interpreter.run(windows)
         return outputs, None if self._witness is None else joined(self._witness.run(windows))

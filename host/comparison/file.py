@@ -17,6 +17,7 @@ from .cells import DifferingCells
 from .changes import ChangePair, differing_changes
 from .clipping import Clipping
 from .coverage import Coverage
+from .device_values import DeviceValues
 from .diagnosis.evidence import FileRecorder
 from .expected import HostBlock
 from .faults import Faults
@@ -71,6 +72,7 @@ class FileComparison:
         clipping: cells outside of the model's input range.
         feature_cells: the differing cells as numbers.
         output_cells: the differing scores as numbers.
+        values: what the device computed, for later runs and for labels.
         recorder: keeps what a diagnosis needs; gone once a run took that over.
     """
 
@@ -114,6 +116,7 @@ class FileComparison:
         self._rounding = rounding_ops(self.bundle.model_bytes) if self.inference else ()
         self._decides = Detector(self.bundle.thresholds) if self._rounding else None
         self.recorder = FileRecorder(self.name, self.bundle)
+        self.values = DeviceValues(len(self.bundle.labels) if self.inference else 0)
         self._last_window: int | None = None
 
     # ---- feeding
@@ -123,6 +126,8 @@ class FileComparison:
         self.samples += samples
         self.recorder.add_samples(block.samples)
         self.traces.add_sound(block.samples)
+        if block.samples is not None:
+            self.values.add_samples(block.samples)
         self._columns.add_host(block.columns)
         if block.outputs is not None:
             outputs = joined(block.outputs)
@@ -235,6 +240,7 @@ class FileComparison:
     def _compare(self) -> None:
         for first, host, device in self._columns.take():
             self.recorder.add_columns(first, host, device)
+            self.values.add_columns(device)
             if device is None:
                 self.traces.add_columns(host, np.full_like(host, -128))
                 continue
@@ -246,6 +252,7 @@ class FileComparison:
         classes = len(self.bundle.labels)
         for first, rows, came in self._outputs.take():
             host, other = rows[:, : self._outputs_due], rows[:, self._outputs_due :]
+            self.values.add_outputs(came, len(rows))
             device = self._allowing(host, came, other if other.size else None)
             self.recorder.add_outputs(first, host, device)
             if device is None:

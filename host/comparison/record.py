@@ -1,6 +1,8 @@
 """What a run has seen and heard: its files, and everything else that claims are judged by."""
 
+import secrets
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 from ..board.interface import BoardFacts
@@ -11,9 +13,16 @@ from .checks.checked import Checked
 from .coverage import Coverage
 from .file import FileComparison
 from .latency import Latencies
+from .op_times import OpTime
 from .stimuli.outcome import StimuliRecord
 
 PICTURED_FILES = 40  # more would make a report that no browser likes, and take memory
+
+
+def utc_now() -> str:
+    """The time, UTC, to the millisecond, as texts that sort: 2026-11-26T08:15:00.000Z."""
+    now = datetime.now(timezone.utc)
+    return f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z"
 
 
 _LEVELS = {level.value for level in m.LogLevel}
@@ -119,6 +128,9 @@ class RunRecord:
         facts: what is known of the board beforehand.
         sent_windows: inferences that the board counted for windows sent by themselves, and how many these were.
         checks: what was asked besides the files, by name (`checks.examine`).
+        date: when the run began, as `utc_now` has it.
+        run_id: of its own, 16 hexadecimal digits.
+        op_times: how long each op of the model took at last; empty where the board keeps no profile.
     """
 
     board: str
@@ -158,6 +170,9 @@ class RunRecord:
     facts: BoardFacts = field(default_factory=BoardFacts)
     sent_windows: tuple[int, int] = (0, 0)
     checks: dict[str, Checked] = field(default_factory=dict)
+    date: str = field(default_factory=utc_now)
+    run_id: str = field(default_factory=lambda: secrets.token_hex(8))
+    op_times: list[OpTime] = field(default_factory=list)
 
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""

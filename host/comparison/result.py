@@ -23,7 +23,8 @@ class RunComparison(RunRecord):
 
     def __post_init__(self) -> None:
         self.recorded = DiagnosisRecord(self.bundle, inference=self.inference)
-        self._diagnosis: tuple[int, list[Finding]] = (0, [])  # of how many files, and what was found
+        # of how many files and traces, and what was found
+        self._diagnosis: tuple[tuple[int, int], list[Finding]] = ((0, 0), [])
 
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and keep what its diagnosis needs."""
@@ -34,8 +35,9 @@ class RunComparison(RunRecord):
     @property
     def diagnosis(self) -> list[Finding]:
         """The causes of all differences so far, found by replay; computed once."""
-        if self._diagnosis[0] != len(self.files):
-            self._diagnosis = (len(self.files), diagnose(self.recorded))
+        known = (len(self.files), len(self.recorded.traced))
+        if self._diagnosis[0] != known:
+            self._diagnosis = (known, diagnose(self.recorded))
         return self._diagnosis[1]
 
     def diagnosis_of(self, file: FileComparison) -> list[str]:

@@ -36,6 +36,7 @@ from ..model.micro import MODULE as MICRO_PACKAGE
 from ..model.worker import ModelWorker, RemoteInterpreter
 from ..model.worker_protocol import MICRO, REFERENCE
 from ..printable import printable_line
+from ..trace.record import TracedDevice
 from . import events as e
 from .allowance import allowance_note
 from .checks.examine import MOST_SOUND_S, SOUND_STRIDES, Examination
@@ -43,14 +44,16 @@ from .claims.conduct import reset_name
 from .clipping import ClippedFiles, Clipping
 from .device import BoardUnderTest, DeviceUnderTest
 from .file import FileComparison
+from .op_times import Profiling, op_times
 from .questions import QUESTIONS, Questions, marked_emulated
 from .result import RunComparison
 from .stimuli.kit import CACHE, kit_for
 from .stimuli.outcome import StimuliRecord
 from .stimuli.thorough import FOLDER, MadeSound, Thorough
 from .streaming import Sound, compare_file
+from .tracing import Tracing, first_of
 
-REPORTED_PACKAGES = ("tensorflow", "tflite-micro", "numpy", "librosa", "pyserial")
+REPORTED_PACKAGES = ("ai-edge-litert", "tensorflow", "tflite-micro", "numpy", "librosa", "pyserial")
 REPEATED_S = 30.0  # a file that took longer is not streamed again to see whether it differs again
 RECONNECT_S = 10.0  # for a board to boot, at least
 
@@ -69,6 +72,7 @@ class Wishes:
         longest_s: refuse files that are longer.
         thorough: after the files, stimuli that reach what recordings do not (`comparison.stimuli`).
         stimuli: folder that keeps these.
+        trace_every: every how manieth window of each file is looked at tensor by tensor; 0: none.
     """
 
     features_only: bool = False
@@ -77,6 +81,7 @@ class Wishes:
     longest_s: float = LONGEST_S
     thorough: bool = False
     stimuli: Path = CACHE
+    trace_every: int = 0
 
 
 def load_interpreters(
@@ -92,7 +97,7 @@ def load_interpreters(
         worker: that process, when it was started ahead.
 
     Raises:
-        HilError: the model cannot be loaded, TensorFlow is missing, or what the bundle names does not exist here.
+        HilError: the model cannot be loaded, or reference kernels or what the bundle names do not exist here.
     """
     worker = worker or ModelWorker()
     recorded, either = bundle.model.expected, bool(rounding_ops(bundle.model_bytes))
@@ -145,7 +150,9 @@ def open_sources(
     unreadable: dict[str, AudioError] = {}
     for path, name in zip(found, _names(found), strict=True):
         try:
-            sources[name] = AudioSource(path, bundle.settings.sample_rate, wishes.channel, wishes.longest_s)
+            sources[name] = AudioSource(
+                path, bundle.settings.sample_rate, wishes.channel, wishes.longest_s, bundle.to_peak
+            )
         except AudioError as error:
             unreadable[name] = error
     if not sources:
@@ -228,7 +235,7 @@ class Run:
     def _stream_all(self) -> None:
         if self._result.inference and self._interpreters is load_interpreters:
             worker = ModelWorker()
-            worker.start()  # TensorFlow takes seconds to load: meanwhile files are looked at and the board is reached
+            worker.start()  # it loads for a second: meanwhile files are looked at and the board is reached
             self._interpreters = lambda bundle: load_interpreters(bundle, worker)
         sources, unreadable = open_sources(self._paths, self._bundle, self._wishes)
         for name, error in unreadable.items():
@@ -241,6 +248,7 @@ class Run:
                 self._meet(info, questions)
                 self._compare_all(device, questions, sources)
                 self._stimulate(device, questions)
+                self._time_ops(device)
                 self._examine(device, questions, sources)
         self._name_kernel_faults()
         note = allowance_note(self._result)
@@ -331,6 +339,7 @@ class Run:
                 file.clipping = Clipping()  # of thousands of files even these take memory
                 self._tell(e.FileDone(file, self._result))
             self._repeat(device, questions, sources)
+        self._trace(device, questions, sources)
         self._result.notes += [clipped.note] if clipped.note else []
 
     def _repeat(
@@ -351,6 +360,41 @@ class Run:
         kept = self._result.recorded.files[0]  # of this file: it was the first that differs
         alike = again.recorder.values_alike(kept) and first.device_changes == again.device_changes
         self._result.recorded.repeated(first.name, again.agreed, alike)
+
+    def _trace(
+        self, device: DeviceUnderTest, questions: Questions, sources: Mapping[str, AudioSource]
+    ) -> None:
+        """The first window and column that differ, step by step; with `--trace-every`, others too."""
+        result, wishes = self._result, self._wishes
+        differing = next(iter(result.recorded.files), None)
+        if not isinstance(device, TracedDevice) or (differing is None and not wishes.trace_every):
+            return
+        by_name = {printable_line(name): source for name, source in sources.items()}
+        with self._step("trace"), ModelWorker() as worker:
+            tracing = Tracing(device, self._bundle, worker, self._reference)
+            try:
+                if differing is not None and differing.name in by_name:
+                    found = tracing.differing(by_name[differing.name], first_of(differing))
+                    result.recorded.traced += found
+                if wishes.trace_every and self._reference is not None:
+                    for name, source in by_name.items():
+                        tracing.every(name, source, wishes.trace_every)
+                    result.recorded.traced += tracing.departed
+                    result.notes.append(tracing.said)
+            except HilError as error:
+                result.notes.append(f"a trace was not possible: {error.cause}")
+                check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
+            questions.after_windows(0)  # what it ran is no file's
+
+    def _time_ops(self, device: DeviceUnderTest) -> None:
+        """How long each op of the model took at last, where the board keeps a profile."""
+        result = self._result
+        if (
+            isinstance(device, Profiling)
+            and result.inference
+            and result.info.capabilities & m.Capability.PROFILE
+        ):
+            result.op_times = op_times(self._bundle.model_bytes, device.profile())
 
     def _stimulate(self, device: DeviceUnderTest, questions: Questions) -> None:
         """After the files: what they do not reach."""

@@ -8,18 +8,24 @@ import pytest
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
+from ..bundle.schema import MeasuredInput
 from ..checkout import ROOT
 from ..core.c_frontend import FrontEnd
+from ..frontend.biodcase_2026.settings import Biodcase2026Settings
 from ..frontend.kinds import KINDS as FRONT_ENDS
 from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.mfcc.settings import MfccSettings
 from ..frontend.microfrontend.settings import MicrofrontendSettings
+from ..frontend.normalised.settings import NormalisedSettings
+from ..frontend.normalised.windows import cells_of
 from ..frontend.presets import preset
 from ..frontend.settings import FrontEndSettings
 from ..frontend.signals import Int16, all_signals
 from ..frontend.waveform.settings import WaveformSettings
+from ..model.ends import before_int8
 from .clipping import ClippedFiles, Clipping
 from .expected import Expected
+from .fakes import FakeInterpreter
 
 pytestmark = pytest.mark.native
 GOLDEN = ROOT.parent / "shared" / "models" / "golden"
@@ -32,6 +38,7 @@ KINDS: list[tuple[FrontEndSettings, float, int]] = [
     (MicrofrontendSettings(16000, 480, 160), 0.05, -100),
     (MicrofrontendSettings(16000, 480, 160, quantisation="esphome"), 0.05, -100),
     (WaveformSettings(16000, 40, 2.0, 0.25), 0.007, 10),
+    (Biodcase2026Settings(24000, 4096, 512, scale=0.5), 0.9, -110),
 ]
 
 
@@ -84,6 +91,42 @@ def test_many_bands_are_not_all_told() -> None:
     assert found.warning is not None and "band 7 100 % and 32 more bands" in found.warning
 
 
+@pytest.mark.parametrize(
+    ("rule", "scale", "zero_point", "beyond"),
+    [
+        ("mean-std", 1 / 127, 0, True),
+        ("mean-std", 12 / 255, 0, False),
+        ("min-max", 1 / 255, -128, False),
+        ("min-max", 0.5 / 255, -128, True),
+        ("peak", 5 / 255, 127, True),
+        ("peak", 80 / 255, 127, False),
+        ("top", 0.7, 127, False),
+        ("top", 0.1, 127, True),
+    ],
+)
+def test_windows_of_their_own_range_are_told_too(
+    bundle: Bundle, rule: str, scale: float, zero_point: int, beyond: bool
+) -> None:
+    """What a window's cells were before they were held within int8 is seen once the window is complete."""
+    inner = LogMelSettings(8000, 256, 128, 256, 40, 100.0, 4000.0, -80.0)
+    settings = NormalisedSettings({"kind": inner.kind, **inner.to_dict()}, rule)
+    plain = replace(bundle.model.input, scale=scale, zero_point=zero_point)
+    made = replace(bundle, settings=settings, model=replace(bundle.model, input=plain))
+    assert made.kind.normaliser is not None
+    measured = MeasuredInput(**vars(plain), normaliser=made.kind.normaliser(made.tables))
+    made = replace(made, model=replace(made.model, input=measured))
+    samples = all_signals(8000, 12_000)["noise -20 dBFS"]
+    stream = Expected(made, FakeInterpreter(made))
+    stream.push(samples)
+    assert stream.clipping.cells >= made.frames * 40
+    assert (stream.clipping.share > 0) is beyond
+    columns = FrontEnd(settings, scale, zero_point).features(samples)[None, : made.frames]
+    before, cells = before_int8(measured, columns), cells_of(measured.normaliser, columns)
+    assert before is not None
+    off = np.abs(np.clip(before, -128, 127) - cells)
+    assert off.max() <= 0.5 and off.max() > 0.4
+
+
 def test_a_run_tells_the_worst_of_its_files_once() -> None:
     files, fine, some, most = ClippedFiles(), Clipping(), Clipping(), Clipping()
     fine.add(np.zeros((4, 2)))
@@ -132,6 +175,7 @@ def test_every_kind_tells_or_says_nothing() -> None:
     for name, kind in FRONT_ENDS.items():
         overridden = kind.settings.unclamped is not FrontEndSettings.unclamped
         assert overridden is (name in tested), name
+        assert overridden or kind.normaliser is not None  # these are told window by window
 
 
 def test_of_the_keyword_models_signals_silence_alone_is_clipped() -> None:

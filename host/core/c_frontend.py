@@ -26,6 +26,14 @@ int fe_open(void *front_end, const uint8_t *image, size_t length);
 size_t fe_memory_bytes(const void *front_end);
 void fe_init(void *state, const void *front_end, void *memory);
 void fe_reset(void *state);
+typedef struct fe_probe {
+    void (*take)(void *taker, unsigned stage, void *bytes, size_t size);
+    void *taker;
+} fe_probe;
+unsigned fe_stages(const void *front_end);
+const char *fe_stage_name(const void *front_end, unsigned stage);
+void fe_look(void *state, const fe_probe *probe, uint32_t column);
+size_t fe_push(void *state, const int16_t *samples, size_t n, int8_t *column, int32_t *values, bool *ready);
 size_t fe_columns(const void *state, size_t n);
 extern const int32_t fe_octave_db_q16[65];
 size_t fe_run(void *state, const int16_t *samples, size_t n, int8_t *columns, int32_t *values);
@@ -128,6 +136,37 @@ class FrontEnd:
     def push_with_values(self, chunk: Int16) -> tuple[Int8, Int32]:
         """As `push`; also what the cells were quantised from, see `values`."""
         return self._run(self._stream, chunk, values=True)
+
+    def stages(self) -> list[str]:
+        """Names of the stages, in the order of computing: the same as a board tells them."""
+        names = (
+            self._core.fe_stage_name(self._opened, number)
+            for number in range(self._core.fe_stages(self._opened))
+        )
+        return [self._ffi.string(name).decode() for name in names]
+
+    def capture(self, samples: Int16, column: int) -> dict[str, bytes]:
+        """Return what each stage gives for a column of a whole recording, by its name; empty: it has no such column.
+
+        Args:
+            samples: the recording, up to the column's last sample at least.
+            column: its number.
+        """
+        names, found = self.stages(), {}
+        state, _ = self._new_state()
+
+        def take(_: object, stage: int, data: object, size: int) -> None:
+            found[names[stage]] = bytes(self._ffi.buffer(data, size))
+
+        taken = self._ffi.callback("void(void *, unsigned, void *, size_t)", take)
+        probe = self._ffi.new("fe_probe *", {"take": taken})
+        cells, ready = self._ffi.new("int8_t[]", self.settings.bands), self._ffi.new("bool *")
+        self._core.fe_look(state, probe, column)
+        samples = np.ascontiguousarray(samples, np.int16)
+        place, at = self._ffi.from_buffer("int16_t[]", samples), 0
+        while at < len(samples) and not found:
+            at += self._core.fe_push(state, place + at, len(samples) - at, cells, self._ffi.NULL, ready)
+        return found
 
     def reset(self) -> None:
         """Start a new stream: forget the samples pushed so far."""

@@ -19,6 +19,8 @@ void target_soil(void)
     memset(&session->live, 1, sizeof session->live);
     memset(&session->profile, 1, sizeof session->profile);
     memset(&session->proof, 1, sizeof session->proof);
+    memset(&session->stage, 1, sizeof session->stage);
+    session->trace = (session_trace){.armed = true, .opened = true, .shift = 1, .window = 1};
     session->restart = (session_restart){.wanted = true, .at_us = UINT64_MAX};
     session->baud.wanted = 1;
     session->slot.receiving = session->slot.verified = true;
@@ -109,8 +111,9 @@ const char *target_differs(const uint8_t *sync, size_t count)
     session->restart.at_us = fresh->restart.at_us;
     (found = DIFFERING(link)) || (found = DIFFERING(audio)) || (found = DIFFERING(tensor)) ||
         (found = DIFFERING(deploy)) || (found = DIFFERING(live)) || (found = DIFFERING(profile)) ||
-        (found = DIFFERING(proof)) || (found = DIFFERING(restart)) || (found = DIFFERING(mode)) ||
-        (found = DIFFERING(baud.wanted)) || (found = DIFFERING(slot.receiving)) || (found = DIFFERING(slot.verified));
+        (found = DIFFERING(proof)) || (found = DIFFERING(trace)) || (found = DIFFERING(stage)) ||
+        (found = DIFFERING(restart)) || (found = DIFFERING(mode)) || (found = DIFFERING(baud.wanted)) ||
+        (found = DIFFERING(slot.receiving)) || (found = DIFFERING(slot.verified));
     if (found == NULL && on) {
         found = "the microphone is still on";
     }

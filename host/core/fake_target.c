@@ -23,6 +23,8 @@ typedef struct target_controls {
     uint32_t loads, restarts, baud;
     bool microphone_on, crashed;
     uint32_t flash_writes;
+    bool keep_fails;
+    uint8_t shift; /* of the arena */
 } target_controls;
 
 static session_state *session;
@@ -72,6 +74,9 @@ static void *frontend_memory(void *context, size_t bytes, char *why, size_t why_
     return frontend_block;
 }
 
+static void forget_trace(void);
+enum { MOST_SHIFT = 200 }; /* further the arena is too small */
+
 static bool load(void *context, const core_bundle *bundle, core_model_info *info, char *why, size_t why_size)
 {
     (void)context;
@@ -79,11 +84,16 @@ static bool load(void *context, const core_bundle *bundle, core_model_info *info
     input = NULL;
     controls.loads++;
     inferences = 0;
+    forget_trace();
     if (fails(&controls.loads_to_crash)) {
         longjmp(crash, 1);
     }
     if (fails(&controls.loads_to_fail)) {
         strncpy(why, "load fails", why_size);
+        return false;
+    }
+    if (controls.shift > MOST_SHIFT) {
+        strncpy(why, "the arena is too small", why_size);
         return false;
     }
     input_cells = (size_t)bundle->frames * bundle->frontend.model_bands;
@@ -123,6 +133,8 @@ static bool profile(void *context, uint16_t index, core_op_profile *out)
     *out = (core_op_profile){.name = index == 0 ? "FIRST" : "SECOND", .ticks = 1u + index, .calls = 1};
     return true;
 }
+
+#include "fake_trace.h"
 
 static void restart(void *context)
 {
@@ -237,6 +249,11 @@ void target_power_on(uint32_t flash_size)
         .model_load = load,
         .model_invoke = invoke,
         .model_profile = profile,
+        .model_trace = trace,
+        .model_keep = keep,
+        .model_tensor = tensor,
+        .model_open = open_case,
+        .model_shift = shift,
         .set_baud = set_baud,
         .boot_baud = 115200,
         .microphone_start = microphone_start,
@@ -259,6 +276,7 @@ void target_boot(void)
     controls.restarts = 0;
     controls.baud = hal.boot_baud;
     controls.microphone_on = false;
+    controls.shift = 0;
     hal.reset_reason = controls.reset_reason;
     controls.crashed = setjmp(crash) != 0;
     if (!controls.crashed) {

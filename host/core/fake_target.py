@@ -34,6 +34,8 @@ typedef struct target_controls {
     uint32_t loads, restarts, baud;
     bool microphone_on, crashed;
     uint32_t flash_writes;
+    bool keep_fails;
+    uint8_t shift;
 } target_controls;
 void target_power_on(uint32_t flash_size);
 void target_boot(void);

@@ -18,11 +18,14 @@ from ..link import messages as m
 from ..link.codec import MessageError, Payload
 from .c_frontend import FrontEnd
 from .session_answers import Deployment, Owed, Results
+from .session_facts import FactRequests
+from .session_trace_model import MOST_SHIFT, TraceModel
+from .session_trace_requests import TraceRequests
 
 Int16 = NDArray[np.int16]
 SECTOR = 4096
 TEXT = 128  # bytes of a reason
-FIELDLESS = (m.InfoRequest, m.BuildRequest, m.ProfileRequest, m.DeployCommit, m.LiveStop, m.Reset)
+FIELDLESS = (m.InfoRequest, m.BuildRequest, m.ProfileRequest, m.DeployCommit, m.LiveStop, m.Reset, m.CaseOpen)
 
 
 class SessionModel:
@@ -49,6 +52,7 @@ class SessionModel:
         self.controls = controls
         self.slot: bytes | None = None  # the image committed
         self.deployment: Deployment | None = None
+        self.trace = TraceModel()
         self.arm()
         self.boot()
 
@@ -59,6 +63,7 @@ class SessionModel:
         self.inferences = 0
         self.columns = self.windows = 0
         self.deployment = None
+        self.trace.shift = 0
         self._choose_bundle()
         self.connect()
 
@@ -73,6 +78,10 @@ class SessionModel:
         self.stream_id = 0
         self.audio_refused = self.tensor_refused = self.deploy_refused = False
         self._abandon()
+        if self.trace.shift:
+            self.trace.shift = 0
+            self.load()
+        self.trace.connect()
         self.tensor: m.TensorBegin | None = None
         self.cells = b""
         self.dead = False
@@ -81,18 +90,17 @@ class SessionModel:
 
     # ---- models and bundles
 
-    def _load(self) -> bool:
+    def load(self) -> bool:
+        """Load the bundle's model; whether that goes well."""
         self.remembered = 0
-        if self.loads_to_fail:
-            self.loads_to_fail -= 1
-            self.loaded = False
-        else:
-            self.loaded = True
+        self.trace.load()
+        fails, self.loads_to_fail = self.loads_to_fail > 0, max(0, self.loads_to_fail - 1)
+        self.loaded = not fails and self.trace.shift <= MOST_SHIFT
         return self.loaded
 
     def _use(self, bundle: Bundle, source: int) -> bool:
         self.bundle, self.source = bundle, source
-        return self._load()
+        return self.load()
 
     def _choose_bundle(self) -> None:
         self.set_aside = self.slot is not None and not self._use(self.known[self.slot], 1)
@@ -106,15 +114,18 @@ class SessionModel:
             self._choose_bundle()
 
     def _forget(self, request: int) -> bool:
-        if self.controls.stateful and not self._load():
-            self._refuse(request, m.ErrorCode.INFERENCE_FAILED)
+        if self.controls.stateful and not self.load():
+            self.refuse(request, m.ErrorCode.INFERENCE_FAILED)
             return False
         return True
 
-    def _infer(self, cells: bytes) -> bytes | None:
+    def _infer(self, cells: bytes, window: int) -> bytes | None:
+        controls = self.controls
+        self.trace.before(window, bool(controls.stateful), bool(controls.keep_fails), self.remembered)
         if self.invokes_to_fail:
             self.invokes_to_fail -= 1
             return None
+        self.trace.window = cells
         add = self.remembered & 15 if self.controls.stateful else 0
         values = np.frombuffer(cells, np.int8)
         classes = len(self.bundle.labels)
@@ -130,16 +141,13 @@ class SessionModel:
         if self.dead:
             return
         kinds: dict[int, Callable[[Any], None]] = {
-            m.InfoRequest.TYPE: self._info,
-            m.StatusRequest.TYPE: self._status,
-            m.EchoRequest.TYPE: lambda request: self._owe(m.Echo, data=request.data),
+            **FactRequests(self).kinds,
+            m.EchoRequest.TYPE: lambda request: self.owe(m.Echo, data=request.data),
             m.StreamStart.TYPE: self._stream_start,
             m.Audio.TYPE: self._audio,
             m.StreamEnd.TYPE: self._stream_end,
             m.TensorBegin.TYPE: self._tensor_begin,
             m.TensorData.TYPE: self._tensor_data,
-            m.ProfileRequest.TYPE: self._profile,
-            m.Baud.TYPE: self._baud,
             m.DeployBegin.TYPE: self._deploy_begin,
             m.DeployData.TYPE: self._deploy_data,
             m.DeployTry.TYPE: self._deploy_try,
@@ -148,12 +156,12 @@ class SessionModel:
             m.LiveStart.TYPE: self._live_start,
             m.LiveStop.TYPE: self._live_stop,
             m.Reset.TYPE: self._reset,
-            m.ProofRequest.TYPE: self._proof,
-            m.BuildRequest.TYPE: lambda _: self._owe(m.Build, lines=b"compiler none\nfake 1.2"),
+            **TraceRequests(self).kinds,
+            m.BuildRequest.TYPE: lambda _: self.owe(m.Build, lines=b"compiler none\nfake 1.2"),
         }
         job = kinds.get(kind)
         if job is None:
-            self._owe(m.Error, request=kind, code=m.ErrorCode.UNKNOWN_TYPE, value=kind)
+            self.owe(m.Error, request=kind, code=m.ErrorCode.UNKNOWN_TYPE, value=kind)
             return
         if kind == m.TensorBegin.TYPE:  # good or bad, it ends the one before
             self.tensor_refused = True
@@ -165,66 +173,24 @@ class SessionModel:
             return
         job(request)
 
-    def _owe(self, kind: type[Payload], **fields: Any) -> None:
+    def owe(self, kind: type[Payload], **fields: Any) -> None:
+        """Note an answer."""
         self.owed.append(Owed(kind, fields))
 
-    def _refuse(self, request: int, code: m.ErrorCode, **fields: Any) -> None:
-        self._owe(m.Error, request=request, code=code, **fields)
+    def refuse(self, request: int, code: m.ErrorCode, **fields: Any) -> None:
+        """Note a refusal."""
+        self.owe(m.Error, request=request, code=code, **fields)
 
     def _malformed(self, kind: int, length: int) -> None:
         if kind == m.TensorData.TYPE:
             self._bad_piece()
         elif kind == m.DeployData.TYPE:
-            if not self._busy(kind):
-                self._deploy_refused(
+            if not self.is_busy(kind):
+                self.refuse_deploy(
                     b"malformed DEPLOY_DATA" if self.deployment else b"no deployment has begun"
                 )
         else:
-            self._refuse(kind, m.ErrorCode.BAD_REQUEST, value=length)
-
-    def _info(self, _: m.InfoRequest) -> None:
-        self._owe(
-            m.Info,
-            bundle_source=self.source,
-            model_hash=self.bundle.model_hash,
-            bundle_name=self.bundle.name.encode(),
-            arena_size=2 if self.loaded else 0,
-            capabilities=self._capabilities(),
-            frames=self.bundle.frames,
-        )
-
-    def _capabilities(self) -> int:
-        bits = m.Capability.SLOT | m.Capability.TRIAL | m.Capability.MICROPHONE | m.Capability.BAUD
-        bits |= m.Capability.PROFILE | m.Capability.PROOF | m.Capability.BUILD | m.Capability.DETECTORS
-        bits |= m.Capability.INFERENCE if self.loaded else 0
-        bits |= m.Capability.LOGITS if self.loaded and self.bundle.model.logits else 0
-        return bits | (m.Capability.SET_ASIDE if self.set_aside else 0)
-
-    def _status(self, _: m.StatusRequest) -> None:
-        self._owe(m.Status, inferences=self.inferences, columns=self.columns, windows=self.windows)
-
-    def _proof(self, request: m.ProofRequest) -> None:
-        start = zlib.crc32(request.nonce.to_bytes(4, "little"))
-        self._owe(
-            m.Proof,
-            nonce=request.nonce,
-            model=zlib.crc32(self.bundle.model_bytes, start),
-            frontend=zlib.crc32(self.bundle.frontend_image, start),
-            settings=zlib.crc32(self.bundle.settings_block, start),
-        )
-
-    def _profile(self, _: m.ProfileRequest) -> None:
-        if not self.remembered:
-            self._refuse(m.ProfileRequest.TYPE, m.ErrorCode.NO_MODEL)
-            return
-        for index, name in enumerate((b"FIRST", b"SECOND")):
-            self._owe(m.Profile, index=index, count=2, name=name, ns=1000 * (index + 1))
-
-    def _baud(self, request: m.Baud) -> None:
-        if request.rate == 0:
-            self._refuse(m.Baud.TYPE, m.ErrorCode.BAD_REQUEST)
-        else:
-            self._owe(m.BaudReady, rate=request.rate)
+            self.refuse(kind, m.ErrorCode.BAD_REQUEST, value=length)
 
     def _reset(self, _: m.Reset) -> None:
         self.dead = True
@@ -243,7 +209,7 @@ class SessionModel:
     def _stream_start(self, request: m.StreamStart) -> None:
         infer = bool(request.flags & m.StreamFlag.INFERENCE)
         if infer and not self.loaded:
-            self._refuse(m.StreamStart.TYPE, m.ErrorCode.NO_MODEL)
+            self.refuse(m.StreamStart.TYPE, m.ErrorCode.NO_MODEL)
             return
         self.mode = "idle"
         if infer and not self._forget(m.StreamStart.TYPE):
@@ -251,32 +217,38 @@ class SessionModel:
         self.mode, self.stream_id, self.audio_refused = "stream", request.stream, False
         self.infer, self.features = infer, bool(request.flags & m.StreamFlag.FEATURES)
         self._begin_results()
-        self._owe(m.StreamStarted, stream=request.stream)
+        self.trace.begin_armed()
+        self.trace.stage, self.trace.looked = None, self.trace.stage
+        self.owe(m.StreamStarted, stream=request.stream)
 
     def _audio(self, request: m.Audio) -> None:
         if self.mode == "stream":
             if len(request.samples) % 2:
-                self._refuse(m.Audio.TYPE, m.ErrorCode.BAD_REQUEST, value=len(request.samples))
+                self.refuse(m.Audio.TYPE, m.ErrorCode.BAD_REQUEST, value=len(request.samples))
             else:
                 self._push(np.frombuffer(request.samples, "<i2"), m.Audio.TYPE)
         elif not self.audio_refused:
             self.audio_refused = True
-            self._refuse(m.Audio.TYPE, m.ErrorCode.NO_STREAM, value=len(request.samples))
+            self.refuse(m.Audio.TYPE, m.ErrorCode.NO_STREAM, value=len(request.samples))
 
     def _push(self, samples: Int16, request: int) -> None:
         results, bundle = self.results[-1], self.bundle
         self.samples = np.concatenate([self.samples, samples])
         columns = self._front_end.push(samples)
         for column in columns:
+            seen = self.trace.look(len(self._cells), column.tobytes(), self.bundle.settings.fft)
+            if seen is not None:
+                self.owe(m.StageBytes, **seen)
             self._cells = np.concatenate([self._cells, column[np.newaxis]])
+            self.trace.window = None
             self.columns += 1
             first = self.columns - bundle.frames
             if first >= 0 and first % bundle.stride == 0:
                 outputs: bytes | None = b""
                 if self.infer:
-                    outputs = self._infer(self._cells[first:].tobytes())
+                    outputs = self._infer(self._cells[first:].tobytes(), self.windows)
                 if outputs is None:
-                    self._refuse(request, m.ErrorCode.INFERENCE_FAILED, value=self.windows)
+                    self.refuse(request, m.ErrorCode.INFERENCE_FAILED, value=self.windows)
                     self.mode, self.audio_refused = "idle", True
                     return
                 results.windows.append((self.windows, first, outputs))
@@ -292,7 +264,7 @@ class SessionModel:
             results.changes.append((change.label, int(change.active), self.windows, change.score))
 
     def _stream_done(self) -> None:
-        self._owe(
+        self.owe(
             m.StreamDone,
             stream=self.stream_id,
             samples=len(self.samples),
@@ -307,23 +279,25 @@ class SessionModel:
             self._stream_done()
             self.mode = "idle"
         elif not refused:
-            self._refuse(m.StreamEnd.TYPE, m.ErrorCode.NO_STREAM)
+            self.refuse(m.StreamEnd.TYPE, m.ErrorCode.NO_STREAM)
 
     # ---- the microphone
 
     def _live_start(self, _: m.LiveStart) -> None:
         if not self.loaded:
-            self._refuse(m.LiveStart.TYPE, m.ErrorCode.NO_MODEL)
+            self.refuse(m.LiveStart.TYPE, m.ErrorCode.NO_MODEL)
             return
         self.mode = "idle"
         if not self._forget(m.LiveStart.TYPE):
             return
         if self.controls.microphone_fails:
-            self._refuse(m.LiveStart.TYPE, m.ErrorCode.NOT_SUPPORTED, text=b"microphone fails")
+            self.refuse(m.LiveStart.TYPE, m.ErrorCode.NOT_SUPPORTED, text=b"microphone fails")
             return
         self.mode, self.stream_id, self.infer, self.features = "live", m.LIVE_STREAM_ID, True, False
         self._begin_results()
-        self._owe(m.StreamStarted, stream=m.LIVE_STREAM_ID)
+        self.trace.begin(None)
+        self.trace.looked = None
+        self.owe(m.StreamStarted, stream=m.LIVE_STREAM_ID)
 
     def listen(self, count: int) -> None:
         """The microphone hears `count` samples now, with nothing else under way."""
@@ -332,7 +306,7 @@ class SessionModel:
 
     def _live_stop(self, _: m.LiveStop) -> None:
         if self.mode != "live" and (self.mode != "idle" or self.stream_id != m.LIVE_STREAM_ID):
-            self._refuse(m.LiveStop.TYPE, m.ErrorCode.NO_STREAM)
+            self.refuse(m.LiveStop.TYPE, m.ErrorCode.NO_STREAM)
             return
         self.mode = "idle"
         self._stream_done()
@@ -342,11 +316,11 @@ class SessionModel:
     def _tensor_begin(self, request: m.TensorBegin) -> None:
         cells = self.bundle.frames * self.bundle.settings.bands
         if self.mode != "idle":
-            self._refuse(m.TensorBegin.TYPE, m.ErrorCode.BUSY)
+            self.refuse(m.TensorBegin.TYPE, m.ErrorCode.BUSY)
         elif not self.loaded:
-            self._refuse(m.TensorBegin.TYPE, m.ErrorCode.NO_MODEL)
+            self.refuse(m.TensorBegin.TYPE, m.ErrorCode.NO_MODEL)
         elif request.length != cells:
-            self._refuse(m.TensorBegin.TYPE, m.ErrorCode.WRONG_LENGTH, value=request.length, limit=cells)
+            self.refuse(m.TensorBegin.TYPE, m.ErrorCode.WRONG_LENGTH, value=request.length, limit=cells)
         elif self._forget(m.TensorBegin.TYPE):
             self.mode, self.tensor, self.cells, self.tensor_refused = "tensor", request, b"", False
 
@@ -356,7 +330,7 @@ class SessionModel:
         elif self.tensor_refused:
             return
         self.tensor_refused = True
-        self._refuse(m.TensorData.TYPE, m.ErrorCode.BAD_REQUEST)
+        self.refuse(m.TensorData.TYPE, m.ErrorCode.BAD_REQUEST)
 
     def _tensor_data(self, request: m.TensorData) -> None:
         tensor = self.tensor
@@ -367,54 +341,58 @@ class SessionModel:
             self._bad_piece()
             return
         self.cells += request.data
+        self.trace.window = None
         if len(self.cells) < tensor.length:
             return
         self.mode = "idle"
-        outputs = self._infer(self.cells)
+        self.trace.begin_armed()
+        outputs = self._infer(self.cells, 0)
         if outputs is None:
-            self._refuse(m.TensorData.TYPE, m.ErrorCode.INFERENCE_FAILED, value=tensor.id)
+            self.refuse(m.TensorData.TYPE, m.ErrorCode.INFERENCE_FAILED, value=tensor.id)
         else:
             self.inferences += 1
-            self._owe(m.TensorResult, id=tensor.id, outputs=outputs)
+            self.owe(m.TensorResult, id=tensor.id, outputs=outputs)
 
     # ---- deployments
 
-    def _busy(self, request: int) -> bool:
+    def is_busy(self, request: int) -> bool:
+        """Whether something is under way, which then is what is owed."""
         if self.mode == "idle":
             return False
-        self._refuse(request, m.ErrorCode.BUSY)
+        self.refuse(request, m.ErrorCode.BUSY)
         return True
 
-    def _deploy_refused(self, text: bytes) -> None:
+    def refuse_deploy(self, text: bytes) -> None:
+        """Note that what was sent is not used."""
         if self.deployment is None and self.deploy_refused and text == b"no deployment has begun":
             return
         self._abandon()
         self.deploy_refused = True
-        self._owe(m.DeployStatus, state=m.DeployState.REFUSED, text=text)
+        self.owe(m.DeployStatus, state=m.DeployState.REFUSED, text=text)
 
     def _deploy_begin(self, request: m.DeployBegin) -> None:
-        if self._busy(m.DeployBegin.TYPE):
+        if self.is_busy(m.DeployBegin.TYPE):
             return
         self._abandon()
         self.deploy_refused = False
         if request.length > self.capacity:
-            self._deploy_refused(b"the image is larger than the slot")
+            self.refuse_deploy(b"the image is larger than the slot")
         elif self.controls.erase_fails:
-            self._deploy_refused(b"erasing flash failed")
+            self.refuse_deploy(b"erasing flash failed")
         elif request.length == 0:
             self.slot = None
             self._choose_bundle()
-            self._owe(m.DeployStatus, state=m.DeployState.ACTIVE, text=self.bundle.name.encode())
+            self.owe(m.DeployStatus, state=m.DeployState.ACTIVE, text=self.bundle.name.encode())
         else:
             self.deployment = Deployment(request.length, request.crc32, request.sha256)
-            self._owe(m.DeployStatus, state=m.DeployState.RECEIVING, text=b"")
+            self.owe(m.DeployStatus, state=m.DeployState.RECEIVING, text=b"")
 
     def _deploy_data(self, request: m.DeployData) -> None:
-        if self._busy(m.DeployData.TYPE):
+        if self.is_busy(m.DeployData.TYPE):
             return
         under_way = self.deployment
         if under_way is None:
-            self._deploy_refused(b"no deployment has begun")
+            self.refuse_deploy(b"no deployment has begun")
             return
         before, after = len(under_way.data), len(under_way.data) + len(request.data)
         if (
@@ -422,12 +400,12 @@ class SessionModel:
             or after > under_way.length
             or (len(request.data) % 4 and after != under_way.length)
         ):
-            self._deploy_refused(b"the image's pieces do not follow each other")
+            self.refuse_deploy(b"the image's pieces do not follow each other")
             return
         if (self.controls.erase_fails and -(-before // SECTOR) < -(-after // SECTOR)) or (
             self.controls.write_fails
         ):
-            self._deploy_refused(b"writing flash failed")
+            self.refuse_deploy(b"writing flash failed")
             return
         data = request.data
         if self.controls.writes_wrong and data:
@@ -437,49 +415,62 @@ class SessionModel:
                 data = data[:whole] + bytes([data[whole] ^ 1]) + data[whole + 1 :]
         under_way.data += data
 
-    def _load_sent(self) -> bool:
-        """What was sent is in use; False: it is refused, which was told."""
+    def sent_is_whole(self) -> bool:
+        """Whether all that was announced came; False: it is refused, which was told."""
         under_way = self.deployment
         if under_way is None:
             self.deploy_refused = False
-            self._deploy_refused(b"no deployment has begun")
+            self.refuse_deploy(b"no deployment has begun")
             return False
         image = under_way.data
-        if under_way.trial:
-            return True
         if len(image) != under_way.length:
-            self._deploy_refused(b"the image is not complete")
+            self.refuse_deploy(b"the image is not complete")
         elif zlib.crc32(image) != under_way.crc32 or sha256(image).digest() != under_way.sha256:
-            self._deploy_refused(b"the image in flash differs from what was announced (CRC or SHA-256)")
-        elif image not in self.known:
-            self._deploy_refused(
+            self.refuse_deploy(b"the image in flash differs from what was announced (CRC or SHA-256)")
+        else:
+            return True
+        return False
+
+    def _load_sent(self) -> bool:
+        """What was sent is in use; False: it is refused, which was told."""
+        under_way = self.deployment
+        if under_way is not None and under_way.trial:
+            if self.trace.inputs is not None:
+                self.refuse_deploy(b"what was sent is a model and no bundle")
+                return False
+            return True
+        if not self.sent_is_whole() or under_way is None:
+            return False
+        image = under_way.data
+        if image not in self.known:
+            self.refuse_deploy(
                 b"this is not a bundle image" if len(image) >= 176 else b"the image is cut off"
             )
         else:
             under_way.trial = True
             if self._use(self.known[image], 2):
                 return True
-            self._deploy_refused(b"load fails")
+            self.refuse_deploy(b"load fails")
         return False
 
     def _deploy_try(self, _: m.DeployTry) -> None:
-        if not self._busy(m.DeployTry.TYPE) and self._load_sent():
-            self._owe(m.DeployStatus, state=m.DeployState.TRIAL, text=self.bundle.name.encode())
+        if not self.is_busy(m.DeployTry.TYPE) and self._load_sent():
+            self.owe(m.DeployStatus, state=m.DeployState.TRIAL, text=self.bundle.name.encode())
 
     def _deploy_commit(self, _: m.DeployCommit) -> None:
-        if self._busy(m.DeployCommit.TYPE) or not self._load_sent():
+        if self.is_busy(m.DeployCommit.TYPE) or not self._load_sent():
             return
         assert self.deployment is not None
         if self.controls.write_fails or self.controls.writes_wrong:
-            self._deploy_refused(b"writing flash failed")
+            self.refuse_deploy(b"writing flash failed")
             return
         self.slot, self.deployment, self.source, self.set_aside = self.deployment.data, None, 1, False
-        self._owe(m.DeployStatus, state=m.DeployState.ACTIVE, text=self.bundle.name.encode())
+        self.owe(m.DeployStatus, state=m.DeployState.ACTIVE, text=self.bundle.name.encode())
 
     def _deploy_abandon(self, _: m.DeployAbandon) -> None:
-        if not self._busy(m.DeployAbandon.TYPE):
+        if not self.is_busy(m.DeployAbandon.TYPE):
             self._abandon()
-            self._owe(m.DeployStatus, state=m.DeployState.ABANDONED, text=self.bundle.name.encode())
+            self.owe(m.DeployStatus, state=m.DeployState.ABANDONED, text=self.bundle.name.encode())
 
 
 def images(bundles: list[Bundle]) -> dict[bytes, Bundle]:

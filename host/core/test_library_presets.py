@@ -1,11 +1,13 @@
 """Presets named after libraries, against these libraries' own calls with their own defaults."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ..audio.source import AudioSource
 from ..frontend.kinds import settings_from
 from ..frontend.presets import copied, fill_fmax, inner_values, preset
 from ..frontend.settings import FrontEndSettings
@@ -92,6 +94,33 @@ def test_torchaudio() -> None:
         for name, samples in sound(settings).items()
     }
     check(settings, 0.55, 60, expected)
+
+
+def test_the_keyword_model_on_clips_divided_by_their_own_peak(tmp_path: Path) -> None:
+    """As its training computes them: a quiet clip is as loud as any other."""
+    import soundfile
+    import tensorflow as tf
+
+    settings, scale, zero = (
+        preset("mlperf-kws").settings(),
+        0.5847029089927673,
+        83,
+    )  # the published model's input
+    front_end, equal = FrontEnd(settings, scale, zero), []
+    matrix = tf.signal.linear_to_mel_weight_matrix(40, 257, 16000.0, 20.0, 4000.0, dtype=tf.float64)
+    for name, samples in all_signals(16000, 16000).items():
+        clip = samples // 50
+        soundfile.write(tmp_path / "clip.wav", clip, 16000, "PCM_16")
+        heard = np.concatenate(list(AudioSource(tmp_path / "clip.wav", 16000, to_peak=True).blocks()))
+        wave = tf.constant(clip / max(1.0, np.abs(clip.astype(np.float64)).max()))
+        spectrum = tf.abs(tf.signal.stft(wave, frame_length=480, frame_step=320, fft_length=512))
+        log_mel = tf.math.log(tf.tensordot(spectrum, matrix, 1) + 1e-6)
+        theirs = tf.signal.mfccs_from_log_mel_spectrograms(log_mel).numpy()[:, :10]
+        cells = np.clip(np.floor(theirs / scale + zero + 0.5), -128, 127)
+        difference = np.abs(front_end.features(heard)[: len(cells)] - cells)
+        assert difference.max() <= 1, f"{name}: off by {difference.max()}"
+        equal.append(difference == 0)
+    assert np.mean(np.concatenate(equal)) >= 0.99
 
 
 def test_tf_signal() -> None:

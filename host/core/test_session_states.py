@@ -30,7 +30,10 @@ AUDIO = np.random.default_rng(8).integers(-12_000, 12_000, 1 << 16).astype("<i2"
 TYPES = sorted(
     kind.TYPE for kind in m.MESSAGES if kind.TYPE >= m.FIRST_SEQUENCED_TYPE and kind is not m.Reset
 )
-FAULTS = ("erase_fails", "write_fails", "writes_wrong", "microphone_fails", "baud_fails", "stateful")
+FAULTS = (
+    *("erase_fails", "write_fails", "writes_wrong", "microphone_fails", "baud_fails", "keep_fails"),
+    "stateful",
+)
 
 
 @cache
@@ -108,6 +111,7 @@ class Session(RuleBasedStateMachine):
                 m.DeployTry,
                 m.DeployCommit,
                 m.DeployAbandon,
+                m.CaseOpen,
             ]
         )
     )
@@ -216,6 +220,77 @@ class Session(RuleBasedStateMachine):
         line = text.replace("\0", "").encode() * repeat
         self.board.log(3, line)
         self.logs.append(line[:1023])
+
+    # ---- traces
+
+    @rule(window=st.sampled_from([0, 0, 1, 2, 9]), shift=st.sampled_from([0, 0, 0, 1, 200, 201]))
+    def arm(self, window: int, shift: int) -> None:
+        self.send(m.TraceArm(window, shift))
+
+    @rule(
+        windows=st.integers(0, 3),
+        beyond=st.sampled_from([0, 0, 0, 1, 700]),
+        arm=st.sampled_from([-1, 0, 0, 0, 1]),
+        first=st.sampled_from([0, 0, 39, 62, 63, 64, 0xFFFF]),
+    )
+    def traced_stream(self, windows: int, beyond: int, arm: int, first: int) -> None:
+        """Up to a window's last sample, or further; armed for that window, for another, or not."""
+        bundle = self.model.bundle
+        columns = bundle.frames + windows * bundle.stride
+        samples = bundle.settings.span + (columns - 1) * bundle.settings.hop + beyond
+        if arm >= 0:
+            self.send(m.TraceArm(windows + arm))
+        self.send(m.StreamStart(2, 3))
+        for at in range(0, 2 * samples, 1024):
+            self.send(m.Audio((AUDIO * 2)[at : min(at + 1024, 2 * samples)]))
+        self.send(m.StreamEnd(2))
+        self.send(m.TraceRequest(first))
+        self.settle()
+
+    @rule(first=st.sampled_from([0, 1, 63, 100]))
+    def trace(self, first: int) -> None:
+        self.send(m.TraceRequest(first))
+
+    @rule(
+        source=st.integers(0, 3),
+        index=st.sampled_from([0, 0, 1, 2, 3, 62, 63, 0xFFFF]),
+        offset=st.sampled_from([0, 0, 1, 4, 5, 100, 2**32 - 1]),
+        length=st.sampled_from([0, 1, 5, 500, 1012, 1013, 1014, 0xFFFF]),
+    )
+    def trace_bytes(self, source: int, index: int, offset: int, length: int) -> None:
+        self.send(m.TraceBytesRequest(source, index, offset, length))
+
+    @rule(
+        column=st.sampled_from([0, 0, 1, 3, 30, 2**32 - 1]),
+        stage=st.integers(0, 6),
+        offset=st.sampled_from([0, 0, 1, 100, 2**32 - 1]),
+        length=st.sampled_from([0, 1, 500, 1012, 0xFFFF]),
+    )
+    def look(self, column: int, stage: int, offset: int, length: int) -> None:
+        self.send(m.StageArm(column, stage, offset, length))
+
+    @rule(
+        data=st.binary(min_size=1, max_size=50),
+        given=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 31), st.binary(max_size=20)), max_size=3),
+        then=st.sampled_from(["", "", "commit", "try", "abandon", "stream", "again"]),
+    )
+    def case(self, data: bytes, given: list[tuple[int, int, bytes]], then: str) -> None:
+        self.send(m.DeployBegin(len(data), zlib.crc32(data), sha256(data).digest()))
+        self.send(m.DeployData(0, data))
+        self.send(m.CaseOpen())
+        for number, offset, some in given:
+            self.send(m.CaseInput(number, offset, some))
+        self.send(m.TraceRequest(0))
+        self.trace_bytes(0, 0, 0, 500)
+        more: dict[str, list[Payload]] = {
+            "commit": [m.DeployCommit()],
+            "try": [m.DeployTry()],
+            "abandon": [m.DeployAbandon()],
+            "stream": [m.StreamStart(3, 3)],
+            "again": [m.CaseOpen()],
+        }
+        for request in more.get(then, ()):
+            self.send(request)
 
     # ---- time, faults, hosts
 

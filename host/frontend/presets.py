@@ -31,6 +31,7 @@ class Preset:
         notes: what whoever imports should know.
         sources: where each number comes from.
         adapts: what is taken from the model, where nobody says it.
+        samples: what recordings are scaled to, as bundle.json's `samples`.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Preset:
     notes: tuple[str, ...]
     sources: Mapping[str, str]
     adapts: tuple[str, ...] = ()
+    samples: str = "full-scale"
 
     @property
     def bands(self) -> int | None:

@@ -37,6 +37,10 @@ class Capability(IntFlag):
     SET_ASIDE = 1024  # a state: the slot's bundle is not used, because it crashed or does not load
     BUILD = 2048  # tells what it was built with
     DETECTORS = 4096  # reads the detector's kind in a settings block; without it, it knows `threshold` alone
+    TRACE = 8192  # runs a window again and tells each op's output
+    STAGES = 16384  # sends what the front end's stages compute for a column
+    REPLAY = 32768  # runs a model that is no bundle, on bytes given straight to its inputs
+    SHIFT = 65536  # moves the tensor arena
 
 
 class ErrorCode(IntEnum):
@@ -85,6 +89,14 @@ class LogLevel(IntEnum):
     VERBOSE = 5
 
 
+class TraceSource(IntEnum):
+    """Where the bytes of a traced tensor come from."""
+
+    OUTPUT = 0  # record number `index` of TRACE_OPS, at its op's end
+    MODEL_INPUT = 1  # input number `index` of the model, before the first op
+    MODEL_OUTPUT = 2  # output number `index` of the model, after the last op
+
+
 ENUMS: tuple[type[IntEnum] | type[IntFlag], ...] = (
     StreamFlag,
     Capability,
@@ -92,6 +104,7 @@ ENUMS: tuple[type[IntEnum] | type[IntFlag], ...] = (
     DeployState,
     ResetReason,
     LogLevel,
+    TraceSource,
 )
 
 # Numbers that an older firmware or host may still know under another meaning: never to be given again.
@@ -514,6 +527,121 @@ class Build(Payload, number=0x34):
     """
 
     lines: Rest = b""
+
+
+# ---- traces: what lies between a window's samples and its scores -----------------------------------------
+
+
+@dataclass(frozen=True)
+class TraceArm(Payload, number=0x35):
+    """The next stream or tensor will be traced at its window number `window` (a tensor's is 0).
+
+    A model that remembers is kept as it is before that window. shift: the arena lies that many times 16 bytes further
+    from now on, until another TRACE_ARM or a new connection.
+    """
+
+    window: U32 = 0
+    shift: U8 = 0
+
+
+@dataclass(frozen=True)
+class TraceArmed(Payload, number=0x36):
+    """Will do. arena_used: bytes, with the arena where it lies now."""
+
+    window: U32 = 0
+    shift: U8 = 0
+    arena_used: U32 = 0
+
+
+@dataclass(frozen=True)
+class TraceRequest(Payload, number=0x37):
+    """Run the last window again, and tell what each op gives, from record `first` on."""
+
+    first: U16 = 0
+
+
+@dataclass(frozen=True)
+class TraceOps(Payload, number=0x38):
+    """Records `first` and following of `total`, as many as fit. docs/protocol.md has their layout."""
+
+    first: U16 = 0
+    total: U16 = 0
+    records: Rest = b""
+
+
+@dataclass(frozen=True)
+class TraceBytesRequest(Payload, number=0x39):
+    """Run the last window again, and send bytes of one of its tensors. source: TraceSource."""
+
+    source: U8 = 0
+    index: U16 = 0
+    offset: U32 = 0
+    length: U16 = 0
+
+
+@dataclass(frozen=True)
+class TraceBytes(Payload, number=0x3A):
+    """Bytes from `offset` on, as many as fit, of a tensor that has `size`."""
+
+    source: U8 = 0
+    index: U16 = 0
+    offset: U32 = 0
+    size: U32 = 0
+    data: Rest = b""
+
+
+@dataclass(frozen=True)
+class StageArm(Payload, number=0x3B):
+    """In the next stream, send bytes of what the front end's stage number `stage` gives for a column."""
+
+    column: U32 = 0
+    stage: U8 = 0
+    offset: U32 = 0
+    length: U16 = 0
+
+
+@dataclass(frozen=True)
+class StageArmed(Payload, number=0x3C):
+    """Will do; the stage's name, and how many stages there are."""
+
+    column: U32 = 0
+    stage: U8 = 0
+    stages: U8 = 0
+    name: Rest = b""
+
+
+@dataclass(frozen=True)
+class StageBytes(Payload, number=0x3D):
+    """Bytes from `offset` on, as many as fit, of the `size` that the stage gives for that column; once a stream."""
+
+    column: U32 = 0
+    stage: U8 = 0
+    offset: U32 = 0
+    size: U32 = 0
+    data: Rest = b""
+
+
+@dataclass(frozen=True)
+class CaseOpen(Payload, number=0x3E):
+    """What was sent by DEPLOY_DATA is a model alone: load it for traces, until DEPLOY_ABANDON."""
+
+
+@dataclass(frozen=True)
+class CaseOpened(Payload, number=0x3F):
+    """It is loaded, its inputs are zero."""
+
+    inputs: U8 = 0
+    outputs: U8 = 0
+    arena_used: U32 = 0
+
+
+@dataclass(frozen=True)
+class CaseInput(Payload, number=0x40):
+    """Bytes of one of its inputs."""
+
+    input: U8 = 0
+    offset: U32 = 0
+    data: Rest = b""
 
 
 MESSAGES: tuple[type[Payload], ...] = tuple(Payload.__subclasses__())

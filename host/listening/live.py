@@ -21,6 +21,10 @@ CSV_COLUMNS = ("clock", "seconds", "label", "change", "score", "window")
 FEATURES_COLUMN = "features"
 SHADES = " ░▒▓█"
 PICTURE_ROWS = 10
+NOT_SCALED = (
+    "The model was trained on clips that were divided by their own peak. What is heard here is not: quiet sound may "
+    "score lower."
+)
 
 
 class LiveLog:

@@ -24,7 +24,11 @@ class ListenError(HilError):
 
 
 def file_blocks(
-    path: Path, rate: int, real_time: bool, tell: Callable[[str], object] = lambda _note: None
+    path: Path,
+    rate: int,
+    real_time: bool,
+    tell: Callable[[str], object] = lambda _note: None,
+    to_peak: bool = False,
 ) -> Iterator[Int16]:
     """A file in pieces of 50 ms, int16, in real time or as fast as they are taken.
 
@@ -33,6 +37,7 @@ def file_blocks(
         rate: wanted, in Hz.
         real_time: whether a piece comes no sooner than a microphone would give it.
         tell: called after the last piece with what was done to the sound, and what of it is missing or uncertain.
+        to_peak: whether samples are divided by the file's own peak.
 
     Raises:
         AudioError: the file cannot be read.
@@ -41,7 +46,7 @@ def file_blocks(
     kept = np.zeros(0, np.int16)
     began = time.monotonic()
     sent = 0
-    source = AudioSource(path, rate)
+    source = AudioSource(path, rate, to_peak=to_peak)
     for block in source.blocks():
         kept = np.concatenate([kept, block])
         while len(kept) >= size:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.schema import MeasuredInput, OutputInfo, TensorInfo
-from ..frontend.normalised.windows import cells_of
+from ..frontend.normalised.windows import cells_of, unclamped
 
 Int8 = NDArray[np.int8]
 Tensor = NDArray[Any]
@@ -25,6 +25,19 @@ def to_cells(info: TensorInfo, windows: Int8) -> Int8:
     if isinstance(info, MeasuredInput) and whole:
         return cells_of(info.normaliser, windows)
     return windows
+
+
+def before_int8(info: TensorInfo, columns: Int8) -> NDArray[np.float64] | None:
+    """Return a window's cells as they are before they are held within int8, where these depend on all of a window.
+
+    Args:
+        info: the model's input.
+        columns: of windows, int8 [n, frames, bytes of a column].
+
+    Returns:
+        Not rounded, [n, frames, bands]; None where the front end's settings tell of each column alone.
+    """
+    return unclamped(info.normaliser, columns) if isinstance(info, MeasuredInput) else None
 
 
 def to_tensors(info: TensorInfo, cells: Int8) -> Tensor:

@@ -9,6 +9,7 @@ from .inspect import ModelError, inspect_model
 from .interpreter import LocalInterpreter
 from .micro import MicroInterpreter, unavailable, version
 from .reference import ReferenceInterpreter
+from .tracer import PlainRunner, Run, Tracer
 
 
 class Engine(ABC):
@@ -45,10 +46,16 @@ class Engine(ABC):
         self._model_bytes, self._arena = model_bytes, arena
         self._interpreter = self._load(model_bytes)
         self.stateful = self._model.stateful
+        self.outputs = [output for output in found if output is not None]  # numbers of the model's outputs
+        self.tracer = Tracer(lambda: PlainRunner(model_bytes), self.stateful)
 
     @abstractmethod
     def _load(self, model_bytes: bytes) -> LocalInterpreter:
         """What runs the model."""
+
+    def claim(self, model_bytes: bytes) -> None:
+        """Compute checksums over another file than the one that runs: a board that lies."""
+        self._model_bytes = model_bytes
 
     def checksum(self, start: int) -> int:
         """Return CRC-32, continued from `start`, over the bytes that the interpreter was made of."""
@@ -62,8 +69,30 @@ class Engine(ABC):
                 f"{len(cells)} bytes do not fit the model's input {list(info.shape)}, {info.type}",
                 "build the board from the model's own bundle",
             )
+        self.tracer.saw(cells)
         tensor = np.frombuffer(cells, np.dtype(info.type)).reshape(info.shape)
         return b"".join(output.tobytes() for output in self._interpreter.invoke(tensor))
+
+
+class Case:
+    """A model that is no bundle, for traces alone.
+
+    Args:
+        model: the `.tflite` file, which is checked as far as it can be.
+
+    Raises:
+        ModelError, HilError: it cannot be loaded.
+    """
+
+    def __init__(self, model: bytes) -> None:
+        self._runner = PlainRunner(model)
+        self.inputs = self._runner.interpreter.input_bytes()
+        self.outputs = len(self._runner.interpreter.graph.outputs)
+        self.tracer = Tracer(lambda: PlainRunner(model), stateful=True)
+
+    def trace(self, inputs: list[bytes]) -> Run:
+        """See `Tracer.trace`."""
+        return self.tracer.trace(inputs)
 
 
 class MicroEngine(Engine):

@@ -32,6 +32,20 @@ class Table:
             raise DamagedError(f"no table at byte {position}")
         self._fields = (size - 4) // 2
 
+    def raw(self) -> tuple[bytes, bytes]:
+        """The bytes of its vtable, and its own: a copy means the same where all fields are numbers.
+
+        Raises:
+            DamagedError: it does not lie in the buffer.
+        """
+        size, own = (_read(self._data, "<H", self._vtable + at) for at in (0, 2))
+        if own < 4 or self._position + own > len(self._data):
+            raise DamagedError(f"the table at byte {self._position} is longer than the file")
+        return (
+            self._data[self._vtable : self._vtable + size],
+            self._data[self._position : self._position + own],
+        )
+
     def place(self, number: int) -> int | None:
         """Return at which byte a field's value is, None when it has its default."""
         if number >= self._fields:

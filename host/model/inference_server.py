@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import pairwise
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -22,13 +23,15 @@ from ..errors import HilError
 from ..frontend.normalised.normaliser import Normaliser
 from . import worker_protocol as wire
 from .cut import cut_after
-from .engine import Engine, choose_engine
+from .engine import Case, Engine, choose_engine
 from .engine_faults import CrashError, faulty
 from .inspect import ModelError, inspect_model, read_graph
 from .interpreter import Interpreter, as_tensors
+from .kept_tensors import packed, requested, run_kept
 from .micro import MicroInterpreter, unavailable
 from .micro import run_once as run_once_micro
-from .reference import ReferenceInterpreter, lite
+from .op_fault import with_op_faults
+from .reference import ReferenceInterpreter, kernels
 from .reference import run_once as run_once_reference
 from .verify import random_windows, verify_model
 
@@ -36,12 +39,15 @@ _LOADERS_CURE = "run `python3 tools/run.py setup`, and see whether memory is sho
 NO_LOGITS = 0xFF
 LOADED = struct.Struct("<III")  # arena size, arena used, whether the model remembers
 CRC = struct.Struct("<I")
+KEPT = struct.Struct("<II")  # bytes needed, bytes there; both 0: it is kept
+OPENED = struct.Struct("<II")  # inputs, outputs; then the size of each input
+BOARDS = (wire.LOAD, wire.INVOKE, wire.CHECKSUM, wire.TRACE, wire.KEEP, wire.CASE)
 BOARD = "board"  # starts a virtual board's server; behind it the bytes of its arena (0: as it needs), then a fault
 INTERPRETERS: dict[str, Callable[[bytes, ModelInfo], Interpreter]] = {
     wire.REFERENCE: ReferenceInterpreter,
     wire.MICRO: MicroInterpreter,
 }
-LOADERS: dict[str, Callable[[], object]] = {wire.REFERENCE: lite, wire.MICRO: unavailable}
+LOADERS: dict[str, Callable[[], object]] = {wire.REFERENCE: kernels, wire.MICRO: unavailable}
 """What imports an engine's libraries: seconds, and minutes on a busy computer."""
 RUN_ONCE = {wire.REFERENCE: run_once_reference, wire.MICRO: run_once_micro}
 
@@ -62,17 +68,22 @@ class Server:
         self._note = note
         self._load_engine = load
         self._engine: Engine | None = None
+        self._case: Case | None = None
         self._open: dict[str, Interpreter] = {}
         self._loaded: set[str] = set()
         self._operations: dict[int, Callable[[bytes], bytes]] = {
             wire.LOAD: self._load,
             wire.INVOKE: self._invoke,
             wire.CHECKSUM: self._checksum,
+            wire.TRACE: self._trace,
+            wire.KEEP: self._keep,
+            wire.CASE: self._open_case,
             wire.OPEN: self._open_model,
             wire.RUN: self._run,
             wire.RESET: self._reset,
             wire.VERIFY: self._verify,
             wire.PROBE: self._probe,
+            wire.TENSORS: self._tensors,
         }
 
     def answer(self, operation: int, body: bytes) -> tuple[int, bytes]:
@@ -86,7 +97,7 @@ class Server:
             return wire.CRASHED, b""
         except Exception as caught:
             error = caught
-        if operation in (wire.LOAD, wire.INVOKE, wire.CHECKSUM):
+        if operation in BOARDS:
             why = (
                 error.cause if isinstance(error, HilError) else str(error)
             )  # what helps, the board's host knows
@@ -102,7 +113,7 @@ class Server:
     def _load(self, body: bytes) -> bytes:
         if self._load_engine is None:
             raise RuntimeError("this process serves no board")
-        self._engine = None  # a failed load leaves no model behind
+        self._engine = self._case = None  # a failed load leaves no model behind
         logits = None if body[1] == NO_LOGITS else body[1]
         self._engine = self._load_engine(body[4:], body[0], logits)
         engine = self._engine
@@ -113,6 +124,29 @@ class Server:
             raise RuntimeError("no model is loaded")
         (start,) = CRC.unpack(body)
         return CRC.pack(self._engine.checksum(start))
+
+    def _trace(self, body: bytes) -> bytes:
+        if self._case is not None:
+            sizes = self._case.inputs
+            starts = [sum(sizes[:number]) for number in range(len(sizes) + 1)]
+            return self._case.trace([body[start:end] for start, end in pairwise(starts)]).packed()
+        if self._engine is None:
+            raise RuntimeError("no model is loaded")
+        return self._engine.tracer.trace([body]).packed()
+
+    def _keep(self, _: bytes) -> bytes:
+        if self._engine is None:
+            raise RuntimeError("no model is loaded")
+        return KEPT.pack(*self._engine.tracer.keep())
+
+    def _open_case(self, body: bytes) -> bytes:
+        if self._load_engine is None:
+            raise RuntimeError("this process serves no board")
+        self._engine = self._case = None
+        case = self._case = Case(body)
+        return OPENED.pack(len(case.inputs), case.outputs) + struct.pack(
+            f"<{len(case.inputs)}I", *case.inputs
+        )
 
     def _invoke(self, body: bytes) -> bytes:
         if self._engine is None:
@@ -195,6 +229,11 @@ class Server:
             RUN_ONCE[engine](cut_after(data, index), window)
         return wire.pack({})
 
+    def _tensors(self, body: bytes) -> bytes:
+        engine, data, tensors = requested(body)
+        self._libraries(engine)
+        return packed(run_kept(engine, data, tensors))
+
 
 def _same_model(data: bytes, values: dict[str, Any]) -> ModelInfo:
     """What the file is, with input and outputs as the asker's bundle claims them: the interpreter checks the claim."""
@@ -244,12 +283,13 @@ def main(arguments: list[str]) -> int:
     if BOARD in arguments:
         engine, name = choose_engine()
         print(f"inference {name}", file=sys.stderr, flush=True)
-        arena, *fault = arguments[arguments.index(BOARD) + 1 :] or ["0"]
-        serve(requests, answers, faulty(partial(engine, arena=int(arena) or None), fault))
+        arena, *words = arguments[arguments.index(BOARD) + 1 :] or ["0"]
+        load = faulty(partial(engine, arena=int(arena) or None), [word for word in words if "=" not in word])
+        serve(requests, answers, with_op_faults(load, [word for word in words if "=" in word]))
         return 0
     if wire.AHEAD in arguments:
         with contextlib.suppress(HilError):  # what is missing is told to the first who needs it
-            lite()
+            kernels()
     serve(requests, answers)
     return 0
 

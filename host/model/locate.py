@@ -1,6 +1,5 @@
 """Where two interpreters part: the first op whose output differs."""
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -13,7 +12,7 @@ from .inspect import Graph, read_graph
 from .interpreter import Int8, as_tensors
 from .micro import runtime
 from .names import TENSOR_TYPES
-from .reference import lite
+from .reference import build
 
 Values = dict[int, Tensor]  # by tensor number
 
@@ -114,16 +113,7 @@ class ReferenceTrace:
     """The reference with all tensors kept."""
 
     def __init__(self, model_bytes: bytes) -> None:
-        _, interpreter_class, reference_kernels = lite()
-        with warnings.catch_warnings(), captured_stderr():
-            warnings.simplefilter("ignore")
-            self._interpreter = interpreter_class(
-                model_content=model_bytes,
-                experimental_op_resolver_type=reference_kernels,
-                experimental_preserve_all_tensors=True,
-                num_threads=1,
-            )
-            self._interpreter.allocate_tensors()
+        self._interpreter = build(model_bytes, keep_all=True)
 
     def run(self, tensor: Tensor, numbers: Iterable[int]) -> Values:
         """Run on one input tensor; return the tensors asked for."""

@@ -8,11 +8,12 @@ from .ends import Tensor
 from .inspect import Graph, read_graph
 from .locate import MicroTrace, ReferenceTrace, Values, traced_numbers
 from .names import type_name
+from .reference import kernels
 
 
 def versions() -> dict[str, str]:
     """What is measured."""
-    return {name: metadata.version(name) for name in ("tensorflow", "tflite-micro")}
+    return {name: metadata.version(name) for name in (kernels().distribution, "tflite-micro")}
 
 
 def random_tensors(graph: Graph, count: int, seed: int) -> Tensor:

@@ -1,10 +1,11 @@
-"""The reference: TensorFlow Lite's interpreter with its reference kernels, which equal TFLite Micro byte for byte."""
+"""The reference: TensorFlow Lite's reference kernels, which equal TFLite Micro byte for byte, from LiteRT's wheel."""
 
 import functools
 import os
 import sys
 import warnings
-from typing import Any
+from importlib import metadata
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,15 +16,81 @@ from .ends import Tensor
 from .inspect import ModelError
 from .interpreter import LocalInterpreter
 
-EQUAL_VERSION = "2.19."  # 2.20 and 2.21 requantise FULLY_CONNECTED in floating point
+# The versions whose reference kernels were measured equal to TFLite Micro's; later ones requantise FULLY_CONNECTED in
+# floating point.
+EQUAL_LITERT = "1.2.0"
+EQUAL_TENSORFLOW = "2.19."
+LITERT, TENSORFLOW = "ai-edge-litert", "tensorflow"  # distributions that hold them
+
+_CURE_MISSING = (
+    "run `python3 tools/run.py setup` and use the Python in .venv, or `pip install -r requirements.txt`"
+)
+
+
+class Kernels(NamedTuple):
+    """Where the reference kernels come from.
+
+    Attributes:
+        distribution: the package that holds them.
+        name: what they are, with their version.
+        interpreter: the interpreter's class.
+        resolver: its type for reference kernels.
+    """
+
+    distribution: str
+    name: str
+    interpreter: Any
+    resolver: Any
 
 
 @functools.cache
-def lite() -> tuple[str, Any, Any]:
-    """Import TensorFlow Lite, which takes seconds, without its chatter.
+def kernels() -> Kernels:
+    """Import the reference kernels: LiteRT's, which take a third of a second, or TensorFlow's, which take seconds.
 
-    Returns:
-        TensorFlow's version, the interpreter's class, the resolver's type for reference kernels.
+    LiteRT has no wheel for Windows and for Macs with Intel processors; there, and where another version of it was
+    installed, TensorFlow computes the same.
+
+    Raises:
+        HilError: neither is there in a version that computes what a device computes.
+    """
+    troubles = []
+    for name, equal, load in (
+        (LITERT, EQUAL_LITERT, litert),
+        (TENSORFLOW, EQUAL_TENSORFLOW, tensorflow_lite),
+    ):
+        version = _version(name)
+        if version is None:
+            troubles.append(f"{name} is not installed")
+        elif not version.startswith(equal):
+            troubles.append(f"{name} {version} is installed, which computes something else")
+        else:
+            try:
+                return load()
+            except ImportError as error:
+                troubles.append(f"{name} {version} cannot be imported: {error}")
+    raise HilError(
+        f"there are no reference kernels that compute what a device computes ({LITERT} {EQUAL_LITERT}, or "
+        f"{TENSORFLOW} {EQUAL_TENSORFLOW}x): {'; '.join(troubles)}",
+        _CURE_MISSING,
+    )
+
+
+def litert() -> Kernels:
+    """Import LiteRT's.
+
+    Raises:
+        ImportError: it is not there.
+    """
+    with captured_stderr():
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
+    return Kernels(LITERT, f"LiteRT {_version(LITERT)}", Interpreter, OpResolverType.BUILTIN_REF)
+
+
+def tensorflow_lite() -> Kernels:
+    """Import TensorFlow Lite's, without TensorFlow's chatter.
+
+    Raises:
+        ImportError: it is not there.
     """
     if "tensorflow" not in sys.modules:
         os.environ["TF_USE_LEGACY_KERAS"] = "1"  # training may follow in this process, and needs it
@@ -33,22 +100,44 @@ def lite() -> tuple[str, Any, Any]:
             ("CUDA_VISIBLE_DEVICES", ""),
         ):
             os.environ.setdefault(name, value)
-    cure = (
-        "run `python3 tools/run.py setup` and use the Python in .venv, or `pip install -r requirements.txt`"
+    with captured_stderr():
+        from tensorflow.lite.python.interpreter import Interpreter, OpResolverType
+    return Kernels(
+        TENSORFLOW, f"TensorFlow Lite {_version(TENSORFLOW)}", Interpreter, OpResolverType.BUILTIN_REF
     )
+
+
+def _version(distribution: str) -> str | None:
     try:
-        with captured_stderr():
-            import tensorflow
-            from tensorflow.lite.python.interpreter import Interpreter, OpResolverType
-    except ImportError as error:
-        raise HilError(f"TensorFlow cannot be imported: {error}", cure) from error
-    version = str(tensorflow.__version__)
-    if not version.startswith(EQUAL_VERSION):
-        raise HilError(
-            f"TensorFlow {version} is installed; only {EQUAL_VERSION}x computes what the device computes",
-            cure,
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def build(model_bytes: bytes, found: Kernels | None = None, keep_all: bool = False) -> Any:
+    """Make an interpreter of a model that need be no bundle's, its memory set aside, with one thread.
+
+    Args:
+        model_bytes: the `.tflite` file.
+        found: whose kernels; those of `kernels` unless given.
+        keep_all: whether every tensor can be read afterwards.
+
+    Raises:
+        RuntimeError, ValueError: it cannot be loaded.
+    """
+    found = found or kernels()
+    with warnings.catch_warnings(), captured_stderr():
+        warnings.simplefilter(
+            "ignore"
+        )  # TensorFlow: "deprecated, will be deleted in TF 2.20"; its version is pinned
+        interpreter = found.interpreter(
+            model_content=model_bytes,
+            experimental_op_resolver_type=found.resolver,
+            experimental_preserve_all_tensors=keep_all,
+            num_threads=1,
         )
-    return version, Interpreter, OpResolverType.BUILTIN_REF
+        interpreter.allocate_tensors()
+    return interpreter
 
 
 class ReferenceInterpreter(LocalInterpreter):
@@ -57,15 +146,16 @@ class ReferenceInterpreter(LocalInterpreter):
     Args:
         model_bytes: the `.tflite` file.
         model: what the bundle says about it, which is checked against the file.
+        found: whose kernels; those of `kernels` unless given.
 
     Raises:
         ModelError: the file is damaged, or is not what `model` says.
-        HilError: TensorFlow is missing or has the wrong version.
+        HilError: no reference kernels are installed, or the wrong version.
     """
 
-    def __init__(self, model_bytes: bytes, model: ModelInfo) -> None:
-        version, _, _ = lite()
-        self.name = f"TensorFlow Lite {version}, reference kernels"
+    def __init__(self, model_bytes: bytes, model: ModelInfo, found: Kernels | None = None) -> None:
+        self._kernels = found or kernels()
+        self.name = f"{self._kernels.name}, reference kernels"
         self.model = model
         self._model_bytes = model_bytes
         self._build()
@@ -76,21 +166,11 @@ class ReferenceInterpreter(LocalInterpreter):
             self._build()
 
     def _build(self) -> None:
-        _, interpreter, reference_kernels = lite()
         try:
-            with warnings.catch_warnings(), captured_stderr():
-                warnings.simplefilter(
-                    "ignore"
-                )  # "deprecated, will be deleted in TF 2.20", in a version pinned below
-                self._interpreter = interpreter(
-                    model_content=self._model_bytes,
-                    experimental_op_resolver_type=reference_kernels,
-                    num_threads=1,
-                )
-                self._interpreter.allocate_tensors()
+            self._interpreter = build(self._model_bytes, self._kernels)
         except (RuntimeError, ValueError) as error:
             raise ModelError(
-                f"TensorFlow Lite cannot load the model: {_one_line(error)}",
+                f"{self._kernels.name} cannot load the model: {_one_line(error)}",
                 "copy it again, or convert it again",
             ) from error
         self._check()
@@ -119,7 +199,7 @@ class ReferenceInterpreter(LocalInterpreter):
             self._interpreter.invoke()
         except RuntimeError as error:
             raise ModelError(
-                f"TensorFlow Lite cannot run the model: {_one_line(error)}", "convert it again"
+                f"{self._kernels.name} cannot run the model: {_one_line(error)}", "convert it again"
             ) from error
         return [output().copy() for output in self._outputs]
 
@@ -131,15 +211,9 @@ def run_once(model_bytes: bytes, tensor: Tensor) -> None:
         model_bytes: the `.tflite` file.
         tensor: its input.
     """
-    _, interpreter_class, reference_kernels = lite()
-    with warnings.catch_warnings(), captured_stderr():
-        warnings.simplefilter("ignore")
-        interpreter = interpreter_class(
-            model_content=model_bytes, experimental_op_resolver_type=reference_kernels, num_threads=1
-        )
-        interpreter.allocate_tensors()
-        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], tensor)
-        interpreter.invoke()
+    interpreter = build(model_bytes)
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], tensor)
+    interpreter.invoke()
 
 
 _CURE = "make the bundle anew from its model with `python -m host import`"

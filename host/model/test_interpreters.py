@@ -1,4 +1,4 @@
-"""Two independent witnesses: TensorFlow Lite's reference kernels and TFLite Micro agree to the byte."""
+"""Two independent witnesses: the reference kernels and TFLite Micro agree to the byte."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ from .inspect import ModelError, inspect_model, read_graph
 from .interpreter import LocalInterpreter
 from .locate import compare_ops, first_difference
 from .micro import MicroInterpreter
-from .reference import ReferenceInterpreter, lite
+from .reference import ReferenceInterpreter, build
 from .samples import sample_model
 from .testdata.graph import quantize_model
 from .verify import random_windows, verify_model
@@ -224,12 +224,7 @@ def test_the_host_quantises_as_the_op_does() -> None:
     for scale, zero_point in ((0.3137255012989044, 127), (0.10196078568696976, -128), (0.5, 3)):
         ties = (rng.integers(-300, 300, 500) + 0.5) * scale
         features = np.concatenate([ties, rng.uniform(-90, 30, 500)]).astype(np.float32)
-        _, interpreter_class, kernels = lite()
-        interpreter = interpreter_class(
-            model_content=quantize_model(len(features), scale, zero_point),
-            experimental_op_resolver_type=kernels,
-        )
-        interpreter.allocate_tensors()
+        interpreter = build(quantize_model(len(features), scale, zero_point))
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], features[np.newaxis])
         interpreter.invoke()
         found = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]

@@ -11,6 +11,7 @@ from .judge import judged
 from .locate import OpDifference, first_difference_of
 from .op_measure import both_outputs, random_tensors, versions
 from .parting_ops import advice_for, facts
+from .reference import EQUAL_LITERT, LITERT, TENSORFLOW
 from .samples import sample_model
 from .testdata.graph import Graph
 from .testdata.op_cases import CASES, INT8, binary
@@ -128,7 +129,8 @@ def test_arithmetic_notices_one_wrong_cell() -> None:
 
 def test_the_table_is_of_the_pinned_versions_and_whole() -> None:
     table = facts()
-    assert table["versions"]["tensorflow"] == versions()["tensorflow"]
+    assert table["versions"][LITERT] == EQUAL_LITERT
+    assert set(versions()) <= {LITERT, TENSORFLOW, "tflite-micro"}
     assert {(row["op"], row["when"]) for row in table["rows"]} == set(CASES)
     verdicts = {(row["op"], row["when"], row["type"]): row["verdict"] for row in table["rows"]}
     assert verdicts["SUM", "", "int8"] == "reference off"

@@ -69,7 +69,7 @@ def verify_model(
 
     Raises:
         ModelError: one of the interpreters cannot load or run it.
-        HilError: TensorFlow is missing.
+        HilError: the reference kernels are missing.
     """
     inputs = random_windows(model, windows, seed)
     if recorded is not None:

@@ -26,14 +26,12 @@ from .interpreter import Int8, Outputs, as_tensors, empty_outputs
 from .verify import DEFAULT_WINDOWS, Verification
 
 ANSWER_TIMEOUT_S = 120.0
-LOADING_TIMEOUT_S = (
-    600.0  # Python, NumPy and TensorFlow: seconds, but a computer may be busy and its disk slow
-)
-MEMORY_LIMIT = 2 << 30  # bytes resident; TensorFlow alone takes some 500 MB
+LOADING_TIMEOUT_S = 600.0  # a second, with TensorFlow some; but a computer may be busy and its disk slow
+MEMORY_LIMIT = 2 << 30  # bytes resident; TensorFlow, where it stands in for LiteRT, takes some 500 MB
 WATCH_S = 0.1
 RUN_CELLS = 1 << 20  # most cells of one RUN request
 SERVER = ("-m", f"{PACKAGE}.model.inference_server")
-_ENGINE_NAMES = {wire.REFERENCE: "TensorFlow Lite's reference kernels", wire.MICRO: "TFLite Micro"}
+_ENGINE_NAMES = {wire.REFERENCE: "the reference kernels", wire.MICRO: "TFLite Micro"}
 _DEAD_CURE = (
     "the file is damaged, or its kernels have a fault: convert the model again; if it is yours and whole, report it "
     "with the model to the kernels' authors"

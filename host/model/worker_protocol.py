@@ -15,11 +15,15 @@ from typing import IO, Any
 LOAD = 1
 INVOKE = 2
 CHECKSUM = 3
+TRACE = 4
+KEEP = 5
+CASE = 6
 OPEN = 16  # {engine, model} + file → {name, arena_size, arena_used}; one open model an engine
 RUN = 17  # {engine, count} + cells → scores of all windows, then their logits, then low bytes
 RESET = 18  # {engine}: the state inside the model as after OPEN
 VERIFY = 19  # {model, windows, seed, recorded} + `recorded` bytes of windows + file → {verification}
 PROBE = 20  # {engine} + file → {}: runs op after op, with a note before each
+TENSORS = 21  # {engine, shape, type, bytes} + input tensors + file → {tensors} + all tensors after the last one
 
 WELL = 0
 FAILED = 1
@@ -29,7 +33,7 @@ CRASHED = 3  # LOAD and INVOKE: the board is to crash; empty
 LOADING = "loading"  # {loading: engine}
 LOADED = "loaded"  # {loaded: engine}
 
-AHEAD = "ahead"  # the argument of a process that loads TensorFlow before it is asked for anything
+AHEAD = "ahead"  # the argument of a process that loads the kernels before it is asked for anything
 
 REFERENCE = "reference"
 MICRO = "micro"

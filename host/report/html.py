@@ -17,6 +17,7 @@ from .audio_player import audio_player
 from .file_section import feature_pictures, score_plots
 from .histogram import stage_reports
 from .json_report import report_values
+from .trace_section import op_time_rows, trace_pictures
 from .units import digits, time_unit
 
 HTML_NAME = "report.html"
@@ -121,6 +122,8 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
         tools=tools(run.built_with),
         timing=timing_note(run.info),
         run=run,
+        traces=trace_pictures(run),
+        op_times=op_time_rows(run),
         stages=stage_reports(run.latencies),
         budget=_budget(run),
         sections=sections,

@@ -13,16 +13,23 @@ from ..files import atomic_write
 from ..frontend.kinds import values_of
 from ..printable import counted
 from ..strict_json import json_text, read_json_object
+from .trace_section import trace_of_file
 
 JSON_NAME = "report.json"
 KEPT_OF_RUN = 20_000  # differing values that are written as numbers, of all files together
+SCHEMA_VERSION = 1
+"""Of report.json: raised when a key changes its meaning or goes; new keys leave it as it is."""
 
 
 def report_values(run: RunComparison) -> dict[str, Any]:
     """The report as plain values. Every key is always there."""
     info = run.info
     bundle = run.bundle
+    total_ns = sum(op.ns for op in run.op_times)
     return {
+        "schema": SCHEMA_VERSION,
+        "date": run.date,
+        "id": run.run_id,
         "verdict": run.verdict,
         "reasons": run.reasons,
         "claims": [
@@ -73,6 +80,8 @@ def report_values(run: RunComparison) -> dict[str, Any]:
         "versions": run.versions,
         "seconds": {stage: round(value, 3) for stage, value in run.seconds.items()},
         "notes": run.notes,
+        "traces": [trace_of_file(traced) for traced in run.recorded.traced],
+        "ops": [op.as_dict(total_ns) for op in run.op_times],
         "diagnosis": [finding.as_dict() for finding in run.diagnosis],
         "patterns": patterns(run),
         "differing_limits": {"file": KEPT, "run": KEPT_OF_RUN},

@@ -10,10 +10,12 @@ from ..link.messages import LogLevel
 from ..manner import LINE_EVERY_S, moves
 from ..terminal import Terminal
 from .table import print_tables, print_verdict
+from .trace_table import print_traces
 
 NAME_SHOWN = 40
 WAITING = {
     "load reference": "Loading the reference interpreter …",
+    "trace": "Looking at what differs, step by step …",
     "make stimuli": "Searching for stimuli (two minutes, once a bundle) …",
     "stimuli": "Stimuli (up to nine minutes) …",
 }
@@ -27,9 +29,13 @@ class Screen:
         terminal: where to.
         claims: whether the claims are shown before the verdict.
         quiet: show the verdict alone.
+        ops: whether the time of each op is.
     """
 
-    def __init__(self, terminal: Terminal, claims: bool = False, quiet: bool = False) -> None:
+    def __init__(
+        self, terminal: Terminal, claims: bool = False, quiet: bool = False, ops: bool = False
+    ) -> None:
+        self._ops = ops
         self._terminal = terminal
         self._claims = claims
         self._quiet = quiet
@@ -73,6 +79,7 @@ class Screen:
             self._log(event)
         elif isinstance(event, e.RunEnded):
             self._terminal.print()
+            print_traces(event.result, self._terminal, self._ops)
             print_tables(event.result, self._terminal, self._claims)
 
     def _line(self, text: str) -> None:

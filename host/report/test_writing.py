@@ -25,7 +25,9 @@ def test_an_earlier_runs_reports_are_removed_at_once(tmp_path: Path) -> None:
     for name in ("report.json", "report.html", "notes.txt"):
         (tmp_path / name).write_text("old")
     ReportWriter(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt", "runs"]
+    kept = next((tmp_path / "runs").iterdir())
+    assert sorted(path.name for path in kept.iterdir()) == ["report.html", "report.json"]
 
 
 def test_what_is_known_is_written_while_the_run_goes(

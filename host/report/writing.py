@@ -11,6 +11,7 @@ from ..comparison.result import RunComparison
 from ..errors import HilError
 from .html import HTML_NAME, write_html
 from .json_report import JSON_NAME, earlier_build, report_values, write_json
+from .kept import KEPT, keep_earlier
 
 REST = 10.0  # times as long as writing took passes before report.json is written again
 
@@ -19,8 +20,10 @@ class ReportWriter:
     """Writes `report.json` after the files of a run, and both reports at its end, however it ends.
 
     Args:
-        folder: where to. Reports of an earlier run are removed at once: none is left standing as this run's.
+        folder: where to. Reports of an earlier run are moved to `runs/` in it at once: none is left standing as
+            this run's.
         html: whether `report.html` is written beside `report.json`.
+        keep: how many earlier runs' reports stay there.
 
     Attributes:
         written: what was written at the end, the one for people first.
@@ -32,7 +35,7 @@ class ReportWriter:
         HilError: the folder cannot be written; so does the call that tells the run's start.
     """
 
-    def __init__(self, folder: Path, html: bool = True) -> None:
+    def __init__(self, folder: Path, html: bool = True, keep: int = KEPT) -> None:
         self._folder = folder
         self._html = html
         self._next_s = 0.0
@@ -43,8 +46,7 @@ class ReportWriter:
         self.moved: HilError | None = None
         self._failing = False
         try:
-            for name in (JSON_NAME, HTML_NAME):
-                (folder / name).unlink(missing_ok=True)
+            keep_earlier(folder, (JSON_NAME, HTML_NAME), keep)
         except OSError as error:
             raise self._failed(error) from error
 

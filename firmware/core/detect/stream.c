@@ -25,7 +25,20 @@ void stream_start(stream_state *stream, const core_bundle *bundle, bool infer, b
     stream->window_pending = false;
     stream->detection_label = 0;
     memset(&stream->window, 0, sizeof stream->window);
+    stream->trace = (stream_trace){.window = STREAM_NO_WINDOW};
     stream->why[0] = '\0';
+}
+
+void stream_keep_model(stream_state *stream, uint32_t window)
+{
+    stream_trace *trace = &stream->trace;
+    const core_hal *hal = stream->hal;
+
+    trace->kept = trace->lacks_room = false; /* what was kept was so for a window before */
+    if (window == trace->window && stream->model.stateful && hal->model_keep != NULL) {
+        trace->kept = hal->model_keep(hal->context, &trace->needed, &trace->room);
+        trace->lacks_room = !trace->kept;
+    }
 }
 
 bool stream_infer(stream_state *stream, int8_t *outputs)
@@ -65,19 +78,16 @@ static void put_measured(const stream_state *stream, const fe_kind *kind)
 
 void stream_put_columns(stream_state *stream, size_t first, const int8_t *cells, size_t count)
 {
-    if (stream->bundle->frontend.kind->window_cells == NULL) {
-        model_ends_put(stream->bundle, stream->model.input, first, cells, count);
-        return;
-    }
+    stream->trace.in_ring = false;
     memcpy(stream->ring + first, cells, count);
     if (first + count == (size_t)stream->bundle->frames * stream->bundle->frontend.bands) {
         stream->ring_index = 0;
-        put_measured(stream, stream->bundle->frontend.kind);
+        stream_put_window(stream);
     }
 }
 
 /* The ring's columns, oldest first, as the model wants them. */
-static void put_window(const stream_state *stream)
+void stream_put_window(const stream_state *stream)
 {
     const fe_kind *kind = stream->bundle->frontend.kind;
     void *input = stream->model.input;
@@ -100,11 +110,13 @@ static void complete_window(stream_state *stream)
     uint32_t start = hal->ticks(hal->context);
 
     if (stream->infer) {
-        put_window(stream);
+        stream_keep_model(stream, stream->windows);
+        stream_put_window(stream);
         if (!stream_infer(stream, window->outputs)) {
             return; /* the owner reports stream->why; the window does not count */
         }
         detector_window(&stream->detector, window->outputs);
+        stream->trace.in_ring = true;
     }
     window->inference_ticks = hal->ticks(hal->context) - start;
     window->index = stream->windows++;
@@ -134,6 +146,7 @@ size_t stream_push(stream_state *stream, const int16_t *samples, size_t count)
     }
     stream->ring_index = (uint16_t)(stream->ring_index + 1 == stream->bundle->frames ? 0 : stream->ring_index + 1);
     stream->columns++;
+    stream->trace.in_ring = false;
     window->columns++;
     window->frontend_ticks += stream->column_ticks;
     if (stream->column_ticks > window->frontend_max_ticks) {

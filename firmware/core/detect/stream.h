@@ -23,6 +23,16 @@ typedef struct stream_window {
     int8_t outputs[2 * CORE_MAX_CLASSES]; /* see model_ends_values() */
 } stream_window;
 
+/* What a trace needs of a stream. */
+typedef struct stream_trace {
+    uint32_t window;       /* the model is kept as it is before this one; STREAM_NO_WINDOW: never */
+    bool in_ring;          /* the ring's columns are the last window's */
+    bool kept, lacks_room; /* whether it was, or why not */
+    uint32_t needed, room;
+} stream_trace;
+
+#define STREAM_NO_WINDOW UINT32_MAX
+
 typedef struct stream_state {
     const core_bundle *bundle;
     const core_hal *hal;
@@ -44,6 +54,7 @@ typedef struct stream_state {
     bool window_sent;        /* its outputs were passed on; its detections follow */
     uint8_t detection_label; /* labels below it are done with for the pending window */
     stream_window window;
+    stream_trace trace;
     char why[96]; /* cause of the last failed inference; empty when none failed */
 } stream_state;
 
@@ -71,6 +82,13 @@ void stream_window_done(stream_state *stream);
 /* A window without a stream: `count` bytes of its columns, from byte `first` on, on their way into the model's input. Pieces
    follow each other. Only while no stream is running: what the ring holds is lost. */
 void stream_put_columns(stream_state *stream, size_t first, const int8_t *cells, size_t count);
+
+/* A model that remembers is kept as it is now, before `window`, where that one is to be traced; stream->trace says whether
+   that went well. */
+void stream_keep_model(stream_state *stream, uint32_t window);
+
+/* The last window's cells, once more, in stream->model.input. Only where stream->trace.in_ring. */
+void stream_put_window(const stream_state *stream);
 
 /* One inference on `cells` already written to stream->model.input. False: see stream->why. */
 bool stream_infer(stream_state *stream, int8_t *outputs);

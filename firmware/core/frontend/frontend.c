@@ -113,10 +113,54 @@ void fe_init(fe_state *state, const fe_front_end *front_end, void *memory)
 void fe_reset(fe_state *state)
 {
     state->skip = 0;
+    state->probe = NULL;
     state->filled = state->front_end->lead;
     state->mirror = state->front_end->mirrored;
     memset(state->samples, 0, state->filled * sizeof(int16_t));
     state->front_end->kind->reset(state->own);
+}
+
+static const char *const *stages_of(const fe_front_end *front_end)
+{
+    const fe_kind *kind = front_end->kind;
+
+    return kind->stages_of != NULL ? kind->stages_of(front_end) : kind->stages;
+}
+
+unsigned fe_stages(const fe_front_end *front_end)
+{
+    const char *const *names = stages_of(front_end);
+    unsigned count = 0;
+
+    while (names[count] != NULL) {
+        count++;
+    }
+    return count;
+}
+
+const char *fe_stage_name(const fe_front_end *front_end, unsigned stage)
+{
+    return stage < fe_stages(front_end) ? stages_of(front_end)[stage] : NULL;
+}
+
+void fe_look(fe_state *state, const fe_probe *probe, uint32_t column)
+{
+    state->probe = probe;
+    state->probed_column = column;
+}
+
+/* Out of the way of every column that nobody looks at. */
+static __attribute__((noinline)) void look(fe_state *state, int8_t *column, int32_t *values)
+{
+    const fe_kind *kind = state->front_end->kind;
+
+    if (state->probed_column > 0) {
+        state->probed_column--;
+        kind->column(state->own, state->samples, column, values);
+        return;
+    }
+    kind->probed_column(state->own, state->samples, column, values, state->probe);
+    state->probe = NULL;
 }
 
 /* Built in, by name: ESP-IDF 5.5 compiles with -fno-builtin-memcpy, and two calls a word cost a third of the front end. */
@@ -176,7 +220,11 @@ size_t fe_push(fe_state *state, const int16_t *samples, size_t n, int8_t *column
             mirror(state->samples, front_end->lead);
             state->mirror = false;
         }
-        front_end->kind->column(state->own, state->samples, column, values);
+        if (state->probe == NULL) {
+            front_end->kind->column(state->own, state->samples, column, values);
+        } else {
+            look(state, column, values);
+        }
         uint32_t kept = front_end->hop < front_end->span ? (uint32_t)front_end->span - front_end->hop : 0;
         copy(state->samples, state->samples + (front_end->span - kept), kept);
         state->filled = kept;

@@ -50,6 +50,12 @@ typedef struct fe_image_piece {
 
 struct fe_kind;
 
+/* Who looks at what the stages give for a column, each before the next one begins. */
+typedef struct fe_probe {
+    void (*take)(void *taker, unsigned stage, void *bytes, size_t size); /* stage: number in the kind's list */
+    void *taker;
+} fe_probe;
+
 /* A front end with its settings. */
 typedef struct fe_front_end {
     const struct fe_kind *kind;
@@ -83,6 +89,12 @@ typedef struct fe_kind {
        from, in the kind's own unit. */
     void (*column)(void *own, const int16_t *samples, int8_t *cells, int32_t *values);
 
+    /* Names of the stages, NULL at the end, or those of another kind inside this one. And `column` with somebody who looks:
+       a function of its own, so that every other column is computed as if nobody ever could. */
+    const char *const *stages;
+    const char *const *(*stages_of)(const fe_front_end *front_end);
+    void (*probed_column)(void *own, const int16_t *samples, int8_t *cells, int32_t *values, const fe_probe *probe);
+
     /* For kinds whose cells depend on all of a window; NULL: a column is cells. A window begins, all its columns are
        measured, oldest first, and then cells are given for one column after the other.
        columns: int8[count][bands]; cells: int8[model_bands]. */
@@ -97,11 +109,13 @@ typedef struct fe_kind {
 /* One stream. The caller allocates it and treats it as opaque. */
 typedef struct fe_state {
     const fe_front_end *front_end;
-    void *own;        /* NULL: the stream has no memory */
-    int16_t *samples; /* [span], then zeros up to fft */
-    uint32_t skip;    /* samples to drop before the next column begins (hop longer than span) */
-    uint32_t filled;  /* samples in `samples` */
-    bool mirror;      /* the next column is a stream's first, and what is before the stream mirrors it */
+    void *own;              /* NULL: the stream has no memory */
+    int16_t *samples;       /* [span], then zeros up to fft */
+    uint32_t skip;          /* samples to drop before the next column begins (hop longer than span) */
+    uint32_t filled;        /* samples in `samples` */
+    bool mirror;            /* the next column is a stream's first, and what is before the stream mirrors it */
+    const fe_probe *probe;  /* NULL: nobody wants to see anything; it is again once it was told */
+    uint32_t probed_column; /* columns before the one to be seen */
 } fe_state;
 
 /* Finds the kind of an image and opens it. image: 4-byte aligned, must outlive `front_end`.
@@ -128,6 +142,22 @@ void fe_init(fe_state *state, const fe_front_end *front_end, void *memory);
 
 /* Starts a new stream with the same front end. */
 void fe_reset(fe_state *state);
+
+/* How many stages there are, and their names; NULL: it has no such. */
+unsigned fe_stages(const fe_front_end *front_end);
+const char *fe_stage_name(const fe_front_end *front_end, unsigned stage);
+
+/* Lets a probe look at column number `column` from here on. It must stay where it is until then, or until the stream begins
+   anew. */
+void fe_look(fe_state *state, const fe_probe *probe, uint32_t column);
+
+/* For kinds: shows what a stage gave. The compiler removes it where nobody looks. */
+static inline void fe_show(const fe_probe *probe, unsigned stage, void *bytes, size_t size)
+{
+    if (probe != NULL) {
+        probe->take(probe->taker, stage, bytes, size);
+    }
+}
 
 /* Consumes samples until one new column is complete or all are consumed.
    column: int8[bands], written when *ready becomes true; values: NULL, or int32[bands], see fe_kind.column.

@@ -24,6 +24,8 @@ session_progress session_start_stream(session_state *s, const link_message *mess
     s->audio = (session_audio){.stream_id = request.stream};
     stream_start(&s->stream, &s->bundle, (request.flags & MSG_STREAM_FLAG_INFERENCE) != 0,
                  (request.flags & MSG_STREAM_FLAG_FEATURES) != 0);
+    session_begin_trace(s);
+    session_begin_stage(s);
     s->mode = SESSION_STREAM;
     session_send_stream_started(s);
     return SESSION_DONE;
@@ -71,7 +73,7 @@ static bool use_samples(session_state *s, const link_message *message)
     size_t left = (message->length - s->audio.message_used) / sizeof samples[0];
     size_t count = left < CHUNK ? left : CHUNK;
 
-    if (!session_has_room(s)) {
+    if (!session_has_room(s) || !session_has_stage_room(s)) {
         return false;
     }
     /* the payload may lie at an odd address; both ends are little-endian */

@@ -74,8 +74,7 @@ static void send_status(session_state *s, uint8_t state, const char *text)
     session_send_text(s, MSG_DEPLOY_STATUS, head, msg_deploy_status_encode(&status, head, sizeof head), text);
 }
 
-/* Until the next DEPLOY_BEGIN: pieces that are on their way already are not answered again. */
-static session_progress refuse(session_state *s, const char *why)
+session_progress session_refuse_deploy(session_state *s, const char *why)
 {
     session_abandon_deploy(s);
     s->deploy.refused = true;
@@ -83,9 +82,7 @@ static session_progress refuse(session_state *s, const char *why)
     return SESSION_DONE;
 }
 
-/* A bundle must not change under a stream, a tensor or the microphone. True: one of them runs, which was answered;
- * everything stays as it was. */
-static bool busy(session_state *s, const link_message *message)
+bool session_is_busy(session_state *s, const link_message *message)
 {
     static const char *const reasons[] = {
         [SESSION_STREAM] = "a stream is running: end it first",
@@ -109,7 +106,7 @@ session_progress session_begin_deploy(session_state *s, const link_message *mess
     if (!msg_deploy_begin_decode(&request, message->payload, message->length)) {
         return session_malformed(s, message, "malformed DEPLOY_BEGIN");
     }
-    if (busy(s, message)) {
+    if (session_is_busy(s, message)) {
         return SESSION_DONE;
     }
     session_abandon_deploy(s);
@@ -125,7 +122,7 @@ session_progress session_begin_deploy(session_state *s, const link_message *mess
         why = slot_begin(&s->slot, request.length, request.crc32, request.sha256);
     }
     if (why != NULL) {
-        return refuse(s, why);
+        return session_refuse_deploy(s, why);
     }
     send_status(s, MSG_DEPLOY_STATE_RECEIVING, "");
     return SESSION_DONE;
@@ -136,17 +133,17 @@ session_progress session_take_deploy(session_state *s, const link_message *messa
     msg_deploy_data data;
     const char *why;
 
-    if (busy(s, message)) {
+    if (session_is_busy(s, message)) {
         return SESSION_DONE;
     }
     if (!s->slot.receiving) {
-        return s->deploy.refused ? SESSION_DONE : refuse(s, "no deployment has begun");
+        return s->deploy.refused ? SESSION_DONE : session_refuse_deploy(s, "no deployment has begun");
     }
     if (!msg_deploy_data_decode(&data, message->payload, message->length)) {
-        return refuse(s, "malformed DEPLOY_DATA");
+        return session_refuse_deploy(s, "malformed DEPLOY_DATA");
     }
     why = slot_write(&s->slot, data.offset, data.data, (uint32_t)data.data_len);
-    return why == NULL ? SESSION_DONE : refuse(s, why);
+    return why == NULL ? SESSION_DONE : session_refuse_deploy(s, why);
 }
 
 /* Loads what was sent, checked as it now stands in flash, and leaves the slot's record alone: a restart of any kind brings
@@ -182,12 +179,13 @@ session_progress session_try_deploy(session_state *s, const link_message *messag
     char text[SESSION_TEXT] = "";
     const char *why;
 
-    if (busy(s, message)) {
+    if (session_is_busy(s, message)) {
         return SESSION_DONE;
     }
-    why = s->deploy.trial ? NULL : load_sent(s, text, sizeof text);
+    why = s->trace.opened ? "what was sent is a model and no bundle" : NULL;
+    why = why != NULL || s->deploy.trial ? why : load_sent(s, text, sizeof text);
     if (why != NULL) {
-        return refuse(s, why);
+        return session_refuse_deploy(s, why);
     }
     send_status(s, MSG_DEPLOY_STATE_TRIAL, s->bundle.name);
     return SESSION_DONE;
@@ -199,13 +197,14 @@ session_progress session_commit_deploy(session_state *s, const link_message *mes
     char text[SESSION_TEXT] = "";
     const char *why;
 
-    if (busy(s, message)) {
+    if (session_is_busy(s, message)) {
         return SESSION_DONE;
     }
-    why = s->deploy.trial ? NULL : load_sent(s, text, sizeof text);
+    why = s->trace.opened ? "what was sent is a model and no bundle" : NULL;
+    why = why != NULL || s->deploy.trial ? why : load_sent(s, text, sizeof text);
     why = why == NULL ? slot_commit(&s->slot) : why;
     if (why != NULL) {
-        return refuse(s, why);
+        return session_refuse_deploy(s, why);
     }
     s->deploy.trial = false;
     s->bundle_source = SESSION_SLOT;
@@ -216,7 +215,7 @@ session_progress session_commit_deploy(session_state *s, const link_message *mes
 
 session_progress session_end_deploy(session_state *s, const link_message *message)
 {
-    if (busy(s, message)) {
+    if (session_is_busy(s, message)) {
         return SESSION_DONE;
     }
     session_abandon_deploy(s);

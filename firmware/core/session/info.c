@@ -17,7 +17,7 @@ static void copy_text(char *to, size_t size, const char *from)
 static uint32_t capabilities(const session_state *s)
 {
     const core_hal *hal = s->hal;
-    uint32_t bits = hal->capabilities | MSG_CAPABILITY_PROOF | MSG_CAPABILITY_DETECTORS;
+    uint32_t bits = hal->capabilities | MSG_CAPABILITY_PROOF | MSG_CAPABILITY_DETECTORS | MSG_CAPABILITY_STAGES;
 
     bits |= s->stream.model.input != NULL ? MSG_CAPABILITY_INFERENCE : 0;
     bits |= s->stream.model.input != NULL && model_ends_logits(&s->bundle) ? MSG_CAPABILITY_LOGITS : 0;
@@ -26,6 +26,9 @@ static uint32_t capabilities(const session_state *s)
     bits |= hal->microphone_start != NULL ? MSG_CAPABILITY_MICROPHONE : 0;
     bits |= hal->set_baud != NULL ? MSG_CAPABILITY_BAUD : 0;
     bits |= hal->model_profile != NULL ? MSG_CAPABILITY_PROFILE : 0;
+    bits |= hal->model_trace != NULL ? MSG_CAPABILITY_TRACE : 0;
+    bits |= hal->model_open != NULL && slot_capacity(&s->slot) > 0 ? MSG_CAPABILITY_REPLAY : 0;
+    bits |= hal->model_shift != NULL ? MSG_CAPABILITY_SHIFT : 0;
     bits |= hal->build != NULL ? MSG_CAPABILITY_BUILD : 0;
     return bits;
 }

@@ -80,6 +80,26 @@ session_progress session_send_status(session_state *s, const link_message *messa
 /* proof.c */
 session_progress session_send_proof(session_state *s, const link_message *message);
 
+/* trace.c */
+session_progress session_arm_trace(session_state *s, const link_message *message);
+session_progress session_send_trace(session_state *s, const link_message *message);
+session_progress session_send_trace_bytes(session_state *s, const link_message *message);
+/* What was armed becomes part of the stream that begins now, or of the tensor. */
+void session_begin_trace(session_state *s);
+/* The arena lies where it lay at boot. True: the model has to be loaded anew for it. */
+bool session_end_shift(session_state *s);
+
+/* stage.c */
+session_progress session_arm_stage(session_state *s, const link_message *message);
+/* As session_begin_trace, of a stream. */
+void session_begin_stage(session_state *s);
+/* Whether what a stage gives could be sent, or nobody wants it. */
+bool session_has_stage_room(const session_state *s);
+
+/* case.c */
+session_progress session_open_case(session_state *s, const link_message *message);
+session_progress session_take_case_input(session_state *s, const link_message *message);
+
 /* profile.c */
 session_progress session_begin_profile(session_state *s, const link_message *message);
 bool session_send_profile(session_state *s);
@@ -90,6 +110,11 @@ void session_choose_bundle(session_state *s);
 void session_tell_set_aside(session_state *s);
 /* Whatever was being deployed is forgotten; the bundle before it is in use again. */
 void session_abandon_deploy(session_state *s);
+/* A bundle must not change under a stream, a tensor or the microphone. True: one of them runs, which was answered;
+ * everything stays as it was. */
+bool session_is_busy(session_state *s, const link_message *message);
+/* What was sent cannot be used, which is answered once until the next DEPLOY_BEGIN. */
+session_progress session_refuse_deploy(session_state *s, const char *why);
 session_progress session_begin_deploy(session_state *s, const link_message *message);
 session_progress session_take_deploy(session_state *s, const link_message *message);
 session_progress session_try_deploy(session_state *s, const link_message *message);

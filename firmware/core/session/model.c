@@ -25,6 +25,8 @@ bool session_load_model(session_state *s, char *why, size_t why_size)
     const core_hal *hal = s->hal;
 
     memset(&s->stream.model, 0, sizeof s->stream.model);
+    s->stream.trace = (stream_trace){.window = STREAM_NO_WINDOW};
+    s->trace.opened = false;
     if (!start_frontend(s, why, why_size)) {
         return false;
     }

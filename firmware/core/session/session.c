@@ -35,6 +35,12 @@ static const session_job jobs[] = {
     REQUEST(MSG_DEPLOY_TRY) = {session_try_deploy, true},
     REQUEST(MSG_DEPLOY_ABANDON) = {session_end_deploy, true},
     REQUEST(MSG_PROOF_REQUEST) = {session_send_proof, false},
+    REQUEST(MSG_TRACE_ARM) = {session_arm_trace, false},
+    REQUEST(MSG_TRACE_REQUEST) = {session_send_trace, false},
+    REQUEST(MSG_TRACE_BYTES_REQUEST) = {session_send_trace_bytes, false},
+    REQUEST(MSG_STAGE_ARM) = {session_arm_stage, false},
+    REQUEST(MSG_CASE_OPEN) = {session_open_case, true},
+    REQUEST(MSG_CASE_INPUT) = {session_take_case_input, false},
     REQUEST(MSG_BUILD_REQUEST) = {session_send_build, true},
 };
 
@@ -73,6 +79,14 @@ static void forget_old_host(session_state *s)
     s->deploy = (session_deploy){0};
     s->profile = (session_profile){0};
     s->proof = (session_proof){0};
+    s->stage = (session_stage){0};
+    s->stream.trace = (stream_trace){.window = STREAM_NO_WINDOW};
+    if (session_end_shift(s)) {
+        char why[SESSION_TEXT];
+
+        (void)session_load_model(s, why, sizeof why); /* where it lay at boot it was loaded before */
+    }
+    s->trace = (session_trace){0};
     s->restart.wanted = false;
     s->baud.wanted = 0;
     session_tell_set_aside(s);

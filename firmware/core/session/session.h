@@ -85,6 +85,20 @@ typedef struct session_proof {
     uint32_t model_done;   /* bytes of the model that are in it */
 } session_proof;
 
+typedef struct session_trace {
+    bool armed, opened; /* for the next stream or tensor; a model that is no bundle is loaded */
+    uint8_t shift;      /* of the arena, times 16 bytes */
+    uint32_t window;
+} session_trace;
+
+typedef struct session_stage {
+    bool armed; /* for the next stream */
+    uint8_t stage;
+    uint16_t length;
+    uint32_t column, offset;
+    fe_probe probe;
+} session_stage;
+
 typedef struct session_state {
     const core_hal *hal;
     const core_bundle *builtin;
@@ -106,6 +120,8 @@ typedef struct session_state {
     session_live live;
     session_profile profile;
     session_proof proof;
+    session_trace trace;
+    session_stage stage;
     session_baud baud;
     session_restart restart;
 

@@ -48,6 +48,8 @@ static void run(session_state *s)
     uint32_t start = hal->ticks(hal->context);
 
     s->mode = SESSION_IDLE;
+    session_begin_trace(s);
+    stream_keep_model(&s->stream, 0);
     if (!stream_infer(&s->stream, outputs)) {
         session_send_error(s, MSG_TENSOR_DATA, MSG_ERROR_CODE_INFERENCE_FAILED, s->tensor.id, 0, s->stream.why);
         return;
@@ -55,6 +57,7 @@ static void run(session_state *s)
     uint32_t ns = stream_ns(hal->ticks(hal->context) - start, hal->clock_hz);
     msg_tensor_result result = {
         .id = s->tensor.id, .inference_ns = ns, .total_ns = ns, .classes = s->bundle.classes, .has_logits = logits};
+    s->stream.trace.in_ring = true;
     session_count_inference(s);
     session_send(s, MSG_TENSOR_RESULT, head, msg_tensor_result_encode(&result, head, sizeof head), outputs,
                  model_ends_values(&s->bundle));

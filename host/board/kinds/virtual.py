@@ -35,6 +35,7 @@ CAPABILITIES = (  # of every virtual board
     | Capability.SLOT
     | Capability.TRIAL
     | Capability.DETECTORS
+    | Capability.STAGES
 )
 
 
@@ -53,6 +54,8 @@ class VirtualOptions:
         microphone: raw 16-bit little-endian mono samples at the bundle's rate; None is a board without microphone.
         microphone_speed: how much faster than real time it plays.
         fault: a model whose kernels are wrong on this board.
+        faults: what else is wrong on purpose: `op=3,cell=17,add=1` and others of `model/op_fault.py`;
+            `stage=mel,band=12,add=1`, with `every=N` for each Nth column.
         arena: bytes for tensors; 0 is as many as any model needs.
     """
 
@@ -67,6 +70,18 @@ class VirtualOptions:
     microphone_speed: int = 1
     fault: ModelFault | None = None
     arena: int = 0
+    faults: tuple[str, ...] = ()
+
+    @property
+    def stage_faults(self) -> list[str]:
+        """Those of the front end; the others are the model's."""
+        return [fault for fault in self.faults if fault.startswith("stage=")]
+
+    @property
+    def model_faults(self) -> list[str]:
+        """Words for the inference process."""
+        words = [fault for fault in self.faults if not fault.startswith("stage=")]
+        return words + (self.fault.words() if self.fault is not None else [])
 
     def arguments(self) -> list[str]:
         """The firmware's command line."""
@@ -84,6 +99,8 @@ class VirtualOptions:
             words.append("--inference")
         if self.flash is not None:
             words += ["--flash", str(self.flash)]
+        for fault in self.stage_faults:
+            words += ["--fault", fault]
         if self.microphone is not None:
             words += ["--microphone", str(self.microphone), "--microphone-speed", str(self.microphone_speed)]
         return words
@@ -122,6 +139,7 @@ class VirtualBoard:
         capabilities = CAPABILITIES
         capabilities |= Capability.MICROPHONE if options.microphone is not None else Capability(0)
         capabilities |= Capability.BAUD if options.baud else Capability(0)
+        capabilities |= Capability.TRACE | Capability.REPLAY if options.inference else Capability(0)
         info: dict[str, object] = {
             "board": self.kind,
             "chip": "computer",
@@ -155,7 +173,7 @@ class VirtualBoard:
                     f"{PACKAGE}.model.inference_server",
                     "board",
                     str(self.options.arena),
-                    *(self.options.fault.words() if self.options.fault is not None else ()),
+                    *self.options.model_faults,
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

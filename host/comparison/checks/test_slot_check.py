@@ -1,6 +1,7 @@
 """The check of slot and restart: an honest device holds it, and each fault is noted."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...bundle.schema import MeasuredInput
+from ...frontend.kinds import settings_from
+from ...frontend.presets import copied, fill_fmax, inner_values, preset
 from ...model.interpreter import Interpreter
 from ..fakes import FakeInterpreter
 from .conftest import SlotFake
@@ -88,6 +92,32 @@ def test_a_variant_changes_all_that_a_board_can_mix_up(bundle: Bundle, samples: 
     assert other.model_hash != bundle.model_hash and other.model_bytes.startswith(bundle.model_bytes)
     assert other.frontend_hash != bundle.frontend_hash
     assert other.settings_hash != bundle.settings_hash
+
+
+@pytest.mark.parametrize(
+    "name", ["librosa", "librosa-max", "biodcase-2026", "min-max of mfcc", "mean-std of microfrontend"]
+)
+def test_a_variant_of_normalised_windows_has_other_columns_and_the_same_normaliser(
+    bundle: Bundle, name: str
+) -> None:
+    values = copied(
+        preset(name.split()[-1].replace("mfcc", "mlperf-kws").replace("microfrontend", "esphome")).frontend
+    )
+    if " of " in name:
+        values = {"normalisation": name.split()[0], "kind": "normalised", "of": values}
+    fill_fmax(inner_values(values))
+    made = replace(bundle, settings=settings_from(values))
+    assert made.kind.normaliser is not None
+    measured = MeasuredInput(**vars(bundle.model.input), normaliser=made.kind.normaliser(made.tables))
+    made = replace(made, model=replace(made.model, input=measured))
+    first = variant(made, bytes(16))
+    second = variant(made, bytes(range(16)), first)
+    assert len({each.frontend_image for each in (made, first, second)}) == 3
+    for other in (first, second):
+        assert other.kind.normaliser is not None
+        assert other.kind.normaliser(other.tables) == measured.normaliser
+        assert other.kind.linked(other.settings) == made.kind.linked(made.settings)
+        assert (other.settings.bands, other.settings.hop) == (made.settings.bands, made.settings.hop)
 
 
 def test_thresholds_are_met_exactly() -> None:

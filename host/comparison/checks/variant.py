@@ -1,12 +1,15 @@
 """A bundle that is the one in use but for everything that a board could fail to change: to be deployed and tried.
 
-It has another name, another front-end image, other thresholds and a model file of other bytes with the same meaning, so
-that the interpreter of the bundle in use computes what is right for it too. Thresholds are scores that a sound meets
-exactly, which recordings hardly ever do.
+It has another name, another front-end image (with normalised windows: other columns), other thresholds and a model file
+of other bytes with the same meaning, so that the interpreter of the bundle in use computes what is right for it too.
+Thresholds are scores that a sound meets exactly, which recordings hardly ever do.
 """
 
 import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +19,23 @@ from ...bundle.load import Bundle
 from ...bundle.schema import MAX_NAME_BYTES, MeasuredInput
 from ...detector.threshold import Int8Thresholds, Threshold
 from ...errors import HilError
+from ...frontend.kinds import settings_from, values_of
+from ...frontend.presets import copied, inner_values
+from ...frontend.settings import SettingsError
 from ...model.interpreter import Interpreter
 from ..expected import Expected
 
 Int16 = NDArray[np.int16]
 # Of the input: the first one that the front end can be built for; near, so that scores stay within their range.
 SCALES = (1.03, 0.97, 1.1, 0.9)
+# Of columns whose windows are normalised: sides of bands straight over another scale, a lower upper edge, other
+# samples before the first.
+COLUMN_CHANGES: tuple[Callable[[dict[str, Any]], None], ...] = (
+    lambda inner: inner.update(mel_triangles="hz" if inner.get("mel_triangles") == "mel" else "mel"),
+    lambda inner: inner.update(fmax=inner["fmax"] * 0.97),
+    lambda inner: inner.update(fmax=inner["fmax"] * 0.94),
+    lambda inner: inner.update(padding="none" if inner.get("padding") == "zero" else "zero"),
+)
 PADDING = 16  # bytes after the model: an image's sections are aligned to as many
 
 
@@ -38,18 +52,53 @@ def variant(bundle: Bundle, mark: bytes, unlike: Bundle | None = None) -> Bundle
     model = replace(bundle.model, size=len(data), sha256=hashlib.sha256(data).hexdigest())
     name = f"{mark[:2].hex()} {bundle.name}".encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore")
     named = replace(bundle, name=name, model=model, model_bytes=data)
-    if isinstance(model.input, MeasuredInput):
-        return named  # the interpreter in use makes cells by the normaliser in use, which another scale would change
-    for scale in SCALES:
-        scaled = replace(model.input, scale=float(np.float32(model.input.scale * scale)))
-        changed = replace(named, model=replace(model, input=scaled))
+    for changed in (
+        _of_other_columns(named) if isinstance(model.input, MeasuredInput) else _of_other_steps(named)
+    ):
         try:
             others = (bundle, unlike or bundle)
-            if all(changed.frontend_image != other.frontend_image for other in others):
-                return changed
-        except HilError:  # no quantiser for it: another one
+            if all(changed().frontend_image != other.frontend_image for other in others):
+                return changed()
+        except HilError:  # no quantiser for it, or no such settings: another one
             continue
     return named
+
+
+def _of_other_steps(bundle: Bundle) -> Iterator[Callable[[], Bundle]]:
+    """The bundle with another scale of its input."""
+    model = bundle.model
+    for scale in SCALES:
+        scaled = replace(model.input, scale=float(np.float32(model.input.scale * scale)))
+        yield partial(replace, bundle, model=replace(model, input=scaled))
+
+
+def _of_other_columns(bundle: Bundle) -> Iterator[Callable[[], Bundle]]:
+    """The bundle with other columns of which its normaliser makes cells as before: the interpreter in use has that."""
+    for change in COLUMN_CHANGES:
+        yield partial(_with_other_columns, bundle, change)
+
+
+def _with_other_columns(bundle: Bundle, change: Callable[[dict[str, Any]], None]) -> Bundle:
+    """A bundle whose columns are computed otherwise.
+
+    Raises:
+        SettingsError: these settings know no such change, or the normaliser would be another one.
+    """
+    values = copied(values_of(bundle.settings))
+    inner = inner_values(values)
+    before = dict(inner)
+    change(inner)
+    changed = replace(bundle, settings=settings_from(values))
+    known = bundle.model.input
+    assert isinstance(known, MeasuredInput) and changed.kind.normaliser is not None
+    linked = bundle.kind.linked(bundle.settings)
+    if (
+        inner == before
+        or changed.kind.linked(changed.settings) != linked
+        or changed.kind.normaliser(changed.tables) != known.normaliser
+    ):
+        raise SettingsError("the change makes no difference, or more than one in columns", "try another")
+    return changed
 
 
 def with_thresholds(bundle: Bundle, interpreter: Interpreter, samples: Int16) -> Bundle:

@@ -16,6 +16,7 @@ from .origin import origin
 from .places import in_common
 from .search import Verified, View, search
 from .stages import NO_EFFECT, SENDING, Stages, compare_stages
+from .tensor_causes import trace_findings
 from .words import extent, first_place, output_name, share_words, spread_words
 
 LEAST_CELLS = 8  # that a cause must reproduce
@@ -38,9 +39,14 @@ def diagnose(record: DiagnosisRecord) -> list[Finding]:
         One finding a cause, over all files; by stage: features, outputs, detections. Empty when nothing differs.
     """
     if not record.files:
-        return []
+        return trace_findings(record.traced)
     stages = compare_stages(record)
-    return [*_features(record, stages), *_outputs(record, stages), *_detections(record)]
+    return [
+        *trace_findings(record.traced),
+        *_features(record, stages),
+        *_outputs(record, stages),
+        *_detections(record),
+    ]
 
 
 # ---- features

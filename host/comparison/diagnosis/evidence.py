@@ -13,6 +13,8 @@ from ...detector.rule import State
 from ...model.interpreter import Interpreter
 from ...model.worker import ModelWorker
 from ...model.worker_protocol import REFERENCE
+from ...trace.stages import ColumnTrace
+from ...trace.window import WindowTrace
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -347,6 +349,30 @@ class FileRecord:
     changes_before: int = 0
 
 
+@dataclass(frozen=True)
+class TracedFile:
+    """What a trace found in a file.
+
+    Attributes:
+        name: of the file.
+        window: a window op by op; None where a column was looked at.
+        column: a column stage by stage; None where a window was looked at.
+        about: what is known besides, e.g. whether it repeats; empty when nothing is.
+    """
+
+    name: str
+    window: WindowTrace | None = None
+    column: ColumnTrace | None = None
+    about: str = ""
+
+    @property
+    def agreed(self) -> bool:
+        """Whether all that was looked at is equal."""
+        return (self.window is None or self.window.tensors.agreed) and (
+            self.column is None or self.column.agreed
+        )
+
+
 @dataclass
 class DiagnosisRecord:
     """What is kept of all files of a run.
@@ -372,6 +398,7 @@ class DiagnosisRecord:
         self.compared_files = 0
         self._changes = 0
         self.again = ""  # what streaming a file once more showed, in words
+        self.traced: list[TracedFile] = []  # what looking at windows and columns on the board showed
         self._before: Before | None = None
 
     @property

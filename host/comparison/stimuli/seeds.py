@@ -41,7 +41,7 @@ def _recordings(bundle: Bundle) -> list[Int16]:
         return []
     try:
         for path in find_audio([folder]):
-            source = AudioSource(path, rate)
+            source = AudioSource(path, rate, to_peak=bundle.to_peak)
             if source.duration_s <= left:
                 found.append(np.concatenate(list(source.blocks())))
                 left -= source.duration_s

@@ -1,7 +1,7 @@
 """Settings of the BioDCASE 2026 challenge's front end, checked once where they enter the program."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..fixed_mel import center_frequencies
 from ..settings import (
@@ -85,6 +85,10 @@ class Biodcase2026Settings(FrontEndSettings):
     def feature_range(self) -> tuple[float, float]:
         """All features are integers of 16 bits, scaled."""
         return 0.0, self.scale * LARGEST_FEATURE
+
+    def unclamped(self, values: Any, input_scale: float, input_zero_point: int) -> Any:
+        """See `FrontEndSettings.unclamped`; values are integers of 16 bits."""
+        return values * (self.scale / input_scale) + input_zero_point
 
     def band_centres(self) -> list[float]:
         """Return the middle frequency of each band, Hz."""

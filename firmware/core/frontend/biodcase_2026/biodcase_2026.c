@@ -65,7 +65,12 @@ static uint32_t energy_of(const void *own, size_t bin)
     return fx_energy((fx_complex){(int16_t)(even_r >> 2), (int16_t)(even_i >> 2)});
 }
 
-static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
+enum { WINDOW, SPECTRUM, MEL, LOG, CELLS };
+
+static const char *const stages[] = {
+    [WINDOW] = "window", [SPECTRUM] = "spectrum", [MEL] = "mel", [LOG] = "log", [CELLS] = "cells", NULL};
+
+FE_INLINE void compute(void *own, const int16_t *samples, int8_t *cells, int32_t *values, const fe_probe *probe)
 {
     own_state *state = own;
     const bd_config *config = &state->config;
@@ -73,16 +78,34 @@ static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *va
     uint32_t bands[CORE_MAX_BANDS];
     uint32_t shift = bd_begin(config, samples, state->spectrum);
 
+    fe_show(probe, WINDOW, state->spectrum, header->fft * sizeof state->spectrum[0]);
     bd_fft(config, state->spectrum);
+    fe_show(probe, SPECTRUM, state->spectrum, header->fft * sizeof state->spectrum[0]);
     fx_filter_bank(&config->filters, energy_of, state, shift, bands);
+    fe_show(probe, MEL, bands, header->bands * sizeof bands[0]);
     for (size_t i = 0; i < header->bands; i++) {
-        uint32_t feature = fx_log(bands[i], config->log_fractions, header->log_scale);
+        bands[i] = fx_log(bands[i], config->log_fractions, header->log_scale);
+    }
+    fe_show(probe, LOG, bands, header->bands * sizeof bands[0]);
+    for (size_t i = 0; i < header->bands; i++) {
+        uint32_t feature = bands[i];
 
         cells[i] = config->cells[feature < header->cells ? feature : header->cells - 1];
         if (values != NULL) {
             values[i] = (int32_t)feature;
         }
     }
+    fe_show(probe, CELLS, cells, header->bands);
+}
+
+static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
+{
+    compute(own, samples, cells, values, NULL);
+}
+
+static void probed_column(void *own, const int16_t *samples, int8_t *cells, int32_t *values, const fe_probe *probe)
+{
+    compute(own, samples, cells, values, probe);
 }
 
 static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
@@ -102,5 +125,7 @@ const fe_kind fe_biodcase_2026 = {
     .init = init,
     .reset = reset,
     .column = column,
+    .stages = stages,
+    .probed_column = probed_column,
     .image_of = image_of,
 };

@@ -47,7 +47,12 @@ static void reset(void *own)
     (void)own;
 }
 
-static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *logmel_q16)
+enum { WINDOW, SPECTRUM, MEL, LOG, CELLS };
+
+static const char *const stages[] = {
+    [WINDOW] = "window", [SPECTRUM] = "spectrum", [MEL] = "mel", [LOG] = "log", [CELLS] = "cells", NULL};
+
+FE_INLINE void compute(void *own, const int16_t *samples, int8_t *cells, int32_t *logmel_q16, const fe_probe *probe)
 {
     log_mel *state = own;
     const fe_config *config = &state->config;
@@ -55,10 +60,25 @@ static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *lo
     int32_t *db_q16 = logmel_q16 != NULL ? logmel_q16 : state->work; /* the spectrum is no longer needed by then */
 
     fe_hann(config, samples, state->work);
+    fe_show(probe, WINDOW, state->work, config->fft * sizeof state->work[0]);
     fe_rfft(state->work, config->fft, config->twiddles);
+    fe_show(probe, SPECTRUM, state->work, config->fft * sizeof state->work[0]);
     fe_mel(config, state->work, segments);
+    fe_show(probe, MEL, segments, (config->bands + 1u) * sizeof segments[0]);
     fe_log(config, segments, db_q16);
+    fe_show(probe, LOG, db_q16, config->bands * sizeof db_q16[0]);
     fe_quantise(config, db_q16, cells);
+    fe_show(probe, CELLS, cells, config->bands);
+}
+
+static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
+{
+    compute(own, samples, cells, values, NULL);
+}
+
+static void probed_column(void *own, const int16_t *samples, int8_t *cells, int32_t *values, const fe_probe *probe)
+{
+    compute(own, samples, cells, values, probe);
 }
 
 static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
@@ -76,6 +96,8 @@ const fe_kind fe_log_mel = {
     .init = init,
     .reset = reset,
     .column = column,
+    .stages = stages,
+    .probed_column = probed_column,
     .image_of = image_of,
 };
 

@@ -59,7 +59,7 @@ static void reset(void *own)
     (void)own;
 }
 
-void fe_log_mel_values(void *own, const int16_t *samples, int32_t *db_q16)
+FE_INLINE void compute_values(void *own, const int16_t *samples, int32_t *db_q16, const fe_probe *probe)
 {
     own_state *state = own;
     const fe_config *config = &state->config;
@@ -71,18 +71,36 @@ void fe_log_mel_values(void *own, const int16_t *samples, int32_t *db_q16)
     } else {
         fe_hann_options(config, NULL, samples, state->work);
     }
+    fe_show(probe, FE_STAGE_WINDOW, state->work, config->fft * sizeof state->work[0]);
     fe_rfft_up_to_long(state->work, config->fft, config->twiddles);
+    fe_show(probe, FE_STAGE_SPECTRUM, state->work, config->fft * sizeof state->work[0]);
     if ((options->flags & FE_MAGNITUDE) != 0) {
         fe_mel_magnitude(config, state->work, segments);
     } else {
         fe_mel(config, state->work, segments);
     }
+    fe_show(probe, FE_STAGE_MEL, segments, (config->bands + 1u) * sizeof segments[0]);
     if ((options->flags & (FE_MAGNITUDE | FE_OFFSET)) != 0) {
         fe_log_options(config, options, segments, db_q16);
     } else {
         fe_log(config, segments, db_q16);
     }
+    fe_show(probe, FE_STAGE_LOG, db_q16, config->bands * sizeof db_q16[0]);
 }
+
+void fe_log_mel_values(void *own, const int16_t *samples, int32_t *db_q16)
+{
+    compute_values(own, samples, db_q16, NULL);
+}
+
+void fe_log_mel_probed_values(void *own, const int16_t *samples, int32_t *db_q16, const fe_probe *probe)
+{
+    compute_values(own, samples, db_q16, probe);
+}
+
+const char *const fe_log_mel_stages[] = {
+    [FE_STAGE_WINDOW] = "window", [FE_STAGE_SPECTRUM] = "spectrum", [FE_STAGE_MEL] = "mel",
+    [FE_STAGE_LOG] = "log",       [FE_STAGE_CELLS] = "cells",       NULL};
 
 static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
 {
@@ -91,6 +109,16 @@ static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *va
 
     fe_log_mel_values(own, samples, db_q16);
     fe_quantise(&state->config, db_q16, cells);
+}
+
+static void probed_column(void *own, const int16_t *samples, int8_t *cells, int32_t *values, const fe_probe *probe)
+{
+    own_state *state = own;
+    int32_t *db_q16 = values != NULL ? values : state->work;
+
+    fe_log_mel_probed_values(own, samples, db_q16, probe);
+    fe_quantise(&state->config, db_q16, cells);
+    fe_show(probe, FE_STAGE_CELLS, cells, state->config.bands);
 }
 
 static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
@@ -110,5 +138,7 @@ const fe_kind fe_log_mel_options = {
     .init = init,
     .reset = reset,
     .column = column,
+    .stages = fe_log_mel_stages,
+    .probed_column = probed_column,
     .image_of = image_of,
 };

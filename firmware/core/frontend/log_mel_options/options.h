@@ -50,6 +50,11 @@ void fe_log_options(const fe_config *config, const fe_options *options, const fe
 /* One column's log-mel values alone, for kinds that go on from them. own: of this kind, db_q16: int32[bands]. */
 void fe_log_mel_values(void *own, const int16_t *samples, int32_t *db_q16);
 
+/* The same while somebody looks at the stages up to the logarithm, and their names. */
+enum { FE_STAGE_WINDOW, FE_STAGE_SPECTRUM, FE_STAGE_MEL, FE_STAGE_LOG, FE_STAGE_CELLS };
+void fe_log_mel_probed_values(void *own, const int16_t *samples, int32_t *db_q16, const fe_probe *probe);
+extern const char *const fe_log_mel_stages[];
+
 extern const fe_kind fe_log_mel_options;
 
 #endif

@@ -67,6 +67,15 @@ static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *va
     mfcc_dct(&state->config, state->log_mel_q16, cells, values);
 }
 
+static void probed_column(void *own, const int16_t *samples, int8_t *cells, int32_t *values, const fe_probe *probe)
+{
+    own_state *state = own;
+
+    fe_log_mel_probed_values(state->log_mel, samples, state->log_mel_q16, probe);
+    mfcc_dct(&state->config, state->log_mel_q16, cells, values);
+    fe_show(probe, FE_STAGE_CELLS, cells, state->config.coefficients);
+}
+
 static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
 {
     const own_state *state = own;
@@ -84,5 +93,7 @@ const fe_kind fe_mfcc = {
     .init = init,
     .reset = reset,
     .column = column,
+    .stages = fe_log_mel_stages,
+    .probed_column = probed_column,
     .image_of = image_of,
 };

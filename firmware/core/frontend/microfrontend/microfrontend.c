@@ -120,24 +120,36 @@ static void take_log(const mf_config *config, uint32_t *bands)
     }
 }
 
-static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
+enum { WINDOW, ENERGY, MEL, NOISE, PCAN, LOG, CELLS };
+
+static const char *const stages[] = {[WINDOW] = "window", [ENERGY] = "power", [MEL] = "mel",     [NOISE] = "noise",
+                                     [PCAN] = "pcan",     [LOG] = "log",      [CELLS] = "cells", NULL};
+
+FE_INLINE void compute(void *own, const int16_t *samples, int8_t *cells, int32_t *values, const fe_probe *probe)
 {
     own_state *state = own;
     const mf_config *config = &state->config;
     const mf_header *header = config->header;
     uint32_t shift = taper(config, samples, state->windowed);
+    size_t bytes = header->bands * sizeof state->bands[0];
 
+    fe_show(probe, WINDOW, state->windowed, header->window * sizeof state->windowed[0]);
     mf_energies(config, state->windowed, shift, state->spectrum);
+    fe_show(probe, ENERGY, state->spectrum + header->first_bin, header->bins * sizeof state->spectrum[0]);
     fx_filter_bank(&config->filters, energy_of, state->spectrum + header->first_bin, shift, state->bands);
+    fe_show(probe, MEL, state->bands, bytes);
     if ((header->flags & MF_SUPPRESS) != 0) {
         mf_suppress_noise(header, state->estimates, state->bands);
     }
+    fe_show(probe, NOISE, state->bands, bytes);
     if ((header->flags & MF_PCAN) != 0) {
         mf_apply_pcan(config, state->estimates, state->bands);
     }
+    fe_show(probe, PCAN, state->bands, bytes);
     if ((header->flags & MF_LOG) != 0) {
         take_log(config, state->bands);
     }
+    fe_show(probe, LOG, state->bands, bytes);
     for (size_t i = 0; i < header->bands; i++) {
         uint32_t feature = state->bands[i] < UINT16_MAX ? state->bands[i] : UINT16_MAX;
 
@@ -146,6 +158,17 @@ static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *va
             values[i] = (int32_t)feature;
         }
     }
+    fe_show(probe, CELLS, cells, header->bands);
+}
+
+static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
+{
+    compute(own, samples, cells, values, NULL);
+}
+
+static void probed_column(void *own, const int16_t *samples, int8_t *cells, int32_t *values, const fe_probe *probe)
+{
+    compute(own, samples, cells, values, probe);
 }
 
 static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
@@ -165,5 +188,7 @@ const fe_kind fe_microfrontend = {
     .init = init,
     .reset = reset,
     .column = column,
+    .stages = stages,
+    .probed_column = probed_column,
     .image_of = image_of,
 };

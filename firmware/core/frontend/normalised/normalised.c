@@ -61,14 +61,10 @@ static void reset(void *own)
     state->config.inner.kind->reset(state->inner);
 }
 
-static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
+static void take_levels(const normalised_config *config, const int32_t *given, int8_t *cells, int32_t *values)
 {
-    own_state *state = own;
-    const normalised_config *config = &state->config;
     size_t bands = config->inner.bands;
-    int32_t *given = values != NULL ? values : state->values;
 
-    config->inner.kind->column(state->inner, samples, cells, given);
     for (size_t band = 0; band < bands; band++) {
         int64_t level = ((int64_t)given[band] * config->level_factor + config->level_bias) >> config->level_shift;
 
@@ -80,6 +76,33 @@ static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *va
             values[bands + band] = (int32_t)level;
         }
     }
+}
+
+static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
+{
+    own_state *state = own;
+    int32_t *given = values != NULL ? values : state->values;
+
+    state->config.inner.kind->column(state->inner, samples, cells, given);
+    take_levels(&state->config, given, cells, values);
+}
+
+static void probed_column(void *own, const int16_t *samples, int8_t *cells, int32_t *values, const fe_probe *probe)
+{
+    own_state *state = own;
+    int32_t *given = values != NULL ? values : state->values;
+
+    state->config.inner.kind->probed_column(state->inner, samples, cells, given, probe);
+    take_levels(&state->config, given, cells, values);
+}
+
+/* Those of the other kind: what follows are the bytes of a column. */
+static const char *const *stages_of(const fe_front_end *front_end)
+{
+    normalised_config config;
+
+    (void)normalised_config_from_image(&config, front_end->image, front_end->length); /* as `open` found it */
+    return config.inner.kind->stages; /* it is not normalised once more: `open` refuses that */
 }
 
 static void window_begin(void *own)
@@ -120,6 +143,8 @@ const fe_kind fe_normalised = {
     .init = init,
     .reset = reset,
     .column = column,
+    .stages_of = stages_of,
+    .probed_column = probed_column,
     .window_begin = window_begin,
     .window_measure = window_measure,
     .window_cells = window_cells,

@@ -92,6 +92,16 @@ static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *va
     }
 }
 
+static const char *const stages[] = {"cells", NULL};
+
+static void probed_column(void *own, const int16_t *samples, int8_t *cells, int32_t *values, const fe_probe *probe)
+{
+    const own_state *state = own;
+
+    column(own, samples, cells, values);
+    fe_show(probe, 0, cells, state->front_end->bands);
+}
+
 static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
 {
     const own_state *state = own;
@@ -108,5 +118,7 @@ const fe_kind fe_waveform = {
     .init = init,
     .reset = reset,
     .column = column,
+    .stages = stages,
+    .probed_column = probed_column,
     .image_of = image_of,
 };

@@ -1,0 +1,205 @@
+"""What is usually wrong where a trace finds a tensor that departs: by what its differing cells have in common."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ...trace.stages import ColumnTrace
+from ...trace.tensors import Departure, TensorTrace, op_rows
+from ...trace.words import trace_sentence
+from .evidence import TracedFile
+from .finding import Finding
+
+_CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
+_PADDED = (*_CONVOLUTIONS, "AVERAGE_POOL_2D", "MAX_POOL_2D", "PAD", "PADV2")
+_COPIES = (
+    "RESHAPE",
+    "CONCATENATION",
+    "SPLIT",
+    "SPLIT_V",
+    "STRIDED_SLICE",
+    "SLICE",
+    "PACK",
+    "UNPACK",
+    "TRANSPOSE",
+    "PAD",
+)
+_OWN_KERNELS = "hold it against TFLite Micro's own kernels: `python -m host flash --kernels reference`"
+
+
+@dataclass(frozen=True)
+class TensorCause:
+    """A usual cause.
+
+    Attributes:
+        pattern: what the differing cells have in common; a name of `trace.pattern`.
+        what: what may be wrong.
+        cure: a sentence without its full stop.
+        ops: that it is about; empty for any.
+    """
+
+    pattern: str
+    what: str
+    cure: str
+    ops: tuple[str, ...] = ()
+
+
+# In order: of those that fit a departure the first is told.
+TENSORS: tuple[TensorCause, ...] = (
+    TensorCause(
+        "one channel",
+        "one channel's multiplier, shift or bias is another one: per-channel parameters are read past their end, or "
+        "from memory that something wrote over",
+        f"Look at where the op's per-channel data lies (its persistent buffers), and {_OWN_KERNELS}",
+        (*_CONVOLUTIONS, "FULLY_CONNECTED"),
+    ),
+    TensorCause(
+        "few channels",
+        "some channels' multipliers, shifts or biases are others, or the kernel's loop over channels leaves some over",
+        f"Look at channel counts that are no multiple of 4, 8 or 16 in the kernel, and {_OWN_KERNELS}",
+        (*_CONVOLUTIONS, "FULLY_CONNECTED"),
+    ),
+    TensorCause(
+        "border",
+        "the padding is another one: its value (the input's zero point, not 0), or how much of it lies on which side",
+        f"Look at the kernel's padding and at the stride, and {_OWN_KERNELS}",
+        _PADDED,
+    ),
+    TensorCause(
+        "wrapped",
+        "the sum or the result wraps around instead of being saturated",
+        f"Look at the width of the accumulator and at the last clamp, and {_OWN_KERNELS}",
+    ),
+    TensorCause(
+        "saturated",
+        "the bounds of the activation are others, or the clamp is applied before the zero point",
+        f"Look at the fused activation's bounds in the kernel, and {_OWN_KERNELS}",
+    ),
+    TensorCause(
+        "other bounds",
+        "the bounds of the fused activation are others",
+        f"Look at how the kernel computes the activation's bounds of scale and zero point, and {_OWN_KERNELS}",
+    ),
+    TensorCause(
+        "offset",
+        "the output's zero point, or the input's, is another one",
+        "Look at the zero points that the kernel is prepared with",
+    ),
+    TensorCause(
+        "swapped",
+        "two channels, or two classes, are written to each other's places",
+        "Look at the order in which the kernel, or what copies the tensor, writes channels",
+    ),
+    TensorCause(
+        "moved",
+        "the op writes to an address that is off, or reads from one",
+        "Look at the tensor's address and at what the kernel adds to it; `trace --shift` tells whether it matters",
+    ),
+    TensorCause(
+        "never written",
+        "the kernel does not write its output, or its input pointer is another one",
+        f"Look at whether the kernel's prepare and its evaluation took the same branch, and {_OWN_KERNELS}",
+    ),
+    TensorCause(
+        "tail",
+        "what a vectorised loop leaves over at the end is computed otherwise, or not at all",
+        f"Look at sizes that are no multiple of 4, 8 or 16 in the kernel, and {_OWN_KERNELS}",
+    ),
+    TensorCause(
+        "every k-th",
+        "one lane of a vectorised loop is wrong",
+        f"Look at the kernel's loop over lanes and at its input's alignment, and {_OWN_KERNELS}",
+    ),
+    TensorCause(
+        "stretch",
+        "something else wrote over a stretch of the tensor",
+        "Look at what lies beside it in the arena: scratch buffers, and the stack; `trace --shift` moves them",
+    ),
+    TensorCause(
+        "one cell",
+        "a single cell of memory was changed: a weight, a table's entry, or something wrote over it",
+        "Look at the board's memory and at its model (`hil` proves its checksum), and whether it repeats",
+    ),
+    TensorCause(
+        "rounding",
+        "halves are rounded the other way, or the multiplier has fewer bits: ESP-NN with CONFIG_NN_SKIP_NUDGE, or a "
+        "kernel that is not bit-exact",
+        f"Look at which kernels the firmware was built with, and {_OWN_KERNELS}",
+    ),
+)
+WRITTEN_OVER = TensorCause(
+    "written over",
+    "an op that ran later wrote beyond its own output, or its scratch buffer lies over the tensor",
+    "Look at the scratch buffers that kernels ask for when they are prepared, and at the rank they were written for",
+)
+NOT_ARITHMETIC = TensorCause(
+    "not arithmetic",
+    "all tensors are equal and the streamed result is not: memory is overwritten, or two tasks race",
+    "Look at what runs beside the inference (interrupts, the other core, DMA) and at stack sizes",
+)
+
+
+def cause_of(departure: Departure) -> TensorCause | None:
+    """The usual cause of a departure; None where its pattern has none."""
+    names = {pattern.name for pattern in departure.found}
+    return next(
+        (
+            cause
+            for cause in TENSORS
+            if cause.pattern in names and (not cause.ops or departure.row.op in cause.ops)
+        ),
+        None,
+    )
+
+
+def usual_cause(trace: TensorTrace) -> TensorCause | None:
+    """What a trace points to; None where every tensor is equal, or nothing is known."""
+    if trace.departure is not None:
+        return cause_of(trace.departure)
+    return WRITTEN_OVER if trace.overwritten else None
+
+
+def trace_findings(traced: Iterable[TracedFile]) -> list[Finding]:
+    """What traces found, as findings of the diagnosis; nothing of one in which all agrees and nothing is to be said."""
+    found = []
+    for file in traced:
+        if file.column is not None and not file.column.agreed:
+            found.append(_of_column(file, file.column))
+        if file.window is not None and (file.about or not file.window.tensors.agreed):
+            found.append(_of_window(file, file.window.tensors))
+    return found
+
+
+def _of_window(file: TracedFile, trace: TensorTrace) -> Finding:
+    cause = NOT_ARITHMETIC if trace.agreed else usual_cause(trace)
+    explanation = trace_sentence(trace)
+    if cause is not None:
+        explanation += f": {cause.what}" if trace.agreed else f"; usually {cause.what}"
+    if file.about:
+        explanation += f"; {file.about}"
+    departure = trace.departure
+    patterns = departure.found if departure is not None else ()
+    return Finding(
+        "tensors",
+        "memory or a race" if departure is None else f"op {departure.row.record.op}, {departure.row.op}",
+        f"{file.name}, window {trace.window}",
+        explanation,
+        cause.cure if cause is not None else "Look at the op's kernel on the device",
+        f"{len(op_rows(trace.rows))} ops traced" + (f": {patterns[0].name}" if patterns else ""),
+        0.0 if departure is None else 1.0,
+        (file.name,),
+    )
+
+
+def _of_column(file: TracedFile, trace: ColumnTrace) -> Finding:
+    departs = trace.departs
+    assert departs is not None
+    return Finding(
+        "stages",
+        f"stage {departs.name}",
+        f"{file.name}, column {trace.column}",
+        trace.sentence + (f"; {file.about}" if file.about else ""),
+        f"Look at what computes the stage {departs.name} of the front end, and at its tables",
+        f"{len(trace.stages)} stages traced",
+        1.0,
+        (file.name,),
+    )

@@ -1,0 +1,101 @@
+"""Each board of the table of planted faults breaks one of the claims that the table names."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from ..board.choice import BoardChoice
+from ..board.connecting import ChosenBoard, connect
+from ..board.device import Device
+from ..board.kinds.virtual import VirtualBoard, VirtualOptions
+from ..build.planted import Planted, planted_faults, planted_program
+from ..bundle.load import Bundle, load_bundle
+from ..checkout import DEFAULT_BUNDLE
+from ..link import messages as m
+from ..model.interpreter import Interpreter
+from .claims.finding import Status
+from .run import Run, Wishes, load_interpreters
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="the boards are compiled as POSIX programs"),
+]
+WINDOWS = 30
+
+
+@dataclass
+class Bench:
+    """What all boards share."""
+
+    bundle: Bundle
+    sound: Path
+    folder: Path
+    interpreters: tuple[Interpreter, Interpreter | None]
+
+
+class PlantedBoard(ChosenBoard):
+    """A board that is there already.
+
+    Args:
+        board: which.
+        bundle: what it runs.
+    """
+
+    def __init__(self, board: VirtualBoard, bundle: Bundle) -> None:
+        super().__init__(BoardChoice("virtual"), bundle.path)
+        self._planted = board
+
+    def connect(self, on_log: Callable[[int, str], None] | None = None) -> tuple[Device, m.Info]:
+        """See `ChosenBoard.connect`."""
+        self.close()
+        self._board = self._planted
+        return connect(self._board, self._choice, on_log)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """A sound that ends with a window's last sample, in which a class comes and goes."""
+    bundle = load_bundle(DEFAULT_BUNDLE)
+    folder = tmp_path_factory.mktemp("planted")
+    recorded, rate = soundfile.read(sorted((DEFAULT_BUNDLE / "wav").glob("*.wav"))[0], dtype="int16")
+    settings = bundle.settings
+    columns = bundle.frames + (WINDOWS - 1) * bundle.stride
+    count = settings.span + (columns - 1) * settings.hop
+    sound = folder / "sound.wav"
+    soundfile.write(sound, np.resize(recorded, count), rate)
+    yield Bench(bundle, sound, folder, load_interpreters(bundle))
+
+
+def _broken(bench: Bench, board: VirtualBoard) -> dict[str, str]:
+    try:
+        chosen = PlantedBoard(board, bench.bundle)
+        run = Run([bench.sound], chosen, bench.bundle, Wishes(), lambda _: bench.interpreters)
+        claims = run.execute().claims
+    finally:
+        board.close()
+    return {claim.name: claim.reason for claim in claims if claim.status == Status.BROKEN}
+
+
+def _board(bench: Bench, planted: Planted) -> VirtualBoard:
+    faults = (planted.fault,) if planted.fault else ()
+    return VirtualBoard(planted_program(planted, bench.bundle, bench.folder), VirtualOptions(faults=faults))
+
+
+def test_a_board_without_a_fault_breaks_nothing(bench: Bench) -> None:
+    assert _broken(bench, _board(bench, Planted("none", (), {}))) == {}
+
+
+@pytest.mark.parametrize("planted", planted_faults(), ids=[planted.name for planted in planted_faults()])
+def test_a_planted_fault_breaks_a_claim_that_the_table_names(bench: Bench, planted: Planted) -> None:
+    broken = _broken(bench, _board(bench, planted))
+    assert set(broken) & set(planted.claims), broken
+
+
+def test_there_are_as_many_as_promised() -> None:
+    assert len(planted_faults()) >= 30
+    assert len({planted.name for planted in planted_faults()}) == len(planted_faults())

@@ -1,0 +1,174 @@
+"""After a mismatch: the first window or column that differs, looked at on the same board, step by step."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bundle.load import Bundle
+from ..errors import HilError
+from ..link import messages as m
+from ..model.interpreter import Interpreter, joined
+from ..model.worker import ModelWorker
+from ..trace.record import TracedDevice
+from ..trace.stages import trace_column
+from ..trace.window import BLOCK, Passage, front_end, passage_of, trace_window, windows_of
+from .diagnosis.evidence import FileRecord, TracedFile
+from .streaming import Sound
+
+Int16 = NDArray[np.int16]
+REPEATS = 3
+MOST_DEPARTED = 5  # windows that `every` keeps
+MOST_SAMPLES = 1 << 22  # of a sound: four minutes at 16 kHz; what lies further in is not streamed once more
+
+
+@dataclass(frozen=True)
+class Differing:
+    """A file that differs, and where first.
+
+    Attributes:
+        name: of the file.
+        column: the first column with another cell; None where all are equal.
+        window: the first window with another output; None where all are equal.
+    """
+
+    name: str
+    column: int | None
+    window: int | None
+
+
+def first_of(file: FileRecord) -> Differing:
+    """Where a file differs first."""
+    return Differing(file.name, file.features.first, file.outputs.first)
+
+
+class Tracing:
+    """Looks at places of a run's files on its board.
+
+    Args:
+        device: connected, and checked to run `bundle`.
+        bundle: the bundle in use.
+        worker: runs the host's interpreters with all tensors kept.
+        interpreter: the reference; None where the board runs no model.
+
+    Attributes:
+        windows, tensors: how many `every` looked at.
+        departed: what it found.
+    """
+
+    def __init__(
+        self,
+        device: TracedDevice,
+        bundle: Bundle,
+        worker: ModelWorker,
+        interpreter: Interpreter | None,
+    ) -> None:
+        self._device, self._bundle, self._worker = device, bundle, worker
+        self._interpreter = interpreter
+        self._capabilities = device.info().capabilities
+        self.windows = self.tensors = 0
+        self.departed: list[TracedFile] = []
+
+    def differing(self, source: Sound, where: Differing) -> list[TracedFile]:
+        """Look at the first column and the first window of a file that differ.
+
+        Raises:
+            HilError: the board failed, or cannot tell.
+        """
+        device, bundle = self._device, self._bundle
+        found = []
+        if where.column is not None and self._capabilities & m.Capability.STAGES:
+            samples = read_up_to(source, bundle.settings.samples_for(where.column + 1))
+            traced = trace_column(device, bundle, samples, where.column)
+            about = (
+                "" if not traced.agreed else "the stages of that column are right when it is streamed again"
+            )
+            found.append(TracedFile(where.name, column=traced, about=about))
+        if where.window is not None and self._interpreter and self._capabilities & m.Capability.TRACE:
+            found.append(self._window(source, where, where.window, self._interpreter))
+        return found
+
+    def _window(self, source: Sound, where: Differing, window: int, interpreter: Interpreter) -> TracedFile:
+        """The window as it was streamed; where its tensors are right, three times more."""
+        bundle = self._bundle
+        columns = window * bundle.stride + bundle.frames
+        samples = read_up_to(source, bundle.settings.samples_for(columns))
+        traced = trace_window(self._device, bundle, passage_of(bundle, samples, window), self._worker)
+        if not traced.tensors.agreed or where.column is not None:
+            return TracedFile(where.name, traced)
+        return TracedFile(
+            where.name, traced, about=repeated(self._device, bundle, samples, window, interpreter)
+        )
+
+    def every(self, name: str, source: Sound, step: int) -> None:
+        """Look at every `step`th window of a file, as far into it as is streamed again.
+
+        Raises:
+            HilError: the board failed, or cannot tell.
+        """
+        bundle = self._bundle
+        samples = read_up_to(source, MOST_SAMPLES)
+        count = max(0, (bundle.settings.columns(len(samples)) - bundle.frames) // bundle.stride + 1)
+        for window in range(0, count, step):
+            traced = trace_window(self._device, bundle, passage_of(bundle, samples, window), self._worker)
+            self.windows += 1
+            self.tensors += traced.tensors.compared
+            if not traced.tensors.agreed and len(self.departed) < MOST_DEPARTED:
+                self.departed.append(TracedFile(name, traced))
+
+    @property
+    def said(self) -> str:
+        """What `every` looked at and found, for the notes."""
+        found = f"in {len(self.departed)} an op departs" if self.departed else "all are equal"
+        return f"traced: {self.tensors:,} tensors of {self.windows:,} windows, {found}"
+
+
+def repeated(
+    device: TracedDevice, bundle: Bundle, samples: Int16, window: int, interpreter: Interpreter
+) -> str:
+    """Stream a sound up to a window three times, as a run does, and say in words how often its output was wrong."""
+    columns = front_end(bundle).features(samples)
+    interpreter.reset()
+    windows = windows_of(bundle, columns)
+    given = windows if bundle.model.stateful else windows[-1:]
+    expected = joined(interpreter.run(given))[-1]
+    passage = Passage(samples, window, window, columns)
+    wrong = sum(not np.array_equal(came, expected) for came in _streamed(device, passage))
+    if not wrong:
+        return f"streamed {REPEATS} times more, the window was right each time: it does not repeat"
+    if wrong == REPEATS:
+        return f"streamed {REPEATS} times more, the window was wrong each time: it repeats"
+    return f"streamed {REPEATS} times more, the window was wrong {wrong} times: it comes and goes"
+
+
+def _streamed(device: TracedDevice, passage: Passage) -> Iterator[NDArray[np.int8]]:
+    """A window's outputs, once a repetition."""
+    for _ in range(REPEATS):
+        came = np.empty(0, np.int8)
+        blocks = (passage.samples[at : at + BLOCK] for at in range(0, len(passage.samples), BLOCK))
+        for result in device.stream(blocks):
+            if isinstance(result, m.WindowResult) and result.index == passage.streamed:
+                came = np.frombuffer(result.outputs, np.int8)
+        yield came
+
+
+def read_up_to(source: Sound, count: int) -> Int16:
+    """The first samples of a sound.
+
+    Raises:
+        HilError: the place is too far into it.
+    """
+    if count > MOST_SAMPLES:
+        raise HilError(
+            f"the place lies {count:,} samples into the sound, more than are streamed once more",
+            "trace it by itself: `python -m host trace FILE --window N`",
+        )
+    pieces: list[Int16] = []
+    have = 0
+    for block in source.blocks():
+        pieces.append(block.copy())
+        have += len(block)
+        if have >= count:
+            break
+    return np.concatenate(pieces)[:count] if pieces else np.zeros(0, np.int16)

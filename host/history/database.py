@@ -1,0 +1,250 @@
+"""The database: rows in, rows out, and its schema brought up to date. SQLite, or whatever SQLAlchemy speaks."""
+
+import contextlib
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from .location import shown_url
+from .migrations import MIGRATIONS
+from .row import Details, HistoryError, RunRow, row_from
+from .tables import DETAILS, RUNS, VERSION
+
+BUSY_S = 10.0  # that a writer waits for another one
+MOST_DETAILS = 1 << 22  # compressed bytes of one run
+LOCK = 7210317  # PostgreSQL knows locks by number: one program at a time migrates
+FILTERS = ("board", "bundle", "verdict", "host")
+
+
+class History:
+    """The history at one place. It is opened for each call, and closed after it.
+
+    Args:
+        url: where, as `location.history_url` gives it.
+        busy_s: how long to wait for another writer.
+
+    Attributes:
+        name: the place, for people.
+    """
+
+    def __init__(self, url: sa.URL, busy_s: float = BUSY_S) -> None:
+        self.name = shown_url(url)
+        self._sqlite = url.get_backend_name() == "sqlite"
+        self._path = Path(url.database or "") if self._sqlite else None
+        try:
+            arguments = {"timeout": busy_s} if self._sqlite else {}
+            self._engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
+        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
+            raise HistoryError(
+                f"the history {self.name} cannot be opened: {error}",
+                "install that database's driver (PostgreSQL: `pip install psycopg[binary]`), or use an SQLite file",
+            ) from error
+        if self._sqlite:
+            sa.event.listen(self._engine, "connect", _plain_transactions)
+            sa.event.listen(self._engine, "begin", _begin)
+
+    # ---- writing
+
+    def add(self, row: RunRow, details: Details | None = None) -> int:
+        """Remember a run; returns its number.
+
+        Raises:
+            HistoryError: the database is locked, read-only, full, not reachable, or of a newer version.
+        """
+        with self._connected(writing=True) as connection:
+            self._migrate(connection)
+            key = connection.execute(RUNS.insert().values(**_columns(row))).inserted_primary_key
+            assert key is not None
+            number = int(key[0])
+            packed = pack(details) if details is not None else None
+            if packed is not None:
+                connection.execute(DETAILS.insert().values(run=number, data=packed))
+            return number
+
+    # ---- reading
+
+    def last(
+        self, most: int, filters: Mapping[str, str] | None = None, before: int | None = None
+    ) -> list[tuple[int, RunRow]]:
+        """Return the newest runs with their numbers, newest first.
+
+        Args:
+            most: how many.
+            filters: what columns of `FILTERS` must be.
+            before: only runs of a lower number.
+        """
+        query = sa.select(RUNS).order_by(RUNS.c.id.desc()).limit(most)
+        for name, value in (filters or {}).items():
+            query = query.where(RUNS.c[name] == value)
+        if before is not None:
+            query = query.where(RUNS.c.id < before)
+        with self._reading() as connection:
+            if connection is None:
+                return []
+            return [
+                (int(found["id"]), row_from(dict(found))) for found in connection.execute(query).mappings()
+            ]
+
+    def count(self) -> int:
+        """How many runs there are."""
+        with self._reading() as connection:
+            if connection is None:
+                return 0
+            return int(connection.execute(sa.select(sa.func.count()).select_from(RUNS)).scalar_one())
+
+    def run(self, number: int) -> RunRow:
+        """Return run `number`.
+
+        Raises:
+            HistoryError: there is none.
+        """
+        with self._reading() as connection:
+            found = None
+            if connection is not None:
+                found = connection.execute(sa.select(RUNS).where(RUNS.c.id == number)).mappings().first()
+        if found is None:
+            raise HistoryError(
+                f"the history {self.name} has no run {number}", "`history` lists the runs and their numbers"
+            )
+        return row_from(dict(found))
+
+    def details(self, number: int) -> Details | None:
+        """Return what run `number` is compared by; None when it was too much to keep."""
+        with self._reading() as connection:
+            if connection is None:
+                return None
+            data = connection.execute(sa.select(DETAILS.c.data).where(DETAILS.c.run == number)).scalar()
+        return None if data is None else unpack(bytes(data), number)
+
+    # ---- inside
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sa.Connection | None]:
+        """A connection to a history of this version; None when there is no history yet. An older one is migrated."""
+        if self._path is not None and not self._path.exists():
+            yield None
+            return
+        with self._connected() as connection:
+            version = self._version(connection)
+        if version == 0:
+            yield None
+            return
+        if version < len(MIGRATIONS):
+            with self._connected(writing=True) as connection:
+                self._migrate(connection)
+        with self._connected() as connection:
+            yield connection
+
+    def _version(self, connection: sa.Connection) -> int:
+        """Which version the database has, 0 for an empty one.
+
+        Raises:
+            HistoryError: it is newer than this program.
+        """
+        if not sa.inspect(connection).has_table(VERSION.name):
+            return 0
+        version = int(connection.execute(sa.select(sa.func.max(VERSION.c.version))).scalar() or 0)
+        if version > len(MIGRATIONS):
+            raise HistoryError(
+                f"the history {self.name} has version {version}, written by a newer program; this one knows "
+                f"{len(MIGRATIONS)}",
+                "use the newer program, or another history with --history",
+            )
+        return version
+
+    def _migrate(self, connection: sa.Connection) -> None:
+        """Bring the schema up to date; all of it in the caller's transaction, so that it happens whole or not."""
+        if self._engine.dialect.name == "postgresql":  # SQLite's writer is alone already
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+        version = self._version(connection)
+        if version == len(MIGRATIONS):
+            return
+        if version == 0:
+            VERSION.create(connection)
+            connection.execute(VERSION.insert().values(version=0))
+        for step in MIGRATIONS[version:]:
+            step(connection)
+        connection.execute(VERSION.update().values(version=len(MIGRATIONS)))
+
+    @contextlib.contextmanager
+    def _connected(self, writing: bool = False) -> Iterator[sa.Connection]:
+        """A connection in a transaction; what the database refuses becomes a `HistoryError`."""
+        try:
+            if writing and self._path is not None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._engine.connect().execution_options(writing=writing) as connection, connection.begin():
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise HistoryError(f"the history {self.name} {_what(error)}", _cure(error)) from error
+        except OSError as error:
+            raise HistoryError(
+                f"the history {self.name} cannot be opened: {error.strerror or error}",
+                "make its folder writable, or name another place with --history",
+            ) from error
+
+
+def _columns(row: RunRow) -> dict[str, Any]:
+    values: dict[str, Any] = msgspec.to_builtins(asdict(row))
+    return values
+
+
+def pack(details: Details) -> bytes | None:
+    """Return details as the database keeps them: JSON, compressed; without scores where they are too many."""
+    packed = zlib.compress(msgspec.json.encode(details))
+    if len(packed) > MOST_DETAILS:
+        files = {name: replace(file, scores=None) for name, file in details.files.items()}
+        packed = zlib.compress(msgspec.json.encode(replace(details, files=files)))
+    return packed if len(packed) <= MOST_DETAILS else None
+
+
+def unpack(data: bytes, number: int) -> Details:
+    """The reverse of `pack`.
+
+    Raises:
+        HistoryError: somebody else wrote them.
+    """
+    try:
+        return msgspec.json.decode(zlib.decompress(data), type=Details)
+    except (zlib.error, msgspec.MsgspecError) as error:
+        raise HistoryError(
+            f"the details of run {number} are damaged: {error}", "compare runs that are whole"
+        ) from error
+
+
+# SQLite's driver begins transactions late and by itself; here the writer is the only one from its first word on.
+def _plain_transactions(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(
+        "BEGIN IMMEDIATE" if connection.get_execution_options().get("writing") else "BEGIN"
+    )
+
+
+def _what(error: sa.exc.DBAPIError) -> str:
+    text = " ".join(str(error.orig).split())
+    if "readonly" in text:
+        return "is read-only"
+    if "locked" in text:
+        return "is locked by another program"
+    if "full" in text:
+        return "has no room: the disk is full"
+    if "not a database" in text or "malformed" in text:
+        return f"is damaged: {text}"
+    return f"cannot be used: {text}"
+
+
+def _cure(error: sa.exc.DBAPIError) -> str:
+    text = str(error.orig)
+    if "locked" in text:
+        return "end that program, or name another history with --history"
+    if "full" in text:
+        return "make room, or name another history with --history"
+    return "make it writable, or name another history with --history (`off`: none)"

@@ -1,0 +1,61 @@
+"""Where a run takes place: the computer, the command, and the state of the working directory."""
+
+import platform
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import PACKAGE, __version__
+
+PATIENCE_S = 5.0  # a repository on a slow disk must not hold up a run
+MOST_COMMAND = 2000
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a row says of the run's surroundings. Attributes as in `RunRow`."""
+
+    host: str
+    command: str
+    commit: str
+    dirty: bool
+    tool_version: str
+
+
+def surroundings(folder: Path | None = None, words: list[str] | None = None) -> Surroundings:
+    """Return those of this process.
+
+    Args:
+        folder: whose repository counts, the working directory when None.
+        words: the command line, that of the process when None.
+    """
+    commit = _git(folder, "rev-parse", "--verify", "HEAD")
+    changes = _git(folder, "status", "--porcelain", "--untracked-files=no") if commit else None
+    command = shlex.join(words if words is not None else ["python", "-m", PACKAGE, *sys.argv[1:]])
+    return Surroundings(
+        platform.node() or "unknown",
+        command if len(command) <= MOST_COMMAND else command[: MOST_COMMAND - 1] + "…",
+        commit or "",
+        bool(changes),
+        __version__,
+    )
+
+
+def _git(folder: Path | None, *words: str) -> str | None:
+    """What Git says; None when there is no Git, no repository or no answer."""
+    try:
+        done = subprocess.run(
+            ["git", "--no-optional-locks", *words],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=PATIENCE_S,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

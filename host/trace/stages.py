@@ -1,0 +1,193 @@
+"""A column stage by stage: what the front end's code gives on this computer beside what it gives on the device."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bundle.load import Bundle
+from ..core.c_capture import ProbedFrontEnd
+from ..errors import HilError
+from ..frontend.log_mel.settings import LogMelSettings
+from ..frontend.mfcc.settings import MfccSettings
+from ..link import messages as m
+from .record import Int16, Progress, TracedDevice, no_progress
+from .window import BLOCK
+
+PIECE = 1000  # bytes of a stage that one stream brings
+_SEGMENT = np.dtype([("up", "<u4"), ("down", "<u4"), ("shift", "<i4")])
+_WORDS = {"window": "windowed value", "spectrum": "bin", "power": "bin", "mel": "mel band", "cells": "band"}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of one column, on both sides.
+
+    Attributes:
+        name: its own.
+        host, device: its bytes.
+        place: of the first value that differs, in words; empty where all are equal.
+        different, values: how many of how many values differ.
+        largest: difference; 0 where the values are no plain numbers.
+    """
+
+    name: str
+    host: bytes
+    device: bytes
+    place: str = ""
+    different: int = 0
+    values: int = 0
+    largest: int = 0
+
+    @property
+    def equal(self) -> bool:
+        """Whether all bytes are."""
+        return self.host == self.device
+
+
+@dataclass(frozen=True)
+class ColumnTrace:
+    """A column, stage by stage.
+
+    Attributes:
+        column: its number in the sound.
+        stages: in the order of computing, those behind the first that departs left out where the front end is long.
+    """
+
+    column: int
+    stages: tuple[Stage, ...]
+
+    @property
+    def departs(self) -> Stage | None:
+        """The first stage that differs."""
+        return next((stage for stage in self.stages if not stage.equal), None)
+
+    @property
+    def agreed(self) -> bool:
+        """Whether all stages are equal."""
+        return self.departs is None
+
+    @property
+    def sentence(self) -> str:
+        """E.g. "column 40 departs in mel band 12; window and spectrum are equal"."""
+        departs = self.departs
+        if departs is None:
+            return f"column {self.column}: all {len(self.stages)} stages are equal"
+        before = [stage.name for stage in self.stages[: self.stages.index(departs)]]
+        equal = ""
+        if before:
+            names = before[0] if len(before) == 1 else f"{', '.join(before[:-1])} and {before[-1]}"
+            equal = f"; {names} {'is' if len(before) == 1 else 'are'} equal"
+        more = f" and {departs.different - 1:,} more" if departs.different > 1 else ""
+        by = f", at most {departs.largest:,}" if departs.largest else ""
+        return (
+            f"column {self.column} departs in {departs.place}{more} (stage {departs.name}: {departs.different:,} of "
+            f"{departs.values:,} values differ{by}){equal}"
+        )
+
+
+def trace_column(
+    device: TracedDevice, bundle: Bundle, samples: Int16, column: int, progress: Progress = no_progress
+) -> ColumnTrace:
+    """Hold a column on the device against the host, stage by stage, up to the first that departs.
+
+    Each kilobyte of a stage needs the sound once more. A front end that remembers nothing gets that column's samples
+    alone.
+
+    Args:
+        device: connected, and checked to run `bundle`.
+        bundle: the bundle in use.
+        samples: the sound, int16.
+        column: its number in the sound.
+        progress: told of what is done.
+
+    Raises:
+        HilError: there is no such column, the board cannot tell stages, or it failed.
+    """
+    quantisation = bundle.model.input
+    front_end = ProbedFrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
+    settings = bundle.settings
+    if column >= settings.columns(len(samples)):
+        raise HilError(
+            f"the sound has no column {column}, but {settings.columns(len(samples))} columns",
+            "give a smaller number, or a longer sound",
+        )
+    samples = samples[: settings.samples_for(column + 1)]
+    expected = front_end.captured(samples, column)
+    number = column
+    alone = samples[column * settings.hop :] if not settings.lead else samples
+    if column and settings.columns(len(alone)) == 1 and front_end.captured(alone, 0) == expected:
+        samples, number = alone, 0
+    names = device.stage_names()
+    if names != list(expected):
+        raise HilError(
+            f"the board's front end has the stages {', '.join(names)}, this program's {', '.join(expected)}",
+            "flash the firmware of this checkout: `python -m host flash`",
+        )
+    found = []
+    for place, (name, host) in enumerate(expected.items()):
+        progress(f"stage {name}", place, len(names))
+        came = _asked(device, samples, number, place, len(host))
+        found.append(_stage(name, host, came, bundle))
+        if not found[-1].equal:
+            break
+    return ColumnTrace(column, tuple(found))
+
+
+def _asked(device: TracedDevice, samples: Int16, column: int, stage: int, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        device.stage_arm(column, stage, len(data), min(PIECE, size - len(data)))
+        piece = b""
+        for result in device.stream(
+            (samples[start : start + BLOCK] for start in range(0, len(samples), BLOCK)), inference=False
+        ):
+            if isinstance(result, m.StageBytes) and (result.column, result.stage) == (column, stage):
+                piece = result.data
+                if result.size != size:
+                    raise HilError(
+                        f"the board's stage has {result.size} bytes for a column, this program's {size}",
+                        "flash the firmware of this checkout: `python -m host flash`",
+                    )
+        if not piece:
+            raise HilError("the board sent nothing of the stage that was asked for", "reset it and try again")
+        data += piece
+    return data
+
+
+def _stage(name: str, host: bytes, device: bytes, bundle: Bundle) -> Stage:
+    if host == device:
+        return Stage(name, host, device)
+    if name == "mel" and isinstance(bundle.settings, LogMelSettings | MfccSettings):
+        return _segments(name, host, device)
+    kind = (
+        "<i1" if name == "cells" else "<i4" if len(host) % 4 == 0 else "<i2" if len(host) % 2 == 0 else "<i1"
+    )
+    ours, theirs = (np.frombuffer(side, kind).astype(np.int64) for side in (host, device))
+    wrong = np.flatnonzero(ours != theirs)
+    first = int(wrong[0])
+    word = _WORDS.get(name, f"{name} band")
+    return Stage(
+        name,
+        host,
+        device,
+        f"{word} {_bin(name, first, len(ours))}",
+        len(wrong),
+        len(ours),
+        int(np.abs(ours - theirs).max()),
+    )
+
+
+def _bin(name: str, place: int, count: int) -> int:
+    """A spectrum holds Re X[k] at k and Im X[k] at its length less k."""
+    return count - place if name == "spectrum" and place > count // 2 else place
+
+
+def _segments(name: str, host: bytes, device: bytes) -> Stage:
+    """Log-mel's sums lie between two bands' centres: band b is segment b's `up` and segment b + 1's `down`."""
+    ours, theirs = (np.frombuffer(side, _SEGMENT) for side in (host, device))
+    scale = ours["shift"] != theirs["shift"]
+    up, down = ((ours[part] != theirs[part]) | scale for part in ("up", "down"))
+    wrong: NDArray[np.int64] = np.flatnonzero(up[:-1] | down[1:])
+    place = f"mel band {int(wrong[0])}" if len(wrong) else "what belongs to no band"
+    return Stage(name, host, device, place, len(wrong), len(ours) - 1)
