@@ -20,11 +20,6 @@
 #include "messages.h"
 #include "runner.h"
 
-#if CONFIG_NN_ANSI_C
-#define WHICH_KERNELS "kernels esp-nn-ansi\n" /* ESP-NN's plain C versions, behind the same wrappers */
-#else
-#define WHICH_KERNELS ""
-#endif
 #define CALIBRATION_US 5000
 #define ELF_BYTES 8 /* of its SHA-256: as many as tell two builds apart */
 
@@ -113,7 +108,7 @@ static uint32_t measure_clock_mhz(void)
 static void build(void *context, char *text, size_t size)
 {
     const uint8_t *sha = esp_app_get_description()->app_elf_sha256;
-    int length = snprintf(text, size, "compiler GCC %d.%d.%d\nidf %d.%d.%d\n" HIL_KERNELS "\n" WHICH_KERNELS "elf ",
+    int length = snprintf(text, size, "compiler GCC %d.%d.%d\nidf %d.%d.%d\n" HIL_KERNELS "\nelf ",
                           __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__, ESP_IDF_VERSION_MAJOR, ESP_IDF_VERSION_MINOR,
                           ESP_IDF_VERSION_PATCH);
 

@@ -27,9 +27,15 @@ def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """What is of another version now; empty when one of the two is not known."""
     if not before or not now:
         return []
+    before, now = _kernels_named(before), _kernels_named(now)
     names = [name for name in {**before, **now} if name not in BUILD_ITSELF]
     return [
         f"{name} {now.get(name, 'none')} instead of {before.get(name, 'none')}"
         for name in names
         if before.get(name) != now.get(name)
     ]
+
+
+def _kernels_named(build: Mapping[str, str]) -> dict[str, str]:
+    """With the kernels of a firmware from before BUILD named them."""
+    return {"kernels": "esp-nn", **build}

@@ -11,6 +11,7 @@ from ..bundle.load import Bundle
 from ..checkout import ROOT
 from ..errors import HilError
 from ..link.messages import Capability, Info
+from ..model.kernel_faults import DeviceKernels
 from .choice import BoardChoice
 from .connecting import connect
 from .crash import FirmwareCrashedError, NotBootingError
@@ -18,7 +19,7 @@ from .discovery import FoundPort, likely_kind
 from .esptool_upload import upload_image
 from .flash_image import FlashImage
 from .identity import StaleFirmwareError, check_identity
-from .kernels import KernelCrashError, chip_kernels, refuse_crashes
+from .kernels import KernelCrashError, check_kernels, chip_kernels, refuse_crashes
 from .kinds.registry import AT_A_PORT, flashable
 from .kinds.serial_line import SerialBoard
 from .probe import probe
@@ -48,6 +49,7 @@ def flash(
     baud: int | None,
     force: bool,
     say: Callable[[str], None],
+    kernels: str = "",
 ) -> Flashed:
     """Bring the firmware of `bundle` onto the board at `port`.
 
@@ -58,6 +60,7 @@ def flash(
         baud: line speed of the check afterwards.
         force: upload even what the board runs already, or what its kernels are known to crash on.
         say: gets a line about each step.
+        kernels: of `model/kernel_names.py`; empty: as the options of ESP-IDF say.
 
     Raises:
         KernelCrashError: the board would restart for ever.
@@ -68,24 +71,25 @@ def flash(
     running = None if force and chip else _running(port.device)
     kind = chip or _chip(running, port)
     env = flashable()[kind].environment
-    hold_against_kernels(bundle, kind, force, say)
+    hold_against_kernels(bundle, chip_kernels(kind, kernels), force, say)
     # With another chip than the board says, esptool is to say what is wrong with it.
     wanted = running is not None and runs(running, bundle) and chip in (None, running.board)
     current = running if wanted and not force else None
     last = record.last(port, env)
-    if current is not None and last is None:  # flashed elsewhere: its hashes are all that can be known
+    # Flashed elsewhere: its hashes are all that can be known, and they say nothing of its kernels.
+    if current is not None and last is None and not kernels:
         return Flashed(current, uploaded=False)
     with explained(port.device):
-        firmware = build_firmware(env, bundle.path)
+        firmware = build_firmware(env, bundle.path, kernels=kernels)
     sha = hashlib.sha256(firmware.read_bytes()).hexdigest()
     if current is not None and last == sha:
         return Flashed(current, uploaded=False)
     say(f"Uploading `{env}` to {port.device} …")
     start = time.monotonic()
     record.forget(port)
-    upload(env, firmware.parent.parent, bundle.path, port.device)
+    upload(env, firmware.parent.parent, bundle.path, port.device, kernels)
     say(f"Uploaded in {time.monotonic() - start:.1f} s")
-    info = check(port.device, baud, bundle, say)
+    info = check(port.device, baud, bundle, say, kernels)
     record.keep(port, env, sha)
     return Flashed(info, uploaded=True)
 
@@ -117,7 +121,7 @@ def flash_image(
     """
     expected = bundle if image.holds(bundle.model_bytes) else None
     if expected is not None:
-        hold_against_kernels(expected, image.chip, force, say)
+        hold_against_kernels(expected, chip_kernels(image.chip), force, say)
     else:
         say(
             f"{image.path} was built for another bundle than {bundle.name!r}: afterwards it is only seen that the "
@@ -131,14 +135,16 @@ def flash_image(
     return Flashed(check(port.device, baud[1], expected, say), uploaded=True)
 
 
-def hold_against_kernels(bundle: Bundle, kind: str, force: bool, say: Callable[[str], None]) -> None:
+def hold_against_kernels(
+    bundle: Bundle, device: DeviceKernels, force: bool, say: Callable[[str], None]
+) -> None:
     """Tell the known faults of a chip's kernels that the bundle's model meets.
 
     Raises:
         KernelCrashError: one crashes the board, and it is not forced.
     """
     try:
-        for known in refuse_crashes(bundle, chip_kernels(kind)):
+        for known in refuse_crashes(bundle, device):
             say(f"warning: {known}")
     except KernelCrashError as error:
         if not force:
@@ -170,14 +176,16 @@ def runs(info: Info, bundle: Bundle) -> bool:
     return True
 
 
-def check(url: str, baud: int | None, bundle: Bundle | None, say: Callable[[str], None]) -> Info:
+def check(
+    url: str, baud: int | None, bundle: Bundle | None, say: Callable[[str], None], kernels: str = ""
+) -> Info:
     """Connect to what was just flashed and compare hashes; with no bundle, only see that it answers.
 
     An upload leaves the model slot alone. If another bundle lies there it would go on being used, so the board is told
     to go back to the one compiled in.
 
     Raises:
-        HilError: it does not answer, or does not run the bundle.
+        HilError: it does not answer, or does not run the bundle with the kernels that were asked for.
     """
     time.sleep(REBOOT_S)  # esptool's reset, and a USB port that vanishes and comes back with it
     with contextlib.closing(SerialBoard(url)) as board:
@@ -199,4 +207,6 @@ def check(url: str, baud: int | None, bundle: Bundle | None, say: Callable[[str]
                 info = device.info()
             if bundle is not None:
                 check_identity(info, bundle)
+            if kernels:
+                check_kernels(info, device.build(), kernels)
     return info

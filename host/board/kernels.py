@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 from ..bundle.load import Bundle
 from ..errors import HilError
 from ..link import messages as m
-from ..model.kernel_faults import ESP_NN, REFERENCE, DeviceKernels, KnownFault, known_faults
+from ..model.kernel_faults import DeviceKernels, KnownFault, known_faults
+from ..model.kernel_names import ESP_NN, REFERENCE
 from .kinds.registry import KINDS
 
-KERNELS = "kernels"  # the line of BUILD that names them where they are not ESP-NN as it comes
+KERNELS = "kernels"  # the line of BUILD that names them; firmwares of before this line run ESP-NN as it comes
+SKIP_NUDGE = "CONFIG_NN_SKIP_NUDGE"
 UNKNOWN = "?"
 
 
@@ -30,9 +32,34 @@ def kernels_of(info: m.Info, build: Mapping[str, str] | None = None) -> DeviceKe
     return DeviceKernels(versions.get(KERNELS, ESP_NN), info.board, versions, f"this {info.board}")
 
 
-def chip_kernels(chip: str) -> DeviceKernels:
-    """The kernels of a firmware for a chip, before it is built: ESP-NN in a version that is not known."""
-    return DeviceKernels(ESP_NN, chip, {}, f"an {chip}")
+def rounding_note(build: Mapping[str, str]) -> str:
+    """What a person should know of a build whose kernels are not bit-exact; empty for others."""
+    if SKIP_NUDGE not in build.get(KERNELS, ""):
+        return ""
+    return (
+        f"the firmware was built with {SKIP_NUDGE}: ESP-NN rounds another way there and is not bit-exact, so "
+        "differences of 1 LSB are its own; remove the option from the firmware's sdkconfig and flash again"
+    )
+
+
+def chip_kernels(chip: str, kernels: str = "") -> DeviceKernels:
+    """The kernels of a firmware for a chip, before it is built, in a version that is not known; unnamed: ESP-NN."""
+    return DeviceKernels(kernels or ESP_NN, chip, {}, f"an {chip}")
+
+
+def check_kernels(info: m.Info, build: Mapping[str, str], kernels: str) -> None:
+    """See that a board runs the kernels that it was built for.
+
+    Raises:
+        HilError: it runs others, or does not tell.
+    """
+    told = build.get(KERNELS, "").partition(" ")[0]
+    if told != kernels:
+        said = told or "nothing of its kernels"
+        raise HilError(
+            f"the {info.board} was to run the kernels {kernels}, and its firmware says {said}",
+            "remove the build's folder (.pio/build) and flash again",
+        )
 
 
 def every_chip() -> list[DeviceKernels]:

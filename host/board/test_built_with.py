@@ -29,3 +29,12 @@ def test_another_version_or_level_or_kernel_is_a_difference_and_another_build_is
     without = {name: value for name, value in now.items() if name != "esp-nn"}
     assert differences(without, now) == ["esp-nn 1.2.3 O2 instead of none"]
     assert differences({}, now) == differences(now, {}) == []
+
+
+def test_kernels_are_a_difference_and_a_firmware_from_before_they_were_named_ran_esp_nn() -> None:
+    before = built_with(LINES)
+    now = built_with(LINES.replace(b"\nelf", b"\nkernels esp-nn\nelf"))
+    assert tools(now).endswith(", kernels esp-nn") and differences(before, now) == []
+    other = {**now, "kernels": "reference"}
+    assert differences(before, other) == differences(now, other) == ["kernels reference instead of esp-nn"]
+    assert differences({"idf": "5.5.3"}, {"idf": "5.5.3"}) == []

@@ -141,10 +141,13 @@ def test_an_upload_names_port_and_bundle_to_platformio(
         return "much that nobody wants to see"
 
     monkeypatch.setattr(module, "platformio_run", run)
-    upload("esp32dev", tmp_path / "build", tmp_path, PORT)
+    upload("esp32dev", tmp_path / "build", tmp_path, PORT, "reference")
     ((env, build_dir, variables, targets),) = calls
     assert (env, build_dir, targets) == ("esp32dev", tmp_path / "build", ("upload",))
     assert variables["PLATFORMIO_UPLOAD_PORT"] == PORT and variables["HIL_BUNDLE"] == str(tmp_path)
+    assert variables["HIL_KERNELS"] == "reference", (
+        "PlatformIO looks whether the build stands, and would make another"
+    )
 
 
 def test_a_tcp_port_cannot_be_flashed(tmp_path: Path) -> None:

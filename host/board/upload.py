@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from ..build.kernel_choice import VARIABLE
 from ..build.platformio import platformio_run
 from ..errors import HilError
 from ..line.port import permission_cure
@@ -156,13 +157,14 @@ def check_uploadable(port: str) -> None:
         )
 
 
-def upload(env: str, build_dir: Path, bundle_dir: Path, port: str) -> None:
+def upload(env: str, build_dir: Path, bundle_dir: Path, port: str, kernels: str = "") -> None:
     """Upload what was built for the environment `env`.
 
     Args:
         env: an environment of platformio.ini with a real board.
         build_dir: where it was built; its folder `env` holds the products.
         bundle_dir: the bundle it was built for.
+        kernels: those that it was built with: PlatformIO looks once more whether the build stands.
         port: device name or a URL that esptool can open.
 
     Raises:
@@ -171,6 +173,7 @@ def upload(env: str, build_dir: Path, bundle_dir: Path, port: str) -> None:
     check_uploadable(port)
     variables = {
         "HIL_BUNDLE": str(bundle_dir.resolve()),
+        VARIABLE: kernels,
         "PLATFORMIO_UPLOAD_PORT": port,
         # Words instead of an animation in what is shown on failure.
         "PLATFORMIO_NO_ANSI": "true",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..files import atomic_write
 from ..strict_json import read_remembered
+from .kernel_choice import VARIABLE
 
 RECORD = "configured.json"
 CACHE = "CMakeCache.txt"
@@ -29,11 +30,18 @@ FETCHED = "managed_components/*/idf_component.yml"
 DEFAULTS = "firmware/esp32/sdkconfig*"
 
 
-def configured_from(root: Path) -> dict[str, str]:
-    """Everything that a configuration depends on, by name; values differ when it has to be made anew."""
+def configured_from(root: Path, kernels: str = "") -> dict[str, str]:
+    """Everything that a configuration depends on, by name; values differ when it has to be made anew.
+
+    Args:
+        root: the checkout.
+        kernels: as HIL_KERNELS names them; empty: as the options of ESP-IDF say.
+    """
     found = {_name(root, path): "" for pattern in LISTED for path in root.glob(pattern)}
     for pattern in (*DECIDING, FETCHED):
         found |= {_name(root, path): _digest(path) for path in root.glob(pattern)}
+    if kernels:
+        found[VARIABLE] = kernels
     return found
 
 
@@ -54,12 +62,13 @@ def changes(before: dict[str, str], now: dict[str, str]) -> list[str]:
     ]
 
 
-def forget_when_stale(root: Path, build_dir: Path) -> list[str]:
+def forget_when_stale(root: Path, build_dir: Path, kernels: str = "") -> list[str]:
     """Remove the configuration in `build_dir` when it was made from something else, so that CMake runs again.
 
     Args:
         root: the checkout.
         build_dir: of one environment.
+        kernels: that it is to have now.
 
     Returns:
         What came, went or changed since; empty when the configuration stands, or there is none.
@@ -71,7 +80,7 @@ def forget_when_stale(root: Path, build_dir: Path) -> list[str]:
     found = (
         ["it is not known what it was made from"]
         if before is None
-        else changes(before, configured_from(root))
+        else changes(before, configured_from(root, kernels))
     )
     if found:
         cache.unlink()
@@ -82,18 +91,19 @@ def _recorded(build_dir: Path) -> dict[str, str] | None:
     return read_remembered(build_dir / RECORD) or None
 
 
-def remember(root: Path, build_dir: Path) -> None:
+def remember(root: Path, build_dir: Path, kernels: str = "") -> None:
     """Note what the configuration in `build_dir` was made from: call it after CMake, which fetches components."""
     build_dir.mkdir(parents=True, exist_ok=True)
-    atomic_write(build_dir / RECORD, json.dumps(configured_from(root), indent=1))
+    atomic_write(build_dir / RECORD, json.dumps(configured_from(root, kernels), indent=1))
 
 
-def stale_options(root: Path, env: str) -> str:
+def stale_options(root: Path, env: str, kernels: str = "") -> str:
     """Why `sdkconfig.<env>` does not hold what sdkconfig.defaults say, and the cure; empty when it may.
 
     ESP-IDF takes defaults only for options that it does not yet have a value of.
     """
-    options = root / f"sdkconfig.{env}"
+    ansi = root / f"sdkconfig.{env}.{kernels}"
+    options = ansi if ansi.is_file() else root / f"sdkconfig.{env}"
     if not options.is_file():
         return ""
     newer = [path for path in root.glob(DEFAULTS) if path.stat().st_mtime > options.stat().st_mtime]

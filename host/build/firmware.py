@@ -15,6 +15,7 @@ from ..printable import note
 from ..sources import sources_of
 from ..strict_json import read_remembered
 from .inputs import BUILD_FILES, c_compiler, compiler_identity, inputs_hash
+from .kernel_choice import VARIABLE
 from .platformio import platformio_run
 
 GENERATOR = "commands.generate"  # whose code decides what stands in the headers
@@ -22,7 +23,9 @@ KEPT_BUNDLES = 12
 DAY_S = 86_400
 
 
-def build_firmware(env: str, bundle_dir: Path, progress: Callable[[str], None] | None = None) -> Path:
+def build_firmware(
+    env: str, bundle_dir: Path, progress: Callable[[str], None] | None = None, kernels: str = ""
+) -> Path:
     """Return the firmware of the environment `env` with the bundle in `bundle_dir` built in, up to date.
 
     Nothing is run when neither the sources nor the bundle changed since the last build. Firmwares for this computer
@@ -33,6 +36,7 @@ def build_firmware(env: str, bundle_dir: Path, progress: Callable[[str], None] |
         env: an environment of platformio.ini.
         bundle_dir: a bundle (folder with bundle.json).
         progress: gets one line before a build and one after it; standard error when not given.
+        kernels: of `model/kernel_names.py`, for real boards; empty: as the options of ESP-IDF say.
 
     Returns:
         The program to run (`virtual…`) or the application image to flash (other environments).
@@ -45,7 +49,7 @@ def build_firmware(env: str, bundle_dir: Path, progress: Callable[[str], None] |
     local = env.startswith("virtual")
     bundle_files = (path for path in bundle_dir.glob("*") if path.is_file())
     bundle = inputs_hash(sorted(bundle_files), base=bundle_dir)
-    facts = [env, compiler_identity(c_compiler())] if local else [env]
+    facts = [env, compiler_identity(c_compiler())] if local else [env, f"kernels {kernels}"]
     build_dir = ROOT / ".pio" / "bundles" / bundle[:16] if local else ROOT / ".pio" / "build"
     product = build_dir / env / _product_name(local)
     stamp = build_dir / env / "build.stamp"
@@ -57,9 +61,10 @@ def build_firmware(env: str, bundle_dir: Path, progress: Callable[[str], None] |
             return product
 
         load_bundle(bundle_dir)  # its errors are clearer than a failed header generation
-        say(f"Building firmware `{env}` for the bundle in {bundle_dir.name} …")
+        which = f", kernels {kernels}" if kernels else ""
+        say(f"Building firmware `{env}` for the bundle in {bundle_dir.name}{which} …")
         start = time.monotonic()
-        platformio_run(env, build_dir, variables={"HIL_BUNDLE": str(bundle_dir)})
+        platformio_run(env, build_dir, variables={"HIL_BUNDLE": str(bundle_dir), VARIABLE: kernels})
         atomic_write(stamp, json.dumps({"inputs": inputs, "product": _fingerprint(product)}))
         say(f"Built in {time.monotonic() - start:.1f} s: {_shown(product)}")
     if local:

@@ -83,6 +83,19 @@ def test_a_change_configures_anew_and_is_named(checkout: Path, change: Callable[
     assert not (build_dir(checkout) / CACHE).exists()
 
 
+def test_other_kernels_configure_anew_and_the_same_do_not(checkout: Path) -> None:
+    build = build_dir(checkout)
+    remember(checkout, build, "reference")
+    assert forget_when_stale(checkout, build, "reference") == [] and (build / CACHE).is_file()
+    assert forget_when_stale(checkout, build, "esp-nn-ansi") == ["HIL_KERNELS changed"]
+    assert not (build / CACHE).exists()
+    (build / CACHE).write_text("# CMake's\n")
+    assert forget_when_stale(checkout, build) == ["HIL_KERNELS is gone"]
+    remember(checkout, build)
+    (build / CACHE).write_text("# CMake's\n")
+    assert forget_when_stale(checkout, build, "esp-nn") == ["HIL_KERNELS is new"]
+
+
 def test_a_configuration_of_unknown_origin_is_made_anew(checkout: Path) -> None:
     (build_dir(checkout) / "configured.json").unlink()
     assert len(forget_when_stale(checkout, build_dir(checkout))) == 1
@@ -101,5 +114,9 @@ def test_options_made_before_their_defaults_changed_are_named(checkout: Path) ->
     os.utime(options, (1_000, 1_000))
     told = stale_options(checkout, "esp32dev")
     assert "firmware/esp32/sdkconfig.defaults" in told and "remove sdkconfig.esp32dev" in told
+    ansi = checkout / "sdkconfig.esp32dev.esp-nn-ansi"
+    ansi.write_text("CONFIG_FREERTOS_HZ=1000\n")
+    assert stale_options(checkout, "esp32dev", "esp-nn-ansi") == "", "it has a file of its own"
+    assert "remove sdkconfig.esp32dev to" in stale_options(checkout, "esp32dev", "reference")
     os.utime(defaults, (500, 500))
     assert stale_options(checkout, "esp32dev") == ""

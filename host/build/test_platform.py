@@ -28,7 +28,12 @@ OURS = (
     "host/printable.py",
     "host/strict_json.py",
     "host/sources.py",
-    *(f"host/build/{name}.py" for name in ("__init__", "inputs", "platformio", "core_library", "firmware")),
+    "host/model/__init__.py",
+    "host/model/kernel_names.py",
+    *(
+        f"host/build/{name}.py"
+        for name in ("__init__", "inputs", "kernel_choice", "platformio", "core_library", "firmware")
+    ),
 )
 
 FILES = {

@@ -14,6 +14,7 @@ from ..bundle.load import Bundle, load_bundle
 from ..configuration import held
 from ..given import place
 from ..link.rates import FAST_BAUD
+from ..model.kernel_names import KERNELS
 from ..printable import note, out
 from ..progress import bar
 
@@ -48,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "zip with flasher_args.json",
     )
     parser.add_argument(
+        "--kernels",
+        choices=KERNELS,
+        help="which kernels compute the model: esp-nn, as it comes; esp-nn-ansi, its plain C versions behind the same "
+        "wrappers (CONFIG_NN_ANSI_C); reference, TFLite Micro's own (default: as the firmware's options say, esp-nn)",
+    )
+    parser.add_argument(
         "--upload-baud",
         type=BAUD,
         metavar="RATE",
@@ -62,6 +69,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Flash; 0 when the board runs the bundle."""
+    if args.image is not None and args.kernels is not None:
+        raise ImageError(
+            f"--kernels {args.kernels} says how to build a firmware, and {args.image} is built already",
+            "leave one of the two away; a run's report names the kernels of what is flashed",
+        )
     keep_options(args)
     bundle = load_bundle(bundle_from(args.bundle))
     port = choose_flash_port(args.port)
@@ -69,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     if args.image is not None:
         done = _flash_image(args, bundle, port, baud)
     else:
-        done = flash(bundle, port, args.board, baud, args.force, note)
+        done = flash(bundle, port, args.board, baud, args.force, note, args.kernels or "")
     if done.uploaded:
         out(f"The board at {port.device} runs it: {describe(done.info)}")
     else:

@@ -52,6 +52,8 @@ class World:
     image: bytes = b"firmware"
     built: list[str] = field(default_factory=list)
     uploaded: list[tuple[str, str]] = field(default_factory=list)
+    kernels: list[str] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
     deployed: list[bytes] = field(default_factory=list)
 
 
@@ -60,17 +62,20 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bundle: Bundle) -> Wo
     """One board that runs the bundle after an upload, and nothing before."""
     it = World([BRIDGE], None, info_of(bundle))
 
-    def build(env: str, _bundle: Path) -> Path:
+    def build(env: str, _bundle: Path, *, kernels: str) -> Path:
         it.built.append(env)
+        it.kernels.append(kernels)
         product = tmp_path / ".pio" / "build" / env / "firmware.bin"
         product.parent.mkdir(parents=True, exist_ok=True)
-        product.write_bytes(it.image)
+        product.write_bytes(it.image + kernels.encode())
         return product
 
-    def upload(env: str, _build_dir: Path, _bundle: Path, port: str) -> None:
+    def upload(env: str, _build_dir: Path, _bundle: Path, port: str, kernels: str) -> None:
         if it.failure is not None:
             raise it.failure
         it.uploaded.append((env, port))
+        it.told = it.told or {"kernels": kernels or "esp-nn"}
+        assert kernels == it.kernels[-1], "what is uploaded is built once more, for the same kernels"
         it.before = it.after
 
     class Board:
@@ -80,6 +85,9 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bundle: Bundle) -> Wo
 
         def info(self) -> m.Info:
             return it.after
+
+        def build(self) -> dict[str, str]:
+            return it.told
 
         def close(self) -> None:
             pass
@@ -229,3 +237,51 @@ def test_a_model_whose_values_depart_is_flashed_with_a_warning(
     assert "warning: op" in err and "SOFTMAX on [1, 1, 1, 5] gives wrong values on an esp32" in err
     assert main(["flash", *PORT]) in (0, 2)
     assert "warning" not in capsys.readouterr().err, "the default bundle meets none"
+
+
+@pytest.mark.parametrize("kernels", ["esp-nn", "esp-nn-ansi", "reference"])
+def test_kernels_are_built_and_the_board_has_to_name_them(
+    world: World, kernels: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["flash", *PORT, "--kernels", kernels]) == 0
+    assert world.kernels == [kernels] and world.uploaded == [("esp32dev", "/dev/ttyUSB0")]
+    for told in ({"kernels": "esp-nn-ansi" if kernels == "esp-nn" else "esp-nn"}, {}):
+        world.told, world.image = told or {"idf": "5.5.3"}, b"newer" + bytes(len(told))
+        capsys.readouterr()
+        assert main(["flash", *PORT, "--kernels", kernels]) == 2
+        said = capsys.readouterr().err
+        assert f"was to run the kernels {kernels}" in said
+        assert told.get("kernels", "nothing of its kernels") in said
+
+
+def test_other_kernels_are_another_firmware_and_the_same_are_left_alone(world: World) -> None:
+    assert main(["flash", *PORT, "--kernels", "reference"]) == 0
+    assert main(["flash", *PORT, "--kernels", "reference"]) == 0
+    assert len(world.uploaded) == 1
+    world.told = {}
+    assert main(["flash", *PORT]) == 0
+    assert len(world.uploaded) == 2 and world.kernels == ["reference", "reference", ""]
+
+
+def test_a_board_flashed_elsewhere_is_built_for_when_kernels_are_named(world: World) -> None:
+    """Its hashes say nothing of its kernels."""
+    world.before = world.after
+    assert main(["flash", *PORT, "--kernels", "reference"]) == 0
+    assert world.kernels == ["reference"] and len(world.uploaded) == 1
+
+
+def test_kernels_that_do_not_crash_on_a_model_need_no_force(world: World, tmp_path: Path) -> None:
+    grouped = write_bundle(tmp_path / "grouped", sample_values("grouped"))
+    world.after = info_of(grouped)
+    flash = ["flash", *PORT, "--bundle", str(grouped.path), "--kernels"]
+    assert main([*flash, "esp-nn-ansi"]) == 2, "the wrappers are those of ESP-NN"
+    assert main([*flash, "reference"]) == 0
+
+
+def test_kernels_of_a_firmware_that_is_built_already_cannot_be_chosen(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = tmp_path / "build.zip"
+    assert main(["flash", *PORT, "--image", str(image), "--kernels", "reference"]) == 2
+    said = capsys.readouterr().err
+    assert "--kernels reference" in said and "is built already" in said and world.uploaded == []

@@ -19,7 +19,7 @@ from ..board.built_with import tools
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
 from ..board.interface import Known
-from ..board.kernels import kernels_of
+from ..board.kernels import kernels_of, rounding_note
 from ..bundle.expectation import TFLITE_MICRO, Expectation
 from ..bundle.load import Bundle
 from ..errors import HilError
@@ -291,8 +291,8 @@ class Run:
         if isinstance(self._board, Known):
             result.facts = self._board.facts
         self._tell(e.BoardFound(info, self._board.description, tools(result.built_with)))
-        note = timing_note(info)
-        result.notes += [note] if note else []
+        notes = (timing_note(info), rounding_note(result.built_with))
+        result.notes += [note for note in notes if note]
         with self._step("load reference"):
             if result.inference:
                 self._reference, self._witness = self._interpreters(self._bundle)

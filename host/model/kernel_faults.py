@@ -21,10 +21,8 @@ from .op_facts import Fact, OpFacts, op_facts
 TABLE = Path(__file__).with_suffix(".json")
 VALUES, CRASH = "values", "crash"
 ALWAYS, DATA, LAYOUT = "always", "data", "layout"
-ESP_NN, ESP_NN_ANSI, REFERENCE = "esp-nn", "esp-nn-ansi", "reference"
 EFFECTS = (VALUES, CRASH)
 CERTAINTIES = (ALWAYS, DATA, LAYOUT)
-KERNELS = (ESP_NN, ESP_NN_ANSI, REFERENCE)
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,

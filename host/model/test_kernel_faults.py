@@ -8,16 +8,13 @@ from .inspect import Tensor
 from .kernel_faults import (
     CERTAINTIES,
     EFFECTS,
-    ESP_NN,
-    ESP_NN_ANSI,
-    KERNELS,
-    REFERENCE,
     DeviceKernels,
     KernelFault,
     KnownFault,
     fault_table,
     known_faults,
 )
+from .kernel_names import ESP_NN, ESP_NN_ANSI, KERNELS, REFERENCE
 from .names import INT8
 from .op_facts import Fact, OpFacts, _padding, op_facts
 from .samples import sample_model
