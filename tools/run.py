@@ -44,7 +44,7 @@ VENV_PYTHON = os.path.join(VENV, "Scripts", "python.exe") if WINDOWS else os.pat
 
 FITTING = ((3, 12), (3, 11), (3, 10))
 COULD_NOT_RUN = 2
-NEED_COMPILER = ("hil", "test")
+NEED_COMPILER = ("hil", "run", "test")
 
 CORE = "core"
 LISTEN, TRAIN, CHECK, DEV = "listen", "train", "check", "dev"
@@ -100,7 +100,7 @@ def main(arguments):
 def with_board(arguments):
     """The arguments of `hil`, with the virtual board where none is named: what this script runs needs no board."""
     named = any(name.startswith(("--board", "--port", "--image", "-p")) for name in arguments)
-    if arguments[0] != "hil" or named or any(os.environ.get(name) for name in ("HIL_PORT", "HIL_BOARD")):
+    if arguments[0] not in ("hil", "run") or named or any(os.environ.get(name) for name in ("HIL_PORT", "HIL_BOARD")):
         return arguments
     return [arguments[0], "--board", "virtual", *arguments[1:]]
 
