@@ -42,10 +42,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel's content; dependencies are those of the tests."""
     folder = tmp_path_factory.mktemp("installed")
     source = folder / "source"
-    ignored = shutil.ignore_patterns(
-        ".git", ".pio", ".venv", "report", "cache", "*.egg-info", "__pycache__"
-    )
-    shutil.copytree(ROOT, source, ignore=ignored)
+    for name in ("host", "hil_tests", "firmware", "models"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (path for path in ROOT.iterdir() if path.is_file()):
+        shutil.copy(path, source)
     command = [
         sys.executable,
         "-m",
