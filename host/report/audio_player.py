@@ -4,8 +4,6 @@ import base64
 import io
 from html import escape
 
-import soundfile
-
 from ..comparison.file import FileComparison
 
 
@@ -16,9 +14,11 @@ def audio_player(file: FileComparison) -> str:
     if not len(sound):
         return ""
     try:
+        import soundfile
+
         packed = io.BytesIO()
         soundfile.write(packed, sound, rate, format="FLAC", subtype="PCM_16")
-    except (OSError, RuntimeError):  # a rate that FLAC has not
+    except (ImportError, OSError, RuntimeError):  # no libsndfile, or a rate that FLAC has not
         return ""
     data = base64.b64encode(packed.getvalue()).decode("ascii")
     shown = f"the first {len(sound) / rate:.0f} s" if len(sound) < file.samples else "all of it"
