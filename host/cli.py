@@ -207,7 +207,7 @@ def _complete() -> None:
         from argcomplete import autocomplete
     except ImportError:
         raise SystemExit(int(ExitCode.BROKE_OFF)) from None
-    typed = os.environ.get("COMP_LINE", "").split()
+    typed = os.environ.get("COMP_LINE", "").split()[1:]  # the first word is the program
     command = next((word for word in typed if word in COMMANDS or word in ALIASES), None)
     autocomplete(build_parser(command))
 

@@ -20,6 +20,17 @@ def test_percentiles_in_microseconds() -> None:
     assert summary["total"].count == 100
 
 
+def test_figures_for_json_are_whole_nanoseconds() -> None:
+    latencies, ns = Latencies(), (1000, 1001, 1004, 1015)
+    for each in ns:
+        latencies.add(each, each, each, each)
+    found = latencies.summary()["total"]
+    assert found.p99 == pytest.approx(np.percentile(ns, 99) / 1000)
+    told = found.as_dict()
+    assert told.pop("p50") in (1.002, 1.003)  # a half
+    assert told == {"count": 4, "p95": 1.013, "p99": 1.015, "max": 1.015, "jitter": 0.006}
+
+
 def test_nothing_measured_gives_nothing() -> None:
     assert Latencies().summary() == {}
 

@@ -22,11 +22,13 @@ COPIED = ("host", "firmware", "models/default", "platformio.ini", "pyproject.tom
 UNHURRIED = Limits(1800, 3600.0)  # for tests without any mutant
 SLOWER, SPARE_S = 3, 3  # processor time beyond what tests take: the mutant hangs, which counts as noticed
 IMPORTS_S = 10  # more, where modules have to be imported
+FLAGS = ("-std=c11", "-O1", "-fPIC", "-w", "-DFE_ALL_KINDS")  # as the library of the tests: with every kind
 WAITING = 10  # times that by the clock
 SKIPPED = (
     "--deselect=host/core/test_session.py::test_a_field_more_in_info_needs_no_other_change",
     "-m",
     "not serial",
+    "--timeout=0",  # limits are those of `Limits`: beside a tracer, or on a busy computer, everything takes longer
 )  # the one is about the host
 
 
@@ -106,7 +108,7 @@ class Bench:
                 continue
             kept = self._kept_object(source)
             if not kept.exists():
-                command = [self._compiler, "-std=c11", "-O1", "-fPIC", "-w", *include, "-c", str(source)]
+                command = [self._compiler, *FLAGS, *include, "-c", str(source)]
                 if _fails([*command, "-o", str(target)]):
                     return False
                 if name != changed:

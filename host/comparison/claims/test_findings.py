@@ -1,12 +1,12 @@
 """Each claim's function on records made by hand: its evidence, its limits, its words. Runs are in test_claims.py."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
+from ...detector.argmax import Argmax
 from ...link import messages as m
 from ..fakes import bundle_info, sample_status
 from ..proof import expected_proof
@@ -17,13 +17,9 @@ from . import table
 from .breadth import find_coverage
 from .conduct import LOG_LESS, find_device_log, find_uninterrupted, reset_name
 from .conftest import Make, broken, held, unexamined, with_info
-from .counters import find_counters, find_line
 from .finding import Finding, Status, judged, shown
-from .identity import FLASH, find_identity, find_proof
+from .identity import FLASH, find_identity, find_proof, wrong_info
 from .memory import find_arena, find_core_ram, find_stack_and_heap, is_real
-from .values import (
-    NO_FILE,
-)
 
 # ---- words
 
@@ -121,92 +117,6 @@ def test_device_log(record: Make) -> None:
     assert find_device_log(few) == broken("3 lines, 3 of them errors", *told)
 
 
-# ---- counters and line
-
-
-def test_counters(record: Make) -> None:
-    assert find_counters(record()) == unexamined(NO_FILE)
-    run = record(2)
-    for file in run.files:
-        file.status = None
-    assert find_counters(run) == unexamined("no STATUS was taken after a file")
-    file = run.files[0]
-    file._columns.add_device(0, np.zeros((1500, run.bundle.settings.bands), np.int8))
-    file.windows = 70
-    file.status = replace(sample_status(), columns=1500, windows=70)
-    whole = "1,500 columns, 70 windows in 1 files"
-    for inferences in (None, 70):
-        file.inferences = inferences
-        assert find_counters(run) == held(whole)
-    file.inferences = 69
-    wrong = "0.wav: STATUS counts 69 inferences, 70 arrived"
-    assert find_counters(run) == broken(whole, wrong)
-    file.status = replace(file.status, columns=1499, windows=71)
-    assert find_counters(run).reasons == (
-        "0.wav: STATUS counts 1,499 columns, 1,500 arrived",
-        "0.wav: STATUS counts 71 windows, 70 arrived",
-        wrong,
-    )
-    file.inference, file.inferences = False, 0
-    assert len(find_counters(run).reasons) == 2
-    file.inferences = 1
-    assert find_counters(run).reasons[2] == "0.wav: STATUS counts 1 inferences, 0 arrived"
-
-
-def test_counters_of_windows_that_were_sent(record: Make) -> None:
-    run = record(1)
-    run.stimuli = StimuliRecord(sent=1000, inferences=1000)
-    assert find_counters(run).status == Status.HELD
-    run.stimuli.inferences = 1001
-    assert find_counters(run).reasons == ("STATUS counts 1,001 inferences of 1,000 windows sent",)
-    run.sent_windows = (0, 7)
-    assert find_counters(run).reasons[0] == "STATUS counts 0 inferences of 7 windows sent"
-
-
-LINE = "{} damaged of 400 frames, {} sent again, {} overruns"
-
-
-def test_a_line_that_damages_nothing(record: Make) -> None:
-    run = record()
-    run.host_link = {}
-    assert find_line(run) == held(LINE.format(0, 0, 0))
-    run.host_link = {"damaged_frames": 7, "retransmitted": 3}
-    run.damaged_at_start = 7  # a line may begin in mid-frame
-    assert find_line(run) == held(LINE.format(0, 3, 0))
-    run.damaged_at_start = 6
-    assert find_line(run) == broken(
-        LINE.format(0, 3, 0), "1 frames of the board came damaged over a line that damages none"
-    )
-    run.reconnected = 1  # a line that was taken over may begin in mid-frame, too
-    assert find_line(run) == held(LINE.format(0, 3, 0))
-    run.status = replace(sample_status(), crc_errors=2, framing_errors=3, overruns=1)
-    assert find_line(run) == broken(
-        LINE.format(5, 3, 1),
-        "the board counted 1 overruns of its buffer",
-        "the board counted 5 damaged frames on a line that damages none",
-    )
-    run.status = None
-    assert find_line(run) == unexamined("no STATUS was taken at the end")
-
-
-@pytest.mark.parametrize("values", [{"board": "serial"}, {"damage": 0.01}])
-def test_a_line_that_damages_sends_again(record: Make, values: dict[str, Any]) -> None:
-    run = record(**values)
-    run.host_link = {"damaged_frames": 9, "retransmitted": 10}
-    run.status = replace(sample_status(), crc_errors=4 * 10 + 50)
-    assert find_line(run) == held(LINE.format(90, 10, 0))
-    run.status = replace(sample_status(), crc_errors=4 * 10 + 51)
-    assert find_line(run) == broken(
-        LINE.format(91, 10, 0), "the board counted 91 damaged frames, and only 10 had to be sent again"
-    )
-    run.reconnected = 1
-    assert find_line(run).status == Status.HELD
-    run.status = replace(sample_status(), rx_frames=0)
-    assert find_line(run).status == Status.HELD
-    run.reconnected = 0
-    assert find_line(run).reasons == ("the board counted no frame at all",)
-
-
 # ---- identity
 
 
@@ -234,6 +144,15 @@ def test_identity(record: Make) -> None:
         f"INFO says bundle_name '\ufffd!', the bundle {run.bundle.name!r}",
     )
     assert find_identity(with_info(run, protocol=0)) == unexamined("the board was not reached")
+
+
+def test_a_detector_of_another_kind_needs_a_board_that_knows_kinds(record: Make, bundle: Bundle) -> None:
+    run = record()
+    run.bundle = replace(bundle, detector=Argmax(0.5, 0.1))
+    without = replace(bundle_info(bundle), capabilities=~m.Capability.DETECTORS)
+    said = "INFO says that the board has no DETECTORS"
+    assert said in wrong_info(without, run.bundle, True)
+    assert said not in wrong_info(without, bundle, True)
 
 
 def test_identity_of_a_model_without_logits(record: Make, bundle: Bundle) -> None:

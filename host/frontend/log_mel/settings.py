@@ -124,7 +124,13 @@ class LogMelSettings(FrontEndSettings):
         within("sample_rate", self.sample_rate, *SAMPLE_RATES, "Hz")
         if self.fft not in FFT_SIZES:
             sizes = ", ".join(map(str, FFT_SIZES))
-            raise SettingsError(f"front-end setting fft is {self.fft}", f"use one of {sizes}", "fft")
+            raise SettingsError(
+                f"front-end setting fft is {self.fft}, which the firmware has no FFT for",
+                f"use one of {sizes}; a window is filled up with zeros to them, but a model trained with another "
+                "FFT (torchaudio's n_fft is 400) saw other frequencies: train it with n_fft of such a size and its old "
+                "win_length",
+                "fft",
+            )
         within("window", self.window, 16, self.fft, "samples (at most the fft)")
         within("hop", self.hop, 1, MAX_HOP, "samples")
         within("bands", self.bands, 1, MAX_BANDS, "bands")

@@ -19,7 +19,7 @@ configuration's own folder.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +27,7 @@ from msgspec import Meta
 
 from ...declared import File, nearest, read_declared, text
 from ...errors import HilError
+from ...frontend.kinds import DEFAULT
 from ..dataset.split import SHARES_CURE, Options, usable_shares
 from ..training import recipe as recipes
 from ..training.recipe import Recipe
@@ -171,7 +172,9 @@ def load_config(path: Path) -> Config:
 def _recipe(file: PipelineFile, source: File) -> Recipe:
     if file.preset not in recipes.PRESETS:
         raise source.wrong("preset", f"is {file.preset!r}", nearest(file.preset, list(recipes.PRESETS)))
-    return recipes.from_dict(_changed(asdict(recipes.PRESETS[file.preset]), file.recipe), source, "recipe")
+    return recipes.from_dict(
+        _changed(recipes.to_dict(recipes.PRESETS[file.preset]), file.recipe), source, "recipe"
+    )
 
 
 def _changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -179,5 +182,7 @@ def _changed(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     merged = json.loads(json.dumps(values))
     for name, value in changes.items():
         both = isinstance(value, dict) and isinstance(merged.get(name), dict)
+        if both and name == "frontend" and value.get("kind", DEFAULT) != merged[name].get("kind", DEFAULT):
+            both = False  # settings of one kind mean nothing, or something else, to another
         merged[name] = merged[name] | value if both else value
     return merged

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from ...bundle.load import load_bundle
+from ...cli import main
 from ...commands import pipeline as command
 from ...errors import HilError
 from ...lock import try_lock
@@ -26,6 +27,25 @@ from .workspace import Machine, run_pipeline
 pytestmark = pytest.mark.slow
 
 ALL = ["collect", "split", "train", "qat"]
+# Settings, and the features that become -128 and 127.
+OTHER_KINDS: dict[str, tuple[dict[str, Any], float, float]] = {
+    "mfcc": (
+        {
+            "sample_rate": 8000,
+            "window": 256,
+            "hop": 128,
+            "fft": 256,
+            "mel_bands": 40,
+            "bands": 13,
+            "fmin": 0.0,
+            "fmax": 4000.0,
+            "log_floor_db": -80.0,
+        },
+        -500.0,
+        150.0,
+    ),
+    "microfrontend": ({"sample_rate": 8000, "window": 240, "hop": 80, "fmax": 3800.0}, 0.0, 26.0),
+}
 
 
 def _recordings(folder: Path, count: int = 4) -> Path:
@@ -168,6 +188,30 @@ def test_a_real_run_ends_in_a_bundle(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert {row["title"] for row in sources} <= {f"r{i}" for i in range(8)} and sources
     assert command.run(parser.parse_args(words)) == 0
     assert capsys.readouterr().out.count("nothing has changed") == 4
+
+
+@pytest.mark.timeout(280)
+@pytest.mark.parametrize("kind", OTHER_KINDS)
+def test_a_real_run_on_features_of_another_kind(tmp_path: Path, kind: str) -> None:
+    """The kind in the configuration is all that has to be said; a board then computes what was trained on."""
+    recordings = _recordings(tmp_path / "recordings")
+    frontend, lowest, highest = OTHER_KINDS[kind]
+    recipe = {
+        "synthetic": None,
+        "float_plan": {"epochs": 1},
+        "frontend": {"kind": kind, **frontend},
+        "lowest": lowest,
+        "highest": highest,
+    }
+    words = [str(_config(tmp_path, recipe=recipe)), "--cache", str(tmp_path / "cache"), "--workers", "1"]
+    assert main(["pipeline", *words]) == 0
+    bundle = load_bundle(tmp_path / "bundle")
+    assert bundle.settings.kind == kind and bundle.settings.bands == bundle.model.input.shape[2]
+    sounds = [str(recordings / "bird" / "r0.wav"), str(recordings / "nonbird" / "r1.wav")]
+    report = tmp_path / "report"
+    assert main(["hil", *sounds, "--bundle", str(bundle.path), "--report", str(report)]) == 0
+    totals = json.loads((report / "report.json").read_text(encoding="utf-8"))["totals"]
+    assert totals["features"]["compared"] > 5000 and totals["features"]["different"] == 0
 
 
 def test_no_code_of_a_model_in_the_workspace_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,158 @@
+"""Claims of what the board counts: its work, and what went over its line."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ..fakes import sample_status
+from ..stimuli.outcome import StimuliRecord
+from .conftest import Make, broken, held, unexamined
+from .counters import find_counters, find_line
+from .finding import Finding, Status
+from .values import NO_FILE
+
+
+def test_counters(record: Make) -> None:
+    assert find_counters(record()) == unexamined(NO_FILE)
+    run = record(2)
+    for file in run.files:
+        file.status = None
+    assert find_counters(run) == unexamined("no STATUS was taken after a file")
+    file = run.files[0]
+    file._columns.add_device(0, np.zeros((1500, run.bundle.settings.bands), np.int8))
+    file.windows = 70
+    file.status = replace(sample_status(), columns=1500, windows=70)
+    whole = "1,500 columns, 70 windows in 1 files"
+    for inferences in (None, 70):
+        file.inferences = inferences
+        assert find_counters(run) == held(whole)
+    file.inferences = 69
+    wrong = "0.wav: STATUS counts 69 inferences, 70 arrived"
+    assert find_counters(run) == broken(whole, wrong)
+    file.status = replace(file.status, columns=1499, windows=71)
+    assert find_counters(run).reasons == (
+        "0.wav: STATUS counts 1,499 columns, 1,500 arrived",
+        "0.wav: STATUS counts 71 windows, 70 arrived",
+        wrong,
+    )
+    file.inference, file.inferences = False, 0
+    assert len(find_counters(run).reasons) == 2
+    file.inferences = 1
+    assert find_counters(run).reasons[2] == "0.wav: STATUS counts 1 inferences, 0 arrived"
+
+
+def test_counters_of_windows_that_were_sent(record: Make) -> None:
+    run = record(1)
+    run.stimuli = StimuliRecord(sent=1000, inferences=1000)
+    assert find_counters(run).status == Status.HELD
+    run.stimuli.inferences = 1001
+    assert find_counters(run).reasons == ("STATUS counts 1,001 inferences of 1,000 windows sent",)
+    run.sent_windows = (0, 7)
+    assert find_counters(run).reasons[0] == "STATUS counts 0 inferences of 7 windows sent"
+
+
+LINE = "{} damaged of 400 frames, {} sent again, {} overruns"
+
+
+def test_a_line_that_damages_nothing(record: Make) -> None:
+    run = record()
+    run.host_link = {}
+    assert find_line(run) == held(LINE.format(0, 0, 0))
+    run.host_link = {"damaged_frames": 7, "retransmitted": 3}
+    run.damaged_at_start = 7  # a line may begin in mid-frame
+    assert find_line(run) == held(LINE.format(0, 3, 0))
+    run.damaged_at_start = 6
+    assert find_line(run) == broken(
+        LINE.format(0, 3, 0), "1 frames of the board came damaged over a line that damages none"
+    )
+    run.reconnected = 1  # a line that was taken over may begin in mid-frame, too
+    assert find_line(run) == held(LINE.format(0, 3, 0))
+    run.status = replace(sample_status(), crc_errors=2, framing_errors=3, overruns=1)
+    assert find_line(run) == broken(
+        LINE.format(5, 3, 1),
+        "the board counted 1 overruns of its buffer",
+        "the board counted 5 damaged frames on a line that damages none",
+    )
+    run.status = None
+    assert find_line(run) == unexamined("no STATUS was taken at the end")
+
+
+@pytest.mark.parametrize("values", [{"board": "serial"}, {"damage": 0.01}])
+def test_a_line_that_damages_sends_again(record: Make, values: dict[str, Any]) -> None:
+    run = record(**values)
+    run.host_link = {"damaged_frames": 9, "retransmitted": 10}
+    run.status = replace(sample_status(), crc_errors=4 * 10 + 50)
+    assert find_line(run) == held(LINE.format(90, 10, 0))
+    run.status = replace(sample_status(), crc_errors=4 * 10 + 51)
+    assert find_line(run) == broken(
+        LINE.format(91, 10, 0), "the board counted 91 damaged frames, and only 10 had to be sent again"
+    )
+    run.reconnected = 1
+    assert find_line(run).status == Status.HELD
+    run.status = replace(sample_status(), rx_frames=0)
+    assert find_line(run).status == Status.HELD
+    run.reconnected = 0
+    assert find_line(run).reasons == ("the board counted no frame at all",)
+
+
+def test_a_line_that_loses_nothing_is_exact(record: Make) -> None:
+    """What comes early, twice or as noise is told on a virtual board alone, whose line nobody damages."""
+    odd = replace(sample_status(), gaps=1, noise_bytes=2, duplicates=3)
+    run = record()
+    run.host_link, run.host_at_start, run.status = {"duplicates": 8}, {"duplicates": 7}, odd
+    assert find_line(run).reasons[:3] == (
+        "the board counted 1 frames that came too early on a line that loses nothing",
+        "the board counted 2 bytes of noise on a line that loses nothing",
+        "the board counted 3 frames that it had before on a line that loses nothing",
+    )
+    run.status = sample_status()
+    assert find_line(run).reasons == ("1 frames of the board came twice over a line that loses nothing",)
+    run.host_at_start = {}
+    assert find_line(run).reasons == ("8 frames of the board came twice over a line that loses nothing",)
+    run.host_link = {}
+    assert find_line(run).status == Status.HELD
+    for change in ({"board": "serial"}, {"damage": 0.01}, {"reconnected": 1}):
+        other = record()
+        other.host_link, other.status = {"duplicates": 8}, odd
+        for name, value in change.items():
+            setattr(other, name, value)
+        assert find_line(other).status == Status.HELD, change
+
+
+@pytest.mark.parametrize(
+    ("board", "most"),
+    [
+        ("virtual", lambda right, spare: right * 105 // 100 + spare),
+        ("serial", lambda right, spare: 4 * right + spare),
+    ],
+)
+@pytest.mark.parametrize(
+    ("theirs", "ours", "spare"),
+    [
+        ("rx_frames", "tx_frames", 50),
+        ("tx_frames", "rx_frames", 50),
+        ("rx_bytes", "tx_bytes", 20_000),
+        ("tx_bytes", "rx_bytes", 20_000),
+    ],
+)
+def test_both_ends_of_a_line_count_about_the_same(
+    record: Make, board: str, most: Callable[[int, int], int], theirs: str, ours: str, spare: int
+) -> None:
+    """As many as may be, and one more, either way; counted from where the run began."""
+
+    def of(counted: int, right: int, began: int = 0) -> Finding:
+        run = record(board=board)
+        run.host_link, run.host_at_start = {ours: right + began}, {ours: began} if began else {}
+        run.status = replace(sample_status(), **{theirs: counted})
+        return find_line(run)
+
+    small, large = 1000, most(1000, spare)
+    for began in (0, 300):
+        assert of(large, small, began).status == of(small, large, began).status == Status.HELD
+        for counted, right in ((large + 1, small), (small, large + 1)):
+            assert of(counted, right, began).reasons == (
+                f"the board counted {theirs} {counted:,}, the host {ours} {right:,}",
+            )
