@@ -5,11 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from host.board.device import Device
-from host.bundle.load import Bundle
-from host.comparison.expected import Expected
-from host.comparison.file import FileComparison
-from host.model.interpreter import Interpreter
+from .toolkit import Bundle, Device, Expected, FileComparison, Interpreter
 
 Int16 = NDArray[np.int16]
 

@@ -9,33 +9,33 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hil_tests import emulators
-from hil_tests.connected import Connected
-from host.board.choice import BoardChoice
-from host.board.choosing import choose_board
-from host.board.connecting import connect
-from host.board.device import Device
-from host.board.interface import Board
-from host.board.kinds.virtual import VirtualBoard, VirtualOptions
-from host.board.options import (
+from . import emulators
+from .toolkit import (
     BOARD_OPTIONS,
     BUNDLE_OPTION,
-    bundle_from,
-    choice_from,
-    make_board,
-    names_a_board,
+    Board,
+    BoardChoice,
+    Bundle,
+    Connected,
+    Device,
+    Interpreter,
+    VirtualBoard,
+    VirtualOptions,
+    board_named,
+    connect,
+    destination,
+    facts_of,
+    stream,
 )
-from host.bundle.load import Bundle, load_bundle
-from host.errors import HilError
-from host.link import messages as m
-from host.model.interpreter import Interpreter
+from .toolkit import messages as m
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of `python -m host hil`."""
+    """The short names of the plugin's options, as commands have them, each where no other plugin has it."""
     group = parser.getgroup("hil", "board under test")
     for name, settings in (BUNDLE_OPTION, *BOARD_OPTIONS):
-        group.addoption(name, **settings)
+        with contextlib.suppress(ValueError):  # taken: `--hil-…` remains
+            group.addoption(name, dest=destination(name), **settings)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,54 +51,39 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Which board, in the first lines of the run."""
-    try:
-        named = choice_from(config.option) if names_a_board(config.option) else None
-    except HilError as error:
-        raise pytest.UsageError(str(error)) from error
-    return f"board: {named.port or named.kind if named else 'the one that is attached, else virtual'}"
+    return board_named(config)
 
 
 @pytest.fixture(scope="session")
-def choice(request: pytest.FixtureRequest) -> BoardChoice:
-    """The board that the options name, else the one that is attached, else the virtual one."""
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-
-    def tell(text: str) -> None:
-        if reporter is not None:
-            reporter.write_line(text)
-
-    try:
-        return choose_board(request.config.option, "run", tell, or_virtual=True)
-    except HilError as error:
-        raise pytest.UsageError(str(error)) from error
+def choice(hil_choice: BoardChoice) -> BoardChoice:
+    """The board that the options name."""
+    return hil_choice
 
 
 @pytest.fixture(scope="session")
-def bundle(request: pytest.FixtureRequest) -> Bundle:
+def bundle(hil_bundle: Bundle) -> Bundle:
     """The bundle in use."""
-    return load_bundle(bundle_from(request.config.getoption("--bundle")))
+    return hil_bundle
 
 
 @pytest.fixture(scope="session")
-def board(choice: BoardChoice, bundle: Bundle) -> Iterator[Board]:
+def board(hil_board: Board) -> Board:
     """The board under test, one for the whole session."""
-    found = make_board(choice, bundle.path)
-    with contextlib.closing(found):
-        yield found
+    return hil_board
 
 
 @pytest.fixture(scope="session")
-def connected(board: Board, choice: BoardChoice, bundle: Bundle) -> Iterator[Connected]:
+def connected(hil_connection: Connected) -> Connected:
     """The connection that tests share."""
-    shared = Connected(board, choice, bundle)
-    yield shared
-    shared.drop()
+    return hil_connection
 
 
 @pytest.fixture
-def device(connected: Connected) -> Iterator[Device]:
-    """The device under test, in a new connection."""
-    yield connected.device()
+def device(connected: Connected, request: pytest.FixtureRequest) -> Iterator[Device]:
+    """The device under test, in a new connection; what it is goes into the test's report."""
+    found = connected.device()
+    request.node.user_properties.extend(facts_of(connected).items())
+    yield found
 
 
 @pytest.fixture
@@ -127,11 +112,9 @@ def needs(info: m.Info) -> Callable[[m.Capability], None]:
 
 
 @pytest.fixture(scope="session")
-def reference(bundle: Bundle) -> Interpreter:
+def reference(hil_interpreters: Callable[[], tuple[Interpreter, Interpreter | None]]) -> Interpreter:
     """The interpreter whose outputs the bundle expects of a board."""
-    from host.comparison.run import load_interpreters
-
-    return load_interpreters(bundle)[0]
+    return hil_interpreters()[0]
 
 
 @pytest.fixture
@@ -174,6 +157,4 @@ def rng() -> np.random.Generator:
 @pytest.fixture(scope="session")
 def songs(bundle: Bundle) -> NDArray[np.int16]:
     """Half a minute of synthetic birds and noise at the bundle's rate, int16."""
-    from host.making.corpus.endless import stream
-
     return np.concatenate(list(stream(5, 30.0, bundle.settings.sample_rate)))

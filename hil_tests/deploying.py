@@ -2,12 +2,17 @@
 
 import pytest
 
-from host.board.deploying import MISSING_KIND, MISSING_OP, NO_VARIABLES, DeployRefusedError
-from host.board.device import Device
-from host.board.trial import Trial
-from host.bundle.image import bundle_image
-from host.bundle.load import Bundle
-from host.link import messages as m
+from .toolkit import (
+    MISSING_KIND,
+    MISSING_OP,
+    NO_VARIABLES,
+    Bundle,
+    DeployRefusedError,
+    Device,
+    Trial,
+    bundle_image,
+)
+from .toolkit import messages as m
 
 
 def deploy(device: Device, bundle: Bundle, trial: Trial | None = None) -> m.DeployStatus:

@@ -4,9 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
-from hil_tests.connected import Connected
-from host.board.kinds.qemu import QemuBoard
-from host.errors import HilError
+from .toolkit import Connected, HilError, QemuBoard
 
 MARK = "restarts"
 

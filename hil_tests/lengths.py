@@ -5,8 +5,7 @@ import warnings
 
 import numpy as np
 
-from host.board.device import Device
-from host.bundle.load import Bundle
+from .toolkit import Bundle, Device
 
 PROBE_WINDOWS = 4
 

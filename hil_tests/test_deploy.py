@@ -11,25 +11,27 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from hil_tests.deploying import deploy
-from host.board.audio_stream import audio_pieces
-from host.board.deploying import DeployRefusedError
-from host.board.device import Device
-from host.board.identity import check_identity
-from host.board.interface import Board
-from host.board.kinds.virtual import VirtualBoard
-from host.bundle.image import bundle_image
-from host.bundle.load import Bundle
-from host.bundle.write import write_bundle
-from host.errors import HilError
-from host.link import messages as m
-from host.link.codec import Payload
-from host.making.corpus.endless import stream
-from host.model.flatbuffer import root
-from host.model.names import BUILTIN_OPS
-from host.model.reference import ReferenceInterpreter
-from host.model.samples import sample_values
+from .comparing import assert_agreed, compare_blocks
+from .deploying import deploy
+from .toolkit import (
+    BUILTIN_OPS,
+    Board,
+    Bundle,
+    DeployRefusedError,
+    Device,
+    HilError,
+    Payload,
+    ReferenceInterpreter,
+    VirtualBoard,
+    audio_pieces,
+    bundle_image,
+    check_identity,
+    root,
+    sample_values,
+    stream,
+    write_bundle,
+)
+from .toolkit import messages as m
 
 Int16 = NDArray[np.int16]
 BOOT_S = 30.0

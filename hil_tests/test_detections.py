@@ -7,14 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from host.audio.find import find_audio
-from host.audio.source import AudioSource
-from host.board.device import Device
-from host.bundle.load import Bundle
-from host.errors import HilError
-from host.link import messages as m
-from host.model.interpreter import Interpreter
+from .comparing import assert_agreed, compare_blocks
+from .toolkit import AudioSource, Bundle, Device, HilError, Interpreter, find_audio
+from .toolkit import messages as m
 
 
 def test_detections_are_equal(

@@ -7,23 +7,26 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from hil_tests.deploying import deploy
-from host.board.device import Device
-from host.board.identity import check_identity
-from host.bundle.load import Bundle
-from host.bundle.write import prepare_bundle
-from host.comparison.expected import Expected
-from host.detector.argmax import Argmax
-from host.detector.kinds import KINDS
-from host.detector.mean_window import MeanWindow
-from host.detector.n_of_m import NOfM
-from host.detector.settings import DetectorSettings
-from host.detector.threshold import Threshold
-from host.link import messages as m
-from host.making.corpus.endless import stream
-from host.model.reference import ReferenceInterpreter
-from host.model.samples import TESTDATA, sample_values
+from .comparing import assert_agreed, compare_blocks
+from .deploying import deploy
+from .toolkit import (
+    KINDS,
+    TESTDATA,
+    Argmax,
+    Bundle,
+    DetectorSettings,
+    Device,
+    Expected,
+    MeanWindow,
+    NOfM,
+    ReferenceInterpreter,
+    Threshold,
+    check_identity,
+    prepare_bundle,
+    sample_values,
+    stream,
+)
+from .toolkit import messages as m
 
 SECONDS = 14.0
 

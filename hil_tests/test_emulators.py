@@ -5,12 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from hil_tests import emulators
-from hil_tests.connected import Connected
-from host.board.choice import BoardChoice
-from host.board.interface import Board
-from host.bundle.load import Bundle
-from host.errors import HilError
+from . import emulators
+from .toolkit import Board, BoardChoice, Bundle, Connected, HilError
 
 
 def _run(bundle: Bundle, error: Exception, emulated: bool = True, marked: bool = True) -> Connected:

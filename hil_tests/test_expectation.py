@@ -8,26 +8,31 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from hil_tests.deploying import deploy
-from host.board.deploying import NO_VARIABLES, DeployRefusedError
-from host.board.device import Device
-from host.board.identity import check_identity
-from host.board.interface import Board
-from host.board.kinds.virtual import VirtualBoard
-from host.board.trial import make_trial
-from host.bundle.expectation import TFLITE_MICRO, Expectation
-from host.bundle.image import bundle_image
-from host.bundle.load import Bundle
-from host.bundle.write import write_bundle
-from host.comparison.run import load_interpreters
-from host.link import messages as m
-from host.making.corpus.endless import stream
-from host.model import micro
-from host.model.inspect import inspect_model, with_layout
-from host.model.micro import MicroInterpreter
-from host.model.samples import sample_values
-from host.model.testdata.make_models import stream_model
+from . import toolkit
+from .comparing import assert_agreed, compare_blocks
+from .deploying import deploy
+from .toolkit import (
+    NO_VARIABLES,
+    TFLITE_MICRO,
+    Board,
+    Bundle,
+    DeployRefusedError,
+    Device,
+    Expectation,
+    MicroInterpreter,
+    VirtualBoard,
+    bundle_image,
+    check_identity,
+    inspect_model,
+    load_interpreters,
+    make_trial,
+    micro,
+    sample_values,
+    stream,
+    with_layout,
+    write_bundle,
+)
+from .toolkit import messages as m
 
 pytestmark = pytest.mark.skipif(not micro.available(), reason=str(micro.unavailable()))
 
@@ -58,7 +63,8 @@ def test_a_state_that_does_not_fit_is_refused_by_how_much(
     tmp_path: Path,
 ) -> None:
     """600 columns of 16 cells in a variable, and the tensors to move them."""
-    values, data = sample_values("stream"), stream_model(kept=600)
+    pytest.importorskip("tensorflow", reason="the model is made with TensorFlow, of the group [train]")
+    values, data = sample_values("stream"), toolkit.stream_model(kept=600)
     model = with_layout(inspect_model(data), values.settings.bands)
     large = write_bundle(tmp_path / "large", replace(values, model=model, model_bytes=data))
     needed = MicroInterpreter(large.model_bytes, large.model).arena_used

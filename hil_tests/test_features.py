@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from host.audio.find import find_audio
-from host.audio.source import AudioSource
-from host.board.device import Device
-from host.bundle.load import Bundle
-from host.errors import HilError
-from host.link import messages as m
+from .comparing import assert_agreed, compare_blocks
+from .toolkit import AudioSource, Bundle, Device, HilError, find_audio
+from .toolkit import messages as m
 
 Int16 = NDArray[np.int16]
 

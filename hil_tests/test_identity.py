@@ -6,17 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from host import __version__
-from host.board.device import Device
-from host.board.identity import StaleFirmwareError, check_identity
-from host.board.interface import Board
-from host.board.kinds.virtual import VirtualBoard
-from host.bundle.image import bundle_image
-from host.bundle.load import Bundle
-from host.bundle.write import write_bundle
-from host.link import messages as m
-from host.link.rates import FAST_BAUD
-from host.model.samples import sample_values
+from .toolkit import (
+    FAST_BAUD,
+    Board,
+    Bundle,
+    Device,
+    StaleFirmwareError,
+    VirtualBoard,
+    __version__,
+    bundle_image,
+    check_identity,
+    sample_values,
+    write_bundle,
+)
+from .toolkit import messages as m
 
 
 def test_hashes_are_the_bundles(info: m.Info, bundle: Bundle) -> None:

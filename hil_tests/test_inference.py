@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from host.board.client import RequestRefusedError
-from host.board.device import Device
-from host.bundle.load import Bundle
-from host.core.c_frontend import FrontEnd
-from host.link import messages as m
-from host.model.interpreter import Interpreter, each_alone
+from .comparing import assert_agreed, compare_blocks
+from .toolkit import Bundle, Device, FrontEnd, Interpreter, RequestRefusedError, each_alone
+from .toolkit import messages as m
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]

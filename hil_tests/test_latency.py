@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.board.device import Device
-from host.bundle.load import Bundle
-from host.link import messages as m
+from .toolkit import Bundle, Device
+from .toolkit import messages as m
 
 HIDDEN_NS = 2_000  # of rounding between stages
 

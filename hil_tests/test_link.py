@@ -7,14 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from host.board.client import RequestRefusedError
-from host.board.device import Device
-from host.board.interface import Board
-from host.board.kinds.virtual import VirtualBoard
-from host.bundle.load import Bundle
-from host.link import messages as m
-from host.model.interpreter import Interpreter
+from .comparing import assert_agreed, compare_blocks
+from .toolkit import Board, Bundle, Device, Interpreter, RequestRefusedError, VirtualBoard
+from .toolkit import messages as m
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 253, 254, 255, 508, 1023, 1024])

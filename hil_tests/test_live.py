@@ -8,14 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.board.client import RequestRefusedError
-from host.board.device import Device
-from host.board.interface import Board
-from host.board.kinds.virtual import VirtualBoard
-from host.bundle.load import Bundle
-from host.comparison.expected import Expected
-from host.link import messages as m
-from host.model.interpreter import Interpreter
+from .toolkit import Board, Bundle, Device, Expected, Interpreter, RequestRefusedError, VirtualBoard
+from .toolkit import messages as m
 
 SPEED = 10
 

@@ -3,13 +3,10 @@
 import numpy as np
 import pytest
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from hil_tests.lengths import affordable_s
-from host.board.device import Device
-from host.bundle.load import Bundle
-from host.link import messages as m
-from host.making.corpus.endless import stream
-from host.model.interpreter import Interpreter
+from .comparing import assert_agreed, compare_blocks
+from .lengths import affordable_s
+from .toolkit import Bundle, Device, Interpreter, stream
+from .toolkit import messages as m
 
 pytestmark = pytest.mark.slow
 

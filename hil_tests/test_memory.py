@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.board.device import Device
-from host.link import messages as m
+from .toolkit import Device
+from .toolkit import messages as m
 
 CORE_RAM_MOST = 24 * 1024  # with the default bundle; a larger window's cells come on top
 CELLS_INCLUDED = 6400

@@ -6,15 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hil_tests.deploying import deploy
-from host.board.device import Device
-from host.board.interface import Board
-from host.board.kinds.virtual import VirtualBoard, VirtualOptions
-from host.bundle.load import Bundle
-from host.bundle.write import write_bundle
-from host.comparison.proof import expected_proof
-from host.link import messages as m
-from host.model.samples import sample_values
+from .deploying import deploy
+from .toolkit import (
+    Board,
+    Bundle,
+    Device,
+    VirtualBoard,
+    VirtualOptions,
+    expected_proof,
+    sample_values,
+    write_bundle,
+)
+from .toolkit import messages as m
 
 BOOT_S = 30.0
 CORE_MAX_CLASSES = 32  # of firmware/core/core_limits.h

@@ -11,19 +11,26 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from hil_tests.deploying import deploy
-from host.board.device import Device
-from host.board.trial import make_trial
-from host.bundle.load import Bundle, load_bundle
-from host.checkout import ROOT
-from host.cli import main
-from host.comparison.run import load_interpreters
-from host.core.c_frontend import FrontEnd
-from host.frontend.rounding import quantised
-from host.link import messages as m
-from host.making.corpus.endless import stream
-from host.model.testdata.wake_search import Heights, Surface, climb
+pytest.importorskip("scipy", reason="the published models are searched with scipy, of the group [check]")
+
+from .comparing import assert_agreed, compare_blocks
+from .deploying import deploy
+from .toolkit import (
+    ROOT,
+    Bundle,
+    Device,
+    FrontEnd,
+    Heights,
+    Surface,
+    climb,
+    load_bundle,
+    load_interpreters,
+    main,
+    make_trial,
+    quantised,
+    stream,
+)
+from .toolkit import messages as m
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]

@@ -8,17 +8,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from host.board.device import Device
-from host.board.interface import Board
-from host.board.kinds.virtual import PSEUDO_TERMINALS, VirtualBoard
-from host.bundle.load import Bundle
-from host.errors import HilError
-from host.line.connection import DeviceResetError, LinkError
-from host.line.port import PortError
-from host.link import messages as m
-from host.link.rates import FAST_BAUD
-from host.model.interpreter import Interpreter
+from .comparing import assert_agreed, compare_blocks
+from .toolkit import (
+    FAST_BAUD,
+    PSEUDO_TERMINALS,
+    Board,
+    Bundle,
+    Device,
+    DeviceResetError,
+    HilError,
+    Interpreter,
+    LinkError,
+    PortError,
+    VirtualBoard,
+)
+from .toolkit import messages as m
 
 BOOT_S = 30.0
 Int16 = NDArray[np.int16]

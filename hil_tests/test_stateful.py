@@ -7,16 +7,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from hil_tests.deploying import deploy
-from host.board.device import Device
-from host.bundle.load import Bundle
-from host.bundle.write import write_bundle
-from host.link import messages as m
-from host.making.corpus.endless import stream
-from host.model.interpreter import each_alone
-from host.model.reference import ReferenceInterpreter
-from host.model.samples import sample_values
+from .comparing import assert_agreed, compare_blocks
+from .deploying import deploy
+from .toolkit import Bundle, Device, ReferenceInterpreter, each_alone, sample_values, stream, write_bundle
+from .toolkit import messages as m
 
 Int16 = NDArray[np.int16]
 BOOT_S = 30.0

@@ -4,16 +4,22 @@ from collections.abc import Callable
 
 import pytest
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from hil_tests.lengths import affordable_s
-from host.board.device import Device
-from host.bundle.load import Bundle
-from host.comparison.file import FileComparison
-from host.comparison.stimuli.kit import Kit, kit_for, long_stream
-from host.comparison.stimuli.outcome import StimuliRecord
-from host.comparison.stimuli.thorough import LONG_COLUMNS, MadeSound, Thorough
-from host.link import messages as m
-from host.model.interpreter import Interpreter
+from .comparing import assert_agreed, compare_blocks
+from .lengths import affordable_s
+from .toolkit import (
+    LONG_COLUMNS,
+    Bundle,
+    Device,
+    FileComparison,
+    Interpreter,
+    Kit,
+    MadeSound,
+    StimuliRecord,
+    Thorough,
+    kit_for,
+    long_stream,
+)
+from .toolkit import messages as m
 
 LONG_BUDGET_S = 400.0
 

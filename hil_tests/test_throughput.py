@@ -7,15 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.board.device import Device
-from host.board.interface import Board
-from host.board.kinds.virtual import VirtualBoard
-from host.bundle.load import Bundle
-from host.link import messages as m
-from host.link.rates import FAST_BAUD
-from host.making.corpus.endless import stream
-
 from .busy import MOST, Others
+from .toolkit import FAST_BAUD, Board, Bundle, Device, VirtualBoard, stream
+from .toolkit import messages as m
 
 pytestmark = pytest.mark.serial
 

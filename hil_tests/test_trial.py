@@ -7,22 +7,28 @@ from pathlib import Path
 
 import pytest
 
-from hil_tests.comparing import assert_agreed, compare_blocks
-from hil_tests.deploying import deploy
-from host.board.device import Device
-from host.board.identity import StaleFirmwareError, check_identity
-from host.board.interface import Board
-from host.board.kinds.virtual import VirtualBoard
-from host.board.trial import Trial, TrialCrashedError, TrialFailedError, make_trial
-from host.bundle.image import bundle_image
-from host.bundle.load import Bundle
-from host.bundle.write import write_bundle
-from host.errors import HilError
-from host.link import messages as m
-from host.making.corpus.endless import stream
-from host.model.engine_faults import ModelFault
-from host.model.reference import ReferenceInterpreter
-from host.model.samples import sample_values
+from .comparing import assert_agreed, compare_blocks
+from .deploying import deploy
+from .toolkit import (
+    Board,
+    Bundle,
+    Device,
+    HilError,
+    ModelFault,
+    ReferenceInterpreter,
+    StaleFirmwareError,
+    Trial,
+    TrialCrashedError,
+    TrialFailedError,
+    VirtualBoard,
+    bundle_image,
+    check_identity,
+    make_trial,
+    sample_values,
+    stream,
+    write_bundle,
+)
+from .toolkit import messages as m
 
 BOOT_S = 30.0
 TRIALS: dict[str, Trial] = {}

@@ -47,6 +47,7 @@ COMMANDS = {
     "deploy": Command("deploy", "put another bundle into a board's model slot, without flashing"),
     "monitor": Command("monitor", "show live what a board hears through its microphone"),
     "board": Command("board", "run a virtual board for other programs, until Ctrl-C"),
+    "test": Command("suite", "run the built-in suite for a board; what follows goes to pytest"),
     "config": Command("config_", "show which board and bundle are used, and who says so"),
     "import": Command("import_", "make a bundle from an int8 .tflite and front-end settings"),
     "download": Command("download", "fetch recordings from xeno-canto into a folder of WAV files"),
@@ -64,6 +65,7 @@ COMMANDS = {
 
 
 ALIASES = {"hil": "run"}  # what the main job was called first
+SUITE = "test"  # whose options are pytest's
 MAIN = "run"  # what paths alone mean: `hil recordings/`
 
 VERBOSE = "show where in the program an internal error arose"
@@ -168,6 +170,8 @@ def _with_main(words: list[str]) -> list[str]:
 
     Names of commands win over folders of the same name: those are given as `./boards`.
     """
+    if words[:1] == [SUITE] and words[1:2] not in (["-h"], ["--help"]):
+        return [SUITE, "--", *words[1:]]
     if not words or words[0] in COMMANDS or words[0] in ALIASES or words[0] in ("-h", "--help", "--version"):
         return words
     first = words[0]
@@ -203,7 +207,7 @@ def _complete() -> None:
         from argcomplete import autocomplete
     except ImportError:
         raise SystemExit(int(ExitCode.BROKE_OFF)) from None
-    typed = os.environ.get("COMP_LINE", "").split()
+    typed = os.environ.get("COMP_LINE", "").split()[1:]  # the first word is the program
     command = next((word for word in typed if word in COMMANDS or word in ALIASES), None)
     autocomplete(build_parser(command))
 

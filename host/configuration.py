@@ -55,6 +55,12 @@ def _baud(value: object) -> int:
     return value
 
 
+def _limits(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+        raise ValueError('a table of texts is wanted, such as `"total.p99" = "50ms"`')
+    return value
+
+
 @dataclass(frozen=True)
 class Setting:
     """One setting: its variable, empty when it has none, and what reads its value in the file."""
@@ -68,6 +74,8 @@ SETTINGS: dict[str, Setting] = {
     "port": Setting("HIL_PORT", _text),
     "baud": Setting("", _baud),
     "bundle": Setting("HIL_BUNDLE", _text),
+    "history": Setting("HIL_HISTORY", _text),
+    "limits": Setting("", _limits),
 }
 
 

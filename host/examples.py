@@ -26,6 +26,10 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("--microphone song.wav", "a virtual board that hears a file"),
     ),
     "board": (("--tcp-port 4000", "for --port socket://127.0.0.1:4000"),),
+    "test": (
+        ("--board virtual -k features", "a part of it, without a board"),
+        ("-p no:randomly --hil-port /dev/ttyUSB0 --junitxml=board.xml", "the board at that port, for CI"),
+    ),
     "config": (
         ("", "options, environment, hil.toml and defaults"),
         ("--board virtual --json", "for programs"),

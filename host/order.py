@@ -46,6 +46,7 @@ ORDER: dict[str, str] = {
     "making.dataset": "features, labels and splits",
     "making.training": "from a data set to an int8 model",
     "making.pipeline": "all steps from recordings to a bundle",
+    "testing": "the pytest plugin: a board and a bundle for the tests of any repository",
     "commands": "a module a command: options in, text out",
     "examples": "examples of every command, for its help",
     "cli": "which commands there are",

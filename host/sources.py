@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from .checkout import PACKAGE_DIR
+
 # Parsing two hundred files takes half a second of every run. A word too many in the list names no module.
 _IMPORT = re.compile(r"^[ \t]*from[ \t]+(\.+)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
-
-PACKAGE_DIR = Path(__file__).resolve().parent
 
 
 def sources_of(*modules: str) -> list[Path]:

@@ -113,7 +113,7 @@ def test_every_example_of_the_help_can_be_given(name: str) -> None:
     parser = cli.build_parser(name)
     assert EXAMPLES[name]
     for words, _ in EXAMPLES[name]:
-        parser.parse_args([name, *shlex.split(words)])
+        parser.parse_args(cli._with_main([name, *shlex.split(words)]))
 
 
 def test_no_example_is_of_a_command_that_is_gone() -> None:

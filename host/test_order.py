@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
+from .checkout import PACKAGE_DIR
 from .order import ORDER
-from .sources import PACKAGE_DIR
 
 # What a person waits for, or what may be missing: imported where it is used and not before. `python -m host --help`
 # takes 0.03 s this way.
@@ -27,6 +27,7 @@ LATE_THIRD_PARTIES = {
     "jinja2": "0.1 s, for the HTML report alone",
     "librosa": "seconds, for the float64 twin alone",
     "matplotlib": "seconds, for pictures alone",
+    "platformdirs": "only what is installed needs it; firmware builds run without it",
     "rich": "0.1 s, for tables and progress alone",
     "serial": "only boards on a port need it",
     "soundfile": "needs a system library that a bare machine may lack",
@@ -47,6 +48,7 @@ LOOKED_UP_BY_TESTS = {
     ("build.test_environments", "board"): "every environment that a kind of board names is there",
     ("bundle.test_load", "model"): "a bundle is refused for what its model holds",
     ("comparison.diagnosis.test_wide", "making.corpus"): "hours of sound that no recording has",
+    ("limits.conftest", "report"): "its made-up runs: limits are judged on the same",
     ("link.test_framing", "build"): "the golden vectors that the build gives to C",
     ("link.test_link", "core"): "the Python link against the C one",
 }

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from . import sources
-from .checkout import ROOT
-from .sources import PACKAGE_DIR, _file_of, _imported, sources_of
+from .checkout import PACKAGE_DIR, ROOT
+from .sources import _file_of, _imported, sources_of
 
 
 def names(*modules: str) -> set[str]:
-    return {path.relative_to(sources.PACKAGE_DIR).as_posix() for path in sources_of(*modules)}
+    return {path.relative_to(PACKAGE_DIR).as_posix() for path in sources_of(*modules)}
 
 
 def parsed(path: Path) -> set[Path]:
@@ -55,7 +54,7 @@ def test_cmake_is_told_all_that_the_headers_depend_on() -> None:
         encoding="utf-8",
         check=True,
     )
-    told = [Path(line).relative_to(sources.PACKAGE_DIR).as_posix() for line in done.stdout.splitlines()]
+    told = [Path(line).relative_to(PACKAGE_DIR).as_posix() for line in done.stdout.splitlines()]
     assert set(told) == names("commands.generate")
     version, numbers = "__init__.py", "link/protocol.py"  # both stand in messages.h
     assert {version, numbers, "build/messages_header.py", "frontend/log_mel/tables.py"} <= set(told)

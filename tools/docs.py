@@ -18,10 +18,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from host.build.planted import planted_faults  # noqa: E402
 from host.bundle.schema import BundleFile  # noqa: E402
 from host.comparison.diagnosis import deciding, kinds  # noqa: E402
+from host.comparison.diagnosis.tensor_causes import NOT_ARITHMETIC, TENSORS, WRITTEN_OVER  # noqa: E402
 from host.declared import json_schema  # noqa: E402
 from host.detector.rule import Int8Rule  # noqa: E402
+from host.history.row import RunRow  # noqa: E402
 from host.link import protocol  # noqa: E402
 from host.link.codec import FieldLayout, Payload  # noqa: E402
 from host.link.messages import ENUMS, FIRST_SEQUENCED_TYPE, MESSAGES, RESERVED  # noqa: E402
@@ -38,6 +41,20 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def planted() -> str:
+    """host/build/planted_faults.json: what is wrong, where, and which claim breaks."""
+    rows = [
+        (
+            each.name,
+            f"`--fault {each.fault}`" if each.fault else f"`{each.file}`",
+            " ".join(f"{kind} {value}" for kind, value in each.where.items()),
+            ", ".join(f"`{claim}`" for claim in each.claims),
+        )
+        for each in planted_faults()
+    ]
+    return table(("fault", "how", "where", "one of these breaks"), rows)
 
 
 def packages() -> str:
@@ -170,13 +187,24 @@ def hypotheses() -> str:
     return table(("stage", "where", "what may be wrong"), rows)
 
 
+def tensor_causes() -> str:
+    """host/comparison/diagnosis/tensor_causes.py."""
+    rows = [
+        (cause.pattern, ", ".join(f"`{op}`" for op in cause.ops) or "any", cause.what, cause.cure)
+        for cause in (*TENSORS, WRITTEN_OVER, NOT_ARITHMETIC)
+    ]
+    return table(("cells that differ", "ops", "usually", "cure"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
+    "tensor-causes": tensor_causes,
     "packages": packages,
     "messages": message_list,
     "fields": message_fields,
     "numbers": numbers,
     "link-numbers": link_numbers,
     "kernel-faults": kernel_faults,
+    "planted-faults": planted,
     "hypotheses": hypotheses,
 }
 
@@ -194,6 +222,7 @@ SCHEMAS = {
     "bundle": (BundleFile, "bundle.json"),
     "pipeline": (PipelineFile, "a pipeline's configuration"),
     "recipe": (Recipe, "recipe.json"),
+    "history": (RunRow, "a row of the history"),
 }
 
 

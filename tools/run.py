@@ -44,7 +44,7 @@ VENV_PYTHON = os.path.join(VENV, "Scripts", "python.exe") if WINDOWS else os.pat
 
 FITTING = ((3, 12), (3, 11), (3, 10))
 COULD_NOT_RUN = 2
-NEED_COMPILER = ("hil", "test")
+NEED_COMPILER = ("hil", "run", "test")
 
 CORE = "core"
 LISTEN, TRAIN, CHECK, DEV = "listen", "train", "check", "dev"
@@ -99,10 +99,16 @@ def main(arguments):
 
 def with_board(arguments):
     """The arguments of `hil`, with the virtual board where none is named: what this script runs needs no board."""
-    named = any(name.startswith(("--board", "--port", "--image", "-p")) for name in arguments)
-    if arguments[0] != "hil" or named or any(os.environ.get(name) for name in ("HIL_PORT", "HIL_BOARD")):
+    if arguments[0] not in ("hil", "run") or names_board(arguments):
         return arguments
     return [arguments[0], "--board", "virtual", *arguments[1:]]
+
+
+def names_board(arguments):
+    """Whether arguments or environment say which board."""
+    options = ("--board", "--port", "--image", "--hil-board", "--hil-port", "--hil-image", "-p/", "-pCOM")
+    named = any(name == "-p" or name.startswith(options) for name in arguments)
+    return named or any(os.environ.get(name) for name in ("HIL_PORT", "HIL_BOARD"))
 
 
 def run(*arguments):
@@ -124,6 +130,8 @@ def test(arguments):
     os.chdir(ROOT)
     fast, coverage = "--fast" in arguments, "--coverage" in arguments
     more = [argument for argument in arguments if argument not in ("--fast", "--coverage")]
+    if not names_board(arguments):
+        more = [*more, "--hil-board", "virtual"]
     if coverage:
         more = ["--cov", "--cov-report=term", "--cov-report=html:" + COVERAGE, *more]
     shared = ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadfile", "--no-loadscope-reorder"]

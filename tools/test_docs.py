@@ -2,17 +2,19 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from tools import docs
+from tools import docs, docs_site
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
     *docs.pages(),
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "firmware/README.md", "hil_tests/README.md")),
+    *(ROOT / name for name in ("README.md", *docs_site.OUTSIDE)),
 ]
 # A path in backticks: one of our folders, then at least one more part; capitals stand for a name to choose.
 NAMED = re.compile(r"`(?:python3? )?((?:host|firmware|hil_tests|tools|models|docs)/[\w./-]+)")
@@ -86,3 +88,48 @@ def test_decisions_are_numbered_and_listed() -> None:
     assert listed == names
     for name in names:
         assert (folder / name).read_text(encoding="utf-8").startswith(f"# {name[:4]}: ")
+
+
+WORKFLOWS = [
+    (page, found)
+    for page in docs.pages()
+    for found in re.findall(
+        r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    if "\njobs:" in found
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [text for _, text in WORKFLOWS], ids=[named(page) for page, _ in WORKFLOWS])
+def test_workflows_to_copy_have_the_form_that_github_wants(text: str, tmp_path: Path) -> None:
+    workflow = tmp_path / "hil.yml"
+    for content, code in ((text, 0), (text.replace("runs-on:", "runs-in:"), 1)):
+        workflow.write_text(content, encoding="utf-8")
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "check_jsonschema",
+                "--builtin-schema",
+                "vendor.github-workflows",
+                workflow,
+            ],
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+
+
+def test_workflows_are_shown() -> None:
+    assert len(WORKFLOWS) == 2
+
+
+def test_the_readme_is_read_in_two_minutes() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    words = re.sub(r"\]\([^)]*\)", "]", text).split()
+    assert len(words) < 620
+    assert text.count("![") == 1
+    for command in ("python3 tools/run.py hil", "python3 tools/run.py test"):
+        assert f"\n    {command} " in text

@@ -1,20 +1,16 @@
 """What lies between a window's samples and its scores, asked of the board; docs/protocol.md has the layouts."""
 
-import struct
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..errors import HilError
 from ..link import messages as m
+from ..link.trace_records import NO_MODULO, NO_TIME, RECORD
 from .client import Client, DeviceError
 from .deploying import Progress, raise_if_refused, send_image
 
-RECORD = struct.Struct("<BHHBIIIBI")
 WRITTEN_INPUT = 0x80  # a role from here on: the op's input, into which it wrote
-NO_MODULO = 0xFF
-NO_TIME = 0xFFFFFFFF
-MOST_RECORDS = 0xFFFF
 IN_FLIGHT = 4  # requests for bytes that are under way at a time
 
 

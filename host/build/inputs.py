@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..checkout import ROOT
+from ..checkout import PACKAGE_DIR, ROOT
 from ..errors import HilError
 
 # The build's own description, an input of every environment.
@@ -68,7 +68,9 @@ def inputs_hash(paths: Iterable[Path], *facts: str, base: Path = ROOT) -> str:
     """
     digest = hashlib.sha256()
     for path in files_of(paths):
-        name = path.relative_to(base).as_posix()
+        # Installed, our own modules lie elsewhere than what is built.
+        own = base == ROOT and path.is_relative_to(PACKAGE_DIR)
+        name = path.relative_to(PACKAGE_DIR.parent if own else base).as_posix()
         digest.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     for fact in facts:
         digest.update(f"{fact}\n".encode())

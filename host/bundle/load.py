@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ class Bundle:
         model_bytes: the model file.
         provenance: where it comes from: data, seed, package versions.
         metrics: how good it is.
+        limits: what a run of it must keep to, as texts by figure.
         samples: what recordings are scaled to, one of `SAMPLE_SCALES`.
     """
 
@@ -67,6 +68,7 @@ class Bundle:
     model_bytes: bytes
     provenance: Mapping[str, Any]
     metrics: Mapping[str, Any]
+    limits: Mapping[str, str] = field(default_factory=dict)
     samples: SampleScale = SAMPLE_SCALES[0]
 
     @property
@@ -188,6 +190,7 @@ def _bundle(folder: Path, values: dict[str, Any], model_bytes: bytes | None) -> 
         model_bytes=model_bytes,
         provenance=file.provenance,
         metrics=file.metrics,
+        limits=file.limits,
         samples=file.samples,
     )
     _ = bundle.thresholds, bundle.tables  # computed now, because both may find the values impossible

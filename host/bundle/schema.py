@@ -225,6 +225,7 @@ class BundleFile:
         model: what the model file is.
         provenance: where it comes from: data, seed, package versions.
         metrics: how good it is.
+        limits: what a run of it must keep to, by figure: `{"total.p99": "50ms"}`.
     """
 
     format: Annotated[
@@ -241,6 +242,7 @@ class BundleFile:
     description: Annotated[str, text(1000, least=0)] = ""
     provenance: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
+    limits: dict[str, Annotated[str, text(100)]] = field(default_factory=dict)
 
 
 def wrong(where: str, what: str, cure: str) -> HilError:

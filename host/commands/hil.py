@@ -9,22 +9,26 @@ from ..board.connecting import ChosenBoard
 from ..board.options import add_board_options, add_bundle_option, bundle_from
 from ..bundle.load import Bundle, load_bundle
 from ..comparison.run import Run, Wishes
+from ..configuration import held
 from ..errors import ExitCode, HilError
 from ..files import atomic_write
 from ..given import Whole, place
 from ..history.database import History
 from ..history.location import history_url
 from ..history.recording import Recorder
+from ..history.row import HistoryError
 from ..history.surroundings import surroundings
 from ..invocation import command_line
 from ..manner import is_quiet
 from ..printable import note, out
+from ..report.for_ci import CiReports
 from ..report.kept import KEPT
 from ..report.screen import Screen
 from ..report.writing import ReportWriter
 from ..strict_json import json_text
 from ..terminal import Terminal
-from .history_command import add_history_option
+from .history_command import add_history_option, print_difference
+from .judging_options import NEWEST, add_against_option, add_judging_options, attached_from, run_before
 
 STANDARD_OUTPUT = "-"
 
@@ -69,6 +73,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"how many earlier runs' reports stay in DIR/runs ({KEPT})",
     )
     add_history_option(parser)
+    add_against_option(parser)
+    add_judging_options(parser)
     parser.add_argument(
         "--trace-every",
         type=Whole(1, 1 << 20),
@@ -93,8 +99,10 @@ def run(args: argparse.Namespace) -> int:
     bundle = load_bundle(bundle_from(args.bundle))
     paths = args.paths or _own_recordings(bundle)
     reports = ReportWriter(args.report, html=not args.no_html, keep=args.keep)
-    url = history_url(args.history)
-    recorder = None if url is None else Recorder(History(url), surroundings, args.report)
+    history = _history(args)
+    attached = attached_from(args, paths, bundle, history, held("limits", None).value)
+    recorder = None if history is None else Recorder(history, surroundings, args.report, attached.figures)
+    ci = CiReports(args.junit, args.summary)
     run = Run(
         paths,
         ChosenBoard(choice, bundle.path),
@@ -108,8 +116,10 @@ def run(args: argparse.Namespace) -> int:
             trace_every=args.trace_every,
         ),
         listeners=[
+            attached,
             Screen(terminal, claims=args.verbose, quiet=is_quiet(), ops=args.ops),
             reports,
+            ci,
             *([recorder] if recorder is not None else []),
         ],
     )
@@ -122,10 +132,29 @@ def run(args: argparse.Namespace) -> int:
             terminal.print(f"Report: {path}", soft_wrap=True)
         if args.json is not None and reports.values is not None:
             _write_json(args.json, json_text(reports.values))
+        for failed in ci.failed:
+            note(f"error: {failed}")
         if recorder is not None:
             _tell_history(recorder, terminal)
-    code = result.exit_code
-    return int(ExitCode.PARTLY if reports.moved is not None and code == ExitCode.DONE else code)
+            if args.against is not None and history is not None:
+                _tell_changes(history, recorder, args.against, terminal)
+    elsewhere = reports.moved is not None or bool(ci.failed)
+    return int(ExitCode.PARTLY if elsewhere and result.exit_code == ExitCode.DONE else result.exit_code)
+
+
+def _history(args: argparse.Namespace) -> History | None:
+    """Where runs are remembered; None when they are not.
+
+    Raises:
+        HistoryError: `--against` names a run that is not there, or the history is off.
+    """
+    url = history_url(args.history, held("history", None).value)
+    history = None if url is None else History(url)
+    if args.against is not None and history is None:
+        raise HistoryError("--against needs the history, and it is off", "name it with --history")
+    if history is not None and args.against not in (None, NEWEST):
+        history.run(args.against)  # told before the work, not after it
+    return history
 
 
 def _own_recordings(bundle: Bundle) -> list[Path]:
@@ -162,3 +191,18 @@ def _tell_history(recorder: Recorder, terminal: Terminal) -> None:
         note(f"warning: this run is not remembered: {recorder.refused}")
     elif recorder.number is not None:
         terminal.print(f"Run {recorder.number} of the history", soft_wrap=True)
+
+
+def _tell_changes(history: History, recorder: Recorder, against: int, terminal: Terminal) -> None:
+    """What changed since another run."""
+    if recorder.number is None or recorder.run is None:
+        return
+    try:
+        before = run_before(history, recorder.run) if against == NEWEST else (against, None)
+        if before is None:
+            terminal.print("No earlier run of this board and bundle to compare with", soft_wrap=True)
+        else:
+            terminal.print()
+            print_difference(history, before[0], recorder.number, terminal)
+    except HistoryError as error:
+        note(f"warning: {error}")

@@ -3,15 +3,22 @@
 import argparse
 from collections.abc import Callable
 
+from ..configuration import held
 from ..errors import ExitCode
 from ..given import Whole
+from ..history.change_points import Otava, change_points
 from ..history.database import History
-from ..history.listing import run_table, runs_table
+from ..history.figures_shown import shown_figure
+from ..history.listing import difference_tables, run_table, runs_table
 from ..history.location import history_url
-from ..history.row import HistoryError
+from ..history.row import HistoryError, RunRow
+from ..history.runs_compared import compare
+from ..printable import note
 from ..terminal import Terminal
 
 LISTED = 20
+FOLLOWED = 200  # runs, for change points
+SHORT = 8  # digits of a commit
 WIDTH = 132  # of the table, where nobody watches
 RUN = Whole(1, (1 << 31) - 1)
 
@@ -34,15 +41,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--last", type=Whole(1, 100_000), default=LISTED, metavar="N", help=f"how many runs ({LISTED})"
     )
+    parser.add_argument(
+        "--no-changes",
+        action="store_true",
+        help="the table alone, without looking since when figures are others",
+    )
     actions = parser.add_subparsers(dest="action", metavar="ACTION", help="nothing: list runs")
     show = actions.add_parser("show", help="one run in full")
     show.add_argument("number", type=RUN, metavar="N")
     add_history_option(show, argparse.SUPPRESS)
+    both = actions.add_parser("compare", help="what changed from one run to another, exactly")
+    both.add_argument("before", type=RUN, metavar="N")
+    both.add_argument("after", type=RUN, metavar="M")
+    add_history_option(both, argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print what was asked for."""
-    url = history_url(args.history)
+    url = history_url(args.history, held("history", None).value)
     if url is None:
         raise HistoryError("the history is off", "name it with --history, or unset HIL_HISTORY")
     history = History(url)
@@ -50,6 +66,7 @@ def run(args: argparse.Namespace) -> int:
     actions: dict[str | None, Callable[[argparse.Namespace, History, Terminal], ExitCode]] = {
         None: _list,
         "show": _show,
+        "compare": _compare,
     }
     return int(actions[args.action](args, history, console))
 
@@ -67,9 +84,48 @@ def _list(args: argparse.Namespace, history: History, console: Terminal) -> Exit
         )
         return ExitCode.DONE
     console.print(runs_table(rows))
+    if not args.no_changes:
+        _tell_change_points(history, rows[0][1], console)
     return ExitCode.DONE
+
+
+def _tell_change_points(history: History, newest: RunRow, console: Terminal) -> None:
+    """Since when figures of the newest run's board and bundle are others."""
+    rows = history.last(FOLLOWED, {"board": newest.board, "bundle": newest.bundle, "host": newest.host})
+    try:
+        changes = change_points(rows[::-1], Otava(say=note))
+    except HistoryError as error:
+        note(f"warning: no change points: {error}")
+        return
+    for change in changes:
+        last, first = (
+            f"run {number} ({commit[:SHORT] or 'no commit'})"
+            for number, commit in (change.last, change.first)
+        )
+        values = [shown_figure(change.figure, value) for value in (change.before, change.after)]
+        console.print(
+            f"{change.figure}: {values[0]} → {values[1]} between {last} and {first}",
+            soft_wrap=True,
+        )
 
 
 def _show(args: argparse.Namespace, history: History, console: Terminal) -> ExitCode:
     console.print(run_table(args.number, history.run(args.number)))
     return ExitCode.DONE
+
+
+def _compare(args: argparse.Namespace, history: History, console: Terminal) -> ExitCode:
+    print_difference(history, args.before, args.after, console)
+    return ExitCode.DONE
+
+
+def print_difference(history: History, before: int, after: int, console: Terminal) -> None:
+    """Print what changed from run `before` to run `after`.
+
+    Raises:
+        HistoryError: one of them is not there.
+    """
+    first, second = history.run(before), history.run(after)
+    console.print(f"run {before} of {first.time} → run {after} of {second.time}", soft_wrap=True)
+    for part in difference_tables(compare(first, second, history.details(before), history.details(after))):
+        console.print(part)

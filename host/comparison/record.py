@@ -1,6 +1,7 @@
 """What a run has seen and heard: its files, and everything else that claims are judged by."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -128,6 +129,8 @@ class RunRecord:
         facts: what is known of the board beforehand.
         sent_windows: inferences that the board counted for windows sent by themselves, and how many these were.
         checks: what was asked besides the files, by name (`checks.examine`).
+        further: claims (`claims.finding.ClaimKind`) besides those that every run makes: limits.
+        judgement: gives what the device reaches on labelled recordings (`limits.judging`); None: nobody asked.
         date: when the run began, as `utc_now` has it.
         run_id: of its own, 16 hexadecimal digits.
         op_times: how long each op of the model took at last; empty where the board keeps no profile.
@@ -170,6 +173,8 @@ class RunRecord:
     facts: BoardFacts = field(default_factory=BoardFacts)
     sent_windows: tuple[int, int] = (0, 0)
     checks: dict[str, Checked] = field(default_factory=dict)
+    further: list[Any] = field(default_factory=list)
+    judgement: Callable[[], Any] | None = None
     date: str = field(default_factory=utc_now)
     run_id: str = field(default_factory=lambda: secrets.token_hex(8))
     op_times: list[OpTime] = field(default_factory=list)

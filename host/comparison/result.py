@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..errors import ExitCode
+from ..trace.words import trace_sentence
 from .claims.finding import Claim, Status
 from .claims.table import judge
 from .diagnosis.diagnose import diagnose
@@ -54,6 +55,15 @@ class RunComparison(RunRecord):
         """Why the verdict is not pass; empty when it is."""
         return self._reasons(self.claims)
 
+    @property
+    def _departed(self) -> list[str]:
+        """Where traces found an op that departs, though no output need show it."""
+        return [
+            f"{traced.name}, window {traced.window.tensors.window}: {trace_sentence(traced.window.tensors)}"
+            for traced in self.recorded.traced
+            if traced.window is not None and not traced.window.tensors.agreed
+        ]
+
     def _reasons(self, claims: list[Claim]) -> list[str]:
         reasons = list(self.failures)
         if not self.complete and not reasons:
@@ -63,6 +73,7 @@ class RunComparison(RunRecord):
             reasons += claim.reasons if claim.status == Status.BROKEN else ()
         if not self.failures:  # of a run that broke off it goes without saying
             reasons += _not_examined(required)
+        reasons += [f"an op departs: {text}" for text in self._departed]
         return reasons + [f"{name}: left out, because {why}" for name, why in self.left_out]
 
     @property
@@ -71,7 +82,7 @@ class RunComparison(RunRecord):
         if self.failures or self.interrupted or not self.complete:
             return NOT_FINISHED
         statuses = {claim.status for claim in self.claims if claim.required}
-        if Status.BROKEN in statuses:
+        if Status.BROKEN in statuses or self._departed:
             return FAIL
         return INCOMPLETE if Status.NOT_EXAMINED in statuses or self.left_out else PASS
 

@@ -1,11 +1,8 @@
 """The main job: files into a board, and what it makes of them held against the host. Events and a result come out."""
 
 import contextlib
-import importlib.metadata
 import importlib.util
-import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,16 +41,15 @@ from .claims.conduct import reset_name
 from .clipping import ClippedFiles, Clipping
 from .device import BoardUnderTest, DeviceUnderTest
 from .file import FileComparison
-from .op_times import Profiling, op_times
+from .host_side import host_versions, telling_names
 from .questions import QUESTIONS, Questions, marked_emulated
 from .result import RunComparison
 from .stimuli.kit import CACHE, kit_for
 from .stimuli.outcome import StimuliRecord
 from .stimuli.thorough import FOLDER, MadeSound, Thorough
 from .streaming import Sound, compare_file
-from .tracing import Tracing, first_of
+from .tracing import Tracing, op_times_of, trace_run
 
-REPORTED_PACKAGES = ("ai-edge-litert", "tensorflow", "tflite-micro", "numpy", "librosa", "pyserial")
 REPEATED_S = 30.0  # a file that took longer is not streamed again to see whether it differs again
 RECONNECT_S = 10.0  # for a board to boot, at least
 
@@ -148,7 +144,7 @@ def open_sources(
     found = find_audio(paths)
     sources: dict[str, AudioSource] = {}
     unreadable: dict[str, AudioError] = {}
-    for path, name in zip(found, _names(found), strict=True):
+    for path, name in zip(found, telling_names(found), strict=True):
         try:
             sources[name] = AudioSource(
                 path, bundle.settings.sample_rate, wishes.channel, wishes.longest_s, bundle.to_peak
@@ -192,6 +188,7 @@ class Run:
         self._wishes = wishes or Wishes()
         self._interpreters = interpreters
         self._listeners = list(listeners)
+        self._worker: ModelWorker | None = None
         self._reference: Interpreter | None = None
         self._witness: Interpreter | None = None
         self._result = RunComparison(
@@ -199,7 +196,7 @@ class Run:
             bundle,
             m.Info(),
             not self._wishes.features_only,
-            versions=_versions(),
+            versions=host_versions(),
             damage=self._wishes.damage,
             stimuli=StimuliRecord() if self._wishes.thorough else None,
         )
@@ -234,7 +231,7 @@ class Run:
 
     def _stream_all(self) -> None:
         if self._result.inference and self._interpreters is load_interpreters:
-            worker = ModelWorker()
+            worker = self._worker = ModelWorker()
             worker.start()  # it loads for a second: meanwhile files are looked at and the board is reached
             self._interpreters = lambda bundle: load_interpreters(bundle, worker)
         sources, unreadable = open_sources(self._paths, self._bundle, self._wishes)
@@ -248,7 +245,6 @@ class Run:
                 self._meet(info, questions)
                 self._compare_all(device, questions, sources)
                 self._stimulate(device, questions)
-                self._time_ops(device)
                 self._examine(device, questions, sources)
         self._name_kernel_faults()
         note = allowance_note(self._result)
@@ -340,6 +336,7 @@ class Run:
                 self._tell(e.FileDone(file, self._result))
             self._repeat(device, questions, sources)
         self._trace(device, questions, sources)
+        self._result.op_times = op_times_of(device, self._result)
         self._result.notes += [clipped.note] if clipped.note else []
 
     def _repeat(
@@ -366,35 +363,18 @@ class Run:
     ) -> None:
         """The first window and column that differ, step by step; with `--trace-every`, others too."""
         result, wishes = self._result, self._wishes
-        differing = next(iter(result.recorded.files), None)
-        if not isinstance(device, TracedDevice) or (differing is None and not wishes.trace_every):
+        if not isinstance(device, TracedDevice) or not (result.recorded.files or wishes.trace_every):
             return
-        by_name = {printable_line(name): source for name, source in sources.items()}
-        with self._step("trace"), ModelWorker() as worker:
+        with self._step("trace"):
+            worker = self._worker or ModelWorker()
             tracing = Tracing(device, self._bundle, worker, self._reference)
+            by_name = {printable_line(name): source for name, source in sources.items()}
             try:
-                if differing is not None and differing.name in by_name:
-                    found = tracing.differing(by_name[differing.name], first_of(differing))
-                    result.recorded.traced += found
-                if wishes.trace_every and self._reference is not None:
-                    for name, source in by_name.items():
-                        tracing.every(name, source, wishes.trace_every)
-                    result.recorded.traced += tracing.departed
-                    result.notes.append(tracing.said)
+                trace_run(tracing, result, by_name, wishes.trace_every)
             except HilError as error:
                 result.notes.append(f"a trace was not possible: {error.cause}")
                 check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
             questions.after_windows(0)  # what it ran is no file's
-
-    def _time_ops(self, device: DeviceUnderTest) -> None:
-        """How long each op of the model took at last, where the board keeps a profile."""
-        result = self._result
-        if (
-            isinstance(device, Profiling)
-            and result.inference
-            and result.info.capabilities & m.Capability.PROFILE
-        ):
-            result.op_times = op_times(self._bundle.model_bytes, device.profile())
 
     def _stimulate(self, device: DeviceUnderTest, questions: Questions) -> None:
         """After the files: what they do not reach."""
@@ -514,24 +494,3 @@ def _cause(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted"
     return f"a fault of this program: {type(error).__name__}: {error}"
-
-
-def _names(paths: Sequence[Path]) -> list[str]:
-    """File names, with as many of their folders as are needed to tell them apart."""
-    parts = [path.parts for path in paths]
-    names = [each[-1] for each in parts]
-    for depth in range(2, max(map(len, parts), default=0) + 1):
-        often = Counter(names)
-        names = [
-            name if often[name] == 1 else "/".join(each[-depth:])
-            for name, each in zip(names, parts, strict=True)
-        ]
-    return names
-
-
-def _versions() -> dict[str, str]:
-    versions = {"python": sys.version.split()[0]}
-    for package in REPORTED_PACKAGES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
-    return versions

@@ -19,6 +19,7 @@ from ..checkout import DEFAULT_BUNDLE
 from ..link import messages as m
 from ..model.interpreter import Interpreter
 from .claims.finding import Status
+from .result import RunComparison
 from .run import Run, Wishes, load_interpreters
 
 pytestmark = [
@@ -71,14 +72,29 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     yield Bench(bundle, sound, folder, load_interpreters(bundle))
 
 
-def _broken(bench: Bench, board: VirtualBoard) -> dict[str, str]:
+def _run(bench: Bench, board: VirtualBoard) -> RunComparison:
     try:
         chosen = PlantedBoard(board, bench.bundle)
-        run = Run([bench.sound], chosen, bench.bundle, Wishes(), lambda _: bench.interpreters)
-        claims = run.execute().claims
+        return Run([bench.sound], chosen, bench.bundle, Wishes(), lambda _: bench.interpreters).execute()
     finally:
         board.close()
-    return {claim.name: claim.reason for claim in claims if claim.status == Status.BROKEN}
+
+
+def _broken(run: RunComparison) -> dict[str, str]:
+    return {claim.name: claim.reason for claim in run.claims if claim.status == Status.BROKEN}
+
+
+def _located(run: RunComparison) -> list[dict[str, str | int]]:
+    """Ops and stages at which the run's traces depart."""
+    found: list[dict[str, str | int]] = []
+    for traced in run.recorded.traced:
+        if traced.column is not None and traced.column.departs is not None:
+            found.append({"stage": traced.column.departs.name})
+        if traced.window is not None and traced.window.tensors.departure is not None:
+            found.append({"op": traced.window.tensors.departure.row.record.op})
+        elif traced.window is not None and traced.about:
+            found.append({"step": "memory"})
+    return found
 
 
 def _board(bench: Bench, planted: Planted) -> VirtualBoard:
@@ -87,13 +103,19 @@ def _board(bench: Bench, planted: Planted) -> VirtualBoard:
 
 
 def test_a_board_without_a_fault_breaks_nothing(bench: Bench) -> None:
-    assert _broken(bench, _board(bench, Planted("none", (), {}))) == {}
+    run = _run(bench, _board(bench, Planted("none", (), {})))
+    assert _broken(run) == {} and run.recorded.traced == []
 
 
 @pytest.mark.parametrize("planted", planted_faults(), ids=[planted.name for planted in planted_faults()])
-def test_a_planted_fault_breaks_a_claim_that_the_table_names(bench: Bench, planted: Planted) -> None:
-    broken = _broken(bench, _board(bench, planted))
+def test_a_planted_fault_breaks_a_claim_that_the_table_names_and_is_located(
+    bench: Bench, planted: Planted
+) -> None:
+    run = _run(bench, _board(bench, planted))
+    broken = _broken(run)
     assert set(broken) & set(planted.claims), broken
+    if {"op", "stage"} & set(planted.where) or planted.where == {"step": "memory"}:
+        assert planted.where in _located(run), [finding.sentence for finding in run.diagnosis]
 
 
 def test_there_are_as_many_as_promised() -> None:

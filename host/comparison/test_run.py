@@ -23,8 +23,9 @@ from . import events as e
 from .claims.finding import Status
 from .device import DeviceUnderTest
 from .fakes import FakeBoard, FakeDevice, FakeInterpreter, Tamper, bundle_info
+from .host_side import telling_names
 from .result import RunComparison
-from .run import Run, Wishes, _names
+from .run import Run, Wishes
 
 pytestmark = pytest.mark.native
 
@@ -253,7 +254,7 @@ def test_names_that_are_the_same_get_their_folder(make: Make, folder: Path) -> N
 
 def test_names_get_as_many_folders_as_tell_them_apart() -> None:
     paths = ("card1/owl/0530.wav", "card2/owl/0530.wav", "card2/wren/0530.wav", "x.wav")
-    assert _names([Path(path) for path in paths]) == [*paths[:2], "wren/0530.wav", "x.wav"]
+    assert telling_names([Path(path) for path in paths]) == [*paths[:2], "wren/0530.wav", "x.wav"]
 
 
 def test_a_listener_may_come_later(make: Make) -> None:

@@ -1,6 +1,6 @@
 """After a mismatch: the first window or column that differs, looked at on the same board, step by step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,9 @@ from ..trace.record import TracedDevice
 from ..trace.stages import trace_column
 from ..trace.window import BLOCK, Passage, front_end, passage_of, trace_window, windows_of
 from .diagnosis.evidence import FileRecord, TracedFile
+from .op_times import OpTime, Profiling, op_times
+from .record import RunRecord
+from .result import RunComparison
 from .streaming import Sound
 
 Int16 = NDArray[np.int16]
@@ -124,6 +127,28 @@ class Tracing:
         return f"traced: {self.tensors:,} tensors of {self.windows:,} windows, {found}"
 
 
+def trace_run(tracing: Tracing, result: RunComparison, sources: Mapping[str, Sound], step: int) -> None:
+    """Look at what a run's files differ in first, and at every `step`th window of all of them where it is not 0.
+
+    Args:
+        tracing: see there.
+        result: takes what was found.
+        sources: the run's files, by the names that it tells them by.
+        step: see above.
+
+    Raises:
+        HilError: the board failed, or cannot tell.
+    """
+    first = next((file for file in result.recorded.files if file.name in sources), None)
+    if first is not None:
+        result.recorded.traced += tracing.differing(sources[first.name], first_of(first))
+    if step and result.inference:
+        for name, source in sources.items():
+            tracing.every(name, source, step)
+        result.recorded.traced += tracing.departed
+        result.notes.append(tracing.said)
+
+
 def repeated(
     device: TracedDevice, bundle: Bundle, samples: Int16, window: int, interpreter: Interpreter
 ) -> str:
@@ -172,3 +197,11 @@ def read_up_to(source: Sound, count: int) -> Int16:
         if have >= count:
             break
     return np.concatenate(pieces)[:count] if pieces else np.zeros(0, np.int16)
+
+
+def op_times_of(device: object, run: RunRecord) -> list[OpTime]:
+    """What a run's board tells of the last inference; empty where it keeps no profile."""
+    asked = run.inference and run.info.capabilities & m.Capability.PROFILE
+    if not asked or not isinstance(device, Profiling) or not any(file.windows for file in run.files):
+        return []
+    return op_times(run.bundle.model_bytes, device.profile())

@@ -2,22 +2,19 @@
 
 import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..link import messages as m
-
-if TYPE_CHECKING:
-    from .session_model import SessionModel
 
 
 class FactRequests:
     """Answers them.
 
     Args:
-        session: whose facts they are.
+        session: the `SessionModel` whose facts they are.
     """
 
-    def __init__(self, session: "SessionModel") -> None:
+    def __init__(self, session: Any) -> None:
         self._session = session
 
     @property

@@ -4,9 +4,9 @@ import struct
 import zlib
 from typing import Any
 
-from ..board.tracing import NO_TIME, RECORD
 from ..link import messages as m
 from ..link.codec import Payload
+from ..link.trace_records import NO_TIME, RECORD
 
 MOST_SHIFT = 200
 PAGE = 40  # records

@@ -1,24 +1,21 @@
 """What the session owes for each request of a trace: a part of `SessionModel`."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..link import messages as m
 from ..link.codec import Payload
 from .session_trace_model import STAGES, refusal
-
-if TYPE_CHECKING:
-    from .session_model import SessionModel
 
 
 class TraceRequests:
     """Answers them.
 
     Args:
-        session: whose requests they are.
+        session: the `SessionModel` whose requests they are.
     """
 
-    def __init__(self, session: "SessionModel") -> None:
+    def __init__(self, session: Any) -> None:
         self._session = session
 
     @property

@@ -3,29 +3,11 @@
 from rich.table import Table
 from rich.text import Text
 
-from ..limits.figures import FIGURES
+from .figures_shown import commit_of, shown_figure
 from .row import RunRow
+from .runs_compared import Difference
 
-SHORT_COMMIT = 8
-
-
-def shown_figure(name: str, value: float) -> str:
-    """A figure with its unit."""
-    figure = FIGURES.get(name)
-    unit = figure.unit if figure is not None else ""
-    if unit == "us":
-        return f"{value / 1000:,.3f} ms" if value >= 1000 else f"{value:,.1f} µs"
-    if unit == "share":
-        return f"{100 * value:.2f} %"
-    if unit == "bytes":
-        return f"{value:,.0f} bytes"
-    number = f"{value:,.0f}" if value == int(value) else f"{value:,.3f}"
-    return f"{number} {unit}".strip() if unit != "/h" else f"{number}/h"
-
-
-def commit_of(row: RunRow) -> str:
-    """The commit for people, `+` where files differed from it."""
-    return row.commit[:SHORT_COMMIT] + ("+" if row.dirty else "")
+SHOWN_FILES = 40
 
 
 def runs_table(rows: list[tuple[int, RunRow]]) -> Table:
@@ -88,3 +70,26 @@ def run_table(number: int, row: RunRow) -> Table:
 
 def _pairs(values: dict[str, str]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def difference_tables(found: Difference, most: int = SHOWN_FILES) -> list[Table | Text]:
+    """Two runs side by side: what explains the rest first, then files, figures and times; what is equal is left out."""
+    shown: list[Table | Text] = [Text(found.headline, style="bold")]
+    if not found.changed:
+        shown.append(Text("cells, scores, detections and all exact figures are equal", style="green"))
+    shown += [Text(f"  {text}", style="red") for text in found.files[:most]]
+    if len(found.files) > most:
+        shown.append(Text(f"  … and {len(found.files) - most:,} more", style="dim"))
+    for heading, lines in found.sections.items():
+        changed = [line for line in lines if line.change]
+        if not changed:
+            continue
+        table = Table(title=heading, title_justify="left", box=None, header_style="bold", pad_edge=False)
+        table.add_column("", overflow="fold")
+        for name in ("before", "after", "change"):
+            table.add_column(name, justify="left" if heading == "what went in" else "right", overflow="fold")
+        for line in changed:
+            change = "" if heading == "what went in" else line.change
+            table.add_row(line.what, line.before, line.after, change)
+        shown.append(table)
+    return shown

@@ -88,14 +88,14 @@ def histograms(run: RunComparison) -> dict[str, tuple[tuple[float, int], ...]]:
     return found
 
 
-def details_of(run: RunComparison, ops_us: dict[str, float] | None = None) -> Details:
-    """Return what a run is compared by. `ops_us`: each op's median time, where it was measured."""
+def details_of(run: RunComparison) -> Details:
+    """Return what a run is compared by."""
     detector = run.bundle.detector
     settings = ", ".join(f"{name} {value}" for name, value in detector.to_dict().items())
     return Details(
         tuple(run.bundle.labels),
         {file.name: _file_row(file) for file in run.files[:MOST_FILES]},
-        dict(ops_us or {}),
+        {f"{op.index} {op.op} {op.layer}".strip(): op.ns / 1000 for op in run.op_times},
         f"{detector.kind}: {settings}",
     )
 
@@ -135,6 +135,7 @@ class Recorder:
     Attributes:
         number: of the run in the history, None when it is not there.
         refused: why not.
+        run: what ended, None before.
     """
 
     def __init__(
@@ -151,6 +152,7 @@ class Recorder:
         self._found: Surroundings | None = None
         self.number: int | None = None
         self.refused: HistoryError | None = None
+        self.run: RunComparison | None = None
 
     def __call__(self, event: e.Event) -> None:
         """Take in one event."""
@@ -160,6 +162,7 @@ class Recorder:
             self._remember(event.result)
 
     def _remember(self, run: RunComparison) -> None:
+        self.run = run
         more: dict[str, float] = {}
         with contextlib.suppress(Exception):  # of a run that broke off not every figure can be told
             more = self._more(run)

@@ -122,7 +122,7 @@ class Details:
     Attributes:
         labels: the model's classes.
         files: by name.
-        ops_us: median time of each op, by number and name, where it was measured.
+        ops_us: time of each op in the last inference, by number and name, where the board keeps a profile.
         detector: kind and settings, in words.
     """
 

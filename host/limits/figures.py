@@ -80,11 +80,13 @@ def figures_of(run: RunComparison, image_bytes: int | None = None) -> dict[str, 
         if stage == "total":
             found |= {f"load.{q}": round(values[q] / stride_us, 6) for q in ("p50", "p95", "p99", "max")}
     memory = run.memory()
-    found |= {name: float(memory[key]) for name, key in MEMORY.items() if memory.get(key)}
+    found |= {name: float(value) for name, key in MEMORY.items() if (value := memory.get(key))}
     if image_bytes:
         found["image"] = float(image_bytes)
     totals = run.totals
     found |= {name: float(totals[key]) for name, key in TOTALS.items()}
     for side, counters in run.link_counters().items():
-        found |= {f"link.{side}.{name}": float(value) for name, value in counters.items()}
+        found |= {
+            f"link.{side}.{name}": float(value) for name, value in counters.items() if value is not None
+        }
     return found

@@ -23,7 +23,9 @@ RUN = 17  # {engine, count} + cells → scores of all windows, then their logits
 RESET = 18  # {engine}: the state inside the model as after OPEN
 VERIFY = 19  # {model, windows, seed, recorded} + `recorded` bytes of windows + file → {verification}
 PROBE = 20  # {engine} + file → {}: runs op after op, with a note before each
-TENSORS = 21  # {engine, shape, type, bytes} + input tensors + file → {tensors} + all tensors after the last one
+TENSORS = (
+    21  # {engine, shape, type, bytes} + input tensors + file → {tensors} + all tensors after the last one
+)
 
 WELL = 0
 FAILED = 1

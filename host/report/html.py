@@ -17,6 +17,7 @@ from .audio_player import audio_player
 from .file_section import feature_pictures, score_plots
 from .histogram import stage_reports
 from .json_report import report_values
+from .labels_section import labels_section
 from .trace_section import op_time_rows, trace_pictures
 from .units import digits, time_unit
 
@@ -127,6 +128,7 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
         stages=stage_reports(run.latencies),
         budget=_budget(run),
         sections=sections,
+        labels=labels_section(run),
         patterns=values.get("patterns", []),
         told_once=len(run.files) > 1,
         anchors={section.number for section in sections},

@@ -11,6 +11,7 @@ from ..comparison.result import RunComparison
 from ..errors import HilError
 from ..files import atomic_write
 from ..frontend.kinds import values_of
+from ..printable import counted
 from ..strict_json import json_text, read_json_object
 from .trace_section import trace_of_file
 
@@ -31,17 +32,7 @@ def report_values(run: RunComparison) -> dict[str, Any]:
         "id": run.run_id,
         "verdict": run.verdict,
         "reasons": run.reasons,
-        "claims": [
-            {
-                "name": claim.name,
-                "claim": claim.text,
-                "required": claim.required,
-                "status": claim.status.value,
-                "evidence": claim.evidence,
-                "reason": claim.reason,
-            }
-            for claim in run.claims
-        ],
+        "claims": _claims(run),
         "left_out": [{"name": name, "reason": why} for name, why in run.left_out],
         "board": {
             "kind": run.board,
@@ -74,10 +65,12 @@ def report_values(run: RunComparison) -> dict[str, Any]:
         "latency_us": {stage: summary.as_dict() for stage, summary in run.latencies.summary().items()},
         "stride_us": round(bundle.stride_seconds * 1e6, 1),
         "link": run.link_counters(),
+        "noise": noise_explained(run),
         "memory": run.memory(),
         "versions": run.versions,
         "seconds": {stage: round(value, 3) for stage, value in run.seconds.items()},
         "notes": run.notes,
+        "labels": _labels(run),
         "traces": [trace_of_file(traced) for traced in run.recorded.traced],
         "ops": [op.as_dict(total_ns) for op in run.op_times],
         "diagnosis": [finding.as_dict() for finding in run.diagnosis],
@@ -94,6 +87,23 @@ def patterns(run: RunComparison) -> list[str]:
         pattern([file.output_cells for file in run.files], "scores", "output"),
     )
     return [text for text in found if text]
+
+
+def noise_explained(run: RunComparison) -> str:
+    """What the bytes that belong to no frame are, and which of them came before the run; empty when there are none."""
+    noise, damaged = (run.host_link.get(name, 0) for name in ("noise_bytes", "damaged_frames"))
+    if not noise and not damaged:
+        return ""
+    before = run.host_at_start.get("noise_bytes", 0)
+    text = f"Of the host's {counted(noise, 'noise byte')} and {counted(damaged, 'damaged frame')}"
+    first = f"{counted(before, 'byte')} and {counted(run.damaged_at_start, 'frame')}"
+    came = (
+        f"{text}, {first} came before the run: text that a board prints as it boots, which is read as a frame and is "
+        "none, or the end of what it sent to an earlier connection. They cost nothing."
+    )
+    if noise <= before and damaged <= run.damaged_at_start:
+        return came
+    return f"{came} The others were damaged on the line and sent again."
 
 
 def _files(run: RunComparison) -> list[dict[str, Any]]:
@@ -117,6 +127,27 @@ def _differing(file: FileComparison, room: int) -> dict[str, Any]:
         "outputs": outputs,  # window, output, host, device
         "outputs_left_out": file.output_cells.different - len(outputs),
     }
+
+
+def _claims(run: RunComparison) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": claim.name,
+            "claim": claim.text,
+            "required": claim.required,
+            "status": claim.status.value,
+            "evidence": claim.evidence,
+            "reason": claim.reason,
+        }
+        for claim in run.claims
+    ]
+
+
+def _labels(run: RunComparison) -> dict[str, Any] | None:
+    """What the device reaches on labelled recordings; None when there are none."""
+    judgement = run.judgement() if run.judgement is not None else None
+    found: dict[str, Any] | None = judgement.as_dict() if judgement is not None else None
+    return found
 
 
 def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:

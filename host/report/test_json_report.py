@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from ..comparison.claims.table import CLAIMS
 from ..comparison.fakes import Tamper
 from .conftest import Compare, MakeRun
-from .json_report import write_json
+from .json_report import report_values, write_json
 
 PROMISED = {"verdict", "claims", "left_out", "board", "bundle", "totals", "latency_us", "link", "files"}
 TOTALS = {
@@ -57,6 +58,11 @@ def test_a_run_that_fails(compared: Compare, make_run: MakeRun, tmp_path: Path, 
     assert values["totals"]["feature_mismatches"] == 1
     (mismatch,) = values["files"][0]["mismatches"]
     assert mismatch["where"] == "column 70, band 5"
+    differing = values["files"][0]["differing"]
+    ((column, band, host, device),) = differing["features"]
+    assert (column, band) == (70, 5) and (device - host) % 256 == 3
+    assert differing["features_left_out"] == 0 == differing["outputs_left_out"]
+    assert values["patterns"][0].startswith("the one that differs among all cells: band 5, always ")
     assert values["files"][0]["diagnosis"]
 
 
@@ -84,3 +90,16 @@ def test_a_broken_claim_and_a_file_left_out(
     (features,) = (claim for claim in values["claims"] if claim["name"] == "features")
     assert (features["status"], features["reason"]) == ("broken", "1 feature cell differs")
     assert values["left_out"] == [{"name": "z.wav", "reason": "no numbers"}]
+
+
+def test_numbers_of_a_whole_run_are_bounded_and_what_is_left_out_is_told(
+    compared: Compare, make_run: MakeRun, wrong_cell: Tamper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("host.report.json_report.KEPT_OF_RUN", 1)
+    values = report_values(make_run(compared("a.wav", wrong_cell), compared("b.wav", wrong_cell)))
+    told = [
+        (len(file["differing"]["features"]), file["differing"]["features_left_out"])
+        for file in values["files"]
+    ]
+    assert told == [(1, 0), (0, 1)]
+    assert values["differing_limits"]["run"] == 1

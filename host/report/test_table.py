@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from ..comparison.changes import differing_changes
 from ..comparison.fakes import Tamper
 from ..comparison.result import RunComparison
+from ..detector.detector import Change
 from ..link import messages as m
 from .conftest import Compare, MakeRun
+from .json_report import detections_wrong, patterns
 from .table import SHOWN_FILES, print_tables
 
 
@@ -123,3 +126,23 @@ def test_claims_are_shown_on_request(compared: Compare, make_run: MakeRun, wrong
     for claim in run.claims:
         assert any(line.startswith(claim.name) and claim.status.value in line for line in lines), claim.name
     assert not any(line.startswith("witness") for line in _printed(run))
+
+
+def test_what_all_differing_values_have_in_common_stands_first(
+    compared: Compare, make_run: MakeRun, wrong_cell: Tamper
+) -> None:
+    run = make_run(compared("good.wav"), compared("b.wav", wrong_cell), compared("c.wav", wrong_cell))
+    assert patterns(run)[0] == "all 2 differing cells in 2 files: band 5, always +3"
+    shown = "\n".join(_printed(run, 200))
+    assert shown.index("All 2 differing cells in 2 files: band 5, always +3.") < shown.index("b.wav: 1.12 s")
+    assert shown.index("b.wav") < shown.index("good.wav"), "those that differ come first"
+
+
+def test_detections_in_red_say_what_is_wrong(compared: Compare, make_run: MakeRun) -> None:
+    file = compared("b.wav")
+    file.host_changes, file.device_changes = (
+        [Change(window, 0, True, 100), Change(window + 4, 0, False, -100)] for window in (1, 2)
+    )
+    file.change_pairs = differing_changes(file.host_changes, file.device_changes)
+    assert detections_wrong(file) == "2 shifted"
+    assert "2 shifted" in "\n".join(_printed(make_run(file)))

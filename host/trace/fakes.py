@@ -63,6 +63,7 @@ class FakeTraced:
             right ones.
         after: the same of what the model's outputs are when all has run.
         columns: what its front end gives in place of the right columns.
+        model_bytes: another file than the bundle's, of the same ops, which it runs.
         outputs: what it sends for a streamed window in place of the right outputs.
     """
 
@@ -73,7 +74,9 @@ class FakeTraced:
         after: Mapping[int, Alter] | None = None,
         columns: Alter = _same,
         outputs: Callable[[bytes], bytes] = lambda outputs: outputs,
+        model_bytes: bytes | None = None,
     ) -> None:
+        self._model_bytes = model_bytes or bundle.model_bytes
         self.bundle = bundle
         self._alter, self._after = dict(alter or {}), dict(after or {})
         self._columns, self._outputs = columns, outputs
@@ -104,7 +107,7 @@ class FakeTraced:
         windows = np.ascontiguousarray(every[:: bundle.stride].transpose(0, 2, 1))
         tensors = as_tensors(bundle.model, windows)
         self._input = tensors[-1].tobytes()
-        self._right = run_kept(MICRO, bundle.model_bytes, tensors)
+        self._right = run_kept(MICRO, self._model_bytes, tensors)
         self._values = {
             number: self._alter.get(number, _same)(value) for number, value in self._right.items()
         }
@@ -116,7 +119,7 @@ class FakeTraced:
 
     def trace_ops(self) -> list[TracedTensor]:
         """See `TracedDevice`."""
-        return records_of(self.bundle.model_bytes, self._values)
+        return records_of(self._model_bytes, self._values)
 
     def trace_bytes(
         self, source: m.TraceSource, index: int, offset: int = 0, length: int | None = None

@@ -260,10 +260,10 @@ RULES: tuple[Rule, ...] = (
     wrapped,
     saturated,
     other_bounds,
-    one_channel,
-    border,
     every_kth,
     tail,
+    one_channel,
+    border,
     stretch,
     rounding,
 )

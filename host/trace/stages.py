@@ -6,13 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
-from ..core.c_capture import ProbedFrontEnd
 from ..errors import HilError
 from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.mfcc.settings import MfccSettings
 from ..link import messages as m
 from .record import Int16, Progress, TracedDevice, no_progress
-from .window import BLOCK
+from .window import BLOCK, front_end
 
 PIECE = 1000  # bytes of a stage that one stream brings
 _SEGMENT = np.dtype([("up", "<u4"), ("down", "<u4"), ("shift", "<i4")])
@@ -104,19 +103,17 @@ def trace_column(
     Raises:
         HilError: there is no such column, the board cannot tell stages, or it failed.
     """
-    quantisation = bundle.model.input
-    front_end = ProbedFrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
-    settings = bundle.settings
+    settings, host = bundle.settings, front_end(bundle)
     if column >= settings.columns(len(samples)):
         raise HilError(
             f"the sound has no column {column}, but {settings.columns(len(samples))} columns",
             "give a smaller number, or a longer sound",
         )
     samples = samples[: settings.samples_for(column + 1)]
-    expected = front_end.captured(samples, column)
+    expected = host.capture(samples, column)
     number = column
     alone = samples[column * settings.hop :] if not settings.lead else samples
-    if column and settings.columns(len(alone)) == 1 and front_end.captured(alone, 0) == expected:
+    if column and settings.columns(len(alone)) == 1 and host.capture(alone, 0) == expected:
         samples, number = alone, 0
     names = device.stage_names()
     if names != list(expected):
@@ -125,10 +122,10 @@ def trace_column(
             "flash the firmware of this checkout: `python -m host flash`",
         )
     found = []
-    for place, (name, host) in enumerate(expected.items()):
+    for place, (name, right) in enumerate(expected.items()):
         progress(f"stage {name}", place, len(names))
-        came = _asked(device, samples, number, place, len(host))
-        found.append(_stage(name, host, came, bundle))
+        came = _asked(device, samples, number, place, len(right))
+        found.append(_stage(name, right, came, bundle))
         if not found[-1].equal:
             break
     return ColumnTrace(column, tuple(found))

@@ -14,7 +14,7 @@ from ..model.ends import Tensor
 from ..model.inspect import Graph, read_graph
 from ..model.interpreter import as_tensors
 from ..model.worker import ModelWorker
-from .expected import expected_engine, host_tensors
+from .expected import HostTensors, expected_engine, host_tensors
 from .record import Progress, TracedDevice, no_progress
 from .tensors import TensorTrace, trace_tensors
 
@@ -50,6 +50,7 @@ class WindowTrace:
         columns: the device's of the passage, int8 [n, bands]; rows that it did not send are the host's.
         outputs: what the device sent for the window in the stream, int8 [values]; None when it sent none.
         arena_used: bytes.
+        host: what the host made of the same input.
     """
 
     passage: Passage
@@ -57,6 +58,7 @@ class WindowTrace:
     columns: Int8
     outputs: Int8 | None
     arena_used: int
+    host: HostTensors
 
 
 def front_end(bundle: Bundle) -> FrontEnd:
@@ -139,7 +141,7 @@ def trace_window(
     trace = trace_tensors(
         device, bundle.model_bytes, host, passage.window, int(np.count_nonzero(given != own)), progress
     )
-    return WindowTrace(passage, trace, columns, outputs, armed.arena_used)
+    return WindowTrace(passage, trace, columns, outputs, armed.arena_used, host)
 
 
 def device_input(device: TracedDevice, graph: Graph, like: Tensor) -> Tensor:

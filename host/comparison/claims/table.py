@@ -96,9 +96,9 @@ CLAIMS: tuple[ClaimKind, ...] = (
 
 
 def judge(run: RunRecord) -> list[Claim]:
-    """Every claim of the table, as it stands for `run`."""
+    """Every claim of the table and the run's own, as they stand for `run`."""
     claims = []
-    for kind in CLAIMS:
+    for kind in (*CLAIMS, *run.further):
         finding = kind.find(run)
         claims.append(
             Claim(kind.name, kind.text, kind.required(run), finding.status, finding.evidence, finding.reasons)

@@ -112,7 +112,7 @@ def classes(t: Int8Rule) -> Iterator[Rule]:
 
 
 def one_a_window(t: Int8Rule) -> Iterator[Rule]:
-    """At most one change a window is decided, or told."""
+    """At most one change a window is decided, or reported."""
     if sum(t.detect) < 2 or not t.by_window:
         return
 
@@ -144,7 +144,7 @@ def one_a_window(t: Int8Rule) -> Iterator[Rule]:
 
 
 def lost(t: Int8Rule) -> Iterator[Rule]:
-    """One in some detections is not told."""
+    """One in some detections is not reported."""
     for period in range(2, MOST_PERIOD + 1):
         for phase in range(period):
             yield Rule(

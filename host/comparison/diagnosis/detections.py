@@ -139,7 +139,7 @@ def moved(t: Int8Rule, on: int, off: int, label: int | None = None) -> Int8Rule:
 
 
 def moved_thresholds(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
-    """Thresholds that are off. All that give the same detections are told, for these values cannot tell them apart."""
+    """Thresholds that are off. All that give the same detections are reported: these values cannot tell them apart."""
     changes = [change for file in files for change in file.device_changes if change.label < len(t.on)]
     # a class became active at these scores, so its threshold was not above them; and the like
     highest = min((change.score - t.on[change.label] for change in changes if change.active), default=255)

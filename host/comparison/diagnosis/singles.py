@@ -1,4 +1,4 @@
-"""The hypothesis that single values have a bit inverted, here and there or at every so manieth."""
+"""The hypothesis that single values have a bit inverted, here and there or at every n-th place."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ LEAST_OF_LOWEST = 8  # of bit 0, which any small difference inverts half of the 
 
 
 def single_values(views: list[View], words: Words) -> Iterator[Candidate]:
-    """Single values have one bit inverted, in some rows or at every so manieth value of the run."""
+    """Single values have one bit inverted, in some rows or at every n-th value of the run."""
     wrong = sum(int(view.wrong.sum()) for view in views)
     rows = sum(len(view.wrong_rows) for view in views)
     if wrong < LEAST or wrong > SINGLE * rows:

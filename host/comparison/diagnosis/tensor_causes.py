@@ -23,7 +23,7 @@ _COPIES = (
     "TRANSPOSE",
     "PAD",
 )
-_OWN_KERNELS = "hold it against TFLite Micro's own kernels: `python -m host flash --kernels reference`"
+_OWN_KERNELS = "hold it against TFLite Micro's own kernels: `flash --kernels reference`"
 
 
 @dataclass(frozen=True)

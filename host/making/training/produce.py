@@ -27,32 +27,47 @@ from .teacher import Teacher
 from .tensorflow_loading import seed_everything, tensorflow
 
 MODEL, QAT_MODEL, RECIPE = "model.h5", "model_qat.h5", "recipe.json"
-TEACHER, TEACHER_KEY = "teacher.h5", "teacher.key"
+TEACHER = "teacher.h5"
+SEED_STEP = 1000
+"""Between the seeds of two members; those of the other trainings lie closer together."""
 Sets = dict[str, Windows]
 Report = Callable[[Row], None]
 
 
 def train_teacher(recipe: Recipe, sets: Sets, run: Path, report: Report) -> Teacher | None:
-    """Train the recipe's teacher; leaves teacher.h5, teacher.key and history_teacher.csv in `run`.
+    """Train the recipe's teacher, all members; leaves teacher.h5, teacher.key and history_teacher.csv in `run`.
 
-    A teacher that this very training left there before is taken as it is. None when the recipe wants no teacher.
+    The second member's files are named teacher-2.h5 and so on. What this very training left there before is taken as
+    it is. None when the recipe wants no teacher.
     """
     if recipe.teacher is None:
         return None
-    mine = dataclasses.replace(
-        recipe, architecture=recipe.teacher.architecture, float_plan=recipe.teacher.plan, teacher=None
-    )
+    paths = []
+    for number in range(1, recipe.teacher.members + 1):
+        mine = dataclasses.replace(
+            recipe,
+            architecture=recipe.teacher.architecture,
+            float_plan=dataclasses.replace(
+                recipe.teacher.plan, seed=(recipe.teacher.plan.seed + SEED_STEP * (number - 1)) % (1 << 31)
+            ),
+            teacher=None,
+        )
+        paths.append(run / (TEACHER if number == 1 else TEACHER.replace(".", f"-{number}.")))
+        _train_member(mine, sets, paths[-1], report)
+    return Teacher(paths[0], recipe.teacher.share, mine.network, tuple(paths[1:]))
+
+
+def _train_member(mine: Recipe, sets: Sets, path: Path, report: Report) -> None:
     model = _untrained(mine)
     key = _training_key(mine.float_plan, mine, sets, model)
-    ready = Teacher(run / TEACHER, recipe.teacher.share, mine.network)
-    if _text(run / TEACHER_KEY) == f"{key} {ready.digest}":
-        return ready
-    with disk_errors(run, TrainingError):
-        (run / TEACHER_KEY).unlink(missing_ok=True)
-        _fit(model, mine.float_plan, mine, sets, report, run / "history_teacher.csv")
-        save_model(model, ready.path)
-        atomic_write(run / TEACHER_KEY, f"{key} {ready.digest}")
-    return ready
+    ready, key_file = Teacher(path, 1.0, mine.network), path.with_suffix(".key")
+    if _text(key_file) == f"{key} {ready.digest}":
+        return
+    with disk_errors(path.parent, TrainingError):
+        key_file.unlink(missing_ok=True)
+        _fit(model, mine.float_plan, mine, sets, report, path.parent / f"history_{path.stem}.csv")
+        save_model(model, path)
+        atomic_write(key_file, f"{key} {ready.digest}")
 
 
 def _text(path: Path) -> str:

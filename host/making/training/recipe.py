@@ -54,11 +54,13 @@ class Teaching:
         architecture: the teacher's, a name in `architectures.ARCHITECTURES`; it need not fit a device.
         share: weight of the teacher's scores in the training targets, 0 to 1; the labels have the rest.
         plan: how the teacher is trained.
+        members: trained so many times, each with a seed of its own; the mean of their logits teaches.
     """
 
     architecture: Annotated[str, text(63)] = "teacher"
     share: Share = 0.8
     plan: Plan = field(default_factory=Plan)
+    members: Annotated[int, Meta(ge=1, le=64)] = 1
 
 
 @dataclass(frozen=True)

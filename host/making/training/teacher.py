@@ -1,5 +1,8 @@
 """A larger network teaches the small one (knowledge distillation: Hinton, Vinyals, Dean 2015, arXiv:1503.02531).
 
+Several that differ in their seed only teach better than one: they err at different sounds, and their mean errs less
+(deep ensembles: Lakshminarayanan, Pritzel, Blundell 2017, arXiv:1612.01474).
+
 A label says only whether there is a bird, be it close to the microphone or drowned by rain. The teacher, too large for
 a device, says how audible the bird is in the very window that the pupil sees, with the noise that was mixed in.
 """
@@ -22,17 +25,19 @@ from .tensorflow_loading import tensorflow
 
 @dataclass(frozen=True)
 class Teacher:
-    """A trained network in a file, and its weight in the training targets.
+    """A trained network in a file, or several that speak as one, and its weight in the training targets.
 
     Attributes:
         path: its weights, as `save_model` leaves them.
         share: weight of its scores in the targets, 0 to 1; the labels have the rest.
         network: its architecture and shape.
+        others: weights of further networks of that architecture; the mean of all logits counts.
     """
 
     path: Path
     share: float
     network: Network
+    others: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.share <= 1.0:
@@ -42,20 +47,26 @@ class Teacher:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the file in hex; empty when there is no file."""
+        """SHA-256 of the files in hex; empty when one is missing."""
+        digest = hashlib.sha256()
         try:
-            return hashlib.sha256(self.path.read_bytes()).hexdigest()
+            for path in (self.path, *self.others):
+                digest.update(path.read_bytes())
         except FileNotFoundError:
             return ""
+        return digest.hexdigest()
 
     @functools.cached_property
     def _scores(self) -> Any:
         # Loaded on first use, after the pupil's layers were named: their names must not depend on the teacher.
         tf = tensorflow()
-        model = load_float(self.path, self.network)
-        return tf.function(
-            lambda features: tf.sigmoid(model(features, training=False)), reduce_retracing=True
-        )
+        models = [load_float(path, self.network) for path in (self.path, *self.others)]
+
+        def scores(features: Any) -> Any:
+            logits = [model(features, training=False) for model in models]
+            return tf.sigmoid(tf.add_n(logits) / len(logits))
+
+        return tf.function(scores, reduce_retracing=True)
 
     def targets(self, features: NDArray[np.float32], labels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the pupil's training targets.

@@ -144,6 +144,30 @@ def test_targets_mix_scores_and_labels(tmp_path: Path) -> None:
     assert mixed.dtype == np.float32
 
 
+def test_several_members_differ_and_their_mean_logit_teaches(tmp_path: Path) -> None:
+    short = dataclasses.replace(_recipe().float_plan, epochs=1, windows_per_epoch=64)
+    teaching = Teaching(architecture="separable-pooling", share=1.0, plan=short, members=2)
+    epochs: list[dict[str, float]] = []
+    plan = dataclasses.replace(_recipe(), teacher=teaching)
+    teacher = produce.train_teacher(plan, SETS, tmp_path, epochs.append)
+    assert teacher is not None and len(epochs) == 2
+    paths = [tmp_path / "teacher.h5", tmp_path / "teacher-2.h5"]
+    assert [teacher.path, *teacher.others] == paths
+    features = SETS["train"].take(np.arange(4)).astype(np.float32)[..., np.newaxis] / 64.0
+    labels = np.zeros((4, 1), np.float32)
+    alone = [Teacher(path, 1.0, teacher.network).targets(features, labels) for path in paths]
+    assert np.abs(alone[0] - alone[1]).max() > 1e-4
+    logit = np.mean([np.log(each / (1.0 - each)) for each in alone], axis=0)
+    assert teacher.targets(features, labels) == pytest.approx(1.0 / (1.0 + np.exp(-logit)), abs=1e-5)
+    digest = teacher.digest
+    paths[1].write_bytes(paths[0].read_bytes())  # another second member: another teacher, and no finished one
+    assert teacher.digest not in (digest, "")
+    produce.train_teacher(plan, SETS, tmp_path, epochs.append)
+    assert len(epochs) == 3 and teacher.digest == digest
+    paths[1].unlink()
+    assert teacher.digest == ""
+
+
 def test_a_recipe_with_a_teacher_survives_its_file(tmp_path: Path) -> None:
     plan = _recipe(0.3)
     recipe.save(plan, tmp_path / "recipe.json")

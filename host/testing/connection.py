@@ -2,14 +2,14 @@
 
 import pytest
 
-from host.board.choice import BoardChoice
-from host.board.connecting import connect
-from host.board.device import Device
-from host.board.identity import check_identity
-from host.board.interface import Board
-from host.bundle.load import Bundle
-from host.errors import HilError
-from host.link.messages import Capability
+from ..board.choice import BoardChoice
+from ..board.connecting import connect
+from ..board.device import Device
+from ..board.identity import check_identity
+from ..board.interface import Board
+from ..bundle.load import Bundle
+from ..errors import HilError
+from ..link.messages import Capability
 
 
 class Connected:

@@ -1,0 +1,105 @@
+"""What lies between a window's samples and its scores: every tensor and every stage equals the host's, on any board."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from host.board.client import RequestRefusedError
+from host.board.device import Device
+from host.bundle.load import Bundle
+from host.link import messages as m
+from host.model.worker import ModelWorker
+from host.trace.case_file import make_case
+from host.trace.replay import replay
+from host.trace.stages import trace_column
+from host.trace.tensors import TensorTrace
+from host.trace.window import passage_of, trace_window
+from host.trace.words import trace_sentence
+
+Int16 = NDArray[np.int16]
+WINDOWS = 4
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[ModelWorker]:
+    """The process that runs the host's interpreters."""
+    with ModelWorker() as made:
+        yield made
+
+
+def _places(bundle: Bundle, samples: Int16) -> list[int]:
+    last = (bundle.settings.columns(len(samples)) - bundle.frames) // bundle.stride
+    return sorted({int(place) for place in np.linspace(0, last, WINDOWS)})
+
+
+def _assert_equal(trace: TensorTrace) -> None:
+    assert trace.agreed, trace_sentence(trace)
+    assert trace.compared > 0, "nothing was compared"
+
+
+def test_all_tensors_of_several_windows_are_equal(
+    device: Device, bundle: Bundle, songs: Int16, worker: ModelWorker, needs: Callable[[m.Capability], None]
+) -> None:
+    needs(m.Capability.TRACE)
+    samples = songs[: 8 * bundle.settings.sample_rate]
+    for window in _places(bundle, samples):
+        traced = trace_window(device, bundle, passage_of(bundle, samples, window), worker)
+        _assert_equal(traced.tensors)
+        assert traced.tensors.input_different == 0
+
+
+def test_all_stages_of_several_columns_are_equal(
+    device: Device, bundle: Bundle, songs: Int16, needs: Callable[[m.Capability], None]
+) -> None:
+    needs(m.Capability.STAGES)
+    for column in (0, 1, 57):
+        traced = trace_column(device, bundle, songs[: 4 * bundle.settings.sample_rate], column)
+        assert traced.agreed, traced.sentence
+        assert traced.stages
+
+
+def test_an_op_alone_gives_what_it_does_in_its_model(
+    device: Device, bundle: Bundle, songs: Int16, worker: ModelWorker, needs: Callable[[m.Capability], None]
+) -> None:
+    needs(m.Capability.TRACE)
+    needs(m.Capability.REPLAY)
+    traced = trace_window(
+        device, bundle, passage_of(bundle, songs[: 2 * bundle.settings.sample_rate], 0), worker
+    )
+    graph, values = traced.host.graph, traced.host.values
+    alone = [
+        index
+        for index, op in enumerate(graph.operators)
+        if op.name in ("CONV_2D", "FULLY_CONNECTED", "LOGISTIC")
+    ]
+    if not alone:
+        pytest.skip("this bundle's model has no op that is cut out here")
+    for index in alone[:3]:
+        case = make_case(bundle.model_bytes, index, f"op {index}", values, {}, {})
+        assert replay(device, case).agreed
+    device.connect()
+    assert device.info().model_hash == bundle.model_hash, "the bundle is back in use"
+
+
+def test_a_trace_changes_nothing_of_what_is_computed(
+    device: Device, bundle: Bundle, songs: Int16, worker: ModelWorker, needs: Callable[[m.Capability], None]
+) -> None:
+    needs(m.Capability.TRACE)
+    samples = songs[: bundle.window_samples]
+    before = [result for result in device.stream([samples]) if isinstance(result, m.WindowResult)]
+    trace_window(device, bundle, passage_of(bundle, samples, 0), worker)
+    after = [result for result in device.stream([samples]) if isinstance(result, m.WindowResult)]
+    assert [window.outputs for window in before] == [window.outputs for window in after]
+
+
+def test_what_is_not_there_is_refused(
+    device: Device, bundle: Bundle, songs: Int16, needs: Callable[[m.Capability], None]
+) -> None:
+    needs(m.Capability.TRACE)
+    device.trace_arm(0)
+    list(device.stream([songs[: bundle.window_samples]]))
+    count = len(device.trace_ops())
+    with pytest.raises(RequestRefusedError):
+        device.trace_bytes(m.TraceSource.OUTPUT, count)

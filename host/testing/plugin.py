@@ -1,0 +1,193 @@
+"""The pytest plugin: options `--hil-*` and fixtures `hil_*` for the tests of any repository (docs/pytest.md)."""
+
+import argparse
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from ..board.choice import BoardChoice
+from ..board.choosing import choose_board
+from ..board.interface import Board
+from ..board.options import BOARD_OPTIONS, BUNDLE_OPTION, bundle_from, choice_from, make_board, names_a_board
+from ..bundle.load import Bundle, load_bundle
+from ..comparison.run import load_interpreters
+from ..errors import HilError
+from ..model.interpreter import Interpreter
+from .connection import Connected
+from .device import HilDevice
+from .result import Result
+
+PREFIX = "hil_"
+COULD_NOT_RUN = 2
+OPTIONS = (BUNDLE_OPTION, *BOARD_OPTIONS)
+MARKERS = (
+    "restarts: restarts the board under test; runs last",
+    "serial: measures time, so nothing else may run beside it",
+    "slow: takes more than 2 s",
+    "timeout: seconds that a test may take (pytest-timeout, where it is installed)",
+)
+
+
+def destination(option: str) -> str:
+    """Under which name pytest keeps an option's value: `hil_port` for `--port` and `--hil-port`."""
+    return PREFIX + option.lstrip("-").replace("-", "_")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options that choose board and bundle; the short names of the built-in suite are its own."""
+    group = parser.getgroup("hil", "board under test")
+    for name, settings in OPTIONS:
+        group.addoption(f"--hil-{name.lstrip('-')}", dest=destination(name), **settings)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks of the built-in suite, for a run from anywhere."""
+    for line in MARKERS:
+        config.addinivalue_line("markers", line)
+
+
+def options_of(config: pytest.Config) -> argparse.Namespace:
+    """The values of the options under the names that commands have for them."""
+    values = {name: config.getoption(destination(name)) for name, _ in OPTIONS}
+    return argparse.Namespace(**{name.lstrip("-").replace("-", "_"): value for name, value in values.items()})
+
+
+def board_named(config: pytest.Config) -> str:
+    """Which board the options name, for the first lines of a run.
+
+    Raises:
+        pytest.UsageError: they contradict each other.
+    """
+    options = options_of(config)
+    try:
+        named = choice_from(options) if names_a_board(options) else None
+    except HilError as error:
+        raise pytest.UsageError(str(error)) from error
+    return f"board: {named.port or named.kind if named else 'the one that is attached, else virtual'}"
+
+
+def leave(error: HilError) -> None:
+    """End the run with one message: without a board, or with a wrong one, every test would say the same."""
+    pytest.exit(f"error: {error}", COULD_NOT_RUN)
+
+
+@pytest.fixture(scope="session")
+def hil_choice(request: pytest.FixtureRequest) -> BoardChoice:
+    """The board that the options name, else the one that is attached, else the virtual one."""
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+
+    def tell(text: str) -> None:
+        if reporter is not None:
+            reporter.write_line(text)
+
+    try:
+        return choose_board(options_of(request.config), "run", tell, or_virtual=True)
+    except HilError as error:
+        leave(error)
+        raise
+
+
+@pytest.fixture(scope="session")
+def hil_bundle(request: pytest.FixtureRequest) -> Bundle:
+    """The bundle in use."""
+    try:
+        return load_bundle(bundle_from(options_of(request.config).bundle))
+    except HilError as error:
+        leave(error)
+        raise
+
+
+@pytest.fixture(scope="session")
+def hil_board(hil_choice: BoardChoice, hil_bundle: Bundle) -> Iterator[Board]:
+    """The board under test, one for the whole session."""
+    try:
+        found = make_board(hil_choice, hil_bundle.path)
+    except HilError as error:
+        leave(error)
+        raise
+    with contextlib.closing(found):
+        yield found
+
+
+@pytest.fixture(scope="session")
+def hil_connection(
+    hil_board: Board,
+    hil_choice: BoardChoice,
+    hil_bundle: Bundle,
+    record_testsuite_property: Callable[[str, object], None],
+) -> Iterator[Connected]:
+    """The connection that tests share."""
+    shared = Connected(hil_board, hil_choice, hil_bundle)
+    try:
+        shared.reach()
+    except HilError as error:
+        leave(error)
+    for name, value in facts_of(shared).items():
+        record_testsuite_property(name, value)
+    yield shared
+    shared.drop()
+
+
+def facts_of(connection: Connected) -> dict[str, str]:
+    """What a test report should say of a run: board, firmware, bundle."""
+    info = connection.reach().info()
+    return {
+        "hil_board": connection.board.description,
+        "hil_firmware": f"{info.firmware_version} on {info.board or info.chip}",
+        "hil_bundle": info.bundle_name.decode("utf-8", "replace"),
+        "hil_bundle_hash": info.model_hash.hex(),
+    }
+
+
+@pytest.fixture(scope="session")
+def hil_interpreters(hil_bundle: Bundle) -> Callable[[], tuple[Interpreter, Interpreter | None]]:
+    """Gives the interpreter whose outputs the bundle expects of a board, and a witness; loaded once, when asked for."""
+    loaded: list[tuple[Interpreter, Interpreter | None]] = []
+
+    def load() -> tuple[Interpreter, Interpreter | None]:
+        if not loaded:
+            loaded.append(load_interpreters(hil_bundle))
+        return loaded[0]
+
+    return load
+
+
+@pytest.fixture
+def hil_device(
+    request: pytest.FixtureRequest,
+    hil_connection: Connected,
+    hil_bundle: Bundle,
+    hil_interpreters: Callable[[], tuple[Interpreter, Interpreter | None]],
+) -> HilDevice:
+    """A board that answers and runs the bundle, in a new connection."""
+    try:
+        raw = hil_connection.device()
+    except HilError as error:
+        leave(error)
+        raise
+    note = properties_of(request.node)
+    for name, value in facts_of(hil_connection).items():
+        note(name, value)
+    config = request.config
+    folders = (config.invocation_params.dir, config.rootpath)
+    return HilDevice(raw, hil_bundle, hil_interpreters, folders, lambda found: tell(note, found))
+
+
+def properties_of(test: pytest.Item) -> Callable[[str, object], None]:
+    """Writes a test's properties into its report; pytest's own fixture warns where JUnit's newest form is asked for."""
+    return lambda name, value: test.user_properties.append((name, value))
+
+
+def tell(note: Callable[[str, object], None], found: Result) -> None:
+    """Write what a comparison found into the test's own properties."""
+    note("hil_recording", found.comparison.name)
+    note("hil_agreed", found.agreed)
+    figures: dict[str, Any] = {
+        f"hil_{stage}_{name}_ms": round(getattr(getattr(found.latency, stage), f"{name}_ms"), 6)
+        for stage in ("frontend", "inference", "total")
+        for name in ("p50", "p99", "max")
+    }
+    for name, value in figures.items():
+        note(name, value)
