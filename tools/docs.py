@@ -196,23 +196,8 @@ def tensor_causes() -> str:
     return table(("cells that differ", "ops", "usually", "cure"), rows)
 
 
-def planted() -> str:
-    """host/build/planted_faults.json."""
-    rows = [
-        (
-            each.name,
-            f"`{each.fault}`" if each.fault else f"`{each.file.rpartition('/')[2]}`",
-            "; ".join(f"{kind} {name}" for kind, name in each.where.items()),
-            ", ".join(f"`{claim}`" for claim in each.claims),
-        )
-        for each in planted_faults()
-    ]
-    return table(("fault", "how", "located at", "claims of which one breaks"), rows)
-
-
 TABLES: dict[str, Callable[[], str]] = {
     "tensor-causes": tensor_causes,
-    "planted": planted,
     "packages": packages,
     "messages": message_list,
     "fields": message_fields,

@@ -6,7 +6,7 @@ from pathlib import Path
 from ..comparison import events as e
 from ..comparison.result import RunComparison
 from .figures import figures_of
-from .image import image_size
+from .image_size import image_size
 from .judging import Judgement, judge_files
 from .labels import FileLabels
 from .limit import Limit, attach

@@ -9,7 +9,7 @@ from ..link import messages as m
 from .conftest import Compare, MakeRun
 from .figures import figures_of
 from .held_against import Attached
-from .image import image_size
+from .image_size import image_size
 from .limit import read_limits
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ...trace.op_by_op import Departure, TensorTrace, op_rows
 from ...trace.stages import ColumnTrace
-from ...trace.tensors import Departure, TensorTrace, op_rows
 from ...trace.words import trace_sentence
 from .evidence import TracedFile
 from .finding import Finding
@@ -23,7 +23,7 @@ _COPIES = (
     "TRANSPOSE",
     "PAD",
 )
-_OWN_KERNELS = "hold it against TFLite Micro's own kernels: `python -m host flash --kernels reference`"
+_OWN_KERNELS = "hold it against TFLite Micro's own kernels: `flash --kernels reference`"
 
 
 @dataclass(frozen=True)
