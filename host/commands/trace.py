@@ -13,7 +13,7 @@ from ..audio.source import AudioSource
 from ..board.connecting import connect
 from ..board.device import Device
 from ..board.identity import check_identity, describe, timing_note
-from ..board.options import add_board_options, add_bundle_option, choice_from, make_board
+from ..board.options import add_board_options, add_bundle_option, bundle_from, choice_from, make_board
 from ..bundle.load import Bundle, load_bundle
 from ..comparison.diagnosis.tensor_causes import usual_cause
 from ..errors import ExitCode, HilError
@@ -96,7 +96,7 @@ class Job:
 def run(args: argparse.Namespace) -> int:
     """Trace; 0 where everything is equal, 1 where something departs."""
     choice = choice_from(args)
-    bundle = load_bundle(args.bundle)
+    bundle = load_bundle(bundle_from(args.bundle))
     _check(args)
     case = None if args.replay is None else read_case(args.replay)
     samples = None if case is not None else _samples(args.file, bundle)
