@@ -213,7 +213,7 @@ def trace_tensors(
             **{**vars(rows[place]), "different": len(gaps), "largest": int(gaps.max(initial=0))}
         )
         if first:
-            inputs = _inputs(graph, records, rows, place, input_different)
+            inputs = _inputs(graph, records, rows, place)
             departure = Departure(
                 place, rows[place], expected, came, tuple(patterns(cells)), inputs, len(graph.operators)
             )
@@ -306,7 +306,7 @@ def _fetched(device: TracedDevice, place: int, size: int, expected: Tensor) -> T
 
 
 def _inputs(
-    graph: Graph, records: list[TracedTensor], rows: list[Row], place: int, input_different: int
+    graph: Graph, records: list[TracedTensor], rows: list[Row], place: int
 ) -> tuple[tuple[int, bool | None], ...]:
     """The tensors that an op reads and that are no constants, and whether they were equal when they were made."""
     record = records[place]
@@ -324,7 +324,6 @@ def _inputs(
             found.append((number, True))  # the host computed on the device's own
         elif number in computed:
             found.append((number, made.get(number)))
-    del input_different
     return tuple(found)
 
 
