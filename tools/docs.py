@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from host.build.planted import planted_faults  # noqa: E402
 from host.bundle.schema import BundleFile  # noqa: E402
 from host.comparison.diagnosis import deciding, kinds  # noqa: E402
-from host.comparison.diagnosis.tensor_causes import NOT_ARITHMETIC, TENSORS, WRITTEN_OVER  # noqa: E402
+from host.comparison.diagnosis.tensor_causes import ALL_CAUSES  # noqa: E402
 from host.declared import json_schema  # noqa: E402
 from host.detector.rule import Int8Rule  # noqa: E402
 from host.history.row import RunRow  # noqa: E402
@@ -50,7 +50,7 @@ def planted() -> str:
             each.name,
             f"`--fault {each.fault}`" if each.fault else f"`{each.file}`",
             " ".join(f"{kind} {value}" for kind, value in each.where.items()),
-            ", ".join(f"`{claim}`" for claim in each.claims),
+            ", ".join(f"`{claim}`" for claim in each.claims) or "the run ends: it names the board's count",
         )
         for each in planted_faults()
     ]
@@ -191,7 +191,7 @@ def tensor_causes() -> str:
     """host/comparison/diagnosis/tensor_causes.py."""
     rows = [
         (cause.pattern, ", ".join(f"`{op}`" for op in cause.ops) or "any", cause.what, cause.cure)
-        for cause in (*TENSORS, WRITTEN_OVER, NOT_ARITHMETIC)
+        for cause in ALL_CAUSES
     ]
     return table(("cells that differ", "ops", "usually", "cure"), rows)
 

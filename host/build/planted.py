@@ -1,8 +1,9 @@
 """Boards that are wrong on purpose: the table of faults, and virtual boards with one of them compiled in.
 
 The table is `planted_faults.json`. A fault is what `python -m host board --fault` takes, or a piece of the firmware's
-source and what stands in its place. `claims` names the claims of which at least one breaks, `where` what a trace or a
-diagnosis should name: an op, a front end's stage, or a step of the firmware.
+source and what stands in its place. `claims` names the claims of which at least one breaks, and none besides where a
+step of the firmware is wrong that no trace names; `where` what a trace or those claims point to: an op, a front end's
+stage, or a step of the firmware.
 """
 
 import hashlib
@@ -29,8 +30,9 @@ class Planted:
 
     Attributes:
         name: in words.
-        claims: names of claims; at least one of them breaks.
+        claims: names of claims.
         where: {"op": N}, {"stage": NAME} or {"step": NAME}.
+        ends: what the run ends with, where it cannot go on; empty where it can.
         fault: for a virtual board's options; empty where the source differs.
         file, old, new: which file below the checkout, what stands in it once, and what stands there instead.
     """
@@ -38,6 +40,7 @@ class Planted:
     name: str
     claims: tuple[str, ...]
     where: dict[str, str | int]
+    ends: str = ""
     fault: str = ""
     file: str = ""
     old: str = ""

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from ..audio.source import AudioSource
 from ..board.connecting import connect
 from ..board.device import Device
 from ..board.identity import check_identity, describe, timing_note
-from ..board.options import add_board_options, add_bundle_option, choice_from, make_board
+from ..board.options import add_board_options, add_bundle_option, bundle_from, choice_from, make_board
 from ..bundle.load import Bundle, load_bundle
 from ..comparison.diagnosis.tensor_causes import usual_cause
 from ..errors import ExitCode, HilError
@@ -86,6 +87,7 @@ class Job:
     device: Device
     info: Info
     terminal: Terminal
+    against: dict[str, Any] | None = None  # the trace to hold this one against
 
     @property
     def clock_hz(self) -> int:
@@ -96,10 +98,11 @@ class Job:
 def run(args: argparse.Namespace) -> int:
     """Trace; 0 where everything is equal, 1 where something departs."""
     choice = choice_from(args)
-    bundle = load_bundle(args.bundle)
+    bundle = load_bundle(bundle_from(args.bundle))
     _check(args)
     case = None if args.replay is None else read_case(args.replay)
     samples = None if case is not None else _samples(args.file, bundle)
+    against = None if args.against is None else read_trace(args.against)
     board = make_board(choice, bundle.path)
     with contextlib.closing(board), ModelWorker() as worker:
         if args.column is None and case is None:
@@ -107,13 +110,15 @@ def run(args: argparse.Namespace) -> int:
         device, info = connect(board, choice)
         with contextlib.closing(device):
             out(f"Board: {describe(info)}")
-            job = Job(args, bundle, device, info, Terminal())
+            job = Job(args, bundle, device, info, Terminal(), against)
             if case is not None:
                 out(f"Case: {case.op}")
                 replayed = replay(device, case)
                 out(f"{replayed.sentence}.")
                 return int(ExitCode.DONE if replayed.agreed else ExitCode.BROKEN)
             check_identity(info, bundle)
+            if args.shift:
+                device.trace_arm(0, args.shift)  # refused by a board that cannot, before anything is streamed
             assert samples is not None
             if args.column is not None:
                 return _column(job, samples)
@@ -157,7 +162,7 @@ def _windows(job: Job, samples: Int16, worker: ModelWorker) -> int:
                 job.device, bundle, passage_of(bundle, samples, args.window or 0), worker, 0, progress
             )
         _tell(job, traced)
-        _write(job, traced, worker)
+        _write(job, traced)
         if args.shift:
             _shifted(job, traced, samples, worker)
         return int(ExitCode.DONE if traced.tensors.agreed else ExitCode.BROKEN)
@@ -202,7 +207,7 @@ def _tell(job: Job, traced: WindowTrace) -> None:
         out(f"Usually {cause.what}. {cause.cure}.")
 
 
-def _write(job: Job, traced: WindowTrace, worker: ModelWorker) -> None:
+def _write(job: Job, traced: WindowTrace) -> None:
     """What was asked for beside the table."""
     args, values = job.args, trace_values(traced)
     if args.json is not None:
@@ -216,8 +221,8 @@ def _write(job: Job, traced: WindowTrace, worker: ModelWorker) -> None:
     if args.model_explorer is not None:
         for path in write_overlays(traced.tensors, traced.host.graph, args.model_explorer):
             out(f"Overlay: {path}")
-    if args.against is not None:
-        out(compare_traces(values, read_trace(args.against))[1] + ".")
+    if job.against is not None:
+        out(compare_traces(values, job.against)[1] + ".")
     if args.export is not None:
         case = departed_case(job.bundle, traced, job.info, job.device.build())
         if case is None:
@@ -225,7 +230,6 @@ def _write(job: Job, traced: WindowTrace, worker: ModelWorker) -> None:
         else:
             write_case(case, args.export)
             out(f"Case: {args.export} ({case.op})")
-    del worker
 
 
 def _shifted(job: Job, traced: WindowTrace, samples: Int16, worker: ModelWorker) -> None:

@@ -366,15 +366,21 @@ class Run:
         if not isinstance(device, TracedDevice) or not (result.recorded.files or wishes.trace_every):
             return
         with self._step("trace"):
-            worker = self._worker or ModelWorker()
-            tracing = Tracing(device, self._bundle, worker, self._reference)
             by_name = {printable_line(name): source for name, source in sources.items()}
             try:
-                trace_run(tracing, result, by_name, wishes.trace_every)
+                with self._tracing_worker() as worker:
+                    tracing = Tracing(device, self._bundle, worker, self._reference)
+                    trace_run(tracing, result, by_name, wishes.trace_every)
             except HilError as error:
                 result.notes.append(f"a trace was not possible: {error.cause}")
                 check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
             questions.after_windows(0)  # what it ran is no file's
+
+    def _tracing_worker(self) -> contextlib.AbstractContextManager[ModelWorker]:
+        """The process of the reference, where it has one: it has loaded all that a trace needs."""
+        if isinstance(self._reference, RemoteInterpreter):
+            return contextlib.nullcontext(self._reference.worker)
+        return ModelWorker()
 
     def _stimulate(self, device: DeviceUnderTest, questions: Questions) -> None:
         """After the files: what they do not reach."""

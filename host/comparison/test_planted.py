@@ -16,6 +16,7 @@ from ..board.kinds.virtual import VirtualBoard, VirtualOptions
 from ..build.planted import Planted, planted_faults, planted_program
 from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
+from ..errors import HilError
 from ..link import messages as m
 from ..model.interpreter import Interpreter
 from .claims.finding import Status
@@ -27,6 +28,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="the boards are compiled as POSIX programs"),
 ]
 WINDOWS = 30
+TRACED = ("memory", "input", "outputs")  # steps that a trace names where every op is right
 
 
 @dataclass
@@ -93,7 +95,7 @@ def _located(run: RunComparison) -> list[dict[str, str | int]]:
         if traced.window is not None and traced.window.tensors.departure is not None:
             found.append({"op": traced.window.tensors.departure.row.record.op})
         elif traced.window is not None and traced.about:
-            found.append({"step": "memory"})
+            found.append({"step": traced.step or "memory"})
     return found
 
 
@@ -111,11 +113,17 @@ def test_a_board_without_a_fault_breaks_nothing(bench: Bench) -> None:
 def test_a_planted_fault_breaks_a_claim_that_the_table_names_and_is_located(
     bench: Bench, planted: Planted
 ) -> None:
+    if planted.ends:
+        with pytest.raises(HilError, match=planted.ends):
+            _run(bench, _board(bench, planted))
+        return
     run = _run(bench, _board(bench, planted))
     broken = _broken(run)
     assert set(broken) & set(planted.claims), broken
-    if {"op", "stage"} & set(planted.where) or planted.where == {"step": "memory"}:
+    if {"op", "stage"} & set(planted.where) or planted.where["step"] in TRACED:
         assert planted.where in _located(run), [finding.sentence for finding in run.diagnosis]
+    else:
+        assert set(broken) <= set(planted.claims), "more than the step that is wrong is named"
 
 
 def test_there_are_as_many_as_promised() -> None:

@@ -12,8 +12,12 @@ from ..link import messages as m
 from ..model.interpreter import Interpreter, joined
 from ..model.worker import ModelWorker
 from ..trace.stages import trace_column
+<<<<<<< HEAD:host/comparison/traced_run.py
 from ..trace.traced_device import TracedDevice
 from ..trace.window import BLOCK, Passage, front_end, passage_of, trace_window, windows_of
+=======
+from ..trace.window import BLOCK, Passage, WindowTrace, front_end, passage_of, trace_window, windows_of
+>>>>>>> trc15:host/comparison/tracing.py
 from .diagnosis.evidence import FileRecord, TracedFile
 from .op_times import OpTime, Profiling, op_times
 from .record import RunRecord
@@ -79,18 +83,26 @@ class Tracing:
         Raises:
             HilError: the board failed, or cannot tell.
         """
-        device, bundle = self._device, self._bundle
+        bundle = self._bundle
         found = []
         if where.column is not None and self._capabilities & m.Capability.STAGES:
             samples = read_up_to(source, bundle.settings.samples_for(where.column + 1))
-            traced = trace_column(device, bundle, samples, where.column)
-            about = (
-                "" if not traced.agreed else "the stages of that column are right when it is streamed again"
-            )
-            found.append(TracedFile(where.name, column=traced, about=about))
+            found.append(self._column(where.name, samples, where.column))
         if where.window is not None and self._interpreter and self._capabilities & m.Capability.TRACE:
             found.append(self._window(source, where, where.window, self._interpreter))
         return found
+
+    def _column(self, name: str, samples: Int16, column: int) -> TracedFile:
+        """The column by itself; where its stages are right, behind all that came before it."""
+        traced, about = trace_column(self._device, self._bundle, samples, column), ""
+        if traced.agreed:
+            traced = trace_column(self._device, self._bundle, samples, column, whole=True)
+            about = (
+                "the stages of that column are right when it is streamed again"
+                if traced.agreed
+                else "the stages of that column are right when it is streamed without what comes before it"
+            )
+        return TracedFile(name, column=traced, about=about)
 
     def _window(self, source: Sound, where: Differing, window: int, interpreter: Interpreter) -> TracedFile:
         """The window as it was streamed; where its tensors are right, three times more."""
@@ -100,9 +112,10 @@ class Tracing:
         traced = trace_window(self._device, bundle, passage_of(bundle, samples, window), self._worker)
         if not traced.tensors.agreed or where.column is not None:
             return TracedFile(where.name, traced)
-        return TracedFile(
-            where.name, traced, about=repeated(self._device, bundle, samples, window, interpreter)
-        )
+        step, about = _beside_the_ops(bundle, traced, interpreter)
+        if not step:
+            about = repeated(self._device, bundle, samples, window, interpreter)
+        return TracedFile(where.name, traced, about=about, step=step)
 
     def every(self, name: str, source: Sound, step: int) -> None:
         """Look at every `step`th window of a file, as far into it as is streamed again.
@@ -149,15 +162,37 @@ def trace_run(tracing: Tracing, result: RunComparison, sources: Mapping[str, Sou
         result.notes.append(tracing.said)
 
 
+def _beside_the_ops(bundle: Bundle, traced: WindowTrace, interpreter: Interpreter) -> tuple[str, str]:
+    """Every op is right: whether the window that the model was given, or the outputs that were sent, are not.
+
+    Returns:
+        "input" or "outputs", and that in words; twice nothing where both are right.
+    """
+    given = traced.tensors.input_different
+    if given:
+        return "input", f"{given:,} cells of the model's input are not those of the columns that were sent"
+    expected = _last_outputs(bundle, traced.columns, interpreter)
+    if traced.outputs is not None and not np.array_equal(traced.outputs, expected):
+        return "outputs", "what was sent of the window is not what its last ops gave, in the trace, too"
+    return "", ""
+
+
+def _last_outputs(bundle: Bundle, columns: NDArray[np.int8], interpreter: Interpreter) -> NDArray[np.int8]:
+    """What the last window of columns gives."""
+    interpreter.reset()
+    windows = windows_of(bundle, columns)
+    outputs: NDArray[np.int8] = joined(interpreter.run(windows if bundle.model.stateful else windows[-1:]))[
+        -1
+    ]
+    return outputs
+
+
 def repeated(
     device: TracedDevice, bundle: Bundle, samples: Int16, window: int, interpreter: Interpreter
 ) -> str:
     """Stream a sound up to a window three times, as a run does, and say in words how often its output was wrong."""
     columns = front_end(bundle).features(samples)
-    interpreter.reset()
-    windows = windows_of(bundle, columns)
-    given = windows if bundle.model.stateful else windows[-1:]
-    expected = joined(interpreter.run(given))[-1]
+    expected = _last_outputs(bundle, columns, interpreter)
     passage = Passage(samples, window, window, columns)
     wrong = sum(not np.array_equal(came, expected) for came in _streamed(device, passage))
     if not wrong:

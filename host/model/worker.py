@@ -279,6 +279,11 @@ class RemoteInterpreter:
         self.name = str(about["name"])
         self.arena_size, self.arena_used = int(about["arena_size"]), int(about["arena_used"])
 
+    @property
+    def worker(self) -> ModelWorker:
+        """The process in which it runs."""
+        return self._worker
+
     def run(self, windows: Int8) -> Outputs:
         """See `Interpreter.run`."""
         as_tensors(self.model, windows[:1])  # a window that does not fit is refused here

@@ -212,7 +212,7 @@ def trace_tensors(
         largest = int(np.abs(cells.gaps).max(initial=0))
         rows[place] = replace(rows[place], different=len(cells.gaps), largest=largest)
         if first:
-            inputs = _inputs(graph, records, rows, place, input_different)
+            inputs = _inputs(graph, records, rows, place)
             departure = Departure(
                 place, rows[place], expected, came, tuple(patterns(cells)), inputs, len(graph.operators)
             )
@@ -305,7 +305,7 @@ def _fetched(device: TracedDevice, place: int, size: int, expected: Tensor) -> T
 
 
 def _inputs(
-    graph: Graph, records: list[TracedTensor], rows: list[Row], place: int, input_different: int
+    graph: Graph, records: list[TracedTensor], rows: list[Row], place: int
 ) -> tuple[tuple[int, bool | None], ...]:
     """The tensors that an op reads and that are no constants, and whether they were equal when they were made."""
     record = records[place]
@@ -323,7 +323,6 @@ def _inputs(
             found.append((number, True))  # the host computed on the device's own
         elif number in computed:
             found.append((number, made.get(number)))
-    del input_different
     return tuple(found)
 
 

@@ -86,7 +86,12 @@ class ColumnTrace:
 
 
 def trace_column(
-    device: TracedDevice, bundle: Bundle, samples: Int16, column: int, progress: Progress = no_progress
+    device: TracedDevice,
+    bundle: Bundle,
+    samples: Int16,
+    column: int,
+    progress: Progress = no_progress,
+    whole: bool = False,
 ) -> ColumnTrace:
     """Hold a column on the device against the host, stage by stage, up to the first that departs.
 
@@ -99,6 +104,7 @@ def trace_column(
         samples: the sound, int16.
         column: its number in the sound.
         progress: told of what is done.
+        whole: stream all that comes before the column, too, though the front end remembers none of it.
 
     Raises:
         HilError: there is no such column, the board cannot tell stages, or it failed.
@@ -113,7 +119,7 @@ def trace_column(
     expected = host.capture(samples, column)
     number = column
     alone = samples[column * settings.hop :] if not settings.lead else samples
-    if column and settings.columns(len(alone)) == 1 and host.capture(alone, 0) == expected:
+    if not whole and column and settings.columns(len(alone)) == 1 and host.capture(alone, 0) == expected:
         samples, number = alone, 0
     names = device.stage_names()
     if names != list(expected):

@@ -26,6 +26,7 @@ from ..model.worker_protocol import MICRO
 from .case_file import Case, CaseError, case_of, make_case, read_case, write_case
 
 BUNDLE = load_bundle(DEFAULT_BUNDLE)
+OPS = len(read_graph(BUNDLE.model_bytes).operators)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def _case(values: Values, op: int) -> Case:
     )
 
 
-@pytest.mark.parametrize("op", range(len(read_graph(BUNDLE.model_bytes).operators)))
+@pytest.mark.parametrize("op", range(OPS))
 def test_every_op_alone_computes_what_it_does_in_its_model(values: Values, op: int) -> None:
     cut = one_op(BUNDLE.model_bytes, op)
     graph = read_graph(cut.model)
@@ -54,13 +55,16 @@ def test_every_op_alone_computes_what_it_does_in_its_model(values: Values, op: i
     assert np.array_equal(alone[graph.outputs[0]], values[cut.outputs[0]])
 
 
-def test_an_op_alone_is_small() -> None:
-    assert len(one_op(BUNDLE.model_bytes, 14).model) < 1500
+def test_an_op_alone_brings_its_own_weights_only() -> None:
+    sizes = [len(one_op(BUNDLE.model_bytes, op).model) for op in range(OPS)]
+    assert sizes[-1] < 1500  # the last one makes scores of logits, and has no weights
+    assert sum(sizes) < len(BUNDLE.model_bytes) + 1500 * OPS
 
 
 def test_an_op_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ModelError, match="no op 99"):
-        one_op(BUNDLE.model_bytes, 99)
+    for op in (-1, OPS):
+        with pytest.raises(ModelError, match=f"no op {op}"):
+            one_op(BUNDLE.model_bytes, op)
 
 
 def test_a_case_survives_its_file(values: Values, tmp_path: Path) -> None:
@@ -152,9 +156,13 @@ _KEPT: list[bytes] = []
 
 def _whole_case() -> bytes:
     if not _KEPT:
-        cut = one_op(BUNDLE.model_bytes, 14)
-        cells = np.zeros((1, 1), np.int8)
-        case = Case(cut.model, "op", (cells,), (cells,), (cells,), {})
+        cut = one_op(BUNDLE.model_bytes, OPS - 1)
+        graph = read_graph(cut.model)
+        inputs, outputs = (
+            tuple(np.zeros(graph.tensors[number].shape, np.int8) for number in ends)
+            for ends in (graph.inputs, graph.outputs)
+        )
+        case = Case(cut.model, "op", inputs, outputs, outputs, {})
         with tempfile.TemporaryDirectory() as folder:
             write_case(case, Path(folder) / "case.zip")
             _KEPT.append((Path(folder) / "case.zip").read_bytes())

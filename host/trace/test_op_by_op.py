@@ -12,6 +12,7 @@ from ..errors import HilError
 from ..model.ends import Tensor
 from ..model.flatbuffer import root
 from ..model.inspect import read_graph
+from ..model.op_words import layer_name, op_parameters
 from ..model.worker import ModelWorker
 from .fake_traces import FakeTraced
 from .host_tensors import host_tensors
@@ -24,6 +25,11 @@ from .words import trace_sentence
 pytest.importorskip("tflite_micro")
 BUNDLE = load_bundle(DEFAULT_BUNDLE)
 GRAPH = read_graph(BUNDLE.model_bytes)
+OPS = len(GRAPH.operators)
+CONVOLUTION = next(n for n, operator in enumerate(GRAPH.operators) if operator.name == "CONV_2D")
+WEIGHED = [  # ops with weights of their own
+    n for n, operator in enumerate(GRAPH.operators) if operator.name.endswith(("CONV_2D", "FULLY_CONNECTED"))
+]
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +58,13 @@ def test_equal_tensors_are_all_told_and_none_is_fetched(
 ) -> None:
     device = FakeTraced(BUNDLE)
     trace = _traced(device, sound, worker).tensors
-    assert trace.agreed and trace.compared == len(GRAPH.operators) == len(trace.rows)
-    assert trace_sentence(trace) == f"all {len(GRAPH.operators)} tensors of window 3 are equal"
+    assert trace.agreed and trace.compared == OPS == len(trace.rows)
+    assert trace_sentence(trace) == f"all {OPS} tensors of window 3 are equal"
     ends = BUNDLE.model.cells + BUNDLE.model.values  # the model's input and its outputs alone
     assert device.asked_bytes == ends
 
 
-@pytest.mark.parametrize("op", range(len(GRAPH.operators)))
+@pytest.mark.parametrize("op", range(OPS))
 def test_the_op_that_departs_is_named(worker: ModelWorker, sound: NDArray[np.int16], op: int) -> None:
     def spoil(tensor: Tensor) -> Tensor:
         tensor = tensor.copy()
@@ -69,21 +75,27 @@ def test_the_op_that_departs_is_named(worker: ModelWorker, sound: NDArray[np.int
     assert trace.departure is not None and trace.departure.row.record.op == op
     assert trace.departure.row.different == 1 and trace.departure.inputs_equal
     said = trace_sentence(trace)
-    assert said.startswith(f"op {op} of {len(GRAPH.operators)}, {GRAPH.operators[op].name} `")
+    assert said.startswith(f"op {op} of {OPS}, {GRAPH.operators[op].name} `")
     assert said.endswith("; its input is equal")
     assert "at most 1 LSB" in said or "by 1 LSB" in said
 
 
 def test_the_sentence_has_shape_settings_and_pattern(worker: ModelWorker, sound: NDArray[np.int16]) -> None:
-    def channel(tensor: Tensor) -> Tensor:
+    tensor = GRAPH.tensors[_output(CONVOLUTION)]
+    channel = tensor.shape[-1] // 2
+
+    def spoil(tensor: Tensor) -> Tensor:
         tensor = tensor.copy()
-        tensor[0, :4, 3, 5] ^= 1
+        tensor[0, :4, 3, channel] ^= 1
         return tensor
 
-    trace = _traced(FakeTraced(BUNDLE, {_output(2): channel}), sound, worker).tensors
+    trace = _traced(FakeTraced(BUNDLE, {_output(CONVOLUTION): spoil}), sound, worker).tensors
+    shape, cells = "×".join(map(str, tensor.shape)), int(np.prod(tensor.shape))
+    about = ", ".join(op_parameters(BUNDLE.model_bytes, CONVOLUTION))
+    assert about.startswith(shape) and "stride" in about and about.endswith("per-channel")
     assert trace_sentence(trace).startswith(
-        "op 2 of 15, CONV_2D `quant_re_lu_1` (1×14×9×24, 1×1, stride 1, same padding, RELU, per-channel): "
-        "4 of 3,024 cells differ, at most 1 LSB, all in channel 5"
+        f"op {CONVOLUTION} of {OPS}, CONV_2D `{layer_name(tensor.name)}` ({about}): 4 of {cells:,} cells differ, "
+        f"at most 1 LSB, all in channel {channel}"
     )
 
 
@@ -96,7 +108,8 @@ def test_an_output_that_is_written_over_is_told_with_what_ran_later(
     device = FakeTraced(BUNDLE, after={logits: lambda tensor: tensor + 1})
     trace = _traced(device, sound, worker).tensors
     assert trace.departure is None and len(trace.overwritten) == 1 and not trace.agreed
-    assert "what ran behind it wrote over it (op 14, LOGISTIC)" in trace_sentence(trace)
+    last = GRAPH.operators[-1].name
+    assert f"what ran behind it wrote over it (op {OPS - 1}, {last})" in trace_sentence(trace)
 
 
 def test_the_host_computes_on_the_devices_own_input(worker: ModelWorker, sound: NDArray[np.int16]) -> None:
@@ -126,7 +139,7 @@ def test_programs_get_all_of_it(worker: ModelWorker, sound: NDArray[np.int16]) -
     traced = _traced(FakeTraced(BUNDLE, {_output(4): lambda tensor: tensor + 1}), sound, worker)
     values = trace_values(traced)
     assert values["departs_at"] == 4 and values["inputs_equal"] is True and not values["agreed"]
-    assert len(values["tensors"]) == len(GRAPH.operators)
+    assert len(values["tensors"]) == OPS
     assert values["tensors"][3]["different"] == 0 and values["tensors"][4]["different"] > 0
 
 
@@ -134,13 +147,13 @@ def test_model_explorer_gets_a_value_for_every_tensor(worker: ModelWorker, sound
     traced = _traced(FakeTraced(BUNDLE, {_output(4): lambda tensor: tensor + 1}), sound, worker)
     found = overlays(traced.tensors, GRAPH)
     results = found["mismatch"]["main"]["results"]
-    assert set(results) == {GRAPH.tensors[_output(op)].name for op in range(len(GRAPH.operators))}
+    assert set(results) == {GRAPH.tensors[_output(op)].name for op in range(OPS)}
     assert results[GRAPH.tensors[_output(3)].name]["value"] == 0
     assert results[GRAPH.tensors[_output(4)].name]["value"] > 0
     assert set(found["time"]["main"]["results"]) == set(results)
 
 
-@pytest.mark.parametrize("op", [0, 2, 5, 8, 12])
+@pytest.mark.parametrize("op", sorted({WEIGHED[place * (len(WEIGHED) - 1) // 4] for place in range(5)}))
 def test_a_weight_that_is_another_one_on_the_board_is_found(
     worker: ModelWorker, sound: NDArray[np.int16], op: int
 ) -> None:

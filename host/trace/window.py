@@ -11,7 +11,6 @@ from ..core.c_frontend import FrontEnd
 from ..errors import HilError
 from ..link import messages as m
 from ..model.ends import Tensor
-from ..model.inspect import Graph, read_graph
 from ..model.interpreter import as_tensors
 from ..model.worker import ModelWorker
 from .host_tensors import HostTensors, expected_engine, host_tensors
@@ -131,10 +130,9 @@ def trace_window(
             _place(columns, result, bundle.settings.bands)
         elif isinstance(result, m.WindowResult) and result.index == passage.streamed:
             outputs = np.frombuffer(result.outputs, np.int8)
-    graph = read_graph(bundle.model_bytes)
     windows = windows_of(bundle, columns)
     tensors = as_tensors(bundle.model, windows if bundle.model.stateful else windows[-1:])
-    given = device_input(device, graph, tensors[-1])
+    given = device_input(device, tensors[-1])
     own = as_tensors(bundle.model, windows_of(bundle, passage.columns)[-1:])[0]
     tensors = np.concatenate([tensors[:-1], given[np.newaxis]])
     host = host_tensors(worker, bundle.model_bytes, tensors, expected_engine(bundle))
@@ -144,13 +142,12 @@ def trace_window(
     return WindowTrace(passage, trace, columns, outputs, armed.arena_used, host)
 
 
-def device_input(device: TracedDevice, graph: Graph, like: Tensor) -> Tensor:
+def device_input(device: TracedDevice, like: Tensor) -> Tensor:
     """The model's input on the device.
 
     Raises:
         HilError: it has another size than the model's.
     """
-    del graph
     data = device.trace_bytes(m.TraceSource.MODEL_INPUT, 0)
     if len(data) != like.nbytes:
         raise HilError(

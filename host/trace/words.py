@@ -25,7 +25,8 @@ def departure_sentence(departure: Departure) -> str:
     about = f" ({', '.join(row.parameters)})" if row.parameters else ""
     layer = f" `{row.layer}`" if row.layer else ""
     state = "what it keeps for the next window, " if is_state(row.record) else ""
-    many = f"{row.different:,} of {row.cells:,} cells differ" if row.cells > 1 else "its only cell differs"
+    differ = "differs" if row.different == 1 else "differ"
+    many = f"{row.different:,} of {row.cells:,} cells {differ}" if row.cells > 1 else "its only cell differs"
     words = [
         f"op {row.record.op} of {departure.ops}, {row.op}{layer}{about}: {state}{many}, {_by(departure)}"
     ]

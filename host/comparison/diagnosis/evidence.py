@@ -358,12 +358,14 @@ class TracedFile:
         window: a window op by op; None where a column was looked at.
         column: a column stage by stage; None where a window was looked at.
         about: what is known besides, e.g. whether it repeats; empty when nothing is.
+        step: where every op is right, what is not: "input" or "outputs"; empty where that is not known.
     """
 
     name: str
     window: WindowTrace | None = None
     column: ColumnTrace | None = None
     about: str = ""
+    step: str = ""
 
     @property
     def agreed(self) -> bool:

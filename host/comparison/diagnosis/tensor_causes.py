@@ -138,6 +138,19 @@ NOT_ARITHMETIC = TensorCause(
 )
 
 
+WRONG_INPUT = TensorCause(
+    "wrong input",
+    "the columns are right, and the window that is made of them is not",
+    "Look at what copies columns from the ring into the model's input (order, count, layout)",
+)
+WRONG_OUTPUTS = TensorCause(
+    "wrong outputs",
+    "the model's outputs are right, and what is sent of them is not",
+    "Look at what copies and converts the output tensors, and at which of them is which",
+)
+ALL_CAUSES = (*TENSORS, WRITTEN_OVER, WRONG_INPUT, WRONG_OUTPUTS, NOT_ARITHMETIC)
+
+
 def cause_of(departure: Departure) -> TensorCause | None:
     """The usual cause of a departure; None where its pattern has none."""
     names = {pattern.name for pattern in departure.found}
@@ -170,7 +183,8 @@ def trace_findings(traced: Iterable[TracedFile]) -> list[Finding]:
 
 
 def _of_window(file: TracedFile, trace: TensorTrace) -> Finding:
-    cause = NOT_ARITHMETIC if trace.agreed else usual_cause(trace)
+    beside = {"input": WRONG_INPUT, "outputs": WRONG_OUTPUTS}.get(file.step, NOT_ARITHMETIC)
+    cause = beside if trace.agreed else usual_cause(trace)
     explanation = trace_sentence(trace)
     if cause is not None:
         explanation += f": {cause.what}" if trace.agreed else f"; usually {cause.what}"
@@ -180,14 +194,26 @@ def _of_window(file: TracedFile, trace: TensorTrace) -> Finding:
     patterns = departure.found if departure is not None else ()
     return Finding(
         "tensors",
-        "memory or a race" if departure is None else f"op {departure.row.record.op}, {departure.row.op}",
+        _subject(file, departure),
         f"{file.name}, window {trace.window}",
         explanation,
         cause.cure if cause is not None else "Look at the op's kernel on the device",
-        f"{len(op_rows(trace.rows))} ops traced" + (f": {patterns[0].name}" if patterns else ""),
+        _traced(len(op_rows(trace.rows)), "op") + (f": {patterns[0].name}" if patterns else ""),
         0.0 if departure is None else 1.0,
         (file.name,),
     )
+
+
+def _subject(file: TracedFile, departure: Departure | None) -> str:
+    if departure is not None:
+        return f"op {departure.row.record.op}, {departure.row.op}"
+    return {"input": "the model's input", "outputs": "what is sent of the outputs"}.get(
+        file.step, "memory or a race"
+    )
+
+
+def _traced(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'} traced"
 
 
 def _of_column(file: TracedFile, trace: ColumnTrace) -> Finding:
@@ -199,7 +225,7 @@ def _of_column(file: TracedFile, trace: ColumnTrace) -> Finding:
         f"{file.name}, column {trace.column}",
         trace.sentence + (f"; {file.about}" if file.about else ""),
         f"Look at what computes the stage {departs.name} of the front end, and at its tables",
-        f"{len(trace.stages)} stages traced",
+        _traced(len(trace.stages), "stage"),
         1.0,
         (file.name,),
     )
