@@ -12,12 +12,8 @@ from ..link import messages as m
 from ..model.interpreter import Interpreter, joined
 from ..model.worker import ModelWorker
 from ..trace.stages import trace_column
-<<<<<<< HEAD:host/comparison/traced_run.py
 from ..trace.traced_device import TracedDevice
-from ..trace.window import BLOCK, Passage, front_end, passage_of, trace_window, windows_of
-=======
 from ..trace.window import BLOCK, Passage, WindowTrace, front_end, passage_of, trace_window, windows_of
->>>>>>> trc15:host/comparison/tracing.py
 from .diagnosis.evidence import FileRecord, TracedFile
 from .op_times import OpTime, Profiling, op_times
 from .record import RunRecord

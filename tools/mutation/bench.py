@@ -1,8 +1,9 @@
 """A copy of the checkout in which mutants are tried."""
 
 import hashlib
+import importlib
+import importlib.util
 import json
-import runpy
 import shutil
 import subprocess
 import sys
@@ -196,7 +197,16 @@ class Bench:
 
     def _host(self, file: str) -> dict[str, Any]:
         """What a file of the host defines. Forks import the copy's `host`, so this process must not import any."""
-        return runpy.run_path(str(self._folder / "host" / file))
+        name = f"host_of_{self._folder.name.replace('-', '_')}"  # one of its own
+        if name not in sys.modules:
+            place = self._folder / "host"
+            spec = importlib.util.spec_from_file_location(
+                name, place / "__init__.py", submodule_search_locations=[str(place)]
+            )
+            assert spec is not None and spec.loader is not None
+            sys.modules[name] = package = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(package)
+        return vars(importlib.import_module(f"{name}.{Path(file).stem}"))
 
     def tests_of(self, mutant: Mutant) -> list[str] | None:
         """The tests that run a mutant's statement, quickest first; None when that is not known of its file."""
