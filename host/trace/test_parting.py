@@ -12,10 +12,10 @@ from ..model import worker_protocol as wire
 from ..model.inspect import inspect_model, read_graph
 from ..model.kept_tensors import run_kept
 from ..model.worker import ModelWorker
-from .expected import host_tensors
-from .fakes import FakeTraced, records_of
-from .record import TracedTensor
-from .tensors import TensorTrace, trace_tensors
+from .fake_traces import FakeTraced, records_of
+from .host_tensors import host_tensors
+from .op_by_op import TensorTrace, trace_tensors
+from .traced_device import TracedTensor
 from .words import trace_sentence
 
 PUBLISHED = ROOT.parent / "shared" / "models" / "biodcase2026" / "baseline.tflite"

@@ -25,7 +25,7 @@ def test_counters(record: Make) -> None:
     file._columns.add_device(0, np.zeros((1500, run.bundle.settings.bands), np.int8))
     file.windows = 70
     file.status = replace(sample_status(), columns=1500, windows=70)
-    whole = "1,500 columns, 70 windows in 1 files"
+    whole = "1,500 columns, 70 windows in 1 file"
     for inferences in (None, 70):
         file.inferences = inferences
         assert find_counters(run) == held(whole)
@@ -73,8 +73,8 @@ def test_a_line_that_damages_nothing(record: Make) -> None:
     run.status = replace(sample_status(), crc_errors=2, framing_errors=3, overruns=1)
     assert find_line(run) == broken(
         LINE.format(5, 3, 1),
-        "the board counted 1 overruns of its buffer",
-        "the board counted 5 damaged frames on a line that damages none",
+        "the board tells 1 overruns of its buffer",
+        "the board tells 5 damaged frames on a line that damages none",
     )
     run.status = None
     assert find_line(run) == unexamined("no STATUS was taken at the end")
@@ -88,14 +88,14 @@ def test_a_line_that_damages_sends_again(record: Make, values: dict[str, Any]) -
     assert find_line(run) == held(LINE.format(90, 10, 0))
     run.status = replace(sample_status(), crc_errors=4 * 10 + 51)
     assert find_line(run) == broken(
-        LINE.format(91, 10, 0), "the board counted 91 damaged frames, and only 10 had to be sent again"
+        LINE.format(91, 10, 0), "the board tells 91 damaged frames, and only 10 had to be sent again"
     )
     run.reconnected = 1
     assert find_line(run).status == Status.HELD
     run.status = replace(sample_status(), rx_frames=0)
     assert find_line(run).status == Status.HELD
     run.reconnected = 0
-    assert find_line(run).reasons == ("the board counted no frame at all",)
+    assert find_line(run).reasons == ("the board tells no frame at all",)
 
 
 def test_a_line_that_loses_nothing_is_exact(record: Make) -> None:
@@ -104,9 +104,9 @@ def test_a_line_that_loses_nothing_is_exact(record: Make) -> None:
     run = record()
     run.host_link, run.host_at_start, run.status = {"duplicates": 8}, {"duplicates": 7}, odd
     assert find_line(run).reasons[:3] == (
-        "the board counted 1 frames that came too early on a line that loses nothing",
-        "the board counted 2 bytes of noise on a line that loses nothing",
-        "the board counted 3 frames that it had before on a line that loses nothing",
+        "the board tells 1 frames that came too early on a line that loses nothing",
+        "the board tells 2 bytes of noise on a line that loses nothing",
+        "the board tells 3 frames that it had before on a line that loses nothing",
     )
     run.status = sample_status()
     assert find_line(run).reasons == ("1 frames of the board came twice over a line that loses nothing",)
@@ -154,5 +154,5 @@ def test_both_ends_of_a_line_count_about_the_same(
         assert of(large, small, began).status == of(small, large, began).status == Status.HELD
         for counted, right in ((large + 1, small), (small, large + 1)):
             assert of(counted, right, began).reasons == (
-                f"the board counted {theirs} {counted:,}, the host {ours} {right:,}",
+                f"the board tells {theirs} {counted:,}, the host {ours} {right:,}",
             )
