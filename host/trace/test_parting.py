@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ..board.tracing import TracedTensor
 from ..checkout import ROOT
 from ..link.messages import TraceSource
 from ..model import worker_protocol as wire
@@ -15,7 +16,6 @@ from ..model.worker import ModelWorker
 from .fake_traces import FakeTraced, records_of
 from .host_tensors import host_tensors
 from .op_by_op import TensorTrace, trace_tensors
-from .traced_device import TracedTensor
 from .words import trace_sentence
 
 PUBLISHED = ROOT.parent / "shared" / "models" / "biodcase2026" / "baseline.tflite"
