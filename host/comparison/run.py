@@ -48,7 +48,7 @@ from .stimuli.kit import CACHE, kit_for
 from .stimuli.outcome import StimuliRecord
 from .stimuli.thorough import FOLDER, MadeSound, Thorough
 from .streaming import Sound, compare_file
-from .traced_run import Tracing, op_times_of, trace_run
+from .traced_run import Tracing, op_times_of, trace_run, tracing_worker
 
 REPEATED_S = 30.0  # a file that took longer is not streamed again to see whether it differs again
 RECONNECT_S = 10.0  # for a board to boot, at least
@@ -368,19 +368,13 @@ class Run:
         with self._step("trace"):
             by_name = {printable_line(name): source for name, source in sources.items()}
             try:
-                with self._tracing_worker() as worker:
+                with tracing_worker(self._reference) as worker:
                     tracing = Tracing(device, self._bundle, worker, self._reference)
                     trace_run(tracing, result, by_name, wishes.trace_every)
             except HilError as error:
                 result.notes.append(f"a trace was not possible: {error.cause}")
                 check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
             questions.after_windows(0)  # what it ran is no file's
-
-    def _tracing_worker(self) -> contextlib.AbstractContextManager[ModelWorker]:
-        """The process of the reference, where it has one: it has loaded all that a trace needs."""
-        if isinstance(self._reference, RemoteInterpreter):
-            return contextlib.nullcontext(self._reference.worker)
-        return ModelWorker()
 
     def _stimulate(self, device: DeviceUnderTest, questions: Questions) -> None:
         """After the files: what they do not reach."""

@@ -1,5 +1,6 @@
 """After a mismatch: the first window or column that differs, looked at on the same board, step by step."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from ..bundle.load import Bundle
 from ..errors import HilError
 from ..link import messages as m
 from ..model.interpreter import Interpreter, joined
-from ..model.worker import ModelWorker
+from ..model.worker import ModelWorker, RemoteInterpreter
 from ..trace.stages import trace_column
 from ..trace.traced_device import TracedDevice
 from ..trace.window import BLOCK, Passage, WindowTrace, front_end, passage_of, trace_window, windows_of
@@ -134,6 +135,13 @@ class Tracing:
         """What `every` looked at and found, for the notes."""
         found = f"in {len(self.departed)} an op departs" if self.departed else "all are equal"
         return f"traced: {self.tensors:,} tensors of {self.windows:,} windows, {found}"
+
+
+def tracing_worker(reference: Interpreter | None) -> contextlib.AbstractContextManager[ModelWorker]:
+    """The process of the reference, where it has one: it has loaded all that a trace needs."""
+    if isinstance(reference, RemoteInterpreter):
+        return contextlib.nullcontext(reference.worker)
+    return ModelWorker()
 
 
 def trace_run(tracing: Tracing, result: RunComparison, sources: Mapping[str, Sound], step: int) -> None:

@@ -134,8 +134,9 @@ def departure_picture(departure: Departure) -> str:
     plot = Plot(HEIGHT)
     plot.picture(picture, "difference of the tensor, device minus host")
     count = int(np.count_nonzero(gaps))
+    differ = "differs" if count == 1 else "differ"
     caption = (
-        f'<b>Device − host</b> <span class="bad">{count:,} of {gaps.size:,} cells shown differ</span> '
+        f'<b>Device − host</b> <span class="bad">{count:,} of {gaps.size:,} cells shown {differ}</span> '
         f"{_scale(DIFFERENCE_COLOURS, f'−{end}', f'+{end} LSB')}"
     )
     figures.append(plot.html(caption, (), (), "cells of a row, channel after channel", ""))
