@@ -1,6 +1,5 @@
 """Options and fixtures: which board, and a device that answers. README.md describes them."""
 
-import contextlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
@@ -32,9 +31,12 @@ from .toolkit import messages as m
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The short names of the plugin's options, as commands have them, each where no other plugin has it."""
+    # Each group knows its own names only: argparse would refuse a second `--port` when it is too late to give way.
+    groups = (parser._anonymous, *parser._groups)
+    taken = {name for each in groups for option in each.options for name in option.names()}
     group = parser.getgroup("hil", "board under test")
     for name, settings in (BUNDLE_OPTION, *BOARD_OPTIONS):
-        with contextlib.suppress(ValueError):  # taken: `--hil-…` remains
+        if name not in taken:  # `--hil-…` remains in any case
             group.addoption(name, dest=destination(name), **settings)
 
 

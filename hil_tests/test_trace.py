@@ -12,9 +12,9 @@ from host.bundle.load import Bundle
 from host.link import messages as m
 from host.model.worker import ModelWorker
 from host.trace.case_file import make_case
+from host.trace.op_by_op import TensorTrace
 from host.trace.replay import replay
 from host.trace.stages import trace_column
-from host.trace.tensors import TensorTrace
 from host.trace.window import passage_of, trace_window
 from host.trace.words import trace_sentence
 

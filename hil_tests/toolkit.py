@@ -70,8 +70,8 @@ if TYPE_CHECKING:
     from host.model.samples import TESTDATA, sample_values
     from host.model.testdata.make_models import stream_model
     from host.model.testdata.wake_search import Heights, Surface, climb
-    from host.testing.connection import Connected
     from host.testing.plugin import board_named, destination, facts_of
+    from host.testing.shared_connection import Connected
 
 _IMPORT = re.compile(r"^    from host((?:\.\w+)*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
 

@@ -8,6 +8,16 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("--bundle models/mine --features-only recordings/", "the front end alone"),
         ("--board virtual --json - --no-html", "report.json on standard output, for programs"),
     ),
+    "history": (
+        ("", "the last runs, and when a figure became another"),
+        ("compare 41 42", "what changed between two runs"),
+    ),
+    "trace": (
+        ("song.wav --window 3 --board virtual", "one window, op by op"),
+        ("song.wav --column 40 -p /dev/ttyUSB0", "one column, stage by stage, on the board at that port"),
+        ("song.wav --export case.zip", "the op that departs, as a case to send"),
+        ("--replay case.zip -p /dev/ttyUSB0", "such a case on another board"),
+    ),
     "boards": (
         ("--probe", "ask each known adapter which firmware answers"),
         ("--probe --json", "the same for programs"),

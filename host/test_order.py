@@ -27,6 +27,7 @@ LATE_THIRD_PARTIES = {
     "jinja2": "0.1 s, for the HTML report alone",
     "librosa": "seconds, for the float64 twin alone",
     "matplotlib": "seconds, for pictures alone",
+    "otava": "lives in an environment of its own, whose process alone imports it",
     "platformdirs": "only what is installed needs it; firmware builds run without it",
     "rich": "0.1 s, for tables and progress alone",
     "serial": "only boards on a port need it",

@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host.errors import HilError
 from host.files import write_if_changed
+from host.frontend.kinds import settings_from
 from host.frontend.log_mel.settings import LogMelSettings
 from host.frontend.log_mel.tables import build_tables, c_mel_filters, dense_filters
 from host.frontend.settings import SettingsError
@@ -36,14 +37,20 @@ def settings_of(options: argparse.Namespace) -> LogMelSettings:
     """Return the settings that the options name.
 
     Raises:
-        HilError: the bundle cannot be read, or the values make no sense.
+        HilError: the bundle cannot be read or is of a kind without such filters, or the values make no sense.
     """
     if options.bundle:
         path = options.bundle / "bundle.json"
         values = read_json_object(path, "give a bundle's folder").get("frontend")
         if values is None:
             raise HilError(f"{path} holds no front-end settings", "give a bundle's folder")
-        return LogMelSettings.from_dict(values)
+        settings = settings_from(values)
+        if not isinstance(settings, LogMelSettings):
+            raise HilError(
+                f"{path} has a front end of kind {values.get('kind')!r}, which has other filters",
+                "give a bundle of kind log-mel, or the settings as options",
+            )
+        return settings
     missing = [name for name in ("sample_rate", "fft", "bands") if getattr(options, name) is None]
     if missing:
         raise HilError(

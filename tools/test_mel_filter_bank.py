@@ -1,5 +1,6 @@
 """tools/mel_filter_bank.py: what it prints compiles and is librosa's filters."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -77,6 +78,13 @@ def test_a_bundle_gives_the_settings(capsys: pytest.CaptureFixture[str]) -> None
     bundle = SCRIPT.parents[1] / "models" / "default"
     assert mel_filter_bank.main(["--bundle", str(bundle)]) == 0
     assert "mel_segment_bins" in capsys.readouterr().out
+
+
+def test_a_bundle_of_another_kind_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frontend = {"kind": "waveform", "sample_rate": 16000, "hop": 128}
+    (tmp_path / "bundle.json").write_text(json.dumps({"frontend": frontend}), encoding="utf-8")
+    assert mel_filter_bank.main(["--bundle", str(tmp_path)]) == 2
+    assert "of kind 'waveform'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ DEFAULTS = {
     "board": "the one that is attached and answers",
     "port": "where it answers",
     "baud": f"{FAST_BAUD} on a board, unthrottled on a virtual one",
+    "history": "a file in your data folder",
+    "limits": "none",
 }
 
 
@@ -36,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Show them; 0."""
     settings = {
-        name: held(name, getattr(args, name), DEFAULT_BUNDLE if name == "bundle" else None)
+        name: held(name, getattr(args, name, None), DEFAULT_BUNDLE if name == "bundle" else None)
         for name in SETTINGS
     }
     check_port(settings["port"].value, settings["port"].source)
@@ -45,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
             json_text(
                 {
                     name: {
-                        "value": each.value if isinstance(each.value, int | None) else str(each.value),
+                        "value": each.value if isinstance(each.value, int | dict | None) else str(each.value),
                         "source": each.source,
                     }
                     for name, each in settings.items()
@@ -57,11 +59,17 @@ def run(args: argparse.Namespace) -> int:
 
     table = Table("setting", "value", "from", box=None, pad_edge=False)
     for name, each in settings.items():
-        table.add_row(name, str(DEFAULTS[name] if each.value is None else each.value), each.source)
+        table.add_row(name, DEFAULTS[name] if each.value is None else _shown(each.value), each.source)
     Terminal().print(table)
     found = f"{FILE} in this folder was read" if read_file() else f"there is no {FILE} in this folder"
-    out(
-        "The first that says something holds: option, environment (HIL_BOARD, HIL_PORT, HIL_BUNDLE), "
-        f"{FILE}, default; {found}."
-    )
+    variables = ", ".join(setting.variable for setting in SETTINGS.values() if setting.variable)
+    out(f"The first that says something holds: option, environment ({variables}), {FILE}, default; {found}.")
     return 0
+
+
+def _shown(value: object) -> str:
+    return (
+        ", ".join(f"{name}={limit}" for name, limit in value.items())
+        if isinstance(value, dict)
+        else str(value)
+    )

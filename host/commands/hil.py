@@ -78,7 +78,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trace-every",
         type=Whole(1, 1 << 20),
-        default=0,
         metavar="N",
         help="after the files, every Nth window of each once more, tensor by tensor (`trace` looks at one)",
     )
@@ -113,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
             args.channel,
             args.longest_s,
             args.thorough,
-            trace_every=args.trace_every,
+            trace_every=args.trace_every or 0,
         ),
         listeners=[
             attached,

@@ -33,7 +33,7 @@ from ..model.micro import MODULE as MICRO_PACKAGE
 from ..model.worker import ModelWorker, RemoteInterpreter
 from ..model.worker_protocol import MICRO, REFERENCE
 from ..printable import printable_line
-from ..trace.record import TracedDevice
+from ..trace.traced_device import TracedDevice
 from . import events as e
 from .allowance import allowance_note
 from .checks.examine import MOST_SOUND_S, SOUND_STRIDES, Examination
@@ -48,7 +48,7 @@ from .stimuli.kit import CACHE, kit_for
 from .stimuli.outcome import StimuliRecord
 from .stimuli.thorough import FOLDER, MadeSound, Thorough
 from .streaming import Sound, compare_file
-from .tracing import Tracing, op_times_of, trace_run
+from .traced_run import Tracing, op_times_of, trace_run
 
 REPEATED_S = 30.0  # a file that took longer is not streamed again to see whether it differs again
 RECONNECT_S = 10.0  # for a board to boot, at least

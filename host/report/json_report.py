@@ -21,8 +21,13 @@ SCHEMA_VERSION = 1
 """Of report.json: raised when a key changes its meaning or goes; new keys leave it as it is."""
 
 
-def report_values(run: RunComparison) -> dict[str, Any]:
-    """The report as plain values. Every key is always there."""
+def report_values(run: RunComparison, between: bool = False) -> dict[str, Any]:
+    """The report as plain values. Every key is always there.
+
+    Args:
+        run: all of it.
+        between: files are still to come, so that recordings need not be judged yet: that takes some tenths of a second.
+    """
     info = run.info
     bundle = run.bundle
     total_ns = sum(op.ns for op in run.op_times)
@@ -70,7 +75,7 @@ def report_values(run: RunComparison) -> dict[str, Any]:
         "versions": run.versions,
         "seconds": {stage: round(value, 3) for stage, value in run.seconds.items()},
         "notes": run.notes,
-        "labels": _labels(run),
+        "labels": None if between else _labels(run),
         "traces": [trace_of_file(traced) for traced in run.recorded.traced],
         "ops": [op.as_dict(total_ns) for op in run.op_times],
         "diagnosis": [finding.as_dict() for finding in run.diagnosis],

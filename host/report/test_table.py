@@ -134,7 +134,7 @@ def test_what_all_differing_values_have_in_common_stands_first(
     run = make_run(compared("good.wav"), compared("b.wav", wrong_cell), compared("c.wav", wrong_cell))
     assert patterns(run)[0] == "all 2 differing cells in 2 files: band 5, always +3"
     shown = "\n".join(_printed(run, 200))
-    assert shown.index("All 2 differing cells in 2 files: band 5, always +3.") < shown.index("b.wav: 1.12 s")
+    assert shown.index("All 2 differing cells in 2 files: band 5, always +3.") < shown.index("b.wav: ")
     assert shown.index("b.wav") < shown.index("good.wav"), "those that differ come first"
 
 

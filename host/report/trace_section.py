@@ -10,7 +10,7 @@ from ..board.identity import timing_note
 from ..comparison.diagnosis.evidence import TracedFile
 from ..comparison.result import RunComparison
 from ..model.op_words import shape_text
-from ..trace.tensors import Departure, Row
+from ..trace.op_by_op import Departure, Row
 from ..trace.values import trace_values
 from ..trace.words import trace_sentence
 from .picture import DIFFERENCE_COLOURS, FEATURE_COLOURS, difference_image, feature_image, gradient

@@ -7,8 +7,8 @@ from rich.text import Text
 from ..board.identity import timing_note
 from ..comparison.result import RunComparison
 from ..model.op_words import shape_text
-from ..trace.record import is_state
-from ..trace.tensors import Row, TensorTrace, op_rows
+from ..trace.op_by_op import Row, TensorTrace, op_rows
+from ..trace.traced_device import is_state
 from .units import digits, time_unit
 
 NAME_WIDTH = 24

@@ -98,7 +98,7 @@ class ReportWriter:
         began = time.monotonic()
         if began < self._next_s:
             return
-        write_json(result, self._folder)
+        write_json(result, self._folder, report_values(result, between=True))
         took = time.monotonic() - began
         self._next_s = began + (1 + REST) * took
 

@@ -15,9 +15,9 @@ from ..bundle.load import Bundle, load_bundle
 from ..comparison.run import load_interpreters
 from ..errors import HilError
 from ..model.interpreter import Interpreter
-from .connection import Connected
-from .device import HilDevice
-from .result import Result
+from .compared import Result
+from .hil_device import HilDevice
+from .shared_connection import Connected
 
 PREFIX = "hil_"
 COULD_NOT_RUN = 2

@@ -11,7 +11,7 @@ from ..errors import HilError
 from ..files import atomic_write
 from ..model.inspect import Graph
 from ..strict_json import json_text
-from .tensors import TensorTrace, op_rows
+from .op_by_op import TensorTrace, op_rows
 
 GRAPH = "main"  # what Model Explorer calls a .tflite file's first subgraph
 EQUAL, DEPARTS, FOLLOWS, UNKNOWN = "#7fc796", "#e05252", "#f2b877", "#d0d0d0"

@@ -7,7 +7,7 @@ import numpy as np
 from ..link.messages import TraceSource
 from ..model.ends import Tensor
 from .case_file import Case, CaseError
-from .record import CaseDevice
+from .traced_device import CaseDevice
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from ..errors import HilError
 from ..frontend.log_mel.settings import LogMelSettings
 from ..frontend.mfcc.settings import MfccSettings
 from ..link import messages as m
-from .record import Int16, Progress, TracedDevice, no_progress
+from .traced_device import Int16, Progress, TracedDevice, no_progress
 from .window import BLOCK, front_end
 
 PIECE = 1000  # bytes of a stage that one stream brings

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .tensors import Row
+from .op_by_op import Row
 from .window import WindowTrace
 from .words import trace_sentence
 

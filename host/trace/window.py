@@ -14,9 +14,9 @@ from ..model.ends import Tensor
 from ..model.inspect import Graph, read_graph
 from ..model.interpreter import as_tensors
 from ..model.worker import ModelWorker
-from .expected import HostTensors, expected_engine, host_tensors
-from .record import Progress, TracedDevice, no_progress
-from .tensors import TensorTrace, trace_tensors
+from .host_tensors import HostTensors, expected_engine, host_tensors
+from .op_by_op import TensorTrace, trace_tensors
+from .traced_device import Progress, TracedDevice, no_progress
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]

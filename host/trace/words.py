@@ -1,7 +1,7 @@
 """A trace in a sentence: which op departs, in how many cells, by how much, what they have in common, what equals."""
 
-from .record import is_state
-from .tensors import Departure, OutputAfter, TensorTrace
+from .op_by_op import Departure, OutputAfter, TensorTrace
+from .traced_device import is_state
 
 MOST_PATTERNS = 2
 MOST_LATER = 3

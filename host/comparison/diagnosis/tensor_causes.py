@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ...trace.op_by_op import Departure, TensorTrace, op_rows
 from ...trace.stages import ColumnTrace
-from ...trace.tensors import Departure, TensorTrace, op_rows
 from ...trace.words import trace_sentence
 from .evidence import TracedFile
 from .finding import Finding

@@ -13,10 +13,10 @@ from ..model.ends import Tensor
 from ..model.flatbuffer import root
 from ..model.inspect import read_graph
 from ..model.worker import ModelWorker
-from .expected import host_tensors
-from .fakes import FakeTraced
+from .fake_traces import FakeTraced
+from .host_tensors import host_tensors
+from .op_by_op import trace_tensors
 from .overlay import overlays
-from .tensors import trace_tensors
 from .values import trace_values
 from .window import WindowTrace, passage_of, trace_window
 from .words import trace_sentence

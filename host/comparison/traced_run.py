@@ -11,8 +11,8 @@ from ..errors import HilError
 from ..link import messages as m
 from ..model.interpreter import Interpreter, joined
 from ..model.worker import ModelWorker
-from ..trace.record import TracedDevice
 from ..trace.stages import trace_column
+from ..trace.traced_device import TracedDevice
 from ..trace.window import BLOCK, Passage, front_end, passage_of, trace_window, windows_of
 from .diagnosis.evidence import FileRecord, TracedFile
 from .op_times import OpTime, Profiling, op_times

@@ -16,7 +16,7 @@ from ..model.kept_tensors import run_kept
 from ..model.locate import Values
 from ..model.names import BUILTIN_OPS
 from ..model.worker_protocol import MICRO
-from .record import Int16
+from .traced_device import Int16
 from .window import front_end
 
 Alter = Callable[[Tensor], Tensor]

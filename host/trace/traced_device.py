@@ -10,8 +10,6 @@ from ..board.tracing import WRITTEN_INPUT, TracedTensor
 from ..link import messages as m
 from ..link.codec import Payload
 
-__all__ = ["CaseDevice", "Progress", "TracedDevice", "TracedTensor", "is_state", "no_progress"]
-
 Int16 = NDArray[np.int16]
 Progress = Callable[[str, int, int], None]
 """Called with what is done, how much of it, and of how much."""

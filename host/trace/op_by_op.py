@@ -1,10 +1,11 @@
 """A window op by op: the device's checksums beside the host's tensors, and the bytes of what differs."""
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..board.tracing import TracedTensor
 from ..errors import HilError
 from ..link.messages import TraceSource
 from ..model.ends import Tensor
@@ -12,9 +13,9 @@ from ..model.inspect import Graph, Operator
 from ..model.names import op_name, type_name
 from ..model.op_cost import macs
 from ..model.op_words import layer_name, op_parameters
-from .expected import HostTensors
+from .host_tensors import HostTensors
 from .pattern import Cells, Pattern, cells_of, patterns
-from .record import Progress, TracedDevice, TracedTensor, is_state, no_progress
+from .traced_device import Progress, TracedDevice, is_state, no_progress
 
 FETCHED_BYTES = (
     64 << 10
@@ -208,10 +209,8 @@ def trace_tensors(
         if came is None:
             continue
         cells = cells_of(expected, came)
-        gaps = np.abs(cells.gaps)
-        rows[place] = Row(
-            **{**vars(rows[place]), "different": len(gaps), "largest": int(gaps.max(initial=0))}
-        )
+        largest = int(np.abs(cells.gaps).max(initial=0))
+        rows[place] = replace(rows[place], different=len(cells.gaps), largest=largest)
         if first:
             inputs = _inputs(graph, records, rows, place, input_different)
             departure = Departure(

@@ -12,7 +12,7 @@ from ..comparison.device import DeviceUnderTest
 from ..comparison.streaming import compare_file
 from ..errors import HilError
 from ..model.interpreter import Interpreter
-from .result import Recorded, Result
+from .compared import Recorded, Result
 
 Interpreters = Callable[[], tuple[Interpreter, Interpreter | None]]
 
