@@ -35,7 +35,7 @@ def test_completeness(record: Make) -> None:
     file.samples = settings.samples_for(1000)
     file.finished = True
     windows = file.due_windows
-    said = "1 files, {:,} samples, {:,} of 1,000 columns, {:,} of {:,} windows"
+    said = "1 file, {:,} samples, {:,} of 1,000 columns, {:,} of {:,} windows"
 
     def all_but(columns: int, windows_there: int) -> Finding:
         file._columns = type(file._columns)()
