@@ -84,6 +84,7 @@ def test_a_new_virtual_board_says_what_it_is(
     """Nothing of INFO is taken on trust where it is known: no more abilities than it has, and no fewer."""
     has = m.Capability.INFERENCE | m.Capability.SLOT | m.Capability.PROOF | m.Capability.VIRTUAL_TIME
     has |= m.Capability.TRIAL | m.Capability.BUILD | m.Capability.DETECTORS
+    has |= m.Capability.TRACE | m.Capability.STAGES | m.Capability.REPLAY
     has |= m.Capability.LOGITS if bundle.model.logits is not None else 0
     for options, more in (({}, m.Capability(0)), ({"baud": FAST_BAUD}, m.Capability.BAUD)):
         info = open_device(virtual(**options)).info()

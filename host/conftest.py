@@ -5,6 +5,9 @@ import os
 import pytest
 from hypothesis import Phase, settings
 
+# Whichever test loads TensorFlow first: training needs the Keras that tf-keras is.
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
 # For test_sanitized_core.py, which runs the tests of the C core a second time on a slow build.
 settings.register_profile("sanitized", max_examples=25, deadline=None)
 

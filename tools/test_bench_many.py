@@ -14,7 +14,7 @@ def test_a_hundred_files(capsys: pytest.CaptureFixture[str]) -> None:
     bench_many.main(["--files", "100"])  # its exit code is a matter of the computer's speed
     figures = {line[:16].strip(): float(line[16:26]) for line in capsys.readouterr().out.splitlines()}
     assert {"seconds", "peak MB", "report MB"} <= set(figures)
-    assert 0.1 < figures["report MB"] < 10 and figures["peak MB"] < 90
+    assert 0.1 < figures["report MB"] < 10 and figures["peak MB"] < 100
     assert ("opened in s" in figures) == any(map(shutil.which, bench_many.BROWSERS))
     assert figures["seconds"] < 60
 

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-WAV = ROOT / "models" / "default" / "wav" / "clear-thrush.wav"  # begins with the bird
+WAV = ROOT / "models" / "default" / "wav" / "short-chirp.wav"  # begins with the bird
 FIVE_LINES = """def test_my_recordings(hil_device, hil_bundle):
     result = hil_device.compare("recordings/dawn.wav")
     assert result.agreed, result

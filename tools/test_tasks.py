@@ -181,7 +181,7 @@ def _op_count(header: Path) -> int:
 def test_change_the_baud_default(copy: Copy) -> None:
     copy.task = "Change the baud default"
     copy.edit("host/link/rates.py", ("FAST_BAUD = 921_600", "FAST_BAUD = 460_800"))
-    assert "(460800)" in " ".join(copy.python("-m", "host", "hil", "--help").split())
+    assert "hil.toml, 460800)" in " ".join(copy.python("-m", "host", "hil", "--help").split())
     # What is asked of a device when nothing was said.
     asked = copy.python(
         "-c",

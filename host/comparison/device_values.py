@@ -1,6 +1,7 @@
 """What the device computed from one file, kept so that a later run can be held against it and labels can judge it."""
 
 import hashlib
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,17 @@ class DeviceValues:
         self.windows = 0
         self.whole = True
         self.too_long = False
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "DeviceValues":
+        """Digests copy themselves, and nothing else can."""
+        twin = DeviceValues(self._classes)
+        twin._samples, twin._cells, twin._outputs = (
+            digest.copy() for digest in (self._samples, self._cells, self._outputs)
+        )
+        twin._scores = bytearray(self._scores)
+        twin.windows, twin.whole, twin.too_long = self.windows, self.whole, self.too_long
+        memo[id(self)] = twin
+        return twin
 
     def add_samples(self, samples: NDArray[np.int16]) -> None:
         """The next samples that were sent."""

@@ -26,7 +26,9 @@ def test_without_a_change_it_is_the_core_and_with_one_it_is_another() -> None:
         first = settings.samples_for(3)
         alike = altered_one.alike(every, samples[:first], right[:3])
         other = sum(DEAD < equal < right[:3].size for equal in alike)
-        assert other > len(every) // 2, "most changes show"
+        assert other > 2 * len(every) // 5, (
+            "changes show, those apart that only a capture of stages runs through"
+        )
         assert DEAD in alike, "some are the end of a process, and of no other"
         hopeless = every[alike.index(DEAD)]
         assert altered_one.columns(hopeless, samples) is None

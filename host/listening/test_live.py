@@ -69,7 +69,7 @@ def test_features_that_did_not_come_whole_are_not_passed_off_as_such(bundle: Bun
         ("ends", ""),
         ("begins", ""),
     ]
-    assert view.detections == 2 and "1 windows, 2 detections" in view.summary()
+    assert view.detections == 2 and "1 window, 2 detections" in view.summary()
 
 
 def test_a_label_that_the_bundle_has_not_is_ignored(bundle: Bundle) -> None:

@@ -34,6 +34,9 @@ def wind_on_the_microphone(rng: Rng, n: int, rate: int) -> Signal:
     return np.asarray(np.clip(noise / peak * rng.uniform(1.0, 1.8), -1.0, 1.0))
 
 
+MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)  # Hz; the format has no others
+
+
 def through_mp3(sound: Signal, rate: int) -> Signal:
     """`sound` (full scale 1) as an mp3 of 64 kbit/s leaves one of its two channels, in time with what went in.
 

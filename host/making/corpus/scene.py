@@ -140,7 +140,7 @@ def make_scene(
     most = None if silence_s is None else count(silence_s, rate)
     rest, bird = _recorded(rng, rest, bird, rate, parts, most)
     mixed = rest + bird
-    if rng.random() < 0.12:
+    if rng.random() < 0.12 and rate in path.MP3_RATES:
         parts.append("codec:mp3")
         mixed = path.through_mp3(mixed, rate)
     return Scene(to_int16(mixed), audibility(bird, rest, rate), tuple(parts))
