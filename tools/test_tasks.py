@@ -194,7 +194,9 @@ def test_change_the_baud_default(copy: Copy) -> None:
         "    def connect(self, *_): return Info(capabilities=Capability.BAUD)\n"
         "    def negotiate_baud(self, rates): print(rates)\n"
         "connecting.Device = Device\n"
-        "board = N(open=lambda: None, patience_s=1, elf=None, emulated=False, negotiates_rate=True)\n"
+        "board = N(open=lambda: None, description='a board', kind='esp32', patience_s=1,"
+        " elf=None, emulated=False, negotiates_rate=True)\n"
+        "connecting.check_kind = lambda *_: None\n"
         "connecting.connect(board, BoardChoice('esp32'))\n",
     )
     assert asked == "[460800]\n"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..board.identity import timing_note
+from ..bundle.load import Bundle
 from ..comparison.cells import KEPT, pattern
 from ..comparison.file import FileComparison
 from ..comparison.result import RunComparison
@@ -29,7 +30,6 @@ def report_values(run: RunComparison, between: bool = False) -> dict[str, Any]:
         between: files are still to come, so that recordings need not be judged yet: that takes some tenths of a second.
     """
     info = run.info
-    bundle = run.bundle
     total_ns = sum(op.ns for op in run.op_times)
     return {
         "schema": SCHEMA_VERSION,
@@ -49,26 +49,10 @@ def report_values(run: RunComparison, between: bool = False) -> dict[str, Any]:
             "reached": run.reached,
             "built_with": run.built_with,
         },
-        "bundle": {
-            "name": bundle.name,
-            "model_sha256": bundle.model_hash.hex(),
-            "frontend_sha256": bundle.frontend_hash.hex(),
-            "settings_sha256": bundle.settings_hash.hex(),
-            "frontend": values_of(bundle.settings),
-            "frames": bundle.frames,
-            "stride": bundle.stride,
-            "labels": list(bundle.labels),
-            "threshold": bundle.detector.threshold,
-            "release": bundle.detector.release,
-            "detector": {
-                "kind": bundle.detector.kind,
-                **bundle.detector.to_dict(),
-                "rule": bundle.detector.described(bundle.thresholds),
-            },
-        },
+        "bundle": _bundle(run.bundle),
         "totals": run.totals,
         "latency_us": {stage: summary.as_dict() for stage, summary in run.latencies.summary().items()},
-        "stride_us": round(bundle.stride_seconds * 1e6, 1),
+        "stride_us": round(run.bundle.stride_seconds * 1e6, 1),
         "link": run.link_counters(),
         "noise": noise_explained(run),
         "memory": run.memory(),
@@ -82,6 +66,26 @@ def report_values(run: RunComparison, between: bool = False) -> dict[str, Any]:
         "patterns": patterns(run),
         "differing_limits": {"file": KEPT, "run": KEPT_OF_RUN},
         "files": _files(run),
+    }
+
+
+def _bundle(bundle: Bundle) -> dict[str, Any]:
+    return {
+        "name": bundle.name,
+        "model_sha256": bundle.model_hash.hex(),
+        "frontend_sha256": bundle.frontend_hash.hex(),
+        "settings_sha256": bundle.settings_hash.hex(),
+        "frontend": values_of(bundle.settings),
+        "frames": bundle.frames,
+        "stride": bundle.stride,
+        "labels": list(bundle.labels),
+        "threshold": bundle.detector.threshold,
+        "release": bundle.detector.release,
+        "detector": {
+            "kind": bundle.detector.kind,
+            **bundle.detector.to_dict(),
+            "rule": bundle.detector.described(bundle.thresholds),
+        },
     }
 
 
