@@ -108,9 +108,9 @@ static uint32_t measure_clock_mhz(void)
 static void build(void *context, char *text, size_t size)
 {
     const uint8_t *sha = esp_app_get_description()->app_elf_sha256;
-    int length = snprintf(text, size, "compiler GCC %d.%d.%d\nidf %d.%d.%d\n" HIL_KERNELS "\nelf ",
-                          __GNUC__, __GNUC_MINOR__, __GNUC_PATCHLEVEL__, ESP_IDF_VERSION_MAJOR, ESP_IDF_VERSION_MINOR,
-                          ESP_IDF_VERSION_PATCH);
+    int length =
+        snprintf(text, size, "compiler GCC %d.%d.%d\nidf %d.%d.%d\n" HIL_KERNELS "\nelf ", __GNUC__, __GNUC_MINOR__,
+                 __GNUC_PATCHLEVEL__, ESP_IDF_VERSION_MAJOR, ESP_IDF_VERSION_MINOR, ESP_IDF_VERSION_PATCH);
 
     for (int i = 0; i < ELF_BYTES && length > 0 && (size_t)length < size; i++) {
         length += snprintf(text + length, size - (size_t)length, "%02x", sha[i]);
