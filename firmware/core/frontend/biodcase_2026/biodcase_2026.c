@@ -47,7 +47,7 @@ static void init(void *own, const fe_front_end *front_end)
 /* The spectrum where the FFT left it is untangled once more, as if it were that of pairs of samples. It is not: what
    is left is half of each bin, and a trace of how its mirror image was rounded otherwise. Bin fft - k lies where the
    bits below the highest one of k's place are turned over. */
-static uint32_t energy_of(const void *own, size_t bin)
+FE_INLINE uint32_t energy_of(const void *own, size_t bin)
 {
     const own_state *state = own;
     size_t place = state->config.places[bin];
