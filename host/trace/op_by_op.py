@@ -9,7 +9,7 @@ from ..board.tracing import TracedTensor
 from ..errors import HilError
 from ..link.messages import TraceSource
 from ..model.ends import Tensor
-from ..model.inspect import Graph, Operator
+from ..model.inspect import Graph
 from ..model.names import op_name, type_name
 from ..model.op_cost import macs
 from ..model.op_words import layer_name, op_parameters
@@ -359,8 +359,3 @@ def _follows(host: HostTensors, graph: Graph, records: list[TracedTensor]) -> bo
         if expected is not None and zlib.crc32(np.ascontiguousarray(expected).tobytes()) != record.crc32:
             return False
     return True
-
-
-def operator_of(graph: Graph, row: Row) -> Operator:
-    """A row's op."""
-    return _subgraph(graph, row.record.subgraph).operators[row.record.op]

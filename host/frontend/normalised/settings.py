@@ -139,16 +139,6 @@ class NormalisedSettings(FrontEndSettings):
         return self.inner.mirrored
 
     @property
-    def features_per_unit(self) -> float:
-        """Column bytes are no features: what a step of one means depends on the window."""
-        return 1.0
-
-    @property
-    def feature_at_zero(self) -> float:
-        """See `features_per_unit`."""
-        return 0.0
-
-    @property
     def feature_range(self) -> tuple[float, float]:
         """The features of both ends; of `mean-std` six deviations."""
         ends = {

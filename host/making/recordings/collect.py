@@ -161,8 +161,3 @@ def _made_of(catalogue: Catalogue, recording: Recording) -> bool:
         and values.get("group") == recording.group
         and values.get("window_scores", []) == [list(each) for each in recording.window_scores]
     )
-
-
-def kept_labels(base: Path) -> list[str]:
-    """The label folders of a base folder."""
-    return sorted(path.name for path in base.iterdir() if path.is_dir() and not path.name.startswith("."))
