@@ -8,18 +8,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hil_tests.deploying import deploy
-from host.board.client import RequestRefusedError
-from host.board.deploying import DeployRefusedError
-from host.board.device import Device
-from host.bundle.load import Bundle
-from host.bundle.write import write_bundle
-from host.core.c_frontend import FrontEnd
-from host.link import messages as m
-from host.making.corpus.endless import stream
-from host.model.micro import available
-from host.model.samples import sample_values
-from host.model.tracer import PlainRunner, Run
+from .deploying import deploy
+from .toolkit import (
+    Bundle,
+    DeployRefusedError,
+    Device,
+    FrontEnd,
+    PlainRunner,
+    RequestRefusedError,
+    Run,
+    available,
+    sample_values,
+    stream,
+    write_bundle,
+)
+from .toolkit import messages as m
 
 Int16 = NDArray[np.int16]
 pytestmark = pytest.mark.skipif(not available(), reason="no tflite-micro here to hold tensors against")

@@ -6,17 +6,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from host.board.client import RequestRefusedError
-from host.board.device import Device
-from host.bundle.load import Bundle
-from host.link import messages as m
-from host.model.worker import ModelWorker
-from host.trace.case_file import make_case
-from host.trace.op_by_op import TensorTrace
-from host.trace.replay import replay
-from host.trace.stages import trace_column
-from host.trace.window import passage_of, trace_window
-from host.trace.words import trace_sentence
+from .toolkit import (
+    Bundle,
+    Device,
+    ModelWorker,
+    RequestRefusedError,
+    TensorTrace,
+    make_case,
+    passage_of,
+    replay,
+    trace_column,
+    trace_sentence,
+    trace_window,
+)
+from .toolkit import messages as m
 
 Int16 = NDArray[np.int16]
 WINDOWS = 4

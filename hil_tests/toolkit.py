@@ -64,14 +64,22 @@ if TYPE_CHECKING:
     from host.model.flatbuffer import root
     from host.model.inspect import inspect_model, with_layout
     from host.model.interpreter import Interpreter, each_alone
-    from host.model.micro import MicroInterpreter
+    from host.model.micro import MicroInterpreter, available
     from host.model.names import BUILTIN_OPS
     from host.model.reference import ReferenceInterpreter
     from host.model.samples import TESTDATA, sample_values
     from host.model.testdata.make_models import stream_model
     from host.model.testdata.wake_search import Heights, Surface, climb
+    from host.model.tracer import PlainRunner, Run
+    from host.model.worker import ModelWorker
     from host.testing.plugin import board_named, destination, facts_of
     from host.testing.shared_connection import Connected
+    from host.trace.case_file import make_case
+    from host.trace.op_by_op import TensorTrace
+    from host.trace.replay import replay
+    from host.trace.stages import trace_column
+    from host.trace.window import passage_of, trace_window
+    from host.trace.words import trace_sentence
 
 _IMPORT = re.compile(r"^    from host((?:\.\w+)*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
 
