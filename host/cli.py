@@ -3,6 +3,7 @@
 import argparse
 import os
 import platform
+import subprocess
 import sys
 import traceback
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from .errors import ExitCode, HilError
 from .examples import EXAMPLES
 from .invocation import joined, keep, program
 from .manner import hush
+from .model.spare import AHEAD, SERVER, board_server, end_spares, start_ahead
 from .printable import note, prepare_streams, printable
 
 DEBUG_VARIABLE = "HIL_DEBUG"
@@ -212,9 +214,19 @@ def _complete() -> None:
     autocomplete(build_parser(command))
 
 
+def _start_ahead(words: list[str]) -> None:
+    """Start what a run will need while its modules load, which takes as long: a guess, which nothing rests on."""
+    if words[:1] not in ([MAIN], *([alias] for alias in ALIASES)) or {"-h", "--help", "--features-only"} & set(words):
+        return
+    start_ahead((*SERVER, AHEAD))
+    if "virtual" in words[words.index("--board") + 1 :][:1] if "--board" in words else "--board=virtual" in words:
+        start_ahead(board_server(), subprocess.PIPE)
+
+
 def _run(words: list[str]) -> int:
     """Run one command; returns its exit code, or that of what broke it off."""
     try:
+        _start_ahead(words)
         args = _parsed(words)
         hush(args.quiet)
         return int(_module(ALIASES.get(args.command, args.command)).run(args))
@@ -231,6 +243,8 @@ def _run(words: list[str]) -> int:
             return ExitCode.BROKE_OFF
         _tell_internal(error, {"-v", "--verbose"} & set(words) or os.environ.get(DEBUG_VARIABLE))
         return ExitCode.INTERNAL
+    finally:
+        end_spares()
 
 
 def _tell_internal(error: Exception, in_full: object) -> None:

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
+from ..link.messages import StreamDone
 from ..model.interpreter import Interpreter
 from .device import DeviceUnderTest
 from .expected import Expected
 from .file import FileComparison
+from .host_ahead import HostAhead
 
 
 class Sound(Protocol):
@@ -62,17 +64,30 @@ def compare_file(
     comparison = FileComparison(name or source.path.name, bundle, interpreter is not None)
     reference = Expected(bundle, interpreter, witness)
 
+    host = HostAhead(reference.push)
+
     def blocks() -> Iterator[NDArray[np.int16]]:
         for block in source.blocks():
             yield block
-            comparison.add_host(reference.push(block), len(block))
+            host.put(block.copy())  # whoever reads the file may use its buffer again
             if progress is not None:
                 progress(len(block))
         comparison.end_audio()
 
     started = time.monotonic()
-    for result in device.stream(blocks(), inference=interpreter is not None):
-        comparison.add_device(result)
+    try:
+        for result in device.stream(blocks(), inference=interpreter is not None):
+            for block, samples in host.ready(all_of_them=isinstance(result, StreamDone)):
+                comparison.add_host(block, samples)
+            comparison.add_device(result)
+        for block, samples in host.ready(all_of_them=True):  # of a stream that ended without a word
+            comparison.add_host(block, samples)
+    except KeyboardInterrupt:  # what it computes is waited for nowhere
+        raise
+    except BaseException:
+        host.close()
+        raise
+    host.close()
     comparison.wall_s = time.monotonic() - started
     comparison.clipping = reference.clipping
     comparison.notes += source.notes

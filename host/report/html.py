@@ -18,6 +18,7 @@ from .file_section import feature_pictures, score_plots
 from .histogram import stage_reports
 from .json_report import report_values
 from .labels_section import labels_section
+from .templates import environment
 from .trace_section import op_time_rows, trace_pictures
 from .units import digits, time_unit
 
@@ -94,24 +95,17 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
         run: all of it.
         values: its `report_values`, when they are known already.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent, encoding="utf-8"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: printable(value) if type(value) is str else value,  # not Markup, which is ours
+    page = environment(
+        finalize=lambda value: printable(value) if type(value) is str else value  # not Markup, which is ours
     )
-    environment.filters["count"] = lambda value: f"{value:,}"
-    environment.filters["digits"] = digits
-    environment.filters["percent"] = lambda share: f"{100 * share:.1f}" if not 0 < share < 0.0005 else "< 0.1"
+    page.filters["count"] = lambda value: f"{value:,}"
+    page.filters["digits"] = digits
+    page.filters["percent"] = lambda share: f"{100 * share:.1f}" if not 0 < share < 0.0005 else "< 0.1"
     reasons = run.reasons
     sections = _sections(run)
     values = report_values(run) if values is None else values
     numbered = sorted(enumerate(values["files"], start=1), key=lambda pair: pair[1]["agreed"])
-    words = environment.get_template(TEMPLATE).generate(
+    words = page.get_template(TEMPLATE).generate(
         passed=run.verdict == PASS,
         verdict=run.verdict.upper(),
         claims=run.claims,
