@@ -216,10 +216,18 @@ def _complete() -> None:
 
 def _start_ahead(words: list[str]) -> None:
     """Start what a run will need while its modules load, which takes as long: a guess, which nothing rests on."""
-    if words[:1] not in ([MAIN], *([alias] for alias in ALIASES)) or {"-h", "--help", "--features-only"} & set(words):
+    if words[:1] not in ([MAIN], *([alias] for alias in ALIASES)) or {
+        "-h",
+        "--help",
+        "--features-only",
+    } & set(words):
         return
     start_ahead((*SERVER, AHEAD))
-    if "virtual" in words[words.index("--board") + 1 :][:1] if "--board" in words else "--board=virtual" in words:
+    if (
+        "virtual" in words[words.index("--board") + 1 :][:1]
+        if "--board" in words
+        else "--board=virtual" in words
+    ):
         start_ahead(board_server(), subprocess.PIPE)
 
 

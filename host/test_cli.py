@@ -194,3 +194,30 @@ def test_a_shell_can_complete_commands_and_their_options() -> None:
 
     assert {"deploy", "download"} <= set(completed("hil d"))
     assert "--erase" in completed("hil deploy --e")
+
+
+@pytest.mark.parametrize(
+    ("words", "started"),
+    [
+        (["run", "--board", "virtual"], ["ahead", "board"]),
+        (["hil", "--board=virtual", "recordings"], ["ahead", "board"]),
+        (["run", "--port", "x", "--board", "esp32"], ["ahead"]),
+        (["run"], ["ahead"]),
+        (["run", "--features-only"], []),
+        (["run", "--help"], []),
+        (["boards"], []),
+        ([], []),
+    ],
+)
+def test_processes_are_started_ahead_where_a_run_needs_them(
+    words: list[str], started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+    monkeypatch.setattr(cli, "start_ahead", lambda arguments, *_: found.append(arguments[len(SERVER)]))
+    cli._start_ahead(words)
+    assert found == started
+
+
+def test_nothing_is_left_of_processes_that_nobody_took(tmp_path: Path) -> None:
+    assert cli.main(["run", "--board", "virtual", "--bundle", str(tmp_path / "none")]) == ExitCode.BROKE_OFF
+    assert not spare._spares

@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable
+from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ Done = tuple[HostBlock, int]  # a block, and its samples
 class HostAhead:
     """Gives blocks of samples to `push`, one after the other, and their results back in order.
 
-    Nobody else may use what `push` uses until `close` returned.
+    Used in a `with` block, in which nobody else may use what `push` uses.
 
     Args:
         push: computes the next block (`Expected.push`).
@@ -46,24 +47,30 @@ class HostAhead:
             self._waiting.append(samples)
             self._changed.notify_all()
 
-    def ready(self, *, all_of_them: bool = False) -> list[Done]:
+    def ready(self, *, all_of_it: bool = False) -> list[Done]:
         """Give and forget what is done, after waiting for the rest if wanted; raises as `put` does."""
-        if not all_of_them and not self._done and self._error is None:
+        if not all_of_it and not self._done and self._error is None:
             return []
         with self._changed:
-            if all_of_them:
+            if all_of_it:
                 self._changed.wait_for(lambda: not self._waiting or self._error is not None)
             self._check()
             done = list(self._done)
             self._done.clear()
             return done
 
-    def close(self) -> None:
-        """End the thread, after the block it is at."""
+    def __enter__(self) -> "HostAhead":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the thread, after the block it is at; who presses Ctrl-C does not wait for that."""
         with self._changed:
             self._ending = True
             self._changed.notify_all()
-        self._thread.join()
+        if not isinstance(error, KeyboardInterrupt):
+            self._thread.join()
 
     def _check(self) -> None:
         if self._error is not None:

@@ -74,20 +74,16 @@ def compare_file(
                 progress(len(block))
         comparison.end_audio()
 
-    started = time.monotonic()
-    try:
-        for result in device.stream(blocks(), inference=interpreter is not None):
-            for block, samples in host.ready(all_of_them=isinstance(result, StreamDone)):
-                comparison.add_host(block, samples)
-            comparison.add_device(result)
-        for block, samples in host.ready(all_of_them=True):  # of a stream that ended without a word
+    def take_host(*, all_of_it: bool) -> None:
+        for block, samples in host.ready(all_of_it=all_of_it):
             comparison.add_host(block, samples)
-    except KeyboardInterrupt:  # what it computes is waited for nowhere
-        raise
-    except BaseException:
-        host.close()
-        raise
-    host.close()
+
+    started = time.monotonic()
+    with host:
+        for result in device.stream(blocks(), inference=interpreter is not None):
+            take_host(all_of_it=isinstance(result, StreamDone))
+            comparison.add_device(result)
+        take_host(all_of_it=True)  # of a stream that ended without a word
     comparison.wall_s = time.monotonic() - started
     comparison.clipping = reference.clipping
     comparison.notes += source.notes

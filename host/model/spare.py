@@ -1,4 +1,4 @@
-"""Model processes started before anybody needs them: they load libraries while this program still loads its own modules.
+"""Model processes started before anybody needs them, so that they load libraries while this program loads its modules.
 
 Standard library only, so that whoever starts one waits for nothing. A spare holds no model and knows no board: whoever
 takes it finds what a process of its own would be.

@@ -1,47 +1,35 @@
-"""The page's templates, compiled once: that takes longer than filling them in."""
+"""Templates of pages: one environment, one style, and nothing in them that is not escaped."""
 
-import contextlib
-import zlib
+from __future__ import annotations
+
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ..printable import printable
+from .compiled import kept_templates
+from .units import digits
 
 if TYPE_CHECKING:
-    from jinja2 import BytecodeCache, Environment
-
-FOLDER = Path(__file__).parent
+    from jinja2 import Environment
 
 
-def environment(**options: Any) -> "Environment":
-    """Return jinja2's environment for the templates beside this module, with the options of `Environment`."""
+def environment(*folders: Path) -> Environment:
+    """Templates of `folders`, and those of the report, `style.css.j2` among them.
+
+    Names come from anywhere: all text is escaped, and made printable, that is not a drawing marked as safe.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
-        loader=FileSystemLoader(FOLDER, encoding="utf-8"),
+    made = Environment(
+        loader=FileSystemLoader([*folders, Path(__file__).parent], encoding="utf-8"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
-        bytecode_cache=_cache(),
-        **options,
+        bytecode_cache=kept_templates(),
+        finalize=lambda value: printable(value) if type(value) is str else value,  # not Markup, which is ours
     )
-
-
-def _cache() -> "BytecodeCache | None":
-    """What was compiled before; None where nothing can be kept. jinja2 holds it against the template's text."""
-    import platformdirs
-    from jinja2 import FileSystemBytecodeCache
-    from jinja2.bccache import Bucket
-
-    class Cache(FileSystemBytecodeCache):
-        def dump_bytecode(self, bucket: Bucket) -> None:
-            with contextlib.suppress(OSError):  # a full disk is no reason to lose a report
-                super().dump_bytecode(bucket)
-
-    # what is compiled depends on the options, too
-    ours = zlib.crc32((FOLDER / "html.py").read_bytes(), zlib.crc32(Path(__file__).read_bytes()))
-    folder = Path(platformdirs.user_cache_dir("audiohil", appauthor=False)) / f"templates-{ours:08x}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return Cache(str(folder))
+    made.filters["count"] = lambda value: f"{value:,}"
+    made.filters["digits"] = digits
+    made.filters["percent"] = lambda share: f"{100 * share:.1f}" if not 0 < share < 0.0005 else "< 0.1"
+    return made
