@@ -13,8 +13,10 @@ import pytest
 
 from . import __version__, cli
 from .checkout import ROOT
-from .errors import HilError
+from .errors import ExitCode, HilError
 from .examples import EXAMPLES
+from .model import spare
+from .model.spare import SERVER
 
 
 def python(*arguments: str) -> "subprocess.CompletedProcess[str]":
