@@ -215,7 +215,7 @@ def test_processes_are_started_ahead_where_a_run_needs_them(
     words: list[str], started: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[str] = []
-    monkeypatch.setattr(cli, "start_ahead", lambda arguments, *_: found.append(arguments[len(SERVER)]))
+    monkeypatch.setattr(cli, "start_ahead", lambda arguments, **_: found.append(arguments[len(SERVER)]))
     cli._start_ahead(words)
     assert found == started
 

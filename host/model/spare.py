@@ -4,6 +4,8 @@ Standard library only, so that whoever starts one waits for nothing. A spare hol
 takes it finds what a process of its own would be.
 """
 
+from __future__ import annotations
+
 import atexit
 import subprocess
 import sys
@@ -18,7 +20,7 @@ FOLDER = Path(__file__).resolve().parents[2]  # in which Python finds the packag
 AHEAD = "ahead"  # the argument of a process that loads the kernels before it is asked for anything
 BOARD = "board"  # of a virtual board's; behind it the bytes of its arena (0: as it needs), then faults
 
-_spares: dict[tuple[str, ...], "subprocess.Popen[bytes]"] = {}
+_spares: dict[tuple[str, ...], subprocess.Popen[bytes]] = {}
 
 
 def board_server(arena: int = 0, faults: Sequence[str] = ()) -> tuple[str, ...]:
@@ -26,12 +28,12 @@ def board_server(arena: int = 0, faults: Sequence[str] = ()) -> tuple[str, ...]:
     return (*SERVER, BOARD, str(arena), *faults)
 
 
-def start_server(arguments: tuple[str, ...], stderr: int = subprocess.DEVNULL) -> "subprocess.Popen[bytes]":
+def start_server(arguments: tuple[str, ...], heard: bool = False) -> subprocess.Popen[bytes]:
     """Return a new process with these arguments for Python, a spare one when there is.
 
     Args:
         arguments: `SERVER` and what follows it.
-        stderr: as of `subprocess.Popen`; spares have the same.
+        heard: whether somebody reads what it says on standard error; a spare is started with the same.
 
     Raises:
         OSError: it does not start.
@@ -39,25 +41,25 @@ def start_server(arguments: tuple[str, ...], stderr: int = subprocess.DEVNULL) -
     spare = _spares.pop(arguments, None)
     if spare is not None and spare.poll() is None:
         return spare
-    return _start(arguments, stderr)
+    return _start(arguments, heard)
 
 
-def start_ahead(arguments: tuple[str, ...], stderr: int = subprocess.DEVNULL) -> None:
+def start_ahead(arguments: tuple[str, ...], heard: bool = False) -> None:
     """Start a spare that `start_server` will give out; where it cannot be started, that one will tell."""
     if arguments in _spares:
         return
     try:
-        _spares[arguments] = _start(arguments, stderr)
+        _spares[arguments] = _start(arguments, heard)
     except OSError:
         return
 
 
-def _start(arguments: tuple[str, ...], stderr: int) -> "subprocess.Popen[bytes]":
+def _start(arguments: tuple[str, ...], heard: bool) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=stderr,
+        stderr=subprocess.PIPE if heard else subprocess.DEVNULL,
         cwd=FOLDER,
     )
 

@@ -167,7 +167,7 @@ class VirtualBoard:
         stdout: int | None = subprocess.DEVNULL
         if self.options.inference:
             server = board_server(self.options.arena, self.options.model_faults)
-            self._inference = start_server(server, subprocess.PIPE)
+            self._inference = start_server(server, heard=True)
             assert self._inference.stdin is not None and self._inference.stdout is not None
             stdin, stdout = self._inference.stdout.fileno(), self._inference.stdin.fileno()
             self._listen(self._inference, "inference process")
