@@ -7,8 +7,9 @@
     python tools/mutants.py comparison --budget 60                        # slow tests too
 
 A mutant of `comparison` meets the tests that run its line, the quickest first, those marked slow only with a larger
-`--budget` than what is usual or where `--tests` names them; one of `core` those of `CORE_TESTS`. One that changes nothing that anybody could see stands in tools/mutants.json with the reason. Exit code: 0 when every other
-mutant was noticed, or as many as `--allow` says; 1 when not; 2 when the tests fail without any mutant.
+`--budget` than what is usual or where `--tests` names them; one of `core` those of `CORE_TESTS`. One that changes
+nothing that anybody could see stands in tools/mutants.json with the reason. Exit code: 0 when every other mutant was
+noticed, or as many as `--allow` says; 1 when not; 2 when the tests fail without any mutant.
 
 Everything happens in a copy of the checkout in a temporary folder. Linux and macOS: tests run in forked processes.
 What was judged is kept in cache/mutants until the mutant's file or the tests' change: a run that was stopped goes on.

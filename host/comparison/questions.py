@@ -127,7 +127,7 @@ def probe_inference(device: DeviceUnderTest, cells: int) -> list[Probe]:
         len(probes) < PROBES and worked_s < PROBE_LIMIT_S and time.monotonic() - began < PROBE_PATIENCE_S
     ):
         began_at: list[float] = []
-        # From here on: before it a board loads a model that remembers anew, and cells travel; no part of what it reports.
+        # From here on: before it a board loads a model that remembers, and cells travel; it reports neither.
         result = device.infer(window, lambda: began_at.append(time.perf_counter()))  # noqa: B023
         between = time.perf_counter()
         device.echo(bytes(min(PIECE_BYTES, cells)))

@@ -159,7 +159,7 @@ def find_host_clock(run: RunRecord) -> Finding:
 
 
 def _probe(run: RunRecord) -> tuple[list[str], str]:
-    """A single inference's round trip, minus an echo's of as many bytes, is the least that it took; it is the most, too."""
+    """A single inference's round trip, minus an echo's of as many bytes, is the least it took; the trip is the most."""
     if not run.probes:
         return [], ""
     trip = min(probe.round_trip_s for probe in run.probes)

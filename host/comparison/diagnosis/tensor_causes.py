@@ -141,8 +141,8 @@ NOT_AGAIN = TensorCause(
     "none, not again",
     "no op is wrong, and the same sound gives the right result now: what was wrong depends on what came before it (a "
     "count, or something that outlives a stream), or on chance (memory that is overwritten, two tasks that race)",
-    "Restart the board and run the same files again: where the same place is wrong, look for a count and for what outlives "
-    "a stream; else at what runs beside the inference (interrupts, the other core, DMA) and at stack sizes",
+    "Restart the board and run the same files again: where the same place is wrong, look for a count and for what "
+    "outlives a stream; else at what runs beside the inference (interrupts, the other core, DMA) and at stack sizes",
 )
 NOW_AND_THEN = TensorCause(
     "none, now and then",
