@@ -85,6 +85,7 @@ def test_a_column_that_never_came_leaves_no_digest(bundle: Bundle) -> None:
     file = FileComparison("a.wav", bundle)
     file.add_host(HostBlock(_cells(bundle, 6), None), 0)
     file.add_device(m.Features(first_column=1, cells=_cells(bundle, 5).tobytes()))
+    file.add_device(m.StreamDone())
     assert not file.values.whole and file.values.cells_sha256 == ""
 
 
