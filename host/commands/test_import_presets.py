@@ -105,10 +105,13 @@ def test_recordings_scaled_to_their_own_peak(tmp_path: Path, capsys: pytest.Capt
     [
         (["--settings", "SAMPLES"], "`samples` is 'loud'"),
         ([], "no preset fits its int8 input [1, 61, 40, 1] for features from -2.998 to 2.502"),
-        (["--preset", "torchaudio"], "preset torchaudio leaves open: window, hop, fft"),
         (
-            ["--preset", "torchaudio", "--fft", "400", "--window", "400", "--hop", "200"],
-            "fft is 400, which the firmware has no FFT for → use one of 128, 256, 512, 1024, 2048;",
+            ["--preset", "torchaudio", "--fft", "441"],
+            "fft is 441, which the firmware has no FFT for: it is odd → use 432 or 450;",
+        ),
+        (
+            ["--preset", "torchaudio", "--fft", "406"],
+            "no FFT for: it has the factor 7, and FFTs are made of 2, 3 and 5 → use 400 or 432;",
         ),
         (["--preset", "mlperf-kws"], "49 columns of 10 bands, but the model's input is [1, 61, 40, 1]"),
         (["--preset", "mlperf-kws", "--normalise", "peak"], "peak of mfcc, which is no dB"),

@@ -1,14 +1,15 @@
 """FFTs whose length is no power of two: 2^a * 3^b * 5^c points, even. Standard library only.
 
-The C side is firmware/core/frontend/log_mel_mixed: which steps there are, in which order they take the samples, and how
-much each divides. A step joins `radix` FFTs into one `radix` times as long. Each one divides by a power of two, so
-that values fill 32 bits but never more: under a window that weighs half a sample on average, an FFT of m samples sums to
-m/2 of full scale at most, and m / 2^shifts may be a tenth above what the last step leaves, 8 to 16. What the steps divide by
-too little or too much is in the weights: the spectrum has the scale that every other length has.
+The C side is firmware/core/frontend/log_mel_mixed: which steps there are, in which order they take the samples, and by
+what each one divides. A step joins `radix` FFTs into one that is `radix` times as long, and divides by a power of two,
+so that values fill 32 bits and never more. Under a window that weighs half a sample on average an FFT of m samples sums
+to m / 2 of full scale at most; m / 2**shifts may be a tenth above what the last step leaves, which is 8 to 16. What is
+not a power of two is in the weights: the spectrum has the scale that it has with every other length.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from bisect import bisect
+from collections.abc import Sequence
 from typing import NamedTuple
 
 POWERS_OF_TWO = (128, 256, 512, 1024, 2048)  # these have an FFT of their own (rfft.c)
@@ -41,16 +42,14 @@ def steps(fft: int) -> list[Step]:
     return found if left == 1 else []
 
 
-def lengths() -> Iterator[int]:
-    """Return every length that an FFT can have, powers of two included, rising."""
-    return (fft for fft in range(LEAST, MOST + 1) if fft in POWERS_OF_TWO or steps(fft))
+# Every length that an FFT can have, rising.
+LENGTHS = tuple(fft for fft in range(LEAST, MOST + 1) if fft in POWERS_OF_TWO or steps(fft))
 
 
 def nearest(fft: int) -> list[int]:
     """Return the lengths just below and just above one that is none; fewer at the ends."""
-    known = list(lengths())
-    below, above = [each for each in known if each < fft], [each for each in known if each > fft]
-    return below[-1:] + above[:1]
+    at = bisect(LENGTHS, fft)
+    return [*LENGTHS[max(0, at - 1) : at + 1]]
 
 
 def cause(fft: int) -> str:
@@ -71,7 +70,9 @@ def order(fft: int) -> list[int]:
     """Return which sample stands at each place: the digits of an index, by the steps' radices, reversed."""
     found = [0]
     for step in reversed(steps(fft)):
-        found = [base + fft // (step.length * step.radix) * digit for base in found for digit in range(step.radix)]
+        found = [
+            base + fft // (step.length * step.radix) * digit for base in found for digit in range(step.radix)
+        ]
     return found
 
 

@@ -12,7 +12,7 @@
 
 enum { MIN_WINDOW = 16, MAX_SHIFT = 30 };
 
-#define DB_LIMIT_Q16 (200 * 65536)
+#define DB_LIMIT_Q16 (300 * 65536) /* sums with it stay below 2^26 */
 #define BIAS_LIMIT (1 << 30)
 
 typedef struct image_header {

@@ -60,10 +60,10 @@ FE_INLINE fe_bin less_bin(fe_bin x, int32_t rest_q32)
     return (fe_bin){less(x.re, rest_q32), less(x.im, rest_q32)};
 }
 
-/* Rotated by -a, for w = {cos a, sin a}. */
+/* Rotated by -a, for w = {cos a, sin a}. Of two products, both rounded down, one is subtracted: so they err to either side. */
 FE_INLINE fe_bin rotated(word re, word im, const fe_factor *w)
 {
-    return (fe_bin){plus(fe_mulhi(re, w[0].whole), fe_mulhi(im, w[1].whole)),
+    return (fe_bin){minus(fe_mulhi(re, w[0].whole), fe_mulhi(negated(im), w[1].whole)),
                     minus(fe_mulhi(im, w[0].whole), fe_mulhi(re, w[1].whole))};
 }
 
