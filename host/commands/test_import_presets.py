@@ -18,11 +18,14 @@ from ..checkout import DEFAULT_BUNDLE
 from ..cli import main
 from ..detector.mean_window import MeanWindow
 from ..detector.n_of_m import NOfM
+from ..frontend.kinds import values_of
+from ..frontend.mfcc.settings import MfccSettings
 from ..frontend.microfrontend.settings import MicrofrontendSettings
 from ..frontend.normalised.settings import NormalisedSettings
 from ..model.inspect import inspect_model
 from ..model.samples import TESTDATA
 from ..model.worker import ModelWorker
+from .front_end_options import ImportedFrontEnd
 from .manifest import read_manifest
 
 MODEL = str(DEFAULT_BUNDLE / "model.tflite")  # [1, 61, 40, 1]
@@ -115,6 +118,7 @@ def test_recordings_scaled_to_their_own_peak(tmp_path: Path, capsys: pytest.Capt
         ),
         (["--preset", "mlperf-kws"], "49 columns of 10 bands, but the model's input is [1, 61, 40, 1]"),
         (["--preset", "mlperf-kws", "--normalise", "peak"], "peak of mfcc, which is no dB"),
+        (["--preset", "mlperf-kws", "--normalise", "top"], "librosa's top_db limits log-mel before the DCT"),
         (["--preset", "micro-speech"], "49 columns of 40 bands, but the model's input is [1, 61, 40, 1]"),
         (["--preset", "nabu"], "no preset 'nabu'"),
         (["--preset", "esphome", "--log-floor-db", "-80"], "unknown front-end setting 'log_floor_db'"),
@@ -131,6 +135,17 @@ def test_what_does_not_fit_is_refused(
     assert imported(tmp_path / "b", MODEL, *arguments) == 2
     assert named in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("within", [False, True])
+@pytest.mark.parametrize("logarithm", ["db", "ln"])
+def test_coefficients_of_decibels_are_told_from_those_of_libraries_that_limit_them(
+    logarithm: str, within: bool
+) -> None:
+    cepstral = MfccSettings(8000, 256, 128, 256, 40, 13, 0.0, 4000.0, -80.0, logarithm=logarithm)
+    settings = NormalisedSettings(values_of(cepstral), "mean-std") if within else cepstral
+    told = " ".join(ImportedFrontEnd(settings, None, None).lines())
+    assert ("80 dB below a clip's loudest cell before the DCT" in told) == (logarithm == "db")
 
 
 def test_a_model_that_no_preset_fits_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
