@@ -14,6 +14,7 @@ from ..comparison.traces import PICTURED_COLUMNS, PICTURED_WINDOWS
 from ..files import atomic_write
 from ..printable import printable
 from .audio_player import audio_player
+from .boards_section import boards_of, speed
 from .file_section import feature_pictures, score_plots
 from .histogram import stage_reports
 from .json_report import report_values
@@ -129,6 +130,8 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
         budget=_budget(run),
         sections=sections,
         labels=labels_section(run),
+        boards=boards_of(run) if run.shares else [],
+        boards_speed=speed(run),
         patterns=values.get("patterns", []),
         told_once=len(run.files) > 1,
         anchors={section.number for section in sections},

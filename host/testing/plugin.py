@@ -12,7 +12,7 @@ from ..board.choosing import choose_board
 from ..board.interface import Board
 from ..board.options import BOARD_OPTIONS, BUNDLE_OPTION, bundle_from, choice_from, make_board, names_a_board
 from ..bundle.load import Bundle, load_bundle
-from ..comparison.run import load_interpreters
+from ..comparison.interpreters import load_interpreters
 from ..errors import HilError
 from ..model.interpreter import Interpreter
 from .compared import Result
