@@ -76,7 +76,7 @@ SEVERAL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         {
             "type": place,
             "metavar": "FILE",
-            "help": "the boards of a farm file, at once (docs/recipes/several-boards.md; default: HIL_BOARDS, hil.toml)",
+            "help": "all boards of a farm file (docs/recipes/several-boards.md; default: HIL_BOARDS, hil.toml)",
         },
     ),
     (
