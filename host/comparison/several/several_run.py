@@ -174,6 +174,7 @@ class SeveralRun(Run):
     def _pass_on(self, share: Share, event: e.Event) -> None:
         """Tell what happened on a board, with its name."""
         if isinstance(event, e.BoardFound):
+            share.record.info, share.record.reached = event.info, event.reached
             if not self._result.info.protocol:
                 self._result.info = event.info
             event = replace(event, name=share.name)
