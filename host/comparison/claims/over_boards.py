@@ -49,10 +49,11 @@ def _together(told: Sequence[tuple[str, str]], boards: int) -> list[str]:
     names: dict[str, list[str]] = {}
     for name, text in told:
         names.setdefault(text, []).append(name)
-    return [
-        f"{f'{boards} boards' if len(who) == boards else ', '.join(who)}: {text}"
-        for text, who in names.items()
-    ]
+    return [f"{_who(who, boards)}: {text}" for text, who in names.items()]
+
+
+def _who(names: Sequence[str], boards: int) -> str:
+    return f"{boards} boards" if len(names) == boards > 1 else ", ".join(names)
 
 
 def find_alike(run: RunRecord) -> Finding:
@@ -69,7 +70,7 @@ def find_alike(run: RunRecord) -> Finding:
                 reasons.append(f"{name} has another {what} than {first_name}")
         build = record.info.firmware_version, record.built_with.get("elf", "")
         other, known = builds.setdefault((record.info.board, record.info.chip), (name, build))
-        if known != build:
+        if known[0] != build[0] or (known[1] != build[1] and known[1] and build[1]):  # not all tell the hash
             reasons.append(f"{name} runs firmware {_build(build)}, {other} {_build(known)}")
     kinds = ", ".join(f"{board} ({chip})" for board, chip in builds)
     return judged(f"{len(records)} boards: {kinds}", shown(reasons))
