@@ -1,13 +1,22 @@
 """`farm.toml`, right and wrong."""
 
+import json
+import sys
 from pathlib import Path
 from typing import get_args
 
+import jsonschema
 import pytest
 
+from ..checkout import ROOT
 from ..link.rates import FASTEST_BAUD
 from .farm import MOST_BYTES, FarmError, KindName, read_farm
 from .kinds.registry import AT_A_PORT, KINDS
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 pytestmark = pytest.mark.native
 
@@ -54,6 +63,19 @@ def test_tags_choose(tmp_path: Path) -> None:
 
 def test_a_farm_knows_every_kind() -> None:
     assert set(get_args(KindName)) == {kind.name for kind in (*KINDS, AT_A_PORT)}
+
+
+def test_the_recipe_s_farm_is_one_and_its_schema_says_so(tmp_path: Path) -> None:
+    recipe = (ROOT / "docs" / "recipes" / "several-boards.md").read_text(encoding="utf-8")
+    text = recipe.partition("```toml\n")[2].partition("```")[0]
+    assert [board.name for board in read_farm(written(tmp_path, text))] == ["kitchen", "attic", "here"]
+    schema = json.loads((ROOT / "docs" / "schemas" / "farm.schema.json").read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(schema)
+    values = tomllib.loads(text)
+    validator.validate(values)
+    values["board"][0]["colour"] = "red"
+    assert not validator.is_valid(values)
+    assert not validator.is_valid({"board": []})
 
 
 def one(**values: object) -> str:

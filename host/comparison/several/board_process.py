@@ -12,7 +12,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from types import FrameType
-from typing import BinaryIO, NoReturn
+from typing import IO, NoReturn
 
 from ...audio.source import AudioSource
 from ...board.connecting import WrongKindError
@@ -39,7 +39,7 @@ class BoardProcess:
         job: what to do.
     """
 
-    def __init__(self, requests: BinaryIO, answers: BinaryIO, bundle: Bundle, job: s.Job) -> None:
+    def __init__(self, requests: IO[bytes], answers: IO[bytes], bundle: Bundle, job: s.Job) -> None:
         self._requests, self._answers, self._bundle, self._job = requests, answers, bundle, job
         self._result: RunComparison = new_result(job.board.kind, bundle, job.wishes)
         self._samples = 0

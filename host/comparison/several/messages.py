@@ -7,7 +7,7 @@ import io
 import pickle
 import struct
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from ...audio.source import AudioSource
 from ...bundle.load import Bundle
@@ -76,7 +76,7 @@ class Over:
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, file: BinaryIO, bundle: Bundle) -> None:
+    def __init__(self, file: IO[bytes], bundle: Bundle) -> None:
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
         self._bundle = bundle
 
@@ -85,7 +85,7 @@ class _Pickler(pickle.Pickler):
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: BinaryIO, bundle: Bundle) -> None:
+    def __init__(self, file: IO[bytes], bundle: Bundle) -> None:
         super().__init__(file)
         self._bundle = bundle
 
@@ -95,7 +95,7 @@ class _Unpickler(pickle.Unpickler):
         return self._bundle
 
 
-def send(stream: BinaryIO, message: object, bundle: Bundle) -> None:
+def send(stream: IO[bytes], message: object, bundle: Bundle) -> None:
     """Write a message.
 
     Raises:
@@ -109,7 +109,7 @@ def send(stream: BinaryIO, message: object, bundle: Bundle) -> None:
     stream.flush()
 
 
-def receive(stream: BinaryIO, bundle: Bundle) -> Any:
+def receive(stream: IO[bytes], bundle: Bundle) -> Any:
     """Read a message.
 
     Raises:
@@ -118,14 +118,14 @@ def receive(stream: BinaryIO, bundle: Bundle) -> Any:
     return _Unpickler(io.BytesIO(_exactly(stream)), bundle).load()
 
 
-def send_bundle(stream: BinaryIO, bundle: Bundle) -> None:
+def send_bundle(stream: IO[bytes], bundle: Bundle) -> None:
     """Write the bundle itself, before everything else."""
     content = pickle.dumps(bundle, pickle.HIGHEST_PROTOCOL)
     stream.write(_LENGTH.pack(len(content)) + content)
     stream.flush()
 
 
-def receive_bundle(stream: BinaryIO) -> Bundle:
+def receive_bundle(stream: IO[bytes]) -> Bundle:
     """Read the bundle.
 
     Raises:
@@ -135,12 +135,12 @@ def receive_bundle(stream: BinaryIO) -> Bundle:
     return bundle
 
 
-def _exactly(stream: BinaryIO) -> bytes:
+def _exactly(stream: IO[bytes]) -> bytes:
     (length,) = _LENGTH.unpack(_bytes(stream, _LENGTH.size))
     return _bytes(stream, length)
 
 
-def _bytes(stream: BinaryIO, count: int) -> bytes:
+def _bytes(stream: IO[bytes], count: int) -> bytes:
     content = stream.read(count)
     if len(content) < count:
         raise EOFError("the other end is gone")
