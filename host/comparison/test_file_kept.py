@@ -160,7 +160,9 @@ def test_both_counts_of_outputs_are_added(bundle: Bundle) -> None:
     assert (both.compared, both.different, both.largest, both.allowed) == (55, 22, 30, 44)
 
 
-def test_rows_that_the_device_passed_over_and_rows_that_it_never_sent_are_both_missing(bundle: Bundle) -> None:
+def test_rows_that_the_device_passed_over_and_rows_that_it_never_sent_are_both_missing(
+    bundle: Bundle,
+) -> None:
     file = FileComparison("a.wav", bundle)
     file.add_host(HostBlock(_cells(bundle, 9), None), 0)
     file.add_device(m.Features(first_column=2, cells=_cells(bundle, 4).tobytes()))
@@ -168,7 +170,9 @@ def test_rows_that_the_device_passed_over_and_rows_that_it_never_sent_are_both_m
     assert "5 feature columns missing on the device" in file.problems  # 0, 1 and 6, 7, 8
 
 
-def _columns_and_windows(bundle: Bundle, windows: int, bad_columns: list[int], bad: list[int]) -> FileComparison:
+def _columns_and_windows(
+    bundle: Bundle, windows: int, bad_columns: list[int], bad: list[int]
+) -> FileComparison:
     """All windows come before the host's, in one piece; columns and windows with these numbers differ."""
     file = FileComparison("a.wav", bundle)
     columns = bundle.frames + (windows - 1) * bundle.stride + 1

@@ -81,9 +81,7 @@ def _asking(bundle: Bundle, device: Asked) -> tuple[Questions, RunRecord]:
 
 def _moved(device: Asked, **values: int) -> None:
     now = device.status_now
-    device.status_now = replace(
-        now, **{name: (getattr(now, name) + by) % U32 for name, by in values.items()}
-    )
+    device.status_now = replace(now, **{name: (getattr(now, name) + by) % U32 for name, by in values.items()})
 
 
 def test_counters_begin_anew_before_the_first_file(bundle: Bundle) -> None:

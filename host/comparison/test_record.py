@@ -79,7 +79,11 @@ def test_sums_over_all_files(bundle: Bundle) -> None:
         file = FileComparison("a.wav", bundle)
         file.samples = rate // 7 * number + 1
         file.windows = 10 * number
-        file.features.compared, file.features.different, file.features.largest = 100 * number, number, 9 - number
+        file.features.compared, file.features.different, file.features.largest = (
+            100 * number,
+            number,
+            9 - number,
+        )
         file.scores.compared, file.scores.different, file.scores.largest = 20 * number, 2 * number, number
         file.logits.compared, file.logits.different, file.logits.largest = 30 * number, 3 * number, 5 + number
         file.scores.allowed, file.logits.allowed = 4 * number, 7 * number
