@@ -134,7 +134,8 @@ WRITTEN_OVER = TensorCause(
 EACH_TIME = TensorCause(
     "none, each time",
     "no op is wrong, and the same sound gives the wrong result each time: it is in what a stream does and a trace does "
-    "not, such as the windows' numbers and order, whether each runs the model, and when its outputs are copied",
+    "not, such as the place of a window's columns in the ring, the windows' numbers and order, whether each runs the "
+    "model, and when its outputs are copied",
     "Look at what a stream does with a window between its columns and the line",
 )
 NOT_AGAIN = TensorCause(
