@@ -232,8 +232,9 @@ def test_serial_tests_are_found_without_importing_the_others(
         Path(file).as_posix() for file in files
     }
     marks = r"\bmark\.serial\b|add_marker\(.*serial|getattr\(.*mark"
-    for path in (path for top in ("hil_tests", "host", "tools") for path in Path(top).rglob("*.py")):
-        if re.search(marks, path.read_text(encoding="utf-8")) and path != Path("tools", "test_run.py"):
+    tests = (path for top in ("hil_tests", "host", "tools") for path in Path(top).rglob("*.py"))
+    for path in (path for path in tests if path.name not in ("run.py", "test_run.py")):
+        if re.search(marks, path.read_text(encoding="utf-8")):
             assert str(path) in files, "mark a test in its own file, by the marker's full name"
 
 
