@@ -18,7 +18,7 @@ from .tables import DETAILS, RUNS, VERSION
 BUSY_S = 10.0  # that a writer waits for another one
 MOST_DETAILS = 1 << 22  # compressed bytes of one run
 LOCK = 7210317  # PostgreSQL knows locks by number: one program at a time migrates
-FILTERS = ("board", "bundle", "verdict", "host")
+FILTERS = ("board", "bundle", "verdict", "host", "source")
 
 
 class History:

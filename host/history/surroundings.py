@@ -11,6 +11,7 @@ from .. import PACKAGE, __version__
 
 PATIENCE_S = 5.0  # a repository on a slow disk must not hold up a run
 MOST_COMMAND = 2000
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def surroundings(folder: Path | None = None, words: list[str] | None = None) -> 
     changes = _git(folder, "status", "--porcelain", "--untracked-files=no") if commit else None
     command = shlex.join(words if words is not None else ["python", "-m", PACKAGE, *sys.argv[1:]])
     return Surroundings(
-        platform.node() or "unknown",
+        platform.node() or UNKNOWN,
         command if len(command) <= MOST_COMMAND else command[: MOST_COMMAND - 1] + "…",
         commit or "",
         bool(changes),
