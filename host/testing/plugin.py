@@ -17,9 +17,11 @@ from ..errors import HilError
 from ..model.interpreter import Interpreter
 from .compared import Result
 from .hil_device import HilDevice
+from .session_facts import facts_of_session
 from .shared_connection import Connected
 
 PREFIX = "hil_"
+ROW = f"{__package__}.session_row"
 COULD_NOT_RUN = 2
 OPTIONS = (BUNDLE_OPTION, *BOARD_OPTIONS)
 MARKERS = (
@@ -82,21 +84,26 @@ def hil_choice(request: pytest.FixtureRequest) -> BoardChoice:
         if reporter is not None:
             reporter.write_line(text)
 
+    request.config.pluginmanager.import_plugin(ROW)  # from here on there is something to remember
     try:
-        return choose_board(options_of(request.config), "run", tell, or_virtual=True)
+        choice = choose_board(options_of(request.config), "run", tell, or_virtual=True)
     except HilError as error:
         leave(error)
         raise
+    facts_of_session(request.config).kind = choice.kind
+    return choice
 
 
 @pytest.fixture(scope="session")
 def hil_bundle(request: pytest.FixtureRequest) -> Bundle:
     """The bundle in use."""
     try:
-        return load_bundle(bundle_from(options_of(request.config).bundle))
+        bundle = load_bundle(bundle_from(options_of(request.config).bundle))
     except HilError as error:
         leave(error)
         raise
+    facts_of_session(request.config).bundle = bundle
+    return bundle
 
 
 @pytest.fixture(scope="session")
@@ -117,13 +124,20 @@ def hil_connection(
     hil_choice: BoardChoice,
     hil_bundle: Bundle,
     record_testsuite_property: Callable[[str, object], None],
+    pytestconfig: pytest.Config,
 ) -> Iterator[Connected]:
     """The connection that tests share."""
     shared = Connected(hil_board, hil_choice, hil_bundle)
+    known = facts_of_session(pytestconfig)
+    known.reached = hil_board.description
     try:
-        shared.reach()
+        device = shared.reach()
+        known.info = device.info()
     except HilError as error:
         leave(error)
+        raise
+    with contextlib.suppress(HilError):  # a row can do without
+        known.built_with = device.build()
     for name, value in facts_of(shared).items():
         record_testsuite_property(name, value)
     yield shared
@@ -172,7 +186,12 @@ def hil_device(
         note(name, value)
     config = request.config
     folders = (config.invocation_params.dir, config.rootpath)
-    return HilDevice(raw, hil_bundle, hil_interpreters, folders, lambda found: tell(note, found))
+
+    def keep(found: Result) -> None:
+        facts_of_session(config).add(found.comparison)
+        tell(note, found)
+
+    return HilDevice(raw, hil_bundle, hil_interpreters, folders, keep)
 
 
 def properties_of(test: pytest.Item) -> Callable[[str, object], None]:
