@@ -17,7 +17,7 @@ from ..errors import HilError
 from ..model.interpreter import Interpreter
 from .compared import Result
 from .hil_device import HilDevice
-from .session_facts import facts_of_session
+from .learned import facts_of_session
 from .shared_connection import Connected
 
 PREFIX = "hil_"

@@ -21,7 +21,7 @@ from ..history.row import Details, RunRow
 from ..history.surroundings import surroundings
 from ..limits.figures import latency_figures, memory_figures, total_figures
 from ..printable import printable_line
-from .session_facts import SessionFacts, facts_of_session
+from .learned import SessionFacts, facts_of_session
 
 NAME = "hil-session-row"
 MOST_REASON = 300
