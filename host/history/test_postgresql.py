@@ -26,7 +26,7 @@ from .database import History
 from .location import history_url
 from .row import Details, FileRow, HistoryError
 from .surroundings import surroundings
-from .tables import METADATA
+from .tables import tables
 
 PASSWORD = "geheim-4711"
 NAMES = ("nobody", "postgres")  # whom a server may run as: it refuses root
@@ -132,7 +132,7 @@ def test_rows_come_back_and_the_schema_is_the_tables(url: str, make_row: MakeRow
     engine = sa.create_engine(url)
     found = sa.MetaData()
     found.reflect(engine)
-    for name, table in METADATA.tables.items():
+    for name, table in tables().metadata.tables.items():
         there = {(c.name, c.type.compile(engine.dialect), c.nullable) for c in found.tables[name].columns}
         assert there == {(c.name, c.type.compile(engine.dialect), c.nullable) for c in table.columns}, name
 

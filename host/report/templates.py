@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..printable import printable
+from .compiled import kept_templates
 from .units import digits
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def environment(*folders: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        bytecode_cache=kept_templates(),
         finalize=lambda value: printable(value) if type(value) is str else value,  # not Markup, which is ours
     )
     made.filters["count"] = lambda value: f"{value:,}"
