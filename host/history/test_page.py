@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ def synthetic(make_row: MakeRow, count: int, **other: object) -> Numbered:
     return rows[::-1]
 
 
-def data_of(page: str) -> list[dict[str, list[list[object]]]]:
+def data_of(page: str) -> list[dict[str, Any]]:
     return [json.loads(text) for text in re.findall(r'<script type="application/json">(.*?)</script>', page)]
 
 
