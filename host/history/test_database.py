@@ -83,7 +83,7 @@ def test_each_step_is_made_once_and_in_order(
     history.add(make_row())
     assert done == ["x", "y"]
     monkeypatch.setattr(database, "MIGRATIONS", migrations.MIGRATIONS)
-    with pytest.raises(HistoryError, match="version 3, written by a newer program; this one knows 1"):
+    with pytest.raises(HistoryError, match="version 4, written by a newer program; this one knows 2"):
         history.add(make_row())
     with pytest.raises(HistoryError, match="newer program"):
         history.last(1)
