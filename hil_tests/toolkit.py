@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from host.board.device import Device
     from host.board.identity import StaleFirmwareError, check_identity
     from host.board.interface import Board
+    from host.board.kernels import KernelCrashError, kernels_of, refuse_crashes
     from host.board.kinds.qemu import QemuBoard
     from host.board.kinds.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
     from host.board.options import BOARD_OPTIONS, BUNDLE_OPTION

@@ -66,6 +66,12 @@ def send_image(client: Client, image: bytes, bytes_per_s: float, progress: Progr
     return status
 
 
+def use_image(client: Client, image: bytes, bytes_per_s: float, progress: Progress | None) -> m.DeployStatus:
+    """Send an image and have it used without keeping it, until `abandon` or a restart."""
+    send_image(client, image, bytes_per_s, progress)
+    return _answer(client, m.DeployTry())
+
+
 def abandon(client: Client) -> m.DeployStatus:
     """Have what was sent forgotten, and the bundle before it used."""
     return _answer(client, m.DeployAbandon())

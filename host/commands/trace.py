@@ -30,6 +30,7 @@ from ..terminal import Terminal
 from ..trace.against import compare_traces, read_trace
 from ..trace.case_file import read_case, write_case
 from ..trace.departed import departed_case
+from ..trace.moved import trace_moved
 from ..trace.overlay import write_overlays
 from ..trace.replay import replay
 from ..trace.stages import trace_column
@@ -72,8 +73,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Whole(0, 255),
         default=0,
         metavar="N",
-        help="trace also with the arena N times 16 bytes further on, and say whether that matters (TFLite Micro aligns "
-        "tensors to 16 bytes: other offsets do not exist)",
+        help="trace also with the arena N times 16 bytes further on, and with the model in flash N times 4, and say "
+        "whether that matters; other offsets are impossible: TFLite Micro aligns tensors to 16 bytes, and numbers in a "
+        "model to 4",
     )
     add_board_options(parser)
 
@@ -163,9 +165,11 @@ def _windows(job: Job, samples: Int16, worker: ModelWorker) -> int:
             )
         _tell(job, traced)
         _write(job, traced)
-        if args.shift:
-            _shifted(job, traced, samples, worker)
-        return int(ExitCode.DONE if traced.tensors.agreed else ExitCode.BROKEN)
+        moved = trace_moved(job.device, bundle, traced, worker, args.shift) if args.shift else []
+        for each in moved:
+            out(f"{each.sentence[0].upper()}{each.sentence[1:]}.")
+        agreed = traced.tensors.agreed and not any(each.apart for each in moved)
+        return int(ExitCode.DONE if agreed else ExitCode.BROKEN)
     wanted = _spread(bundle, samples, args.all_windows)
     tensors = 0
     departed: list[WindowTrace] = []
@@ -230,21 +234,6 @@ def _write(job: Job, traced: WindowTrace) -> None:
         else:
             write_case(case, args.export)
             out(f"Case: {args.export} ({case.op})")
-
-
-def _shifted(job: Job, traced: WindowTrace, samples: Int16, worker: ModelWorker) -> None:
-    """The same window with the arena elsewhere."""
-    passage = passage_of(job.bundle, samples, traced.passage.window)
-    moved = trace_window(job.device, job.bundle, passage, worker, job.args.shift)
-    apart, sentence = compare_traces(trace_values(traced), trace_values(moved))
-    out(
-        f"With the arena {16 * job.args.shift} bytes further on: "
-        + (
-            f"{sentence}. The result depends on where tensors lie."
-            if apart
-            else "the same. It does not matter."
-        )
-    )
 
 
 @contextlib.contextmanager

@@ -302,6 +302,30 @@ def test_a_cut_image_is_refused_and_never_read_past_its_end(name: str, data: st.
     assert Parsed(bytes(cut)).reason != OK
 
 
+@given(st.sampled_from(NAMES), st.integers(0, 255))
+def test_a_model_may_lie_at_any_multiple_of_four(name: str, shift: int) -> None:
+    plain, moved = (bundle_image(bundle_of(name), each) for each in (0, shift))
+    parsed = Parsed(moved)
+    assert parsed.reason == OK
+    assert parsed.model_offset == Parsed(plain).model_offset + 4 * shift
+    assert moved[80:176] == plain[80:176]  # it is the same bundle
+
+
+@given(st.sampled_from(NAMES), st.sampled_from([16, 24, 32]), st.integers(1, 15))
+def test_no_part_may_lie_elsewhere(name: str, field: int, by: int) -> None:
+    """Every hash is right: the part's bytes are where the header says."""
+    bundle = bundle_of(name)
+    image = bytearray(bundle_image(bundle))
+    place, length = struct.unpack_from("<2I", image, field)
+    part = bytes(image[place : place + length])
+    at = len(image) + by
+    image += bytes(by) + part
+    struct.pack_into("<I", image, field, at)
+    struct.pack_into("<I", image, 8, len(image))
+    fine = field == 32 and by % 4 == 0
+    assert (Parsed(sealed(image)).reason == OK) == fine
+
+
 def assembled(sections: dict[str, bytes], order: list[str], fft: int, bands: int) -> bytes:
     """An image with its sections in any order, all hashes right, ending with the last section's last byte."""
     places, body = {}, b""
