@@ -62,7 +62,7 @@ def planted_program(planted: Planted, bundle: Bundle, folder: Path) -> Path:
     Args:
         planted: the fault.
         bundle: what it is built with.
-        folder: keeps objects from one fault to the next; exists.
+        folder: keeps objects from one fault of that bundle to the next; exists.
 
     Raises:
         HilError: the source has changed, and the fault has no place in it.

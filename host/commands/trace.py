@@ -24,7 +24,7 @@ from ..link.messages import Info
 from ..model.worker import ModelWorker
 from ..printable import out
 from ..progress import bar
-from ..report.trace_table import print_trace
+from ..report.trace_table import print_stages, print_trace
 from ..strict_json import json_text
 from ..terminal import Terminal
 from ..trace.against import compare_traces, read_trace
@@ -147,10 +147,7 @@ def _check(args: argparse.Namespace) -> None:
 def _column(job: Job, samples: Int16) -> int:
     with _shown() as progress:
         traced = trace_column(job.device, job.bundle, samples, job.args.column, progress)
-    for stage in traced.stages:
-        out(
-            f"  {stage.name:<12} {'equal' if stage.equal else f'{stage.different:,} of {stage.values:,} differ'}"
-        )
+    print_stages(traced, job.terminal)
     out(f"{traced.sentence}.")
     return int(ExitCode.DONE if traced.agreed else ExitCode.BROKEN)
 

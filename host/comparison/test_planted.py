@@ -54,12 +54,14 @@ class Benches:
         """That of a fault's bundle."""
         if planted.model not in self.made:
             name = planted.model
+            folder = self.folder / (name or "default")  # its own: the bundle is compiled into objects
+            folder.mkdir()
             bundle = (
-                write_bundle(self.folder / name, sample_values(name)) if name else load_bundle(DEFAULT_BUNDLE)
+                write_bundle(folder / "bundle", sample_values(name)) if name else load_bundle(DEFAULT_BUNDLE)
             )
-            sound = self.folder / f"sound {name}.wav"
+            sound = folder / "sound.wav"
             _write_sound(sound, bundle)
-            self.made[name] = Bench(bundle, sound, self.folder, load_interpreters(bundle))
+            self.made[name] = Bench(bundle, sound, folder, load_interpreters(bundle))
         return self.made[planted.model]
 
 

@@ -113,7 +113,7 @@ def test_the_bundle_is_back_where_a_trace_fails(sound: NDArray[np.int16], worker
 
     def fail(window: int, shift: int = 0) -> m.TraceArmed:
         if board.uses:
-            raise HilError("lost")
+            raise HilError("lost", "look for it")
         return FakeTraced.trace_arm(board, window, shift)
 
     board.trace_arm = fail  # type: ignore[method-assign]
