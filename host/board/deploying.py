@@ -30,6 +30,17 @@ class DeployRefusedError(HilError):
     """The board keeps its old bundle."""
 
 
+def refuse_larger(image: bytes, info: m.Info) -> None:
+    """See that an image fits a board's slot, before any of it is sent.
+
+    Raises:
+        DeployRefusedError: it does not; the words have both figures.
+    """
+    if len(image) > info.slot_size:
+        why = f"the image is larger than the slot: {len(image):,} bytes, the board's takes {info.slot_size:,}"
+        raise DeployRefusedError(why, _cure(why))
+
+
 def deploy_image(
     client: Client,
     image: bytes,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ..board.deploying import DeployRefusedError
+from ..board.deploying import DeployRefusedError, refuse_larger
 from ..bundle.image import MODEL_ALIGNMENT, bundle_image
 from ..bundle.load import Bundle
 from ..link import messages as m
@@ -64,8 +64,10 @@ def trace_moved(
     what, by = "the model in flash", MODEL_ALIGNMENT * shift
     if not device.info().capabilities & m.Capability.TRIAL:
         return [*found, Moved(what, by, None, "this board has no slot in which a copy of it could lie")]
+    image = bundle_image(bundle, shift)
     try:
-        device.use_image(bundle_image(bundle, shift))
+        refuse_larger(image, device.info())
+        device.use_image(image)
     except DeployRefusedError as error:
         return [*found, Moved(what, by, None, error.cause)]
     try:

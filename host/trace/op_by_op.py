@@ -97,6 +97,7 @@ class OutputAfter:
         place: of that row.
         different: cells.
         later: rows of the ops that ran behind its own.
+        found: what the differing cells have in common, what says most first.
     """
 
     number: int
@@ -104,6 +105,7 @@ class OutputAfter:
     place: int
     different: int
     later: tuple[Row, ...]
+    found: tuple[Pattern, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -344,9 +346,9 @@ def _overwritten(
         )
         if not np.array_equal(expected, came):
             later = tuple(row for row in op_rows(tuple(rows)) if row.record.op > rows[place].record.op)
-            found.append(
-                OutputAfter(number, rows[place], place, int(np.count_nonzero(expected != came)), later)
-            )
+            cells = cells_of(expected, came)
+            count = int(np.count_nonzero(cells.wrong))
+            found.append(OutputAfter(number, rows[place], place, count, later, tuple(patterns(cells))))
     return tuple(found)
 
 

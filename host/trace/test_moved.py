@@ -35,7 +35,7 @@ class MovableBoard(FakeTraced):
     def __init__(self, matters: str = "", trial: bool = True) -> None:
         self.alters, self.trial = "", trial
         self.matters, self.uses = matters, 0
-        self.refuses = ""
+        self.refuses, self.slot_size = "", 1 << 17
         super().__init__(BUNDLE, {read_graph(BUNDLE.model_bytes).operators[2].outputs[0]: self._alters})
 
     def _alters(self, tensor: Tensor) -> Tensor:
@@ -44,7 +44,9 @@ class MovableBoard(FakeTraced):
 
     def info(self) -> m.Info:
         found = m.Capability.INFERENCE | m.Capability.TRACE | m.Capability.SHIFT
-        return m.Info(capabilities=found | (m.Capability.TRIAL if self.trial else 0))
+        return m.Info(
+            capabilities=found | (m.Capability.TRIAL if self.trial else 0), slot_size=self.slot_size
+        )
 
     def trace_arm(self, window: int, shift: int = 0) -> m.TraceArmed:
         self.alters = "arena" if shift else "model" if self.uses else ""
@@ -102,9 +104,13 @@ def test_a_board_without_room_for_a_copy_says_so(sound: NDArray[np.int16], worke
         "the model in flash was not moved: this board has no slot in which a copy of it could lie"
     )
     board = MovableBoard()
-    board.refuses = "the image is larger than the slot"
+    board.refuses = "its model does not load"
     _, model = _moved(board, sound, worker)
-    assert model.sentence == "the model in flash was not moved: the image is larger than the slot"
+    assert model.sentence == "the model in flash was not moved: its model does not load"
+    board.slot_size = 20_000
+    _, model = _moved(board, sound, worker)
+    assert model.sentence.startswith("the model in flash was not moved: the image is larger than the slot: ")
+    assert model.sentence.endswith(" bytes, the board's takes 20,000")
 
 
 def test_the_bundle_is_back_where_a_trace_fails(sound: NDArray[np.int16], worker: ModelWorker) -> None:
