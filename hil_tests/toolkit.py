@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from host.model.flatbuffer import root
     from host.model.inspect import inspect_model, with_layout
     from host.model.interpreter import Interpreter, each_alone
+    from host.model.kernel_faults import known_faults
     from host.model.micro import MicroInterpreter, available
     from host.model.names import BUILTIN_OPS
     from host.model.reference import ReferenceInterpreter

@@ -14,6 +14,7 @@ from ..audio.source import AudioSource
 from ..board.connecting import connect
 from ..board.device import Device
 from ..board.identity import check_identity, describe, timing_note
+from ..board.kernels import kernels_of
 from ..board.options import add_board_options, add_bundle_option, bundle_from, choice_from, make_board
 from ..bundle.load import Bundle, load_bundle
 from ..comparison.diagnosis.tensor_causes import usual_cause
@@ -21,6 +22,7 @@ from ..errors import ExitCode, HilError
 from ..files import atomic_write
 from ..given import Whole
 from ..link.messages import Info
+from ..model.kernel_faults import KnownFault, known_faults
 from ..model.worker import ModelWorker
 from ..printable import out
 from ..progress import bar
@@ -203,9 +205,20 @@ def _tell(job: Job, traced: WindowTrace) -> None:
             f"The model's input differs in {traced.tensors.input_different:,} cells from the host's: the host computed "
             "on the board's (--column looks at the front end)."
         )
+    departure = traced.tensors.departure
+    known = [] if departure is None else _known(job, departure.row.record.op)
+    for fault in known:
+        out(f"Known: {fault}.")
     cause = usual_cause(traced.tensors)
-    if cause is not None:
+    if cause is not None and not known:
         out(f"Usually {cause.what}. {cause.cure}.")
+
+
+def _known(job: Job, op: int) -> list[KnownFault]:
+    """What is known of the board's kernels and strikes an op."""
+    kernels = kernels_of(job.info, job.device.build())
+    found = known_faults(job.bundle.model_bytes, kernels)
+    return [known for known in found if any(struck.index == op for struck in known.ops)]
 
 
 def _write(job: Job, traced: WindowTrace) -> None:

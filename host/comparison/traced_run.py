@@ -170,7 +170,7 @@ def trace_run(tracing: Tracing, result: RunComparison, sources: Mapping[str, Sou
 def _step_of(trace: TensorTrace) -> str:
     """ "outputs" where every op is right and no op can have spoilt what is read of the last ones."""
     spoilt = trace.overwritten if trace.departure is None else ()
-    return "outputs" if spoilt and not any(output.later for output in spoilt) else ""
+    return "outputs" if spoilt and not any(output.written_over for output in spoilt) else ""
 
 
 def _beside_the_ops(bundle: Bundle, traced: WindowTrace, interpreter: Interpreter) -> tuple[str, str]:

@@ -107,6 +107,11 @@ class OutputAfter:
     later: tuple[Row, ...]
     found: tuple[Pattern, ...] = ()
 
+    @property
+    def written_over(self) -> bool:
+        """Whether an op that ran later can have done it; none exchanges values, or runs behind the last."""
+        return bool(self.later) and all(pattern.name != "swapped" for pattern in self.found)
+
 
 @dataclass(frozen=True)
 class TensorTrace:

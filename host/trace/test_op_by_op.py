@@ -120,7 +120,9 @@ def test_an_output_behind_which_nothing_runs_was_not_written_over(
     trace = _traced(FakeTraced(BUNDLE, after={last: lambda tensor: tensor + 1}), sound, worker).tensors
     assert trace.departure is None and len(trace.overwritten) == 1
     said = trace_sentence(trace)
-    assert "wrote over" not in said and said.endswith("no op runs behind it, so what reads it is wrong")
+    assert "wrote over" not in said and said.endswith(
+        "no op that ran later does that, so what reads it is wrong"
+    )
 
 
 def test_the_host_computes_on_the_devices_own_input(worker: ModelWorker, sound: NDArray[np.int16]) -> None:

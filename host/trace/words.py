@@ -79,7 +79,7 @@ def overwritten_sentence(found: OutputAfter) -> str:
         f"{found.different:,} of {row.cells:,} cells of it differ after the last op{patterns}: "
         + (
             f"what ran behind it wrote over it ({named})"
-            if named
-            else "no op runs behind it, so what reads it is wrong"
+            if found.written_over
+            else "no op that ran later does that, so what reads it is wrong"
         )
     )

@@ -251,7 +251,8 @@ bundle_image_result bundle_image_parse(core_bundle *bundle, const uint8_t *image
         return result;
     }
     memset(bundle, 0, sizeof *bundle);
-    if (get_u32(image + AT_RESERVED) != 0 || !find_section(image, image_length, AT_SETTINGS, SECTION_ALIGNMENT, &settings) ||
+    if (get_u32(image + AT_RESERVED) != 0 ||
+        !find_section(image, image_length, AT_SETTINGS, SECTION_ALIGNMENT, &settings) ||
         !find_section(image, image_length, AT_FRONTEND, SECTION_ALIGNMENT, &frontend) ||
         !find_section(image, image_length, AT_MODEL, MODEL_ALIGNMENT, &model)) {
         return BUNDLE_IMAGE_SECTION;

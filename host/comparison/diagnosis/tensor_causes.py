@@ -170,7 +170,7 @@ def usual_cause(trace: TensorTrace) -> TensorCause | None:
         return cause_of(trace.departure)
     if not trace.overwritten:
         return None
-    return WRITTEN_OVER if any(output.later for output in trace.overwritten) else WRONG_OUTPUTS
+    return WRITTEN_OVER if any(output.written_over for output in trace.overwritten) else WRONG_OUTPUTS
 
 
 def trace_findings(traced: Iterable[TracedFile]) -> list[Finding]:
