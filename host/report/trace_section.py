@@ -135,8 +135,14 @@ def stage_rows(column: ColumnTrace) -> list[dict[str, str | bool]]:
         }
         for stage in column.stages
     ]
-    blank = {"count": "", "different": "not compared", "wrong": False, "largest": "", "place": ""}
-    return looked + [{"stage": name, **blank} for name in column.later]
+    blank: dict[str, str | bool] = {
+        "count": "",
+        "different": "not compared",
+        "wrong": False,
+        "largest": "",
+        "place": "",
+    }
+    return looked + [{**blank, "stage": name} for name in column.later]
 
 
 def op_time_rows(run: RunComparison) -> list[dict[str, str]]:
