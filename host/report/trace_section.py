@@ -49,7 +49,7 @@ def trace_of_file(traced: TracedFile) -> dict[str, Any]:
     column = traced.column
     return {
         "file": traced.name,
-        "about": traced.about,
+        "about": traced.said,
         "window": None if traced.window is None else trace_values(traced.window),
         "column": None
         if column is None
@@ -75,14 +75,14 @@ def trace_pictures(run: RunComparison) -> list[TracePart]:
                 "" if departs is None else pictures_of(*departs.numbers(), f"stage {departs.name}", "values")
             )
             stages = stage_rows(traced.column)
-            parts.append(TracePart(title, traced.column.sentence, traced.about, [], picture, stages))
+            parts.append(TracePart(title, traced.column.sentence, traced.said, [], picture, stages))
         if traced.window is not None:
             trace = traced.window.tensors
             parts.append(
                 TracePart(
                     f"{traced.name}, window {trace.window}",
                     trace_sentence(trace),
-                    traced.about,
+                    traced.said,
                     [_row(row) for row in trace.rows],
                     ""
                     if trace.departure is None
