@@ -184,7 +184,9 @@ def usual_cause(trace: TensorTrace) -> TensorCause | None:
     """What a trace points to; None where every tensor is equal, or nothing is known."""
     if trace.departure is not None:
         return cause_of(trace.departure)
-    return WRITTEN_OVER if trace.overwritten else None
+    if not trace.overwritten:
+        return None
+    return WRITTEN_OVER if any(output.written_over for output in trace.overwritten) else WRONG_OUTPUTS
 
 
 def trace_findings(traced: Iterable[TracedFile]) -> list[Finding]:
