@@ -42,6 +42,8 @@ WRITTEN = {
     "pipeline": ("models/default/pipeline.json",),
     "recipe": ("host/testdata/written_before/recipe.json",),
     "history": (),  # rows of a database: host/history/test_database.py holds what is written to the schema
+    "limits": (),  # host/limits/test_limit.py
+    "report": (),  # host/report/test_declared_report.py
 }
 
 
