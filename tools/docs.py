@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from host.board.farm import Farm  # noqa: E402
 from host.build.planted import planted_faults  # noqa: E402
 from host.bundle.schema import BundleFile  # noqa: E402
 from host.comparison.diagnosis import deciding, kinds  # noqa: E402
@@ -227,6 +228,7 @@ SCHEMAS = {
     "history": (RunRow, "a row of the history"),
     "limits": (LimitsTable, "limits of hil.toml and of bundle.json"),
     "report": (ReportFile, "report.json"),
+    "farm": (Farm, "farm.toml"),
 }
 
 

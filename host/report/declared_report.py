@@ -46,6 +46,30 @@ class BoardEntry:
 
 
 @dataclass(frozen=True)
+class ShareEntry:
+    """What one board did of the run, and what it took of this computer.
+
+    Attributes:
+        lost: why it dropped out; empty when it did not.
+        total_p99_us: null where it measured nothing.
+    """
+
+    name: str
+    kind: str
+    chip: str
+    firmware_version: str
+    reached: str
+    files: Count
+    audio_s: float
+    windows: Count
+    busy_s: float
+    cpu_s: float
+    memory_bytes: Count
+    total_p99_us: float | None
+    lost: str
+
+
+@dataclass(frozen=True)
 class BundleEntry:
     """The bundle in use; `detector` and `frontend` have the keys of their kinds."""
 
@@ -235,6 +259,7 @@ class FileEntry:
     """One file."""
 
     name: str
+    board: str
     agreed: bool
     audio_s: float
     windows: Count
@@ -277,6 +302,7 @@ class ReportFile:
     claims: tuple[ClaimEntry, ...]
     left_out: tuple[LeftOut, ...]
     board: BoardEntry
+    boards: tuple[ShareEntry, ...]
     bundle: BundleEntry
     totals: Totals
     latency_us: dict[str, LatencyEntry]
