@@ -178,6 +178,20 @@ def test_many_write_at_once(history: History, make_row: MakeRow) -> None:
     assert sorted(numbers) == list(range(1, 21))
 
 
+@pytest.mark.parametrize(
+    "names", [(), ("board",), ("bundle",), ("board", "bundle"), ("bundle", "board", "host", "source")]
+)
+def test_the_newest_runs_are_found_without_reading_others(
+    history: History, make_row: MakeRow, tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    history.add(make_row())
+    where = " AND ".join(f"{name} = 'x'" for name in names) or "1"
+    with sqlite3.connect(tmp_path / "history.sqlite") as other:
+        query = f"EXPLAIN QUERY PLAN SELECT * FROM runs WHERE {where} ORDER BY id DESC LIMIT 20"
+        plan = [row[3] for row in other.execute(query)]
+    assert len(plan) == 1 and (not names or plan[0].startswith("SEARCH runs USING INDEX")), plan
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_runs_answer_in_a_second(
     history: History, make_row: MakeRow, tmp_path: Path
