@@ -20,8 +20,10 @@ from ..errors import HilError
 from ..link import messages as m
 from ..model.interpreter import Interpreter
 from .claims.finding import Status
+from .interpreters import load_interpreters
 from .result import RunComparison
-from .run import Run, Wishes, load_interpreters
+from .run import Run
+from .wishes import Wishes
 
 pytestmark = [
     pytest.mark.slow,
@@ -94,7 +96,7 @@ def _located(run: RunComparison) -> list[dict[str, str | int]]:
             found.append({"stage": traced.column.departs.name})
         if traced.window is not None and traced.window.tensors.departure is not None:
             found.append({"op": traced.window.tensors.departure.row.record.op})
-        elif traced.window is not None and traced.about:
+        elif traced.window is not None and (traced.step or traced.again is not None):
             found.append({"step": traced.step or "memory"})
     return found
 
