@@ -167,7 +167,8 @@ def test_a_new_connection_goes_on_where_the_board_did_not_restart(
     assert run.host_link == {"rx_frames": 111, "damaged_frames": 4, "more": 1}
 
 
-def test_the_end_asks_for_times_counters_and_what_the_board_is(bundle: Bundle, clock: Clock) -> None:
+@pytest.mark.usefixtures("clock")
+def test_the_end_asks_for_times_counters_and_what_the_board_is(bundle: Bundle) -> None:
     device = Asked()
     asking, run = _asking(bundle, device)
     asking.end()
