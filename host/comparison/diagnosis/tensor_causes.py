@@ -47,20 +47,20 @@ class TensorCause:
 TENSORS: tuple[TensorCause, ...] = (
     TensorCause(
         "one channel",
-        "one channel's multiplier, shift or bias is another one: per-channel parameters are read past their end, or "
+        "one channel's multiplier, shift or bias is wrong: per-channel parameters are read past their end, or "
         "from memory that something wrote over",
         f"Look at where the op's per-channel data lies (its persistent buffers), and {_OWN_KERNELS}",
         (*_CONVOLUTIONS, "FULLY_CONNECTED"),
     ),
     TensorCause(
         "few channels",
-        "some channels' multipliers, shifts or biases are others, or the kernel's loop over channels leaves some over",
+        "some channels' multipliers, shifts or biases are wrong, or the kernel's loop over channels leaves some over",
         f"Look at channel counts that are no multiple of 4, 8 or 16 in the kernel, and {_OWN_KERNELS}",
         (*_CONVOLUTIONS, "FULLY_CONNECTED"),
     ),
     TensorCause(
         "border",
-        "the padding is another one: its value (the input's zero point, not 0), or how much of it lies on which side",
+        "the padding is wrong: its value (the input's zero point, not 0), or how much of it lies on which side",
         f"Look at the kernel's padding and at the stride, and {_OWN_KERNELS}",
         _PADDED,
     ),
@@ -71,17 +71,17 @@ TENSORS: tuple[TensorCause, ...] = (
     ),
     TensorCause(
         "saturated",
-        "the bounds of the activation are others, or the clamp is applied before the zero point",
+        "the bounds of the activation are wrong, or the clamp is applied before the zero point",
         f"Look at the fused activation's bounds in the kernel, and {_OWN_KERNELS}",
     ),
     TensorCause(
         "other bounds",
-        "the bounds of the fused activation are others",
+        "the bounds of the fused activation are wrong",
         f"Look at how the kernel computes the activation's bounds of scale and zero point, and {_OWN_KERNELS}",
     ),
     TensorCause(
         "offset",
-        "the output's zero point, or the input's, is another one",
+        "the output's zero point, or the input's, is wrong",
         "Look at the zero points that the kernel is prepared with",
     ),
     TensorCause(
@@ -96,7 +96,7 @@ TENSORS: tuple[TensorCause, ...] = (
     ),
     TensorCause(
         "never written",
-        "the kernel does not write its output, or its input pointer is another one",
+        "the kernel does not write its output, or its input pointer is wrong",
         f"Look at whether the kernel's prepare and its evaluation took the same branch, and {_OWN_KERNELS}",
     ),
     TensorCause(
