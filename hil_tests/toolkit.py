@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from host.board.device import Device
     from host.board.identity import StaleFirmwareError, check_identity
     from host.board.interface import Board
+    from host.board.kernels import KernelCrashError, kernels_of, refuse_crashes
     from host.board.kinds.qemu import QemuBoard
     from host.board.kinds.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
     from host.board.options import BOARD_OPTIONS, BUNDLE_OPTION
@@ -39,8 +40,8 @@ if TYPE_CHECKING:
     from host.cli import main
     from host.comparison.expected import Expected
     from host.comparison.file import FileComparison
+    from host.comparison.interpreters import load_interpreters
     from host.comparison.proof import expected_proof
-    from host.comparison.run import load_interpreters
     from host.comparison.stimuli.kit import Kit, kit_for, long_stream
     from host.comparison.stimuli.outcome import StimuliRecord
     from host.comparison.stimuli.thorough import LONG_COLUMNS, MadeSound, Thorough
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from host.model.flatbuffer import root
     from host.model.inspect import inspect_model, with_layout
     from host.model.interpreter import Interpreter, each_alone
+    from host.model.kernel_faults import known_faults
     from host.model.micro import MicroInterpreter, available
     from host.model.names import BUILTIN_OPS
     from host.model.reference import ReferenceInterpreter

@@ -72,6 +72,7 @@ class Setting:
 SETTINGS: dict[str, Setting] = {
     "board": Setting("HIL_BOARD", _text),
     "port": Setting("HIL_PORT", _text),
+    "boards": Setting("HIL_BOARDS", _text),
     "baud": Setting("", _baud),
     "bundle": Setting("HIL_BUNDLE", _text),
     "history": Setting("HIL_HISTORY", _text),

@@ -6,11 +6,14 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("--board virtual", "the bundle's own recordings, without a board"),
         ("recordings/ other.wav -p /dev/ttyUSB0", "your recordings, on the board at that port"),
         ("--bundle models/mine --features-only recordings/", "the front end alone"),
+        ("--board virtual --jobs 2 recordings/", "two virtual boards, files shared out"),
+        ("--boards farm.toml --tag esp32 recordings/", "the boards of a farm file that have a tag"),
         ("--board virtual --json - --no-html", "report.json on standard output, for programs"),
     ),
     "history": (
         ("", "the last runs, and when a figure became another"),
         ("compare 41 42", "what changed between two runs"),
+        ("page --out history.html", "a line per figure over all runs, as one HTML file"),
     ),
     "trace": (
         ("song.wav --window 3 --board virtual", "one window, op by op"),

@@ -18,6 +18,7 @@ class BoardChoice:
         microphone: raw samples for a virtual board's microphone.
         flash: file behind a virtual board's model slot.
         qemu: the emulator's path, or None to look for it.
+        said_by: who says the kind, for messages.
         image: what it runs: a build folder or a merged image; None: the bundle's firmware, built first.
     """
 
@@ -31,3 +32,4 @@ class BoardChoice:
     flash: Path | None = None
     qemu: str | None = None
     image: Path | None = None
+    said_by: str = "--board"

@@ -16,7 +16,7 @@ from . import tracing
 from .audio_stream import AudioStream, StreamResult
 from .built_with import built_with
 from .client import Client, DeviceError
-from .deploying import Progress, Say, abandon, deploy_image, piece_bytes, try_image
+from .deploying import Progress, Say, abandon, deploy_image, piece_bytes, try_image, use_image
 from .disturbing import Disturbed, disturb
 from .exchanging import Request, exchange
 from .limits import Limits
@@ -172,7 +172,8 @@ class Device:
 
         Args:
             cells: int8, frames × bands cells in any shape.
-            begun: called when the board has done all that comes before the cells: it loads a model that remembers.
+            begun: called when the board has done all that comes before the last piece of the cells: it loads a model
+                that remembers, and takes the other pieces.
 
         Raises:
             RequestRefusedError: wrong number of cells, no model, or the inference failed.
@@ -181,11 +182,14 @@ class Device:
         with client.job("inferring a tensor"):
             size = piece_bytes(client)
             client.send(m.TensorBegin(id=number, length=len(data)))
+            pieces = [m.TensorData(offset=at, data=data[at : at + size]) for at in range(0, len(data), size)]
+            for piece in pieces[:-1]:
+                client.send(piece)
             if begun is not None:
                 client.ask(m.EchoRequest(data=b"begun"), m.Echo)  # answered behind what was asked before
                 begun()
-            for offset in range(0, len(data), size):
-                client.send(m.TensorData(offset=offset, data=data[offset : offset + size]))
+            for piece in pieces[-1:]:
+                client.send(piece)
             return client.wait_for(
                 m.TensorResult, client.limits.silence_s, lambda result: result.id == number
             )
@@ -350,6 +354,28 @@ class Device:
     def close_case(self) -> None:
         """Go back to the bundle that was in use."""
         with self._client.doing("closing a case"):
+            abandon(self._client)
+
+    def use_image(self, image: bytes, progress: Progress | None = None) -> m.DeployStatus:
+        """Have the board use a bundle image without keeping it, until `leave_image` or a restart.
+
+        Args:
+            image: from `host.bundle.image.bundle_image`.
+            progress: called with (bytes sent, bytes in all).
+
+        Raises:
+            DeployRefusedError: the board cannot run it, or it does not fit the slot; its bundle stays in use.
+            TraceUnsupportedError: the board has no trials.
+        """
+        self._require(m.Capability.TRIAL, "run a bundle without keeping it")
+        with self._client.doing("trying an image"):
+            self._info = None
+            return use_image(self._client, image, self._rate.bytes_per_s(), progress)
+
+    def leave_image(self) -> None:
+        """Go back to the bundle that was in use before `use_image`."""
+        with self._client.doing("ending a trial"):
+            self._info = None
             abandon(self._client)
 
     def _require(self, capability: m.Capability, what: str) -> None:

@@ -14,6 +14,7 @@ from ..terminal import Terminal
 DEFAULTS = {
     "board": "the one that is attached and answers",
     "port": "where it answers",
+    "boards": "none: one board",
     "baud": f"{FAST_BAUD} on a board, unthrottled on a virtual one",
     "history": "a file in your data folder",
     "limits": "none",
