@@ -3,20 +3,14 @@
 import os
 from pathlib import Path
 
-import platformdirs
 import sqlalchemy as sa
 
+from ..user_data import data_folder
 from .row import HistoryError
 
 VARIABLE = "HIL_HISTORY"
 OFF = "off"
 FILE_NAME = "history.sqlite"
-APPLICATION = "hil"
-
-
-def data_folder() -> Path:
-    """Where this program keeps what is the user's own."""
-    return Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
 
 
 def history_url(given: str | None, configured: str | None = None) -> sa.URL | None:
