@@ -18,6 +18,8 @@ class BoardChoice:
         microphone: raw samples for a virtual board's microphone.
         flash: file behind a virtual board's model slot.
         qemu: the emulator's path, or None to look for it.
+        place: of labgrid's, whose board is used; None: none.
+        coordinator: labgrid's address.
         image: what it runs: a build folder or a merged image; None: the bundle's firmware, built first.
     """
 
@@ -31,3 +33,5 @@ class BoardChoice:
     flash: Path | None = None
     qemu: str | None = None
     image: Path | None = None
+    place: str | None = None
+    coordinator: str = ""
