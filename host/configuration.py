@@ -74,6 +74,7 @@ SETTINGS: dict[str, Setting] = {
     "port": Setting("HIL_PORT", _text),
     "place": Setting("HIL_PLACE", _text),
     "coordinator": Setting("LG_COORDINATOR", _text),  # labgrid's own
+    "boards": Setting("HIL_BOARDS", _text),
     "baud": Setting("", _baud),
     "bundle": Setting("HIL_BUNDLE", _text),
     "history": Setting("HIL_HISTORY", _text),

@@ -18,6 +18,7 @@ from .interface import Board, BoardKind
 from .kinds.registry import AT_A_PORT, DEFAULT, KINDS, kind_named, kind_of
 from .places.labgrid_client import check_coordinator
 from .places.place_board import PlaceBoard
+from .ways import ELSEWHERE, way_of
 
 DEFAULT_COORDINATOR = "127.0.0.1:20408"  # labgrid's own
 BAUD = Whole(0, FASTEST_BAUD)  # 0: as fast as it goes
@@ -177,20 +178,11 @@ def _place(args: argparse.Namespace) -> str | None:
     """The place that holds; None where none is named, or who names a board or port has more weight.
 
     Raises:
-        HilError: somebody names a place and a board or port, too.
+        HilError: see `way_of`.
     """
+    if way_of(args) not in ELSEWHERE:
+        return None
     place = held("place", args.place)
-    if place.value is None:
-        return None
-    others = [each for each in (port_from(args.port), held("board", args.board)) if each.value is not None]
-    first = min(others, key=lambda each: each.rank, default=None)
-    if first is not None and first.rank < place.rank:
-        return None
-    if first is not None and first.rank == place.rank:
-        raise HilError(
-            f"{place.source} names a board of labgrid's, and {first.source} another one",
-            "leave one of the two out",
-        )
     name: str = place.value
     if not name.isprintable():
         raise HilError(

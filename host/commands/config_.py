@@ -16,6 +16,7 @@ DEFAULTS = {
     "port": "where it answers",
     "place": "none: no board of labgrid's",
     "coordinator": DEFAULT_COORDINATOR,
+    "boards": "none: one board",
     "baud": f"{FAST_BAUD} on a board, unthrottled on a virtual one",
     "history": "a file in your data folder",
     "limits": "none",

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from ..audio.sound_options import add_audio_options
-from ..board.choosing import choose_board
+from ..board.choosing_several import choose_boards
 from ..board.connecting import ChosenBoard
 from ..board.options import add_board_options, add_bundle_option, bundle_from
 from ..bundle.load import Bundle, load_bundle
@@ -94,7 +94,8 @@ def run(args: argparse.Namespace) -> int:
     tell = note if to_output else out
     if args.json is not None and not args.json.strip():
         raise HilError("--json is empty", "give a file, or - for standard output")
-    choice = choose_board(args, "run", (lambda _: None) if is_quiet() else tell, or_virtual=True)
+    boards = choose_boards(args, "run", (lambda _: None) if is_quiet() else tell)
+    choice = boards[0].choice
     bundle = load_bundle(bundle_from(args.bundle))
     paths = args.paths or _own_recordings(bundle)
     reports = ReportWriter(args.report, html=not args.no_html, keep=args.keep)
