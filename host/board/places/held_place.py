@@ -48,6 +48,9 @@ class HeldPlace:
         self.forgotten = False
         self._client = client
         self._holder: str | None = None
+        self._first: PlaceState | None = (
+            None  # what is known from the acquisition: labgrid takes a second to ask
+        )
         self._keeper: subprocess.Popen[bytes] | None = None
         self._answers: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
 
@@ -81,7 +84,8 @@ class HeldPlace:
             if what != "acquired":
                 raise PlaceError(*value)
             self.name = value
-            self._holder = self.state().holder
+            self._first = self.state()
+            self._holder = self._first.holder
         except BaseException:
             self._end()  # where it was acquired, the keeper releases it
             raise
@@ -107,7 +111,8 @@ class HeldPlace:
         end_s = time.monotonic() + wait_s
         while True:
             self.still_ours()
-            resource = the_serial_port(self.state(), self.name)
+            state, self._first = self._first or self.state(), None
+            resource = the_serial_port(state, self.name)
             try:
                 address = address_of(resource, self.name)
             except PlaceError:
