@@ -7,7 +7,7 @@ import re
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from ...environments import NotInstalledError, OwnEnvironment
 from ..kinds.virtual import VirtualBoard, VirtualOptions, virtual_program
 from .labgrid_client import PACKAGE, PROGRAM, PROGRAM_VARIABLE, LabgridClient, find_client
 
-READY_S = 60.0
+READY_S = 120.0
 LISTENING = re.compile(rb"listening on 127\.0\.0\.1:(\d+)")
 CONNECTED = re.compile(rb"(connected to coordinator)")
 
@@ -31,8 +31,11 @@ class Lab:
         folder: for their files.
     """
 
-    def __init__(self, folder: Path, programs: Path) -> None:
+    def __init__(self, folder: Path, programs: Path, places: Mapping[str, tuple[str, ...]]) -> None:
         self.folder = folder
+        (folder / "places.yaml").write_text(
+            _places(places), encoding="utf-8"
+        )  # the coordinator keeps them there
         self._programs = programs
         self._processes: list[subprocess.Popen[bytes]] = []
         port = self._start("coordinator", LISTENING, "-l", "127.0.0.1:0")[1]
@@ -40,7 +43,7 @@ class Lab:
         self.client: LabgridClient = find_client(self.coordinator)
 
     def export(self, name: str, resources: str) -> "subprocess.Popen[bytes]":
-        """Start an exporter with what `resources` says, as YAML, and wait until the coordinator knows it."""
+        """Start an exporter with what `resources` says, as YAML, and wait until the coordinator knows them."""
         path = self.folder / f"{name}.yaml"
         path.write_text(resources, encoding="utf-8")
         words = ("-c", self.coordinator, "-n", name, "--hostname", "127.0.0.1", str(path))
@@ -50,13 +53,6 @@ class Lab:
             assert time.monotonic() < deadline, "the coordinator does not know the exporter"
             time.sleep(0.2)
         return exporter
-
-    def place(self, name: str, match: str = "") -> str:
-        """Make a place for the resources that match; returns its name."""
-        self.client.ask(name, "create")
-        if match:
-            self.client.ask(name, "add-match", match)
-        return name
 
     def holder(self, place: str) -> str:
         """Host and user that have a place; "None": nobody."""
@@ -103,6 +99,20 @@ class Lab:
                 process.wait()
 
 
+def _places(places: Mapping[str, tuple[str, ...]]) -> str:
+    """Places as the coordinator keeps them: to tell it with its client takes a second each."""
+    lines = []
+    for name, match in places.items():
+        exporter, group = match or ("", "")
+        matches = (
+            f"[{{exporter: {exporter}, group: {group}, cls: '*', name: null, rename: null}}]"
+            if match
+            else "[]"
+        )
+        lines.append(f"{name}: {{created: 1.0, changed: 1.0, matches: {matches}}}\n")
+    return "".join(lines)
+
+
 @pytest.fixture(scope="session")
 def programs() -> Path:
     """The folder of labgrid's programs; tests skip where it cannot be installed."""
@@ -116,12 +126,18 @@ def programs() -> Path:
 
 
 @pytest.fixture(scope="module")
-def lab(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """A laboratory without exporters."""
-    with pytest.MonkeyPatch.context() as patch:
+def make_lab(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Lab]]:
+    """Makes a laboratory without exporters, with these places: exporter and group by name."""
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
         patch.setenv(PROGRAM_VARIABLE, str(programs / PROGRAM))
-        with contextlib.closing(Lab(tmp_path_factory.mktemp("lab"), programs)) as made:
-            yield made
+
+        def make(places: Mapping[str, tuple[str, ...]]) -> Lab:
+            lab = Lab(tmp_path_factory.mktemp("lab"), programs, places)
+            stack.callback(lab.close)
+            patch.setenv("LG_COORDINATOR", lab.coordinator)
+            return lab
+
+        yield make
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +185,7 @@ class _Switch(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def relay() -> Iterator[Relay]:
     """Such a switch."""
     server = Relay()

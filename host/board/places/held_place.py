@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -198,6 +200,8 @@ class HeldPlace:
         keeper.wait()
         self._answers.put(("", "ended"))
         if self._keeper is not None and not self.forgotten:
+            with contextlib.suppress(OSError):  # its monitor
+                os.killpg(keeper.pid, signal.SIGKILL)
             self._lose("the process that holds it ended", "run again; nobody but you should end that process")
 
     def _check(self) -> None:

@@ -16,7 +16,7 @@ import time
 from typing import Any
 
 from ...errors import HilError
-from .labgrid_client import LabgridClient, end_session
+from .labgrid_client import LabgridClient
 
 RELEASE_LIMIT_S = 20.0
 RELEASES = 3
@@ -107,7 +107,6 @@ class Keeper:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=dict(self._client.environment),
-                start_new_session=True,
             )
 
     def _hear(self, data: bytes) -> None:
@@ -128,7 +127,8 @@ class Keeper:
 
     def _end_monitor(self) -> None:
         if self._monitor is not None:
-            end_session(self._monitor)
+            self._monitor.kill()
+            self._monitor.wait()
             if self._monitor.stdout is not None:
                 self._monitor.stdout.close()
             self._monitor = None

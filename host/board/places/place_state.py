@@ -92,7 +92,7 @@ def read_state(text: str) -> PlaceState:
             holder = None if found[1] == NOBODY else found[1]
     if not any(_HOLDER.fullmatch(line) for line in lines):
         raise _unreadable(f"no line says who has the place: {text[:80]!r}")
-    for number, end in zip(heads, [*heads[1:], len(lines)], strict=True):
+    for number, end in zip(heads, [*heads, len(lines)][1:], strict=True):
         resources.append(_resource(lines[number], "\n".join(lines[number + 1 : end])))
     return PlaceState(holder, tuple(resources))
 

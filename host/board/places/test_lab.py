@@ -1,14 +1,16 @@
 """A board that labgrid manages, in a laboratory of processes on loopback."""
 
+import contextlib
+import itertools
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +28,7 @@ from ..kinds.virtual import PSEUDO_TERMINALS, VirtualBoard
 from .conftest import Lab, Relay, serial_resource
 from .held_place import HeldPlace, PlaceLostError
 from .labgrid_client import PlaceError
-from .place_board import PlaceBoard
+from .place_board import PlaceBoard, WatchedPort
 from .serial_resource import address_of, the_serial_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -35,25 +37,58 @@ PLACE = "lab/esp32-3"
 MakeBoard = Callable[..., VirtualBoard]
 
 
+PLACES = {
+    PLACE: ("bench", "board"),
+    "frail": ("frail", "board"),
+    "bare": (),
+    "powered": ("bench", "nothing"),
+    "two": ("bench", "two"),
+    "far": ("elsewhere", "board"),
+    "switched": ("bench", "switched"),
+    "usb": ("bench", "usb"),
+}
+SER2NET = shutil.which("ser2net") is not None or Path("/usr/sbin/ser2net").is_file()
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the one exporter offers beside a board that is slow enough to be interrupted.
+
+    Attributes:
+        lab: the laboratory.
+        hung: a socket that takes a connection and says nothing, until its power is off.
+        device: a virtual board's pseudo-terminal, in place of a USB port; empty without ser2net.
+    """
+
+    lab: Lab
+    hung: socket.socket
+    device: str
+
+
 @pytest.fixture(scope="module")
-def places(lab: Lab, virtual_board: MakeBoard) -> Iterator[Lab]:
-    """A laboratory with a board that is slow enough to be interrupted, and places with something wrong."""
-    plug = serial_resource(virtual_board(baud=115200).start())
-    lab.export(
-        "bench",
-        f"board:\n{plug}"
-        "nothing:\n  NetworkPowerPort: {model: rest, host: 'http://127.0.0.1:9/{index}', index: 1}\n"
-        "two:\n  a: {cls: NetworkSerialPort, host: 127.0.0.1, port: 1, protocol: raw}\n"
-        "  b: {cls: NetworkSerialPort, host: 127.0.0.1, port: 2, protocol: raw}\n",
-    )
-    lab.place(PLACE, "bench/board/*")
-    lab.place("bare")
-    lab.place("powered", "bench/nothing/*")
-    lab.place("two", "bench/two/*")
-    lab.place("far", "elsewhere/board/*")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LG_COORDINATOR", lab.coordinator)
-        yield lab
+def bench(make_lab: Callable[..., Lab], virtual_board: MakeBoard, relay: Relay) -> Iterator[Bench]:
+    """A laboratory with an exporter, and places with something wrong."""
+    lab = make_lab(PLACES)
+    device = virtual_board(tcp=False).start() if SER2NET and PSEUDO_TERMINALS else ""
+    with socket.create_server(("127.0.0.1", 0)) as hung:
+        power = f"http://127.0.0.1:{relay.server_port}/{{index}}"
+        lab.export(
+            "bench",
+            f"board:\n{serial_resource(virtual_board(baud=115200).start())}"
+            f"nothing:\n  NetworkPowerPort: {{model: rest, host: '{power}', index: 1}}\n"
+            "two:\n  a: {cls: NetworkSerialPort, host: 127.0.0.1, port: 1, protocol: raw}\n"
+            "  b: {cls: NetworkSerialPort, host: 127.0.0.1, port: 2, protocol: raw}\n"
+            f"switched:\n{serial_resource(f'socket://127.0.0.1:{hung.getsockname()[1]}')}"
+            f"  NetworkPowerPort: {{model: rest, host: '{power}', index: 3}}\n"
+            + (f"usb:\n  RawSerialPort: {{port: {device}, speed: 115200}}\n" if device else ""),
+        )
+        yield Bench(lab, hung, device)
+
+
+@pytest.fixture
+def places(bench: Bench) -> Lab:
+    """That laboratory."""
+    return bench.lab
 
 
 def _sound(folder: Path, seconds: float) -> str:
@@ -94,40 +129,61 @@ def test_a_second_user_is_told_labgrids_own_reason(
     assert places.holder(PLACE) == "None"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_run_that_is_ended_releases_its_place(places: Lab, tmp_path: Path, number: signal.Signals) -> None:
-    words = _hil(tmp_path, "--place", PLACE, _sound(tmp_path, 120.0))
+def test_a_run_that_is_interrupted_releases_its_place(places: Lab, tmp_path: Path) -> None:
+    words = _hil(tmp_path, "--place", PLACE, _sound(tmp_path, 300.0))
     run = subprocess.Popen(
         [sys.executable, "-m", PACKAGE, *words], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
     )
     assert run.stderr is not None
     with run.stderr as said:
         assert any(b"acquired" in line for line in said), "it began"
-        assert places.holder(PLACE) != "None"
-        run.send_signal(number)
-        said.read()
-    assert run.wait(60) == (ExitCode.INTERRUPTED if number == signal.SIGINT else -number)
+        run.send_signal(signal.SIGINT)
+        assert b"released" in said.read()
+    assert run.wait(60) == ExitCode.INTERRUPTED
+    assert places.holder(PLACE) == "None"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_program_that_is_killed_releases_its_place(places: Lab, number: signal.Signals) -> None:
+    text = (
+        f"import sys; from {PACKAGE}.board.places.place_board import PlaceBoard; board = PlaceBoard(*sys.argv[1:]); "
+        "board.open(); print('open', flush=True); sys.stdin.read()"
+    )
+    program = subprocess.Popen(
+        [sys.executable, "-c", text, PLACE, places.coordinator],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    with program as running:
+        assert running.stdout is not None and running.stdout.readline() == b"open\n"
+        running.send_signal(number)
+    assert program.returncode == -number
     places.wait_released(PLACE)
 
 
 def test_a_run_ends_when_its_exporter_dies(
-    places: Lab, virtual_board: MakeBoard, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    places: Lab,
+    virtual_board: MakeBoard,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     exporter = places.export("frail", "board:\n" + serial_resource(virtual_board(baud=115200).start()))
-    place = places.place("frail", "frail/board/*")
 
-    def kill() -> None:
-        while places.holder(place) == "None":
-            time.sleep(0.2)
-        time.sleep(2.0)
-        exporter.kill()
+    write, writes = WatchedPort.write, itertools.count()
 
-    threading.Thread(target=kill, daemon=True).start()
-    code = main(_hil(tmp_path, "--place", place, _sound(tmp_path, 120.0)))
-    assert code == ExitCode.BROKE_OFF
+    def writing(port: WatchedPort, data: bytes) -> None:
+        if next(writes) == 20:  # the stream has begun; the line itself goes on
+            exporter.kill()
+        write(port, data)
+
+    monkeypatch.setattr(WatchedPort, "write", writing)
+    assert main(_hil(tmp_path, "--place", "frail", _sound(tmp_path, 300.0))) == ExitCode.BROKE_OFF
     told = capsys.readouterr().err
     assert "the place 'frail' is lost: its exporter 'frail' is gone" in told
-    assert "Place frail: released" in told and places.holder(place) == "None"
+    assert "Place frail: released" in told and places.holder("frail") == "None"
 
 
 def test_a_place_that_is_taken_away_is_not_released_for_its_new_owner(places: Lab) -> None:
@@ -172,7 +228,7 @@ def test_a_place_that_cannot_be_used_is_told(places: Lab, place: str, cause: str
         assert places.holder(place) == "None", "it was acquired to be looked at"
 
 
-@pytest.mark.usefixtures("places")
+@pytest.mark.usefixtures("bench")
 def test_a_coordinator_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         address = f"127.0.0.1:{nobody.getsockname()[1]}"
@@ -185,29 +241,26 @@ def test_a_coordinator_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.
 
 
 def test_a_board_that_does_not_answer_is_switched_off_and_on(
-    places: Lab,
+    bench: Bench,
     virtual_board: MakeBoard,
     relay: Relay,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("host.board.connecting._answer", lambda device, _board: device.connect(2.0))
-    hung = socket.create_server(("127.0.0.1", 0))  # takes a connection and says nothing
-    port = hung.getsockname()[1]
-    board = virtual_board(tcp_port=port)
+    waits = iter((2.0, 120.0))
+    monkeypatch.setattr("host.board.connecting._answer", lambda device, _board: device.connect(next(waits)))
+    board = virtual_board(tcp_port=bench.hung.getsockname()[1])
 
     def switched(value: str) -> None:
-        hung.close()
+        bench.hung.close()
         if value == "1":
             board.start()
 
     relay.switched = switched
-    power = f"  NetworkPowerPort: {{model: rest, host: 'http://127.0.0.1:{relay.server_port}/{{index}}', index: 3}}\n"
-    places.export("switched", "board:\n" + serial_resource(f"socket://127.0.0.1:{port}") + power)
-    found = PlaceBoard(places.place("switched", "switched/board/*"), places.coordinator)
-    device, info = connect(found, BoardChoice("serial"))
-    device.close()
-    found.close()
+    found = PlaceBoard("switched", bench.lab.coordinator)
+    with contextlib.closing(found):
+        device, info = connect(found, BoardChoice("serial"))
+        device.close()
     assert info.board == "virtual" and relay.values == ["0", "1"]
     assert (
         "Place switched: the board does not answer; its power is switched off and on"
@@ -215,21 +268,18 @@ def test_a_board_that_does_not_answer_is_switched_off_and_on(
     )
 
 
-@pytest.mark.skipif(shutil.which("ser2net") is None, reason="ser2net is not installed (Debian: ser2net)")
+@pytest.mark.skipif(not SER2NET, reason="ser2net is not installed (Debian: ser2net)")
 @pytest.mark.skipif(not PSEUDO_TERMINALS, reason="needs a pseudo-terminal in place of a USB port")
-def test_a_serial_port_behind_ser2net(places: Lab, virtual_board: MakeBoard) -> None:
-    device = virtual_board(tcp=False).start()
-    places.export("usb", f"board:\n  RawSerialPort: {{port: {device}, speed: 115200}}\n")
-    held = HeldPlace(places.client, places.place("usb", "usb/board/*"))
+def test_a_serial_port_behind_ser2net(bench: Bench) -> None:
+    held = HeldPlace(bench.lab.client, "usb")
     held.acquire()
     try:
-        assert held.address() == device, "on this computer: without a server between"
+        assert held.address() == bench.device, "on this computer: without a server between"
         url = address_of(the_serial_port(held.state(), "usb"), "usb", here=lambda _: False)
         assert url is not None and url.startswith("rfc2217://127.0.0.1:")
-        board = SerialBoard(url)
-        found, info = connect(board, BoardChoice("serial"))
-        found.close()
-        board.close()
+        with contextlib.closing(SerialBoard(url)) as board:
+            found, info = connect(board, BoardChoice("serial"))
+            found.close()
         assert info.board == "virtual"
     finally:
         assert held.release() is None
@@ -245,7 +295,7 @@ def test_pytest_takes_a_place(places: Lab, tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=500,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
