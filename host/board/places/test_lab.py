@@ -131,8 +131,13 @@ def test_a_second_user_is_told_labgrids_own_reason(
 
 def test_a_run_that_is_interrupted_releases_its_place(places: Lab, tmp_path: Path) -> None:
     words = _hil(tmp_path, "--place", PLACE, _sound(tmp_path, 300.0))
+    # A shell that starts something in the background leaves it deaf to Ctrl-C.
+    text = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        f"from {PACKAGE}.cli import main; sys.exit(main())"
+    )
     run = subprocess.Popen(
-        [sys.executable, "-m", PACKAGE, *words], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
+        [sys.executable, "-c", text, *words], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
     )
     assert run.stderr is not None
     with run.stderr as said:
