@@ -13,8 +13,10 @@ import pytest
 
 from . import __version__, cli
 from .checkout import ROOT
-from .errors import HilError
+from .errors import ExitCode, HilError
 from .examples import EXAMPLES
+from .model import spare
+from .model.spare import SERVER
 
 
 def python(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -194,3 +196,30 @@ def test_a_shell_can_complete_commands_and_their_options() -> None:
 
     assert {"deploy", "download"} <= set(completed("hil d"))
     assert "--erase" in completed("hil deploy --e")
+
+
+@pytest.mark.parametrize(
+    ("words", "started"),
+    [
+        (["run", "--board", "virtual"], ["ahead", "board"]),
+        (["hil", "--board=virtual", "recordings"], ["ahead", "board"]),
+        (["run", "--port", "x", "--board", "esp32"], ["ahead"]),
+        (["run"], ["ahead"]),
+        (["run", "--features-only"], []),
+        (["run", "--help"], []),
+        (["boards"], []),
+        ([], []),
+    ],
+)
+def test_processes_are_started_ahead_where_a_run_needs_them(
+    words: list[str], started: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[str] = []
+    monkeypatch.setattr(cli, "start_ahead", lambda arguments, **_: found.append(arguments[len(SERVER)]))
+    cli._start_ahead(words)
+    assert found == started
+
+
+def test_nothing_is_left_of_processes_that_nobody_took(tmp_path: Path) -> None:
+    assert cli.main(["run", "--board", "virtual", "--bundle", str(tmp_path / "none")]) == ExitCode.BROKE_OFF
+    assert not spare._spares

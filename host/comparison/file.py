@@ -34,6 +34,8 @@ COMPLETENESS = "completeness"
 LAYOUT = "window-layout"
 DETECTIONS = "detections"
 
+COMPARED_COLUMNS = 64  # that wait before they are compared, unless a window or the end comes first
+
 Int8 = NDArray[np.int8]
 
 
@@ -164,7 +166,8 @@ class FileComparison:
             )
             return
         self._columns.add_device(result.first_column, cells.reshape(-1, bands))
-        self._compare()
+        if self._columns.waiting >= COMPARED_COLUMNS:
+            self._compare()
 
     def _add_window(self, result: m.WindowResult) -> None:
         self.windows += 1
@@ -175,6 +178,7 @@ class FileComparison:
         for text in wrong:
             self.faults.add(LAYOUT, f"window {result.index} {text}")
         if not self.inference:
+            self._compare()
             return
         values = np.frombuffer(result.outputs, np.int8)
         if len(values) == self._outputs_due:
@@ -203,6 +207,7 @@ class FileComparison:
             self.faults.add(COMPLETENESS, "the device ended the stream twice")
             return
         self.finished = True
+        self._compare()
         self.coverage.longest = self._columns.due
         for text in self._count_faults(done):
             self.faults.add(COMPLETENESS, text)

@@ -42,16 +42,19 @@ class Latencies:
 
     def __init__(self) -> None:
         self._ns = {stage: array("I") for stage in STAGES}
+        self._known: dict[str, LatencySummary] | None = None  # every part of a report asks for it
 
     def add(self, frontend_ns: int, frontend_max_ns: int, inference_ns: int, total_ns: int) -> None:
         """One window's latencies in nanoseconds."""
         for stage, value in zip(STAGES, (frontend_ns, frontend_max_ns, inference_ns, total_ns), strict=True):
             self._ns[stage].append(value)
+        self._known = None
 
     def extend(self, other: "Latencies") -> None:
         """Add all samples of another file."""
         for stage in STAGES:
             self._ns[stage].extend(other._ns[stage])
+        self._known = None
 
     def microseconds(self, stage: str) -> NDArray[np.float64]:
         """All samples of a stage."""
@@ -59,8 +62,11 @@ class Latencies:
 
     def summary(self) -> dict[str, LatencySummary]:
         """Percentiles by stage; empty when nothing was measured."""
-        if not self._ns["total"]:
-            return {}
+        if self._known is None:
+            self._known = self._summary() if self._ns["total"] else {}
+        return dict(self._known)
+
+    def _summary(self) -> dict[str, LatencySummary]:
         # all stages at once: numpy's percentiles cost a quarter of a millisecond a call, whatever the number of values
         values = np.stack([self.microseconds(stage) for stage in STAGES])
         count = values.shape[1]

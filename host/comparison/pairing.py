@@ -1,6 +1,7 @@
 """Two streams of rows brought together by row number, whatever the pace of each."""
 
 from collections.abc import Iterator
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,8 +72,25 @@ class Pairing:
         """Rows at the end that the host has not brought."""
         return max(0, self._due - self._host_rows)
 
+    @property
+    def waiting(self) -> int:
+        """Rows of the device that were not taken yet."""
+        return self._due - self._taken
+
+    def _join_device(self) -> None:
+        """Make one piece of neighbours: a device sends a few rows at a time, and each piece costs a comparison."""
+        if len(self._device) < 2:
+            return
+        joined: list[tuple[int, Int8 | None]] = []
+        for passed_over, pieces in groupby(self._device, key=lambda piece: piece[1] is None):
+            found = list(pieces)
+            rows = None if passed_over else np.concatenate([rows for _, rows in found if rows is not None])
+            joined.append((sum(count for count, _ in found), rows))
+        self._device = joined
+
     def take(self) -> Iterator[tuple[int, Int8, Int8 | None]]:
         """Give and forget what both have: (number of the first row, host's rows, the device's or None if missing)."""
+        self._join_device()
         while self._host and self._device:
             count, device = self._device.pop(0)
             host = self._host.pop(0)

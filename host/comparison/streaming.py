@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
+from ..link.messages import StreamDone
 from ..model.interpreter import Interpreter
 from .device import DeviceUnderTest
 from .expected import Expected
 from .file import FileComparison
+from .host_ahead import HostAhead
 
 
 class Sound(Protocol):
@@ -62,17 +64,26 @@ def compare_file(
     comparison = FileComparison(name or source.path.name, bundle, interpreter is not None)
     reference = Expected(bundle, interpreter, witness)
 
+    host = HostAhead(reference.push)
+
     def blocks() -> Iterator[NDArray[np.int16]]:
         for block in source.blocks():
             yield block
-            comparison.add_host(reference.push(block), len(block))
+            host.put(block.copy())  # whoever reads the file may use its buffer again
             if progress is not None:
                 progress(len(block))
         comparison.end_audio()
 
+    def take_host(*, all_of_it: bool) -> None:
+        for block, samples in host.ready(all_of_it=all_of_it):
+            comparison.add_host(block, samples)
+
     started = time.monotonic()
-    for result in device.stream(blocks(), inference=interpreter is not None):
-        comparison.add_device(result)
+    with host:
+        for result in device.stream(blocks(), inference=interpreter is not None):
+            take_host(all_of_it=isinstance(result, StreamDone))
+            comparison.add_device(result)
+        take_host(all_of_it=True)  # of a stream that ended without a word
     comparison.wall_s = time.monotonic() - started
     comparison.clipping = reference.clipping
     comparison.notes += source.notes

@@ -13,7 +13,7 @@ from ..link import messages as m
 from ..model.interpreter import Outputs
 from .diagnosis.evidence import FileRecorder
 from .expected import HostBlock
-from .file import FileComparison
+from .file import COMPARED_COLUMNS, FileComparison
 
 Int8 = NDArray[np.int8]
 ON, OFF = Change(0, 1, True, 90), Change(1, 1, False, -90)
@@ -126,9 +126,9 @@ def test_rows_that_the_device_passed_over_are_told_as_none(bundle: Bundle) -> No
     file, recorder = watched(bundle)
     file.add_host(HostBlock(cells(bundle, 4), outputs(bundle, 3)), 0)
     file.add_device(m.Features(first_column=2, cells=cells(bundle, 2).tobytes()))
+    file.add_device(window(bundle, 0, outputs=b"\x01"))  # in a form that cannot be compared
     assert recorder.columns == [(0, 2, False), (2, 2, True)]
     assert file.coverage.cells == 2 * bundle.settings.bands
-    file.add_device(window(bundle, 0, outputs=b"\x01"))  # in a form that cannot be compared
     file.add_device(window(bundle, 2))
     assert recorder.outputs == [(0, 1, False), (1, 1, False), (2, 1, True)]
     assert file.outputs.compared == 2 * len(bundle.labels)
@@ -137,6 +137,37 @@ def test_rows_that_the_device_passed_over_are_told_as_none(bundle: Bundle) -> No
     file.add_device(m.StreamDone(columns=4, windows=2))
     assert "1 windows missing on the device" in file.problems
     assert "2 feature columns missing on the device" in file.problems
+
+
+@pytest.mark.parametrize("inference", [True, False])
+def test_columns_wait_for_a_window_for_many_or_for_the_end(bundle: Bundle, inference: bool) -> None:
+    file, bands = FileComparison("a.wav", bundle, inference), bundle.settings.bands
+    file.add_host(HostBlock(cells(bundle, 300), None), 0)
+    sent = compared = 0
+
+    def send(columns: int) -> None:
+        nonlocal sent
+        file.add_device(m.Features(first_column=sent, cells=cells(bundle, columns).tobytes()))
+        sent += columns
+
+    for _ in range(5):
+        send(COMPARED_COLUMNS - 1)
+        assert file.features.compared == compared * bands
+        send(1)
+        compared = sent
+        assert file.features.compared == compared * bands
+        if sent + COMPARED_COLUMNS > 300:
+            break
+    send(3)
+    assert file.features.compared == compared * bands
+    file.add_device(
+        window(bundle, 0) if inference else window(bundle, 0, outputs=b"", classes=0, has_logits=0)
+    )
+    assert file.features.compared == sent * bands
+    send(2)
+    file.end_audio()
+    file.add_device(m.StreamDone(columns=sent, windows=1))
+    assert file.features.compared == sent * bands and file.coverage.longest == sent
 
 
 def test_what_a_window_says_of_its_times_is_kept(bundle: Bundle) -> None:

@@ -1,19 +1,22 @@
 """The database: rows in, rows out, and its schema brought up to date. SQLite, or whatever SQLAlchemy speaks."""
 
+from __future__ import annotations
+
 import contextlib
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
+from .late import sa
 from .location import shown_url
 from .migrations import MIGRATIONS
 from .row import Details, HistoryError, RunRow, row_from
-from .tables import DETAILS, RUNS, VERSION
+from .tables import tables
 
 BUSY_S = 10.0  # that a writer waits for another one
 MOST_DETAILS = 1 << 22  # compressed bytes of one run
@@ -32,21 +35,36 @@ class History:
         name: the place, for people.
     """
 
-    def __init__(self, url: sa.URL, busy_s: float = BUSY_S) -> None:
+    def __init__(self, url: Path | sa.URL, busy_s: float = BUSY_S) -> None:
         self.name = shown_url(url)
-        self._sqlite = url.get_backend_name() == "sqlite"
-        self._path = Path(url.database or "") if self._sqlite else None
+        self._url, self._busy_s = url, busy_s
+        self._path: Path | None = None
+        if isinstance(url, Path):
+            self._path = url  # whose engine is made when it is used: `late.py`
+        else:
+            if url.get_backend_name() == "sqlite":
+                self._path = Path(url.database or "")
+            _ = self._engine
+
+    @cached_property
+    def _engine(self) -> sa.Engine:
+        """Raises HistoryError when the database has no driver here."""
+        url = self._url
+        if isinstance(url, Path):
+            url = sa.URL.create("sqlite", database=str(url))
+        sqlite = self._path is not None
         try:
-            arguments = {"timeout": busy_s} if self._sqlite else {}
-            self._engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
+            arguments = {"timeout": self._busy_s} if sqlite else {}
+            engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
             raise HistoryError(
                 f"the history {self.name} cannot be opened: {error}",
                 "install that database's driver (PostgreSQL: `pip install psycopg[binary]`), or use an SQLite file",
             ) from error
-        if self._sqlite:
-            sa.event.listen(self._engine, "connect", _plain_transactions)
-            sa.event.listen(self._engine, "begin", _begin)
+        if sqlite:
+            sa.event.listen(engine, "connect", _plain_transactions)
+            sa.event.listen(engine, "begin", _begin)
+        return engine
 
     # ---- writing
 
@@ -58,12 +76,12 @@ class History:
         """
         with self._connected(writing=True) as connection:
             self._migrate(connection)
-            key = connection.execute(RUNS.insert().values(**_columns(row))).inserted_primary_key
+            key = connection.execute(tables().runs.insert().values(**_columns(row))).inserted_primary_key
             assert key is not None
             number = int(key[0])
             packed = pack(details) if details is not None else None
             if packed is not None:
-                connection.execute(DETAILS.insert().values(run=number, data=packed))
+                connection.execute(tables().details.insert().values(run=number, data=packed))
             return number
 
     # ---- reading
@@ -78,11 +96,11 @@ class History:
             filters: what columns of `FILTERS` must be.
             before: only runs of a lower number.
         """
-        query = sa.select(RUNS).order_by(RUNS.c.id.desc()).limit(most)
+        query = sa.select(tables().runs).order_by(tables().runs.c.id.desc()).limit(most)
         for name, value in (filters or {}).items():
-            query = query.where(RUNS.c[name] == value)
+            query = query.where(tables().runs.c[name] == value)
         if before is not None:
-            query = query.where(RUNS.c.id < before)
+            query = query.where(tables().runs.c.id < before)
         with self._reading() as connection:
             if connection is None:
                 return []
@@ -95,7 +113,7 @@ class History:
         with self._reading() as connection:
             if connection is None:
                 return 0
-            return int(connection.execute(sa.select(sa.func.count()).select_from(RUNS)).scalar_one())
+            return int(connection.execute(sa.select(sa.func.count()).select_from(tables().runs)).scalar_one())
 
     def run(self, number: int) -> RunRow:
         """Return run `number`.
@@ -106,7 +124,11 @@ class History:
         with self._reading() as connection:
             found = None
             if connection is not None:
-                found = connection.execute(sa.select(RUNS).where(RUNS.c.id == number)).mappings().first()
+                found = (
+                    connection.execute(sa.select(tables().runs).where(tables().runs.c.id == number))
+                    .mappings()
+                    .first()
+                )
         if found is None:
             raise HistoryError(
                 f"the history {self.name} has no run {number}", "`history` lists the runs and their numbers"
@@ -118,7 +140,9 @@ class History:
         with self._reading() as connection:
             if connection is None:
                 return None
-            data = connection.execute(sa.select(DETAILS.c.data).where(DETAILS.c.run == number)).scalar()
+            data = connection.execute(
+                sa.select(tables().details.c.data).where(tables().details.c.run == number)
+            ).scalar()
         return None if data is None else unpack(bytes(data), number)
 
     # ---- inside
@@ -146,9 +170,9 @@ class History:
         Raises:
             HistoryError: it is newer than this program.
         """
-        if not sa.inspect(connection).has_table(VERSION.name):
+        if not sa.inspect(connection).has_table(tables().version.name):
             return 0
-        version = int(connection.execute(sa.select(sa.func.max(VERSION.c.version))).scalar() or 0)
+        version = int(connection.execute(sa.select(sa.func.max(tables().version.c.version))).scalar() or 0)
         if version > len(MIGRATIONS):
             raise HistoryError(
                 f"the history {self.name} has version {version}, written by a newer program; this one knows "
@@ -165,11 +189,11 @@ class History:
         if version == len(MIGRATIONS):
             return
         if version == 0:
-            VERSION.create(connection)
-            connection.execute(VERSION.insert().values(version=0))
+            tables().version.create(connection)
+            connection.execute(tables().version.insert().values(version=0))
         for step in MIGRATIONS[version:]:
             step(connection)
-        connection.execute(VERSION.update().values(version=len(MIGRATIONS)))
+        connection.execute(tables().version.update().values(version=len(MIGRATIONS)))
 
     @contextlib.contextmanager
     def _connected(self, writing: bool = False) -> Iterator[sa.Connection]:

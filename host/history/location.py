@@ -1,11 +1,12 @@
 """Which database the history is: the option, the variable, or a file in the user's data folder."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from ..user_data import data_folder
+from .late import sa
 from .row import HistoryError
 
 VARIABLE = "HIL_HISTORY"
@@ -13,8 +14,8 @@ OFF = "off"
 FILE_NAME = "history.sqlite"
 
 
-def history_url(given: str | None, configured: str | None = None) -> sa.URL | None:
-    """Return the database's URL, None when nothing is to be remembered.
+def history_url(given: str | None, configured: str | None = None) -> Path | sa.URL | None:
+    """Return an SQLite file or another database's URL; None when nothing is to be remembered.
 
     Args:
         given: the option's value: any SQLAlchemy URL, the path of an SQLite file, or "off".
@@ -29,13 +30,13 @@ def history_url(given: str | None, configured: str | None = None) -> sa.URL | No
     if value is None and configured is not None:
         value, who = configured, "`history` in hil.toml"
     if value is None:
-        return sa.URL.create("sqlite", database=str(data_folder() / FILE_NAME))
+        return data_folder() / FILE_NAME
     if not value.strip():
         raise HistoryError(f"{who} is empty", "give a database's URL, a file, or `off`")
     if value == OFF:
         return None
     if "://" not in value:
-        return sa.URL.create("sqlite", database=str(Path(value).expanduser()))
+        return Path(value).expanduser()
     try:
         url = sa.make_url(value)
     except (sa.exc.ArgumentError, ValueError) as error:
@@ -49,8 +50,10 @@ def history_url(given: str | None, configured: str | None = None) -> sa.URL | No
     return url
 
 
-def shown_url(url: sa.URL) -> str:
+def shown_url(url: Path | sa.URL) -> str:
     """The database for people: a file's path, or the URL without its password."""
+    if isinstance(url, Path):
+        return str(url)
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return url.render_as_string(hide_password=True)

@@ -4,11 +4,11 @@ A step that was released is never changed: databases are out there that it made.
 together give, and a test holds one against the other.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
-import sqlalchemy as sa
-
-JSON = sa.JSON(none_as_null=True)
+from .late import sa
 
 
 def _first(connection: sa.Connection) -> None:
@@ -47,7 +47,7 @@ def _first(connection: sa.Connection) -> None:
         sa.Column("dirty", sa.Boolean, nullable=False),
         sa.Column("exit_code", sa.Integer, nullable=False),
         *(
-            sa.Column(name, JSON, nullable=False)
+            sa.Column(name, sa.JSON(none_as_null=True), nullable=False)
             for name in ("built_with", "reasons", "figures", "histograms", "versions")
         ),
         sa.Index("runs_by_subject", "board", "bundle", "id"),

@@ -14,6 +14,7 @@ from ..comparison.latency import STAGES
 from ..comparison.result import RunComparison
 from ..limits.figures import figures_of
 from .database import History
+from .late import load_meanwhile
 from .row import Details, DetectionRow, FileRow, HistoryError, RunRow, Source
 from .surroundings import Surroundings
 
@@ -158,6 +159,7 @@ class Recorder:
         """Take in one event."""
         if isinstance(event, e.RunStarted):
             self._found = self._where()
+            load_meanwhile()
         elif isinstance(event, e.RunEnded):
             self._remember(event.result)
 

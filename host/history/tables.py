@@ -1,10 +1,11 @@
-"""The tables as this version has them."""
+"""The tables as this version has them, made when they are used (`late.py`)."""
 
-import sqlalchemy as sa
+from __future__ import annotations
 
-METADATA = sa.MetaData()
+from functools import cache
+from typing import NamedTuple
 
-VERSION = sa.Table("history_version", METADATA, sa.Column("version", sa.Integer, nullable=False))
+from .late import sa
 
 _TEXTS = (
     *("time", "run_id", "source", "host", "command", "commit", "tool_version", "board", "board_name"),
@@ -12,22 +13,37 @@ _TEXTS = (
     *("settings_sha256", "verdict", "report"),
 )
 
-RUNS = sa.Table(
-    "runs",
-    METADATA,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    *(sa.Column(name, sa.Text, nullable=False) for name in _TEXTS),
-    sa.Column("dirty", sa.Boolean, nullable=False),
-    sa.Column("exit_code", sa.Integer, nullable=False),
-    *(
-        sa.Column(name, sa.JSON(none_as_null=True), nullable=False)
-        for name in ("built_with", "reasons", "figures", "histograms", "versions")
-    ),
-)
 
-DETAILS = sa.Table(
-    "details",
-    METADATA,
-    sa.Column("run", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    sa.Column("data", sa.LargeBinary, nullable=False),
-)
+class Tables(NamedTuple):
+    """All of them."""
+
+    metadata: sa.MetaData
+    version: sa.Table
+    runs: sa.Table
+    details: sa.Table
+
+
+@cache
+def tables() -> Tables:
+    """Return the tables."""
+    metadata = sa.MetaData()
+    version = sa.Table("history_version", metadata, sa.Column("version", sa.Integer, nullable=False))
+    runs = sa.Table(
+        "runs",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+        *(sa.Column(name, sa.Text, nullable=False) for name in _TEXTS),
+        sa.Column("dirty", sa.Boolean, nullable=False),
+        sa.Column("exit_code", sa.Integer, nullable=False),
+        *(
+            sa.Column(name, sa.JSON(none_as_null=True), nullable=False)
+            for name in ("built_with", "reasons", "figures", "histograms", "versions")
+        ),
+    )
+    details = sa.Table(
+        "details",
+        metadata,
+        sa.Column("run", sa.Integer, sa.ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("data", sa.LargeBinary, nullable=False),
+    )
+    return Tables(metadata, version, runs, details)

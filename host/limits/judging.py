@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..comparison.file import FileComparison
 from .labels import FileLabels
+from .resampling import drawn_figures
 from .scoring import Floats, average_precision, f1, matched, roc_auc, roc_curve
 
 RESAMPLED = 500
@@ -84,23 +86,7 @@ class Judgement:
 
     def intervals(self) -> dict[str, tuple[float, float]]:
         """95 % of each figure when recordings are drawn anew, with replacement. Empty of too few recordings."""
-        by_file: dict[str, list[Judged]] = {}
-        for each in self.judged:
-            by_file.setdefault(each.file, []).append(each)
-        groups = list(by_file.values())
-        if len(groups) < LEAST_RESAMPLED:
-            return {}
-        rng = np.random.default_rng(SEED)
-        drawn: dict[str, list[float]] = {}
-        for _ in range(RESAMPLED):
-            sample = [each for at in rng.integers(0, len(groups), len(groups)) for each in groups[at]]
-            for name, value in _figures(sample).items():
-                drawn.setdefault(name, []).append(value)
-        return {
-            name: (float(np.percentile(values, 2.5)), float(np.percentile(values, 97.5)))
-            for name, values in drawn.items()
-            if len(values) > RESAMPLED // 2
-        }
+        return dict(_intervals(tuple(self.judged)))
 
     def curve(self, label: str) -> list[tuple[float, float]]:
         """The ROC of one class over recordings."""
@@ -210,6 +196,22 @@ def _detected(file: FileComparison, number: int) -> list[tuple[float, float, int
     if begun is not None:
         spans.append((begun[0], max(begun[0], file.audio_s), begun[1]))
     return spans
+
+
+@lru_cache(maxsize=4)  # the page, the JSON and a summary for CI show the same ones
+def _intervals(judged: tuple[Judged, ...]) -> tuple[tuple[str, tuple[float, float]], ...]:
+    files = len({each.file for each in judged})
+    if files < LEAST_RESAMPLED:
+        return ()
+    rng = np.random.default_rng(SEED)
+    draws = [np.bincount(rng.integers(0, files, files), minlength=files) for _ in range(RESAMPLED)]
+    found = []
+    for name, values in drawn_figures(judged, np.array(draws, float)).items():
+        known = values[~np.isnan(values)]
+        if len(known) > RESAMPLED // 2:
+            low, high = np.percentile(known, (2.5, 97.5)).tolist()
+            found.append((name, (low, high)))
+    return tuple(found)
 
 
 def _arrays(judged: Sequence[Judged]) -> tuple[Floats, NDArray[np.bool_]]:

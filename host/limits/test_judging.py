@@ -6,8 +6,10 @@ import pytest
 from ..bundle.load import Bundle
 from ..comparison.file import FileComparison
 from ..detector.detector import Change
-from .judging import Judgement, judge_files
+from . import judging
+from .judging import Judged, Judgement, judge_files
 from .labels import Event, FileLabels
+from .resampling import drawn_figures
 
 WINDOWS = 100
 
@@ -102,3 +104,32 @@ def test_intervals_cover_the_figure_and_shrink(bundle: Bundle) -> None:
 
     assert 0.3 < width(80) / width(20) < 0.8  # by the root of four times as many
     assert _judge([_file(bundle, "a")], a=FileLabels(timed=False)).intervals() == {}
+
+
+def test_intervals_are_those_of_the_figures_of_each_draw() -> None:
+    """All draws at once against one after the other, where classes, ties, events and sound are missing at random."""
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        files, labels = int(rng.integers(5, 30)), int(rng.integers(1, 4))
+        judged = [
+            Judged(
+                f"file {file}",
+                f"class {label}",
+                bool(rng.integers(2)),
+                bool(rng.integers(2)),
+                int(rng.integers(-128, -120)),
+                int(rng.integers(3)),
+                float(rng.integers(3)),
+                None if rng.integers(3) == 0 else tuple(rng.integers(0, 3, 3).tolist()),
+            )
+            for file in range(files)
+            for label in range(labels)
+            if label == 0 or rng.integers(4)
+        ]
+        draws = np.array([np.bincount(rng.integers(0, files, files), minlength=files) for _ in range(30)])
+        together = drawn_figures(judged, draws.astype(float))
+        for number, draw in enumerate(draws):
+            drawn = [each for each in judged for _ in range(draw[int(each.file.removeprefix("file "))])]
+            single = judging._figures(drawn)
+            for name, values in together.items():
+                assert values[number] == pytest.approx(single.get(name, np.nan), nan_ok=True), name

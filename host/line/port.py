@@ -251,9 +251,11 @@ class SerialPort(ThreadedPort):
 
         super().__init__(url, advice)
         self.has_rate = "://" not in url or url.startswith("rfc2217:")
+        # pyserial's RFC 2217 refuses a time for writing; its socket has one of its own.
+        write_timeout_s = None if url.startswith("rfc2217:") else WRITE_TIMEOUT_S
         try:
             self._serial = serial.serial_for_url(
-                url, do_not_open=True, baudrate=baud, timeout=READ_TIMEOUT_S, write_timeout=WRITE_TIMEOUT_S
+                url, do_not_open=True, baudrate=baud, timeout=READ_TIMEOUT_S, write_timeout=write_timeout_s
             )
             self._serial.dtr = False
             self._serial.rts = False

@@ -33,6 +33,7 @@ from .micro import run_once as run_once_micro
 from .op_fault import with_op_faults
 from .reference import ReferenceInterpreter, kernels
 from .reference import run_once as run_once_reference
+from .spare import AHEAD, BOARD
 from .verify import random_windows, verify_model
 
 _LOADERS_CURE = "run `python3 tools/run.py setup`, and see whether memory is short"
@@ -42,7 +43,6 @@ CRC = struct.Struct("<I")
 KEPT = struct.Struct("<II")  # bytes needed, bytes there; both 0: it is kept
 OPENED = struct.Struct("<II")  # inputs, outputs; then the size of each input
 BOARDS = (wire.LOAD, wire.INVOKE, wire.CHECKSUM, wire.TRACE, wire.KEEP, wire.CASE)
-BOARD = "board"  # starts a virtual board's server; behind it the bytes of its arena (0: as it needs), then a fault
 INTERPRETERS: dict[str, Callable[[bytes, ModelInfo], Interpreter]] = {
     wire.REFERENCE: ReferenceInterpreter,
     wire.MICRO: MicroInterpreter,
@@ -287,7 +287,7 @@ def main(arguments: list[str]) -> int:
         load = faulty(partial(engine, arena=int(arena) or None), [word for word in words if "=" not in word])
         serve(requests, answers, with_op_faults(load, [word for word in words if "=" in word]))
         return 0
-    if wire.AHEAD in arguments:
+    if AHEAD in arguments:
         with contextlib.suppress(HilError):  # what is missing is told to the first who needs it
             kernels()
     serve(requests, answers)

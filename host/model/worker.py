@@ -3,7 +3,6 @@
 import contextlib
 import signal
 import subprocess
-import sys
 import threading
 import time
 import weakref
@@ -15,14 +14,13 @@ from typing import Any
 import numpy as np
 import psutil
 
-from .. import PACKAGE
 from ..bundle.expectation import Expectation
 from ..bundle.schema import ModelInfo
-from ..checkout import ROOT
 from ..errors import HilError
 from . import worker_protocol as wire
 from .inspect import ModelError, read_graph
 from .interpreter import Int8, Outputs, as_tensors, empty_outputs
+from .spare import AHEAD, SERVER, start_server
 from .verify import DEFAULT_WINDOWS, Verification
 
 ANSWER_TIMEOUT_S = 120.0
@@ -30,7 +28,6 @@ LOADING_TIMEOUT_S = 600.0  # a second, with TensorFlow some; but a computer may 
 MEMORY_LIMIT = 2 << 30  # bytes resident; TensorFlow, where it stands in for LiteRT, takes some 500 MB
 WATCH_S = 0.1
 RUN_CELLS = 1 << 20  # most cells of one RUN request
-SERVER = ("-m", f"{PACKAGE}.model.inference_server")
 _ENGINE_NAMES = {wire.REFERENCE: "the reference kernels", wire.MICRO: "TFLite Micro"}
 _DEAD_CURE = (
     "the file is damaged, or its kernels have a fault: convert the model again; if it is yours and whole, report it "
@@ -75,7 +72,7 @@ class ModelWorker:
 
     def start(self) -> None:
         """Start the process now, so that it is ready when the first request comes."""
-        self._running(wire.AHEAD)
+        self._running(AHEAD)
 
     def open(self, engine: str, model_bytes: bytes, model: ModelInfo) -> "RemoteInterpreter":
         """Load a model; one open model an engine.
@@ -199,13 +196,7 @@ class _Process:
             None  # since when for an answer, and whether libraries load
         )
         self._ended_because = ""
-        self.popen = subprocess.Popen(
-            [sys.executable, *server],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=ROOT,
-        )
+        self.popen = start_server(tuple(server))
         threading.Thread(target=self._watch, name="watch of models", daemon=True).start()
 
     def ask(

@@ -35,8 +35,6 @@ CRASHED = 3  # LOAD and INVOKE: the board is to crash; empty
 LOADING = "loading"  # {loading: engine}
 LOADED = "loaded"  # {loaded: engine}
 
-AHEAD = "ahead"  # the argument of a process that loads the kernels before it is asked for anything
-
 REFERENCE = "reference"
 MICRO = "micro"
 

@@ -12,12 +12,12 @@ from ..comparison.latency import Latencies
 from ..comparison.result import PASS, RunComparison
 from ..comparison.traces import PICTURED_COLUMNS, PICTURED_WINDOWS
 from ..files import atomic_write
-from ..printable import printable
 from .audio_player import audio_player
 from .file_section import feature_pictures, score_plots
 from .histogram import stage_reports
 from .json_report import report_values
 from .labels_section import labels_section
+from .templates import environment
 from .trace_section import op_time_rows, trace_pictures
 from .units import digits, time_unit
 
@@ -94,46 +94,37 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
         run: all of it.
         values: its `report_values`, when they are known already.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent, encoding="utf-8"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: printable(value) if type(value) is str else value,  # not Markup, which is ours
-    )
-    environment.filters["count"] = lambda value: f"{value:,}"
-    environment.filters["digits"] = digits
-    environment.filters["percent"] = lambda share: f"{100 * share:.1f}" if not 0 < share < 0.0005 else "< 0.1"
     reasons = run.reasons
     sections = _sections(run)
     values = report_values(run) if values is None else values
     numbered = sorted(enumerate(values["files"], start=1), key=lambda pair: pair[1]["agreed"])
-    words = environment.get_template(TEMPLATE).generate(
-        passed=run.verdict == PASS,
-        verdict=run.verdict.upper(),
-        claims=run.claims,
-        reasons=reasons[:SHOWN_REASONS],
-        more_reasons=max(0, len(reasons) - SHOWN_REASONS),
-        report=values,
-        rows=[numbered[first : first + ROWS] for first in range(0, len(numbered), ROWS)] or [[]],
-        board=describe(run.info),
-        tools=tools(run.built_with),
-        timing=timing_note(run.info),
-        run=run,
-        traces=trace_pictures(run),
-        op_times=op_time_rows(run),
-        stages=stage_reports(run.latencies),
-        budget=_budget(run),
-        sections=sections,
-        labels=labels_section(run),
-        patterns=values.get("patterns", []),
-        told_once=len(run.files) > 1,
-        anchors={section.number for section in sections},
-        without_pictures=sum(file.traces.dropped for file in run.files)
-        + sum(section.limit == _TOO_LARGE for section in sections),
+    words = (
+        environment()
+        .get_template(TEMPLATE)
+        .generate(
+            passed=run.verdict == PASS,
+            verdict=run.verdict.upper(),
+            claims=run.claims,
+            reasons=reasons[:SHOWN_REASONS],
+            more_reasons=max(0, len(reasons) - SHOWN_REASONS),
+            report=values,
+            rows=[numbered[first : first + ROWS] for first in range(0, len(numbered), ROWS)] or [[]],
+            board=describe(run.info),
+            tools=tools(run.built_with),
+            timing=timing_note(run.info),
+            run=run,
+            traces=trace_pictures(run),
+            op_times=op_time_rows(run),
+            stages=stage_reports(run.latencies),
+            budget=_budget(run),
+            sections=sections,
+            labels=labels_section(run),
+            patterns=values.get("patterns", []),
+            told_once=len(run.files) > 1,
+            anchors={section.number for section in sections},
+            without_pictures=sum(file.traces.dropped for file in run.files)
+            + sum(section.limit == _TOO_LARGE for section in sections),
+        )
     )
     parts = []  # joined in between: the words of thousands of rows would take eight times the room of their text
     while part := "".join(itertools.islice(words, WORDS)):

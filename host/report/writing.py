@@ -14,6 +14,7 @@ from .json_report import JSON_NAME, earlier_build, report_values, write_json
 from .kept import KEPT, keep_earlier
 
 REST = 10.0  # times as long as writing took passes before report.json is written again
+LEAST_REST_S = 1.0  # a run of seconds is written at its end
 
 
 class ReportWriter:
@@ -54,6 +55,7 @@ class ReportWriter:
         """Take in one event."""
         if isinstance(event, e.RunStarted):
             self._result = event.result
+            self._next_s = time.monotonic() + LEAST_REST_S
             try:
                 write_json(event.result, self._folder)
             except OSError as error:
@@ -100,7 +102,7 @@ class ReportWriter:
             return
         write_json(result, self._folder, report_values(result, between=True))
         took = time.monotonic() - began
-        self._next_s = began + (1 + REST) * took
+        self._next_s = began + max(LEAST_REST_S, (1 + REST) * took)
 
     def _failed(self, error: OSError) -> HilError:
         return HilError(

@@ -10,13 +10,13 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from ... import PACKAGE, __version__
+from ... import __version__
 from ...build.firmware import build_firmware
-from ...checkout import ROOT
 from ...errors import HilError
 from ...line.port import SerialPort, TcpPort, open_port
 from ...link.messages import Capability, ResetReason
 from ...model.engine_faults import ModelFault
+from ...model.spare import board_server, start_server
 from ..choice import BoardChoice
 from ..interface import EMULATOR_PATIENCE_S, BoardFacts, BoardKind
 
@@ -166,20 +166,8 @@ class VirtualBoard:
         stdin: int | None = subprocess.DEVNULL
         stdout: int | None = subprocess.DEVNULL
         if self.options.inference:
-            self._inference = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    f"{PACKAGE}.model.inference_server",
-                    "board",
-                    str(self.options.arena),
-                    *self.options.model_faults,
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=ROOT,
-            )
+            server = board_server(self.options.arena, self.options.model_faults)
+            self._inference = start_server(server, heard=True)
             assert self._inference.stdin is not None and self._inference.stdout is not None
             stdin, stdout = self._inference.stdout.fileno(), self._inference.stdin.fileno()
             self._listen(self._inference, "inference process")
