@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..environments import NotInstalledError, OwnEnvironment, last_line
+from ..own_environment import NotInstalledError, OwnEnvironment, last_line
 from .row import HistoryError, RunRow
 
 PACKAGE = "apache-otava==0.8.0"

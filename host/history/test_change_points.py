@@ -40,7 +40,7 @@ def test_an_environment_that_cannot_be_made_is_told(tmp_path: Path, monkeypatch:
     def refuses(*_words: object, **_more: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr("host.environments.venv.create", refuses)
+    monkeypatch.setattr("host.own_environment.venv.create", refuses)
     with pytest.raises(HistoryError, match=r"cannot be installed into .*: no space left") as caught:
         Otava(tmp_path / "o")([[1.0]])
     assert "--no-changes" in caught.value.cure

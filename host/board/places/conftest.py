@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ...checkout import DEFAULT_BUNDLE
-from ...environments import NotInstalledError, OwnEnvironment
+from ...own_environment import NotInstalledError, OwnEnvironment
 from ..kinds.virtual import VirtualBoard, VirtualOptions, virtual_program
 from .labgrid_client import PACKAGE, PROGRAM, PROGRAM_VARIABLE, LabgridClient, find_client
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from ...environments import OwnEnvironment
+from ...own_environment import OwnEnvironment
 from ...errors import HilError
 
 PACKAGE = "labgrid==26.0.1"

@@ -131,6 +131,23 @@ def test_an_unplugged_board_is_told() -> None:
         _address({"host": "h", "port": 1}, available=False)
 
 
+@pytest.mark.parametrize(
+    ("resources", "cause"),
+    [
+        ((), "has no serial port; it has no resources"),
+        ((_resource({}, "NetworkPowerPort"),), "has no serial port; it has NetworkPowerPort"),
+        (
+            (_resource({}, name="a"), _resource({}, name="b'x")),
+            "has 2 serial ports: 'e/g/NetworkSerialPort/a', \"e/g",
+        ),
+    ],
+)
+def test_a_place_has_one_serial_port(resources: tuple[str, ...], cause: str) -> None:
+    with pytest.raises(PlaceError) as caught:
+        the_serial_port(read_state(_shown(*resources)), "x")
+    assert cause in caught.value.cause and "labgrid-client -p x" in caught.value.cure
+
+
 def test_which_host_is_this_computer() -> None:
     assert is_this_computer("127.0.0.1") and is_this_computer("localhost")
     assert not is_this_computer("192.0.2.1") and not is_this_computer("a" * 300)
@@ -267,6 +284,14 @@ def _until(there: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
+def _group_lives(number: int) -> bool:
+    try:
+        os.killpg(number, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 @posix
 def test_a_place_is_released_when_what_holds_it_was_killed(fake: LabgridClient, tmp_path: Path) -> None:
     held = HeldPlace(fake, "x")
@@ -277,6 +302,8 @@ def test_a_place_is_released_when_what_holds_it_was_killed(fake: LabgridClient, 
     _until(lambda: held.lost)
     with pytest.raises(PlaceLostError, match="the process that holds it ended"):
         held.still_ours()
+    pid = held._keeper.pid
+    _until(lambda: not _group_lives(pid))
     assert held.release() is None and not (tmp_path / "held").exists()
     assert held.release() is None, "once more does nothing"
 
@@ -294,6 +321,19 @@ def test_only_news_of_the_place_are_looked_at(fake: LabgridClient, tmp_path: Pat
 
 
 @posix
+def test_a_place_that_is_another_users_now_stays_theirs(fake: LabgridClient, tmp_path: Path) -> None:
+    held = HeldPlace(fake, "x")
+    held.acquire()
+    (tmp_path / "held").write_text("owl", encoding="utf-8")
+    (tmp_path / "new").write_text("Place x changed:\n  acquired: x -> owl\n", encoding="utf-8")
+    (tmp_path / "new").rename(tmp_path / "changed")
+    _until(lambda: held.lost)
+    assert "it is owl's now" in str(held.lost) and held.forgotten
+    assert held.release() is None and (tmp_path / "held").exists() and not (tmp_path / "log").exists()
+
+
+@posix
+@pytest.mark.slow
 def test_a_place_that_cannot_be_released_is_told(
     fake: LabgridClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from . import environments as module
-from .environments import NotInstalledError, OwnEnvironment
+from . import own_environment as module
+from .own_environment import NotInstalledError, OwnEnvironment
 
 
 @pytest.fixture
