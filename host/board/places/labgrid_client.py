@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
 
-from ...own_environment import OwnEnvironment
 from ...errors import HilError
+from ...own_environment import OwnEnvironment
 
 PACKAGE = "labgrid==26.0.1"
 PROGRAM = "labgrid-client"
