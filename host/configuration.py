@@ -72,6 +72,8 @@ class Setting:
 SETTINGS: dict[str, Setting] = {
     "board": Setting("HIL_BOARD", _text),
     "port": Setting("HIL_PORT", _text),
+    "place": Setting("HIL_PLACE", _text),
+    "coordinator": Setting("LG_COORDINATOR", _text),  # labgrid's own
     "boards": Setting("HIL_BOARDS", _text),
     "baud": Setting("", _baud),
     "bundle": Setting("HIL_BUNDLE", _text),

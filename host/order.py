@@ -15,6 +15,8 @@ ORDER: dict[str, str] = {
     "arrays": "NumPy's files, damaged or whole",
     "files": "writing files whole or not at all",
     "lock": "one process at a time",
+    "user_data": "the folder of what is the user's own",
+    "own_environment": "packages that cannot live beside ours, each in an environment of its own",
     "disk": "what to tell when a disk refuses, and a look before long work",
     "progress": "one way to show how far long work is",
     "closed_output": "ending as usual when nobody takes the output",

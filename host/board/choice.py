@@ -18,6 +18,8 @@ class BoardChoice:
         microphone: raw samples for a virtual board's microphone.
         flash: file behind a virtual board's model slot.
         qemu: the emulator's path, or None to look for it.
+        place: of labgrid's, whose board is used; None: none.
+        coordinator: labgrid's address.
         said_by: who says the kind, for messages.
         image: what it runs: a build folder or a merged image; None: the bundle's firmware, built first.
     """
@@ -32,4 +34,6 @@ class BoardChoice:
     flash: Path | None = None
     qemu: str | None = None
     image: Path | None = None
+    place: str | None = None
+    coordinator: str = ""
     said_by: str = "--board"

@@ -71,7 +71,7 @@ def choose_flash_port(port: str | None) -> FoundPort:
 
 def _at_its_port(choice: BoardChoice, command: str) -> BoardChoice:
     """A kind that was named without a port: the only adapter, or of several the only one where this kind answers."""
-    if choice.port is not None or not kind_of(choice).needs_port:
+    if choice.port is not None or choice.place is not None or not kind_of(choice).needs_port:
         return choice
     ports = list_ports()
     if sum(bool(port.adapter) for port in ports) > 1:
@@ -98,7 +98,7 @@ def keep_options(args: argparse.Namespace) -> None:
     """Let commands that messages name from now on keep the options that were given for board and bundle."""
     bundle = getattr(args, "bundle", None)
     words: dict[str, list[str]] = {}
-    for name in ("board", "port", "baud"):
+    for name in ("board", "port", "place", "coordinator", "baud"):
         value = getattr(args, name, None)
         if value is not None:
             words[name] = [f"--{name}", str(value)]
@@ -111,7 +111,7 @@ def keep_options(args: argparse.Namespace) -> None:
 
     keep(
         {
-            **dict.fromkeys(BOARD_COMMANDS, of("board", "port", "baud", "bundle")),
+            **dict.fromkeys(BOARD_COMMANDS, of("board", "port", "place", "coordinator", "baud", "bundle")),
             "flash": of(*(["board"] if chip else []), "port", "baud", "bundle"),
             "boards": of("port"),
             "board": of("bundle"),

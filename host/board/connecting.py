@@ -9,7 +9,7 @@ from ..link import messages as m
 from ..link.rates import FAST_BAUD
 from .choice import BoardChoice
 from .device import Device
-from .interface import BOARD_PATIENCE_S, Board, BoardFacts, Booting, Known
+from .interface import BOARD_PATIENCE_S, Board, BoardFacts, Booting, Known, Switchable
 from .kinds.registry import kind_of
 from .options import make_board
 
@@ -41,9 +41,22 @@ def connect(
 ) -> tuple[Device, m.Info]:
     """Open the board and take it over, at the fastest rate that carries data.
 
+    A board that does not answer is switched off and on where that can be done, and asked once more.
+
     Raises:
         HilError: it cannot be opened, does not answer, or crashed.
     """
+    try:
+        return _take_over(board, choice, on_log)
+    except LinkError:
+        if not (isinstance(board, Switchable) and board.power_cycle()):
+            raise
+    return _take_over(board, choice, on_log)
+
+
+def _take_over(
+    board: Board, choice: BoardChoice, on_log: Callable[[int, str], None] | None
+) -> tuple[Device, m.Info]:
     device = Device(board.open(), on_log, board.patience_s, board.elf, board.emulated)
     try:
         info = _answer(device, board)

@@ -67,6 +67,19 @@ class Booting(Protocol):
         ...
 
 
+@runtime_checkable
+class Switchable(Protocol):
+    """A board whose power can be switched from here."""
+
+    def power_cycle(self) -> bool:
+        """Switch the power off and on, once in a board's life; False where that cannot be done, or was done before.
+
+        Raises:
+            HilError: what switches it failed.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class BoardFacts:
     """What is known beforehand of a board that was made and started here.

@@ -16,7 +16,11 @@ from .choice import BoardChoice
 from .discovery import choose_port, list_ports
 from .interface import Board, BoardKind
 from .kinds.registry import AT_A_PORT, DEFAULT, KINDS, kind_named, kind_of
+from .places.labgrid_client import check_coordinator
+from .places.place_board import PlaceBoard
+from .ways import ELSEWHERE, way_of
 
+DEFAULT_COORDINATOR = "127.0.0.1:20408"  # labgrid's own
 BAUD = Whole(0, FASTEST_BAUD)  # 0: as fast as it goes
 
 # Name and settings of each option; argparse and pytest take the same ones.
@@ -42,6 +46,22 @@ BOARD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
             "metavar": "URL",
             "help": "device or pyserial URL: /dev/ttyUSB0, COM3, socket://host:port, rfc2217://… "
             "(default: HIL_PORT, hil.toml)",
+        },
+    ),
+    (
+        "--place",
+        {
+            "metavar": "NAME",
+            "help": "a place of labgrid's: acquired, used through its serial port, released "
+            "(default: HIL_PLACE, hil.toml)",
+        },
+    ),
+    (
+        "--coordinator",
+        {
+            "metavar": "ADDRESS",
+            "help": "of labgrid, host or host:port, for --place "
+            f"(default: LG_COORDINATOR, hil.toml, {DEFAULT_COORDINATOR})",
         },
     ),
     (
@@ -149,8 +169,9 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
     Raises:
         HilError: they contradict each other, or an option cannot be honoured by the board that they choose.
     """
-    kind, port = _kind_and_port(args)
-    _honoured(args, kind, port)
+    place = _place(args)
+    kind, port = (AT_A_PORT, None) if place is not None else _kind_and_port(args)
+    _honoured(args, kind, port, place)
     return BoardChoice(
         kind=kind.name,
         port=port,
@@ -162,6 +183,8 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
         flash=getattr(args, "flash", None),
         qemu=args.qemu,
         image=args.image,
+        place=place,
+        coordinator=_coordinator(args) if place is not None else "",
     )
 
 
@@ -181,7 +204,31 @@ def names_a_board(args: argparse.Namespace) -> bool:
         HilError: see `held`.
     """
     says = held("board", args.board).rank != NOBODY or port_from(args.port).rank != NOBODY
+    says = says or held("place", args.place).rank != NOBODY
     return says or any(_given(args, name) for name in OF_VIRTUAL + OF_EMULATOR)
+
+
+def _place(args: argparse.Namespace) -> str | None:
+    """The place that holds; None where none is named, or who names a board or port has more weight.
+
+    Raises:
+        HilError: see `way_of`.
+    """
+    if way_of(args) not in ELSEWHERE:
+        return None
+    place = held("place", args.place)
+    name: str = place.value
+    if not name.isprintable():
+        raise HilError(
+            f"{place.source} {name!r} is no name of a place", "give it as `labgrid-client places` does"
+        )
+    return name
+
+
+def _coordinator(args: argparse.Namespace) -> str:
+    address: str = held("coordinator", args.coordinator, DEFAULT_COORDINATOR).value
+    check_coordinator(address)
+    return address
 
 
 def _kind_and_port(args: argparse.Namespace) -> tuple[BoardKind, str | None]:
@@ -204,9 +251,10 @@ def _given(args: argparse.Namespace, name: str) -> bool:
     return value is not None and value is not False
 
 
-def _honoured(args: argparse.Namespace, kind: BoardKind, port: str | None) -> None:
+def _honoured(args: argparse.Namespace, kind: BoardKind, port: str | None, place: str | None = None) -> None:
     """Refuse options that the chosen board cannot honour."""
     where = f"the board at {port}" if port is not None else f"--board {kind.name}"
+    where = f"the one of place {place}" if place is not None else where
     for name in OF_VIRTUAL:
         if _given(args, name) and not kind.made_here:
             raise HilError(
@@ -238,6 +286,8 @@ def make_board(choice: BoardChoice, bundle_dir: Path) -> Board:
     Raises:
         HilError: it cannot be built or found.
     """
+    if choice.place is not None:
+        return PlaceBoard(choice.place, choice.coordinator)
     kind = kind_of(choice)
     if kind.needs_port and choice.port is None:
         choice = replace(choice, port=choose_port(list_ports()).device)

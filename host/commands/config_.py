@@ -3,7 +3,7 @@
 import argparse
 
 from ..board.kinds.registry import KINDS
-from ..board.options import BAUD, SHORT, add_bundle_option, check_port
+from ..board.options import BAUD, DEFAULT_COORDINATOR, SHORT, add_bundle_option, check_port
 from ..checkout import DEFAULT_BUNDLE
 from ..configuration import FILE, SETTINGS, held, read_file
 from ..link.rates import FAST_BAUD
@@ -14,6 +14,8 @@ from ..terminal import Terminal
 DEFAULTS = {
     "board": "the one that is attached and answers",
     "port": "where it answers",
+    "place": "none: no board of labgrid's",
+    "coordinator": DEFAULT_COORDINATOR,
     "boards": "none: one board",
     "baud": f"{FAST_BAUD} on a board, unthrottled on a virtual one",
     "history": "a file in your data folder",
@@ -28,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--board", choices=[kind.name for kind in KINDS], help="as the other commands have it"
     )
     parser.add_argument(SHORT["--port"], "--port", metavar="URL", help="as the other commands have it")
+    for name, metavar in (("--place", "NAME"), ("--coordinator", "ADDRESS")):
+        parser.add_argument(name, metavar=metavar, help="as the other commands have it")
     parser.add_argument(
         SHORT["--baud"], "--baud", type=BAUD, metavar="RATE", help="as the other commands have it"
     )

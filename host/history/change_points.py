@@ -6,25 +6,20 @@ first use, and is spoken to as a process.
 
 import json
 import subprocess
-import sys
-import venv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..lock import file_lock
-from .location import data_folder
+from ..own_environment import NotInstalledError, OwnEnvironment, last_line
 from .row import HistoryError
 from .series import NumberedRow, all_series
 
 PACKAGE = "apache-otava==0.8.0"
 LEAST_RUNS = 10  # of fewer no change is significant
-INSTALL_S = 900.0
 PATIENCE_S = 120.0  # for a series of some hundred runs, and more for more of them
 PATIENCE_S_A_VALUE = 0.002
 MOST_SERIES = 600  # that are looked at together
 _PROGRAM = Path(__file__).with_name("otava_series.py")
-_READY = "ready"
 
 Find = Callable[[Sequence[Sequence[float]]], list[list[tuple[int, float, float]]]]
 
@@ -91,8 +86,7 @@ class Otava:
     """
 
     def __init__(self, folder: Path | None = None, say: Callable[[str], None] = lambda _text: None) -> None:
-        self._folder = folder or data_folder() / PACKAGE.replace("==", "-")
-        self._say = say
+        self._environment = OwnEnvironment(PACKAGE, folder, say, without="use --no-changes")
 
     def __call__(self, series: Sequence[Sequence[float]]) -> list[list[tuple[int, float, float]]]:
         """Find the change points of each series: index, mean before, mean after.
@@ -100,8 +94,8 @@ class Otava:
         Raises:
             HistoryError: the environment cannot be made, or Otava failed.
         """
-        python = self._python()
         try:
+            python = self._environment.program("python")
             done = subprocess.run(
                 [str(python), str(_PROGRAM)],
                 input=json.dumps([list(each) for each in series]),
@@ -111,39 +105,10 @@ class Otava:
                 check=True,
             )
             return [[(int(i), float(a), float(b)) for i, a, b in each] for each in json.loads(done.stdout)]
+        except NotInstalledError as error:
+            raise HistoryError(error.cause, error.cure) from error
         except (OSError, subprocess.SubprocessError, ValueError, TypeError) as error:
             raise HistoryError(
-                f"Apache Otava does not work: {_last_line(error)}",
-                f"remove {self._folder}, so that it is installed anew, or use --no-changes",
+                f"Apache Otava does not work: {last_line(error)}",
+                f"remove {self._environment.folder}, so that it is installed anew, or use --no-changes",
             ) from error
-
-    def _python(self) -> Path:
-        """The environment's Python; the environment is made when it is not there or was not finished."""
-        python = self._folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-        if (self._folder / _READY).exists():
-            return python
-        try:
-            with file_lock(self._folder.with_name(f"{self._folder.name}.lock")):
-                if not (self._folder / _READY).exists():
-                    self._say(f"Installing {PACKAGE} into {self._folder} (once) …")
-                    venv.create(self._folder, clear=True, with_pip=True)
-                    subprocess.run(
-                        [str(python), "-m", "pip", "install", "--quiet", PACKAGE],
-                        capture_output=True,
-                        text=True,
-                        timeout=INSTALL_S,
-                        check=True,
-                    )
-                    (self._folder / _READY).touch()
-        except (OSError, subprocess.SubprocessError) as error:
-            raise HistoryError(
-                f"{PACKAGE} cannot be installed into {self._folder}: {_last_line(error)}",
-                "connect to a package index once, or use --no-changes",
-            ) from error
-        return python
-
-
-def _last_line(error: Exception) -> str:
-    """What a process said at last, or the error itself."""
-    said = (getattr(error, "stderr", None) or "").strip().splitlines()
-    return said[-1] if said else str(error)

@@ -5,20 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import platformdirs
-
+from ..user_data import data_folder
 from .late import sa
 from .row import HistoryError
 
 VARIABLE = "HIL_HISTORY"
 OFF = "off"
 FILE_NAME = "history.sqlite"
-APPLICATION = "hil"
-
-
-def data_folder() -> Path:
-    """Where this program keeps what is the user's own."""
-    return Path(platformdirs.user_data_dir(APPLICATION, appauthor=False))
 
 
 def history_url(given: str | None, configured: str | None = None) -> Path | sa.URL | None:

@@ -107,7 +107,9 @@ def board_named(config: pytest.Config) -> str:
         named = choice_from(options) if names_a_board(options) else None
     except HilError as error:
         raise pytest.UsageError(str(error)) from error
-    return f"board: {named.port or named.kind if named else 'the one that is attached, else virtual'}"
+    if named is None:
+        return "board: the one that is attached, else virtual"
+    return f"board: {f'place {named.place}' if named.place is not None else named.port or named.kind}"
 
 
 def leave(error: HilError) -> None:

@@ -1,0 +1,1 @@
+"""Boards that labgrid manages: a place is acquired, used through its serial port, watched, and released."""
