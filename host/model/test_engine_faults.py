@@ -1,6 +1,5 @@
 """Faults of engines on purpose: what they say is what a firmware says."""
 
-from functools import partial
 from typing import Any
 
 import pytest
@@ -10,14 +9,18 @@ from .engine_faults import WITHOUT_VARIABLES, ModelFault, faulty
 from .inspect import ModelError
 from .samples import sample_values
 
-LOADED = object()
+LOADED: Any = object()
+
+
+def load(_model: bytes, _scores: int, _logits: int | None) -> Any:
+    return LOADED
 
 
 def load_with(name: str, fault_of: str) -> Any:
     """What a load that always works gives, on a board without variables for one model."""
     values, other = sample_values(name), sample_values(fault_of)
     words = ModelFault(other.model.sha256, "no-variables").words()
-    return faulty(partial(lambda *_: LOADED), words)(values.model_bytes, 0, None)
+    return faulty(load, words)(values.model_bytes, 0, None)
 
 
 def test_only_a_model_with_variables_is_refused_and_only_the_one_named() -> None:
