@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from host.cli import main
     from host.comparison.expected import Expected
     from host.comparison.file import FileComparison
+    from host.comparison.interpreters import load_interpreters
     from host.comparison.proof import expected_proof
-    from host.comparison.run import load_interpreters
     from host.comparison.stimuli.kit import Kit, kit_for, long_stream
     from host.comparison.stimuli.outcome import StimuliRecord
     from host.comparison.stimuli.thorough import LONG_COLUMNS, MadeSound, Thorough

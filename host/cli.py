@@ -228,6 +228,7 @@ def _start_ahead(words: list[str]) -> None:
         "-h",
         "--help",
         "--features-only",
+        *("--boards", "--jobs"),  # several boards have processes of their own
     } & set(words):
         return
     start_ahead((*SERVER, AHEAD))

@@ -7,6 +7,8 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("recordings/ other.wav -p /dev/ttyUSB0", "your recordings, on the board at that port"),
         ("--place lab/esp32-3 --coordinator bench recordings/", "on a board that labgrid manages"),
         ("--bundle models/mine --features-only recordings/", "the front end alone"),
+        ("--board virtual --jobs 2 recordings/", "two virtual boards, files shared out"),
+        ("--boards farm.toml --tag esp32 recordings/", "the boards of a farm file that have a tag"),
         ("--board virtual --json - --no-html", "report.json on standard output, for programs"),
     ),
     "history": (

@@ -40,8 +40,10 @@ from host.board.kinds.registry import AT_A_PORT
 from host.bundle.load import Bundle, load_bundle
 from host.bundle.write import write_bundle
 from host.comparison.claims.finding import Status
+from host.comparison.interpreters import Interpreters, load_interpreters
 from host.comparison.latency import STAGES
-from host.comparison.run import Interpreters, Run, Wishes, load_interpreters
+from host.comparison.run import Run
+from host.comparison.wishes import Wishes
 from host.errors import ExitCode, HilError
 from host.model.interpreter import Interpreter
 from host.model.samples import sample_values

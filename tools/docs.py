@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from host.board.farm import Farm  # noqa: E402
 from host.build.planted import planted_faults  # noqa: E402
 from host.bundle.schema import BundleFile  # noqa: E402
 from host.comparison.diagnosis import deciding, kinds  # noqa: E402
@@ -223,6 +224,7 @@ SCHEMAS = {
     "pipeline": (PipelineFile, "a pipeline's configuration"),
     "recipe": (Recipe, "recipe.json"),
     "history": (RunRow, "a row of the history"),
+    "farm": (Farm, "farm.toml"),
 }
 
 

@@ -20,6 +20,7 @@ class BoardChoice:
         qemu: the emulator's path, or None to look for it.
         place: of labgrid's, whose board is used; None: none.
         coordinator: labgrid's address.
+        said_by: who says the kind, for messages.
         image: what it runs: a build folder or a merged image; None: the bundle's firmware, built first.
     """
 
@@ -35,3 +36,4 @@ class BoardChoice:
     image: Path | None = None
     place: str | None = None
     coordinator: str = ""
+    said_by: str = "--board"

@@ -29,8 +29,10 @@ def check_kind(choice: BoardChoice, info: m.Info, where: str) -> None:
     firmwares = kind_of(choice).firmwares
     if firmwares and info.board not in firmwares:
         raise WrongKindError(
-            f"--board says {choice.kind}, and what answers at {where} is {info.board!r} ({info.chip})",
-            "leave --board out, or name another port",
+            f"{choice.said_by} says {choice.kind}, and what answers at {where} is {info.board!r} ({info.chip})",
+            "leave --board out, or name another port"
+            if choice.said_by == "--board"
+            else "correct the kind there, or the address",
         )
 
 
@@ -107,6 +109,15 @@ class ChosenBoard:
     def facts(self) -> BoardFacts:
         """What is known of it beforehand, once it is made."""
         return self._board.facts if isinstance(self._board, Known) else BoardFacts()
+
+    def prepare(self) -> None:
+        """Build what must be built, so that many boards of a kind do not wait for each other.
+
+        Raises:
+            HilError: it cannot be built.
+        """
+        if not kind_of(self._choice).needs_port:
+            make_board(self._choice, self._bundle_dir).close()
 
     def connect(self, on_log: Callable[[int, str], None] | None = None) -> tuple[Device, m.Info]:
         """As `connect`, after building what must be built.

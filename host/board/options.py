@@ -88,6 +88,34 @@ BOARD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         },
     ),
 )
+ALL = "all"  # what --board says for every board that is attached
+MOST_BOARDS = 256
+SEVERAL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "--boards",
+        {
+            "type": place,
+            "metavar": "FILE",
+            "help": "all boards of a farm file (docs/recipes/several-boards.md; default: HIL_BOARDS, hil.toml)",
+        },
+    ),
+    (
+        "--tag",
+        {
+            "action": "append",
+            "metavar": "TAG",
+            "help": "of the farm file, only boards with this tag; may be repeated, then those that have all of them",
+        },
+    ),
+    (
+        "--jobs",
+        {
+            "type": Whole(1, MOST_BOARDS),
+            "metavar": "N",
+            "help": "with --board virtual: so many of them at once",
+        },
+    ),
+)
 SHORT = {"--port": "-p", "--baud": "-b"}  # as esptool has them; pytest has these letters for itself
 OF_VIRTUAL = ("damage", "seed", "tcp", "microphone", "flash")
 OF_EMULATOR = ("qemu", "image")
@@ -108,11 +136,17 @@ def bundle_from(given: Path | None) -> Path:
     return Path(held("bundle", given, DEFAULT_BUNDLE).value)
 
 
-def add_board_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--board`, `--port` and the options that belong to them."""
+def add_board_options(parser: argparse.ArgumentParser, several: bool = False) -> None:
+    """Add `--board`, `--port` and the options that belong to them; with `several` also those of several boards."""
     group = parser.add_argument_group("board")
     for name, settings in BOARD_OPTIONS:
-        group.add_argument(*([SHORT[name]] if name in SHORT else []), name, **settings)
+        more = settings
+        if several and name == "--board":
+            help_ = f"{settings['help']}; `{ALL}`: every board that is attached and answers, at once"
+            more = {**settings, "choices": [*settings["choices"], ALL], "help": help_}
+        group.add_argument(*([SHORT[name]] if name in SHORT else []), name, **more)
+    for name, settings in SEVERAL_OPTIONS if several else ():
+        group.add_argument(name, **settings)
 
 
 def port_from(given: str | None) -> Held:

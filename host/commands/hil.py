@@ -6,9 +6,13 @@ from pathlib import Path
 from ..audio.sound_options import add_audio_options
 from ..board.choosing_several import choose_boards
 from ..board.connecting import ChosenBoard
+from ..board.named import NamedBoard
 from ..board.options import add_board_options, add_bundle_option, bundle_from
 from ..bundle.load import Bundle, load_bundle
-from ..comparison.run import Run, Wishes
+from ..comparison.events import Listener
+from ..comparison.run import Run
+from ..comparison.several.several_run import SeveralRun
+from ..comparison.wishes import Wishes
 from ..configuration import held
 from ..errors import ExitCode, HilError
 from ..files import atomic_write
@@ -43,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="sound files or folders (default: the bundle's own)",
     )
     add_bundle_option(parser)
-    add_board_options(parser)
+    add_board_options(parser, several=True)
     add_audio_options(parser)
     parser.add_argument(
         "--report",
@@ -95,7 +99,6 @@ def run(args: argparse.Namespace) -> int:
     if args.json is not None and not args.json.strip():
         raise HilError("--json is empty", "give a file, or - for standard output")
     boards = choose_boards(args, "run", (lambda _: None) if is_quiet() else tell)
-    choice = boards[0].choice
     bundle = load_bundle(bundle_from(args.bundle))
     paths = args.paths or _own_recordings(bundle)
     reports = ReportWriter(args.report, html=not args.no_html, keep=args.keep)
@@ -103,19 +106,12 @@ def run(args: argparse.Namespace) -> int:
     attached = attached_from(args, paths, bundle, history, held("limits", None).value)
     recorder = None if history is None else Recorder(history, surroundings, args.report, attached.figures)
     ci = CiReports(args.junit, args.summary)
-    run = Run(
+    run = _run_of(
         paths,
-        ChosenBoard(choice, bundle.path),
+        boards,
         bundle,
-        Wishes(
-            args.features_only,
-            choice.damage,
-            args.channel,
-            args.longest_s,
-            args.thorough,
-            trace_every=args.trace_every or 0,
-        ),
-        listeners=[
+        args,
+        [
             attached,
             Screen(terminal, claims=args.verbose, quiet=is_quiet(), ops=args.ops),
             reports,
@@ -140,6 +136,28 @@ def run(args: argparse.Namespace) -> int:
                 _tell_changes(history, recorder, args.against, terminal)
     elsewhere = reports.moved is not None or bool(ci.failed)
     return int(ExitCode.PARTLY if elsewhere and result.exit_code == ExitCode.DONE else result.exit_code)
+
+
+def _run_of(
+    paths: list[Path],
+    boards: list[NamedBoard],
+    bundle: Bundle,
+    args: argparse.Namespace,
+    listeners: list[Listener],
+) -> Run:
+    """The run on these boards."""
+    wishes = Wishes(
+        args.features_only,
+        boards[0].choice.damage,
+        args.channel,
+        args.longest_s,
+        args.thorough,
+        trace_every=args.trace_every or 0,
+    )
+    chosen = [(each.name, ChosenBoard(each.choice, bundle.path)) for each in boards]
+    if len(chosen) == 1:
+        return Run(paths, chosen[0][1], bundle, wishes, listeners=listeners)
+    return SeveralRun(paths, chosen, bundle, wishes, listeners=listeners)
 
 
 def _history(args: argparse.Namespace) -> History | None:

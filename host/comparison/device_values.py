@@ -1,6 +1,7 @@
 """What the device computed from one file, kept so that a later run can be held against it and labels can judge it."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,19 @@ from numpy.typing import NDArray
 Int8 = NDArray[np.int8]
 
 MOST_SCORES = 1 << 22  # bytes kept of a file: some 12 days of one class at four windows a second
+
+
+@dataclass(frozen=True)
+class _Digest:
+    """A digest that came from another process: nothing can be added to it."""
+
+    value: str
+
+    def hexdigest(self) -> str:
+        return self.value
+
+    def copy(self) -> "_Digest":
+        return self
 
 
 class DeviceValues:
@@ -43,6 +57,16 @@ class DeviceValues:
         twin.windows, twin.whole, twin.too_long = self.windows, self.whole, self.too_long
         memo[id(self)] = twin
         return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For another process: digests cannot go there, what they are can."""
+        state = {name: getattr(self, name) for name in self.__slots__}
+        return state | {name: _Digest(state[name].hexdigest()) for name in ("_samples", "_cells", "_outputs")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """What came from another process is finished."""
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def add_samples(self, samples: NDArray[np.int16]) -> None:
         """The next samples that were sent."""

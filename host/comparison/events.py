@@ -1,6 +1,8 @@
 """What a run tells while it goes: progress bar, terminal, log and reports listen to the same events."""
 
-from collections.abc import Callable
+import contextlib
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,11 +41,15 @@ class StepEnded:
 
 @dataclass(frozen=True)
 class BoardFound:
-    """The board answered and runs the bundle. `reached` is how, and `tools` what it was built with, in words."""
+    """The board answered and runs the bundle. `reached` is how, and `tools` what it was built with, in words.
+
+    `name` is that of one of several boards, else empty.
+    """
 
     info: m.Info
     reached: str
     tools: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,15 @@ class FileLeftOut:
 
 
 @dataclass(frozen=True)
+class BoardLost:
+    """One of several boards cannot go on; `file`, when it had one, is given to another. `cause` says why."""
+
+    name: str
+    cause: str
+    file: str
+
+
+@dataclass(frozen=True)
 class FileDone:
     """A file is compared; `result` holds what the run has up to now."""
 
@@ -117,8 +132,21 @@ Event = (
     | SamplesSent
     | FileAgain
     | FileLeftOut
+    | BoardLost
     | FileDone
     | DeviceLog
     | RunEnded
 )
 Listener = Callable[[Event], None]
+
+
+@contextlib.contextmanager
+def step(name: str, tell: Listener, seconds: dict[str, float]) -> Iterator[None]:
+    """A part of the run: told when it begins and ends, and what it took put into `seconds`."""
+    tell(StepStarted(name))
+    start = time.monotonic()
+    try:
+        yield
+    finally:
+        seconds[name] = time.monotonic() - start
+        tell(StepEnded(name, seconds[name]))

@@ -75,6 +75,7 @@ class FileComparison:
         feature_cells: the differing cells as numbers.
         output_cells: the differing scores as numbers.
         values: what the device computed, for later runs and for labels.
+        board: which one it was compared on, in a run on several; empty in a run on one.
         recorder: keeps what a diagnosis needs; gone once a run took that over.
     """
 
@@ -108,6 +109,7 @@ class FileComparison:
     clipping: Clipping = field(default_factory=Clipping)
     feature_cells: DifferingCells = field(default_factory=DifferingCells)
     output_cells: DifferingCells = field(default_factory=DifferingCells)
+    board: str = ""
 
     def __post_init__(self) -> None:
         self.name = printable_line(self.name)

@@ -1,10 +1,13 @@
 """What a run has seen and heard: its files, and everything else that claims are judged by."""
 
+import contextlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
+
+import psutil
 
 from ..board.interface import BoardFacts
 from ..bundle.load import Bundle
@@ -91,6 +94,55 @@ class Probe:
 
 
 @dataclass
+class Cost:
+    """What a board's part of a run took of this computer.
+
+    Attributes:
+        busy_s: how long files were streamed.
+        cpu_s: of this process and all that it started, by their end; 0 when not known.
+        memory_bytes: that nobody shares with them (USS), by their end; 0 when not known.
+    """
+
+    busy_s: float = 0.0
+    cpu_s: float = 0.0
+    memory_bytes: int = 0
+
+
+class Meter:
+    """Measures processor time from now on."""
+
+    def __init__(self) -> None:
+        self._before_s = sum(map(_cpu_s, _processes()))
+
+    def read(self, busy_s: float) -> Cost:
+        """The cost up to now; processes that were started must still run."""
+        processes = _processes()
+        used_s = sum(map(_cpu_s, processes)) - self._before_s
+        return Cost(busy_s, max(0.0, used_s), sum(map(_own_bytes, processes)))
+
+
+def _processes() -> list[psutil.Process]:
+    """The process itself and all that it started."""
+    own = psutil.Process()
+    with contextlib.suppress(psutil.Error, OSError):
+        return [own, *own.children(recursive=True)]
+    return [own]
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    with contextlib.suppress(psutil.Error, OSError):
+        times = process.cpu_times()
+        return float(times.user + times.system)
+    return 0.0
+
+
+def _own_bytes(process: psutil.Process) -> int:
+    with contextlib.suppress(psutil.Error, OSError):
+        return int(process.memory_full_info().uss)
+    return 0
+
+
+@dataclass
 class RunRecord:
     """A run: one board, one bundle, some files.
 
@@ -134,6 +186,8 @@ class RunRecord:
         date: when the run began, as `utc_now` has it.
         run_id: of its own, 16 hexadecimal digits.
         op_times: how long each op of the model took at last; empty where the board keeps no profile.
+        cost: what the board's part took of this computer.
+        shares: of a run on several boards, what each of them did; empty in a run on one.
     """
 
     board: str
@@ -178,6 +232,8 @@ class RunRecord:
     date: str = field(default_factory=utc_now)
     run_id: str = field(default_factory=lambda: secrets.token_hex(8))
     op_times: list[OpTime] = field(default_factory=list)
+    cost: Cost = field(default_factory=Cost)
+    shares: list["Share"] = field(default_factory=list)
 
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
@@ -188,6 +244,11 @@ class RunRecord:
             dropped = (agreeing or self.pictured)[-1]
             dropped.traces.drop()
             self.pictured = [known for known in self.pictured if known is not dropped]
+
+    @property
+    def lost(self) -> list[tuple[str, str]]:
+        """(name, why) of boards that could not go on."""
+        return [(share.name, share.lost) for share in self.shares if share.lost]
 
     @property
     def latencies(self) -> Latencies:
@@ -245,6 +306,25 @@ class RunRecord:
                 for name in ("stack_free", "heap_free", "heap_min_free")
             }
         return memory
+
+
+@dataclass
+class Share:
+    """One board's part of a run on several.
+
+    Attributes:
+        name: of the board.
+        record: what was found on it; its files among it.
+        lost: why it could not go on; empty while it can.
+        cure: what can be done about that.
+        left: whether its part has ended, well or not.
+    """
+
+    name: str
+    record: RunRecord
+    lost: str = ""
+    cure: str = ""
+    left: bool = False
 
 
 _LINK_FIELDS = tuple(

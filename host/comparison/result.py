@@ -74,6 +74,7 @@ class RunComparison(RunRecord):
         if not self.failures:  # of a run that broke off it goes without saying
             reasons += _not_examined(required)
         reasons += [f"an op departs: {text}" for text in self._departed]
+        reasons += [f"board {name} was lost: {why}" for name, why in self.lost]
         return reasons + [f"{name}: left out, because {why}" for name, why in self.left_out]
 
     @property
@@ -84,7 +85,7 @@ class RunComparison(RunRecord):
         statuses = {claim.status for claim in self.claims if claim.required}
         if Status.BROKEN in statuses or self._departed:
             return FAIL
-        return INCOMPLETE if Status.NOT_EXAMINED in statuses or self.left_out else PASS
+        return INCOMPLETE if Status.NOT_EXAMINED in statuses or self.left_out or self.lost else PASS
 
     @property
     def exit_code(self) -> ExitCode:

@@ -11,7 +11,7 @@ from ..errors import HilError
 from ..model.allowed import RoundingOp
 from ..model.worker_protocol import MICRO
 from ..model.worker_protocol import REFERENCE as ENGINE_OF_REFERENCE
-from .run import load_interpreters
+from .interpreters import load_interpreters
 
 FOUND = Expectation(TFLITE_MICRO, "SUM", 6, REFERENCE, 128.0, 0.49)
 

@@ -20,8 +20,10 @@ from ..errors import HilError
 from ..link import messages as m
 from ..model.interpreter import Interpreter
 from .claims.finding import Status
+from .interpreters import load_interpreters
 from .result import RunComparison
-from .run import Run, Wishes, load_interpreters
+from .run import Run
+from .wishes import Wishes
 
 pytestmark = [
     pytest.mark.slow,

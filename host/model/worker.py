@@ -242,7 +242,7 @@ class _Process:
         """Say so, once it has."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.popen.wait(5.0)
-        return self._ended_because or f"ended the process ({_how_it_ended(self.popen.poll())})"
+        return self._ended_because or f"ended the process ({how_it_ended(self.popen.poll())})"
 
     def end(self) -> None:
         """Kill it and let go of its streams."""
@@ -314,7 +314,8 @@ def described(model: ModelInfo) -> dict[str, Any]:
     return {"input": asdict(model.input), "outputs": [asdict(output) for output in model.outputs]}
 
 
-def _how_it_ended(code: int | None) -> str:
+def how_it_ended(code: int | None) -> str:
+    """The name of the signal that ended a process, or its exit code, in words."""
     if code is not None and code < 0:
         with contextlib.suppress(ValueError):
             return signal.Signals(-code).name

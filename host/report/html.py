@@ -13,6 +13,7 @@ from ..comparison.result import PASS, RunComparison
 from ..comparison.traces import PICTURED_COLUMNS, PICTURED_WINDOWS
 from ..files import atomic_write
 from .audio_player import audio_player
+from .boards_section import boards_of, speed
 from .file_section import feature_pictures, score_plots
 from .histogram import stage_reports
 from .json_report import report_values
@@ -119,6 +120,8 @@ def render_html(run: RunComparison, values: dict[str, Any] | None = None) -> str
             budget=_budget(run),
             sections=sections,
             labels=labels_section(run),
+            boards=boards_of(run) if run.shares else [],
+            boards_speed=speed(run),
             patterns=values.get("patterns", []),
             told_once=len(run.files) > 1,
             anchors={section.number for section in sections},

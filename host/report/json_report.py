@@ -14,6 +14,7 @@ from ..files import atomic_write
 from ..frontend.kinds import values_of
 from ..printable import counted
 from ..strict_json import json_text, read_json_object
+from .boards_section import boards_of
 from .trace_section import trace_of_file
 
 JSON_NAME = "report.json"
@@ -49,6 +50,7 @@ def report_values(run: RunComparison, between: bool = False) -> dict[str, Any]:
             "reached": run.reached,
             "built_with": run.built_with,
         },
+        "boards": boards_of(run),
         "bundle": _bundle(run.bundle),
         "totals": run.totals,
         "latency_us": {stage: summary.as_dict() for stage, summary in run.latencies.summary().items()},
@@ -164,6 +166,7 @@ def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
     labels = file.bundle.labels
     return {
         "name": file.name,
+        "board": file.board,
         "agreed": file.agreed,
         "audio_s": round(file.audio_s, 3),
         "windows": file.windows,

@@ -57,10 +57,7 @@ class Screen:
         elif isinstance(event, e.StepEnded):
             self._end()
         elif isinstance(event, e.BoardFound):
-            self._line(f"Board: {describe(event.info)}")
-            self._line(f"Reached through: {event.reached}")
-            if event.tools:
-                self._line(f"Built with: {event.tools}")
+            self._found(event)
         elif isinstance(event, e.FilesCounted):
             self._samples = event.samples
         elif isinstance(event, e.FileStarted):
@@ -75,12 +72,26 @@ class Screen:
             self._terminal.print(
                 f"{event.name}: left out, because {event.cause}", style="yellow", soft_wrap=True
             )
+        elif isinstance(event, e.BoardLost):
+            back = f"; another board is given {event.file}" if event.file else ""
+            self._terminal.print(
+                f"Board {event.name} is lost: {event.cause}{back}", style="red", soft_wrap=True
+            )
         elif isinstance(event, e.DeviceLog):
             self._log(event)
         elif isinstance(event, e.RunEnded):
             self._terminal.print()
             print_traces(event.result, self._terminal, self._ops)
             print_tables(event.result, self._terminal, self._claims)
+
+    def _found(self, event: e.BoardFound) -> None:
+        if event.name:  # one of several
+            self._line(f"Board {event.name}: {describe(event.info)}; {event.reached}")
+            return
+        self._line(f"Board: {describe(event.info)}")
+        self._line(f"Reached through: {event.reached}")
+        if event.tools:
+            self._line(f"Built with: {event.tools}")
 
     def _line(self, text: str) -> None:
         self._terminal.print(text, soft_wrap=True)

@@ -11,6 +11,7 @@ from ..comparison.latency import Latencies
 from ..comparison.mismatch import Count
 from ..comparison.result import INCOMPLETE, PASS, RunComparison
 from ..printable import counted
+from .boards_section import boards_of, speed
 from .json_report import detections_wrong, patterns
 from .units import digits, time_unit
 
@@ -33,6 +34,9 @@ def print_tables(run: RunComparison, console: Console, claims: bool = False) -> 
         console.print()
     if run.latencies.summary():
         console.print((_latency if console.width >= FULL_WIDTH else _narrow_latency)(run))
+        console.print()
+    if run.shares:
+        console.print(_boards(run))
         console.print()
     for line in _mismatch_lines(run):
         console.print(Text(f"  {line}", style="red"))
@@ -128,6 +132,27 @@ def _detections(host: int, device: int, different: bool, wrong: str = "") -> Tex
     return Text(
         f"{host:,}/{device:,}" + (f"\n{wrong}" if wrong else ""), style="bold red" if different else ""
     )
+
+
+# ---- boards
+
+
+def _boards(run: RunComparison) -> Table:
+    table = _table(f"Boards. {speed(run)}".rstrip())
+    table.add_column("board", max_width=NAME_WIDTH)
+    for heading in ("files", "audio,\ns", "busy,\ns", "CPU here,\ns", "memory\nhere, MB"):
+        table.add_column(heading, justify="right")
+    for board in boards_of(run):
+        name = f"{board['name']} (lost)" if board["lost"] else board["name"]
+        table.add_row(
+            _name(name, "red" if board["lost"] else ""),
+            f"{board['files']:,}",
+            f"{board['audio_s']:,.0f}",
+            f"{board['busy_s']:,.1f}",
+            f"{board['cpu_s']:,.1f}" if board["cpu_s"] else "–",
+            f"{board['memory_bytes'] / 1e6:,.0f}" if board["memory_bytes"] else "–",
+        )
+    return table
 
 
 # ---- latency

@@ -10,18 +10,30 @@ import pytest
 from ..board.choice import BoardChoice
 from ..board.choosing import choose_board
 from ..board.interface import Board
-from ..board.options import BOARD_OPTIONS, BUNDLE_OPTION, bundle_from, choice_from, make_board, names_a_board
+from ..board.named import NamedBoard
+from ..board.options import (
+    BOARD_OPTIONS,
+    BUNDLE_OPTION,
+    SEVERAL_OPTIONS,
+    bundle_from,
+    choice_from,
+    make_board,
+    names_a_board,
+)
 from ..bundle.load import Bundle, load_bundle
-from ..comparison.run import load_interpreters
+from ..comparison.interpreters import load_interpreters
 from ..errors import HilError
 from ..model.interpreter import Interpreter
 from .compared import Result
+from .farm_workers import FarmWorkers, farm_of, given_board, workers_of
 from .hil_device import HilDevice
 from .shared_connection import Connected
 
 PREFIX = "hil_"
 COULD_NOT_RUN = 2
-OPTIONS = (BUNDLE_OPTION, *BOARD_OPTIONS)
+SEVERAL = tuple(option for option in SEVERAL_OPTIONS if option[0] != "--jobs")
+OPTIONS = (BUNDLE_OPTION, *BOARD_OPTIONS, *SEVERAL)
+FARM = pytest.StashKey[list[NamedBoard]]()
 MARKERS = (
     "restarts: restarts the board under test; runs last",
     "serial: measures time, so nothing else may run beside it",
@@ -43,9 +55,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the marks of the built-in suite, for a run from anywhere."""
+    """Name the marks of the built-in suite, for a run from anywhere; share out the boards of a farm file."""
     for line in MARKERS:
         config.addinivalue_line("markers", line)
+    boards = farm(config)
+    if boards and not hasattr(config, "workerinput"):
+        workers = FarmWorkers(boards)
+        workers.check(workers_of(config))
+        config.pluginmanager.register(workers, "hil farm")
+
+
+@pytest.hookimpl(optionalhook=True, tryfirst=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """`-n auto` means a worker a board, where a farm file names them."""
+    return len(farm(config)) or None
+
+
+def farm(config: pytest.Config) -> list[NamedBoard]:
+    """The boards of the farm file that is named; none without one.
+
+    Raises:
+        pytest.UsageError: it cannot be used, or another board is named as well.
+    """
+    if FARM not in config.stash:
+        try:
+            config.stash[FARM] = farm_of(options_of(config))
+        except HilError as error:
+            raise pytest.UsageError(str(error)) from error
+    return config.stash[FARM]
 
 
 def options_of(config: pytest.Config) -> argparse.Namespace:
@@ -60,6 +97,9 @@ def board_named(config: pytest.Config) -> str:
     Raises:
         pytest.UsageError: they contradict each other.
     """
+    boards = farm(config)
+    if boards:
+        return f"boards: {', '.join(board.name for board in boards)}"
     options = options_of(config)
     try:
         named = choice_from(options) if names_a_board(options) else None
@@ -76,8 +116,11 @@ def leave(error: HilError) -> None:
 
 
 @pytest.fixture(scope="session")
-def hil_choice(request: pytest.FixtureRequest) -> BoardChoice:
-    """The board that the options name, else the one that is attached, else the virtual one."""
+def hil_named(request: pytest.FixtureRequest) -> NamedBoard:
+    """The board of this process, with its name: that of the farm file, or one of the other ways to name one."""
+    boards = farm(request.config)
+    if boards:
+        return given_board(request.config, boards)
     reporter = request.config.pluginmanager.get_plugin("terminalreporter")
 
     def tell(text: str) -> None:
@@ -85,10 +128,17 @@ def hil_choice(request: pytest.FixtureRequest) -> BoardChoice:
             reporter.write_line(text)
 
     try:
-        return choose_board(options_of(request.config), "run", tell, or_virtual=True)
+        choice = choose_board(options_of(request.config), "run", tell, or_virtual=True)
     except HilError as error:
         leave(error)
         raise
+    return NamedBoard(choice.place or choice.port or choice.kind, choice)
+
+
+@pytest.fixture(scope="session")
+def hil_choice(hil_named: NamedBoard) -> BoardChoice:
+    """The board that the options name, else the one that is attached, else the virtual one."""
+    return hil_named.choice
 
 
 @pytest.fixture(scope="session")
@@ -116,12 +166,12 @@ def hil_board(hil_choice: BoardChoice, hil_bundle: Bundle) -> Iterator[Board]:
 @pytest.fixture(scope="session")
 def hil_connection(
     hil_board: Board,
-    hil_choice: BoardChoice,
+    hil_named: NamedBoard,
     hil_bundle: Bundle,
     record_testsuite_property: Callable[[str, object], None],
 ) -> Iterator[Connected]:
     """The connection that tests share."""
-    shared = Connected(hil_board, hil_choice, hil_bundle)
+    shared = Connected(hil_board, hil_named.choice, hil_bundle, hil_named.name)
     try:
         shared.reach()
     except HilError as error:
@@ -137,6 +187,7 @@ def facts_of(connection: Connected) -> dict[str, str]:
     info = connection.reach().info()
     return {
         "hil_board": connection.board.description,
+        "hil_board_name": connection.name,
         "hil_firmware": f"{info.firmware_version} on {info.board or info.chip}",
         "hil_bundle": info.bundle_name.decode("utf-8", "replace"),
         "hil_bundle_hash": info.model_hash.hex(),

@@ -17,12 +17,14 @@ class Connected:
 
     Attributes:
         board: the board.
+        name: what it is called: in a farm file, or its port or kind.
         emulated: whether it is an emulator, once it has answered.
         lost: why it cannot be used any more; empty while it can.
     """
 
-    def __init__(self, board: Board, choice: BoardChoice, bundle: Bundle) -> None:
+    def __init__(self, board: Board, choice: BoardChoice, bundle: Bundle, name: str = "") -> None:
         self.board = board
+        self.name = name or choice.port or choice.kind
         self.emulated = False
         self.lost = ""
         self._choice = choice

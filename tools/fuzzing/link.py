@@ -20,7 +20,7 @@ from host.board import scripted as s
 from host.board.device import Device
 from host.board.limits import Limits as Patience
 from host.bundle.write import write_bundle
-from host.comparison import run as run_module
+from host.comparison import board_share
 from host.comparison.device import OnLog
 from host.comparison.events import RunEnded
 from host.comparison.fakes import FakeDevice, FakeInterpreter, bundle_info
@@ -65,7 +65,7 @@ class LinkFuzz(Target):
     def __init__(self) -> None:
         link_module.SILENCE_US, link_module.FRAME_PAUSE_US = 100_000, 200_000
         line_rate.FALL_BACK_S = 0.05
-        run_module.RECONNECT_S = 0.4
+        board_share.RECONNECT_S = 0.4
         self._home = tempfile.TemporaryDirectory()  # goes with this object
         self._bundle = write_bundle(Path(self._home.name) / "b", sample_values("softmax"))
         self._wav = Path(self._home.name) / "a.wav"

@@ -17,8 +17,9 @@ from ..fakes import FakeBoard, FakeDevice, FakeInterpreter, bundle_info, settle
 from ..file import FileComparison
 from ..record import RunRecord
 from ..result import RunComparison
-from ..run import Run, Wishes
+from ..run import Run
 from ..stimuli.kit import Kit, keep, kept_as
+from ..wishes import Wishes
 from .finding import Finding, Status
 
 __all__ = ["bundle", "execute", "samples"]

@@ -64,12 +64,15 @@ class ClaimKind:
         find: finds out.
         required: whether the verdict depends on it; asks options, the kind of board and the audio, nothing that the
             board says.
+        per_board: whether it is about the board, so that in a run on several each must hold it; else about files,
+            whoever compared them.
     """
 
     name: str
     text: str
     find: Find
     required: Required
+    per_board: bool = True
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from .counters import find_counters, find_line
 from .finding import Claim, ClaimKind
 from .identity import find_identity, find_proof
 from .memory import find_arena, find_core_ram, find_stack_and_heap, is_real
+from .over_boards import find_alike, over_boards
 from .timing import find_host_clock, find_stage_times, may_be_emulated
 from .values import (
     find_completeness,
@@ -61,21 +62,33 @@ CLAIMS: tuple[ClaimKind, ...] = (
         "all samples were sent and counted by both; all columns and windows came",
         find_completeness,
         _always,
+        per_board=False,
     ),
-    ClaimKind("features", "feature cells are equal", find_features, _always),
-    ClaimKind("scores", "scores are equal", find_scores, _inference),
-    ClaimKind("logits", "logits are equal", find_logits, _logits),
+    ClaimKind("features", "feature cells are equal", find_features, _always, per_board=False),
+    ClaimKind("scores", "scores are equal", find_scores, _inference, per_board=False),
+    ClaimKind("logits", "logits are equal", find_logits, _logits, per_board=False),
     ClaimKind(
-        "window-layout", "each window says rightly what it is and what it holds", find_layout, _windows
+        "window-layout",
+        "each window says rightly what it is and what it holds",
+        find_layout,
+        _windows,
+        per_board=False,
     ),
     ClaimKind(
         "detections",
         "detections are equal, each between its window and the next",
         find_detections,
         _inference,
+        per_board=False,
     ),
     ClaimKind("tensors", "windows sent as they are give equal outputs", find_tensors, _inference),
-    ClaimKind("witness", "TFLite Micro on this computer equals the reference", find_witness, _witness),
+    ClaimKind(
+        "witness",
+        "TFLite Micro on this computer equals the reference",
+        find_witness,
+        _witness,
+        per_board=False,
+    ),
     ClaimKind("answers", "requests are answered or refused as they must be", find_answers, _always),
     ClaimKind("uninterrupted", "the board did not restart", find_uninterrupted, _always),
     ClaimKind("device-log", "the firmware logged no error", find_device_log, _always),
@@ -91,14 +104,32 @@ CLAIMS: tuple[ClaimKind, ...] = (
     ClaimKind("arena", "the model's arena holds what it uses", find_arena, _inference),
     ClaimKind("core-ram", "the core's memory holds its parts", find_core_ram, _always),
     ClaimKind("stack-heap", "stack and heap were never used up", find_stack_and_heap, is_real),
-    ClaimKind("coverage", "the audio moves the model", find_coverage, _never),
+    ClaimKind("coverage", "the audio moves the model", find_coverage, _never, per_board=False),
+)
+
+# Of a run on several boards.
+ALIKE = ClaimKind(
+    "alike",
+    "all boards have the same hashes, those of one chip the same firmware",
+    find_alike,
+    _always,
+    per_board=False,
 )
 
 
 def judge(run: RunRecord) -> list[Claim]:
     """Every claim of the table and the run's own, as they stand for `run`."""
     claims = []
-    for kind in (*CLAIMS, *run.further):
+    kinds = (*CLAIMS, ALIKE) if run.shares else CLAIMS
+    for kind in kinds:
+        if run.shares and kind.per_board:
+            required, finding = over_boards(kind, run.shares)
+        else:
+            required, finding = kind.required(run), kind.find(run)
+        claims.append(
+            Claim(kind.name, kind.text, required, finding.status, finding.evidence, finding.reasons)
+        )
+    for kind in run.further:
         finding = kind.find(run)
         claims.append(
             Claim(kind.name, kind.text, kind.required(run), finding.status, finding.evidence, finding.reasons)

@@ -16,8 +16,8 @@ from ...model.interpreter import Outputs
 from ..fakes import FakeInterpreter, bundle_info
 from ..record import Probe
 from ..result import RunComparison
-from ..run import Wishes
 from ..stimuli.outcome import StimuliRecord
+from ..wishes import Wishes
 from .conftest import Execute
 from .finding import Status
 from .table import CLAIMS

@@ -24,7 +24,8 @@ from ...model.interpreter import Outputs
 from ..claims.finding import Status
 from ..fakes import FakeBoard, FakeDevice, FakeInterpreter
 from ..result import RunComparison
-from ..run import Run, Wishes
+from ..run import Run
+from ..wishes import Wishes
 from . import kit as kit_module
 from .kit import Kit, kit_for, long_stream, make_kit
 from .outcome import StimuliRecord
