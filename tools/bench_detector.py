@@ -21,12 +21,10 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host.bundle.load import Bundle, load_bundle
-from host.core.c_frontend import FrontEnd
 from host.errors import HilError
 from host.making.corpus.scene import generator, make_scene
 from host.making.recordings.to_wav import read_mono
 from host.making.training.cost import model_cost, total_instructions, total_macs
-from host.model.reference import ReferenceInterpreter
 from host.progress import bar
 from host.safe_names import plain_name
 from tools.detector_bench.figures import (
@@ -41,6 +39,8 @@ from tools.detector_bench.figures import (
     threshold_at,
     upper_bound,
 )
+from tools.detector_bench.rules import MOST_STARTS, rule_rows
+from tools.detector_bench.streams import Listener, Stream, detections
 from tools.detector_bench.tables import Window, read_windows
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,6 +48,10 @@ FINAL = ("danielcfurr/phoebe", "remvze/moodist")
 """Sources on which no choice was made while the default bundle was designed."""
 BACKGROUND_STREAM = 91
 SCENE_S = 10
+TRAINED_ON, LEFT_OUT, SOUNDSCAPES = "trained on", "sources left wholly out", "soundscapes"
+OTHER_SOUNDSCAPES = "soundscapes of groups not trained on"
+CHOSEN_ON, UNUSED = "of these, used to choose", "of these, used for nothing"
+"""Names of sets."""
 
 Int16 = NDArray[np.int16]
 Float64 = NDArray[np.float64]
@@ -63,60 +67,73 @@ def name_of(window: Window) -> str:
     return f"{window.file.split('/')[0]}/{plain_name(Path(window.file).stem)}"
 
 
-class Detector:
-    """A bundle's front end and int8 model."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        quantisation = bundle.model.input
-        self._front_end = FrontEnd(bundle.settings, quantisation.scale, quantisation.zero_point)
-        self._interpreter = ReferenceInterpreter(bundle.model_bytes, bundle.model)
-        self._output = bundle.model.scores
-        self._bundle = bundle
-        self.rate = bundle.settings.sample_rate
-        self.span = bundle.settings.samples_for(bundle.frames)
-
-    def cells(self, samples: Int16) -> NDArray[np.int8]:
-        """The window that begins with the first sample, int8 [frames, bands]; zeros follow a sound that is shorter."""
-        padded = np.zeros(self.span, np.int16)
-        padded[: min(len(samples), self.span)] = samples[: self.span]
-        features: NDArray[np.int8] = self._front_end.features(padded)[: self._bundle.frames]
-        return features
-
-    def scores(self, cells: NDArray[np.int8]) -> Float64:
-        """Real scores of the first class, float64 [n]."""
-        raw = self._interpreter.run(cells).scores[:, 0].astype(np.float64)
-        result: Float64 = self._output.scale * (raw - self._output.zero_point)
-        return result
-
-
-def scores_of(detector: Detector, audio: Path, windows: list[Window], gain_db: float) -> Float64:
+def scores_of(listener: Listener, audio: Path, windows: list[Window], gain_db: float) -> Float64:
     """Real scores of all windows, float64 [n]."""
     sounds: dict[str, Int16] = {}
     cells = []
     for window in windows:
         if window.file not in sounds:
-            sounds = {window.file: read_mono(audio / window.file, detector.rate)}
-        start = round(window.start_s * detector.rate)
-        part = sounds[window.file][start : start + detector.span].astype(np.float64) * 10.0 ** (
+            sounds = {window.file: read_mono(audio / window.file, listener.rate)}
+        start = round(window.start_s * listener.rate)
+        part = sounds[window.file][start : start + listener.span].astype(np.float64) * 10.0 ** (
             gain_db / 20.0
         )
-        cells.append(detector.cells(np.clip(np.rint(part), -32768, 32767).astype(np.int16)))
-    return detector.scores(np.array(cells))
+        cells.append(listener.cells(np.clip(np.rint(part), -32768, 32767).astype(np.int16)))
+    return listener.scores(np.array(cells))
 
 
-def background_scores(detector: Detector, hours: float, seed: int = 5) -> Scored:
-    """One-second windows of synthetic scenes without birds, a decoy in six of ten."""
-    cells, groups = [], []
+def background(listener: Listener, hours: float, seed: int = 5) -> tuple[Scored, list[Stream]]:
+    """Synthetic scenes without birds, a decoy in six of ten: their one-second windows, and each as a stream."""
+    cells, groups, streams = [], [], []
     scenes = max(1, round(3600.0 * hours / SCENE_S))
     with bar("synthetic background", scenes) as report:
         for index in range(scenes):
             rng = generator(seed, BACKGROUND_STREAM, index)
-            samples = make_scene(rng, SCENE_S, detector.rate, with_bird=False).samples
+            samples = make_scene(rng, SCENE_S, listener.rate, with_bird=False).samples
+            streams.append(listener.stream(samples))
             for second in range(SCENE_S):
-                cells.append(detector.cells(samples[second * detector.rate :]))
+                cells.append(listener.cells(samples[second * listener.rate :]))
                 groups.append(index)
             report(index + 1)
-    return Scored(detector.scores(np.array(cells)), np.zeros(len(cells), bool), np.array(groups))
+    scores = listener.scores(np.array(cells))
+    return Scored(scores, np.zeros(len(cells), bool), np.array(groups)), streams
+
+
+def recording_streams(listener: Listener, audio: Path, windows: list[Window]) -> list[Stream]:
+    """The whole of each recording that has windows, with the seconds in which a bird is heard.
+
+    A bird's clip in which none is heard is left out: it may hold one all the same.
+    """
+    birds: dict[str, list[float]] = {}
+    for window in windows:
+        if window.bird or not window.birds_clip:
+            birds.setdefault(window.file, []).extend([window.start_s] if window.bird else [])
+    return [listener.stream(read_mono(audio / file, listener.rate), heard) for file, heard in birds.items()]
+
+
+def detection_rows(
+    listener: Listener,
+    bundle: Bundle,
+    args: argparse.Namespace,
+    sets: dict[str, list[Window]],
+    scenes: list[Stream],
+) -> list[str]:
+    """Detections by the bundle's own rule; with --rules also the rules that begin seldom enough."""
+    streams = {name: recording_streams(listener, args.audio, windows) for name, windows in sets.items()}
+    named = {**streams, "synthetic background": scenes}
+    lines = ["detections by the bundle's rule, every recording from its start:"]
+    lines += [
+        f"  {name}: {detections(bundle.thresholds, each).text()}" for name, each in named.items() if each
+    ]
+    if args.rules:
+        hours = args.background_hours
+        others = background(listener, hours, seed=6)[1] if hours > 0.0 else []
+        lines.append(
+            f"\nrules with at most {MOST_STARTS:g} starts an hour in {CHOSEN_ON!r} and the synthetic background:"
+        )
+        judged = {f"{UNUSED}, and other synthetic background": [*streams[UNUSED], *others]}
+        lines += rule_rows(bundle, [*streams[CHOSEN_ON], *scenes], judged)
+    return lines
 
 
 def set_rows(sets: dict[str, Scored], threshold: float) -> list[str]:
@@ -184,20 +201,29 @@ def recording_rows(windows: list[Window], scored: Scored) -> list[str]:
     ]
 
 
-def background_rows(left_out: Scored, synthetic: Scored | None, threshold: float) -> list[str]:
-    """False windows in sound without birds, their upper bound, and what is found at the same threshold."""
+def background_rows(
+    recordings: Scored, synthetic: Scored | None, found_in: dict[str, Scored], threshold: float
+) -> list[str]:
+    """False windows in sound without birds, their upper bound, and what is found at the same threshold.
+
+    At the bundle's threshold, and at the lowest at which at most `ALARM_RATES[0]` windows of an hour are false.
+
+    Args:
+        recordings, synthetic: windows without birds.
+        found_in: sets with birds, by name.
+    """
+    quiet = {"left-out recordings": recordings}
+    if synthetic:
+        quiet["synthetic background"] = synthetic
+    scores = np.concatenate([each.scores for each in quiet.values()])
+    together = Scored(scores, np.zeros(len(scores), bool), np.zeros(len(scores), np.int64))
     lines = []
-    both = {"left-out recordings": left_out.select(~left_out.truth)} | (
-        {"synthetic background": synthetic} if synthetic else {}
-    )
-    total = [0, 0]
-    for name, each in both.items():
-        false = int(np.sum(each.scores >= threshold))
-        total = [total[0] + false, total[1] + len(each.scores)]
-        lines.append(f"  {name}: {_alarms(false, len(each.scores))}")
-    lines.append(
-        f"  together: {_alarms(*total)}; found at this threshold: {100.0 * found(left_out, threshold):.1f} %"
-    )
+    for limit in (threshold, threshold_at(together, ALARM_RATES[0])):
+        lines.append(f"  at {limit:.4f}:")
+        for name, each in {**quiet, "together": together}.items():
+            lines.append(f"    {name}: {_alarms(int(np.sum(each.scores >= limit)), len(each.scores))}")
+        shares = [f"{100.0 * found(each, limit):.1f} % ({name})" for name, each in found_in.items()]
+        lines.append(f"    found at this threshold: {', '.join(shares)}")
     return lines
 
 
@@ -217,6 +243,9 @@ def main() -> int:
     parser.add_argument(
         "--background-hours", type=float, default=0.0, help="hours of synthetic sound without birds"
     )
+    parser.add_argument(
+        "--rules", action="store_true", help="also the rules over time that begin seldom enough"
+    )
     parser.add_argument("--recordings", action="store_true", help="also the highest score of every recording")
     args = parser.parse_args()
     try:
@@ -229,48 +258,44 @@ def main() -> int:
     return 0
 
 
-def report(bundle: Bundle, windows: list[Window], args: argparse.Namespace) -> None:
-    """Print all of it."""
-    detector, threshold = Detector(bundle), bundle.detector.threshold
+def masks_of(bundle: Bundle, windows: list[Window], finals: list[str]) -> dict[str, NDArray[np.bool_]]:
+    """Which windows each set has; each bool [windows]."""
     seen = trained_files(bundle)
     seen_groups = {window.group for window in windows if name_of(window) in seen}
     seen_sources = {window.source for window in windows if name_of(window) in seen}
     trained = np.array([window.group in seen_groups for window in windows])
     fresh = np.array([window.source not in seen_sources for window in windows])
-    final = fresh & np.array([window.source in args.final.split(",") for window in windows])
+    final = fresh & np.array([window.source in finals for window in windows])
+    soundscapes = np.array(["soundscape" in window.kind for window in windows])
+    return {
+        TRAINED_ON: trained,
+        "groups not trained on": ~trained,
+        LEFT_OUT: fresh,
+        CHOSEN_ON: fresh & ~final,
+        UNUSED: final,
+        SOUNDSCAPES: soundscapes,
+        OTHER_SOUNDSCAPES: soundscapes & ~trained,
+    }
+
+
+def report(bundle: Bundle, windows: list[Window], args: argparse.Namespace) -> None:
+    """Print all of it."""
+    listener, threshold = Listener(bundle), bundle.detector.threshold
+    masks = masks_of(bundle, windows, args.final.split(","))
     groups = np.unique([window.group for window in windows], return_inverse=True)[1]
     truth = np.array([window.bird for window in windows])
     print(f"bundle {bundle.name}, threshold {threshold:g}; windows of one second, int8; intervals: 95 %\n")
-    sets: dict[str, Scored] = {}
-    for gain in (0.0, -20.0, 12.0):
-        every = Scored(scores_of(detector, args.audio, windows, gain), truth, groups)
-        if gain == 0.0:
-            base = every
-        masks = {
-            "trained on": trained,
-            "groups not trained on": ~trained,
-            "sources left wholly out": fresh,
-            "of these, used to choose": fresh & ~final,
-            "of these, used for nothing": final,
-            "soundscapes": np.array(["soundscape" in window.kind for window in windows]),
-        }
-        for name, mask in masks.items():
-            if mask.any() and (gain == 0.0 or mask is fresh):
-                sets[name if gain == 0.0 else f"left out, {gain:+g} dB"] = every.select(mask)
+    base = Scored(scores_of(listener, args.audio, windows, 0.0), truth, groups)
+    sets = {name: base.select(mask) for name, mask in masks.items() if mask.any()}
+    for gain in (-20.0, 12.0) if masks[LEFT_OUT].any() else ():
+        louder = Scored(scores_of(listener, args.audio, windows, gain), truth, groups)
+        sets[f"left out, {gain:+g} dB"] = louder.select(masks[LEFT_OUT])
     print("\n".join(set_rows(sets, threshold)))
-    if fresh.any():
-        left_out, rest = base.select(fresh), [w for w, out in zip(windows, fresh, strict=True) if out]
-        print("\nsound without birds, at the bundle's threshold:")
-        synthetic = (
-            background_scores(detector, args.background_hours) if args.background_hours > 0.0 else None
-        )
-        print("\n".join(background_rows(left_out, synthetic, threshold)))
-        print("\non the sources left wholly out, " + "\n".join(kind_rows(rest, left_out, threshold)))
-        for rate in ALARM_RATES:
-            print(f"threshold for {rate:g} false windows an hour there: {threshold_at(left_out, rate):.4f}")
+    if masks[LEFT_OUT].any():
+        report_left_out(bundle, listener, windows, base, masks, args)
     print(
         "\nby source, at the bundle's threshold:\n"
-        + "\n".join(source_rows(windows, base, trained, threshold))
+        + "\n".join(source_rows(windows, base, masks[TRAINED_ON], threshold))
     )
     if args.recordings:
         print("\n".join(recording_rows(windows, base)))
@@ -279,6 +304,35 @@ def report(bundle: Bundle, windows: list[Window], args: argparse.Namespace) -> N
         f"\n{len(bundle.model_bytes)} bytes, arena {bundle.model.arena_bytes} bytes (64-bit), "
         f"{total_macs(costs)} MACs, about {total_instructions(costs):,} instructions on an ESP32 with ESP-NN (estimate)"
     )
+
+
+def report_left_out(
+    bundle: Bundle,
+    listener: Listener,
+    windows: list[Window],
+    base: Scored,
+    masks: dict[str, NDArray[np.bool_]],
+    args: argparse.Namespace,
+) -> None:
+    """Print what only sources can tell of which the bundle has seen nothing."""
+    left_out, threshold = base.select(masks[LEFT_OUT]), bundle.detector.threshold
+
+    def of(name: str) -> list[Window]:
+        return [window for window, here in zip(windows, masks[name], strict=True) if here]
+
+    print("\nsound without birds, at the bundle's threshold and at one for few false alarms:")
+    hours = args.background_hours
+    synthetic, scenes = background(listener, hours) if hours > 0.0 else (None, [])
+    names = (LEFT_OUT, CHOSEN_ON, UNUSED, OTHER_SOUNDSCAPES)
+    found_in = {name: base.select(masks[name]) for name in names if (masks[name] & base.truth).any()}
+    # A bird's clip may hold one too in a second in which none was heard.
+    of_others = masks[LEFT_OUT] & ~base.truth & np.array([not window.birds_clip for window in windows])
+    print("\n".join(background_rows(base.select(of_others), synthetic, found_in, threshold)))
+    parts = {name: of(name) for name in (CHOSEN_ON, UNUSED)}
+    print("\n" + "\n".join(detection_rows(listener, bundle, args, parts, scenes)))
+    print("\non the sources left wholly out, " + "\n".join(kind_rows(of(LEFT_OUT), left_out, threshold)))
+    for rate in ALARM_RATES:
+        print(f"threshold for {rate:g} false windows an hour there: {threshold_at(left_out, rate):.4f}")
 
 
 if __name__ == "__main__":

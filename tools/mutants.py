@@ -6,9 +6,10 @@
     python tools/mutants.py comparison --only comparison/changes --tests host/comparison/test_changes.py
     python tools/mutants.py comparison --budget 60                        # slow tests too
 
-A mutant of `comparison` meets the tests that run its line, the quickest first; one of `core` those of `CORE_TESTS`. One
-that changes nothing that anybody could see stands in tools/mutants.json with the reason. Exit code: 0 when every other
-mutant was noticed, or as many as `--allow` says; 1 when not; 2 when the tests fail without any mutant.
+A mutant of `comparison` meets the tests that run its line, the quickest first, those marked slow only with a larger
+`--budget` than what is usual or where `--tests` names them; one of `core` those of `CORE_TESTS`. One that changes
+nothing that anybody could see stands in tools/mutants.json with the reason. Exit code: 0 when every other mutant was
+noticed, or as many as `--allow` says; 1 when not; 2 when the tests fail without any mutant.
 
 Everything happens in a copy of the checkout in a temporary folder. Linux and macOS: tests run in forked processes.
 What was judged is kept in cache/mutants until the mutant's file or the tests' change: a run that was stopped goes on.
@@ -159,11 +160,12 @@ def run(
     reasons = known_reasons()
     tests_of = {mutant: only_tests or tests_for(mutant) for mutant in mutants}
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        bench = Bench(Path(folder), compiler, budget_s)
+        python = any(mutant.file.endswith(".py") for mutant in mutants)
+        slow = not python or budget_s > BUDGET_S or bool(only_tests)
+        bench = Bench(Path(folder), compiler, budget_s, slow)
         if not bench.build():
             print("the core does not compile", file=sys.stderr)
             return None
-        python = any(mutant.file.endswith(".py") for mutant in mutants)
         for tests in sorted(set(tests_of.values())):
             if not bench.record(tests, COMPARISON if python else None):
                 print(

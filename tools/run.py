@@ -25,6 +25,7 @@ import json
 import os
 import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -94,7 +95,16 @@ def main(arguments):
         return 0
     if command == "test":
         return test(arguments[1:])
+    # Commands that messages name can then be pasted: only this script knows the environment.
+    os.environ.setdefault("HIL_PROGRAM", called())
     return run("-m", "host", *with_board(arguments))
+
+
+def called():
+    """How this script is called from where the user is."""
+    if WINDOWS:
+        return "py " + subprocess.list2cmdline([sys.argv[0]])
+    return "python3 " + shlex.quote(sys.argv[0])
 
 
 def with_board(arguments):

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from host.bundle.load import load_bundle
 from host.errors import HilError
 from host.making.corpus.wav_files import wav_bytes
-from tools.bench_detector import ROOT, name_of
+from tools.bench_detector import ROOT, name_of, recording_streams
+from tools.detector_bench.streams import Listener
 from tools.detector_bench.tables import Window, read_windows
 
 pytestmark = pytest.mark.slow
@@ -63,11 +65,43 @@ def test_missing_tables_are_named(tmp_path: Path) -> None:
 
 def test_the_script_prints_figures_for_each_kind(tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPT), "--audio", str(_folder(tmp_path))]
+    command += ["--background-hours", "0.006", "--rules"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     assert "| sources left wholly out | 1 / 3 | 2 |" in done.stdout
     assert "  somewhere (not trained on): found " in done.stdout and " of 2, ROC-AUC " in done.stdout
     assert "instructions on an ESP32" in done.stdout
+    assert "  at 0.7910:\n    left-out recordings: 0 of 2 s, " in done.stdout
+    assert (
+        "    synthetic background: " in done.stdout and " of 20 s, " in done.stdout
+    )  # two scenes of ten seconds
+    assert "    found at this threshold: 0.0 % (sources left wholly out)" in done.stdout
+    assert "  of these, used to choose: 0 starts in 0.00 h without birds, 0.0 an hour" in done.stdout
+    assert "; found 0.0 % of 1 seconds with a bird" in done.stdout
+    assert "  2 of 3 from " in done.stdout or "  2 of 3: more starts" in done.stdout
+
+
+def test_a_stream_has_the_scores_of_its_windows() -> None:
+    listener = Listener(load_bundle(ROOT / "models" / "default"))
+    sound = np.random.default_rng(4).integers(-3000, 3000, 3 * listener.rate).astype(np.int16)
+    stream = listener.stream(sound, birds=(1.0,))
+    step = round(stream.step_s * listener.rate)
+    assert (step, stream.seconds, stream.birds) == (2048, 3.0, (1.0,))
+    assert len(stream.scores) == (len(sound) - listener.span) // step + 1
+    cells = np.array([listener.cells(sound[first * step :]) for first in range(len(stream.scores))])
+    assert np.array_equal(listener.scores(cells), (stream.scores[:, 0].astype(float) + 128.0) / 256.0)
+    assert len(listener.stream(sound[:100]).scores) == 1
+
+
+def test_a_bird_clip_without_a_heard_bird_is_no_background() -> None:
+    listener = Listener(load_bundle(ROOT / "models" / "default"))
+    wavs = ROOT / "models" / "default" / "wav"
+    windows = [
+        Window("clear-thrush.wav", "g", "s", "k", 0.0, False, True),
+        Window("crickets.wav", "g", "s", "k", 0.0, False),
+        Window("low-coo.wav", "g", "s", "k", 2.0, True, True),
+    ]
+    assert [stream.birds for stream in recording_streams(listener, wavs, windows)] == [(), (2.0,)]
 
 
 def test_names_are_those_of_collect() -> None:

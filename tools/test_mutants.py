@@ -250,8 +250,10 @@ class FakeBench:
     said = "said so"
     library = Path("none")
 
-    def __init__(self, folder: Path, compiler: str, budget_s: float) -> None:
-        assert folder.is_dir() and compiler == "cc" and budget_s > 0
+    def __init__(self, folder: Path, compiler: str, budget_s: float, slow: bool) -> None:
+        assert (
+            folder.is_dir() and compiler == "cc" and budget_s > 0 and slow
+        )  # those of the core are all slow
 
     def build(self, _changed: str | None = None) -> bool:
         return True

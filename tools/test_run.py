@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -112,6 +113,18 @@ def test_what_is_compiled_is_kept(ready: Path) -> None:
     done = run(ready, "hello", PYTHONDONTWRITEBYTECODE="1")
     assert done.stdout == "said\n", done.stderr
     assert list((package / "__pycache__").glob("said.*.pyc"))
+
+
+@pytest.mark.slow
+def test_commands_that_messages_name_are_this_script(ready: Path) -> None:
+    """As it was called, so that they can be pasted; whoever wraps it has the say."""
+    (ready / "host" / "__main__.py").write_text(
+        "import os; print(os.environ['HIL_PROGRAM'])", encoding="utf-8"
+    )
+    name = "py " if os.name == "nt" else "python3 "
+    script = str(ready / "tools" / "run.py")
+    assert run(ready, "hello").stdout.strip() == name + (script if os.name == "nt" else shlex.quote(script))
+    assert run(ready, "hello", HIL_PROGRAM="make hil").stdout.strip() == "make hil"
 
 
 @pytest.mark.slow

@@ -172,7 +172,8 @@ class Device:
 
         Args:
             cells: int8, frames × bands cells in any shape.
-            begun: called when the board has done all that comes before the cells: it loads a model that remembers.
+            begun: called when the board has done all that comes before the last piece of the cells: it loads a model
+                that remembers, and takes the other pieces.
 
         Raises:
             RequestRefusedError: wrong number of cells, no model, or the inference failed.
@@ -181,11 +182,14 @@ class Device:
         with client.job("inferring a tensor"):
             size = piece_bytes(client)
             client.send(m.TensorBegin(id=number, length=len(data)))
+            pieces = [m.TensorData(offset=at, data=data[at : at + size]) for at in range(0, len(data), size)]
+            for piece in pieces[:-1]:
+                client.send(piece)
             if begun is not None:
                 client.ask(m.EchoRequest(data=b"begun"), m.Echo)  # answered behind what was asked before
                 begun()
-            for offset in range(0, len(data), size):
-                client.send(m.TensorData(offset=offset, data=data[offset : offset + size]))
+            for piece in pieces[-1:]:
+                client.send(piece)
             return client.wait_for(
                 m.TensorResult, client.limits.silence_s, lambda result: result.id == number
             )

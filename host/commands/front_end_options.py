@@ -14,6 +14,7 @@ from ..bundle.schema import INT8, SAMPLE_SCALES, ModelInfo
 from ..declared import shown
 from ..frontend.kinds import DEFAULT, settings_from, values_of
 from ..frontend.log_mel.settings import FFT_SIZES
+from ..frontend.mfcc.settings import MfccSettings
 from ..frontend.normalised.settings import DEFAULT_TOP_DB, RULES, NormalisedSettings
 from ..frontend.presets import Preset, copied, fill_fmax, inner_values, preset, presets
 from ..frontend.settings import FrontEndSettings, SettingsError
@@ -21,6 +22,10 @@ from ..given import COLUMNS, Number, Whole, place
 
 DEFAULT_LOG_FLOOR_DB = -80.0
 NORMALISED = NormalisedSettings.kind
+MFCC_TOP_DB = (
+    "librosa.feature.mfcc and torchaudio's MFCC limit log-mel to 80 dB below a clip's loudest cell before the DCT, "
+    "unless they are given top_db=None; the firmware does not: trained with that limit, the model sees other features"
+)
 _HELP = {
     "sample_rate": "sample rate, Hz",
     "window": "length of the analysis window, samples",
@@ -73,6 +78,9 @@ class ImportedFrontEnd:
             if self.samples != SAMPLE_SCALES[0]
             else []
         )
+        inner = self.settings.inner if isinstance(self.settings, NormalisedSettings) else self.settings
+        if isinstance(inner, MfccSettings) and inner.logarithm == "db":
+            scaled.append(f"             {MFCC_TOP_DB}")
         if self.preset is None:
             return scaled
         values, theirs = _flat(values_of(self.settings)), _flat(self.preset.frontend)

@@ -18,11 +18,14 @@ from ..checkout import DEFAULT_BUNDLE
 from ..cli import main
 from ..detector.mean_window import MeanWindow
 from ..detector.n_of_m import NOfM
+from ..frontend.kinds import values_of
+from ..frontend.mfcc.settings import MfccSettings
 from ..frontend.microfrontend.settings import MicrofrontendSettings
 from ..frontend.normalised.settings import NormalisedSettings
 from ..model.inspect import inspect_model
 from ..model.samples import TESTDATA
 from ..model.worker import ModelWorker
+from .front_end_options import ImportedFrontEnd
 from .manifest import read_manifest
 
 MODEL = str(DEFAULT_BUNDLE / "model.tflite")  # [1, 61, 40, 1]
@@ -105,13 +108,17 @@ def test_recordings_scaled_to_their_own_peak(tmp_path: Path, capsys: pytest.Capt
     [
         (["--settings", "SAMPLES"], "`samples` is 'loud'"),
         ([], "no preset fits its int8 input [1, 61, 40, 1] for features from -2.998 to 2.502"),
-        (["--preset", "torchaudio"], "preset torchaudio leaves open: window, hop, fft"),
         (
-            ["--preset", "torchaudio", "--fft", "400", "--window", "400", "--hop", "200"],
-            "fft is 400, which the firmware has no FFT for → use one of 128, 256, 512, 1024, 2048;",
+            ["--preset", "torchaudio", "--fft", "441"],
+            "fft is 441, which the firmware has no FFT for: it is odd → use 432 or 450;",
+        ),
+        (
+            ["--preset", "torchaudio", "--fft", "406"],
+            "no FFT for: it has the factor 7, and FFTs are made of 2, 3 and 5 → use 400 or 432;",
         ),
         (["--preset", "mlperf-kws"], "49 columns of 10 bands, but the model's input is [1, 61, 40, 1]"),
         (["--preset", "mlperf-kws", "--normalise", "peak"], "peak of mfcc, which is no dB"),
+        (["--preset", "mlperf-kws", "--normalise", "top"], "librosa's top_db limits log-mel before the DCT"),
         (["--preset", "micro-speech"], "49 columns of 40 bands, but the model's input is [1, 61, 40, 1]"),
         (["--preset", "nabu"], "no preset 'nabu'"),
         (["--preset", "esphome", "--log-floor-db", "-80"], "unknown front-end setting 'log_floor_db'"),
@@ -128,6 +135,17 @@ def test_what_does_not_fit_is_refused(
     assert imported(tmp_path / "b", MODEL, *arguments) == 2
     assert named in " ".join(capsys.readouterr().err.split())
     assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize("within", [False, True])
+@pytest.mark.parametrize("logarithm", ["db", "ln"])
+def test_coefficients_of_decibels_are_told_from_those_of_libraries_that_limit_them(
+    logarithm: str, within: bool
+) -> None:
+    cepstral = MfccSettings(8000, 256, 128, 256, 40, 13, 0.0, 4000.0, -80.0, logarithm=logarithm)
+    settings = NormalisedSettings(values_of(cepstral), "mean-std") if within else cepstral
+    told = " ".join(ImportedFrontEnd(settings, None, None).lines())
+    assert ("80 dB below a clip's loudest cell before the DCT" in told) == (logarithm == "db")
 
 
 def test_a_model_that_no_preset_fits_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

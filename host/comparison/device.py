@@ -54,7 +54,8 @@ class DeviceUnderTest(Protocol):
     def infer(self, cells: NDArray[np.int8], begun: Callable[[], None] | None = None) -> m.TensorResult:
         """Run the model on one window's features, int8, frames × bands cells in any shape.
 
-        `begun` is called when the board has done all that comes before the cells: loaded a model that remembers anew.
+        `begun` is called when the board has done all that comes before the last piece of the cells: loaded a model that
+        remembers anew, and taken the other pieces.
 
         Raises:
             HilError: the board has no model, or it failed.

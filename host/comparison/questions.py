@@ -72,6 +72,7 @@ class Questions:
         record, device = self._record, self._device
         if record.inference:
             record.probes = probe_inference(device, record.bundle.frames * record.bundle.settings.bands)
+            record.first_inference_ns = first_inference(device, record.bundle.window_samples)
         record.status = self._take()
         record.last_info = device.info()
         if record.proof is not None:  # with another nonce: a stored answer shows, and what changed meanwhile
@@ -115,7 +116,10 @@ class Questions:
 
 
 def probe_inference(device: DeviceUnderTest, cells: int) -> list[Probe]:
-    """Single inferences and, beside each, an echo of as many bytes: what is left of the round trip is the inference."""
+    """Single inferences and, beside each, an echo of as many bytes as lie in its last piece, or more.
+
+    What is left of the last piece's round trip is the inference.
+    """
     window = np.zeros(cells, np.int8)
     probes: list[Probe] = []
     began, worked_s = time.monotonic(), 0.0
@@ -123,16 +127,26 @@ def probe_inference(device: DeviceUnderTest, cells: int) -> list[Probe]:
         len(probes) < PROBES and worked_s < PROBE_LIMIT_S and time.monotonic() - began < PROBE_PATIENCE_S
     ):
         began_at: list[float] = []
-        # From here on: before it a board loads a model that remembers anew, which is no part of the time it reports.
+        # From here on: before it a board loads a model that remembers, and cells travel; it reports neither.
         result = device.infer(window, lambda: began_at.append(time.perf_counter()))  # noqa: B023
         between = time.perf_counter()
-        for offset in range(0, cells, PIECE_BYTES):
-            device.echo(bytes(min(PIECE_BYTES, cells - offset)))
+        device.echo(bytes(min(PIECE_BYTES, cells)))
         probes.append(Probe(between - began_at[-1], time.perf_counter() - between, result.inference_ns))
         worked_s += (
             result.inference_ns / 1e9
         )  # not what passed here: a busy computer needs more of them, not fewer
     return probes
+
+
+def first_inference(device: DeviceUnderTest, window_samples: int) -> int | None:
+    """What the first inference behind a window without one is said to take: a time told one window late shows there."""
+    silence = np.zeros(window_samples, np.int16)
+    told = None
+    for inference in (False, True):
+        for result in device.stream([silence], features=False, inference=inference):
+            if isinstance(result, m.WindowResult):
+                told = result.inference_ns
+    return told
 
 
 def marked_emulated(info: m.Info, kind: str) -> m.Info:

@@ -80,10 +80,10 @@ class UptimeRecord:
 
 @dataclass(frozen=True)
 class Probe:
-    """One inference on request, and an echo of the same number of bytes beside it.
+    """One inference on request, and an echo of at least as many bytes as its last piece beside it.
 
     Attributes:
-        round_trip_s: of the inference, by the host's clock.
+        round_trip_s: of the inference's last piece, by the host's clock: the inference lies within it.
         echo_s: of the echo.
         reported_ns: what the device says the inference took.
     """
@@ -171,6 +171,7 @@ class RunRecord:
         proof: the answer, None when the firmware does not know the request.
         last_nonce, last_proof: the same at the end of the run, when it came to its end.
         probes: round trips of single inferences.
+        first_inference_ns: what the first inference behind a stream without the model is said to take, None: not asked.
         witness: whether a second interpreter exists on this computer.
         witness_arena, witness_arena_size: bytes that it takes of its arena, and how many that has; 0 when unknown.
         damaged_at_start: damaged frames that the host counted before the first file: a line may begin in mid-frame.
@@ -216,6 +217,7 @@ class RunRecord:
     last_nonce: int | None = None
     last_proof: m.Proof | None = None
     probes: list[Probe] = field(default_factory=list)
+    first_inference_ns: int | None = None
     witness: bool = True
     witness_arena: int = 0
     witness_arena_size: int = 0

@@ -96,7 +96,7 @@ def _located(run: RunComparison) -> list[dict[str, str | int]]:
             found.append({"stage": traced.column.departs.name})
         if traced.window is not None and traced.window.tensors.departure is not None:
             found.append({"op": traced.window.tensors.departure.row.record.op})
-        elif traced.window is not None and traced.about:
+        elif traced.window is not None and (traced.step or traced.again is not None):
             found.append({"step": traced.step or "memory"})
     return found
 

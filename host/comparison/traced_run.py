@@ -15,7 +15,7 @@ from ..model.worker import ModelWorker, RemoteInterpreter
 from ..trace.stages import trace_column
 from ..trace.traced_device import TracedDevice
 from ..trace.window import BLOCK, Passage, WindowTrace, front_end, passage_of, trace_window, windows_of
-from .diagnosis.evidence import FileRecord, TracedFile
+from .diagnosis.evidence import Again, FileRecord, TracedFile
 from .op_times import OpTime, Profiling, op_times
 from .record import RunRecord
 from .result import RunComparison
@@ -110,9 +110,8 @@ class Tracing:
         if not traced.tensors.agreed or where.column is not None:
             return TracedFile(where.name, traced)
         step, about = _beside_the_ops(bundle, traced, interpreter)
-        if not step:
-            about = repeated(self._device, bundle, samples, window, interpreter)
-        return TracedFile(where.name, traced, about=about, step=step)
+        again = None if step else repeated(self._device, bundle, samples, window, interpreter)
+        return TracedFile(where.name, traced, about=about, step=step, again=again)
 
     def every(self, name: str, source: Sound, step: int) -> None:
         """Look at every `step`th window of a file, as far into it as is streamed again.
@@ -193,17 +192,13 @@ def _last_outputs(bundle: Bundle, columns: NDArray[np.int8], interpreter: Interp
 
 def repeated(
     device: TracedDevice, bundle: Bundle, samples: Int16, window: int, interpreter: Interpreter
-) -> str:
-    """Stream a sound up to a window three times, as a run does, and say in words how often its output was wrong."""
+) -> Again:
+    """Stream a sound up to a window three times, as a run does, and count how often its output was wrong."""
     columns = front_end(bundle).features(samples)
     expected = _last_outputs(bundle, columns, interpreter)
     passage = Passage(samples, window, window, columns)
     wrong = sum(not np.array_equal(came, expected) for came in _streamed(device, passage))
-    if not wrong:
-        return f"streamed {REPEATS} times more, the window was right each time: it does not repeat"
-    if wrong == REPEATS:
-        return f"streamed {REPEATS} times more, the window was wrong each time: it repeats"
-    return f"streamed {REPEATS} times more, the window was wrong {wrong} times: it comes and goes"
+    return Again(REPEATS, wrong)
 
 
 def _streamed(device: TracedDevice, passage: Passage) -> Iterator[NDArray[np.int8]]:

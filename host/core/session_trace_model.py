@@ -131,7 +131,7 @@ class TraceModel:
         fields: dict[str, Any] = {
             "column": column,
             "stage": wanted.stage,
-            "offset": min(wanted.offset, size),
+            "offset": wanted.offset,
             "size": size,
         }
         if wanted.stage == CELLS:

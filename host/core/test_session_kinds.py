@@ -17,7 +17,11 @@ from ..detector.mean_window import MeanWindow
 from ..detector.n_of_m import NOfM
 from ..detector.settings import DetectorSettings
 from ..detector.threshold import Threshold
+from ..frontend.kinds import values_of
+from ..frontend.log_mel.settings import LogMelSettings
+from ..frontend.mfcc.settings import MfccSettings
 from ..frontend.microfrontend.settings import MicrofrontendSettings
+from ..frontend.normalised.settings import NormalisedSettings
 from ..link import messages as m
 from ..link.codec import Payload
 from .c_frontend import FrontEnd
@@ -82,6 +86,33 @@ def test_a_board_refuses_a_kind_that_it_lacks_by_name_and_goes_on(
     assert status.state == m.DeployState.REFUSED
     assert status.text == b"this firmware lacks the front end's kind: microfrontend"
     assert columns(stream(one_kind)) == expected(built_in)
+
+
+SHORT = LogMelSettings(8000, 200, 100, 200, 40, 0.0, 4000.0, -80.0)  # 25 ms, no power of two
+CEPSTRAL = MfccSettings(8000, 200, 100, 256, 40, 40, 0.0, 4000.0, -80.0)
+
+
+def test_a_board_without_ffts_of_other_lengths_names_the_kind_that_it_lacks(
+    tmp_path: Path, built_in: Bundle
+) -> None:
+    """Also where that is the kind within another, which the board has."""
+    bundle = replace(built_in, settings=NormalisedSettings(values_of(CEPSTRAL), "min-max"))
+    target = FakeTarget(build_target(tmp_path, bundle), flash_size=SLOT)
+    for settings in (SHORT, replace(CEPSTRAL, fft=200), NormalisedSettings(values_of(SHORT), "min-max")):
+        status = deploy(target, replace(built_in, settings=settings, name="other"))
+        assert status.state == m.DeployState.REFUSED
+        assert status.text == b"this firmware lacks the front end's kind: log-mel-mixed"
+    assert columns(stream(target)) == expected(bundle)
+
+
+def test_a_board_with_ffts_of_other_lengths(tmp_path: Path, built_in: Bundle) -> None:
+    """Built in within another kind, and deployed by itself."""
+    bundle = replace(built_in, settings=replace(CEPSTRAL, fft=200))
+    target = FakeTarget(build_target(tmp_path, bundle), flash_size=SLOT)
+    assert columns(stream(target)) == expected(bundle)
+    deployed = replace(built_in, settings=SHORT, name="other")
+    assert deploy(target, deployed).state == m.DeployState.ACTIVE
+    assert columns(stream(target)) == expected(deployed)
 
 
 def test_a_board_with_every_kind_takes_it_and_starts_each_stream_anew(

@@ -69,10 +69,13 @@ class Session(RuleBasedStateMachine):
 
     sounds: ClassVar[st.SearchStrategy[int]] = st.integers(0, 4000)
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(stateful=st.booleans())
+    def begin(self, stateful: bool) -> None:
         self.board = target()
         self.board.power_on(FLASH)
+        if stateful:
+            self.board.controls.stateful = True
+            self.board.boot()
         known = images(list(bundles().values()))
         self.model = SessionModel(self.board.bundle, known, FLASH, self.board.controls, lambda n: heard(n, n))
         self.answers: list[Payload] = []
@@ -232,20 +235,23 @@ class Session(RuleBasedStateMachine):
         beyond=st.sampled_from([0, 0, 0, 1, 700]),
         arm=st.sampled_from([-1, 0, 0, 0, 1]),
         first=st.sampled_from([0, 0, 39, 62, 63, 64, 0xFFFF]),
+        again=st.booleans(),
     )
-    def traced_stream(self, windows: int, beyond: int, arm: int, first: int) -> None:
-        """Up to a window's last sample, or further; armed for that window, for another, or not."""
+    def traced_stream(self, windows: int, beyond: int, arm: int, first: int, again: bool) -> None:
+        """Up to a window's last sample, or further; armed for that window, for another, or not. What was armed is so
+        for one stream: the same one again finds nothing of it."""
         bundle = self.model.bundle
         columns = bundle.frames + windows * bundle.stride
         samples = bundle.settings.span + (columns - 1) * bundle.settings.hop + beyond
         if arm >= 0:
             self.send(m.TraceArm(windows + arm))
-        self.send(m.StreamStart(2, 3))
-        for at in range(0, 2 * samples, 1024):
-            self.send(m.Audio((AUDIO * 2)[at : min(at + 1024, 2 * samples)]))
-        self.send(m.StreamEnd(2))
-        self.send(m.TraceRequest(first))
-        self.settle()
+        for _ in range(1 + again):
+            self.send(m.StreamStart(2, 3))
+            for at in range(0, 2 * samples, 1024):
+                self.send(m.Audio((AUDIO * 2)[at : min(at + 1024, 2 * samples)]))
+            self.send(m.StreamEnd(2))
+            self.send(m.TraceRequest(first))
+            self.settle()
 
     @rule(first=st.sampled_from([0, 1, 63, 100]))
     def trace(self, first: int) -> None:

@@ -136,6 +136,11 @@ def _open_error(url: str, error: Exception) -> PortError:
             f"nobody listens at {url}: {text}",
             "start the board or its serial server, and check host and port",
         )
+    if "waiting for option 'control'" in text and "ign_set_control" not in url:
+        return PortError(
+            f"the serial server at {url} cannot set the lines RTS and DTR",
+            f"do without them: `--port '{url}{'&' if '?' in url else '?'}ign_set_control'`",
+        )
     return PortError(
         f"cannot open {url}: {text}",
         "check the cable and the name; `python -m host boards` lists what is there",
@@ -251,11 +256,14 @@ class SerialPort(ThreadedPort):
 
         super().__init__(url, advice)
         self.has_rate = "://" not in url or url.startswith("rfc2217:")
-        # pyserial's RFC 2217 refuses a time for writing; its socket has one of its own.
-        write_timeout_s = None if url.startswith("rfc2217:") else WRITE_TIMEOUT_S
         try:
             self._serial = serial.serial_for_url(
-                url, do_not_open=True, baudrate=baud, timeout=READ_TIMEOUT_S, write_timeout=write_timeout_s
+                url,
+                do_not_open=True,
+                baudrate=baud,
+                timeout=READ_TIMEOUT_S,
+                # pyserial refuses to open a port over RFC 2217 with one
+                write_timeout=None if url.lower().startswith("rfc2217:") else WRITE_TIMEOUT_S,
             )
             self._serial.dtr = False
             self._serial.rts = False

@@ -45,7 +45,7 @@ def trace_of_file(traced: TracedFile) -> dict[str, Any]:
     column = traced.column
     return {
         "file": traced.name,
-        "about": traced.about,
+        "about": traced.said,
         "window": None if traced.window is None else trace_values(traced.window),
         "column": None
         if column is None
@@ -65,14 +65,14 @@ def trace_pictures(run: RunComparison) -> list[TracePart]:
     for traced in run.recorded.traced:
         if traced.column is not None:
             title = f"{traced.name}, column {traced.column.column}"
-            parts.append(TracePart(title, traced.column.sentence, traced.about, [], ""))
+            parts.append(TracePart(title, traced.column.sentence, traced.said, [], ""))
         if traced.window is not None:
             trace = traced.window.tensors
             parts.append(
                 TracePart(
                     f"{traced.name}, window {trace.window}",
                     trace_sentence(trace),
-                    traced.about,
+                    traced.said,
                     [_row(row) for row in trace.rows],
                     "" if trace.departure is None else departure_picture(trace.departure),
                 )

@@ -23,6 +23,7 @@ class Window:
         kind: of sound, for people.
         start_s: where it begins.
         bird: whether a bird is heard.
+        birds_clip: whether the recording is one of a bird, heard in this second or not.
     """
 
     file: str
@@ -31,6 +32,7 @@ class Window:
     kind: str
     start_s: float
     bird: bool
+    birds_clip: bool = False
 
 
 def read_windows(audio: Path) -> list[Window]:
@@ -54,8 +56,9 @@ def read_windows(audio: Path) -> list[Window]:
             if bird is not None:
                 of = sources[row["file"]]
                 kind = of.get("category") or row["label"]
+                clip = row["label"] == "bird"
                 windows.append(
-                    Window(row["file"], of["group"], of["repo"], kind, float(row["start_s"]), bird)
+                    Window(row["file"], of["group"], of["repo"], kind, float(row["start_s"]), bird, clip)
                 )
         return windows
     except (OSError, KeyError, ValueError) as error:

@@ -27,8 +27,6 @@ FLAGS = ("-std=c11", "-O1", "-fPIC", "-w", "-DFE_ALL_KINDS")  # as the library o
 WAITING = 10  # times that by the clock
 SKIPPED = (
     "--deselect=host/core/test_session.py::test_a_field_more_in_info_needs_no_other_change",
-    "-m",
-    "not serial",
     "--timeout=0",  # limits are those of `Limits`: beside a tracer, or on a busy computer, everything takes longer
 )  # the one is about the host
 
@@ -40,11 +38,15 @@ class Bench:
         folder: for the copy; exists.
         compiler: of the C core.
         budget_s: of tests for one mutant: the quickest of those that could notice it, as many as fit, three at least.
+        slow: whether tests that are marked so belong to them.
     """
 
     LEAST = 3
 
-    def __init__(self, folder: Path, compiler: str, budget_s: float = float("inf")) -> None:
+    def __init__(
+        self, folder: Path, compiler: str, budget_s: float = float("inf"), slow: bool = True
+    ) -> None:
+        self._options = (*SKIPPED, "-m", "not serial" if slow else "not serial and not slow")
         self._folder = folder
         self._compiler = compiler
         self._budget_s = budget_s
@@ -143,7 +145,7 @@ class Bench:
             if kept.is_file():
                 seen = json.loads(kept.read_text(encoding="utf-8"))
             else:
-                seen = self._forked.record([test], folder, UNHURRIED, SKIPPED)
+                seen = self._forked.record([test], folder, UNHURRIED, self._options)
                 if seen is None:
                     return False
                 kept.parent.mkdir(parents=True, exist_ok=True)
@@ -160,7 +162,7 @@ class Bench:
     def serve(self, tests: Sequence[str]) -> None:
         """Collect tests, which makes the trying of mutants quicker."""
         scratch = f"--basetemp={self._scratch / 'pytest'}"
-        arguments = [scratch, *SKIPPED, *self._files(tests)]
+        arguments = [scratch, *self._options, *self._files(tests)]
         self._served = Served(self._folder, self._variables, arguments, self.shared_object)
         if not self._served.ready:
             self.close()
@@ -181,7 +183,7 @@ class Bench:
 
     def _fingerprint(self, test: str, sources: str | None) -> str:
         """Of all that the outcome of a file of tests without a mutant depends on."""
-        digest = hashlib.sha256(f"{test} {sources}".encode())
+        digest = hashlib.sha256(f"{test} {sources} {self._options}".encode())
         root = self._folder  # the checkout may change meanwhile
         around = [folder / "conftest.py" for folder in (root / test).parents if root in folder.parents]
         modules = [
@@ -282,7 +284,7 @@ class Bench:
             limit = IMPORTS_S + SPARE_S + SLOWER * expected_s
             limits = Limits(limit, WAITING * limit)
             built = not is_c or self.build(mutant.file)
-            return Verdict(built and self._forked.passes(tests, limits, SKIPPED))
+            return Verdict(built and self._forked.passes(tests, limits, self._options))
         finally:
             path.write_text(original, encoding="utf-8")
             self._tidy()

@@ -20,6 +20,7 @@ import pytest
 
 POLL_S = 0.01
 HUNG = -1
+RAN = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)  # of a file whose tests were all left out
 OPTIONS = (
     "-x",
     "-q",
@@ -140,7 +141,7 @@ class Forked:
     ) -> dict[str, Any] | None:
         """Run tests and return what `Recorder` saw: `seconds`, `lines` and `modules`; None when one fails."""
         result = self._folder / "recorded.json"
-        if self._run([*options, *tests], limits, result, sources) != 0:
+        if self._run([*options, *tests], limits, result, sources) not in RAN:
             return None
         recorded: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
         return recorded
@@ -172,7 +173,7 @@ class Forked:
         plugins = [] if recorder is None else [recorder]
         code = int(pytest.main([*OPTIONS, *arguments], plugins=plugins))
         sys.stdout.flush()
-        if recorder is not None and result is not None and code == 0:
+        if recorder is not None and result is not None and code in RAN:
             modules = [name for name in sys.modules if name.split(".")[0] == "host"]
             seen = {"seconds": recorder.seconds, "lines": recorder.lines(self._folder), "modules": modules}
             result.write_text(json.dumps(seen), encoding="utf-8")

@@ -125,7 +125,7 @@ static bundle_image_result read_frontend(core_bundle *bundle, const uint8_t *ima
     int error = fe_open(&bundle->frontend, part->data, part->length);
 
     if (error == FE_ERROR_KIND) {
-        fe_image_kind(part->data, part->length, bundle->name);
+        fe_image_kind(bundle->frontend.image, bundle->frontend.length, bundle->name);
         return BUNDLE_IMAGE_KIND;
     }
     return error == 0 && bundle->frontend.fft == fft && bundle->frontend.model_bands == bands ? BUNDLE_IMAGE_OK

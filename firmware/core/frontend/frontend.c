@@ -72,10 +72,10 @@ int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length)
     }
     const fe_kind *kind = fe_find_kind(name);
 
+    *front_end = (fe_front_end){.kind = kind, .image = image, .length = named};
     if (kind == NULL) {
         return FE_ERROR_KIND;
     }
-    *front_end = (fe_front_end){.kind = kind, .image = image, .length = named};
     int error = kind->open(front_end);
     front_end->model_bands = front_end->model_bands != 0 ? front_end->model_bands : front_end->bands;
     return error;

@@ -36,7 +36,7 @@ typedef enum fe_error {
     FE_ERROR_ALIGNMENT = -3, /* not 4-byte aligned */
     FE_ERROR_LIMIT = -4,     /* a size is beyond what this build holds */
     FE_ERROR_TABLE = -5,     /* a table's content is out of range */
-    FE_ERROR_KIND = -6       /* this build lacks the kind: fe_image_kind names it */
+    FE_ERROR_KIND = -6       /* this build lacks the kind: fe_image_kind names it, of the image that fe_open tells */
 } fe_error;
 
 /* The image that a stream computes with, in pieces that follow each other without a gap, read from where it computes
@@ -89,6 +89,11 @@ typedef struct fe_kind {
        from, in the kind's own unit. */
     void (*column)(void *own, const int16_t *samples, int8_t *cells, int32_t *values);
 
+    /* One column's values alone, for kinds that go on from them, and the same with somebody who looks; NULL: no kind does.
+       values: int32[bands] */
+    void (*values)(void *own, const int16_t *samples, int32_t *values);
+    void (*probed_values)(void *own, const int16_t *samples, int32_t *values, const fe_probe *probe);
+
     /* Names of the stages, NULL at the end, or those of another kind inside this one. And `column` with somebody who looks:
        a function of its own, so that every other column is computed as if nobody ever could. */
     const char *const *stages;
@@ -119,7 +124,8 @@ typedef struct fe_state {
 } fe_state;
 
 /* Finds the kind of an image and opens it. image: 4-byte aligned, must outlive `front_end`.
-   Returns 0, or a negative fe_error with `front_end` unspecified. */
+   Returns 0, or a negative fe_error with `front_end` unspecified; but after FE_ERROR_KIND its image and length are those of
+   the image whose kind is missing, which may lie within the one given. */
 int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length);
 
 /* Whether `text` is a kind's name: letters, digits and hyphens, then zeros. A refusal shows it to people. */

@@ -13,6 +13,7 @@
 #define FE_KINDS(KIND) \
     KIND(biodcase_2026) \
     KIND(log_mel) \
+    KIND(log_mel_mixed) \
     KIND(log_mel_options) \
     KIND(mfcc) \
     KIND(microfrontend) \

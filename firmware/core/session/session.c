@@ -73,6 +73,7 @@ static void forget_old_host(session_state *s)
 {
     session_stop(s);
     session_abandon_deploy(s);
+    s->slot.received = 0; /* is told with every refusal */
     s->connection = link_connection(&s->link);
     s->audio = (session_audio){0};
     s->tensor = (session_tensor){0};

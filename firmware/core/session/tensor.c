@@ -69,6 +69,7 @@ session_progress session_take_tensor(session_state *s, const link_message *messa
     msg_tensor_data data;
 
     if (s->mode != SESSION_TENSOR) {
+        tensor->received = tensor->length = 0; /* those of one that is done, which this is no piece of */
         return tensor->refused ? SESSION_DONE : refuse(s, "no tensor is expected");
     }
     if (!msg_tensor_data_decode(&data, message->payload, message->length) || data.offset != tensor->received ||

@@ -149,12 +149,39 @@ def test_a_single_inference_and_its_round_trip(record: Make) -> None:
     assert find_host_clock(run) == broken(
         TRIP.format(10.1, 1.999), "an inference takes at least 8.000 ms, reported are 1.999 ms"
     )
-    run.probes = [replace(slow, reported_ns=48_000_000), replace(quick, reported_ns=49_000_000)]
-    assert find_host_clock(run).status == Status.HELD  # 4 x 12 ms, the slowest trip
-    run.probes = [replace(slow, reported_ns=48_001_000), replace(quick, reported_ns=49_000_000)]
+    run.probes = [replace(slow, reported_ns=13_200_000), replace(quick, reported_ns=11_100_000)]
+    assert find_host_clock(run).status == Status.HELD  # each within its own trip, and a tenth to spare
+    run.probes = [replace(slow, reported_ns=13_200_000), replace(quick, reported_ns=11_120_000)]
     assert find_host_clock(run) == broken(
-        TRIP.format(10.1, 49.0), "an inference takes at most 12.000 ms, reported are 48.001 ms"
+        TRIP.format(10.1, 13.2), "an inference came back after 10.100 ms, and is said to have taken 11.120 ms"
     )
+    run.probes = [replace(slow, reported_ns=13_201_000), replace(quick, reported_ns=11_100_000)]
+    assert find_host_clock(run).reasons == (
+        "an inference came back after 12.000 ms, and is said to have taken 13.201 ms",
+    )
+
+
+def test_the_first_inference_behind_a_window_without_one(record: Make) -> None:
+    """A time that is told one window late is that of a window in which the model did not run."""
+    run = timed(record(1))
+    assert find_stage_times(run).status == Status.HELD  # not asked
+    run.files[0].times.least_inference_ns = 90_000
+    run.probes = [Probe(0.01, 0.002, 60_000), Probe(0.01, 0.002, 70_000)]
+    for first, wrong in ((2_000, False), (1_999, True), (0, True), (10_000_000, False)):
+        run.first_inference_ns = first
+        assert (find_stage_times(run).status == Status.BROKEN) == wrong, first
+    run.first_inference_ns = 50
+    assert find_stage_times(run).reasons == (
+        "the first inference behind a window without one is said to take 50 ns, all others at least 60,000 ns: "
+        "it is the time of the window before",
+    )
+    run.probes = []
+    run.first_inference_ns = 2_999
+    assert "at least 90,000 ns" in find_stage_times(run).reasons[0]
+    run.first_inference_ns = 3_000
+    assert find_stage_times(run).status == Status.HELD
+    run.files[0].times.least_inference_ns, run.first_inference_ns = None, 0
+    assert find_stage_times(run).status == Status.HELD  # nothing to hold it against
 
 
 def test_a_model_that_remembers_takes_as_long_as_its_round_trip_too(record: Make) -> None:

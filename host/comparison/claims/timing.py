@@ -19,6 +19,7 @@ UNLIKE = 2.0  # the longest, or the median, of inferences against the least
 UNIT_FACTOR = 30.0  # between few figures that were taken at different times: load comes and goes
 BUSY_FACTOR = 2.0  # of the time that passed: no board works longer, were front end and model on a core each
 GROWTH = 0.7  # of the columns' ratio, at least
+CONTAINED = 1.1  # of a round trip: an inference lies within it, and clocks differ by less
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
 LEAST_RISING = 12  # windows, so that chance is out of the question
@@ -63,7 +64,8 @@ def find_stage_times(run: RunRecord) -> Finding:
     floor, told = _floor(run)
     evidence.append(told)
     return judged(
-        ", ".join(text for text in evidence if text), reasons + growth + floor + _resolution(run) + _rise(run)
+        ", ".join(text for text in evidence if text),
+        reasons + growth + floor + _resolution(run) + _rise(run) + _late(run),
     )
 
 
@@ -75,6 +77,19 @@ def _rise(run: RunRecord) -> list[str]:
     return [
         f"the front end is said to take longer in each window than in the one before it, in {len(rising)} files: "
         "its time is not set back"
+    ]
+
+
+def _late(run: RunRecord) -> list[str]:
+    """Behind a window without the model, an inference takes as long as any other: its time is not that one's."""
+    others = [f.times.least_inference_ns for f in run.files if f.times.least_inference_ns is not None]
+    others += [probe.reported_ns for probe in run.probes]
+    first = run.first_inference_ns
+    if first is None or not others or first * UNIT_FACTOR >= min(others):
+        return []
+    return [
+        f"the first inference behind a window without one is said to take {first:,} ns, all others at least "
+        f"{min(others):,} ns: it is the time of the window before"
     ]
 
 
@@ -144,13 +159,12 @@ def find_host_clock(run: RunRecord) -> Finding:
 
 
 def _probe(run: RunRecord) -> tuple[list[str], str]:
-    """A single inference's round trip, minus an echo's of as many bytes, is the least that it took."""
+    """A single inference's round trip, minus an echo's of as many bytes, is the least it took; the trip is the most."""
     if not run.probes:
         return [], ""
     trip = min(probe.round_trip_s for probe in run.probes)
     # The median: on a throttled line the first bytes after a pause may pass at once, and one echo takes a third less.
     least = trip - statistics.median(probe.echo_s for probe in run.probes) - SLACK_S
-    most = max(probe.round_trip_s for probe in run.probes)
     reported = max(probe.reported_ns for probe in run.probes) / 1e9
     told = f"an inference's round trip {trip * 1e3:.3f} ms, reported {reported * 1e3:.3f} ms"
     found = []
@@ -158,9 +172,12 @@ def _probe(run: RunRecord) -> tuple[list[str], str]:
         found.append(
             f"an inference takes at least {least * 1e3:.3f} ms, reported are {reported * 1e3:.3f} ms"
         )
-    quickest = min(probe.reported_ns for probe in run.probes) / 1e9
-    if quickest > FACTOR * most:
-        found.append(f"an inference takes at most {most * 1e3:.3f} ms, reported are {quickest * 1e3:.3f} ms")
+    longest = max(run.probes, key=lambda probe: probe.reported_ns / 1e9 - CONTAINED * probe.round_trip_s)
+    if longest.reported_ns / 1e9 > CONTAINED * longest.round_trip_s:
+        found.append(
+            f"an inference came back after {longest.round_trip_s * 1e3:.3f} ms, and is said to have taken "
+            f"{longest.reported_ns / 1e6:.3f} ms"
+        )
     return found + _windows_against_probe(run), told
 
 

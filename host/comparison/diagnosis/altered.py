@@ -66,7 +66,7 @@ class Altered:
 
 
 def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
-    """One expression of the front end's code is another one (a number, an operator, a shift, a term left out)."""
+    """One expression of the front end's code is not the right one (a number, an operator, a shift, a term left out)."""
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         view = largest(views)

@@ -39,7 +39,7 @@ class Entry:
 def entries(
     make: Callable[[], PokedFrontEnd], tables: LogMelTables
 ) -> Callable[[list[View]], Iterator[Candidate]]:
-    """One entry of a table of the front end is another one: a share, a weight of the window, a twiddle factor."""
+    """One entry of a table of the front end is wrong: a share, a weight of the window, a twiddle factor."""
     made: list[PokedFrontEnd] = []
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:

@@ -350,6 +350,27 @@ class FileRecord:
 
 
 @dataclass(frozen=True)
+class Again:
+    """A window in which every op is right, streamed some times more.
+
+    Attributes:
+        times: how often.
+        wrong: how often it was wrong then.
+    """
+
+    times: int
+    wrong: int
+
+    @property
+    def words(self) -> str:
+        """That, in words."""
+        if not self.wrong:
+            return f"streamed {self.times} times more, the window was right each time"
+        often = "each time" if self.wrong == self.times else f"{self.wrong} times"
+        return f"streamed {self.times} times more, the window was wrong {often}"
+
+
+@dataclass(frozen=True)
 class TracedFile:
     """What a trace found in a file.
 
@@ -357,8 +378,9 @@ class TracedFile:
         name: of the file.
         window: a window op by op; None where a column was looked at.
         column: a column stage by stage; None where a window was looked at.
-        about: what is known besides, e.g. whether it repeats; empty when nothing is.
+        about: what is known besides; empty when nothing is.
         step: where every op is right, what is not: "input" or "outputs"; empty where that is not known.
+        again: where not even that is known, whether it was wrong once more; None where it was not tried.
     """
 
     name: str
@@ -366,6 +388,12 @@ class TracedFile:
     column: ColumnTrace | None = None
     about: str = ""
     step: str = ""
+    again: Again | None = None
+
+    @property
+    def said(self) -> str:
+        """All that is known besides, in words."""
+        return self.about if self.again is None else self.again.words
 
     @property
     def agreed(self) -> bool:

@@ -47,20 +47,20 @@ class TensorCause:
 TENSORS: tuple[TensorCause, ...] = (
     TensorCause(
         "one channel",
-        "one channel's multiplier, shift or bias is another one: per-channel parameters are read past their end, or "
+        "one channel's multiplier, shift or bias is wrong: per-channel parameters are read past their end, or "
         "from memory that something wrote over",
         f"Look at where the op's per-channel data lies (its persistent buffers), and {_OWN_KERNELS}",
         (*_CONVOLUTIONS, "FULLY_CONNECTED"),
     ),
     TensorCause(
         "few channels",
-        "some channels' multipliers, shifts or biases are others, or the kernel's loop over channels leaves some over",
+        "some channels' multipliers, shifts or biases are wrong, or the kernel's loop over channels leaves some over",
         f"Look at channel counts that are no multiple of 4, 8 or 16 in the kernel, and {_OWN_KERNELS}",
         (*_CONVOLUTIONS, "FULLY_CONNECTED"),
     ),
     TensorCause(
         "border",
-        "the padding is another one: its value (the input's zero point, not 0), or how much of it lies on which side",
+        "the padding is wrong: its value (the input's zero point, not 0), or how much of it lies on which side",
         f"Look at the kernel's padding and at the stride, and {_OWN_KERNELS}",
         _PADDED,
     ),
@@ -71,17 +71,17 @@ TENSORS: tuple[TensorCause, ...] = (
     ),
     TensorCause(
         "saturated",
-        "the bounds of the activation are others, or the clamp is applied before the zero point",
+        "the bounds of the activation are wrong, or the clamp is applied before the zero point",
         f"Look at the fused activation's bounds in the kernel, and {_OWN_KERNELS}",
     ),
     TensorCause(
         "other bounds",
-        "the bounds of the fused activation are others",
+        "the bounds of the fused activation are wrong",
         f"Look at how the kernel computes the activation's bounds of scale and zero point, and {_OWN_KERNELS}",
     ),
     TensorCause(
         "offset",
-        "the output's zero point, or the input's, is another one",
+        "the output's zero point, or the input's, is wrong",
         "Look at the zero points that the kernel is prepared with",
     ),
     TensorCause(
@@ -96,7 +96,7 @@ TENSORS: tuple[TensorCause, ...] = (
     ),
     TensorCause(
         "never written",
-        "the kernel does not write its output, or its input pointer is another one",
+        "the kernel does not write its output, or its input pointer is wrong",
         f"Look at whether the kernel's prepare and its evaluation took the same branch, and {_OWN_KERNELS}",
     ),
     TensorCause(
@@ -131,10 +131,25 @@ WRITTEN_OVER = TensorCause(
     "an op that ran later wrote beyond its own output, or its scratch buffer lies over the tensor",
     "Look at the scratch buffers that kernels ask for when they are prepared, and at the rank they were written for",
 )
-NOT_ARITHMETIC = TensorCause(
-    "not arithmetic",
-    "all tensors are equal and the streamed result is not: memory is overwritten, or two tasks race",
-    "Look at what runs beside the inference (interrupts, the other core, DMA) and at stack sizes",
+EACH_TIME = TensorCause(
+    "none, each time",
+    "no op is wrong, and the same sound gives the wrong result each time: it is in what a stream does and a trace does "
+    "not, such as the windows' numbers and order, whether each runs the model, and when its outputs are copied",
+    "Look at what a stream does with a window between its columns and the line",
+)
+NOT_AGAIN = TensorCause(
+    "none, not again",
+    "no op is wrong, and the same sound gives the right result now: what was wrong depends on what came before it (a "
+    "count, or something that outlives a stream), or on chance (memory that is overwritten, two tasks that race)",
+    "Restart the board and run the same files again: where the same place is wrong, look for a count and for what "
+    "outlives a stream; else at what runs beside the inference (interrupts, the other core, DMA) and at stack sizes",
+)
+NOW_AND_THEN = TensorCause(
+    "none, now and then",
+    "no op is wrong, and the same sound gives the wrong result now and then: every so many windows (a count), or by "
+    "chance (memory that is overwritten, two tasks that race)",
+    "Run the same files some times more: where the windows that are wrong are always as many apart, look for a count; "
+    "else at what runs beside the inference (interrupts, the other core, DMA) and at stack sizes",
 )
 
 
@@ -148,7 +163,7 @@ WRONG_OUTPUTS = TensorCause(
     "the model's outputs are right, and what is sent of them is not",
     "Look at what copies and converts the output tensors, and at which of them is which",
 )
-ALL_CAUSES = (*TENSORS, WRITTEN_OVER, WRONG_INPUT, WRONG_OUTPUTS, NOT_ARITHMETIC)
+ALL_CAUSES = (*TENSORS, WRITTEN_OVER, WRONG_INPUT, WRONG_OUTPUTS, EACH_TIME, NOT_AGAIN, NOW_AND_THEN)
 
 
 def cause_of(departure: Departure) -> TensorCause | None:
@@ -177,19 +192,18 @@ def trace_findings(traced: Iterable[TracedFile]) -> list[Finding]:
     for file in traced:
         if file.column is not None and not file.column.agreed:
             found.append(_of_column(file, file.column))
-        if file.window is not None and (file.about or not file.window.tensors.agreed):
+        if file.window is not None and (file.said or not file.window.tensors.agreed):
             found.append(_of_window(file, file.window.tensors))
     return found
 
 
 def _of_window(file: TracedFile, trace: TensorTrace) -> Finding:
-    beside = {"input": WRONG_INPUT, "outputs": WRONG_OUTPUTS}.get(file.step, NOT_ARITHMETIC)
-    cause = beside if trace.agreed else usual_cause(trace)
+    cause = _beside(file) if trace.agreed else usual_cause(trace)
     explanation = trace_sentence(trace)
     if cause is not None:
         explanation += f": {cause.what}" if trace.agreed else f"; usually {cause.what}"
-    if file.about:
-        explanation += f"; {file.about}"
+    if file.said:
+        explanation += f"; {file.said}"
     departure = trace.departure
     patterns = departure.found if departure is not None else ()
     return Finding(
@@ -204,12 +218,22 @@ def _of_window(file: TracedFile, trace: TensorTrace) -> Finding:
     )
 
 
+def _beside(file: TracedFile) -> TensorCause:
+    """The cause where no op is wrong."""
+    if file.step:
+        return {"input": WRONG_INPUT, "outputs": WRONG_OUTPUTS}[file.step]
+    again = file.again
+    if again is None or 0 < again.wrong < again.times:
+        return NOW_AND_THEN
+    return EACH_TIME if again.wrong else NOT_AGAIN
+
+
 def _subject(file: TracedFile, departure: Departure | None) -> str:
     if departure is not None:
         return f"op {departure.row.record.op}, {departure.row.op}"
-    return {"input": "the model's input", "outputs": "what is sent of the outputs"}.get(
-        file.step, "memory or a race"
-    )
+    if file.step:
+        return {"input": "the model's input", "outputs": "what is sent of the outputs"}[file.step]
+    return "beside the ops"
 
 
 def _traced(count: int, what: str) -> str:

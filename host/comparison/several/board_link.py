@@ -13,7 +13,7 @@ from ...bundle.load import Bundle
 from ...checkout import ROOT
 from ...invocation import PROGRAM_VARIABLE, program
 from ...model.worker import how_it_ended
-from . import messages as s
+from . import process_messages as s
 
 ENDS_S = 15.0  # for a process that was told to end: it stops its board
 _START = (

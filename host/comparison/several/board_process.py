@@ -24,7 +24,7 @@ from ..board_share import BoardShare
 from ..file import FileComparison
 from ..result import RunComparison
 from ..run import new_result
-from . import messages as s
+from . import process_messages as s
 
 PROGRESS_S = 0.2  # between two messages about samples that were sent
 TOLD = (e.BoardFound, e.FileStarted, e.FileAgain, e.FileLeftOut, e.DeviceLog)

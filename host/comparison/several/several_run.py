@@ -18,7 +18,7 @@ from ..interpreters import Interpreters, load_interpreters
 from ..record import Share
 from ..run import Run, new_result
 from ..wishes import Wishes
-from . import messages as s
+from . import process_messages as s
 from .board_link import BoardLink, Inbox
 from .merged import SeveralComparison, kinds_of
 from .work_queue import WorkQueue

@@ -11,6 +11,6 @@ KIND = Kind(
     tables=build_tables,
     image=frontend_image,
     fft_limit="CORE_MAX_FFT_LOG_MEL",
-    parts=lambda settings: ("log_mel_options",) if settings.has_options else ("log_mel",),
+    parts=lambda settings: (settings.linked,),
     headers=lambda tables: {"mel_filters.h": c_mel_filters(tables)},
 )

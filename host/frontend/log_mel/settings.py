@@ -16,10 +16,11 @@ from ..settings import (
     check_whole,
     within,
 )
+from . import mixed
 from .scale import SCALES, mel_edges
 
 # The core's limits (firmware/core/core_limits.h) and what the tables' integer formats hold.
-FFT_SIZES = (128, 256, 512, 1024, 2048)
+FFT_SIZES = mixed.POWERS_OF_TWO
 MAX_PLAIN_FFT = 1024
 MAX_BANDS = 128
 LOG_FLOOR_DB = (-140.0, 0.0)
@@ -56,7 +57,7 @@ class LogMelSettings(FrontEndSettings):
         sample_rate: Hz.
         window: length of the periodic Hann window, samples; centred in the FFT when shorter than it.
         hop: samples from one column to the next.
-        fft: points, a power of two.
+        fft: points, 16 to 2048: even, and made of the factors 2, 3 and 5, as 400; powers of two cost the least.
         bands: Slaney mel bands.
         fmin: lower edge of the lowest band, Hz.
         fmax: upper edge of the highest band, Hz.
@@ -122,13 +123,12 @@ class LogMelSettings(FrontEndSettings):
         for name, choices in CHOICES.items():
             check_choice(self, name, choices)
         within("sample_rate", self.sample_rate, *SAMPLE_RATES, "Hz")
-        if self.fft not in FFT_SIZES:
-            sizes = ", ".join(map(str, FFT_SIZES))
+        if self.is_mixed and not mixed.steps(self.fft):
+            near = " or ".join(map(str, mixed.nearest(self.fft)))
             raise SettingsError(
-                f"front-end setting fft is {self.fft}, which the firmware has no FFT for",
-                f"use one of {sizes}; a window is filled up with zeros to them, but a model trained with another "
-                "FFT (torchaudio's n_fft is 400) saw other frequencies: train it with n_fft of such a size and its old "
-                "win_length",
+                f"front-end setting fft is {self.fft}, which the firmware has no FFT for: {mixed.cause(self.fft)}",
+                f"use {near}; a window is filled up with zeros to them, but a model trained with another "
+                "FFT saw other frequencies: train it with n_fft of such a size and its old win_length",
                 "fft",
             )
         within("window", self.window, 16, self.fft, "samples (at most the fft)")
@@ -171,16 +171,29 @@ class LogMelSettings(FrontEndSettings):
         return int(self.pre_emphasis != 0) + (self.fft // 2 if self.padding != "none" else 0)
 
     @property
+    def is_mixed(self) -> bool:
+        """Whether the FFT's length is no power of two, or a short one; then the C side is the kind log-mel-mixed."""
+        return self.fft not in FFT_SIZES
+
+    @property
     def has_options(self) -> bool:
-        """Whether the C side is the kind log-mel-options."""
+        """Whether the C side is more than the kind log-mel."""
         wanted = (
             self.log_offset,
             self.pre_emphasis,
             self.lead,
             self.spectrum != "power",
             self.fft > MAX_PLAIN_FFT,
+            self.is_mixed,
         )
         return any(wanted)
+
+    @property
+    def linked(self) -> str:
+        """The C side's kind, a folder in firmware/core/frontend."""
+        if self.is_mixed:
+            return "log_mel_mixed"
+        return "log_mel_options" if self.has_options else "log_mel"
 
     @property
     def mirrored(self) -> bool:

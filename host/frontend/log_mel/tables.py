@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from ..c_text import c_array
 from ..kind import image_of
 from ..settings import SettingsError
+from . import mixed
 from .scale import hz_to_mel
 from .settings import LogMelSettings
 
 # Full scale is a little less than a power of two, which keeps products of the FFT within 32 bits on the LX106.
 HEADROOM = 0.9
 MAGIC = b"HFE1"
-OPTIONS_KIND = "log-mel-options"  # the C side's own kind, so that only who has options pays for them
+# The C side's own kinds, so that only who has options or such an FFT pays for them.
+OPTIONS_KIND, MIXED_KIND = "log-mel-options", "log-mel-mixed"
 FLAG_MAGNITUDE, FLAG_OFFSET, FLAG_EMPHASIS, FLAG_MIRRORED = 1, 2, 4, 8
 
 
@@ -65,7 +67,7 @@ def build_tables(settings: LogMelSettings, input_scale: float, input_zero_point:
         quant_bias=bias,
         quant_shift=shift,
         weights=_weights(settings),
-        twiddles=_twiddles(settings.fft),
+        twiddles=tuple(mixed.twiddles(settings.fft)) if settings.is_mixed else _twiddles(settings.fft),
         band_db_q16=_band_db(settings),
         shares_q16=shares,
         segment_bins=segment_bins,
@@ -139,8 +141,11 @@ def _weights(settings: LogMelSettings, factor: float = 1.0) -> tuple[int, ...]:
     Lengths that are not a power of 4 need one bit less, for the step that makes up for it (rfft.c).
     """
     fft = settings.fft
-    unit = factor * headroom(settings) * (1 << (30 if _is_power_of_4(fft) else 29))
     placed = placed_window(settings)
+    if settings.is_mixed:
+        unit = factor * headroom(settings) * 2.0**30 / mixed.gain(fft)
+        return tuple(_round(unit * placed[i]) for i in mixed.order(fft))
+    unit = factor * headroom(settings) * (1 << (30 if _is_power_of_4(fft) else 29))
     bits = fft.bit_length() - 1
     return tuple(_round(unit * placed[int(f"{i:0{bits}b}"[::-1], 2)]) for i in range(fft))
 
@@ -166,6 +171,8 @@ def headroom(settings: LogMelSettings) -> float:
     most, under others more, which leaves less.
     """
     most = 1.0 + settings.pre_emphasis  # what emphasis makes of a sample
+    if settings.is_mixed:
+        return min(HEADROOM, mixed.headroom(placed_window(settings))) / most
     if settings.window_function == "hann" and not settings.window_symmetric:
         return HEADROOM / most
     placed, quarter = placed_window(settings), settings.fft // 4
@@ -248,7 +255,7 @@ def frontend_image(tables: LogMelTables) -> bytes:
     """Return the image that the C side reads in place; its SHA-256 identifies the front end.
 
     Little-endian, a multiple of 4 bytes; layout in firmware/core/frontend/log_mel/image.c, and of one with options in
-    firmware/core/frontend/log_mel_options/options.h.
+    firmware/core/frontend/log_mel_options/options.h, which other lengths of the FFT share.
     """
     return _with_options(tables) if tables.settings.has_options else _plain_image(tables)
 
@@ -269,7 +276,7 @@ def _with_options(tables: LogMelTables) -> bytes:
     body = struct.pack("<I4H", flags, s.lead, s.fft, s.bands, 0)
     body += struct.pack(f"<{len(tables.emphasis)}i", *tables.emphasis)
     body += b"".join(struct.pack("<Ii", *offset) for offset in tables.offsets)
-    return image_of(OPTIONS_KIND, body + plain)
+    return image_of(MIXED_KIND if s.is_mixed else OPTIONS_KIND, body + plain)
 
 
 def _plain_image(tables: LogMelTables) -> bytes:

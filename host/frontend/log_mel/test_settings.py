@@ -33,7 +33,9 @@ GOOD: dict[str, Any] = {
         ("window", 8),
         ("hop", 0),
         ("hop", 100_000),
-        ("fft", 300),
+        ("fft", 308),
+        ("fft", 375),
+        ("fft", 14),
         ("fft", 4096),
         ("bands", 0),
         ("bands", 129),
@@ -52,6 +54,26 @@ GOOD: dict[str, Any] = {
 def test_a_wrong_value_is_refused_by_name(name: str, value: object) -> None:
     with pytest.raises(SettingsError, match=name):
         LogMelSettings.from_dict({**GOOD, name: value})
+
+
+@pytest.mark.parametrize(
+    ("fft", "cause", "cure"),
+    [
+        (399, "it is odd", "use 384 or 400;"),
+        (375, "it is odd", "use 360 or 384;"),  # 3 * 5^3
+        (406, "it has the factor 7,", "use 400 or 432;"),
+        (508, "it has the factor 127,", "use 500 or 512;"),
+        (14, "FFTs have 16 to 2048 points", "use 16;"),
+        (2160, "FFTs have 16 to 2048 points", "use 2048;"),
+        (0, "FFTs have 16 to 2048 points", "use 16;"),
+    ],
+)
+def test_a_length_without_fft_is_refused_with_the_nearest_that_have_one(
+    fft: int, cause: str, cure: str
+) -> None:
+    with pytest.raises(SettingsError, match="fft") as raised:
+        LogMelSettings.from_dict({**GOOD, "fft": fft})
+    assert cause in raised.value.cause and raised.value.cure.startswith(cure)
 
 
 def test_missing_and_unknown_names_are_refused() -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ...checkout import ROOT
 from ..settings import SettingsError
+from .mixed import LENGTHS
 from .settings import FFT_SIZES, LogMelSettings
 from .tables import build_tables, c_mel_filters, dense_filters, frontend_image, mel_segments
 
@@ -25,7 +26,7 @@ SETTINGS = LogMelSettings(8000, 256, 128, 256, 40, 0.0, 4000.0, -80.0)
 @st.composite
 def any_settings(draw: st.DrawFn) -> LogMelSettings:
     rate = draw(st.integers(1000, 48_000))
-    fft = draw(st.sampled_from(FFT_SIZES))
+    fft = draw(st.sampled_from((*FFT_SIZES, *LENGTHS)))
     fmax = draw(st.floats(20.0, rate / 2))
     return LogMelSettings(
         sample_rate=rate,

@@ -11,4 +11,5 @@ KIND = Kind(
     tables=build_tables,
     image=frontend_image,
     fft_limit="CORE_MAX_FFT_LOG_MEL",
+    parts=lambda settings: ("mfcc", "log_mel_mixed") if settings.log_mel.is_mixed else ("mfcc",),
 )

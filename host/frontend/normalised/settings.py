@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
+from ..mfcc.settings import MfccSettings
 from ..settings import (
     FrontEndSettings,
     SettingsError,
@@ -20,6 +21,10 @@ RULES = ("min-max", "peak", "mean-std", "top")  # the place is the rule's number
 IN_DB = ("peak", "top")
 MOST_TOP_DB = 200.0
 DEFAULT_TOP_DB = 80.0  # librosa's
+_BEFORE_THE_DCT = (
+    "use it with log-mel, or min-max or mean-std of mfcc; librosa's top_db limits log-mel before the DCT, which the "
+    "firmware does not: train with librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=None))"
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,9 @@ class NormalisedSettings(FrontEndSettings):
         if self.normalisation in IN_DB and inner.unit != "dB":
             raise SettingsError(
                 f"front-end setting normalisation is {self.normalisation} of {inner.kind}, which is no dB",
-                "use it with log-mel, or another normalisation",
+                _BEFORE_THE_DCT
+                if isinstance(inner, MfccSettings)
+                else "use it with log-mel, or another normalisation",
                 "normalisation",
             )
 

@@ -10,9 +10,9 @@
 #include "frontend/log_mel/log_mel.h"
 #include "frontend/log_mel/rfft.h"
 
-enum { MIN_FFT = 128, MIN_WINDOW = 16, MAX_SHIFT = 30 };
+enum { MIN_WINDOW = 16, MAX_SHIFT = 30 };
 
-#define DB_LIMIT_Q16 (200 * 65536)
+#define DB_LIMIT_Q16 (300 * 65536) /* sums with it stay below 2^26 */
 #define BIAS_LIMIT (1 << 30)
 
 typedef struct image_header {
@@ -36,9 +36,8 @@ static bool sizes_fit(const fe_config *config, uint32_t most_fft)
 {
     uint32_t fft = config->fft;
 
-    return fft >= MIN_FFT && fft <= most_fft && (fft & (fft - 1)) == 0 && config->analysis_window >= MIN_WINDOW &&
-           config->analysis_window <= fft && config->hop >= 1 && config->bands >= 1 &&
-           config->bands <= CORE_MAX_BANDS && config->first_bin >= 1 &&
+    return fft <= most_fft && config->analysis_window >= MIN_WINDOW && config->analysis_window <= fft &&
+           config->hop >= 1 && config->bands >= 1 && config->bands <= CORE_MAX_BANDS && config->first_bin >= 1 &&
            (uint32_t)config->first_bin + config->bins <= fft / 2;
 }
 
@@ -60,9 +59,9 @@ static bool tables_fit(const fe_config *config)
            config->quant_shift >= 1 && config->quant_shift <= MAX_SHIFT;
 }
 
-static size_t image_length(const fe_config *config)
+static size_t image_length(const fe_config *config, size_t twiddles)
 {
-    size_t words = config->fft + fe_rfft_twiddles(config->fft) + config->bands;
+    size_t words = config->fft + twiddles + config->bands;
     size_t halves = config->bins + config->bands + 1u;
 
     return sizeof(image_header) + 4 * (words + (halves + 1) / 2);
@@ -73,7 +72,7 @@ void fe_image_of(const fe_config *config, uint8_t header[FE_IMAGE_HEADER_BYTES],
     static const uint8_t padding[2] = {0, 0};
     const image_header values = {
         .magic = {image_magic[0], image_magic[1], image_magic[2], image_magic[3]},
-        .length = (uint32_t)image_length(config),
+        .length = (uint32_t)image_length(config, fe_rfft_twiddles(config->fft)),
         .sample_rate = config->sample_rate,
         .at_start = config->at_start,
         .analysis_window = config->analysis_window,
@@ -103,10 +102,11 @@ void fe_image_of(const fe_config *config, uint8_t header[FE_IMAGE_HEADER_BYTES],
 
 int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length)
 {
-    return fe_config_from_image_up_to(config, image, length, CORE_MAX_FFT);
+    return fe_config_from_image_up_to(config, image, length, CORE_MAX_FFT, fe_rfft_twiddles);
 }
 
-int fe_config_from_image_up_to(fe_config *config, const uint8_t *image, size_t length, uint32_t most_fft)
+int fe_config_from_image_up_to(fe_config *config, const uint8_t *image, size_t length, uint32_t most_fft,
+                               fe_lengths *lengths)
 {
     image_header header;
 
@@ -135,16 +135,17 @@ int fe_config_from_image_up_to(fe_config *config, const uint8_t *image, size_t l
     config->quant_slope.whole = header.quant_slope;
     config->quant_bias = header.quant_bias;
     config->quant_shift = header.quant_shift;
-    if (!sizes_fit(config, most_fft)) {
+    size_t twiddles = lengths(config->fft);
+    if (twiddles == 0 || !sizes_fit(config, most_fft)) {
         return FE_ERROR_LIMIT;
     }
-    if (length != image_length(config)) {
+    if (length != image_length(config, twiddles)) {
         return FE_ERROR_LENGTH;
     }
     /* Through void: the image is 4-byte aligned, checked above. */
     config->weights = (const fe_factor *)(const void *)(image + sizeof header);
     config->twiddles = config->weights + config->fft;
-    config->band_db_q16 = (const int32_t *)(const void *)(config->twiddles + fe_rfft_twiddles(config->fft));
+    config->band_db_q16 = (const int32_t *)(const void *)(config->twiddles + twiddles);
     config->shares_q16 = (const uint16_t *)(const void *)(config->band_db_q16 + config->bands);
     config->segment_bins = config->shares_q16 + config->bins;
     return tables_fit(config) ? 0 : FE_ERROR_TABLE;

@@ -21,7 +21,7 @@ typedef struct fe_config {
     uint32_t at_start;    /* 1: a column covers the analysis window's samples; 0: fft samples, the window amid them */
     uint16_t analysis_window; /* samples under the taper, 16..fft */
     uint16_t hop;             /* samples, at least 1 */
-    uint16_t fft;             /* points, a power of two, 128..CORE_MAX_FFT; with options more */
+    uint16_t fft;             /* points, a power of two, 128..CORE_MAX_FFT; other kinds take others */
     uint16_t bands;           /* 1..CORE_MAX_BANDS */
     uint16_t first_bin;       /* the lowest FFT bin that any band takes */
     uint16_t bins;            /* how many bins the bands take, from first_bin on; at most fft/2 - first_bin */
@@ -49,8 +49,12 @@ void fe_image_of(const fe_config *config, uint8_t header[FE_IMAGE_HEADER_BYTES],
    Returns 0, or a negative fe_error with `config` unspecified. */
 int fe_config_from_image(fe_config *config, const uint8_t *image, size_t length);
 
-/* The same with FFTs up to `most_fft` points. */
-int fe_config_from_image_up_to(fe_config *config, const uint8_t *image, size_t length, uint32_t most_fft);
+/* How many twiddles an FFT of that many points takes; 0: there is none of that length. */
+typedef size_t fe_lengths(size_t fft);
+
+/* The same with FFTs up to `most_fft` points, of `lengths`. */
+int fe_config_from_image_up_to(fe_config *config, const uint8_t *image, size_t length, uint32_t most_fft,
+                               fe_lengths *lengths);
 
 /* What a log-mel stream computes with. */
 const fe_config *fe_log_mel_config(const fe_state *state);

@@ -15,6 +15,9 @@ size_t fe_rfft_twiddles(size_t n)
 {
     size_t count = 0;
 
+    if (n < 128 || (n & (n - 1)) != 0) {
+        return 0;
+    }
     for (size_t m = n / 4; m >= 4; m /= 4) {
         count += 9 * (m / 2 - 1);
     }

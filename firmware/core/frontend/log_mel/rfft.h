@@ -11,7 +11,7 @@
    j = 1, 2, 3, with the angle a = 2 pi j k / 4m: cos a, cos a - sin a, cos a + sin a, in Q30. */
 void fe_rfft(int32_t *x, size_t n, const fe_factor *twiddles);
 
-/* How many twiddles that takes. */
+/* How many twiddles that takes; 0 for other lengths. It tells those beyond 1024, too. */
 size_t fe_rfft_twiddles(size_t n);
 
 #endif

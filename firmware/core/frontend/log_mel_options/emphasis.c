@@ -1,5 +1,6 @@
 #include "frontend/log_mel/hann.h"
 #include "frontend/log_mel_options/options.h"
+#include "frontend/log_mel_options/weighted.h"
 
 /* Where group i of a quarter of the FFT begins. */
 static size_t start_of(size_t group, size_t quarter)
@@ -8,22 +9,15 @@ static size_t start_of(size_t group, size_t quarter)
                          : fe_reversed[group] / (256 / quarter);
 }
 
-/* A sample by its weight, less the one before it by a part of that weight. */
-FE_INLINE uint32_t weighted(const int16_t *sample, const fe_factor *weight, const fe_factor *before)
-{
-    uint32_t own = (uint32_t)fe_scale_sample(sample[0], weight);
-
-    return before == NULL ? own : own - (uint32_t)fe_scale_sample(sample[-1], before);
-}
-
 FE_INLINE void taper(const fe_factor *w, const fe_factor *v, const int16_t *samples, int32_t *out, size_t quarter)
 {
     for (size_t group = 0; group < quarter; group++, w += 4, out += 4) {
         const int16_t *x = samples + start_of(group, quarter);
         const fe_factor *before = v == NULL ? NULL : v + 4 * group;
-        uint32_t a = weighted(x, w, before), b = weighted(x + 2 * quarter, w + 1, before == NULL ? NULL : before + 1);
-        uint32_t c = weighted(x + quarter, w + 2, before == NULL ? NULL : before + 2);
-        uint32_t d = weighted(x + 3 * quarter, w + 3, before == NULL ? NULL : before + 3);
+        uint32_t a = fe_weighted(x, w, before),
+                 b = fe_weighted(x + 2 * quarter, w + 1, before == NULL ? NULL : before + 1);
+        uint32_t c = fe_weighted(x + quarter, w + 2, before == NULL ? NULL : before + 2);
+        uint32_t d = fe_weighted(x + 3 * quarter, w + 3, before == NULL ? NULL : before + 3);
 
         out[0] = fe_wrap(a + b + (c + d));
         out[1] = fe_wrap(a - b);

@@ -38,7 +38,8 @@ static size_t table_bytes(const options_header *header)
     return emphasis + offsets;
 }
 
-int fe_options_from_image(fe_options *options, fe_config *config, const uint8_t *image, size_t length)
+int fe_options_from_image(fe_options *options, fe_config *config, const uint8_t *image, size_t length,
+                          fe_lengths *lengths)
 {
     options_header header;
     const uint8_t *tables = image + sizeof(fe_image_head) + sizeof header;
@@ -54,7 +55,7 @@ int fe_options_from_image(fe_options *options, fe_config *config, const uint8_t 
     if (length < before) {
         return FE_ERROR_LENGTH;
     }
-    int error = fe_config_from_image_up_to(config, image + before, length - before, CORE_MAX_FFT_LOG_MEL);
+    int error = fe_config_from_image_up_to(config, image + before, length - before, CORE_MAX_FFT_LOG_MEL, lengths);
     if (error != 0) {
         return error;
     }
@@ -67,3 +68,23 @@ int fe_options_from_image(fe_options *options, fe_config *config, const uint8_t 
                ? 0
                : FE_ERROR_TABLE;
 }
+
+int fe_options_describe(fe_front_end *front_end, const fe_options *options, const fe_config *config)
+{
+    front_end->sample_rate = config->sample_rate;
+    front_end->span = config->at_start != 0 ? config->analysis_window : config->fft;
+    if ((options->flags & (FE_EMPHASIS | FE_MIRRORED)) != 0) { /* the sample before, or the one it is mirrored at */
+        front_end->span++;
+    }
+    front_end->hop = config->hop;
+    front_end->bands = config->bands;
+    front_end->analysis_window = config->analysis_window;
+    front_end->fft = config->fft;
+    front_end->lead = options->lead;
+    front_end->mirrored = (options->flags & FE_MIRRORED) != 0;
+    return front_end->lead * (front_end->mirrored ? 2u : 1u) < front_end->span ? 0 : FE_ERROR_LIMIT;
+}
+
+const char *const fe_log_mel_stages[] = {
+    [FE_STAGE_WINDOW] = "window", [FE_STAGE_SPECTRUM] = "spectrum", [FE_STAGE_MEL] = "mel",
+    [FE_STAGE_LOG] = "log",       [FE_STAGE_CELLS] = "cells",       NULL};

@@ -31,8 +31,9 @@ typedef struct fe_options {
 } fe_options;
 
 /* Makes `options` and `config` point into an image. image: 4-byte aligned, must outlive both.
-   Returns 0, or a negative fe_error with both unspecified. */
-int fe_options_from_image(fe_options *options, fe_config *config, const uint8_t *image, size_t length);
+   lengths: of the kind's FFTs. Returns 0, or a negative fe_error with both unspecified. */
+int fe_options_from_image(fe_options *options, fe_config *config, const uint8_t *image, size_t length,
+                          fe_lengths *lengths);
 
 /* As fe_rfft, up to CORE_MAX_FFT_LOG_MEL points. */
 void fe_rfft_up_to_long(int32_t *x, size_t n, const fe_factor *twiddles);
@@ -47,12 +48,11 @@ void fe_mel_magnitude(const fe_config *config, const int32_t *spectrum, fe_segme
 /* As fe_log, by the options: of powers or magnitudes, with offsets where there are some. */
 void fe_log_options(const fe_config *config, const fe_options *options, const fe_segment *segments, int32_t *db_q16);
 
-/* One column's log-mel values alone, for kinds that go on from them. own: of this kind, db_q16: int32[bands]. */
-void fe_log_mel_values(void *own, const int16_t *samples, int32_t *db_q16);
+/* What `open` finds: after fe_options_from_image, what the front end is like. Returns 0 or a negative fe_error. */
+int fe_options_describe(fe_front_end *front_end, const fe_options *options, const fe_config *config);
 
-/* The same while somebody looks at the stages up to the logarithm, and their names. */
+/* The stages' names. */
 enum { FE_STAGE_WINDOW, FE_STAGE_SPECTRUM, FE_STAGE_MEL, FE_STAGE_LOG, FE_STAGE_CELLS };
-void fe_log_mel_probed_values(void *own, const int16_t *samples, int32_t *db_q16, const fe_probe *probe);
 extern const char *const fe_log_mel_stages[];
 
 extern const fe_kind fe_log_mel_options;

@@ -24,22 +24,29 @@ static bool weights_fit(const mfcc_config *config, size_t count)
     return config->bias >= -BIAS_LIMIT && config->bias <= BIAS_LIMIT;
 }
 
-/* By hand what fe_open does: a firmware with this kind alone has no other in its list. */
+/* By hand what fe_open does: a firmware with this kind alone has log-mel-options, but not in its list; and only kinds that
+   give their values can be within. */
 static int open_log_mel(fe_front_end *log_mel, const uint8_t *image, size_t length)
 {
-    char kind[FE_KIND_BYTES];
+    char name[FE_KIND_BYTES];
     uint32_t named;
 
-    fe_image_kind(image, length, kind);
-    if (strcmp(kind, fe_log_mel_options.name) != 0) {
+    fe_image_kind(image, length, name);
+    if (name[0] == '\0') {
         return FE_ERROR_FORMAT;
     }
     memcpy(&named, image + FE_MAGIC_BYTES, sizeof named);
     if (named != length) {
         return FE_ERROR_LENGTH;
     }
-    *log_mel = (fe_front_end){.kind = &fe_log_mel_options, .image = image, .length = named};
-    return fe_log_mel_options.open(log_mel);
+    bool options = strcmp(name, fe_log_mel_options.name) == 0;
+    const fe_kind *kind = options ? &fe_log_mel_options : fe_find_kind(name);
+
+    *log_mel = (fe_front_end){.kind = kind, .image = image, .length = named};
+    if (kind == NULL) {
+        return FE_ERROR_KIND;
+    }
+    return kind->values != NULL ? kind->open(log_mel) : FE_ERROR_FORMAT;
 }
 
 int mfcc_config_from_image(mfcc_config *config, const uint8_t *image, size_t length)

@@ -22,7 +22,9 @@ static int open(fe_front_end *front_end)
     mfcc_config config;
     int error = mfcc_config_from_image(&config, front_end->image, front_end->length);
 
-    if (error == 0) {
+    if (error == FE_ERROR_KIND) { /* that of the image within */
+        *front_end = config.log_mel;
+    } else if (error == 0) {
         fe_front_end whole = config.log_mel;
 
         whole.kind = front_end->kind;
@@ -39,7 +41,7 @@ static size_t own_bytes(const fe_front_end *front_end)
     mfcc_config config;
 
     (void)mfcc_config_from_image(&config, front_end->image, front_end->length); /* as `open` found it */
-    return aligned(sizeof(own_state)) + fe_log_mel_options.own_bytes(&config.log_mel);
+    return aligned(sizeof(own_state)) + config.log_mel.kind->own_bytes(&config.log_mel);
 }
 
 static void init(void *own, const fe_front_end *front_end)
@@ -49,21 +51,21 @@ static void init(void *own, const fe_front_end *front_end)
     state->front_end = front_end;
     state->log_mel = (uint8_t *)own + aligned(sizeof *state);
     (void)mfcc_config_from_image(&state->config, front_end->image, front_end->length); /* as `open` found it */
-    fe_log_mel_options.init(state->log_mel, &state->config.log_mel);
+    state->config.log_mel.kind->init(state->log_mel, &state->config.log_mel);
 }
 
 static void reset(void *own)
 {
     own_state *state = own;
 
-    fe_log_mel_options.reset(state->log_mel);
+    state->config.log_mel.kind->reset(state->log_mel);
 }
 
 static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
 {
     own_state *state = own;
 
-    fe_log_mel_values(state->log_mel, samples, state->log_mel_q16);
+    state->config.log_mel.kind->values(state->log_mel, samples, state->log_mel_q16);
     mfcc_dct(&state->config, state->log_mel_q16, cells, values);
 }
 
@@ -71,7 +73,7 @@ static void probed_column(void *own, const int16_t *samples, int8_t *cells, int3
 {
     own_state *state = own;
 
-    fe_log_mel_probed_values(state->log_mel, samples, state->log_mel_q16, probe);
+    state->config.log_mel.kind->probed_values(state->log_mel, samples, state->log_mel_q16, probe);
     mfcc_dct(&state->config, state->log_mel_q16, cells, values);
     fe_show(probe, FE_STAGE_CELLS, cells, state->config.coefficients);
 }

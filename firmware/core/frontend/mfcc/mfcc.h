@@ -4,7 +4,8 @@
 
     24  mel_bands  26 coefficients  28 shift  30 zero (u16)
     32  bias (i64)
-    40  weights (i32[coefficients][(mel_bands + 1) / 2]), then an image of the kind log-mel-options
+    40  weights (i32[coefficients][(mel_bands + 1) / 2]), then an image of the kind log-mel-options or
+        log-mel-mixed
 
    A cosine of the DCT is even or odd about the middle of the bands: so bands that lie opposite are added or subtracted
    first, and half of the products do (dct.c; the weights stand in its order). Scale, lifter and the model's quantisation are in the weights. */

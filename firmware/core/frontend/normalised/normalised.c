@@ -22,7 +22,9 @@ static int open(fe_front_end *front_end)
     normalised_config config;
     int error = normalised_config_from_image(&config, front_end->image, front_end->length);
 
-    if (error == 0) {
+    if (error == FE_ERROR_KIND) { /* that of the image within */
+        *front_end = config.inner;
+    } else if (error == 0) {
         fe_front_end whole = config.inner;
 
         whole.kind = front_end->kind;

@@ -1,0 +1,112 @@
+#include "core_limits.h"
+#include "frontend/kinds.h"
+#include "frontend/log_mel/quantise.h"
+#include "frontend/log_mel_mixed/mixed.h"
+#include "frontend/log_mel_options/levels.h"
+
+/* The kind's part of a stream's memory. Between columns there is nothing to remember. */
+typedef struct own_state {
+    const fe_front_end *front_end;
+    fe_config config;
+    fe_options options;
+    fe_mixed_plan plan;
+    int32_t work[]; /* the spectrum, then the bands: room for the larger */
+} own_state;
+
+static int open(fe_front_end *front_end)
+{
+    fe_config config;
+    fe_options options;
+    int error = fe_options_from_image(&options, &config, front_end->image, front_end->length, fe_mixed_twiddles);
+
+    return error != 0 ? error : fe_options_describe(front_end, &options, &config);
+}
+
+static size_t own_bytes(const fe_front_end *front_end)
+{
+    size_t words = front_end->fft > front_end->bands ? front_end->fft : front_end->bands;
+
+    return sizeof(own_state) + words * sizeof(int32_t);
+}
+
+static void init(void *own, const fe_front_end *front_end)
+{
+    own_state *state = own;
+
+    state->front_end = front_end;
+    /* as `open` found it */
+    (void)fe_options_from_image(&state->options, &state->config, front_end->image, front_end->length,
+                                fe_mixed_twiddles);
+    (void)fe_mixed_plan_of(&state->plan, state->config.fft);
+}
+
+static void reset(void *own)
+{
+    (void)own;
+}
+
+FE_INLINE void compute_values(void *own, const int16_t *samples, int32_t *db_q16, const fe_probe *probe)
+{
+    own_state *state = own;
+    const fe_config *config = &state->config;
+    bool emphasis = (state->options.flags & FE_EMPHASIS) != 0;
+
+    fe_mixed_window(&state->plan, config->fft, config->weights, emphasis ? state->options.emphasis : NULL,
+                    emphasis ? samples + 1 : samples, state->work);
+    fe_show(probe, FE_STAGE_WINDOW, state->work, config->fft * sizeof state->work[0]);
+    fe_mixed_rfft(&state->plan, state->work, config->fft, config->twiddles);
+    fe_options_levels(config, &state->options, state->work, db_q16, probe);
+}
+
+static void values_of(void *own, const int16_t *samples, int32_t *db_q16)
+{
+    compute_values(own, samples, db_q16, NULL);
+}
+
+static void probed_values_of(void *own, const int16_t *samples, int32_t *db_q16, const fe_probe *probe)
+{
+    compute_values(own, samples, db_q16, probe);
+}
+
+static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)
+{
+    own_state *state = own;
+    int32_t *db_q16 = values != NULL ? values : state->work; /* the spectrum is no longer needed by then */
+
+    values_of(own, samples, db_q16);
+    fe_quantise(&state->config, db_q16, cells);
+}
+
+static void probed_column(void *own, const int16_t *samples, int8_t *cells, int32_t *values, const fe_probe *probe)
+{
+    own_state *state = own;
+    int32_t *db_q16 = values != NULL ? values : state->work;
+
+    probed_values_of(own, samples, db_q16, probe);
+    fe_quantise(&state->config, db_q16, cells);
+    fe_show(probe, FE_STAGE_CELLS, cells, state->config.bands);
+}
+
+static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
+{
+    const own_state *state = own;
+
+    (void)header;
+    pieces[0] = (fe_image_piece){state->front_end->image, state->front_end->length};
+    return 1;
+}
+
+const fe_kind fe_log_mel_mixed = {
+    .name = "log-mel-mixed",
+    .max_fft = CORE_MAX_FFT_LOG_MEL,
+    .open = open,
+    .own_bytes = own_bytes,
+    .init = init,
+    .reset = reset,
+    .column = column,
+    .values = values_of,
+    .probed_values = probed_values_of,
+    .stages = fe_log_mel_stages,
+    .probed_column = probed_column,
+    .image_of = image_of,
+};

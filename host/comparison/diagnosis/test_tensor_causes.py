@@ -1,0 +1,56 @@
+"""What is told where every op is right: by whether the same sound gives the wrong result again."""
+
+from typing import cast
+
+import numpy as np
+import pytest
+
+from ...trace.host_tensors import HostTensors
+from ...trace.op_by_op import TensorTrace
+from ...trace.window import Passage, WindowTrace
+from .evidence import Again, TracedFile
+from .tensor_causes import trace_findings
+
+
+def _right(window: int = 3) -> WindowTrace:
+    """A window whose ops are all right."""
+    nothing = np.zeros((0, 4), np.int8)
+    tensors = TensorTrace(window, "reference", "", (), 0, None)
+    passage = Passage(np.zeros(0, np.int16), window, window, nothing)
+    return WindowTrace(passage, tensors, nothing, None, 0, cast(HostTensors, None))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told", "not_told", "words"),
+    [
+        (3, ("each time", "a stream does and a trace does not"), ("two tasks", "chance"), "wrong each time"),
+        (0, ("what came before it", "a count", "on chance"), ("each time:",), "right each time"),
+        (2, ("now and then", "every so many windows", "two tasks"), ("what came before",), "wrong 2 times"),
+    ],
+)
+def test_a_window_whose_ops_are_right_is_told_by_whether_it_is_wrong_again(
+    wrong: int, told: tuple[str, ...], not_told: tuple[str, ...], words: str
+) -> None:
+    """None of the three says what only one of the others shows."""
+    (finding,) = trace_findings([TracedFile("a.wav", _right(), again=Again(3, wrong))])
+    assert finding.explanation.endswith(f"streamed 3 times more, the window was {words}")
+    assert all(each in finding.explanation for each in told)
+    assert not any(each in finding.explanation for each in not_told)
+    assert (finding.stage, finding.place) == ("tensors", "a.wav, window 3")
+    assert finding.cause == "beside the ops"
+
+
+def test_what_was_right_again_may_be_a_count_or_chance_and_how_to_tell_is_said() -> None:
+    (finding,) = trace_findings([TracedFile("a.wav", _right(), again=Again(3, 0))])
+    assert finding.cure.startswith("Restart the board and run the same files again")
+    assert "count" in finding.cure and "interrupts" in finding.cure
+
+
+@pytest.mark.parametrize(("step", "subject"), [("input", "the model's input"), ("outputs", "what is sent")])
+def test_a_step_beside_the_ops_is_named(step: str, subject: str) -> None:
+    (finding,) = trace_findings([TracedFile("a.wav", _right(), about="4 cells", step=step)])
+    assert finding.cause.startswith(subject) and finding.explanation.endswith("; 4 cells")
+
+
+def test_a_window_of_which_nothing_is_to_be_said_is_no_finding() -> None:
+    assert trace_findings([TracedFile("a.wav", _right())]) == []
