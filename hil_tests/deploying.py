@@ -9,14 +9,24 @@ from .toolkit import (
     Bundle,
     DeployRefusedError,
     Device,
+    KernelCrashError,
     Trial,
     bundle_image,
+    kernels_of,
+    refuse_crashes,
 )
 from .toolkit import messages as m
 
 
 def deploy(device: Device, bundle: Bundle, trial: Trial | None = None) -> m.DeployStatus:
-    """Deploy a bundle; the test is skipped when the firmware was built without an op or a front end of it."""
+    """Deploy a bundle.
+
+    The test is skipped when the firmware lacks an op or a front end of it, or its kernels are known to crash.
+    """
+    try:
+        refuse_crashes(bundle, kernels_of(device.info(), device.build()))
+    except KernelCrashError as crash:
+        pytest.skip(crash.cause)
     try:
         return device.deploy(bundle_image(bundle), trial=trial)
     except DeployRefusedError as refused:

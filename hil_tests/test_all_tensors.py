@@ -18,6 +18,7 @@ from .toolkit import (
     RequestRefusedError,
     Run,
     available,
+    bundle_image,
     sample_values,
     stream,
     write_bundle,
@@ -174,3 +175,26 @@ def test_the_arena_moves_where_it_can(device: Device, bundle: Bundle) -> None:
         list(device.stream([samples]))
         assert [each.crc32 for each in device.trace_ops()] == [each.crc32 for each in plain]
     device.trace_arm(0, 0)
+
+
+def test_the_model_moves_in_flash_where_there_is_a_slot(
+    device: Device, bundle: Bundle, needs: Callable[[m.Capability], None]
+) -> None:
+    """At any multiple of four: for the time of a trial, and then the bundle is back."""
+    needs(m.Capability.SLOT)
+    needs(m.Capability.TRIAL)
+    samples = _up_to(bundle, 0)
+    list(device.stream([samples]))
+    plain = device.trace_ops()
+    before = device.info()
+    for shift in (1, 6):
+        assert device.use_image(bundle_image(bundle, shift)).state == m.DeployState.TRIAL
+        try:
+            assert device.info().model_hash == bundle.model_hash
+            list(device.stream([samples]))
+            assert [each.crc32 for each in device.trace_ops()] == [each.crc32 for each in plain]
+        finally:
+            device.leave_image()
+        assert device.info().bundle_source == before.bundle_source
+    list(device.stream([samples]))
+    assert [each.crc32 for each in device.trace_ops()] == [each.crc32 for each in plain]

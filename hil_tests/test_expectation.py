@@ -1,5 +1,6 @@
 """Models that only one of the host's interpreters runs, or that do not fit: deployed as they are, and told in words."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,6 +21,7 @@ from .toolkit import (
     Device,
     Expectation,
     MicroInterpreter,
+    ModelFault,
     VirtualBoard,
     bundle_image,
     check_identity,
@@ -94,3 +96,30 @@ def test_a_firmware_without_variables_says_so_and_how_to_get_them(
         check_identity(emptied.info(), bundle)
     else:
         check_identity(emptied.info(), other)
+
+
+@pytest.mark.parametrize(("name", "refused"), [("stream", True), ("svdf", False)])
+def test_a_board_without_variables_refuses_a_streaming_model_and_goes_on(
+    virtual: Callable[..., VirtualBoard],
+    open_device: Callable[[Board], Device],
+    bundle: Bundle,
+    tmp_path: Path,
+    name: str,
+    refused: bool,
+) -> None:
+    """SVDF remembers, too, but in a tensor of its own: every firmware has that."""
+    other = write_bundle(tmp_path / name, sample_values(name))
+    assert other.model.stateful
+    fault = ModelFault(hashlib.sha256(other.model_bytes).hexdigest(), "no-variables")
+    device = open_device(virtual(fault=fault))
+    if not refused:
+        device.deploy(bundle_image(other))
+        check_identity(device.info(), other)
+        return
+    with pytest.raises(DeployRefusedError) as caught:
+        device.deploy(bundle_image(other))
+    assert f"the model keeps state in variables, which this firmware was {NO_VARIABLES}" in caught.value.cause
+    assert "esp32dev-all" in caught.value.cure
+    check_identity(device.info(), bundle)
+    reference, _ = load_interpreters(bundle)
+    assert_agreed(compare_blocks(device, bundle, stream(5, 4.0, bundle.settings.sample_rate), reference))

@@ -1,23 +1,30 @@
 """What lies between a window's samples and its scores: every tensor and every stage equals the host's, on any board."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from .deploying import deploy
 from .toolkit import (
     Bundle,
     Device,
     ModelWorker,
     RequestRefusedError,
     TensorTrace,
+    kernels_of,
+    known_faults,
     make_case,
     passage_of,
     replay,
+    sample_values,
+    stream,
     trace_column,
     trace_sentence,
     trace_window,
+    write_bundle,
 )
 from .toolkit import messages as m
 
@@ -51,6 +58,27 @@ def test_all_tensors_of_several_windows_are_equal(
         traced = trace_window(device, bundle, passage_of(bundle, samples, window), worker)
         _assert_equal(traced.tensors)
         assert traced.tensors.input_different == 0
+
+
+@pytest.mark.usefixtures("emptied")
+def test_an_op_that_the_boards_kernels_get_wrong_is_named(
+    device: Device, worker: ModelWorker, needs: Callable[[m.Capability], None], tmp_path: Path
+) -> None:
+    """ESP-NN's softmax of rank 4 writes beyond its scratch buffer: it is the culprit, not the tensor beside it."""
+    needs(m.Capability.TRACE)
+    needs(m.Capability.SLOT)
+    other = write_bundle(tmp_path / "fullyconv", sample_values("fullyconv"))
+    known = known_faults(other.model_bytes, kernels_of(device.info(), device.build()))
+    deploy(device, other)
+    settings = other.settings
+    samples = np.concatenate(list(stream(3, 3.0, settings.sample_rate)))
+    found = [
+        trace_window(device, other, passage_of(other, samples, window), worker).tensors
+        for window in _places(other, samples)
+    ]
+    departed = {trace.departure.row.record.op for trace in found if trace.departure is not None}
+    struck = {op.index for fault in known if fault.expected for op in fault.ops}
+    assert departed == struck, [trace_sentence(trace) for trace in found]
 
 
 def test_all_stages_of_several_columns_are_equal(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from host.board.device import Device
     from host.board.identity import StaleFirmwareError, check_identity
     from host.board.interface import Board
+    from host.board.kernels import KernelCrashError, kernels_of, refuse_crashes
     from host.board.kinds.qemu import QemuBoard
     from host.board.kinds.virtual import PSEUDO_TERMINALS, VirtualBoard, VirtualOptions
     from host.board.options import BOARD_OPTIONS, BUNDLE_OPTION
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from host.model.flatbuffer import root
     from host.model.inspect import inspect_model, with_layout
     from host.model.interpreter import Interpreter, each_alone
+    from host.model.kernel_faults import known_faults
     from host.model.micro import MicroInterpreter, available
     from host.model.names import BUILTIN_OPS
     from host.model.reference import ReferenceInterpreter

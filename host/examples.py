@@ -14,6 +14,7 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
     "history": (
         ("", "the last runs, and when a figure became another"),
         ("compare 41 42", "what changed between two runs"),
+        ("page --out history.html", "a line per figure over all runs, as one HTML file"),
     ),
     "trace": (
         ("song.wav --window 3 --board virtual", "one window, op by op"),

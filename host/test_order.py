@@ -19,6 +19,7 @@ from .order import ORDER
 # What a person waits for, or what may be missing: imported where it is used and not before. `python -m host --help`
 # takes 0.03 s this way.
 LATE_THIRD_PARTIES = {
+    "_cffi_backend": "cffi's own half in C, where its parser is not needed; as late as cffi",
     "argcomplete": "only a shell that completes a line needs it, and it may be missing",
     "PIL": "a picture is the exception, and 0.1 s",
     "cffi": "0.1 s that `--help` and the headers' generator do without; ESP-IDF's own Python has none",

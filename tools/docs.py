@@ -26,6 +26,7 @@ from host.comparison.diagnosis.tensor_causes import ALL_CAUSES  # noqa: E402
 from host.declared import json_schema  # noqa: E402
 from host.detector.rule import Int8Rule  # noqa: E402
 from host.history.row import RunRow  # noqa: E402
+from host.limits.limit import LimitsTable  # noqa: E402
 from host.link import protocol  # noqa: E402
 from host.link.codec import FieldLayout, Payload  # noqa: E402
 from host.link.messages import ENUMS, FIRST_SEQUENCED_TYPE, MESSAGES, RESERVED  # noqa: E402
@@ -33,6 +34,7 @@ from host.making.pipeline.config import PipelineFile  # noqa: E402
 from host.making.training.recipe import Recipe  # noqa: E402
 from host.model.kernel_faults import fault_table  # noqa: E402
 from host.order import ORDER  # noqa: E402
+from host.report.declared_report import ReportFile  # noqa: E402
 
 DOCS = ROOT / "docs"
 MARKED = re.compile(r"(<!-- generated: ([\w-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -49,7 +51,8 @@ def planted() -> str:
     rows = [
         (
             each.name,
-            f"`--fault {each.fault}`" if each.fault else f"`{each.file}`",
+            (f"`--fault {each.fault}`" if each.fault else f"`{each.file}`")
+            + (f", model `{each.model}` of the tests" if each.model else ""),
             " ".join(f"{kind} {value}" for kind, value in each.where.items()),
             ", ".join(f"`{claim}`" for claim in each.claims) or "the run ends: it names the board's count",
         )
@@ -224,6 +227,8 @@ SCHEMAS = {
     "pipeline": (PipelineFile, "a pipeline's configuration"),
     "recipe": (Recipe, "recipe.json"),
     "history": (RunRow, "a row of the history"),
+    "limits": (LimitsTable, "limits of hil.toml and of bundle.json"),
+    "report": (ReportFile, "report.json"),
     "farm": (Farm, "farm.toml"),
 }
 

@@ -38,6 +38,7 @@ REASONS = Path(__file__).with_name("mutants.json")
 # Tests below host/ that should notice, by where the mutant is. The first that fits counts.
 CORE_TESTS = {
     "session/": (
+        "core/test_session_outlived.py",
         "core/test_session_jobs.py",
         "core/test_session_states.py",
         "core/test_session.py",
@@ -56,8 +57,10 @@ CORE_TESTS = {
     "link/": (
         "link/test_framing.py",
         "core/test_c_link.py",
+        "core/test_c_link_timing.py",
         "core/test_record_ring.py",
         "core/test_c_messages.py",
+        "core/test_session.py",
         "core/test_session_states.py",
         "core/test_simulation.py",
     ),

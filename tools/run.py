@@ -47,6 +47,7 @@ FITTING = ((3, 12), (3, 11), (3, 10))
 COULD_NOT_RUN = 2
 NEED_COMPILER = ("hil", "run", "test")
 
+SERIAL_MARK = "pytest.mark.serial"
 CORE = "core"
 LISTEN, TRAIN, CHECK, DEV = "listen", "train", "check", "dev"
 EVERYTHING = (CORE, LISTEN, TRAIN, CHECK, DEV)
@@ -150,9 +151,20 @@ def test(arguments):
     if arguments and not coverage:
         return run("-m", "pytest", *more)
     # Tests that measure time come first and alone. 5: there was none.
-    alone = run("-m", "pytest", "-m", "serial", "-q", *more)
+    alone = run("-m", "pytest", "-m", "serial", "-q", *more, *serial_files())
     rest = run("-m", "pytest", "-m", "not serial", *shared, *more, *(["--cov-append"] if coverage else []))
     return rest or (0 if alone == 5 else alone)
+
+
+def serial_files():
+    """The files with tests that measure time: importing all others to find these takes longer than some of them."""
+    found = []
+    for folder in ("hil_tests", "host", "tools"):
+        for path in sorted(glob.glob(os.path.join(folder, "**", "test_*.py"), recursive=True)):
+            with open(path, encoding="utf-8") as file:
+                if SERIAL_MARK in file.read():
+                    found.append(path)
+    return found
 
 
 # --- set-up -------------------------------------------------------------------------------------------------------

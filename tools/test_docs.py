@@ -43,6 +43,8 @@ WRITTEN = {
     "recipe": ("host/testdata/written_before/recipe.json",),
     "farm": (),  # TOML: host/board/test_farm.py
     "history": (),  # rows of a database: host/history/test_database.py holds what is written to the schema
+    "limits": (),  # host/limits/test_limit.py
+    "report": (),  # host/report/test_declared_report.py
 }
 
 

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -219,6 +220,22 @@ def test_which_tests_are_run(
         assert set(has) <= set(call)
     if arguments == ["--coverage"]:  # the second pass adds to what the first one counted
         assert "--cov-append" in calls[1] and "--cov-append" not in calls[0]
+
+
+def test_serial_tests_are_found_without_importing_the_others(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them: one that is missed is run nowhere, as the other pass leaves them out."""
+    monkeypatch.chdir(SCRIPT.parents[1])
+    files = script.serial_files()
+    assert {"tools/test_bench_host.py", "hil_tests/test_throughput.py"} <= {
+        Path(file).as_posix() for file in files
+    }
+    marks = r"\bmark\.serial\b|add_marker\(.*serial|getattr\(.*mark"
+    tests = (path for top in ("hil_tests", "host", "tools") for path in Path(top).rglob("*.py"))
+    for path in (path for path in tests if path.name not in ("run.py", "test_run.py")):
+        if re.search(marks, path.read_text(encoding="utf-8")):
+            assert str(path) in files, "mark a test in its own file, by the marker's full name"
 
 
 def found(version: tuple[int, int], bits: int = 64, complete: bool = True) -> dict[str, object]:

@@ -12,6 +12,17 @@
 #include "tensorflow/lite/micro/micro_profiler_interface.h"
 #include "tensorflow/lite/schema/schema_generated.h"
 
+// A build that is wrong on purpose, for tests of the host (docs/planted-faults.md): HIL_FAULT_ADD is added to a cell of
+// what op HIL_FAULT_OP gives, and everything downstream follows.
+#ifdef HIL_FAULT_OP
+#ifndef HIL_FAULT_CELL
+#define HIL_FAULT_CELL 0
+#endif
+#ifndef HIL_FAULT_ADD
+#define HIL_FAULT_ADD 1
+#endif
+#endif
+
 #ifdef TF_LITE_STRIP_ERROR_STRINGS
 #error "TF_LITE_STRIP_ERROR_STRINGS removes the calls of the profiler: no time per op, no traces"
 #endif
@@ -73,7 +84,7 @@ class OpProfiler : public tflite::MicroProfilerInterface {
       ended.ticks += ticks;
       ended.calls++;
     }
-#ifdef HIL_FAULT_OP  // a build that is wrong on purpose, for tests of the host
+#ifdef HIL_FAULT_OP
     if (subgraph == 0 && op == HIL_FAULT_OP) {
       const tflite::SubgraphAllocations& allocations = graph_->GetAllocations()[subgraph];
       const int output = allocations.node_and_registrations[op].node.outputs->data[0];

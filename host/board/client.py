@@ -30,9 +30,15 @@ class RequestRefusedError(HilError):
     def __init__(self, error: m.Error) -> None:
         request = m.name_of(error.request)
         numbers = f" (value {error.value}, limit {error.limit})" if error.value or error.limit else ""
+        cure = (
+            "see firmware/README.md for what this board supports, and flash the current firmware if it is an older "
+            "one"
+        )
+        if error.code == m.ErrorCode.NO_MODEL:
+            cure = "use a smaller model, or compare the front end alone: `python -m host run --features-only`"
         super().__init__(
             f"the board refused {request}: {error.text.decode('utf-8', 'replace')}{numbers}",
-            "see firmware/README.md for what this board supports, and flash the current firmware if it is an older one",
+            cure,
         )
         self.code = error.code
         self.error = error

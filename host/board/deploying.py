@@ -30,6 +30,17 @@ class DeployRefusedError(HilError):
     """The board keeps its old bundle."""
 
 
+def refuse_larger(image: bytes, info: m.Info) -> None:
+    """See that an image fits a board's slot, before any of it is sent.
+
+    Raises:
+        DeployRefusedError: it does not; the words have both figures.
+    """
+    if len(image) > info.slot_size:
+        why = f"the image is larger than the slot: {len(image):,} bytes, the board's takes {info.slot_size:,}"
+        raise DeployRefusedError(why, _cure(why))
+
+
 def deploy_image(
     client: Client,
     image: bytes,
@@ -64,6 +75,12 @@ def send_image(client: Client, image: bytes, bytes_per_s: float, progress: Progr
     status = _answer(client, begin)
     _send_pieces(client, image, bytes_per_s, progress)
     return status
+
+
+def use_image(client: Client, image: bytes, bytes_per_s: float, progress: Progress | None) -> m.DeployStatus:
+    """Send an image and have it used without keeping it, until `abandon` or a restart."""
+    send_image(client, image, bytes_per_s, progress)
+    return _answer(client, m.DeployTry())
 
 
 def abandon(client: Client) -> m.DeployStatus:

@@ -16,7 +16,7 @@ from . import tracing
 from .audio_stream import AudioStream, StreamResult
 from .built_with import built_with
 from .client import Client, DeviceError
-from .deploying import Progress, Say, abandon, deploy_image, piece_bytes, try_image
+from .deploying import Progress, Say, abandon, deploy_image, piece_bytes, try_image, use_image
 from .disturbing import Disturbed, disturb
 from .exchanging import Request, exchange
 from .limits import Limits
@@ -354,6 +354,28 @@ class Device:
     def close_case(self) -> None:
         """Go back to the bundle that was in use."""
         with self._client.doing("closing a case"):
+            abandon(self._client)
+
+    def use_image(self, image: bytes, progress: Progress | None = None) -> m.DeployStatus:
+        """Have the board use a bundle image without keeping it, until `leave_image` or a restart.
+
+        Args:
+            image: from `host.bundle.image.bundle_image`.
+            progress: called with (bytes sent, bytes in all).
+
+        Raises:
+            DeployRefusedError: the board cannot run it, or it does not fit the slot; its bundle stays in use.
+            TraceUnsupportedError: the board has no trials.
+        """
+        self._require(m.Capability.TRIAL, "run a bundle without keeping it")
+        with self._client.doing("trying an image"):
+            self._info = None
+            return use_image(self._client, image, self._rate.bytes_per_s(), progress)
+
+    def leave_image(self) -> None:
+        """Go back to the bundle that was in use before `use_image`."""
+        with self._client.doing("ending a trial"):
+            self._info = None
             abandon(self._client)
 
     def _require(self, capability: m.Capability, what: str) -> None:

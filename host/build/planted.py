@@ -35,6 +35,7 @@ class Planted:
         ends: what the run ends with, where it cannot go on; empty where it can.
         fault: for a virtual board's options; empty where the source differs.
         file, old, new: which file below the checkout, what stands in it once, and what stands there instead.
+        model: the board's, one of `host/model/samples.py`; empty: the default bundle's, which has a single class.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Planted:
     file: str = ""
     old: str = ""
     new: str = ""
+    model: str = ""
 
 
 @cache
@@ -60,7 +62,7 @@ def planted_program(planted: Planted, bundle: Bundle, folder: Path) -> Path:
     Args:
         planted: the fault.
         bundle: what it is built with.
-        folder: keeps objects from one fault to the next; exists.
+        folder: keeps objects from one fault of that bundle to the next; exists.
 
     Raises:
         HilError: the source has changed, and the fault has no place in it.

@@ -9,6 +9,7 @@ from typing import Any
 from ..board.choice import BoardChoice
 from ..board.choosing import choose_board
 from ..board.connecting import connect
+from ..board.deploying import refuse_larger
 from ..board.device import Device
 from ..board.identity import check_detector, check_identity, describe
 from ..board.interface import Board
@@ -94,6 +95,7 @@ def _deploy(
             return _done(board, info, 0, 0, time.monotonic() - start)
         check_detector(info, bundle)
         image = bundle_image(bundle)
+        refuse_larger(image, info)
         suspects = _suspects(kernels_of(info, device.build()), bundle, args.force)
         trial = _trial(info, bundle, suspects)
         start = time.monotonic()

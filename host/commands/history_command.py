@@ -1,23 +1,30 @@
 """`python -m host history`: what earlier runs found, what changed between two, and since when."""
 
 import argparse
+import platform
 from collections.abc import Callable
+from pathlib import Path
 
 from ..configuration import held
 from ..errors import ExitCode
-from ..given import Whole
-from ..history.change_points import Otava, change_points
+from ..files import atomic_write
+from ..given import Whole, place
+from ..history.change_points import Otava, change_points, change_points_of_all
 from ..history.database import History
 from ..history.figures_shown import shown_figure
 from ..history.listing import difference_tables, run_table, runs_table
 from ..history.location import history_url
+from ..history.page import render_page, report_link
 from ..history.row import HistoryError, RunRow
 from ..history.runs_compared import compare
+from ..history.series import by_subject, subject_of
+from ..history.surroundings import UNKNOWN
 from ..printable import note
 from ..terminal import Terminal
 
 LISTED = 20
 FOLLOWED = 200  # runs, for change points
+PAGED = 5_000  # runs of a page
 SHORT = 8  # digits of a commit
 WIDTH = 132  # of the table, where nobody watches
 RUN = Whole(1, (1 << 31) - 1)
@@ -54,6 +61,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     both.add_argument("before", type=RUN, metavar="N")
     both.add_argument("after", type=RUN, metavar="M")
     add_history_option(both, argparse.SUPPRESS)
+    _add_page(actions.add_parser("page", help="a line per figure over all runs, as one HTML file"))
+
+
+def _add_page(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--out", type=place, default=Path("history.html"), metavar="FILE", help="where to (history.html)"
+    )
+    parser.add_argument(
+        "--last",
+        type=Whole(1, 20_000),
+        default=PAGED,
+        dest="paged",
+        metavar="N",
+        help=f"how many runs ({PAGED})",
+    )
+    for name, what in (("board", "KIND"), ("bundle", "NAME")):
+        parser.add_argument(f"--{name}", metavar=what, default=argparse.SUPPRESS, help="as for the list")
+    parser.add_argument(
+        "--no-changes", action="store_true", default=argparse.SUPPRESS, help="as for the list"
+    )
+    add_history_option(parser, argparse.SUPPRESS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -67,13 +95,17 @@ def run(args: argparse.Namespace) -> int:
         None: _list,
         "show": _show,
         "compare": _compare,
+        "page": _page,
     }
     return int(actions[args.action](args, history, console))
 
 
+def _filters(args: argparse.Namespace) -> dict[str, str]:
+    return {name: value for name in ("board", "bundle") if (value := getattr(args, name)) is not None}
+
+
 def _list(args: argparse.Namespace, history: History, console: Terminal) -> ExitCode:
-    filters = {name: value for name in ("board", "bundle") if (value := getattr(args, name)) is not None}
-    rows = history.last(args.last, filters)
+    rows = history.last(args.last, _filters(args))
     if not rows:
         count = history.count()
         console.print(
@@ -90,8 +122,8 @@ def _list(args: argparse.Namespace, history: History, console: Terminal) -> Exit
 
 
 def _tell_change_points(history: History, newest: RunRow, console: Terminal) -> None:
-    """Since when figures of the newest run's board and bundle are others."""
-    rows = history.last(FOLLOWED, {"board": newest.board, "bundle": newest.bundle, "host": newest.host})
+    """Since when figures of the newest run's subject are others."""
+    rows = history.last(FOLLOWED, subject_of(newest).filters)
     try:
         changes = change_points(rows[::-1], Otava(say=note))
     except HistoryError as error:
@@ -107,6 +139,28 @@ def _tell_change_points(history: History, newest: RunRow, console: Terminal) -> 
             f"{change.figure}: {values[0]} → {values[1]} between {last} and {first}",
             soft_wrap=True,
         )
+
+
+def _page(args: argparse.Namespace, history: History, console: Terminal) -> ExitCode:
+    rows = history.last(args.paged, _filters(args))
+    changes, notes = [], []
+    if args.no_changes:
+        notes.append("Change points were not looked for (--no-changes).")
+    else:
+        try:
+            changes = change_points_of_all(by_subject(rows).values(), Otava(say=note))
+        except HistoryError as error:
+            note(f"warning: no change points: {error}")
+            notes.append(f"No change points: {error.cause}.")
+    page = render_page(rows, history.name, changes, report_link(args.out, platform.node() or UNKNOWN), notes)
+    try:
+        atomic_write(args.out, page)
+    except OSError as error:
+        raise HistoryError(
+            f"{args.out} cannot be written: {error.strerror or error}", "name another file with --out"
+        ) from error
+    console.print(f"{len(rows):,} runs: {args.out}", soft_wrap=True)
+    return ExitCode.DONE
 
 
 def _show(args: argparse.Namespace, history: History, console: Terminal) -> ExitCode:
@@ -126,6 +180,9 @@ def print_difference(history: History, before: int, after: int, console: Termina
         HistoryError: one of them is not there.
     """
     first, second = history.run(before), history.run(after)
+    found = compare(first, second, history.details(before), history.details(after))
+    headline, *parts = difference_tables(found)
+    console.print(headline, soft_wrap=True)
     console.print(f"run {before} of {first.time} → run {after} of {second.time}", soft_wrap=True)
-    for part in difference_tables(compare(first, second, history.details(before), history.details(after))):
+    for part in parts:
         console.print(part)

@@ -14,6 +14,7 @@ from ..audio.source import AudioSource
 from ..board.connecting import connect
 from ..board.device import Device
 from ..board.identity import check_identity, describe, timing_note
+from ..board.kernels import kernels_of
 from ..board.options import add_board_options, add_bundle_option, bundle_from, choice_from, make_board
 from ..bundle.load import Bundle, load_bundle
 from ..comparison.diagnosis.tensor_causes import usual_cause
@@ -21,15 +22,17 @@ from ..errors import ExitCode, HilError
 from ..files import atomic_write
 from ..given import Whole
 from ..link.messages import Info
+from ..model.kernel_faults import KnownFault, known_faults
 from ..model.worker import ModelWorker
 from ..printable import out
 from ..progress import bar
-from ..report.trace_table import print_trace
+from ..report.trace_table import print_stages, print_trace
 from ..strict_json import json_text
 from ..terminal import Terminal
 from ..trace.against import compare_traces, read_trace
 from ..trace.case_file import read_case, write_case
 from ..trace.departed import departed_case
+from ..trace.moved import trace_moved
 from ..trace.overlay import write_overlays
 from ..trace.replay import replay
 from ..trace.stages import trace_column
@@ -72,8 +75,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Whole(0, 255),
         default=0,
         metavar="N",
-        help="trace also with the arena N times 16 bytes further on, and say whether that matters (TFLite Micro aligns "
-        "tensors to 16 bytes: other offsets do not exist)",
+        help="trace also with the arena N times 16 bytes further on, and with the model in flash N times 4, and say "
+        "whether that matters; other offsets are impossible: TFLite Micro aligns tensors to 16 bytes, and numbers in a "
+        "model to 4",
     )
     add_board_options(parser)
 
@@ -145,10 +149,7 @@ def _check(args: argparse.Namespace) -> None:
 def _column(job: Job, samples: Int16) -> int:
     with _shown() as progress:
         traced = trace_column(job.device, job.bundle, samples, job.args.column, progress)
-    for stage in traced.stages:
-        out(
-            f"  {stage.name:<12} {'equal' if stage.equal else f'{stage.different:,} of {stage.values:,} differ'}"
-        )
+    print_stages(traced, job.terminal)
     out(f"{traced.sentence}.")
     return int(ExitCode.DONE if traced.agreed else ExitCode.BROKEN)
 
@@ -163,9 +164,11 @@ def _windows(job: Job, samples: Int16, worker: ModelWorker) -> int:
             )
         _tell(job, traced)
         _write(job, traced)
-        if args.shift:
-            _shifted(job, traced, samples, worker)
-        return int(ExitCode.DONE if traced.tensors.agreed else ExitCode.BROKEN)
+        moved = trace_moved(job.device, bundle, traced, worker, args.shift) if args.shift else []
+        for each in moved:
+            out(f"{each.sentence[0].upper()}{each.sentence[1:]}.")
+        agreed = traced.tensors.agreed and not any(each.apart for each in moved)
+        return int(ExitCode.DONE if agreed else ExitCode.BROKEN)
     wanted = _spread(bundle, samples, args.all_windows)
     tensors = 0
     departed: list[WindowTrace] = []
@@ -202,9 +205,20 @@ def _tell(job: Job, traced: WindowTrace) -> None:
             f"The model's input differs in {traced.tensors.input_different:,} cells from the host's: the host computed "
             "on the board's (--column looks at the front end)."
         )
+    departure = traced.tensors.departure
+    known = [] if departure is None else _known(job, departure.row.record.op)
+    for fault in known:
+        out(f"Known: {fault}.")
     cause = usual_cause(traced.tensors)
-    if cause is not None:
+    if cause is not None and not known:
         out(f"Usually {cause.what}. {cause.cure}.")
+
+
+def _known(job: Job, op: int) -> list[KnownFault]:
+    """What is known of the board's kernels and strikes an op."""
+    kernels = kernels_of(job.info, job.device.build())
+    found = known_faults(job.bundle.model_bytes, kernels)
+    return [known for known in found if any(struck.index == op for struck in known.ops)]
 
 
 def _write(job: Job, traced: WindowTrace) -> None:
@@ -230,21 +244,6 @@ def _write(job: Job, traced: WindowTrace) -> None:
         else:
             write_case(case, args.export)
             out(f"Case: {args.export} ({case.op})")
-
-
-def _shifted(job: Job, traced: WindowTrace, samples: Int16, worker: ModelWorker) -> None:
-    """The same window with the arena elsewhere."""
-    passage = passage_of(job.bundle, samples, traced.passage.window)
-    moved = trace_window(job.device, job.bundle, passage, worker, job.args.shift)
-    apart, sentence = compare_traces(trace_values(traced), trace_values(moved))
-    out(
-        f"With the arena {16 * job.args.shift} bytes further on: "
-        + (
-            f"{sentence}. The result depends on where tensors lie."
-            if apart
-            else "the same. It does not matter."
-        )
-    )
 
 
 @contextlib.contextmanager

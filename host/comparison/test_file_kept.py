@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
-from ..detector.detector import Detector
+from ..detector.detector import Change, Detector
 from ..link import messages as m
 from ..model.allowed import RoundingOp
 from ..model.interpreter import Outputs
@@ -142,3 +142,105 @@ def test_where_a_step_is_allowed_the_host_decides_by_its_own_score_for_a_window_
     changes = _fed(bundle, _cells(bundle, 6), right).host_changes
     expected = Detector(bundle.thresholds).update(_scores(bundle))
     assert changes == expected and len(changes) > 2
+
+
+def test_a_stream_without_the_model_has_no_scores(bundle: Bundle) -> None:
+    file = FileComparison("a.wav", bundle, inference=False)
+    file.add_host(HostBlock(_cells(bundle, 6), None, samples=SOUND), len(SOUND))
+    file.add_device(m.Features(first_column=0, cells=_cells(bundle, 6).tobytes()))
+    file.add_device(m.StreamDone(columns=6))
+    assert file.values.scores is None and file.values.cells_sha256
+
+
+def test_both_counts_of_outputs_are_added(bundle: Bundle) -> None:
+    file = FileComparison("a.wav", bundle)
+    for count, of in ((file.scores, 1), (file.logits, 10)):
+        count.compared, count.different, count.largest, count.allowed = 5 * of, 2 * of, 3 * of, 4 * of
+    both = file.outputs
+    assert (both.compared, both.different, both.largest, both.allowed) == (55, 22, 30, 44)
+
+
+def test_rows_that_the_device_passed_over_and_rows_that_it_never_sent_are_both_missing(
+    bundle: Bundle,
+) -> None:
+    file = FileComparison("a.wav", bundle)
+    file.add_host(HostBlock(_cells(bundle, 9), None), 0)
+    file.add_device(m.Features(first_column=2, cells=_cells(bundle, 4).tobytes()))
+    file.add_device(m.StreamDone(columns=6))
+    assert "5 feature columns missing on the device" in file.problems  # 0, 1 and 6, 7, 8
+
+
+def _columns_and_windows(
+    bundle: Bundle, windows: int, bad_columns: list[int], bad: list[int]
+) -> FileComparison:
+    """All windows come before the host's, in one piece; columns and windows with these numbers differ."""
+    file = FileComparison("a.wav", bundle)
+    columns = bundle.frames + (windows - 1) * bundle.stride + 1
+    host = np.zeros((columns, bundle.settings.bands), np.int8)
+    device = host.copy()
+    device[bad_columns] = 1
+    outputs = np.zeros((windows, bundle.model.values), np.int8)
+    theirs = outputs.copy()
+    theirs[bad] = 1
+    file.add_device(m.Features(first_column=0, cells=device.tobytes()))
+    for index, row in enumerate(theirs):
+        file.add_device(_window(bundle, index, row))
+    classes = len(bundle.labels)
+    file.add_host(HostBlock(host, Outputs(outputs[:, :classes], outputs[:, classes:])), 0)
+    return file
+
+
+def test_a_window_is_explained_by_the_columns_that_it_covers_and_by_no_other(bundle: Bundle) -> None:
+    first, last = 2 * bundle.stride, 2 * bundle.stride + bundle.frames - 1
+    for column, explained in ((first - 1, 0), (first, 1), (last, 1), (last + 1, 0)):
+        file = _columns_and_windows(bundle, 3, [column], [2])
+        assert (file.output_windows, file.explained_windows) == (1, explained), column
+
+
+def test_of_several_windows_in_one_piece_each_is_looked_at_by_its_number(bundle: Bundle) -> None:
+    beyond = bundle.frames + bundle.stride  # in the last of three windows, and in no other
+    assert beyond >= 2 * bundle.stride
+    for window, explained in ((1, 0), (2, 1)):
+        file = _columns_and_windows(bundle, 3, [beyond], [window])
+        assert (file.output_windows, file.explained_windows) == (1, explained), window
+
+
+def test_columns_that_no_window_covers_any_more_are_let_go(bundle: Bundle) -> None:
+    """A file of hours may differ in each of its columns."""
+    file = FileComparison("a.wav", bundle)
+    columns = bundle.frames + 9 * bundle.stride
+    host = np.zeros((columns, bundle.settings.bands), np.int8)
+    values = np.zeros((10, bundle.model.values), np.int8)
+    classes = len(bundle.labels)
+    file.add_host(HostBlock(host, Outputs(values[:, :classes], values[:, classes:])), 0)
+    file.add_device(m.Features(first_column=0, cells=(host + np.int8(1)).tobytes()))
+    for index, row in enumerate(values):
+        file.add_device(_window(bundle, index, row))
+    assert len(file._differing_columns) == columns - 9 * bundle.stride
+
+
+@pytest.mark.parametrize("later", [1, 2])
+def test_a_detection_that_comes_later_says_by_how_much(bundle: Bundle, later: int) -> None:
+    file = FileComparison("a.wav", bundle)
+    file.host_changes = [Change(3, 0, True, 90)]
+    file.device_changes = [Change(3 + later, 0, True, 90)]
+    file.add_device(m.StreamDone(detections=1))
+    (mismatch,) = [each for each in file.mismatches if each.kind == "detection"]
+    assert mismatch.where.endswith(f"shifted, +{later} windows")
+
+
+def test_outputs_of_the_hosts_other_interpreter_are_allowed_too(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an op inside may round either way, and the two interpreters part there, both are right."""
+    monkeypatch.setattr("host.comparison.file.rounding_ops", lambda _: (RoundingOp(2, "MUL", "int16", ()),))
+    scores, shape = _scores(bundle), (WINDOWS, len(bundle.labels))
+    other = np.full((WINDOWS, bundle.model.values), 7, np.int8)
+    file = FileComparison("a.wav", bundle)
+    file.add_host(HostBlock(_cells(bundle, 6), Outputs(scores, np.zeros(shape, np.int8)), other=other), 0)
+    for index in range(WINDOWS):
+        file.add_device(_window(bundle, index, other[index]))
+    assert (file.scores.different, file.logits.different) == (0, 0)
+    assert file.outputs.allowed == int(
+        np.count_nonzero(np.concatenate([scores, np.zeros(shape, np.int8)], axis=1) != other)
+    )

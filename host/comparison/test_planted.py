@@ -1,8 +1,8 @@
 """Each board of the table of planted faults breaks one of the claims that the table names."""
 
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +15,12 @@ from ..board.device import Device
 from ..board.kinds.virtual import VirtualBoard, VirtualOptions
 from ..build.planted import Planted, planted_faults, planted_program
 from ..bundle.load import Bundle, load_bundle
+from ..bundle.write import write_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..errors import HilError
 from ..link import messages as m
 from ..model.interpreter import Interpreter
+from ..model.samples import sample_values
 from .claims.finding import Status
 from .interpreters import load_interpreters
 from .result import RunComparison
@@ -35,12 +37,34 @@ TRACED = ("memory", "input", "outputs")  # steps that a trace names where every 
 
 @dataclass
 class Bench:
-    """What all boards share."""
+    """What all boards of a bundle share."""
 
     bundle: Bundle
     sound: Path
     folder: Path
     interpreters: tuple[Interpreter, Interpreter | None]
+
+
+@dataclass
+class Benches:
+    """A bench for each bundle, made when it is first asked for."""
+
+    folder: Path
+    made: dict[str, Bench] = field(default_factory=dict)
+
+    def of(self, planted: Planted) -> Bench:
+        """That of a fault's bundle."""
+        if planted.model not in self.made:
+            name = planted.model
+            folder = self.folder / (name or "default")  # its own: the bundle is compiled into objects
+            folder.mkdir()
+            bundle = (
+                write_bundle(folder / "bundle", sample_values(name)) if name else load_bundle(DEFAULT_BUNDLE)
+            )
+            sound = folder / "sound.wav"
+            _write_sound(sound, bundle)
+            self.made[name] = Bench(bundle, sound, folder, load_interpreters(bundle))
+        return self.made[planted.model]
 
 
 class PlantedBoard(ChosenBoard):
@@ -62,18 +86,20 @@ class PlantedBoard(ChosenBoard):
         return connect(self._board, self._choice, on_log)
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def _write_sound(path: Path, bundle: Bundle) -> None:
     """A sound that ends with a window's last sample, in which a class comes and goes."""
-    bundle = load_bundle(DEFAULT_BUNDLE)
-    folder = tmp_path_factory.mktemp("planted")
     recorded, rate = soundfile.read(sorted((DEFAULT_BUNDLE / "wav").glob("*.wav"))[0], dtype="int16")
     settings = bundle.settings
+    assert rate == settings.sample_rate
     columns = bundle.frames + (WINDOWS - 1) * bundle.stride
     count = settings.span + (columns - 1) * settings.hop
-    sound = folder / "sound.wav"
-    soundfile.write(sound, np.resize(recorded, count), rate)
-    yield Bench(bundle, sound, folder, load_interpreters(bundle))
+    soundfile.write(path, np.resize(recorded, count), rate)
+
+
+@pytest.fixture(scope="module")
+def benches(tmp_path_factory: pytest.TempPathFactory) -> Benches:
+    """One for each bundle of the table."""
+    return Benches(tmp_path_factory.mktemp("planted"))
 
 
 def _run(bench: Bench, board: VirtualBoard) -> RunComparison:
@@ -106,15 +132,18 @@ def _board(bench: Bench, planted: Planted) -> VirtualBoard:
     return VirtualBoard(planted_program(planted, bench.bundle, bench.folder), VirtualOptions(faults=faults))
 
 
-def test_a_board_without_a_fault_breaks_nothing(bench: Bench) -> None:
-    run = _run(bench, _board(bench, Planted("none", (), {})))
+@pytest.mark.parametrize("model", sorted({planted.model for planted in planted_faults()}))
+def test_a_board_without_a_fault_breaks_nothing(benches: Benches, model: str) -> None:
+    none = Planted("none", (), {}, model=model)
+    run = _run(benches.of(none), _board(benches.of(none), none))
     assert _broken(run) == {} and run.recorded.traced == []
 
 
 @pytest.mark.parametrize("planted", planted_faults(), ids=[planted.name for planted in planted_faults()])
 def test_a_planted_fault_breaks_a_claim_that_the_table_names_and_is_located(
-    bench: Bench, planted: Planted
+    benches: Benches, planted: Planted
 ) -> None:
+    bench = benches.of(planted)
     if planted.ends:
         with pytest.raises(HilError, match=planted.ends):
             _run(bench, _board(bench, planted))

@@ -97,6 +97,8 @@ def test_the_time_in_which_a_model_that_remembers_is_loaded_is_no_part_of_it(
     ("reported_s", "passed_s", "count"),
     [
         (0.4, 0.4, 8),  # 3 s of work
+        (1.0, 1.0, 3),  # exactly that
+        (0.001, 10.0, 3),  # exactly 30 s passed
         (2.0, 2.0, 3),  # three in any case
         (0.001, 1.0, 12),  # a quick model on a busy computer: all of them
         (0.001, 4.0, 8),  # 30 s passed

@@ -2,14 +2,20 @@
 
 import copy
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..errors import ExitCode
 from ..link import messages as m
+from ..trace.host_tensors import HostTensors
+from ..trace.op_by_op import Row, TensorTrace
+from ..trace.window import Passage, WindowTrace
+from .diagnosis.evidence import TracedFile
 from .fakes import settle
 from .faults import Faults
 from .file import FileComparison
@@ -148,3 +154,29 @@ def test_link_and_memory_without_and_with_a_status(bundle: Bundle, make_file: Ma
     assert "windows" not in run.link_counters()["device"]
     assert run.memory()["stack_free"] == 5
     assert run.memory()["heap_free"] is None, "0 would be a stack that is used up"
+
+
+def test_what_a_diagnosis_needs_of_a_file_is_kept(bundle: Bundle, make_file: MakeFile) -> None:
+    run = RunComparison("virtual", bundle, m.Info())
+    file = make_file()
+    seen: list[Any] = []
+    recorder = file.recorder
+    run.recorded = cast(Any, SimpleNamespace(add=lambda *given: seen.append(given)))
+    run.add(file)
+    assert seen == [(recorder, file.host_changes, file.device_changes)]
+    assert not hasattr(file, "recorder"), "of thousands of files even the empty ones take memory"
+
+
+def test_an_op_that_departs_fails_where_no_output_shows_it(bundle: Bundle, make_file: MakeFile) -> None:
+    run = _run(bundle, make_file())
+    nothing = np.zeros((0, 4), np.int8)
+    passage = Passage(np.zeros(0, np.int16), 3, 3, nothing)
+    for equal in (True, False):
+        rows = (cast(Row, SimpleNamespace(equal=equal)),)
+        tensors = TensorTrace(3, "reference", "", rows, 0, None)
+        traced = WindowTrace(passage, tensors, nothing, None, 0, cast(HostTensors, None))
+        run.recorded.traced = [TracedFile("a.wav", traced), TracedFile("b.wav")]
+        assert (run.verdict == "pass") == equal
+    assert run.reasons == [
+        "an op departs: a.wav, window 3: tensors differ, and their bytes could not be compared"
+    ]

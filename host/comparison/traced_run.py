@@ -12,6 +12,7 @@ from ..errors import HilError
 from ..link import messages as m
 from ..model.interpreter import Interpreter, joined
 from ..model.worker import ModelWorker, RemoteInterpreter
+from ..trace.op_by_op import TensorTrace
 from ..trace.stages import trace_column
 from ..trace.traced_device import TracedDevice
 from ..trace.window import BLOCK, Passage, WindowTrace, front_end, passage_of, trace_window, windows_of
@@ -108,7 +109,7 @@ class Tracing:
         samples = read_up_to(source, bundle.settings.samples_for(columns))
         traced = trace_window(self._device, bundle, passage_of(bundle, samples, window), self._worker)
         if not traced.tensors.agreed or where.column is not None:
-            return TracedFile(where.name, traced)
+            return TracedFile(where.name, traced, step=_step_of(traced.tensors))
         step, about = _beside_the_ops(bundle, traced, interpreter)
         again = None if step else repeated(self._device, bundle, samples, window, interpreter)
         return TracedFile(where.name, traced, about=about, step=step, again=again)
@@ -163,6 +164,12 @@ def trace_run(tracing: Tracing, result: RunComparison, sources: Mapping[str, Sou
             tracing.every(name, source, step)
         result.recorded.traced += tracing.departed
         result.notes.append(tracing.said)
+
+
+def _step_of(trace: TensorTrace) -> str:
+    """ "outputs" where every op is right and no op can have spoilt what is read of the last ones."""
+    spoilt = trace.overwritten if trace.departure is None else ()
+    return "outputs" if spoilt and not any(output.written_over for output in spoilt) else ""
 
 
 def _beside_the_ops(bundle: Bundle, traced: WindowTrace, interpreter: Interpreter) -> tuple[str, str]:

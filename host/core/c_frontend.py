@@ -11,6 +11,7 @@ from ..build.core_library import core_library
 from ..errors import HilError
 from ..frontend.kinds import kind_of
 from ..frontend.settings import FrontEndSettings
+from .parsed import parsed
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -215,8 +216,5 @@ def library(path: Path | None = None) -> tuple[Any, Any]:
     Raises:
         HilError: the core cannot be built.
     """
-    from cffi import FFI
-
-    ffi = FFI()
-    ffi.cdef(_DECLARATIONS)
+    ffi = parsed(_DECLARATIONS)
     return ffi, ffi.dlopen(str(path or core_library()))

@@ -236,7 +236,8 @@ def test_what_is_damaged_is_refused_by_name() -> None:
         (patched(image, 6, "H", 160), "version"),
         (patched(image, 8, "I", 15), "length"),
         (bytes(cut), "wrong CRC"),
-        (patched(image, 32, "I", model_at + 8), "outside"),
+        (patched(image, 32, "I", model_at + 2), "outside"),
+        (patched(image, 16, "I", struct.unpack_from("<I", image, 16)[0] + 8), "outside"),
         (patched(image, 32, "I", 0), "outside"),
         (patched(image, 32, "I", 0xFFFFFFF0), "outside"),
         (patched(image, 36, "I", 0xFFFFFFFF), "outside"),
@@ -300,6 +301,30 @@ def test_a_cut_image_is_refused_and_never_read_past_its_end(name: str, data: st.
         struct.pack_into("<I", cut, 8, len(cut))
         cut = bytearray(sealed(cut))
     assert Parsed(bytes(cut)).reason != OK
+
+
+@given(st.sampled_from(NAMES), st.integers(0, 255))
+def test_a_model_may_lie_at_any_multiple_of_four(name: str, shift: int) -> None:
+    plain, moved = (bundle_image(bundle_of(name), each) for each in (0, shift))
+    parsed = Parsed(moved)
+    assert parsed.reason == OK
+    assert parsed.model_offset == Parsed(plain).model_offset + 4 * shift
+    assert moved[80:176] == plain[80:176]  # it is the same bundle
+
+
+@given(st.sampled_from(NAMES), st.sampled_from([16, 24, 32]), st.integers(1, 15))
+def test_no_part_may_lie_elsewhere(name: str, field: int, by: int) -> None:
+    """Every hash is right: the part's bytes are where the header says."""
+    bundle = bundle_of(name)
+    image = bytearray(bundle_image(bundle))
+    place, length = struct.unpack_from("<2I", image, field)
+    part = bytes(image[place : place + length])
+    at = len(image) + by
+    image += bytes(by) + part
+    struct.pack_into("<I", image, field, at)
+    struct.pack_into("<I", image, 8, len(image))
+    fine = field == 32 and by % 4 == 0
+    assert (Parsed(sealed(image)).reason == OK) == fine
 
 
 def assembled(sections: dict[str, bytes], order: list[str], fft: int, bands: int) -> bytes:

@@ -18,6 +18,7 @@ from .fake_target import FakeTarget, build_target
 pytestmark = [pytest.mark.native, pytest.mark.slow]
 FLASH = 2 * 9 * 4096
 WINDOWS = 3
+BOOT_BAUD = 115_200
 NOISE = np.random.default_rng(12).integers(-12_000, 12_000, 1 << 16).astype("<i2").tobytes()
 IGNORED = ("frontend_ns", "frontend_max_ns", "inference_ns", "total_ns")
 BOTH = m.StreamFlag.FEATURES | m.StreamFlag.INFERENCE
@@ -66,6 +67,14 @@ def tensor(target: FakeTarget) -> list[Payload]:
     return target.ask(m.TensorBegin(1, len(cells)), *pieces)
 
 
+def live(target: FakeTarget) -> list[Payload]:
+    """What the microphone brings, with the columns of what it detects."""
+    answers = target.ask(m.LiveStart(m.StreamFlag.FEATURES))
+    target.controls.sound = len(samples(target, 2)) // 2 + 100
+    answers += target.rest()
+    return answers + target.ask(m.LiveStop())
+
+
 def observed(target: FakeTarget) -> list[Payload]:
     """All that a host can see of what is left: what is refused, what is traced, and a stream. Without times."""
     answers: list[Payload] = []
@@ -88,6 +97,7 @@ def observed(target: FakeTarget) -> list[Payload]:
     answers += target.ask(m.TraceRequest(0))
     answers += tensor(target)
     answers += target.ask(m.TraceRequest(0))
+    answers += live(target)
     remembers = bool(target.controls.stateful)
     return [comparable(answer, remembers) for answer in answers]
 
@@ -209,6 +219,7 @@ def test_nothing_is_left_behind_a_stream(target: FakeTarget, deed: Deed) -> None
     fresh(target, stateful)
     deed(target)
     stream(target)
+    assert not target.controls.microphone_on
     stream(target)
     assert observed(target) == expected
 
@@ -236,6 +247,7 @@ def test_nothing_is_left_to_another_host(target: FakeTarget, deed: Deed) -> None
     target.connect()
     target.controls.sound = 0
     assert observed(target) == expected
+    assert target.controls.baud == BOOT_BAUD and not target.controls.restarts
 
 
 def test_what_is_armed_is_armed_for_one_stream(target: FakeTarget) -> None:

@@ -19,9 +19,10 @@ from .row import Details, HistoryError, RunRow, row_from
 from .tables import tables
 
 BUSY_S = 10.0  # that a writer waits for another one
+CONNECT_S = 10
 MOST_DETAILS = 1 << 22  # compressed bytes of one run
 LOCK = 7210317  # PostgreSQL knows locks by number: one program at a time migrates
-FILTERS = ("board", "bundle", "verdict", "host")
+FILTERS = ("board", "bundle", "verdict", "host", "source")
 
 
 class History:
@@ -54,7 +55,7 @@ class History:
             url = sa.URL.create("sqlite", database=str(url))
         sqlite = self._path is not None
         try:
-            arguments = {"timeout": self._busy_s} if sqlite else {}
+            arguments = {"timeout": self._busy_s} if sqlite else _limits_of_connecting(url)
             engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=arguments)
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
             raise HistoryError(
@@ -184,6 +185,7 @@ class History:
     def _migrate(self, connection: sa.Connection) -> None:
         """Bring the schema up to date; all of it in the caller's transaction, so that it happens whole or not."""
         if self._engine.dialect.name == "postgresql":  # SQLite's writer is alone already
+            connection.execute(sa.text(f"SET LOCAL lock_timeout = {max(1, round(1000 * self._busy_s))}"))
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
         version = self._version(connection)
         if version == len(MIGRATIONS):
@@ -204,7 +206,7 @@ class History:
             with self._engine.connect().execution_options(writing=writing) as connection, connection.begin():
                 yield connection
         except sa.exc.DBAPIError as error:
-            raise HistoryError(f"the history {self.name} {_what(error)}", _cure(error)) from error
+            raise _refusal(error, self.name) from error
         except OSError as error:
             raise HistoryError(
                 f"the history {self.name} cannot be opened: {error.strerror or error}",
@@ -213,8 +215,23 @@ class History:
 
 
 def _columns(row: RunRow) -> dict[str, Any]:
-    values: dict[str, Any] = msgspec.to_builtins(asdict(row))
+    values: dict[str, Any] = _storable(msgspec.to_builtins(asdict(row)))
     return values
+
+
+def _storable(value: Any) -> Any:
+    """With no text that a database refuses: names of files and boards come from anywhere."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
+    if isinstance(value, dict):
+        return {_storable(name): _storable(each) for name, each in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _limits_of_connecting(url: sa.URL) -> dict[str, Any]:
+    """A server that does not answer must not hold up a run for minutes."""
+    known = url.get_backend_name() == "postgresql" and "connect_timeout" not in url.query
+    return {"connect_timeout": CONNECT_S} if known else {}
 
 
 def pack(details: Details) -> bytes | None:
@@ -252,23 +269,39 @@ def _begin(connection: sa.Connection) -> None:
     )
 
 
-def _what(error: sa.exc.DBAPIError) -> str:
+_REFUSALS = (
+    (("readonly", "read-only"), "is read-only", "make it writable, or name another history with --history"),
+    (
+        ("locked", "lock timeout"),
+        "is locked by another program",
+        "end that program, or name another history with --history",
+    ),
+    (
+        ("is full", "No space left"),
+        "has no room: the disk is full",
+        "make room, or name another history with --history",
+    ),
+    (
+        ("connection failed", "connection refused", "could not connect", "connection timeout"),
+        "cannot be reached",
+        "start its server and mend its URL, or name another history with --history (`off`: none)",
+    ),
+    (
+        ("not a database", "malformed"),
+        "is damaged",
+        "restore it from a copy, or name another history with --history",
+    ),
+)
+"""What drivers say, what that means, and what to do."""
+
+
+def _refusal(error: sa.exc.DBAPIError, name: str) -> HistoryError:
     text = " ".join(str(error.orig).split())
-    if "readonly" in text:
-        return "is read-only"
-    if "locked" in text:
-        return "is locked by another program"
-    if "full" in text:
-        return "has no room: the disk is full"
-    if "not a database" in text or "malformed" in text:
-        return f"is damaged: {text}"
-    return f"cannot be used: {text}"
-
-
-def _cure(error: sa.exc.DBAPIError) -> str:
-    text = str(error.orig)
-    if "locked" in text:
-        return "end that program, or name another history with --history"
-    if "full" in text:
-        return "make room, or name another history with --history"
-    return "make it writable, or name another history with --history (`off`: none)"
+    for words, what, cure in _REFUSALS:
+        if any(word in text for word in words):
+            told = f"{what}: {text}" if what in ("is damaged", "cannot be reached") else what
+            return HistoryError(f"the history {name} {told}", cure)
+    return HistoryError(
+        f"the history {name} cannot be used: {text}",
+        "mend that, or name another history with --history (`off`: none)",
+    )

@@ -63,5 +63,11 @@ def _first(connection: sa.Connection) -> None:
     metadata.create_all(connection)
 
 
-MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_first,)
+def _second(connection: sa.Connection) -> None:
+    """Ways to the newest runs of one board, and of all that makes a series, that read no other runs."""
+    connection.execute(sa.text("CREATE INDEX runs_by_board ON runs (board, id)"))
+    connection.execute(sa.text("CREATE INDEX runs_by_series ON runs (bundle, board, host, source, id)"))
+
+
+MIGRATIONS: tuple[Callable[[sa.Connection], None], ...] = (_first, _second)
 """Step n, counted from 1, makes version n of version n - 1."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..comparison import events as e
 from ..comparison.file import FileComparison
@@ -21,6 +22,8 @@ from .surroundings import Surroundings
 PER_OCTAVE = 8  # bins of a histogram: 9 % wide
 MOST_REASONS = 50
 MOST_FILES = 20_000  # whose values are kept
+
+Histogram = tuple[tuple[float, int], ...]
 
 
 def row_of(
@@ -64,29 +67,30 @@ def row_of(
         exit_code=int(run.exit_code),
         reasons=tuple(run.reasons[:MOST_REASONS]),
         report=str(report.absolute()),
-        figures=_finite(figures_of(run) | (more or {})),
+        figures=finite(figures_of(run) | (more or {})),
         histograms=histograms(run),
         versions=dict(run.versions),
     )
 
 
-def _finite(figures: dict[str, float]) -> dict[str, float]:
+def finite(figures: dict[str, float]) -> dict[str, float]:
+    """Those that are numbers."""
     return {name: value for name, value in figures.items() if math.isfinite(value)}
 
 
-def histograms(run: RunComparison) -> dict[str, tuple[tuple[float, int], ...]]:
-    """Windows by latency: of each stage (lower bound in µs, windows), bins of equal ratio."""
-    found = {}
-    for stage in STAGES:
-        us = run.latencies.microseconds(stage)
-        us = us[us > 0]
-        if len(us):
-            bins, counts = np.unique(np.floor(np.log2(us) * PER_OCTAVE).astype(int), return_counts=True)
-            found[stage] = tuple(
-                (float(f"{2 ** (b / PER_OCTAVE):.6g}"), int(n))
-                for b, n in zip(bins.tolist(), counts.tolist(), strict=True)
-            )
-    return found
+def histograms(run: RunComparison) -> dict[str, Histogram]:
+    """Windows by latency, of each stage that was measured."""
+    found = {stage: histogram_of(run.latencies.microseconds(stage)) for stage in STAGES}
+    return {stage: bins for stage, bins in found.items() if bins}
+
+
+def histogram_of(us: NDArray[np.float64]) -> Histogram:
+    """Windows by latency (lower bound in µs, windows), bins of equal ratio."""
+    bins, counts = np.unique(np.floor(np.log2(us[us > 0]) * PER_OCTAVE).astype(int), return_counts=True)
+    return tuple(
+        (float(f"{2 ** (b / PER_OCTAVE):.6g}"), int(n))
+        for b, n in zip(bins.tolist(), counts.tolist(), strict=True)
+    )
 
 
 def details_of(run: RunComparison) -> Details:

@@ -1,6 +1,7 @@
 """Where a run takes place: the computer, the command, and the state of the working directory."""
 
 import platform
+import re
 import shlex
 import subprocess
 import sys
@@ -8,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import PACKAGE, __version__
+from ..printable import printable_line
 
 PATIENCE_S = 5.0  # a repository on a slow disk must not hold up a run
 MOST_COMMAND = 2000
+UNKNOWN = "unknown"
+_PASSWORD = re.compile(r"(\w://[^\s/:@'\"]*:)[^\s/'\"]*@")  # of a URL: of --history, of a proxy, of a place
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,9 @@ def surroundings(folder: Path | None = None, words: list[str] | None = None) -> 
     commit = _git(folder, "rev-parse", "--verify", "HEAD")
     changes = _git(folder, "status", "--porcelain", "--untracked-files=no") if commit else None
     command = shlex.join(words if words is not None else ["python", "-m", PACKAGE, *sys.argv[1:]])
+    command = printable_line(_PASSWORD.sub(r"\1***@", command))
     return Surroundings(
-        platform.node() or "unknown",
+        platform.node() or UNKNOWN,
         command if len(command) <= MOST_COMMAND else command[: MOST_COMMAND - 1] + "…",
         commit or "",
         bool(changes),

@@ -83,7 +83,7 @@ def test_each_step_is_made_once_and_in_order(
     history.add(make_row())
     assert done == ["x", "y"]
     monkeypatch.setattr(database, "MIGRATIONS", migrations.MIGRATIONS)
-    with pytest.raises(HistoryError, match="version 3, written by a newer program; this one knows 1"):
+    with pytest.raises(HistoryError, match="version 4, written by a newer program; this one knows 2"):
         history.add(make_row())
     with pytest.raises(HistoryError, match="newer program"):
         history.last(1)
@@ -176,6 +176,20 @@ def test_many_write_at_once(history: History, make_row: MakeRow) -> None:
         done = [pool.submit(_write, history.name, make_row(), 5) for _ in range(4)]
         numbers = [number for each in done for number in each.result()]
     assert sorted(numbers) == list(range(1, 21))
+
+
+@pytest.mark.parametrize(
+    "names", [(), ("board",), ("bundle",), ("board", "bundle"), ("bundle", "board", "host", "source")]
+)
+def test_the_newest_runs_are_found_without_reading_others(
+    history: History, make_row: MakeRow, tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    history.add(make_row())
+    where = " AND ".join(f"{name} = 'x'" for name in names) or "1"
+    with sqlite3.connect(tmp_path / "history.sqlite") as other:
+        query = f"EXPLAIN QUERY PLAN SELECT * FROM runs WHERE {where} ORDER BY id DESC LIMIT 20"
+        plan = [row[3] for row in other.execute(query)]
+    assert len(plan) == 1 and (not names or plan[0].startswith("SEARCH runs USING INDEX")), plan
 
 
 @pytest.mark.slow

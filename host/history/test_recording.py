@@ -76,3 +76,25 @@ def test_no_history_stops_a_run(
 def test_the_surroundings_are_the_working_directorys(tmp_path: Path) -> None:
     found = surroundings(tmp_path, ["hil", "a file.wav"])
     assert (found.commit, found.dirty, found.command) == ("", False, "hil 'a file.wav'")
+
+
+def test_no_password_and_no_odd_text_stays_in_a_row(
+    history: History, compared: Compare, make_run: MakeRun, tmp_path: Path
+) -> None:
+    words = [
+        "hil",
+        "--history",
+        "postgresql+psycopg://me:ge@heim@h/db",
+        "--history=p://me:geheim@h",
+        "\udcff\0.wav",
+    ]
+    found = surroundings(tmp_path, words)
+    assert (
+        "heim" not in found.command and "//me:***@h/db" in found.command and "p://me:***@h" in found.command
+    )
+    odd = Surroundings("be\udcffnch\0", "c", "", False, "0.1.0")
+    run = make_run(compared("a.wav"))
+    recorder = Recorder(history, lambda: odd, tmp_path / "\udcff")
+    recorder(e.RunEnded(run))
+    assert recorder.number == 1, recorder.refused
+    assert history.run(1).host == "be\\udcffnch\\x00"

@@ -4,16 +4,20 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
 
 from ..comparison.claims.finding import ClaimKind, Finding, broken, held, not_examined
 from ..comparison.claims.timing import EMULATED, may_be_emulated
 from ..comparison.record import RunRecord
 from ..comparison.result import RunComparison
-from ..declared import nearest
+from ..declared import File, declared, named, nearest, text
 from ..errors import HilError
 from .figures import FIGURES, JUDGED, STAGES
 
 REGRESSION = "regression"
+OPTION = "--limit"
 ALIASES = {
     "real-time": "load.p99",
     "stack": "stack-free",
@@ -38,6 +42,21 @@ WORSENING = (
 _VALUE = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)\s*(\D*)", re.IGNORECASE)
 
 Figures = Callable[[], Mapping[str, float]]
+NAMES = (*(name for name, figure in FIGURES.items() if figure.better), *ALIASES, REGRESSION)
+
+
+@dataclass(frozen=True)
+class LimitsTable:
+    """Limits where files hold them: `[limits]` of hil.toml, `limits` of bundle.json.
+
+    Attributes:
+        limits: texts of a number and a unit that the figure has, by the figure's name.
+    """
+
+    limits: Annotated[
+        dict[str, Annotated[str, text(64), Meta(extra_json_schema={"pattern": rf"^\s*{_VALUE.pattern}$"})]],
+        named(*NAMES),
+    ]
 
 
 class LimitError(HilError):
@@ -70,6 +89,8 @@ def read_limits(texts: Mapping[str, str], source: str) -> dict[str, Limit]:
     Raises:
         LimitError: no figure of that name, or no value with a unit that it has.
     """
+    if source != OPTION:
+        texts = declared({"limits": dict(texts)}, LimitsTable, File(source, LimitError)).limits
     limits = [_read(name.strip(), text, source) for name, text in texts.items()]
     return {limit.name: limit for limit in limits}
 
@@ -94,9 +115,8 @@ def split_limits(words: list[str]) -> dict[str, str]:
 def _read(name: str, text: str, source: str) -> Limit:
     name = ALIASES.get(name, name)
     if name != REGRESSION and (name not in FIGURES or not FIGURES[name].better):
-        known = [*(each for each, figure in FIGURES.items() if figure.better), *ALIASES, REGRESSION]
         raise LimitError(
-            f"{source}: there is no figure {name[:60]!r} to set a limit on", nearest(name, known)
+            f"{source}: there is no figure {name[:60]!r} to set a limit on", nearest(name, list(NAMES))
         )
     units = UNITS["share" if name == REGRESSION else FIGURES[name].unit]
     found = _VALUE.fullmatch(text.strip())

@@ -1,10 +1,13 @@
 """Limits: read, judged, and what they make of a verdict."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 
+import jsonschema
 import pytest
 
+from ..checkout import ROOT
 from ..comparison.claims.finding import Claim, Status
 from ..comparison.result import RunComparison
 from ..errors import ExitCode
@@ -165,3 +168,19 @@ def test_a_run_on_a_board_knows_its_stack(compared: Compare, make_run: MakeRun) 
     run.status = replace(run.status, stack_free=900)
     assert _limited(run, stack_free="900").status == Status.HELD
     assert "1 bytes" in _limited(run, stack_free="901").reason
+
+
+def test_files_hold_limits_as_declared() -> None:
+    schema = json.loads((ROOT / "docs" / "schemas" / "limits.schema.json").read_text(encoding="utf-8"))
+    good = {"total.p99": "50ms", "arena": "20 KB", "real-time": "80%", "regression": "5 %"}
+    jsonschema.validate({"limits": good}, schema)
+    assert read_limits(good, "hil.toml").keys() == {"total.p99", "arena", "load.p99", "regression"}
+    for wrong, said in (
+        ({"total.p98": "5ms"}, "did you mean `total.p9"),
+        ({"windows": "5"}, "`limits.windows`"),
+        ({"arena": "x"}, "'x' is no limit on arena"),
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({"limits": wrong}, schema)
+        with pytest.raises(LimitError, match=r"(?s)^hil.toml.*" + said):
+            read_limits(wrong, "hil.toml")

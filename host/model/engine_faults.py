@@ -1,12 +1,15 @@
-"""Kernels that are wrong on purpose, for tests: one model's, on a virtual board."""
+"""Kernels that are wrong on purpose, or lack something, for tests: one model's, on a virtual board."""
 
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .engine import Engine
+from .inspect import ModelError, inspect_model
 
-KINDS = ("crash-load", "crash-invoke", "wrong")
+KINDS = ("crash-load", "crash-invoke", "wrong", "no-variables")
+# As firmware/hil_core/runner.cpp says it.
+WITHOUT_VARIABLES = "the model keeps state in variables, which this firmware was built without"
 Load = Callable[[bytes, int, int | None], Engine]
 
 
@@ -20,7 +23,8 @@ class ModelFault:
 
     Attributes:
         sha256: of the model.
-        kind: `crash-load`; `crash-invoke`; `wrong`: the first score is one too large, or too small where it cannot be.
+        kind: `crash-load`; `crash-invoke`; `wrong`: the first score is one too large, or too small where it cannot be;
+            `no-variables`: if it keeps state in variables it is refused, as by a firmware that was built without.
         at: number of the inference, from 1 at each load, from which on it happens.
     """
 
@@ -45,6 +49,10 @@ def faulty(load: Load, words: Sequence[str]) -> Load:
             return load(model, scores, logits)
         if fault.kind == "crash-load":
             raise CrashError
+        if fault.kind == "no-variables":
+            if "VAR_HANDLE" in inspect_model(model).ops:
+                raise ModelError(WITHOUT_VARIABLES, "load it on a board that has them")
+            return load(model, scores, logits)
         engine = load(model, scores, logits)
         engine.invoke = _Faulty(engine.invoke, fault)  # type: ignore[method-assign]
         return engine

@@ -33,7 +33,7 @@ needs_browser = pytest.mark.skipif(BROWSER is None, reason="Chromium is not inst
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
-def _in_browser(page: str, script: str, folder: Path, width: int = 1100) -> Any:
+def in_browser(page: str, script: str, folder: Path, width: int = 1100) -> Any:
     """What `script`, a promise of JSON, says of the page."""
     assert BROWSER is not None
     file = folder / "page.html"
@@ -77,7 +77,7 @@ def run(compared: Compare, make_run: MakeRun, wrong_cell: Tamper) -> RunComparis
 def test_axe_finds_nothing(run: RunComparison, tmp_path: Path, width: int) -> None:
     page = render_html(run).replace("</head>", f"<script>{AXE.read_text(encoding='utf-8')}</script></head>")
     tags = json.dumps(RULES)
-    found = _in_browser(
+    found = in_browser(
         page,
         f"axe.run(document.querySelector('main'), {{runOnly: {tags}}}).then(r => ({{passes: r.passes.length, "
         "wrong: r.violations.map(v => [v.id, v.help, v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))])}))",
@@ -96,7 +96,7 @@ def test_a_phone_shows_the_columns_that_matter(run: RunComparison, tmp_path: Pat
         "[h.textContent, h.getBoundingClientRect().right <= innerWidth]); "
         "return {wide: document.documentElement.scrollWidth - innerWidth, seen}; })()"
     )
-    found = _in_browser(render_html(run), script, tmp_path, 500)  # headless windows are no narrower
+    found = in_browser(render_html(run), script, tmp_path, 500)  # headless windows are no narrower
     assert found["wide"] <= 0
     assert [name for name, _ in found["seen"]] == [
         "file", "cells different", "outputs different", "largest, LSB", "detections host / device"
@@ -110,5 +110,5 @@ def test_a_file_that_agrees_takes_a_third_of_the_room(run: RunComparison, tmp_pa
         "(async () => Object.fromEntries([...document.querySelectorAll('details')].map(d => "
         "[d.querySelector('b').textContent, d.getBoundingClientRect().height])))()"
     )
-    heights = _in_browser(render_html(run), script, tmp_path)
+    heights = in_browser(render_html(run), script, tmp_path)
     assert heights["good.wav"] < heights["bad.wav"] / 3 + 20

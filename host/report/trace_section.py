@@ -1,6 +1,6 @@
 """Traces and the time of each op, for the reports: tables, and a picture of the tensor that departs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,8 @@ from ..board.identity import timing_note
 from ..comparison.diagnosis.evidence import TracedFile
 from ..comparison.result import RunComparison
 from ..model.op_words import shape_text
-from ..trace.op_by_op import Departure, Row
+from ..trace.op_by_op import Row
+from ..trace.stages import ColumnTrace, Stage
 from ..trace.values import trace_values
 from ..trace.words import trace_sentence
 from .picture import DIFFERENCE_COLOURS, FEATURE_COLOURS, difference_image, feature_image, gradient
@@ -19,6 +20,7 @@ from .units import digits
 
 HEIGHT = 110
 MOST_WIDE, MOST_HIGH = 1200, 400  # cells of a picture
+MOST_STEPS = 127  # of a difference, to either side
 
 Int16 = NDArray[np.int16]
 
@@ -29,8 +31,9 @@ class TracePart:
 
     Attributes:
         title, sentence, about: words.
-        rows: of the table.
-        picture: HTML of the tensor that departs; empty where none does.
+        rows: of the table of tensors.
+        picture: HTML of the tensor, or the stage, that departs; empty where none does.
+        stages: rows of the table of stages.
     """
 
     title: str
@@ -38,6 +41,7 @@ class TracePart:
     about: str
     rows: list[dict[str, str | bool]]
     picture: str
+    stages: list[dict[str, str | bool]] = field(default_factory=list)
 
 
 def trace_of_file(traced: TracedFile) -> dict[str, Any]:
@@ -54,7 +58,8 @@ def trace_of_file(traced: TracedFile) -> dict[str, Any]:
             "agreed": column.agreed,
             "sentence": column.sentence,
             "departs_in": None if column.departs is None else column.departs.name,
-            "stages": [{"name": stage.name, "equal": stage.equal} for stage in column.stages],
+            "stages": [stage_values(stage) for stage in column.stages],
+            "later_stages": list(column.later),
         },
     }
 
@@ -65,7 +70,12 @@ def trace_pictures(run: RunComparison) -> list[TracePart]:
     for traced in run.recorded.traced:
         if traced.column is not None:
             title = f"{traced.name}, column {traced.column.column}"
-            parts.append(TracePart(title, traced.column.sentence, traced.said, [], ""))
+            departs = traced.column.departs
+            picture = (
+                "" if departs is None else pictures_of(*departs.numbers(), f"stage {departs.name}", "values")
+            )
+            stages = stage_rows(traced.column)
+            parts.append(TracePart(title, traced.column.sentence, traced.said, [], picture, stages))
         if traced.window is not None:
             trace = traced.window.tensors
             parts.append(
@@ -74,7 +84,9 @@ def trace_pictures(run: RunComparison) -> list[TracePart]:
                     trace_sentence(trace),
                     traced.said,
                     [_row(row) for row in trace.rows],
-                    "" if trace.departure is None else departure_picture(trace.departure),
+                    ""
+                    if trace.departure is None
+                    else pictures_of(trace.departure.host, trace.departure.device, "tensor", "cells"),
                 )
             )
     return parts
@@ -98,6 +110,41 @@ def _row(row: Row) -> dict[str, str | bool]:
     }
 
 
+def stage_values(stage: Stage) -> dict[str, Any]:
+    """A stage for report.json."""
+    return {
+        "name": stage.name,
+        "equal": stage.equal,
+        "values": stage.values,
+        "different": stage.different,
+        "largest": stage.largest or None,
+        "place": stage.place,
+    }
+
+
+def stage_rows(column: ColumnTrace) -> list[dict[str, str | bool]]:
+    """The table of a column's stages, those that were not asked for last."""
+    looked: list[dict[str, str | bool]] = [
+        {
+            "stage": stage.name,
+            "count": f"{stage.values:,}",
+            "different": f"{stage.different:,}" if stage.different or stage.equal else "yes",
+            "wrong": not stage.equal,
+            "largest": f"{stage.largest:,}" if stage.largest else "",
+            "place": stage.place,
+        }
+        for stage in column.stages
+    ]
+    blank: dict[str, str | bool] = {
+        "count": "",
+        "different": "not compared",
+        "wrong": False,
+        "largest": "",
+        "place": "",
+    }
+    return looked + [{**blank, "stage": name} for name in column.later]
+
+
 def op_time_rows(run: RunComparison) -> list[dict[str, str]]:
     """The time of each op of the last inference."""
     total = sum(op.ns for op in run.op_times)
@@ -119,27 +166,36 @@ def op_time_rows(run: RunComparison) -> list[dict[str, str]]:
     return rows
 
 
-def departure_picture(departure: Departure) -> str:
-    """The tensor that departs: host, device, and their difference, channels beside each other."""
-    host, device = (flat(side) for side in (departure.host, departure.device))
+def pictures_of(host_values: NDArray[Any], device_values: NDArray[Any], what: str, unit: str) -> str:
+    """What departs: host, device, and their difference; of a tensor channels beside each other.
+
+    Args:
+        host_values, device_values: whole numbers of one shape.
+        what: they are, for a reader who cannot see.
+        unit: its parts are called so.
+    """
+    host, device = (flat(side) for side in (host_values, device_values))
     low, high = int(min(host.min(), device.min())), int(max(host.max(), device.max()))
     figures = []
     for name, values in (("Host", host), ("Device", device)):
         plot = Plot(HEIGHT)
-        plot.picture(feature_image(_bytes(values, low, high), -128, 127), f"the tensor on the {name.lower()}")
+        plot.picture(feature_image(_bytes(values, low, high), -128, 127), f"the {what} on the {name.lower()}")
         scale = _scale(FEATURE_COLOURS, f"{low:,}", f"{high:,}") if name == "Host" else ""
         figures.append(plot.html(f"<b>{name}</b> {scale}", (), (), "", ""))
-    gaps = np.clip(device.astype(np.int64) - host, -127, 127).astype(np.int8)
-    picture, end = difference_image(np.zeros_like(gaps), gaps)
+    gaps = device.astype(np.int64) - host
+    largest = int(np.abs(gaps).max(initial=0))
+    steps = np.sign(gaps) * np.ceil(np.abs(gaps) * (min(largest, MOST_STEPS) / max(1, largest)))
+    picture, _ = difference_image(np.zeros(gaps.shape, np.int8), steps.astype(np.int8))
     plot = Plot(HEIGHT)
-    plot.picture(picture, "difference of the tensor, device minus host")
+    plot.picture(picture, f"difference of the {what}, device minus host")
     count = int(np.count_nonzero(gaps))
     differ = "differs" if count == 1 else "differ"
     caption = (
-        f'<b>Device − host</b> <span class="bad">{count:,} of {gaps.size:,} cells shown {differ}</span> '
-        f"{_scale(DIFFERENCE_COLOURS, f'−{end}', f'+{end} LSB')}"
+        f'<b>Device − host</b> <span class="bad">{count:,} of {gaps.size:,} {unit} shown {differ}</span> '
+        + _scale(DIFFERENCE_COLOURS, f"−{largest:,}", f"+{largest:,}" + (" LSB" if unit == "cells" else ""))
     )
-    figures.append(plot.html(caption, (), (), "cells of a row, channel after channel", ""))
+    axis = "cells of a row, channel after channel" if unit == "cells" else "values in the order of the stage"
+    figures.append(plot.html(caption, (), (), axis, ""))
     return "".join(figures)
 
 

@@ -1,6 +1,7 @@
 """A trace in the terminal: one line an op, and what was found."""
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -8,10 +9,15 @@ from ..board.identity import timing_note
 from ..comparison.result import RunComparison
 from ..model.op_words import shape_text
 from ..trace.op_by_op import Row, TensorTrace, op_rows
+from ..trace.stages import ColumnTrace
 from ..trace.traced_device import is_state
 from .units import digits, time_unit
 
 NAME_WIDTH = 24
+MOST_WIDTH = 1000
+TENSOR = 3  # which column
+# Width of the layer's column, and whether the tensor's number has one: names are cut off before figures are.
+_LAYOUTS = ((NAME_WIDTH, True), (14, True), (14, False), (6, False))
 
 
 def print_trace(trace: TensorTrace, console: Console, clock_hz: int = 0) -> None:
@@ -22,10 +28,42 @@ def print_trace(trace: TensorTrace, console: Console, clock_hz: int = 0) -> None
         console: where to.
         clock_hz: of the board; 0 where its times are none of its own, so that no cycles are told.
     """
-    console.print(_table(trace, clock_hz))
+    for layer_width, tensors in _LAYOUTS:
+        table = _table(trace, clock_hz, layer_width, tensors)
+        unbounded = console.options.update(width=MOST_WIDTH, max_width=MOST_WIDTH)
+        if Measurement.get(console, unbounded, table).maximum <= console.width:
+            break
+    console.print(table)
 
 
-def _table(trace: TensorTrace, clock_hz: int) -> Table:
+def print_stages(trace: ColumnTrace, console: Console) -> None:
+    """Print the table of a column's stages."""
+    table = Table(
+        title=f"Column {trace.column}, stage by stage",
+        title_justify="left",
+        box=None,
+        header_style="bold",
+        pad_edge=False,
+    )
+    table.add_column("stage", no_wrap=True)
+    for heading in ("values", "different", "largest"):
+        table.add_column(heading, justify="right")
+    table.add_column("first")
+    for stage in trace.stages:
+        different = f"{stage.different:,}" if stage.equal or stage.different else "yes"
+        table.add_row(
+            stage.name,
+            f"{stage.values:,}",
+            Text(different, style="green" if stage.equal else "bold red"),
+            f"{stage.largest:,}" if stage.largest else "",
+            stage.place,
+        )
+    for name in trace.later:
+        table.add_row(name, "", Text("–", style="dim"), "", "")
+    console.print(table)
+
+
+def _table(trace: TensorTrace, clock_hz: int, layer_width: int, tensors: bool) -> Table:
     """What the board does not tell has no column."""
     times, places = trace.total_ns is not None, any(row.record.modulo is not None for row in trace.rows)
     table = Table(
@@ -37,8 +75,9 @@ def _table(trace: TensorTrace, clock_hz: int) -> Table:
     )
     table.add_column("op", justify="right")
     table.add_column("type", no_wrap=True)
-    table.add_column("layer", max_width=NAME_WIDTH, no_wrap=True, overflow="ellipsis")
-    table.add_column("tensor", justify="right")
+    table.add_column("layer", max_width=layer_width, no_wrap=True, overflow="ellipsis")
+    if tensors:
+        table.add_column("tensor", justify="right")
     table.add_column("shape", no_wrap=True)
     table.add_column("dif-\nferent", justify="right")
     table.add_column("largest\n(LSB)", justify="right")
@@ -53,7 +92,8 @@ def _table(trace: TensorTrace, clock_hz: int) -> Table:
         table.add_column("address\nmod 16", justify="right")
     firsts = {id(row) for row in op_rows(trace.rows)}
     for row in trace.rows:
-        table.add_row(*_cells(trace, row, id(row) in firsts, clock_hz, times, places))
+        cells = _cells(trace, row, id(row) in firsts, clock_hz, times, places)
+        table.add_row(*cells[:TENSOR], *cells[TENSOR if tensors else TENSOR + 1 :])
     return table
 
 
@@ -103,6 +143,9 @@ def print_traces(run: RunComparison, console: Console, ops: bool = False) -> Non
     """
     clock_hz = 0 if timing_note(run.info) else run.info.clock_hz
     for traced in run.recorded.traced:
+        if traced.column is not None and not traced.column.agreed:
+            print_stages(traced.column, console)
+            console.print()
         if traced.window is not None and not traced.window.tensors.agreed:
             print_trace(traced.window.tensors, console, clock_hz)
             console.print()

@@ -27,9 +27,11 @@ from ..model.interpreter import Interpreter
 from .compared import Result
 from .farm_workers import FarmWorkers, farm_of, given_board, workers_of
 from .hil_device import HilDevice
+from .learned import facts_of_session
 from .shared_connection import Connected
 
 PREFIX = "hil_"
+ROW = f"{__package__}.session_row"
 COULD_NOT_RUN = 2
 SEVERAL = tuple(option for option in SEVERAL_OPTIONS if option[0] != "--jobs")
 OPTIONS = (BUNDLE_OPTION, *BOARD_OPTIONS, *SEVERAL)
@@ -118,6 +120,7 @@ def leave(error: HilError) -> None:
 @pytest.fixture(scope="session")
 def hil_named(request: pytest.FixtureRequest) -> NamedBoard:
     """The board of this process, with its name: that of the farm file, or one of the other ways to name one."""
+    request.config.pluginmanager.import_plugin(ROW)  # from here on there is something to remember
     boards = farm(request.config)
     if boards:
         return given_board(request.config, boards)
@@ -136,8 +139,9 @@ def hil_named(request: pytest.FixtureRequest) -> NamedBoard:
 
 
 @pytest.fixture(scope="session")
-def hil_choice(hil_named: NamedBoard) -> BoardChoice:
+def hil_choice(hil_named: NamedBoard, pytestconfig: pytest.Config) -> BoardChoice:
     """The board that the options name, else the one that is attached, else the virtual one."""
+    facts_of_session(pytestconfig).kind = hil_named.choice.kind
     return hil_named.choice
 
 
@@ -145,10 +149,12 @@ def hil_choice(hil_named: NamedBoard) -> BoardChoice:
 def hil_bundle(request: pytest.FixtureRequest) -> Bundle:
     """The bundle in use."""
     try:
-        return load_bundle(bundle_from(options_of(request.config).bundle))
+        bundle = load_bundle(bundle_from(options_of(request.config).bundle))
     except HilError as error:
         leave(error)
         raise
+    facts_of_session(request.config).bundle = bundle
+    return bundle
 
 
 @pytest.fixture(scope="session")
@@ -169,13 +175,20 @@ def hil_connection(
     hil_named: NamedBoard,
     hil_bundle: Bundle,
     record_testsuite_property: Callable[[str, object], None],
+    pytestconfig: pytest.Config,
 ) -> Iterator[Connected]:
     """The connection that tests share."""
     shared = Connected(hil_board, hil_named.choice, hil_bundle, hil_named.name)
+    known = facts_of_session(pytestconfig)
+    known.reached = hil_board.description
     try:
-        shared.reach()
+        device = shared.reach()
+        known.info = device.info()
     except HilError as error:
         leave(error)
+        raise
+    with contextlib.suppress(HilError):  # a row can do without
+        known.built_with = device.build()
     for name, value in facts_of(shared).items():
         record_testsuite_property(name, value)
     yield shared
@@ -225,7 +238,12 @@ def hil_device(
         note(name, value)
     config = request.config
     folders = (config.invocation_params.dir, config.rootpath)
-    return HilDevice(raw, hil_bundle, hil_interpreters, folders, lambda found: tell(note, found))
+
+    def keep(found: Result) -> None:
+        facts_of_session(config).add(found.comparison)
+        tell(note, found)
+
+    return HilDevice(raw, hil_bundle, hil_interpreters, folders, keep)
 
 
 def properties_of(test: pytest.Item) -> Callable[[str, object], None]:

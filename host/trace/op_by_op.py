@@ -97,6 +97,7 @@ class OutputAfter:
         place: of that row.
         different: cells.
         later: rows of the ops that ran behind its own.
+        found: what the differing cells have in common, what says most first.
     """
 
     number: int
@@ -104,6 +105,12 @@ class OutputAfter:
     place: int
     different: int
     later: tuple[Row, ...]
+    found: tuple[Pattern, ...] = ()
+
+    @property
+    def written_over(self) -> bool:
+        """Whether an op that ran later can have done it; none exchanges values, or runs behind the last."""
+        return bool(self.later) and all(pattern.name != "swapped" for pattern in self.found)
 
 
 @dataclass(frozen=True)
@@ -344,9 +351,9 @@ def _overwritten(
         )
         if not np.array_equal(expected, came):
             later = tuple(row for row in op_rows(tuple(rows)) if row.record.op > rows[place].record.op)
-            found.append(
-                OutputAfter(number, rows[place], place, int(np.count_nonzero(expected != came)), later)
-            )
+            cells = cells_of(expected, came)
+            count = int(np.count_nonzero(cells.wrong))
+            found.append(OutputAfter(number, rows[place], place, count, later, tuple(patterns(cells))))
     return tuple(found)
 
 

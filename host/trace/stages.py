@@ -28,6 +28,7 @@ class Stage:
         place: of the first value that differs, in words; empty where all are equal.
         different, values: how many of how many values differ.
         largest: difference; 0 where the values are no plain numbers.
+        segments: whether they are log-mel's sums between two bands' centres.
     """
 
     name: str
@@ -37,11 +38,22 @@ class Stage:
     different: int = 0
     values: int = 0
     largest: int = 0
+    segments: bool = False
 
     @property
     def equal(self) -> bool:
         """Whether all bytes are."""
         return self.host == self.device
+
+    def numbers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Host and device as int64 [values]; of segments [2, segments], the rising sums and the falling ones."""
+        if self.segments:
+            parts = (np.frombuffer(side, _SEGMENT) for side in (self.host, self.device))
+            host, device = (np.stack([part["up"], part["down"]]).astype(np.int64) for part in parts)
+        else:
+            kind = _kind(self.name, self.host)
+            host, device = (np.frombuffer(side, kind).astype(np.int64) for side in (self.host, self.device))
+        return host, device
 
 
 @dataclass(frozen=True)
@@ -50,11 +62,13 @@ class ColumnTrace:
 
     Attributes:
         column: its number in the sound.
-        stages: in the order of computing, those behind the first that departs left out where the front end is long.
+        stages: in the order of computing, up to the first that departs.
+        later: names of those behind it, which were not asked for.
     """
 
     column: int
     stages: tuple[Stage, ...]
+    later: tuple[str, ...] = ()
 
     @property
     def departs(self) -> Stage | None:
@@ -134,7 +148,7 @@ def trace_column(
         found.append(_stage(name, right, came, bundle))
         if not found[-1].equal:
             break
-    return ColumnTrace(column, tuple(found))
+    return ColumnTrace(column, tuple(found), tuple(names[len(found) :]))
 
 
 def _asked(device: TracedDevice, samples: Int16, column: int, stage: int, size: int) -> bytes:
@@ -158,15 +172,20 @@ def _asked(device: TracedDevice, samples: Int16, column: int, stage: int, size: 
     return data
 
 
+def _kind(name: str, data: bytes) -> str:
+    """The type of a stage's values."""
+    if name == "cells":
+        return "<i1"
+    return "<i4" if len(data) % 4 == 0 else "<i2" if len(data) % 2 == 0 else "<i1"
+
+
 def _stage(name: str, host: bytes, device: bytes, bundle: Bundle) -> Stage:
-    if host == device:
-        return Stage(name, host, device)
     if name == "mel" and isinstance(bundle.settings, LogMelSettings | MfccSettings):
         return _segments(name, host, device)
-    kind = (
-        "<i1" if name == "cells" else "<i4" if len(host) % 4 == 0 else "<i2" if len(host) % 2 == 0 else "<i1"
-    )
+    kind = _kind(name, host)
     ours, theirs = (np.frombuffer(side, kind).astype(np.int64) for side in (host, device))
+    if host == device:
+        return Stage(name, host, device, values=len(ours))
     wrong = np.flatnonzero(ours != theirs)
     first = int(wrong[0])
     word = _WORDS.get(name, f"{name} band")
@@ -192,5 +211,5 @@ def _segments(name: str, host: bytes, device: bytes) -> Stage:
     scale = ours["shift"] != theirs["shift"]
     up, down = ((ours[part] != theirs[part]) | scale for part in ("up", "down"))
     wrong: NDArray[np.int64] = np.flatnonzero(up[:-1] | down[1:])
-    place = f"mel band {int(wrong[0])}" if len(wrong) else "what belongs to no band"
-    return Stage(name, host, device, place, len(wrong), len(ours) - 1)
+    place = f"mel band {int(wrong[0])}" if len(wrong) else "" if host == device else "what belongs to no band"
+    return Stage(name, host, device, place, len(wrong), len(ours) - 1, segments=True)

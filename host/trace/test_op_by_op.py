@@ -112,6 +112,19 @@ def test_an_output_that_is_written_over_is_told_with_what_ran_later(
     assert f"what ran behind it wrote over it (op {OPS - 1}, {last})" in trace_sentence(trace)
 
 
+def test_an_output_behind_which_nothing_runs_was_not_written_over(
+    worker: ModelWorker, sound: NDArray[np.int16]
+) -> None:
+    last = GRAPH.operators[-1].outputs[0]
+    assert last in GRAPH.outputs
+    trace = _traced(FakeTraced(BUNDLE, after={last: lambda tensor: tensor + 1}), sound, worker).tensors
+    assert trace.departure is None and len(trace.overwritten) == 1
+    said = trace_sentence(trace)
+    assert "wrote over" not in said and said.endswith(
+        "no op that ran later does that, so what reads it is wrong"
+    )
+
+
 def test_the_host_computes_on_the_devices_own_input(worker: ModelWorker, sound: NDArray[np.int16]) -> None:
     def columns(right: Tensor) -> Tensor:
         wrong = right.copy()

@@ -62,6 +62,18 @@ class TracedDevice(Protocol):
         ...
 
 
+class MovableDevice(TracedDevice, Protocol):
+    """A traced device whose model can lie elsewhere."""
+
+    def use_image(self, image: bytes, progress: Callable[[int, int], None] | None = None) -> m.DeployStatus:
+        """Use a bundle image without keeping it."""
+        ...
+
+    def leave_image(self) -> None:
+        """Go back to the bundle before it."""
+        ...
+
+
 class CaseDevice(Protocol):
     """A connected board that runs a model which is no bundle."""
 

@@ -73,8 +73,13 @@ def overwritten_sentence(found: OutputAfter) -> str:
     named = "; ".join(later[:MOST_LATER]) + (
         f" and {len(later) - MOST_LATER} more" if len(later) > MOST_LATER else ""
     )
+    patterns = "".join(f", {pattern.words}" for pattern in found.found[:MOST_PATTERNS])
     return (
         f"output {found.number} (`{row.layer}`, op {row.record.op}, {row.op}) was equal when its op ended, and "
-        f"{found.different:,} of {row.cells:,} cells of it differ after the last op: what ran behind it wrote over it"
-        + (f" ({named})" if named else "")
+        f"{found.different:,} of {row.cells:,} cells of it differ after the last op{patterns}: "
+        + (
+            f"what ran behind it wrote over it ({named})"
+            if found.written_over
+            else "no op that ran later does that, so what reads it is wrong"
+        )
     )

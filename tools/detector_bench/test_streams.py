@@ -16,17 +16,21 @@ from tools.detector_bench.streams import Detections, Stream, detections, most_st
 
 SINGLE = Int8Thresholds((50,), (50,), (True,))
 STEP_S = 0.25
+SLOW_S = 5.0
+"""From window to window where hours are streamed many times over."""
 BUNDLE: Any = SimpleNamespace(
     labels=("bird",), frames=61, stride=16, model=SimpleNamespace(scores=Quantisation(1 / 256, -128))
 )
 
 
-def _stream(seconds: float, peaks: dict[float, int], birds: tuple[float, ...] = ()) -> Stream:
+def _stream(
+    seconds: float, peaks: dict[float, int], birds: tuple[float, ...] = (), step: float = STEP_S
+) -> Stream:
     """Scores of -100, but for those at some seconds."""
-    scores = np.full((round(seconds / STEP_S), 1), -100, np.int8)
+    scores = np.full((round(seconds / step), 1), -100, np.int8)
     for at, score in peaks.items():
-        scores[round(at / STEP_S)] = score
-    return Stream(scores, seconds, STEP_S, birds)
+        scores[round(at / step)] = score
+    return Stream(scores, seconds, step, birds)
 
 
 def test_starts_are_counted_where_no_bird_is_and_each_stream_begins_anew() -> None:
@@ -54,7 +58,8 @@ def test_bounds_are_those_of_garwoods_table(starts: int, bound: float) -> None:
 
 def test_the_lowest_threshold_with_few_enough_starts_is_found() -> None:
     # Lone peaks at 10 to 60: 1 of 1 may let the two highest through, and 2 of 3 none of them reaches.
-    noise = _stream(3600.0, {60.0 * k: 10 * k for k in range(1, 7)} | {2000.0: 5, 2000.25: 5})
+    peaks = {60.0 * k: 10 * k for k in range(1, 7)} | {2000.0: 5, 2005.0: 5}
+    noise = _stream(3600.0, peaks, step=SLOW_S)
     alone, pairs = lowest(BUNDLE, 1, 1, [noise]), lowest(BUNDLE, 2, 3, [noise], most=0.0)
     assert alone is not None and pairs is not None
     assert _on(alone.settings) == 41 and alone.made.starts == 2
@@ -63,14 +68,15 @@ def test_the_lowest_threshold_with_few_enough_starts_is_found() -> None:
 
 
 def test_one_endless_detection_is_no_quiet_rule() -> None:
-    restless = Stream(np.tile(np.array([[-50], [20]], np.int8), (7200, 1)), 3600.0, STEP_S)
+    restless = Stream(np.tile(np.array([[-50], [20]], np.int8), (360, 1)), 3600.0, SLOW_S)
     choice = lowest(BUNDLE, 1, 1, [restless])
     assert choice is not None and _on(choice.settings) == 21
 
 
 def test_the_table_judges_each_rule_on_streams_it_was_not_chosen_on() -> None:
-    noise, bird = _stream(3600.0, {9.0: 20, 99.0: 20, 999.0: 20}), _stream(4.0, {1.0: 30}, birds=(1.0,))
-    rows = rule_rows(BUNDLE, [noise, noise], {"others": [bird, _stream(1800.0, {5.0: 40})]})
+    noise = _stream(3600.0, {10.0: 20, 100.0: 20, 1000.0: 20}, step=SLOW_S)
+    bird = _stream(4.0, {1.0: 30}, birds=(1.0,))
+    rows = rule_rows(BUNDLE, [noise, noise], {"others": [bird, _stream(1800.0, {5.0: 40}, step=SLOW_S)]})
     assert rows[0].startswith("  1 of 1 from 0.582 on: 0 starts in 2.00 h")
     assert rows[1].startswith(
         "    others: 1 starts in 0.50 h without birds, 2.0 an hour (95 %: at most 9.5); found 100.0 %"

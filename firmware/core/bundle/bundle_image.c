@@ -29,7 +29,7 @@ enum {
     HEADER_SIZE = 176
 };
 
-enum { IMAGE_VERSION = 1, SECTION_ALIGNMENT = 16 };
+enum { IMAGE_VERSION = 1, SECTION_ALIGNMENT = 16, MODEL_ALIGNMENT = 4 };
 enum { SETTINGS_HEAD = 8, CLASS_HEAD = 4 };
 
 static const uint8_t image_magic[4] = {'H', 'B', 'U', 'N'};
@@ -51,12 +51,12 @@ static uint32_t get_u32(const uint8_t *in)
 }
 
 /* True when the section that the header describes at `at` lies within the image, behind the header. */
-static bool find_section(const uint8_t *image, uint32_t length, uint32_t at, section *out)
+static bool find_section(const uint8_t *image, uint32_t length, uint32_t at, uint32_t alignment, section *out)
 {
     uint32_t offset = get_u32(image + at);
 
     out->length = get_u32(image + at + 4);
-    if (offset < HEADER_SIZE || offset > length || offset % SECTION_ALIGNMENT != 0 || out->length > length - offset) {
+    if (offset < HEADER_SIZE || offset > length || offset % alignment != 0 || out->length > length - offset) {
         return false;
     }
     out->data = image + offset;
@@ -251,9 +251,10 @@ bundle_image_result bundle_image_parse(core_bundle *bundle, const uint8_t *image
         return result;
     }
     memset(bundle, 0, sizeof *bundle);
-    if (get_u32(image + AT_RESERVED) != 0 || !find_section(image, image_length, AT_SETTINGS, &settings) ||
-        !find_section(image, image_length, AT_FRONTEND, &frontend) ||
-        !find_section(image, image_length, AT_MODEL, &model)) {
+    if (get_u32(image + AT_RESERVED) != 0 ||
+        !find_section(image, image_length, AT_SETTINGS, SECTION_ALIGNMENT, &settings) ||
+        !find_section(image, image_length, AT_FRONTEND, SECTION_ALIGNMENT, &frontend) ||
+        !find_section(image, image_length, AT_MODEL, MODEL_ALIGNMENT, &model)) {
         return BUNDLE_IMAGE_SECTION;
     }
     if ((result = read_name(bundle, image + AT_NAME)) != BUNDLE_IMAGE_OK ||

@@ -17,7 +17,7 @@ struct detector_kind; /* detect/detector.h */
 
 typedef struct core_bundle {
     fe_front_end frontend;
-    const uint8_t *model; /* a .tflite file, at an address that is a multiple of 16 */
+    const uint8_t *model; /* a .tflite file, at a multiple of 16; of 4 where the host wants it so */
     uint32_t model_len;
     uint16_t frames; /* columns of one window */
     uint16_t stride; /* columns from one window to the next */

@@ -60,6 +60,7 @@ bool session_lacks_model(session_state *s, const link_message *message)
     if (s->stream.model.input != NULL) {
         return false;
     }
-    (void)session_refuse(s, message, MSG_ERROR_CODE_NO_MODEL, "no model is loaded");
+    (void)session_refuse(s, message, MSG_ERROR_CODE_NO_MODEL,
+                         s->no_model[0] != '\0' ? s->no_model : "no model is loaded");
     return true;
 }

@@ -20,7 +20,7 @@ static bool start_frontend(session_state *s, char *why, size_t why_size)
     return memory != NULL;
 }
 
-bool session_load_model(session_state *s, char *why, size_t why_size)
+static bool load(session_state *s, char *why, size_t why_size)
 {
     const core_hal *hal = s->hal;
 
@@ -35,6 +35,19 @@ bool session_load_model(session_state *s, char *why, size_t why_size)
     }
     memset(&s->stream.model, 0, sizeof s->stream.model);
     return false;
+}
+
+bool session_load_model(session_state *s, char *why, size_t why_size)
+{
+    bool loaded;
+
+    why[0] = '\0';
+    loaded = load(s, why, why_size);
+    memset(s->no_model, 0, sizeof s->no_model);
+    if (!loaded) {
+        strncat(s->no_model, why, sizeof s->no_model - 1);
+    }
+    return loaded;
 }
 
 void session_count_inference(session_state *s)

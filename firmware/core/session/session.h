@@ -104,7 +104,8 @@ typedef struct session_state {
     const core_bundle *builtin;
     core_bundle bundle; /* in use */
     uint8_t bundle_source;
-    const char *set_aside; /* why the slot's bundle is not used; NULL: it is, or there is none */
+    const char *set_aside;       /* why the slot's bundle is not used; NULL: it is, or there is none */
+    char no_model[SESSION_TEXT]; /* why none is loaded; empty: one is, or nothing is known */
     uint32_t boot_id;
 
     link_state link;

@@ -54,7 +54,7 @@ def find_line(run: RunRecord) -> Finding:
         reasons.append(f"the board tells {status.overruns:,} overruns of its buffer")
     if run.board == "virtual" and not run.damage:
         ours = run.host_link.get("damaged_frames", 0) - run.damaged_at_start
-        if damaged:
+        if damaged > run.reconnected:  # a restart cuts a frame in two, and the board hears the rest of it
             reasons.append(f"the board tells {damaged:,} damaged frames on a line that damages none")
         if ours > 0 and not run.reconnected:
             reasons.append(f"{ours:,} frames of the board came damaged over a line that damages none")

@@ -57,6 +57,15 @@ def test_counters_of_windows_that_were_sent(record: Make) -> None:
 LINE = "{} damaged of 400 frames, {} sent again, {} overruns"
 
 
+def test_each_restart_may_cut_a_frame_in_two(record: Make) -> None:
+    run = record()
+    run.host_link = {}
+    run.status = replace(sample_status(), crc_errors=1, framing_errors=1, overruns=0)
+    for times, wrong in ((1, True), (2, False), (3, False)):
+        run.reconnected = times
+        assert bool(find_line(run).reasons) == wrong, times
+
+
 def test_a_line_that_damages_nothing(record: Make) -> None:
     run = record()
     run.host_link = {}

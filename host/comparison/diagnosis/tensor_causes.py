@@ -134,7 +134,8 @@ WRITTEN_OVER = TensorCause(
 EACH_TIME = TensorCause(
     "none, each time",
     "no op is wrong, and the same sound gives the wrong result each time: it is in what a stream does and a trace does "
-    "not, such as the windows' numbers and order, whether each runs the model, and when its outputs are copied",
+    "not, such as the place of a window's columns in the ring, the windows' numbers and order, whether each runs the "
+    "model, and when its outputs are copied",
     "Look at what a stream does with a window between its columns and the line",
 )
 NOT_AGAIN = TensorCause(
@@ -183,7 +184,9 @@ def usual_cause(trace: TensorTrace) -> TensorCause | None:
     """What a trace points to; None where every tensor is equal, or nothing is known."""
     if trace.departure is not None:
         return cause_of(trace.departure)
-    return WRITTEN_OVER if trace.overwritten else None
+    if not trace.overwritten:
+        return None
+    return WRITTEN_OVER if any(output.written_over for output in trace.overwritten) else WRONG_OUTPUTS
 
 
 def trace_findings(traced: Iterable[TracedFile]) -> list[Finding]:

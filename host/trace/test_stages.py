@@ -1,0 +1,110 @@
+"""A column stage by stage: the stage that departs is named with its value, and what lies behind it is not asked for."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ..bundle.load import load_bundle
+from ..checkout import DEFAULT_BUNDLE
+from ..link import messages as m
+from ..link.codec import Payload
+from .fake_traces import FakeTraced
+from .stages import ColumnTrace, trace_column
+from .window import front_end
+
+pytestmark = pytest.mark.native
+BUNDLE = load_bundle(DEFAULT_BUNDLE)
+COLUMN = 40
+NAMES = ("window", "spectrum", "mel", "log", "cells")
+Alter = Callable[[bytearray], None]
+
+
+class StageBoard(FakeTraced):
+    """Tells stages as the host computes them, but for one.
+
+    Args:
+        stage: number of the altered one; -1: none.
+        alter: what happens to its bytes.
+    """
+
+    def __init__(self, stage: int = -1, alter: Alter = lambda _: None) -> None:
+        super().__init__(BUNDLE)
+        self._stage, self._change = stage, alter
+        self._armed = m.StageArm()
+        self.asked: set[int] = set()
+
+    def stage_names(self) -> list[str]:
+        return front_end(BUNDLE).stages()
+
+    def stage_arm(self, column: int, stage: int, offset: int, length: int) -> m.StageArmed:
+        self._armed = m.StageArm(column, stage, offset, length)
+        self.asked.add(stage)
+        return m.StageArmed(column=column, stage=stage)
+
+    def stream(
+        self, blocks: Iterable[NDArray[np.int16]], features: bool = True, inference: bool = True
+    ) -> Iterator[Payload]:
+        assert features and not inference
+        armed = self._armed
+        found = front_end(BUNDLE).capture(np.concatenate(list(blocks)), armed.column)
+        data = bytearray(found[NAMES[armed.stage]])
+        if armed.stage == self._stage:
+            self._change(data)
+        piece = bytes(data[armed.offset : armed.offset + armed.length])
+        yield m.StageBytes(armed.column, armed.stage, armed.offset, len(data), piece)
+
+
+def _add_to_word(place: int, add: int) -> Alter:
+    def change(data: bytearray) -> None:
+        words = np.frombuffer(data, "<i4").copy()
+        words[place] += add
+        data[:] = words.tobytes()
+
+    return change
+
+
+def _traced(board: StageBoard) -> ColumnTrace:
+    sound = np.random.default_rng(1).normal(0, 3000, 8000).astype(np.int16)
+    return trace_column(board, BUNDLE, sound, COLUMN)
+
+
+def test_equal_stages_are_all_told() -> None:
+    traced = _traced(StageBoard())
+    assert traced.agreed and traced.later == () and [stage.name for stage in traced.stages] == list(NAMES)
+    assert traced.sentence == f"column {COLUMN}: all {len(NAMES)} stages are equal"
+    settings = BUNDLE.settings
+    counts = {stage.name: stage.values for stage in traced.stages}
+    assert counts == {
+        "window": settings.fft,
+        "spectrum": settings.fft,
+        "mel": settings.bands,
+        "log": settings.bands,
+        "cells": settings.bands,
+    }
+
+
+@pytest.mark.parametrize(
+    ("stage", "alter", "place", "largest"),
+    [
+        (0, _add_to_word(9, -5), "windowed value 9", 5),
+        (1, _add_to_word(20, 7), "bin 20", 7),
+        (2, _add_to_word(3 * 12, 1), "mel band 12", 0),
+        (3, _add_to_word(30, 2), "log band 30", 2),
+        (4, lambda data: data.__setitem__(6, data[6] ^ 1), "band 6", 1),
+    ],
+)
+def test_the_stage_that_departs_is_named(stage: int, alter: Alter, place: str, largest: int) -> None:
+    board = StageBoard(stage, alter)
+    traced = _traced(board)
+    departs = traced.departs
+    assert departs is not None and departs.name == NAMES[stage]
+    assert (departs.place, departs.largest, departs.different) == (place, largest, 1)
+    assert traced.later == NAMES[stage + 1 :] and board.asked == set(range(stage + 1))
+    assert traced.sentence.startswith(f"column {COLUMN} departs in {place} (stage {NAMES[stage]}: 1 of ")
+    if stage:
+        assert traced.sentence.endswith(" equal")
+    host, device = departs.numbers()
+    assert np.count_nonzero(host != device) == 1
+    assert host.shape == ((2, BUNDLE.settings.bands + 1) if departs.name == "mel" else (departs.values,))
