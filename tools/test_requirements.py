@@ -12,6 +12,8 @@ from tools import run
 
 ROOT = Path(__file__).resolve().parents[1]
 Key = tuple[str, str]  # name, marker
+# A package whose newest release left Python 3.10 behind is pinned twice.
+OF_PYTHONS = ('python_version >= "3.11"', 'python_version < "3.11"')
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -49,11 +51,14 @@ def test_the_groups_are_the_same() -> None:
 @pytest.mark.parametrize("group", run.EVERYTHING)
 def test_a_group_holds_the_same_packages_and_each_pin_fits(group: str) -> None:
     pins, ranges = by_key(pinned(group)), declared(group)
-    assert set(pins) == set(ranges)
-    for key, pin in pins.items():
+    split = {name for name, marker in pins if marker in OF_PYTHONS and (name, "") in ranges}
+    assert all((name, marker) in pins for name in split for marker in OF_PYTHONS)
+    assert {(name, "" if name in split else marker) for name, marker in pins} == set(ranges)
+    for (name, marker), pin in pins.items():
         (only,) = pin.specifier
-        assert only.operator == "==" or key[0] == "tflite-micro", f"{pin} is no pin"
-        assert ranges[key].specifier.contains(only.version, prereleases=True), f"{pin}, but {ranges[key]}"
+        assert only.operator == "==" or name == "tflite-micro", f"{pin} is no pin"
+        wanted = ranges[name, "" if name in split else marker]
+        assert wanted.specifier.contains(only.version, prereleases=True), f"{pin}, but {wanted}"
 
 
 def test_it_is_a_file_of_constraints() -> None:
