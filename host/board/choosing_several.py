@@ -39,12 +39,12 @@ def choose_boards(args: argparse.Namespace, command: str, say: Say) -> list[Name
         )
     if args.jobs is not None:
         return _virtual_ones(args, way)
-    if way:
+    if way in WAYS:
         return WAYS[way](args, command)
     if held("board", args.board).value == ALL:
         return _every_attached(args, command, say)
     choice = choose_board(args, command, say, or_virtual=True)
-    return [NamedBoard(choice.port or choice.kind, choice)]
+    return [NamedBoard(choice.place or choice.port or choice.kind, choice)]
 
 
 def _from_farm(args: argparse.Namespace, _command: str) -> list[NamedBoard]:

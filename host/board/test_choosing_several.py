@@ -88,7 +88,9 @@ def test_a_line_speed_is_that_of_all() -> None:
     assert [board.choice.baud for board in boards] == [115200, 115200]
 
 
-@pytest.mark.parametrize(("other", "value"), [("board", "virtual"), ("board", "all"), ("port", "/dev/x")])
+@pytest.mark.parametrize(
+    ("other", "value"), [("board", "virtual"), ("board", "all"), ("port", "/dev/x"), ("place", "lab/x")]
+)
 def test_ways_exclude_each_other(other: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(HilError, match=f"option --boards and option --{other} each say which board") as error:
         names("--boards", "farm.toml", f"--{other}", value)

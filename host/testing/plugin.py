@@ -135,7 +135,7 @@ def hil_named(request: pytest.FixtureRequest) -> NamedBoard:
     except HilError as error:
         leave(error)
         raise
-    return NamedBoard(choice.port or choice.kind, choice)
+    return NamedBoard(choice.place or choice.port or choice.kind, choice)
 
 
 @pytest.fixture(scope="session")

@@ -180,7 +180,8 @@ def test_a_run_ends_when_its_exporter_dies(
         write(port, data)
 
     monkeypatch.setattr(WatchedPort, "write", writing)
-    assert main(_hil(tmp_path, "--place", "frail", _sound(tmp_path, 300.0))) == ExitCode.BROKE_OFF
+    # So long that a busy computer does not come to its end before it hears of the exporter.
+    assert main(_hil(tmp_path, "--place", "frail", _sound(tmp_path, 1800.0))) == ExitCode.BROKE_OFF
     told = capsys.readouterr().err
     assert "the place 'frail' is lost: its exporter 'frail' is gone" in told
     assert "Place frail: released" in told and places.holder("frail") == "None"

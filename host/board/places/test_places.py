@@ -1,5 +1,6 @@
 """What labgrid says is foreign text, a place is one way among others to name a board, and its power is tried once."""
 
+import argparse
 import json
 import os
 import stat
@@ -17,7 +18,8 @@ from ...line.connection import LinkError
 from ...link import messages as m
 from .. import connecting
 from ..choice import BoardChoice
-from ..options import choice_from, make_board
+from ..choosing_several import choose_boards
+from ..options import add_board_options, choice_from, make_board
 from ..test_options import parsed
 from .held_place import HeldPlace, PlaceLostError
 from .labgrid_client import (
@@ -198,6 +200,14 @@ def test_a_place_names_a_board(nothing_said: Path, monkeypatch: pytest.MonkeyPat
     assert _choice("--place", "lab/c", "--coordinator", "lab:3").coordinator == "lab:3"
     assert _choice("--board", "virtual").place is None, "an option has more weight"
     assert _choice("--port", "COM3").place is None
+
+
+@pytest.mark.usefixtures("nothing_said")
+def test_a_run_takes_the_board_of_a_place() -> None:
+    parser = argparse.ArgumentParser()
+    add_board_options(parser, several=True)
+    (named,) = choose_boards(parser.parse_args(["--place", "lab/a"]), "run", lambda _: None)
+    assert (named.name, named.choice.place) == ("lab/a", "lab/a")
 
 
 @pytest.mark.parametrize("other", [("--port", "COM3"), ("--board", "virtual"), ("--board", "esp32")])
