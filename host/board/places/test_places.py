@@ -424,3 +424,21 @@ def test_the_power_is_tried_once(
         with pytest.raises(LinkError, match="no answer"):
             connecting.connect(board, BoardChoice("serial"))  # type: ignore[arg-type]
     assert board.asked == asked
+
+
+@posix
+def test_a_place_switches_its_power_once(
+    fake: LabgridClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("host.board.places.place_board.SerialBoard.open", lambda _self: None)
+    monkeypatch.setattr("host.board.places.place_board.WatchedPort", lambda *_: None)
+    said: list[str] = []
+    board = PlaceBoard("x", "h:1", said.append, lambda *_: fake)
+    assert not board.power_cycle(), "it is not acquired"
+    board.open()
+    assert not board.power_cycle(), "nothing switches it"
+    with (tmp_path / "resources").open("a", encoding="utf-8") as file:
+        file.write(_resource({"index": 1}, "NetworkPowerPort", "p"))
+    assert board.power_cycle() and not board.power_cycle()
+    board.close()
+    assert sum("switched off and on" in text for text in said) == 1
