@@ -13,7 +13,7 @@ from host.frontend.log_mel.settings import LogMelSettings
 from host.frontend.log_mel.tables import build_tables
 from tools import bench_frontend
 from tools.frontend_bench.emulated import Measurement, Target, lx106, measure
-from tools.frontend_bench.kinds import KindMeasurement
+from tools.frontend_bench.kinds import KindMeasurement, cells_of, measure_kind
 from tools.frontend_bench.public import find_sources
 
 pytestmark = pytest.mark.slow
@@ -139,6 +139,15 @@ def test_every_kinds_cells_are_this_computers_and_no_kind_got_slower(target: Tar
     assert bench_frontend.grown(figures, baseline) == []
     told = bench_frontend.report_kinds(target, figures, baseline)
     assert all(name in told for name in KINDS)
+
+
+@pytest.mark.parametrize("fft", [400, 486])
+def test_ffts_of_other_lengths_give_this_computers_cells(target: Target, fft: int, tmp_path: Path) -> None:
+    settings = LogMelSettings(16000, fft, 200, fft, 64, 0.0, 8000.0, -100.0)
+    rng = np.random.default_rng(5)
+    samples = rng.choice(np.array([-32768, 0, 32767], np.int16), settings.samples_for(12))
+    measured = measure_kind(target, settings, samples, tmp_path)
+    np.testing.assert_array_equal(measured.cells, cells_of(settings, samples))
 
 
 def test_public_sources_that_are_missing_are_named(tmp_path: Path) -> None:
