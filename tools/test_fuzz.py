@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from host.board import line_rate
-from host.comparison import run as run_module
+from host.comparison import board_share
 from host.comparison.result import PASS
 from host.link import link as link_module
 from tools import fuzz
@@ -28,7 +28,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, names in (
         (link_module, ("SILENCE_US", "FRAME_PAUSE_US")),
         (line_rate, ("FALL_BACK_S",)),
-        (run_module, ("RECONNECT_S",)),
+        (board_share, ("RECONNECT_S",)),
     ):
         for name in names:
             monkeypatch.setattr(module, name, getattr(module, name))

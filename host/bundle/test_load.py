@@ -90,7 +90,7 @@ DEFECTS: list[tuple[str, Edit, str]] = [
     ("unknown kind of detector", lambda v: v["detector"].update(kind="average"), "`detector.kind`"),
     ("setting of a wrong type", lambda v: v["frontend"].update(hop="128"), "`frontend.hop` is '128'"),
     ("missing setting", lambda v: v["frontend"].pop("hop"), "hop"),
-    ("impossible setting", lambda v: v["frontend"].update(fft=300), "`frontend.fft` is 300"),
+    ("impossible setting", lambda v: v["frontend"].update(fft=700), "`frontend.fft` is 700"),
     ("no object", lambda v: v.update(frontend=[]), "`frontend`"),
     ("no name", lambda v: v.update(name=" "), "`name` is empty"),
     ("long name", lambda v: v.update(name="ä" * 16), "32 bytes"),

@@ -102,7 +102,7 @@ def test_it_promises_the_port_that_the_other_commands_take(
     told = json.loads(capsys.readouterr().out)
     assert [row["answers"] for row in told["ports"]] == [row["port"] in there for row in told["ports"]]
     args = Namespace(
-        board=None, port=None, baud=None, damage=None, seed=None, tcp=False, qemu=None, image=None
+        board=None, port=None, place=None, baud=None, damage=None, seed=None, tcp=False, qemu=None, image=None
     )
     try:
         taken = choose_board(args, "deploy", lambda _: None).port

@@ -136,7 +136,7 @@ REFUSED = [
     ([SOFTMAX, *FLAGS, *LABELS, "--ignore", "cat"], "'cat'"),
     ([SOFTMAX, *FLAGS, "--threshold", "1.5"], "highest score"),
     ([SOFTMAX, *FLAGS, "--threshold", "0.4", "--release", "0.6"], "above the threshold"),
-    ([SOFTMAX, *FLAGS, "--fft", "1000"], "fft is 1000"),
+    ([SOFTMAX, *FLAGS, "--fft", "1001"], "fft is 1001"),
     ([SOFTMAX, *FLAGS, "--name", "n" * 40], "40 bytes"),
     ([SOFTMAX, "--settings", str(TESTDATA / "gone.json")], "gone.json is missing"),
     ([SOFTMAX, "--settings", SOFTMAX], "not valid JSON"),

@@ -52,11 +52,11 @@ def test_where_the_two_may_round_differently_a_device_is_expected_to_equal_eithe
     bundle: Bundle, parting: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rounding = (RoundingOp(5, "SOFTMAX", "int16", (0,)),)
-    monkeypatch.setattr("host.comparison.run.rounding_ops", lambda _: rounding)
+    monkeypatch.setattr("host.comparison.interpreters.rounding_ops", lambda _: rounding)
     neither = replace(bundle, model=replace(bundle.model, expected=replace(FOUND, off="neither")))
     for each in (bundle, neither):
         assert with_worker(each, wheel=True) == (MICRO, ENGINE_OF_REFERENCE)
     assert with_worker(bundle, wheel=False) == (ENGINE_OF_REFERENCE, None)
     assert with_worker(parting, wheel=True) == (MICRO, None), "of a wrong side nothing is good"
-    monkeypatch.setattr("host.comparison.run.rounding_ops", lambda _: ())
+    monkeypatch.setattr("host.comparison.interpreters.rounding_ops", lambda _: ())
     assert with_worker(neither, wheel=True) == (MICRO, None)

@@ -16,10 +16,10 @@ BOX = "[...document.querySelectorAll('.series')].find(b => b.textContent.include
 
 
 def _page(rows: Numbered) -> str:
-    change = ChangePoint("total.p50", (rows[20][0], "ab"), (rows[19][0], "cd+"), 1500.0, 1575.0)
-    return render_page(
-        rows, "h.sqlite", [change] if len(rows) > 20 else [], lambda _row: "report.html", ["a note"]
-    )
+    changes = []
+    if len(rows) > 20:
+        changes = [ChangePoint("total.p50", (rows[20][0], "ab"), (rows[19][0], "cd+"), 1500.0, 1575.0)]
+    return render_page(rows, "h.sqlite", changes, lambda _row: "report.html", ["a note"])
 
 
 @pytest.mark.parametrize("count", [3, 2000])
