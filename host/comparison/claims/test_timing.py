@@ -219,16 +219,24 @@ def told_inferences(
 def test_windows_and_single_inferences_take_the_same(record: Make, windows: int, probes: int) -> None:
     run = timed(record(1))
     for window_ns, others, more in (
-        (250_000, 2, 10),
-        (134_000, 2.1, 10),
+        (250_000, 2, 2),
+        (134_000, 2.1, 2),
+        (
+            25_000,
+            2,
+            10,
+        ),  # where most windows were delayed, a burst may have been as much as the worst of them
+        (13_400, 2.1, 10),
         (16_000_000, 2, 2),
         (120_000_000, 2, 2.1),  # where most windows, or most probes, were delayed, all may have been
         (120_000_000, 2.1, 2),
     ):
         assert told_inferences(run, windows, window_ns, probes, 4_000_000, others, more).status == Status.HELD
     for window_ns, others, more in (
-        (249_000, 2, 10),
-        (133_000, 2.1, 10),
+        (249_000, 2, 2),
+        (133_000, 2.1, 2),
+        (24_900, 2, 10),
+        (13_300, 2.1, 10),
         (16_001_000, 2, 2),
         (120_001_000, 2, 2.1),
         (120_001_000, 2.1, 2),
