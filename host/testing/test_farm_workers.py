@@ -99,6 +99,8 @@ def run(tmp_path: Path) -> Any:
                 "pytest",
                 "-q",
                 "-p",
+                "no:hil",
+                "-p",
                 "host.testing.plugin",
                 "-p",
                 "no:cacheprovider",

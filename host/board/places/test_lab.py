@@ -280,7 +280,8 @@ def test_pytest_takes_a_place(places: Lab, tmp_path: Path) -> None:
     (tmp_path / "test_own.py").write_text(
         "def test_board(hil_device):\n    assert hil_device.raw.info().board == 'virtual'\n", encoding="utf-8"
     )
-    words = ["-q", "-p", "no:cacheprovider", "-p", f"{PACKAGE}.testing.plugin", f"--hil-place={PLACE}"]
+    words = ["-q", "-p", "no:cacheprovider", "-p", "no:hil", "-p", f"{PACKAGE}.testing.plugin"]
+    words.append(f"--hil-place={PLACE}")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *words, "--rootdir", str(tmp_path), "-c", os.devnull, str(tmp_path)],
         cwd=ROOT,
