@@ -40,13 +40,18 @@ class OwnEnvironment:
         self._say = say
         self._without = without
 
+    @property
+    def ready(self) -> bool:
+        """Whether it was made, and to its end."""
+        return (self.folder / _READY).exists()
+
     def program(self, name: str) -> Path:
         """A program of the environment (`python` is its interpreter); it is made when it is not there or not finished.
 
         Raises:
             NotInstalledError: it cannot be made.
         """
-        if not (self.folder / _READY).exists():
+        if not self.ready:
             self._make()
         return self._at(name)
 
@@ -56,7 +61,7 @@ class OwnEnvironment:
     def _make(self) -> None:
         try:
             with file_lock(self.folder.with_name(self.folder.name + ".lock")):
-                if (self.folder / _READY).exists():  # another process was faster
+                if self.ready:  # another process was faster
                     return
                 self._say(f"Installing {self._package} into {self.folder} (once) …")
                 venv.create(self.folder, clear=True, with_pip=True)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from host.history.change_points import PACKAGE, Otava
-from host.history.location import data_folder
+from host.own_environment import OwnEnvironment
 from tools.bench_changes import EITHER_SIDE, KINDS, Kind, histories, measure
 
-READY = (data_folder() / PACKAGE.replace("==", "-") / "ready").exists()
+READY = OwnEnvironment(PACKAGE).ready
 Found = list[list[tuple[int, float, float]]]
 
 
