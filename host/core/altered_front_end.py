@@ -8,11 +8,12 @@ import contextlib
 import os
 import pickle
 import select
+import signal
 import struct
 import subprocess
 import sys
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,8 +34,9 @@ Int16 = NDArray[np.int16]
 Change = tuple[int, int]  # the number of an alteration, from 0, and the bound of its value
 LENGTH = struct.Struct("<Q")
 FOUND = struct.Struct("<II")  # place among the changes, cells that are the device's
-STUCK_S = 0.2  # without a change tried, each of which takes milliseconds
-WHOLE_S = 20.0  # for all columns of a piece, on a busy computer
+STUCK_S = 0.2  # of processor time for one change, which takes milliseconds: a busy computer makes no change hopeless
+WHOLE_S = 20.0  # of processor time for all columns of a piece
+SILENT_S = 120.0  # of a child that takes no processor time either
 DEAD = -1  # of a change with which nothing came
 
 
@@ -168,13 +170,14 @@ class _Tries:
 
         def work(out: int) -> None:
             for place in range(begin, len(changes)):
+                _allow(STUCK_S)
                 columns = self._features(changes[place], samples)[: len(device)]
                 equal = int(np.count_nonzero(columns == device[: len(columns)]))
                 os.write(out, FOUND.pack(place, equal))
 
         done = begin
         data = b""
-        for piece in _forked(work, STUCK_S):
+        for piece in _forked(work):
             data += piece
             whole = len(data) // FOUND.size * FOUND.size
             for place, equal in FOUND.iter_unpack(data[:whole]):
@@ -191,17 +194,23 @@ class _Tries:
         bands = self._front_end.settings.bands
 
         def work(out: int) -> None:
+            _allow(WHOLE_S)
             left = self._features(change, samples).tobytes()
             while left:
                 left = left[os.write(out, left) :]
 
-        data = b"".join(_forked(work, WHOLE_S))
+        data = b"".join(_forked(work))
         count = self._front_end.settings.columns(len(samples))
         return np.frombuffer(data, np.int8).reshape(count, bands) if len(data) == count * bands else None
 
 
-def _forked(work: Any, patience_s: float) -> Any:
-    """Do work in a child, and yield what it writes; a child that hangs is killed."""
+def _allow(seconds: float) -> None:
+    """Let this process take so much processor time from now on; then it dies."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
+def _forked(work: Callable[[int], None]) -> Iterator[bytes]:
+    """Do work in a child, and yield what it writes until it ends or hangs."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -212,7 +221,7 @@ def _forked(work: Any, patience_s: float) -> Any:
             os._exit(0)
     os.close(write)
     try:
-        while select.select([read], [], [], patience_s)[0]:
+        while select.select([read], [], [], SILENT_S)[0]:
             data = os.read(read, 1 << 16)
             if not data:
                 break
