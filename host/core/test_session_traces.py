@@ -1,5 +1,5 @@
-"""Traces by the session, byte for byte: each record, each piece of a tensor and each range of a stage, at every boundary
-between payloads, of tensors larger than one."""
+"""Traces by the session, byte for byte: each record, each piece of a tensor and each range of a stage, at every
+boundary between payloads, of tensors larger than one."""
 
 from itertools import product
 
@@ -99,7 +99,19 @@ def test_each_piece_of_a_tensor_larger_than_a_payload(target: FakeTarget) -> Non
     size = len(model.window)
     assert size > 2 * FULL, "a tensor within one payload has no boundary"
     inferences = WINDOWS
-    starts = (0, 1, 7, FULL - 1, FULL, FULL + 1, size - FULL - 1, size - FULL, size - FULL + 1, size - 1, size)
+    starts = (
+        0,
+        1,
+        7,
+        FULL - 1,
+        FULL,
+        FULL + 1,
+        size - FULL - 1,
+        size - FULL,
+        size - FULL + 1,
+        size - 1,
+        size,
+    )
     for source, offset, length in product(
         m.TraceSource, starts, (*LENGTHS, FULL - 1, FULL, FULL + 1, 0xFFFF)
     ):
