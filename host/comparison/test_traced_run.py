@@ -1,6 +1,7 @@
 """`--trace-every`: which windows it looks at, what it tells of them, and that what departed counts in any case."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,6 +29,11 @@ WINDOWS = 8
 
 class Noise:
     """A sound of `WINDOWS` windows and a little more, in blocks."""
+
+    path = Path("noise.wav")
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
 
     def blocks(self) -> Iterator[NDArray[np.int16]]:
         settings = BUNDLE.settings

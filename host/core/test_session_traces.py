@@ -176,7 +176,7 @@ def test_the_window_is_the_last_one_of_the_ring(target: FakeTarget) -> None:
         (m.TraceBytesRequest(m.TraceSource.MODEL_OUTPUT, 1, 0, 1), (1, RECORDS)),
         (m.TraceBytesRequest(m.TraceSource.OUTPUT, 1, 5, 1), (5, 4)),
         (m.TraceBytesRequest(m.TraceSource.OUTPUT, 1, 2**32 - 1, 1), (2**32 - 1, 4)),
-        (m.TraceBytesRequest(3, 0, 0, 1), (3, 2)),  # type: ignore[arg-type]
+        (m.TraceBytesRequest(3, 0, 0, 1), (3, 2)),
     ],
 )
 def test_what_is_not_there_is_refused_with_the_limit(
