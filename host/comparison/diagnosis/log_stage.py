@@ -15,7 +15,7 @@ from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import ColumnTrace, segments_of
 
 Int64 = NDArray[np.int64]
-SHIFTS = "Look at the shifts in fe_log by which the quieter of two neighbouring segments is brought to the other's scale"
+SHIFTS = "Look at the shifts in fe_log by which the quieter of two neighbouring sums is brought to the other's scale"
 SUM = "Look at which sums fe_log adds: segment b's rising one and segment b + 1's falling one"
 TABLE = "Look at how fe_log reads its table"
 CONSTANTS = "Look at the octave, the band's constant and the floor in fe_log"
