@@ -114,6 +114,16 @@ def test_a_gap_sends_again_under_the_next_pass_and_once() -> None:
         assert {frame.flags >> PASS_SHIFT & PASS_MASK for frame in line.out()} == {number % 8}
 
 
+def test_what_is_sent_again_needs_the_credit_that_it_needed_before() -> None:
+    line = Line(2 * COST)
+    line.send(2)
+    assert numbers(line.out()) == [0, 1]
+    line.hear(0, 0, flags=GAP)
+    assert numbers(line.out()) == [0, 1]
+    line.hear(1, 0, flags=GAP | 1 << ECHO_SHIFT)
+    assert numbers(line.out()) == [1]
+
+
 def test_what_arrived_before_it_was_sent_again_is_not_sent_again() -> None:
     line = Line()
     line.send(3)
