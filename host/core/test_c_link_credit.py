@@ -1,6 +1,10 @@
-"""The device's end and its buffers: room comes back with each acknowledgement, and credit is kept to the byte."""
+"""The device's end and its buffers: room comes back with each acknowledgement, credit is kept to the byte, time to
+the microsecond."""
+
+import zlib
 
 import pytest
+from cobs import cobs
 
 from ..link.framing import Frame, decode_frame, encode_frame
 from ..link.messages import PROTOCOL_VERSION, Ack, Answer, Echo, EchoRequest, Sync
@@ -240,3 +244,80 @@ def test_without_a_host_there_is_no_room() -> None:
     room = line.device.send_space
     assert not line.device.send(Echo.TYPE, bytes(room + 1)) and line.device.idle
     assert line.device.send(Echo.TYPE, bytes(room)) and not line.device.idle
+
+
+# ---- when a question follows
+
+
+def due(line: Line) -> int:
+    """After how long the device speaks next, in us."""
+    deadline = line.device.deadline(line.now_us)
+    assert deadline is not None
+    return deadline - line.now_us
+
+
+def test_the_time_to_the_next_question_begins_with_each_acknowledgement() -> None:
+    line = Line()
+    line.send(2)
+    line.out(0)
+    line.now_us += 100_000
+    line.hear(1)
+    line.out(0)
+    assert due(line) == 300_000, "the round trip and four times its variation, from now on"
+    line.now_us += 50_000
+    line.hear(1)
+    assert due(line) == 250_000, "the same once more is no news"
+
+
+def test_the_time_to_the_next_question_begins_with_a_larger_grant_alone() -> None:
+    line = Line(COST)
+    line.send(3)
+    line.out(0)
+    first = due(line)
+    line.now_us += 50_000
+    line.hear(0, COST)
+    assert due(line) == first - 50_000
+    line.hear(0, COST + 1)
+    assert due(line) == first
+    line.now_us += 50_000
+    line.hear(0, COST)
+    assert due(line) == first - 50_000
+
+
+def test_what_a_gap_sends_again_is_not_measured() -> None:
+    line, fresh = Line(), Line()
+    line.send()
+    line.out(0)
+    line.now_us += 300_000
+    line.hear(0, flags=GAP)
+    assert numbers(line.out(0)) == [0]
+    line.now_us += 10_000
+    line.hear(1)
+    for each in (line, fresh):
+        each.send()
+        each.out(0)
+    assert due(line) == due(fresh)
+
+
+def test_a_question_is_asked_when_it_is_due_and_not_before() -> None:
+    line = Line()
+    line.send()
+    line.out(0)
+    wait = due(line)
+    assert line.out(wait - 1) == []
+    (asked,) = line.out(1)
+    assert asked.type == Ack.TYPE and asked.flags & ASK and asked.seq == 1
+    assert line.device.counters["timeouts"] == 1 and due(line) > wait
+    line.hear(1)
+    assert line.device.deadline(line.now_us) is None
+
+
+@pytest.mark.parametrize("size", range(4, 14))
+def test_what_is_too_short_for_a_frame_is_none_whatever_its_checksum(size: int) -> None:
+    for checksum in (zlib.crc32(bytes(size - 4)), 12345):
+        line = Line()
+        begin = dict(line.device.counters)
+        line.device.receive(cobs.encode(bytes(size - 4) + checksum.to_bytes(4, "little")) + b"\0", 1)
+        after = line.device.counters
+        found = {name: after[name] - begin[name] for name in ("rx_frames", "crc_errors", "framing_errors")}
+        assert found == {"rx_frames": 0, "crc_errors": 0, "framing_errors": 1}
