@@ -9,7 +9,8 @@ from ...bundle.load import Bundle, load_bundle
 from ...checkout import DEFAULT_BUNDLE
 from ...trace.stages import ColumnTrace, Stage, segments_of
 from ...trace.window import front_end
-from .evidence import TracedFile
+from .diagnose import _traced_stage
+from .evidence import DiagnosisRecord, TracedFile
 from .log_stage import LogRule, _logarithm, _rules, log_cause
 from .tensor_causes import trace_findings
 
@@ -86,3 +87,15 @@ def test_the_finding_says_so(bundle: Bundle, columns: list[dict[str, bytes]]) ->
     assert finding.cure.startswith("Look at the shifts in fe_log") and finding.cause == "stage log"
     (finding,) = trace_findings([file])
     assert finding.cure.startswith("Look at what computes the stage log")
+
+
+def test_where_a_trace_saw_it_no_guess_is_made(bundle: Bundle, columns: list[dict[str, bytes]]) -> None:
+    """What equal levels become says less than the stages themselves."""
+    rule = LogRule(up=1)
+    stages = next(s for s in columns if levels(bundle, s, rule) != s["log"])
+    record = DiagnosisRecord(bundle)
+    assert _traced_stage(record) == ""
+    record.traced = [TracedFile("a.wav"), TracedFile("a.wav", column=ColumnTrace(7, ()))]
+    assert _traced_stage(record) == ""
+    record.traced.append(TracedFile("a.wav", column=traced(stages, levels(bundle, stages, rule))))
+    assert _traced_stage(record) == "they arise in the stage log, as the trace of a column shows"
