@@ -51,6 +51,7 @@ static void take_sync(link_state *link, const frame_header *header, size_t lengt
             link->connections = (uint16_t)(link->connections == UINT16_MAX ? 1 : link->connections + 1);
             link->peer_credit = header->credit;
         }
+        link->hello_due = false;
     } /* else the answer tells which version this is, and no connection begins */
     link->sync_ack_due = true;
     link->sync_tag = header->connection;
