@@ -58,6 +58,7 @@ CORE_TESTS = {
         "link/test_framing.py",
         "core/test_c_link_credit.py",
         "core/test_c_link_afresh.py",
+        "core/test_c_link_moments.py",
         "core/test_c_link.py",
         "core/test_c_link_timing.py",
         "core/test_record_ring.py",
