@@ -104,7 +104,7 @@ def test_tensors(bundle: Bundle) -> None:
 
 @pytest.mark.parametrize(("cells", "asked"), [(15, False), (16, True), (17, True)])
 def test_pieces_are_sent_of_a_tensor_that_has_two(bundle: Bundle, cells: int, asked: bool) -> None:
-    small = replace(bundle, frames=1, settings=replace(bundle.settings, bands=cells))
+    small = replace(bundle, frames=1, settings=replace(bundle.settings, bands=cells))  # type: ignore[type-var]
     assert ("a tensor's pieces that do not follow each other" in table(small)) == asked
 
 

@@ -24,9 +24,11 @@ CLEARED = {"rx_frames": 100, "rx_bytes": 2000, "tx_frames": 60, "tx_bytes": 9000
 class Line:
     """Counts what it is told to."""
 
-    def __init__(self, before: int = 0, cleared: dict[str, int] | None = None, **more: int) -> None:
+    def __init__(
+        self, more: dict[str, int] | None = None, before: int = 0, cleared: dict[str, int] | None = None
+    ) -> None:
         begin = replace(sample_status(), **dict.fromkeys(RIGHT, before))
-        counted = {name: (before + by) % (1 << 32) for name, by in (RIGHT | more).items()}
+        counted = {name: (before + by) % (1 << 32) for name, by in (RIGHT | (more or {})).items()}
         after = replace(begin, **counted, **CLEARED)
         gone = replace(sample_status(), **(dict.fromkeys(CLEARED, 0) | (cleared or {})))
         self.done = Disturbed(begin, after, gone, 3, 2, 50, 1)
@@ -45,8 +47,8 @@ def test_what_was_done_is_said() -> None:
 
 @pytest.mark.parametrize("before", [1, 7, (1 << 32) - 1, (1 << 32) - 2])
 def test_counters_go_on_where_32_bits_end(before: int) -> None:
-    assert not ask_line(Line(before), True).wrong
-    assert ask_line(Line(before, gaps=0), True).wrong == [
+    assert not ask_line(Line(before=before), True).wrong
+    assert ask_line(Line({"gaps": 0}, before), True).wrong == [
         f"STATUS counts 0 gaps more, at least 1 is right: {SUFFER}"
     ]
 
@@ -62,7 +64,7 @@ def test_counters_go_on_where_32_bits_end(before: int) -> None:
     ],
 )
 def test_counts_of_a_line_that_damages_nothing_are_exact(more: dict[str, int], told: list[str]) -> None:
-    assert ask_line(Line(**more), True).wrong == [f"{text}: {SUFFER}" for text in told]
+    assert ask_line(Line(more), True).wrong == [f"{text}: {SUFFER}" for text in told]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_counts_of_a_line_that_damages_nothing_are_exact(more: dict[str, int], t
 )
 def test_a_line_that_damages_frames_itself_must_count_some(more: dict[str, int], held: bool) -> None:
     wrong = [] if held else [f"STATUS counts no damaged frame more, or no noise: {SUFFER}"]
-    assert ask_line(Line(**more), False).wrong == wrong
+    assert ask_line(Line(more), False).wrong == wrong
 
 
 @pytest.mark.parametrize("name", CLEARED)

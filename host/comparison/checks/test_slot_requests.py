@@ -57,7 +57,11 @@ def ran(bundle: Bundle, sound: NDArray[np.int16]) -> tuple[Recording, SlotCheck]
 
 def sent(image: bytes, end: Payload, **announced: Any) -> list[Payload]:
     """An image in pieces of whole words of flash."""
-    begin = {"length": len(image), "crc32": zlib.crc32(image), "sha256": hashlib.sha256(image).digest()}
+    begin: dict[str, Any] = {
+        "length": len(image),
+        "crc32": zlib.crc32(image),
+        "sha256": hashlib.sha256(image).digest(),
+    }
     pieces = [m.DeployData(at, image[at : at + 1016]) for at in range(0, len(image), 1016)]
     return [m.DeployBegin(**(begin | announced)), *pieces, end]
 
@@ -116,12 +120,13 @@ def test_a_name_counts_where_a_bundle_is_told(bundle: Bundle, samples: NDArray[n
     _, check = ran(bundle, samples)
     wrong = m.DeployStatus(state=m.DeployState.ACTIVE, text=b"other")
     right = m.DeployStatus(state=m.DeployState.ACTIVE, text=bundle.name.encode())
-    for answers in (
+    cases: list[list[Payload]] = [
         [],
         [wrong, right],
         [wrong, m.Error()],
         [m.DeployStatus(state=m.DeployState.REFUSED, text=b"why")],
-    ):
+    ]
+    for answers in cases:
         check._hold_name(answers, bundle)
     assert not check.slot.wrong
     check._hold_name([right, wrong], bundle)
