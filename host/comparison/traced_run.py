@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,11 @@ from ..trace.op_by_op import TensorTrace
 from ..trace.stages import trace_column
 from ..trace.traced_device import Progress, TracedDevice, no_progress
 from ..trace.window import BLOCK, Passage, WindowTrace, front_end, passage_of, trace_window, windows_of
-from .diagnosis.evidence import Again, FileRecord, TracedFile
+from .diagnosis.again import Again
+from .diagnosis.evidence import FileRecord, TracedFile
 from .op_times import OpTime, Profiling, op_times
 from .record import RunRecord
+from .recurrence import recurrence
 from .result import RunComparison
 from .streaming import Sound
 
@@ -119,6 +121,9 @@ class Tracing:
             return TracedFile(where.name, traced, step=_step_of(traced.tensors))
         step, about = _beside_the_ops(bundle, traced, interpreter)
         again = None if step else repeated(self._device, bundle, samples, window, interpreter)
+        if again is not None and again.wrong < again.times:
+            sound = read_up_to(source, MOST_SAMPLES)
+            again = replace(again, on=recurrence(self._device, bundle, sound, interpreter))
         return TracedFile(where.name, traced, about=about, step=step, again=again)
 
     def every(self, name: str, source: Sound, step: int) -> None:
