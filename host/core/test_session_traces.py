@@ -337,6 +337,28 @@ def test_a_stage_is_told_once_for_one_stream(target: FakeTarget) -> None:
     assert (found.column, found.stage) == (2, 1), "the last one that was armed"
 
 
+def test_a_stage_waits_for_room_on_the_line(target: FakeTarget) -> None:
+    """However much lies before it: it comes whole, and nothing is lost with it."""
+    stage = captured(target, 2)[1]
+    assert len(stage) > FULL_STAGE
+    sound = NOISE[: 2 * target.bundle.settings.samples_for(4)]
+    audio = [m.Audio(sound[at : at + 512]) for at in range(0, len(sound), 512)]
+    start, end = m.StreamStart(6, m.StreamFlag.FEATURES), m.StreamEnd(6)
+    plain = b"".join(each.cells for each in target.ask(start, *audio, end) if isinstance(each, m.Features))
+    for before in range(0, 5 * 1024, 160):
+        target.ask(m.StageArm(2, 1, 0, FULL_STAGE))
+        echoes = [m.EchoRequest(NOISE[: min(1024, before - at)]) for at in range(0, before, 1024)]
+        for request in (*echoes, start, *audio, end):
+            target.send(request.TYPE, request.encode())
+        answers: list[Payload] = []
+        for _ in range(40):
+            answers += target.turn(room=1)[1]
+        answers += target.rest()
+        assert sum(isinstance(each, m.Echo) for each in answers) == len(echoes)
+        assert [each.data for each in answers if isinstance(each, m.StageBytes)] == [stage[:FULL_STAGE]]
+        assert b"".join(each.cells for each in answers if isinstance(each, m.Features)) == plain
+
+
 def test_stages_are_listed_and_one_too_many_is_refused(target: FakeTarget) -> None:
     names = front_end(target).stages()
     for place, name in enumerate(names):
