@@ -89,7 +89,7 @@ def measure(command: list[str]) -> dict[str, Any]:
 def bench_features(
     bundle: Bundle, seconds: float = FEATURE_SECONDS, clock: Clock = time.perf_counter
 ) -> dict[str, float]:
-    """Seconds (of `clock`) for `seconds` of synthetic audio: the firmware's front end, the librosa pipeline in float64."""
+    """Seconds of `clock` for `seconds` of synthetic audio, by the firmware's front end and by librosa in float64."""
     import numpy as np
 
     from host.core.c_frontend import FrontEnd
