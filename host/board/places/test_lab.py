@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import os
 import shutil
 import signal
@@ -122,6 +123,29 @@ def test_a_second_user_is_told_labgrids_own_reason(
     finally:
         assert held.release() is None
     assert places.holder(PLACE) == "None"
+
+
+def test_a_place_is_a_board_of_a_farm(
+    places: Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    farm = tmp_path / "farm.toml"
+    farm.write_text(
+        f'[[board]]\nname = "shelf"\nkind = "serial"\nplace = "{PLACE}"\n'
+        f'coordinator = "{places.coordinator}"\n[[board]]\nname = "here"\nkind = "virtual"\n',
+        encoding="utf-8",
+    )
+    words = _hil(tmp_path, "--boards", str(farm), _sound(tmp_path, 1.0))
+    assert main(words) == ExitCode.DONE
+    boards = json.loads((tmp_path / "report" / "report.json").read_text(encoding="utf-8"))["boards"]
+    assert [(board["name"], board["lost"]) for board in boards] == [("shelf", ""), ("here", "")]
+    assert places.holder(PLACE) == "None"
+    held = HeldPlace(places.client, PLACE)
+    held.acquire()
+    try:  # somebody else has it: that board is lost, the other one goes on
+        assert main(words) == ExitCode.PARTLY
+    finally:
+        assert held.release() is None
+    assert f"shelf was lost: Place {PLACE} is already acquired by" in capsys.readouterr().out
 
 
 def test_a_run_that_is_interrupted_releases_its_place(places: Lab, tmp_path: Path) -> None:
