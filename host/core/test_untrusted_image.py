@@ -46,6 +46,8 @@ NESTED_SHAPES: list[FrontEndSettings] = [
     MfccSettings(8000, 256, 128, 256, 40, 13, 0.0, 4000.0, -80.0),
     MfccSettings(8000, 256, 128, 256, 23, 23, 0.0, 4000.0, -80.0, padding="reflect", spectrum="magnitude"),
     NormalisedSettings(values_of(MfccSettings(8000, 256, 128, 256, 23, 23, 0.0, 4000.0, -80.0)), "mean-std"),
+    NormalisedSettings(values_of(MfccSettings(8000, 256, 128, 256, 23, 20, 0.0, 4000.0, -80.0)), "top"),
+    NormalisedSettings(values_of(MfccSettings(8000, 200, 100, 240, 40, 13, 0.0, 4000.0, -80.0)), "top"),
     NormalisedSettings(values_of(L(22050, 2048, 512, 2048, 128, 0.0, 9000.0, -80.0, padding="zero")), "peak"),
     L(16000, 400, 200, 400, 128, 0.0, 8000.0, -100.0, padding="reflect"),
     L(8000, 50, 60, 54, 9, 0.0, 4000.0, -80.0, spectrum="magnitude", log_offset=1e-6, pre_emphasis=0.9),
