@@ -21,7 +21,7 @@ RULES = ("min-max", "peak", "mean-std", "top")  # the place is the rule's number
 IN_DB = ("peak", "top")
 MOST_TOP_DB = 200.0
 DEFAULT_TOP_DB = 80.0  # librosa's
-_OF_COEFFICIENTS = "use top, which limits log-mel before the DCT as librosa's and torchaudio's top_db, or min-max or mean-std"
+_OF_COEFFICIENTS = "use top, which limits log-mel before the DCT as librosa's top_db, or min-max or mean-std"
 
 
 @dataclass(frozen=True)
