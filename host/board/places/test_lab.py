@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -123,6 +124,21 @@ def test_a_second_user_is_told_labgrids_own_reason(
     finally:
         assert held.release() is None
     assert places.holder(PLACE) == "None"
+
+
+def test_a_place_that_is_reserved_is_taken_by_its_token(
+    places: Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places.client.ask(PLACE, "set-tags", "bird=wren")
+    said = places.client.ask("", "reserve", "--shell", "--wait", "bird=wren")
+    token = re.findall(r"LG_TOKEN=(\w+)", said)[-1]
+    try:
+        assert main(_hil(tmp_path, "--place", f"+{token}", _sound(tmp_path, 1.0))) == ExitCode.DONE
+        told = capsys.readouterr().err
+        assert f"Place {PLACE}: acquired" in told and f"Place {PLACE}: released" in told
+        assert places.holder(PLACE) == "None"
+    finally:
+        places.client.ask("", "cancel-reservation", token)
 
 
 def test_a_place_is_a_board_of_a_farm(
