@@ -183,7 +183,7 @@ class Server:
     def _run(self, body: bytes) -> bytes:
         values, cells = wire.unpack(body)
         kind = np.int16 if values.get("tensors") else np.int8
-        windows = np.frombuffer(cells, kind).reshape(int(values["count"]), -1)
+        windows: Any = np.frombuffer(cells, kind).reshape(int(values["count"]), -1)
         outputs = self._opened(values["engine"]).run(windows)
         return b"".join(part.tobytes() for part in outputs.parts)
 

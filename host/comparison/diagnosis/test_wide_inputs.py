@@ -24,6 +24,7 @@ from .finding import Finding
 
 Int8 = NDArray[np.int8]
 Change = Callable[[Any], Any]
+OfBytes = Callable[[Any, Any], tuple[Any, Any]]
 pytestmark = [pytest.mark.native, pytest.mark.slow]
 
 # Of the tensor, from the right one: the causes that may be told, of which a model may not tell all apart.
@@ -121,13 +122,13 @@ def test_cells_of_windows_that_are_normalised(
 ) -> None:
     def inputs(windows: Int8, _held: object) -> Int8:
         shape = (len(windows), related.frames, related.settings.model_bands)
-        return CELLS[name](to_cells(related.model.input, windows).reshape(shape))  # type: ignore[no-any-return]
+        return CELLS[name](to_cells(related.model.input, windows).reshape(shape))
 
     (finding,) = causes(related, sounds, "outputs", inputs=inputs)
     assert finding.cause == name
 
 
-COLUMNS: dict[str, Change] = {
+COLUMNS: dict[str, OfBytes] = {
     "level halves exchanged": lambda u, w: (w, u),
     "level low bytes 0": lambda u, w: (u, np.full_like(w, -128)),
     "level low bytes as they are": lambda u, w: (u, w ^ np.int8(-128)),

@@ -49,7 +49,7 @@ def _of_tensor(info: TensorInfo, make: "Callable[[Int16, Int8], np.ndarray]") ->
         found = make(right, to_tensors(plain, cells).reshape(count, -1))
         if found.dtype != np.int16:
             found = np.clip(found, LOW, HIGH).astype(np.int16)
-        return np.ascontiguousarray(found)  # type: ignore[return-value]  # what `Interpreter.run` takes as they are
+        return np.ascontiguousarray(found)  # what `Interpreter.run` takes as they are
 
     return change
 
