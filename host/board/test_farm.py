@@ -151,7 +151,7 @@ def one(**values: object) -> str:
             "`board[0].coordinator` is 'a b'",
             "host or host:port",
         ),
-        (one(url=None, place='"\\n"'), "`board[0].place` is '\\n'", "labgrid-client places"),
+        (one(url=None, place='"\\u0007"'), "`board[0].place` is '\\x07'", "printable"),
         (
             one(url=None, place='"l"') + "\n" + one(name='"b"', url=None, place='"l"'),
             "`board[1].place` is 'l', which 'a' has",
