@@ -188,8 +188,7 @@ def test_a_librarys_preset_takes_bands_from_the_model(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("one_worker")
-def test_librosas_mfcc_on_a_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Limited before the DCT: imported by its preset, then run; every column, cell of a window and output is equal."""
+def test_librosas_mfcc_is_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = [
         "--preset",
         "librosa-mfcc",
@@ -206,27 +205,6 @@ def test_librosas_mfcc_on_a_board(tmp_path: Path, capsys: pytest.CaptureFixture[
     told, settings = capsys.readouterr().out, load_bundle(tmp_path / "b").settings
     assert "80 dB deep before the DCT" in told
     assert (settings.bands, settings.model_bands) == (160, 64)
-    time_s = np.arange(32000) / 16000
-    tone = (
-        20000 * np.sin(2 * np.pi * 3000 * time_s) * (time_s % 0.7 < 0.3)
-    )  # silent for a while, and 90 dB lower
-    soundfile.write(tmp_path / "tone.wav", tone.astype(np.int16), 16000)
-    report = tmp_path / "report"
-    words = [
-        "hil",
-        str(tmp_path / "tone.wav"),
-        "--board",
-        "virtual",
-        "--bundle",
-        str(tmp_path / "b"),
-        "--report",
-    ]
-    assert main([*words, str(report), "--no-html"]) in (0, 3)
-    values = json.loads((report / "report.json").read_text(encoding="utf-8"))
-    assert not values["failures"]
-    totals = values["totals"]
-    assert totals["features"]["compared"] and totals["scores"]["compared"]
-    assert totals["features"]["different"] == totals["scores"]["different"] == 0
 
 
 @pytest.mark.slow

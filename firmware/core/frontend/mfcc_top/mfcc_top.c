@@ -6,7 +6,6 @@
 
 /* The kind's part of a stream's memory. */
 typedef struct own_state {
-    const fe_front_end *front_end;
     void *log_mel; /* that kind's part */
     mfcc_top_config config;
     uint32_t largest; /* level of the window that is measured */
@@ -50,7 +49,6 @@ static void init(void *own, const fe_front_end *front_end)
 {
     own_state *state = own;
 
-    state->front_end = front_end;
     state->log_mel = (uint8_t *)own + aligned(sizeof *state);
     (void)mfcc_top_config_from_image(&state->config, front_end->image, front_end->length); /* as `open` found it */
     state->config.mfcc.log_mel.kind->init(state->log_mel, &state->config.mfcc.log_mel);
@@ -127,15 +125,6 @@ static void window_cells(void *own, const int8_t *column_bytes, int8_t *cells)
     mfcc_dct(&config->mfcc, state->values, cells, NULL);
 }
 
-static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
-{
-    const own_state *state = own;
-
-    (void)header;
-    pieces[0] = (fe_image_piece){state->front_end->image, state->front_end->length};
-    return 1;
-}
-
 const fe_kind fe_mfcc_top = {
     .name = "mfcc-top",
     .max_fft = CORE_MAX_FFT_LOG_MEL,
@@ -149,5 +138,4 @@ const fe_kind fe_mfcc_top = {
     .window_begin = window_begin,
     .window_measure = window_measure,
     .window_cells = window_cells,
-    .image_of = image_of,
 };
