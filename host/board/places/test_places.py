@@ -32,7 +32,7 @@ from .labgrid_client import (
     reason,
 )
 from .place_board import PlaceBoard
-from .place_state import read_state
+from .place_state import PlaceState, read_state
 from .serial_resource import address_of, is_this_computer, the_serial_port
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="labgrid does not run on Windows")
@@ -340,6 +340,23 @@ def test_a_place_that_is_another_users_now_stays_theirs(fake: LabgridClient, tmp
     _until(lambda: held.lost)
     assert "it is owl's now" in str(held.lost) and held.forgotten
     assert held.release() is None and (tmp_path / "held").exists() and not (tmp_path / "log").exists()
+
+
+@posix
+def test_a_look_that_ends_after_the_release_finds_nothing_lost(
+    fake: LabgridClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldPlace(fake, "x")
+    held.acquire()
+    look = held.state
+
+    def slowly() -> PlaceState:
+        assert held.release() is None
+        return look()
+
+    monkeypatch.setattr(held, "state", slowly)
+    held._check()
+    assert not (tmp_path / "held").exists() and held.lost is None and not held.forgotten
 
 
 @posix
