@@ -159,7 +159,7 @@ def _echoes(most: int) -> Case:
 
 def _burst(info: m.Info) -> Case:
     """Where the line is full the board must wait: an answer that it drops is lost for good."""
-    same = Owed(m.Info, {"boot_id": info.boot_id, "bundle_name": info.bundle_name})
+    same = Owed(m.Info, {"model_hash": info.model_hash, "bundle_name": info.bundle_name})
     return Case(
         "more answers than the line takes at once", (_send(m.InfoRequest()),) * BURST, (same,) * BURST
     )

@@ -50,7 +50,7 @@ def test_more_answers_are_asked_for_than_a_link_holds(bundle: Bundle) -> None:
     case = table(bundle)["more answers than the line takes at once"]
     assert case.requests == sent(m.InfoRequest()) * 40
     info = bundle_info(bundle)
-    assert case.owed == (Owed(m.Info, {"boot_id": info.boot_id, "bundle_name": info.bundle_name}),) * 40
+    assert case.owed == (Owed(m.Info, {"model_hash": info.model_hash, "bundle_name": info.bundle_name}),) * 40
     length = len(replace(info, bundle_name=b"").encode())
     assert 40 * length > 2 * 2816, "CORE_LINK_TX_BYTES"
 
