@@ -111,7 +111,7 @@ def _filled(value: object, who: str) -> object:
             "give a value, or leave the option out" if who.startswith("--") else f"set it, or `unset {who}`"
         )
         raise ConfigurationError(
-            f"{who} is empty", f"{what}; if it comes from a variable, that one is not set"
+            f"{who} is empty", f"{what}; where it is taken from a variable, that variable is empty or not set"
         )
     return value
 

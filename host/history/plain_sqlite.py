@@ -1,4 +1,4 @@
-"""A run written to an SQLite file by Python's own driver: what every run does, without a quarter of a second of imports.
+"""A run written to an SQLite file by Python's own driver, as every run does: SQLAlchemy takes a quarter of a second.
 
 Only into a file that has this version's tables already. Making and migrating them, reading, and every other database
 are SQLAlchemy's (`database.py`); a test holds the rows of both ways against each other.

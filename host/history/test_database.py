@@ -5,6 +5,7 @@ import sqlite3
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -158,13 +159,14 @@ def test_a_read_only_history_is_told_and_read(history: History, make_row: MakeRo
 
 def test_a_full_history_is_told(history: History, make_row: MakeRow, monkeypatch: pytest.MonkeyPatch) -> None:
     history.add(make_row())
-    plain = database._plain_transactions
+    connect = sqlite3.connect
 
-    def little(connection: sqlite3.Connection, record: object) -> None:
-        plain(connection, record)
+    def little(*arguments: Any, **more: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **more)
         connection.execute("PRAGMA max_page_count = 12")
+        return connection
 
-    monkeypatch.setattr(database, "_plain_transactions", little)
+    monkeypatch.setattr(sqlite3, "connect", little)
     url = history_url(history.name)
     assert url is not None
     with pytest.raises(HistoryError, match="the disk is full"):
