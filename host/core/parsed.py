@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-import tempfile
+import io
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +34,14 @@ def parsed(declarations: str, folder: Path = KEPT) -> Any:
 
 def _parse(declarations: str, path: Path) -> Any:
     from cffi import FFI
+    from cffi.recompiler import (
+        make_py_source,
+    )  # FFI.emit_python_code prints on standard output, which is a report's
 
     ffi = FFI()
     ffi.cdef(declarations)
-    ffi.set_source(NAME, None)
-    with (
-        contextlib.suppress(OSError),
-        tempfile.TemporaryDirectory() as part,
-    ):  # else the next one parses it again
-        ffi.emit_python_code(str(Path(part, path.name)))
-        atomic_write(path, Path(part, path.name).read_bytes())
+    source = io.StringIO()
+    make_py_source(ffi, NAME, source)
+    with contextlib.suppress(OSError):  # else the next one parses it again
+        atomic_write(path, source.getvalue())
     return ffi
