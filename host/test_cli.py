@@ -111,11 +111,15 @@ def test_no_example_is_of_a_command_that_is_gone() -> None:
     assert set(EXAMPLES) == set(cli.COMMANDS)
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_told_on_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
     with pytest.raises(SystemExit) as left:
         cli.main(["--version"])
     assert left.value.code == 0
-    assert capsys.readouterr().out.startswith(f"hil {__version__} (Python {sys.version.split()[0]}")
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"hil {__version__} (Python {sys.version.split()[0]}") and shown.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from typing import Any
 from ..bundle.errors import BundleError
 from ..bundle.load import read_json
 from ..bundle.model_ends import BANDS_FIRST, FRAMES_FIRST, longer_axes
-from ..bundle.schema import INT8, SAMPLE_SCALES, ModelInfo
+from ..bundle.model_info import INT8, ModelInfo
+from ..bundle.schema import SAMPLE_SCALES
 from ..declared import shown
 from ..frontend.kinds import DEFAULT, settings_from, values_of
 from ..frontend.log_mel.settings import FFT_SIZES

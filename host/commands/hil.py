@@ -13,7 +13,6 @@ from ..bundle.load import Bundle, load_bundle
 from ..comparison.events import Listener
 from ..comparison.run import Run
 from ..comparison.several.merged import kinds_of
-from ..comparison.several.several_run import SeveralRun
 from ..comparison.wishes import Wishes
 from ..configuration import held
 from ..errors import ExitCode, HilError
@@ -35,7 +34,7 @@ from ..report.screen import Screen
 from ..report.writing import ReportWriter
 from ..strict_json import json_text
 from ..terminal import Terminal
-from .history_command import add_history_option, print_difference
+from .history_option import add_history_option
 from .judging_options import NEWEST, add_against_option, add_judging_options, attached_from, run_before
 
 STANDARD_OUTPUT = "-"
@@ -200,6 +199,8 @@ def _run_of(
     chosen = [(each.name, ChosenBoard(each.choice, bundle.path)) for each in boards]
     if len(chosen) == 1:
         return Run(paths, chosen[0][1], bundle, wishes, listeners=listeners)
+    from ..comparison.several.several_run import SeveralRun
+
     return SeveralRun(paths, chosen, bundle, wishes, listeners=listeners)
 
 
@@ -269,6 +270,8 @@ def _tell_history(recorder: Recorder, terminal: Terminal) -> None:
 
 def _tell_changes(history: History, recorder: Recorder, against: int, terminal: Terminal) -> None:
     """What changed since another run."""
+    from .history_command import print_difference
+
     if recorder.number is None or recorder.run is None:
         return
     try:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bundle.schema import MeasuredInput, OutputInfo, TensorInfo
+from ..bundle.model_info import MeasuredInput, OutputInfo, TensorInfo
 from ..frontend.normalised.windows import cells_of, unclamped
 
 Int8 = NDArray[np.int8]

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from ..bundle.errors import BundleError
-from ..bundle.schema import MeasuredInput, ModelInfo, OutputInfo, TensorInfo
+from ..bundle.model_info import MeasuredInput, ModelInfo, OutputInfo, TensorInfo
 from ..errors import HilError
 from ..frontend.normalised.normaliser import Normaliser
 from . import worker_protocol as wire

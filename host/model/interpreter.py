@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bundle.schema import ModelInfo
+from ..bundle.model_info import ModelInfo
 from .ends import Tensor, from_tensor, to_cells, to_tensors
 from .inspect import ModelError
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.expectation import TFLITE_MICRO, Expectation
-from ..bundle.schema import INT8, MeasuredInput, ModelInfo
+from ..bundle.model_info import INT8, MeasuredInput, ModelInfo
 from .inspect import ModelError
 from .interpreter import Int8, Outputs
 from .judge import judged

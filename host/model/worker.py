@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 
 from ..bundle.expectation import Expectation
-from ..bundle.schema import ModelInfo
+from ..bundle.model_info import ModelInfo
 from ..errors import HilError
 from . import worker_protocol as wire
 from .inspect import ModelError, read_graph

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from ...bundle.schema import FRONT_ENDS, MAX_CLASSES, MAX_FRAMES, MAX_NAME_BYTES
+from ...bundle.model_info import MAX_CLASSES
+from ...bundle.schema import FRONT_ENDS, MAX_FRAMES, MAX_NAME_BYTES
 from ...declared import File, Share, by_kind, declared, nearest, read_declared, text
 from ...detector.settings import Label
 from ...files import atomic_write

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...bundle.schema import ModelInfo
+from ...bundle.model_info import ModelInfo
 from ...bundle.write import BundleValues, write_bundle
 from ...detector.threshold import Threshold
 from ...files import atomic_write
