@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...bundle.schema import TensorInfo
+from ...bundle.model_info import TensorInfo
 from ...model.ends import to_tensors
 from .inputs import INPUT_CURE, Model, Rearrange, Way, candidate, explaining
 from .search import Candidate, Int8, View
