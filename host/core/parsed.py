@@ -37,7 +37,7 @@ def _parse(declarations: str, path: Path) -> Any:
 
     ffi = FFI()
     ffi.cdef(declarations)
-    ffi.set_source(NAME, None)
+    ffi.set_source(NAME, None, compiler_verbose=False)  # else it says on standard output what it writes
     with (
         contextlib.suppress(OSError),
         tempfile.TemporaryDirectory() as part,

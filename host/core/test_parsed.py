@@ -30,6 +30,12 @@ def _taken(ffi: Any) -> list[tuple[int, int]]:
     return found
 
 
+def test_nothing_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Standard output is a command's, and may be JSON."""
+    parsed("typedef struct { int32_t a; } thing;", tmp_path)
+    assert capsys.readouterr().out == ""
+
+
 def test_other_declarations_are_others(tmp_path: Path) -> None:
     assert parsed("typedef struct { int32_t a; } thing;", tmp_path).sizeof("thing") == 4
     assert parsed("typedef struct { int64_t a; } thing;", tmp_path).sizeof("thing") == 8

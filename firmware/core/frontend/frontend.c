@@ -120,6 +120,21 @@ void fe_reset(fe_state *state)
     state->front_end->kind->reset(state->own);
 }
 
+size_t fe_image_pieces(const fe_state *state, uint8_t header[FE_IMAGE_HEADER_BYTES],
+                       fe_image_piece pieces[FE_IMAGE_PIECES])
+{
+    const fe_front_end *front_end = state->front_end;
+
+    if (state->own == NULL) {
+        return 0;
+    }
+    if (front_end->kind->image_of != NULL) {
+        return front_end->kind->image_of(state->own, header, pieces);
+    }
+    pieces[0] = (fe_image_piece){front_end->image, front_end->length};
+    return 1;
+}
+
 static const char *const *stages_of(const fe_front_end *front_end)
 {
     const fe_kind *kind = front_end->kind;

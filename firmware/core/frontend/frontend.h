@@ -107,7 +107,8 @@ typedef struct fe_kind {
     void (*window_measure)(void *own, const int8_t *columns, size_t count);
     void (*window_cells)(void *own, const int8_t *column, int8_t *cells);
 
-    /* The image that would give `own`. Returns the number of pieces. */
+    /* The image that would give `own`, for a kind that does not use the image where it lies; NULL: the others.
+       Returns the number of pieces. */
     size_t (*image_of)(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES]);
 } fe_kind;
 
@@ -148,6 +149,10 @@ void fe_init(fe_state *state, const fe_front_end *front_end, void *memory);
 
 /* Starts a new stream with the same front end. */
 void fe_reset(fe_state *state);
+
+/* The image that the stream computes with. Returns the number of pieces; 0: the stream has no memory. */
+size_t fe_image_pieces(const fe_state *state, uint8_t header[FE_IMAGE_HEADER_BYTES],
+                       fe_image_piece pieces[FE_IMAGE_PIECES]);
 
 /* How many stages there are, and their names; NULL: it has no such. */
 unsigned fe_stages(const fe_front_end *front_end);

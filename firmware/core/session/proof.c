@@ -45,7 +45,7 @@ static uint32_t frontend_crc32(const fe_state *frontend, uint32_t crc)
 {
     uint8_t header[FE_IMAGE_HEADER_BYTES];
     fe_image_piece pieces[FE_IMAGE_PIECES];
-    size_t count = frontend->own == NULL ? 0 : frontend->front_end->kind->image_of(frontend->own, header, pieces);
+    size_t count = fe_image_pieces(frontend, header, pieces);
 
     for (size_t i = 0; i < count; i++) {
         crc = crc32_continue(crc, pieces[i].bytes, pieces[i].length);

@@ -4,11 +4,11 @@
 #include "frontend/arith.h"
 #include "frontend/biodcase_2026/fft.h"
 #include "frontend/biodcase_2026/image.h"
+#include "frontend/fixed_point/cells.h"
 
 /* The kind's part of a stream's memory. */
 typedef struct own_state {
     bd_config config;
-    const fe_front_end *front_end;
     fx_complex spectrum[]; /* fft */
 } own_state;
 
@@ -41,7 +41,6 @@ static void init(void *own, const fe_front_end *front_end)
     own_state *state = own;
 
     (void)bd_config_from_image(&state->config, front_end->image, front_end->length); /* as `open` found it */
-    state->front_end = front_end;
 }
 
 /* The spectrum where the FFT left it is untangled once more, as if it were that of pairs of samples. It is not: what
@@ -87,14 +86,7 @@ FE_INLINE void compute(void *own, const int16_t *samples, int8_t *cells, int32_t
         bands[i] = fx_log(bands[i], config->log_fractions, header->log_scale);
     }
     fe_show(probe, LOG, bands, header->bands * sizeof bands[0]);
-    for (size_t i = 0; i < header->bands; i++) {
-        uint32_t feature = bands[i];
-
-        cells[i] = config->cells[feature < header->cells ? feature : header->cells - 1];
-        if (values != NULL) {
-            values[i] = (int32_t)feature;
-        }
-    }
+    fx_cells(bands, header->bands, config->cells, header->cells, cells, values);
     fe_show(probe, CELLS, cells, header->bands);
 }
 
@@ -108,15 +100,6 @@ static void probed_column(void *own, const int16_t *samples, int8_t *cells, int3
     compute(own, samples, cells, values, probe);
 }
 
-static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
-{
-    const own_state *state = own;
-
-    (void)header;
-    pieces[0] = (fe_image_piece){state->front_end->image, state->front_end->length}; /* used where it lies */
-    return 1;
-}
-
 const fe_kind fe_biodcase_2026 = {
     .name = "biodcase-2026",
     .max_fft = CORE_MAX_FFT_BIODCASE_2026,
@@ -127,5 +110,4 @@ const fe_kind fe_biodcase_2026 = {
     .column = column,
     .stages = stages,
     .probed_column = probed_column,
-    .image_of = image_of,
 };

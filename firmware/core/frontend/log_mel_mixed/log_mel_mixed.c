@@ -6,7 +6,6 @@
 
 /* The kind's part of a stream's memory. Between columns there is nothing to remember. */
 typedef struct own_state {
-    const fe_front_end *front_end;
     fe_config config;
     fe_options options;
     fe_mixed_plan plan;
@@ -33,7 +32,6 @@ static void init(void *own, const fe_front_end *front_end)
 {
     own_state *state = own;
 
-    state->front_end = front_end;
     /* as `open` found it */
     (void)fe_options_from_image(&state->options, &state->config, front_end->image, front_end->length,
                                 fe_mixed_twiddles);
@@ -87,15 +85,6 @@ static void probed_column(void *own, const int16_t *samples, int8_t *cells, int3
     fe_show(probe, FE_STAGE_CELLS, cells, state->config.bands);
 }
 
-static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
-{
-    const own_state *state = own;
-
-    (void)header;
-    pieces[0] = (fe_image_piece){state->front_end->image, state->front_end->length};
-    return 1;
-}
-
 const fe_kind fe_log_mel_mixed = {
     .name = "log-mel-mixed",
     .max_fft = CORE_MAX_FFT_LOG_MEL,
@@ -108,5 +97,4 @@ const fe_kind fe_log_mel_mixed = {
     .probed_values = probed_values_of,
     .stages = fe_log_mel_stages,
     .probed_column = probed_column,
-    .image_of = image_of,
 };

@@ -7,7 +7,6 @@
 
 /* The kind's part of a stream's memory. Between columns there is nothing to remember. */
 typedef struct own_state {
-    const fe_front_end *front_end;
     fe_config config;
     fe_options options;
     int32_t work[]; /* the spectrum, then the bands: room for the larger */
@@ -33,7 +32,6 @@ static void init(void *own, const fe_front_end *front_end)
 {
     own_state *state = own;
 
-    state->front_end = front_end;
     /* as `open` found it */
     (void)fe_options_from_image(&state->options, &state->config, front_end->image, front_end->length, fe_rfft_twiddles);
 }
@@ -88,15 +86,6 @@ static void probed_column(void *own, const int16_t *samples, int8_t *cells, int3
     fe_show(probe, FE_STAGE_CELLS, cells, state->config.bands);
 }
 
-static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
-{
-    const own_state *state = own;
-
-    (void)header;
-    pieces[0] = (fe_image_piece){state->front_end->image, state->front_end->length};
-    return 1;
-}
-
 const fe_kind fe_log_mel_options = {
     .name = "log-mel-options",
     .max_fft = CORE_MAX_FFT_LOG_MEL,
@@ -109,5 +98,4 @@ const fe_kind fe_log_mel_options = {
     .probed_values = probed_values_of,
     .stages = fe_log_mel_stages,
     .probed_column = probed_column,
-    .image_of = image_of,
 };

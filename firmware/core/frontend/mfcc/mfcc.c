@@ -6,7 +6,6 @@
 
 /* The kind's part of a stream's memory. */
 typedef struct own_state {
-    const fe_front_end *front_end;
     void *log_mel; /* that kind's part */
     mfcc_config config;
     int32_t log_mel_q16[CORE_MAX_BANDS];
@@ -48,7 +47,6 @@ static void init(void *own, const fe_front_end *front_end)
 {
     own_state *state = own;
 
-    state->front_end = front_end;
     state->log_mel = (uint8_t *)own + aligned(sizeof *state);
     (void)mfcc_config_from_image(&state->config, front_end->image, front_end->length); /* as `open` found it */
     state->config.log_mel.kind->init(state->log_mel, &state->config.log_mel);
@@ -78,15 +76,6 @@ static void probed_column(void *own, const int16_t *samples, int8_t *cells, int3
     fe_show(probe, FE_STAGE_CELLS, cells, state->config.coefficients);
 }
 
-static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
-{
-    const own_state *state = own;
-
-    (void)header;
-    pieces[0] = (fe_image_piece){state->front_end->image, state->front_end->length};
-    return 1;
-}
-
 const fe_kind fe_mfcc = {
     .name = "mfcc",
     .max_fft = CORE_MAX_FFT_LOG_MEL,
@@ -97,5 +86,4 @@ const fe_kind fe_mfcc = {
     .column = column,
     .stages = fe_log_mel_stages,
     .probed_column = probed_column,
-    .image_of = image_of,
 };

@@ -4,6 +4,7 @@
 
 #include "core_limits.h"
 #include "frontend/arith.h"
+#include "frontend/fixed_point/cells.h"
 #include "frontend/microfrontend/fft.h"
 #include "frontend/microfrontend/image.h"
 #include "frontend/microfrontend/noise.h"
@@ -12,7 +13,6 @@
 /* The kind's part of a stream's memory; the arrays lie behind it. */
 typedef struct own_state {
     mf_config config;
-    const fe_front_end *front_end;
     uint32_t *estimates; /* bands: the noise; all that is remembered from column to column */
     uint32_t *bands;     /* bands */
     mf_bin *spectrum;    /* fft / 2 + 1 */
@@ -53,7 +53,6 @@ static void init(void *own, const fe_front_end *front_end)
     own_state *state = own;
 
     (void)mf_config_from_image(&state->config, front_end->image, front_end->length); /* as `open` found it */
-    state->front_end = front_end;
     state->estimates = (uint32_t *)(void *)(state + 1);
     state->bands = state->estimates + front_end->bands;
     state->spectrum = (mf_bin *)(void *)(state->bands + front_end->bands);
@@ -150,14 +149,7 @@ FE_INLINE void compute(void *own, const int16_t *samples, int8_t *cells, int32_t
         take_log(config, state->bands);
     }
     fe_show(probe, LOG, state->bands, bytes);
-    for (size_t i = 0; i < header->bands; i++) {
-        uint32_t feature = state->bands[i] < UINT16_MAX ? state->bands[i] : UINT16_MAX;
-
-        cells[i] = config->cells[feature < header->cells ? feature : header->cells - 1];
-        if (values != NULL) {
-            values[i] = (int32_t)feature;
-        }
-    }
+    fx_cells(state->bands, header->bands, config->cells, header->cells, cells, values);
     fe_show(probe, CELLS, cells, header->bands);
 }
 
@@ -171,15 +163,6 @@ static void probed_column(void *own, const int16_t *samples, int8_t *cells, int3
     compute(own, samples, cells, values, probe);
 }
 
-static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
-{
-    const own_state *state = own;
-
-    (void)header;
-    pieces[0] = (fe_image_piece){state->front_end->image, state->front_end->length}; /* used where it lies */
-    return 1;
-}
-
 const fe_kind fe_microfrontend = {
     .name = "microfrontend",
     .max_fft = CORE_MAX_FFT_MICROFRONTEND,
@@ -190,5 +173,4 @@ const fe_kind fe_microfrontend = {
     .column = column,
     .stages = stages,
     .probed_column = probed_column,
-    .image_of = image_of,
 };

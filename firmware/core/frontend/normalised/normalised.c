@@ -5,7 +5,6 @@
 
 /* The kind's part of a stream's memory. */
 typedef struct own_state {
-    const fe_front_end *front_end;
     void *inner; /* the other kind's part */
     normalised_config config;
     normalised_window window;
@@ -49,7 +48,6 @@ static void init(void *own, const fe_front_end *front_end)
 {
     own_state *state = own;
 
-    state->front_end = front_end;
     state->inner = (uint8_t *)own + aligned(sizeof *state);
     (void)normalised_config_from_image(&state->config, front_end->image, front_end->length);
     state->config.inner.kind->init(state->inner, &state->config.inner);
@@ -128,15 +126,6 @@ static void window_cells(void *own, const int8_t *column_bytes, int8_t *cells)
     normalised_cells(&state->config, &state->window, column_bytes, cells, state->config.inner.bands);
 }
 
-static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
-{
-    const own_state *state = own;
-
-    (void)header;
-    pieces[0] = (fe_image_piece){state->front_end->image, state->front_end->length};
-    return 1;
-}
-
 const fe_kind fe_normalised = {
     .name = "normalised",
     .max_fft = CORE_MAX_FFT_BIODCASE_2026, /* the other kind sees to its own */
@@ -150,5 +139,4 @@ const fe_kind fe_normalised = {
     .window_begin = window_begin,
     .window_measure = window_measure,
     .window_cells = window_cells,
-    .image_of = image_of,
 };

@@ -102,15 +102,6 @@ static void probed_column(void *own, const int16_t *samples, int8_t *cells, int3
     fe_show(probe, 0, cells, state->front_end->bands);
 }
 
-static size_t image_of(const void *own, uint8_t header[FE_IMAGE_HEADER_BYTES], fe_image_piece pieces[FE_IMAGE_PIECES])
-{
-    const own_state *state = own;
-
-    (void)header;
-    pieces[0] = (fe_image_piece){state->front_end->image, state->front_end->length};
-    return 1;
-}
-
 const fe_kind fe_waveform = {
     .name = "waveform",
     .open = open,
@@ -120,5 +111,4 @@ const fe_kind fe_waveform = {
     .column = column,
     .stages = stages,
     .probed_column = probed_column,
-    .image_of = image_of,
 };
