@@ -339,6 +339,21 @@ def test_a_stream_ends_the_microphone_and_a_tensor_is_refused(plain: FakeTarget)
     assert plain.controls.microphone_on
 
 
+def test_the_microphone_is_stopped_before_it_begins_once_more(plain: FakeTarget) -> None:
+    for _ in range(3):
+        assert m.StreamStarted(m.LIVE_STREAM_ID) in plain.ask(m.LiveStart(FEATURES))
+        assert plain.controls.microphone_on
+
+
+def test_a_microphone_that_fails_has_ended_the_stream_before(plain: FakeTarget) -> None:
+    half_a_stream(plain)
+    plain.controls.microphone_fails = True
+    (refused,) = plain.ask(m.LiveStart(FEATURES))
+    assert isinstance(refused, m.Error) and refused.code == m.ErrorCode.NOT_SUPPORTED
+    (refused,) = plain.ask(m.StreamEnd(8))
+    assert isinstance(refused, m.Error) and refused.code == m.ErrorCode.NO_STREAM
+
+
 def test_what_is_detected_is_followed_by_its_window(plain: FakeTarget) -> None:
     """Each time it begins: all columns of the window, oldest first, one a message."""
     answers = all_heard(plain, FEATURES, 12)
