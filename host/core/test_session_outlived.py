@@ -354,6 +354,22 @@ def test_a_microphone_that_fails_has_ended_the_stream_before(plain: FakeTarget) 
     assert isinstance(refused, m.Error) and refused.code == m.ErrorCode.NO_STREAM
 
 
+@pytest.mark.parametrize("filled", range(0, 1000, 90))
+def test_another_host_hears_nothing_of_what_a_full_line_held_up(plain: FakeTarget, filled: int) -> None:
+    """Samples that were taken and not used, columns that were to be shown: wherever the line was full."""
+    expected = all_heard(plain, FEATURES)
+    plain.power_on(FLASH)
+    plain.ask(m.LiveStart(FEATURES))
+    plain.send(m.EchoRequest.TYPE, NOISE[:filled])
+    plain.controls.sound = len(samples(plain, 40)) // 2
+    plain.turn()
+    for _ in range(3):
+        plain.turn(lost=True)  # nothing is acknowledged
+    assert plain.controls.sound > 0 and plain.controls.microphone_on
+    plain.connect()
+    assert all_heard(plain, FEATURES) == expected
+
+
 def test_what_is_detected_is_followed_by_its_window(plain: FakeTarget) -> None:
     """Each time it begins: all columns of the window, oldest first, one a message."""
     answers = all_heard(plain, FEATURES, 12)
