@@ -251,6 +251,17 @@ def test_nothing_is_left_to_another_host(target: FakeTarget, deed: Deed) -> None
     assert target.controls.baud == BOOT_BAUD and not target.controls.restarts
 
 
+def test_a_moved_model_is_loaded_where_it_lay_for_another_host(made: FakeTarget) -> None:
+    fresh(made, False)
+    loads = made.controls.loads
+    made.connect()
+    assert made.controls.loads == loads, "one that was not moved stays"
+    arm(0, 3)(made)
+    assert (made.controls.loads, made.controls.shift) == (loads + 1, 3)
+    made.connect()
+    assert (made.controls.loads, made.controls.shift) == (loads + 2, 0)
+
+
 def test_what_is_armed_is_armed_for_one_stream(target: FakeTarget) -> None:
     """So a window of a model that remembers can be run again where it was asked for, and nowhere else."""
     for _ in range(2):
