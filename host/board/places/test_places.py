@@ -380,7 +380,7 @@ def test_labgrid_has_a_time_limit(fake: LabgridClient, tmp_path: Path) -> None:
     start = time.monotonic()
     with pytest.raises(PlaceError, match=r"does not answer within 1 s .*show"):
         fake.ask("x", "show", limit_s=1.0)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 45  # it sleeps for a minute
     with pytest.raises(PlaceError, match="does not start"):
         fake.ask("x\x00", "show")
 
