@@ -56,6 +56,9 @@ CORE_TESTS = {
     "link/record_ring.c": ("core/test_record_ring.py", "core/test_c_link.py"),
     "link/": (
         "link/test_framing.py",
+        "core/test_c_link_credit.py",
+        "core/test_c_link_afresh.py",
+        "core/test_c_link_moments.py",
         "core/test_c_link.py",
         "core/test_c_link_timing.py",
         "core/test_record_ring.py",
@@ -91,6 +94,7 @@ CORE_TESTS = {
         "core/test_library_presets.py",
         "core/test_mfcc.py",
     ),
+    "frontend/log_mel_mixed/": ("core/test_mixed_fft.py", "core/test_untrusted_image.py"),
     "frontend/log_mel/": (
         "core/test_c_stages.py",
         "core/test_c_frontend.py",

@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -79,6 +80,7 @@ class Client:
         self.connection = Connection(port, dead_after_s=dead_after_s)
         self.limits = limits
         self.log: list[str] = []
+        self.levels: Counter[int] = Counter()  # how many lines of each level came
         self.broken_off = False  # whether results of what was broken off may still come
         self._on_log = on_log
         self._elf = elf
@@ -151,6 +153,7 @@ class Client:
         if isinstance(payload, m.Log):
             text = payload.text.decode("utf-8", "replace")
             self.log = [*self.log[-RECENT_LOG_LINES:], text]
+            self.levels[payload.level] += 1
             if self._on_log is not None:
                 self._on_log(payload.level, text)
             return None

@@ -71,6 +71,11 @@ class Device:
         return self._client.log
 
     @property
+    def log_levels(self) -> dict[int, int]:
+        """How many log lines of each level came; the lower a level, the graver."""
+        return dict(self._client.levels)
+
+    @property
     def link_counters(self) -> dict[str, int]:
         """The host side's link counters."""
         return self._client.connection.counters

@@ -26,6 +26,7 @@ from ..model.kernel_faults import KnownFault, known_faults
 from ..model.worker import ModelWorker
 from ..printable import out
 from ..progress import bar
+from ..report.against_table import print_against
 from ..report.trace_table import print_stages, print_trace
 from ..strict_json import json_text
 from ..terminal import Terminal
@@ -236,6 +237,7 @@ def _write(job: Job, traced: WindowTrace) -> None:
         for path in write_overlays(traced.tensors, traced.host.graph, args.model_explorer):
             out(f"Overlay: {path}")
     if job.against is not None:
+        print_against(values, job.against, job.terminal)
         out(compare_traces(values, job.against)[1] + ".")
     if args.export is not None:
         case = departed_case(job.bundle, traced, job.info, job.device.build())

@@ -200,12 +200,15 @@ class BoardShare:
             by_name = {printable_line(name): source for name, source in self._sources.items()}
             try:
                 with tracing_worker(self._reference) as worker:
-                    tracing = Tracing(device, self._bundle, worker, self._reference)
+                    tracing = Tracing(device, self._bundle, worker, self._reference, self._traced)
                     trace_run(tracing, result, by_name, wishes.trace_every)
             except HilError as error:
                 result.notes.append(f"a trace was not possible: {error.cause}")
                 check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
             questions.after_windows(0)  # what it ran is no file's
+
+    def _traced(self, what: str, done: int, total: int) -> None:
+        self._tell(e.Traced(what, done, total))
 
     def _stimulate(self, device: DeviceUnderTest, questions: Questions) -> None:
         """After the files: what they do not reach."""

@@ -25,7 +25,7 @@ class StepStarted:
     """A part of the run begins.
 
     Attributes:
-        name: "connect", "load reference", "stream", "make stimuli" or "stimuli".
+        name: "connect", "load reference", "stream", "trace", "make stimuli" or "stimuli".
     """
 
     name: str
@@ -72,6 +72,15 @@ class SamplesSent:
     """The board was given `count` more samples of the file."""
 
     count: int
+
+
+@dataclass(frozen=True)
+class Traced:
+    """What is looked at step by step: `done` of `of` of `what`."""
+
+    what: str
+    done: int
+    of: int
 
 
 @dataclass(frozen=True)
@@ -130,6 +139,7 @@ Event = (
     | FilesCounted
     | FileStarted
     | SamplesSent
+    | Traced
     | FileAgain
     | FileLeftOut
     | BoardLost

@@ -40,6 +40,8 @@ class LogRecord:
         lines: how many came.
         errors: how many of them were of level error.
         first_errors: the first of those.
+        warnings: how many were of level warning.
+        first_warning: the first of those.
         unknown: levels that the protocol does not know.
         dropped: how many the board could not send, None when it was not asked.
     """
@@ -51,12 +53,17 @@ class LogRecord:
     first_errors: list[str] = field(default_factory=list)
     dropped: int | None = None
     unknown: set[int] = field(default_factory=set)
+    warnings: int = 0
+    first_warning: str = ""
 
     def add(self, level: int, text: str) -> None:
         """A line."""
         self.lines += 1
         if level not in _LEVELS:
             self.unknown.add(level)
+        if level == m.LogLevel.WARNING:
+            self.first_warning = self.first_warning or printable(text)
+            self.warnings += 1
         if level <= m.LogLevel.ERROR:
             self.errors += 1
             if len(self.first_errors) < self.KEPT:

@@ -153,6 +153,8 @@ def test_a_planted_fault_breaks_a_claim_that_the_table_names_and_is_located(
     assert set(broken) & set(planted.claims), broken
     if {"op", "stage"} & set(planted.where) or planted.where["step"] in TRACED:
         assert planted.where in _located(run), [finding.sentence for finding in run.diagnosis]
+        if planted.where == {"step": "memory"}:
+            assert any("each 7 behind the one before" in each.explanation for each in run.diagnosis)
     else:
         assert set(broken) <= set(planted.claims), "more than the step that is wrong is named"
 

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,13 @@ from ..model.interpreter import Interpreter, joined
 from ..model.worker import ModelWorker, RemoteInterpreter
 from ..trace.op_by_op import TensorTrace
 from ..trace.stages import trace_column
-from ..trace.traced_device import TracedDevice
+from ..trace.traced_device import Progress, TracedDevice, no_progress
 from ..trace.window import BLOCK, Passage, WindowTrace, front_end, passage_of, trace_window, windows_of
-from .diagnosis.evidence import Again, FileRecord, TracedFile
+from .diagnosis.again import Again
+from .diagnosis.evidence import FileRecord, TracedFile
 from .op_times import OpTime, Profiling, op_times
 from .record import RunRecord
+from .recurrence import recurrence
 from .result import RunComparison
 from .streaming import Sound
 
@@ -56,10 +58,13 @@ class Tracing:
         bundle: the bundle in use.
         worker: runs the host's interpreters with all tensors kept.
         interpreter: the reference; None where the board runs no model.
+        progress: told of what is done.
 
     Attributes:
         windows, tensors: how many `every` looked at.
-        departed: what it found.
+        departing: in how many windows it found an op that departs.
+        departed: the first of them.
+        cut: files that it looked at the beginning of.
     """
 
     def __init__(
@@ -68,12 +73,15 @@ class Tracing:
         bundle: Bundle,
         worker: ModelWorker,
         interpreter: Interpreter | None,
+        progress: Progress = no_progress,
     ) -> None:
+        self._progress = progress
         self._device, self._bundle, self._worker = device, bundle, worker
         self._interpreter = interpreter
         self._capabilities = device.info().capabilities
-        self.windows = self.tensors = 0
+        self.windows = self.tensors = self.departing = 0
         self.departed: list[TracedFile] = []
+        self.cut: list[str] = []
 
     def differing(self, source: Sound, where: Differing) -> list[TracedFile]:
         """Look at the first column and the first window of a file that differ.
@@ -107,11 +115,15 @@ class Tracing:
         bundle = self._bundle
         columns = window * bundle.stride + bundle.frames
         samples = read_up_to(source, bundle.settings.samples_for(columns))
-        traced = trace_window(self._device, bundle, passage_of(bundle, samples, window), self._worker)
+        passage = passage_of(bundle, samples, window)
+        traced = trace_window(self._device, bundle, passage, self._worker, progress=self._progress)
         if not traced.tensors.agreed or where.column is not None:
             return TracedFile(where.name, traced, step=_step_of(traced.tensors))
         step, about = _beside_the_ops(bundle, traced, interpreter)
         again = None if step else repeated(self._device, bundle, samples, window, interpreter)
+        if again is not None and again.wrong < again.times:
+            sound = read_up_to(source, MOST_SAMPLES)
+            again = replace(again, on=recurrence(self._device, bundle, sound, interpreter))
         return TracedFile(where.name, traced, about=about, step=step, again=again)
 
     def every(self, name: str, source: Sound, step: int) -> None:
@@ -121,20 +133,25 @@ class Tracing:
             HilError: the board failed, or cannot tell.
         """
         bundle = self._bundle
-        samples = read_up_to(source, MOST_SAMPLES)
+        samples, more = beginning(source, MOST_SAMPLES)
+        self.cut += [name] if more else []
         count = max(0, (bundle.settings.columns(len(samples)) - bundle.frames) // bundle.stride + 1)
-        for window in range(0, count, step):
+        wanted = range(0, count, step)
+        for done, window in enumerate(wanted):
+            self._progress(f"{name}: window", done + 1, len(wanted))
             traced = trace_window(self._device, bundle, passage_of(bundle, samples, window), self._worker)
             self.windows += 1
             self.tensors += traced.tensors.compared
+            self.departing += not traced.tensors.agreed
             if not traced.tensors.agreed and len(self.departed) < MOST_DEPARTED:
                 self.departed.append(TracedFile(name, traced))
 
     @property
     def said(self) -> str:
         """What `every` looked at and found, for the notes."""
-        found = f"in {len(self.departed)} an op departs" if self.departed else "all are equal"
-        return f"traced: {self.tensors:,} tensors of {self.windows:,} windows, {found}"
+        found = f"in {self.departing:,} an op departs" if self.departing else "all are equal"
+        cut = f"; of {', '.join(self.cut)} the first {MOST_SAMPLES:,} samples" if self.cut else ""
+        return f"traced: {self.tensors:,} tensors of {self.windows:,} windows, {found}{cut}"
 
 
 def tracing_worker(reference: Interpreter | None) -> contextlib.AbstractContextManager[ModelWorker]:
@@ -160,10 +177,12 @@ def trace_run(tracing: Tracing, result: RunComparison, sources: Mapping[str, Sou
     if first is not None:
         result.recorded.traced += tracing.differing(sources[first.name], first_of(first))
     if step and result.inference:
-        for name, source in sources.items():
-            tracing.every(name, source, step)
-        result.recorded.traced += tracing.departed
-        result.notes.append(tracing.said)
+        try:
+            for name, source in sources.items():
+                tracing.every(name, source, step)
+        finally:  # what departed counts, also where the board failed behind it
+            result.recorded.traced += tracing.departed
+            result.notes.append(tracing.said)
 
 
 def _step_of(trace: TensorTrace) -> str:
@@ -230,14 +249,19 @@ def read_up_to(source: Sound, count: int) -> Int16:
             f"the place lies {count:,} samples into the sound, more than are streamed once more",
             "trace it by itself: `python -m host trace FILE --window N`",
         )
+    return beginning(source, count)[0]
+
+
+def beginning(source: Sound, count: int) -> tuple[Int16, bool]:
+    """The first samples of a sound, and whether it has more."""
     pieces: list[Int16] = []
     have = 0
     for block in source.blocks():
         pieces.append(block.copy())
         have += len(block)
-        if have >= count:
+        if have > count:
             break
-    return np.concatenate(pieces)[:count] if pieces else np.zeros(0, np.int16)
+    return np.concatenate(pieces)[:count] if pieces else np.zeros(0, np.int16), have > count
 
 
 def op_times_of(device: object, run: RunRecord) -> list[OpTime]:

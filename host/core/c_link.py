@@ -75,9 +75,13 @@ class DeviceLink:
         """Longest payload that `send` takes now."""
         return int(self._lib.link_send_space(self._state))
 
-    def send(self, message_type: int, payload: bytes) -> bool:
-        """Queue a message; False when there is no room."""
-        return bool(self._lib.link_send(self._state, message_type, payload, len(payload), self._ffi.NULL, 0))
+    def send(self, message_type: int, payload: bytes, tail: bytes = b"") -> bool:
+        """Queue a message, `payload` and `tail` as one; False when there is no room."""
+        return bool(
+            self._lib.link_send(
+                self._state, message_type, payload, len(payload), tail or self._ffi.NULL, len(tail)
+            )
+        )
 
     def output(self, now_us: int, limit: int = 4096) -> bytes:
         """Bytes for the line, at most `limit` (and 4096)."""

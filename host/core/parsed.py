@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-import io
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +34,14 @@ def parsed(declarations: str, folder: Path = KEPT) -> Any:
 
 def _parse(declarations: str, path: Path) -> Any:
     from cffi import FFI
-    from cffi.recompiler import (
-        make_py_source,
-    )  # FFI.emit_python_code prints on standard output, which is a report's
 
     ffi = FFI()
     ffi.cdef(declarations)
-    source = io.StringIO()
-    make_py_source(ffi, NAME, source)
-    with contextlib.suppress(OSError):  # else the next one parses it again
-        atomic_write(path, source.getvalue())
+    ffi.set_source(NAME, None, compiler_verbose=False)  # else it says on standard output what it writes
+    with (
+        contextlib.suppress(OSError),
+        tempfile.TemporaryDirectory() as part,
+    ):  # else the next one parses it again
+        ffi.emit_python_code(str(Path(part, path.name)))
+        atomic_write(path, Path(part, path.name).read_bytes())
     return ffi

@@ -22,6 +22,7 @@ BOOT_BAUD = 115_200
 NOISE = np.random.default_rng(12).integers(-12_000, 12_000, 1 << 16).astype("<i2").tobytes()
 IGNORED = ("frontend_ns", "frontend_max_ns", "inference_ns", "total_ns")
 BOTH = m.StreamFlag.FEATURES | m.StreamFlag.INFERENCE
+FEATURES, NONE = m.StreamFlag.FEATURES, m.StreamFlag(0)
 
 Deed = Callable[[FakeTarget], object]
 
@@ -263,3 +264,110 @@ def test_what_is_armed_is_armed_for_one_stream(target: FakeTarget) -> None:
         assert isinstance(ops, m.Error) == remembers
         if isinstance(ops, m.Error):
             assert ops.code == m.ErrorCode.BAD_REQUEST
+
+
+# ---- the microphone
+
+
+@pytest.fixture
+def plain(made: FakeTarget) -> FakeTarget:
+    """A new board, with a model that remembers nothing."""
+    made.power_on(FLASH)
+    return made
+
+
+def all_heard(target: FakeTarget, flags: m.StreamFlag, windows: int = 4) -> list[Payload]:
+    """What the microphone brings, without what another moment changes."""
+    target.controls.sound = 0
+    answers = target.ask(m.LiveStart(flags))
+    assert target.controls.microphone_on
+    target.controls.sound = len(samples(target, windows)) // 2 + 100
+    answers += target.rest()
+    assert target.controls.sound == 0
+    answers += target.ask(m.LiveStop())
+    assert not target.controls.microphone_on
+    return [comparable(answer, False) for answer in answers]
+
+
+def part(target: FakeTarget, room: int = 200, turns: int = 3) -> None:
+    """Some of it, on a line that takes little: a window is shown in part, and samples are used in part."""
+    target.controls.sound = len(samples(target, 2)) // 2 + 37
+    target.send(m.LiveStart.TYPE, m.LiveStart(FEATURES).encode())
+    for _ in range(turns):
+        target.turn(room=room)
+    assert target.controls.microphone_on
+
+
+DEEDS: dict[str, Deed] = {
+    "the same": lambda target: all_heard(target, FEATURES),
+    "without columns": lambda target: all_heard(target, NONE),
+    "a part of it": part,
+    "a little of it": lambda target: part(target, 60, 12),
+    "half a stream": half_a_stream,
+    "half a tensor": half_a_tensor,
+}
+
+
+@pytest.mark.parametrize("flags", [FEATURES, NONE], ids=["columns", "none"])
+@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
+def test_the_microphone_begins_as_the_first_time(plain: FakeTarget, deed: Deed, flags: m.StreamFlag) -> None:
+    expected = all_heard(plain, flags)
+    plain.power_on(FLASH)
+    deed(plain)
+    plain.rest()
+    assert [answer for answer in all_heard(plain, flags) if not isinstance(answer, m.Error)] == expected
+
+
+@pytest.mark.parametrize("turns", range(1, 9))
+def test_another_host_finds_the_microphone_off_and_as_new(plain: FakeTarget, turns: int) -> None:
+    expected = all_heard(plain, FEATURES)
+    plain.power_on(FLASH)
+    part(plain, 120, turns)
+    plain.connect()
+    assert not plain.controls.microphone_on
+    assert all_heard(plain, FEATURES) == expected
+
+
+def test_a_stream_ends_the_microphone_and_a_tensor_is_refused(plain: FakeTarget) -> None:
+    part(plain)
+    answers = plain.ask(m.StreamStart(8, m.StreamFlag.FEATURES))
+    assert not plain.controls.microphone_on and m.StreamStarted(8) in answers
+    plain.power_on(FLASH)
+    part(plain)
+    refused = plain.ask(m.TensorBegin(2, plain.bundle.frames * plain.bundle.settings.bands))
+    assert any(isinstance(a, m.Error) and a.code == m.ErrorCode.BUSY for a in refused)
+    assert plain.controls.microphone_on
+
+
+def test_what_is_detected_is_followed_by_its_window(plain: FakeTarget) -> None:
+    """Each time it begins: all columns of the window, oldest first, one a message."""
+    answers = all_heard(plain, FEATURES, 12)
+    frames = plain.bundle.frames
+    begun = 0
+    for place, answer in enumerate(answers):
+        if not isinstance(answer, m.LiveDetection):
+            continue
+        following = answers[place + 1 : place + 1 + frames]
+        if not answer.active:
+            assert not isinstance(following[0], m.Features)
+            continue
+        begun += 1
+        columns = [cast(Any, each).first_column for each in following]
+        first = answer.window * plain.bundle.stride
+        assert columns == list(range(first, first + frames))
+        rate = plain.bundle.settings.sample_rate
+        samples_then = plain.bundle.settings.samples_for(first + frames)
+        assert abs(answer.time_ms - samples_then * 1000 / rate) <= 1000 * 64 / rate
+    assert begun >= 2
+    shown = [answer for answer in answers if isinstance(answer, m.Features)]
+    assert len(shown) == begun * frames
+    assert not [answer for answer in all_heard(plain, NONE, 12) if isinstance(answer, m.Features)]
+
+
+def test_the_microphone_is_stopped_once(plain: FakeTarget) -> None:
+    all_heard(plain, FEATURES)
+    (done, *_) = plain.ask(m.LiveStop())
+    assert isinstance(done, m.StreamDone), "where the model failed it had stopped before"
+    plain.ask(m.StreamStart(8, m.StreamFlag.FEATURES), m.StreamEnd(8))
+    (refused,) = plain.ask(m.LiveStop())
+    assert isinstance(refused, m.Error) and refused.code == m.ErrorCode.NO_STREAM

@@ -64,6 +64,8 @@ class Screen:
             self._describe(event.name)
         elif isinstance(event, e.SamplesSent):
             self._advance(event.count)
+        elif isinstance(event, e.Traced):
+            self._show_traced(event)
         elif isinstance(event, e.FileAgain):
             self._terminal.print(
                 f"{event.name}: once more, because {event.cause}", style="yellow", soft_wrap=True
@@ -113,6 +115,14 @@ class Screen:
             self._told_s = time.monotonic()
             self._line(f"Streaming: {100 * self._sent / self._samples:.0f} %")
 
+    def _show_traced(self, event: e.Traced) -> None:
+        text = f"{event.what[-NAME_SHOWN:]} {event.done:,} of {event.of:,}"
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, description=f"Tracing: {text}")
+        elif not self._moves and time.monotonic() - self._told_s >= LINE_EVERY_S:
+            self._told_s = time.monotonic()
+            self._line(f"Tracing: {text}")
+
     def _begin(self, step: str) -> None:
         if not self._moves:
             self._told_s = time.monotonic()
@@ -120,7 +130,7 @@ class Screen:
                 self._line(WAITING[step])
             return
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
             TimeRemainingColumn(),
@@ -130,7 +140,7 @@ class Screen:
             self._task = self._progress.add_task("", total=self._samples)
         elif step in WAITING:
             self._progress = Progress(
-                TextColumn("{task.description}"), console=self._terminal, transient=True
+                TextColumn("{task.description}", markup=False), console=self._terminal, transient=True
             )
             self._task = self._progress.add_task(WAITING[step], total=None)
         else:

@@ -66,6 +66,20 @@ def test_a_log_gets_a_line_every_few_seconds_and_no_frames(monkeypatch: pytest.M
     assert "\x1b[?25l" not in file.getvalue() and "\r" not in file.getvalue()
 
 
+def test_a_trace_that_takes_long_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    file = io.StringIO()
+    screen = Screen(Terminal(file=file, width=100, color_system=None))
+    screen(e.StepStarted("trace"))
+    for done in range(1, 101):
+        now[0] += 0.2
+        screen(e.Traced("[b]a.wav: window", done, 100))
+    screen(e.StepEnded("trace", 20.0))
+    told = [line for line in file.getvalue().splitlines() if line.startswith("Tracing: [b]a.wav: window ")]
+    assert 3 <= len(told) <= 5 and all(line.endswith(" of 100") for line in told)
+
+
 def test_quiet_shows_the_verdict_alone(compared: Compare, make_run: MakeRun) -> None:
     run = make_run(compared())
     file = io.StringIO()

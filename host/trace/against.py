@@ -27,6 +27,37 @@ class Apart:
     there: bool | None
 
 
+@dataclass(frozen=True)
+class Pair:
+    """A tensor that two traces have.
+
+    Attributes:
+        subgraph, op, type: which op.
+        here, there: what each trace holds of it.
+    """
+
+    subgraph: int
+    op: int
+    type: str
+    here: Mapping[str, Any]
+    there: Mapping[str, Any]
+
+    @property
+    def same(self) -> bool:
+        """Whether both boards gave the same bytes."""
+        return bool(self.here.get("crc32") == self.there.get("crc32"))
+
+
+def pairs_of(here: Mapping[str, Any], there: Mapping[str, Any]) -> list[Pair]:
+    """The tensors that two traces have, in the order of the first."""
+    ours, theirs = (_by_tensor(side["tensors"]) for side in (here, there))
+    return [
+        Pair(key[0], key[1], str(ours[key].get("type")), ours[key], theirs[key])
+        for key in ours
+        if key in theirs
+    ]
+
+
 def read_trace(path: Path) -> dict[str, Any]:
     """The first window's trace in a file.
 
@@ -51,16 +82,17 @@ def compare_traces(here: Mapping[str, Any], there: Mapping[str, Any]) -> tuple[l
         What differs, and a sentence without its full stop.
     """
     ours, theirs = (_by_tensor(side["tensors"]) for side in (here, there))
-    common = [key for key in ours if key in theirs]
+    common = pairs_of(here, there)
     if not common:
         return [], "the two traces have no tensor in common: they are of different models"
     apart = [
-        Apart(key[1], str(ours[key].get("type")), _flag(ours[key]), _flag(theirs[key]))
-        for key in common
-        if ours[key].get("crc32") != theirs[key].get("crc32")
+        Apart(pair.op, pair.type, _flag(pair.here), _flag(pair.there)) for pair in common if not pair.same
     ]
     left = len(ours) + len(theirs) - 2 * len(common)
     more = f"; {left} tensors are in one of them alone" if left else ""
+    other = there.get("window")
+    if isinstance(other, int) and other != here.get("window"):
+        more += f"; the other trace is of window {other}, this one of window {here.get('window')}"
     if not apart:
         return [], f"all {len(common):,} tensors are the same in both traces{more}"
     first = apart[0]

@@ -99,6 +99,13 @@ class ColumnTrace:
         )
 
 
+def segments_of(data: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Log-mel's sums in a mel stage's bytes: rising, falling and scale, int64 [bands + 1] each."""
+    parts = np.frombuffer(data, _SEGMENT)
+    up, down, shift = (parts[name].astype(np.int64) for name in ("up", "down", "shift"))
+    return up, down, shift
+
+
 def trace_column(
     device: TracedDevice,
     bundle: Bundle,

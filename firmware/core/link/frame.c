@@ -25,15 +25,6 @@ void frame_receive_into(frame_receiver *receiver, uint8_t *payload, size_t room)
     *receiver = (frame_receiver){.payload = payload, .room = room};
 }
 
-static void begin_anew(frame_receiver *r)
-{
-    r->raw = 0;
-    r->count = 0;
-    r->held = 0;
-    r->crc = 0;
-    r->too_long = false;
-}
-
 /* A byte that cannot be part of the checksum any more, because four came after it. */
 static void take_byte(frame_receiver *r, uint8_t byte)
 {
@@ -99,7 +90,7 @@ frame_event frame_receive(frame_receiver *r, const uint8_t *bytes, size_t count,
             frame_event result = end(r, event == COBS_CUT);
 
             r->raw_length = r->raw;
-            begin_anew(r);
+            r->raw = 0; /* idle: frame_receive_into clears the rest */
             *used = i + 1;
             return result;
         }

@@ -1,6 +1,7 @@
 """The board ran through without a restart and without complaint."""
 
 from ...link import messages as m
+from ...printable import counted
 from ..questions import QUESTIONS
 from ..record import RunRecord
 from .finding import Finding, broken, judged, not_examined, shown
@@ -42,6 +43,8 @@ def find_device_log(run: RunRecord) -> Finding:
     """The firmware logged no error."""
     log = run.log
     evidence = f"{log.lines:,} lines, {log.errors:,} of them errors"
+    if log.warnings:
+        evidence += f", {counted(log.warnings, 'warning')}: {log.first_warning}"
     if log.errors:
         told = [f"the firmware logged an error: {text}" for text in log.first_errors[:TOLD_ERRORS]]
         more = log.errors - len(told)

@@ -167,6 +167,18 @@ def test_log_lines_of_a_level_that_nobody_knows(record: Make) -> None:
     )
 
 
+def test_warnings_break_nothing_and_are_counted_with_the_first_one(record: Make) -> None:
+    run = record()
+    run.log.add(m.LogLevel.INFO, "hello")
+    assert find_device_log(run) == held("1 lines, 0 of them errors")
+    run.log.add(m.LogLevel.WARNING, "assertion failed: x")
+    assert find_device_log(run) == held("2 lines, 0 of them errors, 1 warning: assertion failed: x")
+    run.log.add(m.LogLevel.WARNING, "another")
+    assert find_device_log(run) == held("3 lines, 0 of them errors, 2 warnings: assertion failed: x")
+    run.log.add(m.LogLevel.ERROR, "broken")
+    assert find_device_log(run).status == Status.BROKEN
+
+
 def test_a_virtual_boards_arena_is_that_of_this_computer(record: Make) -> None:
     run = record()
     run.witness_arena_size = run.info.arena_size

@@ -39,10 +39,10 @@ def diagnose(record: DiagnosisRecord) -> list[Finding]:
         One finding a cause, over all files; by stage: features, outputs, detections. Empty when nothing differs.
     """
     if not record.files:
-        return trace_findings(record.traced)
+        return trace_findings(record.traced, record.bundle)
     stages = compare_stages(record)
     return [
-        *trace_findings(record.traced),
+        *trace_findings(record.traced, record.bundle),
         *_features(record, stages),
         *_outputs(record, stages),
         *_detections(record),
@@ -78,9 +78,19 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         )
         cure = _SENDING_CURE if stages.verdict == SENDING else _COLUMNS_CURE
         if not found and stages.verdict != SENDING:
-            about = "; ".join(part for part in (_origin(record, left), about) if part)
+            where = _traced_stage(record) or _origin(record, left)
+            about = "; ".join(part for part in (where, about) if part)
         findings.append(_neutral(record, "features", rest, left, pattern, about, cure, bool(found)))
     return findings
+
+
+def _traced_stage(record: DiagnosisRecord) -> str:
+    """Where a trace saw the first column depart, in words; it saw the stages, and `origin` only the cells."""
+    for file in record.traced:
+        departs = None if file.column is None else file.column.departs
+        if departs is not None:
+            return f"they arise in the stage {departs.name}, as the trace of a column shows"
+    return ""
 
 
 def _origin(record: DiagnosisRecord, views: list[View]) -> str:

@@ -15,6 +15,7 @@ from ...model.worker import ModelWorker
 from ...model.worker_protocol import REFERENCE
 from ...trace.stages import ColumnTrace
 from ...trace.window import WindowTrace
+from .again import Again
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -347,27 +348,6 @@ class FileRecord:
     columns_before: int = 0
     windows_before: int = 0
     changes_before: int = 0
-
-
-@dataclass(frozen=True)
-class Again:
-    """A window in which every op is right, streamed some times more.
-
-    Attributes:
-        times: how often.
-        wrong: how often it was wrong then.
-    """
-
-    times: int
-    wrong: int
-
-    @property
-    def words(self) -> str:
-        """That, in words."""
-        if not self.wrong:
-            return f"streamed {self.times} times more, the window was right each time"
-        often = "each time" if self.wrong == self.times else f"{self.wrong} times"
-        return f"streamed {self.times} times more, the window was wrong {often}"
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ...bundle.load import Bundle
 from ...trace.op_by_op import Departure, TensorTrace, op_rows
 from ...trace.stages import ColumnTrace
 from ...trace.words import trace_sentence
+from .again import LEAST_RECURRING
 from .evidence import TracedFile
 from .finding import Finding
+from .log_stage import log_cause
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
 _PADDED = (*_CONVOLUTIONS, "AVERAGE_POOL_2D", "MAX_POOL_2D", "PAD", "PADV2")
@@ -152,6 +155,19 @@ NOW_AND_THEN = TensorCause(
     "Run the same files some times more: where the windows that are wrong are always as many apart, look for a count; "
     "else at what runs beside the inference (interrupts, the other core, DMA) and at stack sizes",
 )
+COUNTED = TensorCause(
+    "none, counted",
+    "no op is wrong, and a window is wrong each time that as many have gone by, whatever its sound: something counts, "
+    "and does another thing when it has counted so far",
+    "Look at what counts windows or inferences on the device: a cache or a calibration that is renewed, a ring of "
+    "results that wraps, a timer",
+)
+BY_CHANCE = TensorCause(
+    "none, by chance",
+    "no op is wrong, and windows are wrong at no regular distance, whatever their sound: by chance, as where memory is "
+    "overwritten or two tasks race",
+    "Look at what runs beside the inference (interrupts, the other core, DMA) and at stack sizes",
+)
 
 
 WRONG_INPUT = TensorCause(
@@ -164,7 +180,17 @@ WRONG_OUTPUTS = TensorCause(
     "the model's outputs are right, and what is sent of them is not",
     "Look at what copies and converts the output tensors, and at which of them is which",
 )
-ALL_CAUSES = (*TENSORS, WRITTEN_OVER, WRONG_INPUT, WRONG_OUTPUTS, EACH_TIME, NOT_AGAIN, NOW_AND_THEN)
+ALL_CAUSES = (
+    *TENSORS,
+    WRITTEN_OVER,
+    WRONG_INPUT,
+    WRONG_OUTPUTS,
+    EACH_TIME,
+    NOT_AGAIN,
+    NOW_AND_THEN,
+    COUNTED,
+    BY_CHANCE,
+)
 
 
 def cause_of(departure: Departure) -> TensorCause | None:
@@ -189,12 +215,17 @@ def usual_cause(trace: TensorTrace) -> TensorCause | None:
     return WRITTEN_OVER if any(output.written_over for output in trace.overwritten) else WRONG_OUTPUTS
 
 
-def trace_findings(traced: Iterable[TracedFile]) -> list[Finding]:
-    """What traces found, as findings of the diagnosis; nothing of one in which all agrees and nothing is to be said."""
+def trace_findings(traced: Iterable[TracedFile], bundle: Bundle | None = None) -> list[Finding]:
+    """What traces found, as findings of the diagnosis; nothing of one in which all agrees and nothing is to be said.
+
+    Args:
+        traced: what was looked at.
+        bundle: the bundle in use, so that a stage can be computed otherwise.
+    """
     found = []
     for file in traced:
         if file.column is not None and not file.column.agreed:
-            found.append(_of_column(file, file.column))
+            found.append(_of_column(file, file.column, bundle))
         if file.window is not None and (file.said or not file.window.tensors.agreed):
             found.append(_of_window(file, file.window.tensors))
     return found
@@ -226,6 +257,9 @@ def _beside(file: TracedFile) -> TensorCause:
     if file.step:
         return {"input": WRONG_INPUT, "outputs": WRONG_OUTPUTS}[file.step]
     again = file.again
+    on = again.on if again is not None else None
+    if on is not None and len(on.wrong) >= LEAST_RECURRING:
+        return COUNTED if on.apart else BY_CHANCE
     if again is None or 0 < again.wrong < again.times:
         return NOW_AND_THEN
     return EACH_TIME if again.wrong else NOT_AGAIN
@@ -243,15 +277,21 @@ def _traced(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'} traced"
 
 
-def _of_column(file: TracedFile, trace: ColumnTrace) -> Finding:
+def _of_column(file: TracedFile, trace: ColumnTrace, bundle: Bundle | None) -> Finding:
     departs = trace.departs
     assert departs is not None
+    told = trace.sentence + (f"; {file.about}" if file.about else "")
+    cure = f"Look at what computes the stage {departs.name} of the front end, and at its tables"
+    cause = log_cause(trace, bundle) if bundle is not None else None
+    if cause is not None:
+        told += f": {cause[0]}; computed so, all of the device's levels come out"
+        cure = cause[1]
     return Finding(
         "stages",
         f"stage {departs.name}",
         f"{file.name}, column {trace.column}",
-        trace.sentence + (f"; {file.about}" if file.about else ""),
-        f"Look at what computes the stage {departs.name} of the front end, and at its tables",
+        told,
+        cure,
         _traced(len(trace.stages), "stage"),
         1.0,
         (file.name,),

@@ -8,7 +8,8 @@ import pytest
 from ...trace.host_tensors import HostTensors
 from ...trace.op_by_op import TensorTrace
 from ...trace.window import Passage, WindowTrace
-from .evidence import Again, TracedFile
+from .again import Again, Recurrence
+from .evidence import TracedFile
 from .tensor_causes import trace_findings
 
 
@@ -54,3 +55,26 @@ def test_a_step_beside_the_ops_is_named(step: str, subject: str) -> None:
 
 def test_a_window_of_which_nothing_is_to_be_said_is_no_finding() -> None:
     assert trace_findings([TracedFile("a.wav", _right())]) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told", "words"),
+    [
+        (
+            (249, 749, 1249),
+            "something counts",
+            "of 1,300 windows after that 3 were wrong, each 500 behind the one before",
+        ),
+        ((249, 749, 1000), "by chance", "of 1,300 windows after that 3 were wrong"),
+        ((249, 749), "what came before it", "of 1,300 windows after that 2 were wrong"),
+        ((249,), "what came before it", "of 1,300 windows after that 1 was wrong"),
+        ((), "what came before it", "of 1,300 windows after that none was wrong"),
+    ],
+)
+def test_a_count_and_chance_are_told_apart_by_the_distances(
+    wrong: tuple[int, ...], told: str, words: str
+) -> None:
+    (finding,) = trace_findings([TracedFile("a.wav", _right(), again=Again(3, 0, Recurrence(1300, wrong)))])
+    assert told in finding.explanation and finding.explanation.endswith(words)
+    (finding,) = trace_findings([TracedFile("a.wav", _right(), again=Again(3, 2, Recurrence(1300, wrong)))])
+    assert (told if len(wrong) > 2 else "now and then") in finding.explanation

@@ -1,0 +1,167 @@
+"""Which checks a run makes, of which device, and what becomes of a board that fails in one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ...board.crash import Crash, FirmwareCrashedError
+from ...board.interface import BoardFacts
+from ...bundle.image import bundle_image
+from ...bundle.load import Bundle
+from ...errors import HilError
+from ...line.connection import DeviceResetError
+from ...link import messages as m
+from ..fakes import FakeInterpreter, bundle_info
+from ..record import RunRecord
+from . import examine
+from .checked import ANSWERS, LINE, MOST_TOLD, RESTART, SLOT, WINDOWS, Checked, shown
+from .conftest import SlotFake
+from .examine import MOST_SOUND_S, SOUND_STRIDES, Examination
+from .slot_size import slot_may_be_tried
+
+pytestmark = pytest.mark.native
+Log = list[str]
+
+
+class Bare:
+    """A device that can none of it."""
+
+
+def a_record(bundle: Bundle, board: str = "virtual", damage: float = 0.0, **info: Any) -> RunRecord:
+    said = replace(bundle_info(bundle), **({"slot_size": 1 << 20} | info))
+    return SimpleNamespace(  # type: ignore[return-value]
+        bundle=bundle,
+        info=said,
+        board=board,
+        damage=damage,
+        checks={},
+        sent_windows=None,
+        facts=BoardFacts(throwaway=True),
+    )
+
+
+def examination(
+    bundle: Bundle, device: Any = None, model: bool = True, **record: Any
+) -> tuple[Examination, RunRecord, Log]:
+    """With what it recovered from."""
+    made = a_record(bundle, **record)
+    log: Log = []
+    device = device or SlotFake(bundle, [])
+    interpreter = FakeInterpreter(bundle) if model else None
+    return Examination(device, made, interpreter, lambda: log.append("recovered")), made, log
+
+
+def failing(error: HilError) -> Callable[..., Checked]:
+    def check(*_: Any) -> Checked:
+        raise error
+
+    return check
+
+
+def columns(bundle: Bundle) -> NDArray[np.int8]:
+    return np.zeros((bundle.frames, bundle.settings.bands), np.int8)
+
+
+def test_what_changes_nothing(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examine, "ask_answers", lambda *_: Checked("asked"))
+    checks, record, log = examination(bundle)
+    checks.harmless(columns(bundle), lambda sent: 100 * sent)
+    assert list(record.checks) == [ANSWERS, WINDOWS] and record.checks[ANSWERS].what == "asked"
+    assert record.sent_windows is not None
+    counted, sent = record.sent_windows
+    assert counted == 100 * sent > 600 and record.checks[WINDOWS].what.startswith(f"{sent} windows")
+    checks, record, log = examination(bundle, model=False)
+    checks.harmless(columns(bundle), lambda sent: sent)
+    assert list(record.checks) == [ANSWERS] and record.sent_windows is None
+    checks, record, log = examination(bundle, Bare(), model=False)
+    checks.harmless(columns(bundle), lambda sent: sent)
+    assert not record.checks and not log
+
+
+@pytest.mark.parametrize(
+    ("board", "damage", "whole"),
+    [("virtual", 0.0, True), ("virtual", 0.01, False), ("esp32", 0.0, False), ("esp32", 0.01, False)],
+)
+def test_the_line_is_exact_where_nothing_damages_it(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, board: str, damage: float, whole: bool
+) -> None:
+    monkeypatch.setattr(examine, "ask_line", lambda _, exact: Checked(f"exact: {exact}"))
+    checks, record, _ = examination(bundle, board=board, damage=damage, slot_size=0)
+    checks.after_all(lambda: np.zeros(1, np.int16))
+    assert record.checks == {LINE: Checked(f"exact: {whole}")}
+
+
+def test_the_slot_is_tried_where_nothing_outlives_the_run(
+    bundle: Bundle, samples: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examine, "ask_line", lambda *_: Checked("line"))
+    checks, record, _ = examination(bundle)
+    checks.after_all(lambda: samples)
+    assert list(record.checks) == [LINE, SLOT, RESTART]
+    assert record.checks[SLOT].wrong, "this device does not know the bundles that it is sent"
+    assert record.checks[RESTART].what == "2 restarts on request"
+    checks, record, _ = examination(bundle, slot_size=100)
+    checks.after_all(lambda: samples)
+    assert list(record.checks) == [LINE]
+    checks, record, _ = examination(bundle, Bare())
+    checks.after_all(lambda: samples)
+    assert not record.checks
+
+
+def test_an_image_and_what_pads_it_fit_into_the_slot(bundle: Bundle) -> None:
+    length = len(bundle_image(bundle))
+    for size, may in ((length + 63, False), (length + 64, True), (length + 65, True)):
+        record = a_record(bundle, slot_size=size)
+        assert slot_may_be_tried(record) == may
+        record.facts = BoardFacts(throwaway=False)
+        assert not slot_may_be_tried(record)
+
+
+@pytest.mark.parametrize("error", [DeviceResetError(7, ""), FirmwareCrashedError(Crash("gone", (), ""))])
+def test_a_restart_in_a_harmless_check_is_the_runs(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, error: HilError
+) -> None:
+    monkeypatch.setattr(examine, "ask_answers", failing(error))
+    monkeypatch.setattr(examine, "ask_line", failing(error))
+    checks, record, log = examination(bundle, slot_size=0)
+    with pytest.raises(type(error)):
+        checks.harmless(columns(bundle), lambda sent: sent)
+    assert not record.checks and not log
+    checks.after_all(lambda: np.zeros(1, np.int16))
+    assert record.checks == {LINE: Checked("", [error.cause])} and log == ["recovered"]
+
+
+def test_a_board_that_fails_in_a_check_fails_the_claim(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examine, "ask_answers", failing(HilError("deaf", "?")))
+    checks, record, log = examination(bundle)
+    checks.harmless(columns(bundle), lambda sent: sent)
+    assert record.checks[ANSWERS] == Checked("", ["deaf"]) and log == ["recovered"]
+    assert record.checks[WINDOWS].what, "the next check is made"
+
+    class Mute(SlotFake):
+        def info(self) -> m.Info:
+            raise HilError("mute", "?")
+
+    monkeypatch.setattr(examine, "ask_line", lambda *_: Checked())
+    checks, record, log = examination(bundle, Mute(bundle, []))
+    checks.after_all(lambda: np.zeros(20_000, np.int16))
+    wrong = record.checks[SLOT].wrong
+    assert wrong[-1] == "mute" and len(wrong) > 1, "what was found before stays"
+    assert log == ["recovered"]
+
+
+def test_how_much_sound_a_deployed_bundle_is_tried_on() -> None:
+    assert (SOUND_STRIDES, MOST_SOUND_S) == (10, 30.0)
+
+
+def test_a_check_keeps_twenty_sentences_and_shows_six_bytes() -> None:
+    assert MOST_TOLD == 20
+    assert shown(bytes(range(6))) == "0x000102030405"
+    assert shown(bytes(range(7))) == "000102030405… (7 bytes)"

@@ -1,0 +1,92 @@
+"""What is told of a line that was made to suffer, figure by figure."""
+
+from dataclasses import replace
+
+import pytest
+
+from ...board.disturbing import Disturbed
+from ..fakes import sample_status
+from .line import ask_line
+
+pytestmark = pytest.mark.native
+RIGHT = {
+    "crc_errors": 3,
+    "framing_errors": 2,
+    "noise_bytes": 50,
+    "duplicates": 1,
+    "gaps": 1,
+    "retransmitted": 1,
+}
+SUFFER = "the line was made to suffer"
+CLEARED = {"rx_frames": 100, "rx_bytes": 2000, "tx_frames": 60, "tx_bytes": 9000}
+
+
+class Line:
+    """Counts what it is told to."""
+
+    def __init__(
+        self, more: dict[str, int] | None = None, before: int = 0, cleared: dict[str, int] | None = None
+    ) -> None:
+        begin = replace(sample_status(), **dict.fromkeys(RIGHT, before))
+        counted = {name: (before + by) % (1 << 32) for name, by in (RIGHT | (more or {})).items()}
+        after = replace(begin, **counted, **CLEARED)
+        gone = replace(sample_status(), **(dict.fromkeys(CLEARED, 0) | (cleared or {})))
+        self.done = Disturbed(begin, after, gone, 3, 2, 50, 1)
+
+    def disturb(self) -> Disturbed:
+        return self.done
+
+
+def test_what_was_done_is_said() -> None:
+    found = ask_line(Line(), True)
+    assert (found.wrong, found.what) == (
+        [],
+        "3 frames damaged, 2 cut off, 1 repeated, 2 withheld; counters begun anew",
+    )
+
+
+@pytest.mark.parametrize("before", [1, 7, (1 << 32) - 1, (1 << 32) - 2])
+def test_counters_go_on_where_32_bits_end(before: int) -> None:
+    assert not ask_line(Line(before=before), True).wrong
+    assert ask_line(Line({"gaps": 0}, before), True).wrong == [
+        f"STATUS counts 0 gaps more, at least 1 is right: {SUFFER}"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"gaps": 2, "retransmitted": 9}, []),
+        ({"retransmitted": 0}, ["STATUS counts 0 retransmitted more, at least 1 is right"]),
+        ({"crc_errors": 4}, ["STATUS counts 4 crc_errors more, 3 is right"]),
+        ({"noise_bytes": 5000}, ["STATUS counts 5,000 noise_bytes more, 50 is right"]),
+        ({"duplicates": 0}, ["STATUS counts 0 duplicates more, 1 is right"]),
+    ],
+)
+def test_counts_of_a_line_that_damages_nothing_are_exact(more: dict[str, int], told: list[str]) -> None:
+    assert ask_line(Line(more), True).wrong == [f"{text}: {SUFFER}" for text in told]
+
+
+@pytest.mark.parametrize(
+    ("more", "held"),
+    [
+        ({"crc_errors": 0, "framing_errors": 1, "gaps": 0, "duplicates": 7}, True),
+        ({"crc_errors": 1, "framing_errors": 0}, True),
+        ({"crc_errors": 2, "framing_errors": 2}, True),
+        ({"crc_errors": 0, "framing_errors": 0}, False),
+        ({"noise_bytes": 0}, False),
+        ({"crc_errors": 0, "framing_errors": 0, "noise_bytes": 0}, False),
+    ],
+)
+def test_a_line_that_damages_frames_itself_must_count_some(more: dict[str, int], held: bool) -> None:
+    wrong = [] if held else [f"STATUS counts no damaged frame more, or no noise: {SUFFER}"]
+    assert ask_line(Line(more), False).wrong == wrong
+
+
+@pytest.mark.parametrize("name", CLEARED)
+def test_counters_that_begin_anew_are_at_most_half_of_what_they_were(name: str) -> None:
+    most = CLEARED[name] // 2
+    assert not ask_line(Line(cleared={name: most}), True).wrong
+    assert ask_line(Line(cleared={name: most + 1}), True).wrong == [
+        f"STATUS counts {most + 1:,} {name} after its counters began anew, and {2 * most:,} before"
+    ]

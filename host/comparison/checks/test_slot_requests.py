@@ -1,0 +1,168 @@
+"""What the check of the slot sends, request by request, and what it says of answers that are not owed."""
+
+import hashlib
+import zlib
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ...bundle.image import bundle_image
+from ...bundle.load import Bundle
+from ...link import messages as m
+from ...link.codec import Payload
+from ..fakes import FakeInterpreter
+from .answers import Request
+from .conftest import SlotFake
+from .slot import RESTART_S, SlotCheck
+
+pytestmark = pytest.mark.native
+
+
+class Recording(SlotFake):
+    """Keeps what it is asked, each exchange by itself; a restart and a stream by a word."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle, [])
+        self.asked: list[list[Payload]] = []
+        self.restarts: list[float | None] = []
+        self.sounds: list[int] = []
+
+    def exchange(self, requests: list[Request]) -> list[Payload]:
+        self.asked.append([m.decode(kind, payload) for kind, payload in requests])
+        return super().exchange(requests)
+
+    def reset(self, timeout_s: float | None = None) -> m.Info:
+        self.restarts.append(timeout_s)
+        return super().reset(timeout_s)
+
+    def stream(self, blocks: Any, features: bool = True, inference: bool = True) -> Any:
+        kept = [block.copy() for block in blocks]
+        self.sounds.append(sum(map(len, kept)))
+        return super().stream(iter(kept), features, inference)
+
+
+def ran(bundle: Bundle, sound: NDArray[np.int16]) -> tuple[Recording, SlotCheck]:
+    numbers = iter(range(1, 9))
+    device = Recording(bundle)
+    check = SlotCheck(
+        device, bundle, FakeInterpreter(bundle), sound, lambda count: bytes([next(numbers)]) * count
+    )
+    device.know([check.first, check.second])
+    check.run()
+    assert (check.slot.wrong, check.restart.wrong) == ([], [])
+    return device, check
+
+
+def sent(image: bytes, end: Payload, **announced: Any) -> list[Payload]:
+    """An image in pieces of whole words of flash."""
+    begin: dict[str, Any] = {
+        "length": len(image),
+        "crc32": zlib.crc32(image),
+        "sha256": hashlib.sha256(image).digest(),
+    }
+    pieces = [m.DeployData(at, image[at : at + 1016]) for at in range(0, len(image), 1016)]
+    return [m.DeployBegin(**(begin | announced)), *pieces, end]
+
+
+def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
+    device, check = ran(bundle, samples)
+    first, image = bundle_image(check.first), bundle_image(check.second)
+    sha = hashlib.sha256(image).digest()
+    commit = m.DeployCommit()
+    right: dict[str, Any] = {"crc32": zlib.crc32(image), "sha256": sha}
+    damaged = image[:-1] + bytes([image[-1] ^ 1])
+    assert device.asked == [
+        sent(first, commit),
+        sent(image, commit, crc32=zlib.crc32(image) ^ 1),
+        sent(image, commit, sha256=bytes([sha[0] ^ 1]) + sha[1:]),
+        sent(damaged, commit, **right),
+        sent(image[:-8], commit, length=len(image), **right),
+        [m.DeployBegin(length=(1 << 20) + 1)],
+        [
+            m.StreamStart(79, m.StreamFlag.FEATURES),
+            m.DeployBegin(),
+            m.DeployBegin(len(image)),
+            m.StreamEnd(79),
+        ],
+        sent(image, m.DeployTry()),
+        [m.DeployAbandon()],
+        sent(image, commit),
+        [m.DeployBegin()],
+    ]
+    assert device.restarts == [RESTART_S, RESTART_S] == [20.0, 20.0]
+    assert device.sounds == [len(samples)]
+    assert (check.slot.what, check.restart.what) == (
+        "two bundles deployed, one tried on sound, four images refused, the slot emptied",
+        "2 restarts on request",
+    )
+
+
+def test_states_that_are_not_owed_are_told(bundle: Bundle, samples: NDArray[np.int16]) -> None:
+    _, check = ran(bundle, samples)
+    status = m.DeployStatus
+    states = m.DeployState
+    told = check.slot.wrong
+    check._hold_states("it", [status(state=states.RECEIVING)], states.RECEIVING)
+    assert not told
+    check._hold_states("it", [], states.RECEIVING, states.ACTIVE)
+    check._hold_states("it", [m.Error(), status(state=99)], states.REFUSED)
+    check._hold_states("it", [status(state=states.ACTIVE)], states.RECEIVING, states.ACTIVE)
+    assert told == [
+        "it brings nothing, and RECEIVING, ACTIVE is owed",
+        "it brings ERROR, 99, and REFUSED is owed",
+        "it brings ACTIVE, and RECEIVING, ACTIVE is owed",
+    ]
+
+
+def test_a_name_counts_where_a_bundle_is_told(bundle: Bundle, samples: NDArray[np.int16]) -> None:
+    _, check = ran(bundle, samples)
+    wrong = m.DeployStatus(state=m.DeployState.ACTIVE, text=b"other")
+    right = m.DeployStatus(state=m.DeployState.ACTIVE, text=bundle.name.encode())
+    cases: list[list[Payload]] = [
+        [],
+        [wrong, right],
+        [wrong, m.Error()],
+        [m.DeployStatus(state=m.DeployState.REFUSED, text=b"why")],
+    ]
+    for answers in cases:
+        check._hold_name(answers, bundle)
+    assert not check.slot.wrong
+    check._hold_name([right, wrong], bundle)
+    (told,) = check.slot.wrong
+    assert told.startswith("the name in DEPLOY_STATUS is 0x6f74686572")
+
+
+class Spoilt(Recording):
+    """Spoils what a deployed bundle gives."""
+
+    def stream(self, blocks: Any, features: bool = True, inference: bool = True) -> Any:
+        for message in super().stream(blocks, features, inference):
+            if isinstance(message, m.Features) and message.first_column == 0:
+                cells = bytearray(message.cells)
+                cells[0] ^= 1
+                yield m.Features(0, bytes(cells))
+            elif isinstance(message, m.Detection):
+                continue
+            else:
+                yield message
+
+
+def test_what_a_deployed_bundle_gives_on_sound_is_held_against_the_reference(
+    bundle: Bundle, samples: NDArray[np.int16]
+) -> None:
+    numbers = iter(range(1, 9))
+    device = Spoilt(bundle)
+    check = SlotCheck(
+        device, bundle, FakeInterpreter(bundle), samples, lambda count: bytes([next(numbers)]) * count
+    )
+    device.know([check.first, check.second])
+    check.run()
+    begin = "the deployed bundle on sound: "
+    cells = bundle.settings.columns(len(samples)) * bundle.settings.bands
+    assert f"{begin}1 of {cells:,} feature cells differ" in check.slot.wrong
+    assert any(
+        text.startswith(begin) and text.endswith("detections differ where scores meet a threshold exactly")
+        for text in check.slot.wrong
+    )

@@ -1,0 +1,54 @@
+"""Whether a window that was wrong is wrong again."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LEAST_RECURRING = 3  # wrong windows whose distances say something
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """A sound that was streamed on and on, to see when a window is wrong once more.
+
+    Attributes:
+        windows: how many there were.
+        wrong: numbers of those that were wrong, from 0.
+    """
+
+    windows: int
+    wrong: tuple[int, ...]
+
+    @property
+    def apart(self) -> int:
+        """The distance that all wrong ones have from the one before; 0 where they have not, or are too few to tell."""
+        steps = set(np.diff(self.wrong).tolist()) if len(self.wrong) >= LEAST_RECURRING else set()
+        return steps.pop() if len(steps) == 1 else 0
+
+
+@dataclass(frozen=True)
+class Again:
+    """A window in which every op is right, streamed some times more.
+
+    Attributes:
+        times: how often.
+        wrong: how often it was wrong then.
+        on: what was streamed after that; None where it was not.
+    """
+
+    times: int
+    wrong: int
+    on: Recurrence | None = None
+
+    @property
+    def words(self) -> str:
+        """That, in words."""
+        often = "each time" if self.wrong in (0, self.times) else f"{self.wrong} times"
+        told = (
+            f"streamed {self.times} times more, the window was {'wrong' if self.wrong else 'right'} {often}"
+        )
+        if self.on is None:
+            return told
+        wrong = len(self.on.wrong)
+        told += f"; of {self.on.windows:,} windows after that {wrong or 'none'} {'were' if wrong > 1 else 'was'} wrong"
+        return f"{told}, each {self.on.apart:,} behind the one before" if self.on.apart else told

@@ -1,0 +1,122 @@
+"""Where a traced column departs in the logarithm: fe_log computed here of the right mel sums, with one thing otherwise.
+
+A level of 40 bands hardly ever comes out right by another rule, so one that gives all of the device's levels is named.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...bundle.load import Bundle
+from ...core.c_frontend import octave_table
+from ...frontend.log_mel.tables import LogMelTables
+from ...trace.stages import ColumnTrace, segments_of
+
+Int64 = NDArray[np.int64]
+SHIFTS = "Look at the shifts in fe_log by which the quieter of two neighbouring sums is brought to the other's scale"
+SUM = "Look at which sums fe_log adds: segment b's rising one and segment b + 1's falling one"
+TABLE = "Look at how fe_log reads its table"
+CONSTANTS = "Look at the octave, the band's constant and the floor in fe_log"
+
+
+@dataclass(frozen=True)
+class LogRule:
+    """How the logarithm is computed.
+
+    Attributes:
+        down, up: how often the rising sum, or the next segment's falling one, is shifted by its distance to the other.
+        rising, falling: whether each of them is added.
+        carried: whether the common scale is that of the louder one.
+        interpolated: of what lies between two entries of the table, how much: 0, 1, or half of it.
+        octaves: more than right.
+        constant: from which band its constant is taken, counted from its own; None: none is added.
+        floored: whether levels have their floor.
+    """
+
+    down: int = 2
+    up: int = 2
+    rising: bool = True
+    falling: bool = True
+    carried: bool = True
+    interpolated: float = 1.0
+    octaves: int = 0
+    constant: int | None = 0
+    floored: bool = True
+
+
+def _rules() -> Iterator[tuple[str, str, LogRule]]:
+    often = {0: "not at all", 1: "once", 3: "three times"}
+    for count, words in often.items():
+        told = f"is shifted by the distance between both scales {words} instead of twice (a power's is twice a value's)"
+        yield f"where a band's falling sum is the quieter one, it {told}", SHIFTS, LogRule(up=count)
+        yield f"where a band's rising sum is the quieter one, it {told}", SHIFTS, LogRule(down=count)
+        yield f"the quieter of a band's two sums {told}", SHIFTS, LogRule(up=count, down=count)
+    yield (
+        "the scale stays that of the rising sum where the falling one is louder",
+        SHIFTS,
+        LogRule(carried=False),
+    )
+    yield "the rising sum is left out", SUM, LogRule(rising=False)
+    yield "the falling sum is left out", SUM, LogRule(falling=False)
+    yield "nothing is interpolated between two entries of the table", TABLE, LogRule(interpolated=0)
+    yield "half of what lies between two entries of the table is added", TABLE, LogRule(interpolated=0.5)
+    for by in (1, -1):
+        yield f"levels are an octave too {'high' if by > 0 else 'low'}", CONSTANTS, LogRule(octaves=by)
+        told = f"each band has the constant of the {'next' if by > 0 else 'previous'} one"
+        yield told, CONSTANTS, LogRule(constant=by)
+    yield "the bands' constants are left out", CONSTANTS, LogRule(constant=None)
+    yield "levels below the floor stay as they are", CONSTANTS, LogRule(floored=False)
+
+
+def log_cause(trace: ColumnTrace, bundle: Bundle) -> tuple[str, str] | None:
+    """What is wrong in a column's logarithm, and where to look; None where no rule gives the device's levels."""
+    departs = trace.departs
+    sums = next((stage for stage in trace.stages if stage.segments and stage.equal), None)
+    tables = bundle.tables
+    if departs is None or departs.name != "log" or sums is None or not isinstance(tables, LogMelTables):
+        return None
+    host, device = departs.numbers()
+    up, down, shift = segments_of(sums.host)
+    compute = _logarithm(up, down, shift, np.array(tables.band_db_q16, np.int64), tables.floor_q16)
+    if not np.array_equal(compute(LogRule()), host):
+        return None  # another kind's logarithm
+    return next(
+        ((told, cure) for told, cure, rule in _rules() if np.array_equal(compute(rule), device)), None
+    )
+
+
+def _logarithm(
+    up: Int64, down: Int64, shift: Int64, band_db: Int64, floor: int
+) -> Callable[[LogRule], Int64]:
+    """The levels by a rule, int64 [bands], in dB Q16."""
+    table = octave_table().astype(np.int64)
+
+    def levels(rule: LogRule) -> Int64:
+        return np.array([level(band, rule) for band in range(len(band_db))], np.int64)
+
+    def level(band: int, rule: LogRule) -> int:
+        rising, falling, scale = int(up[band]), int(down[band + 1]), int(shift[band])
+        distance = int(shift[band + 1]) - scale
+        if distance >= 0:
+            rising >>= distance * rule.down
+            scale += distance if rule.carried else 0
+        else:
+            falling >>= -distance * rule.up
+        energy = (rising * rule.rising + falling * rule.falling) & 0xFFFFFFFF
+        if not energy:
+            return floor
+        zeros = 32 - energy.bit_length()
+        mantissa = energy << zeros & 0xFFFFFFFF
+        entry, fraction = mantissa >> 25 & 63, mantissa >> 10 & 0x7FFF
+        between = (int(table[entry + 1] - table[entry]) * fraction) >> 15
+        if rule.interpolated != 1:
+            between = (int(table[entry + 1] - table[entry]) * fraction) >> 16 if rule.interpolated else 0
+        octaves = 2 * scale + 31 - zeros + rule.octaves
+        value = octaves * int(table[64]) + int(table[entry]) + between
+        if rule.constant is not None:
+            value += int(band_db[min(max(band + rule.constant, 0), len(band_db) - 1)])
+        return max(value, floor) if rule.floored else value
+
+    return levels

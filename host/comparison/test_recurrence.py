@@ -1,0 +1,84 @@
+"""A sound is streamed on and on: which windows are wrong is noted, and the search has an end."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ..bundle.load import Bundle
+from ..link import messages as m
+from ..link.codec import Payload
+from ..trace.traced_device import TracedDevice
+from . import recurrence as module
+from .diagnosis.again import Recurrence
+from .fakes import FakeDevice, FakeInterpreter
+from .recurrence import ENOUGH, MOST_S, MOST_WINDOWS, recurrence
+
+pytestmark = pytest.mark.native
+
+
+class Counting:
+    """Inverts a bit of an output of windows whose number, from 1 on, is one of those asked for."""
+
+    def __init__(self, wrong: Callable[[int], bool]) -> None:
+        self._wrong = wrong
+        self.windows = self.streams = 0
+
+    def __call__(self, message: Payload) -> list[Payload]:
+        self.streams += isinstance(message, m.StreamDone)
+        if not isinstance(message, m.WindowResult):
+            return [message]
+        self.windows += 1
+        if not self._wrong(self.windows):
+            return [message]
+        outputs = np.frombuffer(message.outputs, np.int8).copy()
+        outputs[-1] ^= 1
+        return [replace(message, outputs=outputs.tobytes())]
+
+
+def searched(bundle: Bundle, sound: NDArray[np.int16], tamper: Counting, **options: Any) -> Recurrence:
+    device = FakeDevice(bundle, FakeInterpreter(bundle), tamper, quick=True)
+    return recurrence(cast(TracedDevice, device), bundle, sound, FakeInterpreter(bundle), **options)
+
+
+@pytest.fixture
+def sound(bundle: Bundle, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Of seven windows."""
+    return samples[: bundle.settings.samples_for(bundle.frames + 6 * bundle.stride)]
+
+
+def test_a_count_is_found_across_streams(bundle: Bundle, sound: NDArray[np.int16]) -> None:
+    tamper = Counting(lambda number: number % 25 == 10)
+    found = searched(bundle, sound, tamper)
+    assert (found.wrong, found.apart) == ((9, 34, 59, 84), 25)
+    assert len(found.wrong) == ENOUGH and found.windows == tamper.windows == 91
+
+
+def test_chance_has_no_distance(bundle: Bundle, sound: NDArray[np.int16]) -> None:
+    found = searched(bundle, sound, Counting(lambda number: number in (5, 12, 40, 41)))
+    assert (found.wrong, found.apart) == ((4, 11, 39, 40), 0)
+
+
+def test_too_few_say_nothing(
+    bundle: Bundle, sound: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert MOST_WINDOWS == 2500
+    monkeypatch.setattr(module, "MOST_WINDOWS", 50)
+    found = searched(bundle, sound, Counting(lambda number: number in (5, 12)))
+    assert found.wrong == (4, 11) and found.apart == 0
+    assert found.windows == 56
+
+
+def test_it_ends_after_some_time(bundle: Bundle, sound: NDArray[np.int16]) -> None:
+    times: Iterator[float] = iter([100.0, 100.0 + MOST_S - 1, 100.0 + MOST_S])
+    tamper = Counting(lambda _: False)
+    assert searched(bundle, sound, tamper, now=lambda: next(times)) == Recurrence(7, ())
+    assert tamper.streams == 1
+
+
+def test_a_sound_without_a_window_is_not_streamed(bundle: Bundle, sound: NDArray[np.int16]) -> None:
+    tamper = Counting(lambda _: True)
+    assert searched(bundle, sound[:2000], tamper) == Recurrence(0, ()) and not tamper.streams
