@@ -22,7 +22,7 @@ from .examples import EXAMPLES
 from .invocation import joined, keep, program
 from .manner import hush
 from .model.spare import AHEAD, SERVER, board_server, end_spares, start_ahead
-from .printable import note, prepare_streams, printable
+from .printable import note, out, prepare_streams, printable
 
 DEBUG_VARIABLE = "HIL_DEBUG"
 
@@ -87,6 +87,15 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(int(ExitCode.BROKE_OFF))
 
 
+class _Version(argparse.Action):
+    """Prints it on one line, however narrow the terminal is: argparse's own action wraps it."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        """Print it, and end."""
+        out(version())
+        parser.exit()
+
+
 def build_parser(command: str | None) -> argparse.ArgumentParser:
     """Return the parser with the names of all commands and the options of `command`."""
     return _parsers(command)[0]
@@ -101,7 +110,7 @@ def _parsers(command: str | None) -> tuple[argparse.ArgumentParser, argparse.Arg
         epilog=f"`{name} COMMAND --help` explains a command, with examples. `{name} PATH...` is short for "
         f"`{name} {MAIN} PATH...`.",
     )
-    parser.add_argument("--version", action="version", version=version())
+    parser.add_argument("--version", action=_Version, nargs=0, help="show name, version and place, and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen: argparse.ArgumentParser = parser
     canonical = ALIASES.get(command or "", command)

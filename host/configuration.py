@@ -107,12 +107,12 @@ def held(name: str, given: object, default: object = None) -> Held:
 
 def _filled(value: object, who: str) -> object:
     if isinstance(value, str) and not value.strip():
+        if who.endswith(FILE):
+            raise ConfigurationError(f"{who} is empty", "give it a value, or remove the line")
         what = (
             "give a value, or leave the option out" if who.startswith("--") else f"set it, or `unset {who}`"
         )
-        raise ConfigurationError(
-            f"{who} is empty", f"{what}; if it comes from a variable, that one is not set"
-        )
+        raise ConfigurationError(f"{who} is empty", f"{what}; is the variable that it comes from set?")
     return value
 
 

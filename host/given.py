@@ -67,7 +67,7 @@ def place(text: str) -> Path:
         ArgumentTypeError: the text is empty.
     """
     if not text.strip():
-        raise argparse.ArgumentTypeError("it is empty; if it comes from a variable, that one is not set")
+        raise argparse.ArgumentTypeError("it is empty: is the variable that it comes from set?")
     return Path(text)
 
 

@@ -55,6 +55,7 @@ def test_a_file_that_says_nonsense_is_refused(file: Path, text: str, cause: str)
     with pytest.raises(ConfigurationError) as caught:
         held("board", None)
     assert caught.value.cause.startswith(cause) and caught.value.cure
+    assert "unset" not in caught.value.cure, "that is a variable's cure"
 
 
 def test_a_mistyped_setting_is_told_what_was_meant(file: Path) -> None:

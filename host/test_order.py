@@ -41,7 +41,11 @@ LATE_THIRD_PARTIES = {
 }
 
 # Imports of our own modules inside functions: "module: imported module" and why it cannot stand at the top.
-LATE_OWN: dict[str, str] = {}
+LATE_OWN: dict[str, str] = {
+    "commands.hil: commands.history_command": "what earlier runs are shown with: a run with --against alone needs it",
+    "commands.hil: comparison.several.several_run": "for several boards alone",
+    "comparison.result: comparison.diagnosis.diagnose": "thirty modules that a run without differences does not need",
+}
 MOST_LATE_OWN = 20
 
 # A test lies beside what it tests. It may drive that through the command line, as a user does; what else it needs of
@@ -50,6 +54,7 @@ LOOKED_UP_BY_TESTS = {
     ("build.test_environments", "board"): "every environment that a kind of board names is there",
     ("bundle.test_load", "model"): "a bundle is refused for what its model holds",
     ("comparison.diagnosis.test_wide", "making.corpus"): "hours of sound that no recording has",
+    ("comparison.diagnosis.test_wide_inputs", "making.corpus"): "the same",
     ("limits.conftest", "report"): "its made-up runs: limits are judged on the same",
     ("link.test_framing", "build"): "the golden vectors that the build gives to C",
     ("link.test_link", "core"): "the Python link against the C one",

@@ -15,23 +15,12 @@ from ..frontend.kind import Kind
 from ..frontend.kinds import kind_of
 from ..frontend.settings import FrontEndSettings, SettingsError
 from ..strict_json import JsonError, read_json_object, read_limited
-from .errors import BundleError
+from .errors import BUNDLE_FILE, SOURCE, BundleError, wrong
 from .model_ends import check_input_shape
-from .schema import (
-    BUNDLE_FILE,
-    SAMPLE_SCALES,
-    SOURCE,
-    BundleFile,
-    MeasuredInput,
-    ModelInfo,
-    SampleScale,
-    check_labels,
-    check_model,
-    wrong,
-)
+from .model_info import MAX_MODEL_BYTES, MeasuredInput, ModelInfo, check_model
+from .schema import SAMPLE_SCALES, BundleFile, SampleScale, check_labels
 from .settings_block import settings_block
 
-MAX_MODEL_BYTES = 64 << 20
 _DESCRIPTION_CURE = "copy the bundle again, or make it anew with `python -m host import`"
 
 

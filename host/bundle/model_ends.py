@@ -1,6 +1,7 @@
 """The model's two ends: how its input holds a window, and one byte that tells the firmware."""
 
-from .schema import END_TYPES, INT16_STEPS, ModelInfo, TensorInfo, wrong
+from .errors import wrong
+from .model_info import END_TYPES, INT16_STEPS, ModelInfo, TensorInfo
 
 FRAMES_FIRST, BANDS_FIRST = "frames-first", "bands-first"  # for people
 

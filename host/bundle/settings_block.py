@@ -14,7 +14,7 @@ import struct
 
 from ..detector.rule import Int8Rule, block
 from .model_ends import ends
-from .schema import ModelInfo
+from .model_info import ModelInfo
 
 HEAD = struct.Struct("<HHBBBB")
 CLASS_HEAD = struct.Struct("<bbBB")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ..detector.settings import DetectorError, Window
 from ..detector.threshold import Threshold
-from .schema import Quantisation
+from .model_info import Quantisation
 
 WINDOW = Window(frames=10, stride=5)
 float32_scales = st.floats(2.0**-20, 1000.0, width=32)

@@ -10,9 +10,10 @@ from ..detector.settings import DetectorSettings
 from ..files import atomic_write
 from ..frontend.settings import FrontEndSettings
 from ..strict_json import json_text
-from .errors import BundleError
+from .errors import BUNDLE_FILE, BundleError
 from .load import Bundle, bundle_from, load_bundle
-from .schema import BUNDLE_FILE, FORMAT, MODEL_FILE, SAMPLE_SCALES, ModelInfo, SampleScale, model_to_dict
+from .model_info import MODEL_FILE, ModelInfo, model_to_dict
+from .schema import FORMAT, SAMPLE_SCALES, SampleScale
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 from ..bundle.errors import BundleError
 from ..bundle.load import read_json
 from ..bundle.model_ends import BANDS_FIRST, FRAMES_FIRST, longer_axes
-from ..bundle.schema import INT8, SAMPLE_SCALES, ModelInfo
+from ..bundle.model_info import INT8, ModelInfo
+from ..bundle.schema import SAMPLE_SCALES
 from ..declared import shown
 from ..frontend.kinds import DEFAULT, settings_from, values_of
 from ..frontend.log_mel.settings import FFT_SIZES
@@ -24,7 +25,8 @@ DEFAULT_LOG_FLOOR_DB = -80.0
 NORMALISED = NormalisedSettings.kind
 MFCC_TOP_DB = (
     "librosa.feature.mfcc and torchaudio's MFCC limit log-mel to 80 dB below a clip's loudest cell before the DCT, "
-    "unless they are given top_db=None; the firmware does not: trained with that limit, the model sees other features"
+    "unless they are given top_db=None: trained with that limit, the model needs --normalise top, which takes each "
+    "window as a clip"
 )
 _HELP = {
     "sample_rate": "sample rate, Hz",
@@ -78,8 +80,9 @@ class ImportedFrontEnd:
             if self.samples != SAMPLE_SCALES[0]
             else []
         )
-        inner = self.settings.inner if isinstance(self.settings, NormalisedSettings) else self.settings
-        if isinstance(inner, MfccSettings) and inner.logarithm == "db":
+        outer = self.settings if isinstance(self.settings, NormalisedSettings) else None
+        inner, limited = (outer.inner, outer.before_dct) if outer is not None else (self.settings, False)
+        if isinstance(inner, MfccSettings) and inner.logarithm == "db" and not limited:
             scaled.append(f"             {MFCC_TOP_DB}")
         if self.preset is None:
             return scaled

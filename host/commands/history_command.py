@@ -21,6 +21,7 @@ from ..history.series import by_subject, subject_of
 from ..history.surroundings import UNKNOWN
 from ..printable import note
 from ..terminal import Terminal
+from .history_option import add_history_option
 
 LISTED = 20
 FOLLOWED = 200  # runs, for change points
@@ -28,16 +29,6 @@ PAGED = 5_000  # runs of a page
 SHORT = 8  # digits of a commit
 WIDTH = 132  # of the table, where nobody watches
 RUN = Whole(1, (1 << 31) - 1)
-
-
-def add_history_option(parser: argparse.ArgumentParser, default: object = None) -> None:
-    """The option that names the database."""
-    parser.add_argument(
-        "--history",
-        metavar="URL",
-        default=default,
-        help="where runs are remembered: a file, any SQLAlchemy URL, or `off` (HIL_HISTORY, or the user's own file)",
-    )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -13,10 +13,11 @@ import numpy as np
 from ..audio.own_peak import divided, peak_of
 from ..board.kernels import every_chip
 from ..build.core_limits import check_limits
-from ..bundle.errors import BundleError
+from ..bundle.errors import BUNDLE_FILE, BundleError
 from ..bundle.load import Bundle
 from ..bundle.model_ends import BANDS_FIRST, longer_axes
-from ..bundle.schema import BUNDLE_FILE, MAX_NAME_BYTES, ModelInfo, SampleScale, TensorInfo
+from ..bundle.model_info import ModelInfo, TensorInfo
+from ..bundle.schema import MAX_NAME_BYTES, SampleScale
 from ..bundle.write import BundleValues, prepare_bundle, write_bundle
 from ..comparison.clipping import Clipping
 from ..comparison.expected import Expected

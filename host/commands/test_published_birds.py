@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ..bundle.load import load_bundle
-from ..bundle.schema import ModelInfo
+from ..bundle.model_info import ModelInfo
 from ..checkout import ROOT
 from ..cli import main
 from ..core.c_frontend import FrontEnd

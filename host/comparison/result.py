@@ -6,7 +6,6 @@ from ..errors import ExitCode
 from ..trace.words import trace_sentence
 from .claims.finding import Claim, Status
 from .claims.table import judge
-from .diagnosis.diagnose import diagnose
 from .diagnosis.evidence import DiagnosisRecord
 from .diagnosis.finding import Finding
 from .file import FileComparison
@@ -36,8 +35,12 @@ class RunComparison(RunRecord):
     @property
     def diagnosis(self) -> list[Finding]:
         """The causes of all differences so far, found by replay; computed once."""
+        if not (self.recorded.files or self.recorded.traced):
+            return []
         known = (len(self.files), len(self.recorded.traced))
         if self._diagnosis[0] != known:
+            from .diagnosis.diagnose import diagnose
+
             self._diagnosis = (known, diagnose(self.recorded))
         return self._diagnosis[1]
 

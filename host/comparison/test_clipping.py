@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
-from ..bundle.schema import MeasuredInput
+from ..bundle.model_info import MeasuredInput
 from ..checkout import ROOT
 from ..core.c_frontend import FrontEnd
 from ..frontend.biodcase_2026.settings import Biodcase2026Settings

@@ -22,7 +22,7 @@ from ..build.inputs import c_compiler
 from ..bundle.image import ALIGNMENT, HEADER, bundle_image
 from ..bundle.load import Bundle
 from ..bundle.model_ends import ends
-from ..bundle.schema import ModelInfo
+from ..bundle.model_info import ModelInfo
 from ..bundle.write import prepare_bundle
 from ..checkout import ROOT
 from ..detector.threshold import Threshold

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ..build.core_library import core_library
 from ..bundle.model_ends import ends
-from ..bundle.schema import END_TYPES, INT16_STEPS, EndType, ModelInfo, OutputInfo, TensorInfo
+from ..bundle.model_info import END_TYPES, INT16_STEPS, EndType, ModelInfo, OutputInfo, TensorInfo
 from ..model.ends import from_tensor, to_tensors
 from .test_bundle_image import declarations
 

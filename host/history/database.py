@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
@@ -12,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-from .late import sa
+from .late import load_meanwhile, sa
 from .location import shown_url
 from .migrations import MIGRATIONS
+from .plain_sqlite import add_row, has_version
 from .row import Details, HistoryError, RunRow, row_from
 from .tables import tables
 
@@ -75,15 +77,34 @@ class History:
         Raises:
             HistoryError: the database is locked, read-only, full, not reachable, or of a newer version.
         """
+        columns = _columns(row)
+        packed = pack(details) if details is not None else None
+        if (plain := self._add_plainly(columns, packed)) is not None:
+            return plain
         with self._connected(writing=True) as connection:
             self._migrate(connection)
-            key = connection.execute(tables().runs.insert().values(**_columns(row))).inserted_primary_key
+            key = connection.execute(tables().runs.insert().values(**columns)).inserted_primary_key
             assert key is not None
             number = int(key[0])
-            packed = pack(details) if details is not None else None
             if packed is not None:
                 connection.execute(tables().details.insert().values(run=number, data=packed))
             return number
+
+    def load_meanwhile(self) -> None:
+        """Load what `add` will need, beside work that waits more than it computes."""
+        if not (isinstance(self._url, Path) and has_version(self._url, len(MIGRATIONS))):
+            load_meanwhile()
+
+    def _add_plainly(self, columns: Mapping[str, Any], packed: bytes | None) -> int | None:
+        """The row's number; None when it is not written, and SQLAlchemy is needed."""
+        if not isinstance(self._url, Path):
+            return None
+        try:
+            return add_row(self._url, len(MIGRATIONS), self._busy_s, columns, packed)
+        except OSError:
+            return None
+        except sqlite3.Error as error:
+            raise _refusal(error, self.name) from error
 
     # ---- reading
 
@@ -206,7 +227,7 @@ class History:
             with self._engine.connect().execution_options(writing=writing) as connection, connection.begin():
                 yield connection
         except sa.exc.DBAPIError as error:
-            raise _refusal(error, self.name) from error
+            raise _refusal(error.orig or error, self.name) from error
         except OSError as error:
             raise HistoryError(
                 f"the history {self.name} cannot be opened: {error.strerror or error}",
@@ -295,8 +316,9 @@ _REFUSALS = (
 """What drivers say, what that means, and what to do."""
 
 
-def _refusal(error: sa.exc.DBAPIError, name: str) -> HistoryError:
-    text = " ".join(str(error.orig).split())
+def _refusal(error: BaseException, name: str) -> HistoryError:
+    """What the driver's error means."""
+    text = " ".join(str(error).split())
     for words, what, cure in _REFUSALS:
         if any(word in text for word in words):
             told = f"{what}: {text}" if what in ("is damaged", "cannot be reached") else what

@@ -1,4 +1,4 @@
-"""SQLAlchemy, imported when it is first used: it takes a quarter of a second, and a run needs it at its end."""
+"""SQLAlchemy, imported when it is first used: it takes a quarter of a second, and most runs do without."""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ from ..comparison.latency import STAGES
 from ..comparison.result import RunComparison
 from ..limits.figures import figures_of
 from .database import History
-from .late import load_meanwhile
 from .row import Details, DetectionRow, FileRow, HistoryError, RunRow, Source
 from .surroundings import Surroundings
 
@@ -163,7 +162,7 @@ class Recorder:
         """Take in one event."""
         if isinstance(event, e.RunStarted):
             self._found = self._where()
-            load_meanwhile()
+            self._history.load_meanwhile()
         elif isinstance(event, e.RunEnded):
             self._remember(event.result)
 

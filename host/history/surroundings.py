@@ -14,6 +14,7 @@ from ..printable import printable_line
 PATIENCE_S = 5.0  # a repository on a slow disk must not hold up a run
 MOST_COMMAND = 2000
 UNKNOWN = "unknown"
+_COMMIT = "# branch.oid "
 _PASSWORD = re.compile(r"(\w://[^\s/:@'\"]*:)[^\s/'\"]*@")  # of a URL: of --history, of a proxy, of a place
 
 
@@ -35,17 +36,25 @@ def surroundings(folder: Path | None = None, words: list[str] | None = None) -> 
         folder: whose repository counts, the working directory when None.
         words: the command line, that of the process when None.
     """
-    commit = _git(folder, "rev-parse", "--verify", "HEAD")
-    changes = _git(folder, "status", "--porcelain", "--untracked-files=no") if commit else None
+    commit, dirty = _state(folder)
     command = shlex.join(words if words is not None else ["python", "-m", PACKAGE, *sys.argv[1:]])
     command = printable_line(_PASSWORD.sub(r"\1***@", command))
     return Surroundings(
         platform.node() or UNKNOWN,
         command if len(command) <= MOST_COMMAND else command[: MOST_COMMAND - 1] + "…",
-        commit or "",
-        bool(changes),
+        commit,
+        dirty,
         __version__,
     )
+
+
+def _state(folder: Path | None) -> tuple[str, bool]:
+    """The commit, empty where there is none, and whether files differ from it: asked with one process."""
+    said = (_git(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no") or "").splitlines()
+    commit = next((line.removeprefix(_COMMIT) for line in said if line.startswith(_COMMIT)), "")
+    if not commit or commit == "(initial)":
+        return "", False
+    return commit, not all(line.startswith("#") for line in said)
 
 
 def _git(folder: Path | None, *words: str) -> str | None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bundle.schema import ModelInfo
+from ..bundle.model_info import ModelInfo
 from .inspect import Graph, read_graph
 from .interpreter import Int8, output_parts
 from .names import type_name

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..bundle.schema import INT16_STEPS, ModelInfo
+from ..bundle.model_info import INT16_STEPS, ModelInfo
 from .float_ends import strip_float_ends
 from .inspect import inspect_model
 

@@ -10,21 +10,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..bundle.errors import BundleError
-from ..bundle.load import MAX_MODEL_BYTES
 from ..bundle.model_ends import BANDS_FIRST, FRAMES_FIRST, longer_axes
-from ..bundle.op_table import MICRO_OPS, PLAIN_LAYERS
-from ..bundle.schema import (
+from ..bundle.model_info import (
     END_TYPES,
     INT16_STEPS,
     MAX_CLASSES,
     MAX_DIMENSIONS,
+    MAX_MODEL_BYTES,
     MODEL_FILE,
     EndType,
     ModelInfo,
     OutputInfo,
     TensorInfo,
 )
-from ..bundle.schema import INT8 as INT8_RANGE
+from ..bundle.model_info import INT8 as INT8_RANGE
+from ..bundle.op_table import MICRO_OPS, PLAIN_LAYERS
 from .flatbuffer import DamagedError, Table, root
 from .names import CUSTOM, INT8, INT16, op_name, type_name
 

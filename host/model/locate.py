@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..bundle.schema import ModelInfo
+from ..bundle.model_info import ModelInfo
 from ..native_stderr import captured_stderr
 from .ends import Tensor
 from .inspect import Graph, read_graph

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..bundle.schema import ModelInfo
+from ..bundle.model_info import ModelInfo
 from ..errors import HilError
 from ..native_stderr import captured_stderr
 from .ends import Tensor

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..bundle.schema import ModelInfo, TensorInfo
+from ..bundle.model_info import ModelInfo, TensorInfo
 from ..errors import HilError
 from ..native_stderr import captured_stderr
 from .ends import Tensor

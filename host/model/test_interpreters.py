@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ..bundle.schema import ModelInfo
+from ..bundle.model_info import ModelInfo
 from ..frontend.rounding import quantised
 from ..native_stderr import captured_stderr
 from . import micro

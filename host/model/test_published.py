@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ..bundle.schema import ModelInfo
+from ..bundle.model_info import ModelInfo
 from ..checkout import ROOT
 from ..frontend.rounding import quantised
 from . import micro

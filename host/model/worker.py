@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 
 from ..bundle.expectation import Expectation
-from ..bundle.schema import ModelInfo
+from ..bundle.model_info import ModelInfo
 from ..errors import HilError
 from . import worker_protocol as wire
 from .inspect import ModelError, read_graph
@@ -287,7 +287,8 @@ class RemoteInterpreter:
 
     def _run(self, inputs: Int8, outputs: Outputs, start: int) -> None:
         count = len(inputs)
-        body = wire.pack({"engine": self._engine, "count": count}, inputs.tobytes())
+        tensors = inputs.dtype == np.int16
+        body = wire.pack({"engine": self._engine, "count": count, "tensors": tensors}, inputs.tobytes())
         with self._worker.explained(lambda: self._engine, self._model_bytes):
             answer = self._worker.ask(wire.RUN, body)
         values = np.frombuffer(answer, np.int8)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
-from ..bundle.schema import ModelInfo
+from ..bundle.model_info import ModelInfo
 from ..comparison.device import DeviceUnderTest
 from ..comparison.file import FileComparison
 from ..comparison.latency import Latencies, LatencySummary

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from host.bundle.schema import Quantisation
+from host.bundle.model_info import Quantisation
 from host.detector.n_of_m import Int8Votes, NOfM
 from host.detector.rule import Int8Rule
 from host.detector.settings import Window

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from host.build.core_limits import check_limits
 from host.build.headers import headers
-from host.bundle.errors import BundleError
+from host.bundle.errors import BUNDLE_FILE, BundleError
 from host.bundle.load import load_bundle
-from host.bundle.schema import BUNDLE_FILE
 from host.bundle.write import write_bundle
 from host.checkout import DEFAULT_BUNDLE
 from host.errors import HilError

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
-from ...bundle.schema import MeasuredInput
+from ...bundle.model_info import MeasuredInput
 from ...frontend.kinds import settings_from
 from ...frontend.presets import copied, fill_fmax, inner_values, preset
 from ...model.interpreter import Interpreter

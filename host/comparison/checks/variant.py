@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from ...bundle.errors import BundleError
 from ...bundle.load import Bundle
-from ...bundle.schema import MAX_NAME_BYTES, MeasuredInput
+from ...bundle.model_info import MeasuredInput
+from ...bundle.schema import MAX_NAME_BYTES
 from ...detector.threshold import Int8Thresholds, Threshold
 from ...errors import HilError
 from ...frontend.kinds import settings_from, values_of

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import zoom
 
-from ...bundle.schema import ModelInfo
+from ...bundle.model_info import ModelInfo
 from ...native_stderr import captured_stderr
 from .. import micro
 from ..cut import cut_after
