@@ -197,21 +197,25 @@ def test_a_run_that_fails_is_refused_and_the_next_one_is_not(target: FakeTarget)
 
 
 def test_an_answer_waits_for_room_on_the_line(target: FakeTarget) -> None:
-    """It comes once, whole, when what was before it has left."""
+    """However much lies before it: it comes once, whole, when what was before it has left."""
     stream(target)
-    model = owed(target.model_input())
-    for request in (m.TraceRequest(0), m.TraceBytesRequest(m.TraceSource.OUTPUT, 0, 0, 0xFFFF)):
-        for echo in (NOISE[:1024], NOISE[1024:2048], NOISE[2048:3072]):
-            target.send(m.EchoRequest.TYPE, m.EchoRequest(echo).encode())
-        target.send(request.TYPE, request.encode())
-        _, answers = target.turn(room=1)
+    model, inferences = owed(target.model_input()), WINDOWS
+    pieces = m.TraceBytesRequest(m.TraceSource.OUTPUT, 0, 0, 0xFFFF)
+    for request, before in product((m.TraceRequest(0), pieces), range(0, 5 * 1024, 160)):
+        echoes = [m.EchoRequest(NOISE[: min(1024, before - at)]) for at in range(0, before, 1024)]
+        for each in (*echoes, request):
+            target.send(each.TYPE, each.encode())
+        answers: list[Payload] = []
+        for _ in range(20):
+            answers += target.turn(room=1)[1]
         answers += target.rest()
-        assert [type(answer) for answer in answers[:3]] == [m.Echo] * 3 and len(answers) == 4
+        inferences += 1
+        assert [type(answer) for answer in answers[:-1]] == [m.Echo] * len(echoes), before
         if isinstance(request, m.TraceRequest):
-            assert answers[3] == m.TraceOps(**model.ops(0, WINDOWS + 1))
+            assert answers[-1] == m.TraceOps(**model.ops(0, inferences))
         else:
-            piece = model.piece(request, WINDOWS + 2)
-            assert isinstance(piece, dict) and answers[3] == m.TraceBytes(**piece)
+            piece = model.piece(request, inferences)
+            assert isinstance(piece, dict) and answers[-1] == m.TraceBytes(**piece)
 
 
 # ---- what is kept, and for how long
