@@ -214,7 +214,7 @@ def test_an_answer_waits_for_room_on_the_line(target: FakeTarget) -> None:
         if isinstance(request, m.TraceRequest):
             assert answers[-1] == m.TraceOps(**model.ops(0, inferences))
         else:
-            piece = model.piece(request, inferences)
+            piece = model.piece(pieces, inferences)
             assert isinstance(piece, dict) and answers[-1] == m.TraceBytes(**piece)
 
 
