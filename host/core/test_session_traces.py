@@ -197,21 +197,25 @@ def test_a_run_that_fails_is_refused_and_the_next_one_is_not(target: FakeTarget)
 
 
 def test_an_answer_waits_for_room_on_the_line(target: FakeTarget) -> None:
-    """It comes once, whole, when what was before it has left."""
+    """However much lies before it: it comes once, whole, when what was before it has left."""
     stream(target)
-    model = owed(target.model_input())
-    for request in (m.TraceRequest(0), m.TraceBytesRequest(m.TraceSource.OUTPUT, 0, 0, 0xFFFF)):
-        for echo in (NOISE[:1024], NOISE[1024:2048], NOISE[2048:3072]):
-            target.send(m.EchoRequest.TYPE, m.EchoRequest(echo).encode())
-        target.send(request.TYPE, request.encode())
-        _, answers = target.turn(room=1)
+    model, inferences = owed(target.model_input()), WINDOWS
+    pieces = m.TraceBytesRequest(m.TraceSource.OUTPUT, 0, 0, 0xFFFF)
+    for request, before in product((m.TraceRequest(0), pieces), range(0, 5 * 1024, 160)):
+        echoes = [m.EchoRequest(NOISE[: min(1024, before - at)]) for at in range(0, before, 1024)]
+        for each in (*echoes, request):
+            target.send(each.TYPE, each.encode())
+        answers: list[Payload] = []
+        for _ in range(20):
+            answers += target.turn(room=1)[1]
         answers += target.rest()
-        assert [type(answer) for answer in answers[:3]] == [m.Echo] * 3 and len(answers) == 4
+        inferences += 1
+        assert [type(answer) for answer in answers[:-1]] == [m.Echo] * len(echoes), before
         if isinstance(request, m.TraceRequest):
-            assert answers[3] == m.TraceOps(**model.ops(0, WINDOWS + 1))
+            assert answers[-1] == m.TraceOps(**model.ops(0, inferences))
         else:
-            piece = model.piece(request, WINDOWS + 2)
-            assert isinstance(piece, dict) and answers[3] == m.TraceBytes(**piece)
+            piece = model.piece(request, inferences)
+            assert isinstance(piece, dict) and answers[-1] == m.TraceBytes(**piece)
 
 
 # ---- what is kept, and for how long
@@ -335,6 +339,28 @@ def test_a_stage_is_told_once_for_one_stream(target: FakeTarget) -> None:
     target.ask(m.StageArm(1, 0, 0, 10), m.StageArm(2, 1, 0, 10))
     (found,) = short_stream(target)
     assert (found.column, found.stage) == (2, 1), "the last one that was armed"
+
+
+def test_a_stage_waits_for_room_on_the_line(target: FakeTarget) -> None:
+    """However much lies before it: it comes whole, and nothing is lost with it."""
+    stage = captured(target, 2)[1]
+    assert len(stage) > FULL_STAGE
+    sound = NOISE[: 2 * target.bundle.settings.samples_for(4)]
+    audio = [m.Audio(sound[at : at + 512]) for at in range(0, len(sound), 512)]
+    start, end = m.StreamStart(6, m.StreamFlag.FEATURES), m.StreamEnd(6)
+    plain = b"".join(each.cells for each in target.ask(start, *audio, end) if isinstance(each, m.Features))
+    for before in range(0, 5 * 1024, 160):
+        target.ask(m.StageArm(2, 1, 0, FULL_STAGE))
+        echoes = [m.EchoRequest(NOISE[: min(1024, before - at)]) for at in range(0, before, 1024)]
+        for request in (*echoes, start, *audio, end):
+            target.send(request.TYPE, request.encode())
+        answers: list[Payload] = []
+        for _ in range(40):
+            answers += target.turn(room=1)[1]
+        answers += target.rest()
+        assert sum(isinstance(each, m.Echo) for each in answers) == len(echoes)
+        assert [each.data for each in answers if isinstance(each, m.StageBytes)] == [stage[:FULL_STAGE]]
+        assert b"".join(each.cells for each in answers if isinstance(each, m.Features)) == plain
 
 
 def test_stages_are_listed_and_one_too_many_is_refused(target: FakeTarget) -> None:
