@@ -98,7 +98,7 @@ def test_a_board_that_vanishes_in_the_middle_of_a_stream(
     start = time.monotonic()
     with pytest.raises((PortError, LinkError)) as caught:
         list(results)
-    assert time.monotonic() - start < 15
+    assert time.monotonic() - start < 60
     assert isinstance(caught.value, HilError) and "cable" not in caught.value.cure
     assert "python -m host board" in caught.value.cure
 

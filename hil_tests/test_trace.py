@@ -1,5 +1,6 @@
 """What lies between a window's samples and its scores: every tensor and every stage equals the host's, on any board."""
 
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -134,3 +135,38 @@ def test_what_is_not_there_is_refused(
     count = len(device.trace_ops())
     with pytest.raises(RequestRefusedError):
         device.trace_bytes(m.TraceSource.OUTPUT, count)
+
+
+def test_bytes_of_a_tensor_are_those_of_its_checksum(
+    device: Device, bundle: Bundle, songs: Int16, needs: Callable[[m.Capability], None]
+) -> None:
+    """Whole and in pieces, of the first op, of the last one, and of the smallest between them."""
+    needs(m.Capability.TRACE)
+    device.trace_arm(0)
+    list(device.stream([songs[: bundle.window_samples]]))
+    tensors = device.trace_ops()
+    smallest = min(tensors[1:-1] or tensors, key=lambda tensor: tensor.bytes)
+    for tensor in {each.index: each for each in (tensors[0], smallest, tensors[-1])}.values():
+        data = device.trace_bytes(m.TraceSource.OUTPUT, tensor.index)
+        assert (len(data), zlib.crc32(data)) == (tensor.bytes, tensor.crc32), tensor
+        start, length = tensor.bytes // 3, tensor.bytes // 2
+        piece = device.trace_bytes(m.TraceSource.OUTPUT, tensor.index, start, length)
+        assert piece == data[start : start + length], tensor
+
+
+@pytest.mark.usefixtures("emptied")
+def test_a_model_that_remembers_is_kept_for_the_stream_that_was_armed(
+    device: Device, needs: Callable[[m.Capability], None], tmp_path: Path
+) -> None:
+    """Keeping it costs time: the next stream, which nobody armed, has no window to be run again."""
+    needs(m.Capability.TRACE)
+    needs(m.Capability.SLOT)
+    other = write_bundle(tmp_path / "svdf", sample_values("svdf"))
+    deploy(device, other)
+    sound = np.concatenate(list(stream(3, 3.0, other.settings.sample_rate)))[: other.window_samples]
+    device.trace_arm(0)
+    list(device.stream([sound]))
+    assert device.trace_ops()
+    list(device.stream([sound]))
+    with pytest.raises(RequestRefusedError, match="TRACE_ARM"):
+        device.trace_ops()

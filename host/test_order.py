@@ -54,6 +54,7 @@ LOOKED_UP_BY_TESTS = {
     ("build.test_environments", "board"): "every environment that a kind of board names is there",
     ("bundle.test_load", "model"): "a bundle is refused for what its model holds",
     ("comparison.diagnosis.test_wide", "making.corpus"): "hours of sound that no recording has",
+    ("comparison.diagnosis.test_wide_inputs", "making.corpus"): "the same",
     ("limits.conftest", "report"): "its made-up runs: limits are judged on the same",
     ("link.test_framing", "build"): "the golden vectors that the build gives to C",
     ("link.test_link", "core"): "the Python link against the C one",

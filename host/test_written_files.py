@@ -208,9 +208,9 @@ def test_what_no_json_may_hold(written: tuple[dict[str, Any], Path, Read]) -> No
         marked = json.dumps(_changed(values, place, lambda inner, key: inner.__setitem__(key, "@@")))
         for text in chance.sample(WRITTEN, 7):
             path.write_text(marked.replace('"@@"', text), encoding="utf-8")
-            began = time.monotonic()
+            began = time.process_time()
             cause = _refusal(read, path)
-            assert time.monotonic() - began < 2.0, text[:40]
+            assert time.process_time() - began < 2.0, text[:40]
             gone = text == "" and isinstance(place[-1], int)  # an empty list
             if not gone and text not in ("1e-999", "0." + "1" * 400):
                 assert cause and path.name in cause, (place, text[:40], cause)

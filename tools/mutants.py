@@ -82,6 +82,7 @@ CORE_TESTS = {
     ),
     "frontend/biodcase_2026/": ("core/test_biodcase_2026.py", "core/test_untrusted_image.py"),
     "frontend/mfcc/": ("core/test_mfcc.py", "core/test_library_presets.py", "core/test_untrusted_image.py"),
+    "frontend/mfcc_top/": ("core/test_normalised.py", "core/test_untrusted_image.py"),
     "frontend/normalised/": ("core/test_normalised.py", "core/test_untrusted_image.py"),
     "frontend/log_mel_options/": (
         "core/test_library_presets.py",

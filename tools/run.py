@@ -145,7 +145,8 @@ def test(arguments):
         more = [*more, "--hil-board", "virtual"]
     if coverage:
         more = ["--cov", "--cov-report=term", "--cov-report=html:" + COVERAGE, *more]
-    shared = ["-n", str(min(os.cpu_count() or 1, 8)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    # One more than processors: many tests wait, for a line or a limit in time.
+    shared = ["-n", str(min((os.cpu_count() or 1) + 1, 8)), "--dist", "loadfile", "--no-loadscope-reorder"]
     if fast:
         return run("-m", "pytest", "-m", "not slow and not serial", *shared, *more)
     if arguments and not coverage:

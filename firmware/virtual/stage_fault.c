@@ -3,10 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "frontend/log_mel/mel.h"
+
 static const stage_fault *wanted;
 static fe_kind faulty;
 static const fe_kind *honest;
 static unsigned wanted_stage, columns;
+static size_t step; /* bytes from one value to the next */
 
 bool stage_fault_parse(stage_fault *fault, const char *text)
 {
@@ -33,12 +36,12 @@ static void alter(void *bytes, size_t size)
         if (wanted->band < size) {
             cells[wanted->band] = (uint8_t)(cells[wanted->band] + (uint32_t)wanted->add);
         }
-    } else if (wanted->band < size / sizeof(uint32_t)) {
+    } else if (wanted->band < size / step) {
         uint32_t value;
 
-        memcpy(&value, (uint8_t *)bytes + wanted->band * sizeof value, sizeof value);
+        memcpy(&value, (uint8_t *)bytes + wanted->band * step, sizeof value);
         value += (uint32_t)wanted->add;
-        memcpy((uint8_t *)bytes + wanted->band * sizeof value, &value, sizeof value);
+        memcpy((uint8_t *)bytes + wanted->band * step, &value, sizeof value);
     }
 }
 
@@ -73,20 +76,37 @@ static void reset(void *own)
     honest->reset(own);
 }
 
+static bool has_stage(const fe_front_end *front_end, const char *wanted_name, unsigned *stage)
+{
+    const char *name;
+
+    *stage = 0;
+    while ((name = fe_stage_name(front_end, *stage)) != NULL && strcmp(name, wanted_name) != 0) {
+        ++*stage;
+    }
+    return name != NULL;
+}
+
+/* Whether a stage holds log-mel's sums, whose first word is the band's own. Kinds with other mel bands have one of the two. */
+static bool holds_segments(const fe_front_end *front_end, const char *name)
+{
+    unsigned stage;
+
+    return strcmp(name, "mel") == 0 && !has_stage(front_end, "noise", &stage) &&
+           strcmp(front_end->kind->name, "biodcase-2026") != 0;
+}
+
 void stage_fault_put(const stage_fault *fault, fe_front_end *front_end)
 {
-    unsigned stage = 0;
-    const char *name;
+    unsigned stage;
 
     if (!fault->on || front_end->kind == NULL || front_end->kind == &faulty) {
         return;
     }
-    while ((name = fe_stage_name(front_end, stage)) != NULL && strcmp(name, fault->stage) != 0) {
-        stage++;
-    }
-    if (name == NULL) {
+    if (!has_stage(front_end, fault->stage, &stage)) {
         return;
     }
+    step = holds_segments(front_end, fault->stage) ? sizeof(fe_segment) : sizeof(uint32_t);
     wanted = fault;
     wanted_stage = stage;
     honest = front_end->kind;

@@ -7,7 +7,7 @@
 typedef struct stage_fault {
     bool on;
     char stage[16]; /* its name */
-    uint32_t band;  /* number of the value: of 32 bits, but of the kind's own width where it is `cells` */
+    uint32_t band;  /* which one: a mel band, else a value of 32 bits, in `cells` one of 8 */
     int32_t add;
     uint32_t every; /* columns */
 } stage_fault;

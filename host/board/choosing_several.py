@@ -50,7 +50,8 @@ def choose_boards(args: argparse.Namespace, command: str, say: Say) -> list[Name
 def _from_farm(args: argparse.Namespace, _command: str) -> list[NamedBoard]:
     keep_options(args)
     _plain(args, "--boards")
-    boards = read_farm(Path(held("boards", args.boards).value), tuple(args.tag or ()))
+    farm = Path(held("boards", args.boards).value)
+    boards = read_farm(farm, tuple(args.tag or ()), getattr(args, "coordinator", None))
     if args.baud is None:
         return boards
     return [replace(board, choice=replace(board.choice, baud=args.baud)) for board in boards]

@@ -12,13 +12,19 @@
     url = "rfc2217://attic.example:4000"
     baud = 921600
 
-A virtual board has no URL: it is started here.
+    [[board]]
+    name = "shelf"
+    kind = "esp32"
+    place = "lab/esp32-3"
+    coordinator = "lab.example:20408"
+
+A virtual board has neither URL nor place: it is started here.
 """
 
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -31,6 +37,8 @@ from ..link.rates import FASTEST_BAUD
 from .choice import BoardChoice
 from .kinds.registry import kind_named
 from .named import NamedBoard
+from .options import coordinator_from
+from .places.labgrid_client import COORDINATOR_CURE, address_trouble
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -41,6 +49,7 @@ MOST_BOARDS = 256
 MOST_BYTES = 1 << 20
 KindName = Literal["virtual", "esp32", "esp32s3", "qemu", "serial"]
 _EXAMPLE = 'write one as `[[board]]` with name = "kitchen", kind = "esp32", url = "/dev/ttyUSB0"'
+_PLACE_CURE = "give it as `labgrid-client places` does"
 _KIND_CURE = "give virtual, esp32, esp32s3, qemu or serial (anything that answers at a port)"
 
 
@@ -55,9 +64,11 @@ class FarmBoard:
     Attributes:
         name: what reports call it.
         kind: of board, as `--board` has it; `serial` is whatever answers at the URL.
-        url: device or pyserial URL; none for a board that is started here.
+        url: device or pyserial URL; none for a board that is started here, or of a place.
         tags: words to choose it by.
         baud: line speed; 0: the boot rate, none: as fast as it goes.
+        place: of labgrid's, whose board it is, in place of a URL.
+        coordinator: labgrid's address for that place; none: that of `--coordinator`, LG_COORDINATOR or `hil.toml`.
     """
 
     name: Annotated[str, text(63)]
@@ -65,6 +76,8 @@ class FarmBoard:
     url: Annotated[str, text(1000, PORT_CURE, least=0)] = ""
     tags: tuple[Annotated[str, text(63)], ...] = ()
     baud: Annotated[int, Meta(ge=0, le=FASTEST_BAUD)] | None = None
+    place: Annotated[str, text(1000, _PLACE_CURE, least=0)] = ""
+    coordinator: Annotated[str, text(300, COORDINATOR_CURE, least=0)] = ""
 
 
 @dataclass(frozen=True)
@@ -78,12 +91,13 @@ class Farm:
     board: Annotated[tuple[FarmBoard, ...], expecting(_EXAMPLE, min_length=1, max_length=MOST_BOARDS)]
 
 
-def read_farm(path: Path, tags: Sequence[str] = ()) -> list[NamedBoard]:
+def read_farm(path: Path, tags: Sequence[str] = (), coordinator: str | None = None) -> list[NamedBoard]:
     """The boards of a farm file.
 
     Args:
         path: the file.
         tags: only boards that have all of these.
+        coordinator: labgrid's address as an option gives it, for places that name none.
 
     Raises:
         FarmError: it cannot be read, says something wrong or the same twice, or has no board with these tags.
@@ -96,7 +110,7 @@ def read_farm(path: Path, tags: Sequence[str] = ()) -> list[NamedBoard]:
         if tag not in known:
             has = nearest(tag, known) if known else "its boards have no tags"
             raise FarmError(f"{path} has no board with the tag {tag!r}", f"give another tag; {has}")
-    chosen = [_named(board, path) for board in farm.board if set(tags) <= set(board.tags)]
+    chosen = [_named(board, path, coordinator) for board in farm.board if set(tags) <= set(board.tags)]
     if not chosen:
         raise FarmError(
             f"no board of {path} has all of the tags {', '.join(tags)}",
@@ -131,6 +145,7 @@ def _check(farm: Farm, file: File) -> None:
     """
     names: dict[str, int] = {}
     urls: dict[str, str] = {}
+    places: dict[tuple[str, str], str] = {}
     for at, board in enumerate(farm.board):
         place = f"board[{at}]"
         if board.name in names:
@@ -141,6 +156,16 @@ def _check(farm: Farm, file: File) -> None:
             )
         names[board.name] = at
         kind = kind_named(board.kind)
+        if board.place or board.coordinator:
+            _check_place(board, f"{place}.", file)
+            same = places.setdefault((board.coordinator, board.place), board.name)
+            if same != board.name:
+                raise file.wrong(
+                    f"{place}.place",
+                    f"is {board.place!r}, which {same!r} has",
+                    "give each board its own place",
+                )
+            continue
         if not board.url:
             if kind.needs_port:
                 raise file.wrong(
@@ -163,6 +188,34 @@ def _check(farm: Farm, file: File) -> None:
             )
 
 
+def _check_place(board: FarmBoard, at: str, file: File) -> None:
+    """What an entry with a place asks of itself.
+
+    Raises:
+        FarmError: something is wrong; says what.
+    """
+    if not board.place:
+        raise file.wrong(
+            f"{at}coordinator", f"is {board.coordinator!r}, and the board has no place", "add `place`"
+        )
+    if board.url:
+        raise file.wrong(
+            f"{at}url",
+            f"is {board.url!r}, and the place {board.place!r} knows where its board is",
+            "remove it",
+        )
+    if not kind_named(board.kind).takes_port:
+        raise file.wrong(
+            f"{at}place",
+            f"is {board.place!r}, and a board of kind {board.kind} is started here",
+            "correct the kind, or remove the place",
+        )
+    if board.coordinator and address_trouble(board.coordinator):
+        raise file.wrong(
+            f"{at}coordinator", f"is {board.coordinator!r}, which is no address", COORDINATOR_CURE
+        )
+
+
 def _where(url: str) -> str:
     """The same for two names of one port."""
     try:
@@ -171,6 +224,15 @@ def _where(url: str) -> str:
         return url
 
 
-def _named(board: FarmBoard, path: Path) -> NamedBoard:
-    choice = BoardChoice(board.kind, board.url or None, board.baud, said_by=f"{path}, board {board.name!r},")
+def _named(board: FarmBoard, path: Path, coordinator: str | None) -> NamedBoard:
+    """The board, for a run.
+
+    Raises:
+        PlaceError: the coordinator that it does not name itself is no address.
+    """
+    said_by = f"{path}, board {board.name!r},"
+    choice = BoardChoice(board.kind, board.url or None, board.baud, said_by=said_by)
+    if board.place:
+        address = board.coordinator or coordinator_from(coordinator)
+        choice = replace(choice, place=board.place, coordinator=address)
     return NamedBoard(board.name, choice, board.tags)

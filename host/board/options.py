@@ -184,7 +184,7 @@ def choice_from(args: argparse.Namespace) -> BoardChoice:
         qemu=args.qemu,
         image=args.image,
         place=place,
-        coordinator=_coordinator(args) if place is not None else "",
+        coordinator=coordinator_from(args.coordinator) if place is not None else "",
     )
 
 
@@ -225,8 +225,13 @@ def _place(args: argparse.Namespace) -> str | None:
     return name
 
 
-def _coordinator(args: argparse.Namespace) -> str:
-    address: str = held("coordinator", args.coordinator, DEFAULT_COORDINATOR).value
+def coordinator_from(given: str | None) -> str:
+    """labgrid's address: the one given, else that of environment or `hil.toml`, else labgrid's own.
+
+    Raises:
+        PlaceError: it is none.
+    """
+    address: str = held("coordinator", given, DEFAULT_COORDINATOR).value
     check_coordinator(address)
     return address
 

@@ -57,8 +57,8 @@ def _connect(url: str, timeout_s: float) -> HilError:
 
 def test_nobody_answers(serve: Callable[[Talk], str]) -> None:
     start = time.monotonic()
-    error = _connect(serve(lambda _: time.sleep(5)), 1.0)
-    assert time.monotonic() - start < 4
+    error = _connect(serve(lambda _: time.sleep(120)), 1.0)
+    assert time.monotonic() - start < 60
     assert isinstance(error, LinkError)
     assert "no answer" in error.cause and "flash" in error.cure
 

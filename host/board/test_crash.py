@@ -175,6 +175,13 @@ class Printing:
         (BOOT, NotBootingError, "restarts again and again", "power supply"),
         (BOOT + "invalid header: 0xffffffff\r\n", NotBootingError, "no firmware in its flash", "host flash"),
         (BOOT + "waiting for download\r\n", NotBootingError, "waits for an upload", "BOOT"),
+        (
+            "\x1b[0;32mI (398) heap_init: At 4008E80C len 000117F4 (69 KiB): IRAM\x1b[0m\r\n"
+            "\x1b[0;32mI (431) spi_flash: detected chip: gd\x1b[0m\r\n",
+            LinkError,
+            "its last line: 'I (431) spi_flash: detected chip: gd'",
+            "run it again when it has booted",
+        ),
         ("$GPGGA,123519,4807.038,N*47\r\n" * 60, LinkError, "does not speak this link", "flash"),
     ],
 )

@@ -12,6 +12,7 @@ from ..checkout import ROOT
 from ..link.rates import FASTEST_BAUD
 from .farm import MOST_BYTES, FarmError, KindName, read_farm
 from .kinds.registry import AT_A_PORT, KINDS
+from .places.labgrid_client import PlaceError
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -55,6 +56,24 @@ def test_a_farm_is_read(tmp_path: Path) -> None:
     assert (here.choice.kind, here.choice.port) == ("virtual", None)
 
 
+def test_places_and_their_coordinators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LG_COORDINATOR", "by.environment")
+    entry = {"url": None, "place": '"lab/1"'}
+    text = one(**entry) + "\n" + one(**entry | {"name": '"b"', "coordinator": '"lab.example:20408"'})
+    first, second = (board.choice for board in read_farm(written(tmp_path, text)))
+    assert (first.kind, first.port, first.place, first.coordinator) == (
+        "esp32",
+        None,
+        "lab/1",
+        "by.environment",
+    )
+    assert (second.place, second.coordinator) == ("lab/1", "lab.example:20408")
+    given = read_farm(written(tmp_path, text), (), "by.option:1")
+    assert [board.choice.coordinator for board in given] == ["by.option:1", "lab.example:20408"]
+    with pytest.raises(PlaceError, match="no address"):
+        read_farm(written(tmp_path, text), (), "by option")
+
+
 def test_tags_choose(tmp_path: Path) -> None:
     path = written(tmp_path, GOOD)
     assert [board.name for board in read_farm(path, ["psram"])] == ["kitchen", "attic"]
@@ -68,7 +87,12 @@ def test_a_farm_knows_every_kind() -> None:
 def test_the_recipe_s_farm_is_one_and_its_schema_says_so(tmp_path: Path) -> None:
     recipe = (ROOT / "docs" / "recipes" / "several-boards.md").read_text(encoding="utf-8")
     text = recipe.partition("```toml\n")[2].partition("```")[0]
-    assert [board.name for board in read_farm(written(tmp_path, text))] == ["kitchen", "attic", "here"]
+    assert [board.name for board in read_farm(written(tmp_path, text))] == [
+        "kitchen",
+        "attic",
+        "shelf",
+        "here",
+    ]
     schema = json.loads((ROOT / "docs" / "schemas" / "farm.schema.json").read_text(encoding="utf-8"))
     validator = jsonschema.Draft202012Validator(schema)
     values = tomllib.loads(text)
@@ -111,6 +135,28 @@ def one(**values: object) -> str:
         (one(colour='"red"'), "`board[0].colour`", "known here"),
         (one() + "\n" + one(url='"/dev/ttyUSB1"'), "`board[1].name` is 'a', as is board[0]", "its own name"),
         (one() + "\n" + one(name='"b"'), "`board[1].url` is '/dev/ttyUSB0', where 'a' is", "its own URL"),
+        (one(place='"lab/1"'), "`board[0].url` is '/dev/ttyUSB0', and the place 'lab/1' knows", "remove it"),
+        (
+            one(url=None, place='"l"', kind='"virtual"'),
+            "`board[0].place` is 'l', and a board of",
+            "remove the place",
+        ),
+        (
+            one(url=None, coordinator='"lab:20408"'),
+            "`board[0].coordinator` is 'lab:20408', and the",
+            "add `place`",
+        ),
+        (
+            one(url=None, place='"l"', coordinator='"a b"'),
+            "`board[0].coordinator` is 'a b'",
+            "host or host:port",
+        ),
+        (one(url=None, place='"\\u0007"'), "`board[0].place` is '\\x07'", "printable"),
+        (
+            one(url=None, place='"l"') + "\n" + one(name='"b"', url=None, place='"l"'),
+            "`board[1].place` is 'l', which 'a' has",
+            "its own place",
+        ),
     ],
 )
 def test_a_farm_that_is_wrong(tmp_path: Path, text: str | bytes, cause: str, cure: str) -> None:

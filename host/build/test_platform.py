@@ -22,6 +22,7 @@ OURS = (
     "firmware/platform",
     "host/__init__.py",
     "host/errors.py",
+    "host/invocation.py",
     "host/files.py",
     "host/lock.py",
     "host/checkout.py",

@@ -24,7 +24,7 @@ from ..errors import HilError
 from ..given import place
 from ..invocation import command_line
 from ..link.messages import Capability, Info
-from ..manner import moves
+from ..manner import LINE_EVERY_S, is_quiet, moves
 from ..model.kernel_faults import DeviceKernels, known_faults
 from ..printable import counted, note, out, printable_line
 from ..strict_json import json_text
@@ -185,7 +185,7 @@ def _back(board: Board, choice: BoardChoice, before: Info, error: TrialCrashedEr
 
 
 def _send(device: Device, image: bytes, name: str, trial: Trial | None = None, keep: bool = False) -> None:
-    """Send an image with a progress bar."""
+    """Send an image with a progress bar; in a log with a line every few seconds."""
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     columns = (
@@ -195,17 +195,21 @@ def _send(device: Device, image: bytes, name: str, trial: Trial | None = None, k
         TransferSpeedColumn(),
     )
     told: list[str] = []
+    doing = f"Deploying {printable_line(name)}" if image else "Emptying the slot"
+    line_s = time.monotonic()
     console = Terminal(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not moves(console.file)) as progress:
-        task = progress.add_task(
-            f"Deploying {printable_line(name)}" if image else "Emptying the slot", total=len(image) or None
-        )
+        task = progress.add_task(doing, total=len(image) or None)
 
         def show(sent: int, total: int) -> None:
+            nonlocal line_s
             trying = trial is not None and sent == total
             progress.update(
                 task, completed=sent, description=f"Trying {printable_line(name)}" if trying else None
             )
+            if progress.disable and not is_quiet() and time.monotonic() - line_s >= LINE_EVERY_S:
+                line_s = time.monotonic()
+                note(f"· {doing}: {sent:,} of {total:,} bytes")
 
         device.deploy(image, show, trial, keep, told.append)
     for line in told:

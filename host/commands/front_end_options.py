@@ -25,7 +25,8 @@ DEFAULT_LOG_FLOOR_DB = -80.0
 NORMALISED = NormalisedSettings.kind
 MFCC_TOP_DB = (
     "librosa.feature.mfcc and torchaudio's MFCC limit log-mel to 80 dB below a clip's loudest cell before the DCT, "
-    "unless they are given top_db=None; the firmware does not: trained with that limit, the model sees other features"
+    "unless they are given top_db=None: trained with that limit, the model needs --normalise top, which takes each "
+    "window as a clip"
 )
 _HELP = {
     "sample_rate": "sample rate, Hz",
@@ -79,8 +80,9 @@ class ImportedFrontEnd:
             if self.samples != SAMPLE_SCALES[0]
             else []
         )
-        inner = self.settings.inner if isinstance(self.settings, NormalisedSettings) else self.settings
-        if isinstance(inner, MfccSettings) and inner.logarithm == "db":
+        outer = self.settings if isinstance(self.settings, NormalisedSettings) else None
+        inner, limited = (outer.inner, outer.before_dct) if outer is not None else (self.settings, False)
+        if isinstance(inner, MfccSettings) and inner.logarithm == "db" and not limited:
             scaled.append(f"             {MFCC_TOP_DB}")
         if self.preset is None:
             return scaled

@@ -1,6 +1,7 @@
 """`run`: the main job. Streams sound files into a board and compares what it computes with the host."""
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..audio.sound_options import add_audio_options
@@ -11,19 +12,22 @@ from ..board.options import add_board_options, add_bundle_option, bundle_from
 from ..bundle.load import Bundle, load_bundle
 from ..comparison.events import Listener
 from ..comparison.run import Run
+from ..comparison.several.merged import kinds_of
 from ..comparison.wishes import Wishes
 from ..configuration import held
 from ..errors import ExitCode, HilError
 from ..files import atomic_write
 from ..given import Whole, place
 from ..history.database import History
+from ..history.early import Beginning, row_of_none, why
 from ..history.location import history_url
 from ..history.recording import Recorder
-from ..history.row import HistoryError
+from ..history.row import Details, HistoryError
 from ..history.surroundings import surroundings
 from ..invocation import command_line
+from ..limits.held_against import Attached
 from ..manner import is_quiet
-from ..printable import note, out
+from ..printable import note, out, printable_line
 from ..report.for_ci import CiReports
 from ..report.kept import KEPT
 from ..report.screen import Screen
@@ -92,23 +96,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the comparison; the exit code is the result's."""
-    to_output = args.json == STANDARD_OUTPUT
-    terminal = Terminal(stderr=to_output)
-    tell = note if to_output else out
+    begun = Beginning()
+    terminal = Terminal(stderr=args.json == STANDARD_OUTPUT)
+    ci = CiReports(args.junit, args.summary)
+    try:
+        prepared = _prepared(args, begun)
+    except (HilError, KeyboardInterrupt) as error:
+        ci.never_began(begun.board, begun.bundle_name, why(error))
+        for failed in ci.failed:
+            note(f"error: {failed}")
+        if not isinstance(error, HistoryError):  # which cannot remember that
+            _remember_early(args, begun, error, terminal)
+        raise
+    return _carried_out(args, prepared, terminal, ci)
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """All that a run needs before it begins."""
+
+    boards: list[NamedBoard]
+    bundle: Bundle
+    paths: list[Path]
+    history: History | None
+    attached: Attached
+
+
+def _prepared(args: argparse.Namespace, begun: Beginning) -> _Prepared:
+    """Find boards, bundle and recordings; `begun` learns of them.
+
+    Raises:
+        HilError: one of them is not there, or an option makes no sense.
+    """
     if args.json is not None and not args.json.strip():
         raise HilError("--json is empty", "give a file, or - for standard output")
+    begun.board = str(held("board", args.board).value or "")
+    folder = bundle_from(args.bundle)
+    begun.bundle_name = printable_line(folder.name)
+    tell = note if args.json == STANDARD_OUTPUT else out
     boards = choose_boards(args, "run", (lambda _: None) if is_quiet() else tell)
-    bundle = load_bundle(bundle_from(args.bundle))
+    begun.board = kinds_of(each.choice.kind for each in boards) if len(boards) > 1 else boards[0].choice.kind
+    bundle = begun.bundle = load_bundle(folder)
     paths = args.paths or _own_recordings(bundle)
-    reports = ReportWriter(args.report, html=not args.no_html, keep=args.keep)
     history = _history(args)
     attached = attached_from(args, paths, bundle, history, held("limits", None).value)
+    return _Prepared(boards, bundle, paths, history, attached)
+
+
+def _carried_out(args: argparse.Namespace, prepared: _Prepared, terminal: Terminal, ci: CiReports) -> int:
+    """The run itself, and what is told of it; returns the exit code."""
+    history, attached = prepared.history, prepared.attached
+    reports = ReportWriter(args.report, html=not args.no_html, keep=args.keep)
     recorder = None if history is None else Recorder(history, surroundings, args.report, attached.figures)
-    ci = CiReports(args.junit, args.summary)
     run = _run_of(
-        paths,
-        boards,
-        bundle,
+        prepared.paths,
+        prepared.boards,
+        prepared.bundle,
         args,
         [
             attached,
@@ -174,6 +217,19 @@ def _history(args: argparse.Namespace) -> History | None:
     if history is not None and args.against not in (None, NEWEST):
         history.run(args.against)  # told before the work, not after it
     return history
+
+
+def _remember_early(
+    args: argparse.Namespace, begun: Beginning, error: BaseException, terminal: Terminal
+) -> None:
+    """A run that ended before it began has its row, too; whatever the history refuses, the error is what counts."""
+    try:
+        url = history_url(args.history, held("history", None).value)
+        if url is not None:
+            number = History(url).add(row_of_none(begun, error, surroundings), Details())
+            terminal.print(f"Run {number} of the history", soft_wrap=True)
+    except HilError as refused:
+        note(f"warning: this run is not remembered: {refused}")
 
 
 def _own_recordings(bundle: Bundle) -> list[Path]:

@@ -21,6 +21,7 @@ from ..cli import main
 from ..link.messages import Capability, Info
 from ..model.engine_faults import ModelFault
 from ..model.samples import sample_values
+from . import deploy
 
 pytestmark = pytest.mark.slow
 
@@ -34,11 +35,13 @@ def other(tmp_path: Path) -> Path:
 
 
 def test_a_bundle_is_deployed_kept_in_the_file_and_erased(
-    other: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    other: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = ["--flash", str(tmp_path / "flash.bin")]
+    monkeypatch.setattr(deploy, "LINE_EVERY_S", 0.0)
     assert main(["deploy", "--bundle", str(other), *kept]) == 0
-    out = capsys.readouterr().out
+    out, told = capsys.readouterr()
+    assert re.search(r"^· Deploying sample softmax: [\d,]+ of [\d,]+ bytes$", told, re.MULTILINE)
     assert re.search(r"Deployed [\d,]+ bytes in \d+\.\d\d s; .*'sample softmax' \(model slot\)", out)
     assert main(["deploy", "--erase", *kept]) == 0
     out = capsys.readouterr().out

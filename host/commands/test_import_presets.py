@@ -118,7 +118,7 @@ def test_recordings_scaled_to_their_own_peak(tmp_path: Path, capsys: pytest.Capt
         ),
         (["--preset", "mlperf-kws"], "49 columns of 10 bands, but the model's input is [1, 61, 40, 1]"),
         (["--preset", "mlperf-kws", "--normalise", "peak"], "peak of mfcc, which is no dB"),
-        (["--preset", "mlperf-kws", "--normalise", "top"], "librosa's top_db limits log-mel before the DCT"),
+        (["--preset", "mlperf-kws", "--normalise", "peak"], "use top, which limits log-mel before the DCT"),
         (["--preset", "micro-speech"], "49 columns of 40 bands, but the model's input is [1, 61, 40, 1]"),
         (["--preset", "nabu"], "no preset 'nabu'"),
         (["--preset", "esphome", "--log-floor-db", "-80"], "unknown front-end setting 'log_floor_db'"),
@@ -146,6 +146,8 @@ def test_coefficients_of_decibels_are_told_from_those_of_libraries_that_limit_th
     settings = NormalisedSettings(values_of(cepstral), "mean-std") if within else cepstral
     told = " ".join(ImportedFrontEnd(settings, None, None).lines())
     assert ("80 dB below a clip's loudest cell before the DCT" in told) == (logarithm == "db")
+    limited = NormalisedSettings(values_of(cepstral), "top")
+    assert "before the DCT" not in " ".join(ImportedFrontEnd(limited, None, None).lines())
 
 
 def test_a_model_that_no_preset_fits_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -182,6 +184,27 @@ def test_a_librarys_preset_takes_bands_from_the_model(
     assert settings.of["fmax"] == 8000.0 and settings.of["padding"] == "zero" and settings.hop == 320
     for text in ("assumed    bands 64", "fft 2048", "not sample_rate, hop, bands, fmax", "64 bands"):
         assert text in told
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("one_worker")
+def test_librosas_mfcc_is_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = [
+        "--preset",
+        "librosa-mfcc",
+        "--sample-rate",
+        "16000",
+        "--window",
+        "512",
+        "--fft",
+        "512",
+        "--hop",
+        "256",
+    ]
+    assert imported(tmp_path / "b", str(TESTDATA / "softmax.tflite"), *options, "--mel-bands", "80") == 0
+    told, settings = capsys.readouterr().out, load_bundle(tmp_path / "b").settings
+    assert "80 dB deep before the DCT" in told
+    assert (settings.bands, settings.model_bands) == (160, 64)
 
 
 @pytest.mark.slow

@@ -57,6 +57,7 @@ class BoardShare:
         result: takes what is found.
         tell: called with each event but those that begin and end a run.
         take: called with each finished file; puts it into `result`.
+        name: of the board in a run on several, whose sounds besides files are told apart by it.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class BoardShare:
         result: RunComparison,
         tell: e.Listener,
         take: Take,
+        name: str = "",
     ) -> None:
         self._board = board
         self._bundle = bundle
@@ -76,6 +78,7 @@ class BoardShare:
         self._result = result
         self._tell = tell
         self._take = take
+        self._name = name
         self._worker: ModelWorker | None = None
         self._reference: Interpreter | None = None
         self._witness: Interpreter | None = None
@@ -219,7 +222,7 @@ class BoardShare:
             kit = kit_for(self._bundle, self._reference, self._wishes.stimuli)
 
         def compare(sound: MadeSound, inference: bool) -> FileComparison:
-            name = f"{FOLDER}: {sound.name}"
+            name = f"{FOLDER}: {sound.name}" + (f" on {self._name}" if self._name else "")
             self._tell(e.FileStarted(name))
             file = self._compare_one(device, questions, sound, name, self._reference if inference else None)
             self._take(file)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..detector.detector import Change, Detector
+from ..frontend.place_name import place_name
 from ..link import messages as m
 from ..link.codec import Payload
 from ..model.allowed import allowed_cells, rounding_ops
@@ -326,7 +327,10 @@ class FileComparison:
             return
         if kind == "feature":
             settings = self.bundle.settings
-            where, time_s = f"column {row}, band {cell}", row * settings.hop / settings.sample_rate
+            where, time_s = (
+                f"column {row}, {place_name(settings, cell)}",
+                row * settings.hop / settings.sample_rate,
+            )
         else:
             where, time_s = f"window {row}, {kind} of {self.bundle.labels[cell]!r}", self.window_time_s(row)
         shown = f"{device} ({device - host:+d} LSB)"

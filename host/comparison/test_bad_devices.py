@@ -38,7 +38,7 @@ pytestmark = pytest.mark.slow
 LIMITS = Limits(answer_s=0.4, silence_s=0.5, allowance_s=0.6, rate_try_s=0.3, restart_s=0.6)
 DEAD_AFTER_S = 0.3
 CONNECT_S = 0.6
-MOST_S = 8.0  # for any scenario, on a busy computer
+MOST_S = 60.0  # for any scenario, on a computer however busy: what has no end takes all of it
 MOST_MEMORY = 48 << 20
 AUDIO_S = 2.5
 

@@ -82,3 +82,11 @@ def test_it_ends_after_some_time(bundle: Bundle, sound: NDArray[np.int16]) -> No
 def test_a_sound_without_a_window_is_not_streamed(bundle: Bundle, sound: NDArray[np.int16]) -> None:
     tamper = Counting(lambda _: True)
     assert searched(bundle, sound[:2000], tamper) == Recurrence(0, ()) and not tamper.streams
+
+
+def test_of_a_long_sound_the_beginning_is_streamed(
+    bundle: Bundle, sound: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PASS_WINDOWS", 3)
+    found = searched(bundle, sound, Counting(lambda number: number % 10 == 5))
+    assert (found.wrong, found.windows) == ((4, 14, 24, 34), 36)

@@ -155,8 +155,8 @@ static bool set_baud(void *context, uint32_t rate)
 static bool microphone_start(void *context, uint32_t rate, char *why, size_t why_size)
 {
     (void)context, (void)rate;
-    if (controls.microphone_fails) {
-        strncpy(why, "microphone fails", why_size);
+    if (controls.microphone_fails || controls.microphone_on) { /* hardware that is on is not begun once more */
+        strncpy(why, controls.microphone_on ? "microphone is on" : "microphone fails", why_size);
         return false;
     }
     controls.microphone_on = true;

@@ -7,7 +7,6 @@ no firmware has. In a process that runs on AddressSanitizer it is compiled with 
 import os
 import subprocess
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from ..link.codec import Payload
 from ..link.events import DeviceReset, Message
 from ..link.link import Link
 from ..link.messages import decode
+from .kept_objects import compiled_objects
 
 SOURCE = Path(__file__).with_suffix(".c")
 MOST_TURNS = 100_000
@@ -55,34 +55,19 @@ const int8_t *target_input(size_t *cells);
 def build_target(folder: Path, bundle: Bundle, flags: Sequence[str] = ()) -> Path:
     """Compile the target with `bundle` built in, and return the library.
 
-    The variable HIL_OBJECTS names a folder that keeps objects from one process to the next, for tools/mutants.py: of a
-    core in which one file was changed that file alone is compiled.
-
     Args:
         folder: for what is compiled; exists.
         bundle: what the board boots with.
         flags: for the C compiler, such as `-DCORE_MAX_CLASSES=64`.
     """
     generate(bundle, folder)
-    kept = Path(os.environ.get("HIL_OBJECTS") or folder)
     library = folder / "target.so"
     checks = "address,undefined" if "asan" in os.environ.get("LD_PRELOAD", "") else "bounds"
     compiler = [str(c_compiler()), f"-fsanitize={checks}", "-fno-sanitize-recover=all"]
-    options: list[str] = ["-std=c11", "-O1", "-g", "-fPIC", *flags, f"-I{CORE}"]
-    headers = sha256(repr((compiler, options)).encode())
-    for header in sorted([*CORE.rglob("*.h"), *folder.glob("*.h"), *SOURCE.parent.glob("*.h")]):
-        headers.update(header.read_bytes())
+    options = ["-std=c11", "-O1", "-g", "-fPIC", *flags]
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
-    objects = []
-    for source in [SOURCE, *sorted(CORE.rglob("*.c"))]:
-        key = headers.copy()
-        key.update(source.name.encode() + source.read_bytes())
-        compiled = kept / f"{key.hexdigest()}.o"
-        objects.append(compiled)
-        if not compiled.exists():
-            command: list[str | Path] = [*compiler, *options, f"-I{folder}", f"-I{source.parent}"]
-            command += ["-c", source, "-o", compiled]
-            subprocess.run(command, env=environment, check=True)
+    sources = [SOURCE, *sorted(CORE.rglob("*.c"))]
+    objects = compiled_objects([*compiler, *options], sources, (CORE, folder, SOURCE.parent), environment)
     subprocess.run([*compiler, "-shared", *objects, "-o", library], env=environment, check=True)
     return library
 

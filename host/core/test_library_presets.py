@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from ..audio.source import AudioSource
 from ..frontend.kinds import settings_from
+from ..frontend.mfcc.settings import MfccSettings
+from ..frontend.normalised.settings import NormalisedSettings
 from ..frontend.presets import copied, fill_fmax, inner_values, preset
 from ..frontend.settings import FrontEndSettings
 from ..frontend.signals import Int16, all_signals
@@ -69,6 +71,27 @@ def test_librosa(name: str, changes: dict[str, int]) -> None:
     check(settings, scale, zero, expected)
 
 
+@pytest.mark.parametrize(
+    "changes", [{}, {"fft": 1024, "window": 1024, "hop": 256, "mel_bands": 41, "bands": 13}]
+)
+def test_librosas_mfcc(changes: dict[str, int]) -> None:
+    """The window is the clip: `librosa.feature.mfcc` of a clip whose last columns, which it fills up, are cut off."""
+    import librosa
+
+    settings = with_values("librosa-mfcc", **changes)
+    assert isinstance(settings, NormalisedSettings) and isinstance(settings.inner, MfccSettings)
+    options = {"n_fft": settings.fft, "hop_length": settings.hop, "n_mels": settings.inner.mel_bands}
+    expected, limited = {}, 0
+    for signal, samples in sound(settings).items():
+        clip = samples.astype(np.float64) / 32768
+        power = librosa.feature.melspectrogram(y=clip, sr=22050, **(options if changes else {}))[:, :COLUMNS]
+        decibel = librosa.power_to_db(power)
+        limited += not np.array_equal(decibel, librosa.power_to_db(power, top_db=None))
+        expected[signal] = librosa.feature.mfcc(S=decibel, n_mfcc=settings.model_bands).T
+    assert limited, "of no signal anything is limited"
+    check(settings, 4.0, 60, expected)
+
+
 def torchaudio_db(samples: Int16) -> NDArray[np.float64]:
     """MelSpectrogram and AmplitudeToDB with their defaults, from torchaudio's formulas, [columns, 128]."""
     n_fft, hop, bands = 400, 200, 128
@@ -91,6 +114,17 @@ def test_torchaudio() -> None:
         60,
         {name: torchaudio_db(samples)[:COLUMNS] for name, samples in sound(settings).items()},
     )
+
+
+def test_torchaudios_mfcc() -> None:
+    import librosa
+
+    settings, expected = preset("torchaudio-mfcc").settings(), {}
+    for name, samples in sound(settings).items():
+        decibel = torchaudio_db(samples)[:COLUMNS]
+        limited = np.maximum(decibel, decibel.max() - 80.0)
+        expected[name] = librosa.feature.mfcc(S=limited.T, n_mfcc=40).T
+    check(settings, 4.0, 60, expected)
 
 
 def test_torchaudio_with_another_fft() -> None:

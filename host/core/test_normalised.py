@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import librosa
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -11,12 +12,12 @@ from numpy.typing import NDArray
 from ..checkout import ROOT
 from ..frontend.kinds import kind_of, settings_from, values_of
 from ..frontend.log_mel.float_frontend import logmel_db
-from ..frontend.log_mel.settings import LogMelSettings
+from ..frontend.log_mel.settings import LogMelSettings, per_db
 from ..frontend.mfcc.float_frontend import coefficients
 from ..frontend.mfcc.settings import MfccSettings
 from ..frontend.normalised.settings import RULES, NormalisedSettings
 from ..frontend.normalised.tables import build_tables
-from ..frontend.normalised.windows import cells_of
+from ..frontend.normalised.windows import cells_of, unclamped
 from ..frontend.settings import SettingsError
 from ..frontend.signals import all_signals
 from .c_frontend import FrontEnd
@@ -54,6 +55,23 @@ CASES: dict[str, tuple[NormalisedSettings, float, int]] = {
         0.05,
         30,
     ),
+    "top of coefficients": (N({**MFCC, "log_floor_db": -100.0}, "top", top_db=40.0), 3.0, 60),
+    "top of coefficients, odd bands, lifter": (
+        N({**MFCC, "mel_bands": 23, "bands": 23, "lifter": 22.0}, "top", top_db=30.0),
+        8.0,
+        40,
+    ),
+    "top of coefficients, own affine input": (
+        N(
+            {**MFCC, "logarithm": "ln", "scale": 0.5, "offset": 3.0, "fft": 480, "window": 480},
+            "top",
+            top_db=50.0,
+            scale=-2.0,
+            offset=1.0,
+        ),
+        0.9,
+        -20,
+    ),
     "mean-std": (N(LOG_MEL, "mean-std"), 8 / 255, 0),
     "mean-std of coefficients": (N(MFCC, "mean-std"), 8 / 255, 10),
     "min-max of coefficients": (N({**MFCC, "lifter": 22.0, "dct_norm": "none"}, "min-max"), 1 / 255, -128),
@@ -63,6 +81,13 @@ CASES: dict[str, tuple[NormalisedSettings, float, int]] = {
 def float_cells(shape: NormalisedSettings, samples: NDArray[np.int16], scale: float, zero: int) -> Any:
     """What a notebook makes of one window."""
     inner = shape.inner
+    if shape.before_dct:
+        assert isinstance(inner, MfccSettings)
+        decibel = logmel_db(inner.log_mel, samples)
+        limited = np.maximum(decibel, decibel.max() - shape.top_db) * per_db(inner.logarithm, inner.spectrum)
+        found = librosa.feature.mfcc(S=limited.T, n_mfcc=inner.bands, lifter=inner.lifter).T
+        found = inner.scale * found + inner.offset
+        return np.clip(np.floor((shape.scale * found + shape.offset) / scale + zero + 0.5), -128, 127)
     if isinstance(inner, LogMelSettings):
         features = logmel_db(inner, samples) * inner.features_per_unit
     else:
@@ -112,6 +137,25 @@ def test_the_host_and_the_device_compute_the_same_bits(data: st.DataObject) -> N
     front_end = FrontEnd(shape, step, zero)
     normaliser = build_tables(shape, step, zero).normaliser
     np.testing.assert_array_equal(front_end.window(columns), cells_of(normaliser, columns[None])[0])
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_the_host_and_the_device_compute_the_same_coefficients(data: st.DataObject) -> None:
+    mel = data.draw(st.integers(1, 40))
+    values = {**MFCC, "mel_bands": mel, "bands": data.draw(st.integers(1, mel))}
+    shape = N(values, "top", top_db=data.draw(st.sampled_from([1.0, 30.0, 200.0])), scale=-3.0)
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    frames, spread = data.draw(st.integers(1, 20)), data.draw(st.sampled_from([1, 2, 3000, 65536]))
+    levels = rng.integers(0, 65537 - spread) + rng.integers(0, spread, (frames, mel))
+    columns = np.concatenate([(levels >> 8) - 128, (levels & 255) - 128], axis=1).astype(np.int8)
+    step, zero = data.draw(st.sampled_from([0.1, 1.0, 10.0])), data.draw(st.integers(-128, 127))
+    normaliser = build_tables(shape, step, zero).normaliser
+    cells = FrontEnd(shape, step, zero).window(columns)
+    np.testing.assert_array_equal(cells, cells_of(normaliser, columns[None])[0])
+    np.testing.assert_array_equal(
+        np.clip(np.floor(unclamped(normaliser, columns[None])[0] + 0.5), -128, 127), cells
+    )
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -182,7 +226,9 @@ def test_golden_windows_of_the_challenge() -> None:
 def test_settings_survive_a_dict_and_back() -> None:
     for shape, _, _ in CASES.values():
         assert settings_from(values_of(shape)) == shape
-        assert kind_of(shape).name == "normalised" and shape.bands == 2 * shape.model_bands
+        assert kind_of(shape).name == "normalised"
+        levels = shape.inner.mel_bands if shape.before_dct else shape.model_bands  # type: ignore[attr-defined]
+        assert shape.bands == 2 * levels
 
 
 @pytest.mark.parametrize(

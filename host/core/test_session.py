@@ -1,5 +1,6 @@
 """The firmware's session alone: with the limits it has, with others, and with messages that have grown."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,7 @@ from ..link.messages import (
 )
 from .c_frontend import FrontEnd
 from .fake_target import FakeTarget, build_target
+from .kept_objects import KEPT
 
 pytestmark = [pytest.mark.native, pytest.mark.slow]
 Kind = TypeVar("Kind", bound=Payload)
@@ -193,6 +195,7 @@ print(info.board, info.key5 == bytes(32), info.bundle_name.decode(), len(info.en
     done = subprocess.run(
         [sys.executable, "-c", code, tmp_path / "build"],
         cwd=copy,
+        env={"HIL_OBJECTS": str(KEPT), **os.environ},
         capture_output=True,
         encoding="utf-8",
         check=False,

@@ -251,6 +251,17 @@ def test_nothing_is_left_to_another_host(target: FakeTarget, deed: Deed) -> None
     assert target.controls.baud == BOOT_BAUD and not target.controls.restarts
 
 
+def test_a_moved_model_is_loaded_where_it_lay_for_another_host(made: FakeTarget) -> None:
+    fresh(made, False)
+    loads = made.controls.loads
+    made.connect()
+    assert made.controls.loads == loads, "one that was not moved stays"
+    arm(0, 3)(made)
+    assert (made.controls.loads, made.controls.shift) == (loads + 1, 3)
+    made.connect()
+    assert (made.controls.loads, made.controls.shift) == (loads + 2, 0)
+
+
 def test_what_is_armed_is_armed_for_one_stream(target: FakeTarget) -> None:
     """So a window of a model that remembers can be run again where it was asked for, and nowhere else."""
     for _ in range(2):
@@ -337,6 +348,40 @@ def test_a_stream_ends_the_microphone_and_a_tensor_is_refused(plain: FakeTarget)
     refused = plain.ask(m.TensorBegin(2, plain.bundle.frames * plain.bundle.settings.bands))
     assert any(isinstance(a, m.Error) and a.code == m.ErrorCode.BUSY for a in refused)
     assert plain.controls.microphone_on
+
+
+def test_the_microphone_is_stopped_before_it_begins_once_more(plain: FakeTarget) -> None:
+    for _ in range(3):
+        assert m.StreamStarted(m.LIVE_STREAM_ID) in plain.ask(m.LiveStart(FEATURES))
+        assert plain.controls.microphone_on
+
+
+def test_a_microphone_that_fails_has_ended_the_stream_before(plain: FakeTarget) -> None:
+    half_a_stream(plain)
+    plain.controls.microphone_fails = True
+    (refused,) = plain.ask(m.LiveStart(FEATURES))
+    assert isinstance(refused, m.Error) and refused.code == m.ErrorCode.NOT_SUPPORTED
+    (refused,) = plain.ask(m.StreamEnd(8))
+    assert isinstance(refused, m.Error) and refused.code == m.ErrorCode.NO_STREAM
+
+
+@pytest.mark.parametrize("filled", range(900, 2200, 100))
+def test_another_host_hears_nothing_of_what_a_full_line_held_up(plain: FakeTarget, filled: int) -> None:
+    """Samples that were taken and not used, columns that were to be shown: wherever the line was full."""
+    expected = all_heard(plain, FEATURES)
+    plain.power_on(FLASH)
+    plain.ask(m.LiveStart(FEATURES))
+    plain.controls.sound = 37  # so that columns end in the midst of what is taken at a time
+    plain.rest()
+    for start in range(0, filled, 500):
+        plain.send(m.EchoRequest.TYPE, NOISE[: min(500, filled - start)])
+    plain.turn()
+    plain.controls.sound = len(samples(plain, 12)) // 2 + 100
+    for _ in range(3):
+        plain.turn(lost=True)  # nothing is acknowledged
+    assert plain.controls.sound > 0 and plain.controls.microphone_on
+    plain.connect()
+    assert all_heard(plain, FEATURES) == expected
 
 
 def test_what_is_detected_is_followed_by_its_window(plain: FakeTarget) -> None:

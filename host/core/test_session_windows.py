@@ -1,6 +1,7 @@
 """The session and cells that depend on all of a window: what the model gets of streams and of tensors."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from ..bundle.load import Bundle, bundle_from, load_bundle
 from ..bundle.write import BundleValues
 from ..checkout import DEFAULT_BUNDLE
 from ..frontend.kinds import values_of
+from ..frontend.mfcc.settings import MfccSettings
 from ..frontend.normalised.settings import NormalisedSettings
 from ..link import messages as m
 from ..model.ends import to_cells
@@ -20,13 +22,11 @@ pytestmark = [pytest.mark.native, pytest.mark.slow]
 PIECE = 512
 
 
-@pytest.fixture(scope="module")
-def bundle() -> Bundle:
-    """The default model behind windows over their own range."""
+def behind(settings: NormalisedSettings, name: str) -> Bundle:
+    """The default model behind another front end."""
     default = load_bundle(DEFAULT_BUNDLE)
-    settings = NormalisedSettings(values_of(default.settings), "min-max", scale=5.5, offset=-3.0)
     values = BundleValues(
-        name="normalised",
+        name=name,
         settings=settings,
         frames=default.frames,
         stride=default.stride,
@@ -36,6 +36,20 @@ def bundle() -> Bundle:
         model_bytes=default.model_bytes,
     )
     return bundle_from(DEFAULT_BUNDLE, values.to_dict(), default.model_bytes)
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    """Windows over their own range."""
+    own = values_of(load_bundle(DEFAULT_BUNDLE).settings)
+    return behind(NormalisedSettings(own, "min-max", scale=5.5, offset=-3.0), "normalised")
+
+
+@pytest.fixture(scope="module")
+def limited() -> Bundle:
+    """Coefficients whose log-mel is limited before the DCT."""
+    cepstral = MfccSettings(8000, 256, 128, 256, 64, 40, 0.0, 4000.0, -80.0, lifter=22.0)
+    return behind(NormalisedSettings(values_of(cepstral), "top", top_db=30.0, scale=0.01), "limited")
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +72,17 @@ def test_a_bundle_knows_that_its_windows_are_measured(bundle: Bundle) -> None:
 
 
 def test_the_model_gets_the_cells_of_each_window_of_a_stream(target: FakeTarget, bundle: Bundle) -> None:
+    check_stream(target, bundle)
+
+
+def test_the_model_gets_coefficients_of_a_limited_log_mel(tmp_path: Path, limited: Bundle) -> None:
+    assert limited.kind.linked(limited.settings) == ("mfcc_top", "mfcc")
+    assert (limited.settings.bands, limited.settings.model_bands) == (128, 40)
+    check_stream(FakeTarget(build_target(tmp_path, limited), limited), limited)
+
+
+def check_stream(target: FakeTarget, bundle: Bundle) -> None:
+    """Columns are the host's, and the model's input is what the host makes of each window's."""
     rng = np.random.default_rng(3)
     samples = (rng.normal(0, 3000, 24_000) * np.linspace(0.01, 1, 24_000)).astype("<i2")
     columns = FrontEnd(bundle.settings, bundle.model.input.scale, bundle.model.input.zero_point).features(

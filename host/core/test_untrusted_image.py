@@ -51,6 +51,8 @@ NESTED_SHAPES: list[FrontEndSettings] = [
     L(8000, 50, 60, 54, 9, 0.0, 4000.0, -80.0, spectrum="magnitude", log_offset=1e-6, pre_emphasis=0.9),
     MfccSettings(8000, 200, 100, 240, 40, 13, 0.0, 4000.0, -80.0),
     NormalisedSettings(values_of(L(8000, 200, 80, 200, 20, 0.0, 4000.0, -80.0)), "min-max"),
+    NormalisedSettings(values_of(MfccSettings(8000, 256, 128, 256, 23, 20, 0.0, 4000.0, -80.0)), "top"),
+    NormalisedSettings(values_of(MfccSettings(8000, 200, 100, 240, 40, 13, 0.0, 4000.0, -80.0)), "top"),
 ]
 NESTED_IMAGES = [kind_of(shape).image(kind_of(shape).tables(shape, 0.1, -128)) for shape in NESTED_SHAPES]
 BIODCASE_SHAPES = [
@@ -245,6 +247,20 @@ def test_nested_images_full_of_nonsense_do_no_harm(image: bytes, seed: int) -> N
         (5, 64 + 8, "16s", b"other", -6),
         (5, 64, "I", 0, -2),
         (5, 64 + 4, "I", 64, -1),
+        (11, 28, "I", 41, -5),
+        (11, 32, "I", 65536, -5),
+        (11, 36, "i", (1 << 24) + 1, -5),
+        (11, 36, "i", -1, -5),
+        (11, 40, "i", (1 << 25) + 1, -5),
+        (11, 40, "i", -(1 << 25) - 1, -5),
+        (11, 44, "I", 1, -5),
+        (11, 48, "q", (1 << 61) + 1, -5),
+        (11, 48, "q", -(1 << 61) - 1, -5),
+        (11, 56, "I", 0, -2),
+        (11, 56 + 4, "I", 64, -1),
+        (11, 56 + 8, "16s", b"log-mel-options", -2),
+        (11, 56 + 24, "H", 129, -4),
+        (12, 56 + 40 + 13 * 80 + 8, "16s", b"other", -6),
     ],
 )
 def test_each_wrong_field_of_a_nested_image_is_refused(

@@ -14,6 +14,7 @@ from .kinds import settings_from
 from .settings import FrontEndSettings, SettingsError
 
 FOLDER = Path(__file__).with_suffix("")
+LEAST_SHARE = 0.005  # of what a front end can give, that an input must hold; coefficients have wide bounds
 WHOLE_WINDOW = "window"
 _CURE = "restore the file from the repository"
 
@@ -69,12 +70,13 @@ class Preset:
     def holds(self, lowest: float, highest: float) -> bool:
         """Return whether a model's input that holds these features can have been trained with it.
 
-        Most of them must lie within what the front end gives.
+        Most of them must lie within what the front end gives, and be more than a trace of it.
         """
         if self.open:
             return True
         low, high = self.settings().feature_range
-        return min(high, highest) - max(low, lowest) >= (highest - lowest) / 2
+        shared = min(high, highest) - max(low, lowest)
+        return shared >= (highest - lowest) / 2 and shared >= (high - low) * LEAST_SHARE
 
     def fits(self, shape: tuple[int, ...]) -> bool:
         """Return whether a model's input of this shape can be a window of it."""

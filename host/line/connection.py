@@ -1,5 +1,6 @@
 """A link on a real port: the only place where the state machine meets a clock and a line."""
 
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from .port import BytePort
 LONGEST_WAIT_S = 0.1
 NOISE_KEPT = 65536  # bytes: a panic and the boot texts after it
 MESSAGES_MOST = 4096  # that wait for the owner
+BOOT_LOG = re.compile(rb"[EWID] \(\d+\) [^\r\n\x1b]+")  # a line of ESP-IDF's log
 OUTPUT_PIECE = 4096  # so that answers are looked at between writes to a slow line
 
 
@@ -93,6 +95,13 @@ class Connection:
                 continue  # it may well be booting just now
 
     def _no_answer(self, timeout_s: float) -> LinkError:
+        if booting := BOOT_LOG.findall(self.noise[-1000:]):
+            return LinkError(
+                f"the board at {self.port.name} printed what one does that boots, and no firmware answered within "
+                f"{timeout_s:g} s; its last line: {booting[-1].decode('utf-8', 'replace')!r}",
+                "run it again when it has booted: an emulator on a busy computer may need a minute; if it stays there, "
+                "flash the firmware (`python -m host flash`)",
+            )
         if self.noise:
             sample = bytes(self.noise[-160:])
             return LinkError(

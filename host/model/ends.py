@@ -19,11 +19,12 @@ Tensor = NDArray[Any]
 def to_cells(info: TensorInfo, windows: Int8) -> Int8:
     """Return windows, int8 [n, ...], as the cells of the model's input: where these depend on all of a window, from it.
 
-    Windows of cells come back as they are; columns have twice their number.
+    Windows of cells come back as they are; columns have more bytes.
     """
-    whole = len(windows) > 0 and windows[0].size == 2 * math.prod(info.shape)
-    if isinstance(info, MeasuredInput) and whole:
-        return cells_of(info.normaliser, windows)
+    if isinstance(info, MeasuredInput) and len(windows) > 0:
+        frames = math.prod(info.shape) // info.normaliser.bands
+        if windows[0].size == 2 * frames * info.normaliser.levels:
+            return cells_of(info.normaliser, windows)
     return windows
 
 

@@ -182,7 +182,8 @@ class Server:
 
     def _run(self, body: bytes) -> bytes:
         values, cells = wire.unpack(body)
-        windows = np.frombuffer(cells, np.int8).reshape(int(values["count"]), -1)
+        kind = np.int16 if values.get("tensors") else np.int8
+        windows: Any = np.frombuffer(cells, kind).reshape(int(values["count"]), -1)
         outputs = self._opened(values["engine"]).run(windows)
         return b"".join(part.tobytes() for part in outputs.parts)
 

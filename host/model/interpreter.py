@@ -92,9 +92,13 @@ class LocalInterpreter(ABC):
 def as_tensors(model: ModelInfo, windows: Int8) -> Tensor:
     """Return windows, int8 [n, frames, bands] or [n, cells], as input tensors [n, *input shape]; see `to_cells`.
 
+    Windows of int16 are the tensors of an int16 input already: what a device may have written otherwise.
+
     Raises:
         ModelError: not int8, or another number of cells than the model's input has.
     """
+    if windows.dtype == np.int16 and model.input.type == "int16" and windows[0:1].size in (0, model.cells):
+        return windows.reshape(len(windows), *model.input.shape)
     if windows.dtype == np.int8 and windows.ndim > 1:
         windows = to_cells(model.input, windows)
     if windows.dtype != np.int8 or windows.ndim < 2 or windows[0:1].size not in (0, model.cells):

@@ -160,15 +160,17 @@ def random_windows(model: ModelInfo, count: int, seed: int) -> Int8:
 
 
 def random_columns(model: ModelInfo, count: int, seed: int) -> Int8:
-    """Return windows as a front end hands them on, int8 [count, bytes]: `random_windows`, or levels, twice their size.
+    """Return windows as a front end hands them on, int8 [count, bytes]: `random_windows`, or levels, two bytes each.
 
     Levels of 16 bits are what a normaliser makes cells of: the windows are their upper bytes, and noise the lower.
     """
     windows = random_windows(model, count, seed)
     if not isinstance(model.input, MeasuredInput):
         return windows
+    bands = model.input.normaliser.levels
+    size = windows.shape[1] // model.input.normaliser.bands * bands
+    windows = np.array([np.resize(window, size) for window in windows], np.int8).reshape(count, size)
     noise = np.random.default_rng(seed).integers(-128, 128, windows.shape, np.int8)
-    bands = model.input.normaliser.bands
     halves = [each.reshape(count, -1, 1, bands) for each in (windows, noise)]
     return np.concatenate(halves, axis=2).reshape(count, -1)
 

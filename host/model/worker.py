@@ -287,7 +287,8 @@ class RemoteInterpreter:
 
     def _run(self, inputs: Int8, outputs: Outputs, start: int) -> None:
         count = len(inputs)
-        body = wire.pack({"engine": self._engine, "count": count}, inputs.tobytes())
+        tensors = inputs.dtype == np.int16
+        body = wire.pack({"engine": self._engine, "count": count, "tensors": tensors}, inputs.tobytes())
         with self._worker.explained(lambda: self._engine, self._model_bytes):
             answer = self._worker.ask(wire.RUN, body)
         values = np.frombuffer(answer, np.int8)

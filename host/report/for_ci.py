@@ -41,18 +41,32 @@ class CiReports:
     def __call__(self, event: e.Event) -> None:
         """Take in one event."""
         if isinstance(event, e.RunEnded):
-            self._write(event.result)
+            run = event.result
+            self._write(junit(run), markdown(run), annotations(run))
 
-    def _write(self, run: RunComparison) -> None:
+    def never_began(self, board: str, bundle: str, why: str) -> None:
+        """Write the same of a run that ended before it began: an error of the rig, and no claim.
+
+        Args:
+            board: its kind; empty when nobody named one.
+            bundle: the bundle's name.
+            why: what was missing.
+        """
+        page = (
+            f"## {NOT_FINISHED.upper()}: {_cell(bundle)} on {_cell(board or 'no board')}\n\n- {_cell(why)}\n"
+        )
+        self._write(_junit_of_none(board, bundle, why), page, [_annotation("error", "run", why)])
+
+    def _write(self, xml: bytes, page: str, lines: list[str]) -> None:
         try:
             if self._junit is not None:
-                atomic_write(self._junit, junit(run))
+                atomic_write(self._junit, xml)
             if self._summary is not None:
-                atomic_write(self._summary, markdown(run))
+                atomic_write(self._summary, page)
             step = self._environment.get(STEP_SUMMARY)
             if step:
                 with Path(step).open("a", encoding="utf-8", errors="backslashreplace") as file:
-                    file.write(markdown(run) + "\n")
+                    file.write(page + "\n")
         except OSError as error:
             self.failed.append(
                 HilError(
@@ -61,7 +75,7 @@ class CiReports:
                 )
             )
         if self._environment.get(ACTIONS) == "true":
-            for line in annotations(run):
+            for line in lines:
                 out(line)
 
 
@@ -98,6 +112,17 @@ def junit(run: RunComparison) -> bytes:
             ElementTree.SubElement(case, "skipped", message=_xml(claim.reason))
     suites = ElementTree.Element("testsuites")
     suites.append(suite)
+    return ElementTree.tostring(suites, "utf-8", xml_declaration=True)
+
+
+def _junit_of_none(board: str, bundle: str, why: str) -> bytes:
+    """JUnit XML of a run that never began: one case, an error."""
+    counts = {"tests": "1", "failures": "0", "errors": "1", "skipped": "0", "time": "0.000"}
+    suites = ElementTree.Element("testsuites")
+    suite = ElementTree.SubElement(suites, "testsuite", counts, name=SUITE)
+    name = _xml(".".join(each for each in (SUITE, board, bundle) if each))
+    case = ElementTree.SubElement(suite, "testcase", classname=name, name="run")
+    ElementTree.SubElement(case, "error", message=_xml(why), type=NOT_FINISHED)
     return ElementTree.tostring(suites, "utf-8", xml_declaration=True)
 
 

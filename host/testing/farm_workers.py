@@ -29,7 +29,8 @@ def farm_of(options: argparse.Namespace) -> list[NamedBoard]:
                 "name it with --hil-boards",
             )
         return []
-    return read_farm(Path(held("boards", options.boards).value), tags)
+    farm = Path(held("boards", options.boards).value)
+    return read_farm(farm, tags, getattr(options, "coordinator", None))
 
 
 class FarmWorkers:

@@ -51,13 +51,10 @@ class KindMeasurement:
 
 
 def _presets() -> Iterator[FrontEndSettings]:
-    """The settings of presets that leave nothing open, and those that others normalise."""
-    for each in presets().values():
-        if not each.open:
-            settings = each.settings()
-            yield settings
-            if isinstance(settings, NormalisedSettings):
-                yield settings.inner
+    """The settings of presets that leave nothing open, and then those that others normalise."""
+    found = [each.settings() for each in presets().values() if not each.open]
+    yield from found
+    yield from (settings.inner for settings in found if isinstance(settings, NormalisedSettings))
 
 
 def examples() -> Iterator[tuple[str, FrontEndSettings]]:

@@ -16,6 +16,7 @@
     KIND(log_mel_mixed) \
     KIND(log_mel_options) \
     KIND(mfcc) \
+    KIND(mfcc_top) \
     KIND(microfrontend) \
     KIND(normalised) \
     KIND(waveform)

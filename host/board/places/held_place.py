@@ -208,10 +208,15 @@ class HeldPlace:
         """Look at the place after something happened to it or in the lab."""
         if self._holder is None:
             return
+        state: PlaceState | PlaceError
         try:
             state = self.state()
         except PlaceError as error:
-            self._lose(f"labgrid cannot tell any more whether it is ours: {error.cause}", error.cure)
+            state = error
+        if self._keeper is None:
+            return  # released meanwhile, by ourselves: nothing was lost
+        if isinstance(state, PlaceError):
+            self._lose(f"labgrid cannot tell any more whether it is ours: {state.cause}", state.cure)
             return
         if state.holder != self._holder:
             self._forget()

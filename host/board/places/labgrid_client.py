@@ -30,6 +30,7 @@ MOST_SHOWN = 500
 LEFT_OUT = ("LG_ENV", "LG_PLACE", "PLACE", "LG_STATE", "STATE", "LG_INITIAL_STATE")
 OF_PYTHON = ("PYTHONPATH", "PYTHONHOME")  # would bring modules of ours into its environment
 COORDINATOR_VARIABLE = "LG_COORDINATOR"
+COORDINATOR_CURE = "give host or host:port"
 
 _SPEAKERS = re.compile(r"^(?:\S*labgrid-client: |Server error: |Error: |error: |ERROR +\S+: )+")
 
@@ -101,17 +102,22 @@ def check_coordinator(address: str) -> None:
     Raises:
         PlaceError: it is none.
     """
+    if address_trouble(address):
+        raise PlaceError(
+            f"{address!r} is no address of a labgrid coordinator",
+            f"{COORDINATOR_CURE} with --coordinator or {COORDINATOR_VARIABLE}",
+        )
+
+
+def address_trouble(address: str) -> bool:
+    """Whether it is no coordinator's address."""
     try:
         parts = urlsplit(f"//{address}")
         wrong = not parts.hostname or (parts.port is None and parts.netloc.endswith(":"))
         wrong = wrong or parts.netloc != address or "@" in address or not address.isprintable()
     except ValueError:
         wrong = True
-    if wrong or any(character.isspace() for character in address):
-        raise PlaceError(
-            f"{address!r} is no address of a labgrid coordinator",
-            f"give host or host:port with --coordinator or {COORDINATOR_VARIABLE}",
-        )
+    return wrong or any(character.isspace() for character in address)
 
 
 def refused(place: str, what: str, why: str, coordinator: str) -> PlaceError:

@@ -2,7 +2,9 @@
 
 import contextlib
 import itertools
+import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -122,6 +124,51 @@ def test_a_second_user_is_told_labgrids_own_reason(
     finally:
         assert held.release() is None
     assert places.holder(PLACE) == "None"
+
+
+def test_a_place_that_is_reserved_is_taken_by_its_token(
+    places: Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    places.client.ask(PLACE, "set-tags", "bird=wren")
+    said = places.client.ask("", "reserve", "--shell", "--wait", "bird=wren")
+    token = re.findall(r"LG_TOKEN=(\w+)", said)[-1]
+    try:
+        assert main(_hil(tmp_path, "--place", f"+{token}", _sound(tmp_path, 1.0))) == ExitCode.DONE
+        told = capsys.readouterr().err
+        assert f"Place {PLACE}: acquired" in told and f"Place {PLACE}: released" in told
+        assert places.holder(PLACE) == "None"
+    finally:
+        places.client.ask("", "cancel-reservation", token)
+
+
+def _boards_told(folder: Path) -> list[dict[str, str]]:
+    report = json.loads((folder / "report" / "report.json").read_text(encoding="utf-8"))
+    boards: list[dict[str, str]] = report["boards"]
+    return boards
+
+
+def test_a_place_is_a_board_of_a_farm(places: Lab, tmp_path: Path) -> None:
+    farm = tmp_path / "farm.toml"
+    farm.write_text(
+        f'[[board]]\nname = "shelf"\nkind = "serial"\nplace = "{PLACE}"\n'
+        f'coordinator = "{places.coordinator}"\n[[board]]\nname = "here"\nkind = "virtual"\n',
+        encoding="utf-8",
+    )
+    words = _hil(tmp_path, "--boards", str(farm), _sound(tmp_path, 1.0))
+    assert main(words) == ExitCode.DONE
+    boards = _boards_told(tmp_path)
+    assert [(board["name"], board["lost"]) for board in boards] == [("shelf", ""), ("here", "")]
+    assert places.holder(PLACE) == "None"
+    held = HeldPlace(places.client, PLACE)
+    held.acquire()
+    try:  # somebody else has it: that board is lost, the other one goes on
+        assert main(words) == ExitCode.PARTLY
+    finally:
+        assert held.release() is None
+    assert ["already acquired" in each["lost"] for each in _boards_told(tmp_path)] == [
+        True,
+        False,
+    ]
 
 
 def test_a_run_that_is_interrupted_releases_its_place(places: Lab, tmp_path: Path) -> None:

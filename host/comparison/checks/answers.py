@@ -18,6 +18,7 @@ Request = tuple[int, bytes]
 # 253 to 255 and 508 bytes are where COBS begins a new block, the last ones where a frame is full.
 ECHOES = (0, 1, 3, 252, 253, 254, 255, 508, 1023, 1024)
 STREAMS = (77, 78)  # numbers that no file of a run has: theirs count from 1 and are few
+BURST = 40  # requests at once: their answers are longer than what any board's link holds of them
 RESULTS = (m.Features, m.WindowResult, m.Detection)
 UNKNOWN_TYPES = (0x7F, 0xFF)
 
@@ -123,6 +124,7 @@ def cases(bundle: Bundle, info: m.Info, most: int) -> Iterator[Case]:
         most: bytes of a payload.
     """
     yield _echoes(most)
+    yield _burst(info)
     yield _unknown()
     yield _malformed(info)
     yield _missing(info)
@@ -152,6 +154,14 @@ def _echoes(most: int) -> Case:
         "echoes",
         tuple((m.EchoRequest.TYPE, each) for each in data),
         tuple(Owed(m.Echo, {"data": each}) for each in data),
+    )
+
+
+def _burst(info: m.Info) -> Case:
+    """Where the line is full the board must wait: an answer that it drops is lost for good."""
+    same = Owed(m.Info, {"model_hash": info.model_hash, "bundle_name": info.bundle_name})
+    return Case(
+        "more answers than the line takes at once", (_send(m.InfoRequest()),) * BURST, (same,) * BURST
     )
 
 

@@ -46,6 +46,15 @@ def test_every_length_at_which_a_frame_changes_is_echoed(bundle: Bundle) -> None
     assert {kind for kind, _ in case.requests} == {m.EchoRequest.TYPE}
 
 
+def test_more_answers_are_asked_for_than_a_link_holds(bundle: Bundle) -> None:
+    case = table(bundle)["more answers than the line takes at once"]
+    assert case.requests == sent(m.InfoRequest()) * 40
+    info = bundle_info(bundle)
+    assert case.owed == (Owed(m.Info, {"model_hash": info.model_hash, "bundle_name": info.bundle_name}),) * 40
+    length = len(replace(info, bundle_name=b"").encode())
+    assert 40 * length > 2 * 2816, "CORE_LINK_TX_BYTES"
+
+
 def test_unknown_and_malformed_requests_are_refused_with_what_they_had(bundle: Bundle) -> None:
     asked = table(bundle)
     unknown = asked["requests that nobody knows"]

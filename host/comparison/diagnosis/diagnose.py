@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...detector.detector import Change
+from ...frontend.place_name import place_name
 from ...printable import counted
 from .deciding import more_rules
 from .detections import explaining_rule, reproduces, right_rule
@@ -58,7 +59,8 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         return []
     found, left = search(views, column_hypotheses(record.bundle), LEAST_CELLS)
     rest = _rest(found, views, left)
-    names = [f"band {band}" for band in range(record.bundle.settings.bands)]
+    settings = record.bundle.settings
+    names = [place_name(settings, place) for place in range(settings.bands)]
     pattern = spread_words(record.features, names, "columns", "bands")
     findings = [
         _finding(

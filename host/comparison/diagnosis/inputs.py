@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...model.ends import to_cells
 from ...model.interpreter import Interpreter, joined
 from .evidence import Piece
 from .search import Candidate, Int8, View, largest
@@ -48,12 +49,20 @@ class Model:
         return bool(STATEFUL_OPS & set(self.bundle.model.ops))
 
     def windows(self, view: View, late: int = 0) -> Int8:
-        """The view's windows, int8 [n, frames, bands], `late` columns before their place; outside is the nearest."""
+        """The view's windows, int8 [n, frames, bands], `late` columns before their place; outside is the nearest.
+
+        They are cells of the model's input, also where these depend on all of a window.
+        """
         piece, frames = view.file.piece, self.bundle.frames
         columns = self.columns(piece)
         starts = (view.first + np.arange(len(view.expected))) * self.bundle.stride - piece.first_column - late
         places = np.clip(starts[:, None] + np.arange(frames), 0, len(columns) - 1)
-        return columns[places]
+        return self.cells(columns[places])
+
+    def cells(self, windows: Int8) -> Int8:
+        """Windows of columns as windows of the model's cells, int8 [n, frames, bands]."""
+        shape = (len(windows), self.bundle.frames, self.bundle.settings.model_bands)
+        return to_cells(self.bundle.model.input, windows).reshape(shape)
 
     def run(self, windows: Int8) -> Int8:
         """Outputs of windows one after the other, int8 [n, values], from a fresh state."""
@@ -221,7 +230,7 @@ def partly_written(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
         rows = rows[rows > 0]
         if not len(rows):
             return
-        bands, cells = model.bundle.settings.bands, model.bundle.frames * model.bundle.settings.bands
+        bands, cells = model.bundle.settings.model_bands, model.bundle.model.cells
         for count in (1, 4, bands, 2 * bands, cells // 2):
             for at_end in (True, False):
                 if explains(model, view, rows, _short_copy(model.windows(view), count, at_end)):
@@ -284,4 +293,4 @@ def windows_of(model: Model, piece: Piece) -> Int8:
     starts = (
         piece.first_window + np.arange(len(piece.outputs_device))
     ) * model.bundle.stride - piece.first_column
-    return columns[starts[:, None] + np.arange(frames)]
+    return model.cells(columns[starts[:, None] + np.arange(frames)])

@@ -25,6 +25,8 @@ from . import (
     values,
     variants,
     wide,
+    wide_columns,
+    wide_inputs,
 )
 from .inputs import Model
 from .search import Hypothesis
@@ -82,6 +84,7 @@ def _plain_columns(of: Callable[..., Any]) -> Kind:
 
 
 COLUMNS: tuple[Kind, ...] = (
+    Kind(wide_columns.wide_columns, lambda s: wide_columns.wide_columns(s.bundle)),
     *map(
         _plain_columns,
         (
@@ -158,7 +161,14 @@ OUTPUTS: tuple[Kind, ...] = (
 INPUTS: tuple[Kind, ...] = tuple(
     map(
         _of_input,
-        (inputs.state_kept, inputs.rearranged, inputs.late, inputs.partly_written, spoilt.spoilt),
+        (
+            inputs.state_kept,
+            inputs.rearranged,
+            inputs.late,
+            inputs.partly_written,
+            wide_inputs.wide_inputs,
+            spoilt.spoilt,
+        ),
     )
 )
 

@@ -125,7 +125,7 @@ def _part_moved(windows: Int8, oldest: np.ndarray, by: int) -> Int8:  # type: ig
 
 def _unwritten(model: Model) -> Iterator[Way]:
     """Some cells hold one value throughout."""
-    bands, frames = model.bundle.settings.bands, model.bundle.frames
+    bands, frames = model.bundle.settings.model_bands, model.bundle.frames
     values = tuple(dict.fromkeys((0, model.bundle.model.input.zero_point, -128)))
     parts: list[tuple[str, slice, slice]] = [
         ("the first half", slice(None, frames // 2), slice(None)),

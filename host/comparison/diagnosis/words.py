@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...frontend.place_name import place_name
 from ...model.interpreter import output_parts
 from ...printable import counted
 from .evidence import DiagnosisRecord, Spread
@@ -30,7 +31,12 @@ OUTPUT_CURES = Cures(
 def column_words(bundle: Bundle) -> Words:
     """How columns and bands are called."""
     return Words(
-        "column", "columns", lambda band: f"band {band}", "bands", COLUMN_CURES, far=(bundle.frames,)
+        "column",
+        "columns",
+        lambda place: place_name(bundle.settings, place),
+        "bands",
+        COLUMN_CURES,
+        far=(bundle.frames,),
     )
 
 
@@ -68,7 +74,7 @@ def first_place(
         number = view.first + row
         if stage == "features":
             time_s = number * settings.hop / settings.sample_rate
-            return f"{view.file.name}, column {number}, band {value} ({time_s:.2f} s)"
+            return f"{view.file.name}, column {number}, {place_name(settings, value)} ({time_s:.2f} s)"
         end = number * record.bundle.stride * settings.hop + record.bundle.window_samples
         name = output_name(record.bundle, value)
         return f"{view.file.name}, window {number}, {name} ({end / settings.sample_rate:.2f} s)"

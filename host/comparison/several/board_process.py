@@ -49,7 +49,14 @@ class BoardProcess:
         """All of the board's part, then the last message."""
         job = self._job
         share = BoardShare(
-            job.board, self._bundle, job.wishes, job.interpreters, self._result, self._tell, self._take
+            job.board,
+            self._bundle,
+            job.wishes,
+            job.interpreters,
+            self._result,
+            self._tell,
+            self._take,
+            name=job.name,
         )
         over = s.Over(self._result)
         try:

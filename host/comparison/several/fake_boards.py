@@ -65,6 +65,16 @@ def _wrong_score(message: Payload) -> list[Payload]:
     return [message]
 
 
+def _right_window(result: m.TensorResult) -> m.TensorResult:
+    return result
+
+
+def _wrong_window(result: m.TensorResult) -> m.TensorResult:
+    outputs = np.frombuffer(result.outputs, np.int8).copy()
+    outputs[0] ^= 1
+    return replace(result, outputs=outputs.tobytes())
+
+
 @dataclass
 class SentBoard:
     """A `BoardUnderTest` whose device is made where it is connected.
@@ -72,7 +82,7 @@ class SentBoard:
     Attributes:
         bundle: what it runs.
         way: what goes wrong: "dies", "killed", "fault", "hangs", "unreachable", "wrong kind", "wrong score",
-            "other build".
+            "wrong window", "other build".
         at: in which stream, from 1, and in each one after it.
         least_samples: only in streams of so many samples.
         pause_s: before each stream.
@@ -99,7 +109,10 @@ class SentBoard:
         if self.way == "other build":
             info = replace(info, firmware_version="1.2.4")
         tamper = _wrong_score if self.way == "wrong score" else None
-        device = _Device(self.bundle, FakeInterpreter(self.bundle), tamper, quick=True, info=info)
+        probe = _wrong_window if self.way == "wrong window" else _right_window
+        device = _Device(
+            self.bundle, FakeInterpreter(self.bundle), tamper, quick=True, info=info, probe=probe
+        )
         device.way, device.at, device.least_samples = self.way, self.at, self.least_samples
         device.pause_s = self.pause_s
         logs = [(m.LogLevel.INFO, "firmware starts")]

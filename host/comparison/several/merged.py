@@ -10,6 +10,7 @@ from ..diagnosis.finding import Finding
 from ..file import FileComparison
 from ..record import PICTURED_FILES, Cost, Share
 from ..result import RunComparison
+from ..stimuli.outcome import of_all
 
 LEAST = (
     "stack_free",
@@ -99,7 +100,7 @@ class SeveralComparison(RunComparison):
         self.notes += self._common_notes()
         for share in self.shares:
             self.restarts += [(f"{name} on {share.name}", cause) for name, cause in share.record.restarts]
-        self.stimuli = records[0].stimuli
+        self.stimuli = of_all(record.stimuli for record in reached)
         place = {file.name: at for at, file in enumerate(self.files)}
         traced = [each for record in records for each in record.recorded.traced]
         self.recorded.traced = sorted(traced, key=lambda each: place.get(each.name, len(place)))

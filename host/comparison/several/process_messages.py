@@ -24,8 +24,9 @@ _BUNDLE = "bundle"
 
 @dataclass(frozen=True)
 class Job:
-    """Run → board: the first message."""
+    """Run → board: the first message; `name` is what the run calls the board."""
 
+    name: str
     board: BoardUnderTest
     wishes: Wishes
     interpreters: Interpreters

@@ -83,14 +83,9 @@ class SeveralRun(Run):
             stimuli=plain.stimuli,
         )
         result.shares = [
-            Share(name, new_result(board.kind, self._bundle, self._wishes_of(at)))
-            for at, (name, board) in enumerate(self._boards)
+            Share(name, new_result(board.kind, self._bundle, self._wishes)) for name, board in self._boards
         ]
         return result
-
-    def _wishes_of(self, at: int) -> Wishes:
-        """Stimuli are the same for all: the first board has them."""
-        return self._wishes if at == 0 else replace(self._wishes, thorough=False)
 
     def _stream_all(self) -> None:
         sources = self._open_sources()
@@ -101,8 +96,8 @@ class SeveralRun(Run):
             if isinstance(kind, Preparing):
                 kind.prepare()
         try:
-            for at, (name, board) in enumerate(self._boards):
-                job = s.Job(board, self._wishes_of(at), self._interpreters)
+            for name, board in self._boards:
+                job = s.Job(name, board, self._wishes, self._interpreters)
                 self._links[name] = BoardLink(name, self._bundle, job, self._inbox)
             while not all(share.left for share in self._shares.values()):
                 self._hear()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 import soundfile
@@ -18,8 +19,10 @@ from ...bundle.load import Bundle
 from ...errors import ExitCode, HilError
 from .. import events as e
 from ..claims.finding import Claim, Status
+from ..fakes import FakeInterpreter
 from ..result import RunComparison
 from ..run import Run
+from ..stimuli.kit import Kit, keep, kept_as
 from ..wishes import Wishes
 from .fake_boards import SentBoard, fake_interpreters
 from .several_run import SeveralRun
@@ -170,7 +173,26 @@ def test_ctrl_c_ends_all_processes(
     assert {each.pid for each in psutil.Process().children(recursive=True)} <= before
 
 
-def test_stimuli_are_for_the_first_board_alone(make: Callable[..., Run]) -> None:
-    run = make({}, {}, wishes=Wishes(thorough=True))
-    assert isinstance(run, SeveralRun)
-    assert [run._wishes_of(at).thorough for at in range(2)] == [True, False]
+def test_every_board_has_its_stimuli(
+    make: Callable[..., Run], bundle: Bundle, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    cache = tmp_path_factory.mktemp("stimuli")
+    interpreter = FakeInterpreter(bundle)
+    rng = np.random.default_rng(3)
+    windows = rng.integers(-128, 128, (4, bundle.frames, bundle.settings.bands)).astype(np.int8)
+    sound = np.zeros(4 * bundle.settings.span, np.int16)
+    kit = Kit(windows, {"loud": sound}, 1, sound, (1, 2), (3, 4))
+    keep(kit, kept_as(bundle, interpreter, cache))
+    wrong = {"way": "wrong window"}
+    result = make({}, wrong, wishes=Wishes(thorough=True, stimuli=cache)).execute()
+    named = [file.name for file in result.files if file.name.startswith("stimuli")]
+    assert sorted(named) == sorted(
+        f"stimuli: {what} on b{at}" for at in range(2) for what in ("loud", "front-end tables", "long stream")
+    )
+    sent = claim(result, "tensors")
+    assert sent.status == Status.BROKEN  # b1 alone has windows that differ
+    assert sent.reasons
+    assert all(reason.startswith("b1: ") for reason in sent.reasons)
+    assert result.stimuli is not None
+    assert (result.stimuli.sent, result.stimuli.sent_of, result.stimuli.shares) == (4, 4, 1)
+    assert "4 of 4 windows sent" in claim(result, "coverage").evidence

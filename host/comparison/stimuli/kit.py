@@ -15,6 +15,7 @@ from ...bundle.load import Bundle
 from ...checkout import ROOT
 from ...files import atomic_write
 from ...frontend.log_mel.tables import LogMelTables
+from ...lock import file_lock
 from ...model.interpreter import Interpreter
 from ...sources import sources_of
 from .clock import Clock
@@ -27,6 +28,7 @@ Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
 
 CACHE = ROOT / "cache" / "stimuli"
+LOCK = ".lock"
 SEED = 65_537
 SEARCH_S = 30.0  # for each: windows and decisions. 60 s together
 TABLES_S = 60.0
@@ -66,9 +68,12 @@ def kit_for(bundle: Bundle, interpreter: Interpreter | None, cache: Path = CACHE
         try:
             return _load(path)
         except (OSError, ValueError, KeyError, TypeError):
-            pass  # damaged: made anew
-    kit = make_kit(bundle, interpreter)
-    keep(kit, path)
+            path.unlink(missing_ok=True)  # damaged: made anew
+    with file_lock(cache / LOCK):  # of several boards' processes one searches
+        if path.is_file():
+            return _load(path)
+        kit = make_kit(bundle, interpreter)
+        keep(kit, path)
     return kit
 
 

@@ -1,6 +1,7 @@
 """What stimuli were sent, and how far they reached."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
 
 from ..mismatch import Count
 
@@ -57,3 +58,24 @@ class StimuliRecord:
         parts.append(f"{self.shares} of {self.shares_of} steps of mel shares")
         parts.append(f"{self.entries} of {self.entries_of} steps of the logarithm's table")
         return ", ".join([*parts, *self.shortened])
+
+
+LEAST = ("sent", "scores", "logits", "decisions", "shares", "entries")  # which every board reached
+
+
+def of_all(records: Iterable[StimuliRecord | None]) -> StimuliRecord | None:
+    """What the stimuli reached on every one of several boards: of each figure the least; None where none was sent."""
+    sent = [record for record in records if record is not None]
+    if not sent:
+        return None
+    found = StimuliRecord(
+        shortened=list(dict.fromkeys(text for record in sent for text in record.shortened)),
+        complete=all(record.complete for record in sent),
+    )
+    for each in fields(StimuliRecord):
+        values = [getattr(record, each.name) for record in sent]
+        if each.name in LEAST:
+            setattr(found, each.name, min(values))
+        elif each.type is int:  # how many there are, which a board that was lost may not have learned
+            setattr(found, each.name, max(values))
+    return found

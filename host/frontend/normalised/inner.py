@@ -43,7 +43,7 @@ def _integers(settings: FrontEndSettings) -> Fine:
     return Fine(1.0, settings.features_per_unit, 1.0, 0.0)
 
 
-def _log_mel(settings: LogMelSettings) -> Fine:
+def log_mel_levels(settings: LogMelSettings) -> Fine:
     """Values are dB in Q16, from the floor to more than sound within full scale gives."""
     low, high = _range_db(settings)
     db = (high - low) / LEVELS
@@ -70,7 +70,7 @@ def _mfcc(settings: MfccSettings) -> Fine:
 
 
 INNER: dict[str, tuple[Kind, Callable[[Any], Fine]]] = {
-    LOG_MEL.name: (LOG_MEL, _log_mel),
+    LOG_MEL.name: (LOG_MEL, log_mel_levels),
     MFCC.name: (MFCC, _mfcc),
     MICROFRONTEND.name: (MICROFRONTEND, _integers),
     BIODCASE_2026.name: (BIODCASE_2026, _integers),

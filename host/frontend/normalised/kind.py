@@ -5,6 +5,12 @@ from .inner import INNER
 from .settings import NormalisedSettings
 from .tables import build_tables, frontend_image, normaliser
 
+
+def _parts(settings: NormalisedSettings) -> tuple[str, ...]:
+    inner = INNER[settings.inner.kind][0].linked(settings.inner)
+    return ("mfcc_top", *inner) if settings.before_dct else ("normalised", *inner)
+
+
 KIND = Kind(
     name=NormalisedSettings.kind,
     folder="normalised",
@@ -13,5 +19,5 @@ KIND = Kind(
     image=frontend_image,
     fft_limit="CORE_MAX_FFT_BIODCASE_2026",
     normaliser=normaliser,
-    parts=lambda settings: ("normalised", *INNER[settings.inner.kind][0].linked(settings.inner)),
+    parts=_parts,
 )

@@ -21,10 +21,7 @@ RULES = ("min-max", "peak", "mean-std", "top")  # the place is the rule's number
 IN_DB = ("peak", "top")
 MOST_TOP_DB = 200.0
 DEFAULT_TOP_DB = 80.0  # librosa's
-_BEFORE_THE_DCT = (
-    "use it with log-mel, or min-max or mean-std of mfcc; librosa's top_db limits log-mel before the DCT, which the "
-    "firmware does not: train with librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=None))"
-)
+_OF_COEFFICIENTS = "use top, which limits log-mel before the DCT as librosa's top_db, or min-max or mean-std"
 
 
 @dataclass(frozen=True)
@@ -36,8 +33,9 @@ class NormalisedSettings(FrontEndSettings):
         normalisation: `min-max`: 0 at the window's least feature, 1 at its largest. `peak`: dB below the window's
             loudest cell, as librosa's `power_to_db(ref=np.max)`; of log-mel only. `mean-std`: less the mean, over the
             standard deviation; `top`: log-mel as it is, but not further below the window's loudest cell than top_db,
-            as librosa's `power_to_db(ref=1.0)`. A window of one and the same feature, silence, is 0 throughout (with
-            `top`, it is what it is).
+            as librosa's `power_to_db(ref=1.0)`; of mfcc it is that log-mel which is limited, before the DCT, as in
+            librosa's and torchaudio's MFCC. A window of one and the same feature, silence, is 0 throughout (with `top`,
+            it is what it is).
         top_db: with `peak` and `top`: nothing is further below the loudest cell.
         scale: feature = scale * what `normalisation` gives + offset, what the model was trained on.
         offset: see `scale`.
@@ -70,10 +68,10 @@ class NormalisedSettings(FrontEndSettings):
                 "give `scale` beside `of` instead",
                 "of",
             )
-        if self.normalisation in IN_DB and inner.unit != "dB":
+        if self.normalisation in IN_DB and inner.unit != "dB" and not self.before_dct:
             raise SettingsError(
                 f"front-end setting normalisation is {self.normalisation} of {inner.kind}, which is no dB",
-                _BEFORE_THE_DCT
+                _OF_COEFFICIENTS
                 if isinstance(inner, MfccSettings)
                 else "use it with log-mel, or another normalisation",
                 "normalisation",
@@ -101,6 +99,11 @@ class NormalisedSettings(FrontEndSettings):
         return INNER[name][0].settings.from_dict(values)
 
     @property
+    def before_dct(self) -> bool:
+        """Whether it is the log-mel of coefficients that is limited."""
+        return self.normalisation == "top" and isinstance(self.inner, MfccSettings)
+
+    @property
     def sample_rate(self) -> int:
         """Samples per second."""
         return self.inner.sample_rate
@@ -113,7 +116,8 @@ class NormalisedSettings(FrontEndSettings):
     @property
     def bands(self) -> int:
         """Bytes of a column: upper ones of each band's level, then the lower ones."""
-        return 2 * self.inner.bands
+        inner = self.inner
+        return 2 * (inner.mel_bands if self.before_dct and isinstance(inner, MfccSettings) else inner.bands)
 
     @property
     def model_bands(self) -> int:
@@ -166,6 +170,7 @@ class NormalisedSettings(FrontEndSettings):
     def described(self) -> str:
         """Return the settings in a few words, for people."""
         top = f", {self.top_db:g} dB deep" if self.normalisation in IN_DB else ""
+        top += " before the DCT" if self.before_dct else ""
         return (
             f"{self.inner.kind} ({self.inner.described()}), each window normalised: {self.normalisation}{top}"
         )

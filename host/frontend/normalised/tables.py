@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..kind import image_of
+from ..mfcc.settings import MfccSettings
 from ..settings import SettingsError
+from . import before_dct
 from .inner import INNER, LEVELS
+from .levels import level_of
 from .normaliser import SHIFT, Normaliser
 from .settings import IN_DB, RULES, NormalisedSettings
 
-FACTOR_BITS = 30
 MOST_GAIN, MOST_PEAK_GAIN, MOST_BIAS = 1 << 51, 1 << 45, 1 << 61
 
 
@@ -21,15 +23,17 @@ class NormalisedTables:
 
     Attributes:
         settings: the front end's.
-        inner: the image of what comes before.
+        inner: the image of what comes before; empty where that is `limited`.
         level: factor, shift and bias from values to levels.
         normaliser: from a window's levels to its cells.
+        limited: of coefficients whose log-mel is limited before the DCT, these tables.
     """
 
     settings: NormalisedSettings
     inner: bytes
     level: tuple[int, int, int]
     normaliser: Normaliser
+    limited: before_dct.BeforeDctTables | None = None
 
 
 def build_tables(settings: NormalisedSettings, input_scale: float, input_zero_point: int) -> NormalisedTables:
@@ -46,6 +50,12 @@ def build_tables(settings: NormalisedSettings, input_scale: float, input_zero_po
         raise SettingsError(
             f"the model's input zero point is {input_zero_point}", "use a model with an int8 input"
         )
+    if settings.before_dct:
+        assert isinstance(settings.inner, MfccSettings)
+        limited = before_dct.build_tables(
+            settings.inner, settings.top_db, settings.scale, settings.offset, input_scale, input_zero_point
+        )
+        return NormalisedTables(settings, b"", limited.level, limited.normaliser, limited)
     kind, fine_of = INNER[settings.inner.kind]
     fine = fine_of(settings.inner)
     by_level = settings.normalisation in IN_DB
@@ -64,7 +74,7 @@ def build_tables(settings: NormalisedSettings, input_scale: float, input_zero_po
     return NormalisedTables(
         settings=settings,
         inner=kind.image(kind.tables(settings.inner, fine.input_scale, 0)),
-        level=_level(fine.factor, fine.lowest),
+        level=level_of(fine.factor, fine.lowest),
         normaliser=Normaliser(
             RULES.index(settings.normalisation),
             min(LEVELS, round(top)),
@@ -73,15 +83,6 @@ def build_tables(settings: NormalisedSettings, input_scale: float, input_zero_po
             settings.model_bands,
         ),
     )
-
-
-def _level(factor: float, lowest: float) -> tuple[int, int, int]:
-    """level = (value * whole + bias) >> shift, the nearest one."""
-    if factor == 1.0 and lowest == 0.0:
-        return 1, 0, 0
-    shift = min(40, FACTOR_BITS - math.frexp(factor)[1])
-    whole = round(factor * 2.0**shift)
-    return whole, shift, math.floor((0.5 - factor * lowest) * 2.0**shift)
 
 
 def normaliser(tables: NormalisedTables) -> Normaliser:
@@ -94,6 +95,8 @@ def frontend_image(tables: NormalisedTables) -> bytes:
 
     Layout in firmware/core/frontend/normalised/normalised.h.
     """
+    if tables.limited is not None:
+        return before_dct.frontend_image(tables.limited)
     rule: Any = tables.normaliser
     factor, shift, bias = tables.level
     header = struct.pack("<IIiIqqq", rule.rule, rule.top, factor, shift, bias, rule.gain, rule.bias)

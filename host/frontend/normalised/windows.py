@@ -1,11 +1,14 @@
-"""From a window's levels to its cells: what firmware/core/frontend/normalised/window.c computes, bit for bit."""
+"""From a window's levels to its cells, bit for bit as on the device.
+
+There firmware/core/frontend/normalised/window.c computes them, and of coefficients firmware/core/frontend/mfcc_top.
+"""
 
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .normaliser import PEAK, SHIFT, TOP, Normaliser
+from .normaliser import PEAK, SHIFT, TOP, TOP_DCT, Normaliser
 
 Int8 = NDArray[np.int8]
 Int64 = NDArray[np.int64]
@@ -17,24 +20,33 @@ def cells_of(normaliser: Normaliser, columns: Int8) -> Int8:
 
     Args:
         normaliser: of the bundle's front end.
-        columns: int8 [n, frames, 2 * bands]: upper bytes of the levels, then lower ones.
+        columns: int8 [n, frames, 2 * levels]: upper bytes of the levels, then lower ones.
     """
+    shift = _shift(normaliser)
     return np.array(
-        [np.clip(cells >> SHIFT, -128, 127) for cells in _fine(normaliser, columns)], np.int8
+        [np.clip(cells >> shift, -128, 127) for cells in _fine(normaliser, columns)], np.int8
     ).reshape(len(columns), -1, normaliser.bands)
 
 
 def unclamped(normaliser: Normaliser, columns: Int8) -> Float64:
     """Return the cells of windows, not rounded, as they are before they are held within int8; shapes as `cells_of`."""
-    half = 1 << SHIFT - 1
-    fine = [(cells - half) / (1 << SHIFT) for cells in _fine(normaliser, columns)]
+    shift = _shift(normaliser)
+    half = 1 << shift - 1
+    fine = [(cells - half) / (1 << shift) for cells in _fine(normaliser, columns)]
     return np.array(fine, np.float64).reshape(len(columns), -1, normaliser.bands)
 
 
+def _shift(normaliser: Normaliser) -> int:
+    return normaliser.shift if normaliser.rule == TOP_DCT else SHIFT
+
+
 def _fine(normaliser: Normaliser, columns: Int8) -> Iterator[Int64]:
-    """Each window's cells, a half added for rounding, times 2 ** SHIFT."""
-    halves = columns.reshape(len(columns), -1, 2, normaliser.bands).astype(np.int64) + 128
+    """Each window's cells, a half added for rounding, times 2 ** `_shift`."""
+    halves = columns.reshape(len(columns), -1, 2, normaliser.levels).astype(np.int64) + 128
     levels = halves[:, :, 0] << 8 | halves[:, :, 1]
+    if normaliser.rule == TOP_DCT:
+        yield from _transformed(normaliser, levels)
+        return
     for window in levels:
         largest, squares = int(window.max()), int(np.square(window).sum())
         per_level, zero, factor = normaliser.measured(
@@ -43,3 +55,27 @@ def _fine(normaliser: Normaliser, columns: Int8) -> Iterator[Int64]:
         lowest = {PEAK: -normaliser.top, TOP: largest - normaliser.top}.get(normaliser.rule, -(1 << 32))
         x = np.maximum(window * per_level - zero, lowest)
         yield x * factor + normaliser.bias
+
+
+def _transformed(normaliser: Normaliser, levels: Int64) -> Iterator[Int64]:
+    """As `_fine`, of coefficients whose log-mel is limited."""
+    weights = _whole_rows(np.array(normaliser.weights, np.int64), normaliser.before)
+    for window in levels:
+        limited = np.maximum(window, int(window.max()) - normaliser.top)
+        yield (((limited * normaliser.gain) >> 16) + normaliser.base) @ weights.T + normaliser.bias
+
+
+def _whole_rows(folded: Int64, bands: int) -> Int64:
+    """The DCT's weights of every band, int64 [coefficients, bands], from those of pairs of opposite bands.
+
+    The first pair of even rows is the outermost one, of odd rows the innermost one, and there the upper band's weight
+    is the lower one's negative.
+    """
+    pairs = bands // 2
+    rows = np.zeros((len(folded), bands), np.int64)
+    even, odd = folded[0::2], folded[1::2, :pairs][:, ::-1]
+    rows[0::2, : even.shape[1]] = even
+    rows[0::2, bands - pairs :] = even[:, :pairs][:, ::-1]
+    rows[1::2, :pairs] = odd
+    rows[1::2, bands - pairs :] = -odd[:, ::-1]
+    return rows

@@ -176,22 +176,6 @@ def test_downloads_are_a_step(go: Callable[..., list[str]], tmp_path: Path) -> N
         assert server.requests.total() == asked
 
 
-@pytest.mark.timeout(280)
-def test_a_real_run_ends_in_a_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    _recordings(tmp_path / "recordings")
-    parser = argparse.ArgumentParser()
-    command.add_arguments(parser)
-    words = [str(_config(tmp_path)), "--cache", str(tmp_path / "cache"), "--workers", "1"]
-    assert command.run(parser.parse_args(words)) == 0
-    bundle = load_bundle(tmp_path / "bundle")
-    assert bundle.labels == ("bird",) and bundle.model.logits is not None
-    assert bundle.metrics["sets"]["dataset test"]["int8"]["bird"]["per_window"]["windows"] > 0
-    sources = bundle.provenance["attribution"]
-    assert {row["title"] for row in sources} <= {f"r{i}" for i in range(8)} and sources
-    assert command.run(parser.parse_args(words)) == 0
-    assert capsys.readouterr().out.count("nothing has changed") == 4
-
-
 @pytest.fixture
 def one_layer(monkeypatch: pytest.MonkeyPatch) -> str:
     """An architecture that is built, quantised and converted in a third of the time: layers cost it, not windows."""
@@ -206,6 +190,25 @@ def one_layer(monkeypatch: pytest.MonkeyPatch) -> str:
 
     monkeypatch.setitem(ARCHITECTURES, "one-layer", build)
     return "one-layer"
+
+
+@pytest.mark.timeout(280)
+def test_a_real_run_ends_in_a_bundle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], one_layer: str
+) -> None:
+    _recordings(tmp_path / "recordings")
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    recipe = {"synthetic": None, "float_plan": {"epochs": 1}, "architecture": one_layer}
+    words = [str(_config(tmp_path, recipe=recipe)), "--cache", str(tmp_path / "cache"), "--workers", "1"]
+    assert command.run(parser.parse_args(words)) == 0
+    bundle = load_bundle(tmp_path / "bundle")
+    assert bundle.labels == ("bird",) and bundle.model.logits is not None
+    assert bundle.metrics["sets"]["dataset test"]["int8"]["bird"]["per_window"]["windows"] > 0
+    sources = bundle.provenance["attribution"]
+    assert {row["title"] for row in sources} <= {f"r{i}" for i in range(8)} and sources
+    assert command.run(parser.parse_args(words)) == 0
+    assert capsys.readouterr().out.count("nothing has changed") == 4
 
 
 @pytest.mark.timeout(280)

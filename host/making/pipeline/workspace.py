@@ -238,6 +238,7 @@ class _Workspace:
             "description": None,
             "stride": None,
             "false_an_hour": None,
+            "background_scenes": None,
         }
         return (
             digest(about, self._data_digest(), versions()),

@@ -16,6 +16,8 @@ from .errors import TrainingError
 from .recipe import Recipe
 
 CORE_SETS = ("train", "validation", "test")
+BACKGROUND_SET = "synthetic background"
+"""The set that has no bird, and that the threshold is chosen on beside the validation set."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def load_data(recipe: Recipe, datasets: Sequence[Path], cache: Path, workers: in
             made = cached_synthetic(plan, recipe.features, cache, workers, report)
         if name == "test":
             judged["synthetic test"] = made
+        elif name == "background":
+            judged[BACKGROUND_SET] = made
         else:
             parts[name].append(made)
     sources: list[dict[str, str]] = []

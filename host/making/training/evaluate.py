@@ -12,6 +12,8 @@ from ..dataset.windows import Windows
 from . import metrics
 
 Scores = NDArray[np.float64]
+Judged = tuple[Scores, Windows]
+"""Scores of the windows of a set."""
 FALSE_AN_HOUR = (100.0, 50.0, 20.0, 10.0, 5.0, 1.0)
 """Rates of false windows that a bundle's figures are told for."""
 
@@ -87,13 +89,16 @@ def choose_threshold(scores: Scores, windows: Windows, false_share: float) -> tu
     return threshold, round(threshold * 2.0 / 3.0, 4)
 
 
-def trade(
-    scores: Scores, windows: Windows, sets: Mapping[str, tuple[Scores, Windows]], window_s: float
-) -> list[dict[str, Any]]:
+def strictest(chosen_on: Sequence[Judged], false_share: float) -> tuple[float, float]:
+    """The highest threshold, with its release, that `choose_threshold` finds for a set: the rate holds on each."""
+    return max(choose_threshold(scores, windows, false_share) for scores, windows in chosen_on)
+
+
+def trade(chosen_on: Sequence[Judged], sets: Mapping[str, Judged], window_s: float) -> list[dict[str, Any]]:
     """What each rate of false alarms costs in birds found.
 
     Args:
-        scores, windows: of the validation set.
+        chosen_on: scores and windows of the sets that thresholds are chosen on.
         sets: scores and windows of the sets to judge, by name.
         window_s: seconds of a window.
 
@@ -103,7 +108,7 @@ def trade(
     """
     rows = []
     for rate in FALSE_AN_HOUR:
-        threshold, _ = choose_threshold(scores, windows, rate * window_s / 3600.0)
+        threshold, _ = strictest(chosen_on, rate * window_s / 3600.0)
         row: dict[str, Any] = {"false_an_hour": rate, "threshold": threshold, "sets": {}}
         for name, (mine, judged) in sets.items():
             truth = judged.labels > 0.5

@@ -46,6 +46,9 @@ FRONT_END = LogMelSettings(
 
 16-bit samples have about -96 dB of noise per band. A higher floor would hide faint birds in quiet recordings."""
 
+BACKGROUND = TEST + 1
+"""The random stream of the scenes that the threshold is chosen on."""
+
 
 @dataclass(frozen=True)
 class Teaching:
@@ -82,6 +85,8 @@ class Recipe:
         qat_share: weight of the float model's scores in the int8 model's targets, 0 to 1; the labels have the rest.
         false_an_hour: the threshold lets at most this many windows of background through in an hour of windows that do
             not overlap.
+        background_scenes: synthetic scenes without a bird that the threshold is chosen on beside the validation set,
+            which has minutes of background only: ten an hour are one window there.
     """
 
     name: Annotated[str, text(MAX_NAME_BYTES)] = "detector"
@@ -99,6 +104,7 @@ class Recipe:
     teacher: Teaching | None = None
     qat_share: Share = 1.0
     false_an_hour: Annotated[float, Meta(ge=0, le=3600)] = 10.0
+    background_scenes: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
 
     @property
     def quantisation(self) -> Quantisation:
@@ -133,15 +139,27 @@ class Recipe:
         )
 
     def synthetic_sets(self) -> dict[str, SyntheticPlan]:
-        """Plans for the training, validation and test sets, which share no sound; empty without synthetic sound."""
+        """Plans for the training, validation and test sets, and for the background that the threshold is chosen on.
+
+        They share no sound. Empty without synthetic sound.
+        """
         if self.synthetic is None:
             return {}
         fewer = max(8, self.synthetic.scenes // 12)
-        return {
+        plans = {
             "train": dataclasses.replace(self.synthetic, stream=TRAIN),
             "validation": dataclasses.replace(self.synthetic, stream=VALIDATION, scenes=fewer),
             "test": dataclasses.replace(self.synthetic, stream=TEST, scenes=fewer),
         }
+        if self.background_scenes:
+            plans["background"] = dataclasses.replace(
+                self.synthetic,
+                stream=BACKGROUND,
+                scenes=self.background_scenes,
+                bird_share=0.0,
+                stride=self.frames,
+            )
+        return plans
 
 
 _DEFAULT_SYNTHETIC = SyntheticPlan(scenes=4000, seed=20)

@@ -15,7 +15,7 @@ from ..corpus.wav_files import wav_bytes
 from ..dataset.split import Options, make_dataset
 from ..recordings.catalogue import Catalogue, Recording
 from . import recipe
-from .data import load_data
+from .data import BACKGROUND_SET, load_data
 from .errors import TrainingError
 
 pytestmark = pytest.mark.slow
@@ -59,6 +59,13 @@ def test_synthetic_sets_are_made_once(tmp_path: Path) -> None:
     assert np.array_equal(first.stores[0], again.stores[0]) and np.array_equal(first.labels, again.labels)
 
 
+def test_background_for_the_threshold_has_no_bird_and_is_trained_on_by_nobody(tmp_path: Path) -> None:
+    quiet = dataclasses.replace(TINY, background_scenes=3)
+    sets = load_data(quiet, [], tmp_path, 1).sets
+    assert len(sets[BACKGROUND_SET]) == 3 * 3 and not sets[BACKGROUND_SET].labels.any()
+    assert len(sets["train"]) == len(load_data(TINY, [], tmp_path, 1).sets["train"])
+
+
 def test_what_does_not_fit_is_refused(dataset: Path, tmp_path: Path) -> None:
     alone = dataclasses.replace(TINY, synthetic=None)
     with pytest.raises(TrainingError, match="no train data"):
@@ -86,8 +93,14 @@ def test_the_commands_from_a_recipe_to_a_bundle(tmp_path: Path, capsys: pytest.C
     assert recipe.load(Path(run) / "recipe.json").architecture == "strided"
     with pytest.raises(TrainingError, match=r"no model_qat\.h5"):
         call(convert, "--run", run, "--bundle", bundle)
+    chosen_on_more = dataclasses.replace(
+        recipe.load(Path(run) / "recipe.json"), background_scenes=40, false_an_hour=0.0
+    )
+    recipe.save(chosen_on_more, Path(run) / "recipe.json")
     assert call(convert, "--run", run, "--bundle", bundle, "--post-training") == 0
     made = load_bundle(Path(bundle))
+    background = made.metrics["sets"][BACKGROUND_SET]["int8"]["bird"]["per_window"]
+    assert background["windows"] == 120 and background["confusion"]["false_positives"] == 0
     assert made.model.input.zero_point == TINY.quantisation.zero_point
     assert made.provenance["packages"]["tf-keras"].startswith("2.")
     assert "synthetic test" in made.metrics["sets"]

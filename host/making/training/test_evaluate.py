@@ -7,7 +7,7 @@ import pytest
 
 from ..dataset.windows import Windows, join, single
 from . import metrics
-from .evaluate import FALSE_AN_HOUR, choose_threshold, trade
+from .evaluate import FALSE_AN_HOUR, choose_threshold, strictest, trade
 
 
 def _windows(labels: list[list[float]]) -> Windows:
@@ -63,12 +63,24 @@ def test_without_background_the_threshold_still_parts_the_classes() -> None:
     assert 0.1 < choose_threshold(scores, windows, 0.0)[0] < 0.9
 
 
+def test_the_rate_holds_on_each_set_that_the_threshold_is_chosen_on() -> None:
+    rng = np.random.default_rng(5)
+    calm, harsh = (rng.uniform(0.0, top, (2000, 1)) for top in (0.6, 0.9))
+    quiet = _windows([[0.0]] * 2000)
+    threshold, release = strictest([(calm, quiet), (harsh, quiet)], 0.01)
+    assert (threshold, release) == choose_threshold(harsh, quiet, 0.01)
+    assert strictest([(harsh, quiet), (calm, quiet)], 0.01) == (threshold, release)
+    assert 0.0 < np.mean(harsh >= threshold) <= 0.01 and not np.any(calm >= threshold)
+    rows = trade([(calm, quiet), (harsh, quiet)], {"harsh": (harsh, quiet)}, 1.0)
+    assert all(row["sets"]["harsh"]["false"] * 3600 <= row["false_an_hour"] + 0.5 for row in rows)
+
+
 def test_the_trade_follows_from_the_scores() -> None:
     rng = np.random.default_rng(3)
     windows = _windows([[0.0]] * 3600 + [[1.0]] * 1000)
     scores = _scores([*rng.uniform(0.0, 0.9, 3600), *rng.uniform(0.5, 1.0, 1000)])
     silent = _windows([[0.0]] * 50)
-    rows = trade(scores, windows, {"same": (scores, windows), "silent": (scores[:50], silent)}, 1.0)
+    rows = trade([(scores, windows)], {"same": (scores, windows), "silent": (scores[:50], silent)}, 1.0)
     assert [row["false_an_hour"] for row in rows] == list(FALSE_AN_HOUR)
     for row in rows:
         same = row["sets"]["same"]

@@ -8,6 +8,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from .toy_sets import BANDS, FRAMES
 pytestmark = pytest.mark.slow
 
 TINY = dataclasses.replace(recipe.preset("tiny"), qat_share=1.0)
+Evil = Callable[..., tuple[Path, Path]]
 BEFORE = Path(__file__).with_name("made_before") / "run"
 
 
@@ -97,6 +99,26 @@ def test_a_damaged_description_is_told(tmp_path: Path, config: str) -> None:
 # Evil files: a good network with a layer that writes a file when it is made or run.
 
 
+@pytest.fixture(scope="module")
+def evil(tmp_path_factory: pytest.TempPathFactory) -> Evil:
+    """A good network with a layer that writes a file when it is made or run: it and the file, which is not there."""
+    folder = tmp_path_factory.mktemp("evil")
+
+    @cache
+    def made(suffix: str = ".h5", quantised: bool = False) -> tuple[Path, Path]:
+        path = folder / f"{quantised}{suffix}"
+        mark = path.with_suffix(".was-here")
+        evil_file(path, mark, quantised)
+        return path, mark
+
+    def fresh(*which: Any) -> tuple[Path, Path]:
+        path, mark = made(*which)
+        mark.unlink(missing_ok=True)
+        return path, mark
+
+    return fresh
+
+
 def evil_file(path: Path, mark: Path, quantised: bool = False) -> None:
     """Leave at `path` a good network with a layer that writes `mark` when it is made or run."""
     keras = tensorflow().keras
@@ -104,9 +126,9 @@ def evil_file(path: Path, mark: Path, quantised: bool = False) -> None:
     model = produce.quantised(TINY, BEFORE) if quantised else produce.trained(TINY, BEFORE)
     place = str(mark)
     write = keras.layers.Lambda(lambda x: (open(place, "w"), x)[1])  # noqa: PTH123, SIM115
-    evil = keras.Model(model.inputs, write(model.outputs[0]))
+    model = keras.Model(model.inputs, write(model.outputs[0]))
     path.parent.mkdir(parents=True, exist_ok=True)
-    evil.save(path, save_format="keras" if path.suffix == ".keras" else "h5")
+    model.save(path, save_format="keras" if path.suffix == ".keras" else "h5")
     mark.unlink()  # making it ran it
 
 
@@ -147,27 +169,26 @@ def _taught(run: Path) -> None:
 
 
 @pytest.mark.parametrize("way", [_convert, _post_training, _qat, _trained_on, _taught])
-def test_no_code_of_a_file_runs(run: Path, tmp_path: Path, way: Callable[[Path], None]) -> None:
-    mark = tmp_path / "evil-was-here"
-    evil_file(run / "model.h5", mark)
+def test_no_code_of_a_file_runs(run: Path, evil: Evil, way: Callable[[Path], None]) -> None:
+    path, mark = evil()
+    shutil.copy(path, run / "model.h5")
     with pytest.raises(TrainingError, match="layers, the recipe"):
         way(run)
     assert not mark.exists()
 
 
-def test_no_code_of_a_quantised_file_runs(run: Path, tmp_path: Path) -> None:
-    mark = tmp_path / "evil-was-here"
-    evil_file(run / "model_qat.h5", mark, quantised=True)
+def test_no_code_of_a_quantised_file_runs(run: Path, evil: Evil) -> None:
+    path, mark = evil(".h5", True)
+    shutil.copy(path, run / "model_qat.h5")
     with pytest.raises(TrainingError, match="layers, the recipe"):
         _convert(run)
     assert not mark.exists()
 
 
-def test_no_code_of_a_keras_file_runs(tmp_path: Path) -> None:
-    mark = tmp_path / "evil-was-here"
-    evil_file(tmp_path / "model.keras", mark)
+def test_no_code_of_a_keras_file_runs(evil: Evil) -> None:
+    path, mark = evil(".keras")
     with pytest.raises(TrainingError, match="layers, the recipe"):
-        load_float(tmp_path / "model.keras", TINY.network)
+        load_float(path, TINY.network)
     assert not mark.exists()
 
 
@@ -200,11 +221,10 @@ def test_a_keras_file_that_unpacks_to_a_flood_is_refused(tmp_path: Path) -> None
         load_float(tmp_path / "model.keras", TINY.network)
 
 
-def test_the_evil_file_is_evil(tmp_path: Path) -> None:
+def test_the_evil_file_is_evil(evil: Evil) -> None:
     """Loaded as a model it does write: the tests above can fail."""
-    mark = tmp_path / "evil-was-here"
-    evil_file(tmp_path / "model.h5", mark)
-    model = tensorflow().keras.models.load_model(tmp_path / "model.h5", compile=False, safe_mode=False)
+    path, mark = evil()
+    model = tensorflow().keras.models.load_model(path, compile=False, safe_mode=False)
     model(np.zeros((1, FRAMES, BANDS, 1), np.float32))
     assert mark.exists()
 

@@ -19,9 +19,9 @@ from ...model.reference import ReferenceInterpreter
 from ...model.verify import verify_model
 from ..dataset.windows import Windows
 from ..recordings.catalogue import ATTRIBUTION, Recording, attribution_text
-from .data import Data
+from .data import BACKGROUND_SET, Data
 from .errors import TrainingError
-from .evaluate import Scores, choose_threshold, figures, int8_scores, trade
+from .evaluate import Judged, figures, int8_scores, strictest, trade
 from .fit import predict
 from .provenance import provenance
 from .recipe import Recipe
@@ -101,7 +101,7 @@ def _checked(content: bytes, recipe: Recipe) -> ModelInfo:
 def _judged(
     content: bytes, info: ModelInfo, recipe: Recipe, sets: dict[str, Windows], float_model: Any, say: Say
 ) -> tuple[Threshold, dict[str, Any]]:
-    """Threshold and release from the validation set, and the figures of all sets but the training set."""
+    """Threshold and release from validation set and background, and the figures of all sets but the training set."""
     interpreter = ReferenceInterpreter(content, info)
     seconds = _seconds_between(recipe, sets)
 
@@ -111,13 +111,14 @@ def _judged(
     def float_scores(windows: Windows) -> Any:
         return predict(float_model, windows, recipe.quantisation)
 
-    say("choosing the threshold on the validation set")
-    validation = sets["validation"]
-    threshold, release = choose_threshold(quantised_scores(validation), validation, recipe.false_share)
+    chosen_on = [sets[name] for name in ("validation", BACKGROUND_SET) if name in sets]
+    say("choosing the threshold on the validation set" + (" and background" if len(chosen_on) > 1 else ""))
+    quantised = [(quantised_scores(windows), windows) for windows in chosen_on]
+    threshold, release = strictest(quantised, recipe.false_share)
     # The float model is judged at a threshold of its own: training on for int8 shifts the scores.
-    float_limits = choose_threshold(float_scores(validation), validation, recipe.false_share)
+    float_limits = strictest([(float_scores(windows), windows) for windows in chosen_on], recipe.false_share)
     result: dict[str, Any] = {"threshold": threshold, "sets": {}}
-    judged: dict[str, tuple[Scores, Windows]] = {}
+    judged: dict[str, Judged] = {}
     for name in [each for each in sets if each != "train"]:
         say(f"figures of the {name} set")
         windows = sets[name]
@@ -126,7 +127,7 @@ def _judged(
             "float": figures(float_scores(windows), windows, recipe.labels, *float_limits, seconds),
             "int8": figures(*judged[name], recipe.labels, threshold, release, seconds),
         }
-    result["trade"] = trade(*judged["validation"], judged, recipe.window_s)
+    result["trade"] = trade(quantised, judged, recipe.window_s)
     return Threshold(threshold, release), result
 
 

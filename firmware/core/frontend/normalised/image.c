@@ -37,16 +37,16 @@ int normalised_config_from_image(normalised_config *config, const uint8_t *image
     memcpy(&header, image + sizeof(fe_image_head), sizeof header); /* both are little-endian */
     config->rule = header.rule;
     config->top = header.top;
-    config->level_factor = header.level_factor;
-    config->level_shift = header.level_shift;
-    config->level_bias = joined(header.level_bias);
+    config->levels.factor = header.level_factor;
+    config->levels.shift = header.level_shift;
+    config->levels.bias = joined(header.level_bias);
     config->gain = joined(header.gain);
     config->bias = joined(header.bias);
     /* a gain per level: there are 2^16 of them */
     bool by_level = config->rule == NORMALISED_PEAK || config->rule == NORMALISED_TOP;
     int64_t most_gain = by_level ? GAIN_LIMIT >> 6 : GAIN_LIMIT;
-    if (config->rule >= NORMALISED_RULES || config->top > MOST_LEVEL || config->level_shift > MOST_LEVEL_SHIFT ||
-        !within(config->level_bias, LEVEL_BIAS_LIMIT) || !within(config->gain, most_gain) ||
+    if (config->rule >= NORMALISED_RULES || config->top > MOST_LEVEL || config->levels.shift > MOST_LEVEL_SHIFT ||
+        !within(config->levels.bias, LEVEL_BIAS_LIMIT) || !within(config->gain, most_gain) ||
         !within(config->bias, BIAS_LIMIT)) {
         return FE_ERROR_TABLE;
     }

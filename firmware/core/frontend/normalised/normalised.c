@@ -65,17 +65,8 @@ static void take_levels(const normalised_config *config, const int32_t *given, i
 {
     size_t bands = config->inner.bands;
 
-    for (size_t band = 0; band < bands; band++) {
-        int64_t level = ((int64_t)given[band] * config->level_factor + config->level_bias) >> config->level_shift;
-
-        level = level < 65535 ? level : 65535;
-        level = level > 0 ? level : 0;
-        cells[band] = (int8_t)((level >> 8) - 128);
-        cells[bands + band] = (int8_t)((level & 255) - 128);
-        if (values != NULL) { /* the other kind's, then levels */
-            values[bands + band] = (int32_t)level;
-        }
-    }
+    level_bytes_of(&config->levels, given, bands, cells,
+                   values != NULL ? values + bands : NULL); /* behind the others */
 }
 
 static void column(void *own, const int16_t *samples, int8_t *cells, int32_t *values)

@@ -1,8 +1,7 @@
 /* Cells that depend on all of a window: the features of another kind, related to their least, largest or mean.
 
-   Column after column the other kind's values become levels, 0..65535, which are kept and sent as two bytes each: column
-   bytes are the levels' upper bytes less 128, then the lower ones less 128. When a window is complete, its levels are
-   measured and become cells:
+   Column after column the other kind's values become levels, 0..65535, which are kept and sent as two bytes each
+   (level_bytes.h). When a window is complete, its levels are measured and become cells:
 
      cell = clamp((x * factor + bias) >> 40),  x and factor by the rule (window.c)
 
@@ -14,6 +13,7 @@
 #define CORE_FRONTEND_NORMALISED_NORMALISED_H
 
 #include "frontend/frontend.h"
+#include "frontend/normalised/level_bytes.h"
 
 #define NORMALISED_SHIFT 40
 
@@ -28,10 +28,7 @@ typedef enum normalised_rule {
 typedef struct normalised_config {
     uint32_t rule;
     uint32_t top; /* levels, 0..65535 */
-    /* level = clamp((value * level_factor + level_bias) >> level_shift) */
-    int32_t level_factor;
-    uint32_t level_shift; /* 0..40 */
-    int64_t level_bias;
+    level_bytes levels;
     int64_t gain; /* cells per 1 of the rule's, or per level, times 2^40; below 2^51 */
     int64_t bias; /* cells, times 2^40; 1/2 for rounding is in it */
     fe_front_end inner;

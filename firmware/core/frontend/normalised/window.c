@@ -4,11 +4,6 @@
 
 enum { MOST_FINER = 15 }; /* bits: a level and they are 31 */
 
-static uint32_t level_of(const int8_t *column, size_t band, size_t bands)
-{
-    return (uint32_t)(column[band] + 128) << 8 | (uint32_t)(column[bands + band] + 128);
-}
-
 void normalised_begin(normalised_window *window)
 {
     *window = (normalised_window){.least = UINT32_MAX};
@@ -18,7 +13,7 @@ void normalised_measure(normalised_window *window, const int8_t *columns, size_t
 {
     for (; count > 0; count--, columns += 2 * bands) {
         for (size_t band = 0; band < bands; band++) {
-            uint32_t level = level_of(columns, band, bands);
+            uint32_t level = level_in(columns, band, bands);
 
             window->least = level < window->least ? level : window->least;
             window->largest = level > window->largest ? level : window->largest;
@@ -116,7 +111,7 @@ void normalised_cells(const normalised_config *config, normalised_window *window
         know(config, window);
     }
     for (size_t band = 0; band < bands; band++) {
-        int32_t x = (int32_t)level_of(column, band, bands) * window->per_level - window->zero;
+        int32_t x = (int32_t)level_in(column, band, bands) * window->per_level - window->zero;
         int64_t cell = ((x > window->lowest ? x : window->lowest) * window->factor + config->bias) >> NORMALISED_SHIFT;
 
         cell = cell < 127 ? cell : 127;
