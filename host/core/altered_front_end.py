@@ -38,6 +38,8 @@ STUCK_S = 0.2  # of processor time for one change, which takes milliseconds: a b
 WHOLE_S = 20.0  # of processor time for all columns of a piece
 SILENT_S = 120.0  # of a child that takes no processor time either
 DEAD = -1  # of a change with which nothing came
+NONE: Change = (-1, 0)  # the front end as it is
+SANE = 2  # columns by which a child tells whether a change left its memory as it was
 
 
 class AlteredFrontEnd:
@@ -166,7 +168,9 @@ class _Tries:
     def _child(
         self, changes: list[Change], begin: int, samples: Int16, device: Int8, found: list[int]
     ) -> int:
-        """Try changes from `begin` on; returns where to go on, beyond one that brought nothing."""
+        """Try changes from `begin` on; returns where another child goes on: beyond a first one that brought nothing."""
+        few = samples[: self._front_end.settings.samples_for(min(SANE, len(device)))]
+        sane = self._features(NONE, few)
 
         def work(out: int) -> None:
             for place in range(begin, len(changes)):
@@ -174,6 +178,8 @@ class _Tries:
                 columns = self._features(changes[place], samples)[: len(device)]
                 equal = int(np.count_nonzero(columns == device[: len(columns)]))
                 os.write(out, FOUND.pack(place, equal))
+                if not np.array_equal(self._features(NONE, few), sane):
+                    return  # it wrote over tables: whatever came next would be wrong through no fault of its own
 
         done = begin
         data = b""
@@ -185,7 +191,7 @@ class _Tries:
             data = data[whole:]
             if done == len(changes):
                 break
-        if done == len(changes):
+        if done > begin:  # the next one may have found what those before it left: it has a child of its own
             return done
         self._hopeless.add(changes[done][0])
         return done + 1

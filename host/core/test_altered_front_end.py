@@ -1,11 +1,15 @@
 """The front end with changes of its code: without one it is the core, and one that kills the process harms no other."""
 
+import os
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from ..frontend.settings import FrontEndSettings
 from ..model.samples import sample_values
-from .altered_front_end import DEAD, AlteredFrontEnd
+from .altered_front_end import DEAD, NONE, AlteredFrontEnd, Change, Int16, _Tries
 from .c_frontend import FrontEnd
 
 pytestmark = pytest.mark.native
@@ -18,8 +22,7 @@ def test_without_a_change_it_is_the_core_and_with_one_it_is_another() -> None:
     samples = np.random.default_rng(1).integers(-9000, 9000, settings.samples_for(40)).astype(np.int16)
     right = FrontEnd(settings, 0.5, -20).features(samples)
     with AlteredFrontEnd(settings, 0.5, -20) as altered_one:
-        none = (-1, 0)
-        found = altered_one.columns(none, samples)
+        found = altered_one.columns(NONE, samples)
         assert found is not None and np.array_equal(found, right)
         assert len(altered_one.alterations) > 400
         every = [(number, 5) for number in range(len(altered_one.alterations))]
@@ -32,5 +35,35 @@ def test_without_a_change_it_is_the_core_and_with_one_it_is_another() -> None:
         assert DEAD in alike, "some are the end of a process, and of no other"
         hopeless = every[alike.index(DEAD)]
         assert altered_one.columns(hopeless, samples) is None
-        again = altered_one.columns(none, samples)
+        again = altered_one.columns(NONE, samples)
         assert again is not None and np.array_equal(again, right)
+
+
+OVERWRITES, LEAVES_A_TRAP, KILLS = (2, 0), (5, 0), (8, 0)
+
+
+class _Careless(_Tries):
+    """Columns that are a change's number; some changes do to their process what a write beyond an array may."""
+
+    def __init__(self) -> None:
+        self._front_end: Any = SimpleNamespace(settings=SimpleNamespace(samples_for=lambda columns: columns))
+        self._hopeless = set()
+        self._overwritten = self._trapped = False
+
+    def _features(self, change: Change, samples: Int16) -> Any:
+        if change == KILLS or (self._trapped and change != NONE):
+            os._exit(1)
+        self._overwritten |= change == OVERWRITES
+        self._trapped |= change == LEAVES_A_TRAP
+        return np.full((len(samples), 1), 99 if self._overwritten else change[0], np.int8)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="changes are tried in forked processes")
+def test_what_a_change_leaves_behind_is_no_fault_of_the_next_one() -> None:
+    tries = _Careless()
+    changes = [(number, 0) for number in range(10)]
+    for right in (3, 4, 6, 7, 9):
+        found = tries.alike(changes, np.zeros(4, np.int16), np.full((4, 1), right, np.int8))
+        assert [number for number, equal in enumerate(found) if equal == 4] == [right]
+        assert [number for number, equal in enumerate(found) if equal == DEAD] == [KILLS[0]]
+    assert tries._hopeless == {KILLS[0]}
