@@ -6,6 +6,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -86,8 +87,8 @@ def server() -> Iterator[sa.URL]:
             _wait(url, log)
             yield url
         finally:
-            process.terminate()
-            process.wait(30)
+            process.send_signal(signal.SIGINT)  # SIGTERM waits until each connection in a pool is closed
+            process.wait(60)
 
 
 def _exists(name: str) -> bool:
