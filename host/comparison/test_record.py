@@ -1,10 +1,14 @@
 """What is recorded of a run: lines of the log, pictures of so many files, sums over all of them."""
 
 import re
+import subprocess
+import sys
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from ..bundle.load import Bundle
@@ -12,18 +16,21 @@ from ..link import messages as m
 from . import record
 from .fakes import bundle_info
 from .file import FileComparison
-from .record import PICTURED_FILES, LogRecord, RunRecord, utc_now
+from .record import Cost, LogRecord, Meter, RunRecord, Share, UptimeRecord, utc_now
+
+PICTURED_FILES, KEPT = 40, 5  # as many as a page and a terminal can show
 
 
 def _run(bundle: Bundle) -> RunRecord:
     return RunRecord("virtual", bundle, bundle_info(bundle))
 
 
-def test_the_time_is_told_to_the_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("microseconds", [67_000, 67_999])
+def test_the_time_is_told_to_the_millisecond(monkeypatch: pytest.MonkeyPatch, microseconds: int) -> None:
     class Fixed(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> "Fixed":
-            return cls(2026, 1, 2, 3, 4, 5, 67_999, tzinfo=tz)
+            return cls(2026, 1, 2, 3, 4, 5, microseconds, tzinfo=tz)
 
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", utc_now())
     told = datetime.strptime(utc_now(), "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc)
@@ -34,12 +41,12 @@ def test_the_time_is_told_to_the_millisecond(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_first_errors_are_kept() -> None:
     log = LogRecord()
-    for number in range(LogRecord.KEPT + 2):
+    for number in range(KEPT + 2):
         log.add(m.LogLevel.ERROR, f"error {number}\x07")
     log.add(m.LogLevel.WARNING, "a warning")
     log.add(77, "what is that")
-    assert (log.lines, log.errors) == (LogRecord.KEPT + 4, LogRecord.KEPT + 2)
-    assert len(log.first_errors) == LogRecord.KEPT and log.first_errors[0].startswith("error 0")
+    assert (log.lines, log.errors) == (KEPT + 4, KEPT + 2)
+    assert len(log.first_errors) == KEPT and log.first_errors[0].startswith("error 0")
     assert "\x07" not in log.first_errors[0]
     assert log.unknown == {77}
 
@@ -111,3 +118,57 @@ def test_sums_over_all_files(bundle: Bundle) -> None:
 def test_runs_are_told_apart(bundle: Bundle) -> None:
     ids = {_run(bundle).run_id for _ in range(20)}
     assert len(ids) == 20 and all(re.fullmatch("[0-9a-f]{16}", each) for each in ids)
+
+
+def test_of_a_run_that_begins_nothing_is_claimed(bundle: Bundle) -> None:
+    run = _run(bundle)
+    assert run.log == LogRecord(0, 0, [], None, set(), 0, "")
+    assert run.uptime == UptimeRecord(0.0, 0.0, False) and run.cost == Cost(0.0, 0.0, 0)
+    assert not (run.interrupted or run.complete or Share("a", run).left)
+    assert run.inference and run.witness
+    counted = (run.damage, run.witness_arena, run.witness_arena_size, run.damaged_at_start, run.reconnected)
+    assert counted == (0, 0, 0, 0, 0) and run.sent_windows == (0, 0)
+
+
+class _Process:
+    """One that took processor time and has memory of its own, or is gone."""
+
+    def __init__(self, user_s: float, system_s: float, uss: int, gone: bool = False) -> None:
+        self.user_s, self.system_s, self.uss, self.gone = user_s, system_s, uss, gone
+
+    def cpu_times(self) -> SimpleNamespace:
+        if self.gone:
+            raise psutil.NoSuchProcess(1)
+        return SimpleNamespace(user=self.user_s, system=self.system_s)
+
+    def memory_full_info(self) -> SimpleNamespace:
+        if self.gone:
+            raise psutil.NoSuchProcess(1)
+        return SimpleNamespace(uss=self.uss)
+
+
+def test_the_cost_is_that_of_all_processes_since_the_meter_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    own, child = _Process(5.0, 2.0, 100), _Process(0.5, 0.25, 30)
+    there = [own]
+    monkeypatch.setattr(record, "_processes", lambda: there)
+    meter = Meter()
+    own.user_s += 1.0
+    there.append(child)
+    assert meter.read(9.0) == Cost(9.0, 1.75, 130)
+    own.system_s += 0.5
+    child.gone = True
+    assert meter.read(9.5) == Cost(9.5, 1.5, 100)
+    own.gone = True
+    assert meter.read(9.5) == Cost(9.5, 0.0, 0), "never less than nothing"
+
+
+def test_processes_that_children_started_count() -> None:
+    code = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'input()']); print(flush=True); input()"
+    before = len(record._processes())
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None and child.stdin is not None
+        child.stdout.readline()
+        assert len(record._processes()) == before + 2
+        child.stdin.close()
