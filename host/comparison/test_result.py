@@ -15,12 +15,13 @@ from ..link import messages as m
 from ..trace.host_tensors import HostTensors
 from ..trace.op_by_op import Row, TensorTrace
 from ..trace.window import Passage, WindowTrace
+from .diagnosis import diagnose as diagnosing
 from .diagnosis.evidence import TracedFile
-from .fakes import settle
+from .fakes import bundle_info, settle
 from .faults import Faults
 from .file import FileComparison
 from .mismatch import Count
-from .record import PICTURED_FILES
+from .record import PICTURED_FILES, Share
 from .result import RunComparison
 from .test_file import compare
 
@@ -133,6 +134,14 @@ def test_a_file_left_out_is_no_pass(bundle: Bundle, make_file: MakeFile) -> None
     assert run.exit_code == ExitCode.BROKEN
 
 
+def test_a_board_that_was_lost_is_no_pass_and_is_named(bundle: Bundle, make_file: MakeFile) -> None:
+    run = _run(bundle, make_file())
+    run.shares = [Share("a", run), Share("b", run, lost="its line was silent")]
+    assert "board b was lost: its line was silent" in run.reasons
+    assert not any("board a" in reason for reason in run.reasons)
+    assert run.exit_code == ExitCode.PARTLY
+
+
 def test_pictures_are_bounded_and_those_of_differences_kept(bundle: Bundle, make_file: MakeFile) -> None:
     files = [make_file(f"{i}.wav", features=Count(1000, int(i % 10 == 9), 1)) for i in range(100)]
     run = _run(bundle, *files)
@@ -180,3 +189,36 @@ def test_an_op_that_departs_fails_where_no_output_shows_it(bundle: Bundle, make_
     assert run.reasons == [
         "an op departs: a.wav, window 3: tensors differ, and their bytes could not be compared"
     ]
+
+
+def test_a_diagnosis_is_made_once_for_what_there_is_and_told_by_file(
+    bundle: Bundle, make_file: MakeFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def diagnose(record: Any) -> list[Any]:
+        made.append(len(record.files) + 10 * len(record.traced))
+        return [
+            SimpleNamespace(files=("a.wav",), sentence="late"),
+            SimpleNamespace(files=("b.wav",), sentence="loud"),
+        ]
+
+    monkeypatch.setattr(diagnosing, "diagnose", diagnose)
+    run = RunComparison("virtual", bundle, bundle_info(bundle))
+    assert run.diagnosis == [] and made == []
+    run.files = [make_file()]
+    run.recorded = cast(Any, SimpleNamespace(files=[1], traced=[]))
+    assert run.diagnosis is run.diagnosis and made == [1]
+    run.files = []
+    run.recorded = cast(Any, SimpleNamespace(files=[], traced=[1]))
+    assert run.diagnosis is run.diagnosis and made == [1, 10]
+    assert run.diagnosis_of(make_file("b.wav")) == ["loud"] and run.diagnosis_of(make_file("c.wav")) == []
+
+
+def test_of_a_first_trace_without_a_file_a_diagnosis_is_made(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diagnosing, "diagnose", lambda _: ["found"])
+    run = RunComparison("virtual", bundle, bundle_info(bundle))
+    run.recorded = cast(Any, SimpleNamespace(files=[], traced=[1]))
+    assert cast(Any, run.diagnosis) == ["found"]
