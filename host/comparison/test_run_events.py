@@ -11,6 +11,7 @@ import soundfile
 from ..bundle.load import Bundle
 from ..errors import HilError
 from . import events as e
+from . import run as running
 from .file import FileComparison
 from .run import Run, open_sources
 from .wishes import Wishes
@@ -85,3 +86,16 @@ def test_files_are_counted_before_the_board_is_asked_for_anything(bundle: Bundle
     few, unreadable = open_sources([tmp_path], bundle, Wishes(longest_s=1.0))
     assert list(few) == ["a.wav"] and set(unreadable) == {"b.wav", "c.wav"}
     assert list(open_sources([tmp_path], bundle)[0]) == ["a.wav", "b.wav"]
+
+
+def test_the_boards_part_is_started_and_given_all_files(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros(3000, np.int16), bundle.settings.sample_rate)
+    asked: list[Any] = []
+    part = SimpleNamespace(
+        start=lambda: asked.append("start"), execute=lambda files: asked.append(dict(files))
+    )
+    monkeypatch.setattr(running, "BoardShare", lambda *_: part)
+    Run([tmp_path], cast(Any, SimpleNamespace(kind="virtual")), bundle).execute()
+    assert asked[0] == "start" and [list(files) for files in asked[1:]] == [["a.wav"]]
