@@ -1,6 +1,8 @@
 """Claims about times, on records made by hand."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -264,6 +266,7 @@ def test_uptime(record: Make) -> None:
     run.uptime.host_s, run.uptime.device_s = 0.29, 99.0
     assert find_host_clock(run) == held(CLOCK.format(3.0))  # too short to say anything
     for host_s, device_s, right in (
+        (0.3, 9.1, False),
         (0.5, 14.9, True),  # of a short time only another unit shows
         (0.5, 0.02, True),
         (0.5, 15.1, False),
@@ -277,3 +280,55 @@ def test_uptime(record: Make) -> None:
         said = f"{CLOCK.format(3.0)}, uptime {device_s:.3g} s in {host_s:.3g} s"
         wrong = f"the board's clock went {device_s:.3g} s in {host_s:.3g} s"
         assert find_host_clock(run) == (held(said) if right else broken(said, wrong))
+
+
+def test_a_front_end_whose_time_is_not_set_back_shows_in_two_long_files(record: Make) -> None:
+    for files, windows, saturated, wrong in (
+        (2, 13, 0, True),
+        (3, 13, 0, True),
+        (2, 12, 0, False),
+        (2, 14, 2, False),
+        (2, 15, 2, True),
+        (1, 99, 0, False),
+    ):
+        run = record(files)
+        for file in run.files:
+            file.times.windows, file.times.saturated, file.times.rising = windows, saturated, True
+        reasons = find_stage_times(run).reasons
+        assert [f"in {files} files" in reason for reason in reasons] == [True] * wrong, (
+            files,
+            windows,
+            saturated,
+        )
+
+
+def test_no_time_is_shorter_than_a_tick(record: Make) -> None:
+    run = with_info(timed(record(1)), clock_hz=1000)
+    for least, wrong in ((250_000, False), (249_999, True), (0, False), (None, False)):
+        run.files[0].times.least_inference_ns = least
+        assert (find_stage_times(run).status == Status.BROKEN) is wrong, least
+    run.files[0].times.least_inference_ns = 249_999
+    assert find_stage_times(run).reasons == (
+        "INFO says that the clock ticks 1,000 times a second, and a window reports 249,999 ns",
+    )
+
+
+def test_what_lies_on_a_limit_is_right(record: Make) -> None:
+    assert find_stage_times(timed(record(1), first=1400.0)).status == Status.HELD
+    run = timed(record(1), column_ns=0.1)
+    run.bundle = replace(run.bundle, settings=cast(Any, SimpleNamespace(fft=0)))
+    assert find_stage_times(run).status == Status.HELD, (
+        "a front end without an FFT may be as quick as it likes"
+    )
+    run = timed(record(1))
+    run.inference = False
+    run.probes = [Probe(1.0, 1.0, 1_100_000_000)]
+    assert find_host_clock(run).status == Status.HELD
+
+
+def test_the_quickest_of_few_windows_and_the_slowest_single_inference(record: Make) -> None:
+    run = timed(record(1))
+    assert told_inferences(run, 7, 30_000_000, 8, 1_000_000, 1, 1).status == Status.HELD
+    assert told_inferences(run, 7, 30_001_000, 8, 1_000_000, 1, 1).reasons == (
+        "the quickest window reports 30.001 ms of inference, the slowest single one 1.000000 ms",
+    )
