@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from .traces import AROUND, PICTURED_COLUMNS, PICTURED_WINDOWS, Traces
+from .traces import Traces
 
 BANDS = 4
+PICTURED_COLUMNS = PICTURED_WINDOWS = 2000  # as many as a picture can show
+AROUND, HEARD_SAMPLES = 64, 160_000
 
 
 def _columns(first: int, count: int) -> NDArray[Any]:
@@ -81,3 +83,44 @@ def test_dropped_pictures_leave_the_place_of_the_difference() -> None:
     assert traces.dropped
     assert traces.first_difference == 2500
     assert (traces.beginning.host.size, traces.host_scores.size, traces.difference) == (0, 0, None)
+
+
+def test_the_first_samples_are_heard_and_no_more() -> None:
+    traces = Traces()
+    assert traces.sound.size == 0
+    traces.add_sound(None)
+    sound = np.arange(HEARD_SAMPLES + 5000, dtype=np.int64).astype(np.int16)
+    for first in range(0, len(sound), 3333):
+        traces.add_sound(sound[first : first + 3333])
+    np.testing.assert_array_equal(traces.sound, sound[:HEARD_SAMPLES])
+    assert sum(map(len, traces._sound)) == HEARD_SAMPLES and all(map(len, traces._sound))
+    traces.drop()
+    traces.add_sound(sound)
+    assert traces.sound.size == 0
+
+
+def test_an_empty_piece_is_none() -> None:
+    traces = Traces()
+    for _ in range(3):
+        traces.add_columns(_columns(0, 0), _columns(0, 0))
+        traces.add_scores(np.zeros((0, 2), np.int8), np.zeros((0, 2), np.int8))
+    traces.add_columns(_columns(0, 1), _columns(0, 1))
+    traces.add_columns(_columns(1, 0), _columns(1, 0))
+    assert traces.beginning.host.shape == (1, BANDS)
+    assert (len(traces._beginning.host), len(traces._scores.host)) == (1, 0)
+
+
+@pytest.mark.parametrize("piece", [1, 8, 32, 64, 100])
+def test_what_came_before_a_difference_is_remembered_no_longer_than_needed(piece: int) -> None:
+    traces = _fed(3200, piece, None)
+    kept = sum(map(len, traces._recent))
+    assert AROUND <= kept < 2 * AROUND and kept - len(traces._recent[0]) < AROUND
+    wrong = _columns(0, 1)
+    traces.add_columns(wrong, wrong + 1)
+    assert traces._recent == [], "of thousands of files none may keep it"
+    assert (
+        traces.difference is not None and traces.difference.first_column == traces.first_difference - AROUND
+    )
+    traces = _fed(300, piece, None)
+    traces.drop()
+    assert traces._recent == []
