@@ -66,7 +66,7 @@ def test_scores_are_bounded() -> None:
 
 
 def test_nothing_kept_is_empty() -> None:
-    assert Traces().beginning.host.size == 0
+    assert Traces().beginning.host.shape == (0, 0) and Traces().beginning.first_column == 0
     assert Traces().difference is None
 
 
