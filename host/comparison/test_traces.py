@@ -97,6 +97,10 @@ def test_the_first_samples_are_heard_and_no_more() -> None:
     traces.drop()
     traces.add_sound(sound)
     assert traces.sound.size == 0
+    traces = Traces()
+    for part in (sound[: HEARD_SAMPLES - 1], sound[HEARD_SAMPLES - 1 :]):  # room for one more
+        traces.add_sound(part)
+    assert len(traces.sound) == HEARD_SAMPLES
 
 
 def test_an_empty_piece_is_none() -> None:
