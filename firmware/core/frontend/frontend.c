@@ -81,11 +81,6 @@ int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length)
     return error;
 }
 
-static size_t aligned(size_t bytes)
-{
-    return (bytes + (FE_ALIGNMENT - 1)) & ~(size_t)(FE_ALIGNMENT - 1);
-}
-
 /* Samples that a column may read; what comes before the window shifts it by one. */
 static size_t room(const fe_front_end *front_end)
 {
@@ -96,7 +91,7 @@ static size_t room(const fe_front_end *front_end)
 
 size_t fe_memory_bytes(const fe_front_end *front_end)
 {
-    return aligned(front_end->kind->own_bytes(front_end)) + aligned(room(front_end) * sizeof(int16_t));
+    return fe_aligned(front_end->kind->own_bytes(front_end)) + fe_aligned(room(front_end) * sizeof(int16_t));
 }
 
 void fe_init(fe_state *state, const fe_front_end *front_end, void *memory)
@@ -104,7 +99,7 @@ void fe_init(fe_state *state, const fe_front_end *front_end, void *memory)
     state->front_end = front_end;
     state->own = memory;
     /* Through void: the memory is aligned, and so is what lies at a multiple of the alignment. */
-    state->samples = (int16_t *)(void *)((uint8_t *)memory + aligned(front_end->kind->own_bytes(front_end)));
+    state->samples = (int16_t *)(void *)((uint8_t *)memory + fe_aligned(front_end->kind->own_bytes(front_end)));
     memset(state->samples, 0, room(front_end) * sizeof(int16_t));
     front_end->kind->init(memory, front_end);
     fe_reset(state);

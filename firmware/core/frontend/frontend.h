@@ -71,6 +71,12 @@ typedef struct fe_front_end {
     bool mirrored;                 /* ... or the stream's first ones in reverse order; then lead is below span / 2 */
 } fe_front_end;
 
+/* The least room from one part of a stream's memory to the next: `bytes`, and what is missing to FE_ALIGNMENT. */
+static inline size_t fe_aligned(size_t bytes)
+{
+    return (bytes + (FE_ALIGNMENT - 1)) & ~(size_t)(FE_ALIGNMENT - 1);
+}
+
 /* What a kind provides. `own` is its part of a stream's memory, aligned to FE_ALIGNMENT. */
 typedef struct fe_kind {
     const char *name; /* as bundle.json's `frontend.kind`; shorter than FE_KIND_BYTES */

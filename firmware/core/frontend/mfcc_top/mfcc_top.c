@@ -12,11 +12,6 @@ typedef struct own_state {
     int32_t values[CORE_MAX_BANDS];
 } own_state;
 
-static size_t aligned(size_t bytes)
-{
-    return (bytes + (FE_ALIGNMENT - 1)) & ~(size_t)(FE_ALIGNMENT - 1);
-}
-
 static int open(fe_front_end *front_end)
 {
     mfcc_top_config config;
@@ -42,14 +37,14 @@ static size_t own_bytes(const fe_front_end *front_end)
     mfcc_top_config config;
 
     (void)mfcc_top_config_from_image(&config, front_end->image, front_end->length); /* as `open` found it */
-    return aligned(sizeof(own_state)) + config.mfcc.log_mel.kind->own_bytes(&config.mfcc.log_mel);
+    return fe_aligned(sizeof(own_state)) + config.mfcc.log_mel.kind->own_bytes(&config.mfcc.log_mel);
 }
 
 static void init(void *own, const fe_front_end *front_end)
 {
     own_state *state = own;
 
-    state->log_mel = (uint8_t *)own + aligned(sizeof *state);
+    state->log_mel = (uint8_t *)own + fe_aligned(sizeof *state);
     (void)mfcc_top_config_from_image(&state->config, front_end->image, front_end->length); /* as `open` found it */
     state->config.mfcc.log_mel.kind->init(state->log_mel, &state->config.mfcc.log_mel);
     state->largest = 0;

@@ -11,11 +11,6 @@ typedef struct own_state {
     int32_t values[CORE_MAX_BANDS];
 } own_state;
 
-static size_t aligned(size_t bytes)
-{
-    return (bytes + (FE_ALIGNMENT - 1)) & ~(size_t)(FE_ALIGNMENT - 1);
-}
-
 static int open(fe_front_end *front_end)
 {
     normalised_config config;
@@ -41,14 +36,14 @@ static size_t own_bytes(const fe_front_end *front_end)
     normalised_config config;
 
     (void)normalised_config_from_image(&config, front_end->image, front_end->length); /* as `open` found it */
-    return aligned(sizeof(own_state)) + config.inner.kind->own_bytes(&config.inner);
+    return fe_aligned(sizeof(own_state)) + config.inner.kind->own_bytes(&config.inner);
 }
 
 static void init(void *own, const fe_front_end *front_end)
 {
     own_state *state = own;
 
-    state->inner = (uint8_t *)own + aligned(sizeof *state);
+    state->inner = (uint8_t *)own + fe_aligned(sizeof *state);
     (void)normalised_config_from_image(&state->config, front_end->image, front_end->length);
     state->config.inner.kind->init(state->inner, &state->config.inner);
     normalised_begin(&state->window);
