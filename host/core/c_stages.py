@@ -26,6 +26,7 @@ void fe_hann(const void *config, const int16_t *samples, int32_t *out);
 size_t fe_rfft_twiddles(size_t n);
 void fe_rfft(int32_t *x, size_t n, const int32_t *twiddles);
 void fe_mel(const void *config, const int32_t *spectrum, fe_segment *segments);
+void fe_mel_magnitude(const void *config, const int32_t *spectrum, fe_segment *segments);
 void fe_log(const void *config, const fe_segment *segments, int32_t *db_q16);
 void fe_quantise(const void *config, const int32_t *db_q16, int8_t *column);
 """
@@ -93,10 +94,11 @@ class Stages:
         self._core.fe_rfft(self._filled("int32_t[]", values), len(values), self._twiddles)
         return values
 
-    def mel(self, spectrum: Int32) -> Segments:
-        """Return what the bins' power gives to the bands."""
+    def mel(self, spectrum: Int32, magnitude: bool = False) -> Segments:
+        """Return what the bins' power, or magnitude, gives to the bands."""
         segments = self._ffi.new("fe_segment[]", self.settings.bands + 1)
-        self._core.fe_mel(self._config, self._given("int32_t[]", spectrum, np.int32), segments)
+        stage = self._core.fe_mel_magnitude if magnitude else self._core.fe_mel
+        stage(self._config, self._given("int32_t[]", spectrum, np.int32), segments)
         return Segments(
             np.array([segment.up for segment in segments], np.uint32),
             np.array([segment.down for segment in segments], np.uint32),
