@@ -84,27 +84,32 @@ CORE_TESTS = {
     ),
     "frontend/biodcase_2026/": (
         "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
         "core/test_biodcase_2026.py",
         "core/test_untrusted_image.py",
     ),
     "frontend/mfcc/": (
         "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
         "core/test_mfcc.py",
         "core/test_library_presets.py",
         "core/test_untrusted_image.py",
     ),
     "frontend/mfcc_top/": (
         "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
         "core/test_normalised.py",
         "core/test_untrusted_image.py",
     ),
     "frontend/normalised/": (
         "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
         "core/test_normalised.py",
         "core/test_untrusted_image.py",
     ),
     "frontend/log_mel_options/": (
         "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
         "core/test_stage_numbers.py",
         "core/test_library_presets.py",
         "core/test_mfcc.py",
@@ -120,11 +125,13 @@ CORE_TESTS = {
     ),
     "frontend/log_mel_mixed/": (
         "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
         "core/test_mixed_fft.py",
         "core/test_untrusted_image.py",
     ),
     "frontend/log_mel/": (
         "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
         "core/test_stage_numbers.py",
         "core/test_c_stages.py",
         "core/test_c_frontend.py",
@@ -133,17 +140,20 @@ CORE_TESTS = {
     ),
     "frontend/microfrontend/": (
         "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
         "core/test_microfrontend.py",
         "core/test_untrusted_image.py",
         "core/test_session_kinds.py",
     ),
     "frontend/waveform/": (
+        "core/test_image_limits.py",
         "core/test_waveform.py",
         "core/test_untrusted_image.py",
         "core/test_session_kinds.py",
     ),
     "frontend/": (
         "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
         "core/test_c_frontend.py",
         "core/test_microfrontend.py",
         "core/test_waveform.py",
