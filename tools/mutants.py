@@ -152,6 +152,7 @@ CORE_TESTS = {
         "core/test_session_kinds.py",
     ),
     "frontend/": (
+        "core/test_front_end_streams.py",
         "core/test_front_end_bytes.py",
         "core/test_image_limits.py",
         "core/test_c_frontend.py",
