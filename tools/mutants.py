@@ -38,13 +38,25 @@ REASONS = Path(__file__).with_name("mutants.json")
 
 # Tests below host/ that should notice, by where the mutant is. The first that fits counts.
 CORE_TESTS = {
+    "session/trace.c": ("core/test_session_traces.py", "core/test_session_states.py"),
+    "session/stage.c": ("core/test_session_traces.py", "core/test_session_states.py"),
     "session/": (
         "core/test_session_outlived.py",
         "core/test_session_jobs.py",
         "core/test_session_states.py",
         "core/test_session.py",
         "core/test_session_kinds.py",
+        "core/test_session_traces.py",
+        "core/test_session_windows.py",
         "core/test_crashing_models.py",
+    ),
+    "detect/stream.c": (
+        "core/test_session_windows.py",
+        "core/test_session_traces.py",
+        "core/test_session_outlived.py",
+        "core/test_session_states.py",
+        "core/test_session.py",
+        "core/test_session_kinds.py",
     ),
     "detect/": (
         "core/test_detectors.py",

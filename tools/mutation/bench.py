@@ -27,6 +27,7 @@ IMPORTS_S = 10  # more, where modules have to be imported
 FLAGS = ("-std=c11", "-O2", "-fPIC", "-w", "-DFE_ALL_KINDS")
 MUTANT = "mutant.o"
 WAITING = 10  # times that by the clock
+COMPILING_S = 120  # by the clock, where tests compile the mutant once more
 SKIPPED = (
     "--deselect=host/core/test_session.py::test_a_field_more_in_info_needs_no_other_change",
     "--timeout=0",  # limits are those of `Limits`: beside a tracer, or on a busy computer, everything takes longer
@@ -276,7 +277,7 @@ class Bench:
         try:
             if self._served is not None:
                 limit = SPARE_S + SLOWER * expected_s
-                limits = Limits(limit, WAITING * limit)
+                limits = Limits(limit, WAITING * limit + (COMPILING_S if is_c else 0))
                 if is_c:
                     path.write_text(mutant.source(), encoding="utf-8")
                     if not self.build(mutant.file):
