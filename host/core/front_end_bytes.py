@@ -49,6 +49,9 @@ SHAPES: dict[str, tuple[FrontEndSettings, float, int]] = {
         80,
     ),
     "power, offset": (_log_mel(256, 40, log_offset=1e-8), 0.41, 67),
+    "128 points, emphasis": (_log_mel(128, window=100, pre_emphasis=0.5), 0.41, 67),
+    "1024 points, emphasis": (_log_mel(1024, pre_emphasis=0.9), 0.41, 67),
+    "2048 points, emphasis": (_log_mel(2048, window=1500, pre_emphasis=0.97, spectrum="magnitude"), 0.41, 67),
     "emphasis": (_log_mel(512, window=400, pre_emphasis=0.97), 0.41, 67),
     "mirrored": (_log_mel(256, padding="reflect"), 0.41, 67),
     "400 points": (_log_mel(400, padding="reflect", mel_scale="htk", mel_norm="none"), 0.55, 60),
@@ -104,6 +107,7 @@ def checksums(settings: FrontEndSettings, scale: float, zero: int) -> dict[str, 
             found[stage] = zlib.crc32(data, found.get(stage, 0))
     columns = front_end.features(samples)
     found["columns"] = zlib.crc32(columns)
+    found["values"] = zlib.crc32(front_end.values(samples))
     if kind_of(settings).normaliser is not None:
         cells = [front_end.window(columns[at : at + 5]) for at in range(0, COLUMNS - 5, 3)]
         found["window"] = zlib.crc32(np.concatenate(cells))

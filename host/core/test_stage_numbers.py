@@ -152,3 +152,52 @@ def test_the_floor_is_kept_to_the_last_bit() -> None:
         found = stages.log(Segments(up, np.zeros(count, np.uint32), np.full(count, -9, np.int32)))
         values = [decibels((1 << bits) + 1, -18) + band for band in tables.band_db_q16]
         assert found.tolist() == [max(value, tables.floor_q16) for value in values]
+
+
+# ---- logarithms with options: numbers of 32 bits and an exponent, whatever their distance
+
+MAGNITUDE, OFFSET = 1, 2
+
+
+def normal(mantissa: int, exponent: int) -> tuple[int, int]:
+    zeros = 32 - mantissa.bit_length()
+    return (mantissa << zeros, exponent - zeros) if mantissa else (0, 0)
+
+
+def added(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
+    """The sum of two numbers, each brought to the larger exponent and one more, where it loses its last bits."""
+    if not a[0] or not b[0]:
+        return b if not a[0] else a
+    exponent = max(a[1], b[1]) + 1
+    return normal((a[0] >> exponent - a[1]) + (b[0] >> exponent - b[1]), exponent)
+
+
+@pytest.mark.parametrize("flags", [MAGNITUDE, OFFSET, MAGNITUDE | OFFSET, 4])
+@pytest.mark.parametrize("far", [0, 3, 40])
+def test_logarithms_of_any_numbers(flags: int, far: int) -> None:
+    rng, count = np.random.default_rng(flags + far), SETTINGS.bands + 1
+    stages, tables = Stages(SETTINGS), build_tables(SETTINGS, 0.5, 0)
+    for _ in range(15):
+        up, down = (rng.integers(0, 1 << 32, count) >> rng.integers(0, 33, count) for _ in range(2))
+        up[::3] |= 0x3FF  # one more there carries
+        up[::7] = 0
+        down[::5] = 0
+        shift = np.clip(rng.integers(-far, far + 1, count), -20, 22)
+        offsets = [
+            (int(rng.integers(1 << 31, 1 << 32)), int(rng.integers(-far - 32, far + 1)))
+            for _ in range(count - 1)
+        ]
+        segments = Segments(up.astype(np.uint32), down.astype(np.uint32), shift.astype(np.int32))
+        found = stages.log(segments, flags, offsets)
+        unit = 1 if flags & MAGNITUDE else 2
+        for band in range(count - 1):
+            number = added(
+                normal(int(up[band]), unit * int(shift[band])),
+                normal(int(down[band + 1]), unit * int(shift[band + 1])),
+            )
+            if flags & OFFSET:
+                number = added(number, offsets[band])
+            value = (
+                decibels(*number) * (2 // unit) + tables.band_db_q16[band] if number[0] else tables.floor_q16
+            )
+            assert found[band] == max(value, tables.floor_q16)
