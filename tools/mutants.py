@@ -41,6 +41,7 @@ CORE_TESTS = {
     "session/trace.c": ("core/test_session_traces.py", "core/test_session_states.py"),
     "session/stage.c": ("core/test_session_traces.py", "core/test_session_states.py"),
     "session/": (
+        "core/test_session_times.py",
         "core/test_session_outlived.py",
         "core/test_session_jobs.py",
         "core/test_session_states.py",
@@ -51,6 +52,7 @@ CORE_TESTS = {
         "core/test_crashing_models.py",
     ),
     "detect/stream.c": (
+        "core/test_session_times.py",
         "core/test_session_windows.py",
         "core/test_session_traces.py",
         "core/test_session_outlived.py",

@@ -36,6 +36,7 @@ typedef struct target_controls {
     uint32_t flash_writes;
     bool keep_fails;
     uint8_t shift;
+    uint32_t tick_step;
 } target_controls;
 void target_power_on(uint32_t flash_size);
 void target_boot(void);
