@@ -90,7 +90,9 @@ CORE_TESTS = {
         "core/test_crashing_models.py",
     ),
     "bundle/model_ends.c": ("core/test_model_ends.py", "core/test_session_states.py"),
+    "bundle/sha256.c": ("core/test_bundle_image.py",),
     "bundle/": (
+        "core/test_bundle_limits.py",
         "core/test_bundle_image.py",
         "core/test_slot.py",
         "core/test_untrusted_image.py",

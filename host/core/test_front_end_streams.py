@@ -186,7 +186,7 @@ def test_an_image_names_its_kind_by_its_first_24_bytes() -> None:
 
 
 def test_a_head_alone_names_a_kind_that_is_missing() -> None:
-    ffi, library_ = library()
+    _, library_ = library()
     for kind, length, error in (
         (b"median", 24, -6),
         (b"median", 28, -1),
@@ -196,7 +196,6 @@ def test_a_head_alone_names_a_kind_that_is_missing() -> None:
         head = Memory(b"HFE2" + length.to_bytes(4, "little") + kind.ljust(16, b"\0"))
         assert library_.fe_open(Memory(library_.fe_front_end_size()).place, head.place, 24) == error
     assert library_.fe_open(Memory(library_.fe_front_end_size()).place, head.place, 23) == -1
-    del ffi
 
 
 def test_kinds_are_found_by_their_names_alone() -> None:
