@@ -77,6 +77,7 @@ EITHER = """\
     d = x < most ? x : least;
     e = x - 1 < most ? x : most;
     f = x < most ? x.y : most;
+    g = s->count > UINT32_MAX ? UINT32_MAX : (uint32_t)s->count;
 """
 
 

@@ -98,10 +98,13 @@ def sound(count: int) -> NDArray[np.int16]:
 
 
 def checksums(settings: FrontEndSettings, scale: float, zero: int) -> dict[str, str]:
-    """CRC-32 of the tables, of what each stage gives for each column, and of windows' cells where a kind has such."""
+    """CRC-32 of the tables, of what each stage gives for each column, and of windows' cells where a kind has such.
+
+    Beside them the bytes of memory that a stream needs, on a machine of 64 bits: a kind that takes more may not fit.
+    """
     front_end = FrontEnd(settings, scale, zero)
     samples = sound(settings.samples_for(COLUMNS))
-    found = {"tables": zlib.crc32(front_end.image)}
+    found = {"tables": zlib.crc32(front_end.image), "memory": front_end.memory_bytes}
     for column in range(COLUMNS):
         for stage, data in front_end.capture(samples, column).items():
             found[stage] = zlib.crc32(data, found.get(stage, 0))

@@ -31,7 +31,8 @@ _NUMBER = re.compile(r"(?<![\w.\"])(?!0})(0x[0-9A-Fa-f]+|\d+)([uU]?)\b(?![\".])"
 _VALUE = r"-?[A-Za-z0-9_.>\[\]-]+"
 # The smaller or larger of two: where they are equal it is all the same which of them is taken.
 _EITHER = re.compile(
-    rf"(?<![\w.>\]-])(?P<a>{_VALUE}) (?P<op>[<>]=?) (?P<b>{_VALUE}) \? (?:(?P=a) : (?P=b)|(?P=b) : (?P=a))(?![\w.([-])"
+    rf"(?<![\w.>\]-])(?P<a>{_VALUE}) (?P<op>[<>]=?) (?P<b>{_VALUE}) \? "
+    r"(?:(?P=a) : (?:\(\w+\))?(?P=b)|(?P=b) : (?:\(\w+\))?(?P=a))(?![\w.([-])"
 )
 _STATEMENT = re.compile(r"^( {4,})(?!return\b|static\b|const\b|case\b|default\b|goto\b)([\w(*][^;{}]*);$")
 _DECLARATION = re.compile(r"^[a-z_]\w*(?: \w+)* \*?\w+(?:\[[^\]]*\])*(?: = .*|(?:, \*?\w+(?: = [^,]+)?)*)$")
