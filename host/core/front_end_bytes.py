@@ -109,11 +109,11 @@ def checksums(settings: FrontEndSettings, scale: float, zero: int) -> dict[str, 
         for stage, data in front_end.capture(samples, column).items():
             found[stage] = zlib.crc32(data, found.get(stage, 0))
     columns = front_end.features(samples)
-    found["columns"] = zlib.crc32(columns)
-    found["values"] = zlib.crc32(front_end.values(samples))
+    found["columns"] = zlib.crc32(columns.tobytes())
+    found["values"] = zlib.crc32(front_end.values(samples).tobytes())
     if kind_of(settings).normaliser is not None:
         cells = [front_end.window(columns[at : at + 5]) for at in range(0, COLUMNS - 5, 3)]
-        found["window"] = zlib.crc32(np.concatenate(cells))
+        found["windows' cells"] = zlib.crc32(np.concatenate(cells).tobytes())
     return {name: f"{value:08x}" for name, value in found.items()}
 
 

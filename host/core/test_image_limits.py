@@ -138,7 +138,7 @@ def changed(image: bytes, place: int, form: str, value: int) -> bytes:
 
 def test_the_bands_levels_of_log_mel_have_limits() -> None:
     image, settings = image_of("log-mel"), SHAPES["log-mel"]
-    (twiddles,) = {len(build_tables(settings, 0.1, -128).twiddles)}  # type: ignore[arg-type]
+    (twiddles,) = {len(build_tables(settings, 0.1, -128).twiddles)}
     bands_at = 48 + 4 * (settings.fft + twiddles)
     for place in (bands_at, bands_at + 4 * (settings.bands - 1)):
         for value, expected in ((DB, 0), (-DB, 0), (DB + 1, TABLE), (-DB - 1, TABLE)):
