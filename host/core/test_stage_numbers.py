@@ -56,8 +56,9 @@ def magnitudes(re: Int64, im: Int64) -> Int64:
 def test_every_root_of_the_table_is_the_formulas() -> None:
     """With powers at which one more in a place of the table gives another magnitude."""
     rng = np.random.default_rng(1)
-    re, im = rng.integers(1 << 14, 1 << 15, 1_200_000), rng.integers(0, 1 << 15, 1_200_000)
-    power: Int64 = re * re + im * im
+    re: Int64 = rng.integers(1 << 14, 1 << 15, 1_200_000, np.int64)
+    im: Int64 = rng.integers(0, 1 << 15, 1_200_000, np.int64)
+    power: Int64 = (re * re + im * im).astype(np.int64)
     shows = np.flatnonzero(roots(power, 1) != roots(power))
     place = (power[shows] << np.where(power[shows] < 1 << 30, 2, 0) >> 24) - 64
     telling = shows[np.unique(place, return_index=True)[1]]
