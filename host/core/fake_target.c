@@ -25,9 +25,9 @@ typedef struct target_controls {
     bool microphone_on, crashed;
     uint32_t flash_writes;
     bool keep_fails;
-    uint8_t shift;                 /* of the arena */
-    uint32_t tick_step;            /* ticks go on by so much whenever they are read */
-    bool copies_model, copy_fails; /* the interpreter has a copy of the model, whose bytes are "copy" */
+    uint8_t shift;                         /* of the arena */
+    uint32_t tick_step;                    /* ticks go on by so much whenever they are read */
+    bool copies_model, copy_fails, one_op; /* the interpreter has a copy of the model, whose bytes are "copy" */
 } target_controls;
 
 static session_state *session;
@@ -143,7 +143,7 @@ static bool crc32_of_copy(void *context, uint32_t *crc, char *why, size_t why_si
 static bool profile(void *context, uint16_t index, core_op_profile *out)
 {
     (void)context;
-    if (inferences == 0 || index >= 2) {
+    if (inferences == 0 || index >= (controls.one_op ? 1 : 2)) {
         return false;
     }
     *out = (core_op_profile){.name = index == 0 ? "FIRST" : "SECOND", .ticks = 1u + index, .calls = 1};

@@ -253,3 +253,21 @@ PIECES = """
 typedef struct { const uint8_t *bytes; size_t length; } fe_image_piece;
 size_t fe_image_pieces(const void *state, uint8_t *header, fe_image_piece *pieces);
 """
+
+
+@pytest.mark.parametrize("shift", range(1, 9))
+def test_log_mels_tables_lie_at_a_multiple_of_4(shift: int) -> None:
+    """Wherever an image is read from: within another one too."""
+    ffi = parsed(
+        "int fe_config_from_image(void *config, const uint8_t *image, size_t length); size_t fe_config_size(void);"
+    )
+    core = ffi.dlopen(str(core_library()))
+    image = image_of("log-mel")
+    config, memory = (
+        ffi.new("uint64_t[]", core.fe_config_size() // 8 + 1),
+        ffi.new("uint64_t[]", len(image) // 8 + 2),
+    )
+    place = ffi.cast("uint8_t *", memory) + shift
+    ffi.memmove(place, image, len(image))
+    assert core.fe_config_from_image(config, place, len(image)) == (0 if shift % 4 == 0 else -3)
+    assert core.fe_config_from_image(config, place, 47) == (-1 if shift % 4 == 0 else -3)

@@ -149,3 +149,20 @@ def test_a_model_that_lies_elsewhere_is_proven_there(target: FakeTarget) -> None
     target.controls.copy_fails = False
     (proof,) = target.ask(m.ProofRequest(nonce=9))
     assert isinstance(proof, m.Proof)
+
+
+@pytest.mark.parametrize("one_op", [True, False])
+def test_a_profile_has_a_row_for_each_op(target: FakeTarget, one_op: bool) -> None:
+    target.controls.one_op = one_op
+    cells = bytes(target.bundle.model.cells)
+    target.ask(
+        m.TensorBegin(id=2, length=len(cells)),
+        *(m.TensorData(at, cells[at : at + 500]) for at in range(0, len(cells), 500)),
+    )
+    for _ in range(2):
+        rows = target.ask(m.ProfileRequest(), m.EchoRequest(b"behind it"))
+        names = [b"FIRST"] if one_op else [b"FIRST", b"SECOND"]
+        assert rows == [
+            *(m.Profile(index, len(names), 1000 * (index + 1), 1, name) for index, name in enumerate(names)),
+            m.Echo(b"behind it"),
+        ]
