@@ -35,7 +35,7 @@ class Quantiser:
     def cells(self, values: NDArray[np.integer[Any]]) -> Int64:
         """Cells of log-mel values (dB in Q16)."""
         tables = self._tables
-        scaled = (values.astype(np.int64) * 32 * tables.quant_slope) >> 32
+        scaled = (values.astype(np.int64) * tables.quant_slope) >> 27
         return np.clip((scaled + tables.quant_bias) >> tables.quant_shift, -128, 127)
 
     def check(self, values: Int32, cells: Int8) -> None:
@@ -53,7 +53,7 @@ class Quantiser:
         """The log-mel values at which another cell begins."""
         tables = self._tables
         steps = np.arange(-127, 128, dtype=np.int64) << tables.quant_shift
-        return np.rint((steps - tables.quant_bias) * 2.0**27 / tables.quant_slope).astype(np.int64)
+        return -(((tables.quant_bias - steps) << 27) // tables.quant_slope)
 
     def place(self, values: NDArray[np.integer[Any]], band: int) -> Int64:
         """Where in an octave of the table log-mel values of `band` lie, 0 to its last entry."""
