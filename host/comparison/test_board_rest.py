@@ -209,6 +209,8 @@ def test_what_can_be_read_of_that_sound_will_do(bundle: Bundle, short: Int16, ex
     make_part(bundle).run(broken_off(short[:4000]))
     assert np.array_equal(examined[0], short[:4000])
     make_part(bundle).run(MadeSound("empty.wav", list))
+    make_part(bundle).run(sound_of("quiet.wav", 0 * short), broken_off(short))
+    assert not examined.pop().any(), "of a file that was left out nothing is known"
     make_part(bundle).run()  # others had taken all files
     assert [len(sound) for sound in examined[1:]] == [0, 0]
     assert {sound.dtype for sound in examined} == {np.dtype(np.int16)}

@@ -5,8 +5,10 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
+from ..board.identity import StaleFirmwareError
 from ..board.interface import BoardFacts
 from ..bundle.expectation import Expectation
 from ..bundle.load import Bundle
@@ -46,6 +48,7 @@ def test_a_part_from_the_connection_to_the_last_question(bundle: Bundle, short: 
     assert result.built_with["esp-nn"] == "1.2.3 O2"
     assert result.notes == ["Latencies are this computer's, not a board's."]
     assert result.proof is not None and result.last_proof is not None
+    assert result.files[0].inferences == 3, "counted from the beginning"
     assert result.recorded.interpreter is not None
     assert isinstance(result.recorded.interpreter(), FakeInterpreter)
     assert part.of(e.DeviceLog) == [e.DeviceLog(m.LogLevel.WARNING, "warm")] and result.log.warnings == 1
@@ -170,16 +173,31 @@ def test_a_board_that_restarts_gets_the_file_once_more(
 ) -> None:
     part = make_part(bundle, restarts=1)
     part.board.patience_s = patience_s
-    result = part.run(sound_of("a.wav", short))
+    result = part.run(MadeSound("a.wav", lambda: np.array_split(short, 40)))
     assert [(file.name, file.agreed) for file in result.files] == [("a.wav", True)]
     assert retaken == [(waited_s, True)]
     ((name, cause),) = result.restarts
     assert name == "a.wav" and "restarted" in cause and cause.endswith("(power on)")
     assert part.of(e.FileAgain) == [e.FileAgain("a.wav", cause)]
     assert f"a.wav: streamed again from its beginning, because {cause}" in result.notes
-    assert sum(event.count for event in part.of(e.SamplesSent)) <= len(short), (
-        "what comes again is no progress"
-    )
+    sent = sum(event.count for event in part.of(e.SamplesSent))
+    assert 0 < sent <= len(short), "what comes again is no progress"
+
+
+@pytest.mark.parametrize("boot", [1, 2])
+def test_a_board_with_another_bundle_is_refused(bundle: Bundle, short: Int16, boot: int) -> None:
+    """Also one that comes back with it after a restart."""
+
+    class Another(FakeDevice):
+        def connect(self, timeout_s: float = 10.0) -> m.Info:
+            info = super().connect(timeout_s)
+            return replace(info, model_hash=bytes(32)) if self.connected == boot else info
+
+    part = make_part(bundle, kind=Another, restarts=1)
+    with pytest.raises(StaleFirmwareError):
+        part.run(sound_of("a.wav", short))
+    assert part.device.connected == boot and not part.result.files and not part.result.complete
+    assert bool(part.of(e.BoardFound)) == (boot == 2)
 
 
 def test_a_board_that_restarts_in_a_question_is_asked_again(
@@ -213,7 +231,7 @@ def test_a_stream_that_the_board_ends_early_is_cleared_away(
     part = make_part(bundle, kind=Hasty)
     result = part.run(MadeSound("a.wav", lambda: [short[:1500], short[1500:]]))
     (file,) = result.files
-    assert not file.audio_ended
+    assert not file.audio_ended and file.status is not None
     assert set(retaken) == {(10.0, False)}
     assert result.recorded.again == "", "what breaks off the same way again says nothing"
 
