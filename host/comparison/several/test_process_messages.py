@@ -36,7 +36,7 @@ def test_the_bundle_goes_once_and_what_names_it_names_the_others_end(bundle: Bun
 
 def test_each_message_is_on_its_way_at_once(bundle: Bundle) -> None:
     raw = io.BytesIO()
-    line = io.BufferedWriter(raw)  # type: ignore[type-var]
+    line = io.BufferedWriter(raw)
     s.send(line, s.Free(), bundle)
     first = len(raw.getvalue())
     assert first > 8

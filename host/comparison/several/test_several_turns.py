@@ -17,6 +17,7 @@ from ...link import messages as m
 from .. import events as e
 from ..fakes import FakeInterpreter, bundle_info
 from ..file import FileComparison
+from ..result import RunComparison
 from ..run import new_result
 from ..wishes import Wishes
 from . import process_messages as s
@@ -145,9 +146,9 @@ def test_all_files_are_shared_out_and_each_board_hears_the_end(make: Make) -> No
     assert all(file.clipping.cells == 0 for file in result.files), "thousands of files keep none"
     jobs = [link.job for link in Link.made.values()]
     assert [job.name for job in jobs] == ["b0", "b1"] and jobs[0].wishes == Wishes()
-    assert all(
-        isinstance(share.record.recorded.new_interpreter(), FakeInterpreter) for share in result.shares
-    )
+    for share in result.shares:
+        assert isinstance(share.record, RunComparison)
+        assert isinstance(share.record.recorded.new_interpreter(), FakeInterpreter)
 
 
 def test_wishes_hold_for_all_of_them(make: Make) -> None:

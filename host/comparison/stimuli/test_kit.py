@@ -11,6 +11,7 @@ import pytest
 from ...bundle.load import Bundle
 from ..fakes import FakeInterpreter
 from . import kit as making
+from .conftest import with_settings
 from .decisions import Goal, goals
 from .kit import Kit, keep, kept_as, kit_for, long_stream, make_kit
 from .table_steps import TableSound
@@ -48,7 +49,12 @@ def making_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[Kit], list[Bundle]]:
 
     def replaced(made: Kit) -> list[Bundle]:
         asked: list[Bundle] = []
-        monkeypatch.setattr(making, "make_kit", lambda bundle, _: (asked.append(bundle), made)[1])
+
+        def make(bundle: Bundle, _: Any) -> Kit:
+            asked.append(bundle)
+            return made
+
+        monkeypatch.setattr(making, "make_kit", make)
         return asked
 
     return replaced
@@ -95,8 +101,7 @@ def test_a_kit_belongs_to_its_bundle_and_model(tiny: Bundle, tmp_path: Path) -> 
     other = FakeInterpreter(tiny)
     other.name = "another"
     slow = replace(tiny, stride=3)
-    lower: dict[str, Any] = {"fmin": 900.0}
-    bass = replace(tiny, settings=replace(tiny.settings, **lower))
+    bass = with_settings(tiny, fmin=900.0)
     names = [
         kept_as(tiny, model, tmp_path),
         kept_as(tiny, other, tmp_path),

@@ -105,7 +105,7 @@ def _segments(up: list[int], down: list[int], shift: list[int]) -> Segments:
 
 def test_logarithms_are_the_cores(tiny: Bundle, quantiser: Quantiser) -> None:
     """Of any energy, whichever of a band's two sides is the larger one, and at both ends of an octave."""
-    stages = Stages(tiny.settings, tiny.model.input.scale, tiny.model.input.zero_point)
+    stages = Stages(tiny.tables.settings, tiny.model.input.scale, tiny.model.input.zero_point)
     rng = np.random.default_rng(3)
     floor = tiny.tables.floor_q16
     told = 0

@@ -11,6 +11,7 @@ from ...core.c_frontend import FrontEnd
 from ...core.c_stages import Stages
 from . import table_steps
 from .clock import Clock
+from .conftest import with_settings
 from .quantiser import Quantiser
 from .seeds import front_end
 from .table_steps import TableSearch, TableSound, spread_out
@@ -39,7 +40,7 @@ def _search(bundle: Bundle, looks: int = 10_000) -> TableSound:
 def straight(tiny: Bundle) -> Bundle:
     """Three bands whose edges lie on bins: some shares are 0 and cannot be less. Of magnitudes, so without entries."""
     options: dict[str, Any] = {"bands": 3, "fmin": 0.0, "fmax": 1000.0, "spectrum": "magnitude"}
-    return replace(tiny, settings=replace(tiny.settings, **options))
+    return with_settings(tiny, **options)
 
 
 def test_all_steps_of_shares_are_found(straight: Bundle) -> None:
@@ -119,7 +120,7 @@ def test_front_ends_with_options_are_searched_as_far_as_they_can_be(
     tiny: Bundle, options: dict[str, Any], shares: bool
 ) -> None:
     """The core's plain stages, by which entries are found, refuse them."""
-    bundle = replace(tiny, settings=replace(tiny.settings, **options))
+    bundle = with_settings(tiny, **options)
     found = _search(bundle, 4)
     assert found.entries_in_all == 0 and not found.entries
     assert bool(found.shares_in_all) == bool(found.shares) == bool(found.pieces) == shares
@@ -131,7 +132,7 @@ def test_front_ends_with_options_are_searched_as_far_as_they_can_be(
 def test_tones_lie_in_the_middle_of_their_band(tiny: Bundle, placement: str) -> None:
     """Wherever the window lies in the FFT, whose bins they are."""
     options: dict[str, Any] = {"window": 96, "window_placement": placement}
-    bundle = replace(tiny, settings=replace(tiny.settings, **options))
+    bundle = with_settings(tiny, **options)
     search = TableSearch(bundle, np.random.default_rng(1))
     for band in range(4):
         assert 0 <= search._middle(band) - bundle.settings.band_centres()[band] <= 125
