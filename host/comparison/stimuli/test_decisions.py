@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...model.interpreter import Outputs
+from . import decisions
 from .clock import Clock
 from .decisions import DecisionSearch, Goal, goals, goals_met
 from .seeds import front_end
@@ -132,6 +133,37 @@ def test_a_stream_is_found_for_each_goal_and_meets_it(one: Bundle) -> None:
             assert (len(stream) - one.window_samples) % step == 0, "the last window is the blend alone"
 
 
+@pytest.mark.parametrize("goal", [Goal(1, edge, by) for edge in ("on", "off") for by in (-1, 0, 1)])
+def test_each_goal_is_found_by_itself(one: Bundle, monkeypatch: pytest.MonkeyPatch, goal: Goal) -> None:
+    """Not on the way to another."""
+    monkeypatch.setattr(decisions, "goals", lambda _: [goal])
+    assert goal in _found(one, Loudness())
+
+
+def test_a_sound_that_has_the_score_serves_behind_a_loud_one(
+    one: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No sound is quieter, and the loud one is exactly at its threshold."""
+    middle, loud = (_sounds(one)[at] for at in (2, 3))
+    scores = [int(_scores(one, sound)[0, 1]) for sound in (middle, loud)]
+    bundle = _bundle(one, detect=one.thresholds.detect, on=(scores[1],) * 5, off=(scores[0],) * 5)
+    goal = Goal(1, "off", 0)
+    monkeypatch.setattr(decisions, "goals", lambda _: [goal])
+    for sounds in ([middle, loud], [loud, middle]):
+        found = DecisionSearch(bundle, Loudness(), np.random.default_rng(1)).run(sounds, _clock())
+        assert goal in goals_met(bundle, _scores(bundle, found[goal]))
+
+
+@pytest.mark.parametrize(("share", "blend"), [(0.0, [100, -8]), (0.25, [75, 0]), (1.0, [0, 24])])
+def test_a_blend_lies_between_two_sounds(one: Bundle, share: float, blend: list[int]) -> None:
+    low, high = np.array([100, -8], np.int16), np.array([0, 24], np.int16)
+    search = DecisionSearch(one, Loudness(), np.random.default_rng(1))
+    assert search._stream(None, low, high, share).tolist() == blend
+    behind = search._stream(np.arange(5, dtype=np.int16), low, high, share)
+    step = one.stride * one.settings.hop
+    assert behind[:10].tolist() == [0, 1, 2, 3, 4] * 2 and behind[step:].tolist() == blend
+
+
 def test_of_two_streams_that_meet_a_goal_the_shorter_is_kept(one: Bundle) -> None:
     search = DecisionSearch(one, Loudness(), np.random.default_rng(1))
     sounds = _sounds(one)
@@ -141,6 +173,7 @@ def test_of_two_streams_that_meet_a_goal_the_shorter_is_kept(one: Bundle) -> Non
     search._found = {goal: np.concatenate([stream, stream])}
     search._look(stream)
     assert search._found[goal] is stream
+    search._look(stream.copy())
     search._look(np.concatenate([stream, stream[:1]]))
     assert search._found[goal] is stream
 

@@ -1,6 +1,14 @@
 """What is said of the stimuli that were sent, and what several boards reached together."""
 
+from dataclasses import fields
+
 from .outcome import StimuliRecord, of_all
+
+
+def test_before_anything_is_sent_nothing_was_reached() -> None:
+    record = StimuliRecord()
+    assert not any(getattr(record, each.name) for each in fields(record) if each.name != "tensors")
+    assert (record.tensors.compared, record.tensors.different) == (0, 0)
 
 
 def test_what_was_reached_in_one_line() -> None:
