@@ -65,10 +65,10 @@ class Quantiser:
         A value does not tell exactly how far between two entries its energy was.
         """
         place = self.place(values, band)
-        row = np.clip(np.searchsorted(self.octave, place, "right") - 1, 0, len(self.octave) - 2)
+        row = np.searchsorted(self.octave, place, "right") - 1
         width, beyond = self.octave[row + 1] - self.octave[row], place - self.octave[row]
         least = -((-beyond << 15) // width)  # the fractions in Q15 that give the value
-        most = np.minimum(((beyond + 1) << 15) - 1, (width << 15) - 1) // width
+        most = (((beyond + 1) << 15) - 1) // width
         moved = np.zeros(len(values))
         for tried in np.linspace(0, 1, FRACTIONS):
             fraction = least + np.rint(tried * (most - least)).astype(np.int64)
@@ -100,14 +100,11 @@ class Quantiser:
         Raises:
             ValueError: there is no energy in the band.
         """
-        energy, upper = int(segments.up[band]), int(segments.down[band + 1])
-        shift = int(segments.shift[band])
-        distance = int(segments.shift[band + 1]) - shift
-        if distance >= 0:
-            energy, shift = energy >> 2 * distance, shift + distance
-        else:
-            upper >>= -2 * distance
-        energy += upper
+        lower, upper = int(segments.shift[band]), int(segments.shift[band + 1])
+        shift = max(lower, upper)
+        energy = (int(segments.up[band]) >> 2 * (shift - lower)) + (
+            int(segments.down[band + 1]) >> 2 * (shift - upper)
+        )
         if energy == 0:
             raise ValueError("no energy")
         zeros = 32 - energy.bit_length()
