@@ -54,7 +54,7 @@ class TableSound:
 def spread_out(bundle: Bundle, pieces: NDArray[np.int16]) -> Int16:
     """Pieces, int16 [n, span], one after the other so that each begins with a column."""
     padding = -bundle.settings.span % bundle.settings.hop
-    return np.pad(pieces, ((0, 0), (0, padding))).reshape(-1)
+    return np.pad(pieces, ((0, 0), (0, padding))).ravel()
 
 
 class TableSearch:

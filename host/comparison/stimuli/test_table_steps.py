@@ -9,7 +9,7 @@ import pytest
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from ...core.c_stages import Stages
-from . import table_steps
+from ...errors import HilError
 from .clock import Clock
 from .conftest import with_settings
 from .quantiser import Quantiser
@@ -144,7 +144,34 @@ def test_tones_lie_in_the_middle_of_their_band(tiny: Bundle, placement: str) -> 
     assert np.abs(tops - np.max(every, axis=0)).max() < 1 << 16, "no other tone is louder in it, by a dB"
 
 
+def test_where_nothing_can_be_looked_for_nothing_is_found(tiny: Bundle) -> None:
+    assert _search(with_settings(tiny, pre_emphasis=0.9)) == TableSound()
+
+
+def test_sounds_around_an_edge_are_one_tone_with_little_noise(tiny: Bundle) -> None:
+    search = TableSearch(tiny, np.random.default_rng(1))
+    (tone,) = search._tones(1500.0, np.array([20_000.0]), 0.7).astype(int)
+    assert tone[0] == round(20_000 * np.sin(0.7)) and np.argmax(tone[:11]) == 1
+    assert np.abs(np.fft.rfft(tone)).argmax() == 12, "of 128 samples at 16 kHz"
+    around = search._dithered(1500.0, 20_000.0, 0.7).astype(int)
+    off = around - tone
+    assert 2 <= np.abs(off).max() <= 4, "1e-4 of the amplitude, a step of noise, and roundings"
+    assert len(np.unique(around, axis=0)) > 0.95 * len(around)
+    shift = (around @ tone) / (tone @ tone) - 1
+    assert 5e-5 < shift.max() < 1.5e-4 and 5e-5 < -shift.min() < 1.5e-4
+    assert (np.abs(off).max(axis=1) <= 2).any(), "and some have hardly any"
+    loud = search._dithered(1000.0, 32_767.9, np.pi / 2).astype(int)
+    assert (loud.max(), loud.min()) == (32_767, -32_768), "and none beyond"
+
+
+def test_a_core_with_another_quantiser_is_told(tiny: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = Quantiser.cells
+    monkeypatch.setattr(Quantiser, "cells", lambda self, values: cells(self, values) ^ 1)
+    with pytest.raises(HilError, match="quantiser is not the one"):
+        _search(tiny)
+
+
 def test_a_core_with_another_logarithm_is_told(tiny: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_steps.Quantiser, "interpolated", lambda *_: (0, 0, 5))
-    with pytest.raises(table_steps.HilError, match="logarithm is not the one"):
+    monkeypatch.setattr(Quantiser, "interpolated", lambda *_: (0, 0, 5))
+    with pytest.raises(HilError, match="logarithm is not the one"):
         _search(tiny)
