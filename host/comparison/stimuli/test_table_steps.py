@@ -5,11 +5,13 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from ...core.c_stages import Stages
 from ...errors import HilError
+from . import table_steps
 from .clock import Clock
 from .conftest import with_settings
 from .quantiser import Quantiser
@@ -142,6 +144,21 @@ def test_tones_lie_in_the_middle_of_their_band(tiny: Bundle, placement: str) -> 
     every = [front_end(bundle).values(np.rint(tone).astype(np.int16))[0] for tone in tones]
     tops = np.array([value for _, value in search._tops()])
     assert np.abs(tops - np.max(every, axis=0)).max() < 1 << 16, "no other tone is louder in it, by a dB"
+
+
+def test_a_search_takes_few_looks(tiny: Bundle, straight: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some five of the front end for each step: it has a minute for a real one's thousand."""
+    looks = 0
+
+    def counted(bundle: Bundle, pieces: NDArray[np.int16]) -> NDArray[np.int16]:
+        nonlocal looks
+        looks += 1
+        return spread_out(bundle, pieces)
+
+    monkeypatch.setattr(table_steps, "spread_out", counted)
+    assert len(_search(tiny, 8).entries) == 16 and 50 < looks < 100
+    looks = 0
+    assert len(_search(straight).shares) == 11 and 25 < looks < 50
 
 
 def test_where_nothing_can_be_looked_for_nothing_is_found(tiny: Bundle) -> None:
