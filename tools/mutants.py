@@ -179,9 +179,11 @@ CORE_TESTS = {
     ),
 }
 COMPARISON = "host/comparison"
-# Beside those in the folder itself.
+# Beside those of host/comparison itself, whatever is below it.
 COMPARISON_TESTS = {
     "diagnosis/": ("host/comparison/diagnosis", "host/comparison/claims"),
+    "checks/": ("host/comparison/checks", "host/comparison/claims"),
+    "several/": ("host/comparison/several",),
     "": ("host/comparison/claims", "host/comparison/stimuli"),
 }
 BUDGET_S = 10.0  # of processor time: several times what all unit tests of one module take
@@ -194,7 +196,7 @@ def all_mutants(part: str, only: Sequence[str] = ()) -> list[Mutant]:
     for path in sorted(folder.rglob("*.c" if part == "core" else "*.py")):
         name = path.relative_to(ROOT).as_posix()
         if any(each in name for each in only or [""]) and not path.name.startswith(
-            ("test_", "conftest", "fakes")
+            ("test_", "conftest", "fake")
         ):
             make = c_mutants if part == "core" else python_mutants
             found += make(name, path.read_text(encoding="utf-8"))

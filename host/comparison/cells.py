@@ -47,7 +47,7 @@ class DifferingCells:
         self.last = first + int(rows[-1])
         self.different += len(places)
         self.by_place += np.bincount(cells, minlength=len(self.by_place))
-        self.by_difference += np.bincount(np.clip(gap, -MIDDLE, MIDDLE) + MIDDLE, minlength=DIFFERENCES)
+        self.by_difference += np.bincount(gap + MIDDLE, minlength=DIFFERENCES)
         room = KEPT - self._held
         if room > 0:
             rows, cells = rows[:room], cells[:room]

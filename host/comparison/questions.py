@@ -56,6 +56,10 @@ class Questions:
         status = self._take()
         return sent if before is None else (status.inferences - before.inferences) % U32
 
+    def count_anew(self) -> None:
+        """What the device ran since it was last asked is no file's, and nobody's."""
+        self._take()
+
     def reconnect(self, timeout_s: float, restarted: bool) -> m.Info:
         """Take the board over anew: after a restart, or to end a stream that nobody wants any more."""
         record = self._record

@@ -248,6 +248,10 @@ class RunRecord:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
         self.files.append(file)
         self.pictured.append(file)
+        self._limit_pictures()
+
+    def _limit_pictures(self) -> None:
+        """Give up one file's, where there is one too many."""
         if len(self.pictured) > PICTURED_FILES:
             agreeing = [known for known in self.pictured if known.agreed]
             dropped = (agreeing or self.pictured)[-1]
