@@ -1,6 +1,6 @@
 """Hypotheses in which a value depends on nothing but the right value: saturation elsewhere, ranges that are off."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,18 +103,9 @@ def _ranges(table: dict[int, int]) -> list[Range]:
     run: list[int] = []
 
     def close() -> None:
-        if not run:
-            return
-        theirs = [table[right] for right in run]
-        if run[-1] == max(table):
-            run.append(127)  # nothing that was seen above it is right
-        if len(theirs) > 1 and len(set(theirs)) == 1:
-            found.append(Range(run[0], run[-1], to=theirs[0]))
-        elif len(theirs) == 1 and run[0] in (-128, 127):
-            found.append(Range(run[0], run[0], to=theirs[0]))
-        else:
-            found.append(Range(run[0], run[-1], by=theirs[0] - run[0]))
-        run.clear()
+        if run:
+            found.append(_range(table, run))
+            run.clear()
 
     for right, theirs in sorted(table.items()):
         if run and not _goes_on(table, run, right):
@@ -125,9 +116,28 @@ def _ranges(table: dict[int, int]) -> list[Range]:
     return found
 
 
+def _range(table: dict[int, int], run: list[int]) -> Range:
+    """What happens to a stretch of right values; beyond it nothing was seen that is right, but what has no room."""
+    theirs, by = {table[right] for right in run}, _step(table, run)
+    low, high = run[0], run[-1]
+    if high == max(table) or (high == 126 and by > 0 and table[127] == 127):
+        high = 127
+    if len(run) > 1 and (low == min(table) or (low == -127 and by < 0 and table[-128] == -128)):
+        low = -128
+    if len(theirs) == 1 and (len(run) > 1 or low in (-128, 127)):
+        return Range(low, high, to=theirs.pop())
+    return Range(low, high, by=by)
+
+
+def _step(table: dict[int, int], run: Sequence[int]) -> int:
+    """What is added where there is room for it."""
+    return max((table[right] - right for right in run), key=abs)
+
+
 def _goes_on(table: dict[int, int], run: list[int], right: int) -> bool:
-    theirs, step = table[right], table[run[0]] - run[0]
-    same_step = all(table[r] == min(127, r + step) for r in (*run, right))
+    theirs, longer = table[right], (*run, right)
+    step = _step(table, longer)
+    same_step = all(table[r] == min(127, max(-128, r + step)) for r in longer)
     same_value = all(table[r] == theirs for r in run)
     return theirs != right and (same_step or same_value)
 

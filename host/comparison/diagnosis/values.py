@@ -166,9 +166,7 @@ def not_refreshed(views: list[View], words: Words) -> Iterator[Candidate]:
         sure=STALE_SURE if off >= FAR_OFF else None,
     )
     view = largest(views)
-    for k in dict.fromkeys(
-        (*words.far, *votes(view.device[view.wrong_rows], view.expected[view.wrong_rows]))
-    ):
+    for k in dict.fromkeys((*words.far, *votes(view.device, view.expected))):
         if k > 1:
             yield Candidate(
                 f"stale by {k}",
