@@ -88,3 +88,17 @@ def best(
     """The candidate of a hypothesis that reproduces most, None where none does."""
     found = verified(hypothesis(views), views, least)
     return found[0].candidate if found else None
+
+
+def verified_as(
+    views: list[View], replayed: list[Int8], *, rows_alone: bool = False, explanation: str = "it is so"
+) -> Verified:
+    """A cause that gives `replayed`."""
+    candidate = Candidate("cause", explanation, "Look there", lambda _: None, rows_alone)
+    wrong = [view.wrong for view in views]
+    right = sum(
+        int(np.count_nonzero(differs & (values == view.device)))
+        for differs, values, view in zip(wrong, replayed, views, strict=True)
+    )
+    different = sum(int(np.count_nonzero(differs)) for differs in wrong)
+    return Verified(candidate, right, 0, different, views, replayed)

@@ -21,7 +21,7 @@ class Range:
 
     low: int
     high: int
-    by: int = 0
+    by: int
     to: int | None = None
 
     @property
@@ -72,7 +72,7 @@ def _which(places: NDArray[np.int64], count: int, words: Words) -> str:
 
 
 def _table(views: list[View], places: NDArray[np.int64]) -> dict[int, int]:
-    """By right value, the device's value where it is always the same one; values never seen are left out."""
+    """By right value, the device's one; values never seen are left out. Empty where one value becomes several."""
     counts = np.zeros((256, 256), np.int64)
     for view in views:
         rows = view.present
@@ -82,23 +82,17 @@ def _table(views: list[View], places: NDArray[np.int64]) -> dict[int, int]:
     table = {}
     for right in np.flatnonzero(counts.sum(axis=1)).tolist():
         best = int(counts[right].argmax())
-        if counts[right, best] >= SURE * counts[right].sum():
-            table[right - 128] = best - 128
-        else:
-            table[right - 128] = _UNSURE
+        if counts[right, best] < SURE * counts[right].sum():
+            return {}
+        table[right - 128] = best - 128
     pairs = int(sum(counts[right + 128].sum() for right, theirs in table.items() if right != theirs))
     changed = sum(right != theirs for right, theirs in table.items())
     rails = changed == 1 and pairs >= SURE_AT_RAILS and any(table.get(r, r) != r for r in (-128, 127))
     return table if rails or pairs >= LEAST_PAIRS * max(1, min(changed, MOST_RANGES)) else {}
 
 
-_UNSURE = 1000
-
-
 def _ranges(table: dict[int, int]) -> list[Range]:
     """Stretches of right values to which the same happens; values never seen between them are passed over."""
-    if _UNSURE in table.values():
-        return []
     found: list[Range] = []
     run: list[int] = []
 
@@ -125,8 +119,8 @@ def _range(table: dict[int, int], run: list[int]) -> Range:
     if len(run) > 1 and (low == min(table) or (low == -127 and by < 0 and table[-128] == -128)):
         low = -128
     if len(theirs) == 1 and (len(run) > 1 or low in (-128, 127)):
-        return Range(low, high, to=theirs.pop())
-    return Range(low, high, by=by)
+        return Range(low, high, by, theirs.pop())
+    return Range(low, high, by)
 
 
 def _step(table: dict[int, int], run: Sequence[int]) -> int:

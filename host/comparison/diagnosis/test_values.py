@@ -53,6 +53,15 @@ def test_rows_that_are_early(by: int, cause: str) -> None:
     np.testing.assert_array_equal(candidate.replay(view), view.device)
 
 
+@pytest.mark.parametrize("by", [1, 2, 3, -1, -2, -3])
+def test_rows_that_are_late_though_no_row_is_whole(by: int) -> None:
+    """A band is wrong in each of them: another cause."""
+    device = np.roll(RIGHT, by, axis=0)
+    device[:, 5] = cells(ROWS, 1, seed=6)[:, 0]
+    cause = found(values.shifted, view_of(RIGHT, device)).cause
+    assert cause == f"{abs(by)} column{'s' * (abs(by) > 1)} {'late' if by > 0 else 'early'}"
+
+
 def test_in_the_middle_of_a_file_nothing_is_known_of_what_came_before() -> None:
     view = view_of(RIGHT, late(2, BEFORE), before=BEFORE, first=7)
     replayed = found(values.shifted, view).replay(view)
@@ -90,6 +99,8 @@ def test_a_file_before_that_is_shorter_than_the_distance_gives_what_it_has() -> 
         (-2, [0, 5], "band 0, band 5 2 columns early"),
         (3, [1, 2, 3, 4, 5, 6], "band 1, band 2, band 3, band 4 and 2 more 3 columns late"),
         (-1, [0, 1, 2, 3], "band 0, band 1, band 2, band 3 1 column early"),
+        (2, [0, 1, 2, 3, 4], "band 0, band 1, band 2, band 3 and 1 more 2 columns late"),
+        (-3, [9], "band 9 3 columns early"),
     ],
 )
 def test_some_bands_alone_are_late(by: int, places: list[int], cause: str) -> None:
@@ -176,15 +187,30 @@ def test_rows_once_more() -> None:
     device[20:24] = device[19]
     view = view_of(RIGHT, device)
     candidate = found(values.not_refreshed, view)
-    assert (candidate.cause, candidate.cure) == ("stale", "the stale")
+    assert (candidate.cause, candidate.cure) == ("stale", "the stale") and candidate.rows_alone
     assert candidate.explanation == "a column is the one before it once more"
     np.testing.assert_array_equal(candidate.replay(view), device)
 
 
-def test_a_row_like_one_that_was_wrong_already_is_not_stale() -> None:
+def test_the_second_row_may_be_the_first_one_once_more() -> None:
     device = RIGHT.copy()
-    device[10] = 3
-    device[11] = 3
+    device[1] = device[0]
+    (candidate, *_) = values.not_refreshed([view_of(RIGHT, device)], COLUMN_WORDS)
+    np.testing.assert_array_equal(candidate.replay(view_of(RIGHT, device)), device)
+
+
+def test_a_row_behind_is_stale_and_not_stale_by_one() -> None:
+    device = RIGHT.copy()
+    device[10:50:2] = RIGHT[9:49:2]
+    causes = [each.cause for each in values.not_refreshed([view_of(RIGHT, device)], COLUMN_WORDS)]
+    assert causes == ["stale", "stale by 20"]
+
+
+@pytest.mark.parametrize("row", [0, 10])
+def test_a_row_like_one_that_was_wrong_already_is_not_stale(row: int) -> None:
+    device = RIGHT.copy()
+    device[row] = 3
+    device[row + 1] = 3
     (candidate, *_) = values.not_refreshed([view_of(RIGHT, device)], COLUMN_WORDS)
     np.testing.assert_array_equal(candidate.replay(view_of(RIGHT, device)), RIGHT)
 
@@ -199,13 +225,13 @@ def test_two_values_are_enough_where_they_are_far_off(off: int, sure: bool) -> N
     assert candidate.sure in (2, None)
 
 
-@pytest.mark.parametrize("by", [20, 7])
+@pytest.mark.parametrize("by", [20, 7, 2])
 def test_rows_of_a_ring_that_was_not_refreshed(by: int) -> None:
     """Here and there: how far back is counted in rows of the file, not in rows that differ."""
     device = RIGHT.copy()
     device[30::6] = RIGHT[30 - by : -by : 6]
     candidate = found(values.not_refreshed, view_of(RIGHT, device))
-    assert candidate.cause == f"stale by {by}"
+    assert candidate.cause == f"stale by {by}" and candidate.rows_alone
     assert candidate.explanation == f"a column is the one {by} columns before"
 
 
