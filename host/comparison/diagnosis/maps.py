@@ -114,9 +114,9 @@ def _range(table: dict[int, int], run: list[int]) -> Range:
     """What happens to a stretch of right values; beyond it nothing was seen that is right, but what has no room."""
     theirs, by = {table[right] for right in run}, _step(table, run)
     low, high = run[0], run[-1]
-    if high == max(table) or (high == 126 and by > 0 and table[127] == 127):
+    if high == max(table) or (high == 126 and table.get(127) == min(127, 127 + by)):
         high = 127
-    if len(run) > 1 and (low == min(table) or (low == -127 and by < 0 and table[-128] == -128)):
+    if len(run) > 1 and (low == min(table) or (low == -127 and table.get(-128) == max(-128, by - 128))):
         low = -128
     if len(theirs) == 1 and (len(run) > 1 or low in (-128, 127)):
         return Range(low, high, by, theirs.pop())

@@ -78,6 +78,13 @@ def test_a_last_value_that_becomes_another_ends_a_range() -> None:
     assert candidate is not None and candidate.cause == "values off: -128 → 3, -127 to -101: -1"
 
 
+def test_the_last_value_ends_a_range_where_it_has_room_and_is_right() -> None:
+    candidate = candidate_of(changed(lambda v: np.where((v > 100) & (v < 127), v - 1, v), ALL), ALL)
+    assert candidate is not None and candidate.cause == "values off: 101 to 126: -1"
+    candidate = candidate_of(changed(lambda v: np.where((v < -100) & (v > -128), v + 1, v), ALL), ALL)
+    assert candidate is not None and candidate.cause == "values off: -127 to -101: +1"
+
+
 def test_values_never_seen_do_not_part_a_range() -> None:
     even = (RIGHT // 2 * 2).astype(np.int8)
     candidate = candidate_of(changed(lambda v: np.where((v >= 20) & (v <= 60), v + 5, v), even), even)
@@ -106,9 +113,11 @@ def test_only_some_bands_are_mapped(places: list[int], which: str) -> None:
 
 
 def test_a_range_at_the_bottom_of_what_was_seen_has_no_known_end_unless_it_is_one_value() -> None:
-    quiet = cells(ROWS, BANDS, low=-50, high=100)
+    quiet = cells(300, BANDS, low=-50, high=100)
     candidate = candidate_of(changed(lambda v: np.where(v < -20, v - 5, v), quiet), quiet)
     assert candidate is not None and candidate.cause == "values off: -21 and less: -5"
+    candidate = candidate_of(changed(lambda v: np.where(v < -48, v - 5, v), quiet), quiet)
+    assert candidate is not None and candidate.cause == "values off: -49 and less: -5"
     floor = np.maximum(quiet, np.int8(-20))
     candidate = candidate_of(changed(lambda v: np.where(v == -20, v - 5, v), floor), floor)
     assert candidate is not None and candidate.cause == "values off: -20: -5"

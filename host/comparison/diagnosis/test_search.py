@@ -113,8 +113,9 @@ def test_in_narrow_rows_more_is_asked() -> None:
     assert of_rows(30) and not of_rows(29)
     assert of_rows(48, rows_alone=True) and not of_rows(47, rows_alone=True)
     few = changed(slice(10, 13), slice(0, 3), of=three)
+    few[12, 2] = three[12, 2]
     assert verify(few, few, 4, three) is not None
-    few[12, 1:] = three[12, 1:]
+    few[12, 1] = three[12, 1]
     assert verify(few, few, 4, three) is None
     four = cells(60, 4)
     few = changed(slice(10, 13), slice(0, 2), of=four)
@@ -307,7 +308,8 @@ def test_causes_that_leave_values_in_their_own_rows_are_none() -> None:
     device[:, 6:] = RIGHT[:, 6:]
     device[:24, 7] ^= 3  # 24 of 384: more than a twentieth
     assert found([view_of(RIGHT, device)], [only(slice(0, 6))]) == []
-    device[18:24, 7] = RIGHT[18:24, 7]  # 18 of 378
+    device[18:24, 7] = RIGHT[18:24, 7]
+    device[57:] = RIGHT[57:]  # 18 of 360
     assert found([view_of(RIGHT, device)], [only(slice(0, 6))]) == ["it"]
 
 
