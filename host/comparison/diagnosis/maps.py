@@ -79,16 +79,16 @@ def _table(views: list[View], places: NDArray[np.int64]) -> dict[int, int]:
         right = view.expected[rows][:, places].astype(np.int64) + 128
         theirs = view.device[rows][:, places].astype(np.int64) + 128
         counts += np.bincount((right * 256 + theirs).ravel(), minlength=1 << 16).reshape(256, 256)
-    table = {}
-    for right in np.flatnonzero(counts.sum(axis=1)).tolist():
-        best = int(counts[right].argmax())
-        if counts[right, best] < SURE * counts[right].sum():
-            return {}
-        table[right - 128] = best - 128
-    pairs = int(sum(counts[right + 128].sum() for right, theirs in table.items() if right != theirs))
-    changed = sum(right != theirs for right, theirs in table.items())
-    rails = changed == 1 and pairs >= SURE_AT_RAILS and any(table.get(r, r) != r for r in (-128, 127))
-    return table if rails or pairs >= LEAST_PAIRS * max(1, min(changed, MOST_RANGES)) else {}
+    seen = np.flatnonzero(counts.sum(axis=1))
+    usual = counts[seen].argmax(axis=1)
+    if (counts[seen, usual] < SURE * counts[seen].sum(axis=1)).any():
+        return {}
+    changed = seen[seen != usual]
+    pairs = int(counts[changed].sum())
+    rail = changed.tolist() in ([0], [255]) and pairs >= SURE_AT_RAILS
+    if not rail and pairs < LEAST_PAIRS * min(len(changed), MOST_RANGES):
+        return {}
+    return dict(zip((seen - 128).tolist(), (usual - 128).tolist(), strict=True))
 
 
 def _ranges(table: dict[int, int]) -> list[Range]:

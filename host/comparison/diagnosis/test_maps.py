@@ -41,6 +41,7 @@ def candidate_of(device: Int8, right: Int8 = RIGHT, least: int = 3) -> Candidate
         (lambda v: np.where(v > 60, v - 100, v), "61 and more: -100"),
         (lambda v: np.where(v < -60, v + 100, v), "-61 and less: +100"),
         (lambda v: np.where(v == 12, -5, v), "12: -17"),
+        (lambda v: np.where((v == 50) | (v == 51), 35, v), "50 to 51 → 35"),
         (lambda v: np.where(v == -128, -127, v), "-128 → -127"),
         (lambda v: np.where(v == 127, -128, v), "127 → -128"),
         (lambda v: np.where(v < -100, v + 9, np.where(v > 100, v - 9, v)), "-101 and less: +9, 101 and more: -9"),

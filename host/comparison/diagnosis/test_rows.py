@@ -70,6 +70,26 @@ def test_a_figure_is_read_from_values_that_were_not_saturated() -> None:
     assert candidate is not None and candidate.cause == "columns off by -60"
 
 
+@pytest.mark.parametrize("by", [1, -1])
+def test_the_smallest_figure_is_told_and_none_at_all_is_not(by: int) -> None:
+    device = spoilt([10, 20], lambda row: row + np.int8(by))
+    candidate = candidate_of(device)
+    assert candidate is not None and candidate.cause == f"columns off by {by:+d}"
+    rails = RIGHT.copy()
+    rails[[10, 20, 30], 3] = 127
+    causes = [each.cause for each in rows.single_rows([view_of(RIGHT, rails)], COLUMN_WORDS)]
+    assert "columns off by +0" not in causes
+
+
+@pytest.mark.parametrize("place", [1, 5, 7])
+def test_where_rows_are_cut_is_told(place: int) -> None:
+    def cut_at(row: Int8) -> Int8:
+        return np.where(np.arange(8) < place, row, -9)
+
+    candidates = list(rows.single_rows([view_of(RIGHT, spoilt([10, 20, 30], cut_at))], COLUMN_WORDS))
+    assert f"single columns hold -9 from band {place} on" in [each.explanation for each in candidates]
+
+
 @pytest.mark.parametrize(("alike", "others", "told"), [(1, 0, False), (2, 4, True), (2, 5, False), (3, 7, True)])
 def test_two_rows_and_three_in_ten_must_be_alike(alike: int, others: int, told: bool) -> None:
     device = spoilt(list(range(10, 10 + alike)), lambda _: 7)
