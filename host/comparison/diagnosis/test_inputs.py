@@ -83,7 +83,7 @@ def view_on(
 Given = Callable[[Int8, int], Int8]  # windows and the first one's number, to what the model got instead
 
 
-def told(model: Model, of: Any, given: Given, first: int = 4, cut: int = 14) -> Iterator[Candidate]:
+def told(model: Model, of: Any, given: Given, first: int = 14, cut: int = 14) -> Iterator[Candidate]:
     """Candidates of a device whose model got other windows; each that is told gives the device's outputs."""
     columns = columns_of(model, first=first)
     windows = windows_at(model, columns, first)
@@ -212,6 +212,15 @@ def test_cells_that_are_spoilt(bundle: Bundle, name: str) -> None:
     assert (every.rows_alone, every.family, single.rows_alone, single.family) == (False, "input", True, "")
 
 
+def test_there_are_no_other_ways(bundle: Bundle) -> None:
+    names = [way[0] for way in spoilt._operations()]
+    assert sorted(names) == sorted(OPERATIONS)
+    large = replace(bundle, frames=200, settings=replace(bundle.settings, bands=120))
+    causes = [way[0] for way in spoilt._unwritten(model_of(large))]
+    assert len(causes) == 3 * (6 + 96 + 95)
+    assert "band 95 of the input 0" in causes and "column 95 of the input 0" in causes
+
+
 def test_what_is_told_of_spoilt_cells(bundle: Bundle) -> None:
     words = {name: told for name, told, _, _ in spoilt._ways(model_of(bundle))}
     assert words["input 1 low bits lost"].endswith("their 1 low bit")
@@ -249,14 +258,14 @@ def test_an_input_that_is_never_written(bundle: Bundle, value: int) -> None:
 )  # fmt: skip
 def test_windows_that_begin_elsewhere(bundle: Bundle, by: int, cause: str, words: str) -> None:
     model = model_of(bundle)
-    columns = columns_of(model, first=4)
+    columns = columns_of(model, first=14)
     (candidate,) = told(model, inputs.late, lambda _w, first: windows_at(model, columns, first, by))
     assert candidate.cause == cause and words in candidate.explanation and candidate.family == "input"
 
 
 def test_a_whole_stride_is_a_matter_of_windows(bundle: Bundle) -> None:
     model = model_of(bundle)
-    columns = columns_of(model, first=4)
+    columns = columns_of(model, first=14)
     for by in (7, -7):
         assert not list(told(model, inputs.late, lambda _w, n, by=by: windows_at(model, columns, n, by)))  # type: ignore[misc]
 
@@ -288,8 +297,8 @@ def test_a_model_with_any_of_these_ops_has_state(bundle: Bundle, op: str) -> Non
 def stateful_view(model: Model, first: int = 0, before: bool = True) -> tuple[View, Int8]:
     """A view, and the outputs of a model that goes on from the file before."""
     columns, earlier = columns_of(model, first=first), columns_of(model, seed=5)
-    old = windows_at(model, earlier)
-    piece = piece_of(earlier, earlier, outputs=(model.run(old),) * 2)
+    old = windows_at(model, earlier)[1:]  # of its first window not all columns were kept
+    piece = piece_of(earlier[3:], earlier[3:], first=3, outputs=(model.run(old),) * 2, first_window=1)
     continued = model.run(np.concatenate([old, windows_at(model, columns, first)]))[len(old) :]
     held = Before("b.wav", 0, piece, None) if before else None
     return view_on(model, columns, continued, first, before=held), continued
@@ -341,6 +350,19 @@ def test_windows_of_unlike_outputs_are_probed(bundle: Bundle) -> None:
         assert list(of(model)([view_on(model, columns, right)])) == []
 
 
+@pytest.mark.parametrize(("explained", "told"), [((3, 7), True), ((3,), False), ((), False)])
+def test_of_two_probed_windows_both_must_be_explained(
+    bundle: Bundle, explained: tuple[int, ...], told: bool
+) -> None:
+    model = model_of(bundle)
+    columns = columns_of(model)
+    device, other = (model.run(w) for w in (windows_at(model, columns), windows_at(model, columns)[:, ::-1]))
+    for window in (3, 7):
+        device[window] = other[window] if window in explained else device[window] ^ 1
+    causes = [each.cause for each in inputs.rearranged(model)([view_on(model, columns, device)])]
+    assert ("reversed in time" in causes) == told
+
+
 @pytest.mark.parametrize(("wrong", "told"), [(1, True), (2, False)])
 def test_most_of_the_probed_windows_must_be_explained(bundle: Bundle, wrong: int, told: bool) -> None:
     model = model_of(bundle)
@@ -360,6 +382,12 @@ def test_the_first_window_has_none_before_it_to_be_stale(bundle: Bundle) -> None
     device = right.copy()
     device[0] ^= 1
     assert not list(inputs.partly_written(model)([view_on(model, columns, device)]))
+    # and it has no voice in what is said of the others
+    stale = windows_at(model, columns)
+    stale[1, -1, -1] = stale[0, -1, -1]
+    device[1] = model.run(stale)[1]
+    causes = [each.cause for each in inputs.partly_written(model)([view_on(model, columns, device)])]
+    assert causes == ["last 1 cells stale"]
 
 
 def test_a_file_without_windows_is_not_replayed(bundle: Bundle) -> None:

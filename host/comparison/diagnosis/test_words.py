@@ -166,6 +166,8 @@ def test_outputs_are_values_and_one_value_is_called_by_its_name() -> None:
     words: Callable[..., str] = lambda changes: spread_words(spread(40, changes), names, "windows", "outputs")  # noqa: E731
     assert words({1: [1], 2: [1]}) == "2 of 80 values differ, in 1 of 40 windows: score of 1, score of 2, always +1"
     assert words({k: [1] for k in range(1, 5)}) == "4 of 160 values differ, in 1 of 40 windows: 4 of 6 outputs, always +1"
+    two = spread_words(spread(40, {0: [1], 1: [1]}, 2), names, "windows", "outputs")
+    assert two == "2 of 80 values differ, in 1 of 40 windows: all 2 outputs, always +1"
     one = spread_words(spread(40, {0: [7]}, 1), ["score"], "windows", "outputs")
     assert one == "1 of 40 values differs, in 1 of 40 windows: score, always +7"
 
