@@ -12,6 +12,7 @@ from .search import Candidate, Int8, View, largest
 
 FARTHEST = 2048  # samples lost or repeated that are looked for
 PROBES = 3  # columns that a number of lost samples must explain before all are computed
+LOOKED_AT = 12  # wrong columns that a gain or a level is read from
 FOLLOWING = 32  # wrong columns after the first changed one that say whether a change explains any
 GAP = 8  # columns between wrong ones that a change leaves as they are, in silence
 ALIKE = 0.9  # of a probe's bands; the rest is room for a second cause
@@ -142,8 +143,7 @@ def _guessed_gains(front_end: FrontEnd, steps_per_db: float, view: View) -> list
     gain = 10 ** (float(np.mean(middle)) / steps_per_db / 20)
     if not 0.02 < gain < 50:
         return []
-    rows = view.wrong_rows
-    rows = rows[np.linspace(0, len(rows) - 1, min(12, len(rows))).astype(np.int64)]
+    rows = _some(view.wrong_rows)
     samples = view.file.piece.samples
 
     def errors(choice: tuple[str, float]) -> int:
@@ -152,6 +152,11 @@ def _guessed_gains(front_end: FrontEnd, steps_per_db: float, view: View) -> list
     near = sorted({round(gain + k / 100, 2) for k in range(-8, 9)} - {0.0, 1.0})
     choices = [(how, factor) for factor in near if factor > 0 for how in _ROUNDINGS]
     return sorted(choices, key=errors)[:1]
+
+
+def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of wrong columns as many as a parameter is read from, from all over the file."""
+    return rows[np.linspace(0, len(rows) - 1, min(LOOKED_AT, len(rows))).astype(np.int64)]
 
 
 def _wrong_cells(front_end: FrontEnd, view: View, rows: NDArray[np.int64], samples: Int16) -> int:
@@ -189,7 +194,7 @@ def _levels(front_end: FrontEnd, view: View) -> list[int]:
     high = min(32767, int(peaks[wrong].min()))  # |-32768| is no int16
     if high < 2:
         return []  # a silent column cannot be clipped
-    rows = np.flatnonzero(wrong)[:12]
+    rows = _some(view.wrong_rows)
     samples = view.file.piece.samples
 
     def errors(level: int) -> int:

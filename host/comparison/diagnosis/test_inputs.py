@@ -227,6 +227,7 @@ def test_what_is_told_of_spoilt_cells(bundle: Bundle) -> None:
     assert words["input 2 low bits lost"].endswith("their 2 low bits")
     assert "is 1 column late, the one" in words["input moved by 1"]
     assert "is 2 columns early, the one" in words["input moved by -2"]
+    assert words["wrapped part off by 1"].endswith("wrap, 1 column late after it")
     assert words["wrapped part off by 2"].endswith("wrap, 2 columns late after it")
     assert words["wrapped part off by -1"].endswith("wrap, 1 column early after it")
     assert "a cell late" in words["input moved by 1 cell"] and "a cell early" in words["input moved by -1 cell"]
