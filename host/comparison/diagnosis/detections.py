@@ -57,7 +57,7 @@ def explaining_rule(thresholds: Int8Rule, files: list[FileRecord], more: Iterato
         files: all of them with the device's scores.
         more: rules to be tried after the usual ones.
     """
-    files = sorted((file for file in files if file.scores is not None), key=_size)
+    files = sorted((file for file in files if file.scores is not None), key=lambda file: np.size(file.scores))
     if sum(len(file.device_changes) + len(file.expected_changes) for file in files) < LEAST_CHANGES:
         return None
     found: list[Rule] = []
@@ -78,10 +78,6 @@ def _together(rules: list[Rule]) -> Rule | None:
     return replace(
         rules[0], explanation=f"{rules[0].explanation}; or, which gives the same here: {others}{more}"
     )
-
-
-def _size(file: FileRecord) -> int:
-    return 0 if file.scores is None else file.scores.size
 
 
 def reproduces(decide: Decide, files: list[FileRecord]) -> bool:

@@ -73,6 +73,7 @@ def replaced(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]
                 told,
                 _CURE,
                 lambda view, way=way, found=found: _replay(front_end, view, way, found),  # type: ignore[misc]
+                rows_alone=True,
                 detail=lambda views, found=found: _places(views, found),  # type: ignore[misc]
             )
 
@@ -95,7 +96,9 @@ def _piece(front_end: FrontEnd, view: View, group: range, way: Way) -> tuple[int
     base = max(0, group.start * hop - span)  # what is before a piece may come again in it
     end = (group.stop - 1) * hop + span
     device = view.device[group.start : group.stop]
-    for a in _grid(group.start * hop + span - hop, group.start * hop + span, offset):
+    # it begins in what the column before does not reach
+    before = group.start * hop + span - hop if group.start else 0
+    for a in _grid(before, group.start * hop + span, offset):
         for b in _grid(max(a + 1, (group.stop - 1) * hop + 1), min(end, group.stop * hop + GRID) + 1, offset):
             other = way(samples[base:end], a - base, b - base)
             columns = front_end.features(other[group.start * hop - base :])[: len(group)]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ...detector.detector import Change, Detector
+from ...detector.n_of_m import Int8Votes
 from ...detector.rule import State
 from ...detector.threshold import Int8Thresholds
 from . import deciding, detections
@@ -31,6 +32,10 @@ def scores_of(seed: int = 1, windows: int = WINDOWS) -> Int8:
     scores = np.zeros((windows, 3), np.int64)
     for window in range(1, windows):
         scores[window] = np.clip(scores[window - 1] + steps[window], -30, 80)
+    for label, (on, off) in enumerate(zip(RIGHT.on, RIGHT.off, strict=True)):
+        near = rng.random(windows) < 0.3  # so that a threshold that is off by one shows
+        near[:5] = False
+        scores[near, label] = rng.choice([on - 1, on, on + 1, off - 1, off, off + 1], int(near.sum()))
     return scores.astype(np.int8)
 
 
@@ -316,6 +321,19 @@ def test_thresholds_that_give_the_same_are_told_together(on: int, off: int, caus
     assert rule.cause == cause and rule.explanation.endswith(words)
 
 
+VOTES = Int8Votes((40,) * 3, (10,) * 3, (True, True, False), 3, 5, 2, 3)
+
+
+def test_what_is_said_of_single_windows_is_for_rules_that_decide_by_one() -> None:
+    file = file_with(decided(off_by(7, 0), exactly()), exactly())
+    assert "upper threshold +7" in [rule.cause for rule in detections._rules(RIGHT, [file])]
+    file = replace(file, device_changes=decided(replace(VOTES, on=(47,) * 3), exactly()))
+    rules = [*detections._rules(VOTES, [file]), *deciding.more_rules(VOTES)]
+    by_window = ("upper threshold +7", "both", "debounced", "on delayed", "off delayed", "one change", "one told")
+    assert not [rule.cause for rule in rules if rule.cause.startswith(by_window)]
+    assert {"detections 1 window late", "one of 2 lost"} < {rule.cause for rule in rules}
+
+
 def test_the_right_thresholds_are_not_told() -> None:
     scores = exactly()
     assert not list(moved_thresholds(RIGHT, [file_with(decided(RIGHT, scores), scores)]))
@@ -358,7 +376,7 @@ def test_files_whose_scores_are_not_known_are_passed_over() -> None:
 
 @pytest.mark.parametrize(("changes", "told"), [(1, False), (2, True)])
 def test_one_change_alone_would_be_explained_by_many(changes: int, told: bool) -> None:
-    scores = SCORES[: ALL[0].window + 2]
+    scores = SCORES[: ALL[0].window + 1]
     assert len(decided(RIGHT, scores)) == 1
     device = [replace(c, score=int(scores[c.window, 0])) for c in decided(RIGHT, scores)][: changes - 1]
     rules = iter([Rule("it", "it is so", "Look", lambda _, __: device)])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ...core.c_frontend import FrontEnd
+from ...frontend.kinds import kind_of
 from ...frontend.log_mel.settings import LogMelSettings
 from ...frontend.log_mel.tables import LogMelTables
 from . import quantiser, variants
@@ -18,8 +19,14 @@ from .search import Candidate, View
 
 pytestmark = pytest.mark.native
 HOP, FFT = 128, 256
-SETTINGS = LogMelSettings(8000, 256, HOP, FFT, 16, 100.0, 4000.0, -80.0)
+SETTINGS = LogMelSettings(8000, 256, HOP, FFT, 16, 0.0, 3900.0, -80.0)
 SCALE, ZERO = 0.3137255012989044, 127
+
+
+def tables_of(settings: LogMelSettings) -> LogMelTables:
+    found = kind_of(settings).tables(settings, SCALE, ZERO)
+    assert isinstance(found, LogMelTables)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +36,7 @@ def front_end() -> FrontEnd:
 
 @pytest.fixture(scope="module")
 def tables(front_end: FrontEnd) -> LogMelTables:
-    found = front_end.tables
-    assert isinstance(found, LogMelTables)
-    return found
+    return tables_of(SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +123,7 @@ def test_an_end_of_int16_that_becomes_another_value(
     assert not [c for c in variants.filtered(front_end)([quiet]) if "→" in c.cause]
 
 
-@pytest.mark.parametrize("by", [1, -1, 5, -37, 100, 1000, -4096, 6000])
+@pytest.mark.parametrize("by", [1, -1, 5, -37, 100, 1000, -600])
 def test_what_is_added_to_each_sample_is_read_from_the_columns(
     front_end: FrontEnd, right: Int16, by: int
 ) -> None:
@@ -174,12 +179,12 @@ def other(tables: LogMelTables, front_end: FrontEnd) -> Callable[[list[View]], A
 @pytest.mark.parametrize("cause", TABLES)
 def test_other_tables(front_end: FrontEnd, right: Int16, cause: str) -> None:
     """Bands that end below half the rate, so that there is a bin beyond them."""
-    settings = replace(SETTINGS, fmax=3800.0)
+    settings = replace(SETTINGS, fmin=100.0, fmax=3800.0)
     plain = FrontEnd(settings, SCALE, ZERO)
-    assert isinstance(plain.tables, LogMelTables)
-    changed = FrontEnd(settings, SCALE, ZERO, TABLES[cause](plain.tables))
+    tables = tables_of(settings)
+    changed = FrontEnd(settings, SCALE, ZERO, TABLES[cause](tables))
     view = view_on(plain, right, changed.features(right))
-    candidate = named(other(plain.tables, plain)([view]), cause)
+    candidate = named(other(tables, plain)([view]), cause)
     np.testing.assert_array_equal(candidate.replay(view), view.device)
     assert not np.array_equal(view.device, view.expected)
     if cause.startswith("bins"):

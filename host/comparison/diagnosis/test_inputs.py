@@ -9,6 +9,7 @@ import pytest
 
 from ...bundle.load import Bundle
 from ...bundle.write import write_bundle
+from ...model.ends import to_tensors
 from ...model.interpreter import Outputs
 from ...model.samples import sample_values
 from . import inputs, spoilt
@@ -16,6 +17,7 @@ from .evidence import Before
 from .fakes_views import cells, file_of, piece_of
 from .inputs import Model
 from .search import Candidate, Int8, View
+from .wide_inputs import wide_inputs
 
 WINDOWS = 12
 ANY = np.random.default_rng(7).integers(-9, 10, (4000, 3))
@@ -284,6 +286,15 @@ def test_a_copy_that_is_too_short(bundle: Bundle, count: int, at_end: bool) -> N
     place = "last" if at_end else "first"
     assert candidate.cause == f"{place} {count} cells stale"
     assert candidate.explanation.startswith(f"the {place} {count} cells of the model's input are those of the window before")
+
+
+def test_tensors_of_16_bits_are_written_otherwise(bundle: Bundle) -> None:
+    wide = replace(bundle.model.input, type="int16", zero_point=127)
+    model = replace(model_of(bundle), bundle=replace(bundle, model=replace(bundle.model, input=wide)))
+    given: Any = lambda w, _: to_tensors(wide, w).reshape(w.shape).byteswap()  # noqa: E731
+    (candidate,) = told(model, wide_inputs, given)
+    assert candidate.cause == "int16 bytes exchanged" and candidate.family == "input"
+    assert not list(told(model_of(bundle), wide_inputs, given))
 
 
 # ---- state

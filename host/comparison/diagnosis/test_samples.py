@@ -107,6 +107,8 @@ def test_from_where_on_samples_were_changed_is_told(front_end: FrontEnd, right: 
     assert found(samples.reread(front_end, SCALE), [view, later])[1] == f"from sample {N:,} of a.wav on"
     alike = replace(view, file=replace(view.file, name="c.wav"))
     assert found(samples.reread(front_end, SCALE), [view, alike])[1] == f"from sample {N:,} on"
+    candidate.replay(view_on(front_end, right, floor(2)(right)))
+    assert candidate.detail([view]) == ""  # what was found before is not said of what was found now
     whole = view_on(front_end, right, floor(2)(right), name="d.wav")
     assert found(samples.reread(front_end, SCALE), [whole, view])[1] == f"from sample {N:,} on"
 

@@ -17,6 +17,7 @@ from .wide_columns import wide_columns
 from .wide_inputs import _ways
 
 RIGHT = cells(40, 6, low=-128, high=127)
+RIGHT[:2] = [[-128] * 6, [127] * 6]  # the least and the largest values
 UPPER, LOW = RIGHT[:, :3].astype(np.int64), RIGHT[:, 3:].astype(np.int64)
 
 
