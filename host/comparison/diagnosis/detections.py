@@ -57,7 +57,7 @@ def explaining_rule(thresholds: Int8Rule, files: list[FileRecord], more: Iterato
         files: all of them with the device's scores.
         more: rules to be tried after the usual ones.
     """
-    files = sorted((file for file in files if file.scores is not None), key=lambda file: np.size(file.scores))
+    files = sorted((file for file in files if file.scores is not None), key=lambda file: file.outputs.rows)
     if sum(len(file.device_changes) + len(file.expected_changes) for file in files) < LEAST_CHANGES:
         return None
     found: list[Rule] = []

@@ -74,9 +74,7 @@ def view_of(
     return View(file, first, expected, device, piece.present, earlier, before_first)
 
 
-def verified(
-    candidates: Iterable[Candidate], views: list[View], least: int = 8
-) -> list[Verified]:
+def verified(candidates: Iterable[Candidate], views: list[View], least: int = 8) -> list[Verified]:
     """Those of some candidates that reproduce the device's values, best first; of equals the first."""
     found = [each for candidate in candidates if (each := verify(candidate, views, least)) is not None]
     return sorted(found, key=lambda each: each.harmed - each.right)
@@ -88,6 +86,13 @@ def best(
     """The candidate of a hypothesis that reproduces most, None where none does."""
     found = verified(hypothesis(views), views, least)
     return found[0].candidate if found else None
+
+
+def replay_of(candidate: Candidate, view: View) -> Int8:
+    """What a candidate gives for a view that it can be replayed on."""
+    values = candidate.replay(view)
+    assert values is not None
+    return values
 
 
 def verified_as(

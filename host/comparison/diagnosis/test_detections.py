@@ -329,7 +329,15 @@ def test_what_is_said_of_single_windows_is_for_rules_that_decide_by_one() -> Non
     assert "upper threshold +7" in [rule.cause for rule in detections._rules(RIGHT, [file])]
     file = replace(file, device_changes=decided(replace(VOTES, on=(47,) * 3), exactly()))
     rules = [*detections._rules(VOTES, [file]), *deciding.more_rules(VOTES)]
-    by_window = ("upper threshold +7", "both", "debounced", "on delayed", "off delayed", "one change", "one told")
+    by_window = (
+        "upper threshold +7",
+        "both",
+        "debounced",
+        "on delayed",
+        "off delayed",
+        "one change",
+        "one told",
+    )
     assert not [rule.cause for rule in rules if rule.cause.startswith(by_window)]
     assert {"detections 1 window late", "one of 2 lost"} < {rule.cause for rule in rules}
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from . import maps
-from .fakes_views import COLUMN_WORDS, best, cells, view_of
+from .fakes_views import COLUMN_WORDS, best, cells, replay_of, view_of
 from .search import Candidate, Int8
 
 ROWS, BANDS = 80, 8
@@ -27,7 +27,7 @@ def candidate_of(device: Int8, right: Int8 = RIGHT, least: int = 3) -> Candidate
     view = view_of(right, device)
     found = best(lambda views: maps.mapped(views, COLUMN_WORDS), [view], least)
     if found is not None:
-        np.testing.assert_array_equal(found.replay(view), device)
+        np.testing.assert_array_equal(replay_of(found, view), device)
     return found
 
 
@@ -75,7 +75,9 @@ def test_a_range_that_saturates_goes_on_to_the_end(change: Change, told: str) ->
 def test_a_last_value_that_becomes_another_ends_a_range() -> None:
     candidate = candidate_of(changed(lambda v: np.where(v == 127, 3, np.where(v > 100, v + 1, v)), ALL), ALL)
     assert candidate is not None and candidate.cause == "values off: 101 to 126: +1, 127 → 3"
-    candidate = candidate_of(changed(lambda v: np.where(v == -128, 3, np.where(v < -100, v - 1, v)), ALL), ALL)
+    candidate = candidate_of(
+        changed(lambda v: np.where(v == -128, 3, np.where(v < -100, v - 1, v)), ALL), ALL
+    )
     assert candidate is not None and candidate.cause == "values off: -128 → 3, -127 to -101: -1"
 
 
@@ -126,7 +128,9 @@ def test_a_range_at_the_bottom_of_what_was_seen_has_no_known_end_unless_it_is_on
 
 def test_four_ranges_are_no_rule_and_three_are() -> None:
     def stripes(count: int) -> Change:
-        return lambda v: np.select([(v >= 20 * k) & (v < 20 * k + 6) for k in range(count)], [v + 3] * count, v)
+        return lambda v: np.select(
+            [(v >= 20 * k) & (v < 20 * k + 6) for k in range(count)], [v + 3] * count, v
+        )
 
     three = candidate_of(changed(stripes(3)))
     assert three is not None and three.cause.count(":") == 4
@@ -154,7 +158,8 @@ def of_pairs(pairs: int, value: int, other: int, alike: int = 200) -> tuple[Int8
 
 
 @pytest.mark.parametrize(
-    ("pairs", "value", "told"), [(5, 7, False), (6, 7, True), (2, 127, False), (3, 127, True), (3, -128, True)]
+    ("pairs", "value", "told"),
+    [(5, 7, False), (6, 7, True), (2, 127, False), (3, 127, True), (3, -128, True)],
 )
 def test_few_values_show_a_rule_only_at_an_end_of_int8(pairs: int, value: int, told: bool) -> None:
     right, device = of_pairs(pairs, value, 20)
@@ -166,7 +171,9 @@ def test_few_values_show_a_rule_only_at_an_end_of_int8(pairs: int, value: int, t
 def test_several_ranges_ask_for_as_many_more_values() -> None:
     """Two right values: twelve rows, not six."""
     for rows, told in ((5, False), (6, True)):
-        right = np.concatenate([np.full(rows, 10), np.full(rows, 50), np.zeros(200 - 2 * rows)]).astype(np.int8)
+        right = np.concatenate([np.full(rows, 10), np.full(rows, 50), np.zeros(200 - 2 * rows)]).astype(
+            np.int8
+        )
         right = right.reshape(-1, 4)
         device = (right + 3 * (right != 0)).astype(np.int8)
         device[right == 50] = 44

@@ -31,7 +31,10 @@ def common(places: list[tuple[int, int]], bit: int = 0, row: str = "column") -> 
         ([(40, 5), (40, 6), (51, 2)], "3 single values in 2 columns"),
         ([(40, 5), (40, 6)], "a single column"),
         ([(40, 5), (40, 6), (40, 7), (51, 2)], ""),
-        ([(row, 3) for row in range(10, 200, 20)], "10 single values in 10 columns, every 20th column of the run"),
+        (
+            [(row, 3) for row in range(10, 200, 20)],
+            "10 single values in 10 columns, every 20th column of the run",
+        ),
     ],
 )
 def test_single_values_and_single_rows(places: list[tuple[int, int]], told: str) -> None:
@@ -59,7 +62,10 @@ def test_the_same_bit_of_all_of_them(bit: int, told: str) -> None:
     device = RIGHT.copy()
     for row, value in ((40, 5), (90, 1)):
         device[row, value] ^= np.uint8(1 << bit).astype(np.int8)
-    assert in_common([view_of(RIGHT, device)], "column") == f"2 single values in 2 columns, {told} inverted in each"
+    assert (
+        in_common([view_of(RIGHT, device)], "column")
+        == f"2 single values in 2 columns, {told} inverted in each"
+    )
 
 
 def test_one_flipped_bit_or_two_bits_of_a_value_are_nothing_common() -> None:
@@ -109,7 +115,9 @@ def test_right_values_of_rows_that_were_not_sent_do_not_widen_the_range() -> Non
     assert "right" not in in_common([view], "column")
 
 
-def in_two(first: list[int], second: list[int], rows: int = 200, starts: tuple[int, int] = (0, 0)) -> list[View]:
+def in_two(
+    first: list[int], second: list[int], rows: int = 200, starts: tuple[int, int] = (0, 0)
+) -> list[View]:
     right = cells(rows, 6)
     views = []
     for name, places, start in zip("ab", (first, second), starts, strict=True):
@@ -129,7 +137,9 @@ def in_two(first: list[int], second: list[int], rows: int = 200, starts: tuple[i
         ([100], [100], ""),
     ],
 )
-def test_a_short_stretch_that_is_the_same_in_each_file(first: list[int], second: list[int], told: str) -> None:
+def test_a_short_stretch_that_is_the_same_in_each_file(
+    first: list[int], second: list[int], told: str
+) -> None:
     assert in_common(in_two(first, second), "column") == told
     moved = in_common(in_two(first, second, starts=(50, 50)), "column")
     assert moved == told
@@ -179,12 +189,25 @@ def test_a_place_that_is_wrong_in_each_file_counts_once(rows: list[int]) -> None
         *((31, 3, False), (32, 3, True), (10_000, 2, False)),
     ],
 )
-def test_chance_is_one_in_a_thousand_and_two_places_are_not_regular(step: int, count: int, beyond: bool) -> None:
+def test_chance_is_one_in_a_thousand_and_two_places_are_not_regular(
+    step: int, count: int, beyond: bool
+) -> None:
     assert beyond_chance(step, count) == beyond
 
 
 @pytest.mark.parametrize(
-    ("step", "name"), [(51, "51st"), (22, "22nd"), (63, "63rd"), (44, "44th"), (11, "11th"), (12, "12th"), (13, "13th"), (111, "111th"), (121, "121st")]
+    ("step", "name"),
+    [
+        (51, "51st"),
+        (22, "22nd"),
+        (63, "63rd"),
+        (44, "44th"),
+        (11, "11th"),
+        (12, "12th"),
+        (13, "13th"),
+        (111, "111th"),
+        (121, "121st"),
+    ],
 )
 def test_ordinals(step: int, name: str) -> None:
     assert apart(list(range(step - 1, 12 * step, step)), "column") == f"every {name} column of the run"

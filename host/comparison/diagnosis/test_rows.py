@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from . import rows
-from .fakes_views import COLUMN_WORDS, OUTPUT_WORDS, best, cells, view_of
+from .fakes_views import COLUMN_WORDS, OUTPUT_WORDS, best, cells, replay_of, view_of
 from .search import Candidate, Int8
 
 RIGHT = cells(60, 8)
@@ -90,7 +90,9 @@ def test_where_rows_are_cut_is_told(place: int) -> None:
     assert f"single columns hold -9 from band {place} on" in [each.explanation for each in candidates]
 
 
-@pytest.mark.parametrize(("alike", "others", "told"), [(1, 0, False), (2, 4, True), (2, 5, False), (3, 7, True)])
+@pytest.mark.parametrize(
+    ("alike", "others", "told"), [(1, 0, False), (2, 4, True), (2, 5, False), (3, 7, True)]
+)
 def test_two_rows_and_three_in_ten_must_be_alike(alike: int, others: int, told: bool) -> None:
     device = spoilt(list(range(10, 10 + alike)), lambda _: 7)
     noise = cells(60, 8, seed=5)
@@ -142,7 +144,7 @@ def test_the_first_row_of_the_file_before() -> None:
     device[0] = BEFORE[-1]
     view = view_of(RIGHT, device, before=BEFORE)
     (candidate,) = rows.first_row([view], COLUMN_WORDS)
-    np.testing.assert_array_equal(candidate.replay(view), device)
+    np.testing.assert_array_equal(replay_of(candidate, view), device)
     assert (candidate.cause, candidate.cure) == ("first column of the file before", "the stale")
     assert candidate.explanation == "the first column of a stream is the last one of the file before"
     assert candidate.rows_alone

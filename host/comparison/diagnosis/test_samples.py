@@ -12,7 +12,7 @@ from ...frontend.log_mel.settings import LogMelSettings
 from . import samples
 from .conftest import sound
 from .evidence import Before, Int16
-from .fakes_views import best, piece_of, view_of
+from .fakes_views import best, piece_of, replay_of, view_of
 from .search import Candidate, View
 
 pytestmark = pytest.mark.native
@@ -53,18 +53,29 @@ def floor(factor: float) -> Callable[[Int16], Int16]:
     return lambda x: np.clip(np.floor(x.astype(np.float64) * factor), -32768, 32767).astype(np.int16)
 
 
+def by_number(change: Callable[[Any], Any]) -> Callable[[Int16], Int16]:
+    """What a change gives, wrapped around as int16 is."""
+    return lambda x: ((change(x.astype(np.int64)) + 32768) % 65536 - 32768).astype(np.int16)
+
+
 CHANGES: dict[str, tuple[Callable[[Int16], Int16], str]] = {
-    "bytes exchanged": (lambda x: (x.astype(np.int64) // 256 % 256 + x.astype(np.int64) % 256 * 256).astype(np.uint16).view(np.int16), "two bytes exchanged"),
-    "unsigned": (lambda x: (x.astype(np.int64) % 65536 - 32768).astype(np.int16), "top bit inverted"),
+    "bytes exchanged": (by_number(lambda x: x // 256 % 256 + x % 256 * 256), "two bytes exchanged"),
+    "unsigned": (by_number(lambda x: x + 32768), "top bit inverted"),
     "pairs exchanged": (lambda x: np.stack([x[1::2], x[::2]], axis=1).ravel(), "exchanged pairs"),
     "silence": (lambda x: 0 * x, "all 0"),
     **{
         f"gain ×{k:g}": (floor(k), f"amplified by {k:g} (saturated)")
         for k in (2, 4, 8, 16, 1.5, 3, 10)
     },
-    **{f"gain ×{2**k}, wrapped": (lambda x, k=k: ((x.astype(np.int64) * 2**k + 32768) % 65536 - 32768).astype(np.int16), f"left by {k} and wrap") for k in (1, 2, 3, 4)},  # type: ignore[misc]
+    **{
+        f"gain ×{2**k}, wrapped": (by_number(lambda x, k=2**k: x * k), f"left by {k} and wrap")  # type: ignore[misc]
+        for k in (1, 2, 3, 4)
+    },
     **{f"gain ×{k:g}": (floor(k), f"attenuated to {k:g}") for k in (0.5, 0.25, 0.125, 0.0625, 0.75, 0.1)},
-    **{f"{k} low bits lost": (lambda x, k=2**k: (x.astype(np.int64) // k * k).astype(np.int16), f"{k} low bit") for k in (8, 2, 3, 4, 5, 6, 7)},  # type: ignore[misc]
+    **{
+        f"{k} low bits lost": (by_number(lambda x, k=2**k: x // k * k), f"{k} low bit")  # type: ignore[misc]
+        for k in (8, 2, 3, 4, 5, 6, 7)
+    },
 }  # fmt: skip
 
 
@@ -72,12 +83,10 @@ CHANGES: dict[str, tuple[Callable[[Int16], Int16], str]] = {
 def test_samples_changed_one_by_one(front_end: FrontEnd, right: Int16, name: str) -> None:
     change, words = CHANGES[name]
     loud = np.clip(right * 2.0, -32768, 32767).astype(np.int16) if "wrapped" in name else right
-    (candidate,) = [
-        each for each in samples.reread(front_end, SCALE)([view_on(front_end, loud, change(loud))]) if each.cause == name
-    ][:1]  # fmt: skip
     view = view_on(front_end, loud, change(loud))
+    candidate = next(each for each in samples.reread(front_end, SCALE)([view]) if each.cause == name)
     assert words in candidate.explanation
-    np.testing.assert_array_equal(candidate.replay(view), view.device)
+    np.testing.assert_array_equal(replay_of(candidate, view), view.device)
     assert candidate.detail([view]) == ""
 
 
@@ -85,7 +94,9 @@ def test_the_table_of_changes_gives_each_sample_what_its_words_say() -> None:
     x = np.array([-32768, -32767, -3, -1, 0, 1, 2, 255, 256, 32767, 77], np.int16)
     table = {name: change for name, _, _, change in samples._CHANGES}
     assert set(table) == {*CHANGES, "negated", "1 low bits lost"}
-    np.testing.assert_array_equal(table["negated"](x), [32767, 32767, 3, 1, 0, -1, -2, -255, -256, -32767, -77])
+    np.testing.assert_array_equal(
+        table["negated"](x), [32767, 32767, 3, 1, 0, -1, -2, -255, -256, -32767, -77]
+    )
     np.testing.assert_array_equal(table["1 low bits lost"](x), x // 2 * 2)
     np.testing.assert_array_equal(
         table["pairs exchanged"](x), [-32767, -32768, -1, -3, 1, 0, 255, 2, 32767, 256, 77]
@@ -132,7 +143,7 @@ def test_any_gain_is_read_from_the_columns(
     candidate, _ = found(samples.reread(front_end, SCALE), [view])
     assert candidate.cause == f"gain ×{gain:g}"
     assert candidate.explanation == f"samples are amplified by {gain:g} ({how}, saturated)"
-    np.testing.assert_array_equal(candidate.replay(view), view.device)
+    np.testing.assert_array_equal(replay_of(candidate, view), view.device)
 
 
 def test_columns_that_are_right_or_at_an_end_tell_no_gain(front_end: FrontEnd, right: Int16) -> None:
@@ -193,7 +204,12 @@ def repeated(x: Int16, place: int, count: int) -> Int16:
         (lost, 1, "1 sample lost", "1 sample lost and all that follows right"),
         (lost, 300, "300 samples lost", "300 samples lost and all that follows right"),
         (lost, 2048, "2048 samples lost", "2048 samples lost"),
-        (repeated, 1, "1 sample repeated", "1 sample too many, repeated or inserted, and all that follows right"),
+        (
+            repeated,
+            1,
+            "1 sample repeated",
+            "1 sample too many, repeated or inserted, and all that follows right",
+        ),
         (repeated, 512, "512 samples repeated", "512 samples too many"),
         (repeated, 2048, "2048 samples repeated", "2048 samples too many"),
     ],
@@ -216,7 +232,7 @@ def test_samples_that_are_too_many_at_the_very_beginning(front_end: FrontEnd, ri
     view = view_on(front_end, right, heard)
     candidate, detail = found(samples.lost_or_repeated(front_end), [view])
     assert (candidate.cause, detail) == ("77 samples repeated", "")
-    np.testing.assert_array_equal(candidate.replay(view), view.device)
+    np.testing.assert_array_equal(replay_of(candidate, view), view.device)
 
 
 def test_what_is_farther_than_is_looked_for_or_short_is_not_told(front_end: FrontEnd, right: Int16) -> None:
@@ -246,11 +262,11 @@ def test_a_front_end_that_still_holds_the_file_before(front_end: FrontEnd, right
     view = with_before(view_on(front_end, right, heard), earlier[1000:], len(earlier))
     candidate, detail = found(samples.not_reset(front_end), [view])
     assert (candidate.cause, detail) == ("front end not reset", "")
-    np.testing.assert_array_equal(candidate.replay(view), view.device)
+    np.testing.assert_array_equal(replay_of(candidate, view), view.device)
     assert candidate.replay(replace(view, first=1)) is None
     assert candidate.replay(view_on(front_end, right, heard)) is None
     assert candidate.replay(with_before(view, earlier[len(earlier) - held + 1 :], len(earlier))) is None
-    whole = candidate.replay(with_before(view, earlier[len(earlier) - held :], len(earlier)))
+    whole = replay_of(candidate, with_before(view, earlier[len(earlier) - held :], len(earlier)))
     np.testing.assert_array_equal(whole, view.device)
     short = replace(view.file, piece=replace(view.file.piece, samples=right[:300]))
     assert candidate.replay(replace(view, file=short)) is None

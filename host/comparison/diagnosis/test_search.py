@@ -109,7 +109,9 @@ def test_in_a_file_of_few_rows_two_are_a_stretch(length: int, stretch: bool) -> 
     device, few = changed(slice(10, 40)), changed(slice(0, 2))[:length]
     few[3] ^= 9
     views = [view_of(RIGHT, device), view_of(RIGHT[:length], few, name="b.wav")]
-    found = s.verify(gives(lambda view: device if view is views[0] else changed(slice(0, 50))[:length]), views, 8)
+    found = s.verify(
+        gives(lambda view: device if view is views[0] else changed(slice(0, 50))[:length]), views, 8
+    )
     assert found is not None and bool(found.explained[1].any()) == stretch
 
 
@@ -203,7 +205,9 @@ def test_all_of_a_file_that_comes_out_right_is_the_stretch() -> None:
 
 
 @pytest.mark.parametrize(("least", "rows"), [(3, []), (2, [1]), (9, [])])
-def test_fewer_values_than_are_asked_for_are_no_stretch_and_never_more_than_four(least: int, rows: list[int]) -> None:
+def test_fewer_values_than_are_asked_for_are_no_stretch_and_never_more_than_four(
+    least: int, rows: list[int]
+) -> None:
     assert stretch([-1, 2, -1], least) == rows
     assert stretch([-1, 4, -1], 9) == [1]
     assert stretch([-1, 3, -1], 9) == []
@@ -332,7 +336,7 @@ def test_what_little_is_left_needs_no_cause_of_a_part_of_it() -> None:
     for explained, told in ((8, ["most"]), (9, ["most", "rest"])):
         mask = np.arange(200)[:, None] < explained
         most = gives(np.where(rest, right, device), "most")
-        part = gives(lambda v, m=mask: np.where(m, right ^ np.int8(9), v.expected), "rest")
+        part = gives(lambda v, m=mask: np.where(m, right ^ np.int8(9), v.expected), "rest")  # type: ignore[misc]
         assert found([view_of(right, device)], [most], [part]) == told
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from .fakes_views import COLUMN_WORDS, OUTPUT_WORDS, cells, view_of
+from .fakes_views import COLUMN_WORDS, OUTPUT_WORDS, cells, replay_of, view_of
 from .search import Candidate, Int8, View
 from .singles import single_values
 from .values import Words
@@ -31,7 +31,7 @@ def test_the_bit_is_named(bit: int) -> None:
     assert candidate.cause == f"bit {bit} of single cells"
     assert candidate.explanation == f"bit {bit} of single cells is inverted"
     assert (candidate.cure, candidate.sure, candidate.rows_alone) == ("the stale", 4, False)
-    np.testing.assert_array_equal(candidate.replay(view), view.device)
+    np.testing.assert_array_equal(replay_of(candidate, view), view.device)
     outputs = told(view, words=OUTPUT_WORDS)
     assert outputs is not None and outputs.cause == f"bit {bit} of single values"
 
@@ -40,13 +40,17 @@ def test_a_regular_distance_is_told_in_values_of_the_run() -> None:
     """Counted over files: the second one's first value is the first one's after its last."""
     places = list(range(4, 1000, 37))
     apart = told(view_of(RIGHT, flipped(places)))
-    assert apart is not None and apart.explanation.endswith("is inverted, always a multiple of 37 apart in the run")
+    assert apart is not None and apart.explanation.endswith(
+        "is inverted, always a multiple of 37 apart in the run"
+    )
     later = [place - 1000 for place in range(4, 2500, 37) if place >= 1000 and place < 2000]
     both = told(view_of(RIGHT, flipped(places)), view_of(RIGHT, flipped(later), rows_before=100))
     assert both is not None and "a multiple of 37" in both.explanation
     wrong_count = told(view_of(RIGHT, flipped(places)), view_of(RIGHT, flipped(later), rows_before=101))
     assert wrong_count is not None and "multiple" not in wrong_count.explanation
-    cut = told(view_of(RIGHT[50:], flipped(places)[50:], first=50), view_of(RIGHT, flipped(later), rows_before=100))
+    cut = told(
+        view_of(RIGHT[50:], flipped(places)[50:], first=50), view_of(RIGHT, flipped(later), rows_before=100)
+    )
     assert cut is not None and "a multiple of 37" in cut.explanation
 
 
@@ -57,7 +61,7 @@ def test_three_values_are_too_few() -> None:
 
 @pytest.mark.parametrize(("more", "single"), [(2, True), (3, False)])
 def test_values_are_single_up_to_three_in_two_rows(more: int, single: bool) -> None:
-    places = [10, 200, 470, 910] + [11, 201, 471][:more]
+    places = [10, 200, 470, 910, *(11, 201, 471)[:more]]
     assert (told(view_of(RIGHT, flipped(places))) is not None) == single
 
 

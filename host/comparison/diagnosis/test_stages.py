@@ -57,7 +57,7 @@ def pieces(
     return piece_of(right, device, present, outputs=(ours, answered))
 
 
-def verdict(bundle: Bundle, *found: Piece, fresh: Callable[[], Interpreter] = Last) -> stages.Stages:  # type: ignore[assignment]
+def verdict(bundle: Bundle, *found: Piece, fresh: Callable[[], Interpreter] = Last) -> stages.Stages:
     record = DiagnosisRecord(bundle, fresh)
     record.files = [file_of(piece, f"{number}.wav") for number, piece in enumerate(found)]
     return compare_stages(record)
@@ -168,7 +168,7 @@ def test_without_a_model_nothing_is_said(bundle: Bundle) -> None:
 
     piece = pieces(HALF, lambda _: "device")
     nothing = verdict(bundle, piece, fresh=missing)
-    record = DiagnosisRecord(bundle, Last, inference=False)  # type: ignore[arg-type]
+    record = DiagnosisRecord(bundle, Last, inference=False)
     record.files = [file_of(piece)]
     for found in (nothing, compare_stages(record)):
         assert (found.model, found.replayed, found.verdict, found.own_columns) == (None, [], "", False)
@@ -183,5 +183,5 @@ def test_equal_columns_are_run_once(bundle: Bundle) -> None:
             runs.append(len(windows))
             return super().run(windows)
 
-    verdict(bundle, pieces([], lambda _: "other"), fresh=Counting)  # type: ignore[arg-type]
+    verdict(bundle, pieces([], lambda _: "other"), fresh=Counting)
     assert runs == [WINDOWS]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from . import values
-from .fakes_views import COLUMN_WORDS, OUTPUT_WORDS, best, cells, view_of
+from .fakes_views import COLUMN_WORDS, OUTPUT_WORDS, best, cells, replay_of, view_of
 from .search import Candidate, Int8, View
 
 ROWS, BANDS = 60, 12
@@ -20,7 +20,7 @@ def candidate_of(of: Any, device: Int8, words: values.Words = COLUMN_WORDS, righ
     view = view_of(right, device)
     candidate = best(lambda views: of(views, words), [view], 4)
     assert candidate is not None
-    np.testing.assert_array_equal(candidate.replay(view), device)
+    np.testing.assert_array_equal(replay_of(candidate, view), device)
     return candidate
 
 
@@ -90,7 +90,9 @@ def test_scores_and_logits_exchanged_are_told_so() -> None:
     right = cells(ROWS, 2)
     candidate = candidate_of(values.reordered, right[:, ::-1], SCORES, right)
     assert candidate.cause == "halves exchanged"
-    assert candidate.explanation == "the outputs are exchanged: scores are told as logits and logits as scores"
+    assert (
+        candidate.explanation == "the outputs are exchanged: scores are told as logits and logits as scores"
+    )
     plain = candidate_of(values.reordered, right[:, ::-1], OUTPUT_WORDS, right)
     assert plain.explanation == "the outputs are exchanged: score 0 holds score 1, score 1 holds score 0"
 

@@ -39,7 +39,7 @@ OUTPUTS: dict[str, Callable[[Any, Any], tuple[Any, Any]]] = {
     "low bytes are 0": lambda high, low: (high, 0 * low - 128),
     "low bytes as they are": lambda high, low: (high, flipped(low)),
     "bytes of outputs exchanged": lambda high, low: (flipped(low), flipped(high)),
-    "upper bytes twice": lambda high, low: (high, high),
+    "upper bytes twice": lambda high, _: (high, high),
     "upper bytes rounded": lambda high, low: (np.minimum(high + (low >= 0), 127), low),
 }
 
@@ -84,7 +84,7 @@ LEVELS: dict[str, Callable[[Any, Any], tuple[Any, Any]]] = {
     "level low bytes as they are": lambda u, w: (u, flipped(w)),
     "level bytes as they are": lambda u, w: (flipped(u), flipped(w)),
     "level upper bytes as they are": lambda u, w: (flipped(u), w),
-    "level upper bytes twice": lambda u, w: (u, u),
+    "level upper bytes twice": lambda u, _: (u, u),
     "level bands reversed": lambda u, w: (u[:, ::-1], w[:, ::-1]),
     "level bands rotated by 1": lambda u, w: (u[:, [2, 0, 1]], w[:, [2, 0, 1]]),
     "level bands rotated by -1": lambda u, w: (u[:, [1, 2, 0]], w[:, [1, 2, 0]]),
@@ -138,9 +138,7 @@ def tensors(info: TensorInfo) -> dict[str, Tensor]:
         "int16 upper bytes of the sign": lambda t, _: signed(t),
         "int16 low bytes lost": lambda t, _: t // 256 * 256,
         "int16 input moved by 1 byte": lambda t, _: signed(t) * 256 + np.roll(t, 1, axis=1) // 256 % 256,
-        "int16 input moved by -1 byte": lambda t, _: (
-            signed(np.roll(t, -1, axis=1)) * 256 + t // 256 % 256
-        ),
+        "int16 input moved by -1 byte": lambda t, _: signed(np.roll(t, -1, axis=1)) * 256 + t // 256 % 256,
         "int16 unsigned": lambda t, _: t % 65536 - 32768,
         "int16 halved": lambda t, _: np.fix(t / 2),
         "int16 halved down": lambda t, _: t // 2,
@@ -176,5 +174,7 @@ def test_tensors_made_or_written_otherwise(zero_point: int) -> None:
     assert told["int16 input moved by 1 byte"].endswith("a byte late")
     assert told["int16 input moved by -1 byte"].endswith("a byte early")
     if zero_point:
-        assert told[f"int16 step {info.step}, no zero point"].endswith(f"their zero point {zero_point} is not taken off")
+        assert told[f"int16 step {info.step}, no zero point"].endswith(
+            f"their zero point {zero_point} is not taken off"
+        )
         assert told["int16 step 1, no zero point"].endswith(f", and the step is {info.step}")

@@ -32,8 +32,16 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 
 def test_columns_and_windows_are_called_by_what_they_are(bundle: Bundle) -> None:
-    columns, windows = column_words(bundle), output_words(replace(bundle, model=replace(bundle.model, outputs=bundle.model.outputs[:1])))
-    assert (columns.row, columns.rows, columns.value(3), columns.values) == ("column", "columns", "band 3", "bands")
+    columns, windows = (
+        column_words(bundle),
+        output_words(replace(bundle, model=replace(bundle.model, outputs=bundle.model.outputs[:1]))),
+    )
+    assert (columns.row, columns.rows, columns.value(3), columns.values) == (
+        "column",
+        "columns",
+        "band 3",
+        "bands",
+    )
     assert columns.far == (bundle.frames,) and not columns.halves
     assert (windows.row, windows.rows, windows.values) == ("window", "windows", "outputs")
     assert windows.value(1) == output_name(bundle, 1) == "score of 'two'"
@@ -57,7 +65,9 @@ def test_the_first_place_is_told_with_its_time(bundle: Bundle) -> None:
     # a column's time is its first sample's, a window's that of the end of its last column
     assert first_place(record, "features", views, masks) == "b.wav, column 125, band 2 (2.00 s)"
     end_s = (125 * 7 * 128 + bundle.window_samples) / 8000
-    assert first_place(record, "outputs", views, masks) == f"b.wav, window 125, score of 'three' ({end_s:.2f} s)"
+    assert (
+        first_place(record, "outputs", views, masks) == f"b.wav, window 125, score of 'three' ({end_s:.2f} s)"
+    )
     assert first_place(record, "features", views, [marked(view) for view in views]) == "a.wav"
 
 
@@ -164,8 +174,14 @@ def test_which_values_differ_and_by_how_much(changes: dict[int, list[int]], told
 def test_outputs_are_values_and_one_value_is_called_by_its_name() -> None:
     names = [f"score of {place}" for place in range(6)]
     words: Callable[..., str] = lambda changes: spread_words(spread(40, changes), names, "windows", "outputs")  # noqa: E731
-    assert words({1: [1], 2: [1]}) == "2 of 80 values differ, in 1 of 40 windows: score of 1, score of 2, always +1"
-    assert words({k: [1] for k in range(1, 5)}) == "4 of 160 values differ, in 1 of 40 windows: 4 of 6 outputs, always +1"
+    assert (
+        words({1: [1], 2: [1]})
+        == "2 of 80 values differ, in 1 of 40 windows: score of 1, score of 2, always +1"
+    )
+    assert (
+        words({k: [1] for k in range(1, 5)})
+        == "4 of 160 values differ, in 1 of 40 windows: 4 of 6 outputs, always +1"
+    )
     two = spread_words(spread(40, {0: [1], 1: [1]}, 2), names, "windows", "outputs")
     assert two == "2 of 80 values differ, in 1 of 40 windows: all 2 outputs, always +1"
     one = spread_words(spread(40, {0: [7]}, 1), ["score"], "windows", "outputs")
@@ -174,7 +190,10 @@ def test_outputs_are_values_and_one_value_is_called_by_its_name() -> None:
 
 def test_how_many_a_cause_reproduces() -> None:
     view, device = stretch(10, 12)
-    all_of_them, part = verified_as([view], [device]), verified_as([view], [np.where(device > 60, device, RIGHT)])
+    all_of_them, part = (
+        verified_as([view], [device]),
+        verified_as([view], [np.where(device > 60, device, RIGHT)]),
+    )
     whole = spread(40, {k: [1, 1] for k in range(4)})
     assert share_words(all_of_them, whole) == "all 8 are reproduced"
     assert share_words(part, whole) == f"{part.right} of 8 are reproduced" and 0 < part.right < 8
