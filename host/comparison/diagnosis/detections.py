@@ -284,11 +284,11 @@ def _label_order(t: Int8Rule, files: list[FileRecord]) -> tuple[int, ...] | None
     """Which label stands for which, read from changes that agree in all but the label."""
     names = [Counter[int]() for _ in t.on]  # two classes may change alike: what most changes say counts
     for file in files:
+        if file.scores is None:
+            continue
         told = {(change.window, change.active, change.score): change.label for change in file.device_changes}
-        for change in right_rule(t)(
-            file, file.scores if file.scores is not None else np.empty((0, 0), np.int8)
-        ):
+        for change in right_rule(t)(file, file.scores):
             name = told.get((change.window, change.active, change.score))
             names[change.label].update(() if name is None else (name,))
-    order = [seen.most_common(1)[0][0] if seen else label for label, seen in enumerate(names)]
+    order = [seen.most_common()[0][0] if seen else label for label, seen in enumerate(names)]
     return tuple(order) if order != list(range(len(order))) else None

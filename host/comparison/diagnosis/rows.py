@@ -43,7 +43,8 @@ def single_rows(views: list[View], words: Words) -> Iterator[Candidate]:
 
 
 def _blank(device: Int8, words: Words) -> Iterator[Candidate]:
-    flat = device[(device == device[:, :1]).all(axis=1), 0]
+    most = device.max(axis=1)
+    flat = most[most == device.min(axis=1)]
     for value in _usual(flat.astype(np.int64), len(device)):
         yield Candidate(
             f"blank {words.rows}",

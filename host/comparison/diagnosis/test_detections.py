@@ -1,6 +1,6 @@
 """Each wrong way to decide or to report gives the changes that its words promise; the one that fits is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -191,6 +191,11 @@ def test_a_rule_gives_what_its_words_say(cause: str) -> None:
     assert sorted(rule.decide(file, SCORES)) == sorted(changes)
 
 
+def test_a_class_that_is_loud_at_once_waits_as_long() -> None:
+    scores = np.array([[60, 0, 0]] * 3 + [[0, 0, 0]] * 3, np.int8)
+    assert detections.patient(RIGHT, scores, 1, 1) == [Change(1, 0, True, 60), Change(4, 0, False, 0)]
+
+
 def test_no_other_rules_are_tried_on_scores_that_are_right() -> None:
     known = {*GIVEN, "detector not reset", *(v.cause for v in RIGHT.variants())}
     known |= {f"one of {period} lost" for period in range(2, 13)}
@@ -275,12 +280,20 @@ def off_by(on: int, off: int) -> Int8Thresholds:
     return replace(RIGHT, on=tuple(v + on for v in RIGHT.on), off=tuple(v + off for v in RIGHT.off))
 
 
-def exactly(step: int = 1) -> Int8:
-    """Scores at each step around the thresholds, so that no two thresholds at other steps give the same."""
-    rows = [[-60, -60, -60]]
-    for by in range(-10, 11, step):
-        rows += [[40 + by, 50 + by, 0], [-60, -60, 0], [120, 120, 0], [10 + by, 20 + by, 0], [-60, -60, 0]]
+def steps_of(upper: Iterable[int], lower: Iterable[int]) -> Int8:
+    """Scores at steps around the upper thresholds, then at steps around the lower ones."""
+    quiet, loud = [-60, -60, 0], [120, 120, 0]
+    rows = [quiet]
+    for by in upper:
+        rows += [[40 + by, 50 + by, 0], quiet]
+    for by in lower:
+        rows += [loud, [10 + by, 20 + by, 0], quiet]
     return np.array(rows, np.int8)
+
+
+def exactly() -> Int8:
+    """So that no two thresholds give the same."""
+    return steps_of(range(-10, 11), range(-10, 11))
 
 
 @pytest.mark.parametrize(
@@ -307,18 +320,34 @@ def test_thresholds_that_are_off_by_a_figure(on: int, off: int, cause: str, word
 @pytest.mark.parametrize(
     ("on", "off", "cause", "words"),
     [
-        (9, 0, "upper threshold +6", "off by +6 to +10, which give the same here"),
-        (-6, 0, "upper threshold -5", "off by -9 to -5, which give the same here"),
-        (0, 9, "lower threshold +6", "off by +6 to +10, which give the same here"),
-        (0, -6, "lower threshold -5", "off by -9 to -5, which give the same here"),
-        (2, 0, "upper threshold +1", "off by +1 to +5, which give the same here; +1 is > instead of >="),
+        (7, 0, "upper threshold +5", "off by +5 to +8, which give the same here"),
+        (-6, 0, "upper threshold -4", "off by -7 to -4, which give the same here"),
+        (0, 7, "lower threshold +5", "off by +5 to +8, which give the same here"),
+        (0, -6, "lower threshold -4", "off by -7 to -4, which give the same here"),
+        (2, 0, "upper threshold +1", "off by +1 to +4, which give the same here; +1 is > instead of >="),
     ],
 )
 def test_thresholds_that_give_the_same_are_told_together(on: int, off: int, cause: str, words: str) -> None:
-    scores = exactly(5)
+    scores = steps_of(range(-8, 9, 4), range(-8, 9, 4))
     file = file_with(decided(off_by(on, off), scores), scores)
     (rule,) = moved_thresholds(RIGHT, [file])
     assert rule.cause == cause and rule.explanation.endswith(words)
+
+
+def test_both_thresholds_are_off_by_what_both_allow() -> None:
+    """The scores around the upper one would allow one step more."""
+    scores = steps_of(range(-8, 9, 4), range(-8, 9))
+    file = file_with(decided(off_by(3, 3), scores), scores)
+    (rule,) = moved_thresholds(RIGHT, [file])
+    assert rule.explanation.startswith("both thresholds are off by +3")
+
+
+def test_thresholds_beyond_all_scores() -> None:
+    always = replace(RIGHT, off=(-128, -128, -128))
+    scores = exactly()
+    file = file_with(decided(replace(always, on=(-70, -70, -70)), scores), scores)
+    (rule, *_) = moved_thresholds(always, [file])
+    assert rule.explanation == "the upper threshold is off by -255 to -110, which give the same here"
 
 
 VOTES = Int8Votes((40,) * 3, (10,) * 3, (True, True, False), 3, 5, 2, 3)

@@ -170,6 +170,9 @@ def test_tensors_made_or_written_otherwise(zero_point: int) -> None:
         assert found[name][0].dtype == np.int16
     told = {name: words for name, (_, words) in found.items()}
     assert told["int16 3 low bits lost"].endswith("lost their 3 low bits")
+    assert told["int16 2 low bits lost"].endswith("lost their 2 low bits")
+    assert told["int16 at least -256"].endswith("are at least -256")
+    assert told["int16 at most 255"].endswith("are at most 255")
     assert told["int16 1 low bits lost"].endswith("lost their 1 low bit")
     assert told["int16 input moved by 1 byte"].endswith("a byte late")
     assert told["int16 input moved by -1 byte"].endswith("a byte early")
