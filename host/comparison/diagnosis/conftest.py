@@ -12,7 +12,7 @@ from ...model.reference import ReferenceInterpreter
 from ...model.samples import sample_values
 from .diagnose import diagnose
 from .evidence import DiagnosisRecord
-from .faulty import FaultyDevice, Int16, compare_all
+from .fakes_device import FaultyDevice, Int16, compare_all
 from .finding import Finding
 
 Explain = Callable[..., list[Finding]]

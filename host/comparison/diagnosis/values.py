@@ -112,21 +112,17 @@ def _mean(view: View, half: Callable[[NDArray[np.int16]], NDArray[np.float64]], 
 
 def _shift(view: View, k: int) -> Int8:
     """Rows k before; what comes before the first row is the file before's end."""
-    moved, count = view.expected.copy(), len(view.expected)
-    if k > 0:
-        moved[k:] = view.expected[: max(0, count - k)]
-        if view.first == 0:
-            _fill_from(view.before, len(view.before) - k, moved[:k])
-    else:
-        moved[: max(0, count + k)] = view.expected[-k:]
+    moved = view.expected.copy()
+    source = view.expected if view.first else np.concatenate([view.before, view.expected])
+    _fill_from(source, len(source) - len(moved) - k, moved)
     return moved
 
 
 def _fill_from(source: Int8, first: int, rows: Int8) -> None:
     """Set row r of `rows` to row first + r of `source`, where it has one."""
-    low, high = max(0, -first), min(len(rows), len(source) - first)
-    if high > low:
-        rows[low:high] = source[first + low : first + high]
+    places = first + np.arange(len(rows))
+    there = (places >= 0) & (places < len(source))
+    rows[there] = source[places[there]]
 
 
 def of_the_file_before(views: list[View], words: Words) -> Iterator[Candidate]:
@@ -166,9 +162,7 @@ def not_refreshed(views: list[View], words: Words) -> Iterator[Candidate]:
         sure=STALE_SURE if off >= FAR_OFF else None,
     )
     view = largest(views)
-    for k in dict.fromkeys(
-        (*words.far, *votes(view.device[view.wrong_rows], view.expected[view.wrong_rows]))
-    ):
+    for k in dict.fromkeys((*words.far, *votes(view.device, view.expected))):
         if k > 1:
             yield Candidate(
                 f"stale by {k}",
@@ -226,9 +220,8 @@ def _orders(read: NDArray[np.int64], halves: bool) -> Iterator[tuple[str, NDArra
         return
     yield "reversed", places[::-1]
     for k in (1, -1, 2, -2):
-        if abs(k) < count:
-            yield f"rotated by {k}", np.roll(places, k)
-            yield f"shifted by {k}", np.clip(places - k, 0, count - 1)
+        yield f"rotated by {k}", np.roll(places, k)
+        yield f"shifted by {k}", np.clip(places - k, 0, count - 1)
     if count % 2 == 0:
         yield "pairs exchanged", places ^ 1
         yield "halves exchanged", np.roll(places, count // 2)
@@ -317,11 +310,11 @@ def stuck(views: list[View], words: Words) -> Iterator[Candidate]:
     if len(rows) < 4:
         return
     device = view.device[rows]
-    constant = (device == device[:1]).all(axis=0) & (view.expected[rows] != device).any(axis=0)
+    held = device.max(axis=0)
+    constant = (device.min(axis=0) == held) & (view.expected[rows] != device).any(axis=0)
     places = np.flatnonzero(constant)
     if not len(places):
         return
-    held = device[0]
     if len(places) == device.shape[1]:
         which = f"all {words.values}"
     else:

@@ -13,7 +13,7 @@ from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from ...detector.detector import Change, Detector
 from ...detector.rule import Int8Rule
-from .faulty import Held, Int8, Int16
+from .fakes_device import Held, Int8, Int16
 
 Stage = Callable[[Any, Held | None], Any]
 Fault = tuple[
