@@ -70,6 +70,12 @@ def windows_to_send(bundle: Bundle, interpreter: Interpreter, columns: Int8) -> 
     return np.stack([one, begun, other, ended, one, made[0], made[1], *pairs])
 
 
+def made_window(bundle: Bundle) -> Int8:
+    """A window of noise, int8 [frames, bands]."""
+    shape = (bundle.frames, bundle.settings.bands)
+    return random_columns(bundle.model, 1, SEED).reshape(-1, *shape)[0]
+
+
 def _pair(bundle: Bundle, interpreter: Interpreter, tried: Int8, cell: int) -> list[Int8]:
     """Two windows that differ in one cell and in their outputs, or none."""
     low, high = tried.copy(), tried.copy()

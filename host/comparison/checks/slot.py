@@ -16,12 +16,12 @@ from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ..claims.identity import differing_proof, wrong_info
 from ..device import DeviceUnderTest
-from ..file import FileComparison
 from ..proof import Proving
 from ..stimuli.thorough import MadeSound
 from ..streaming import compare_file
 from .answers import Exchanging, Request
 from .checked import Checked
+from .departures import departures
 from .variant import PADDING, variant, with_thresholds
 
 Int16 = NDArray[np.int16]
@@ -202,23 +202,8 @@ class SlotCheck:
         """The deployed bundle on some sound."""
         sound = MadeSound("deployed bundle", lambda: [self._sound])
         file = compare_file(self._device, bundle, sound, self._interpreter)
-        for text in _departures(file):
+        for text in departures(file, " where scores meet a threshold exactly"):
             self.slot.note(f"the deployed bundle on sound: {text}")
-
-
-def _departures(file: FileComparison) -> list[str]:
-    found = [
-        f"{count.different:,} of {count.compared:,} {what} differ"
-        for what, count in (
-            ("feature cells", file.features),
-            ("scores", file.scores),
-            ("logits", file.logits),
-        )
-        if count.different
-    ]
-    if file.detection_mismatches:
-        found.append(f"{file.detection_mismatches:,} detections differ where scores meet a threshold exactly")
-    return found + file.problems
 
 
 def _request(request: Payload) -> Request:

@@ -1,8 +1,18 @@
 """The table: what every run claims, and which of it the verdict depends on."""
 
 from ..checks.slot_size import slot_may_be_tried
+from ..checks.worth_asking import traces_may_be_tried
 from ..record import RunRecord
-from .asked import find_answers, find_link_counts, find_restart, find_slot, find_tensors
+from .asked import (
+    find_answers,
+    find_link_counts,
+    find_restart,
+    find_slot,
+    find_streams,
+    find_takeover,
+    find_tensors,
+    find_traces,
+)
 from .breadth import find_coverage
 from .conduct import find_device_log, find_uninterrupted
 from .counters import find_counters, find_line
@@ -89,7 +99,15 @@ CLAIMS: tuple[ClaimKind, ...] = (
         _witness,
         per_board=False,
     ),
+    ClaimKind("streams", "streams unlike any recording are computed as any other", find_streams, _always),
     ClaimKind("answers", "requests are answered or refused as they must be", find_answers, _always),
+    ClaimKind("takeover", "nothing that a host before had begun goes on", find_takeover, _always),
+    ClaimKind(
+        "traces",
+        "what is told of a window's ops and a column's stages is what was computed",
+        find_traces,
+        traces_may_be_tried,
+    ),
     ClaimKind("uninterrupted", "the board did not restart", find_uninterrupted, _always),
     ClaimKind("device-log", "the firmware logged no error", find_device_log, _always),
     ClaimKind("stage-times", "the board's times agree with each other", find_stage_times, _times),

@@ -1,0 +1,180 @@
+"""Streams as no recording has them: in odd pieces, of odd lengths, silent and clipped, with requests in between."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...bundle.load import Bundle
+from ...link import messages as m
+from ...link.codec import Payload
+from ...model.interpreter import Interpreter
+from ...printable import counted
+from ..expected import Expected
+from ..file import FileComparison
+from .answers import RESULTS, Exchanging, Request, send
+from .checked import Checked
+from .departures import departures
+
+Int16 = NDArray[np.int16]
+
+SEED = 5
+FIRST_STREAM = 65_000  # files of a run count from 1
+# Samples of a message: around what a processor, a buffer or a loop may take at once.
+PIECES = (1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 255, 257, 511)
+ASKED_EVERY = 7  # pieces
+# Columns' first samples come again and again, so that one that is lost moves all that follow.
+TAILS = (1, 2, 3, 5, 7, 9, 63, 65)
+SHORT_COLUMNS = 3
+MORE_WINDOWS = 2  # after the first
+SILENCE_S = 0.3  # longer than what a gate waits for
+SOUND_S = 0.15
+
+
+@dataclass(frozen=True)
+class CutStream:
+    """A stream, and how it is sent.
+
+    Attributes:
+        name: what it is, in words.
+        samples: int16.
+        pieces: samples of each message.
+        asked: whether other requests come in between.
+        inference: whether the model runs.
+    """
+
+    name: str
+    samples: Int16
+    pieces: tuple[int, ...]
+    asked: bool = False
+    inference: bool = False
+
+
+def ask_streams(
+    device: Exchanging, bundle: Bundle, interpreter: Interpreter | None
+) -> tuple[Checked, list[FileComparison]]:
+    """Send every stream and hold what it brings against the reference.
+
+    Args:
+        device: idle.
+        bundle: that it runs.
+        interpreter: the reference, None when the model does not run.
+
+    Returns:
+        What was found, and the comparisons.
+
+    Raises:
+        HilError: the board failed.
+    """
+    found = Checked()
+    files = []
+    for number, stream in enumerate(streams(bundle, device.max_payload // 2, interpreter is not None)):
+        file = _compare(found, device, bundle, stream, interpreter, FIRST_STREAM + number)
+        for text in departures(file):
+            found.note(f"{stream.name}: {text}")
+        files.append(file)
+    samples, windows = sum(file.samples for file in files), sum(file.windows for file in files)
+    found.what = f"{counted(len(files), 'stream')}, {samples:,} samples, {counted(windows, 'window')}"
+    return found, files
+
+
+def streams(bundle: Bundle, most: int, inference: bool) -> Iterator[CutStream]:
+    """All streams for a bundle.
+
+    Args:
+        bundle: in use.
+        most: samples that a message may carry.
+        inference: whether the model runs.
+    """
+    settings = bundle.settings
+    whole = settings.samples_for(bundle.frames + MORE_WINDOWS * bundle.stride)
+    sound = made_sound(whole, settings.sample_rate)
+    yield CutStream("odd pieces", sound, _odd_pieces(whole, most), asked=True, inference=inference)
+    short = settings.samples_for(SHORT_COLUMNS)
+    for tail in TAILS:
+        if tail < short:
+            name = f"{counted(tail, 'sample')} in the last message"
+            yield CutStream(name, sound[:short], (*_whole_pieces(short - tail, most), tail))
+    yield CutStream("a sample less than a column", sound[: short - 1], _whole_pieces(short - 1, most))
+
+
+def made_sound(samples: int, rate: int) -> Int16:
+    """Noise of unlike levels, full scale and beyond it, and digital silence between them; int16 [samples]."""
+    rng = np.random.default_rng(SEED)
+    size, silent = max(1, round(SOUND_S * rate)), np.zeros(round(SILENCE_S * rate), np.int16)
+    square = np.where(np.arange(size) // 8 % 2, -32768, 32767).astype(np.int16)
+    pieces: list[Int16] = []
+    while sum(map(len, pieces)) < samples:
+        for level in (9000.0, 2.0, 200_000.0):
+            noise = np.clip(rng.normal(0, level, size), -32768, 32767)
+            pieces += [noise.astype(np.int16), silent]
+        pieces.append(square)
+    return np.concatenate(pieces)[:samples]
+
+
+def _odd_pieces(samples: int, most: int) -> tuple[int, ...]:
+    pieces: list[int] = []
+    left = samples
+    while left > 0:
+        size = min(PIECES[len(pieces) % len(PIECES)], most, left)
+        pieces.append(size)
+        left -= size
+    return tuple(pieces)
+
+
+def _whole_pieces(samples: int, most: int) -> tuple[int, ...]:
+    return tuple(min(most, samples - at) for at in range(0, samples, most))
+
+
+def _requests(stream: CutStream, number: int) -> tuple[list[Request], list[type[Payload]]]:
+    """What is sent, and what it owes besides results."""
+    flags = m.StreamFlag.FEATURES | (m.StreamFlag.INFERENCE if stream.inference else 0)
+    requests = [send(m.StreamStart(number, flags))]
+    owed: list[type[Payload]] = [m.StreamStarted]
+    between: tuple[tuple[Payload, type[Payload]], ...] = (
+        (m.EchoRequest(bytes(range(100))), m.Echo),
+        (m.InfoRequest(), m.Info),
+        (m.StatusRequest(), m.Status),
+    )
+    at = 0
+    for count, size in enumerate(stream.pieces):
+        requests.append(send(m.Audio(stream.samples[at : at + size].astype("<i2").tobytes())))
+        at += size
+        if stream.asked and count % ASKED_EVERY == 0:
+            request, answer = between[count // ASKED_EVERY % len(between)]
+            requests.append(send(request))
+            owed.append(answer)
+    return [*requests, send(m.StreamEnd(number))], owed
+
+
+def _compare(
+    found: Checked,
+    device: Exchanging,
+    bundle: Bundle,
+    stream: CutStream,
+    interpreter: Interpreter | None,
+    number: int,
+) -> FileComparison:
+    """Send one stream; what is answered besides results is noted here."""
+    requests, owed = _requests(stream, number)
+    reference = interpreter if stream.inference else None
+    file = FileComparison(f"streams: {stream.name}", bundle, stream.inference)
+    file.add_host(Expected(bundle, reference).push(stream.samples), len(stream.samples))
+    file.end_audio()
+    others = []
+    for answer in device.exchange(requests):
+        if isinstance(answer, (*RESULTS, m.StreamDone)):
+            file.add_device(answer)
+            if isinstance(answer, m.StreamDone):
+                found.hold(f"{stream.name}: the stream that is said to be done", answer.stream, number)
+        else:
+            others.append(type(answer))
+    if others != owed:
+        named = [[kind.NAME for kind in kinds] for kinds in (others, owed)]
+        wrong = next((pair for pair in zip(*named, strict=False) if pair[0] != pair[1]), None)
+        told = f"{wrong[0]} where {wrong[1]} is owed" if wrong else f"{len(others)} answers of {len(owed)}"
+        found.note(f"{stream.name}: besides results come {told}")
+    if not file.finished:
+        found.note(f"{stream.name}: the stream's end is not told")
+    return file

@@ -1,0 +1,112 @@
+"""What a board tells of a window's and of a column's insides agrees with itself and with what it sent."""
+
+import zlib
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...board.tracing import TracedTensor
+from ...bundle.load import Bundle
+from ...link import messages as m
+from ...model.ends import from_tensor, to_cells, to_tensors
+from ...printable import counted
+from ...trace.stages import trace_column
+from ...trace.traced_device import TracedDevice
+from .answers import Exchanging
+from .checked import Checked
+from .streams import made_sound
+
+COLUMN = 1  # the second, so that the first one's is told from it
+MOST_BYTES = 4096  # of a tensor that is fetched: each kilobyte costs an inference
+
+
+@runtime_checkable
+class Traceable(TracedDevice, Exchanging, Protocol):
+    """A device that tells what lies within a window and a column."""
+
+    def infer(self, cells: NDArray[np.int8]) -> m.TensorResult:
+        """Run the model on one window."""
+        ...
+
+
+def ask_traced(
+    device: Traceable, bundle: Bundle, info: m.Info, window: NDArray[np.int8] | None
+) -> tuple[Checked, int]:
+    """Trace one window and one column, and hold what is told against itself and against the reference's stages.
+
+    Args:
+        device: idle.
+        bundle: that it runs.
+        info: what it says that it can do.
+        window: int8 [frames, bands]; None where the model does not run.
+
+    Returns:
+        What was found, and how many windows were sent.
+
+    Raises:
+        HilError: the board failed.
+    """
+    found = Checked()
+    told, sent = [], 0
+    if window is not None and info.capabilities & m.Capability.TRACE:
+        told.append(_window(found, device, bundle, window))
+        sent = 1 + _unarmed(found, device, bundle, window)
+    if info.capabilities & m.Capability.STAGES:
+        sound = made_sound(bundle.settings.samples_for(COLUMN + 2), bundle.settings.sample_rate)
+        column = trace_column(device, bundle, sound, COLUMN)
+        told.append(counted(len(column.stages), "stage"))
+        if not column.agreed:
+            found.note(f"what the front end's stages give: {column.sentence}")
+    found.what = f"{' and '.join(told)} looked into" if told else ""
+    return found, sent
+
+
+def _window(found: Checked, device: Traceable, bundle: Bundle, window: NDArray[np.int8]) -> str:
+    """Each checksum is that of the bytes told, and the last op's are the outputs."""
+    device.trace_arm(0)
+    outputs = device.infer(window).outputs
+    tensors = device.trace_ops()
+    fetched = picked(tensors)
+    for tensor in fetched:
+        data = device.trace_bytes(m.TraceSource.OUTPUT, tensor.index)
+        if (len(data), zlib.crc32(data)) != (tensor.bytes, tensor.crc32):
+            found.note(
+                f"op {tensor.op} (record {tensor.index}) is told to give {tensor.bytes:,} bytes with CRC-32 "
+                f"{tensor.crc32:08x}, and gives {len(data):,} with {zlib.crc32(data):08x}"
+            )
+    _hold_ends(found, device, bundle, window, outputs)
+    return counted(len(tensors), "op's output", "ops' outputs")
+
+
+def picked(tensors: list[TracedTensor]) -> list[TracedTensor]:
+    """Those whose bytes are fetched: the first, the middle one and the last of those that are not too large."""
+    small = [tensor for tensor in tensors if tensor.bytes <= MOST_BYTES]
+    places = dict.fromkeys((0, len(small) // 2, len(small) - 1))
+    return [small[place] for place in places] if small else []
+
+
+def _hold_ends(
+    found: Checked, device: Traceable, bundle: Bundle, window: NDArray[np.int8], outputs: bytes
+) -> None:
+    """What lies in the model's input is the window, and in its scores what was sent."""
+    model = bundle.model
+    right = to_tensors(model.input, to_cells(model.input, window[np.newaxis]))
+    if device.trace_bytes(m.TraceSource.MODEL_INPUT, 0) != right.tobytes():
+        found.note("the model's input is told to hold another window than the one sent")
+    info = model.scores
+    values = np.frombuffer(device.trace_bytes(m.TraceSource.MODEL_OUTPUT, info.index), info.type)
+    scores, _ = from_tensor(info, values)
+    if scores.tobytes() != outputs[: len(bundle.labels)]:
+        found.note("the model's scores are told to be others than those sent")
+
+
+def _unarmed(found: Checked, device: Traceable, bundle: Bundle, window: NDArray[np.int8]) -> int:
+    """What a model remembers is kept for the window that was armed alone: the next one cannot be run again."""
+    if not bundle.model.stateful:
+        return 0
+    device.infer(window)
+    answers = device.exchange([(m.TraceRequest.TYPE, m.TraceRequest(first=0).encode())])
+    if not (len(answers) == 1 and isinstance(answers[0], m.Error)):
+        found.note("a window for which no trace was armed can be run again, though the model remembers")
+    return 1
