@@ -29,6 +29,9 @@ Tamper = Callable[[Payload], Iterable[Payload]]
 Spoil = Callable[[list[Payload]], list[Payload]]
 
 
+BARE_NS = 100  # of "inference" where the model does not run
+
+
 class FakeInterpreter:
     """Scores that follow the loudness of a part of the bands, so that sounds move them; not a model.
 
@@ -352,7 +355,7 @@ class FakeDevice:
         unit = self._column_ns
         slowest = int(self._rng.normal(unit, unit / 100))
         frontend = slowest * columns - int(self._rng.integers(0, unit // 4))
-        unit = self._inference_ns
+        unit = self._inference_ns if len(outputs) else BARE_NS
         inference = int(self._rng.normal(unit, unit / 400) + self._rng.exponential(unit / 250))
         return m.WindowResult(
             index=index,
@@ -395,7 +398,7 @@ def settle(run: RunRecord) -> None:
     run.proof = expected_proof(run.bundle, 1)
     run.checks = {name: Checked("asked") for name in (ANSWERS, STREAMS, TAKEOVER, WINDOWS, LINE)}
     for file in run.files:
-        file.wall_s = 1e6
+        file.wall_s, file.finished = 1e6, True
         file.status = replace(sample_status(), columns=file.columns_received, windows=file.windows)
 
 

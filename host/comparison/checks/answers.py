@@ -162,9 +162,7 @@ def _echoes(most: int) -> Case:
 def _burst(info: m.Info) -> Case:
     """Where the line is full the board must wait: an answer that it drops is lost for good."""
     same = Owed(m.Info, {"model_hash": info.model_hash, "bundle_name": info.bundle_name})
-    return Case(
-        "more answers than the line takes at once", (send(m.InfoRequest()),) * BURST, (same,) * BURST
-    )
+    return Case("more answers than the line takes at once", (send(m.InfoRequest()),) * BURST, (same,) * BURST)
 
 
 def _unknown() -> Case:

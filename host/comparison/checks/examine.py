@@ -80,6 +80,13 @@ class Examination:
                 self._keep(file)
         return found
 
+    def _takeover(self, device: TakenOver) -> Checked:
+        record = self._record
+        known = record.checks.get(STREAMS, Checked()).wrong
+        return ask_takeover(
+            device, record.bundle, record.info, self._interpreter, slot_may_be_tried(record), known
+        )
+
     def _traces(self, device: Traceable, count: Callable[[int], int]) -> Checked:
         record = self._record
         window = None if self._interpreter is None else made_window(record.bundle)
@@ -105,12 +112,7 @@ class Examination:
             whole = record.board == "virtual" and not record.damage
             self._check(LINE, lambda: ask_line(device, whole), raising=())
         if isinstance(device, TakenOver) and not files_differ(record):
-            deploy = slot_may_be_tried(record)
-            self._check(
-                TAKEOVER,
-                lambda: ask_takeover(device, record.bundle, record.info, self._interpreter, deploy),
-                raising=(),
-            )
+            self._check(TAKEOVER, lambda: self._takeover(device), raising=())
         if slot_may_be_tried(record) and isinstance(device, SlotDevice):
             self._check(SLOT, lambda: self._slot(device, sound()), raising=())
 

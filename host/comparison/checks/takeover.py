@@ -1,7 +1,7 @@
 """A host that takes the board over: nothing that the one before it had begun goes on."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -53,7 +53,12 @@ class Begun:
 
 
 def ask_takeover(
-    device: TakenOver, bundle: Bundle, info: m.Info, interpreter: Interpreter | None, deploy: bool
+    device: TakenOver,
+    bundle: Bundle,
+    info: m.Info,
+    interpreter: Interpreter | None,
+    deploy: bool,
+    known: Collection[str] = (),
 ) -> Checked:
     """Leave things unfinished, connect anew, and hold what the board does against an idle one's.
 
@@ -63,34 +68,37 @@ def ask_takeover(
         info: what it said of itself.
         interpreter: the reference, None when the model does not run.
         deploy: whether its flash may be written.
+        known: what was wrong with its streams before.
 
     Raises:
         HilError: the board failed.
     """
     found = Checked()
+    before = wrong_info(info, bundle, interpreter is not None)
+    nonce = secrets.randbits(32)
+    proof = device.prove(nonce)
     cases = list(unfinished(bundle, info, deploy))
     for case in cases:
         device.exchange(list(case.left))
         device.connect()
         answers = [a for a in device.exchange(list(case.then.requests)) if not isinstance(a, m.Features)]
         compare_case(found, case.then, answers)
-    _expect_as_before(found, device, bundle, interpreter)
+    for text in _wrong(device, bundle, interpreter, nonce, proof):
+        if text not in before and text not in known:
+            found.note(f"once other hosts were gone: {text}")
     found.what = f"{counted(len(cases), 'host')} gone in the midst of something, and sound after them"
     return found
 
 
-def _expect_as_before(
-    found: Checked, device: TakenOver, bundle: Bundle, interpreter: Interpreter | None
-) -> None:
-    """The board says the same of itself, and computes the same."""
-    wrong = wrong_info(device.connect(), bundle, interpreter is not None)
-    nonce = secrets.randbits(32)
-    proof = device.prove(nonce)
-    if proof is not None:
-        wrong += differing_proof(bundle, nonce, proof)
-    sound, _ = ask_streams(device, bundle, interpreter)
-    for text in (*wrong, *sound.wrong):
-        found.note(f"once other hosts were gone: {text}")
+def _wrong(
+    device: TakenOver, bundle: Bundle, interpreter: Interpreter | None, nonce: int, before: m.Proof | None
+) -> list[str]:
+    """What the board says of itself and computes, where it is not the bundle's."""
+    said = wrong_info(device.connect(), bundle, interpreter is not None)
+    streamed, _ = ask_streams(device, bundle, interpreter)
+    after = device.prove(nonce)  # the same question, the same answer
+    changed = [] if after is None or after == before else differing_proof(bundle, nonce, after)
+    return [*said, *changed, *streamed.wrong]
 
 
 def unfinished(bundle: Bundle, info: m.Info, deploy: bool) -> Iterator[Begun]:

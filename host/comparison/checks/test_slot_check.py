@@ -13,10 +13,11 @@ from ...bundle.model_info import MeasuredInput
 from ...frontend.kinds import settings_from
 from ...frontend.presets import copied, fill_fmax, inner_values, preset
 from ...model.interpreter import Interpreter
+from ..expected import Expected
 from ..fakes import FakeInterpreter
 from .conftest import SlotFake
 from .slot import SlotCheck, SlotDevice
-from .variant import met_exactly, variant, with_thresholds
+from .variant import met_exactly, variant, with_changes_at_both_ends, with_thresholds
 
 pytestmark = pytest.mark.native
 
@@ -56,6 +57,8 @@ def test_an_honest_board_holds(bundle: Bundle, samples: NDArray[Any]) -> None:
         ("source untold", "INFO says bundle_source 0, 1 is right"),
         ("CRC unchecked", "an image with another CRC-32 brings RECEIVING, ACTIVE"),
         ("SHA unchecked", "an image with another SHA-256 brings RECEIVING, ACTIVE"),
+        ("too short", "an image as large as the slot brings REFUSED"),
+        ("trial outlives", "after a host that tried a bundle was gone: INFO says bundle_name"),
         ("too long", "an image beyond the slot brings RECEIVING"),
         ("deploys in a stream", "a deployment in a stream is not refused"),
         ("trial kept", "after a trial: INFO says bundle_name"),
@@ -75,6 +78,7 @@ def test_a_fault_of_the_slot_is_noted(bundle: Bundle, samples: NDArray[Any], fau
     [
         ("same boot id", "the boot id is the same"),
         ("reason untold", "the reset reason is 1, 2 is right"),
+        ("clock goes on", "ms of uptime, and it was asked for at most"),
         ("counts go on", "STATUS counts inferences, which is 7, 0 is right"),
     ],
 )
@@ -118,6 +122,20 @@ def test_a_variant_of_normalised_windows_has_other_columns_and_the_same_normalis
         assert other.kind.normaliser(other.tables) == measured.normaliser
         assert other.kind.linked(other.settings) == made.kind.linked(made.settings)
         assert (other.settings.bands, other.settings.hop) == (made.settings.bands, made.settings.hop)
+
+
+def test_a_class_changes_in_the_first_and_in_the_last_window(bundle: Bundle, samples: NDArray[Any]) -> None:
+    model = FakeInterpreter(bundle)
+    changed, part = with_changes_at_both_ends(bundle, model, samples)
+    done = Expected(changed, model).push(part)
+    assert done.outputs is not None and len(part) == changed.settings.samples_for(
+        changed.frames + (len(done.outputs.scores) - 1) * changed.stride
+    )
+    windows = {change.window for change in done.changes}
+    assert 0 in windows and len(done.outputs.scores) - 1 in windows
+    silent = np.zeros_like(samples)
+    same, sound = with_changes_at_both_ends(bundle, model, silent)
+    assert same is bundle and sound is silent
 
 
 def test_thresholds_are_met_exactly() -> None:

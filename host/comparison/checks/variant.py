@@ -130,6 +130,51 @@ def with_thresholds(bundle: Bundle, interpreter: Interpreter, samples: Int16) ->
     return bundle
 
 
+def with_changes_at_both_ends(
+    bundle: Bundle, interpreter: Interpreter, samples: Int16
+) -> tuple[Bundle, Int16]:
+    """The bundle with thresholds that a class meets in a sound's first window and leaves in its last, and that sound.
+
+    Args:
+        bundle: any, with a detector of thresholds; others stay as they are, and so does the sound.
+        interpreter: of its model.
+        samples: int16, the sound: its parts are tried.
+    """
+    rule = bundle.thresholds
+    if not (isinstance(bundle.detector, Threshold) and isinstance(rule, Int8Thresholds)):
+        return bundle, samples
+    step = bundle.stride * bundle.settings.hop
+    for label in np.flatnonzero(rule.detect):
+        scores = _scores(bundle, interpreter, samples, int(label))
+        start = next((at for at in range(len(scores)) if _falls(scores[at:])), None)
+        if start is None:
+            continue
+        part = samples[start * step :]
+        scores = _scores(bundle, interpreter, part, int(label))  # a front end may remember what is cut off
+        if not _falls(scores):
+            continue
+        on = scores[0]
+        last = next(at for at, score in enumerate(scores) if score < on)
+        real = bundle.model.scores.real(on)
+        changed = replace(bundle, detector=replace(bundle.detector, threshold=real, release=real))
+        try:
+            if (changed.thresholds.on[label], changed.thresholds.off[label]) == (on, on):
+                return changed, part[: bundle.window_samples + last * step]
+        except BundleError:
+            continue
+    return bundle, samples
+
+
+def _scores(bundle: Bundle, interpreter: Interpreter, samples: Int16, label: int) -> list[int]:
+    outputs = Expected(bundle, interpreter).push(samples).outputs
+    return [] if outputs is None else [int(score) for score in outputs.scores[:, label]]
+
+
+def _falls(scores: list[int]) -> bool:
+    """Whether the first score can be a threshold, and a later one is below it."""
+    return len(scores) > 1 and scores[0] > -128 and min(scores[1:]) < scores[0]
+
+
 def met_exactly(scores: list[int]) -> tuple[int, int] | None:
     """Thresholds on and off of which a score meets the first while inactive, and a later one the second while active.
 

@@ -31,7 +31,9 @@ def find_takeover(run: RunRecord) -> Finding:
 
 def find_traces(run: RunRecord) -> Finding:
     """What is told of a window's ops and of a column's stages agrees with what was computed."""
-    return _checked(run, TRACES, NOT_ASKED if traces_may_be_tried(run) else INFERENCES, "0 windows looked into")
+    return _checked(
+        run, TRACES, NOT_ASKED if traces_may_be_tried(run) else INFERENCES, "0 windows looked into"
+    )
 
 
 def find_link_counts(run: RunRecord) -> Finding:
