@@ -36,6 +36,7 @@ class SlotFake(FakeDevice):
         self._begin: m.DeployBegin | None = None
         self._data = b""
         self._streams = False
+        self._restarts_asked = 0
 
     def know(self, bundles: list[Bundle]) -> None:
         """These may be deployed, too."""
@@ -132,9 +133,10 @@ class SlotFake(FakeDevice):
         if self.fault != "clock goes on":
             self._booted_s = time.monotonic()
         self._inferences = 7 if self.fault == "counts go on" else 0
-        if self.fault == "forgets":
+        self._restarts_asked += 1
+        if self.fault == "forgets" or (self.fault == "counts a crash" and self._restarts_asked == 2):
             self._kept = []
-        if self.fault == "older wins":
+        if self.fault == "older wins" and self._restarts_asked == 1:
             self._kept.reverse()
         self._use_kept()
         info = self.device_info

@@ -1,7 +1,7 @@
 """Streams as no recording has them: in odd pieces, of odd lengths, silent and clipped, with requests in between."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,21 +62,71 @@ def ask_streams(
         interpreter: the reference, None when the model does not run.
 
     Returns:
-        What was found, and the comparisons.
+        What was found, and the comparisons. Where streams differ, these are of the same sound in whole messages, sent
+        once more: a diagnosis can tell of values, and not of how they were sent.
 
     Raises:
         HilError: the board failed.
     """
     found = Checked()
     files = []
-    for number, stream in enumerate(streams(bundle, device.max_payload // 2, interpreter is not None)):
+    most = device.max_payload // 2
+    for number, stream in enumerate(streams(bundle, most, interpreter is not None)):
         file = _compare(found, device, bundle, stream, interpreter, FIRST_STREAM + number)
         for text in departures(file):
             found.note(f"{stream.name}: {text}")
         files.append(file)
     samples, windows = sum(file.samples for file in files), sum(file.windows for file in files)
     found.what = f"{counted(len(files), 'stream')}, {samples:,} samples, {counted(windows, 'window')}"
+    if not all(file.agreed for file in files):
+        why, files = _narrowed(device, bundle, interpreter, most)
+        found.wrong.insert(0, why)
     return found, files
+
+
+def _narrowed(
+    device: Exchanging, bundle: Bundle, interpreter: Interpreter | None, most: int
+) -> tuple[str, list[FileComparison]]:
+    """What decides, found out by sending the sound otherwise: how it is cut, what comes in between, or what it is."""
+    odd = next(iter(streams(bundle, most, interpreter is not None)))
+    count, at = len(odd.samples), FIRST_STREAM
+    whole = replace(odd, name="in whole messages", pieces=_whole_pieces(count, most), asked=False)
+    file = _compare(Checked(), device, bundle, whole, interpreter, at)
+    if not file.agreed:
+        return (
+            "the same sound is wrong in whole messages too: what it holds decides, silence or full scale",
+            [file],
+        )
+    sizes = _wrong_sizes(device, bundle, odd.samples, most)
+    if not sizes and _compare(Checked(), device, bundle, replace(odd, asked=False), interpreter, at).agreed:
+        return (
+            "the same sound is right without other requests in between: look at what they change in a stream",
+            [],
+        )
+    told = (
+        f"wrong in messages of {', '.join(map(str, sizes))} samples" if sizes else "wrong where sizes change"
+    )
+    return (
+        f"the same sound is right in messages of {most} samples, and {told}: look at how AUDIO messages are taken "
+        "apart (use_samples, fe_push)"
+    ), []
+
+
+def _wrong_sizes(device: Exchanging, bundle: Bundle, samples: Int16, most: int) -> list[int]:
+    """Sizes of messages with which the beginning of a sound comes out wrong."""
+    short = samples[: bundle.settings.samples_for(SHORT_COLUMNS)]
+    return [
+        size
+        for size in PIECES
+        if size <= min(most, len(short))
+        and not _compare(
+            Checked(),
+            *(device, bundle),
+            CutStream("of one size", short, _whole_pieces(len(short), size)),
+            None,
+            FIRST_STREAM,
+        ).agreed
+    ]
 
 
 def streams(bundle: Bundle, most: int, inference: bool) -> Iterator[CutStream]:

@@ -112,7 +112,7 @@ def test_the_slot_is_tried_where_nothing_outlives_the_run(
     checks.after_all(lambda: samples)
     assert list(record.checks) == [LINE, SLOT, RESTART]
     assert record.checks[SLOT].wrong, "this device does not know the bundles that it is sent"
-    assert record.checks[RESTART].what == "2 restarts on request"
+    assert record.checks[RESTART].what == "3 restarts on request"
     checks, record, _ = examination(bundle, slot_size=100)
     checks.after_all(lambda: samples)
     assert list(record.checks) == [LINE]

@@ -63,6 +63,7 @@ def test_an_honest_board_holds(bundle: Bundle, samples: NDArray[Any]) -> None:
         ("deploys in a stream", "a deployment in a stream is not refused"),
         ("trial kept", "after a trial: INFO says bundle_name"),
         ("forgets", "after a restart: INFO says bundle_name"),
+        ("counts a crash", "after a restart: INFO says bundle_name"),
         ("older wins", "after a restart: INFO says bundle_name"),
         ("half emptied", "emptied and restarted: INFO says bundle_name"),
     ],

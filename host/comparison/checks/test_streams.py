@@ -11,7 +11,7 @@ from ...bundle.load import Bundle
 from ...link import messages as m
 from ...link.codec import Payload
 from ..fakes import FakeDevice, FakeInterpreter
-from .answers import Exchanging
+from .answers import Exchanging, Request
 from .streams import FIRST_STREAM, PIECES, TAILS, ask_streams, made_sound, streams
 
 pytestmark = pytest.mark.native
@@ -88,3 +88,43 @@ def test_what_is_not_as_it_must_be_is_noted(
 ) -> None:
     found, _ = ask_streams(_device(bundle, **_results(change)), bundle, FakeInterpreter(bundle))
     assert any(words in text for text in found.wrong), found.wrong
+
+
+class Cut(FakeDevice):
+    """Loses the last samples of messages that are no multiple of some number, or all that follows a request."""
+
+    multiple, upset, level = 1, False, 32768
+
+    def exchange(self, requests: list[Request]) -> list[Payload]:
+        spoilt = []
+        upset = False
+        for kind, payload in requests:
+            samples = np.frombuffer(payload, "<i2") if kind == m.Audio.TYPE else np.zeros(0, np.int16)
+            upset = upset or (self.upset and kind == m.EchoRequest.TYPE)
+            heard = samples[: len(samples) - len(samples) % self.multiple] * (not upset)
+            heard = np.where(heard >= self.level, 0, heard).astype("<i2")
+            spoilt.append((kind, heard.tobytes() if kind == m.Audio.TYPE else payload))
+        return super().exchange(spoilt)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "diagnosed"),
+    [
+        (
+            {"multiple": 8},
+            "the same sound is right in messages of 512 samples, and wrong in messages of 1, 2, 3, 5, 7, 9, 15, ",
+            False,
+        ),
+        ({"upset": True}, "the same sound is right without other requests in between", False),
+        ({"level": 32767}, "the same sound is wrong in whole messages too", True),
+    ],
+)
+def test_what_decides_is_found_out(
+    bundle: Bundle, fault: dict[str, Any], words: str, diagnosed: bool
+) -> None:
+    device = Cut(bundle, FakeInterpreter(bundle))
+    for name, value in fault.items():
+        setattr(device, name, value)
+    found, files = ask_streams(device, bundle, FakeInterpreter(bundle))
+    assert found.wrong[0].startswith(words), found.wrong[0]
+    assert [file.name for file in files] == (["streams: in whole messages"] if diagnosed else [])

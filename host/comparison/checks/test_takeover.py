@@ -97,6 +97,6 @@ def test_what_is_another_board_afterwards_is_noted(bundle: Bundle) -> None:
     lost = Left(bundle, streamed=lambda answers: [a for a in answers if not isinstance(a, m.WindowResult)])
     told = _found(lost, bundle)[0]
     begin = "once other hosts were gone: "
-    assert told.startswith(f"{begin}odd pieces: ")
+    assert told.startswith(f"{begin}the same sound is wrong in whole messages too")
     args = (lost, bundle, lost.info(), FakeInterpreter(bundle), False)
     assert told not in ask_takeover(*args, [told.removeprefix(begin)]).wrong

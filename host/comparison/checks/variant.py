@@ -37,6 +37,7 @@ COLUMN_CHANGES: tuple[Callable[[dict[str, Any]], None], ...] = (
     lambda inner: inner.update(fmax=inner["fmax"] * 0.94),
     lambda inner: inner.update(padding="none" if inner.get("padding") == "zero" else "zero"),
 )
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PADDING = 16  # bytes after the model: an image's sections are aligned to as many
 
 
@@ -51,7 +52,8 @@ def variant(bundle: Bundle, mark: bytes, unlike: Bundle | None = None) -> Bundle
     assert len(mark) == PADDING
     data = bundle.model_bytes + bytes(-len(bundle.model_bytes) % PADDING) + mark
     model = replace(bundle.model, size=len(data), sha256=hashlib.sha256(data).hexdigest())
-    name = f"{mark[:2].hex()} {bundle.name}".encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore")
+    longest = f"{mark[:2].hex()} {bundle.name} {LETTERS}"  # what is cut off early shows
+    name = longest.encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore")
     named = replace(bundle, name=name, model=model, model_bytes=data)
     for changed in (
         _of_other_columns(named) if isinstance(model.input, MeasuredInput) else _of_other_steps(named)

@@ -9,5 +9,5 @@ def files_differ(run: RunRecord) -> bool:
 
 
 def traces_may_be_tried(run: RunRecord) -> bool:
-    """The board is one whose inferences cost nothing: each answer of a trace is one."""
-    return run.facts.throwaway
+    """The board's inferences cost nothing, each answer of a trace being one, and no file says where to look already."""
+    return run.facts.throwaway and not files_differ(run)

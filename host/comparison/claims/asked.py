@@ -31,8 +31,9 @@ def find_takeover(run: RunRecord) -> Finding:
 
 def find_traces(run: RunRecord) -> Finding:
     """What is told of a window's ops and of a column's stages agrees with what was computed."""
+    otherwise = DIFFER if files_differ(run) else INFERENCES
     return _checked(
-        run, TRACES, NOT_ASKED if traces_may_be_tried(run) else INFERENCES, "0 windows looked into"
+        run, TRACES, NOT_ASKED if traces_may_be_tried(run) else otherwise, "0 windows looked into"
     )
 
 
