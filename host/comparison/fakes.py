@@ -250,7 +250,7 @@ class FakeDevice:
                 flags = (bool(start.flags & flag) for flag in (m.StreamFlag.FEATURES, m.StreamFlag.INFERENCE))
                 for result in self._results([np.frombuffer(samples, "<i2")], *flags):
                     done = isinstance(result, m.StreamDone)
-                    answers.append(replace(result, stream=start.stream) if done else result)  # type: ignore[call-arg]
+                    answers.append(replace(self._done, stream=start.stream) if done else result)
             elif isinstance(request, m.EchoRequest):
                 answers.append(m.Echo(request.data))
             elif isinstance(request, m.InfoRequest):

@@ -54,7 +54,7 @@ def ask_windows(
 def windows_to_send(bundle: Bundle, interpreter: Interpreter, columns: Int8) -> Int8:
     """The windows, int8 [n, frames, bands].
 
-    Two unlike ones, their halves joined, one of them again, the extremes; and where there are such, pairs that differ
+    Two unlike ones, one with its columns in reverse (of the same sum), their halves joined, one of them again, the extremes; and where there are such, pairs that differ
     in their first or in their last cell alone and have unlike outputs.
     """
     shape = (bundle.frames, bundle.settings.bands)
@@ -67,7 +67,7 @@ def windows_to_send(bundle: Bundle, interpreter: Interpreter, columns: Int8) -> 
     begun, ended = one.copy(), other.copy()
     begun[half:], ended[half:] = other[half:], one[half:]
     pairs = [window for cell in (0, -1) for window in _pair(bundle, interpreter, tried, cell)]
-    return np.stack([one, begun, other, ended, one, made[0], made[1], *pairs])
+    return np.stack([one, begun, other, ended, one, one[::-1], made[0], made[1], *pairs])
 
 
 def made_window(bundle: Bundle) -> Int8:

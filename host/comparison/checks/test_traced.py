@@ -129,7 +129,7 @@ def test_what_a_board_cannot_tell_is_not_asked(bundle: Bundle) -> None:
         ("op before", "op 3 (record 3) is told to give"),
         ("input stale", "the model's input is told to hold another window"),
         ("outputs stale", "the model's scores are told to be others"),
-        ("offset ignored", "what the front end's stages give: column 1 departs in "),
+        ("offset ignored", "what is told of the front end's stages: column 1 departs in "),
     ],
 )
 def test_a_lie_is_noted(bundle: Bundle, fault: str, words: str) -> None:

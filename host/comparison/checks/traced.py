@@ -57,7 +57,10 @@ def ask_traced(
         column = trace_column(device, bundle, sound, COLUMN)
         told.append(counted(len(column.stages), "stage"))
         if not column.agreed:
-            found.note(f"what the front end's stages give: {column.sentence}")
+            found.note(
+                f"what is told of the front end's stages: {column.sentence}; the columns sent are right, so look at "
+                "what tells of stages (session/stage.c)"
+            )
     found.what = f"{' and '.join(told)} looked into" if told else ""
     return found, sent
 
@@ -73,7 +76,8 @@ def _window(found: Checked, device: Traceable, bundle: Bundle, window: NDArray[n
         if (len(data), zlib.crc32(data)) != (tensor.bytes, tensor.crc32):
             found.note(
                 f"op {tensor.op} (record {tensor.index}) is told to give {tensor.bytes:,} bytes with CRC-32 "
-                f"{tensor.crc32:08x}, and gives {len(data):,} with {zlib.crc32(data):08x}"
+                f"{tensor.crc32:08x}, and gives {len(data):,} with {zlib.crc32(data):08x}: look at what tells of ops "
+                "(session/trace.c)"
             )
     _hold_ends(found, device, bundle, window, outputs)
     return counted(len(tensors), "op's output", "ops' outputs")

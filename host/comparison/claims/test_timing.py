@@ -200,6 +200,35 @@ def test_a_window_without_the_model_has_no_inference_to_speak_of(record: Make) -
     assert find_stage_times(run).status == Status.HELD  # a front end without a time is another fault
 
 
+@pytest.mark.parametrize(
+    ("windows", "rises", "falls", "files", "wrong"),
+    [
+        (13, 3, 0, 2, True),
+        (12, 3, 0, 2, False),
+        (13, 2, 0, 2, False),
+        (90, 40, 1, 2, False),
+        (90, 40, 0, 1, False),
+    ],
+)
+def test_inferences_that_never_get_shorter(
+    record: Make, windows: int, rises: int, falls: int, files: int, wrong: bool
+) -> None:
+    run = record(2)
+    for file in run.files:
+        file.times.windows, file.times.rising, file.wall_s = windows, False, 3.0
+    for file in run.files[:files]:
+        file.times.rises, file.times.falls = rises, falls
+    told = find_stage_times(run).reasons
+    assert told == (
+        (
+            "no inference is said to take less time than the one before it, in 2 files: it is the largest so far, or a "
+            "sum",
+        )
+        if wrong
+        else ()
+    )
+
+
 def test_a_clock_that_goes_in_steps(record: Make) -> None:
     run = timed(record(1))
     run.uptime.host_s = run.uptime.device_s = 3.0

@@ -24,6 +24,7 @@ SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
 LEAST_RISING = 12  # windows, so that chance is out of the question
 LEAST_RISING_FILES = 2
+LEAST_RISES = 3  # a clock of few ticks gives equal times
 LEAST_CLOCK_S = 2.0  # shorter runs say nothing about a clock
 LEAST_UNIT_S = 0.3  # nor about anything but its unit, and whether it goes at all
 LEAST_UPTIMES = 8  # so that chance does not make multiples of all
@@ -67,7 +68,7 @@ def find_stage_times(run: RunRecord) -> Finding:
     evidence.append(told)
     return judged(
         ", ".join(text for text in evidence if text),
-        reasons + growth + floor + _resolution(run) + _rise(run) + _late(run) + _bare(run),
+        reasons + growth + floor + _resolution(run) + _rise(run) + _climb(run) + _late(run) + _bare(run),
     )
 
 
@@ -79,6 +80,23 @@ def _rise(run: RunRecord) -> list[str]:
     return [
         f"the front end is said to take longer in each window than in the one before it, in {len(rising)} files: "
         "its time is not set back"
+    ]
+
+
+def _climb(run: RunRecord) -> list[str]:
+    """Inferences take now more, now less time: one that is never shorter than the one before is another figure."""
+    climbing = [
+        f
+        for f in run.files
+        if not f.times.falls
+        and f.times.rises >= LEAST_RISES
+        and f.times.windows - f.times.saturated > LEAST_RISING
+    ]
+    if len(climbing) < LEAST_RISING_FILES:
+        return []
+    return [
+        f"no inference is said to take less time than the one before it, in {len(climbing)} files: it is the largest "
+        "so far, or a sum"
     ]
 
 
