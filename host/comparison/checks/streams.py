@@ -94,8 +94,8 @@ def _narrowed(
     file = _compare(Checked(), device, bundle, whole, interpreter, at)
     if not file.agreed:
         return (
-            "the same sound is wrong in whole messages too: not how it is cut decides, but what it holds (silence, full "
-            "scale), or what came before it",
+            "the same sound is wrong in whole messages too: not how it is cut decides, but what it holds (silence, "
+            "full scale), or what came before it",
             [file],
         )
     sizes = _wrong_sizes(device, bundle, odd.samples, most)
