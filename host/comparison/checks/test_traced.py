@@ -14,6 +14,7 @@ from ...bundle.load import Bundle
 from ...link import messages as m
 from ...link.codec import Payload
 from ...trace.window import front_end
+from ..expected import Expected
 from ..fakes import FakeDevice, FakeInterpreter, bundle_info
 from .answers import Request
 from .sent_windows import made_window
@@ -70,6 +71,8 @@ class Traced(FakeDevice):
     ) -> bytes:
         del offset, length
         if source == m.TraceSource.MODEL_INPUT:
+            if self.fault == "last cell" and self.outputs == b"":
+                return self.window[:-1] + bytes([self.window[-1] ^ 1])
             return bytes(len(self.window)) if self.fault == "input stale" else self.window
         if source == m.TraceSource.MODEL_OUTPUT:
             classes = self.device_info.classes
@@ -90,12 +93,18 @@ class Traced(FakeDevice):
     ) -> Iterator[Payload]:
         kept = [block.copy() for block in blocks]
         armed, self._stage = self._stage, None
-        if armed is not None:
+        if armed is None:
+            columns = Expected(self._bundle, None).push(np.concatenate(kept)).columns
+            self.window = columns[-self._bundle.frames :].tobytes()
+        else:
             stages = front_end(self._bundle).capture(np.concatenate(kept), armed.column)
             data = list(stages.values())[armed.stage]
             offset, length = self._of_stage
             start = 0 if self.fault == "offset ignored" else offset
             yield m.StageBytes(armed.column, armed.stage, offset, len(data), data[start : start + length])
+            yield from super().stream(iter(kept), features, inference)
+            return
+        self.outputs = b""
         yield from super().stream(iter(kept), features, inference)
 
 
@@ -111,7 +120,7 @@ def _found(bundle: Bundle, fault: str = "", model: bool = True, stateful: bool =
 @pytest.mark.parametrize("stateful", [False, True])
 def test_an_honest_board_holds(bundle: Bundle, stateful: bool) -> None:
     found, sent = _found(bundle, stateful=stateful)
-    assert (found.wrong, sent) == ([], 1 + stateful)
+    assert (found.wrong, sent) == ([], 3 + stateful)
     assert found.what == "4 ops' outputs and 5 stages looked into"
     found, sent = _found(bundle, model=False)
     assert (found.wrong, sent, found.what) == ([], 0, "5 stages looked into")
@@ -128,6 +137,7 @@ def test_what_a_board_cannot_tell_is_not_asked(bundle: Bundle) -> None:
         ("checksum cut", "op 0 (record 0) is told to give"),
         ("op before", "op 3 (record 3) is told to give"),
         ("input stale", "the model's input is told to hold another window"),
+        ("last cell", "the model's input in a stream's second window is not what its columns are: 1 of "),
         ("outputs stale", "the model's scores are told to be others"),
         ("offset ignored", "what is told of the front end's stages: column 1 departs in "),
     ],

@@ -13,6 +13,7 @@ from ...model.ends import from_tensor, to_cells, to_tensors
 from ...printable import counted
 from ...trace.stages import trace_column
 from ...trace.traced_device import TracedDevice
+from ..expected import Expected
 from .answers import Exchanging
 from .checked import Checked
 from .streams import made_sound
@@ -51,7 +52,7 @@ def ask_traced(
     told, sent = [], 0
     if window is not None and info.capabilities & m.Capability.TRACE:
         told.append(_window(found, device, bundle, window))
-        sent = 1 + _unarmed(found, device, bundle, window)
+        sent = 1 + _unarmed(found, device, bundle, window) + _streamed(found, device, bundle)
     if info.capabilities & m.Capability.STAGES:
         sound = made_sound(bundle.settings.samples_for(COLUMN + 2), bundle.settings.sample_rate)
         column = trace_column(device, bundle, sound, COLUMN)
@@ -103,6 +104,32 @@ def _hold_ends(
     scores, _ = from_tensor(info, values)
     if scores.tobytes() != outputs[: len(bundle.labels)]:
         found.note("the model's scores are told to be others than those sent")
+
+
+def _streamed(found: Checked, device: Traceable, bundle: Bundle) -> int:
+    """The model's input is a stream's second window, cell by cell, which a sure model's outputs need not show."""
+    settings, frames, stride = bundle.settings, bundle.frames, bundle.stride
+    sound = made_sound(settings.samples_for(frames + stride), settings.sample_rate)
+    device.trace_arm(1)
+    results = list(device.stream([sound]))
+    columns = Expected(bundle, None).push(sound).columns
+    model = bundle.model
+    right = to_tensors(
+        model.input, to_cells(model.input, columns[np.newaxis, stride : stride + frames])
+    ).tobytes()
+    came = device.trace_bytes(m.TraceSource.MODEL_INPUT, 0)
+    if came != right:
+        places = [at for at, (theirs, ours) in enumerate(zip(came, right, strict=False)) if theirs != ours]
+        where = (
+            f"{len(places):,} of {len(right):,} bytes differ, first byte {places[0]:,}"
+            if places
+            else "another length"
+        )
+        found.note(
+            f"the model's input in a stream's second window is not what its columns are: {where}; look at what copies "
+            "the ring into the input (stream_put_window, model_ends_put)"
+        )
+    return sum(isinstance(result, m.WindowResult) for result in results)
 
 
 def _unarmed(found: Checked, device: Traceable, bundle: Bundle, window: NDArray[np.int8]) -> int:
