@@ -236,6 +236,16 @@ def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
             lambda f, c: _score(f, max(0, c.window - 1), c.label),
         ),
         (
+            "score of the window",
+            "detections carry the window's own score instead of what the rule decides by",
+            lambda f, c: _score(f, c.window, c.label),
+        ),
+        (
+            "score of the window at beginnings",
+            "detections that begin carry the window's own score instead of what the rule decides by",
+            lambda f, c: _score(f, c.window, c.label) if c.active else None,
+        ),
+        (
             "logit told as score",
             "detections carry the logit instead of the score",
             lambda f, c: _output(f, c.window, classes + c.label),
