@@ -93,6 +93,7 @@ def test_a_run_that_agrees(make: Make) -> None:
     (counted,) = (event for event in told if isinstance(event, e.FilesCounted))
     assert counted == e.FilesCounted(2, sent)
     assert [claim.name for claim in result.claims if claim.status != Status.HELD] == [
+        "traces",
         "slot",
         "restart",
         "stack-heap",

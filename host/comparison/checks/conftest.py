@@ -121,7 +121,7 @@ class SlotFake(FakeDevice):
         if self.fault == "hash stays":
             self.device_info = replace(self.device_info, settings_hash=self._builtin.settings_hash)
 
-    def connect(self, timeout_s: float = 10.0) -> m.Info:
+    def connect(self, timeout_s: float | None = None) -> m.Info:
         """See `DeviceUnderTest.connect`."""
         super().connect(timeout_s)
         if self.fault != "trial outlives":

@@ -15,13 +15,13 @@ from ..file import FileComparison
 from ..record import RunRecord
 from .answers import Exchanging, ask_answers
 from .checked import ANSWERS, LINE, RESTART, SLOT, STREAMS, TAKEOVER, TRACES, WINDOWS, Checked
+from .cut_streams import ask_streams
 from .line import Disturbing, ask_line
+from .looked_into import Traceable, ask_traced
 from .sent_windows import ask_windows, made_window
 from .slot import SlotCheck, SlotDevice
 from .slot_size import slot_may_be_tried
-from .streams import ask_streams
 from .takeover import TakenOver, ask_takeover
-from .traced import Traceable, ask_traced
 from .worth_asking import files_differ, traces_may_be_tried
 
 RESTARTS = (DeviceResetError, FirmwareCrashedError)

@@ -18,7 +18,7 @@ from ..proof import Proving
 from .answers import STREAMS, Exchanging, Request, compare_case, refused, send
 from .answers import Case as Answered
 from .checked import Checked
-from .streams import ask_streams
+from .cut_streams import ask_streams
 
 PIECE = bytes(8)
 STAGE_BYTES = 8

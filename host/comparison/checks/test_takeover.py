@@ -26,7 +26,7 @@ class Left(FakeDevice):
         super().__init__(bundle, FakeInterpreter(bundle), info=info, **options)
         self.asked: list[str] = []
 
-    def connect(self, timeout_s: float = 10.0) -> m.Info:
+    def connect(self, timeout_s: float | None = None) -> m.Info:
         self.asked.append("connect")
         return super().connect(timeout_s)
 

@@ -13,7 +13,7 @@ from ...errors import ExitCode
 from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Outputs
-from ..checks.streams import FIRST_STREAM
+from ..checks.cut_streams import FIRST_STREAM
 from ..checks.worth_asking import files_differ
 from ..fakes import FakeInterpreter, bundle_info
 from ..record import Probe

@@ -12,7 +12,7 @@ from ...link import messages as m
 from ...link.codec import Payload
 from ..fakes import FakeDevice, FakeInterpreter
 from .answers import Exchanging, Request
-from .streams import FIRST_STREAM, PIECES, TAILS, ask_streams, made_sound, streams
+from .cut_streams import FIRST_STREAM, PIECES, TAILS, ask_streams, made_sound, streams
 
 pytestmark = pytest.mark.native
 

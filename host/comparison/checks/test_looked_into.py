@@ -17,8 +17,8 @@ from ...trace.window import front_end
 from ..expected import Expected
 from ..fakes import FakeDevice, FakeInterpreter, bundle_info
 from .answers import Request
+from .looked_into import MOST_BYTES, Traceable, ask_traced, picked
 from .sent_windows import made_window
-from .traced import MOST_BYTES, Traceable, ask_traced, picked
 
 pytestmark = pytest.mark.native
 CAN = m.Capability.TRACE | m.Capability.STAGES

@@ -16,7 +16,7 @@ from ...trace.traced_device import TracedDevice
 from ..expected import Expected
 from .answers import Exchanging
 from .checked import Checked
-from .streams import made_sound
+from .cut_streams import made_sound
 
 COLUMN = 1  # the second, so that the first one's is told from it
 MOST_BYTES = 4096  # of a tensor that is fetched: each kilobyte costs an inference
