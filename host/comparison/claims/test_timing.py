@@ -203,9 +203,9 @@ def test_a_window_without_the_model_has_no_inference_to_speak_of(record: Make) -
 @pytest.mark.parametrize(
     ("windows", "rises", "falls", "files", "wrong"),
     [
-        (13, 3, 0, 2, True),
+        (13, 2, 0, 2, True),
         (12, 3, 0, 2, False),
-        (13, 2, 0, 2, False),
+        (13, 1, 0, 2, False),
         (90, 40, 1, 2, False),
         (90, 40, 0, 1, False),
     ],

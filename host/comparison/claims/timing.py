@@ -86,13 +86,11 @@ def _rise(run: RunRecord) -> list[str]:
 def _climb(run: RunRecord) -> list[str]:
     """Inferences take now more, now less time: one that is never shorter than the one before is another figure."""
     climbing = [
-        f
+        f.times
         for f in run.files
-        if not f.times.falls
-        and f.times.rises >= LEAST_RISES
-        and f.times.windows - f.times.saturated > LEAST_RISING
+        if f.times.rises and not f.times.falls and f.times.windows - f.times.saturated > LEAST_RISING
     ]
-    if len(climbing) < LEAST_RISING_FILES:
+    if len(climbing) < LEAST_RISING_FILES or sum(times.rises for times in climbing) < LEAST_RISES:
         return []
     return [
         f"no inference is said to take less time than the one before it, in {len(climbing)} files: it is the largest "

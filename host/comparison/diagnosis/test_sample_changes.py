@@ -24,7 +24,7 @@ CHANGES = {name: change for name, _, _, change in _CHANGES}
 )
 def test_a_change_of_samples(name: str, samples: list[int], changed: list[int]) -> None:
     found = CHANGES[name](np.array(samples, np.int16))
-    assert (found.tolist(), found.dtype) == (changed, np.int16)
+    assert found.tolist() == changed and found.dtype == np.dtype(np.int16)
 
 
 @pytest.mark.parametrize("count", [64, 128, 256, 512])
