@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...bundle.model_info import MeasuredInput
+from ...detector.argmax import Argmax
+from ...detector.mean_window import MeanWindow
+from ...detector.n_of_m import NOfM
 from ...frontend.kinds import settings_from
 from ...frontend.presets import copied, fill_fmax, inner_values, preset
 from ...model.interpreter import Interpreter
@@ -123,6 +126,29 @@ def test_a_variant_of_normalised_windows_has_other_columns_and_the_same_normalis
         assert other.kind.normaliser(other.tables) == measured.normaliser
         assert other.kind.linked(other.settings) == made.kind.linked(made.settings)
         assert (other.settings.bands, other.settings.hop) == (made.settings.bands, made.settings.hop)
+
+
+@pytest.mark.parametrize(
+    "detector",
+    [
+        NOfM(threshold=0.995, release=0.995, n=1, m=2, ignore=()),
+        Argmax(threshold=0.995, release=0.995, margin=0.0, ignore=()),
+        MeanWindow(cutoff=0.995, windows=1, slices=60, ignore=()),
+    ],
+    ids=lambda detector: type(detector).__name__,
+)
+def test_a_detector_of_another_kind_is_made_to_change_its_mind(
+    bundle: Bundle, samples: NDArray[Any], detector: Any
+) -> None:
+    model = FakeInterpreter(bundle)
+    never = replace(bundle, detector=detector)
+    made = with_thresholds(never, model, samples)
+
+    def changes(each: Bundle) -> int:
+        return len(Expected(each, model).push(samples).changes)
+
+    assert changes(made) > changes(never)
+    assert type(made.detector) is type(detector) and made.settings == never.settings
 
 
 def test_a_class_changes_in_the_first_and_in_the_last_window(bundle: Bundle, samples: NDArray[Any]) -> None:

@@ -7,7 +7,7 @@ Thresholds are scores that a sound meets exactly, which recordings hardly ever d
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from ...bundle.errors import BundleError
 from ...bundle.load import Bundle
 from ...bundle.model_info import MeasuredInput
 from ...bundle.schema import MAX_NAME_BYTES
+from ...detector.detector import Detector
 from ...detector.threshold import Int8Thresholds, Threshold
 from ...errors import HilError
 from ...frontend.kinds import settings_from, values_of
@@ -37,6 +38,7 @@ COLUMN_CHANGES: tuple[Callable[[dict[str, Any]], None], ...] = (
     lambda inner: inner.update(fmax=inner["fmax"] * 0.94),
     lambda inner: inner.update(padding="none" if inner.get("padding") == "zero" else "zero"),
 )
+QUANTILES = (0.2, 0.35, 0.5, 0.65, 0.8)  # of a class's scores, tried as thresholds
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PADDING = 16  # bytes after the model: an image's sections are aligned to as many
 
@@ -108,13 +110,13 @@ def with_thresholds(bundle: Bundle, interpreter: Interpreter, samples: Int16) ->
     """The bundle with thresholds that the sound's scores meet exactly, of the class in which most of that can be seen.
 
     Args:
-        bundle: any, with a detector of thresholds; others stay as they are.
+        bundle: any; a detector of another kind gets figures with which it changes its mind most often.
         interpreter: of its model.
         samples: int16, the sound.
     """
     rule = bundle.thresholds
     if not (isinstance(bundle.detector, Threshold) and isinstance(rule, Int8Thresholds)):
-        return bundle
+        return _most_undecided(bundle, interpreter, samples)
     outputs = Expected(bundle, interpreter).push(samples).outputs
     if outputs is None:
         return bundle
@@ -130,6 +132,29 @@ def with_thresholds(bundle: Bundle, interpreter: Interpreter, samples: Int16) ->
         except BundleError:
             continue
     return bundle
+
+
+def _most_undecided(bundle: Bundle, interpreter: Interpreter, samples: Int16) -> Bundle:
+    """The bundle with what its detector asks of a class set such that the sound makes it change its mind most often."""
+    outputs = Expected(bundle, interpreter).push(samples).outputs
+    if outputs is None:
+        return bundle
+    asked = np.unique(np.quantile(outputs.scores, QUANTILES, axis=0, method="nearest"))
+    found = [bundle, *(each for score in asked.tolist() if (each := _asking(bundle, int(score))) is not None)]
+    return max(found, key=lambda each: len(Detector(each.thresholds).update(outputs.scores)))
+
+
+def _asking(bundle: Bundle, score: int) -> Bundle | None:
+    """The bundle with a score for every figure that its detector compares scores with; None: it cannot be."""
+    real = bundle.model.scores.real(score)
+    figures = {"threshold": real, "release": real, "cutoff": (score + 128.5) / 255}
+    names = {field.name for field in fields(bundle.detector)}
+    try:
+        known = {name: value for name, value in figures.items() if name in names}
+        changed = replace(bundle, detector=replace(bundle.detector, **known))
+        return changed if known and changed.thresholds.on else None
+    except HilError:  # no threshold for this kind of detector
+        return None
 
 
 def with_changes_at_both_ends(
