@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from ...bundle.image import bundle_image
 from ...bundle.load import Bundle
+from ...detector.detector import Detector
 from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ..claims.identity import differing_proof, wrong_info
 from ..device import DeviceUnderTest
+from ..expected import Expected
 from ..proof import Proving
 from ..stimuli.thorough import MadeSound
 from ..streaming import compare_file
@@ -232,6 +234,16 @@ class SlotCheck:
         file = compare_file(self._device, bundle, sound, self._interpreter)
         for text in departures(file, " where scores meet a threshold exactly"):
             self.slot.note(f"the deployed bundle on sound: {text}")
+        outputs = (
+            Expected(bundle, self._interpreter).push(samples).outputs if file.detection_mismatches else None
+        )
+        if outputs is not None:
+            earlier = Detector(self._bundle.thresholds).update(outputs.scores)
+            if sorted(earlier) == sorted(file.device_changes):
+                self.slot.note(
+                    "the deployed bundle on sound: its detections are those of the detector compiled in, which stays "
+                    "in use"
+                )
 
 
 def _request(request: Payload) -> Request:

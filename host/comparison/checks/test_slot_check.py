@@ -54,6 +54,7 @@ def test_an_honest_board_holds(bundle: Bundle, samples: NDArray[Any]) -> None:
     [
         ("front end stays", "the bytes of the front end's tables"),
         ("thresholds stay", "the bytes of window, thresholds and labels"),
+        ("thresholds stay", "its detections are those of the detector compiled in"),
         ("model stays", "the bytes of the model"),
         ("name stays", "INFO says bundle_name"),
         ("hash stays", "INFO says settings_hash"),
