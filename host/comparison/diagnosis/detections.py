@@ -213,23 +213,24 @@ def _score_from(
     return alter
 
 
-def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
-    """The right decisions with another label or score, or with active and inactive exchanged or left out."""
-    order = _label_order(t, files)
-    if order is not None:
-        named = ", ".join(f"class {a} as {b}" for a, b in enumerate(order) if a != b)
-        yield _altered(
-            t,
-            "wrong label",
-            f"detections name another label: {named}",
-            lambda _, c: replace(c, label=order[c.label]),
-        )
+def _scores_told(t: Int8Rule) -> tuple[tuple[str, str, Callable[[FileRecord, Change], int | None]], ...]:
+    """Other scores that a detection can carry: cause, sentence, and the score of a change."""
     classes = len(t.on)
-    sources: tuple[tuple[str, str, Callable[[FileRecord, Change], int | None]], ...] = (
+    return (
         (
             "score of the window before",
             "detections carry the score of the window before",
             lambda f, c: _score(f, max(0, c.window - 1), c.label),
+        ),
+        (
+            "score of the window",
+            "detections carry the window's own score instead of what the rule decides by",
+            lambda f, c: _score(f, c.window, c.label),
+        ),
+        (
+            "score of the window at beginnings",
+            "detections that begin carry the window's own score instead of what the rule decides by",
+            lambda f, c: _score(f, c.window, c.label) if c.active else None,
         ),
         (
             "logit told as score",
@@ -252,7 +253,20 @@ def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
             lambda f, c: _score(f, c.window, 0),
         ),
     )
-    for cause, told, source in sources:
+
+
+def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
+    """The right decisions with another label or score, or with active and inactive exchanged or left out."""
+    order = _label_order(t, files)
+    if order is not None:
+        named = ", ".join(f"class {a} as {b}" for a, b in enumerate(order) if a != b)
+        yield _altered(
+            t,
+            "wrong label",
+            f"detections name another label: {named}",
+            lambda _, c: replace(c, label=order[c.label]),
+        )
+    for cause, told, source in _scores_told(t):
         yield _altered(t, cause, told, _score_from(source))
     yield _altered(
         t,

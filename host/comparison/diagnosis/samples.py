@@ -54,6 +54,39 @@ def _pairs(x: Int16) -> Int16:
     return np.concatenate([even, x[len(even) :]])
 
 
+def _doubled(x: Int16) -> Int16:
+    other = x.copy()
+    other[1::2] = x[: len(x) // 2 * 2 : 2]
+    return other
+
+
+def _centred(count: int) -> Change:
+    """The mean of each `count` samples taken off, as C divides."""
+
+    def change(x: Int16) -> Int16:
+        whole = len(x) // count * count
+        pieces = x[:whole].reshape(-1, count).astype(np.int64)
+        means = np.trunc(pieces.sum(axis=1, keepdims=True) / count).astype(np.int64)
+        centred = np.clip(pieces - means, -32768, 32767).astype(np.int16)
+        return np.concatenate([centred.ravel(), x[whole:]])
+
+    return change
+
+
+def _before_level(level: int) -> Change:
+    """The last sample that is not at `level` stands for those that are."""
+
+    def change(x: Int16) -> Int16:
+        kept = np.where(x != level, np.arange(len(x)), 0)
+        return x[np.maximum.accumulate(kept)]
+
+    return change
+
+
+def _level_as(level: int, other: int) -> Change:
+    return lambda x: np.where(x == level, np.int16(other), x)
+
+
 _LINK = "Look at how AUDIO's bytes become int16 samples on the device"
 _LEVEL = "Look at what scales samples before the front end on the device (gain, shift, volume)"
 _LOST = (
@@ -66,6 +99,19 @@ _CHANGES: tuple[tuple[str, str, str, Change], ...] = (
     ("pairs exchanged", "samples come in exchanged pairs", _LINK, _pairs),
     ("negated", "samples have their sign flipped", _LINK, _negated),
     ("silence", "samples are all 0", _LOST, np.zeros_like),
+    ("doubled", "every second sample is the one before it (stereo taken for mono?)", _LINK, _doubled),
+    *(
+        (f"mean of {count} off", f"the mean of each {count} samples is taken off them", _LEVEL, _centred(count))
+        for count in (64, 128, 256, 512)
+    ),
+    *(
+        (f"{level} lost", f"samples of {level:,} come as the one before them", _LEVEL, _before_level(level))
+        for level in (32767, -32768)
+    ),
+    *(
+        (f"{level} as {other}", f"samples of {level:,} come as {other:,}", _LEVEL, _level_as(level, other))
+        for level, other in ((-32768, 0), (32767, 0), (-32768, 32767), (32767, -32768))
+    ),
     *(
         (f"gain ×{factor:g}", f"samples are amplified by {factor:g} (saturated)", _LEVEL, _scaled(factor))
         for factor in (2, 4, 8, 16, 1.5, 3, 10)

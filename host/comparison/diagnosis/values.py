@@ -303,7 +303,14 @@ def _wrapped(values: Int8, steps: NDArray[np.int64]) -> Int8:
     return (values.astype(np.int64) + steps).astype(np.int8)
 
 
-def stuck(views: list[View], words: Words) -> Iterator[Candidate]:
+SILENT = ", which digital silence gives"
+MUTED = (
+    "Look at what mutes or loses samples before the front end (a gate, a buffer that is not filled), then at the front "
+    "end's last steps"
+)
+
+
+def stuck(views: list[View], words: Words, silent: Int8 | None = None) -> Iterator[Candidate]:
     """Some values are always the same."""
     view = largest(views)
     rows = view.wrong_rows
@@ -322,10 +329,12 @@ def stuck(views: list[View], words: Words) -> Iterator[Candidate]:
             f" and {len(places) - 4} more" if len(places) > 4 else ""
         )
     shown = ", ".join(str(int(held[place])) for place in places[:4])
+    cure = words.cures.offset if set(held[places].tolist()) <= {-128, 127} else words.cures.stale
+    muted = silent is not None and len(places) == len(silent) and np.array_equal(held, silent)
     yield Candidate(
         f"{which} stuck",
-        f"{which}: stuck at {shown}{' …' if len(places) > 4 else ''}",
-        words.cures.offset if set(held[places].tolist()) <= {-128, 127} else words.cures.stale,
+        f"{which}: stuck at {shown}{' …' if len(places) > 4 else ''}{SILENT if muted else ''}",
+        MUTED if muted else cure,
         lambda view: np.where(constant, held, view.expected).astype(np.int8),
     )
 
