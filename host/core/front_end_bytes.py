@@ -66,6 +66,22 @@ SHAPES: dict[str, tuple[FrontEndSettings, float, int]] = {
         60,
     ),
     "microfrontend": (MicrofrontendSettings(16000, 480, 160), 0.10196078568696976, -128),
+    "microfrontend, odd window": (MicrofrontendSettings(8000, 203, 80, 11, 20.0, 3900.0), 0.1, -128),
+    "microfrontend, bands as they are": (
+        MicrofrontendSettings(
+            44100, 1001, 300, 20, 50.0, 15000.0, noise_suppression=False, pcan=False, log=False
+        ),
+        4.0,
+        -128,
+    ),
+    "microfrontend, bits of its own": (
+        MicrofrontendSettings(
+            16000, 30, 16, 3, 100.0, 7000.0, smoothing_bits=4, log_shift=9, pcan_offset=3.0
+        ),
+        0.1,
+        -128,
+    ),
+    "challenge, 16 points": (Biodcase2026Settings(8000, 16, 5, 3, 0.0, 3900.0, window_bits=14), 1.0, -128),
     "challenge": (Biodcase2026Settings(16000, 512, 160, 32, 60.0, 7000.0), 1.0, -128),
     "challenge, single": (
         Biodcase2026Settings(22050, 1024, 512, 24, 0.0, 11000.0, window_bits=5, precision="single"),

@@ -21,6 +21,7 @@ from ..frontend.settings import FrontEndSettings
 from ..frontend.waveform.settings import WaveformSettings
 from .c_frontend import FrontEnd, library
 from .parsed import parsed
+from .test_bundle_image import declarations
 from .test_untrusted_image import Memory
 
 pytestmark = pytest.mark.native
@@ -271,3 +272,34 @@ def test_log_mels_tables_lie_at_a_multiple_of_4(shift: int) -> None:
     ffi.memmove(place, image, len(image))
     assert core.fe_config_from_image(config, place, len(image)) == (0 if shift % 4 == 0 else -3)
     assert core.fe_config_from_image(config, place, 47) == (-1 if shift % 4 == 0 else -3)
+
+
+@pytest.mark.parametrize("settings", [*SHAPES.values(), *EXTREMES], ids=lambda each: each.kind)
+def test_a_front_end_says_of_itself_what_its_settings_are(settings: FrontEndSettings) -> None:
+    """What a board tells of it, and how much of a stream it wants."""
+    ffi = front_end_ffi()
+    opened, memory = ffi.new("fe_front_end *"), Memory(image_of_settings(settings))
+    core = ffi.dlopen(str(core_library()))
+    place = ffi.cast("uint8_t *", int(library()[0].cast("uintptr_t", memory.place)))
+    assert core.fe_open(opened, place, len(image_of_settings(settings))) == 0
+    names = ("sample_rate", "span", "hop", "bands", "model_bands", "fft", "lead", "mirrored")
+    assert {name: getattr(opened, name) for name in names} == {
+        name: getattr(settings, name) for name in names
+    }
+    assert opened.analysis_window == settings.window
+    assert opened.image == place and opened.length == len(image_of_settings(settings))
+
+
+@cache
+def front_end_ffi() -> Any:
+    from cffi import FFI
+
+    ffi = FFI()
+    ffi.cdef(declarations("frontend/frontend.h"))
+    ffi.cdef("int fe_open(fe_front_end *front_end, const uint8_t *image, size_t length);")
+    return ffi
+
+
+def image_of_settings(settings: FrontEndSettings) -> bytes:
+    kind = kind_of(settings)
+    return kind.image(kind.tables(settings, 0.1, -128))
