@@ -1,6 +1,7 @@
 """One board's part of a run beside the files: what is traced, which stimuli it gets, what it is asked at the end."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -203,6 +204,13 @@ def test_of_that_sound_not_more_is_read_than_is_needed(
     monkeypatch.setattr(sharing, "MOST_SOUND_S", 1.0)  # where strides are long
     make_part(bundle).run(sound_of("a.wav", samples))
     assert np.array_equal(examined[1], samples[: bundle.settings.sample_rate])
+
+
+def test_half_a_minute_of_it_will_do_where_strides_are_long(bundle: Bundle, examined: list[Int16]) -> None:
+    rate = bundle.settings.sample_rate
+    slow = replace(bundle, stride=200)
+    make_part(slow).run(sound_of("a.wav", np.zeros(31 * rate, np.int16)))
+    assert len(examined[0]) == 30 * rate
 
 
 def test_what_can_be_read_of_that_sound_will_do(bundle: Bundle, short: Int16, examined: list[Int16]) -> None:

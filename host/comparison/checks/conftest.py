@@ -66,8 +66,13 @@ class SlotFake(FakeDevice):
         self._begin, self._data = request, b""
         if request.length == 0:
             self._kept = self._kept[:-1] if self.fault == "half emptied" else []
-            self._use(self._builtin, 0)
-            return [self._status(m.DeployState.ACTIVE)]
+            if self.fault != "emptied late":
+                self._use(self._builtin, 0)
+            return [
+                self._status(
+                    m.DeployState.REFUSED if self.fault == "emptying fails" else m.DeployState.ACTIVE
+                )
+            ]
         most = self.device_info.slot_size - (self.fault == "too short")
         fits = request.length <= most or self.fault == "too long"
         return [self._status(m.DeployState.RECEIVING if fits else m.DeployState.REFUSED)]
@@ -82,6 +87,8 @@ class SlotFake(FakeDevice):
         )
         if not right or self._data not in self._known:
             self._use_kept()
+            if self.fault == "refusing forgets":
+                self._use(self._builtin, 0)
             return [self._status(m.DeployState.REFUSED)]
         if not trial or self.fault == "trial kept":
             self._kept.append(self._data)
@@ -89,7 +96,9 @@ class SlotFake(FakeDevice):
         return [self._status(m.DeployState.TRIAL if trial else m.DeployState.ACTIVE)]
 
     def _status(self, state: m.DeployState) -> m.DeployStatus:
-        return m.DeployStatus(state=state, text=self._bundle.name.encode())
+        active = state.name.lower() == self.fault.removesuffix(" is told active")
+        text = b"another" if self.fault == "status names another" else self._bundle.name.encode()
+        return m.DeployStatus(state=m.DeployState.ACTIVE if active else state, text=text)
 
     def _use_kept(self) -> None:
         if not self._kept:
@@ -116,6 +125,16 @@ class SlotFake(FakeDevice):
             reset_reason=old.reset_reason,
             bundle_source=0 if self.fault == "source untold" else source,
         )
+        if (
+            self.fault == "second bundle misnamed"
+            and self._known
+            and bundle is list(self._known.values())[-1]
+        ):
+            self.device_info = replace(self.device_info, bundle_name=b"another")
+        if self.fault == "no logits":
+            self.device_info = replace(
+                self.device_info, capabilities=info.capabilities & ~m.Capability.LOGITS
+            )
         if self.fault == "name stays":
             self.device_info = replace(self.device_info, bundle_name=self._builtin.name.encode())
         if self.fault == "hash stays":

@@ -18,6 +18,7 @@ from ...frontend.presets import copied, fill_fmax, inner_values, preset
 from ...model.interpreter import Interpreter
 from ..expected import Expected
 from ..fakes import FakeInterpreter
+from .checked import shown
 from .conftest import SlotFake
 from .slot import SlotCheck, SlotDevice
 from .variant import met_exactly, variant, with_changes_at_both_ends, with_thresholds
@@ -76,6 +77,61 @@ def test_a_fault_of_the_slot_is_noted(bundle: Bundle, samples: NDArray[Any], fau
     check = _checked(bundle, samples, fault)
     assert any(words in text for text in check.slot.wrong), check.slot.wrong
     assert not check.restart.wrong
+
+
+ALL_STEPS = (
+    *("once deployed", "after refused images", "on trial", "after a trial"),
+    *("once another one is deployed", "after a restart"),
+)
+
+
+@pytest.mark.parametrize(
+    ("fault", "model", "steps", "words"),
+    [
+        ("source untold", True, ALL_STEPS, "INFO says bundle_source 0, "),
+        ("no logits", True, (*ALL_STEPS, "once emptied", "emptied and restarted"), "the board has no LOGITS"),
+        ("no logits", False, (), "the board has no LOGITS"),  # whose model does not run
+        ("refusing forgets", True, ("after refused images",), "INFO says bundle_source 0"),
+        ("emptied late", True, ("once emptied",), "INFO says bundle_name"),
+        (
+            "second bundle misnamed",
+            True,
+            ("on trial", "once another one is deployed", "after a restart"),
+            "INFO says bundle_name",
+        ),
+    ],
+)
+def test_what_a_board_says_of_itself_is_looked_at_after_each_step(
+    bundle: Bundle, samples: NDArray[Any], fault: str, model: bool, steps: tuple[str, ...], words: str
+) -> None:
+    """It may lie at one of them alone."""
+    wrong = [text for text in _checked(bundle, samples, fault, model).slot.wrong if words in text]
+    assert [text.partition(": ")[0] for text in wrong] == list(steps)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("trial is told active", ["a trial brings RECEIVING, ACTIVE, and RECEIVING, TRIAL is owed"]),
+        ("abandoned is told active", ["the end of a trial brings ACTIVE, and ABANDONED is owed"]),
+        ("emptying fails", ["emptying the slot brings REFUSED, and ACTIVE is owed"]),
+        (
+            "status names another",  # of two deployments, a trial and the emptied slot
+            [
+                f"the name in DEPLOY_STATUS is 616e6f746865… (7 bytes), {name} is right"
+                for name in ("first", "second", "second", "bundle")
+            ],
+        ),
+    ],
+)
+def test_each_answer_to_a_deployment_is_held_against_what_is_owed(
+    bundle: Bundle, samples: NDArray[Any], fault: str, told: list[str]
+) -> None:
+    check = _checked(bundle, samples, fault)
+    names = {"first": check.first, "second": check.second, "bundle": bundle}
+    for name, each in names.items():
+        told = [text.replace(f" {name} is", f" {shown(each.name.encode())} is") for text in told]
+    assert check.slot.wrong == told
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,7 @@ def met_exactly(scores: list[int]) -> tuple[int, int] | None:
     """
     for start in range(1, len(scores)):
         on = scores[start]
-        if on <= -128 or max(scores[:start]) >= on:
+        if max(scores[:start]) >= on:
             continue
         for end in range(start + 1, len(scores)):
             off = scores[end]

@@ -5,6 +5,7 @@ import os
 import queue
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,6 +58,8 @@ def test_a_process_is_told_the_bundle_and_its_job_and_is_heard(bundle: Bundle, s
     code += f"turn = part(); {_echoed(bundle, s.Turn(None))}"
     link, inbox = start(code)
     assert (link.name, link.free, link.began) == ("left", False, False)
+    (talking,) = (each for each in threading.enumerate() if each.name == "board left")
+    assert talking.daemon, "a program that ends waits for no board"
     assert inbox.get(timeout=PATIENCE_S) == ("left", s.Free())
     link.free = True
     link.give(s.Turn(None))
@@ -125,8 +128,7 @@ def test_what_a_process_started_ends_with_it_and_ctrl_c_is_the_runs(
     while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < ended
         time.sleep(0.01)
-    stdin, stdout = link._process.stdin, link._process.stdout
-    assert stdin is not None and stdout is not None and stdin.closed and stdout.closed
+    assert link._to.closed and link._from.closed
 
 
 def test_a_board_has_a_quarter_of_a_minute_to_stop(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,6 +141,7 @@ def test_all_files_are_shared_out_and_each_board_hears_the_end(make: Make) -> No
     assert [event.name for event in made.of(e.StepEnded)] == ["connect", "stream", "examine"]
     assert all(0 <= event.seconds < 600 for event in made.of(e.StepEnded))
     assert {"connect", "stream", "examine", "total"} == set(result.seconds)
+    assert all(result.seconds[event.name] == event.seconds for event in made.of(e.StepEnded))
     assert len(made.of(e.FileDone)) == 3
     assert any("100 % of the input's cells are clipped" in note for note in result.notes)
     assert all(file.clipping.cells == 0 for file in result.files), "thousands of files keep none"

@@ -9,6 +9,7 @@ import pytest
 from ...bundle.load import Bundle
 from ...frontend.log_mel.settings import LogMelSettings
 from ..conftest import bundle
+from .clock import Clock
 
 __all__ = ["bundle"]
 
@@ -23,3 +24,15 @@ def tiny(bundle: Bundle) -> Bundle:
 def with_settings(bundle: Bundle, **values: Any) -> Bundle:
     """A bundle whose front end has other settings."""
     return replace(bundle, settings=replace(cast(LogMelSettings, bundle.settings), **values))
+
+
+def clock_of(looks: int = 100_000) -> Clock:
+    """One that runs out after being looked at so often, however long that takes."""
+    left = iter(range(looks))
+
+    class Looks:
+        @property
+        def out(self) -> bool:
+            return next(left, None) is None
+
+    return cast(Clock, Looks())

@@ -1,7 +1,7 @@
 """Sounds that bring a class to its thresholds: which there are, which a stream meets, and that they are found."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...bundle.load import Bundle
 from ...model.interpreter import Outputs
 from . import decisions
-from .clock import Clock
+from .conftest import clock_of
 from .decisions import DecisionSearch, Goal, goals, goals_met
 from .seeds import front_end
 
@@ -94,11 +94,6 @@ class Loudness:
         return Outputs(scores, None)
 
 
-def _clock(looks: int = 100_000) -> Clock:
-    left = iter(range(looks))
-    return cast(Clock, type("Looks", (), {"out": property(lambda _: next(left, None) is None)})())
-
-
 def _sounds(bundle: Bundle) -> list[Int16]:
     rng = np.random.default_rng(3)
     levels = (3.0, 20.0, 9000.0, 15_000.0)
@@ -107,7 +102,7 @@ def _sounds(bundle: Bundle) -> list[Int16]:
 
 def _found(bundle: Bundle, model: Loudness, looks: int = 100_000) -> dict[Goal, Int16]:
     search = DecisionSearch(bundle, model, np.random.default_rng(1))
-    return search.run(_sounds(bundle), _clock(looks))
+    return search.run(_sounds(bundle), clock_of(looks))
 
 
 def _scores(bundle: Bundle, stream: Int16) -> Int8:
@@ -150,7 +145,7 @@ def test_a_sound_that_has_the_score_serves_behind_a_loud_one(
     goal = Goal(1, "off", 0)
     monkeypatch.setattr(decisions, "goals", lambda _: [goal])
     for sounds in ([middle, loud], [loud, middle]):
-        found = DecisionSearch(bundle, Loudness(), np.random.default_rng(1)).run(sounds, _clock())
+        found = DecisionSearch(bundle, Loudness(), np.random.default_rng(1)).run(sounds, clock_of())
         assert goal in goals_met(bundle, _scores(bundle, found[goal]))
 
 
@@ -168,7 +163,7 @@ def test_of_two_streams_that_meet_a_goal_the_shorter_is_kept(one: Bundle) -> Non
     search = DecisionSearch(one, Loudness(), np.random.default_rng(1))
     sounds = _sounds(one)
     search._found = {}
-    found = search.run(sounds, _clock())
+    found = search.run(sounds, clock_of())
     (goal, stream) = next((goal, stream) for goal, stream in found.items() if goal.edge == "on")
     search._found = {goal: np.concatenate([stream, stream])}
     search._look(stream)
@@ -189,7 +184,7 @@ def test_without_sounds_on_both_sides_there_is_no_search(one: Bundle) -> None:
     sounds = _sounds(one)
     for some in ([], sounds[:2], sounds[2:]):
         model = Loudness()
-        assert not DecisionSearch(one, model, np.random.default_rng(1)).run(some, _clock())
+        assert not DecisionSearch(one, model, np.random.default_rng(1)).run(some, clock_of())
         assert model.runs == len(some)
 
 

@@ -1,7 +1,7 @@
 """Sound that tells a table which is a step off: what is said to be found is, by wrong tables and by the core's rule."""
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +12,7 @@ from ...core.c_frontend import FrontEnd
 from ...core.c_stages import Stages
 from ...errors import HilError
 from . import table_steps
-from .clock import Clock
-from .conftest import with_settings
+from .conftest import clock_of, with_settings
 from .quantiser import Quantiser
 from .seeds import front_end
 from .table_steps import TableSearch, TableSound, spread_out
@@ -21,21 +20,8 @@ from .table_steps import TableSearch, TableSound, spread_out
 pytestmark = pytest.mark.native
 
 
-class Looks:
-    """A clock that runs out after being looked at some times."""
-
-    def __init__(self, left: int) -> None:
-        self.left = left
-
-    @property
-    def out(self) -> bool:
-        """Whether it has."""
-        self.left -= 1
-        return self.left < 0
-
-
 def _search(bundle: Bundle, looks: int = 10_000) -> TableSound:
-    return TableSearch(bundle, np.random.default_rng(1)).run(cast(Clock, Looks(looks)))
+    return TableSearch(bundle, np.random.default_rng(1)).run(clock_of(looks))
 
 
 @pytest.fixture(scope="module")

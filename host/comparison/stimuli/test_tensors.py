@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...bundle.load import Bundle
 from ...model.interpreter import Outputs
 from . import tensors
-from .clock import Clock
+from .conftest import clock_of
 from .tensors import TensorSearch, wanted_scores
 
 Int8 = NDArray[np.int8]
@@ -40,17 +40,12 @@ class Means:
         return Outputs(np.repeat(self._score(windows)[:, None], CLASSES, axis=1), None)
 
 
-def _clock(looks: int = 10_000) -> Clock:
-    left = iter(range(looks))
-    return cast(Clock, type("Looks", (), {"out": property(lambda _: next(left, None) is None)})())
-
-
 def _windows(tiny: Bundle, *values: int) -> Int8:
     return np.stack([np.full((tiny.frames, tiny.settings.bands), value, np.int8) for value in values])
 
 
 def _search(tiny: Bundle, model: Means, seeds: Int8, looks: int = 10_000) -> Int8:
-    return _searching(tiny, model).run(seeds, _clock(looks))
+    return _searching(tiny, model).run(seeds, clock_of(looks))
 
 
 def _searching(tiny: Bundle, model: Means, stateful: bool = False) -> TensorSearch:
@@ -117,7 +112,7 @@ def test_so_many_are_kept(tiny: Bundle, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_model_that_remembers_starts_each_window_anew(tiny: Bundle) -> None:
     model = Means()
-    _searching(tiny, model, stateful=True).run(_windows(tiny, 1, 2), _clock(0))
+    _searching(tiny, model, stateful=True).run(_windows(tiny, 1, 2), clock_of(0))
     assert model.resets >= 5
 
 
