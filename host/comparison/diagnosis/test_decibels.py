@@ -8,29 +8,21 @@ import numpy as np
 import pytest
 
 from ...core.c_frontend import FrontEnd
-from ...frontend.kinds import kind_of
-from ...frontend.log_mel.settings import LogMelSettings
 from . import decibels as d
 from .conftest import sound
 from .decibels import DB, DEEP_FLOOR, Logarithm, decibels, voted
 from .evidence import Int16
+from .fakes_front_end import SCALE, SETTINGS, ZERO, tables_of
 from .fakes_views import best, replay_of, view_of
 from .search import Candidate, View
 
 pytestmark = pytest.mark.native
-SETTINGS = LogMelSettings(8000, 256, 128, 256, 16, 100.0, 4000.0, -80.0)
-SCALE, ZERO = 0.3137255012989044, 127
 Alter = Callable[[Any], Any]
-
-
-@pytest.fixture(scope="module")
-def front_end() -> FrontEnd:
-    return FrontEnd(SETTINGS, SCALE, ZERO)
 
 
 @pytest.fixture
 def log(front_end: FrontEnd) -> Logarithm:
-    return Logarithm(front_end, kind_of(SETTINGS).tables(SETTINGS, SCALE, ZERO), SCALE, ZERO)
+    return Logarithm(front_end, tables_of(SETTINGS), SCALE, ZERO)
 
 
 @pytest.fixture(scope="module")

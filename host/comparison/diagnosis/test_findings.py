@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
-from ...bundle.write import write_bundle
 from ...detector.detector import Change, Detector
 from ...errors import HilError
-from ...model.interpreter import Interpreter, Outputs
-from ...model.samples import sample_values
+from ...model.interpreter import Interpreter
 from . import diagnose as module
 from .diagnose import diagnose
 from .evidence import DiagnosisRecord, FileRecord, Spread
-from .fakes_views import cells, piece_of
+from .fakes_views import LastColumn, cells, piece_of
 from .finding import NEUTRAL, Finding
 from .search import Candidate, Int8, View
 from .stages import FRONT_END, NO_EFFECT, SENDING
@@ -24,24 +22,6 @@ from .stages import FRONT_END, NO_EFFECT, SENDING
 COLUMNS, WINDOWS = 31 + 7 * 11, 12
 RIGHT = cells(COLUMNS, 16)
 ENDS = [30 + 7 * window for window in range(WINDOWS)]
-
-
-class Last:
-    """The last column's first cells, so that a window's outputs tell whose columns it saw."""
-
-    name = "last"
-
-    def reset(self) -> None:
-        """It remembers nothing."""
-
-    def run(self, windows: Int8) -> Outputs:
-        return Outputs(windows[:, -1, :1], windows[:, -1, 1:2])
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """31 frames of 16 bands, a window every 7 columns, a hop of 128 samples at 8 kHz; one class, 'bird'."""
-    return write_bundle(tmp_path_factory.mktemp("findings") / "b", sample_values("sigmoid"))
 
 
 def outputs_of(columns: Int8) -> Int8:
@@ -53,7 +33,7 @@ def record_of(
     device: Int8 = RIGHT,
     answered: Int8 | None = None,
     names: tuple[str, ...] = ("a.wav",),
-    fresh: Callable[[], Interpreter] = Last,
+    fresh: Callable[[], Interpreter] = LastColumn,
     **more: Any,
 ) -> DiagnosisRecord:
     """Files of the same columns, with the device's columns and outputs; its own columns' where none are given."""

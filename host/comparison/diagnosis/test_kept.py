@@ -8,24 +8,15 @@ import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
-from ...bundle.write import write_bundle
 from ...detector.detector import Change, Detector
 from ...errors import HilError
 from ...frontend.log_mel.settings import LogMelSettings
 from ...model.interpreter import Interpreter
-from ...model.samples import sample_values
 from . import evidence
 from .again import Again
 from .evidence import DiagnosisRecord, FileRecorder, Spread, TracedFile, Track
 from .fakes_views import cells
 from .search import Int8
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """31 frames of 16 bands, a window every 7 columns, a hop of 128 samples; a score and a logit."""
-    return write_bundle(tmp_path_factory.mktemp("kept") / "b", sample_values("sigmoid"))
-
 
 # ---- tracks
 
@@ -85,7 +76,7 @@ def samples_of(bundle: Bundle, columns: int) -> np.ndarray:  # type: ignore[type
 
 
 def outputs_of(window: int) -> Int8:
-    return np.array([[window % 100, window % 90]], np.int8)
+    return np.array([[120 - window % 100, window % 90]], np.int8)
 
 
 def fed(
@@ -150,6 +141,7 @@ def test_of_a_long_file_what_lies_around_the_first_difference_and_its_end_are_ke
     around, tail = recorder.around(), recorder.tail()
     for piece in (around, tail):
         consistent(bundle, piece, 5000)
+    assert recorder._rolling.samples.first > 128 * 4000  # what came before is given up
     assert 490 <= around.first_column <= 500 and 1990 <= len(around.expected) <= 2010
     assert len(around.samples) < bundle.settings.samples_for(2100)
     assert 4400 <= tail.first_column <= 4510 and tail.first_column + len(tail.expected) == 5000
@@ -211,7 +203,13 @@ def test_the_devices_scores_are_kept_while_all_are_known(
     recorder = FileRecorder("a.wav", bundle)
     for window in range(5):
         recorder.add_outputs(window, outputs_of(window), outputs_of(window + 1))
-    assert recorder.device_scores is not None and recorder.device_scores.tolist() == [[1], [2], [3], [4], [5]]
+    assert recorder.device_scores is not None and recorder.device_scores.tolist() == [
+        [119],
+        [118],
+        [117],
+        [116],
+        [115],
+    ]
     monkeypatch.setattr(evidence, "MOST_SCORES", 4)
     recorder.add_outputs(5, outputs_of(5), outputs_of(5))
     assert recorder.device_scores is None
@@ -254,6 +252,7 @@ def test_a_run_keeps_files_that_differ_with_what_came_before(bundle: Bundle) -> 
     assert len(files[0].tail().expected) == 0  # given up
     rule = Detector(bundle.thresholds)
     rule.update(np.concatenate([outputs_of(k)[:, :1] for k in range(5)]))
+    assert rule.state.active == [True]
     assert first.before.state is not None and vars(first.before.state) == vars(rule.state)
 
 
