@@ -254,7 +254,7 @@ def with_changes(
     for at in (3, 12, 20, 31):
         scores[at : at + 4] = rule.on[0] + at // 3
     right = Detector(rule).update(scores)
-    changes = {"expected_changes": right, "device_changes": alter(right)}
+    changes: dict[str, Any] = {"expected_changes": right, "device_changes": alter(right)}
     return record_of(bundle, scores=scores if known else None, **changes, **more)
 
 

@@ -45,7 +45,7 @@ def test_a_spread_counts_what_differs_and_how() -> None:
     device = np.array([[0, 0, 0], [7, 5, 4], [-128, 127, 0], [1, 1, 1]], np.int8)
     spread = Spread(3)
     spread.add(10, right[:1], device[:1])
-    assert spread.first is None and spread.different == 0
+    assert spread.different == 0 and not spread.differing_rows
     spread.add(11, right[1:], device[1:])
     assert (spread.compared, spread.rows, spread.differing_rows, spread.first) == (12, 4, 2, 11)
     assert spread.count.tolist() == [2, 1, 1] and spread.different == 4

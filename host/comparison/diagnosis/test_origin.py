@@ -37,7 +37,8 @@ def tables() -> LogMelTables:
 def scrambled(tables: LogMelTables, field: str) -> LogMelTables:
     values = np.asarray(getattr(tables, field))
     order = np.random.default_rng(5).permutation(len(values))
-    return replace(tables, **{field: tuple(values[order].tolist())})
+    changed: dict[str, Any] = {field: tuple(values[order].tolist())}
+    return replace(tables, **changed)
 
 
 def view_on(front_end: FrontEnd, right: Int16, device: Int8) -> View:

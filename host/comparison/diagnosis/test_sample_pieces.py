@@ -16,7 +16,6 @@ from .fakes_views import best, replay_of, view_of
 from .search import View
 
 pytestmark = pytest.mark.native
-HOP, FFT = 128, 256
 A, B = 4000, 4208  # a piece: multiples of 16
 
 
