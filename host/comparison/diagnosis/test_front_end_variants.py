@@ -8,25 +8,18 @@ import numpy as np
 import pytest
 
 from ...core.c_frontend import FrontEnd
-from ...frontend.kinds import kind_of
 from ...frontend.log_mel.settings import LogMelSettings
 from ...frontend.log_mel.tables import LogMelTables
 from . import quantiser, variants
 from .conftest import sound
 from .evidence import Int16
+from .fakes_front_end import SCALE, ZERO, tables_of
 from .fakes_views import best, replay_of, view_of
 from .search import Candidate, View
 
 pytestmark = pytest.mark.native
 HOP, FFT = 128, 256
 SETTINGS = LogMelSettings(8000, 256, HOP, FFT, 16, 0.0, 3900.0, -80.0)
-SCALE, ZERO = 0.3137255012989044, 127
-
-
-def tables_of(settings: LogMelSettings) -> LogMelTables:
-    found = kind_of(settings).tables(settings, SCALE, ZERO)
-    assert isinstance(found, LogMelTables)
-    return found
 
 
 @pytest.fixture(scope="module")

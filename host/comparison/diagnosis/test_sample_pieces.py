@@ -8,22 +8,15 @@ import numpy as np
 import pytest
 
 from ...core.c_frontend import FrontEnd
-from ...frontend.log_mel.settings import LogMelSettings
 from . import pieces, single_samples
 from .conftest import sound
 from .evidence import Int16
+from .fakes_front_end import SCALE, SETTINGS, ZERO
 from .fakes_views import best, replay_of, view_of
 from .search import View
 
 pytestmark = pytest.mark.native
-HOP, FFT = 128, 256
-SETTINGS = LogMelSettings(8000, 256, HOP, FFT, 16, 100.0, 4000.0, -80.0)
 A, B = 4000, 4208  # a piece: multiples of 16
-
-
-@pytest.fixture(scope="module")
-def front_end() -> FrontEnd:
-    return FrontEnd(SETTINGS, 0.3137255012989044, 127)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +66,7 @@ def test_pieces_of_any_length_anywhere(front_end: FrontEnd, right: Int16, a: int
 
 def test_the_grid_is_the_streams_wherever_a_piece_was_kept_from(right: Int16) -> None:
     settings = replace(SETTINGS, hop=120)
-    odd = FrontEnd(settings, 0.3137255012989044, 127)
+    odd = FrontEnd(settings, SCALE, ZERO)
     first = 3  # 360 samples are no multiple of 16
     heard = piece(right, 4000, 4208, 0)
     expected, device = odd.features(right)[first:], odd.features(heard)[first:]
@@ -247,7 +240,7 @@ def test_runs_longer_than_a_sample_reaches_or_too_many_are_none() -> None:
 
 @pytest.mark.parametrize(("hop", "told"), [(32, True), (31, False)])
 def test_a_sample_that_reaches_many_columns_costs_too_much(right: Int16, hop: int, told: bool) -> None:
-    other = FrontEnd(replace(SETTINGS, hop=hop), 0.3137255012989044, 127)
+    other = FrontEnd(replace(SETTINGS, hop=hop), SCALE, ZERO)
     view = view_on(other, right[:3000], damaged(right[:3000], [800, 2100], DAMAGES["samples 32767"]))
     assert bool(list(single_samples.damaged(other)([view]))) == told
 

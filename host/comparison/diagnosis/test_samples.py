@@ -8,23 +8,16 @@ import numpy as np
 import pytest
 
 from ...core.c_frontend import FrontEnd
-from ...frontend.log_mel.settings import LogMelSettings
 from . import samples
 from .conftest import sound
 from .evidence import Before, Int16
+from .fakes_front_end import SCALE, SETTINGS
 from .fakes_views import best, piece_of, replay_of, view_of
 from .search import Candidate, View
 
 pytestmark = pytest.mark.native
 HOP = 128
-SETTINGS = LogMelSettings(8000, 256, HOP, 256, 16, 100.0, 4000.0, -80.0)
-SCALE, ZERO = 0.3137255012989044, 127
 N = 5001  # a sample amid the sound, no multiple of anything
-
-
-@pytest.fixture(scope="module")
-def front_end() -> FrontEnd:
-    return FrontEnd(SETTINGS, SCALE, ZERO)
 
 
 @pytest.fixture(scope="module")

@@ -7,35 +7,15 @@ import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
-from ...bundle.write import write_bundle
 from ...errors import HilError
 from ...model.interpreter import Interpreter, Outputs
-from ...model.samples import sample_values
 from . import stages
 from .evidence import DiagnosisRecord, Piece
-from .fakes_views import cells, file_of, piece_of
+from .fakes_views import LastColumn, cells, file_of, piece_of
 from .search import Int8
 from .stages import FRONT_END, MIXED, NEITHER, NO_EFFECT, SENDING, compare_stages, device_columns
 
 WINDOWS = 8
-
-
-class Last:
-    """The last column's first cells, so that a window's outputs tell whose columns it saw."""
-
-    name = "last"
-
-    def reset(self) -> None:
-        """It remembers nothing."""
-
-    def run(self, windows: Int8) -> Outputs:
-        return Outputs(windows[:, -1, :1], windows[:, -1, 1:2])
-
-
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """31 frames of 16 bands, a window every 7 columns."""
-    return write_bundle(tmp_path_factory.mktemp("stages") / "b", sample_values("sigmoid"))
 
 
 def outputs_of(columns: Int8, present: int = WINDOWS) -> Int8:
@@ -57,7 +37,7 @@ def pieces(
     return piece_of(right, device, present, outputs=(ours, answered))
 
 
-def verdict(bundle: Bundle, *found: Piece, fresh: Callable[[], Interpreter] = Last) -> stages.Stages:
+def verdict(bundle: Bundle, *found: Piece, fresh: Callable[[], Interpreter] = LastColumn) -> stages.Stages:
     record = DiagnosisRecord(bundle, fresh)
     record.files = [file_of(piece, f"{number}.wav") for number, piece in enumerate(found)]
     return compare_stages(record)
@@ -168,7 +148,7 @@ def test_without_a_model_nothing_is_said(bundle: Bundle) -> None:
 
     piece = pieces(HALF, lambda _: "device")
     nothing = verdict(bundle, piece, fresh=missing)
-    record = DiagnosisRecord(bundle, Last, inference=False)
+    record = DiagnosisRecord(bundle, LastColumn, inference=False)
     record.files = [file_of(piece)]
     for found in (nothing, compare_stages(record)):
         assert (found.model, found.replayed, found.verdict, found.own_columns) == (None, [], "", False)
@@ -178,7 +158,7 @@ def test_without_a_model_nothing_is_said(bundle: Bundle) -> None:
 def test_equal_columns_are_run_once(bundle: Bundle) -> None:
     runs = []
 
-    class Counting(Last):
+    class Counting(LastColumn):
         def run(self, windows: Int8) -> Outputs:
             runs.append(len(windows))
             return super().run(windows)
