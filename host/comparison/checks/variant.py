@@ -148,10 +148,11 @@ def _asking(bundle: Bundle, score: int) -> Bundle | None:
     """The bundle with a score for every figure that its detector compares scores with; None: it cannot be."""
     real = bundle.model.scores.real(score)
     figures = {"threshold": real, "release": real, "cutoff": (score + 128.5) / 255}
-    names = {field.name for field in fields(bundle.detector)}
+    detector: Any = bundle.detector  # of whatever kind
+    names = {field.name for field in fields(detector)}
     try:
         known = {name: value for name, value in figures.items() if name in names}
-        changed = replace(bundle, detector=replace(bundle.detector, **known))
+        changed = replace(bundle, detector=replace(detector, **known))
         return changed if known and changed.thresholds.on else None
     except HilError:  # no threshold for this kind of detector
         return None
