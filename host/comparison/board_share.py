@@ -245,6 +245,7 @@ class BoardShare:
             self._result,
             self._reference,
             lambda: questions.reconnect(self._patience_s, restarted=False),
+            lambda file: self._result.recorded.add(file.recorder, file.host_changes, file.device_changes),
         )
 
         def ask(_: bool) -> None:

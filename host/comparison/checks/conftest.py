@@ -1,6 +1,7 @@
 """A device with a slot, made up, and faults put into it."""
 
 import hashlib
+import time
 import zlib
 from dataclasses import replace
 
@@ -35,6 +36,7 @@ class SlotFake(FakeDevice):
         self._begin: m.DeployBegin | None = None
         self._data = b""
         self._streams = False
+        self._restarts_asked = 0
 
     def know(self, bundles: list[Bundle]) -> None:
         """These may be deployed, too."""
@@ -71,7 +73,8 @@ class SlotFake(FakeDevice):
                     m.DeployState.REFUSED if self.fault == "emptying fails" else m.DeployState.ACTIVE
                 )
             ]
-        fits = request.length <= self.device_info.slot_size or self.fault == "too long"
+        most = self.device_info.slot_size - (self.fault == "too short")
+        fits = request.length <= most or self.fault == "too long"
         return [self._status(m.DeployState.RECEIVING if fits else m.DeployState.REFUSED)]
 
     def _take_whole(self, trial: bool) -> list[Payload]:
@@ -137,12 +140,22 @@ class SlotFake(FakeDevice):
         if self.fault == "hash stays":
             self.device_info = replace(self.device_info, settings_hash=self._builtin.settings_hash)
 
+    def connect(self, timeout_s: float | None = None) -> m.Info:
+        """See `DeviceUnderTest.connect`."""
+        super().connect(timeout_s)
+        if self.fault != "trial outlives":
+            self._use_kept()
+        return self.device_info
+
     def reset(self, timeout_s: float | None = None) -> m.Info:  # noqa: ARG002
         """See `SlotDevice.reset`."""
+        if self.fault != "clock goes on":
+            self._booted_s = time.monotonic()
         self._inferences = 7 if self.fault == "counts go on" else 0
-        if self.fault == "forgets":
+        self._restarts_asked += 1
+        if self.fault == "forgets" or (self.fault == "counts a crash" and self._restarts_asked == 2):
             self._kept = []
-        if self.fault == "older wins":
+        if self.fault == "older wins" and self._restarts_asked == 1:
             self._kept.reverse()
         self._use_kept()
         info = self.device_info
