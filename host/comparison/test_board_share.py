@@ -189,7 +189,7 @@ def test_a_board_with_another_bundle_is_refused(bundle: Bundle, short: Int16, bo
     """Also one that comes back with it after a restart."""
 
     class Another(FakeDevice):
-        def connect(self, timeout_s: float = 10.0) -> m.Info:
+        def connect(self, timeout_s: float | None = None) -> m.Info:
             info = super().connect(timeout_s)
             return replace(info, model_hash=bytes(32)) if self.connected == boot else info
 
