@@ -147,7 +147,9 @@ class Examined:
 
     sounds: list[Int16]
 
-    def __init__(self, _device: Any, _record: Any, _reference: Any, recover: Callable[[], Any]) -> None:
+    def __init__(
+        self, _device: Any, _record: Any, _reference: Any, recover: Callable[[], Any], *_: Any
+    ) -> None:
         self._recover = recover
 
     def harmless(self, columns: NDArray[np.int8], count: Callable[[int], int]) -> None:

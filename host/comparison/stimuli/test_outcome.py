@@ -9,6 +9,7 @@ def test_before_anything_is_sent_nothing_was_reached() -> None:
     record = StimuliRecord()
     assert not any(getattr(record, each.name) for each in fields(record) if each.name != "tensors")
     assert (record.tensors.compared, record.tensors.different) == (0, 0)
+    assert record.reached == "noise alone"
 
 
 def test_what_was_reached_in_one_line() -> None:
