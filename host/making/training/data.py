@@ -10,7 +10,8 @@ from pathlib import Path
 from ...progress import bar
 from ..dataset.cache import cached_synthetic, front_end_fingerprint
 from ..dataset.leaks import check_leaks
-from ..dataset.store import load_dataset
+from ..dataset.mixtures import is_mixed
+from ..dataset.store import Dataset, load_dataset
 from ..dataset.windows import Windows, join
 from .errors import TrainingError
 from .recipe import Recipe
@@ -36,7 +37,8 @@ class Data:
 def load_data(recipe: Recipe, datasets: Sequence[Path], cache: Path, workers: int) -> Data:
     """Training and validation set of a recipe, and sets to judge it on: each data set's test and left-out split apart.
 
-    Synthetic sound counts for the class "bird"; it can be joined with data sets that have just this class.
+    Synthetic sound counts for the class "bird"; it can be joined with data sets that have just this class. Where there
+    are mixtures, they alone are trained on: the recordings are in them, and what is heard of them is known better.
 
     Raises:
         TrainingError: the recipe has no data, or a data set does not fit it.
@@ -46,9 +48,13 @@ def load_data(recipe: Recipe, datasets: Sequence[Path], cache: Path, workers: in
             f"Synthetic sound knows the class bird only, not {', '.join(recipe.labels)}.",
             "Add --no-synthetic, or a recipe without synthetic sound.",
         )
+    read = [_read(path, recipe) for path in datasets]
+    mixed = any(is_mixed(dataset) for dataset in read)
     parts: dict[str, list[Windows]] = defaultdict(list)
     judged: dict[str, Windows] = {}
     for name, plan in recipe.synthetic_sets().items():
+        if mixed and name == CORE_SETS[0]:
+            continue
         with bar(f"synthetic scenes for the {name} set", plan.scenes) as report:
             made = cached_synthetic(plan, recipe.features, cache, workers, report)
         if name == "test":
@@ -58,19 +64,18 @@ def load_data(recipe: Recipe, datasets: Sequence[Path], cache: Path, workers: in
         else:
             parts[name].append(made)
     sources: list[dict[str, str]] = []
-    for path in datasets:
-        sources += _add_dataset(path, recipe, parts, judged)
+    for dataset in read:
+        sources += _add_dataset(dataset, parts, judged, trains=is_mixed(dataset) or not mixed)
     missing = [name for name in CORE_SETS[:2] if not parts[name]]
     if missing:
         raise TrainingError(
             f"There is no {missing[0]} data.", "Use a preset with synthetic sound, or give --data."
         )
-    return Data({name: join(parts[name]) for name in CORE_SETS[:2]} | judged, sources)
+    named = {row["file"]: row for row in sources}  # once, though a recording be in mixtures too
+    return Data({name: join(parts[name]) for name in CORE_SETS[:2]} | judged, list(named.values()))
 
 
-def _add_dataset(
-    path: Path, recipe: Recipe, parts: dict[str, list[Windows]], judged: dict[str, Windows]
-) -> list[dict[str, str]]:
+def _read(path: Path, recipe: Recipe) -> Dataset:
     dataset = load_dataset(path)
     if dataset.labels != tuple(recipe.labels):
         raise TrainingError(
@@ -84,12 +89,20 @@ def _add_dataset(
             "Run `python -m host split` again with this recipe.",
         )
     check_leaks(dataset)
+    return dataset
+
+
+def _add_dataset(
+    dataset: Dataset, parts: dict[str, list[Windows]], judged: dict[str, Windows], trains: bool
+) -> list[dict[str, str]]:
     for name in dict.fromkeys(entry.split for entry in dataset.entries):
         windows = dataset.windows(name)
+        if name == CORE_SETS[0] and not trains:
+            continue
         if name in CORE_SETS[:2]:
             parts[name].append(windows)
         elif len(windows):
-            judged[f"{path.name} {name}"] = windows
+            judged[f"{dataset.path.name} {name}"] = windows
     return [
         {
             "file": f"{e.label}/{e.name}",
