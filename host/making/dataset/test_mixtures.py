@@ -47,9 +47,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         catalogue.add(recording, wav_bytes(np.rint(sound).astype(np.int16), RATE))
     options = Options(shares=(0.5, 0.25, 0.25))
     make_dataset([folder / "base"], FEATURES, options, folder / "set", folder / "cache", 1)
+    listener_in(folder)
+    return folder
+
+
+def listener_in(folder: Path) -> None:
+    """Put a listener and its description into a folder."""
     shutil.copy(MODEL, folder / "hearing.tflite")
     describe(folder / "listener.json")
-    return folder
 
 
 def describe(path: Path, **changes: object) -> Path:

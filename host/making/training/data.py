@@ -13,6 +13,7 @@ from ..dataset.leaks import check_leaks
 from ..dataset.mixtures import is_mixed
 from ..dataset.store import Dataset, load_dataset
 from ..dataset.windows import Windows, join
+from .balance import DOUBTFUL
 from .errors import TrainingError
 from .recipe import Recipe
 
@@ -38,7 +39,8 @@ def load_data(recipe: Recipe, datasets: Sequence[Path], cache: Path, workers: in
     """Training and validation set of a recipe, and sets to judge it on: each data set's test and left-out split apart.
 
     Synthetic sound counts for the class "bird"; it can be joined with data sets that have just this class. Where there
-    are mixtures, they alone are trained on: the recordings are in them, and what is heard of them is known better.
+    are mixtures, they are trained on in place of the recordings, which are in them, and of synthetic sound what has no
+    bird: a synthetic bird is a sketch beside them, but that there is none nobody knows better.
 
     Raises:
         TrainingError: the recipe has no data, or a data set does not fit it.
@@ -53,14 +55,14 @@ def load_data(recipe: Recipe, datasets: Sequence[Path], cache: Path, workers: in
     parts: dict[str, list[Windows]] = defaultdict(list)
     judged: dict[str, Windows] = {}
     for name, plan in recipe.synthetic_sets().items():
-        if mixed and name == CORE_SETS[0]:
-            continue
         with bar(f"synthetic scenes for the {name} set", plan.scenes) as report:
             made = cached_synthetic(plan, recipe.features, cache, workers, report)
         if name == "test":
             judged["synthetic test"] = made
         elif name == "background":
             judged[BACKGROUND_SET] = made
+        elif mixed and name == CORE_SETS[0]:
+            parts[name].append(made.select(made.labels[:, 0] < DOUBTFUL))
         else:
             parts[name].append(made)
     sources: list[dict[str, str]] = []
