@@ -43,7 +43,7 @@ def corpus_fingerprint() -> str:
 
 def mixtures_fingerprint() -> str:
     """SHA-256 of all the code that mixtures are made by."""
-    return _code_of("making.dataset.mixture")
+    return _code_of("making.dataset.mixtures")
 
 
 def _code_of(module: str) -> str:

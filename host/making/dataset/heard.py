@@ -169,13 +169,11 @@ def load_heard(path: Path, about: ListenerFile, windows: int) -> Heard:
         raise DatasetError(
             f"{path} tells what another classifier heard.", f"Give its own table, or {_TABLE_CURE}."
         )
-    shape = (windows,)
-    if (heard.scores.shape, heard.scores.dtype, heard.means.shape, heard.means.dtype) != (
-        shape,
-        np.uint8,
-        shape,
-        np.int8,
-    ):
+    found = (heard.scores, heard.means)
+    if any(each.shape != (windows,) for each in found) or [each.dtype.name for each in found] != [
+        "uint8",
+        "int8",
+    ]:
         raise DatasetError(
             f"{path} does not tell of {windows} windows.",
             f"Give the table of these mixtures, or {_TABLE_CURE}.",
