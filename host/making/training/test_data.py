@@ -69,6 +69,11 @@ def test_mixtures_take_the_place_of_recordings(dataset: Path, tmp_path: Path) ->
     assert (train.labels[train.domains == 0] == 0.0).all()  # synthetic sound without a bird
     scored = np.sort(mixed.windows("train").labels[:, 0])
     np.testing.assert_array_equal(np.sort(train.labels[train.domains == 1][:, 0]), scored)
+    mixtures = train.select(train.domains == 1)
+    assert len(set(mixtures.recordings.tolist())) == len(mixtures) == 40  # all are drawn alike
+    assert {mixtures.names[number] for number in mixtures.recordings} <= {f"bird/r{n}" for n in range(8)} | {
+        f"nonbird/r{n}" for n in range(8)
+    }
     assert set(data.sets) == set(alone.sets)
     for name in set(data.sets) - {"train"}:
         np.testing.assert_array_equal(data.sets[name].labels, alone.sets[name].labels)
