@@ -30,7 +30,7 @@ FAINTEST = 2e-4
 """RMS below which a piece is silence."""
 ALTERED, ECHO, PEER, OTHER, NOISE = 0.6, 0.25, 0.15, 0.65, 0.6
 """How often each of these is drawn."""
-HISS = ([50.0, 4000.0], 27.0)
+HISS = ([20.0, 4000.0], 60.0)
 """Where noise may fall off with frequency, and by how many dB at most."""
 
 
@@ -82,9 +82,9 @@ class Sounds:
         return unit_rms(resampled(part, length, n, n)), self.numbers[place]
 
 
-def resampled(signal: Signal, rate: float, to: float, n: int) -> Signal:
-    """A signal at another rate, cut or padded to `n` samples."""
-    found = soxr.resample(signal, rate, to) if rate != to else signal
+def resampled(signal: Signal, rate: float, to: float, n: int, quality: str = "HQ") -> Signal:
+    """A signal at another rate, cut or padded to `n` samples; `quality` as soxr names it."""
+    found = soxr.resample(signal, rate, to, quality) if rate != to else signal
     out = np.zeros(n)
     out[: min(n, len(found))] = found[:n]
     return out
