@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ...commands import mix as command
+from ...commands import mix_command as command
 from ..corpus.wav_files import wav_bytes
 from ..recordings.catalogue import Catalogue, Recording
 from .errors import DatasetError
