@@ -35,6 +35,8 @@ TABLE = "heard.npz"
 SAME, MOST_OTHER = 2, 0.001
 """Cells by which a mixture's mean may differ from the table's, and the share of mixtures that may differ by more: other
 processors round otherwise, other recordings or settings are other sound."""
+BELIEVED = 0.25
+"""What a listener's score counts where no recording of the class is in a mixture: labels err less."""
 LISTENER_LABEL = "listener"
 MIXED = "mixtures"
 """The option that tells such a data set from others."""
@@ -275,7 +277,9 @@ def _write(
         for number, count, first in zip(material.entries, counts, firsts, strict=False)
     ]
     entries.append(_of_listener(about, int(firsts[-1])))
-    targets = (heard.scores[order] / 255.0).astype(np.float32)
+    of_class = dict(zip(material.entries, material.of_class, strict=True))
+    believed = np.array([1.0 if of_class[int(number)] else BELIEVED for number in fronts[order]])
+    targets = (heard.scores[order] / 255.0 * believed).astype(np.float32)
     classes = np.full(len(order), UNSURE, np.int16)
     classes[targets >= options.heard] = 0
     classes[targets < options.unheard] = BACKGROUND

@@ -99,6 +99,21 @@ def test_the_listener_labels_every_mixture(mixed: Dataset, source: Dataset) -> N
     assert set(classes[(heard >= 0.2) & (heard < 0.5)].tolist()) <= {UNSURE}
 
 
+def test_where_no_bird_was_put_in_the_listener_is_believed_less(
+    folder: Path, source: Dataset, tmp_path: Path
+) -> None:
+    about = dataclasses.replace(
+        load_listener(folder / "listener.json"), classes=(2,), odds=50.0
+    )  # hears it always
+    plan = MixturePlan(40, seed=1)
+    windows = mix(source, [folder / "base"], plan, about, folder, tmp_path / "out", workers=1).windows(TRAIN)
+    sure = round(255 * 50.0 * np.exp(-2.0) / (1.0 + 50.0 * np.exp(-2.0))) / 255
+    bird = np.array([windows.names[number].startswith("bird/") for number in windows.recordings])
+    assert bird.any() and not bird.all()
+    np.testing.assert_allclose(windows.labels[bird], sure, atol=0.005)
+    np.testing.assert_allclose(windows.labels[~bird], sure / 4.0, atol=0.005)
+
+
 def test_only_training_recordings_are_mixed_and_all_are_told(mixed: Dataset, source: Dataset) -> None:
     kept = {f"{e.label}/{e.name}" for e in source.entries if e.split == TRAIN}
     assert {f"{e.label}/{e.name}" for e in mixed.entries[:-1]} == kept and len(kept) < 12
