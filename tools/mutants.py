@@ -8,7 +8,8 @@
 
 A mutant of `comparison` meets the tests that run its line, the quickest first, those marked slow only with a larger
 `--budget` than what is usual or where `--tests` names them; one of `core` those of `CORE_TESTS`. One that changes
-nothing that anybody could see stands in tools/mutants.json with the reason. Exit code: 0 when every other mutant was
+nothing that anybody could see stands in tools/mutants.json with the reason, unless the C compiler shows it: an object
+of the same bytes. Exit code: 0 when every other mutant was
 noticed, or as many as `--allow` says; 1 when not; 2 when the tests fail without any mutant.
 
 Everything happens in a copy of the checkout in a temporary folder. Linux and macOS: tests run in forked processes.
@@ -37,13 +38,27 @@ REASONS = Path(__file__).with_name("mutants.json")
 
 # Tests below host/ that should notice, by where the mutant is. The first that fits counts.
 CORE_TESTS = {
+    "session/trace.c": ("core/test_session_traces.py", "core/test_session_states.py"),
+    "session/stage.c": ("core/test_session_traces.py", "core/test_session_states.py"),
     "session/": (
+        "core/test_session_times.py",
         "core/test_session_outlived.py",
         "core/test_session_jobs.py",
         "core/test_session_states.py",
         "core/test_session.py",
         "core/test_session_kinds.py",
+        "core/test_session_traces.py",
+        "core/test_session_windows.py",
         "core/test_crashing_models.py",
+    ),
+    "detect/stream.c": (
+        "core/test_session_times.py",
+        "core/test_session_windows.py",
+        "core/test_session_traces.py",
+        "core/test_session_outlived.py",
+        "core/test_session_states.py",
+        "core/test_session.py",
+        "core/test_session_kinds.py",
     ),
     "detect/": (
         "core/test_detectors.py",
@@ -68,51 +83,94 @@ CORE_TESTS = {
         "core/test_simulation.py",
     ),
     "bundle/slot.c": (
+        "core/test_slot_format.py",
         "core/test_slot.py",
         "core/test_slot_crashes.py",
         "core/test_session_states.py",
         "core/test_crashing_models.py",
     ),
     "bundle/model_ends.c": ("core/test_model_ends.py", "core/test_session_states.py"),
+    "bundle/sha256.c": ("core/test_bundle_image.py",),
     "bundle/": (
+        "core/test_bundle_limits.py",
         "core/test_bundle_image.py",
         "core/test_slot.py",
         "core/test_untrusted_image.py",
         "core/test_session_states.py",
     ),
-    "frontend/biodcase_2026/": ("core/test_biodcase_2026.py", "core/test_untrusted_image.py"),
-    "frontend/mfcc/": ("core/test_mfcc.py", "core/test_library_presets.py", "core/test_untrusted_image.py"),
-    "frontend/mfcc_top/": ("core/test_normalised.py", "core/test_untrusted_image.py"),
-    "frontend/normalised/": ("core/test_normalised.py", "core/test_untrusted_image.py"),
+    "frontend/biodcase_2026/": (
+        "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
+        "core/test_biodcase_2026.py",
+        "core/test_untrusted_image.py",
+    ),
+    "frontend/mfcc/": (
+        "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
+        "core/test_mfcc.py",
+        "core/test_library_presets.py",
+        "core/test_untrusted_image.py",
+    ),
+    "frontend/mfcc_top/": (
+        "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
+        "core/test_normalised.py",
+        "core/test_untrusted_image.py",
+    ),
+    "frontend/normalised/": (
+        "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
+        "core/test_normalised.py",
+        "core/test_untrusted_image.py",
+    ),
     "frontend/log_mel_options/": (
+        "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
+        "core/test_stage_numbers.py",
         "core/test_library_presets.py",
         "core/test_mfcc.py",
         "core/test_untrusted_image.py",
     ),
     "frontend/fixed_point/": (
+        "core/test_fixed_point.py",
+        "core/test_front_end_bytes.py",
         "core/test_biodcase_2026.py",
         "core/test_microfrontend.py",
         "core/test_library_presets.py",
         "core/test_mfcc.py",
     ),
-    "frontend/log_mel_mixed/": ("core/test_mixed_fft.py", "core/test_untrusted_image.py"),
+    "frontend/log_mel_mixed/": (
+        "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
+        "core/test_mixed_fft.py",
+        "core/test_untrusted_image.py",
+    ),
     "frontend/log_mel/": (
+        "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
+        "core/test_stage_numbers.py",
         "core/test_c_stages.py",
         "core/test_c_frontend.py",
         "core/test_untrusted_image.py",
         "core/test_float_frontend.py",
     ),
     "frontend/microfrontend/": (
+        "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
         "core/test_microfrontend.py",
         "core/test_untrusted_image.py",
         "core/test_session_kinds.py",
     ),
     "frontend/waveform/": (
+        "core/test_image_limits.py",
         "core/test_waveform.py",
         "core/test_untrusted_image.py",
         "core/test_session_kinds.py",
     ),
     "frontend/": (
+        "core/test_front_end_streams.py",
+        "core/test_front_end_bytes.py",
+        "core/test_image_limits.py",
         "core/test_c_frontend.py",
         "core/test_microfrontend.py",
         "core/test_waveform.py",
@@ -121,9 +179,11 @@ CORE_TESTS = {
     ),
 }
 COMPARISON = "host/comparison"
-# Beside those in the folder itself.
+# Beside those of host/comparison itself, whatever is below it.
 COMPARISON_TESTS = {
     "diagnosis/": ("host/comparison/diagnosis", "host/comparison/claims"),
+    "checks/": ("host/comparison/checks", "host/comparison/claims"),
+    "several/": ("host/comparison/several",),
     "": ("host/comparison/claims", "host/comparison/stimuli"),
 }
 BUDGET_S = 10.0  # of processor time: several times what all unit tests of one module take
@@ -136,7 +196,7 @@ def all_mutants(part: str, only: Sequence[str] = ()) -> list[Mutant]:
     for path in sorted(folder.rglob("*.c" if part == "core" else "*.py")):
         name = path.relative_to(ROOT).as_posix()
         if any(each in name for each in only or [""]) and not path.name.startswith(
-            ("test_", "conftest", "fakes")
+            ("test_", "conftest", "fake")
         ):
             make = c_mutants if part == "core" else python_mutants
             found += make(name, path.read_text(encoding="utf-8"))
@@ -190,6 +250,8 @@ def run(
                 elif (verdict := bench.judge(mutant, tests_of[mutant])).survives:
                     said = "SURVIVES"
                     survivors.append(mutant)
+                elif verdict.same:
+                    said = "explained: the compiler makes the same code of it"
                 else:
                     said = f"noticed by {verdict.test or 'a compiler or a hang'}"
                 place = f"{mutant.file}:{mutant.line}: {mutant.change}"

@@ -70,6 +70,31 @@ def test_each_mutant_of_c_differs_in_its_line_alone() -> None:
         assert mutant.text == lines[mutant.line - 1].strip()
 
 
+EITHER = """\
+    a = x < most ? x : most;
+    b = s->count > -128 ? s->count : -128;
+    c = *p <= limit ? limit : *p;
+    d = x < most ? x : least;
+    e = x - 1 < most ? x : most;
+    f = x < most ? x.y : most;
+    g = s->count > UINT32_MAX ? UINT32_MAX : (uint32_t)s->count;
+"""
+
+
+def test_the_smaller_of_two_is_the_same_where_they_are_equal() -> None:
+    changed = {mutant.line for mutant in c_mutants("x.c", EITHER) if mutant.change[0] in "<>"}
+    assert changed == {3, 4, 5, 6}
+
+
+def test_what_the_compiler_cannot_tell_apart_is_no_mutant(tmp_path: Path) -> None:
+    bench = Bench.__new__(Bench)
+    bench._objects = tmp_path
+    for name, mutant, same in (("a/x.c", b"code", True), ("b/x.c", b"other", False)):
+        (tmp_path / f"{name.replace('/', '-')}.o").write_bytes(b"code")
+        (tmp_path / "mutant.o").write_bytes(mutant)
+        assert bench._same_code(name) == same
+
+
 PYTHON = """\
 def clamp(value, low, total):
     if value < low and total != 0:

@@ -3,7 +3,10 @@
 Nothing is lost for good: the link sends again what was withheld. It is done beside the link, on the port below it.
 """
 
+import secrets
+import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +14,18 @@ from cobs import cobs
 
 from ..line.port import BytePort
 from ..link import messages as m
-from ..link.framing import CRC, HEADER, decode_frame
-from .client import Client
+from ..link.framing import CRC, HEADER, decode_frame, encode_frame
+from ..link.protocol import ASK, GAP
+from .client import Client, DeviceError
 
 DAMAGED = 3  # frames of which the checksum is wrong
 NO_FRAMES = (bytes(cobs.encode(b"\1\2\3")), b"\x09\1\2")  # too short; cut off in the middle of a block
 ECHOES = 4  # on the line at a time, so that the second shows that the first is missing
 ECHO_BYTES = 120
+ANSWER_S = (
+    2.0  # for the board to answer a question of the link's: a line that damages frames may have lost it
+)
+READ_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,8 @@ class Disturbed:
         cleared: STATUS after it was asked to begin its counters anew.
         crc_errors, framing_errors, noise_bytes, duplicates: how many more there must be on a line that damages nothing
             itself.
+        answered: STATUS after an answer of `answer_bytes` to a request without a field, since the counters began anew;
+            None: not asked.
     """
 
     before: m.Status
@@ -38,6 +48,8 @@ class Disturbed:
     framing_errors: int
     noise_bytes: int
     duplicates: int
+    answered: m.Status | None = None
+    answer_bytes: int = 0
 
 
 def disturb(client: Client) -> Disturbed:
@@ -55,33 +67,53 @@ def disturb(client: Client) -> Disturbed:
         for data in noise:
             port.write(data)
         tap.keep = True
-        _echo(client, 1)
+        _echo(client, 1, "after damaged frames")
         duplicates = _sequenced(tap.kept)
         port.write(tap.kept)
         tap.keep = False
         tap.withhold_sent = True
-        _echo(client, ECHOES)
-        tap.withhold_received = True
-        _echo(client, ECHOES)
+        _echo(client, ECHOES, "after a frame was sent twice, and another held back")
+        tap.withhold_received = tap.repeat_gap = True
+        _echo(client, ECHOES, "after a frame of the board's was held back")
     finally:
         connection.port = port
     after = _status(client)
     _status(client, clear=True)
     bytes_of_noise = sum(len(data) - 1 for data in noise)
-    return Disturbed(before, after, _status(client), DAMAGED, len(NO_FRAMES), bytes_of_noise, duplicates)
+    cleared = _status(client)
+    answer = client.ask(m.InfoRequest(), m.Info)
+    return Disturbed(
+        *(before, after, cleared, DAMAGED, len(NO_FRAMES), bytes_of_noise, duplicates),
+        answered=_status(client),
+        answer_bytes=len(answer.encode()),
+    )
 
 
 def _status(client: Client, clear: bool = False) -> m.Status:
     return client.ask(m.StatusRequest(clear=int(clear)), m.Status)
 
 
-def _echo(client: Client, count: int) -> None:
-    """Echoes, all asked for before the first one is waited for."""
-    sent = [bytes([number]) * ECHO_BYTES for number in range(count)]
+def _echo(client: Client, count: int, when: str) -> None:
+    """Echoes, all asked for before the first one is waited for, each unlike any other.
+
+    Raises:
+        DeviceError: they do not come, each once and in their order.
+        HilError: the board failed in another way.
+    """
+    size = min(ECHO_BYTES, client.connection.max_payload)
+    sent = [secrets.token_bytes(size) for _ in range(count)]
     for data in sent:
-        client.send(m.EchoRequest(data=data[: client.connection.max_payload]))
-    for _ in sent:
-        client.wait_for(m.Echo)
+        client.send(m.EchoRequest(data=data))
+    try:
+        came = [client.wait_for(m.Echo).data for _ in sent]
+    except DeviceError as error:
+        raise DeviceError(f"{when}: {error.cause}", error.cure) from error
+    if came != sent:
+        why = "twice" if len(set(came)) < len(came) or came[0] not in sent else "in another order, or changed"
+        raise DeviceError(
+            f"{when}: {client.name} brings echoes {why}: what is sent again, or comes twice, must be taken once",
+            "look at what takes frames by their numbers (link/receive.c, link/acknowledge.c)",
+        )
 
 
 def _damaged_frames() -> list[bytes]:
@@ -110,13 +142,15 @@ class _Tap:
         keep: keep what is written in `kept`.
         withhold_sent: do not pass on the next frame with a number that is written.
         withhold_received: the same of what is read.
+        repeat_gap: once more tell the board that a frame is missing, after it has sent it again: old news, of which a
+            board must make nothing.
     """
 
     def __init__(self, port: BytePort) -> None:
         self._port = port
         self._rest = b""
-        self.keep = self.withhold_sent = self.withhold_received = False
-        self.kept = b""
+        self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
+        self.kept = self._gap = b""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._port, name)
@@ -128,6 +162,8 @@ class _Tap:
             self.withhold_sent = not done
         if self.keep:
             self.kept += data
+        if self.repeat_gap and not self.withhold_received:
+            self._gap = self._gap or _first(data, _tells_gap)
         if data:
             self._port.write(data)
 
@@ -136,6 +172,8 @@ class _Tap:
         data = self._rest + self._port.read(timeout_s)
         self._rest = b""
         if not self.withhold_received:
+            if self._gap and self.repeat_gap and _first(data, _has_number):
+                data += self._repeat()  # before the host's end has seen, and acknowledged, what is sent again
             return data
         whole, zero, self._rest = data.rpartition(b"\0")
         data, done = _without_first(whole + zero)
@@ -143,6 +181,37 @@ class _Tap:
         if done:
             data, self._rest = data + self._rest, b""
         return data
+
+    def _repeat(self) -> bytes:
+        """Tell the old news, and wait until the board has made of it what it makes; what came meanwhile."""
+        self.repeat_gap = False
+        news = decode_frame(self._gap)
+        came = b""
+        if news is None:
+            return came
+        # The answer to a question comes before anything that is sent again, the one to a second question behind it.
+        for flags in (news.flags | ASK, (news.flags & ~GAP) | ASK):
+            self._port.write(encode_frame(news._replace(flags=flags)))
+            deadline, piece = time.monotonic() + ANSWER_S, b""
+            while not _first(piece, _answers) and time.monotonic() < deadline:
+                piece += self._port.read(READ_S)
+            came += piece
+        return came
+
+
+def _answers(piece: bytes) -> bool:
+    frame = decode_frame(piece)
+    return frame is not None and frame.type == m.Answer.TYPE
+
+
+def _tells_gap(piece: bytes) -> bool:
+    frame = decode_frame(piece)
+    return frame is not None and bool(frame.flags & GAP) and frame.type < m.FIRST_SEQUENCED_TYPE
+
+
+def _first(data: bytes, wanted: Callable[[bytes], bool]) -> bytes:
+    """The first piece of the line that is wanted; empty: none."""
+    return next((piece for piece in data.split(b"\0") if wanted(piece)), b"")
 
 
 def _without_first(data: bytes) -> tuple[bytes, bool]:

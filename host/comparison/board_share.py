@@ -208,7 +208,7 @@ class BoardShare:
             except HilError as error:
                 result.notes.append(f"a trace was not possible: {error.cause}")
                 check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
-            questions.after_windows(0)  # what it ran is no file's
+            questions.count_anew()
 
     def _traced(self, what: str, done: int, total: int) -> None:
         self._tell(e.Traced(what, done, total))
@@ -245,6 +245,7 @@ class BoardShare:
             self._result,
             self._reference,
             lambda: questions.reconnect(self._patience_s, restarted=False),
+            lambda file: self._result.recorded.add(file.recorder, file.host_changes, file.device_changes),
         )
 
         def ask(_: bool) -> None:
@@ -253,7 +254,7 @@ class BoardShare:
 
         with self._step("examine"):
             self._twice(questions, QUESTIONS, ask)
-            examination.after_all(lambda: self._some_sound())
+            examination.after_all(self._some_sound)
 
     def _some_sound(self) -> NDArray[np.int16]:
         """Some windows of the file with the most detections, from its beginning."""

@@ -23,7 +23,7 @@ class DifferingCells:
         different: how many differ.
         by_place: how many differ in each band, or in each output; empty without a difference.
         by_difference: how many differ by -255 to +255, device minus host; empty without a difference.
-        first, last: rows (columns or windows) of the first and the last one.
+        first, last: rows (columns or windows) of the first and the last one; -1 without a difference.
     """
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class DifferingCells:
         self.last = first + int(rows[-1])
         self.different += len(places)
         self.by_place += np.bincount(cells, minlength=len(self.by_place))
-        self.by_difference += np.bincount(np.clip(gap, -MIDDLE, MIDDLE) + MIDDLE, minlength=DIFFERENCES)
+        self.by_difference += np.bincount(gap + MIDDLE, minlength=DIFFERENCES)
         room = KEPT - self._held
         if room > 0:
             rows, cells = rows[:room], cells[:room]
@@ -99,5 +99,6 @@ def _gaps(by_difference: NDArray[np.int64]) -> str:
         return f"always {gaps[0]:+d}"
     if len(gaps) == 2 and gaps[0] == -gaps[1]:
         return f"by {gaps[1]} either way"
-    side = "always less, " if gaps[-1] < 0 else "always more, " if gaps[0] > 0 else ""
+    less, more = by_difference[:MIDDLE].any(), by_difference[MIDDLE + 1 :].any()
+    side = "" if less and more else "always more, " if more else "always less, "
     return f"{side}by {gaps[0]:+d} to {gaps[-1]:+d}"

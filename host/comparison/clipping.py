@@ -20,32 +20,30 @@ class Clipping:
 
     Attributes:
         cells: how many were looked at.
-        below, above: how many lay below -128 and above 127, by band, int64 [bands]; None before the first column.
+        below, above: how many lay below -128 and above 127, by band, int64 [bands]; empty before the first column.
     """
 
     cells: int = 0
-    below: NDArray[np.int64] | None = field(default=None, repr=False)
-    above: NDArray[np.int64] | None = field(default=None, repr=False)
+    below: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    above: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
     def add(self, unclamped: NDArray[Any]) -> None:
         """Take in columns, [k, bands], not held within int8."""
         below = np.count_nonzero(unclamped < -128 - _HALF, axis=0)
         above = np.count_nonzero(unclamped > 127 + _HALF, axis=0)
+        self.below = self.below + below if self.cells else below
+        self.above = self.above + above if self.cells else above
         self.cells += unclamped.size
-        self.below = below if self.below is None else self.below + below
-        self.above = above if self.above is None else self.above + above
 
     @property
     def share(self) -> float:
         """Of all cells, those that were clipped."""
-        if self.below is None or self.above is None or not self.cells:
-            return 0.0
-        return float(self.below.sum() + self.above.sum()) / self.cells
+        return float(self.below.sum() + self.above.sum()) / max(1, self.cells)
 
     @property
     def warning(self) -> str | None:
         """What to tell a person; None when it is nothing to speak of."""
-        if self.share <= WORTH_A_WARNING or self.below is None or self.above is None:
+        if self.share <= WORTH_A_WARNING:
             return None
         columns = self.cells / len(self.below)
         shares = (self.below + self.above) / columns
@@ -69,18 +67,15 @@ class ClippedFiles:
 
     Attributes:
         files: how many there are.
-        of: of how many.
         worst: name and warning of the one with the largest share.
     """
 
     files: int = 0
-    of: int = 0
     worst: tuple[str, str] = ("", "")
     _share: float = 0.0
 
     def add(self, name: str, found: Clipping) -> None:
         """Take in a file's."""
-        self.of += 1
         warning = found.warning
         if warning is None:
             return

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from ..bundle.load import Bundle
 from ..bundle.write import write_bundle
+from ..link import messages as m
 from ..model.samples import sample_values
+from .questions import Questions
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +30,23 @@ def samples(bundle: Bundle) -> NDArray[Any]:
     noise = np.random.default_rng(5).normal(0, 1, len(time_s))
     mixed: NDArray[Any] = 9000 * tone + 60 * noise
     return mixed.astype(np.int16)
+
+
+@pytest.fixture
+def short(bundle: Bundle, samples: NDArray[Any]) -> NDArray[Any]:
+    """The beginning of them: three windows."""
+    return samples[: bundle.settings.samples_for(bundle.frames + 2 * bundle.stride)]
+
+
+@pytest.fixture
+def retaken(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, bool]]:
+    """How boards are taken over anew from now on: patience in seconds, and whether they had restarted."""
+    calls: list[tuple[float, bool]] = []
+    original = Questions.reconnect
+
+    def reconnect(questions: Questions, timeout_s: float, restarted: bool) -> m.Info:
+        calls.append((timeout_s, restarted))
+        return original(questions, timeout_s, restarted)
+
+    monkeypatch.setattr(Questions, "reconnect", reconnect)
+    return calls

@@ -21,7 +21,7 @@ class Coverage:
         self.at_rails = 0
         self.scores = 0
         self.longest = 0
-        self._seen = np.zeros(256, np.bool_)
+        self._seen: set[int] = set()
 
     def add_columns(self, columns: Int8) -> None:
         """Feature columns, int8 [k, bands]."""
@@ -31,7 +31,7 @@ class Coverage:
     def add_scores(self, scores: Int8) -> None:
         """Scores, int8 [windows, classes]."""
         self.scores += scores.size
-        self._seen[scores.astype(np.int16).ravel() + 128] = True
+        self._seen.update(np.unique(scores).tolist())
 
     def add(self, other: "Coverage") -> None:
         """All that another stream has seen."""
@@ -44,4 +44,4 @@ class Coverage:
     @property
     def distinct_scores(self) -> int:
         """How many of the 256 values a score took."""
-        return int(np.count_nonzero(self._seen))
+        return len(self._seen)

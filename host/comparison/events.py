@@ -4,20 +4,17 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..link import messages as m
 from .file import FileComparison
-
-if TYPE_CHECKING:
-    from .result import RunComparison
+from .result import RunComparison
 
 
 @dataclass(frozen=True)
 class RunStarted:
     """The first event. `result` is not finished yet."""
 
-    result: "RunComparison"
+    result: RunComparison
 
 
 @dataclass(frozen=True)
@@ -113,7 +110,7 @@ class FileDone:
     """A file is compared; `result` holds what the run has up to now."""
 
     file: FileComparison
-    result: "RunComparison"
+    result: RunComparison
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,7 @@ class DeviceLog:
 class RunEnded:
     """The verdict is known; the last event, also of a run that broke off."""
 
-    result: "RunComparison"
+    result: RunComparison
 
 
 Event = (

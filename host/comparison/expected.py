@@ -72,7 +72,7 @@ class Expected:
         for each in (interpreter, witness):
             if each is not None:
                 each.reset()
-        self._either = bool(rounding_ops(bundle.model_bytes)) if witness is not None else False
+        self._either = witness is not None and bool(rounding_ops(bundle.model_bytes))
         self.clipping = Clipping()
         self._kept = np.empty((0, bundle.settings.bands), np.int8)  # columns that a later window still needs
         self._skip = (
@@ -115,7 +115,7 @@ class Expected:
         every = np.lib.stride_tricks.sliding_window_view(self._kept, self._bundle.frames, axis=0)
         windows = np.ascontiguousarray(every[:: self._bundle.stride].transpose(0, 2, 1)[:count])
         before = before_int8(self._bundle.model.input, windows)
-        if before is not None:
-            self.clipping.add(before.reshape(-1, before.shape[-1]))
+        for columns in before if before is not None else ():
+            self.clipping.add(columns)
         outputs = self._interpreter.run(windows)
         return outputs, None if self._witness is None else joined(self._witness.run(windows))

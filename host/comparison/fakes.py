@@ -16,7 +16,8 @@ from ..link import messages as m
 from ..link.codec import Payload
 from ..model.interpreter import Interpreter, Outputs, joined
 from .checks.answers import Request, cases
-from .checks.checked import ANSWERS, LINE, WINDOWS, Checked
+from .checks.checked import ANSWERS, LINE, STREAMS, TAKEOVER, WINDOWS, Checked
+from .checks.takeover import unfinished
 from .device import DeviceUnderTest, OnLog
 from .expected import Expected
 from .proof import expected_proof
@@ -26,6 +27,9 @@ Int8 = NDArray[np.int8]
 
 Tamper = Callable[[Payload], Iterable[Payload]]
 Spoil = Callable[[list[Payload]], list[Payload]]
+
+
+BARE_NS = 100  # of "inference" where the model does not run
 
 
 class FakeInterpreter:
@@ -113,6 +117,8 @@ class FakeDevice:
         proof: turns each proof into the one that is sent instead, or into None.
         probe: turns each single inference's result into the one that is sent instead.
         answers: turns the answers to requests out of the ordinary into those that come instead.
+        streamed: turns what streams bring that are sent as requests into what comes instead.
+        taken_over: turns the answers to a host that took it over into those that come instead.
         disturbed: turns what it counts of a disturbed line into what it says instead.
         front_end: makes the front end of each stream; None: the bundle's.
         detector: makes the detector of each stream; None: the bundle's.
@@ -135,6 +141,8 @@ class FakeDevice:
         proof: Callable[[m.Proof], m.Proof | None] = lambda proof: proof,
         probe: Callable[[m.TensorResult], m.TensorResult] = lambda result: result,
         answers: Spoil = lambda answers: answers,
+        streamed: Spoil = lambda answers: answers,
+        taken_over: Spoil = lambda answers: answers,
         disturbed: Callable[[Disturbed], Disturbed] = lambda disturbed: disturbed,
         front_end: Callable[[], FrontEnd] | None = None,
         detector: Callable[[], Detector] | None = None,
@@ -149,6 +157,7 @@ class FakeDevice:
         self._change_proof = proof
         self._change_probe = probe
         self._change_answers, self._change_disturbed = answers, disturbed
+        self._change_streamed, self._change_taken_over = streamed, taken_over
         self._front_end, self._detector = front_end, detector
         self._quick = quick
         self._column_ns, self._inference_ns = (2_000, 20_000) if quick else (900_000, 24_000_000)
@@ -161,9 +170,9 @@ class FakeDevice:
         self.connected = 0
         self.closed = False
 
-    def connect(self, timeout_s: float = 10.0) -> m.Info:  # noqa: ARG002
-        """See `DeviceUnderTest.connect`."""
-        self.connected += 1
+    def connect(self, timeout_s: float | None = None) -> m.Info:
+        """See `DeviceUnderTest.connect`; without a limit as a check of a run takes it over, which is not counted."""
+        self.connected += timeout_s is not None
         return self.device_info
 
     def info(self) -> m.Info:
@@ -216,13 +225,39 @@ class FakeDevice:
     max_payload = m.MAX_PAYLOAD
 
     def exchange(self, requests: list[Request]) -> list[Payload]:
-        """See `Exchanging.exchange`; it knows what is owed for the cases that are asked, and no more."""
-        asked = next(
-            case
-            for case in cases(self._bundle, self.device_info, self.max_payload)
-            if list(case.requests) == requests
-        )
-        return self._change_answers([owed.kind(**owed.fields) for owed in asked.owed])
+        """See `Exchanging.exchange`; it knows what is owed for the cases that are asked, streams, and no more."""
+        for case in cases(self._bundle, self.device_info, self.max_payload):
+            if list(case.requests) == requests:
+                return self._change_answers([owed.kind(**owed.fields) for owed in case.owed])
+        for begun in unfinished(self._bundle, self.device_info, False):
+            if list(begun.left) == requests:
+                return []
+            if list(begun.then.requests) == requests:
+                return self._change_taken_over([owed.kind(**owed.fields) for owed in begun.then.owed])
+        return self._change_streamed(self._streamed([m.decode(*request) for request in requests]))
+
+    def _streamed(self, requests: list[Payload]) -> list[Payload]:
+        """What a stream brings, whatever its pieces."""
+        answers: list[Payload] = []
+        start, samples = m.StreamStart(), b""
+        for request in requests:
+            if isinstance(request, m.StreamStart):
+                start, samples = request, b""
+                answers.append(m.StreamStarted(stream=request.stream))
+            elif isinstance(request, m.Audio):
+                samples += request.samples
+            elif isinstance(request, m.StreamEnd):
+                flags = (bool(start.flags & flag) for flag in (m.StreamFlag.FEATURES, m.StreamFlag.INFERENCE))
+                for result in self._results([np.frombuffer(samples, "<i2")], *flags):
+                    done = isinstance(result, m.StreamDone)
+                    answers.append(replace(self._done, stream=start.stream) if done else result)
+            elif isinstance(request, m.EchoRequest):
+                answers.append(m.Echo(request.data))
+            elif isinstance(request, m.InfoRequest):
+                answers.append(self.device_info)
+            elif isinstance(request, m.StatusRequest):
+                answers.append(self.status())
+        return answers
 
     def disturb(self) -> Disturbed:
         """See `Disturbing.disturb`."""
@@ -320,7 +355,7 @@ class FakeDevice:
         unit = self._column_ns
         slowest = int(self._rng.normal(unit, unit / 100))
         frontend = slowest * columns - int(self._rng.integers(0, unit // 4))
-        unit = self._inference_ns
+        unit = self._inference_ns if len(outputs) else BARE_NS
         inference = int(self._rng.normal(unit, unit / 400) + self._rng.exponential(unit / 250))
         return m.WindowResult(
             index=index,
@@ -361,9 +396,9 @@ def settle(run: RunRecord) -> None:
     run.status = sample_status()
     run.nonce = 1
     run.proof = expected_proof(run.bundle, 1)
-    run.checks = {name: Checked("asked") for name in (ANSWERS, WINDOWS, LINE)}
+    run.checks = {name: Checked("asked") for name in (ANSWERS, STREAMS, TAKEOVER, WINDOWS, LINE)}
     for file in run.files:
-        file.wall_s = 1e6
+        file.wall_s, file.finished = 1e6, True
         file.status = replace(sample_status(), columns=file.columns_received, windows=file.windows)
 
 
@@ -393,7 +428,7 @@ class FakeBoard:
         for level, text in self._logs:
             if on_log is not None:
                 on_log(level, text)
-        return self.device, self.device.connect()
+        return self.device, self.device.connect(10.0)
 
     def close(self) -> None:
         """See `BoardUnderTest.close`."""

@@ -1,5 +1,6 @@
 """What a run asks the board besides streaming, so that claims can be judged."""
 
+import math
 import secrets
 import time
 from dataclasses import replace
@@ -56,6 +57,10 @@ class Questions:
         status = self._take()
         return sent if before is None else (status.inferences - before.inferences) % U32
 
+    def count_anew(self) -> None:
+        """What the device ran since it was last asked is no file's, and nobody's."""
+        self._take()
+
     def reconnect(self, timeout_s: float, restarted: bool) -> m.Info:
         """Take the board over anew: after a restart, or to end a stream that nobody wants any more."""
         record = self._record
@@ -72,7 +77,9 @@ class Questions:
         record, device = self._record, self._device
         if record.inference:
             record.probes = probe_inference(device, record.bundle.frames * record.bundle.settings.bands)
-            record.first_inference_ns = first_inference(device, record.bundle.window_samples)
+            record.bare_window, record.first_inference_ns = first_inference(
+                device, record.bundle.window_samples
+            )
         record.status = self._take()
         record.last_info = device.info()
         if record.proof is not None:  # with another nonce: a stored answer shows, and what changed meanwhile
@@ -103,6 +110,8 @@ class Questions:
         status = self._device.status()
         now_s = time.monotonic()
         log, uptime = self._record.log, self._record.uptime
+        uptime.times += 1
+        uptime.step_ms = math.gcd(uptime.step_ms, status.uptime_ms)
         if self._before is not None:
             went_ms = (status.uptime_ms - self._before.uptime_ms) % U32
             if went_ms >= U32 // 2:
@@ -138,15 +147,25 @@ def probe_inference(device: DeviceUnderTest, cells: int) -> list[Probe]:
     return probes
 
 
-def first_inference(device: DeviceUnderTest, window_samples: int) -> int | None:
-    """What the first inference behind a window without one is said to take: a time told one window late shows there."""
+def first_inference(device: DeviceUnderTest, window_samples: int) -> tuple[m.WindowResult | None, int | None]:
+    """A window without the model, and what the first inference behind it is said to take.
+
+    A time told one window late shows in the one, a time that counts more than the inference in the other.
+    """
     silence = np.zeros(window_samples, np.int16)
-    told = None
-    for inference in (False, True):
-        for result in device.stream([silence], features=False, inference=inference):
-            if isinstance(result, m.WindowResult):
-                told = result.inference_ns
-    return told
+    windows = [
+        next(
+            (
+                result
+                for result in list(device.stream([silence], features=False, inference=inference))
+                if isinstance(result, m.WindowResult)
+            ),
+            None,
+        )
+        for inference in (False, True)
+    ]
+    bare, told = windows
+    return bare, None if told is None else told.inference_ns
 
 
 def marked_emulated(info: m.Info, kind: str) -> m.Info:

@@ -78,11 +78,15 @@ class UptimeRecord:
         host_s: by the host's clock.
         device_s: by the device's.
         fell: whether the device's clock ever went back.
+        times: how often the device told its uptime.
+        step_ms: what all that it told are multiples of, at most.
     """
 
     host_s: float = 0.0
     device_s: float = 0.0
     fell: bool = False
+    times: int = 0
+    step_ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -179,6 +183,7 @@ class RunRecord:
         last_nonce, last_proof: the same at the end of the run, when it came to its end.
         probes: round trips of single inferences.
         first_inference_ns: what the first inference behind a stream without the model is said to take, None: not asked.
+        bare_window: a window in which the model did not run, None: not asked for.
         witness: whether a second interpreter exists on this computer.
         witness_arena, witness_arena_size: bytes that it takes of its arena, and how many that has; 0 when unknown.
         damaged_at_start: damaged frames that the host counted before the first file: a line may begin in mid-frame.
@@ -225,6 +230,7 @@ class RunRecord:
     last_proof: m.Proof | None = None
     probes: list[Probe] = field(default_factory=list)
     first_inference_ns: int | None = None
+    bare_window: m.WindowResult | None = None
     witness: bool = True
     witness_arena: int = 0
     witness_arena_size: int = 0
@@ -248,6 +254,10 @@ class RunRecord:
         """Add a finished file, and give up pictures when there are too many: last those of files that differ."""
         self.files.append(file)
         self.pictured.append(file)
+        self._limit_pictures()
+
+    def _limit_pictures(self) -> None:
+        """Give up one file's, where there is one too many."""
         if len(self.pictured) > PICTURED_FILES:
             agreeing = [known for known in self.pictured if known.agreed]
             dropped = (agreeing or self.pictured)[-1]

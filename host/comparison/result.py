@@ -37,7 +37,7 @@ class RunComparison(RunRecord):
         """The causes of all differences so far, found by replay; computed once."""
         if not (self.recorded.files or self.recorded.traced):
             return []
-        known = (len(self.files), len(self.recorded.traced))
+        known = (len(self.files) + len(self.recorded.files), len(self.recorded.traced))
         if self._diagnosis[0] != known:
             from .diagnosis.diagnose import diagnose
 

@@ -91,6 +91,26 @@ def test_many_bands_are_not_all_told() -> None:
     assert found.warning is not None and "band 7 100 % and 32 more bands" in found.warning
 
 
+@pytest.mark.parametrize(("clipped", "told"), [(8, "band 7 100 %)"), (9, "band 7 100 % and 1 more bands)")])
+def test_bands_without_a_clipped_cell_are_not_told(clipped: int, told: str) -> None:
+    found = Clipping()
+    found.add(np.where(np.arange(40) < clipped, 200.0, 0.0)[None])
+    assert found.warning is not None and told in found.warning and "10 % lie below" not in found.warning
+
+
+def test_a_stream_without_columns_has_no_share() -> None:
+    found = Clipping()
+    assert (found.share, found.warning) == (0.0, None)
+    found.add(np.empty((0, 4)))
+    assert (found.share, found.warning) == (0.0, None)
+
+
+def test_shares_are_told_in_whole_percent_from_ten_on() -> None:
+    found = Clipping()
+    found.add(np.where(np.arange(10) < 1, 200.0, 0.0)[:, None])
+    assert found.warning is not None and found.warning.startswith("10 % of the input's cells")
+
+
 @pytest.mark.parametrize(
     ("rule", "scale", "zero_point", "beyond"),
     [
@@ -118,7 +138,7 @@ def test_windows_of_their_own_range_are_told_too(
     samples = all_signals(8000, 12_000)["noise -20 dBFS"]
     stream = Expected(made, FakeInterpreter(made))
     stream.push(samples)
-    assert stream.clipping.cells >= made.frames * 40
+    assert stream.clipping.cells >= made.frames * 40 and len(stream.clipping.below) == 40
     assert (stream.clipping.share > 0) is beyond
     columns = FrontEnd(settings, scale, zero_point).features(samples)[None, : made.frames]
     before, cells = before_int8(measured, columns), cells_of(measured.normaliser, columns)
@@ -136,6 +156,17 @@ def test_a_run_tells_the_worst_of_its_files_once() -> None:
         files.add(name, found)
     assert files.note is not None and files.note.startswith("c (the most of 3 such files): 100 %")
     assert ClippedFiles().note is None
+    assert files.files == 3
+
+
+def test_one_clipped_file_is_told_by_itself_and_of_equal_ones_the_first() -> None:
+    files, most, other = ClippedFiles(), Clipping(), Clipping()
+    most.add(np.full((4, 2), -999.0))
+    other.add(np.full((4, 2), 999.0))
+    files.add("a", most)
+    assert files.note is not None and files.note.startswith("a: 100 %")
+    files.add("b", other)
+    assert files.note.startswith("a (the most of 2 such files): 100 %") and "100 % lie below" in files.note
 
 
 def test_a_stream_counts_what_it_saw(bundle: Bundle, samples: NDArray[np.int16]) -> None:

@@ -1,6 +1,7 @@
 """The host's side in a thread of its own: in order, bounded, and no error is lost."""
 
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import HilError
 from .expected import HostBlock
-from .host_ahead import MOST_WAITING, HostAhead
+from .host_ahead import HostAhead
 
 Int16 = NDArray[np.int16]
 PATIENCE_S = 20.0
@@ -33,7 +34,7 @@ def test_blocks_come_back_in_order() -> None:
     assert [samples for _, samples in taken] == list(range(1, 51))
 
 
-def test_no_more_than_some_blocks_wait() -> None:
+def test_no_more_than_two_blocks_wait() -> None:
     go_on, entered = threading.Event(), threading.Event()
 
     def slow(samples: Int16) -> HostBlock:
@@ -42,7 +43,7 @@ def test_no_more_than_some_blocks_wait() -> None:
         return _block(samples)
 
     with HostAhead(slow) as host:
-        for value in range(MOST_WAITING):
+        for value in range(2):
             host.put(_sound(value))
         assert entered.wait(PATIENCE_S)
         late = threading.Thread(target=host.put, args=(_sound(9),))
@@ -51,7 +52,7 @@ def test_no_more_than_some_blocks_wait() -> None:
         assert late.is_alive(), "one too many is not taken in"
         go_on.set()
         late.join(PATIENCE_S)
-        assert len(host.ready(all_of_it=True)) == MOST_WAITING + 1
+        assert len(host.ready(all_of_it=True)) == 3
 
 
 @pytest.mark.parametrize("how", ["put", "ready", "rest"])
@@ -70,6 +71,51 @@ def test_an_error_reaches_whoever_asks_next(how: str) -> None:
         host._thread.join(PATIENCE_S)
         with pytest.raises(HilError, match="the model died"):
             host.put(_sound(2)) if how == "put" else host.ready(all_of_it=how == "rest")
+
+
+def test_an_error_wakes_who_waits_for_the_rest() -> None:
+    waiting = threading.Event()
+    told: list[HilError] = []
+
+    def fail(_: Int16) -> HostBlock:
+        assert waiting.wait(PATIENCE_S)
+        raise HilError("the model died", "convert it again")
+
+    def ask() -> None:
+        try:
+            host.ready(all_of_it=True)
+        except HilError as error:
+            told.append(error)
+
+    with HostAhead(fail) as host:
+        host.put(_sound(1))
+        wait_for = host._changed.wait_for
+
+        def waits(predicate: Callable[[], bool]) -> bool:
+            waiting.set()  # `fail` goes on once this waits, which gives up the lock
+            return wait_for(predicate)
+
+        host._changed.wait_for = waits  # type: ignore[method-assign,assignment]
+        asking = threading.Thread(target=ask, daemon=True)
+        asking.start()
+        asking.join(PATIENCE_S)
+        assert [error.cause for error in told] == ["the model died"]
+
+
+def test_what_is_done_is_given_without_waiting_for_the_rest() -> None:
+    go_on = threading.Event()
+
+    def slow(samples: Int16) -> HostBlock:
+        assert samples[0] == 1 or go_on.wait(PATIENCE_S)
+        return _block(samples)
+
+    with HostAhead(slow) as host:
+        host.put(_sound(1))
+        host.ready(all_of_it=True)
+        host.put(_sound(2))
+        assert host.ready() == []
+        go_on.set()
+        assert len(host.ready(all_of_it=True)) == 1
 
 
 def test_the_thread_is_over_when_the_block_ends() -> None:

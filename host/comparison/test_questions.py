@@ -82,7 +82,7 @@ class Late:
 
 def test_the_first_inference_is_asked_behind_a_window_without_one() -> None:
     device = Late()
-    assert first_inference(device, 4000) == 70  # type: ignore[arg-type]
+    assert first_inference(device, 4000) == (m.WindowResult(inference_ns=5), 70)  # type: ignore[arg-type]
     assert device.streams == [(4000, False, False), (4000, False, True)]
 
 

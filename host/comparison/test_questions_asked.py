@@ -146,6 +146,17 @@ def test_clocks_are_held_against_each_other_from_one_question_to_the_next(
     assert run.uptime.fell and (run.uptime.host_s, run.uptime.device_s) == (5.0, before)
 
 
+@pytest.mark.usefixtures("clock")
+def test_what_all_uptimes_are_multiples_of_is_kept(bundle: Bundle) -> None:
+    device = Asked()
+    asking, run = _asking(bundle, device)
+    for uptime_ms, step_ms in ((4000, 4000), (6000, 2000), (9000, 1000), (9500, 500), (9501, 1)):
+        device.status_now = replace(device.status_now, uptime_ms=uptime_ms)
+        asking.after_windows(0)
+        assert run.uptime.step_ms == step_ms
+    assert run.uptime.times == 5
+
+
 @pytest.mark.parametrize("restarted", [True, False])
 def test_a_new_connection_goes_on_where_the_board_did_not_restart(
     bundle: Bundle, clock: Clock, restarted: bool

@@ -93,6 +93,7 @@ def test_a_run_that_agrees(make: Make) -> None:
     (counted,) = (event for event in told if isinstance(event, e.FilesCounted))
     assert counted == e.FilesCounted(2, sent)
     assert [claim.name for claim in result.claims if claim.status != Status.HELD] == [
+        "traces",
         "slot",
         "restart",
         "stack-heap",
@@ -203,7 +204,7 @@ def test_a_board_that_came_back_with_another_bundle_is_refused(make: Make) -> No
     run, board, _ = make(restarts=1)
     first = board.device.connect
 
-    def connect(timeout_s: float = 10.0) -> m.Info:
+    def connect(timeout_s: float | None = None) -> m.Info:
         info = first(timeout_s)
         return replace(info, model_hash=bytes(32)) if board.device.connected > 1 else info
 

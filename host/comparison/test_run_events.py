@@ -57,6 +57,19 @@ def test_beginning_and_end_are_told(
     assert result.interrupted == isinstance(outcome, KeyboardInterrupt)
 
 
+def test_a_step_is_told_and_timed_whether_it_succeeds_or_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks = iter([100.0, 103.0, 200.0, 204.0])
+    monkeypatch.setattr(e, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    told: list[e.Event] = []
+    seconds: dict[str, float] = {}
+    with e.step("connect", told.append, seconds):
+        assert told == [e.StepStarted("connect")]
+    with pytest.raises(HilError), e.step("stream", told.append, seconds):
+        raise HilError("the line was cut", "mend it")
+    assert told[1:] == [e.StepEnded("connect", 3.0), e.StepStarted("stream"), e.StepEnded("stream", 4.0)]
+    assert seconds == {"connect": 3.0, "stream": 4.0}
+
+
 def test_a_finished_file_is_told_and_its_clipping_is_the_runs(
     bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:

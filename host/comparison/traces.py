@@ -33,9 +33,9 @@ class _Pieces:
     def add(self, host: Int8, device: Int8, most: int) -> None:
         """Append as many of the rows as leave at most `most` in all."""
         room = max(0, most - self.length)
-        if room == 0 or len(host) == 0:
-            return
         host, device = host[:room].copy(), device[:room]
+        if not len(host):
+            return
         self.host.append(host)
         self.device.append(host if np.array_equal(host, device) else device.copy())
         self.length += len(host)
@@ -88,10 +88,12 @@ class Traces:
 
     def add_sound(self, samples: NDArray[np.int16] | None) -> None:
         """The next samples, as they are sent; the first `HEARD_SAMPLES` are kept."""
-        room = HEARD_SAMPLES - self._heard
-        if samples is not None and room > 0 and len(samples) and not self.dropped:
-            self._sound.append(samples[:room].copy())
-            self._heard += len(self._sound[-1])
+        if samples is None or self.dropped:
+            return
+        kept = samples[: max(0, HEARD_SAMPLES - self._heard)].copy()
+        if len(kept):
+            self._sound.append(kept)
+            self._heard += len(kept)
 
     @property
     def sound(self) -> NDArray[np.int16]:

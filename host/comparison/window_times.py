@@ -22,6 +22,7 @@ class WindowTimes:
         least_inference_ns: the least inference of any window, or None.
         saturated: windows with a figure that did not fit its field.
         rising: whether the front end took longer in each window than in the one before it, from the second one on.
+        falls: how often an inference took less time than the one before it, and `rises`, more.
     """
 
     def __init__(self) -> None:
@@ -35,7 +36,9 @@ class WindowTimes:
         self.least_inference_ns: int | None = None
         self.saturated = 0
         self.rising = True
+        self.falls = self.rises = 0
         self._last_frontend_ns = 0
+        self._last_inference_ns: int | None = None
 
     def add(self, window: m.WindowResult, faults: Faults) -> None:
         """The stream's next window; what cannot be true goes into `faults`."""
@@ -45,6 +48,10 @@ class WindowTimes:
             return
         self.total_ns += window.total_ns
         self._see_rise(window.frontend_ns)
+        if self._last_inference_ns is not None:
+            self.falls += window.inference_ns < self._last_inference_ns
+            self.rises += window.inference_ns > self._last_inference_ns
+        self._last_inference_ns = window.inference_ns
         for text in _contradictions(window):
             faults.add(CLAIM, f"window {window.index}: {text}")
         if window.columns:

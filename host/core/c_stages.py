@@ -1,5 +1,6 @@
 """The stages of the C front end one by one, for tests: window, FFT, power and mel, log, int8."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,7 +27,11 @@ void fe_hann(const void *config, const int16_t *samples, int32_t *out);
 size_t fe_rfft_twiddles(size_t n);
 void fe_rfft(int32_t *x, size_t n, const int32_t *twiddles);
 void fe_mel(const void *config, const int32_t *spectrum, fe_segment *segments);
+void fe_mel_magnitude(const void *config, const int32_t *spectrum, fe_segment *segments);
 void fe_log(const void *config, const fe_segment *segments, int32_t *db_q16);
+typedef struct { uint32_t mantissa; int32_t exponent; } fe_offset;
+typedef struct { uint32_t flags; uint16_t lead; const void *emphasis; const fe_offset *offsets; } fe_options;
+void fe_log_options(const void *config, const fe_options *options, const fe_segment *segments, int32_t *db_q16);
 void fe_quantise(const void *config, const int32_t *db_q16, int8_t *column);
 """
 
@@ -93,24 +98,31 @@ class Stages:
         self._core.fe_rfft(self._filled("int32_t[]", values), len(values), self._twiddles)
         return values
 
-    def mel(self, spectrum: Int32) -> Segments:
-        """Return what the bins' power gives to the bands."""
+    def mel(self, spectrum: Int32, magnitude: bool = False) -> Segments:
+        """Return what the bins' power, or magnitude, gives to the bands."""
         segments = self._ffi.new("fe_segment[]", self.settings.bands + 1)
-        self._core.fe_mel(self._config, self._given("int32_t[]", spectrum, np.int32), segments)
+        stage = self._core.fe_mel_magnitude if magnitude else self._core.fe_mel
+        stage(self._config, self._given("int32_t[]", spectrum, np.int32), segments)
         return Segments(
             np.array([segment.up for segment in segments], np.uint32),
             np.array([segment.down for segment in segments], np.uint32),
             np.array([segment.shift for segment in segments], np.int32),
         )
 
-    def log(self, segments: Segments) -> Int32:
-        """Return log-mel [bands], dB in Q16."""
+    def log(self, segments: Segments, flags: int = 0, offsets: Sequence[tuple[int, int]] = ()) -> Int32:
+        """Return log-mel [bands], dB in Q16; with flags or offsets by the kind that has such."""
         rows = [
             {"up": int(up), "down": int(down), "shift": int(shift)}
             for up, down, shift in zip(*segments, strict=True)
         ]
         out = np.empty(self.settings.bands, np.int32)
-        self._core.fe_log(self._config, self._ffi.new("fe_segment[]", rows), self._filled("int32_t[]", out))
+        given, place = self._ffi.new("fe_segment[]", rows), self._filled("int32_t[]", out)
+        if flags:
+            added = self._ffi.new("fe_offset[]", [*offsets] or 1)
+            options = self._ffi.new("fe_options *", {"flags": flags, "offsets": added})
+            self._core.fe_log_options(self._config, options, given, place)
+        else:
+            self._core.fe_log(self._config, given, place)
         return out
 
     def quantise(self, db_q16: Int32) -> Int8:

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bundle.h"
+#include "link/crc32.h"
 #include "session/session.h"
 
 #define SECTOR 4096u
@@ -24,7 +25,9 @@ typedef struct target_controls {
     bool microphone_on, crashed;
     uint32_t flash_writes;
     bool keep_fails;
-    uint8_t shift; /* of the arena */
+    uint8_t shift;                         /* of the arena */
+    uint32_t tick_step;                    /* ticks go on by so much whenever they are read */
+    bool copies_model, copy_fails, one_op; /* the interpreter has a copy of the model, whose bytes are "copy" */
 } target_controls;
 
 static session_state *session;
@@ -36,6 +39,7 @@ static uint32_t inferences; /* since the model was loaded */
 static uint8_t *flash_memory;
 static void *frontend_block;
 static uint64_t now;
+static uint32_t passed;
 static core_hal hal;
 static jmp_buf crash;
 
@@ -48,7 +52,8 @@ static uint64_t now_us(void *context)
 static uint32_t ticks(void *context)
 {
     (void)context;
-    return (uint32_t)now;
+    passed += controls.tick_step;
+    return (uint32_t)now + passed;
 }
 
 static bool fails(uint32_t *count)
@@ -124,10 +129,21 @@ static bool invoke(void *context, int8_t *scores, int8_t *logits, char *why, siz
     return true;
 }
 
+static bool crc32_of_copy(void *context, uint32_t *crc, char *why, size_t why_size)
+{
+    (void)context;
+    if (controls.copy_fails) {
+        strncpy(why, "copy is unreadable", why_size);
+        return false;
+    }
+    *crc = crc32_continue(*crc, (const uint8_t *)"copy", 4);
+    return true;
+}
+
 static bool profile(void *context, uint16_t index, core_op_profile *out)
 {
     (void)context;
-    if (inferences == 0 || index >= 2) {
+    if (inferences == 0 || index >= (controls.one_op ? 1 : 2)) {
         return false;
     }
     *out = (core_op_profile){.name = index == 0 ? "FIRST" : "SECOND", .ticks = 1u + index, .calls = 1};
@@ -307,6 +323,7 @@ size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacit
         return 0;
     }
     now = now_us_then;
+    hal.model_crc32 = controls.copies_model ? crc32_of_copy : NULL;
     memcpy(received + 1, in, count); /* at an odd address, up to the piece's end */
     session_input(session, received + 1, count);
     do {

@@ -83,6 +83,21 @@ def test_head_and_tail_are_one_payload() -> None:
     assert line.device.idle and line.device.send(Echo.TYPE, b"h", bytes(room - 1))
 
 
+def test_what_is_refused_touches_nothing_that_waits() -> None:
+    """The free part of the buffer ends where the oldest message begins."""
+    line = Line()
+    while line.device.send(Echo.TYPE, bytes(PAYLOAD)):
+        pass
+    sent = numbers(line.out())
+    line.hear(2)
+    room = line.device.send_space
+    assert not line.device.send(Echo.TYPE, b"h", b"\xff" * room)
+    assert not line.device.send(Echo.TYPE, b"\xff" * (room + 1))
+    line.hear(2, flags=GAP)
+    again = line.out()
+    assert numbers(again) == sent[2:] and {frame.payload for frame in again} == {bytes(PAYLOAD)}
+
+
 def test_whatever_is_owed_is_said_at_once() -> None:
     line = Line()
     assert line.device.deadline(7) is None

@@ -70,7 +70,7 @@ class CDetector:
         self.accepted = bool(self._bundle.detector.check(self._bundle))
         if not self.accepted:
             return
-        size = self._core.detector_memory_bytes(self._bundle)
+        self.size = size = int(self._core.detector_memory_bytes(self._bundle))
         self._memory = ffi.gc(allocator().malloc(size), allocator().free)
         ffi.memmove(self._memory, b"\xa5" * size, size)
         self._state = ffi.new("detector_state *")
@@ -184,6 +184,52 @@ UNSOUND: list[tuple[str, Int8Rule, Window]] = [
 )
 def test_unsound_parameters_are_refused(rule: Int8Rule, window: Window) -> None:
     assert not CDetector(rule, window).accepted
+
+
+JUST_SOUND: list[tuple[str, Int8Rule, Window]] = [
+    ("most windows and slices", Int8Means((5,), (5,), (True,), 1000, 10_000, Window(3, 3)), Window(3, 3)),
+    ("one window, a stride's slices", Int8Means((5,), (5,), (True,), 1, 3, Window(3, 3)), Window(3, 3)),
+    ("least cutoff", Int8Means((-127,), (-127,), (True,), 5, 100, Window(3, 3)), Window(3, 3)),
+    ("two classes", Int8Winner((5, 5), (5, 5), (True, True), 255), Window(3, 3)),
+    ("m 32", Int8Votes((5,), (5,), (True,), 32, 32, 255, 255), Window(3, 3)),
+    ("m 1", Int8Votes((5,), (5,), (True,), 1, 1, 1, 1), Window(3, 3)),
+]
+
+
+@pytest.mark.parametrize("case", JUST_SOUND, ids=[case[0] for case in JUST_SOUND])
+def test_parameters_at_their_limits_are_taken(case: tuple[str, Int8Rule, Window]) -> None:
+    _, rule, window = case
+    scores = np.random.default_rng(2).choice([-128, -127, 4, 5, 6, 127], (1100, len(rule.on))).astype(np.int8)
+    device = CDetector(rule, window)
+    assert device.accepted
+    assert device.update(scores) == Detector(rule).update(scores)
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_the_first_of_equals_wins_and_what_is_no_worse_stays(first: int) -> None:
+    rule = Int8Winner((0, 0, 0, 0), (0, 0, 0, 0), (True,) * 4, 0)
+    scores = np.full((3, 4), -50, np.int8)
+    scores[0, first:] = 9
+    scores[1] = 20  # all alike: without a lead the first of them wins
+    scores[2, first:] = 0
+    device = CDetector(rule, Window(3, 3))
+    found = device.update(scores)
+    assert found == Detector(rule).update(scores)
+    assert found[0] == Change(0, first, True, 9)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4, 5, 8, 9, 32])
+def test_a_detector_needs_so_much_memory_and_no_more(classes: int) -> None:
+    """A board gives it for as long as the bundle is in use: 2 bytes a class, to a multiple of 8, and the kind's own."""
+    on, detect, window = (5,) * classes, (True,) * classes, Window(3, 3)
+    own = {
+        Int8Thresholds(on, on, detect): 0,
+        Int8Winner(on, on, detect, 3): 0,
+        Int8Votes(on, on, detect, 2, 3, 1, 1): 8 * classes,
+        Int8Means(on, on, detect, 7, 100, window): 4 + (8 + 7) * classes,
+    }
+    for rule, bytes_of_kind in own.items():
+        assert CDetector(rule, window).size == (2 * classes + 7) // 8 * 8 + bytes_of_kind
 
 
 SETTINGS: dict[str, DetectorSettings] = {

@@ -139,6 +139,20 @@ def test_the_host_and_the_device_compute_the_same_bits(data: st.DataObject) -> N
     np.testing.assert_array_equal(front_end.window(columns), cells_of(normaliser, columns[None])[0])
 
 
+@pytest.mark.parametrize(
+    ("rule", "windows"), [("mean-std", 3000), ("min-max", 300), ("peak", 50), ("top", 50)]
+)
+def test_each_bit_of_what_a_windows_cells_have_in_common_counts(rule: str, windows: int) -> None:
+    """Many small windows of levels that lie close together: the last bit of a mean shows in one cell of thousands."""
+    shape, step = N(LOG_MEL, rule), 1 / 100 if rule == "mean-std" else 1 / 255
+    front_end, normaliser = FrontEnd(shape, step, 3), build_tables(shape, step, 3).normaliser
+    rng = np.random.default_rng(1)
+    for spread in rng.choice([3, 5, 20, 40, 3000], windows):
+        levels = rng.integers(0, 60000) + rng.integers(0, spread, (rng.integers(1, 4), 40))
+        columns = np.concatenate([(levels >> 8) - 128, (levels & 255) - 128], axis=1).astype(np.int8)
+        assert front_end.window(columns).tobytes() == cells_of(normaliser, columns[None])[0].tobytes()
+
+
 @settings(max_examples=60)
 @given(data=st.data())
 def test_the_host_and_the_device_compute_the_same_coefficients(data: st.DataObject) -> None:

@@ -128,3 +128,41 @@ def test_a_session_with_nothing_to_do_wants_no_turn(target: FakeTarget) -> None:
     assert 0 < target.due_us <= LIVE_PERIOD_US
     target.ask(m.LiveStop())
     assert target.due_us > LONG_US
+
+
+def test_a_model_that_lies_elsewhere_is_proven_there(target: FakeTarget) -> None:
+    """An interpreter with a copy of the model tells the copy's bytes, or why it cannot."""
+    start = zlib.crc32((9).to_bytes(4, "little"))
+    model = target.bundle.model_bytes
+    for copies, expected in ((False, model), (True, b"copy"), (False, model)):
+        target.controls.copies_model = copies
+        (proof,) = target.ask(m.ProofRequest(nonce=9))
+        assert isinstance(proof, m.Proof)
+        assert (proof.nonce, proof.model) == (9, zlib.crc32(expected, start))
+        assert proof.settings == zlib.crc32(target.bundle.settings_block, start)
+        assert proof.frontend == zlib.crc32(target.bundle.frontend_image, start)
+    target.controls.copies_model = target.controls.copy_fails = True
+    for _ in range(2):
+        (refusal,) = target.ask(m.ProofRequest(nonce=9))
+        assert isinstance(refusal, m.Error)
+        assert (refusal.code, refusal.text) == (m.ErrorCode.INFERENCE_FAILED, b"copy is unreadable")
+    target.controls.copy_fails = False
+    (proof,) = target.ask(m.ProofRequest(nonce=9))
+    assert isinstance(proof, m.Proof)
+
+
+@pytest.mark.parametrize("one_op", [True, False])
+def test_a_profile_has_a_row_for_each_op(target: FakeTarget, one_op: bool) -> None:
+    target.controls.one_op = one_op
+    cells = bytes(target.bundle.model.cells)
+    target.ask(
+        m.TensorBegin(id=2, length=len(cells)),
+        *(m.TensorData(at, cells[at : at + 500]) for at in range(0, len(cells), 500)),
+    )
+    for _ in range(2):
+        rows = target.ask(m.ProfileRequest(), m.EchoRequest(b"behind it"))
+        names = [b"FIRST"] if one_op else [b"FIRST", b"SECOND"]
+        assert rows == [
+            *(m.Profile(index, len(names), 1000 * (index + 1), 1, name) for index, name in enumerate(names)),
+            m.Echo(b"behind it"),
+        ]

@@ -93,8 +93,7 @@ def test_power_cuts_while_emptying(core: tuple[FFI, Any], cut_at: int) -> None:
     board.boot(Flash())
     assert board.image() == SECOND, "never the older image"
     board.clear()
-    board.boot(Flash())
-    assert board.image() is None
+    assert board.image() is None and _after_boot(board) is None
 
 
 def test_another_image_than_announced_is_refused(board: Board) -> None:
@@ -124,9 +123,13 @@ def test_pieces_out_of_order_are_refused(board: Board) -> None:
     assert lib.slot_write(slot, 16, bytes(16), 16) != board.ffi.NULL, "a broken deployment stays broken"
 
 
-def test_more_bytes_than_announced_are_refused(board: Board) -> None:
+@pytest.mark.parametrize("before", [0, 4])
+def test_more_bytes_than_announced_are_refused(board: Board, before: int) -> None:
     assert board.lib.slot_begin(board.slot, 8, 0, bytes(32)) == board.ffi.NULL
-    assert board.lib.slot_write(board.slot, 0, bytes(12), 12) != board.ffi.NULL
+    assert board.lib.slot_write(board.slot, 0, bytes(before), before) == board.ffi.NULL
+    operations = board.flash.operations
+    assert board.lib.slot_write(board.slot, before, bytes(12 - before), 12 - before) != board.ffi.NULL
+    assert board.flash.operations == operations
 
 
 def test_nothing_is_committed_unverified(board: Board) -> None:
@@ -135,6 +138,25 @@ def test_nothing_is_committed_unverified(board: Board) -> None:
     assert board.lib.slot_begin(board.slot, 4, 0, bytes(32)) == board.ffi.NULL
     assert board.lib.slot_verify(board.slot, found) != board.ffi.NULL, "nothing arrived yet"
     assert board.lib.slot_commit(board.slot) != board.ffi.NULL
+    assert _reason(board, board.lib.slot_write(board.slot, 0, b"1234", 4)) == "no deployment has begun"
+
+
+@pytest.mark.parametrize("end", ["too long", "differs", "emptied"])
+def test_a_deployment_that_came_to_nothing_has_ended(board: Board, end: str) -> None:
+    found = board.ffi.new("const uint8_t **")
+    assert _begin(board, b"4321") == board.ffi.NULL
+    if end == "too long":
+        assert board.lib.slot_begin(board.slot, SIZE, 0, bytes(32)) != board.ffi.NULL
+    elif end == "differs":
+        assert board.lib.slot_write(board.slot, 0, b"1234", 4) == board.ffi.NULL
+        assert "differs" in _reason(board, board.lib.slot_verify(board.slot, found))
+    else:
+        board.clear()
+    for why in (
+        board.lib.slot_verify(board.slot, found),
+        board.lib.slot_write(board.slot, 0, b"4321", 4),
+    ):
+        assert _reason(board, why) == "no deployment has begun"
 
 
 def test_a_record_that_rots_counts_for_nothing(board: Board) -> None:
@@ -297,3 +319,5 @@ def test_a_board_without_flash_has_no_slot(board: Board) -> None:
         assert board.lib.slot_capacity(board.slot) == 0 and board.image() is None
         assert _reason(board, _begin(board, TINY)) == "this board has no model slot"
         assert _reason(board, board.lib.slot_clear(board.slot)) == "this board has no model slot"
+        board.hal.flash.map = board.ffi.callback("const uint8_t *(void *)", lambda _context: board.ffi.NULL)
+        board.lib.slot_end_trial(board.slot)

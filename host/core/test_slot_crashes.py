@@ -94,9 +94,10 @@ def test_ordinary_boots_and_inferences_write_nothing(board: Board) -> None:
     assert _crash(board, flash) is None and flash.operations == 0, "it is set aside already"
 
 
-def test_a_bundle_comes_up_from_so_many_crashes_and_no_more(board: Board) -> None:
+@pytest.mark.parametrize("trial", [False, True])
+def test_a_bundle_comes_up_from_so_many_crashes_and_no_more(board: Board, trial: bool) -> None:
     """No sector is ever erased for the marks, and they stay within theirs."""
-    board.deploy(FIRST)
+    board.deploy(FIRST, trial=trial)
     for number in range(MOST_TRIES):
         assert _crash(board) == FIRST, number
         _infer(board, PROOF)
@@ -117,6 +118,36 @@ def test_another_deployment_starts_with_a_clean_slate(board: Board) -> None:
     board.clear()
     board.deploy(FIRST)
     assert _crash(board) == FIRST
+
+
+@pytest.mark.parametrize("end", ["replaced", "emptied"])
+def test_what_proves_itself_is_not_noted_for_the_bundle_before(board: Board, end: str) -> None:
+    board.deploy(FIRST)
+    assert _crash(board) == FIRST
+    board.deploy(SECOND) if end == "replaced" else board.clear()
+    operations = board.flash.operations
+    _infer(board, PROOF)
+    assert board.flash.operations == operations
+    assert _after_boot(board) == (SECOND if end == "replaced" else None)
+
+
+def test_an_emptied_slot_has_nothing_set_aside(board: Board) -> None:
+    board.deploy(FIRST)
+    _crash(board), _crash(board)
+    assert board.slot.set_aside
+    board.clear()
+    assert not board.slot.set_aside
+
+
+def test_a_trial_that_never_began_has_no_end(board: Board) -> None:
+    board.send(FIRST)
+    operations = board.flash.operations
+    board.lib.slot_end_trial(board.slot)
+    assert board.flash.operations == operations
+    board.begin_trial()
+    for _ in range(2):
+        board.lib.slot_end_trial(board.slot)
+    assert board.flash.operations == operations + 2, "its begin and its end, once"
 
 
 def test_a_deployment_that_is_broken_off_does_not_forgive(board: Board) -> None:

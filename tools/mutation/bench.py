@@ -23,8 +23,11 @@ COPIED = ("host", "firmware", "models/default", "platformio.ini", "pyproject.tom
 UNHURRIED = Limits(1800, 3600.0)  # for tests without any mutant
 SLOWER, SPARE_S = 3, 3  # processor time beyond what tests take: the mutant hangs, which counts as noticed
 IMPORTS_S = 10  # more, where modules have to be imported
-FLAGS = ("-std=c11", "-O1", "-fPIC", "-w", "-DFE_ALL_KINDS")  # as the library of the tests: with every kind
+# With every kind, as the library of the tests. Optimised: many a mutant that changes nothing is the same code then.
+FLAGS = ("-std=c11", "-O2", "-fPIC", "-w", "-DFE_ALL_KINDS")
+MUTANT = "mutant.o"
 WAITING = 10  # times that by the clock
+COMPILING_S = 120  # by the clock, where tests compile the mutant once more
 SKIPPED = (
     "--deselect=host/core/test_session.py::test_a_field_more_in_info_needs_no_other_change",
     "--timeout=0",  # limits are those of `Limits`: beside a tracer, or on a busy computer, everything takes longer
@@ -103,9 +106,9 @@ class Bench:
         objects = []
         for source in sorted([*(firmware / "core").rglob("*.c"), *(firmware / "x86").glob("*.c")]):
             name = source.relative_to(self._folder).as_posix()
-            target = self._objects / (name.replace("/", "-") + ".o")
+            target = self._object_of(name)
             if name == changed:
-                target = self._objects / "mutant.o"
+                target = self._objects / MUTANT
             objects.append(target)
             if target.exists() and name != changed:
                 continue
@@ -120,10 +123,17 @@ class Bench:
                 shutil.copy(kept, target)
         return not _fails([self._compiler, "-shared", *map(str, objects), "-o", str(self.shared_object)])
 
+    def _object_of(self, name: str) -> Path:
+        return self._objects / (name.replace("/", "-") + ".o")
+
+    def _same_code(self, name: str) -> bool:
+        """Whether what was compiled last, a mutant of that file, is what the file itself is."""
+        return (self._objects / MUTANT).read_bytes() == self._object_of(name).read_bytes()
+
     def _kept_object(self, source: Path) -> Path:
         """Where an object is kept from one run to the next."""
         if not self._headers:
-            digest = hashlib.sha256(self._compiler.encode())
+            digest = hashlib.sha256(" ".join([self._compiler, *FLAGS]).encode())
             for header in sorted([*(self._folder / "firmware").rglob("*.h"), *self._objects.glob("*.h")]):
                 digest.update(header.read_bytes())
             self._headers = digest.hexdigest()
@@ -239,7 +249,7 @@ class Bench:
         return chosen
 
     def judge(self, mutant: Mutant, tests: Sequence[str]) -> Verdict:
-        """Whether nobody notices a mutant. One that does not compile is noticed.
+        """Whether nobody notices a mutant. One that does not compile is noticed; one of the same code is none.
 
         Args:
             mutant: what is tried.
@@ -253,7 +263,8 @@ class Bench:
         verdict = self._verdicts.of(mutant, chosen)
         if verdict is None:
             verdict = self._try(mutant, chosen) if chosen else Verdict(True)  # no test runs it
-            self._verdicts.keep(mutant, chosen, verdict)
+            if not verdict.same:
+                self._verdicts.keep(mutant, chosen, verdict)
         if verdict.test:
             self._noticed_by.setdefault(mutant.file, Counter())[verdict.test] += 1
         return verdict
@@ -266,11 +277,13 @@ class Bench:
         try:
             if self._served is not None:
                 limit = SPARE_S + SLOWER * expected_s
-                limits = Limits(limit, WAITING * limit)
+                limits = Limits(limit, WAITING * limit + (COMPILING_S if is_c else 0))
                 if is_c:
                     path.write_text(mutant.source(), encoding="utf-8")
                     if not self.build(mutant.file):
                         return Verdict(False)
+                    if self._same_code(mutant.file):
+                        return Verdict(False, same=True)
                     outcome = self._served.run(tests, limits)
                 else:
                     outcome = self._served.run(tests, limits, mutant.file, mutant.source())

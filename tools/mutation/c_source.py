@@ -28,6 +28,12 @@ _SWAPS = [
 ]
 _NUMBER = re.compile(r"(?<![\w.\"])(?!0})(0x[0-9A-Fa-f]+|\d+)([uU]?)\b(?![\".])")
 # "(?!0})": {0} is one idiom for all members, and another number would be the first one's alone
+_VALUE = r"-?[A-Za-z0-9_.>\[\]-]+"
+# The smaller or larger of two: where they are equal it is all the same which of them is taken.
+_EITHER = re.compile(
+    rf"(?<![\w.>\]-])(?P<a>{_VALUE}) (?P<op>[<>]=?) (?P<b>{_VALUE}) \? "
+    r"(?:(?P=a) : (?:\(\w+\))?(?P=b)|(?P=b) : (?:\(\w+\))?(?P=a))(?![\w.([-])"
+)
 _STATEMENT = re.compile(r"^( {4,})(?!return\b|static\b|const\b|case\b|default\b|goto\b)([\w(*][^;{}]*);$")
 _DECLARATION = re.compile(r"^[a-z_]\w*(?: \w+)* \*?\w+(?:\[[^\]]*\])*(?: = .*|(?:, \*?\w+(?: = [^,]+)?)*)$")
 
@@ -50,8 +56,11 @@ def c_mutants(file: str, source: str) -> Iterator[Mutant]:
 
 
 def _line_mutants(line: str, seen: str) -> Iterator[tuple[str, str]]:
+    free = {match.start("op") for match in _EITHER.finditer(seen)}
     for pattern, new in _SWAPS:
         for number, match in enumerate(re.finditer(pattern, seen)):
+            if match.start() in free:
+                continue
             yield _put(line, match.span(), new), _name(match.group(), new, number)
     for number, match in enumerate(_NUMBER.finditer(seen)):
         new = f"{int(match.group(1), 0) + 1}{match.group(2)}"

@@ -16,10 +16,12 @@ class Verdict:
     Attributes:
         survives: nobody noticed it.
         test: the test that did, or "".
+        same: the compiler makes the same code of it as of the original, so that nobody can.
     """
 
     survives: bool
     test: str = ""
+    same: bool = False
 
 
 class Verdicts:

@@ -67,69 +67,32 @@ static void take_block(uint32_t chain[8], const uint8_t block[64])
     chain[7] += h;
 }
 
-void sha256_begin(sha256_state *state)
-{
-    /* Fractional parts of the square roots of the first 8 primes. */
-    static const uint32_t start[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
-                                      0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
-
-    memcpy(state->chain, start, sizeof start);
-    state->length = 0;
-}
-
-void sha256_add(sha256_state *state, const uint8_t *data, size_t length)
-{
-    size_t held = (size_t)(state->length & 63);
-
-    state->length += length;
-    if (held > 0) {
-        size_t room = 64 - held;
-
-        if (length < room) {
-            if (length > 0) {
-                memcpy(state->block + held, data, length);
-            }
-            return;
-        }
-        memcpy(state->block + held, data, room);
-        take_block(state->chain, state->block);
-        data += room;
-        length -= room;
-    }
-    for (; length >= 64; data += 64, length -= 64) {
-        take_block(state->chain, data);
-    }
-    if (length > 0) {
-        memcpy(state->block, data, length);
-    }
-}
-
-void sha256_end(sha256_state *state, uint8_t digest[SHA256_BYTES])
-{
-    size_t held = (size_t)(state->length & 63);
-    uint64_t bits = state->length << 3;
-
-    state->block[held++] = 0x80;
-    if (held > 56) { /* no room for the length: it gets a block of its own */
-        memset(state->block + held, 0, 64 - held);
-        take_block(state->chain, state->block);
-        held = 0;
-    }
-    memset(state->block + held, 0, 56 - held);
-    for (unsigned i = 0; i < 8; i++) {
-        state->block[56 + i] = (uint8_t)(bits >> (56 - 8 * i));
-    }
-    take_block(state->chain, state->block);
-    for (unsigned i = 0; i < SHA256_BYTES; i++) {
-        digest[i] = (uint8_t)(state->chain[i / 4] >> (24 - 8 * (i % 4)));
-    }
-}
-
 void sha256_of(const uint8_t *data, size_t length, uint8_t digest[SHA256_BYTES])
 {
-    sha256_state state;
+    /* Fractional parts of the square roots of the first 8 primes. */
+    uint32_t chain[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
+                         0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
+    uint8_t block[64];
+    uint64_t bits = (uint64_t)length << 3;
 
-    sha256_begin(&state);
-    sha256_add(&state, data, length);
-    sha256_end(&state, digest);
+    for (; length >= sizeof block; data += sizeof block, length -= sizeof block) {
+        take_block(chain, data);
+    }
+    if (length > 0) {
+        memcpy(block, data, length);
+    }
+    block[length++] = 0x80;
+    if (length > 56) { /* no room for the length: it gets a block of its own */
+        memset(block + length, 0, sizeof block - length);
+        take_block(chain, block);
+        length = 0;
+    }
+    memset(block + length, 0, 56 - length);
+    for (unsigned i = 0; i < 8; i++) {
+        block[56 + i] = (uint8_t)(bits >> (56 - 8 * i));
+    }
+    take_block(chain, block);
+    for (unsigned i = 0; i < SHA256_BYTES; i++) {
+        digest[i] = (uint8_t)(chain[i / 4] >> (24 - 8 * (i % 4)));
+    }
 }

@@ -125,9 +125,8 @@ static void begin_try(slot_state *slot, bool after_crash)
 
 void slot_prove(slot_state *slot)
 {
-    if (slot->proof < SLOT_PROOF_INFERENCES && ++slot->proof == SLOT_PROOF_INFERENCES && slot->on_try &&
-        mark(slot, slot->active, try_at(slot->tries - 1) + sizeof(uint32_t))) {
-        slot->on_try = false;
+    if (slot->proof < SLOT_PROOF_INFERENCES && ++slot->proof == SLOT_PROOF_INFERENCES && slot->on_try) {
+        (void)mark(slot, slot->active, try_at(slot->tries - 1) + sizeof(uint32_t)); /* else the next crash counts */
     }
 }
 
@@ -205,7 +204,6 @@ const char *slot_begin(slot_state *slot, uint32_t length, uint32_t crc32, const 
     memcpy(slot->sha256, sha256, sizeof slot->sha256);
     slot->received = 0;
     slot->erased = 0;
-    slot->verified = false;
     slot->receiving = true;
     return NULL;
 }

@@ -28,7 +28,7 @@ typedef struct slot_state {
     uint32_t sequence; /* of the record in use */
     uint32_t active_length;
     bool set_aside; /* the image in the active half is not used: it crashed the board */
-    bool on_try;    /* the last try is not closed yet */
+    bool on_try;    /* the last try was not closed when this boot began */
     uint8_t tries;  /* marks written beside the record in use */
     uint8_t proof;  /* inferences since boot, as far as they are counted */
 

@@ -223,12 +223,6 @@ void stream_window_done(stream_state *stream)
 
 uint32_t stream_ns(uint64_t ticks, uint32_t clock_hz)
 {
-    uint64_t whole = ticks / clock_hz;
-    uint64_t ns;
-
-    if (whole >= 4) { /* 4.29 s is all that 32 bits of nanoseconds hold */
-        return UINT32_MAX;
-    }
-    ns = ticks * UINT64_C(1000000000) / clock_hz;
-    return ns > UINT32_MAX ? UINT32_MAX : (uint32_t)ns;
+    /* 4.29 s is all that 32 bits of nanoseconds hold */
+    return ticks / clock_hz >= 4 ? UINT32_MAX : (uint32_t)(ticks * UINT64_C(1000000000) / clock_hz);
 }

@@ -93,7 +93,7 @@ void stream_put_window(const stream_state *stream);
 /* One inference on `cells` already written to stream->model.input. False: see stream->why. */
 bool stream_infer(stream_state *stream, int8_t *outputs);
 
-/* ns of `ticks` at `clock_hz`, at most UINT32_MAX. */
+/* ns of `ticks` at `clock_hz`; UINT32_MAX from 4 s on. */
 uint32_t stream_ns(uint64_t ticks, uint32_t clock_hz);
 
 #endif

@@ -27,7 +27,6 @@ static void change(session_state *s, uint64_t now_us)
 
     s->baud.wanted = 0;
     if (s->hal->set_baud(s->hal->context, wanted)) {
-        s->baud.rate = wanted;
         s->baud.frames_at_change = link_get_counters(&s->link)->rx_frames;
         s->baud.deadline_us = now_us + CONFIRM_US;
     }
@@ -40,8 +39,7 @@ static void confirm(session_state *s, uint64_t now_us)
         s->baud.deadline_us = 0;
     } else if (now_us >= s->baud.deadline_us) {
         s->baud.deadline_us = 0;
-        s->baud.rate = s->hal->boot_baud;
-        (void)s->hal->set_baud(s->hal->context, s->baud.rate);
+        (void)s->hal->set_baud(s->hal->context, s->hal->boot_baud);
     }
 }
 

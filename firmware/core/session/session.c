@@ -50,7 +50,6 @@ void session_init(session_state *s, const core_bundle *builtin, const core_hal *
     s->hal = hal;
     s->builtin = builtin;
     s->boot_id = boot_id;
-    s->baud.rate = hal->boot_baud;
     link_init(&s->link, boot_id);
     stream_init(&s->stream, hal);
     slot_init(&s->slot, hal,

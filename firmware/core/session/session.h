@@ -69,7 +69,7 @@ typedef struct session_profile {
 } session_profile;
 
 typedef struct session_baud {
-    uint32_t rate, wanted;
+    uint32_t wanted;           /* 0: the one in use */
     uint64_t deadline_us;      /* 0: the rate in use is confirmed */
     uint32_t frames_at_change; /* received until then */
 } session_baud;

@@ -72,12 +72,12 @@ def ask_answers(device: Exchanging, bundle: Bundle, info: m.Info) -> Checked:
     for case in cases(bundle, info, device.max_payload):
         answers = [a for a in device.exchange(list(case.requests)) if not isinstance(a, RESULTS)]
         asked += len(case.requests)
-        _compare(found, case, answers)
+        compare_case(found, case, answers)
     found.what = f"{asked} requests with known answers"
     return found
 
 
-def _compare(found: Checked, case: Case, answers: list[Payload]) -> None:
+def compare_case(found: Checked, case: Case, answers: list[Payload]) -> None:
     """Note the first answer of a case that is not the one owed."""
     for answer, owed in zip(answers, case.owed, strict=False):
         if not owed.matches(answer):
@@ -136,11 +136,13 @@ def cases(bundle: Bundle, info: m.Info, most: int) -> Iterator[Case]:
     yield _stream(bundle, info)
 
 
-def _send(request: Payload) -> Request:
+def send(request: Payload) -> Request:
+    """A request, to be sent."""
     return request.TYPE, request.encode()
 
 
-def _refused(kind: type[Payload], code: m.ErrorCode, **fields: int) -> Owed:
+def refused(kind: type[Payload], code: m.ErrorCode, **fields: int) -> Owed:
+    """An ERROR to a kind of request, and fields of it."""
     return Owed(m.Error, {"request": kind.TYPE, "code": code, **fields})
 
 
@@ -160,9 +162,7 @@ def _echoes(most: int) -> Case:
 def _burst(info: m.Info) -> Case:
     """Where the line is full the board must wait: an answer that it drops is lost for good."""
     same = Owed(m.Info, {"model_hash": info.model_hash, "bundle_name": info.bundle_name})
-    return Case(
-        "more answers than the line takes at once", (_send(m.InfoRequest()),) * BURST, (same,) * BURST
-    )
+    return Case("more answers than the line takes at once", (send(m.InfoRequest()),) * BURST, (same,) * BURST)
 
 
 def _unknown() -> Case:
@@ -214,7 +214,7 @@ def _malformed(info: m.Info) -> Case:
     return Case(
         "malformed requests",
         tuple((kind.TYPE, payload) for kind, payload in asked),
-        tuple(_refused(kind, m.ErrorCode.BAD_REQUEST, value=len(payload)) for kind, payload in asked),
+        tuple(refused(kind, m.ErrorCode.BAD_REQUEST, value=len(payload)) for kind, payload in asked),
     )
 
 
@@ -231,60 +231,60 @@ def _missing(info: m.Info) -> Case:
     ]
     return Case(
         "requests for what the board lacks",
-        tuple(map(_send, requests)),
-        tuple(_refused(type(request), m.ErrorCode.NOT_SUPPORTED) for request in requests),
+        tuple(map(send, requests)),
+        tuple(refused(type(request), m.ErrorCode.NOT_SUPPORTED) for request in requests),
     )
 
 
 def _audio() -> Case:
     """Audio without a stream is answered once, up to the next STREAM_END."""
-    audio = _send(m.Audio(bytes(64)))
-    end = _send(m.StreamEnd(STREAMS[0]))
-    refused = _refused(m.Audio, m.ErrorCode.NO_STREAM, value=64)
+    audio = send(m.Audio(bytes(64)))
+    end = send(m.StreamEnd(STREAMS[0]))
+    no_stream = refused(m.Audio, m.ErrorCode.NO_STREAM, value=64)
     return Case(
         "audio without a stream",
-        (audio, audio, audio, end, end, audio, audio, end, _send(m.LiveStop())),
+        (audio, audio, audio, end, end, audio, audio, end, send(m.LiveStop())),
         (
-            refused,
-            _refused(m.StreamEnd, m.ErrorCode.NO_STREAM),
-            refused,
-            _refused(m.LiveStop, m.ErrorCode.NO_STREAM),
+            no_stream,
+            refused(m.StreamEnd, m.ErrorCode.NO_STREAM),
+            no_stream,
+            refused(m.LiveStop, m.ErrorCode.NO_STREAM),
         ),
     )
 
 
 def _tensors(bundle: Bundle, info: m.Info) -> Iterator[Case]:
     cells = bundle.frames * bundle.settings.bands
-    piece = _send(m.TensorData(0, bytes(8)))
+    piece = send(m.TensorData(0, bytes(8)))
     requests: list[Request] = []
     owed: list[Owed] = []
     for length in (cells - 1, cells + 1, 0):
-        requests += [_send(m.TensorBegin(1, length)), piece]
-        owed.append(_refused(m.TensorBegin, m.ErrorCode.WRONG_LENGTH, value=length, limit=cells))
+        requests += [send(m.TensorBegin(1, length)), piece]
+        owed.append(refused(m.TensorBegin, m.ErrorCode.WRONG_LENGTH, value=length, limit=cells))
     yield Case("tensors of a wrong length", tuple(requests), tuple(owed))
     if cells < 2 * 8:
         return
-    begin = _send(m.TensorBegin(2, cells))
-    unfit = _refused(m.TensorData, m.ErrorCode.BAD_REQUEST)
+    begin = send(m.TensorBegin(2, cells))
+    unfit = refused(m.TensorData, m.ErrorCode.BAD_REQUEST)
     yield Case(
         "a tensor's pieces that do not follow each other",
-        (begin, _send(m.TensorData(4, bytes(8))), piece, begin, piece, piece, piece),
+        (begin, send(m.TensorData(4, bytes(8))), piece, begin, piece, piece, piece),
         (unfit, unfit),
     )
     if info.capabilities & m.Capability.SLOT:
         yield Case(
             "a deployment in a tensor",
-            (begin, piece, _send(m.DeployCommit()), _send(m.TensorBegin(3, cells + 1))),
-            (_refused(m.DeployCommit, m.ErrorCode.BUSY), owed[1]),
+            (begin, piece, send(m.DeployCommit()), send(m.TensorBegin(3, cells + 1))),
+            (refused(m.DeployCommit, m.ErrorCode.BUSY), owed[1]),
         )
 
 
 def _deployments(bundle: Bundle, info: m.Info) -> Case:
     """Pieces and ends of deployments that were never begun; the first piece alone is answered."""
-    piece, nothing = _send(m.DeployData(0, bytes(8))), Owed(m.DeployStatus, {"state": m.DeployState.REFUSED})
-    requests, owed = [piece, piece, _send(m.DeployCommit())], [nothing, nothing]
+    piece, nothing = send(m.DeployData(0, bytes(8))), Owed(m.DeployStatus, {"state": m.DeployState.REFUSED})
+    requests, owed = [piece, piece, send(m.DeployCommit())], [nothing, nothing]
     if _knows(info, m.DeployTry):
-        requests += [_send(m.DeployTry()), _send(m.DeployAbandon())]
+        requests += [send(m.DeployTry()), send(m.DeployAbandon())]
         abandoned = {"state": m.DeployState.ABANDONED, "text": bundle.name.encode()}
         owed += [nothing, Owed(m.DeployStatus, abandoned)]
     return Case("a deployment that was not begun", tuple(requests), tuple(owed))
@@ -295,7 +295,7 @@ def _stream(bundle: Bundle, info: m.Info) -> Case:
     settings = bundle.settings
     samples = settings.samples_for(2)
     sound = random.Random(2).randbytes(2 * samples)
-    pieces = [_send(m.Audio(sound[at : at + 64])) for at in range(0, len(sound), 64)]
+    pieces = [send(m.Audio(sound[at : at + 64])) for at in range(0, len(sound), 64)]
     columns = settings.columns(samples)
     first, second = STREAMS
     alien: list[Payload] = []
@@ -303,15 +303,15 @@ def _stream(bundle: Bundle, info: m.Info) -> Case:
         every: list[Payload] = [m.DeployData(0, bytes(8)), m.DeployCommit(), m.DeployTry(), m.DeployAbandon()]
         alien = [each for each in every if _knows(info, type(each))]
     requests = (
-        _send(m.StreamStart(first, m.StreamFlag.FEATURES)),
+        send(m.StreamStart(first, m.StreamFlag.FEATURES)),
         pieces[0],
-        _send(m.TensorBegin(4, bundle.frames * settings.bands)),
-        _send(m.Audio(b"\1\2\3")),
-        _send(m.LiveStop()),
-        *map(_send, alien),
-        _send(m.StreamStart(second, m.StreamFlag.FEATURES)),
+        send(m.TensorBegin(4, bundle.frames * settings.bands)),
+        send(m.Audio(b"\1\2\3")),
+        send(m.LiveStop()),
+        *map(send, alien),
+        send(m.StreamStart(second, m.StreamFlag.FEATURES)),
         *pieces,
-        _send(m.StreamEnd(second)),
+        send(m.StreamEnd(second)),
     )
     done = {"stream": second, "samples": samples, "columns": columns, "detections": 0}
     return Case(
@@ -319,10 +319,10 @@ def _stream(bundle: Bundle, info: m.Info) -> Case:
         requests,
         (
             Owed(m.StreamStarted, {"stream": first}),
-            _refused(m.TensorBegin, m.ErrorCode.BUSY),
-            _refused(m.Audio, m.ErrorCode.BAD_REQUEST, value=3),
-            _refused(m.LiveStop, m.ErrorCode.NO_STREAM),
-            *(_refused(type(each), m.ErrorCode.BUSY) for each in alien),
+            refused(m.TensorBegin, m.ErrorCode.BUSY),
+            refused(m.Audio, m.ErrorCode.BAD_REQUEST, value=3),
+            refused(m.LiveStop, m.ErrorCode.NO_STREAM),
+            *(refused(type(each), m.ErrorCode.BUSY) for each in alien),
             Owed(m.StreamStarted, {"stream": second}),
             Owed(m.StreamDone, done),
         ),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 # Names of the checks, as a run keeps them.
 ANSWERS, WINDOWS, LINE, SLOT, RESTART = "answers", "windows", "link-counts", "slot", "restart"
+STREAMS, TRACES, TAKEOVER = "streams", "traces", "takeover"
 MOST_TOLD = 20  # of one check: more say no more
 
 

@@ -1,6 +1,7 @@
 """A device with a slot, made up, and faults put into it."""
 
 import hashlib
+import time
 import zlib
 from dataclasses import replace
 
@@ -35,6 +36,7 @@ class SlotFake(FakeDevice):
         self._begin: m.DeployBegin | None = None
         self._data = b""
         self._streams = False
+        self._restarts_asked = 0
 
     def know(self, bundles: list[Bundle]) -> None:
         """These may be deployed, too."""
@@ -64,9 +66,15 @@ class SlotFake(FakeDevice):
         self._begin, self._data = request, b""
         if request.length == 0:
             self._kept = self._kept[:-1] if self.fault == "half emptied" else []
-            self._use(self._builtin, 0)
-            return [self._status(m.DeployState.ACTIVE)]
-        fits = request.length <= self.device_info.slot_size or self.fault == "too long"
+            if self.fault != "emptied late":
+                self._use(self._builtin, 0)
+            return [
+                self._status(
+                    m.DeployState.REFUSED if self.fault == "emptying fails" else m.DeployState.ACTIVE
+                )
+            ]
+        most = self.device_info.slot_size - (self.fault == "too short")
+        fits = request.length <= most or self.fault == "too long"
         return [self._status(m.DeployState.RECEIVING if fits else m.DeployState.REFUSED)]
 
     def _take_whole(self, trial: bool) -> list[Payload]:
@@ -79,6 +87,8 @@ class SlotFake(FakeDevice):
         )
         if not right or self._data not in self._known:
             self._use_kept()
+            if self.fault == "refusing forgets":
+                self._use(self._builtin, 0)
             return [self._status(m.DeployState.REFUSED)]
         if not trial or self.fault == "trial kept":
             self._kept.append(self._data)
@@ -86,7 +96,9 @@ class SlotFake(FakeDevice):
         return [self._status(m.DeployState.TRIAL if trial else m.DeployState.ACTIVE)]
 
     def _status(self, state: m.DeployState) -> m.DeployStatus:
-        return m.DeployStatus(state=state, text=self._bundle.name.encode())
+        active = state.name.lower() == self.fault.removesuffix(" is told active")
+        text = b"another" if self.fault == "status names another" else self._bundle.name.encode()
+        return m.DeployStatus(state=m.DeployState.ACTIVE if active else state, text=text)
 
     def _use_kept(self) -> None:
         if not self._kept:
@@ -113,17 +125,37 @@ class SlotFake(FakeDevice):
             reset_reason=old.reset_reason,
             bundle_source=0 if self.fault == "source untold" else source,
         )
+        if (
+            self.fault == "second bundle misnamed"
+            and self._known
+            and bundle is list(self._known.values())[-1]
+        ):
+            self.device_info = replace(self.device_info, bundle_name=b"another")
+        if self.fault == "no logits":
+            self.device_info = replace(
+                self.device_info, capabilities=info.capabilities & ~m.Capability.LOGITS
+            )
         if self.fault == "name stays":
             self.device_info = replace(self.device_info, bundle_name=self._builtin.name.encode())
         if self.fault == "hash stays":
             self.device_info = replace(self.device_info, settings_hash=self._builtin.settings_hash)
 
+    def connect(self, timeout_s: float | None = None) -> m.Info:
+        """See `DeviceUnderTest.connect`."""
+        super().connect(timeout_s)
+        if self.fault != "trial outlives":
+            self._use_kept()
+        return self.device_info
+
     def reset(self, timeout_s: float | None = None) -> m.Info:  # noqa: ARG002
         """See `SlotDevice.reset`."""
+        if self.fault != "clock goes on":
+            self._booted_s = time.monotonic()
         self._inferences = 7 if self.fault == "counts go on" else 0
-        if self.fault == "forgets":
+        self._restarts_asked += 1
+        if self.fault == "forgets" or (self.fault == "counts a crash" and self._restarts_asked == 2):
             self._kept = []
-        if self.fault == "older wins":
+        if self.fault == "older wins" and self._restarts_asked == 1:
             self._kept.reverse()
         self._use_kept()
         info = self.device_info

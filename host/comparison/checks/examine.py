@@ -11,13 +11,18 @@ from ...errors import HilError
 from ...line.connection import DeviceResetError
 from ...model.interpreter import Interpreter
 from ..device import DeviceUnderTest
+from ..file import FileComparison
 from ..record import RunRecord
 from .answers import Exchanging, ask_answers
-from .checked import ANSWERS, LINE, RESTART, SLOT, WINDOWS, Checked
+from .checked import ANSWERS, LINE, RESTART, SLOT, STREAMS, TAKEOVER, TRACES, WINDOWS, Checked
+from .cut_streams import ask_streams
 from .line import Disturbing, ask_line
-from .sent_windows import ask_windows
+from .looked_into import Traceable, ask_traced
+from .sent_windows import ask_windows, made_window
 from .slot import SlotCheck, SlotDevice
 from .slot_size import slot_may_be_tried
+from .takeover import TakenOver, ask_takeover
+from .worth_asking import files_differ, traces_may_be_tried
 
 RESTARTS = (DeviceResetError, FirmwareCrashedError)
 SOUND_STRIDES = 10  # windows after the first one that a deployed bundle is tried on
@@ -32,6 +37,7 @@ class Examination:
         record: takes what is found.
         interpreter: the reference, None when the model does not run.
         recover: takes the board over anew, after it did not answer as it must.
+        keep: takes the streams of a check where they differ, for the diagnosis.
     """
 
     def __init__(
@@ -40,10 +46,11 @@ class Examination:
         record: RunRecord,
         interpreter: Interpreter | None,
         recover: Callable[[], Any],
+        keep: Callable[[FileComparison], None] = lambda _: None,
     ) -> None:
         self._device, self._record = device, record
         self._interpreter = interpreter
-        self._recover = recover
+        self._recover, self._keep = recover, keep
 
     def harmless(self, columns: NDArray[np.int8], count: Callable[[int], int]) -> None:
         """What changes nothing on the board.
@@ -58,8 +65,34 @@ class Examination:
         device, record = self._device, self._record
         if isinstance(device, Exchanging):
             self._check(ANSWERS, lambda: ask_answers(device, record.bundle, record.info))
+            if not files_differ(record):
+                self._check(STREAMS, lambda: self._streams(device))
+                count(0)  # what they ran is no window sent
+        if traces_may_be_tried(record) and isinstance(device, Traceable):
+            self._check(TRACES, lambda: self._traces(device, count))
         if self._interpreter is not None:
             self._check(WINDOWS, lambda: self._windows(columns, count))
+
+    def _streams(self, device: Exchanging) -> Checked:
+        found, files = ask_streams(device, self._record.bundle, self._interpreter)
+        if not all(file.agreed for file in files):
+            for file in files:  # all of them: what came before a stream is part of its story
+                self._keep(file)
+        return found
+
+    def _takeover(self, device: TakenOver) -> Checked:
+        record = self._record
+        known = record.checks.get(STREAMS, Checked()).wrong
+        return ask_takeover(
+            device, record.bundle, record.info, self._interpreter, slot_may_be_tried(record), known
+        )
+
+    def _traces(self, device: Traceable, count: Callable[[int], int]) -> Checked:
+        record = self._record
+        window = None if self._interpreter is None else made_window(record.bundle)
+        found, sent = ask_traced(device, record.bundle, record.info, window)
+        count(sent)  # none of them is of a file, or of a window that `tensors` sends
+        return found
 
     def _windows(self, columns: NDArray[np.int8], count: Callable[[int], int]) -> Checked:
         assert self._interpreter is not None
@@ -77,6 +110,8 @@ class Examination:
         if isinstance(device, Disturbing):
             whole = record.board == "virtual" and not record.damage
             self._check(LINE, lambda: ask_line(device, whole), raising=())
+        if isinstance(device, TakenOver) and not files_differ(record):
+            self._check(TAKEOVER, lambda: self._takeover(device), raising=())
         if slot_may_be_tried(record) and isinstance(device, SlotDevice):
             self._check(SLOT, lambda: self._slot(device, sound()), raising=())
 

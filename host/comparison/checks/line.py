@@ -2,9 +2,10 @@
 
 from typing import Protocol, runtime_checkable
 
-from ...board.disturbing import Disturbed
+from ...board.disturbing import ECHOES, Disturbed
 from .checked import Checked
 
+ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
 FEWER = 2  # counters that begin anew fall below this part of what they were
 
 
@@ -37,6 +38,14 @@ def ask_line(device: Disturbing, whole: bool) -> Checked:
         for name in ("crc_errors", "framing_errors", "noise_bytes", "duplicates"):
             _hold(found, done, name, getattr(done, name), True)
         _hold(found, done, "gaps", 1, False)
+        if _more(done, "retransmitted") > ECHOES:
+            found.note(
+                f"STATUS counts {_more(done, 'retransmitted'):,} retransmitted more, and {ECHOES} frames were under "
+                "way: what is sent again is sent more than once for one that is missing"
+            )
+        for name in ZEROED:
+            found.hold(f"after its counters began anew {name}", getattr(done.cleared, name), 0)
+        _hold_water(found, done)
     elif not _more(done, "crc_errors") + _more(done, "framing_errors") or not _more(done, "noise_bytes"):
         # what damages frames may damage these as well, make two of them one, or lose what would show a gap
         found.note("STATUS counts no damaged frame more, or no noise: the line was made to suffer")
@@ -53,6 +62,21 @@ def ask_line(device: Disturbing, whole: bool) -> Checked:
         "2 withheld; counters begun anew"
     )
     return found
+
+
+def _hold_water(found: Checked, done: Disturbed) -> None:
+    """The most that a buffer held since: of an answer to a request without a field the send buffer's alone."""
+    told, least = done.answered, done.answer_bytes
+    if told is None:
+        return
+    if told.tx_high_water < least:
+        found.note(
+            f"STATUS tells that the send buffer held {told.tx_high_water:,} bytes, and {least:,} were answered"
+        )
+    if told.rx_high_water >= least:
+        found.note(
+            f"STATUS tells that the receive buffer held {told.rx_high_water:,} bytes of requests without a field"
+        )
 
 
 def _more(done: Disturbed, name: str) -> int:

@@ -54,8 +54,9 @@ def ask_windows(
 def windows_to_send(bundle: Bundle, interpreter: Interpreter, columns: Int8) -> Int8:
     """The windows, int8 [n, frames, bands].
 
-    Two unlike ones, their halves joined, one of them again, the extremes; and where there are such, pairs that differ
-    in their first or in their last cell alone and have unlike outputs.
+    Two unlike ones, their halves joined, one of them again and with its columns in reverse (of the same sum), the
+    extremes; and where there are such, pairs that differ in their first or in their last cell alone and have unlike
+    outputs.
     """
     shape = (bundle.frames, bundle.settings.bands)
     made = random_columns(bundle.model, TRIED, SEED).reshape(-1, *shape)
@@ -67,7 +68,14 @@ def windows_to_send(bundle: Bundle, interpreter: Interpreter, columns: Int8) -> 
     begun, ended = one.copy(), other.copy()
     begun[half:], ended[half:] = other[half:], one[half:]
     pairs = [window for cell in (0, -1) for window in _pair(bundle, interpreter, tried, cell)]
-    return np.stack([one, begun, other, ended, one, made[0], made[1], *pairs])
+    turned = (other if np.array_equal(one, one[::-1]) else one)[::-1]
+    return np.stack([one, begun, other, ended, one, turned, made[0], made[1], *pairs])
+
+
+def made_window(bundle: Bundle) -> Int8:
+    """A window of noise, int8 [frames, bands]."""
+    shape = (bundle.frames, bundle.settings.bands)
+    return random_columns(bundle.model, 1, SEED).reshape(-1, *shape)[0]
 
 
 def _pair(bundle: Bundle, interpreter: Interpreter, tried: Int8, cell: int) -> list[Int8]:

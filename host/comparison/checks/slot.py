@@ -3,6 +3,7 @@
 import binascii
 import hashlib
 import secrets
+import time
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
@@ -11,23 +12,28 @@ from numpy.typing import NDArray
 
 from ...bundle.image import bundle_image
 from ...bundle.load import Bundle
+from ...detector.detector import Detector
 from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ..claims.identity import differing_proof, wrong_info
 from ..device import DeviceUnderTest
-from ..file import FileComparison
+from ..expected import Expected
 from ..proof import Proving
 from ..stimuli.thorough import MadeSound
 from ..streaming import compare_file
 from .answers import Exchanging, Request
 from .checked import Checked
-from .variant import PADDING, variant, with_thresholds
+from .departures import departures
+from .variant import PADDING, variant, with_changes_at_both_ends, with_thresholds
 
 Int16 = NDArray[np.int16]
 BUILTIN, DEPLOYED, ON_TRIAL = 0, 1, 2
 CUT = 8  # bytes; whole words, as flash is written
 RESTART_S = 20.0
+RESTARTS = 2  # of a deployed bundle
+CLOCKS = 1.1  # by which the clocks of host and board go apart
+SPARE_S = 0.1
 
 
 @runtime_checkable
@@ -67,7 +73,9 @@ class SlotCheck:
         self.slot, self.restart = Checked(), Checked()
         first = variant(bundle, random(PADDING))
         self.first = first if interpreter is None else with_thresholds(first, interpreter, sound)
-        self.second = variant(bundle, random(PADDING), first)
+        self.second, self._ends = variant(bundle, random(PADDING), first), sound
+        if interpreter is not None:
+            self.second, self._ends = with_changes_at_both_ends(self.second, interpreter, sound)
 
     def run(self) -> None:
         """Do all of it; afterwards the board runs what it had compiled in.
@@ -77,21 +85,26 @@ class SlotCheck:
         """
         self._deploy(self.first)
         self._expect("once deployed", self.first, DEPLOYED)
-        self._compare(self.first)
+        self._compare(self.first, self._sound)
         self._refusals()
         self._expect("after refused images", self.first, DEPLOYED)
         self._try(self.second)
         self._expect("after a trial", self.first, DEPLOYED)
+        self._leave_trial(self.second)
+        self._expect("after a host that tried a bundle was gone", self.first, DEPLOYED)
         self._deploy(self.second)
         self._expect("once another one is deployed", self.second, DEPLOYED)
-        self._restart()
+        if self._interpreter is not None:
+            self._compare(self.second, self._ends)
+        for _ in range(RESTARTS):  # in a row, and none of them a crash
+            self._restart()
         self._expect("after a restart", self.second, DEPLOYED)
         self._empty()
         self._expect("once emptied", self._bundle, BUILTIN)
         self._restart()
         self._expect("emptied and restarted", self._bundle, BUILTIN)
-        self.slot.what = "two bundles deployed, one tried on sound, four images refused, the slot emptied"
-        self.restart.what = "2 restarts on request"
+        self.slot.what = "two bundles deployed and tried on sound, four images refused, the slot emptied"
+        self.restart.what = f"{RESTARTS + 1} restarts on request"
 
     # ---- the steps
 
@@ -109,6 +122,12 @@ class SlotCheck:
         self._expect("on trial", bundle, ON_TRIAL)
         ended = self._device.exchange([(m.DeployAbandon.TYPE, b"")])
         self._hold_states("the end of a trial", ended, m.DeployState.ABANDONED)
+
+    def _leave_trial(self, bundle: Bundle) -> None:
+        """A host tries a bundle and is gone; the next one finds what was in use before."""
+        trying = self._send(bundle_image(bundle), m.DeployTry())
+        self._hold_states("a trial", trying, m.DeployState.RECEIVING, m.DeployState.TRIAL)
+        self._device.connect(RESTART_S)
 
     def _empty(self) -> None:
         answers = self._device.exchange([_request(m.DeployBegin())])
@@ -131,6 +150,10 @@ class SlotCheck:
             ("an image that is not complete", self._send(image[:-CUT], commit, crc32, sha256, len(image))),
         ):
             self._hold_states(what, sent, receiving, refused)
+        fitting = m.DeployBegin(length=self._device.info().slot_size)
+        self._hold_states(
+            "an image as large as the slot", self._device.exchange([_request(fitting)]), receiving
+        )
         too_long = m.DeployBegin(length=self._device.info().slot_size + 1)
         self._hold_states("an image beyond the slot", self._device.exchange([_request(too_long)]), refused)
         stream = m.StreamStart(79, m.StreamFlag.FEATURES)
@@ -143,6 +166,7 @@ class SlotCheck:
 
     def _restart(self) -> None:
         before = self._device.info()
+        began = time.monotonic()
         after = self._device.reset(RESTART_S)
         if after.boot_id == before.boot_id:
             self.restart.note("the boot id is the same after a restart")
@@ -151,6 +175,12 @@ class SlotCheck:
         )
         status = self._device.status()
         self.restart.hold("after a restart STATUS counts inferences, which", status.inferences, 0)
+        most = 1000 * (CLOCKS * (time.monotonic() - began) + SPARE_S)
+        if status.uptime_ms > most:
+            self.restart.note(
+                f"after a restart STATUS tells {status.uptime_ms:,} ms of uptime, and it was asked for at most "
+                f"{most:,.0f} ms ago"
+            )
 
     def _send(
         self,
@@ -198,27 +228,22 @@ class SlotCheck:
         for text in wrong:
             self.slot.note(f"{when}: {text}")
 
-    def _compare(self, bundle: Bundle) -> None:
+    def _compare(self, bundle: Bundle, samples: Int16) -> None:
         """The deployed bundle on some sound."""
-        sound = MadeSound("deployed bundle", lambda: [self._sound])
+        sound = MadeSound("deployed bundle", lambda: [samples])
         file = compare_file(self._device, bundle, sound, self._interpreter)
-        for text in _departures(file):
+        for text in departures(file, " where scores meet a threshold exactly"):
             self.slot.note(f"the deployed bundle on sound: {text}")
-
-
-def _departures(file: FileComparison) -> list[str]:
-    found = [
-        f"{count.different:,} of {count.compared:,} {what} differ"
-        for what, count in (
-            ("feature cells", file.features),
-            ("scores", file.scores),
-            ("logits", file.logits),
+        outputs = (
+            Expected(bundle, self._interpreter).push(samples).outputs if file.detection_mismatches else None
         )
-        if count.different
-    ]
-    if file.detection_mismatches:
-        found.append(f"{file.detection_mismatches:,} detections differ where scores meet a threshold exactly")
-    return found + file.problems
+        if outputs is not None:
+            earlier = Detector(self._bundle.thresholds).update(outputs.scores)
+            if sorted(earlier) == sorted(file.device_changes):
+                self.slot.note(
+                    "the deployed bundle on sound: its detections are those of the detector compiled in, which stays "
+                    "in use"
+                )
 
 
 def _request(request: Payload) -> Request:

@@ -46,6 +46,14 @@ def test_every_length_at_which_a_frame_changes_is_echoed(bundle: Bundle) -> None
     assert {kind for kind, _ in case.requests} == {m.EchoRequest.TYPE}
 
 
+@pytest.mark.parametrize(("most", "longest"), [(4000, 1024), (600, 600), (254, 254)])
+def test_echoes_are_as_long_as_a_message_may_be_and_no_longer(
+    bundle: Bundle, most: int, longest: int
+) -> None:
+    sizes = [len(payload) for _, payload in table(bundle, most=most)["echoes"].requests]
+    assert max(sizes) == longest and sizes.count(longest) == 3
+
+
 def test_more_answers_are_asked_for_than_a_link_holds(bundle: Bundle) -> None:
     case = table(bundle)["more answers than the line takes at once"]
     assert case.requests == sent(m.InfoRequest()) * 40

@@ -122,11 +122,14 @@ def test_an_honest_board_computes_windows(bundle: Bundle) -> None:
 
 
 def test_windows_share_a_beginning_or_an_end(bundle: Bundle) -> None:
-    one, begun, other, ended, again, *_ = windows_to_send(bundle, FakeInterpreter(bundle), _columns(bundle))
+    one, begun, other, ended, again, turned, *_ = windows_to_send(
+        bundle, FakeInterpreter(bundle), _columns(bundle)
+    )
     half = bundle.frames // 2
     assert np.array_equal(one[:half], begun[:half]) and np.array_equal(other[half:], begun[half:])
     assert np.array_equal(other[:half], ended[:half]) and np.array_equal(one[half:], ended[half:])
     assert np.array_equal(one, again) and not np.array_equal(one, other)
+    assert np.array_equal(turned, (other if np.array_equal(one, one[::-1]) else one)[::-1])
 
 
 class Cached(FakeDevice):
@@ -195,4 +198,4 @@ def test_some_damage_must_be_counted_on_any_line(bundle: Bundle, fields: dict[st
 
 def test_counters_that_do_not_begin_anew_are_noted(bundle: Bundle) -> None:
     found = ask_line(_device(bundle, disturbed=lambda done: replace(done, cleared=done.after)), True)
-    assert len(found.wrong) == 4 and "after its counters began anew" in found.wrong[0]
+    assert len(found.wrong) == 10 and "after its counters began anew" in found.wrong[0]

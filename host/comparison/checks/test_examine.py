@@ -19,7 +19,7 @@ from ...link import messages as m
 from ..fakes import FakeInterpreter, bundle_info
 from ..record import RunRecord
 from . import examine
-from .checked import ANSWERS, LINE, MOST_TOLD, RESTART, SLOT, WINDOWS, Checked, shown
+from .checked import ANSWERS, LINE, MOST_TOLD, RESTART, SLOT, STREAMS, WINDOWS, Checked, shown
 from .conftest import SlotFake
 from .examine import MOST_SOUND_S, SOUND_STRIDES, Examination
 from .slot_size import slot_may_be_tried
@@ -42,6 +42,7 @@ def a_record(bundle: Bundle, board: str = "virtual", damage: float = 0.0, **info
         checks={},
         sent_windows=None,
         facts=BoardFacts(throwaway=True),
+        files=[],
     )
 
 
@@ -54,6 +55,12 @@ def examination(
     device = device or SlotFake(bundle, [])
     interpreter = FakeInterpreter(bundle) if model else None
     return Examination(device, made, interpreter, lambda: log.append("recovered")), made, log
+
+
+@pytest.fixture(autouse=True)
+def nobody_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The made-up slot knows nothing of it; `test_takeover.py` does."""
+    monkeypatch.setattr(examine, "TakenOver", type("Nobody", (), {}))
 
 
 def failing(error: HilError) -> Callable[..., Checked]:
@@ -69,15 +76,16 @@ def columns(bundle: Bundle) -> NDArray[np.int8]:
 
 def test_what_changes_nothing(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examine, "ask_answers", lambda *_: Checked("asked"))
+    monkeypatch.setattr(examine, "ask_streams", lambda *_: (Checked("streamed"), []))
     checks, record, log = examination(bundle)
     checks.harmless(columns(bundle), lambda sent: 100 * sent)
-    assert list(record.checks) == [ANSWERS, WINDOWS] and record.checks[ANSWERS].what == "asked"
+    assert list(record.checks) == [ANSWERS, STREAMS, WINDOWS] and record.checks[ANSWERS].what == "asked"
     assert record.sent_windows is not None
     counted, sent = record.sent_windows
     assert counted == 100 * sent > 600 and record.checks[WINDOWS].what.startswith(f"{sent} windows")
     checks, record, log = examination(bundle, model=False)
     checks.harmless(columns(bundle), lambda sent: sent)
-    assert list(record.checks) == [ANSWERS] and record.sent_windows is None
+    assert list(record.checks) == [ANSWERS, STREAMS] and record.sent_windows is None
     checks, record, log = examination(bundle, Bare(), model=False)
     checks.harmless(columns(bundle), lambda sent: sent)
     assert not record.checks and not log
@@ -104,7 +112,7 @@ def test_the_slot_is_tried_where_nothing_outlives_the_run(
     checks.after_all(lambda: samples)
     assert list(record.checks) == [LINE, SLOT, RESTART]
     assert record.checks[SLOT].wrong, "this device does not know the bundles that it is sent"
-    assert record.checks[RESTART].what == "2 restarts on request"
+    assert record.checks[RESTART].what == "3 restarts on request"
     checks, record, _ = examination(bundle, slot_size=100)
     checks.after_all(lambda: samples)
     assert list(record.checks) == [LINE]

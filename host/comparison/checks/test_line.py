@@ -18,6 +18,7 @@ RIGHT = {
     "retransmitted": 1,
 }
 SUFFER = "the line was made to suffer"
+ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
 CLEARED = {"rx_frames": 100, "rx_bytes": 2000, "tx_frames": 60, "tx_bytes": 9000}
 
 
@@ -30,7 +31,7 @@ class Line:
         begin = replace(sample_status(), **dict.fromkeys(RIGHT, before))
         counted = {name: (before + by) % (1 << 32) for name, by in (RIGHT | (more or {})).items()}
         after = replace(begin, **counted, **CLEARED)
-        gone = replace(sample_status(), **(dict.fromkeys(CLEARED, 0) | (cleared or {})))
+        gone = replace(sample_status(), **(dict.fromkeys((*CLEARED, *ZEROED), 0) | (cleared or {})))
         self.done = Disturbed(begin, after, gone, 3, 2, 50, 1)
 
     def disturb(self) -> Disturbed:
@@ -56,7 +57,7 @@ def test_counters_go_on_where_32_bits_end(before: int) -> None:
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({"gaps": 2, "retransmitted": 9}, []),
+        ({"gaps": 2, "retransmitted": 4}, []),
         ({"retransmitted": 0}, ["STATUS counts 0 retransmitted more, at least 1 is right"]),
         ({"crc_errors": 4}, ["STATUS counts 4 crc_errors more, 3 is right"]),
         ({"noise_bytes": 5000}, ["STATUS counts 5,000 noise_bytes more, 50 is right"]),
@@ -90,3 +91,40 @@ def test_counters_that_begin_anew_are_at_most_half_of_what_they_were(name: str) 
     assert ask_line(Line(cleared={name: most + 1}), True).wrong == [
         f"STATUS counts {most + 1:,} {name} after its counters began anew, and {2 * most:,} before"
     ]
+
+
+def test_what_is_sent_again_twice_for_one_missing_frame_is_told() -> None:
+    (told,) = ask_line(Line({"retransmitted": 5}), True).wrong
+    assert told == (
+        "STATUS counts 5 retransmitted more, and 4 frames were under way: what is sent again is sent more than once "
+        "for one that is missing"
+    )
+    assert not ask_line(Line({"retransmitted": 5}), False).wrong
+
+
+@pytest.mark.parametrize("name", ZEROED)
+def test_counts_of_damage_that_do_not_begin_anew_are_told(name: str) -> None:
+    assert ask_line(Line(cleared={name: 1}), True).wrong == [
+        f"after its counters began anew {name} is 1, 0 is right"
+    ]
+    assert not ask_line(Line(cleared={name: 1}), False).wrong
+
+
+@pytest.mark.parametrize(
+    ("sent", "received", "told"),
+    [
+        (170, 169, []),
+        (169, 0, ["STATUS tells that the send buffer held 169 bytes, and 170 were answered"]),
+        (
+            900,
+            170,
+            ["STATUS tells that the receive buffer held 170 bytes of requests without a field"],
+        ),
+    ],
+)
+def test_how_full_buffers_were_is_held_against_an_answer(sent: int, received: int, told: list[str]) -> None:
+    line = Line()
+    status = replace(sample_status(), tx_high_water=sent, rx_high_water=received)
+    line.done = replace(line.done, answered=status, answer_bytes=170)
+    assert ask_line(line, True).wrong == told
+    assert not ask_line(line, False).wrong

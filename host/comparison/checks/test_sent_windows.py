@@ -62,24 +62,25 @@ def test_the_two_most_unlike_windows_are_sent_and_joined(bundle: Bundle) -> None
     apart = np.abs(outputs[:, None] - outputs).sum(axis=2)
     one, other = (tried[place] for place in np.unravel_index(np.argmax(apart), apart.shape))
     begun, ended = np.concatenate([one[:24], other[24:]]), np.concatenate([other[:24], one[24:]])
-    assert np.array_equal(sent[:7], np.stack([one, begun, other, ended, one, *made(bundle)[:2]]))
+    turned = (other if np.array_equal(one, one[::-1]) else one)[::-1]
+    assert np.array_equal(sent[:8], np.stack([one, begun, other, ended, one, turned, *made(bundle)[:2]]))
 
 
 def test_pairs_differ_in_one_cell_at_an_end(bundle: Bundle) -> None:
     sent = windows_to_send(bundle, Ends(), numbered(FRAMES))
-    assert len(sent) == 13
+    assert len(sent) == 14
     for low, high, again, place in (
-        (sent[7], sent[8], sent[9], (0, 0)),
-        (sent[10], sent[11], sent[12], (-1, -1)),
+        (sent[8], sent[9], sent[10], (0, 0)),
+        (sent[11], sent[12], sent[13], (-1, -1)),
     ):
         assert np.array_equal(low, again) and (low[place], high[place]) == (-128, 127)
         assert np.count_nonzero(low != high) == 1
     # the first window of which such a pair is unlike; the very first one is the columns
-    for low, place in ((sent[7], (0, 0)), (sent[10], (-1, -1))):
+    for low, place in ((sent[8], (0, 0)), (sent[11], (-1, -1))):
         right = numbered(FRAMES)
         right[place] = -128
         assert np.array_equal(low, right)
-    assert len(windows_to_send(bundle, Ends(deaf_to_ends=True), numbered(FRAMES))) == 7
+    assert len(windows_to_send(bundle, Ends(deaf_to_ends=True), numbered(FRAMES))) == 8
 
 
 @pytest.mark.parametrize(("columns", "tried"), [(0, 5), (FRAMES - 1, 5), (FRAMES, 6), (FRAMES + 1, 7)])

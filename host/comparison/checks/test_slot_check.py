@@ -10,13 +10,18 @@ from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
 from ...bundle.model_info import MeasuredInput
+from ...detector.argmax import Argmax
+from ...detector.mean_window import MeanWindow
+from ...detector.n_of_m import NOfM
 from ...frontend.kinds import settings_from
 from ...frontend.presets import copied, fill_fmax, inner_values, preset
 from ...model.interpreter import Interpreter
+from ..expected import Expected
 from ..fakes import FakeInterpreter
+from .checked import shown
 from .conftest import SlotFake
 from .slot import SlotCheck, SlotDevice
-from .variant import met_exactly, variant, with_thresholds
+from .variant import met_exactly, variant, with_changes_at_both_ends, with_thresholds
 
 pytestmark = pytest.mark.native
 
@@ -50,16 +55,20 @@ def test_an_honest_board_holds(bundle: Bundle, samples: NDArray[Any]) -> None:
     [
         ("front end stays", "the bytes of the front end's tables"),
         ("thresholds stay", "the bytes of window, thresholds and labels"),
+        ("thresholds stay", "its detections are those of the detector compiled in"),
         ("model stays", "the bytes of the model"),
         ("name stays", "INFO says bundle_name"),
         ("hash stays", "INFO says settings_hash"),
         ("source untold", "INFO says bundle_source 0, 1 is right"),
         ("CRC unchecked", "an image with another CRC-32 brings RECEIVING, ACTIVE"),
         ("SHA unchecked", "an image with another SHA-256 brings RECEIVING, ACTIVE"),
+        ("too short", "an image as large as the slot brings REFUSED"),
+        ("trial outlives", "after a host that tried a bundle was gone: INFO says bundle_name"),
         ("too long", "an image beyond the slot brings RECEIVING"),
         ("deploys in a stream", "a deployment in a stream is not refused"),
         ("trial kept", "after a trial: INFO says bundle_name"),
         ("forgets", "after a restart: INFO says bundle_name"),
+        ("counts a crash", "after a restart: INFO says bundle_name"),
         ("older wins", "after a restart: INFO says bundle_name"),
         ("half emptied", "emptied and restarted: INFO says bundle_name"),
     ],
@@ -70,11 +79,67 @@ def test_a_fault_of_the_slot_is_noted(bundle: Bundle, samples: NDArray[Any], fau
     assert not check.restart.wrong
 
 
+ALL_STEPS = (
+    *("once deployed", "after refused images", "on trial", "after a trial"),
+    *("once another one is deployed", "after a restart"),
+)
+
+
+@pytest.mark.parametrize(
+    ("fault", "model", "steps", "words"),
+    [
+        ("source untold", True, ALL_STEPS, "INFO says bundle_source 0, "),
+        ("no logits", True, (*ALL_STEPS, "once emptied", "emptied and restarted"), "the board has no LOGITS"),
+        ("no logits", False, (), "the board has no LOGITS"),  # whose model does not run
+        ("refusing forgets", True, ("after refused images",), "INFO says bundle_source 0"),
+        ("emptied late", True, ("once emptied",), "INFO says bundle_name"),
+        (
+            "second bundle misnamed",
+            True,
+            ("on trial", "once another one is deployed", "after a restart"),
+            "INFO says bundle_name",
+        ),
+    ],
+)
+def test_what_a_board_says_of_itself_is_looked_at_after_each_step(
+    bundle: Bundle, samples: NDArray[Any], fault: str, model: bool, steps: tuple[str, ...], words: str
+) -> None:
+    """It may lie at one of them alone."""
+    wrong = [text for text in _checked(bundle, samples, fault, model).slot.wrong if words in text]
+    assert [text.partition(": ")[0] for text in wrong] == list(steps)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("trial is told active", ["a trial brings RECEIVING, ACTIVE, and RECEIVING, TRIAL is owed"]),
+        ("abandoned is told active", ["the end of a trial brings ACTIVE, and ABANDONED is owed"]),
+        ("emptying fails", ["emptying the slot brings REFUSED, and ACTIVE is owed"]),
+        (
+            "status names another",  # of two deployments, a trial and the emptied slot
+            [
+                f"the name in DEPLOY_STATUS is 616e6f746865… (7 bytes), {name} is right"
+                for name in ("first", "second", "second", "bundle")
+            ],
+        ),
+    ],
+)
+def test_each_answer_to_a_deployment_is_held_against_what_is_owed(
+    bundle: Bundle, samples: NDArray[Any], fault: str, told: list[str]
+) -> None:
+    check = _checked(bundle, samples, fault)
+    names = {"first": check.first, "second": check.second, "bundle": bundle}
+    for name, each in names.items():
+        told = [text.replace(f" {name} is", f" {shown(each.name.encode())} is") for text in told]
+    assert check.slot.wrong == told
+
+
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
         ("same boot id", "the boot id is the same"),
         ("reason untold", "the reset reason is 1, 2 is right"),
+        ("clock goes on", "ms of uptime, and it was asked for at most"),
         ("counts go on", "STATUS counts inferences, which is 7, 0 is right"),
     ],
 )
@@ -118,6 +183,43 @@ def test_a_variant_of_normalised_windows_has_other_columns_and_the_same_normalis
         assert other.kind.normaliser(other.tables) == measured.normaliser
         assert other.kind.linked(other.settings) == made.kind.linked(made.settings)
         assert (other.settings.bands, other.settings.hop) == (made.settings.bands, made.settings.hop)
+
+
+@pytest.mark.parametrize(
+    "detector",
+    [
+        NOfM(threshold=0.995, release=0.995, n=1, m=2, ignore=()),
+        Argmax(threshold=0.995, release=0.995, margin=0.0, ignore=()),
+        MeanWindow(cutoff=0.995, windows=1, slices=60, ignore=()),
+    ],
+    ids=lambda detector: type(detector).__name__,
+)
+def test_a_detector_of_another_kind_is_made_to_change_its_mind(
+    bundle: Bundle, samples: NDArray[Any], detector: Any
+) -> None:
+    model = FakeInterpreter(bundle)
+    never = replace(bundle, detector=detector)
+    made = with_thresholds(never, model, samples)
+
+    def changes(each: Bundle) -> int:
+        return len(Expected(each, model).push(samples).changes)
+
+    assert changes(made) > changes(never)
+    assert type(made.detector) is type(detector) and made.settings == never.settings
+
+
+def test_a_class_changes_in_the_first_and_in_the_last_window(bundle: Bundle, samples: NDArray[Any]) -> None:
+    model = FakeInterpreter(bundle)
+    changed, part = with_changes_at_both_ends(bundle, model, samples)
+    done = Expected(changed, model).push(part)
+    assert done.outputs is not None and len(part) == changed.settings.samples_for(
+        changed.frames + (len(done.outputs.scores) - 1) * changed.stride
+    )
+    windows = {change.window for change in done.changes}
+    assert 0 in windows and len(done.outputs.scores) - 1 in windows
+    silent = np.zeros_like(samples)
+    same, sound = with_changes_at_both_ends(bundle, model, silent)
+    assert same is bundle and sound is silent
 
 
 def test_thresholds_are_met_exactly() -> None:

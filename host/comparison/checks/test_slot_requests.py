@@ -79,6 +79,7 @@ def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
         sent(image, commit, sha256=bytes([sha[0] ^ 1]) + sha[1:]),
         sent(damaged, commit, **right),
         sent(image[:-8], commit, length=len(image), **right),
+        [m.DeployBegin(length=1 << 20)],
         [m.DeployBegin(length=(1 << 20) + 1)],
         [
             m.StreamStart(79, m.StreamFlag.FEATURES),
@@ -88,14 +89,15 @@ def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
         ],
         sent(image, m.DeployTry()),
         [m.DeployAbandon()],
+        sent(image, m.DeployTry()),
         sent(image, commit),
         [m.DeployBegin()],
     ]
-    assert device.restarts == [RESTART_S, RESTART_S] == [20.0, 20.0]
-    assert device.sounds == [len(samples)]
+    assert device.restarts == [RESTART_S] * 3 == [20.0] * 3
+    assert device.sounds[0] == len(samples) >= device.sounds[1] and len(device.sounds) == 2
     assert (check.slot.what, check.restart.what) == (
-        "two bundles deployed, one tried on sound, four images refused, the slot emptied",
-        "2 restarts on request",
+        "two bundles deployed and tried on sound, four images refused, the slot emptied",
+        "3 restarts on request",
     )
 
 
@@ -161,8 +163,6 @@ def test_what_a_deployed_bundle_gives_on_sound_is_held_against_the_reference(
     check.run()
     begin = "the deployed bundle on sound: "
     cells = bundle.settings.columns(len(samples)) * bundle.settings.bands
-    assert f"{begin}1 of {cells:,} feature cells differ" in check.slot.wrong
-    assert any(
-        text.startswith(begin) and text.endswith("detections differ where scores meet a threshold exactly")
-        for text in check.slot.wrong
-    )
+    told = [text.removeprefix(begin) for text in check.slot.wrong if text.startswith(begin)]
+    assert any(text.startswith(f"1 of {cells:,} feature cells differ, first column 0, ") for text in told)
+    assert any("detections differ where scores meet a threshold exactly, first " in text for text in told)

@@ -7,7 +7,7 @@ Thresholds are scores that a sound meets exactly, which recordings hardly ever d
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from ...bundle.errors import BundleError
 from ...bundle.load import Bundle
 from ...bundle.model_info import MeasuredInput
 from ...bundle.schema import MAX_NAME_BYTES
+from ...detector.detector import Detector
 from ...detector.threshold import Int8Thresholds, Threshold
 from ...errors import HilError
 from ...frontend.kinds import settings_from, values_of
@@ -37,6 +38,8 @@ COLUMN_CHANGES: tuple[Callable[[dict[str, Any]], None], ...] = (
     lambda inner: inner.update(fmax=inner["fmax"] * 0.94),
     lambda inner: inner.update(padding="none" if inner.get("padding") == "zero" else "zero"),
 )
+QUANTILES = (0.2, 0.35, 0.5, 0.65, 0.8)  # of a class's scores, tried as thresholds
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PADDING = 16  # bytes after the model: an image's sections are aligned to as many
 
 
@@ -51,7 +54,8 @@ def variant(bundle: Bundle, mark: bytes, unlike: Bundle | None = None) -> Bundle
     assert len(mark) == PADDING
     data = bundle.model_bytes + bytes(-len(bundle.model_bytes) % PADDING) + mark
     model = replace(bundle.model, size=len(data), sha256=hashlib.sha256(data).hexdigest())
-    name = f"{mark[:2].hex()} {bundle.name}".encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore")
+    longest = f"{mark[:2].hex()} {bundle.name} {LETTERS}"  # what is cut off early shows
+    name = longest.encode()[:MAX_NAME_BYTES].decode("utf-8", "ignore")
     named = replace(bundle, name=name, model=model, model_bytes=data)
     for changed in (
         _of_other_columns(named) if isinstance(model.input, MeasuredInput) else _of_other_steps(named)
@@ -106,13 +110,13 @@ def with_thresholds(bundle: Bundle, interpreter: Interpreter, samples: Int16) ->
     """The bundle with thresholds that the sound's scores meet exactly, of the class in which most of that can be seen.
 
     Args:
-        bundle: any, with a detector of thresholds; others stay as they are.
+        bundle: any; a detector of another kind gets figures with which it changes its mind most often.
         interpreter: of its model.
         samples: int16, the sound.
     """
     rule = bundle.thresholds
     if not (isinstance(bundle.detector, Threshold) and isinstance(rule, Int8Thresholds)):
-        return bundle
+        return _most_undecided(bundle, interpreter, samples)
     outputs = Expected(bundle, interpreter).push(samples).outputs
     if outputs is None:
         return bundle
@@ -130,6 +134,75 @@ def with_thresholds(bundle: Bundle, interpreter: Interpreter, samples: Int16) ->
     return bundle
 
 
+def _most_undecided(bundle: Bundle, interpreter: Interpreter, samples: Int16) -> Bundle:
+    """The bundle with what its detector asks of a class set such that the sound makes it change its mind most often."""
+    outputs = Expected(bundle, interpreter).push(samples).outputs
+    if outputs is None:
+        return bundle
+    asked = np.unique(np.quantile(outputs.scores, QUANTILES, axis=0, method="nearest"))
+    found = [bundle, *(each for score in asked.tolist() if (each := _asking(bundle, int(score))) is not None)]
+    return max(found, key=lambda each: len(Detector(each.thresholds).update(outputs.scores)))
+
+
+def _asking(bundle: Bundle, score: int) -> Bundle | None:
+    """The bundle with a score for every figure that its detector compares scores with; None: it cannot be."""
+    real = bundle.model.scores.real(score)
+    figures = {"threshold": real, "release": real, "cutoff": (score + 128.5) / 255}
+    detector: Any = bundle.detector  # of whatever kind
+    names = {field.name for field in fields(detector)}
+    try:
+        known = {name: value for name, value in figures.items() if name in names}
+        changed = replace(bundle, detector=replace(detector, **known))
+        return changed if known and changed.thresholds.on else None
+    except HilError:  # no threshold for this kind of detector
+        return None
+
+
+def with_changes_at_both_ends(
+    bundle: Bundle, interpreter: Interpreter, samples: Int16
+) -> tuple[Bundle, Int16]:
+    """The bundle with thresholds that a class meets in a sound's first window and leaves in its last, and that sound.
+
+    Args:
+        bundle: any, with a detector of thresholds; others stay as they are, and so does the sound.
+        interpreter: of its model.
+        samples: int16, the sound: its parts are tried.
+    """
+    rule = bundle.thresholds
+    if not (isinstance(bundle.detector, Threshold) and isinstance(rule, Int8Thresholds)):
+        return bundle, samples
+    step = bundle.stride * bundle.settings.hop
+    for label in np.flatnonzero(rule.detect):
+        scores = _scores(bundle, interpreter, samples, int(label))
+        start = next((at for at in range(len(scores)) if _falls(scores[at:])), None)
+        if start is None:
+            continue
+        part = samples[start * step :]
+        scores = _scores(bundle, interpreter, part, int(label))  # a front end may remember what is cut off
+        if not _falls(scores):
+            continue
+        on = scores[0]
+        last = next(at for at, score in enumerate(scores) if score < on)
+        real = bundle.model.scores.real(on)
+        changed = replace(bundle, detector=replace(bundle.detector, threshold=real, release=real))
+        try:
+            if (changed.thresholds.on[label], changed.thresholds.off[label]) == (on, on):
+                return changed, part[: bundle.window_samples + last * step]
+        except BundleError:
+            continue
+    return bundle, samples
+
+
+def _scores(bundle: Bundle, interpreter: Interpreter, samples: Int16, label: int) -> list[int]:
+    outputs = Expected(bundle, interpreter).push(samples).outputs
+    return [] if outputs is None else [int(score) for score in outputs.scores[:, label]]
+
+
+def _falls(scores: list[int]) -> bool:
+    """Whether the first score can be a threshold, and a later one is below it."""
+    return len(scores) > 1 and scores[0] > -128 and min(scores[1:]) < scores[0]
+
+
 def met_exactly(scores: list[int]) -> tuple[int, int] | None:
     """Thresholds on and off of which a score meets the first while inactive, and a later one the second while active.
 
@@ -137,7 +210,7 @@ def met_exactly(scores: list[int]) -> tuple[int, int] | None:
     """
     for start in range(1, len(scores)):
         on = scores[start]
-        if on <= -128 or max(scores[:start]) >= on:
+        if max(scores[:start]) >= on:
             continue
         for end in range(start + 1, len(scores)):
             off = scores[end]

@@ -1,19 +1,40 @@
 """What was asked of the board besides its files."""
 
-from ..checks.checked import ANSWERS, LINE, RESTART, SLOT, WINDOWS
+from ..checks.checked import ANSWERS, LINE, RESTART, SLOT, STREAMS, TAKEOVER, TRACES, WINDOWS
 from ..checks.slot_size import slot_may_be_tried
+from ..checks.worth_asking import files_differ, traces_may_be_tried
 from ..record import RunRecord
 from .conduct import UNREACHED
 from .finding import Finding, judged, not_examined, shown
 
 NOT_ASKED = "the board was not asked"
 TOO_LARGE = "the bundle is larger than the board's model slot"
+DIFFER = "the files are not as they must be: what is wrong with them comes first"
+INFERENCES = "each answer costs the board an inference: `python -m host trace` asks for them"
 KEPT = "it would write the board's flash and restart it: `pytest hil_tests` does so"
 
 
 def find_answers(run: RunRecord) -> Finding:
     """Requests with known answers bring these, out of place too."""
     return _checked(run, ANSWERS, NOT_ASKED, "0 requests with known answers")
+
+
+def find_streams(run: RunRecord) -> Finding:
+    """Streams in odd pieces, silent and clipped, with requests in between, are computed as any other."""
+    return _checked(run, STREAMS, DIFFER if files_differ(run) else NOT_ASKED, "0 streams besides files")
+
+
+def find_takeover(run: RunRecord) -> Finding:
+    """A host that connects anew finds the board as any other: nothing goes on that the one before had begun."""
+    return _checked(run, TAKEOVER, DIFFER if files_differ(run) else NOT_ASKED, "0 hosts gone")
+
+
+def find_traces(run: RunRecord) -> Finding:
+    """What is told of a window's ops and of a column's stages agrees with what was computed."""
+    otherwise = DIFFER if files_differ(run) else INFERENCES
+    return _checked(
+        run, TRACES, NOT_ASKED if traces_may_be_tried(run) else otherwise, "0 windows looked into"
+    )
 
 
 def find_link_counts(run: RunRecord) -> Finding:

@@ -1,8 +1,18 @@
 """The table: what every run claims, and which of it the verdict depends on."""
 
 from ..checks.slot_size import slot_may_be_tried
+from ..checks.worth_asking import files_differ, traces_may_be_tried
 from ..record import RunRecord
-from .asked import find_answers, find_link_counts, find_restart, find_slot, find_tensors
+from .asked import (
+    find_answers,
+    find_link_counts,
+    find_restart,
+    find_slot,
+    find_streams,
+    find_takeover,
+    find_tensors,
+    find_traces,
+)
 from .breadth import find_coverage
 from .conduct import find_device_log, find_uninterrupted
 from .counters import find_counters, find_line
@@ -51,6 +61,11 @@ def _times(run: RunRecord) -> bool:
     return _windows(run) and not may_be_emulated(run)
 
 
+def _files_agree(run: RunRecord) -> bool:
+    """Where they do not, a claim about them is broken, and what is beyond them comes later."""
+    return not files_differ(run)
+
+
 CLAIMS: tuple[ClaimKind, ...] = (
     ClaimKind(
         "identity", "every field of INFO that the bundle knows is the bundle's", find_identity, _always
@@ -89,7 +104,17 @@ CLAIMS: tuple[ClaimKind, ...] = (
         _witness,
         per_board=False,
     ),
+    ClaimKind(
+        "streams", "streams unlike any recording are computed as any other", find_streams, _files_agree
+    ),
     ClaimKind("answers", "requests are answered or refused as they must be", find_answers, _always),
+    ClaimKind("takeover", "nothing that a host before had begun goes on", find_takeover, _files_agree),
+    ClaimKind(
+        "traces",
+        "what is told of a window's ops and a column's stages is what was computed",
+        find_traces,
+        traces_may_be_tried,
+    ),
     ClaimKind("uninterrupted", "the board did not restart", find_uninterrupted, _always),
     ClaimKind("device-log", "the firmware logged no error", find_device_log, _always),
     ClaimKind("stage-times", "the board's times agree with each other", find_stage_times, _times),

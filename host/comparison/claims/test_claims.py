@@ -13,6 +13,8 @@ from ...errors import ExitCode
 from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Outputs
+from ..checks.cut_streams import FIRST_STREAM
+from ..checks.worth_asking import files_differ
 from ..fakes import FakeInterpreter, bundle_info
 from ..record import Probe
 from ..result import RunComparison
@@ -25,7 +27,7 @@ from .table import CLAIMS
 pytestmark = pytest.mark.native
 
 NEVER_BROKEN = {"coverage"}
-ON_THROWAWAY_BOARDS = {"slot", "restart"}
+ON_THROWAWAY_BOARDS = {"slot", "restart", "traces"}
 NAMES = [claim.name for claim in CLAIMS]
 
 
@@ -34,10 +36,12 @@ def broken(run: RunComparison) -> set[str]:
 
 
 def not_examined(run: RunComparison) -> set[str]:
-    """Without what only a board can be asked that keeps nothing; `checks/test_slot.py` does."""
+    """Without what only a board can be asked that keeps nothing; `checks/` does, and what differing files leave."""
     found = {claim.name for claim in run.claims if claim.status == Status.NOT_EXAMINED}
     assert found >= ON_THROWAWAY_BOARDS
-    return found - ON_THROWAWAY_BOARDS
+    beyond = {"streams", "takeover"} if files_differ(run) else set()
+    assert found >= beyond
+    return found - ON_THROWAWAY_BOARDS - beyond
 
 
 def window(
@@ -73,6 +77,16 @@ def wrong_cell(message: Payload) -> list[Payload]:
     if isinstance(message, m.Features) and message.first_column == 70:
         return [replace(message, cells=bytes([message.cells[0] ^ 1]) + message.cells[1:])]
     return [message]
+
+
+def first_column_lost(answers: list[Payload]) -> list[Payload]:
+    """Of the first stream, not of those after another host."""
+    lost = [a for a in answers if not (isinstance(a, m.Features) and a.first_column == 0)]
+    return (
+        lost
+        if any(isinstance(a, m.StreamDone) and a.stream == FIRST_STREAM + 1 for a in answers)
+        else answers
+    )
 
 
 def lost_columns(message: Payload) -> list[Payload]:
@@ -230,6 +244,9 @@ BREAKERS = [
     Breaker("detections", {"tamper": other_score}),
     Breaker("detections", {"tamper": LateDetections()}),
     Breaker("tensors", {"thorough": True, "probe": wrong_third}),
+    Breaker("streams", {"streamed": first_column_lost}),
+    Breaker("streams", {"streamed": lambda answers: [a for a in answers if not isinstance(a, m.Echo)]}),
+    Breaker("takeover", {"taken_over": lambda answers: answers[:-1]}),
     Breaker("answers", {"answers": lambda answers: answers[1:]}),
     Breaker("link-counts", {"disturbed": lambda done: replace(done, after=done.before)}),
     Breaker("link-counts", {"disturbed": lambda done: replace(done, cleared=done.after)}),

@@ -338,7 +338,7 @@ def test_which_claims_are_required(record: Make, bundle: Bundle) -> None:
 
     always = {
         *("identity", "proof", "completeness", "features", "uninterrupted", "device-log", "counters", "line"),
-        *("core-ram", "answers", "link-counts"),
+        *("core-ram", "answers", "link-counts", "streams", "takeover"),
     }
     model = {"scores", "logits", "detections", "witness", "arena", "tensors"}
     windows, times = {"window-layout"}, {"stage-times", "host-clock"}

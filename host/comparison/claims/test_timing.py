@@ -186,6 +186,60 @@ def test_the_first_inference_behind_a_window_without_one(record: Make) -> None:
     assert find_stage_times(run).status == Status.HELD  # nothing to hold it against
 
 
+def test_a_window_without_the_model_has_no_inference_to_speak_of(record: Make) -> None:
+    """An inference's time that counts the front end's too is as long as that where no inference was."""
+    run = timed(record(1))
+    for inference, wrong in ((0, False), (399, False), (400, True), (401, True)):
+        run.bare_window = m.WindowResult(frontend_ns=400, inference_ns=inference)
+        assert (find_stage_times(run).status == Status.BROKEN) == wrong, inference
+    assert find_stage_times(run).reasons == (
+        "a window in which the model did not run is said to take 401 ns of inference and 400 ns of front end: an "
+        "inference's time counts other work too",
+    )
+    run.bare_window = m.WindowResult()
+    assert find_stage_times(run).status == Status.HELD  # a front end without a time is another fault
+
+
+@pytest.mark.parametrize(
+    ("windows", "rises", "falls", "files", "wrong"),
+    [
+        (13, 2, 0, 2, True),
+        (12, 3, 0, 2, False),
+        (13, 1, 0, 2, False),
+        (90, 40, 1, 2, False),
+        (90, 40, 0, 1, False),
+    ],
+)
+def test_inferences_that_never_get_shorter(
+    record: Make, windows: int, rises: int, falls: int, files: int, wrong: bool
+) -> None:
+    run = record(2)
+    for file in run.files:
+        file.times.windows, file.times.rising, file.wall_s = windows, False, 3.0
+    for file in run.files[:files]:
+        file.times.rises, file.times.falls = rises, falls
+    told = find_stage_times(run).reasons
+    assert told == (
+        (
+            "no inference is said to take less time than the one before it, in 2 files: it is the largest so far, or a "
+            "sum",
+        )
+        if wrong
+        else ()
+    )
+
+
+def test_a_clock_that_goes_in_steps(record: Make) -> None:
+    run = timed(record(1))
+    run.uptime.host_s = run.uptime.device_s = 3.0
+    for times, step, wrong in ((8, 50, True), (7, 1000, False), (8, 49, False), (90, 1000, True)):
+        run.uptime.times, run.uptime.step_ms = times, step
+        assert (find_host_clock(run).status == Status.BROKEN) == wrong, (times, step)
+    assert find_host_clock(run).reasons == (
+        "all 90 uptimes told are multiples of 1,000 ms: the clock goes in steps",
+    )
+
+
 def test_a_model_that_remembers_takes_as_long_as_its_round_trip_too(record: Make) -> None:
     run = timed(record(1))
     run.inference = False

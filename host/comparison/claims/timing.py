@@ -24,8 +24,11 @@ SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
 LEAST_RISING = 12  # windows, so that chance is out of the question
 LEAST_RISING_FILES = 2
+LEAST_RISES = 3  # a clock of few ticks gives equal times
 LEAST_CLOCK_S = 2.0  # shorter runs say nothing about a clock
 LEAST_UNIT_S = 0.3  # nor about anything but its unit, and whether it goes at all
+LEAST_UPTIMES = 8  # so that chance does not make multiples of all
+COARSE_MS = 50  # a system's tick is 10 ms at most, 15.6 on a computer
 # Multiplications of an FFT that no processor does faster, in integer C without vectors, with all that a column takes
 # besides. Measured: 0.07 a cycle on the ESP32's LX6, 0.5 a nanosecond on x86-64.
 FLOOR_PER_CYCLE = 0.5
@@ -65,7 +68,7 @@ def find_stage_times(run: RunRecord) -> Finding:
     evidence.append(told)
     return judged(
         ", ".join(text for text in evidence if text),
-        reasons + growth + floor + _resolution(run) + _rise(run) + _late(run),
+        reasons + growth + floor + _resolution(run) + _rise(run) + _climb(run) + _late(run) + _bare(run),
     )
 
 
@@ -80,6 +83,21 @@ def _rise(run: RunRecord) -> list[str]:
     ]
 
 
+def _climb(run: RunRecord) -> list[str]:
+    """Inferences take now more, now less time: one that is never shorter than the one before is another figure."""
+    climbing = [
+        f.times
+        for f in run.files
+        if f.times.rises and not f.times.falls and f.times.windows - f.times.saturated > LEAST_RISING
+    ]
+    if len(climbing) < LEAST_RISING_FILES or sum(times.rises for times in climbing) < LEAST_RISES:
+        return []
+    return [
+        f"no inference is said to take less time than the one before it, in {len(climbing)} files: it is the largest "
+        "so far, or a sum"
+    ]
+
+
 def _late(run: RunRecord) -> list[str]:
     """Behind a window without the model, an inference takes as long as any other: its time is not that one's."""
     others = [f.times.least_inference_ns for f in run.files if f.times.least_inference_ns is not None]
@@ -90,6 +108,17 @@ def _late(run: RunRecord) -> list[str]:
     return [
         f"the first inference behind a window without one is said to take {first:,} ns, all others at least "
         f"{min(others):,} ns: it is the time of the window before"
+    ]
+
+
+def _bare(run: RunRecord) -> list[str]:
+    """A window without the model has no inference that could take longer than its front end."""
+    window = run.bare_window
+    if window is None or window.inference_ns < window.frontend_ns or not window.frontend_ns:
+        return []
+    return [
+        f"a window in which the model did not run is said to take {window.inference_ns:,} ns of inference and "
+        f"{window.frontend_ns:,} ns of front end: an inference's time counts other work too"
     ]
 
 
@@ -218,6 +247,10 @@ def _uptime(run: RunRecord) -> tuple[list[str], str]:
     if host < LEAST_UNIT_S:
         return [], ""
     told = f"uptime {device:.3g} s in {host:.3g} s"
+    if run.uptime.times >= LEAST_UPTIMES and run.uptime.step_ms >= COARSE_MS:
+        return [
+            f"all {run.uptime.times} uptimes told are multiples of {run.uptime.step_ms:,} ms: the clock goes in steps"
+        ], told
     factor = FACTOR if host >= LEAST_CLOCK_S else UNIT_FACTOR
     if host / factor <= device <= host * factor:
         return [], told

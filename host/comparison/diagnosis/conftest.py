@@ -7,12 +7,14 @@ import pytest
 
 from ...bundle.load import Bundle
 from ...bundle.write import write_bundle
+from ...core.c_frontend import FrontEnd
 from ...model.interpreter import Interpreter
 from ...model.reference import ReferenceInterpreter
 from ...model.samples import sample_values
 from .diagnose import diagnose
 from .evidence import DiagnosisRecord
-from .faulty import FaultyDevice, Int16, compare_all
+from .fakes_device import FaultyDevice, Int16, compare_all
+from .fakes_front_end import SCALE, SETTINGS, ZERO
 from .finding import Finding
 
 Explain = Callable[..., list[Finding]]
@@ -24,6 +26,18 @@ def sound(rate: int, seed: int, seconds: int = 6) -> Int16:
     noise = np.random.default_rng(seed).normal(0, 60, len(time_s)) * (1 + np.sin(3 * time_s + seed))
     tone = np.sin(2 * np.pi * (500 + 300 * seed + rate / 25 * time_s) * time_s)
     return (9000 * tone * (np.sin(2 * np.pi * 0.4 * time_s + seed) > 0.2) + noise).astype(np.int16)
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """31 frames of 16 bands, a window every 7 columns, a hop of 128 samples at 8 kHz; a score and a logit of 'bird'."""
+    return write_bundle(tmp_path_factory.mktemp("bundle") / "small", sample_values("sigmoid"))
+
+
+@pytest.fixture(scope="session")
+def front_end() -> FrontEnd:
+    """That bundle's."""
+    return FrontEnd(SETTINGS, SCALE, ZERO)
 
 
 @pytest.fixture(scope="session", params=["softmax", "sigmoid"])

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ...core.c_frontend import FrontEnd, octave_table
 from ...frontend.log_mel.tables import LogMelTables
+from .evidence import Piece
 from .search import Candidate, Int8, View, largest
 
 Int64 = NDArray[np.int64]
@@ -56,7 +57,7 @@ class Logarithm:
         self._deep = FrontEnd(
             front_end.settings, input_scale, zero_point, tables=replace(tables, floor_q16=DEEP_FLOOR)
         )
-        self._known: dict[int, Levels] = {}
+        self._known: dict[int, tuple[Piece, Levels]] = {}  # a piece that is held keeps its id
         self._octave = octave_table().astype(np.int64)
         self.band_db = np.array(tables.band_db_q16, np.int64)
 
@@ -67,8 +68,8 @@ class Logarithm:
             raw = self._deep.values(piece.samples)[: len(view.expected)].astype(np.int64)
             if len(raw) != len(view.expected):
                 return None
-            self._known[id(piece)] = Levels(raw, *self._bounds(view.device.astype(np.int64)))
-        return self._known[id(piece)]
+            self._known[id(piece)] = piece, Levels(raw, *self._bounds(view.device.astype(np.int64)))
+        return self._known[id(piece)][1]
 
     def _bounds(self, cells: Int64) -> tuple[Int64, Int64]:
         """Levels that give these cells: at the rails without an end."""

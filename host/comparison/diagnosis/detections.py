@@ -57,7 +57,7 @@ def explaining_rule(thresholds: Int8Rule, files: list[FileRecord], more: Iterato
         files: all of them with the device's scores.
         more: rules to be tried after the usual ones.
     """
-    files = sorted((file for file in files if file.scores is not None), key=_size)
+    files = sorted((file for file in files if file.scores is not None), key=lambda file: file.outputs.rows)
     if sum(len(file.device_changes) + len(file.expected_changes) for file in files) < LEAST_CHANGES:
         return None
     found: list[Rule] = []
@@ -78,10 +78,6 @@ def _together(rules: list[Rule]) -> Rule | None:
     return replace(
         rules[0], explanation=f"{rules[0].explanation}; or, which gives the same here: {others}{more}"
     )
-
-
-def _size(file: FileRecord) -> int:
-    return 0 if file.scores is None else file.scores.size
 
 
 def reproduces(decide: Decide, files: list[FileRecord]) -> bool:
@@ -217,23 +213,24 @@ def _score_from(
     return alter
 
 
-def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
-    """The right decisions with another label or score, or with active and inactive exchanged or left out."""
-    order = _label_order(t, files)
-    if order is not None:
-        named = ", ".join(f"class {a} as {b}" for a, b in enumerate(order) if a != b)
-        yield _altered(
-            t,
-            "wrong label",
-            f"detections name another label: {named}",
-            lambda _, c: replace(c, label=order[c.label]),
-        )
+def _scores_told(t: Int8Rule) -> tuple[tuple[str, str, Callable[[FileRecord, Change], int | None]], ...]:
+    """Other scores that a detection can carry: cause, sentence, and the score of a change."""
     classes = len(t.on)
-    sources: tuple[tuple[str, str, Callable[[FileRecord, Change], int | None]], ...] = (
+    return (
         (
             "score of the window before",
             "detections carry the score of the window before",
             lambda f, c: _score(f, max(0, c.window - 1), c.label),
+        ),
+        (
+            "score of the window",
+            "detections carry the window's own score instead of what the rule decides by",
+            lambda f, c: _score(f, c.window, c.label),
+        ),
+        (
+            "score of the window at beginnings",
+            "detections that begin carry the window's own score instead of what the rule decides by",
+            lambda f, c: _score(f, c.window, c.label) if c.active else None,
         ),
         (
             "logit told as score",
@@ -256,7 +253,20 @@ def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
             lambda f, c: _score(f, c.window, 0),
         ),
     )
-    for cause, told, source in sources:
+
+
+def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
+    """The right decisions with another label or score, or with active and inactive exchanged or left out."""
+    order = _label_order(t, files)
+    if order is not None:
+        named = ", ".join(f"class {a} as {b}" for a, b in enumerate(order) if a != b)
+        yield _altered(
+            t,
+            "wrong label",
+            f"detections name another label: {named}",
+            lambda _, c: replace(c, label=order[c.label]),
+        )
+    for cause, told, source in _scores_told(t):
         yield _altered(t, cause, told, _score_from(source))
     yield _altered(
         t,
@@ -288,11 +298,11 @@ def _label_order(t: Int8Rule, files: list[FileRecord]) -> tuple[int, ...] | None
     """Which label stands for which, read from changes that agree in all but the label."""
     names = [Counter[int]() for _ in t.on]  # two classes may change alike: what most changes say counts
     for file in files:
+        if file.scores is None:
+            continue
         told = {(change.window, change.active, change.score): change.label for change in file.device_changes}
-        for change in right_rule(t)(
-            file, file.scores if file.scores is not None else np.empty((0, 0), np.int8)
-        ):
+        for change in right_rule(t)(file, file.scores):
             name = told.get((change.window, change.active, change.score))
             names[change.label].update(() if name is None else (name,))
-    order = [seen.most_common(1)[0][0] if seen else label for label, seen in enumerate(names)]
+    order = [seen.most_common()[0][0] if seen else label for label, seen in enumerate(names)]
     return tuple(order) if order != list(range(len(order))) else None

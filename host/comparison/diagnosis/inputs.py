@@ -132,7 +132,7 @@ def _arrangements(bundle: Bundle) -> Iterator[Way]:
         "ring as it lies",
         "the model sees the ring in the order of its memory instead of oldest column first",
         RING_CURE,
-        lambda w, n: _rotated(w, (n * bundle.stride) % frames),
+        lambda w, n: _rotated(w, n * bundle.stride),
     )
     for k in (1, -1, 2, -2, *range(3, frames - 2)):
         which = f"{abs(k)} column{'s' * (abs(k) > 1)} {'early' if k > 0 else 'late'}"

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from ...core.poked_front_end import PokedFrontEnd
@@ -47,6 +50,11 @@ class Sources:
         self.front_end = FrontEnd(bundle.settings, self.scale, self.zero_point)
         self.altered = altered.Altered(bundle.settings, self.scale, self.zero_point)
         self.tables: LogMelTables = bundle.tables
+
+    @cached_property
+    def silence(self) -> NDArray[np.int8]:
+        """The column of digital silence, int8 [bands]."""
+        return self.front_end.features(np.zeros(self.bundle.settings.samples_for(1), np.int16))[0]
 
     @cached_property
     def logarithm(self) -> decibels.Logarithm:
@@ -93,9 +101,9 @@ COLUMNS: tuple[Kind, ...] = (
             values.not_refreshed,
             values.reordered,
             values.offset,
-            values.stuck,
         ),
     ),
+    Kind(values.stuck, lambda s: lambda views: values.stuck(views, column_words(s.bundle), s.silence)),
     Kind(quantiser.quantised, lambda s: quantiser.quantised(s.front_end, s.tables), log_mel=True),
     Kind(samples.not_reset, lambda s: samples.not_reset(s.front_end)),
     Kind(samples.reread, lambda s: samples.reread(s.front_end, s.scale)),

@@ -1,6 +1,6 @@
 """Hypotheses in which a value depends on nothing but the right value: saturation elsewhere, ranges that are off."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,7 @@ class Range:
 
     low: int
     high: int
-    by: int = 0
+    by: int
     to: int | None = None
 
     @property
@@ -72,49 +72,34 @@ def _which(places: NDArray[np.int64], count: int, words: Words) -> str:
 
 
 def _table(views: list[View], places: NDArray[np.int64]) -> dict[int, int]:
-    """By right value, the device's value where it is always the same one; values never seen are left out."""
+    """By right value, the device's one; values never seen are left out. Empty where one value becomes several."""
     counts = np.zeros((256, 256), np.int64)
     for view in views:
         rows = view.present
         right = view.expected[rows][:, places].astype(np.int64) + 128
         theirs = view.device[rows][:, places].astype(np.int64) + 128
         counts += np.bincount((right * 256 + theirs).ravel(), minlength=1 << 16).reshape(256, 256)
-    table = {}
-    for right in np.flatnonzero(counts.sum(axis=1)).tolist():
-        best = int(counts[right].argmax())
-        if counts[right, best] >= SURE * counts[right].sum():
-            table[right - 128] = best - 128
-        else:
-            table[right - 128] = _UNSURE
-    pairs = int(sum(counts[right + 128].sum() for right, theirs in table.items() if right != theirs))
-    changed = sum(right != theirs for right, theirs in table.items())
-    rails = changed == 1 and pairs >= SURE_AT_RAILS and any(table.get(r, r) != r for r in (-128, 127))
-    return table if rails or pairs >= LEAST_PAIRS * max(1, min(changed, MOST_RANGES)) else {}
-
-
-_UNSURE = 1000
+    seen = np.flatnonzero(counts.sum(axis=1))
+    usual = counts[seen].argmax(axis=1)
+    if (counts[seen, usual] < SURE * counts[seen].sum(axis=1)).any():
+        return {}
+    changed = seen[seen != usual]
+    pairs = int(counts[changed].sum())
+    rail = changed.tolist() in ([0], [255]) and pairs >= SURE_AT_RAILS
+    if not rail and pairs < LEAST_PAIRS * min(len(changed), MOST_RANGES):
+        return {}
+    return dict(zip((seen - 128).tolist(), (usual - 128).tolist(), strict=True))
 
 
 def _ranges(table: dict[int, int]) -> list[Range]:
     """Stretches of right values to which the same happens; values never seen between them are passed over."""
-    if _UNSURE in table.values():
-        return []
     found: list[Range] = []
     run: list[int] = []
 
     def close() -> None:
-        if not run:
-            return
-        theirs = [table[right] for right in run]
-        if run[-1] == max(table):
-            run.append(127)  # nothing that was seen above it is right
-        if len(theirs) > 1 and len(set(theirs)) == 1:
-            found.append(Range(run[0], run[-1], to=theirs[0]))
-        elif len(theirs) == 1 and run[0] in (-128, 127):
-            found.append(Range(run[0], run[0], to=theirs[0]))
-        else:
-            found.append(Range(run[0], run[-1], by=theirs[0] - run[0]))
-        run.clear()
+        if run:
+            found.append(_range(table, run))
+            run.clear()
 
     for right, theirs in sorted(table.items()):
         if run and not _goes_on(table, run, right):
@@ -125,9 +110,28 @@ def _ranges(table: dict[int, int]) -> list[Range]:
     return found
 
 
+def _range(table: dict[int, int], run: list[int]) -> Range:
+    """What happens to a stretch of right values; beyond it nothing was seen that is right, but what has no room."""
+    theirs, by = {table[right] for right in run}, _step(table, run)
+    low, high = run[0], run[-1]
+    if high == max(table) or (high == 126 and table.get(127) == min(127, 127 + by)):
+        high = 127
+    if len(run) > 1 and (low == min(table) or (low == -127 and table.get(-128) == max(-128, by - 128))):
+        low = -128
+    if len(theirs) == 1 and (len(run) > 1 or low in (-128, 127)):
+        return Range(low, high, by, theirs.pop())
+    return Range(low, high, by)
+
+
+def _step(table: dict[int, int], run: Sequence[int]) -> int:
+    """What is added where there is room for it."""
+    return max((table[right] - right for right in run), key=abs)
+
+
 def _goes_on(table: dict[int, int], run: list[int], right: int) -> bool:
-    theirs, step = table[right], table[run[0]] - run[0]
-    same_step = all(table[r] == min(127, r + step) for r in (*run, right))
+    theirs, longer = table[right], (*run, right)
+    step = _step(table, longer)
+    same_step = all(table[r] == min(127, max(-128, r + step)) for r in longer)
     same_value = all(table[r] == theirs for r in run)
     return theirs != right and (same_step or same_value)
 

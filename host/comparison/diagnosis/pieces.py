@@ -23,11 +23,11 @@ def _filled(value: int) -> Way:
 
 def _ahead(k: int) -> Way:
     """k samples ahead within the piece; at its end those that were there."""
-    return lambda x, a, b: np.concatenate([x[:a], x[a + k : b], x[b - k :]]) if b - a > k else x
+    return lambda x, a, b: np.concatenate([x[:a], x[a + k : b], x[b - k :]])
 
 
 def _behind(k: int) -> Way:
-    return lambda x, a, b: np.concatenate([x[: a + k], x[a : b - k], x[b:]]) if b - a > k else x
+    return lambda x, a, b: np.concatenate([x[: a + k], x[a : b - k], x[b:]])
 
 
 def _old(x: Int16, a: int, b: int) -> Int16:
@@ -73,6 +73,7 @@ def replaced(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]
                 told,
                 _CURE,
                 lambda view, way=way, found=found: _replay(front_end, view, way, found),  # type: ignore[misc]
+                rows_alone=True,
                 detail=lambda views, found=found: _places(views, found),  # type: ignore[misc]
             )
 
@@ -95,8 +96,10 @@ def _piece(front_end: FrontEnd, view: View, group: range, way: Way) -> tuple[int
     base = max(0, group.start * hop - span)  # what is before a piece may come again in it
     end = (group.stop - 1) * hop + span
     device = view.device[group.start : group.stop]
-    for a in _grid(group.start * hop + span - hop, group.start * hop + span, offset):
-        for b in _grid(max(a + 1, (group.stop - 1) * hop + 1), min(end, group.stop * hop + GRID) + 1, offset):
+    # it begins in what the column before does not reach
+    before = group.start * hop + span - hop if group.start else 0
+    for a in _grid(before, group.start * hop + span, offset):
+        for b in _grid(max(a + GRID, (group.stop - 1) * hop), group.stop * hop + GRID + 1, offset):
             other = way(samples[base:end], a - base, b - base)
             columns = front_end.features(other[group.start * hop - base :])[: len(group)]
             if np.array_equal(columns, device):
@@ -107,7 +110,7 @@ def _piece(front_end: FrontEnd, view: View, group: range, way: Way) -> tuple[int
 def _grid(low: int, high: int, offset: int) -> range:
     """Multiples of the grid from `low` to below `high`, counted from the stream's beginning."""
     first = -(-(low + offset) // GRID) * GRID - offset
-    return range(max(0, first), max(0, high), GRID)
+    return range(first, high, GRID)
 
 
 def _replay(

@@ -1,6 +1,7 @@
 """What the values that differ have in common: where they are, and how they differ. Facts, no guesses."""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,25 +36,30 @@ def regular(views: list[View], masks: list[NDArray[np.bool_]], row: str) -> str:
     told = apart(numbers(views, masks, row), row)
     if told:
         return told
-    places = [
+    places = {
         view.first + int(place)
         for view, mask in zip(views, masks, strict=True)
         for place in np.flatnonzero(mask.any(axis=1))
-    ]
-    step = int(np.gcd.reduce(np.diff(sorted(places)))) if len(set(places)) >= 3 else 0
+    }
+    step = _step(places)
     if not beyond_chance(step, len(places)):
         return ""
-    return f"in each file {row} {places[0] % step} and multiples of {step:,} after it"
+    return f"in each file {row} {min(places) % step} and multiples of {step:,} after it"
+
+
+def _step(places: Iterable[int]) -> int:
+    """What all distances between some places are multiples of."""
+    return int(np.gcd.reduce(np.diff(np.array(sorted(places), np.int64))))
 
 
 def beyond_chance(step: int, count: int) -> bool:
-    """Whether that many rows would hardly all be multiples of `step` apart by themselves."""
-    return step > 1 and (count - 1) * math.log10(step) > CHANCE
+    """Whether that many places, three at least, would hardly all be multiples of `step` apart by themselves."""
+    return count >= 3 and (count - 1) * math.log10(max(1, step)) > CHANCE
 
 
 def apart(places: list[int], row: str) -> str:
     """How far apart rows are; empty when that is nothing regular."""
-    step = int(np.gcd.reduce(np.diff(sorted(places)))) if len(places) >= 3 else 0
+    step = _step(places)
     if not beyond_chance(step, len(places)):
         return ""
     if len(places) == (max(places) - min(places)) // step + 1:

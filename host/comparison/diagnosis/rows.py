@@ -33,7 +33,7 @@ def first_row(views: list[View], words: Words) -> Iterator[Candidate]:
 def single_rows(views: list[View], words: Words) -> Iterator[Candidate]:
     """Whole rows hold one value, or are off by one figure."""
     rows = [(view.device[r], view.expected[r]) for view in differing(views) for r in view.wrong_rows]
-    if len(rows) < LEAST_ROWS or rows[0][0].size < 2:
+    if len(rows) < LEAST_ROWS or views[0].expected.shape[1] < 2:
         return
     device = np.array([theirs for theirs, _ in rows])
     right = np.array([ours for _, ours in rows])
@@ -43,7 +43,8 @@ def single_rows(views: list[View], words: Words) -> Iterator[Candidate]:
 
 
 def _blank(device: Int8, words: Words) -> Iterator[Candidate]:
-    flat = device[(device == device[:, :1]).all(axis=1), 0]
+    most = device.max(axis=1)
+    flat = most[most == device.min(axis=1)]
     for value in _usual(flat.astype(np.int64), len(device)):
         yield Candidate(
             f"blank {words.rows}",
@@ -57,9 +58,9 @@ def _blank(device: Int8, words: Words) -> Iterator[Candidate]:
 def _off(device: Int8, right: Int8, words: Words) -> Iterator[Candidate]:
     step = device.astype(np.int64) - right
     inner = (device != 127) & (device != -128)
-    low = np.where(inner, step, 1 << 10).min(axis=1)
-    high = np.where(inner, step, -(1 << 10)).max(axis=1)
-    found = high[low == high]
+    low = np.where(inner, step, np.inf).min(axis=1)
+    high = np.where(inner, step, -np.inf).max(axis=1)
+    found = high[low == high].astype(np.int64)
     for by in _usual(found[found != 0], len(device)):
         yield Candidate(
             f"{words.rows} off by {by:+d}",
@@ -73,8 +74,8 @@ def _off(device: Int8, right: Int8, words: Words) -> Iterator[Candidate]:
 def _cut(device: Int8, right: Int8, words: Words) -> Iterator[Candidate]:
     """From some place on a row holds one value."""
     same = device == right
-    places = np.where(same.all(axis=1), same.shape[1], np.argmin(same, axis=1))
-    for place in _usual(places[(places > 0) & (places < same.shape[1])].astype(np.int64), len(device)):
+    places = np.argmin(same, axis=1)
+    for place in _usual(places[places > 0], len(device)):
         values = device[places == place, place]
         value = int(np.bincount(values.astype(np.int64) + 128).argmax()) - 128
         yield Candidate(

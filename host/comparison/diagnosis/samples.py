@@ -12,6 +12,7 @@ from .search import Candidate, Int8, View, largest
 
 FARTHEST = 2048  # samples lost or repeated that are looked for
 PROBES = 3  # columns that a number of lost samples must explain before all are computed
+LOOKED_AT = 12  # wrong columns that a gain or a level is read from
 FOLLOWING = 32  # wrong columns after the first changed one that say whether a change explains any
 GAP = 8  # columns between wrong ones that a change leaves as they are, in silence
 ALIKE = 0.9  # of a probe's bands; the rest is room for a second cause
@@ -53,6 +54,39 @@ def _pairs(x: Int16) -> Int16:
     return np.concatenate([even, x[len(even) :]])
 
 
+def _doubled(x: Int16) -> Int16:
+    other = x.copy()
+    other[1::2] = x[: len(x) // 2 * 2 : 2]
+    return other
+
+
+def _centred(count: int) -> Change:
+    """The mean of each `count` samples taken off, as C divides."""
+
+    def change(x: Int16) -> Int16:
+        whole = len(x) // count * count
+        pieces = x[:whole].reshape(-1, count).astype(np.int64)
+        means = np.trunc(pieces.sum(axis=1, keepdims=True) / count).astype(np.int64)
+        centred = np.clip(pieces - means, -32768, 32767).astype(np.int16)
+        return np.concatenate([centred.ravel(), x[whole:]])
+
+    return change
+
+
+def _before_level(level: int) -> Change:
+    """The last sample that is not at `level` stands for those that are."""
+
+    def change(x: Int16) -> Int16:
+        kept = np.where(x != level, np.arange(len(x)), 0)
+        return x[np.maximum.accumulate(kept)]
+
+    return change
+
+
+def _level_as(level: int, other: int) -> Change:
+    return lambda x: np.where(x == level, np.int16(other), x)
+
+
 _LINK = "Look at how AUDIO's bytes become int16 samples on the device"
 _LEVEL = "Look at what scales samples before the front end on the device (gain, shift, volume)"
 _LOST = (
@@ -65,6 +99,19 @@ _CHANGES: tuple[tuple[str, str, str, Change], ...] = (
     ("pairs exchanged", "samples come in exchanged pairs", _LINK, _pairs),
     ("negated", "samples have their sign flipped", _LINK, _negated),
     ("silence", "samples are all 0", _LOST, np.zeros_like),
+    ("doubled", "every second sample is the one before it (stereo taken for mono?)", _LINK, _doubled),
+    *(
+        (f"mean of {count} off", f"the mean of each {count} samples is taken off them", _LEVEL, _centred(count))
+        for count in (64, 128, 256, 512)
+    ),
+    *(
+        (f"{level} lost", f"samples of {level:,} come as the one before them", _LEVEL, _before_level(level))
+        for level in (32767, -32768)
+    ),
+    *(
+        (f"{level} as {other}", f"samples of {level:,} come as {other:,}", _LEVEL, _level_as(level, other))
+        for level, other in ((-32768, 0), (32767, 0), (-32768, 32767), (32767, -32768))
+    ),
     *(
         (f"gain ×{factor:g}", f"samples are amplified by {factor:g} (saturated)", _LEVEL, _scaled(factor))
         for factor in (2, 4, 8, 16, 1.5, 3, 10)
@@ -140,18 +187,20 @@ def _guessed_gains(front_end: FrontEnd, steps_per_db: float, view: View) -> list
     low, high = np.percentile(difference[inner], (20, 80))
     middle = difference[inner & (difference >= low) & (difference <= high)]
     gain = 10 ** (float(np.mean(middle)) / steps_per_db / 20)
-    if not 0.02 < gain < 50:
-        return []
-    rows = view.wrong_rows
-    rows = rows[np.linspace(0, len(rows) - 1, min(12, len(rows))).astype(np.int64)]
+    rows = _some(view.wrong_rows)
     samples = view.file.piece.samples
 
     def errors(choice: tuple[str, float]) -> int:
         return _wrong_cells(front_end, view, rows, _scaled(choice[1], choice[0])(samples))
 
-    near = sorted({round(gain + k / 100, 2) for k in range(-8, 9)} - {0.0, 1.0})
+    near = sorted({round(gain + k / 100, 2) for k in range(-8, 9)})
     choices = [(how, factor) for factor in near if factor > 0 for how in _ROUNDINGS]
-    return sorted(choices, key=errors)[:1]
+    return [min(choices, key=errors)]
+
+
+def _some(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of wrong columns as many as a parameter is read from, from all over the file."""
+    return rows[np.linspace(0, len(rows) - 1, min(LOOKED_AT, len(rows))).astype(np.int64)]
 
 
 def _wrong_cells(front_end: FrontEnd, view: View, rows: NDArray[np.int64], samples: Int16) -> int:
@@ -186,10 +235,10 @@ def _levels(front_end: FrontEnd, view: View) -> list[int]:
     wrong = view.wrong.any(axis=1)
     if not wrong.any():
         return []
-    high = min(32767, int(peaks[wrong].min()))  # |-32768| is no int16
-    if high < 2:
+    high = int(peaks[wrong].min())
+    if not high:
         return []  # a silent column cannot be clipped
-    rows = np.flatnonzero(wrong)[:12]
+    rows = _some(view.wrong_rows)
     samples = view.file.piece.samples
 
     def errors(level: int) -> int:
@@ -287,8 +336,8 @@ def spliced(
     changed = _features(front_end, after, count)
     right = (changed == view.device).sum(axis=1).astype(np.int64)
     right -= (view.expected == view.device).sum(axis=1)
-    total = np.concatenate([[0], np.cumsum(right)])
-    first = int(np.argmin(total[:-1]))  # columns from here on are better with the change
+    after_it = np.cumsum(right[::-1])[::-1]
+    first = int(np.argmax(after_it))  # columns from here on are better with the change
     if first == 0:
         return changed
     following = view.wrong_rows[view.wrong_rows >= first][:FOLLOWING]
@@ -340,7 +389,7 @@ def not_reset(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]
             return None
         held = before.samples - settings.columns(before.samples) * settings.hop
         kept = before.piece.samples
-        if held <= 0 or held > len(kept):
+        if held > len(kept):
             return None
         samples = np.concatenate([kept[len(kept) - held :], view.file.piece.samples])
         columns = _features(front_end, samples, len(view.expected))

@@ -1,5 +1,6 @@
 """Candidates are replayed on the recorded values of all files; the one that reproduces most of the device's wins."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ LEAST_NARROW_ROWS_SHARE = 0.8  # where it concerns single rows
 LEAST_COVERAGE = 0.75  # of the differing values in the rows and at the places that it concerns
 LEAST_ROWS = 3  # that differ, where it concerns a stretch of rows: one or two are reproduced by chance
 MOST_CAUSES = 3  # at once
+OFTEN = 8  # times that a row occurs, beyond which it tells no distance
 LEAST_OF_LITTLE = 0.9  # of what is left when that is little
 MOST_LEFT = (
     0.05  # of the values that differ in the rows a cause concerns: more may be left by no cause that is told
@@ -262,13 +264,9 @@ def votes(rows: Int8, among: Int8, most: int = 3) -> list[int]:
     places: dict[bytes, list[int]] = {}
     for place, row in enumerate(among):
         places.setdefault(row.tobytes(), []).append(place)
-    counts: dict[int, int] = {}
-    for place, row in enumerate(rows):
-        known = places.get(row.tobytes(), [])
-        if len(known) > 8:  # silence and the like tell nothing
-            continue
-        for other in known:
-            counts[place - other] = counts.get(place - other, 0) + 1
+    known = ((place, places.get(row.tobytes(), [])) for place, row in enumerate(rows))
+    # what occurs often (silence and the like) tells nothing
+    counts = Counter(place - other for place, others in known if len(others) <= OFTEN for other in others)
     return sorted(counts, key=lambda k: (-counts[k], abs(k)))[:most]
 
 

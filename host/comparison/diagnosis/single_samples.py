@@ -6,6 +6,7 @@ import numpy as np
 
 from ...core.c_frontend import FrontEnd
 from .evidence import Int16
+from .places import beyond_chance
 from .search import Candidate, Int8, View, largest
 
 PROBED_GROUPS = 3  # of columns that one sample can have spoilt, from which the kind of damage is read
@@ -116,9 +117,8 @@ def _places(views: list[View], found: dict[str, list[int]]) -> str:
     )
     if first is None:
         return ""
-    every = [place for places in found.values() for place in places]
-    step = int(np.gcd.reduce(np.concatenate([np.diff(places) for places in found.values() if places]))) if len(
-        every
-    ) > len(found) else 0  # fmt: skip
-    apart = f", a multiple of {step:,} samples apart" if step > 1 and len(every) > len(found) + 1 else ""
-    return f"{len(every):,} samples, the first is {first[1][0]:,} of {first[0]}{apart}"
+    distances = np.concatenate([np.diff(np.array(places, np.int64)) for places in found.values()])
+    step = int(np.gcd.reduce(distances))
+    apart = f", a multiple of {step:,} samples apart" if beyond_chance(step, len(distances) + 1) else ""
+    count = sum(len(places) for places in found.values())
+    return f"{count:,} samples, the first is {first[1][0]:,} of {first[0]}{apart}"

@@ -95,7 +95,7 @@ def _moved(model: Model) -> Iterator[Way]:
             f"wrapped part off by {k}",
             f"the model's input is right up to the ring's wrap, {count} {'late' if k > 0 else 'early'} after it",
             RING_CURE,
-            lambda w, n, k=k: _part_moved(w, (n * stride + frames) % frames, k),  # type: ignore[misc]
+            lambda w, n, k=k: _part_moved(w, (n * stride) % frames, k),  # type: ignore[misc]
         )
     for k in (1, -1):
         yield (

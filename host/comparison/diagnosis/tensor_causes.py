@@ -282,6 +282,8 @@ def _of_column(file: TracedFile, trace: ColumnTrace, bundle: Bundle | None) -> F
     assert departs is not None
     told = trace.sentence + (f"; {file.about}" if file.about else "")
     cure = f"Look at what computes the stage {departs.name} of the front end, and at its tables"
+    if departs is trace.stages[0]:  # nothing before it was looked at but what was sent
+        cure = f"Look at the samples that reach the front end, then at what computes its stage {departs.name}"
     cause = log_cause(trace, bundle) if bundle is not None else None
     if cause is not None:
         told += f": {cause[0]}; computed so, all of the device's levels come out"

@@ -140,6 +140,20 @@ def test_the_right_decisions_told_otherwise(kind: str, name: str) -> None:
     assert words in explained(right, records(right, decide))
 
 
+@pytest.mark.parametrize("begun", [False, True])
+def test_the_score_of_the_window_told_where_a_rule_decides_by_a_mean(begun: bool) -> None:
+    right = RULES["mean-window"]
+
+    def decide(scores: Int8, _: Any) -> list[Change]:
+        changes = Detector(right).update(scores)
+        return [
+            c if begun and not c.active else replace(c, score=int(scores[c.window, c.label])) for c in changes
+        ]
+
+    words = f"detections{' that begin' if begun else ''} carry the window's own score"
+    assert words in explained(right, records(right, decide))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_detector_that_is_not_reset(kind: str) -> None:
     right = RULES[kind]

@@ -13,9 +13,9 @@ from ...model.interpreter import Interpreter, Outputs
 from .conftest import Explain, sound
 from .diagnose import diagnose
 from .evidence import DiagnosisRecord
-from .faults import FAULTS, N, _add, _amplified, _from, _late, told
-from .faults_more import MORE_FAULTS
-from .faulty import FaultyDevice, Held, Int8, compare_all
+from .fakes_device import FaultyDevice, Held, Int8, compare_all
+from .fakes_faults import FAULTS, N, _add, _amplified, _from, _late, told
+from .fakes_faults_more import MORE_FAULTS
 from .finding import NEUTRAL
 from .stages import FRONT_END, SENDING
 

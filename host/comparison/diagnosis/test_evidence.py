@@ -7,7 +7,7 @@ from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from .conftest import sound
 from .evidence import KEPT_FILES, MOST_COLUMNS, DiagnosisRecord, FileRecorder, Track
-from .faulty import Int8
+from .fakes_device import Int8
 
 pytestmark = pytest.mark.native
 

@@ -10,8 +10,8 @@ import pytest
 from ...bundle.load import Bundle
 from .conftest import Explain
 from .decibels import DB, voted
-from .faults_more import _levels, _tables
-from .faulty import Held, Int8
+from .fakes_device import Held, Int8
+from .fakes_faults_more import _levels, _tables
 from .finding import NEUTRAL
 from .origin import BEFORE_LOG, IN_LOG, IN_MEL, NOT_MEL
 from .places import apart

@@ -10,7 +10,7 @@ from ...making.corpus.endless import stream
 from ...model.interpreter import Outputs
 from ...model.samples import sample_values
 from .diagnose import diagnose
-from .faulty import FaultyDevice, compare_all
+from .fakes_device import FaultyDevice, compare_all
 from .words import output_name
 
 Int8 = NDArray[np.int8]

@@ -19,7 +19,7 @@ from ...model.interpreter import Interpreter
 from ...model.reference import ReferenceInterpreter
 from ...model.samples import sample_values
 from .diagnose import diagnose
-from .faulty import FaultyDevice, compare_all
+from .fakes_device import FaultyDevice, compare_all
 from .finding import Finding
 
 Int8 = NDArray[np.int8]

@@ -112,21 +112,17 @@ def _mean(view: View, half: Callable[[NDArray[np.int16]], NDArray[np.float64]], 
 
 def _shift(view: View, k: int) -> Int8:
     """Rows k before; what comes before the first row is the file before's end."""
-    moved, count = view.expected.copy(), len(view.expected)
-    if k > 0:
-        moved[k:] = view.expected[: max(0, count - k)]
-        if view.first == 0:
-            _fill_from(view.before, len(view.before) - k, moved[:k])
-    else:
-        moved[: max(0, count + k)] = view.expected[-k:]
+    moved = view.expected.copy()
+    source = view.expected if view.first else np.concatenate([view.before, view.expected])
+    _fill_from(source, len(source) - len(moved) - k, moved)
     return moved
 
 
 def _fill_from(source: Int8, first: int, rows: Int8) -> None:
     """Set row r of `rows` to row first + r of `source`, where it has one."""
-    low, high = max(0, -first), min(len(rows), len(source) - first)
-    if high > low:
-        rows[low:high] = source[first + low : first + high]
+    places = first + np.arange(len(rows))
+    there = (places >= 0) & (places < len(source))
+    rows[there] = source[places[there]]
 
 
 def of_the_file_before(views: list[View], words: Words) -> Iterator[Candidate]:
@@ -166,9 +162,7 @@ def not_refreshed(views: list[View], words: Words) -> Iterator[Candidate]:
         sure=STALE_SURE if off >= FAR_OFF else None,
     )
     view = largest(views)
-    for k in dict.fromkeys(
-        (*words.far, *votes(view.device[view.wrong_rows], view.expected[view.wrong_rows]))
-    ):
+    for k in dict.fromkeys((*words.far, *votes(view.device, view.expected))):
         if k > 1:
             yield Candidate(
                 f"stale by {k}",
@@ -226,9 +220,8 @@ def _orders(read: NDArray[np.int64], halves: bool) -> Iterator[tuple[str, NDArra
         return
     yield "reversed", places[::-1]
     for k in (1, -1, 2, -2):
-        if abs(k) < count:
-            yield f"rotated by {k}", np.roll(places, k)
-            yield f"shifted by {k}", np.clip(places - k, 0, count - 1)
+        yield f"rotated by {k}", np.roll(places, k)
+        yield f"shifted by {k}", np.clip(places - k, 0, count - 1)
     if count % 2 == 0:
         yield "pairs exchanged", places ^ 1
         yield "halves exchanged", np.roll(places, count // 2)
@@ -310,18 +303,25 @@ def _wrapped(values: Int8, steps: NDArray[np.int64]) -> Int8:
     return (values.astype(np.int64) + steps).astype(np.int8)
 
 
-def stuck(views: list[View], words: Words) -> Iterator[Candidate]:
+SILENT = ", which digital silence gives"
+MUTED = (
+    "Look at what mutes or loses samples before the front end (a gate, a buffer that is not filled), then at the front "
+    "end's last steps"
+)
+
+
+def stuck(views: list[View], words: Words, silent: Int8 | None = None) -> Iterator[Candidate]:
     """Some values are always the same."""
     view = largest(views)
     rows = view.wrong_rows
     if len(rows) < 4:
         return
     device = view.device[rows]
-    constant = (device == device[:1]).all(axis=0) & (view.expected[rows] != device).any(axis=0)
+    held = device.max(axis=0)
+    constant = (device.min(axis=0) == held) & (view.expected[rows] != device).any(axis=0)
     places = np.flatnonzero(constant)
     if not len(places):
         return
-    held = device[0]
     if len(places) == device.shape[1]:
         which = f"all {words.values}"
     else:
@@ -329,10 +329,12 @@ def stuck(views: list[View], words: Words) -> Iterator[Candidate]:
             f" and {len(places) - 4} more" if len(places) > 4 else ""
         )
     shown = ", ".join(str(int(held[place])) for place in places[:4])
+    cure = words.cures.offset if set(held[places].tolist()) <= {-128, 127} else words.cures.stale
+    muted = silent is not None and len(places) == len(silent) and np.array_equal(held, silent)
     yield Candidate(
         f"{which} stuck",
-        f"{which}: stuck at {shown}{' …' if len(places) > 4 else ''}",
-        words.cures.offset if set(held[places].tolist()) <= {-128, 127} else words.cures.stale,
+        f"{which}: stuck at {shown}{' …' if len(places) > 4 else ''}{SILENT if muted else ''}",
+        MUTED if muted else cure,
         lambda view: np.where(constant, held, view.expected).astype(np.int8),
     )
 

@@ -13,6 +13,7 @@ from .search import Candidate, Int8, View, largest
 
 PERIODS = (512, 64, 128, 256, 1024)  # samples of an AUDIO message, of a piece of it, and the like
 OFFSET_COLUMNS = 24  # those that differ most: an offset shows in few cells
+OFFSET_BITS = 13  # of the largest power of two that is tried
 MOST_STEPS = 2  # samples lost or repeated in each
 
 _WINDOW = "Look at fe_hann and at the table of weights"
@@ -159,29 +160,27 @@ def _offset(front_end: FrontEnd, view: View) -> int:
     """What must be added to the samples so that some wrong columns come out best, 0 when nothing helps."""
     settings = front_end.settings
     rows = np.argsort(-view.wrong.sum(axis=1), kind="stable")[: min(OFFSET_COLUMNS, len(view.wrong_rows))]
+    if not len(rows):
+        return 0
     wide = view.file.piece.samples.astype(np.int32)
 
-    def errors(by: int) -> int:
+    def off(by: int) -> int:
+        """By how much the cells are off together: how many are off does not tell what is nearer."""
         moved = (wide + by).clip(-32768, 32767).astype(np.int16)
-        return sum(
-            int(
-                np.count_nonzero(
-                    front_end.features(moved[row * settings.hop : row * settings.hop + settings.fft])[0]
-                    != view.device[row]
-                )
-            )
-            for row in rows.tolist()
-        )
+        pieces = (moved[row * settings.hop : row * settings.hop + settings.fft] for row in rows.tolist())
+        cells = np.concatenate([front_end.features(piece)[:1] for piece in pieces])
+        return int(np.abs(cells.astype(np.int64) - view.device[rows]).sum())
 
-    steps = [
-        sign * step for step in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096) for sign in (1, -1)
-    ]
-    best = min([0, *steps], key=errors)
-    width = max(1, abs(best) // 2)
-    while width > 1:
-        width = max(1, width // 3)
-        best = min((best + width * k for k in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5)), key=errors)
-    return best
+    def nearest(sign: int) -> int:
+        best = min((sign << bits for bits in range(OFFSET_BITS)), key=off)
+        width = max(1, abs(best) // 2)
+        while width > 1:
+            width = max(1, width // 3)
+            best = min((best + width * k for k in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5)), key=off)
+        return best
+
+    # cells tell of a power, and what is added to either side gives nearly the same where it is much
+    return min((0, nearest(1), nearest(-1)), key=off)
 
 
 def _spoilt_messages() -> Iterator[tuple[str, str, Callable[[Int16], Int16]]]:

@@ -105,4 +105,5 @@ def _interleaved(view: View) -> Int8:
 def _changed(view: View, number: Callable[[Levels], Levels]) -> Int8:
     upper, low = (part.astype(np.int64) + 128 for part in _taken(view))
     levels = np.clip(number(upper << 8 | low), 0, MOST)
-    return _put(((levels >> 8) - 128).astype(np.int8), ((levels & 255) - 128).astype(np.int8))
+    upper, low = (part.astype(np.uint8).view(np.int8) ^ _FLIP for part in (levels >> 8, levels & 255))
+    return _put(upper, low)

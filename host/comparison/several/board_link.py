@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from typing import IO, cast
 
 from ... import PACKAGE
 from ...bundle.load import Bundle
@@ -49,23 +50,23 @@ class BoardLink:
             env={**os.environ, PROGRAM_VARIABLE: program()},
             start_new_session=True,
         )
+        # Both are pipes, so both are there.
+        self._to, self._from = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
         threading.Thread(target=self._talk, args=(job,), name=f"board {name}", daemon=True).start()
 
     def _talk(self, job: s.Job) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
         with contextlib.suppress(EOFError, OSError, ValueError):
-            s.send_bundle(self._process.stdin, self._bundle)  # it reads after a second of loading
-            s.send(self._process.stdin, job, self._bundle)
+            s.send_bundle(self._to, self._bundle)  # it reads after a second of loading
+            s.send(self._to, job, self._bundle)
             while True:
-                self._inbox.put((self.name, s.receive(self._process.stdout, self._bundle)))
+                self._inbox.put((self.name, s.receive(self._from, self._bundle)))
         self._inbox.put((self.name, None))
 
     def give(self, turn: s.Turn) -> None:
         """Answer a `Free`."""
         self.free = False
         with contextlib.suppress(OSError):  # the thread will say that it ended
-            assert self._process.stdin is not None
-            s.send(self._process.stdin, turn, self._bundle)
+            s.send(self._to, turn, self._bundle)
 
     def how_it_ended(self) -> str:
         """Of a process that said nothing any more, in words."""
@@ -88,7 +89,6 @@ class BoardLink:
         if hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        for stream in (self._to, self._from):
+            with contextlib.suppress(OSError):
+                stream.close()

@@ -123,7 +123,3 @@ def main() -> int:
         with contextlib.suppress(OSError):
             answers.close()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

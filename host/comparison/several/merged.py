@@ -8,7 +8,7 @@ from typing import Any
 
 from ..diagnosis.finding import Finding
 from ..file import FileComparison
-from ..record import PICTURED_FILES, Cost, Share
+from ..record import Cost, Share
 from ..result import RunComparison
 from ..stimuli.outcome import of_all
 
@@ -35,11 +35,7 @@ class SeveralComparison(RunComparison):
         self.files.insert(at, file)
         kept = {id(each) for each in (*self.pictured, file)}
         self.pictured = [each for each in self.files if id(each) in kept]
-        if len(self.pictured) > PICTURED_FILES:
-            agreeing = [known for known in self.pictured if known.agreed]
-            dropped = (agreeing or self.pictured)[-1]
-            dropped.traces.drop()
-            self.pictured = [known for known in self.pictured if known is not dropped]
+        self._limit_pictures()
 
     @property
     def records(self) -> list[RunComparison]:
@@ -112,12 +108,12 @@ class SeveralComparison(RunComparison):
         )
 
     def _common_notes(self) -> list[str]:
-        """Each note once; one that not all boards have names its board."""
-        often = Counter(note for record in self.records for note in dict.fromkeys(record.notes))
+        """Each note once; one that not all boards have that came to their end names its board."""
+        ended = [share.record.notes for share in self.shares if not share.lost]
         found: dict[str, None] = {}
         for share in self.shares:
             for note in share.record.notes:
-                everywhere = often[note] == len([each for each in self.shares if not each.lost])
+                everywhere = bool(ended) and all(note in notes for notes in ended)
                 found[note if everywhere else f"{share.name}: {note}"] = None
         return list(found)
 

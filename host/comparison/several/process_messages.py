@@ -120,10 +120,9 @@ def receive(stream: IO[bytes], bundle: Bundle) -> Any:
 
 
 def send_bundle(stream: IO[bytes], bundle: Bundle) -> None:
-    """Write the bundle itself, before everything else."""
+    """Write the bundle itself, before everything else; the first message takes it along."""
     content = pickle.dumps(bundle, pickle.HIGHEST_PROTOCOL)
     stream.write(_LENGTH.pack(len(content)) + content)
-    stream.flush()
 
 
 def receive_bundle(stream: IO[bytes]) -> Bundle:

@@ -109,7 +109,7 @@ class DecisionSearch:
     def _pursue(self, goal: Goal, sounds: list[Int16], scores: NDArray[np.int64], clock: Clock) -> None:
         limits = self._bundle.thresholds
         target = (limits.on if goal.edge == "on" else limits.off)[goal.label] + goal.off_by
-        lows, highs = np.flatnonzero(scores < target), np.flatnonzero(scores > target)
+        lows, highs = np.flatnonzero(scores <= target), np.flatnonzero(scores >= target)
         loud = np.flatnonzero(scores >= limits.on[goal.label])
         if not len(lows) or not len(highs) or (goal.edge == "off" and not len(loud)):
             return

@@ -103,11 +103,10 @@ def make_kit(bundle: Bundle, interpreter: Interpreter | None, limit_s: float = S
 def long_stream(bundle: Bundle, columns: int) -> Iterator[Int16]:
     """Noise of changing level whose columns are `columns`, int16, a second a block."""
     rng = np.random.default_rng(SEED)
-    left, rate = bundle.settings.samples_for(columns), bundle.settings.sample_rate
-    while left > 0:
-        size = min(left, rate)
-        left -= size
-        noise = rng.standard_normal(size, np.float32) * np.float32(10 ** rng.uniform(0, 4))
+    samples, rate = bundle.settings.samples_for(columns), bundle.settings.sample_rate
+    for at in range(0, samples, rate):
+        noise = rng.standard_normal(min(rate, samples - at), np.float32)
+        noise *= np.float32(10.0 ** rng.uniform(0, 4))
         yield np.clip(noise, -32768, 32767).astype(np.int16)
 
 
@@ -129,7 +128,7 @@ def kept_as(bundle: Bundle, interpreter: Interpreter | None, cache: Path) -> Pat
     digest.update((interpreter.name if interpreter is not None else "features only").encode())
     for path in sources_of("comparison.stimuli.kit"):
         digest.update(path.read_bytes())
-    return cache / f"{digest.hexdigest()[:24]}.npz"
+    return cache / f"{digest.hexdigest()}.npz"
 
 
 def keep(kit: Kit, path: Path) -> None:

@@ -55,9 +55,11 @@ class StimuliRecord:
             )
         if self.decisions_of:
             parts.append(f"{self.decisions} of {self.decisions_of} scores at thresholds")
-        parts.append(f"{self.shares} of {self.shares_of} steps of mel shares")
-        parts.append(f"{self.entries} of {self.entries_of} steps of the logarithm's table")
-        return ", ".join([*parts, *self.shortened])
+        if self.shares_of:
+            parts.append(f"{self.shares} of {self.shares_of} steps of mel shares")
+        if self.entries_of:
+            parts.append(f"{self.entries} of {self.entries_of} steps of the logarithm's table")
+        return ", ".join([*(parts or ["noise alone"]), *self.shortened])
 
 
 LEAST = ("sent", "scores", "logits", "decisions", "shares", "entries")  # which every board reached

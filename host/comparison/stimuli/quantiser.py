@@ -35,7 +35,7 @@ class Quantiser:
     def cells(self, values: NDArray[np.integer[Any]]) -> Int64:
         """Cells of log-mel values (dB in Q16)."""
         tables = self._tables
-        scaled = (values.astype(np.int64) * 32 * tables.quant_slope) >> 32
+        scaled = (values.astype(np.int64) * tables.quant_slope) >> 27
         return np.clip((scaled + tables.quant_bias) >> tables.quant_shift, -128, 127)
 
     def check(self, values: Int32, cells: Int8) -> None:
@@ -53,7 +53,7 @@ class Quantiser:
         """The log-mel values at which another cell begins."""
         tables = self._tables
         steps = np.arange(-127, 128, dtype=np.int64) << tables.quant_shift
-        return np.rint((steps - tables.quant_bias) * 2.0**27 / tables.quant_slope).astype(np.int64)
+        return -(((tables.quant_bias - steps) << 27) // tables.quant_slope)
 
     def place(self, values: NDArray[np.integer[Any]], band: int) -> Int64:
         """Where in an octave of the table log-mel values of `band` lie, 0 to its last entry."""
@@ -65,10 +65,10 @@ class Quantiser:
         A value does not tell exactly how far between two entries its energy was.
         """
         place = self.place(values, band)
-        row = np.clip(np.searchsorted(self.octave, place, "right") - 1, 0, len(self.octave) - 2)
+        row = np.searchsorted(self.octave, place, "right") - 1
         width, beyond = self.octave[row + 1] - self.octave[row], place - self.octave[row]
         least = -((-beyond << 15) // width)  # the fractions in Q15 that give the value
-        most = np.minimum(((beyond + 1) << 15) - 1, (width << 15) - 1) // width
+        most = (((beyond + 1) << 15) - 1) // width
         moved = np.zeros(len(values))
         for tried in np.linspace(0, 1, FRACTIONS):
             fraction = least + np.rint(tried * (most - least)).astype(np.int64)
@@ -100,14 +100,11 @@ class Quantiser:
         Raises:
             ValueError: there is no energy in the band.
         """
-        energy, upper = int(segments.up[band]), int(segments.down[band + 1])
-        shift = int(segments.shift[band])
-        distance = int(segments.shift[band + 1]) - shift
-        if distance >= 0:
-            energy, shift = energy >> 2 * distance, shift + distance
-        else:
-            upper >>= -2 * distance
-        energy += upper
+        lower, upper = int(segments.shift[band]), int(segments.shift[band + 1])
+        shift = max(lower, upper)
+        energy = (int(segments.up[band]) >> 2 * (shift - lower)) + (
+            int(segments.down[band + 1]) >> 2 * (shift - upper)
+        )
         if energy == 0:
             raise ValueError("no energy")
         zeros = 32 - energy.bit_length()

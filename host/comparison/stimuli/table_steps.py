@@ -37,7 +37,7 @@ class TableSound:
     """What was found.
 
     Attributes:
-        pieces: int16 [fft] each; every one makes a column of its own.
+        pieces: int16 [span] each; every one makes a column of its own.
         shares: (index, step) of the mel shares that a piece tells from a wrong one.
         shares_in_all: how many such pairs there are.
         entries: the same for the table of logarithms.
@@ -52,13 +52,16 @@ class TableSound:
 
 
 def spread_out(bundle: Bundle, pieces: NDArray[np.int16]) -> Int16:
-    """Pieces, int16 [n, fft], one after the other so that each begins with a column."""
+    """Pieces, int16 [n, span], one after the other so that each begins with a column."""
     padding = -bundle.settings.span % bundle.settings.hop
-    return np.pad(pieces, ((0, 0), (0, padding))).reshape(-1)
+    return np.pad(pieces, ((0, 0), (0, padding))).ravel()
 
 
 class TableSearch:
     """Looks for tones on the edges of cells.
+
+    Shares can be looked for where a column is made of its own samples alone; entries of the table of logarithms, whose
+    energy has to be known, where no option of the front end is in use.
 
     Args:
         bundle: whose front end it is for.
@@ -70,7 +73,13 @@ class TableSearch:
         self._tables: LogMelTables = bundle.tables
         self._front_end = front_end(bundle)
         self._quantiser = Quantiser(bundle.tables)
-        self._stages = Stages(self._tables.settings, bundle.model.input.scale, bundle.model.input.zero_point)
+        settings = self._tables.settings
+        self._alone = not settings.lead and not settings.pre_emphasis
+        self._stages = (
+            None
+            if settings.has_options
+            else Stages(settings, bundle.model.input.scale, bundle.model.input.zero_point)
+        )
         self._rng = rng
         self._step = -(-bundle.settings.span // bundle.settings.hop)  # columns from piece to piece
         self._time_s = np.arange(bundle.settings.span) / bundle.settings.sample_rate
@@ -78,14 +87,11 @@ class TableSearch:
     def run(self, clock: Clock) -> TableSound:
         """Search until all is found or the time is over."""
         found = TableSound()
-        entries = len(self._quantiser.octave)
-        found.entries_in_all = len(STEP) * entries
-        found.shares_in_all = sum(len(self._changes(share)) for share in range(len(self._tables.shares_q16)))
-        tops = self._tops()
-        for entry in range(entries):
-            if not clock.out:
-                self._seek_entry(entry, tops, found)
-        for share in range(len(self._tables.shares_q16)):
+        if self._stages is not None:
+            self._seek_entries(self._stages, found, clock)
+        shares = range(len(self._tables.shares_q16) if self._alone else 0)
+        found.shares_in_all = sum(len(self._changes(share)) for share in shares)
+        for share in shares:
             if not clock.out:
                 self._seek_share(share, found)
         return found
@@ -93,12 +99,12 @@ class TableSearch:
     # ---- sound
 
     def _tones(self, hz: float, amplitudes: Float, phase: float) -> Int16:
-        """int16 [n, fft]."""
+        """int16 [n, span]."""
         wave = np.sin(2 * np.pi * hz * self._time_s + phase)
         return np.rint(amplitudes[:, None] * wave).astype(np.int16)
 
     def _dithered(self, hz: float, amplitude: float, phase: float) -> Int16:
-        """Tones that are almost the same, int16 [n, fft]."""
+        """Tones that are almost the same, int16 [n, span]."""
         around = amplitude * (1 + self._rng.uniform(-DITHER, DITHER, (DITHERED, 1)))
         wave = around * np.sin(2 * np.pi * hz * self._time_s + phase)
         noise = self._rng.uniform(-1, 1, wave.shape) * self._rng.uniform(0, 1, (DITHERED, 1))
@@ -130,10 +136,19 @@ class TableSearch:
         return (
             (first if bins[band + 1] else first - 1)
             * self._bundle.settings.sample_rate
-            / self._bundle.settings.span
+            / self._tables.settings.fft
         )
 
-    def _seek_entry(self, entry: int, tops: list[tuple[float, int]], found: TableSound) -> None:
+    def _seek_entries(self, stages: Stages, found: TableSound, clock: Clock) -> None:
+        entries, tops = len(self._quantiser.octave), self._tops()
+        found.entries_in_all = len(STEP) * entries
+        for entry in range(entries):
+            if not clock.out:
+                self._seek_entry(stages, entry, tops, found)
+
+    def _seek_entry(
+        self, stages: Stages, entry: int, tops: list[tuple[float, int]], found: TableSound
+    ) -> None:
         missing = {step for step in STEP if (entry, step) not in found.entries}
         for step in STEP:
             for band, value in self._promising(entry, step, tops):
@@ -143,7 +158,7 @@ class TableSearch:
                 amplitude = LOUDEST * 10 ** ((value - top) / 65536 / 20)
                 pieces, values = self._close_to(value, band, hz, amplitude)
                 for other in sorted(missing):
-                    piece = self._telling(pieces, values, band, entry, other)
+                    piece = self._telling(stages, pieces, values, band, entry, other)
                     if piece is not None:
                         found.pieces.append(piece)
                         found.entries.add((entry, other))
@@ -164,10 +179,11 @@ class TableSearch:
             ]
         return [(band, value) for _, band, value in sorted(likely)[:ENTRY_TRIES]]
 
-    def _telling(self, pieces: Int16, values: Int32, band: int, entry: int, step: int) -> Int16 | None:
+    def _telling(
+        self, stages: Stages, pieces: Int16, values: Int32, band: int, entry: int, step: int
+    ) -> Int16 | None:
         """The first piece whose cell surely is another when an entry is a step off: its energy is looked at."""
         for index in np.flatnonzero(self._quantiser.chance(values, band, entry, step)).tolist():
-            stages = self._stages
             segments = stages.mel(stages.rfft(stages.window(pieces[index])))
             row, fraction, value = self._quantiser.interpolated(segments, band)
             if value != values[index]:

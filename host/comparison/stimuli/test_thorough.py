@@ -60,7 +60,11 @@ def bundle() -> Bundle:
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory, bundle: Bundle) -> Path:
     folder: Path = tmp_path_factory.mktemp("stimuli")
-    kit_for(bundle, FineInterpreter(bundle), folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            kit_module, "TABLES_S", 3600.0
+        )  # it takes seconds, and on a busy computer more than a minute
+        kit_for(bundle, FineInterpreter(bundle), folder)
     return folder
 
 

@@ -15,8 +15,8 @@ from ...detector.detector import Change, Detector
 from ...frontend.log_mel.tables import LogMelTables
 from .decibels import DB, DEEP_FLOOR, Logarithm
 from .detections import patient
-from .faults import Fault, Stage, _set, rule, told
-from .faulty import Held, Int8, Int16
+from .fakes_device import Held, Int8, Int16
+from .fakes_faults import Fault, Stage, _set, rule, told
 
 Int64 = Any
 

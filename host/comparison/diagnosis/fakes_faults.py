@@ -13,7 +13,7 @@ from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from ...detector.detector import Change, Detector
 from ...detector.rule import Int8Rule
-from .faulty import Held, Int8, Int16
+from .fakes_device import Held, Int8, Int16
 
 Stage = Callable[[Any, Held | None], Any]
 Fault = tuple[
@@ -48,6 +48,14 @@ def _add(values: Int8, index: Any, by: int) -> Int8:
 
 def _amplified(x: Int16, factor: float) -> Int16:
     return np.clip(np.floor(x * factor), -32768, 32767).astype(np.int16)
+
+
+def _centred(x: Int16, count: int) -> Int16:
+    pieces = np.resize(x, -(-len(x) // count) * count).reshape(-1, count).astype(float)
+    centred = pieces - np.trunc(pieces.mean(axis=1, keepdims=True))
+    return np.concatenate([centred.ravel()[: len(x) // count * count], x[len(x) // count * count :]]).astype(
+        np.int16
+    )
 
 
 def _stale(values: Int8, places: slice) -> Int8:
@@ -237,6 +245,13 @@ SAMPLE_FAULTS: list[Fault] = [
         lambda b: lambda x, h: np.concatenate([x[:N], x[N - 512 : -512]]),
         "512 samples repeated",
         "",
+    ),
+    ("doubled", lambda b: lambda x, h: np.repeat(x[::2], 2)[: len(x)], "doubled", "column 0"),
+    (
+        "mean off",
+        lambda b: lambda x, h: _centred(x, 128),
+        "mean of 128 off",
+        "column 0",
     ),
     ("silence from N", lambda b: lambda x, h: _from(x, N, np.zeros_like(x)), "silence", ""),
     ("low byte lost", lambda b: lambda x, h: x & np.int16(-256), "8 low bits lost", ""),

@@ -1,0 +1,143 @@
+"""What a board tells of a window's and of a column's insides agrees with itself and with what it sent."""
+
+import zlib
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...board.tracing import TracedTensor
+from ...bundle.load import Bundle
+from ...link import messages as m
+from ...model.ends import from_tensor, to_cells, to_tensors
+from ...printable import counted
+from ...trace.stages import trace_column
+from ...trace.traced_device import TracedDevice
+from ..expected import Expected
+from .answers import Exchanging
+from .checked import Checked
+from .cut_streams import made_sound
+
+COLUMN = 1  # the second, so that the first one's is told from it
+MOST_BYTES = 4096  # of a tensor that is fetched: each kilobyte costs an inference
+
+
+@runtime_checkable
+class Traceable(TracedDevice, Exchanging, Protocol):
+    """A device that tells what lies within a window and a column."""
+
+    def infer(self, cells: NDArray[np.int8]) -> m.TensorResult:
+        """Run the model on one window."""
+        ...
+
+
+def ask_traced(
+    device: Traceable, bundle: Bundle, info: m.Info, window: NDArray[np.int8] | None
+) -> tuple[Checked, int]:
+    """Trace one window and one column, and hold what is told against itself and against the reference's stages.
+
+    Args:
+        device: idle.
+        bundle: that it runs.
+        info: what it says that it can do.
+        window: int8 [frames, bands]; None where the model does not run.
+
+    Returns:
+        What was found, and how many windows were sent.
+
+    Raises:
+        HilError: the board failed.
+    """
+    found = Checked()
+    told, sent = [], 0
+    if window is not None and info.capabilities & m.Capability.TRACE:
+        told.append(_window(found, device, bundle, window))
+        sent = 1 + _unarmed(found, device, bundle, window) + _streamed(found, device, bundle)
+    if info.capabilities & m.Capability.STAGES:
+        sound = made_sound(bundle.settings.samples_for(COLUMN + 2), bundle.settings.sample_rate)
+        column = trace_column(device, bundle, sound, COLUMN)
+        told.append(counted(len(column.stages), "stage"))
+        if not column.agreed:
+            found.note(
+                f"what is told of the front end's stages: {column.sentence}; the columns sent are right, so look at "
+                "what tells of stages (session/stage.c)"
+            )
+    found.what = f"{' and '.join(told)} looked into" if told else ""
+    return found, sent
+
+
+def _window(found: Checked, device: Traceable, bundle: Bundle, window: NDArray[np.int8]) -> str:
+    """Each checksum is that of the bytes told, and the last op's are the outputs."""
+    device.trace_arm(0)
+    outputs = device.infer(window).outputs
+    tensors = device.trace_ops()
+    fetched = picked(tensors)
+    for tensor in fetched:
+        data = device.trace_bytes(m.TraceSource.OUTPUT, tensor.index)
+        if (len(data), zlib.crc32(data)) != (tensor.bytes, tensor.crc32):
+            found.note(
+                f"op {tensor.op} (record {tensor.index}) is told to give {tensor.bytes:,} bytes with CRC-32 "
+                f"{tensor.crc32:08x}, and gives {len(data):,} with {zlib.crc32(data):08x}: look at what tells of ops "
+                "(session/trace.c)"
+            )
+    _hold_ends(found, device, bundle, window, outputs)
+    return counted(len(tensors), "op's output", "ops' outputs")
+
+
+def picked(tensors: list[TracedTensor]) -> list[TracedTensor]:
+    """Those whose bytes are fetched: the first, the middle one and the last of those that are not too large."""
+    small = [tensor for tensor in tensors if tensor.bytes <= MOST_BYTES]
+    places = dict.fromkeys((0, len(small) // 2, len(small) - 1))
+    return [small[place] for place in places] if small else []
+
+
+def _hold_ends(
+    found: Checked, device: Traceable, bundle: Bundle, window: NDArray[np.int8], outputs: bytes
+) -> None:
+    """What lies in the model's input is the window, and in its scores what was sent."""
+    model = bundle.model
+    right = to_tensors(model.input, to_cells(model.input, window[np.newaxis]))
+    if device.trace_bytes(m.TraceSource.MODEL_INPUT, 0) != right.tobytes():
+        found.note("the model's input is told to hold another window than the one sent")
+    info = model.scores
+    values = np.frombuffer(device.trace_bytes(m.TraceSource.MODEL_OUTPUT, info.index), info.type)
+    scores, _ = from_tensor(info, values)
+    if scores.tobytes() != outputs[: len(bundle.labels)]:
+        found.note("the model's scores are told to be others than those sent")
+
+
+def _streamed(found: Checked, device: Traceable, bundle: Bundle) -> int:
+    """The model's input is a stream's second window, cell by cell, which a sure model's outputs need not show."""
+    settings, frames, stride = bundle.settings, bundle.frames, bundle.stride
+    sound = made_sound(settings.samples_for(frames + stride), settings.sample_rate)
+    device.trace_arm(1)
+    results = list(device.stream([sound]))
+    columns = Expected(bundle, None).push(sound).columns
+    model = bundle.model
+    right = to_tensors(
+        model.input, to_cells(model.input, columns[np.newaxis, stride : stride + frames])
+    ).tobytes()
+    came = device.trace_bytes(m.TraceSource.MODEL_INPUT, 0)
+    if came != right:
+        places = [at for at, (theirs, ours) in enumerate(zip(came, right, strict=False)) if theirs != ours]
+        where = (
+            f"{len(places):,} of {len(right):,} bytes differ, first byte {places[0]:,}"
+            if places
+            else "another length"
+        )
+        found.note(
+            f"the model's input in a stream's second window is not what its columns are: {where}; look at what copies "
+            "the ring into the input (stream_put_window, model_ends_put)"
+        )
+    return sum(isinstance(result, m.WindowResult) for result in results)
+
+
+def _unarmed(found: Checked, device: Traceable, bundle: Bundle, window: NDArray[np.int8]) -> int:
+    """What a model remembers is kept for the window that was armed alone: the next one cannot be run again."""
+    if not bundle.model.stateful:
+        return 0
+    device.infer(window)
+    answers = device.exchange([(m.TraceRequest.TYPE, m.TraceRequest(first=0).encode())])
+    if not (len(answers) == 1 and isinstance(answers[0], m.Error)):
+        found.note("a window for which no trace was armed can be run again, though the model remembers")
+    return 1

@@ -1,0 +1,130 @@
+"""Streams unlike any recording: an honest device holds them, and each loss is noted with its place."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ...bundle.load import Bundle
+from ...link import messages as m
+from ...link.codec import Payload
+from ..fakes import FakeDevice, FakeInterpreter
+from .answers import Exchanging, Request
+from .cut_streams import FIRST_STREAM, PIECES, TAILS, ask_streams, made_sound, streams
+
+pytestmark = pytest.mark.native
+
+
+def _device(bundle: Bundle, **options: Any) -> FakeDevice:
+    return FakeDevice(bundle, FakeInterpreter(bundle), **options)
+
+
+@pytest.mark.parametrize("model", [True, False])
+def test_an_honest_board_holds(bundle: Bundle, model: bool) -> None:
+    device = _device(bundle)
+    assert isinstance(device, Exchanging)
+    found, files = ask_streams(device, bundle, FakeInterpreter(bundle) if model else None)
+    assert not found.wrong and all(file.agreed for file in files)
+    assert found.what.startswith(f"{len(files)} streams, ") and found.what.endswith("3 windows")
+
+
+def test_every_size_is_sent_and_the_last_sample_completes_a_column(bundle: Bundle) -> None:
+    odd, *short, less = streams(bundle, 512, True)
+    assert set(PIECES) <= set(odd.pieces) and odd.asked and odd.inference
+    for stream in (odd, *short, less):
+        assert sum(stream.pieces) == len(stream.samples)
+    settings = bundle.settings
+    for stream in (odd, *short):
+        assert settings.columns(len(stream.samples)) == settings.columns(len(stream.samples) - 1) + 1
+    assert [stream.pieces[-1] for stream in short] == list(TAILS)
+    assert settings.columns(len(less.samples) + 1) == settings.columns(len(less.samples)) + 1
+    assert max(size for stream in streams(bundle, 100, True) for size in stream.pieces) == 100
+
+
+def test_the_sound_is_silent_clipped_and_quiet_by_turns() -> None:
+    sound = made_sound(40_000, 8000)
+    assert (sound.min(), sound.max(), len(sound)) == (-32768, 32767, 40_000)
+    quiet = (sound != 0).astype(int)
+    edges = np.flatnonzero(np.diff(np.concatenate([[1], quiet, [1]])))
+    assert max(np.diff(edges)[::2]) >= 2400, "0.3 s of digital silence"
+    np.testing.assert_array_equal(sound, made_sound(40_000, 8000))
+
+
+def _results(change: Callable[[Payload], list[Payload]]) -> dict[str, Any]:
+    return {"streamed": lambda answers: [each for answer in answers for each in change(answer)]}
+
+
+def _other_cell(answer: Payload) -> list[Payload]:
+    if isinstance(answer, m.Features):
+        return [replace(answer, cells=bytes([answer.cells[0] ^ 1]) + answer.cells[1:])]
+    return [answer]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (_other_cell, "cells differ, first column 0, "),
+        (lambda a: [] if isinstance(a, m.Features) else [a], "feature columns missing on the device"),
+        (lambda a: [] if isinstance(a, m.StreamDone) else [a], "the stream's end is not told"),
+        (lambda a: [] if isinstance(a, m.Status) else [a], "besides results come"),
+        (
+            lambda a: [m.Error()] if isinstance(a, m.Info) else [a],
+            "odd pieces: besides results come ERROR where INFO is owed",
+        ),
+        (
+            lambda a: [replace(a, samples=a.samples - 1)] if isinstance(a, m.StreamDone) else [a],
+            "samples of",
+        ),
+        (
+            lambda a: [replace(a, stream=1)] if isinstance(a, m.StreamDone) else [a],
+            f"1 sample in the last message: the stream that is said to be done is 1, {FIRST_STREAM + 1:,} is right",
+        ),
+    ],
+)
+def test_what_is_not_as_it_must_be_is_noted(
+    bundle: Bundle, change: Callable[[Payload], list[Payload]], words: str
+) -> None:
+    found, _ = ask_streams(_device(bundle, **_results(change)), bundle, FakeInterpreter(bundle))
+    assert any(words in text for text in found.wrong), found.wrong
+
+
+class Cut(FakeDevice):
+    """Loses the last samples of messages that are no multiple of some number, or all that follows a request."""
+
+    multiple, upset, level = 1, False, 32768
+
+    def exchange(self, requests: list[Request]) -> list[Payload]:
+        spoilt = []
+        upset = False
+        for kind, payload in requests:
+            samples = np.frombuffer(payload, "<i2") if kind == m.Audio.TYPE else np.zeros(0, np.int16)
+            upset = upset or (self.upset and kind == m.EchoRequest.TYPE)
+            heard = samples[: len(samples) - len(samples) % self.multiple] * (not upset)
+            heard = np.where(heard >= self.level, 0, heard).astype("<i2")
+            spoilt.append((kind, heard.tobytes() if kind == m.Audio.TYPE else payload))
+        return super().exchange(spoilt)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words", "diagnosed"),
+    [
+        (
+            {"multiple": 8},
+            "the same sound is right in messages of 512 samples, and wrong in messages of 1, 2, 3, 5, 7, 9, 15, ",
+            False,
+        ),
+        ({"upset": True}, "the same sound is right without other requests in between", False),
+        ({"level": 32767}, "the same sound is wrong in whole messages too", True),
+    ],
+)
+def test_what_decides_is_found_out(
+    bundle: Bundle, fault: dict[str, Any], words: str, diagnosed: bool
+) -> None:
+    device = Cut(bundle, FakeInterpreter(bundle))
+    for name, value in fault.items():
+        setattr(device, name, value)
+    found, files = ask_streams(device, bundle, FakeInterpreter(bundle))
+    assert found.wrong[0].startswith(words), found.wrong[0]
+    assert [file.name for file in files] == (["streams: in whole messages"] if diagnosed else [])

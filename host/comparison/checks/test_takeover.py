@@ -1,0 +1,102 @@
+"""Hosts that leave something unfinished: an honest device has forgotten it, and each remnant is noted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ...bundle.load import Bundle
+from ...link import messages as m
+from ...link.codec import Payload
+from ..fakes import FakeDevice, FakeInterpreter, bundle_info
+from .answers import Request
+from .takeover import TakenOver, ask_takeover, unfinished
+
+pytestmark = pytest.mark.native
+ALL = m.Capability.INFERENCE | m.Capability.STAGES | m.Capability.SLOT
+
+
+class Left(FakeDevice):
+    """Notes in which order it is asked and taken over."""
+
+    def __init__(self, bundle: Bundle, **options: Any) -> None:
+        info = bundle_info(bundle)
+        info = replace(info, capabilities=info.capabilities | ALL)
+        super().__init__(bundle, FakeInterpreter(bundle), info=info, **options)
+        self.asked: list[str] = []
+
+    def connect(self, timeout_s: float | None = None) -> m.Info:
+        self.asked.append("connect")
+        return super().connect(timeout_s)
+
+    def exchange(self, requests: list[Request]) -> list[Payload]:
+        self.asked.append(m.name_of(requests[0][0]))
+        return super().exchange(requests)
+
+
+def _found(device: Left, bundle: Bundle, deploy: bool = False) -> list[str]:
+    return ask_takeover(device, bundle, device.info(), FakeInterpreter(bundle), deploy).wrong
+
+
+def test_an_honest_board_holds(bundle: Bundle) -> None:
+    device = Left(bundle)
+    assert isinstance(device, TakenOver)
+    found = ask_takeover(device, bundle, device.info(), FakeInterpreter(bundle), False)
+    assert not found.wrong
+    assert found.what == "4 hosts gone in the midst of something, and sound after them"
+    assert device.asked[:9] == [
+        *("STREAM_START", "connect", "AUDIO", "AUDIO", "connect", "AUDIO"),
+        *("TENSOR_BEGIN", "connect", "TENSOR_DATA"),
+    ]
+    assert device.asked[9:13] == ["STAGE_ARM", "connect", "STREAM_START", "connect"]
+
+
+def test_flash_is_written_where_it_may_be(bundle: Bundle) -> None:
+    info = Left(bundle).info()
+    kinds = [
+        [{kind for kind, _ in begun.left} for begun in unfinished(bundle, info, deploy)]
+        for deploy in (False, True)
+    ]
+    assert kinds[1] == [*kinds[0], {m.DeployBegin.TYPE, m.DeployData.TYPE}]
+    none = replace(info, capabilities=m.Capability(0))
+    assert len(list(unfinished(bundle, none, False))) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda _: [], "audio in a stream that a host before had begun: the board does not answer"),
+        (
+            lambda answers: [*answers, m.StageBytes()],
+            "a stream after a host before had armed a stage: the board answers STAGE_BYTES where nothing is owed",
+        ),
+        (
+            lambda answers: [m.TensorResult() if _unfit(a) else a for a in answers],
+            "a piece of a tensor that a host before had begun: the board answers TENSOR_RESULT",
+        ),
+    ],
+)
+def test_what_goes_on_is_noted(
+    bundle: Bundle, change: Callable[[list[Payload]], list[Payload]], words: str
+) -> None:
+    found = _found(Left(bundle, taken_over=change), bundle)
+    assert any(text.startswith(words) for text in found), found
+
+
+def _unfit(answer: Payload) -> bool:
+    return isinstance(answer, m.Error) and answer.request == m.TensorData.TYPE
+
+
+def test_what_is_another_board_afterwards_is_noted(bundle: Bundle) -> None:
+    changed = Left(bundle)
+    changed._change_proof = lambda p: replace(p, settings=p.settings ^ (len(changed.asked) > 9))
+    (told,) = _found(changed, bundle)
+    assert told.startswith("once other hosts were gone: ") and "thresholds" in told
+    assert not _found(Left(bundle, proof=lambda p: replace(p, settings=p.settings ^ 1)), bundle), "known"
+    lost = Left(bundle, streamed=lambda answers: [a for a in answers if not isinstance(a, m.WindowResult)])
+    told = _found(lost, bundle)[0]
+    begin = "once other hosts were gone: "
+    assert told.startswith(f"{begin}the same sound is wrong in whole messages too")
+    args = (lost, bundle, lost.info(), FakeInterpreter(bundle), False)
+    assert told not in ask_takeover(*args, [told.removeprefix(begin)]).wrong

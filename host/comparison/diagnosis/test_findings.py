@@ -1,0 +1,311 @@
+"""What a diagnosis says of each stage: causes with their places and shares, and what is known where none is found."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ...bundle.load import Bundle
+from ...detector.detector import Change, Detector
+from ...errors import HilError
+from ...model.interpreter import Interpreter
+from . import diagnose as module
+from .diagnose import diagnose
+from .evidence import DiagnosisRecord, FileRecord, Spread
+from .fakes_views import LastColumn, cells, piece_of
+from .finding import NEUTRAL, Finding
+from .search import Candidate, Int8, View
+from .stages import FRONT_END, NO_EFFECT, SENDING
+
+COLUMNS, WINDOWS = 31 + 7 * 11, 12
+RIGHT = cells(COLUMNS, 16)
+ENDS = [30 + 7 * window for window in range(WINDOWS)]
+
+
+def outputs_of(columns: Int8) -> Int8:
+    return columns[ENDS, :2]
+
+
+def record_of(
+    bundle: Bundle,
+    device: Int8 = RIGHT,
+    answered: Int8 | None = None,
+    names: tuple[str, ...] = ("a.wav",),
+    fresh: Callable[[], Interpreter] = LastColumn,
+    **more: Any,
+) -> DiagnosisRecord:
+    """Files of the same columns, with the device's columns and outputs; its own columns' where none are given."""
+    record = DiagnosisRecord(bundle, fresh)
+    outputs = outputs_of(RIGHT), outputs_of(device) if answered is None else answered
+    for name in names:
+        features, answers = Spread(16), Spread(2)
+        features.add(0, RIGHT, device)
+        answers.add(0, *outputs)
+        piece = piece_of(RIGHT, device, outputs=outputs)
+        file = FileRecord(name, piece, None, features, answers, None, [], [])
+        record.files.append(replace(file, **more))
+        record.features.merge(features)
+        record.outputs.merge(answers)
+        record.differing.append(name)
+        record.compared_files += 1
+    return record
+
+
+def adding(by: int, places: Any, cause: str = "more", **more: Any) -> Candidate:
+    def replay(view: View) -> Int8:
+        values = view.expected.copy()
+        values[:, places] += np.int8(by)
+        return values
+
+    return Candidate(cause, f"{cause} is added", "Look at it", replay, **more)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Finding]]:
+    """Findings of a record, by some candidates alone."""
+
+    def findings(
+        record: DiagnosisRecord, columns: tuple[Candidate, ...] = (), outputs: tuple[Candidate, ...] = ()
+    ) -> list[Finding]:
+        monkeypatch.setattr(module, "column_hypotheses", lambda _: [lambda _: columns])
+        monkeypatch.setattr(module, "output_hypotheses", lambda _, __: [lambda _: outputs])
+        return diagnose(record)
+
+    return findings
+
+
+Told = Callable[..., list[Finding]]
+
+
+def changed(by: int, places: Any, rows: Any = slice(None)) -> Int8:
+    device = RIGHT.copy()
+    device[rows, places] += np.int8(by)
+    return device
+
+
+# ---- columns
+
+
+def test_a_run_without_differences_has_no_findings(bundle: Bundle, told: Told) -> None:
+    assert told(DiagnosisRecord(bundle)) == []
+    assert told(record_of(bundle)) == []
+
+
+def test_a_cause_of_columns(bundle: Bundle, told: Told) -> None:
+    """Band 12 moves no output here."""
+    (finding,) = told(record_of(bundle, changed(3, 12, slice(20, None))), (adding(3, 12),))
+    assert (finding.stage, finding.cause, finding.share) == ("features", "more", 1.0)
+    assert finding.place == "a.wav, column 20, band 12 (0.32 s)"
+    assert finding.explanation == "more is added [from column 20 on]"
+    count = COLUMNS - 20
+    assert finding.pattern == (
+        f"{count} of {COLUMNS} cells differ, in {count} of {COLUMNS} columns: band 12, always +3; "
+        f"all {count} are reproduced"
+    )
+    assert (finding.cure, finding.files) == ("Look at it", ("a.wav",))
+    assert NO_EFFECT not in finding.explanation
+
+
+def test_outputs_that_follow_from_wrong_columns_say_where_it_arises(bundle: Bundle, told: Told) -> None:
+    (computed,) = told(record_of(bundle, changed(3, 0)), (adding(3, 0),))
+    assert computed.explanation == f"more is added [from column 0 on]; {FRONT_END}"
+    assert computed.cure == "Look at it"
+    (sent,) = told(record_of(bundle, changed(3, 0), outputs_of(RIGHT)), (adding(3, 0),))
+    assert sent.explanation == f"more is added [from column 0 on]; {SENDING}"
+    assert "FEATURES" in sent.cure
+
+
+def test_what_is_known_in_detail_comes_before_the_extent(bundle: Bundle, told: Told) -> None:
+    (finding,) = told(
+        record_of(bundle, changed(3, 12)), (adding(3, 12, detail=lambda _: "from sample 7 on"),)
+    )
+    assert finding.explanation == "more is added [from sample 7 on, from column 0 on]"
+
+
+def test_causes_that_cannot_be_told_apart_are_named_together(bundle: Bundle, told: Told) -> None:
+    family = tuple(adding(3, 12, name, family="f") for name in "abcd")
+    (finding,) = told(record_of(bundle, changed(3, 12)), family)
+    assert finding.explanation.startswith(
+        "a is added; or, which gives the same outputs: b is added; or: c is added ["
+    )
+
+
+def test_two_causes_have_their_own_places_and_shares(bundle: Bundle, told: Told) -> None:
+    device = changed(3, [12, 13])
+    device[10:, 5] += 9
+    first, second = told(record_of(bundle, device), (adding(3, [12, 13]), adding(9, 5, "other")))
+    assert first.place.startswith("a.wav, column 0, band 12") and first.share < 1
+    assert second.place.startswith("a.wav, column 10, band 5")
+    assert first.pattern.endswith(f"{2 * COLUMNS} of {3 * COLUMNS - 10} are reproduced")
+    assert first.share == pytest.approx(2 * COLUMNS / (3 * COLUMNS - 10))
+    assert second.share == 1.0
+
+
+def test_a_cause_alone_is_placed_where_the_first_value_differs(bundle: Bundle, told: Told) -> None:
+    """Also where it does not reproduce that very one."""
+    device = changed(3, 12)
+    device[0, 12] += 1
+    (finding,) = told(record_of(bundle, device), (adding(3, 12),))
+    assert finding.place.startswith("a.wav, column 0, band 12")
+    assert finding.explanation.endswith("[columns 1 to 107]") or "column 1 on" in finding.explanation
+
+
+@pytest.mark.parametrize(("others", "rest"), [(18, True), (17, False)])
+def test_what_is_left_is_told_from_a_twentieth_on(
+    bundle: Bundle, told: Told, others: int, rest: bool
+) -> None:
+    """Of 360 values eighteen, in rows that the cause does not concern."""
+    device = changed(3, slice(4, 13), slice(0, 38))
+    device[60, :9] += np.arange(40, 49).astype(np.int8)
+    device[61, : others - 9] += np.arange(40, 31 + others).astype(np.int8)
+    replay = np.where(np.arange(COLUMNS)[:, None] < 38, device, RIGHT)
+    cause = Candidate("it", "it is so", "Look", lambda _: replay)
+    found = told(record_of(bundle, device), (cause,))
+    assert found[0].cause == "it" and len(found) == 1 + rest
+    if rest:
+        assert found[1].cause == NEUTRAL and found[1].share == 0.0
+        assert found[1].explanation.startswith(
+            "18 more values differ as none of the known causes would have it"
+        )
+        assert found[1].place.startswith("a.wav, column 60, band 0")
+
+
+def test_without_a_cause_what_is_known_is_told(bundle: Bundle, told: Told) -> None:
+    device = changed(3, 12, 40)
+    record = record_of(bundle, device, names=("a.wav", "b.wav"))
+    record.again = "streamed again, a.wav differs in the same values"
+    (finding,) = told(record)
+    assert finding.explanation.startswith("columns differ as none of the known causes would have it (")
+    assert finding.explanation.endswith(f"; {NO_EFFECT}; streamed again, a.wav differs in the same values")
+    assert finding.files == ("a.wav", "b.wav") and finding.cure.startswith("Look at the front end's build")
+    assert not finding.verified
+    (sent,) = told(record_of(bundle, changed(3, 0), outputs_of(RIGHT)))
+    assert sent.explanation.endswith(SENDING) and "FEATURES" in sent.cure
+
+
+def test_without_a_model_the_columns_are_told_alone(bundle: Bundle, told: Told) -> None:
+    def broken() -> Interpreter:
+        raise HilError("none here", "install one")
+
+    (finding,) = told(record_of(bundle, changed(3, 12, [3, 40]), fresh=broken))
+    assert finding.explanation.endswith("; outputs were not compared with these columns")
+    _, outputs = told(record_of(bundle, changed(3, 0), outputs_of(RIGHT) ^ np.int8(1), fresh=broken))
+    assert outputs.explanation.endswith("the reference could not be run again on the recorded columns")
+
+
+# ---- outputs
+
+
+def test_outputs_of_right_columns(bundle: Bundle, told: Told) -> None:
+    answered = outputs_of(RIGHT) + np.int8(2)
+    (finding,) = told(record_of(bundle, answered=answered), (), (adding(2, [0, 1]),))
+    assert (finding.stage, finding.cause, finding.share) == ("outputs", "more", 1.0)
+    assert finding.explanation == "more is added [from window 0 on]; their columns are equal"
+    assert finding.place.startswith("a.wav, window 0, score of 'bird' (0.51 s)")
+    assert finding.pattern == "all 24 values differ: all 2 outputs, always +2; all 24 are reproduced"
+    (neutral,) = told(record_of(bundle, answered=answered))
+    assert neutral.explanation.endswith("; their columns are equal")
+    assert neutral.explanation.startswith("outputs differ as none") and "test_inference" in neutral.cure
+
+
+def test_outputs_are_held_against_the_devices_own_columns(bundle: Bundle, told: Told) -> None:
+    """Its columns are off, and its outputs by something else as well."""
+    device = changed(3, 0)
+    answered = outputs_of(device).copy()
+    answered[:6, 1] += 40
+    found = told(record_of(bundle, device, answered), (adding(3, 0),), (adding(40, 1),))
+    outputs = next(each for each in found if each.stage == "outputs")
+    assert "held against what follows from the device's own columns" in outputs.explanation
+    assert outputs.place.startswith("a.wav, window 0, logit of 'bird'")
+
+
+def test_outputs_of_wrong_columns_that_are_the_hosts_but_for_something(bundle: Bundle, told: Told) -> None:
+    answered = outputs_of(RIGHT).copy()
+    answered[:3, 1] += 40
+    found = told(record_of(bundle, changed(3, 0), answered), (adding(3, 0),))
+    outputs = next(each for each in found if each.stage == "outputs")
+    assert outputs.explanation.endswith("; held against the host's outputs")
+
+
+def test_windows_that_were_not_kept_are_said_to_differ(bundle: Bundle, told: Told) -> None:
+    record = record_of(bundle, names=("a.wav", "b.wav"))
+    later = Spread(2)
+    later.add(500, outputs_of(RIGHT), outputs_of(RIGHT) + np.int8(1))
+    record.files[1] = replace(record.files[1], outputs=later)
+    record.outputs.merge(later)
+    (finding,) = told(record)
+    assert (finding.stage, finding.cause, finding.files) == ("outputs", NEUTRAL, ("b.wav",))
+    assert finding.place == "b.wav, window 500"
+    assert "not all columns were kept" in finding.explanation and finding.share == 0.0
+    record.files[0].piece.outputs_device[0] ^= 1  # differs, and is what follows from the device's columns
+    assert not [each for each in told(record) if "not all columns" in each.explanation]
+
+
+# ---- detections
+
+
+def with_changes(
+    bundle: Bundle, alter: Callable[[list[Change]], list[Change]], known: bool = True, **more: Any
+) -> DiagnosisRecord:
+    rule, low = bundle.thresholds, bundle.thresholds.off[0] - 20
+    scores = np.full((40, 1), low, np.int8)
+    for at in (3, 12, 20, 31):
+        scores[at : at + 4] = rule.on[0] + at // 3
+    right = Detector(rule).update(scores)
+    changes: dict[str, Any] = {"expected_changes": right, "device_changes": alter(right)}
+    return record_of(bundle, scores=scores if known else None, **changes, **more)
+
+
+def test_detections_by_another_rule(bundle: Bundle, told: Told) -> None:
+    late = with_changes(bundle, lambda found: [replace(c, window=c.window + 2) for c in found])
+    (finding,) = told(late)
+    assert (finding.stage, finding.cause, finding.share) == ("detections", "detections 2 windows late", 1.0)
+    assert finding.explanation.endswith("; applied to the device's own scores, this gives all its detections")
+    assert finding.pattern == "8 detections from the device, 8 expected, in 1 of 1 file"
+    assert finding.place == "a.wav, window 3, 'bird'" and finding.files == ("a.wav",)
+
+
+def test_detections_by_no_rule(bundle: Bundle, told: Told) -> None:
+    odd = with_changes(
+        bundle, lambda found: [*found[1:6], replace(found[6], score=-3), Change(39, 5, True, 9)]
+    )
+    odd.again = "streamed again"
+    (finding,) = told(odd)
+    assert (finding.cause, finding.share) == (NEUTRAL, 0.0)
+    assert "(by the right rule 3 are missing and 2 too many); streamed again" in finding.explanation
+    assert finding.place == "a.wav, window 3, 'bird'"
+    assert finding.pattern == "7 detections from the device, 8 expected, in 1 of 1 file"
+    (unknown,) = told(
+        with_changes(bundle, lambda found: [*found, Change(1, 5, True, 9), Change(2, 6, True, 9)])
+    )
+    assert unknown.place == "a.wav, window 1, unknown label 5"
+    (border,) = told(
+        with_changes(bundle, lambda found: [*found, Change(1, 1, True, 9), Change(2, 6, True, 9)])
+    )
+    assert border.place == "a.wav, window 1, unknown label 1"
+
+
+def test_detections_without_known_scores(bundle: Bundle, told: Told) -> None:
+    (finding,) = told(with_changes(bundle, lambda found: found[1:], known=False))
+    assert finding.explanation.startswith("not all of the device's scores are known")
+    assert finding.place == "a.wav, window 3, 'bird'"
+
+
+def test_detections_that_follow_from_wrong_scores_need_no_cause(bundle: Bundle, told: Told) -> None:
+    record = with_changes(bundle, lambda found: found)
+    record.files[0] = replace(record.files[0], expected_changes=[])
+    assert told(record) == []
+    twice = with_changes(bundle, lambda found: sorted([*found, found[2]]))
+    (finding,) = told(twice)
+    assert finding.place == f"a.wav, window {twice.files[0].expected_changes[2].window}, 'bird'"
+
+
+def test_a_finding_in_one_sentence_and_for_json() -> None:
+    found = Finding(
+        "features", "it", "a.wav, column 3", "it is so", "Look there", "all", 0.123456, ("a.wav",)
+    )
+    assert found.sentence == "a.wav, column 3: it is so (all). Look there"
+    assert found.as_dict()["share"] == 0.1235 and found.as_dict()["verified"] is True
+    assert replace(found, cause=NEUTRAL).as_dict()["verified"] is False
