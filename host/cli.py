@@ -56,6 +56,9 @@ COMMANDS = {
     "download": Command("download", "fetch recordings from xeno-canto into a folder of WAV files"),
     "collect": Command("collect", "take recordings from folders, ESC-50 or a CSV table into such a folder"),
     "split": Command("split", "make a data set: features, labels, a split by recording and recordist"),
+    "mix": Command(
+        "mix_command", "mix a data set's recordings anew and label them by a published classifier"
+    ),
     "corpus": Command("corpus", "make synthetic WAV files (birds, noise, decoys) from a seed"),
     "train": Command("train", "train a model on synthetic sound and recordings"),
     "qat": Command("qat", "train a model quantisation-aware and write a bundle"),

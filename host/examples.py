@@ -64,6 +64,12 @@ EXAMPLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("--esc50 ESC-50 --out base --label '*=other'", "a published data set, all as one class"),
     ),
     "split": (("base --out dataset", "from a base folder of `collect` or `download`"),),
+    "mix": (
+        (
+            "dataset --base base --listener listener.json --out mixtures",
+            "what the classifier hears is the label",
+        ),
+    ),
     "corpus": (("--out sounds --seconds 600 --file-seconds 60 --seed 7", "ten minutes"),),
     "train": (("--data dataset --labels bird --bundle models/mine", "to an int8 bundle"),),
     "qat": (("--run build/training/default --bundle models/mine", "from a run of `train`"),),

@@ -6,7 +6,8 @@ The folder has SOURCES.csv and windows.csv (`detector_bench/tables.py` tells whi
 was trained on, by its own attribution, are told apart from the others. Of the sources of which it has seen nothing,
 some served to choose between trainings and some did not (--final): only the latter give an honest last figure.
 Intervals hold 95 % of the resampled recordings. False alarms are also counted in synthetic sound without birds
-(--background-hours). Gains show whether the level matters.
+(--background-hours). Gains show whether the level matters. --listener shows what the published classifier that labels
+mixtures makes of the same windows, at the bundle's sampling rate.
 """
 
 import argparse
@@ -23,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from host.bundle.load import Bundle, load_bundle
 from host.errors import HilError
 from host.making.corpus.scene import generator, make_scene
+from host.making.dataset.heard import Ears, load_listener
 from host.making.recordings.to_wav import read_mono
 from host.making.training.cost import model_cost, total_instructions, total_macs
 from host.progress import bar
@@ -80,6 +82,29 @@ def scores_of(listener: Listener, audio: Path, windows: list[Window], gain_db: f
         )
         cells.append(listener.cells(np.clip(np.rint(part), -32768, 32767).astype(np.int16)))
     return listener.scores(np.array(cells))
+
+
+def listener_rows(
+    path: Path,
+    rate: int,
+    args: argparse.Namespace,
+    windows: list[Window],
+    base: Scored,
+    masks: dict[str, NDArray[np.bool_]],
+) -> list[str]:
+    """The table of sets for a classifier that labels mixtures, at half its scale."""
+    ears = Ears(load_listener(path), path.parent)
+    try:
+        sounds = {file: read_mono(args.audio / file, rate) for file in {window.file for window in windows}}
+        heard = np.zeros((len(windows), rate), np.int16)
+        for out, window in zip(heard, windows, strict=True):
+            start = round(window.start_s * rate)
+            part = sounds[window.file][start : start + rate]
+            out[: len(part)] = part
+        scored = Scored(ears.targets(heard, rate) / 255.0, base.truth, base.groups)
+    finally:
+        ears.close()
+    return set_rows({name: scored.select(mask) for name, mask in masks.items() if mask.any()}, 0.5)
 
 
 def background(listener: Listener, hours: float, seed: int = 5) -> tuple[Scored, list[Stream]]:
@@ -246,6 +271,12 @@ def main() -> int:
     parser.add_argument(
         "--rules", action="store_true", help="also the rules over time that begin seldom enough"
     )
+    parser.add_argument(
+        "--listener",
+        type=Path,
+        metavar="FILE",
+        help="also what a classifier described in this file makes of them",
+    )
     parser.add_argument("--recordings", action="store_true", help="also the highest score of every recording")
     args = parser.parse_args()
     try:
@@ -291,6 +322,9 @@ def report(bundle: Bundle, windows: list[Window], args: argparse.Namespace) -> N
         louder = Scored(scores_of(listener, args.audio, windows, gain), truth, groups)
         sets[f"left out, {gain:+g} dB"] = louder.select(masks[LEFT_OUT])
     print("\n".join(set_rows(sets, threshold)))
+    if args.listener:
+        rows = listener_rows(args.listener, listener.rate, args, windows, base, masks)
+        print(f"\nwhat {args.listener.name} describes, on the same windows, at 0.5:\n" + "\n".join(rows))
     if masks[LEFT_OUT].any():
         report_left_out(bundle, listener, windows, base, masks, args)
     print(

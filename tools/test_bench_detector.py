@@ -11,6 +11,7 @@ import pytest
 from host.bundle.load import load_bundle
 from host.errors import HilError
 from host.making.corpus.wav_files import wav_bytes
+from host.making.dataset.test_mixtures import listener_in
 from tools.bench_detector import ROOT, name_of, recording_streams
 from tools.detector_bench.streams import Listener
 from tools.detector_bench.tables import Window, read_windows
@@ -65,13 +66,15 @@ def test_missing_tables_are_named(tmp_path: Path) -> None:
 
 def test_the_script_prints_figures_for_each_kind(tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPT), "--audio", str(_folder(tmp_path))]
-    command += ["--background-hours", "0.006", "--rules"]
+    listener_in(tmp_path)
+    command += ["--background-hours", "0.006", "--rules", "--listener", str(tmp_path / "listener.json")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
-    assert "| sources left wholly out | 1 / 3 | 2 |" in done.stdout
+    assert done.stdout.count("| sources left wholly out | 1 / 3 | 2 |") == 2
+    assert "what listener.json describes, on the same windows, at 0.5:" in done.stdout
     assert "  somewhere (not trained on): found " in done.stdout and " of 2, ROC-AUC " in done.stdout
     assert "instructions on an ESP32" in done.stdout
-    assert "  at 0.8770:\n    left-out recordings: 0 of 2 s, " in done.stdout
+    assert "  at 0.8691:\n    left-out recordings: 0 of 2 s, " in done.stdout
     assert (
         "    synthetic background: " in done.stdout and " of 20 s, " in done.stdout
     )  # two scenes of ten seconds

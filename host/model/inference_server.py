@@ -33,6 +33,7 @@ from .micro import run_once as run_once_micro
 from .op_fault import with_op_faults
 from .reference import ReferenceInterpreter, kernels
 from .reference import run_once as run_once_reference
+from .sound_classifier import SoundClassifier
 from .spare import AHEAD, BOARD
 from .verify import random_windows, verify_model
 
@@ -50,6 +51,13 @@ INTERPRETERS: dict[str, Callable[[bytes, ModelInfo], Interpreter]] = {
 LOADERS: dict[str, Callable[[], object]] = {wire.REFERENCE: kernels, wire.MICRO: unavailable}
 """What imports an engine's libraries: seconds, and minutes on a busy computer."""
 RUN_ONCE = {wire.REFERENCE: run_once_reference, wire.MICRO: run_once_micro}
+
+
+def _gone() -> ModelError:
+    return ModelError(
+        "the process that ran the model has ended, and the one in its place has none",
+        "run it again; if that stays, report it",
+    )
 
 
 class Server:
@@ -71,6 +79,7 @@ class Server:
         self._case: Case | None = None
         self._open: dict[str, Interpreter] = {}
         self._loaded: set[str] = set()
+        self._sound: SoundClassifier | None = None
         self._operations: dict[int, Callable[[bytes], bytes]] = {
             wire.LOAD: self._load,
             wire.INVOKE: self._invoke,
@@ -84,6 +93,8 @@ class Server:
             wire.VERIFY: self._verify,
             wire.PROBE: self._probe,
             wire.TENSORS: self._tensors,
+            wire.OPEN_SOUND: self._open_sound,
+            wire.HEAR: self._hear,
         }
 
     def answer(self, operation: int, body: bytes) -> tuple[int, bytes]:
@@ -189,10 +200,7 @@ class Server:
 
     def _opened(self, engine: str) -> Interpreter:
         if engine not in self._open:
-            raise ModelError(
-                "the process that ran the model has ended, and the one in its place has none",
-                "run it again; if that stays, report it",
-            )
+            raise _gone()
         return self._open[engine]
 
     def _reset(self, body: bytes) -> bytes:
@@ -234,6 +242,19 @@ class Server:
         engine, data, tensors = requested(body)
         self._libraries(engine)
         return packed(run_kept(engine, data, tensors))
+
+    def _open_sound(self, body: bytes) -> bytes:
+        _, data = wire.unpack(body)
+        self._libraries(wire.REFERENCE)
+        self._sound = SoundClassifier(data)
+        return wire.pack({"samples": self._sound.samples, "classes": self._sound.classes})
+
+    def _hear(self, body: bytes) -> bytes:
+        values, raw = wire.unpack(body)
+        if self._sound is None:
+            raise _gone()
+        windows = np.frombuffer(raw, np.float32).reshape(int(values["count"]), -1)
+        return self._sound.scores(windows).tobytes()
 
 
 def _same_model(data: bytes, values: dict[str, Any]) -> ModelInfo:

@@ -26,6 +26,8 @@ PROBE = 20  # {engine} + file → {}: runs op after op, with a note before each
 TENSORS = (
     21  # {engine, shape, type, bytes} + input tensors + file → {tensors} + all tensors after the last one
 )
+OPEN_SOUND = 22  # {} + file → {samples, classes}; a classifier of sound, one at a time
+HEAR = 23  # {count} + float32 samples of windows → float32 scores
 
 WELL = 0
 FAILED = 1

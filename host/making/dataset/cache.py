@@ -38,8 +38,17 @@ def front_end_fingerprint(spec: FeatureSpec) -> str:
 
 def corpus_fingerprint() -> str:
     """SHA-256 of the generator itself: all the code that scenes and their windows are made by."""
+    return _code_of("making.dataset.synthetic")
+
+
+def mixtures_fingerprint() -> str:
+    """SHA-256 of all the code that mixtures are made by."""
+    return _code_of("making.dataset.mixtures")
+
+
+def _code_of(module: str) -> str:
     digest = hashlib.sha256()
-    for path in sources_of("making.dataset.synthetic"):
+    for path in sources_of(module):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

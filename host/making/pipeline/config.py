@@ -7,6 +7,7 @@
       "download": [{"query": "sp:\\"turdus merula\\" q:A", "label": "bird", "most": 50}],
       "collect": [{"manifest": "list.csv", "where": {"licence_class": "open"}, "label": {"*": "bird"}}],
       "split": {"shares": [0.7, 0.15, 0.15], "left_out": {"source": ["…"]}},
+      "mix": {"listener": "listener.json", "heard": "heard.npz", "windows": 60000},
       "bundle": "models/birds"
     }
 
@@ -25,9 +26,10 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from ...declared import File, nearest, read_declared, text
+from ...declared import File, Seed, Share, nearest, read_declared, text
 from ...errors import HilError
 from ...frontend.kinds import DEFAULT
+from ..dataset.mixture import MixturePlan
 from ..dataset.split import SHARES_CURE, Options, usable_shares
 from ..training import recipe as recipes
 from ..training.recipe import Recipe
@@ -87,6 +89,28 @@ class Collect:
 
 
 @dataclass(frozen=True)
+class Mix:
+    """What `python -m host mix` makes of the data set; what is trained on then are these mixtures.
+
+    Attributes:
+        listener: a file that describes a classifier of sound.
+        heard: a table of what it heard before in these mixtures; empty: it hears them now.
+        windows, class_share, seed: which mixtures.
+    """
+
+    listener: Annotated[str, text(1000)]
+    heard: Annotated[str, text(1000, least=0)] = ""
+    windows: Annotated[int, Meta(ge=1, le=10_000_000)] = 20_000
+    class_share: Share = MixturePlan.class_share
+    seed: Seed = 1
+
+    @property
+    def plan(self) -> MixturePlan:
+        """Which mixtures."""
+        return MixturePlan(self.windows, self.class_share, self.seed)
+
+
+@dataclass(frozen=True)
 class PipelineFile:
     """The configuration as it is written.
 
@@ -98,6 +122,7 @@ class PipelineFile:
         download: queries.
         collect: sources on this computer.
         split: how recordings become training, validation and test set.
+        mix: what is made of the training set; None leaves it as it is.
     """
 
     bundle: Annotated[str, text(1000, _BUNDLE_CURE)]
@@ -107,6 +132,7 @@ class PipelineFile:
     download: tuple[Download, ...] = ()
     collect: tuple[Collect, ...] = ()
     split: Options = field(default_factory=Options)
+    mix: Mix | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +142,7 @@ class Config:
     Attributes:
         folder: of the configuration file.
         workspace: for everything made on the way.
-        recipe, downloads, collects, split, bundle: see the module.
+        recipe, downloads, collects, split, mix, bundle: see the module.
     """
 
     folder: Path
@@ -126,6 +152,7 @@ class Config:
     collects: tuple[Collect, ...]
     split: Options
     bundle: Path
+    mix: Mix | None = None
 
 
 def load_config(path: Path) -> Config:
@@ -156,6 +183,8 @@ def load_config(path: Path) -> Config:
         )
     if not usable_shares(file.split.shares):
         raise source.wrong("split.shares", f"is {list(file.split.shares)}", SHARES_CURE)
+    if file.mix and not file.download and not file.collect:
+        raise source.wrong("mix", "has no recordings to mix", "add `download` or `collect`, or leave it out")
     if not file.download and not file.collect and recipe.synthetic is None:
         raise source.wrong("", "has no data", "add `download`, `collect`, or a recipe with synthetic sound")
     return Config(
@@ -166,6 +195,7 @@ def load_config(path: Path) -> Config:
         collects=file.collect,
         split=file.split,
         bundle=Path(file.bundle),
+        mix=file.mix,
     )
 
 

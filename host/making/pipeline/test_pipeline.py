@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from ...commands import pipeline as command
 from ...errors import HilError
 from ...lock import try_lock
 from ..corpus.wav_files import wav_bytes
+from ..dataset.errors import DatasetError
+from ..dataset.mixtures import TABLE
+from ..dataset.test_mixtures import listener_in
 from ..recordings.errors import RecordingsError
 from ..recordings.fake_server import KEY, FakeXenoCanto
 from ..training.architectures import ARCHITECTURES
@@ -133,6 +137,27 @@ def test_new_recordings_and_other_plans_reach_the_steps_they_concern(
     assert go(recipe=quantised) == ["qat"]
     quantised["float_plan"] = {"epochs": 2}
     assert go(recipe=quantised)[0] == "train"
+
+
+@pytest.mark.usefixtures("without_training")
+def test_mixtures_are_made_between_split_and_training(go: Callable[..., list[str]], tmp_path: Path) -> None:
+    listener_in(tmp_path)
+    mixed: dict[str, Any] = {"listener": "listener.json", "windows": 30}
+    assert go(mix=mixed) == ["collect", "split", "mix", "train", "qat"]
+    assert go(mix=mixed) == []
+    told = (tmp_path / "work" / "mixtures" / "ATTRIBUTION.md").read_text()
+    assert "Hearing" in told and "bird/" in told
+    assert go(mix=mixed | {"seed": 2}) == ["mix", "train", "qat"]
+    # What was heard is kept: the classifier itself need not be there again.
+    shutil.copy(tmp_path / "work" / "mixtures" / TABLE, tmp_path / "heard.npz")
+    (tmp_path / "hearing.tflite").unlink()
+    before = (tmp_path / "work" / "mixtures" / "windows.npz").read_bytes()
+    assert go(mix=mixed | {"seed": 2, "heard": "heard.npz"}) == [
+        "mix"
+    ]  # the same data: nothing to train anew
+    assert (tmp_path / "work" / "mixtures" / "windows.npz").read_bytes() == before
+    with pytest.raises(DatasetError, match="sound otherwise"):
+        go(mix=mixed | {"seed": 3, "heard": "heard.npz"})
 
 
 @pytest.mark.usefixtures("without_training")
@@ -256,6 +281,9 @@ def test_no_code_of_a_model_in_the_workspace_runs(tmp_path: Path, monkeypatch: p
         ({"collect": [{"folder": "x", "window_scores": "w.csv"}]}, "window_scores` belongs to a manifest"),
         ({"split": {"heard": 0.1}}, "`split.unheard` is 0.2"),
         ({"split": {"heard": 1.1}}, "`split.heard` is 1.1"),
+        ({"mix": {}}, "`mix.listener` is missing"),
+        ({"mix": {"listener": "l.json", "windows": 0}}, "`mix.windows` is 0"),
+        ({"mix": {"listener": "l.json"}, "collect": []}, "`mix` has no recordings to mix"),
         ({"collect": {}}, "`collect` is {}.*\n.*a list of entries: an object"),
         ({"collect": []}, "no data"),
         ({"download": [{"label": "x"}]}, r"`download\[0\].query` is missing"),

@@ -1,4 +1,4 @@
-"""The pipeline's steps: download, collect, split, train, qat (with conversion and bundle)."""
+"""The pipeline's steps: download, collect, split, mix, train, qat (with conversion and bundle)."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any
 
 from ...lock import try_lock
 from ...progress import bar, say
-from ..dataset.cache import corpus_fingerprint, front_end_fingerprint
+from ..dataset.cache import corpus_fingerprint, front_end_fingerprint, mixtures_fingerprint
+from ..dataset.heard import load_listener
+from ..dataset.mixtures import mix
 from ..dataset.split import balance, make_dataset
+from ..dataset.store import load_dataset
 from ..recordings.catalogue import Catalogue
 from ..recordings.collect import collect
 from ..recordings.download import Wanted, download
@@ -25,10 +28,11 @@ from ..training.data import load_data
 from ..training.provenance import versions
 from ..training.tensorflow_loading import tensorflow
 from ..training.whole_run import finish, train_in_steps
-from .config import Collect, Config, Download, PipelineError
+from .config import Collect, Config, Download, Mix, PipelineError
 from .steps import Memory, digest, do_step, files_digest
 
-STEPS = ("download", "collect", "split", "train", "qat")
+STEPS = ("download", "collect", "split", "mix", "train", "qat")
+DATASET_FILES = ("dataset.json", "windows.npz", "columns.npy")
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class _Workspace:
         self.memory = Memory(config.workspace / "state.json")
         self.base = config.workspace / "recordings"
         self.dataset = config.workspace / "dataset"
+        self.mixtures = config.workspace / "mixtures"
         self.run = config.workspace / "run"
 
     @property
@@ -196,7 +201,10 @@ class _Workspace:
         return inputs, lambda: self._dataset_digest(), self._split
 
     def _dataset_digest(self) -> str:
-        return files_digest([self.dataset / name for name in ("dataset.json", "windows.npz", "columns.npy")])
+        return files_digest([self.dataset / name for name in DATASET_FILES])
+
+    def _mixtures_digest(self) -> str:
+        return files_digest([self.mixtures / name for name in DATASET_FILES])
 
     def _split(self) -> None:
 
@@ -216,9 +224,38 @@ class _Workspace:
         for split, label, recordings, windows in balance(dataset):
             say(f"{split:10}  {label:20}  {recordings:5} recordings  {windows:7} windows")
 
+    def mix(self) -> Step | None:
+        mixed = self.config.mix
+        if mixed is None:
+            return None
+        files = [self.config.folder / each for each in (mixed.listener, mixed.heard) if each]
+        inputs = digest(
+            self._dataset_digest(), asdict(mixed.plan), files_digest(files), mixtures_fingerprint()
+        )
+        return inputs, self._mixtures_digest, lambda: self._mix(mixed)
+
+    def _mix(self, mixed: Mix) -> None:
+        listener = self.config.folder / mixed.listener
+        with bar("mixtures", mixed.windows) as report:
+            made = mix(
+                load_dataset(self.dataset),
+                [self.base],
+                mixed.plan,
+                load_listener(listener),
+                self.config.folder / mixed.heard if mixed.heard else listener.parent,
+                self.mixtures,
+                self.config.split.background,
+                self.machine.workers,
+                report,
+            )
+        for split, label, recordings, windows in balance(made):
+            say(f"{split:10}  {label:20}  {recordings:5} recordings  {windows:7} windows")
+
     def _data_digest(self) -> str:
         recipe = self.config.recipe
         recorded = self._dataset_digest() if self.has_recordings else ""
+        if self.config.mix:
+            recorded = digest(recorded, self._mixtures_digest())
         return digest(
             recorded, front_end_fingerprint(recipe.features), corpus_fingerprint() if recipe.synthetic else ""
         )
@@ -227,6 +264,7 @@ class _Workspace:
 
         tensorflow(self.machine.threads)
         datasets = [self.dataset] if self.has_recordings else []
+        datasets += [self.mixtures] if self.config.mix else []
         return load_data(self.config.recipe, datasets, self.machine.cache, self.machine.workers)
 
     def train(self) -> Step | None:

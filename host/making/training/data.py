@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ...progress import bar
 from ..dataset.cache import cached_synthetic, front_end_fingerprint
 from ..dataset.leaks import check_leaks
-from ..dataset.store import load_dataset
+from ..dataset.mixtures import is_mixed
+from ..dataset.store import Dataset, load_dataset
 from ..dataset.windows import Windows, join
+from .balance import DOUBTFUL
 from .errors import TrainingError
 from .recipe import Recipe
 
@@ -36,7 +41,9 @@ class Data:
 def load_data(recipe: Recipe, datasets: Sequence[Path], cache: Path, workers: int) -> Data:
     """Training and validation set of a recipe, and sets to judge it on: each data set's test and left-out split apart.
 
-    Synthetic sound counts for the class "bird"; it can be joined with data sets that have just this class.
+    Synthetic sound counts for the class "bird"; it can be joined with data sets that have just this class. Where there
+    are mixtures, they are trained on in place of the recordings, which are in them, and of synthetic sound what has no
+    bird: a synthetic bird is a sketch beside them, but that there is none nobody knows better.
 
     Raises:
         TrainingError: the recipe has no data, or a data set does not fit it.
@@ -46,6 +53,8 @@ def load_data(recipe: Recipe, datasets: Sequence[Path], cache: Path, workers: in
             f"Synthetic sound knows the class bird only, not {', '.join(recipe.labels)}.",
             "Add --no-synthetic, or a recipe without synthetic sound.",
         )
+    read = [_read(path, recipe) for path in datasets]
+    mixed = any(is_mixed(dataset) for dataset in read)
     parts: dict[str, list[Windows]] = defaultdict(list)
     judged: dict[str, Windows] = {}
     for name, plan in recipe.synthetic_sets().items():
@@ -55,22 +64,23 @@ def load_data(recipe: Recipe, datasets: Sequence[Path], cache: Path, workers: in
             judged["synthetic test"] = made
         elif name == "background":
             judged[BACKGROUND_SET] = made
+        elif mixed and name == CORE_SETS[0]:
+            parts[name].append(made.select(made.labels[:, 0] < DOUBTFUL))
         else:
             parts[name].append(made)
     sources: list[dict[str, str]] = []
-    for path in datasets:
-        sources += _add_dataset(path, recipe, parts, judged)
+    for dataset in read:
+        sources += _add_dataset(dataset, parts, judged, trains=is_mixed(dataset) or not mixed)
     missing = [name for name in CORE_SETS[:2] if not parts[name]]
     if missing:
         raise TrainingError(
             f"There is no {missing[0]} data.", "Use a preset with synthetic sound, or give --data."
         )
-    return Data({name: join(parts[name]) for name in CORE_SETS[:2]} | judged, sources)
+    named = {row["file"]: row for row in sources}  # once, though a recording be in mixtures too
+    return Data({name: join(parts[name]) for name in CORE_SETS[:2]} | judged, list(named.values()))
 
 
-def _add_dataset(
-    path: Path, recipe: Recipe, parts: dict[str, list[Windows]], judged: dict[str, Windows]
-) -> list[dict[str, str]]:
+def _read(path: Path, recipe: Recipe) -> Dataset:
     dataset = load_dataset(path)
     if dataset.labels != tuple(recipe.labels):
         raise TrainingError(
@@ -84,12 +94,31 @@ def _add_dataset(
             "Run `python -m host split` again with this recipe.",
         )
     check_leaks(dataset)
+    return dataset
+
+
+def _each_its_own(windows: Windows) -> Windows:
+    """The same windows, each as a recording of its own under its recording's name.
+
+    Balanced by recording, the few mixtures in which a listener errs would be drawn the most.
+    """
+    names = [windows.names[number] for number in windows.recordings]
+    return dataclasses.replace(windows, recordings=np.arange(len(windows), dtype=np.int32), names=names)
+
+
+def _add_dataset(
+    dataset: Dataset, parts: dict[str, list[Windows]], judged: dict[str, Windows], trains: bool
+) -> list[dict[str, str]]:
     for name in dict.fromkeys(entry.split for entry in dataset.entries):
         windows = dataset.windows(name)
+        if name == CORE_SETS[0] and not trains:
+            continue
+        if is_mixed(dataset):
+            windows = _each_its_own(windows)
         if name in CORE_SETS[:2]:
             parts[name].append(windows)
         elif len(windows):
-            judged[f"{path.name} {name}"] = windows
+            judged[f"{dataset.path.name} {name}"] = windows
     return [
         {
             "file": f"{e.label}/{e.name}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from msgspec import Meta
@@ -39,6 +39,8 @@ class Plan:
         class_weights: whether windows of a class count the more, the more rarely it is drawn; of no effect with
             one class.
         patience: stop after this many epochs without a better validation figure.
+        keep: the weights of the epoch that was best by validation, or the last ones: where soft labels tell more than
+            the validation set's hard ones, and the learning rate has fallen, the last are the better guess.
         seed: of drawing, augmentation and initial weights.
     """
 
@@ -50,6 +52,7 @@ class Plan:
     positive_share: Share = 0.4
     class_weights: bool = True
     patience: Annotated[int, Meta(ge=1, le=100_000)] = 8
+    keep: Literal["best", "last"] = "best"
     seed: Seed = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
 
@@ -115,7 +118,7 @@ def fit(
     report: Callable[[Row], None] = lambda _row: None,
     checkpoint: Checkpoint | None = None,
 ) -> list[Row]:
-    """Train `model` in place and leave it with its best weights by validation.
+    """Train `model` in place and leave it with its best weights by validation, or the last ones if the plan says so.
 
     The figure watched is the mean of average precision and ROC-AUC over the classes minus the loss, of which the
     first two do not depend on the threshold.
@@ -137,7 +140,8 @@ def fit(
         report(training.epoch())
         if checkpoint:
             checkpoint.save(training.state())
-    model.set_weights(training.best_weights)
+    if plan.keep == "best":
+        model.set_weights(training.best_weights)
     if checkpoint:
         checkpoint.remove()
     return training.history

@@ -57,7 +57,7 @@ def provenance(recipe: Recipe, sets: dict[str, Windows], sources: list[dict[str,
         "data": {
             name: {
                 "windows": len(windows),
-                "recordings": len(set(windows.recordings.tolist())),
+                "recordings": len({windows.names[number] for number in set(windows.recordings.tolist())}),
                 "sha256": fingerprint(windows),
             }
             for name, windows in sets.items()

@@ -12,7 +12,12 @@ import pytest
 from ...bundle.load import load_bundle
 from ...commands import compare, convert, qat, train
 from ..corpus.wav_files import wav_bytes
+from ..dataset.heard import load_listener
+from ..dataset.mixture import MixturePlan
+from ..dataset.mixtures import mix
 from ..dataset.split import Options, make_dataset
+from ..dataset.store import load_dataset
+from ..dataset.test_mixtures import listener_in
 from ..recordings.catalogue import Catalogue, Recording
 from . import recipe
 from .data import BACKGROUND_SET, load_data
@@ -49,6 +54,33 @@ def test_synthetic_sound_and_recordings_are_joined_for_training_only(dataset: Pa
         {"title 6", "title 7"}
     )  # left out: not trained on
     assert len(data.sources) == 4 and all(row["licence"] == "CC0" for row in data.sources)
+
+
+def test_mixtures_take_the_place_of_recordings(dataset: Path, tmp_path: Path) -> None:
+    listener_in(tmp_path)
+    about = load_listener(tmp_path / "listener.json")
+    plan = MixturePlan(40, seed=2)
+    mixed = mix(
+        load_dataset(dataset), [tmp_path / "base"], plan, about, tmp_path, tmp_path / "mixed", workers=1
+    )
+    data = load_data(TINY, [dataset, mixed.path], tmp_path / "cache", 1)
+    alone = load_data(TINY, [dataset], tmp_path / "cache", 1)
+    train = data.sets["train"]
+    assert (train.labels[train.domains == 0] == 0.0).all()  # synthetic sound without a bird
+    scored = np.sort(mixed.windows("train").labels[:, 0])
+    np.testing.assert_array_equal(np.sort(train.labels[train.domains == 1][:, 0]), scored)
+    mixtures = train.select(train.domains == 1)
+    assert len(set(mixtures.recordings.tolist())) == len(mixtures) == 40  # all are drawn alike
+    assert {mixtures.names[number] for number in mixtures.recordings} <= {f"bird/r{n}" for n in range(8)} | {
+        f"nonbird/r{n}" for n in range(8)
+    }
+    assert set(data.sets) == set(alone.sets)
+    for name in set(data.sets) - {"train"}:
+        np.testing.assert_array_equal(data.sets[name].labels, alone.sets[name].labels)
+    files = [row["file"] for row in data.sources]
+    assert len(files) == len(set(files)) and set(files) == {row["file"] for row in alone.sources} | {
+        "listener/Hearing"
+    }
 
 
 def test_synthetic_sets_are_made_once(tmp_path: Path) -> None:

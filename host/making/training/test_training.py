@@ -114,6 +114,25 @@ def test_an_interrupted_training_goes_on_to_the_same_weights(tmp_path: Path) -> 
     assert not (tmp_path / "state.npz").exists()
 
 
+def test_a_plan_keeps_the_best_weights_or_the_last() -> None:
+    plan = _recipe()
+    # A validation set whose labels say the contrary: what is learned better fares the worse there.
+    material = dataclasses.replace(_material(plan), validation=striped_windows(2, 48, label_noise=1.0))
+    kept = {}
+    for keep in ("best", "last"):
+        tensorflow().keras.backend.clear_session()
+        seed_everything(5)
+        model = plan.network.build()
+        history = fit(model, dataclasses.replace(plan.float_plan, keep=keep), material)
+        kept[keep] = predict(model, striped_windows(3, 48), plan.quantisation)
+        figures = [0.5 * (row["val_auc"] + row["val_ap"] - row["val_loss"]) for row in history]
+        assert int(np.argmax(figures)) < len(history) - 1
+        last = predict(model, material.validation, plan.quantisation)
+        loss = np.mean(-np.log(np.where(material.validation.labels > 0.5, last, 1.0 - last).clip(1e-7)))
+        assert np.isclose(loss, history[-1]["val_loss"], rtol=1e-3) == (keep == "last")
+    assert not np.allclose(kept["best"], kept["last"])
+
+
 def test_a_set_without_positives_is_refused() -> None:
     plan = _recipe()
     model = architectures.build("strided", FRAMES, BANDS, 1)

@@ -14,6 +14,7 @@ elu.tflite         int8 [1, 8, 16] -> [1, 3], not activated: TFLite Micro has EL
 exp.tflite         the same with EXP, which the reference kernels have and TFLite Micro has not
 float.tflite       the flat model, not quantised
 float_ends.tflite  the flat model, int8 inside, float input and output
+hearing.tflite     float samples [1, 2000] -> float scores [1, 3]: hears a tone at a quarter of the rate as class 1
 """
 
 import os
@@ -96,6 +97,21 @@ def convert(model: Any, inside: bool = True, ends: bool = True) -> bytes:
     if ends:
         converter.inference_input_type = converter.inference_output_type = tf.int8
     return bytes(converter.convert())
+
+
+def hearing_model(layers: Any) -> Any:
+    """Samples of sound in, scores out: the energy of a tone that has four samples a period."""
+    samples = layers.Input((2000,))
+    turn = np.pi / 2.0 * np.arange(16)
+    tone = layers.Conv1D(2, 16, strides=16, use_bias=False)
+    parts = tone(layers.Reshape((2000, 1))(samples))
+    tone.set_weights([np.stack([np.cos(turn), np.sin(turn)], axis=-1)[:, np.newaxis] / 8.0])
+    energy = layers.GlobalAveragePooling1D()(layers.Multiply()([parts, parts]))
+    scores = layers.Dense(3, activation="sigmoid")
+    made = tf.keras.Model(samples, scores(energy))
+    slope = np.array([-2000.0, 2000.0, 0.0])
+    scores.set_weights([np.stack([slope, slope]), np.array([9.0, -9.0, -2.0])])
+    return made
 
 
 def svdf_model() -> bytes:
@@ -261,6 +277,7 @@ def converted() -> dict[str, bytes]:
     return models | {
         "fullyconv": convert(fullyconv_model(layers)),
         "grouped": convert(grouped_model(layers)),
+        "hearing": convert(hearing_model(layers), inside=False, ends=False),
     }
 
 
