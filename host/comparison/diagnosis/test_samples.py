@@ -72,6 +72,35 @@ CHANGES: dict[str, tuple[Callable[[Int16], Int16], str]] = {
 }  # fmt: skip
 
 
+LEVELS: dict[str, list[int]] = {  # what [5, -32768, 7, 32767, 32767] becomes
+    "doubled": [5, 5, 7, 7, 32767],
+    "32767 lost": [5, -32768, 7, 7, 7],
+    "-32768 lost": [5, 5, 7, 32767, 32767],
+    "32767 as 0": [5, -32768, 7, 0, 0],
+    "-32768 as 0": [5, 0, 7, 32767, 32767],
+    "32767 as -32768": [5, -32768, 7, -32768, -32768],
+    "-32768 as 32767": [5, 32767, 7, 32767, 32767],
+}
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_samples_of_one_level_are_replaced(name: str) -> None:
+    table = {each: change for each, _, _, change in samples._CHANGES}
+    np.testing.assert_array_equal(table[name](np.array([5, -32768, 7, 32767, 32767], np.int16)), LEVELS[name])
+
+
+@pytest.mark.parametrize("count", [64, 128, 256, 512])
+def test_means_are_taken_off_piece_by_piece(count: int) -> None:
+    change = {name: change for name, _, _, change in samples._CHANGES}[f"mean of {count} off"]
+    low, high = np.full(count, -3, np.int16), np.full(count, 32767, np.int16)
+    low[0], high[0] = -5, -32768  # means that are no whole numbers go towards 0
+    came = change(np.concatenate([low, high, low[:-1]]))
+    mean = (32767 * (count - 1) - 32768) // count
+    assert came[0] == -2 and set(came[1:count]) == {0}
+    assert came[count] == -32768 and set(came[count + 1 : 2 * count]) == {32767 - mean}
+    np.testing.assert_array_equal(came[2 * count :], low[:-1])
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_samples_changed_one_by_one(front_end: FrontEnd, right: Int16, name: str) -> None:
     change, words = CHANGES[name]
@@ -86,7 +115,8 @@ def test_samples_changed_one_by_one(front_end: FrontEnd, right: Int16, name: str
 def test_the_table_of_changes_gives_each_sample_what_its_words_say() -> None:
     x = np.array([-32768, -32767, -3, -1, 0, 1, 2, 255, 256, 32767, 77], np.int16)
     table = {name: change for name, _, _, change in samples._CHANGES}
-    assert set(table) == {*CHANGES, "negated", "1 low bits lost"}
+    means = {f"mean of {count} off" for count in (64, 128, 256, 512)}
+    assert set(table) == {*CHANGES, *LEVELS, *means, "negated", "1 low bits lost"}
     np.testing.assert_array_equal(
         table["negated"](x), [32767, 32767, 3, 1, 0, -1, -2, -255, -256, -32767, -77]
     )
