@@ -136,8 +136,6 @@ CORE_TESTS = {
         "core/test_front_end_bytes.py",
         "core/test_biodcase_2026.py",
         "core/test_microfrontend.py",
-        "core/test_library_presets.py",
-        "core/test_mfcc.py",
     ),
     "frontend/log_mel_mixed/": (
         "core/test_front_end_bytes.py",
