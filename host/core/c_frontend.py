@@ -147,13 +147,17 @@ class FrontEnd:
         return [self._ffi.string(name).decode() for name in names]
 
     def capture(self, samples: Int16, column: int) -> dict[str, bytes]:
-        """Return what each stage gives for a column of a whole recording, by its name; empty: it has no such column.
+        """Return what each stage gives for a column of a whole recording, by its name.
+
+        Empty: there is no such column, or the kind tells of no stages.
 
         Args:
             samples: the recording, up to the column's last sample at least.
             column: its number.
         """
         names, found = self.stages(), {}
+        if not names:
+            return {}
         state, _ = self._new_state()
 
         def take(_: object, stage: int, data: object, size: int) -> None:

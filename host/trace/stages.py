@@ -128,13 +128,18 @@ def trace_column(
         whole: stream all that comes before the column, too, though the front end remembers none of it.
 
     Raises:
-        HilError: there is no such column, the board cannot tell stages, or it failed.
+        HilError: there is no such column, the kind or the board cannot tell stages, or it failed.
     """
     settings, host = bundle.settings, front_end(bundle)
     if column >= settings.columns(len(samples)):
         raise HilError(
             f"the sound has no column {column}, but {settings.columns(len(samples))} columns",
             "give a smaller number, or a longer sound",
+        )
+    if not host.stages():
+        raise HilError(
+            f"front ends of the kind {settings.kind} tell of no stages",
+            "name the kind's stages in its fe_kind (firmware/core/frontend/frontend.h)",
         )
     samples = samples[: settings.samples_for(column + 1)]
     expected = host.capture(samples, column)

@@ -73,21 +73,22 @@ void sha256_of(const uint8_t *data, size_t length, uint8_t digest[SHA256_BYTES])
     uint32_t chain[8] = {0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A,
                          0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19};
     uint8_t block[64];
+    size_t held = length % sizeof block; /* bytes of the last block */
     uint64_t bits = (uint64_t)length << 3;
 
-    for (; length >= sizeof block; data += sizeof block, length -= sizeof block) {
+    for (const uint8_t *end = data + (length - held); data != end; data += sizeof block) {
         take_block(chain, data);
     }
-    if (length > 0) {
-        memcpy(block, data, length);
+    if (held > 0) {
+        memcpy(block, data, held);
     }
-    block[length++] = 0x80;
-    if (length > 56) { /* no room for the length: it gets a block of its own */
-        memset(block + length, 0, sizeof block - length);
+    block[held++] = 0x80;
+    if (held > 56) { /* no room for the length: it gets a block of its own */
+        memset(block + held, 0, sizeof block - held);
         take_block(chain, block);
-        length = 0;
+        held = 0;
     }
-    memset(block + length, 0, 56 - length);
+    memset(block + held, 0, 56 - held);
     for (unsigned i = 0; i < 8; i++) {
         block[56 + i] = (uint8_t)(bits >> (56 - 8 * i));
     }

@@ -142,7 +142,7 @@ unsigned fe_stages(const fe_front_end *front_end)
     const char *const *names = stages_of(front_end);
     unsigned count = 0;
 
-    while (names[count] != NULL) {
+    while (names != NULL && names[count] != NULL) {
         count++;
     }
     return count;

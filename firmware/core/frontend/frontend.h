@@ -100,7 +100,7 @@ typedef struct fe_kind {
     void (*values)(void *own, const int16_t *samples, int32_t *values);
     void (*probed_values)(void *own, const int16_t *samples, int32_t *values, const fe_probe *probe);
 
-    /* Names of the stages, NULL at the end, or those of another kind inside this one. And `column` with somebody who looks:
+    /* Names of the stages, NULL at the end, or those of another kind inside this one; NULL: it tells of none. And `column` with somebody who looks:
        a function of its own, so that every other column is computed as if nobody ever could. */
     const char *const *stages;
     const char *const *(*stages_of)(const fe_front_end *front_end);

@@ -13,6 +13,7 @@ from ...model.ends import from_tensor, to_cells, to_tensors
 from ...printable import counted
 from ...trace.stages import trace_column
 from ...trace.traced_device import TracedDevice
+from ...trace.window import front_end
 from ..expected import Expected
 from .answers import Exchanging
 from .checked import Checked
@@ -53,7 +54,7 @@ def ask_traced(
     if window is not None and info.capabilities & m.Capability.TRACE:
         told.append(_window(found, device, bundle, window))
         sent = 1 + _unarmed(found, device, bundle, window) + _streamed(found, device, bundle)
-    if info.capabilities & m.Capability.STAGES:
+    if info.capabilities & m.Capability.STAGES and front_end(bundle).stages():
         sound = made_sound(bundle.settings.samples_for(COLUMN + 2), bundle.settings.sample_rate)
         column = trace_column(device, bundle, sound, COLUMN)
         told.append(counted(len(column.stages), "stage"))

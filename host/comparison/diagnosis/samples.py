@@ -186,6 +186,8 @@ def _guessed_gains(front_end: FrontEnd, steps_per_db: float, view: View) -> list
         return []
     low, high = np.percentile(difference[inner], (20, 80))
     middle = difference[inner & (difference >= low) & (difference <= high)]
+    if not middle.size:  # two values, and what lies between them is neither
+        return []
     gain = 10 ** (float(np.mean(middle)) / steps_per_db / 20)
     rows = _some(view.wrong_rows)
     samples = view.file.piece.samples
