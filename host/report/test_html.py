@@ -147,6 +147,15 @@ def test_no_file_at_all_and_features_only(compared: Compare, make_run: MakeRun) 
     assert "PASS" in page.text
 
 
+@pytest.mark.parametrize(("board", "place"), [("", ""), ("lab 3", " on lab 3")])
+def test_a_board_that_was_not_reached_has_no_name(make_run: MakeRun, board: str, place: str) -> None:
+    run = make_run()
+    run.info = replace(run.info, board=board)
+    text = render_html(run)
+    assert f"<h1>Hardware in the loop: {run.bundle.name}{place}</h1>" in text
+    assert f"{run.bundle.name}{place}</title>" in text
+
+
 def test_windows_that_all_took_the_same_time(compared: Compare, make_run: MakeRun) -> None:
     def same(message: Any) -> list[Any]:
         if not isinstance(message, m.WindowResult):
