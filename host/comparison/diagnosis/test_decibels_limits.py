@@ -320,7 +320,11 @@ def test_an_entry_by_what_lies_before_it(log: Logarithm, entry: int) -> None:
 def test_an_entry_needs_six_cells_that_are_heard(log: Logarithm) -> None:
     view, levels = of_entry(log, 5, PARTS, 10 * DB)
     assert len(told(d._entry, log, replace(view, present=np.arange(6) < 5), levels)) == 0
-    levels.raw[0, 0] = FLOOR
+    index = int(log.entries(np.array([[FLOOR] + [SILENT] * 15]))[0][0, 0])
+    view, levels = of_entry(log, index, [*PARTS, 0.0], 10 * DB)
+    levels.raw[6, 0] = FLOOR
+    assert len(told(d._entry, log, view, levels)) == 1
+    view.device[0, 0] = view.expected[0, 0]  # five are wrong then, and the one at the floor
     assert told(d._entry, log, view, levels) == []
 
 

@@ -1,16 +1,18 @@
 """What is told where every op is right: by whether the same sound gives the wrong result again."""
 
-from typing import cast
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from ...trace.host_tensors import HostTensors
-from ...trace.op_by_op import TensorTrace
+from ...trace.op_by_op import Departure, TensorTrace
+from ...trace.pattern import Pattern
 from ...trace.window import Passage, WindowTrace
 from .again import Again, Recurrence
 from .evidence import TracedFile
-from .tensor_causes import trace_findings
+from .tensor_causes import WRITTEN_OVER, WRONG_OUTPUTS, cause_of, trace_findings, usual_cause
 
 
 def _right(window: int = 3) -> WindowTrace:
@@ -78,3 +80,47 @@ def test_a_count_and_chance_are_told_apart_by_the_distances(
     assert told in finding.explanation and finding.explanation.endswith(words)
     (finding,) = trace_findings([TracedFile("a.wav", _right(), again=Again(3, 2, Recurrence(1300, wrong)))])
     assert (told if len(wrong) > 2 else "now and then") in finding.explanation
+
+
+def _departure(op: str, *names: str) -> Departure:
+    found = tuple(Pattern(name, "") for name in names)
+    return cast(Departure, SimpleNamespace(row=SimpleNamespace(op=op), found=found))
+
+
+@pytest.mark.parametrize(
+    ("op", "names", "pattern"),
+    [
+        ("CONV_2D", ("one channel",), "one channel"),
+        ("RESHAPE", ("one channel",), None),
+        ("RESHAPE", ("one channel", "stretch"), "stretch"),
+        ("RESHAPE", ("wrapped",), "wrapped"),
+        ("RESHAPE", ("stretch", "wrapped"), "wrapped"),
+        ("CONV_2D", ("wrapped", "one channel"), "one channel"),
+        ("MAX_POOL_2D", ("border",), "border"),
+        ("FULLY_CONNECTED", ("border",), None),
+        ("CONV_2D", (), None),
+        ("CONV_2D", ("unheard of",), None),
+    ],
+)
+def test_the_first_cause_that_fits_the_pattern_and_the_op(
+    op: str, names: tuple[str, ...], pattern: str | None
+) -> None:
+    departure = _departure(op, *names)
+    cause = cause_of(departure)
+    assert (cause.pattern if cause else None) == pattern
+    assert usual_cause(_trace(departure=departure)) == cause
+
+
+def _trace(departure: Departure | None = None, written_over: tuple[bool, ...] = ()) -> TensorTrace:
+    overwritten: Any = tuple(SimpleNamespace(written_over=each) for each in written_over)
+    return TensorTrace(0, "reference", "", (), 0, departure, overwritten)
+
+
+@pytest.mark.parametrize(
+    ("written_over", "cause"),
+    [((), None), ((True,), WRITTEN_OVER), ((False, True), WRITTEN_OVER), ((False,), WRONG_OUTPUTS)],
+)
+def test_where_no_op_departs_an_output_may_be_written_over(
+    written_over: tuple[bool, ...], cause: Any
+) -> None:
+    assert usual_cause(_trace(written_over=written_over)) == cause
