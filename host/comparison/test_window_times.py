@@ -107,3 +107,11 @@ def test_a_front_end_that_takes_ever_longer(frontends: list[int], rising: bool) 
     for index, frontend in enumerate(frontends):
         times.add(window(index, frontend_ns=frontend), Faults())
     assert times.rising is rising
+
+
+def test_inferences_that_get_longer_and_shorter_are_counted() -> None:
+    times = WindowTimes()
+    assert (times.falls, times.rises) == (0, 0)
+    for index, inference in enumerate((50, 40, 40, 60, 30, 70, 80)):
+        times.add(window(index, inference_ns=inference), Faults())
+    assert (times.falls, times.rises) == (2, 3)

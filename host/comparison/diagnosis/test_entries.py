@@ -284,6 +284,7 @@ def test_every_value_that_is_tried_for_an_entry() -> None:
     found, values = tried([9, 127, 5, -128, 9], 2, lambda _: 0)
     assert found == (0, 0) and values == OF_5
     assert tried([5, 5, 5], 1, lambda _: 0)[1] == [0, -5, *OF_5[4:]]
+    assert tried([77, 5, 88], 1, lambda _: 0)[1] == [0, -5, 77, 88, *OF_5[4:]]
     assert tried([5, 77, 9], 0, lambda _: 0)[1] == [0, -5, 77, *OF_5[4:]]
     assert tried([9, 77, 5], 2, lambda _: 0)[1] == [0, -5, 77, *OF_5[4:]]
 
