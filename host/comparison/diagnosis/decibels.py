@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
-from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +93,7 @@ class Logarithm:
         """Which entry of the logarithm's table a level was read from, and how far it lies towards the next one."""
         octave = int(self._octave[-1])
         within = (raw - self.band_db) % octave
-        index = np.searchsorted(self._octave, within, side="right") - 1
+        index = np.clip(np.searchsorted(self._octave, within, side="right") - 1, 0, 63)
         step = self._octave[index + 1] - self._octave[index]
         return index, (within - self._octave[index]) / step
 
@@ -153,7 +151,7 @@ def voted(low: Int64, high: Int64) -> tuple[int, int]:
     if best <= 0:
         return 0, 0
     at = np.flatnonzero(depth == best)
-    starts, ends = places[at], places[at + 1]
+    starts, ends = places[at], places[np.minimum(at + 1, len(places) - 1)]
     middles = np.where(
         (starts > -FAR // 2) & (ends < FAR // 2),
         (starts + ends) // 2,
@@ -196,7 +194,7 @@ def _floors(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
             "silence off",
             f"bands without any energy are {cell} instead of the floor's value",
             _LOG,
-            lambda raw: np.where(raw <= DEEP_FLOOR, level, raw),
+            lambda raw: np.where(raw <= DEEP_FLOOR, max(level, -150 * DB), raw),
         )
     low = (levels.raw <= log.tables.floor_q16) & view.present[:, None]
     if (low & view.wrong).any():
@@ -226,7 +224,8 @@ def _fractions(log: Logarithm) -> Iterator[Candidate]:
 
         def alter(raw: Int64, off: Callable[[NDArray[np.float64]], NDArray[np.float64]] = off) -> Int64:
             index, fraction = log.entries(raw)
-            return raw + np.floor(log.step(index) * off(fraction)).astype(np.int64)
+            moved = raw + np.floor(log.step(index) * off(fraction)).astype(np.int64)
+            return np.where(raw > DEEP_FLOOR, moved, raw)
 
         yield _candidate(log, cause, told, _LOG, alter)
 
@@ -273,34 +272,29 @@ def _entry(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
     wrong = view.wrong & (levels.raw > log.tables.floor_q16)
     if wrong.sum() < LEAST:
         return
-    pairs = np.convolve(np.bincount(index[wrong], minlength=64), [1, 1])  # 65, as the table has entries
-    for entry in np.flatnonzero(pairs == pairs.max()).tolist():
-        weight = _weight(index, fraction, entry)
-        if weight[wrong].astype(bool).mean() < 0.9:
-            continue
-        # right cells say as well how far the entry can be off
-        heard = view.present[:, None] & (levels.raw > log.tables.floor_q16)
-        by = _read(levels, heard & (weight > 0.05), weight)
-        if by is None:
-            continue
-        yield _candidate(
-            log,
-            f"entry {entry} of the logarithm",
-            f"entry {entry} of the logarithm's table is {_decibel(by)}, "
-            "which moves the levels between its neighbours",
-            _LOG,
-            partial(_with_entry, log, entry, by),
-        )
+    counts = np.bincount(index[wrong], minlength=65)
+    pairs = counts[:64] + np.concatenate([[counts[63]], counts[:63]])
+    entry = int(pairs.argmax())
+    weight = np.where(index == entry, 1 - fraction, np.where(index == entry - 1, fraction, 0.0))
+    if weight[wrong].astype(bool).mean() < 0.9:
+        return
+    # right cells say as well how far the entry can be off
+    by = _read(levels, view.present[:, None] & (levels.raw > log.tables.floor_q16) & (weight > 0.05), weight)
+    if by is None:
+        return
+    yield _candidate(
+        log,
+        f"entry {entry} of the logarithm",
+        f"entry {entry} of the logarithm's table is {_decibel(by)}, which moves the levels between its neighbours",
+        _LOG,
+        lambda raw: _with_entry(log, raw, entry, by),
+    )
 
 
-def _weight(index: Int64, fraction: NDArray[np.float64], entry: int) -> NDArray[np.float64]:
-    """How much of an entry is in a level that is read from `index` and the next one."""
-    return np.where(index == entry, 1 - fraction, np.where(index == entry - 1, fraction, 0.0))
-
-
-def _with_entry(log: Logarithm, entry: int, by: int, raw: Int64) -> Int64:
-    moved = raw + np.floor(by * _weight(*log.entries(raw), entry)).astype(np.int64)
-    return np.where(raw > DEEP_FLOOR, moved, raw)
+def _with_entry(log: Logarithm, raw: Int64, entry: int, by: int) -> Int64:
+    index, fraction = log.entries(raw)
+    weight = np.where(index == entry, 1 - fraction, np.where(index == entry - 1, fraction, 0.0))
+    return np.where(raw > DEEP_FLOOR, raw + np.floor(by * weight).astype(np.int64), raw)
 
 
 def _slopes(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
@@ -320,13 +314,14 @@ def _slopes(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
         return
     middle = (low + high) / 2
     slope = float(np.polyfit(raw, middle, 1)[0])
-    near = (slope * np.linspace(0.98, 1.02, 41)).tolist()
-    found = []
-    for factor in (*sorted({round(factor, 2) for factor in near}), *near):  # of equals a round one
+    best = (0, 1.0, 0)
+    near = slope + np.linspace(-0.02, 0.02, 41) * abs(slope)
+    for factor in sorted({*near.tolist(), *(round(factor, 2) for factor in near.tolist())}):
         moved = raw * factor
         by, count = voted(((low - moved) * DB).astype(np.int64), ((high - moved) * DB).astype(np.int64))
-        found.append((count, factor, by))
-    count, factor, by = max(found, key=itemgetter(0))
+        if (count, factor == round(factor, 2)) > (best[0], best[1] == round(best[1], 2)):
+            best = (count, factor, by)
+    count, factor, by = best
     if abs(factor - 1) < LEAST_SLOPE or count < 0.9 * len(raw):
         return
     yield _candidate(

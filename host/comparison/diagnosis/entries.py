@@ -102,9 +102,7 @@ def _tables(tables: LogMelTables, view: View, probes: _Probes) -> Iterator[tuple
             continue
         places = range(len(values))
         if narrow:
-            places = range(
-                int(starts[bands[0]]), int(starts[bands[-1] + 2])
-            )  # the segments up to the last and from it
+            places = range(int(starts[bands[0]]), int(starts[min(int(bands[-1]) + 2, len(starts) - 1)]))
         likely = _likeliest(memory, list(places), values, probes)
         best = max(((*_best_value(memory, place, values, probes), place) for place in likely), default=None)
         if best is not None:
