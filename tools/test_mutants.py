@@ -169,11 +169,16 @@ def test_a_mutant_meets_the_quickest_of_the_tests_that_run_its_line() -> None:
     assert at(9, 9) == [] == at(2, 2, "y.py")  # nobody runs it
     bench._noticed_by = {"x.py": Counter({"mean": 1}), "y.py": Counter({"slow": 9})}
     assert at(2, 2) == ["mean", "quick", "slow"]  # what noticed others of this file comes first
-    bench._lines = {"a/x.py": {1: {""}}}
-    bench._seconds["b/test_x.py::t"] = bench._seconds["b/test_xx.py::t"] = 0.1
-    assert at(1, 1, "a/x.py") == ["b/test_x.py::t"]  # nothing of it runs after the import
     bench._lines = {}
     assert at(2, 2) is None
+
+
+def test_what_an_import_alone_runs_meets_the_tests_named_after_its_file() -> None:
+    bench = Bench.__new__(Bench)
+    bench._budget_s, bench._noticed_by = 5.0, {}
+    bench._seconds = {"b/test_x.py::t": 0.1, "b/test_xx.py::t": 0.1}
+    bench._lines = {"a/x.py": {1: {""}}}
+    assert bench.tests_of(Mutant("a/x.py", 1, "", "", str, 1, 1)) == ["b/test_x.py::t"]
 
 
 def test_a_mutant_is_put_into_modules_that_are_imported() -> None:
