@@ -193,7 +193,12 @@ def test_what_traces_ran_is_no_window_of_the_run(
     monkeypatch.setattr(examine, "Traceable", SlotFake)
     checks, record, _ = examination(bundle, model=model)
     counts: list[int] = []
-    checks.harmless(columns(bundle), lambda sent: counts.append(sent) or 100)
+
+    def count(sent: int) -> int:
+        counts.append(sent)
+        return 100
+
+    checks.harmless(columns(bundle), count)
     assert list(record.checks) == [ANSWERS, STREAMS, TRACES, *[WINDOWS] * model]
     assert record.checks[TRACES].what == "traced"
     assert counts == [0, 5, *[9] * model]
