@@ -9,6 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...detector.argmax import Argmax
+from ...detector.mean_window import MeanWindow
+from ...detector.n_of_m import NOfM
+from ...detector.threshold import Threshold
 from ...model.interpreter import Outputs
 from ..expected import Expected
 from ..fakes import FakeInterpreter
@@ -190,3 +194,25 @@ def test_a_detector_without_figures_cannot_be_asked(bundle: Bundle) -> None:
     assert _asking(replace(bundle, detector=detector), 5) is None
     changed = _asking(bundle, 5)
     assert changed is not None and set(changed.thresholds.on) == {5}
+
+
+@pytest.mark.parametrize(
+    ("detector", "figures"),
+    [
+        (Threshold(threshold=0.5, release=0.4, ignore=()), {"threshold", "release"}),
+        (NOfM(threshold=0.5, release=0.4, n=1, m=2, ignore=()), {"threshold", "release"}),
+        (Argmax(threshold=0.5, release=0.4, margin=0.25, ignore=()), {"threshold", "release"}),
+        (MeanWindow(cutoff=0.5, windows=1, slices=60, ignore=()), {"cutoff"}),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_all_figures_that_scores_are_compared_with_are_set(
+    bundle: Bundle, detector: Any, figures: set[str]
+) -> None:
+    changed = _asking(replace(bundle, detector=detector), 5)
+    assert changed is not None
+    before, after = vars(detector), vars(changed.detector)
+    assert {name for name in before if before[name] != after[name]} == figures
+    real = bundle.model.scores.real(5)
+    right = {"threshold": real, "release": real, "cutoff": 133.5 / 255}
+    assert {name: after[name] for name in figures} == {name: right[name] for name in figures}
