@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -216,3 +217,29 @@ def test_all_figures_that_scores_are_compared_with_are_set(
     real = bundle.model.scores.real(5)
     right = {"threshold": real, "release": real, "cutoff": 133.5 / 255}
     assert {name: after[name] for name in figures} == {name: right[name] for name in figures}
+
+
+@pytest.mark.parametrize(("most", "found"), [(66, 66), (20, 20), (None, 0)])
+def test_figures_are_scores_of_every_class_and_the_one_that_changes_most_wins(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, most: int | None, found: int
+) -> None:
+    """Of a hundred scores in order: some from the middle of each class; where none changes anything the bundle's own."""
+    scores = np.arange(101, dtype=np.int8)[::-1, None] + np.array([0, 1], np.int8)
+    asked: list[int] = []
+
+    def asking(_: Any, score: int) -> Any:
+        asked.append(score)
+        return None if score == 50 else SimpleNamespace(thresholds=score)
+
+    done: Any = SimpleNamespace(outputs=Outputs(scores, None))
+    monkeypatch.setattr(variants, "Expected", lambda *_: SimpleNamespace(push=lambda _: done))
+    monkeypatch.setattr(variants, "_asking", asking)
+    monkeypatch.setattr(
+        variants, "Detector", lambda rule: SimpleNamespace(update=lambda _: [1, 2] if rule == most else [1])
+    )
+    own: Any = SimpleNamespace(thresholds=0)
+    nothing: Any = None
+    assert variants._most_undecided(own, nothing, nothing).thresholds == found
+    assert asked == [20, 21, 35, 36, 50, 51, 65, 66, 80, 81]
+    done.outputs = None
+    assert variants._most_undecided(own, nothing, nothing) is own
