@@ -118,3 +118,17 @@ def test_a_board_that_lost_its_model_once_others_were_gone(
     monkeypatch.setattr(takeover, "ask_streams", lambda *_: (Checked(), []))
     interpreter = FakeInterpreter(bundle) if model else None
     assert takeover._wrong(Forgetful(bundle), bundle, interpreter, 5, None) == told
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_what_was_wrong_before_is_not_told_once_more(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    device = Left(bundle)
+    before = device.info()
+    without = replace(before, capabilities=before.capabilities & ~m.Capability.INFERENCE)
+    device.device_info = without
+    monkeypatch.setattr(takeover, "ask_streams", lambda *_: (Checked(), []))
+    found = ask_takeover(device, bundle, before if lost else without, FakeInterpreter(bundle), False)
+    told = "once other hosts were gone: INFO says that the board has no INFERENCE"
+    assert (told in found.wrong) == lost

@@ -221,9 +221,9 @@ def test_all_figures_that_scores_are_compared_with_are_set(
 
 @pytest.mark.parametrize(("most", "found"), [(66, 66), (20, 20), (None, 0)])
 def test_figures_are_scores_of_every_class_and_the_one_that_changes_most_wins(
-    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, most: int | None, found: int
+    monkeypatch: pytest.MonkeyPatch, most: int | None, found: int
 ) -> None:
-    """Of a hundred scores in order: some from the middle of each class; where none changes anything the bundle's own."""
+    """Of a hundred scores in order: some from the middle of each class; where none changes more, the bundle's own."""
     scores = np.arange(101, dtype=np.int8)[::-1, None] + np.array([0, 1], np.int8)
     asked: list[int] = []
 
@@ -239,7 +239,8 @@ def test_figures_are_scores_of_every_class_and_the_one_that_changes_most_wins(
     )
     own: Any = SimpleNamespace(thresholds=0)
     nothing: Any = None
-    assert variants._most_undecided(own, nothing, nothing).thresholds == found
+    best: Any = variants._most_undecided(own, nothing, nothing)
+    assert best.thresholds == found
     assert asked == [20, 21, 35, 36, 50, 51, 65, 66, 80, 81]
     done.outputs = None
     assert variants._most_undecided(own, nothing, nothing) is own
