@@ -119,3 +119,15 @@ def test_limits_of_a_run_are_claims_as_well(bundle: Bundle) -> None:
     assert (quick.text, quick.required, quick.status) == ("it is quick", True, Status.BROKEN)
     assert (quick.evidence, quick.reasons) == ("9 s", ("slow",))
     assert (small.required, small.status, small.evidence) == (False, Status.HELD, "3 bytes")
+
+
+def test_of_many_boards_eight_are_told(bundle: Bundle) -> None:
+    boards = shares(bundle, *"abcdefghij")
+    findings = [broken(str(at), f"wrong {at}") for at in range(10)]
+    _, found = judged(boards, *findings)
+    assert found.evidence == "; ".join(
+        [*(f"{name}: {at}" for at, name in enumerate("abcdefgh")), "and 2 more"]
+    )
+    assert found.reasons == (*(f"{name}: wrong {at}" for at, name in enumerate("abcdefgh")), "and 2 more")
+    _, found = judged(boards[:8], *findings[:8])
+    assert len(found.reasons) == 8 and found.evidence.endswith("; h: 7")
