@@ -121,3 +121,10 @@ def test_what_hosts_leave_and_the_next_one_asks(bundle: Bundle) -> None:
     deaf = replace(info, capabilities=m.Capability(0))
     without, _ = unfinished(bundle, deaf, False)
     assert _sent(without)[0][0] == m.StreamStart(77, 1)
+
+
+def test_what_a_host_leaves_of_a_stream_is_two_columns_at_most(bundle: Bundle) -> None:
+    settings = SimpleNamespace(samples_for=lambda columns: 50 * columns)
+    made = SimpleNamespace(settings=settings)
+    first = next(unfinished(made, bundle_info(bundle), False))  # type: ignore[arg-type]
+    assert _sent(first)[0][1] == m.Audio(b"\1\0" * 100)
