@@ -158,7 +158,7 @@ def streams(bundle: Bundle, most: int, inference: bool) -> Iterator[CutStream]:
 def made_sound(samples: int, rate: int) -> Int16:
     """Noise of unlike levels, full scale and beyond it, and digital silence between them; int16 [samples]."""
     rng = np.random.default_rng(SEED)
-    size, silent = max(1, round(SOUND_S * rate)), np.zeros(round(SILENCE_S * rate), np.int16)
+    size, silent = round(SOUND_S * rate), np.zeros(round(SILENCE_S * rate), np.int16)
     square = np.where(np.arange(size) // 8 % 2, -32768, 32767).astype(np.int16)
     pieces: list[Int16] = []
     while sum(map(len, pieces)) < samples:
