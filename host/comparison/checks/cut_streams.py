@@ -1,5 +1,6 @@
 """Streams as no recording has them: in odd pieces, of odd lengths, silent and clipped, with requests in between."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -190,17 +191,19 @@ def _requests(stream: CutStream, number: int) -> tuple[list[Request], list[type[
         flags |= m.StreamFlag.INFERENCE
     requests = [send(m.StreamStart(number, flags))]
     owed: list[type[Payload]] = [m.StreamStarted]
-    between: tuple[tuple[Payload, type[Payload]], ...] = (
-        (m.EchoRequest(bytes(range(100))), m.Echo),
-        (m.InfoRequest(), m.Info),
-        (m.StatusRequest(), m.Status),
+    between: Iterator[tuple[Payload, type[Payload]]] = itertools.cycle(
+        (
+            (m.EchoRequest(bytes(range(100))), m.Echo),
+            (m.InfoRequest(), m.Info),
+            (m.StatusRequest(), m.Status),
+        )
     )
     at = 0
     for count, size in enumerate(stream.pieces):
         requests.append(send(m.Audio(stream.samples[at : at + size].astype("<i2").tobytes())))
         at += size
         if stream.asked and count % ASKED_EVERY == 0:
-            request, answer = between[count // ASKED_EVERY % len(between)]
+            request, answer = next(between)
             requests.append(send(request))
             owed.append(answer)
     return [*requests, send(m.StreamEnd(number))], owed
