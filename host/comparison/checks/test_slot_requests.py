@@ -198,3 +198,10 @@ def test_each_proof_is_asked_with_a_nonce_of_32_bits(bundle: Bundle, monkeypatch
     monkeypatch.setattr(slot, "secrets", SimpleNamespace(randbits=randbits))
     check._expect("now", bundle, 0)
     assert bits == [32] and not check.slot.wrong
+
+
+def test_a_deployment_that_is_refused_is_told(bundle: Bundle) -> None:
+    """The device knows none of the bundles."""
+    check = SlotCheck(Recording(bundle), bundle, None, np.zeros(9, np.int16))
+    check._deploy(check.first)
+    assert check.slot.wrong == ["a deployment brings RECEIVING, REFUSED, and RECEIVING, ACTIVE is owed"]
