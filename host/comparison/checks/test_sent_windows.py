@@ -10,7 +10,7 @@ from ...link import messages as m
 from ...model.interpreter import Outputs
 from ...model.verify import random_columns
 from ..fakes import FakeDevice, FakeInterpreter
-from .sent_windows import Int8, apart_each, ask_windows, output_name, windows_to_send
+from .sent_windows import Int8, apart_each, ask_windows, made_window, output_name, windows_to_send
 
 pytestmark = pytest.mark.native
 FRAMES, BANDS = 49, 64  # of the bundle of these tests
@@ -141,3 +141,7 @@ def test_outputs_have_names(bundle: Bundle) -> None:
     labels = bundle.labels
     names = [f"score of {label!r}" for label in labels] + [f"logit of {label!r}" for label in labels]
     assert [output_name(bundle, place) for place in range(10)] == names
+
+
+def test_a_window_of_noise_is_the_first_one(bundle: Bundle) -> None:
+    assert np.array_equal(made_window(bundle), made(bundle)[0])
