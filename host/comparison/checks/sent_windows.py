@@ -74,8 +74,7 @@ def windows_to_send(bundle: Bundle, interpreter: Interpreter, columns: Int8) -> 
 
 def made_window(bundle: Bundle) -> Int8:
     """A window of noise, int8 [frames, bands]."""
-    shape = (bundle.frames, bundle.settings.bands)
-    return random_columns(bundle.model, 1, SEED).reshape(-1, *shape)[0]
+    return random_columns(bundle.model, 1, SEED).reshape(bundle.frames, bundle.settings.bands)
 
 
 def _pair(bundle: Bundle, interpreter: Interpreter, tried: Int8, cell: int) -> list[Int8]:
