@@ -99,12 +99,14 @@ CORE_TESTS = {
         "core/test_session_states.py",
     ),
     "frontend/biodcase_2026/": (
+        "core/test_stage_capture.py",
         "core/test_front_end_bytes.py",
         "core/test_image_limits.py",
         "core/test_biodcase_2026.py",
         "core/test_untrusted_image.py",
     ),
     "frontend/mfcc/": (
+        "core/test_stage_capture.py",
         "core/test_front_end_bytes.py",
         "core/test_image_limits.py",
         "core/test_mfcc.py",
@@ -112,18 +114,21 @@ CORE_TESTS = {
         "core/test_untrusted_image.py",
     ),
     "frontend/mfcc_top/": (
+        "core/test_stage_capture.py",
         "core/test_front_end_bytes.py",
         "core/test_image_limits.py",
         "core/test_normalised.py",
         "core/test_untrusted_image.py",
     ),
     "frontend/normalised/": (
+        "core/test_stage_capture.py",
         "core/test_front_end_bytes.py",
         "core/test_image_limits.py",
         "core/test_normalised.py",
         "core/test_untrusted_image.py",
     ),
     "frontend/log_mel_options/": (
+        "core/test_stage_capture.py",
         "core/test_front_end_bytes.py",
         "core/test_image_limits.py",
         "core/test_stage_numbers.py",
@@ -132,18 +137,21 @@ CORE_TESTS = {
         "core/test_untrusted_image.py",
     ),
     "frontend/fixed_point/": (
+        "core/test_stage_capture.py",
         "core/test_fixed_point.py",
         "core/test_front_end_bytes.py",
         "core/test_biodcase_2026.py",
         "core/test_microfrontend.py",
     ),
     "frontend/log_mel_mixed/": (
+        "core/test_stage_capture.py",
         "core/test_front_end_bytes.py",
         "core/test_image_limits.py",
         "core/test_mixed_fft.py",
         "core/test_untrusted_image.py",
     ),
     "frontend/log_mel/": (
+        "core/test_stage_capture.py",
         "core/test_front_end_bytes.py",
         "core/test_image_limits.py",
         "core/test_stage_numbers.py",
@@ -153,6 +161,7 @@ CORE_TESTS = {
         "core/test_float_frontend.py",
     ),
     "frontend/microfrontend/": (
+        "core/test_stage_capture.py",
         "core/test_front_end_bytes.py",
         "core/test_image_limits.py",
         "core/test_microfrontend.py",
@@ -166,6 +175,7 @@ CORE_TESTS = {
         "core/test_session_kinds.py",
     ),
     "frontend/": (
+        "core/test_stage_capture.py",
         "core/test_front_end_streams.py",
         "core/test_front_end_bytes.py",
         "core/test_image_limits.py",
