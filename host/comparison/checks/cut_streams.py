@@ -185,7 +185,9 @@ def _whole_pieces(samples: int, most: int) -> tuple[int, ...]:
 
 def _requests(stream: CutStream, number: int) -> tuple[list[Request], list[type[Payload]]]:
     """What is sent, and what it owes besides results."""
-    flags = m.StreamFlag.FEATURES | (m.StreamFlag.INFERENCE if stream.inference else 0)
+    flags = m.StreamFlag.FEATURES
+    if stream.inference:
+        flags |= m.StreamFlag.INFERENCE
     requests = [send(m.StreamStart(number, flags))]
     owed: list[type[Payload]] = [m.StreamStarted]
     between: tuple[tuple[Payload, type[Payload]], ...] = (
