@@ -161,15 +161,17 @@ def test_the_first_of_what_decides_is_told(
 ) -> None:
     files: list[Any] = [SimpleNamespace(agreed=agreed) for agreed in (*whole, unasked)]
     sent: list[tuple[bool, int, int]] = []
+    interpreter = FakeInterpreter(bundle) if unasked else None
 
-    def compare(_: Any, __: Any, ___: Any, stream: Any, ____: Any, number: int) -> Any:
+    def compare(_: Any, __: Any, ___: Any, stream: Any, reference: Any, number: int) -> Any:
+        assert reference is interpreter and stream.inference == unasked
         sent.append((stream.asked, max(stream.pieces), number))
         return files[len(sent) - 1]
 
     monkeypatch.setattr(cut_streams, "_compare", compare)
     monkeypatch.setattr(cut_streams, "_wrong_sizes", lambda *_: sizes)
     device: Any = None
-    told, left = cut_streams._narrowed(device, bundle, None, 512)
+    told, left = cut_streams._narrowed(device, bundle, interpreter, 512)
     assert told.startswith(f"the same sound {words}") and left == [files[at] for at in kept]
     assert sent[:2] == [(False, 512, 65_000)] * 2
     assert sent[2:] == [(False, 511, 65_000)] * (whole == (True, True) and not sizes)

@@ -386,3 +386,12 @@ def test_the_quickest_of_few_windows_and_the_slowest_single_inference(record: Ma
     assert told_inferences(run, 7, 30_001_000, 8, 1_000_000, 1, 1).reasons == (
         "the quickest window reports 30.001 ms of inference, the slowest single one 1.000000 ms",
     )
+
+
+@pytest.mark.parametrize(("rises", "wrong"), [((1, 2), True), ((1, 1), False), ((3, 0), False)])
+def test_three_rises_in_two_files_are_no_chance(record: Make, rises: tuple[int, int], wrong: bool) -> None:
+    run = record(2)
+    for file, count in zip(run.files, rises, strict=True):
+        file.times.windows, file.times.rising, file.wall_s = 13, False, 3.0
+        file.times.rises, file.times.falls = count, 0
+    assert bool(find_stage_times(run).reasons) == wrong
