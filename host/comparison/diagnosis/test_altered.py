@@ -1,4 +1,4 @@
-"""Which changes of the front end's code are tried, on which columns, and which of them are told; nothing is compiled."""
+"""Which changes of the front end's code are tried, on which columns, and which are told; nothing is compiled."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
