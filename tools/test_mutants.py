@@ -169,6 +169,10 @@ def test_a_mutant_meets_the_quickest_of_the_tests_that_run_its_line() -> None:
     assert at(9, 9) == [] == at(2, 2, "y.py")  # nobody runs it
     bench._noticed_by = {"x.py": Counter({"mean": 1}), "y.py": Counter({"slow": 9})}
     assert at(2, 2) == ["mean", "quick", "slow"]  # what noticed others of this file comes first
+    bench._lines["x.py"][7] = {"slow", *"abcd"}
+    bench._seconds |= dict.fromkeys("abcd", 1.0)
+    bench._noticed_by = {"x.py": Counter({"slow": 9, "d": 1})}
+    assert at(7, 7) == ["d", "a", "b", "c"]  # but keeps no quick ones out
     bench._lines = {}
     assert at(2, 2) is None
 

@@ -1,0 +1,260 @@
+"""Where a change of samples begins and how far it reaches, by a front end whose cells are the samples themselves."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from . import samples as s
+from .evidence import Int16
+from .fakes_views import cells, view_of
+from .search import Int8, View
+
+HOP, SPAN = 4, 8
+BANDS = SPAN
+
+
+class Plain:
+    """Columns of eight samples, four after those before.
+
+    Attributes:
+        runs: how often columns were computed.
+    """
+
+    def __init__(self, scale: int = 1) -> None:
+        self._scale = scale
+        self.runs = 0
+        self.settings: Any = SimpleNamespace(
+            hop=HOP,
+            span=SPAN,
+            features_per_unit=1.0,
+            columns=lambda count: max(0, 1 + (count - SPAN) // HOP),
+            samples_for=lambda columns: SPAN + (columns - 1) * HOP,
+        )
+
+    def features(self, samples: Int16) -> Int8:
+        """Samples, int8 [n, 8], in steps of `scale`."""
+        self.runs += 1
+        count = self.settings.columns(len(samples))
+        found = np.array([samples[i * HOP : i * HOP + SPAN] for i in range(count)], np.int64)
+        return (found.reshape(-1, BANDS) // self._scale).clip(-128, 127).astype(np.int8)
+
+
+def noise(count: int, size: int = 100, seed: int = 3) -> Int16:
+    """Samples of which none is 0."""
+    rng = np.random.default_rng(seed)
+    return (rng.integers(1, size, count) * rng.choice([-1, 1], count)).astype(np.int16)
+
+
+def view_on(right: Int16, heard: Int16, scale: int = 1) -> View:
+    """What the device makes of `heard`."""
+    front_end = Plain(scale)
+    count = front_end.settings.columns(min(len(right), len(heard)))
+    expected, device = (front_end.features(x)[:count] for x in (right, heard))
+    return view_of(expected, device, samples=right)
+
+
+@pytest.mark.parametrize(
+    ("least", "shift", "row", "alike"),
+    [(0.5, 0, 2, True), (0.51, 0, 2, False), (1.0, 1, 2, True), (1.0, 1, 0, True), (0.1, -1, 0, False)],
+)
+def test_a_column_is_held_against_the_samples_at_a_place(
+    least: float, shift: int, row: int, alike: bool
+) -> None:
+    right = noise(40)
+    view = view_on(right, right)
+    half = view.device.copy()
+    half[2, :4] = 127
+    device = view_on(right, right[1:]).device if shift == 1 else half
+    assert s._alike(Plain(), replace(view, device=device), right, row, shift, least) is alike  # type: ignore[arg-type]
+
+
+def test_a_place_beyond_the_samples_is_like_nothing() -> None:
+    right = noise(40)
+    view = view_on(right, right)
+    last = len(view.expected) - 1
+    front_end: Any = Plain()
+    assert s._alike(front_end, view, right, last, 0)
+    assert s._alike(front_end, view, right, 0, 0)
+    front_end.runs = 0
+    assert not s._alike(front_end, view, right, last, 1)
+    assert not s._alike(front_end, view, right, 0, -1)
+    assert front_end.runs == 0
+
+
+@pytest.mark.parametrize(("equal", "alike"), [(19, True), (18, True), (17, False)])
+def test_nine_of_ten_cells_are_enough(equal: int, alike: bool) -> None:
+    front_end: Any = SimpleNamespace(
+        settings=Plain().settings, features=lambda _: (np.arange(20) >= equal)[None].astype(np.int8)
+    )
+    view = view_of(np.zeros((2, 20), np.int8), np.zeros((2, 20), np.int8))
+    assert s._alike(front_end, view, noise(8), 0, 0) is alike
+
+
+# ---- samples lost or repeated
+
+
+@pytest.mark.parametrize(("rows", "probed"), [(3, True), (2, False)])
+def test_a_distance_is_read_from_three_wrong_columns(rows: int, probed: bool) -> None:
+    right = noise(400)
+    view = view_on(right, right[5:])
+    device = view.expected.copy()
+    device[10 : 10 + rows] = view.device[10 : 10 + rows]
+    assert s._shifts(Plain(), replace(view, device=device)) == ([5] if probed else [])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shift", [1, -1, 2048, -2048, 2049, -2049])
+def test_a_distance_of_at_most_2048_is_found(shift: int) -> None:
+    right = noise(9000)
+    heard = np.concatenate([right[shift:], right]) if shift > 0 else np.concatenate([right[:-shift], right])
+    view = view_on(right, heard)
+    device = view.expected.copy()
+    device[1030:1040] = view.device[1030:1040]
+    found = s._shifts(Plain(), replace(view, device=device))  # type: ignore[arg-type]
+    assert found == ([shift] if abs(shift) <= 2048 else [])
+
+
+def test_the_distance_that_gives_most_comes_first_and_then_the_nearest() -> None:
+    """A sound that repeats itself: many distances serve."""
+    right = np.tile(noise(20), 40)
+    view = view_on(right, np.roll(right, -3))
+    assert s._shifts(Plain(), view)[:3] == [3, -17, 23]  # type: ignore[arg-type]
+    odd = view.device.copy()
+    row = int(view.wrong_rows[len(view.wrong_rows) * 6 // 10])
+    odd[row, 0] += 1  # is not just what lay there
+    assert s._wrong_when_moved(Plain(), replace(view, device=odd), np.array([row]), 3) == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shift", [4, -4])
+def test_samples_move_to_either_side(shift: int) -> None:
+    right = noise(80)
+    moved = right[4:] if shift > 0 else np.concatenate([np.zeros(4, np.int16), right])
+    view = view_on(right, moved)
+    front_end: Any = Plain()
+    assert s._wrong_when_moved(front_end, view, np.arange(5), shift) == 0
+    assert s._wrong_when_moved(front_end, view, np.arange(5), -shift) > 30
+
+
+# ---- from where on
+
+
+def spliced(view: View, after: Int16) -> tuple[Int8 | None, dict[str, int], int]:
+    """Columns, the first sample of the change, and what it cost."""
+    firsts = {"a.wav": -1, "other.wav": 7}
+    front_end: Any = Plain()
+    columns = s.spliced(front_end, view, view.file.piece.samples, after, firsts)
+    assert firsts.pop("other.wav") == 7
+    return columns, firsts, front_end.runs
+
+
+@pytest.mark.parametrize("place", range(37, 57))
+def test_the_very_sample_from_which_on_it_is_so(place: int) -> None:
+    right = noise(120)
+    after = noise(120, seed=8)
+    heard = np.concatenate([right[:place], after[place:]])
+    view = view_on(right, heard)
+    columns, firsts, runs = spliced(view, after)
+    same = np.flatnonzero(right == after)
+    assert firsts == {"a.wav": next(n for n in range(place, 200) if n not in same)} or firsts == {"a.wav": place}
+    assert columns is not None and np.array_equal(columns, view.device)
+    assert runs < 40, "the search goes back from where it is surely so, and ends when all is right"
+
+
+def test_from_the_first_sample_on_or_hardly_at_all_no_place_is_told() -> None:
+    right, after = noise(120), noise(120, seed=8)
+    columns, firsts, runs = spliced(view_on(right, after), after)
+    assert columns is not None and np.array_equal(columns, Plain().features(after))
+    assert (firsts, runs) == ({}, 1)
+
+
+@pytest.mark.parametrize(("explained", "searched"), [(16, True), (15, False)])
+def test_a_change_that_explains_half_of_some_columns_has_its_beginning_looked_for(
+    explained: int, searched: bool
+) -> None:
+    """Of 32 wrong columns; those after them are not looked at."""
+    right, after = noise(4 * 61), noise(4 * 61, seed=8)
+    front_end = Plain()
+    count = front_end.settings.columns(len(right))
+    expected, changed = front_end.features(right), front_end.features(after)
+    device = expected.copy()
+    device[20 : 20 + explained] = changed[20 : 20 + explained]
+    device[20 + explained : 52] = 127  # by neither
+    device[52:] = expected[52:] + (explained == 16)
+    assert count == 60
+    view = view_of(expected, device, samples=right)
+    _, firsts, runs = spliced(view, after)
+    assert bool(firsts) is searched
+    assert (runs > 1) is searched
+
+
+def test_the_number_of_the_sample_counts_from_the_files_beginning() -> None:
+    right, after = noise(120), noise(120, seed=8)
+    view = view_on(right, np.concatenate([right[:49], after[49:]]))
+    _, firsts, _ = spliced(replace(view, first=100), after)
+    assert firsts == {"a.wav": 100 * HOP + 49}
+
+
+class Recorded(Plain):
+    """It remembers what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[Int16] = []
+
+    def features(self, samples: Int16) -> Int8:
+        """As it is."""
+        self.heard.append(samples)
+        return super().features(samples)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "row", "later", "low", "last", "high"),
+    [
+        ([], 40, [40], 39, 40, 43),  # columns: one before it, and those that a sample of it reaches
+        ([], 40, [45], 39, 45, 48),
+        ([], 40, [48], 39, 48, 51),
+        ([], 40, [49], 39, 48, 51),  # eight on at most
+        ([], 40, [], 39, 40, 43),
+        ([39], 40, [40], 38, 40, 43),
+        ([29], 40, [40], 28, 40, 43),  # eleven back: a gap of eight, and the three that a sample reaches
+        ([28], 40, [40], 39, 40, 43),
+        ([21, 29], 40, [40], 20, 40, 43),
+        ([20, 29], 40, [40], 28, 40, 43),  # nineteen in all
+        ([20, 21, 29], 40, [40], 20, 40, 43),
+        ([28, 29], 40, [40], 27, 40, 43),
+        ([], 1, [1], 0, 1, 4),
+        ([0], 1, [1], 0, 1, 4),
+        ([], 57, [58], 56, 58, 60),  # there are sixty
+    ],
+)
+def test_the_stretch_in_which_a_beginning_is_looked_for(
+    earlier: list[int], row: int, later: list[int], low: int, last: int, high: int
+) -> None:
+    before, after = np.zeros(60 * HOP + HOP, np.int16), np.ones(60 * HOP + HOP, np.int16)
+    expected = Plain().features(before)
+    assert len(expected) == 60
+    device = expected.copy()
+    device[[*earlier, *later]] = 9  # what neither gives
+    front_end: Any = Recorded()
+    best = s._first_changed(front_end, view_of(expected, device), before, after, row)
+    tried = [int(np.count_nonzero(heard == 0)) + low * HOP for heard in front_end.heard]
+    assert tried == list(range(last * HOP + SPAN - 1, low * HOP - 1, -1))
+    assert {len(heard) for heard in front_end.heard} == {(high - low + 1) * HOP}
+    assert best in tried
+
+
+def test_of_beginnings_that_give_as_much_the_latest_is_told() -> None:
+    right, after = noise(120), noise(120, seed=8)
+    after[45:48] = right[45:48]
+    view = view_on(right, np.concatenate([right[:48], after[48:]]))
+    front_end: Any = Plain()
+    assert s._first_changed(front_end, view, right, after, 11) == 48
+    nothing = replace(view, device=np.full_like(view.device, 127))
+    row = 11
+    assert s._first_changed(front_end, nothing, right, after, row) == row * HOP + SPAN - 1
+    # one wrong cell in the column before speaks for no other place
+    odd = view.device.copy()
+    odd[10, 0] ^= 1
+    assert s._first_changed(front_end, replace(view, device=odd), right, after, 11) == 48
