@@ -1,5 +1,6 @@
 """Where a change of samples begins and how far it reaches, by a front end whose cells are the samples themselves."""
 
+import math
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -157,7 +158,9 @@ def test_the_very_sample_from_which_on_it_is_so(place: int) -> None:
     view = view_on(right, heard)
     columns, firsts, runs = spliced(view, after)
     same = np.flatnonzero(right == after)
-    assert firsts == {"a.wav": next(n for n in range(place, 200) if n not in same)} or firsts == {"a.wav": place}
+    assert firsts == {"a.wav": next(n for n in range(place, 200) if n not in same)} or firsts == {
+        "a.wav": place
+    }
     assert columns is not None and np.array_equal(columns, view.device)
     assert runs < 40, "the search goes back from where it is surely so, and ends when all is right"
 
@@ -258,3 +261,142 @@ def test_of_beginnings_that_give_as_much_the_latest_is_told() -> None:
     odd = view.device.copy()
     odd[10, 0] ^= 1
     assert s._first_changed(front_end, replace(view, device=odd), right, after, 11) == 48
+
+
+# ---- gains and levels
+
+
+def test_twelve_columns_from_all_over_the_file_are_looked_at() -> None:
+    assert s._some(np.arange(5)).tolist() == [0, 1, 2, 3, 4]
+    assert s._some(np.arange(12)).tolist() == list(range(12))
+    assert s._some(np.arange(23)).tolist() == list(range(0, 23, 2))
+    assert s._some(np.arange(100)).tolist() == list(range(0, 100, 9))
+
+
+def gains(view: View, steps_per_db: float) -> list[tuple[str, float]]:
+    return s._guessed_gains(Plain(), steps_per_db, view)  # type: ignore[arg-type]
+
+
+STEPS = 1 / math.log10(2.0049)  # 20 cells are a gain of 2.0049
+
+
+@pytest.mark.parametrize(
+    ("want", "found"), [(1.5, 1.92), (1.92, 1.92), (1.93, 1.93), (2.0, 2.0), (2.08, 2.08), (2.5, 2.08)]
+)
+def test_gains_within_eight_hundredths_of_the_usual_difference_are_tried(
+    want: float, found: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = np.full(40, 10_000, np.int16)
+    expected = cells(9, BANDS, low=-90, high=90)
+    view = view_of(expected, expected + np.int8(20), samples=right)
+    monkeypatch.setattr(s, "_wrong_cells", lambda _, __, ___, x: abs(int(x[0]) - want * 10_000))
+    assert gains(view, STEPS) == [("rounded down", found)]
+
+
+def test_no_gain_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s, "_wrong_cells", lambda _, __, ___, x: abs(int(x[0])))
+    expected = cells(9, BANDS, low=-20, high=120)
+    view = view_of(expected, expected - np.int8(80), samples=np.full(40, 10_000, np.int16))
+    [(_, factor)] = gains(view, 80 / 26)  # of about 0.05
+    assert factor == 0.01
+
+
+@pytest.mark.parametrize(
+    ("device", "expected", "counts"),
+    [
+        (127, 122, False),
+        (-127, -122, False),
+        (126, 121, True),
+        (-126, -121, True),
+        (5, -128, False),
+        (5, -127, True),
+    ],
+)
+def test_cells_at_the_rails_tell_no_gain(
+    device: int, expected: int, counts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most of the columns are of these cells; the others say that it is 2.0049."""
+    monkeypatch.setattr(s, "_wrong_cells", lambda _, __, ___, x: abs(int(x[0]) - 20_000))
+    right = cells(9, BANDS, low=-90, high=90)
+    told = right + np.int8(20)
+    right[:7], told[:7] = expected, device
+    [(_, factor)] = gains(view_of(right, told, samples=np.full(40, 10_000, np.int16)), STEPS)
+    assert (factor != 2.0) is counts
+
+
+def test_two_differences_tell_no_gain_between_them() -> None:
+    expected = np.zeros((1, 2), np.int8)
+    assert gains(view_of(expected, np.array([[4, 10]], np.int8), samples=noise(40)), 1.0) == []
+
+
+def levels(
+    monkeypatch: pytest.MonkeyPatch, peak: int, wanted: int, at_most: int = 0
+) -> tuple[list[int], list[int]]:
+    """The levels that are told where errors grow with the distance to the wanted one, and all that were tried."""
+    tried: list[int] = []
+
+    def errors(_: Any, __: Any, ___: Any, clipped: Int16) -> int:
+        tried.append(-int(clipped.min()))
+        return max(0, abs(tried[-1] - wanted) - at_most)
+
+    monkeypatch.setattr(s, "_wrong_cells", errors)
+    samples = np.full(40, -peak, np.int16)
+    view = view_of(np.zeros((9, 1), np.int8), np.ones((9, 1), np.int8), samples=samples)
+    return s._levels(Plain(), view), tried  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("peak", "wanted"),
+    [
+        (1, 1),
+        (2, 1),
+        (95, 61),
+        (96, 61),
+        (120, 1),
+        (143, 142),
+        (20_000, 1),
+        (20_000, 12_345),
+        (32_768, 32_767),
+    ],
+)
+def test_the_level_that_gives_most_columns_is_found(
+    peak: int, wanted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, tried = levels(monkeypatch, peak, wanted)
+    assert found[0] == wanted
+    assert min(tried) >= 1 and max(tried) <= 32_767
+    assert len(tried) < 48 + 8 * 13 + 20
+
+
+def test_round_levels_that_give_all_columns_are_told_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _ = levels(monkeypatch, 32_768, 1, at_most=40_000)
+    ones = [255, 511, 1023, 2047, 4095, 8191, 16_383, 32_767]
+    assert found[1:] == [*ones, 256, 512, 1024, 2048, 4096, 8192, 16_384]
+    found, _ = levels(monkeypatch, 16_384, 1, at_most=40_000)
+    assert found[1:] == [*ones[:-1], 256, 512, 1024, 2048, 4096, 8192]
+    found, _ = levels(monkeypatch, 32_768, 255)
+    assert found == [255]
+    found, _ = levels(monkeypatch, 32_768, 300)
+    assert found == [300]
+
+
+def test_a_silent_column_is_not_clipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert levels(monkeypatch, 0, 1) == ([], [])
+
+
+def test_peaks_are_those_of_a_columns_samples() -> None:
+    samples = np.zeros(20, np.int16)
+    samples[[0, 7, 12, 19]] = [3, -32_768, 9, 30_000]
+    assert s._peaks(samples, Plain().settings, 4).tolist() == [32_768, 32_768, 9, 30_000]
+    assert s._columns_of(Plain().settings, np.array([0, 3])) == [slice(0, 8), slice(12, 20)]
+
+
+@pytest.mark.parametrize("name", [name for name, *_ in s._CHANGES if "lost" in name or "mean" in name])
+def test_what_is_no_whole_piece_stays(name: str) -> None:
+    change = {name: change for name, _, _, change in s._CHANGES}[name]
+    for count in (1, 63, 64, 65, 511, 512, 513, 1025):
+        assert len(change(noise(count, 300))) == count
+    if "mean" in name:
+        size = int(name.split()[2])
+        came = change(np.tile(np.array([5, 7], np.int16), size + 1))
+        assert set(came[: 2 * size].tolist()) == {-1, 1} and came[2 * size :].tolist() == [5, 7]
