@@ -152,7 +152,7 @@ def voted(low: Int64, high: Int64) -> tuple[int, int]:
     if best <= 0:
         return 0, 0
     at = np.flatnonzero(depth == best)
-    starts, ends = places[at], places[np.minimum(at + 1, len(places) - 1)]
+    starts, ends = places[at], places[at + 1]
     middles = np.where(
         (starts > -FAR // 2) & (ends < FAR // 2),
         (starts + ends) // 2,
@@ -274,7 +274,8 @@ def _entry(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
     if wrong.sum() < LEAST:
         return
     counts = np.bincount(index[wrong], minlength=ENTRIES)
-    pairs = counts + np.concatenate([[0], counts[:-1]])
+    pairs = counts.copy()
+    pairs[1:] += counts[:-1]
     entry = int(pairs.argmax())
     weight = np.where(index == entry, 1 - fraction, np.where(index == entry - 1, fraction, 0.0))
     if weight[wrong].astype(bool).mean() < 0.9:

@@ -111,6 +111,8 @@ def test_what_weighs_less_is_off_by_more() -> None:
         ([-(1 << 39)], [7], (6, 1)),  # no bound
         ([-(1 << 39) + 1], [-(1 << 39) + 3], (-(1 << 39) + 2, 1)),
         ([7], [1 << 39], (7, 1)),
+        ([-(1 << 39) + 1], [1 << 39], (-(1 << 39) + 1, 1)),
+        ([-(1 << 39)], [1 << 39], ((1 << 39) - 1, 1)),
         ([(1 << 39) - 5], [(1 << 39) - 1], ((1 << 39) - 3, 1)),
     ],
 )
@@ -237,14 +239,17 @@ def test_bands_that_are_right_are_off_by_nothing_and_all_may_be_off_alike() -> N
     assert one.cause == "level of 2 bands"
     assert everything.explanation == "the levels of all bands are 3.00 dB too high, before they are rounded"
     assert altered(everything, seen) == [3] * 12
-    silent = FakeLog(off_by(np.array([[NO_ENERGY, NO_ENERGY + 1, 0]]), 0))
-    again = view([[True] * 3])
-    assert log.made.raw.shape == (6, 2)
-    for candidate, values in ((everything, 3), (one, 3)):
-        log.made = silent.made if candidate is everything else off_by(np.array([[NO_ENERGY, 0]]), 0)
-        seen = again if candidate is everything else view([[True, True]])
-        assert altered(candidate, seen)[-1] == values
-        assert altered(candidate, seen)[0] == 0
+    right, seen = of_bands(0, 0)
+    assert list(d._bands(right, seen, right.made)) == []  # type: ignore[arg-type]
+
+
+def test_what_has_no_energy_has_none_at_any_level() -> None:
+    log, seen = of_bands(130 * DB)
+    found = list(d._bands(log, seen, log.made))  # type: ignore[arg-type]
+    assert [each.cause for each in found] == ["level of band 0", "level of all bands"]
+    log.made = off_by(np.array([[NO_ENERGY], [NO_ENERGY + 1], [-10 * DB]]), 0)
+    for candidate in found:
+        assert altered(candidate, view([[True]] * 3)) == [0, -69, 120]
 
 
 # ---- an entry of the table
@@ -273,6 +278,8 @@ TOLD = "entry {} of the logarithm's table is {}, which moves the levels between 
         ([10] * 6, 0.5, 10),
         ([0] * 6, 0.5, 0),
         ([63] * 3 + [62] * 3, 0.5, 63),
+        ([0] * 3 + [1] * 3, 0.5, 1),
+        ([0] * 3 + [63] * 3, 0.5, None),  # the table's end is an entry of its own
         ([62] * 4 + [61] * 4 + [63] * 3, 0.5, None),  # three that belong to another one
     ],
 )
@@ -292,6 +299,11 @@ def test_an_entry_is_read_from_six_wrong_cells_above_the_floor(count: int, level
     # right cells beside them say no more than that
     more = entries_of([10] * 12, 0.5, DB, np.arange(12) < count, level)
     assert bool(more) is there
+
+
+def test_wrong_cells_at_the_floor_point_at_no_entry() -> None:
+    [found] = entries_of([10] * 6 + [30] * 20, 0.5, DB, level=[0] * 6 + [FLOOR] * 20)
+    assert found.cause == "entry 10 of the logarithm"
 
 
 @pytest.mark.parametrize(("beside", "there"), [(2, True), (3, False)])
@@ -401,18 +413,17 @@ def test_a_factor_gives_nine_of_ten_levels(others: int, there: bool) -> None:
 
 
 def test_of_factors_that_give_as_much_a_round_one_is_told() -> None:
-    [found] = slope_of(GROWN, GROWN * 1.2037, wide=0.3)
+    [found] = slope_of(GROWN, GROWN * 1.2043, wide=0.3)
     assert found.cause == "levels ×1.2"
-    seen = view(np.ones((2, 1)))
-    log = FakeLog(off_by(np.array([[NO_ENERGY], [10 * DB]]), 0))
-    [of_log] = d._slopes(log, view(np.ones((60, 1))), _grown(1.5))  # type: ignore[arg-type]
-    assert altered(of_log, seen) == [0, 15]
 
 
-def _grown(factor: float) -> Levels:
+def test_levels_become_the_factor_and_the_figure() -> None:
     raw = np.rint(GROWN[:, None] * DB).astype(np.int64)
-    device = np.rint(GROWN[:, None] * factor * DB).astype(np.int64)
-    return Levels(raw, device - 20, device + 20)
+    device = raw // 2 + 30 * DB
+    log = FakeLog(off_by(np.array([[NO_ENERGY], [NO_ENERGY + 2], [10 * DB + 2]]), 0))
+    [found] = d._slopes(log, view(np.ones((60, 1))), Levels(raw, device - 20, device + 20))  # type: ignore[arg-type]
+    assert found.cause == "levels ×0.5"
+    assert altered(found, view(np.ones((3, 1)))) == [0, -70, 35]
 
 
 # ---- beyond a level
