@@ -106,7 +106,7 @@ def test_a_distance_is_read_from_three_wrong_columns(rows: int, probed: bool) ->
     assert s._shifts(Plain(), replace(view, device=device)) == ([5] if probed else [])  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("shift", [1, -1, 2048, -2048, 2049, -2049])
+@pytest.mark.parametrize("shift", [2048, -2048, 2049, -2049])
 def test_a_distance_of_at_most_2048_is_found(shift: int) -> None:
     right = noise(9000)
     heard = np.concatenate([right[shift:], right]) if shift > 0 else np.concatenate([right[:-shift], right])
@@ -138,6 +138,24 @@ def test_samples_move_to_either_side(shift: int) -> None:
     assert s._wrong_when_moved(front_end, view, np.arange(5), -shift) > 30
 
 
+def test_a_distance_is_read_from_the_later_wrong_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = cells(200, 2)
+    device = expected.copy()
+    device[np.arange(100, 160, 2)] ^= 1  # thirty
+    asked: list[tuple[int, int]] = []
+
+    def alike(_: Any, __: View, ___: Int16, row: int, shift: int) -> bool:
+        asked.append((row, shift))
+        return shift in (4, -6, 7, 9)
+
+    monkeypatch.setattr(s, "_alike", alike)
+    monkeypatch.setattr(s, "_wrong_when_moved", lambda *of: {4: 2, -6: 1, 7: 2, 9: 0}[of[3]])
+    assert s._shifts(Plain(), view_of(expected, device, samples=noise(900))) == [9, -6, 4]  # type: ignore[arg-type]
+    assert list(dict.fromkeys(row for row, _ in asked)) == [124, 136, 148]
+    assert [shift for _, shift in asked[:4]] == [-1, 1, -2, 2]
+    assert asked[4096:] == [(row, shift) for row in (136, 148) for shift in (4, -6, 7, 9)]
+
+
 # ---- from where on
 
 
@@ -163,6 +181,28 @@ def test_the_very_sample_from_which_on_it_is_so(place: int) -> None:
     }
     assert columns is not None and np.array_equal(columns, view.device)
     assert runs < 40, "the search goes back from where it is surely so, and ends when all is right"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_column_from_which_on_a_change_explains_more(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(seed)
+    right, after = noise(200), noise(200, seed=8)
+    expected, changed = Plain().features(right), Plain().features(after)
+    theirs = rng.random(expected.shape) < np.linspace(0, 1, len(expected))[:, None]
+    view = view_of(expected, np.where(theirs, changed, expected), samples=right)
+    gain = (changed == view.device).sum(axis=1).astype(int) - (expected == view.device).sum(axis=1)
+    first = max(range(len(gain)), key=lambda row: (gain[row:].sum(), -row))
+    rows: list[int] = []
+
+    def begins(_: Any, __: View, ___: Int16, ____: Int16, row: int) -> int:
+        rows.append(row)
+        return 77
+
+    monkeypatch.setattr(s, "_first_changed", begins)
+    columns, firsts, _ = spliced(view, after)
+    assert rows == [first] and firsts == {"a.wav": 77}
+    assert columns is not None
+    np.testing.assert_array_equal(columns, Plain().features(np.concatenate([right[:77], after[77:]])))
 
 
 def test_from_the_first_sample_on_or_hardly_at_all_no_place_is_told() -> None:
