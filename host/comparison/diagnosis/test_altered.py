@@ -38,8 +38,8 @@ class FakeProcess:
     scale: float = 0.0
     zero_point: int = 0
     runs: bool = True
-    asked: list[tuple[list[Change], np.ndarray, np.ndarray]] = field(default_factory=list)
-    computed: list[tuple[Change, np.ndarray]] = field(default_factory=list)
+    asked: list[tuple[list[Change], Any, Any]] = field(default_factory=list)
+    computed: list[tuple[Change, Any]] = field(default_factory=list)
     alterations: ClassVar[tuple[Alteration, ...]] = ()
     alike_of: ClassVar[dict[Change, int]] = {}
     columns_of: ClassVar[dict[Change, Int8 | None]] = {}
@@ -52,12 +52,12 @@ class FakeProcess:
         """As the real one does."""
         return self.alterations[change[0]]
 
-    def alike(self, changes: Sequence[Change], samples: np.ndarray, device: np.ndarray) -> list[int]:
+    def alike(self, changes: Sequence[Change], samples: Any, device: Any) -> list[int]:
         """Cells that are the device's."""
         self.asked.append((list(changes), samples, device))
         return [self.alike_of.get(change, -1) for change in changes]
 
-    def columns(self, change: Change, samples: np.ndarray) -> Int8 | None:
+    def columns(self, change: Change, samples: Any) -> Int8 | None:
         """Columns by a change."""
         self.computed.append((change, samples))
         return self.columns_of[change]
@@ -87,9 +87,13 @@ def with_wrong(rows: int, wrong: Sequence[int], in_each: int = 3) -> View:
     return view_of(expected, device, samples=samples)
 
 
+def front_ends(settings: Any, zero_point: int = 0) -> Altered:
+    return Altered(settings, 0.5, zero_point)
+
+
 def told(view: View) -> list[Candidate]:
     """The candidates."""
-    return list(altered(Altered(Settings(), 0.5, -3))([view]))
+    return list(altered(front_ends(Settings(), -3))([view]))
 
 
 @pytest.mark.parametrize(
@@ -214,17 +218,16 @@ def test_nothing_is_said_of_the_code_where_it_cannot_be_compiled(monkeypatch: py
 
 
 def test_two_front_ends_have_a_process_each_and_one_that_died_is_replaced(
-    processes: list[FakeProcess],
+    processes: list[Any],
 ) -> None:
     settings = [Settings(name) for name in "abc"]
-    first, same = (Altered(settings[0], 0.5, 0) for _ in range(2))
+    first: Any = front_ends(settings[0])
+    same: Any = front_ends(settings[0])
     assert first.front_end is same.front_end is processes[0]
     processes[0].runs = False
     assert first.front_end is processes[1], "the one that died is replaced"
     assert same.front_end is processes[1]
-    assert Altered(settings[1], 0.5, 0).front_end is processes[2]
-    assert Altered(settings[0], 0.5, 0).front_end is processes[1]
-    assert Altered(settings[2], 0.5, 0).front_end is processes[3]
-    assert Altered(settings[1], 0.5, 0).front_end is processes[4], (
-        "no more than two wait for what may not come"
-    )
+    assert front_ends(settings[1]).front_end is processes[2]
+    assert front_ends(settings[0]).front_end is processes[1]
+    assert front_ends(settings[2]).front_end is processes[3]
+    assert front_ends(settings[1]).front_end is processes[4], "no more than two wait for what may not come"

@@ -72,7 +72,7 @@ def altered(candidate: Candidate, seen: View) -> list[int]:
     """The cells of a candidate's replay."""
     replayed = candidate.replay(seen)
     assert replayed is not None
-    return replayed.ravel().tolist()  # type: ignore[no-any-return]
+    return replayed.ravel().tolist()
 
 
 # ---- a figure

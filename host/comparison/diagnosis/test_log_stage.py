@@ -133,7 +133,8 @@ LOUDER_NEXT, QUIETER_NEXT = (3, 5), (5, 3)  # scales of two segments
 def test_a_level_is_that_of_two_sums_on_one_scale(
     scales: tuple[int, int], rule: LogRule, energy: int, scale: int
 ) -> None:
-    compute = _logarithm(*(np.array(x) for x in ([1000, 9], [9, 4096], scales, [700])), -(1 << 40))
+    sums = np.array([1000, 9]), np.array([9, 4096]), np.array(scales)
+    compute = _logarithm(*sums, np.array([700]), -(1 << 40))
     table = octave_table().astype(float)
     bits = energy.bit_length() - 1
     place = (energy / 2**bits - 1) * 64
@@ -150,9 +151,9 @@ def test_a_level_is_that_of_two_sums_on_one_scale(
     [(0, [10, 200, 3000]), (1, [200, 3000, 3000]), (-1, [10, 10, 200]), (None, [0, 0, 0])],
 )
 def test_a_level_has_the_constant_of_its_band(constant: int | None, added: list[int]) -> None:
-    sums = [np.array(x) for x in ([64] * 4, [64] * 4, [0] * 4, [10, 200, 3000])]
-    compute = _logarithm(*sums, -(1 << 40))
-    [plain] = _logarithm(*sums[:3], np.array([0]), -(1 << 40))(LogRule())
+    sums = np.full(4, 64), np.full(4, 64), np.zeros(4, np.int64)
+    compute = _logarithm(*sums, np.array([10, 200, 3000]), -(1 << 40))
+    [plain] = _logarithm(*sums, np.array([0]), -(1 << 40))(LogRule())
     assert (compute(LogRule(constant=constant)) - plain).tolist() == added
 
 

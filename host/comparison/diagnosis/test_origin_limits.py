@@ -140,13 +140,13 @@ def test_cells_without_bounds_say_nothing_of_weights(what: str, monkeypatch: pyt
 @pytest.mark.parametrize(("off", "fits"), [(0, True), (1, True), (2, False)])
 def test_nineteen_of_twenty_cells_must_fit(off: int, fits: bool) -> None:
     low = np.full(20, -0.5)
-    low[:off] = 4.0
+    low[:off] = 4
     assert o._fits(np.ones((20, 1)), low, low + 1) is fits
 
 
 @pytest.mark.parametrize(("off", "fits"), [(0.045, True), (0.06, False), (0.09, False)])
 def test_a_twentieth_of_a_decibel_is_spare(off: float, fits: bool) -> None:
-    level = np.where(np.arange(40) % 2, off, -off)
+    level = np.where(np.arange(40) % 2, off, -off).astype(np.float64)
     assert o._fits(np.ones((40, 1)), level, level) is fits
 
 
