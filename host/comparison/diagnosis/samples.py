@@ -42,7 +42,7 @@ def _clipped(level: int) -> Change:
 
 
 def _negated(x: Int16) -> Int16:
-    return np.clip(-x.astype(np.int32), -32768, 32767).astype(np.int16)
+    return np.minimum(-x.astype(np.int32), 32767).astype(np.int16)
 
 
 def _masked(bits: int) -> Change:

@@ -440,3 +440,9 @@ def test_what_is_no_whole_piece_stays(name: str) -> None:
         size = int(name.split()[2])
         came = change(np.tile(np.array([5, 7], np.int16), size + 1))
         assert set(came[: 2 * size].tolist()) == {-1, 1} and came[2 * size :].tolist() == [5, 7]
+        loud = np.full(2 * size, -900, np.int16)
+        loud[0] = 32_767
+        loud[size:] = 900
+        loud[size] = -32_768
+        came = change(loud)
+        assert came[0] == 32_767 and came[size] == -32_768
