@@ -141,7 +141,7 @@ def test_cells_without_bounds_say_nothing_of_weights(what: str, monkeypatch: pyt
 def test_nineteen_of_twenty_cells_must_fit(off: int, fits: bool) -> None:
     low = np.full(20, -0.5)
     low[:off] = 4
-    assert o._fits(np.ones((20, 1)), low, low + 1) is fits
+    assert o._fits(np.ones((20, 1)), low, low + 1.0) is fits
 
 
 @pytest.mark.parametrize(("off", "fits"), [(0.045, True), (0.06, False), (0.09, False)])

@@ -176,7 +176,7 @@ def replayed(cause: str, samples: list[int], by: int, monkeypatch: pytest.Monkey
     seen = heard(samples)
     [found] = [each for each in variants.filtered(front_end)([seen]) if each.cause == cause]
     found.replay(seen)
-    return front_end.heard[-1].tolist()  # type: ignore[no-any-return]
+    return front_end.heard[-1].tolist()
 
 
 @pytest.mark.parametrize(
