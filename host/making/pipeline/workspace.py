@@ -29,7 +29,7 @@ from ..training.provenance import versions
 from ..training.tensorflow_loading import tensorflow
 from ..training.whole_run import finish, train_in_steps
 from .config import Collect, Config, Download, Mix, PipelineError
-from .inputs import check_inputs
+from .missing import check_inputs
 from .steps import Memory, digest, do_step, files_digest
 
 STEPS = ("download", "collect", "split", "mix", "train", "qat")
