@@ -183,6 +183,7 @@ def replayed(cause: str, samples: list[int], by: int, monkeypatch: pytest.Monkey
         ("32767 → 0", [32_767, 5], [0, 5]),
         ("32767 → -32768", [32_767, 5], [-32_768, 5]),
         ("samples +7", [1, 32_765, -32_768], [8, 32_767, -32_761]),
+        ("samples -7", [1, 32_767, -32_765], [-6, 32_760, -32_768]),
         ("pre-emphasis 1", [5, 7, -32_768, 32_767], [5, 2, -32_768, 32_767]),
         ("pre-emphasis 0.95", [100, 0, -100, 0, 3], [100, -95, -100, 95, 3]),
         ("pre-emphasis 0.9375", [33, 0, -33, 0], [33, -30, -33, 30]),
@@ -193,7 +194,7 @@ def replayed(cause: str, samples: list[int], by: int, monkeypatch: pytest.Monkey
 def test_what_becomes_of_samples(
     cause: str, samples: list[int], changed: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert replayed(cause, samples, 7, monkeypatch) == changed
+    assert replayed(cause, samples, -7 if cause == "samples -7" else 7, monkeypatch) == changed
 
 
 @pytest.mark.parametrize(("columns", "from_samples"), [(1, 1), (2, 2), (3, 2)])
