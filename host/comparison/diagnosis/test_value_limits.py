@@ -41,3 +41,29 @@ def test_what_digital_silence_gives(held: list[int], right: int | None, muted: b
     assert found.cure.startswith("Look at what mutes") is muted
     [unknown] = values.stuck([view_of(expected, device)], COLUMN_WORDS)
     assert not unknown.explanation.endswith("silence gives")
+
+
+@pytest.mark.parametrize(
+    ("by", "sure"), [([3, 4], None), ([4, 4], 2), ([-4, 4], 2), ([8, 0], 2), ([-7, 0], None)]
+)
+def test_two_stale_values_are_enough_where_they_are_far_off_together(by: list[int], sure: int | None) -> None:
+    right = np.full((9, 3), 100, np.int8)
+    device = right.copy()
+    device[4, 1:] += np.array(by, np.int8)
+    first = next(iter(values.not_refreshed([view_of(right, right), view_of(right, device)], COLUMN_WORDS)))
+    assert (first.cause, first.sure) == ("stale", sure)
+
+
+def test_signs_are_flipped_within_int8() -> None:
+    found = {name: change for name, _, change in values._BITS}
+    each = np.array([-128, -127, -1, 0, 1, 127], np.int8)
+    assert found["sign flipped"](each).tolist() == [127, 127, 1, 0, -1, -127]
+    assert found["sign flipped, wrapped"](each).tolist() == [-128, 127, 1, 0, -1, -127]
+    assert found["magnitude"](each).tolist() == [127, 127, 1, 0, 1, 127]
+    assert found["doubled"](np.array([-128, -65, -64, 63, 64], np.int8)).tolist() == [
+        -128,
+        -128,
+        -128,
+        126,
+        127,
+    ]
