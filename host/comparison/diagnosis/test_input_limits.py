@@ -30,7 +30,7 @@ def test_a_change_explains_more_than_half_of_the_windows(equal: int, of: int, mo
             return outputs[windows]
 
         model: Any = SimpleNamespace(stateful=stateful, run=run)
-        assert inputs.explains(model, view, rows, np.arange(9)) is most  # type: ignore[arg-type]
+        assert inputs.explains(model, view, rows, np.arange(9)) is most
         assert asked[0].tolist() == (list(range(3 + of)) if stateful else rows.tolist())
 
 
@@ -65,7 +65,7 @@ def test_a_ring_lies_as_far_on_as_windows_came(monkeypatch: pytest.MonkeyPatch) 
     )
     name, _, _, change = next(iter(inputs._arrangements(bundle)))
     assert name == "ring as it lies"
-    assert change(cells(1, 1), np.array([0, 1, 2, 5])).tolist() == [0, 7, 14, 35]  # type: ignore[arg-type]
+    assert change(cells(1, 1), np.array([0, 1, 2, 5])).tolist() == [0, 7, 14, 35]
 
 
 def test_windows_begin_at_their_columns_of_the_piece() -> None:
@@ -200,7 +200,7 @@ def last_step(cause: str, steps: list[int]) -> list[int]:
     [found] = [each for each in quantiser.quantised(front_end, STEPS)([]) if each.cause == cause]
     replayed = found.replay(view_of(expected, expected))
     assert replayed is not None
-    return replayed.ravel().tolist()  # type: ignore[no-any-return]
+    return replayed.ravel().tolist()
 
 
 @pytest.mark.parametrize(
