@@ -41,7 +41,7 @@ class Device:
         dead_after_s: how long it may acknowledge nothing before it counts as dead.
         elf: the firmware on it, so that a crash's backtrace can be decoded.
         emulated: whether it is known to be emulated, which its firmware need not notice.
-        limits: how long it may take.
+        limits: how long it may take; one that says that it is emulated may take longer.
     """
 
     def __init__(
@@ -53,7 +53,8 @@ class Device:
         emulated: bool = False,
         limits: Limits | None = None,
     ) -> None:
-        self._client = Client(port, on_log, dead_after_s, elf, limits or Limits())
+        self._limits = limits or Limits()
+        self._client = Client(port, on_log, dead_after_s, elf, self._limits)
         self._rate = LineRate(self._client)
         self._boot_s = max(BOOT_S, dead_after_s)
         self._emulated = emulated
@@ -106,6 +107,8 @@ class Device:
         info = self._client.ask(m.InfoRequest(), m.Info)
         if self._emulated:
             info = replace(info, capabilities=info.capabilities | m.Capability.EMULATED)
+        emulated = bool(info.capabilities & m.Capability.EMULATED)
+        self._client.limits = self._limits.of_emulator() if emulated else self._limits
         self._info = info
         return info
 
