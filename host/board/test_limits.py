@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ..errors import HilError
+from ..line.connection import LinkError
 from ..link import messages as m
 from .device import Device
 from .limits import Limits
@@ -33,6 +34,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """What all of the host's side takes for the time."""
     made = Clock()
     monkeypatch.setattr(time, "monotonic", lambda: made.now)
+    monkeypatch.setattr(time, "monotonic_ns", lambda: int(made.now * 1e9))
     monkeypatch.setattr(time, "sleep", made.sleep)
     return made
 
@@ -73,6 +75,18 @@ def test_so_may_an_inference(info: m.Info, waited: str) -> None:
     with _connected(_silent(m.TensorResult, info)) as device, pytest.raises(HilError) as caught:
         device.infer(np.zeros((2, 2), np.int8))
     assert f"sent no TENSOR_RESULT within {waited} s" in caught.value.cause
+
+
+@pytest.mark.parametrize(("info", "waited"), [(BOARD, 30.0), (EMULATED, 120.0)], ids=["a board", "emulated"])
+def test_so_may_an_acknowledgement(info: m.Info, waited: float, clock: Clock) -> None:
+    port = ScriptedDevice(HonestFirmware(info, lambda *_: []))
+    with _connected(port) as device:
+        device.status()
+        port.deaf, began = True, clock.now
+        device.connection.send(m.EchoRequest.TYPE, b"")
+        with pytest.raises(LinkError, match="stopped answering"):
+            device.connection.receive(1000.0)
+        assert waited <= clock.now - began < 2 * waited
 
 
 def test_another_board_at_the_port_is_no_emulator_any_more() -> None:
