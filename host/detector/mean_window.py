@@ -98,6 +98,11 @@ class MeanWindow(DetectorSettings):
 class MeanState(State):
     """Probabilities of each class, oldest first, and the slices that have to pass before its next detection."""
 
+    PARTS = State.PARTS | {
+        "probabilities": "the last scores, which the mean is of",
+        "slices": "the columns that still have to pass",
+    }
+
     def __init__(self, classes: int, windows: int, slices: int) -> None:
         super().__init__(classes)
         self.probabilities = [[0] * windows for _ in range(classes)]

@@ -73,6 +73,11 @@ class NOfM(DetectorSettings):
 class VotesState(State):
     """Whether the last windows of each class counted, oldest first, and how long that has been enough."""
 
+    PARTS = State.PARTS | {
+        "counted": "which of the last windows counted",
+        "run": "for how many windows that has been enough, or still holds",
+    }
+
     def __init__(self, classes: int, windows: int) -> None:
         super().__init__(classes)
         self.counted = [[False] * windows for _ in range(classes)]

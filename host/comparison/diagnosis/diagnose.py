@@ -16,6 +16,7 @@ from .kinds import Sources, column_hypotheses, output_hypotheses
 from .origin import origin
 from .places import in_common
 from .search import Verified, View, search
+from .stage_cause import stage_cause
 from .stages import NO_EFFECT, SENDING, Stages, compare_stages
 from .tensor_causes import trace_findings
 from .words import extent, first_place, output_name, share_words, spread_words
@@ -78,21 +79,27 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         about = stages.verdict or (
             "outputs were not compared with these columns" if not stages.replayed else ""
         )
-        cure = _SENDING_CURE if stages.verdict == SENDING else _COLUMNS_CURE
+        cure, look = _SENDING_CURE if stages.verdict == SENDING else _COLUMNS_CURE, ""
         if not found and stages.verdict != SENDING:
-            where = _traced_stage(record) or _origin(record, left)
-            about = "; ".join(part for part in (where, about) if part)
-        findings.append(_neutral(record, "features", rest, left, pattern, about, cure, bool(found)))
+            where, look = _traced_stage(record)
+            cure = look or cure
+            about = "; ".join(part for part in (where or _origin(record, left), about) if part)
+        findings.append(_neutral(record, "features", rest, left, pattern, about, cure, bool(found), bool(look)))
     return findings
 
 
-def _traced_stage(record: DiagnosisRecord) -> str:
-    """Where a trace saw the first column depart, in words; it saw the stages, and `origin` only the cells."""
+def _traced_stage(record: DiagnosisRecord) -> tuple[str, str]:
+    """Where a trace saw the first column depart, in words; it saw the stages, and `origin` only the cells.
+
+    Also where to look, empty where that is not known.
+    """
     for file in record.traced:
         departs = None if file.column is None else file.column.departs
         if departs is not None:
-            return f"they arise in the stage {departs.name}, as the trace of a column shows"
-    return ""
+            told = f"they arise in the stage {departs.name}, as the trace of a column shows"
+            cause = stage_cause(file.column, record.bundle)
+            return (told, "") if cause is None else (f"{told}: {cause.told}", cause.cure)
+    return "", ""
 
 
 def _origin(record: DiagnosisRecord, views: list[View]) -> str:
@@ -318,11 +325,12 @@ def _neutral(
     about: str,
     cure: str,
     others: bool,
+    known: bool = False,
 ) -> Finding:
-    """What was established where no cause reproduces the values."""
+    """What was established where no cause reproduces the values; `known`: `about` says what is wrong all the same."""
     what = "columns" if stage == "features" else "outputs"
     begin = f"{rest:,} more values" if others else what
-    told = f"{begin} differ as none of the known causes would have it"
+    told = f"{begin} differ" if known else f"{begin} differ as none of the known causes would have it"
     common = in_common(views, what[:-1] if stage == "features" else "window")
     told += f" ({common})" if common else ""
     about = "; ".join(part for part in (about, record.again) if part)

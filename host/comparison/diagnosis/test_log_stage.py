@@ -83,7 +83,7 @@ def test_the_finding_says_so(bundle: Bundle, columns: list[dict[str, bytes]]) ->
     file = TracedFile("a.wav", column=traced(stages, levels(bundle, stages, rule)))
     (finding,) = trace_findings([file], bundle)
     assert "is shifted by the distance between both scales once instead of twice" in finding.explanation
-    assert finding.explanation.endswith("computed so, all of the device's levels come out")
+    assert finding.explanation.endswith("computed so, all of the device's values come out")
     assert finding.cure.startswith("Look at the shifts in fe_log") and finding.cause == "stage log"
     (finding,) = trace_findings([file])
     assert finding.cure.startswith("Look at what computes the stage log")
