@@ -6,7 +6,6 @@ A board whose build, compiler or memory changes one step of its front end comput
 Each expression E that is changed becomes `(fe_change == 17 ? E' : fe_change == 18 ? E'' : E)`: one build is enough.
 """
 
-import os
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -45,8 +44,12 @@ _CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
 _CALL_OF_DIFFERENCE = re.compile(r", ((\w+) - (\w+))\)")
 _SHIFTED = re.compile(r" >> (\w+)")
 _GROUPED = re.compile(r"^(\w+ \w+) = \{(.+)\}$")  # a struct of expressions
-_PLACE = re.compile(r"^(?:\w+->\w+|[a-z]\w*(?:->\w+)* \+ [a-z]\w*(?:->\w+)*)$")  # an address, or a sum of two values
-_NO_NUMBER = re.compile(r"^const (?!u?int|size_t)\w+ \w+$")  # a declared struct or union: nothing is added to it
+_PLACE = re.compile(
+    r"^(?:\w+->\w+|[a-z]\w*(?:->\w+)* \+ [a-z]\w*(?:->\w+)*)$"
+)  # an address, or a sum of two values
+_NO_NUMBER = re.compile(
+    r"^const (?!u?int|size_t)\w+ \w+$"
+)  # a declared struct or union: nothing is added to it
 MOST_ROUNDED = 31
 
 
@@ -135,7 +138,10 @@ class _Writer:
             if part is None or "{" in part[0] or "(" in part[1] or (place and part[2] != "="):
                 return None
         found = [part.groups() for part in parts if part is not None]
-        changes = [[*_changes(value, not _NO_NUMBER.match(name)), *_left_out(operator, value)] for name, operator, value in found]
+        changes = [
+            [*_changes(value, not _NO_NUMBER.match(name)), *_left_out(operator, value)]
+            for name, operator, value in found
+        ]
         together = self._together([value for *_, value in found], changes)
         done = []
         for place, (name, operator, value) in enumerate(found):
@@ -181,12 +187,18 @@ def _edits(before: str, every: list[str]) -> dict[tuple[str, str, int], str]:
     """Alterations by what they take out and put in, and the how manieth that do so."""
     found: dict[tuple[str, str, int], str] = {}
     for after in every:
-        begin = len(os.path.commonprefix([before, after]))
-        end = len(os.path.commonprefix([before[begin:][::-1], after[begin:][::-1]]))
+        begin = _alike(before, after)
+        end = _alike(before[begin:][::-1], after[begin:][::-1])
         taken, put = before[begin : len(before) - end], after[begin : len(after) - end]
         times = sum(key[:2] == (taken, put) for key in found)
         found[taken, put, times] = after
     return found
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def _left_out(operator: str, value: str) -> list[str]:
@@ -220,8 +232,8 @@ def _split(text: str, at: str) -> list[str]:
     return [*parts, part]
 
 
-def _changes(value: str, number: bool = True) -> list[str]:
-    """All alterations of an expression, the plainest first; `number`: whether one can be added to it."""
+def _changes(value: str, addable: bool = True) -> list[str]:
+    """All alterations of an expression, the plainest first; `addable`: whether one can be added to it."""
     found: list[str] = []
     for match in _NUMBER.finditer(value):
         number, suffix = int(match[1]), match[2] or ""
@@ -240,18 +252,28 @@ def _changes(value: str, number: bool = True) -> list[str]:
                 found.append(_put(value, match.end(), end, f"{inner[1].strip()}, {inner[0].strip()}"))
     for match in _SHIFT.finditer(value):
         found.append(_put(value, match.start(), match.end(), ""))
-    for match in _SHIFTED.finditer(value):
-        if match[1].isdigit() and 0 < int(match[1]) <= MOST_ROUNDED:
-            found.append(_put(value, match.start(), match.start(), f" + {1 << int(match[1]) - 1}"))
-        found.append(_put(value, match.start(), match.end(), f" / (1 << {match[1]})"))
-    if number and _PLACE.match(value):
-        found += [f"{value} + 1", f"{value} - 1"]
-    for match in _CALL_OF_DIFFERENCE.finditer(value):
-        found += [_put(value, match.start(1), match.end(1), match[2]), _put(value, match.start(1), match.end(1), match[3])]
+    found += _arithmetic(value, addable)
     choice = _CHOICE.match(value)
     if choice and all(map(_whole, choice.groups())):
         found += [choice[2], choice[3]]
     found += _without_terms(value)
+    return found
+
+
+def _arithmetic(value: str, addable: bool) -> list[str]:
+    """Shifts that round, or divide instead; places one off; one part of a difference that is an argument."""
+    found: list[str] = []
+    for match in _SHIFTED.finditer(value):
+        if match[1].isdigit() and 0 < int(match[1]) <= MOST_ROUNDED:
+            found.append(_put(value, match.start(), match.start(), f" + {1 << int(match[1]) - 1}"))
+        found.append(_put(value, match.start(), match.end(), f" / (1 << {match[1]})"))
+    if addable and _PLACE.match(value):
+        found += [f"{value} + 1", f"{value} - 1"]
+    for match in _CALL_OF_DIFFERENCE.finditer(value):
+        found += [
+            _put(value, match.start(1), match.end(1), match[2]),
+            _put(value, match.start(1), match.end(1), match[3]),
+        ]
     return found
 
 

@@ -241,6 +241,8 @@ class FileComparison:
             ):
                 if rows:
                     found.append(f"{rows:,} {what} {why}")
+                    if pair.gaps and why.startswith("missing"):
+                        found[-1] += f" (from number {', '.join(f'{gap:,}' for gap in pair.gaps)} on)"
         return found
 
     # ---- comparing

@@ -99,7 +99,7 @@ class MeanState(State):
     """Probabilities of each class, oldest first, and the slices that have to pass before its next detection."""
 
     PARTS = State.PARTS | {
-        "probabilities": "the last scores, which the mean is of",
+        "probabilities": "the scores that its mean is of",
         "slices": "the columns that still have to pass",
     }
 

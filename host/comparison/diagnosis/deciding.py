@@ -13,13 +13,14 @@ from .detections import (
     Int8,
     Rule,
     delayed,
+    explaining_rule,
     moved,
     moved_thresholds,
     patient,
     reporting,
     right_rule,
 )
-from .evidence import FileRecord
+from .evidence import FileRecord, Piece, Spread
 
 MOST_HELD = 5  # windows
 MOST_PERIOD = 12  # every how manieth change is lost
@@ -45,6 +46,13 @@ def more_rules(t: Int8Rule) -> Iterator[Rule]:
         REPORTING,
         lambda _, scores: [change for change in Detector(t).update(scores) for _ in range(2)],
     )
+    for first, which in ((True, "first"), (False, "last")):
+        yield Rule(
+            f"{which} window not told",
+            f"changes in a stream's {which} window are not told",
+            REPORTING,
+            lambda _, scores, first=first: _without_an_end(Detector(t).update(scores), len(scores), first),  # type: ignore[misc]
+        )
     yield Rule(
         "first window not decided",
         "the first window of a stream decides nothing",
@@ -55,6 +63,10 @@ def more_rules(t: Int8Rule) -> Iterator[Rule]:
 
 def _later(changes: list[Change], by: int) -> list[Change]:
     return [replace(change, window=change.window + by) for change in changes]
+
+
+def _without_an_end(changes: list[Change], windows: int, first: bool) -> list[Change]:
+    return [change for change in changes if change.window != (0 if first else windows - 1)]
 
 
 def held(t: Int8Rule) -> Iterator[Rule]:
@@ -161,6 +173,17 @@ def _without(t: Int8Rule, period: int, phase: int) -> Callable[[FileRecord, Int8
         return [c for place, c in enumerate(changes, file.changes_before) if place % period != phase]
 
     return decide
+
+
+def rule_told(t: Int8Rule, scores: Int8, expected: list[Change], device: list[Change]) -> str:
+    """Which other rule gives a single stream's detections of right scores, in words; empty when none does."""
+    windows, nothing = len(scores), np.empty((0, 0), np.int8)
+    flags, samples = np.empty(0, np.bool_), np.empty(0, np.int16)
+    piece = Piece(0, nothing, nothing, flags, samples, windows, nothing, nothing, flags)
+    spread = Spread(0, rows=windows)
+    file = FileRecord("", piece, None, spread, spread, scores, expected, device)
+    rule = explaining_rule(t, [file], more_rules(t))
+    return "" if rule is None else rule.explanation
 
 
 RULES = (moved_thresholds, delayed, reporting, held, classes, one_a_window, lost)  # for the docs

@@ -217,7 +217,9 @@ def _altered(
 
     def decide(file: FileRecord, scores: Int8) -> list[Change]:
         told = (alter(file, change) for change in Detector(t).update(scores))
-        return _one_score([change for change in told if change is not None and 0 <= change.window < len(scores)])
+        return _one_score(
+            [change for change in told if change is not None and 0 <= change.window < len(scores)]
+        )
 
     return Rule(cause, told, REPORTING, decide)
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .sample_ways import Change
+
 Int64 = NDArray[np.int64]
 
 LEAST = 3  # numbers that differ, from which on a factor is read
@@ -20,15 +22,17 @@ class Cause(NamedTuple):
         told: in words.
         cure: where to look, a sentence without its full stop.
         computed: whether it was computed so, and gave the device's numbers; else it is what these have in common.
+        change: of samples, where it is one that can be applied to any; None where it is not.
     """
 
     told: str
     cure: str
     computed: bool = False
+    change: Change | None = None
 
 
 def related(host: Int64, device: Int64) -> str:
-    """What gives the device's numbers where they differ, e.g. "half what they must be"; empty when nothing plain does."""
+    """What gives the device's numbers where they differ, e.g. "half what they must be"; empty: nothing plain."""
     wrong = host != device
     if not wrong.any():
         return ""
@@ -63,7 +67,13 @@ def factor_of(host: Int64, device: Int64) -> float | None:
 
 def told_factor(factor: float) -> str:
     """In words: a plain fraction by its name, a small departure in per cent."""
-    for plain, words in ((-1.0, "the negative of"), (0.5, "half"), (0.25, "a quarter of"), (2.0, "twice"), (4.0, "four times")):
+    for plain, words in (
+        (-1.0, "the negative of"),
+        (0.5, "half"),
+        (0.25, "a quarter of"),
+        (2.0, "twice"),
+        (4.0, "four times"),
+    ):
         if abs(factor - plain) < 1e-3 * abs(plain):
             return words
     per_cent = 100 * (factor - 1)

@@ -1,4 +1,4 @@
-"""Where a traced column departs in its mel sums: fe_mel computed here of the right spectrum, with one thing otherwise."""
+"""Where a traced column departs in its mel sums: fe_mel computed here of the right spectrum, one thing otherwise."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -34,8 +34,9 @@ class MelRule:
         zeros: headroom that is more than right.
         of_real, of_imaginary: whether the headroom is that of the real and of the imaginary parts.
         first, last: bins of each segment that are left out.
-        whole: whether shares are used; else all power goes down.
+        power, rounded: how far a square is shifted, and by how many halves it is rounded before.
         complement: whether a share is the lower band's.
+        twice, twice_up: the bin of each segment whose power, or whose share, counts twice; None: none.
     """
 
     share: int = 0
@@ -55,6 +56,8 @@ class MelRule:
     power: int = 15
     rounded: int = 0
     complement: bool = False
+    twice: int | None = None
+    twice_up: int | None = None
 
 
 RIGHT = MelRule()
@@ -71,7 +74,11 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
     yield "a bin's power lacks its imaginary part", SUMS, replace(RIGHT, with_imaginary=False)
     yield "a bin's power lacks its real part", SUMS, replace(RIGHT, with_real=False)
     yield "shares go to the wrong one of two bands", SHARES, replace(RIGHT, complement=True)
-    yield "what a band gives up is not taken off it: the falling sum is the whole power", SUMS, replace(RIGHT, less=False)
+    yield (
+        "what a band gives up is not taken off it: the falling sum is the whole power",
+        SUMS,
+        replace(RIGHT, less=False),
+    )
     yield "rising and falling sums are exchanged", SUMS, replace(RIGHT, exchanged=True)
     for shift in (10, 12):
         words = "half" if shift > RIGHT.upper else "twice"
@@ -81,6 +88,13 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
         yield f"a segment's whole power counts {words} beside its shares", SUMS, replace(RIGHT, total=shift)
     yield "the last bin of each segment is left out", BINS, replace(RIGHT, last=1)
     yield "the first bin of each segment is left out", BINS, replace(RIGHT, first=1)
+    for place, which in ((-1, "last"), (0, "first")):
+        both = replace(RIGHT, twice=place, twice_up=place)
+        yield f"the {which} bin of each segment is counted twice", BINS, both
+        told = f"the {which} bin of each segment counts twice in its whole power, not in its shares"
+        yield told, BINS, replace(RIGHT, twice=place)
+        told = f"the {which} bin of each segment counts twice in its shares, not in its whole power"
+        yield told, BINS, replace(RIGHT, twice_up=place)
     for by in (1, -1, 2, -2):
         told = f"segments are brought to {15 - by} bits instead of 15 before their power is taken"
         yield told, SCALE, replace(RIGHT, zeros=-by)
@@ -119,18 +133,16 @@ def _alike(ours: Sums, theirs: Sums) -> int:
 def _related(host: Sums, device: Sums) -> Cause | None:
     """Rising or falling sums off by a factor or a figure, in which segments."""
     count, parts = len(host[0]), []
-    for what, ours, theirs, cure in zip(
-        ("rising sums (to the band above)", "falling sums (to the band below)", "scales"), host, device, (SHARES, SHARES, SCALE), strict=True
-    ):  # fmt: skip
+    names = ("rising sums (to the band above)", "falling sums (to the band below)", "scales")
+    for what, ours, theirs, cure in zip(names, host, device, (SHARES, SHARES, SCALE), strict=True):
         wrong = np.flatnonzero(ours != theirs)
         if not len(wrong):
             continue
+        which = places_told(wrong, count, "segment", "segments")
         found = related(ours, theirs)
-        if not found:
-            parts.append((f"{what} of {places_told(wrong, count, 'segment', 'segments')} are others", cure))
-        else:
-            where = "" if len(wrong) >= np.count_nonzero(ours) - 1 else f" in {places_told(wrong, count, 'segment', 'segments')}"
-            parts.append((f"{what} are {found}{where}", cure))
+        whole = found and len(wrong) >= np.count_nonzero(ours) - 1
+        told = f"{what} are {found}" if found else f"{what} are others"
+        parts.append((told if whole else f"{told} in {which}", cure))
     return Cause("; ".join(told for told, _ in parts), parts[0][1]) if parts else None
 
 
@@ -159,7 +171,11 @@ def _segment(
         return 0, 0, -9
     re = spectrum[(first + bins + rule.real) % len(spectrum)]
     im = spectrum[(len(spectrum) - first - bins - rule.imaginary) % len(spectrum)]
-    any_bits = int(np.bitwise_or.reduce(np.concatenate([np.abs(re) * rule.of_real, np.abs(im) * rule.of_imaginary]), initial=1))
+    any_bits = int(
+        np.bitwise_or.reduce(
+            np.concatenate([np.abs(re) * rule.of_real, np.abs(im) * rule.of_imaginary]), initial=1
+        )
+    )
     zeros = 32 - (any_bits | 1).bit_length()
     shift = 22 - zeros
     raised = zeros + rule.zeros
@@ -169,8 +185,9 @@ def _segment(
     power = (power + rule.rounded * (1 << rule.power >> 1) & MASK) >> rule.power
     share = shares[np.clip(bins + rule.share, 0, len(shares) - 1)]
     share = 65536 - share if rule.complement else share
-    up = int(((power * share & MASK) >> rule.upper).sum()) & MASK
-    total = int(power.sum()) << rule.total
+    ups = (power * share & MASK) >> rule.upper
+    up = int(ups.sum()) + (int(ups[rule.twice_up]) if rule.twice_up is not None else 0) & MASK
+    total = int(power.sum()) + (int(power[rule.twice]) if rule.twice is not None else 0) << rule.total
     down = (total - (up if rule.less else 0)) & MASK
     return (down, up, shift) if rule.exchanged else (up, down, shift)
 

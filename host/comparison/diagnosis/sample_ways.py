@@ -12,7 +12,9 @@ Change = Callable[[Int16], Int16]
 
 LINK = "Look at how AUDIO's bytes become int16 samples on the device"
 LEVEL = "Look at what scales samples before the front end on the device (gain, shift, volume)"
-LOST = "Look at the device's sample buffer: ring indices, overruns, and what happens at the end of each message"
+LOST = (
+    "Look at the device's sample buffer: ring indices, overruns, and what happens at the end of each message"
+)
 PIECES = (64, 512, 128, 256)  # samples that firmware handles in one go
 
 _ROUNDINGS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
@@ -30,14 +32,14 @@ class Way:
     Attributes:
         cause, told, cure: as in a `Finding`.
         change: samples to samples, as many.
-        remembers: whether a sample depends on those before it.
+        keeps: whether a sample depends on those before it.
     """
 
     cause: str
     told: str
     cure: str
     change: Change
-    remembers: bool = False
+    keeps: bool = False
 
 
 def scaled(factor: float, how: str = "rounded down") -> Change:
@@ -169,22 +171,45 @@ PLAIN: tuple[Way, ...] = (
         for first in (1, 0)
     ),
     *(
-        Way(f"bytes moved by {by}", f"samples are read one byte {'late' if by > 0 else 'early'}", LINK, _moved_bytes(by))
+        Way(
+            f"bytes moved by {by}",
+            f"samples are read one byte {'late' if by > 0 else 'early'}",
+            LINK,
+            _moved_bytes(by),
+        )
         for by in (1, -1)
     ),
     Way("magnitudes", "samples come without their sign", LEVEL, _magnitudes),
-    Way("negative ones lost", "negative samples come as 0", LEVEL, lambda x: np.maximum(x, np.int16(0))),
-    Way("positive ones lost", "positive samples come as 0", LEVEL, lambda x: np.minimum(x, np.int16(0))),
-    Way("differences", "each sample comes less the one before it", LEVEL, _differences, remembers=True),
-    Way("mean of two", "each sample is the mean of itself and the one before it", LEVEL, _mixed((0.5, 0.5)), remembers=True),
-    Way("mean of three", "each sample is the mean of itself and the two before it", LEVEL, _mixed((1 / 3,) * 3), remembers=True),
-    Way("mean of four", "each sample is the mean of itself and the three before it", LEVEL, _mixed((0.25,) * 4), remembers=True),
+    Way("negative ones lost", "negative samples come as 0", LEVEL, lambda x: x.clip(0, None)),
+    Way("positive ones lost", "positive samples come as 0", LEVEL, lambda x: x.clip(None, 0)),
+    Way("differences", "each sample comes less the one before it", LEVEL, _differences, keeps=True),
     *(
-        Way(f"mean of {count} off", f"the mean of each {count} samples is taken off them", LEVEL, _centred(count))
+        Way(
+            f"mean of {count} samples",
+            f"each sample is the mean of itself and the {count - 1} before it",
+            LEVEL,
+            _mixed((1 / count,) * count),
+            keeps=True,
+        )
+        for count in (2, 3, 4)
+    ),
+    *(
+        Way(
+            f"mean of {count} off",
+            f"the mean of each {count} samples is taken off them",
+            LEVEL,
+            _centred(count),
+        )
         for count in PIECES
     ),
     *(
-        Way(f"{level} lost", f"samples of {level:,} come as the one before them", LEVEL, _before_level(level), remembers=True)
+        Way(
+            f"{level} lost",
+            f"samples of {level:,} come as the one before them",
+            LEVEL,
+            _before_level(level),
+            keeps=True,
+        )
         for level in (32767, -32768)
     ),
     *(
@@ -196,7 +221,12 @@ PLAIN: tuple[Way, ...] = (
         for factor in (2, 4, 8, 16, 1.5, 3, 10)
     ),
     *(
-        Way(f"gain ×{1 << shift}, wrapped", f"samples are shifted left by {shift} and wrap", LEVEL, _wrapped_gain(shift))
+        Way(
+            f"gain ×{1 << shift}, wrapped",
+            f"samples are shifted left by {shift} and wrap",
+            LEVEL,
+            _wrapped_gain(shift),
+        )
         for shift in (1, 2, 3, 4)
     ),
     *(
@@ -204,10 +234,15 @@ PLAIN: tuple[Way, ...] = (
         for factor in (0.5, 0.25, 0.125, 0.0625, 0.75, 0.1)
     ),
     *(
-        Way(f"{bits} low bits lost", f"samples have lost their {bits} low bit{'s' * (bits > 1)}", LEVEL, _masked(bits))
+        Way(
+            f"{bits} low bits lost",
+            f"samples have lost their {bits} low bit{'s' * (bits > 1)}",
+            LEVEL,
+            _masked(bits),
+        )
         for bits in (8, 1, 2, 3, 4, 5, 6, 7)
     ),
-)  # fmt: skip
+)
 
 
 def _edge(count: int, last: bool, held: bool) -> Change:
@@ -242,7 +277,7 @@ BY_PIECES: tuple[Way, ...] = (
         )
         for count in PIECES
         for way in PLAIN
-        if way.remembers
+        if way.keeps
     ),
     *(
         Way(

@@ -30,24 +30,27 @@ def reread(front_end: FrontEnd, input_scale: float) -> Callable[[list[View]], It
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         for name, told, cure, change in _CHANGES:
-            yield _changed(front_end, name, told, cure, change)
+            yield changed(front_end, name, told, cure, change)
         for how, factor in _guessed_gains(
             front_end, front_end.settings.features_per_unit / input_scale, largest(views)
         ):
             told = f"samples are amplified by {factor:g} ({how}, saturated)"
-            yield _changed(front_end, f"gain ×{factor:g}", told, LEVEL, scaled(factor, how))
+            yield changed(front_end, f"gain ×{factor:g}", told, LEVEL, scaled(factor, how))
 
     return hypothesis
 
 
-def _changed(front_end: FrontEnd, name: str, told: str, cure: str, change: Change) -> Candidate:
+def changed(front_end: FrontEnd, name: str, told: str, cure: str, change: Change) -> Candidate:
+    """Samples changed one by one, everywhere or from the sample on that reproduces the device best."""
     firsts: dict[str, int] = {}
 
     def replay(view: View) -> Int8 | None:
         samples = view.file.piece.samples
-        phase = view.first * front_end.settings.hop % PIECE  # pieces are counted from the stream's first sample
+        phase = (
+            view.first * front_end.settings.hop % PIECE
+        )  # pieces are counted from the stream's first sample
         other = change(np.concatenate([np.zeros(phase, np.int16), samples]))[phase:]
-        return spliced(front_end, view, samples, other, firsts) if _worth(front_end, view, other) else None
+        return spliced(front_end, view, samples, other, firsts) if worth(front_end, view, other) else None
 
     return Candidate(name, told, cure, replay, detail=lambda views: _from_sample(views, firsts))
 
@@ -62,7 +65,7 @@ def _from_sample(views: list[View], firsts: dict[str, int]) -> str:
     return f"from sample {found[0][1]:,} of {found[0][0]} on"
 
 
-def _worth(front_end: FrontEnd, view: View, samples: Int16) -> bool:
+def worth(front_end: FrontEnd, view: View, samples: Int16) -> bool:
     """Whether `samples` explain any of some wrong columns: most candidates fail here, at little cost."""
     rows = view.wrong_rows
     for share in (1, 2, 3, 4):
@@ -114,7 +117,7 @@ def clipped(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]:
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         view = largest(views)
         for level in _levels(front_end, view):
-            yield _changed(
+            yield changed(
                 front_end,
                 f"clipped at {level}",
                 f"samples are clipped at ±{level:,}",

@@ -1,11 +1,10 @@
 """Which samples a column was made of on the device, held against those sent: what was done to them on the way."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
-from .figures import Cause, factor_of, places_told
+from .figures import Cause, places_told
+from .levels_read import by_level
 from .sample_ways import BY_PIECES, PLAIN
 
 Int64 = NDArray[np.int64]
@@ -14,13 +13,15 @@ FARTHEST = 128  # samples by which they may have moved
 TAPS = 4  # samples of a filter's memory
 LEAST = 24  # that are known, for a filter to be read from
 MOST_ALIKE = 2  # ways that give the same samples and are told; more say nothing
-LEAST_LIMITED = 3  # samples at a limit
 LEAST_SPREAD = 64  # of samples, so that a rounding does not hide a factor
-LEAST_ABOVE = 6  # samples beyond a level, for a slope to be read from
 ROUNDED = 1.0  # a step
+LEAST_FADED = 24  # the same where the factor changes over the column
+LEAST_STEEP = 0.02  # by which a factor changes over a column
 MOST_TOLD = 3
-
-Told = tuple[str, str]  # what is done, and where to look
+MOVES = (2, -2, 3, -3, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64)  # of a part of the samples
+LEAST_MOVED = 6
+# Samples before, samples after, and values that came out before, which a filter may take.
+FILTERS = ((0, 0, 0), (1, 0, 0), (2, 0, 0), (1, 0, 1), (3, 0, 0), (1, 1, 0), (2, 0, 2), (3, 3, 0))
 
 _SAMPLES = "Look at what is done to samples between AUDIO and the front end on the device"
 _MOVED = "Look at the buffers that samples pass before the front end on the device (delay, ring, a first or last one)"
@@ -34,52 +35,26 @@ def samples_cause(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause:
         sent, seen: int64 [n], those of one column.
         known: bool [n], where both are.
     """
-    for told, cure in _explained(sent, seen, known):
-        return Cause(told, cure, True)
-    return Cause(_where(sent, seen, known), _SAMPLES)
+    found = _by_ways(sent, seen, known) or by_level(sent[known], seen[known]) or _moved(sent, seen, known)
+    return found or _filtered(sent, seen, known) or _faded(sent, seen, known) or _where(sent, seen, known)
 
 
-def _explained(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Iterator[Told]:
-    yield from _changed(sent, seen, known)
-    yield from _moved(sent, seen, known)
-    yield from _filtered(sent, seen, known)
-
-
-def _changed(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Iterator[Told]:
-    """By one of the known ways, or by a figure that the samples themselves tell."""
+def _by_ways(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
+    """By one of the known ways; None also where several give the same, which then say nothing."""
     samples = sent.astype(np.int16)
     for ways in (PLAIN, BY_PIECES):
-        found = [way for way in ways if np.array_equal(way.change(samples).astype(np.int64)[known], seen[known])]
+        found = [
+            way for way in ways if np.array_equal(way.change(samples).astype(np.int64)[known], seen[known])
+        ]
         if 0 < len(found) <= MOST_ALIKE:
-            yield "; or, which gives the same here: ".join(way.told for way in found), found[0].cure
+            told = "; or, which gives the same here: ".join(way.told for way in found)
+            return Cause(told, found[0].cure, True)
         if found:
-            return
-    yield from _limited(sent[known], seen[known])
-    wrong, right = (sent != seen) & known, (sent == seen) & known
-    if right.any() and wrong.sum() >= LEAST_ABOVE and not seen[wrong].any():
-        level = int(np.abs(sent[wrong]).max())
-        if level < int(np.abs(sent[right & (sent != 0)]).min(initial=32768)):
-            yield f"samples of at most {level:,} come as 0", _SAMPLES
+            return None
+    return None
 
 
-def _limited(sent: Int64, seen: Int64) -> Iterator[Told]:
-    high, low = int(seen.max()), int(seen.min())
-    limited = np.count_nonzero((seen != sent) & ((seen == high) | (seen == low)))
-    if limited >= LEAST_LIMITED and np.array_equal(np.clip(sent, low, high), seen):
-        yield f"samples are limited to {f'±{high:,}' if high == -low else f'{low:,} to {high:,}'}", _SAMPLES
-    off = np.unique((seen - sent)[np.abs(seen) < 32767])
-    if len(off) == 1:
-        yield f"{off[0]:+,} is added to each sample", _SAMPLES
-    wrong = np.abs(sent[sent != seen])
-    level = int(np.abs(sent[sent == seen]).max(initial=0))
-    if level and len(wrong) >= LEAST_ABOVE and wrong.min() >= level:
-        beyond = np.abs(sent) - level
-        factor = factor_of(beyond[sent != seen], np.abs(seen[sent != seen]) - level)
-        if factor is not None:
-            yield f"what samples have above about {level:,} counts {factor:.3g} times (limited)", _SAMPLES
-
-
-def _moved(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Iterator[Told]:
+def _moved(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
     """By some samples; what moved in from beyond the column is not known."""
     for by in sorted(range(-FARTHEST, FARTHEST + 1), key=abs):
         if not by or len(sent) - abs(by) < LEAST:
@@ -89,17 +64,36 @@ def _moved(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Iterator[Told]
         among = known[place]
         if among.sum() >= LEAST and np.ptp(ours[among]) and np.array_equal(ours[among], seen[place][among]):
             count = f"{abs(by)} sample{'s' * (abs(by) > 1)}"
-            yield f"the samples are {count} {'ahead' if by > 0 else 'late'}", _MOVED
+            return Cause(f"the samples are {count} {'ahead' if by > 0 else 'late'}", _MOVED, True)
+    return None
 
 
-def _filtered(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Iterator[Told]:
+def _faded(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
+    """A factor that grows or shrinks from sample to sample."""
+    places = np.flatnonzero(known & (np.abs(seen) < 32767))
+    if len(places) < LEAST or np.ptp(seen[places]) < LEAST_FADED:
+        return None
+    values = sent[places].astype(np.float64)
+    matrix = np.stack([values, values * places], axis=1)
+    (begin, step), *_ = np.linalg.lstsq(matrix, seen[places].astype(np.float64), rcond=None)
+    if (
+        np.abs(matrix @ (begin, step) - seen[places]).max() > ROUNDED + 0.5
+        or abs(step) * len(sent) < LEAST_STEEP
+    ):
+        return None
+    end = begin + step * len(sent)
+    told = f"samples are about {round(begin, 2) + 0:.2f} times what they must be at the column's begin and {end:.2f} times at its end"
+    return Cause(f"{told} ({'faded in' if step > 0 else 'faded out'})", _FILTER)
+
+
+def _filtered(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
     """A sum of the samples around each one, and of what came out before it, with fixed factors."""
     rows = np.arange(TAPS, len(sent) - TAPS)
-    for back, ahead, out in ((0, 0, 0), (1, 0, 0), (2, 0, 0), (1, 0, 1), (3, 0, 0), (1, 1, 0), (2, 0, 2), (3, 3, 0)):
+    for back, ahead, out in FILTERS:
         sure = rows[[bool(known[row - TAPS : row + TAPS + 1].all()) for row in rows]]
         inner = sure[np.abs(seen[sure]) < 32767]
         if len(inner) < LEAST or np.ptp(seen[inner]) < LEAST_SPREAD:
-            return
+            return None
         names = [*((sent, -k) for k in range(back + 1)), *((sent, k) for k in range(1, ahead + 1))]
         names += [(seen, -k) for k in range(1, out + 1)]
         matrix = np.stack([values[inner + at].astype(np.float64) for values, at in names], axis=1)
@@ -108,10 +102,9 @@ def _filtered(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Iterator[To
         if missed.max() > ROUNDED + 0.5 or np.linalg.matrix_rank(matrix) < len(names):
             continue
         if back == ahead == out == 0:
-            yield f"each sample is {factors[0]:.4g} times what it must be", _FILTER
-            return
-        yield f"each sample is {_sum_told(factors, names, sent)}", _FILTER
-        return
+            return Cause(f"each sample is about {factors[0]:.4g} times what it must be", _FILTER)
+        return Cause(f"each sample is about {_sum_told(factors, names, sent)}", _FILTER)
+    return None
 
 
 def _sum_told(factors: NDArray[np.float64], names: list[tuple[Int64, int]], sent: Int64) -> str:
@@ -122,29 +115,46 @@ def _sum_told(factors: NDArray[np.float64], names: list[tuple[Int64, int]], sent
         of = "its own" if values is sent else "of what came out"
         if at:
             count = "the one" if abs(at) == 1 else f"that {abs(at)}"
-            of = f"{count} {'before' if at < 0 else 'after'} it" + (" as it came out" if values is not sent else "")
+            of = f"{count} {'before' if at < 0 else 'after'} it" + (
+                " as it came out" if values is not sent else ""
+            )
         parts.append(f"{factor:.3g} times {of}")
-    return ", and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts) + " (rounded)"
+    return ", and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def _where(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> str:
+def _where(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause:
     """The samples that are others, by their places in the column."""
     wrong = np.flatnonzero(known & (seen != sent))
-    where = places_told(wrong, len(sent), "sample", "samples")
-    values = seen[wrong]
-    if (values == values[0]).all():
-        return f"of the column's samples {where} come as {values[0]:,}" if len(wrong) > 1 else _one(sent, seen, wrong)
-    if wrong[0] and np.array_equal(values, seen[wrong - 1]):
-        return f"of the column's samples {where} come as the one before them"
-    return _one(sent, seen, wrong) if len(wrong) <= MOST_TOLD else (
-        f"of the column's samples {where} are others than those sent, e.g. {_pairs(sent, seen, wrong[:MOST_TOLD])}"
-    )  # fmt: skip
+    return Cause(f"of the column's samples {_which(sent, seen, wrong, len(sent))}", _SAMPLES)
 
 
-def _one(sent: Int64, seen: Int64, wrong: Int64) -> str:
-    which = "is another than sent" if len(wrong) == 1 else "are others than those sent"
-    return f"of the column's samples {len(wrong)} {which}: {_pairs(sent, seen, wrong)}"
+def _which(sent: Int64, seen: Int64, wrong: Int64, count: int) -> str:
+    where, values = places_told(wrong, count, "number", "numbers"), seen[wrong]
+    if len(wrong) > 1 and (values == values[0]).all():
+        return f"{where} come as {values[0]:,}"
+    if len(wrong) > 1 and wrong[0] and np.array_equal(values, seen[wrong - 1]):
+        return f"{where} come as the one before them"
+    for by in (1, -1, *MOVES):
+        there = wrong - by
+        if (
+            len(wrong) >= LEAST_MOVED
+            and there.min() >= 0
+            and there.max() < count
+            and np.array_equal(values, sent[there])
+        ):
+            which = (
+                f"{abs(by)} {'before' if by > 0 else 'behind'} it"
+                if abs(by) > 1
+                else "before it"
+                if by > 0
+                else "behind it"
+            )
+            return f"{where} come as the one {which}: that part is read {abs(by)} too {'early' if by > 0 else 'late'}"
+    shown = _pairs(sent, seen, wrong[:MOST_TOLD])
+    if len(wrong) > MOST_TOLD:
+        return f"{where} are others than those sent, e.g. {shown}"
+    return f"{len(wrong)} {'is another than' if len(wrong) == 1 else 'are others than those'} sent: {shown}"
 
 
 def _pairs(sent: Int64, seen: Int64, places: Int64) -> str:
-    return ", ".join(f"sample {at} is {seen[at]:,} instead of {sent[at]:,}" for at in places.tolist())
+    return ", ".join(f"number {at} is {seen[at]:,} instead of {sent[at]:,}" for at in places.tolist())

@@ -11,6 +11,9 @@ Int64 = NDArray[np.int64]
 
 LAST = "Look at fe_rfft's last step: what it does to these bins"
 EARLIER = "Look at fe_rfft's steps: a factor, a sign or a shift of one of them reaches bins at such distances"
+LITTLE = 0.01  # of the loudest bin
+
+FACTORS = "Look at the factors in fe_rfft's steps: the twiddle factors and the root of one half"
 ALL = "Look at fe_rfft: its twiddle factors, the order in which its samples come, and each step's shifts"
 
 
@@ -32,11 +35,20 @@ def spectrum_cause(stage: Stage, tables: LogMelTables) -> Cause | None:
     off = np.abs(device - host)
     where = places_told(wrong, half - 1, "bin", "bins")
     if 0 < int(off.max()) <= len(wrong).bit_length():
-        return Cause(f"{where}: off by at most {int(off.max())} either way, as by another rounding of one step", EARLIER)
+        return Cause(
+            f"{where}: off by at most {int(off.max())} either way, as by another rounding of one step",
+            EARLIER,
+        )
+    share = float(off.max()) / float(np.abs(host).max())
+    if share < LITTLE:
+        told = f"{where}: off by up to {int(off.max()):,}, {100 * share:.2g} % of the loudest: a factor is a little off"
+        return Cause(told, FACTORS)
     told = _parts(host, device, wrong, count)
     if told:
         return Cause(f"{where}: {told}", LAST if len(wrong) <= half // 4 else EARLIER)
-    return Cause(f"{where}: others, and no plain figure of the right ones", EARLIER if len(wrong) < half - 1 else ALL)
+    return Cause(
+        f"{where}: others, and no plain figure of the right ones", EARLIER if len(wrong) < half - 1 else ALL
+    )
 
 
 def _of_all(re: tuple[Int64, Int64], im: tuple[Int64, Int64]) -> str:
@@ -54,7 +66,10 @@ def _of_all(re: tuple[Int64, Int64], im: tuple[Int64, Int64]) -> str:
         if np.array_equal(re_device, real) and np.array_equal(im_device, imaginary):
             return told
     for by in (1, -1, 2, -2):
-        ours, theirs = slice(max(0, by), len(re_host) + min(0, by)), slice(max(0, -by), len(re_host) - max(0, by))
+        ours, theirs = (
+            slice(max(0, by), len(re_host) + min(0, by)),
+            slice(max(0, -by), len(re_host) - max(0, by)),
+        )
         if all(np.array_equal(a[ours], b[theirs]) for a, b in (re, im)):
             return f"all bins lie {abs(by)} too {'low' if by > 0 else 'high'}"
     return _factors_told((re_host, re_device), (im_host, im_device))
@@ -90,7 +105,11 @@ def _parts(host: Int64, device: Int64, wrong: Int64, count: int) -> str:
 
 def _sizes(what: str, ours: Int64, theirs: Int64) -> str:
     if len(ours) <= 4:
-        pairs = ", ".join(f"{b:,} instead of {a:,}" for a, b in zip(ours.tolist(), theirs.tolist(), strict=True) if a != b)
+        pairs = ", ".join(
+            f"{b:,} instead of {a:,}" for a, b in zip(ours.tolist(), theirs.tolist(), strict=True) if a != b
+        )
         return f"{what} are {pairs}"
-    ratio = float(np.linalg.norm(theirs.astype(np.float64)) / max(1.0, float(np.linalg.norm(ours.astype(np.float64)))))
+    ratio = float(
+        np.linalg.norm(theirs.astype(np.float64)) / max(1.0, float(np.linalg.norm(ours.astype(np.float64))))
+    )
     return f"{what} are others (together {ratio:.2g} times as large)"

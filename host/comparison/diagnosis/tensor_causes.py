@@ -286,7 +286,9 @@ def _of_column(file: TracedFile, trace: ColumnTrace, bundle: Bundle | None) -> F
         cure = f"Look at the samples that reach the front end, then at what computes its stage {departs.name}"
     cause = stage_cause(trace, bundle) if bundle is not None else None
     if cause is not None:
-        told += f": {cause.told}" + ("; computed so, all of the device's values come out" if cause.computed else "")
+        told += f": {cause.told}" + (
+            "; computed so, all of the device's values come out" if cause.computed else ""
+        )
         cure = cause.cure
     return Finding(
         "stages",

@@ -199,6 +199,7 @@ def test_a_class_that_is_loud_at_once_waits_as_long() -> None:
 def test_no_other_rules_are_tried_on_scores_that_are_right() -> None:
     known = {*GIVEN, "detector not reset", *(v.cause for v in RIGHT.variants())}
     known |= {f"one of {period} lost" for period in range(2, 13)}
+    known |= {"first window not told", "last window not told"}
     known |= {"score of the window", "score of the window at beginnings"}  # another one for means alone
     assert {rule.cause for rule in rules_of(file_with(ALL))} == known
 

@@ -94,8 +94,12 @@ def test_where_a_trace_saw_it_no_guess_is_made(bundle: Bundle, columns: list[dic
     rule = LogRule(up=1)
     stages = next(s for s in columns if levels(bundle, s, rule) != s["log"])
     record = DiagnosisRecord(bundle)
-    assert _traced_stage(record) == ""
+    assert _traced_stage(record) == ("", "")
     record.traced = [TracedFile("a.wav"), TracedFile("a.wav", column=ColumnTrace(7, ()))]
-    assert _traced_stage(record) == ""
+    assert _traced_stage(record) == ("", "")
     record.traced.append(TracedFile("a.wav", column=traced(stages, levels(bundle, stages, rule))))
-    assert _traced_stage(record) == "they arise in the stage log, as the trace of a column shows"
+    where, look = _traced_stage(record)
+    assert where.startswith(
+        "they arise in the stage log, as the trace of a column shows: where a band's falling sum"
+    )
+    assert look.startswith("Look at the shifts in fe_log")

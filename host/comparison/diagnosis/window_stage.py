@@ -15,6 +15,7 @@ Int64 = NDArray[np.int64]
 
 FOUR = 4  # samples, a quarter of the window apart, that one group of values is made of
 SURE_WEIGHT = 1 << 17  # of a weight: a product tells its sample exactly
+NTH = ("first", "second", "third", "fourth")
 MOSTLY = 0.98  # of the products that must be those of int16 samples
 
 _TAPER = "Look at fe_hann: which weight goes to which sample, and the products' rounding"
@@ -37,7 +38,9 @@ class Products:
     whole: NDArray[np.bool_]
 
 
-def window_cause(stage: Stage, tables: LogMelTables, samples: NDArray[np.int16] | None = None) -> Cause | None:
+def window_cause(
+    stage: Stage, tables: LogMelTables, samples: NDArray[np.int16] | None = None
+) -> Cause | None:
     """What is wrong in the window stage, and where to look; None where nothing can be read.
 
     Args:
@@ -118,21 +121,18 @@ def _of_parts(host: Int64, device: Int64) -> Cause | None:
     for part in range(FOUR):
         if np.array_equal(ours[:, part], theirs[:, part]):
             continue
-        for other in range(FOUR):
-            for sign, word in ((1, ""), (-1, "the negative of ")):
-                if np.array_equal(sign * ours[:, other], theirs[:, part]) and (other, sign) != (part, 1):
-                    told.append(f"of each four values the {_nth(part)} is {word}{'itself' if other == part else f'the {_nth(other)}'}")
-                    break
-            else:
-                continue
-            break
-        else:
+        found = [
+            (other, word)
+            for other in range(FOUR)
+            for sign, word in ((1, ""), (-1, "the negative of "))
+            if np.array_equal(sign * ours[:, other], theirs[:, part])
+        ]
+        if not found:
             return None
+        other, word = found[0]
+        what = "itself" if other == part else f"the {NTH[other]}"
+        told.append(f"of each four values the {NTH[part]} is {word}{what}")
     return Cause("; ".join(told), _GROUPS, True) if told else None
-
-
-def _nth(place: int) -> str:
-    return ("first", "second", "third", "fourth")[place]
 
 
 def _of_weights(p: Products, sent: Int64, exact: NDArray[np.bool_]) -> Cause | None:
