@@ -238,7 +238,7 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
     )
     file = (wrong or differing)[0]
     common = {"stage": "detections", "place": _first_change(record, file), "pattern": pattern}
-    rule = explaining_rule(thresholds, known, more_rules(thresholds)) if wrong else None
+    rule = explaining_rule(thresholds, known, more_rules(thresholds, known)) if wrong else None
     if rule is not None:
         return [
             Finding(

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .places import ordinal
 from .sample_ways import Change
 
 Int64 = NDArray[np.int64]
@@ -13,6 +14,7 @@ LEAST = 3  # numbers that differ, from which on a factor is read
 LARGE = 1000  # of a number, from which on it tells a factor
 NEAR = 2.0  # steps by which a rounding may miss
 MOST_NAMED = 4  # places
+MOST_THERE = 0.8  # of the places at equal distances that must be among those told
 
 
 class Cause(NamedTuple):
@@ -91,8 +93,10 @@ def places_told(places: Int64, count: int, one: str, many: str) -> str:
     steps = np.diff(places)
     if (steps == 1).all():
         return f"{many} {places[0]} to {places[-1]}"
-    if len(places) > 2 and (steps == steps[0]).all():
-        return f"every {steps[0]}th of the {many} from {places[0]} to {places[-1]}"
+    step = int(np.gcd.reduce(steps))
+    there = (places[-1] - places[0]) // step + 1
+    if len(places) > 2 and step > 1 and len(places) >= MOST_THERE * there:  # some come out right by chance
+        return f"every {step}{ordinal(step)} of the {many} from {places[0]} to {places[-1]}"
     named = ", ".join(f"{place}" for place in places[:MOST_NAMED])
     more = f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else ""
     return f"{many} {named}{more}"

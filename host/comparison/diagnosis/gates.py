@@ -67,7 +67,8 @@ def _pieces(view: View, front_end: FrontEnd, count: int) -> tuple[Int64, int]:
 def _levels(front_end: FrontEnd, views: list[View], count: int, measure: Measure, quiet: bool) -> list[int]:
     """Levels by which each wrong column has a piece that was changed; a plain one first."""
     settings, sign = front_end.settings, 1 if quiet else -1
-    within, beyond = [], []
+    within: list[int] = []
+    beyond: list[int] = []
     for view in views:
         pieces, before = _pieces(view, front_end, count)
         sizes = measure(pieces) * sign

@@ -14,6 +14,7 @@ from ...core.poked_front_end import PokedFrontEnd
 from ...frontend.log_mel.tables import LogMelTables
 from . import (
     altered,
+    arithmetic,
     decibels,
     entries,
     gates,
@@ -174,6 +175,7 @@ OUTPUTS: tuple[Kind, ...] = (
             values.stuck,
             values.bits,
             maps.mapped,
+            arithmetic.computed,
             rows.first_row,
             values.late_values,
         ),

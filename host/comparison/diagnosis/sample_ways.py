@@ -136,14 +136,14 @@ def _level_as(level: int, other: int) -> Change:
     return lambda x: np.where(x == level, np.int16(other), x)
 
 
-def _mixed(weights: tuple[float, ...]) -> Change:
-    """A sum of each sample and those before it."""
+def _mean_of(count: int) -> Change:
+    """The mean of each sample and those before it, as C divides."""
 
     def change(x: Int16) -> Int16:
-        wide, total = x.astype(np.float64), np.zeros(len(x))
-        for late, weight in enumerate(weights):
-            total[late:] += weight * wide[: len(x) - late]
-        return _saturated(np.trunc(total).astype(np.int64))
+        wide, total = x.astype(np.int64), np.zeros(len(x), np.int64)
+        for late in range(count):
+            total[late:] += wide[: len(x) - late]
+        return _saturated(np.sign(total) * (np.abs(total) // count))
 
     return change
 
@@ -188,7 +188,7 @@ PLAIN: tuple[Way, ...] = (
             f"mean of {count} samples",
             f"each sample is the mean of itself and the {count - 1} before it",
             LEVEL,
-            _mixed((1 / count,) * count),
+            _mean_of(count),
             keeps=True,
         )
         for count in (2, 3, 4)

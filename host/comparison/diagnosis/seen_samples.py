@@ -82,8 +82,8 @@ def _faded(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
     ):
         return None
     end = begin + step * len(sent)
-    told = f"samples are about {round(begin, 2) + 0:.2f} times what they must be at the column's begin and {end:.2f} times at its end"
-    return Cause(f"{told} ({'faded in' if step > 0 else 'faded out'})", _FILTER)
+    told = f"samples are about {round(begin, 2) + 0:.2f} times what they must be at the column's begin"
+    return Cause(f"{told} and {end:.2f} times at its end (faded {'in' if step > 0 else 'out'})", _FILTER)
 
 
 def _filtered(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
@@ -136,20 +136,11 @@ def _which(sent: Int64, seen: Int64, wrong: Int64, count: int) -> str:
         return f"{where} come as the one before them"
     for by in (1, -1, *MOVES):
         there = wrong - by
-        if (
-            len(wrong) >= LEAST_MOVED
-            and there.min() >= 0
-            and there.max() < count
-            and np.array_equal(values, sent[there])
-        ):
-            which = (
-                f"{abs(by)} {'before' if by > 0 else 'behind'} it"
-                if abs(by) > 1
-                else "before it"
-                if by > 0
-                else "behind it"
-            )
-            return f"{where} come as the one {which}: that part is read {abs(by)} too {'early' if by > 0 else 'late'}"
+        inside = len(wrong) >= LEAST_MOVED and there.min() >= 0 and there.max() < count
+        if inside and np.array_equal(values, sent[there]):
+            which = f"{abs(by)} " * (abs(by) > 1) + ("before it" if by > 0 else "behind it")
+            way = "early" if by > 0 else "late"
+            return f"{where} come as the one {which}: that part is read {abs(by)} too {way}"
     shown = _pairs(sent, seen, wrong[:MOST_TOLD])
     if len(wrong) > MOST_TOLD:
         return f"{where} are others than those sent, e.g. {shown}"

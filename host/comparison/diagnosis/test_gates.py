@@ -38,7 +38,7 @@ def view_on(front_end: FrontEnd, right: Int16, heard: Int16) -> View:
     [
         (64, lambda x: np.abs(x.astype(int)).max() < 100, 0.0, "pieces of 64 samples with a peak below"),
         (512, lambda x: np.abs(x.astype(int)).max() < 500, 0.0, "pieces of 512 samples with a peak below"),
-        (256, lambda x: np.abs(x.astype(int)).max() >= 4000, 0.5, "of 256 samples with a peak of 4,000 and more are halved"),
+        (256, lambda x: np.abs(x.astype(int)).max() >= 4000, 0.5, "a peak of 4,000 and more are halved"),
         (512, lambda x: np.abs(x.astype(int)).mean() < 200, 0.0, "pieces of 512 samples with a"),
     ],
 )  # fmt: skip
