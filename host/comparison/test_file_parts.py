@@ -135,8 +135,8 @@ def test_rows_that_the_device_passed_over_are_told_as_none(bundle: Bundle) -> No
     assert [text.split(",")[0] for text in file.problems] == ["window 0 has outputs: 1"]
     file.end_audio()
     file.add_device(m.StreamDone(columns=4, windows=2))
-    assert "1 windows missing on the device" in file.problems
-    assert "2 feature columns missing on the device" in file.problems
+    assert "1 windows missing on the device (from number 1 on)" in file.problems
+    assert "2 feature columns missing on the device (from number 0 on)" in file.problems
 
 
 @pytest.mark.parametrize("inference", [True, False])
