@@ -197,6 +197,17 @@ def test_what_a_window_says_of_itself(bundle: Bundle, values: dict[str, Any], to
     assert file.faults.told("window-layout") == [f"window 1 {told}"]
 
 
+def test_numbers_told_in_few_bits_and_columns_of_the_stream_before_are_named(bundle: Bundle) -> None:
+    file, _ = watched(bundle)
+    file.add_device(window(bundle, 0, columns=49 + 3))
+    file.add_device(window(bundle, 40, first_column=280 & 255))
+    assert file.faults.told("window-layout") == [
+        "window 0 says columns since the one before: 52, 49 is right",
+        "window 0 counts 3 columns of the stream before",
+        "window 40 begins at column 24, 280 is right: it is told in at most 8 bits",
+    ]
+
+
 def test_a_window_without_a_model_has_no_outputs(bundle: Bundle) -> None:
     file = FileComparison("a.wav", bundle, inference=False)
     file.add_device(window(bundle, 0, outputs=b"", classes=0, has_logits=0))

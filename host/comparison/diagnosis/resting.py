@@ -30,7 +30,7 @@ class Timing:
 
 
 def timed(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
-    """Rests after an end or a beginning, a least or a most duration; of figures that give the same only the range."""
+    """Rests after an end or a beginning, a least or a most duration."""
     every = list(_each(t))
     if not files:
         yield from (rule for *_, rule in every)
