@@ -393,5 +393,5 @@ def test_three_rises_in_two_files_are_no_chance(record: Make, rises: tuple[int, 
     run = record(2)
     for file, count in zip(run.files, rises, strict=True):
         file.times.windows, file.times.rising, file.wall_s = 13, False, 3.0
-        file.times.rises, file.times.falls = count, 0
+        file.times.rises, file.times.fell = count, False
     assert bool(find_stage_times(run).reasons) == wrong
