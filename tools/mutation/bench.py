@@ -240,16 +240,17 @@ class Bench:
         return any("" in lines.get(line, ()) for line in range(mutant.first_line, mutant.last_line + 1))
 
     def _affordable(self, tests: Iterable[str], file: str) -> list[str]:
-        """Those that noticed most mutants of the file, then the quickest, as many as the budget allows."""
+        """The quickest, as many as the budget allows; those that noticed most mutants of the file go first."""
         noticed = self._noticed_by.get(file, Counter())
         spent = 0.0
         chosen: list[str] = []
-        for test in sorted(tests, key=lambda each: (-noticed[each], self._seconds.get(each, 0.0), each)):
+        # one that takes long keeps no quick ones out, however much it noticed
+        for test in sorted(tests, key=lambda each: (self._seconds.get(each, 0.0), each)):
             spent += self._seconds.get(test, 0.0)
             if spent > self._budget_s and len(chosen) >= self.LEAST:
                 break
             chosen.append(test)
-        return chosen
+        return sorted(chosen, key=lambda each: -noticed[each])
 
     def judge(self, mutant: Mutant, tests: Sequence[str]) -> Verdict:
         """Whether nobody notices a mutant. One that does not compile is noticed; one of the same code is none.
