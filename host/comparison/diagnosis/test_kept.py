@@ -386,7 +386,10 @@ def test_windows_are_kept_whose_columns_are(bundle: Bundle, columns: int, window
     right = cells(38, 16)
     recorder.add_columns(0, right, right)
     for window in range(2):
-        recorder.add_outputs(window, outputs_of(window), outputs_of(window))
+        recorder.add_outputs(window, outputs_of(window), outputs_of(window + 3))
     piece = recorder.tail()
     assert (len(piece.expected), len(piece.outputs_expected)) == (columns, windows)
-    assert len(piece.outputs_present) == windows
+    assert piece.outputs_present.tolist() == [True] * windows
+    for window in range(windows):
+        assert piece.outputs_expected[window].tolist() == outputs_of(window)[0].tolist()
+        assert piece.outputs_device[window].tolist() == outputs_of(window + 3)[0].tolist()

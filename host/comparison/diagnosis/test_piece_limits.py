@@ -326,3 +326,11 @@ def test_where_damaged_samples_lie_in_words(monkeypatch: pytest.MonkeyPatch) -> 
     assert single_samples._places(views, {"a.wav": []}) == single_samples._places(views, {}) == ""
     assert single_samples._groups(in_groups([1] * 20), 1) == [range(3 * n, 3 * n + 1) for n in range(20)]
     assert single_samples._groups(in_groups([]), 1) == []
+
+
+@pytest.mark.parametrize(("count", "known"), [(400, True), (401, False)])
+def test_four_hundred_groups_are_the_most(count: int, known: bool) -> None:
+    expected = np.zeros((3 * count, 1), np.int8)
+    device = expected.copy()
+    device[::3] = 1
+    assert bool(single_samples._groups(view_of(expected, device), 1)) is known
