@@ -334,3 +334,33 @@ def test_four_hundred_groups_are_the_most(count: int, known: bool) -> None:
     device = expected.copy()
     device[::3] = 1
     assert bool(single_samples._groups(view_of(expected, device), 1)) is known
+
+
+def test_one_right_column_parts_two_groups() -> None:
+    expected = np.zeros((9, 1), np.int8)
+    device = expected.copy()
+    device[[1, 3, 4, 6, 8]] = 1
+    seen = view_of(expected, device)
+    assert single_samples._groups(seen, 2) == [range(1, 2), range(3, 5), range(6, 7), range(8, 9)]
+    assert pieces._groups(seen) == single_samples._groups(seen, 2)
+
+
+def test_where_pieces_lie_in_words() -> None:
+    right = cells(9, 2)
+    views = [view_of(right, right, name=name) for name in ("a.wav", "b.wav", "c.wav")]
+    one, other = [(1600, 1632), (3200, 3232)], [(1600, 1648)]
+    told = "samples 1,600 to 1,631 of "
+    assert pieces._places(views, {"a.wav": [], "b.wav": one}) == f"{told}b.wav"
+    assert pieces._places(views, {"a.wav": one, "b.wav": one[:1]}) == f"{told}each file"
+    assert pieces._places(views, {"a.wav": one, "b.wav": other}) == f"{told}a.wav"
+    assert pieces._places(views, {"a.wav": []}) == ""
+
+
+def test_each_damage_of_a_sample() -> None:
+    x = np.array([0, 5, -32_768], np.int16)
+    changes = {name: change for name, _, change in single_samples._DAMAGES}
+    assert list(changes)[:16] == [f"bit {bit} of samples" for bit in range(15, -1, -1)]
+    assert changes["bit 15 of samples"](x).tolist() == [-32_768, -32_763, 0]
+    assert changes["bit 0 of samples"](x).tolist() == [1, 4, -32_767]
+    assert changes["samples 32767"](x).tolist() == [32_767] * 3
+    assert changes["samples -32768"](x).tolist() == [-32_768] * 3
