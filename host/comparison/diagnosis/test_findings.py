@@ -339,6 +339,13 @@ def test_windows_that_were_not_kept_are_said_to_differ(bundle: Bundle, told: Tol
     assert not [each for each in told(record) if "not all columns" in each.explanation]
 
 
+def test_a_cause_of_outputs_alone_is_placed_where_the_first_value_differs(bundle: Bundle, told: Told) -> None:
+    answered = outputs_of(RIGHT) + np.int8(7)
+    answered[0, 0] += 1  # which it does not reproduce
+    (finding,) = told(record_of(bundle, answered=answered), (), (adding(7, [0, 1]),))
+    assert finding.cause == "more" and finding.place.startswith("a.wav, window 0, score of 'bird'")
+
+
 def test_windows_differ_though_no_file_that_was_kept_does(bundle: Bundle, told: Told) -> None:
     record = record_of(bundle, names=("a.wav", "b.wav"))
     later = Spread(2)
