@@ -446,3 +446,14 @@ def test_what_is_no_whole_piece_stays(name: str) -> None:
         loud[size] = -32_768
         came = change(loud)
         assert came[0] == 32_767 and came[size] == -32_768
+
+
+def test_how_many_samples_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s, "_shifts", lambda *_: [2, 1, -1, -2])
+    right = noise(40)
+    found = list(s.lost_or_repeated(Plain())([view_on(right, right)]))  # type: ignore[arg-type]
+    assert [each.cause for each in found] == [
+        "2 samples lost", "1 sample lost", "1 sample repeated", "2 samples repeated"
+    ]  # fmt: skip
+    assert found[0].explanation == "2 samples lost and all that follows right"
+    assert found[2].explanation == "1 sample too many, repeated or inserted, and all that follows right"
