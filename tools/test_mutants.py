@@ -177,6 +177,14 @@ def test_a_mutant_meets_the_quickest_of_the_tests_that_run_its_line() -> None:
     assert at(2, 2) is None
 
 
+def test_what_an_import_alone_runs_meets_the_tests_named_after_its_file() -> None:
+    bench = Bench.__new__(Bench)
+    bench._budget_s, bench._noticed_by = 5.0, {}
+    bench._seconds = {"b/test_x.py::t": 0.1, "b/test_xx.py::t": 0.1}
+    bench._lines = {"a/x.py": {1: {""}}}
+    assert bench.tests_of(Mutant("a/x.py", 1, "", "", str, 1, 1)) == ["b/test_x.py::t"]
+
+
 def test_a_mutant_is_put_into_modules_that_are_imported() -> None:
     module: dict[str, Any] = {}
     exec(compile(PATCHED, "x.py", "exec", dont_inherit=True), module)

@@ -41,6 +41,16 @@ _CALL = re.compile(r"\b(plus|minus)\(")
 _CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
 _SHIFT = re.compile(r" (?:<<|>>) (?:-?\w+(?:\.\w+)*(?:->\w+)*|\([^()]*\))")
 _CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
+_CALL_OF_DIFFERENCE = re.compile(r", ((\w+) - (\w+))\)")
+_SHIFTED = re.compile(r" >> (\w+)")
+_GROUPED = re.compile(r"^(\w+ \w+) = \{(.+)\}$")  # a struct of expressions
+_PLACE = re.compile(
+    r"^(?:\w+->\w+|[a-z]\w*(?:->\w+)* \+ [a-z]\w*(?:->\w+)*)$"
+)  # an address, or a sum of two values
+_NO_NUMBER = re.compile(
+    r"^const (?!u?int|size_t)\w+ \w+$"
+)  # a declared struct or union: nothing is added to it
+MOST_ROUNDED = 31
 
 
 @dataclass(frozen=True)
@@ -120,21 +130,42 @@ class _Writer:
             return self._choice(body, _moved_arguments(body))
         if body.startswith("return "):
             return f"return {self._choice(body[7:], _changes(body[7:]))}"
+        if grouped := _GROUPED.match(body):
+            values = [value.strip() for value in _split(grouped[2], ",")]
+            return f"{grouped[1]} = {{{', '.join(self._choice(value, _changes(value)) for value in values)}}}"
         parts = [_ASSIGNED.match(part.strip()) for part in _split(body, ",")]
         for place, part in enumerate(parts):
             if part is None or "{" in part[0] or "(" in part[1] or (place and part[2] != "="):
                 return None
+        found = [part.groups() for part in parts if part is not None]
+        changes = [
+            [*_changes(value, not _NO_NUMBER.match(name)), *_left_out(operator, value)]
+            for name, operator, value in found
+        ]
+        together = self._together([value for *_, value in found], changes)
         done = []
-        for part in parts:
-            assert part is not None
-            name, operator, value = part.groups()
-            every = _changes(value)
-            if operator in ("+=", "-=", "|="):
-                every.append(f"({value}, 0)")
-            done.append(f"{name} {operator} {self._choice(value, every)}")
+        for place, (name, operator, value) in enumerate(found):
+            chosen = self._choice(value, changes[place])
+            done.append(f"{name} {operator} {f'({together[place]}{chosen})' if together else chosen}")
             if declared := _DECLARED.match(name):
                 self._values.add(declared[1])
         return ", ".join(done)
+
+    def _together(self, values: list[str], changes: list[list[str]]) -> list[str]:
+        """What stands before each value of one statement, so that all are changed alike; empty where there is one."""
+        if len(values) < 2:
+            return []
+        edits = [_edits(value, every) for value, every in zip(values, changes, strict=True)]
+        chosen = ["" for _ in values]
+        for edit in edits[0]:
+            if not all(edit in each for each in edits):
+                continue
+            alike = [each[edit] for each in edits]
+            number = self._first + len(self.found)
+            self.found.append(Alteration(self._file, self._number, ", ".join(values), ", ".join(alike)))
+            for place, after in enumerate(alike):
+                chosen[place] += f"{SELECTOR} == {number} ? ({after}) : "
+        return chosen
 
     def _choice(self, before: str, every: Iterable[str]) -> str:
         parts = []
@@ -150,6 +181,29 @@ class _Writer:
     def _one(self, before: str, after: str, chosen: str, below: str) -> str:
         self.found.append(Alteration(self._file, self._number, before.strip(), after.strip(), below))
         return f"{SELECTOR} == {self._first + len(self.found) - 1} ? ({chosen}) : "
+
+
+def _edits(before: str, every: list[str]) -> dict[tuple[str, str, int], str]:
+    """Alterations by what they take out and put in, and the how manieth that do so."""
+    found: dict[tuple[str, str, int], str] = {}
+    for after in every:
+        begin = _alike(before, after)
+        end = _alike(before[begin:][::-1], after[begin:][::-1])
+        taken, put = before[begin : len(before) - end], after[begin : len(after) - end]
+        times = sum(key[:2] == (taken, put) for key in found)
+        found[taken, put, times] = after
+    return found
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _left_out(operator: str, value: str) -> list[str]:
+    """A sum that is not made."""
+    return [f"({value}, 0)"] if operator in ("+=", "-=", "|=") else []
 
 
 def _nearly(before: str, after: str) -> bool:
@@ -178,8 +232,8 @@ def _split(text: str, at: str) -> list[str]:
     return [*parts, part]
 
 
-def _changes(value: str) -> list[str]:
-    """All alterations of an expression, the plainest first."""
+def _changes(value: str, addable: bool = True) -> list[str]:
+    """All alterations of an expression, the plainest first; `addable`: whether one can be added to it."""
     found: list[str] = []
     for match in _NUMBER.finditer(value):
         number, suffix = int(match[1]), match[2] or ""
@@ -198,10 +252,28 @@ def _changes(value: str) -> list[str]:
                 found.append(_put(value, match.end(), end, f"{inner[1].strip()}, {inner[0].strip()}"))
     for match in _SHIFT.finditer(value):
         found.append(_put(value, match.start(), match.end(), ""))
+    found += _arithmetic(value, addable)
     choice = _CHOICE.match(value)
     if choice and all(map(_whole, choice.groups())):
         found += [choice[2], choice[3]]
     found += _without_terms(value)
+    return found
+
+
+def _arithmetic(value: str, addable: bool) -> list[str]:
+    """Shifts that round, or divide instead; places one off; one part of a difference that is an argument."""
+    found: list[str] = []
+    for match in _SHIFTED.finditer(value):
+        if match[1].isdigit() and 0 < int(match[1]) <= MOST_ROUNDED:
+            found.append(_put(value, match.start(), match.start(), f" + {1 << int(match[1]) - 1}"))
+        found.append(_put(value, match.start(), match.end(), f" / (1 << {match[1]})"))
+    if addable and _PLACE.match(value):
+        found += [f"{value} + 1", f"{value} - 1"]
+    for match in _CALL_OF_DIFFERENCE.finditer(value):
+        found += [
+            _put(value, match.start(1), match.end(1), match[2]),
+            _put(value, match.start(1), match.end(1), match[3]),
+        ]
     return found
 
 

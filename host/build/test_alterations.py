@@ -22,7 +22,7 @@ def changes(body: str) -> dict[str, set[str]]:
     ("body", "expected"),
     [
         ("a = b + 15;", {"b + 15": {"b + 16", "b + 14", "b - 15", "b", "0 + 15"}}),
-        ("return b >> 3;", {"b >> 3": {"b >> 4", "b >> 2", "b >> 6", "b << 3", "b"}}),
+        ("return b >> 3;", {"b >> 3": {"b >> 4", "b >> 2", "b >> 6", "b << 3", "b", "b + 4 >> 3", "b / (1 << 3)"}}),
         ("a |= b;", {"b": {"(b, 0)"}}),
         ("a = minus(x, y);", {"minus(x, y)": {"plus(x, y)", "minus(y, x)"}}),
         ("a = x > y ? x : y;", {"x > y ? x : y": {"x >= y ? x : y", "x", "y"}}),
@@ -30,6 +30,19 @@ def changes(body: str) -> dict[str, set[str]]:
             "zeros << 3", "zeros << 3 (zeros)", "zeros << 1", "zeros << 1 (zeros)", "zeros << 4", "zeros >> 2", "zeros",
         }}),
         ("int32_t c = p(1), d = q(5);", {"p(1)": {"p(2)", "p(0)"}, "q(5)": {"q(6)", "q(4)"}}),
+        ("int32_t c = h(x, 2 - up), d = h(y, 2 - up);", {
+            "h(x, 2 - up)": {f"h(x, {e})" for e in ("3 - up", "1 - up", "4 - up", "2 + up", "2", "up")},
+            "h(y, 2 - up)": {f"h(y, {e})" for e in ("3 - up", "1 - up", "4 - up", "2 + up", "2", "up")},
+            "h(x, 2 - up), h(y, 2 - up)": {
+                f"h(x, {e}), h(y, {e})" for e in ("3 - up", "1 - up", "4 - up", "2 + up", "2", "up")
+            },
+        }),
+        ("at = x->place;", {"x->place": {"x->place + 1", "x->place - 1"}}),
+        ("place at = {s + n->first, n->shares};", {
+            "s + n->first": {"s - n->first", "s + n->first + 1", "s + n->first - 1", "s", "0 + n->first"},
+            "n->shares": {"n->shares + 1", "n->shares - 1"},
+        }),
+        ("const fe_factor slope = config->slope;", {}),
         ("if (a <= b) {", {"a <= b": {"a < b", "!(a <= b)"}}),
         ("copy(to, from + n);", {"copy(to, from + n)": {
             "copy(to, from + n + 1)", "copy(to, from + n - 1)", "copy(to, from - n)",

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 Int8 = NDArray[np.int8]
 
 
+MOST_GAPS = 3  # places of rows passed over that are kept
+
+
 class Pairing:
     """Rows of the host, which are complete by construction, and of the device, which may lack or repeat some.
 
@@ -17,6 +20,7 @@ class Pairing:
     Attributes:
         missing: rows that the device passed over.
         repeated: rows that the device sent again; the first copy counts.
+        gaps: numbers of the first rows that the device passed over, one for each time it did, at most MOST_GAPS.
     """
 
     def __init__(self) -> None:
@@ -28,6 +32,7 @@ class Pairing:
         self._due = 0
         self.missing = 0
         self.repeated = 0
+        self.gaps: tuple[int, ...] = ()
 
     def add_host(self, rows: Int8) -> None:
         """The host's next rows, int8 [k, values]."""
@@ -39,6 +44,8 @@ class Pairing:
         """The device's rows from number `first` on, int8 [k, values]."""
         if first > self._due:
             self.missing += first - self._due
+            if len(self.gaps) < MOST_GAPS:
+                self.gaps += (self._due,)
             self._device.append((first - self._due, None))
             self._due = first
         known = min(self._due - first, len(rows))

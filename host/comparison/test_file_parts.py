@@ -135,8 +135,8 @@ def test_rows_that_the_device_passed_over_are_told_as_none(bundle: Bundle) -> No
     assert [text.split(",")[0] for text in file.problems] == ["window 0 has outputs: 1"]
     file.end_audio()
     file.add_device(m.StreamDone(columns=4, windows=2))
-    assert "1 windows missing on the device" in file.problems
-    assert "2 feature columns missing on the device" in file.problems
+    assert "1 windows missing on the device (from number 1 on)" in file.problems
+    assert "2 feature columns missing on the device (from number 0 on)" in file.problems
 
 
 @pytest.mark.parametrize("inference", [True, False])
@@ -195,6 +195,17 @@ def test_what_a_window_says_of_itself(bundle: Bundle, values: dict[str, Any], to
     file, _ = watched(bundle)
     file.add_device(window(bundle, 1, **values))
     assert file.faults.told("window-layout") == [f"window 1 {told}"]
+
+
+def test_numbers_told_in_few_bits_and_columns_of_the_stream_before_are_named(bundle: Bundle) -> None:
+    file, _ = watched(bundle)
+    file.add_device(window(bundle, 0, columns=49 + 3))
+    file.add_device(window(bundle, 40, first_column=280 & 255))
+    assert file.faults.told("window-layout") == [
+        "window 0 says columns since the one before: 52, 49 is right",
+        "window 0 counts 3 columns of the stream before",
+        "window 40 begins at column 24, 280 is right: it is told in at most 8 bits",
+    ]
 
 
 def test_a_window_without_a_model_has_no_outputs(bundle: Bundle) -> None:

@@ -91,7 +91,8 @@ class AlteredFrontEnd:
         Args:
             changes: to be tried.
             samples: int16, from the first sample of the first column on.
-            device: int8 [n, bands].
+            device: int8 [n, bands], the last columns of these samples: one more before them brings what is kept
+                between columns to where the device has it.
         """
         found: list[int] = self._ask(("alike", list(changes), samples, device))
         return found
@@ -169,13 +170,14 @@ class _Tries:
         self, changes: list[Change], begin: int, samples: Int16, device: Int8, found: list[int]
     ) -> int:
         """Try changes from `begin` on; returns where another child goes on: beyond a first one that brought nothing."""
+        ahead = max(0, self._front_end.settings.columns(len(samples)) - len(device))
         few = samples[: self._front_end.settings.samples_for(min(SANE, len(device)))]
         sane = self._features(NONE, few)
 
         def work(out: int) -> None:
             for place in range(begin, len(changes)):
                 _allow(STUCK_S)
-                columns = self._features(changes[place], samples)[: len(device)]
+                columns = self._features(changes[place], samples)[ahead : ahead + len(device)]
                 equal = int(np.count_nonzero(columns == device[: len(columns)]))
                 os.write(out, FOUND.pack(place, equal))
                 if not np.array_equal(self._features(NONE, few), sane):

@@ -46,7 +46,9 @@ class _Careless(_Tries):
     """Columns that are a change's number; some changes do to their process what a write beyond an array may."""
 
     def __init__(self) -> None:
-        self._front_end: Any = SimpleNamespace(settings=SimpleNamespace(samples_for=lambda columns: columns))
+        self._front_end: Any = SimpleNamespace(
+            settings=SimpleNamespace(samples_for=lambda columns: columns, columns=lambda samples: samples)
+        )
         self._hopeless = set()
         self._overwritten = self._trapped = False
 

@@ -137,6 +137,13 @@ class Int8Winner(Int8Rule):
             (_Next, "lead over the next class", "the lead is taken over the next class, not over all"),
         ):
             yield Variant(cause, told, rule(self.on, self.off, self.detect, self.margin))
+        for label in range(len(self.on)):
+            told = f"class {label} is not looked at when the lead over the others is taken"
+            yield Variant(
+                f"lead without class {label}",
+                told,
+                _without(label)(self.on, self.off, self.detect, self.margin),
+            )
         if self.margin == 0:  # with a margin equals never win
             told = "of equal highest scores the last class wins, not the first"
             yield Variant("last of equals", told, _Last(self.on, self.off, self.detect, self.margin))
@@ -170,3 +177,12 @@ class _Fickle(Int8Winner):
 class _Next(Int8Winner):
     def _second(self, scores: Sequence[int], best: int) -> int:
         return scores[(best + 1) % len(scores)]
+
+
+def _without(left_out: int) -> "type[Int8Winner]":
+    class Without(Int8Winner):
+        def _second(self, scores: Sequence[int], best: int) -> int:
+            others = (score for label, score in enumerate(scores) if label not in (best, left_out))
+            return max(others, default=INT8[0] - 1)
+
+    return Without

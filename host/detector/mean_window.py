@@ -98,6 +98,11 @@ class MeanWindow(DetectorSettings):
 class MeanState(State):
     """Probabilities of each class, oldest first, and the slices that have to pass before its next detection."""
 
+    PARTS = State.PARTS | {
+        "probabilities": "the scores that its mean is of",
+        "slices": "the columns that still have to pass",
+    }
+
     def __init__(self, classes: int, windows: int, slices: int) -> None:
         super().__init__(classes)
         self.probabilities = [[0] * windows for _ in range(classes)]
@@ -185,6 +190,12 @@ class Int8Means(Int8Rule):
             ),
             (_AtOnce, "start not ignored", "the slices after a start are not ignored"),
             (_Signed, "probabilities signed", "probabilities are read as signed numbers, not as uint8"),
+            (
+                _ToldNearest,
+                "mean rounded",
+                "detections carry the mean rounded to the nearest instead of down",
+            ),
+            (_ToldUp, "mean rounded up", "detections carry the mean rounded up instead of down"),
             (_Newest, "newest told as score", "detections carry the newest score instead of the mean"),
         ):
             yield Variant(
@@ -238,6 +249,16 @@ class _AtOnce(Int8Means):
 class _Signed(Int8Means):
     def _above(self, total: int, cutoff: int) -> bool:
         return total + INT8[0] * self.windows > cutoff * self.windows
+
+
+class _ToldNearest(Int8Means):
+    def _told(self, last: list[int]) -> int:
+        return (2 * sum(last) + self.windows) // (2 * self.windows) + INT8[0]
+
+
+class _ToldUp(Int8Means):
+    def _told(self, last: list[int]) -> int:
+        return -(-sum(last) // self.windows) + INT8[0]
 
 
 class _Newest(Int8Means):

@@ -73,6 +73,11 @@ class NOfM(DetectorSettings):
 class VotesState(State):
     """Whether the last windows of each class counted, oldest first, and how long that has been enough."""
 
+    PARTS = State.PARTS | {
+        "counted": "which of the last windows counted",
+        "run": "for how many windows that has been enough, or still holds",
+    }
+
     def __init__(self, classes: int, windows: int) -> None:
         super().__init__(classes)
         self.counted = [[False] * windows for _ in range(classes)]
@@ -115,7 +120,7 @@ class Int8Votes(Int8Rule):
         last = state.counted[label]
         last.append(score >= (self.off[label] if active else self.on[label]))
         last.pop(0)
-        enough = sum(last) >= self.n
+        enough = sum(self._votes(state, label)) >= self.n
         if not active:
             state.run[label] = state.run[label] + 1 if enough else 0
             if state.run[label] < self.duration:
@@ -132,6 +137,10 @@ class Int8Votes(Int8Rule):
 
     def _begin(self, last: list[bool]) -> None:
         """What happens to the windows that have counted when a class becomes active: nothing."""
+
+    def _votes(self, state: VotesState, label: int) -> list[bool]:
+        """The windows that a class's decision counts: its own."""
+        return state.counted[label]
 
     def variants(self) -> Iterator[Variant]:
         """Another n, m, duration or hold; n in a row; counts cleared; one threshold in place of two, or ones off."""
@@ -154,6 +163,10 @@ class Int8Votes(Int8Rule):
             told,
             _Cleared(self.on, self.off, self.detect, self.n, self.m, self.duration, self.hold),
         )
+        for rule, which in ((_OfTheNext, "next"), (_OfThePrevious, "previous")):
+            told = f"a class is decided by the windows that counted for the {which} one"
+            parameters = (self.on, self.off, self.detect, self.n, self.m, self.duration, self.hold)
+            yield Variant(f"votes of the {which} class", told, rule(*parameters))
         yield from hysteresis_variants(self)
         yield from moved_variants(self)
         yield from ignored_variants(self)
@@ -162,3 +175,13 @@ class Int8Votes(Int8Rule):
 class _Cleared(Int8Votes):
     def _begin(self, last: list[bool]) -> None:
         last[:] = [False] * self.m
+
+
+class _OfTheNext(Int8Votes):
+    def _votes(self, state: VotesState, label: int) -> list[bool]:
+        return state.counted[min(label + 1, len(state.counted) - 1)]
+
+
+class _OfThePrevious(Int8Votes):
+    def _votes(self, state: VotesState, label: int) -> list[bool]:
+        return state.counted[max(label - 1, 0)]

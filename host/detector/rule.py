@@ -18,7 +18,10 @@ class State:
 
     Attributes:
         active: by class.
+        PARTS: names of its attributes, and what each of them is, in words.
     """
+
+    PARTS: ClassVar[dict[str, str]] = {"active": "what was active"}
 
     def __init__(self, classes: int) -> None:
         self.active = [False] * classes

@@ -1,6 +1,6 @@
 """A column stage by stage: what the front end's code gives on this computer beside what it gives on the device."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,11 +64,13 @@ class ColumnTrace:
         column: its number in the sound.
         stages: in the order of computing, up to the first that departs.
         later: names of those behind it, which were not asked for.
+        samples: int16, those that the column is made of; None where they are not known.
     """
 
     column: int
     stages: tuple[Stage, ...]
     later: tuple[str, ...] = ()
+    samples: Int16 | None = field(default=None, compare=False)
 
     @property
     def departs(self) -> Stage | None:
@@ -160,7 +162,9 @@ def trace_column(
         found.append(_stage(name, right, came, bundle))
         if not found[-1].equal:
             break
-    return ColumnTrace(column, tuple(found), tuple(names[len(found) :]))
+    first = number * settings.hop - settings.lead
+    own = samples[first : first + settings.fft] if first >= 0 else None
+    return ColumnTrace(column, tuple(found), tuple(names[len(found) :]), own)
 
 
 def _asked(device: TracedDevice, samples: Int16, column: int, stage: int, size: int) -> bytes:

@@ -228,7 +228,10 @@ class Bench:
         statement = range(mutant.first_line, mutant.last_line + 1)
         found: set[str] = set().union(*(lines.get(line, ()) for line in statement))
         if not found - {""} and any(line in lines for line in statement):
-            found = set().union(*lines.values())  # run by the import alone: whoever uses the file may notice
+            # run by the import alone: whoever uses the file may notice, and who is named after it
+            own = f"test_{Path(mutant.file).name}"
+            named = {test for test in self._seconds if Path(test.split("::")[0]).name == own}
+            found = named.union(*lines.values())
         return self._affordable(found - {""}, mutant.file)
 
     def _imports_run(self, mutant: Mutant) -> bool:

@@ -18,6 +18,7 @@ from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ..claims.identity import differing_proof, wrong_info
 from ..device import DeviceUnderTest
+from ..diagnosis.deciding import rule_told
 from ..expected import Expected
 from ..proof import Proving
 from ..stimuli.thorough import MadeSound
@@ -244,6 +245,10 @@ class SlotCheck:
                     "the deployed bundle on sound: its detections are those of the detector compiled in, which stays "
                     "in use"
                 )
+                return
+            told = rule_told(bundle.thresholds, outputs.scores, file.host_changes, file.device_changes)
+            if told and not file.scores.different:
+                self.slot.note(f"the deployed bundle on sound: {told}; so decided, its detections come out")
 
 
 def _request(request: Payload) -> Request:

@@ -88,7 +88,9 @@ def _likely(front_ends: Altered, view: View) -> list[Change]:
     end = max(first + PROBED, int(rows[LEAST_ROWS - 1]) + 1)
     end = min(len(view.expected), end, first + MOST_PROBED)
     samples = view.file.piece.samples[first * settings.hop :][: settings.samples_for(end - first)]
-    device, right = view.device[first:end], view.expected[first:end]
+    # what is left of the stream before shows in its first column
+    begin = first + 1 if first == 0 else first
+    device, right = view.device[begin:end], view.expected[begin:end]
 
     def best(changes: list[Change]) -> list[Change]:
         alike = front_end.alike(changes, samples, device)

@@ -19,7 +19,7 @@ FAR = 1 << 40  # beyond any level
 SAME = DB // 10  # figures of bands that are told as one
 MOST_BANDS = 4  # whose levels are off by a figure each
 SPREAD_DB = 12  # of levels, from which on a factor can be told from a figure
-LEAST_SLOPE = 0.004  # from 1, which rounding does not give
+LEAST_SLOPE = 0.002  # from 1, which rounding does not give
 LEAST = 6  # cells that a figure must be read from
 ENTRIES = 65  # of the logarithm's table, the octave's end included
 

@@ -1,36 +1,46 @@
 """More ways to decide or to report wrongly: single classes, changes lost or told again, delays of one side."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ...detector.detector import Change, Detector
 from ...detector.rule import Int8Rule
+from . import resting
 from .detections import (
     DECIDING,
     REPORTING,
     Int8,
     Rule,
     delayed,
+    explaining_rule,
     moved,
     moved_thresholds,
     patient,
     reporting,
     right_rule,
 )
-from .evidence import FileRecord
+from .evidence import FileRecord, Piece, Spread
 
 MOST_HELD = 5  # windows
 MOST_PERIOD = 12  # every how manieth change is lost
 
 
-def more_rules(t: Int8Rule) -> Iterator[Rule]:
-    """In order of preference, after those of `detections`."""
+def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
+    """In order of preference, after those of `detections`; `files`: to be explained, where figures are read."""
     if t.by_window:
         yield from held(t)
     yield from classes(t)
     yield from one_a_window(t)
+    yield from resting.rules(t, files)
+    for first, which in ((True, "first"), (False, "last")):
+        yield Rule(
+            f"{which} window not told",
+            f"changes in a stream's {which} window are not told",
+            REPORTING,
+            lambda _, scores, first=first: _without_an_end(Detector(t).update(scores), len(scores), first),  # type: ignore[misc]
+        )
     yield from lost(t)
     for by in (1, -1, 2, -2, 3, -3):
         yield Rule(
@@ -55,6 +65,10 @@ def more_rules(t: Int8Rule) -> Iterator[Rule]:
 
 def _later(changes: list[Change], by: int) -> list[Change]:
     return [replace(change, window=change.window + by) for change in changes]
+
+
+def _without_an_end(changes: list[Change], windows: int, first: bool) -> list[Change]:
+    return [change for change in changes if change.window != (0 if first else windows - 1)]
 
 
 def held(t: Int8Rule) -> Iterator[Rule]:
@@ -163,4 +177,25 @@ def _without(t: Int8Rule, period: int, phase: int) -> Callable[[FileRecord, Int8
     return decide
 
 
-RULES = (moved_thresholds, delayed, reporting, held, classes, one_a_window, lost)  # for the docs
+def rule_told(t: Int8Rule, scores: Int8, expected: list[Change], device: list[Change]) -> str:
+    """Which other rule gives a single stream's detections of right scores, in words; empty when none does."""
+    windows, nothing = len(scores), np.empty((0, 0), np.int8)
+    flags, samples = np.empty(0, np.bool_), np.empty(0, np.int16)
+    piece = Piece(0, nothing, nothing, flags, samples, windows, nothing, nothing, flags)
+    spread = Spread(0, rows=windows)
+    file = FileRecord("", piece, None, spread, spread, scores, expected, device)
+    rule = explaining_rule(t, [file], more_rules(t, [file]))
+    return "" if rule is None else rule.explanation
+
+
+RULES = (
+    moved_thresholds,
+    delayed,
+    reporting,
+    held,
+    classes,
+    one_a_window,
+    lost,
+    resting.timed,
+    resting.lasting_scores,
+)  # for the docs

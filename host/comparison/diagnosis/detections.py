@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,7 @@ def _rules(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
         _RESET,
         lambda file, scores: _continued(t, file, scores),
     )
+    yield from kept_in_part(t)
     if t.by_window:
         yield from moved_thresholds(t, files)
     yield from delayed(t)
@@ -115,6 +116,28 @@ def delayed(t: Int8Rule) -> Iterator[Rule]:
             DECIDING,
             lambda _, scores, windows=windows: patient(t, scores, windows - 1, windows - 1),  # type: ignore[misc]
         )
+
+
+def kept_in_part(t: Int8Rule) -> Iterator[Rule]:
+    """Some of what a detector remembers is kept from the file before, and some is not."""
+    parts = type(t.start()).PARTS
+    for count in range(1, len(parts)):
+        for kept in combinations(parts, count):
+            told = " and ".join(parts[name] for name in kept)
+            yield Rule(
+                f"detector keeps {', '.join(kept)}",
+                f"the detector keeps {told} from the file before, and nothing else",
+                _RESET,
+                lambda file, scores, kept=kept: _continued_in_part(t, file, scores, kept),  # type: ignore[misc]
+            )
+
+
+def _continued_in_part(t: Int8Rule, file: FileRecord, scores: Int8, kept: tuple[str, ...]) -> list[Change]:
+    state = t.start()
+    before = None if file.before is None else file.before.state
+    for name in kept if before is not None else ():
+        setattr(state, name, deepcopy(getattr(before, name)))
+    return Detector(t, state).update(scores)
 
 
 def _continued(t: Int8Rule, file: FileRecord, scores: Int8) -> list[Change]:
@@ -194,9 +217,17 @@ def _altered(
 
     def decide(file: FileRecord, scores: Int8) -> list[Change]:
         told = (alter(file, change) for change in Detector(t).update(scores))
-        return [change for change in told if change is not None and 0 <= change.window < len(scores)]
+        return _one_score(
+            [change for change in told if change is not None and 0 <= change.window < len(scores)]
+        )
 
     return Rule(cause, told, REPORTING, decide)
+
+
+def _one_score(changes: list[Change]) -> list[Change]:
+    """A class has one score to tell: where it ends and begins in the same window, both tell the later one."""
+    last = {(change.window, change.label): change.score for change in changes}
+    return [replace(change, score=last[change.window, change.label]) for change in changes]
 
 
 def _by(late: int) -> Callable[[FileRecord, Change], Change]:

@@ -10,12 +10,13 @@ from ...frontend.place_name import place_name
 from ...printable import counted
 from .deciding import more_rules
 from .detections import explaining_rule, reproduces, right_rule
-from .evidence import DiagnosisRecord, FileRecord, Spread
+from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord, Spread, TracedFile
 from .finding import NEUTRAL, Finding
 from .kinds import Sources, column_hypotheses, output_hypotheses
 from .origin import origin
 from .places import in_common
 from .search import Verified, View, search
+from .stage_cause import stage_cause, traced_samples
 from .stages import NO_EFFECT, SENDING, Stages, compare_stages
 from .tensor_causes import trace_findings
 from .words import extent, first_place, output_name, share_words, spread_words
@@ -57,7 +58,14 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     views = [_column_view(file) for file in record.files if len(file.piece.expected)]
     if not any(view.wrong.any() for view in views):
         return []
-    found, left = search(views, column_hypotheses(record.bundle), LEAST_CELLS)
+    sources = Sources(record.bundle)
+    traced = traced_samples(record.traced, sources.front_end, record.bundle)
+    found, left = search(
+        views, [*traced, *column_hypotheses(sources, _departing(record.traced))], LEAST_CELLS
+    )
+    if found and _rest(found, views, left):  # what a trace saw of the first cause says nothing of another
+        more, left = search(left, column_hypotheses(sources), LEAST_CELLS)
+        found += more
     rest = _rest(found, views, left)
     settings = record.bundle.settings
     names = [place_name(settings, place) for place in range(settings.bands)]
@@ -78,21 +86,35 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         about = stages.verdict or (
             "outputs were not compared with these columns" if not stages.replayed else ""
         )
-        cure = _SENDING_CURE if stages.verdict == SENDING else _COLUMNS_CURE
+        cure, look = _SENDING_CURE if stages.verdict == SENDING else _COLUMNS_CURE, ""
         if not found and stages.verdict != SENDING:
-            where = _traced_stage(record) or _origin(record, left)
-            about = "; ".join(part for part in (where, about) if part)
-        findings.append(_neutral(record, "features", rest, left, pattern, about, cure, bool(found)))
+            where, look = _traced_stage(record)
+            cure = look or cure
+            about = "; ".join(part for part in (where or _origin(record, left), about) if part)
+        findings.append(
+            _neutral(record, "features", rest, left, pattern, about, cure, bool(found), bool(look))
+        )
     return findings
 
 
-def _traced_stage(record: DiagnosisRecord) -> str:
-    """Where a trace saw the first column depart, in words; it saw the stages, and `origin` only the cells."""
+def _departing(traced: list[TracedFile]) -> str:
+    """The stage in which traced columns depart, where it is the same for all; else empty."""
+    found = {file.column.departs.name for file in traced if file.column is not None and file.column.departs}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _traced_stage(record: DiagnosisRecord) -> tuple[str, str]:
+    """Where a trace saw the first column depart, in words; it saw the stages, and `origin` only the cells.
+
+    Also where to look, empty where that is not known.
+    """
     for file in record.traced:
         departs = None if file.column is None else file.column.departs
-        if departs is not None:
-            return f"they arise in the stage {departs.name}, as the trace of a column shows"
-    return ""
+        if file.column is not None and departs is not None:
+            told = f"they arise in the stage {departs.name}, as the trace of a column shows"
+            cause = stage_cause(file.column, record.bundle)
+            return (told, "") if cause is None else (f"{told}: {cause.told}", cause.cure)
+    return "", ""
 
 
 def _origin(record: DiagnosisRecord, views: list[View]) -> str:
@@ -214,7 +236,7 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
     )
     file = (wrong or differing)[0]
     common = {"stage": "detections", "place": _first_change(record, file), "pattern": pattern}
-    rule = explaining_rule(thresholds, known, more_rules(thresholds)) if wrong else None
+    rule = explaining_rule(thresholds, known, more_rules(thresholds, known)) if wrong else None
     if rule is not None:
         return [
             Finding(
@@ -293,13 +315,16 @@ def _finding(
     cure = candidate.cure
     if about == SENDING:
         cure = _SENDING_CURE
+    about = "" if about == NO_EFFECT else about
+    if MORE_THAN_FILE in record.again:
+        about = "; ".join(part for part in (about, record.again) if part)
     return Finding(
         stage,
         candidate.cause,
         first_place(
             record, stage, found.views, [view.wrong for view in found.views] if alone else found.explained
         ),
-        f"{told} [{where}]" + (f"; {about}" if about and about != NO_EFFECT else ""),
+        f"{told} [{where}]" + (f"; {about}" if about else ""),
         cure,
         f"{pattern}; {share_words(found, spread)}",
         found.right / found.different,
@@ -316,11 +341,12 @@ def _neutral(
     about: str,
     cure: str,
     others: bool,
+    known: bool = False,
 ) -> Finding:
-    """What was established where no cause reproduces the values."""
+    """What was established where no cause reproduces the values; `known`: `about` says what is wrong all the same."""
     what = "columns" if stage == "features" else "outputs"
     begin = f"{rest:,} more values" if others else what
-    told = f"{begin} differ as none of the known causes would have it"
+    told = f"{begin} differ" if known else f"{begin} differ as none of the known causes would have it"
     common = in_common(views, "column" if stage == "features" else "window")
     told += f" ({common})" if common else ""
     about = "; ".join(part for part in (about, record.again) if part)

@@ -17,6 +17,7 @@ from .decibels import DB, DEEP_FLOOR, Logarithm
 from .detections import patient
 from .fakes_device import Held, Int8, Int16
 from .fakes_faults import Fault, Stage, _set, rule, told
+from .resting import Timing, decided
 
 Int64 = Any
 
@@ -212,7 +213,15 @@ def _damaged(x: Int16) -> Int16:
     return x
 
 
+def _gated(x: Int16, count: int, level: int) -> Int16:
+    pieces = [x[at : at + count] for at in range(0, len(x), count)]
+    return np.concatenate([piece * (np.abs(piece.astype(int)).max() >= level) for piece in pieces]).astype(
+        np.int16
+    )
+
+
 MESSAGE_FAULTS: list[Fault] = [
+    ("gated", lambda b: lambda x, h: _gated(x, 64, 100), "pieces of 64 by peak", ""),
     ("bits of single samples", lambda b: lambda x, h: _damaged(x), "bit 12 of samples", ""),
     (
         "last of a message lost",
@@ -273,6 +282,10 @@ def _class_lost(bundle: Bundle) -> Stage:
     return changes
 
 
+def _rested(bundle: Bundle) -> Stage:
+    return lambda outputs, held: decided(bundle.thresholds, outputs[:, : len(bundle.labels)], Timing(rest=9))
+
+
 def _twice(bundle: Bundle) -> Stage:
     def changes(outputs: Int8, held: Held | None) -> list[Change]:
         right = Detector(bundle.thresholds).update(outputs[:, : len(bundle.labels)])
@@ -286,6 +299,16 @@ RULE_FAULTS: list[Fault] = [
     ("every third lost", _third_lost, "one of 3 lost", ""),
     ("a class never", _class_lost, "never detected", ""),
     ("told twice", _twice, "told twice", ""),
+    ("rests", _rested, "rests 9", ""),
+]
+
+OUTPUT_FAULTS: list[Fault] = [
+    (
+        "halved",
+        lambda b: lambda outputs, held: np.trunc(outputs / 2).astype(np.int8),
+        "values halved",
+        "window",
+    ),
 ]
 
 MORE_FAULTS: dict[str, list[Fault]] = {
@@ -293,5 +316,6 @@ MORE_FAULTS: dict[str, list[Fault]] = {
     "columns": MAP_FAULTS,
     "samples": MESSAGE_FAULTS,
     "inputs": WINDOW_FAULTS,
+    "outputs": OUTPUT_FAULTS,
     "changes": RULE_FAULTS,
 }

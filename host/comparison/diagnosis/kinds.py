@@ -14,8 +14,10 @@ from ...core.poked_front_end import PokedFrontEnd
 from ...frontend.log_mel.tables import LogMelTables
 from . import (
     altered,
+    arithmetic,
     decibels,
     entries,
+    gates,
     inputs,
     maps,
     pieces,
@@ -75,11 +77,13 @@ class Kind:
         of: the hypothesis, or what makes it; the first line of its docstring says what may be wrong.
         make: the hypothesis, of what it needs.
         log_mel: it is about log-mel's own steps.
+        stages: of log-mel, in which it can show first; empty: in any, or in none.
     """
 
     of: Callable[..., Any]
     make: Callable[[Any], Hypothesis]
     log_mel: bool = False
+    stages: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -90,6 +94,9 @@ class Kind:
 def _plain_columns(of: Callable[..., Any]) -> Kind:
     return Kind(of, lambda sources: lambda views: of(views, column_words(sources.bundle)))
 
+
+SAMPLES, LEVELS, LAST = ("window",), ("mel", "log", "cells"), ("log", "cells")
+STAGES = ("window", "spectrum", "mel", "log", "cells")
 
 COLUMNS: tuple[Kind, ...] = (
     Kind(wide_columns.wide_columns, lambda s: wide_columns.wide_columns(s.bundle)),
@@ -104,24 +111,27 @@ COLUMNS: tuple[Kind, ...] = (
         ),
     ),
     Kind(values.stuck, lambda s: lambda views: values.stuck(views, column_words(s.bundle), s.silence)),
-    Kind(quantiser.quantised, lambda s: quantiser.quantised(s.front_end, s.tables), log_mel=True),
-    Kind(samples.not_reset, lambda s: samples.not_reset(s.front_end)),
-    Kind(samples.reread, lambda s: samples.reread(s.front_end, s.scale)),
-    Kind(samples.lost_or_repeated, lambda s: samples.lost_or_repeated(s.front_end)),
-    Kind(samples.clipped, lambda s: samples.clipped(s.front_end)),
+    Kind(quantiser.quantised, lambda s: quantiser.quantised(s.front_end, s.tables), True, LAST),
+    Kind(samples.not_reset, lambda s: samples.not_reset(s.front_end), stages=SAMPLES),
+    Kind(samples.reread, lambda s: samples.reread(s.front_end, s.scale), stages=SAMPLES),
+    Kind(samples.lost_or_repeated, lambda s: samples.lost_or_repeated(s.front_end), stages=SAMPLES),
+    Kind(samples.clipped, lambda s: samples.clipped(s.front_end), stages=SAMPLES),
+    Kind(gates.gated, lambda s: gates.gated(s.front_end), stages=SAMPLES),
+    Kind(gates.faded, lambda s: gates.faded(s.front_end), stages=SAMPLES),
     _plain_columns(values.bits),
-    Kind(pieces.replaced, lambda s: pieces.replaced(s.front_end)),
-    Kind(single_samples.damaged, lambda s: single_samples.damaged(s.front_end)),
-    Kind(variants.filtered, lambda s: variants.filtered(s.front_end)),
+    Kind(pieces.replaced, lambda s: pieces.replaced(s.front_end), stages=SAMPLES),
+    Kind(single_samples.damaged, lambda s: single_samples.damaged(s.front_end), stages=SAMPLES),
+    Kind(variants.filtered, lambda s: variants.filtered(s.front_end), stages=SAMPLES),
     Kind(
         variants.other_tables,
         lambda s: variants.other_tables(s.front_end, s.tables, s.scale, s.zero_point),
         log_mel=True,
     ),
-    Kind(decibels.decibels, lambda s: decibels.decibels(s.logarithm), log_mel=True),
+    Kind(decibels.decibels, lambda s: decibels.decibels(s.logarithm), True, LEVELS),
+    Kind(maps.mapped, lambda s: lambda views: maps.mapped(views, column_words(s.bundle)), stages=LAST),
     *map(
         _plain_columns,
-        (maps.mapped, rows.single_rows, rows.first_row, values.late_values, values.averaged),
+        (rows.single_rows, rows.first_row, values.late_values, values.averaged),
     ),
     _plain_columns(singles.single_values),
     Kind(
@@ -133,10 +143,14 @@ COLUMNS: tuple[Kind, ...] = (
 )
 
 
-def column_hypotheses(bundle: Bundle) -> list[Hypothesis]:
-    """What can be wrong with columns."""
-    sources = Sources(bundle)
-    return [kind.make(sources) for kind in COLUMNS if sources.is_log_mel or not kind.log_mel]
+def column_hypotheses(sources: Sources, departs: str = "") -> list[Hypothesis]:
+    """What can be wrong with columns; only what can show first in the stage `departs`, where a trace tells it."""
+    told = departs if sources.is_log_mel and departs in STAGES else ""
+    return [
+        kind.make(sources)
+        for kind in COLUMNS
+        if (sources.is_log_mel or not kind.log_mel) and (not told or not kind.stages or told in kind.stages)
+    ]
 
 
 def _plain_outputs(of: Callable[..., Any]) -> Kind:
@@ -161,6 +175,7 @@ OUTPUTS: tuple[Kind, ...] = (
             values.stuck,
             values.bits,
             maps.mapped,
+            arithmetic.computed,
             rows.first_row,
             values.late_values,
         ),

@@ -33,6 +33,10 @@ class LogRule:
         octaves: more than right.
         constant: from which band its constant is taken, counted from its own; None: none is added.
         floored: whether levels have their floor.
+        rounded: whether what is interpolated is rounded to the nearest.
+        nearest: whether the nearest entry of the table is taken, not the one below.
+        floor: dB in Q16 that are added to it.
+        octave: dB in Q16 that are added to an octave.
     """
 
     down: int = 2
@@ -44,6 +48,10 @@ class LogRule:
     octaves: int = 0
     constant: int | None = 0
     floored: bool = True
+    rounded: bool = False
+    nearest: bool = False
+    floor: int = 0
+    octave: int = 0
 
 
 def _rules() -> Iterator[tuple[str, str, LogRule]]:
@@ -67,6 +75,12 @@ def _rules() -> Iterator[tuple[str, str, LogRule]]:
         told = f"each band has the constant of the {'next' if by > 0 else 'previous'} one"
         yield told, CONSTANTS, LogRule(constant=by)
     yield "the bands' constants are left out", CONSTANTS, LogRule(constant=None)
+    yield "what is interpolated is rounded to the nearest instead of down", TABLE, LogRule(rounded=True)
+    yield (
+        "the nearest entry of the table is taken, and nothing interpolated",
+        TABLE,
+        LogRule(interpolated=0, nearest=True),
+    )
     yield "levels below the floor stay as they are", CONSTANTS, LogRule(floored=False)
 
 
@@ -83,8 +97,38 @@ def log_cause(trace: ColumnTrace, bundle: Bundle) -> tuple[str, str] | None:
     if not np.array_equal(compute(LogRule()), host):
         return None  # another kind's logarithm
     return next(
-        ((told, cure) for told, cure, rule in _rules() if np.array_equal(compute(rule), device)), None
+        (
+            (told, cure)
+            for told, cure, rule in (
+                *_rules(),
+                *_of_floor(host, device, tables.floor_q16),
+                *_of_octave(compute, host, device),
+            )
+            if np.array_equal(compute(rule), device)
+        ),
+        None,
     )
+
+
+def _of_floor(host: Int64, device: Int64, floor: int) -> Iterator[tuple[str, str, LogRule]]:
+    """Another floor, as the device's levels have it."""
+    low = device[(host == floor) & (host != device)]
+    if len(low):
+        told = f"the floor is {low.min() / 65536:.2f} dB instead of {floor / 65536:.2f} dB"
+        yield told, CONSTANTS, LogRule(floor=int(low.min()) - floor)
+
+
+def _of_octave(
+    compute: Callable[[LogRule], Int64], host: Int64, device: Int64
+) -> Iterator[tuple[str, str, LogRule]]:
+    """Another size of an octave, as the band with most of them has it."""
+    octaves = compute(LogRule(octave=1)) - host
+    band = int(np.abs(octaves).argmax())
+    if octaves[band] and device[band] != host[band]:
+        by = round((int(device[band]) - int(host[band])) / int(octaves[band]))
+        right = int(octave_table()[-1])
+        told = f"an octave counts {(right + by) / 65536:.4f} dB instead of {right / 65536:.4f} dB"
+        yield told, CONSTANTS, LogRule(octave=by)
 
 
 def _logarithm(
@@ -106,17 +150,19 @@ def _logarithm(
             falling >>= -distance * rule.up
         energy = (rising * rule.rising + falling * rule.falling) & 0xFFFFFFFF
         if not energy:
-            return floor
+            return floor + rule.floor
         zeros = 32 - energy.bit_length()
         mantissa = energy << zeros & 0xFFFFFFFF
         entry, fraction = mantissa >> 25 & 63, mantissa >> 10 & 0x7FFF
-        between = (int(table[entry + 1] - table[entry]) * fraction) >> 15
+        between = (int(table[entry + 1] - table[entry]) * fraction + (rule.rounded << 14)) >> 15
+        if rule.nearest:
+            entry += fraction >> 14
         if rule.interpolated != 1:
             between = (int(table[entry + 1] - table[entry]) * fraction) >> 16 if rule.interpolated else 0
         octaves = 2 * scale + 31 - zeros + rule.octaves
-        value = octaves * int(table[64]) + int(table[entry]) + between
+        value = octaves * (int(table[64]) + rule.octave) + int(table[entry]) + between
         if rule.constant is not None:
             value += int(band_db[min(max(band + rule.constant, 0), len(band_db) - 1)])
-        return max(value, floor) if rule.floored else value
+        return max(value, floor + rule.floor) if rule.floored else value
 
     return levels

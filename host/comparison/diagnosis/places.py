@@ -63,11 +63,12 @@ def apart(places: list[int], row: str) -> str:
     if not beyond_chance(step, len(places)):
         return ""
     if len(places) == (max(places) - min(places)) // step + 1:
-        return f"every {step:,}{_ordinal(step)} {row} of the run"
+        return f"every {step:,}{ordinal(step)} {row} of the run"
     return f"always a multiple of {step:,} {row}s apart"
 
 
-def _ordinal(number: int) -> str:
+def ordinal(number: int) -> str:
+    """What follows a number that counts places, in English."""
     return {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number % 100 not in (11, 12, 13) else 0, "th")
 
 

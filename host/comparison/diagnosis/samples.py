@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ...core.c_frontend import FrontEnd
 from ...frontend.settings import FrontEndSettings
 from .evidence import Int16
+from .sample_ways import BY_PIECES, LEVEL, LOST, PLAIN, ROUNDINGS, Change, limited, scaled
 from .search import Candidate, Int8, View, largest
 
 FARTHEST = 2048  # samples lost or repeated that are looked for
@@ -15,120 +16,13 @@ PROBES = 3  # columns that a number of lost samples must explain before all are 
 LOOKED_AT = 12  # wrong columns that a gain or a level is read from
 FOLLOWING = 32  # wrong columns after the first changed one that say whether a change explains any
 GAP = 8  # columns between wrong ones that a change leaves as they are, in silence
+PIECE = 512  # samples of an AUDIO message: all shorter pieces divide it
 ALIKE = 0.9  # of a probe's bands; the rest is room for a second cause
 LIKELY = 0.5  # the same, before a candidate is computed in full
 
 
-Change = Callable[[Int16], Int16]
-
-
-_ROUNDINGS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
-    "rounded down": np.floor,
-    "truncated": np.trunc,
-    "rounded": np.rint,
-}
-
-
-def _scaled(factor: float, how: str = "rounded down") -> Change:
-    return lambda x: np.clip(_ROUNDINGS[how](x.astype(np.float64) * factor), -32768, 32767).astype(np.int16)
-
-
-def _wrapped_gain(shift: int) -> Change:
-    return lambda x: x << np.int16(shift)
-
-
-def _clipped(level: int) -> Change:
-    return lambda x: np.clip(x, -level, level)
-
-
-def _negated(x: Int16) -> Int16:
-    return np.minimum(-x.astype(np.int32), 32767).astype(np.int16)
-
-
-def _masked(bits: int) -> Change:
-    return lambda x: x & np.int16(-(1 << bits))
-
-
-def _pairs(x: Int16) -> Int16:
-    even = x[: len(x) // 2 * 2].reshape(-1, 2)[:, ::-1].ravel()
-    return np.concatenate([even, x[len(even) :]])
-
-
-def _doubled(x: Int16) -> Int16:
-    other = x.copy()
-    other[1::2] = x[: len(x) // 2 * 2 : 2]
-    return other
-
-
-def _centred(count: int) -> Change:
-    """The mean of each `count` samples taken off, as C divides."""
-
-    def change(x: Int16) -> Int16:
-        whole = len(x) // count * count
-        pieces = x[:whole].reshape(-1, count).astype(np.int64)
-        means = np.trunc(pieces.sum(axis=1, keepdims=True) / count).astype(np.int64)
-        centred = np.clip(pieces - means, -32768, 32767).astype(np.int16)
-        return np.concatenate([centred.ravel(), x[whole:]])
-
-    return change
-
-
-def _before_level(level: int) -> Change:
-    """The last sample that is not at `level` stands for those that are."""
-
-    def change(x: Int16) -> Int16:
-        kept = np.where(x != level, np.arange(len(x)), 0)
-        return x[np.maximum.accumulate(kept)]
-
-    return change
-
-
-def _level_as(level: int, other: int) -> Change:
-    return lambda x: np.where(x == level, np.int16(other), x)
-
-
-_LINK = "Look at how AUDIO's bytes become int16 samples on the device"
-_LEVEL = "Look at what scales samples before the front end on the device (gain, shift, volume)"
-_LOST = (
-    "Look at the device's sample buffer: ring indices, overruns, and what happens at the end of each message"
-)
-
-_CHANGES: tuple[tuple[str, str, str, Change], ...] = (
-    ("bytes exchanged", "samples have their two bytes exchanged", _LINK, lambda x: x.byteswap()),
-    ("unsigned", "samples have their top bit inverted", _LINK, lambda x: x ^ np.int16(-32768)),
-    ("pairs exchanged", "samples come in exchanged pairs", _LINK, _pairs),
-    ("negated", "samples have their sign flipped", _LINK, _negated),
-    ("silence", "samples are all 0", _LOST, np.zeros_like),
-    ("doubled", "every second sample is the one before it (stereo taken for mono?)", _LINK, _doubled),
-    *(
-        (f"mean of {count} off", f"the mean of each {count} samples is taken off them", _LEVEL, _centred(count))
-        for count in (64, 128, 256, 512)
-    ),
-    *(
-        (f"{level} lost", f"samples of {level:,} come as the one before them", _LEVEL, _before_level(level))
-        for level in (32767, -32768)
-    ),
-    *(
-        (f"{level} as {other}", f"samples of {level:,} come as {other:,}", _LEVEL, _level_as(level, other))
-        for level, other in ((-32768, 0), (32767, 0), (-32768, 32767), (32767, -32768))
-    ),
-    *(
-        (f"gain ×{factor:g}", f"samples are amplified by {factor:g} (saturated)", _LEVEL, _scaled(factor))
-        for factor in (2, 4, 8, 16, 1.5, 3, 10)
-    ),
-    *(
-        (f"gain ×{1 << shift}, wrapped", f"samples are shifted left by {shift} and wrap", _LEVEL, _wrapped_gain(shift))
-        for shift in (1, 2, 3, 4)
-    ),
-    *(
-        (f"gain ×{factor:g}", f"samples are attenuated to {factor:g}", _LEVEL, _scaled(factor))
-        for factor in (0.5, 0.25, 0.125, 0.0625, 0.75, 0.1)
-    ),
-    *(
-        (f"{bits} low bits lost", f"samples have lost their {bits} low bit{'s' * (bits > 1)}", _LEVEL, _masked(bits))
-        for bits in (8, 1, 2, 3, 4, 5, 6, 7)
-    ),
-)  # fmt: skip
+# Name, what is told, cure, and the change.
+_CHANGES = tuple((way.cause, way.told, way.cure, way.change) for way in (*PLAIN, *BY_PIECES))
 
 
 def reread(front_end: FrontEnd, input_scale: float) -> Callable[[list[View]], Iterator[Candidate]]:
@@ -136,23 +30,27 @@ def reread(front_end: FrontEnd, input_scale: float) -> Callable[[list[View]], It
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         for name, told, cure, change in _CHANGES:
-            yield _changed(front_end, name, told, cure, change)
+            yield changed(front_end, name, told, cure, change)
         for how, factor in _guessed_gains(
             front_end, front_end.settings.features_per_unit / input_scale, largest(views)
         ):
             told = f"samples are amplified by {factor:g} ({how}, saturated)"
-            yield _changed(front_end, f"gain ×{factor:g}", told, _LEVEL, _scaled(factor, how))
+            yield changed(front_end, f"gain ×{factor:g}", told, LEVEL, scaled(factor, how))
 
     return hypothesis
 
 
-def _changed(front_end: FrontEnd, name: str, told: str, cure: str, change: Change) -> Candidate:
+def changed(front_end: FrontEnd, name: str, told: str, cure: str, change: Change) -> Candidate:
+    """Samples changed one by one, everywhere or from the sample on that reproduces the device best."""
     firsts: dict[str, int] = {}
 
     def replay(view: View) -> Int8 | None:
         samples = view.file.piece.samples
-        other = change(samples)
-        return spliced(front_end, view, samples, other, firsts) if _worth(front_end, view, other) else None
+        phase = (
+            view.first * front_end.settings.hop % PIECE
+        )  # pieces are counted from the stream's first sample
+        other = change(np.concatenate([np.zeros(phase, np.int16), samples]))[phase:]
+        return spliced(front_end, view, samples, other, firsts) if worth(front_end, view, other) else None
 
     return Candidate(name, told, cure, replay, detail=lambda views: _from_sample(views, firsts))
 
@@ -167,7 +65,7 @@ def _from_sample(views: list[View], firsts: dict[str, int]) -> str:
     return f"from sample {found[0][1]:,} of {found[0][0]} on"
 
 
-def _worth(front_end: FrontEnd, view: View, samples: Int16) -> bool:
+def worth(front_end: FrontEnd, view: View, samples: Int16) -> bool:
     """Whether `samples` explain any of some wrong columns: most candidates fail here, at little cost."""
     rows = view.wrong_rows
     for share in (1, 2, 3, 4):
@@ -193,10 +91,10 @@ def _guessed_gains(front_end: FrontEnd, steps_per_db: float, view: View) -> list
     samples = view.file.piece.samples
 
     def errors(choice: tuple[str, float]) -> int:
-        return _wrong_cells(front_end, view, rows, _scaled(choice[1], choice[0])(samples))
+        return _wrong_cells(front_end, view, rows, scaled(choice[1], choice[0])(samples))
 
     near = sorted({round(gain + k / 100, 2) for k in range(-8, 9)})
-    choices = [(how, factor) for factor in near if factor > 0 for how in _ROUNDINGS]
+    choices = [(how, factor) for factor in near if factor > 0 for how in ROUNDINGS]
     return [min(choices, key=errors)]
 
 
@@ -219,12 +117,12 @@ def clipped(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]:
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         view = largest(views)
         for level in _levels(front_end, view):
-            yield _changed(
+            yield changed(
                 front_end,
                 f"clipped at {level}",
                 f"samples are clipped at ±{level:,}",
-                _LEVEL,
-                _clipped(level),
+                LEVEL,
+                limited(level),
             )
 
     return hypothesis
@@ -278,7 +176,7 @@ def lost_or_repeated(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Can
             yield Candidate(
                 f"{what} {'lost' if shift > 0 else 'repeated'}",
                 f"{what} {'lost' if shift > 0 else 'too many, repeated or inserted,'} and all that follows right",
-                _LOST,
+                LOST,
                 lambda view, shift=shift, firsts=firsts: _moved(front_end, view, shift, firsts),  # type: ignore[misc]
                 detail=lambda views, firsts=firsts: _from_sample(views, firsts),  # type: ignore[misc]
             )

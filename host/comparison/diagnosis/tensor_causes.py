@@ -10,7 +10,7 @@ from ...trace.words import trace_sentence
 from .again import LEAST_RECURRING
 from .evidence import TracedFile
 from .finding import Finding
-from .log_stage import log_cause
+from .stage_cause import stage_cause
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
 _PADDED = (*_CONVOLUTIONS, "AVERAGE_POOL_2D", "MAX_POOL_2D", "PAD", "PADV2")
@@ -284,10 +284,12 @@ def _of_column(file: TracedFile, trace: ColumnTrace, bundle: Bundle | None) -> F
     cure = f"Look at what computes the stage {departs.name} of the front end, and at its tables"
     if departs is trace.stages[0]:  # nothing before it was looked at but what was sent
         cure = f"Look at the samples that reach the front end, then at what computes its stage {departs.name}"
-    cause = log_cause(trace, bundle) if bundle is not None else None
+    cause = stage_cause(trace, bundle) if bundle is not None else None
     if cause is not None:
-        told += f": {cause[0]}; computed so, all of the device's levels come out"
-        cure = cause[1]
+        told += f": {cause.told}" + (
+            "; computed so, all of the device's values come out" if cause.computed else ""
+        )
+        cure = cause.cure
     return Finding(
         "stages",
         f"stage {departs.name}",

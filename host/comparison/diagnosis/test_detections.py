@@ -11,7 +11,7 @@ from ...detector.detector import Change, Detector
 from ...detector.n_of_m import Int8Votes
 from ...detector.rule import State
 from ...detector.threshold import Int8Thresholds
-from . import deciding, detections
+from . import deciding, detections, resting
 from .detections import Rule, explaining_rule, moved_thresholds, right_rule
 from .evidence import Before, FileRecord
 from .fakes_views import cells, file_of, piece_of
@@ -199,6 +199,8 @@ def test_a_class_that_is_loud_at_once_waits_as_long() -> None:
 def test_no_other_rules_are_tried_on_scores_that_are_right() -> None:
     known = {*GIVEN, "detector not reset", *(v.cause for v in RIGHT.variants())}
     known |= {f"one of {period} lost" for period in range(2, 13)}
+    known |= {"first window not told", "last window not told"}
+    known |= {rule.cause for rule in (*resting.timed(RIGHT), *resting.lasting_scores(RIGHT))}
     known |= {"score of the window", "score of the window at beginnings"}  # another one for means alone
     assert {rule.cause for rule in rules_of(file_with(ALL))} == known
 

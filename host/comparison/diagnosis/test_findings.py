@@ -70,7 +70,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Finding]]:
     def findings(
         record: DiagnosisRecord, columns: tuple[Candidate, ...] = (), outputs: tuple[Candidate, ...] = ()
     ) -> list[Finding]:
-        monkeypatch.setattr(module, "column_hypotheses", lambda _: [lambda _: columns])
+        monkeypatch.setattr(module, "column_hypotheses", lambda *_: [lambda _: columns])
         monkeypatch.setattr(module, "output_hypotheses", lambda _, __: [lambda _: outputs])
         return diagnose(record)
 

@@ -84,7 +84,7 @@ def test_the_finding_says_so(bundle: Bundle, columns: list[dict[str, bytes]]) ->
     file = TracedFile("a.wav", column=traced(stages, levels(bundle, stages, rule)))
     (finding,) = trace_findings([file], bundle)
     assert "is shifted by the distance between both scales once instead of twice" in finding.explanation
-    assert finding.explanation.endswith("computed so, all of the device's levels come out")
+    assert finding.explanation.endswith("computed so, all of the device's values come out")
     assert finding.cure.startswith("Look at the shifts in fe_log") and finding.cause == "stage log"
     (finding,) = trace_findings([file])
     assert finding.cure.startswith("Look at what computes the stage log")
@@ -95,11 +95,15 @@ def test_where_a_trace_saw_it_no_guess_is_made(bundle: Bundle, columns: list[dic
     rule = LogRule(up=1)
     stages = next(s for s in columns if levels(bundle, s, rule) != s["log"])
     record = DiagnosisRecord(bundle)
-    assert _traced_stage(record) == ""
+    assert _traced_stage(record) == ("", "")
     record.traced = [TracedFile("a.wav"), TracedFile("a.wav", column=ColumnTrace(7, ()))]
-    assert _traced_stage(record) == ""
+    assert _traced_stage(record) == ("", "")
     record.traced.append(TracedFile("a.wav", column=traced(stages, levels(bundle, stages, rule))))
-    assert _traced_stage(record) == "they arise in the stage log, as the trace of a column shows"
+    where, look = _traced_stage(record)
+    assert where.startswith(
+        "they arise in the stage log, as the trace of a column shows: where a band's falling sum"
+    )
+    assert look.startswith("Look at the shifts in fe_log")
 
 
 LOUDER_NEXT, QUIETER_NEXT = (3, 5), (5, 3)  # scales of two segments

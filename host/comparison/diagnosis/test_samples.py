@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ...core.c_frontend import FrontEnd
-from . import samples
+from . import sample_ways, samples
 from .conftest import sound
 from .evidence import Before, Int16
 from .fakes_front_end import SCALE, SETTINGS
@@ -89,6 +89,39 @@ def test_samples_of_one_level_are_replaced(name: str) -> None:
     np.testing.assert_array_equal(table[name](np.array([5, -32768, 7, 32767, 32767], np.int16)), LEVELS[name])
 
 
+NEWER: dict[str, list[int]] = {  # what [5, -6, 7, 260, -1] becomes
+    "complemented": [-6, 5, -8, -261, 0],
+    "every second sample 0, from 1": [5, 0, 7, 0, -1],
+    "every second sample 0, from 0": [0, -6, 0, 260, 0],
+    "bytes moved by 1": [-1536, 2047, 1024, -255, 255],
+    "bytes moved by -1": [1280, -1536, 2047, 1024, -255],
+    "magnitudes": [5, 6, 7, 260, 1],
+    "negative ones lost": [5, 0, 7, 260, 0],
+    "positive ones lost": [0, -6, 0, 0, -1],
+    "differences": [5, -11, 13, 253, -261],
+    "mean of 2 samples": [2, 0, 0, 133, 129],
+    "mean of 3 samples": [1, 0, 2, 87, 88],
+    "mean of 4 samples": [1, 0, 1, 66, 65],
+}
+
+
+@pytest.mark.parametrize("name", NEWER)
+def test_samples_with_those_around_them(name: str) -> None:
+    table = {each: change for each, _, _, change in samples._CHANGES}
+    assert table[name](np.array([5, -6, 7, 260, -1], np.int16)).tolist() == NEWER[name]
+
+
+def test_ways_by_pieces_begin_anew_and_each_piece_has_its_edge() -> None:
+    ways = {way.cause: way.change for way in sample_ways.BY_PIECES}
+    x = np.arange(1, 131).astype(np.int16)
+    x[64] = x[65] = 32767
+    assert ways["32767 lost, by 64"](x)[62:68].tolist() == [63, 64, 32767, 32767, 67, 68]
+    assert ways["first of 64 0"](x)[[0, 64, 128]].tolist() == [0, 0, 0]
+    assert ways["last of 64 held"](x)[[63, 127]].tolist() == [63, 127]
+    assert ways["first of 64 held"](x)[[0, 64, 128]].tolist() == [0, 64, 128]
+    assert ways["4 backwards"](x[:6]).tolist() == [4, 3, 2, 1, 5, 6]
+
+
 @pytest.mark.parametrize("count", [64, 128, 256, 512])
 def test_means_are_taken_off_piece_by_piece(count: int) -> None:
     change = {name: change for name, _, _, change in samples._CHANGES}[f"mean of {count} off"]
@@ -116,7 +149,8 @@ def test_the_table_of_changes_gives_each_sample_what_its_words_say() -> None:
     x = np.array([-32768, -32767, -3, -1, 0, 1, 2, 255, 256, 32767, 77], np.int16)
     table = {name: change for name, _, _, change in samples._CHANGES}
     means = {f"mean of {count} off" for count in (64, 128, 256, 512)}
-    assert set(table) == {*CHANGES, *LEVELS, *means, "negated", "1 low bits lost"}
+    plain = {way.cause for way in sample_ways.PLAIN} - set(NEWER)
+    assert plain == {*CHANGES, *LEVELS, *means, "negated", "1 low bits lost"}
     np.testing.assert_array_equal(
         table["negated"](x), [32767, 32767, 3, 1, 0, -1, -2, -255, -256, -32767, -77]
     )

@@ -9,9 +9,10 @@ from ...model.interpreter import output_parts
 from ...printable import counted
 from .evidence import DiagnosisRecord, Spread
 from .places import regular
-from .search import Verified, View
+from .search import Candidate, Verified, View
 from .values import Cures, Words
 
+LEAST_BEHIND = 8  # rows behind its end that show that a cause has one
 AT_ONCE = 3  # rows into a file, within which something that concerns all of it has shown
 
 COLUMN_CURES = Cures(
@@ -89,6 +90,7 @@ def extent(found: Verified, rows: str) -> str:
         if len(places):
             wrong = view.wrong_rows
             spans.append((view, int(places[0]), int(places[-1]), int(wrong[0]), int(wrong[-1])))
+    ended = [span for span in spans if _ends(found.candidate, span[0], span[2])]
     if not spans:
         return ""
     files = f" in {len(spans)} files" if len(spans) > 1 else ""
@@ -98,12 +100,26 @@ def extent(found: Verified, rows: str) -> str:
             return f"one of the {rows}"
         where = regular(found.views, found.explained, rows[:-1])
         return f"{count} {rows}{files}" + (f", {where}" if where else "")
+    stretches = {(span[0].first + span[1], span[0].first + span[2]) for span in ended}
+    if len(ended) == len(spans) > 1 and len(stretches) == 1:
+        ((begin, end),) = stretches
+        return f"{rows} {begin} to {end}{files}"
     if len(spans) > 1:
         return _of_files(spans, rows[:-1])
     view, first, last, _, last_wrong = spans[0]
-    if last >= last_wrong and _equal_before(view, first):
+    if last >= last_wrong and _equal_before(view, first) and not ended:
         return f"from {rows[:-1]} {view.first + first} on"
     return f"{rows} {view.first + first} to {view.first + last}"
+
+
+def _ends(candidate: Candidate, view: View, last: int) -> bool:
+    """Whether a cause comes to an end: rows behind its last one are right, which it would have changed."""
+    if len(view.expected) - last <= LEAST_BEHIND or view.wrong[last + 1 :].any():
+        return False
+    values = candidate.replay(view)
+    return values is not None and bool(
+        (values[last + 1 + AT_ONCE :] != view.expected[last + 1 + AT_ONCE :]).any(axis=1).sum() > LEAST_BEHIND
+    )
 
 
 def _of_files(spans: list[tuple[View, int, int, int, int]], row: str) -> str:

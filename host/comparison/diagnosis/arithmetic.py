@@ -1,0 +1,91 @@
+"""Hypotheses in which outputs are computed once more from the right ones: scaled, smoothed, held at their highest."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .search import Candidate, Int8, View, differing, largest
+from .values import Words
+
+Float = NDArray[np.float64]
+Way = Callable[[Float, Float], Float]  # of the right values, and of what the device told before each of them
+
+_CURE = "Look at what is computed with the outputs between the model and the line (scale, smoothing, a type's width)"
+
+_ROUNDINGS: tuple[tuple[str, Callable[[Float], Float]], ...] = (
+    ("rounded down", np.floor),
+    ("rounded to 0", np.trunc),
+    ("rounded", np.rint),
+)
+
+
+def _before(values: Float) -> Float:
+    return np.concatenate([values[:1], values[:-1]])
+
+
+def _part(new: float) -> Way:
+    return lambda right, told: new * right + (1 - new) * told
+
+
+_WAYS: tuple[tuple[str, str, Way], ...] = (
+    ("halved", "half of what they must be", lambda right, _: right / 2),
+    ("a quarter", "a quarter of what they must be", lambda right, _: right / 4),
+    ("doubled", "twice what they must be", lambda right, _: right * 2),
+    ("negated", "the negative of what they must be", lambda right, _: -right),
+    ("complemented", "the negative of what they must be, less one (all bits inverted)", lambda right, _: -right - 1),
+    ("magnitudes", "without their sign", lambda right, _: np.abs(right)),
+    ("mean of two", "the mean of a window's and the one's before it", lambda right, _: (right + _before(right)) / 2),
+    (
+        "mean of three",
+        "the mean of a window's and the two before it",
+        lambda right, _: (right + _before(right) + _before(_before(right))) / 3,
+    ),
+    (
+        "higher of two",
+        "the higher one of a window's and the one's before it",
+        lambda right, _: np.maximum(right, _before(right)),
+    ),
+    (
+        "lower of two",
+        "the lower one of a window's and the one's before it",
+        lambda right, _: np.minimum(right, _before(right)),
+    ),
+    ("highest so far", "the highest of the stream so far", lambda right, _: np.maximum.accumulate(right)),
+    ("differences", "a window's less the one's before it", lambda right, _: right - _before(right)),
+    *(
+        (
+            f"smoothed by {new:g}",
+            f"smoothed: {new:g} of a window's and {1 - new:g} of what was told before it",
+            _part(new),
+        )
+        for new in (0.5, 0.25, 0.75, 0.125)
+    ),
+)  # fmt: skip
+
+
+def computed(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Values are scaled, smoothed over windows, or held at their highest."""
+    wrong = sorted(
+        {int(place) for view in differing(views) for place in np.flatnonzero(view.wrong.any(axis=0))}
+    )
+    if not wrong or not len(largest(views).wrong_rows):
+        return
+    names = ", ".join(words.value(place) for place in wrong[:4]) + (
+        f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""
+    )
+    for cause, told, way in _WAYS:
+        for how, rounding in _ROUNDINGS:
+            yield Candidate(
+                f"values {cause}",
+                f"{names}: {told} ({how})",
+                _CURE,
+                lambda view, way=way, rounding=rounding: _replay(view, np.array(wrong), way, rounding),  # type: ignore[misc]
+            )
+
+
+def _replay(view: View, places: NDArray[np.int64], way: Way, rounding: Callable[[Float], Float]) -> Int8:
+    values = view.expected.copy()
+    right, device = (rows[:, places].astype(np.float64) for rows in (view.expected, view.device))
+    values[:, places] = rounding(way(right, _before(device))).clip(-128, 127).astype(np.int8)
+    return values

@@ -1,0 +1,102 @@
+"""What two rows of whole numbers, a stage's on both sides, have to do with each other: a factor, a figure, a place."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .places import ordinal
+from .sample_ways import Change
+
+Int64 = NDArray[np.int64]
+
+LEAST = 3  # numbers that differ, from which on a factor is read
+LARGE = 1000  # of a number, from which on it tells a factor
+NEAR = 2.0  # steps by which a rounding may miss
+MOST_NAMED = 4  # places
+MOST_THERE = 0.8  # of the places at equal distances that must be among those told
+
+
+class Cause(NamedTuple):
+    """What a stage does otherwise.
+
+    Attributes:
+        told: in words.
+        cure: where to look, a sentence without its full stop.
+        computed: whether it was computed so, and gave the device's numbers; else it is what these have in common.
+        change: of samples, where it is one that can be applied to any; None where it is not.
+    """
+
+    told: str
+    cure: str
+    computed: bool = False
+    change: Change | None = None
+
+
+def related(host: Int64, device: Int64) -> str:
+    """What gives the device's numbers where they differ, e.g. "half what they must be"; empty: nothing plain."""
+    wrong = host != device
+    if not wrong.any():
+        return ""
+    ours, theirs = host[wrong], device[wrong]
+    if not theirs.any():
+        return "0"
+    if (theirs == theirs[0]).all() and len(theirs) >= LEAST:
+        return f"all {theirs[0]:,}"
+    off = theirs - ours
+    if (off == off[0]).all():
+        return f"off by {off[0]:+,}" if len(off) > 1 else f"{theirs[0]:,} instead of {ours[0]:,}"
+    factor = factor_of(ours, theirs)
+    if factor is not None:
+        return f"{told_factor(factor)} what they must be"
+    return "off by one step either way" if np.abs(off).max() <= 1 else ""
+
+
+def factor_of(host: Int64, device: Int64) -> float | None:
+    """The factor that gives all of the device's numbers, within a rounding; None when there is none."""
+    large = np.abs(host) >= LARGE
+    if int(large.sum()) < LEAST:
+        return None
+    ours, theirs = host.astype(np.float64), device.astype(np.float64)
+    factor = float((ours[large] @ theirs[large]) / (ours[large] @ ours[large]))
+    if factor == 0.0:
+        return None
+    missed = np.abs(theirs - ours * factor)
+    # a factor that is read from rounded numbers is itself a little off
+    room = NEAR * max(1.0, abs(factor)) + np.abs(ours) * NEAR / np.abs(ours).max()
+    return factor if (missed <= room).all() and abs(factor - 1) > 1e-6 else None
+
+
+def told_factor(factor: float) -> str:
+    """In words: a plain fraction by its name, a small departure in per cent."""
+    for plain, words in (
+        (-1.0, "the negative of"),
+        (0.5, "half"),
+        (0.25, "a quarter of"),
+        (2.0, "twice"),
+        (4.0, "four times"),
+    ):
+        if abs(factor - plain) < 1e-3 * abs(plain):
+            return words
+    per_cent = 100 * (factor - 1)
+    if 0 < abs(per_cent) < 20:
+        return f"{abs(per_cent):.2g} % {'above' if per_cent > 0 else 'below'}"
+    return f"{factor:.4g} times"
+
+
+def places_told(places: Int64, count: int, one: str, many: str) -> str:
+    """Which of `count` places: all, a stretch, every so manieth, or their numbers."""
+    if len(places) == count:
+        return f"all {count} {many}"
+    if len(places) == 1:
+        return f"{one} {places[0]}"
+    steps = np.diff(places)
+    if (steps == 1).all():
+        return f"{many} {places[0]} to {places[-1]}"
+    step = int(np.gcd.reduce(steps))
+    there = (places[-1] - places[0]) // step + 1
+    if len(places) > 2 and step > 1 and len(places) >= MOST_THERE * there:  # some come out right by chance
+        return f"every {step}{ordinal(step)} of the {many} from {places[0]} to {places[-1]}"
+    named = ", ".join(f"{place}" for place in places[:MOST_NAMED])
+    more = f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else ""
+    return f"{many} {named}{more}"

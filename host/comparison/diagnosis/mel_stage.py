@@ -1,0 +1,196 @@
+"""Where a traced column departs in its mel sums: fe_mel computed here of the right spectrum, one thing otherwise."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...frontend.log_mel.tables import LogMelTables
+from ...trace.stages import Stage, segments_of
+from .figures import Cause, places_told, related
+
+Int64 = NDArray[np.int64]
+Sums = tuple[Int64, Int64, Int64]  # rising, falling, scale
+
+SHARES = "Look at fe_mel: which share each bin gives to the band above, and where it begins to read them"
+BINS = "Look at fe_mel: at which bins it begins, and how many each segment has"
+SCALE = "Look at fe_mel's headroom: how many leading zeros the bins of a segment have in common"
+SUMS = "Look at the sums in fe_mel: their shifts, and which of them is which"
+MASK = 0xFFFFFFFF
+
+
+@dataclass(frozen=True)
+class MelRule:
+    """How a segment's sums are computed.
+
+    Attributes:
+        share, real, imaginary: by how many places the reading of shares, of real and of imaginary parts is off.
+        with_real, with_imaginary: which parts give power.
+        upper: how far a share's product is shifted.
+        total: how far the sum of all power is raised.
+        less: whether what goes up is taken off what goes down.
+        exchanged: whether the two sums change places.
+        zeros: headroom that is more than right.
+        of_real, of_imaginary: whether the headroom is that of the real and of the imaginary parts.
+        first, last: bins of each segment that are left out.
+        power, rounded: how far a square is shifted, and by how many halves it is rounded before.
+        complement: whether a share is the lower band's.
+        twice, twice_up: the bin of each segment whose power, or whose share, counts twice; None: none.
+    """
+
+    share: int = 0
+    real: int = 0
+    imaginary: int = 0
+    with_real: bool = True
+    with_imaginary: bool = True
+    upper: int = 11
+    total: int = 5
+    less: bool = True
+    exchanged: bool = False
+    zeros: int = 0
+    of_real: bool = True
+    of_imaginary: bool = True
+    first: int = 0
+    last: int = 0
+    power: int = 15
+    rounded: int = 0
+    complement: bool = False
+    twice: int | None = None
+    twice_up: int | None = None
+
+
+RIGHT = MelRule()
+
+
+def _rules() -> Iterator[tuple[str, str, MelRule]]:
+    for by in (1, -1, 2, -2):
+        where = f"{abs(by)} {'too high' if by > 0 else 'too low'}"
+        yield f"shares are read {where}: each bin has that of bin {by:+d}", SHARES, replace(RIGHT, share=by)
+        told = f"both parts of bins are read {where}"
+        yield told, BINS, replace(RIGHT, real=by, imaginary=by)
+        yield f"real parts are read {where}", BINS, replace(RIGHT, real=by)
+        yield f"imaginary parts are read {where}", BINS, replace(RIGHT, imaginary=by)
+    yield "a bin's power lacks its imaginary part", SUMS, replace(RIGHT, with_imaginary=False)
+    yield "a bin's power lacks its real part", SUMS, replace(RIGHT, with_real=False)
+    yield "shares go to the wrong one of two bands", SHARES, replace(RIGHT, complement=True)
+    yield (
+        "what a band gives up is not taken off it: the falling sum is the whole power",
+        SUMS,
+        replace(RIGHT, less=False),
+    )
+    yield "rising and falling sums are exchanged", SUMS, replace(RIGHT, exchanged=True)
+    for shift in (10, 12):
+        words = "half" if shift > RIGHT.upper else "twice"
+        yield f"the shares of the band above count {words}", SUMS, replace(RIGHT, upper=shift)
+    for shift in (4, 6):
+        words = "half" if shift < RIGHT.total else "twice"
+        yield f"a segment's whole power counts {words} beside its shares", SUMS, replace(RIGHT, total=shift)
+    yield "the last bin of each segment is left out", BINS, replace(RIGHT, last=1)
+    yield "the first bin of each segment is left out", BINS, replace(RIGHT, first=1)
+    for place, which in ((-1, "last"), (0, "first")):
+        both = replace(RIGHT, twice=place, twice_up=place)
+        yield f"the {which} bin of each segment is counted twice", BINS, both
+        told = f"the {which} bin of each segment counts twice in its whole power, not in its shares"
+        yield told, BINS, replace(RIGHT, twice=place)
+        told = f"the {which} bin of each segment counts twice in its shares, not in its whole power"
+        yield told, BINS, replace(RIGHT, twice_up=place)
+    for by in (1, -1, 2, -2):
+        told = f"segments are brought to {15 - by} bits instead of 15 before their power is taken"
+        yield told, SCALE, replace(RIGHT, zeros=-by)
+    yield "the headroom is that of the real parts alone", SCALE, replace(RIGHT, of_imaginary=False)
+    yield "the headroom is that of the imaginary parts alone", SCALE, replace(RIGHT, of_real=False)
+    yield "powers are rounded to the nearest instead of down", SUMS, replace(RIGHT, rounded=1)
+    for power in (14, 16):
+        told = f"powers are {'twice' if power < RIGHT.power else 'half of'} what they must be"
+        yield told, SUMS, replace(RIGHT, power=power)
+
+
+def mel_cause(stage: Stage, spectrum: Stage | None, tables: LogMelTables) -> Cause | None:
+    """What is wrong in the mel sums, and where to look; None where nothing can be read.
+
+    Args:
+        stage: the mel stage, which departs.
+        spectrum: the one before it, equal on both sides; None: not known.
+        tables: the bundle's.
+    """
+    host, device = segments_of(stage.host), segments_of(stage.device)
+    if spectrum is not None:
+        compute = sums_of(np.frombuffer(spectrum.host, "<i4").astype(np.int64), tables)
+        if compute is not None and _alike(compute(RIGHT), host) == len(host[0]):
+            for told, cure, rule in _rules():
+                # what is read beyond a table's end is not known: one segment may be others
+                if _alike(compute(rule), device) >= len(host[0]) - 1 > _alike(host, device):
+                    return Cause(told, cure, True)
+    return _related(host, device)
+
+
+def _alike(ours: Sums, theirs: Sums) -> int:
+    """How many segments have the same sums."""
+    return int(np.all([a == b for a, b in zip(ours, theirs, strict=True)], axis=0).sum())
+
+
+def _related(host: Sums, device: Sums) -> Cause | None:
+    """Rising or falling sums off by a factor or a figure, in which segments."""
+    count, parts = len(host[0]), []
+    names = ("rising sums (to the band above)", "falling sums (to the band below)", "scales")
+    for what, ours, theirs, cure in zip(names, host, device, (SHARES, SHARES, SCALE), strict=True):
+        wrong = np.flatnonzero(ours != theirs)
+        if not len(wrong):
+            continue
+        which = places_told(wrong, count, "segment", "segments")
+        found = related(ours, theirs)
+        whole = found and len(wrong) >= np.count_nonzero(ours) - 1
+        told = f"{what} are {found}" if found else f"{what} are others"
+        parts.append((told if whole else f"{told} in {which}", cure))
+    return Cause("; ".join(told for told, _ in parts), parts[0][1]) if parts else None
+
+
+def sums_of(spectrum: Int64, tables: LogMelTables) -> Callable[[MelRule], Sums] | None:
+    """Computes a spectrum's mel sums by a rule; None where the tables are another kind's."""
+    count, shares = tables.settings.fft, np.array(tables.shares_q16, np.int64)
+    if len(spectrum) != count or tables.settings.is_mixed:
+        return None
+    ends = np.cumsum([0, *tables.segment_bins])
+
+    def sums(rule: MelRule) -> Sums:
+        found = []
+        for begin, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+            found.append(_segment(rule, spectrum, shares, tables.first_bin, begin, end))
+        up, down, shift = np.array(found, np.int64).T
+        return up, down, shift
+
+    return sums
+
+
+def _segment(
+    rule: MelRule, spectrum: Int64, shares: Int64, first: int, begin: int, end: int
+) -> tuple[int, int, int]:
+    bins = np.arange(begin + rule.first, end - rule.last)
+    if end == begin:
+        return 0, 0, -9
+    re = spectrum[(first + bins + rule.real) % len(spectrum)]
+    im = spectrum[(len(spectrum) - first - bins - rule.imaginary) % len(spectrum)]
+    any_bits = int(
+        np.bitwise_or.reduce(
+            np.concatenate([np.abs(re) * rule.of_real, np.abs(im) * rule.of_imaginary]), initial=1
+        )
+    )
+    zeros = 32 - (any_bits | 1).bit_length()
+    shift = 22 - zeros
+    raised = zeros + rule.zeros
+    factor = 1 << raised if raised >= 0 else 0
+    a, b = (_wrapped(part * factor // 2) >> 16 for part in (re, im))
+    power = (a * a * rule.with_real + b * b * rule.with_imaginary) & MASK
+    power = (power + rule.rounded * (1 << rule.power >> 1) & MASK) >> rule.power
+    share = shares[np.clip(bins + rule.share, 0, len(shares) - 1)]
+    share = 65536 - share if rule.complement else share
+    ups = (power * share & MASK) >> rule.upper
+    up = int(ups.sum()) + (int(ups[rule.twice_up]) if rule.twice_up is not None else 0) & MASK
+    total = int(power.sum()) + (int(power[rule.twice]) if rule.twice is not None else 0) << rule.total
+    down = (total - (up if rule.less else 0)) & MASK
+    return (down, up, shift) if rule.exchanged else (up, down, shift)
+
+
+def _wrapped(values: Int64) -> Int64:
+    return (values + (1 << 31) & MASK) - (1 << 31)

@@ -1,0 +1,72 @@
+"""What is wrong in the stage in which a traced column departs, read from the numbers of both sides."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ...bundle.load import Bundle
+from ...core.c_frontend import FrontEnd
+from ...frontend.log_mel.tables import LogMelTables
+from ...trace.stages import ColumnTrace, Stage
+from .evidence import TracedFile
+from .figures import Cause, places_told, related
+from .log_stage import log_cause
+from .mel_stage import mel_cause
+from .samples import changed
+from .search import Hypothesis
+from .spectrum_stage import spectrum_cause
+from .window_stage import window_cause
+
+
+def stage_cause(trace: ColumnTrace, bundle: Bundle) -> Cause | None:
+    """What the departing stage does otherwise, and where to look; None where its numbers tell nothing plain."""
+    departs = trace.departs
+    if departs is None:
+        return None
+    tables = bundle.tables
+    if isinstance(tables, LogMelTables):
+        found = _log_mel(trace, departs, bundle, tables)
+        if found is not None:
+            return found
+    return None if departs.segments else _plain(departs)
+
+
+def _log_mel(trace: ColumnTrace, departs: Stage, bundle: Bundle, tables: LogMelTables) -> Cause | None:
+    if departs.name == "window":
+        return window_cause(departs, tables, trace.samples)
+    if departs.name == "spectrum":
+        return spectrum_cause(departs, tables)
+    if departs.name == "mel":
+        before = next((stage for stage in trace.stages if stage.name == "spectrum" and stage.equal), None)
+        return mel_cause(departs, before, tables)
+    found = log_cause(trace, bundle) if departs.name == "log" else None
+    return Cause(*found, computed=True) if found is not None else None
+
+
+def _plain(stage: Stage) -> Cause | None:
+    """A factor or a figure that gives all values that differ."""
+    host, device = stage.numbers()
+    if len(host) != len(device):
+        return None
+    found = related(host, device)
+    if not found:
+        return None
+    if stage.name == "log" and found.startswith("off by "):
+        found = f"{(device - host)[host != device][0] / 65536:+.3g} dB off"
+    where = places_told(np.flatnonzero(host != device), len(host), "value", "values")
+    cure = f"Look at what computes the stage {stage.name} of the front end: a factor, a constant, a limit, a rounding"
+    return Cause(f"{where} of the stage: {found}", cure)
+
+
+def traced_samples(traced: Iterable[TracedFile], front_end: FrontEnd, bundle: Bundle) -> list[Hypothesis]:
+    """What traced columns show to be done to samples, where it can be done to any."""
+    causes = (stage_cause(file.column, bundle) for file in traced if file.column is not None)
+    return [
+        _of_samples(front_end, cause) for cause in causes if cause is not None and cause.change is not None
+    ]
+
+
+def _of_samples(front_end: FrontEnd, cause: Cause) -> Hypothesis:
+    assert cause.change is not None
+    candidate = changed(front_end, cause.told, cause.told, cause.cure, cause.change)
+    return lambda _: [candidate]

@@ -1,0 +1,183 @@
+"""Where a traced column departs in its first stage: of which samples, or by which weights, the values come."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...frontend.log_mel.tables import LogMelTables
+from ...trace.stages import Stage
+from .figures import Cause, places_told, related
+from .seen_samples import samples_cause
+
+Int64 = NDArray[np.int64]
+
+FOUR = 4  # samples, a quarter of the window apart, that one group of values is made of
+SURE_WEIGHT = 1 << 17  # of a weight: a product tells its sample exactly
+NTH = ("first", "second", "third", "fourth")
+MOSTLY = 0.98  # of the products that must be those of int16 samples
+
+_TAPER = "Look at fe_hann: which weight goes to which sample, and the products' rounding"
+_GROUPS = "Look at fe_hann's loop over groups of four samples: where it begins and ends, and what it adds"
+
+
+@dataclass(frozen=True)
+class Products:
+    """A column's samples times their weights, taken out of the window stage's values.
+
+    Attributes:
+        weights: int64 [n], in the samples' order.
+        host, device: int64 [n], the products.
+        whole: bool [n], whether the device's four values of the group go together.
+    """
+
+    weights: Int64
+    host: Int64
+    device: Int64
+    whole: NDArray[np.bool_]
+
+
+def window_cause(
+    stage: Stage, tables: LogMelTables, samples: NDArray[np.int16] | None = None
+) -> Cause | None:
+    """What is wrong in the window stage, and where to look; None where nothing can be read.
+
+    Args:
+        stage: it departs.
+        tables: the bundle's.
+        samples: int16, the column's; None: they are read from the host's values.
+    """
+    host, device = stage.numbers()
+    count = len(host)
+    if tables.settings.is_mixed or count != tables.settings.fft or len(tables.weights) != count:
+        return None
+    wrong = np.flatnonzero(host != device)
+    groups = np.unique(wrong // FOUR)
+    if len(wrong) > FOUR * 2 or len(groups) > 1:
+        found = _of_parts(host, device)
+        if found is not None:
+            return found
+    p = _products(host, device, tables)
+    sent, exact = _samples(p.host, p.weights)
+    if samples is not None and len(samples) == count:
+        sent, exact = samples.astype(np.int64), np.ones(count, np.bool_)
+    seen, whole = _samples(p.device, p.weights)
+    sure = exact & (p.weights >= SURE_WEIGHT)
+    known = sure & whole & p.whole
+    if known.sum() >= MOSTLY * sure.sum() and (seen != sent)[known].any():
+        return samples_cause(sent, seen, known)
+    return _of_weights(p, sent, exact) or _of_places(wrong, count)
+
+
+@lru_cache(maxsize=8)
+def _order(count: int) -> Int64:
+    """Of which sample each value's product is, int64 [count]: groups in the order of reversed bits."""
+    quarter = count // FOUR
+    bits = quarter.bit_length() - 1
+    reversed_ = np.array([int(format(group, f"0{bits}b")[::-1], 2) for group in range(quarter)], np.int64)
+    offsets = np.array([0, 2 * quarter, quarter, 3 * quarter], np.int64)
+    return (reversed_[:, None] + offsets).ravel()
+
+
+def _products(host: Int64, device: Int64, tables: LogMelTables) -> Products:
+    order = _order(len(host))
+    weights = np.empty(len(host), np.int64)
+    weights[order] = tables.weights
+    parts, whole = [], np.ones(len(host), np.bool_)
+    for values in (host, device):
+        apart, fits = _apart(values.reshape(-1, FOUR))
+        products = np.empty(len(values), np.int64)
+        products[order] = apart.ravel()
+        whole[order] &= np.repeat(fits, FOUR)
+        parts.append(products)
+    return Products(weights, parts[0], parts[1], whole)
+
+
+def _apart(groups: Int64) -> tuple[Int64, NDArray[np.bool_]]:
+    """The four products that each group of sums and differences is made of, and whether they are whole numbers."""
+    first, second, third, fourth = groups.T
+    even, odd = first + third, first - third
+    fits = (even % 2 == 0) & (odd % 2 == 0)
+    even, odd = even // 2, odd // 2
+    fits &= ((even + second) % 2 == 0) & ((odd + fourth) % 2 == 0)
+    a, b = (even + second) // 2, (even - second) // 2
+    d, c = (odd + fourth) // 2, (odd - fourth) // 2
+    return np.stack([a, b, c, d], axis=1), fits
+
+
+def _samples(products: Int64, weights: Int64) -> tuple[Int64, NDArray[np.bool_]]:
+    """The int16 samples that give these products, and where there are such."""
+    safe = np.maximum(weights, 1)
+    samples = -((-products << 16) // safe)
+    exact = (weights > 0) & (samples >= -32768) & (samples <= 32767) & (samples * weights >> 16 == products)
+    return samples, exact
+
+
+def _of_parts(host: Int64, device: Int64) -> Cause | None:
+    """One of the four values of each group is what another one should be, or its negative."""
+    ours, theirs = host.reshape(-1, FOUR), device.reshape(-1, FOUR)
+    told = []
+    for part in range(FOUR):
+        if np.array_equal(ours[:, part], theirs[:, part]):
+            continue
+        found = [
+            (other, word)
+            for other in range(FOUR)
+            for sign, word in ((1, ""), (-1, "the negative of "))
+            if np.array_equal(sign * ours[:, other], theirs[:, part])
+        ]
+        if not found:
+            return None
+        other, word = found[0]
+        what = "itself" if other == part else f"the {NTH[other]}"
+        told.append(f"of each four values the {NTH[part]} is {word}{what}")
+    return Cause("; ".join(told), _GROUPS, True) if told else None
+
+
+def _of_weights(p: Products, sent: Int64, exact: NDArray[np.bool_]) -> Cause | None:
+    """The samples are right, and other weights, or another rounding, give the products."""
+    wrong = (p.host != p.device) & exact & p.whole
+    if not wrong.any():
+        return None
+    count, places = len(sent), np.arange(len(sent))
+    top = int(p.weights.max())
+    for told, weights in (
+        ("no weight: the window is rectangular", np.full(count, top)),
+        ("the weight of the next sample", np.roll(p.weights, -1)),
+        ("the weight of the sample before", np.roll(p.weights, 1)),
+        ("the weight of the sample a quarter of the window on", np.roll(p.weights, -count // FOUR)),
+        ("the weight of the sample half a window on", np.roll(p.weights, count // 2)),
+        ("the square of its weight", p.weights * p.weights // max(1, top)),
+    ):
+        if np.array_equal((sent * weights >> 16)[wrong], p.device[wrong]):
+            return Cause(f"{_which(places[wrong], count)} multiplied by {told}", _TAPER, True)
+    up = ((sent * p.weights + (1 << 15)) >> 16, -(-sent * p.weights >> 16))
+    for told, products in zip(("to the nearest", "up"), up, strict=True):
+        if np.array_equal(products[wrong], p.device[wrong]):
+            return Cause(f"products of samples and weights are rounded {told} instead of down", _TAPER, True)
+    relation = related(p.host[wrong], p.device[wrong])
+    if not relation:
+        return None
+    return Cause(f"{_which(places[wrong], count)} tapered wrongly: the products are {relation}", _TAPER)
+
+
+def _which(places: Int64, count: int) -> str:
+    told = places_told(places, count, "sample", "samples")
+    return f"{told} of the window {'is' if len(places) == 1 else 'are'}"
+
+
+def _of_places(wrong: Int64, count: int) -> Cause | None:
+    """Whole groups alone are others."""
+    groups = np.unique(wrong // FOUR)
+    if len(groups) * FOUR > count // 2:
+        return None
+    where = places_told(groups, count // FOUR, "group", "groups")
+    end = ", the last one: the loop ends too early" if groups[-1] == count // FOUR - 1 and len(groups) == 1 else (
+        ", the first one: the loop begins too late" if groups[-1] == 0 else ""
+    )  # fmt: skip
+    told = (
+        f"only {where} of four values {'is' if len(groups) == 1 else 'are'} wrong{end}; no sample of the column gives "
+        "these values, so they are not written, and what lay there before stays"
+    )
+    return Cause(told, _GROUPS)
