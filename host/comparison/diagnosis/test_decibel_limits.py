@@ -365,7 +365,8 @@ GROWN = np.linspace(0, 12, 60)
         (0.5, -2, "levels are 0.5 times what they should be, -2.0 dB"),
         (1.005, 0, "levels are 1 times what they should be, +0.0 dB"),
         (0.995, 0, "levels are 0.995 times what they should be, +0.0 dB"),
-        (1.003, 0, None),  # rounding may give that
+        (1.003, 0, "levels are 1 times what they should be, +0.0 dB"),
+        (1.001, 0, None),  # rounding may give that
         (1.0, 4, None),
         (-1.0, 0, "levels are -1 times what they should be, +0.0 dB"),
     ],

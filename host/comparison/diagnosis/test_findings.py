@@ -235,7 +235,10 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "trace_findings", lambda *_: [])
-    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(is_log_mel=True, logarithm="log"))
+    monkeypatch.setattr(module, "traced_samples", lambda *_: [])
+    monkeypatch.setattr(module, "stage_cause", lambda *_: None)
+    sources = SimpleNamespace(front_end=None, logarithm="log")
+    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(**vars(sources), is_log_mel=True))
     monkeypatch.setattr(module, "origin", lambda log, views, _: f"by the {log} of {len(views)} file")
     record = record_of(bundle, changed(3, 12, 40))
     record.traced[:] = [SimpleNamespace(column=None), traced(None)]  # type: ignore[list-item]
@@ -246,7 +249,7 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     assert "; they arise in the stage mel, as the trace of a column shows; " in by_trace.explanation
     assert "by the log" not in by_trace.explanation
     record.traced.clear()
-    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(is_log_mel=False))
+    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(**vars(sources), is_log_mel=False))
     [unknown] = told(record)
     assert "by the log" not in unknown.explanation and "; ; " not in unknown.explanation
 
