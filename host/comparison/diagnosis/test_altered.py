@@ -133,7 +133,8 @@ def test_changes_are_tried_where_the_device_departs_first(
     [process] = processes
     changes, samples, device = process.asked[0]
     assert changes == [(0, 0)]
-    assert np.array_equal(device, view.device[begin:end])
+    # what is left of the stream before shows in its first column, which is not looked at
+    assert np.array_equal(device, view.device[begin or 1 : end])
     count = (end - begin + 1) * HOP
     assert np.array_equal(samples, np.arange(begin * HOP, begin * HOP + count))
     assert (process.settings, process.scale, process.zero_point) == (Settings(), 0.5, -3)

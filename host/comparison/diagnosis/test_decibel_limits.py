@@ -108,6 +108,7 @@ def test_what_weighs_less_is_off_by_more() -> None:
 @pytest.mark.parametrize(
     ("low", "high", "told"),
     [
+        ([], [], (0, 0)),
         ([-(1 << 39)], [7], (6, 1)),  # no bound
         ([-(1 << 39) + 1], [-(1 << 39) + 3], (-(1 << 39) + 2, 1)),
         ([7], [1 << 39], (7, 1)),
@@ -364,7 +365,8 @@ GROWN = np.linspace(0, 12, 60)
         (0.5, -2, "levels are 0.5 times what they should be, -2.0 dB"),
         (1.005, 0, "levels are 1 times what they should be, +0.0 dB"),
         (0.995, 0, "levels are 0.995 times what they should be, +0.0 dB"),
-        (1.003, 0, None),  # rounding may give that
+        (1.003, 0, "levels are 1 times what they should be, +0.0 dB"),
+        (1.001, 0, None),  # rounding may give that
         (1.0, 4, None),
         (-1.0, 0, "levels are -1 times what they should be, +0.0 dB"),
     ],
@@ -413,6 +415,8 @@ def test_a_factor_gives_nine_of_ten_levels(others: int, there: bool) -> None:
 
 
 def test_of_factors_that_give_as_much_a_round_one_is_told() -> None:
+    [found] = slope_of(GROWN, GROWN * 0.5143 + 3, wide=0.3)
+    assert found.cause == "levels ×0.51"
     [found] = slope_of(GROWN, GROWN * 1.2043, wide=0.3)
     assert found.cause == "levels ×1.2"
 

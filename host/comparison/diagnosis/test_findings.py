@@ -235,7 +235,10 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "trace_findings", lambda *_: [])
-    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(is_log_mel=True, logarithm="log"))
+    monkeypatch.setattr(module, "traced_samples", lambda *_: [])
+    monkeypatch.setattr(module, "stage_cause", lambda *_: None)
+    sources = SimpleNamespace(front_end=None, logarithm="log")
+    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(**vars(sources), is_log_mel=True))
     monkeypatch.setattr(module, "origin", lambda log, views, _: f"by the {log} of {len(views)} file")
     record = record_of(bundle, changed(3, 12, 40))
     record.traced[:] = [SimpleNamespace(column=None), traced(None)]  # type: ignore[list-item]
@@ -246,7 +249,7 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     assert "; they arise in the stage mel, as the trace of a column shows; " in by_trace.explanation
     assert "by the log" not in by_trace.explanation
     record.traced.clear()
-    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(is_log_mel=False))
+    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(**vars(sources), is_log_mel=False))
     [unknown] = told(record)
     assert "by the log" not in unknown.explanation and "; ; " not in unknown.explanation
 
@@ -337,6 +340,13 @@ def test_windows_that_were_not_kept_are_said_to_differ(bundle: Bundle, told: Tol
     assert "not all columns were kept" in finding.explanation and finding.share == 0.0
     record.files[0].piece.outputs_device[0] ^= 1  # differs, and is what follows from the device's columns
     assert not [each for each in told(record) if "not all columns" in each.explanation]
+
+
+def test_a_cause_of_outputs_alone_is_placed_where_the_first_value_differs(bundle: Bundle, told: Told) -> None:
+    answered = outputs_of(RIGHT) + np.int8(7)
+    answered[0, 0] += 1  # which it does not reproduce
+    (finding,) = told(record_of(bundle, answered=answered), (), (adding(7, [0, 1]),))
+    assert finding.cause == "more" and finding.place.startswith("a.wav, window 0, score of 'bird'")
 
 
 def test_windows_differ_though_no_file_that_was_kept_does(bundle: Bundle, told: Told) -> None:

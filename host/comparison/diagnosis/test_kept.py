@@ -367,3 +367,29 @@ def test_nothing_came_before_a_file_unless_it_is_said(bundle: Bundle) -> None:
     file = fed(bundle, 40, 5)
     record = evidence.FileRecord("a.wav", file.around(), None, file.features, file.outputs, None, [], [])
     assert (record.columns_before, record.windows_before, record.changes_before) == (0, 0, 0)
+
+
+def test_of_nothing_nothing_is_kept(bundle: Bundle) -> None:
+    piece = FileRecorder("a.wav", bundle).tail()
+    kept = (piece.expected, piece.device, piece.present, piece.samples)
+    assert [len(each) for each in kept] == [0] * 4
+    assert len(piece.outputs_expected) == len(piece.outputs_device) == len(piece.outputs_present) == 0
+    assert piece.expected.shape == (0, 16) and piece.outputs_expected.shape == (0, 2)
+    spread = Spread(2)
+    assert spread.low.tolist() == [255, 255] and spread.high.tolist() == [-255, -255]
+
+
+@pytest.mark.parametrize(("columns", "windows"), [(31, 1), (30, 0), (37, 1), (38, 2)])
+def test_windows_are_kept_whose_columns_are(bundle: Bundle, columns: int, windows: int) -> None:
+    recorder = FileRecorder("a.wav", bundle)
+    recorder.add_samples(samples_of(bundle, columns))
+    right = cells(38, 16)
+    recorder.add_columns(0, right, right)
+    for window in range(2):
+        recorder.add_outputs(window, outputs_of(window), outputs_of(window + 3))
+    piece = recorder.tail()
+    assert (len(piece.expected), len(piece.outputs_expected)) == (columns, windows)
+    assert piece.outputs_present.tolist() == [True] * windows
+    for window in range(windows):
+        assert piece.outputs_expected[window].tolist() == outputs_of(window)[0].tolist()
+        assert piece.outputs_device[window].tolist() == outputs_of(window + 3)[0].tolist()

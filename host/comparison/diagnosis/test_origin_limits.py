@@ -108,6 +108,15 @@ def test_weights_are_looked_for_in_a_bands_bins_and_three_beside_it(
     assert weighed(known(np.full((count + 5, 3), 2 * DB), np.full((count + 5, 3), DB), wrong)) is None
 
 
+def test_the_first_bands_bins_begin_at_the_tables_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    fits = Fits(monkeypatch)
+    log = SimpleNamespace(tables=SimpleNamespace(first_bin=6, segment_bins=(2, 1, 1, 1)))
+    wrong = np.zeros((60, 3))
+    wrong[:, 0] = 1
+    assert weighed(known(np.zeros((60, 3)), np.full((60, 3), DB), wrong), log=log) is True
+    assert fits.asked[0][1] == list(range(3, 12))
+
+
 @pytest.mark.parametrize(("fitting", "told"), [(5, True), (4, True), (3, False), (0, False)])
 def test_four_of_five_bands_must_fit(fitting: int, told: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     Fits(monkeypatch, fitting)

@@ -73,6 +73,20 @@ def test_pieces_on_the_grid_that_reach_just_these_columns(
     assert {(int(x[0]), len(x)) for x in front_end.heard} == {(group.start * HOP, end - group.start * HOP)}
 
 
+def test_a_piece_ends_at_most_a_step_of_the_grid_beyond_its_columns() -> None:
+    ends: set[int] = set()
+
+    def way(x: Int16, _: int, b: int) -> Int16:
+        ends.add(b + int(x[0]))
+        return x
+
+    front_end: Any = Plain(25, 41)
+    right = front_end.features(SAMPLES)
+    seen = view_of(right, right ^ np.int8(1), samples=SAMPLES)
+    assert pieces._piece(front_end, seen, range(5, 7), way) is None
+    assert max(ends) == 176  # 16 beyond 7 columns of 25 samples is 191
+
+
 def test_the_first_piece_that_gives_the_columns_is_taken() -> None:
     heard = SAMPLES.copy()
     heard[144:176] = 7
@@ -148,6 +162,27 @@ def test_every_piece_is_put_where_it_is_found(first: int) -> None:
     assert found == {"a.wav": []}
 
 
+@pytest.mark.parametrize(("cells_of", "told"), [(12, True), (11, False)])
+def test_the_first_pieces_columns_must_differ_in_twelve_cells(
+    cells_of: int, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[range] = []
+
+    def piece(_: Any, __: View, group: range, ___: Any) -> tuple[int, int]:
+        asked.append(group)
+        return 0, 16
+
+    monkeypatch.setattr(pieces, "_piece", piece)
+    expected = cells(30, 20)
+    device = expected.copy()
+    device[4, :cells_of] ^= 1
+    device[9:11] ^= 1
+    found = list(pieces.replaced(Plain())([view_of(expected, device)]))  # type: ignore[arg-type]
+    assert [each.cause for each in found] == list(WAYS) * told
+    assert all(each.rows_alone for each in found)
+    assert asked == [range(4, 5)] * len(found)
+
+
 # ---- single samples
 
 
@@ -203,3 +238,129 @@ def test_columns_that_the_samples_do_not_reach_stay() -> None:
     np.testing.assert_array_equal(columns[:count], Plain().features(SAMPLES))
     some = view_of(right[:5], right[:5], samples=SAMPLES)
     assert len(single_samples._replay(Plain(), some, 2, lambda x: x, {})) == 5  # type: ignore[arg-type]
+
+
+def in_groups(counts: list[int], rows: int = 1) -> View:
+    """Groups of columns, two right ones between them, in so many cells."""
+    expected = cells(80, 40)
+    device = expected.copy()
+    for number, count in enumerate(counts):
+        device[number * (rows + 2) : number * (rows + 2) + rows, :count] ^= 1
+    return view_of(expected, device, samples=np.zeros(2000, np.int16))
+
+
+def tried_groups(
+    seen: View, monkeypatch: pytest.MonkeyPatch, hop: int = HOP, span: int = SPAN, culprit: int | None = None
+) -> tuple[list[str], list[range]]:
+    """What is told, and the groups that the first damage was looked for in."""
+    asked: list[range] = []
+
+    def found(_: Any, __: View, group: range, ___: Any) -> int | None:
+        asked.append(group)
+        return culprit if group.start else None
+
+    monkeypatch.setattr(single_samples, "_culprit", found)
+    told = list(single_samples.damaged(Plain(hop, span))([seen]))  # type: ignore[arg-type]
+    assert all(each.rows_alone for each in told)
+    return [each.cause for each in told], asked[: len(asked) // 20]
+
+
+@pytest.mark.parametrize(
+    ("counts", "tried"),
+    [
+        ([6, 6, 6, 6], True),
+        ([6], False),  # two groups at least
+        ([6, 6], True),
+        ([5, 6, 7], True),  # at the median
+        ([5, 5, 9], False),
+        ([5, 7], True),
+    ],
+)
+def test_three_groups_are_looked_at_where_there_are_enough_cells(
+    counts: list[int], tried: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = in_groups(counts)
+    told, asked = tried_groups(seen, monkeypatch)
+    assert told == []
+    groups = [range(3 * number, 3 * number + 1) for number in range(len(counts))]
+    assert asked == groups[:3] * tried
+    told, _ = tried_groups(seen, monkeypatch, culprit=7)
+    assert len(told) == 20 * tried
+
+
+@pytest.mark.parametrize(
+    ("hop", "span", "rows", "tried"),
+    [
+        (5, 40, 8, True),
+        (5, 41, 8, False),  # a sample of nine columns
+        (5, 40, 9, False),  # longer than what one sample reaches
+        (24, 40, 2, True),
+        (20, 40, 2, True),
+        (20, 40, 3, False),
+        (20, 41, 3, True),
+    ],
+)
+def test_a_sample_reaches_some_columns(
+    hop: int, span: int, rows: int, tried: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, asked = tried_groups(in_groups([9, 9], rows), monkeypatch, hop, span)
+    assert bool(asked) is tried
+
+
+def test_where_damaged_samples_lie_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def beyond(step: int, count: int) -> bool:
+        asked.append((step, count))
+        return step > 100
+
+    monkeypatch.setattr(single_samples, "beyond_chance", beyond)
+    right = cells(9, 2)
+    views = [view_of(right, right, name=name) for name in ("a.wav", "b.wav", "c.wav")]
+    found = {"a.wav": [], "b.wav": [1000, 1300, 2800], "c.wav": [400, 2200]}
+    assert single_samples._places(views, found) == (
+        "5 samples, the first is 1,000 of b.wav, a multiple of 300 samples apart"
+    )
+    assert single_samples._places(views, {"c.wav": [400, 450]}) == "2 samples, the first is 400 of c.wav"
+    assert asked == [(300, 4), (50, 2)]
+    assert single_samples._places(views, {"a.wav": []}) == single_samples._places(views, {}) == ""
+    assert single_samples._groups(in_groups([1] * 20), 1) == [range(3 * n, 3 * n + 1) for n in range(20)]
+    assert single_samples._groups(in_groups([]), 1) == []
+
+
+@pytest.mark.parametrize(("count", "known"), [(400, True), (401, False)])
+def test_four_hundred_groups_are_the_most(count: int, known: bool) -> None:
+    expected = np.zeros((3 * count, 1), np.int8)
+    device = expected.copy()
+    device[::3] = 1
+    assert bool(single_samples._groups(view_of(expected, device), 1)) is known
+
+
+def test_one_right_column_parts_two_groups() -> None:
+    expected = np.zeros((9, 1), np.int8)
+    device = expected.copy()
+    device[[1, 3, 4, 6, 8]] = 1
+    seen = view_of(expected, device)
+    assert single_samples._groups(seen, 2) == [range(1, 2), range(3, 5), range(6, 7), range(8, 9)]
+    assert pieces._groups(seen) == single_samples._groups(seen, 2)
+
+
+def test_where_pieces_lie_in_words() -> None:
+    right = cells(9, 2)
+    views = [view_of(right, right, name=name) for name in ("a.wav", "b.wav", "c.wav")]
+    one, other = [(1600, 1632), (3200, 3232)], [(1600, 1648)]
+    told = "samples 1,600 to 1,631 of "
+    assert pieces._places(views, {"a.wav": [], "b.wav": one}) == f"{told}b.wav"
+    assert pieces._places(views, {"a.wav": one, "b.wav": one[:1]}) == f"{told}each file"
+    assert pieces._places(views, {"a.wav": one, "b.wav": other}) == f"{told}a.wav"
+    assert pieces._places(views, {"a.wav": []}) == ""
+
+
+def test_each_damage_of_a_sample() -> None:
+    x = np.array([0, 5, -32_768], np.int16)
+    changes = {name: change for name, _, change in single_samples._DAMAGES}
+    assert list(changes)[:16] == [f"bit {bit} of samples" for bit in range(15, -1, -1)]
+    assert changes["bit 15 of samples"](x).tolist() == [-32_768, -32_763, 0]
+    assert changes["bit 0 of samples"](x).tolist() == [1, 4, -32_767]
+    assert changes["samples 32767"](x).tolist() == [32_767] * 3
+    assert changes["samples -32768"](x).tolist() == [-32_768] * 3

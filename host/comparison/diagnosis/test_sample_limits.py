@@ -431,7 +431,7 @@ def test_peaks_are_those_of_a_columns_samples() -> None:
     assert s._columns_of(Plain().settings, np.array([0, 3])) == [slice(0, 8), slice(12, 20)]
 
 
-@pytest.mark.parametrize("name", [name for name, *_ in s._CHANGES if "lost" in name or "mean" in name])
+@pytest.mark.parametrize("name", [name for name, *_ in s._CHANGES if name.endswith((" lost", " off"))])
 def test_what_is_no_whole_piece_stays(name: str) -> None:
     change = {name: change for name, _, _, change in s._CHANGES}[name]
     for count in (1, 63, 64, 65, 511, 512, 513, 1025):
@@ -446,3 +446,14 @@ def test_what_is_no_whole_piece_stays(name: str) -> None:
         loud[size] = -32_768
         came = change(loud)
         assert came[0] == 32_767 and came[size] == -32_768
+
+
+def test_how_many_samples_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(s, "_shifts", lambda *_: [2, 1, -1, -2])
+    right = noise(40)
+    found = list(s.lost_or_repeated(Plain())([view_on(right, right)]))  # type: ignore[arg-type]
+    assert [each.cause for each in found] == [
+        "2 samples lost", "1 sample lost", "1 sample repeated", "2 samples repeated"
+    ]  # fmt: skip
+    assert found[0].explanation == "2 samples lost and all that follows right"
+    assert found[2].explanation == "1 sample too many, repeated or inserted, and all that follows right"

@@ -251,3 +251,12 @@ def test_no_variant_is_told_beyond_what_the_core_takes(monkeypatch: pytest.Monke
     monkeypatch.setattr(variants, "FrontEnd", fails)
     right: Any = SimpleNamespace(settings=SETTINGS)
     assert list(variants.other_tables(right, tables_of(SETTINGS), 0.3, 5)([])) == []
+
+
+def test_tables_keep_their_zeros() -> None:
+    tables = replace(tables_of(SETTINGS), weights=(0, 5, 9, 0), shares_q16=(0, 65_535, 100, 7))
+    made = {cause: other for cause, _, _, other in variants._tables(tables)}
+    assert made["taper missing"].weights == (0, 9, 9, 0)
+    assert made["shares exchanged"].shares_q16 == (0, 0, 65_435, 65_528)
+    assert made["shares missing"].shares_q16 == (0, 0, 0, 0)
+    assert made["shares halved"].shares_q16 == (0, 32_767, 50, 3)
