@@ -3,8 +3,9 @@
     python tools/take_recordings.py models/default/recordings.csv --clones ../clones --out build/recordings
 
 The table has a row for each clip: repository (owner/name), commit, path, where the clip begins and how long it is. The
-copies are git repositories in `owner/name` or `owner+name` (with `.git` or `repo` inside, or bare) under --clones. The
-clips become 8 kHz mono WAV files, with the table beside them as SOURCES.csv. Nothing is fetched from anywhere.
+copies are git repositories in `owner/name` or `owner+name` (with `.git` or `repo` inside, or bare) under --clones; for
+those that are missing, the commands that make them are printed. The clips become 8 kHz mono WAV files, with the table
+beside them as SOURCES.csv. Nothing is fetched from anywhere, but by git itself where a copy was made without its files.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from __future__ import annotations
 import argparse
 import csv
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +27,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from host.errors import HilError
 from host.making.recordings.to_wav import read_mono
+from host.progress import bar
 
 RATE = 8000
+HOME = "https://github.com"
 COLUMNS = ("file", "label", "repo", "commit", "path", "start_s", "dur_s", "group", "licence", "licence_class")
 Row = dict[str, str]
 
@@ -72,6 +76,30 @@ def repository(clones: Path, name: str) -> Path:
     raise HilError(f"There is no copy of {name} in {clones}.", f"Clone it to {clones / name}.")
 
 
+def repositories(clones: Path, names: Iterable[str]) -> dict[str, Path]:
+    """The git directory of each `owner/name`.
+
+    Raises:
+        HilError: some are missing; the cure has a line to make each.
+    """
+    found, missing = {}, []
+    for name in sorted(set(names)):
+        try:
+            found[name] = repository(clones, name)
+        except HilError:
+            missing.append(name)
+    if missing:
+        # Without their files, which git fetches as they are asked for: the repositories hold gigabytes of others.
+        lines = [
+            f"git clone --bare --filter=blob:none {HOME}/{name}.git {shlex.quote(str(clones / name))}"
+            for name in missing
+        ]
+        raise HilError(
+            f"There is no copy of {', '.join(missing)} in {clones}.", "\n  ".join(["Make them:", *lines])
+        )
+    return found
+
+
 def content(git: Path, row: Row) -> bytes:
     """The bytes of a row's file at its commit.
 
@@ -85,7 +113,8 @@ def content(git: Path, row: Row) -> bytes:
     )
     if done.returncode:
         raise HilError(
-            f"{row['repo']} has no {row['path']} at {row['commit'][:10]}.", "Fetch that commit into the copy."
+            f"{row['repo']} has no {row['path']} at {row['commit'][:10]}.",
+            f"Fetch that commit into the copy: git --git-dir {shlex.quote(str(git))} fetch origin {row['commit']}",
         )
     return done.stdout
 
@@ -94,15 +123,16 @@ def take(rows: list[Row], clones: Path, out: Path) -> Iterator[str]:
     """Write all clips and the table; yields the name of each clip.
 
     Raises:
-        HilError: see `repository`, `content` and `read_mono`; or a clip lies beyond the end of its recording.
+        HilError: see `repositories`, `content` and `read_mono`; or a clip lies beyond the end of its recording.
     """
+    copies = repositories(clones, (row["repo"] for row in rows))
     with tempfile.TemporaryDirectory() as folder:
         known: tuple[str, str] | None = None
         samples = np.zeros(0, np.int16)
         for row in sorted(rows, key=lambda each: (each["repo"], each["path"], float(each["start_s"]))):
             if known != (row["repo"], row["path"]):
                 raw = Path(folder) / f"recording{Path(row['path']).suffix.lower()}"
-                raw.write_bytes(content(repository(clones, row["repo"]), row))
+                raw.write_bytes(content(copies[row["repo"]], row))
                 known, samples = (row["repo"], row["path"]), read_mono(raw, RATE)
             first = round(float(row["start_s"]) * RATE)
             clip = samples[first : first + round(float(row["dur_s"]) * RATE)]
@@ -132,11 +162,14 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for the clips and SOURCES.csv")
     args = parser.parse_args()
     try:
-        count = sum(1 for _ in take(read_table(args.table), args.clones, args.out))
+        rows = read_table(args.table)
+        with bar("recordings", len(rows)) as report:
+            for done, _ in enumerate(take(rows, args.clones, args.out), 1):
+                report(done)
     except HilError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(f"{count} clips in {args.out}")
+    print(f"{len(rows)} clips in {args.out}")
     return 0
 
 

@@ -169,8 +169,20 @@ def test_a_mutant_meets_the_quickest_of_the_tests_that_run_its_line() -> None:
     assert at(9, 9) == [] == at(2, 2, "y.py")  # nobody runs it
     bench._noticed_by = {"x.py": Counter({"mean": 1}), "y.py": Counter({"slow": 9})}
     assert at(2, 2) == ["mean", "quick", "slow"]  # what noticed others of this file comes first
+    bench._lines["x.py"][7] = {"slow", *"abcd"}
+    bench._seconds |= dict.fromkeys("abcd", 1.0)
+    bench._noticed_by = {"x.py": Counter({"slow": 9, "d": 1})}
+    assert at(7, 7) == ["d", "a", "b", "c"]  # but keeps no quick ones out
     bench._lines = {}
     assert at(2, 2) is None
+
+
+def test_what_an_import_alone_runs_meets_the_tests_named_after_its_file() -> None:
+    bench = Bench.__new__(Bench)
+    bench._budget_s, bench._noticed_by = 5.0, {}
+    bench._seconds = {"b/test_x.py::t": 0.1, "b/test_xx.py::t": 0.1}
+    bench._lines = {"a/x.py": {1: {""}}}
+    assert bench.tests_of(Mutant("a/x.py", 1, "", "", str, 1, 1)) == ["b/test_x.py::t"]
 
 
 def test_a_mutant_is_put_into_modules_that_are_imported() -> None:
@@ -181,13 +193,14 @@ def test_a_mutant_is_put_into_modules_that_are_imported() -> None:
     def put(old: str, new: str) -> bool:
         mutated = ast.unparse(ast.parse(PATCHED.replace(old, new)))
         changed = changed_function(PATCHED, mutated, "x.py")
-        return changed is not None and replace_code(*changed) == 1
+        return changed is not None and replace_code(changed) == 1
 
-    assert held(2) == 7 and module["outer"](2)() == 4
+    made = module["outer"](2)  # by the import, say
+    assert held(2) == 7 and made() == 4
     assert put("self.left + other + 2", "self.left - other + 2")
     assert held(2) == 3
     assert put("value * 2", "value + 5")
-    assert module["outer"](2)() == 7
+    assert module["outer"](2)() == 7 and made() == 7
     assert not put("left: int = 3", "left: int = 4")  # done by the import
     assert not put("LIMIT = 3", "LIMIT = 4")
     assert not put("given=1", "given=2")

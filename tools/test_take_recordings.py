@@ -79,6 +79,34 @@ def test_a_wrong_table_is_refused(table: Path, tmp_path: Path, old: str, new: st
         list(take(read_table(table), tmp_path / "clones", tmp_path / "out"))
 
 
+def test_all_copies_that_are_missing_are_told_with_the_commands_that_make_them(
+    table: Path, tmp_path: Path
+) -> None:
+    text = table.read_text()
+    line = text.splitlines()[1]
+    more = [line.replace("someone/sounds", f"{who}/birds").replace("a_1", who) for who in ("you", "me")]
+    table.write_text(text + "\n".join(more) + "\n")
+    clones = tmp_path / "clones"
+    with pytest.raises(HilError) as told:
+        list(take(read_table(table), clones, tmp_path / "out"))
+    assert str(told.value).startswith(f"There is no copy of me/birds, you/birds in {clones}.")
+    made = [
+        f"git clone --bare --filter=blob:none https://github.com/{who}/birds.git {clones}/{who}/birds"
+        for who in ("me", "you")
+    ]
+    assert [line.strip() for line in str(told.value).splitlines() if "git clone" in line] == made
+
+
+def test_a_bare_copy_without_files_fetches_those_that_are_asked_for(table: Path, tmp_path: Path) -> None:
+    clones = tmp_path / "clones"
+    whole = clones / "someone" / "sounds"
+    _git(whole, "config", "uploadpack.allowFilter", "true")
+    _git(whole, "config", "uploadpack.allowAnySHA1InWant", "true")
+    whole.rename(tmp_path / "server")
+    _git(clones, "clone", "-q", "--bare", "--filter=blob:none", f"file://{tmp_path}/server", "someone/sounds")
+    assert len(list(take(read_table(table), clones, tmp_path / "out"))) == 2
+
+
 def test_the_default_bundles_table_is_whole_and_open() -> None:
     rows = read_table(ROOT / "models" / "default" / "recordings.csv")
     assert len({row["file"] for row in rows}) == len(rows)

@@ -19,7 +19,7 @@ from .client import Client, DeviceError
 from .deploying import Progress, Say, abandon, deploy_image, piece_bytes, try_image, use_image
 from .disturbing import Disturbed, disturb
 from .exchanging import Request, exchange
-from .limits import Limits
+from .limits import EMULATED_FACTOR, Limits
 from .line_rate import LineRate
 from .trial import Trial
 
@@ -41,7 +41,7 @@ class Device:
         dead_after_s: how long it may acknowledge nothing before it counts as dead.
         elf: the firmware on it, so that a crash's backtrace can be decoded.
         emulated: whether it is known to be emulated, which its firmware need not notice.
-        limits: how long it may take.
+        limits: how long it may take. One that says that it is emulated is given more, here and in `dead_after_s`.
     """
 
     def __init__(
@@ -53,7 +53,8 @@ class Device:
         emulated: bool = False,
         limits: Limits | None = None,
     ) -> None:
-        self._client = Client(port, on_log, dead_after_s, elf, limits or Limits())
+        self._limits, self._dead_after_s = limits or Limits(), dead_after_s
+        self._client = Client(port, on_log, dead_after_s, elf, self._limits)
         self._rate = LineRate(self._client)
         self._boot_s = max(BOOT_S, dead_after_s)
         self._emulated = emulated
@@ -106,6 +107,9 @@ class Device:
         info = self._client.ask(m.InfoRequest(), m.Info)
         if self._emulated:
             info = replace(info, capabilities=info.capabilities | m.Capability.EMULATED)
+        emulated = bool(info.capabilities & m.Capability.EMULATED)
+        self._client.limits = self._limits.of_emulator() if emulated else self._limits
+        self.connection.be_patient(self._dead_after_s * (EMULATED_FACTOR if emulated else 1))
         self._info = info
         return info
 

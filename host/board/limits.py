@@ -3,7 +3,9 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+EMULATED_FACTOR = 4.0  # an emulator is as slow as its computer is busy: to erase a sector may take it seconds
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,15 @@ class Limits:
     allowance_s: float = 60.0
     rate_try_s: float = 2.0
     restart_s: float = 30.0
+
+    def of_emulator(self) -> "Limits":
+        """The same for an emulator. How long it may restart stays: some never come back from that."""
+        return replace(
+            self,
+            answer_s=EMULATED_FACTOR * self.answer_s,
+            silence_s=EMULATED_FACTOR * self.silence_s,
+            allowance_s=EMULATED_FACTOR * self.allowance_s,
+        )
 
     def total_s(
         self, line_bytes: int, bytes_per_s: float, inferences: int = 0, slowest_s: float = 0.0

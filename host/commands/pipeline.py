@@ -11,6 +11,7 @@ from ..making.pipeline.config import load_config
 from ..making.pipeline.workspace import Machine, run_pipeline
 from ..making.recordings.service import named_hosts
 from .allow_api import add_allow_api
+from .training_options import add_threads
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--workers", type=AT_ONCE, default=2, help="processes that compute features (default: 2)"
     )
     add_allow_api(parser)
-    parser.add_argument("--threads", type=AT_ONCE, default=2, help="threads TensorFlow may use (default: 2)")
+    add_threads(parser)
 
 
 def run(args: argparse.Namespace) -> int:

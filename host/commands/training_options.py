@@ -21,4 +21,14 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=AT_ONCE, default=2, help="processes that compute features (default: 2)"
     )
-    parser.add_argument("--threads", type=AT_ONCE, default=2, help="threads TensorFlow may use (default: 2)")
+    add_threads(parser)
+
+
+def add_threads(parser: argparse.ArgumentParser) -> None:
+    """The option of TensorFlow's threads: one, since the number decides in which order floats are added."""
+    parser.add_argument(
+        "--threads",
+        type=AT_ONCE,
+        default=1,
+        help="threads TensorFlow may use (default: 1); each number makes another model, in the last digits",
+    )

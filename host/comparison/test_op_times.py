@@ -1,6 +1,7 @@
 """A board's profile beside the model's own ops."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +9,7 @@ from ..bundle.load import Bundle
 from ..link import messages as m
 from ..model.inspect import read_graph
 from ..model.op_cost import macs
+from . import op_times as module
 from .op_times import OpTime, op_times
 
 
@@ -51,3 +53,16 @@ def test_for_json_it_is_told_as_a_share() -> None:
     told = OpTime(3, "CONV_2D", "conv", 1, 5).as_dict(3)
     assert told == {"op": 3, "type": "CONV_2D", "layer": "conv", "ns": 1, "share": 0.3333, "macs": 5}
     assert OpTime(0, "ADD", "", 0, 0).as_dict(0)["share"] == 0.0
+
+
+@pytest.mark.parametrize(("outputs", "layer"), [((0,), "first"), ((1, 0), "second"), ((), ""), ((-1,), "")])
+def test_the_layer_is_that_of_the_first_output(
+    monkeypatch: pytest.MonkeyPatch, outputs: tuple[int, ...], layer: str
+) -> None:
+    operator = SimpleNamespace(name="ADD", outputs=outputs)
+    tensors = [SimpleNamespace(name="first"), SimpleNamespace(name="second")]
+    monkeypatch.setattr(
+        module, "read_graph", lambda _: SimpleNamespace(operators=[operator], tensors=tensors)
+    )
+    monkeypatch.setattr(module, "macs", lambda *_: 6)
+    assert op_times(b"", [m.Profile(0, 1, 9, 1, b"ADD")]) == [OpTime(0, "ADD", layer, 9, 6)]

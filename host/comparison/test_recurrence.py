@@ -65,7 +65,7 @@ def test_chance_has_no_distance(bundle: Bundle, sound: NDArray[np.int16]) -> Non
 def test_too_few_say_nothing(
     bundle: Bundle, sound: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert MOST_WINDOWS == 2500
+    assert (MOST_WINDOWS, module.PASS_WINDOWS) == (2500, 250)
     monkeypatch.setattr(module, "MOST_WINDOWS", 50)
     found = searched(bundle, sound, Counting(lambda number: number in (5, 12)))
     assert found.wrong == (4, 11) and found.apart == 0

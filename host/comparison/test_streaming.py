@@ -97,3 +97,9 @@ def test_little_is_held_of_a_long_file(bundle: Bundle, samples: NDArray[Any], tm
         ).agreed
     assert len(held) > 200
     assert max(held) <= 3 * 16_384 // bundle.settings.hop
+
+
+def test_a_file_of_one_window_is_not_short(bundle: Bundle, tmp_path: Path) -> None:
+    samples = np.zeros(bundle.window_samples, np.int16)
+    found = _compare(bundle, _write(tmp_path / "a.wav", samples, bundle.settings.sample_rate))
+    assert found.agreed and found.scores.compared and found.notes == []

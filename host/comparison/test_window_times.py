@@ -107,3 +107,12 @@ def test_a_front_end_that_takes_ever_longer(frontends: list[int], rising: bool) 
     for index, frontend in enumerate(frontends):
         times.add(window(index, frontend_ns=frontend), Faults())
     assert times.rising is rising
+
+
+def test_inferences_that_take_more_are_counted_and_one_that_takes_less_is_kept() -> None:
+    times = WindowTimes()
+    seen = []
+    for index, inference in enumerate((30_000, 30_000, 31_000, 32_000, 31_999, 31_999, 40_000)):
+        times.add(window(index, inference_ns=inference), Faults())
+        seen.append((times.rises, times.fell))
+    assert seen == [(0, False), (0, False), (1, False), (2, False), (2, True), (2, True), (3, True)]

@@ -22,7 +22,8 @@ class WindowTimes:
         least_inference_ns: the least inference of any window, or None.
         saturated: windows with a figure that did not fit its field.
         rising: whether the front end took longer in each window than in the one before it, from the second one on.
-        falls: how often an inference took less time than the one before it, and `rises`, more.
+        fell: whether an inference took less time than the one before it.
+        rises: how often one took more.
     """
 
     def __init__(self) -> None:
@@ -36,7 +37,8 @@ class WindowTimes:
         self.least_inference_ns: int | None = None
         self.saturated = 0
         self.rising = True
-        self.falls = self.rises = 0
+        self.fell = False
+        self.rises = 0
         self._last_frontend_ns = 0
         self._last_inference_ns: int | None = None
 
@@ -49,7 +51,7 @@ class WindowTimes:
         self.total_ns += window.total_ns
         self._see_rise(window.frontend_ns)
         if self._last_inference_ns is not None:
-            self.falls += window.inference_ns < self._last_inference_ns
+            self.fell = self.fell or window.inference_ns < self._last_inference_ns
             self.rises += window.inference_ns > self._last_inference_ns
         self._last_inference_ns = window.inference_ns
         for text in _contradictions(window):

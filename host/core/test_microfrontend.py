@@ -1,5 +1,7 @@
 """The fixed-point front end: bit for bit what the public implementations compute, a stream's whole past included."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..checkout import ROOT
 from ..frontend.microfrontend.settings import MicrofrontendSettings
+from ..frontend.microfrontend.tables import build_tables
 from ..frontend.settings import SettingsError
 from ..frontend.signals import Int16, all_signals
 from .c_frontend import FrontEnd
@@ -145,3 +148,19 @@ def test_gains_that_do_not_fit_the_fft_are_refused() -> None:
         FrontEnd(MicrofrontendSettings(16000, 480, 160, pcan_gain_bits=10))
     with pytest.raises(SettingsError, match="input scale"):
         FrontEnd(THEIRS, 0.0)
+
+
+@pytest.mark.parametrize("gain", [-32768, -1000, -1, 0, 1, 32767])
+def test_a_gain_below_zero_is_taken_as_the_public_implementation_takes_it(gain: int) -> None:
+    """There the gain's sign fills 32 bits before it meets a band in 64 (TensorFlow's pcan_gain_control.c)."""
+    tables = build_tables(THEIRS, SCALE, ZERO_POINT)
+    flat = [gain, gain] + [gain, 0, 0, 0] * 31
+    front_end = FrontEnd(THEIRS, tables=dataclasses.replace(tables, gains=tuple(flat[: len(tables.gains)])))
+    samples = np.random.default_rng(8).normal(0, 2000, 4000).clip(-32768, 32767).astype(np.int16)
+    found = front_end.capture(samples, 3)
+    bands = np.frombuffer(found["noise"], np.uint32)
+    assert bands.max() > 1000
+    for before, after in zip(bands.tolist(), np.frombuffer(found["pcan"], np.uint32).tolist(), strict=True):
+        snr = (before * (gain % 2**32) >> tables.gain_shift) % 2**32
+        squared = (snr * snr % 2**32) >> (2 + 2 * 12 - 6)
+        assert after == (squared if snr < 2 << 12 else (snr >> 6) - (1 << 6))

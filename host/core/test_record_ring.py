@@ -105,3 +105,18 @@ def test_too_long_a_record_is_refused() -> None:
     ring = Ring()
     assert not ring.push(1, bytes(MAX_PAYLOAD + 1))
     ring.check()
+
+
+@pytest.mark.parametrize("left", [0, 4, 8])
+def test_the_last_record_may_end_where_the_ring_does(left: int) -> None:
+    """What comes next lies at the start again, and where no record fits there is no space."""
+    ring = Ring()
+    for length in (1024, 1024, 20 - left):
+        assert ring.push(7, bytes([length % 251]) * length)
+        ring.check()
+    assert ring.ring.end == (SIZE - left) % SIZE
+    ring.pop()
+    assert ring.push(8, b"next")
+    ring.check()
+    place = ring.ffi.cast("uint8_t *", ring.bytes) + ring.ring.end + 4
+    assert ring.lib.record_ring_place(ring.ring) == place and ring.ring.end < SIZE

@@ -166,3 +166,19 @@ def test_a_profile_has_a_row_for_each_op(target: FakeTarget, one_op: bool) -> No
             *(m.Profile(index, len(names), 1000 * (index + 1), 1, name) for index, name in enumerate(names)),
             m.Echo(b"behind it"),
         ]
+
+
+def test_a_profile_waits_where_the_line_is_full(target: FakeTarget) -> None:
+    cells = bytes(target.bundle.model.cells)
+    target.ask(
+        m.TensorBegin(2, len(cells)),
+        *(m.TensorData(at, cells[at : at + 500]) for at in range(0, len(cells), 500)),
+    )
+    for request in (m.EchoRequest(bytes(1000)), m.ProfileRequest(), m.EchoRequest(bytes(900))):
+        target.send(request.TYPE, request.encode())
+    answers = [answer for _ in range(40) for answer in target.turn(room=60)[1]] + target.rest()
+    assert [type(answer) for answer in answers] == [m.Echo, m.Profile, m.Profile, m.Echo]
+
+
+def test_what_a_board_was_built_with_is_told_in_its_own_words(target: FakeTarget) -> None:
+    assert target.ask(m.BuildRequest()) == [m.Build(b"compiler none\nfake 1.2")]

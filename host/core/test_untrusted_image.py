@@ -394,6 +394,8 @@ def test_each_wrong_field_is_refused(offset: int, form: str, value: object, erro
     assert run_on_image(bytes(image)) == error
 
 
-def test_an_image_off_alignment_is_refused() -> None:
-    assert run_on_image(IMAGES[0], shift=1) == -3
-    assert run_on_image(IMAGES[0], shift=2) == -3
+@pytest.mark.parametrize("image", [IMAGES[0], OTHER_IMAGES[0], NESTED_IMAGES[0], BIODCASE_IMAGES[1]])
+def test_an_image_off_alignment_is_refused(image: bytes) -> None:
+    for shift in (1, 2, 3):
+        assert run_on_image(image, shift=shift) == -3
+    assert run_on_image(image, shift=4) != -3

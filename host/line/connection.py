@@ -74,6 +74,10 @@ class Connection:
         """Payload bytes queued or sent that the board has not acknowledged."""
         return self._link.pending_bytes
 
+    def be_patient(self, dead_after_s: float) -> None:
+        """From now on the board may leave everything unacknowledged for so long."""
+        self._dead_after_us = self._link.dead_after_us = int(dead_after_s * 1e6)
+
     def connect(self, timeout_s: float = 10.0) -> None:
         """Take over the board, in whatever state it is.
 

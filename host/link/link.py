@@ -77,7 +77,7 @@ class Link:
             nonce = secrets.randbits(32) << 16 | 1 + secrets.randbelow(0xFFFF)
         self._number = nonce & 0xFFFF
         self._nonce = nonce >> 16
-        self._dead_after_us = dead_after_us
+        self.dead_after_us = dead_after_us
         self._splitter = Splitter()
         self._connecting = False
         self._connected = False
@@ -204,7 +204,7 @@ class Link:
             if self._queue:
                 times.append(now_us if self._timer_us is None else self._timer_us + self._timeout_us())
                 if self._reached_us is not None and self._questions >= QUESTIONS_BEFORE_DEATH:
-                    times.append(self._reached_us + self._dead_after_us + 1)
+                    times.append(self._reached_us + self.dead_after_us + 1)
         return min(times, default=None)
 
     def poll(self, now_us: int) -> list[Event]:
@@ -216,10 +216,10 @@ class Link:
             self._reached_us = None
         elif self._reached_us is None:
             self._hears_us(now_us)
-        elif now_us - self._reached_us > self._dead_after_us and self._questions >= QUESTIONS_BEFORE_DEATH:
+        elif now_us - self._reached_us > self.dead_after_us and self._questions >= QUESTIONS_BEFORE_DEATH:
             silence = (now_us - self._heard_us) / 1e6
             reason = f"nothing it could read came for {silence:.1f} s"
-            if silence * 1e6 <= self._dead_after_us:
+            if silence * 1e6 <= self.dead_after_us:
                 reason = "its frames arrive, but none of ours seem to reach it"
             self._end(LinkDead(f"{reason}; {len(self._queue)} frames wait for it"), events)
         return events

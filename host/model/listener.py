@@ -13,7 +13,8 @@ from . import worker_protocol as wire
 from .inspect import ModelError
 from .worker import ModelWorker, WorkerDiedError
 
-WINDOWS_AT_ONCE = 64
+WINDOWS_AT_ONCE = 16
+"""Of a request: two tenths of a second, which a process that hardly gets a turn does in the time that it has."""
 _NONSENSE = "the process that runs models answered nonsense"
 
 

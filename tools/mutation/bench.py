@@ -228,7 +228,10 @@ class Bench:
         statement = range(mutant.first_line, mutant.last_line + 1)
         found: set[str] = set().union(*(lines.get(line, ()) for line in statement))
         if not found - {""} and any(line in lines for line in statement):
-            found = set().union(*lines.values())  # run by the import alone: whoever uses the file may notice
+            # run by the import alone: whoever uses the file may notice, and who is named after it
+            own = f"test_{Path(mutant.file).name}"
+            named = {test for test in self._seconds if Path(test.split("::")[0]).name == own}
+            found = named.union(*lines.values())
         return self._affordable(found - {""}, mutant.file)
 
     def _imports_run(self, mutant: Mutant) -> bool:
@@ -237,16 +240,17 @@ class Bench:
         return any("" in lines.get(line, ()) for line in range(mutant.first_line, mutant.last_line + 1))
 
     def _affordable(self, tests: Iterable[str], file: str) -> list[str]:
-        """Those that noticed most mutants of the file, then the quickest, as many as the budget allows."""
+        """The quickest, as many as the budget allows; those that noticed most mutants of the file go first."""
         noticed = self._noticed_by.get(file, Counter())
         spent = 0.0
         chosen: list[str] = []
-        for test in sorted(tests, key=lambda each: (-noticed[each], self._seconds.get(each, 0.0), each)):
+        # one that takes long keeps no quick ones out, however much it noticed
+        for test in sorted(tests, key=lambda each: (self._seconds.get(each, 0.0), each)):
             spent += self._seconds.get(test, 0.0)
             if spent > self._budget_s and len(chosen) >= self.LEAST:
                 break
             chosen.append(test)
-        return chosen
+        return sorted(chosen, key=lambda each: -noticed[each])
 
     def judge(self, mutant: Mutant, tests: Sequence[str]) -> Verdict:
         """Whether nobody notices a mutant. One that does not compile is noticed; one of the same code is none.

@@ -133,7 +133,7 @@ def _run(items: list[pytest.Item], question: dict[str, Any], last: int) -> int:
     if file:
         changed = changed_function(Path(file).read_text(encoding="utf-8"), question["mutated"], file)
         try:
-            if changed is None or not replace_code(*changed):
+            if changed is None or not replace_code(changed):
                 return UNPATCHED
         except ValueError:
             return UNPATCHED

@@ -1,5 +1,6 @@
 """Streams as no recording has them: in odd pieces, of odd lengths, silent and clipped, with requests in between."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -158,7 +159,7 @@ def streams(bundle: Bundle, most: int, inference: bool) -> Iterator[CutStream]:
 def made_sound(samples: int, rate: int) -> Int16:
     """Noise of unlike levels, full scale and beyond it, and digital silence between them; int16 [samples]."""
     rng = np.random.default_rng(SEED)
-    size, silent = max(1, round(SOUND_S * rate)), np.zeros(round(SILENCE_S * rate), np.int16)
+    size, silent = round(SOUND_S * rate), np.zeros(round(SILENCE_S * rate), np.int16)
     square = np.where(np.arange(size) // 8 % 2, -32768, 32767).astype(np.int16)
     pieces: list[Int16] = []
     while sum(map(len, pieces)) < samples:
@@ -185,20 +186,24 @@ def _whole_pieces(samples: int, most: int) -> tuple[int, ...]:
 
 def _requests(stream: CutStream, number: int) -> tuple[list[Request], list[type[Payload]]]:
     """What is sent, and what it owes besides results."""
-    flags = m.StreamFlag.FEATURES | (m.StreamFlag.INFERENCE if stream.inference else 0)
+    flags = m.StreamFlag.FEATURES
+    if stream.inference:
+        flags |= m.StreamFlag.INFERENCE
     requests = [send(m.StreamStart(number, flags))]
     owed: list[type[Payload]] = [m.StreamStarted]
-    between: tuple[tuple[Payload, type[Payload]], ...] = (
-        (m.EchoRequest(bytes(range(100))), m.Echo),
-        (m.InfoRequest(), m.Info),
-        (m.StatusRequest(), m.Status),
+    between: Iterator[tuple[Payload, type[Payload]]] = itertools.cycle(
+        (
+            (m.EchoRequest(bytes(range(100))), m.Echo),
+            (m.InfoRequest(), m.Info),
+            (m.StatusRequest(), m.Status),
+        )
     )
     at = 0
     for count, size in enumerate(stream.pieces):
         requests.append(send(m.Audio(stream.samples[at : at + size].astype("<i2").tobytes())))
         at += size
         if stream.asked and count % ASKED_EVERY == 0:
-            request, answer = between[count // ASKED_EVERY % len(between)]
+            request, answer = next(between)
             requests.append(send(request))
             owed.append(answer)
     return [*requests, send(m.StreamEnd(number))], owed

@@ -119,7 +119,9 @@ def unfinished(bundle: Bundle, info: m.Info, deploy: bool) -> Iterator[Begun]:
         (none, refused(m.StreamEnd, m.ErrorCode.NO_STREAM)),
     )
     inference = bool(info.capabilities & m.Capability.INFERENCE)
-    flags = m.StreamFlag.FEATURES | (m.StreamFlag.INFERENCE if inference else 0)
+    flags = m.StreamFlag.FEATURES
+    if inference:
+        flags |= m.StreamFlag.INFERENCE
     yield Begun("a stream", (send(m.StreamStart(number, flags)), audio), idle)
     again = Answered("audio after a host before was refused its own", idle.requests, idle.owed)
     yield Begun("audio without a stream", (audio,), again)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ...bundle.load import Bundle
 from ...link import messages as m
 from ...link.codec import Payload
 from ..fakes import FakeDevice, FakeInterpreter
+from . import cut_streams
 from .answers import Exchanging, Request
 from .cut_streams import FIRST_STREAM, PIECES, TAILS, ask_streams, made_sound, streams
 
@@ -128,3 +130,74 @@ def test_what_decides_is_found_out(
     found, files = ask_streams(device, bundle, FakeInterpreter(bundle))
     assert found.wrong[0].startswith(words), found.wrong[0]
     assert [file.name for file in files] == (["streams: in whole messages"] if diagnosed else [])
+
+
+@pytest.mark.parametrize(
+    ("whole", "sizes", "unasked", "words", "kept"),
+    [
+        ((True, False), [], True, "in the same messages is right in one stream and wrong in the next", [1]),
+        ((False, True), [], True, "in the same messages is right in one stream and wrong in the next", [0]),
+        ((False, False), [], True, "is wrong in whole messages too", [0]),
+        ((True, True), [], True, "is right without other requests in between", []),
+        (
+            (True, True),
+            [3, 5],
+            True,
+            "is right in messages of 512 samples, and wrong in messages of 3, 5 ",
+            [],
+        ),
+        ((True, True), [3], False, "is right in messages of 512 samples, and wrong in messages of 3 ", []),
+        ((True, True), [], False, "is right in messages of 512 samples, and wrong where sizes change", []),
+    ],
+)
+def test_the_first_of_what_decides_is_told(
+    bundle: Bundle,
+    monkeypatch: pytest.MonkeyPatch,
+    whole: tuple[bool, bool],
+    sizes: list[int],
+    unasked: bool,
+    words: str,
+    kept: list[int],
+) -> None:
+    files: list[Any] = [SimpleNamespace(agreed=agreed) for agreed in (*whole, unasked)]
+    sent: list[tuple[bool, int, int]] = []
+    interpreter = FakeInterpreter(bundle) if unasked else None
+
+    def compare(_: Any, __: Any, ___: Any, stream: Any, reference: Any, number: int) -> Any:
+        assert reference is interpreter and stream.inference == unasked
+        sent.append((stream.asked, max(stream.pieces), number))
+        return files[len(sent) - 1]
+
+    monkeypatch.setattr(cut_streams, "_compare", compare)
+    monkeypatch.setattr(cut_streams, "_wrong_sizes", lambda *_: sizes)
+    device: Any = None
+    told, left = cut_streams._narrowed(device, bundle, interpreter, 512)
+    assert told.startswith(f"the same sound {words}") and left == [files[at] for at in kept]
+    assert sent[:2] == [(False, 512, 65_000)] * 2
+    assert sent[2:] == [(False, 511, 65_000)] * (whole == (True, True) and not sizes)
+
+
+def test_each_size_is_tried_on_a_few_columns(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = bundle.settings
+    sound = np.arange(settings.samples_for(9), dtype=np.int16)
+    tried: list[int] = []
+
+    def compare(_: Any, __: Any, ___: Any, stream: Any, interpreter: Any, number: int) -> Any:
+        (size,) = set(stream.pieces)
+        tried.append(size)
+        assert interpreter is None and number == 65_000 and not stream.asked
+        assert 0 <= len(stream.samples) - settings.samples_for(3) < size
+        assert len(stream.samples) == size * len(stream.pieces)
+        np.testing.assert_array_equal(stream.samples, sound[: len(stream.samples)])
+        return SimpleNamespace(agreed=size not in (5, 64))
+
+    monkeypatch.setattr(cut_streams, "_compare", compare)
+    device: Any = None
+    assert cut_streams._wrong_sizes(device, bundle, sound, 64) == [5, 64]
+    assert tried == [1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64]
+    tried.clear()
+    just = settings.samples_for(3)
+    assert cut_streams._wrong_sizes(device, bundle, sound[:just], 512) == [
+        size for size in (5, 64) if just % size == 0
+    ]
+    assert tried == [size for size in PIECES if just % size == 0], "the sound has to reach"

@@ -19,9 +19,22 @@ from ...link import messages as m
 from ..fakes import FakeInterpreter, bundle_info
 from ..record import RunRecord
 from . import examine
-from .checked import ANSWERS, LINE, MOST_TOLD, RESTART, SLOT, STREAMS, WINDOWS, Checked, shown
+from .checked import (
+    ANSWERS,
+    LINE,
+    MOST_TOLD,
+    RESTART,
+    SLOT,
+    STREAMS,
+    TAKEOVER,
+    TRACES,
+    WINDOWS,
+    Checked,
+    shown,
+)
 from .conftest import SlotFake
 from .examine import MOST_SOUND_S, SOUND_STRIDES, Examination
+from .sent_windows import made_window
 from .slot_size import slot_may_be_tried
 
 pytestmark = pytest.mark.native
@@ -173,3 +186,76 @@ def test_a_check_keeps_twenty_sentences_and_shows_six_bytes() -> None:
     assert MOST_TOLD == 20
     assert shown(bytes(range(6))) == "0x000102030405"
     assert shown(bytes(range(7))) == "000102030405… (7 bytes)"
+
+
+@pytest.mark.parametrize("model", [True, False])
+def test_what_traces_ran_is_no_window_of_the_run(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, model: bool
+) -> None:
+    asked: list[Any] = []
+
+    def traced(_: Any, __: Any, ___: Any, window: Any) -> tuple[Checked, int]:
+        asked.append(window)
+        return Checked("traced"), 5
+
+    monkeypatch.setattr(examine, "ask_answers", lambda *_: Checked("asked"))
+    monkeypatch.setattr(examine, "ask_streams", lambda *_: (Checked("streamed"), []))
+    monkeypatch.setattr(examine, "ask_traced", traced)
+    monkeypatch.setattr(examine, "ask_windows", lambda *_: (Checked("windows"), 9))
+    monkeypatch.setattr(examine, "Traceable", SlotFake)
+    checks, record, _ = examination(bundle, model=model)
+    counts: list[int] = []
+
+    def count(sent: int) -> int:
+        counts.append(sent)
+        return 100
+
+    checks.harmless(columns(bundle), count)
+    assert list(record.checks) == [ANSWERS, STREAMS, TRACES, *[WINDOWS] * model]
+    assert record.checks[TRACES].what == "traced"
+    assert counts == [0, 5, *[9] * model]
+    (window,) = asked
+    assert np.array_equal(window, made_window(bundle)) if model else window is None
+    record.checks.clear()
+    record.facts = BoardFacts(throwaway=False)
+    checks.harmless(columns(bundle), lambda sent: sent)
+    assert TRACES not in record.checks and len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("agreed", "kept"), [((True, True), []), ((True, False), [0, 1]), ((False, True), [0, 1])]
+)
+def test_streams_that_differ_are_kept_with_those_before_them(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, agreed: tuple[bool, ...], kept: list[int]
+) -> None:
+    files: list[Any] = [SimpleNamespace(agreed=each) for each in agreed]
+    monkeypatch.setattr(examine, "ask_answers", lambda *_: Checked("asked"))
+    monkeypatch.setattr(examine, "ask_streams", lambda *_: (Checked("streamed"), files))
+    given: list[Any] = []
+    checks = Examination(SlotFake(bundle, []), a_record(bundle), None, lambda: None, given.append)
+    checks.harmless(columns(bundle), lambda sent: sent)
+    assert given == [files[at] for at in kept]
+
+
+@pytest.mark.parametrize("differ", [True, False])
+def test_the_board_is_taken_over_where_files_agree(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, differ: bool
+) -> None:
+    asked: list[Any] = []
+
+    def taken_over(*given: Any) -> Checked:
+        asked.append(given)
+        return Checked("taken over")
+
+    monkeypatch.setattr(examine, "TakenOver", SlotFake)
+    monkeypatch.setattr(examine, "ask_takeover", taken_over)
+    monkeypatch.setattr(examine, "ask_line", lambda *_: Checked("line"))
+    monkeypatch.setattr(examine, "files_differ", lambda _: differ)
+    checks, record, _ = examination(bundle, slot_size=0)
+    record.checks[STREAMS] = Checked("streamed", ["wrong"])
+    checks.after_all(lambda: np.zeros(1, np.int16))
+    assert list(record.checks) == [STREAMS, LINE, *([] if differ else [TAKEOVER])]
+    if not differ:
+        ((device, of, info, interpreter, deploy, known),) = asked
+        assert isinstance(device, SlotFake) and isinstance(interpreter, FakeInterpreter)
+        assert (of, info, deploy, known) == (bundle, record.info, False, ["wrong"])

@@ -154,7 +154,109 @@ def test_a_window_that_was_not_armed_is_not_kept(bundle: Bundle) -> None:
 
 
 def test_tensors_that_are_fetched_are_small() -> None:
-    sizes = (MOST_BYTES + 1, 5, MOST_BYTES, 7, 8, 9, MOST_BYTES + 1)
+    sizes = (4097, 5, 4096, 7, 8, 9, 4097)
     tensors = [TracedTensor(at, 0, at, 3, 0, at, size, 0, None, None) for at, size in enumerate(sizes)]
     assert [tensor.index for tensor in picked(tensors)] == [1, 3, 5]
     assert picked(tensors[:1]) == [] and len(picked(tensors[1:2])) == 1
+
+
+class Recorded(Traced):
+    """Notes what it is asked."""
+
+    def __init__(self, bundle: Bundle, answers: list[Payload] | None = None) -> None:
+        super().__init__(bundle)
+        self.asked: list[Any] = []
+        self._answers = answers
+
+    def infer(self, cells: NDArray[np.int8], begun: Any = None) -> m.TensorResult:
+        self.asked.append("infer")
+        return super().infer(cells, begun)
+
+    def exchange(self, requests: list[Request]) -> list[Payload]:
+        decoded = [m.decode(*request) for request in requests]
+        self.asked += [each for each in decoded if isinstance(each, m.TraceRequest)]
+        of_trace = isinstance(decoded[0], m.TraceRequest)
+        return self._answers if of_trace and self._answers is not None else super().exchange(requests)
+
+    def trace_arm(self, window: int, shift: int = 0) -> m.TraceArmed:
+        self.asked.append(("arm", window, shift))
+        return super().trace_arm(window, shift)
+
+    def trace_bytes(
+        self, source: m.TraceSource, index: int, offset: int = 0, length: int | None = None
+    ) -> bytes:
+        self.asked.append((source, index))
+        return super().trace_bytes(source, index, offset, length)
+
+    def stream(
+        self, blocks: Iterable[NDArray[np.int16]], features: bool = True, inference: bool = True
+    ) -> Iterator[Payload]:
+        kept = [block.copy() for block in blocks]
+        if self._stage is None:
+            self.asked.append(("stream", sum(map(len, kept))))
+        return super().stream(iter(kept), features, inference)
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+def test_what_is_asked_and_in_which_order(bundle: Bundle, stateful: bool) -> None:
+    """One window, one that was not armed where the model remembers, a stream's second window."""
+    if stateful:
+        bundle = replace(bundle, model=replace(bundle.model, ops=(*bundle.model.ops, "SVDF")))
+    device = Recorded(bundle)
+    ask_traced(device, bundle, device.info(), made_window(bundle))
+    source = m.TraceSource
+    windows = bundle.settings.samples_for(bundle.frames + bundle.stride)
+    assert device.asked == [
+        *(("arm", 0, 0), "infer"),
+        *((source.OUTPUT, 0), (source.OUTPUT, 1), (source.OUTPUT, 3)),
+        *((source.MODEL_INPUT, 0), (source.MODEL_OUTPUT, bundle.model.scores.index)),
+        *(("infer", m.TraceRequest(first=0)) if stateful else ()),
+        *(("arm", 1, 0), ("stream", windows), (source.MODEL_INPUT, 0)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answers", "kept"),
+    [([m.Error()], False), ([], True), ([m.Error(), m.Error()], True), ([m.TraceOps()], True)],
+)
+def test_one_refusal_is_owed_for_a_window_that_was_not_armed(
+    bundle: Bundle, answers: list[Payload], kept: bool
+) -> None:
+    bundle = replace(bundle, model=replace(bundle.model, ops=(*bundle.model.ops, "SVDF")))
+    device = Recorded(bundle, answers)
+    found, sent = ask_traced(device, bundle, device.info(), made_window(bundle))
+    told = "a window for which no trace was armed can be run again, though the model remembers"
+    assert found.wrong == [told] * kept and sent == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        (lambda data: data[:-1] + bytes([data[-1] ^ 1]), "1 of {size:,} bytes differ, first byte {last:,}"),
+        (
+            lambda data: data[:5] + bytes([data[5] ^ 1, data[6] ^ 1]) + data[7:],
+            "2 of {size:,} bytes differ, first byte 5",
+        ),
+        (lambda data: data[:-1], "another length"),
+    ],
+)
+def test_where_a_streams_second_window_differs(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, change: Any, where: str
+) -> None:
+    device = Traced(bundle)
+    given = Traced.trace_bytes
+
+    def changed(
+        of: Traced, source: m.TraceSource, index: int, offset: int = 0, length: int | None = None
+    ) -> bytes:
+        data = given(of, source, index, offset, length)
+        return change(data) if source == m.TraceSource.MODEL_INPUT and of.outputs == b"" else data
+
+    monkeypatch.setattr(Traced, "trace_bytes", changed)
+    found, _ = ask_traced(device, bundle, device.info(), made_window(bundle))
+    size = bundle.frames * bundle.settings.bands
+    assert found.wrong == [
+        f"the model's input in a stream's second window is not what its columns are: "
+        f"{where.format(size=size, last=size - 1)}; look at what copies the ring into the input "
+        "(stream_put_window, model_ends_put)"
+    ]

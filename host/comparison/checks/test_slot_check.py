@@ -18,6 +18,7 @@ from ...frontend.presets import copied, fill_fmax, inner_values, preset
 from ...model.interpreter import Interpreter
 from ..expected import Expected
 from ..fakes import FakeInterpreter
+from . import slot
 from .checked import shown
 from .conftest import SlotFake
 from .slot import SlotCheck, SlotDevice
@@ -244,3 +245,27 @@ def _decided(scores: list[int], on: int, off: int) -> list[bool]:
         active = score >= (off if active else on)
         decided.append(active)
     return decided
+
+
+@pytest.mark.parametrize("model", [True, False])
+def test_thresholds_are_set_where_a_model_runs(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, model: bool
+) -> None:
+    made: list[tuple[Any, ...]] = []
+
+    def variant_of(_: Bundle, mark: bytes, unlike: Any = None) -> Any:
+        made.append((mark, unlike))
+        return f"variant {len(made)}"
+
+    monkeypatch.setattr(slot, "variant", variant_of)
+    monkeypatch.setattr(slot, "with_thresholds", lambda each, *_: f"{each} met")
+    monkeypatch.setattr(slot, "with_changes_at_both_ends", lambda each, *_: (f"{each} at the ends", "part"))
+    sound = np.zeros(9, np.int16)
+    check = SlotCheck(
+        SlotFake(bundle, []), bundle, FakeInterpreter(bundle) if model else None, sound, _bytes()
+    )
+    assert made == [(b"\1" * 16, None), (b"\2" * 16, "variant 1")]
+    found: tuple[Any, ...] = (check.first, check.second, check._ends)
+    assert found == (
+        ("variant 1 met", "variant 2 at the ends", "part") if model else ("variant 1", "variant 2", sound)
+    )

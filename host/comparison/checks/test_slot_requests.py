@@ -2,6 +2,8 @@
 
 import hashlib
 import zlib
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,8 @@ from ...bundle.image import bundle_image
 from ...bundle.load import Bundle
 from ...link import messages as m
 from ...link.codec import Payload
-from ..fakes import FakeInterpreter
+from ..fakes import FakeInterpreter, sample_status
+from . import slot
 from .answers import Request
 from .conftest import SlotFake
 from .slot import RESTART_S, SlotCheck
@@ -166,3 +169,32 @@ def test_what_a_deployed_bundle_gives_on_sound_is_held_against_the_reference(
     told = [text.removeprefix(begin) for text in check.slot.wrong if text.startswith(begin)]
     assert any(text.startswith(f"1 of {cells:,} feature cells differ, first column 0, ") for text in told)
     assert any("detections differ where scores meet a threshold exactly, first " in text for text in told)
+
+
+@pytest.mark.parametrize(("uptime_ms", "late"), [(0, False), (2300, False), (2301, True)])
+def test_a_clock_that_began_before_the_restart_is_told(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, uptime_ms: int, late: bool
+) -> None:
+    """It was asked for two seconds ago; clocks go apart by a tenth, and a tenth of a second is to spare."""
+    device = Recording(bundle)
+    check = SlotCheck(device, bundle, None, np.zeros(9, np.int16))
+    times = iter((100.0, 102.0))
+    monkeypatch.setattr(slot, "time", SimpleNamespace(monotonic=lambda: next(times)))
+    monkeypatch.setattr(device, "status", lambda: replace(sample_status(), inferences=0, uptime_ms=uptime_ms))
+    check._restart()
+    told = "after a restart STATUS tells 2,301 ms of uptime, and it was asked for at most 2,300 ms ago"
+    assert check.restart.wrong == [told] * late
+
+
+def test_each_proof_is_asked_with_a_nonce_of_32_bits(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = Recording(bundle)
+    check = SlotCheck(device, bundle, None, np.zeros(9, np.int16))
+    bits: list[int] = []
+
+    def randbits(count: int) -> int:
+        bits.append(count)
+        return 0xFFFF_FFFF
+
+    monkeypatch.setattr(slot, "secrets", SimpleNamespace(randbits=randbits))
+    check._expect("now", bundle, 0)
+    assert bits == [32] and not check.slot.wrong

@@ -10,7 +10,9 @@ from ...bundle.load import Bundle
 from ...link import messages as m
 from ...link.codec import Payload
 from ..fakes import FakeDevice, FakeInterpreter, bundle_info
+from . import takeover
 from .answers import Request
+from .checked import Checked
 from .takeover import TakenOver, ask_takeover, unfinished
 
 pytestmark = pytest.mark.native
@@ -100,3 +102,33 @@ def test_what_is_another_board_afterwards_is_noted(bundle: Bundle) -> None:
     assert told.startswith(f"{begin}the same sound is wrong in whole messages too")
     args = (lost, bundle, lost.info(), FakeInterpreter(bundle), False)
     assert told not in ask_takeover(*args, [told.removeprefix(begin)]).wrong
+
+
+@pytest.mark.parametrize(
+    ("model", "told"), [(True, ["INFO says that the board has no INFERENCE"]), (False, [])]
+)
+def test_a_board_that_lost_its_model_once_others_were_gone(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, model: bool, told: list[str]
+) -> None:
+    class Forgetful(Left):
+        def connect(self, timeout_s: float | None = None) -> m.Info:
+            info = super().connect(timeout_s)
+            return replace(info, capabilities=info.capabilities & ~m.Capability.INFERENCE)
+
+    monkeypatch.setattr(takeover, "ask_streams", lambda *_: (Checked(), []))
+    interpreter = FakeInterpreter(bundle) if model else None
+    assert takeover._wrong(Forgetful(bundle), bundle, interpreter, 5, None) == told
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_what_was_wrong_before_is_not_told_once_more(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, lost: bool
+) -> None:
+    device = Left(bundle)
+    before = device.info()
+    without = replace(before, capabilities=before.capabilities & ~m.Capability.INFERENCE)
+    device.device_info = without
+    monkeypatch.setattr(takeover, "ask_streams", lambda *_: (Checked(), []))
+    found = ask_takeover(device, bundle, before if lost else without, FakeInterpreter(bundle), False)
+    told = "once other hosts were gone: INFO says that the board has no INFERENCE"
+    assert (told in found.wrong) == lost

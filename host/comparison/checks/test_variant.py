@@ -1,7 +1,8 @@
 """A variant to the byte, and which thresholds are chosen."""
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,25 @@ import pytest
 from numpy.typing import NDArray
 
 from ...bundle.load import Bundle
+from ...detector.argmax import Argmax
+from ...detector.mean_window import MeanWindow
+from ...detector.n_of_m import NOfM
+from ...detector.threshold import Threshold
 from ...model.interpreter import Outputs
 from ..expected import Expected
 from ..fakes import FakeInterpreter
-from .variant import COLUMN_CHANGES, PADDING, SCALES, met_exactly, variant, with_thresholds
+from . import variant as variants
+from .variant import (
+    COLUMN_CHANGES,
+    PADDING,
+    SCALES,
+    _asking,
+    _falls,
+    met_exactly,
+    variant,
+    with_changes_at_both_ends,
+    with_thresholds,
+)
 
 pytestmark = pytest.mark.native
 
@@ -111,3 +127,120 @@ def test_thresholds_are_of_the_class_that_moves_most_and_is_detected(
     assert changed.settings_hash != bundle.settings_hash
     none = samples[: bundle.settings.samples_for(bundle.frames) - 1]
     assert with_thresholds(bundle, interpreter, none) is bundle
+
+
+@pytest.mark.parametrize(
+    ("scores", "falls"),
+    [
+        ([], False),
+        ([5], False),
+        ([5, 5], False),
+        ([5, 6, 4], True),
+        ([-128, -128], False),
+        ([-127, -128], True),
+        ([-127, 3], False),
+    ],
+)
+def test_a_first_score_that_can_be_a_threshold(scores: list[int], falls: bool) -> None:
+    assert _falls(scores) == falls
+
+
+def _scored(
+    monkeypatch: pytest.MonkeyPatch, bundle: Bundle, scores: dict[int, list[int]]
+) -> NDArray[np.int16]:
+    """Samples whose windows have these scores, by label; others fall at no place."""
+    step, windows = bundle.stride * bundle.settings.hop, max(map(len, scores.values()))
+    sound = np.zeros(bundle.window_samples + (windows - 1) * step, np.int16)
+
+    def of(_: Bundle, __: Any, samples: NDArray[np.int16], label: int) -> list[int]:
+        return scores.get(label, [0])[(len(sound) - len(samples)) // step :]
+
+    monkeypatch.setattr(variants, "_scores", of)
+    return sound
+
+
+@pytest.mark.parametrize(
+    ("scores", "start", "last", "on"),
+    [
+        ([1, 5, 7, 5, 3, 5, 2], 1, 3, 5),  # the first window that a later one is below, and that one
+        ([5, 4], 0, 1, 5),
+        ([-128, -127, -128], 1, 1, -127),
+        ([9, 9, 9], None, 0, 0),
+    ],
+)
+def test_a_threshold_that_the_first_window_meets_and_the_last_one_leaves(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, scores: list[int], start: int | None, last: int, on: int
+) -> None:
+    label = int(np.flatnonzero(bundle.thresholds.detect)[0])
+    sound = _scored(monkeypatch, bundle, {label: scores})
+    changed, part = with_changes_at_both_ends(bundle, FakeInterpreter(bundle), sound)
+    if start is None:
+        assert changed is bundle and part is sound
+        return
+    step = bundle.stride * bundle.settings.hop
+    assert len(part) == bundle.window_samples + last * step
+    assert np.shares_memory(part, sound) and part.ctypes.data - sound.ctypes.data == 2 * start * step
+    assert (changed.thresholds.on[label], changed.thresholds.off[label]) == (on, on)
+
+
+@dataclass(frozen=True)
+class Figureless:
+    """A detector that compares scores with nothing."""
+
+    kind: str = "figureless"
+
+
+def test_a_detector_without_figures_cannot_be_asked(bundle: Bundle) -> None:
+    detector: Any = Figureless()
+    assert _asking(replace(bundle, detector=detector), 5) is None
+    changed = _asking(bundle, 5)
+    assert changed is not None and set(changed.thresholds.on) == {5}
+
+
+@pytest.mark.parametrize(
+    ("detector", "figures"),
+    [
+        (Threshold(threshold=0.5, release=0.4, ignore=()), {"threshold", "release"}),
+        (NOfM(threshold=0.5, release=0.4, n=1, m=2, ignore=()), {"threshold", "release"}),
+        (Argmax(threshold=0.5, release=0.4, margin=0.25, ignore=()), {"threshold", "release"}),
+        (MeanWindow(cutoff=0.5, windows=1, slices=60, ignore=()), {"cutoff"}),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_all_figures_that_scores_are_compared_with_are_set(
+    bundle: Bundle, detector: Any, figures: set[str]
+) -> None:
+    changed = _asking(replace(bundle, detector=detector), 5)
+    assert changed is not None
+    before, after = vars(detector), vars(changed.detector)
+    assert {name for name in before if before[name] != after[name]} == figures
+    real = bundle.model.scores.real(5)
+    right = {"threshold": real, "release": real, "cutoff": 133.5 / 255}
+    assert {name: after[name] for name in figures} == {name: right[name] for name in figures}
+
+
+@pytest.mark.parametrize(("most", "found"), [(66, 66), (20, 20), (None, 0)])
+def test_figures_are_scores_of_every_class_and_the_one_that_changes_most_wins(
+    monkeypatch: pytest.MonkeyPatch, most: int | None, found: int
+) -> None:
+    """Of a hundred scores in order: some from the middle of each class; where none changes more, the bundle's own."""
+    scores = np.arange(101, dtype=np.int8)[::-1, None] + np.array([0, 1], np.int8)
+    asked: list[int] = []
+
+    def asking(_: Any, score: int) -> Any:
+        asked.append(score)
+        return None if score == 50 else SimpleNamespace(thresholds=score)
+
+    done: Any = SimpleNamespace(outputs=Outputs(scores, None))
+    monkeypatch.setattr(variants, "Expected", lambda *_: SimpleNamespace(push=lambda _: done))
+    monkeypatch.setattr(variants, "_asking", asking)
+    monkeypatch.setattr(
+        variants, "Detector", lambda rule: SimpleNamespace(update=lambda _: [1, 2] if rule == most else [1])
+    )
+    own: Any = SimpleNamespace(thresholds=0)
+    nothing: Any = None
+    best: Any = variants._most_undecided(own, nothing, nothing)
+    assert best.thresholds == found
+    assert asked == [20, 21, 35, 36, 50, 51, 65, 66, 80, 81]
+    done.outputs = None
+    assert variants._most_undecided(own, nothing, nothing) is own

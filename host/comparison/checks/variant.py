@@ -200,7 +200,7 @@ def _scores(bundle: Bundle, interpreter: Interpreter, samples: Int16, label: int
 
 def _falls(scores: list[int]) -> bool:
     """Whether the first score can be a threshold, and a later one is below it."""
-    return len(scores) > 1 and scores[0] > -128 and min(scores[1:]) < scores[0]
+    return len(scores) > 1 and min(scores[1:]) < scores[0]
 
 
 def met_exactly(scores: list[int]) -> tuple[int, int] | None:

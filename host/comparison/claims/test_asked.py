@@ -14,7 +14,7 @@ from ..fakes import sample_status
 from ..mismatch import Count
 from ..record import RunRecord
 from ..stimuli.outcome import StimuliRecord
-from . import table
+from . import asked, table
 from .asked import (
     KEPT,
     NOT_ASKED,
@@ -23,7 +23,10 @@ from .asked import (
     find_link_counts,
     find_restart,
     find_slot,
+    find_streams,
+    find_takeover,
     find_tensors,
+    find_traces,
 )
 from .conduct import find_device_log
 from .conftest import Make, broken, held, unexamined, with_info
@@ -199,3 +202,21 @@ def test_a_virtual_board_cannot_know_its_heap(record: Make) -> None:
     )
     run.board = "esp32"
     assert find_core_ram(run).status == Status.HELD
+
+
+@pytest.mark.parametrize("differ", [True, False])
+@pytest.mark.parametrize("tried", [True, False])
+def test_why_streams_hosts_and_traces_were_not_looked_into(
+    record: Make, monkeypatch: pytest.MonkeyPatch, differ: bool, tried: bool
+) -> None:
+    run = record()
+    run.checks = {}
+    monkeypatch.setattr(asked, "files_differ", lambda _: differ)
+    monkeypatch.setattr(asked, "traces_may_be_tried", lambda _: tried)
+    first = "the files are not as they must be: what is wrong with them comes first"
+    why = first if differ else "the board was not asked"
+    assert find_streams(run) == unexamined(why, "0 streams besides files")
+    assert find_takeover(run) == unexamined(why, "0 hosts gone")
+    costs = "each answer costs the board an inference: `python -m host trace` asks for them"
+    otherwise = "the board was not asked" if tried else first if differ else costs
+    assert find_traces(run) == unexamined(otherwise, "0 windows looked into")

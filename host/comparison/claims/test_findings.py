@@ -354,3 +354,27 @@ def test_which_claims_are_required(record: Make, bundle: Bundle) -> None:
     run.bundle = replace(bundle, model=replace(bundle.model, outputs=bundle.model.outputs[:1]))
     run.board = "qemu"
     assert required(run) == always | (model - {"logits", "witness"}) | windows | {"stack-heap"}
+
+
+@pytest.mark.parametrize(
+    ("board", "given", "held_", "why"),
+    [
+        ("virtual", 65_536, True, "as large"),
+        ("virtual", 65_535, False, "smaller here"),
+        ("virtual", 65_537, False, "larger here"),
+        ("virtual", 0, True, "not known here"),
+        ("esp32", 70_000, True, "another build"),
+    ],
+)
+def test_a_virtual_boards_arena_is_as_large_as_the_one_here(
+    record: Make, board: str, given: int, held_: bool, why: str
+) -> None:
+    run = record(board=board)
+    run.witness_arena_size = given
+    found = find_arena(with_info(run, arena_used=40_000, arena_size=65_536))
+    assert (found.status == Status.HELD) == held_, why
+    if not held_:
+        assert found.reasons == (
+            f"the arena is said to have 65,536 bytes, and TFLite Micro on this computer is given {given:,} "
+            "for this model",
+        )

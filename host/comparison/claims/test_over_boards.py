@@ -103,3 +103,31 @@ def test_claims_about_files_are_judged_once(bundle: Bundle) -> None:
     assert "alike" in claims
     run.shares = []
     assert "alike" not in {claim.name for claim in judge(run)}
+
+
+def test_limits_of_a_run_are_claims_as_well(bundle: Bundle) -> None:
+    """Behind those that every run makes, in the order given."""
+    (one,) = shares(bundle, "a")
+    run = one.record
+    run.further = [
+        ClaimKind("quick", "it is quick", lambda _: broken("9 s", "slow"), lambda _: True),
+        ClaimKind("small", "it is small", lambda _: held("3 bytes"), lambda _: False),
+    ]
+    claims = judge(run)
+    assert [claim.name for claim in claims] == [*(kind.name for kind in CLAIMS), "quick", "small"]
+    quick, small = claims[-2:]
+    assert (quick.text, quick.required, quick.status) == ("it is quick", True, Status.BROKEN)
+    assert (quick.evidence, quick.reasons) == ("9 s", ("slow",))
+    assert (small.required, small.status, small.evidence) == (False, Status.HELD, "3 bytes")
+
+
+def test_of_many_boards_eight_are_told(bundle: Bundle) -> None:
+    boards = shares(bundle, *"abcdefghij")
+    findings = [broken(str(at), f"wrong {at}") for at in range(10)]
+    _, found = judged(boards, *findings)
+    assert found.evidence == "; ".join(
+        [*(f"{name}: {at}" for at, name in enumerate("abcdefgh")), "and 2 more"]
+    )
+    assert found.reasons == (*(f"{name}: wrong {at}" for at, name in enumerate("abcdefgh")), "and 2 more")
+    _, found = judged(boards[:8], *findings[:8])
+    assert len(found.reasons) == 8 and found.evidence.endswith("; h: 7")

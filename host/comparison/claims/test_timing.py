@@ -201,23 +201,23 @@ def test_a_window_without_the_model_has_no_inference_to_speak_of(record: Make) -
 
 
 @pytest.mark.parametrize(
-    ("windows", "rises", "falls", "files", "wrong"),
+    ("windows", "rises", "fell", "files", "wrong"),
     [
-        (13, 2, 0, 2, True),
-        (12, 3, 0, 2, False),
-        (13, 1, 0, 2, False),
-        (90, 40, 1, 2, False),
-        (90, 40, 0, 1, False),
+        (13, 2, False, 2, True),
+        (12, 3, False, 2, False),
+        (13, 1, False, 2, False),
+        (90, 40, True, 2, False),
+        (90, 40, False, 1, False),
     ],
 )
 def test_inferences_that_never_get_shorter(
-    record: Make, windows: int, rises: int, falls: int, files: int, wrong: bool
+    record: Make, windows: int, rises: int, fell: bool, files: int, wrong: bool
 ) -> None:
     run = record(2)
     for file in run.files:
         file.times.windows, file.times.rising, file.wall_s = windows, False, 3.0
     for file in run.files[:files]:
-        file.times.rises, file.times.falls = rises, falls
+        file.times.rises, file.times.fell = rises, fell
     told = find_stage_times(run).reasons
     assert told == (
         (
@@ -386,3 +386,12 @@ def test_the_quickest_of_few_windows_and_the_slowest_single_inference(record: Ma
     assert told_inferences(run, 7, 30_001_000, 8, 1_000_000, 1, 1).reasons == (
         "the quickest window reports 30.001 ms of inference, the slowest single one 1.000000 ms",
     )
+
+
+@pytest.mark.parametrize(("rises", "wrong"), [((1, 2), True), ((1, 1), False), ((3, 0), False)])
+def test_three_rises_in_two_files_are_no_chance(record: Make, rises: tuple[int, int], wrong: bool) -> None:
+    run = record(2)
+    for file, count in zip(run.files, rises, strict=True):
+        file.times.windows, file.times.rising, file.wall_s = 13, False, 3.0
+        file.times.rises, file.times.falls = count, 0
+    assert bool(find_stage_times(run).reasons) == wrong

@@ -89,7 +89,7 @@ def _climb(run: RunRecord) -> list[str]:
     climbing = [
         f.times
         for f in run.files
-        if f.times.rises and not f.times.falls and f.times.windows - f.times.saturated > LEAST_RISING
+        if f.times.rises and not f.times.fell and f.times.windows - f.times.saturated > LEAST_RISING
     ]
     if len(climbing) < LEAST_RISING_FILES or sum(times.rises for times in climbing) < LEAST_RISES:
         return []

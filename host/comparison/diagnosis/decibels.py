@@ -21,6 +21,7 @@ MOST_BANDS = 4  # whose levels are off by a figure each
 SPREAD_DB = 12  # of levels, from which on a factor can be told from a figure
 LEAST_SLOPE = 0.002  # from 1, which rounding does not give
 LEAST = 6  # cells that a figure must be read from
+ENTRIES = 65  # of the logarithm's table, the octave's end included
 
 _LOG = "Look at fe_log: its table, the interpolation between entries, the band's constant and the floor"
 _SHIFTS = "Look at the shifts in fe_mel and fe_log, by which quiet and loud segments differ"
@@ -93,7 +94,7 @@ class Logarithm:
         """Which entry of the logarithm's table a level was read from, and how far it lies towards the next one."""
         octave = int(self._octave[-1])
         within = (raw - self.band_db) % octave
-        index = np.clip(np.searchsorted(self._octave, within, side="right") - 1, 0, 63)
+        index = np.searchsorted(self._octave, within, side="right") - 1
         step = self._octave[index + 1] - self._octave[index]
         return index, (within - self._octave[index]) / step
 
@@ -151,7 +152,7 @@ def voted(low: Int64, high: Int64) -> tuple[int, int]:
     if best <= 0:
         return 0, 0
     at = np.flatnonzero(depth == best)
-    starts, ends = places[at], places[np.minimum(at + 1, len(places) - 1)]
+    starts, ends = places[at], places[at + 1]
     middles = np.where(
         (starts > -FAR // 2) & (ends < FAR // 2),
         (starts + ends) // 2,
@@ -194,7 +195,7 @@ def _floors(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
             "silence off",
             f"bands without any energy are {cell} instead of the floor's value",
             _LOG,
-            lambda raw: np.where(raw <= DEEP_FLOOR, max(level, -150 * DB), raw),
+            lambda raw: np.where(raw <= DEEP_FLOOR, level, raw),
         )
     low = (levels.raw <= log.tables.floor_q16) & view.present[:, None]
     if (low & view.wrong).any():
@@ -272,8 +273,9 @@ def _entry(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
     wrong = view.wrong & (levels.raw > log.tables.floor_q16)
     if wrong.sum() < LEAST:
         return
-    counts = np.bincount(index[wrong], minlength=65)
-    pairs = counts[:64] + np.concatenate([[counts[63]], counts[:63]])
+    counts = np.bincount(index[wrong], minlength=ENTRIES)
+    pairs = counts.copy()
+    pairs[1:] += counts[:-1]
     entry = int(pairs.argmax())
     weight = np.where(index == entry, 1 - fraction, np.where(index == entry - 1, fraction, 0.0))
     if weight[wrong].astype(bool).mean() < 0.9:
@@ -314,14 +316,13 @@ def _slopes(log: Logarithm, view: View, levels: Levels) -> Iterator[Candidate]:
         return
     middle = (low + high) / 2
     slope = float(np.polyfit(raw, middle, 1)[0])
-    best = (0, 1.0, 0)
-    near = slope + np.linspace(-0.02, 0.02, 41) * abs(slope)
-    for factor in sorted({*near.tolist(), *(round(factor, 2) for factor in near.tolist())}):
+    tried = []
+    near = (slope + np.linspace(-0.02, 0.02, 41) * abs(slope)).tolist()
+    for factor in sorted({*near, *(round(factor, 2) for factor in near)}):
         moved = raw * factor
         by, count = voted(((low - moved) * DB).astype(np.int64), ((high - moved) * DB).astype(np.int64))
-        if (count, factor == round(factor, 2)) > (best[0], best[1] == round(best[1], 2)):
-            best = (count, factor, by)
-    count, factor, by = best
+        tried.append((count, factor == round(factor, 2), factor, by))
+    count, _, factor, by = max(tried, key=lambda each: (*each[:2], -abs(each[2] - slope)))
     if abs(factor - 1) < LEAST_SLOPE or count < 0.9 * len(raw):
         return
     yield _candidate(

@@ -219,9 +219,7 @@ def _unrecorded_outputs(record: DiagnosisRecord) -> list[Finding]:
     if kept or not record.outputs.different:
         return []
     names = [output_name(record.bundle, value) for value in range(record.outputs.values)]
-    file = next(file for file in record.files if file.outputs.different) if any(
-        file.outputs.different for file in record.files
-    ) else record.files[0]  # fmt: skip
+    file = next((file for file in record.files if file.outputs.different), record.files[0])
     return [
         Finding(
             "outputs",
@@ -345,7 +343,7 @@ def _finding(
         f"{told} [{where}]" + (f"; {about}" if about else ""),
         cure,
         f"{pattern}; {share_words(found, spread)}",
-        found.right / max(1, sum(int(view.wrong.sum()) for view in found.views)),
+        found.right / found.different,
         files,
     )
 
@@ -365,7 +363,7 @@ def _neutral(
     what = "columns" if stage == "features" else "outputs"
     begin = f"{rest:,} more values" if others else what
     told = f"{begin} differ" if known else f"{begin} differ as none of the known causes would have it"
-    common = in_common(views, what[:-1] if stage == "features" else "window")
+    common = in_common(views, "column" if stage == "features" else "window")
     told += f" ({common})" if common else ""
     about = "; ".join(part for part in (about, record.again) if part)
     return Finding(

@@ -268,7 +268,7 @@ def _first_changed(front_end: FrontEnd, view: View, before: Int16, after: Int16,
     best, fewest = base, device.size + 1
     for sample in range(last * settings.hop + settings.span - 1, base - 1, -1):
         mixed = np.concatenate([before[base:sample], after[sample : base + size]])
-        wrong = int(np.count_nonzero(front_end.features(mixed)[: high - low] != device))
+        wrong = int(np.count_nonzero(front_end.features(mixed) != device))
         if wrong < fewest:
             best, fewest = sample, wrong
         if not wrong:

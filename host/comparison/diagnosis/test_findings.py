@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,11 @@ from ...errors import HilError
 from ...model.interpreter import Interpreter
 from . import diagnose as module
 from .diagnose import diagnose
-from .evidence import DiagnosisRecord, FileRecord, Spread
+from .evidence import Before, DiagnosisRecord, FileRecord, Spread
 from .fakes_views import LastColumn, cells, piece_of
 from .finding import NEUTRAL, Finding
 from .search import Candidate, Int8, View
-from .stages import FRONT_END, NO_EFFECT, SENDING
+from .stages import FRONT_END, NO_EFFECT, SENDING, Stages
 
 COLUMNS, WINDOWS = 31 + 7 * 11, 12
 RIGHT = cells(COLUMNS, 16)
@@ -195,6 +196,101 @@ def test_without_a_model_the_columns_are_told_alone(bundle: Bundle, told: Told) 
     assert outputs.explanation.endswith("the reference could not be run again on the recorded columns")
 
 
+@pytest.mark.parametrize("causes", [1, 2])
+def test_a_cause_among_others_is_placed_where_it_shows_first(bundle: Bundle, told: Told, causes: int) -> None:
+    """The one that explains more begins later; the other one is found, or is not."""
+    device = changed(3, 12, slice(20, None))
+    device[:10, 5] += 9
+    first, *_ = told(record_of(bundle, device), (adding(3, 12), adding(9, 5, "other"))[:causes])
+    assert first.cause == "more" and first.place.startswith("a.wav, column 20, band 12")
+    answered = outputs_of(RIGHT).copy()
+    answered[3:, 1] += 7
+    answered[0, 0] += 9
+    first, rest = told(record_of(bundle, answered=answered), (), (adding(7, 1),))
+    assert first.cause == "more" and first.place.startswith("a.wav, window 3, logit of 'bird'")
+    assert rest.place.startswith("a.wav, window 0, score of 'bird'")
+
+
+def test_a_cause_gives_eight_cells_or_four_outputs(
+    bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def search(views: list[View], _: Any, least: int) -> tuple[list[Any], list[View]]:
+        asked.append((views[0].expected.shape[1], least))
+        return [], views
+
+    monkeypatch.setattr(module, "search", search)
+    answered = outputs_of(RIGHT) + np.int8(2)
+    told(record_of(bundle, changed(3, 0), answered))
+    assert asked[0] == (16, 8) and set(asked[1:]) == {(2, 4)}
+
+
+def traced(stage: str | None) -> SimpleNamespace:
+    departs = None if stage is None else SimpleNamespace(name=stage)
+    return SimpleNamespace(column=SimpleNamespace(departs=departs))
+
+
+def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
+    bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "trace_findings", lambda *_: [])
+    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(is_log_mel=True, logarithm="log"))
+    monkeypatch.setattr(module, "origin", lambda log, views, _: f"by the {log} of {len(views)} file")
+    record = record_of(bundle, changed(3, 12, 40))
+    record.traced[:] = [SimpleNamespace(column=None), traced(None)]  # type: ignore[list-item]
+    [by_cells] = told(record)
+    assert "; by the log of 1 file; " in by_cells.explanation
+    record.traced[:] += [traced("mel"), traced("fft")]  # type: ignore[list-item]
+    [by_trace] = told(record)
+    assert "; they arise in the stage mel, as the trace of a column shows; " in by_trace.explanation
+    assert "by the log" not in by_trace.explanation
+    record.traced.clear()
+    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(is_log_mel=False))
+    [unknown] = told(record)
+    assert "by the log" not in unknown.explanation and "; ; " not in unknown.explanation
+
+
+def test_where_it_arises_is_not_asked_of_what_a_cause_leaves_or_what_is_sent_wrong(
+    bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_origin", lambda *_: "SOMEWHERE")
+    device = changed(3, slice(0, 4), slice(0, 38))
+    device[60:70, :9] += np.arange(40, 49).astype(np.int8)
+    _, rest = told(record_of(bundle, device), (adding(3, slice(0, 4)),))
+    assert rest.cause == NEUTRAL and "SOMEWHERE" not in rest.explanation
+    (sent,) = told(record_of(bundle, changed(3, 0), outputs_of(RIGHT)))
+    assert SENDING in sent.explanation and "SOMEWHERE" not in sent.explanation
+    (alone,) = told(record_of(bundle, changed(3, 12, 40)))
+    assert "SOMEWHERE" in alone.explanation
+
+
+def test_what_is_wrong_in_common_is_told_of_columns_and_of_windows(
+    bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "in_common", lambda _, word: f"each {word} alike")
+    (columns,) = told(record_of(bundle, changed(3, 12, 40)))
+    assert "(each column alike)" in columns.explanation
+    (windows,) = told(record_of(bundle, answered=outputs_of(RIGHT) + np.int8(2)))
+    assert "(each window alike)" in windows.explanation
+
+
+def test_views_begin_where_the_kept_pieces_do(bundle: Bundle) -> None:
+    record = record_of(bundle, changed(3, 0), outputs_of(RIGHT) ^ np.int8(1))
+    stages = SimpleNamespace(own_columns=False, replayed=[])
+    for view in (module._column_view(record.files[0]), *module._output_views(record, stages)):  # type: ignore[arg-type]
+        assert view.before.shape[0] == 0 and view.before_first == 0
+    earlier = piece_of(
+        RIGHT[:5], RIGHT[:5] ^ np.int8(1), first=60, outputs=(RIGHT[:3, :2],) * 2, first_window=9
+    )
+    record.files[0] = replace(record.files[0], before=Before("b.wav", 0, earlier, None))
+    columns = module._column_view(record.files[0])
+    np.testing.assert_array_equal(columns.before, earlier.device)
+    [outputs] = module._output_views(record, stages)  # type: ignore[arg-type]
+    np.testing.assert_array_equal(outputs.before, earlier.outputs_device)
+    assert (columns.before_first, outputs.before_first) == (60, 9)
+
+
 # ---- outputs
 
 
@@ -241,6 +337,31 @@ def test_windows_that_were_not_kept_are_said_to_differ(bundle: Bundle, told: Tol
     assert "not all columns were kept" in finding.explanation and finding.share == 0.0
     record.files[0].piece.outputs_device[0] ^= 1  # differs, and is what follows from the device's columns
     assert not [each for each in told(record) if "not all columns" in each.explanation]
+
+
+def test_windows_differ_though_no_file_that_was_kept_does(bundle: Bundle, told: Told) -> None:
+    record = record_of(bundle, names=("a.wav", "b.wav"))
+    later = Spread(2)
+    later.add(500, outputs_of(RIGHT), outputs_of(RIGHT) + np.int8(1))
+    record.outputs.merge(later)
+    (finding,) = told(record)
+    assert finding.files == ("a.wav",)
+
+
+@pytest.mark.parametrize(("sure", "sides"), [(True, [True]), (False, [True, False])])
+def test_outputs_are_held_against_both_sides_where_it_is_not_known_which_is_right(
+    bundle: Bundle, told: Told, sure: bool, sides: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def views_of(_: DiagnosisRecord, stages: Stages) -> tuple[list[View], list[Any], list[View]]:
+        asked.append(stages.own_columns)
+        return [], [], []
+
+    monkeypatch.setattr(module, "compare_stages", lambda _: Stages(None, None, [], "", True, sure))
+    monkeypatch.setattr(module, "_search_outputs", views_of)
+    told(record_of(bundle, changed(3, 12)))
+    assert asked == sides
 
 
 # ---- detections

@@ -303,3 +303,67 @@ def test_a_traced_file_says_what_is_known_besides() -> None:
     assert TracedFile("a.wav", about="4 cells").said == "4 cells"
     assert TracedFile("a.wav", about="4 cells", again=Again(3, 3)).said == Again(3, 3).words
     assert TracedFile("a.wav").agreed
+    for window, column, agreed in ((True, True, True), (True, False, False), (False, True, False)):
+        traced = TracedFile(
+            "a.wav",
+            window=SimpleNamespace(tensors=SimpleNamespace(agreed=window)),  # type: ignore[arg-type]
+            column=SimpleNamespace(agreed=column),  # type: ignore[arg-type]
+        )
+        assert traced.agreed is agreed
+        assert replace(traced, column=None).agreed is window
+        assert replace(traced, window=None).agreed is column
+
+
+# ---- how much
+
+
+def ends(recorder: FileRecorder) -> tuple[int, int, int]:
+    """Where the columns, the samples and the windows that are kept around the first difference end."""
+    around = recorder._around
+    assert around is not None
+    return around.columns[0].end, around.samples.end, around.outputs[0].end
+
+
+def test_two_thousand_columns_are_kept_and_what_belongs_to_them(bundle: Bundle) -> None:
+    samples_for = bundle.settings.samples_for
+    # what comes in blocks of seven columns ends with the block that reaches so far; samples come sixteen ahead
+    assert ends(fed(bundle, 3000, 1000)) == (2506, samples_for(2501), 357)
+    assert ends(fed(bundle, 3000, 1006)) == (2506, samples_for(2508), 358)
+    assert ends(fed(bundle, 3000, 1008)) == (2513, samples_for(2508), 358)
+
+
+def test_a_difference_near_the_beginning_is_no_reason_to_keep_more(bundle: Bundle) -> None:
+    assert ends(fed(bundle, 2100, 40, block=1, ahead=0)) == (2000, bundle.settings.samples_for(2000), 285)
+    window = fed(bundle, 2100, wrong_window=80, block=1, ahead=0)
+    assert ends(window) == (2060, bundle.settings.samples_for(2060), 294)
+    assert window._around is not None and window._around.columns[0].first == 60
+
+
+def test_of_the_end_as_much_is_kept_as_lies_before_a_difference(bundle: Bundle) -> None:
+    recorder = fed(bundle, 2100, block=1, ahead=0)
+    tracks = recorder._rolling
+    # the last window that came begins at column 2065, and 296 windows are 2072 columns
+    assert tracks.columns[0].first == tracks.columns[2].first == 2072 - 500
+    assert tracks.outputs[0].first == (2072 - 500) // 7
+    assert tracks.samples.first == (2072 - 500) * 128
+    few = FileRecorder("a.wav", bundle)
+    right = cells(600, 16)
+    for row in range(600):
+        few.add_columns(row, right[row : row + 1], right[row : row + 1])
+    assert few._rolling.columns[0].first == 100  # no window came yet
+
+
+def test_scores_are_given_up_beyond_a_number(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence, "MOST_SCORES", 4)
+    recorder = FileRecorder("a.wav", bundle)
+    for window in range(5):
+        recorder.add_outputs(window, outputs_of(window), outputs_of(window))
+        assert recorder.device_scores is not None and len(recorder.device_scores) == window + 1
+    recorder.add_outputs(5, outputs_of(5), outputs_of(5))
+    assert recorder.device_scores is None
+
+
+def test_nothing_came_before_a_file_unless_it_is_said(bundle: Bundle) -> None:
+    file = fed(bundle, 40, 5)
+    record = evidence.FileRecord("a.wav", file.around(), None, file.features, file.outputs, None, [], [])
+    assert (record.columns_before, record.windows_before, record.changes_before) == (0, 0, 0)

@@ -1,16 +1,20 @@
 """What is told where every op is right: by whether the same sound gives the wrong result again."""
 
-from typing import cast
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from ...trace.host_tensors import HostTensors
-from ...trace.op_by_op import TensorTrace
+from ...trace.op_by_op import Departure, TensorTrace
+from ...trace.pattern import Pattern
+from ...trace.stages import ColumnTrace, Stage
 from ...trace.window import Passage, WindowTrace
+from . import tensor_causes
 from .again import Again, Recurrence
 from .evidence import TracedFile
-from .tensor_causes import trace_findings
+from .tensor_causes import WRITTEN_OVER, WRONG_OUTPUTS, cause_of, trace_findings, usual_cause
 
 
 def _right(window: int = 3) -> WindowTrace:
@@ -78,3 +82,112 @@ def test_a_count_and_chance_are_told_apart_by_the_distances(
     assert told in finding.explanation and finding.explanation.endswith(words)
     (finding,) = trace_findings([TracedFile("a.wav", _right(), again=Again(3, 2, Recurrence(1300, wrong)))])
     assert (told if len(wrong) > 2 else "now and then") in finding.explanation
+
+
+def _departure(op: str, *names: str) -> Departure:
+    found = tuple(Pattern(name, "") for name in names)
+    return cast(Departure, SimpleNamespace(row=SimpleNamespace(op=op), found=found))
+
+
+@pytest.mark.parametrize(
+    ("op", "names", "pattern"),
+    [
+        ("CONV_2D", ("one channel",), "one channel"),
+        ("RESHAPE", ("one channel",), None),
+        ("RESHAPE", ("one channel", "stretch"), "stretch"),
+        ("RESHAPE", ("wrapped",), "wrapped"),
+        ("RESHAPE", ("stretch", "wrapped"), "wrapped"),
+        ("CONV_2D", ("wrapped", "one channel"), "one channel"),
+        ("MAX_POOL_2D", ("border",), "border"),
+        ("FULLY_CONNECTED", ("border",), None),
+        ("CONV_2D", (), None),
+        ("CONV_2D", ("unheard of",), None),
+    ],
+)
+def test_the_first_cause_that_fits_the_pattern_and_the_op(
+    op: str, names: tuple[str, ...], pattern: str | None
+) -> None:
+    departure = _departure(op, *names)
+    cause = cause_of(departure)
+    assert (cause.pattern if cause else None) == pattern
+    assert usual_cause(_trace(departure=departure)) == cause
+
+
+def _trace(departure: Departure | None = None, written_over: tuple[bool, ...] = ()) -> TensorTrace:
+    overwritten: Any = tuple(SimpleNamespace(written_over=each) for each in written_over)
+    return TensorTrace(0, "reference", "", (), 0, departure, overwritten)
+
+
+@pytest.mark.parametrize(
+    ("written_over", "cause"),
+    [((), None), ((True,), WRITTEN_OVER), ((False, True), WRITTEN_OVER), ((False,), WRONG_OUTPUTS)],
+)
+def test_where_no_op_departs_an_output_may_be_written_over(
+    written_over: tuple[bool, ...], cause: Any
+) -> None:
+    assert usual_cause(_trace(written_over=written_over)) == cause
+
+
+@pytest.mark.parametrize(
+    ("found", "told", "cure", "evidence"),
+    [
+        (
+            ("wrapped",),
+            "S; usually the sum or the result wraps around",
+            "Look at the width",
+            "0 ops traced: wrapped",
+        ),
+        (("wrapped", "stretch"), "S; usually the sum", "Look at the width", "0 ops traced: wrapped"),
+        (("stretch", "wrapped"), "S; usually the sum", "Look at the width", "0 ops traced: stretch"),
+        ((), "S", "Look at the op's kernel on the device", "0 ops traced"),
+    ],
+)
+@pytest.mark.parametrize("about", ["", "4 cells"])
+def test_an_op_that_departs(
+    monkeypatch: pytest.MonkeyPatch, found: tuple[str, ...], told: str, cure: str, evidence: str, about: str
+) -> None:
+    monkeypatch.setattr(tensor_causes, "trace_sentence", lambda _: "S")
+    record = SimpleNamespace(op=7)
+    departure: Any = SimpleNamespace(
+        row=SimpleNamespace(op="ADD", record=record), found=tuple(Pattern(name, "") for name in found)
+    )
+    tensors = TensorTrace(3, "reference", "", (), 0, departure)
+    window = WindowTrace(
+        _right().passage, tensors, np.zeros((0, 4), np.int8), None, 0, cast(HostTensors, None)
+    )
+    (finding,) = trace_findings([TracedFile("a.wav", window, about=about)])
+    assert finding.explanation.startswith(told) and finding.explanation.endswith(
+        f"; {about}" if about else ""
+    )
+    assert finding.cure.startswith(cure) and finding.pattern == evidence
+    assert (finding.cause, finding.place) == ("op 7, ADD", "a.wav, window 3")
+    assert (finding.share, finding.files) == (1.0, ("a.wav",))
+
+
+def test_wrong_once_of_some_times_is_now_and_then() -> None:
+    (finding,) = trace_findings([TracedFile("a.wav", _right(), again=Again(3, 1))])
+    assert "now and then" in finding.explanation
+
+
+def test_a_window_without_a_departure_explains_no_share() -> None:
+    (finding,) = trace_findings([TracedFile("a.wav", _right(), again=Again(3, 3))])
+    assert (finding.share, finding.pattern) == (0.0, "0 ops traced")
+
+
+@pytest.mark.parametrize("about", ["", "it is told"])
+@pytest.mark.parametrize("equal_before", [0, 2])
+def test_a_stage_that_departs(about: str, equal_before: int) -> None:
+    right = Stage("window", b"ab", b"ab")
+    wrong = Stage("mel", b"ab", b"ac", "band 12", 3, 40)
+    trace = ColumnTrace(4, (*[right] * equal_before, wrong))
+    (finding,) = trace_findings([TracedFile("a.wav", column=trace, about=about)])
+    assert finding.explanation == trace.sentence + (f"; {about}" if about else "")
+    assert (finding.stage, finding.cause, finding.place) == ("stages", "stage mel", "a.wav, column 4")
+    assert (finding.share, finding.files) == (1.0, ("a.wav",))
+    assert finding.cure == (
+        "Look at what computes the stage mel of the front end, and at its tables"
+        if equal_before
+        else "Look at the samples that reach the front end, then at what computes its stage mel"
+    )
+    assert finding.pattern == ("3 stages traced" if equal_before else "1 stage traced")
+    assert trace_findings([TracedFile("a.wav", column=ColumnTrace(4, (right,)), about=about)]) == []

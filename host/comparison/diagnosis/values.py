@@ -344,7 +344,7 @@ _BITS: tuple[tuple[str, str, Callable[[Int8], Int8]], ...] = (
     (
         "sign flipped",
         "have their sign flipped",
-        lambda v: (-v.astype(np.int16)).clip(-128, 127).astype(np.int8),
+        lambda v: np.minimum(-v.astype(np.int16), 127).astype(np.int8),
     ),
     ("sign flipped, wrapped", "have their sign flipped, -128 staying", lambda v: -v),
     ("inverted", "have all bits inverted", lambda v: ~v),

@@ -173,7 +173,7 @@ def _offset(front_end: FrontEnd, view: View) -> int:
 
     def nearest(sign: int) -> int:
         best = min((sign << bits for bits in range(OFFSET_BITS)), key=off)
-        width = max(1, abs(best) // 2)
+        width = max(2, abs(best) // 2)
         while width > 1:
             width = max(1, width // 3)
             best = min((best + width * k for k in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5)), key=off)

@@ -347,3 +347,17 @@ def test_waiting_can_be_interrupted(make: Make, monkeypatch: pytest.MonkeyPatch)
     assert waits == [1.0] * 3 and made.run._result.interrupted
     assert all(link.done == ["asked", "closed"] for link in Link.made.values())
     assert isinstance(made.told[-1], e.RunEnded) and m.Info() == made.run._result.info
+
+
+def test_a_file_that_was_left_out_is_not_lost_with_its_board(make: Make) -> None:
+    def leaves_out_and_dies(link: Link, turn: str | None) -> None:
+        if turn == CONNECTS:
+            link.say(s.Free())
+        else:
+            link.say(s.Told(e.FileLeftOut("0.wav", "the card was pulled")), None)
+
+    made = make(b0=leaves_out_and_dies)
+    result = made.run.execute()
+    assert result.left_out == [("0.wav", "the card was pulled")]
+    assert [file.name for file in result.files] == ["1.wav", "2.wav"]
+    assert made.of(e.BoardLost) == [e.BoardLost("b0", "its process ended (SIGKILL)", "")]

@@ -315,3 +315,24 @@ def test_two_pipelines_in_one_workspace_do_not_meet(tmp_path: Path) -> None:
         assert try_lock(held)
         with pytest.raises(PipelineError, match="Another pipeline is at work"):
             run_pipeline(config, Machine(tmp_path / "cache", 1, 1), "collect")
+
+
+def test_all_that_is_missing_is_told_before_the_first_step(
+    go: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "list.csv").write_text("file,label\n")
+    sources = [
+        {"folder": "recordings"},
+        {"manifest": "far/../none.csv", "window_scores": "scores.csv"},
+        {"manifest": "list.csv"},
+    ]
+    mixed = {"listener": "ear.json", "heard": "heard.npz"}
+    gone = [str(tmp_path / name) for name in ("none.csv", "scores.csv", "ear.json", "heard.npz")]
+    with pytest.raises(PipelineError) as told:
+        go(collect=sources, mix=mixed)
+    assert str(told.value).startswith(f"The configuration names what is not there: {', '.join(gone)}.")
+    assert not (tmp_path / "work" / "recordings").exists()
+    assert go("split", mix=mixed) == ["collect", "split"]  # what mixes is needed by mixing only
+    for step in ("mix", None):
+        with pytest.raises(PipelineError, match=r"ear\.json"):
+            go(step, mix=mixed)

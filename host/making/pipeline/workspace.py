@@ -29,6 +29,7 @@ from ..training.provenance import versions
 from ..training.tensorflow_loading import tensorflow
 from ..training.whole_run import finish, train_in_steps
 from .config import Collect, Config, Download, Mix, PipelineError
+from .missing import check_inputs
 from .steps import Memory, digest, do_step, files_digest
 
 STEPS = ("download", "collect", "split", "mix", "train", "qat")
@@ -41,7 +42,7 @@ class Machine:
 
     cache: Path
     workers: int = 2
-    threads: int = 2
+    threads: int = 1
     allowed_hosts: frozenset[str] = frozenset()
 
 
@@ -52,12 +53,13 @@ def run_pipeline(config: Config, machine: Machine, until: str | None = None) -> 
         The steps that were done now; the others had nothing to do.
 
     Raises:
-        PipelineError: another pipeline works in this workspace, or there is no such step.
+        PipelineError: another pipeline works in this workspace, there is no such step, or a file to read is missing.
         HilError: a step fails; those before it stay done.
     """
     if until is not None and until not in STEPS:
         raise PipelineError(f"There is no step {until!r}.", f"Choose one of: {', '.join(STEPS)}.")
     with _alone(config.workspace):
+        check_inputs(config, mixes=until not in STEPS[: STEPS.index("mix")])
         return _run_steps(_Workspace(config, machine), until)
 
 

@@ -142,7 +142,9 @@ def _fit(
     history: Path,
     teacher: Teacher | None = None,
 ) -> None:
-    key = _training_key(plan, recipe, sets, model, teacher)
+    # Threads decide how sums are rounded: weights of so many are not gone on from with others.
+    threads = tensorflow().config.threading.get_intra_op_parallelism_threads()
+    key = key_of(_training_key(plan, recipe, sets, model, teacher), threads)
     material = Material(sets["train"], sets["validation"], recipe.units, recipe.quantisation, teacher)
     rows = fit(model, plan, material, report, Checkpoint(history.with_suffix(".checkpoint.npz"), key))
     write_history(rows, history)

@@ -10,7 +10,7 @@ from .errors import TrainingError
 from .quiet import quiet_stderr
 
 
-def tensorflow(threads: int = 2) -> Any:
+def tensorflow(threads: int = 1) -> Any:
     """Import TensorFlow so that `tf.keras` is tf-keras 2 (what quantisation-aware training needs).
 
     Args:

@@ -1,0 +1,233 @@
+"""Which changes of the front end's code are tried, on which columns, and which are told; nothing is compiled."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from ...build.alterations import Alteration
+from ...errors import HilError
+from . import altered as altered_module
+from .altered import Altered, altered
+from .fakes_views import cells, view_of
+from .search import Candidate, Int8, View
+
+BANDS, HOP = 16, 8
+Change = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A front end of two hops a column."""
+
+    name: str = ""
+    hop: int = HOP
+
+    def samples_for(self, columns: int) -> int:
+        """Samples that give so many columns."""
+        return (columns + 1) * self.hop
+
+
+@dataclass
+class FakeProcess:
+    """Says of each change what a test wants it to, and remembers what it was asked."""
+
+    settings: Any = None
+    scale: float = 0.0
+    zero_point: int = 0
+    runs: bool = True
+    asked: list[tuple[list[Change], Any, Any]] = field(default_factory=list)
+    computed: list[tuple[Change, Any]] = field(default_factory=list)
+    alterations: ClassVar[tuple[Alteration, ...]] = ()
+    alike_of: ClassVar[dict[Change, int]] = {}
+    columns_of: ClassVar[dict[Change, Int8 | None]] = {}
+    made: ClassVar[list["FakeProcess"]] = []
+
+    def __post_init__(self) -> None:
+        FakeProcess.made.append(self)
+
+    def alteration(self, change: Change) -> Alteration:
+        """As the real one does."""
+        return self.alterations[change[0]]
+
+    def alike(self, changes: Sequence[Change], samples: Any, device: Any) -> list[int]:
+        """Cells that are the device's."""
+        self.asked.append((list(changes), samples, device))
+        return [self.alike_of.get(change, -1) for change in changes]
+
+    def columns(self, change: Change, samples: Any) -> Int8 | None:
+        """Columns by a change."""
+        self.computed.append((change, samples))
+        return self.columns_of[change]
+
+
+PLAIN = Alteration("log.c", 7, "x + 1", "x - 1")
+BELOW = Alteration("fft.c", 9, "y << 1", "y << 2", below="count")
+
+
+@pytest.fixture(autouse=True)
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[FakeProcess]]:
+    """Processes that were started, none at first."""
+    monkeypatch.setattr(altered_module, "AlteredFrontEnd", FakeProcess)
+    monkeypatch.setattr(FakeProcess, "made", [])
+    monkeypatch.setattr(FakeProcess, "alterations", (PLAIN,))
+    altered_module._running.cache_clear()
+    yield FakeProcess.made
+    altered_module._running.cache_clear()
+
+
+def with_wrong(rows: int, wrong: Sequence[int], in_each: int = 3) -> View:
+    """A file of which some columns differ, in so many of their first cells."""
+    expected = cells(rows, BANDS)
+    device = expected.copy()
+    device[np.asarray(wrong), :in_each] ^= 1
+    samples = np.arange(Settings().samples_for(rows), dtype=np.int16)
+    return view_of(expected, device, samples=samples)
+
+
+def front_ends(settings: Any, zero_point: int = 0) -> Altered:
+    return Altered(settings, 0.5, zero_point)
+
+
+def told(view: View) -> list[Candidate]:
+    """The candidates."""
+    return list(altered(front_ends(Settings(), -3))([view]))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "in_each", "tried"),
+    [
+        (range(6), 3, True),
+        (range(5), 16, False),  # five columns
+        (range(8), 2, True),  # 16 cells
+        (range(15), 1, False),  # 15 cells
+        (range(16), 1, True),
+    ],
+)
+def test_little_that_differs_is_not_held_against_changes_of_code(
+    wrong: Sequence[int], in_each: int, tried: bool, processes: list[FakeProcess]
+) -> None:
+    assert told(with_wrong(40, wrong, in_each)) == []
+    assert bool(processes) is tried
+
+
+@pytest.mark.parametrize(
+    ("rows", "wrong", "begin", "end"),
+    [
+        (200, range(9, 39), 0, 15),  # from the beginning where that is near, as far as the sixth wrong one
+        (200, range(10, 40), 8, 18),  # else two before the first wrong one, ten of them
+        (200, [20, 22, 24, 26, 28, 40, 44], 18, 41),
+        (200, [20, 21, 22, 23, 24, 76, 77], 18, 77),
+        (200, [20, 21, 22, 23, 24, 77, 78], 18, 78),  # 60 at most
+        (200, [20, 21, 22, 23, 24, 90, 91], 18, 78),
+        (27, range(20, 27), 18, 27),  # no more than there are
+    ],
+)
+def test_changes_are_tried_where_the_device_departs_first(
+    rows: int, wrong: Sequence[int], begin: int, end: int, processes: list[FakeProcess]
+) -> None:
+    view = with_wrong(rows, wrong)
+    told(view)
+    [process] = processes
+    changes, samples, device = process.asked[0]
+    assert changes == [(0, 0)]
+    assert np.array_equal(device, view.device[begin:end])
+    count = (end - begin + 1) * HOP
+    assert np.array_equal(samples, np.arange(begin * HOP, begin * HOP + count))
+    assert (process.settings, process.scale, process.zero_point) == (Settings(), 0.5, -3)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "alike", "likely"),
+    [
+        (range(20, 40), 155, False),  # of 160 cells
+        (range(20, 40), 156, True),  # 97 of 100
+        ([20, 21, 22, 23, 24, 90, 91], 939, False),  # of 960, of which the right front end gives 945
+        ([20, 21, 22, 23, 24, 90, 91], 952, False),
+        ([20, 21, 22, 23, 24, 90, 91], 953, True),  # eight more
+    ],
+)
+def test_a_change_gives_nearly_all_cells_and_more_than_the_right_code(
+    wrong: Sequence[int], alike: int, likely: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FakeProcess, "alike_of", {(0, 0): alike})
+    assert bool(told(with_wrong(200, wrong))) is likely
+
+
+def test_the_four_that_give_most_are_told_and_of_equals_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = tuple(Alteration("log.c", line, "a", "b") for line in range(7))
+    monkeypatch.setattr(FakeProcess, "alterations", many)
+    alike = dict(enumerate([157, 158, -1, 158, 160, 158, 158]))
+    monkeypatch.setattr(FakeProcess, "alike_of", {(number, 0): count for number, count in alike.items()})
+    found = told(with_wrong(200, range(20, 40)))
+    assert [each.cause for each in found] == ["log.c line 4", "log.c line 1", "log.c line 3", "log.c line 5"]
+    assert {each.family for each in found} == {"code"}
+
+
+def test_bounds_of_values_are_tried_where_no_plain_change_serves(
+    monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    monkeypatch.setattr(FakeProcess, "alterations", (PLAIN, BELOW))
+    view = with_wrong(200, range(20, 40))
+    monkeypatch.setattr(FakeProcess, "alike_of", {(1, 3): 160})
+    [found] = told(view)
+    [process] = processes
+    assert [changes for changes, *_ in process.asked] == [[(0, 0)], [(1, bound) for bound in range(1, 32)]]
+    assert found.cause == "fft.c line 9"
+    assert found.explanation == (
+        "the front end computes `y << 2` instead of `y << 1` where count is less than 3 (fft.c, line 9)"
+    )
+    assert "firmware/core/frontend/fft.c, line 9" in found.cure
+    process.asked.clear()
+    monkeypatch.setattr(FakeProcess, "alike_of", {(1, 3): 160, (0, 0): 157})
+    [found] = told(view)
+    assert found.explanation == "the front end computes `x - 1` instead of `x + 1` (log.c, line 7)"
+    assert len(process.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "same"),
+    [(-1, False), (0, True), (5, True), (None, False)],
+    ids=["fewer", "as many", "more", "none"],
+)
+def test_columns_of_a_change_are_as_many_as_the_device_sent(
+    more: int | None, same: bool, monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    view = with_wrong(30, range(20, 30))
+    columns = None if more is None else cells(30 + more, BANDS, seed=4)
+    monkeypatch.setattr(FakeProcess, "columns_of", {(0, 0): columns})
+    monkeypatch.setattr(FakeProcess, "alike_of", {(0, 0): 160})
+    [candidate] = told(view)
+    for _ in range(2):
+        found = candidate.replay(view)
+        assert (found is not None and columns is not None and np.array_equal(found, columns[:30])) is same
+        assert same or found is None
+    [process] = processes
+    [(change, samples)] = process.computed  # once
+    assert change == (0, 0) and np.array_equal(samples, view.file.piece.samples)
+
+
+def test_nothing_is_said_of_the_code_where_it_cannot_be_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise HilError("no C compiler", "install one")
+
+    monkeypatch.setattr(altered_module, "AlteredFrontEnd", fails)
+    assert told(with_wrong(200, range(20, 40))) == []
+
+
+def test_two_front_ends_have_a_process_each_and_one_that_died_is_replaced(
+    processes: list[Any],
+) -> None:
+    settings = [Settings(name) for name in "abc"]
+    first: Any = front_ends(settings[0])
+    same: Any = front_ends(settings[0])
+    assert first.front_end is same.front_end is processes[0]
+    processes[0].runs = False
+    assert first.front_end is processes[1], "the one that died is replaced"
+    assert same.front_end is processes[1]
+    assert front_ends(settings[1]).front_end is processes[2]
+    assert front_ends(settings[0]).front_end is processes[1]
+    assert front_ends(settings[2]).front_end is processes[3]
+    assert front_ends(settings[1]).front_end is processes[4], "no more than two wait for what may not come"

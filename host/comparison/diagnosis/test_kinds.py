@@ -1,0 +1,85 @@
+"""The table of hypotheses: what each says may be wrong, and which of them a kind of front end has."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from ...bundle.load import Bundle
+from ...core.c_frontend import FrontEnd
+from . import kinds
+from .inputs import Model
+from .kinds import (
+    COLUMNS,
+    INPUTS,
+    NEVER_WRITTEN,
+    OUTPUTS,
+    Kind,
+    Sources,
+    column_hypotheses,
+    output_hypotheses,
+)
+
+
+def _documented() -> None:
+    """What it is about,
+    in two lines.
+
+    More of it.
+    """
+
+
+def _bare() -> None:
+    pass
+
+
+def kind(of: Any, make: Any = None, *log_mel: bool) -> Kind:
+    """Of hypotheses that are none."""
+    return Kind(of, make, *log_mel)
+
+
+def test_the_text_of_a_kind_is_the_first_paragraph_of_its_docstring() -> None:
+    assert kind(_documented).text == "What it is about,     in two lines."
+    assert kind(_bare).text == ""
+    assert all(each.text.endswith(".") for each in (*COLUMNS, *OUTPUTS, *INPUTS, NEVER_WRITTEN))
+
+
+@pytest.mark.parametrize("log_mel", [True, False])
+def test_log_mels_steps_are_varied_where_there_are_some(
+    monkeypatch: pytest.MonkeyPatch, log_mel: bool
+) -> None:
+    monkeypatch.setattr(kinds, "Sources", lambda _: SimpleNamespace(is_log_mel=log_mel))
+    table = (kind(_bare, lambda _: 0), kind(_bare, lambda _: 1, True), kind(_bare, lambda _: 2, False))
+    monkeypatch.setattr(kinds, "COLUMNS", table)
+    found: list[Any] = list(column_hypotheses(cast(Bundle, None)))
+    assert found == ([0, 1, 2] if log_mel else [0, 2])
+
+
+def test_of_a_models_input_something_is_said_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinds, "OUTPUTS", (kind(_bare, lambda bundle: ("output", bundle)),))
+    monkeypatch.setattr(kinds, "INPUTS", (kind(_bare, lambda model: ("input", model)),))
+    monkeypatch.setattr(kinds, "NEVER_WRITTEN", kind(_bare, lambda model: ("never", model)))
+    plain: list[Any] = list(output_hypotheses(cast(Bundle, "b"), None))
+    assert plain == [("output", "b")]
+    found: list[Any] = list(output_hypotheses(cast(Bundle, "b"), cast(Model, "m")))
+    assert found == [("never", "m"), ("output", "b"), ("input", "m")]
+
+
+def test_what_varies_log_mels_tables_is_for_log_mel_alone() -> None:
+    of = {each.of.__module__.rpartition(".")[2] + "." + each.of.__name__ for each in COLUMNS if each.log_mel}
+    assert of == {"quantiser.quantised", "variants.other_tables", "decibels.decibels", "entries.entries"}
+    assert not any(each.log_mel for each in (*OUTPUTS, *INPUTS, NEVER_WRITTEN))
+
+
+def test_silence_is_one_column_of_zeros() -> None:
+    sources = Sources.__new__(Sources)
+    settings: Any = SimpleNamespace(samples_for=lambda columns: 100 + 10 * columns)
+    sources.bundle = cast(Bundle, SimpleNamespace(settings=settings))
+
+    def features(samples: Any) -> Any:
+        assert samples.dtype == np.int16 and not samples.any()
+        return np.array([[len(samples), 5]])
+
+    sources.front_end = cast(FrontEnd, SimpleNamespace(features=features))
+    assert sources.silence.tolist() == [110, 5]
