@@ -198,3 +198,21 @@ def test_each_proof_is_asked_with_a_nonce_of_32_bits(bundle: Bundle, monkeypatch
     monkeypatch.setattr(slot, "secrets", SimpleNamespace(randbits=randbits))
     check._expect("now", bundle, 0)
     assert bits == [32] and not check.slot.wrong
+
+
+def test_a_deployment_that_is_refused_is_told(bundle: Bundle) -> None:
+    """The device knows none of the bundles."""
+    check = SlotCheck(Recording(bundle), bundle, None, np.zeros(9, np.int16))
+    check._deploy(check.first)
+    assert check.slot.wrong == ["a deployment brings RECEIVING, REFUSED, and RECEIVING, ACTIVE is owed"]
+
+
+def test_a_clock_may_be_just_as_far_as_is_to_spare(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = Recording(bundle)
+    check = SlotCheck(device, bundle, None, np.zeros(9, np.int16))
+    monkeypatch.setattr(slot, "time", SimpleNamespace(monotonic=lambda: 5.0))
+    for uptime_ms, told in ((100, 0), (101, 1)):
+        status = replace(sample_status(), inferences=0, uptime_ms=uptime_ms)
+        monkeypatch.setattr(device, "status", lambda status=status: status)
+        check._restart()
+        assert len(check.restart.wrong) == told

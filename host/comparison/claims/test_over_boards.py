@@ -131,3 +131,14 @@ def test_of_many_boards_eight_are_told(bundle: Bundle) -> None:
     assert found.reasons == (*(f"{name}: wrong {at}" for at, name in enumerate("abcdefgh")), "and 2 more")
     _, found = judged(boards[:8], *findings[:8])
     assert len(found.reasons) == 8 and found.evidence.endswith("; h: 7")
+
+
+def test_what_is_said_of_a_whole_run_is_asked_of_it(bundle: Bundle) -> None:
+    """Of files, whoever compared them, and of how the boards are alike; all else of each board."""
+    whole = {kind.name for kind in CLAIMS if not kind.per_board}
+    values = {"completeness", "features", "scores", "logits", "window-layout", "detections"}
+    assert whole == values | {"witness", "coverage"}
+    run = shares(bundle, "run")[0].record
+    run.shares = shares(bundle, "a", "b")
+    alike = judge(run)[-1]
+    assert (alike.name, alike.required, alike.status) == ("alike", True, Status.HELD)

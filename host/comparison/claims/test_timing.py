@@ -393,5 +393,16 @@ def test_three_rises_in_two_files_are_no_chance(record: Make, rises: tuple[int, 
     run = record(2)
     for file, count in zip(run.files, rises, strict=True):
         file.times.windows, file.times.rising, file.wall_s = 13, False, 3.0
-        file.times.rises, file.times.falls = count, 0
+        file.times.rises, file.times.fell = count, False
+    assert bool(find_stage_times(run).reasons) == wrong
+
+
+@pytest.mark.parametrize(("windows", "saturated", "wrong"), [(15, 2, True), (14, 2, False), (13, 0, True)])
+def test_inferences_of_windows_that_were_told_in_full_count(
+    record: Make, windows: int, saturated: int, wrong: bool
+) -> None:
+    run = record(2)
+    for file in run.files:
+        file.times.windows, file.times.saturated, file.times.rising = windows, saturated, False
+        file.times.rises, file.wall_s = 9, 3.0
     assert bool(find_stage_times(run).reasons) == wrong

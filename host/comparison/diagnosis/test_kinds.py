@@ -34,9 +34,9 @@ def _bare() -> None:
     pass
 
 
-def kind(of: Any, make: Any = None, *log_mel: bool) -> Kind:
+def kind(of: Any, make: Any = None, **more: Any) -> Kind:
     """Of hypotheses that are none."""
-    return Kind(of, make, *log_mel)
+    return Kind(of, make, **more)
 
 
 def test_the_text_of_a_kind_is_the_first_paragraph_of_its_docstring() -> None:
@@ -49,11 +49,15 @@ def test_the_text_of_a_kind_is_the_first_paragraph_of_its_docstring() -> None:
 def test_log_mels_steps_are_varied_where_there_are_some(
     monkeypatch: pytest.MonkeyPatch, log_mel: bool
 ) -> None:
-    monkeypatch.setattr(kinds, "Sources", lambda _: SimpleNamespace(is_log_mel=log_mel))
-    table = (kind(_bare, lambda _: 0), kind(_bare, lambda _: 1, True), kind(_bare, lambda _: 2, False))
+    sources = cast(Sources, SimpleNamespace(is_log_mel=log_mel))
+    table = (
+        kind(_bare, lambda _: 0),
+        kind(_bare, lambda _: 1, log_mel=True),
+        kind(_bare, lambda _: 2, log_mel=False, stages=("log", "cells")),
+    )
     monkeypatch.setattr(kinds, "COLUMNS", table)
-    found: list[Any] = list(column_hypotheses(cast(Bundle, None)))
-    assert found == ([0, 1, 2] if log_mel else [0, 2])
+    told: list[list[Any]] = [column_hypotheses(sources, stage) for stage in ("", "log", "mel", "pcan")]
+    assert told == ([[0, 1, 2], [0, 1, 2], [0, 1], [0, 1, 2]] if log_mel else [[0, 2]] * 4)
 
 
 def test_of_a_models_input_something_is_said_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,3 +38,11 @@ def test_a_file_costs_two_boards_and_no_more() -> None:
     assert queue.give_back("z") == "b"
     assert queue.fatal == [("a", ("x", "y"))]
     assert queue.waiting == ["b", "c"]
+
+
+def test_files_that_are_alike_cost_boards_each_for_itself() -> None:
+    queue = WorkQueue({"a": 0, "b": 0})
+    for board in "xy":
+        queue.take(board)
+    assert queue.give_back("x") == "a" and queue.give_back("y") == "b"
+    assert queue.fatal == [] and queue.waiting == ["b", "a"]
