@@ -42,6 +42,7 @@ _CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
 _SHIFT = re.compile(r" (?:<<|>>) (?:-?\w+(?:\.\w+)*(?:->\w+)*|\([^()]*\))")
 _CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
 _CALL_OF_DIFFERENCE = re.compile(r", ((\w+) - (\w+))\)")
+_FURTHER = re.compile(r", (\w+) \+ \d+(?=[,)])")  # an argument that lies some places behind another
 _SHIFTED = re.compile(r" >> (\w+)")
 _GROUPED = re.compile(r"^(\w+ \w+) = \{(.+)\}$")  # a struct of expressions
 _PLACE = re.compile(
@@ -269,6 +270,8 @@ def _arithmetic(value: str, addable: bool) -> list[str]:
         found.append(_put(value, match.start(), match.end(), f" / (1 << {match[1]})"))
     if addable and _PLACE.match(value):
         found += [f"{value} + 1", f"{value} - 1"]
+    for match in _FURTHER.finditer(value):
+        found.append(_put(value, match.start(), match.end(), f", {match[1]}"))
     for match in _CALL_OF_DIFFERENCE.finditer(value):
         found += [
             _put(value, match.start(1), match.end(1), match[2]),

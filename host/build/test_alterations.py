@@ -37,6 +37,9 @@ def changes(body: str) -> dict[str, set[str]]:
                 f"h(x, {e}), h(y, {e})" for e in ("3 - up", "1 - up", "4 - up", "2 + up", "2", "up")
             },
         }),
+        ("turn(re, w + 6, up);", {"turn(re, w + 6, up)": {
+            f"turn(re, {place}, up)" for place in ("w + 7", "w + 5", "w - 6", "w", "w + 6 + 1", "w + 6 - 1")
+        }}),
         ("at = x->place;", {"x->place": {"x->place + 1", "x->place - 1"}}),
         ("place at = {s + n->first, n->shares};", {
             "s + n->first": {"s - n->first", "s + n->first + 1", "s + n->first - 1", "s", "0 + n->first"},

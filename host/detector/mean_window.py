@@ -195,6 +195,16 @@ class Int8Means(Int8Rule):
                 "mean rounded",
                 "detections carry the mean rounded to the nearest instead of down",
             ),
+            (
+                _ToldOfMore,
+                "sum over one more",
+                "the sum is divided by one more than there are, where a mean is told",
+            ),
+            (
+                _ToldOfFewer,
+                "sum over one less",
+                "the sum is divided by one less than there are, where a mean is told",
+            ),
             (_ToldUp, "mean rounded up", "detections carry the mean rounded up instead of down"),
             (_Newest, "newest told as score", "detections carry the newest score instead of the mean"),
         ):
@@ -254,6 +264,16 @@ class _Signed(Int8Means):
 class _ToldNearest(Int8Means):
     def _told(self, last: list[int]) -> int:
         return (2 * sum(last) + self.windows) // (2 * self.windows) + INT8[0]
+
+
+class _ToldOfMore(Int8Means):
+    def _told(self, last: list[int]) -> int:
+        return sum(last) // (self.windows + 1) + INT8[0]
+
+
+class _ToldOfFewer(Int8Means):
+    def _told(self, last: list[int]) -> int:
+        return min(INT8[1], sum(last) // max(1, self.windows - 1) + INT8[0])
 
 
 class _ToldUp(Int8Means):

@@ -9,7 +9,7 @@ import numpy as np
 from ...core.altered_front_end import AlteredFrontEnd, Change
 from ...errors import HilError
 from ...frontend.settings import FrontEndSettings
-from .search import Candidate, Int8, View, largest
+from .search import CODE, Candidate, Int8, View, largest
 
 PROBED = 10  # columns from the first wrong ones on, on which every change is tried
 ALIKE = 0.97  # of their cells; the rest is room for a second cause
@@ -114,5 +114,5 @@ def _candidate(front_ends: Altered, change: Change) -> Candidate:
         f"Look at firmware/core/frontend/{what.file}, line {what.line}, at what the compiler made of it, and at the "
         "memory that it lies in",
         lambda view: front_ends.columns(change, view),
-        family="code",
+        family=CODE,
     )

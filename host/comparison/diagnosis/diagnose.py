@@ -12,7 +12,7 @@ from .deciding import more_rules
 from .detections import explaining_rule, reproduces, right_rule
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord, Spread, TracedFile
 from .finding import NEUTRAL, Finding
-from .kinds import Sources, column_hypotheses, output_hypotheses
+from .kinds import STAGES, Sources, column_hypotheses, output_hypotheses
 from .origin import origin
 from .places import in_common
 from .search import Verified, View, search
@@ -67,6 +67,11 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         more, left = search(left, column_hypotheses(sources), LEAST_CELLS)
         found += more
     rest = _rest(found, views, left)
+    if _computed_elsewhere(record) and (len(found) > 1 or _rest(found, views, left)):
+        found, left = (
+            [],
+            views,
+        )  # the stage's numbers say what is wrong; these are other ways to say a part of it
     settings = record.bundle.settings
     names = [place_name(settings, place) for place in range(settings.bands)]
     pattern = spread_words(record.features, names, "columns", "bands")
@@ -95,6 +100,17 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
             _neutral(record, "features", rest, left, pattern, about, cure, bool(found), bool(look))
         )
     return findings
+
+
+def _computed_elsewhere(record: DiagnosisRecord) -> bool:
+    """Whether a trace shows what is wrong behind the samples, and its numbers were computed so."""
+    return any(
+        file.column is not None
+        and _departing([file]) != STAGES[0]
+        and (cause := stage_cause(file.column, record.bundle)) is not None
+        and cause.computed
+        for file in record.traced
+    )
 
 
 def _departing(traced: list[TracedFile]) -> str:

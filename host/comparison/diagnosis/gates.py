@@ -80,7 +80,7 @@ def _levels(front_end: FrontEnd, views: list[View], count: int, measure: Measure
             of_row = sizes[among][heard[among]]
             if len(of_row):
                 (within if wrong[row] else beyond).append(int(of_row.min()))
-    if not within or not beyond:
+    if not within or not beyond:  # where no column is right no level shows
         return []
     least = max(within) + 1
     # a changed piece beside a loud one, or at the taper's end, does not show: but most do

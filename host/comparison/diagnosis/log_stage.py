@@ -37,6 +37,7 @@ class LogRule:
         nearest: whether the nearest entry of the table is taken, not the one below.
         floor: dB in Q16 that are added to it.
         octave: dB in Q16 that are added to an octave.
+        fraction_bits: low bits that the place between two entries has lost.
     """
 
     down: int = 2
@@ -52,6 +53,7 @@ class LogRule:
     nearest: bool = False
     floor: int = 0
     octave: int = 0
+    fraction_bits: int = 0
 
 
 def _rules() -> Iterator[tuple[str, str, LogRule]]:
@@ -81,6 +83,11 @@ def _rules() -> Iterator[tuple[str, str, LogRule]]:
         TABLE,
         LogRule(interpolated=0, nearest=True),
     )
+    for bits in range(14, 0, -1):
+        told = (
+            f"the place between two entries of the table has lost its {bits} low bits: {15 - bits} are left"
+        )
+        yield told, TABLE, LogRule(fraction_bits=bits)
     yield "levels below the floor stay as they are", CONSTANTS, LogRule(floored=False)
 
 
@@ -154,6 +161,7 @@ def _logarithm(
         zeros = 32 - energy.bit_length()
         mantissa = energy << zeros & 0xFFFFFFFF
         entry, fraction = mantissa >> 25 & 63, mantissa >> 10 & 0x7FFF
+        fraction = fraction >> rule.fraction_bits << rule.fraction_bits
         between = (int(table[entry + 1] - table[entry]) * fraction + (rule.rounded << 14)) >> 15
         if rule.nearest:
             entry += fraction >> 14

@@ -36,6 +36,7 @@ class MelRule:
         first, last: bins of each segment that are left out.
         power, rounded: how far a square is shifted, and by how many halves it is rounded before.
         complement: whether a share is the lower band's.
+        share_bits, power_bits: low bits that shares, and powers, have lost.
         twice, twice_up: the bin of each segment whose power, or whose share, counts twice; None: none.
     """
 
@@ -56,6 +57,8 @@ class MelRule:
     power: int = 15
     rounded: int = 0
     complement: bool = False
+    share_bits: int = 0
+    power_bits: int = 0
     twice: int | None = None
     twice_up: int | None = None
 
@@ -101,6 +104,13 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
     yield "the headroom is that of the real parts alone", SCALE, replace(RIGHT, of_imaginary=False)
     yield "the headroom is that of the imaginary parts alone", SCALE, replace(RIGHT, of_real=False)
     yield "powers are rounded to the nearest instead of down", SUMS, replace(RIGHT, rounded=1)
+    for bits in range(12, 0, -1):
+        yield (
+            f"shares have lost their {bits} low bits: {16 - bits} are left",
+            SHARES,
+            replace(RIGHT, share_bits=bits),
+        )
+        yield f"powers have lost their {bits} low bits", SUMS, replace(RIGHT, power_bits=bits)
     for power in (14, 16):
         told = f"powers are {'twice' if power < RIGHT.power else 'half of'} what they must be"
         yield told, SUMS, replace(RIGHT, power=power)
@@ -182,9 +192,14 @@ def _segment(
     factor = 1 << raised if raised >= 0 else 0
     a, b = (_wrapped(part * factor // 2) >> 16 for part in (re, im))
     power = (a * a * rule.with_real + b * b * rule.with_imaginary) & MASK
-    power = (power + rule.rounded * (1 << rule.power >> 1) & MASK) >> rule.power
+    power = (
+        (power + rule.rounded * (1 << rule.power >> 1) & MASK)
+        >> rule.power
+        >> rule.power_bits
+        << rule.power_bits
+    )
     share = shares[np.clip(bins + rule.share, 0, len(shares) - 1)]
-    share = 65536 - share if rule.complement else share
+    share = (65536 - share if rule.complement else share) >> rule.share_bits << rule.share_bits
     ups = (power * share & MASK) >> rule.upper
     up = int(ups.sum()) + (int(ups[rule.twice_up]) if rule.twice_up is not None else 0) & MASK
     total = int(power.sum()) + (int(power[rule.twice]) if rule.twice is not None else 0) << rule.total

@@ -20,6 +20,8 @@ LEAST_NARROW_ROWS_SHARE = 0.8  # where it concerns single rows
 LEAST_COVERAGE = 0.75  # of the differing values in the rows and at the places that it concerns
 LEAST_ROWS = 3  # that differ, where it concerns a stretch of rows: one or two are reproduced by chance
 MOST_CAUSES = 3  # at once
+CODE = "code"  # the family of changes of the code
+MORE_OF_CODE = 0.02  # that a change of the code must explain more than another cause
 OFTEN = 8  # times that a row occurs, beyond which it tells no distance
 LEAST_OF_LITTLE = 0.9  # of what is left when that is little
 MOST_LEFT = (
@@ -168,11 +170,19 @@ def _best(views: list[View], hypotheses: list[Hypothesis], least: int) -> Verifi
                 continue
             if best is not None and _as_good(verified, best):
                 best = replace(best, others=(*best.others, candidate))
-            if best is None or verified.right - verified.harmed > best.right - best.harmed:
+            if best is None or _is_better(verified, best):
                 best = verified
             if best.right == best.different and not best.harmed and not best.candidate.family:
                 return best  # nothing can explain more
     return best
+
+
+def _is_better(verified: Verified, best: Verified) -> bool:
+    """Whether it explains more; a line of code, one of very many, must give everything or clearly more."""
+    gained, had = verified.right - verified.harmed, best.right - best.harmed
+    if verified.candidate.family == CODE != best.candidate.family and gained < verified.different:
+        return gained * (1 - MORE_OF_CODE) > had
+    return gained > had
 
 
 def _as_good(verified: Verified, best: Verified) -> bool:

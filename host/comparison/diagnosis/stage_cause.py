@@ -53,6 +53,8 @@ def _plain(stage: Stage) -> Cause | None:
         return None
     if stage.name == "log" and found.startswith("off by "):
         found = f"{(device - host)[host != device][0] / 65536:+.3g} dB off"
+    if stage.name == "log" and found.startswith("all "):
+        found = f"all {device[host != device][0] / 65536:.2f} dB"
     where = places_told(np.flatnonzero(host != device), len(host), "value", "values")
     cure = f"Look at what computes the stage {stage.name} of the front end: a factor, a constant, a limit, a rounding"
     return Cause(f"{where} of the stage: {found}", cure)

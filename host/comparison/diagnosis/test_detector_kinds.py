@@ -146,8 +146,13 @@ def test_the_score_of_the_window_told_where_a_rule_decides_by_a_mean(begun: bool
 
     def decide(scores: Int8, _: Any) -> list[Change]:
         changes = Detector(right).update(scores)
+        # a class has one score to tell: an end in the window in which it begins again tells that one
+        again = {(c.window, c.label) for c in changes if c.active}
         return [
-            c if begun and not c.active else replace(c, score=int(scores[c.window, c.label])) for c in changes
+            replace(c, score=int(scores[c.window, c.label]))
+            if not begun or (c.window, c.label) in again
+            else c
+            for c in changes
         ]
 
     words = f"detections{' that begin' if begun else ''} carry the window's own score"

@@ -16,6 +16,7 @@ from . import diagnose as module
 from .diagnose import diagnose
 from .evidence import Before, DiagnosisRecord, FileRecord, Spread
 from .fakes_views import LastColumn, cells, piece_of
+from .figures import Cause
 from .finding import NEUTRAL, Finding
 from .search import Candidate, Int8, View
 from .stages import FRONT_END, NO_EFFECT, SENDING, Stages
@@ -235,11 +236,12 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "trace_findings", lambda *_: [])
+    monkeypatch.setattr(
+        module, "Sources", lambda _: SimpleNamespace(is_log_mel=True, logarithm="log", front_end=None)
+    )
+    monkeypatch.setattr(module, "origin", lambda log, views, _: f"by the {log} of {len(views)} file")
     monkeypatch.setattr(module, "traced_samples", lambda *_: [])
     monkeypatch.setattr(module, "stage_cause", lambda *_: None)
-    sources = SimpleNamespace(front_end=None, logarithm="log")
-    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(**vars(sources), is_log_mel=True))
-    monkeypatch.setattr(module, "origin", lambda log, views, _: f"by the {log} of {len(views)} file")
     record = record_of(bundle, changed(3, 12, 40))
     record.traced[:] = [SimpleNamespace(column=None), traced(None)]  # type: ignore[list-item]
     [by_cells] = told(record)
@@ -248,8 +250,15 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     [by_trace] = told(record)
     assert "; they arise in the stage mel, as the trace of a column shows; " in by_trace.explanation
     assert "by the log" not in by_trace.explanation
+    monkeypatch.setattr(module, "stage_cause", lambda *_: Cause("sums are off", "Look at the sums"))
+    [by_numbers] = told(record)
+    assert (
+        "; they arise in the stage mel, as the trace of a column shows: sums are off; "
+        in by_numbers.explanation
+    )
+    assert by_numbers.cure == "Look at the sums" and "none of the known causes" not in by_numbers.explanation
     record.traced.clear()
-    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(**vars(sources), is_log_mel=False))
+    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(is_log_mel=False, front_end=None))
     [unknown] = told(record)
     assert "by the log" not in unknown.explanation and "; ; " not in unknown.explanation
 

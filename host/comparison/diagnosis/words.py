@@ -114,7 +114,7 @@ def extent(found: Verified, rows: str) -> str:
 
 def _ends(candidate: Candidate, view: View, last: int) -> bool:
     """Whether a cause comes to an end: rows behind its last one are right, which it would have changed."""
-    if len(view.expected) - last <= LEAST_BEHIND or view.wrong[last + 1 :].any():
+    if len(view.expected) - last <= LEAST_BEHIND or view.wrong[last + 1 :].any(axis=1).sum() > AT_ONCE:
         return False
     values = candidate.replay(view)
     return values is not None and bool(
