@@ -2,6 +2,7 @@
 
 import zlib
 from hashlib import sha256
+from itertools import product
 
 import pytest
 
@@ -169,15 +170,16 @@ def test_a_profile_has_a_row_for_each_op(target: FakeTarget, one_op: bool) -> No
 
 
 def test_a_profile_waits_where_the_line_is_full(target: FakeTarget) -> None:
+    """Whatever is queued before it: with some of it there is room for the first row, and not for the second."""
     cells = bytes(target.bundle.model.cells)
-    target.ask(
-        m.TensorBegin(2, len(cells)),
-        *(m.TensorData(at, cells[at : at + 500]) for at in range(0, len(cells), 500)),
-    )
-    for request in (m.EchoRequest(bytes(1000)), m.ProfileRequest(), m.EchoRequest(bytes(900))):
-        target.send(request.TYPE, request.encode())
-    answers = [answer for _ in range(40) for answer in target.turn(room=60)[1]] + target.rest()
-    assert [type(answer) for answer in answers] == [m.Echo, m.Profile, m.Profile, m.Echo]
+    pieces = [m.TensorData(at, cells[at : at + 500]) for at in range(0, len(cells), 500)]
+    target.ask(m.TensorBegin(2, len(cells)), *pieces)
+    for infos, length in product(range(16), range(0, 240, 8)):
+        for request in [*[m.InfoRequest()] * infos, m.EchoRequest(bytes(length)), m.ProfileRequest()]:
+            target.send(request.TYPE, request.encode())
+        _, at_once = target.turn(room=1)
+        answers = [type(answer) for answer in at_once + target.rest()]
+        assert answers == [*[m.Info] * infos, m.Echo, m.Profile, m.Profile]
 
 
 def test_what_a_board_was_built_with_is_told_in_its_own_words(target: FakeTarget) -> None:
