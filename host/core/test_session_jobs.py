@@ -184,3 +184,28 @@ def test_a_profile_waits_where_the_line_is_full(target: FakeTarget) -> None:
 
 def test_what_a_board_was_built_with_is_told_in_its_own_words(target: FakeTarget) -> None:
     assert target.ask(m.BuildRequest()) == [m.Build(b"compiler none\nfake 1.2")]
+
+
+def test_a_case_of_which_nothing_was_sent_is_refused_with_the_slots_reason(target: FakeTarget) -> None:
+    (refusal,) = target.ask(m.CaseOpen())
+    assert isinstance(refusal, m.DeployStatus)
+    assert refusal.text == b"no deployment has begun"
+
+
+def test_why_a_model_did_not_load_is_told_to_whoever_wants_it_to_run(target: FakeTarget) -> None:
+    target.controls.loads_to_fail = 1
+    target.boot()
+    (refusal,) = target.ask(m.TensorBegin(2, 100))
+    assert isinstance(refusal, m.Error)
+    assert (refusal.code, refusal.text) == (m.ErrorCode.NO_MODEL, b"load fails")
+
+
+def test_lines_of_the_log_that_found_no_room_are_counted(target: FakeTarget) -> None:
+    text = b"x" * 600
+    for _ in range(9):
+        target.log(3, text)
+    lines = target.rest()
+    (status,) = target.ask(m.StatusRequest())
+    assert isinstance(status, m.Status) and 0 < len(lines) < 9
+    assert status.log_dropped == 9 - len(lines)
+    assert lines == [m.Log(3, text)] * len(lines)
