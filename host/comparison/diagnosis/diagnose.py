@@ -375,4 +375,5 @@ def _neutral(
         pattern,
         0.0,
         tuple(view.file.name for view in views if view.wrong.any()),
+        known,
     )

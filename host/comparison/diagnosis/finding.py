@@ -19,6 +19,7 @@ class Finding:
         pattern: which values of all files it concerns.
         share: of the recorded differing values of the stage, how many it reproduces exactly; 0 for `NEUTRAL`.
         files: names of the files it concerns.
+        read: whether the numbers of a trace say what is wrong, where no replay reproduces it.
     """
 
     stage: str
@@ -29,6 +30,14 @@ class Finding:
     pattern: str
     share: float
     files: tuple[str, ...]
+    read: bool = False
+
+    @property
+    def label(self) -> str:
+        """What a report has before the sentence."""
+        if self.verified:
+            return self.cause
+        return "As traced" if self.read else "Cause not known"
 
     @property
     def verified(self) -> bool:

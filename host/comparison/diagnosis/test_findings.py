@@ -249,13 +249,14 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     record.traced[:] += [traced("mel"), traced("fft")]  # type: ignore[list-item]
     [by_trace] = told(record)
     assert "; they arise in the stage mel, as the trace of a column shows; " in by_trace.explanation
-    assert "by the log" not in by_trace.explanation
+    assert "by the log" not in by_trace.explanation and by_trace.label == "Cause not known"
     monkeypatch.setattr(module, "stage_cause", lambda *_: Cause("sums are off", "Look at the sums"))
     [by_numbers] = told(record)
     assert (
         "; they arise in the stage mel, as the trace of a column shows: sums are off; "
         in by_numbers.explanation
     )
+    assert (by_numbers.label, by_numbers.verified) == ("As traced", False)
     assert by_numbers.cure == "Look at the sums" and "none of the known causes" not in by_numbers.explanation
     record.traced.clear()
     monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(is_log_mel=False, front_end=None))
