@@ -298,3 +298,16 @@ def test_another_kind_is_refused_by_name(kind: bytes, named: str) -> None:
     assert parsed.reason == named
     if kind == b"median":
         assert ffi.string(ffi.cast("core_bundle *", parsed.bundle).name) == kind
+
+
+def test_what_was_not_asked_for_in_its_window_is_gone_in_the_next() -> None:
+    """Of every class, the last one too."""
+    thresholds = Int8Thresholds((10, 10, 10), (0, 0, 0), (True, True, True))
+    detector = CDetector(thresholds, Window(10, 5))
+    active, score = detector._ffi.new("bool *"), detector._ffi.new("int8_t *")
+    core, state = detector._core, detector._state
+    for _ in range(2):
+        core.detector_window(state, np.array([50, 50, 50], np.int8).tobytes())
+    assert not any(core.detector_change(state, label, active, score) for label in range(3))
+    core.detector_window(state, np.array([-5, -5, -5], np.int8).tobytes())
+    assert all(core.detector_change(state, label, active, score) for label in range(3))

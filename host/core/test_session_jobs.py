@@ -209,3 +209,8 @@ def test_lines_of_the_log_that_found_no_room_are_counted(target: FakeTarget) -> 
     assert isinstance(status, m.Status) and 0 < len(lines) < 9
     assert status.log_dropped == 9 - len(lines)
     assert lines == [m.Log(3, text)] * len(lines)
+
+
+def test_flags_in_info_are_0_or_1(target: FakeTarget) -> None:
+    (info,) = target.ask(m.InfoRequest())
+    assert isinstance(info, m.Info) and info.has_logits == 1
