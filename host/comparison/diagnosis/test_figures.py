@@ -79,6 +79,7 @@ def test_a_rounding_may_miss_by_two_steps_and_what_the_factor_is_off_by() -> Non
 def test_one_is_no_factor() -> None:
     assert factor([1000, 2000, 3000], [1000, 2000, 3000]) is None
     assert factor([10**9] * 3, [10**9 + 2000] * 3) == pytest.approx(1.000002, abs=1e-9)
+    assert factor([10**9] * 3, [10**9 + 1500] * 3) == pytest.approx(1.0000015, abs=1e-9)
     assert factor([10**9] * 3, [10**9 + 999] * 3) is None
 
 
@@ -103,9 +104,9 @@ def test_one_is_no_factor() -> None:
         (1.0123, "1.2 % above"),
         (0.9877, "1.2 % below"),
         (1.1999, "20 % above"),
-        (1.2001, "1.2 times"),
+        (1.2, "1.2 times"),
         (0.8001, "20 % below"),
-        (0.7999, "0.7999 times"),
+        (0.8, "0.8 times"),
         (0.03125, "0.03125 times"),
         (1.0000031, "0.00031 % above"),
     ],
