@@ -166,6 +166,7 @@ def candidates(hypothesis: Any, views: list[View]) -> list[Candidate]:
 
 def test_a_gate_asks_for_four_columns() -> None:
     assert candidates(gates.gated(FAKE), [view_with([1, 2, 5], QUIET)]) == []
+    assert candidates(gates.gated(FAKE), [view_with([1, 2, 5, 6], QUIET)]) != []
 
 
 SOUND = np.random.default_rng(1).integers(-8000, 8001, 3000).astype(np.int16)

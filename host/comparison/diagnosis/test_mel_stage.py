@@ -130,8 +130,8 @@ def computed(words: Rows, rule: MelRule) -> Sums:
 
 
 def stage_of(host: Sums, device: Sums) -> Stage:
-    data = [np.array(sums, SEGMENT).tobytes() for sums in (host, device)]
-    return Stage("mel", *data, "mel band 0", 1, len(BINS), segments=True)
+    ours, theirs = (np.array(sums, SEGMENT).tobytes() for sums in (host, device))
+    return Stage("mel", ours, theirs, "mel band 0", 1, len(BINS), segments=True)
 
 
 def spectrum_stage(words: Rows) -> Stage:
