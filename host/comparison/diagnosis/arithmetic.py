@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from .search import Candidate, Int8, View, differing, largest
+from .search import Candidate, Int8, View
 from .values import Words
 
 Float = NDArray[np.float64]
@@ -66,10 +66,8 @@ _WAYS: tuple[tuple[str, str, Way], ...] = (
 
 def computed(views: list[View], words: Words) -> Iterator[Candidate]:
     """Values are scaled, smoothed over windows, or held at their highest."""
-    wrong = sorted(
-        {int(place) for view in differing(views) for place in np.flatnonzero(view.wrong.any(axis=0))}
-    )
-    if not wrong or not len(largest(views).wrong_rows):
+    wrong = sorted({int(place) for view in views for place in np.flatnonzero(view.wrong.any(axis=0))})
+    if not wrong:
         return
     names = ", ".join(words.value(place) for place in wrong[:4]) + (
         f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""

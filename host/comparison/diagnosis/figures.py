@@ -1,5 +1,6 @@
 """What two rows of whole numbers, a stage's on both sides, have to do with each other: a factor, a figure, a place."""
 
+from math import isclose
 from typing import NamedTuple
 
 import numpy as np
@@ -64,7 +65,7 @@ def factor_of(host: Int64, device: Int64) -> float | None:
     missed = np.abs(theirs - ours * factor)
     # a factor that is read from rounded numbers is itself a little off
     room = NEAR * max(1.0, abs(factor)) + np.abs(ours) * NEAR / np.abs(ours).max()
-    return factor if (missed <= room).all() and abs(factor - 1) > 1e-6 else None
+    return factor if (missed <= room).all() and not isclose(factor, 1, rel_tol=1e-6) else None
 
 
 def told_factor(factor: float) -> str:
@@ -76,11 +77,10 @@ def told_factor(factor: float) -> str:
         (2.0, "twice"),
         (4.0, "four times"),
     ):
-        if abs(factor - plain) < 1e-3 * abs(plain):
+        if isclose(factor, plain, rel_tol=1e-3):
             return words
-    per_cent = 100 * (factor - 1)
-    if 0 < abs(per_cent) < 20:
-        return f"{abs(per_cent):.2g} % {'above' if per_cent > 0 else 'below'}"
+    if 0.8 < factor < 1.2:
+        return f"{abs(100 * (factor - 1)):.2g} % {'above' if factor > 1 else 'below'}"
     return f"{factor:.4g} times"
 
 

@@ -14,7 +14,8 @@ from .search import Candidate, Int8, View, largest
 LEAST_COLUMNS = 4  # that differ
 MOST_HIDDEN = 0.5  # of the right columns that a changed piece reaches
 NEAR = 1.25  # times the least level, up to which a plain one is looked for
-FADE_STEPS = (1000, 512)  # lengths of a fade are their multiples, or powers of two
+FADE_STEPS = (1000, 512)  # lengths of a fade are their multiples, or one of the short ones
+FADE_SHORT = (32, 64, 128, 256)
 FADE_LATER = 16  # columns, by which the last of a fade may look right
 ROUND = (1000, 500, 256, 100, 64, 50, 16, 10)
 
@@ -125,9 +126,7 @@ def faded(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]:
         if not ends or any(view.first for view in views) or max(ends) < LEAST_COLUMNS:
             return
         low, high = max(ends) * hop, (max(ends) + FADE_LATER) * hop + span
-        plain = {count for step in FADE_STEPS for count in range(step, high, step)} | {
-            1 << k for k in range(5, 20)
-        }
+        plain = {count for step in FADE_STEPS for count in range(step, high, step)}.union(FADE_SHORT)
         for count in sorted(count for count in plain if low < count < high):
             yield Candidate(
                 f"faded in over {count}",

@@ -12,13 +12,15 @@ Int64 = NDArray[np.int64]
 LEAST_LIMITED = 3  # samples at a limit, and others that are right
 LEAST_ABOVE = 6  # samples beyond a level, for a slope to be read from
 SLOPES = (1 / 2, 1 / 3, 1 / 4, 1 / 8, 2 / 3, 3 / 4)
-TRIED = 64  # levels below the least sample that is others
+TRIED = 64  # levels from the one on that is read
 
 _LEVEL = "Look at what limits or gates samples between AUDIO and the front end on the device"
 
 
 def by_level(sent: Int64, seen: Int64) -> Cause | None:
     """What a sample's size alone decides; None when nothing of the kind gives all of them."""
+    if not len(sent):
+        return None
     return _limits(sent, seen) or _offset(sent, seen) or _knee(sent, seen) or _quiet(sent, seen)
 
 
@@ -62,9 +64,10 @@ def _knee(sent: Int64, seen: Int64) -> Cause | None:
     read = float(np.polyfit(sizes, came, 1)[0])
     slope = min(SLOPES, key=lambda each: abs(each - read))
     level = round(float(np.median(came - slope * sizes)) / (1 - slope))
-    for near in sorted(range(level - TRIED, level + TRIED), key=lambda each: abs(each - level)):
+    # what is rounded down tells a level too low, none too high
+    for near in range(max(1, level), level + TRIED):
         change = _bent(near, slope)
-        if near > 0 and np.array_equal(change(sent.astype(np.int16)).astype(np.int64), seen):
+        if np.array_equal(change(sent.astype(np.int16)).astype(np.int64), seen):
             told = f"what samples have above {near:,} counts {slope:.3g} times (a limiter)"
             return Cause(told, _LEVEL, True, change)
     return None
@@ -76,7 +79,7 @@ def _bent(level: int, slope: float) -> Change:
         beyond = np.maximum(size - level, 0)
         # the epsilon: a third of three is one
         kept = np.minimum(size, level) + np.floor(beyond * slope + 1e-9).astype(np.int64)
-        return (np.sign(x) * kept).clip(-32768, 32767).astype(np.int16)
+        return (np.sign(x) * kept).astype(np.int16)
 
     return change
 

@@ -83,11 +83,9 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
         replace(RIGHT, less=False),
     )
     yield "rising and falling sums are exchanged", SUMS, replace(RIGHT, exchanged=True)
-    for shift in (10, 12):
-        words = "half" if shift > RIGHT.upper else "twice"
+    for shift, words in ((10, "twice"), (12, "half")):
         yield f"the shares of the band above count {words}", SUMS, replace(RIGHT, upper=shift)
-    for shift in (4, 6):
-        words = "half" if shift < RIGHT.total else "twice"
+    for shift, words in ((4, "half"), (6, "twice")):
         yield f"a segment's whole power counts {words} beside its shares", SUMS, replace(RIGHT, total=shift)
     yield "the last bin of each segment is left out", BINS, replace(RIGHT, last=1)
     yield "the first bin of each segment is left out", BINS, replace(RIGHT, first=1)
@@ -111,9 +109,8 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
             replace(RIGHT, share_bits=bits),
         )
         yield f"powers have lost their {bits} low bits", SUMS, replace(RIGHT, power_bits=bits)
-    for power in (14, 16):
-        told = f"powers are {'twice' if power < RIGHT.power else 'half of'} what they must be"
-        yield told, SUMS, replace(RIGHT, power=power)
+    for power, words in ((14, "twice"), (16, "half of")):
+        yield f"powers are {words} what they must be", SUMS, replace(RIGHT, power=power)
 
 
 def mel_cause(stage: Stage, spectrum: Stage | None, tables: LogMelTables) -> Cause | None:

@@ -17,11 +17,14 @@ def before(x: Values) -> Values:
     return np.concatenate([x[:1], x[:-1]])
 
 
-def smoothed(x: Values) -> Values:
-    told = x.copy()
-    for row in range(1, len(x)):
-        told[row] = np.floor(0.25 * x[row] + 0.75 * told[row - 1])
-    return told
+def smoothed(new: float) -> Callable[[Values], Values]:
+    def way(x: Values) -> Values:
+        told = x.copy()
+        for row in range(1, len(x)):
+            told[row] = np.floor(new * x[row] + (1 - new) * told[row - 1])
+        return told
+
+    return way
 
 
 WAYS: dict[str, tuple[Callable[[Values], Values], str]] = {
@@ -37,7 +40,10 @@ WAYS: dict[str, tuple[Callable[[Values], Values], str]] = {
     "values lower of two": (lambda x: np.minimum(x, before(x)), "the lower one"),
     "values highest so far": (np.maximum.accumulate, "the highest of the stream so far"),
     "values differences": (lambda x: x - before(x), "a window's less the one's before it"),
-    "values smoothed by 0.25": (smoothed, "0.25 of a window's and 0.75 of what was told before it"),
+    "values smoothed by 0.5": (smoothed(0.5), "0.5 of a window's and 0.5 of what was told before it"),
+    "values smoothed by 0.25": (smoothed(0.25), "0.25 of a window's and 0.75 of what was told before it"),
+    "values smoothed by 0.75": (smoothed(0.75), "0.75 of a window's and 0.25 of what was told before it"),
+    "values smoothed by 0.125": (smoothed(0.125), "0.125 of a window's and 0.875 of what was told before it"),
 }  # fmt: skip
 
 
@@ -53,3 +59,42 @@ def test_a_way_is_named_with_the_outputs_it_concerns(cause: str) -> None:
 
 def test_other_values_have_no_way() -> None:
     assert best(lambda views: computed(views, OUTPUT_WORDS), [view_of(RIGHT, cells(60, 2, seed=6))]) is None
+
+
+@pytest.mark.parametrize(
+    ("count", "names"),
+    [
+        (1, "score 0"),
+        (4, "score 0, score 1, score 2, score 3"),
+        (5, "score 0, score 1, score 2, score 3 and 1 more"),
+        (7, "score 0, score 1, score 2, score 3 and 3 more"),
+    ],
+)
+def test_four_outputs_are_named(count: int, names: str) -> None:
+    right = cells(60, 8, seed=5)
+    device = right.copy()
+    device[:, :count] = np.trunc(right[:, :count] / 2)
+    candidate = best(lambda views: computed(views, OUTPUT_WORDS), [view_of(right, device)])
+    assert (
+        candidate is not None
+        and candidate.explanation == f"{names}: half of what they must be (rounded to 0)"
+    )
+
+
+def test_the_outputs_of_all_files_are_taken_and_right_ones_have_no_way() -> None:
+    halves = [RIGHT.copy(), RIGHT.copy(), RIGHT]
+    for place, device in enumerate(halves[:2]):
+        device[:, place] = np.trunc(RIGHT[:, place] / 2)
+    views = [view_of(RIGHT, device) for device in halves]
+    assert next(iter(computed(views, OUTPUT_WORDS))).explanation.startswith("score 0, score 1: half")
+    assert list(computed(views[2:], OUTPUT_WORDS)) == []
+    assert list(computed([], OUTPUT_WORDS)) == []
+
+
+def test_values_saturate_at_their_type_s_limits() -> None:
+    right = np.array([[-128], [-100], [-64], [63], [64], [127]], np.int8)
+    view = view_of(right, np.zeros_like(right))
+    doubled = next(each for each in computed([view], OUTPUT_WORDS) if each.cause == "values doubled")
+    values = doubled.replay(view)
+    assert values is not None and values.dtype == np.int8
+    assert values.ravel().tolist() == [-128, -128, -128, 126, 127, 127]

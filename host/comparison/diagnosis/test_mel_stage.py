@@ -1,0 +1,250 @@
+"""Mel sums with one thing otherwise: each rule's own, and the sums computed once more one number at a time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ...trace.stages import Stage
+from .fakes_front_end import SETTINGS, tables_of
+from .figures import Cause
+from .mel_stage import MelRule, _rules, mel_cause, sums_of
+
+FFT = 256
+BINS = (3, 0, 1, 5, 4, 2, 6, 4)
+SHARES = tuple(int(share) for share in np.random.default_rng(2).integers(1, 65_536, sum(BINS)))
+TABLES = replace(tables_of(SETTINGS), first_bin=2, segment_bins=BINS, shares_q16=SHARES)
+SEGMENT = np.dtype([("up", "<u4"), ("down", "<u4"), ("shift", "<i4")])
+Sums = list[tuple[int, int, int]]
+Rows = NDArray[np.int64]
+
+
+def spectrum_of(seed: int, sizes: tuple[int, ...] = (400, 9, 2_000_000, 70, 1, 40_000, 3000, 12)) -> Rows:
+    """Each segment with a headroom of its own, real parts sometimes less than imaginary ones."""
+    rng = np.random.default_rng(seed)
+    words = rng.integers(-50, 51, FFT)
+    at = 2
+    for count, size in zip(BINS, sizes, strict=True):
+        for k in range(at, at + count):
+            words[k] = rng.integers(-size, size + 1)
+            words[FFT - k] = rng.integers(-5 * size, 5 * size + 1)
+        at += count
+    return words
+
+
+def wrapped(value: int) -> int:
+    return (value + 2**31) % 2**32 - 2**31
+
+
+def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
+    """fe_mel with what `r` says otherwise, one number at a time."""
+    sums, at = [], 0
+    for count in BINS:
+        begin, at = at, at + count
+        if not count:
+            sums.append((0, 0, -9))
+            continue
+        places = range(begin + r.get("first", 0), at - r.get("last", 0))
+        re = [int(words[(2 + k + r.get("real", 0)) % FFT]) for k in places]
+        im = [int(words[(FFT - 2 - k - r.get("imaginary", 0)) % FFT]) for k in places]
+        bits = 1
+        for value in re * r.get("of_real", True) + im * r.get("of_imaginary", True):
+            bits |= abs(value)
+        zeros = 32 - bits.bit_length()
+        raised = zeros + r.get("zeros", 0)
+        up = total = 0
+        ups, powers = [], []
+        for k, x, y in zip(places, re, im, strict=True):
+            a, b = ((wrapped((v << raised) >> 1) >> 16) if raised >= 0 else 0 for v in (x, y))
+            power = (a * a * r.get("with_real", True) + b * b * r.get("with_imaginary", True)) % 2**32
+            power = (power + r.get("rounded", 0) * 2 ** (r.get("power", 15) - 1)) % 2**32
+            power = power >> r.get("power", 15)
+            power -= power % 2 ** r.get("power_bits", 0)
+            share = SHARES[min(max(k + r.get("share", 0), 0), len(SHARES) - 1)]
+            share = 65_536 - share if r.get("complement") else share
+            share -= share % 2 ** r.get("share_bits", 0)
+            powers.append(power)
+            ups.append(power * share % 2**32 >> r.get("upper", 11))
+        if "twice" in r:
+            powers.append(powers[r["twice"]])
+        if "twice_up" in r:
+            ups.append(ups[r["twice_up"]])
+        up = sum(ups) % 2**32
+        total = sum(powers) * 2 ** r.get("total", 5)
+        down = (total - up * r.get("less", True)) % 2**32
+        sums.append((down, up, 22 - zeros) if r.get("exchanged") else (up, down, 22 - zeros))
+    return sums
+
+
+SHARE, BIN, SCALE, SUM = (
+    "which share each bin gives",
+    "at which bins it begins",
+    "headroom",
+    "the sums in fe_mel",
+)
+RULES: dict[str, tuple[str, dict[str, Any]]] = {
+    "a bin's power lacks its imaginary part": (SUM, {"with_imaginary": False}),
+    "a bin's power lacks its real part": (SUM, {"with_real": False}),
+    "shares go to the wrong one of two bands": (SHARE, {"complement": True}),
+    "what a band gives up is not taken off it: the falling sum is the whole power": (SUM, {"less": False}),
+    "rising and falling sums are exchanged": (SUM, {"exchanged": True}),
+    "the shares of the band above count half": (SUM, {"upper": 12}),
+    "the shares of the band above count twice": (SUM, {"upper": 10}),
+    "a segment's whole power counts half beside its shares": (SUM, {"total": 4}),
+    "a segment's whole power counts twice beside its shares": (SUM, {"total": 6}),
+    "the last bin of each segment is left out": (BIN, {"last": 1}),
+    "the first bin of each segment is left out": (BIN, {"first": 1}),
+    "the last bin of each segment is counted twice": (BIN, {"twice": -1, "twice_up": -1}),
+    "the first bin of each segment is counted twice": (BIN, {"twice": 0, "twice_up": 0}),
+    "the last bin of each segment counts twice in its whole power, not in its shares": (BIN, {"twice": -1}),
+    "the first bin of each segment counts twice in its whole power, not in its shares": (BIN, {"twice": 0}),
+    "the last bin of each segment counts twice in its shares, not in its whole power": (BIN, {"twice_up": -1}),
+    "the first bin of each segment counts twice in its shares, not in its whole power": (BIN, {"twice_up": 0}),
+    "the headroom is that of the real parts alone": (SCALE, {"of_imaginary": False}),
+    "the headroom is that of the imaginary parts alone": (SCALE, {"of_real": False}),
+    "powers are rounded to the nearest instead of down": (SUM, {"rounded": 1}),
+    "powers are twice what they must be": (SUM, {"power": 14}),
+    "powers are half of what they must be": (SUM, {"power": 16}),
+}  # fmt: skip
+BY = ((1, "1 too high", "+1"), (-1, "1 too low", "-1"), (2, "2 too high", "+2"), (-2, "2 too low", "-2"))
+for by, words, bin_told in BY:
+    RULES[f"shares are read {words}: each bin has that of bin {bin_told}"] = (SHARE, {"share": by})
+    RULES[f"both parts of bins are read {words}"] = (BIN, {"real": by, "imaginary": by})
+    RULES[f"real parts are read {words}"] = (BIN, {"real": by})
+    RULES[f"imaginary parts are read {words}"] = (BIN, {"imaginary": by})
+for bits, zeros in ((14, -1), (16, 1), (13, -2), (17, 2)):
+    told_bits = f"segments are brought to {bits} bits instead of 15 before their power is taken"
+    RULES[told_bits] = (SCALE, {"zeros": zeros})
+for lost, left in zip(range(1, 13), range(15, 3, -1), strict=True):
+    RULES[f"shares have lost their {lost} low bits: {left} are left"] = (SHARE, {"share_bits": lost})
+    RULES[f"powers have lost their {lost} low bits"] = (SUM, {"power_bits": lost})
+
+
+def computed(words: Rows, rule: MelRule) -> Sums:
+    compute = sums_of(words, TABLES)
+    assert compute is not None
+    return list(zip(*(part.tolist() for part in compute(rule)), strict=True))
+
+
+def stage_of(host: Sums, device: Sums) -> Stage:
+    ours, theirs = (np.array(sums, SEGMENT).tobytes() for sums in (host, device))
+    return Stage("mel", ours, theirs, "mel band 0", 1, len(BINS), segments=True)
+
+
+def spectrum_stage(words: Rows) -> Stage:
+    data = words.astype("<i4").tobytes()
+    return Stage("spectrum", data, data)
+
+
+def test_there_is_a_rule_for_each_of_these() -> None:
+    """Words, cure and what it does belong together."""
+    found = {told: (cure, rule) for told, cure, rule in _rules()}
+    assert set(found) == set(RULES) and len(list(_rules())) == len(RULES)
+    for told, (cure, fields) in RULES.items():
+        assert cure in found[told][0] and found[told][1] == MelRule(**fields), told
+
+
+FULL = spectrum_of(4, (2**29 - 1, 1, 2**28, 2**27, 2**29 - 1, 0, 2**24, 2**29 - 1))
+FULL[2] = -(2**31)  # no headroom at all
+FULL[FFT - 9] = 2**31 - 1
+
+
+@pytest.mark.parametrize(
+    "words", [spectrum_of(1), spectrum_of(2), spectrum_of(3, (1, 0, 0, 2, 1, 0, 5, 3)), FULL]
+)
+@pytest.mark.parametrize("told", ["", *RULES])
+def test_each_rules_sums_are_those_computed_by_hand(told: str, words: Rows) -> None:
+    fields = RULES[told][1] if told else {}
+    assert computed(words, MelRule(**fields)) == by_hand(words, fields)
+
+
+def test_a_spectrum_of_another_length_or_kind_has_no_sums() -> None:
+    words = spectrum_of(1)
+    assert sums_of(words[:-1], TABLES) is None
+    mixed = replace(TABLES, settings=replace(SETTINGS, fft=240, window=240))
+    assert mixed.settings.is_mixed and sums_of(words[:240], mixed) is None
+
+
+# ---- what is told
+
+
+SPECTRUM = spectrum_of(1)
+HOST = by_hand(SPECTRUM, {})
+FALLING = "what a band gives up is not taken off it: the falling sum is the whole power"
+
+
+def told(device: Sums, host: Sums = HOST, words: Rows | None = SPECTRUM) -> str:
+    found = mel_cause(stage_of(host, device), None if words is None else spectrum_stage(words), TABLES)
+    return "" if found is None else found.told
+
+
+def test_a_rule_must_give_all_segments_but_one() -> None:
+    device = by_hand(SPECTRUM, {"less": False})
+    cause = mel_cause(stage_of(HOST, device), spectrum_stage(SPECTRUM), TABLES)
+    assert cause is not None and cause.computed and cause.told == FALLING and SUM in cause.cure
+    device[0] = (1, 2, 3)
+    assert told(device) == FALLING
+    device[4] = (1, 2, 3)
+    assert "are others" in told(device)
+
+
+def test_a_rule_must_give_more_than_what_is_right_already() -> None:
+    device = list(HOST)
+    device[3] = by_hand(SPECTRUM, {"less": False})[3]
+    assert told(device).endswith(f"{device[3][1]:,} instead of {HOST[3][1]:,} in segment 3")
+    # the only other rule's segments: two differ, of which the rule gives one
+    device[4] = by_hand(SPECTRUM, {"less": False})[4]
+    assert "falling sums (to the band below) are" in told(device)
+
+
+def test_sums_that_the_spectrum_does_not_give_are_not_computed() -> None:
+    device = by_hand(SPECTRUM, {"less": False})
+    assert told(device, words=None) != FALLING
+    other = [*HOST[:-1], (1, 2, 3)]
+    assert told(device, host=other) != FALLING
+
+
+PLAIN: Sums = [(2000 * k, 3000 * k, k) for k in range(1, 9)]
+
+
+def changed(part: int, change: Callable[[int, int], int]) -> Sums:
+    """With one part of each segment's sums otherwise, by the segment's number."""
+    return [tuple(change(k, v) if n == part else v for n, v in enumerate(row)) for k, row in enumerate(PLAIN)]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "words", "cure"),
+    [
+        (0, lambda _, v: v // 2, "rising sums (to the band above) are half what they must be", SHARE),
+        (1, lambda _, v: v * 2, "falling sums (to the band below) are twice what they must be", SHARE),
+        (2, lambda _, v: v + 3, "scales are off by +3", SCALE),
+        (0, lambda k, v: v + (k > 0), "rising sums (to the band above) are off by +1", SHARE),
+        (0, lambda k, v: v + (k > 1), "rising sums (to the band above) are off by +1 in segments 2 to 7", SHARE),
+        (0, lambda k, v: v + k * k, "rising sums (to the band above) are others in segments 1 to 7", SHARE),
+        (2, lambda k, v: v + (k == 5), "scales are 7 instead of 6 in segment 5", SCALE),
+    ],
+)  # fmt: skip
+def test_sums_off_by_something_plain(
+    part: int, change: Callable[[int, int], int], words: str, cure: str
+) -> None:
+    found = mel_cause(stage_of(PLAIN, changed(part, change)), None, TABLES)
+    assert found is not None and found.told == words and cure in found.cure and not found.computed
+
+
+def test_segments_without_any_sum_need_not_differ() -> None:
+    host = [(0, 3, 1) if k in (2, 5) else row for k, row in enumerate(PLAIN)]
+    device = [(up // 2, down, shift) for up, down, shift in host]
+    assert told(device, host, None) == "rising sums (to the band above) are half what they must be"
+
+
+def test_several_parts_are_told_one_after_the_other() -> None:
+    device = [(up + 1, down, shift - 1) for up, down, shift in PLAIN]
+    found = mel_cause(stage_of(PLAIN, device), None, TABLES)
+    assert found == Cause(
+        "rising sums (to the band above) are off by +1; scales are off by -1", found.cure if found else ""
+    )
+    assert found is not None and SHARE in found.cure
+    assert told(PLAIN, PLAIN, None) == ""
