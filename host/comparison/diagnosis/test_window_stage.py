@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ...trace.stages import Stage
-from .window_stage import Products, _apart, _of_parts, _of_places, _of_weights, _samples, window_cause
+from .window_stage import Products, _apart, _of_parts, _of_places, _of_weights, _order, _samples, window_cause
 
 Int64 = NDArray[np.int64]
 
@@ -167,7 +167,8 @@ def test_parts_are_told_first_where_more_than_a_group_is_wrong() -> None:
     found = window_cause(stage(two, other), tables(), None)
     assert found is not None
     assert found.told == "of each four values the first is the negative of itself"
-    two[60] = other[60] = 0
+    two[[5, 60]] = 7, 0
+    other[[5, 60]] = 7, 0
     found = window_cause(stage(two, other), tables(), None)
     assert found is None or "of each four" not in found.told
 
@@ -254,3 +255,15 @@ def test_a_window_of_other_weights_is_told() -> None:
     found = window_cause(stage(host, device), tables(), sent.astype(np.int16))
     assert found is not None
     assert found.told.endswith("of the window are multiplied by no weight: the window is rectangular")
+
+
+def test_the_order_of_values() -> None:
+    assert _order(16).tolist() == [0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15]
+    assert _order(4).tolist() == [0, 2, 1, 3]
+
+
+def test_two_values_of_one_group_are_no_parts() -> None:
+    host, device = np.zeros(COUNT, np.int64), np.zeros(COUNT, np.int64)
+    host[[4, 5]], device[[4, 5]] = [1000, 3000], [-1000, -3000]
+    found = window_cause(stage(host, device), tables(), None)
+    assert found is None or "of each four" not in found.told
