@@ -140,8 +140,14 @@ def test_equal_samples_tell_no_move() -> None:
 
 def test_filters_that_are_tried_the_plainest_first(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = noise(200), noise(200, seed=2)
-    solve, tried = np.linalg.lstsq, []
-    monkeypatch.setattr(np.linalg, "lstsq", lambda a, b, **more: (tried.append(a), solve(a, b, **more))[1])
+    solve: Any = np.linalg.lstsq
+    tried: list[Any] = []
+
+    def recorded(a: Any, b: Any, **more: Any) -> Any:
+        tried.append(a)
+        return solve(a, b, **more)
+
+    monkeypatch.setattr(np.linalg, "lstsq", recorded)
     assert _filtered(x, y, all_known(x)) is None
 
     def at(*places: int, out: tuple[int, ...] = ()) -> Any:

@@ -34,7 +34,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     calls: dict[str, Any] = {"found": Cause("read", "cure")}
 
     def reading(name: str) -> Any:
-        return lambda *given: (calls.__setitem__(name, given), calls["found"])[1]
+        def read(*given: Any) -> Any:
+            calls[name] = given
+            return calls["found"]
+
+        return read
 
     for name in ("window_cause", "spectrum_cause", "mel_cause"):
         monkeypatch.setattr(module, name, reading(name))
