@@ -105,7 +105,7 @@ def _moved_bytes(by: int) -> Change:
     def change(x: Int16) -> Int16:
         data = x.astype("<i2").tobytes()
         moved = data[1:] + b"\0" if by > 0 else b"\0" + data[:-1]
-        return np.frombuffer(moved, "<i2").astype(np.int16)
+        return np.frombuffer(moved[: len(data)], "<i2").astype(np.int16)
 
     return change
 

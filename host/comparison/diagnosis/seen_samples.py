@@ -17,6 +17,7 @@ LEAST_SPREAD = 64  # of samples, so that a rounding does not hide a factor
 ROUNDED = 1.0  # a step
 LEAST_FADED = 24  # the same where the factor changes over the column
 LEAST_STEEP = 0.02  # by which a factor changes over a column
+LEAST_PART = 5e-3  # of the largest factor of a filter, or of 1, that is told
 MOST_TOLD = 3
 MOVES = (2, -2, 3, -3, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64)  # of a part of the samples
 LEAST_MOVED = 6
@@ -56,9 +57,8 @@ def _by_ways(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None
 
 def _moved(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
     """By some samples; what moved in from beyond the column is not known."""
-    for by in sorted(range(-FARTHEST, FARTHEST + 1), key=abs):
-        if not by or len(sent) - abs(by) < LEAST:
-            continue
+    farthest = min(FARTHEST, len(sent) - LEAST)
+    for by in (way * far for far in range(1, farthest + 1) for way in (-1, 1)):
         ours = sent[max(0, by) : len(sent) + min(0, by)]
         place = slice(max(0, -by), len(sent) - max(0, by))
         among = known[place]
@@ -81,13 +81,16 @@ def _faded(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
         or abs(step) * len(sent) < LEAST_STEEP
     ):
         return None
-    end = begin + step * len(sent)
-    told = f"samples are about {round(begin, 2) + 0:.2f} times what they must be at the column's begin"
-    return Cause(f"{told} and {end:.2f} times at its end (faded {'in' if step > 0 else 'out'})", _FILTER)
+    # the 0 takes the sign off -0.00
+    first, last = (round(factor, 2) + 0 for factor in (begin, begin + step * len(sent)))
+    told = f"samples are about {first:.2f} times what they must be at the column's begin"
+    return Cause(f"{told} and {last:.2f} times at its end (faded {'in' if step > 0 else 'out'})", _FILTER)
 
 
 def _filtered(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
     """A sum of the samples around each one, and of what came out before it, with fixed factors."""
+    if (np.abs(seen - sent)[known] <= ROUNDED).all():
+        return None  # once what it must be, which tells nothing
     rows = np.arange(TAPS, len(sent) - TAPS)
     for back, ahead, out in FILTERS:
         sure = rows[[bool(known[row - TAPS : row + TAPS + 1].all()) for row in rows]]
@@ -109,8 +112,9 @@ def _filtered(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | Non
 
 def _sum_told(factors: NDArray[np.float64], names: list[tuple[Int64, int]], sent: Int64) -> str:
     parts = []
+    least = LEAST_PART * min(1.0, np.abs(factors).max())
     for factor, (values, at) in zip(factors, names, strict=True):
-        if abs(factor) < 5e-3:
+        if abs(factor) < least:
             continue
         of = "its own" if values is sent else "of what came out"
         if at:

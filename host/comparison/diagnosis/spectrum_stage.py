@@ -34,21 +34,17 @@ def spectrum_cause(stage: Stage, tables: LogMelTables) -> Cause | None:
         return Cause("only bins 0 and the highest are others, which no band uses", LAST)
     off = np.abs(device - host)
     where = places_told(wrong, half - 1, "bin", "bins")
-    if 0 < int(off.max()) <= len(wrong).bit_length():
+    if int(off.max()) <= len(wrong).bit_length():
         return Cause(
             f"{where}: off by at most {int(off.max())} either way, as by another rounding of one step",
             EARLIER,
         )
-    share = float(off.max()) / float(np.abs(host).max())
+    share = float(off.max()) / max(1.0, float(np.abs(host).max()))
     if share < LITTLE:
         told = f"{where}: off by up to {int(off.max()):,}, {100 * share:.2g} % of the loudest: a factor is a little off"
         return Cause(told, FACTORS)
     told = _parts(host, device, wrong, count)
-    if told:
-        return Cause(f"{where}: {told}", LAST if len(wrong) <= half // 4 else EARLIER)
-    return Cause(
-        f"{where}: others, and no plain figure of the right ones", EARLIER if len(wrong) < half - 1 else ALL
-    )
+    return Cause(f"{where}: {told}", LAST if len(wrong) <= half // 4 else EARLIER)
 
 
 def _of_all(re: tuple[Int64, Int64], im: tuple[Int64, Int64]) -> str:

@@ -88,3 +88,55 @@ def test_figures_that_give_the_same_are_a_range() -> None:
     file = file_of(piece_of(cells(1, 1), cells(1, 1)), scores=SCORES, device_changes=changes)
     ranges = [rule.explanation for rule in timed(T, [file])]
     assert "a class ends after 3 to 12 windows at the latest, which give the same here" in ranges
+
+
+def test_the_rules_that_are_tried() -> None:
+    rules = list(timed(T))
+    assert [rule.cause for rule in rules] == [
+        cause
+        for n in range(1, 13)
+        for cause in (f"rests {n}", f"begins {n} apart", f"lasts {n} at least", f"lasts {n} at most")
+        if cause not in ("begins 1 apart", "lasts 1 at least")
+    ]
+    assert rules[0].explanation == "a class that has ended does not begin again for 1 window"
+    assert rules[2].explanation == "a class that has ended does not begin again for 2 windows"
+    assert Timing() == Timing(0, 0, 0, 0)
+
+
+def test_one_number_of_windows_is_no_range() -> None:
+    changes = decided(T, SCORES, Timing(most=1))
+    file = file_of(piece_of(cells(1, 1), cells(1, 1)), scores=SCORES, device_changes=changes)
+    assert [rule.explanation for rule in timed(T, [file])] == ["a class ends after 1 window at the latest"]
+    changes = decided(T, SCORES, Timing(rest=2))
+    file = file_of(piece_of(cells(1, 1), cells(1, 1)), scores=SCORES, device_changes=changes)
+    assert "a class that has ended does not begin again for 2 windows" in [
+        rule.explanation for rule in timed(T, [file])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("timing", "scores", "changes"),
+    [
+        (Timing(rest=2), [50, 0, 50, 0, 0, 50], [(0, True), (1, False), (5, True)]),
+        (Timing(rest=2), [50, 0, 0, 50, 50], [(0, True), (1, False), (4, True)]),
+        (Timing(apart=3), [50, 0, 50, 50], [(0, True), (1, False), (3, True)]),
+        (Timing(least=3), [50, 0, 0, 0, 0], [(0, True), (3, False)]),
+        (Timing(most=3), [50, 50, 50, 50, 50], [(0, True), (3, False), (4, True)]),
+        (Timing(), [40, 10, 9, 39], [(0, True), (2, False)]),
+    ],
+)
+def test_a_timing_at_its_limits(timing: Timing, scores: list[int], changes: list[tuple[int, bool]]) -> None:
+    assert told(decided(T, np.array([scores], np.int8).T, timing)) == changes
+
+
+def test_classes_by_themselves() -> None:
+    """Only those that are detected, each with its own thresholds and its own rest."""
+    rule = Int8Thresholds((40, 40, 20), (10, 10, 5), (True, False, True))
+    scores = np.array([[50, 0, 50], [50, 50, 50], [0, 20, 4]], np.int8).T
+    changes = decided(rule, scores, Timing(rest=1))
+    assert [(c.window, c.label, c.active, c.score) for c in sorted(changes)] == [
+        (0, 0, True, 50),
+        (1, 0, False, 0),
+        (1, 2, True, 20),
+        (2, 2, False, 4),
+    ]

@@ -1,7 +1,7 @@
 """Where a traced column departs in its first stage: of which samples, or by which weights, the values come."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,7 @@ def window_cause(
         return None
     wrong = np.flatnonzero(host != device)
     groups = np.unique(wrong // FOUR)
-    if len(wrong) > FOUR * 2 or len(groups) > 1:
+    if len(groups) > 1:
         found = _of_parts(host, device)
         if found is not None:
             return found
@@ -70,7 +70,7 @@ def window_cause(
     return _of_weights(p, sent, exact) or _of_places(wrong, count)
 
 
-@lru_cache(maxsize=8)
+@cache
 def _order(count: int) -> Int64:
     """Of which sample each value's product is, int64 [count]: groups in the order of reversed bits."""
     quarter = count // FOUR
@@ -98,7 +98,7 @@ def _apart(groups: Int64) -> tuple[Int64, NDArray[np.bool_]]:
     """The four products that each group of sums and differences is made of, and whether they are whole numbers."""
     first, second, third, fourth = groups.T
     even, odd = first + third, first - third
-    fits = (even % 2 == 0) & (odd % 2 == 0)
+    fits = even % 2 == 0  # then `odd` is, too
     even, odd = even // 2, odd // 2
     fits &= ((even + second) % 2 == 0) & ((odd + fourth) % 2 == 0)
     a, b = (even + second) // 2, (even - second) // 2
@@ -148,7 +148,7 @@ def _of_weights(p: Products, sent: Int64, exact: NDArray[np.bool_]) -> Cause | N
         ("the weight of the sample before", np.roll(p.weights, 1)),
         ("the weight of the sample a quarter of the window on", np.roll(p.weights, -count // FOUR)),
         ("the weight of the sample half a window on", np.roll(p.weights, count // 2)),
-        ("the square of its weight", p.weights * p.weights // max(1, top)),
+        ("the square of its weight", p.weights * p.weights // top),
     ):
         if np.array_equal((sent * weights >> 16)[wrong], p.device[wrong]):
             return Cause(f"{_which(places[wrong], count)} multiplied by {told}", _TAPER, True)
@@ -173,9 +173,11 @@ def _of_places(wrong: Int64, count: int) -> Cause | None:
     if len(groups) * FOUR > count // 2:
         return None
     where = places_told(groups, count // FOUR, "group", "groups")
-    end = ", the last one: the loop ends too early" if groups[-1] == count // FOUR - 1 and len(groups) == 1 else (
-        ", the first one: the loop begins too late" if groups[-1] == 0 else ""
-    )  # fmt: skip
+    end = ""
+    if groups[0] == count // FOUR - 1:
+        end = ", the last one: the loop ends too early"
+    elif groups[-1] == 0:
+        end = ", the first one: the loop begins too late"
     told = (
         f"only {where} of four values {'is' if len(groups) == 1 else 'are'} wrong{end}; no sample of the column gives "
         "these values, so they are not written, and what lay there before stays"

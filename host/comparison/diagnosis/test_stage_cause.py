@@ -1,0 +1,131 @@
+"""Which reading a departing stage gets, and what is told of stages that have none of their own."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ...frontend.log_mel.tables import LogMelTables
+from ...trace.stages import ColumnTrace, Stage
+from . import stage_cause as module
+from .figures import Cause
+from .stage_cause import stage_cause, traced_samples
+
+TABLES = LogMelTables.__new__(LogMelTables)
+LOG_MEL: Any = SimpleNamespace(tables=TABLES)
+OTHER: Any = SimpleNamespace(tables=None)
+RIGHT = [5, 6, 7, 8]
+
+
+def stage(name: str, device: list[int] | None = None, host: list[int] | None = None) -> Stage:
+    ours, theirs = (np.array(values, "<i4").tobytes() for values in (host or RIGHT, device or host or RIGHT))
+    return Stage(name, ours, theirs)
+
+
+def trace(*stages: Stage) -> ColumnTrace:
+    return ColumnTrace(3, stages, samples=np.arange(4, dtype=np.int16))
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What each reading was given; each finds what is set in `found`."""
+    calls: dict[str, Any] = {"found": Cause("read", "cure")}
+
+    def reading(name: str) -> Any:
+        def read(*given: Any) -> Any:
+            calls[name] = given
+            return calls["found"]
+
+        return read
+
+    for name in ("window_cause", "spectrum_cause", "mel_cause"):
+        monkeypatch.setattr(module, name, reading(name))
+
+    def log(*given: Any) -> tuple[str, str] | None:
+        calls["log_cause"] = given
+        return ("told", "cure") if calls["found"] else None
+
+    monkeypatch.setattr(module, "log_cause", log)
+    return calls
+
+
+def test_each_stage_has_its_reading(asked: dict[str, Any]) -> None:
+    other = [9, 9, 1, 2]
+    window, spectrum, mel, log = (stage(name, other) for name in ("window", "spectrum", "mel", "log"))
+    whole = stage("spectrum")
+    column = trace(window)
+    assert stage_cause(column, LOG_MEL) == asked["found"]
+    assert asked["window_cause"] == (window, TABLES, column.samples)
+    assert stage_cause(trace(stage("window"), spectrum), LOG_MEL) == asked["found"]
+    assert asked["spectrum_cause"] == (spectrum, TABLES)
+    assert stage_cause(trace(stage("window"), whole, mel), LOG_MEL) == asked["found"]
+    assert asked["mel_cause"] == (mel, whole, TABLES)
+    assert stage_cause(trace(stage("window"), mel), LOG_MEL) == asked["found"]
+    assert asked["mel_cause"] == (mel, None, TABLES)
+    column = trace(log)
+    assert stage_cause(column, LOG_MEL) == Cause("told", "cure", computed=True)
+    assert asked["log_cause"] == (column, LOG_MEL)
+
+
+def test_other_front_ends_and_stages_have_none(asked: dict[str, Any]) -> None:
+    del asked["found"]
+    for name in ("window", "spectrum", "mel", "log"):
+        assert stage_cause(trace(stage(name, [10, 12, 14, 16])), OTHER) is None
+    assert stage_cause(trace(stage("cepstrum", [9, 9, 1, 2])), LOG_MEL) is None
+    assert not asked
+
+
+def test_an_equal_column_has_no_cause() -> None:
+    assert stage_cause(trace(stage("window")), LOG_MEL) is None
+
+
+def test_segments_are_not_told_plainly(asked: dict[str, Any]) -> None:
+    asked["found"] = None
+    plain = stage("mel", [5, 6, 0, 0])
+    assert stage_cause(trace(plain), LOG_MEL) is not None
+    assert stage_cause(trace(replace(plain, segments=True)), LOG_MEL) is None
+
+
+def told(name: str, device: list[int], host: list[int] | None = None) -> str:
+    cause = stage_cause(trace(stage(name, device, host)), OTHER)
+    assert cause is None or f"the stage {name} of" in cause.cure
+    return "" if cause is None else cause.told
+
+
+def test_what_is_told_plainly() -> None:
+    assert told("power", [5, 6, 0, 0]) == "values 2 to 3 of the stage: 0"
+    assert told("power", [6, 7, 8, 9]) == "all 4 values of the stage: off by +1"
+    assert told("power", [5, 3, 3, 3]) == "values 1 to 3 of the stage: all 3"
+    assert told("power", [5, 60, 1, 2]) == ""
+    assert told("power", [5, 6, 7]) == ""
+    assert told("power", [5, 6, 9, 8]) == "value 2 of the stage: 9 instead of 7"
+
+
+def test_decibels_are_told() -> None:
+    host = [655360, 1310720, 1966080, 0]
+    assert (
+        told("log", [655360, 1310720 - 98304, 1966080 - 98304, 0], host)
+        == "values 1 to 2 of the stage: -1.5 dB off"
+    )
+    assert told("log", [655360, 131072, 131072, 131072], host) == "values 1 to 3 of the stage: all 2.00 dB"
+    assert told("log", [655360, 1310720, 1966080, 7], host) == "value 3 of the stage: 7 instead of 0"
+    precise = [0, 100 * 65536 + 400, 100 * 65536 + 400, 100 * 65536 + 400]
+    assert told("log", precise, [0, 1, 2, 3]) == "values 1 to 3 of the stage: all 100.01 dB"
+
+
+def test_only_what_can_be_done_to_any_samples_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    causes = {
+        "a": None,
+        "b": Cause("b", "cure"),
+        "c": Cause("told", "cure", True, lambda x: x),
+    }
+    monkeypatch.setattr(module, "stage_cause", lambda column, _: causes[column])
+    monkeypatch.setattr(module, "changed", lambda front_end, *given: (front_end, *given))
+    files: Any = [SimpleNamespace(column=column) for column in ("a", None, "b", "c")]
+    front_end: Any = "front end"
+    tried = traced_samples(files, front_end, LOG_MEL)
+    assert [list(each([])) for each in tried] == [
+        [("front end", "told", "told", "cure", causes["c"].change)]  # type: ignore[union-attr]
+    ]
