@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -251,7 +252,11 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
         f"in {len(differing)} of {counted(record.compared_files, 'file')}"
     )
     file = (wrong or differing)[0]
-    common = {"stage": "detections", "place": _first_change(record, file), "pattern": pattern}
+    common: dict[str, Any] = {
+        "stage": "detections",
+        "place": _first_change(record, file),
+        "pattern": pattern,
+    }
     rule = explaining_rule(thresholds, known, more_rules(thresholds, known)) if wrong else None
     if rule is not None:
         return [
