@@ -96,7 +96,8 @@ def test_little_is_held_of_a_long_file(bundle: Bundle, samples: NDArray[Any], tm
             device, bundle, AudioSource(path, bundle.settings.sample_rate), interpreter
         ).agreed
     assert len(held) > 200
-    assert max(held) <= 3 * 16_384 // bundle.settings.hop
+    # Two blocks wait, and a third may be done between a look and the next; a block's ends are not its columns'.
+    assert max(held) <= 3 * (16_384 // bundle.settings.hop + 1)
 
 
 def test_a_file_of_one_window_is_not_short(bundle: Bundle, tmp_path: Path) -> None:
