@@ -17,12 +17,11 @@ LOST = (
 )
 PIECES = (64, 512, 128, 256)  # samples that firmware handles in one go
 
-_ROUNDINGS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
+ROUNDINGS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "rounded down": np.floor,
     "truncated": np.trunc,
     "rounded": np.rint,
 }
-ROUNDINGS = tuple(_ROUNDINGS)
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Way:
 
 def scaled(factor: float, how: str = "rounded down") -> Change:
     """Samples times a factor, saturated."""
-    return lambda x: np.clip(_ROUNDINGS[how](x.astype(np.float64) * factor), -32768, 32767).astype(np.int16)
+    return lambda x: np.clip(ROUNDINGS[how](x.astype(np.float64) * factor), -32768, 32767).astype(np.int16)
 
 
 def limited(level: int) -> Change:
