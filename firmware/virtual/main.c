@@ -16,8 +16,6 @@
 #ifdef _WIN32
 #include <fcntl.h>
 #include <io.h>
-#else
-#include <unistd.h>
 #endif
 
 #include "bundle.h"
@@ -28,6 +26,7 @@
 #include "messages.h"
 #include "microphone_file.h"
 #include "options.h"
+#include "parent.h"
 #include "session/session.h"
 #include "stage_fault.h"
 #include "tracing.h"
@@ -212,35 +211,11 @@ static void rest(uint64_t now)
     transport_wait(to_send_done < to_send_count, wait < LONGEST_WAIT_US ? (uint32_t)wait : LONGEST_WAIT_US);
 }
 
-/* The tool that started this board was killed: nobody is left to stop it. */
-static bool orphaned(void)
+static void run(void)
 {
-#ifdef _WIN32
-    return false; /* its pipes break, and inference reports that */
-#else
-    static pid_t parent;
-
-    if (parent == 0) {
-        parent = getppid();
-    }
-    return getppid() != parent;
-#endif
-}
-
-static void run(bool with_parent)
-{
-    uint64_t look_at_parent = 0;
-
-    for (;;) {
+    while (!parent_gone()) {
         uint64_t now = now_us(NULL);
         bool busy = receive(now);
-
-        if (with_parent && clock_ns() >= look_at_parent) {
-            if (orphaned()) {
-                return;
-            }
-            look_at_parent = clock_ns() + 500000000;
-        }
 
         for (int i = 0; i < STEPS_BETWEEN_IO; i++) {
             stage_fault_put(&fault, &session.bundle.frontend); /* it may be another by now */
@@ -277,6 +252,7 @@ int main(int argc, char **argv)
 #ifdef SIGUSR1
     signal(SIGUSR1, press_reset);
 #endif
+    parent_watch(options.parent);
     fault = options.fault;
     describe(&options);
     line_init(&incoming, options.baud, options.damage_ppm, options.seed);
@@ -292,6 +268,6 @@ int main(int argc, char **argv)
     inference_on_crash(crash);
     fprintf(stderr, "port %s\n", url);
     boot(setjmp(crashed) == 0 ? MSG_RESET_REASON_POWER_ON : MSG_RESET_REASON_PANIC);
-    run(options.inference);
+    run();
     return 0;
 }

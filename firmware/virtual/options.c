@@ -51,6 +51,9 @@ static bool take(board_options *options, const char *name, const char *value)
     if (strcmp(name, "--microphone-speed") == 0) {
         return number(value, 1000, &options->microphone_speed);
     }
+    if (strcmp(name, "--parent") == 0) {
+        return number(value, UINT32_MAX, &options->parent);
+    }
     return false;
 }
 
@@ -66,7 +69,7 @@ bool options_parse(board_options *options, int argc, char **argv)
             fprintf(stderr,
                     "error %s does not fit\n"
                     "usage: %s [--tcp PORT] [--baud RATE] [--damage-ppm N] [--seed N] [--inference] [--flash FILE]\n"
-                    "       [--microphone FILE] [--microphone-speed N]\n"
+                    "       [--microphone FILE] [--microphone-speed N] [--parent PROCESS]\n"
                     "       [--fault stage=NAME,band=N,add=N[,every=N]]\n"
                     "Start it with `python -m host board`, which also provides the inference.\n",
                     argv[i], argv[0]);

@@ -17,6 +17,7 @@ typedef struct board_options {
     const char *microphone; /* raw samples, or NULL: no microphone */
     uint32_t microphone_speed;
     stage_fault fault;
+    uint32_t parent; /* a process without which this board ends, or 0 */
 } board_options;
 
 /* False: the reason was printed. */

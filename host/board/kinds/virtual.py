@@ -92,6 +92,8 @@ class VirtualOptions:
             str(round(self.damage * 1e6)),
             "--seed",
             str(self.seed),
+            "--parent",
+            str(os.getpid()),
         ]
         if self.tcp:
             words += ["--tcp", str(self.tcp_port)]
