@@ -37,7 +37,7 @@ typedef struct target_controls {
     bool keep_fails;
     uint8_t shift;
     uint32_t tick_step;
-    bool copies_model, copy_fails, one_op;
+    bool mute, copies_model, copy_fails, one_op;
 } target_controls;
 void target_power_on(uint32_t flash_size);
 void target_boot(void);

@@ -95,7 +95,8 @@ def test_outputs_are_the_values_that_the_host_reads(
     expected += b"".join(part.tobytes() for _, part in found if part is not None)
     bundle = c_bundle(2, 3, classes, ends(model))
     assert core.model_ends_values(bundle) == len(expected) == model.values
-    outputs = bytearray(b"".join(values.tobytes() for values in tensors))
+    expected += b"next"
+    outputs = bytearray(b"".join(values.tobytes() for values in tensors) + b"next")
     core.model_ends_take(bundle, ffi.from_buffer("int8_t[]", outputs, require_writable=True))
     assert bytes(outputs) == expected
 

@@ -137,6 +137,26 @@ def test_a_tensor_comes_back_as_its_result(target: FakeTarget) -> None:
     assert result.id == 9 and result.outputs.startswith(cells[: len(target.bundle.labels)])
 
 
+def test_a_tensor_that_begins_anew_takes_the_place_of_the_one_before(target: FakeTarget) -> None:
+    cells = bytes(target.bundle.frames * target.bundle.settings.bands)
+    pieces = [TensorData(at, cells[at : at + 200]) for at in range(0, len(cells), 200)]
+    assert target.ask(TensorBegin(1, len(cells)), pieces[0], TensorBegin(2, len(cells))) == []
+    (result,) = target.ask(*pieces)
+    assert isinstance(result, TensorResult) and result.id == 2
+
+
+def test_an_inference_that_fails_without_a_word_is_not_given_the_reason_of_another(
+    target: FakeTarget,
+) -> None:
+    cells = bytes(target.bundle.frames * target.bundle.settings.bands)
+    pieces = [TensorData(at, cells[at : at + 200]) for at in range(0, len(cells), 200)]
+    for mute, text in ((False, b"invoke fails"), (True, b"inference failed")):
+        target.controls.invokes_to_fail = 1
+        target.controls.mute = mute
+        (refusal,) = target.ask(TensorBegin(1, len(cells)), *pieces)
+        assert isinstance(refusal, Error) and refusal.text == text
+
+
 def test_requests_that_come_to_nothing_say_why(target: FakeTarget) -> None:
     unwanted = [Audio(b"\0\0")] * 5  # answered once
     answers = target.ask(*unwanted, StreamEnd(1), TensorBegin(1, 3))

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.native, pytest.mark.slow]
 FLASH = 2 * 9 * 4096
 LIVE_PERIOD_US = 4000
 CONFIRM_US = 1_000_000
+RESTART_US = 200_000
 LONG_US = 10_000_000  # longer than anything that the link waits for when it is idle
 FAST = 921_600
 
@@ -120,6 +121,20 @@ def test_a_rate_at_which_something_arrives_stays(target: FakeTarget) -> None:
     target.now_us += 2 * CONFIRM_US
     target.turn()
     assert target.controls.baud == FAST
+
+
+def test_a_restart_waits_for_its_acknowledgement_so_long_and_no_longer(target: FakeTarget) -> None:
+    target.ask(m.EchoRequest(b"x"))
+    for request in (m.EchoRequest(b"y"), m.Reset()):  # the answer to the first is never acknowledged
+        target.send(request.TYPE, request.encode())
+    asked = target.now_us
+    target.turn()
+    target.now_us = asked + RESTART_US - 1
+    target.turn(lost=True)
+    assert target.controls.restarts == 0
+    target.now_us = asked + RESTART_US
+    target.turn(lost=True)
+    assert target.controls.restarts == 1
 
 
 def test_a_session_with_nothing_to_do_wants_no_turn(target: FakeTarget) -> None:

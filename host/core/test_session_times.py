@@ -68,6 +68,19 @@ def test_a_windows_time_is_that_of_its_columns_and_of_its_inference(target: Fake
     assert (second.inference_ns, second.total_ns) == (9000, 1000 * (spent + 9))
 
 
+def test_on_a_clock_that_stands_still_nothing_takes_any_time(target: FakeTarget) -> None:
+    bundle = target.bundle
+    target.ask(INFERENCE)
+    steps = [0] * (before_the_first(target) + bundle.frames + bundle.stride)
+    for window in stream(target, steps):
+        assert (window.frontend_ns, window.frontend_max_ns, window.inference_ns, window.total_ns) == (
+            0,
+            0,
+            0,
+            0,
+        )
+
+
 @pytest.mark.parametrize("pieces", [2, 3, 5])
 def test_a_column_takes_as_long_as_all_its_pieces(target: FakeTarget, pieces: int) -> None:
     target.ask(INFERENCE)

@@ -86,7 +86,7 @@ session_progress session_send_trace(session_state *s, const link_message *messag
 session_progress session_send_trace_bytes(session_state *s, const link_message *message);
 /* What was armed becomes part of the stream that begins now, or of the tensor. */
 void session_begin_trace(session_state *s);
-/* The arena lies where it lay at boot. True: the model has to be loaded anew for it. */
+/* The arena lies where it lay at boot; whoever asks forgets the trace. True: the model has to be loaded anew for it. */
 bool session_end_shift(session_state *s);
 
 /* stage.c */

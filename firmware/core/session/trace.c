@@ -36,7 +36,6 @@ bool session_end_shift(session_state *s)
     if (s->trace.shift == 0) {
         return false;
     }
-    s->trace.shift = 0;
     s->hal->model_shift(s->hal->context, 0);
     return true;
 }
