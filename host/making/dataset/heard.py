@@ -20,15 +20,26 @@ from .errors import DatasetError
 from .mixture import resampled
 
 MOST_MODEL_BYTES = 64 << 20
-LEVEL_RMS = 10.0 ** (-22.0 / 20.0)
-"""Classifiers of sound hear the level too: every window is played to them at this one."""
 QUALITY = "QQ"
 """How sound is brought to a listener's rate: cubic. It was trained on no recording with a brick wall below its band."""
-SURE = 0.998
-"""Highest score of a class that counts; 1 would be infinite odds."""
+UNSURE, SURE = 1e-9, 0.998
+"""Lowest and highest score of a class that count; 1 would be infinite odds."""
 _CURE = "see `host/making/dataset/heard.py` for an example"
 _TABLE = ("listener", "scores", "means")
 _TABLE_CURE = "leave it out, and the classifier hears the mixtures anew"
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """One way in which every window is played to a classifier.
+
+    Attributes:
+        level_db: RMS, at which the window is played whatever its own level is: classifiers hear the level too.
+        faster: how much faster it is played.
+    """
+
+    level_db: Annotated[float, Meta(ge=-100, le=0)] = -22.0
+    faster: Annotated[float, Meta(ge=0.5, le=2)] = 1.0
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,8 @@ class ListenerFile:
     """A published classifier of sound as `listener.json` describes it.
 
         {"model": "yamnet.tflite", "sha256": "…", "rate": 16000, "classes": [106, 107], "odds": 2.718,
-         "title": "YAMNet", "by": "…", "licence": "Apache-2.0", "url": "…"}
+         "hearings": [{"level_db": -32}, {"faster": 1.1}], "title": "YAMNet", "by": "…",
+         "licence": "Apache-2.0", "url": "…"}
 
     Attributes:
         model: the `.tflite` file, from this file's folder: float samples of one window in, float scores out.
@@ -44,6 +56,7 @@ class ListenerFile:
         rate: of its samples, in Hz.
         classes: the outputs that together are our class; their odds are added.
         odds: what these odds are multiplied by: a classifier of hundreds of classes is sparing with each.
+        hearings: how each window is played to it; the mean of their logits counts, which errs less than each.
         title, by, licence, url: whose it is, for the attribution.
     """
 
@@ -56,6 +69,7 @@ class ListenerFile:
     title: Annotated[str, text(200)]
     licence: Annotated[str, text(200)]
     odds: Annotated[float, Meta(gt=0, le=1000)] = 1.0
+    hearings: Annotated[tuple[Hearing, ...], Meta(min_length=1, max_length=16)] = (Hearing(),)
     by: Annotated[str, text(200, least=0)] = ""
     url: Annotated[str, text(1000, least=0)] = ""
 
@@ -110,23 +124,29 @@ class Ears:
             )
 
     def targets(self, windows: NDArray[np.int16], rate: int) -> NDArray[np.uint8]:
-        """How sure it is of our class in each window, uint8 [n]: 255 is quite.
+        """How sure it is of our class in each window, in the mean of all hearings, uint8 [n]: 255 is quite.
 
         Args:
             windows: int16 [n, samples]; what is longer than its window is cut, what is shorter is padded.
             rate: in Hz.
         """
+        logs = [self._log_odds(windows, rate, each) for each in self.about.hearings]
+        odds = self.about.odds * np.exp(np.mean(logs, axis=0))
+        found: NDArray[np.uint8] = np.rint(255.0 * odds / (1.0 + odds)).astype(np.uint8)
+        return found
+
+    def _log_odds(self, windows: NDArray[np.int16], rate: int, how: Hearing) -> NDArray[np.float64]:
         heard = np.zeros((len(windows), self._listener.samples), np.float32)
         for out, window in zip(heard, windows, strict=True):
             sound = window / 32768.0
             rms = float(np.sqrt(np.mean(sound * sound)))
-            loud = sound * (LEVEL_RMS / (rms + 1e-5))
-            out[:] = np.clip(resampled(loud, rate, self.about.rate, len(out), QUALITY), -1.0, 1.0)
+            loud = sound * (10.0 ** (how.level_db / 20.0) / (rms + 1e-5))
+            played = resampled(loud, rate * how.faster, self.about.rate, len(out), QUALITY)
+            out[:] = np.clip(played, -1.0, 1.0)
         scores = self._listener.scores(heard)[:, list(self.about.classes)].astype(np.float64)
-        scores = np.clip(scores, 0.0, SURE)
-        odds = self.about.odds * np.sum(scores / (1.0 - scores), axis=1)
-        found: NDArray[np.uint8] = np.rint(255.0 * odds / (1.0 + odds)).astype(np.uint8)
-        return found
+        scores = np.clip(scores, UNSURE, SURE)
+        logs: NDArray[np.float64] = np.log(np.sum(scores / (1.0 - scores), axis=1))
+        return logs
 
     def close(self) -> None:
         """End the classifier's process."""

@@ -16,7 +16,7 @@ from ...commands import mix_command as command
 from ..corpus.wav_files import wav_bytes
 from ..recordings.catalogue import Catalogue, Recording
 from .errors import DatasetError
-from .heard import Ears, Heard, load_heard, load_listener
+from .heard import Ears, Heard, Hearing, load_heard, load_listener
 from .mixture import LEVEL_DB, MixturePlan, mixture, resampled, sounds_of
 from .mixtures import LISTENER_LABEL, TABLE, is_mixed, material_of, mix
 from .split import Options, make_dataset
@@ -177,6 +177,9 @@ def test_what_cannot_be_mixed_is_refused(folder: Path, source: Dataset, tmp_path
         ({"classes": [3]}, "has 3 classes"),
         ({"classes": []}, "classes"),
         ({"odds": 0}, "odds"),
+        ({"hearings": []}, "hearings"),
+        ({"hearings": [{"faster": 0}]}, "faster"),
+        ({"hearings": [{"level_db": 1}]}, "level_db"),
         ({"sha256": "x"}, "SHA-256 in hex"),
     ],
 )
@@ -204,6 +207,24 @@ def test_levels_and_odds(folder: Path) -> None:
     faint, loud = ears.targets(sound, RATE).tolist()
     ears.close()
     assert loud > 200 and abs(faint - loud) < 20  # the level is taken away before it listens
+
+
+def test_the_mean_of_several_hearings_counts(folder: Path) -> None:
+    about = load_listener(folder / "listener.json")
+    tone = np.sin(np.pi / 2.0 / 1.25 * np.arange(FEATURES.window_samples))
+    sound = np.rint(9000.0 * tone).astype(np.int16)[np.newaxis]
+
+    def heard(*hearings: Hearing) -> float:
+        ears = Ears(dataclasses.replace(about, hearings=hearings), folder)
+        told = float(ears.targets(sound, RATE)[0]) / 255.0
+        ears.close()
+        return told
+
+    assert heard(Hearing(faster=1.25)) > 0.8 > 0.3 > heard(Hearing())  # faster, the tone is where it is heard
+    louder, softer = Hearing(-25.0, 1.25), Hearing(-27.0, 1.25)
+    logits = [np.log(each / (1.0 - each)) for each in (heard(louder), heard(softer))]
+    assert logits[0] > 2.0 and logits[1] < -1.0
+    assert heard(louder, softer) == pytest.approx(1.0 / (1.0 + np.exp(-np.mean(logits))), abs=0.02)
 
 
 def test_a_mixture_follows_from_its_number() -> None:
