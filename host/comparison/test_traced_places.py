@@ -76,7 +76,9 @@ def _tracing(bundle: Bundle, capabilities: m.Capability = C.STAGES | C.TRACE, mo
 def _traced(
     bundle: Bundle, samples: Int16, column: int | None, window: int | None, **more: Any
 ) -> list[TracedFile]:
-    return _tracing(bundle, **more).differing(sound_of("a.wav", samples), Differing("a.wav", column, window))
+    return list(
+        _tracing(bundle, **more).differing(sound_of("a.wav", samples), Differing("a.wav", column, window))
+    )
 
 
 @pytest.mark.parametrize(

@@ -83,20 +83,18 @@ class Tracing:
         self.departed: list[TracedFile] = []
         self.cut: list[str] = []
 
-    def differing(self, source: Sound, where: Differing) -> list[TracedFile]:
-        """Look at the first column and the first window of a file that differ.
+    def differing(self, source: Sound, where: Differing) -> Iterator[TracedFile]:
+        """Look at the first column and the first window of a file that differ; what was found of one stays found.
 
         Raises:
             HilError: the board failed, or cannot tell.
         """
         bundle = self._bundle
-        found = []
         if where.column is not None and self._capabilities & m.Capability.STAGES:
             samples = read_up_to(source, bundle.settings.samples_for(where.column + 1))
-            found.append(self._column(where.name, samples, where.column))
+            yield self._column(where.name, samples, where.column)
         if where.window is not None and self._interpreter and self._capabilities & m.Capability.TRACE:
-            found.append(self._window(source, where, where.window, self._interpreter))
-        return found
+            yield self._window(source, where, where.window, self._interpreter)
 
     def _column(self, name: str, samples: Int16, column: int) -> TracedFile:
         """The column by itself; where its stages are right, behind all that came before it."""
@@ -175,7 +173,8 @@ def trace_run(tracing: Tracing, result: RunComparison, sources: Mapping[str, Sou
     """
     first = next((file for file in result.recorded.files if file.name in sources), None)
     if first is not None:
-        result.recorded.traced += tracing.differing(sources[first.name], first_of(first))
+        for found in tracing.differing(sources[first.name], first_of(first)):
+            result.recorded.traced.append(found)
     if step and result.inference:
         try:
             for name, source in sources.items():

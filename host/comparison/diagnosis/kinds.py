@@ -140,6 +140,7 @@ COLUMNS: tuple[Kind, ...] = (
         log_mel=True,
     ),
     Kind(altered.altered, lambda s: altered.altered(s.altered)),
+    Kind(quantiser.fitted, lambda s: quantiser.fitted(s.front_end, s.tables), True, ("cells",)),
 )
 
 

@@ -10,6 +10,7 @@ from .sample_ways import Change
 Int64 = NDArray[np.int64]
 
 LEAST_LIMITED = 3  # samples at a limit, and others that are right
+LEAST_LEVEL = 16  # of a limiter; below it is a factor of all samples, rounded
 LEAST_ABOVE = 6  # samples beyond a level, for a slope to be read from
 SLOPES = (1 / 2, 1 / 3, 1 / 4, 1 / 8, 2 / 3, 3 / 4)
 TRIED = 64  # levels from the one on that is read
@@ -65,7 +66,7 @@ def _knee(sent: Int64, seen: Int64) -> Cause | None:
     slope = min(SLOPES, key=lambda each: abs(each - read))
     level = round(float(np.median(came - slope * sizes)) / (1 - slope))
     # what is rounded down tells a level too low, none too high
-    for near in range(max(1, level), level + TRIED):
+    for near in range(max(LEAST_LEVEL, level), level + TRIED):
         change = _bent(near, slope)
         if np.array_equal(change(sent.astype(np.int16)).astype(np.int64), seen):
             told = f"what samples have above {near:,} counts {slope:.3g} times (a limiter)"

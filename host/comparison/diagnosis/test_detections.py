@@ -113,6 +113,15 @@ GIVEN: dict[str, tuple[Changes, str]] = {
     **{f"off delayed by {k}": (waiting(0, k), f"for {k} windows more below its lower") for k in range(2, 6)},
     "on delayed by 1": (waiting(1, 0), "only after 1 window more above"),
     "off delayed by 1": (waiting(0, 1), "for 1 window more below"),
+    "unsigned scores": (
+        [
+            replace(c, score=(c.score + 256) % 256 - 128)
+            for c in Detector(
+                replace(RIGHT, on=tuple(v % 256 - 128 for v in RIGHT.on), off=tuple(v % 256 - 128 for v in RIGHT.off))
+            ).update((SCORES.astype(np.int16) % 256 - 128).astype(np.int8))
+        ],
+        "compared as unsigned bytes",
+    ),
     "class 0 never detected": ([c for c in ALL if c.label != 0], "class 0 is never detected"),
     "class 1 never detected": ([c for c in ALL if c.label != 1], "class 1 is never detected"),
     **{
@@ -422,6 +431,20 @@ def test_one_change_alone_would_be_explained_by_many(changes: int, told: bool) -
     rules = iter([Rule("it", "it is so", "Look", lambda _, __: device)])
     rule = explaining_rule(RIGHT, [file_with(device, scores)], rules)
     assert (rule is not None) == told
+
+
+def test_one_change_alone_is_explained_by_the_file_before() -> None:
+    """What was active there, and ends here, is what no other rule would know."""
+    quiet = np.full((3, 3), -128, np.int8)
+    state = RIGHT.start()
+    state.active[0] = True
+    before = Before("before.wav", 0, file_with([]).piece, state)
+    ended = replace(file_with([Change(0, 0, False, -128)], quiet), before=before, expected_changes=[])
+    rule = explaining_rule(RIGHT, [ended], iter(()))
+    assert rule is not None and rule.cause == "detector not reset"
+    assert (
+        explaining_rule(RIGHT, [replace(ended, device_changes=[Change(1, 0, False, -128)])], iter(())) is None
+    )
 
 
 def rules_named(*names: str) -> list[Rule]:

@@ -126,7 +126,7 @@ LOUD = [3, -70, 900, -999, 1500, -2200, 3100, -4700, 6003, 7777, -12_001, 20_000
     ("slope", "words"),
     [(1 / 2, "0.5"), (1 / 3, "0.333"), (1 / 4, "0.25"), (1 / 8, "0.125"), (2 / 3, "0.667"), (3 / 4, "0.75")],
 )  # fmt: skip
-@pytest.mark.parametrize("level", [1, 1000, 1234])
+@pytest.mark.parametrize("level", [16, 1000, 1234])
 def test_what_lies_above_a_level_counts_by_a_part(level: int, slope: float, words: str) -> None:
     seen = bent(level, slope)(LOUD)
     found = told(LOUD, seen)
@@ -136,6 +136,12 @@ def test_what_lies_above_a_level_counts_by_a_part(level: int, slope: float, word
     assert changed(LOUD, seen, [0, -32_768, 32_767, 5003, -5003]) == bent(level, slope)(
         [0, -32_768, 32_767, 5003, -5003]
     )
+
+
+@pytest.mark.parametrize("level", [1, 3, 15])
+def test_a_limiter_has_a_level_of_16_at_least(level: int) -> None:
+    """Below it is a factor of all samples, whose rounding looks like one."""
+    assert told(LOUD, bent(level, 0.75)(LOUD)) == ""
 
 
 def test_a_slope_asks_for_six_samples_above_the_level_and_some_distance_of_them() -> None:

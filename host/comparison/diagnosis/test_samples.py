@@ -91,6 +91,9 @@ def test_samples_of_one_level_are_replaced(name: str) -> None:
 
 NEWER: dict[str, list[int]] = {  # what [5, -6, 7, 260, -1] becomes
     "complemented": [-6, 5, -8, -261, 0],
+    "sign and magnitude": [5, -32762, 7, 260, -32767],
+    "gain ×3, wrapped": [15, -18, 21, 780, -3],
+    "gain ×10, wrapped": [50, -60, 70, 2600, -10],
     "every second sample 0, from 1": [5, 0, 7, 0, -1],
     "every second sample 0, from 0": [0, -6, 0, 260, 0],
     "bytes moved by 1": [-1536, 2047, 1024, -255, 255],
