@@ -46,6 +46,7 @@ class Places:
         }  # by whether from the beginning: whether right
         self.tensors = SimpleNamespace(agreed=True, departure=None, overwritten=(), input_different=0)
         self.outputs: NDArray[np.int8] | None = None
+        self.inputs: tuple[NDArray[np.int8], NDArray[np.int8]] | None = None
         self.asked: list[tuple[Any, ...]] = []
         self.kept: NDArray[np.int8] = np.empty(0, np.int8)
         monkeypatch.setattr(traced_run, "trace_column", self._column)
@@ -59,7 +60,9 @@ class Places:
     def _window(self, _device: Any, _bundle: Any, passage: Any, _worker: Any, progress: Any) -> Any:
         self.asked.append(("window", *passage))
         progress("streaming", 1, 2)
-        return SimpleNamespace(tensors=self.tensors, outputs=self.outputs, columns=self.kept)
+        return SimpleNamespace(
+            tensors=self.tensors, outputs=self.outputs, columns=self.kept, inputs=self.inputs
+        )
 
 
 @pytest.fixture
@@ -160,6 +163,24 @@ def test_another_input_than_the_columns_is_named(bundle: Bundle, samples: Int16,
     (found,) = _traced(bundle, samples, None, 1)
     assert found.step == "input"
     assert found.about == "1,234 cells of the model's input are not those of the columns that were sent"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([[1, 2], [3, 4], [9, 9], [9, 9]], "cells 4 to 7 of it: all 9"),
+        ([[1, 2], [3, 4], [6, 7], [8, 9]], "cells 4 to 7 of it: off by +1"),
+        ([[1, 2], [9, 4], [5, 3], [7, 8]], "cells 2, 5 of it"),
+    ],
+)
+def test_which_cells_of_the_input_are_others_is_told(
+    bundle: Bundle, samples: Int16, places: Places, given: list[list[int]], words: str
+) -> None:
+    places.tensors.input_different = 4
+    right = np.array([[1, 2], [3, 4], [5, 6], [7, 8]], np.int8)
+    places.inputs = (right, np.array(given, np.int8))
+    (found,) = _traced(bundle, samples, None, 1)
+    assert found.about.endswith(f"are not those of the columns that were sent ({words})")
 
 
 def test_other_outputs_than_those_of_the_last_ops_are_named(

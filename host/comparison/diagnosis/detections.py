@@ -18,7 +18,7 @@ Int8 = NDArray[np.int8]
 MOST_LATE = 20  # windows
 MOST_DEBOUNCED = 5  # windows in a row
 MOST_ALIKE = 3  # rules that give the same detections and are named
-LEAST_CHANGES = 2  # to be reproduced: one alone would be explained by any of many rules
+LEAST_CHANGES = 4  # expected and told: fewer would be explained by any of many rules
 
 DECIDING = (
     "Look at the detector's comparison (>= on, < off) and at the thresholds in the device's settings block"
@@ -278,6 +278,12 @@ def _scores_told(t: Int8Rule) -> tuple[tuple[str, str, Callable[[FileRecord, Cha
             "threshold told as score",
             "detections carry the threshold instead of the score",
             lambda _, c: (t.on if c.active else t.off)[c.label],
+        ),
+        ("0 told as score", "detections carry the score 0", lambda _, __: 0),
+        (
+            "0 told as score of ends",
+            "detections that end carry the score 0",
+            lambda _, c: None if c.active else 0,
         ),
         (
             "score of the next class",

@@ -176,6 +176,7 @@ OUTPUTS: tuple[Kind, ...] = (
             values.stuck,
             values.bits,
             maps.mapped,
+            arithmetic.limited,
             arithmetic.computed,
             rows.first_row,
             values.late_values,

@@ -141,13 +141,15 @@ def _level_as(level: int, other: int) -> Change:
     return lambda x: np.where(x == level, np.int16(other), x)
 
 
-def _mean_of(count: int) -> Change:
-    """The mean of each sample and those before it, as C divides."""
+def _mean_of(count: int, wraps: bool = False) -> Change:
+    """The mean of each sample and those before it, as C divides; `wraps`: of their sum 16 bits are kept."""
 
     def change(x: Int16) -> Int16:
         wide, total = x.astype(np.int64), np.zeros(len(x), np.int64)
         for late in range(count):
             total[late:] += wide[: len(x) - late]
+        if wraps:
+            total = total.astype(np.int16).astype(np.int64)
         return _saturated(np.sign(total) * (np.abs(total) // count))
 
     return change
@@ -201,6 +203,15 @@ PLAIN: tuple[Way, ...] = (
             LEVEL,
             _mean_of(count),
             keeps=True,
+        )
+        for count in (2, 3, 4)
+    ),
+    *(
+        Way(
+            f"mean of {count} samples, wrapped",
+            f"each sample is the mean of itself and the {count - 1} before it, whose sum wraps at 16 bits",
+            LEVEL,
+            _mean_of(count, wraps=True),
         )
         for count in (2, 3, 4)
     ),

@@ -25,7 +25,7 @@ LEAST_FADED = 24  # the same where the factor changes over the column
 LEAST_STEEP = 0.02  # by which a factor changes over a column
 LEAST_PART = 5e-3  # of the largest factor of a filter, or of 1, that is told
 MOST_TOLD = 3
-MOVES = (2, -2, 3, -3, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64)  # of a part of the samples
+MOVES = (2, -2, 3, -3, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64, 128, 256, 512)  # of a part of the samples
 LEAST_MOVED = 6
 # Samples before, samples after, and values that came out before, which a filter may take.
 FILTERS = ((0, 0, 0), (1, 0, 0), (2, 0, 0), (1, 0, 1), (3, 0, 0), (1, 1, 0), (2, 0, 2), (3, 3, 0))
@@ -49,8 +49,8 @@ def samples_cause(sent: Int64, seen: Int64, known: NDArray[np.bool_], before: In
     found = _by_ways(stream, sent, seen, known) or by_level(sent[known], seen[known])
     found = found or _moved(sent, seen, known) or _filtered(sent, seen, known) or _faded(sent, seen, known)
     wrong = np.flatnonzero(known & (seen != sent))
-    if found is None and not (exact := _exactly(sent, seen, wrong)):
-        found = _filtered(sent, seen, known, some=True)
+    if found is None and not (exact := _exactly(stream, sent, seen, wrong)):
+        found = _filtered(sent, seen, known, some=True) or _echoed(stream, sent, seen, known)
     return found or Cause(f"of the column's samples {exact or _others(sent, seen, wrong)}", _SAMPLES)
 
 
@@ -167,7 +167,27 @@ def _sum_told(factors: NDArray[np.float64], names: list[tuple[Int64, int]], sent
     return ", and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def _exactly(sent: Int64, seen: Int64, wrong: Int64) -> str:
+def _echoed(stream: Int64, sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
+    """Each sample with a part of one some way before it, as it was sent or as it came out."""
+    begin, places = len(stream) - len(sent), np.arange(len(sent))
+    for far in range(TAPS, FARTHEST + 1):
+        for source, first in ((stream, begin - far), (seen, -far)):
+            rows = places[known & (places + first >= 0)]
+            if source is seen:
+                rows = rows[known[rows - far]]
+            earlier = np.zeros(len(sent), np.int64)
+            earlier[rows] = source[rows + first]
+            factors = _factors([(sent, 0), (earlier, 0)], seen, rows)
+            if factors is None or (source is seen and abs(factors[1]) > MOST_KEPT):
+                continue
+            told = f"{factors[0]:.3g} times its own, and {factors[1]:.3g} times the one {far} before it"
+            return Cause(
+                f"each sample is about {told}{' as it came out' * (source is seen)} (an echo)", _FILTER
+            )
+    return None
+
+
+def _exactly(stream: Int64, sent: Int64, seen: Int64, wrong: Int64) -> str:
     """What some samples are instead; empty where that is nothing plain."""
     where, values = places_told(wrong, len(sent), "number", "numbers"), seen[wrong]
     if len(wrong) < 2:
@@ -176,14 +196,21 @@ def _exactly(sent: Int64, seen: Int64, wrong: Int64) -> str:
         return f"{where} come as {values[0]:,}"
     if wrong[0] and np.array_equal(values, seen[wrong - 1]):
         return f"{where} come as the one before them"
-    for by in (1, -1, *MOVES):
-        there = wrong - by
-        inside = len(wrong) >= LEAST_MOVED and there.min() >= 0 and there.max() < len(sent)
-        if inside and np.array_equal(values, sent[there]):
-            which = f"{abs(by)} " * (abs(by) > 1) + ("before it" if by > 0 else "behind it")
-            way = "early" if by > 0 else "late"
-            return f"{where} come as the one {which}: that part is read {abs(by)} too {way}"
-    return ""
+    moved = [
+        by for by in (1, -1, *MOVES) if _comes_from(stream, values, wrong + len(stream) - len(sent) - by)
+    ]
+    if not moved or len(moved) > MOST_ALIKE:
+        return ""  # what is the same again and again comes from anywhere
+    told = []
+    for by in moved:
+        which = f"{abs(by)} " * (abs(by) > 1) + ("before it" if by > 0 else "behind it")
+        told.append(f"the one {which}: that part is read {abs(by)} too {'early' if by > 0 else 'late'}")
+    return f"{where} come as {'; or, which gives the same here: '.join(told)}"
+
+
+def _comes_from(stream: Int64, values: Int64, there: Int64) -> bool:
+    inside = len(there) >= LEAST_MOVED and there.min() >= 0 and there.max() < len(stream)
+    return bool(inside) and np.array_equal(values, stream[there])
 
 
 def _others(sent: Int64, seen: Int64, wrong: Int64) -> str:

