@@ -428,30 +428,6 @@ def test_files_whose_scores_are_not_known_are_passed_over() -> None:
     assert rule is not None and rule.cause == "detections 3 windows late"
 
 
-@pytest.mark.parametrize(("changes", "told"), [(3, False), (4, True)])
-def test_fewer_than_four_changes_would_be_explained_by_many(changes: int, told: bool) -> None:
-    scores = SCORES[: ALL[0].window + 1]
-    assert len(decided(RIGHT, scores)) == 1
-    device = [Change(0, 0, True, 9)] * (changes - 1)
-    rules = iter([Rule("it", "it is so", "Look", lambda _, __: device)])
-    rule = explaining_rule(RIGHT, [file_with(device, scores)], rules)
-    assert (rule is not None) == told
-
-
-def test_one_change_alone_is_explained_by_the_file_before() -> None:
-    """What was active there, and ends here, is what no other rule would know."""
-    quiet = np.full((3, 3), -128, np.int8)
-    state = RIGHT.start()
-    state.active[0] = True
-    before = Before("before.wav", 0, file_with([]).piece, state)
-    ended = replace(file_with([Change(0, 0, False, -128)], quiet), before=before, expected_changes=[])
-    rule = explaining_rule(RIGHT, [ended], iter(()))
-    assert rule is not None and rule.cause == "detector not reset"
-    assert (
-        explaining_rule(RIGHT, [replace(ended, device_changes=[Change(1, 0, False, -128)])], iter(())) is None
-    )
-
-
 def rules_named(*names: str) -> list[Rule]:
     return [Rule(name, f"{name} is so", "Look", lambda _, __: []) for name in names]
 
