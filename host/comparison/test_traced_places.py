@@ -154,6 +154,21 @@ def test_a_window_behind_wrong_columns_is_not_looked_at_further(
     assert (found.step, found.about, found.again) == ("", "", None) and len(places.asked) == 1
 
 
+def test_a_column_that_was_looked_at_stays_where_the_window_fails(
+    bundle: Bundle, samples: Int16, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise HilError("there is no window", "end a stream")
+
+    monkeypatch.setattr(traced_run, "trace_window", fails)
+    recorded = SimpleNamespace(files=[SimpleNamespace(name="a.wav")], traced=[])
+    result: Any = SimpleNamespace(recorded=recorded, inference=True)
+    monkeypatch.setattr(traced_run, "first_of", lambda file: Differing(file.name, 3, 2))
+    with pytest.raises(HilError, match="no window"):
+        traced_run.trace_run(_tracing(bundle), result, {"a.wav": sound_of("a.wav", samples)}, 0)
+    assert [found.name for found in recorded.traced] == ["a.wav"]
+
+
 def _last(bundle: Bundle, columns: NDArray[np.int8]) -> NDArray[np.int8]:
     return joined(FakeInterpreter(bundle).run(columns[None, -bundle.frames :]))[0]
 

@@ -121,7 +121,8 @@ def _filtered(sent: Int64, seen: Int64, known: NDArray[np.bool_], some: bool = F
         wrong = rows[seen[rows] != sent[rows]]
         if not LEAST <= len(wrong) <= MOST_SOME * len(rows):
             return None
-        rows, which = wrong, f"of {places_told(wrong, len(sent), 'sample', 'samples')}: each"
+        which = f"of {_some(sent, wrong, rows[seen[rows] == sent[rows]])}: each"
+        rows = wrong
     for back, ahead, out in FILTERS:
         names = [*((sent, -k) for k in range(back + 1)), *((sent, k) for k in range(1, ahead + 1))]
         names += [(seen, -k) for k in range(1, out + 1)]
@@ -132,6 +133,14 @@ def _filtered(sent: Int64, seen: Int64, known: NDArray[np.bool_], some: bool = F
             return Cause(f"{which} sample is about {factors[0]:.4g} times what it must be", _FILTER)
         return Cause(f"{which} sample is about {_sum_told(factors, names, sent)}", _FILTER)
     return None
+
+
+def _some(sent: Int64, wrong: Int64, right: Int64) -> str:
+    """Which samples are others: those of one sign, or some by their places."""
+    for sign, word in ((-1, "negative"), (1, "positive")):
+        if (sent[wrong] * sign > 0).all() and (sent[right] * sign <= ROUNDED).all():
+            return f"{word} samples, and of no others"
+    return places_told(wrong, len(sent), "sample", "samples")
 
 
 def _factors(names: list[tuple[Int64, int]], seen: Int64, rows: Int64) -> NDArray[np.float64] | None:

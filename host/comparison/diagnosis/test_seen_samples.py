@@ -274,6 +274,17 @@ def test_a_filter_of_every_other_sample_is_told() -> None:
     )
 
 
+@pytest.mark.parametrize(("sign", "word"), [(-1, "negative"), (1, "positive")])
+def test_samples_of_one_sign_are_told_so(sign: int, word: str) -> None:
+    x = noise(256) * 4
+    x[[30, 40]] = sign, 0  # one step is 0 when it is halved
+    seen = np.where(x * sign > 1, x // 2, x)
+    begin = f"of {word} samples, and of no others: each sample is about 0.5 times"
+    assert told(_filtered(x, seen, all_known(x), some=True)).startswith(begin)
+    seen[50], x[50] = 8 * sign, 8 * sign
+    assert told(_filtered(x, seen, all_known(x), some=True)).startswith("of samples ")
+
+
 @pytest.mark.parametrize(("wrong", "some"), [(150, True), (151, False)])
 def test_three_in_four_samples_are_some(wrong: int, some: bool) -> None:
     x = noise(208, 3000) * 10
@@ -459,14 +470,9 @@ def test_a_part_that_is_old_is_told_from_what_was_streamed(by: int) -> None:
     )
 
 
-def test_what_comes_from_two_places_is_told_of_both_and_of_more_of_none() -> None:
-    x = noise(256)
-    x[20:40] = x[24:44] = x[28:48]
-    x[36:44] = x[28:36]
-    two = np.tile(noise(8), 40)[:256]
-    two[100:] = noise(156, seed=4)
-    places = np.arange(40, 46)
-    assert "others" in which(places, two[places - 8] + 0, np.where(np.arange(256) == 41, 1, two))
+def test_what_is_the_same_again_and_again_comes_from_nowhere() -> None:
+    again = np.tile(noise(8), 32)
+    assert "are others" in which(np.arange(90, 96), again[82:88], np.where(np.arange(256) == 90, 7, again))
 
 
 @pytest.mark.parametrize("by", [5, -5, 7, 9, 15, 17, 31, 33, 63, 65, -65])
