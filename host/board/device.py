@@ -249,7 +249,10 @@ class Device:
                     client.receive(min(1.0, left))
             except (DeviceResetError, LinkError):
                 return self.connect(timeout_s)
-            raise DeviceError(f"{client.name} did not restart on request", "press its reset button")
+            raise DeviceError(
+                f"{client.name} did not restart on request, or tells the boot id that it had before",
+                "press its reset button, and look at where the firmware draws a boot id",
+            )
 
     def profile(self) -> list[m.Profile]:
         """Time per op of the last inference.

@@ -44,6 +44,9 @@ _CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
 _CALL_OF_DIFFERENCE = re.compile(r", ((\w+) - (\w+))\)")
 _FURTHER = re.compile(r", (\w+) \+ \d+(?=[,)])")  # an argument that lies some places behind another
 _SHIFTED = re.compile(r" >> (\w+)")
+_MASKED = re.compile(r" & ((?:0x)?[0-9a-f]+)(u?)\b")
+_PRODUCT = re.compile(r"\((\w+) \* (\*?\w+(?:(?:\.|->)\w+)*)\)")
+_NARROWED = re.compile(r"^(?:const )?u?int32_t \w+$")
 _GROUPED = re.compile(r"^(\w+ \w+) = \{(.+)\}$")  # a struct of expressions
 _PLACE = re.compile(
     r"^(?:\w+->\w+|[a-z]\w*(?:->\w+)* \+ [a-z]\w*(?:->\w+)*)$"
@@ -140,7 +143,11 @@ class _Writer:
                 return None
         found = [part.groups() for part in parts if part is not None]
         changes = [
-            [*_changes(value, not _NO_NUMBER.match(name)), *_left_out(operator, value)]
+            [
+                *_changes(value, not _NO_NUMBER.match(name)),
+                *_left_out(operator, value),
+                *_narrowed(name, value),
+            ]
             for name, operator, value in found
         ]
         together = self._together([value for *_, value in found], changes)
@@ -207,6 +214,11 @@ def _left_out(operator: str, value: str) -> list[str]:
     return [f"({value}, 0)"] if operator in ("+=", "-=", "|=") else []
 
 
+def _narrowed(name: str, value: str) -> list[str]:
+    """What is declared with 32 bits, of which 16 are kept."""
+    return [f"(int16_t)({value})", f"(uint16_t)({value})"] if _NARROWED.match(name) else []
+
+
 def _nearly(before: str, after: str) -> bool:
     """Whether two expressions differ in one number alone, by one."""
     if _NUMBER.sub("0", before) != _NUMBER.sub("0", after):
@@ -262,12 +274,27 @@ def _changes(value: str, addable: bool = True) -> list[str]:
 
 
 def _arithmetic(value: str, addable: bool) -> list[str]:
-    """Shifts that round, or divide instead; places one off; one part of a difference that is an argument."""
+    """Shifts that round, divide or come first; other widths; places one off; one part of an argument's difference."""
     found: list[str] = []
     for match in _SHIFTED.finditer(value):
         if match[1].isdigit() and 0 < int(match[1]) <= MOST_ROUNDED:
             found.append(_put(value, match.start(), match.start(), f" + {1 << int(match[1]) - 1}"))
         found.append(_put(value, match.start(), match.end(), f" / (1 << {match[1]})"))
+    for match in _MASKED.finditer(value):
+        mask = int(match[1], 0)
+        if mask & (mask + 1) == 0:
+            found += [
+                _put(value, match.start(1), match.end(2), f"{other}{match[2]}")
+                for other in (mask >> 1, 2 * mask + 1)
+            ]
+    for match in _PRODUCT.finditer(value):
+        one, other = match.groups()
+        found += [
+            _put(value, *match.span(), f"((int16_t){one} * {other})"),
+            _put(value, *match.span(), f"({one} * (int16_t){other})"),
+        ]
+        if shift := _SHIFTED.match(value, match.end()):
+            found.append(_put(value, match.start(), shift.end(), f"({one} >> {shift[1]}) * {other}"))
     if addable and _PLACE.match(value):
         found += [f"{value} + 1", f"{value} - 1"]
     for match in _FURTHER.finditer(value):

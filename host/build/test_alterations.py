@@ -29,9 +29,22 @@ def changes(body: str) -> dict[str, set[str]]:
         ("a = zeros << 2;", {"zeros << 2": {
             "zeros << 3", "zeros << 3 (zeros)", "zeros << 1", "zeros << 1 (zeros)", "zeros << 4", "zeros >> 2", "zeros",
         }}),
-        ("int32_t c = p(1), d = q(5);", {"p(1)": {"p(2)", "p(0)"}, "q(5)": {"q(6)", "q(4)"}}),
+        ("int32_t c = p(1), d = q(5);", {
+            "p(1)": {"p(2)", "p(0)", "(int16_t)(p(1))", "(uint16_t)(p(1))"}, "q(5)": {"q(6)", "q(4)"},
+        }),
+        ("uint32_t c = a & 63u;", {"a & 63u": {
+            "a & 64u", "a & 62u", "a | 63u", "a & 31u", "a & 127u", "(int16_t)(a & 63u)", "(uint16_t)(a & 63u)",
+        }}),
+        ("a = b & 0x7fff;", {"b & 0x7fff": {"b | 0x7fff", "b & 16383", "b & 65535"}}),
+        ("a = b & 5;", {"b & 5": {"b & 6", "b & 4", "b | 5"}}),
+        ("a += (b * *at.share) >> 11;", {"(b * *at.share) >> 11": {
+            "(b * *at.share) >> 12", "(b * *at.share) >> 10", "(b * *at.share) << 11", "(b * *at.share)",
+            "(b * *at.share) + 1024 >> 11", "(b * *at.share) / (1 << 11)", "((b * *at.share) >> 11, 0)",
+            "((int16_t)b * *at.share) >> 11", "(b * (int16_t)*at.share) >> 11", "(b >> 11) * *at.share",
+        }}),
         ("int32_t c = h(x, 2 - up), d = h(y, 2 - up);", {
-            "h(x, 2 - up)": {f"h(x, {e})" for e in ("3 - up", "1 - up", "4 - up", "2 + up", "2", "up")},
+            "h(x, 2 - up)": {f"h(x, {e})" for e in ("3 - up", "1 - up", "4 - up", "2 + up", "2", "up")}
+            | {"(int16_t)(h(x, 2 - up))", "(uint16_t)(h(x, 2 - up))"},
             "h(y, 2 - up)": {f"h(y, {e})" for e in ("3 - up", "1 - up", "4 - up", "2 + up", "2", "up")},
             "h(x, 2 - up), h(y, 2 - up)": {
                 f"h(x, {e}), h(y, {e})" for e in ("3 - up", "1 - up", "4 - up", "2 + up", "2", "up")

@@ -46,6 +46,7 @@ class Places:
         }  # by whether from the beginning: whether right
         self.tensors = SimpleNamespace(agreed=True, departure=None, overwritten=(), input_different=0)
         self.outputs: NDArray[np.int8] | None = None
+        self.inputs: tuple[NDArray[np.int8], NDArray[np.int8]] | None = None
         self.asked: list[tuple[Any, ...]] = []
         self.kept: NDArray[np.int8] = np.empty(0, np.int8)
         monkeypatch.setattr(traced_run, "trace_column", self._column)
@@ -59,7 +60,9 @@ class Places:
     def _window(self, _device: Any, _bundle: Any, passage: Any, _worker: Any, progress: Any) -> Any:
         self.asked.append(("window", *passage))
         progress("streaming", 1, 2)
-        return SimpleNamespace(tensors=self.tensors, outputs=self.outputs, columns=self.kept)
+        return SimpleNamespace(
+            tensors=self.tensors, outputs=self.outputs, columns=self.kept, inputs=self.inputs
+        )
 
 
 @pytest.fixture
@@ -76,7 +79,9 @@ def _tracing(bundle: Bundle, capabilities: m.Capability = C.STAGES | C.TRACE, mo
 def _traced(
     bundle: Bundle, samples: Int16, column: int | None, window: int | None, **more: Any
 ) -> list[TracedFile]:
-    return _tracing(bundle, **more).differing(sound_of("a.wav", samples), Differing("a.wav", column, window))
+    return list(
+        _tracing(bundle, **more).differing(sound_of("a.wav", samples), Differing("a.wav", column, window))
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,6 +154,21 @@ def test_a_window_behind_wrong_columns_is_not_looked_at_further(
     assert (found.step, found.about, found.again) == ("", "", None) and len(places.asked) == 1
 
 
+def test_a_column_that_was_looked_at_stays_where_the_window_fails(
+    bundle: Bundle, samples: Int16, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise HilError("there is no window", "end a stream")
+
+    monkeypatch.setattr(traced_run, "trace_window", fails)
+    recorded = SimpleNamespace(files=[SimpleNamespace(name="a.wav")], traced=[])
+    result: Any = SimpleNamespace(recorded=recorded, inference=True)
+    monkeypatch.setattr(traced_run, "first_of", lambda file: Differing(file.name, 3, 2))
+    with pytest.raises(HilError, match="no window"):
+        traced_run.trace_run(_tracing(bundle), result, {"a.wav": sound_of("a.wav", samples)}, 0)
+    assert [found.name for found in recorded.traced] == ["a.wav"]
+
+
 def _last(bundle: Bundle, columns: NDArray[np.int8]) -> NDArray[np.int8]:
     return joined(FakeInterpreter(bundle).run(columns[None, -bundle.frames :]))[0]
 
@@ -158,6 +178,24 @@ def test_another_input_than_the_columns_is_named(bundle: Bundle, samples: Int16,
     (found,) = _traced(bundle, samples, None, 1)
     assert found.step == "input"
     assert found.about == "1,234 cells of the model's input are not those of the columns that were sent"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([[1, 2], [3, 4], [9, 9], [9, 9]], "cells 4 to 7 of it: all 9"),
+        ([[1, 2], [3, 4], [6, 7], [8, 9]], "cells 4 to 7 of it: off by +1"),
+        ([[1, 2], [9, 4], [5, 3], [7, 8]], "cells 2, 5 of it"),
+    ],
+)
+def test_which_cells_of_the_input_are_others_is_told(
+    bundle: Bundle, samples: Int16, places: Places, given: list[list[int]], words: str
+) -> None:
+    places.tensors.input_different = 4
+    right = np.array([[1, 2], [3, 4], [5, 6], [7, 8]], np.int8)
+    places.inputs = (right, np.array(given, np.int8))
+    (found,) = _traced(bundle, samples, None, 1)
+    assert found.about.endswith(f"are not those of the columns that were sent ({words})")
 
 
 def test_other_outputs_than_those_of_the_last_ops_are_named(

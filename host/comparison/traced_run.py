@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from ..trace.traced_device import Progress, TracedDevice, no_progress
 from ..trace.window import BLOCK, Passage, WindowTrace, front_end, passage_of, trace_window, windows_of
 from .diagnosis.again import Again
 from .diagnosis.evidence import FileRecord, TracedFile
+from .diagnosis.figures import places_told, related
 from .op_times import OpTime, Profiling, op_times
 from .record import RunRecord
 from .recurrence import recurrence
@@ -83,20 +85,18 @@ class Tracing:
         self.departed: list[TracedFile] = []
         self.cut: list[str] = []
 
-    def differing(self, source: Sound, where: Differing) -> list[TracedFile]:
-        """Look at the first column and the first window of a file that differ.
+    def differing(self, source: Sound, where: Differing) -> Iterator[TracedFile]:
+        """Look at the first column and the first window of a file that differ; what was found of one stays found.
 
         Raises:
             HilError: the board failed, or cannot tell.
         """
         bundle = self._bundle
-        found = []
         if where.column is not None and self._capabilities & m.Capability.STAGES:
             samples = read_up_to(source, bundle.settings.samples_for(where.column + 1))
-            found.append(self._column(where.name, samples, where.column))
+            yield self._column(where.name, samples, where.column)
         if where.window is not None and self._interpreter and self._capabilities & m.Capability.TRACE:
-            found.append(self._window(source, where, where.window, self._interpreter))
-        return found
+            yield self._window(source, where, where.window, self._interpreter)
 
     def _column(self, name: str, samples: Int16, column: int) -> TracedFile:
         """The column by itself; where its stages are right, behind all that came before it."""
@@ -175,7 +175,8 @@ def trace_run(tracing: Tracing, result: RunComparison, sources: Mapping[str, Sou
     """
     first = next((file for file in result.recorded.files if file.name in sources), None)
     if first is not None:
-        result.recorded.traced += tracing.differing(sources[first.name], first_of(first))
+        for found in tracing.differing(sources[first.name], first_of(first)):
+            result.recorded.traced.append(found)
     if step and result.inference:
         try:
             for name, source in sources.items():
@@ -199,11 +200,20 @@ def _beside_the_ops(bundle: Bundle, traced: WindowTrace, interpreter: Interprete
     """
     given = traced.tensors.input_different
     if given:
-        return "input", f"{given:,} cells of the model's input are not those of the columns that were sent"
+        told = f"{given:,} cells of the model's input are not those of the columns that were sent"
+        return "input", told + (f" ({input_told(*traced.inputs)})" if traced.inputs is not None else "")
     expected = _last_outputs(bundle, traced.columns, interpreter)
     if traced.outputs is not None and not np.array_equal(traced.outputs, expected):
         return "outputs", "what was sent of the window is not what its last ops gave, in the trace, too"
     return "", ""
+
+
+def input_told(right: NDArray[Any], given: NDArray[Any]) -> str:
+    """Which cells of a model's input are others, and what they are where that is plain."""
+    ours, theirs = right.ravel().astype(np.int64), given.ravel().astype(np.int64)
+    where = places_told(np.flatnonzero(ours != theirs), len(ours), "cell", "cells")
+    found = related(ours, theirs)
+    return f"{where} of it: {found}" if found else f"{where} of it"
 
 
 def _last_outputs(bundle: Bundle, columns: NDArray[np.int8], interpreter: Interpreter) -> NDArray[np.int8]:

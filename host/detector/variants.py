@@ -9,7 +9,7 @@ MOST_MOVED = 8
 
 
 def hysteresis_variants(rule: Int8Rule) -> Iterator[Variant]:
-    """Yield one threshold in place of two."""
+    """Yield one threshold in place of two, and the two exchanged."""
     if rule.on != rule.off:
         yield Variant(
             "hysteresis missing",
@@ -20,6 +20,11 @@ def hysteresis_variants(rule: Int8Rule) -> Iterator[Variant]:
             "lower threshold only",
             "a class becomes active at the lower threshold: hysteresis is missing",
             replace(rule, on=rule.off),
+        )
+        yield Variant(
+            "thresholds exchanged",
+            "the two thresholds are exchanged: a class becomes active at the lower, and inactive below the upper one",
+            replace(rule, on=rule.off, off=rule.on),
         )
 
 

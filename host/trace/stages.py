@@ -64,7 +64,7 @@ class ColumnTrace:
         column: its number in the sound.
         stages: in the order of computing, up to the first that departs.
         later: names of those behind it, which were not asked for.
-        samples: int16, those that the column is made of; None where they are not known.
+        samples: int16, those that were streamed, the column's own at their end; None where they are not known.
     """
 
     column: int
@@ -163,8 +163,8 @@ def trace_column(
         if not found[-1].equal:
             break
     first = number * settings.hop - settings.lead
-    own = samples[first : first + settings.fft] if first >= 0 else None
-    return ColumnTrace(column, tuple(found), tuple(names[len(found) :]), own)
+    streamed = samples[: first + settings.fft] if first >= 0 else None
+    return ColumnTrace(column, tuple(found), tuple(names[len(found) :]), streamed)
 
 
 def _asked(device: TracedDevice, samples: Int16, column: int, stage: int, size: int) -> bytes:

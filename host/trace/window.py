@@ -50,6 +50,7 @@ class WindowTrace:
         outputs: what the device sent for the window in the stream, int8 [values]; None when it sent none.
         arena_used: bytes.
         host: what the host made of the same input.
+        inputs: the model's on the host and on the device; None where they are not known.
     """
 
     passage: Passage
@@ -58,6 +59,7 @@ class WindowTrace:
     outputs: Int8 | None
     arena_used: int
     host: HostTensors
+    inputs: tuple[Tensor, Tensor] | None = None
 
 
 def front_end(bundle: Bundle) -> FrontEnd:
@@ -139,7 +141,7 @@ def trace_window(
     trace = trace_tensors(
         device, bundle.model_bytes, host, passage.window, int(np.count_nonzero(given != own)), progress
     )
-    return WindowTrace(passage, trace, columns, outputs, armed.arena_used, host)
+    return WindowTrace(passage, trace, columns, outputs, armed.arena_used, host, (own, given))
 
 
 def device_input(device: TracedDevice, like: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from .checked import Checked, shown
 Request = tuple[int, bytes]
 # 253 to 255 and 508 bytes are where COBS begins a new block, the last ones where a frame is full.
 ECHOES = (0, 1, 3, 252, 253, 254, 255, 508, 1023, 1024)
-STREAMS = (77, 78)  # numbers that no file of a run has: theirs count from 1 and are few
+STREAMS = (777, 1078)  # numbers of two bytes that no file of a run has: theirs count from 1 and are few
 BURST = 40  # requests at once: their answers are longer than what any board's link holds of them
 RESULTS = (m.Features, m.WindowResult, m.Detection)
 UNKNOWN_TYPES = (0x7F, 0xFF)

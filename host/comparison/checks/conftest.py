@@ -98,7 +98,8 @@ class SlotFake(FakeDevice):
     def _status(self, state: m.DeployState) -> m.DeployStatus:
         active = state.name.lower() == self.fault.removesuffix(" is told active")
         text = b"another" if self.fault == "status names another" else self._bundle.name.encode()
-        return m.DeployStatus(state=m.DeployState.ACTIVE if active else state, text=text)
+        received = 0 if self.fault == "received untold" else len(self._data)
+        return m.DeployStatus(m.DeployState.ACTIVE if active else state, received, text)
 
     def _use_kept(self) -> None:
         if not self._kept:

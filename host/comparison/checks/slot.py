@@ -112,7 +112,8 @@ class SlotCheck:
     def _deploy(self, bundle: Bundle) -> None:
         image = bundle_image(bundle)
         answers = self._send(image, m.DeployCommit())
-        self._hold_states("a deployment", answers, m.DeployState.RECEIVING, m.DeployState.ACTIVE)
+        right = m.DeployState.RECEIVING, m.DeployState.ACTIVE
+        self._hold_states("a deployment", answers, *right, taken=len(image))
         self._hold_name(answers, bundle)
 
     def _try(self, bundle: Bundle) -> None:
@@ -204,12 +205,18 @@ class SlotCheck:
 
     # ---- what must be
 
-    def _hold_states(self, what: str, answers: list[Payload], *right: m.DeployState) -> None:
+    def _hold_states(
+        self, what: str, answers: list[Payload], *right: m.DeployState, taken: int | None = None
+    ) -> None:
         states = [answer.state if isinstance(answer, m.DeployStatus) else answer.NAME for answer in answers]
         if states != [int(state) for state in right]:
             owed = ", ".join(state.name for state in right)
             came = ", ".join(_state_name(state) for state in states) or "nothing"
             self.slot.note(f"{what} brings {came}, and {owed} is owed")
+            return
+        last = answers[-1]
+        if taken is not None and isinstance(last, m.DeployStatus):
+            self.slot.hold(f"the bytes received in DEPLOY_STATUS of {what}", last.received, taken)
 
     def _hold_name(self, answers: list[Payload], bundle: Bundle) -> None:
         last = answers[-1] if answers else None

@@ -93,7 +93,7 @@ def test_what_a_board_lacks_is_asked_of_it(bundle: Bundle) -> None:
 
 def test_audio_without_a_stream_is_refused_up_to_the_next_end(bundle: Bundle) -> None:
     case = table(bundle)["audio without a stream"]
-    audio, end = m.Audio(bytes(64)), m.StreamEnd(77)
+    audio, end = m.Audio(bytes(64)), m.StreamEnd(777)
     assert case.requests == sent(audio, audio, audio, end, end, audio, audio, end, m.LiveStop())
     once = refused(m.Audio, Code.NO_STREAM, value=64)
     none = [refused(kind, Code.NO_STREAM) for kind in (m.StreamEnd, m.LiveStop)]
@@ -144,24 +144,24 @@ def test_a_stream_goes_on_whatever_comes(bundle: Bundle, bits: m.Capability) -> 
     newer: list[Payload] = [m.DeployTry(), m.DeployAbandon()] if bits & C.TRIAL else []
     alien: list[Payload] = [m.DeployData(0, bytes(8)), m.DeployCommit(), *newer] if bits & C.SLOT else []
     assert case.requests == sent(
-        m.StreamStart(77, m.StreamFlag.FEATURES),
+        m.StreamStart(777, m.StreamFlag.FEATURES),
         pieces[0],
         m.TensorBegin(4, CELLS),
         m.Audio(b"\1\2\3"),
         m.LiveStop(),
         *alien,
-        m.StreamStart(78, m.StreamFlag.FEATURES),
+        m.StreamStart(1078, m.StreamFlag.FEATURES),
         *pieces,
-        m.StreamEnd(78),
+        m.StreamEnd(1078),
     )
-    done = {"stream": 78, "samples": len(sound) // 2, "columns": 2, "detections": 0}
+    done = {"stream": 1078, "samples": len(sound) // 2, "columns": 2, "detections": 0}
     assert case.owed == (
-        Owed(m.StreamStarted, {"stream": 77}),
+        Owed(m.StreamStarted, {"stream": 777}),
         refused(m.TensorBegin, Code.BUSY),
         refused(m.Audio, Code.BAD_REQUEST, value=3),
         refused(m.LiveStop, Code.NO_STREAM),
         *(refused(type(each), Code.BUSY) for each in alien),
-        Owed(m.StreamStarted, {"stream": 78}),
+        Owed(m.StreamStarted, {"stream": 1078}),
         Owed(m.StreamDone, done),
     )
 

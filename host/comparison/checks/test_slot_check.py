@@ -54,6 +54,7 @@ def test_an_honest_board_holds(bundle: Bundle, samples: NDArray[Any]) -> None:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
+        ("received untold", "the bytes received in DEPLOY_STATUS of a deployment is 0, "),
         ("front end stays", "the bytes of the front end's tables"),
         ("thresholds stay", "the bytes of window, thresholds and labels"),
         ("thresholds stay", "its detections are those of the detector compiled in"),

@@ -89,7 +89,7 @@ def _sent(begun: Begun) -> tuple[list[Payload], list[Payload], tuple[Owed, ...]]
 def test_what_hosts_leave_and_the_next_one_asks(bundle: Bundle) -> None:
     info = replace(bundle_info(bundle), capabilities=ALL)
     bands, samples = bundle.settings.bands, bundle.settings.samples_for(1)
-    audio, end = m.Audio(b"\1\0" * 256), m.StreamEnd(77)
+    audio, end = m.Audio(b"\1\0" * 256), m.StreamEnd(777)
     none = (
         Owed(m.Error, {"request": m.Audio.TYPE, "code": m.ErrorCode.NO_STREAM, "value": 512}),
         Owed(m.Error, {"request": m.StreamEnd.TYPE, "code": m.ErrorCode.NO_STREAM}),
@@ -97,9 +97,9 @@ def test_what_hosts_leave_and_the_next_one_asks(bundle: Bundle) -> None:
     idle = [audio, audio, end, end]
     bad = Owed(m.Error, {"request": m.TensorData.TYPE, "code": m.ErrorCode.BAD_REQUEST})
     silence = [m.Audio(bytes(min(512, 2 * samples - at))) for at in range(0, 2 * samples, 512)]
-    done = {"stream": 78, "samples": samples, "columns": 1}
+    done = {"stream": 1078, "samples": samples, "columns": 1}
     right: list[tuple[list[Payload], list[Payload], tuple[Owed, ...]]] = [
-        ([m.StreamStart(77, 3), audio], idle, none),
+        ([m.StreamStart(777, 3), audio], idle, none),
         ([audio], idle, none),
         (
             [m.TensorBegin(1, bundle.frames * bands), m.TensorData(0, bytes(8))],
@@ -108,8 +108,8 @@ def test_what_hosts_leave_and_the_next_one_asks(bundle: Bundle) -> None:
         ),
         (
             [m.StageArm(0, 0, 0, 8)],
-            [m.StreamStart(78, 0), *silence, m.StreamEnd(78)],
-            (Owed(m.StreamStarted, {"stream": 78}), Owed(m.StreamDone, done)),
+            [m.StreamStart(1078, 0), *silence, m.StreamEnd(1078)],
+            (Owed(m.StreamStarted, {"stream": 1078}), Owed(m.StreamDone, done)),
         ),
         (
             [m.DeployBegin(32, 0, bytes(32)), m.DeployData(0, bytes(8))],
@@ -120,7 +120,7 @@ def test_what_hosts_leave_and_the_next_one_asks(bundle: Bundle) -> None:
     assert [_sent(begun) for begun in unfinished(bundle, info, True)] == right
     deaf = replace(info, capabilities=m.Capability(0))
     without, _ = unfinished(bundle, deaf, False)
-    assert _sent(without)[0][0] == m.StreamStart(77, 1)
+    assert _sent(without)[0][0] == m.StreamStart(777, 1)
 
 
 def test_what_a_host_leaves_of_a_stream_is_two_columns_at_most(bundle: Bundle) -> None:

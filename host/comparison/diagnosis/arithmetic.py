@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from .search import Candidate, Int8, View
 from .values import Words
 
+LEAST_LIMITED = 4  # values, of which all others are within the limits
+
 Float = NDArray[np.float64]
 Way = Callable[[Float, Float], Float]  # of the right values, and of what the device told before each of them
 
@@ -62,6 +64,33 @@ _WAYS: tuple[tuple[str, str, Way], ...] = (
         for new in (0.5, 0.25, 0.75, 0.125)
     ),
 )  # fmt: skip
+
+
+def limited(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Values are limited to a range that is narrower than int8."""
+    told = np.concatenate([view.device[view.present] for view in views])
+    for place in sorted({int(place) for view in views for place in np.flatnonzero(view.wrong.any(axis=0))}):
+        low, high = int(told[:, place].min()), int(told[:, place].max())
+        wrong = np.concatenate([view.device[:, place][view.wrong[:, place]] for view in views])
+        beyond = [
+            word
+            for word, limit in ((f"at least {low}", low), (f"at most {high}", high))
+            if (wrong == limit).any()
+        ]
+        if beyond and np.isin(wrong, (low, high)).all():
+            yield Candidate(
+                "values limited",
+                f"{words.value(place)} is limited to {' and '.join(beyond)}",
+                _CURE,
+                lambda view, place=place, low=low, high=high: _limited(view, place, low, high),  # type: ignore[misc]
+                sure=LEAST_LIMITED,
+            )
+
+
+def _limited(view: View, place: int, low: int, high: int) -> Int8:
+    values = view.expected.copy()
+    values[:, place] = values[:, place].clip(low, high)
+    return values
 
 
 def computed(views: list[View], words: Words) -> Iterator[Candidate]:

@@ -32,6 +32,7 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
     if t.by_window:
         yield from held(t)
     yield from classes(t)
+    yield unsigned(t)
     yield from one_a_window(t)
     yield from resting.rules(t, files)
     for first, which in ((True, "first"), (False, "last")):
@@ -123,6 +124,25 @@ def classes(t: Int8Rule) -> Iterator[Rule]:
                     DECIDING,
                     right_rule(moved(t, up, down, label)),
                 )
+
+
+def unsigned(t: Int8Rule) -> Rule:
+    """Scores and thresholds are compared as unsigned bytes."""
+    read = replace(t, on=tuple(map(_as_unsigned, t.on)), off=tuple(map(_as_unsigned, t.off)))
+    return Rule(
+        "unsigned scores",
+        "scores and thresholds are compared as unsigned bytes, so that negative scores are the highest",
+        DECIDING,
+        lambda _, scores: [
+            replace(change, score=_as_unsigned(change.score))
+            for change in Detector(read).update(scores ^ -128)
+        ],
+    )
+
+
+def _as_unsigned(value: int) -> int:
+    """What orders int8 as their bytes are ordered, as an int8; a second time it gives the value back."""
+    return value - 128 if value >= 0 else value + 128
 
 
 def one_a_window(t: Int8Rule) -> Iterator[Rule]:

@@ -18,7 +18,7 @@ Int8 = NDArray[np.int8]
 MOST_LATE = 20  # windows
 MOST_DEBOUNCED = 5  # windows in a row
 MOST_ALIKE = 3  # rules that give the same detections and are named
-LEAST_CHANGES = 2  # to be reproduced: one alone would be explained by any of many rules
+LEAST_CHANGES = 4  # expected and told: fewer would be explained by any of many rules
 
 DECIDING = (
     "Look at the detector's comparison (>= on, < off) and at the thresholds in the device's settings block"
@@ -58,10 +58,11 @@ def explaining_rule(thresholds: Int8Rule, files: list[FileRecord], more: Iterato
         more: rules to be tried after the usual ones.
     """
     files = sorted((file for file in files if file.scores is not None), key=lambda file: file.outputs.rows)
+    tried = chain(_rules(thresholds, files), more)
     if sum(len(file.device_changes) + len(file.expected_changes) for file in files) < LEAST_CHANGES:
-        return None
+        tried = chain([not_reset(thresholds)])  # of the file before is what no other rule would know
     found: list[Rule] = []
-    for rule in chain(_rules(thresholds, files), more):
+    for rule in tried:
         if reproduces(rule.decide, files):
             found.append(rule)
         if len(found) > MOST_ALIKE:
@@ -91,17 +92,22 @@ def reproduces(decide: Decide, files: list[FileRecord]) -> bool:
 def _rules(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
     for variant in t.variants():
         yield Rule(variant.cause, variant.explanation, DECIDING, right_rule(variant.rule))
-    yield Rule(
-        "detector not reset",
-        "the detector keeps what was active at the end of the file before",
-        _RESET,
-        lambda file, scores: _continued(t, file, scores),
-    )
+    yield not_reset(t)
     yield from kept_in_part(t)
     if t.by_window:
         yield from moved_thresholds(t, files)
     yield from delayed(t)
     yield from reporting(t, files)
+
+
+def not_reset(t: Int8Rule) -> Rule:
+    """The detector goes on from the file before."""
+    return Rule(
+        "detector not reset",
+        "the detector keeps what was active at the end of the file before",
+        _RESET,
+        lambda file, scores: _continued(t, file, scores),
+    )
 
 
 def delayed(t: Int8Rule) -> Iterator[Rule]:
@@ -272,6 +278,12 @@ def _scores_told(t: Int8Rule) -> tuple[tuple[str, str, Callable[[FileRecord, Cha
             "threshold told as score",
             "detections carry the threshold instead of the score",
             lambda _, c: (t.on if c.active else t.off)[c.label],
+        ),
+        ("0 told as score", "detections carry the score 0", lambda _, __: 0),
+        (
+            "0 told as score of ends",
+            "detections that end carry the score 0",
+            lambda _, c: None if c.active else 0,
         ),
         (
             "score of the next class",

@@ -67,12 +67,11 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     if found and _rest(found, views, left):  # what a trace saw of the first cause says nothing of another
         more, left = search(left, column_hypotheses(sources), LEAST_CELLS)
         found += more
+    told_by_trace, computed = _stages_told(record)
+    if (computed and len(found) > 1) or (told_by_trace and _rest(found, views, left)):
+        # the stage's numbers say what is wrong; these are other ways to say a part of it
+        found, left = [], views
     rest = _rest(found, views, left)
-    if _computed_elsewhere(record) and (len(found) > 1 or _rest(found, views, left)):
-        found, left = (
-            [],
-            views,
-        )  # the stage's numbers say what is wrong; these are other ways to say a part of it
     settings = record.bundle.settings
     names = [place_name(settings, place) for place in range(settings.bands)]
     pattern = spread_words(record.features, names, "columns", "bands")
@@ -103,15 +102,15 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     return findings
 
 
-def _computed_elsewhere(record: DiagnosisRecord) -> bool:
-    """Whether a trace shows what is wrong behind the samples, and its numbers were computed so."""
-    return any(
-        file.column is not None
-        and _departing([file]) != STAGES[0]
-        and (cause := stage_cause(file.column, record.bundle)) is not None
-        and cause.computed
+def _stages_told(record: DiagnosisRecord) -> tuple[bool, bool]:
+    """Whether a trace shows what is wrong, other than what was done to any sample; and whether that was computed."""
+    causes = [
+        cause
         for file in record.traced
-    )
+        if file.column is not None and (cause := stage_cause(file.column, record.bundle)) is not None
+        if not (cause.computed and _departing([file]) == STAGES[0])
+    ]
+    return bool(causes), any(cause.computed for cause in causes)
 
 
 def _departing(traced: list[TracedFile]) -> str:

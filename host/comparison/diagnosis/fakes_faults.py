@@ -216,6 +216,7 @@ FEATURE_FAULTS: list[Fault] = [
     ("rounded up", lambda b: _quantised(b, halves=1), "rounded up", ""),
     ("wrapped", lambda b: _quantised(b, wrap=True), "wrapped", ""),
     ("slope halved", lambda b: _quantised(b, slope=0.5), "slope halved", ""),
+    ("slope a little less", lambda b: _quantised(b, slope=0.9993), "another line", ""),
     ("front end not reset", _leftover, "front end not reset", ""),
 ]
 
@@ -308,6 +309,12 @@ DETECTION_FAULTS: list[Fault] = [
     ("release far off", lambda b: rule(_moved(b, 0, -30)), "lower threshold", ""),
     ("both off", lambda b: rule(_moved(b, -40, -40)), "both thresholds", ""),
     ("no hysteresis", lambda b: rule(replace(b.thresholds, off=b.thresholds.on)), "hysteresis missing", ""),
+    (
+        "thresholds exchanged",
+        lambda b: rule(replace(b.thresholds, on=b.thresholds.off, off=b.thresholds.on)),
+        "thresholds exchanged",
+        "",
+    ),
     ("not reset", _kept_active, "detector not reset", ""),
     (
         "told late",

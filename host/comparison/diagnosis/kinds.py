@@ -140,6 +140,7 @@ COLUMNS: tuple[Kind, ...] = (
         log_mel=True,
     ),
     Kind(altered.altered, lambda s: altered.altered(s.altered)),
+    Kind(quantiser.fitted, lambda s: quantiser.fitted(s.front_end, s.tables), True, ("cells",)),
 )
 
 
@@ -175,6 +176,7 @@ OUTPUTS: tuple[Kind, ...] = (
             values.stuck,
             values.bits,
             maps.mapped,
+            arithmetic.limited,
             arithmetic.computed,
             rows.first_row,
             values.late_values,

@@ -10,10 +10,13 @@ from .sample_ways import Change
 Int64 = NDArray[np.int64]
 
 LEAST_LIMITED = 3  # samples at a limit, and others that are right
+LEAST_LEVEL = 16  # of a limiter; below it is a factor of all samples, rounded
 LEAST_ABOVE = 6  # samples beyond a level, for a slope to be read from
 SLOPES = (1 / 2, 1 / 3, 1 / 4, 1 / 8, 2 / 3, 3 / 4)
+LEAST_BITS = 64  # samples, for what a bit is in all of them
 TRIED = 64  # levels from the one on that is read
 
+_BITS = "Look at how AUDIO's bytes become int16 samples on the device, and at masks on the way"
 _LEVEL = "Look at what limits or gates samples between AUDIO and the front end on the device"
 
 
@@ -21,7 +24,8 @@ def by_level(sent: Int64, seen: Int64) -> Cause | None:
     """What a sample's size alone decides; None when nothing of the kind gives all of them."""
     if not len(sent):
         return None
-    return _limits(sent, seen) or _offset(sent, seen) or _knee(sent, seen) or _quiet(sent, seen)
+    found = _limits(sent, seen) or _offset(sent, seen) or _knee(sent, seen) or _quiet(sent, seen)
+    return found or _dead_zone(sent, seen) or _bits(sent, seen)
 
 
 def _limits(sent: Int64, seen: Int64) -> Cause | None:
@@ -65,7 +69,7 @@ def _knee(sent: Int64, seen: Int64) -> Cause | None:
     slope = min(SLOPES, key=lambda each: abs(each - read))
     level = round(float(np.median(came - slope * sizes)) / (1 - slope))
     # what is rounded down tells a level too low, none too high
-    for near in range(max(1, level), level + TRIED):
+    for near in range(max(LEAST_LEVEL, level), level + TRIED):
         change = _bent(near, slope)
         if np.array_equal(change(sent.astype(np.int16)).astype(np.int64), seen):
             told = f"what samples have above {near:,} counts {slope:.3g} times (a limiter)"
@@ -92,6 +96,52 @@ def _quiet(sent: Int64, seen: Int64) -> Cause | None:
     if level >= least:
         return None
     return Cause(f"samples of at most about {level:,} come as 0", _LEVEL, True, _gate(level + 1))
+
+
+def _dead_zone(sent: Int64, seen: Int64) -> Cause | None:
+    """Each magnitude is less by the same figure, down to 0."""
+    less = np.unique((np.abs(sent) - np.abs(seen))[seen != 0])
+    if len(less) != 1 or np.count_nonzero(seen) < LEAST_ABOVE:
+        return None
+    change = _less(int(less[0]))
+    if less[0] <= 0 or not np.array_equal(change(sent.astype(np.int16)), seen):
+        return None
+    return Cause(f"magnitudes are {less[0]:,} less, and 0 where they are not above it", _LEVEL, True, change)
+
+
+def _less(by: int) -> Change:
+    return lambda x: (np.sign(x) * np.maximum(np.abs(x.astype(np.int64)) - by, 0)).astype(np.int16)
+
+
+def _bits(sent: Int64, seen: Int64) -> Cause | None:
+    """Single bits that are always 0, always 1, or inverted."""
+    if len(sent) < LEAST_BITS or not np.ptp(seen):
+        return None
+    ours, theirs = (values.astype(np.int16).view(np.uint16) for values in (sent, seen))
+    masks, told = {"0": 0, "1": 0, "inverted": 0}, []
+    for bit in range(16):
+        a, b = ours >> bit & 1, theirs >> bit & 1
+        if (a == b).all():
+            continue
+        way = "0" if not b.any() else "1" if b.all() else "inverted"
+        if way == "inverted" and (a == b).any():
+            return None
+        masks[way] |= 1 << bit
+    for way, words in (("0", "always 0"), ("1", "always 1"), ("inverted", "inverted")):
+        if bits := [str(bit) for bit in range(16) if masks[way] >> bit & 1]:
+            told.append(
+                f"bit{'s' * (len(bits) > 1)} {', '.join(bits)} {'is' if len(bits) == 1 else 'are'} {words}"
+            )
+    change = _with_bits(masks["0"], masks["1"], masks["inverted"])
+    return Cause(f"of all samples {'; '.join(told)}", _BITS, True, change) if told else None
+
+
+def _with_bits(cleared: int, set_: int, inverted: int) -> Change:
+    def change(x: Int16) -> Int16:
+        bits = x.astype(np.int64) & 0xFFFF
+        return (((bits ^ inverted) & ~cleared) | set_).astype(np.uint16).view(np.int16)
+
+    return change
 
 
 def _gate(level: int) -> Change:

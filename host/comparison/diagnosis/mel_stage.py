@@ -37,6 +37,7 @@ class MelRule:
         power, rounded: how far a square is shifted, and by how many halves it is rounded before.
         complement: whether a share is the lower band's.
         share_bits, power_bits: low bits that shares, and powers, have lost.
+        anew: whether each segment reads the shares from the table's beginning on.
         twice, twice_up: the bin of each segment whose power, or whose share, counts twice; None: none.
     """
 
@@ -61,6 +62,7 @@ class MelRule:
     power_bits: int = 0
     twice: int | None = None
     twice_up: int | None = None
+    anew: bool = False
 
 
 RIGHT = MelRule()
@@ -76,6 +78,7 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
         yield f"imaginary parts are read {where}", BINS, replace(RIGHT, imaginary=by)
     yield "a bin's power lacks its imaginary part", SUMS, replace(RIGHT, with_imaginary=False)
     yield "a bin's power lacks its real part", SUMS, replace(RIGHT, with_real=False)
+    yield "each segment reads the shares from the table's beginning on", SHARES, replace(RIGHT, anew=True)
     yield "shares go to the wrong one of two bands", SHARES, replace(RIGHT, complement=True)
     yield (
         "what a band gives up is not taken off it: the falling sum is the whole power",
@@ -195,7 +198,7 @@ def _segment(
         >> rule.power_bits
         << rule.power_bits
     )
-    share = shares[np.clip(bins + rule.share, 0, len(shares) - 1)]
+    share = shares[np.clip(bins + rule.share - begin * rule.anew, 0, len(shares) - 1)]
     share = (65536 - share if rule.complement else share) >> rule.share_bits << rule.share_bits
     ups = (power * share & MASK) >> rule.upper
     up = int(ups.sum()) + (int(ups[rule.twice_up]) if rule.twice_up is not None else 0) & MASK

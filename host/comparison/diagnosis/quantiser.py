@@ -1,6 +1,7 @@
 """Hypotheses about the front end's last step: from dB to int8."""
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,9 @@ from ...frontend.log_mel.tables import LogMelTables
 from .search import Candidate, Int8, View
 
 _CURE = "Look at fe_quantise: its rounding constant, shift and bounds"
+
+NEAR = 0.05  # of the slope that is read, by which the right one may be off
+STEPS = 60
 
 Quantise = Callable[[NDArray[np.int64], LogMelTables], NDArray[np.int64]]
 
@@ -65,6 +69,89 @@ def quantised(front_end: FrontEnd, tables: LogMelTables) -> Callable[[list[View]
         )
 
     return hypothesis
+
+
+def fitted(front_end: FrontEnd, tables: LogMelTables) -> Callable[[list[View]], Iterator[Candidate]]:
+    """Cells are another straight line of the level than the bundle's; which, is read from them."""
+    right = Line(
+        tables.quant_slope * 32 / 2 ** (32 + tables.quant_shift), tables.quant_bias / 2**tables.quant_shift
+    )
+
+    def hypothesis(views: list[View]) -> Iterator[Candidate]:
+        levels, cells = _points(front_end, views)
+        line = _line(levels, cells, right) if len(levels) else None
+        if line is None:
+            return
+        told = []
+        if line.slope != right.slope:
+            share = 100 * (line.slope / right.slope - 1)
+            told.append(
+                f"change {abs(share):.2g} % {'more' if share > 0 else 'less'} with dB than they should"
+            )
+        if line.bias != right.bias:
+            told.append(f"are moved by {line.bias - right.bias:+.2g} steps before they are rounded")
+        yield Candidate(
+            "another line",
+            f"cells {' and '.join(told)}",
+            _CURE,
+            _replay(front_end, tables, lambda db, _: line.cells(db), wrap=False),
+        )
+
+    return hypothesis
+
+
+class Line(NamedTuple):
+    """How cells follow from levels: rounded down, from `bias` and `slope` steps a unit of the level."""
+
+    slope: float
+    bias: float
+
+    def cells(self, levels: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The cells of levels, not yet limited."""
+        return np.floor(self.slope * levels + self.bias).astype(np.int64)
+
+
+def _points(front_end: FrontEnd, views: list[View]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Levels, and the device's cells where these are not limited."""
+    levels, cells = [], []
+    for view in views:
+        values = front_end.values(view.file.piece.samples)[: len(view.expected)].astype(np.int64)
+        free = (np.abs(view.device[: len(values)] + 0.5) < 127) & view.present[: len(values), None]
+        levels.append(values[free])
+        cells.append(view.device[: len(values)][free].astype(np.int64))
+    return np.concatenate(levels), np.concatenate(cells)
+
+
+def _line(x: NDArray[np.int64], q: NDArray[np.int64], right: Line) -> Line | None:
+    """The line of all points, the right one in slope or bias if it can be; None where no line is."""
+    low, high = _biases(x, q, right.slope)
+    if low < high:
+        return Line(right.slope, (low + high) / 2)
+    apart = x != 0
+    ends = np.sort(np.stack([q[apart] - right.bias, q[apart] + 1 - right.bias]) / x[apart], axis=0)
+    low, high = float(ends[0].max(initial=-np.inf)), float(ends[1].min(initial=np.inf))
+    if low < high:
+        return Line((low + high) / 2, right.bias)
+    if np.ptp(x) == 0:
+        return None
+    near = float(np.polyfit(x, q, 1)[0])
+    low, high = sorted((near * (1 - NEAR), near * (1 + NEAR)))
+    for _ in range(STEPS):  # how far biases are apart is a concave function of the slope
+        one, other = (2 * low + high) / 3, (low + 2 * high) / 3
+        low, high = (one, high) if _room(x, q, one) < _room(x, q, other) else (low, other)
+    first, last = _biases(x, q, low)
+    return Line(low, (first + last) / 2) if first < last else None
+
+
+def _biases(x: NDArray[np.int64], q: NDArray[np.int64], slope: float) -> tuple[float, float]:
+    """From where to where a bias gives all cells; there is none where the second is not above the first."""
+    rest = q - slope * x
+    return float(rest.max()), float(rest.min()) + 1
+
+
+def _room(x: NDArray[np.int64], q: NDArray[np.int64], slope: float) -> float:
+    low, high = _biases(x, q, slope)
+    return high - low
 
 
 def _replay(

@@ -21,6 +21,7 @@ ROUNDINGS: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "rounded down": np.floor,
     "truncated": np.trunc,
     "rounded": np.rint,
+    "rounded up in size": lambda x: np.copysign(np.ceil(np.abs(x)), x),
 }
 
 
@@ -58,8 +59,9 @@ def in_pieces(change: Change, count: int) -> Change:
     )
 
 
-def _wrapped_gain(shift: int) -> Change:
-    return lambda x: x << np.int16(shift)
+def wrapped(factor: float, how: str = "rounded down") -> Change:
+    """Samples times a factor, of which 16 bits are kept."""
+    return lambda x: ROUNDINGS[how](x.astype(np.float64) * factor).astype(np.int64).astype(np.int16)
 
 
 def _saturated(values: NDArray[np.int64]) -> Int16:
@@ -68,6 +70,10 @@ def _saturated(values: NDArray[np.int64]) -> Int16:
 
 def _negated(x: Int16) -> Int16:
     return _saturated(-x.astype(np.int64))
+
+
+def _sign_and_magnitude(x: Int16) -> Int16:
+    return np.where(x < 0, -(x & np.int16(32767)), x)
 
 
 def _magnitudes(x: Int16) -> Int16:
@@ -135,13 +141,15 @@ def _level_as(level: int, other: int) -> Change:
     return lambda x: np.where(x == level, np.int16(other), x)
 
 
-def _mean_of(count: int) -> Change:
-    """The mean of each sample and those before it, as C divides."""
+def _mean_of(count: int, wraps: bool = False) -> Change:
+    """The mean of each sample and those before it, as C divides; `wraps`: of their sum 16 bits are kept."""
 
     def change(x: Int16) -> Int16:
         wide, total = x.astype(np.int64), np.zeros(len(x), np.int64)
         for late in range(count):
             total[late:] += wide[: len(x) - late]
+        if wraps:
+            total = total.astype(np.int16).astype(np.int64)
         return _saturated(np.sign(total) * (np.abs(total) // count))
 
     return change
@@ -158,6 +166,12 @@ PLAIN: tuple[Way, ...] = (
     Way("pairs exchanged", "samples come in exchanged pairs", LINK, _pairs),
     Way("negated", "samples have their sign flipped", LINK, _negated),
     Way("complemented", "samples have all bits inverted", LINK, lambda x: ~x),
+    Way(
+        "sign and magnitude",
+        "negative samples are read as a sign and a magnitude instead of two's complement",
+        LINK,
+        _sign_and_magnitude,
+    ),
     Way("silence", "samples are all 0", LOST, np.zeros_like),
     Way("doubled", "every second sample is the one before it (stereo taken for mono?)", LINK, _doubled),
     *(
@@ -194,6 +208,15 @@ PLAIN: tuple[Way, ...] = (
     ),
     *(
         Way(
+            f"mean of {count} samples, wrapped",
+            f"each sample is the mean of itself and the {count - 1} before it, whose sum wraps at 16 bits",
+            LEVEL,
+            _mean_of(count, wraps=True),
+        )
+        for count in (2, 3, 4)
+    ),
+    *(
+        Way(
             f"mean of {count} off",
             f"the mean of each {count} samples is taken off them",
             LEVEL,
@@ -224,9 +247,15 @@ PLAIN: tuple[Way, ...] = (
             f"gain ×{1 << shift}, wrapped",
             f"samples are shifted left by {shift} and wrap",
             LEVEL,
-            _wrapped_gain(shift),
+            wrapped(1 << shift),
         )
         for shift in (1, 2, 3, 4)
+    ),
+    *(
+        Way(
+            f"gain ×{factor}, wrapped", f"samples are multiplied by {factor} and wrap", LEVEL, wrapped(factor)
+        )
+        for factor in (3, 10)
     ),
     *(
         Way(f"gain ×{factor:g}", f"samples are attenuated to {factor:g}", LEVEL, scaled(factor))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...core.c_frontend import FrontEnd
 from ...frontend.settings import FrontEndSettings
 from .evidence import Int16
-from .sample_ways import BY_PIECES, LEVEL, LOST, PLAIN, ROUNDINGS, Change, limited, scaled
+from .sample_ways import BY_PIECES, LEVEL, LOST, PLAIN, ROUNDINGS, Change, limited, scaled, wrapped
 from .search import Candidate, Int8, View, largest
 
 FARTHEST = 2048  # samples lost or repeated that are looked for
@@ -34,8 +34,9 @@ def reread(front_end: FrontEnd, input_scale: float) -> Callable[[list[View]], It
         for how, factor in _guessed_gains(
             front_end, front_end.settings.features_per_unit / input_scale, largest(views)
         ):
-            told = f"samples are amplified by {factor:g} ({how}, saturated)"
-            yield changed(front_end, f"gain ×{factor:g}", told, LEVEL, scaled(factor, how))
+            for beyond, change in (("saturated", scaled(factor, how)), ("wrapped", wrapped(factor, how))):
+                told = f"samples are amplified by {factor:g} ({how}, {beyond})"
+                yield changed(front_end, f"gain ×{factor:g}", told, LEVEL, change)
 
     return hypothesis
 

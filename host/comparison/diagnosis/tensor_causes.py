@@ -177,8 +177,9 @@ WRONG_INPUT = TensorCause(
 )
 WRONG_OUTPUTS = TensorCause(
     "wrong outputs",
-    "the model's outputs are right, and what is sent of them is not",
-    "Look at what copies and converts the output tensors, and at which of them is which",
+    "the model's ops are right, and what is sent is not what they give of this window",
+    "Look at what copies and converts the output tensors, at which of them is which, and at whether the input is "
+    "written before the model runs",
 )
 ALL_CAUSES = (
     *TENSORS,

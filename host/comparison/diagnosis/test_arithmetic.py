@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from .arithmetic import computed
+from .arithmetic import computed, limited
 from .fakes_views import OUTPUT_WORDS, best, cells, view_of
 
 Values = NDArray[np.float64]
@@ -98,3 +98,35 @@ def test_values_saturate_at_their_type_s_limits() -> None:
     values = doubled.replay(view)
     assert values is not None and values.dtype == np.int8
     assert values.ravel().tolist() == [-128, -128, -128, 126, 127, 127]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (-128, 60, "score 1 is limited to at most 60"),
+        (-50, 127, "score 1 is limited to at least -50"),
+        (-50, 60, "score 1 is limited to at least -50 and at most 60"),
+    ],
+)
+def test_outputs_that_are_limited(low: int, high: int, words: str) -> None:
+    device = RIGHT.copy()
+    device[:, 1] = device[:, 1].clip(low, high)
+    candidate = best(lambda views: limited(views, OUTPUT_WORDS), [view_of(RIGHT, device)])
+    assert candidate is not None and candidate.explanation == words
+    other = view_of(np.array([[5, 90], [5, -90]], np.int8), np.array([[5, 0], [5, 0]], np.int8))
+    values = candidate.replay(other)
+    assert values is not None and values.tolist() == [[5, min(90, high)], [5, max(-90, low)]]
+
+
+@pytest.mark.parametrize(("wrong", "found"), [(4, True), (3, False)])
+def test_four_values_tell_a_limit(wrong: int, found: bool) -> None:
+    right = np.zeros((60, 2), np.int8)
+    right[:wrong, 0] = 110
+    device = right.clip(-128, 100)
+    assert bool(best(lambda views: limited(views, OUTPUT_WORDS), [view_of(right, device)])) == found
+
+
+def test_values_within_are_not_limited() -> None:
+    device = RIGHT.copy()
+    device[3, 0] = 7
+    assert list(limited([view_of(RIGHT, device)], OUTPUT_WORDS)) == []

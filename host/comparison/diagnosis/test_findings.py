@@ -264,6 +264,35 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     assert "by the log" not in unknown.explanation and "; ; " not in unknown.explanation
 
 
+@pytest.mark.parametrize(
+    ("stage", "computed", "kept"),
+    [("window", False, False), ("window", True, True), ("mel", False, False), ("mel", True, False)],
+)
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_a_trace_told_is_not_contradicted_by_a_cause_of_a_part(
+    bundle: Bundle,
+    told: Told,
+    monkeypatch: pytest.MonkeyPatch,
+    stage: str,
+    computed: bool,
+    kept: bool,
+    whole: bool,
+) -> None:
+    """But a way of samples that was computed in the traced column may hold in others, where something else is added."""
+    monkeypatch.setattr(module, "trace_findings", lambda *_: [])
+    monkeypatch.setattr(module, "traced_samples", lambda *_: [])
+    cause = Cause("numbers are others", "Look at the numbers", computed)
+    monkeypatch.setattr(module, "stage_cause", lambda *_: cause)
+    device = changed(3, slice(0, 4), slice(0, 38))
+    if not whole:
+        device[60:70, :9] += np.arange(40, 49).astype(np.int8)
+    record = record_of(bundle, device)
+    record.traced[:] = [traced(stage)]  # type: ignore[list-item]
+    found = told(record, (adding(3, slice(0, 4)),))
+    assert ("more" in [finding.cause for finding in found]) == (kept or whole)
+    assert any("numbers are others" in finding.explanation for finding in found) == (not kept and not whole)
+
+
 def test_where_it_arises_is_not_asked_of_what_a_cause_leaves_or_what_is_sent_wrong(
     bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:

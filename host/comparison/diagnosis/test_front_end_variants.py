@@ -72,8 +72,12 @@ MESSAGES: dict[str, Callable[[list[int], int, int], list[int]]] = {
 }
 
 
-def test_samples_lost_or_twice_in_each_message(right: Int16) -> None:
-    found = {cause: (told, change) for cause, told, change in variants._spoilt_messages()}
+def test_samples_lost_or_twice_in_each_message(front_end: FrontEnd, right: Int16) -> None:
+    found = {
+        cause: (told, change)
+        for cause, told, _, change in variants._spoilt_messages(front_end.settings)
+        if not cause.endswith("column")
+    }
     expected = {
         f"{count} of {period} {name}": (period, count, change)
         for period in (64, 128, 256, 512, 1024)

@@ -1,6 +1,7 @@
 """What was done to samples by their size alone, read from few of them: each way at its limits."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def told(sent: ArrayLike, seen: ArrayLike) -> str:
     if found is None:
         return ""
     assert found.computed and found.change is not None
-    assert "limits or gates samples" in found.cure
+    assert "between AUDIO and the front end" in found.cure or "become int16 samples" in found.cure
     samples = np.array(sent, np.int16)
     # whatever is told can be applied, and gives what came
     assert found.change(samples).tolist() == list(np.array(seen).tolist())
@@ -126,7 +127,7 @@ LOUD = [3, -70, 900, -999, 1500, -2200, 3100, -4700, 6003, 7777, -12_001, 20_000
     ("slope", "words"),
     [(1 / 2, "0.5"), (1 / 3, "0.333"), (1 / 4, "0.25"), (1 / 8, "0.125"), (2 / 3, "0.667"), (3 / 4, "0.75")],
 )  # fmt: skip
-@pytest.mark.parametrize("level", [1, 1000, 1234])
+@pytest.mark.parametrize("level", [16, 1000, 1234])
 def test_what_lies_above_a_level_counts_by_a_part(level: int, slope: float, words: str) -> None:
     seen = bent(level, slope)(LOUD)
     found = told(LOUD, seen)
@@ -136,6 +137,50 @@ def test_what_lies_above_a_level_counts_by_a_part(level: int, slope: float, word
     assert changed(LOUD, seen, [0, -32_768, 32_767, 5003, -5003]) == bent(level, slope)(
         [0, -32_768, 32_767, 5003, -5003]
     )
+
+
+@pytest.mark.parametrize("level", [1, 3, 15])
+def test_a_limiter_has_a_level_of_16_at_least(level: int) -> None:
+    """Below it is a factor of all samples, whose rounding looks like one."""
+    assert told(LOUD, bent(level, 0.75)(LOUD)) == ""
+
+
+@pytest.mark.parametrize(("by", "found"), [(100, True), (0, False)])
+def test_magnitudes_are_less_by_a_figure(by: int, found: bool) -> None:
+    seen = [int(np.sign(x)) * max(abs(x) - by, 0) for x in LOUD]
+    words = f"magnitudes are {by:,} less, and 0 where they are not above it"
+    assert told(LOUD, seen) == (words if found else "+0 is added to each sample")
+    if found:
+        assert changed(LOUD, seen, [0, 99, 100, -101, -32_768, 32_767]) == [0, 0, 0, -1, -32_668, 32_667]
+
+
+def test_six_samples_that_are_heard_tell_what_magnitudes_are_less_by() -> None:
+    five, six = [(500, -510, 520, -530, 540, *more) for more in ((3,), (3, 550))]
+    assert "less" not in told(five, [400, -410, 420, -430, 440, 0])
+    assert "100 less" in told(six, [400, -410, 420, -430, 440, 0, 450])
+    assert "less" not in told(six, [400, -410, 420, -430, 440, 2, 450])
+    assert "less" not in told(six, [600, -610, 620, -630, 640, 103, 650])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda x: x & ~0x1000, "of all samples bit 12 is always 0"),
+        (lambda x: x & ~0x1008, "of all samples bits 3, 12 are always 0"),
+        (lambda x: x | 0x41, "of all samples bits 0, 6 are always 1"),
+        (lambda x: x ^ 0x20, "of all samples bit 5 is inverted"),
+        (lambda x: ((x ^ 0x20) & ~0x100) | 1, "of all samples bit 8 is always 0; bit 0 is always 1; bit 5 is inverted"),
+        (lambda x: np.where(x > 0, x ^ 0x20, x), ""),
+    ],
+)  # fmt: skip
+def test_single_bits_are_told(change: Any, words: str) -> None:
+    x = np.random.default_rng(4).integers(-9000, 9000, 200).astype(np.int16)
+    seen = change(x).astype(np.int16)
+    assert told(x.tolist(), seen.tolist()) == words
+    if words:
+        other = [0, 5, -1, 4096, -32_768, 32_767]
+        right = change(np.array(other, np.int16)).astype(np.int16).tolist()
+        assert changed(x.tolist(), seen.tolist(), other) == right
 
 
 def test_a_slope_asks_for_six_samples_above_the_level_and_some_distance_of_them() -> None:

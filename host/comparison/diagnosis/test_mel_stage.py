@@ -63,7 +63,8 @@ def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
             power = (power + r.get("rounded", 0) * 2 ** (r.get("power", 15) - 1)) % 2**32
             power = power >> r.get("power", 15)
             power -= power % 2 ** r.get("power_bits", 0)
-            share = SHARES[min(max(k + r.get("share", 0), 0), len(SHARES) - 1)]
+            read = k - begin if r.get("anew") else k + r.get("share", 0)
+            share = SHARES[min(max(read, 0), len(SHARES) - 1)]
             share = 65_536 - share if r.get("complement") else share
             share -= share % 2 ** r.get("share_bits", 0)
             powers.append(power)
@@ -88,6 +89,7 @@ SHARE, BIN, SCALE, SUM = (
 RULES: dict[str, tuple[str, dict[str, Any]]] = {
     "a bin's power lacks its imaginary part": (SUM, {"with_imaginary": False}),
     "a bin's power lacks its real part": (SUM, {"with_real": False}),
+    "each segment reads the shares from the table's beginning on": (SHARE, {"anew": True}),
     "shares go to the wrong one of two bands": (SHARE, {"complement": True}),
     "what a band gives up is not taken off it: the falling sum is the whole power": (SUM, {"less": False}),
     "rising and falling sums are exchanged": (SUM, {"exchanged": True}),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .sample_ways import BY_PIECES, PLAIN, Way, in_pieces, limited, scaled
+from .sample_ways import BY_PIECES, PLAIN, Way, in_pieces, limited, scaled, wrapped
 
 X = np.array([1, -2, 258, 32767, -32768, 100, -101], np.int16)
 TOP, LOW = 32767, -32768
@@ -24,6 +24,7 @@ def way(cause: str, ways: tuple[Way, ...] = PLAIN) -> Way:
         ("pairs exchanged", "exchanged pairs", [-2, 1, TOP, 258, 100, LOW, -101]),
         ("negated", "sign flipped", [-1, 2, -258, -TOP, TOP, -100, 101]),
         ("complemented", "all bits inverted", [-2, 1, -259, LOW, TOP, -101, 100]),
+        ("sign and magnitude", "a sign and a magnitude", [1, -32766, 258, TOP, 0, 100, -32667]),
         ("silence", "all 0", [0] * 7),
         ("doubled", "stereo taken for mono", [1, 1, 258, 258, LOW, LOW, -101]),
         ("every second sample 0, from 1", "the second of each pair", [1, 0, 258, 0, LOW, 0, -101]),
@@ -37,6 +38,7 @@ def way(cause: str, ways: tuple[Way, ...] = PLAIN) -> Way:
         ("mean of 2 samples", "itself and the 1 before", [0, 0, 128, 16512, 0, -16334, 0]),
         ("mean of 3 samples", "itself and the 2 before", [0, 0, 85, 11007, 85, 33, -10923]),
         ("mean of 4 samples", "itself and the 3 before", [0, 0, 64, 8256, 63, 89, 0]),
+        ("mean of 2 samples, wrapped", "sum wraps", [0, 0, 128, -16255, 0, -16334, 0]),
         ("32767 lost", "32,767 come as the one before", [1, -2, 258, 258, LOW, 100, -101]),
         ("-32768 lost", "-32,768 come as the one before", [1, -2, 258, TOP, TOP, 100, -101]),
         ("-32768 as 0", "-32,768 come as 0", [1, -2, 258, TOP, 0, 100, -101]),
@@ -67,6 +69,13 @@ def test_gains_that_wrap(shift: int) -> None:
     assert f"left by {shift} " in found.told
 
 
+@pytest.mark.parametrize("factor", [3, 10])
+def test_other_gains_that_wrap(factor: int) -> None:
+    found = way(f"gain ×{factor}, wrapped")
+    assert found.change(X).tolist() == [(x * factor + 32768) % 65536 - 32768 for x in X.tolist()]
+    assert found.told == f"samples are multiplied by {factor} and wrap"
+
+
 @pytest.mark.parametrize("bits", [1, 2, 3, 4, 5, 6, 7, 8])
 def test_lost_bits(bits: int) -> None:
     found = way(f"{bits} low bits lost")
@@ -88,6 +97,9 @@ def test_roundings_and_limits() -> None:
     assert scaled(0.5)(X).tolist() == [0, -1, 129, 16383, -16384, 50, -51]
     assert scaled(0.5, "truncated")(X).tolist() == [0, -1, 129, 16383, -16384, 50, -50]
     assert scaled(0.75, "rounded")(X[:3]).tolist() == [1, -2, 194]
+    assert scaled(0.75, "rounded up in size")(X[:3]).tolist() == [1, -2, 194]
+    assert scaled(0.5, "rounded up in size")(X).tolist() == [1, -1, 129, 16384, -16384, 50, -51]
+    assert wrapped(1.5, "rounded")(X[3:]).tolist() == [-16386, 16384, 150, -152]
     assert limited(100)(X).tolist() == [1, -2, 100, 100, -100, 100, -100]
 
 

@@ -91,6 +91,9 @@ def test_samples_of_one_level_are_replaced(name: str) -> None:
 
 NEWER: dict[str, list[int]] = {  # what [5, -6, 7, 260, -1] becomes
     "complemented": [-6, 5, -8, -261, 0],
+    "sign and magnitude": [5, -32762, 7, 260, -32767],
+    "gain ×3, wrapped": [15, -18, 21, 780, -3],
+    "gain ×10, wrapped": [50, -60, 70, 2600, -10],
     "every second sample 0, from 1": [5, 0, 7, 0, -1],
     "every second sample 0, from 0": [0, -6, 0, 260, 0],
     "bytes moved by 1": [-1536, 2047, 1024, -255, 255],
@@ -99,6 +102,9 @@ NEWER: dict[str, list[int]] = {  # what [5, -6, 7, 260, -1] becomes
     "negative ones lost": [5, 0, 7, 260, 0],
     "positive ones lost": [0, -6, 0, 0, -1],
     "differences": [5, -11, 13, 253, -261],
+    "mean of 2 samples, wrapped": [2, 0, 0, 133, 129],
+    "mean of 3 samples, wrapped": [1, 0, 2, 87, 88],
+    "mean of 4 samples, wrapped": [1, 0, 1, 66, 65],
     "mean of 2 samples": [2, 0, 0, 133, 129],
     "mean of 3 samples": [1, 0, 2, 87, 88],
     "mean of 4 samples": [1, 0, 1, 66, 65],

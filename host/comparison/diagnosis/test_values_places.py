@@ -307,3 +307,14 @@ def test_none_of_them_speaks_of_noise() -> None:
             yield from of(views, COLUMN_WORDS)
 
     assert best(all_of_them, [noisy]) is None
+
+
+@pytest.mark.parametrize(("by", "end"), [(1, "first"), (-1, "last")])
+def test_bands_moved_by_one_place_let_in_something_else(by: int, end: str) -> None:
+    device = np.roll(RIGHT, by, axis=1)
+    device[:, 0 if by > 0 else -1] = cells(len(RIGHT), 1, seed=9)[:, 0]
+    candidate = candidate_of(values.reordered, device)
+    assert candidate.explanation == f"the bands are moved by {by}, and the {end} one holds something else"
+    assert "moved by 1" not in causes(
+        values.reordered, cells(ROWS, 3)[:, [1, 2, 0]], OUTPUT_WORDS, cells(ROWS, 3)
+    )

@@ -24,7 +24,7 @@ class Levels:
     """
 
     def __init__(self, wanted: int = 0) -> None:
-        self.settings: Any = SimpleNamespace(hop=HOP, fft=FFT)
+        self.settings: Any = SimpleNamespace(hop=HOP, fft=FFT, span=FFT)
         self._wanted = wanted
         self.heard: list[Any] = []
 
@@ -148,7 +148,7 @@ def test_special_values_are_replaced_where_there_are_any(monkeypatch: pytest.Mon
     def special(*views: View) -> list[str]:
         found = causes(*views, monkeypatch=monkeypatch)
         at = found.index(EMPHASES[0])
-        assert found[at : at + 5] == EMPHASES and len(found) == at + 5 + 5 * 2 * 4
+        assert found[at : at + 5] == EMPHASES and len(found) == at + 5 + 5 * 2 * 4 + 2
         return found[:at]
 
     assert special(heard([1, 2])) == []
@@ -189,6 +189,8 @@ def replayed(cause: str, samples: list[int], by: int, monkeypatch: pytest.Monkey
         ("pre-emphasis 0.9375", [33, 0, -33, 0], [33, -30, -33, 30]),
         ("1 of 64 lost at the beginning", [1, 2, 3], [2, 3]),
         ("2 of 64 twice at the beginning", [1, 2, 3], [1, 2, 1, 2, 3]),
+        ("1 lost after each column", list(range(20)), [*range(8), 9, 10, 11, 12, 14, 15, 16, 17, 19]),
+        ("2 lost after each column", list(range(20)), [*range(8), 10, 11, 12, 13, 16, 17, 18, 19]),
     ],
 )
 def test_what_becomes_of_samples(

@@ -220,6 +220,7 @@ def weighed(products: Int64, first: int = 10, last: int = 20, whole: bool = True
         (np.append(WEIGHTS[-1], WEIGHTS[:-1]), "the weight of the sample before"),
         (np.append(WEIGHTS[16:], WEIGHTS[:16]), "the weight of the sample a quarter of the window on"),
         (np.append(WEIGHTS[32:], WEIGHTS[:32]), "the weight of the sample half a window on"),
+        (WEIGHTS >> 16 << 16, "the upper 16 bits of its weight"),
         (WEIGHTS * WEIGHTS >> 18, "the square of its weight"),
     ],
 )

@@ -8,6 +8,7 @@ import numpy as np
 from ...core.c_frontend import FrontEnd
 from ...errors import HilError
 from ...frontend.log_mel.tables import LogMelTables
+from ...frontend.settings import FrontEndSettings
 from .evidence import Int16
 from .search import Candidate, Int8, View, largest
 
@@ -141,9 +142,9 @@ def filtered(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]
                 _FILTER,
                 lambda x: (x.astype(np.int32) + by).clip(-32768, 32767).astype(np.int16),
             )
-        for cause, told, change in _spoilt_messages():
+        for cause, told, cure, change in _spoilt_messages(front_end.settings):
             if all(each.first == 0 for each in views):
-                yield candidate(cause, told, _PIECES, change)
+                yield candidate(cause, told, cure, change)
 
     return hypothesis
 
@@ -183,35 +184,54 @@ def _offset(front_end: FrontEnd, view: View) -> int:
     return min((0, nearest(1), nearest(-1)), key=off)
 
 
-def _spoilt_messages() -> Iterator[tuple[str, str, Callable[[Int16], Int16]]]:
+def _spoilt_messages(
+    settings: FrontEndSettings,
+) -> Iterator[tuple[str, str, str, Callable[[Int16], Int16]]]:
     for period in PERIODS:
         for count in range(1, MOST_STEPS + 1):
             which = f"{count} sample{'s' * (count > 1)}"
             yield (
                 f"{count} of {period} lost at the end",
                 f"the last {which} of every {period} {'are' if count > 1 else 'is'} lost",
+                _PIECES,
                 lambda x, period=period, count=count: _without(x, period, period - count, count),  # type: ignore[misc]
             )
             yield (
                 f"{count} of {period} lost at the beginning",
                 f"the first {which} of every {period} {'are' if count > 1 else 'is'} lost",
+                _PIECES,
                 lambda x, period=period, count=count: _without(x, period, 0, count),  # type: ignore[misc]
             )
             yield (
                 f"{count} of {period} twice at the beginning",
                 f"the first {which} of every {period} come twice",
+                _PIECES,
                 lambda x, period=period, count=count: _twice(x, period, 0, count),  # type: ignore[misc]
             )
             yield (
                 f"{count} of {period} twice at the end",
                 f"the last {which} of every {period} come twice",
+                _PIECES,
                 lambda x, period=period, count=count: _twice(x, period, period - count, count),  # type: ignore[misc]
             )
+    for count in range(1, MOST_STEPS + 1):
+        which = f"{count} sample{'s are' if count > 1 else ' is'}"
+        yield (
+            f"{count} lost after each column",
+            f"{which} lost behind each column",
+            _HOP,
+            lambda x, count=count: _lost_behind(x, settings.span, settings.hop, count),  # type: ignore[misc]
+        )
 
 
 def _without(samples: Int16, period: int, place: int, count: int) -> Int16:
     at = np.arange(len(samples)) % period
     return samples[(at < place) | (at >= place + count)]
+
+
+def _lost_behind(samples: Int16, span: int, hop: int, count: int) -> Int16:
+    """Without the samples that follow each column's last one."""
+    return np.concatenate([samples[:span], _without(samples[span:], hop + count, 0, count)])
 
 
 def _twice(samples: Int16, period: int, place: int, count: int) -> Int16:

@@ -46,7 +46,7 @@ def window_cause(
     Args:
         stage: it departs.
         tables: the bundle's.
-        samples: int16, the column's; None: they are read from the host's values.
+        samples: int16, those streamed, the column's at their end; None: they are read from the host's values.
     """
     host, device = stage.numbers()
     count = len(host)
@@ -60,13 +60,15 @@ def window_cause(
             return found
     p = _products(host, device, tables)
     sent, exact = _samples(p.host, p.weights)
-    if samples is not None and len(samples) == count:
-        sent, exact = samples.astype(np.int64), np.ones(count, np.bool_)
+    before = np.empty(0, np.int64)
+    if samples is not None and len(samples) >= count:
+        before, sent = np.split(samples.astype(np.int64), [len(samples) - count])
+        exact = np.ones(count, np.bool_)
     seen, whole = _samples(p.device, p.weights)
     sure = exact & (p.weights >= SURE_WEIGHT)
     known = sure & whole & p.whole
     if known.sum() >= MOSTLY * sure.sum() and (seen != sent)[known].any():
-        return samples_cause(sent, seen, known)
+        return samples_cause(sent, seen, known, before)
     return _of_weights(p, sent, exact) or _of_places(wrong, count)
 
 
@@ -148,6 +150,7 @@ def _of_weights(p: Products, sent: Int64, exact: NDArray[np.bool_]) -> Cause | N
         ("the weight of the sample before", np.roll(p.weights, 1)),
         ("the weight of the sample a quarter of the window on", np.roll(p.weights, -count // FOUR)),
         ("the weight of the sample half a window on", np.roll(p.weights, count // 2)),
+        ("the upper 16 bits of its weight", p.weights >> 16 << 16),
         ("the square of its weight", p.weights * p.weights // top),
     ):
         if np.array_equal((sent * weights >> 16)[wrong], p.device[wrong]):
