@@ -167,6 +167,7 @@ def test_a_column_that_was_looked_at_stays_where_the_window_fails(
     with pytest.raises(HilError, match="no window"):
         traced_run.trace_run(_tracing(bundle), result, {"a.wav": sound_of("a.wav", samples)}, 0)
     assert [found.name for found in recorded.traced] == ["a.wav"]
+    assert [asked[0] for asked in places.asked] == ["column"]
 
 
 def _last(bundle: Bundle, columns: NDArray[np.int8]) -> NDArray[np.int8]:
