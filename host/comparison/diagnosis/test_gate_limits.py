@@ -106,6 +106,16 @@ def test_a_plain_level_from_above_is_at_most_a_quarter_less(least: int, found: l
     assert levels([view_with([1, 2], loud)], quiet=False) == found
 
 
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_piece_at_the_level_is_not_below_it(quiet: bool) -> None:
+    samples = np.array(hops(20000, 5000, 20000, 20000, 20000, 20000), np.int16)
+    heard = samples.copy()
+    heard[(np.abs(samples) < 20000) == quiet] = 0
+    view = view_of(FAKE.features(samples), FAKE.features(heard), samples=samples)
+    values = gates._replay(FAKE, HOP, PEAK, 20000, quiet, 0.0)(view)
+    assert values is not None and np.array_equal(values, view.device)
+
+
 def test_a_plain_level_stands_alone() -> None:
     assert levels([view_with([1, 2, 5, 6], hops(900, 900, 99, 900, 900, 900, 42, 900, 900))]) == [100]
 
