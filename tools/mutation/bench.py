@@ -227,8 +227,9 @@ class Bench:
             return None if not self._lines else []
         statement = range(mutant.first_line, mutant.last_line + 1)
         found: set[str] = set().union(*(lines.get(line, ()) for line in statement))
-        if not found - {""} and any(line in lines for line in statement):
-            # run by the import alone: whoever uses the file may notice, and who is named after it
+        if self._imports_run(mutant) or (not found - {""} and any(line in lines for line in statement)):
+            # run by an import, at times within a test that is the first to need the file: whoever uses it may notice,
+            # and who is named after it
             own = f"test_{Path(mutant.file).name}"
             named = {test for test in self._seconds if Path(test.split("::")[0]).name == own}
             found = named.union(*lines.values())

@@ -83,13 +83,13 @@ def _levels(front_end: FrontEnd, views: list[View], count: int, measure: Measure
                 (within if wrong[row] else beyond).append(int(of_row.min()))
     if not within or not beyond:  # where no column is right no level shows
         return []
-    least = max(within) + 1
+    most = max(within)
     # a changed piece beside a loud one, or at the taper's end, does not show: but most do
-    if np.mean(np.array(beyond) < least) > MOST_HIDDEN:
+    if np.mean(np.array(beyond) <= most) > MOST_HIDDEN:
         return []
     if quiet:
-        return list(dict.fromkeys((_roundest(least, int(least * NEAR)), least)))
-    return list(dict.fromkeys((-_roundest(least - 1, int((least - 1) * (2 - NEAR))), 1 - least)))
+        return list(dict.fromkeys((_roundest(most + 1, int((most + 1) * NEAR)), most + 1)))
+    return list(dict.fromkeys((-_roundest(most, int(most * (2 - NEAR))), -most)))
 
 
 def _roundest(low: int, high: int) -> int:

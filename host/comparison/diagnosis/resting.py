@@ -112,7 +112,7 @@ def lasting_scores(t: Int8Rule) -> Iterator[Rule]:
         (
             "last",
             "the last score above its threshold",
-            lambda scores: scores[-2] if len(scores) > 1 else scores[-1],
+            lambda scores: scores[-2:][0],  # its only one, where it ends in the window in which it begins
         ),
     )
     for cause, told, pick in kinds:
@@ -132,7 +132,7 @@ def _with_scores(changes: list[Change], scores: Int8, pick: Callable[[Sequence[i
             begun[change.label] = change.window
             told.append(change)
             continue
-        lasted = scores[begun.get(change.label, 0) : change.window + 1, change.label].tolist()
+        lasted = scores[begun[change.label] : change.window + 1, change.label].tolist()
         told.append(Change(change.window, change.label, False, pick(lasted)))
     return told
 

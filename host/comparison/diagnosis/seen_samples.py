@@ -78,13 +78,13 @@ def _gives(way: Way, stream: Int16, sent: Int64, seen: Int64, among: NDArray[np.
 def _moved(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
     """By some samples; what moved in from beyond the column is not known."""
     farthest = min(FARTHEST, len(sent) - LEAST)
-    for by in (way * far for far in range(1, farthest + 1) for way in (-1, 1)):
-        ours = sent[max(0, by) : len(sent) + min(0, by)]
-        place = slice(max(0, -by), len(sent) - max(0, by))
-        among = known[place]
-        if among.sum() >= LEAST and np.ptp(ours[among]) and np.array_equal(ours[among], seen[place][among]):
-            count = f"{abs(by)} sample{'s' * (abs(by) > 1)}"
-            return Cause(f"the samples are {count} {'ahead' if by > 0 else 'late'}", _MOVED, True)
+    for far in range(1, farthest + 1):
+        begin, end = slice(-far), slice(far, None)
+        for way, ours, theirs in (("late", begin, end), ("ahead", end, begin)):
+            among = known[theirs]
+            values = sent[ours][among]
+            if among.sum() >= LEAST and np.ptp(values) and np.array_equal(values, seen[theirs][among]):
+                return Cause(f"the samples are {far} sample{'s' * (far > 1)} {way}", _MOVED, True)
     return None
 
 
@@ -173,7 +173,7 @@ def _sum_told(factors: NDArray[np.float64], names: list[tuple[Int64, int]], sent
                 " as it came out" if values is not sent else ""
             )
         parts.append(f"{factor:.3g} times {of}")
-    return ", and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+    return ", and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
 
 
 def _echoed(stream: Int64, sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
@@ -201,8 +201,8 @@ def _exactly(stream: Int64, sent: Int64, seen: Int64, wrong: Int64) -> str:
     where, values = places_told(wrong, len(sent), "number", "numbers"), seen[wrong]
     if len(wrong) < 2:
         return ""
-    if (values == values[0]).all():
-        return f"{where} come as {values[0]:,}"
+    if not np.ptp(values):
+        return f"{where} come as {values.max():,}"
     if wrong[0] and np.array_equal(values, seen[wrong - 1]):
         return f"{where} come as the one before them"
     moved = [
@@ -212,8 +212,9 @@ def _exactly(stream: Int64, sent: Int64, seen: Int64, wrong: Int64) -> str:
         return ""  # what is the same again and again comes from anywhere
     told = []
     for by in moved:
-        which = f"{abs(by)} " * (abs(by) > 1) + ("before it" if by > 0 else "behind it")
-        told.append(f"the one {which}: that part is read {abs(by)} too {'early' if by > 0 else 'late'}")
+        side, way = ("before", "early") if by > 0 else ("behind", "late")
+        which = f"{abs(by)} " * (abs(by) > 1) + f"{side} it"
+        told.append(f"the one {which}: that part is read {abs(by)} too {way}")
     return f"{where} come as {'; or, which gives the same here: '.join(told)}"
 
 

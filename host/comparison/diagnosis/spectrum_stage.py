@@ -39,9 +39,10 @@ def spectrum_cause(stage: Stage, tables: LogMelTables) -> Cause | None:
             f"{where}: off by at most {int(off.max())} either way, as by another rounding of one step",
             EARLIER,
         )
-    share = float(off.max()) / max(1.0, float(np.abs(host).max()))
-    if share < LITTLE:
-        told = f"{where}: off by up to {int(off.max()):,}, {100 * share:.2g} % of the loudest: a factor is a little off"
+    loudest = int(np.abs(host).max())
+    if off.max() < LITTLE * loudest:
+        share = f"{100 * off.max() / loudest:.2g} %"
+        told = f"{where}: off by up to {int(off.max()):,}, {share} of the loudest: a factor is a little off"
         return Cause(told, FACTORS)
     told = _parts(host, device, wrong, count)
     return Cause(f"{where}: {told}", LAST if len(wrong) <= half // 4 else EARLIER)
@@ -61,13 +62,13 @@ def _of_all(re: tuple[Int64, Int64], im: tuple[Int64, Int64]) -> str:
     for told, real, imaginary in ways:
         if np.array_equal(re_device, real) and np.array_equal(im_device, imaginary):
             return told
-    for by in (1, -1, 2, -2):
-        ours, theirs = (
-            slice(max(0, by), len(re_host) + min(0, by)),
-            slice(max(0, -by), len(re_host) - max(0, by)),
-        )
-        if all(np.array_equal(a[ours], b[theirs]) for a, b in (re, im)):
-            return f"all bins lie {abs(by)} too {'low' if by > 0 else 'high'}"
+    for by in (1, 2):
+        for way, ours, theirs in (
+            ("low", slice(by, None), slice(-by)),
+            ("high", slice(-by), slice(by, None)),
+        ):
+            if all(np.array_equal(a[ours], b[theirs]) for a, b in (re, im)):
+                return f"all bins lie {by} too {way}"
     return _factors_told((re_host, re_device), (im_host, im_device))
 
 

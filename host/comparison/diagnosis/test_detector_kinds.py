@@ -17,8 +17,9 @@ from ...detector.rule import Int8Rule
 from ...detector.settings import Window
 from ...detector.threshold import Int8Thresholds
 from .deciding import more_rules
-from .detections import Int8, explaining_rule, reproduces, right_rule
+from .detections import Int8, explaining_rule, kept_in_part, reproduces, right_rule
 from .evidence import Before, FileRecord, Piece, Spread
+from .fakes_views import cells, file_of, piece_of
 
 LABELS = 3
 ON, OFF, DETECT = (40, 40, 40), (10, 10, 10), (True, True, False)
@@ -178,3 +179,22 @@ def test_noise_is_not_explained(kind: str) -> None:
         right, lambda scores, _: [c for c in Detector(right).update(scores) if rng.random() < 0.6]
     )
     assert explaining_rule(right, files, more_rules(right)) is None
+
+
+def test_a_detector_keeps_each_part_of_what_it_remembers() -> None:
+    right = Int8Votes((40,), (10,), (True,), 2, 3, 1, 1)
+    left = right.start()
+    left.active[0], left.counted[0] = True, [False, True, True]
+    piece = piece_of(cells(1, 1), cells(1, 1))
+    scores = np.array([[50], [0], [0], [0]], np.int8)
+    file = file_of(piece, scores=scores, before=Before("b.wav", 0, piece, left))
+    rules = {rule.cause.removeprefix("detector keeps "): rule for rule in kept_in_part(right)}
+    assert list(rules) == ["active", "counted", "run", "active, counted", "active, run", "counted, run"]
+    assert rules["counted, run"].explanation == (
+        "the detector keeps which of the last windows counted and for how many windows that has been enough, "
+        "or still holds from the file before, and nothing else"
+    )
+    for _ in range(2):  # what was left over is left as it is
+        assert rules["active"].decide(file, scores) == [Change(0, 0, False, 50)]
+        assert rules["counted"].decide(file, scores) == [Change(0, 0, True, 50), Change(2, 0, False, 0)]
+    assert rules["counted"].decide(replace(file, before=None), scores) == []

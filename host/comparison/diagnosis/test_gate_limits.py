@@ -98,6 +98,24 @@ def test_the_same_from_above() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("least", "found"), [(1334, [1000, 1334]), (1335, [1280, 1335]), (1999, [1500, 1999])]
+)
+def test_a_plain_level_from_above_is_at_most_a_quarter_less(least: int, found: list[int]) -> None:
+    loud = hops(30, 30, least, 30, 30, 30)
+    assert levels([view_with([1, 2], loud)], quiet=False) == found
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_a_piece_at_the_level_is_not_below_it(quiet: bool) -> None:
+    samples = np.array(hops(20000, 5000, 20000, 20000, 20000, 20000), np.int16)
+    heard = samples.copy()
+    heard[(np.abs(samples) < 20000) == quiet] = 0
+    view = view_of(FAKE.features(samples), FAKE.features(heard), samples=samples)
+    values = gates._replay(FAKE, HOP, PEAK, 20000, quiet, 0.0)(view)
+    assert values is not None and np.array_equal(values, view.device)
+
+
 def test_a_plain_level_stands_alone() -> None:
     assert levels([view_with([1, 2, 5, 6], hops(900, 900, 99, 900, 900, 900, 42, 900, 900))]) == [100]
 
@@ -131,6 +149,8 @@ def test_silence_is_not_heard_whatever_is_done_to_it() -> None:
     assert levels([view_with([1, 2], silent)]) == [100, 88]
     assert levels([view_with([1, 2, 3, 4], hops(3000, 3000, 2, 3000, 2, 3000, 3000))]) == [3]
     assert levels([view_with([0, 3], hops(1, 1, 0, 0, 1, 1))]) == []
+    many = hops(3000, 3000, 87, 3000, 1, 3000, 1, 3000)  # in four of five right columns
+    assert levels([view_with([1, 2], many)]) == [100, 88]
 
 
 def test_a_column_has_the_pieces_from_its_first_to_its_last_sample() -> None:
@@ -140,6 +160,9 @@ def test_a_column_has_the_pieces_from_its_first_to_its_last_sample() -> None:
     assert levels([view_with([1], samples)]) == []  # it is 3000 in it, and in all others no more
     wide = hops(3000, 3000, 3000, 3000, 87, 87, 3000, 3000, 3000, 3000)
     assert levels([view_with([3, 4, 5], wide)], 20) == [100, 88]
+    # of pieces of 19, the 20th sample is the second one's first
+    odd = [3000] * 19 + [87] * 19 + [3000] * 32
+    assert levels([view_with([0, 1, 2, 3], odd)], 19) == [100, 88]
     # pieces of 20 that begin 10 samples before the first one kept
     assert levels([view_with([2, 3, 4], wide[HOP:], first=1)], 20) == [100, 88]
 

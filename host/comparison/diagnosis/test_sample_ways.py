@@ -121,6 +121,9 @@ def test_edges_of_pieces(count: int) -> None:
     assert changed(f"last of {count} 0") == {count - 1: 0, 2 * count - 1: 0}
     assert changed(f"first of {count} held") == {0: 0, count: count, 2 * count: 2 * count}
     assert changed(f"last of {count} held") == {count - 1: count - 1, 2 * count - 1: 2 * count - 1}
+    words = f"of each {count} samples is"
+    assert way(f"first of {count} 0", BY_PIECES).told == f"the first {words} 0"
+    assert way(f"last of {count} held", BY_PIECES).told == f"the last {words} the one before it"
 
 
 @pytest.mark.parametrize("count", [4, 64, 128, 256, 512])

@@ -111,6 +111,8 @@ def test_decibels_are_told() -> None:
     )
     assert told("log", [655360, 131072, 131072, 131072], host) == "values 1 to 3 of the stage: all 2.00 dB"
     assert told("log", [655360, 1310720, 1966080, 7], host) == "value 3 of the stage: 7 instead of 0"
+    # +1.235 dB and a little more, which another divisor would round down
+    assert told("log", [80937, 80937], [0, 0]) == "all 2 values of the stage: +1.24 dB off"
     precise = [0, 100 * 65536 + 400, 100 * 65536 + 400, 100 * 65536 + 400]
     assert told("log", precise, [0, 1, 2, 3]) == "values 1 to 3 of the stage: all 100.01 dB"
 
