@@ -52,6 +52,11 @@ def test_words_stand_for_their_rule(words: str, rule: dict[str, float]) -> None:
     assert found == LogRule(**rule)  # type: ignore[arg-type]
 
 
+def test_a_place_has_fifteen_bits_of_which_one_is_left() -> None:
+    lost = [rule.fraction_bits for _, _, rule in _rules() if rule.fraction_bits]
+    assert lost == [14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
+
+
 @pytest.mark.parametrize(
     "rule",
     [
@@ -90,10 +95,10 @@ def expected(energy: int, scale: int, rule: LogRule) -> int:
 
 
 def test_a_floor_is_read_where_levels_lie_on_it() -> None:
-    right = -90 * DECIBEL
+    right = -9000 * DECIBEL  # so far from 0 that each step of Q16 counts
     host = np.array([5, right, right, 7])
     [(told, _, rule)] = _of_floor(host, np.array([5, right + 3 * DECIBEL, right + DECIBEL // 2, 9]), right)
-    assert told == "the floor is -89.50 dB instead of -90.00 dB" and rule == LogRule(floor=DECIBEL // 2)
+    assert told == "the floor is -8999.50 dB instead of -9000.00 dB" and rule == LogRule(floor=DECIBEL // 2)
     assert not list(_of_floor(host, np.array([6, right, right, 8]), right))
     quiet = np.array([0, 0, 0]), np.array([0, 0, 0]), np.array([0, 0, 0])
     assert _logarithm(*quiet, np.array([0, 0]), right)(rule).tolist() == [right + DECIBEL // 2] * 2
