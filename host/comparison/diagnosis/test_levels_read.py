@@ -145,13 +145,14 @@ def test_a_limiter_has_a_level_of_16_at_least(level: int) -> None:
     assert told(LOUD, bent(level, 0.75)(LOUD)) == ""
 
 
-@pytest.mark.parametrize(("by", "found"), [(100, True), (0, False)])
+@pytest.mark.parametrize(("by", "found"), [(100, True), (1, True), (0, False)])
 def test_magnitudes_are_less_by_a_figure(by: int, found: bool) -> None:
     seen = [int(np.sign(x)) * max(abs(x) - by, 0) for x in LOUD]
     words = f"magnitudes are {by:,} less, and 0 where they are not above it"
     assert told(LOUD, seen) == (words if found else "+0 is added to each sample")
     if found:
-        assert changed(LOUD, seen, [0, 99, 100, -101, -32_768, 32_767]) == [0, 0, 0, -1, -32_668, 32_667]
+        other = [0, by - 1, by, -by - 1, -32_768, 32_767]
+        assert changed(LOUD, seen, other) == [0, 0, 0, -1, by - 32_768, 32_767 - by]
 
 
 def test_six_samples_that_are_heard_tell_what_magnitudes_are_less_by() -> None:
@@ -160,6 +161,12 @@ def test_six_samples_that_are_heard_tell_what_magnitudes_are_less_by() -> None:
     assert "100 less" in told(six, [400, -410, 420, -430, 440, 0, 450])
     assert "less" not in told(six, [400, -410, 420, -430, 440, 2, 450])
     assert "less" not in told(six, [600, -610, 620, -630, 640, 103, 650])
+
+
+@pytest.mark.parametrize(("count", "words"), [(63, ""), (64, "of all samples bit 5 is inverted")])
+def test_sixty_four_samples_tell_a_bit(count: int, words: str) -> None:
+    x = np.random.default_rng(4).integers(-9000, 9000, count)
+    assert told(x, x ^ 0x20) == words
 
 
 @pytest.mark.parametrize(
