@@ -1,5 +1,6 @@
 """An emulator is given more time than a board: it is as slow as its computer is busy, and not at fault for it."""
 
+import threading
 import time
 from dataclasses import replace
 
@@ -19,14 +20,18 @@ PATIENCE_S = 30.0
 
 
 class Clock:
-    """Time that passes while somebody sleeps, and not otherwise."""
+    """Time that passes while the test sleeps, and not otherwise; threads that others left behind sleep as ever."""
 
     def __init__(self) -> None:
         self.now = 0.0
+        self._test, self._sleep = threading.get_ident(), time.sleep
 
     def sleep(self, seconds: float) -> None:
         """See `time.sleep`."""
-        self.now += seconds
+        if threading.get_ident() == self._test:
+            self.now += seconds
+        else:
+            self._sleep(seconds)
 
 
 @pytest.fixture(autouse=True)
