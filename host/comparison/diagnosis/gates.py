@@ -88,7 +88,8 @@ def _levels(front_end: FrontEnd, views: list[View], count: int, measure: Measure
     if np.mean(np.array(beyond) <= most) > MOST_HIDDEN:
         return []
     if quiet:
-        return list(dict.fromkeys((_roundest(most + 1, int((most + 1) * NEAR)), most + 1)))
+        level = most + 1
+        return list(dict.fromkeys((_roundest(level, int(level * NEAR)), level)))
     return list(dict.fromkeys((-_roundest(most, int(most * (2 - NEAR))), -most)))
 
 

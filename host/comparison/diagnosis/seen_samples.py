@@ -77,8 +77,7 @@ def _gives(way: Way, stream: Int16, sent: Int64, seen: Int64, among: NDArray[np.
 
 def _moved(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
     """By some samples; what moved in from beyond the column is not known."""
-    farthest = min(FARTHEST, len(sent) - LEAST)
-    for far in range(1, farthest + 1):
+    for far in range(1, FARTHEST + 1):
         begin, end = slice(-far), slice(far, None)
         for way, ours, theirs in (("late", begin, end), ("ahead", end, begin)):
             among = known[theirs]
