@@ -79,7 +79,10 @@ def test_results_do_not_depend_on_which_board_did_what(folder: Path, bundle: Bun
     assert left["verdict"] == ("fail" if way else "pass")
     for name in OF_FILES:
         assert claim(one, name).evidence == claim(four, name).evidence, name
-    assert {c.name: c.status for c in one.claims}.items() <= {c.name: c.status for c in four.claims}.items()
+    # these are asked of a board whose files are right, which one that was given none is as well
+    left_out = {"streams", "takeover"} if way else set()
+    statuses = {c.name: c.status for c in one.claims if c.name not in left_out}
+    assert statuses.items() <= {c.name: c.status for c in four.claims}.items()
     assert {file.board for file in four.files} <= {"b0", "b1", "b2", "b3"}
     assert len({file.board for file in four.files}) > 1
     assert [board["name"] for board in reports[1]["boards"]] == ["b0", "b1", "b2", "b3"]
