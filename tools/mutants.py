@@ -38,9 +38,25 @@ REASONS = Path(__file__).with_name("mutants.json")
 
 # Tests below host/ that should notice, by where the mutant is. The first that fits counts.
 CORE_TESTS = {
-    "session/trace.c": ("core/test_session_traces.py", "core/test_session_states.py"),
-    "session/stage.c": ("core/test_session_traces.py", "core/test_session_states.py"),
+    "session/trace.c": (
+        "core/test_session_traces.py",
+        "core/test_session_states.py",
+        "core/test_session_refusals.py",
+        "core/test_session_parts.py",
+        "core/test_session_ends.py",
+    ),
+    "session/stage.c": (
+        "core/test_session_traces.py",
+        "core/test_session_states.py",
+        "core/test_session_refusals.py",
+        "core/test_session_parts.py",
+    ),
     "session/": (
+        "core/test_session_refusals.py",
+        "core/test_session_parts.py",
+        "core/test_session_deploys.py",
+        "core/test_session_live.py",
+        "core/test_session_ends.py",
         "core/test_session_times.py",
         "core/test_session_outlived.py",
         "core/test_session_jobs.py",
@@ -52,6 +68,8 @@ CORE_TESTS = {
         "core/test_crashing_models.py",
     ),
     "detect/stream.c": (
+        "core/test_session_live.py",
+        "core/test_session_ends.py",
         "core/test_session_times.py",
         "core/test_session_windows.py",
         "core/test_session_traces.py",
@@ -89,7 +107,11 @@ CORE_TESTS = {
         "core/test_session_states.py",
         "core/test_crashing_models.py",
     ),
-    "bundle/model_ends.c": ("core/test_model_ends.py", "core/test_session_states.py"),
+    "bundle/model_ends.c": (
+        "core/test_model_ends.py",
+        "core/test_session_ends.py",
+        "core/test_session_states.py",
+    ),
     "bundle/sha256.c": ("core/test_bundle_image.py",),
     "bundle/": (
         "core/test_bundle_limits.py",

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,25 @@ def test_a_mutant_meets_the_quickest_of_the_tests_that_run_its_line() -> None:
     assert at(7, 7) == ["d", "a", "b", "c"]  # but keeps no quick ones out
     bench._lines = {}
     assert at(2, 2) is None
+
+
+def test_tests_of_one_file_stand_together_for_a_mutant_of_c() -> None:
+    bench = Bench.__new__(Bench)
+    bench._budget_s, bench._lines, bench._noticed_by = 9.0, {}, {}
+    bench._folder = mutants.ROOT
+    times = {"a": {"x": 0.1, "y": 0.5}, "b": {"x": 0.2, "y": 0.3}}
+    files = {"a": "host/core/test_slot.py", "b": "host/core/test_session.py"}
+    bench._seconds = {f"{files[file]}::{name}": s for file in times for name, s in times[file].items()}
+    met: list[Sequence[str]] = []
+
+    class Verdicts:
+        def of(self, _: Mutant, tests: Sequence[str]) -> Verdict:
+            met.append(tests)
+            return Verdict(True)
+
+    bench._verdicts = Verdicts()  # type: ignore[assignment]
+    bench.judge(Mutant("a.c", 1, "", "", str), list(files.values()))
+    assert met == [[f"{files[file]}::{name}" for file in "ab" for name in "xy"]]
 
 
 def test_what_an_import_alone_runs_meets_the_tests_named_after_its_file() -> None:

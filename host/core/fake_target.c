@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bundle.h"
+#include "bundle/model_ends.h"
 #include "link/crc32.h"
 #include "session/session.h"
 
@@ -29,13 +30,13 @@ typedef struct target_controls {
     uint32_t tick_step;                    /* ticks go on by so much whenever they are read */
     bool mute;                             /* an inference that fails says nothing */
     bool copies_model, copy_fails, one_op; /* the interpreter has a copy of the model, whose bytes are "copy" */
+    uint32_t records;                      /* more in a trace */
 } target_controls;
 
 static session_state *session;
 static target_controls controls;
 static int8_t *input;
-static size_t input_cells;
-static uint8_t classes;
+static size_t input_bytes, output_bytes;
 static uint32_t inferences; /* since the model was loaded */
 static uint8_t *flash_memory;
 static void *frontend_block;
@@ -102,14 +103,14 @@ static bool load(void *context, const core_bundle *bundle, core_model_info *info
         strncpy(why, "the arena is too small", why_size);
         return false;
     }
-    input_cells = (size_t)bundle->frames * bundle->frontend.model_bands;
-    input = malloc(input_cells);
-    classes = bundle->classes;
+    input_bytes = model_ends_input_bytes(bundle);
+    input = malloc(input_bytes);
+    output_bytes = model_ends_output_bytes(bundle);
     *info = (core_model_info){.input = input, .arena_size = 2, .arena_used = 1, .stateful = controls.stateful};
     return true;
 }
 
-/* Every class has the first cells of the window for scores. */
+/* The outputs have the first bytes of the input, whatever their types. */
 static bool invoke(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size)
 {
     (void)context;
@@ -122,8 +123,8 @@ static bool invoke(void *context, int8_t *scores, int8_t *logits, char *why, siz
         }
         return false;
     }
-    for (unsigned i = 0; i < classes; i++) {
-        scores[i] = (int8_t)(input[i % input_cells] + (controls.stateful ? (int)(inferences & 15) : 0));
+    for (size_t i = 0; i < output_bytes; i++) {
+        scores[i] = (int8_t)(input[i % input_bytes] + (controls.stateful ? (int)(inferences & 15) : 0));
         if (logits != NULL) {
             logits[i] = (int8_t)~scores[i];
         }
@@ -230,6 +231,12 @@ static bool write(void *context, uint32_t offset, const uint8_t *data, uint32_t 
     return true;
 }
 
+static void memory(void *context, core_memory *out)
+{
+    (void)context;
+    *out = (core_memory){.stack_free = 111, .heap_free = 2222, .heap_min_free = 333};
+}
+
 static void build(void *context, char *text, size_t size)
 {
     (void)context;
@@ -262,6 +269,7 @@ void target_power_on(uint32_t flash_size)
         .clock_hz = 1000000,
         .now_us = now_us,
         .ticks = ticks,
+        .memory = memory,
         .build = build,
         .restart = restart,
         .frontend_memory = frontend_memory,
@@ -284,6 +292,23 @@ void target_power_on(uint32_t flash_size)
                   .erase = erase,
                   .write = write},
     };
+    target_boot();
+}
+
+/* Without the hardware that the bits stand for: for the boots until the power is switched on anew. */
+void target_take_away(uint32_t parts);
+void target_take_away(uint32_t parts)
+{
+    hal.microphone_start = (parts & 1u) != 0 ? NULL : microphone_start;
+    hal.set_baud = (parts & 2u) != 0 ? NULL : set_baud;
+    hal.model_profile = (parts & 4u) != 0 ? NULL : profile;
+    hal.model_trace = (parts & 8u) != 0 ? NULL : trace;
+    hal.model_open = (parts & 16u) != 0 ? NULL : open_case;
+    hal.model_shift = (parts & 32u) != 0 ? NULL : shift;
+    hal.build = (parts & 64u) != 0 ? NULL : build;
+    hal.memory = (parts & 128u) != 0 ? NULL : memory;
+    hal.model_load = (parts & 256u) != 0 ? NULL : load;
+    hal.model_keep = (parts & 512u) != 0 ? NULL : keep;
     target_boot();
 }
 
@@ -340,11 +365,11 @@ size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacit
     return written;
 }
 
-/* What the model was given last: int8[*cells]. */
-const int8_t *target_input(size_t *cells);
-const int8_t *target_input(size_t *cells)
+/* What the model was given last. */
+const int8_t *target_input(size_t *bytes);
+const int8_t *target_input(size_t *bytes)
 {
-    *cells = input_cells;
+    *bytes = input_bytes;
     return input;
 }
 

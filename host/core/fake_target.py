@@ -7,6 +7,7 @@ no firmware has. In a process that runs on AddressSanitizer it is compiled with 
 import os
 import subprocess
 from collections.abc import Sequence
+from enum import IntFlag
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,11 @@ typedef struct target_controls {
     uint8_t shift;
     uint32_t tick_step;
     bool mute, copies_model, copy_fails, one_op;
+    uint32_t records;
 } target_controls;
 void target_power_on(uint32_t flash_size);
 void target_boot(void);
+void target_take_away(uint32_t parts);
 target_controls *target_get_controls(void);
 size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacity, uint64_t now_us);
 uint64_t target_deadline(uint64_t now_us);
@@ -50,7 +53,7 @@ bool target_can_compare(void);
 void target_soil(void);
 const char *target_differs(const uint8_t *sync, size_t count);
 const char *target_stream_differs(void);
-const int8_t *target_input(size_t *cells);
+const int8_t *target_input(size_t *bytes);
 """
 
 
@@ -72,6 +75,21 @@ def build_target(folder: Path, bundle: Bundle, flags: Sequence[str] = ()) -> Pat
     objects = compiled_objects([*compiler, *options], sources, (CORE, folder, SOURCE.parent), environment)
     subprocess.run([*compiler, "-shared", *objects, "-o", library], env=environment, check=True)
     return library
+
+
+class Part(IntFlag):
+    """What not every board has: the bits of `target_take_away`."""
+
+    MICROPHONE = 1
+    BAUD = 2
+    PROFILE = 4
+    TRACE = 8
+    OPEN = 16
+    SHIFT = 32
+    BUILD = 64
+    MEMORY = 128
+    MODEL = 256
+    KEEP = 512
 
 
 class FakeTarget:
@@ -112,11 +130,16 @@ class FakeTarget:
         if not self.controls.crashed:
             self.connect()
 
+    def take_away(self, parts: Part) -> None:
+        """A board that lacks these parts; the host connects to it. The next `power_on` has them all."""
+        self._library.target_take_away(parts)
+        self.connect()
+
     def model_input(self) -> bytes:
         """What the model was given last."""
-        cells = self._ffi.new("size_t *")
-        place = self._library.target_input(cells)
-        return bytes(self._ffi.buffer(place, cells[0]))
+        size = self._ffi.new("size_t *")
+        place = self._library.target_input(size)
+        return bytes(self._ffi.buffer(place, size[0]))
 
     def skip(self, strides: int) -> None:
         """Preset the counters of the stream under way: as if `strides` more strides had been streamed."""

@@ -47,7 +47,7 @@ static bool tensor(void *context, bool output, uint16_t index, void **data, uint
         return index < case_count;
     }
     *data = input;
-    *bytes = (uint32_t)input_cells;
+    *bytes = (uint32_t)input_bytes;
     return index == 0;
 }
 
@@ -75,7 +75,9 @@ static bool trace(void *context, core_trace_take take, void *taker, char *why, s
         longjmp(crash, 1);
     }
     if (fails(&controls.invokes_to_fail)) {
-        strncpy(why, "invoke fails", why_size);
+        if (!controls.mute) {
+            strncpy(why, "invoke fails", why_size);
+        }
         return false;
     }
     for (uint16_t i = 0; tensor(context, false, i, &data, &bytes); i++) {
@@ -97,7 +99,7 @@ static bool trace(void *context, core_trace_take take, void *taker, char *why, s
     tell(take, taker, (core_trace_tensor){.op = 1, .code = 27, .role = CORE_TRACE_WRITTEN + 1, .tensor = 2, .bytes = 4},
          number);
     tell(take, taker, (core_trace_tensor){.subgraph = 1, .code = 9, .modulo = CORE_TRACE_NO_MODULO}, NULL);
-    for (uint16_t i = 0; i < MORE_RECORDS; i++) {
+    for (uint32_t i = 0; i < MORE_RECORDS + controls.records; i++) {
         uint8_t byte = (uint8_t)i;
 
         tell(take, taker, (core_trace_tensor){.op = (uint16_t)(2 + i), .code = 300, .tensor = 10u + i, .bytes = 1},

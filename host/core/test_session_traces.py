@@ -375,3 +375,10 @@ def test_stages_are_listed_and_one_too_many_is_refused(target: FakeTarget) -> No
     for beyond in (len(names), 255):
         refused = (m.ErrorCode.BAD_REQUEST, beyond, len(names) - 1)
         assert refusal(target, m.StageArm(7, beyond, 0, 0)) == refused
+
+
+def test_a_trace_has_no_more_records_than_can_be_numbered(target: FakeTarget) -> None:
+    stream(target)
+    for more, total in ((0xFFFE, 0xFFFE), (0xFFFF, 0xFFFF), (0x10000, 0xFFFF), (0x10001, 0xFFFF)):
+        target.controls.records = more - RECORDS
+        assert records(target, 0).total == total

@@ -264,7 +264,7 @@ class Bench:
         if chosen is None:
             files = set(self._files(tests))
             known = [test for test in self._seconds if test.split("::")[0] in files]
-            chosen = self._affordable(known, mutant.file) or list(tests)
+            chosen = _file_by_file(self._affordable(known, mutant.file)) or list(tests)
         verdict = self._verdicts.of(mutant, chosen)
         if verdict is None:
             verdict = self._try(mutant, chosen) if chosen else Verdict(True)  # no test runs it
@@ -310,6 +310,14 @@ class Bench:
     def _tidy(self) -> None:
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._scratch.mkdir(exist_ok=True)
+
+
+def _file_by_file(tests: Sequence[str]) -> list[str]:
+    """Tests of one file stand together, where the first of them stood: its fixtures are made once."""
+    places: dict[str, int] = {}
+    for test in tests:
+        places.setdefault(test.partition("::")[0], len(places))
+    return sorted(tests, key=lambda test: places[test.partition("::")[0]])
 
 
 def _fails(command: list[str]) -> bool:

@@ -6,11 +6,11 @@ _Static_assert(CORE_HASH_BYTES == sizeof((msg_info *)0)->model_hash, "INFO tells
 _Static_assert(sizeof FIRMWARE_VERSION - 1 <= sizeof((msg_info *)0)->firmware_version,
                "FIRMWARE_VERSION is longer than its place in INFO");
 
+/* Into a field of zeros. */
 static void copy_text(char *to, size_t size, const char *from)
 {
     size_t length = strlen(from);
 
-    memset(to, 0, size);
     memcpy(to, from, length < size ? length : size);
 }
 
