@@ -126,6 +126,7 @@ CORE_TESTS = {
         "core/test_image_limits.py",
         "core/test_biodcase_2026.py",
         "core/test_untrusted_image.py",
+        "core/test_session_exact.py",
     ),
     "frontend/mfcc/": (
         "core/test_stage_capture.py",
@@ -134,6 +135,7 @@ CORE_TESTS = {
         "core/test_mfcc.py",
         "core/test_library_presets.py",
         "core/test_untrusted_image.py",
+        "core/test_session_exact.py",
     ),
     "frontend/mfcc_top/": (
         "core/test_stage_capture.py",
@@ -148,6 +150,7 @@ CORE_TESTS = {
         "core/test_image_limits.py",
         "core/test_normalised.py",
         "core/test_untrusted_image.py",
+        "core/test_session_exact.py",
     ),
     "frontend/log_mel_options/": (
         "core/test_stage_capture.py",
@@ -181,6 +184,7 @@ CORE_TESTS = {
         "core/test_c_frontend.py",
         "core/test_untrusted_image.py",
         "core/test_float_frontend.py",
+        "core/test_session_exact.py",
     ),
     "frontend/microfrontend/": (
         "core/test_stage_capture.py",

@@ -110,6 +110,19 @@ def test_magnitudes_of_any_spectrum(bits: int) -> None:
         assert found == magnitude_segments(values.tolist())
 
 
+def test_magnitudes_of_the_lowest_number_that_there_is() -> None:
+    """It has one bit more than its negative, which is no number."""
+    first, counts, _ = mel_segments(SETTINGS)
+    values = np.zeros(SETTINGS.fft, np.int64)
+    for segment, (re, im) in enumerate(((-(1 << 31), 0), (0, -(1 << 31)), (-(1 << 31), (1 << 31) - 1))):
+        at = first + sum(counts[:segment])
+        values[at], values[SETTINGS.fft - at] = re, im
+    segments = Stages(SETTINGS).mel(values.astype(np.int32), magnitude=True)
+    found = [tuple(map(int, each)) for each in zip(*segments, strict=True)]
+    assert found == magnitude_segments(values.tolist())
+    assert [shift for _, _, shift in found[:3]] == [10, 10, 10]
+
+
 # ---- logarithms
 
 
