@@ -268,7 +268,7 @@ def test_the_arena_moves_back_when_it_cannot_and_for_another_host(target: FakeTa
     assert isinstance(armed, m.TraceArmed) and armed.shift == 3 == target.controls.shift
     target.ask(m.TraceArm(1, 3))
     assert target.controls.loads == loads + 1, "loaded where it lies already"
-    for units in (1, 2):
+    for units in (3, 1, 1, 2):  # also where it lay before
         assert refusal(target, m.TraceArm(0, MOST_SHIFT + 1))[0] == m.ErrorCode.INFERENCE_FAILED
         assert target.controls.shift == 0
         target.ask(m.TraceArm(0, units))

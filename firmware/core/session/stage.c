@@ -56,7 +56,7 @@ void session_begin_stage(session_state *s)
 {
     session_stage *stage = &s->stage;
 
-    if (stage->armed && stage->stage < fe_stages(&s->bundle.frontend)) { /* the bundle may be another by now */
+    if (stage->armed) { /* of a bundle that has no such stage, which it may be by now, nothing is taken */
         stage->probe = (fe_probe){.take = take, .taker = s};
         fe_look(&s->stream.frontend, &stage->probe, stage->column);
     }
