@@ -55,6 +55,7 @@ CORE_TESTS = {
         "core/test_session_refusals.py",
         "core/test_session_parts.py",
         "core/test_session_deploys.py",
+        "core/test_session_crowded.py",
         "core/test_session_live.py",
         "core/test_session_ends.py",
         "core/test_session_times.py",
@@ -68,6 +69,7 @@ CORE_TESTS = {
         "core/test_crashing_models.py",
     ),
     "detect/stream.c": (
+        "core/test_session_crowded.py",
         "core/test_session_live.py",
         "core/test_session_ends.py",
         "core/test_session_times.py",

@@ -31,6 +31,7 @@ typedef struct target_controls {
     bool mute;                             /* an inference that fails says nothing */
     bool copies_model, copy_fails, one_op; /* the interpreter has a copy of the model, whose bytes are "copy" */
     uint32_t records;                      /* more in a trace */
+    bool left_work;                        /* a step said that there was no more to do, and there was */
 } target_controls;
 
 static session_state *session;
@@ -337,7 +338,6 @@ size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacit
 {
     static uint8_t *received, *sent; /* so that a crash does not lose them */
     size_t written = 0, more;
-    bool moved;
 
     if (controls.crashed) {
         return 0;
@@ -355,10 +355,15 @@ size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacit
     memcpy(received + 1, in, count); /* at an odd address, up to the piece's end */
     session_input(session, received + 1, count);
     do {
-        moved = session_step(session);
+        while (session_step(session)) {
+        }
+        size_t space = link_send_space(&session->link);
+        if (session_step(session) || link_send_space(&session->link) != space) {
+            controls.left_work = true;
+        }
         more = session_output(session, sent + 1 + written, capacity - written);
         written += more;
-    } while (moved || more > 0);
+    } while (more > 0);
     memcpy(out, sent + 1, written);
     free(received);
     free(sent);

@@ -102,12 +102,17 @@ def test_pieces_of_nothing_are_refused_once(target: FakeTarget) -> None:
     """Until a deployment begins."""
     piece = m.DeployData(0, b"1234")
     refused = m.DeployStatus(STATES.REFUSED, 0, NONE)
+    emptied = m.DeployStatus(STATES.ACTIVE, 4, target.bundle.name.encode())
     for _ in range(2):
         assert told(target, piece, piece, piece) == [refused]
         assert told(target, m.DeployBegin(4, 0, bytes(32)), piece) == [receiving()]
         (status,) = told(target, m.DeployCommit())
         assert (status.state, status.received) == (STATES.REFUSED, 4)
         assert told(target, piece) == []
+        assert told(target, m.DeployBegin(), piece, piece) == [
+            emptied,
+            m.DeployStatus(STATES.REFUSED, 4, NONE),
+        ]
         target.connect()
 
 

@@ -23,12 +23,12 @@ bool session_send_profile(session_state *s)
     core_op_profile entry;
     uint8_t head[MSG_PROFILE_SIZE];
 
-    if (!session_has_room(s)) {
-        return false;
-    }
-    if (!s->hal->model_profile(s->hal->context, s->profile.index, &entry)) {
+    if (!s->hal->model_profile(s->hal->context, s->profile.index, &entry)) { /* that was the last one */
         s->profile.count = 0;
         return true;
+    }
+    if (!session_has_room(s)) {
+        return false;
     }
     msg_profile profile = {.index = s->profile.index,
                            .count = s->profile.count,
@@ -36,8 +36,5 @@ bool session_send_profile(session_state *s)
                            .calls = entry.calls};
     session_send_text(s, MSG_PROFILE, head, msg_profile_encode(&profile, head, sizeof head), entry.name);
     s->profile.index++;
-    if (s->profile.index == s->profile.count) {
-        s->profile.count = 0;
-    }
     return true;
 }
