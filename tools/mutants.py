@@ -121,6 +121,7 @@ CORE_TESTS = {
         "core/test_slot.py",
         "core/test_untrusted_image.py",
         "core/test_session_states.py",
+        "core/test_session_kinds.py",
     ),
     "frontend/biodcase_2026/": (
         "core/test_stage_capture.py",
@@ -145,6 +146,7 @@ CORE_TESTS = {
         "core/test_image_limits.py",
         "core/test_normalised.py",
         "core/test_untrusted_image.py",
+        "core/test_session_exact.py",
     ),
     "frontend/normalised/": (
         "core/test_stage_capture.py",
@@ -176,6 +178,7 @@ CORE_TESTS = {
         "core/test_image_limits.py",
         "core/test_mixed_fft.py",
         "core/test_untrusted_image.py",
+        "core/test_session_exact.py",
     ),
     "frontend/log_mel/": (
         "core/test_stage_capture.py",

@@ -70,6 +70,12 @@ def test_a_stranger_is_answered_at_once_and_then_after_a_quarter_of_a_second() -
         assert [each.type for each in frames(device.output(now_us))] == [Hello.TYPE] * answered
 
 
+def test_a_boot_cuts_off_what_the_line_caught_before_it() -> None:
+    """Its first byte is a delimiter: what a bootloader prints must not be a part of the first frame."""
+    said = DeviceLink(boot_id=5).output(0)
+    assert said.startswith(b"\0") and [each.type for each in frames(said)] == [Hello.TYPE]
+
+
 def test_head_and_tail_are_one_payload() -> None:
     line = Line()
     for head, tail in ((b"", b""), (b"h", b""), (b"", b"t"), (b"h", b"t"), (b"head", b"and tail")):

@@ -1,7 +1,7 @@
 #include "link/record_ring.h"
 
 _Static_assert(LINK_RECORD_HEAD == 4 && LINK_RECORD_ALIGNMENT == 4,
-               "a record's head is a type, a zero and a 16-bit length");
+               "a record's head is a type, a byte that nobody reads and a 16-bit length");
 
 void record_ring_init(record_ring *ring, uint8_t *bytes, uint16_t size)
 {
@@ -41,7 +41,6 @@ bool record_ring_append(record_ring *ring, uint8_t type, size_t length)
         return false;
     }
     head[0] = type;
-    head[1] = 0;
     head[2] = (uint8_t)length;
     head[3] = (uint8_t)(length >> 8);
     ring->end = advance(ring, ring->end, (uint16_t)RECORD_FOOTPRINT(length));
