@@ -81,8 +81,4 @@ def test_two_bytes_a_cell_are_held_against_a_columns_room(tmp_path: Path) -> Non
             begin = m.DeployBegin(len(image), zlib.crc32(image), sha256(image).digest())
             pieces = [m.DeployData(at, image[at : at + 1000]) for at in range(0, len(image), 1000)]
             answer = target.ask(begin, *pieces, m.DeployCommit())[-1]
-            assert isinstance(answer, m.DeployStatus) and answer.state == state, (
-                bands,
-                normalise,
-                answer.text,
-            )
+            assert isinstance(answer, m.DeployStatus) and answer.state == state
