@@ -32,6 +32,7 @@ typedef struct target_controls {
     bool copies_model, copy_fails, one_op; /* the interpreter has a copy of the model, whose bytes are "copy" */
     uint32_t records;                      /* more in a trace */
     bool left_work;                        /* a step said that there was no more to do, and there was */
+    bool overran;                          /* what follows the memory that the core was given is not as it was */
 } target_controls;
 
 static session_state *session;
@@ -41,6 +42,7 @@ static size_t input_bytes, output_bytes;
 static uint32_t inferences; /* since the model was loaded */
 static uint8_t *flash_memory;
 static void *frontend_block;
+static size_t frontend_bytes;
 static uint64_t now;
 static uint32_t passed;
 static core_hal hal;
@@ -68,6 +70,30 @@ static bool fails(uint32_t *count)
     return true;
 }
 
+/* A piece of exactly that size. Where no sanitizer sees the byte after it a guard stands there. */
+#ifdef __SANITIZE_ADDRESS__
+enum { GUARD_BYTES = 0 };
+#else
+enum { GUARD_BYTES = 16 };
+#endif
+
+static void *piece_of(size_t bytes)
+{
+    uint8_t *piece = malloc(bytes + GUARD_BYTES);
+
+    memset(piece, 1, bytes); /* what is not set up shows */
+    memset(piece + bytes, 0xA5, GUARD_BYTES);
+    return piece;
+}
+
+static bool overran(const void *piece, size_t bytes)
+{
+    static const uint8_t guard[] = {0xA5, 0xA5, 0xA5, 0xA5, 0xA5, 0xA5, 0xA5, 0xA5,
+                                    0xA5, 0xA5, 0xA5, 0xA5, 0xA5, 0xA5, 0xA5, 0xA5};
+
+    return piece != NULL && memcmp((const uint8_t *)piece + bytes, guard, GUARD_BYTES) != 0;
+}
+
 static void *frontend_memory(void *context, size_t bytes, char *why, size_t why_size)
 {
     (void)context;
@@ -77,8 +103,8 @@ static void *frontend_memory(void *context, size_t bytes, char *why, size_t why_
         strncpy(why, "no memory", why_size);
         return NULL;
     }
-    frontend_block = malloc(bytes);
-    memset(frontend_block, 1, bytes); /* what is not set up shows */
+    frontend_block = piece_of(bytes);
+    frontend_bytes = bytes;
     return frontend_block;
 }
 
@@ -105,7 +131,7 @@ static bool load(void *context, const core_bundle *bundle, core_model_info *info
         return false;
     }
     input_bytes = model_ends_input_bytes(bundle);
-    input = malloc(input_bytes);
+    input = piece_of(input_bytes);
     output_bytes = model_ends_output_bytes(bundle);
     *info = (core_model_info){.input = input, .arena_size = 2, .arena_used = 1, .stateful = controls.stateful};
     return true;
@@ -364,6 +390,7 @@ size_t target_turn(const uint8_t *in, size_t count, uint8_t *out, size_t capacit
         more = session_output(session, sent + 1 + written, capacity - written);
         written += more;
     } while (more > 0);
+    controls.overran |= overran(frontend_block, frontend_bytes) || overran(input, input_bytes);
     memcpy(out, sent + 1, written);
     free(received);
     free(sent);

@@ -40,7 +40,7 @@ typedef struct target_controls {
     uint32_t tick_step;
     bool mute, copies_model, copy_fails, one_op;
     uint32_t records;
-    bool left_work;
+    bool left_work, overran;
 } target_controls;
 void target_power_on(uint32_t flash_size);
 void target_boot(void);
@@ -176,6 +176,7 @@ class FakeTarget:
         if lost:
             sent = b""
         size = self._library.target_turn(sent, len(sent), self._out, room, self.now_us)
+        assert not self.controls.overran
         assert not self.controls.left_work, "nobody would call it before its deadline"
         came = bytes(self._ffi.buffer(self._out, size))
         answers: list[Payload] = []

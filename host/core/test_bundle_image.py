@@ -180,12 +180,13 @@ def test_the_image_is_the_same_every_time_and_says_what_it_is() -> None:
 
 def test_sha256_of_every_length_equals_hashlib() -> None:
     ffi, core = library()
-    digest = ffi.new("uint8_t[32]")
+    digest = ffi.new("uint8_t[33]")
+    digest[32] = 0xA5
     whole = random.Random(1).randbytes(300)
     for length in range(len(whole)):  # the last block's length decides how it ends
         data = whole[:length]
         core.sha256_of(data, length, digest)
-        assert bytes(ffi.buffer(digest)) == hashlib.sha256(data).digest(), length
+        assert bytes(ffi.buffer(digest)) == hashlib.sha256(data).digest() + b"\xa5", length
 
 
 def test_each_limit_is_refused_by_name() -> None:
@@ -379,6 +380,26 @@ def test_a_cut_section_is_refused_wherever_it_lies(
         sections[cut] = sections[cut][: data.draw(st.integers(0, most))]
     parsed = Parsed(assembled(sections, order, bundle.settings.fft, bundle.settings.bands))
     assert (parsed.reason == OK) == (cut is None)
+
+
+def test_a_label_ends_where_the_settings_do_whatever_lies_behind_them() -> None:
+    """Behind them stands what would be a detector's name."""
+    bundle = bundle_of("sigmoid")
+    block = bundle.settings_block
+    assert len(bundle.labels) == 1 and block[11] == len(bundle.labels[0])
+    longer = block[:11] + bytes([block[11] + 1]) + block[12:]
+    behind = b"?n-of-m".ljust(40, b"\0")  # the label's byte too many, then the name
+    sections = {
+        "settings": longer + behind,
+        "frontend": bundle.frontend_image,
+        "model": bundle.model_bytes,
+    }
+    image = assembled(sections, ["model", "frontend", "settings"], bundle.settings.fft, bundle.settings.bands)
+    header = bytearray(image[: HEADER.size])
+    struct.pack_into("<I", header, 20, len(block))
+    header[144:176] = hashlib.sha256(longer).digest()
+    parsed = Parsed(sealed(bytes(header) + image[HEADER.size :]))
+    assert parsed.reason == "the window's or the outputs' settings are not sound"
 
 
 def test_every_result_has_a_reason_of_its_own() -> None:

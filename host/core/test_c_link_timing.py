@@ -112,6 +112,17 @@ def test_bytes_of_noise_are_counted_one_by_one() -> None:
     assert device.counters["crc_errors"] == 1 and device.counters["framing_errors"] == 2
 
 
+def test_a_frame_in_pieces_is_no_noise() -> None:
+    device = _connected()
+    frame = _ack(0)
+    device.receive(b"noise\0", 1000)
+    for _ in range(2):
+        for at in range(len(frame)):
+            device.receive(frame[at : at + 1], 1000)
+    counters = device.counters
+    assert (counters["noise_bytes"], counters["framing_errors"], counters["crc_errors"]) == (5, 1, 0)
+
+
 def test_another_connection_has_all_of_its_credit() -> None:
     """What was on its way to the one before takes no room of the one behind it."""
     device = _connected()

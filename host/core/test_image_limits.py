@@ -7,6 +7,7 @@ import struct
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ..build.core_library import core_library
@@ -36,6 +37,7 @@ SHAPES: dict[str, FrontEndSettings] = {
     ),
     "emphasis": S(8000, 100, 64, 128, 16, 0.0, 4000.0, -80.0, pre_emphasis=0.9),
     "reflect": S(8000, 128, 64, 128, 16, 0.0, 4000.0, -80.0, padding="reflect"),
+    "at start": S(8000, 100, 64, 256, 16, 0.0, 4000.0, -80.0, window_placement="start", pre_emphasis=0.9),
     "mixed": S(8000, 200, 100, 200, 16, 0.0, 4000.0, -80.0),
     "mfcc": _MFCC,
     "microfrontend": MicrofrontendSettings(16000, 480, 160),
@@ -81,6 +83,7 @@ FIELDS: list[tuple[str, int, str, tuple[int, ...], tuple[int, ...], int]] = [
     ("emphasis", 24, "I", (4,), (12,), LIMIT),
     ("emphasis", 28, "H", (1, 65), (0, 66), LIMIT),
     ("reflect", 28, "H", (0, 64), (65, 66), LIMIT),
+    ("at start", 28, "H", (1, 100), (0, 101), LIMIT),
     ("mfcc", 28, "H", (8, 62), (7, 63), LIMIT),
     ("mfcc", 32, "q", (1 << 61, -(1 << 61)), ((1 << 61) + 1, -(1 << 61) - 1), TABLE),
     ("mfcc", 40, "i", ((1 << 28) - 1, 1 - (1 << 28)), (1 << 28, -(1 << 28)), TABLE),
@@ -303,3 +306,31 @@ def front_end_ffi() -> Any:
 def image_of_settings(settings: FrontEndSettings) -> bytes:
     kind = kind_of(settings)
     return kind.image(kind.tables(settings, 0.1, -128))
+
+
+@pytest.mark.parametrize(("name", "length"), [("microfrontend", 60), ("challenge", 48)])
+def test_sizes_are_looked_at_as_soon_as_the_header_is_whole(name: str, length: int) -> None:
+    for missing, said in ((0, LIMIT), (1, -1)):
+        image = bytearray(image_of(name)[: length - missing])
+        struct.pack_into("<I", image, 4, len(image))
+        struct.pack_into("<H", image, 34, 8193)  # samples of a hop
+        assert opened(bytes(image)) == said
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_stream_uses_its_memory_and_nothing_behind_it(name: str) -> None:
+    ffi, core = library()
+    image = image_of(name)
+    front_end, place = Memory(core.fe_front_end_size()), Memory(image)
+    assert core.fe_open(front_end.place, place.place, len(image)) == 0
+    size = int(core.fe_memory_bytes(front_end.place))
+    state, guard = Memory(core.fe_state_size()), bytes(range(100, 164))
+    memory = ffi.new("uint64_t[]", size // 8 + 1 + len(guard) // 8)  # aligned as a stream's has to be
+    ffi.buffer(memory)[size : size + len(guard)] = guard
+    core.fe_init(state.place, front_end.place, memory)
+    sound = np.random.default_rng(2).integers(-20_000, 20_000, 12_000).astype(np.int16)
+    cells, ready, taken = ffi.new("int8_t[]", 512), ffi.new("bool *"), 0
+    while taken < len(sound):
+        samples = ffi.from_buffer("int16_t[]", sound[taken:])
+        taken += core.fe_push(state.place, samples, len(sound) - taken, cells, ffi.NULL, ready)
+    assert bytes(ffi.buffer(memory)[size : size + len(guard)]) == guard

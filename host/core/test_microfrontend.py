@@ -62,6 +62,16 @@ def test_any_noise_at_any_level_gives_equal_features(seed: int, level_db: int) -
     np.testing.assert_array_equal(FrontEnd(THEIRS, SCALE, ZERO_POINT).values(samples), pymicro(samples))
 
 
+def test_the_lowest_sample_alone_in_a_window() -> None:
+    """Raised it would be lost, and is so at once: nothing else in that column is heard."""
+    samples = np.zeros(4800, np.int16)
+    samples[239::480] = -32768  # where the window is 1, so that it stays what it is
+    values = FrontEnd(THEIRS, SCALE, ZERO_POINT).values(samples)
+    np.testing.assert_array_equal(values, pymicro(samples))
+    samples[:] = 0
+    np.testing.assert_array_equal(values[::3], FrontEnd(THEIRS, SCALE, ZERO_POINT).values(samples)[::3])
+
+
 def test_a_stream_in_pieces_and_a_new_one_after_it() -> None:
     samples = all_signals(16000, 16000)["sweep 0 dBFS"]
     front_end = FrontEnd(THEIRS, SCALE, ZERO_POINT)
