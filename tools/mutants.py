@@ -114,7 +114,7 @@ CORE_TESTS = {
         "core/test_session_ends.py",
         "core/test_session_states.py",
     ),
-    "bundle/sha256.c": ("core/test_bundle_image.py",),
+    "bundle/sha256.c": ("core/test_bundle_image.py", "core/test_session_deploys.py"),
     "bundle/": (
         "core/test_bundle_limits.py",
         "core/test_bundle_image.py",

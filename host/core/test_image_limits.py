@@ -334,3 +334,13 @@ def test_a_stream_uses_its_memory_and_nothing_behind_it(name: str) -> None:
         samples = ffi.from_buffer("int16_t[]", sound[taken:])
         taken += core.fe_push(state.place, samples, len(sound) - taken, cells, ffi.NULL, ready)
     assert bytes(ffi.buffer(memory)[size : size + len(guard)]) == guard
+
+
+def test_all_bins_of_a_microfrontend_may_lie_below_its_first_band() -> None:
+    """Their number follows the FFT's order, whose last entry is the last that is looked at."""
+    image = bytearray(image_of("microfrontend"))
+    window, _, fft, bands, _, bins = struct.unpack_from("<6H", image, 32)
+    place = 60 + 2 * (window + fft + fft // 2 + fft // 2)
+    assert sum(struct.unpack_from(f"<{bands + 1}H", image, place)) == bins
+    struct.pack_into(f"<{bands + 1}H", image, place, bins, *[0] * bands)
+    assert opened(bytes(image)) == 0
