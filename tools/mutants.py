@@ -122,6 +122,7 @@ CORE_TESTS = {
         "core/test_untrusted_image.py",
         "core/test_session_states.py",
         "core/test_session_kinds.py",
+        "core/test_detectors.py",
     ),
     "frontend/biodcase_2026/": (
         "core/test_stage_capture.py",

@@ -269,6 +269,15 @@ def test_the_time_to_the_next_question_begins_with_each_acknowledgement() -> Non
     assert due(line) == 250_000, "the same once more is no news"
 
 
+def test_an_acknowledgement_without_a_new_grant_restarts_the_time_as_well() -> None:
+    line = Line(2 * COST)
+    line.send(3)
+    assert numbers(line.out(0)) == [0, 1]
+    line.now_us += 100_000
+    line.hear(1, COST)  # what is left of the grant
+    assert due(line) == 300_000, "the round trip and four times its variation, from now on"
+
+
 def test_the_time_to_the_next_question_begins_with_a_larger_grant_alone() -> None:
     line = Line(COST)
     line.send(3)

@@ -31,6 +31,7 @@ SETTINGS: dict[str, FrontEndSettings | None] = {
     "log-mel": None,
     "mfcc": CEPSTRAL,
     "normalised": NormalisedSettings(values_of(CEPSTRAL), "min-max"),
+    "mfcc-top": NormalisedSettings(values_of(CEPSTRAL), "top"),
     "log-mel-mixed": LogMelSettings(8000, 200, 100, 200, BANDS, 0.0, 4000.0, -80.0),
     "biodcase-2026": Biodcase2026Settings(8000, 512, 256, BANDS, 100.0, 3900.0),
 }

@@ -8,8 +8,8 @@
 typedef struct own_state {
     void *log_mel; /* that kind's part */
     mfcc_top_config config;
-    uint32_t largest; /* level of the window that is measured */
     int32_t values[CORE_MAX_BANDS];
+    uint32_t largest; /* level of the window that is measured */
 } own_state;
 
 static int open(fe_front_end *front_end)
