@@ -27,13 +27,13 @@ from .mismatch import EXPLAINED, Count, Mismatch
 from .pairing import Pairing
 from .traces import Traces
 from .window_times import WindowTimes
+from .wrong_number import how
 
 __all__ = ["Count", "FileComparison", "Mismatch"]
 
 # Names of the claims that what is wrong here breaks.
 COMPLETENESS = "completeness"
 LAYOUT = "window-layout"
-NARROW_BITS = range(7, 25)  # of a number that has more
 DETECTIONS = "detections"
 
 COMPARED_COLUMNS = 64  # that wait before they are compared, unless a window or the end comes first
@@ -442,17 +442,11 @@ def _layout_faults(window: m.WindowResult, bundle: Bundle, inference: bool) -> l
         ),
     ):
         if theirs != right:
-            found.append(f"{what} {theirs}, {right} is right{_narrowed(theirs, right)}")
+            found.append(f"{what} {theirs}, {right} is right{how(theirs, right)}")
     columns = window.columns
     if window.index == 0 and bundle.frames < columns < bundle.frames + bundle.stride:
         found.append(f"counts {columns - bundle.frames} columns of the stream before")
     return found
-
-
-def _narrowed(theirs: int, right: int) -> str:
-    """That a number is the low bits of the right one, where it is."""
-    alike = [bits for bits in NARROW_BITS if right >> bits and theirs == right & ((1 << bits) - 1)]
-    return f": it is told in at most {alike[-1]} bits" if alike else ""
 
 
 def _told(change: Change | None) -> str:

@@ -8,6 +8,7 @@ flash, reading every one of them each time. The nonce keeps a board from answeri
 
 import binascii
 import struct
+from collections.abc import Callable, Iterator
 from typing import Protocol, runtime_checkable
 
 from ..bundle.load import Bundle
@@ -36,3 +37,43 @@ def expected_proof(bundle: Bundle, nonce: int) -> Proof:
         binascii.crc32(bundle.frontend_image, start),
         binascii.crc32(bundle.settings_block, start),
     )
+
+
+def proofs_otherwise(bundle: Bundle, nonce: int) -> Iterator[tuple[str, tuple[int, int, int]]]:
+    """What a board answers that computes its checksums otherwise: how, in words, and those of the three parts."""
+    parts = (bundle.model_bytes, bundle.frontend_image, bundle.settings_block)
+    begun = {
+        "the nonce is not used": b"",
+        "the nonce is taken for 0": bytes(4),
+        "only 16 bits of the nonce are used": struct.pack("<H", nonce & 0xFFFF),
+        "only 16 bits of the nonce are used, the upper ones 0": struct.pack("<I", nonce & 0xFFFF),
+        "only 8 bits of the nonce are used": struct.pack("<B", nonce & 0xFF),
+        "only 8 bits of the nonce are used, the others 0": struct.pack("<I", nonce & 0xFF),
+        "the nonce's bytes are taken in the other order": struct.pack(">I", nonce),
+    }
+    for words, head in begun.items():
+        start = binascii.crc32(head)
+        yield words, _of_each(parts, lambda part, start=start: binascii.crc32(part, start))  # type: ignore[misc]
+    whole = struct.pack("<I", nonce)
+    start = binascii.crc32(whole)
+    yield (
+        "the checksum is begun with the nonce itself",
+        _of_each(parts, lambda part: binascii.crc32(part, nonce)),
+    )
+    yield (
+        "the nonce comes behind the bytes instead of before them",
+        _of_each(parts, lambda part: binascii.crc32(whole, binascii.crc32(part))),
+    )
+    yield (
+        "the checksum's bits are not inverted at its end",
+        _of_each(parts, lambda part: binascii.crc32(part, start) ^ 0xFFFFFFFF),
+    )
+    yield (
+        "the last byte of each is left out",
+        _of_each(parts, lambda part: binascii.crc32(part[:-1], start)),
+    )
+
+
+def _of_each(parts: tuple[bytes, bytes, bytes], checksum: Callable[[bytes], int]) -> tuple[int, int, int]:
+    model, front_end, settings = map(checksum, parts)
+    return model, front_end, settings

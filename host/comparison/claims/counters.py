@@ -3,6 +3,7 @@
 from ...link import messages as m
 from ...printable import counted
 from ..record import RunRecord
+from ..wrong_number import how
 from .finding import Finding, judged, not_examined, shown
 from .values import NO_FILE
 
@@ -21,13 +22,16 @@ def find_counters(run: RunRecord) -> Finding:
     reasons = []
     for file in told:
         assert file.status is not None
+        counts = {"its columns": file.columns_received, "its windows": file.windows}
         for what, tells, right in (
             ("columns", file.status.columns, file.columns_received),
             ("windows", file.status.windows, file.windows),
             ("inferences", file.inferences, file.windows if file.inference else 0),
         ):
             if tells is not None and tells != right:
-                reasons.append(f"{file.name}: STATUS counts {tells:,} {what}, {right:,} arrived")
+                reasons.append(
+                    f"{file.name}: STATUS counts {tells:,} {what}, {right:,} arrived{how(tells, right, counts)}"
+                )
     sent = [run.sent_windows]
     if run.stimuli is not None:
         sent.append((run.stimuli.inferences, run.stimuli.sent))
