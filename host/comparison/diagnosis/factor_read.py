@@ -1,6 +1,6 @@
 """What was done to a column's samples by one factor, which each of them, rounded, encloses.
 
-A fit misses what is rounded, and takes a rounding for a part of the factor; an interval that no sample contradicts does not.
+A fit misses what is rounded, and takes a rounding for a part of the factor; an interval does not.
 """
 
 from collections.abc import Callable, Iterator

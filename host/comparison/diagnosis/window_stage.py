@@ -1,7 +1,6 @@
 """Where a traced column departs in its first stage: of which samples, or by which weights, the values come."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +9,14 @@ from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import Stage
 from .figures import Cause, places_told, related
 from .seen_samples import samples_cause
+from .tapers import CURE, other_windows, weights_order
 
 Int64 = NDArray[np.int64]
 
 FOUR = 4  # samples, a quarter of the window apart, that one group of values is made of
 SURE_WEIGHT = 1 << 17  # of a weight: a product tells its sample exactly
 NTH = ("first", "second", "third", "fourth")
+NEAR = 1  # step by which a product may be off whose weight was rounded otherwise
 MOSTLY = 0.98  # of the products that must be those of int16 samples
 
 _TAPER = "Look at fe_hann: which weight goes to which sample, and the products' rounding"
@@ -72,18 +73,8 @@ def window_cause(
     return _of_weights(p, sent, exact) or _of_places(wrong, count)
 
 
-@cache
-def _order(count: int) -> Int64:
-    """Of which sample each value's product is, int64 [count]: groups in the order of reversed bits."""
-    quarter = count // FOUR
-    bits = quarter.bit_length() - 1
-    reversed_ = np.array([int(format(group, f"0{bits}b")[::-1], 2) for group in range(quarter)], np.int64)
-    offsets = np.array([0, 2 * quarter, quarter, 3 * quarter], np.int64)
-    return (reversed_[:, None] + offsets).ravel()
-
-
 def _products(host: Int64, device: Int64, tables: LogMelTables) -> Products:
-    order = _order(len(host))
+    order = weights_order(len(host))
     weights = np.empty(len(host), np.int64)
     weights[order] = tables.weights
     parts, whole = [], np.ones(len(host), np.bool_)
@@ -155,6 +146,9 @@ def _of_weights(p: Products, sent: Int64, exact: NDArray[np.bool_]) -> Cause | N
     ):
         if np.array_equal((sent * weights >> 16)[wrong], p.device[wrong]):
             return Cause(f"{_which(places[wrong], count)} multiplied by {told}", _TAPER, True)
+    for words, weights in other_windows(count, top):
+        if np.abs((sent * weights >> 16) - p.device)[wrong].max() <= NEAR:
+            return Cause(f"samples are tapered by {words} instead of a Hann window", CURE, True)
     up = ((sent * p.weights + (1 << 15)) >> 16, -(-sent * p.weights >> 16))
     for told, products in zip(("to the nearest", "up"), up, strict=True):
         if np.array_equal(products[wrong], p.device[wrong]):
