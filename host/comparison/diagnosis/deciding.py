@@ -7,7 +7,7 @@ import numpy as np
 
 from ...detector.detector import Change, Detector
 from ...detector.rule import Int8Rule
-from . import resting
+from . import counting, resting
 from .detections import (
     DECIDING,
     REPORTING,
@@ -33,6 +33,9 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
         yield from held(t)
     yield from classes(t)
     yield unsigned(t)
+    if t.by_window:
+        yield from counting.by_other_scores(t)
+        yield from counting.by_counts(t, files)
     yield from one_a_window(t)
     yield from resting.rules(t, files)
     for first, which in ((True, "first"), (False, "last")):
@@ -216,6 +219,8 @@ RULES = (
     classes,
     one_a_window,
     lost,
+    counting.by_other_scores,
+    counting.by_counts,
     resting.timed,
     resting.lasting_scores,
 )  # for the docs

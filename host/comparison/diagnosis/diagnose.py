@@ -13,6 +13,7 @@ from .deciding import more_rules
 from .detections import explaining_rule, reproduces, right_rule
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord, Spread, TracedFile
 from .finding import NEUTRAL, Finding
+from .input_cells import traced_cells
 from .kinds import STAGES, Sources, column_hypotheses, output_hypotheses
 from .origin import origin
 from .places import in_common
@@ -182,7 +183,11 @@ def _outputs(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
 
 def _search_outputs(record: DiagnosisRecord, stages: Stages) -> tuple[list[View], list[Verified], list[View]]:
     views = _output_views(record, stages)
-    return (views, *search(views, output_hypotheses(record.bundle, stages.model), LEAST_OUTPUTS))
+    hypotheses = output_hypotheses(record.bundle, stages.model)
+    if stages.model is not None:
+        inputs = (file.window.inputs for file in record.traced if file.window is not None)
+        hypotheses += [traced_cells(stages.model, pair) for pair in inputs if pair is not None]
+    return (views, *search(views, hypotheses, LEAST_OUTPUTS))
 
 
 def _output_views(record: DiagnosisRecord, stages: Stages) -> list[View]:

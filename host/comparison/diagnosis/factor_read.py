@@ -20,8 +20,8 @@ LEAST = 24  # samples that are known
 LEAST_SPREAD = 64  # of what is multiplied
 WIDEST = 0.02  # of the factor: what encloses it less closely may be anything
 LIMIT = 32767  # samples at it may have been limited
-BITS = 16  # of the fractions that firmware writes
-DECIMALS = (10, 100, 1000)
+# What firmware divides by, the plainest first.
+BY = (*(1 << bits for bits in range(8)), 10, 100, *(1 << bits for bits in range(8, 16)), 1000)
 UNITY = Fraction(32767, 32768)
 
 _FILTER = "Look at what filters samples before the front end on the device"
@@ -75,11 +75,11 @@ def _plain_ones(low: float, high: float) -> Iterator[Fraction]:
     """Between two ends: one as nearly as a number of 16 bits is, powers of two as shifts give them, decimals, any."""
     if low <= float(UNITY) <= high:
         yield UNITY
-    for by in (*(1 << bits for bits in range(BITS)), *DECIMALS):
+    for by in BY:
         for whole in dict.fromkeys((int(np.ceil(low * by)), int(np.floor(high * by)))):
             if low <= whole / by <= high:
                 yield Fraction(whole, by)
-    yield Fraction((low + high) / 2).limit_denominator(1 << BITS)
+    yield Fraction((low + high) / 2).limit_denominator(1 << 16)
 
 
 def times(values: Int64, factor: Fraction, how: str) -> Int64:
@@ -96,7 +96,8 @@ def times(values: Int64, factor: Fraction, how: str) -> Int64:
 class _Form:
     """A sum in which one factor is not known: `rest`, and `sign` times the rounded product of it and `of`.
 
-    Both are sums of a sample, the one before it and what came out before, each so many times.
+    Both are sums of a sample, the one before it and what came out before, each so many times. `negative`: the factor
+    may be so.
     """
 
     told: str
@@ -104,6 +105,7 @@ class _Form:
     rest: tuple[int, int, int]
     of: tuple[int, int, int]
     sign: int = 1
+    negative: bool = True
 
 
 _FORMS = (
@@ -114,6 +116,10 @@ _FORMS = (
         (1, 0, 0),
         (0, 1, 0),
         -1,
+        False,
+    ),
+    _Form(
+        "each sample comes with the one before it, times {}", _FILTER, (1, 0, 0), (0, 1, 0), negative=False
     ),
     _Form(
         "each sample comes less the one before it, and with the one that came out before, times {} "
@@ -140,7 +146,7 @@ def by_one_factor(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause |
         return None
     for form in _FORMS:
         found = enclosed(np.array(form.of) @ around, form.sign * (came - np.array(form.rest) @ around))
-        if found is not None:
+        if found is not None and (form.negative or found.plain > 0):
             changes = (_change(form, found, limited) for limited in (True, False))
             return Cause(form.told.format(found.words), form.cure, True, next(changes), or_else=next(changes))
     return None
