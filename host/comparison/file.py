@@ -23,6 +23,7 @@ from .diagnosis.evidence import FileRecorder
 from .expected import HostBlock
 from .faults import Faults
 from .latency import Latencies
+from .messages_of_rows import Messages
 from .mismatch import EXPLAINED, Count, Mismatch
 from .pairing import Pairing
 from .traces import Traces
@@ -116,6 +117,7 @@ class FileComparison:
     def __post_init__(self) -> None:
         self.name = printable_line(self.name)
         self._columns = Pairing()
+        self._messages = Messages()
         self._outputs = Pairing()
         self._differing_columns = array("I")  # those that a window may still cover
         self._explained: dict[str, int] = {}
@@ -169,6 +171,7 @@ class FileComparison:
                 f"the device sent {len(cells)} cells from column {result.first_column} on: not {bands} a column",
             )
             return
+        self._messages.add(result.first_column, len(cells) // bands)
         self._columns.add_device(result.first_column, cells.reshape(-1, bands))
         if self._columns.waiting >= COMPARED_COLUMNS:
             self._compare()
@@ -244,6 +247,10 @@ class FileComparison:
                     found.append(f"{rows:,} {what} {why}")
                     if pair.gaps and why.startswith("missing"):
                         found[-1] += f" (from number {', '.join(f'{gap:,}' for gap in pair.gaps)} on)"
+                        found[-1] += self._messages.told if pair is self._columns else ""
+                    if pair.back and why.startswith("sent"):
+                        due, came = pair.back
+                        found[-1] += f" (number {due:,} came as {came:,}{how(came, due)})"
         return found
 
     # ---- comparing

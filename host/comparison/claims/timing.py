@@ -264,6 +264,8 @@ def _uptime(run: RunRecord) -> tuple[list[str], str]:
     if host < LEAST_UNIT_S:
         return [], ""
     told = f"uptime {device:.3g} s in {host:.3g} s"
+    if not device and run.uptime.times >= LEAST_STILL:
+        return [f"the board's clock stands still: it tells the same uptime {run.uptime.times} times"], told
     if run.uptime.times >= LEAST_UPTIMES and run.uptime.step_ms >= COARSE_MS:
         return [
             f"all {run.uptime.times} uptimes told are multiples of {run.uptime.step_ms:,} ms: the clock goes in steps"
@@ -271,6 +273,4 @@ def _uptime(run: RunRecord) -> tuple[list[str], str]:
     factor = FACTOR if host >= LEAST_CLOCK_S else UNIT_FACTOR
     if host / factor <= device <= host * factor:
         return [], told
-    if not device and run.uptime.times >= LEAST_STILL:
-        return [f"the board's clock stands still: it tells the same uptime {run.uptime.times} times"], told
     return [f"the board's clock went {device:.3g} s in {host:.3g} s"], told

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from .search import Candidate, Int8, View
 from .values import Words
 
+LOWEST = -128
+MOST_SINKING = 33
 LEAST_LIMITED = 4  # values, of which all others are within the limits
 
 Float = NDArray[np.float64]
@@ -28,6 +30,19 @@ def _before(values: Float) -> Float:
 
 def _part(new: float) -> Way:
     return lambda right, told: new * right + (1 - new) * told
+
+
+def _sinking(by: int) -> Way:
+    return lambda right, told: np.maximum(right, told - by)
+
+
+def _fading(part: float) -> Way:
+    """What was told before sinks towards the least value."""
+    return lambda right, told: np.maximum(right, LOWEST + (told - LOWEST) * part)
+
+
+def _slow_to_sink(part: float) -> Way:
+    return lambda right, told: np.where(right >= told, right, told + (right - told) * part)
 
 
 _WAYS: tuple[tuple[str, str, Way], ...] = (
@@ -62,6 +77,22 @@ _WAYS: tuple[tuple[str, str, Way], ...] = (
             _part(new),
         )
         for new in (0.5, 0.25, 0.75, 0.125)
+    ),
+    *(
+        (f"held, sinking by {by}", f"held at their highest, which sinks by {by} from window to window", _sinking(by))
+        for by in range(1, MOST_SINKING)
+    ),
+    *(
+        (f"held, fading by {part:g}", f"held at their highest, of which {part:g} is left a window", _fading(part))
+        for part in (0.5, 0.75, 0.875, 0.9)
+    ),
+    *(
+        (
+            f"slow to sink by {part:g}",
+            f"told as they are where they rise; where they fall, {part:g} of the way from what was told before",
+            _slow_to_sink(part),
+        )
+        for part in (0.5, 0.25, 0.125, 0.1)
     ),
 )  # fmt: skip
 

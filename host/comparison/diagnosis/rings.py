@@ -1,4 +1,4 @@
-"""Hypotheses about the ring of columns and its two copies into the model's input, simulated as the firmware has them."""
+"""Hypotheses about the ring of columns and its copies into the model's input, simulated as the firmware has them."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,15 +11,17 @@ from .search import Candidate, Int8, View, largest
 Int64 = NDArray[np.int64]
 
 SHORTER = (1, 2)  # columns by which the ring may be too short
+OFF = (1, -1, 2, -2, 4, -4)  # columns by which windows may be too far apart, or too near
 COPIES = (1, 2, 4)  # cells by which a copy may be too short; and some columns
 COLUMNS = (1, 2, 4)
 
 
 def ring_memory(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
-    """The ring of columns wraps too early, or one of its two copies into the model's input is too short."""
+    """The ring wraps too early, one of its two copies is too short, or windows are not as far apart as they must be."""
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         yield from _wrapped(model, views)
+        yield from _apart(model, views)
         for name, told, cure, change in explaining(model, views, _short_copies(model)):
             yield candidate(model, name, told, cure, change)
 
@@ -48,6 +50,33 @@ def _wrapped(model: Model, views: list[View]) -> Iterator[Candidate]:
                 ),
                 family="input",
             )
+
+
+def _apart(model: Model, views: list[View]) -> Iterator[Candidate]:
+    """Windows that begin more or fewer columns apart than they must."""
+    view, right = largest(views), model.bundle.stride
+    rows = probes(view)
+    for stride in (right + by for by in OFF if right + by > 0):
+        windows = _windows_apart(model, view, stride)
+        if not len(rows) or (model.run(windows)[rows] == view.device[rows]).all(axis=1).sum() * 2 <= len(
+            rows
+        ):
+            continue
+        yield Candidate(
+            f"windows {stride} columns apart",
+            f"windows begin {stride} columns apart instead of {right}",
+            "Look at when the next window counts as complete (next_window_at, the stride)",
+            lambda view, stride=stride: model.run(_windows_apart(model, view, stride)),  # type: ignore[misc]
+            family="input",
+        )
+
+
+def _windows_apart(model: Model, view: View, stride: int) -> Int8:
+    piece, frames = view.file.piece, model.bundle.frames
+    columns = model.columns(piece)
+    starts = (view.first + np.arange(len(view.expected))) * stride - piece.first_column
+    places = np.clip(starts[:, None] + np.arange(frames), 0, len(columns) - 1)
+    return model.cells(columns[places])
 
 
 def ring_windows(model: Model, view: View, size: int, never: int) -> Int8:

@@ -1,6 +1,7 @@
 """Which samples a column was made of on the device, held against those sent: what was done to them on the way."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +93,9 @@ def _with_column_mean(
 
 
 def _centred(how: str, wraps: bool) -> Change:
-    rounds = {"": math.trunc, ", rounded down,": math.floor, ", rounded,": round}[how]
+    rounds: Callable[[float], int] = math.trunc
+    if how:
+        rounds = math.floor if "down" in how else round
 
     def change(samples: Int16) -> Int16:
         off = rounds(float(samples.astype(np.int64).mean()))
