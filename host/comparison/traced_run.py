@@ -214,8 +214,9 @@ def _beside_the_ops(bundle: Bundle, traced: WindowTrace, interpreter: Interprete
 
 def _before(bundle: Bundle, traced: WindowTrace) -> NDArray[Any] | None:
     """The model's right input for the window before, as it was streamed; None where the traced one was the first."""
-    windows = windows_of(bundle, traced.columns)
-    return as_tensors(bundle.model, windows[-2:-1])[0] if len(windows) > 1 else None
+    if len(traced.columns) < bundle.frames + bundle.stride:
+        return None
+    return as_tensors(bundle.model, windows_of(bundle, traced.columns)[-2:-1])[0]
 
 
 def _last_outputs(bundle: Bundle, columns: NDArray[np.int8], interpreter: Interpreter) -> NDArray[np.int8]:

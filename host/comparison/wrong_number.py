@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 NARROW_BITS = range(7, 25)  # of a number that has more
-LEAST_ALIKE = 3  # below it two fields are equal by chance
+LEAST_ALIKE = 10  # below it two fields are equal by chance
 UNITS = (1000, 1_000_000, 8)
 POINTERS = (4, 8)  # bytes
 
