@@ -224,7 +224,10 @@ def test_proof(record: Make, bundle: Bundle) -> None:
         evidence.format(right.model ^ 1, right.frontend ^ 2, right.settings),
         *(
             f"the bytes of {what} on the board are not the bundle's (CRC-32 {value ^ bit:08x}, {value:08x} is right)"
-            for what, value, bit in (("the model", right.model, 1), ("the front end's tables", right.frontend, 2))
+            for what, value, bit in (
+                ("the model", right.model, 1),
+                ("the front end's tables", right.frontend, 2),
+            )
         ),
     )
     run.proof = None

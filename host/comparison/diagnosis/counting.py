@@ -110,7 +110,7 @@ def by_counts(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
                     ),
                 )
                 yield rule
-                if not less and not (files and reproduces(rule.decide, list(files))):
+                if not less and len(files) > 1 and not reproduces(rule.decide, list(files)):
                     yield Rule(
                         f"{what} after {count} of all streams",
                         f"{told}, and neither does a stream's start",

@@ -33,9 +33,6 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
         yield from held(t)
     yield from classes(t)
     yield unsigned(t)
-    if t.by_window:
-        yield from counting.by_other_scores(t)
-        yield from counting.by_counts(t, files)
     yield from one_a_window(t)
     yield from resting.rules(t, files)
     for first, which in ((True, "first"), (False, "last")):
@@ -65,6 +62,9 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
         DECIDING,
         lambda _, scores: _later(Detector(t).update(scores[1:]), 1),
     )
+    if t.by_window:
+        yield from counting.by_other_scores(t)
+        yield from counting.by_counts(t, files)
 
 
 def _later(changes: list[Change], by: int) -> list[Change]:

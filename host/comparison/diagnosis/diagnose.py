@@ -185,8 +185,11 @@ def _search_outputs(record: DiagnosisRecord, stages: Stages) -> tuple[list[View]
     views = _output_views(record, stages)
     hypotheses = output_hypotheses(record.bundle, stages.model)
     if stages.model is not None:
-        inputs = (file.window.inputs for file in record.traced if file.window is not None)
-        hypotheses += [traced_cells(stages.model, pair) for pair in inputs if pair is not None]
+        hypotheses += [
+            traced_cells(stages.model, file.window.inputs)
+            for file in record.traced
+            if file.step == "input" and file.window is not None and file.window.inputs is not None
+        ]
     return (views, *search(views, hypotheses, LEAST_OUTPUTS))
 
 

@@ -120,7 +120,6 @@ COLUMNS: tuple[Kind, ...] = (
     Kind(samples.not_reset, lambda s: samples.not_reset(s.front_end), stages=SAMPLES),
     Kind(samples.reread, lambda s: samples.reread(s.front_end, s.scale), stages=SAMPLES),
     Kind(samples.lost_or_repeated, lambda s: samples.lost_or_repeated(s.front_end), stages=SAMPLES),
-    Kind(stepping.stepping, lambda s: stepping.stepping(s.front_end), stages=SAMPLES),
     Kind(samples.clipped, lambda s: samples.clipped(s.front_end), stages=SAMPLES),
     Kind(gates.gated, lambda s: gates.gated(s.front_end), stages=SAMPLES),
     Kind(gates.faded, lambda s: gates.faded(s.front_end), stages=SAMPLES),
@@ -128,6 +127,7 @@ COLUMNS: tuple[Kind, ...] = (
     Kind(pieces.replaced, lambda s: pieces.replaced(s.front_end), stages=SAMPLES),
     Kind(single_samples.damaged, lambda s: single_samples.damaged(s.front_end), stages=SAMPLES),
     Kind(variants.filtered, lambda s: variants.filtered(s.front_end), stages=SAMPLES),
+    Kind(stepping.stepping, lambda s: stepping.stepping(s.front_end), stages=SAMPLES),
     Kind(
         variants.other_tables,
         lambda s: variants.other_tables(s.front_end, s.tables, s.scale, s.zero_point),

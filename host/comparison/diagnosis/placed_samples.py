@@ -105,7 +105,8 @@ def _contents(stream: Int64, sent: Int64, seen: Int64, wrong: Mask) -> Iterator[
     begin = len(stream) - len(sent)
     for by in FARTHEST:
         there = begin + np.arange(len(sent)) - by
-        moved = stream[np.clip(there, 0, len(stream) - 1)]
+        inside = (there >= 0) & (there < len(stream))
+        moved = np.where(inside, stream[np.clip(there, 0, len(stream) - 1)], seen + wrong)  # unknown
         way = "before" if by > 0 else "behind"
         which = f"come as the one {abs(by)} {way} them"
         yield _Content(which, moved, _moved(by))

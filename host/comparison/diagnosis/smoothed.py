@@ -188,7 +188,8 @@ class _Way:
 
     def candidate(self, how: str) -> Candidate:
         what = "levels" if self.of_levels else "cells"
-        told = f"{what} {self.mix.told} ({how})"
+        told = f"{what} {self.mix.told}"
+        told += "" if self.of_levels else f" ({how})"  # of levels it hardly shows in a cell
         told += f", begun {self.begun}" if self.begun else ""
         return Candidate(f"{what} mixed", told, _CURE, self.replay)
 
