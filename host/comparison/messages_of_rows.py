@@ -1,6 +1,6 @@
 """Which rows of a device's messages are missing: what lies between one message and the next."""
 
-LEAST_MESSAGES = 4  # with a row that is missing behind each
+LEAST_GAPS = 4  # for what they have in common to be no chance
 
 
 class Messages:
@@ -8,23 +8,24 @@ class Messages:
 
     def __init__(self) -> None:
         self._due: int | None = None
-        self._size = 0
-        self._lacking = {True: 0, False: 0}  # a row behind messages of more than one row, and of one
-        self._whole = {True: 0, False: 0}
+        self._count = 0
+        self._least = self._most = 0  # rows that are missing behind a message, where some are
+        self._gaps = 0
 
     def add(self, first: int, count: int) -> None:
         """The next message."""
-        if self._due is not None:
-            several = self._size > 1
-            self._lacking[several] += first == self._due + 1
-            self._whole[several] += first == self._due
-        self._due, self._size = first + count, count
+        self._count += 1
+        missing = 0 if self._due is None else first - self._due
+        if missing > 0:
+            self._least = min(self._least, missing) if self._gaps else missing
+            self._most = max(self._most, missing)
+            self._gaps += 1
+        self._due = first + count
 
     @property
     def told(self) -> str:
-        """That a message lacks its last row, where that is so throughout, in words behind a colon."""
-        if sum(self._lacking.values()) < LEAST_MESSAGES or self._whole[True]:
+        """How many rows are missing at a time, where it is always as many, in words behind a colon."""
+        if self._gaps < LEAST_GAPS or self._least != self._most:
             return ""
-        if not self._whole[False]:
-            return ": the last one of each message"
-        return "" if self._lacking[False] else ": one behind each message that brings more than one"
+        told = f": behind {self._gaps:,} of {self._count:,} messages {self._least:,}"
+        return f"{told}, as where their last rows are not sent"

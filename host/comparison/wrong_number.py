@@ -5,6 +5,7 @@ from collections.abc import Mapping
 NARROW_BITS = range(7, 25)  # of a number that has more
 LEAST_ALIKE = 10  # below it two fields are equal by chance
 UNITS = (1000, 1_000_000, 8)
+LEAST_UNITS = 4  # of a number in a larger unit; fewer are so by chance
 POINTERS = (4, 8)  # bytes
 
 
@@ -27,7 +28,7 @@ def how(told: int, right: int, others: Mapping[str, int] | None = None) -> str:
             if right < 1 << 8 * size and told == int.from_bytes(right.to_bytes(size, "little"), "big"):
                 return f": its {size} bytes come in the other order"
         for unit in UNITS:
-            if told == right * unit or (right >= LEAST_ALIKE * unit and told == right // unit):
+            if told == right * unit or (right >= LEAST_UNITS * unit and told == right // unit):
                 return f": it is told in another unit, {unit:,} times {'less' if told > right else 'more'}"
     return ""
 

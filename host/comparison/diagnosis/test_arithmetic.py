@@ -130,3 +130,22 @@ def test_values_within_are_not_limited() -> None:
     device = RIGHT.copy()
     device[3, 0] = 7
     assert list(limited([view_of(RIGHT, device)], OUTPUT_WORDS)) == []
+
+
+RISING = np.array([[0], [100], [20], [-100], [-100], [-100], [90], [0]], np.int8)
+
+
+@pytest.mark.parametrize(
+    ("cause", "told", "values"),
+    [
+        ("held, sinking by 8", [0, 100, 92, 84, 76, 68, 90, 82], [0, 100, 92, 84, 76, 68, 90, 82]),
+        ("held, fading by 0.5", [0, 100, 20, -54, -91, -100, 90, 0], [0, 100, 20, -54, -91, -100, 90, 0]),
+        ("slow to sink by 0.5", [0, 100, 60, -20, -60, -80, 90, 45], [0, 100, 60, -20, -60, -80, 90, 45]),
+    ],
+)
+def test_values_that_sink_slowly(cause: str, told: list[int], values: list[int]) -> None:
+    view = view_of(RISING, np.array(told, np.int8)[:, None])
+    ways = [each for each in computed([view], OUTPUT_WORDS) if each.cause == f"values {cause}"]
+    assert [each.replay(view).ravel().tolist() for each in ways if "rounded down" in each.explanation] == [
+        values
+    ]  # type: ignore[union-attr]
