@@ -14,6 +14,9 @@ from typing import Protocol, runtime_checkable
 from ..bundle.load import Bundle
 from ..link.messages import Proof
 
+MOST_COVERED = 1 << 20  # bytes, of which each number is tried
+MOST_LEFT_OUT = 65  # at the beginning: a header
+
 
 @runtime_checkable
 class Proving(Protocol):
@@ -28,9 +31,14 @@ class Proving(Protocol):
         ...
 
 
+def nonce_checksum(nonce: int) -> int:
+    """What a checksum goes on from."""
+    return binascii.crc32(struct.pack("<I", nonce))
+
+
 def expected_proof(bundle: Bundle, nonce: int) -> Proof:
     """What a board that runs `bundle` answers."""
-    start = binascii.crc32(struct.pack("<I", nonce))
+    start = nonce_checksum(nonce)
     return Proof(
         nonce,
         binascii.crc32(bundle.model_bytes, start),
@@ -54,8 +62,7 @@ def proofs_otherwise(bundle: Bundle, nonce: int) -> Iterator[tuple[str, tuple[in
     for words, head in begun.items():
         start = binascii.crc32(head)
         yield words, _of_each(parts, lambda part, start=start: binascii.crc32(part, start))  # type: ignore[misc]
-    whole = struct.pack("<I", nonce)
-    start = binascii.crc32(whole)
+    whole, start = struct.pack("<I", nonce), nonce_checksum(nonce)
     yield (
         "the checksum is begun with the nonce itself",
         _of_each(parts, lambda part: binascii.crc32(part, nonce)),
@@ -77,3 +84,22 @@ def proofs_otherwise(bundle: Bundle, nonce: int) -> Iterator[tuple[str, tuple[in
 def _of_each(parts: tuple[bytes, bytes, bytes], checksum: Callable[[bytes], int]) -> tuple[int, int, int]:
     model, front_end, settings = map(checksum, parts)
     return model, front_end, settings
+
+
+def covered(part: bytes, start: int, told: int) -> str:
+    """Which bytes of a part give a checksum, in words; empty where neither its first ones nor its last ones do.
+
+    Args:
+        part: the right bytes.
+        start: the checksum of the nonce.
+        told: the checksum.
+    """
+    checksum = start
+    for count, byte in enumerate(part[:MOST_COVERED]):
+        if checksum == told:
+            return f"its first {count:,} of {len(part):,} bytes alone"
+        checksum = binascii.crc32(bytes((byte,)), checksum)
+    for left_out in range(1, min(len(part), MOST_LEFT_OUT)):
+        if binascii.crc32(part[left_out:], start) == told:
+            return f"all of its bytes but the first {left_out:,}"
+    return ""

@@ -4,7 +4,7 @@ from ...bundle.load import Bundle
 from ...detector.rule import DEFAULT
 from ...link import messages as m
 from ...printable import printable
-from ..proof import expected_proof, proofs_otherwise
+from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
 from ..record import RunRecord
 from ..wrong_number import how
 from .conduct import UNREACHED
@@ -149,17 +149,25 @@ def differing_proof(bundle: Bundle, nonce: int, proof: m.Proof, when: str = "") 
     """Which of the bytes in use are not the bundle's, in words; `when` is said with them."""
     right = expected_proof(bundle, nonce)
     parts = (
-        ("the model", proof.model, right.model),
-        ("the front end's tables", proof.frontend, right.frontend),
-        ("window, thresholds and labels", proof.settings, right.settings),
+        ("the model", bundle.model_bytes, proof.model, right.model),
+        ("the front end's tables", bundle.frontend_image, proof.frontend, right.frontend),
+        ("window, thresholds and labels", bundle.settings_block, proof.settings, right.settings),
     )
-    if all(theirs != ours for _, theirs, ours in parts):
+    if all(theirs != ours for *_, theirs, ours in parts):
         return [_all_differ(bundle, nonce, proof, when)]
-    return [
-        f"the bytes of {what} on the board are not the bundle's{when} (CRC-32 {theirs:08x}, {ours:08x} is right)"
-        for what, theirs, ours in parts
-        if theirs != ours
-    ]
+    found = []
+    for what, data, theirs, ours in parts:
+        some = covered(data, nonce_checksum(nonce), theirs) if theirs != ours else ""
+        if some:
+            found.append(
+                f"the checksum of {what} covers {some}{when} (CRC-32 {theirs:08x}, {ours:08x} is right)"
+            )
+        elif theirs != ours:
+            found.append(
+                f"the bytes of {what} on the board are not the bundle's{when} "
+                f"(CRC-32 {theirs:08x}, {ours:08x} is right)"
+            )
+    return found
 
 
 def _all_differ(bundle: Bundle, nonce: int, proof: m.Proof, when: str) -> str:

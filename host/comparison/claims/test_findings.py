@@ -268,6 +268,26 @@ def test_checksums_that_are_all_others_are_those_of_the_right_bytes(
     )
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "words"),
+    [
+        (0, 5, "its first 5 of {size} bytes alone"),
+        (8, None, "all of its bytes but the first 8"),
+        (0, 0, "its first 0 of"),
+    ],
+)
+def test_a_checksum_may_cover_a_part_of_the_bytes(
+    record: Make, bundle: Bundle, begin: int, end: int | None, words: str
+) -> None:
+    run, right = record(), expected_proof(bundle, 1)
+    start = zlib.crc32(b"\1\0\0\0")
+    block = bundle.settings_block
+    run.proof = replace(right, settings=zlib.crc32(block[begin:end], start))
+    (reason,) = find_proof(run).reasons
+    said = words.format(size=f"{len(block):,}")
+    assert reason.startswith(f"the checksum of window, thresholds and labels covers {said}"), reason
+
+
 def test_checksums_that_are_all_others_may_be_those_of_another_bundle(record: Make) -> None:
     run = record()
     run.proof = m.Proof(1, 1, 2, 3)

@@ -265,7 +265,9 @@ def _uptime(run: RunRecord) -> tuple[list[str], str]:
         return [], ""
     told = f"uptime {device:.3g} s in {host:.3g} s"
     if not device and run.uptime.times >= LEAST_STILL:
-        return [f"the board's clock stands still: it tells the same uptime {run.uptime.times} times"], told
+        return [
+            f"the board's clock stands still, or counts seconds: it tells the same uptime {run.uptime.times} times"
+        ], told
     if run.uptime.times >= LEAST_UPTIMES and run.uptime.step_ms >= COARSE_MS:
         return [
             f"all {run.uptime.times} uptimes told are multiples of {run.uptime.step_ms:,} ms: the clock goes in steps"

@@ -10,6 +10,7 @@ from .values import Words
 
 LOWEST = -128
 MOST_SINKING = 33
+MOST_WINDOWS = 6  # less one, of which one value is taken
 LEAST_LIMITED = 4  # values, of which all others are within the limits
 
 Float = NDArray[np.float64]
@@ -30,6 +31,16 @@ def _before(values: Float) -> Float:
 
 def _part(new: float) -> Way:
     return lambda right, told: new * right + (1 - new) * told
+
+
+def _over(count: int, of: Callable[..., Float]) -> Way:
+    """Of each value and those of the windows before it, of which the first one has none but itself."""
+
+    def way(right: Float, _: Float) -> Float:
+        longer = np.concatenate([np.repeat(right[:1], count - 1, axis=0), right])
+        return np.asarray(of(np.lib.stride_tricks.sliding_window_view(longer, count, axis=0), axis=-1))
+
+    return way
 
 
 def _sinking(by: int) -> Way:
@@ -67,6 +78,15 @@ _WAYS: tuple[tuple[str, str, Way], ...] = (
         "lower of two",
         "the lower one of a window's and the one's before it",
         lambda right, _: np.minimum(right, _before(right)),
+    ),
+    *(
+        (f"{cause} of {count}", f"the {cause} of a window's and the {count - 1} before it", _over(count, of))
+        for count in range(3, MOST_WINDOWS)
+        for cause, of in (("highest", np.max), ("lowest", np.min), ("median", np.median))
+    ),
+    *(
+        (f"mean of {count}", f"the mean of a window's and the {count - 1} before it", _over(count, np.mean))
+        for count in range(4, 2 * MOST_WINDOWS)
     ),
     ("highest so far", "the highest of the stream so far", lambda right, _: np.maximum.accumulate(right)),
     ("differences", "a window's less the one's before it", lambda right, _: right - _before(right)),

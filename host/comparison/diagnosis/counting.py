@@ -1,13 +1,14 @@
 """Ways to decide by more than a window's own score: earlier ones, means of them, counts that are not set back."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...detector.detector import Change
+from ...detector.detector import Change, Detector
 from ...detector.rule import Int8Rule
-from .detections import DECIDING, Int8, Rule, reproduces
+from .detections import DECIDING, REPORTING, Int8, Rule, reproduces
 from .evidence import FileRecord
 
 Float = NDArray[np.float64]
@@ -17,6 +18,7 @@ Deciding = Callable[
 
 MOST_COUNTED = 6  # windows
 MOST_EARLIER = 3
+LEAST_NUMBERS = 3  # windows, whose numbers tell what was made of them
 COUNTS = (
     "Look at the counters of the detector: where they are set back (a window on the other side, a change, a stream's "
     "start)"
@@ -117,6 +119,59 @@ def by_counts(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
                         COUNTS,
                         lambda file, scores, count=count, on=on: _going_on(t, file, scores, count, on),  # type: ignore[misc]
                     )
+
+
+def by_crossings(t: Int8Rule) -> Iterator[Rule]:
+    """Each crossing of a threshold exchanges active and inactive, whatever a class was."""
+    for limits, words in ((t.on, "upper"), (t.off, "lower")):
+        yield Rule(
+            f"toggles at the {words} threshold",
+            f"a class changes from active to inactive, or back, each time that it comes to its {words} threshold from "
+            "below",
+            DECIDING,
+            lambda _, scores, limits=limits: _toggled(t, scores, limits),  # type: ignore[misc]
+        )
+
+
+def _toggled(t: Int8Rule, scores: Int8, limits: tuple[int, ...]) -> list[Change]:
+    changes = []
+    for label in np.flatnonzero(t.detect).tolist():
+        active = over = False
+        for window, score in enumerate(scores[:, label].tolist()):
+            now = score >= limits[label]
+            if now and not over:
+                active = not active
+                changes.append(Change(window, label, active, score))
+            over = now
+    return changes
+
+
+def numbered(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
+    """The right changes, told with another number than their window's: times something, or counted from elsewhere."""
+    pairs = []
+    for file in files:
+        right = [] if file.scores is None else Detector(t).update(file.scores)
+        if len(right) != len(file.device_changes):
+            return
+        pairs += [
+            (ours.window, theirs.window) for ours, theirs in zip(right, file.device_changes, strict=True)
+        ]
+    if len({ours for ours, _ in pairs}) < LEAST_NUMBERS:
+        return
+    (a, x), (b, y) = min(pairs), max(pairs)
+    by = (y - x) // (b - a)
+    more = x - by * a
+    if by in (0, 1) or any(theirs != by * ours + more for ours, theirs in pairs):
+        return
+    told = f"detections are told with {by:,} times their window's number" + (f" {more:+,}" if more else "")
+    yield Rule(
+        f"window number times {by}",
+        f"{told}, as where it is a number of columns, of samples or a time",
+        REPORTING,
+        lambda _, scores: [
+            replace(change, window=by * change.window + more) for change in Detector(t).update(scores)
+        ],
+    )
 
 
 def _nth(count: int) -> str:

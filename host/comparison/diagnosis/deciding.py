@@ -65,6 +65,8 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
     if t.by_window:
         yield from counting.by_other_scores(t)
         yield from counting.by_counts(t, files)
+        yield from counting.by_crossings(t)
+    yield from counting.numbered(t, files)
 
 
 def _later(changes: list[Change], by: int) -> list[Change]:
@@ -221,6 +223,8 @@ RULES = (
     lost,
     counting.by_other_scores,
     counting.by_counts,
+    counting.by_crossings,
+    counting.numbered,
     resting.timed,
     resting.lasting_scores,
 )  # for the docs

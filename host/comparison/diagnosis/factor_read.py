@@ -20,9 +20,9 @@ LEAST = 24  # samples that are known
 LEAST_SPREAD = 64  # of what is multiplied
 WIDEST = 0.02  # of the factor: what encloses it less closely may be anything
 LIMIT = 32767  # samples at it may have been limited
+UNITY = 1 << 15  # of numbers of 16 bits
 # What firmware divides by, the plainest first.
-BY = (*(1 << bits for bits in range(8)), 10, 100, *(1 << bits for bits in range(8, 16)), 1000)
-UNITY = Fraction(32767, 32768)
+BY = (*(1 << bits for bits in range(8)), 10, 100, UNITY, *(1 << bits for bits in range(8, 15)), 1000)
 
 _FILTER = "Look at what filters samples before the front end on the device"
 
@@ -72,11 +72,10 @@ def enclosed(of: Int64, gives: Int64) -> Enclosed | None:
 
 
 def _plain_ones(low: float, high: float) -> Iterator[Fraction]:
-    """Between two ends: one as nearly as a number of 16 bits is, powers of two as shifts give them, decimals, any."""
-    if low <= float(UNITY) <= high:
-        yield UNITY
+    """Between two ends: by powers of two as shifts give them, by decimals, or any."""
     for by in BY:
-        for whole in dict.fromkeys((int(np.ceil(low * by)), int(np.floor(high * by)))):
+        nearly = (by - 1,) if by == UNITY else ()
+        for whole in dict.fromkeys((*nearly, int(np.ceil(low * by)), int(np.floor(high * by)))):
             if low <= whole / by <= high:
                 yield Fraction(whole, by)
     yield Fraction((low + high) / 2).limit_denominator(1 << 16)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .factor_read import enclosed, times
 from .figures import places_told, related
 from .inputs import INPUT_CURE, RING_CURE, Model, Way, candidate, explaining
 from .search import Candidate, Int8, View
@@ -39,6 +40,9 @@ def cells_told(
         inside = len(wrong) >= LEAST_MOVED and there.min() >= 0 and there.max() < len(right)
         if inside and np.array_equal(right[there], given[wrong]):
             return f"{where}: they are those {_far(by, bands)} {'before' if by > 0 else 'behind'} them"
+    factor = enclosed(right, given) if len(wrong) * 2 > len(right) else None
+    if factor is not None:
+        return f"{where}: what they must be times {factor.words}"
     found = related(right, given)
     return f"{where}: {found}" if found else where
 
@@ -79,10 +83,24 @@ def traced_cells(
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         if not len(wrong) or right.dtype != given.dtype or len(right) != model.bundle.model.cells:
             return
-        for name, told, cure, change in explaining(model, views, _ways(wrong, len(right), given)):
+        for name, told, cure, change in explaining(
+            model, views, (*_scaled(right, given), *_ways(wrong, len(right), given))
+        ):
             yield candidate(model, name, told, cure, change)
 
     return hypothesis
+
+
+def _scaled(right: Int64, given: Int64) -> Iterator[Way]:
+    factor = enclosed(right, given)
+    if factor is None:
+        return
+
+    def change(windows: Int8, _: Int64) -> Int8:
+        return times(windows.astype(np.int64), factor.plain, factor.how).clip(-128, 127).astype(np.int8)
+
+    told = f"the cells of the model's input are what they must be times {factor.words}"
+    yield "input scaled", told, INPUT_CURE, change
 
 
 def _ways(wrong: Int64, count: int, given: Int64) -> Iterator[Way]:

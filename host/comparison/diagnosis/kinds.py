@@ -141,6 +141,7 @@ COLUMNS: tuple[Kind, ...] = (
     ),
     Kind(decibels.decibels, lambda s: decibels.decibels(s.logarithm), True, LEVELS),
     Kind(coarse.coarse, lambda s: coarse.coarse(s.logarithm), True, LAST),
+    Kind(coarse.within, lambda s: coarse.within(s.logarithm), True, LAST),
     Kind(smoothed.smoothed, lambda s: smoothed.smoothed(s.logarithm), True, LAST),
     Kind(maps.mapped, lambda s: lambda views: maps.mapped(views, column_words(s.bundle)), stages=LAST),
     *map(

@@ -15,6 +15,8 @@ from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import ColumnTrace, segments_of
 
 Int64 = NDArray[np.int64]
+DB = 65_536
+LEAST_RAISED = 3  # levels
 SHIFTS = "Look at the shifts in fe_log by which the quieter of two neighbouring sums is brought to the other's scale"
 SUM = "Look at which sums fe_log adds: segment b's rising one and segment b + 1's falling one"
 TABLE = "Look at how fe_log reads its table"
@@ -103,6 +105,11 @@ def log_cause(trace: ColumnTrace, bundle: Bundle) -> tuple[str, str] | None:
     compute = _logarithm(up, down, shift, np.array(tables.band_db_q16, np.int64), tables.floor_q16)
     if not np.array_equal(compute(LogRule()), host):
         return None  # another kind's logarithm
+    raised = device[host != device]
+    if len(raised) >= LEAST_RAISED and np.array_equal(np.maximum(host, raised[0]), device):
+        level, below = raised[0] / DB, (int(host.max()) - int(raised[0])) / DB
+        told = f"levels below {level:.2f} dB come as that, which is {below:.2f} dB below the column's loudest"
+        return told, CONSTANTS
     return next(
         (
             (told, cure)

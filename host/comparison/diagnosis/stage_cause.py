@@ -12,6 +12,7 @@ from .evidence import TracedFile
 from .figures import Cause, places_told, related
 from .log_stage import log_cause
 from .mel_stage import mel_cause
+from .operations import operation
 from .sample_ways import Change
 from .samples import changed
 from .search import Candidate, Hypothesis, Int8, View
@@ -49,6 +50,9 @@ def _plain(stage: Stage) -> Cause | None:
     host, device = stage.numbers()
     if len(host) != len(device):
         return None
+    cure = f"Look at what computes the stage {stage.name} of the front end: a factor, a constant, a limit, a rounding"
+    if done := operation(host, device):
+        return Cause(f"all values of the stage are {done}", cure, True)
     found = related(host, device)
     if not found:
         return None
@@ -57,7 +61,6 @@ def _plain(stage: Stage) -> Cause | None:
     if stage.name == "log" and found.startswith("all "):
         found = f"all {device[host != device][0] / 65536:.2f} dB"
     where = places_told(np.flatnonzero(host != device), len(host), "value", "values")
-    cure = f"Look at what computes the stage {stage.name} of the front end: a factor, a constant, a limit, a rounding"
     return Cause(f"{where} of the stage: {found}", cure)
 
 

@@ -1,11 +1,13 @@
 """Decisions by other scores than a window's own, and by counts that are not set back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from ...detector.detector import Change
+from ...detector.detector import Change, Detector
 from ...detector.threshold import Int8Thresholds
-from .counting import by_counts, by_other_scores, counted
+from .counting import by_counts, by_crossings, by_other_scores, counted, numbered
 from .evidence import Before, FileRecord
 from .fakes_views import cells, file_of, piece_of
 
@@ -81,3 +83,38 @@ def test_a_count_that_outlives_streams_is_told_where_no_other_gives_the_changes(
     assert "begins after 2 of all streams" not in causes(files_with(counted(T, SCORES, 2, True, 0, 0)))
     both = files_with(counted(T, SCORES, 2, True, 0, 0), counted(T, SCORES, 2, True, 0, 1))
     assert causes(both) == ["begins after 2 of all streams"]
+
+
+def test_crossings_toggle() -> None:
+    (upper, lower) = by_crossings(T)
+    assert told(upper.decide(NOTHING, SCORES)) == [
+        (1, True, 50),
+        (4, False, 45),
+        (8, True, 70),
+        (11, False, 41),
+    ]
+    assert told(lower.decide(NOTHING, SCORES)) == [
+        (1, True, 50),
+        (4, False, 45),
+        (8, True, 70),
+        (11, False, 41),
+    ]
+    low = np.array([[20, 0, 30, 50]], np.int8).T
+    assert told(lower.decide(NOTHING, low)) == [(0, True, 20), (2, False, 30)]
+
+
+def test_other_numbers_than_a_windows_are_told() -> None:
+    right = Detector(T).update(SCORES)
+    for by, more, words in (
+        (16, 0, "16 times their window's number,"),
+        (128, 7, "128 times their window's number +7,"),
+    ):
+        device = [replace(change, window=by * change.window + more) for change in right]
+        (rule,) = numbered(T, files_with(device))
+        assert words in rule.explanation and rule.decide(NOTHING, SCORES) == device
+    assert list(numbered(T, files_with(right))) == [] == list(numbered(T, files_with(right[1:])))
+    assert (
+        list(numbered(T, files_with([replace(change, window=change.window + 3) for change in right]))) == []
+    )
+    odd = [replace(change, window=16 * change.window + (change.window == 3)) for change in right]
+    assert list(numbered(T, files_with(odd))) == [] == list(numbered(T))

@@ -33,6 +33,8 @@ def other(places: slice, values: object) -> np.ndarray:  # type: ignore[type-arg
         (other(slice(8, 20), RIGHT.ravel()[9:21]), "cells 8 to 19 of it: they are those 1 cell behind them"),
         (other(slice(8, 20), RIGHT.ravel()[8:20] + 5), "cells 8 to 19 of it: off by +5"),
         (other(slice(3, 4), 0), "cell 3 of it: 0"),
+        (RIGHT.ravel() * 7 // 8, "cells 1 to 39, its last ones, of it: what they must be times 0.875 (such as "
+         "7/8; rounded down)"),
         (RIGHT.ravel() + np.arange(40) % 3 + 1, "cells all over it (40 of 40) of it"),
     ],
 )  # fmt: skip
@@ -120,3 +122,14 @@ def test_what_a_short_copy_leaves(bundle: Bundle) -> None:
     held = rings.copied(model, windows, np.arange(WINDOWS), 16, 1)
     assert np.array_equal(held[0], windows[0]), "in the first window there is no second copy"
     assert np.array_equal(held[1][:-1], windows[1][:-1]) and np.array_equal(held[1][-1], windows[0][-1])
+
+
+def test_a_factor_of_all_cells_is_replayed(bundle: Bundle) -> None:
+    model = model_of(bundle)
+    given = np.trunc(right_windows().astype(np.float64) * 127 / 128).astype(np.int8)
+    view = view_with(model, given)
+    found = explaining(
+        list(traced_cells(model, (right_windows()[3].ravel(), given[3].ravel()))([view])), view
+    )
+    assert found[0].startswith("the cells of the model's input are what they must be times 0.99")
+    assert "(such as 127/128; rounded to 0)" in found[0]

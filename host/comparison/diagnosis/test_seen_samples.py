@@ -495,3 +495,33 @@ def test_some_are_told_as_examples() -> None:
     assert which([4, 6, 9, 50], [41, 62, 93, 504], x) == (
         f"numbers 4, 6, 9, 50 are others than those sent, e.g. {three}"
     )
+
+
+@pytest.mark.parametrize(
+    ("bit", "is_set", "by", "words"),
+    [
+        (7, True, -256, "samples whose bit 7 is set are off by -256: their low 8 bits are taken for a number with a "
+         "sign"),
+        (0, False, 3, "samples whose bit 0 is not set are off by +3"),
+        (4, True, 1000, "samples whose bit 4 is set are off by +1,000"),
+    ],
+)  # fmt: skip
+def test_a_bit_decides_what_a_sample_is_off_by(bit: int, is_set: bool, by: int, words: str) -> None:
+    x = noise(256)
+    found = samples_cause(x, x + by * ((x >> bit & 1 == 1) == is_set), all_known(x))
+    assert found.told == words and found.change is not None
+    assert np.array_equal(found.change(x.astype(np.int16)), x + by * ((x >> bit & 1 == 1) == is_set))
+
+
+@pytest.mark.parametrize(
+    ("off", "how"),
+    [(np.trunc, ""), (np.floor, ", rounded down,"), (np.rint, ", rounded,")],
+)
+def test_a_columns_own_mean_is_taken_off(off: Any, how: str) -> None:
+    x = noise(200) - 700
+    if how == ", rounded down,":
+        x[0] -= int(x.sum()) % 200 - 199  # so that each rounding gives another figure
+    seen = x - int(off(x.mean()))
+    found = samples_cause(x, seen, all_known(x))
+    assert "the mean of each column's samples" in found.told and "is taken off them" in found.told
+    assert any(np.array_equal(change(x.astype(np.int16)), seen) for change in found.of_column)

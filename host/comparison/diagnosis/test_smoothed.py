@@ -8,7 +8,7 @@ import pytest
 
 from ...core.c_frontend import FrontEnd
 from . import smoothed as s
-from .coarse import coarse
+from .coarse import coarse, within
 from .conftest import sound
 from .decibels import DB, Logarithm
 from .fakes_front_end import SCALE, SETTINGS, ZERO, tables_of
@@ -94,3 +94,22 @@ def test_a_mix_is_named(
 def test_coarse_levels_are_named(log: Logarithm, front_end: FrontEnd, alter: Any, words: str) -> None:
     found = best(coarse(log), [heard(log, front_end, alter, True)])
     assert found is not None and found.explanation == words
+
+
+@pytest.mark.parametrize(("so_far", "words"), [(False, "of its column"), (True, "of the stream so far")])
+@pytest.mark.parametrize("below", [40, 32.5])
+def test_levels_within_a_range_of_the_loudest_are_named(
+    log: Logarithm, front_end: FrontEnd, so_far: bool, words: str, below: float
+) -> None:
+    def alter(levels: Any) -> Any:
+        loudest = levels.max(axis=1, keepdims=True)
+        loudest = np.maximum.accumulate(loudest) if so_far else loudest
+        return np.maximum(levels, loudest - round(below * DB))
+
+    found = best(within(log), [heard(log, front_end, alter, True)])
+    assert found is not None and f" dB below the loudest {words} are raised to that" in found.explanation
+    assert abs(float(found.explanation.split()[3]) - below) < 0.3
+
+
+def test_levels_that_sink_are_within_no_range(log: Logarithm, front_end: FrontEnd) -> None:
+    assert best(within(log), [heard(log, front_end, lambda levels: levels - DB, True)]) is None

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import Stage
 from .figures import Cause, places_told, related
+from .operations import operation
 from .seen_samples import samples_cause
 from .tapers import CURE, other_windows, weights_order
 
@@ -70,6 +71,9 @@ def window_cause(
     known = sure & whole & p.whole
     if known.sum() >= MOSTLY * sure.sum() and (seen != sent)[known].any():
         return samples_cause(sent, seen, known, before)
+    done = operation(host, device) or operation(p.host, p.device)
+    if done:
+        return Cause(f"the tapered values are {done}", _TAPER, True)
     return _of_weights(p, sent, exact) or _of_places(wrong, count)
 
 
