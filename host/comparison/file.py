@@ -230,13 +230,20 @@ class FileComparison:
         elif done.samples != self.samples:
             found.append(f"the device counted {done.samples:,} samples of {self.samples:,}")
         windows = done.windows if self.inference else self.windows
+        counts = {
+            "its columns": self._columns.due,
+            "its windows": self.windows,
+            "its detections": len(self.device_changes),
+            "its samples": self.samples,
+        }
         for what, counted, received in (
             ("columns", done.columns, self._columns.due),
             ("windows", windows, self.windows),
             ("detections", done.detections, len(self.device_changes)),
         ):
             if counted != received:
-                found.append(f"the device counted {counted:,} {what}, {received:,} arrived")
+                about = how(counted, received, counts, 1)
+                found.append(f"the device counted {counted:,} {what}, {received:,} arrived{about}")
         for what, pair in (("feature columns", self._columns), ("windows", self._outputs)):
             for rows, why in (
                 (pair.missing + pair.only_host, "missing on the device"),

@@ -9,16 +9,17 @@ LEAST_UNITS = 4  # of a number in a larger unit; fewer are so by chance
 POINTERS = (4, 8)  # bytes
 
 
-def how(told: int, right: int, others: Mapping[str, int] | None = None) -> str:
+def how(told: int, right: int, others: Mapping[str, int] | None = None, least: int = LEAST_ALIKE) -> str:
     """What gives `told` where `right` is right, in words behind a colon; empty: nothing plain.
 
     Args:
         told: the number of the device.
         right: the one it should be.
         others: right numbers of fields beside it, by name.
+        least: of one of them, for it to be no chance that it is the same.
     """
     for name, other in (others or {}).items():
-        if told == other and other >= LEAST_ALIKE:
+        if told == other and other >= least:
             return f": that is {name}"
     alike = [bits for bits in NARROW_BITS if right >> bits and told == right & ((1 << bits) - 1)]
     if alike:

@@ -145,8 +145,13 @@ def find_proof(run: RunRecord) -> Finding:
     return broken(evidence, *wrong) if wrong else held(evidence)
 
 
-def differing_proof(bundle: Bundle, nonce: int, proof: m.Proof, when: str = "") -> list[str]:
-    """Which of the bytes in use are not the bundle's, in words; `when` is said with them."""
+def differing_proof(
+    bundle: Bundle, nonce: int, proof: m.Proof, when: str = "", earlier: bool = False
+) -> list[str]:
+    """Which of the bytes in use are not the bundle's, in words; `when` is said with them.
+
+    `earlier`: the bytes may be those of a bundle before, which another one may begin with.
+    """
     right = expected_proof(bundle, nonce)
     parts = (
         ("the model", bundle.model_bytes, proof.model, right.model),
@@ -157,7 +162,7 @@ def differing_proof(bundle: Bundle, nonce: int, proof: m.Proof, when: str = "") 
         return [_all_differ(bundle, nonce, proof, when)]
     found = []
     for what, data, theirs, ours in parts:
-        some = covered(data, nonce_checksum(nonce), theirs) if theirs != ours else ""
+        some = "" if earlier or theirs == ours else covered(data, nonce_checksum(nonce), theirs)
         if some:
             found.append(
                 f"the checksum of {what} covers {some}{when} (CRC-32 {theirs:08x}, {ours:08x} is right)"

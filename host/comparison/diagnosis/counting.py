@@ -146,6 +146,39 @@ def _toggled(t: Int8Rule, scores: Int8, limits: tuple[int, ...]) -> list[Change]
     return changes
 
 
+def otherwise(t: Int8Rule) -> Iterator[Rule]:
+    """A difference of score and threshold that wraps at 8 bits; changes that all tell the same."""
+    yield Rule(
+        "difference wraps",
+        "the difference of score and threshold is kept in 8 bits, so that a score far below counts as one above",
+        DECIDING,
+        lambda _, scores: _by_difference(t, scores),
+    )
+    for active in (True, False):
+        words = "active" if active else "inactive"
+        yield Rule(
+            f"all told {words}",
+            f"every change is told as one to {words}",
+            REPORTING,
+            lambda _, scores, active=active: [  # type: ignore[misc]
+                replace(change, active=active) for change in Detector(t).update(scores)
+            ],
+        )
+
+
+def _by_difference(t: Int8Rule, scores: Int8) -> list[Change]:
+    changes = []
+    for label in np.flatnonzero(t.detect).tolist():
+        active = False
+        for window, score in enumerate(scores[:, label].tolist()):
+            off = score - (t.off[label] if active else t.on[label])
+            now = (off + 128) % 256 >= 128
+            if now != active:
+                active = now
+                changes.append(Change(window, label, now, score))
+    return changes
+
+
 def numbered(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
     """The right changes, told with another number than their window's: times something, or counted from elsewhere."""
     pairs = []

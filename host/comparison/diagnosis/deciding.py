@@ -66,6 +66,7 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
         yield from counting.by_other_scores(t)
         yield from counting.by_counts(t, files)
         yield from counting.by_crossings(t)
+        yield from counting.otherwise(t)
     yield from counting.numbered(t, files)
 
 
@@ -224,6 +225,7 @@ RULES = (
     counting.by_other_scores,
     counting.by_counts,
     counting.by_crossings,
+    counting.otherwise,
     counting.numbered,
     resting.timed,
     resting.lasting_scores,

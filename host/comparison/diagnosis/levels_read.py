@@ -140,7 +140,7 @@ def _where_bit(sent: Int64, seen: Int64) -> Cause | None:
     """Samples that have one bit set, or not set, are off by the same figure."""
     off = (seen - sent + (1 << 15)) % (1 << 16) - (1 << 15)
     figures = np.unique(off[off != 0])
-    if len(sent) < LEAST_BITS or len(figures) != 1 or np.count_nonzero(off) < LEAST_ABOVE:
+    if len(np.unique(sent)) < LEAST_BITS or len(figures) != 1 or np.count_nonzero(off) < LEAST_ABOVE:
         return None
     by = int(figures[0])
     for bit in range(16):

@@ -9,6 +9,7 @@ Int64 = NDArray[np.int64]
 
 LEAST = 3  # numbers that differ
 LEAST_KEPT = 3  # that are not 0, and right within limits or behind an operation
+LEAST_DISTINCT = 6  # numbers that come out
 BITS = range(1, 31)
 WIDTHS = range(31, 7, -1)
 
@@ -17,6 +18,8 @@ def operation(host: Int64, device: Int64) -> str:
     """What is done to all numbers, behind "are" or "come"; empty where no single operation gives all of them."""
     if len(host) != len(device) or np.count_nonzero(host != device) < LEAST or not device.any():
         return ""
+    if len(np.unique(device)) < LEAST_DISTINCT:
+        return ""  # many operations leave next to nothing
     return _limited(host, device) or next(
         (told for told, values in _operations(host) if np.array_equal(values, device)), ""
     )

@@ -22,6 +22,8 @@ FARTHEST = 128  # samples by which they may have moved
 LEAST = 24  # that are known, for a filter to be read from
 MOST_ALIKE = 2  # ways that give the same samples and are told; more say nothing
 MOST_TOLD = 3
+LEAST_NOISY = 24  # samples, for what they are off by to be called noise
+MOST_NOISE = 16
 MOVES = (2, -2, 3, -3, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64, 128, 256, 512)  # of a part of the samples
 LEAST_MOVED = 6
 
@@ -152,6 +154,10 @@ def _comes_from(stream: Int64, values: Int64, there: Int64) -> bool:
 
 def _others(sent: Int64, seen: Int64, wrong: Int64) -> str:
     """The samples that are others, by their places in the column."""
+    off = (seen - sent)[wrong]
+    if len(wrong) >= LEAST_NOISY and np.abs(off).max() <= MOST_NOISE and off.min() < 0 < off.max():
+        figure = int(np.abs(off).max())
+        return f"{len(wrong)} of {len(sent)} are off by at most {figure} either way, as by noise that is added (dither)"
     shown = _pairs(sent, seen, wrong[:MOST_TOLD])
     if len(wrong) > MOST_TOLD:
         where = places_told(wrong, len(sent), "number", "numbers")

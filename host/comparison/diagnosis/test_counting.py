@@ -7,7 +7,7 @@ import pytest
 
 from ...detector.detector import Change, Detector
 from ...detector.threshold import Int8Thresholds
-from .counting import by_counts, by_crossings, by_other_scores, counted, numbered
+from .counting import by_counts, by_crossings, by_other_scores, counted, numbered, otherwise
 from .evidence import Before, FileRecord
 from .fakes_views import cells, file_of, piece_of
 
@@ -118,3 +118,13 @@ def test_other_numbers_than_a_windows_are_told() -> None:
     )
     odd = [replace(change, window=16 * change.window + (change.window == 3)) for change in right]
     assert list(numbered(T, files_with(odd))) == [] == list(numbered(T))
+
+
+def test_a_difference_that_wraps_and_changes_that_all_tell_the_same() -> None:
+    wraps, active, inactive = otherwise(T)
+    far = np.array([[-90, -88, -87, 50, 9, 5]], np.int8).T
+    assert told(wraps.decide(NOTHING, far)) == [(0, True, -90), (1, False, -88), (3, True, 50), (4, False, 9)]
+    for rule, which in ((active, True), (inactive, False)):
+        found = told(rule.decide(NOTHING, SCORES))
+        assert [window for window, *_ in found] == [1, 3, 4, 7, 8, 9, 11]
+        assert all(each is which for _, each, _ in found)

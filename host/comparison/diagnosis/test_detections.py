@@ -217,7 +217,7 @@ def test_no_other_rules_are_tried_on_scores_that_are_right() -> None:
         "score of the window at beginnings",
     }  # another one for means alone
     known |= {rule.cause for rule in (*counting.by_other_scores(RIGHT), *counting.by_counts(RIGHT))}
-    known |= {rule.cause for rule in counting.by_crossings(RIGHT)}
+    known |= {rule.cause for rule in (*counting.by_crossings(RIGHT), *counting.otherwise(RIGHT))}
     assert {rule.cause for rule in rules_of(file_with(ALL))} == known
 
 

@@ -36,8 +36,16 @@ def test_an_operation_is_told(device: Int64, told: str) -> None:
 
 @pytest.mark.parametrize(
     "device",
-    [X, np.zeros_like(X), X + 7, np.where(np.arange(200) < 2, 0, X), X[:-1], np.where(X > 0, 5, -5)],
-    ids=["right", "silent", "more", "two", "length", "signs"],
+    [
+        X,
+        np.zeros_like(X),
+        X + 7,
+        np.where(np.arange(200) < 2, 0, X),
+        X[:-1],
+        np.where(X > 0, 5, -5),
+        X >> 16 << 16,
+    ],
+    ids=["right", "silent", "more", "two", "length", "signs", "four figures"],
 )
 def test_what_is_no_operation_is_left(device: Int64) -> None:
     assert operation(X, device) == ""

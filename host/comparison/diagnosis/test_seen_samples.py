@@ -525,3 +525,13 @@ def test_a_columns_own_mean_is_taken_off(off: Any, how: str) -> None:
     found = samples_cause(x, seen, all_known(x))
     assert "the mean of each column's samples" in found.told and "is taken off them" in found.told
     assert any(np.array_equal(change(x.astype(np.int16)), seen) for change in found.of_column)
+
+
+def test_noise_is_told_by_its_size() -> None:
+    x = noise(256)
+    rng = np.random.default_rng(3)
+    found = samples_cause(x, x + rng.integers(-1, 2, 256), all_known(x))
+    assert "are off by at most 1 either way, as by noise that is added (dither)" in found.told
+    assert "noise" not in samples_cause(x, x + rng.integers(-20, 21, 256), all_known(x)).told
+    few = np.where(np.arange(256) < 23, x + np.where(x % 2 == 0, 1, -1), x)
+    assert "noise" not in samples_cause(x, few, all_known(x)).told

@@ -1,5 +1,6 @@
 """Where a traced column departs in its first stage: of which samples, or by which weights, the values come."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,9 +151,8 @@ def _of_weights(p: Products, sent: Int64, exact: NDArray[np.bool_]) -> Cause | N
     ):
         if np.array_equal((sent * weights >> 16)[wrong], p.device[wrong]):
             return Cause(f"{_which(places[wrong], count)} multiplied by {told}", _TAPER, True)
-    for words, weights in other_windows(count, top):
-        if np.abs((sent * weights >> 16) - p.device)[wrong].max() <= NEAR:
-            return Cause(f"samples are tapered by {words} instead of a Hann window", CURE, True)
+    if (found := _of_table(p, sent, wrong)) is not None:
+        return found
     up = ((sent * p.weights + (1 << 15)) >> 16, -(-sent * p.weights >> 16))
     for told, products in zip(("to the nearest", "up"), up, strict=True):
         if np.array_equal(products[wrong], p.device[wrong]):
@@ -161,6 +161,39 @@ def _of_weights(p: Products, sent: Int64, exact: NDArray[np.bool_]) -> Cause | N
     if not relation:
         return None
     return Cause(f"{_which(places[wrong], count)} tapered wrongly: the products are {relation}", _TAPER)
+
+
+def _of_table(p: Products, sent: Int64, wrong: NDArray[np.bool_]) -> Cause | None:
+    """Weights from other places of the table, or of another window."""
+    count = len(sent)
+    for words, weights in _other_places(p.weights):
+        if np.array_equal((sent * weights >> 16)[wrong], p.device[wrong]):
+            return Cause(f"{_which(np.flatnonzero(wrong), count)} multiplied by {words}", _TAPER, True)
+    for words, weights in other_windows(count, int(p.weights.max())):
+        if np.abs((sent * weights >> 16) - p.device)[wrong].max() <= NEAR:
+            return Cause(f"samples are tapered by {words} instead of a Hann window", CURE, True)
+    return None
+
+
+def _other_places(weights: Int64) -> Iterator[tuple[str, Int64]]:
+    """Weights that are read from other places of the table than their own."""
+    count = len(weights)
+    order = weights_order(count)
+    table, at = weights[order], np.arange(count)
+    ways = [
+        (f"weights that are read anew from the table's beginning every {period}", at % period)
+        for period in (count // 2, count // 4, count // 8, count // 16)
+    ]
+    ways += [
+        (f"the weight {abs(by)} {'further on' if by > 0 else 'before it'} in the table", (at + by) % count)
+        for by in (1, -1, 2, -2, 4, -4)
+    ]
+    ways.append(("weights that are read from the table's end on", count - 1 - at))
+    ways.append(("weights that lie in the samples' order, not in that of the groups", order.argsort()[order]))
+    for words, source in ways:
+        other = np.empty(count, np.int64)
+        other[order] = table[source]
+        yield words, other
 
 
 def _which(places: Int64, count: int) -> str:
