@@ -23,17 +23,18 @@ from .diagnosis.evidence import FileRecorder
 from .expected import HostBlock
 from .faults import Faults
 from .latency import Latencies
+from .messages_of_rows import Messages
 from .mismatch import EXPLAINED, Count, Mismatch
 from .pairing import Pairing
 from .traces import Traces
 from .window_times import WindowTimes
+from .wrong_number import how
 
 __all__ = ["Count", "FileComparison", "Mismatch"]
 
 # Names of the claims that what is wrong here breaks.
 COMPLETENESS = "completeness"
 LAYOUT = "window-layout"
-NARROW_BITS = range(7, 25)  # of a number that has more
 DETECTIONS = "detections"
 
 COMPARED_COLUMNS = 64  # that wait before they are compared, unless a window or the end comes first
@@ -116,6 +117,7 @@ class FileComparison:
     def __post_init__(self) -> None:
         self.name = printable_line(self.name)
         self._columns = Pairing()
+        self._messages = Messages()
         self._outputs = Pairing()
         self._differing_columns = array("I")  # those that a window may still cover
         self._explained: dict[str, int] = {}
@@ -169,6 +171,7 @@ class FileComparison:
                 f"the device sent {len(cells)} cells from column {result.first_column} on: not {bands} a column",
             )
             return
+        self._messages.add(result.first_column, len(cells) // bands)
         self._columns.add_device(result.first_column, cells.reshape(-1, bands))
         if self._columns.waiting >= COMPARED_COLUMNS:
             self._compare()
@@ -227,13 +230,20 @@ class FileComparison:
         elif done.samples != self.samples:
             found.append(f"the device counted {done.samples:,} samples of {self.samples:,}")
         windows = done.windows if self.inference else self.windows
+        counts = {
+            "its columns": self._columns.due,
+            "its windows": self.windows,
+            "its detections": len(self.device_changes),
+            "its samples": self.samples,
+        }
         for what, counted, received in (
             ("columns", done.columns, self._columns.due),
             ("windows", windows, self.windows),
             ("detections", done.detections, len(self.device_changes)),
         ):
             if counted != received:
-                found.append(f"the device counted {counted:,} {what}, {received:,} arrived")
+                about = how(counted, received, counts, 1)
+                found.append(f"the device counted {counted:,} {what}, {received:,} arrived{about}")
         for what, pair in (("feature columns", self._columns), ("windows", self._outputs)):
             for rows, why in (
                 (pair.missing + pair.only_host, "missing on the device"),
@@ -244,6 +254,10 @@ class FileComparison:
                     found.append(f"{rows:,} {what} {why}")
                     if pair.gaps and why.startswith("missing"):
                         found[-1] += f" (from number {', '.join(f'{gap:,}' for gap in pair.gaps)} on)"
+                        found[-1] += self._messages.told if pair is self._columns else ""
+                    if pair.back and why.startswith("sent"):
+                        due, came = pair.back
+                        found[-1] += f" (number {due:,} came as {came:,}{how(came, due)})"
         return found
 
     # ---- comparing
@@ -442,17 +456,11 @@ def _layout_faults(window: m.WindowResult, bundle: Bundle, inference: bool) -> l
         ),
     ):
         if theirs != right:
-            found.append(f"{what} {theirs}, {right} is right{_narrowed(theirs, right)}")
+            found.append(f"{what} {theirs}, {right} is right{how(theirs, right)}")
     columns = window.columns
     if window.index == 0 and bundle.frames < columns < bundle.frames + bundle.stride:
         found.append(f"counts {columns - bundle.frames} columns of the stream before")
     return found
-
-
-def _narrowed(theirs: int, right: int) -> str:
-    """That a number is the low bits of the right one, where it is."""
-    alike = [bits for bits in NARROW_BITS if right >> bits and theirs == right & ((1 << bits) - 1)]
-    return f": it is told in at most {alike[-1]} bits" if alike else ""
 
 
 def _told(change: Change | None) -> str:

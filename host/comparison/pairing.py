@@ -20,6 +20,7 @@ class Pairing:
     Attributes:
         missing: rows that the device passed over.
         repeated: rows that the device sent again; the first copy counts.
+        back: the first time that a row came again: the number it should have had, and its own; None: none did.
         gaps: numbers of the first rows that the device passed over, one for each time it did, at most MOST_GAPS.
     """
 
@@ -33,6 +34,7 @@ class Pairing:
         self.missing = 0
         self.repeated = 0
         self.gaps: tuple[int, ...] = ()
+        self.back: tuple[int, int] | None = None
 
     def add_host(self, rows: Int8) -> None:
         """The host's next rows, int8 [k, values]."""
@@ -48,6 +50,8 @@ class Pairing:
                 self.gaps += (self._due,)
             self._device.append((first - self._due, None))
             self._due = first
+        elif first < self._due and self.back is None:
+            self.back = self._due, first
         known = min(self._due - first, len(rows))
         self.repeated += known
         rows = rows[known:]

@@ -183,6 +183,7 @@ class RunRecord:
         last_nonce, last_proof: the same at the end of the run, when it came to its end.
         probes: round trips of single inferences.
         first_inference_ns: what the first inference behind a stream without the model is said to take, None: not asked.
+        second_inference_ns: the same of the one behind it.
         bare_window: a window in which the model did not run, None: not asked for.
         witness: whether a second interpreter exists on this computer.
         witness_arena, witness_arena_size: bytes that it takes of its arena, and how many that has; 0 when unknown.
@@ -230,6 +231,7 @@ class RunRecord:
     last_proof: m.Proof | None = None
     probes: list[Probe] = field(default_factory=list)
     first_inference_ns: int | None = None
+    second_inference_ns: int | None = None
     bare_window: m.WindowResult | None = None
     witness: bool = True
     witness_arena: int = 0

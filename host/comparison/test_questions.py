@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..link import messages as m
 from . import questions
-from .questions import first_inference, probe_inference
+from .questions import first_inferences, probe_inference
 
 
 @dataclass
@@ -82,8 +82,9 @@ class Late:
 
 def test_the_first_inference_is_asked_behind_a_window_without_one() -> None:
     device = Late()
-    assert first_inference(device, 4000) == (m.WindowResult(inference_ns=5), 70)  # type: ignore[arg-type]
-    assert device.streams == [(4000, False, False), (4000, False, True)]
+    found = first_inferences(device, 4000, 500)  # type: ignore[arg-type]
+    assert found == (m.WindowResult(inference_ns=5), 70, None)
+    assert device.streams == [(4000, False, False), (4500, False, True)]
 
 
 def test_the_time_in_which_a_model_that_remembers_is_loaded_is_no_part_of_it(

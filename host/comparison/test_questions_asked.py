@@ -186,7 +186,8 @@ def test_the_end_asks_for_times_counters_and_what_the_board_is(bundle: Bundle) -
     asking, run = _asking(bundle, device)
     asking.end()
     cells = bundle.frames * bundle.settings.bands
-    windows = [f"stream {bundle.window_samples}"] * 2
+    more = bundle.window_samples + bundle.stride * bundle.settings.hop
+    windows = [f"stream {bundle.window_samples}", f"stream {more}"]
     assert device.asked == [*[f"infer {cells}"] * 3, *windows, "status", "info"]
     assert len(run.probes) == 3 and run.first_inference_ns == 123
     assert run.last_info == m.Info(boot_id=8) and run.status == device.status_now

@@ -13,7 +13,7 @@ from ..link import messages as m
 from ..link.codec import Payload
 from ..trace.traced_device import TracedDevice
 from . import recurrence as module
-from .diagnosis.again import Recurrence
+from .diagnosis.again import Again, Recurrence
 from .fakes import FakeDevice, FakeInterpreter
 from .recurrence import ENOUGH, MOST_S, MOST_WINDOWS, recurrence
 
@@ -90,3 +90,14 @@ def test_of_a_long_sound_the_beginning_is_streamed(
     monkeypatch.setattr(module, "PASS_WINDOWS", 3)
     found = searched(bundle, sound, Counting(lambda number: number % 10 == 5))
     assert (found.wrong, found.windows) == ((4, 14, 24, 34), 36)
+
+
+def test_distances_of_one_multiple_are_no_chance() -> None:
+    wrong = (1, 3, 7, 9, 11, 13, 17, 19, 21, 23, 25)
+    assert Recurrence(28, wrong).multiple == 2 and not Recurrence(28, wrong).apart
+    told = Again(3, 0, Recurrence(28, wrong)).words
+    assert told.endswith("of 28 windows after that 11 were wrong, each a multiple of 2 behind the one before")
+    assert Recurrence(28, wrong[:-1]).multiple == 0, "512 to one"
+    assert Recurrence(28, (*wrong, 26)).multiple == 0
+    assert Recurrence(28, (3, 13, 33, 43)).multiple == 10
+    assert Recurrence(28, (3,)).multiple == Recurrence(28, ()).multiple == 0

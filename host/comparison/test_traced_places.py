@@ -184,8 +184,11 @@ def test_another_input_than_the_columns_is_named(bundle: Bundle, samples: Int16,
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ([[1, 2], [3, 4], [9, 9], [9, 9]], "cells 4 to 7 of it: all 9"),
-        ([[1, 2], [3, 4], [6, 7], [8, 9]], "cells 4 to 7 of it: off by +1"),
+        (
+            [[1, 2], [3, 4], [9, 9], [9, 9]],
+            "cells 4 to 7, its last ones, of it: all 9, so they are not written",
+        ),
+        ([[1, 2], [3, 4], [6, 7], [8, 9]], "cells 4 to 7, its last ones, of it: off by +1"),
         ([[1, 2], [9, 4], [5, 3], [7, 8]], "cells 2, 5 of it"),
     ],
 )

@@ -116,3 +116,27 @@ def test_inferences_that_take_more_are_counted_and_one_that_takes_less_is_kept()
         times.add(window(index, inference_ns=inference), Faults())
         seen.append((times.rises, times.fell))
     assert seen == [(0, False), (0, False), (1, False), (2, False), (2, True), (2, True), (3, True)]
+
+
+@pytest.mark.parametrize(
+    ("total", "words"),
+    [
+        (70_000, ": it is the front end alone"),
+        (30_000, ": it is the inference alone"),
+        (40_003, ": it is the slowest column and the inference"),
+        (10_000, ": it is the slowest column alone"),
+        (140_000, ": it is twice the front end"),
+        (60_000, ": it is twice the inference"),
+        (110_000, ": it is the front end, its slowest column and the inference"),
+        (40_004, ""),
+        (123_456, ""),
+    ],
+)
+def test_what_a_wrong_total_is(total: int, words: str) -> None:
+    (text,) = told(total_ns=total)
+    assert text == f"window 0: front end and inference take 100,000 ns, together {total:,} ns{words}"
+
+
+def test_a_wrong_total_may_be_the_difference() -> None:
+    (text,) = told(frontend_ns=65_000, total_ns=35_000)
+    assert text.endswith(": it is the difference of both")

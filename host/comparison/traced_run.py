@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..bundle.load import Bundle
 from ..errors import HilError
 from ..link import messages as m
-from ..model.interpreter import Interpreter, joined
+from ..model.interpreter import Interpreter, as_tensors, joined
 from ..model.worker import ModelWorker, RemoteInterpreter
 from ..trace.op_by_op import TensorTrace
 from ..trace.stages import trace_column
@@ -19,7 +19,7 @@ from ..trace.traced_device import Progress, TracedDevice, no_progress
 from ..trace.window import BLOCK, Passage, WindowTrace, front_end, passage_of, trace_window, windows_of
 from .diagnosis.again import Again
 from .diagnosis.evidence import FileRecord, TracedFile
-from .diagnosis.figures import places_told, related
+from .diagnosis.input_cells import cells_told
 from .op_times import OpTime, Profiling, op_times
 from .record import RunRecord
 from .recurrence import recurrence
@@ -201,19 +201,22 @@ def _beside_the_ops(bundle: Bundle, traced: WindowTrace, interpreter: Interprete
     given = traced.tensors.input_different
     if given:
         told = f"{given:,} cells of the model's input are not those of the columns that were sent"
-        return "input", told + (f" ({input_told(*traced.inputs)})" if traced.inputs is not None else "")
+        return "input", told + (
+            f" ({cells_told(*traced.inputs, bundle.settings.model_bands, _before(bundle, traced))})"
+            if traced.inputs is not None
+            else ""
+        )
     expected = _last_outputs(bundle, traced.columns, interpreter)
     if traced.outputs is not None and not np.array_equal(traced.outputs, expected):
         return "outputs", "what was sent of the window is not what its last ops gave, in the trace, too"
     return "", ""
 
 
-def input_told(right: NDArray[Any], given: NDArray[Any]) -> str:
-    """Which cells of a model's input are others, and what they are where that is plain."""
-    ours, theirs = right.ravel().astype(np.int64), given.ravel().astype(np.int64)
-    where = places_told(np.flatnonzero(ours != theirs), len(ours), "cell", "cells")
-    found = related(ours, theirs)
-    return f"{where} of it: {found}" if found else f"{where} of it"
+def _before(bundle: Bundle, traced: WindowTrace) -> NDArray[Any] | None:
+    """The model's right input for the window before, as it was streamed; None where the traced one was the first."""
+    if len(traced.columns) < bundle.frames + bundle.stride:
+        return None
+    return as_tensors(bundle.model, windows_of(bundle, traced.columns)[-2:-1])[0]
 
 
 def _last_outputs(bundle: Bundle, columns: NDArray[np.int8], interpreter: Interpreter) -> NDArray[np.int8]:

@@ -3,6 +3,7 @@
 from ..link import messages as m
 from .faults import Faults
 
+ROUNDING_TICKS_NS = 3  # of a clock that counts nanoseconds
 ROUNDING_NS = 2000  # each figure is rounded by itself
 SATURATED_NS = 2**32 - 1  # 4.29 s: the true figure is larger
 CLAIM = "stage-times"
@@ -84,7 +85,8 @@ def _contradictions(window: m.WindowResult) -> list[str]:
     found = []
     parts = window.frontend_ns + window.inference_ns
     if abs(window.total_ns - parts) > ROUNDING_NS:
-        found.append(f"front end and inference take {parts:,} ns, together {window.total_ns:,} ns")
+        told = f"front end and inference take {parts:,} ns, together {window.total_ns:,} ns"
+        found.append(told + _which_total(window))
     if window.frontend_max_ns > window.frontend_ns + ROUNDING_NS:
         found.append(
             f"the slowest column takes {window.frontend_max_ns:,} ns, all of them {window.frontend_ns:,} ns"
@@ -94,3 +96,23 @@ def _contradictions(window: m.WindowResult) -> list[str]:
             f"{window.columns} columns of at most {window.frontend_max_ns:,} ns take {window.frontend_ns:,} ns"
         )
     return found
+
+
+def _which_total(window: m.WindowResult) -> str:
+    """What a wrong total is instead, in words behind a colon; empty: none of these."""
+    for words, parts in (
+        ("the front end alone", window.frontend_ns),
+        ("the inference alone", window.inference_ns),
+        ("the slowest column and the inference", window.frontend_max_ns + window.inference_ns),
+        ("the slowest column alone", window.frontend_max_ns),
+        ("twice the front end", 2 * window.frontend_ns),
+        ("twice the inference", 2 * window.inference_ns),
+        ("the difference of both", abs(window.inference_ns - window.frontend_ns)),
+        (
+            "the front end, its slowest column and the inference",
+            window.frontend_ns + window.frontend_max_ns + window.inference_ns,
+        ),
+    ):
+        if abs(window.total_ns - parts) <= ROUNDING_TICKS_NS:
+            return f": it is {words}"
+    return ""

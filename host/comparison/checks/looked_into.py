@@ -14,6 +14,7 @@ from ...printable import counted
 from ...trace.stages import trace_column
 from ...trace.traced_device import TracedDevice
 from ...trace.window import front_end
+from ..diagnosis.input_cells import cells_told
 from ..expected import Expected
 from .answers import Exchanging
 from .checked import Checked
@@ -118,17 +119,18 @@ def _streamed(found: Checked, device: Traceable, bundle: Bundle) -> int:
     results = list(device.stream([sound]))
     columns = Expected(bundle, None).push(sound).columns
     model = bundle.model
-    right = to_tensors(
-        model.input, to_cells(model.input, columns[np.newaxis, stride : stride + frames])
-    ).tobytes()
-    came = device.trace_bytes(m.TraceSource.MODEL_INPUT, 0)
+    first, second = (
+        to_tensors(model.input, to_cells(model.input, columns[np.newaxis, at : at + frames]))
+        for at in (0, stride)
+    )
+    right, came = second.tobytes(), device.trace_bytes(m.TraceSource.MODEL_INPUT, 0)
     if came != right:
-        places = [at for at, (theirs, ours) in enumerate(zip(came, right, strict=False)) if theirs != ours]
-        where = (
-            f"{len(places):,} of {len(right):,} bytes differ, first byte {places[0]:,}"
-            if places
-            else "another length"
-        )
+        where = "another length"
+        if len(came) == len(right):
+            given = np.frombuffer(came, second.dtype)
+            count = np.count_nonzero(given != second.ravel())
+            told = cells_told(second, given, settings.model_bands, first)
+            where = f"{count:,} of {second.size:,} cells differ, {told}"
         found.note(
             f"the model's input in a stream's second window is not what its columns are: {where}; look at what copies "
             "the ring into the input (stream_put_window, model_ends_put)"

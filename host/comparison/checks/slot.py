@@ -227,12 +227,19 @@ class SlotCheck:
         """INFO and proof are those of a bundle."""
         info = self._device.info()
         wrong = wrong_info(info, bundle, self._interpreter is not None)
+        for words, other in (
+            ("deployed first", self.first),
+            ("deployed last", self.second),
+            ("compiled in", self._bundle),
+        ):
+            if other is not bundle and not wrong_info(info, other, self._interpreter is not None):
+                wrong.insert(0, f"the board runs the bundle {words}")
         if info.bundle_source != source:
             wrong.append(f"INFO says bundle_source {info.bundle_source}, {source} is right")
         nonce = secrets.randbits(32)
         proof = self._device.prove(nonce)
         if proof is not None:
-            wrong += differing_proof(bundle, nonce, proof)
+            wrong += differing_proof(bundle, nonce, proof, earlier=True)
         for text in wrong:
             self.slot.note(f"{when}: {text}")
 
@@ -255,7 +262,9 @@ class SlotCheck:
                 return
             told = rule_told(bundle.thresholds, outputs.scores, file.host_changes, file.device_changes)
             if told and not file.scores.different:
-                self.slot.note(f"the deployed bundle on sound: {told}; so decided, its detections come out")
+                self.slot.note(
+                    f"the deployed bundle on sound: its detections come out where {told}; others may give them, too"
+                )
 
 
 def _request(request: Payload) -> Request:

@@ -3,6 +3,7 @@
 from ...link import messages as m
 from ...printable import counted
 from ..record import RunRecord
+from ..wrong_number import how
 from .finding import Finding, judged, not_examined, shown
 from .values import NO_FILE
 
@@ -10,6 +11,7 @@ FACTOR = 4  # damaged frames for each one that was sent again: acknowledgements 
 FACTOR_ENDS = 4  # between what one end of the line sent and the other received
 FACTOR_WHOLE = 1.05  # the same where nothing is lost: what is under way when the board is asked
 SPARE_BYTES = 20_000
+UNDER_WAY = 50  # as many times what may be under way is a count, or what bits hold of it
 SPARE = 50  # what is no fault of any length of run: a start in the middle of something
 
 
@@ -21,13 +23,16 @@ def find_counters(run: RunRecord) -> Finding:
     reasons = []
     for file in told:
         assert file.status is not None
+        counts = {"its columns": file.columns_received, "its windows": file.windows}
         for what, tells, right in (
             ("columns", file.status.columns, file.columns_received),
             ("windows", file.status.windows, file.windows),
             ("inferences", file.inferences, file.windows if file.inference else 0),
         ):
             if tells is not None and tells != right:
-                reasons.append(f"{file.name}: STATUS counts {tells:,} {what}, {right:,} arrived")
+                reasons.append(
+                    f"{file.name}: STATUS counts {tells:,} {what}, {right:,} arrived{how(tells, right, counts)}"
+                )
     sent = [run.sent_windows]
     if run.stimuli is not None:
         sent.append((run.stimuli.inferences, run.stimuli.sent))
@@ -107,5 +112,13 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
         tells, right = getattr(status, theirs), run.host_link[ours] - run.host_at_start.get(ours, 0)
         factor = FACTOR_WHOLE if _is_whole(run) else FACTOR_ENDS
         if tells > factor * right + spare or right > factor * tells + spare:
-            found.append(f"the board tells {theirs} {tells:,}, the host {ours} {right:,}")
+            found.append(f"the board tells {theirs} {tells:,}, the host {ours} {right:,}{_cut(tells, right)}")
     return found
+
+
+def _cut(tells: int, right: int) -> str:
+    """That a count is about the low bits of the right one, where it is; what is under way is not counted."""
+    for bits in (8, 16, 24):
+        if right >> bits and abs(tells - right % (1 << bits)) * UNDER_WAY <= min(right, 1 << bits):
+            return f": it is told in {bits} bits"
+    return ""

@@ -4,8 +4,9 @@ from ...bundle.load import Bundle
 from ...detector.rule import DEFAULT
 from ...link import messages as m
 from ...printable import printable
-from ..proof import expected_proof
+from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
 from ..record import RunRecord
+from ..wrong_number import how
 from .conduct import UNREACHED
 from .finding import Finding, broken, held, judged, not_examined
 
@@ -35,10 +36,13 @@ def wrong_info(info: m.Info, bundle: Bundle, inference: bool) -> list[str]:
         inference: whether it must be able to run the model.
     """
     found = []
-    for field, right in expected_info(bundle, inference).items():
+    fields = expected_info(bundle, inference)
+    for field, right in fields.items():
         theirs = getattr(info, field)
         if theirs != right:
-            found.append(f"INFO says {field} {_shown(theirs)}, the bundle {_shown(right)}")
+            found.append(
+                f"INFO says {field} {_shown(theirs)}, the bundle {_shown(right)}{_of_which(field, theirs, fields)}"
+            )
     needed = m.Capability.INFERENCE if inference else m.Capability(0)
     if inference and bundle.model.logits is not None:
         needed |= m.Capability.LOGITS
@@ -48,6 +52,17 @@ def wrong_info(info: m.Info, bundle: Bundle, inference: bool) -> list[str]:
         if needed & bit and not info.capabilities & bit:
             found.append(f"INFO says that the board has no {bit.name}")
     return found
+
+
+def _of_which(field: str, theirs: object, fields: dict[str, object]) -> str:
+    """What a wrong field has to do with the right one, or with other fields, in words behind a colon."""
+    right = fields[field]
+    if isinstance(theirs, int) and isinstance(right, int):
+        return how(
+            theirs, right, {f"its {name}": other for name, other in fields.items() if isinstance(other, int)}
+        )
+    same = [name for name, other in fields.items() if name != field and other == theirs]
+    return f": that is its {same[0]}" if same else ""
 
 
 def _unlike_facts(run: RunRecord) -> list[str]:
@@ -130,20 +145,45 @@ def find_proof(run: RunRecord) -> Finding:
     return broken(evidence, *wrong) if wrong else held(evidence)
 
 
-def differing_proof(bundle: Bundle, nonce: int, proof: m.Proof, when: str = "") -> list[str]:
-    """Which of the bytes in use are not the bundle's, in words; `when` is said with them."""
+def differing_proof(
+    bundle: Bundle, nonce: int, proof: m.Proof, when: str = "", earlier: bool = False
+) -> list[str]:
+    """Which of the bytes in use are not the bundle's, in words; `when` is said with them.
+
+    `earlier`: the bytes may be those of a bundle before, which another one may begin with.
+    """
     right = expected_proof(bundle, nonce)
-    found = [
-        f"the bytes of {what} on the board are not the bundle's{when} (CRC-32 {theirs:08x}, {ours:08x} is right)"
-        for what, theirs, ours in (
-            ("the model", proof.model, right.model),
-            ("the front end's tables", proof.frontend, right.frontend),
-            ("window, thresholds and labels", proof.settings, right.settings),
-        )
-        if theirs != ours
-    ]
-    if when and len(found) == len(("model", "front end", "settings")):
-        return [
-            "the board answers another nonce with the checksums it gave before, or runs another bundle now"
-        ]
+    parts = (
+        ("the model", bundle.model_bytes, proof.model, right.model),
+        ("the front end's tables", bundle.frontend_image, proof.frontend, right.frontend),
+        ("window, thresholds and labels", bundle.settings_block, proof.settings, right.settings),
+    )
+    if all(theirs != ours for *_, theirs, ours in parts):
+        return [_all_differ(bundle, nonce, proof, when)]
+    found = []
+    for what, data, theirs, ours in parts:
+        some = "" if earlier or theirs == ours else covered(data, nonce_checksum(nonce), theirs)
+        if some:
+            found.append(
+                f"the checksum of {what} covers {some}{when} (CRC-32 {theirs:08x}, {ours:08x} is right)"
+            )
+        elif theirs != ours:
+            found.append(
+                f"the bytes of {what} on the board are not the bundle's{when} "
+                f"(CRC-32 {theirs:08x}, {ours:08x} is right)"
+            )
     return found
+
+
+def _all_differ(bundle: Bundle, nonce: int, proof: m.Proof, when: str) -> str:
+    """What is wrong where none of the three checksums is right: bytes of all three hardly ever are."""
+    told = (
+        f"none of the three checksums is right{when} (of the model CRC-32 {proof.model:08x}, "
+        f"{expected_proof(bundle, nonce).model:08x} is right)"
+    )
+    for words, otherwise in proofs_otherwise(bundle, nonce):
+        if (proof.model, proof.frontend, proof.settings) == otherwise:
+            return f"{told}: the bytes are the bundle's, and {words}"
+    if when:
+        return "the board answers another nonce with the checksums it gave before, or runs another bundle now"
+    return f"{told}: another bundle runs, or they are computed otherwise"

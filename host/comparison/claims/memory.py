@@ -1,6 +1,7 @@
 """What the board says of its memory can be true."""
 
 from ..record import RunRecord
+from ..wrong_number import size_told
 from .conduct import UNREACHED
 from .finding import Finding, broken, held, judged, not_examined
 
@@ -62,7 +63,8 @@ def find_core_ram(run: RunRecord) -> Finding:
         if not 0 < high <= size:
             reasons.append(f"{high:,} of {size:,} bytes of the {what} buffer are said to have been used")
     if run.info.core_ram < parts:
-        reasons.append(f"the core is said to take {run.info.core_ram:,} bytes, its parts alone {parts:,}")
+        told = f"the core is said to take {run.info.core_ram:,} bytes, its parts alone {parts:,}"
+        reasons.append(told + size_told(run.info.core_ram))
     if run.info.core_ram > LARGEST_CORE * parts:
         reasons.append(f"the core is said to take {run.info.core_ram:,} bytes, its parts {parts:,}")
     return judged(evidence, reasons)

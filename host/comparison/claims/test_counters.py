@@ -38,6 +38,12 @@ def test_counters(record: Make) -> None:
         "0.wav: STATUS counts 71 windows, 70 arrived",
         wrong,
     )
+    file.status = replace(file.status, columns=70, windows=1500)
+    assert find_counters(run).reasons[:2] == (
+        "0.wav: STATUS counts 70 columns, 1,500 arrived: that is its windows",
+        "0.wav: STATUS counts 1,500 windows, 70 arrived: that is its columns",
+    )
+    file.status = replace(file.status, columns=1499, windows=71)
     file.inference, file.inferences = False, 0
     assert len(find_counters(run).reasons) == 2
     file.inferences = 1

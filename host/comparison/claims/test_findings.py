@@ -1,5 +1,6 @@
 """Each claim's function on records made by hand: its evidence, its limits, its words. Runs are in test_claims.py."""
 
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -140,6 +141,13 @@ def test_identity(record: Make) -> None:
         f"INFO says model_hash 000102030405…, the bundle {ours}…",
         f"INFO says hop 7, the bundle {run.bundle.settings.hop}",
     )
+    stride, frames = run.bundle.stride, run.bundle.frames
+    assert find_identity(with_info(record(), stride=frames)).reasons == (
+        f"INFO says stride {frames}, the bundle {stride}: that is its frames",
+    )
+    model, other = run.bundle.model_hash, run.bundle.settings_hash
+    (told,) = find_identity(with_info(record(), model_hash=other)).reasons
+    assert told.startswith("INFO says model_hash") and told.endswith(": that is its settings_hash"), model
     assert find_identity(with_info(record(), bundle_name=b"\xff!")).reasons == (
         f"INFO says bundle_name '\ufffd!', the bundle {run.bundle.name!r}",
     )
@@ -211,15 +219,14 @@ def test_proof(record: Make, bundle: Bundle) -> None:
     right = expected_proof(bundle, 1)
     evidence = "CRC-32 with nonce 00000001: model {:08x}, front end {:08x}, settings {:08x}"
     assert find_proof(run) == held(evidence.format(right.model, right.frontend, right.settings))
-    run.proof = m.Proof(1, right.model ^ 1, right.frontend ^ 2, right.settings ^ 4)
+    run.proof = m.Proof(1, right.model ^ 1, right.frontend ^ 2, right.settings)
     assert find_proof(run) == broken(
-        evidence.format(right.model ^ 1, right.frontend ^ 2, right.settings ^ 4),
+        evidence.format(right.model ^ 1, right.frontend ^ 2, right.settings),
         *(
             f"the bytes of {what} on the board are not the bundle's (CRC-32 {value ^ bit:08x}, {value:08x} is right)"
             for what, value, bit in (
                 ("the model", right.model, 1),
                 ("the front end's tables", right.frontend, 2),
-                ("window, thresholds and labels", right.settings, 4),
             )
         ),
     )
@@ -229,7 +236,72 @@ def test_proof(record: Make, bundle: Bundle) -> None:
     assert find_proof(run) == unexamined("the board was not asked")
 
 
+def _checksums(bundle: Bundle, start: int, last: int = 0) -> tuple[int, int, int]:
+    parts = (bundle.model_bytes, bundle.frontend_image, bundle.settings_block)
+    model, front_end, settings = (zlib.crc32(part, start) ^ last for part in parts)
+    return model, front_end, settings
+
+
+@pytest.mark.parametrize(
+    ("start", "last", "words"),
+    [
+        (0, 0, "the nonce is not used"),
+        (zlib.crc32(bytes(4)), 0, "the nonce is taken for 0"),
+        (zlib.crc32(b"\x78\x56"), 0, "only 16 bits of the nonce are used"),
+        (zlib.crc32(b"\x78\x56\0\0"), 0, "only 16 bits of the nonce are used, the upper ones 0"),
+        (zlib.crc32(b"\x12\x34\x56\x78"), 0, "the nonce's bytes are taken in the other order"),
+        (0x12345678, 0, "the checksum is begun with the nonce itself"),
+        (zlib.crc32(b"\x78\x56\x34\x12"), 0xFFFFFFFF, "the checksum's bits are not inverted at its end"),
+    ],
+)
+def test_checksums_that_are_all_others_are_those_of_the_right_bytes(
+    record: Make, bundle: Bundle, start: int, last: int, words: str
+) -> None:
+    run = record()
+    run.nonce = 0x12345678
+    run.proof = m.Proof(run.nonce, *_checksums(bundle, start, last))
+    (reason,) = find_proof(run).reasons
+    right = expected_proof(bundle, run.nonce)
+    assert reason == (
+        f"none of the three checksums is right (of the model CRC-32 {run.proof.model:08x}, {right.model:08x} is "
+        f"right): the bytes are the bundle's, and {words}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "words"),
+    [
+        (0, 5, "its first 5 of {size} bytes alone"),
+        (8, None, "all of its bytes but the first 8"),
+        (0, 0, "its first 0 of"),
+    ],
+)
+def test_a_checksum_may_cover_a_part_of_the_bytes(
+    record: Make, bundle: Bundle, begin: int, end: int | None, words: str
+) -> None:
+    run, right = record(), expected_proof(bundle, 1)
+    start = zlib.crc32(b"\1\0\0\0")
+    block = bundle.settings_block
+    run.proof = replace(right, settings=zlib.crc32(block[begin:end], start))
+    (reason,) = find_proof(run).reasons
+    said = words.format(size=f"{len(block):,}")
+    assert reason.startswith(f"the checksum of window, thresholds and labels covers {said}"), reason
+
+
+def test_checksums_that_are_all_others_may_be_those_of_another_bundle(record: Make) -> None:
+    run = record()
+    run.proof = m.Proof(1, 1, 2, 3)
+    (reason,) = find_proof(run).reasons
+    assert reason.endswith("is right): another bundle runs, or they are computed otherwise")
+
+
 # ---- memory
+
+
+def test_a_pointer_is_told_for_what_it_points_to(record: Make) -> None:
+    for told, words in ((8, True), (4, True), (9, False)):
+        reasons = find_core_ram(with_info(record(), core_ram=told)).reasons
+        assert any("that is the size of a pointer" in reason for reason in reasons) == words, told
 
 
 def test_arena(record: Make, bundle: Bundle) -> None:

@@ -177,6 +177,14 @@ def test_the_first_inference_behind_a_window_without_one(record: Make) -> None:
         "the first inference behind a window without one is said to take 50 ns, all others at least 60,000 ns: "
         "it is the time of the window before",
     )
+    run.second_inference_ns = 2_000
+    assert find_stage_times(run).reasons[0].endswith(": it is the time of the window before")
+    run.second_inference_ns = 1_999
+    assert (
+        find_stage_times(run)
+        .reasons[0]
+        .endswith(": it is the least time of all windows so far, or stands still")
+    )
     run.probes = []
     run.first_inference_ns = 2_999
     assert "at least 90,000 ns" in find_stage_times(run).reasons[0]
@@ -406,3 +414,13 @@ def test_inferences_of_windows_that_were_told_in_full_count(
         file.times.windows, file.times.saturated, file.times.rising = windows, saturated, False
         file.times.rises, file.wall_s = 9, 3.0
     assert bool(find_stage_times(run).reasons) == wrong
+
+
+def test_a_clock_that_stands_still(record: Make) -> None:
+    run = timed(record(1))
+    run.uptime.host_s, run.uptime.device_s, run.uptime.times, run.uptime.step_ms = 3.0, 0.0, 10, 582
+    assert find_host_clock(run).reasons == (
+        "the board's clock stands still, or counts seconds: it tells the same uptime 10 times",
+    )
+    run.uptime.times = 2
+    assert find_host_clock(run).reasons == ("the board's clock went 0 s in 3 s",)

@@ -29,6 +29,7 @@ LEAST_RISES = 3  # a clock of few ticks gives equal times
 LEAST_CLOCK_S = 2.0  # shorter runs say nothing about a clock
 LEAST_UNIT_S = 0.3  # nor about anything but its unit, and whether it goes at all
 LEAST_UPTIMES = 8  # so that chance does not make multiples of all
+LEAST_STILL = 3  # uptimes that are the same
 COARSE_MS = 50  # a system's tick is 10 ms at most, 15.6 on a computer
 # Multiplications of an FFT that no processor does faster, in integer C without vectors, with all that a column takes
 # besides. Measured: 0.07 a cycle on the ESP32's LX6, 0.5 a nanosecond on x86-64.
@@ -106,9 +107,16 @@ def _late(run: RunRecord) -> list[str]:
     first = run.first_inference_ns
     if first is None or not others or first * UNIT_FACTOR >= min(others):
         return []
+    second = run.second_inference_ns
+    stays = second is not None and second * UNIT_FACTOR < min(others)
     return [
         f"the first inference behind a window without one is said to take {first:,} ns, all others at least "
-        f"{min(others):,} ns: it is the time of the window before"
+        f"{min(others):,} ns: it is "
+        + (
+            "the least time of all windows so far, or stands still"
+            if stays
+            else "the time of the window before"
+        )
     ]
 
 
@@ -256,6 +264,10 @@ def _uptime(run: RunRecord) -> tuple[list[str], str]:
     if host < LEAST_UNIT_S:
         return [], ""
     told = f"uptime {device:.3g} s in {host:.3g} s"
+    if not device and run.uptime.times >= LEAST_STILL:
+        return [
+            f"the board's clock stands still, or counts seconds: it tells the same uptime {run.uptime.times} times"
+        ], told
     if run.uptime.times >= LEAST_UPTIMES and run.uptime.step_ms >= COARSE_MS:
         return [
             f"all {run.uptime.times} uptimes told are multiples of {run.uptime.step_ms:,} ms: the clock goes in steps"

@@ -8,6 +8,7 @@ from ..record import RunRecord
 from .finding import Finding, judged, not_examined, shown
 
 TOO_SHORT = "no output was compared: every file is shorter than one window"
+LEAST_STREAMS = 3  # for those after the first to be no chance
 NO_FILE = "no file was compared"
 
 
@@ -25,6 +26,7 @@ def find_completeness(run: RunRecord) -> Finding:
         elif not faults and run.inference and file.windows != file.due_windows:
             faults = [f"{file.windows:,} windows, the audio has {file.due_windows:,}"]
         reasons += [f"{file.name}: {fault}" for fault in faults]
+    reasons += _first_alone(run)
     samples, columns = sum(f.samples for f in run.files), sum(f.columns_received for f in run.files)
     due_columns, due_windows = sum(f.due_columns for f in run.files), sum(f.due_windows for f in run.files)
     windows = sum(file.windows for file in run.files)
@@ -33,6 +35,21 @@ def find_completeness(run: RunRecord) -> Finding:
         f"{windows:,} of {due_windows:,} windows",
         reasons,
     )
+
+
+def _first_alone(run: RunRecord) -> list[str]:
+    """The first stream has all its windows, and all later ones have none."""
+    due = [file for file in run.files if file.due_windows and file.finished]
+    if (
+        len(due) < LEAST_STREAMS
+        or due[0].windows != due[0].due_windows
+        or any(file.windows for file in due[1:])
+    ):
+        return []
+    return [
+        f"no stream but the first brings a window, {len(due) - 1} bring none: what counts up to the next window is not "
+        "set back when a stream begins"
+    ]
 
 
 def _find_values(run: RunRecord, counts: list[Count], one: str, many: str, none: str) -> Finding:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+SURELY = 1000  # to one: distances of one multiple are no chance
 LEAST_RECURRING = 3  # wrong windows whose distances say something
 
 
@@ -24,6 +25,16 @@ class Recurrence:
         """The distance that all wrong ones have from the one before; 0 where they have not, or are too few to tell."""
         steps = set(np.diff(self.wrong).tolist()) if len(self.wrong) >= LEAST_RECURRING else set()
         return steps.pop() if len(steps) == 1 else 0
+
+    @property
+    def multiple(self) -> int:
+        """What all distances are multiples of, where chance hardly makes them so; else 0.
+
+        Those between may have been wrong too, and have given the right values.
+        """
+        steps = np.diff(self.wrong)
+        common = int(np.gcd.reduce(steps)) if len(steps) else 0
+        return common if common > 1 and common ** len(steps) >= SURELY else 0
 
 
 @dataclass(frozen=True)
@@ -51,4 +62,7 @@ class Again:
             return told
         wrong = len(self.on.wrong)
         told += f"; of {self.on.windows:,} windows after that {wrong or 'none'} {'were' if wrong > 1 else 'was'} wrong"
-        return f"{told}, each {self.on.apart:,} behind the one before" if self.on.apart else told
+        if self.on.apart:
+            return f"{told}, each {self.on.apart:,} behind the one before"
+        multiple = self.on.multiple
+        return f"{told}, each a multiple of {multiple:,} behind the one before" if multiple else told

@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from .search import Candidate, Int8, View
 from .values import Words
 
+LOWEST = -128
+MOST_SINKING = 33
+MOST_WINDOWS = 6  # less one, of which one value is taken
 LEAST_LIMITED = 4  # values, of which all others are within the limits
 
 Float = NDArray[np.float64]
@@ -28,6 +31,29 @@ def _before(values: Float) -> Float:
 
 def _part(new: float) -> Way:
     return lambda right, told: new * right + (1 - new) * told
+
+
+def _over(count: int, of: Callable[..., Float]) -> Way:
+    """Of each value and those of the windows before it, of which the first one has none but itself."""
+
+    def way(right: Float, _: Float) -> Float:
+        longer = np.concatenate([np.repeat(right[:1], count - 1, axis=0), right])
+        return np.asarray(of(np.lib.stride_tricks.sliding_window_view(longer, count, axis=0), axis=-1))
+
+    return way
+
+
+def _sinking(by: int) -> Way:
+    return lambda right, told: np.maximum(right, told - by)
+
+
+def _fading(part: float) -> Way:
+    """What was told before sinks towards the least value."""
+    return lambda right, told: np.maximum(right, LOWEST + (told - LOWEST) * part)
+
+
+def _slow_to_sink(part: float) -> Way:
+    return lambda right, told: np.where(right >= told, right, told + (right - told) * part)
 
 
 _WAYS: tuple[tuple[str, str, Way], ...] = (
@@ -53,6 +79,15 @@ _WAYS: tuple[tuple[str, str, Way], ...] = (
         "the lower one of a window's and the one's before it",
         lambda right, _: np.minimum(right, _before(right)),
     ),
+    *(
+        (f"{cause} of {count}", f"the {cause} of a window's and the {count - 1} before it", _over(count, of))
+        for count in range(3, MOST_WINDOWS)
+        for cause, of in (("highest", np.max), ("lowest", np.min), ("median", np.median))
+    ),
+    *(
+        (f"mean of {count}", f"the mean of a window's and the {count - 1} before it", _over(count, np.mean))
+        for count in range(4, 2 * MOST_WINDOWS)
+    ),
     ("highest so far", "the highest of the stream so far", lambda right, _: np.maximum.accumulate(right)),
     ("differences", "a window's less the one's before it", lambda right, _: right - _before(right)),
     *(
@@ -62,6 +97,22 @@ _WAYS: tuple[tuple[str, str, Way], ...] = (
             _part(new),
         )
         for new in (0.5, 0.25, 0.75, 0.125)
+    ),
+    *(
+        (f"held, sinking by {by}", f"held at their highest, which sinks by {by} from window to window", _sinking(by))
+        for by in range(1, MOST_SINKING)
+    ),
+    *(
+        (f"held, fading by {part:g}", f"held at their highest, of which {part:g} is left a window", _fading(part))
+        for part in (0.5, 0.75, 0.875, 0.9)
+    ),
+    *(
+        (
+            f"slow to sink by {part:g}",
+            f"told as they are where they rise; where they fall, {part:g} of the way from what was told before",
+            _slow_to_sink(part),
+        )
+        for part in (0.5, 0.25, 0.125, 0.1)
     ),
 )  # fmt: skip
 

@@ -66,11 +66,15 @@ class Logarithm:
         """Of a view's file; None when its samples do not reach."""
         piece = view.file.piece
         if id(piece) not in self._known:
-            raw = self._deep.values(piece.samples)[: len(view.expected)].astype(np.int64)
+            raw = self.raw(piece.samples)[: len(view.expected)]
             if len(raw) != len(view.expected):
                 return None
             self._known[id(piece)] = piece, Levels(raw, *self._bounds(view.device.astype(np.int64)))
         return self._known[id(piece)][1]
+
+    def raw(self, samples: NDArray[np.int16]) -> Int64:
+        """Levels of samples' columns without the floor, dB in Q16, int64 [n, bands]."""
+        return self._deep.values(samples).astype(np.int64)
 
     def _bounds(self, cells: Int64) -> tuple[Int64, Int64]:
         """Levels that give these cells: at the rails without an end."""

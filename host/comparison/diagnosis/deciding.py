@@ -7,7 +7,7 @@ import numpy as np
 
 from ...detector.detector import Change, Detector
 from ...detector.rule import Int8Rule
-from . import resting
+from . import counting, resting
 from .detections import (
     DECIDING,
     REPORTING,
@@ -62,6 +62,12 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
         DECIDING,
         lambda _, scores: _later(Detector(t).update(scores[1:]), 1),
     )
+    if t.by_window:
+        yield from counting.by_other_scores(t)
+        yield from counting.by_counts(t, files)
+        yield from counting.by_crossings(t)
+        yield from counting.otherwise(t)
+    yield from counting.numbered(t, files)
 
 
 def _later(changes: list[Change], by: int) -> list[Change]:
@@ -216,6 +222,11 @@ RULES = (
     classes,
     one_a_window,
     lost,
+    counting.by_other_scores,
+    counting.by_counts,
+    counting.by_crossings,
+    counting.otherwise,
+    counting.numbered,
     resting.timed,
     resting.lasting_scores,
 )  # for the docs

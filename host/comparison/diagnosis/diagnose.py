@@ -13,6 +13,7 @@ from .deciding import more_rules
 from .detections import explaining_rule, reproduces, right_rule
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord, Spread, TracedFile
 from .finding import NEUTRAL, Finding
+from .input_cells import traced_cells
 from .kinds import STAGES, Sources, column_hypotheses, output_hypotheses
 from .origin import origin
 from .places import in_common
@@ -182,7 +183,14 @@ def _outputs(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
 
 def _search_outputs(record: DiagnosisRecord, stages: Stages) -> tuple[list[View], list[Verified], list[View]]:
     views = _output_views(record, stages)
-    return (views, *search(views, output_hypotheses(record.bundle, stages.model), LEAST_OUTPUTS))
+    hypotheses = output_hypotheses(record.bundle, stages.model)
+    if stages.model is not None:
+        hypotheses += [
+            traced_cells(stages.model, file.window.inputs)
+            for file in record.traced
+            if file.step == "input" and file.window is not None and file.window.inputs is not None
+        ]
+    return (views, *search(views, hypotheses, LEAST_OUTPUTS))
 
 
 def _output_views(record: DiagnosisRecord, stages: Stages) -> list[View]:
@@ -241,7 +249,7 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
     differing = [f for f in record.files if sorted(f.expected_changes) != sorted(f.device_changes)]
     thresholds = record.bundle.thresholds
     known = [file for file in record.files if file.scores is not None]
-    wrong = [file for file in known if not reproduces(right_rule(thresholds), [file])]
+    wrong = [file for file in known if not reproduces(right_rule(thresholds), [_of_known_windows(file)])]
     if not differing or (not wrong and len(known) == len(record.files)):
         return []  # what differs follows from the scores
     expected = sum(len(file.expected_changes) for file in record.files)
@@ -277,6 +285,14 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
     about = "; ".join(part for part in (about, record.again) if part)
     cure = "Look at the detector's state and at what fills the DETECTION message"
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
+
+
+def _of_known_windows(file: FileRecord) -> FileRecord:
+    """A file without the changes of windows that the host has none for; that these came is told by itself."""
+    assert file.scores is not None
+    told = [change for change in file.device_changes if change.window < len(file.scores)]
+    beyond = len(file.device_changes) - len(told)
+    return replace(file, device_changes=told) if beyond else file
 
 
 def _held_against_rule(record: DiagnosisRecord, files: list[FileRecord]) -> str:

@@ -11,6 +11,7 @@ from .sample_ways import Change
 
 Int64 = NDArray[np.int64]
 
+PIECE = 512  # samples of an AUDIO message: all shorter pieces divide it
 LEAST = 3  # numbers that differ, from which on a factor is read
 LARGE = 1000  # of a number, from which on it tells a factor
 NEAR = 2.0  # steps by which a rounding may miss
@@ -26,12 +27,18 @@ class Cause(NamedTuple):
         cure: where to look, a sentence without its full stop.
         computed: whether it was computed so, and gave the device's numbers; else it is what these have in common.
         change: of samples, where it is one that can be applied to any; None where it is not.
+        or_else: another one, which differs from it where samples reach their limits alone.
+        of_column: changes of each column's samples by themselves, of which any may be it.
+        period: samples by which the change repeats itself, counted from the stream's first one.
     """
 
     told: str
     cure: str
     computed: bool = False
     change: Change | None = None
+    period: int = PIECE
+    or_else: Change | None = None
+    of_column: tuple[Change, ...] = ()
 
 
 def related(host: Int64, device: Int64) -> str:

@@ -25,7 +25,7 @@ def by_level(sent: Int64, seen: Int64) -> Cause | None:
     if not len(sent):
         return None
     found = _limits(sent, seen) or _offset(sent, seen) or _knee(sent, seen) or _quiet(sent, seen)
-    return found or _dead_zone(sent, seen) or _bits(sent, seen)
+    return found or _dead_zone(sent, seen) or _bits(sent, seen) or _where_bit(sent, seen)
 
 
 def _limits(sent: Int64, seen: Int64) -> Cause | None:
@@ -134,6 +134,31 @@ def _bits(sent: Int64, seen: Int64) -> Cause | None:
             )
     change = _with_bits(masks["0"], masks["1"], masks["inverted"])
     return Cause(f"of all samples {'; '.join(told)}", _BITS, True, change) if told else None
+
+
+def _where_bit(sent: Int64, seen: Int64) -> Cause | None:
+    """Samples that have one bit set, or not set, are off by the same figure."""
+    off = (seen - sent + (1 << 15)) % (1 << 16) - (1 << 15)
+    figures = np.unique(off[off != 0])
+    if len(np.unique(sent)) < LEAST_BITS or len(figures) != 1 or np.count_nonzero(off) < LEAST_ABOVE:
+        return None
+    by = int(figures[0])
+    for bit in range(16):
+        for is_set in (True, False):
+            if np.array_equal((sent >> bit & 1 == 1) == is_set, off != 0):
+                told = f"samples whose bit {bit} is {'set' if is_set else 'not set'} are off by {by:+,}"
+                if is_set and by == -(2 << bit):
+                    told += f": their low {bit + 1} bits are taken for a number with a sign"
+                return Cause(told, _BITS, True, _off_where(bit, is_set, by))
+    return None
+
+
+def _off_where(bit: int, is_set: bool, by: int) -> Change:
+    def change(x: Int16) -> Int16:
+        wide = x.astype(np.int64)
+        return (wide + by * ((wide >> bit & 1 == 1) == is_set)).astype(np.int16)
+
+    return change
 
 
 def _with_bits(cleared: int, set_: int, inverted: int) -> Change:

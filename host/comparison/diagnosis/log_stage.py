@@ -15,6 +15,12 @@ from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import ColumnTrace, segments_of
 
 Int64 = NDArray[np.int64]
+DB = 65_536
+LEAST_RAISED = 3  # levels
+LEAST_LINEAR = 6  # levels, of which a line is read
+PLAIN = (-1, 0, 0.5, 1, 2, 3, 4, 10)  # factors, of levels and of constants
+NEAR = 8  # steps of Q16
+LEAST_MORE = 0.001  # dB
 SHIFTS = "Look at the shifts in fe_log by which the quieter of two neighbouring sums is brought to the other's scale"
 SUM = "Look at which sums fe_log adds: segment b's rising one and segment b + 1's falling one"
 TABLE = "Look at how fe_log reads its table"
@@ -103,6 +109,15 @@ def log_cause(trace: ColumnTrace, bundle: Bundle) -> tuple[str, str] | None:
     compute = _logarithm(up, down, shift, np.array(tables.band_db_q16, np.int64), tables.floor_q16)
     if not np.array_equal(compute(LogRule()), host):
         return None  # another kind's logarithm
+    constants = np.array(tables.band_db_q16, np.int64)
+    linear = _linear(host, device, constants) if len(host) >= LEAST_LINEAR else ""
+    if linear:
+        return linear, CONSTANTS
+    raised = device[host != device]
+    if len(raised) >= LEAST_RAISED and np.array_equal(np.maximum(host, raised[0]), device):
+        level, below = raised[0] / DB, (int(host.max()) - int(raised[0])) / DB
+        told = f"levels below {level:.2f} dB come as that, which is {below:.2f} dB below the column's loudest"
+        return told, CONSTANTS
     return next(
         (
             (told, cure)
@@ -115,6 +130,27 @@ def log_cause(trace: ColumnTrace, bundle: Bundle) -> tuple[str, str] | None:
         ),
         None,
     )
+
+
+def _linear(host: Int64, device: Int64, constants: Int64) -> str:
+    """Levels without their bands' constants times a factor, the constants another, and a figure added."""
+    free = np.flatnonzero((host != host.min()) & (device != device.min()))  # those that no floor has
+    if len(free) < LEAST_LINEAR or (host == device)[free].all():
+        return ""
+    known = np.stack([(host - constants)[free], constants[free], np.ones(len(free))], axis=1).astype(
+        np.float64
+    )
+    factors, *_ = np.linalg.lstsq(known, device[free].astype(np.float64), rcond=None)
+    plain = [min(PLAIN, key=lambda each, factor=factor: abs(each - factor)) for factor in factors[:2]]  # type: ignore[misc]
+    rest = device[free] - known[:, :2] @ np.array(plain)
+    if np.ptp(rest) > NEAR or np.linalg.matrix_rank(known) < known.shape[1] or plain == [1, 1]:
+        return ""
+    told = f"levels are {plain[0]:g} times what they must be before the bands' constants are added"
+    if plain[1] != 1:
+        told = f"levels are {plain[0]:g} times what they must be"
+        told += "" if plain[0] == plain[1] else f", the bands' constants {plain[1]:g} times"
+    more = float(np.median(rest)) / DB
+    return told + (f", and {more:+.3g} dB" if abs(more) > LEAST_MORE else "")
 
 
 def _of_floor(host: Int64, device: Int64, floor: int) -> Iterator[tuple[str, str, LogRule]]:

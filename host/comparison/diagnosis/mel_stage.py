@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import Stage, segments_of
 from .figures import Cause, places_told, related
+from .power_forms import GATHERED, POWERS, SUM
 
 Int64 = NDArray[np.int64]
 Sums = tuple[Int64, Int64, Int64]  # rising, falling, scale
@@ -38,6 +39,8 @@ class MelRule:
         complement: whether a share is the lower band's.
         share_bits, power_bits: low bits that shares, and powers, have lost.
         anew: whether each segment reads the shares from the table's beginning on.
+        form: what a bin's power is made of, one of `POWERS`; empty: as it must be.
+        gathered, gathered_up: how the powers of a segment, and their shares, are brought together, of `GATHERED`.
         twice, twice_up: the bin of each segment whose power, or whose share, counts twice; None: none.
     """
 
@@ -63,6 +66,9 @@ class MelRule:
     twice: int | None = None
     twice_up: int | None = None
     anew: bool = False
+    form: str = ""
+    gathered: str = SUM
+    gathered_up: str = SUM
 
 
 RIGHT = MelRule()
@@ -114,6 +120,21 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
         yield f"powers have lost their {bits} low bits", SUMS, replace(RIGHT, power_bits=bits)
     for power, words in ((14, "twice"), (16, "half of")):
         yield f"powers are {words} what they must be", SUMS, replace(RIGHT, power=power)
+    yield from _forms()
+
+
+def _forms() -> Iterator[tuple[str, str, MelRule]]:
+    """Powers of something else, and bins that are brought together otherwise."""
+    for form in POWERS:
+        yield f"a bin's power is {form}", SUMS, replace(RIGHT, form=form)
+    for way in GATHERED:
+        if way != SUM:
+            both = replace(RIGHT, gathered=way, gathered_up=way)
+            yield f"the bins of a segment are {way} instead of {SUM}", SUMS, both
+            told = f"a segment's powers are {way} instead of {SUM}, their shares are not"
+            yield told, SUMS, replace(RIGHT, gathered=way)
+            told = f"the shares of a segment's powers are {way} instead of {SUM}, the powers are not"
+            yield told, SUMS, replace(RIGHT, gathered_up=way)
 
 
 def mel_cause(stage: Stage, spectrum: Stage | None, tables: LogMelTables) -> Cause | None:
@@ -191,7 +212,8 @@ def _segment(
     raised = zeros + rule.zeros
     factor = 1 << raised if raised >= 0 else 0
     a, b = (_wrapped(part * factor // 2) >> 16 for part in (re, im))
-    power = (a * a * rule.with_real + b * b * rule.with_imaginary) & MASK
+    squares = a * a * rule.with_real + b * b * rule.with_imaginary
+    power = (POWERS[rule.form](a, b) if rule.form else squares) & MASK
     power = (
         (power + rule.rounded * (1 << rule.power >> 1) & MASK)
         >> rule.power
@@ -201,8 +223,13 @@ def _segment(
     share = shares[np.clip(bins + rule.share - begin * rule.anew, 0, len(shares) - 1)]
     share = (65536 - share if rule.complement else share) >> rule.share_bits << rule.share_bits
     ups = (power * share & MASK) >> rule.upper
-    up = int(ups.sum()) + (int(ups[rule.twice_up]) if rule.twice_up is not None else 0) & MASK
-    total = int(power.sum()) + (int(power[rule.twice]) if rule.twice is not None else 0) << rule.total
+    up = (
+        GATHERED[rule.gathered_up](ups) + (int(ups[rule.twice_up]) if rule.twice_up is not None else 0) & MASK
+    )
+    total = (
+        GATHERED[rule.gathered](power) + (int(power[rule.twice]) if rule.twice is not None else 0)
+        << rule.total
+    )
     down = (total - (up if rule.less else 0)) & MASK
     return (down, up, shift) if rule.exchanged else (up, down, shift)
 

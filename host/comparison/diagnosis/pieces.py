@@ -13,6 +13,8 @@ LONGEST = 16  # columns that a piece reaches; longer ones are no piece
 MOST_GROUPS = 60
 LEAST_CELLS = 12  # of the first piece's columns, so that no piece gives them by chance
 
+LEAST_PERIODS = 3  # pieces behind others, for their distances to tell a period
+
 _CURE = "Look at what moves samples in pieces on the device (buffers, DMA, what happens at their ends)"
 Way = Callable[[Int16, int, int], Int16]
 
@@ -135,4 +137,8 @@ def _places(views: list[View], found: dict[str, list[tuple[int, int]]]) -> str:
     name, pieces = known[0]
     first, end = pieces[0]
     alike = all(others[0] == pieces[0] for _, others in known)
-    return f"samples {first:,} to {end - 1:,} of {'each file' if alike and len(known) > 1 else name}"
+    told = f"samples {first:,} to {end - 1:,} of {'each file' if alike and len(known) > 1 else name}"
+    apart = [np.diff([begin for begin, _ in each]) for _, each in known]
+    distances = np.concatenate(apart)
+    period = int(np.gcd.reduce(distances)) if len(distances) >= LEAST_PERIODS else 0
+    return f"{told}, and as many of each {period:,} from there on" if period > end - first else told

@@ -33,6 +33,7 @@ class Way:
         cause, told, cure: as in a `Finding`.
         change: samples to samples, as many.
         keeps: whether a sample depends on those before it.
+        pieces: samples after which it begins anew; 0: it never does.
     """
 
     cause: str
@@ -40,6 +41,7 @@ class Way:
     cure: str
     change: Change
     keeps: bool = False
+    pieces: int = 0
 
 
 def scaled(factor: float, how: str = "rounded down") -> Change:
@@ -302,6 +304,7 @@ BY_PIECES: tuple[Way, ...] = (
             f"{way.told}, begun anew every {count} samples",
             way.cure,
             in_pieces(way.change, count),
+            pieces=count,
         )
         for count in PIECES
         for way in PLAIN
@@ -313,13 +316,14 @@ BY_PIECES: tuple[Way, ...] = (
             f"the {'last' if last else 'first'} of each {count} samples is {'the one before it' if held else '0'}",
             LOST,
             _edge(count, last, held),
+            pieces=count,
         )
         for count in PIECES
         for last in (False, True)
         for held in (False, True)
     ),
     *(
-        Way(f"{count} backwards", f"each {count} samples come backwards", LOST, _turned(count))
+        Way(f"{count} backwards", f"each {count} samples come backwards", LOST, _turned(count), pieces=count)
         for count in (4, *PIECES)
     ),
 )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ...core.c_frontend import FrontEnd
 from ...frontend.settings import FrontEndSettings
 from .evidence import Int16
+from .figures import PIECE
 from .sample_ways import BY_PIECES, LEVEL, LOST, PLAIN, ROUNDINGS, Change, limited, scaled, wrapped
 from .search import Candidate, Int8, View, largest
 
@@ -16,7 +17,6 @@ PROBES = 3  # columns that a number of lost samples must explain before all are 
 LOOKED_AT = 12  # wrong columns that a gain or a level is read from
 FOLLOWING = 32  # wrong columns after the first changed one that say whether a change explains any
 GAP = 8  # columns between wrong ones that a change leaves as they are, in silence
-PIECE = 512  # samples of an AUDIO message: all shorter pieces divide it
 ALIKE = 0.9  # of a probe's bands; the rest is room for a second cause
 LIKELY = 0.5  # the same, before a candidate is computed in full
 
@@ -41,14 +41,19 @@ def reread(front_end: FrontEnd, input_scale: float) -> Callable[[list[View]], It
     return hypothesis
 
 
-def changed(front_end: FrontEnd, name: str, told: str, cure: str, change: Change) -> Candidate:
-    """Samples changed one by one, everywhere or from the sample on that reproduces the device best."""
+def changed(
+    front_end: FrontEnd, name: str, told: str, cure: str, change: Change, period: int = PIECE
+) -> Candidate:
+    """Samples changed one by one, everywhere or from the sample on that reproduces the device best.
+
+    The change repeats itself every `period` samples.
+    """
     firsts: dict[str, int] = {}
 
     def replay(view: View) -> Int8 | None:
         samples = view.file.piece.samples
         phase = (
-            view.first * front_end.settings.hop % PIECE
+            view.first * front_end.settings.hop % period
         )  # pieces are counted from the stream's first sample
         other = change(np.concatenate([np.zeros(phase, np.int16), samples]))[phase:]
         return spliced(front_end, view, samples, other, firsts) if worth(front_end, view, other) else None

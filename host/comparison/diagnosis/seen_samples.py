@@ -1,38 +1,34 @@
 """Which samples a column was made of on the device, held against those sent: what was done to them on the way."""
 
+import math
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .evidence import Int16
+from .factor_read import by_one_factor
 from .figures import Cause, places_told
+from .fitted_samples import echoed, faded, filtered
 from .levels_read import by_level
-from .sample_ways import BY_PIECES, PIECES, PLAIN, Way
+from .placed_samples import by_places, exchanged
+from .sample_ways import BY_PIECES, PIECES, PLAIN, Change, Way
 
 Int64 = NDArray[np.int64]
 
 LONGEST = max(PIECES)  # which all shorter ones divide
 EDGE = 4  # samples at either end of a column, which may depend on others than those streamed
 FARTHEST = 128  # samples by which they may have moved
-TAPS = 4  # samples of a filter's memory
-MOST_SOME = 0.75  # of the samples, that are filtered where others are right
-MOST_OFF = 3  # samples that are something else where a filter gives all others
-MOST_KEPT = 0.999  # of what came out before; at 1 any sum fits that has a step in it
 LEAST = 24  # that are known, for a filter to be read from
 MOST_ALIKE = 2  # ways that give the same samples and are told; more say nothing
-LEAST_SPREAD = 64  # of samples, so that a rounding does not hide a factor
-ROUNDED = 1.0  # a step
-LEAST_FADED = 24  # the same where the factor changes over the column
-LEAST_STEEP = 0.02  # by which a factor changes over a column
-LEAST_PART = 5e-3  # of the largest factor of a filter, or of 1, that is told
 MOST_TOLD = 3
+LEAST_NOISY = 24  # samples, for what they are off by to be called noise
+MOST_NOISE = 16
 MOVES = (2, -2, 3, -3, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64, 128, 256, 512)  # of a part of the samples
 LEAST_MOVED = 6
-# Samples before, samples after, and values that came out before, which a filter may take.
-FILTERS = ((0, 0, 0), (1, 0, 0), (2, 0, 0), (1, 0, 1), (3, 0, 0), (1, 1, 0), (2, 0, 2), (3, 3, 0))
 
 _SAMPLES = "Look at what is done to samples between AUDIO and the front end on the device"
 _MOVED = "Look at the buffers that samples pass before the front end on the device (delay, ring, a first or last one)"
-_FILTER = "Look at what filters samples before the front end on the device"
 
 
 def samples_cause(sent: Int64, seen: Int64, known: NDArray[np.bool_], before: Int64 | None = None) -> Cause:
@@ -43,14 +39,18 @@ def samples_cause(sent: Int64, seen: Int64, known: NDArray[np.bool_], before: In
         known: bool [n], where both are.
         before: int64, what was streamed before them, from its beginning on; None: nothing.
     """
-    stream = sent
+    stream, first = sent, 0
     if before is not None:  # from where a piece begins
         stream = np.concatenate([before[-(len(before) % LONGEST + LONGEST) :], sent])
+        first = len(before)
     found = _by_ways(stream, sent, seen, known) or by_level(sent[known], seen[known])
-    found = found or _moved(sent, seen, known) or _filtered(sent, seen, known) or _faded(sent, seen, known)
+    found = _with_column_mean(sent, seen, known, found)
+    found = found or by_places(stream, sent, seen, known, first) or by_one_factor(sent, seen, known)
+    found = found or _moved(sent, seen, known) or filtered(sent, seen, known) or faded(sent, seen, known)
+    found = found or exchanged(sent, seen, known)
     wrong = np.flatnonzero(known & (seen != sent))
     if found is None and not (exact := _exactly(stream, sent, seen, wrong)):
-        found = _filtered(sent, seen, known, some=True) or _echoed(stream, sent, seen, known)
+        found = filtered(sent, seen, known, some=True) or echoed(stream, sent, seen, known)
     return found or Cause(f"of the column's samples {exact or _others(sent, seen, wrong)}", _SAMPLES)
 
 
@@ -60,13 +60,51 @@ def _by_ways(stream: Int64, sent: Int64, seen: Int64, known: NDArray[np.bool_]) 
     inner = known & (np.arange(len(sent)) >= EDGE) & (np.arange(len(sent)) < len(sent) - EDGE)
     for among in (known, inner):
         for ways in (PLAIN, BY_PIECES):
-            found = [way for way in ways if _gives(way, samples, sent, seen, among)]
+            told = (way for way in ways if way.pieces < len(samples))  # one piece alone tells no length
+            found = [way for way in told if _gives(way, samples, sent, seen, among)]
             if 0 < len(found) <= MOST_ALIKE:
-                told = "; or, which gives the same here: ".join(way.told for way in found)
-                return Cause(told, found[0].cure, among is known)
+                words = "; or, which gives the same here: ".join(way.told for way in found)
+                return Cause(words, found[0].cure, among is known)
             if found:
                 return None
     return None
+
+
+def _with_column_mean(
+    sent: Int64, seen: Int64, known: NDArray[np.bool_], found: Cause | None
+) -> Cause | None:
+    """The mean of the column's own samples is taken off them; `found` gives the same here."""
+    mean = float(sent.mean())
+    for how, off in (
+        ("", math.trunc(mean)),
+        (", rounded down,", math.floor(mean)),
+        (", rounded,", round(mean)),
+    ):
+        if off and np.array_equal(np.clip(sent - off, -32768, 32767)[known], seen[known]):
+            told = f"the mean of each column's samples{how} is taken off them"
+            if found is not None:
+                told += f"; or, which gives the same here: {found.told}"
+            return Cause(
+                told,
+                _SAMPLES,
+                True,
+                None if found is None else found.change,
+                of_column=(_centred(how, False), _centred(how, True)),
+            )
+    return found
+
+
+def _centred(how: str, wraps: bool) -> Change:
+    rounds: Callable[[float], int] = math.trunc
+    if how:
+        rounds = math.floor if "down" in how else round
+
+    def change(samples: Int16) -> Int16:
+        off = rounds(float(samples.astype(np.int64).mean()))
+        less = samples.astype(np.int64) - off
+        return (less if wraps else np.clip(less, -32768, 32767)).astype(np.int16)
+
+    return change
 
 
 def _gives(way: Way, stream: Int16, sent: Int64, seen: Int64, among: NDArray[np.bool_]) -> bool:
@@ -84,114 +122,6 @@ def _moved(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
             values = sent[ours][among]
             if among.sum() >= LEAST and np.ptp(values) and np.array_equal(values, seen[theirs][among]):
                 return Cause(f"the samples are {far} sample{'s' * (far > 1)} {way}", _MOVED, True)
-    return None
-
-
-def _faded(sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
-    """A factor that grows or shrinks from sample to sample."""
-    places = np.flatnonzero(known & (np.abs(seen) < 32767))
-    if len(places) < LEAST or np.ptp(seen[places]) < LEAST_FADED:
-        return None
-    values = sent[places].astype(np.float64)
-    matrix = np.stack([values, values * places], axis=1)
-    (begin, step), *_ = np.linalg.lstsq(matrix, seen[places].astype(np.float64), rcond=None)
-    if (
-        np.abs(matrix @ (begin, step) - seen[places]).max() > ROUNDED + 0.5
-        or abs(step) * len(sent) < LEAST_STEEP
-    ):
-        return None
-    # the 0 takes the sign off -0.00
-    first, last = (round(factor, 2) + 0 for factor in (begin, begin + step * len(sent)))
-    told = f"samples are about {first:.2f} times what they must be at the column's begin"
-    return Cause(f"{told} and {last:.2f} times at its end (faded {'in' if step > 0 else 'out'})", _FILTER)
-
-
-def _filtered(sent: Int64, seen: Int64, known: NDArray[np.bool_], some: bool = False) -> Cause | None:
-    """A sum of the samples around each one, and of what came out before it, with fixed factors.
-
-    Args:
-        sent, seen, known: as above.
-        some: only those that are others are made so.
-    """
-    rows = np.arange(TAPS, len(sent) - TAPS)
-    rows = rows[[bool(known[row - TAPS : row + TAPS + 1].all()) for row in rows]]
-    which = "each"
-    if some:
-        wrong = rows[seen[rows] != sent[rows]]
-        if not LEAST <= len(wrong) <= MOST_SOME * len(rows):
-            return None
-        which = f"of {_some(sent, wrong, rows[seen[rows] == sent[rows]])}: each"
-        rows = wrong
-    for back, ahead, out in FILTERS:
-        names = [*((sent, -k) for k in range(back + 1)), *((sent, k) for k in range(1, ahead + 1))]
-        names += [(seen, -k) for k in range(1, out + 1)]
-        factors = _factors(names, seen, rows)
-        if factors is None or (out and abs(factors[-out:].sum()) > MOST_KEPT):
-            continue
-        if back == ahead == out == 0:
-            return Cause(f"{which} sample is about {factors[0]:.4g} times what it must be", _FILTER)
-        return Cause(f"{which} sample is about {_sum_told(factors, names, sent)}", _FILTER)
-    return None
-
-
-def _some(sent: Int64, wrong: Int64, right: Int64) -> str:
-    """Which samples are others: those of one sign, or some by their places."""
-    for sign, word in ((-1, "negative"), (1, "positive")):
-        if (sent[wrong] * sign > 0).all() and (sent[right] * sign <= ROUNDED).all():
-            return f"{word} samples, and of no others"
-    return places_told(wrong, len(sent), "sample", "samples")
-
-
-def _factors(names: list[tuple[Int64, int]], seen: Int64, rows: Int64) -> NDArray[np.float64] | None:
-    """Those by which samples give the ones seen, all but a few; None where there are none."""
-    rows = rows[np.abs(seen[rows]) < 32767]
-    sent = names[0][0]
-    for _ in range(2):  # of all, and of all but a few that are something else
-        steps = np.abs(seen - sent)[rows]
-        if len(rows) < LEAST or np.ptp(seen[rows]) < LEAST_SPREAD or (steps <= ROUNDED).all():
-            return None  # the last: once what it must be, which tells nothing
-        matrix = np.stack([values[rows + at].astype(np.float64) for values, at in names], axis=1)
-        factors, *_ = np.linalg.lstsq(matrix, seen[rows].astype(np.float64), rcond=None)
-        missed = np.abs(matrix @ factors - seen[rows])
-        if missed.max() <= ROUNDED + 0.5:
-            return factors if np.linalg.matrix_rank(matrix) == len(names) else None
-        rows = rows[np.argsort(missed, kind="stable")[:-MOST_OFF]]
-    return None
-
-
-def _sum_told(factors: NDArray[np.float64], names: list[tuple[Int64, int]], sent: Int64) -> str:
-    parts = []
-    least = LEAST_PART * min(1.0, np.abs(factors).max())
-    for factor, (values, at) in zip(factors, names, strict=True):
-        if abs(factor) < least:
-            continue
-        of = "its own" if values is sent else "of what came out"
-        if at:
-            count = "the one" if abs(at) == 1 else f"that {abs(at)}"
-            of = f"{count} {'before' if at < 0 else 'after'} it" + (
-                " as it came out" if values is not sent else ""
-            )
-        parts.append(f"{factor:.3g} times {of}")
-    return ", and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]]))
-
-
-def _echoed(stream: Int64, sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
-    """Each sample with a part of one some way before it, as it was sent or as it came out."""
-    begin, places = len(stream) - len(sent), np.arange(len(sent))
-    for far in range(TAPS, FARTHEST + 1):
-        for source, first in ((stream, begin - far), (seen, -far)):
-            rows = places[known & (places + first >= 0)]
-            if source is seen:
-                rows = rows[known[rows - far]]
-            earlier = np.zeros(len(sent), np.int64)
-            earlier[rows] = source[rows + first]
-            factors = _factors([(sent, 0), (earlier, 0)], seen, rows)
-            if factors is None or (source is seen and abs(factors[1]) > MOST_KEPT):
-                continue
-            told = f"{factors[0]:.3g} times its own, and {factors[1]:.3g} times the one {far} before it"
-            return Cause(
-                f"each sample is about {told}{' as it came out' * (source is seen)} (an echo)", _FILTER
-            )
     return None
 
 
@@ -224,6 +154,10 @@ def _comes_from(stream: Int64, values: Int64, there: Int64) -> bool:
 
 def _others(sent: Int64, seen: Int64, wrong: Int64) -> str:
     """The samples that are others, by their places in the column."""
+    off = (seen - sent)[wrong]
+    if len(wrong) >= LEAST_NOISY and np.abs(off).max() <= MOST_NOISE and off.min() < 0 < off.max():
+        figure = int(np.abs(off).max())
+        return f"{len(wrong)} of {len(sent)} are off by at most {figure} either way, as by noise that is added (dither)"
     shown = _pairs(sent, seen, wrong[:MOST_TOLD])
     if len(wrong) > MOST_TOLD:
         where = places_told(wrong, len(sent), "number", "numbers")

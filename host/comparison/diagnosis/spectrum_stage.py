@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import Stage
 from .figures import Cause, factor_of, places_told, related, told_factor
+from .operations import operation
 
 Int64 = NDArray[np.int64]
 
@@ -26,12 +27,17 @@ def spectrum_cause(stage: Stage, tables: LogMelTables) -> Cause | None:
     half = count // 2
     bins = np.arange(1, half)
     re, im = (host[bins], device[bins]), (host[count - bins], device[count - bins])
+    used = np.concatenate([bins, count - bins])
     whole = _of_all(re, im)
+    if not whole and (done := operation(host[used], device[used])):
+        whole = f"both parts of all bins are {done}"
     if whole:
         return Cause(whole, ALL, True)
     wrong = bins[(re[0] != re[1]) | (im[0] != im[1])]
     if not len(wrong):
         return Cause("only bins 0 and the highest are others, which no band uses", LAST)
+    if not device[np.concatenate([wrong, count - wrong])].any():
+        return Cause(f"{places_told(wrong, half - 1, 'bin', 'bins')}: both parts are 0", LAST, True)
     off = np.abs(device - host)
     where = places_told(wrong, half - 1, "bin", "bins")
     if int(off.max()) <= len(wrong).bit_length():

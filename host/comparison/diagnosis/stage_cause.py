@@ -12,8 +12,10 @@ from .evidence import TracedFile
 from .figures import Cause, places_told, related
 from .log_stage import log_cause
 from .mel_stage import mel_cause
+from .operations import operation
+from .sample_ways import Change
 from .samples import changed
-from .search import Hypothesis
+from .search import Candidate, Hypothesis, Int8, View
 from .spectrum_stage import spectrum_cause
 from .window_stage import window_cause
 
@@ -48,6 +50,9 @@ def _plain(stage: Stage) -> Cause | None:
     host, device = stage.numbers()
     if len(host) != len(device):
         return None
+    cure = f"Look at what computes the stage {stage.name} of the front end: a factor, a constant, a limit, a rounding"
+    if done := operation(host, device):
+        return Cause(f"all values of the stage are {done}", cure, True)
     found = related(host, device)
     if not found:
         return None
@@ -56,19 +61,41 @@ def _plain(stage: Stage) -> Cause | None:
     if stage.name == "log" and found.startswith("all "):
         found = f"all {device[host != device][0] / 65536:.2f} dB"
     where = places_told(np.flatnonzero(host != device), len(host), "value", "values")
-    cure = f"Look at what computes the stage {stage.name} of the front end: a factor, a constant, a limit, a rounding"
     return Cause(f"{where} of the stage: {found}", cure)
 
 
 def traced_samples(traced: Iterable[TracedFile], front_end: FrontEnd, bundle: Bundle) -> list[Hypothesis]:
     """What traced columns show to be done to samples, where it can be done to any."""
     causes = (stage_cause(file.column, bundle) for file in traced if file.column is not None)
-    return [
-        _of_samples(front_end, cause) for cause in causes if cause is not None and cause.change is not None
-    ]
+    return [_of_samples(front_end, cause) for cause in causes if cause is not None and _tells_change(cause)]
+
+
+def _tells_change(cause: Cause) -> bool:
+    return cause.change is not None or bool(cause.of_column)
 
 
 def _of_samples(front_end: FrontEnd, cause: Cause) -> Hypothesis:
-    assert cause.change is not None
-    candidate = changed(front_end, cause.told, cause.told, cause.cure, cause.change)
-    return lambda _: [candidate]
+    changes = [change for change in (cause.change, cause.or_else) if change is not None]
+    candidates = [
+        changed(front_end, cause.told, cause.told, cause.cure, change, cause.period) for change in changes
+    ]
+    told = cause.told.partition("; or, which gives the same here")[0]
+    by_column = [
+        Candidate(
+            told,
+            told,
+            cause.cure,
+            lambda view, change=change: _by_column(front_end, view, change),  # type: ignore[misc]
+        )
+        for change in cause.of_column
+    ]
+    return lambda _: [*by_column, *candidates]
+
+
+def _by_column(front_end: FrontEnd, view: View, change: Change) -> Int8:
+    """Columns whose samples are changed by themselves."""
+    settings, samples = front_end.settings, view.file.piece.samples
+    pieces = (
+        samples[row * settings.hop : row * settings.hop + settings.span] for row in range(len(view.expected))
+    )
+    return np.concatenate([front_end.features(change(piece))[:1] for piece in pieces])

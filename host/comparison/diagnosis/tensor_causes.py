@@ -260,7 +260,7 @@ def _beside(file: TracedFile) -> TensorCause:
     again = file.again
     on = again.on if again is not None else None
     if on is not None and len(on.wrong) >= LEAST_RECURRING:
-        return COUNTED if on.apart else BY_CHANCE
+        return COUNTED if on.apart or on.multiple else BY_CHANCE
     if again is None or 0 < again.wrong < again.times:
         return NOW_AND_THEN
     return EACH_TIME if again.wrong else NOT_AGAIN

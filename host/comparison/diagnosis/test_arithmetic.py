@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from .arithmetic import computed, limited
-from .fakes_views import OUTPUT_WORDS, best, cells, view_of
+from .fakes_views import OUTPUT_WORDS, best, cells, replay_of, view_of
 
 Values = NDArray[np.float64]
 RIGHT = cells(60, 2, seed=5)
@@ -130,3 +130,43 @@ def test_values_within_are_not_limited() -> None:
     device = RIGHT.copy()
     device[3, 0] = 7
     assert list(limited([view_of(RIGHT, device)], OUTPUT_WORDS)) == []
+
+
+RISING = np.array([[0], [100], [20], [-100], [-100], [-100], [90], [0]], np.int8)
+
+
+@pytest.mark.parametrize(
+    ("cause", "told", "values"),
+    [
+        ("held, sinking by 8", [0, 100, 92, 84, 76, 68, 90, 82], [0, 100, 92, 84, 76, 68, 90, 82]),
+        ("held, fading by 0.5", [0, 100, 20, -54, -91, -100, 90, 0], [0, 100, 20, -54, -91, -100, 90, 0]),
+        ("slow to sink by 0.5", [0, 100, 60, -20, -60, -80, 90, 45], [0, 100, 60, -20, -60, -80, 90, 45]),
+    ],
+)
+def test_values_that_sink_slowly(cause: str, told: list[int], values: list[int]) -> None:
+    view = view_of(RISING, np.array(told, np.int8)[:, None])
+    ways = [
+        each
+        for each in computed([view], OUTPUT_WORDS)
+        if each.cause == f"values {cause}" and "rounded down" in each.explanation
+    ]
+    assert [replay_of(each, view).ravel().tolist() for each in ways] == [values]
+
+
+@pytest.mark.parametrize(
+    ("cause", "values"),
+    [
+        ("highest of 3", [0, 100, 100, 100, 20, -100, 90, 90]),
+        ("lowest of 3", [0, 0, 0, -100, -100, -100, -100, -100]),
+        ("median of 3", [0, 0, 20, 20, -100, -100, -100, 0]),
+        ("mean of 4", [0, 25, 30, 5, -20, -70, -53, -28]),
+    ],
+)
+def test_values_over_some_windows(cause: str, values: list[int]) -> None:
+    view = view_of(RISING, np.zeros_like(RISING))
+    (way,) = [
+        each
+        for each in computed([view], OUTPUT_WORDS)
+        if each.cause == f"values {cause}" and "rounded down" in each.explanation
+    ]
+    assert replay_of(way, view).ravel().tolist() == values

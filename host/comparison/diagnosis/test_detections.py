@@ -11,7 +11,7 @@ from ...detector.detector import Change, Detector
 from ...detector.n_of_m import Int8Votes
 from ...detector.rule import State
 from ...detector.threshold import Int8Thresholds
-from . import deciding, detections, resting
+from . import counting, deciding, detections, resting
 from .detections import Rule, explaining_rule, moved_thresholds, right_rule
 from .evidence import Before, FileRecord
 from .fakes_views import cells, file_of, piece_of
@@ -216,6 +216,8 @@ def test_no_other_rules_are_tried_on_scores_that_are_right() -> None:
         "score of the window",
         "score of the window at beginnings",
     }  # another one for means alone
+    known |= {rule.cause for rule in (*counting.by_other_scores(RIGHT), *counting.by_counts(RIGHT))}
+    known |= {rule.cause for rule in (*counting.by_crossings(RIGHT), *counting.otherwise(RIGHT))}
     assert {rule.cause for rule in rules_of(file_with(ALL))} == known
 
 

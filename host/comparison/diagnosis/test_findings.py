@@ -229,7 +229,7 @@ def test_a_cause_gives_eight_cells_or_four_outputs(
 
 def traced(stage: str | None) -> SimpleNamespace:
     departs = None if stage is None else SimpleNamespace(name=stage)
-    return SimpleNamespace(column=SimpleNamespace(departs=departs))
+    return SimpleNamespace(step="", column=SimpleNamespace(departs=departs))
 
 
 def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
@@ -243,7 +243,7 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     monkeypatch.setattr(module, "traced_samples", lambda *_: [])
     monkeypatch.setattr(module, "stage_cause", lambda *_: None)
     record = record_of(bundle, changed(3, 12, 40))
-    record.traced[:] = [SimpleNamespace(column=None), traced(None)]  # type: ignore[list-item]
+    record.traced[:] = [SimpleNamespace(step="", column=None), traced(None)]  # type: ignore[list-item]
     [by_cells] = told(record)
     assert "; by the log of 1 file; " in by_cells.explanation
     record.traced[:] += [traced("mel"), traced("fft")]  # type: ignore[list-item]

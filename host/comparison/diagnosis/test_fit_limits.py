@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from .seen_samples import _echoed, _exactly, _faded, _filtered, _some, samples_cause
+from .fitted_samples import _some, echoed, faded, filtered
+from .seen_samples import _exactly, samples_cause
 from .test_seen_samples import all_known, noise
 
 Int64 = NDArray[np.int64]
@@ -22,9 +23,9 @@ def test_a_fit_may_miss_by_a_step_and_its_rounding(by: int, found: bool) -> None
         return seen
 
     x = np.full(200, 1000)
-    assert bool(_faded(x, off(x + 0.35 * np.arange(200)), all_known(x))) == found
+    assert bool(faded(x, off(x + 0.35 * np.arange(200)), all_known(x))) == found
     x = noise(1000) * 2
-    assert bool(_filtered(x, off(x * 0.37), all_known(x))) == found
+    assert bool(filtered(x, off(x * 0.37), all_known(x))) == found
 
 
 @pytest.mark.parametrize(("count", "found"), [(23, False), (24, True)])
@@ -33,7 +34,7 @@ def test_twenty_four_samples_tell_what_some_are_made_of(count: int, found: bool)
     seen = x.copy()
     some = np.arange(10, 10 + 2 * count, 2)
     seen[some] = 3 * x[some]
-    assert bool(_filtered(x, seen, all_known(x), some=True)) == found
+    assert bool(filtered(x, seen, all_known(x), some=True)) == found
 
 
 def test_an_echo_of_what_came_out_asks_only_for_what_is_known_of_that() -> None:
@@ -44,7 +45,7 @@ def test_an_echo_of_what_came_out_asks_only_for_what_is_known_of_that() -> None:
     known = all_known(x)
     known[30:60] = False
     seen[30:60] = 0  # not seen
-    found = _echoed(x, x, seen, known)
+    found = echoed(x, x, seen, known)
     assert found and "0.5 times the one 20 before it as it came out" in found.told
 
 
@@ -81,12 +82,12 @@ def test_an_echo_is_read_from_twenty_four_samples_behind_the_first_one() -> None
     seen = x.copy()
     for at in range(20, 44):
         seen[at] += seen[at - 20] // 2
-    found = _echoed(x, x, seen, all_known(x))
+    found = echoed(x, x, seen, all_known(x))
     assert found and "0.5 times the one 20 before it" in found.told
 
 
 def test_an_echo_may_be_as_loud_as_what_was_sent() -> None:
     x = noise(320)
     sent = x[20:]
-    found = _echoed(x, sent, sent + 2 * x[:-20], all_known(sent))
+    found = echoed(x, sent, sent + 2 * x[:-20], all_known(sent))
     assert found and "2 times the one 20 before it (an echo)" in found.told

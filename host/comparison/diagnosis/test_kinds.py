@@ -76,6 +76,10 @@ def test_what_varies_log_mels_tables_is_for_log_mel_alone() -> None:
         "quantiser.quantised",
         "quantiser.fitted",
         "variants.other_tables",
+        "tapers.other_tapers",
+        "coarse.coarse",
+        "coarse.within",
+        "smoothed.smoothed",
         "decibels.decibels",
         "entries.entries",
     }

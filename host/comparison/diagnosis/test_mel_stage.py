@@ -1,5 +1,6 @@
 """Mel sums with one thing otherwise: each rule's own, and the sums computed once more one number at a time."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -39,6 +40,48 @@ def wrapped(value: int) -> int:
     return (value + 2**31) % 2**32 - 2**31
 
 
+def form_by_hand(form: str, a: int, b: int) -> int:
+    """A bin's power otherwise, before it is shifted by 15."""
+    large, small = sorted((abs(a), abs(b)), reverse=True)
+    return {
+        "its real part's square, twice": a * a + a * a,
+        "its imaginary part's square, twice": b * b + b * b,
+        "the difference of both squares": a * a - b * b,
+        "both squares OR-ed": (a * a) | (b * b),
+        "the larger of both squares": large * large,
+        "the smaller of both squares": small * small,
+        "the product of both parts": a * b,
+        "twice the product of both parts": 2 * a * b,
+        "the square of both parts' sum": (a + b) * (a + b),
+        "the square of both sizes' sum": (large + small) ** 2,
+        "the square of the larger size and half of the smaller": (large + small // 2) ** 2,
+        "the square of the larger size and a quarter of the smaller": (large + small // 4) ** 2,
+        "the square of the larger size and 3/8 of the smaller": (large + small // 4 + small // 8) ** 2,
+        "the square of the larger size and 3/8 of the smaller, rounded down once": (large + 3 * small // 8)
+        ** 2,
+        "both sizes' sum, not squared": (large + small) * 2**15,
+        "its magnitude (the root is taken)": math.isqrt(a * a + b * b) * 2**15,
+        "both squares, each shifted before they are added": (a * a // 2**15 + b * b // 2**15) * 2**15,
+        "it, at most 32,767": min((a * a + b * b) // 2**15, 32_767) * 2**15,
+    }[form]
+
+
+def gathered_by_hand(way: str, values: list[int]) -> int:
+    """What becomes of a segment's bins."""
+    found = values[0] if values else 0
+    for value in values[1:]:
+        found = {
+            "added": found + value,
+            "OR-ed": found | value,
+            "XOR-ed": found ^ value,
+            "replaced by the largest": max(found, value),
+            "replaced by the last": value,
+            "replaced by the first": found,
+            "replaced by their mean": found + value,
+        }[way]
+    return found // max(1, len(values)) if way == "replaced by their mean" else found
+
+
 def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
     """fe_mel with what `r` says otherwise, one number at a time."""
     sums, at = [], 0
@@ -60,6 +103,7 @@ def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
         for k, x, y in zip(places, re, im, strict=True):
             a, b = ((wrapped((v << raised) >> 1) >> 16) if raised >= 0 else 0 for v in (x, y))
             power = (a * a * r.get("with_real", True) + b * b * r.get("with_imaginary", True)) % 2**32
+            power = form_by_hand(r["form"], a, b) % 2**32 if "form" in r else power
             power = (power + r.get("rounded", 0) * 2 ** (r.get("power", 15) - 1)) % 2**32
             power = power >> r.get("power", 15)
             power -= power % 2 ** r.get("power_bits", 0)
@@ -73,8 +117,8 @@ def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
             powers.append(powers[r["twice"]])
         if "twice_up" in r:
             ups.append(ups[r["twice_up"]])
-        up = sum(ups) % 2**32
-        total = sum(powers) * 2 ** r.get("total", 5)
+        up = gathered_by_hand(r.get("gathered_up", "added"), ups) % 2**32
+        total = gathered_by_hand(r.get("gathered", "added"), powers) * 2 ** r.get("total", 5)
         down = (total - up * r.get("less", True)) % 2**32
         sums.append((down, up, 22 - zeros) if r.get("exchanged") else (up, down, 22 - zeros))
     return sums
@@ -123,6 +167,39 @@ for bits, zeros in ((14, -1), (16, 1), (13, -2), (17, 2)):
 for lost, left in zip(range(1, 13), range(15, 3, -1), strict=True):
     RULES[f"shares have lost their {lost} low bits: {left} are left"] = (SHARE, {"share_bits": lost})
     RULES[f"powers have lost their {lost} low bits"] = (SUM, {"power_bits": lost})
+for form in (
+    "its real part's square, twice",
+    "its imaginary part's square, twice",
+    "the difference of both squares",
+    "both squares OR-ed",
+    "the larger of both squares",
+    "the smaller of both squares",
+    "the product of both parts",
+    "twice the product of both parts",
+    "the square of both parts' sum",
+    "the square of both sizes' sum",
+    "the square of the larger size and half of the smaller",
+    "the square of the larger size and a quarter of the smaller",
+    "the square of the larger size and 3/8 of the smaller",
+    "the square of the larger size and 3/8 of the smaller, rounded down once",
+    "both sizes' sum, not squared",
+    "its magnitude (the root is taken)",
+    "both squares, each shifted before they are added",
+    "it, at most 32,767",
+):
+    RULES[f"a bin's power is {form}"] = (SUM, {"form": form})
+for way in (
+    "OR-ed",
+    "XOR-ed",
+    "replaced by the largest",
+    "replaced by the last",
+    "replaced by the first",
+    "replaced by their mean",
+):
+    RULES[f"the bins of a segment are {way} instead of added"] = (SUM, {"gathered": way, "gathered_up": way})
+    RULES[f"a segment's powers are {way} instead of added, their shares are not"] = (SUM, {"gathered": way})
+    told_up = f"the shares of a segment's powers are {way} instead of added, the powers are not"
+    RULES[told_up] = (SUM, {"gathered_up": way})
 
 
 def computed(words: Rows, rule: MelRule) -> Sums:

@@ -7,15 +7,13 @@ import pytest
 from numpy.typing import NDArray
 
 from . import seen_samples
+from .fitted_samples import _sum_told, faded, filtered
 from .sample_ways import Way
 from .seen_samples import (
     _by_ways,
     _exactly,
-    _faded,
-    _filtered,
     _moved,
     _others,
-    _sum_told,
     samples_cause,
 )
 
@@ -114,7 +112,10 @@ def test_the_plainest_reading_is_told() -> None:
     assert told(samples_cause(x, -x, known)) == "samples have their sign flipped"
     assert told(samples_cause(x, x + 5, known)) == "+5 is added to each sample"
     assert told(samples_cause(x, np.roll(x, 5), known)) == "the samples are 5 samples late"
-    assert told(samples_cause(x, x * 7 // 10, known)) == "each sample is about 0.7 times what it must be"
+    assert (
+        told(samples_cause(x, x * 7 // 10, known))
+        == "samples are multiplied by 0.7 (such as 7/10; rounded down)"
+    )
     assert "(faded in)" in told(samples_cause(x, x * np.arange(256) // 256, known))
     one = x.copy()
     one[9] += 1
@@ -192,7 +193,7 @@ def test_filters_that_are_tried_the_plainest_first(monkeypatch: pytest.MonkeyPat
         return solve(a, b, **more)
 
     monkeypatch.setattr(np.linalg, "lstsq", recorded)
-    assert _filtered(x, y, all_known(x)) is None
+    assert filtered(x, y, all_known(x)) is None
 
     def at(*places: int, out: tuple[int, ...] = ()) -> Any:
         columns = [x[4 + place : 196 + place] for place in places]
@@ -216,7 +217,7 @@ def test_filters_that_are_tried_the_plainest_first(monkeypatch: pytest.MonkeyPat
 def test_24_samples_with_their_neighbours_tell_a_filter(count: int, found: bool) -> None:
     x = noise(count, 3000) * 10
     words = "each sample is about 0.7 times what it must be" if found else ""
-    assert told(_filtered(x, x // 10 * 7, all_known(x))) == words
+    assert told(filtered(x, x // 10 * 7, all_known(x))) == words
 
 
 @pytest.mark.parametrize(("count", "found"), [(41, True), (40, False)])
@@ -224,22 +225,20 @@ def test_a_sample_not_known_takes_its_neighbours_out(count: int, found: bool) ->
     x = noise(count, 3000) * 10
     known = all_known(x)
     known[16] = False
-    assert bool(_filtered(x, x // 10 * 7, known)) == found
+    assert bool(filtered(x, x // 10 * 7, known)) == found
 
 
 @pytest.mark.parametrize(("spread", "found"), [(64, True), (63, False)])
 def test_a_spread_of_64_tells_a_filter(spread: int, found: bool) -> None:
     seen = np.arange(100) % 2 * spread
-    assert bool(_filtered(seen * 3, seen, all_known(seen))) == found
+    assert bool(filtered(seen * 3, seen, all_known(seen))) == found
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_samples_at_the_end_of_the_range_tell_no_filter(sign: int) -> None:
     x = noise(300, 30000)
     seen = (sign * (x * 3 // 2)).clip(-32768, 32767)
-    assert (
-        told(_filtered(x, seen, all_known(x))) == f"each sample is about {sign * 1.5} times what it must be"
-    )
+    assert told(filtered(x, seen, all_known(x))) == f"each sample is about {sign * 1.5} times what it must be"
 
 
 @pytest.mark.parametrize(("by", "found"), [(1, True), (2, False)])
@@ -248,26 +247,24 @@ def test_a_filter_may_miss_by_a_step(by: int, found: bool) -> None:
     seen = x // 2
     seen[::50] += by
     seen[25::50] -= by
-    assert bool(_filtered(x, seen, all_known(x))) == found
+    assert bool(filtered(x, seen, all_known(x))) == found
 
 
 def test_a_filter_that_samples_do_not_tell_apart_is_not_told() -> None:
     """Of two values in turn the sample before is the one behind, so that no factors are sure."""
     x = np.tile([3000, -1000, 500], 40)
     y = np.rint(0.5 * x + 0.25 * np.roll(x, 1) + 0.125 * np.roll(x, 2)).astype(np.int64)
-    assert told(_filtered(x, y, all_known(x))).startswith(
-        "each sample is about 0.5 times its own, 0.25 times"
-    )
+    assert told(filtered(x, y, all_known(x))).startswith("each sample is about 0.5 times its own, 0.25 times")
     x = np.tile([3000, -3000], 60)
     y = np.tile([2000, -1500], 60)
-    assert _filtered(x, y, all_known(x)) is None
+    assert filtered(x, y, all_known(x)) is None
 
 
 def test_a_filter_of_every_other_sample_is_told() -> None:
     x = noise(256)
     seen = x.copy()
     seen[1::2] = (x[1::2] + x[::2]) // 2
-    found = _filtered(x, seen, all_known(x), some=True)
+    found = filtered(x, seen, all_known(x), some=True)
     assert told(found) == (
         "of every 2nd of the samples from 5 to 251: each sample is about 0.5 times its own, and "
         "0.5 times the one before it"
@@ -280,16 +277,16 @@ def test_samples_of_one_sign_are_told_so(sign: int, word: str) -> None:
     x[[30, 40]] = sign, 0  # one step is 0 when it is halved
     seen = np.where(x * sign > 1, x // 2, x)
     begin = f"of {word} samples, and of no others: each sample is about 0.5 times"
-    assert told(_filtered(x, seen, all_known(x), some=True)).startswith(begin)
+    assert told(filtered(x, seen, all_known(x), some=True)).startswith(begin)
     seen[50], x[50] = 8 * sign, 8 * sign
-    assert told(_filtered(x, seen, all_known(x), some=True)).startswith("of samples ")
+    assert told(filtered(x, seen, all_known(x), some=True)).startswith("of samples ")
 
 
 @pytest.mark.parametrize(("wrong", "some"), [(150, True), (151, False)])
 def test_three_in_four_samples_are_some(wrong: int, some: bool) -> None:
     x = noise(208, 3000) * 10
     seen = np.where((np.arange(208) >= 4) & (np.arange(208) < 4 + wrong), x // 2, x)
-    assert told(_filtered(x, seen, all_known(x), some=True)).startswith("of samples 4 to ") == some
+    assert told(filtered(x, seen, all_known(x), some=True)).startswith("of samples 4 to ") == some
 
 
 @pytest.mark.parametrize(("off", "found"), [(3, True), (4, False)])
@@ -297,7 +294,7 @@ def test_three_samples_may_be_something_else(off: int, found: bool) -> None:
     x = noise(256)
     seen = x // 2
     seen[[50, 71, 93, 120][:off]] += 4000
-    assert bool(_filtered(x, seen, all_known(x))) == found
+    assert bool(filtered(x, seen, all_known(x))) == found
 
 
 def test_a_step_in_what_came_out_is_no_filter() -> None:
@@ -305,7 +302,7 @@ def test_a_step_in_what_came_out_is_no_filter() -> None:
     x = noise(256)
     seen = x // 2
     seen[50:60] += 4000
-    assert _filtered(x, seen, all_known(x)) is None
+    assert filtered(x, seen, all_known(x)) is None
 
 
 @pytest.mark.parametrize("far", [4, 8, 100, 128])
@@ -357,7 +354,7 @@ def test_what_a_filter_of_what_came_out_is_told_as() -> None:
     y = np.zeros(256)
     for n in range(256):
         y[n] = np.rint(0.5 * x[n] + 0.25 * x[n - 1] + 0.5 * y[n - 1])
-    found = _filtered(x, y.astype(np.int64), all_known(x))
+    found = filtered(x, y.astype(np.int64), all_known(x))
     assert told(found) == (
         "each sample is about 0.5 times its own, 0.25 times the one before it, and "
         "0.5 times the one before it as it came out"
@@ -369,7 +366,7 @@ def test_what_a_filter_of_what_came_out_is_told_as() -> None:
 def test_steps_of_one_are_no_filter() -> None:
     x = noise(100)
     seen = x + np.arange(100) % 3 - 1
-    assert _filtered(x, seen, all_known(x)) is None
+    assert filtered(x, seen, all_known(x)) is None
 
 
 # ---- faded
@@ -387,7 +384,7 @@ def test_steps_of_one_are_no_filter() -> None:
     ],
 )  # fmt: skip
 def test_a_factor_that_changes(seen: Int64, words: str) -> None:
-    found = told(_faded(np.full(len(seen), 100), seen, all_known(seen)))
+    found = told(faded(np.full(len(seen), 100), seen, all_known(seen)))
     assert words in found
     assert bool(words) == bool(found)
 
@@ -396,7 +393,7 @@ def test_a_factor_that_changes(seen: Int64, words: str) -> None:
 def test_zero_has_no_sign(begin: float, end: float) -> None:
     x = np.full(100, 20000)
     seen = np.rint(x * (begin + (end - begin) * np.arange(100) / 100)).astype(np.int64)
-    found = told(_faded(x, seen, all_known(x)))
+    found = told(faded(x, seen, all_known(x)))
     assert " 0.00 times" in found
     assert "-0.00" not in found
 
@@ -405,7 +402,7 @@ def test_zero_has_no_sign(begin: float, end: float) -> None:
 def test_how_steep_a_fade_is(steep: float, found: bool) -> None:
     x = np.full(200, 10000)
     seen = np.rint(x * (1 + steep * np.arange(200) / 200)).astype(np.int64)
-    assert bool(_faded(x, seen, all_known(x))) == found
+    assert bool(faded(x, seen, all_known(x))) == found
 
 
 @pytest.mark.parametrize(("by", "found"), [(1, True), (2, False)])
@@ -414,7 +411,7 @@ def test_a_fade_may_miss_by_a_step(by: int, found: bool) -> None:
     seen = 1000 + np.arange(200)
     seen[50::40] += by
     seen[70::40] -= by
-    assert bool(_faded(x, seen, all_known(x))) == found
+    assert bool(faded(x, seen, all_known(x))) == found
 
 
 def test_what_is_cut_or_not_known_tells_no_fade() -> None:
@@ -422,7 +419,7 @@ def test_what_is_cut_or_not_known_tells_no_fade() -> None:
     seen = np.minimum(30000 + 20 * np.arange(200), 32767)
     known = all_known(x)
     known[3], seen[3] = False, 5
-    assert "(faded in)" in told(_faded(x, seen, known))
+    assert "(faded in)" in told(faded(x, seen, known))
 
 
 # ---- places
@@ -498,3 +495,43 @@ def test_some_are_told_as_examples() -> None:
     assert which([4, 6, 9, 50], [41, 62, 93, 504], x) == (
         f"numbers 4, 6, 9, 50 are others than those sent, e.g. {three}"
     )
+
+
+@pytest.mark.parametrize(
+    ("bit", "is_set", "by", "words"),
+    [
+        (7, True, -256, "samples whose bit 7 is set are off by -256: their low 8 bits are taken for a number with a "
+         "sign"),
+        (0, False, 3, "samples whose bit 0 is not set are off by +3"),
+        (4, True, 1000, "samples whose bit 4 is set are off by +1,000"),
+    ],
+)  # fmt: skip
+def test_a_bit_decides_what_a_sample_is_off_by(bit: int, is_set: bool, by: int, words: str) -> None:
+    x = noise(256)
+    found = samples_cause(x, x + by * ((x >> bit & 1 == 1) == is_set), all_known(x))
+    assert found.told == words and found.change is not None
+    assert np.array_equal(found.change(x.astype(np.int16)), x + by * ((x >> bit & 1 == 1) == is_set))
+
+
+@pytest.mark.parametrize(
+    ("off", "how"),
+    [(np.trunc, ""), (np.floor, ", rounded down,"), (np.rint, ", rounded,")],
+)
+def test_a_columns_own_mean_is_taken_off(off: Any, how: str) -> None:
+    x = noise(200) - 700
+    if how == ", rounded down,":
+        x[0] -= int(x.sum()) % 200 - 199  # so that each rounding gives another figure
+    seen = x - int(off(x.mean()))
+    found = samples_cause(x, seen, all_known(x))
+    assert "the mean of each column's samples" in found.told and "is taken off them" in found.told
+    assert any(np.array_equal(change(x.astype(np.int16)), seen) for change in found.of_column)
+
+
+def test_noise_is_told_by_its_size() -> None:
+    x = noise(256)
+    rng = np.random.default_rng(3)
+    found = samples_cause(x, x + rng.integers(-1, 2, 256), all_known(x))
+    assert "are off by at most 1 either way, as by noise that is added (dither)" in found.told
+    assert "noise" not in samples_cause(x, x + rng.integers(-20, 21, 256), all_known(x)).told
+    few = np.where(np.arange(256) < 23, x + np.where(x % 2 == 0, 1, -1), x)
+    assert "noise" not in samples_cause(x, few, all_known(x)).told

@@ -129,5 +129,5 @@ def test_only_what_can_be_done_to_any_samples_is_tried(monkeypatch: pytest.Monke
     front_end: Any = "front end"
     tried = traced_samples(files, front_end, LOG_MEL)
     assert [list(each([])) for each in tried] == [
-        [("front end", "told", "told", "cure", causes["c"].change)]  # type: ignore[union-attr]
+        [("front end", "told", "told", "cure", causes["c"].change, 512)]  # type: ignore[union-attr]
     ]

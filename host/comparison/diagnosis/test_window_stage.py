@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ...trace.stages import Stage
-from .window_stage import Products, _apart, _of_parts, _of_places, _of_weights, _order, _samples, window_cause
+from .tapers import weights_order
+from .window_stage import Products, _apart, _of_parts, _of_places, _of_weights, _samples, window_cause
 
 Int64 = NDArray[np.int64]
 
@@ -259,8 +260,8 @@ def test_a_window_of_other_weights_is_told() -> None:
 
 
 def test_the_order_of_values() -> None:
-    assert _order(16).tolist() == [0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15]
-    assert _order(4).tolist() == [0, 2, 1, 3]
+    assert weights_order(16).tolist() == [0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15]
+    assert weights_order(4).tolist() == [0, 2, 1, 3]
 
 
 def test_two_values_of_one_group_are_no_parts() -> None:

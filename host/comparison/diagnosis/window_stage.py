@@ -1,7 +1,7 @@
 """Where a traced column departs in its first stage: of which samples, or by which weights, the values come."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +9,16 @@ from numpy.typing import NDArray
 from ...frontend.log_mel.tables import LogMelTables
 from ...trace.stages import Stage
 from .figures import Cause, places_told, related
+from .operations import operation
 from .seen_samples import samples_cause
+from .tapers import CURE, other_windows, weights_order
 
 Int64 = NDArray[np.int64]
 
 FOUR = 4  # samples, a quarter of the window apart, that one group of values is made of
 SURE_WEIGHT = 1 << 17  # of a weight: a product tells its sample exactly
 NTH = ("first", "second", "third", "fourth")
+NEAR = 1  # step by which a product may be off whose weight was rounded otherwise
 MOSTLY = 0.98  # of the products that must be those of int16 samples
 
 _TAPER = "Look at fe_hann: which weight goes to which sample, and the products' rounding"
@@ -69,21 +72,14 @@ def window_cause(
     known = sure & whole & p.whole
     if known.sum() >= MOSTLY * sure.sum() and (seen != sent)[known].any():
         return samples_cause(sent, seen, known, before)
+    done = operation(host, device) or operation(p.host, p.device)
+    if done:
+        return Cause(f"the tapered values are {done}", _TAPER, True)
     return _of_weights(p, sent, exact) or _of_places(wrong, count)
 
 
-@cache
-def _order(count: int) -> Int64:
-    """Of which sample each value's product is, int64 [count]: groups in the order of reversed bits."""
-    quarter = count // FOUR
-    bits = quarter.bit_length() - 1
-    reversed_ = np.array([int(format(group, f"0{bits}b")[::-1], 2) for group in range(quarter)], np.int64)
-    offsets = np.array([0, 2 * quarter, quarter, 3 * quarter], np.int64)
-    return (reversed_[:, None] + offsets).ravel()
-
-
 def _products(host: Int64, device: Int64, tables: LogMelTables) -> Products:
-    order = _order(len(host))
+    order = weights_order(len(host))
     weights = np.empty(len(host), np.int64)
     weights[order] = tables.weights
     parts, whole = [], np.ones(len(host), np.bool_)
@@ -155,6 +151,8 @@ def _of_weights(p: Products, sent: Int64, exact: NDArray[np.bool_]) -> Cause | N
     ):
         if np.array_equal((sent * weights >> 16)[wrong], p.device[wrong]):
             return Cause(f"{_which(places[wrong], count)} multiplied by {told}", _TAPER, True)
+    if (found := _of_table(p, sent, wrong)) is not None:
+        return found
     up = ((sent * p.weights + (1 << 15)) >> 16, -(-sent * p.weights >> 16))
     for told, products in zip(("to the nearest", "up"), up, strict=True):
         if np.array_equal(products[wrong], p.device[wrong]):
@@ -163,6 +161,39 @@ def _of_weights(p: Products, sent: Int64, exact: NDArray[np.bool_]) -> Cause | N
     if not relation:
         return None
     return Cause(f"{_which(places[wrong], count)} tapered wrongly: the products are {relation}", _TAPER)
+
+
+def _of_table(p: Products, sent: Int64, wrong: NDArray[np.bool_]) -> Cause | None:
+    """Weights from other places of the table, or of another window."""
+    count = len(sent)
+    for words, weights in _other_places(p.weights):
+        if np.array_equal((sent * weights >> 16)[wrong], p.device[wrong]):
+            return Cause(f"{_which(np.flatnonzero(wrong), count)} multiplied by {words}", _TAPER, True)
+    for words, weights in other_windows(count, int(p.weights.max())):
+        if np.abs((sent * weights >> 16) - p.device)[wrong].max() <= NEAR:
+            return Cause(f"samples are tapered by {words} instead of a Hann window", CURE, True)
+    return None
+
+
+def _other_places(weights: Int64) -> Iterator[tuple[str, Int64]]:
+    """Weights that are read from other places of the table than their own."""
+    count = len(weights)
+    order = weights_order(count)
+    table, at = weights[order], np.arange(count)
+    ways = [
+        (f"weights that are read anew from the table's beginning every {period}", at % period)
+        for period in (count // 2, count // 4, count // 8, count // 16)
+    ]
+    ways += [
+        (f"the weight {abs(by)} {'further on' if by > 0 else 'before it'} in the table", (at + by) % count)
+        for by in (1, -1, 2, -2, 4, -4)
+    ]
+    ways.append(("weights that are read from the table's end on", count - 1 - at))
+    ways.append(("weights that lie in the samples' order, not in that of the groups", order.argsort()[order]))
+    for words, source in ways:
+        other = np.empty(count, np.int64)
+        other[order] = table[source]
+        yield words, other
 
 
 def _which(places: Int64, count: int) -> str:

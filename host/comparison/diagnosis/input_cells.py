@@ -1,0 +1,141 @@
+"""Cells of a model's input that are others than they must be: where they come from, in words and to be replayed."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .factor_read import enclosed, times
+from .figures import places_told, related
+from .inputs import INPUT_CURE, RING_CURE, Model, Way, candidate, explaining
+from .search import Candidate, Int8, View
+
+Int64 = NDArray[np.int64]
+
+LEAST_MOVED = 4  # cells that come from elsewhere; fewer do so by chance
+MOST_MOVED = 3  # columns or cells
+EARLIER = 3  # cells before the first wrong one, which may be right by chance
+
+
+def cells_told(
+    ours: NDArray[Any], theirs: NDArray[Any], bands: int, before: NDArray[Any] | None = None
+) -> str:
+    """Which cells of a model's input are others, and what they are where that is plain.
+
+    Args:
+        ours, theirs: the right input and the device's, of any shape.
+        bands: cells of a column.
+        before: the right input of the window before; None where that was none.
+    """
+    right, given = ours.ravel().astype(np.int64), theirs.ravel().astype(np.int64)
+    wrong = np.flatnonzero(right != given)
+    where = f"{_range_told(wrong, len(right))} of it"
+    if before is not None and np.array_equal(before.ravel()[wrong], given[wrong]):
+        return f"{where}: they are still those of the window before, so they are not written"
+    if len(wrong) >= LEAST_MOVED and not np.ptp(given[wrong]):
+        return f"{where}: all {given[wrong[0]]:,}, so they are not written"
+    for by in _moves(bands):
+        there = wrong - by
+        inside = len(wrong) >= LEAST_MOVED and there.min() >= 0 and there.max() < len(right)
+        if inside and np.array_equal(right[there], given[wrong]):
+            return f"{where}: they are those {_far(by, bands)} {'before' if by > 0 else 'behind'} them"
+    factor = enclosed(right, given) if len(wrong) * 2 > len(right) else None
+    if factor is not None:
+        return f"{where}: what they must be times {factor.words}"
+    found = related(right, given)
+    return f"{where}: {found}" if found else where
+
+
+def _range_told(wrong: Int64, count: int) -> str:
+    """A stretch, in which some may be right by chance, or single ones."""
+    if len(wrong) >= LEAST_MOVED and len(wrong) * 2 > wrong[-1] - wrong[0]:
+        if wrong[0] == 0 and wrong[-1] == count - 1:
+            return f"cells all over it ({len(wrong):,} of {count:,})"
+        return f"cells {wrong[0]:,} to {wrong[-1]:,}" + (", its last ones," if wrong[-1] == count - 1 else "")
+    return places_told(wrong, count, "cell", "cells")
+
+
+def _moves(bands: int) -> Iterator[int]:
+    for by in range(1, MOST_MOVED + 1):
+        yield from (by, -by, by * bands, -by * bands)
+
+
+def _far(by: int, bands: int) -> str:
+    size = abs(by)
+    if size % bands == 0:
+        return f"{size // bands} column{'s' * (size > bands)}"
+    return f"{size} cell{'s' * (size > 1)}"
+
+
+def traced_cells(
+    model: Model, inputs: tuple[NDArray[Any], NDArray[Any]]
+) -> Callable[[list[View]], Iterator[Candidate]]:
+    """The cells of the model's input that a trace saw to be others are so in all windows.
+
+    Args:
+        model: the reference.
+        inputs: the right input of the traced window, and the device's.
+    """
+    right, given = (values.ravel().astype(np.int64) for values in inputs)
+    wrong = np.flatnonzero(right != given)
+
+    def hypothesis(views: list[View]) -> Iterator[Candidate]:
+        if not len(wrong) or right.dtype != given.dtype or len(right) != model.bundle.model.cells:
+            return
+        for name, told, cure, change in explaining(
+            model, views, (*_scaled(right, given), *_ways(wrong, len(right), given))
+        ):
+            yield candidate(model, name, told, cure, change)
+
+    return hypothesis
+
+
+def _scaled(right: Int64, given: Int64) -> Iterator[Way]:
+    factor = enclosed(right, given)
+    if factor is None:
+        return
+
+    def change(windows: Int8, _: Int64) -> Int8:
+        return times(windows.astype(np.int64), factor.plain, factor.how).clip(-128, 127).astype(np.int8)
+
+    told = f"the cells of the model's input are what they must be times {factor.words}"
+    yield "input scaled", told, INPUT_CURE, change
+
+
+def _ways(wrong: Int64, count: int, given: Int64) -> Iterator[Way]:
+    ends = (int(wrong[-1]) + 1, count) if wrong[-1] + 1 < count else (count,)
+    # what is not written before the first wrong cell may have been right by chance, so the longest stretch comes last
+    for end in ends:
+        for begin in range(int(wrong[0]), max(-1, int(wrong[0]) - EARLIER - 1), -1):
+            which = f"cells {begin:,} to {end - 1:,} of the model's input"
+            size = end - begin
+            if end == count:
+                which = f"the last {size:,} cells of the model's input"
+            yield (
+                f"{which} stale",
+                f"{which} are those of the window before",
+                RING_CURE,
+                lambda w, _, begin=begin, end=end: _stale(w, begin, end),  # type: ignore[misc]
+            )
+            for value in dict.fromkeys((int(given[wrong[0]]), 0, -128)):
+                if -128 <= value <= 127:
+                    yield (
+                        f"{which} {value}",
+                        f"{which} are {value} throughout: they are not written",
+                        INPUT_CURE,
+                        lambda w, _, begin=begin, end=end, value=value: _filled(w, begin, end, value),  # type: ignore[misc]
+                    )
+
+
+def _stale(windows: Int8, begin: int, end: int) -> Int8:
+    flat = windows.reshape(len(windows), -1)
+    changed = flat.copy()
+    changed[1:, begin:end] = flat[:-1, begin:end]
+    return changed.reshape(windows.shape)
+
+
+def _filled(windows: Int8, begin: int, end: int, value: int) -> Int8:
+    changed = windows.reshape(len(windows), -1).copy()
+    changed[:, begin:end] = value
+    return changed.reshape(windows.shape)

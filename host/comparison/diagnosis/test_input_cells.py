@@ -1,0 +1,135 @@
+"""Cells of a model's input that are others: what they are, in words, and what they make of all windows."""
+
+import numpy as np
+import pytest
+
+from ...bundle.load import Bundle
+from . import rings
+from .fakes_views import file_of, piece_of
+from .input_cells import cells_told, traced_cells
+from .inputs import Model
+from .search import Candidate, Int8, View
+from .test_inputs import bundle, model_of
+
+__all__ = ["bundle"]
+WINDOWS = 12
+RIGHT = np.arange(40).reshape(10, 4) * 3
+BEFORE = RIGHT + 100
+
+
+def other(places: slice, values: object) -> np.ndarray:  # type: ignore[type-arg]
+    given = RIGHT.ravel().copy()
+    given[places] = values
+    return given
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (other(slice(30, None), BEFORE.ravel()[30:]), "cells 30 to 39, its last ones, of it: they are still those of "
+         "the window before, so they are not written"),
+        (other(slice(5, 10), 7), "cells 5 to 9 of it: all 7, so they are not written"),
+        (other(slice(8, 20), RIGHT.ravel()[4:16]), "cells 8 to 19 of it: they are those 1 column before them"),
+        (other(slice(8, 20), RIGHT.ravel()[9:21]), "cells 8 to 19 of it: they are those 1 cell behind them"),
+        (other(slice(8, 20), RIGHT.ravel()[8:20] + 5), "cells 8 to 19 of it: off by +5"),
+        (other(slice(3, 4), 0), "cell 3 of it: 0"),
+        (RIGHT.ravel() * 7 // 8, "cells 1 to 39, its last ones, of it: what they must be times 0.875 (such as "
+         "7/8; rounded down)"),
+        (RIGHT.ravel() + np.arange(40) % 3 + 1, "cells all over it (40 of 40) of it"),
+    ],
+)  # fmt: skip
+def test_what_cells_are_is_told(given: np.ndarray, words: str) -> None:  # type: ignore[type-arg]
+    assert cells_told(RIGHT, given, 4, BEFORE) == words
+
+
+def test_without_a_window_before_nothing_is_said_of_it() -> None:
+    given = other(slice(30, None), BEFORE.ravel()[30:])
+    assert cells_told(RIGHT, given, 4).endswith("off by +100")
+
+
+COLUMNS = np.random.default_rng(2).integers(-99, 99, (31 + 7 * (WINDOWS - 1), 16)).astype(np.int8)
+
+
+def view_with(model: Model, windows: Int8) -> View:
+    """A view whose device saw other windows."""
+    numbers = np.arange(WINDOWS)
+    right = np.stack([COLUMNS[7 * n : 7 * n + 31] for n in numbers])
+    outputs = model.run(right), model.run(windows)
+    file = file_of(piece_of(COLUMNS, COLUMNS, outputs=outputs))
+    return View(file, 0, *outputs, np.ones(WINDOWS, np.bool_), outputs[0][:0], 0)
+
+
+def right_windows() -> Int8:
+    return np.stack([COLUMNS[7 * n : 7 * n + 31] for n in range(WINDOWS)])
+
+
+def explaining(found: list[Candidate], view: View) -> list[str]:
+    return [each.explanation for each in found if np.array_equal(each.replay(view), view.device)]  # type: ignore[arg-type]
+
+
+def test_cells_that_a_trace_saw_are_replayed_in_all_windows(bundle: Bundle) -> None:
+    model = model_of(bundle)
+    seen = right_windows().reshape(WINDOWS, -1).copy()
+    seen[:, 450:] = 0
+    view = view_with(model, seen.reshape(WINDOWS, 31, 16))
+    traced = right_windows()[3].ravel(), seen[3]
+    found = explaining(list(traced_cells(model, traced)([view])), view)
+    assert "the last 46 cells of the model's input are 0 throughout: they are not written" in found
+    again = right_windows().reshape(WINDOWS, -1).copy()
+    again[1:, 100:120] = right_windows().reshape(WINDOWS, -1)[:-1, 100:120]
+    view = view_with(model, again.reshape(WINDOWS, 31, 16))
+    found = explaining(list(traced_cells(model, (right_windows()[3].ravel(), again[3]))([view])), view)
+    assert "cells 100 to 119 of the model's input are those of the window before" in found
+    assert list(traced_cells(model, (traced[0], traced[0]))([view])) == []
+
+
+def test_a_ring_that_wraps_early_is_simulated(bundle: Bundle) -> None:
+    model = model_of(bundle)
+    ring, windows, done = np.zeros((31, 16), np.int8), [], 0
+    for n in range(WINDOWS):
+        for column in range(done, 7 * n + 31):
+            ring[column % 30] = COLUMNS[column]
+        done = 7 * n + 31
+        at = done % 30
+        windows.append(np.concatenate([ring[at:], ring[:at]]))
+    view = view_with(model, np.array(windows))
+    found = explaining(list(rings.ring_memory(model)([view])), view)
+    assert found[0].startswith(
+        "the ring of columns wraps 1 column too early: of its 31 the last 1 column is never"
+    )
+
+
+def test_windows_too_near_are_named(bundle: Bundle) -> None:
+    model = model_of(bundle)
+    view = view_with(model, np.stack([COLUMNS[6 * n : 6 * n + 31] for n in range(WINDOWS)]))
+    assert explaining(list(rings.ring_memory(model)([view])), view) == [
+        "windows begin 6 columns apart instead of 7"
+    ]
+
+
+@pytest.mark.parametrize(("short", "place", "words"), [(16, 1, "second"), (2, 0, "first")])
+def test_a_copy_that_is_too_short_is_simulated(bundle: Bundle, short: int, place: int, words: str) -> None:
+    model = model_of(bundle)
+    windows = rings.copied(model, right_windows(), np.arange(WINDOWS), short, place)
+    view = view_with(model, windows)
+    found = explaining(list(rings.ring_memory(model)([view])), view)
+    assert [each for each in found if f"the {words} of the ring's two copies" in each]
+
+
+def test_what_a_short_copy_leaves(bundle: Bundle) -> None:
+    model = model_of(bundle)
+    windows = right_windows()
+    held = rings.copied(model, windows, np.arange(WINDOWS), 16, 1)
+    assert np.array_equal(held[0], windows[0]), "in the first window there is no second copy"
+    assert np.array_equal(held[1][:-1], windows[1][:-1]) and np.array_equal(held[1][-1], windows[0][-1])
+
+
+def test_a_factor_of_all_cells_is_replayed(bundle: Bundle) -> None:
+    model = model_of(bundle)
+    given = np.trunc(right_windows().astype(np.float64) * 127 / 128).astype(np.int8)
+    view = view_with(model, given)
+    found = explaining(
+        list(traced_cells(model, (right_windows()[3].ravel(), given[3].ravel()))([view])), view
+    )
+    assert found[0].startswith("the cells of the model's input are what they must be times 0.99")
+    assert "(such as 127/128; rounded to 0)" in found[0]

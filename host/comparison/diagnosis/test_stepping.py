@@ -1,0 +1,62 @@
+"""Samples that are lost or come twice again and again: the steps are found, and what they have in common is told."""
+
+import numpy as np
+import pytest
+
+from ...core.c_frontend import FrontEnd
+from .conftest import sound
+from .evidence import Int16
+from .fakes_views import best, view_of
+from .search import View
+from .stepping import Step, _stepped, _steps, _told, stepping
+
+pytestmark = pytest.mark.native
+SOUND = (sound(8000, 1, 3).astype(np.int64) + np.random.default_rng(4).integers(-800, 800, 24_000)).astype(
+    np.int16
+)
+
+
+def heard(front_end: FrontEnd, samples: Int16) -> View:
+    right = front_end.features(SOUND)
+    device = front_end.features(samples)[: len(right)]
+    return view_of(right[: len(device)], device, samples=SOUND)
+
+
+@pytest.mark.parametrize(
+    ("by", "places", "words"),
+    [
+        (1, (6400, 12_800, 19_200), "1 sample is lost about every 6,400 samples (50 columns)"),
+        (-64, (5000, 10_000, 15_000), "64 samples come twice about every 5,000 samples"),
+        (2, (3000, 9000, 20_000), "2 samples are lost at multiples of "),
+    ],
+)
+def test_steps_are_told(front_end: FrontEnd, by: int, places: tuple[int, ...], words: str) -> None:
+    samples = _stepped(SOUND, [Step(place, by) for place in places])
+    view = heard(front_end, samples)
+    steps = _steps(front_end, view)
+    assert steps is not None and [step.by for step in steps] == [by] * 3
+    assert all(abs(step.sample - place) < 8 for step, place in zip(steps, places, strict=True))
+    found = best(stepping(front_end), [view])
+    assert found is not None and found.explanation.startswith(words.split(" at mult")[0])
+
+
+def test_what_is_no_step_and_a_single_one_are_left(front_end: FrontEnd) -> None:
+    assert best(stepping(front_end), [heard(front_end, SOUND // 2)]) is None
+    once = heard(front_end, _stepped(SOUND, [Step(7000, 1)]))
+    assert _steps(front_end, once) == [Step(7000, 1)]
+    assert best(stepping(front_end), [once]) is None
+
+
+@pytest.mark.parametrize(
+    ("places", "words"),
+    [
+        ((100, 1380, 6500), "1 sample is lost at multiples of 1,280 samples"),
+        ((100, 1381, 6500), "1 sample is lost at 3 places, 1,281 to 5,119 samples apart"),
+        ((100, 1380, 2661), "1 sample is lost about every 1,280 samples (10 columns)"),
+    ],
+)
+def test_what_steps_have_in_common(places: tuple[int, ...], words: str) -> None:
+    assert _told({"a": [Step(place, 1) for place in places]}, 128) == words
+    assert (
+        _told({"a": [Step(1, 1), Step(2, -3)]}, 128) == "3 samples come twice or 1 sample is lost at 2 places"
+    )

@@ -1,0 +1,32 @@
+"""What a wrong number has to do with the right one, and with others beside it."""
+
+import pytest
+
+from .wrong_number import how, size_told
+
+
+@pytest.mark.parametrize(
+    ("told", "right", "words"),
+    [
+        (61, 16, ": that is its frames"),
+        (3, 259, ": it is told in at most 8 bits"),
+        (0x1234, 0x51234, ": it is told in at most 16 bits"),
+        (268_435_456, 16, ": its 4 bytes come in the other order"),
+        (0x3412, 0x1234, ": its 2 bytes come in the other order"),
+        (8, 8000, ": it is told in another unit, 1,000 times more"),
+        (16_000_000, 16_000, ": it is told in another unit, 1,000 times less"),
+        (800, 100, ": it is told in another unit, 8 times less"),
+        (2, 2400, ""),
+        (17, 16, ""),
+        (0, 16, ""),
+        (-5, 16, ""),
+        (9, 16, ""),
+    ],
+)
+def test_a_wrong_number_is_explained(told: int, right: int, words: str) -> None:
+    assert how(told, right, {"its frames": 61, "its classes": 9}) == words
+
+
+def test_a_pointers_size() -> None:
+    assert size_told(8) == ": that is the size of a pointer (8 bytes), not of what it points to"
+    assert size_told(4) and not size_told(16)
