@@ -101,6 +101,7 @@ CORE_TESTS = {
         "core/test_session.py",
         "core/test_session_states.py",
         "core/test_simulation.py",
+        "core/test_session_parts.py",
     ),
     "bundle/slot.c": (
         "core/test_slot_format.py",

@@ -31,6 +31,7 @@ typedef struct target_controls {
     bool mute;                             /* an inference that fails says nothing */
     bool copies_model, copy_fails, one_op; /* the interpreter has a copy of the model, whose bytes are "copy" */
     uint32_t records;                      /* more in a trace */
+    bool long_words;                       /* a load fails with as many as there is room for */
     bool left_work;                        /* a step said that there was no more to do, and there was */
     bool overran;                          /* what follows the memory that the core was given is not as it was */
 } target_controls;
@@ -124,6 +125,10 @@ static bool load(void *context, const core_bundle *bundle, core_model_info *info
     }
     if (fails(&controls.loads_to_fail)) {
         strncpy(why, "load fails", why_size);
+        if (controls.long_words) {
+            memset(why, 'x', why_size - 1);
+            why[why_size - 1] = '\0';
+        }
         return false;
     }
     if (controls.shift > MOST_SHIFT) {

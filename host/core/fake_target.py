@@ -40,7 +40,7 @@ typedef struct target_controls {
     uint32_t tick_step;
     bool mute, copies_model, copy_fails, one_op;
     uint32_t records;
-    bool left_work, overran;
+    bool long_words, left_work, overran;
 } target_controls;
 void target_power_on(uint32_t flash_size);
 void target_boot(void);

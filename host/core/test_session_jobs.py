@@ -215,6 +215,15 @@ def test_why_a_model_did_not_load_is_told_to_whoever_wants_it_to_run(target: Fak
     assert (refusal.code, refusal.text) == (m.ErrorCode.NO_MODEL, b"load fails")
 
 
+def test_a_reason_that_fills_its_room_is_told_whole(target: FakeTarget) -> None:
+    target.controls.loads_to_fail = 1
+    target.controls.long_words = True
+    target.boot()
+    for _ in range(2):
+        (refusal,) = target.ask(m.TensorBegin(2, 100))
+        assert isinstance(refusal, m.Error) and refusal.text == b"x" * 127
+
+
 def test_lines_of_the_log_that_found_no_room_are_counted(target: FakeTarget) -> None:
     text = b"x" * 600
     for _ in range(9):

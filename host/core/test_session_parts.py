@@ -205,15 +205,17 @@ def test_memory_is_what_the_board_tells_or_0(target: FakeTarget) -> None:
 
 def test_counters_begin_anew_where_that_is_asked_for(target: FakeTarget) -> None:
     """Behind the answer, whose own frame is the first that is counted."""
-    target.ask(*[m.EchoRequest(b"12345")] * 20)
+    target.ask(*[m.EchoRequest(bytes(500))] * 20)
     first = status(target)
+    assert first.rx_high_water > 500 and first.tx_high_water > 500
     assert first.rx_frames > 20 and first.tx_frames > 20
     kept = status(target)
     assert kept.rx_frames > first.rx_frames and kept.tx_frames > first.tx_frames
     assert status(target, 1).rx_frames > kept.rx_frames
     cleared = status(target, 2)
     assert 0 < cleared.rx_frames < 5 and cleared.tx_frames < 5
-    assert 0 < status(target).rx_frames < 5
+    last = status(target)
+    assert 0 < last.rx_frames < 5 and 0 < last.rx_high_water < 500 and 0 < last.tx_high_water < 500
 
 
 def test_uptime_is_told_in_ms(target: FakeTarget) -> None:

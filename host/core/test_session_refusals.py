@@ -234,3 +234,12 @@ def test_a_request_that_is_cut_off_is_named(target: FakeTarget, kind: type[Paylo
 def test_what_is_no_request_is_refused_by_its_number(target: FakeTarget, kind: int) -> None:
     target.send(kind, b"anything")
     assert target.rest() == [m.Error(kind, CODES.UNKNOWN_TYPE, kind, 0, b"unknown request")]
+
+
+def test_audio_without_a_stream_is_answered_once_up_to_its_end(target: FakeTarget) -> None:
+    refused = m.Error(m.Audio.TYPE, CODES.NO_STREAM, 2, 0, b"audio without a stream")
+    for _ in range(2):
+        assert target.ask(m.Audio(b"12"), m.Audio(b"1234")) == [refused]
+        assert target.ask(m.StreamEnd(1)) == []
+    (answer,) = target.ask(m.StreamEnd(1))
+    assert isinstance(answer, m.Error) and answer.code == CODES.NO_STREAM

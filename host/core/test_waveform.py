@@ -60,3 +60,11 @@ def test_settings_that_make_no_sense_are_refused(values: dict[str, object], name
 def test_quantisers_that_make_no_sense_are_refused(scale: float, step: float, zero: int) -> None:
     with pytest.raises(SettingsError):
         FrontEnd(WaveformSettings(16000, 100, scale), step, zero)
+
+
+def test_the_one_stage_is_the_cells() -> None:
+    settings = WaveformSettings(16000, 10)
+    samples = np.arange(-200, 200, dtype=np.int16) * 100
+    front_end = FrontEnd(settings, 1 / 128, 0)
+    (told,) = front_end.capture(samples, 7).items()
+    assert told == ("cells", front_end.features(samples)[7].tobytes())

@@ -229,8 +229,7 @@ def _fractions(log: Logarithm) -> Iterator[Candidate]:
 
         def alter(raw: Int64, off: Callable[[NDArray[np.float64]], NDArray[np.float64]] = off) -> Int64:
             index, fraction = log.entries(raw)
-            moved = raw + np.floor(log.step(index) * off(fraction)).astype(np.int64)
-            return np.where(raw > DEEP_FLOOR, moved, raw)
+            return raw + np.floor(log.step(index) * off(fraction)).astype(np.int64)
 
         yield _candidate(log, cause, told, _LOG, alter)
 

@@ -254,3 +254,8 @@ def test_the_figure_in_most_intervals(low: list[int], high: list[int], told: tup
 )
 def test_a_figure_in_decibels(by: int, told: str) -> None:
     assert d._decibel(by) == told
+
+
+def test_levels_below_and_above_all_cells_are_at_the_limits(log: Logarithm) -> None:
+    levels = np.array([DEEP_FLOOR, 400 * DB], np.int64)
+    assert log.cells(levels, DEEP_FLOOR).tolist() == [-128, 127]

@@ -33,8 +33,8 @@ def view(line: Line, present: Any = None) -> View:
     return view_of(limited(RIGHT), limited(line), samples=LEVELS, present=present)  # type: ignore[arg-type]
 
 
-def found(*views: View) -> list[Candidate]:
-    return list(fitted(Levels(), TABLES)(list(views)))  # type: ignore[arg-type]
+def found(*views: View, tables: Any = TABLES) -> list[Candidate]:
+    return list(fitted(Levels(), tables)(list(views)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,7 @@ def found(*views: View) -> list[Candidate]:
         (Line(2e-5, 3.75), "cells are moved by +0.25 steps before they are rounded"),
         (Line(2e-5, 2.0), "cells are moved by -1.5 steps before they are rounded"),
         (Line(2.02e-5, 3.5), "cells change 1 % more with dB than they should"),
+        (Line(2.01e-5, 3.5), "cells change 0.5 % more with dB than they should"),
         (Line(1.9e-5, 3.5), "cells change 5 % less with dB than they should"),
         (
             Line(1.9e-5, 9.5),
@@ -85,7 +86,37 @@ def test_levels_of_0_tell_no_slope() -> None:
     assert candidate.explanation == "cells change 5 % less with dB than they should"
 
 
+@pytest.mark.filterwarnings("error")
 def test_cells_of_one_level_are_no_line() -> None:
     levels = np.full((4, 5), 1000)
     device = np.array([[1, 5, 9, 5, 1]] * 4, np.int8)
     assert found(view_of(limited(RIGHT, levels), device, samples=levels)) == []
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_slope_is_read_from_levels_of_one_sign(sign: int) -> None:
+    levels = sign * np.abs(LEVELS)
+    line = Line(1.9e-5, 3.5)
+    seen = view_of(limited(RIGHT, levels), limited(line, levels), samples=levels)
+    (candidate,) = found(seen)
+    assert candidate.explanation == "cells change 5 % less with dB than they should"
+    assert (replay_of(candidate, seen) == seen.device).all()
+
+
+def test_levels_of_0_tell_no_slope_though_their_cell_is_the_bias() -> None:
+    levels = LEVELS.copy()
+    levels[:, 0] = 0
+    right, line = Line(2e-5, 3.0), Line(1.9e-5, 3.0)
+    tables = SimpleNamespace(quant_slope=TABLES.quant_slope, quant_bias=3 * 2**10, quant_shift=10)
+    seen = view_of(limited(right, levels), limited(line, levels), samples=levels)  # type: ignore[arg-type]
+    (candidate,) = found(seen, tables=tables)
+    assert candidate.explanation == "cells change 5 % less with dB than they should"
+
+
+def test_cells_beyond_the_limits_are_at_them() -> None:
+    levels = 2 * LEVELS
+    line = Line(1.9e-5, 3.5)
+    seen = view_of(limited(RIGHT, levels), limited(line, levels), samples=levels)
+    assert set(np.unique(seen.device)) >= {-128, 127}
+    (candidate,) = found(seen)
+    assert (replay_of(candidate, seen) == seen.device).all()

@@ -457,3 +457,18 @@ def test_how_many_samples_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     ]  # fmt: skip
     assert found[0].explanation == "2 samples lost and all that follows right"
     assert found[2].explanation == "1 sample too many, repeated or inserted, and all that follows right"
+
+
+def test_messages_are_counted_from_the_streams_first_sample() -> None:
+    """What is kept of a file may begin in the midst of one."""
+    seen: list[Int16] = []
+
+    def change(samples: Int16) -> Int16:
+        seen.append(samples)
+        return samples
+
+    right = noise(80)
+    view = replace(view_on(right, -right), first=130)
+    s.changed(Plain(), "", "", "", change).replay(view)  # type: ignore[arg-type]
+    (given,) = seen
+    assert len(given) == 130 * HOP - 512 + 80 and (given[-80:] == right).all() and not given[:-80].any()

@@ -102,7 +102,8 @@ def test_few_values_have_an_order_only_where_one_was_read() -> None:
     assert causes(values.reordered, three[:, [1, 2, 0]], OUTPUT_WORDS, three) == ["exchanged"]
     assert causes(values.reordered, three + np.int8(1), OUTPUT_WORDS, three) == []
     four = cells(ROWS, 4)
-    assert causes(values.reordered, four + np.int8(1), OUTPUT_WORDS, four)[0] == "reversed"
+    told = causes(values.reordered, four + np.int8(1), OUTPUT_WORDS, four)
+    assert told[0] == "reversed" and {"moved by 1", "moved by -1"} < set(told)
     assert "exchanged" not in causes(values.reordered, four + np.int8(1), OUTPUT_WORDS, four)
 
 

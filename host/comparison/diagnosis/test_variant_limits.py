@@ -262,3 +262,11 @@ def test_tables_keep_their_zeros() -> None:
     assert made["shares exchanged"].shares_q16 == (0, 0, 65_435, 65_528)
     assert made["shares missing"].shares_q16 == (0, 0, 0, 0)
     assert made["shares halved"].shares_q16 == (0, 32_767, 50, 3)
+
+
+def test_one_sample_is_lost_and_two_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(variants, "_offset", lambda *_: 0)
+    front_end: Any = Levels()
+    told = {each.cause: each.explanation for each in variants.filtered(front_end)([heard([1, 2, 3])])}
+    assert told["1 lost after each column"] == "1 sample is lost behind each column"
+    assert told["2 lost after each column"] == "2 samples are lost behind each column"

@@ -129,6 +129,66 @@ def test_rows_are_counted_from_each_files_beginning() -> None:
     assert told(*late) == "from column 10 of a.wav on, and in all files after it"
 
 
+def ending(
+    begin: int, end: int, *, first: int = 0, name: str = "a.wav", goes_on: int = 50
+) -> tuple[View, Int8]:
+    """A view that differs from `begin` to before `end`, by a cause that would go on to before `goes_on`."""
+    view, _ = stretch(begin, end, first=first, name=name)
+    return view, stretch(begin, goes_on)[1]
+
+
+def told_of(*parts: tuple[View, Int8]) -> str:
+    """As `told`, of a cause that can be replayed."""
+    views, replayed = zip(*parts, strict=True)
+    values = {id(view): there for view, there in parts}
+    found = verified_as(list(views), list(replayed))
+    candidate = replace(found.candidate, replay=lambda view: values[id(view)])
+    return extent(replace(found, candidate=candidate), "columns")
+
+
+@pytest.mark.parametrize(
+    ("end", "goes_on", "words"),
+    [
+        (20, 50, "columns 10 to 19"),
+        (38, 50, "columns 10 to 37"),  # nine columns behind the three that it may take to show
+        (39, 50, "from column 10 on"),
+        (20, 32, "columns 10 to 19"),
+        (20, 31, "from column 10 on"),
+    ],
+)
+def test_a_cause_ends_where_it_would_have_gone_on(end: int, goes_on: int, words: str) -> None:
+    assert told_of(ending(10, end, goes_on=goes_on)) == words
+
+
+@pytest.mark.parametrize(("more", "words"), [(3, "columns 10 to 19"), (4, "columns 10 to 19")])
+def test_a_cause_that_ends_is_told_with_its_end_though_something_else_differs(more: int, words: str) -> None:
+    view, replayed = ending(10, 20)
+    device = view.device.copy()
+    device[40 : 40 + more] -= 50
+    assert told_of((replace(view, device=device), replayed)) == words
+
+
+def test_the_same_end_in_all_files_is_told_once() -> None:
+    same = ending(10, 20, first=5), ending(12, 22, first=3, name="b.wav")
+    assert told_of(*same) == "columns 15 to 24 in 2 files"
+    assert told_of(ending(10, 20), ending(10, 21, name="b.wav")) == "from column 10 on, 2 files"
+    assert told_of(ending(10, 20), ending(10, 50, name="b.wav")) == "from column 10 on, 2 files"
+    other = replace(ending(10, 20, name="b.wav")[0], device=stretch(10, 24)[1])
+    assert told_of(ending(10, 20), (other, stretch(10, 50)[1])) == "from column 10 on, 2 files"
+
+
+def test_something_else_behind_its_end_is_no_end_of_it() -> None:
+    """With four columns or more; in several files it then is told by where it begins."""
+    for more, words in ((3, "columns 10 to 19 in 2 files"), (4, "from column 10 on, 2 files")):
+        parts = []
+        for name in ("a.wav", "b.wav"):
+            view, replayed = ending(10, 20, name=name)
+            device = view.device.copy()
+            device[40 : 40 + more] -= 50
+            parts.append((replace(view, device=device), replayed))
+        assert told_of(*parts) == words
+
+
 def test_what_differs_before_it_is_no_beginning() -> None:
     view, device = stretch(5, 50)
     some = np.where(np.arange(50)[:, None] >= 10, device, RIGHT)

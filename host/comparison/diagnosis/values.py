@@ -206,19 +206,18 @@ def reordered(views: list[View], words: Words) -> Iterator[Candidate]:
             words.cures.order,
             lambda view, found=found: view.expected[:, found],  # type: ignore[misc]
         )
-    for k in (1, -1) if count >= LEAST_ORDERED else ():
+    for k, end, place in ((1, "first", 0), (-1, "last", -1)) if count >= LEAST_ORDERED else ():
         yield Candidate(
             f"moved by {k}",
-            f"the {words.values} are moved by {k}, and the {'first' if k > 0 else 'last'} one holds something else",
+            f"the {words.values} are moved by {k}, and the {end} one holds something else",
             words.cures.order,
-            lambda view, k=k: _moved_in(view, k),  # type: ignore[misc]
+            lambda view, k=k, place=place: _moved_in(view, k, place),  # type: ignore[misc]
         )
 
 
-def _moved_in(view: View, by: int) -> Int8:
-    """Rows moved by a place; the value that moves in is taken as it came."""
+def _moved_in(view: View, by: int, place: int) -> Int8:
+    """Rows moved by a place; the value that moves in at `place` is taken as it came."""
     values = np.roll(view.expected, by, axis=1)
-    place = 0 if by > 0 else -1
     values[:, place] = view.device[:, place]
     return values
 

@@ -12,7 +12,7 @@ from .places import regular
 from .search import Candidate, Verified, View
 from .values import Cures, Words
 
-LEAST_BEHIND = 8  # rows behind its end that show that a cause has one
+LEAST_BEHIND = 9  # rows behind its end that show that a cause has one
 AT_ONCE = 3  # rows into a file, within which something that concerns all of it has shown
 
 COLUMN_CURES = Cures(
@@ -89,7 +89,7 @@ def extent(found: Verified, rows: str) -> str:
         places = np.flatnonzero(mask.any(axis=1))
         if len(places):
             wrong = view.wrong_rows
-            spans.append((view, int(places[0]), int(places[-1]), int(wrong[0]), int(wrong[-1])))
+            spans.append((view, int(places[0]), int(places[-1]), int(wrong[-1])))
     ended = [span for span in spans if _ends(found.candidate, span[0], span[2])]
     if not spans:
         return ""
@@ -106,7 +106,7 @@ def extent(found: Verified, rows: str) -> str:
         return f"{rows} {begin} to {end}{files}"
     if len(spans) > 1:
         return _of_files(spans, rows[:-1])
-    view, first, last, _, last_wrong = spans[0]
+    view, first, last, last_wrong = spans[0]
     if last >= last_wrong and _equal_before(view, first) and not ended:
         return f"from {rows[:-1]} {view.first + first} on"
     return f"{rows} {view.first + first} to {view.first + last}"
@@ -114,15 +114,17 @@ def extent(found: Verified, rows: str) -> str:
 
 def _ends(candidate: Candidate, view: View, last: int) -> bool:
     """Whether a cause comes to an end: rows behind its last one are right, which it would have changed."""
-    if len(view.expected) - last <= LEAST_BEHIND or view.wrong[last + 1 :].any(axis=1).sum() > AT_ONCE:
+    behind = slice(last + 1, None)
+    if view.wrong[behind].any(axis=1).sum() > AT_ONCE:
         return False
     values = candidate.replay(view)
-    return values is not None and bool(
-        (values[last + 1 + AT_ONCE :] != view.expected[last + 1 + AT_ONCE :]).any(axis=1).sum() > LEAST_BEHIND
-    )
+    if values is None:
+        return False
+    changes = (values[behind] != view.expected[behind]).any(axis=1)
+    return bool(changes[AT_ONCE:].sum() >= LEAST_BEHIND)
 
 
-def _of_files(spans: list[tuple[View, int, int, int, int]], row: str) -> str:
+def _of_files(spans: list[tuple[View, int, int, int]], row: str) -> str:
     """The same of several files: where it begins in all of them, or in the run."""
     view, first, *_ = spans[0]
     firsts = {other.first + start for other, start, *_ in spans}
