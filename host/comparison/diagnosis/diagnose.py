@@ -303,12 +303,12 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
 
 
 def _held_back(record: DiagnosisRecord, files: list[FileRecord]) -> bool:
-    """Whether all that differs is that right detections came late, or did not come by the end."""
+    """Whether all that differs is that right detections came late, and the last ones not by the end."""
     rule = right_rule(record.bundle.thresholds)
     return all(
         file.detections_late
         and file.scores is not None
-        and not Counter(file.device_changes) - Counter(rule(file, file.scores))
+        and file.device_changes == rule(file, file.scores)[: len(file.device_changes)]
         for file in files
     )
 
