@@ -200,6 +200,7 @@ class FileComparison:
 
     def _add_detection(self, result: m.Detection) -> None:
         if result.window != self._last_window:
+            self.recorder.detections_late = True
             self.faults.add(
                 DETECTIONS,
                 f"a detection of window {result.window} came "

@@ -128,6 +128,7 @@ def test_inferences_that_take_more_are_counted_and_one_that_takes_less_is_kept()
         (140_000, ": it is twice the front end"),
         (60_000, ": it is twice the inference"),
         (110_000, ": it is the front end, its slowest column and the inference"),
+        (100, ": it is told in microseconds"),
         (40_004, ""),
         (123_456, ""),
     ],

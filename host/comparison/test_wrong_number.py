@@ -30,3 +30,9 @@ def test_a_wrong_number_is_explained(told: int, right: int, words: str) -> None:
 def test_a_pointers_size() -> None:
     assert size_told(8) == ": that is the size of a pointer (8 bytes), not of what it points to"
     assert size_told(4) and not size_told(16)
+
+
+def test_small_numbers_are_other_fields_where_that_is_asked_for() -> None:
+    assert how(3, 20, {"its detections": 3}) == ""
+    assert how(3, 20, {"its detections": 3}, 1) == ": that is its detections"
+    assert how(0, 20, {"its detections": 0}, 1) == ""

@@ -3,6 +3,7 @@
 from ..link import messages as m
 from .faults import Faults
 
+LEAST_US = 20  # of a total, for it to be told in microseconds by no chance
 ROUNDING_TICKS_NS = 3  # of a clock that counts nanoseconds
 ROUNDING_NS = 2000  # each figure is rounded by itself
 SATURATED_NS = 2**32 - 1  # 4.29 s: the true figure is larger
@@ -100,6 +101,9 @@ def _contradictions(window: m.WindowResult) -> list[str]:
 
 def _which_total(window: m.WindowResult) -> str:
     """What a wrong total is instead, in words behind a colon; empty: none of these."""
+    parts = window.frontend_ns + window.inference_ns
+    if parts >= 1000 * LEAST_US and abs(window.total_ns - parts // 1000) <= ROUNDING_TICKS_NS:
+        return ": it is told in microseconds"
     for words, parts in (
         ("the front end alone", window.frontend_ns),
         ("the inference alone", window.inference_ns),

@@ -72,6 +72,7 @@ def test_an_honest_board_holds(bundle: Bundle, samples: NDArray[Any]) -> None:
         ("forgets", "after a restart: INFO says bundle_name"),
         ("counts a crash", "after a restart: INFO says bundle_name"),
         ("older wins", "after a restart: INFO says bundle_name"),
+        ("older wins", "after a restart: the board runs the bundle deployed first"),
         ("half emptied", "emptied and restarted: INFO says bundle_name"),
     ],
 )

@@ -171,3 +171,14 @@ def test_both_ends_of_a_line_count_about_the_same(
             assert of(counted, right, began).reasons == (
                 f"the board tells {theirs} {counted:,}, the host {ours} {right:,}",
             )
+
+
+@pytest.mark.parametrize(
+    ("counted", "bits"),
+    [(154_480 % 65_536, 16), (154_480 % 65_536 - 400, 16), (154_480 % 65_536 - 9000, 0), (154_480 % 256, 8)],
+)
+def test_a_count_that_is_told_in_few_bits(record: Make, counted: int, bits: int) -> None:
+    run = record()
+    run.host_link, run.status = {"rx_bytes": 154_480}, replace(sample_status(), tx_bytes=counted)
+    (reason,) = find_line(run).reasons
+    assert reason.endswith(f": it is told in {bits} bits" if bits else f"rx_bytes {154_480:,}")

@@ -135,3 +135,23 @@ def test_witness(record: Make) -> None:
         )
     run.witness = False
     assert find_witness(run) == unexamined("TFLite Micro's wheel does not exist for this computer")
+
+
+def test_streams_after_the_first_that_bring_no_window(record: Make) -> None:
+    run = record(3)
+    for file in run.files:
+        file.samples = run.bundle.settings.samples_for(1000)
+        file.finished = True
+        file._columns.add_device(0, np.zeros((1000, run.bundle.settings.bands), np.int8))
+    words = "no stream but the first brings a window, 2 bring none: what counts up to the next window is not set back"
+
+    def told(*windows: int) -> bool:
+        for file, count in zip(run.files, windows, strict=True):
+            file.windows = count
+        return any(reason.startswith(words) for reason in find_completeness(run).reasons)
+
+    due = run.files[0].due_windows
+    assert told(due, 0, 0)
+    assert not told(due, 0, 1) and not told(due - 1, 0, 0) and not told(due, due, due)
+    del run.files[2]
+    assert not told(due, 0)

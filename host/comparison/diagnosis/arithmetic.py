@@ -33,6 +33,19 @@ def _part(new: float) -> Way:
     return lambda right, told: new * right + (1 - new) * told
 
 
+def _smooth(part: float) -> Way:
+    """With what a type of more bits keeps between the windows."""
+
+    def way(right: Float, _: Float) -> Float:
+        done, state = np.empty_like(right), right[:1].copy()
+        for place, row in enumerate(right):
+            state = state + (row - state) * part
+            done[place] = state[0]
+        return done
+
+    return way
+
+
 def _over(count: int, of: Callable[..., Float]) -> Way:
     """Of each value and those of the windows before it, of which the first one has none but itself."""
 
@@ -97,6 +110,14 @@ _WAYS: tuple[tuple[str, str, Way], ...] = (
             _part(new),
         )
         for new in (0.5, 0.25, 0.75, 0.125)
+    ),
+    *(
+        (
+            f"smoothed finely by {part:g}",
+            f"smoothed: each goes {part:g} of the way from the one before, with more bits than are told",
+            _smooth(part),
+        )
+        for part in (*(tenths / 10 for tenths in range(1, 10)), 0.05, 0.0625, 0.125, 0.25, 0.75, 0.875)
     ),
     *(
         (f"held, sinking by {by}", f"held at their highest, which sinks by {by} from window to window", _sinking(by))

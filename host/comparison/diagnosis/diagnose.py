@@ -10,7 +10,7 @@ from ...detector.detector import Change
 from ...frontend.place_name import place_name
 from ...printable import counted
 from .deciding import more_rules
-from .detections import explaining_rule, reproduces, right_rule
+from .detections import REPORTING, explaining_rule, reproduces, right_rule
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord, Spread, TracedFile
 from .finding import NEUTRAL, Finding
 from .input_cells import traced_cells
@@ -26,6 +26,7 @@ from .words import extent, first_place, output_name, share_words, spread_words
 LEAST_CELLS = 8  # that a cause must reproduce
 LEAST_OUTPUTS = 4
 MOST_OTHERS = 2  # causes that are named beside the first one because the model does not tell them apart
+MOST_REST = 0.5  # of the differing values: where causes leave more, none of them is told
 TOLD_REST = 0.05  # of the differing values: what no cause reproduces is told from this share on
 
 _SENDING_CURE = "Look at what sends columns (stream_features, FEATURES) between the ring and the line"
@@ -69,6 +70,8 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         more, left = search(left, column_hypotheses(sources), LEAST_CELLS)
         found += more
     told_by_trace, computed = _stages_told(record)
+    if _little(found, views, left):
+        found, left = [], views  # what gives the lesser part is most likely a consequence, not the cause
     if (computed and len(found) > 1) or (told_by_trace and _rest(found, views, left)):
         # the stage's numbers say what is wrong; these are other ways to say a part of it
         found, left = [], views
@@ -264,6 +267,18 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
         "place": _first_change(record, file),
         "pattern": pattern,
     }
+    if wrong and _held_back(record, wrong):
+        return [
+            Finding(
+                cause="detections sent late",
+                explanation="the detections that came are right ones, but come behind later windows than theirs, and "
+                "the last not at all: they are held back before they are sent",
+                cure=REPORTING,
+                share=1.0,
+                files=tuple(f.name for f in wrong),
+                **common,
+            )
+        ]
     rule = explaining_rule(thresholds, known, more_rules(thresholds, known)) if wrong else None
     if rule is not None:
         return [
@@ -285,6 +300,17 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
     about = "; ".join(part for part in (about, record.again) if part)
     cure = "Look at the detector's state and at what fills the DETECTION message"
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
+
+
+def _held_back(record: DiagnosisRecord, files: list[FileRecord]) -> bool:
+    """Whether all that differs is that right detections came late, and the last ones not by the end."""
+    rule = right_rule(record.bundle.thresholds)
+    return all(
+        file.detections_late
+        and file.scores is not None
+        and file.device_changes == rule(file, file.scores)[: len(file.device_changes)]
+        for file in files
+    )
 
 
 def _of_known_windows(file: FileRecord) -> FileRecord:
@@ -320,6 +346,12 @@ def _first_change(record: DiagnosisRecord, file: FileRecord) -> str:
 
 
 # ---- sentences
+
+
+def _little(found: list[Verified], views: list[View], left: list[View]) -> bool:
+    """Whether the causes leave more than they explain."""
+    different, rest = (sum(int(view.wrong.sum()) for view in each) for each in (views, left))
+    return bool(found) and rest > MOST_REST * different
 
 
 def _rest(found: list[Verified], views: list[View], left: list[View]) -> int | None:

@@ -215,6 +215,7 @@ class FileRecorder:
         self.classes = len(bundle.labels)
         self.features = Spread(settings.bands)
         self.outputs = Spread(bundle.model.values)
+        self.detections_late = False  # whether one came behind another window than it told
         self._scores: bytearray | None = bytearray()  # None: some are missing, or they are too many
         self.samples = 0
 
@@ -335,6 +336,7 @@ class FileRecord:
         scores: the device's, of all windows; None when they are not known.
         expected_changes, device_changes: detections.
         columns_before, windows_before, changes_before: how many all files before it in the run had.
+        detections_late: whether a detection came behind another window than it told.
     """
 
     name: str
@@ -348,6 +350,7 @@ class FileRecord:
     columns_before: int = 0
     windows_before: int = 0
     changes_before: int = 0
+    detections_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -453,6 +456,7 @@ class DiagnosisRecord:
                         self.features.rows,
                         self.outputs.rows,
                         self._changes,
+                        file.detections_late,
                     )
                 )
         self._changes += len(expected_changes)

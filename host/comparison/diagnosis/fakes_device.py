@@ -1,6 +1,6 @@
 """A device with one fault at one stage, made of the true C front end, the reference and the right rule. For tests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -96,15 +96,23 @@ class FaultyDevice:
                 m.Features(first_column=first, cells=sent[first : first + MESSAGE_COLUMNS].tobytes())
                 for first in range(0, len(sent), MESSAGE_COLUMNS)
             ),
-            *(self._window(index, values) for index, values in enumerate(outputs)),
-            *(
-                m.Detection(label=c.label, active=int(c.active), window=c.window, score=c.score)
-                for c in changes
-            ),
+            *self._windows(outputs, changes),
             m.StreamDone(
                 samples=len(heard), columns=len(sent), windows=len(outputs), detections=len(changes)
             ),
         ]
+
+    def _windows(self, outputs: Int8, changes: list[Change]) -> Iterator[m.Payload]:
+        """Each window, and behind it the detections that tell its number; others behind the last one."""
+        left = list(changes)
+        for index, values in enumerate(outputs):
+            yield self._window(index, values)
+            last = index == len(outputs) - 1
+            for change in [each for each in left if last or each.window == index]:
+                left.remove(change)
+                yield m.Detection(
+                    label=change.label, active=int(change.active), window=change.window, score=change.score
+                )
 
     def _window(self, index: int, outputs: Int8) -> m.Payload:
         classes = len(self.bundle.labels)

@@ -41,6 +41,7 @@ class MelRule:
         anew: whether each segment reads the shares from the table's beginning on.
         form: what a bin's power is made of, one of `POWERS`; empty: as it must be.
         gathered, gathered_up: how the powers of a segment, and their shares, are brought together, of `GATHERED`.
+        signed: whether shares are numbers with a sign.
         twice, twice_up: the bin of each segment whose power, or whose share, counts twice; None: none.
     """
 
@@ -69,6 +70,7 @@ class MelRule:
     form: str = ""
     gathered: str = SUM
     gathered_up: str = SUM
+    signed: bool = False
 
 
 RIGHT = MelRule()
@@ -85,6 +87,8 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
     yield "a bin's power lacks its imaginary part", SUMS, replace(RIGHT, with_imaginary=False)
     yield "a bin's power lacks its real part", SUMS, replace(RIGHT, with_real=False)
     yield "each segment reads the shares from the table's beginning on", SHARES, replace(RIGHT, anew=True)
+    told = "shares are read as numbers with a sign: those of one half and more take away instead"
+    yield told, SHARES, replace(RIGHT, signed=True)
     yield "shares go to the wrong one of two bands", SHARES, replace(RIGHT, complement=True)
     yield (
         "what a band gives up is not taken off it: the falling sum is the whole power",
@@ -223,6 +227,8 @@ def _segment(
     share = shares[np.clip(bins + rule.share - begin * rule.anew, 0, len(shares) - 1)]
     share = (65536 - share if rule.complement else share) >> rule.share_bits << rule.share_bits
     ups = (power * share & MASK) >> rule.upper
+    if rule.signed:
+        ups = _wrapped(power * np.where(share >= 1 << 15, share - (1 << 16), share) & MASK) >> rule.upper
     up = (
         GATHERED[rule.gathered_up](ups) + (int(ups[rule.twice_up]) if rule.twice_up is not None else 0) & MASK
     )

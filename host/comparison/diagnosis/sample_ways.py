@@ -157,6 +157,17 @@ def _mean_of(count: int, wraps: bool = False) -> Change:
     return change
 
 
+def _median(count: int) -> Change:
+    """The middle one of each sample and those before it."""
+
+    def change(x: Int16) -> Int16:
+        longer = np.concatenate([np.zeros(count - 1, np.int16), x])
+        rows = np.lib.stride_tricks.sliding_window_view(longer, count)
+        return np.sort(rows, axis=1)[:, count // 2].astype(np.int16)
+
+    return change
+
+
 def _differences(x: Int16) -> Int16:
     wide = x.astype(np.int64)
     return _saturated(np.diff(wide, prepend=0))
@@ -198,6 +209,16 @@ PLAIN: tuple[Way, ...] = (
     Way("negative ones lost", "negative samples come as 0", LEVEL, lambda x: x.clip(0, None)),
     Way("positive ones lost", "positive samples come as 0", LEVEL, lambda x: x.clip(None, 0)),
     Way("differences", "each sample comes less the one before it", LEVEL, _differences, keeps=True),
+    *(
+        Way(
+            f"median of {count} samples",
+            f"each sample is the middle one of itself and the {count - 1} before it (a median)",
+            LEVEL,
+            _median(count),
+            keeps=True,
+        )
+        for count in (3, 5)
+    ),
     *(
         Way(
             f"mean of {count} samples",

@@ -13,6 +13,7 @@ Int64 = NDArray[np.int64]
 LAST = "Look at fe_rfft's last step: what it does to these bins"
 EARLIER = "Look at fe_rfft's steps: a factor, a sign or a shift of one of them reaches bins at such distances"
 LITTLE = 0.01  # of the loudest bin
+LEAST_FACTOR = 1e-4  # of it, below which a factor cannot be told from what is rounded
 
 FACTORS = "Look at the factors in fe_rfft's steps: the twiddle factors and the root of one half"
 ALL = "Look at fe_rfft: its twiddle factors, the order in which its samples come, and each step's shifts"
@@ -46,6 +47,9 @@ def spectrum_cause(stage: Stage, tables: LogMelTables) -> Cause | None:
             EARLIER,
         )
     loudest = int(np.abs(host).max())
+    if off.max() < LEAST_FACTOR * loudest:
+        told = f"{where}: off by up to {int(off.max()):,}: a rounding, or low bits that are lost on the way"
+        return Cause(told, EARLIER)
     if off.max() < LITTLE * loudest:
         share = f"{100 * off.max() / loudest:.2g} %"
         told = f"{where}: off by up to {int(off.max()):,}, {share} of the loudest: a factor is a little off"

@@ -159,6 +159,7 @@ def test_values_that_sink_slowly(cause: str, told: list[int], values: list[int])
         ("highest of 3", [0, 100, 100, 100, 20, -100, 90, 90]),
         ("lowest of 3", [0, 0, 0, -100, -100, -100, -100, -100]),
         ("median of 3", [0, 0, 20, 20, -100, -100, -100, 0]),
+        ("smoothed finely by 0.3", [0, 30, 27, -12, -38, -57, -13, -9]),
         ("mean of 4", [0, 25, 30, 5, -20, -70, -53, -28]),
     ],
 )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ...core.c_frontend import octave_table
-from .log_stage import LogRule, _logarithm, _of_floor, _of_octave, _rules
+from .log_stage import LogRule, _linear, _logarithm, _of_floor, _of_octave, _rules
 
 DECIBEL = 65_536  # Q16
 DEEP = -(1 << 40)
@@ -126,3 +126,30 @@ def test_no_octave_is_read_where_none_counts() -> None:
     loud = _logarithm(np.array([1, 16, 0]), *sums[1:], np.array([0, 0]), DEEP)
     host = loud(LogRule())
     assert not list(_of_octave(loud, host, host + np.array([5, 0])))
+
+
+CONSTANTS = np.random.default_rng(3).integers(-200_000, 200_000, 20)
+RIGHT_LEVELS = np.random.default_rng(4).integers(-3_000_000, 900_000, 20)
+
+
+@pytest.mark.parametrize(
+    ("device", "told"),
+    [
+        (2 * (RIGHT_LEVELS - CONSTANTS) + CONSTANTS, "levels are 2 times what they must be before the bands' constants "
+         "are added"),
+        (2 * RIGHT_LEVELS, "levels are 2 times what they must be"),
+        (RIGHT_LEVELS - CONSTANTS, "levels are 1 times what they must be, the bands' constants 0 times"),
+        (2 * (RIGHT_LEVELS - CONSTANTS) + CONSTANTS + 3 * DECIBEL, "levels are 2 times what they must be before the "
+         "bands' constants are added, and +3 dB"),
+    ],
+)  # fmt: skip
+def test_levels_times_a_factor_are_told(device: np.ndarray, told: str) -> None:  # type: ignore[type-arg]
+    assert _linear(RIGHT_LEVELS, device, CONSTANTS) == told
+
+
+def test_levels_on_no_line_are_left() -> None:
+    off = np.random.default_rng(5).integers(-900, 900, 20)
+    assert _linear(RIGHT_LEVELS, 2 * RIGHT_LEVELS + off, CONSTANTS) == ""
+    assert _linear(RIGHT_LEVELS, RIGHT_LEVELS, CONSTANTS) == ""
+    assert _linear(RIGHT_LEVELS, RIGHT_LEVELS + DECIBEL, CONSTANTS) == "", "a figure alone is told otherwise"
+    assert _linear(RIGHT_LEVELS[:6], 2 * RIGHT_LEVELS[:6], CONSTANTS[:6]) == "", "too few without the lowest"

@@ -112,7 +112,10 @@ def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
             share = 65_536 - share if r.get("complement") else share
             share -= share % 2 ** r.get("share_bits", 0)
             powers.append(power)
-            ups.append(power * share % 2**32 >> r.get("upper", 11))
+            if r.get("signed") and share >= 2**15:
+                share -= 2**16
+            product = power * share % 2**32
+            ups.append((wrapped(product) if r.get("signed") else product) >> r.get("upper", 11))
         if "twice" in r:
             powers.append(powers[r["twice"]])
         if "twice_up" in r:
@@ -141,6 +144,7 @@ RULES: dict[str, tuple[str, dict[str, Any]]] = {
     "the shares of the band above count twice": (SUM, {"upper": 10}),
     "a segment's whole power counts half beside its shares": (SUM, {"total": 4}),
     "a segment's whole power counts twice beside its shares": (SUM, {"total": 6}),
+    "shares are read as numbers with a sign: those of one half and more take away instead": (SHARE, {"signed": True}),
     "the last bin of each segment is left out": (BIN, {"last": 1}),
     "the first bin of each segment is left out": (BIN, {"first": 1}),
     "the last bin of each segment is counted twice": (BIN, {"twice": -1, "twice_up": -1}),

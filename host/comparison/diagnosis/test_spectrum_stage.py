@@ -88,10 +88,10 @@ def test_the_edges_alone() -> None:
             3,
             "bins 5, 9, 12, 20: off by at most 3 either way, as by another rounding of one step",
         ),
-        ([5, 9, 12, 20], 4, "bins 5, 9, 12, 20: off by up to 4, "),
+        ([5, 9, 12, 20], 4, "bins 5, 9, 12, 20: off by up to 4: a rounding, or low bits"),
         ([5, 9], 2, "bins 5, 9: off by at most 2 either way"),
         ([5], 1, "bin 5: off by at most 1 either way"),
-        ([5], 2, "bin 5: off by up to 2, "),
+        ([5], 2, "bin 5: off by up to 2: a rounding, or low bits"),
     ],
 )
 def test_roundings(bins: list[int], by: int, words: str) -> None:

@@ -269,3 +269,27 @@ def test_two_values_of_one_group_are_no_parts() -> None:
     host[[4, 5]], device[[4, 5]] = [1000, 3000], [-1000, -3000]
     found = window_cause(stage(host, device), tables(), None)
     assert found is None or "of each four" not in found.told
+
+
+# ---- weights from other places
+
+
+def from_table(source: Int64) -> Int64:
+    """The products of weights that are read from these places of the table."""
+    order = weights_order(COUNT)
+    other = np.empty(COUNT, np.int64)
+    other[order] = WEIGHTS[order][source]
+    return SENT * other >> 16
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (np.arange(COUNT) % 16, "weights that are read anew from the table's beginning every 16"),
+        (np.arange(COUNT) % 8, "weights that are read anew from the table's beginning every 8"),
+        ((np.arange(COUNT) + 1) % COUNT, "the weight 1 further on in the table"),
+        ((np.arange(COUNT) - 4) % COUNT, "the weight 4 before it in the table"),
+    ],
+)
+def test_weights_from_other_places_of_the_table_are_told(source: Int64, words: str) -> None:
+    assert cause_of(values_of(from_table(source))).endswith(words)

@@ -188,8 +188,6 @@ def _other_places(weights: Int64) -> Iterator[tuple[str, Int64]]:
         (f"the weight {abs(by)} {'further on' if by > 0 else 'before it'} in the table", (at + by) % count)
         for by in (1, -1, 2, -2, 4, -4)
     ]
-    ways.append(("weights that are read from the table's end on", count - 1 - at))
-    ways.append(("weights that lie in the samples' order, not in that of the groups", order.argsort()[order]))
     for words, source in ways:
         other = np.empty(count, np.int64)
         other[order] = table[source]
