@@ -98,13 +98,16 @@ void link_input(link_state *link, const uint8_t *bytes, size_t count, uint64_t n
         event = frame_receive(&link->receiver, bytes, count, &used);
         bytes += used;
         count -= used;
+        if (event == FRAME_MORE) {
+            continue;
+        }
         if (event == FRAME_VALID) {
             link->counters.rx_frames++;
             take_frame(link, link->receiver.payload_length, now_us);
         } else {
             link->counters.crc_errors += event == FRAME_DAMAGED ? 1 : 0;
             link->counters.framing_errors += event == FRAME_NONE ? 1 : 0;
-            link->counters.noise_bytes += link->receiver.raw_length; /* 0 where more is to come */
+            link->counters.noise_bytes += link->receiver.raw_length;
         }
     }
 }

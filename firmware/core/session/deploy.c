@@ -51,7 +51,8 @@ void session_tell_set_aside(session_state *s)
     char text[2 * SESSION_TEXT] = "the bundle in the model slot is not used: ";
 
     if (s->set_aside != NULL) {
-        session_log(s, MSG_LOG_LEVEL_WARNING, strcat(text, s->set_aside)); /* a short text of our own */
+        strncat(text, s->set_aside, sizeof text - strlen(text) - 1);
+        session_log(s, MSG_LOG_LEVEL_WARNING, text);
     }
 }
 

@@ -19,7 +19,7 @@ session_progress session_arm_stage(session_state *s, const link_message *message
         return SESSION_DONE;
     }
     if (request.stage >= count) {
-        session_send_error(s, message->type, MSG_ERROR_CODE_BAD_REQUEST, request.stage, count - 1u,
+        session_send_error(s, message->type, MSG_ERROR_CODE_BAD_REQUEST, request.stage, count - (count > 0),
                            "the front end has no such stage");
         return SESSION_DONE;
     }

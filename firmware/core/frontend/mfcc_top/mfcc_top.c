@@ -8,8 +8,8 @@
 typedef struct own_state {
     void *log_mel; /* that kind's part */
     mfcc_top_config config;
-    int32_t values[CORE_MAX_BANDS];
     uint32_t largest; /* level of the window that is measured */
+    int32_t values[CORE_MAX_BANDS];
 } own_state;
 
 static int open(fe_front_end *front_end)
@@ -109,11 +109,12 @@ static void window_cells(void *own, const int8_t *column_bytes, int8_t *cells)
     own_state *state = own;
     const mfcc_top_config *config = &state->config;
     size_t bands = config->mfcc.mel_bands;
+    uint32_t lowest = state->largest > config->top ? state->largest - config->top : 0;
 
     for (size_t band = 0; band < bands; band++) {
         uint32_t level = level_in(column_bytes, band, bands);
 
-        level = level + config->top < state->largest ? state->largest - config->top : level;
+        level = level > lowest ? level : lowest;
         state->values[band] = (int32_t)(((int64_t)level * config->unit) >> 16) + config->base;
     }
     mfcc_dct(&config->mfcc, state->values, cells, NULL);
