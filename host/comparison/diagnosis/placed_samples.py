@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .evidence import Int16
-from .figures import Cause, Change
+from .figures import Cause
+from .sample_ways import Change
 
 Int64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]

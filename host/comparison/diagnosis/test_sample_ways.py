@@ -139,7 +139,14 @@ def test_pieces_backwards(count: int) -> None:
 
 @pytest.mark.parametrize("count", [64, 128, 256, 512])
 def test_ways_that_begin_anew(count: int) -> None:
-    keep = ["differences", *(f"mean of {n} samples" for n in (2, 3, 4)), "32767 lost", "-32768 lost"]
+    medians = [f"median of {n} samples" for n in (3, 5)]
+    keep = [
+        "differences",
+        *medians,
+        *(f"mean of {n} samples" for n in (2, 3, 4)),
+        "32767 lost",
+        "-32768 lost",
+    ]
     found = [way.cause for way in BY_PIECES if way.cause.endswith(f", by {count}")]
     assert found == [f"{cause}, by {count}" for cause in keep]
     x = np.arange(5, 2 * count + 5, dtype=np.int16)
@@ -150,3 +157,9 @@ def test_ways_that_begin_anew(count: int) -> None:
 def test_nothing_is_changed_of_nothing() -> None:
     for each in (*PLAIN, *BY_PIECES):
         assert each.change(X[:0]).tolist() == []
+
+
+def test_medians_are_those_of_a_sample_and_the_ones_before_it() -> None:
+    x = np.array([5, -9, 7, 100, 8, 8, -300], np.int16)
+    assert way("median of 3 samples", PLAIN).change(x).tolist() == [0, 0, 5, 7, 8, 8, 8]
+    assert way("median of 5 samples", PLAIN).change(x).tolist() == [0, 0, 0, 5, 7, 8, 8]
