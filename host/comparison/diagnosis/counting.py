@@ -26,7 +26,8 @@ COUNTS = (
 
 
 def _earlier(windows: int) -> Deciding:
-    return lambda scores: np.concatenate([np.repeat(scores[:1], windows), scores[:-windows]])
+    # A stream may be shorter than that: it has as many decisions as windows all the same.
+    return lambda scores: np.concatenate([np.repeat(scores[:1], windows), scores[:-windows]])[: len(scores)]
 
 
 def _mean(count: int) -> Deciding:

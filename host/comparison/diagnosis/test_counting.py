@@ -7,6 +7,7 @@ import pytest
 
 from ...detector.detector import Change, Detector
 from ...detector.threshold import Int8Thresholds
+from . import counting
 from .counting import by_counts, by_crossings, by_other_scores, counted, numbered, otherwise
 from .evidence import Before, FileRecord
 from .fakes_views import cells, file_of, piece_of
@@ -128,3 +129,11 @@ def test_a_difference_that_wraps_and_changes_that_all_tell_the_same() -> None:
         found = told(rule.decide(NOTHING, SCORES))
         assert [window for window, *_ in found] == [1, 3, 4, 7, 8, 9, 11]
         assert all(each is which for _, each, _ in found)
+
+
+def test_a_stream_shorter_than_what_is_looked_back_has_a_decision_for_each_window() -> None:
+    for windows in (1, 2, 3):
+        scores = np.arange(float(windows))
+        for back in (1, 2, 3):
+            decided = counting._earlier(back)(scores)
+            assert decided.tolist() == [max(0.0, window - back) for window in range(windows)]
