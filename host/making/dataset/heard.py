@@ -17,11 +17,9 @@ from ...declared import File, expecting, read_declared, text
 from ...files import atomic_write
 from ...model.listener import Listener
 from .errors import DatasetError
-from .mixture import resampled
+from .mixture import resampled, widened
 
 MOST_MODEL_BYTES = 64 << 20
-QUALITY = "QQ"
-"""How sound is brought to a listener's rate: cubic. It was trained on no recording with a brick wall below its band."""
 UNSURE, SURE = 1e-9, 0.998
 """Lowest and highest score of a class that count; 1 would be infinite odds."""
 _CURE = "see `host/making/dataset/heard.py` for an example"
@@ -141,7 +139,7 @@ class Ears:
             sound = window / 32768.0
             rms = float(np.sqrt(np.mean(sound * sound)))
             loud = sound * (10.0 ** (how.level_db / 20.0) / (rms + 1e-5))
-            played = resampled(loud, rate * how.faster, self.about.rate, len(out), QUALITY)
+            played = widened(loud, rate * how.faster, self.about.rate, len(out))
             out[:] = np.clip(played, -1.0, 1.0)
         scores = self._listener.scores(heard)[:, list(self.about.classes)].astype(np.float64)
         scores = np.clip(scores, UNSURE, SURE)

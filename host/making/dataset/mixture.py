@@ -15,7 +15,7 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from ...declared import Seed, Share
-from ..corpus.scene import generator, to_int16
+from ..corpus.scene import FULL_SCALE, generator, to_int16
 from ..corpus.signal import Rng, Signal, reverberated, shaped_noise, unit_rms
 
 STREAM = 20
@@ -30,8 +30,8 @@ FAINTEST = 2e-4
 """RMS below which a piece is silence."""
 ALTERED, ECHO, PEER, OTHER, NOISE = 0.6, 0.25, 0.15, 0.65, 0.6
 """How often each of these is drawn."""
-HISS = ([20.0, 4000.0], 60.0)
-"""Where noise may fall off with frequency, and by how many dB at most."""
+HISS_FROM_HZ, HISS_DB = 20.0, 60.0
+"""Where noise begins to fall off with frequency, and by how many dB at most at half the rate."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Sounds:
         else:
             first = int(rng.integers(0, length - len(whole) + 1))
             part[first : first + len(whole)] = whole
-        part /= 32768.0
+        part /= FULL_SCALE
         if float(np.sqrt(np.mean(part * part))) < FAINTEST:
             return np.zeros(n), self.numbers[place]
         return unit_rms(resampled(part, length, n, n)), self.numbers[place]
@@ -88,6 +88,11 @@ def resampled(signal: Signal, rate: float, to: float, n: int, quality: str = "HQ
     out = np.zeros(n)
     out[: min(n, len(found))] = found[:n]
     return out
+
+
+def widened(signal: Signal, rate: float, to: float, n: int) -> Signal:
+    """`resampled`, but cubic where the rate grows: a classifier knows no recording with a brick wall below its band."""
+    return resampled(signal, rate, to, n, "QQ" if rate < to else "HQ")
 
 
 def sounds_of(samples: list[NDArray[np.int16]], numbers: list[int], groups: list[str]) -> Sounds:
@@ -127,10 +132,9 @@ def mixture(
     if rng.random() < OTHER:
         out = out + _below(rng, OTHER_DB) * background.piece(rng, n)[0]
     if rng.random() < NOISE:
-        points, most = HISS
-        out = out + _below(rng, NOISE_DB) * shaped_noise(
-            rng, n, rate, points, [0.0, -float(rng.uniform(0.0, most))]
-        )
+        fall = -float(rng.uniform(0.0, HISS_DB))
+        hiss = shaped_noise(rng, n, rate, [HISS_FROM_HZ, rate / 2.0], [0.0, fall])
+        out = out + _below(rng, NOISE_DB) * hiss
     return to_int16(unit_rms(out) * 10.0 ** (float(rng.uniform(*LEVEL_DB)) / 20.0)), number
 
 

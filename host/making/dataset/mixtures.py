@@ -3,12 +3,17 @@
 A clip's label says what it is of, not what is heard in each second of it, and still less under rain. A published
 classifier that has heard a million recordings can say so: it hears every mixture that the network will learn from
 (function matching: Beyer and others 2022, arXiv:2106.05237).
+
+The listener hears the whole band that it knows. The network hears what its front end has of it, and learns what the
+listener made of all.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 import threading
+import wave
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -17,12 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...disk import disk_errors
+from ..corpus.scene import FULL_SCALE, to_int16
 from ..recordings.catalogue import sha256_of
 from ..recordings.to_wav import read_mono
 from .errors import DatasetError
 from .feature_spec import FeatureSpec
 from .heard import Ears, Heard, ListenerFile, load_heard
-from .mixture import MixturePlan, Sounds, mixture, sounds_of
+from .mixture import MixturePlan, Sounds, mixture, resampled, sounds_of, widened
 from .split import BACKGROUND, Options
 from .store import TRAIN, UNSURE, Dataset, Description, Entry, load_dataset, write_dataset
 from .workers import worker_pool
@@ -51,11 +57,13 @@ class Material:
     Attributes:
         plan: which mixtures.
         spec: their features.
+        rate: at which recordings are mixed, in Hz: the listener's, or the front end's where that is higher.
         wavs, entries, groups, of_class: each recording's file, number, original, and whether it is of the class.
     """
 
     plan: MixturePlan
     spec: FeatureSpec
+    rate: int
     wavs: tuple[Path, ...]
     entries: tuple[int, ...]
     groups: tuple[str, ...]
@@ -68,9 +76,16 @@ def is_mixed(dataset: Dataset) -> bool:
 
 
 def material_of(
-    dataset: Dataset, bases: Sequence[Path], plan: MixturePlan, background: Sequence[str]
+    dataset: Dataset, bases: Sequence[Path], plan: MixturePlan, background: Sequence[str], rate: int
 ) -> Material:
     """The training recordings of a data set, found in their base folders.
+
+    Args:
+        dataset: of one class.
+        bases: folders with its recordings.
+        plan: which mixtures.
+        background: labels that are not classes.
+        rate: of the listener, in Hz.
 
     Raises:
         DatasetError: the data set has several classes, or lacks recordings of one kind; a recording is not there, or
@@ -104,6 +119,7 @@ def material_of(
     return Material(
         plan,
         dataset.features,
+        max(rate, dataset.features.settings.sample_rate),
         tuple(wavs),
         tuple(number for number, _ in chosen),
         tuple(each.group or f"{each.label}/{each.name}" for _, each in chosen),
@@ -113,8 +129,7 @@ def material_of(
 
 @functools.lru_cache(maxsize=1)
 def _sounds(material: Material) -> tuple[Sounds, Sounds]:
-    rate = material.spec.settings.sample_rate
-    read = [read_mono(path, rate) for path in material.wavs]
+    read = [_read(path, material.rate) for path in material.wavs]
 
     def of(kind: bool) -> Sounds:
         mine = [place for place, each in enumerate(material.of_class) if each == kind]
@@ -127,17 +142,36 @@ def _sounds(material: Material) -> tuple[Sounds, Sounds]:
     return of(True), of(False)
 
 
+def _read(path: Path, rate: int) -> NDArray[np.int16]:
+    with wave.open(str(path), "rb") as file:
+        own = file.getframerate()
+    samples = read_mono(path, own)
+    if own == rate:
+        return samples
+    return to_int16(widened(samples / FULL_SCALE, own, rate, math.ceil(len(samples) * rate / own)))
+
+
 def _job(job: tuple[Material, int, int]) -> Made:
     """Some mixtures (in a worker process)."""
     material, first, last = job
     spec = material.spec
     n, rate = spec.window_samples, spec.settings.sample_rate
     of_class, background = _sounds(material)
-    made = [mixture(material.plan, index, of_class, background, n, rate) for index in range(first, last)]
+    long = round(n * material.rate / rate)
+    made = [
+        mixture(material.plan, index, of_class, background, long, material.rate)
+        for index in range(first, last)
+    ]
     sound = np.stack([samples for samples, _ in made])
     front = spec.front_end()
-    cells = np.stack([front.features(samples)[: spec.frames] for samples in sound])
+    cells = np.stack(
+        [front.features(_as_recorded(samples, material.rate, rate, n))[: spec.frames] for samples in sound]
+    )
     return sound, cells, np.array([number for _, number in made], np.int32)
+
+
+def _as_recorded(sound: NDArray[np.int16], rate: int, to: int, n: int) -> NDArray[np.int16]:
+    return sound if rate == to else to_int16(resampled(sound / FULL_SCALE, rate, to, n))
 
 
 def _made(material: Material, workers: int) -> Iterator[Made]:
@@ -188,7 +222,7 @@ def mix(
     Raises:
         DatasetError, HilError: see `material_of`, `load_heard`, `Ears` and `make_mixtures`.
     """
-    material = material_of(dataset, bases, plan, background)
+    material = material_of(dataset, bases, plan, background, about.rate)
     if not where.is_dir():
         heard = load_heard(where, about, plan.windows)
         return make_mixtures(dataset, material, about, heard, out, workers, report)
@@ -228,7 +262,7 @@ def make_mixtures(
         all_cells.append(cells)
         all_fronts.append(fronts)
         if isinstance(listener, Ears):
-            scores.append(listener.targets(sound, material.spec.settings.sample_rate))
+            scores.append(listener.targets(sound, material.rate))
         done += len(fronts)
         report(done)
     cells, fronts = np.concatenate(all_cells), np.concatenate(all_fronts)

@@ -15,6 +15,7 @@ import pytest
 from ...commands import mix_command as command
 from ..corpus.wav_files import wav_bytes
 from ..recordings.catalogue import Catalogue, Recording
+from . import mixtures
 from .errors import DatasetError
 from .heard import Ears, Heard, Hearing, load_heard, load_listener
 from .mixture import LEVEL_DB, MixturePlan, mixture, resampled, sounds_of
@@ -114,6 +115,56 @@ def test_where_no_bird_was_put_in_the_listener_is_believed_less(
     np.testing.assert_allclose(windows.labels[~bird], sure / 4.0, atol=0.005)
 
 
+def test_the_listener_hears_what_lies_above_the_front_end(tmp_path: Path) -> None:
+    """A tone at 4000 Hz: a quarter of 16 kHz, where this listener hears, and beyond what 8 kHz can hold."""
+    catalogue, time = Catalogue(tmp_path / "base"), np.arange(40_000) / 16_000
+    for index in range(12):
+        sound = np.random.default_rng(index).normal(0.0, 60.0, 40_000)
+        bird = index % 2 == 0
+        if bird:
+            sound += 6000.0 * np.sin(2.0 * np.pi * 4000.0 * time + 0.3)
+        recording = Recording("bird" if bird else "nonbird", f"r{index}", "open", f"g{index}", f"by {index}")
+        catalogue.add(recording, wav_bytes(np.rint(sound).astype(np.int16), 16_000))
+    options = Options(shares=(0.5, 0.25, 0.25))
+    make_dataset([tmp_path / "base"], FEATURES, options, tmp_path / "set", tmp_path / "cache", 1)
+    listener_in(tmp_path)
+    about = load_listener(describe(tmp_path / "listener.json", rate=16_000))
+    source = load_dataset(tmp_path / "set")
+    plan = MixturePlan(60, class_share=1.0, seed=3)
+    made = mix(source, [tmp_path / "base"], plan, about, tmp_path, tmp_path / "out", workers=1)
+    windows = made.windows(TRAIN)
+    assert 0.2 < (windows.labels[:, 0] > 0.5).mean() < 0.9
+    deaf = dataclasses.replace(about, rate=RATE)
+    heard = mix(source, [tmp_path / "base"], plan, deaf, tmp_path, tmp_path / "deaf", workers=1).windows(TRAIN)
+    assert (heard.labels[:, 0] < 0.2).mean() > 0.8
+    # The network gets what its own front end makes of the very sound: no tone is left in it.
+    of_class, background = mixtures._sounds(material_of(source, [tmp_path / "base"], plan, BACKGROUND, 16_000))
+    long = 2 * FEATURES.window_samples
+    sound, _ = mixture(plan, 7, of_class, background, long, 16_000)
+    narrow = np.rint(resampled(sound.astype(float), 16_000, RATE, long // 2)).astype(np.int16)
+    expected = FEATURES.front_end().features(narrow)[: FEATURES.frames]
+    cells = windows.take(np.arange(len(windows)))
+    assert any(np.array_equal(each, expected) for each in cells)
+
+
+def test_recordings_of_a_lower_rate_than_the_listeners(folder: Path, source: Dataset, tmp_path: Path) -> None:
+    """They are brought to its rate, and stay in place and as loud."""
+    material = material_of(source, [folder / "base"], PLAN, BACKGROUND, 16_000)
+    assert material.rate == 16_000
+    low = mixtures._sounds(dataclasses.replace(material, rate=RATE))[0]
+    high = mixtures._sounds(material)[0]
+    for short, long in zip(low.samples, high.samples, strict=True):
+        assert len(long) == 2 * len(short)
+        # Cubic interpolation mirrors a tone at 2 kHz to 6 kHz, faintly; what came in is still there, and in place.
+        narrow = resampled(long / 1.0, 16_000, RATE, len(short))
+        inner = slice(200, -200)
+        gain = float(np.dot(narrow[inner], short[inner]) / np.dot(short[inner] / 1.0, short[inner] / 1.0))
+        assert 0.8 < gain < 1.05
+        assert np.corrcoef(narrow[inner], short[inner])[0, 1] > 0.98
+    slower = material_of(source, [folder / "base"], PLAN, BACKGROUND, 4000)
+    assert slower.rate == RATE  # a listener that hears less than the front end narrows nothing
+
+
 def test_only_training_recordings_are_mixed_and_all_are_told(mixed: Dataset, source: Dataset) -> None:
     kept = {f"{e.label}/{e.name}" for e in source.entries if e.split == TRAIN}
     assert {f"{e.label}/{e.name}" for e in mixed.entries[:-1]} == kept and len(kept) < 12
@@ -156,17 +207,17 @@ def test_a_table_of_other_mixtures_is_refused(
 
 def test_what_cannot_be_mixed_is_refused(folder: Path, source: Dataset, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="in none of the base folders"):
-        material_of(source, [tmp_path], PLAN, BACKGROUND)
+        material_of(source, [tmp_path], PLAN, BACKGROUND, RATE)
     with pytest.raises(DatasetError, match="no recordings of background"):
-        material_of(source, [folder / "base"], PLAN, ("noise",))
+        material_of(source, [folder / "base"], PLAN, ("noise",), RATE)
     shutil.copytree(folder / "base", tmp_path / "base")
     first = next(e for e in source.entries if e.split == TRAIN)
     (tmp_path / "base" / first.label / f"{first.name}.wav").write_bytes(b"RIFF")
     with pytest.raises(DatasetError, match="has changed"):
-        material_of(source, [tmp_path / "base"], PLAN, BACKGROUND)
+        material_of(source, [tmp_path / "base"], PLAN, BACKGROUND, RATE)
     several = dataclasses.replace(source, about=dataclasses.replace(source.about, labels=("a", "b")))
     with pytest.raises(DatasetError, match="2 classes"):
-        material_of(several, [folder / "base"], PLAN, BACKGROUND)
+        material_of(several, [folder / "base"], PLAN, BACKGROUND, RATE)
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,10 @@ class _Workspace:
 
     @property
     def _rate(self) -> int:
-        return self.config.recipe.frontend.sample_rate
+        """Of the recordings: as wide as the front end hears, or the listener, if that is there and hears more."""
+        rate, mixed = self.config.recipe.frontend.sample_rate, self.config.mix
+        listener = self.config.folder / mixed.listener if mixed else None
+        return max(rate, load_listener(listener).rate) if listener and listener.is_file() else rate
 
     def collect(self) -> Step | None:
         if not self.config.collects:
