@@ -4,8 +4,9 @@
 
 The table has a row for each clip: repository (owner/name), commit, path, where the clip begins and how long it is. The
 copies are git repositories in `owner/name` or `owner+name` (with `.git` or `repo` inside, or bare) under --clones; for
-those that are missing, the commands that make them are printed. The clips become 16 kHz mono WAV files, as wide as
-the classifier hears that labels their mixtures, with the table beside them as SOURCES.csv. Nothing is fetched from anywhere, but by git itself where a copy was made without its files.
+those that are missing, the commands that make them are printed. The clips become mono WAV files of 16 kHz, the rate of
+the classifier that labels their mixtures, with the table beside them as SOURCES.csv. Nothing is fetched from anywhere,
+but by git itself where a copy was made without its files.
 """
 
 from __future__ import annotations

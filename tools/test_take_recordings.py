@@ -25,7 +25,7 @@ def _git(folder: Path, *args: str) -> str:
 
 def _wav(path: Path, samples: NDArray[Any]) -> None:
     with wave.open(str(path), "wb") as file:
-        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
         file.writeframes(samples.astype("<i2").tobytes())
 
 
@@ -34,11 +34,11 @@ def table(tmp_path: Path) -> Path:
     folder = tmp_path / "clones" / "someone" / "sounds"
     folder.mkdir(parents=True)
     _git(folder, "init", "-q")
-    _wav(folder / "a b.wav", np.arange(24000) % 1000)
+    _wav(folder / "a b.wav", np.arange(48_000) % 1000)
     _git(folder, "add", ".")
     _git(folder, "commit", "-qm", "one")
     commit = _git(folder, "rev-parse", "HEAD")
-    _wav(folder / "a b.wav", np.zeros(24000))  # what the head holds now is not meant
+    _wav(folder / "a b.wav", np.zeros(48_000))  # what the head holds now is not meant
     _git(folder, "commit", "-qam", "two")
     row = {"repo": "someone/sounds", "commit": commit, "path": "a b.wav", "label": "bird", "group": "g"}
     row |= {"licence": "CC0", "licence_class": "open"}
@@ -55,9 +55,9 @@ def table(tmp_path: Path) -> Path:
 def test_clips_are_taken_at_their_commit(table: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert sorted(take(read_table(table), tmp_path / "clones", out)) == ["bird/a_0.wav", "bird/a_1.wav"]
-    for name, first, count in (("a_1", 12000, 4001), ("a_0", 0, 24000)):
+    for name, first, count in (("a_1", 24_000, 8002), ("a_0", 0, 48_000)):
         with wave.open(str(out / "bird" / f"{name}.wav")) as file:
-            assert file.getframerate() == 8000
+            assert file.getframerate() == 16_000
             samples = np.frombuffer(file.readframes(99999), "<i2")
         np.testing.assert_array_equal(samples, (np.arange(first, first + count)) % 1000)
     assert [row["file"] for row in read_table(out / "SOURCES.csv")] == ["bird/a_1.wav", "bird/a_0.wav"]

@@ -17,7 +17,7 @@ from ...declared import File, expecting, read_declared, text
 from ...files import atomic_write
 from ...model.listener import Listener
 from .errors import DatasetError
-from .mixture import resampled, widened
+from .mixture import widened
 
 MOST_MODEL_BYTES = 64 << 20
 UNSURE, SURE = 1e-9, 0.998

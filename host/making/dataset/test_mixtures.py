@@ -135,19 +135,21 @@ def test_the_listener_hears_what_lies_above_the_front_end(tmp_path: Path) -> Non
     windows = made.windows(TRAIN)
     assert 0.2 < (windows.labels[:, 0] > 0.5).mean() < 0.9
     deaf = dataclasses.replace(about, rate=RATE)
-    heard = mix(source, [tmp_path / "base"], plan, deaf, tmp_path, tmp_path / "deaf", workers=1).windows(TRAIN)
-    assert (heard.labels[:, 0] < 0.2).mean() > 0.8
+    heard = mix(source, [tmp_path / "base"], plan, deaf, tmp_path, tmp_path / "deaf", workers=1)
+    assert (heard.windows(TRAIN).labels[:, 0] < 0.2).mean() > 0.8
     # The network gets what its own front end makes of the very sound: no tone is left in it.
-    of_class, background = mixtures._sounds(material_of(source, [tmp_path / "base"], plan, BACKGROUND, 16_000))
+    material = material_of(source, [tmp_path / "base"], plan, BACKGROUND, 16_000)
+    of_class, background = mixtures._sounds(material)
     long = 2 * FEATURES.window_samples
-    sound, _ = mixture(plan, 7, of_class, background, long, 16_000)
-    narrow = np.rint(resampled(sound.astype(float), 16_000, RATE, long // 2)).astype(np.int16)
+    drawn, _ = mixture(plan, 7, of_class, background, long, 16_000)
+    half = resampled(drawn.astype(float), 16_000, RATE, long // 2)
+    narrow = np.rint(half).astype(np.int16)
     expected = FEATURES.front_end().features(narrow)[: FEATURES.frames]
     cells = windows.take(np.arange(len(windows)))
     assert any(np.array_equal(each, expected) for each in cells)
 
 
-def test_recordings_of_a_lower_rate_than_the_listeners(folder: Path, source: Dataset, tmp_path: Path) -> None:
+def test_recordings_of_a_lower_rate_than_the_listeners(folder: Path, source: Dataset) -> None:
     """They are brought to its rate, and stay in place and as loud."""
     material = material_of(source, [folder / "base"], PLAN, BACKGROUND, 16_000)
     assert material.rate == 16_000
