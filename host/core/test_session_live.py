@@ -201,6 +201,17 @@ def test_inferences_are_counted_whatever_they_are_for(target: FakeTarget, work: 
         assert (columns, found) == ((frames + (WINDOWS - 1) * stride, WINDOWS) if streams else (0, 0))
 
 
+def test_features_alone_need_no_model_that_starts_anew(target: FakeTarget) -> None:
+    """One that remembers is loaded for each stream of windows: a real one takes long."""
+    target.controls.stateful = True
+    target.boot()
+    loads = target.controls.loads
+    features_alone(target)
+    assert target.controls.loads == loads
+    streamed(target, heard(9000, length(target)))
+    assert target.controls.loads == loads + 1
+
+
 def test_an_inference_that_fails_does_not_count(target: FakeTarget) -> None:
     target.controls.invokes_to_fail = 1
     tensor(target)
