@@ -197,7 +197,7 @@ def test_each_limit_is_refused_by_name() -> None:
         (patched(flat, 42, "H", limits["CORE_MAX_BANDS"] + 1), "CORE_MAX_BANDS = 128"),
         (patched(flat, settings_at, "H", 1 + limits["CORE_MAX_CELLS"] // 20), "CORE_MAX_CELLS = 6400"),
         (patched(flat, settings_at + 4, "B", limits["CORE_MAX_CLASSES"] + 1), "CORE_MAX_CLASSES = 32"),
-        (patched(patched(flat, settings_at, "H", 65535), 20, "I", 8), "CORE_MAX_CELLS"),  # no class stands there
+        (patched(patched(flat, settings_at, "H", 65535), 20, "I", 8), "CORE_MAX_CELLS"),  # and no class
     ):
         assert named in Parsed(image).reason
 
