@@ -87,6 +87,13 @@ def test_the_smaller_of_two_is_the_same_where_they_are_equal() -> None:
     assert changed == {3, 4, 5, 6}
 
 
+def test_a_magnitude_is_the_same_of_0_and_its_negative() -> None:
+    source = "    a = (int16_t)(x < 0 ? -x : x);\n    b = x < 0 ? -y : x;\n    c = x < 1 ? -x : x;\n"
+    changed = {(mutant.line, mutant.change) for mutant in c_mutants("x.c", source)}
+    changed = {each for each in changed if each[1] != "removed"}
+    assert changed == {(2, "< → <="), (2, "0 → 1"), (3, "< → <="), (3, "1 → 2")}
+
+
 def test_what_the_compiler_cannot_tell_apart_is_no_mutant(tmp_path: Path) -> None:
     bench = Bench.__new__(Bench)
     bench._objects = tmp_path

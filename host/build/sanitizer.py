@@ -26,12 +26,14 @@ def sanitized_environment() -> dict[str, str]:
         raise HilError(
             "the sanitized core needs Linux, where a runtime can be loaded first", "run this on Linux"
         )
-    runtime = _runtime(c_compiler())
+    preloaded = [_runtime(c_compiler())]
+    # A library that throws, as TensorFlow's, ends the process where the runtime did not find the C++ one before it.
+    preloaded += filter(None, [_installed(c_compiler(), "libstdc++.so.6")])
     library = core_library("core_sanitize")
     return {
         **os.environ,
         "HIL_CORE_LIBRARY": str(library),
-        "LD_PRELOAD": str(runtime),
+        "LD_PRELOAD": " ".join(map(str, preloaded)),
         "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=0:detect_stack_use_after_return=1",
         "UBSAN_OPTIONS": "print_stacktrace=1",
     }
@@ -39,13 +41,18 @@ def sanitized_environment() -> dict[str, str]:
 
 def _runtime(compiler: Path) -> Path:
     for name in filter(None, RUNTIMES):
-        done = subprocess.run(
-            [compiler, f"-print-file-name={name}"], capture_output=True, encoding="utf-8", check=False
-        )
-        found = Path(done.stdout.strip())
-        if found.is_absolute() and found.exists():  # the bare name comes back when there is no such file
+        if found := _installed(compiler, name):
             return found
     raise HilError(
         f"{compiler} has no AddressSanitizer runtime as a shared library",
         "use GCC with its libasan (Debian: part of `gcc`), e.g. with CC=gcc",
     )
+
+
+def _installed(compiler: Path, name: str) -> Path | None:
+    """A library of the compiler's."""
+    done = subprocess.run(
+        [compiler, f"-print-file-name={name}"], capture_output=True, encoding="utf-8", check=False
+    )
+    found = Path(done.stdout.strip())
+    return found if found.is_absolute() and found.exists() else None  # the bare name: there is no such file

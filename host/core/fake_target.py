@@ -70,7 +70,7 @@ def build_target(folder: Path, bundle: Bundle, flags: Sequence[str] = ()) -> Pat
     library = folder / "target.so"
     checks = "address,undefined" if "asan" in os.environ.get("LD_PRELOAD", "") else "bounds"
     compiler = [str(c_compiler()), f"-fsanitize={checks}", "-fno-sanitize-recover=all"]
-    options = ["-std=c11", "-O1", "-g", "-fPIC", *flags]
+    options = ["-std=c11", "-O1", "-g1", "-fPIC", *flags]  # lines are all that a finding needs
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     sources = [SOURCE, *sorted(CORE.rglob("*.c"))]
     objects = compiled_objects([*compiler, *options], sources, (CORE, folder, SOURCE.parent), environment)

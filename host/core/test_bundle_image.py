@@ -197,6 +197,7 @@ def test_each_limit_is_refused_by_name() -> None:
         (patched(flat, 42, "H", limits["CORE_MAX_BANDS"] + 1), "CORE_MAX_BANDS = 128"),
         (patched(flat, settings_at, "H", 1 + limits["CORE_MAX_CELLS"] // 20), "CORE_MAX_CELLS = 6400"),
         (patched(flat, settings_at + 4, "B", limits["CORE_MAX_CLASSES"] + 1), "CORE_MAX_CLASSES = 32"),
+        (patched(patched(flat, settings_at, "H", 65535), 20, "I", 8), "CORE_MAX_CELLS"),  # and no class
     ):
         assert named in Parsed(image).reason
 
@@ -270,7 +271,8 @@ def test_what_is_damaged_is_refused_by_name() -> None:
         (patched(image, model_at + 50, "B", image[model_at + 50] ^ 1), "model's hash"),
     ):
         assert named in Parsed(broken).reason
-    assert "multiple of 16" in Parsed(image, misplaced=4).reason
+    for misplaced in (1, 2, 4, 8):
+        assert "multiple of 16" in Parsed(image, misplaced).reason
 
 
 @given(st.binary(max_size=400))
@@ -382,24 +384,29 @@ def test_a_cut_section_is_refused_wherever_it_lies(
     assert (parsed.reason == OK) == (cut is None)
 
 
-def test_a_label_ends_where_the_settings_do_whatever_lies_behind_them() -> None:
-    """Behind them stands what would be a detector's name."""
+@pytest.mark.parametrize("label", ["as told", "a byte more"])
+def test_the_settings_end_where_the_header_says_whatever_lies_behind(label: str) -> None:
+    """Behind them stands what would be the rest of a class, and a detector's name."""
     bundle = bundle_of("sigmoid")
     block = bundle.settings_block
     assert len(bundle.labels) == 1 and block[11] == len(bundle.labels[0])
-    longer = block[:11] + bytes([block[11] + 1]) + block[12:]
-    behind = b"?n-of-m".ljust(40, b"\0")  # the label's byte too many, then the name
+    if label == "as told":
+        lengths, whole = range(8, len(block)), block + b"median".ljust(16, b"\0")
+    else:
+        lengths, whole = range(len(block), len(block) + 1), block[:11] + bytes([block[11] + 1]) + block[12:]
+        whole += b"?median".ljust(40, b"\0")
     sections = {
-        "settings": longer + behind,
+        "settings": whole,
         "frontend": bundle.frontend_image,
         "model": bundle.model_bytes,
     }
     image = assembled(sections, ["model", "frontend", "settings"], bundle.settings.fft, bundle.settings.bands)
-    header = bytearray(image[: HEADER.size])
-    struct.pack_into("<I", header, 20, len(block))
-    header[144:176] = hashlib.sha256(longer).digest()
-    parsed = Parsed(sealed(bytes(header) + image[HEADER.size :]))
-    assert parsed.reason == "the window's or the outputs' settings are not sound"
+    for length in lengths:
+        header = bytearray(image[: HEADER.size])
+        struct.pack_into("<I", header, 20, length)
+        header[144:176] = hashlib.sha256(whole[:length]).digest()
+        parsed = Parsed(sealed(bytes(header) + image[HEADER.size :]))
+        assert parsed.reason == "the window's or the outputs' settings are not sound"
 
 
 def test_every_result_has_a_reason_of_its_own() -> None:

@@ -72,6 +72,17 @@ def test_room_comes_back_with_an_acknowledgement_while_another_frame_goes_out() 
         assert line.device.send(Echo.TYPE, bytes(PAYLOAD))
 
 
+def test_a_message_of_nothing_needs_a_place_too() -> None:
+    """Where there is none it is refused, and what is queued stays what it was."""
+    line, queued = Line(), 0
+    while line.device.send(Echo.TYPE, bytes(line.device.send_space)):
+        queued += 1
+    assert queued > 2 and not line.device.send(Echo.TYPE, b"")
+    assert numbers(line.out()) == list(range(queued))
+    line.hear(queued)
+    assert line.device.send(Echo.TYPE, b"") and line.device.idle is False
+
+
 def test_credit_of_one_frame_sends_one_frame_again_and_again() -> None:
     line = Line(COST)
     for number in range(20):

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ..build.core_library import core_library
@@ -83,6 +83,7 @@ def test_cells_reach_the_places_that_the_host_gives_them(data: st.DataObject) ->
 
 
 @given(st.sampled_from(END_TYPES), st.booleans(), st.integers(1, 16), st.integers(0, 99))
+@example("int16", True, 16, 0)  # all that there is room for
 def test_outputs_are_the_values_that_the_host_reads(
     kind: EndType, logits: bool, classes: int, seed: int
 ) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from ..build.core_library import core_library
 from ..checkout import ROOT
 from ..frontend.kinds import kind_of, settings_from, values_of
 from ..frontend.log_mel.float_frontend import logmel_db
@@ -21,8 +22,13 @@ from ..frontend.normalised.windows import cells_of, unclamped
 from ..frontend.settings import SettingsError
 from ..frontend.signals import all_signals
 from .c_frontend import FrontEnd
+from .parsed import parsed
 
 pytestmark = pytest.mark.native
+LEVELS = """
+typedef struct level_bytes { int32_t factor; uint32_t shift; int64_t bias; } level_bytes;
+void level_bytes_of(const level_bytes *levels, const int32_t *values, size_t bands, int8_t *cells, int32_t *shown);
+"""
 
 N = NormalisedSettings
 LOG_MEL: dict[str, Any] = {
@@ -120,6 +126,28 @@ def test_windows_are_what_float64_makes_of_them(case: str) -> None:
         assert difference.max() <= 1, f"{name}: off by {difference.max()}"
         equal.append(difference == 0)
     assert np.mean(np.concatenate(equal)) >= 0.99
+
+
+FACTORS = [(1, 0, 0), (-1, 65540, 0), (5, -90, 2), (2**31 - 1, 7, 40), (-(2**31), 2**56, 40)]
+
+
+@pytest.mark.parametrize(("factor", "bias", "shift"), FACTORS)
+def test_a_level_is_counted_from_0_to_65535_and_stands_in_two_bytes(
+    factor: int, bias: int, shift: int
+) -> None:
+    ffi = parsed(LEVELS)
+    core = ffi.dlopen(str(core_library()))
+    spread = 512 if shift == 40 else 1
+    values = spread * np.arange(-9, 65549)
+    levels = np.clip((values * factor + bias) >> shift, 0, 65535)
+    assert len(set(levels)) > 30_000
+    given, shown = ffi.new("int32_t[]", values.astype(int).tolist()), ffi.new("int32_t[]", len(values))
+    cells = ffi.new("int8_t[]", 2 * len(values))
+    of = ffi.new("level_bytes *", (factor, shift, bias))
+    core.level_bytes_of(of, given, len(values), cells, shown)
+    assert (np.frombuffer(ffi.buffer(shown), np.int32) == levels).all()
+    high, low = np.frombuffer(ffi.buffer(cells), np.int8).reshape(2, -1)
+    assert (high == (levels >> 8) - 128).all() and (low == (levels & 255) - 128).all()
 
 
 @settings(max_examples=60)

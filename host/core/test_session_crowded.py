@@ -26,12 +26,16 @@ def short(values: Bundle) -> Bundle:
     return replace(values, settings=replace(values.settings, hop=HOP))  # type: ignore[type-var]
 
 
-@pytest.fixture(scope="module", params=["columns of a window", "columns of a frame"])
+@pytest.fixture(
+    scope="module", params=["columns of a window", "columns between windows", "columns of a frame"]
+)
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> FakeTarget:
     folder: Path = tmp_path_factory.mktemp("target")
-    if request.param == "columns of a window":
+    if request.param != "columns of a frame":
         bundle = short(write_bundle(folder / "flat", sample_values("flat")))
         assert bundle.frames < PIECE // 2 // HOP
+        if request.param == "columns between windows":  # no window holds so many up
+            bundle = replace(bundle, stride=2 * bundle.frames + 3)
     else:
         bundle = short(load_bundle(DEFAULT_BUNDLE))
         assert bundle.frames > PIECE // 2 // HOP > (PIECE - m.Features.fixed_size()) // bundle.settings.bands

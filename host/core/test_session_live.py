@@ -62,9 +62,9 @@ def listened(
     return sound, answers
 
 
-def streamed(target: FakeTarget, sound: bytes) -> list[Payload]:
+def streamed(target: FakeTarget, sound: bytes, flags: m.StreamFlag = INFERENCE) -> list[Payload]:
     audio = [m.Audio(sound[at : at + 1024]) for at in range(0, len(sound), 1024)]
-    return target.ask(m.StreamStart(4, INFERENCE), *audio, m.StreamEnd(4))
+    return target.ask(m.StreamStart(4, flags), *audio, m.StreamEnd(4))
 
 
 def windows(answers: list[Payload]) -> list[tuple[int, int, int, bytes]]:
@@ -96,12 +96,27 @@ def test_the_microphone_gives_what_a_stream_of_its_samples_gives(target: FakeTar
     )
 
 
+def columns_of_detections(target: FakeTarget, sound: bytes) -> list[m.Features]:
+    """The columns that must follow the detections: those of a stream of the same samples."""
+    bundle = target.bundle
+    answers = streamed(target, sound, INFERENCE | FEATURES)
+    cells = b"".join(answer.cells for answer in answers if isinstance(answer, m.Features))
+    bands, wanted = bundle.settings.bands, []
+    for answer in answers:
+        if isinstance(answer, m.Detection) and answer.active:
+            first = answer.window * bundle.stride
+            wanted += [
+                m.Features(column, cells[column * bands : (column + 1) * bands])
+                for column in range(first, first + bundle.frames)
+            ]
+    return wanted
+
+
 def test_a_line_that_takes_little_changes_nothing_of_it(target: FakeTarget) -> None:
     whole = length(target)
     sound = heard(whole, whole)
     expected = streamed(target, sound)
-    columns = [a for a in listened(target, [whole], INFERENCE | FEATURES)[1] if isinstance(a, m.Features)]
-    target.ask(m.LiveStop())
+    columns = columns_of_detections(target, sound)
     for room in (30, 100, 300):
         answers = target.ask(m.LiveStart(INFERENCE | FEATURES))
         target.controls.sound = whole
@@ -160,9 +175,7 @@ def tensor(target: FakeTarget) -> None:
 
 
 def features_alone(target: FakeTarget) -> None:
-    sound = heard(9000, length(target))
-    audio = [m.Audio(sound[at : at + 1024]) for at in range(0, len(sound), 1024)]
-    target.ask(m.StreamStart(4, FEATURES), *audio, m.StreamEnd(4))
+    streamed(target, heard(9000, length(target)), FEATURES)
 
 
 WORK: dict[str, tuple[Callable[[FakeTarget], object], int]] = {
@@ -186,6 +199,17 @@ def test_inferences_are_counted_whatever_they_are_for(target: FakeTarget, work: 
         streams = work != "a tensor"
         frames, stride = target.bundle.frames, target.bundle.stride
         assert (columns, found) == ((frames + (WINDOWS - 1) * stride, WINDOWS) if streams else (0, 0))
+
+
+def test_features_alone_need_no_model_that_starts_anew(target: FakeTarget) -> None:
+    """One that remembers is loaded for each stream of windows: a real one takes long."""
+    target.controls.stateful = True
+    target.boot()
+    loads = target.controls.loads
+    features_alone(target)
+    assert target.controls.loads == loads
+    streamed(target, heard(9000, length(target)))
+    assert target.controls.loads == loads + 1
 
 
 def test_an_inference_that_fails_does_not_count(target: FakeTarget) -> None:

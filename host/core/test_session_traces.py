@@ -235,6 +235,9 @@ def test_a_trace_is_armed_for_one_stream(target: FakeTarget) -> None:
     assert number(target) == WINDOWS
     stream(target)
     assert refusal(target, m.TraceRequest(0))[0] == m.ErrorCode.BAD_REQUEST
+    target.ask(m.TraceArm(WINDOWS - 2))  # a window before the last one
+    stream(target)
+    assert refusal(target, m.TraceRequest(0))[0] == m.ErrorCode.BAD_REQUEST
     target.ask(m.TraceArm(WINDOWS))  # a window that does not come
     stream(target)
     assert refusal(target, m.TraceRequest(0))[0] == m.ErrorCode.BAD_REQUEST
@@ -259,6 +262,14 @@ def test_a_column_behind_the_window_ends_what_can_be_traced(target: FakeTarget) 
     assert refusal(target, m.TraceRequest(0))[0] == m.ErrorCode.NO_STREAM
     stream(target)
     target.ask(m.StreamStart(5, BOTH), m.StreamEnd(5))
+    assert refusal(target, m.TraceRequest(0))[0] == m.ErrorCode.NO_STREAM
+
+
+def test_a_tensor_that_broke_off_ends_what_can_be_traced(target: FakeTarget) -> None:
+    """Its pieces lie where the window's columns lay."""
+    stream(target)
+    length = target.bundle.frames * target.bundle.settings.bands
+    target.ask(m.TensorBegin(1, length), m.TensorData(0, bytes(100)), m.TensorData(0, bytes(100)))
     assert refusal(target, m.TraceRequest(0))[0] == m.ErrorCode.NO_STREAM
 
 

@@ -24,7 +24,8 @@ UNHURRIED = Limits(1800, 3600.0)  # for tests without any mutant
 SLOWER, SPARE_S = 3, 3  # processor time beyond what tests take: the mutant hangs, which counts as noticed
 IMPORTS_S = 10  # more, where modules have to be imported
 # With every kind, as the library of the tests. Optimised: many a mutant that changes nothing is the same code then.
-FLAGS = ("-std=c11", "-O2", "-fPIC", "-w", "-DFE_ALL_KINDS")
+# A local array that is written past its end must show.
+FLAGS = ("-std=c11", "-O2", "-fPIC", "-w", "-fstack-protector-strong", "-DFE_ALL_KINDS")
 MUTANT = "mutant.o"
 WAITING = 10  # times that by the clock
 COMPILING_S = 120  # by the clock, where tests compile the mutant once more

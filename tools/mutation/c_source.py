@@ -34,6 +34,8 @@ _EITHER = re.compile(
     rf"(?<![\w.>\]-])(?P<a>{_VALUE}) (?P<op>[<>]=?) (?P<b>{_VALUE}) \? "
     r"(?:(?P=a) : (?:\(\w+\))?(?P=b)|(?P=b) : (?:\(\w+\))?(?P=a))(?![\w.([-])"
 )
+# A magnitude: 0 is the same negated.
+_MAGNITUDE = re.compile(r"(?<![\w.>\]-])(?P<a>[\w.]+) (?P<op><) (?P<zero>0) \? -(?P=a) : (?P=a)(?![\w.([-])")
 _STATEMENT = re.compile(r"^( {4,})(?!return\b|static\b|const\b|case\b|default\b|goto\b)([\w(*][^;{}]*);$")
 _DECLARATION = re.compile(r"^[a-z_]\w*(?: \w+)* \*?\w+(?:\[[^\]]*\])*(?: = .*|(?:, \*?\w+(?: = [^,]+)?)*)$")
 
@@ -57,12 +59,16 @@ def c_mutants(file: str, source: str) -> Iterator[Mutant]:
 
 def _line_mutants(line: str, seen: str) -> Iterator[tuple[str, str]]:
     free = {match.start("op") for match in _EITHER.finditer(seen)}
+    for match in _MAGNITUDE.finditer(seen):
+        free |= {match.start("op"), match.start("zero")}
     for pattern, new in _SWAPS:
         for number, match in enumerate(re.finditer(pattern, seen)):
             if match.start() in free:
                 continue
             yield _put(line, match.span(), new), _name(match.group(), new, number)
     for number, match in enumerate(_NUMBER.finditer(seen)):
+        if match.start() in free:
+            continue
         new = f"{int(match.group(1), 0) + 1}{match.group(2)}"
         yield _put(line, match.span(), new), _name(match.group(), new, number)
     statement = _STATEMENT.match(seen.rstrip())

@@ -138,7 +138,6 @@ static bundle_image_result read_detector(core_bundle *bundle, const uint8_t *dat
     char name[FE_KIND_BYTES];
 
     bundle->detector = &detector_threshold;
-    bundle->detector_length = length;
     if (length > 0) {
         if (length < sizeof name) {
             return BUNDLE_IMAGE_SETTINGS;

@@ -163,11 +163,6 @@ size_t stream_push(stream_state *stream, const int16_t *samples, size_t count)
     return taken;
 }
 
-bool stream_pending(const stream_state *stream)
-{
-    return stream->window_pending || stream->features_sent != stream->columns;
-}
-
 bool stream_blocked(const stream_state *stream)
 {
     return stream->window_pending || stream->columns - stream->features_sent >= stream->bundle->frames;

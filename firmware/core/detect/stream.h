@@ -65,8 +65,6 @@ void stream_start(stream_state *stream, const core_bundle *bundle, bool infer, b
 /* Takes samples up to the end of the next column at most. Returns how many; 0 while something is pending. */
 size_t stream_push(stream_state *stream, const int16_t *samples, size_t count);
 
-bool stream_pending(const stream_state *stream);
-
 /* Columns not yet passed on that lie in one piece: their count (0: none), the first one's number and their cells. */
 uint16_t stream_features(const stream_state *stream, uint32_t *first_column, const int8_t **cells);
 void stream_features_done(stream_state *stream, uint16_t columns);

@@ -119,7 +119,7 @@ session_progress session_take_audio(session_state *s, const link_message *messag
     if (s->mode == SESSION_STREAM && s->stream.features_sent != s->stream.columns && !s->stream.window_pending) {
         return send_features(s) ? SESSION_MOVES : SESSION_WAITS;
     }
-    if (s->mode == SESSION_STREAM && stream_pending(&s->stream)) {
+    if (s->mode == SESSION_STREAM && s->stream.window_pending) {
         return SESSION_MOVES;
     }
     s->audio.message_used = 0;
