@@ -185,6 +185,7 @@ def column_hypotheses(sources: Sources, departs: str = "", sending: bool = False
         sending: the model saw the right columns, so that what sends them is wrong.
     """
     told = departs if sources.is_log_mel and departs in STAGES else ""
+    sources.altered.departs = departs
     return [
         kind.make(sources)
         for kind in COLUMNS
