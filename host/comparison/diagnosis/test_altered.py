@@ -184,7 +184,10 @@ def test_bounds_of_values_are_tried_where_no_plain_change_serves(
     process.asked.clear()
     monkeypatch.setattr(FakeProcess, "alike_of", {(1, 3): 160, (0, 0): 157})
     [found] = told(view)
-    assert found.explanation == "the front end computes `x - 1` instead of `x + 1` (log.c, line 7)"
+    assert (
+        found.explanation
+        == "the front end does what it would with `x - 1` instead of `x + 1` (log.c, line 7)"
+    )
     assert len(process.asked) == 1
 
 
