@@ -16,7 +16,7 @@ from .finding import NEUTRAL, Finding
 from .input_cells import traced_cells
 from .kinds import STAGES, Sources, column_hypotheses, output_hypotheses
 from .origin import origin
-from .places import in_common
+from .places import in_common, where_told
 from .search import CODE, Verified, View, search
 from .stage_cause import stage_cause, traced_samples
 from .stages import NO_EFFECT, SENDING, Stages, compare_stages
@@ -32,6 +32,7 @@ NEARLY = 0.1  # of the differing values: of causes that leave more, nothing is t
 
 _SENDING_CURE = "Look at what sends columns (stream_features, FEATURES) between the ring and the line"
 _COLUMNS_CURE = "Look at the front end's build on the device (tables, compiler, memory)"
+_KEPT_CURE = "Look at what is set back at a stream's start (fe_reset, the reset of the front end's kind)"
 _MODEL_CURE = (
     "Look at the model's input, its memory and its kernels on the device; "
     "`pytest hil_tests/test_inference.py` sends windows without the stream"
@@ -100,7 +101,9 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         if not sending:
             where, look = _traced_stage(record)
             cure = look or cure
-            about = "; ".join(part for part in (where or _origin(record, left), about) if part)
+            kept = _kept_over(record)
+            cure = _KEPT_CURE if kept and not look else cure
+            about = "; ".join(part for part in (where or _origin(record, left), kept, about) if part)
         about = "; ".join(part for part in (nearest, about) if part)
         findings.append(_neutral(record, "features", left, pattern, about, cure, bool(look)))
     return findings
@@ -140,6 +143,18 @@ def _traced_stage(record: DiagnosisRecord) -> tuple[str, str]:
 def _origin(record: DiagnosisRecord, views: list[View]) -> str:
     sources = Sources(record.bundle)
     return origin(sources.logarithm, views, record.bundle.settings) if sources.is_log_mel else ""
+
+
+def _kept_over(record: DiagnosisRecord) -> str:
+    """That the run's first file is right, and those behind it are wrong from their first column on; else empty."""
+    files = record.files
+    later = len(files) > 1 and files[0].columns_before > 0
+    if not later or any(file.features.first for file in files) or MORE_THAN_FILE not in record.again:
+        return ""
+    return (
+        "the run's first file is right, and each that differs does so from its first column on: "
+        "something of the stream before is kept"
+    )
 
 
 def _column_view(file: FileRecord) -> View:
@@ -394,6 +409,9 @@ def _finding(
         view.file.name for view, mask in zip(found.views, found.explained, strict=True) if mask.any()
     )
     where = extent(found, "columns" if stage == "features" else "windows")
+    if candidate.rows_alone and stage == "outputs":
+        bound = where_told(found.views, found.explained, lambda value: output_name(record.bundle, value))
+        where = ", ".join(part for part in (where, bound) if part)
     where = ", ".join(part for part in (candidate.detail(found.views), where) if part)
     told = candidate.explanation
     if found.others:
