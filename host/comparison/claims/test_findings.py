@@ -202,7 +202,8 @@ def test_the_proof_at_the_end(record: Make, bundle: Bundle) -> None:
     run.last_proof = replace(last, model=last.model ^ 1)
     assert find_proof(run) == broken(
         both,
-        "the bytes of the model on the board are not the bundle's at the end of the run, or its checksum is made of others "
+        "the bytes of the model on the board are not the bundle's at the end of the run, "
+        "or its checksum is made of others "
         f"(CRC-32 {last.model ^ 1:08x}, {last.model:08x} is right)",
     )
     run.last_proof = first
