@@ -22,6 +22,7 @@ _ASSIGNED = re.compile(
 )
 _CONDITION = re.compile(r"^(\s*(?:\}\s*else\s+)?if \()(.+)(\) \{\s*)$")
 _LOOP = re.compile(r"^(\s*for \()(.+) = (.+?); (\w+) (<=?) (.+?); (.+\) \{\s*)$")  # one that comes to an end
+_INDEX = re.compile(r"(?<=\w\[)([a-z])(?=\])")  # one letter that counts
 _PARITY = re.compile(r"(?<![\w.>])(\w+) & 1(?!\w)")
 _PLAIN = re.compile(r"^[*]?[A-Za-z_][\w.\[\]>* +\-]*$")  # what is assigned to, without steps
 _TYPE = re.compile(r"^(?:const |unsigned )*[A-Za-z_]\w* +\**(?=[A-Za-z_])")  # before what is declared
@@ -339,6 +340,11 @@ def _changes(value: str, addable: bool = True) -> list[str]:
         found.append(_put(value, match.start(), match.end(), ""))
     found += [
         _put(value, match.start(1), match.end(1), f"({match[1]} + 1)") for match in _PARITY.finditer(value)
+    ]
+    found += [
+        _put(value, *match.span(), f"{match[1]} {step} 1")
+        for match in _INDEX.finditer(value)
+        for step in "+-"
     ]
     found += _arithmetic(value, addable)
     choice = _CHOICE.match(value)

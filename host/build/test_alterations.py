@@ -67,6 +67,7 @@ def changes(body: str) -> dict[str, set[str]]:
         ("for (i = 0; i < n; i++) {", {"i = 0": {"i = 1"}, "i < n": {"i <= n", "i < n - 1"}}),
         ("for (size_t i = 1; i <= n; i++) {", {"i <= n": {"i < n", "i <= n - 1"}}),
         ("for (p = q; p != end; p++) {", {}),
+        ("a = g(t[i]);", {"g(t[i])": {"g(t[i + 1])", "g(t[i - 1])"}}),
         ("a = t[b & 1];", {"t[b & 1]": {"t[b & 2]", "t[b & 0]", "t[b | 1]", "t[b & 3]", "t[(b + 1) & 1]"}}),
         ("place at = {s + n->first}, end = {s};", {}),
         ('puts("1 + 2");', {}),

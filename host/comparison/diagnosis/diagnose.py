@@ -302,7 +302,7 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
         return [
             Finding(
                 cause=rule.cause,
-                explanation=f"{rule.explanation}; applied to the device's own scores, this gives all its detections",
+                explanation=_rule_told(rule.explanation, record, file),
                 cure=rule.cure,
                 share=1.0,
                 files=tuple(f.name for f in wrong),
@@ -318,6 +318,28 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
     about = "; ".join(part for part in (about, record.again) if part)
     cure = "Look at the detector's state and at what fills the DETECTION message"
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
+
+
+def _rule_told(explanation: str, record: DiagnosisRecord, file: FileRecord) -> str:
+    """A rule that gives all detections; where it is not the only one, what was seen comes first."""
+    if "; or, which gives the same" not in explanation:
+        return f"{explanation}; applied to the device's own scores, this gives all its detections"
+    return f"{_seen(record, file)}several rules give all its detections of its own scores: {explanation}"
+
+
+def _seen(record: DiagnosisRecord, file: FileRecord) -> str:
+    """The first change that is not by the right rule, with the score it has; empty where that is not known."""
+    if file.scores is None:
+        return ""
+    right = right_rule(record.bundle.thresholds)(file, file.scores)
+    ours, theirs = Counter(right), Counter(file.device_changes)
+    change = min((ours - theirs) + (theirs - ours), default=None)
+    if change is None or not 0 <= change.window < len(file.scores):
+        return ""
+    score = int(file.scores[change.window, change.label])
+    what = "begins" if change.active else "ends"
+    told = "where it must not" if change in theirs else "by the rule, and the device does not tell it"
+    return f"at the score {score} a class {what} {told}; "
 
 
 def _held_back(record: DiagnosisRecord, files: list[FileRecord]) -> bool:

@@ -70,6 +70,11 @@ class Sources:
         return decibels.Logarithm(self.front_end, self.tables, self.scale, self.zero_point)
 
     @property
+    def has_window(self) -> bool:
+        """Whether its first stage is the tapered window, in which all shows that is done to samples."""
+        return self.bundle.settings.kind != "waveform"
+
+    @property
     def is_log_mel(self) -> bool:
         """Whether there are log-mel's tables to be varied."""
         return isinstance(self.tables, LogMelTables)
@@ -104,6 +109,7 @@ def _plain_columns(of: Callable[..., Any]) -> Kind:
 
 
 SAMPLES, LEVELS, LAST = ("window",), ("mel", "log", "cells"), ("log", "cells")
+MORE_STAGES = ("power", "noise", "pcan")  # of other kinds
 STAGES = ("window", "spectrum", "mel", "log", "cells")
 
 COLUMNS: tuple[Kind, ...] = (
@@ -163,7 +169,7 @@ COLUMNS: tuple[Kind, ...] = (
     ),
     *map(
         _plain_columns,
-        (rows.single_rows, rows.first_row, values.late_values, values.averaged),
+        (rows.single_rows, rows.first_row, values.late_values, values.averaged, values.held_within),
     ),
     _plain_columns(singles.single_values),
     Kind(
@@ -184,7 +190,7 @@ def column_hypotheses(sources: Sources, departs: str = "", sending: bool = False
         departs: the stage in which they show first, where a trace tells it.
         sending: the model saw the right columns, so that what sends them is wrong.
     """
-    told = departs if sources.is_log_mel and departs in STAGES else ""
+    told = departs if sources.has_window and departs in (*STAGES, *MORE_STAGES) else ""
     sources.altered.departs = departs
     return [
         kind.make(sources)

@@ -425,7 +425,10 @@ def test_detections_by_another_rule(bundle: Bundle, told: Told) -> None:
     late = with_changes(bundle, lambda found: [replace(c, window=c.window + 2) for c in found])
     (finding,) = told(late)
     assert (finding.stage, finding.cause, finding.share) == ("detections", "detections 2 windows late", 1.0)
-    assert finding.explanation.endswith("; applied to the device's own scores, this gives all its detections")
+    assert finding.explanation.startswith(
+        f"at the score {bundle.thresholds.on[0] + 1} a class begins by the rule, and the device does not tell it; "
+        "several rules give all its detections of its own scores: detections "
+    )
     assert finding.pattern == "8 detections from the device, 8 expected, in 1 of 1 file"
     assert finding.place == "a.wav, window 3, 'bird'" and finding.files == ("a.wav",)
 
