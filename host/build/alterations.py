@@ -21,6 +21,12 @@ _ASSIGNED = re.compile(
     r"[*]?[A-Za-z_][\w.\[\]>*+\- ]*?)\s(=|\+=|-=|\|=|&=|<<=|>>=)\s(.+)$"
 )
 _CONDITION = re.compile(r"^(\s*(?:\}\s*else\s+)?if \()(.+)(\) \{\s*)$")
+_LOOP = re.compile(r"^(\s*for \()(.+) = (.+?); (\w+) (<=?) (.+?); (.+\) \{\s*)$")  # one that comes to an end
+_INDEX = re.compile(r"(?<=\w\[)([a-z])(?=\])")  # one letter that counts
+_PARITY = re.compile(r"(?<![\w.>])(\w+) & 1(?!\w)")
+_PLAIN = re.compile(r"^[*]?[A-Za-z_][\w.\[\]>* +\-]*$")  # what is assigned to, without steps
+_TYPE = re.compile(r"^(?:const |unsigned )*[A-Za-z_]\w* +\**(?=[A-Za-z_])")  # before what is declared
+NOTHING = "nothing"
 MOST_DOUBLED = 4  # numbers above it are counts of bits
 _NAME = re.compile(r"\w+")
 _NUMBER = re.compile(r"(?<![\w.'])(\d+)(u|U)?(?![\w.x'])")
@@ -43,11 +49,11 @@ _SHIFT = re.compile(r" (?:<<|>>) (?:-?\w+(?:\.\w+)*(?:->\w+)*|\([^()]*\))")
 _CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
 _CALL_OF_DIFFERENCE = re.compile(r", ((\w+) - (\w+))\)")
 _FURTHER = re.compile(r", (\w+) \+ \d+(?=[,)])")  # an argument that lies some places behind another
-_SHIFTED = re.compile(r" >> (\w+)")
+_SHIFTED = re.compile(r" >> (\w+)(?![\w.]|->)")
 _MASKED = re.compile(r" & ((?:0x)?[0-9a-f]+)(u?)\b")
 _PRODUCT = re.compile(r"\((\w+) \* (\*?\w+(?:(?:\.|->)\w+)*)\)")
 _NARROWED = re.compile(r"^(?:const )?u?int32_t \w+$")
-_GROUPED = re.compile(r"^(\w+ \w+) = \{(.+)\}$")  # a struct of expressions
+_GROUPED = re.compile(r"^(\w+ \w+) = \{([^{}]+)\}$")  # a struct of expressions
 _PLACE = re.compile(
     r"^(?:\w+->\w+|[a-z]\w*(?:->\w+)* \+ [a-z]\w*(?:->\w+)*)$"
 )  # an address, or a sum of two values
@@ -85,15 +91,21 @@ def altered(file: str, text: str, first: int, skipped: Collection[int] = ()) -> 
         skipped: lines, from 1, that are left as they are: what stands there cannot be chosen among in C.
     """
     writer = _Writer(file, first)
+    every = text.splitlines()
     lines = [
-        line if number in skipped else writer.line(number, line)
-        for number, line in enumerate(text.splitlines(), start=1)
+        line if number in skipped else writer.line(number, line, _next(every, number, skipped))
+        for number, line in enumerate(every, start=1)
     ]
     # on the first line, so that a compiler's words are about the right ones
     head = f"extern int {SELECTOR}, {BOUND}; " if writer.found and not text.startswith("#") else ""
     if writer.found and not head:
         head = f"extern int {SELECTOR}, {BOUND};\n#line 1\n"
     return head + "\n".join(lines) + "\n", writer.found
+
+
+def _next(lines: list[str], number: int, skipped: Collection[int]) -> str:
+    """The line behind line `number`, from 1; empty where it stays as it is."""
+    return lines[number] if number < len(lines) and number + 1 not in skipped else ""
 
 
 class _Writer:
@@ -109,16 +121,20 @@ class _Writer:
         self._inside = False  # of a function
         self._values: set[str] = set()  # integers that are known where the line stands
         self._number = 0
+        self._exchanged = ""  # what stands before this line's value, so that it is the one of the line before
 
-    def line(self, number: int, line: str) -> str:
-        """The line with the choice among its alterations."""
+    def line(self, number: int, line: str, behind: str = "") -> str:
+        """The line with the choice among its alterations; `behind`: the next one."""
         self._number = number
+        before, self._exchanged = self._exchanged, ""
         if line.startswith("{"):
             self._inside, self._values = True, set()
         elif line.startswith("}"):
             self._inside = False
         if not self._inside:
             return line
+        if loop := _LOOP.match(line):
+            return self._loop(loop)
         condition = _CONDITION.match(line)
         if condition and _whole(condition[2]):
             every = (*_changes(condition[2]), f"!({condition[2]})")
@@ -126,10 +142,44 @@ class _Writer:
         statement = _STATEMENT.match(line)
         if not statement or not _whole(statement[2]):
             return line
-        changed = self._statement(statement[2])
+        if _CALLED.match(statement[2]) and not statement[2].startswith("return "):
+            self.found.append(Alteration(self._file, number, statement[2], NOTHING))
+            left_out = f"if ({SELECTOR} != {self._first + len(self.found) - 1}) "
+            return f"{statement[1]}{left_out}{self._statement(statement[2])};"
+        if exchanged := self._exchange(statement[2], behind):
+            before += exchanged
+        changed = self._statement(statement[2], before)
         return line if changed is None else f"{statement[1]}{changed};"
 
-    def _statement(self, body: str) -> str | None:
+    def _loop(self, loop: "re.Match[str]") -> str:
+        """From one later on, or to one more or fewer."""
+        start, name, how, end = loop[3], loop[4], loop[5], loop[6]
+        variable = loop[2].split()[-1]
+        begin = self._one(f"{variable} = 0", f"{variable} = 1", "1", "") + start if start == "0" else start
+        other = "<=" if how == "<" else "<"
+        ends = [f"{name} {other} {end}", f"{name} {how} {end} - 1"]
+        condition = self._choice(f"{name} {how} {end}", ends) if _whole(end) else f"{name} {how} {end}"
+        return f"{loop[1]}{loop[2]} = {begin}; {condition}; {loop[7]}"
+
+    def _exchange(self, body: str, behind: str) -> str:
+        """What stands before this line's value so that it is the next one's, where both are assigned alike."""
+        ours, next_one = _ASSIGNED.match(body), _STATEMENT.match(behind)
+        theirs = _ASSIGNED.match(next_one[2]) if next_one else None
+        if ours is None or theirs is None or not _may_be_exchanged(ours, theirs):
+            return ""
+        number = self._first + len(self.found)
+        self.found.append(
+            Alteration(
+                self._file,
+                self._number,
+                f"{ours[0]}; {theirs[0]}",
+                f"{ours[1]} = {theirs[3]}; {theirs[1]} = {ours[3]}",
+            )
+        )
+        self._exchanged = f"{SELECTOR} == {number} ? ({ours[3]}) : "
+        return f"{SELECTOR} == {number} ? ({theirs[3]}) : "
+
+    def _statement(self, body: str, before: str = "") -> str | None:
         if _CALLED.match(body):
             return self._choice(body, _moved_arguments(body))
         if body.startswith("return "):
@@ -147,6 +197,7 @@ class _Writer:
                 *_changes(value, not _NO_NUMBER.match(name)),
                 *_left_out(operator, value),
                 *_narrowed(name, value),
+                *(_kept(name, operator) if len(found) == 1 else ()),
             ]
             for name, operator, value in found
         ]
@@ -154,7 +205,8 @@ class _Writer:
         done = []
         for place, (name, operator, value) in enumerate(found):
             chosen = self._choice(value, changes[place])
-            done.append(f"{name} {operator} {f'({together[place]}{chosen})' if together else chosen}")
+            first = together[place] if together else before
+            done.append(f"{name} {operator} {f'({first}{chosen})' if first else chosen}")
             if declared := _DECLARED.match(name):
                 self._values.add(declared[1])
         return ", ".join(done)
@@ -214,6 +266,27 @@ def _left_out(operator: str, value: str) -> list[str]:
     return [f"({value}, 0)"] if operator in ("+=", "-=", "|=") else []
 
 
+def _kept(name: str, operator: str) -> list[str]:
+    """What is assigned again stays as it was."""
+    return [name] if operator == "=" and _PLAIN.match(name) and " " not in name.strip("* ") else []
+
+
+def _may_be_exchanged(ours: "re.Match[str]", theirs: "re.Match[str]") -> bool:
+    """Whether two assignments, one behind the other, can have each other's values: neither reads the first one."""
+    kinds = [_TYPE.match(match[1]) for match in (ours, theirs)]
+    name = ours[1].removeprefix(kinds[0][0] if kinds[0] else "").lstrip("*")
+    texts = (*ours.groups(), *theirs.groups())
+    return (
+        ours[2] == theirs[2] == "="
+        and (kinds[0] and kinds[0][0]) == (kinds[1] and kinds[1][0])
+        and all("++" not in text and "--" not in text and "{" not in text for text in texts)
+        and all(map(_whole, texts))
+        and all(len(_split(match[3], ",")) == 1 for match in (ours, theirs))
+        and not re.search(rf"(?<![\w.>]){re.escape(name)}(?!\w)", f"{theirs[3]} {ours[3]}")
+        and ours[3] != theirs[3]
+    )
+
+
 def _narrowed(name: str, value: str) -> list[str]:
     """What is declared with 32 bits, of which 16 are kept."""
     return [f"(int16_t)({value})", f"(uint16_t)({value})"] if _NARROWED.match(name) else []
@@ -265,6 +338,14 @@ def _changes(value: str, addable: bool = True) -> list[str]:
                 found.append(_put(value, match.end(), end, f"{inner[1].strip()}, {inner[0].strip()}"))
     for match in _SHIFT.finditer(value):
         found.append(_put(value, match.start(), match.end(), ""))
+    found += [
+        _put(value, match.start(1), match.end(1), f"({match[1]} + 1)") for match in _PARITY.finditer(value)
+    ]
+    found += [
+        _put(value, *match.span(), f"{match[1]} {step} 1")
+        for match in _INDEX.finditer(value)
+        for step in "+-"
+    ]
     found += _arithmetic(value, addable)
     choice = _CHOICE.match(value)
     if choice and all(map(_whole, choice.groups())):

@@ -2,18 +2,18 @@
 
 import pytest
 
-from .alterations import altered
+from .alterations import NOTHING, altered
 
 pytestmark = pytest.mark.native
 
 
 def changes(body: str) -> dict[str, set[str]]:
-    """What is made of the expressions of a function's only lines."""
+    """What is made of the expressions of a function's only lines; that an assignment is left out is told apart."""
     text = f"int f(int a, int b)\n{{\n    uint32_t zeros = g();\n    {body}\n}}\n"
     _, found = altered("f.c", text, 1)
     told: dict[str, set[str]] = {}
     for each in found:
-        if each.line == 4:
+        if each.line == 4 and each.after not in ("a", "at", NOTHING):
             told.setdefault(each.before, set()).add(each.after + (f" ({each.below})" if each.below else ""))
     return told
 
@@ -64,12 +64,42 @@ def changes(body: str) -> dict[str, set[str]]:
             "copy(to, from + n + 1)", "copy(to, from + n - 1)", "copy(to, from - n)",
         }}),
         ("static const int t[2] = {1, 2};", {}),
-        ("for (i = 0; i < 3; i++) {", {}),
+        ("for (i = 0; i < n; i++) {", {"i = 0": {"i = 1"}, "i < n": {"i <= n", "i < n - 1"}}),
+        ("for (size_t i = 1; i <= n; i++) {", {"i <= n": {"i < n", "i <= n - 1"}}),
+        ("for (p = q; p != end; p++) {", {}),
+        ("a = g(t[i]);", {"g(t[i])": {"g(t[i + 1])", "g(t[i - 1])"}}),
+        ("a = t[b & 1];", {"t[b & 1]": {"t[b & 2]", "t[b & 0]", "t[b | 1]", "t[b & 3]", "t[(b + 1) & 1]"}}),
+        ("place at = {s + n->first}, end = {s};", {}),
         ('puts("1 + 2");', {}),
     ],
 )  # fmt: skip
 def test_the_changes_of_an_expression(body: str, expected: dict[str, set[str]]) -> None:
     assert changes(body) == expected
+
+
+def test_an_assignment_or_a_call_is_left_out() -> None:
+    text, found = altered("f.c", "int f(void)\n{\n    a->b = g(c);\n    clear(d);\n    int e = c;\n}\n", 1)
+    told = [(each.line, each.before, each.after) for each in found]
+    assert (3, "g(c)", "a->b") in told and (4, "clear(d)", NOTHING) in told
+    assert not any(line == 5 and after == "e" for line, _, after in told)
+    number = 1 + told.index((4, "clear(d)", NOTHING))
+    assert f"    if (fe_change != {number}) clear(d);" in text
+
+
+def test_two_assignments_have_each_others_values() -> None:
+    def exchanged(*lines: str) -> list[str]:
+        body = "".join(f"    {line}\n" for line in lines)
+        _, found = altered("f.c", f"int f(void)\n{{\n{body}}}\n", 1)
+        return [each.after for each in found if ";" in each.before]
+
+    assert exchanged("p[m] = a;", "p[2 * m] = b;") == ["p[m] = b; p[2 * m] = a"]
+    assert exchanged("int x = a;", "int y = b;", "int z = c;") == [
+        "int x = b; int y = a",
+        "int y = c; int z = b",
+    ]
+    assert exchanged("p[m] = a;", "q = p[m];") == []  # reads the first one
+    assert exchanged("int x = a;", "size_t y = b;") == exchanged("x = *p++;", "y = b;") == []
+    assert exchanged("x = a;", "y += b;") == exchanged("x = a;", "y = a;") == []
 
 
 def test_what_stands_outside_of_functions_is_left_alone() -> None:

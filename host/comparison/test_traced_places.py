@@ -46,6 +46,7 @@ class Places:
         }  # by whether from the beginning: whether right
         self.tensors = SimpleNamespace(agreed=True, departure=None, overwritten=(), input_different=0)
         self.outputs: NDArray[np.int8] | None = None
+        self.steady = True
         self.inputs: tuple[NDArray[np.int8], NDArray[np.int8]] | None = None
         self.asked: list[tuple[Any, ...]] = []
         self.kept: NDArray[np.int8] = np.empty(0, np.int8)
@@ -61,7 +62,11 @@ class Places:
         self.asked.append(("window", *passage))
         progress("streaming", 1, 2)
         return SimpleNamespace(
-            tensors=self.tensors, outputs=self.outputs, columns=self.kept, inputs=self.inputs
+            tensors=self.tensors,
+            outputs=self.outputs,
+            columns=self.kept,
+            inputs=self.inputs,
+            steady=self.steady,
         )
 
 
@@ -147,6 +152,15 @@ def test_a_window_that_departs_is_told_as_it_is(
     assert (found.step, found.about, found.again) == (step, "", None)
 
 
+def test_of_an_input_that_is_never_the_same_nothing_more_is_known(
+    bundle: Bundle, samples: Int16, places: Places
+) -> None:
+    places.steady = False
+    places.tensors = SimpleNamespace(agreed=False, departure="op 3", overwritten=())
+    (found,) = _traced(bundle, samples, None, 1)
+    assert (found.step, found.about, found.again) == ("unsteady", "", None)
+
+
 def test_a_window_behind_wrong_columns_is_not_looked_at_further(
     bundle: Bundle, samples: Int16, places: Places
 ) -> None:
@@ -186,7 +200,7 @@ def test_another_input_than_the_columns_is_named(bundle: Bundle, samples: Int16,
     [
         (
             [[1, 2], [3, 4], [9, 9], [9, 9]],
-            "cells 4 to 7, its last ones, of it: all 9, so they are not written",
+            "cells 4 to 7, its last ones, of it: all 9",
         ),
         ([[1, 2], [3, 4], [6, 7], [8, 9]], "cells 4 to 7, its last ones, of it: off by +1"),
         ([[1, 2], [9, 4], [5, 3], [7, 8]], "cells 2, 5 of it"),

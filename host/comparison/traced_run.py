@@ -117,6 +117,8 @@ class Tracing:
         samples = read_up_to(source, bundle.settings.samples_for(columns))
         passage = passage_of(bundle, samples, window)
         traced = trace_window(self._device, bundle, passage, self._worker, progress=self._progress)
+        if not traced.steady:
+            return TracedFile(where.name, traced, step="unsteady")
         if not traced.tensors.agreed or where.column is not None:
             return TracedFile(where.name, traced, step=_step_of(traced.tensors))
         step, about = _beside_the_ops(bundle, traced, interpreter)

@@ -51,6 +51,7 @@ class WindowTrace:
         arena_used: bytes.
         host: what the host made of the same input.
         inputs: the model's on the host and on the device; None where they are not known.
+        steady: whether the device's input was the same when it was read once more behind an op that departs.
     """
 
     passage: Passage
@@ -60,6 +61,7 @@ class WindowTrace:
     arena_used: int
     host: HostTensors
     inputs: tuple[Tensor, Tensor] | None = None
+    steady: bool = True
 
 
 def front_end(bundle: Bundle) -> FrontEnd:
@@ -141,7 +143,8 @@ def trace_window(
     trace = trace_tensors(
         device, bundle.model_bytes, host, passage.window, int(np.count_nonzero(given != own)), progress
     )
-    return WindowTrace(passage, trace, columns, outputs, armed.arena_used, host, (own, given))
+    steady = trace.agreed or np.array_equal(device_input(device, tensors[-1]), given)
+    return WindowTrace(passage, trace, columns, outputs, armed.arena_used, host, (own, given), steady)
 
 
 def device_input(device: TracedDevice, like: Tensor) -> Tensor:

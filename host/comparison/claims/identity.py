@@ -169,7 +169,7 @@ def differing_proof(
             )
         elif theirs != ours:
             found.append(
-                f"the bytes of {what} on the board are not the bundle's{when} "
+                f"the bytes of {what} on the board are not the bundle's{when}, or its checksum is made of others "
                 f"(CRC-32 {theirs:08x}, {ours:08x} is right)"
             )
     return found

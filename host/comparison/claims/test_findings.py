@@ -202,7 +202,8 @@ def test_the_proof_at_the_end(record: Make, bundle: Bundle) -> None:
     run.last_proof = replace(last, model=last.model ^ 1)
     assert find_proof(run) == broken(
         both,
-        "the bytes of the model on the board are not the bundle's at the end of the run "
+        "the bytes of the model on the board are not the bundle's at the end of the run, "
+        "or its checksum is made of others "
         f"(CRC-32 {last.model ^ 1:08x}, {last.model:08x} is right)",
     )
     run.last_proof = first
@@ -223,7 +224,8 @@ def test_proof(record: Make, bundle: Bundle) -> None:
     assert find_proof(run) == broken(
         evidence.format(right.model ^ 1, right.frontend ^ 2, right.settings),
         *(
-            f"the bytes of {what} on the board are not the bundle's (CRC-32 {value ^ bit:08x}, {value:08x} is right)"
+            f"the bytes of {what} on the board are not the bundle's, or its checksum is made of others "
+            f"(CRC-32 {value ^ bit:08x}, {value:08x} is right)"
             for what, value, bit in (
                 ("the model", right.model, 1),
                 ("the front end's tables", right.frontend, 2),

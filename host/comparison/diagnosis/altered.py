@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from ...build.alterations import NOTHING
 from ...core.altered_front_end import AlteredFrontEnd, Change
 from ...errors import HilError
 from ...frontend.settings import FrontEndSettings
@@ -17,6 +18,24 @@ LEAST_ROWS, LEAST_CELLS = 6, 16  # that differ, so that no change gives them by 
 BOUNDS = range(1, 32)  # of values that count bits
 MOST_PROBED = 60
 MOST = 4  # changes that are looked at in full
+# Files that compute one stage alone, by the ends of their names
+STAGE_FILES = (
+    ("hann.c", "window"),
+    ("mixed_window.c", "window"),
+    ("rfft_steps.h", "spectrum"),
+    ("rfft_words.h", "spectrum"),
+    ("rfft.c", "spectrum"),
+    ("microfrontend/fft.c", "power"),
+    ("log_mel/mel.c", "mel"),
+    ("filter_bank.h", "mel"),
+    ("noise.c", "noise"),
+    ("pcan.c", "pcan"),
+    ("/log.c", "log"),
+    ("log_options.c", "log"),
+    ("quantise.c", "cells"),
+    ("dct.c", "cells"),
+    ("fixed_point/cells.h", "cells"),
+)
 
 
 @lru_cache(maxsize=2)
@@ -33,10 +52,12 @@ class Altered:
 
     Attributes:
         settings: see there.
+        departs: the stage in which the device's columns depart first; empty where that is not known.
     """
 
     def __init__(self, settings: FrontEndSettings, input_scale: float, zero_point: int) -> None:
         self.settings = settings
+        self.departs = ""
         self._arguments = (settings, input_scale, zero_point)
         self._made: AlteredFrontEnd | None = None
         self._known: dict[tuple[Change, int], Int8 | None] = {}
@@ -98,19 +119,32 @@ def _likely(front_ends: Altered, view: View) -> list[Change]:
         order = sorted(range(len(changes)), key=lambda place: (-alike[place], place))
         return [changes[place] for place in order[:MOST] if alike[place] >= least]
 
-    numbers = range(len(front_end.alterations))
+    numbers = [
+        number
+        for number, what in enumerate(front_end.alterations)
+        if _may_depart(what.file, front_ends.departs)
+    ]
     below = {number: front_end.alterations[number].below for number in numbers}
     return best([(n, 0) for n in numbers if not below[n]]) or best(
         [(n, bound) for n in numbers if below[n] for bound in BOUNDS]
     )
 
 
+def _may_depart(file: str, stage: str) -> bool:
+    """Whether what is changed in a file can show in a stage first."""
+    own = next((name for end, name in STAGE_FILES if file.endswith(end)), "")
+    return not stage or not own or own == stage
+
+
 def _candidate(front_ends: Altered, change: Change) -> Candidate:
     what = front_ends.front_end.alteration(change)
     where = f" where {what.below} is less than {change[1]}" if what.below else ""
+    instead = f"`{what.after}` instead of `{what.before}`"
+    if what.after == NOTHING:
+        instead = f"nothing instead of `{what.before}`"
     return Candidate(
         f"{what.file} line {what.line}",
-        f"the front end computes `{what.after}` instead of `{what.before}`{where} ({what.file}, line {what.line})",
+        f"the front end does what it would with {instead}{where} ({what.file}, line {what.line})",
         f"Look at firmware/core/frontend/{what.file}, line {what.line}, at what the compiler made of it, and at the "
         "memory that it lies in",
         lambda view: front_ends.columns(change, view),

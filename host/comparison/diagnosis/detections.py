@@ -317,6 +317,12 @@ def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
         "active and inactive are exchanged in the report",
         lambda _, c: replace(c, active=not c.active),
     )
+    yield Rule(
+        "ended with the stream",
+        "a class that is active when a stream ends is told to end with its last window",
+        "Look at what is done with detections at a stream's end",
+        lambda _, scores: _ended(t, scores),
+    )
     for wanted, word in ((True, "active"), (False, "inactive")):
         yield _altered(
             t,
@@ -324,6 +330,15 @@ def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
             f"only changes to {word} are reported",
             lambda _, c, wanted=wanted: c if c.active == wanted else None,  # type: ignore[misc]
         )
+
+
+def _ended(t: Int8Rule, scores: Int8) -> list[Change]:
+    changes = Detector(t).update(scores)
+    active = {change.label: change.active for change in changes}
+    last = len(scores) - 1
+    return changes + [
+        Change(last, label, False, int(scores[last, label])) for label, on in sorted(active.items()) if on
+    ]
 
 
 def _score(file: FileRecord, window: int, label: int) -> int | None:

@@ -16,8 +16,8 @@ from .finding import NEUTRAL, Finding
 from .input_cells import traced_cells
 from .kinds import STAGES, Sources, column_hypotheses, output_hypotheses
 from .origin import origin
-from .places import in_common
-from .search import Verified, View, search
+from .places import in_common, where_told
+from .search import CODE, Verified, View, search
 from .stage_cause import stage_cause, traced_samples
 from .stages import NO_EFFECT, SENDING, Stages, compare_stages
 from .tensor_causes import trace_findings
@@ -26,11 +26,13 @@ from .words import extent, first_place, output_name, share_words, spread_words
 LEAST_CELLS = 8  # that a cause must reproduce
 LEAST_OUTPUTS = 4
 MOST_OTHERS = 2  # causes that are named beside the first one because the model does not tell them apart
-MOST_REST = 0.5  # of the differing values: where causes leave more, none of them is told
-TOLD_REST = 0.05  # of the differing values: what no cause reproduces is told from this share on
+MOST_AT_EDGES = 0.02  # of the differing values: what is left by a bound that was read from them
+MOST_ROUNDED = 0.05  # of the differing values: what is off by one step beside a cause that was fitted
+NEARLY = 0.1  # of the differing values: of causes that leave more, nothing is told
 
 _SENDING_CURE = "Look at what sends columns (stream_features, FEATURES) between the ring and the line"
 _COLUMNS_CURE = "Look at the front end's build on the device (tables, compiler, memory)"
+_KEPT_CURE = "Look at what is set back at a stream's start (fe_reset, the reset of the front end's kind)"
 _MODEL_CURE = (
     "Look at the model's input, its memory and its kernels on the device; "
     "`pytest hil_tests/test_inference.py` sends windows without the stream"
@@ -63,19 +65,19 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         return []
     sources = Sources(record.bundle)
     traced = traced_samples(record.traced, sources.front_end, record.bundle)
-    found, left = search(
-        views, [*traced, *column_hypotheses(sources, _departing(record.traced))], LEAST_CELLS
-    )
-    if found and _rest(found, views, left):  # what a trace saw of the first cause says nothing of another
-        more, left = search(left, column_hypotheses(sources), LEAST_CELLS)
+    sending = stages.verdict == SENDING
+    hypotheses = column_hypotheses(sources, _departing(record.traced), sending)
+    found, left = search(views, hypotheses if sending else [*traced, *hypotheses], LEAST_CELLS)
+    if found and _rest(found, left):  # what a trace saw of the first cause says nothing of another
+        more, left = search(left, column_hypotheses(sources, sending=sending), LEAST_CELLS)
         found += more
     told_by_trace, computed = _stages_told(record)
-    if _little(found, views, left):
-        found, left = [], views  # what gives the lesser part is most likely a consequence, not the cause
-    if (computed and len(found) > 1) or (told_by_trace and _rest(found, views, left)):
-        # the stage's numbers say what is wrong; these are other ways to say a part of it
+    nearest = ""
+    if _rest(found, left) or (computed and len(found) > 1):
+        # where the stage's numbers say what is wrong, these are other ways to say a part of it
+        nearest = "" if told_by_trace else _nearest(found, views, left)
         found, left = [], views
-    rest = _rest(found, views, left)
+    rest = _rest(found, left)
     settings = record.bundle.settings
     names = [place_name(settings, place) for place in range(settings.bands)]
     pattern = spread_words(record.features, names, "columns", "bands")
@@ -87,22 +89,23 @@ def _features(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
             record.features,
             pattern,
             stages.verdict,
-            len(found) == 1 and rest is None,
+            len(found) == 1,
         )
         for cause in found
     ]
-    if rest is not None:
+    if rest:
         about = stages.verdict or (
             "outputs were not compared with these columns" if not stages.replayed else ""
         )
         cure, look = _SENDING_CURE if stages.verdict == SENDING else _COLUMNS_CURE, ""
-        if not found and stages.verdict != SENDING:
+        if not sending:
             where, look = _traced_stage(record)
             cure = look or cure
-            about = "; ".join(part for part in (where or _origin(record, left), about) if part)
-        findings.append(
-            _neutral(record, "features", rest, left, pattern, about, cure, bool(found), bool(look))
-        )
+            kept = _kept_over(record)
+            cure = _KEPT_CURE if kept and not look else cure
+            about = "; ".join(part for part in (where or _origin(record, left), kept, about) if part)
+        about = "; ".join(part for part in (nearest, about) if part)
+        findings.append(_neutral(record, "features", left, pattern, about, cure, bool(look)))
     return findings
 
 
@@ -142,6 +145,18 @@ def _origin(record: DiagnosisRecord, views: list[View]) -> str:
     return origin(sources.logarithm, views, record.bundle.settings) if sources.is_log_mel else ""
 
 
+def _kept_over(record: DiagnosisRecord) -> str:
+    """That the run's first file is right, and those behind it are wrong from their first column on; else empty."""
+    files = record.files
+    later = len(files) > 1 and files[0].columns_before > 0
+    if not later or any(file.features.first for file in files) or MORE_THAN_FILE not in record.again:
+        return ""
+    return (
+        "the run's first file is right, and each that differs does so from its first column on: "
+        "something of the stream before is kept"
+    )
+
+
 def _column_view(file: FileRecord) -> View:
     piece, before = file.piece, file.before
     return View(
@@ -165,7 +180,10 @@ def _outputs(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     stages, views, found, left = min(tried, key=lambda entry: sum(int(view.wrong.sum()) for view in entry[3]))
     if not any(view.wrong.any() for view in views):
         return _unrecorded_outputs(record)
-    rest = _rest(found, views, left)
+    nearest = _nearest(found, views, left) if _rest(found, left) else ""
+    if _rest(found, left):
+        found, left = [], views
+    rest = _rest(found, left)
     names = [output_name(record.bundle, value) for value in range(record.outputs.values)]
     pattern = spread_words(record.outputs, names, "windows", "outputs")
     if stages.own_columns:
@@ -173,14 +191,14 @@ def _outputs(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     else:
         about = "their columns are equal" if not record.features.different else ""
     findings = [
-        _finding(record, "outputs", cause, record.outputs, pattern, about, len(found) == 1 and rest is None)
-        for cause in found
+        _finding(record, "outputs", cause, record.outputs, pattern, about, len(found) == 1) for cause in found
     ]
-    if rest is not None:
+    if rest:
         told = about or "held against the host's outputs"
         if not stages.replayed:
             told = "the reference could not be run again on the recorded columns"
-        findings.append(_neutral(record, "outputs", rest, left, pattern, told, _MODEL_CURE, bool(found)))
+        told = "; ".join(part for part in (nearest, told) if part)
+        findings.append(_neutral(record, "outputs", left, pattern, told, _MODEL_CURE))
     return findings
 
 
@@ -284,7 +302,7 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
         return [
             Finding(
                 cause=rule.cause,
-                explanation=f"{rule.explanation}; applied to the device's own scores, this gives all its detections",
+                explanation=_rule_told(rule.explanation, record, file),
                 cure=rule.cure,
                 share=1.0,
                 files=tuple(f.name for f in wrong),
@@ -300,6 +318,28 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
     about = "; ".join(part for part in (about, record.again) if part)
     cure = "Look at the detector's state and at what fills the DETECTION message"
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
+
+
+def _rule_told(explanation: str, record: DiagnosisRecord, file: FileRecord) -> str:
+    """A rule that gives all detections; where it is not the only one, what was seen comes first."""
+    if "; or, which gives the same" not in explanation:
+        return f"{explanation}; applied to the device's own scores, this gives all its detections"
+    return f"{_seen(record, file)}several rules give all its detections of its own scores: {explanation}"
+
+
+def _seen(record: DiagnosisRecord, file: FileRecord) -> str:
+    """The first change that is not by the right rule, with the score it has; empty where that is not known."""
+    if file.scores is None:
+        return ""
+    right = right_rule(record.bundle.thresholds)(file, file.scores)
+    ours, theirs = Counter(right), Counter(file.device_changes)
+    change = min((ours - theirs) + (theirs - ours), default=None)
+    if change is None or not 0 <= change.window < len(file.scores):
+        return ""
+    score = int(file.scores[change.window, change.label])
+    what = "begins" if change.active else "ends"
+    told = "where it must not" if change in theirs else "by the rule, and the device does not tell it"
+    return f"at the score {score} a class {what} {told}; "
 
 
 def _held_back(record: DiagnosisRecord, files: list[FileRecord]) -> bool:
@@ -348,17 +388,33 @@ def _first_change(record: DiagnosisRecord, file: FileRecord) -> str:
 # ---- sentences
 
 
-def _little(found: list[Verified], views: list[View], left: list[View]) -> bool:
-    """Whether the causes leave more than they explain."""
-    different, rest = (sum(int(view.wrong.sum()) for view in each) for each in (views, left))
-    return bool(found) and rest > MOST_REST * different
+def _rest(found: list[Verified], left: list[View]) -> bool:
+    """Whether there are values that no cause reproduces.
 
-
-def _rest(found: list[Verified], views: list[View], left: list[View]) -> int | None:
-    """How many values no cause reproduces; None when too few to be told."""
-    different = sum(int(view.wrong.sum()) for view in views)
+    A level or a bound that was read from cells may be off by the last bit of one. A line of code gives all of them,
+    or is not the wrong one.
+    """
     rest = sum(int(view.wrong.sum()) for view in left)
-    return rest if rest and (not found or rest >= TOLD_REST * different) else None
+    if not rest or not found or any(cause.candidate.family == CODE for cause in found):
+        return rest > 0
+    off = max(
+        int(np.abs(view.device.astype(np.int16) - view.expected)[view.wrong].max(initial=0)) for view in left
+    )
+    return rest > (MOST_ROUNDED if off <= 1 else MOST_AT_EDGES) * found[0].different
+
+
+def _nearest(found: list[Verified], views: list[View], left: list[View]) -> str:
+    """What comes nearest of causes that do not reproduce all values, in words; empty: nothing near.
+
+    A board computes the same thing each time: what leaves some values is not what it does, or not all of it.
+    """
+    different, rest = (sum(int(view.wrong.sum()) for view in each) for each in (views, left))
+    if not found or rest > NEARLY * different:
+        return ""
+    causes = " and ".join(cause.candidate.explanation for cause in found)
+    return (
+        f"nearly as if {causes}: that gives {different - rest:,} of {different:,} values, and not the others"
+    )
 
 
 def _finding(
@@ -375,6 +431,9 @@ def _finding(
         view.file.name for view, mask in zip(found.views, found.explained, strict=True) if mask.any()
     )
     where = extent(found, "columns" if stage == "features" else "windows")
+    if candidate.rows_alone and stage == "outputs":
+        bound = where_told(found.views, found.explained, lambda value: output_name(record.bundle, value))
+        where = ", ".join(part for part in (where, bound) if part)
     where = ", ".join(part for part in (candidate.detail(found.views), where) if part)
     told = candidate.explanation
     if found.others:
@@ -403,18 +462,15 @@ def _finding(
 def _neutral(
     record: DiagnosisRecord,
     stage: str,
-    rest: int,
     views: list[View],
     pattern: str,
     about: str,
     cure: str,
-    others: bool,
     known: bool = False,
 ) -> Finding:
     """What was established where no cause reproduces the values; `known`: `about` says what is wrong all the same."""
     what = "columns" if stage == "features" else "outputs"
-    begin = f"{rest:,} more values" if others else what
-    told = f"{begin} differ" if known else f"{begin} differ as none of the known causes would have it"
+    told = f"{what} differ" if known else f"{what} differ as none of the known causes would have it"
     common = in_common(views, "column" if stage == "features" else "window")
     told += f" ({common})" if common else ""
     about = "; ".join(part for part in (about, record.again) if part)

@@ -362,7 +362,8 @@ class TracedFile:
         window: a window op by op; None where a column was looked at.
         column: a column stage by stage; None where a window was looked at.
         about: what is known besides; empty when nothing is.
-        step: where every op is right, what is not: "input" or "outputs"; empty where that is not known.
+        step: where every op is right, what is not: "input" or "outputs"; "unsteady" where the input was another one
+            each time that it was written, so that nothing is known of the ops; empty where that is not known.
         again: where not even that is known, whether it was wrong once more; None where it was not tried.
     """
 

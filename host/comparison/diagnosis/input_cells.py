@@ -32,9 +32,9 @@ def cells_told(
     wrong = np.flatnonzero(right != given)
     where = f"{_range_told(wrong, len(right))} of it"
     if before is not None and np.array_equal(before.ravel()[wrong], given[wrong]):
-        return f"{where}: they are still those of the window before, so they are not written"
+        return f"{where}: they are still those of the window before"
     if len(wrong) >= LEAST_MOVED and not np.ptp(given[wrong]):
-        return f"{where}: all {given[wrong[0]]:,}, so they are not written"
+        return f"{where}: all {given[wrong[0]]:,}"
     for by in _moves(bands):
         there = wrong - by
         inside = len(wrong) >= LEAST_MOVED and there.min() >= 0 and there.max() < len(right)
@@ -122,7 +122,7 @@ def _ways(wrong: Int64, count: int, given: Int64) -> Iterator[Way]:
                 if -128 <= value <= 127:
                     yield (
                         f"{which} {value}",
-                        f"{which} are {value} throughout: they are not written",
+                        f"{which} are {value} in each window: never written, or written over",
                         INPUT_CURE,
                         lambda w, _, begin=begin, end=end, value=value: _filled(w, begin, end, value),  # type: ignore[misc]
                     )

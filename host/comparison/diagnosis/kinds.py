@@ -24,6 +24,7 @@ from . import (
     pieces,
     quantiser,
     rings,
+    row_sources,
     rows,
     samples,
     single_samples,
@@ -69,6 +70,11 @@ class Sources:
         return decibels.Logarithm(self.front_end, self.tables, self.scale, self.zero_point)
 
     @property
+    def has_window(self) -> bool:
+        """Whether its first stage is the tapered window, in which all shows that is done to samples."""
+        return self.bundle.settings.kind != "waveform"
+
+    @property
     def is_log_mel(self) -> bool:
         """Whether there are log-mel's tables to be varied."""
         return isinstance(self.tables, LogMelTables)
@@ -83,12 +89,14 @@ class Kind:
         make: the hypothesis, of what it needs.
         log_mel: it is about log-mel's own steps.
         stages: of log-mel, in which it can show first; empty: in any, or in none.
+        sent: what sends columns can do it; the others are wrong before the model has seen the columns.
     """
 
     of: Callable[..., Any]
     make: Callable[[Any], Hypothesis]
     log_mel: bool = False
     stages: tuple[str, ...] = ()
+    sent: bool = False
 
     @property
     def text(self) -> str:
@@ -97,14 +105,15 @@ class Kind:
 
 
 def _plain_columns(of: Callable[..., Any]) -> Kind:
-    return Kind(of, lambda sources: lambda views: of(views, column_words(sources.bundle)))
+    return Kind(of, lambda sources: lambda views: of(views, column_words(sources.bundle)), sent=True)
 
 
 SAMPLES, LEVELS, LAST = ("window",), ("mel", "log", "cells"), ("log", "cells")
+MORE_STAGES = ("power", "noise", "pcan")  # of other kinds
 STAGES = ("window", "spectrum", "mel", "log", "cells")
 
 COLUMNS: tuple[Kind, ...] = (
-    Kind(wide_columns.wide_columns, lambda s: wide_columns.wide_columns(s.bundle)),
+    Kind(wide_columns.wide_columns, lambda s: wide_columns.wide_columns(s.bundle), sent=True),
     *map(
         _plain_columns,
         (
@@ -115,7 +124,16 @@ COLUMNS: tuple[Kind, ...] = (
             values.offset,
         ),
     ),
-    Kind(values.stuck, lambda s: lambda views: values.stuck(views, column_words(s.bundle), s.silence)),
+    Kind(
+        values.stuck,
+        lambda s: lambda views: values.stuck(views, column_words(s.bundle), s.silence),
+        sent=True,
+    ),
+    Kind(
+        row_sources.other_places,
+        lambda s: lambda views: row_sources.other_places(views, column_words(s.bundle), s.bundle.frames),
+        sent=True,
+    ),
     Kind(quantiser.quantised, lambda s: quantiser.quantised(s.front_end, s.tables), True, LAST),
     Kind(samples.not_reset, lambda s: samples.not_reset(s.front_end), stages=SAMPLES),
     Kind(samples.reread, lambda s: samples.reread(s.front_end, s.scale), stages=SAMPLES),
@@ -143,10 +161,15 @@ COLUMNS: tuple[Kind, ...] = (
     Kind(coarse.coarse, lambda s: coarse.coarse(s.logarithm), True, LAST),
     Kind(coarse.within, lambda s: coarse.within(s.logarithm), True, LAST),
     Kind(smoothed.smoothed, lambda s: smoothed.smoothed(s.logarithm), True, LAST),
-    Kind(maps.mapped, lambda s: lambda views: maps.mapped(views, column_words(s.bundle)), stages=LAST),
+    Kind(
+        maps.mapped,
+        lambda s: lambda views: maps.mapped(views, column_words(s.bundle)),
+        stages=LAST,
+        sent=True,
+    ),
     *map(
         _plain_columns,
-        (rows.single_rows, rows.first_row, values.late_values, values.averaged),
+        (rows.single_rows, rows.first_row, values.late_values, values.averaged, values.held_within),
     ),
     _plain_columns(singles.single_values),
     Kind(
@@ -159,13 +182,22 @@ COLUMNS: tuple[Kind, ...] = (
 )
 
 
-def column_hypotheses(sources: Sources, departs: str = "") -> list[Hypothesis]:
-    """What can be wrong with columns; only what can show first in the stage `departs`, where a trace tells it."""
-    told = departs if sources.is_log_mel and departs in STAGES else ""
+def column_hypotheses(sources: Sources, departs: str = "", sending: bool = False) -> list[Hypothesis]:
+    """What can be wrong with columns.
+
+    Args:
+        sources: see there.
+        departs: the stage in which they show first, where a trace tells it.
+        sending: the model saw the right columns, so that what sends them is wrong.
+    """
+    told = departs if sources.has_window and departs in (*STAGES, *MORE_STAGES) else ""
+    sources.altered.departs = departs
     return [
         kind.make(sources)
         for kind in COLUMNS
-        if (sources.is_log_mel or not kind.log_mel) and (not told or not kind.stages or told in kind.stages)
+        if (sources.is_log_mel or not kind.log_mel)
+        and (not told or not kind.stages or told in kind.stages)
+        and (kind.sent or not sending)
     ]
 
 

@@ -13,6 +13,7 @@ LEAST_LIMITED = 3  # samples at a limit, and others that are right
 LEAST_LEVEL = 16  # of a limiter; below it is a factor of all samples, rounded
 LEAST_ABOVE = 6  # samples beyond a level, for a slope to be read from
 SLOPES = (1 / 2, 1 / 3, 1 / 4, 1 / 8, 2 / 3, 3 / 4)
+MOST_VALUES = 3  # that come as others
 LEAST_BITS = 64  # samples, for what a bit is in all of them
 TRIED = 64  # levels from the one on that is read
 
@@ -25,6 +26,7 @@ def by_level(sent: Int64, seen: Int64) -> Cause | None:
     if not len(sent):
         return None
     found = _limits(sent, seen) or _offset(sent, seen) or _knee(sent, seen) or _quiet(sent, seen)
+    found = found or _single_values(sent, seen)
     return found or _dead_zone(sent, seen) or _bits(sent, seen) or _where_bit(sent, seen)
 
 
@@ -65,25 +67,35 @@ def _knee(sent: Int64, seen: Int64) -> Cause | None:
     sizes, came = np.abs(sent[wrong]).astype(np.float64), np.abs(seen[wrong]).astype(np.float64)
     if np.ptp(sizes) < LEAST_ABOVE:
         return None
+    signs = np.unique(np.sign(sent[wrong]))
+    opposite = ~wrong & (np.sign(sent) == -signs[0]) & (np.abs(sent) >= sizes.min())
+    side = int(signs[0]) if len(signs) == 1 and opposite.any() else 0  # else the others are not known
+    of = {0: "samples have", 1: "positive samples have", -1: "negative samples have"}[side]
     read = float(np.polyfit(sizes, came, 1)[0])
     slope = min(SLOPES, key=lambda each: abs(each - read))
     level = round(float(np.median(came - slope * sizes)) / (1 - slope))
     # what is rounded down tells a level too low, none too high
     for near in range(max(LEAST_LEVEL, level), level + TRIED):
-        change = _bent(near, slope)
+        change = _bent(near, slope, side)
         if np.array_equal(change(sent.astype(np.int16)).astype(np.int64), seen):
-            told = f"what samples have above {near:,} counts {slope:.3g} times (a limiter)"
+            told = f"what {of} above {near:,} counts {slope:.3g} times (a limiter)"
             return Cause(told, _LEVEL, True, change)
     return None
 
 
-def _bent(level: int, slope: float) -> Change:
+def _bent(level: int, slope: float, side: int = 0) -> Change:
+    """Of either sign, or of one alone."""
+
     def change(x: Int16) -> Int16:
         size = np.abs(x.astype(np.int64))
         beyond = np.maximum(size - level, 0)
         # the epsilon: a third of three is one
         kept = np.minimum(size, level) + np.floor(beyond * slope + 1e-9).astype(np.int64)
-        return (np.sign(x) * kept).astype(np.int16)
+        return (
+            np.where(np.sign(x) == -side, x, np.sign(x) * kept).astype(np.int16)
+            if side
+            else (np.sign(x) * kept).astype(np.int16)
+        )
 
     return change
 
@@ -96,6 +108,34 @@ def _quiet(sent: Int64, seen: Int64) -> Cause | None:
     if level >= least:
         return None
     return Cause(f"samples of at most about {level:,} come as 0", _LEVEL, True, _gate(level + 1))
+
+
+def _single_values(sent: Int64, seen: Int64) -> Cause | None:
+    """A few values always come as others."""
+    wrong = sent != seen
+    values = np.unique(sent[wrong])
+    if (
+        not 0 < len(values) <= MOST_VALUES
+        or wrong.sum() < 2 * len(values)
+        or (~wrong & np.isin(sent, values)).any()
+    ):
+        return None
+    came = [np.unique(seen[sent == value]) for value in values]
+    if any(len(each) > 1 for each in came):
+        return None
+    pairs = {int(value): int(each[0]) for value, each in zip(values, came, strict=True)}
+    told = ", ".join(f"{value:,} come as {other:,}" for value, other in pairs.items())
+    return Cause(f"all samples that are {told}", _LEVEL, True, _replaced(pairs))
+
+
+def _replaced(pairs: dict[int, int]) -> Change:
+    def change(x: Int16) -> Int16:
+        values = x.copy()
+        for value, other in pairs.items():
+            values[x == value] = other
+        return values
+
+    return change
 
 
 def _dead_zone(sent: Int64, seen: Int64) -> Cause | None:

@@ -42,6 +42,7 @@ class MelRule:
         form: what a bin's power is made of, one of `POWERS`; empty: as it must be.
         gathered, gathered_up: how the powers of a segment, and their shares, are brought together, of `GATHERED`.
         signed: whether shares are numbers with a sign.
+        on_up, on_total: whether the sum of shares, or of powers, goes on from the segment before.
         twice, twice_up: the bin of each segment whose power, or whose share, counts twice; None: none.
     """
 
@@ -71,6 +72,8 @@ class MelRule:
     gathered: str = SUM
     gathered_up: str = SUM
     signed: bool = False
+    on_up: bool = False
+    on_total: bool = False
 
 
 RIGHT = MelRule()
@@ -95,6 +98,13 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
         SUMS,
         replace(RIGHT, less=False),
     )
+    for which, up, total in (
+        ("the sum of shares goes", True, False),
+        ("the sum of powers goes", False, True),
+        ("both sums go", True, True),
+    ):
+        told = f"{which} on from one segment to the next: what it is added up in is not set to 0"
+        yield told, SUMS, replace(RIGHT, on_up=up, on_total=total)
     yield "rising and falling sums are exchanged", SUMS, replace(RIGHT, exchanged=True)
     for shift, words in ((10, "twice"), (12, "half")):
         yield f"the shares of the band above count {words}", SUMS, replace(RIGHT, upper=shift)
@@ -193,7 +203,11 @@ def sums_of(spectrum: Int64, tables: LogMelTables) -> Callable[[MelRule], Sums] 
         for begin, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
             found.append(_segment(rule, spectrum, shares, tables.first_bin, begin, end))
         up, down, shift = np.array(found, np.int64).T
-        return up, down, shift
+        total = up + down
+        up = np.cumsum(up) & MASK if rule.on_up else up
+        total = np.cumsum(total) if rule.on_total else total
+        up, total = (np.where(np.diff(ends) == 0, 0, each) for each in (up, total))
+        return up, (total - up & MASK) if rule.on_up or rule.on_total else down, shift
 
     return sums
 

@@ -1,7 +1,7 @@
 """What the values that differ have in common: where they are, and how they differ. Facts, no guesses."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from .search import View
 
 SINGLE = 1.5  # differing values in a differing row, up to which one speaks of single values
 LEAST = 4  # values from which on a thing they have in common is told
+LEAST_BOUNDED = 8  # rows on either side of a bound
 CHANCE = 3  # decimal places
 SHORT = 0.05  # of a file's rows
 NARROW_RANGE = 0.5  # of the right values' range, that those which differ keep to
@@ -70,6 +71,28 @@ def apart(places: list[int], row: str) -> str:
 def ordinal(number: int) -> str:
     """What follows a number that counts places, in English."""
     return {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number % 100 not in (11, 12, 13) else 0, "th")
+
+
+def where_told(views: list[View], masks: list[NDArray[np.bool_]], name: Callable[[int], str]) -> str:
+    """Which right value all marked rows, and no others, have in common: a bound of it; empty when there is none."""
+    marked = [mask.any(axis=1) for mask in masks]
+    rows = np.concatenate([view.expected[rows] for view, rows in zip(views, marked, strict=True)])
+    others = np.concatenate(
+        [view.expected[view.present & ~rows] for view, rows in zip(views, marked, strict=True)]
+    )
+    if min(len(rows), len(others)) < LEAST_BOUNDED:
+        return ""
+    for value in range(rows.shape[1]):
+        ours, theirs = rows[:, value], others[:, value]
+        if ours.max() < theirs.min():
+            return (
+                f"all where {name(value)} is {ours.max()} or less and none where it is {theirs.min()} or more"
+            )
+        if ours.min() > theirs.max():
+            return (
+                f"all where {name(value)} is {ours.min()} or more and none where it is {theirs.max()} or less"
+            )
+    return ""
 
 
 def _singles(views: list[View], row: str) -> str:

@@ -144,7 +144,7 @@ def _unwritten(model: Model) -> Iterator[Way]:
         for value in values:
             yield (
                 f"{what} of the input {value}",
-                f"{what} of the model's input is {value} throughout: it is not written",
+                f"{what} of the model's input is {value} in each window: never written, or written over",
                 INPUT_CURE,
                 lambda w, _, columns=columns, cells=cells, value=value: _with(w, columns, cells, value),  # type: ignore[misc]
             )

@@ -175,6 +175,12 @@ WRONG_INPUT = TensorCause(
     "the columns are right, and the window that is made of them is not",
     "Look at what copies columns from the ring into the model's input (order, count, layout)",
 )
+UNSTEADY = TensorCause(
+    "unsteady",
+    "the model's input was another one when it was written once more from the same columns, so that it depends on what "
+    "was written before; of the ops nothing is known",
+    "Look at what copies columns from the ring into the model's input: what it moves, and what it leaves there",
+)
 WRONG_OUTPUTS = TensorCause(
     "wrong outputs",
     "the model's ops are right, and what is sent is not what they give of this window",
@@ -185,6 +191,7 @@ ALL_CAUSES = (
     *TENSORS,
     WRITTEN_OVER,
     WRONG_INPUT,
+    UNSTEADY,
     WRONG_OUTPUTS,
     EACH_TIME,
     NOT_AGAIN,
@@ -232,7 +239,22 @@ def trace_findings(traced: Iterable[TracedFile], bundle: Bundle | None = None) -
     return found
 
 
+def _unsteady(file: TracedFile, trace: TensorTrace) -> Finding:
+    return Finding(
+        "tensors",
+        "the model's input",
+        f"{file.name}, window {trace.window}",
+        UNSTEADY.what,
+        UNSTEADY.cure,
+        _traced(len(op_rows(trace.rows)), "op"),
+        0.0,
+        (file.name,),
+    )
+
+
 def _of_window(file: TracedFile, trace: TensorTrace) -> Finding:
+    if file.step == UNSTEADY.pattern:
+        return _unsteady(file, trace)
     cause = _beside(file) if trace.agreed else usual_cause(trace)
     explanation = trace_sentence(trace)
     if cause is not None:

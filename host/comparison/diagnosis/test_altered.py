@@ -10,7 +10,7 @@ import pytest
 from ...build.alterations import Alteration
 from ...errors import HilError
 from . import altered as altered_module
-from .altered import Altered, altered
+from .altered import Altered, _may_depart, altered
 from .fakes_views import cells, view_of
 from .search import Candidate, Int8, View
 
@@ -178,13 +178,16 @@ def test_bounds_of_values_are_tried_where_no_plain_change_serves(
     assert [changes for changes, *_ in process.asked] == [[(0, 0)], [(1, bound) for bound in range(1, 32)]]
     assert found.cause == "fft.c line 9"
     assert found.explanation == (
-        "the front end computes `y << 2` instead of `y << 1` where count is less than 3 (fft.c, line 9)"
+        "the front end does what it would with `y << 2` instead of `y << 1` where count is less than 3 (fft.c, line 9)"
     )
     assert "firmware/core/frontend/fft.c, line 9" in found.cure
     process.asked.clear()
     monkeypatch.setattr(FakeProcess, "alike_of", {(1, 3): 160, (0, 0): 157})
     [found] = told(view)
-    assert found.explanation == "the front end computes `x - 1` instead of `x + 1` (log.c, line 7)"
+    assert (
+        found.explanation
+        == "the front end does what it would with `x - 1` instead of `x + 1` (log.c, line 7)"
+    )
     assert len(process.asked) == 1
 
 
@@ -232,3 +235,18 @@ def test_two_front_ends_have_a_process_each_and_one_that_died_is_replaced(
     assert front_ends(settings[0]).front_end is processes[1]
     assert front_ends(settings[2]).front_end is processes[3]
     assert front_ends(settings[1]).front_end is processes[4], "no more than two wait for what may not come"
+
+
+@pytest.mark.parametrize(
+    ("file", "stage", "may"),
+    [
+        ("log_mel/mel.c", "mel", True),
+        ("log_mel/mel.c", "log", False),
+        ("log_mel/mel.c", "", True),
+        ("log_mel/log_mel.c", "log", True),
+        ("mfcc/dct.c", "cells", True),
+        ("fixed_point/log.c", "noise", False),
+    ],
+)
+def test_what_is_changed_in_a_stages_own_file_shows_there_first(file: str, stage: str, may: bool) -> None:
+    assert _may_depart(file, stage) is may

@@ -103,6 +103,7 @@ def by_rule(**changed: Any) -> Changes:
 
 
 FIRST_OF_EACH = [c for k, c in enumerate(ALL) if not k or ALL[k - 1].window != c.window]
+AT_THE_END = [label for label in (0, 1) if [c.active for c in ALL if c.label == label][-1]]
 GIVEN: dict[str, tuple[Changes, str]] = {
     **{f"detections {k} windows late": (moved(k), f"reported {k} windows late") for k in range(2, 21)},
     **{f"detections {k} windows early": (moved(-k), f"reported {k} windows early") for k in (2, 3)},
@@ -178,6 +179,10 @@ GIVEN: dict[str, tuple[Changes, str]] = {
     "active inverted": ([replace(c, active=not c.active) for c in ALL], "are exchanged in the report"),
     "only changes to active": ([c for c in ALL if c.active], "only changes to active"),
     "only changes to inactive": ([c for c in ALL if not c.active], "only changes to inactive"),
+    "ended with the stream": (
+        [*ALL, *(Change(len(SCORES) - 1, label, False, int(SCORES[-1, label])) for label in AT_THE_END)],
+        "told to end with its last window",
+    ),
 }  # fmt: skip
 
 

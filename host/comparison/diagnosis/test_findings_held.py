@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from ...bundle.load import Bundle
+from .evidence import MORE_THAN_FILE
 from .finding import NEUTRAL
-from .test_findings import COLUMNS, RIGHT, Told, adding, record_of, told, with_changes
+from .test_findings import COLUMNS, RIGHT, Told, adding, changed, outputs_of, record_of, told, with_changes
 
 __all__ = ["told"]
 
@@ -23,7 +25,7 @@ def test_detections_that_are_held_back(bundle: Bundle, told: Told) -> None:
         assert [each.cause for each in told(record)] != ["detections sent late"]
 
 
-def test_causes_that_leave_more_than_they_explain_are_not_told(bundle: Bundle, told: Told) -> None:
+def test_causes_that_leave_much_are_not_even_told_as_near(bundle: Bundle, told: Told) -> None:
     device = RIGHT.copy()
     device[:40] += np.int8(3)
     some, rows = (
@@ -31,8 +33,39 @@ def test_causes_that_leave_more_than_they_explain_are_not_told(bundle: Bundle, t
         np.random.default_rng(3).integers(5, 9, (COLUMNS - 40, 16)).astype(np.int8),
     )
     device[40:] += rows
-    first = next(each for each in told(record_of(bundle, device), (some,)) if each.stage == "features")
-    assert first.cause == NEUTRAL and not first.explanation.startswith("more")
-    device[50:] = RIGHT[50:]
-    found = [each.cause for each in told(record_of(bundle, device), (some,)) if each.stage == "features"]
-    assert found == ["more", NEUTRAL]
+    for last in (COLUMNS, 50):
+        device[last:] = RIGHT[last:]
+        (found,) = (each for each in told(record_of(bundle, device), (some,)) if each.stage == "features")
+        assert found.cause == NEUTRAL and "more is added" not in found.explanation
+
+
+@pytest.mark.parametrize(
+    ("before", "first", "again", "kept"),
+    [
+        (90, 0, MORE_THAN_FILE, True),
+        (0, 0, MORE_THAN_FILE, False),
+        (90, 9, MORE_THAN_FILE, False),
+        (90, 0, "the same", False),
+    ],
+)
+def test_files_wrong_from_their_beginning_behind_one_that_is_right(
+    bundle: Bundle, told: Told, before: int, first: int, again: str, kept: bool
+) -> None:
+    device = changed(3, 12, [first, 40, 50])
+    record = record_of(bundle, device, names=("b.wav", "c.wav"), columns_before=before)
+    record.again = again
+    (found,) = told(record)
+    assert ("something of the stream before is kept" in found.explanation) is kept
+    assert ("set back" in found.cure) is kept
+
+
+def test_single_windows_are_told_with_the_bound_that_parts_them(bundle: Bundle, told: Told) -> None:
+    right = outputs_of(RIGHT)
+    rows = right[:, 0] < np.median(right[:, 0])
+    answered = np.where(rows[:, None], right + np.int8(1), right).astype(np.int8)
+    one = adding(1, slice(None), rows_alone=True)
+    (found,) = told(record_of(bundle, answered=answered, names=("a.wav", "b.wav")), (), (one,))
+    assert (
+        "all where score of 'bird' is " in found.explanation
+        and "more is added [12 windows" in found.explanation
+    )

@@ -49,7 +49,8 @@ def test_the_text_of_a_kind_is_the_first_paragraph_of_its_docstring() -> None:
 def test_log_mels_steps_are_varied_where_there_are_some(
     monkeypatch: pytest.MonkeyPatch, log_mel: bool
 ) -> None:
-    sources = cast(Sources, SimpleNamespace(is_log_mel=log_mel))
+    altered = SimpleNamespace()
+    sources = cast(Sources, SimpleNamespace(is_log_mel=log_mel, has_window=log_mel, altered=altered))
     table = (
         kind(_bare, lambda _: 0),
         kind(_bare, lambda _: 1, log_mel=True),
@@ -57,7 +58,8 @@ def test_log_mels_steps_are_varied_where_there_are_some(
     )
     monkeypatch.setattr(kinds, "COLUMNS", table)
     told: list[list[Any]] = [column_hypotheses(sources, stage) for stage in ("", "log", "mel", "pcan")]
-    assert told == ([[0, 1, 2], [0, 1, 2], [0, 1], [0, 1, 2]] if log_mel else [[0, 2]] * 4)
+    assert altered.departs == "pcan"
+    assert told == ([[0, 1, 2], [0, 1, 2], [0, 1], [0, 1]] if log_mel else [[0, 2]] * 4)
 
 
 def test_of_a_models_input_something_is_said_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:

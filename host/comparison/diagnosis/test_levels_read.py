@@ -228,3 +228,33 @@ def test_quiet_samples_that_are_lost_tell_the_level() -> None:
 def test_what_came_as_it_was_sent_has_no_level() -> None:
     assert told([0, 0, 0], [0, 9, 4]) == ""
     assert told([], []) == ""
+
+
+def test_a_few_values_come_as_others() -> None:
+    sent = np.concatenate([np.arange(-40, 40), [-1, 7]])
+    seen = np.where(sent == -1, 0, sent)
+    cause = by_level(sent, seen)
+    assert (
+        cause is not None and cause.told == "all samples that are -1 come as 0" and cause.change is not None
+    )
+    np.testing.assert_array_equal(cause.change(sent.astype(np.int16)), seen)
+    seen = np.where(sent == 7, -9, seen)
+    cause = by_level(sent, seen)
+    assert cause is not None and cause.told == "all samples that are -1 come as 0, 7 come as -9"
+    for other in (np.where(np.arange(82) == 80, sent, seen), np.where(np.arange(82) == 80, 3, seen)):
+        found = by_level(sent, other)
+        assert found is None or "all samples that are" not in found.told  # not always, or not the same
+    once = np.where(sent == 20, 5, sent)
+    assert (found := by_level(sent, once)) is None or "all samples that are" not in found.told
+
+
+@pytest.mark.parametrize(("side", "words"), [(1, "positive samples have"), (-1, "negative samples have")])
+def test_a_limiter_of_one_sign(side: int, words: str) -> None:
+    sent = np.arange(-9000, 9000, 37)
+    size = np.abs(sent)
+    kept = np.sign(sent) * np.where(size > 4000, 4000 + (size - 4000) // 2, size)
+    seen = np.where(np.sign(sent) == side, kept, sent)
+    cause = by_level(sent, seen)
+    assert cause is not None and cause.told == f"what {words} above 4,000 counts 0.5 times (a limiter)"
+    assert cause.change is not None
+    np.testing.assert_array_equal(cause.change(sent.astype(np.int16)), seen)

@@ -85,6 +85,7 @@ def gathered_by_hand(way: str, values: list[int]) -> int:
 def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
     """fe_mel with what `r` says otherwise, one number at a time."""
     sums, at = [], 0
+    kept_up = kept_total = 0
     for count in BINS:
         begin, at = at, at + count
         if not count:
@@ -122,6 +123,9 @@ def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
             ups.append(ups[r["twice_up"]])
         up = gathered_by_hand(r.get("gathered_up", "added"), ups) % 2**32
         total = gathered_by_hand(r.get("gathered", "added"), powers) * 2 ** r.get("total", 5)
+        up = (up + kept_up * r.get("on_up", False)) % 2**32
+        total += kept_total * r.get("on_total", False)
+        kept_up, kept_total = up, total
         down = (total - up * r.get("less", True)) % 2**32
         sums.append((down, up, 22 - zeros) if r.get("exchanged") else (up, down, 22 - zeros))
     return sums
@@ -133,12 +137,16 @@ SHARE, BIN, SCALE, SUM = (
     "headroom",
     "the sums in fe_mel",
 )
+ON = "on from one segment to the next: what it is added up in is not set to 0"
 RULES: dict[str, tuple[str, dict[str, Any]]] = {
     "a bin's power lacks its imaginary part": (SUM, {"with_imaginary": False}),
     "a bin's power lacks its real part": (SUM, {"with_real": False}),
     "each segment reads the shares from the table's beginning on": (SHARE, {"anew": True}),
     "shares go to the wrong one of two bands": (SHARE, {"complement": True}),
     "what a band gives up is not taken off it: the falling sum is the whole power": (SUM, {"less": False}),
+    f"the sum of shares goes {ON}": (SUM, {"on_up": True}),
+    f"the sum of powers goes {ON}": (SUM, {"on_total": True}),
+    f"both sums go {ON}": (SUM, {"on_up": True, "on_total": True}),
     "rising and falling sums are exchanged": (SUM, {"exchanged": True}),
     "the shares of the band above count half": (SUM, {"upper": 12}),
     "the shares of the band above count twice": (SUM, {"upper": 10}),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from .fakes_views import cells, view_of
-from .places import apart, beyond_chance, in_common, numbers, regular
+from .places import apart, beyond_chance, in_common, numbers, regular, where_told
 from .search import Int8, View
 
 RIGHT = cells(200, 10)
@@ -211,3 +211,21 @@ def test_chance_is_one_in_a_thousand_and_two_places_are_not_regular(
 )
 def test_ordinals(step: int, name: str) -> None:
     assert apart(list(range(step - 1, 12 * step, step)), "column") == f"every {name} column of the run"
+
+
+def test_a_bound_that_parts_marked_rows_from_all_others() -> None:
+    expected = np.arange(-40, 40, dtype=np.int8).reshape(-1, 2)[:, ::-1]
+    view = view_of(expected, expected)
+    name = "score {}".format
+    low, high = np.zeros((2, *expected.shape), np.bool_)
+    low[:10, 1], high[12:, 0] = True, True
+    assert (
+        where_told([view], [low], name) == "all where score 0 is -21 or less and none where it is -19 or more"
+    )
+    assert (
+        where_told([view], [high], name)
+        == "all where score 0 is -15 or more and none where it is -17 or less"
+    )
+    assert where_told([view], [low | high], name) == ""
+    low[8:] = low[:2] = False
+    assert where_told([view], [low], name) == ""  # in the middle, and too few

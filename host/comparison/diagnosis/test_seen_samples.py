@@ -460,11 +460,8 @@ def test_a_part_that_is_old_is_told_from_what_was_streamed(by: int) -> None:
     x = noise(900)
     seen = x[644:].copy()
     seen[64:128] = x[644 + 64 - by : 644 + 128 - by]
-    words = f"numbers 64 to 127 come as the one {by} before it: that part is read {by} too early"
-    assert (
-        samples_cause(x[644:], seen, np.ones(256, np.bool_), x[:644]).told
-        == f"of the column's samples {words}"
-    )
+    told = samples_cause(x[644:], seen, np.ones(256, np.bool_), x[:644]).told
+    assert told == f"of a column samples 64 to 127 are those {by} before them"
 
 
 def test_what_is_the_same_again_and_again_comes_from_nowhere() -> None:

@@ -191,3 +191,11 @@ def test_a_stage_that_departs(about: str, equal_before: int) -> None:
     )
     assert finding.pattern == ("3 stages traced" if equal_before else "1 stage traced")
     assert trace_findings([TracedFile("a.wav", column=ColumnTrace(4, (right,)), about=about)]) == []
+
+
+def test_an_input_that_is_never_the_same_says_nothing_of_the_ops() -> None:
+    trace: Any = SimpleNamespace(rows=(), window=7, agreed=False, departure=SimpleNamespace(found=()))
+    window: Any = SimpleNamespace(tensors=trace)
+    (found,) = trace_findings([TracedFile("a.wav", window, step="unsteady")])
+    assert (found.cause, found.place) == ("the model's input", "a.wav, window 7")
+    assert "of the ops nothing is known" in found.explanation and "kernel" not in found.cure

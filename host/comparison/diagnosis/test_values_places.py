@@ -297,7 +297,38 @@ def test_all_values_through_an_operation(cause: str, change: Callable[[Any], Any
 
 
 def test_there_are_no_other_operations() -> None:
-    assert {each.cause for each in values.bits([], COLUMN_WORDS)} == {name for name, _, _ in OPERATIONS}
+    found = {each.cause for each in values.bits([view_of(RIGHT, added(1))], COLUMN_WORDS)}
+    lost = {f"{low} low bits lost" for low in range(2, 7)}
+    assert found == {name for name, _, _ in OPERATIONS} | lost
+
+
+@pytest.mark.parametrize("low", range(2, 7))
+def test_some_bands_have_lost_their_low_bits(low: int) -> None:
+    device = RIGHT.copy()
+    device[:, [3, 7]] &= np.int8(-(1 << low))
+    candidate = candidate_of(values.bits, device)
+    assert candidate.explanation == f"band 3, band 7 have lost their {low} low bits"
+
+
+def test_a_bit_of_one_band() -> None:
+    device = RIGHT.copy()
+    device[:, 5] |= 8
+    assert candidate_of(values.bits, device).explanation == "bit 3 stuck at 1 in band 5"
+
+
+@pytest.mark.parametrize("by", [1, 2, 3, 4])
+def test_values_that_follow_only_where_they_move_by_more(by: int) -> None:
+    right = (
+        np.cumsum(np.random.default_rng(6).integers(-6, 7, (ROWS, BANDS)), axis=0)
+        .clip(-100, 100)
+        .astype(np.int8)
+    )
+    device = right.copy()
+    for row in range(1, ROWS):
+        near = np.abs(right[row].astype(int) - device[row - 1]) <= by
+        device[row] = np.where(near, device[row - 1], right[row])
+    candidate = candidate_of(values.held_within, device, right=right)
+    assert candidate.cause == f"held within {by}"
 
 
 def test_none_of_them_speaks_of_noise() -> None:

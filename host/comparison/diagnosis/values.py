@@ -11,6 +11,7 @@ from .search import Candidate, Int8, View, differing, largest, votes
 LEAST_ORDERED = 4  # values in a row, from which on one speaks of their order
 STALE_SURE = 2  # values that are those of the row before and not their own, with none left over ...
 FAR_OFF = 8  # ... and this far from their own together: a small difference can have come by chance
+MOST_UNKNOWN = 3  # rows that moved in from beyond what is known
 MATCHED = 0.95  # of the differing rows in which a value must equal another one to be taken for it
 
 
@@ -115,6 +116,9 @@ def _shift(view: View, k: int) -> Int8:
     moved = view.expected.copy()
     source = view.expected if view.first else np.concatenate([view.before, view.expected])
     _fill_from(source, len(source) - len(moved) - k, moved)
+    if abs(k) <= MOST_UNKNOWN and not view.first:  # what moved in from elsewhere is taken as it came
+        unknown = slice(0, k) if k > 0 else slice(k, None)
+        moved[unknown] = view.device[unknown]
     return moved
 
 
@@ -174,11 +178,12 @@ def not_refreshed(views: list[View], words: Words) -> Iterator[Candidate]:
 
 
 def _once_more(view: View) -> Int8:
-    """Rows that are the one before it, in runs that each begin after a row that is right."""
+    """Rows that are the one before it, in runs that each begin after a row that is right, or 0 before all others."""
     same = (view.device[1:] == view.device[:-1]).all(axis=1)
     right = (view.device == view.expected).all(axis=1)
     values = view.expected.copy()
-    held = False
+    held = len(values) > 0 and not view.first and not view.device[0].any() and not right[0]
+    values[:1] *= not held
     for row in range(1, len(values)):
         held = bool(same[row - 1]) and (bool(right[row - 1]) or held)
         if held:
@@ -370,24 +375,62 @@ _BITS: tuple[tuple[str, str, Callable[[Int8], Int8]], ...] = (
 
 
 def bits(views: list[View], words: Words) -> Iterator[Candidate]:
-    """The same operation on every value's bits."""
-    del views
-    for name, told, change in _BITS:
-        yield Candidate(
-            name,
-            f"the {words.values} {told}",
-            words.cures.offset,
-            lambda view, change=change: change(view.expected),  # type: ignore[misc]
-        )
-    for bit in range(8):
-        mask = np.uint8(1 << bit).astype(np.int8)
-        for name, change in (
-            (f"bit {bit} stuck at 0", lambda v, mask=mask: v & ~mask),
-            (f"bit {bit} stuck at 1", lambda v, mask=mask: v | mask),
-        ):
+    """The same operation on the bits of every value, or of the values that differ at all."""
+    count = views[0].expected.shape[1]
+    places = np.unique(np.concatenate([np.flatnonzero(view.wrong.any(axis=0)) for view in views]))
+    which = ", ".join(words.value(int(place)) for place in places[:4])
+    which += f" and {len(places) - 4} more" if len(places) > 4 else ""
+    for some, what in ((np.arange(count), f"the {words.values}"), (places, which)):
+        for name, told, change in _every_bits():
             yield Candidate(
                 name,
-                f"{name} in all {words.values}",
+                f"{what} {told}" if name != told else f"{name} in {what.replace('the ', 'all ', 1)}",
                 words.cures.offset,
-                lambda view, change=change: change(view.expected),  # type: ignore[misc]
+                lambda view, change=change, some=some: _changed_at(view.expected, some, change),  # type: ignore[misc]
             )
+        if len(places) == count:
+            return
+
+
+def _every_bits() -> Iterator[tuple[str, str, Callable[[Int8], Int8]]]:
+    yield from _BITS
+    for bit in range(8):
+        mask = np.uint8(1 << bit).astype(np.int8)
+        yield f"bit {bit} stuck at 0", f"bit {bit} stuck at 0", lambda v, mask=mask: v & ~mask  # type: ignore[misc]
+        yield f"bit {bit} stuck at 1", f"bit {bit} stuck at 1", lambda v, mask=mask: v | mask  # type: ignore[misc]
+    for low in range(2, 7):
+        mask = np.int8(-(1 << low))
+        yield (
+            f"{low} low bits lost",
+            f"have lost their {low} low bits",
+            lambda v, mask=mask: v & mask,  # type: ignore[misc]
+        )
+
+
+def _changed_at(values: Int8, places: NDArray[np.int64], change: Callable[[Int8], Int8]) -> Int8:
+    changed = values.copy()
+    changed[:, places] = change(values[:, places])
+    return changed
+
+
+def held_within(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Values follow only where they move by more than a figure from what was told before."""
+    del views
+    for by in (1, 2, 3, 4):
+        yield Candidate(
+            f"held within {by}",
+            f"a value that is within {by} of what was told before it is told as that",
+            words.cures.stale,
+            lambda view, by=by: _held_within(view, by),  # type: ignore[misc]
+        )
+
+
+def _held_within(view: View, by: int) -> Int8:
+    """Held against what the device itself told before, which a stream's first row has none of."""
+    before = view.device[:-1].astype(np.int16)
+    near = np.abs(view.expected[1:].astype(np.int16) - before) <= by
+    values = view.expected.copy()
+    values[1:][near] = view.device[:-1][near]
+    if not view.first:
+        values[:1] = view.device[:1]
+    return values
