@@ -27,6 +27,7 @@ LEAST_CELLS = 8  # that a cause must reproduce
 LEAST_OUTPUTS = 4
 MOST_OTHERS = 2  # causes that are named beside the first one because the model does not tell them apart
 MOST_AT_EDGES = 0.02  # of the differing values: what is left by a bound that was read from them
+MOST_MOVED_IN = 3  # rows of a stream's beginning, where something moved in that nobody knows
 MOST_ROUNDED = 0.05  # of the differing values: what is off by one step beside a cause that was fitted
 NEARLY = 0.1  # of the differing values: of causes that leave more, nothing is told
 
@@ -391,11 +392,13 @@ def _first_change(record: DiagnosisRecord, file: FileRecord) -> str:
 def _rest(found: list[Verified], left: list[View]) -> bool:
     """Whether there are values that no cause reproduces.
 
-    A level or a bound that was read from cells may be off by the last bit of one. A line of code gives all of them,
-    or is not the wrong one.
+    A level or a bound that was read from cells may be off by the last bit of one, and what moved in at a stream's
+    beginning is not known. A line of code gives all of them, or is not the wrong one.
     """
-    rest = sum(int(view.wrong.sum()) for view in left)
-    if not rest or not found or any(cause.candidate.family == CODE for cause in found):
+    code = any(cause.candidate.family == CODE for cause in found)
+    known = [view.wrong[MOST_MOVED_IN if found and not code and not view.first else 0 :] for view in left]
+    rest = sum(int(wrong.sum()) for wrong in known)
+    if not rest or not found or code:
         return rest > 0
     off = max(
         int(np.abs(view.device.astype(np.int16) - view.expected)[view.wrong].max(initial=0)) for view in left

@@ -11,7 +11,6 @@ from .search import Candidate, Int8, View, differing, largest, votes
 LEAST_ORDERED = 4  # values in a row, from which on one speaks of their order
 STALE_SURE = 2  # values that are those of the row before and not their own, with none left over ...
 FAR_OFF = 8  # ... and this far from their own together: a small difference can have come by chance
-MOST_UNKNOWN = 3  # rows that moved in from beyond what is known
 MATCHED = 0.95  # of the differing rows in which a value must equal another one to be taken for it
 
 
@@ -116,9 +115,6 @@ def _shift(view: View, k: int) -> Int8:
     moved = view.expected.copy()
     source = view.expected if view.first else np.concatenate([view.before, view.expected])
     _fill_from(source, len(source) - len(moved) - k, moved)
-    if abs(k) <= MOST_UNKNOWN and not view.first:  # what moved in from elsewhere is taken as it came
-        unknown = slice(0, k) if k > 0 else slice(k, None)
-        moved[unknown] = view.device[unknown]
     return moved
 
 
