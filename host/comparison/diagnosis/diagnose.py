@@ -399,7 +399,7 @@ def _rest(found: list[Verified], left: list[View]) -> bool:
     known = [view.wrong[MOST_MOVED_IN if found and not code and not view.first else 0 :] for view in left]
     rest = sum(int(wrong.sum()) for wrong in known)
     if not rest or not found or code:
-        return rest > 0
+        return rest > 0 or (code and len(found) > 1)  # one line and something else besides: by chance
     off = max(
         int(np.abs(view.device.astype(np.int16) - view.expected)[view.wrong].max(initial=0)) for view in left
     )
@@ -412,7 +412,8 @@ def _nearest(found: list[Verified], views: list[View], left: list[View]) -> str:
     A board computes the same thing each time: what leaves some values is not what it does, or not all of it.
     """
     different, rest = (sum(int(view.wrong.sum()) for view in each) for each in (views, left))
-    if not found or rest > NEARLY * different:
+    code = any(cause.candidate.family == CODE for cause in found)
+    if not found or rest > NEARLY * different or (code and len(found) > 1):
         return ""
     causes = " and ".join(cause.candidate.explanation for cause in found)
     return (

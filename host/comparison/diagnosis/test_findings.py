@@ -164,6 +164,13 @@ def test_a_change_of_the_code_gives_all_values(bundle: Bundle, told: Told) -> No
     assert not finding.verified
 
 
+def test_a_change_of_the_code_is_no_half_of_the_truth(bundle: Bundle, told: Told) -> None:
+    device = changed(3, 12)
+    device[:, 5] += 9
+    (finding,) = told(record_of(bundle, device), (adding(3, 12, family=CODE), adding(9, 5, "other")))
+    assert not finding.verified and "nearly" not in finding.explanation
+
+
 def test_a_cause_that_leaves_values_is_not_told(bundle: Bundle, told: Told) -> None:
     """However sure it is of its own rows."""
     device = changed(3, slice(4, 13), slice(0, 38))
