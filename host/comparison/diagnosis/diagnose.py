@@ -314,6 +314,8 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
         "the detections are not those of the device's own scores, and no other rule that was tried gives them"
         f" ({_held_against_rule(record, wrong)})"
     )
+    if wrong and (seen := _seen(record, file)):
+        about = f"{seen}{about}"
     if not wrong:
         about = "not all of the device's scores are known, so its rule could not be replayed"
     about = "; ".join(part for part in (about, record.again) if part)
@@ -335,12 +337,14 @@ def _seen(record: DiagnosisRecord, file: FileRecord) -> str:
     right = right_rule(record.bundle.thresholds)(file, file.scores)
     ours, theirs = Counter(right), Counter(file.device_changes)
     change = min((ours - theirs) + (theirs - ours), default=None)
-    if change is None or not 0 <= change.window < len(file.scores):
+    if change is None or not 0 <= change.window < len(file.scores) or change.label >= file.scores.shape[1]:
         return ""
-    score = int(file.scores[change.window, change.label])
     what = "begins" if change.active else "ends"
-    told = "where it must not" if change in theirs else "by the rule, and the device does not tell it"
-    return f"at the score {score} a class {what} {told}; "
+    others = [other for other in (*ours, *theirs) if replace(other, score=change.score) == change]
+    if len(set(others)) > 1:
+        return f"a class that {what} is told with another score; "
+    told = "where it must not" if change in theirs - ours else "by the rule, and the device does not tell it"
+    return f"at the score {file.scores[change.window, change.label]} a class {what} {told}; "
 
 
 def _held_back(record: DiagnosisRecord, files: list[FileRecord]) -> bool:

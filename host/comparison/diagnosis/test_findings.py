@@ -448,6 +448,10 @@ def test_detections_by_no_rule(bundle: Bundle, told: Told) -> None:
     (finding,) = told(odd)
     assert (finding.cause, finding.share) == (NEUTRAL, 0.0)
     assert "(by the right rule 3 are missing and 2 too many); streamed again" in finding.explanation
+    assert (
+        finding.explanation.startswith("at the score ")
+        and "does not tell it; the detections" in finding.explanation
+    )
     assert finding.place == "a.wav, window 3, 'bird'"
     assert finding.pattern == "7 detections from the device, 8 expected, in 1 of 1 file"
     (unknown,) = told(
@@ -457,6 +461,7 @@ def test_detections_by_no_rule(bundle: Bundle, told: Told) -> None:
     (border,) = told(
         with_changes(bundle, lambda found: [*found, Change(1, 1, True, 9), Change(2, 6, True, 9)])
     )
+    assert border.explanation.startswith("the detections are not those")  # a class that there is not
     assert border.place == "a.wav, window 1, unknown label 1"
 
 
