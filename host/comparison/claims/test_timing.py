@@ -204,6 +204,8 @@ def test_a_window_without_the_model_has_no_inference_to_speak_of(record: Make) -
         "a window in which the model did not run is said to take 401 ns of inference and 400 ns of front end: an "
         "inference's time counts other work too",
     )
+    run.bare_window = m.WindowResult(frontend_ns=400, inference_ns=40_000)
+    assert find_stage_times(run).reasons[0].endswith("what is told is no time that the window took")
     run.bare_window = m.WindowResult()
     assert find_stage_times(run).status == Status.HELD  # a front end without a time is another fault
 

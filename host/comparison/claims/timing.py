@@ -16,6 +16,7 @@ from .values import NO_FILE
 FACTOR = 4.0
 BURST_FACTOR = 16.0  # single inferences come in one short burst, all of which a busy computer delays
 UNLIKE = 2.0  # the longest, or the median, of inferences against the least
+MOST_OTHER_WORK = 100  # times the front end's time
 UNIT_FACTOR = 30.0  # between few figures that were taken at different times: load comes and goes
 BUSY_FACTOR = 2.0  # of the time that passed: no board works longer, were front end and model on a core each
 ALIKE = 2  # times that two figures are apart at most, to be called about as much
@@ -127,7 +128,12 @@ def _bare(run: RunRecord) -> list[str]:
         return []
     return [
         f"a window in which the model did not run is said to take {window.inference_ns:,} ns of inference and "
-        f"{window.frontend_ns:,} ns of front end: an inference's time counts other work too"
+        f"{window.frontend_ns:,} ns of front end: "
+        + (
+            "an inference's time counts other work too"
+            if window.inference_ns < MOST_OTHER_WORK * window.frontend_ns
+            else "what is told is no time that the window took"
+        )
     ]
 
 

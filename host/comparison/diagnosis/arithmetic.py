@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from .search import Candidate, Int8, View
 from .values import Words
 
+MOST_PAIRED = 32  # outputs
 LOWEST = -128
 MOST_SINKING = 33
 MOST_WINDOWS = 6  # less one, of which one value is taken
@@ -187,4 +188,46 @@ def _replay(view: View, places: NDArray[np.int64], way: Way, rounding: Callable[
     values = view.expected.copy()
     right, device = (rows[:, places].astype(np.float64) for rows in (view.expected, view.device))
     values[:, places] = rounding(way(right, _before(device))).clip(-128, 127).astype(np.int8)
+    return values
+
+
+_PAIRS: tuple[tuple[str, str, Callable[[Float, Float], Float]], ...] = (
+    ("mean", "the mean of", lambda a, b: (a + b) / 2),
+    ("sum", "the sum of", lambda a, b: a + b),
+    ("difference", "the difference of", lambda a, b: a - b),
+    ("higher", "the higher one of", np.maximum),
+    ("lower", "the lower one of", np.minimum),
+)
+
+
+def paired(views: list[View], words: Words) -> Iterator[Candidate]:
+    """A value is made of itself and another one of its window: their mean, sum, difference, the higher or lower one."""
+    count = views[0].expected.shape[1]
+    wrong = sorted({int(place) for view in views for place in np.flatnonzero(view.wrong.any(axis=0))})
+    if len(wrong) != 1 or count > MOST_PAIRED:
+        return
+    (place,) = wrong
+    for other in (each for each in range(count) if each != place):
+        for cause, told, way in _PAIRS:
+            for how, rounding in _ROUNDINGS:
+                yield Candidate(
+                    f"{cause} with {words.value(other)}",
+                    f"{words.value(place)} is {told} itself and {words.value(other)} ({how})",
+                    _CURE,
+                    lambda view, other=other, way=way, rounding=rounding: _paired(  # type: ignore[misc]
+                        view, place, other, way, rounding
+                    ),
+                )
+
+
+def _paired(
+    view: View,
+    place: int,
+    other: int,
+    way: Callable[[Float, Float], Float],
+    rounding: Callable[[Float], Float],
+) -> Int8:
+    values = view.expected.copy()
+    a, b = (view.expected[:, each].astype(np.float64) for each in (place, other))
+    values[:, place] = rounding(way(a, b)).clip(-128, 127).astype(np.int8)
     return values

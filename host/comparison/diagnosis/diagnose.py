@@ -27,6 +27,7 @@ LEAST_CELLS = 8  # that a cause must reproduce
 LEAST_OUTPUTS = 4
 MOST_OTHERS = 2  # causes that are named beside the first one because the model does not tell them apart
 MOST_AT_EDGES = 0.02  # of the differing values: what is left by a bound that was read from them
+MOST_MOVED_IN = 3  # rows of a stream's beginning, where something moved in that nobody knows
 MOST_ROUNDED = 0.05  # of the differing values: what is off by one step beside a cause that was fitted
 NEARLY = 0.1  # of the differing values: of causes that leave more, nothing is told
 
@@ -313,6 +314,8 @@ def _detections(record: DiagnosisRecord) -> list[Finding]:
         "the detections are not those of the device's own scores, and no other rule that was tried gives them"
         f" ({_held_against_rule(record, wrong)})"
     )
+    if wrong and (seen := _seen(record, file)):
+        about = f"{seen}{about}"
     if not wrong:
         about = "not all of the device's scores are known, so its rule could not be replayed"
     about = "; ".join(part for part in (about, record.again) if part)
@@ -334,12 +337,14 @@ def _seen(record: DiagnosisRecord, file: FileRecord) -> str:
     right = right_rule(record.bundle.thresholds)(file, file.scores)
     ours, theirs = Counter(right), Counter(file.device_changes)
     change = min((ours - theirs) + (theirs - ours), default=None)
-    if change is None or not 0 <= change.window < len(file.scores):
+    if change is None or not 0 <= change.window < len(file.scores) or change.label >= file.scores.shape[1]:
         return ""
-    score = int(file.scores[change.window, change.label])
     what = "begins" if change.active else "ends"
-    told = "where it must not" if change in theirs else "by the rule, and the device does not tell it"
-    return f"at the score {score} a class {what} {told}; "
+    others = [other for other in (*ours, *theirs) if replace(other, score=change.score) == change]
+    if len(set(others)) > 1:
+        return f"a class that {what} is told with another score; "
+    told = "where it must not" if change in theirs - ours else "by the rule, and the device does not tell it"
+    return f"at the score {file.scores[change.window, change.label]} a class {what} {told}; "
 
 
 def _held_back(record: DiagnosisRecord, files: list[FileRecord]) -> bool:
@@ -391,12 +396,14 @@ def _first_change(record: DiagnosisRecord, file: FileRecord) -> str:
 def _rest(found: list[Verified], left: list[View]) -> bool:
     """Whether there are values that no cause reproduces.
 
-    A level or a bound that was read from cells may be off by the last bit of one. A line of code gives all of them,
-    or is not the wrong one.
+    A level or a bound that was read from cells may be off by the last bit of one, and what moved in at a stream's
+    beginning is not known. A line of code gives all of them, or is not the wrong one.
     """
-    rest = sum(int(view.wrong.sum()) for view in left)
-    if not rest or not found or any(cause.candidate.family == CODE for cause in found):
-        return rest > 0
+    code = any(cause.candidate.family == CODE for cause in found)
+    known = [view.wrong[MOST_MOVED_IN if found and not code and not view.first else 0 :] for view in left]
+    rest = sum(int(wrong.sum()) for wrong in known)
+    if not rest or not found or code:
+        return rest > 0 or (code and len(found) > 1)  # one line and something else besides: by chance
     off = max(
         int(np.abs(view.device.astype(np.int16) - view.expected)[view.wrong].max(initial=0)) for view in left
     )
@@ -409,7 +416,8 @@ def _nearest(found: list[Verified], views: list[View], left: list[View]) -> str:
     A board computes the same thing each time: what leaves some values is not what it does, or not all of it.
     """
     different, rest = (sum(int(view.wrong.sum()) for view in each) for each in (views, left))
-    if not found or rest > NEARLY * different:
+    code = any(cause.candidate.family == CODE for cause in found)
+    if not found or rest > NEARLY * different or (code and len(found) > 1):
         return ""
     causes = " and ".join(cause.candidate.explanation for cause in found)
     return (

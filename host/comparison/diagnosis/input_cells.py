@@ -14,6 +14,8 @@ from .search import Candidate, Int8, View
 Int64 = NDArray[np.int64]
 
 LEAST_MOVED = 4  # cells that come from elsewhere; fewer do so by chance
+LEAST_COLUMNS = 2
+MOST_SHOWN = 3
 MOST_MOVED = 3  # columns or cells
 EARLIER = 3  # cells before the first wrong one, which may be right by chance
 
@@ -35,6 +37,9 @@ def cells_told(
         return f"{where}: they are still those of the window before"
     if len(wrong) >= LEAST_MOVED and not np.ptp(given[wrong]):
         return f"{where}: all {given[wrong[0]]:,}"
+    columns = _column_sources(right, given, bands)
+    if columns is not None:
+        return f"{where}: {_columns_told(columns)}"
     for by in _moves(bands):
         there = wrong - by
         inside = len(wrong) >= LEAST_MOVED and there.min() >= 0 and there.max() < len(right)
@@ -54,6 +59,34 @@ def _range_told(wrong: Int64, count: int) -> str:
             return f"cells all over it ({len(wrong):,} of {count:,})"
         return f"cells {wrong[0]:,} to {wrong[-1]:,}" + (", its last ones," if wrong[-1] == count - 1 else "")
     return places_told(wrong, count, "cell", "cells")
+
+
+def _column_sources(right: Int64, given: Int64, bands: int) -> Int64 | None:
+    """For each column of a window the right one that it is; None where one is none of them, or all are right."""
+    if bands < LEAST_MOVED or len(right) != len(given) or len(right) % bands:
+        return None
+    ours, theirs = right.reshape(-1, bands), given.reshape(-1, bands)
+    found = np.arange(len(ours))
+    for place in np.flatnonzero((ours != theirs).any(axis=1)).tolist():
+        there = np.flatnonzero((ours == theirs[place]).all(axis=1))
+        if not len(there):
+            return None
+        found[place] = there[np.argmin(np.abs(there - place))]
+    moved = np.flatnonzero(found != np.arange(len(ours)))
+    if len(np.unique(moved - found[moved])) == 1 and (np.diff(moved) == 1).all():
+        return None  # a stretch that lies elsewhere as a whole is told by its cells
+    return found if len(moved) >= LEAST_COLUMNS and len(np.unique(found[moved])) > 1 else None
+
+
+def _columns_told(sources: Int64) -> str:
+    moved = np.flatnonzero(sources != np.arange(len(sources)))
+    which = places_told(moved, len(sources), "column", "columns")
+    by = np.unique(moved - sources[moved])
+    if len(by) == 1:
+        far = "" if abs(by[0]) == 1 else f"{abs(by[0])} "
+        return f"{which} of the window are the one {far}{'before' if by[0] > 0 else 'behind'} them"
+    shown = ", ".join(f"column {place} is column {sources[place]}" for place in moved[:MOST_SHOWN].tolist())
+    return f"{which} of the window are other ones of it, e.g. {shown}"
 
 
 def _moves(bands: int) -> Iterator[int]:
@@ -84,7 +117,9 @@ def traced_cells(
         if not len(wrong) or right.dtype != given.dtype or len(right) != model.bundle.model.cells:
             return
         for name, told, cure, change in explaining(
-            model, views, (*_scaled(right, given), *_ways(wrong, len(right), given))
+            model,
+            views,
+            (*_scaled(right, given), *_other_columns(model, right, given), *_ways(wrong, len(right), given)),
         ):
             yield candidate(model, name, told, cure, change)
 
@@ -101,6 +136,13 @@ def _scaled(right: Int64, given: Int64) -> Iterator[Way]:
 
     told = f"the cells of the model's input are what they must be times {factor.words}"
     yield "input scaled", told, INPUT_CURE, change
+
+
+def _other_columns(model: Model, right: Int64, given: Int64) -> Iterator[Way]:
+    sources = _column_sources(right, given, model.bundle.settings.model_bands)
+    if sources is not None:
+        told = f"in the model's input {_columns_told(sources)}"
+        yield "input of other columns", told, RING_CURE, lambda w, _: w[:, sources]
 
 
 def _ways(wrong: Int64, count: int, given: Int64) -> Iterator[Way]:

@@ -192,13 +192,18 @@ def column_hypotheses(sources: Sources, departs: str = "", sending: bool = False
     """
     told = departs if sources.has_window and departs in (*STAGES, *MORE_STAGES) else ""
     sources.altered.departs = departs
-    return [
-        kind.make(sources)
+    tried = [
+        kind
         for kind in COLUMNS
         if (sources.is_log_mel or not kind.log_mel)
         and (not told or not kind.stages or told in kind.stages)
         and (kind.sent or not sending)
     ]
+    if (
+        told == STAGES[-1]
+    ):  # levels are right: what says something of cells comes before what says the same of levels
+        tried.sort(key=lambda kind: kind.stages == LEVELS)
+    return [kind.make(sources) for kind in tried]
 
 
 def _plain_outputs(of: Callable[..., Any]) -> Kind:
@@ -225,6 +230,7 @@ OUTPUTS: tuple[Kind, ...] = (
             maps.mapped,
             arithmetic.limited,
             arithmetic.computed,
+            arithmetic.paired,
             rows.first_row,
             values.late_values,
         ),

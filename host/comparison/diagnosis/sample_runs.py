@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from .evidence import Int16
 from .figures import Cause
+from .places import ordinal
 from .sample_ways import Change
 
 Int64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+RATES = ((1, 2), (2, 1), (1, 3), (3, 1), (1, 4), (4, 1), (2, 3), (3, 2), (3, 4), (4, 3))
 LEAST_RUN = 6  # samples of different value, so that a piece is no chance
 MOST_RUNS = 24
 MOST_TOLD = 3
@@ -78,6 +80,30 @@ def by_runs(stream: Int64, sent: Int64, seen: Int64, known: Mask) -> Cause | Non
     told = "; ".join(run.told for run in runs[:MOST_TOLD])
     more = f"; and {len(runs) - MOST_TOLD} more pieces" if len(runs) > MOST_TOLD else ""
     return Cause(f"of a column {told}{more}", _CURE, True, of_column=of_column)
+
+
+def by_rate(sent: Int64, seen: Int64, known: Mask) -> Cause | None:
+    """A column's samples are taken at another rate: each some times, or only each so manieth, from the first one on."""
+    places = np.arange(len(sent))
+    for up, down in RATES:
+        sources = places * up // down
+        inside = known & (sources < len(sent))
+        told = inside & (seen != sent)
+        if len(np.unique(seen[told])) < LEAST_RUN or not np.array_equal(sent[sources[inside]], seen[inside]):
+            continue
+        whole = bool((sources < len(sent)).all())
+        change: tuple[Change, ...] = (lambda x, sources=sources: x[: len(sources)][sources],) if whole else ()  # type: ignore[misc]
+        which = (
+            f"place n of a column holds its sample n × {up} / {down}"
+            if up > 1 and down > 1
+            else (
+                f"of a column each sample stands {down} times, in the place of those behind it"
+                if up == 1
+                else f"of a column only each {up}{ordinal(up)} sample is there"
+            )
+        )
+        return Cause(which, _CURE, True, of_column=change)
+    return None
 
 
 def _exchanged(runs: list[Run], sources: Int64, wrong: Mask) -> int:

@@ -12,7 +12,7 @@ from .figures import Cause, places_told
 from .fitted_samples import echoed, faded, filtered
 from .levels_read import by_level
 from .placed_samples import by_places, exchanged
-from .sample_runs import by_runs
+from .sample_runs import by_rate, by_runs
 from .sample_ways import BY_PIECES, PIECES, PLAIN, Change, Way
 
 Int64 = NDArray[np.int64]
@@ -48,6 +48,7 @@ def samples_cause(sent: Int64, seen: Int64, known: NDArray[np.bool_], before: In
     found = _with_column_mean(sent, seen, known, found)
     found = found or by_places(stream, sent, seen, known, first) or by_one_factor(sent, seen, known)
     found = found or _moved(sent, seen, known) or by_runs(stream, sent, seen, known)
+    found = found or by_rate(sent, seen, known)
     found = found or filtered(sent, seen, known) or faded(sent, seen, known)
     found = found or exchanged(sent, seen, known)
     wrong = np.flatnonzero(known & (seen != sent))

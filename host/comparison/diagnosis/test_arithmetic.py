@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from .arithmetic import computed, limited
+from .arithmetic import computed, limited, paired
 from .fakes_views import OUTPUT_WORDS, best, cells, replay_of, view_of
 
 Values = NDArray[np.float64]
@@ -171,3 +171,29 @@ def test_values_over_some_windows(cause: str, values: list[int]) -> None:
         if each.cause == f"values {cause}" and "rounded down" in each.explanation
     ]
     assert replay_of(way, view).ravel().tolist() == values
+
+
+@pytest.mark.parametrize(
+    ("way", "cause", "words"),
+    [
+        (
+            lambda a, b: np.trunc((a + b) / 2),
+            "mean with score 1",
+            "is the mean of itself and score 1 (rounded to 0)",
+        ),
+        (lambda a, b: a + b, "sum with score 1", "is the sum of itself and score 1"),
+        (lambda a, b: a - b, "difference with score 1", "is the difference of itself and score 1"),
+        (np.maximum, "higher with score 1", "is the higher one of itself and score 1"),
+        (np.minimum, "lower with score 1", "is the lower one of itself and score 1"),
+    ],
+)
+def test_a_value_made_of_two(way: Callable[[Values, Values], Values], cause: str, words: str) -> None:
+    device = RIGHT.copy()
+    a, b = RIGHT.astype(np.float64).T
+    device[:, 0] = way(a, b).clip(-128, 127)
+    view = view_of(RIGHT, device)
+    candidate = best(lambda views: paired(views, OUTPUT_WORDS), [view], 4)
+    assert candidate is not None and candidate.cause == cause and words in candidate.explanation
+    np.testing.assert_array_equal(replay_of(candidate, view), device)
+    device[:, 1] = 3
+    assert not list(paired([view_of(RIGHT, device)], OUTPUT_WORDS))  # both are wrong

@@ -164,6 +164,13 @@ def test_a_change_of_the_code_gives_all_values(bundle: Bundle, told: Told) -> No
     assert not finding.verified
 
 
+def test_a_change_of_the_code_is_no_half_of_the_truth(bundle: Bundle, told: Told) -> None:
+    device = changed(3, 12)
+    device[:, 5] += 9
+    (finding,) = told(record_of(bundle, device), (adding(3, 12, family=CODE), adding(9, 5, "other")))
+    assert not finding.verified and "nearly" not in finding.explanation
+
+
 def test_a_cause_that_leaves_values_is_not_told(bundle: Bundle, told: Told) -> None:
     """However sure it is of its own rows."""
     device = changed(3, slice(4, 13), slice(0, 38))
@@ -441,6 +448,10 @@ def test_detections_by_no_rule(bundle: Bundle, told: Told) -> None:
     (finding,) = told(odd)
     assert (finding.cause, finding.share) == (NEUTRAL, 0.0)
     assert "(by the right rule 3 are missing and 2 too many); streamed again" in finding.explanation
+    assert (
+        finding.explanation.startswith("at the score ")
+        and "does not tell it; the detections" in finding.explanation
+    )
     assert finding.place == "a.wav, window 3, 'bird'"
     assert finding.pattern == "7 detections from the device, 8 expected, in 1 of 1 file"
     (unknown,) = told(
@@ -450,6 +461,7 @@ def test_detections_by_no_rule(bundle: Bundle, told: Told) -> None:
     (border,) = told(
         with_changes(bundle, lambda found: [*found, Change(1, 1, True, 9), Change(2, 6, True, 9)])
     )
+    assert border.explanation.startswith("the detections are not those")  # a class that there is not
     assert border.place == "a.wav, window 1, unknown label 1"
 
 

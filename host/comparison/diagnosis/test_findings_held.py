@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
+from ...detector.detector import Change
 from .evidence import MORE_THAN_FILE
 from .finding import NEUTRAL
 from .test_findings import COLUMNS, RIGHT, Told, adding, changed, outputs_of, record_of, told, with_changes
@@ -68,4 +69,16 @@ def test_single_windows_are_told_with_the_bound_that_parts_them(bundle: Bundle, 
     assert (
         "all where score of 'bird' is " in found.explanation
         and "more is added [12 windows" in found.explanation
+    )
+
+
+def test_what_is_seen_of_detections_by_no_rule(bundle: Bundle, told: Told) -> None:
+    score = with_changes(bundle, lambda right: [replace(c, score=c.window % 7) for c in right])
+    (found,) = told(score)
+    assert found.explanation.startswith("a class that begins is told with another score; ")
+    more = with_changes(bundle, lambda right: [Change(1, 0, True, 3), *right[:3], *right[4:]])
+    (found,) = told(more)
+    assert (
+        found.explanation.startswith("at the score ")
+        and " a class begins where it must not; " in found.explanation
     )

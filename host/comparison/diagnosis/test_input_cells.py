@@ -135,3 +135,42 @@ def test_a_factor_of_all_cells_is_replayed(bundle: Bundle) -> None:
     )
     assert found[0].startswith("the cells of the model's input are what they must be times 0.99")
     assert "(such as 127/128; rounded to 0)" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("places", "words"),
+    [
+        (
+            [0, 0, 2, 2, 4, 4, 6, 6, 8, 8],
+            "every 2nd of the columns from 1 to 9 of the window are the one before them",
+        ),
+        (
+            [0, 1, 4, 3, 6, 5, 8, 7, 8, 9],
+            "every 2nd of the columns from 2 to 6 of the window are the one 2 behind them",
+        ),
+        (
+            [0, 1, 3, 2, 9, 5, 6, 7, 8, 9],
+            "columns 2 to 4 of the window are other ones of it, e.g. column 2 is column 3, column 3 is column 2, "
+            "column 4 is column 9",
+        ),
+    ],
+)
+def test_columns_that_stand_in_other_places(bundle: Bundle, places: list[int], words: str) -> None:
+    assert cells_told(RIGHT, RIGHT[places], 4).endswith(f": {words}")
+    more = [*places, *range(len(places), 31)]
+    view = view_with(model_of(bundle), right_windows()[:, more])
+    traced = right_windows()[3].ravel(), right_windows()[3][more].ravel()
+    (found,) = (
+        each
+        for each in explaining(list(traced_cells(model_of(bundle), traced)([view])), view)
+        if "of the window are" in each
+    )
+    assert found.startswith("in the model's input ")
+
+
+def test_columns_of_elsewhere_or_all_the_same_are_told_otherwise() -> None:
+    assert "of the window" not in cells_told(
+        RIGHT, np.where(np.arange(40).reshape(10, 4) == 9, 1, RIGHT[::-1]), 4
+    )
+    assert "of the window" not in cells_told(RIGHT, RIGHT[[3] * 10], 4)
+    assert "of the window" not in cells_told(RIGHT[:, :3], RIGHT[::-1, :3], 3)

@@ -62,6 +62,20 @@ def test_log_mels_steps_are_varied_where_there_are_some(
     assert told == ([[0, 1, 2], [0, 1, 2], [0, 1], [0, 1]] if log_mel else [[0, 2]] * 4)
 
 
+def test_where_cells_depart_levels_come_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    sources = cast(Sources, SimpleNamespace(is_log_mel=True, has_window=True, altered=SimpleNamespace()))
+    table = (
+        kind(_bare, lambda _: "levels", stages=("mel", "log", "cells")),
+        kind(_bare, lambda _: "cells", stages=("log", "cells")),
+        kind(_bare, lambda _: "sent", sent=True),
+    )
+    monkeypatch.setattr(kinds, "COLUMNS", table)
+    told: list[list[Any]] = [column_hypotheses(sources, stage) for stage in ("log", "cells")]
+    assert told == [["levels", "cells", "sent"], ["cells", "sent", "levels"]]
+    sending: list[Any] = list(column_hypotheses(sources, sending=True))
+    assert sending == ["sent"]
+
+
 def test_of_a_models_input_something_is_said_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kinds, "OUTPUTS", (kind(_bare, lambda bundle: ("output", bundle)),))
     monkeypatch.setattr(kinds, "INPUTS", (kind(_bare, lambda model: ("input", model)),))

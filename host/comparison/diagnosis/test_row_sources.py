@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from .fakes_views import COLUMN_WORDS as WORDS
 from .row_sources import other_places
 from .search import Int8, View, search
-from .test_values import COLUMN_WORDS as WORDS
 
 RING, BANDS = 20, 12
 RIGHT = np.random.default_rng(5).integers(-128, 128, (100, BANDS)).astype(np.int8)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from .sample_runs import by_runs
+from .sample_runs import by_rate, by_runs
 
 Int64 = NDArray[np.int64]
 
@@ -62,3 +62,24 @@ def test_what_comes_from_nowhere_or_by_chance_is_not_told() -> None:
     assert by_runs(STREAM, SENT, SENT, ALL) is None
     flat = np.zeros(N, np.int64)
     assert by_runs(np.concatenate([flat, SENT]), SENT, flat, ALL) is None  # all the same
+
+
+@pytest.mark.parametrize(
+    ("up", "down", "words"),
+    [
+        (1, 2, "of a column each sample stands 2 times, in the place of those behind it"),
+        (2, 1, "of a column only each 2nd sample is there"),
+        (3, 4, "place n of a column holds its sample n × 3 / 4"),
+    ],
+)
+def test_a_column_at_another_rate(up: int, down: int, words: str) -> None:
+    places = np.arange(N) * up // down
+    known = places < N
+    seen = SENT[np.minimum(places, N - 1)]
+    cause = by_rate(SENT, seen, known)
+    assert cause is not None and cause.told == words and cause.computed
+    assert bool(cause.of_column) is (up < down)
+    if cause.of_column:
+        np.testing.assert_array_equal(cause.of_column[0](SENT.astype(np.int16)), seen)
+    seen[9] += 1
+    assert by_rate(SENT, seen, known) is None and by_rate(SENT, SENT, known) is None

@@ -71,7 +71,7 @@ def told(cause: Cause | None) -> str:
         (lambda x: np.floor(x * 0.3), "samples are multiplied by 0.3 (such as 3/10; rounded down)"),
         (lambda x: np.rint(x + 0.4 * np.append(0, x[:-1])), "with the one before it, times 0.4 (such as 2/5; rounded)"),
         (lambda x: x * np.arange(COUNT) // COUNT, "begin and 1.00 times at its end (faded in)"),
-        (lambda x: np.where(np.arange(COUNT) // 64 == 1, np.append(0, x[:-1]), x), "64 to 127 come as the one before"),
+        (lambda x: np.where(np.arange(COUNT) // 64 == 1, np.append(0, x[:-1]), x), "64 to 127 are those 1 before them"),
         (lambda x: np.where(np.arange(COUNT) % 3 == 2, 0, x), "the last of each 3 of the stream's samples come as 0"),
         (lambda x: np.where((np.arange(COUNT) >= 70) & (np.arange(COUNT) < 90), 0, x), "numbers 70 to 89 come as 0"),
         (lambda x: np.where(np.arange(COUNT) == 77, x ^ 1024, x), "1 is another than sent: number 77 is"),

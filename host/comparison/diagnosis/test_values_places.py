@@ -350,3 +350,15 @@ def test_bands_moved_by_one_place_let_in_something_else(by: int, end: str) -> No
     assert "moved by 1" not in causes(
         values.reordered, cells(ROWS, 3)[:, [1, 2, 0]], OUTPUT_WORDS, cells(ROWS, 3)
     )
+
+
+def test_in_single_columns_some_bands_are_copies_of_others() -> None:
+    device = RIGHT.copy()
+    device[5::10, 6:] = RIGHT[5::10, :6]
+    view = view_of(RIGHT, device)
+    candidate = best(lambda views: values.reordered(views, COLUMN_WORDS), [view], 4)
+    assert candidate is not None and candidate.rows_alone
+    assert candidate.explanation == (
+        "in single columns the bands are others of the same column: band 6 holds band 0, band 7 holds band 1, "
+        "band 8 holds band 2, band 9 holds band 3 and 2 more"
+    )

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from .search import Candidate, Int8, View, differing, largest, votes
 
+LEAST_ALONE = 8  # values in a row, for the order of single rows to be no chance
 LEAST_ORDERED = 4  # values in a row, from which on one speaks of their order
 STALE_SURE = 2  # values that are those of the row before and not their own, with none left over ...
 FAR_OFF = 8  # ... and this far from their own together: a small difference can have come by chance
-MOST_UNKNOWN = 3  # rows that moved in from beyond what is known
 MATCHED = 0.95  # of the differing rows in which a value must equal another one to be taken for it
 
 
@@ -116,9 +116,6 @@ def _shift(view: View, k: int) -> Int8:
     moved = view.expected.copy()
     source = view.expected if view.first else np.concatenate([view.before, view.expected])
     _fill_from(source, len(source) - len(moved) - k, moved)
-    if abs(k) <= MOST_UNKNOWN and not view.first:  # what moved in from elsewhere is taken as it came
-        unknown = slice(0, k) if k > 0 else slice(k, None)
-        moved[unknown] = view.device[unknown]
     return moved
 
 
@@ -211,6 +208,15 @@ def reordered(views: list[View], words: Words) -> Iterator[Candidate]:
             words.cures.order,
             lambda view, found=found: view.expected[:, found],  # type: ignore[misc]
         )
+        if count < LEAST_ALONE:
+            continue
+        yield Candidate(
+            f"{kind} in single {words.rows}",
+            f"in single {words.rows} the {words.values} are {_order_words(kind, found, words)}",
+            words.cures.order,
+            lambda view, found=found: view.expected[:, found],  # type: ignore[misc]
+            rows_alone=True,
+        )
     for k, end, place in ((1, "first", 0), (-1, "last", -1)) if count >= LEAST_ORDERED else ():
         yield Candidate(
             f"moved by {k}",
@@ -259,7 +265,8 @@ def _order_words(kind: str, order: NDArray[np.int64], words: Words) -> str:
         if place != source
     ]
     more = f" and {len(moved) - 4} more" if len(moved) > 4 else ""
-    return f"exchanged: {', '.join(moved[:4])}{more}"
+    what = "exchanged" if len(np.unique(order)) == len(order) else "others of the same " + words.row
+    return f"{what}: {', '.join(moved[:4])}{more}"
 
 
 def offset(views: list[View], words: Words) -> Iterator[Candidate]:
