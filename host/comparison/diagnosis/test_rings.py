@@ -74,9 +74,7 @@ def test_windows_are_counted_from_the_streams_first_column(bundle: Bundle) -> No
     model = model_of(bundle)
     view = view_with(model, right_windows())
     file = replace(view.file, piece=replace(view.file.piece, expected=COLUMNS[21:], first_column=21))
-    later = View(
-        file, 3, *(each[3:] for each in (view.expected, view.device, view.present)), view.expected[:0], 0
-    )
+    later = replace(view, file=file, first=3, expected=view.expected[3:], device=view.device[3:])
     assert np.array_equal(rings._windows_apart(model, later, 7), right_windows()[3:])
 
 
