@@ -76,7 +76,7 @@ def _plain_ones(low: float, high: float) -> Iterator[Fraction]:
     """Between two ends: by powers of two as shifts give them, by decimals, or any."""
     for by in BY:
         nearly = (by - 1,) if by == UNITY else ()
-        for whole in dict.fromkeys((*nearly, int(np.ceil(low * by)), int(np.floor(high * by)))):
+        for whole in (*nearly, int(np.ceil(low * by))):
             if low <= whole / by <= high:
                 yield Fraction(whole, by)
     yield Fraction((low + high) / 2).limit_denominator(1 << 16)
@@ -118,9 +118,7 @@ _FORMS = (
         -1,
         False,
     ),
-    _Form(
-        "each sample comes with the one before it, times {}", _FILTER, (1, 0, 0), (0, 1, 0), negative=False
-    ),
+    _Form("each sample comes with the one before it, times {}", _FILTER, (1, 0, 0), (0, 1, 0)),
     _Form(
         "each sample comes less the one before it, and with the one that came out before, times {} "
         "(a filter that takes off what is constant)",

@@ -56,6 +56,7 @@ def test_a_filter_keeps_what_it_computed_or_what_came_out() -> None:
     loud = np.array([30000, 30000, 0], np.int16)
     assert found.change(loud).tolist() == [30000, 32767, 16383]
     assert found.or_else(loud).tolist() == [30000, 32767, 22500]
+    assert found.change(-loud).tolist() == [-30000, -32768, -16384]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_a_factor_is_known_as_closely_as_the_numbers_tell(
     how: str, rounding: Callable[[Any], Any], factor: float
 ) -> None:
     """All of a fine row of factors that give the same numbers lie within what is told, and fill it."""
-    of = np.random.default_rng(3).permutation(np.r_[-160:-100, 100:160])
+    of = np.random.default_rng(3).permutation(np.r_[-160:-100:2, 101:160:2])
     found = enclosed(of, rounding(of * factor).astype(np.int64))
     assert found is not None and found.how == how
     nearby = factor + np.arange(-0.01, 0.01, 1e-5)
@@ -88,6 +89,13 @@ def test_what_encloses_a_factor_less_closely_than_a_fiftieth_is_none() -> None:
         assert (enclosed(of, of // 2) is not None) == told
 
 
+def test_a_factor_that_no_plain_number_divides_is_the_plainest_fraction() -> None:
+    of = np.random.default_rng(4).integers(-(10**7), 10**7, 300)
+    for factor in (Fraction(1, 3), Fraction(-22, 7)):
+        found = enclosed(of, times(of, factor, "rounded down"))
+        assert found is not None and found.plain == factor
+
+
 def test_a_factor_is_told_with_the_digits_that_are_known() -> None:
     third = Fraction(1000, 3)
     assert Enclosed(third, "rounded", 0.004).words == "333.3333 (such as 1000/3; rounded)"
@@ -100,6 +108,18 @@ def test_limited_samples_tell_nothing_of_the_factor() -> None:
     for factor, sign in ((2.0, 1), (-2.0, -1)):
         found = by_one_factor(loud, (loud * factor).astype(np.int64).clip(-32768, 32767), all_known(loud))
         assert found is not None and f"multiplied by {2 * sign} " in found.told
+
+
+def test_a_filter_may_go_on_with_more_than_came_out() -> None:
+    loud = noise(400, 26_000, 9)
+    out, done = 0, []
+    for sample in loud.tolist():
+        out = sample + (out >> 1)
+        done.append(out)
+    seen = np.array(done).clip(-32768, 32767)
+    assert (seen == 32767).sum() > 3 and (seen == -32768).sum() > 3
+    found = by_one_factor(loud, seen, all_known(loud))
+    assert found is not None and "with what came out before, times 0.5 " in found.told
 
 
 def test_few_samples_and_small_ones_tell_no_factor() -> None:

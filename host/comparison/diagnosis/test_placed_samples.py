@@ -104,6 +104,9 @@ def test_what_is_right_by_chance_belongs_to_those_around_it() -> None:
     seen = np.where((AT % 32 >= 8) & (AT % 32 < 16), 0, chance)
     found = by_places(chance, chance, seen, all_known(X), 0)
     assert found is not None and found.told.startswith("numbers 8 to 15 (from 0) of each 32 ")
+    beside = np.where(AT % 32 == 5, 0, X)
+    found = by_places(beside, beside, np.where(np.isin(AT % 32, (3, 6)), 0, beside), all_known(X), 0)
+    assert found is not None and found.told.startswith("numbers 3, 6 (from 0) of each 32 ")
 
 
 def test_a_change_at_the_ends_of_a_stream_and_of_none() -> None:
