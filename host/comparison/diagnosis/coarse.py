@@ -11,7 +11,7 @@ from .search import Candidate, Int8, View, largest
 Int64 = NDArray[np.int64]
 
 BITS = range(17, 7, -1)  # of Q16; fewer change hardly a cell
-PARTS = (1, 2, 5, 10)  # steps a dB, which are no powers of two, or are not cut but divided
+PARTS = (5, 10)  # steps a dB, which are no powers of two
 
 LEAST_RAISED = 12  # cells
 
@@ -99,8 +99,7 @@ def _steps() -> Iterator[tuple[str, int]]:
     for bits in BITS:
         yield f"{(1 << bits) / DB:g} dB: their {bits} low bits are lost", 1 << bits
     for parts in PARTS:
-        if DB % parts:
-            yield f"{1 / parts:g} dB", DB // parts
+        yield f"{1 / parts:g} dB", DB // parts
 
 
 def _replay(log: Logarithm, view: View, step: int, rounding: Callable[[Int64, int], Int64]) -> Int8 | None:

@@ -83,7 +83,7 @@ def _by_other(
     changes: list[Change] = []
     before = file.before.piece.outputs_device if goes_on and file.before is not None else scores[:0]
     for label in np.flatnonzero(t.detect).tolist():
-        left = before[-MOST_EARLIER - 1 :, label] if len(before) else np.array([-128])
+        left = before[:, label] if len(before) else np.array([-128])
         decided = way(np.concatenate([left, scores[:, label]]).astype(np.float64))[len(left) :]
         active = False
         for window, (score, by) in enumerate(zip(scores[:, label].tolist(), decided.tolist(), strict=True)):
@@ -235,8 +235,7 @@ def counted(t: Int8Rule, scores: Int8, count: int, on: bool, less: int, begun: i
                 have += 1
                 if have < count:
                     continue
-            have = 0 if active != on else have
-            active = now
+            active, have = now, 0
             changes.append(Change(window, label, active, score))
     return changes
 
@@ -245,6 +244,4 @@ def _going_on(t: Int8Rule, file: FileRecord, scores: Int8, count: int, on: bool)
     """With the count that gives the device's changes; the windows that it counted before are not kept."""
     told = sorted(file.device_changes)
     tried = (counted(t, scores, count, on, 0, begun) for begun in range(count))
-    return next(
-        (changes for changes in tried if sorted(changes) == told), counted(t, scores, count, on, 0, 0)
-    )
+    return next((changes for changes in tried if sorted(changes) == told), [])

@@ -6,6 +6,7 @@ A fit misses what is rounded, and takes a rounding for a part of the factor; an 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +64,7 @@ def enclosed(of: Int64, gives: Int64) -> Enclosed | None:
     ):
         ends = np.sort(np.stack([(gives - below) / of, (gives + above) / of]), axis=0)
         low, high = float(ends[0].max()), float(ends[1].min())
-        if low > high or high - low > WIDEST * max(abs(low), abs(high)):
+        if high - low > WIDEST * max(abs(low), abs(high)):
             continue
         for plain in _plain_ones(low, high):
             if np.array_equal(times(of, plain, how), gives):
@@ -75,19 +76,19 @@ def _plain_ones(low: float, high: float) -> Iterator[Fraction]:
     """Between two ends: by powers of two as shifts give them, by decimals, or any."""
     for by in BY:
         nearly = (by - 1,) if by == UNITY else ()
-        for whole in dict.fromkeys((*nearly, int(np.ceil(low * by)), int(np.floor(high * by)))):
+        for whole in (*nearly, int(np.ceil(low * by))):
             if low <= whole / by <= high:
                 yield Fraction(whole, by)
     yield Fraction((low + high) / 2).limit_denominator(1 << 16)
 
 
-def times(values: Int64, factor: Fraction, how: str) -> Int64:
-    """Whole numbers times a fraction, rounded to whole numbers."""
+def times(values: Any, factor: Fraction, how: str) -> Any:
+    """A whole number, or an array of them, times a fraction, rounded to whole numbers."""
     over, by = values * factor.numerator, factor.denominator
     if how == "rounded down":
         return over // by
     if how == "rounded to 0":
-        return np.sign(over) * (np.abs(over) // by)
+        return over // by + ((over < 0) & (over % by != 0))
     return (over + by // 2) // by if how == "rounded" else -(-over // by)
 
 
@@ -117,9 +118,7 @@ _FORMS = (
         -1,
         False,
     ),
-    _Form(
-        "each sample comes with the one before it, times {}", _FILTER, (1, 0, 0), (0, 1, 0), negative=False
-    ),
+    _Form("each sample comes with the one before it, times {}", _FILTER, (1, 0, 0), (0, 1, 0)),
     _Form(
         "each sample comes less the one before it, and with the one that came out before, times {} "
         "(a filter that takes off what is constant)",
@@ -159,7 +158,7 @@ def _change(form: _Form, found: Enclosed, keeps_limited: bool) -> Callable[[Int1
         done = np.empty_like(samples)
         (a, b, c), (d, e, f) = form.rest, form.of
         for place, sample in enumerate(samples.tolist()):
-            product = _part(d * sample + e * before + f * out, found.plain, found.how)
+            product = times(d * sample + e * before + f * out, found.plain, found.how)
             out = a * sample + b * before + c * out + form.sign * product
             limited = min(max(out, -32768), 32767)
             done[place], before = limited, sample
@@ -167,10 +166,3 @@ def _change(form: _Form, found: Enclosed, keeps_limited: bool) -> Callable[[Int1
         return done
 
     return change
-
-
-def _part(value: int, factor: Fraction, how: str) -> int:
-    over, by = value * factor.numerator, factor.denominator
-    if how == "rounded to 0":
-        return over // by if over >= 0 else -(-over // by)
-    return {"rounded down": over, "rounded": over + by // 2, "rounded up": over + by - 1}[how] // by

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 Int64 = NDArray[np.int64]
 
 LEAST = 3  # numbers that differ
-LEAST_KEPT = 3  # that are not 0, and right within limits or behind an operation
 LEAST_DISTINCT = 6  # numbers that come out
 BITS = range(1, 31)
 WIDTHS = range(31, 7, -1)
@@ -27,8 +26,7 @@ def operation(host: Int64, device: Int64) -> str:
 
 def _limited(host: Int64, device: Int64) -> str:
     low, high = int(device.min()), int(device.max())
-    within = np.count_nonzero((host > low) & (host < high))
-    if within < LEAST_KEPT or not np.array_equal(np.clip(host, low, high), device):
+    if not np.array_equal(np.clip(host, low, high), device):
         return ""
     above, below = bool((host > high).any()), bool((host < low).any())
     if above and below:
@@ -39,8 +37,6 @@ def _limited(host: Int64, device: Int64) -> str:
 def _operations(host: Int64) -> Iterator[tuple[str, Int64]]:
     size = np.abs(host)
     yield "without their sign", size
-    yield "0 where they must be negative", np.maximum(host, 0)
-    yield "0 where they must be positive", np.minimum(host, 0)
     yield "complemented (all bits inverted)", ~host
     for bits in BITS:
         lost = f"without their {bits} low bit{'s' * (bits > 1)}"

@@ -46,7 +46,7 @@ def by_places(stream: Int64, sent: Int64, seen: Int64, known: Mask, first: int) 
     wrong = known & (sent != seen)
     places = first + np.arange(len(sent))
     for content in _contents(stream, sent, seen, wrong):
-        if not wrong.any() or not np.array_equal(content.values[wrong], seen[wrong]):
+        if not np.array_equal(content.values[wrong], seen[wrong]):
             continue
         right = seen == content.values
         for period in range(2, len(sent) // 2 + 1):
@@ -70,13 +70,8 @@ def _residues(at: Int64, period: int, wrong: Mask, right: Mask) -> Int64 | None:
     always[at[~right]] = False
     if (ever_wrong & ~always).any() or ever_wrong.sum() > MOST_OF * period:
         return None
-    found = ever_wrong.copy()
-    for _ in range(period):  # those between them that are right by chance alone
-        more = always & (np.roll(found, 1) & np.roll(found, -1))
-        if not (more & ~found).any():
-            break
-        found |= more
-    return np.flatnonzero(found)
+    between = np.roll(ever_wrong, 1) & np.roll(ever_wrong, -1)  # right by chance alone
+    return np.flatnonzero(ever_wrong | (always & between))
 
 
 def _which(found: Int64, period: int) -> str:
@@ -118,12 +113,12 @@ def _contents(stream: Int64, sent: Int64, seen: Int64, wrong: Mask) -> Iterator[
 
 def _held(samples: Int16, mask: Mask) -> Int16:
     kept = np.where(mask, 0, np.arange(len(samples)))
-    return samples[np.maximum.accumulate(kept)] if len(samples) else samples
+    return samples[np.maximum.accumulate(kept)]
 
 
 def _moved(by: int) -> Callable[[Int16, Mask], Int16]:
     def change(samples: Int16, mask: Mask) -> Int16:
-        there = np.clip(np.arange(len(samples)) - by, 0, max(0, len(samples) - 1))
+        there = np.clip(np.arange(len(samples)) - by, 0, len(samples) - 1)
         return np.where(mask, samples[there], samples)
 
     return change

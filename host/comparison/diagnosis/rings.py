@@ -31,13 +31,12 @@ def ring_memory(model: Model) -> Callable[[list[View]], Iterator[Candidate]]:
 def _wrapped(model: Model, views: list[View]) -> Iterator[Candidate]:
     view, frames = largest(views), model.bundle.frames
     rows = probes(view)
-    if not len(rows) or any(each.first or each.file.piece.first_column for each in views):
+    if any(each.first or each.file.piece.first_column for each in views):
         return  # what lay in the ring before the columns that were kept is not known
     for shorter in SHORTER:
         for never in (0, -128):
             windows = ring_windows(model, view, frames - shorter, never)
-            outputs = model.run(windows)
-            if (outputs[rows] == view.device[rows]).all(axis=1).sum() * 2 <= len(rows):
+            if not most_right(model.run(windows), view, rows):
                 continue
             count = f"{shorter} column{'s' * (shorter > 1)}"
             yield Candidate(
@@ -52,15 +51,18 @@ def _wrapped(model: Model, views: list[View]) -> Iterator[Candidate]:
             )
 
 
+def most_right(outputs: Int8, view: View, rows: Int64) -> bool:
+    """Whether more than half of some windows have the device's outputs."""
+    return 2 * np.count_nonzero((outputs[rows] == view.device[rows]).all(axis=1)) > len(rows)
+
+
 def _apart(model: Model, views: list[View]) -> Iterator[Candidate]:
     """Windows that begin more or fewer columns apart than they must."""
     view, right = largest(views), model.bundle.stride
     rows = probes(view)
     for stride in (right + by for by in OFF if right + by > 0):
         windows = _windows_apart(model, view, stride)
-        if not len(rows) or (model.run(windows)[rows] == view.device[rows]).all(axis=1).sum() * 2 <= len(
-            rows
-        ):
+        if not most_right(model.run(windows), view, rows):
             continue
         yield Candidate(
             f"windows {stride} columns apart",
@@ -133,7 +135,7 @@ def copied(model: Model, windows: Int8, numbers: Int64, short: int, place: int) 
     for window, number in zip(windows.reshape(len(windows), -1), numbers.tolist(), strict=True):
         split = cells - number * model.bundle.stride % frames * bands
         for part, (begin, end) in enumerate(((0, split), (split, cells))):
-            last = max(begin, end - short) if part == place and end > begin else end
+            last = max(begin, end - short) if part == place else end
             held[begin:last] = window[begin:last]
         done.append(held.copy())
     return np.array(done).reshape(windows.shape)

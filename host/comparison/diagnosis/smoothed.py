@@ -109,19 +109,17 @@ def _run(count: int) -> Mix:
     return Mix(f"are the mean of {count} columns", mixed, True)
 
 
-def _across(told: str, *weights: int) -> Mix:
-    """A mean with the bands around each; the lowest and the highest band keep what they lack a neighbour for."""
-    by = sum(weights)
+def _across(told: str, below: int, own: int, above: int) -> Mix:
+    """A mean with the bands beside each, by weights; a band that lacks one of them stays as it is."""
 
     def mixed(rows: Int64, state: Int64, divide: Divide) -> Int64:
         del state
-        done = rows.copy()
-        before = len(weights) // 2
-        inner = slice(before, rows.shape[1] - (len(weights) - 1 - before))
-        parts = [
-            weight * np.roll(rows, before - place, axis=1)[:, inner] for place, weight in enumerate(weights)
-        ]
-        done[:, inner] = divide(sum(parts, np.zeros_like(parts[0])), by)
+        lower, higher = np.roll(rows, 1, axis=1), np.roll(rows, -1, axis=1)
+        done = divide(below * lower + own * rows + above * higher, below + own + above)
+        if below:
+            done[:, 0] = rows[:, 0]
+        if above:
+            done[:, -1] = rows[:, -1]
         return done
 
     return Mix(told, mixed)
@@ -147,7 +145,7 @@ def _even(told: str, of: Callable[[Int64, Divide], Int64]) -> Mix:
 
 
 ACROSS = (
-    _across("are the mean of themselves and of the band below", 1, 1),
+    _across("are the mean of themselves and of the band below", 1, 1, 0),
     _across("are the mean of themselves and of the band above", 0, 1, 1),
     _across("are the mean of themselves and of both neighbouring bands", 1, 1, 1),
     _across("are mixed with both neighbouring bands (a quarter, half, a quarter)", 1, 2, 1),
@@ -225,7 +223,7 @@ class _Way:
         if self.begun != BEGINNINGS[2] or before is None or not len(before.piece.expected):
             return nothing
         earlier = self._earlier(before.piece)
-        return self.mix.of(earlier, earlier[0], self.divide)[-1] if len(earlier) else nothing
+        return self.mix.of(earlier, earlier[0], self.divide)[-1]
 
     def _earlier(self, piece: Piece) -> Int64:
         if not self.of_levels:

@@ -130,7 +130,7 @@ def _place(front_end: FrontEnd, view: View, row: int, cut: int, offset: int, by:
         head = samples[begin + offset : sample + offset]
         tail = samples[sample + offset + by :][: size - len(head)]
         if len(head) + len(tail) == size and np.array_equal(
-            front_end.features(np.concatenate([head, tail]))[: last - row], device
+            front_end.features(np.concatenate([head, tail])), device
         ):
             return Step(sample, by)
     return None

@@ -131,6 +131,80 @@ def test_a_difference_that_wraps_and_changes_that_all_tell_the_same() -> None:
         assert all(each is which for _, each, _ in found)
 
 
+def test_what_a_window_may_decide_by() -> None:
+    ways = [
+        "the score of the window before",
+        "the score of 2 windows before",
+        "the score of 3 windows before",
+        "the mean of its score and the 1 before it",
+        "the mean of its score and the 2 before it",
+        "the mean of its score and the 3 before it",
+        "the higher of its score and the one before it",
+        "its score smoothed (by 0.5 of the way to each)",
+        "its score smoothed (by 0.25 of the way to each)",
+        "its score smoothed (by 0.125 of the way to each)",
+    ]
+    assert list(dict.fromkeys(rule.cause for rule in by_other_scores(T))) == [
+        f"decides by {way}" for way in ways
+    ]
+    assert counting._smooth(0.5)(np.array([8.0, 0.0, 4.0])).tolist() == [8.0, 4.0, 4.0]
+    assert counting._smooth(0.125)(np.array([8.0, 0.0])).tolist() == [8.0, 7.0]
+    by_four = dict(counting._WAYS)[ways[5]]
+    assert by_four(np.array([4.0, 8.0, 8.0, 8.0, 12.0])).tolist() == [4.0, 5.0, 6.0, 7.0, 9.0]
+
+
+def test_counts_are_told_in_words_and_do_what_they_say() -> None:
+    rules = {rule.explanation: rule for rule in by_counts(T, files_with([Change(0, 0, True, 1)]))}
+    nth = ("2nd", "3rd", "4th", "5th", "6th")
+    begins = [
+        f"a class begins with the {n} window at or above its upper threshold, in a row or not: " for n in nth
+    ]
+    ends = [f"a class ends with the {n} window below its lower threshold, in a row or not: " for n in nth]
+    back = "one on the other side does not set the count back"
+    down = "one on the other side counts one down instead of setting the count back"
+    assert set(rules) == {first + words for first in begins + ends for words in (back, down)}
+    assert rules[begins[0] + back].decide(NOTHING, SCORES) == counted(T, SCORES, 2, True, 0, 0)
+    assert rules[begins[1] + down].decide(NOTHING, SCORES) == counted(T, SCORES, 3, True, 1, 0)
+    assert rules[ends[0] + down].decide(NOTHING, SCORES) == counted(T, SCORES, 2, False, 1, 0)
+
+
+def test_a_score_at_a_threshold_reaches_it() -> None:
+    at = np.array([[40, 10, 9, 40, 10, 9]], np.int8).T
+    (before,) = [
+        rule for rule in by_other_scores(T) if rule.explanation.endswith("the window before, and tells that")
+    ]
+    assert told(before.decide(NOTHING, at)) == [(1, True, 40), (3, False, 9), (4, True, 40)]
+    assert told(counted(T, at, 1, True, 0, 0)) == [(0, True, 40), (2, False, 9), (3, True, 40), (5, False, 9)]
+    upper, _ = by_crossings(T)
+    assert told(upper.decide(NOTHING, at)) == [(0, True, 40), (3, False, 40)]
+    lowest = Int8Thresholds((-128,), (-128,), (True,))
+    (before,) = [rule for rule in by_other_scores(lowest) if rule.explanation == before.explanation]
+    assert told(before.decide(NOTHING, at)) == [(0, True, -128)], "what is before a stream reaches no other"
+
+
+def test_any_difference_of_two_scores_wraps() -> None:
+    scores = np.arange(-128, 128)
+    for on in (-128, -1, 0, 40, 127):
+        limits = Int8Thresholds((on,), (on,), (True,))
+        wraps, active, inactive = otherwise(limits)
+        begins = [bool(wraps.decide(NOTHING, np.array([[score]], np.int8))) for score in scores]
+        assert begins == ((scores - on).astype(np.int8) >= 0).tolist()
+    assert (active.explanation, inactive.explanation) == (
+        "every change is told as one to active",
+        "every change is told as one to inactive",
+    )
+
+
+def test_numbers_are_told_of_three_windows_and_not_of_one_number_for_all() -> None:
+    right = Detector(T).update(SCORES)
+    for count, found in ((3, 1), (2, 0)):
+        scores = SCORES[: right[count].window]
+        changes = [replace(change, window=9 * change.window) for change in right[:count]]
+        (file,) = files_with(changes)
+        assert len(list(numbered(T, [replace(file, scores=scores)]))) == found
+    assert list(numbered(T, files_with([replace(change, window=5) for change in right]))) == []
+
+
 def test_a_stream_shorter_than_what_is_looked_back_has_a_decision_for_each_window() -> None:
     for windows in (1, 2, 3):
         scores = np.arange(float(windows))

@@ -1,5 +1,6 @@
 """Levels and cells that are mixed with others over columns or bands, by what that makes of numbers and of a sound."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 
 from ...core.c_frontend import FrontEnd
 from . import smoothed as s
-from .coarse import coarse, within
+from .coarse import _range, _steps, coarse, within
 from .conftest import sound
-from .decibels import DB, Logarithm
+from .decibels import DB, Levels, Logarithm
+from .evidence import Before
 from .fakes_front_end import SCALE, SETTINGS, ZERO, tables_of
-from .fakes_views import best, view_of
+from .fakes_views import best, piece_of, view_of
 from .search import View
 
 pytestmark = pytest.mark.native
@@ -28,7 +30,7 @@ NONE = np.zeros(3, np.int64)
         (s._held(3, "3"), s._down, [[8, 0, -3], [5, 4, 3], [2, 4, 5]]),
         (s._run(2), s._nearest, [[4, 0, -4], [4, 2, -3], [-3, 4, 4]]),
         (s._less_mean(Fraction(1, 2)), s._to_zero, [[4, 0, -5], [-2, 2, 4], [-5, 1, 3]]),
-        (s._across("", 1, 1), s._down, [[8, 4, -5], [0, 2, 3], [-7, -2, 4]]),
+        (s._across("", 1, 1, 0), s._down, [[8, 4, -5], [0, 2, 3], [-7, -2, 4]]),
         (s._across("", 0, 1, 1), s._down, [[8, -5, -9], [0, 3, 3], [-7, 4, 5]]),
         (s._across("", 1, 2, 1), s._down, [[8, -1, -9], [0, 2, 3], [-7, 1, 5]]),
         (s._along(True), s._to_zero, [[8, 4, -2], [0, 2, 2], [-7, -1, 2]]),
@@ -42,6 +44,68 @@ def test_what_a_mix_makes_of_rows(mix: s.Mix, divide: s.Divide, rows: list[list[
         assert found[:, 1].tolist() == [row[1] for row in rows]
     else:
         assert found.tolist() == rows
+
+
+def by_hand(told: str, rows: Any) -> list[list[int]]:
+    """What the words of a mix across bands say, number by number, rounded down."""
+    found = []
+    for row in rows.tolist():
+        low, high = [*row[:1], *row[:-1]], [*row[1:], *row[-1:]]
+        ends = (0, len(row) - 1)
+        if "mean of themselves and of the band" in told:
+            out = [(a + b) // 2 for a, b in zip(row, low if "below" in told else high, strict=True)]
+        elif "both" in told:
+            middle, by = (2, 4) if "quarter" in told else (1, 3)
+            around = zip(low, row, high, strict=True)
+            out = [(a + middle * b + c) // by for a, b, c in around]
+            out = [row[band] if band in ends else value for band, value in enumerate(out)]
+        elif "what came out" in told:
+            out = row[:1] if "below" in told else row[-1:]
+            for value in row[1:] if "below" in told else row[-2::-1]:
+                out.append((out[-1] + value) // 2)
+            out = out if "below" in told else out[::-1]
+        else:
+            less = {"mean": sum(row) // len(row), "highest": max(row), "lowest": min(row)}
+            out = [value - less[told.split()[-1]] for value in row]
+        found.append(out)
+    return found
+
+
+@pytest.mark.parametrize("mix", s.ACROSS, ids=lambda mix: mix.told)
+def test_mixes_across_bands_do_what_they_say(mix: s.Mix) -> None:
+    rows = np.random.default_rng(2).integers(-100, 100, (20, 7))
+    assert mix.of(rows, rows[0], s._down).tolist() == by_hand(mix.told, rows) and not mix.begun
+
+
+SHARES = ("0.5", "0.25", "0.125", "0.0625", "0.75", "0.875", "0.1", "0.2", "0.3", "0.4", "0.9")
+
+
+@pytest.mark.parametrize(
+    ("mixes", "steps"),
+    [
+        (s.OF_LEVELS, ("0.25 dB", "0.5 dB", "1 dB", "2 dB", "3 dB", "6 dB")),
+        (s.OF_CELLS, ("1", "2", "4", "8")),
+    ],
+    ids=["levels", "cells"],
+)
+def test_what_is_mixed_over_columns(mixes: tuple[s.Mix, ...], steps: tuple[str, ...]) -> None:
+    smooth = [
+        f"are smoothed over columns: each goes {part} of the way from the one told before it"
+        for part in SHARES
+    ]
+    means = [f"are the mean of {count} columns" for count in (2, 3, 4, 8)]
+    less = [f"come less their running mean (which goes {part} of the way to each)" for part in SHARES]
+    held = [f"are held at their highest, which sinks by {step} a column" for step in steps]
+    over = [mix for mix in mixes if mix not in s.ACROSS]
+    assert [mix.told for mix in over] == smooth + means + less + held
+    assert all(mix.begun for mix in over) and len(mixes) == 9 + len(over)
+    peak = np.array([[60 * DB if " dB " in held[0] else 60], [0]])
+    for mix, step in zip(over[-len(steps) :], steps, strict=True):
+        sunk = (peak[0] - mix.of(peak, peak[0], s._down)[1])[0]
+        assert sunk == float(step.split()[0]) * (DB if "dB" in step else 1)
+    rows = np.arange(10).reshape(10, 1) * 24
+    for mix, count in zip(over[len(smooth) : len(smooth) + 4], (2, 3, 4, 8), strict=True):
+        assert mix.of(rows, rows[0], s._down)[-1] == 24 * 9 - 12 * (count - 1)
 
 
 @pytest.fixture
@@ -83,6 +147,26 @@ def test_a_mix_is_named(
     assert found is not None and words in found.explanation
 
 
+@pytest.mark.parametrize("of_levels", [True, False])
+def test_what_was_left_of_the_file_before_is_a_beginning(
+    log: Logarithm, front_end: FrontEnd, of_levels: bool
+) -> None:
+    mix, samples = s._towards(Fraction(1, 16)), sound(8000, 5, 2)
+    right = front_end.features(samples)
+    rows = np.maximum(log.raw(samples), log.tables.floor_q16) if of_levels else right.astype(np.int64)
+    state = mix.of(rows, rows[0], s._down)[-1]
+    view = heard(log, front_end, lambda rows: mix.of(rows, state, s._down), of_levels)
+    assert best(s.smoothed(log), [view]) is None, "what came before is not known"
+    for piece in (piece_of(right[:0], right[:0]), piece_of(right, right, samples=samples)):
+        before = Before("b.wav", 8000, piece, None)
+        known = replace(view, file=replace(view.file, before=before))
+        found = best(s.smoothed(log), [known])
+        told = found is not None and found.explanation.endswith("with what was left of the file before")
+        assert told == bool(len(piece.expected))
+    late = replace(known, first=7)
+    assert best(s.smoothed(log), [late]) is None, "nor is it where columns are missing"
+
+
 @pytest.mark.parametrize(
     ("alter", "words"),
     [
@@ -109,6 +193,44 @@ def test_levels_within_a_range_of_the_loudest_are_named(
     found = best(within(log), [heard(log, front_end, alter, True)])
     assert found is not None and f" dB below the loudest {words} are raised to that" in found.explanation
     assert abs(float(found.explanation.split()[3]) - below) < 0.3
+
+
+def test_the_steps_of_coarse_levels() -> None:
+    cut = {f"{2.0 ** (bits - 16):g} dB: their {bits} low bits are lost": 1 << bits for bits in range(8, 18)}
+    assert list(_steps()) == [*reversed(cut.items()), ("0.2 dB", 13107), ("0.1 dB", 6553)]
+
+
+def range_of(low: float, high: float, cells: int = 12, so_far: bool = False, first: int = 0) -> float | None:
+    """The range in dB that raised cells allow which are that far below the loudest, at least and at most."""
+    floored = np.full((cells, 2), -90 * DB)
+    floored[:, 0] = [-20 * DB, *[-20 * DB - (30 * DB if so_far else 0)] * (cells - 1)]
+    right = np.zeros((cells, 2), np.int8)
+    device = right.copy()
+    device[:, 1] = 1
+    ends = [np.full((cells, 2), -20 * DB - round(below * DB)) for below in (high, low)]
+    levels = Levels(floored, ends[0], ends[1])
+    found = _range(floored, levels, view_of(right, device, first=first), so_far)
+    return None if found is None else found / DB
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (39.3, 40.2, 40),
+        (32.4, 32.6, 32.5),
+        (32.52, 32.68, 32.6),
+        (32.521, 32.539, 32.53),
+        (32.0, 32.001, 32.001),
+        (-3.0, -1.0, None),
+        (-0.5, 4.0, None),
+        (33.0, 32.0, None),
+    ],
+)
+def test_the_plainest_range_is_told(low: float, high: float, told: float | None) -> None:
+    found = range_of(low, high)
+    assert found is None if told is None else found == pytest.approx(told, abs=2e-3)
+    assert range_of(low, high, so_far=True) == found and range_of(low, high, first=1) == found
+    assert range_of(low, high, cells=11) is None and range_of(low, high, so_far=True, first=1) is None
 
 
 def test_levels_that_sink_are_within_no_range(log: Logarithm, front_end: FrontEnd) -> None:
