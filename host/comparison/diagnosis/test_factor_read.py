@@ -74,7 +74,7 @@ def test_a_factor_is_known_as_closely_as_the_numbers_tell(
     how: str, rounding: Callable[[Any], Any], factor: float
 ) -> None:
     """All of a fine row of factors that give the same numbers lie within what is told, and fill it."""
-    of = np.random.default_rng(3).permutation(np.r_[-160:-100:2, 101:160:2])
+    of = np.random.default_rng(3).permutation(np.r_[-160:-100:2, 101:160:2, -1, 1])
     found = enclosed(of, rounding(of * factor).astype(np.int64))
     assert found is not None and found.how == how
     nearby = factor + np.arange(-0.01, 0.01, 1e-5)

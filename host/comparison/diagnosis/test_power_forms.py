@@ -30,6 +30,7 @@ AT = {
 def test_powers_are_what_their_words_say() -> None:
     a, b = np.array([-40, 20_000]), np.array([30, -15_000])
     assert {words: tuple(power(a, b).tolist()) for words, power in POWERS.items()} == AT
+    assert POWERS["the larger of both squares"](b, a).tolist() == [1600, 400_000_000]
     loud = np.array([32_767])
     assert POWERS["it, at most 32,767"](loud, loud).tolist() == [32_767 * 32_768]
 
