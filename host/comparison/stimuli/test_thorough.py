@@ -1,9 +1,9 @@
 """Devices that recordings let pass and stimuli do not."""
 
+import functools
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +45,33 @@ class FineInterpreter(FakeInterpreter):
 
     def run(self, windows: Int8) -> Outputs:
         """See `Interpreter`."""
-        # Chosen so that no recording's score is a limit of the bundle: that would show what only stimuli should.
-        loud = windows.mean(axis=(1, 2))[:, None] * 5.5
-        scores = np.rint(256 / (1 + np.exp(-loud / 16)) - 128)
-        return Outputs(np.clip(scores, -128, 127).astype(np.int8), super().run(windows).logits)
+        return Outputs(_fine_scores(windows, _steepness()), super().run(windows).logits)
+
+
+def _fine_scores(windows: Int8, steepness: float) -> Int8:
+    loud = windows.mean(axis=(1, 2))[:, None] * steepness
+    scores = np.rint(256 / (1 + np.exp(-loud / 16)) - 128)
+    return np.clip(scores, -128, 127).astype(np.int8)
+
+
+@functools.cache
+def _steepness() -> float:
+    """With which no recording's score is a limit of the bundle: that would show what only stimuli should."""
+    bundle = load_bundle(DEFAULT_BUNDLE)
+    limits = np.array([*bundle.thresholds.on, *bundle.thresholds.off])
+    near = np.concatenate([limits, limits + 1])
+    windows = np.concatenate([_windows(bundle, path) for path in find_audio([bundle.path / "wav"])])
+    for steepness in np.arange(5.5, 6.5, 0.05).tolist():
+        if not np.isin(_fine_scores(windows, steepness), near).any():
+            return float(steepness)
+    raise AssertionError("recordings hit the limits whatever the scores are")
+
+
+def _windows(bundle: Bundle, path: Path) -> Int8:
+    sound = np.concatenate(list(AudioSource(path, bundle.settings.sample_rate).blocks()))
+    cells = front_end(bundle).features(sound)
+    last = len(cells) - bundle.frames
+    return np.stack([cells[at : at + bundle.frames] for at in range(0, last + 1, bundle.stride)])
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +134,7 @@ def _wrong_shares(bundle: Bundle) -> Iterator[MakeFrontEnd]:
     shares = bundle.tables.shares_q16
     for place in range(len(shares) // 2, len(shares)):
         wrong = (*shares[:place], shares[place] + 1, *shares[place + 1 :])
-        yield partial(FrontEnd, bundle.settings, tables=replace(bundle.tables, shares_q16=wrong))
+        yield functools.partial(FrontEnd, bundle.settings, tables=replace(bundle.tables, shares_q16=wrong))
 
 
 def _wrong_entries(bundle: Bundle, folder: Path) -> Iterator[MakeFrontEnd]:
@@ -119,7 +142,9 @@ def _wrong_entries(bundle: Bundle, folder: Path) -> Iterator[MakeFrontEnd]:
     quantisation = bundle.model.input
     for entry in range(20, 30):
         library = _with_wrong_entry(folder / str(entry), entry)
-        yield partial(FrontEnd, bundle.settings, quantisation.scale, quantisation.zero_point, path=library)
+        yield functools.partial(
+            FrontEnd, bundle.settings, quantisation.scale, quantisation.zero_point, path=library
+        )
 
 
 def _with_wrong_entry(folder: Path, entry: int) -> Path:
