@@ -224,4 +224,4 @@ def unreadable(path: Path, error: BaseException, where: str = "") -> AudioError:
     if not start.startswith(MAGICS) and not where:
         return AudioError(f"{path} is not an audio file", "give WAV, FLAC, MP3, Ogg or AIFF files")
     reason_text = getattr(error, "error_string", None) or str(error) or type(error).__name__
-    return AudioError(f"{path} is damaged{where}: {reason_text}", REPAIR)
+    return AudioError(f"{path} is damaged{where}: {reason_text.rstrip('.')}", REPAIR)

@@ -192,7 +192,7 @@ def test_what_is_no_audio_is_refused(tmp_path: Path, content: bytes, cause: str)
     with pytest.raises(AudioError, match=cause) as error:
         AudioSource(path, RATE)
     assert str(path) in error.value.cause
-    assert error.value.cure
+    assert error.value.cure and not error.value.cause.endswith(".")
 
 
 def test_headers_cut_off_anywhere_are_refused(tmp_path: Path) -> None:

@@ -269,6 +269,6 @@ def _verdict(run: RunComparison) -> Text:
         return Text(
             f"PASS: all {totals['feature_cells']:,} feature cells{outputs} are equal{but}.", style=style
         )
-    reasons = run.reasons
+    reasons = [reason.removesuffix(".") for reason in run.reasons]
     more = f"; and {len(reasons) - SHOWN_REASONS:,} more reasons" if len(reasons) > SHOWN_REASONS else ""
     return Text(f"{run.verdict.upper()}: " + "; ".join(reasons[:SHOWN_REASONS]) + more + ".", style=style)

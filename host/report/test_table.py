@@ -92,6 +92,12 @@ def test_differences_are_told(compared: Compare, make_run: MakeRun, wrong_cell: 
     assert lines[-1] == "FAIL: 1 feature cell differs."
 
 
+def test_a_sentence_of_a_file_ends_with_one_full_stop(make_run: MakeRun) -> None:
+    run = make_run()
+    run.failures.append("a.wav is damaged: it ends early.")
+    assert " ".join(_printed(run)).endswith("a.wav is damaged: it ends early.")
+
+
 def test_names_cannot_control_the_terminal(compared: Compare, make_run: MakeRun) -> None:
     file = compared("[red]x\x1b[2J.wav")
     file.notes.append("said")
