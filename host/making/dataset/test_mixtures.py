@@ -18,7 +18,7 @@ from ..recordings.catalogue import Catalogue, Recording
 from . import mixtures
 from .errors import DatasetError
 from .heard import Ears, Heard, Hearing, load_heard, load_listener
-from .mixture import LEVEL_DB, MixturePlan, mixture, resampled, sounds_of
+from .mixture import LEVEL_DB, MixturePlan, mixture, resampled, sounds_of, widened
 from .mixtures import LISTENER_LABEL, TABLE, is_mixed, material_of, mix
 from .split import Options, make_dataset
 from .store import TRAIN, UNSURE, Dataset, load_dataset
@@ -165,6 +165,25 @@ def test_recordings_of_a_lower_rate_than_the_listeners(folder: Path, source: Dat
         assert np.corrcoef(narrow[inner], short[inner])[0, 1] > 0.98
     slower = material_of(source, [folder / "base"], PLAN, BACKGROUND, 4000)
     assert slower.rate == RATE  # a listener that hears less than the front end narrows nothing
+
+
+def test_a_band_is_widened_without_a_wall_and_narrowed_with_one() -> None:
+    """3 kHz at 8 kHz is mirrored to 5 kHz at 16 kHz, fainter; 5 kHz at 16 kHz is mirrored to nothing at 8 kHz."""
+    time = np.arange(8000)
+    wide = np.abs(np.fft.rfft(widened(np.sin(2.0 * np.pi * 3000.0 / 8000.0 * time), 8000, 16_000, 16_000)))
+    assert 0.02 < wide[5000] / wide[3000] < 0.8
+    time = np.arange(16_000)
+    narrow = widened(np.sin(2.0 * np.pi * 5000.0 / 16_000.0 * time), 16_000, 8000, 8000)
+    assert np.abs(narrow[200:-200]).max() < 0.01
+
+
+def test_noise_falls_up_to_half_the_rate() -> None:
+    """Of silence nothing is left but noise, which has less at 7 kHz than at 5 kHz."""
+    silent = sounds_of([np.zeros(16_000, np.int16)], [0], ["a"])
+    made = [mixture(MixturePlan(80, seed=1), index, silent, silent, 16_000, 16_000)[0] for index in range(80)]
+    powers = [np.abs(np.fft.rfft(each.astype(float))) ** 2 for each in made if each.any()]
+    falls = [10.0 * np.log10(each[6500:7500].mean() / each[4500:5500].mean()) for each in powers]
+    assert len(falls) > 20 and -4.0 < float(np.mean(falls)) < -0.9
 
 
 def test_only_training_recordings_are_mixed_and_all_are_told(mixed: Dataset, source: Dataset) -> None:

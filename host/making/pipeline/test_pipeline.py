@@ -20,7 +20,7 @@ from ...lock import try_lock
 from ..corpus.wav_files import wav_bytes
 from ..dataset.errors import DatasetError
 from ..dataset.mixtures import TABLE
-from ..dataset.test_mixtures import listener_in
+from ..dataset.test_mixtures import describe, listener_in
 from ..recordings.errors import RecordingsError
 from ..recordings.fake_server import KEY, FakeXenoCanto
 from ..training.architectures import ARCHITECTURES
@@ -158,6 +158,27 @@ def test_mixtures_are_made_between_split_and_training(go: Callable[..., list[str
     assert (tmp_path / "work" / "mixtures" / "windows.npz").read_bytes() == before
     with pytest.raises(DatasetError, match="sound otherwise"):
         go(mix=mixed | {"seed": 3, "heard": "heard.npz"})
+
+
+@pytest.mark.usefixtures("without_training")
+def test_recordings_are_kept_as_wide_as_the_listener_hears(
+    go: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    shutil.rmtree(tmp_path / "recordings")
+    for path in _recordings(tmp_path / "recordings").glob("*/*.wav"):
+        samples = np.frombuffer(path.read_bytes()[44:], "<i2")
+        path.write_bytes(wav_bytes(samples, 44_100))
+
+    def rates() -> set[int]:
+        kept = (tmp_path / "work" / "recordings").glob("*/*.wav")
+        return {int.from_bytes(path.read_bytes()[24:28], "little") for path in kept}
+
+    assert go("collect") == ["collect"] and rates() == {8000}
+    listener_in(tmp_path)
+    for rate, kept in ((16_000, 16_000), (4000, 8000)):
+        describe(tmp_path / "listener.json", rate=rate)
+        assert go("collect", mix={"listener": "listener.json", "windows": 30}) == ["collect"]
+        assert rates() == {kept}
 
 
 @pytest.mark.usefixtures("without_training")
