@@ -97,6 +97,13 @@ def _moved(model: Model) -> Iterator[Way]:
             RING_CURE,
             lambda w, n, k=k: _part_moved(w, (n * stride) % frames, k),  # type: ignore[misc]
         )
+    yield (
+        "wrapped part unsigned",
+        "the model's input is right up to the ring's wrap, and unsigned taken for signed after it (a zero point off "
+        "by 128)",
+        INPUT_CURE,
+        lambda w, n: np.where(_wrapped(w, (n * stride) % frames), w ^ np.int8(-128), w),
+    )
     for k in (1, -1):
         yield (
             f"input moved by {k} cell",
@@ -109,6 +116,13 @@ def _moved(model: Model) -> Iterator[Way]:
 def _cells_moved(windows: Int8, by: int) -> Int8:
     flat = windows.reshape(len(windows), -1)
     return flat[:, np.clip(np.arange(flat.shape[1]) - by, 0, flat.shape[1] - 1)].reshape(windows.shape)
+
+
+def _wrapped(windows: Int8, oldest: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    """Which columns of each window lie at the ring's beginning: its last `oldest` ones, bool [n, frames, 1]."""
+    frames = windows.shape[1]
+    places: np.ndarray = np.arange(frames) >= frames - oldest[:, None]  # type: ignore[type-arg]
+    return places[:, :, None]
 
 
 def _part_moved(windows: Int8, oldest: np.ndarray, by: int) -> Int8:  # type: ignore[type-arg]

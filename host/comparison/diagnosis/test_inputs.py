@@ -186,7 +186,16 @@ def part_moved(by: int) -> Given:
     return change
 
 
+def wrapped_unsigned(w: Int8, first: int) -> Int8:
+    found = w.copy()
+    for k in range(len(w)):
+        for column in range(31 - (first + k) * 7 % 31, 31):
+            found[k, column] = (w[k, column].astype(np.int16) % 256 - 128).astype(np.int8)
+    return found
+
+
 MOVED: dict[str, Given] = {
+    "wrapped part unsigned": wrapped_unsigned,
     "input moved by 1": lambda w, _: np.concatenate([w[:, :1], w[:, :-1]], axis=1),
     "input moved by -2": lambda w, _: np.concatenate([w[:, 2:], w[:, -1:], w[:, -1:]], axis=1),
     "input moved by 1 cell": flat(lambda w: np.concatenate([w[:, :1], w[:, :-1]], axis=1)),
