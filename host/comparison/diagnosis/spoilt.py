@@ -91,6 +91,13 @@ def _moved(model: Model) -> Iterator[Way]:
             RING_CURE,
             lambda w, _, k=k: w[:, np.clip(np.arange(frames) - k, 0, frames - 1)],  # type: ignore[misc]
         )
+        for value in dict.fromkeys((0, model.bundle.model.input.zero_point, -128)):
+            yield (
+                f"input moved by {k}, {value}",
+                f"the model's input is {count} {'late' if k > 0 else 'early'}, and {value} at its edge",
+                RING_CURE,
+                lambda w, _, k=k, value=value: _columns_moved(w, k, value),  # type: ignore[misc]
+            )
         yield (
             f"wrapped part off by {k}",
             f"the model's input is right up to the ring's wrap, {count} {'late' if k > 0 else 'early'} after it",
@@ -111,6 +118,17 @@ def _moved(model: Model) -> Iterator[Way]:
             INPUT_CURE,
             lambda w, _, k=k: _cells_moved(w, k),  # type: ignore[misc]
         )
+
+
+def _columns_moved(windows: Int8, by: int, value: int) -> Int8:
+    """Each window's columns `by` later; `value` where none comes from."""
+    moved = np.full_like(windows, value)
+    to, of = (
+        slice(max(by, 0), windows.shape[1] + min(by, 0)),
+        slice(max(-by, 0), windows.shape[1] - max(by, 0)),
+    )
+    moved[:, to] = windows[:, of]
+    return moved
 
 
 def _cells_moved(windows: Int8, by: int) -> Int8:
