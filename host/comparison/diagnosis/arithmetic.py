@@ -73,6 +73,11 @@ def _slow_to_sink(part: float) -> Way:
 _WAYS: tuple[tuple[str, str, Way], ...] = (
     ("halved", "half of what they must be", lambda right, _: right / 2),
     ("a quarter", "a quarter of what they must be", lambda right, _: right / 4),
+    (
+        "halved without sign",
+        "half of what they are when their bytes are read without a sign (0 to 255)",
+        lambda right, _: right % 256 / 2,
+    ),
     ("doubled", "twice what they must be", lambda right, _: right * 2),
     ("negated", "the negative of what they must be", lambda right, _: -right),
     ("complemented", "the negative of what they must be, less one (all bits inverted)", lambda right, _: -right - 1),

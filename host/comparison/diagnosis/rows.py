@@ -10,11 +10,12 @@ from .values import Words
 
 LEAST_ALIKE = 0.3  # of the differing rows that must be spoilt the same way
 LEAST_ROWS = 2
+LEAST_STREAMS = 3  # that begin with what the one before ended with; fewer do so by chance
+MOST_NAMED = 4
 
 
 def first_row(views: list[View], words: Words) -> Iterator[Candidate]:
     """The first row of each stream is the last one of the file before."""
-    del views
 
     def replay(view: View) -> Int8 | None:
         if view.first or not len(view.before) or not len(view.expected):
@@ -27,6 +28,36 @@ def first_row(views: list[View], words: Words) -> Iterator[Candidate]:
         words.cures.stale,
         replay,
         rows_alone=True,
+    )
+    yield from _first_row_in_part(views, words)
+
+
+def _first_row_in_part(views: list[View], words: Words) -> Iterator[Candidate]:
+    """Some values of each stream's first row, the same in all files, are those of the file before."""
+    firsts = [view for view in views if not view.first and len(view.expected) and view.wrong[0].any()]
+    known = [view for view in firsts if len(view.before)]
+    # of the first file alone it is not known what came before it; its row is taken for the device's then
+    if len(known) < LEAST_STREAMS or len(firsts) > len(known) + 1:
+        return
+    places = np.any([view.wrong[0] for view in firsts], axis=0)
+    if places.all() or any((view.before[-1] != view.device[0])[places].any() for view in known):
+        return
+
+    def replay(view: View) -> Int8 | None:
+        if view.first or not len(view.expected):
+            return None
+        row = np.where(places, view.before[-1] if len(view.before) else view.device[0], view.expected[0])
+        return np.concatenate([row[None], view.expected[1:]])
+
+    which = ", ".join(words.value(int(place)) for place in np.flatnonzero(places)[:MOST_NAMED])
+    which += f" and {places.sum() - MOST_NAMED} more" if places.sum() > MOST_NAMED else ""
+    yield Candidate(
+        f"first {which} of the file before",
+        f"{which}: in the first {words.row} of a stream what the last one of the file before had, the others are right",
+        words.cures.stale,
+        replay,
+        rows_alone=True,
+        sure=LEAST_STREAMS,
     )
 
 

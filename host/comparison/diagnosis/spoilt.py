@@ -91,12 +91,26 @@ def _moved(model: Model) -> Iterator[Way]:
             RING_CURE,
             lambda w, _, k=k: w[:, np.clip(np.arange(frames) - k, 0, frames - 1)],  # type: ignore[misc]
         )
+        for value in dict.fromkeys((0, model.bundle.model.input.zero_point, -128)):
+            yield (
+                f"input moved by {k}, {value}",
+                f"the model's input is {count} {'late' if k > 0 else 'early'}, and {value} at its edge",
+                RING_CURE,
+                lambda w, _, k=k, value=value: _columns_moved(w, k, value),  # type: ignore[misc]
+            )
         yield (
             f"wrapped part off by {k}",
             f"the model's input is right up to the ring's wrap, {count} {'late' if k > 0 else 'early'} after it",
             RING_CURE,
             lambda w, n, k=k: _part_moved(w, (n * stride) % frames, k),  # type: ignore[misc]
         )
+    yield (
+        "wrapped part unsigned",
+        "the model's input is right up to the ring's wrap, and unsigned taken for signed after it (a zero point off "
+        "by 128)",
+        INPUT_CURE,
+        lambda w, n: np.where(_wrapped(w, (n * stride) % frames), w ^ np.int8(-128), w),
+    )
     for k in (1, -1):
         yield (
             f"input moved by {k} cell",
@@ -106,9 +120,27 @@ def _moved(model: Model) -> Iterator[Way]:
         )
 
 
+def _columns_moved(windows: Int8, by: int, value: int) -> Int8:
+    """Each window's columns `by` later; `value` where none comes from."""
+    moved = np.full_like(windows, value)
+    to, of = (
+        slice(max(by, 0), windows.shape[1] + min(by, 0)),
+        slice(max(-by, 0), windows.shape[1] - max(by, 0)),
+    )
+    moved[:, to] = windows[:, of]
+    return moved
+
+
 def _cells_moved(windows: Int8, by: int) -> Int8:
     flat = windows.reshape(len(windows), -1)
     return flat[:, np.clip(np.arange(flat.shape[1]) - by, 0, flat.shape[1] - 1)].reshape(windows.shape)
+
+
+def _wrapped(windows: Int8, oldest: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    """Which columns of each window lie at the ring's beginning: its last `oldest` ones, bool [n, frames, 1]."""
+    frames = windows.shape[1]
+    places: np.ndarray = np.arange(frames) >= frames - oldest[:, None]  # type: ignore[type-arg]
+    return places[:, :, None]
 
 
 def _part_moved(windows: Int8, oldest: np.ndarray, by: int) -> Int8:  # type: ignore[type-arg]

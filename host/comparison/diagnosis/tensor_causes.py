@@ -10,6 +10,7 @@ from ...trace.words import trace_sentence
 from .again import LEAST_RECURRING
 from .evidence import TracedFile
 from .finding import Finding
+from .inputs import STATEFUL_OPS
 from .stage_cause import stage_cause
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
@@ -168,6 +169,12 @@ BY_CHANCE = TensorCause(
     "overwritten or two tasks race",
     "Look at what runs beside the inference (interrupts, the other core, DMA) and at stack sizes",
 )
+REMEMBERED = TensorCause(
+    "none, of a model with state",
+    "no op is wrong, and the same sound gives the wrong result now and then: the model remembers what it saw, so its "
+    "state may not be that of a new stream; a count, or chance, would show in the same way",
+    "Look at what resets the model's variables when a stream starts, and whether each start does",
+)
 
 
 WRONG_INPUT = TensorCause(
@@ -198,6 +205,7 @@ ALL_CAUSES = (
     NOW_AND_THEN,
     COUNTED,
     BY_CHANCE,
+    REMEMBERED,
 )
 
 
@@ -228,14 +236,14 @@ def trace_findings(traced: Iterable[TracedFile], bundle: Bundle | None = None) -
 
     Args:
         traced: what was looked at.
-        bundle: the bundle in use, so that a stage can be computed otherwise.
+        bundle: the bundle in use, so that a stage can be computed otherwise, and a model's state is known.
     """
     found = []
     for file in traced:
         if file.column is not None and not file.column.agreed:
             found.append(_of_column(file, file.column, bundle))
         if file.window is not None and (file.said or not file.window.tensors.agreed):
-            found.append(_of_window(file, file.window.tensors))
+            found.append(_of_window(file, file.window.tensors, bundle))
     return found
 
 
@@ -252,10 +260,12 @@ def _unsteady(file: TracedFile, trace: TensorTrace) -> Finding:
     )
 
 
-def _of_window(file: TracedFile, trace: TensorTrace) -> Finding:
+def _of_window(file: TracedFile, trace: TensorTrace, bundle: Bundle | None) -> Finding:
     if file.step == UNSTEADY.pattern:
         return _unsteady(file, trace)
     cause = _beside(file) if trace.agreed else usual_cause(trace)
+    if cause in (NOW_AND_THEN, BY_CHANCE) and bundle is not None and STATEFUL_OPS & set(bundle.model.ops):
+        cause = REMEMBERED  # what is wrong now and then may be so by what the model saw before
     explanation = trace_sentence(trace)
     if cause is not None:
         explanation += f": {cause.what}" if trace.agreed else f"; usually {cause.what}"

@@ -30,6 +30,7 @@ def smoothed(new: float) -> Callable[[Values], Values]:
 WAYS: dict[str, tuple[Callable[[Values], Values], str]] = {
     "values halved": (lambda x: np.trunc(x / 2), "half of what they must be (rounded to 0)"),
     "values a quarter": (lambda x: np.floor(x / 4), "a quarter of what they must be (rounded down)"),
+    "values halved without sign": (lambda x: np.floor(np.where(x < 0, x + 256, x) / 2), "read without a sign"),
     "values doubled": (lambda x: x * 2, "twice what they must be"),
     "values negated": (lambda x: -x, "the negative of what they must be ("),
     "values complemented": (lambda x: -x - 1, "all bits inverted"),

@@ -186,7 +186,26 @@ def part_moved(by: int) -> Given:
     return change
 
 
+def wrapped_unsigned(w: Int8, first: int) -> Int8:
+    found = w.copy()
+    for k in range(len(w)):
+        for column in range(31 - (first + k) * 7 % 31, 31):
+            found[k, column] = (w[k, column].astype(np.int16) % 256 - 128).astype(np.int8)
+    return found
+
+
+def moved(by: int, value: int) -> Given:
+    def change(w: Int8, _: int) -> Int8:
+        found = np.roll(w, by, axis=1)
+        found[:, slice(by) if by > 0 else slice(by, None)] = value
+        return found
+
+    return change
+
+
 MOVED: dict[str, Given] = {
+    **{f"input moved by {k}, {value}": moved(k, value) for k in (1, -1, 2, -2) for value in (0, -3, -128)},
+    "wrapped part unsigned": wrapped_unsigned,
     "input moved by 1": lambda w, _: np.concatenate([w[:, :1], w[:, :-1]], axis=1),
     "input moved by -2": lambda w, _: np.concatenate([w[:, 2:], w[:, -1:], w[:, -1:]], axis=1),
     "input moved by 1 cell": flat(lambda w: np.concatenate([w[:, :1], w[:, :-1]], axis=1)),

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from . import rows
-from .fakes_views import COLUMN_WORDS, OUTPUT_WORDS, best, cells, replay_of, view_of
-from .search import Candidate, Int8
+from .fakes_views import COLUMN_WORDS, OUTPUT_WORDS, best, cells, replay_of, verified, view_of
+from .search import Candidate, Int8, View
 
 RIGHT = cells(60, 8)
 BEFORE = cells(10, 8, seed=2)
@@ -137,6 +137,54 @@ def test_rows_that_differ_from_their_first_or_in_their_last_value_alone() -> Non
         if each.cause == "columns cut short"
     ]
     assert told.explanation == "single columns hold 55 from band 7 on"
+
+
+def in_part(streams: int, unknown: int, places: list[int], first: int = 0) -> list[View]:
+    found = []
+    for k in range(streams):
+        right, before = cells(20, 2, seed=3 + k), cells(9, 2, seed=40 + k)
+        device = right.copy()
+        device[0, places] = before[-1, places]
+        found.append(view_of(right, device, before=None if k < unknown else before, first=first))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("streams", "unknown", "places", "found"),
+    [
+        (4, 1, [1], True),
+        (3, 0, [1], True),
+        (3, 0, [0], True),
+        (3, 1, [1], False),
+        (5, 2, [1], False),
+        (4, 1, [0, 1], False),
+    ],
+)
+def test_one_value_of_the_first_row_of_the_file_before(
+    streams: int, unknown: int, places: list[int], found: bool
+) -> None:
+    views = in_part(streams, unknown, places)
+    told = [each for each in rows.first_row(views, OUTPUT_WORDS) if "others are right" in each.explanation]
+    assert len(told) == found
+    for candidate in told:
+        for view in views:
+            np.testing.assert_array_equal(replay_of(candidate, view), view.device)
+        assert candidate.explanation.startswith(f"{OUTPUT_WORDS.value(places[0])}: in the first window")
+        (view,) = in_part(1, 0, places, first=1)
+        assert candidate.replay(view) is None
+        assert verified([candidate], views) != []
+
+
+def test_each_known_file_must_begin_with_what_the_one_before_had() -> None:
+    views = in_part(5, 1, [1])
+    views[3].device[0, 1] ^= 1
+    assert len(list(rows.first_row(views, OUTPUT_WORDS))) == 1
+
+
+def test_a_first_row_in_part_beside_others_that_are_wrong_is_chance() -> None:
+    views = in_part(3, 0, [1])
+    views[0].device[7, 0] ^= 1
+    assert verified(rows.first_row(views, OUTPUT_WORDS), views) == []
 
 
 def test_the_first_row_of_the_file_before() -> None:

@@ -169,6 +169,25 @@ def test_wrong_once_of_some_times_is_now_and_then() -> None:
     assert "now and then" in finding.explanation
 
 
+@pytest.mark.parametrize(
+    ("ops", "again", "told"),
+    [
+        (("CONV_2D", "SVDF"), Again(3, 2), "the model remembers"),
+        (("CONV_2D", "SVDF"), Again(3, 2, Recurrence(1300, (249, 749, 1000))), "the model remembers"),
+        (("CONV_2D", "SVDF"), Again(3, 2, Recurrence(1300, (249, 749, 1249))), "something counts"),
+        (("CONV_2D", "SVDF"), Again(3, 3), "each time"),
+        (("CONV_2D",), Again(3, 2), "or by chance"),
+    ],
+)
+def test_what_comes_now_and_then_is_no_chance_where_a_model_remembers(
+    ops: tuple[str, ...], again: Again, told: str
+) -> None:
+    bundle: Any = SimpleNamespace(model=SimpleNamespace(ops=ops))
+    (finding,) = trace_findings([TracedFile("a.wav", _right(), again=again)], bundle)
+    assert told in finding.explanation
+    assert ("variables" in finding.cure) is ("remembers" in told)
+
+
 def test_a_window_without_a_departure_explains_no_share() -> None:
     (finding,) = trace_findings([TracedFile("a.wav", _right(), again=Again(3, 3))])
     assert (finding.share, finding.pattern) == (0.0, "0 ops traced")

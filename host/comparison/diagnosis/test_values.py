@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from . import values
-from .fakes_views import COLUMN_WORDS, OUTPUT_WORDS, best, cells, replay_of, view_of
+from .evidence import Before
+from .fakes_views import COLUMN_WORDS, OUTPUT_WORDS, best, cells, piece_of, replay_of, view_of
 from .search import Candidate, Int8, View
 
 ROWS, BANDS = 60, 12
@@ -160,6 +161,23 @@ def test_rows_of_the_file_before(from_end: bool) -> None:
         np.testing.assert_array_equal(replayed[:9], view.device[:9])
     assert candidate.replay(replace(views[0], first=1)) is None
     assert candidate.replay(replace(views[0], before=BEFORE[:0])) is None
+
+
+@pytest.mark.parametrize("of_outputs", [False, True])
+def test_what_is_kept_of_each_file_is_what_was_right_of_it(of_outputs: bool) -> None:
+    """The file before began with rows of another one, and so did what was sent of it."""
+    right, sent = cells(30, BANDS, seed=3), cells(30, BANDS, seed=4)
+    device = RIGHT.copy()
+    device[:9] = right[:9]
+    nothing = np.empty((0, BANDS), np.int8)
+    columns, outputs = ((nothing, nothing), (right, sent))[:: 1 if of_outputs else -1]
+    piece = piece_of(*columns, outputs=outputs)
+    view = view_of(RIGHT, device, before=sent)
+    view = replace(view, file=replace(view.file, before=Before("b.wav", 0, piece, None)))
+    candidate = found(values.of_the_file_before, view)
+    assert candidate.explanation == "the columns are those that were right of the file before"
+    np.testing.assert_array_equal(replay_of(candidate, view)[:9], device[:9])
+    assert candidate.replay(view_of(RIGHT, device, before=sent)) is None
 
 
 def test_without_a_file_before_nothing_is_of_it() -> None:

@@ -132,22 +132,38 @@ def of_the_file_before(views: list[View], words: Words) -> Iterator[Candidate]:
     if not with_before:
         return
     view = largest(with_before)
-    for k in votes(view.device, view.before):
-        for from_end, first in ((False, view.before_first - k), (True, -len(view.before) - k)):
-            yield Candidate(
-                "of the file before",
-                f"the {words.rows} are those of the file before",
-                words.cures.stale,
-                lambda view, first=first, from_end=from_end: _from_before(view, first, from_end),  # type: ignore[misc]
-            )
+    # what is kept of each stream is not what was sent of it, where that came of the stream before it in turn
+    for told, source in (("those", _sent_before), ("those that were right", _right_before)):
+        for k in votes(view.device, source(view)):
+            for from_end, first in ((False, view.before_first - k), (True, -len(view.before) - k)):
+                yield Candidate(
+                    "of the file before",
+                    f"the {words.rows} are {told} of the file before",
+                    words.cures.stale,
+                    lambda view, first=first, from_end=from_end, source=source: _from_before(  # type: ignore[misc]
+                        view, source(view), first, from_end
+                    ),
+                )
 
 
-def _from_before(view: View, first: int, from_end: bool) -> Int8 | None:
+def _sent_before(view: View) -> Int8:
+    return view.before
+
+
+def _right_before(view: View) -> Int8:
+    """What the host computed of the file before; nothing where it is not known."""
+    if view.file.before is None:
+        return view.before[:0]
+    piece = view.file.before.piece
+    return piece.expected if piece.device is view.before else piece.outputs_expected
+
+
+def _from_before(view: View, source: Int8, first: int, from_end: bool) -> Int8 | None:
     """Row r is row first + r of the file before, or that counted from its end."""
-    if view.first or not len(view.before):
+    if view.first or not len(source):
         return None
     moved = view.expected.copy()
-    _fill_from(view.before, first + (len(view.before) if from_end else -view.before_first), moved)
+    _fill_from(source, first + (len(source) if from_end else -view.before_first), moved)
     return moved
 
 
