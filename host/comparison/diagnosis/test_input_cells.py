@@ -19,7 +19,7 @@ BEFORE = RIGHT + 100
 
 def other(places: object, values: object) -> np.ndarray:  # type: ignore[type-arg]
     given = RIGHT.ravel().copy()
-    given[places] = values  # type: ignore[index]
+    given[places] = values
     return given
 
 
@@ -96,6 +96,12 @@ def test_scaled_cells_end_at_the_ends_of_a_cell() -> None:
     ((_, _, _, change),) = _scaled(right, right * 2)
     windows = np.array([[-100, -64, 3, 63, 64, 100]], np.int8)
     assert change(windows, np.zeros(1, np.int64)).tolist() == [[-128, -128, 6, 126, 127, 127]]
+
+
+def test_a_factor_is_told_of_more_than_half_of_the_cells() -> None:
+    for zeros, told in ((30, False), (29, True)):
+        right = np.where(np.arange(60) < zeros, 0, np.arange(60) * 3)
+        assert (": what they must be times 0.875 " in cells_told(right, right * 7 // 8, 60)) is told
 
 
 def test_without_a_window_before_nothing_is_said_of_it() -> None:
