@@ -72,7 +72,7 @@ def _loudest(levels: Int64, so_far: bool) -> Int64:
 
 def _range(floored: Int64, levels: Levels, view: View, so_far: bool) -> int | None:
     """The range that all raised cells allow, the plainest in dB; None where there is none."""
-    wrong = view.wrong & (view.device > view.expected)
+    wrong = view.present[:, None] & (view.device > view.expected)
     if wrong.sum() < LEAST_RAISED or (view.first and so_far):
         return None
     loudest = np.broadcast_to(_loudest(floored, so_far)[:, None], floored.shape)[wrong]

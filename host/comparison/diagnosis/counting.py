@@ -173,7 +173,7 @@ def _by_difference(t: Int8Rule, scores: Int8) -> list[Change]:
         active = False
         for window, score in enumerate(scores[:, label].tolist()):
             off = score - (t.off[label] if active else t.on[label])
-            now = (off + 128) % 256 >= 128
+            now = off % 256 < 128
             if now != active:
                 active = now
                 changes.append(Change(window, label, now, score))

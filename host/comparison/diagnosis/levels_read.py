@@ -178,7 +178,7 @@ def _bits(sent: Int64, seen: Int64) -> Cause | None:
 
 def _where_bit(sent: Int64, seen: Int64) -> Cause | None:
     """Samples that have one bit set, or not set, are off by the same figure."""
-    off = (seen - sent + (1 << 15)) % (1 << 16) - (1 << 15)
+    off = (seen - sent).astype(np.int16).astype(np.int64)  # as it wraps
     figures = np.unique(off[off != 0])
     if len(np.unique(sent)) < LEAST_BITS or len(figures) != 1 or np.count_nonzero(off) < LEAST_ABOVE:
         return None

@@ -62,7 +62,7 @@ def _sources(view: View, ring: int) -> tuple[Int64, Mask]:
     for row in view.wrong_rows.tolist():
         near = [p for p in where.get(view.device[row].tobytes(), ()) if abs(p - row) <= FARTHEST * ring]
         if near and np.count_nonzero(view.device[row] != view.expected[row]) >= LEAST_APART:
-            places[row] = min(near, key=lambda p: (row - p != usual, abs(p - row), p > row))
+            places[row] = min(near, key=lambda p: (row - p != usual, abs(p - row)))  # or the one before
             usual, mask[row] = row - int(places[row]), True
     return places, mask
 
@@ -88,7 +88,6 @@ def _pattern(found: list[tuple[View, Int64, Mask]], words: Words, ring: int) -> 
 
 def _turned(view: View, places: Int64, mask: Mask) -> list[int]:
     """Lengths of the pieces that come in reverse; empty where some rows are no part of such a piece."""
-    del view
     lengths, row, rows = [], 0, len(mask)
     while row < rows:
         if not mask[row]:
@@ -96,16 +95,12 @@ def _turned(view: View, places: Int64, mask: Mask) -> list[int]:
             continue
         last = int(places[row])  # the first of a piece is its last
         piece = np.arange(row, last + 1)
-        if last <= row or last >= rows or not _reverse(places, mask, piece):
+        as_turned = view.device[piece] == view.expected[piece[::-1]]
+        if last <= row or not (as_turned.all(axis=1) | ~view.present[piece]).all():
             return []
         lengths.append(len(piece))
         row = last + 1
     return lengths
-
-
-def _reverse(places: Int64, mask: Mask, piece: Int64) -> bool:
-    middle = (piece == piece[::-1]) | ~mask[piece]  # rows that are alike do not show
-    return bool((middle | (places[piece] == piece[::-1])).all())
 
 
 def _in_ring(rows: Int64, ring: int) -> str:

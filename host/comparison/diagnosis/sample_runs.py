@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...printable import counted
 from .evidence import Int16
 from .figures import Cause
 from .places import ordinal
@@ -13,6 +15,7 @@ from .sample_ways import Change
 
 Int64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Samples = TypeVar("Samples", Int16, Int64)
 
 RATES = ((1, 2), (2, 1), (1, 3), (3, 1), (1, 4), (4, 1), (2, 3), (3, 2), (3, 4), (4, 3))
 LEAST_RUN = 6  # samples of different value, so that a piece is no chance
@@ -36,13 +39,17 @@ class Run:
     begin: int
     end: int
     by: int
-    reversed: bool = False
+    reversed: bool
+
+    @property
+    def places(self) -> Int64:
+        """Its own."""
+        return np.arange(self.begin, self.end)
 
     @property
     def sources(self) -> Int64:
         """Places that it comes from, counted from the column's first sample."""
-        places = np.arange(self.begin, self.end)
-        return self.by - places if self.reversed else places - self.by
+        return self.by - self.places if self.reversed else self.places - self.by
 
     @property
     def told(self) -> str:
@@ -63,22 +70,19 @@ def by_runs(stream: Int64, sent: Int64, seen: Int64, known: Mask) -> Cause | Non
     runs = _runs(stream, sent, seen, known)
     if not runs:
         return None
-    count = len(sent)
-    sources = np.arange(count)
+    sources = np.arange(len(sent))
     for run in runs:
         sources[run.begin : run.end] = run.sources
-    within = bool((sources >= 0).all() and (sources < count).all())
-    of_column: tuple[Change, ...] = (lambda x: x[: len(sources)][sources],) if within else ()
-    length = _exchanged(runs, sources, known & (sent != seen))
-    if length and len(runs) == 2:
-        first, second = runs
-        pieces = f"{first.begin} to {first.end - 1} and {second.begin} to {second.end - 1}"
+    within = bool((sources >= 0).all())
+    of_column = (_taking(sources),) if within else ()
+    if _are_exchanged(runs):
+        pieces = " and ".join(f"{run.begin} to {run.end - 1}" for run in runs)
         return Cause(f"samples {pieces} of a column are exchanged", _CURE, True, of_column=of_column)
-    if length:
+    if length := _exchanged(runs, sent, seen, known):
         told = f"pieces of {length} samples are exchanged, each with the one behind it"
         return Cause(told, _CURE, True, lambda x: _in_pairs(x, length), 2 * length)
     told = "; ".join(run.told for run in runs[:MOST_TOLD])
-    more = f"; and {len(runs) - MOST_TOLD} more pieces" if len(runs) > MOST_TOLD else ""
+    more = f"; and {counted(len(runs) - MOST_TOLD, 'more piece')}" if len(runs) > MOST_TOLD else ""
     return Cause(f"of a column {told}{more}", _CURE, True, of_column=of_column)
 
 
@@ -91,8 +95,7 @@ def by_rate(sent: Int64, seen: Int64, known: Mask) -> Cause | None:
         told = inside & (seen != sent)
         if len(np.unique(seen[told])) < LEAST_RUN or not np.array_equal(sent[sources[inside]], seen[inside]):
             continue
-        whole = bool((sources < len(sent)).all())
-        change: tuple[Change, ...] = (lambda x, sources=sources: x[: len(sources)][sources],) if whole else ()  # type: ignore[misc]
+        change = (_taking(sources),) if up < down else ()
         which = (
             f"place n of a column holds its sample n × {up} / {down}"
             if up > 1 and down > 1
@@ -106,23 +109,30 @@ def by_rate(sent: Int64, seen: Int64, known: Mask) -> Cause | None:
     return None
 
 
-def _exchanged(runs: list[Run], sources: Int64, wrong: Mask) -> int:
+def _taking(sources: Int64) -> Change:
+    return lambda x: x[: len(sources)][sources]
+
+
+def _are_exchanged(runs: list[Run]) -> bool:
+    """Whether they are two, each from where the other is."""
+    return len(runs) == 2 and all(
+        np.array_equal(run.sources, other.places) for run, other in zip(runs, runs[::-1], strict=True)
+    )
+
+
+def _exchanged(runs: list[Run], sent: Int64, seen: Int64, known: Mask) -> int:
     """The length of pieces that are exchanged in pairs from the column's beginning on; 0 where they are not."""
     length = abs(runs[0].by)
-    if any(run.reversed or abs(run.by) != length for run in runs):
+    if runs[0].reversed or not np.array_equal(_in_pairs(sent, length)[known], seen[known]):
         return 0
-    two = len(runs) == 2 and runs[0].end - runs[0].begin == runs[1].end - runs[1].begin
-    return length if two or (sources == _paired(len(sources), length))[wrong].all() else 0
+    return length
 
 
-def _in_pairs(samples: Int16, length: int) -> Int16:
-    places = _paired(len(samples), length)
-    return samples[np.minimum(places, max(0, len(samples) - 1))] if len(samples) else samples
-
-
-def _paired(count: int, length: int) -> Int64:
-    places = np.arange(count)
-    return np.where(places // length % 2, places - length, places + length)
+def _in_pairs(samples: Samples, length: int) -> Samples:
+    """Each piece exchanged with the one behind it; samples of which that has none stay."""
+    places = np.arange(len(samples))
+    others = np.where(places // length % 2, places - length, places + length)
+    return samples[np.where(others < len(samples), others, places)]
 
 
 def _runs(stream: Int64, sent: Int64, seen: Int64, known: Mask) -> list[Run]:
@@ -132,12 +142,11 @@ def _runs(stream: Int64, sent: Int64, seen: Int64, known: Mask) -> list[Run]:
     place = 0
     while len(left := wrong[wrong >= place]):
         found = list(_from(stream, len(sent), seen, known, place, int(left[0])))
-        farthest = max((run.end for run in found), default=0)
-        found = [run for run in found if run.end == farthest]
+        found = [run for run in found if run.end == max(each.end for each in found)]
         if len(found) != 1 or len(runs) == MOST_RUNS:
             return []  # what is the same again and again comes from anywhere
         runs += found
-        place = farthest
+        place = found[0].end
     return runs
 
 
@@ -155,10 +164,9 @@ def _from(stream: Int64, count: int, seen: Int64, known: Mask, first: int, wrong
                 np.where(inside, stream[np.clip(at, 0, len(stream) - 1)] == seen[places], False)
                 | ~known[places]
             )
-            offset = wrong - first
-            bad = np.flatnonzero(~same)
-            end = int(bad[bad > offset][0]) if (bad > offset).any() else len(same)
-            start = int(bad[bad < offset][-1]) + 1 if (bad < offset).any() else 0
-            run = Run(first + start, first + end, by, reverse)
-            if len(np.unique(seen[run.begin : run.end][known[run.begin : run.end]])) >= LEAST_RUN:
+            bad = first + np.flatnonzero(~same)
+            after = int(np.searchsorted(bad, wrong))
+            end = int(bad[after]) if after < len(bad) else count
+            run = Run(int(bad[after - 1]) + 1 if after else first, end, by, reverse)
+            if len(np.unique(seen[run.places][known[run.places]])) >= LEAST_RUN:
                 yield run

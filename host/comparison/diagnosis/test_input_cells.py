@@ -6,7 +6,7 @@ import pytest
 from ...bundle.load import Bundle
 from . import rings
 from .fakes_views import file_of, piece_of
-from .input_cells import cells_told, traced_cells
+from .input_cells import _scaled, _ways, cells_told, traced_cells
 from .inputs import Model
 from .search import Candidate, Int8, View
 from .test_inputs import bundle, model_of
@@ -17,7 +17,7 @@ RIGHT = np.arange(40).reshape(10, 4) * 3
 BEFORE = RIGHT + 100
 
 
-def other(places: slice, values: object) -> np.ndarray:  # type: ignore[type-arg]
+def other(places: object, values: object) -> np.ndarray:  # type: ignore[type-arg]
     given = RIGHT.ravel().copy()
     given[places] = values
     return given
@@ -31,6 +31,13 @@ def other(places: slice, values: object) -> np.ndarray:  # type: ignore[type-arg
         (other(slice(5, 10), 7), "cells 5 to 9 of it: all 7"),
         (other(slice(8, 20), RIGHT.ravel()[4:16]), "cells 8 to 19 of it: they are those 1 column before them"),
         (other(slice(8, 20), RIGHT.ravel()[9:21]), "cells 8 to 19 of it: they are those 1 cell behind them"),
+        (other(slice(1, 5), RIGHT.ravel()[:4]), "cells 1 to 4 of it: they are those 1 cell before them"),
+        (other(slice(8, 20), RIGHT.ravel()[6:18]), "cells 8 to 19 of it: they are those 2 cells before them"),
+        (other(slice(8, 20), RIGHT.ravel()[16:28]), "cells 8 to 19 of it: they are those 2 columns behind them"),
+        (other(slice(8, 20), RIGHT.ravel()[20:32]), "cells 8 to 19 of it: they are those 3 columns behind them"),
+        (other(slice(8, 12), 7), "cells 8 to 11 of it: all 7"),
+        (other(np.array([5, 7, 9, 12]), 7), "cells 5 to 12 of it: all 7"),
+        (other(np.array([5, 6, 9, 13]), 7), "cells 5, 6, 9, 13 of it: all 7"),
         (other(slice(8, 20), RIGHT.ravel()[8:20] + 5), "cells 8 to 19 of it: off by +5"),
         (other(slice(3, 4), 0), "cell 3 of it: 0"),
         (RIGHT.ravel() * 7 // 8, "cells 1 to 39, its last ones, of it: what they must be times 0.875 (such as "
@@ -40,6 +47,61 @@ def other(places: slice, values: object) -> np.ndarray:  # type: ignore[type-arg
 )  # fmt: skip
 def test_what_cells_are_is_told(given: np.ndarray, words: str) -> None:  # type: ignore[type-arg]
     assert cells_told(RIGHT, given, 4, BEFORE) == words
+
+
+def test_cells_three_away_are_told_and_four_are_not() -> None:
+    values = np.random.default_rng(7).permutation(100)[:40]
+    for by, told in ((3, True), (4, False)):
+        given = values.copy()
+        given[10:20] = values[10 - by : 20 - by]
+        assert (f"they are those {by} cells before them" in cells_told(values, given, 40)) is told
+
+
+def test_two_columns_exchanged_and_more() -> None:
+    two = "column 2 is column 3, column 3 is column 2"
+    assert cells_told(RIGHT, RIGHT[[0, 1, 3, 2, *range(4, 10)]], 4).endswith(two)
+    four = cells_told(RIGHT, RIGHT[[0, 1, 3, 2, 9, 7, *range(6, 10)]], 4)
+    assert four.endswith(f"{two}, column 4 is column 9")
+    alike = np.tile(RIGHT[:5], (2, 1))
+    told = cells_told(alike, alike[[0, 1, 2, 3, 4, 5, 7, 6, 8, 9]], 4)
+    assert told.endswith("column 6 is column 7, column 7 is column 6"), "the nearest of those that are alike"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "values", "begins", "tried"),
+    [
+        ([5, 6, 7], [9, 8, 7], {8: [5, 4, 3, 2], 20: [5, 4, 3, 2]}, [9, 0, -128]),
+        ([1, 19], [127, 4], {20: [1, 0]}, [127, 0, -128]),
+        ([0, 18], [128, 4], {19: [0], 20: [0]}, [0, -128]),
+        ([3], [-128], {4: [3, 2, 1, 0], 20: [3, 2, 1, 0]}, [-128, 0]),
+        ([3], [-129], {4: [3, 2, 1, 0], 20: [3, 2, 1, 0]}, [0, -128]),
+    ],
+)
+def test_which_stretches_and_values_are_tried(
+    wrong: list[int], values: list[int], begins: dict[int, list[int]], tried: list[int]
+) -> None:
+    given = np.full(20, 50)
+    given[wrong] = values
+    names = [name for name, *_ in _ways(np.array(wrong), 20, given)]
+    expected = []
+    for end, places in begins.items():
+        for begin in places:
+            where = f"cells {begin} to {end - 1}" if end < 20 else f"the last {20 - begin} cells"
+            expected += [f"{where} of the model's input {what}" for what in ("stale", *tried)]
+    assert names == expected
+
+
+def test_scaled_cells_end_at_the_ends_of_a_cell() -> None:
+    right = np.arange(-60, 60)
+    ((_, _, _, change),) = _scaled(right, right * 2)
+    windows = np.array([[-100, -64, 3, 63, 64, 100]], np.int8)
+    assert change(windows, np.zeros(1, np.int64)).tolist() == [[-128, -128, 6, 126, 127, 127]]
+
+
+def test_a_factor_is_told_of_more_than_half_of_the_cells() -> None:
+    for zeros, told in ((30, False), (29, True)):
+        right = np.where(np.arange(60) < zeros, 0, np.arange(60) * 3)
+        assert (": what they must be times 0.875 " in cells_told(right, right * 7 // 8, 60)) is told
 
 
 def test_without_a_window_before_nothing_is_said_of_it() -> None:

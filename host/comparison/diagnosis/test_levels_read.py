@@ -239,13 +239,19 @@ def test_a_few_values_come_as_others() -> None:
     )
     np.testing.assert_array_equal(cause.change(sent.astype(np.int16)), seen)
     seen = np.where(sent == 7, -9, seen)
-    cause = by_level(sent, seen)
-    assert cause is not None and cause.told == "all samples that are -1 come as 0, 7 come as -9"
+    assert told(sent, seen) == "all samples that are -1 come as 0, 7 come as -9"
     for other in (np.where(np.arange(82) == 80, sent, seen), np.where(np.arange(82) == 80, 3, seen)):
         found = by_level(sent, other)
         assert found is None or "all samples that are" not in found.told  # not always, or not the same
     once = np.where(sent == 20, 5, sent)
     assert (found := by_level(sent, once)) is None or "all samples that are" not in found.told
+
+
+def test_three_values_come_as_others_and_four_do_not() -> None:
+    sent = np.tile(np.arange(-40, 40), 2)
+    seen = np.where(sent == 7, -9, np.where(sent == -20, 31, np.where(sent == 12, 0, sent)))
+    assert told(sent, seen) == "all samples that are -20 come as 31, 7 come as -9, 12 come as 0"
+    assert "all samples that are" not in told(sent, np.where(sent == 30, -3, seen))
 
 
 @pytest.mark.parametrize(("side", "words"), [(1, "positive samples have"), (-1, "negative samples have")])

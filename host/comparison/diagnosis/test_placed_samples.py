@@ -92,6 +92,7 @@ def test_samples_come_as_the_streams_first_and_as_none_beyond_its_ends() -> None
         ([1, 2, 3], 5, "numbers 1 to 3 (from 0) of each 5"),
         ([0, 4], 5, "numbers 0, 4 (from 0) of each 5"),
         ([0, 2, 4, 6], 9, "numbers 0, 2, 4, 6 (from 0) of each 9"),
+        ([0, 2, 4, 6, 8], 12, "numbers 0, 2, 4, 6 and 1 more (from 0) of each 12"),
         ([0, 2, 4, 6, 8, 10], 12, "numbers 0, 2, 4, 6 and 2 more (from 0) of each 12"),
     ],
 )
@@ -104,6 +105,9 @@ def test_what_is_right_by_chance_belongs_to_those_around_it() -> None:
     seen = np.where((AT % 32 >= 8) & (AT % 32 < 16), 0, chance)
     found = by_places(chance, chance, seen, all_known(X), 0)
     assert found is not None and found.told.startswith("numbers 8 to 15 (from 0) of each 32 ")
+    narrow = np.where(AT % 32 == 9, 0, X)
+    found = by_places(narrow, narrow, np.where(np.isin(AT % 32, (8, 10)), 0, narrow), all_known(X), 0)
+    assert found is not None and found.told.startswith("numbers 8 to 10 (from 0) of each 32 ")
     beside = np.where(AT % 32 == 5, 0, X)
     found = by_places(beside, beside, np.where(np.isin(AT % 32, (3, 6)), 0, beside), all_known(X), 0)
     assert found is not None and found.told.startswith("numbers 3, 6 (from 0) of each 32 ")
@@ -132,8 +136,9 @@ def test_places_are_those_of_the_stream() -> None:
         np.where(AT == 9, 0, X),
         np.where(np.isin(AT, (5, 33, 90, 200)), X + 1, X),
         np.where(AT % 8 != 3, 0, X),
+        np.where(np.isin(AT, (5, 134)), 0, X),
     ],
-    ids=["right", "one", "others", "most"],
+    ids=["right", "one", "others", "most", "more than half apart"],
 )
 def test_other_places_are_left(seen: Int64) -> None:
     assert by_places(X, X, seen, all_known(X), 0) is None

@@ -14,7 +14,7 @@ from .conftest import sound
 from .decibels import DB, Levels, Logarithm
 from .evidence import Before
 from .fakes_front_end import SCALE, SETTINGS, ZERO, tables_of
-from .fakes_views import best, piece_of, view_of
+from .fakes_views import best, piece_of, replay_of, view_of
 from .search import View
 
 pytestmark = pytest.mark.native
@@ -143,8 +143,54 @@ def test_a_mix_is_named(
     def alter(rows: Any) -> Any:
         return mix.of(rows, rows[0] if begun else np.zeros(rows.shape[1], np.int64), s._down)
 
-    found = best(s.smoothed(log), [heard(log, front_end, alter, of_levels)])
+    view = heard(log, front_end, alter, of_levels)
+    found = best(s.smoothed(log), [view])
     assert found is not None and words in found.explanation
+    np.testing.assert_array_equal(replay_of(found, view), view.device)
+
+
+def mixes_found(log: Logarithm, view: View) -> dict[str, Any]:
+    """What the mixes that are likely give, by what is told."""
+    return {each.explanation: replay_of(each, view) for each in s.smoothed(log)([view])}
+
+
+MEAN = "cells are the mean of 2 columns (rounded down), begun with "
+
+
+def test_a_mix_is_likely_when_nine_of_ten_cells_come_out(log: Logarithm) -> None:
+    right = np.array([[4], [8], [20], [-4], [8], [0], [60], [2], [-90], [10]], np.int8)
+    device = np.array([[4], [6], [14], [8], [2], [4], [30], [31], [-44], [-40]], np.int8)
+    first = f"{MEAN}the stream's first column"
+    assert mixes_found(log, view_of(right, device))[first].tolist() == device.tolist()
+    for last, likely in ((1, True), (2, False)):
+        device[-last] += 1
+        assert (first in mixes_found(log, view_of(right, device))) is likely
+
+
+def test_mixed_cells_end_at_the_ends_of_a_cell(log: Logarithm) -> None:
+    right = np.array([[100, -100], [-100, 100]] * 10, np.int8)
+    device = np.array([[0, -128], [-128, 0]] * 10, np.int8)
+    found = mixes_found(log, view_of(right, device))["cells come less their column's highest (rounded down)"]
+    assert found.tolist() == device.tolist()
+    device = np.array([[127, 0], [0, 127]] * 10, np.int8)
+    found = mixes_found(log, view_of(right, device))["cells come less their column's lowest (rounded down)"]
+    assert found.tolist() == device.tolist()
+
+
+def test_the_file_before_is_mixed_from_its_first_column_on(log: Logarithm) -> None:
+    right = np.array([[40], [8], [20]], np.int8)
+    piece = piece_of(np.array([[40], [-8]], np.int8), np.array([[40], [-8]], np.int8))
+    before = Before("b.wav", 0, piece, None)
+    way = (
+        "cells are smoothed over columns: each goes 0.5 of the way from the one told before it (rounded down)"
+    )
+    device = np.array([[28], [18], [19]], np.int8)  # on from 16
+    view = view_of(right, device)
+    view = replace(view, file=replace(view.file, before=before))
+    assert (
+        mixes_found(log, view)[f"{way}, begun with what was left of the file before"].tolist()
+        == device.tolist()
+    )
 
 
 @pytest.mark.parametrize("of_levels", [True, False])
@@ -220,7 +266,11 @@ def range_of(low: float, high: float, cells: int = 12, so_far: bool = False, fir
         (32.4, 32.6, 32.5),
         (32.52, 32.68, 32.6),
         (32.521, 32.539, 32.53),
-        (32.0, 32.001, 32.001),
+        (32.4, 32.7, 32.5),
+        (32.0, 32.002, 32.001),
+        (31.8, 32, 32),
+        (32 - 1 / DB, 32, 32),
+        (-1 / DB, 4.0, 0),
         (-3.0, -1.0, None),
         (-0.5, 4.0, None),
         (33.0, 32.0, None),
@@ -228,7 +278,7 @@ def range_of(low: float, high: float, cells: int = 12, so_far: bool = False, fir
 )
 def test_the_plainest_range_is_told(low: float, high: float, told: float | None) -> None:
     found = range_of(low, high)
-    assert found is None if told is None else found == pytest.approx(told, abs=2e-3)
+    assert found is None if told is None else found == pytest.approx(told, abs=1e-4)
     assert range_of(low, high, so_far=True) == found and range_of(low, high, first=1) == found
     assert range_of(low, high, cells=11) is None and range_of(low, high, so_far=True, first=1) is None
 

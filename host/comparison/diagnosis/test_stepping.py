@@ -1,6 +1,8 @@
 """Samples that are lost or come twice again and again: the steps are found, and what they have in common is told."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from ...core.c_frontend import FrontEnd
 from .conftest import sound
 from .evidence import Int16
 from .fakes_views import best, view_of
-from .search import View
+from .search import Int8, View
 from .stepping import Step, _first, _sizes, _stepped, _steps, _told, stepping
 
 pytestmark = pytest.mark.native
@@ -93,3 +95,60 @@ def test_what_steps_have_in_common(places: tuple[int, ...], words: str) -> None:
     many = {"a": [Step(1, 1), Step(2, -2)], "b": [Step(3, -1), Step(4, 2)]}
     assert _told(many, 128) == "2 samples come twice or 1 sample comes twice or 1 sample is lost at 4 places"
     assert _first({"z": [], **many}) == "first at sample 1 of a"
+
+
+class Plain:
+    """A front end whose columns are eight samples each, four on from the last one's: every sample shows."""
+
+    settings = SimpleNamespace(hop=4, span=8)
+
+    @staticmethod
+    def features(samples: Int16) -> Int8:
+        return np.lib.stride_tricks.sliding_window_view(samples, 8)[::4].astype(np.int8)
+
+
+def plain(count: int) -> Int16:
+    return np.random.default_rng(3).integers(-128, 128, count).astype(np.int16)
+
+
+def steps_of(samples: Int16, *steps: Step) -> list[Step] | None:
+    """Those that are found where the device's stream goes on behind what was kept."""
+    front_end: Any = Plain()
+    kept = samples[: (len(samples) - 500) // 4 * 4]
+    right = Plain.features(kept)
+    device = Plain.features(_stepped(samples, list(steps)))[: len(right)]
+    return _steps(front_end, view_of(right, device, samples=kept))
+
+
+def test_steps_stand_five_columns_apart() -> None:
+    assert steps_of(plain(1000), Step(101, 2), Step(121, 2)) == [Step(101, 2), Step(121, 2)]
+    assert steps_of(plain(1000), Step(101, 2), Step(117, 2)) is None
+
+
+def test_so_many_steps_are_found() -> None:
+    steps = [Step(20 * k + 6, 1) for k in range(401)]
+    samples = plain(9000)
+    found = steps_of(samples, *steps[:400])
+    assert found is not None and [step.by for step in found] == [1] * 400
+    assert steps_of(samples, *steps) is None
+
+
+def test_the_last_column_is_read_too() -> None:
+    front_end: Any = Plain()
+    right = Plain.features(plain(100))
+    assert _steps(front_end, view_of(right, right, samples=plain(100))) == []
+    device = right.copy()
+    device[-1, 0] ^= 1
+    assert _steps(front_end, view_of(right, device, samples=plain(100))) is None
+
+
+def test_where_samples_are_alike_the_step_is_the_first_that_its_first_column_allows() -> None:
+    samples = plain(1000)
+    samples[104:124] = 0
+    assert steps_of(samples, Step(118, 1)) == [Step(120, 1)]
+
+
+def test_columns_behind_those_that_are_cut_tell_the_size() -> None:
+    samples = plain(1000)
+    samples[104], samples[105:117] = 9, 0
+    assert steps_of(samples, Step(104, 3)) == [Step(104, 3)]
