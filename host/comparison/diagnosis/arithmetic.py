@@ -176,9 +176,7 @@ def computed(views: list[View], words: Words) -> Iterator[Candidate]:
     wrong = sorted({int(place) for view in views for place in np.flatnonzero(view.wrong.any(axis=0))})
     if not wrong:
         return
-    names = ", ".join(words.value(place) for place in wrong[:4]) + (
-        f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""
-    )
+    names = words.named(wrong)
     for cause, told, way in _WAYS:
         for how, rounding in _ROUNDINGS:
             yield Candidate(

@@ -67,8 +67,7 @@ def _at_a_rail(ranges: list[Range]) -> bool:
 def _which(places: NDArray[np.int64], count: int, words: Words) -> str:
     if len(places) == count:
         return f"the {words.values}"
-    named = ", ".join(words.value(int(place)) for place in places[:4])
-    return named + (f" and {len(places) - 4} more" if len(places) > 4 else "")
+    return words.named(places)
 
 
 def _table(views: list[View], places: NDArray[np.int64]) -> dict[int, int]:

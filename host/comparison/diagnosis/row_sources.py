@@ -109,6 +109,4 @@ def _in_ring(rows: Int64, ring: int) -> str:
     if len(kinds) > MOST_KINDS or len(rows) < 2 * len(kinds) or len(np.unique(rows // ring)) < 2:
         return ""
     numbers = " and ".join(str(int(kind)) for kind in kinds)
-    return f", always at place {numbers} of the ring of {ring}, from 0" if len(kinds) == 1 else (
-        f", always at places {numbers} of the ring of {ring}, from 0"
-    )  # fmt: skip
+    return f", always at place{'s' * (len(kinds) > 1)} {numbers} of the ring of {ring}, from 0"

@@ -11,7 +11,6 @@ from .values import Words
 LEAST_ALIKE = 0.3  # of the differing rows that must be spoilt the same way
 LEAST_ROWS = 2
 LEAST_STREAMS = 3  # that begin with what the one before ended with; fewer do so by chance
-MOST_NAMED = 4
 
 
 def first_row(views: list[View], words: Words) -> Iterator[Candidate]:
@@ -49,8 +48,7 @@ def _first_row_in_part(views: list[View], words: Words) -> Iterator[Candidate]:
         row = np.where(places, view.before[-1] if len(view.before) else view.device[0], view.expected[0])
         return np.concatenate([row[None], view.expected[1:]])
 
-    which = ", ".join(words.value(int(place)) for place in np.flatnonzero(places)[:MOST_NAMED])
-    which += f" and {places.sum() - MOST_NAMED} more" if places.sum() > MOST_NAMED else ""
+    which = words.named(np.flatnonzero(places))
     yield Candidate(
         f"first {which} of the file before",
         f"{which}: in the first {words.row} of a stream what the last one of the file before had, the others are right",

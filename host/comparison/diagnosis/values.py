@@ -1,6 +1,6 @@
 """Hypotheses about values alone, the same for columns of bands and for windows of outputs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from .search import Candidate, Int8, View, differing, largest, votes
 
 LEAST_ALONE = 8  # values in a row, for the order of single rows to be no chance
+MOST_NAMED = 4  # values of a row that are told by their names
 LEAST_ORDERED = 4  # values in a row, from which on one speaks of their order
 STALE_SURE = 2  # values that are those of the row before and not their own, with none left over ...
 FAR_OFF = 8  # ... and this far from their own together: a small difference can have come by chance
@@ -46,6 +47,11 @@ class Words:
     far: tuple[int, ...] = ()
     halves: str = ""
 
+    def named(self, places: Sequence[int] | NDArray[np.int64]) -> str:
+        """The values at some places, the first of them by name."""
+        names = ", ".join(self.value(int(place)) for place in places[:MOST_NAMED])
+        return names + (f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else "")
+
 
 def shifted(views: list[View], words: Words) -> Iterator[Candidate]:
     """Each row is the one k earlier or later."""
@@ -69,8 +75,7 @@ def late_values(views: list[View], words: Words) -> Iterator[Candidate]:
     places = np.flatnonzero(view.wrong.any(axis=0))
     if not 0 < len(places) < view.expected.shape[1]:
         return
-    which = ", ".join(words.value(int(place)) for place in places[:4])
-    which += f" and {len(places) - 4} more" if len(places) > 4 else ""
+    which = words.named(places)
     for k in (1, -1, 2, -2, 3, -3):
         name = f"{abs(k)} {words.row if abs(k) == 1 else words.rows} {'late' if k > 0 else 'early'}"
         yield Candidate(
@@ -305,9 +310,7 @@ def offset(views: list[View], words: Words) -> Iterator[Candidate]:
                 lambda view, bound=bound: bound(view.expected, np.full(view.expected.shape[1], common)),  # type: ignore[misc]
             )
     named = np.flatnonzero(steps)
-    which = ", ".join(words.value(int(place)) for place in named[:4]) + (
-        f" and {len(named) - 4} more" if len(named) > 4 else ""
-    )
+    which = words.named(named)
     by = (
         f"{common:+d}"
         if (known == common).all()
@@ -364,12 +367,7 @@ def stuck(views: list[View], words: Words, silent: Int8 | None = None) -> Iterat
     places = np.flatnonzero(constant)
     if not len(places):
         return
-    if len(places) == device.shape[1]:
-        which = f"all {words.values}"
-    else:
-        which = ", ".join(words.value(int(place)) for place in places[:4]) + (
-            f" and {len(places) - 4} more" if len(places) > 4 else ""
-        )
+    which = f"all {words.values}" if len(places) == device.shape[1] else words.named(places)
     shown = ", ".join(str(int(held[place])) for place in places[:4])
     cure = words.cures.offset if set(held[places].tolist()) <= {-128, 127} else words.cures.stale
     muted = silent is not None and len(places) == len(silent) and np.array_equal(held, silent)
@@ -401,9 +399,7 @@ def bits(views: list[View], words: Words) -> Iterator[Candidate]:
     """The same operation on the bits of every value, or of the values that differ at all."""
     count = views[0].expected.shape[1]
     places = np.unique(np.concatenate([np.flatnonzero(view.wrong.any(axis=0)) for view in views]))
-    which = ", ".join(words.value(int(place)) for place in places[:4])
-    which += f" and {len(places) - 4} more" if len(places) > 4 else ""
-    for some, what in ((np.arange(count), f"the {words.values}"), (places, which)):
+    for some, what in ((np.arange(count), f"the {words.values}"), (places, words.named(places))):
         for name, told, change in _every_bits():
             yield Candidate(
                 name,
