@@ -147,7 +147,8 @@ class _Tries:
         ffi.cdef(f"extern int {SELECTOR}, {BOUND};")
         self._globals = ffi.dlopen(str(library))
         self._front_end = FrontEnd(settings, input_scale, zero_point, path=library)
-        self._hopeless: set[int] = set()  # alterations with which nothing came: each would cost time again
+        # Changes with which nothing came of some samples: each would cost time again. Of others something may come.
+        self._hopeless: set[tuple[Change, bytes]] = set()
 
     def _features(self, change: Change, samples: Int16) -> Int8:
         setattr(self._globals, SELECTOR, change[0] + 1)
@@ -155,7 +156,8 @@ class _Tries:
         return self._front_end.features(samples)
 
     def alike(self, changes: list[Change], samples: Int16, device: Int8) -> list[int]:
-        places = [place for place, change in enumerate(changes) if change[0] not in self._hopeless]
+        sound = samples.tobytes()
+        places = [place for place, change in enumerate(changes) if (change, sound) not in self._hopeless]
         tried = [changes[place] for place in places]
         equal = [DEAD] * len(tried)
         begin = 0
@@ -195,7 +197,7 @@ class _Tries:
                 break
         if done > begin:  # the next one may have found what those before it left: it has a child of its own
             return done
-        self._hopeless.add(changes[done][0])
+        self._hopeless.add((changes[done], samples.tobytes()))
         return done + 1
 
     def columns(self, change: Change, samples: Int16) -> Int8 | None:
