@@ -1,0 +1,59 @@
+"""The firmware's session with every small change of its data path in it, as a shared library: which is made is a number.
+
+It is what the diagnosis compares a board with that takes samples, fills the model's input, decides or tells results
+otherwise. The data path is what audio goes through beside the front end's kinds: from AUDIO to columns, windows,
+outputs and detections. `host/core/replayed_session.c` stands in the place of the link and of the hardware.
+"""
+
+from functools import cache
+from pathlib import Path
+
+from ..checkout import CORE
+from .alterations import Alteration, altered
+from .altered_library import Altered, Skipped, Texts, altered_library
+from .inputs import files_of
+from .messages_header import messages_header
+
+HARNESS = Path(__file__).parent.parent / "core" / "replayed_session.c"
+ALTERED = (
+    "session/audio.c",
+    "session/results.c",
+    "frontend/frontend.c",
+    "detect/stream.c",
+    "detect/detector.c",
+    "detect/threshold.c",
+    "detect/argmax.c",
+    "detect/n_of_m.c",
+    "detect/mean_window.c",
+    "bundle/model_ends.c",
+)
+NEEDED_OF_LINK = ("link/crc32.c",)
+LIMITS = ("-DFE_ALL_KINDS", "-DCORE_MAX_CELLS=65535", "-DCORE_MAX_CLASSES=128")
+
+
+@cache
+def altered_session() -> tuple[Path, tuple[Alteration, ...]]:
+    """Return the library and its alterations; number n of them is made while the global `fe_change` is n + 1.
+
+    Raises:
+        HilError: no C compiler, or it does not compile.
+    """
+    return altered_library(Altered("session", "the altered session", "core", _texts, ("core", "."), LIMITS))
+
+
+def _texts(skipped: Skipped) -> tuple[Texts, tuple[Alteration, ...]]:
+    found: list[Alteration] = []
+    texts = {"messages.h": messages_header(), HARNESS.name: HARNESS.read_text(encoding="utf-8")}
+    for path in sorted(files_of([CORE])):
+        name = path.relative_to(CORE).as_posix()
+        if path.suffix not in (".c", ".h") or (
+            name.startswith("link/") and path.suffix == ".c" and name not in NEEDED_OF_LINK
+        ):
+            continue
+        text = path.read_text(encoding="utf-8")
+        if name in ALTERED:
+            lines = {line for file, line in skipped if file == name}
+            text, more = altered(name, text, len(found) + 1, lines)
+            found += more
+        texts[f"core/{name}"] = text
+    return texts, tuple(found)

@@ -1,0 +1,275 @@
+"""The session with one small change of its code and a recorded conversation, tried in a process of its own."""
+
+import struct
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..build.alterations import BOUND, SELECTOR
+from ..build.altered_session import altered_session
+from ..bundle.image import bundle_image
+from ..bundle.load import Bundle
+from ..detector.detector import Change as Detected
+from ..errors import HilError
+from ..link.codec import MessageError
+from ..link.messages import Detection, Features, StreamDone, WindowResult, decode
+from .changed_process import NONE, Change, ChangedProcess, allow, answer, forked, write_all
+
+Int8 = NDArray[np.int8]
+Int16 = NDArray[np.int16]
+
+DECLARATIONS = f"""
+extern int {SELECTOR}, {BOUND};
+int replay_open(const uint8_t *image, size_t length);
+void replay_begin(uint8_t *out, size_t capacity);
+void replay_outputs(const int8_t *raw, size_t windows);
+void replay_stream(const int16_t *samples, size_t count, size_t in_message, uint32_t column, bool inference);
+void replay_windows(const int8_t *values, size_t windows);
+size_t replay_end(void);
+"""
+RECORD = struct.Struct("<BxxxI")  # type of a message, or 0 for an input of the model; its length
+FOUND = struct.Struct("<III")  # place among the changes, whether the records are those of no change, their length
+LEAST_S, MOST_TIMES = 0.02, 10  # of processor time for one change: as often as the right session needs
+SAME, OTHER = 0, 1
+SLACK = 4  # times the records of no change are what there is room for
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream of a conversation.
+
+    Attributes:
+        samples: int16, from the first sample of its first column on.
+        column: number of that column.
+        raw: what the model gives for its windows, int8 [windows, bytes of scores and logits], as `raw_outputs` makes it.
+        values: instead of samples: its windows' outputs, int8 [windows, values], of which the detector decides.
+    """
+
+    samples: Int16
+    column: int = 0
+    raw: Int8 | None = None
+    values: Int8 | None = None
+
+
+@dataclass
+class Told:
+    """What a session told of its last stream.
+
+    Attributes:
+        columns: int8 [n, bands] by their numbers, one piece for each message: number of its first, and the columns.
+        windows: number, first column, outputs, int8 [values].
+        changes: detections.
+        inputs: what the model was given, as bytes.
+        done: the numbers at its end; None when it did not come to it.
+    """
+
+    columns: list[tuple[int, Int8]] = field(default_factory=list)
+    windows: list[tuple[int, int, Int8]] = field(default_factory=list)
+    changes: list[Detected] = field(default_factory=list)
+    inputs: list[bytes] = field(default_factory=list)
+    done: StreamDone | None = None
+
+
+class AlteredSession(ChangedProcess):
+    """Runs altered sessions. Close it.
+
+    Args:
+        bundle: that the board has.
+        in_message: samples of an AUDIO message.
+
+    Raises:
+        HilError: there is no C compiler, this system cannot fork processes, or the core refuses the bundle.
+    """
+
+    def __init__(self, bundle: Bundle, in_message: int) -> None:
+        library, alterations = altered_session()
+        self._bands = bundle.settings.bands
+        super().__init__("altered_session", alterations, (library, bundle_image(bundle), in_message))
+
+    def differing(self, changes: Sequence[Change], streams: Sequence[Stream]) -> dict[Change, bytes]:
+        """Records of a conversation's last stream, of those changes with which they are others than without one.
+
+        Changes with which nothing came are left out.
+        """
+        found: dict[Change, bytes] = self._ask((list(changes), list(streams)))
+        return found
+
+    def records(self, change: Change, streams: Sequence[Stream]) -> bytes | None:
+        """Records of a conversation's last stream; None where the change crashes or hangs."""
+        found: bytes | None = self._ask((None, [change, list(streams)]))
+        return found
+
+    def told(self, records: bytes) -> Told:
+        """What records say. Messages that cannot be read are left out, as a host would."""
+        told, at = Told(), 0
+        while at + RECORD.size <= len(records):
+            kind, length = RECORD.unpack_from(records, at)
+            at += RECORD.size
+            payload, at = records[at : at + length], at + length
+            if kind == 0:
+                told.inputs.append(payload)
+                continue
+            try:
+                message = decode(kind, payload)
+            except MessageError:
+                continue
+            if isinstance(message, Features) and len(message.cells) % self._bands == 0:
+                cells = np.frombuffer(message.cells, np.int8).reshape(-1, self._bands)
+                told.columns.append((message.first_column, cells))
+            elif isinstance(message, WindowResult):
+                values = np.frombuffer(message.outputs, np.int8)
+                told.windows.append((message.index, message.first_column, values))
+            elif isinstance(message, Detection):
+                told.changes.append(
+                    Detected(message.window, message.label, bool(message.active), message.score)
+                )
+            elif isinstance(message, StreamDone):
+                told.done = message
+        return told
+
+
+def raw_outputs(output_type: str, values: Int8) -> Int8:
+    """Outputs as the model gives them, from those that WINDOW tells, int8 [windows, values].
+
+    It is what model_ends_take in firmware/core/bundle/model_ends.c does, backwards.
+    """
+    if output_type == "uint8":
+        return values ^ np.int8(-128)
+    if output_type == "int16":
+        raw = np.empty_like(values)
+        half = values.shape[1] // 2
+        raw[:, 1::2], raw[:, ::2] = values[:, :half], values[:, half:] ^ np.int8(-128)
+        return raw
+    return values
+
+
+# ---- the process
+
+
+class _Replays:
+    """Replays conversations in children of this process."""
+
+    def __init__(self, library: Path, image: bytes, in_message: int) -> None:
+        from cffi import FFI
+
+        self._ffi = FFI()
+        self._ffi.cdef(DECLARATIONS)
+        self._core: Any = self._ffi.dlopen(str(library))
+        self._memory = self._ffi.new("char[]", len(image) + 16)
+        place = int(self._ffi.cast("uintptr_t", self._memory))
+        self._image = self._ffi.cast("uint8_t *", place + -place % 16)
+        self._ffi.memmove(self._image, image, len(image))
+        refused = self._core.replay_open(self._image, len(image))
+        if refused:
+            raise HilError(f"the core refuses the bundle: result {refused}", "report this")
+        self._in_message = in_message
+        self._allowed_s = LEAST_S
+        self._room = self._ffi.new("uint8_t[]", 1 << 16)
+
+    def _replay(self, change: Change, streams: list[Stream]) -> bytes:
+        """Records of the last stream; empty where there is not enough room for them."""
+        setattr(self._core, SELECTOR, change[0] + 1)
+        setattr(self._core, BOUND, change[1])
+        self._core.replay_begin(self._room, len(self._room))
+        before = 0
+        for stream in streams:
+            before = self._core.replay_end()
+            self._stream(stream)
+        return bytes(self._ffi.buffer(self._room, self._core.replay_end()))[before:]
+
+    def _stream(self, stream: Stream) -> None:
+        if stream.values is not None:
+            values = np.ascontiguousarray(stream.values, np.int8)
+            self._core.replay_windows(self._ffi.from_buffer("int8_t[]", values), len(values))
+            return
+        raw = np.ascontiguousarray(np.empty((0, 1), np.int8) if stream.raw is None else stream.raw)
+        samples = np.ascontiguousarray(stream.samples, np.int16)
+        self._core.replay_outputs(self._ffi.from_buffer("int8_t[]", raw), len(raw))
+        self._core.replay_stream(
+            self._ffi.from_buffer("int16_t[]", samples),
+            len(samples),
+            self._in_message,
+            stream.column,
+            stream.raw is not None,
+        )
+
+    def _right(self, streams: list[Stream]) -> bytes:
+        """The records without a change, after which there is room for those with one."""
+        while True:
+            begun = time.process_time()
+            if right := self._replay(NONE, streams):
+                break
+            self._room = self._ffi.new("uint8_t[]", 4 * len(self._room))
+        self._allowed_s = LEAST_S + MOST_TIMES * (time.process_time() - begun)
+        if len(self._room) < SLACK * len(right):
+            self._room = self._ffi.new("uint8_t[]", SLACK * len(right))
+        return right
+
+    def differing(self, changes: list[Change], streams: list[Stream]) -> dict[Change, bytes]:
+        """See `AlteredSession`."""
+        found: dict[Change, bytes] = {}
+        right = self._right(streams)
+        begin = 0
+        while begin < len(changes):
+            begin = self._child(changes, begin, streams, right, found)
+        return found
+
+    def _child(
+        self,
+        changes: list[Change],
+        begin: int,
+        streams: list[Stream],
+        right: bytes,
+        found: dict[Change, bytes],
+    ) -> int:
+        """Try changes from `begin` on; returns where another child goes on: beyond one that brought nothing."""
+
+        def work(out: int) -> None:
+            for place in range(begin, len(changes)):
+                allow(self._allowed_s)
+                records = self._replay(changes[place], streams)
+                same = records == right
+                write_all(out, FOUND.pack(place, SAME if same else OTHER, 0 if same else len(records)))
+                if not same:
+                    write_all(out, records)
+                    if self._replay(NONE, streams) != right:
+                        return  # it wrote over what others need
+
+        done, data = begin, b""
+        for piece in forked(work):
+            data += piece
+            while len(data) >= FOUND.size:
+                place, other, length = FOUND.unpack_from(data)
+                if len(data) < FOUND.size + length:
+                    break
+                if other and length:
+                    found[changes[place]] = data[FOUND.size : FOUND.size + length]
+                data, done = data[FOUND.size + length :], place + 1
+            if done == len(changes):
+                break
+        return done if done > begin else begin + 1
+
+    def records(self, change: Change, streams: list[Stream]) -> bytes | None:
+        """See `AlteredSession`."""
+        self._right(streams)
+        found: dict[Change, bytes] = {}
+        self._child([change], 0, streams, b"", found)
+        return found.get(change)
+
+
+def _replays(*first: Any) -> Callable[..., object]:
+    replays = _Replays(*first)
+
+    def asked(changes: list[Change] | None, more: list[Any]) -> object:
+        return replays.records(*more) if changes is None else replays.differing(changes, more)
+
+    return asked
+
+
+if __name__ == "__main__":
+    answer(_replays)

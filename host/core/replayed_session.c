@@ -1,0 +1,313 @@
+/* The session with a recorded conversation: no line, no hardware and no model. What the host would send is given to it, and
+ * what it says and what its model would be given are kept in records: u8 type of a message (0: a model's input), three
+ * zeros, u32 length, the bytes.
+ *
+ * It stands in the place of firmware/core/link, whose functions it has: nothing is lost here, and there is always room. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundle/bundle_image.h"
+#include "bundle/model_ends.h"
+#include "messages.h"
+#include "session/session.h"
+
+enum { HEAD_BYTES = 8, MOST_STEPS = 1 << 20 };
+
+static core_bundle bundle;
+static session_state session;
+static link_message message; /* the one that the session has not released; type 0: none */
+static uint8_t payload[CORE_MAX_PAYLOAD] __attribute__((aligned(4)));
+
+static uint8_t *records;
+static size_t used, room;
+static bool overflowed;
+
+static int16_t input[CORE_MAX_CELLS]; /* cells of any type */
+static const int8_t *outputs;         /* of the next inferences, as the model gives them */
+static size_t outputs_left;
+
+static void keep(uint8_t type, const void *head, size_t head_length, const void *tail, size_t tail_length)
+{
+    uint32_t length = (uint32_t)(head_length + tail_length);
+
+    if (room - used < HEAD_BYTES + head_length + tail_length) {
+        overflowed = true;
+        return;
+    }
+    memset(records + used, 0, HEAD_BYTES);
+    records[used] = type;
+    memcpy(records + used + 4, &length, sizeof length);
+    used += HEAD_BYTES;
+    if (head_length > 0) {
+        memcpy(records + used, head, head_length);
+    }
+    if (tail_length > 0) {
+        memcpy(records + used + head_length, tail, tail_length);
+    }
+    used += length;
+}
+
+/* ---- the link */
+
+void link_init(link_state *link, uint32_t boot_id)
+{
+    memset(link, 0, sizeof *link);
+    link->boot_id = boot_id;
+    link->connected = true;
+}
+
+void link_input(link_state *link, const uint8_t *bytes, size_t count, uint64_t now_us)
+{
+    (void)link, (void)bytes, (void)count, (void)now_us;
+}
+
+bool link_peek(const link_state *link, link_message *out)
+{
+    (void)link;
+    *out = message;
+    return message.type != 0;
+}
+
+void link_release(link_state *link)
+{
+    (void)link;
+    message.type = 0;
+}
+
+size_t link_send_space(const link_state *link)
+{
+    (void)link;
+    return CORE_MAX_PAYLOAD;
+}
+
+bool link_send(link_state *link, uint8_t type, const uint8_t *head, size_t head_length, const uint8_t *tail,
+               size_t tail_length)
+{
+    (void)link;
+    keep(type, head, head_length, tail, tail_length);
+    return true;
+}
+
+size_t link_output(link_state *link, uint8_t *out, size_t capacity, uint64_t now_us)
+{
+    (void)link, (void)out, (void)capacity, (void)now_us;
+    return 0;
+}
+
+uint64_t link_deadline(const link_state *link, uint64_t now_us)
+{
+    (void)link, (void)now_us;
+    return UINT64_MAX;
+}
+
+bool link_connected(const link_state *link)
+{
+    return link->connected;
+}
+
+uint16_t link_connection(const link_state *link)
+{
+    (void)link;
+    return 1;
+}
+
+bool link_idle(const link_state *link)
+{
+    (void)link;
+    return true;
+}
+
+const link_counters *link_get_counters(link_state *link)
+{
+    return &link->counters;
+}
+
+void link_clear_counters(link_state *link)
+{
+    memset(&link->counters, 0, sizeof link->counters);
+}
+
+/* ---- the target */
+
+static uint64_t now_us(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+static uint32_t ticks(void *context)
+{
+    (void)context;
+    return 0;
+}
+
+static void *frontend_memory(void *context, size_t bytes, char *why, size_t why_size)
+{
+    static void *memory;
+
+    (void)context, (void)why, (void)why_size;
+    free(memory);
+    memory = calloc(1, bytes);
+    return memory;
+}
+
+static bool load(void *context, const core_bundle *loaded, core_model_info *info, char *why, size_t why_size)
+{
+    (void)context, (void)loaded, (void)why, (void)why_size;
+    *info = (core_model_info){.input = input, .arena_size = 1, .arena_used = 1};
+    return true;
+}
+
+static bool invoke(void *context, int8_t *scores, int8_t *logits, char *why, size_t why_size)
+{
+    size_t bytes = model_ends_output_bytes(&bundle);
+    size_t values = model_ends_values(&bundle);
+
+    (void)context, (void)why, (void)why_size;
+    keep(0, input, model_ends_input_bytes(&bundle), NULL, 0);
+    memset(scores, 0, bytes);
+    if (logits != NULL) {
+        memset(logits, 0, bytes);
+    }
+    if (outputs_left > 0) {
+        memcpy(scores, outputs, bytes);
+        if (logits != NULL) {
+            memcpy(logits, outputs + bytes, bytes);
+        }
+        outputs += values;
+        outputs_left--;
+    }
+    return true;
+}
+
+static const core_hal hal = {
+    .firmware_version = FIRMWARE_VERSION,
+    .board = "replayed",
+    .chip = "none",
+    .clock_hz = 1000000,
+    .now_us = now_us,
+    .ticks = ticks,
+    .frontend_memory = frontend_memory,
+    .model_load = load,
+    .model_invoke = invoke,
+};
+
+/* ---- for host/core/altered_session.py */
+
+int replay_open(const uint8_t *image, size_t length);
+void replay_begin(uint8_t *out, size_t capacity);
+void replay_outputs(const int8_t *raw, size_t windows);
+void replay_stream(const int16_t *samples, size_t count, size_t in_message, uint32_t column, bool inference);
+void replay_windows(const int8_t *values, size_t windows);
+size_t replay_end(void);
+
+/* Image at a multiple of 16, which stays. A bundle_image_result. */
+int replay_open(const uint8_t *image, size_t length)
+{
+    return (int)bundle_image_parse(&bundle, image, length);
+}
+
+/* The board boots, and what comes from now on is kept in `out`. */
+void replay_begin(uint8_t *out, size_t capacity)
+{
+    records = out;
+    room = capacity;
+    used = 0;
+    overflowed = false;
+    outputs_left = 0;
+    message.type = 0;
+    memset(input, 0, sizeof input);
+    session_init(&session, &bundle, &hal, 7);
+    used = 0; /* what it says of its bundle when it boots is no part of the conversation */
+}
+
+static void work(void)
+{
+    for (int steps = 0; steps < MOST_STEPS && session_step(&session); steps++) {
+    }
+}
+
+static void tell(uint8_t type, const void *bytes, size_t length)
+{
+    memcpy(payload, bytes, length);
+    message = (link_message){.type = type, .length = (uint16_t)length, .payload = payload};
+    work();
+    message.type = 0;
+}
+
+static void start(bool inference)
+{
+    uint8_t bytes[MSG_STREAM_START_SIZE];
+    msg_stream_start request = {.stream = 1,
+                                .flags = MSG_STREAM_FLAG_FEATURES | (inference ? MSG_STREAM_FLAG_INFERENCE : 0)};
+
+    tell(MSG_STREAM_START, bytes, msg_stream_start_encode(&request, bytes, sizeof bytes));
+}
+
+static void end(void)
+{
+    uint8_t bytes[MSG_STREAM_END_SIZE];
+    msg_stream_end request = {0};
+
+    tell(MSG_STREAM_END, bytes, msg_stream_end_encode(&request, bytes, sizeof bytes));
+}
+
+/* The outputs of the next inferences, [windows][bytes of scores and logits], as the model gives them. They stay. */
+void replay_outputs(const int8_t *raw, size_t windows)
+{
+    outputs = raw;
+    outputs_left = windows;
+}
+
+/* A stream, from its column `column` on, whose first sample is the first of `samples`. */
+void replay_stream(const int16_t *samples, size_t count, size_t in_message, uint32_t column, bool inference)
+{
+    uint32_t stride = bundle.stride;
+    uint32_t windows = (column + stride - 1) / stride;
+    size_t done = 0;
+
+    start(inference);
+    if (column > 0) {
+        stream_state *stream = &session.stream;
+
+        stream->columns = stream->features_sent = column;
+        stream->windows = windows;
+        stream->next_window_at = windows * stride + bundle.frames;
+        stream->ring_index = (uint16_t)(column % bundle.frames);
+        stream->samples = column * bundle.frontend.hop;
+    }
+    while (done < count) {
+        size_t fit = in_message - (column * bundle.frontend.hop + done) % in_message;
+        size_t taken = count - done < fit ? count - done : fit;
+
+        tell(MSG_AUDIO, samples + done, taken * sizeof samples[0]);
+        done += taken;
+    }
+    end();
+}
+
+/* A stream whose windows have these outputs, int8[windows][scores, logits], as WINDOW tells them: for the detector. */
+void replay_windows(const int8_t *values, size_t windows)
+{
+    size_t count = model_ends_values(&bundle);
+
+    start(true);
+    for (size_t i = 0; i < windows; i++) {
+        stream_state *stream = &session.stream;
+
+        memcpy(stream->window.outputs, values + i * count, count);
+        detector_window(&stream->detector, stream->window.outputs);
+        stream->window.index = stream->windows++;
+        stream->window_pending = true;
+        stream->window_sent = false;
+        stream->detection_label = 0;
+        work();
+    }
+    end();
+}
+
+/* Bytes of the records; 0: there was no room for all of them. */
+size_t replay_end(void)
+{
+    return overflowed ? 0 : used;
+}
