@@ -12,6 +12,7 @@ from ...bundle.load import Bundle
 from ...detector.detector import Change, Detector
 from ...errors import HilError
 from ...model.interpreter import Interpreter
+from . import causes_told, column_findings, output_findings
 from . import diagnose as module
 from .diagnose import diagnose
 from .evidence import Before, DiagnosisRecord, FileRecord, Spread
@@ -71,8 +72,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Finding]]:
     def findings(
         record: DiagnosisRecord, columns: tuple[Candidate, ...] = (), outputs: tuple[Candidate, ...] = ()
     ) -> list[Finding]:
-        monkeypatch.setattr(module, "column_hypotheses", lambda *_, **__: [lambda _: columns])
-        monkeypatch.setattr(module, "output_hypotheses", lambda _, __: [lambda _: outputs])
+        monkeypatch.setattr(column_findings, "column_hypotheses", lambda *_, **__: [lambda _: columns])
+        monkeypatch.setattr(output_findings, "output_hypotheses", lambda _, __: [lambda _: outputs])
         return diagnose(record)
 
     return findings
@@ -225,7 +226,8 @@ def test_a_cause_gives_eight_cells_or_four_outputs(
         asked.append((views[0].expected.shape[1], least))
         return [], views
 
-    monkeypatch.setattr(module, "search", search)
+    monkeypatch.setattr(column_findings, "search", search)
+    monkeypatch.setattr(output_findings, "search", search)
     answered = outputs_of(RIGHT) + np.int8(2)
     told(record_of(bundle, changed(3, 0), answered))
     assert asked[0] == (16, 8) and set(asked[1:]) == {(2, 4)}
@@ -241,11 +243,13 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
 ) -> None:
     monkeypatch.setattr(module, "trace_findings", lambda *_: [])
     monkeypatch.setattr(
-        module, "Sources", lambda _: SimpleNamespace(is_log_mel=True, logarithm="log", front_end=None)
+        column_findings,
+        "Sources",
+        lambda _: SimpleNamespace(is_log_mel=True, logarithm="log", front_end=None),
     )
-    monkeypatch.setattr(module, "origin", lambda log, views, _: f"by the {log} of {len(views)} file")
-    monkeypatch.setattr(module, "traced_samples", lambda *_: [])
-    monkeypatch.setattr(module, "stage_cause", lambda *_: None)
+    monkeypatch.setattr(column_findings, "origin", lambda log, views, _: f"by the {log} of {len(views)} file")
+    monkeypatch.setattr(column_findings, "traced_samples", lambda *_: [])
+    monkeypatch.setattr(column_findings, "stage_cause", lambda *_: None)
     record = record_of(bundle, changed(3, 12, 40))
     record.traced[:] = [SimpleNamespace(step="", column=None), traced(None)]  # type: ignore[list-item]
     [by_cells] = told(record)
@@ -254,7 +258,7 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     [by_trace] = told(record)
     assert "; they arise in the stage mel, as the trace of a column shows; " in by_trace.explanation
     assert "by the log" not in by_trace.explanation and by_trace.label == "Cause not known"
-    monkeypatch.setattr(module, "stage_cause", lambda *_: Cause("sums are off", "Look at the sums"))
+    monkeypatch.setattr(column_findings, "stage_cause", lambda *_: Cause("sums are off", "Look at the sums"))
     [by_numbers] = told(record)
     assert (
         "; they arise in the stage mel, as the trace of a column shows: sums are off; "
@@ -263,7 +267,9 @@ def test_where_columns_without_a_cause_arise_is_told_by_a_trace_or_by_the_cells(
     assert (by_numbers.label, by_numbers.verified) == ("As traced", False)
     assert by_numbers.cure == "Look at the sums" and "none of the known causes" not in by_numbers.explanation
     record.traced.clear()
-    monkeypatch.setattr(module, "Sources", lambda _: SimpleNamespace(is_log_mel=False, front_end=None))
+    monkeypatch.setattr(
+        column_findings, "Sources", lambda _: SimpleNamespace(is_log_mel=False, front_end=None)
+    )
     [unknown] = told(record)
     assert "by the log" not in unknown.explanation and "; ; " not in unknown.explanation
 
@@ -284,9 +290,9 @@ def test_what_a_trace_told_is_not_contradicted_by_a_cause_of_a_part(
 ) -> None:
     """Nor are those told besides that a trace computed in its column, and that do not hold in others."""
     monkeypatch.setattr(module, "trace_findings", lambda *_: [])
-    monkeypatch.setattr(module, "traced_samples", lambda *_: [])
+    monkeypatch.setattr(column_findings, "traced_samples", lambda *_: [])
     cause = Cause("numbers are others", "Look at the numbers", computed)
-    monkeypatch.setattr(module, "stage_cause", lambda *_: cause)
+    monkeypatch.setattr(column_findings, "stage_cause", lambda *_: cause)
     device = changed(3, slice(0, 4), slice(0, 38))
     if not whole:
         device[60:70, :9] += np.arange(40, 49).astype(np.int8)
@@ -300,7 +306,7 @@ def test_what_a_trace_told_is_not_contradicted_by_a_cause_of_a_part(
 def test_where_it_arises_is_not_asked_of_what_is_sent_wrong(
     bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_origin", lambda *_: "SOMEWHERE")
+    monkeypatch.setattr(column_findings, "_origin", lambda *_: "SOMEWHERE")
     (sent,) = told(record_of(bundle, changed(3, 0), outputs_of(RIGHT)))
     assert SENDING in sent.explanation and "SOMEWHERE" not in sent.explanation
     (alone,) = told(record_of(bundle, changed(3, 12, 40)))
@@ -310,7 +316,7 @@ def test_where_it_arises_is_not_asked_of_what_is_sent_wrong(
 def test_what_is_wrong_in_common_is_told_of_columns_and_of_windows(
     bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "in_common", lambda _, word: f"each {word} alike")
+    monkeypatch.setattr(causes_told, "in_common", lambda _, word: f"each {word} alike")
     (columns,) = told(record_of(bundle, changed(3, 12, 40)))
     assert "(each column alike)" in columns.explanation
     (windows,) = told(record_of(bundle, answered=outputs_of(RIGHT) + np.int8(2)))
@@ -320,15 +326,15 @@ def test_what_is_wrong_in_common_is_told_of_columns_and_of_windows(
 def test_views_begin_where_the_kept_pieces_do(bundle: Bundle) -> None:
     record = record_of(bundle, changed(3, 0), outputs_of(RIGHT) ^ np.int8(1))
     stages = SimpleNamespace(own_columns=False, replayed=[])
-    for view in (module._column_view(record.files[0]), *module._output_views(record, stages)):  # type: ignore[arg-type]
+    for view in (column_findings.column_view(record.files[0]), *output_findings.output_views(record, stages)):  # type: ignore[arg-type]
         assert view.before.shape[0] == 0 and view.before_first == 0
     earlier = piece_of(
         RIGHT[:5], RIGHT[:5] ^ np.int8(1), first=60, outputs=(RIGHT[:3, :2],) * 2, first_window=9
     )
     record.files[0] = replace(record.files[0], before=Before("b.wav", 0, earlier, None))
-    columns = module._column_view(record.files[0])
+    columns = column_findings.column_view(record.files[0])
     np.testing.assert_array_equal(columns.before, earlier.device)
-    [outputs] = module._output_views(record, stages)  # type: ignore[arg-type]
+    [outputs] = output_findings.output_views(record, stages)  # type: ignore[arg-type]
     np.testing.assert_array_equal(outputs.before, earlier.outputs_device)
     assert (columns.before_first, outputs.before_first) == (60, 9)
 
@@ -408,7 +414,7 @@ def test_outputs_are_held_against_both_sides_where_it_is_not_known_which_is_righ
         return [], [], []
 
     monkeypatch.setattr(module, "compare_stages", lambda _: Stages(None, None, [], "", True, sure))
-    monkeypatch.setattr(module, "_search_outputs", views_of)
+    monkeypatch.setattr(output_findings, "_search", views_of)
     told(record_of(bundle, changed(3, 12)))
     assert asked == sides
 

@@ -10,7 +10,7 @@ from ...checkout import DEFAULT_BUNDLE
 from ...core.c_frontend import octave_table
 from ...trace.stages import ColumnTrace, Stage, segments_of
 from ...trace.window import front_end
-from .diagnose import _traced_stage
+from .column_findings import _traced_stage
 from .evidence import DiagnosisRecord, TracedFile
 from .log_stage import LogRule, _logarithm, _rules, log_cause
 from .tensor_causes import trace_findings

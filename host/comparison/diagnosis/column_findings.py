@@ -1,0 +1,130 @@
+"""Findings of the stage features: columns that differ, by causes that give them or by where they arise."""
+
+from ...frontend.place_name import place_name
+from .causes_told import SENDING_CURE, leaves_some, nearest_told, neutral_finding, verified_finding
+from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord, TracedFile
+from .finding import Finding
+from .kinds import STAGES, Sources, column_hypotheses
+from .origin import origin
+from .search import View, search
+from .stage_cause import stage_cause, traced_samples
+from .stages import SENDING, Stages
+from .words import spread_words
+
+LEAST_CELLS = 8  # that a cause must reproduce
+
+_COLUMNS_CURE = "Look at the front end's build on the device (tables, compiler, memory)"
+_KEPT_CURE = "Look at what is set back at a stream's start (fe_reset, the reset of the front end's kind)"
+
+
+def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
+    """Of columns: the causes that give all that differs, or where it arises; empty when nothing differs."""
+    views = [column_view(file) for file in record.files if len(file.piece.expected)]
+    if not any(view.wrong.any() for view in views):
+        return []
+    sources = Sources(record.bundle)
+    traced = traced_samples(record.traced, sources.front_end, record.bundle)
+    sending = stages.verdict == SENDING
+    hypotheses = column_hypotheses(sources, _departing(record.traced), sending)
+    found, left = search(views, hypotheses if sending else [*traced, *hypotheses], LEAST_CELLS)
+    if found and leaves_some(found, left):  # what a trace saw of the first cause says nothing of another
+        more, left = search(left, column_hypotheses(sources, sending=sending), LEAST_CELLS)
+        found += more
+    told_by_trace, computed = _stages_told(record)
+    nearest = ""
+    if leaves_some(found, left) or (computed and len(found) > 1):
+        # where the stage's numbers say what is wrong, these are other ways to say a part of it
+        nearest = "" if told_by_trace else nearest_told(found, views, left)
+        found, left = [], views
+    rest = leaves_some(found, left)
+    settings = record.bundle.settings
+    names = [place_name(settings, place) for place in range(settings.bands)]
+    pattern = spread_words(record.features, names, "columns", "bands")
+    findings = [
+        verified_finding(
+            record,
+            "features",
+            cause,
+            record.features,
+            pattern,
+            stages.verdict,
+            len(found) == 1,
+        )
+        for cause in found
+    ]
+    if rest:
+        about = stages.verdict or (
+            "outputs were not compared with these columns" if not stages.replayed else ""
+        )
+        cure, look = SENDING_CURE if stages.verdict == SENDING else _COLUMNS_CURE, ""
+        if not sending:
+            where, look = _traced_stage(record)
+            cure = look or cure
+            kept = _kept_over(record)
+            cure = _KEPT_CURE if kept and not look else cure
+            about = "; ".join(part for part in (where or _origin(record, left), kept, about) if part)
+        about = "; ".join(part for part in (nearest, about) if part)
+        findings.append(neutral_finding(record, "features", left, pattern, about, cure, bool(look)))
+    return findings
+
+
+def _stages_told(record: DiagnosisRecord) -> tuple[bool, bool]:
+    """Whether a trace shows what is wrong, other than what was done to any sample; and whether that was computed."""
+    causes = [
+        cause
+        for file in record.traced
+        if file.column is not None and (cause := stage_cause(file.column, record.bundle)) is not None
+        if not (cause.computed and _departing([file]) == STAGES[0])
+    ]
+    return bool(causes), any(cause.computed for cause in causes)
+
+
+def _departing(traced: list[TracedFile]) -> str:
+    """The stage in which traced columns depart, where it is the same for all; else empty."""
+    found = {file.column.departs.name for file in traced if file.column is not None and file.column.departs}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _traced_stage(record: DiagnosisRecord) -> tuple[str, str]:
+    """Where a trace saw the first column depart, in words; it saw the stages, and `origin` only the cells.
+
+    Also where to look, empty where that is not known.
+    """
+    for file in record.traced:
+        departs = None if file.column is None else file.column.departs
+        if file.column is not None and departs is not None:
+            told = f"they arise in the stage {departs.name}, as the trace of a column shows"
+            cause = stage_cause(file.column, record.bundle)
+            return (told, "") if cause is None else (f"{told}: {cause.told}", cause.cure)
+    return "", ""
+
+
+def _origin(record: DiagnosisRecord, views: list[View]) -> str:
+    sources = Sources(record.bundle)
+    return origin(sources.logarithm, views, record.bundle.settings) if sources.is_log_mel else ""
+
+
+def _kept_over(record: DiagnosisRecord) -> str:
+    """That the run's first file is right, and those behind it are wrong from their first column on; else empty."""
+    files = record.files
+    later = len(files) > 1 and files[0].columns_before > 0
+    if not later or any(file.features.first for file in files) or MORE_THAN_FILE not in record.again:
+        return ""
+    return (
+        "the run's first file is right, and each that differs does so from its first column on: "
+        "something of the stream before is kept"
+    )
+
+
+def column_view(file: FileRecord) -> View:
+    """A file\'s columns."""
+    piece, before = file.piece, file.before
+    return View(
+        file,
+        piece.first_column,
+        piece.expected,
+        piece.device,
+        piece.present,
+        before.piece.device if before is not None else piece.device[:0],
+        before.piece.first_column if before is not None else 0,
+    )

@@ -1,0 +1,136 @@
+"""Findings of the stage detections: what is not by the rule on the device's own scores."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from ...detector.detector import Change
+from ...printable import counted
+from .deciding import more_rules
+from .detections import REPORTING, explaining_rule, reproduces, right_rule
+from .evidence import DiagnosisRecord, FileRecord
+from .finding import NEUTRAL, Finding
+
+
+def detection_findings(record: DiagnosisRecord) -> list[Finding]:
+    """Of detections: the rule that gives those of the device; empty where they follow from its scores."""
+    differing = [f for f in record.files if sorted(f.expected_changes) != sorted(f.device_changes)]
+    thresholds = record.bundle.thresholds
+    known = [file for file in record.files if file.scores is not None]
+    wrong = [file for file in known if not reproduces(right_rule(thresholds), [_of_known_windows(file)])]
+    if not differing or (not wrong and len(known) == len(record.files)):
+        return []  # what differs follows from the scores
+    expected = sum(len(file.expected_changes) for file in record.files)
+    told = sum(len(file.device_changes) for file in record.files)
+    pattern = (
+        f"{counted(told, 'detection')} from the device, {expected:,} expected, "
+        f"in {len(differing)} of {counted(record.compared_files, 'file')}"
+    )
+    file = (wrong or differing)[0]
+    common: dict[str, Any] = {
+        "stage": "detections",
+        "place": _first_change(record, file),
+        "pattern": pattern,
+    }
+    if wrong and _held_back(record, wrong):
+        return [
+            Finding(
+                cause="detections sent late",
+                explanation="the detections that came are right ones, but come behind later windows than theirs, and "
+                "the last not at all: they are held back before they are sent",
+                cure=REPORTING,
+                share=1.0,
+                files=tuple(f.name for f in wrong),
+                **common,
+            )
+        ]
+    rule = explaining_rule(thresholds, known, more_rules(thresholds, known)) if wrong else None
+    if rule is not None:
+        return [
+            Finding(
+                cause=rule.cause,
+                explanation=_rule_told(rule.explanation, record, file),
+                cure=rule.cure,
+                share=1.0,
+                files=tuple(f.name for f in wrong),
+                **common,
+            )
+        ]
+    about = (
+        "the detections are not those of the device's own scores, and no other rule that was tried gives them"
+        f" ({_held_against_rule(record, wrong)})"
+    )
+    if wrong and (seen := _seen(record, file)):
+        about = f"{seen}{about}"
+    if not wrong:
+        about = "not all of the device's scores are known, so its rule could not be replayed"
+    about = "; ".join(part for part in (about, record.again) if part)
+    cure = "Look at the detector's state and at what fills the DETECTION message"
+    return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
+
+
+def _rule_told(explanation: str, record: DiagnosisRecord, file: FileRecord) -> str:
+    """A rule that gives all detections; where it is not the only one, what was seen comes first."""
+    if "; or, which gives the same" not in explanation:
+        return f"{explanation}; applied to the device's own scores, this gives all its detections"
+    return f"{_seen(record, file)}several rules give all its detections of its own scores: {explanation}"
+
+
+def _seen(record: DiagnosisRecord, file: FileRecord) -> str:
+    """The first change that is not by the right rule, with the score it has; empty where that is not known."""
+    if file.scores is None:
+        return ""
+    right = right_rule(record.bundle.thresholds)(file, file.scores)
+    ours, theirs = Counter(right), Counter(file.device_changes)
+    change = min((ours - theirs) + (theirs - ours), default=None)
+    if change is None or not 0 <= change.window < len(file.scores) or change.label >= file.scores.shape[1]:
+        return ""
+    what = "begins" if change.active else "ends"
+    others = [other for other in (*ours, *theirs) if replace(other, score=change.score) == change]
+    if len(set(others)) > 1:
+        return f"a class that {what} is told with another score; "
+    told = "where it must not" if change in theirs - ours else "by the rule, and the device does not tell it"
+    return f"at the score {file.scores[change.window, change.label]} a class {what} {told}; "
+
+
+def _held_back(record: DiagnosisRecord, files: list[FileRecord]) -> bool:
+    """Whether all that differs is that right detections came late, and the last ones not by the end."""
+    rule = right_rule(record.bundle.thresholds)
+    return all(
+        file.detections_late
+        and file.scores is not None
+        and file.device_changes == rule(file, file.scores)[: len(file.device_changes)]
+        for file in files
+    )
+
+
+def _of_known_windows(file: FileRecord) -> FileRecord:
+    """A file without the changes of windows that the host has none for; that these came is told by itself."""
+    assert file.scores is not None
+    told = [change for change in file.device_changes if change.window < len(file.scores)]
+    beyond = len(file.device_changes) - len(told)
+    return replace(file, device_changes=told) if beyond else file
+
+
+def _held_against_rule(record: DiagnosisRecord, files: list[FileRecord]) -> str:
+    """What is missing and what is too many, by the right rule on the device's own scores."""
+    rule = right_rule(record.bundle.thresholds)
+    missing = extra = 0
+    for file in files:
+        right = Counter(rule(file, file.scores)) if file.scores is not None else Counter[Change]()
+        theirs = Counter(file.device_changes)
+        missing, extra = missing + (right - theirs).total(), extra + (theirs - right).total()
+    return f"by the right rule {missing:,} are missing and {extra:,} too many"
+
+
+def _first_change(record: DiagnosisRecord, file: FileRecord) -> str:
+    right = file.expected_changes
+    if file.scores is not None:
+        right = right_rule(record.bundle.thresholds)(file, file.scores)
+    ours, theirs = Counter(right), Counter(file.device_changes)  # one may be told twice
+    change = min((ours - theirs) + (theirs - ours), default=None)
+    if change is None:
+        return file.name
+    labels = record.bundle.labels
+    label = repr(labels[change.label]) if change.label < len(labels) else f"unknown label {change.label}"
+    return f"{file.name}, window {change.window}, {label}"

@@ -1,0 +1,114 @@
+"""Findings of the stage outputs: what differs beyond that which follows from the columns."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from .causes_told import leaves_some, nearest_told, neutral_finding, verified_finding
+from .evidence import DiagnosisRecord
+from .finding import NEUTRAL, Finding
+from .input_cells import traced_cells
+from .kinds import output_hypotheses
+from .search import Verified, View, search
+from .stages import Stages
+from .words import output_name, spread_words
+
+LEAST_OUTPUTS = 4  # that a cause must reproduce
+
+_MODEL_CURE = (
+    "Look at the model's input, its memory and its kernels on the device; "
+    "`pytest hil_tests/test_inference.py` sends windows without the stream"
+)
+
+
+def output_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
+    """Of outputs: the causes of what does not follow from the columns; empty where all of it follows."""
+    choices = [stages] if stages.sure else [stages, replace(stages, own_columns=not stages.own_columns)]
+    tried = [(choice, *_search(record, choice)) for choice in choices]
+    # where the columns differ and the outputs follow from neither side's, the side that explains more is right
+    stages, views, found, left = min(tried, key=lambda entry: sum(int(view.wrong.sum()) for view in entry[3]))
+    if not any(view.wrong.any() for view in views):
+        return _unrecorded(record)
+    nearest = nearest_told(found, views, left) if leaves_some(found, left) else ""
+    if leaves_some(found, left):
+        found, left = [], views
+    rest = leaves_some(found, left)
+    names = [output_name(record.bundle, value) for value in range(record.outputs.values)]
+    pattern = spread_words(record.outputs, names, "windows", "outputs")
+    if stages.own_columns:
+        about = "held against what follows from the device's own columns"
+    else:
+        about = "their columns are equal" if not record.features.different else ""
+    findings = [
+        verified_finding(record, "outputs", cause, record.outputs, pattern, about, len(found) == 1)
+        for cause in found
+    ]
+    if rest:
+        told = about or "held against the host's outputs"
+        if not stages.replayed:
+            told = "the reference could not be run again on the recorded columns"
+        told = "; ".join(part for part in (nearest, told) if part)
+        findings.append(neutral_finding(record, "outputs", left, pattern, told, _MODEL_CURE))
+    return findings
+
+
+def _search(record: DiagnosisRecord, stages: Stages) -> tuple[list[View], list[Verified], list[View]]:
+    views = output_views(record, stages)
+    hypotheses = output_hypotheses(record.bundle, stages.model)
+    if stages.model is not None:
+        hypotheses += [
+            traced_cells(stages.model, file.window.inputs)
+            for file in record.traced
+            if file.step == "input" and file.window is not None and file.window.inputs is not None
+        ]
+    return (views, *search(views, hypotheses, LEAST_OUTPUTS))
+
+
+def output_views(record: DiagnosisRecord, stages: Stages) -> list[View]:
+    """The outputs of each file that has some, against those of the columns that the stages name."""
+    own = {id(entry.file): entry for entry in stages.replayed} if stages.own_columns else {}
+    views = []
+    for file in record.files:
+        piece, before = file.piece, file.before
+        if not len(piece.outputs_expected):
+            continue
+        entry = own.get(id(file))
+        expected = piece.outputs_expected if entry is None else np.where(
+            entry.sound[:, None], entry.own, piece.outputs_expected
+        )  # fmt: skip
+        views.append(
+            View(
+                file,
+                piece.first_window,
+                expected,
+                piece.outputs_device,
+                piece.outputs_present if entry is None else entry.sound,
+                before.piece.outputs_device if before is not None else piece.outputs_device[:0],
+                before.piece.first_window if before is not None else 0,
+            )
+        )
+    return views
+
+
+def _unrecorded(record: DiagnosisRecord) -> list[Finding]:
+    """Outputs follow from the columns: nothing to say. That windows differ which were not kept is said."""
+    kept = any(
+        (file.piece.outputs_expected != file.piece.outputs_device)[file.piece.outputs_present].any()
+        for file in record.files
+    )
+    if kept or not record.outputs.different:
+        return []
+    names = [output_name(record.bundle, value) for value in range(record.outputs.values)]
+    file = next((file for file in record.files if file.outputs.different), record.files[0])
+    return [
+        Finding(
+            "outputs",
+            NEUTRAL,
+            f"{file.name}, window {file.outputs.first}",
+            "outputs differ in windows of which not all columns were kept, so nothing could be replayed",
+            _MODEL_CURE,
+            spread_words(record.outputs, names, "windows", "outputs"),
+            0.0,
+            (file.name,),
+        )
+    ]
