@@ -23,6 +23,12 @@ _ASSIGNED = re.compile(
 _CONDITION = re.compile(r"^(\s*(?:\}\s*else\s+)?if \()(.+)(\) \{\s*)$")
 _LOOP = re.compile(r"^(\s*for \()(.+) = (.+?); (\w+) (<=?) (.+?); (.+\) \{\s*)$")  # one that comes to an end
 _INDEX = re.compile(r"(?<=\w\[)([a-z])(?=\])")  # one letter that counts
+_FIELDS = re.compile(r"^(\s+)(\.\w+ = [^{}]+?)(,|\};)\s*$")  # of a struct, in a line of their own
+_FIELD = re.compile(r"^(\s*\.\w+ = )(.+)$")
+_PATH = r"[a-z][\w.]*(?:->\w+)*"
+_FACTORS = re.compile(
+    rf"(?<![\w.>*\])])({_PATH}) \* (sizeof {_PATH}(?:\[\w+\])?|(?!sizeof){_PATH})(?![\w.\[(>-])"
+)
 _PARITY = re.compile(r"(?<![\w.>])(\w+) & 1(?!\w)")
 _PLAIN = re.compile(r"^[*]?[A-Za-z_][\w.\[\]>* +\-]*$")  # what is assigned to, without steps
 _TYPE = re.compile(r"^(?:const |unsigned )*[A-Za-z_]\w* +\**(?=[A-Za-z_])")  # before what is declared
@@ -30,19 +36,22 @@ NOTHING = "nothing"
 MOST_DOUBLED = 4  # numbers above it are counts of bits
 _NAME = re.compile(r"\w+")
 _NUMBER = re.compile(r"(?<![\w.'])(\d+)(u|U)?(?![\w.x'])")
-_SWAPPED = {
-    "+": "-",
-    "-": "+",
-    "<<": ">>",
-    ">>": "<<",
-    "<": "<=",
-    "<=": "<",
-    ">": ">=",
-    ">=": ">",
-    "==": "!=",
-    "&": "|",
+_OTHER_OPERATORS = {
+    "+": ("-",),
+    "-": ("+",),
+    "<<": (">>",),
+    ">>": ("<<",),
+    "<": ("<=",),
+    "<=": ("<",),
+    ">": (">=",),
+    ">=": (">",),
+    "==": ("!=", ">"),
+    "!=": ("==",),
+    "&": ("|",),
+    "&&": ("||",),
+    "||": ("&&",),
 }
-_OPERATOR = re.compile(r" (\+|-|<<|>>|<=|>=|<|>|==|&) ")
+_OPERATOR = re.compile(r" (\+|-|<<|>>|<=|>=|<|>|==|!=|&&|\|\||&) ")
 _CALL = re.compile(r"\b(plus|minus)\(")
 _CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
 _SHIFT = re.compile(r" (?:<<|>>) (?:-?\w+(?:\.\w+)*(?:->\w+)*|\([^()]*\))")
@@ -60,6 +69,7 @@ _PLACE = re.compile(
 _NO_NUMBER = re.compile(
     r"^const (?!u?int|size_t)\w+ \w+$"
 )  # a declared struct or union: nothing is added to it
+_MEMBER = re.compile(r"^\w+->\w+(?:\.\w+)*$")
 MOST_ROUNDED = 31
 
 
@@ -137,8 +147,10 @@ class _Writer:
             return self._loop(loop)
         condition = _CONDITION.match(line)
         if condition and _whole(condition[2]):
-            every = (*_changes(condition[2]), f"!({condition[2]})")
+            every = (*_changes(condition[2]), f"!({condition[2]})", "0", "1")
             return f"{condition[1]}{self._choice(condition[2], every)}{condition[3]}"
+        if fields := _FIELDS.match(line):
+            return f"{fields[1]}{self._fields(fields[2])}{fields[3]}"
         statement = _STATEMENT.match(line)
         if not statement or not _whole(statement[2]):
             return line
@@ -150,6 +162,17 @@ class _Writer:
             before += exchanged
         changed = self._statement(statement[2], before)
         return line if changed is None else f"{statement[1]}{changed};"
+
+    def _fields(self, text: str) -> str:
+        """Fields of a struct, each with a value."""
+        done = []
+        for part in _split(text, ","):
+            field = _FIELD.match(part)
+            whole = field is not None and _whole(field[2])
+            done.append(
+                f"{field[1]}{self._choice(field[2], _changes(field[2]))}" if field and whole else part
+            )
+        return ",".join(done)
 
     def _loop(self, loop: "re.Match[str]") -> str:
         """From one later on, or to one more or fewer."""
@@ -185,6 +208,8 @@ class _Writer:
         if body.startswith("return "):
             return f"return {self._choice(body[7:], _changes(body[7:]))}"
         if grouped := _GROUPED.match(body):
+            if grouped[2].lstrip().startswith("."):
+                return f"{grouped[1]} = {{{self._fields(grouped[2])}}}"
             values = [value.strip() for value in _split(grouped[2], ",")]
             return f"{grouped[1]} = {{{', '.join(self._choice(value, _changes(value)) for value in values)}}}"
         parts = [_ASSIGNED.match(part.strip()) for part in _split(body, ",")]
@@ -262,8 +287,13 @@ def _alike(one: str, other: str) -> int:
 
 
 def _left_out(operator: str, value: str) -> list[str]:
-    """A sum that is not made."""
-    return [f"({value}, 0)"] if operator in ("+=", "-=", "|=") else []
+    """A sum or a mask that is not made."""
+    return {
+        "+=": [f"({value}, 0)"],
+        "-=": [f"({value}, 0)"],
+        "|=": [f"({value}, 0)"],
+        "&=": [f"({value}, ~0)"],
+    }.get(operator, [])
 
 
 def _kept(name: str, operator: str) -> list[str]:
@@ -288,8 +318,19 @@ def _may_be_exchanged(ours: "re.Match[str]", theirs: "re.Match[str]") -> bool:
 
 
 def _narrowed(name: str, value: str) -> list[str]:
-    """What is declared with 32 bits, of which 16 are kept."""
+    """What is declared with 32 bits, of which 16 are kept; what is kept in a struct, of 8 and 16 bits."""
+    if _MEMBER.match(name) and value not in ("true", "false", "NULL"):
+        return [f"(uint8_t)({value})", f"(uint16_t)({value})"]
     return [f"(int16_t)({value})", f"(uint16_t)({value})"] if _NARROWED.match(name) else []
+
+
+def _without_conditions(value: str) -> list[str]:
+    """Each of several conditions without one of them."""
+    for joint in (" && ", " || "):
+        parts = value.split(joint)
+        if len(parts) > 1 and all(map(_whole, parts)):
+            return [joint.join(parts[:left_out] + parts[left_out + 1 :]) for left_out in range(len(parts))]
+    return []
 
 
 def _nearly(before: str, after: str) -> bool:
@@ -327,7 +368,7 @@ def _changes(value: str, addable: bool = True) -> list[str]:
             if other >= 0 and other != number:
                 found.append(_put(value, match.start(), match.end(), f"{other}{suffix}"))
     for match in _OPERATOR.finditer(value):
-        found.append(_put(value, match.start(1), match.end(1), _SWAPPED[match[1]]))
+        found += [_put(value, match.start(1), match.end(1), other) for other in _OTHER_OPERATORS[match[1]]]
     for match in _CALL.finditer(value):
         inner, end = _arguments(value, match.end())
         if len(inner) == 2:
@@ -346,10 +387,15 @@ def _changes(value: str, addable: bool = True) -> list[str]:
         for match in _INDEX.finditer(value)
         for step in "+-"
     ]
+    found += [_put(value, *match.span(), "0") for match in _INDEX.finditer(value)]
+    found += [
+        _put(value, *match.span(), part) for match in _FACTORS.finditer(value) for part in match.groups()
+    ]
     found += _arithmetic(value, addable)
     choice = _CHOICE.match(value)
     if choice and all(map(_whole, choice.groups())):
-        found += [choice[2], choice[3]]
+        found += [choice[2], choice[3], f"{choice[1]} ? {choice[3]} : {choice[2]}"]
+    found += _without_conditions(value)
     found += _without_terms(value)
     return found
 

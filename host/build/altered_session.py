@@ -1,4 +1,4 @@
-"""The firmware's session with every small change of its data path in it, as a shared library: which is made is a number.
+"""The firmware's session with every small change of its data path in it, as a shared library: a number makes one.
 
 It is what the diagnosis compares a board with that takes samples, fills the model's input, decides or tells results
 otherwise. The data path is what audio goes through beside the front end's kinds: from AUDIO to columns, windows,

@@ -25,7 +25,7 @@ def changes(body: str) -> dict[str, set[str]]:
         ("return b >> 3;", {"b >> 3": {"b >> 4", "b >> 2", "b >> 6", "b << 3", "b", "b + 4 >> 3", "b / (1 << 3)"}}),
         ("a |= b;", {"b": {"(b, 0)"}}),
         ("a = minus(x, y);", {"minus(x, y)": {"plus(x, y)", "minus(y, x)"}}),
-        ("a = x > y ? x : y;", {"x > y ? x : y": {"x >= y ? x : y", "x", "y"}}),
+        ("a = x > y ? x : y;", {"x > y ? x : y": {"x >= y ? x : y", "x", "y", "x > y ? y : x"}}),
         ("a = zeros << 2;", {"zeros << 2": {
             "zeros << 3", "zeros << 3 (zeros)", "zeros << 1", "zeros << 1 (zeros)", "zeros << 4", "zeros >> 2", "zeros",
         }}),
@@ -59,7 +59,7 @@ def changes(body: str) -> dict[str, set[str]]:
             "n->shares": {"n->shares + 1", "n->shares - 1"},
         }),
         ("const fe_factor slope = config->slope;", {}),
-        ("if (a <= b) {", {"a <= b": {"a < b", "!(a <= b)"}}),
+        ("if (a <= b) {", {"a <= b": {"a < b", "!(a <= b)", "0", "1"}}),
         ("copy(to, from + n);", {"copy(to, from + n)": {
             "copy(to, from + n + 1)", "copy(to, from + n - 1)", "copy(to, from - n)",
         }}),
@@ -67,10 +67,32 @@ def changes(body: str) -> dict[str, set[str]]:
         ("for (i = 0; i < n; i++) {", {"i = 0": {"i = 1"}, "i < n": {"i <= n", "i < n - 1"}}),
         ("for (size_t i = 1; i <= n; i++) {", {"i <= n": {"i < n", "i <= n - 1"}}),
         ("for (p = q; p != end; p++) {", {}),
-        ("a = g(t[i]);", {"g(t[i])": {"g(t[i + 1])", "g(t[i - 1])"}}),
+        ("a = g(t[i]);", {"g(t[i])": {"g(t[i + 1])", "g(t[i - 1])", "g(t[0])"}}),
         ("a = t[b & 1];", {"t[b & 1]": {"t[b & 2]", "t[b & 0]", "t[b | 1]", "t[b & 3]", "t[(b + 1) & 1]"}}),
         ("place at = {s + n->first}, end = {s};", {}),
         ('puts("1 + 2");', {}),
+        ("if (c && !b) {", {"c && !b": {"c || !b", "c", "!b", "!(c && !b)", "0", "1"}}),
+        ("a = b == c || d != e;", {"b == c || d != e": {
+            "b != c || d != e", "b > c || d != e", "b == c && d != e", "b == c || d == e", "b == c", "d != e",
+        }}),
+        ("x->mask &= b;", {"b": {"(b, ~0)", "(uint8_t)(b)", "(uint16_t)(b)"}}),
+        ("x->p.count = b;", {"b": {"x->p.count", "(uint8_t)(b)", "(uint16_t)(b)"}}),
+        ("x->on = true;", {"true": {"x->on"}}),
+        ("copy(to, n * sizeof to[0]);", {"copy(to, n * sizeof to[0])": {
+            "copy(to, n)", "copy(to, sizeof to[0])", "copy(to, n * sizeof to[1])",
+        }}),
+        ("a = (b * c->d);", {"(b * c->d)": {
+            "(b)", "(c->d)", "((int16_t)b * c->d)", "(b * (int16_t)c->d)",
+        }}),
+        ("copy(to, n * sizeof state->work[0]);", {"copy(to, n * sizeof state->work[0])": {
+            "copy(to, n)", "copy(to, sizeof state->work[0])", "copy(to, n * sizeof state->work[1])",
+            "copy(to, n * sizeof state->work[0] + 1)", "copy(to, n * sizeof state->work[0] - 1)",
+        }}),
+        ("message m = {.count = n + 1, .score = b};", {"n + 1": {"n + 2", "n + 0", "n - 1", "n", "0 + 1"}}),
+        ("    .on = on ? 1 : 0, .window = w - 1};", {
+            "on ? 1 : 0": {"on ? 2 : 0", "on ? 0 : 0", "on ? 1 : 1", "1", "0", "on ? 0 : 1"},
+            "w - 1": {"w - 2", "w - 0", "w + 1", "w", "0 - 1"},
+        }),
     ],
 )  # fmt: skip
 def test_the_changes_of_an_expression(body: str, expected: dict[str, set[str]]) -> None:

@@ -108,6 +108,7 @@ class Questions:
 
     def _take(self) -> m.Status:
         """STATUS, and how the board's clock went since the one before."""
+        asked_s = time.monotonic()
         status = self._device.status()
         now_s = time.monotonic()
         log, uptime = self._record.log, self._record.uptime
@@ -120,6 +121,7 @@ class Questions:
             else:
                 uptime.host_s += now_s - self._before_s
                 uptime.device_s += went_ms / 1000
+                uptime.between(went_ms / 1000, asked_s - self._before_s)
             log.dropped = (log.dropped or 0) + (status.log_dropped - self._before.log_dropped) % U32
         self._before, self._before_s = status, now_s
         return status

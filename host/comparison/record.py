@@ -70,6 +70,9 @@ class LogRecord:
                 self.first_errors.append(printable(text))
 
 
+LEAST_BETWEEN_S = 0.3  # a shorter time between two uptimes says little of a clock
+
+
 @dataclass
 class UptimeRecord:
     """How far the device's clock moved while the host's did, without a restart in between.
@@ -80,6 +83,8 @@ class UptimeRecord:
         fell: whether the device's clock ever went back.
         times: how often the device told its uptime.
         step_ms: what all that it told are multiples of, at most.
+        slowest: of two uptimes in a row, seconds by the device's clock, and what passed on the host's at least, from
+            the answer of the first to the request of the second. Those with the least share of the two.
     """
 
     host_s: float = 0.0
@@ -87,6 +92,14 @@ class UptimeRecord:
     fell: bool = False
     times: int = 0
     step_ms: int = 0
+    slowest: tuple[float, float] | None = None
+
+    def between(self, device_s: float, least_s: float) -> None:
+        """Take note of two uptimes in a row."""
+        if least_s < LEAST_BETWEEN_S:
+            return
+        if self.slowest is None or device_s * self.slowest[1] < self.slowest[0] * least_s:
+            self.slowest = device_s, least_s
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,32 @@ def test_clocks_are_held_against_each_other_from_one_question_to_the_next(
     assert run.uptime.fell and (run.uptime.host_s, run.uptime.device_s) == (5.0, before)
 
 
+def test_of_two_uptimes_the_time_between_answer_and_request_is_kept_that_most_is_missing_of(
+    bundle: Bundle, clock: Clock
+) -> None:
+    class Slow(Asked):
+        """Takes its time to answer: that is no time that must have passed."""
+
+        def status(self, clear: bool = False) -> m.Status:
+            clock.now_s += 0.75
+            return super().status(clear)
+
+    device = Slow()
+    asking, run = _asking(bundle, device)
+    asking.begin()
+    for passed_s, went_ms, slowest in (
+        (0.29, 1, None),  # too short to say anything
+        (0.5, 450, (0.45, 0.5)),
+        (2.0, 1900, (0.45, 0.5)),
+        (1.25, 250, (0.25, 1.25)),
+        (1.0, 300, (0.25, 1.25)),
+    ):
+        clock.now_s += passed_s
+        _moved(device, uptime_ms=went_ms)
+        asking.after_windows(0)
+        assert run.uptime.slowest == (slowest and pytest.approx(slowest))
+
+
 @pytest.mark.usefixtures("clock")
 def test_what_all_uptimes_are_multiples_of_is_kept(bundle: Bundle) -> None:
     device = Asked()

@@ -37,9 +37,7 @@ class AlteredFrontEnd(ChangedProcess):
 
     def __init__(self, settings: Any, input_scale: float, zero_point: int) -> None:
         library, alterations = altered_core(kind_of(settings).linked(settings))
-        super().__init__(
-            "altered_front_end", alterations, (library, settings, input_scale, zero_point)
-        )
+        super().__init__("altered_front_end", alterations, (library, settings, input_scale, zero_point))
 
     def __enter__(self) -> "AlteredFrontEnd":
         return self

@@ -29,11 +29,13 @@ int replay_open(const uint8_t *image, size_t length);
 void replay_begin(uint8_t *out, size_t capacity);
 void replay_outputs(const int8_t *raw, size_t windows);
 void replay_stream(const int16_t *samples, size_t count, size_t in_message, uint32_t column, bool inference);
-void replay_windows(const int8_t *values, size_t windows);
+void replay_windows(const int8_t *raw, size_t windows);
 size_t replay_end(void);
 """
 RECORD = struct.Struct("<BxxxI")  # type of a message, or 0 for an input of the model; its length
-FOUND = struct.Struct("<III")  # place among the changes, whether the records are those of no change, their length
+FOUND = struct.Struct(
+    "<III"
+)  # place among the changes, whether the records are those of no change, their length
 LEAST_S, MOST_TIMES = 0.02, 10  # of processor time for one change: as often as the right session needs
 SAME, OTHER = 0, 1
 SLACK = 4  # times the records of no change are what there is room for
@@ -46,14 +48,14 @@ class Stream:
     Attributes:
         samples: int16, from the first sample of its first column on.
         column: number of that column.
-        raw: what the model gives for its windows, int8 [windows, bytes of scores and logits], as `raw_outputs` makes it.
-        values: instead of samples: its windows' outputs, int8 [windows, values], of which the detector decides.
+        raw: what the model gives for its windows, int8 [windows, values], as `raw_outputs` makes it.
+        heard: whether there are windows where the samples make them; else each column, of silence, makes one.
     """
 
     samples: Int16
     column: int = 0
     raw: Int8 | None = None
-    values: Int8 | None = None
+    heard: bool = True
 
 
 @dataclass
@@ -183,11 +185,10 @@ class _Replays:
         return bytes(self._ffi.buffer(self._room, self._core.replay_end()))[before:]
 
     def _stream(self, stream: Stream) -> None:
-        if stream.values is not None:
-            values = np.ascontiguousarray(stream.values, np.int8)
-            self._core.replay_windows(self._ffi.from_buffer("int8_t[]", values), len(values))
-            return
         raw = np.ascontiguousarray(np.empty((0, 1), np.int8) if stream.raw is None else stream.raw)
+        if not stream.heard:
+            self._core.replay_windows(self._ffi.from_buffer("int8_t[]", raw), len(raw))
+            return
         samples = np.ascontiguousarray(stream.samples, np.int16)
         self._core.replay_outputs(self._ffi.from_buffer("int8_t[]", raw), len(raw))
         self._core.replay_stream(

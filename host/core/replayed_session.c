@@ -11,7 +11,7 @@
 #include "messages.h"
 #include "session/session.h"
 
-enum { HEAD_BYTES = 8, MOST_STEPS = 1 << 20 };
+enum { HEAD_BYTES = 8, MOST_STEPS = 1 << 20, PIECE = 64, MOST_PIECES = 1 << 10 };
 
 static core_bundle bundle;
 static session_state session;
@@ -198,7 +198,7 @@ int replay_open(const uint8_t *image, size_t length);
 void replay_begin(uint8_t *out, size_t capacity);
 void replay_outputs(const int8_t *raw, size_t windows);
 void replay_stream(const int16_t *samples, size_t count, size_t in_message, uint32_t column, bool inference);
-void replay_windows(const int8_t *values, size_t windows);
+void replay_windows(const int8_t *raw, size_t windows);
 size_t replay_end(void);
 
 /* Image at a multiple of 16, which stays. A bundle_image_result. */
@@ -286,22 +286,23 @@ void replay_stream(const int16_t *samples, size_t count, size_t in_message, uint
     end();
 }
 
-/* A stream whose windows have these outputs, int8[windows][scores, logits], as WINDOW tells them: for the detector. */
-void replay_windows(const int8_t *values, size_t windows)
+/* A stream whose windows have these outputs, [windows][bytes of scores and logits] as the model gives them, whatever is heard:
+   each column completes one. */
+void replay_windows(const int8_t *raw, size_t windows)
 {
-    size_t count = model_ends_values(&bundle);
+    static const int16_t silence[PIECE];
+    size_t piece = bundle.frontend.hop < PIECE ? bundle.frontend.hop : PIECE;
+    stream_state *stream = &session.stream;
 
     start(true);
+    replay_outputs(raw, windows);
     for (size_t i = 0; i < windows; i++) {
-        stream_state *stream = &session.stream;
+        uint32_t column = stream->columns;
 
-        memcpy(stream->window.outputs, values + i * count, count);
-        detector_window(&stream->detector, stream->window.outputs);
-        stream->window.index = stream->windows++;
-        stream->window_pending = true;
-        stream->window_sent = false;
-        stream->detection_label = 0;
-        work();
+        stream->next_window_at = column + 1;
+        for (unsigned pieces = 0; stream->columns == column && pieces < MOST_PIECES; pieces++) {
+            tell(MSG_AUDIO, silence, piece * sizeof silence[0]);
+        }
     }
     end();
 }

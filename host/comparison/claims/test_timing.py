@@ -206,6 +206,9 @@ def test_a_window_without_the_model_has_no_inference_to_speak_of(record: Make) -
     )
     run.bare_window = m.WindowResult(frontend_ns=400, inference_ns=40_000)
     assert find_stage_times(run).reasons[0].endswith("what is told is no time that the window took")
+    for inference, wrong in ((199, False), (200, True)):  # what two looks at a clock take is no other work
+        run.bare_window = m.WindowResult(frontend_ns=1, inference_ns=inference)
+        assert (find_stage_times(run).status == Status.BROKEN) == wrong, inference
     run.bare_window = m.WindowResult()
     assert find_stage_times(run).status == Status.HELD  # a front end without a time is another fault
 
@@ -344,6 +347,23 @@ def test_uptime(record: Make) -> None:
         said = f"{CLOCK.format(3.0)}, uptime {device_s:.3g} s in {host_s:.3g} s"
         wrong = f"the board's clock went {device_s:.3g} s in {host_s:.3g} s"
         assert find_host_clock(run) == (held(said) if right else broken(said, wrong))
+
+
+@pytest.mark.parametrize(("device_s", "right"), [(0.55, True), (0.5, True), (0.49, False), (0.0, False)])
+def test_what_passed_between_an_answer_and_a_request_passed_on_the_board(
+    record: Make, device_s: float, right: bool
+) -> None:
+    """Whole seconds that are lost show however the rest of them falls."""
+    run = timed(record(1))
+    run.uptime.host_s, run.uptime.device_s = 1.0, 1.0
+    run.uptime.between(device_s, 1.0)
+    run.uptime.between(3.0, 4.0)
+    said = f"{CLOCK.format(3.0)}, uptime 1 s in 1 s"
+    wrong = (
+        f"between two uptimes 1 s passed at least, and the board's clock went {device_s:.3g} s: it is slow, or a "
+        "part of what it counts is lost (whole seconds, high bits)"
+    )
+    assert find_host_clock(run) == (held(said) if right else broken(said, wrong))
 
 
 def test_a_front_end_whose_time_is_not_set_back_shows_in_two_long_files(record: Make) -> None:

@@ -17,12 +17,14 @@ FACTOR = 4.0
 BURST_FACTOR = 16.0  # single inferences come in one short burst, all of which a busy computer delays
 UNLIKE = 2.0  # the longest, or the median, of inferences against the least
 MOST_OTHER_WORK = 100  # times the front end's time
+INSIDE_FACTOR = 2.0  # of a time that lies within another: no load makes it longer
 UNIT_FACTOR = 30.0  # between few figures that were taken at different times: load comes and goes
 BUSY_FACTOR = 2.0  # of the time that passed: no board works longer, were front end and model on a core each
 ALIKE = 2  # times that two figures are apart at most, to be called about as much
 GROWTH = 0.7  # of the columns' ratio, at least
 CONTAINED = 1.1  # of a round trip: an inference lies within it, and clocks differ by less
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
+LEAST_BARE_NS = 200  # of a time that says anything: reading a clock twice takes as much
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
 LEAST_RISING = 12  # windows, so that chance is out of the question
 LEAST_RISING_FILES = 2
@@ -124,7 +126,11 @@ def _late(run: RunRecord) -> list[str]:
 def _bare(run: RunRecord) -> list[str]:
     """A window without the model has no inference that could take longer than its front end."""
     window = run.bare_window
-    if window is None or window.inference_ns < window.frontend_ns or not window.frontend_ns:
+    if (
+        window is None
+        or window.inference_ns < max(window.frontend_ns, LEAST_BARE_NS)
+        or not window.frontend_ns
+    ):
         return []
     return [
         f"a window in which the model did not run is said to take {window.inference_ns:,} ns of inference and "
@@ -277,6 +283,12 @@ def _uptime(run: RunRecord) -> tuple[list[str], str]:
     if run.uptime.times >= LEAST_UPTIMES and run.uptime.step_ms >= COARSE_MS:
         return [
             f"all {run.uptime.times} uptimes told are multiples of {run.uptime.step_ms:,} ms: the clock goes in steps"
+        ], told
+    slowest = run.uptime.slowest
+    if slowest is not None and slowest[0] * INSIDE_FACTOR < slowest[1]:
+        return [
+            f"between two uptimes {slowest[1]:.3g} s passed at least, and the board's clock went {slowest[0]:.3g} s: "
+            "it is slow, or a part of what it counts is lost (whole seconds, high bits)"
         ], told
     factor = FACTOR if host >= LEAST_CLOCK_S else UNIT_FACTOR
     if host / factor <= device <= host * factor:

@@ -6,8 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...build.alterations import NOTHING
-from ...core.altered_front_end import AlteredFrontEnd, Change
+from ...build.alterations import NOTHING, Alteration
+from ...core.altered_front_end import AlteredFrontEnd
+from ...core.changed_process import Change
 from ...errors import HilError
 from ...frontend.settings import FrontEndSettings
 from .search import CODE, Candidate, Int8, View, largest
@@ -138,15 +139,24 @@ def _may_depart(file: str, stage: str) -> bool:
 
 def _candidate(front_ends: Altered, change: Change) -> Candidate:
     what = front_ends.front_end.alteration(change)
-    where = f" where {what.below} is less than {change[1]}" if what.below else ""
-    instead = f"`{what.after}` instead of `{what.before}`"
-    if what.after == NOTHING:
-        instead = f"nothing instead of `{what.before}`"
+    cause, told = change_told(what, change, "the front end")
     return Candidate(
-        f"{what.file} line {what.line}",
-        f"the front end does what it would with {instead}{where} ({what.file}, line {what.line})",
+        cause,
+        told,
         f"Look at firmware/core/frontend/{what.file}, line {what.line}, at what the compiler made of it, and at the "
         "memory that it lies in",
         lambda view: front_ends.columns(change, view),
         family=CODE,
+    )
+
+
+def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:
+    """A change of the code: its short name, and what the device does, in words."""
+    where = f" where {what.below} is less than {change[1]}" if what.below else ""
+    instead = f"`{what.after}` instead of `{what.before}`"
+    if what.after == NOTHING:
+        instead = f"nothing instead of `{what.before}`"
+    return (
+        f"{what.file} line {what.line}",
+        f"{who} does what it would with {instead}{where} ({what.file}, line {what.line})",
     )

@@ -1,15 +1,18 @@
 """Findings of the stage features: columns that differ, by causes that give them or by where they arise."""
 
+from dataclasses import astuple, replace
+
 from ...frontend.place_name import place_name
 from .causes_told import SENDING_CURE, leaves_some, nearest_told, neutral_finding, verified_finding
+from .changed_columns import changed_columns
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord, TracedFile
 from .finding import Finding
 from .kinds import STAGES, Sources, column_hypotheses
 from .origin import origin
-from .search import View, search
+from .search import Verified, View, search
 from .stage_cause import stage_cause, traced_samples
 from .stages import SENDING, Stages
-from .words import spread_words
+from .words import column_words, spread_words
 
 LEAST_CELLS = 8  # that a cause must reproduce
 
@@ -35,7 +38,8 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     if leaves_some(found, left) or (computed and len(found) > 1):
         # where the stage's numbers say what is wrong, these are other ways to say a part of it
         nearest = "" if told_by_trace else nearest_told(found, views, left)
-        found, left = [], views
+        found, left = _of_data_path(record, views, sending)
+        nearest = "" if found else nearest
     rest = leaves_some(found, left)
     settings = record.bundle.settings
     names = [place_name(settings, place) for place in range(settings.bands)]
@@ -52,6 +56,8 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         )
         for cause in found
     ]
+    if findings and not sending:
+        findings = [_where_it_arises(record, finding) for finding in findings]
     if rest:
         about = stages.verdict or (
             "outputs were not compared with these columns" if not stages.replayed else ""
@@ -66,6 +72,27 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         about = "; ".join(part for part in (nearest, about) if part)
         findings.append(neutral_finding(record, "features", left, pattern, about, cure, bool(look)))
     return findings
+
+
+def _where_it_arises(record: DiagnosisRecord, finding: Finding) -> Finding:
+    """A pattern of cells, with the stage in which a trace saw them depart: there is where to look."""
+    if finding.cure not in astuple(column_words(record.bundle).cures):
+        return finding
+    where, look = _traced_stage(record)
+    if not where:
+        return finding
+    return replace(finding, explanation=f"{finding.explanation}; {where}", cure=look or _COLUMNS_CURE)
+
+
+def _of_data_path(
+    record: DiagnosisRecord, views: list[View], sending: bool
+) -> tuple[list[Verified], list[View]]:
+    """The one change of the data path's code that gives all columns, where no other cause does."""
+    if sending or _departing(record.traced) in ("", STAGES[0]):
+        found, left = search(views, [changed_columns(record.bundle, record.inference)], LEAST_CELLS)
+        if found and not leaves_some(found, left):
+            return found, left
+    return [], views
 
 
 def _stages_told(record: DiagnosisRecord) -> tuple[bool, bool]:

@@ -6,10 +6,13 @@ from typing import Any
 
 from ...detector.detector import Change
 from ...printable import counted
+from .changed_rules import changed_rules
 from .deciding import more_rules
-from .detections import REPORTING, explaining_rule, reproduces, right_rule
+from .detections import DECIDING, REPORTING, explaining_rule, reproduces, right_rule, together
 from .evidence import DiagnosisRecord, FileRecord
 from .finding import NEUTRAL, Finding
+
+LEAST_NONE = 4  # detections that should have come
 
 
 def detection_findings(record: DiagnosisRecord) -> list[Finding]:
@@ -44,7 +47,11 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
                 **common,
             )
         ]
+    if wrong and not told and (finding := _none_told(record, wrong, common)) is not None:
+        return [finding]
     rule = explaining_rule(thresholds, known, more_rules(thresholds, known)) if wrong else None
+    if wrong and rule is None:
+        rule = together(changed_rules(record.bundle, known))
     if rule is not None:
         return [
             Finding(
@@ -67,6 +74,23 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
     about = "; ".join(part for part in (about, record.again) if part)
     cure = "Look at the detector's state and at what fills the DETECTION message"
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
+
+
+def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[str, Any]) -> Finding | None:
+    """No detection at all came: any threshold out of reach would give the same."""
+    rule = right_rule(record.bundle.thresholds)
+    count = sum(len(rule(file, file.scores)) for file in wrong if file.scores is not None)
+    if count < LEAST_NONE:
+        return None
+    return Finding(
+        cause="none told",
+        explanation=f"no detection is told in any file, where the device's own scores give {count:,}: none is decided "
+        "(the detector is not run, or no score reaches its threshold), or none is sent",
+        cure=f"{DECIDING}. {REPORTING}",
+        share=1.0,
+        files=tuple(f.name for f in wrong),
+        **common,
+    )
 
 
 def _rule_told(explanation: str, record: DiagnosisRecord, file: FileRecord) -> str:

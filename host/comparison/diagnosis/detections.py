@@ -67,10 +67,10 @@ def explaining_rule(thresholds: Int8Rule, files: list[FileRecord], more: Iterato
             found.append(rule)
         if len(found) > MOST_ALIKE:
             break
-    return _together(found)
+    return together(found)
 
 
-def _together(rules: list[Rule]) -> Rule | None:
+def together(rules: list[Rule]) -> Rule | None:
     """One rule of those that all give the same: the first, and the others named beside it."""
     if len(rules) < 2:
         return rules[0] if rules else None

@@ -1,11 +1,14 @@
 """The diagnosis of a run: each stage's causes, found by replay, in sentences."""
 
-from .column_findings import column_findings
+from dataclasses import replace
+
+from .column_findings import column_findings, column_view
 from .detection_findings import detection_findings
 from .evidence import DiagnosisRecord
 from .finding import Finding
-from .output_findings import output_findings
-from .stages import compare_stages
+from .one_change import in_one
+from .output_findings import output_findings, output_views
+from .stages import Stages, compare_stages
 from .tensor_causes import trace_findings
 
 
@@ -20,7 +23,15 @@ def diagnose(record: DiagnosisRecord) -> list[Finding]:
     stages = compare_stages(record)
     return [
         *trace_findings(record.traced, record.bundle),
-        *column_findings(record, stages),
-        *output_findings(record, stages),
+        *_of_values(record, stages),
         *detection_findings(record),
     ]
+
+
+def _of_values(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
+    """Of columns and outputs: each by itself, or both by one cause."""
+    found = [*column_findings(record, stages), *output_findings(record, stages)]
+    columns = [column_view(file) for file in record.files if len(file.piece.expected)]
+    return in_one(
+        record, stages.host, found, columns, output_views(record, replace(stages, own_columns=False))
+    )

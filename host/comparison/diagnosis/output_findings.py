@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from .causes_told import leaves_some, nearest_told, neutral_finding, verified_finding
+from .changed_outputs import changed_outputs
 from .evidence import DiagnosisRecord
 from .finding import NEUTRAL, Finding
 from .input_cells import traced_cells
@@ -31,7 +32,8 @@ def output_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         return _unrecorded(record)
     nearest = nearest_told(found, views, left) if leaves_some(found, left) else ""
     if leaves_some(found, left):
-        found, left = [], views
+        found, left = _of_data_path(views, stages)
+        nearest = "" if found else nearest
     rest = leaves_some(found, left)
     names = [output_name(record.bundle, value) for value in range(record.outputs.values)]
     pattern = spread_words(record.outputs, names, "windows", "outputs")
@@ -50,6 +52,15 @@ def output_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         told = "; ".join(part for part in (nearest, told) if part)
         findings.append(neutral_finding(record, "outputs", left, pattern, told, _MODEL_CURE))
     return findings
+
+
+def _of_data_path(views: list[View], stages: Stages) -> tuple[list[Verified], list[View]]:
+    """The one change of the data path's code that gives all outputs, where no other cause does."""
+    if stages.model is not None:
+        found, left = search(views, [changed_outputs(stages.model)], LEAST_OUTPUTS)
+        if found and not leaves_some(found, left):
+            return found, left
+    return [], views
 
 
 def _search(record: DiagnosisRecord, stages: Stages) -> tuple[list[View], list[Verified], list[View]]:

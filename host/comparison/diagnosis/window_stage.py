@@ -18,6 +18,7 @@ Int64 = NDArray[np.int64]
 FOUR = 4  # samples, a quarter of the window apart, that one group of values is made of
 SURE_WEIGHT = 1 << 17  # of a weight: a product tells its sample exactly
 NTH = ("first", "second", "third", "fourth")
+MOST_GROUPS = 4  # of four samples that are taken from elsewhere
 NEAR = 1  # step by which a product may be off whose weight was rounded otherwise
 MOSTLY = 0.98  # of the products that must be those of int16 samples
 
@@ -71,11 +72,37 @@ def window_cause(
     sure = exact & (p.weights >= SURE_WEIGHT)
     known = sure & whole & p.whole
     if known.sum() >= MOSTLY * sure.sum() and (seen != sent)[known].any():
-        return samples_cause(sent, seen, known, before)
+        found = samples_cause(sent, seen, known, before)
+        return _or_by_groups(found, seen, sent, known)
     done = operation(host, device) or operation(p.host, p.device)
     if done:
         return Cause(f"the tapered values are {done}", _TAPER, True)
     return _of_weights(p, sent, exact) or _of_places(wrong, count)
+
+
+def _or_by_groups(found: Cause | None, seen: Int64, sent: Int64, known: NDArray[np.bool_]) -> Cause | None:
+    """What samples show, and that a few groups taken from elsewhere would show the same."""
+    ours, theirs, sure = (values.reshape(FOUR, -1) for values in (sent, seen, known))
+    wrong = np.flatnonzero(((ours != theirs) & sure).any(axis=0))
+    if found is None or not 0 < len(wrong) <= MOST_GROUPS:
+        return found
+    sources = [
+        [
+            other
+            for other in range(ours.shape[1])
+            if (ours[:, other] == theirs[:, group])[sure[:, group]].all()
+        ]
+        for group in wrong.tolist()
+    ]
+    if not all(sources):
+        return found
+    told = ", ".join(
+        f"in the place of {group} those of {each[0]}" for group, each in zip(wrong, sources, strict=True)
+    )
+    return found._replace(
+        told=f"{found.told}; or, which gives the same, fe_hann takes other samples for a group of four: {told}",
+        cure=f"{found.cure}; and at the order of the groups (the table fe_reversed)",
+    )
 
 
 def _products(host: Int64, device: Int64, tables: LogMelTables) -> Products:

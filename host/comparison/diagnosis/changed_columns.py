@@ -1,0 +1,102 @@
+"""The hypothesis that one expression of the code that takes samples, or sends columns, is another one."""
+
+import contextlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from ...bundle.load import Bundle
+from ...core.altered_session import AlteredSession, Stream, Told
+from ...core.changed_process import Change
+from ...errors import HilError
+from .data_path import (
+    LEAST_ROWS,
+    LEAST_VALUES,
+    NEAR_BEGINNING,
+    all_changes,
+    code_candidate,
+    end_of_file_before,
+    session_of,
+)
+from .evidence import FileRecord
+from .search import Candidate, Hypothesis, Int8, View, largest
+
+PROBED = 12  # columns from the first wrong one on, on which every change is tried
+
+
+def changed_columns(bundle: Bundle, inference: bool) -> Hypothesis:
+    """One expression of the code that takes samples, or sends columns, is not the right one."""
+
+    def hypothesis(views: list[View]) -> Iterator[Candidate]:
+        with contextlib.suppress(HilError):
+            session = session_of(bundle)
+            for change in fitting_changes(session, bundle, inference, views):
+                yield code_candidate(
+                    session,
+                    change,
+                    lambda view, change=change: columns_told(session, bundle, inference, change, view),  # type: ignore[misc]
+                )
+
+    return hypothesis
+
+
+def fitting_changes(
+    session: AlteredSession, bundle: Bundle, inference: bool, views: list[View]
+) -> Iterator[Change]:
+    """Changes that give the device's columns where the first ones are wrong of the file that differs most.
+
+    Raises:
+        HilError: changes cannot be tried here.
+    """
+    view = largest(views)
+    rows = view.wrong_rows
+    if len(rows) < LEAST_ROWS or view.wrong.sum() < LEAST_VALUES:
+        return
+    begin = 0 if rows[0] < NEAR_BEGINNING * bundle.frames else int(rows[0]) - 2
+    end = min(len(view.expected), max(int(rows[0]) + PROBED, int(rows[LEAST_ROWS - 1]) + 1))
+    device, right = view.device[begin:end], view.expected[begin:end]
+    known = view.present[begin:end].copy()
+    known[0] &= begin > 0 or view.first == 0  # what is left of before is not known
+    streams = _streams(bundle, view.file, begin, end * _lost(bundle, view), inference)
+    for change, records in session.differing(all_changes(session), streams).items():
+        columns = _columns(session.told(records), view.first + begin, right)
+        if columns is not None and np.array_equal(columns[known], device[known]):
+            yield change
+
+
+def _lost(bundle: Bundle, view: View) -> int:
+    """How many times as many columns the samples should have given as came, where some of them are lost."""
+    wanted, came = bundle.settings.columns(len(view.file.piece.samples)), len(view.expected)
+    return 1 if wanted <= came + bundle.frames else wanted // max(1, came) + 2
+
+
+def columns_told(
+    session: AlteredSession, bundle: Bundle, inference: bool, change: Change, view: View
+) -> Int8 | None:
+    """A view's columns with a change, the right ones behind the last that came; None where nothing comes of it."""
+    streams = _streams(bundle, view.file, 0, len(view.expected) * _lost(bundle, view), inference)
+    records = session.records(change, streams)
+    return None if records is None else _columns(session.told(records), view.first, view.expected)
+
+
+def _streams(bundle: Bundle, file: FileRecord, begin: int, end: int, inference: bool) -> list[Stream]:
+    """The file's columns `begin` to `end` of those kept, behind the end of the file before where they are its first."""
+    piece, settings = file.piece, bundle.settings
+    samples = piece.samples[begin * settings.hop :][: settings.samples_for(end - begin)]
+    raw = np.zeros((1, bundle.model.values), np.int8) if inference else None
+    first = piece.first_column + begin
+    earlier = end_of_file_before(bundle, file, raw) if not first else []
+    return [*earlier, Stream(samples, first, raw)]
+
+
+def _columns(told: Told, first: int, right: Int8) -> Int8 | None:
+    """Columns `first` on, where they came in order; behind the last one that came, the right ones."""
+    at = told.columns[0][0] if told.columns else first
+    for number, cells in told.columns:
+        if number != at:
+            return None
+        at += len(cells)
+    if not told.columns or told.columns[0][0] != first:
+        return None
+    came = np.concatenate([cells for _, cells in told.columns])[: len(right)]
+    return np.concatenate([came, right[len(came) :]])

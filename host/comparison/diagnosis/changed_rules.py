@@ -1,0 +1,78 @@
+"""The hypothesis that one expression of the code that decides, or tells detections, is another one."""
+
+import contextlib
+
+import numpy as np
+
+from ...bundle.load import Bundle
+from ...core.altered_session import AlteredSession, Stream, raw_outputs
+from ...core.changed_process import NONE, Change
+from ...detector.detector import Change as Detected
+from ...errors import HilError
+from .altered import change_told
+from .data_path import all_changes, session_of
+from .detections import DECIDING, Rule
+from .evidence import FileRecord
+from .search import Int8
+
+LEAST_TOLD = 4  # detections expected and told
+MOST_TOLD = 3  # lines of which one may be the wrong one; of more, nothing is told
+DECIDES = ("detect/", "session/", "bundle/")  # what is run of windows whose outputs are given
+NO_SAMPLES = np.empty(0, np.int16)
+
+
+def changed_rules(bundle: Bundle, files: list[FileRecord]) -> list[Rule]:
+    """One expression of the code that decides, or tells detections, is not the right one; empty where many may be."""
+    files = sorted((file for file in files if file.scores is not None), key=lambda file: file.outputs.rows)
+    told = sum(len(file.device_changes) for file in files) + sum(len(file.expected_changes) for file in files)
+    if not files or told < LEAST_TOLD:
+        return []
+    with contextlib.suppress(HilError):
+        session = session_of(bundle)
+        left = [
+            change for change in all_changes(session) if session.alteration(change).file.startswith(DECIDES)
+        ]
+        for file in files:
+            streams = _windows(bundle, file)
+            right = session.records(NONE, streams)
+            given = session.differing(left, streams)
+            left = [
+                change
+                for change in left
+                if (records := given.get(change, right)) is not None
+                and sorted(session.told(records).changes) == sorted(file.device_changes)
+            ]
+            if not left:
+                return []
+        by_line = {
+            (what.file, what.line): change
+            for change in reversed(left)
+            for what in [session.alteration(change)]
+        }
+        if len(by_line) <= MOST_TOLD:
+            return [_rule(bundle, session, change) for change in sorted(by_line.values())]
+    return []
+
+
+def _rule(bundle: Bundle, session: AlteredSession, change: Change) -> Rule:
+    cause, told = change_told(session.alteration(change), change, "the firmware")
+
+    def decide(file: FileRecord, scores: Int8) -> list[Detected]:
+        del scores
+        records = session.records(change, _windows(bundle, file))
+        return [] if records is None else session.told(records).changes
+
+    return Rule(cause, told, DECIDING, decide)
+
+
+def _windows(bundle: Bundle, file: FileRecord) -> list[Stream]:
+    """The device's own scores of a file, behind those of the end of the file before."""
+    before = [] if file.before is None else [file.before.piece.outputs_device]
+    assert file.scores is not None
+    rows = np.zeros((len(file.scores), bundle.model.values), np.int8)
+    rows[:, : file.scores.shape[1]] = file.scores
+    kept = file.piece.outputs_device  # with logits, where they were kept from the stream's beginning
+    if not file.piece.first_window:
+        rows[: len(kept)] = kept[: len(rows)]
+    kind = bundle.model.scores.type
+    return [Stream(NO_SAMPLES, raw=raw_outputs(kind, values), heard=False) for values in (*before, rows)]

@@ -1,0 +1,78 @@
+"""The data path's code with one small change, replayed on what was recorded of a run.
+
+The data path is what samples go through on the board beside the front end's kinds: from AUDIO to columns, the model's
+input, outputs and detections.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from ...bundle.load import Bundle
+from ...core.altered_session import AlteredSession, Stream
+from ...core.changed_process import Change
+from .altered import change_told
+from .evidence import FileRecord
+from .figures import PIECE
+from .search import CODE, Candidate, Int8, View
+
+LEAST_ROWS = 3  # that differ, so that no change gives them by chance
+LEAST_VALUES = 6
+NEAR_BEGINNING = 3  # windows, or as many columns: from the beginning, where what is set up at it shows
+CURE = "Look at firmware/core/{file}, line {line}, at what the compiler made of it, and at the memory that it lies in"
+
+
+@lru_cache(maxsize=1)
+def _running(image: "_Of") -> AlteredSession:
+    """One process for all diagnoses of a bundle."""
+    return AlteredSession(image.bundle, PIECE)
+
+
+class _Of:
+    """A bundle as a key."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self._key = (bundle.name, bundle.model_hash, bundle.frontend_hash, bundle.settings_hash)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Of) and self._key == other._key
+
+
+def session_of(bundle: Bundle) -> AlteredSession:
+    """The process that runs changed sessions.
+
+    Raises:
+        HilError: it cannot run here.
+    """
+    session = _running(_Of(bundle))
+    if not session.runs:
+        _running.cache_clear()
+        session = _running(_Of(bundle))
+    return session
+
+
+def all_changes(session: AlteredSession) -> list[Change]:
+    """Every change that does not depend on a bound."""
+    return [(number, 0) for number, what in enumerate(session.alterations) if not what.below]
+
+
+def end_of_file_before(bundle: Bundle, file: FileRecord, raw: Int8 | None) -> list[Stream]:
+    """The end of the file before, as far as it says where its ring stood; empty where there is none."""
+    if file.before is None:
+        return []
+    piece, frames = file.before.piece, bundle.frames
+    first = -piece.first_column % frames  # where the ring begins anew
+    first += max(0, (len(piece.expected) - first) // frames - 2) * frames
+    return [Stream(piece.samples[first * bundle.settings.hop :], 0, raw)]
+
+
+def code_candidate(
+    session: AlteredSession, change: Change, replay: Callable[[View], Int8 | None]
+) -> Candidate:
+    """A change of the code as a cause."""
+    what = session.alteration(change)
+    cause, told = change_told(what, change, "the firmware")
+    return Candidate(cause, told, CURE.format(file=what.file, line=what.line), replay, family=CODE)

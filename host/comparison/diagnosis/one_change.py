@@ -1,0 +1,91 @@
+"""One change of the data path's code that gives a run's columns and its outputs, where either is not explained."""
+
+import contextlib
+import re
+from dataclasses import replace
+
+import numpy as np
+
+from ...core.altered_session import AlteredSession
+from ...core.changed_process import Change
+from ...errors import HilError
+from .altered import change_told
+from .causes_told import MOST_OTHERS
+from .changed_columns import columns_told, fitting_changes
+from .changed_outputs import outputs_told
+from .data_path import CURE, session_of
+from .evidence import DiagnosisRecord
+from .finding import Finding
+from .inputs import Model
+from .search import View
+
+OF_DATA_PATH = re.compile(r"^(?:detect|session|frontend|bundle)/\w+\.c line ")  # the name of a cause
+
+
+def in_one(
+    record: DiagnosisRecord,
+    model: Model | None,
+    findings: list[Finding],
+    columns: list[View],
+    outputs: list[View],
+) -> list[Finding]:
+    """Return the findings, or in the place of those of columns and outputs the one change that gives all of both.
+
+    Args:
+        record: of the run.
+        model: the reference; None where it cannot be run.
+        findings: of columns and outputs.
+        columns, outputs: of the files kept, against what the host computed.
+    """
+    stages = {finding.stage for finding in findings}
+    explained = all(each.verified and not OF_DATA_PATH.search(each.cause) for each in findings)
+    if model is None or stages != {"features", "outputs"} or explained:
+        return findings
+    with contextlib.suppress(HilError):
+        session = session_of(record.bundle)
+        fitting = [
+            change
+            for change in fitting_changes(session, record.bundle, record.inference, columns)
+            if _gives(record, session, model, change, columns, outputs)
+        ]
+        if fitting:
+            return [_finding(record, session, fitting, findings[0])]
+    return findings
+
+
+def _gives(
+    record: DiagnosisRecord,
+    session: AlteredSession,
+    model: Model,
+    change: Change,
+    columns: list[View],
+    outputs: list[View],
+) -> bool:
+    """Whether a change gives all columns and outputs that were kept."""
+    for view in columns:
+        told = columns_told(session, record.bundle, record.inference, change, view)
+        if told is None or not np.array_equal(told[view.present], view.device[view.present]):
+            return False
+    return all(
+        np.array_equal(outputs_told(session, model, change, view)[view.present], view.device[view.present])
+        for view in outputs
+    )
+
+
+def _finding(
+    record: DiagnosisRecord, session: AlteredSession, fitting: list[Change], first: Finding
+) -> Finding:
+    told = [change_told(session.alteration(change), change, "the firmware") for change in fitting]
+    others = "; or: ".join(explanation for _, explanation in told[1 : 1 + MOST_OTHERS])
+    what = session.alteration(fitting[0])
+    return replace(
+        first,
+        cause=told[0][0],
+        explanation=told[0][1]
+        + (f"; or, which gives the same: {others}" if others else "")
+        + "; this gives all columns and all outputs that were kept",
+        cure=CURE.format(file=what.file, line=what.line),
+        share=1.0,
+        files=tuple(record.differing[: len(record.files)]),
+        read=False,
+    )
