@@ -22,6 +22,10 @@ from host.board.farm import Farm  # noqa: E402
 from host.build.planted import planted_faults  # noqa: E402
 from host.bundle.schema import BundleFile  # noqa: E402
 from host.comparison.diagnosis import deciding, kinds  # noqa: E402
+from host.comparison.diagnosis.changed_columns import changed_columns  # noqa: E402
+from host.comparison.diagnosis.changed_outputs import changed_outputs  # noqa: E402
+from host.comparison.diagnosis.changed_rules import changed_rules  # noqa: E402
+from host.comparison.diagnosis.one_change import in_one  # noqa: E402
 from host.comparison.diagnosis.tensor_causes import ALL_CAUSES  # noqa: E402
 from host.declared import json_schema  # noqa: E402
 from host.detector.rule import Int8Rule  # noqa: E402
@@ -187,6 +191,19 @@ def hypotheses() -> str:
             (rule.__doc__ or "").strip(),
         )
         for rule in deciding.RULES
+    ]
+    rows += [
+        (
+            stage,
+            f"`{of.__module__.rpartition('.')[2]}.{of.__name__}`",
+            (of.__doc__ or "").strip().split("\n\n")[0],
+        )
+        for stage, of in (
+            ("columns", changed_columns),
+            ("outputs", changed_outputs),
+            ("columns and outputs", in_one),
+            ("detections", changed_rules),
+        )
     ]
     return table(("stage", "where", "what may be wrong"), rows)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..build.alterations import BOUND, SELECTOR
-from ..build.altered_session import altered_session
+from ..build.altered_data_path import altered_session
 from ..bundle.image import bundle_image
 from ..bundle.load import Bundle
 from ..detector.detector import Change as Detected

@@ -9,8 +9,9 @@ import pytest
 
 from ..frontend.settings import FrontEndSettings
 from ..model.samples import sample_values
-from .altered_front_end import DEAD, NONE, AlteredFrontEnd, Change, Int16, _Tries
+from .altered_front_end import DEAD, AlteredFrontEnd, Int16, _Tries
 from .c_frontend import FrontEnd
+from .changed_process import NONE, Change
 
 pytestmark = pytest.mark.native
 

@@ -22,7 +22,15 @@ NO_SAMPLES = np.empty(0, np.int16)
 
 
 def changed_rules(bundle: Bundle, files: list[FileRecord]) -> list[Rule]:
-    """One expression of the code that decides, or tells detections, is not the right one; empty where many may be."""
+    """One expression of the code that decides, or tells detections, is not the right one.
+
+    Args:
+        bundle: the bundle in use.
+        files: all of them with the device's scores.
+
+    Returns:
+        The lines of which one may be wrong; empty where none or many may be.
+    """
     files = sorted((file for file in files if file.scores is not None), key=lambda file: file.outputs.rows)
     told = sum(len(file.device_changes) for file in files) + sum(len(file.expected_changes) for file in files)
     if not files or told < LEAST_TOLD:

@@ -29,13 +29,16 @@ def in_one(
     columns: list[View],
     outputs: list[View],
 ) -> list[Finding]:
-    """Return the findings, or in the place of those of columns and outputs the one change that gives all of both.
+    """One expression of the data path's code is not the right one, and spoils both.
 
     Args:
         record: of the run.
         model: the reference; None where it cannot be run.
         findings: of columns and outputs.
         columns, outputs: of the files kept, against what the host computed.
+
+    Returns:
+        The findings, or in the place of those of columns and outputs the one change that gives all of both.
     """
     stages = {finding.stage for finding in findings}
     explained = all(each.verified and not OF_DATA_PATH.search(each.cause) for each in findings)

@@ -1,0 +1,64 @@
+"""A device that is the firmware's session with one change of its code. For tests."""
+
+import numpy as np
+
+from ...bundle.load import Bundle
+from ...core.altered_session import RECORD, AlteredSession, Stream, raw_outputs
+from ...core.changed_process import Change
+from ...link import messages as m
+from ...link.codec import MessageError
+from ...model.interpreter import joined
+from ...model.reference import ReferenceInterpreter
+from .changed_outputs import cells_of_inputs
+from .fakes_device import Int16
+
+RESULTS = (m.Features, m.WindowResult, m.Detection, m.StreamDone)
+
+
+class ChangedDevice:
+    """Computes a stream's results as the firmware does with a change, behind the stream before.
+
+    Args:
+        bundle: what it runs.
+        session: runs it.
+        change: of its code.
+    """
+
+    def __init__(self, bundle: Bundle, session: AlteredSession, change: Change) -> None:
+        self.bundle = bundle
+        self._session, self._change = session, change
+        self._before: list[Stream] = []
+
+    def fresh(self) -> ReferenceInterpreter:
+        """Its model."""
+        return ReferenceInterpreter(self.bundle.model_bytes, self.bundle.model)
+
+    def results(self, samples: Int16) -> list[m.Payload]:
+        """All messages of one stream."""
+        none = np.zeros((1, self.bundle.model.values), np.int8)
+        cells = cells_of_inputs(self.bundle, self._session.told(self._records(samples, none)).inputs)
+        assert cells is not None
+        raw = raw_outputs(self.bundle.model.scores.type, joined(self.fresh().run(cells)))
+        records = self._records(samples, raw)
+        self._before = [Stream(samples, 0, raw)]
+        return _results(records)
+
+    def _records(self, samples: Int16, raw: np.ndarray) -> bytes:  # type: ignore[type-arg]
+        records = self._session.records(self._change, [*self._before, Stream(samples, 0, raw)])
+        assert records is not None
+        return records
+
+
+def _results(records: bytes) -> list[m.Payload]:
+    found: list[m.Payload] = []
+    at = 0
+    while at < len(records):
+        kind, length = RECORD.unpack_from(records, at)
+        at += RECORD.size + length
+        if kind:
+            try:
+                message = m.decode(kind, records[at - length : at])
+            except MessageError:
+                continue
+            found += [message] if isinstance(message, RESULTS) else []
+    return found

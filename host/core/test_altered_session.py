@@ -1,0 +1,120 @@
+"""The session with changes of its code: without one it is the firmware's, and one that kills its process harms none."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ..bundle.load import Bundle
+from ..bundle.write import prepare_bundle
+from ..detector.detector import Detector
+from ..model.ends import to_tensors
+from ..model.samples import TESTDATA, sample_values
+from .altered_session import AlteredSession, Stream, raw_outputs
+from .c_frontend import FrontEnd
+from .changed_process import NONE
+
+pytestmark = pytest.mark.native
+IN_MESSAGE = 512
+COLUMNS_BEYOND = 20  # the first window
+
+
+def samples_for(bundle: Bundle, columns: int, seed: int = 1) -> Any:
+    count = bundle.settings.samples_for(columns)
+    return np.random.default_rng(seed).integers(-9000, 9000, count).astype(np.int16)
+
+
+def outputs_for(bundle: Bundle, windows: int) -> Any:
+    """Any outputs; scores that come and go."""
+    return np.random.default_rng(2).integers(-128, 128, (windows, bundle.model.values)).astype(np.int8)
+
+
+@pytest.fixture(scope="module", params=["softmax", "uint8", "int16", "stream"])
+def bundle(request: pytest.FixtureRequest) -> Bundle:
+    return prepare_bundle(TESTDATA, sample_values(request.param))
+
+
+@pytest.fixture(scope="module")
+def session(bundle: Bundle) -> Iterator[AlteredSession]:
+    session = AlteredSession(bundle, IN_MESSAGE)
+    yield session
+    session.close()
+
+
+@pytest.mark.parametrize("first", [0, 14, 61])
+def test_without_a_change_it_tells_what_the_firmware_tells(
+    bundle: Bundle, session: AlteredSession, first: int
+) -> None:
+    """Also from some column on: numbers go on as if all before had come."""
+    frames, stride = bundle.frames, bundle.stride
+    samples = samples_for(bundle, frames + COLUMNS_BEYOND)
+    columns = FrontEnd(bundle.settings, bundle.model.input.scale, bundle.model.input.zero_point).features(
+        samples
+    )
+    starts = list(range(-first % stride, len(columns) - frames + 1, stride))
+    values = outputs_for(bundle, len(starts))
+    raw = raw_outputs(bundle.model.scores.type, values)
+    told = session.told(session.records(NONE, [Stream(samples, first, raw)]) or b"")
+    assert np.array_equal(np.concatenate([cells for _, cells in told.columns]), columns)
+    numbers = np.cumsum([first, *(len(cells) for _, cells in told.columns)])
+    assert [number for number, _ in told.columns] == numbers[:-1].tolist()
+    windows = np.stack([columns[at : at + frames] for at in starts])
+    assert told.inputs == [tensor.tobytes() for tensor in to_tensors(bundle.model.input, windows)]
+    number = -(-first // stride)
+    assert [window[:2] for window in told.windows] == [
+        (number + place, first + at) for place, at in enumerate(starts)
+    ]
+    assert np.array_equal(np.stack([outputs for *_, outputs in told.windows]), values)
+    expected = Detector(bundle.thresholds).update(values[:, : len(bundle.labels)])
+    assert [change.window - number for change in told.changes] == [change.window for change in expected]
+    assert told.done is not None and told.done.columns == first + len(columns)
+
+
+def test_of_outputs_alone_it_decides_as_the_rule_does(bundle: Bundle, session: AlteredSession) -> None:
+    values = outputs_for(bundle, 50)
+    streams = [
+        Stream(np.empty(0, np.int16), raw=raw_outputs(bundle.model.scores.type, rows), heard=False)
+        for rows in (values[::-1], values)
+    ]
+    told = session.told(session.records(NONE, streams) or b"")
+    assert told.changes == Detector(bundle.thresholds).update(values[:, : len(bundle.labels)])
+    assert len(told.changes) > 4
+    assert np.array_equal(np.stack([outputs for *_, outputs in told.windows]), values)
+
+
+def test_without_inference_there_are_columns_alone(bundle: Bundle, session: AlteredSession) -> None:
+    samples = samples_for(bundle, bundle.frames + COLUMNS_BEYOND)
+    told = session.told(session.records(NONE, [Stream(samples)]) or b"")
+    assert sum(len(cells) for _, cells in told.columns) == bundle.frames + COLUMNS_BEYOND
+    assert told.inputs == [] and all(len(outputs) == 0 for *_, outputs in told.windows)
+
+
+def test_a_change_shows_in_what_is_told_and_harms_no_other(bundle: Bundle, session: AlteredSession) -> None:
+    samples = samples_for(bundle, bundle.frames + 2 * bundle.stride)
+    streams = [Stream(samples, 0, raw_outputs(bundle.model.scores.type, outputs_for(bundle, 3)))]
+    right = session.records(NONE, streams)
+    every = [(number, 0) for number, what in enumerate(session.alterations) if not what.below]
+    differing = session.differing(every, streams)
+    assert 150 < len(differing) < len(every) // 2
+    assert all(records != right for records in differing.values())
+    assert session.records(NONE, streams) == right
+    put = next(
+        number
+        for number, what in enumerate(session.alterations)
+        if what.after == "nothing"
+        and "model_ends_put(" in what.before
+        and "oldest, stream->ring" in what.before
+    )
+    inputs = session.told(right or b"").inputs
+    assert inputs[0] == session.told(session.records((put, 0), streams) or b"").inputs[0], (
+        "no column has wrapped"
+    )
+    if bundle.stride % bundle.frames:
+        assert session.told(differing[put, 0]).inputs[1] != inputs[1]
+    refused = next(
+        number
+        for number, what in enumerate(session.alterations)
+        if what.before.startswith("s->mode == SESSION_ENDING") and what.after == "1"
+    )
+    assert session.records((refused, 0), streams) is None or (refused, 0) in differing
