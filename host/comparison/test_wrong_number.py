@@ -16,6 +16,17 @@ from .wrong_number import how, size_told
         (8, 8000, ": it is told in another unit, 1,000 times more"),
         (16_000_000, 16_000, ": it is told in another unit, 1,000 times less"),
         (800, 100, ": it is told in another unit, 8 times less"),
+        (5_000_000_000, 5000, ": it is told in another unit, 1,000,000 times less"),
+        (4, 4000, ": it is told in another unit, 1,000 times more"),
+        (3, 3000, ""),
+        (0x34, 0xB4, ": it is told in at most 7 bits"),
+        (0x2BCDEF, 0x12BCDEF, ": it is told in at most 24 bits"),
+        (0x12BCDEF, 0x32BCDEF, ""),
+        (256, 1, ": its 2 bytes come in the other order"),
+        (5, 0x10000, ""),
+        (5, 0x100000000, ""),
+        (10, 16, ": that is its bands"),
+        (0, 0, ""),
         (2, 2400, ""),
         (17, 16, ""),
         (0, 16, ""),
@@ -24,7 +35,7 @@ from .wrong_number import how, size_told
     ],
 )
 def test_a_wrong_number_is_explained(told: int, right: int, words: str) -> None:
-    assert how(told, right, {"its frames": 61, "its classes": 9}) == words
+    assert how(told, right, {"its frames": 61, "its classes": 9, "its bands": 10}) == words
 
 
 def test_a_pointers_size() -> None:

@@ -24,13 +24,15 @@ def how(told: int, right: int, others: Mapping[str, int] | None = None, least: i
     alike = [bits for bits in NARROW_BITS if right >> bits and told == right & ((1 << bits) - 1)]
     if alike:
         return f": it is told in at most {alike[-1]} bits"
-    if told > 0 and right > 0:
+    if right > 0:
         for size in (2, 4):
             if right < 1 << 8 * size and told == int.from_bytes(right.to_bytes(size, "little"), "big"):
                 return f": its {size} bytes come in the other order"
         for unit in UNITS:
-            if told == right * unit or (right >= LEAST_UNITS * unit and told == right // unit):
-                return f": it is told in another unit, {unit:,} times {'less' if told > right else 'more'}"
+            if told == right * unit:
+                return f": it is told in another unit, {unit:,} times less"
+            if right >= LEAST_UNITS * unit and told == right // unit:
+                return f": it is told in another unit, {unit:,} times more"
     return ""
 
 

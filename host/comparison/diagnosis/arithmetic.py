@@ -67,7 +67,7 @@ def _fading(part: float) -> Way:
 
 
 def _slow_to_sink(part: float) -> Way:
-    return lambda right, told: np.where(right >= told, right, told + (right - told) * part)
+    return lambda right, told: np.maximum(right, told + (right - told) * part)
 
 
 _WAYS: tuple[tuple[str, str, Way], ...] = (
@@ -155,7 +155,7 @@ def limited(views: list[View], words: Words) -> Iterator[Candidate]:
             for word, limit in ((f"at least {low}", low), (f"at most {high}", high))
             if (wrong == limit).any()
         ]
-        if beyond and np.isin(wrong, (low, high)).all():
+        if np.isin(wrong, (low, high)).all():
             yield Candidate(
                 "values limited",
                 f"{words.value(place)} is limited to {' and '.join(beyond)}",

@@ -148,7 +148,7 @@ def unsigned(t: Int8Rule) -> Rule:
 
 def _as_unsigned(value: int) -> int:
     """What orders int8 as their bytes are ordered, as an int8; a second time it gives the value back."""
-    return value - 128 if value >= 0 else value + 128
+    return value ^ -128
 
 
 def one_a_window(t: Int8Rule) -> Iterator[Rule]:

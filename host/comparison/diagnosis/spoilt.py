@@ -83,24 +83,28 @@ def _operations() -> Iterator[Way]:
 
 def _moved(model: Model) -> Iterator[Way]:
     frames, stride = model.bundle.frames, model.bundle.stride
-    for k in (1, -1, 2, -2):
-        count = f"{abs(k)} column{'s' * (abs(k) > 1)}"
+    for k, by in (
+        (1, "1 column late"),
+        (-1, "1 column early"),
+        (2, "2 columns late"),
+        (-2, "2 columns early"),
+    ):
         yield (
             f"input moved by {k}",
-            f"the model's input is {count} {'late' if k > 0 else 'early'}, the one at its edge standing twice",
+            f"the model's input is {by}, the one at its edge standing twice",
             RING_CURE,
             lambda w, _, k=k: w[:, np.clip(np.arange(frames) - k, 0, frames - 1)],  # type: ignore[misc]
         )
         for value in dict.fromkeys((0, model.bundle.model.input.zero_point, -128)):
             yield (
                 f"input moved by {k}, {value}",
-                f"the model's input is {count} {'late' if k > 0 else 'early'}, and {value} at its edge",
+                f"the model's input is {by}, and {value} at its edge",
                 RING_CURE,
                 lambda w, _, k=k, value=value: _columns_moved(w, k, value),  # type: ignore[misc]
             )
         yield (
             f"wrapped part off by {k}",
-            f"the model's input is right up to the ring's wrap, {count} {'late' if k > 0 else 'early'} after it",
+            f"the model's input is right up to the ring's wrap, {by} after it",
             RING_CURE,
             lambda w, n, k=k: _part_moved(w, (n * stride) % frames, k),  # type: ignore[misc]
         )
@@ -111,10 +115,10 @@ def _moved(model: Model) -> Iterator[Way]:
         INPUT_CURE,
         lambda w, n: np.where(_wrapped(w, (n * stride) % frames), w ^ np.int8(-128), w),
     )
-    for k in (1, -1):
+    for k, by in ((1, "late"), (-1, "early")):
         yield (
             f"input moved by {k} cell",
-            f"the model's input is a cell {'late' if k > 0 else 'early'}, the one at its edge standing twice",
+            f"the model's input is a cell {by}, the one at its edge standing twice",
             INPUT_CURE,
             lambda w, _, k=k: _cells_moved(w, k),  # type: ignore[misc]
         )
@@ -122,12 +126,8 @@ def _moved(model: Model) -> Iterator[Way]:
 
 def _columns_moved(windows: Int8, by: int, value: int) -> Int8:
     """Each window's columns `by` later; `value` where none comes from."""
-    moved = np.full_like(windows, value)
-    to, of = (
-        slice(max(by, 0), windows.shape[1] + min(by, 0)),
-        slice(max(-by, 0), windows.shape[1] - max(by, 0)),
-    )
-    moved[:, to] = windows[:, of]
+    moved = np.roll(windows, by, axis=1)
+    moved[:, slice(by) if by > 0 else slice(by, None)] = value
     return moved
 
 

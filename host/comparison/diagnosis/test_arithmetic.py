@@ -58,6 +58,44 @@ def test_a_way_is_named_with_the_outputs_it_concerns(cause: str) -> None:
     assert candidate.explanation.startswith("score 1: ") and words in candidate.explanation
 
 
+PLAIN = {"halved", "a quarter", "halved without sign", "doubled", "negated", "complemented", "magnitudes"}
+PLAIN |= {"mean of two", "mean of three", "higher of two", "lower of two", "highest so far", "differences"}
+FIGURED: dict[str, list[float]] = {
+    "highest of": [3, 4, 5],
+    "lowest of": [3, 4, 5],
+    "median of": [3, 4, 5],
+    "mean of": [4, 5, 6, 7, 8, 9, 10, 11],
+    "smoothed by": [0.5, 0.25, 0.75, 0.125],
+    "smoothed finely by": [
+        0.1,
+        0.2,
+        0.3,
+        0.4,
+        0.5,
+        0.6,
+        0.7,
+        0.8,
+        0.9,
+        0.05,
+        0.0625,
+        0.125,
+        0.25,
+        0.75,
+        0.875,
+    ],
+    "held, sinking by": list(range(1, 33)),
+    "held, fading by": [0.5, 0.75, 0.875, 0.9],
+    "slow to sink by": [0.5, 0.25, 0.125, 0.1],
+}
+
+
+def test_these_ways_are_tried_and_each_is_rounded_in_three() -> None:
+    given = {f"{way} {figure:g}" for way, figures in FIGURED.items() for figure in figures}
+    view = view_of(RIGHT, cells(60, 2, seed=6))
+    tried = [each.cause.removeprefix("values ") for each in computed([view], OUTPUT_WORDS)]
+    assert set(tried) == PLAIN | given and len(tried) == 3 * (len(PLAIN) + sum(map(len, FIGURED.values())))
+
+
 def test_other_values_have_no_way() -> None:
     assert best(lambda views: computed(views, OUTPUT_WORDS), [view_of(RIGHT, cells(60, 2, seed=6))]) is None
 
@@ -131,6 +169,8 @@ def test_values_within_are_not_limited() -> None:
     device = RIGHT.copy()
     device[3, 0] = 7
     assert list(limited([view_of(RIGHT, device)], OUTPUT_WORDS)) == []
+    device[4, 0] = 127
+    assert list(limited([view_of(RIGHT, device)], OUTPUT_WORDS)) == []
 
 
 RISING = np.array([[0], [100], [20], [-100], [-100], [-100], [90], [0]], np.int8)
@@ -198,3 +238,11 @@ def test_a_value_made_of_two(way: Callable[[Values, Values], Values], cause: str
     np.testing.assert_array_equal(replay_of(candidate, view), device)
     device[:, 1] = 3
     assert not list(paired([view_of(RIGHT, device)], OUTPUT_WORDS))  # both are wrong
+
+
+@pytest.mark.parametrize(("outputs", "tried"), [(2, 15), (32, 31 * 15), (33, 0)])
+def test_a_value_is_paired_with_each_of_32_outputs(outputs: int, tried: int) -> None:
+    right = cells(4, outputs)
+    device = right.copy()
+    device[0, 0] ^= 1
+    assert len(list(paired([view_of(right, device)], OUTPUT_WORDS))) == tried

@@ -41,7 +41,6 @@ PIECE = Piece(
     NOTHING,
     np.empty(0, np.bool_),
 )
-pytestmark = pytest.mark.slow
 Told = Callable[[Change, Int8], Change | None]
 
 
@@ -103,6 +102,7 @@ VARIANTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "variant"), [case[1:] for case in VARIANTS], ids=[case[0] for case in VARIANTS]
 )
@@ -128,6 +128,7 @@ TOLD: dict[str, tuple[Told, str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TOLD)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_right_decisions_told_otherwise(kind: str, name: str) -> None:
@@ -141,6 +142,7 @@ def test_the_right_decisions_told_otherwise(kind: str, name: str) -> None:
     assert words in explained(right, records(right, decide))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("begun", [False, True])
 def test_the_score_of_the_window_told_where_a_rule_decides_by_a_mean(begun: bool) -> None:
     right = RULES["mean-window"]
@@ -160,6 +162,7 @@ def test_the_score_of_the_window_told_where_a_rule_decides_by_a_mean(begun: bool
     assert words in explained(right, records(right, decide))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_detector_that_is_not_reset(kind: str) -> None:
     right = RULES[kind]
@@ -171,6 +174,7 @@ def _continued(right: Int8Rule, state: Any) -> Detector:
     return Detector(right, deepcopy(state))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_noise_is_not_explained(kind: str) -> None:
     right = RULES[kind]

@@ -113,9 +113,11 @@ def test_up_to_four_low_bits_are_lost() -> None:
 
 def test_a_part_that_moved_is_told_as_late_or_early() -> None:
     told = {name: words for name, words, *_ in spoilt._moved(spoilt_model(4, 5))}
-    for k, count, when in ((1, "1 column", "late"), (-1, "1 column", "early"), (2, "2 columns", "late")):
-        assert f"is {count} {when}, the one" in told[f"input moved by {k}"]
-        assert f"wrap, {count} {when} after it" in told[f"wrapped part off by {k}"]
+    given = {1: "1 column late", -1: "1 column early", 2: "2 columns late", -2: "2 columns early"}
+    for k, words in given.items():
+        assert f"is {words}, the one" in told[f"input moved by {k}"]
+        assert f"is {words}, and 7 at its edge" in told[f"input moved by {k}, 7"]
+        assert f"wrap, {words} after it" in told[f"wrapped part off by {k}"]
 
 
 @pytest.mark.parametrize(

@@ -229,3 +229,18 @@ def test_a_bound_that_parts_marked_rows_from_all_others() -> None:
     assert where_told([view], [low | high], name) == ""
     low[8:] = low[:2] = False
     assert where_told([view], [low], name) == ""  # in the middle, and too few
+
+
+@pytest.mark.parametrize(("marked_rows", "told"), [(7, False), (8, True), (12, True), (13, False)])
+def test_a_bound_has_eight_rows_on_either_side(marked_rows: int, told: bool) -> None:
+    expected = np.arange(20, dtype=np.int8)[:, None]
+    mask = np.arange(20)[:, None] < marked_rows
+    assert bool(where_told([view_of(expected, expected)], [mask], "score {}".format)) == told
+    assert bool(where_told([view_of(expected[::-1], expected)], [mask], "score {}".format)) == told
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_value_on_both_sides_is_no_bound(sign: int) -> None:
+    expected = (sign * np.array([*range(10), *range(9, 19)], np.int8))[:, None]
+    view, mask = view_of(expected, expected), np.arange(20)[:, None] < 10
+    assert where_told([view], [mask], "score {}".format) == ""

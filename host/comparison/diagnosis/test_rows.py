@@ -171,7 +171,7 @@ def test_one_value_of_the_first_row_of_the_file_before(
             np.testing.assert_array_equal(replay_of(candidate, view), view.device)
         assert candidate.explanation.startswith(f"{OUTPUT_WORDS.value(places[0])}: in the first window")
         (view,) = in_part(1, 0, places, first=1)
-        assert candidate.replay(view) is None
+        assert candidate.replay(view) is None and candidate.rows_alone
         assert verified([candidate], views) != []
 
 
@@ -179,6 +179,14 @@ def test_each_known_file_must_begin_with_what_the_one_before_had() -> None:
     views = in_part(5, 1, [1])
     views[3].device[0, 1] ^= 1
     assert len(list(rows.first_row(views, OUTPUT_WORDS))) == 1
+
+
+def test_files_whose_first_row_is_right_or_not_known_say_nothing_of_it() -> None:
+    views = in_part(3, 0, [1])
+    right, before = cells(20, 2, seed=8), cells(9, 2, seed=9)
+    later = view_of(right, right ^ np.int8(1), before=before, first=4)
+    others = [view_of(right, right, before=before), later, view_of(right[:0], right[:0], before=before)]
+    assert len(list(rows.first_row([*views, *others], OUTPUT_WORDS))) == 2
 
 
 def test_a_first_row_in_part_beside_others_that_are_wrong_is_chance() -> None:

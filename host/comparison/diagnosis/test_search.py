@@ -318,6 +318,29 @@ def test_one_that_breaks_nothing_is_better_than_one_that_explains_as_much() -> N
     assert verified is not None and verified.candidate.cause == "does not"
 
 
+@pytest.mark.parametrize(
+    ("given", "had", "families", "better"),
+    [
+        (200, 196, (s.CODE, ""), False),
+        (200, 195, (s.CODE, ""), True),
+        (200, 199, ("", ""), True),
+        (200, 199, ("", s.CODE), True),
+        (200, 199, (s.CODE, s.CODE), True),
+        (200, 200, (s.CODE, s.CODE), False),
+        (240, 239, (s.CODE, ""), True),
+        (240, 240, (s.CODE, ""), False),
+    ],
+)
+def test_a_line_of_code_gives_all_or_clearly_more_than_another_cause(
+    given: int, had: int, families: tuple[str, str], better: bool
+) -> None:
+    one, other = (
+        s.Verified(gives(RIGHT, family=name), right, 0, 240, [], [])
+        for name, right in zip(families, (given, had), strict=True)
+    )
+    assert s._is_better(one, other) == better
+
+
 def test_nothing_is_tried_after_a_cause_that_explains_all() -> None:
     device = changed(slice(0, 60))
 

@@ -233,6 +233,19 @@ def test_a_row_like_one_that_was_wrong_already_is_not_stale(row: int) -> None:
     np.testing.assert_array_equal(replay_of(candidate, view_of(RIGHT, device)), RIGHT)
 
 
+@pytest.mark.parametrize(
+    ("first", "begins", "zeros"),
+    [(0, [0], 1), (0, [0, 0, 0], 3), (0, [0, 5, 5], 1), (0, [5, 0, 0], 0), (3, [0, 0, 0], 0)],
+)
+def test_a_stream_may_begin_with_the_zeros_before_it(first: int, begins: list[int], zeros: int) -> None:
+    device, given = RIGHT.copy(), RIGHT.copy()
+    device[: len(begins)] = np.array(begins)[:, None]
+    given[:zeros] = 0
+    view = view_of(RIGHT, device, first=first)
+    (candidate, *_) = values.not_refreshed([view], COLUMN_WORDS)
+    np.testing.assert_array_equal(replay_of(candidate, view), given)
+
+
 @pytest.mark.parametrize(("off", "sure"), [(4, True), (3, False)])
 def test_two_values_are_enough_where_they_are_far_off(off: int, sure: bool) -> None:
     right = np.array([[0, 0], [off, off], [50, 60]], np.int8)

@@ -97,6 +97,13 @@ def test_scores_and_logits_exchanged_are_told_so() -> None:
     assert plain.explanation == "the outputs are exchanged: score 0 holds score 1, score 1 holds score 0"
 
 
+@pytest.mark.parametrize(("count", "alone"), [(7, False), (8, True)])
+def test_of_eight_values_the_order_of_single_rows_is_no_chance(count: int, alone: bool) -> None:
+    right = cells(ROWS, count)
+    told = causes(values.reordered, right[:, ::-1], right=right)
+    assert "reversed" in told and ("reversed in single columns" in told) == alone
+
+
 def test_few_values_have_an_order_only_where_one_was_read() -> None:
     three = cells(ROWS, 3)
     assert causes(values.reordered, three[:, [1, 2, 0]], OUTPUT_WORDS, three) == ["exchanged"]
@@ -314,6 +321,9 @@ def test_a_bit_of_one_band() -> None:
     device = RIGHT.copy()
     device[:, 5] |= 8
     assert candidate_of(values.bits, device).explanation == "bit 3 stuck at 1 in band 5"
+    words = replace(COLUMN_WORDS, value="score of 'the owl {}'".format)
+    named = candidate_of(values.bits, device, words)
+    assert named.explanation == "bit 3 stuck at 1 in score of 'the owl 5'"
 
 
 @pytest.mark.parametrize("by", [1, 2, 3, 4])
@@ -329,6 +339,13 @@ def test_values_that_follow_only_where_they_move_by_more(by: int) -> None:
         device[row] = np.where(near, device[row - 1], right[row])
     candidate = candidate_of(values.held_within, device, right=right)
     assert candidate.cause == f"held within {by}"
+
+
+@pytest.mark.parametrize("first", [0, 4])
+def test_what_was_told_before_a_streams_first_row_is_not_known(first: int) -> None:
+    view = view_of(RIGHT, RIGHT ^ np.int8(64), first=first)
+    values_given = replay_of(next(iter(values.held_within([view], COLUMN_WORDS))), view)
+    np.testing.assert_array_equal(values_given[0], RIGHT[0] if first else view.device[0])
 
 
 def test_none_of_them_speaks_of_noise() -> None:

@@ -200,7 +200,7 @@ def _once_more(view: View) -> Int8:
     same = (view.device[1:] == view.device[:-1]).all(axis=1)
     right = (view.device == view.expected).all(axis=1)
     values = view.expected.copy()
-    held = len(values) > 0 and not view.first and not view.device[0].any() and not right[0]
+    held = not view.first and not view.device[0].any() and not right[0]
     values[:1] *= not held
     for row in range(1, len(values)):
         held = bool(same[row - 1]) and (bool(right[row - 1]) or held)
@@ -399,11 +399,15 @@ def bits(views: list[View], words: Words) -> Iterator[Candidate]:
     """The same operation on the bits of every value, or of the values that differ at all."""
     count = views[0].expected.shape[1]
     places = np.unique(np.concatenate([np.flatnonzero(view.wrong.any(axis=0)) for view in views]))
-    for some, what in ((np.arange(count), f"the {words.values}"), (places, words.named(places))):
+    named = words.named(places)
+    for some, what, where in (
+        (np.arange(count), f"the {words.values}", f"all {words.values}"),
+        (places, named, named),
+    ):
         for name, told, change in _every_bits():
             yield Candidate(
                 name,
-                f"{what} {told}" if name != told else f"{name} in {what.replace('the ', 'all ', 1)}",
+                f"{what} {told}" if name != told else f"{name} in {where}",
                 words.cures.offset,
                 lambda view, change=change, some=some: _changed_at(view.expected, some, change),  # type: ignore[misc]
             )
