@@ -305,7 +305,7 @@ INPUT_FAULTS: list[Fault] = [
 ]
 
 DETECTION_FAULTS: list[Fault] = [
-    ("threshold far off", lambda b: rule(_moved(b, 60, 0)), "upper threshold", ""),
+    ("threshold far off", lambda b: rule(_moved(b, 25, 0)), "upper threshold", ""),
     ("release far off", lambda b: rule(_moved(b, 0, -30)), "lower threshold", ""),
     ("both off", lambda b: rule(_moved(b, -40, -40)), "both thresholds", ""),
     ("no hysteresis", lambda b: rule(replace(b.thresholds, off=b.thresholds.on)), "hysteresis missing", ""),
