@@ -7,7 +7,7 @@ Each expression E that is changed becomes `(fe_change == 17 ? E' : fe_change == 
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 SELECTOR, BOUND = "fe_change", "fe_bound"
@@ -33,6 +33,7 @@ _PARITY = re.compile(r"(?<![\w.>])(\w+) & 1(?!\w)")
 _PLAIN = re.compile(r"^[*]?[A-Za-z_][\w.\[\]>* +\-]*$")  # what is assigned to, without steps
 _TYPE = re.compile(r"^(?:const |unsigned )*[A-Za-z_]\w* +\**(?=[A-Za-z_])")  # before what is declared
 NOTHING = "nothing"
+PLAIN, WHOLE = 1, 2  # how much of a line is left as it is
 MOST_DOUBLED = 4  # numbers above it are counts of bits
 _NAME = re.compile(r"\w+")
 _NUMBER = re.compile(r"(?<![\w.'])(\d+)(u|U)?(?![\w.x'])")
@@ -64,13 +65,29 @@ _PRODUCT = re.compile(r"\((\w+) \* (\*?\w+(?:(?:\.|->)\w+)*)\)")
 _NARROWED = re.compile(r"^(?:const )?u?int32_t \w+$")
 _GROUPED = re.compile(r"^(\w+ \w+) = \{([^{}]+)\}$")  # a struct of expressions
 _PLACE = re.compile(
-    r"^(?:\w+->\w+|[a-z]\w*(?:->\w+)* \+ [a-z]\w*(?:->\w+)*)$"
-)  # an address, or a sum of two values
+    r"^(?:\w+->\w+|[a-z]\w*(?:->\w+)* [+-] [a-z]\w*(?:->\w+)*)$"
+)  # an address, or a sum or difference of two values
 _NO_NUMBER = re.compile(
     r"^const (?!u?int|size_t)\w+ \w+$"
 )  # a declared struct or union: nothing is added to it
 _MEMBER = re.compile(r"^\w+->\w+(?:\.\w+)*$")
 MOST_ROUNDED = 31
+_COUNTED = re.compile(r"^([\w.>-]+?)(\+\+|--)$")  # a statement
+_STEPPED = re.compile(r"([a-z]\w*(?:(?:->|\.)\w+)*)(\+\+|--)(?!\w)")
+# Names of whole numbers that stand beside each other, one of which may be taken for another.
+_ALIKE = (
+    ("frames", "stride"),
+    ("samples", "columns", "windows", "detections"),
+    ("on_threshold", "off_threshold"),
+    ("label", "active", "score"),
+    ("first_column", "index"),
+    ("filled", "skip"),
+    ("hop", "span"),
+    ("bands", "model_bands"),
+    ("taken", "skipped"),
+)
+_BESIDE = {name: [other for other in names if other != name] for names in _ALIKE for name in names}
+_NAMED = re.compile(r"(?<![\w.(])(?:[a-z]\w*(?:->|\.))*(" + "|".join(_BESIDE) + r")(?!\w|\(|->|\.)")
 
 
 @dataclass(frozen=True)
@@ -91,21 +108,25 @@ class Alteration:
     below: str = ""
 
 
-def altered(file: str, text: str, first: int, skipped: Collection[int] = ()) -> tuple[str, list[Alteration]]:
+def altered(
+    file: str, text: str, first: int, left: Mapping[int, int] | None = None
+) -> tuple[str, list[Alteration]]:
     """A C file with all its alterations, numbered from `first` on.
 
     Args:
         file: its name, for the alterations.
         text: its right text, formatted as this project's is.
         first: number of its first alteration.
-        skipped: lines, from 1, that are left as they are: what stands there cannot be chosen among in C.
+        left: lines, from 1, of which something is left as it is, because it cannot be chosen among in C: PLAIN, in
+            which no name takes the place of another, or WHOLE.
     """
     writer = _Writer(file, first)
     every = text.splitlines()
-    lines = [
-        line if number in skipped else writer.line(number, line, _next(every, number, skipped))
-        for number, line in enumerate(every, start=1)
-    ]
+    skipped = {number for number, how in (left or {}).items() if how >= WHOLE}
+    lines = []
+    for number, line in enumerate(every, start=1):
+        writer.plain = number in (left or {})
+        lines.append(line if number in skipped else writer.line(number, line, _next(every, number, skipped)))
     # on the first line, so that a compiler's words are about the right ones
     head = f"extern int {SELECTOR}, {BOUND}; " if writer.found and not text.startswith("#") else ""
     if writer.found and not head:
@@ -123,10 +144,12 @@ class _Writer:
 
     Attributes:
         found: the alterations so far.
+        plain: whether in the next line no name takes the place of another.
     """
 
     def __init__(self, file: str, first: int) -> None:
         self.found: list[Alteration] = []
+        self.plain = False
         self._file, self._first = file, first
         self._inside = False  # of a function
         self._values: set[str] = set()  # integers that are known where the line stands
@@ -154,14 +177,28 @@ class _Writer:
         statement = _STATEMENT.match(line)
         if not statement or not _whole(statement[2]):
             return line
+        return self._changed(line, statement, before, behind)
+
+    def _changed(self, line: str, statement: "re.Match[str]", before: str, behind: str) -> str:
+        """A line that is one statement."""
+        number = self._number
         if _CALLED.match(statement[2]) and not statement[2].startswith("return "):
             self.found.append(Alteration(self._file, number, statement[2], NOTHING))
             left_out = f"if ({SELECTOR} != {self._first + len(self.found) - 1}) "
             return f"{statement[1]}{left_out}{self._statement(statement[2])};"
+        if counted := _COUNTED.match(statement[2]):
+            return f"{statement[1]}{self._counted(*counted.groups())}"
         if exchanged := self._exchange(statement[2], behind):
             before += exchanged
         changed = self._statement(statement[2], before)
         return line if changed is None else f"{statement[1]}{changed};"
+
+    def _counted(self, name: str, how: str) -> str:
+        """A count that is not made, or twice."""
+        twice = f"{name} {how[0]}= 2"
+        left_out = self._one(f"{name}{how}", NOTHING, "0", "")
+        doubled = self._one(f"{name}{how}", twice, "2", "")
+        return f"{name} {how[0]}= ({left_out}{doubled}1);"
 
     def _fields(self, text: str) -> str:
         """Fields of a struct, each with a value."""
@@ -254,7 +291,7 @@ class _Writer:
 
     def _choice(self, before: str, every: Iterable[str]) -> str:
         parts = []
-        for after in dict.fromkeys(every):
+        for after in dict.fromkeys((*every, *(() if self.plain else _other_names(before)))):
             if after == before:
                 continue
             parts.append(self._one(before, after, after, ""))
@@ -266,6 +303,15 @@ class _Writer:
     def _one(self, before: str, after: str, chosen: str, below: str) -> str:
         self.found.append(Alteration(self._file, self._number, before.strip(), after.strip(), below))
         return f"{SELECTOR} == {self._first + len(self.found) - 1} ? ({chosen}) : "
+
+
+def _other_names(value: str) -> list[str]:
+    """An expression with the name beside one of its names."""
+    return [
+        _put(value, match.start(1), match.end(1), other)
+        for match in _NAMED.finditer(value)
+        for other in _BESIDE[match[1]]
+    ]
 
 
 def _edits(before: str, every: list[str]) -> dict[tuple[str, str, int], str]:
@@ -392,6 +438,7 @@ def _changes(value: str, addable: bool = True) -> list[str]:
         _put(value, *match.span(), part) for match in _FACTORS.finditer(value) for part in match.groups()
     ]
     found += _arithmetic(value, addable)
+    found += [_put(value, *match.span(), f"{match[2]}{match[1]}") for match in _STEPPED.finditer(value)]
     choice = _CHOICE.match(value)
     if choice and all(map(_whole, choice.groups())):
         found += [choice[2], choice[3], f"{choice[1]} ? {choice[3]} : {choice[2]}"]

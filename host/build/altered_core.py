@@ -65,8 +65,8 @@ def _altered_texts(kinds: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tup
         name, file = path.relative_to(CORE).as_posix(), path.relative_to(FRONT_END).as_posix()
         text = path.read_text(encoding="utf-8")
         if path.suffix in (".c", ".h") and path.name not in UNALTERED and path.parent in run:
-            lines = {line for other, line in skipped if other == file}
-            text, more = altered(file, text, len(found) + 1, lines)
+            left = {line: how for (other, line), how in skipped.items() if other == file}
+            text, more = altered(file, text, len(found) + 1, left)
             found += more
         texts[f"core/{name}"] = text.replace(INLINED, "")
     for name in ("run.c", "run.h", "batch.h"):

@@ -52,8 +52,8 @@ def _texts(skipped: Skipped) -> tuple[Texts, tuple[Alteration, ...]]:
             continue
         text = path.read_text(encoding="utf-8")
         if name in ALTERED:
-            lines = {line for file, line in skipped if file == name}
-            text, more = altered(name, text, len(found) + 1, lines)
+            left = {line: how for (file, line), how in skipped.items() if file == name}
+            text, more = altered(name, text, len(found) + 1, left)
             found += more
         texts[f"core/{name}"] = text
     return texts, tuple(found)

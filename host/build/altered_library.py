@@ -15,14 +15,14 @@ from pathlib import Path
 from ..errors import HilError
 from ..files import atomic_write
 from ..lock import file_lock
-from .alterations import BOUND, SELECTOR, Alteration
+from .alterations import BOUND, PLAIN, SELECTOR, WHOLE, Alteration
 from .core_library import LIBRARIES, SUFFIX
 from .inputs import c_compiler, compiler_identity
 
 FLAGS = ("-std=c11", "-O1", "-w", "-fPIC", "-shared", "-fno-strict-aliasing", "-fwrapv")
 BUILD_S = 300.0
-MOST_ROUNDS = 8
-Skipped = set[tuple[str, int]]
+MOST_ROUNDS = 12
+Skipped = dict[tuple[str, int], int]  # a file's line, and how much of it is left as it is
 Texts = dict[str, str]
 
 
@@ -54,7 +54,7 @@ def altered_library(wanted: Altered) -> tuple[Path, tuple[Alteration, ...]]:
         HilError: no C compiler, or it does not compile.
     """
     identity = hashlib.sha256(f"{compiler_identity(c_compiler())} {wanted.flags}".encode())
-    for name, text in sorted(wanted.texts(set())[0].items()):
+    for name, text in sorted(wanted.texts({})[0].items()):
         identity.update(f"{name}\0{text}\0".encode())
     library = LIBRARIES / f"{wanted.name}-{identity.hexdigest()[:16]}{SUFFIX}"
     if not (library.exists() and _beside(library).exists()):
@@ -62,10 +62,13 @@ def altered_library(wanted: Altered) -> tuple[Path, tuple[Alteration, ...]]:
         with file_lock(LIBRARIES / "altered.lock"):
             if not (library.exists() and _beside(library).exists()):
                 skipped = _build(wanted, library)
-                atomic_write(_beside(library), json.dumps(sorted(skipped)))
+                atomic_write(
+                    _beside(library), json.dumps(sorted([*line, how] for line, how in skipped.items()))
+                )
                 _forget_others(wanted, library)
     skipped = {
-        (str(file), int(line)) for file, line in json.loads(_beside(library).read_text(encoding="utf-8"))
+        (str(file), int(line)): int(how)
+        for file, line, how in json.loads(_beside(library).read_text(encoding="utf-8"))
     }
     return library, wanted.texts(skipped)[1]
 
@@ -78,20 +81,22 @@ def _beside(library: Path) -> Path:
 def _build(wanted: Altered, library: Path) -> Skipped:
     """Build it; returns the lines that had to be left as they are, because the altered ones do not compile."""
     error = re.compile(rf"(?:^|/){re.escape(wanted.top)}/(\S+?):(\d+):\d+: (?:fatal )?error", re.MULTILINE)
-    skipped: Skipped = set()
+    skipped: Skipped = {}
     for _ in range(MOST_ROUNDS):
-        said = _compile(wanted, skipped, library)
+        said = _compile(wanted, skipped, library, alone=("-fsyntax-only",)) or _compile(
+            wanted, skipped, library
+        )
         wrong = {(file, int(line)) for file, line in error.findall(said)}
         if not said:
             return skipped
-        if wrong <= skipped:
+        if all(skipped.get(line) == WHOLE for line in wrong):
             break
-        skipped |= wrong
+        skipped |= {line: WHOLE if line in skipped else PLAIN for line in wrong}
     raise HilError(f"{wanted.what} does not compile: {said[:500]}", "report this")
 
 
-def _compile(wanted: Altered, skipped: Skipped, library: Path) -> str:
-    """What the compiler says of errors; empty when there are none."""
+def _compile(wanted: Altered, skipped: Skipped, library: Path, alone: tuple[str, ...] = ()) -> str:
+    """What the compiler says of errors; empty when there are none. With `alone`, it only looks for them."""
     texts = {**wanted.texts(skipped)[0], "change.c": f"int {SELECTOR}, {BOUND};\n"}
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
         root = Path(folder)
@@ -102,7 +107,8 @@ def _compile(wanted: Altered, skipped: Skipped, library: Path) -> str:
         sources = [str(path) for path in sorted(root.rglob("*.c"))]
         part = root / library.name
         headers = [f"-I{root / each}" for each in wanted.folders]
-        command = [str(c_compiler()), *FLAGS, *wanted.flags, *headers, "-o", str(part)]
+        output = alone or ("-o", str(part))
+        command = [str(c_compiler()), *FLAGS, *wanted.flags, *headers, *output]
         try:
             done = subprocess.run(
                 [*command, *sources], capture_output=True, text=True, timeout=BUILD_S, check=False
@@ -111,7 +117,8 @@ def _compile(wanted: Altered, skipped: Skipped, library: Path) -> str:
             raise HilError(f"{wanted.what} was not built: {error}", "run it again") from error
         if done.returncode:
             return done.stderr or "it ended without a word"
-        part.replace(library)
+        if not alone:
+            part.replace(library)
         return ""
 
 

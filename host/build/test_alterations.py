@@ -2,7 +2,7 @@
 
 import pytest
 
-from .alterations import NOTHING, altered
+from .alterations import NOTHING, PLAIN, WHOLE, altered
 
 pytestmark = pytest.mark.native
 
@@ -89,6 +89,14 @@ def changes(body: str) -> dict[str, set[str]]:
             "copy(to, n * sizeof state->work[0] + 1)", "copy(to, n * sizeof state->work[0] - 1)",
         }}),
         ("message m = {.count = n + 1, .score = b};", {"n + 1": {"n + 2", "n + 0", "n - 1", "n", "0 + 1"}}),
+        ("x->count++;", {"x->count++": {"x->count += 2"}}),
+        ("y = x->count++;", {"x->count++": {"++x->count", "y"}}),
+        ("a = c->frames - 1;", {"c->frames - 1": {
+            "c->frames - 2", "c->frames - 0", "c->frames + 1", "c->frames", "0 - 1", "c->stride - 1",
+        }}),
+        ("a = t->on_threshold[i];", {"t->on_threshold[i]": {
+            "t->on_threshold[i + 1]", "t->on_threshold[i - 1]", "t->on_threshold[0]", "t->off_threshold[i]",
+        }}),
         ("    .on = on ? 1 : 0, .window = w - 1};", {
             "on ? 1 : 0": {"on ? 2 : 0", "on ? 0 : 0", "on ? 1 : 1", "1", "0", "on ? 0 : 1"},
             "w - 1": {"w - 2", "w - 0", "w + 1", "w", "0 - 1"},
@@ -134,3 +142,14 @@ def test_numbers_go_on_from_file_to_file() -> None:
     assert [each.after for each in found] == ["6", "4"]
     assert "(fe_change == 41 ? (6) : fe_change == 42 ? (4) : (5))" in text
     assert text.startswith("extern int fe_change, fe_bound; int f(void)\n")
+
+
+def test_of_a_line_that_does_not_compile_names_are_left_first_and_then_all() -> None:
+    text = "int f(bundle *c)\n{\n    int a = c->frames - 1;\n    return c->frames;\n}\n"
+    every, plain, whole = (altered("f.c", text, 1, left)[1] for left in ({}, {3: PLAIN}, {3: WHOLE}))
+    assert "c->stride - 1" in {what.after for what in every if what.line == 3}
+    assert {what.after for what in every if what.line == 3} - {
+        what.after for what in plain if what.line == 3
+    } == {"c->stride - 1"}
+    assert {what.line for what in whole} == {4}
+    assert [what for what in every if what.line == 4] == [what for what in plain if what.line == 4]

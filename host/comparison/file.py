@@ -153,6 +153,7 @@ class FileComparison:
 
     def add_device(self, result: Payload) -> None:
         """A result of the device: Features, Window, Detection or StreamDone."""
+        self.recorder.said.add(result, self.bundle.settings.bands)
         if isinstance(result, m.Features):
             self._add_features(result)
         elif isinstance(result, m.WindowResult):

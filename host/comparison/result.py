@@ -35,7 +35,7 @@ class RunComparison(RunRecord):
     @property
     def diagnosis(self) -> list[Finding]:
         """The causes of all differences so far, found by replay; computed once."""
-        if not (self.recorded.files or self.recorded.traced):
+        if not (self.recorded.files or self.recorded.traced or self.recorded.spoken):
             return []
         known = (len(self.files) + len(self.recorded.files), len(self.recorded.traced))
         if self._diagnosis[0] != known:

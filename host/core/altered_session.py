@@ -2,7 +2,7 @@
 
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from ..bundle.image import bundle_image
 from ..bundle.load import Bundle
 from ..detector.detector import Change as Detected
 from ..errors import HilError
-from ..link.codec import MessageError
+from ..link.codec import MessageError, Payload
 from ..link.messages import Detection, Features, StreamDone, WindowResult, decode
 from .changed_process import NONE, Change, ChangedProcess, allow, answer, forked, write_all
 
@@ -107,20 +107,12 @@ class AlteredSession(ChangedProcess):
         return found
 
     def told(self, records: bytes) -> Told:
-        """What records say. Messages that cannot be read are left out, as a host would."""
-        told, at = Told(), 0
-        while at + RECORD.size <= len(records):
-            kind, length = RECORD.unpack_from(records, at)
-            at += RECORD.size
-            payload, at = records[at : at + length], at + length
-            if kind == 0:
+        """What records say."""
+        told = Told()
+        for payload, message in _read(records):
+            if message is None:
                 told.inputs.append(payload)
-                continue
-            try:
-                message = decode(kind, payload)
-            except MessageError:
-                continue
-            if isinstance(message, Features) and len(message.cells) % self._bands == 0:
+            elif isinstance(message, Features) and len(message.cells) % self._bands == 0:
                 cells = np.frombuffer(message.cells, np.int8).reshape(-1, self._bands)
                 told.columns.append((message.first_column, cells))
             elif isinstance(message, WindowResult):
@@ -133,6 +125,23 @@ class AlteredSession(ChangedProcess):
             elif isinstance(message, StreamDone):
                 told.done = message
         return told
+
+    def messages(self, records: bytes) -> list[Payload]:
+        """The messages in records."""
+        return [message for _, message in _read(records) if message is not None]
+
+
+def _read(records: bytes) -> Iterator[tuple[bytes, Payload | None]]:
+    """The model's inputs, without a message, and messages; those that cannot be read are left out, as a host would."""
+    at = 0
+    while at + RECORD.size <= len(records):
+        kind, length = RECORD.unpack_from(records, at)
+        at += RECORD.size
+        payload, at = records[at : at + length], at + length
+        try:
+            yield payload, decode(kind, payload) if kind else None
+        except MessageError:
+            continue
 
 
 def raw_outputs(output_type: str, values: Int8) -> Int8:

@@ -126,6 +126,9 @@ def cells_of_inputs(bundle: Bundle, inputs: Iterable[bytes]) -> Int8 | None:
     """Input tensors as bytes to windows of int8 cells [n, frames, bands]; None where no cells give them."""
     info: TensorInfo = bundle.model.input
     shape = (-1, bundle.frames, bundle.settings.model_bands)
+    inputs = list(inputs)
+    if {len(each) for each in inputs} != {bundle.model.cells * (2 if info.type == "int16" else 1)}:
+        return None
     data = b"".join(inputs)
     if info.type == "int16":
         wide = np.frombuffer(data, "<i2").astype(np.int32)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from .column_findings import column_findings, column_view
 from .detection_findings import detection_findings
 from .evidence import DiagnosisRecord
-from .finding import Finding
+from .finding import NEUTRAL, Finding
+from .message_findings import message_findings
 from .one_change import in_one
 from .output_findings import output_findings, output_views
 from .stages import Stages, compare_stages
@@ -19,13 +20,21 @@ def diagnose(record: DiagnosisRecord) -> list[Finding]:
         One finding a cause, over all files; by stage: features, outputs, detections. Empty when nothing differs.
     """
     if not record.files:
-        return trace_findings(record.traced, record.bundle)
+        return [*trace_findings(record.traced, record.bundle), *message_findings(record)]
     stages = compare_stages(record)
-    return [
-        *trace_findings(record.traced, record.bundle),
-        *_of_values(record, stages),
-        *detection_findings(record),
-    ]
+    values = [*_of_values(record, stages), *detection_findings(record)]
+    messages = message_findings(record)
+    if any(each.cause == message.cause for each in values for message in messages):
+        messages = []  # the line that gives the values gives these, too
+    if (
+        messages
+    ):  # they give the detections, and what is numbered or counted wrongly was held against other windows
+        values = [
+            each
+            for each in values
+            if each.stage == "features" or (each.stage == "outputs" and each.cause != NEUTRAL)
+        ]
+    return [*trace_findings(record.traced, record.bundle), *values, *messages]
 
 
 def _of_values(record: DiagnosisRecord, stages: Stages) -> list[Finding]:

@@ -16,6 +16,7 @@ from ...model.worker_protocol import REFERENCE
 from ...trace.stages import ColumnTrace
 from ...trace.window import WindowTrace
 from .again import Again
+from .said import Said, Spoken
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -216,6 +217,7 @@ class FileRecorder:
         self.features = Spread(settings.bands)
         self.outputs = Spread(bundle.model.values)
         self.detections_late = False  # whether one came behind another window than it told
+        self.said = Said()
         self._scores: bytearray | None = bytearray()  # None: some are missing, or they are too many
         self.samples = 0
 
@@ -297,6 +299,7 @@ class FileRecorder:
         """Give up what was kept; the counts stay."""
         self._rolling, self._around = _Stretch(self.bundle), None
         self._scores = None
+        self.said = Said()
 
     def around(self) -> Piece:
         """What was kept around the first difference; of a file without one its end."""
@@ -411,6 +414,7 @@ class DiagnosisRecord:
         self.outputs = Spread(self.bundle.model.values)
         self.compared_files = 0
         self._changes = 0
+        self.spoken: list[Spoken] = []  # files whose messages are not as they must be, the first ones
         self.again = ""  # what streaming a file once more showed, in words
         self.traced: list[TracedFile] = []  # what looking at windows and columns on the board showed
         self._before: Before | None = None
@@ -460,6 +464,10 @@ class DiagnosisRecord:
                         file.detections_late,
                     )
                 )
+        wrongly_said = file.said.whole and not file.said.is_right(self.bundle, file.samples, self.inference)
+        if wrongly_said and len(self.spoken) < KEPT_FILES:
+            before = 0 if self._before is None else self._before.samples
+            self.spoken.append(Spoken(file.name, file.samples, file.said, before))
         self._changes += len(expected_changes)
         self.features.merge(file.features)
         self.outputs.merge(file.outputs)

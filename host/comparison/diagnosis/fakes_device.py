@@ -119,7 +119,7 @@ class FaultyDevice:
         return m.WindowResult(
             index=index,
             first_column=index * self.bundle.stride,
-            columns=self.bundle.stride,
+            columns=self.bundle.stride if index else self.bundle.frames,
             classes=classes,
             has_logits=int(len(outputs) > classes),
             outputs=outputs.tobytes(),

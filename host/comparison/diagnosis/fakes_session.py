@@ -3,10 +3,9 @@
 import numpy as np
 
 from ...bundle.load import Bundle
-from ...core.altered_session import RECORD, AlteredSession, Stream, raw_outputs
+from ...core.altered_session import AlteredSession, Stream, raw_outputs
 from ...core.changed_process import Change
 from ...link import messages as m
-from ...link.codec import MessageError
 from ...model.interpreter import joined
 from ...model.reference import ReferenceInterpreter
 from .changed_outputs import cells_of_inputs
@@ -41,24 +40,9 @@ class ChangedDevice:
         raw = raw_outputs(self.bundle.model.scores.type, joined(self.fresh().run(cells)))
         records = self._records(samples, raw)
         self._before = [Stream(samples, 0, raw)]
-        return _results(records)
+        return [message for message in self._session.messages(records) if isinstance(message, RESULTS)]
 
     def _records(self, samples: Int16, raw: np.ndarray) -> bytes:  # type: ignore[type-arg]
         records = self._session.records(self._change, [*self._before, Stream(samples, 0, raw)])
         assert records is not None
         return records
-
-
-def _results(records: bytes) -> list[m.Payload]:
-    found: list[m.Payload] = []
-    at = 0
-    while at < len(records):
-        kind, length = RECORD.unpack_from(records, at)
-        at += RECORD.size + length
-        if kind:
-            try:
-                message = m.decode(kind, records[at - length : at])
-            except MessageError:
-                continue
-            found += [message] if isinstance(message, RESULTS) else []
-    return found

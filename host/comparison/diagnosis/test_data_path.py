@@ -25,6 +25,7 @@ def number_of(session: AlteredSession, file: str, before: str, after: str) -> in
 
 
 def told_of(bundle: Bundle, file: str, before: str, after: str) -> tuple[list[Finding], Alteration]:
+    """What is said of a device with that change in its code."""
     session = session_of(bundle)
     number = number_of(session, file, before, after)
     device = ChangedDevice(bundle, session, (number, 0))
@@ -42,7 +43,6 @@ MOVES = "s->mode == SESSION_STREAM && s->audio.message_used <"
     [
         # the model's input
         ("outputs", STREAM, "model_ends_put(stream->bundle, input, cells - oldest", "nothing"),
-        ("outputs", STREAM, "model_ends_put(stream->bundle, input, 0,", "input, 1,"),
         # columns and the model's input at once
         ("features", STREAM, FRAMES, "stream->ring_index + 1 > stream->bundle->frames"),
         ("features", STREAM, FRAMES, "? 0 : stream->ring_index + 0"),
@@ -78,7 +78,25 @@ def test_the_line_that_decides_or_tells_is_named(
 
 def test_where_no_detection_came_any_threshold_may_be_out_of_reach(model_bundle: Bundle) -> None:
     (finding,), _ = told_of(
-        model_bundle, "session/results.c", "send_detection(s, label, active, score)", "nothing"
+        model_bundle, "detect/stream.c", "detector_window(&stream->detector, window->outputs)", "nothing"
     )
     assert (finding.stage, finding.cause) == ("detections", "none told")
     assert "no detection is told in any file, where the device's own scores give " in finding.explanation
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
+        ("detect/stream.c", "stream->windows++", "++stream->windows"),
+        ("detect/stream.c", "stream->columns - stream->bundle->frames", "stream->columns - stream->bundle->frames + 1"),
+        ("detect/stream.c", "stream->detections++", "+= 2"),
+        ("session/results.c", "s->stream.columns", "s->stream.windows"),
+    ],
+)  # fmt: skip
+def test_the_line_that_numbers_or_counts_is_named(bundle: Bundle, file: str, before: str, after: str) -> None:
+    found, what = told_of(bundle, file, before, after)
+    finding = found[-1]
+    assert finding.stage == "messages" and finding.verified
+    assert f"({file}, line {what.line})" in finding.explanation
+    assert finding.files == ("a.wav", "b.wav", "c.wav")
+    assert all(each.verified for each in found), "what follows from wrong numbers is not told as unknown"

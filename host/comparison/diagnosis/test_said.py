@@ -1,0 +1,88 @@
+"""What a stream's messages tell besides values, and when that is as it must be."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ...bundle.load import Bundle
+from ...link import messages as m
+from . import said as module
+from .said import Said
+
+
+def spoken(bundle: Bundle, count: int, inference: bool = True, **changes: Any) -> Said:
+    """Of a right stream of so many columns, in messages of 3; `changes`: of the last window."""
+    said = Said()
+    bands, frames, stride = bundle.settings.bands, bundle.frames, bundle.stride
+    for first in range(0, count, 3):
+        said.add(m.Features(first, bytes(bands * min(3, count - first))), bands)
+    windows = (count - frames) // stride + 1
+    for index in range(windows):
+        told = m.WindowResult(
+            index,
+            index * stride,
+            columns=stride if index else frames,
+            classes=len(bundle.labels) if inference else 0,
+            has_logits=int(inference and bundle.model.logits is not None),
+            outputs=bytes(bundle.model.values if inference else 0),
+        )
+        said.add(replace(told, **changes) if index == windows - 1 else told, bands)
+    said.add(m.Detection(0, 1, 1, 5), bands)
+    said.add(m.StreamDone(0, bundle.settings.samples_for(count), count, windows, 1), bands)
+    return said
+
+
+COLUMNS = 50
+
+
+@pytest.mark.parametrize("inference", [True, False])
+def test_a_right_stream(bundle: Bundle, inference: bool) -> None:
+    said = spoken(bundle, COLUMNS, inference)
+    samples = bundle.settings.samples_for(COLUMNS)
+    assert said.is_right(bundle, samples, inference)
+    assert not said.is_right(bundle, samples, not inference)
+    assert not said.is_right(bundle, samples + bundle.settings.hop, inference)
+    assert said.columns == [(0, COLUMNS * bundle.settings.bands)]
+    assert said.detections == [(3, 0, 1, 1, 5)], "behind three windows"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"index": 3},
+        {"first_column": 15},
+        {"columns": 8},
+        {"classes": 0},
+        {"has_logits": 0},
+        {"outputs": b"1"},
+    ],
+    ids=str,
+)
+def test_a_window_that_tells_something_else(bundle: Bundle, changes: Any) -> None:
+    said = spoken(bundle, COLUMNS, **changes)
+    assert not said.is_right(bundle, bundle.settings.samples_for(COLUMNS), inference=True)
+
+
+@pytest.mark.parametrize("wrong", [(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)])
+def test_an_end_that_tells_something_else(bundle: Bundle, wrong: tuple[int, ...]) -> None:
+    said = spoken(bundle, COLUMNS)
+    assert said.done is not None
+    said.done = tuple(a + b for a, b in zip(said.done, wrong, strict=True))  # type: ignore[assignment]
+    assert not said.is_right(bundle, bundle.settings.samples_for(COLUMNS), inference=True)
+    said.done = None
+    assert not said.is_right(bundle, bundle.settings.samples_for(COLUMNS), inference=True)
+
+
+def test_columns_that_do_not_follow_each_other(bundle: Bundle) -> None:
+    said, bands = Said(), bundle.settings.bands
+    for first, size in ((0, 2 * bands), (2, bands), (4, bands), (5, bands - 1), (6, bands), (6, bands)):
+        said.add(m.Features(first, bytes(size)), bands)
+    assert said.columns == [(0, 3 * bands), (4, 2 * bands - 1), (6, bands), (6, bands)]
+
+
+def test_of_very_many_messages_nothing_is_kept(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 3)
+    whole, cut = spoken(bundle, COLUMNS), spoken(bundle, COLUMNS + bundle.stride)
+    assert whole.whole and len(whole.windows) == 3
+    assert not cut.whole and not cut.windows and not cut.outputs
