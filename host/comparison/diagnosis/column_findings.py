@@ -31,41 +31,36 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         more, left = search(left, column_hypotheses(sources, sending=sending), LEAST_CELLS)
         found += more
     told_by_trace, computed = _stages_told(record)
-    nearest = ""
-    if leaves_some(found, left) or (computed and len(found) > 1):
-        # where the stage's numbers say what is wrong, these are other ways to say a part of it
-        nearest = "" if told_by_trace else nearest_told(found, views, left)
-        found, left = [], views
-    rest = leaves_some(found, left)
     settings = record.bundle.settings
     names = [place_name(settings, place) for place in range(settings.bands)]
     pattern = spread_words(record.features, names, "columns", "bands")
-    findings = [
-        verified_finding(
-            record,
-            "features",
-            cause,
-            record.features,
-            pattern,
-            stages.verdict,
-            len(found) == 1,
-        )
+    if leaves_some(found, left) or (computed and len(found) > 1):
+        # where the stage's numbers say what is wrong, these are other ways to say a part of it
+        nearest = "" if told_by_trace else nearest_told(found, views, left)
+        return [_unexplained(record, stages, views, pattern, nearest)]
+    alone = len(found) == 1
+    return [
+        verified_finding(record, "features", cause, record.features, pattern, stages.verdict, alone)
         for cause in found
     ]
-    if rest:
-        about = stages.verdict or (
-            "outputs were not compared with these columns" if not stages.replayed else ""
-        )
-        cure, look = SENDING_CURE if stages.verdict == SENDING else _COLUMNS_CURE, ""
-        if not sending:
-            where, look = _traced_stage(record)
-            cure = look or cure
-            kept = _kept_over(record)
-            cure = _KEPT_CURE if kept and not look else cure
-            about = "; ".join(part for part in (where or _origin(record, left), kept, about) if part)
-        about = "; ".join(part for part in (nearest, about) if part)
-        findings.append(neutral_finding(record, "features", left, pattern, about, cure, bool(look)))
-    return findings
+
+
+def _unexplained(
+    record: DiagnosisRecord, stages: Stages, views: list[View], pattern: str, nearest: str
+) -> Finding:
+    """Where columns that no cause gives arise, as far as that is known."""
+    about = stages.verdict
+    if not about and not stages.replayed:
+        about = "outputs were not compared with these columns"
+    if stages.verdict == SENDING:
+        cure, look, parts = SENDING_CURE, "", [nearest, about]
+    else:
+        where, look = _traced_stage(record)
+        kept = _kept_over(record)
+        cure = look or (_KEPT_CURE if kept else _COLUMNS_CURE)
+        parts = [nearest, where or _origin(record, views), kept, about]
+    told = "; ".join(part for part in parts if part)
+    return neutral_finding(record, "features", views, pattern, told, cure, bool(look))
 
 
 def _stages_told(record: DiagnosisRecord) -> tuple[bool, bool]:
@@ -107,8 +102,9 @@ def _origin(record: DiagnosisRecord, views: list[View]) -> str:
 def _kept_over(record: DiagnosisRecord) -> str:
     """That the run's first file is right, and those behind it are wrong from their first column on; else empty."""
     files = record.files
-    later = len(files) > 1 and files[0].columns_before > 0
-    if not later or any(file.features.first for file in files) or MORE_THAN_FILE not in record.again:
+    if len(files) < 2 or not files[0].columns_before or MORE_THAN_FILE not in record.again:
+        return ""
+    if any(file.features.first for file in files):
         return ""
     return (
         "the run's first file is right, and each that differs does so from its first column on: "
@@ -117,7 +113,7 @@ def _kept_over(record: DiagnosisRecord) -> str:
 
 
 def column_view(file: FileRecord) -> View:
-    """A file\'s columns."""
+    """A file's columns."""
     piece, before = file.piece, file.before
     return View(
         file,

@@ -29,27 +29,23 @@ def output_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     stages, views, found, left = min(tried, key=lambda entry: sum(int(view.wrong.sum()) for view in entry[3]))
     if not any(view.wrong.any() for view in views):
         return _unrecorded(record)
-    nearest = nearest_told(found, views, left) if leaves_some(found, left) else ""
-    if leaves_some(found, left):
-        found, left = [], views
-    rest = leaves_some(found, left)
     names = [output_name(record.bundle, value) for value in range(record.outputs.values)]
     pattern = spread_words(record.outputs, names, "windows", "outputs")
     if stages.own_columns:
         about = "held against what follows from the device's own columns"
     else:
         about = "their columns are equal" if not record.features.different else ""
-    findings = [
-        verified_finding(record, "outputs", cause, record.outputs, pattern, about, len(found) == 1)
-        for cause in found
-    ]
-    if rest:
-        told = about or "held against the host's outputs"
-        if not stages.replayed:
-            told = "the reference could not be run again on the recorded columns"
-        told = "; ".join(part for part in (nearest, told) if part)
-        findings.append(neutral_finding(record, "outputs", left, pattern, told, _MODEL_CURE))
-    return findings
+    if not leaves_some(found, left):
+        alone = len(found) == 1
+        return [
+            verified_finding(record, "outputs", cause, record.outputs, pattern, about, alone)
+            for cause in found
+        ]
+    told = about or "held against the host's outputs"
+    if not stages.replayed:
+        told = "the reference could not be run again on the recorded columns"
+    told = "; ".join(part for part in (nearest_told(found, views, left), told) if part)
+    return [neutral_finding(record, "outputs", views, pattern, told, _MODEL_CURE)]
 
 
 def _search(record: DiagnosisRecord, stages: Stages) -> tuple[list[View], list[Verified], list[View]]:
