@@ -49,9 +49,7 @@ def _unexplained(
     record: DiagnosisRecord, stages: Stages, views: list[View], pattern: str, nearest: str
 ) -> Finding:
     """Where columns that no cause gives arise, as far as that is known."""
-    about = stages.verdict
-    if not about and not stages.replayed:
-        about = "outputs were not compared with these columns"
+    about = stages.verdict or "outputs were not compared with these columns"
     if stages.verdict == SENDING:
         cure, look, parts = SENDING_CURE, "", [nearest, about]
     else:

@@ -82,7 +82,7 @@ def _seen(record: DiagnosisRecord, file: FileRecord) -> str:
         return ""
     right = right_rule(record.bundle.thresholds)(file, file.scores)
     change = _first_apart(right, file.device_changes)
-    if change is None or change.window >= len(file.scores) or change.label >= file.scores.shape[1]:
+    if change is None or change.label >= file.scores.shape[1]:
         return ""
     what = "begins" if change.active else "ends"
     others = {

@@ -1,5 +1,6 @@
 """What traces leave to be tried, and what they tell of stages and inputs."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -80,7 +81,7 @@ def test_after_what_a_trace_leaves_to_be_tried_all_is_tried(
 
 
 def stages_with(verdict: str = "") -> Any:
-    return SimpleNamespace(verdict=verdict, replayed=[1])
+    return SimpleNamespace(verdict=verdict)
 
 
 @pytest.mark.parametrize(("verdict", "of_samples"), [("", True), (column_findings.SENDING, False)])
@@ -114,6 +115,8 @@ def test_of_one_file_nothing_is_kept_of_the_stream_before(bundle: Bundle, told: 
     two = record_of(bundle, changed(3, 12, [0, 40, 50]), names=("b.wav", "c.wav"), columns_before=1)
     two.again = MORE_THAN_FILE
     assert "is kept" in told(two)[0].explanation
+    two.files[0] = replace(two.files[0], columns_before=0)
+    assert "is kept" not in told(two)[0].explanation
 
 
 # ---- outputs
