@@ -2,7 +2,7 @@
 
 import pytest
 
-from .wrong_number import how, size_told
+from .wrong_number import how, of_all, size_told
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,28 @@ def test_small_numbers_are_other_fields_where_that_is_asked_for() -> None:
     assert how(3, 20, {"its detections": 3}) == ""
     assert how(3, 20, {"its detections": 3}, 1) == ": that is its detections"
     assert how(0, 20, {"its detections": 0}, 1) == ""
+
+
+@pytest.mark.parametrize(
+    ("told", "right", "words"),
+    [
+        ((0, 0, 0), (3, 5, 4), ": it is not counted"),
+        ((2, 4, 3), (3, 5, 4), ": it is always -1"),
+        ((2, 4), (3, 5), ""),  # two may be so by chance
+        ((3, 8, 12), (3, 5, 4), ": it goes on from one to the next, and is not set back"),
+        ((9, 3, 5), (3, 5, 4), ": it is that of the one before"),
+        ((3, 5, 5), (3, 5, 4), ": it is the most so far"),
+        ((5, 10, 15), (5, 5, 5), ""),  # many rules would give sums of equal ones
+        ((6, 10, 8), (3, 5, 4), ": each is counted 2 times"),
+        ((48, 80, 64), (3, 5, 4), ": each is counted 16 times"),
+        ((51, 85, 68), (3, 5, 4), ""),
+        ((1, 2, 2), (3, 5, 4), ": one in 2 is counted"),
+        ((3, 5, 4), (3, 5, 4), ""),
+        ((1, 1, 2), (0, 0, 0), ""),
+        ((7, 1, 30), (3, 5, 4), ""),
+    ],
+)
+def test_what_counts_of_one_thing_have_in_common(
+    told: tuple[int, ...], right: tuple[int, ...], words: str
+) -> None:
+    assert of_all(told, right) == words

@@ -1,12 +1,15 @@
 """What a number that a device tells has to do with the right one: another field's, reversed bytes, another unit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 NARROW_BITS = range(7, 25)  # of a number that has more
 LEAST_ALIKE = 10  # below it two fields are equal by chance
 UNITS = (1000, 1_000_000, 8)
 LEAST_UNITS = 4  # of a number in a larger unit; fewer are so by chance
 POINTERS = (4, 8)  # bytes
+TIMES = range(2, 17)
+LEAST_COUNTS = 3  # of one thing, so that what they have in common is no chance
 
 
 def how(told: int, right: int, others: Mapping[str, int] | None = None, least: int = LEAST_ALIKE) -> str:
@@ -43,3 +46,39 @@ def size_told(told: int) -> str:
         if told in POINTERS
         else ""
     )
+
+
+def of_all(told: Sequence[int], right: Sequence[int]) -> str:
+    """What gives all counts of one thing, one after the other, in words behind a colon; empty: nothing plain.
+
+    Args:
+        told: by the device, one for each file, say.
+        right: those that they should be, as many.
+    """
+    if len(told) < LEAST_COUNTS or list(told) == list(right) or not any(right):
+        return ""
+    if not any(told):
+        return ": it is not counted"
+    off = {theirs - ours for theirs, ours in zip(told, right, strict=True)}
+    if len(off) == 1:
+        return f": it is always {off.pop():+,}"
+    return (_of_others(list(told), list(right)) if len(set(right)) > 1 else "") or _several(told, right)
+
+
+def _of_others(told: list[int], right: list[int]) -> str:
+    """Counts that are made of those before."""
+    if told == list(accumulate(right)):
+        return ": it goes on from one to the next, and is not set back"
+    if told[1:] == right[:-1]:
+        return ": it is that of the one before"
+    return ": it is the most so far" if told == list(accumulate(right, max)) else ""
+
+
+def _several(told: Sequence[int], right: Sequence[int]) -> str:
+    """Each counted several times, or one in several."""
+    for times in TIMES:
+        if all(theirs == times * ours for theirs, ours in zip(told, right, strict=True)):
+            return f": each is counted {times} times"
+        if all(abs(times * theirs - ours) < times for theirs, ours in zip(told, right, strict=True)):
+            return f": one in {times} is counted"
+    return ""

@@ -1,9 +1,12 @@
 """The board's own counts, of its work and of its line."""
 
+from collections.abc import Callable
+
 from ...link import messages as m
 from ...printable import counted
+from ..file import FileComparison
 from ..record import RunRecord
-from ..wrong_number import how
+from ..wrong_number import how, of_all
 from .finding import Finding, judged, not_examined, shown
 from .values import NO_FILE
 
@@ -14,6 +17,12 @@ SPARE_BYTES = 20_000
 UNDER_WAY = 50  # as many times what may be under way is a count, or what bits hold of it
 SPARE = 50  # what is no fault of any length of run: a start in the middle of something
 
+COUNTED: dict[str, Callable[[FileComparison], tuple[int | None, int]]] = {
+    "columns": lambda file: (None if file.status is None else file.status.columns, file.columns_received),
+    "windows": lambda file: (None if file.status is None else file.status.windows, file.windows),
+    "inferences": lambda file: (file.inferences, file.windows if file.inference else 0),
+}
+
 
 def find_counters(run: RunRecord) -> Finding:
     """STATUS counts the columns, windows and inferences that arrived."""
@@ -21,18 +30,8 @@ def find_counters(run: RunRecord) -> Finding:
     if not told:
         return not_examined("no STATUS was taken after a file" if run.files else NO_FILE)
     reasons = []
-    for file in told:
-        assert file.status is not None
-        counts = {"its columns": file.columns_received, "its windows": file.windows}
-        for what, tells, right in (
-            ("columns", file.status.columns, file.columns_received),
-            ("windows", file.status.windows, file.windows),
-            ("inferences", file.inferences, file.windows if file.inference else 0),
-        ):
-            if tells is not None and tells != right:
-                reasons.append(
-                    f"{file.name}: STATUS counts {tells:,} {what}, {right:,} arrived{how(tells, right, counts)}"
-                )
+    for what in COUNTED:
+        reasons += _of_files(what, told)
     sent = [run.sent_windows]
     if run.stimuli is not None:
         sent.append((run.stimuli.inferences, run.stimuli.sent))
@@ -41,6 +40,19 @@ def find_counters(run: RunRecord) -> Finding:
             reasons.append(f"STATUS counts {tells:,} inferences of {right:,} windows sent")
     windows, columns = sum(file.windows for file in told), sum(file.columns_received for file in told)
     return judged(f"{columns:,} columns, {windows:,} windows in {counted(len(told), 'file')}", shown(reasons))
+
+
+def _of_files(what: str, files: list[FileComparison]) -> list[str]:
+    """Files after which STATUS counts something else than came."""
+    found, counts = [], [COUNTED[what](file) for file in files]
+    known = [(tells, right) for tells, right in counts if tells is not None]
+    about = of_all([tells for tells, _ in known], [right for _, right in known])
+    for file, (tells, right) in zip(files, counts, strict=True):
+        if tells is not None and tells != right:
+            beside = {"its columns": file.columns_received, "its windows": file.windows}
+            told = how(tells, right, beside) or about
+            found.append(f"{file.name}: STATUS counts {tells:,} {what}, {right:,} arrived{told}")
+    return found
 
 
 def find_line(run: RunRecord) -> Finding:

@@ -38,10 +38,10 @@ def _smooth(part: float) -> Way:
     """With what a type of more bits keeps between the windows."""
 
     def way(right: Float, _: Float) -> Float:
-        done, state = np.empty_like(right), right[:1].copy()
+        done, state = np.empty_like(right), right[0]
         for place, row in enumerate(right):
             state = state + (row - state) * part
-            done[place] = state[0]
+            done[place] = state
         return done
 
     return way

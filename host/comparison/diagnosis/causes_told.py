@@ -5,7 +5,7 @@ import numpy as np
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, Spread
 from .finding import NEUTRAL, Finding
 from .places import in_common, where_told
-from .search import CODE, Verified, View
+from .search import CODE, Verified, View, differing
 from .stages import NO_EFFECT, SENDING
 from .words import extent, first_place, output_name, share_words
 
@@ -30,7 +30,8 @@ def leaves_some(found: list[Verified], left: list[View]) -> bool:
     if not rest or not found or code:
         return rest > 0 or (code and len(found) > 1)  # one line and something else besides: by chance
     off = max(
-        int(np.abs(view.device.astype(np.int16) - view.expected)[view.wrong].max(initial=0)) for view in left
+        int(np.abs(view.device.astype(np.int16) - view.expected)[view.wrong].max())
+        for view in differing(left)
     )
     return rest > (MOST_ROUNDED if off <= 1 else MOST_AT_EDGES) * found[0].different
 

@@ -34,44 +34,37 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         more, left = search(left, column_hypotheses(sources, sending=sending), LEAST_CELLS)
         found += more
     told_by_trace, computed = _stages_told(record)
-    nearest = ""
-    if leaves_some(found, left) or (computed and len(found) > 1):
-        # where the stage's numbers say what is wrong, these are other ways to say a part of it
-        nearest = "" if told_by_trace else nearest_told(found, views, left)
-        found, left = _of_data_path(record, views, sending)
-        nearest = "" if found else nearest
-    rest = leaves_some(found, left)
     settings = record.bundle.settings
     names = [place_name(settings, place) for place in range(settings.bands)]
     pattern = spread_words(record.features, names, "columns", "bands")
+    if leaves_some(found, left) or (computed and len(found) > 1):
+        # where the stage's numbers say what is wrong, these are other ways to say a part of it
+        nearest = "" if told_by_trace else nearest_told(found, views, left)
+        found = _of_data_path(record, views, sending)
+        if not found:
+            return [_unexplained(record, stages, views, pattern, nearest)]
+    alone = len(found) == 1
     findings = [
-        verified_finding(
-            record,
-            "features",
-            cause,
-            record.features,
-            pattern,
-            stages.verdict,
-            len(found) == 1,
-        )
+        verified_finding(record, "features", cause, record.features, pattern, stages.verdict, alone)
         for cause in found
     ]
-    if findings and not sending:
-        findings = [_where_it_arises(record, finding) for finding in findings]
-    if rest:
-        about = stages.verdict or (
-            "outputs were not compared with these columns" if not stages.replayed else ""
-        )
-        cure, look = SENDING_CURE if stages.verdict == SENDING else _COLUMNS_CURE, ""
-        if not sending:
-            where, look = _traced_stage(record)
-            cure = look or cure
-            kept = _kept_over(record)
-            cure = _KEPT_CURE if kept and not look else cure
-            about = "; ".join(part for part in (where or _origin(record, left), kept, about) if part)
-        about = "; ".join(part for part in (nearest, about) if part)
-        findings.append(neutral_finding(record, "features", left, pattern, about, cure, bool(look)))
-    return findings
+    return findings if sending else [_where_it_arises(record, finding) for finding in findings]
+
+
+def _unexplained(
+    record: DiagnosisRecord, stages: Stages, views: list[View], pattern: str, nearest: str
+) -> Finding:
+    """Where columns that no cause gives arise, as far as that is known."""
+    about = stages.verdict or "outputs were not compared with these columns"
+    if stages.verdict == SENDING:
+        cure, look, parts = SENDING_CURE, "", [nearest, about]
+    else:
+        where, look = _traced_stage(record)
+        kept = _kept_over(record)
+        cure = look or (_KEPT_CURE if kept else _COLUMNS_CURE)
+        parts = [nearest, where or _origin(record, views), kept, about]
+    told = "; ".join(part for part in parts if part)
+    return neutral_finding(record, "features", views, pattern, told, cure, bool(look))
 
 
 def _where_it_arises(record: DiagnosisRecord, finding: Finding) -> Finding:
@@ -84,15 +77,12 @@ def _where_it_arises(record: DiagnosisRecord, finding: Finding) -> Finding:
     return replace(finding, explanation=f"{finding.explanation}; {where}", cure=look or _COLUMNS_CURE)
 
 
-def _of_data_path(
-    record: DiagnosisRecord, views: list[View], sending: bool
-) -> tuple[list[Verified], list[View]]:
-    """The one change of the data path's code that gives all columns, where no other cause does."""
+def _of_data_path(record: DiagnosisRecord, views: list[View], sending: bool) -> list[Verified]:
+    """The one change of the data path's code that gives all columns; empty where none does."""
     if sending or _departing(record.traced) in ("", STAGES[0]):
         found, left = search(views, [changed_columns(record.bundle, record.inference)], LEAST_CELLS)
-        if found and not leaves_some(found, left):
-            return found, left
-    return [], views
+        return [] if leaves_some(found, left) else found
+    return []
 
 
 def _stages_told(record: DiagnosisRecord) -> tuple[bool, bool]:
@@ -134,8 +124,9 @@ def _origin(record: DiagnosisRecord, views: list[View]) -> str:
 def _kept_over(record: DiagnosisRecord) -> str:
     """That the run's first file is right, and those behind it are wrong from their first column on; else empty."""
     files = record.files
-    later = len(files) > 1 and files[0].columns_before > 0
-    if not later or any(file.features.first for file in files) or MORE_THAN_FILE not in record.again:
+    if len(files) < 2 or not files[0].columns_before or MORE_THAN_FILE not in record.again:
+        return ""
+    if any(file.features.first for file in files):
         return ""
     return (
         "the run's first file is right, and each that differs does so from its first column on: "
@@ -144,7 +135,7 @@ def _kept_over(record: DiagnosisRecord) -> str:
 
 
 def column_view(file: FileRecord) -> View:
-    """A file\'s columns."""
+    """A file's columns."""
     piece, before = file.piece, file.before
     return View(
         file,

@@ -105,16 +105,27 @@ def _seen(record: DiagnosisRecord, file: FileRecord) -> str:
     if file.scores is None:
         return ""
     right = right_rule(record.bundle.thresholds)(file, file.scores)
-    ours, theirs = Counter(right), Counter(file.device_changes)
-    change = min((ours - theirs) + (theirs - ours), default=None)
-    if change is None or not 0 <= change.window < len(file.scores) or change.label >= file.scores.shape[1]:
+    change = _first_apart(right, file.device_changes)
+    if change is None or change.label >= file.scores.shape[1]:
         return ""
     what = "begins" if change.active else "ends"
-    others = [other for other in (*ours, *theirs) if replace(other, score=change.score) == change]
-    if len(set(others)) > 1:
+    others = {
+        other for other in (*right, *file.device_changes) if replace(other, score=change.score) == change
+    }
+    if len(others) > 1:
         return f"a class that {what} is told with another score; "
-    told = "where it must not" if change in theirs - ours else "by the rule, and the device does not tell it"
+    told = (
+        "where it must not"
+        if change in file.device_changes
+        else "by the rule, and the device does not tell it"
+    )
     return f"at the score {file.scores[change.window, change.label]} a class {what} {told}; "
+
+
+def _first_apart(right: list[Change], told: list[Change]) -> Change | None:
+    """The first change that the one has and the other has not, or not as often."""
+    ours, theirs = Counter(right), Counter(told)
+    return min((ours - theirs) + (theirs - ours), default=None)
 
 
 def _held_back(record: DiagnosisRecord, files: list[FileRecord]) -> bool:
@@ -132,8 +143,7 @@ def _of_known_windows(file: FileRecord) -> FileRecord:
     """A file without the changes of windows that the host has none for; that these came is told by itself."""
     assert file.scores is not None
     told = [change for change in file.device_changes if change.window < len(file.scores)]
-    beyond = len(file.device_changes) - len(told)
-    return replace(file, device_changes=told) if beyond else file
+    return replace(file, device_changes=told)
 
 
 def _held_against_rule(record: DiagnosisRecord, files: list[FileRecord]) -> str:
@@ -151,8 +161,7 @@ def _first_change(record: DiagnosisRecord, file: FileRecord) -> str:
     right = file.expected_changes
     if file.scores is not None:
         right = right_rule(record.bundle.thresholds)(file, file.scores)
-    ours, theirs = Counter(right), Counter(file.device_changes)  # one may be told twice
-    change = min((ours - theirs) + (theirs - ours), default=None)
+    change = _first_apart(right, file.device_changes)
     if change is None:
         return file.name
     labels = record.bundle.labels

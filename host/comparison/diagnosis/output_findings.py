@@ -30,37 +30,34 @@ def output_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     stages, views, found, left = min(tried, key=lambda entry: sum(int(view.wrong.sum()) for view in entry[3]))
     if not any(view.wrong.any() for view in views):
         return _unrecorded(record)
-    nearest = nearest_told(found, views, left) if leaves_some(found, left) else ""
-    if leaves_some(found, left):
-        found, left = _of_data_path(views, stages)
-        nearest = "" if found else nearest
-    rest = leaves_some(found, left)
     names = [output_name(record.bundle, value) for value in range(record.outputs.values)]
     pattern = spread_words(record.outputs, names, "windows", "outputs")
     if stages.own_columns:
         about = "held against what follows from the device's own columns"
     else:
         about = "their columns are equal" if not record.features.different else ""
-    findings = [
-        verified_finding(record, "outputs", cause, record.outputs, pattern, about, len(found) == 1)
-        for cause in found
-    ]
-    if rest:
-        told = about or "held against the host's outputs"
-        if not stages.replayed:
-            told = "the reference could not be run again on the recorded columns"
-        told = "; ".join(part for part in (nearest, told) if part)
-        findings.append(neutral_finding(record, "outputs", left, pattern, told, _MODEL_CURE))
-    return findings
+    nearest = nearest_told(found, views, left)
+    if leaves_some(found, left):
+        found = _of_data_path(views, stages)
+    if found:
+        alone = len(found) == 1
+        return [
+            verified_finding(record, "outputs", cause, record.outputs, pattern, about, alone)
+            for cause in found
+        ]
+    told = about or "held against the host's outputs"
+    if not stages.replayed:
+        told = "the reference could not be run again on the recorded columns"
+    told = "; ".join(part for part in (nearest, told) if part)
+    return [neutral_finding(record, "outputs", views, pattern, told, _MODEL_CURE)]
 
 
-def _of_data_path(views: list[View], stages: Stages) -> tuple[list[Verified], list[View]]:
-    """The one change of the data path's code that gives all outputs, where no other cause does."""
-    if stages.model is not None:
-        found, left = search(views, [changed_outputs(stages.model)], LEAST_OUTPUTS)
-        if found and not leaves_some(found, left):
-            return found, left
-    return [], views
+def _of_data_path(views: list[View], stages: Stages) -> list[Verified]:
+    """The one change of the data path's code that gives all outputs; empty where none does."""
+    if stages.model is None:
+        return []
+    found, left = search(views, [changed_outputs(stages.model)], LEAST_OUTPUTS)
+    return [] if leaves_some(found, left) else found
 
 
 def _search(record: DiagnosisRecord, stages: Stages) -> tuple[list[View], list[Verified], list[View]]:

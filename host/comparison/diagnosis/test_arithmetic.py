@@ -212,6 +212,8 @@ def test_values_over_some_windows(cause: str, values: list[int]) -> None:
         if each.cause == f"values {cause}" and "rounded down" in each.explanation
     ]
     assert replay_of(way, view).ravel().tolist() == values
+    name, _, count = cause.rpartition(" of ")
+    assert not name or f": the {name} of a window's and the {int(count) - 1} before it (" in way.explanation
 
 
 @pytest.mark.parametrize(

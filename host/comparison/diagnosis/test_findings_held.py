@@ -82,3 +82,29 @@ def test_what_is_seen_of_detections_by_no_rule(bundle: Bundle, told: Told) -> No
         found.explanation.startswith("at the score ")
         and " a class begins where it must not; " in found.explanation
     )
+
+
+def test_of_right_detections_before_it_the_first_wrong_one_is_told(bundle: Bundle, told: Told) -> None:
+    first = bundle.thresholds.on[0] + 1
+    right = with_changes(bundle, lambda found: found).files[0].expected_changes
+    (found,) = told(with_changes(bundle, lambda found: [*found[:4], *found[5:], Change(38, 5, True, 9)]))
+    change = right[4]
+    assert found.place == f"a.wav, window {change.window}, 'bird'"
+    assert found.explanation.startswith(
+        f"at the score {change.score} a class begins by the rule, and the device"
+    )
+    assert change.score > first
+
+
+def test_a_detection_of_the_first_window_is_told_with_its_score(bundle: Bundle, told: Told) -> None:
+    (found,) = told(with_changes(bundle, lambda right: [Change(0, 0, True, 3), *right[:2], *right[3:]]))
+    low = bundle.thresholds.off[0] - 20
+    assert found.explanation.startswith(f"at the score {low} a class begins where it must not; ")
+
+
+@pytest.mark.parametrize(("window", "findings"), [(40, 0), (39, 1)])
+def test_detections_of_windows_that_there_are_not_are_told_elsewhere(
+    bundle: Bundle, told: Told, window: int, findings: int
+) -> None:
+    record = with_changes(bundle, lambda right: [*right, Change(window, 0, True, 3)])
+    assert len(told(record)) == findings
