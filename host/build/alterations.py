@@ -10,6 +10,20 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from .expression_changes import (
+    NUMBER,
+    as_it_was,
+    changes_of,
+    half_kept,
+    half_of_sum,
+    is_whole,
+    moved_arguments,
+    not_summed,
+    other_casts,
+    other_names,
+    parted,
+)
+
 SELECTOR, BOUND = "fe_change", "fe_bound"
 _DECLARED = re.compile(r"^u?int32_t (\w+)$")
 # name = E, name op= E, return E, E as a statement; without what declares arrays, structs or several lines
@@ -22,72 +36,22 @@ _ASSIGNED = re.compile(
 )
 _CONDITION = re.compile(r"^(\s*(?:\}\s*else\s+)?if \()(.+)(\) \{\s*)$")
 _LOOP = re.compile(r"^(\s*for \()(.+) = (.+?); (\w+) (<=?) (.+?); (.+\) \{\s*)$")  # one that comes to an end
-_INDEX = re.compile(r"(?<=\w\[)([a-z])(?=\])")  # one letter that counts
 _FIELDS = re.compile(r"^(\s+)(\.\w+ = [^{}]+?)(,|\};)\s*$")  # of a struct, in a line of their own
 _FIELD = re.compile(r"^(\s*\.\w+ = )(.+)$")
-_PATH = r"[a-z][\w.]*(?:->\w+)*"
-_FACTORS = re.compile(
-    rf"(?<![\w.>*\])])({_PATH}) \* (sizeof {_PATH}(?:\[\w+\])?|(?!sizeof){_PATH})(?![\w.\[(>-])"
-)
-_PARITY = re.compile(r"(?<![\w.>])(\w+) & 1(?!\w)")
-_PLAIN = re.compile(r"^[*]?[A-Za-z_][\w.\[\]>* +\-]*$")  # what is assigned to, without steps
 _TYPE = re.compile(r"^(?:const |unsigned )*[A-Za-z_]\w* +\**(?=[A-Za-z_])")  # before what is declared
 NOTHING = "nothing"
 PLAIN, WHOLE = 1, 2  # how much of a line is left as it is
-MOST_DOUBLED = 4  # numbers above it are counts of bits
 _NAME = re.compile(r"\w+")
-_NUMBER = re.compile(r"(?<![\w.'])(\d+)(u|U)?(?![\w.x'])")
-_OTHER_OPERATORS = {
-    "+": ("-",),
-    "-": ("+",),
-    "<<": (">>",),
-    ">>": ("<<",),
-    "<": ("<=",),
-    "<=": ("<",),
-    ">": (">=",),
-    ">=": (">",),
-    "==": ("!=", ">"),
-    "!=": ("==",),
-    "&": ("|",),
-    "&&": ("||",),
-    "||": ("&&",),
-}
-_OPERATOR = re.compile(r" (\+|-|<<|>>|<=|>=|<|>|==|!=|&&|\|\||&) ")
-_CALL = re.compile(r"\b(plus|minus)\(")
 _CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
-_SHIFT = re.compile(r" (?:<<|>>) (?:-?\w+(?:\.\w+)*(?:->\w+)*|\([^()]*\))")
-_CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
-_CALL_OF_DIFFERENCE = re.compile(r", ((\w+) - (\w+))\)")
-_FURTHER = re.compile(r", (\w+) \+ \d+(?=[,)])")  # an argument that lies some places behind another
-_SHIFTED = re.compile(r" >> (\w+)(?![\w.]|->)")
-_MASKED = re.compile(r" & ((?:0x)?[0-9a-f]+)(u?)\b")
-_PRODUCT = re.compile(r"\((\w+) \* (\*?\w+(?:(?:\.|->)\w+)*)\)")
-_NARROWED = re.compile(r"^(?:const )?u?int32_t \w+$")
+_TESTED = re.compile(r"^(\s*\} while \()(.+)(\);\s*)$")  # behind a loop's body
+_OPEN = ("&&", "||", "=", "+", "-", "|", "?", ",")  # ends of lines that go on
+_GOES_ON = ("? ", ": ", "&& ", "|| ", "+ ", "- ")  # beginnings of lines that go on one
+_BRACED = re.compile(r"\{([^{}]+)\}")
 _GROUPED = re.compile(r"^(\w+ \w+) = \{([^{}]+)\}$")  # a struct of expressions
-_PLACE = re.compile(
-    r"^(?:\w+->\w+|[a-z]\w*(?:->\w+)* [+-] [a-z]\w*(?:->\w+)*)$"
-)  # an address, or a sum or difference of two values
 _NO_NUMBER = re.compile(
     r"^const (?!u?int|size_t)\w+ \w+$"
 )  # a declared struct or union: nothing is added to it
-_MEMBER = re.compile(r"^\w+->\w+(?:\.\w+)*$")
-MOST_ROUNDED = 31
 _COUNTED = re.compile(r"^([\w.>-]+?)(\+\+|--)$")  # a statement
-_STEPPED = re.compile(r"([a-z]\w*(?:(?:->|\.)\w+)*)(\+\+|--)(?!\w)")
-# Names of whole numbers that stand beside each other, one of which may be taken for another.
-_ALIKE = (
-    ("frames", "stride"),
-    ("samples", "columns", "windows", "detections"),
-    ("on_threshold", "off_threshold"),
-    ("label", "active", "score"),
-    ("first_column", "index"),
-    ("filled", "skip"),
-    ("hop", "span"),
-    ("bands", "model_bands"),
-    ("taken", "skipped"),
-)
-_BESIDE = {name: [other for other in names if other != name] for names in _ALIKE for name in names}
-_NAMED = re.compile(r"(?<![\w.(])(?:[a-z]\w*(?:->|\.))*(" + "|".join(_BESIDE) + r")(?!\w|\(|->|\.)")
 
 
 @dataclass(frozen=True)
@@ -118,10 +82,10 @@ def altered(
         text: its right text, formatted as this project's is.
         first: number of its first alteration.
         left: lines, from 1, of which something is left as it is, because it cannot be chosen among in C: PLAIN, in
-            which no name takes the place of another, or WHOLE.
+            which names and types stay, or WHOLE.
     """
     writer = _Writer(file, first)
-    every = text.splitlines()
+    every = _joined(text.splitlines())
     skipped = {number for number, how in (left or {}).items() if how >= WHOLE}
     lines = []
     for number, line in enumerate(every, start=1):
@@ -134,6 +98,31 @@ def altered(
     return head + "\n".join(lines) + "\n", writer.found
 
 
+def _joined(lines: list[str]) -> list[str]:
+    """Lines of which each holds all of a statement or a condition; empty ones stand where its others stood."""
+    found = list(lines)
+    at, inside = 0, False
+    while at < len(found):
+        line, end = found[at], at + 1
+        inside = line.startswith("{") or (inside and not line.startswith("}"))
+        while inside and end < len(found) and _goes_on(line, found[end]):
+            line = f"{line.rstrip()} {found[end].strip()}"
+            end += 1
+        if end > at + 1 and is_whole(line):
+            found[at:end] = [line, *[""] * (end - at - 1)]
+        at = end
+    return found
+
+
+def _goes_on(line: str, behind: str) -> bool:
+    """Whether a statement or a condition does not end with a line."""
+    text = line.strip()
+    if not text or text.startswith(("#", "/*", "*", "//", ".")) or text.endswith((";", "{", "}", ":", "*/")):
+        return False
+    is_open = text.count("(") > text.count(")")
+    return (is_open or text.endswith(_OPEN)) or behind.strip().startswith(_GOES_ON)
+
+
 def _next(lines: list[str], number: int, skipped: Collection[int]) -> str:
     """The line behind line `number`, from 1; empty where it stays as it is."""
     return lines[number] if number < len(lines) and number + 1 not in skipped else ""
@@ -144,7 +133,7 @@ class _Writer:
 
     Attributes:
         found: the alterations so far.
-        plain: whether in the next line no name takes the place of another.
+        plain: whether names and types stay in the next line.
     """
 
     def __init__(self, file: str, first: int) -> None:
@@ -169,13 +158,15 @@ class _Writer:
         if loop := _LOOP.match(line):
             return self._loop(loop)
         condition = _CONDITION.match(line)
-        if condition and _whole(condition[2]):
-            every = (*_changes(condition[2]), f"!({condition[2]})", "0", "1")
+        if condition and is_whole(condition[2]):
+            every = (*changes_of(condition[2]), f"!({condition[2]})", "0", "1")
             return f"{condition[1]}{self._choice(condition[2], every)}{condition[3]}"
+        if (tested := _TESTED.match(line)) and is_whole(tested[2]):
+            return f"{tested[1]}{self._choice(tested[2], changes_of(tested[2]))}{tested[3]}"
         if fields := _FIELDS.match(line):
             return f"{fields[1]}{self._fields(fields[2])}{fields[3]}"
         statement = _STATEMENT.match(line)
-        if not statement or not _whole(statement[2]):
+        if not statement or not is_whole(statement[2]):
             return line
         return self._changed(line, statement, before, behind)
 
@@ -203,11 +194,11 @@ class _Writer:
     def _fields(self, text: str) -> str:
         """Fields of a struct, each with a value."""
         done = []
-        for part in _split(text, ","):
+        for part in parted(text, ","):
             field = _FIELD.match(part)
-            whole = field is not None and _whole(field[2])
+            whole = field is not None and is_whole(field[2])
             done.append(
-                f"{field[1]}{self._choice(field[2], _changes(field[2]))}" if field and whole else part
+                f"{field[1]}{self._choice(field[2], changes_of(field[2]))}" if field and whole else part
             )
         return ",".join(done)
 
@@ -218,7 +209,7 @@ class _Writer:
         begin = self._one(f"{variable} = 0", f"{variable} = 1", "1", "") + start if start == "0" else start
         other = "<=" if how == "<" else "<"
         ends = [f"{name} {other} {end}", f"{name} {how} {end} - 1"]
-        condition = self._choice(f"{name} {how} {end}", ends) if _whole(end) else f"{name} {how} {end}"
+        condition = self._choice(f"{name} {how} {end}", ends) if is_whole(end) else f"{name} {how} {end}"
         return f"{loop[1]}{loop[2]} = {begin}; {condition}; {loop[7]}"
 
     def _exchange(self, body: str, behind: str) -> str:
@@ -241,25 +232,36 @@ class _Writer:
 
     def _statement(self, body: str, before: str = "") -> str | None:
         if _CALLED.match(body):
-            return self._choice(body, _moved_arguments(body))
-        if body.startswith("return "):
-            return f"return {self._choice(body[7:], _changes(body[7:]))}"
+            return self._choice(body, moved_arguments(body))
+        if body.startswith("return ") and "{" not in body:
+            return f"return {self._choice(body[7:], changes_of(body[7:]))}"
         if grouped := _GROUPED.match(body):
             if grouped[2].lstrip().startswith("."):
                 return f"{grouped[1]} = {{{self._fields(grouped[2])}}}"
-            values = [value.strip() for value in _split(grouped[2], ",")]
-            return f"{grouped[1]} = {{{', '.join(self._choice(value, _changes(value)) for value in values)}}}"
-        parts = [_ASSIGNED.match(part.strip()) for part in _split(body, ",")]
+            values = [value.strip() for value in parted(grouped[2], ",")]
+            return (
+                f"{grouped[1]} = {{{', '.join(self._choice(value, changes_of(value)) for value in values)}}}"
+            )
+        if body.lstrip().startswith("static "):
+            return None
+        if "{" in body and "= {." not in body:
+            return _BRACED.sub(self._values_of, body)
+        return self._assigned(body, before)
+
+    def _assigned(self, body: str, before: str) -> str | None:
+        """Assignments, or declarations with values; None where it is something else."""
+        parts = [_ASSIGNED.match(part.strip()) for part in parted(body, ",")]
         for place, part in enumerate(parts):
             if part is None or "{" in part[0] or "(" in part[1] or (place and part[2] != "="):
                 return None
         found = [part.groups() for part in parts if part is not None]
         changes = [
             [
-                *_changes(value, not _NO_NUMBER.match(name)),
-                *_left_out(operator, value),
-                *_narrowed(name, value),
-                *(_kept(name, operator) if len(found) == 1 else ()),
+                *changes_of(value, not _NO_NUMBER.match(name)),
+                *not_summed(operator, value),
+                *(() if self.plain else half_of_sum(name, operator, value)),
+                *half_kept(name, value),
+                *(as_it_was(name, operator) if len(found) == 1 else ()),
             ]
             for name, operator, value in found
         ]
@@ -272,6 +274,11 @@ class _Writer:
             if declared := _DECLARED.match(name):
                 self._values.add(declared[1])
         return ", ".join(done)
+
+    def _values_of(self, braces: "re.Match[str]") -> str:
+        """The values of a struct."""
+        values = [value.strip() for value in parted(braces[1], ",")]
+        return f"{{{', '.join(self._choice(value, changes_of(value)) for value in values)}}}"
 
     def _together(self, values: list[str], changes: list[list[str]]) -> list[str]:
         """What stands before each value of one statement, so that all are changed alike; empty where there is one."""
@@ -291,7 +298,9 @@ class _Writer:
 
     def _choice(self, before: str, every: Iterable[str]) -> str:
         parts = []
-        for after in dict.fromkeys((*every, *(() if self.plain else _other_names(before)))):
+        for after in dict.fromkeys(
+            (*every, *(() if self.plain else (*other_names(before), *other_casts(before))))
+        ):
             if after == before:
                 continue
             parts.append(self._one(before, after, after, ""))
@@ -303,15 +312,6 @@ class _Writer:
     def _one(self, before: str, after: str, chosen: str, below: str) -> str:
         self.found.append(Alteration(self._file, self._number, before.strip(), after.strip(), below))
         return f"{SELECTOR} == {self._first + len(self.found) - 1} ? ({chosen}) : "
-
-
-def _other_names(value: str) -> list[str]:
-    """An expression with the name beside one of its names."""
-    return [
-        _put(value, match.start(1), match.end(1), other)
-        for match in _NAMED.finditer(value)
-        for other in _BESIDE[match[1]]
-    ]
 
 
 def _edits(before: str, every: list[str]) -> dict[tuple[str, str, int], str]:
@@ -332,21 +332,6 @@ def _alike(one: str, other: str) -> int:
     return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
-def _left_out(operator: str, value: str) -> list[str]:
-    """A sum or a mask that is not made."""
-    return {
-        "+=": [f"({value}, 0)"],
-        "-=": [f"({value}, 0)"],
-        "|=": [f"({value}, 0)"],
-        "&=": [f"({value}, ~0)"],
-    }.get(operator, [])
-
-
-def _kept(name: str, operator: str) -> list[str]:
-    """What is assigned again stays as it was."""
-    return [name] if operator == "=" and _PLAIN.match(name) and " " not in name.strip("* ") else []
-
-
 def _may_be_exchanged(ours: "re.Match[str]", theirs: "re.Match[str]") -> bool:
     """Whether two assignments, one behind the other, can have each other's values: neither reads the first one."""
     kinds = [_TYPE.match(match[1]) for match in (ours, theirs)]
@@ -356,170 +341,16 @@ def _may_be_exchanged(ours: "re.Match[str]", theirs: "re.Match[str]") -> bool:
         ours[2] == theirs[2] == "="
         and (kinds[0] and kinds[0][0]) == (kinds[1] and kinds[1][0])
         and all("++" not in text and "--" not in text and "{" not in text for text in texts)
-        and all(map(_whole, texts))
-        and all(len(_split(match[3], ",")) == 1 for match in (ours, theirs))
+        and all(map(is_whole, texts))
+        and all(len(parted(match[3], ",")) == 1 for match in (ours, theirs))
         and not re.search(rf"(?<![\w.>]){re.escape(name)}(?!\w)", f"{theirs[3]} {ours[3]}")
         and ours[3] != theirs[3]
     )
 
 
-def _narrowed(name: str, value: str) -> list[str]:
-    """What is declared with 32 bits, of which 16 are kept; what is kept in a struct, of 8 and 16 bits."""
-    if _MEMBER.match(name) and value not in ("true", "false", "NULL"):
-        return [f"(uint8_t)({value})", f"(uint16_t)({value})"]
-    return [f"(int16_t)({value})", f"(uint16_t)({value})"] if _NARROWED.match(name) else []
-
-
-def _without_conditions(value: str) -> list[str]:
-    """Each of several conditions without one of them."""
-    for joint in (" && ", " || "):
-        parts = value.split(joint)
-        if len(parts) > 1 and all(map(_whole, parts)):
-            return [joint.join(parts[:left_out] + parts[left_out + 1 :]) for left_out in range(len(parts))]
-    return []
-
-
 def _nearly(before: str, after: str) -> bool:
     """Whether two expressions differ in one number alone, by one."""
-    if _NUMBER.sub("0", before) != _NUMBER.sub("0", after):
+    if NUMBER.sub("0", before) != NUMBER.sub("0", after):
         return False
-    ours, theirs = ([int(match[1]) for match in _NUMBER.finditer(text)] for text in (before, after))
+    ours, theirs = ([int(match[1]) for match in NUMBER.finditer(text)] for text in (before, after))
     return sum(abs(a - b) for a, b in zip(ours, theirs, strict=True)) == 1
-
-
-def _whole(text: str) -> bool:
-    """Whether all brackets are closed."""
-    return text.count("(") == text.count(")") and text.count("[") == text.count("]") and '"' not in text
-
-
-def _split(text: str, at: str) -> list[str]:
-    """Parts between separators outside of brackets."""
-    parts, depth, part = [], 0, ""
-    for letter in text:
-        depth += (letter in "([{") - (letter in ")]}")
-        if letter == at and depth == 0:
-            parts.append(part)
-            part = ""
-        else:
-            part += letter
-    return [*parts, part]
-
-
-def _changes(value: str, addable: bool = True) -> list[str]:
-    """All alterations of an expression, the plainest first; `addable`: whether one can be added to it."""
-    found: list[str] = []
-    for match in _NUMBER.finditer(value):
-        number, suffix = int(match[1]), match[2] or ""
-        for other in (number + 1, number - 1, *((2 * number,) if number <= MOST_DOUBLED else ())):
-            if other >= 0 and other != number:
-                found.append(_put(value, match.start(), match.end(), f"{other}{suffix}"))
-    for match in _OPERATOR.finditer(value):
-        found += [_put(value, match.start(1), match.end(1), other) for other in _OTHER_OPERATORS[match[1]]]
-    for match in _CALL.finditer(value):
-        inner, end = _arguments(value, match.end())
-        if len(inner) == 2:
-            name = match[1]
-            other = "minus" if name == "plus" else "plus"
-            found.append(_put(value, match.start(), match.end(), f"{other}("))
-            if name == "minus":
-                found.append(_put(value, match.end(), end, f"{inner[1].strip()}, {inner[0].strip()}"))
-    for match in _SHIFT.finditer(value):
-        found.append(_put(value, match.start(), match.end(), ""))
-    found += [
-        _put(value, match.start(1), match.end(1), f"({match[1]} + 1)") for match in _PARITY.finditer(value)
-    ]
-    found += [
-        _put(value, *match.span(), f"{match[1]} {step} 1")
-        for match in _INDEX.finditer(value)
-        for step in "+-"
-    ]
-    found += [_put(value, *match.span(), "0") for match in _INDEX.finditer(value)]
-    found += [
-        _put(value, *match.span(), part) for match in _FACTORS.finditer(value) for part in match.groups()
-    ]
-    found += _arithmetic(value, addable)
-    found += [_put(value, *match.span(), f"{match[2]}{match[1]}") for match in _STEPPED.finditer(value)]
-    choice = _CHOICE.match(value)
-    if choice and all(map(_whole, choice.groups())):
-        found += [choice[2], choice[3], f"{choice[1]} ? {choice[3]} : {choice[2]}"]
-    found += _without_conditions(value)
-    found += _without_terms(value)
-    return found
-
-
-def _arithmetic(value: str, addable: bool) -> list[str]:
-    """Shifts that round, divide or come first; other widths; places one off; one part of an argument's difference."""
-    found: list[str] = []
-    for match in _SHIFTED.finditer(value):
-        if match[1].isdigit() and 0 < int(match[1]) <= MOST_ROUNDED:
-            found.append(_put(value, match.start(), match.start(), f" + {1 << int(match[1]) - 1}"))
-        found.append(_put(value, match.start(), match.end(), f" / (1 << {match[1]})"))
-    for match in _MASKED.finditer(value):
-        mask = int(match[1], 0)
-        if mask & (mask + 1) == 0:
-            found += [
-                _put(value, match.start(1), match.end(2), f"{other}{match[2]}")
-                for other in (mask >> 1, 2 * mask + 1)
-            ]
-    for match in _PRODUCT.finditer(value):
-        one, other = match.groups()
-        found += [
-            _put(value, *match.span(), f"((int16_t){one} * {other})"),
-            _put(value, *match.span(), f"({one} * (int16_t){other})"),
-        ]
-        if shift := _SHIFTED.match(value, match.end()):
-            found.append(_put(value, match.start(), shift.end(), f"({one} >> {shift[1]}) * {other}"))
-    if addable and _PLACE.match(value):
-        found += [f"{value} + 1", f"{value} - 1"]
-    for match in _FURTHER.finditer(value):
-        found.append(_put(value, match.start(), match.end(), f", {match[1]}"))
-    for match in _CALL_OF_DIFFERENCE.finditer(value):
-        found += [
-            _put(value, match.start(1), match.end(1), match[2]),
-            _put(value, match.start(1), match.end(1), match[3]),
-        ]
-    return found
-
-
-def _arguments(value: str, start: int) -> tuple[list[str], int]:
-    """The arguments of a call whose bracket was just opened, and where they end."""
-    depth, end = 1, start
-    while depth and end < len(value):
-        depth += (value[end] == "(") - (value[end] == ")")
-        end += 1
-    return _split(value[start : end - 1], ","), end - 1
-
-
-def _moved_arguments(call: str) -> list[str]:
-    """A call with one of its arguments one more or one less; other changes are those of any expression."""
-    arguments, end = _arguments(call, call.index("(") + 1)
-    if end != len(call) - 1:
-        return []
-    found = []
-    for place, argument in enumerate(arguments):
-        if "->" in argument or " + " in argument:
-            for by in (" + 1", " - 1"):
-                moved = [*arguments[:place], f"{argument}{by}", *arguments[place + 1 :]]
-                found.append(f"{call[: call.index('(') + 1]}{','.join(moved)})")
-    return found + _changes(call)
-
-
-def _without_terms(value: str) -> list[str]:
-    """A sum without one of its terms."""
-    places, depth = [0], 0
-    for place, letter in enumerate(value):
-        depth += (letter in "([") - (letter in ")]")
-        if depth == 0 and value[place : place + 3] in (" + ", " - "):
-            places.append(place)
-    if len(places) < 2 or "?" in value:
-        return []
-    terms = [value[a:b] for a, b in zip(places, [*places[1:], len(value)], strict=True)]
-    found = []
-    for left_out in range(len(terms)):
-        rest = "".join(term for place, term in enumerate(terms) if place != left_out).strip()
-        found.append(f"0 {rest}" if rest[:2] in ("+ ", "- ") else rest)
-    return found
-
-
-def _put(text: str, start: int, end: int, new: str) -> str:
-    return text[:start] + new + text[end:]

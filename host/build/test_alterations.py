@@ -41,6 +41,7 @@ def changes(body: str) -> dict[str, set[str]]:
             "(b * *at.share) >> 12", "(b * *at.share) >> 10", "(b * *at.share) << 11", "(b * *at.share)",
             "(b * *at.share) + 1024 >> 11", "(b * *at.share) / (1 << 11)", "((b * *at.share) >> 11, 0)",
             "((int16_t)b * *at.share) >> 11", "(b * (int16_t)*at.share) >> 11", "(b >> 11) * *at.share",
+            "(int16_t)(a + ((b * *at.share) >> 11)) - a", "(int32_t)(a + ((b * *at.share) >> 11)) - a",
         }}),
         ("int32_t c = h(x, 2 - up), d = h(y, 2 - up);", {
             "h(x, 2 - up)": {f"h(x, {e})" for e in ("3 - up", "1 - up", "4 - up", "2 + up", "2", "up")}
@@ -69,7 +70,15 @@ def changes(body: str) -> dict[str, set[str]]:
         ("for (p = q; p != end; p++) {", {}),
         ("a = g(t[i]);", {"g(t[i])": {"g(t[i + 1])", "g(t[i - 1])", "g(t[0])"}}),
         ("a = t[b & 1];", {"t[b & 1]": {"t[b & 2]", "t[b & 0]", "t[b | 1]", "t[b & 3]", "t[(b + 1) & 1]"}}),
-        ("place at = {s + n->first}, end = {s};", {}),
+        ("place at = {s + n->first}, end = {s};", {"s + n->first": {
+            "s - n->first", "s + n->first + 1", "s + n->first - 1", "s", "0 + n->first",
+        }}),
+        ("x[i] = (bin){b + 1, 0};", {"b + 1": {"b + 2", "b + 0", "b - 1", "b", "0 + 1"}, "0": {"1"}}),
+        ("a = (int32_t)b;", {"(int32_t)b": {"b", "(uint32_t)b", "(int16_t)b"}}),
+        ("int64_t c = (int64_t)b * d;", {"(int64_t)b * d": {
+            "b * d", "(uint64_t)b * d", "(int32_t)b * d", "(int32_t)((int64_t)b * d)", "(uint32_t)((int64_t)b * d)",
+        }}),
+        ("} while (b != 3);", {"b != 3": {"b == 3", "b != 4", "b != 2", "b != 6"}}),
         ('puts("1 + 2");', {}),
         ("if (c && !b) {", {"c && !b": {"c || !b", "c", "!b", "!(c && !b)", "0", "1"}}),
         ("a = b == c || d != e;", {"b == c || d != e": {
@@ -142,6 +151,19 @@ def test_numbers_go_on_from_file_to_file() -> None:
     assert [each.after for each in found] == ["6", "4"]
     assert "(fe_change == 41 ? (6) : fe_change == 42 ? (4) : (5))" in text
     assert text.startswith("extern int fe_change, fe_bound; int f(void)\n")
+
+
+def test_a_statement_of_several_lines_is_one() -> None:
+    body = "    a = g(b,\n          c + 1);\n    if (a > 1 &&\n        b) {\n    c = b\n        ? a\n        : 2;\n"
+    text, found = altered("f.c", f"int f(int a, int b, int c)\n{{\n{body}    }}\n    return a;\n}}\n", 1)
+    told = {(what.line, what.before, what.after) for what in found}
+    assert {
+        (3, "g(b, c + 1)", "g(b, c + 2)"),
+        (5, "a > 1 && b", "a > 1"),
+        (7, "b ? a : 2", "b ? 2 : a"),
+    } <= told
+    assert text.splitlines()[-2].strip().startswith("return"), "as many lines as before"
+    assert len(text.removeprefix(text.split("int f(", maxsplit=1)[0]).splitlines()) == 12
 
 
 def test_of_a_line_that_does_not_compile_names_are_left_first_and_then_all() -> None:

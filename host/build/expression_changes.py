@@ -1,0 +1,263 @@
+"""The small changes of one C expression, each a text that takes its place."""
+
+import re
+
+_INDEX = re.compile(r"(?<=\w\[)([a-z])(?=\])")  # one letter that counts
+_PATH = r"[a-z][\w.]*(?:->\w+)*"
+_FACTORS = re.compile(
+    rf"(?<![\w.>*\])])({_PATH}) \* (sizeof {_PATH}(?:\[\w+\])?|(?!sizeof){_PATH})(?![\w.\[(>-])"
+)
+_PARITY = re.compile(r"(?<![\w.>])(\w+) & 1(?!\w)")
+_PLAIN = re.compile(r"^[*]?[A-Za-z_][\w.\[\]>* +\-]*$")  # what is assigned to, without steps
+MOST_DOUBLED = 4  # numbers above it are counts of bits
+NUMBER = re.compile(r"(?<![\w.'])(\d+)(u|U)?(?![\w.x'])")
+_OTHER_OPERATORS = {
+    "+": ("-",),
+    "-": ("+",),
+    "<<": (">>",),
+    ">>": ("<<",),
+    "<": ("<=",),
+    "<=": ("<",),
+    ">": (">=",),
+    ">=": (">",),
+    "==": ("!=", ">"),
+    "!=": ("==",),
+    "&": ("|",),
+    "&&": ("||",),
+    "||": ("&&",),
+}
+_OPERATOR = re.compile(r" (\+|-|<<|>>|<=|>=|<|>|==|!=|&&|\|\||&) ")
+_CALL = re.compile(r"\b(plus|minus)\(")
+_SHIFT = re.compile(r" (?:<<|>>) (?:-?\w+(?:\.\w+)*(?:->\w+)*|\([^()]*\))")
+_CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
+_CALL_OF_DIFFERENCE = re.compile(r", ((\w+) - (\w+))\)")
+_FURTHER = re.compile(r", (\w+) \+ \d+(?=[,)])")  # an argument that lies some places behind another
+_SHIFTED = re.compile(r" >> (\w+)(?![\w.]|->)")
+_MASKED = re.compile(r" & ((?:0x)?[0-9a-f]+)(u?)\b")
+_PRODUCT = re.compile(r"\((\w+) \* (\*?\w+(?:(?:\.|->)\w+)*)\)")
+_NARROWED = re.compile(r"^(?:const )?u?int(32|64)_t \w+$")
+_CAST = re.compile(r"\((u?)int(8|16|32|64)_t\)(?=[\w(*])")
+_SUMMED = re.compile(r"^[a-z]\w*$")
+_PLACE = re.compile(
+    r"^(?:\w+->\w+|[a-z]\w*(?:->\w+)* [+-] [a-z]\w*(?:->\w+)*)$"
+)  # an address, or a sum or difference of two values
+_MEMBER = re.compile(r"^\w+->\w+(?:\.\w+)*$")
+MOST_ROUNDED = 31
+_STEPPED = re.compile(r"([a-z]\w*(?:(?:->|\.)\w+)*)(\+\+|--)(?!\w)")
+# Names of whole numbers that stand beside each other, one of which may be taken for another.
+_ALIKE = (
+    ("frames", "stride"),
+    ("samples", "columns", "windows", "detections"),
+    ("on_threshold", "off_threshold"),
+    ("label", "active", "score"),
+    ("first_column", "index"),
+    ("filled", "skip"),
+    ("hop", "span"),
+    ("bands", "model_bands"),
+    ("taken", "skipped"),
+)
+_BESIDE = {name: [other for other in names if other != name] for names in _ALIKE for name in names}
+_NAMED = re.compile(r"(?<![\w.(])(?:[a-z]\w*(?:->|\.))*(" + "|".join(_BESIDE) + r")(?!\w|\(|->|\.)")
+
+
+def other_names(value: str) -> list[str]:
+    """An expression with the name beside one of its names."""
+    return [
+        _put(value, match.start(1), match.end(1), other)
+        for match in _NAMED.finditer(value)
+        for other in _BESIDE[match[1]]
+    ]
+
+
+def not_summed(operator: str, value: str) -> list[str]:
+    """A sum or a mask that is not made."""
+    return {
+        "+=": [f"({value}, 0)"],
+        "-=": [f"({value}, 0)"],
+        "|=": [f"({value}, 0)"],
+        "&=": [f"({value}, ~0)"],
+    }.get(operator, [])
+
+
+def half_of_sum(name: str, operator: str, value: str) -> list[str]:
+    """A sum of which the lower half alone is kept."""
+    if operator not in ("+=", "-=") or not _SUMMED.match(name):
+        return []
+    return (
+        [f"({width}_t)({name} {operator[0]} ({value})) - {name}" for width in ("int16", "int32")]
+        if operator == "+="
+        else []
+    )
+
+
+def as_it_was(name: str, operator: str) -> list[str]:
+    """What is assigned again stays as it was."""
+    return [name] if operator == "=" and _PLAIN.match(name) and " " not in name.strip("* ") else []
+
+
+def half_kept(name: str, value: str) -> list[str]:
+    """What is declared with 32 bits, of which 16 are kept; what is kept in a struct, of 8 and 16 bits."""
+    if _MEMBER.match(name) and value not in ("true", "false", "NULL"):
+        return [f"(uint8_t)({value})", f"(uint16_t)({value})"]
+    declared = _NARROWED.match(name)
+    half = int(declared[1]) // 2 if declared else 0
+    return [f"(int{half}_t)({value})", f"(uint{half}_t)({value})"] if half else []
+
+
+def _without_conditions(value: str) -> list[str]:
+    """Each of several conditions without one of them."""
+    for joint in (" && ", " || "):
+        parts = value.split(joint)
+        if len(parts) > 1 and all(map(is_whole, parts)):
+            return [joint.join(parts[:left_out] + parts[left_out + 1 :]) for left_out in range(len(parts))]
+    return []
+
+
+def is_whole(text: str) -> bool:
+    """Whether all brackets are closed."""
+    return text.count("(") == text.count(")") and text.count("[") == text.count("]") and '"' not in text
+
+
+def parted(text: str, at: str) -> list[str]:
+    """Parts between separators outside of brackets."""
+    parts, depth, part = [], 0, ""
+    for letter in text:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == at and depth == 0:
+            parts.append(part)
+            part = ""
+        else:
+            part += letter
+    return [*parts, part]
+
+
+def changes_of(value: str, addable: bool = True) -> list[str]:
+    """All alterations of an expression, the plainest first; `addable`: whether one can be added to it."""
+    found: list[str] = []
+    for match in NUMBER.finditer(value):
+        number, suffix = int(match[1]), match[2] or ""
+        for other in (number + 1, number - 1, *((2 * number,) if number <= MOST_DOUBLED else ())):
+            if other >= 0 and other != number:
+                found.append(_put(value, match.start(), match.end(), f"{other}{suffix}"))
+    for match in _OPERATOR.finditer(value):
+        found += [_put(value, match.start(1), match.end(1), other) for other in _OTHER_OPERATORS[match[1]]]
+    for match in _CALL.finditer(value):
+        inner, end = _arguments(value, match.end())
+        if len(inner) == 2:
+            name = match[1]
+            other = "minus" if name == "plus" else "plus"
+            found.append(_put(value, match.start(), match.end(), f"{other}("))
+            if name == "minus":
+                found.append(_put(value, match.end(), end, f"{inner[1].strip()}, {inner[0].strip()}"))
+    for match in _SHIFT.finditer(value):
+        found.append(_put(value, match.start(), match.end(), ""))
+    found += [
+        _put(value, match.start(1), match.end(1), f"({match[1]} + 1)") for match in _PARITY.finditer(value)
+    ]
+    found += [
+        _put(value, *match.span(), f"{match[1]} {step} 1")
+        for match in _INDEX.finditer(value)
+        for step in "+-"
+    ]
+    found += [_put(value, *match.span(), "0") for match in _INDEX.finditer(value)]
+    found += [
+        _put(value, *match.span(), part) for match in _FACTORS.finditer(value) for part in match.groups()
+    ]
+    found += _arithmetic(value, addable)
+    found += [_put(value, *match.span(), f"{match[2]}{match[1]}") for match in _STEPPED.finditer(value)]
+    choice = _CHOICE.match(value)
+    if choice and all(map(is_whole, choice.groups())):
+        found += [choice[2], choice[3], f"{choice[1]} ? {choice[3]} : {choice[2]}"]
+    found += _without_conditions(value)
+    found += _without_terms(value)
+    return found
+
+
+def _arithmetic(value: str, addable: bool) -> list[str]:
+    """Shifts that round, divide or come first; other widths; places one off; one part of an argument's difference."""
+    found: list[str] = []
+    for match in _SHIFTED.finditer(value):
+        if match[1].isdigit() and 0 < int(match[1]) <= MOST_ROUNDED:
+            found.append(_put(value, match.start(), match.start(), f" + {1 << int(match[1]) - 1}"))
+        found.append(_put(value, match.start(), match.end(), f" / (1 << {match[1]})"))
+    for match in _MASKED.finditer(value):
+        mask = int(match[1], 0)
+        if mask & (mask + 1) == 0:
+            found += [
+                _put(value, match.start(1), match.end(2), f"{other}{match[2]}")
+                for other in (mask >> 1, 2 * mask + 1)
+            ]
+    for match in _PRODUCT.finditer(value):
+        one, other = match.groups()
+        found += [
+            _put(value, *match.span(), f"((int16_t){one} * {other})"),
+            _put(value, *match.span(), f"({one} * (int16_t){other})"),
+        ]
+        if shift := _SHIFTED.match(value, match.end()):
+            found.append(_put(value, match.start(), shift.end(), f"({one} >> {shift[1]}) * {other}"))
+    if addable and _PLACE.match(value):
+        found += [f"{value} + 1", f"{value} - 1"]
+    for match in _FURTHER.finditer(value):
+        found.append(_put(value, match.start(), match.end(), f", {match[1]}"))
+    for match in _CALL_OF_DIFFERENCE.finditer(value):
+        found += [
+            _put(value, match.start(1), match.end(1), match[2]),
+            _put(value, match.start(1), match.end(1), match[3]),
+        ]
+    return found
+
+
+def other_casts(value: str) -> list[str]:
+    """Casts that are left out, of the other sign, or of half the width."""
+    found: list[str] = []
+    for match in _CAST.finditer(value):
+        sign, width = match[1], int(match[2])
+        found.append(_put(value, *match.span(), ""))
+        found.append(_put(value, *match.span(), f"({'' if sign else 'u'}int{width}_t)"))
+        if width > 8:
+            found.append(_put(value, *match.span(), f"({sign}int{width // 2}_t)"))
+    return found
+
+
+def _arguments(value: str, start: int) -> tuple[list[str], int]:
+    """The arguments of a call whose bracket was just opened, and where they end."""
+    depth, end = 1, start
+    while depth and end < len(value):
+        depth += (value[end] == "(") - (value[end] == ")")
+        end += 1
+    return parted(value[start : end - 1], ","), end - 1
+
+
+def moved_arguments(call: str) -> list[str]:
+    """A call with one of its arguments one more or one less; other changes are those of any expression."""
+    arguments, end = _arguments(call, call.index("(") + 1)
+    if end != len(call) - 1:
+        return []
+    found = []
+    for place, argument in enumerate(arguments):
+        if "->" in argument or " + " in argument:
+            for by in (" + 1", " - 1"):
+                moved = [*arguments[:place], f"{argument}{by}", *arguments[place + 1 :]]
+                found.append(f"{call[: call.index('(') + 1]}{','.join(moved)})")
+    return found + changes_of(call)
+
+
+def _without_terms(value: str) -> list[str]:
+    """A sum without one of its terms."""
+    places, depth = [0], 0
+    for place, letter in enumerate(value):
+        depth += (letter in "([") - (letter in ")]")
+        if depth == 0 and value[place : place + 3] in (" + ", " - "):
+            places.append(place)
+    if len(places) < 2 or "?" in value:
+        return []
+    terms = [value[a:b] for a, b in zip(places, [*places[1:], len(value)], strict=True)]
+    found = []
+    for left_out in range(len(terms)):
+        rest = "".join(term for place, term in enumerate(terms) if place != left_out).strip()
+        found.append(f"0 {rest}" if rest[:2] in ("+ ", "- ") else rest)
+    return found
+
+
+def _put(text: str, start: int, end: int, new: str) -> str:
+    return text[:start] + new + text[end:]
