@@ -37,6 +37,7 @@ FOUND = struct.Struct(
     "<III"
 )  # place among the changes, whether the records are those of no change, their length
 LEAST_S, MOST_TIMES = 0.02, 10  # of processor time for one change: as often as the right session needs
+MOST_S = 40.0  # of processor time for all changes: where a conversation needs more, none is tried
 SAME, OTHER = 0, 1
 SLACK = 4  # times the records of no change are what there is room for
 
@@ -96,7 +97,8 @@ class AlteredSession(ChangedProcess):
     def differing(self, changes: Sequence[Change], streams: Sequence[Stream]) -> dict[Change, bytes]:
         """Records of a conversation's last stream, of those changes with which they are others than without one.
 
-        Changes with which nothing came are left out.
+        Changes with which nothing came are left out; all are where the conversation is so long that they would take
+        minutes.
         """
         found: dict[Change, bytes] = self._ask((list(changes), list(streams)))
         return found
@@ -179,7 +181,7 @@ class _Replays:
         if refused:
             raise HilError(f"the core refuses the bundle: result {refused}", "report this")
         self._in_message = in_message
-        self._allowed_s = LEAST_S
+        self._took_s, self._allowed_s = 0.0, LEAST_S
         self._room = self._ffi.new("uint8_t[]", 1 << 16)
 
     def _replay(self, change: Change, streams: list[Stream]) -> bytes:
@@ -215,7 +217,8 @@ class _Replays:
             if right := self._replay(NONE, streams):
                 break
             self._room = self._ffi.new("uint8_t[]", 4 * len(self._room))
-        self._allowed_s = LEAST_S + MOST_TIMES * (time.process_time() - begun)
+        self._took_s = time.process_time() - begun
+        self._allowed_s = LEAST_S + MOST_TIMES * self._took_s
         if len(self._room) < SLACK * len(right):
             self._room = self._ffi.new("uint8_t[]", SLACK * len(right))
         return right
@@ -224,6 +227,8 @@ class _Replays:
         """See `AlteredSession`."""
         found: dict[Change, bytes] = {}
         right = self._right(streams)
+        if self._took_s * len(changes) > MOST_S:
+            return found
         begin = 0
         while begin < len(changes):
             begin = self._child(changes, begin, streams, right, found)

@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ..build.altered_data_path import altered_session
+from ..bundle.image import bundle_image
 from ..bundle.load import Bundle
 from ..bundle.write import prepare_bundle
 from ..detector.detector import Detector
 from ..model.ends import to_tensors
 from ..model.samples import TESTDATA, sample_values
+from . import altered_session as module
 from .altered_session import AlteredSession, Stream, raw_outputs
 from .c_frontend import FrontEnd
 from .changed_process import NONE
@@ -88,6 +91,18 @@ def test_without_inference_there_are_columns_alone(bundle: Bundle, session: Alte
     told = session.told(session.records(NONE, [Stream(samples)]) or b"")
     assert sum(len(cells) for _, cells in told.columns) == bundle.frames + COLUMNS_BEYOND
     assert told.inputs == [] and all(len(outputs) == 0 for *_, outputs in told.windows)
+
+
+def test_changes_that_would_take_minutes_are_not_tried(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library, alterations = altered_session()
+    replays = module._Replays(library, bundle_image(bundle), IN_MESSAGE)
+    streams = [Stream(samples_for(bundle, bundle.frames + bundle.stride))]
+    changes = [(number, 0) for number, what in enumerate(alterations) if what.before == "s->stream.columns"]
+    assert replays.differing(changes, streams)
+    monkeypatch.setattr(module, "MOST_S", 0.0)
+    assert replays.differing(changes, streams) == {}
 
 
 def test_a_change_shows_in_what_is_told_and_harms_no_other(bundle: Bundle, session: AlteredSession) -> None:
