@@ -124,6 +124,7 @@ class FileComparison:
         self._rounding = rounding_ops(self.bundle.model_bytes) if self.inference else ()
         self._decides = Detector(self.bundle.thresholds) if self._rounding else None
         self.recorder = FileRecorder(self.name, self.bundle)
+        self.recorder.said.inference = self.inference
         self.values = DeviceValues(len(self.bundle.labels) if self.inference else 0)
         self._last_window: int | None = None
 

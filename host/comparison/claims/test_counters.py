@@ -50,6 +50,19 @@ def test_counters(record: Make) -> None:
     assert find_counters(run).reasons[2] == "0.wav: STATUS counts 1 inferences, 0 arrived"
 
 
+def test_counts_of_three_files_are_read_together(record: Make) -> None:
+    run = record(3)
+    for file, windows, tells in zip(run.files, (20, 30, 25), (20, 50, 75), strict=True):
+        file.windows, file.inferences = windows, 0
+        file.status = replace(sample_status(), columns=0, windows=tells)
+    assert find_counters(run).reasons == (
+        "1.wav: STATUS counts 50 windows, 30 arrived: it goes on from one to the next, and is not set back",
+        "2.wav: STATUS counts 75 windows, 25 arrived: it goes on from one to the next, and is not set back",
+        "0.wav: STATUS counts 0 inferences, 20 arrived: it is not counted",
+        "and 2 more",
+    )
+
+
 def test_counters_of_windows_that_were_sent(record: Make) -> None:
     run = record(1)
     run.stimuli = StimuliRecord(sent=1000, inferences=1000)

@@ -464,8 +464,8 @@ class DiagnosisRecord:
                         file.detections_late,
                     )
                 )
-        wrongly_said = file.said.whole and not file.said.is_right(self.bundle, file.samples, self.inference)
-        if wrongly_said and len(self.spoken) < KEPT_FILES:
+        ended = file.said.whole and file.said.done is not None
+        if ended and not file.said.is_right(self.bundle, file.samples) and len(self.spoken) < KEPT_FILES:
             before = 0 if self._before is None else self._before.samples
             self.spoken.append(Spoken(file.name, file.samples, file.said, before))
         self._changes += len(expected_changes)

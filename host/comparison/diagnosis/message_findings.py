@@ -23,7 +23,11 @@ MOST_S = 60.0  # of a file: longer ones would take minutes
 def message_findings(record: DiagnosisRecord) -> list[Finding]:
     """One expression of the code that counts, numbers and sends is not the right one."""
     rate = record.bundle.settings.sample_rate
-    spoken = [each for each in record.spoken if each.samples <= MOST_S * rate]
+    spoken = [
+        each
+        for each in record.spoken
+        if each.samples <= MOST_S * rate and each.said.inference == record.inference
+    ]
     if not spoken:
         return []
     with contextlib.suppress(HilError):

@@ -18,6 +18,7 @@ class Said:
     """A stream's messages without their values.
 
     Attributes:
+        inference: whether the stream was one with inference.
         columns: runs of columns that follow each other: number of the first, and how many bytes of cells.
         windows, detections: see above.
         outputs: of each window, as they came.
@@ -25,6 +26,7 @@ class Said:
         whole: whether all were kept.
     """
 
+    inference: bool = True
     columns: list[tuple[int, int]] = field(default_factory=list)
     windows: list[Windowed] = field(default_factory=list)
     detections: list[Detected] = field(default_factory=list)
@@ -53,12 +55,12 @@ class Said:
         if max(len(self.columns), len(self.windows), len(self.detections)) > MOST:
             self.columns, self.windows, self.detections, self.outputs, self.whole = [], [], [], [], False
 
-    def is_right(self, bundle: Bundle, samples: int, inference: bool) -> bool:
+    def is_right(self, bundle: Bundle, samples: int) -> bool:
         """Whether all is as it must be of so many samples; which detections there are follows from the outputs."""
         columns = bundle.settings.columns(samples)
         windows = max(0, (columns - bundle.frames) // bundle.stride + 1)
         values, logits = bundle.model.values, int(bundle.model.logits is not None)
-        outputs = (len(bundle.labels), logits, values) if inference else (0, 0, 0)
+        outputs = (len(bundle.labels), logits, values) if self.inference else (0, 0, 0)
         due = [
             (number, number * bundle.stride, bundle.stride if number else bundle.frames, *outputs)
             for number in range(windows)

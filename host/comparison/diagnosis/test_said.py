@@ -13,7 +13,7 @@ from .said import Said
 
 def spoken(bundle: Bundle, count: int, inference: bool = True, **changes: Any) -> Said:
     """Of a right stream of so many columns, in messages of 3; `changes`: of the last window."""
-    said = Said()
+    said = Said(inference)
     bands, frames, stride = bundle.settings.bands, bundle.frames, bundle.stride
     for first in range(0, count, 3):
         said.add(m.Features(first, bytes(bands * min(3, count - first))), bands)
@@ -40,9 +40,10 @@ COLUMNS = 50
 def test_a_right_stream(bundle: Bundle, inference: bool) -> None:
     said = spoken(bundle, COLUMNS, inference)
     samples = bundle.settings.samples_for(COLUMNS)
-    assert said.is_right(bundle, samples, inference)
-    assert not said.is_right(bundle, samples, not inference)
-    assert not said.is_right(bundle, samples + bundle.settings.hop, inference)
+    assert said.is_right(bundle, samples)
+    assert not said.is_right(bundle, samples + bundle.settings.hop)
+    said.inference = not inference
+    assert not said.is_right(bundle, samples)
     assert said.columns == [(0, COLUMNS * bundle.settings.bands)]
     assert said.detections == [(3, 0, 1, 1, 5)], "behind three windows"
 
@@ -61,7 +62,7 @@ def test_a_right_stream(bundle: Bundle, inference: bool) -> None:
 )
 def test_a_window_that_tells_something_else(bundle: Bundle, changes: Any) -> None:
     said = spoken(bundle, COLUMNS, **changes)
-    assert not said.is_right(bundle, bundle.settings.samples_for(COLUMNS), inference=True)
+    assert not said.is_right(bundle, bundle.settings.samples_for(COLUMNS))
 
 
 @pytest.mark.parametrize("wrong", [(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)])
@@ -69,9 +70,9 @@ def test_an_end_that_tells_something_else(bundle: Bundle, wrong: tuple[int, ...]
     said = spoken(bundle, COLUMNS)
     assert said.done is not None
     said.done = tuple(a + b for a, b in zip(said.done, wrong, strict=True))  # type: ignore[assignment]
-    assert not said.is_right(bundle, bundle.settings.samples_for(COLUMNS), inference=True)
+    assert not said.is_right(bundle, bundle.settings.samples_for(COLUMNS))
     said.done = None
-    assert not said.is_right(bundle, bundle.settings.samples_for(COLUMNS), inference=True)
+    assert not said.is_right(bundle, bundle.settings.samples_for(COLUMNS))
 
 
 def test_columns_that_do_not_follow_each_other(bundle: Bundle) -> None:
