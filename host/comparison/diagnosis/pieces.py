@@ -140,5 +140,7 @@ def _places(views: list[View], found: dict[str, list[tuple[int, int]]]) -> str:
     told = f"samples {first:,} to {end - 1:,} of {'each file' if alike and len(known) > 1 else name}"
     apart = [np.diff([begin for begin, _ in each]) for _, each in known]
     distances = np.concatenate(apart)
-    period = int(np.gcd.reduce(distances)) if len(distances) >= LEAST_PERIODS else 0
+    if len(distances) < LEAST_PERIODS:
+        return told
+    period = int(np.gcd.reduce(distances))
     return f"{told}, and as many of each {period:,} from there on" if period > end - first else told

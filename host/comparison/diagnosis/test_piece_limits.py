@@ -356,6 +356,22 @@ def test_where_pieces_lie_in_words() -> None:
     assert pieces._places(views, {"a.wav": []}) == ""
 
 
+@pytest.mark.parametrize(
+    ("begins", "period"),
+    [
+        ([1600, 1666, 1699, 1765], 33),
+        ([1600, 1664, 1696, 1760], 0),  # one behind the other
+        ([1600, 1700, 1800], 0),
+        ([1600, 1700, 1800, 2000], 100),
+    ],
+)
+def test_pieces_a_period_apart(begins: list[int], period: int) -> None:
+    right = cells(9, 2)
+    told = pieces._places([view_of(right, right)], {"a.wav": [(begin, begin + 32) for begin in begins]})
+    more = f", and as many of each {period} from there on" if period else ""
+    assert told == f"samples 1,600 to 1,631 of a.wav{more}"
+
+
 def test_each_damage_of_a_sample() -> None:
     x = np.array([0, 5, -32_768], np.int16)
     changes = {name: change for name, _, change in single_samples._DAMAGES}
