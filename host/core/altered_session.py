@@ -1,5 +1,6 @@
 """The session with one small change of its code and a recorded conversation, tried in a process of its own."""
 
+import signal
 import struct
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,7 @@ Int16 = NDArray[np.int16]
 DECLARATIONS = f"""
 extern int {SELECTOR}, {BOUND};
 int replay_open(const uint8_t *image, size_t length);
+void replay_hear(bool hears);
 void replay_begin(uint8_t *out, size_t capacity);
 void replay_outputs(const int8_t *raw, size_t windows);
 void replay_stream(const int16_t *samples, size_t count, size_t in_message, uint32_t column, bool inference);
@@ -36,7 +38,7 @@ RECORD = struct.Struct("<BxxxI")  # type of a message, or 0 for an input of the 
 FOUND = struct.Struct(
     "<III"
 )  # place among the changes, whether the records are those of no change, their length
-LEAST_S, MOST_TIMES = 0.02, 10  # of processor time for one change: as often as the right session needs
+LEAST_S, MOST_TIMES = 0.01, 10  # of processor time for one change: as often as the right session needs
 MOST_S = 40.0  # of processor time for all changes: where a conversation needs more, none is tried
 SAME, OTHER = 0, 1
 SLACK = 4  # times the records of no change are what there is room for
@@ -50,13 +52,15 @@ class Stream:
         samples: int16, from the first sample of its first column on.
         column: number of that column.
         raw: what the model gives for its windows, int8 [windows, values], as `raw_outputs` makes it.
-        heard: whether there are windows where the samples make them; else each column, of silence, makes one.
+        heard: whether windows are where the samples make them; else each column makes one.
+        deaf: whether all columns are zeros, which takes no time; the first stream's says so of all.
     """
 
     samples: Int16
     column: int = 0
     raw: Int8 | None = None
     heard: bool = True
+    deaf: bool = False
 
 
 @dataclass
@@ -182,12 +186,14 @@ class _Replays:
             raise HilError(f"the core refuses the bundle: result {refused}", "report this")
         self._in_message = in_message
         self._took_s, self._allowed_s = 0.0, LEAST_S
+        self._hopeless: set[Change] = set()  # no board with one of them would have answered
         self._room = self._ffi.new("uint8_t[]", 1 << 16)
 
     def _replay(self, change: Change, streams: list[Stream]) -> bytes:
         """Records of the last stream; empty where there is not enough room for them."""
         setattr(self._core, SELECTOR, change[0] + 1)
         setattr(self._core, BOUND, change[1])
+        self._core.replay_hear(not streams[0].deaf)
         self._core.replay_begin(self._room, len(self._room))
         before = 0
         for stream in streams:
@@ -229,6 +235,7 @@ class _Replays:
         right = self._right(streams)
         if self._took_s * len(changes) > MOST_S:
             return found
+        changes = [change for change in changes if change not in self._hopeless]
         begin = 0
         while begin < len(changes):
             begin = self._child(changes, begin, streams, right, found)
@@ -255,19 +262,16 @@ class _Replays:
                     if self._replay(NONE, streams) != right:
                         return  # it wrote over what others need
 
+        ended: list[int] = []
         done, data = begin, b""
-        for piece in forked(work):
-            data += piece
-            while len(data) >= FOUND.size:
-                place, other, length = FOUND.unpack_from(data)
-                if len(data) < FOUND.size + length:
-                    break
-                if other and length:
-                    found[changes[place]] = data[FOUND.size : FOUND.size + length]
-                data, done = data[FOUND.size + length :], place + 1
+        for piece in forked(work, ended):
+            data, done = _taken(data + piece, changes, found, done)
             if done == len(changes):
-                break
-        return done if done > begin else begin + 1
+                return done
+        if done > begin and ended != [signal.SIGPROF]:
+            return done  # the next one may have found what those before it left: it has a child of its own
+        self._hopeless.add(changes[done])
+        return done + 1
 
     def records(self, change: Change, streams: list[Stream]) -> bytes | None:
         """See `AlteredSession`."""
@@ -275,6 +279,18 @@ class _Replays:
         found: dict[Change, bytes] = {}
         self._child([change], 0, streams, b"", found)
         return found.get(change)
+
+
+def _taken(data: bytes, changes: list[Change], found: dict[Change, bytes], done: int) -> tuple[bytes, int]:
+    """Take what has come whole; returns the rest, and how many changes are done."""
+    while len(data) >= FOUND.size:
+        place, other, length = FOUND.unpack_from(data)
+        if len(data) < FOUND.size + length:
+            break
+        if other and length:
+            found[changes[place]] = data[FOUND.size : FOUND.size + length]
+        data, done = data[FOUND.size + length :], place + 1
+    return data, done
 
 
 def _replays(*first: Any) -> Callable[..., object]:

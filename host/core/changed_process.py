@@ -122,8 +122,13 @@ def allow(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def forked(work: Callable[[int], None]) -> Iterator[bytes]:
-    """Do work in a child, and yield what it writes until it ends or hangs."""
+def forked(work: Callable[[int], None], ended: list[int] | None = None) -> Iterator[bytes]:
+    """Do work in a child, and yield what it writes until it ends or hangs.
+
+    Args:
+        work: takes the file descriptor that is written to.
+        ended: takes the signal that the child ended by, 0 for none, once all is yielded.
+    """
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
@@ -142,7 +147,9 @@ def forked(work: Callable[[int], None]) -> Iterator[bytes]:
     finally:
         os.close(read)
         os.kill(child, 9)
-        os.waitpid(child, 0)
+        _, status = os.waitpid(child, 0)
+        if ended is not None:
+            ended.append(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0)
 
 
 def write_all(out: int, data: bytes) -> None:

@@ -14,6 +14,8 @@
 enum { HEAD_BYTES = 8, MOST_STEPS = 1 << 20, PIECE = 64, MOST_PIECES = 1 << 10 };
 
 static core_bundle bundle;
+static const fe_kind *hearing; /* the bundle's own */
+static fe_kind deaf;           /* the same, whose columns are zeros */
 static session_state session;
 static link_message message; /* the one that the session has not released; type 0: none */
 static uint8_t payload[CORE_MAX_PAYLOAD] __attribute__((aligned(4)));
@@ -195,16 +197,36 @@ static const core_hal hal = {
 /* ---- for host/core/altered_session.py */
 
 int replay_open(const uint8_t *image, size_t length);
+void replay_hear(bool hears);
 void replay_begin(uint8_t *out, size_t capacity);
 void replay_outputs(const int8_t *raw, size_t windows);
 void replay_stream(const int16_t *samples, size_t count, size_t in_message, uint32_t column, bool inference);
 void replay_windows(const int8_t *raw, size_t windows);
 size_t replay_end(void);
 
+static void no_column(void *own, const int16_t *samples, int8_t *column, int32_t *values)
+{
+    (void)own, (void)samples, (void)values;
+    memset(column, 0, bundle.frontend.bands);
+}
+
 /* Image at a multiple of 16, which stays. A bundle_image_result. */
 int replay_open(const uint8_t *image, size_t length)
 {
-    return (int)bundle_image_parse(&bundle, image, length);
+    int result = (int)bundle_image_parse(&bundle, image, length);
+
+    if (result == BUNDLE_IMAGE_OK) {
+        hearing = bundle.frontend.kind;
+        deaf = *hearing;
+        deaf.column = no_column;
+    }
+    return result;
+}
+
+/* Whether columns are computed from now on; a board that boots is one that hears or does not. */
+void replay_hear(bool hears)
+{
+    bundle.frontend.kind = hears ? hearing : &deaf;
 }
 
 /* The board boots, and what comes from now on is kept in `out`. */

@@ -86,6 +86,19 @@ def test_of_outputs_alone_it_decides_as_the_rule_does(bundle: Bundle, session: A
     assert np.array_equal(np.stack([outputs for *_, outputs in told.windows]), values)
 
 
+def test_a_board_that_does_not_hear_tells_the_same_numbers(bundle: Bundle, session: AlteredSession) -> None:
+    samples = samples_for(bundle, bundle.frames + COLUMNS_BEYOND)
+    raw = raw_outputs(bundle.model.scores.type, outputs_for(bundle, 30))
+    heard, deaf = (
+        session.told(session.records(NONE, [Stream(samples, 0, raw, deaf=deaf)]) or b"")
+        for deaf in (False, True)
+    )
+    assert [first for first, _ in deaf.columns] == [first for first, _ in heard.columns]
+    assert not any(cells.any() for _, cells in deaf.columns)
+    assert [window[:2] for window in deaf.windows] == [window[:2] for window in heard.windows]
+    assert (deaf.changes, deaf.done) == (heard.changes, heard.done)
+
+
 def test_without_inference_there_are_columns_alone(bundle: Bundle, session: AlteredSession) -> None:
     samples = samples_for(bundle, bundle.frames + COLUMNS_BEYOND)
     told = session.told(session.records(NONE, [Stream(samples)]) or b"")

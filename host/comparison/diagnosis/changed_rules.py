@@ -83,4 +83,7 @@ def _windows(bundle: Bundle, file: FileRecord) -> list[Stream]:
     if not file.piece.first_window:
         rows[: len(kept)] = kept[: len(rows)]
     kind = bundle.model.scores.type
-    return [Stream(NO_SAMPLES, raw=raw_outputs(kind, values), heard=False) for values in (*before, rows)]
+    return [
+        Stream(NO_SAMPLES, raw=raw_outputs(kind, values), heard=False, deaf=True)
+        for values in (*before, rows)
+    ]

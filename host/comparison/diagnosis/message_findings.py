@@ -53,7 +53,7 @@ def _telling(session: AlteredSession, record: DiagnosisRecord) -> list[Change]:
     values = np.zeros((PROBED_STRIDES + 1, bundle.model.values), np.int8)
     values[1::2] = 127  # scores that make detections
     raw = raw_outputs(bundle.model.scores.type, values) if record.inference else None
-    streams = [Stream(samples, 0, raw)] * 2
+    streams = [Stream(samples, 0, raw, deaf=True)] * 2
     right = _of(session, bundle, session.records(NONE, streams))
     return [
         change
@@ -69,7 +69,9 @@ def _saying(
     bundle = record.bundle
     raw = raw_outputs(bundle.model.scores.type, _outputs(bundle, spoken.said)) if record.inference else None
     streams = [
-        Stream(np.zeros(count, np.int16), 0, raw) for count in (spoken.before, spoken.samples) if count
+        Stream(np.zeros(count, np.int16), 0, raw, deaf=True)
+        for count in (spoken.before, spoken.samples)
+        if count
     ]
     heard = _heard(spoken.said)
     return [
