@@ -90,20 +90,20 @@ def test_of_a_long_sound_the_beginning_is_streamed(
     bundle: Bundle, sound: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PASS_WINDOWS", 5)
-    found = searched(bundle, sound, Counting(lambda number: number % 10 == 5))
-    assert (found.wrong, found.windows) == ((4, 14, 24, 34), 35)
+    found = searched(bundle, sound, Counting(lambda number: number % 12 == 5))
+    assert (found.wrong, found.windows) == ((4, 16, 28, 40), 45)
 
 
 def test_one_window_is_streamed_without_its_columns_and_one_too_many_is_no_wrong_one(
     bundle: Bundle, sound: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_WINDOWS", 3)
-    asked = []
+    asked: list[Any] = []
 
     class Device(FakeDevice):
-        def stream(self, blocks: Any, **options: Any) -> Iterator[Payload]:
+        def stream(self, *given: Any, **options: Any) -> Iterator[Payload]:
             asked.append(options)
-            for message in super().stream(blocks, **options):
+            for message in super().stream(*given, **options):
                 yield message
                 if isinstance(message, m.WindowResult):
                     yield replace(message, index=1)
