@@ -100,9 +100,11 @@ def test_bands_without_a_clipped_cell_are_not_told(clipped: int, told: str) -> N
 
 def test_a_stream_without_columns_has_no_share() -> None:
     found = Clipping()
-    assert (found.share, found.warning) == (0.0, None)
+    assert (found.share, found.warning) == (0.0, None) and len(found.below) == len(found.above) == 0
     found.add(np.empty((0, 4)))
     assert (found.share, found.warning) == (0.0, None)
+    found.add(np.array([[200.0]]))
+    assert found.share == 1.0
 
 
 def test_shares_are_told_in_whole_percent_from_ten_on() -> None:

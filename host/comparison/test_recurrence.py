@@ -15,7 +15,7 @@ from ..trace.traced_device import TracedDevice
 from . import recurrence as module
 from .diagnosis.again import Again, Recurrence
 from .fakes import FakeDevice, FakeInterpreter
-from .recurrence import ENOUGH, MOST_S, MOST_WINDOWS, recurrence
+from .recurrence import ENOUGH, MOST_WINDOWS, recurrence
 
 pytestmark = pytest.mark.native
 
@@ -70,10 +70,12 @@ def test_too_few_say_nothing(
     found = searched(bundle, sound, Counting(lambda number: number in (5, 12)))
     assert found.wrong == (4, 11) and found.apart == 0
     assert found.windows == 56
+    monkeypatch.setattr(module, "MOST_WINDOWS", 49)
+    assert searched(bundle, sound, Counting(lambda _: False)) == Recurrence(49, ())
 
 
 def test_it_ends_after_some_time(bundle: Bundle, sound: NDArray[np.int16]) -> None:
-    times: Iterator[float] = iter([100.0, 100.0 + MOST_S - 1, 100.0 + MOST_S])
+    times: Iterator[float] = iter([100.0, 119.0, 120.0])
     tamper = Counting(lambda _: False)
     assert searched(bundle, sound, tamper, now=lambda: next(times)) == Recurrence(7, ())
     assert tamper.streams == 1
@@ -87,9 +89,31 @@ def test_a_sound_without_a_window_is_not_streamed(bundle: Bundle, sound: NDArray
 def test_of_a_long_sound_the_beginning_is_streamed(
     bundle: Bundle, sound: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PASS_WINDOWS", 3)
-    found = searched(bundle, sound, Counting(lambda number: number % 10 == 5))
-    assert (found.wrong, found.windows) == ((4, 14, 24, 34), 36)
+    monkeypatch.setattr(module, "PASS_WINDOWS", 5)
+    found = searched(bundle, sound, Counting(lambda number: number % 12 == 5))
+    assert (found.wrong, found.windows) == ((4, 16, 28, 40), 45)
+
+
+def test_one_window_is_streamed_without_its_columns_and_one_too_many_is_no_wrong_one(
+    bundle: Bundle, sound: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_WINDOWS", 3)
+    asked: list[Any] = []
+
+    class Device(FakeDevice):
+        def stream(self, *given: Any, **options: Any) -> Iterator[Payload]:
+            asked.append(options)
+            for message in super().stream(*given, **options):
+                yield message
+                if isinstance(message, m.WindowResult):
+                    yield replace(message, index=1)
+
+    interpreter = FakeInterpreter(bundle)
+    monkeypatch.setattr(interpreter, "reset", lambda: asked.append("reset"))
+    device = Device(bundle, FakeInterpreter(bundle), Counting(lambda _: False), quick=True)
+    one = sound[: bundle.settings.samples_for(bundle.frames)]
+    assert recurrence(cast(TracedDevice, device), bundle, one, interpreter) == Recurrence(3, ())
+    assert asked == ["reset", *[{"features": False}] * 3]
 
 
 def test_distances_of_one_multiple_are_no_chance() -> None:

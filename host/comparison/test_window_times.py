@@ -138,6 +138,19 @@ def test_what_a_wrong_total_is(total: int, words: str) -> None:
     assert text == f"window 0: front end and inference take 100,000 ns, together {total:,} ns{words}"
 
 
+@pytest.mark.parametrize(
+    ("parts", "total", "in_microseconds"),
+    [
+        *((20_000, 20, True), (19_998, 19, False)),
+        *((100_000, 103, True), (100_000, 104, False), (100_000, 97, True), (100_000, 96, False)),
+    ],
+)
+def test_a_total_in_microseconds(parts: int, total: int, in_microseconds: bool) -> None:
+    half = parts // 2
+    (found,) = told(frontend_ns=half, frontend_max_ns=half, inference_ns=half, total_ns=total)
+    assert ("it is told in microseconds" in found) == in_microseconds
+
+
 def test_a_wrong_total_may_be_the_difference() -> None:
     (text,) = told(frontend_ns=65_000, total_ns=35_000)
     assert text.endswith(": it is the difference of both")

@@ -32,9 +32,9 @@ class Recurrence:
 
         Those between may have been wrong too, and have given the right values.
         """
-        steps = np.diff(self.wrong)
-        common = int(np.gcd.reduce(steps)) if len(steps) else 0
-        return common if common > 1 and common ** len(steps) >= SURELY else 0
+        steps = np.diff(np.array(self.wrong, np.int64))
+        common = int(np.gcd.reduce(steps))
+        return common if common ** len(steps) >= SURELY else 0
 
 
 @dataclass(frozen=True)

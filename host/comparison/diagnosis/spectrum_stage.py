@@ -37,10 +37,10 @@ def spectrum_cause(stage: Stage, tables: LogMelTables) -> Cause | None:
     wrong = bins[(re[0] != re[1]) | (im[0] != im[1])]
     if not len(wrong):
         return Cause("only bins 0 and the highest are others, which no band uses", LAST)
-    if not device[np.concatenate([wrong, count - wrong])].any():
-        return Cause(f"{places_told(wrong, half - 1, 'bin', 'bins')}: both parts are 0", LAST, True)
-    off = np.abs(device - host)
     where = places_told(wrong, half - 1, "bin", "bins")
+    if not device[np.concatenate([wrong, count - wrong])].any():
+        return Cause(f"{where}: both parts are 0", LAST, True)
+    off = np.abs(device - host)
     if int(off.max()) <= len(wrong).bit_length():
         return Cause(
             f"{where}: off by at most {int(off.max())} either way, as by another rounding of one step",

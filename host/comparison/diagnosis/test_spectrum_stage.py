@@ -107,6 +107,8 @@ def test_roundings(bins: list[int], by: int, words: str) -> None:
     [
         (990, "bin 5: off by up to 990, 0.99 % of the loudest: a factor is a little off"),
         (250, "bin 5: off by up to 250, 0.25 % of the loudest: a factor is a little off"),
+        (10, "bin 5: off by up to 10, 0.01 % of the loudest: a factor is a little off"),
+        (9, "bin 5: off by up to 9: a rounding, or low bits that are lost on the way"),
         (1000, "bin 5: real parts are 3,000 instead of 2,000"),
     ],
 )
@@ -149,6 +151,14 @@ def test_some_bins(re: Int64, im: Int64, words: str) -> None:
     device = HOST.copy()
     device[BINS], device[64 - BINS] = re, im
     assert found(device).told.split(": ")[1].startswith(words)
+
+
+def test_bins_of_which_both_parts_are_0() -> None:
+    device = HOST.copy()
+    device[BINS] = device[64 - BINS] = 0
+    cause = found(device)
+    assert (cause.told, cause.computed) == ("bins 4, 7, 9, 17 and 1 more: both parts are 0", True)
+    assert "last step" in cause.cure
 
 
 def test_sizes() -> None:

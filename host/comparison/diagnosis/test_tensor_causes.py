@@ -69,6 +69,16 @@ def test_a_window_of_which_nothing_is_to_be_said_is_no_finding() -> None:
             "something counts",
             "of 1,300 windows after that 3 were wrong, each 500 behind the one before",
         ),
+        (
+            (7, 8, 9),
+            "something counts",
+            "of 1,300 windows after that 3 were wrong, each 1 behind the one before",
+        ),
+        (
+            (10, 110, 310),
+            "something counts",
+            "of 1,300 windows after that 3 were wrong, each a multiple of 100 behind the one before",
+        ),
         ((249, 749, 1000), "by chance", "of 1,300 windows after that 3 were wrong"),
         ((249, 749), "what came before it", "of 1,300 windows after that 2 were wrong"),
         ((249,), "what came before it", "of 1,300 windows after that 1 was wrong"),
@@ -216,5 +226,5 @@ def test_an_input_that_is_never_the_same_says_nothing_of_the_ops() -> None:
     trace: Any = SimpleNamespace(rows=(), window=7, agreed=False, departure=SimpleNamespace(found=()))
     window: Any = SimpleNamespace(tensors=trace)
     (found,) = trace_findings([TracedFile("a.wav", window, step="unsteady")])
-    assert (found.cause, found.place) == ("the model's input", "a.wav, window 7")
+    assert (found.cause, found.place, found.share) == ("the model's input", "a.wav, window 7", 0.0)
     assert "of the ops nothing is known" in found.explanation and "kernel" not in found.cure
