@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 from .expression_changes import (
     NUMBER,
-    as_it_was,
     changes_of,
     half_kept,
     half_of_sum,
     is_whole,
     moved_arguments,
-    not_summed,
+    not_done,
     other_casts,
     other_names,
     parted,
@@ -39,6 +38,12 @@ _LOOP = re.compile(r"^(\s*for \()(.+) = (.+?); (\w+) (<=?) (.+?); (.+\) \{\s*)$"
 _FIELDS = re.compile(r"^(\s+)(\.\w+ = [^{}]+?)(,|\};)\s*$")  # of a struct, in a line of their own
 _FIELD = re.compile(r"^(\s*\.\w+ = )(.+)$")
 _TYPE = re.compile(r"^(?:const |unsigned )*[A-Za-z_]\w* +\**(?=[A-Za-z_])")  # before what is declared
+_VARIABLE = re.compile(r"[A-Za-z_]\w*")
+# Variables that a loop begins with, and those without values
+_AMONG = re.compile(r"^\s*for \((?:const )?\w+ (\*?\w+ = [^;]+, \*?\w+ = [^;]+);")
+_WITHOUT = re.compile(r"^\s*(?:const )?\w+ (\*?\w+(?:, \*?\w+)+);\s*$")
+_VARIABLE_NAMED = re.compile(r"(?:^|, )\*?([a-z]\w*)(?= = |,|$)")
+_PARAMETER = re.compile(r"[(,] *(?:const )?(\w+ \*?)([a-z]\w*)(?=[,)])")
 NOTHING = "nothing"
 PLAIN, WHOLE = 1, 2  # how much of a line is left as it is
 _NAME = re.compile(r"\w+")
@@ -143,18 +148,19 @@ class _Writer:
         self._inside = False  # of a function
         self._values: set[str] = set()  # integers that are known where the line stands
         self._number = 0
+        self._head = ""  # of the function that follows
+        self._alike: dict[str, list[str]] = {}  # variables, and those that were declared with them
         self._exchanged = ""  # what stands before this line's value, so that it is the one of the line before
 
     def line(self, number: int, line: str, behind: str = "") -> str:
         """The line with the choice among its alterations; `behind`: the next one."""
         self._number = number
         before, self._exchanged = self._exchanged, ""
-        if line.startswith("{"):
-            self._inside, self._values = True, set()
-        elif line.startswith("}"):
-            self._inside = False
+        self._enter(line)
         if not self._inside:
             return line
+        for among in filter(None, (_AMONG.match(line), _WITHOUT.match(line))):
+            self._declare(_VARIABLE_NAMED.findall(among[1]))
         if loop := _LOOP.match(line):
             return self._loop(loop)
         condition = _CONDITION.match(line)
@@ -169,6 +175,17 @@ class _Writer:
         if not statement or not is_whole(statement[2]):
             return line
         return self._changed(line, statement, before, behind)
+
+    def _enter(self, line: str) -> None:
+        """Take note of where functions begin and end, and of what they are given."""
+        if line.startswith("{"):
+            self._inside, self._values, self._alike = True, set(), {}
+            given = _PARAMETER.findall(self._head)
+            for kind in {kind for kind, _ in given}:
+                self._declare([name for other, name in given if other == kind])
+        elif line.startswith("}"):
+            self._inside = False
+        self._head = "" if self._inside or not line.strip() else f"{self._head} {line.strip()}"
 
     def _changed(self, line: str, statement: "re.Match[str]", before: str, behind: str) -> str:
         """A line that is one statement."""
@@ -185,11 +202,12 @@ class _Writer:
         return line if changed is None else f"{statement[1]}{changed};"
 
     def _counted(self, name: str, how: str) -> str:
-        """A count that is not made, or twice."""
+        """A count that is not made, made twice, or in the other direction."""
         twice = f"{name} {how[0]}= 2"
         left_out = self._one(f"{name}{how}", NOTHING, "0", "")
         doubled = self._one(f"{name}{how}", twice, "2", "")
-        return f"{name} {how[0]}= ({left_out}{doubled}1);"
+        back = self._one(f"{name}{how}", f"{name}{'--' if how == '++' else '++'}", "-1", "")
+        return f"{name} {how[0]}= ({left_out}{doubled}{back}1);"
 
     def _fields(self, text: str) -> str:
         """Fields of a struct, each with a value."""
@@ -258,13 +276,13 @@ class _Writer:
         changes = [
             [
                 *changes_of(value, not _NO_NUMBER.match(name)),
-                *not_summed(operator, value),
                 *(() if self.plain else half_of_sum(name, operator, value)),
                 *half_kept(name, value),
-                *(as_it_was(name, operator) if len(found) == 1 else ()),
             ]
             for name, operator, value in found
         ]
+        if len(found) == 1 and (same := not_done(*found[0][:2])):
+            before += self._one(" ".join(found[0]), NOTHING, same, "")
         together = self._together([value for *_, value in found], changes)
         done = []
         for place, (name, operator, value) in enumerate(found):
@@ -273,7 +291,14 @@ class _Writer:
             done.append(f"{name} {operator} {f'({first}{chosen})' if first else chosen}")
             if declared := _DECLARED.match(name):
                 self._values.add(declared[1])
+        if _TYPE.match(found[0][0]):
+            self._declare([_VARIABLE.findall(name)[-1] for name, *_ in found])
         return ", ".join(done)
+
+    def _declare(self, names: list[str]) -> None:
+        """Variables of one kind, of which one may be taken for another."""
+        for name in names:
+            self._alike[name] = [other for other in names if other != name]
 
     def _values_of(self, braces: "re.Match[str]") -> str:
         """The values of a struct."""
@@ -299,7 +324,7 @@ class _Writer:
     def _choice(self, before: str, every: Iterable[str]) -> str:
         parts = []
         for after in dict.fromkeys(
-            (*every, *(() if self.plain else (*other_names(before), *other_casts(before))))
+            (*every, *(() if self.plain else (*other_names(before, self._alike), *other_casts(before))))
         ):
             if after == before:
                 continue

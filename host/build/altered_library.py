@@ -80,7 +80,9 @@ def _beside(library: Path) -> Path:
 
 def _build(wanted: Altered, library: Path) -> Skipped:
     """Build it; returns the lines that had to be left as they are, because the altered ones do not compile."""
-    error = re.compile(rf"(?:^|/){re.escape(wanted.top)}/(\S+?):(\d+):\d+: (?:fatal )?error", re.MULTILINE)
+    error = re.compile(
+        rf"(?:^|/){re.escape(wanted.top)}/(\S+?):(\d+)(?::\d+)?: (?:fatal )?error", re.MULTILINE
+    )
     skipped: Skipped = {}
     for _ in range(MOST_ROUNDS):
         said = _compile(wanted, skipped, library, alone=("-fsyntax-only",)) or _compile(

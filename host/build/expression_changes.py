@@ -1,6 +1,7 @@
 """The small changes of one C expression, each a text that takes its place."""
 
 import re
+from collections.abc import Collection, Mapping
 
 _INDEX = re.compile(r"(?<=\w\[)([a-z])(?=\])")  # one letter that counts
 _PATH = r"[a-z][\w.]*(?:->\w+)*"
@@ -47,7 +48,7 @@ _STEPPED = re.compile(r"([a-z]\w*(?:(?:->|\.)\w+)*)(\+\+|--)(?!\w)")
 # Names of whole numbers that stand beside each other, one of which may be taken for another.
 _ALIKE = (
     ("frames", "stride"),
-    ("samples", "columns", "windows", "detections"),
+    ("samples", "columns", "windows", "detections", "next_window_at", "features_sent"),
     ("on_threshold", "off_threshold"),
     ("label", "active", "score"),
     ("first_column", "index"),
@@ -60,39 +61,47 @@ _BESIDE = {name: [other for other in names if other != name] for names in _ALIKE
 _NAMED = re.compile(r"(?<![\w.(])(?:[a-z]\w*(?:->|\.))*(" + "|".join(_BESIDE) + r")(?!\w|\(|->|\.)")
 
 
-def other_names(value: str) -> list[str]:
-    """An expression with the name beside one of its names."""
-    return [
+def other_names(value: str, locals_alike: Mapping[str, Collection[str]]) -> list[str]:
+    """An expression with the name beside one of its names, or with the operands of its difference exchanged.
+
+    Args:
+        value: the expression.
+        locals_alike: of variables, those that were declared with them.
+    """
+    found = [
         _put(value, match.start(1), match.end(1), other)
         for match in _NAMED.finditer(value)
         for other in _BESIDE[match[1]]
     ]
+    found += [
+        _put(value, *match.span(), other)
+        for match in _LOCAL.finditer(value)
+        for other in locals_alike.get(match[0], ())
+    ]
+    if difference := _DIFFERENCE.match(value):
+        found.append(f"{difference[2]} - {difference[1]}")
+    return found
 
 
-def not_summed(operator: str, value: str) -> list[str]:
-    """A sum or a mask that is not made."""
-    return {
-        "+=": [f"({value}, 0)"],
-        "-=": [f"({value}, 0)"],
-        "|=": [f"({value}, 0)"],
-        "&=": [f"({value}, ~0)"],
-    }.get(operator, [])
+def not_done(name: str, operator: str) -> str:
+    """The value with which an assignment does nothing; empty where there is none."""
+    if operator == "=":
+        return name if _PLAIN.match(name) and " " not in name.strip("* ") else ""
+    return {"+=": "0", "-=": "0", "|=": "0", "&=": "~0"}.get(operator, "")
 
 
 def half_of_sum(name: str, operator: str, value: str) -> list[str]:
-    """A sum of which the lower half alone is kept."""
-    if operator not in ("+=", "-=") or not _SUMMED.match(name):
+    """A sum of which a half, or a quarter, alone is kept."""
+    if operator != "+=":
         return []
-    return (
-        [f"({width}_t)({name} {operator[0]} ({value})) - {name}" for width in ("int16", "int32")]
-        if operator == "+="
-        else []
+    types = (
+        ("int16_t", "int32_t")
+        if _SUMMED.match(name)
+        else ("uint8_t", "uint16_t")
+        if _MEMBER.match(name)
+        else ()
     )
-
-
-def as_it_was(name: str, operator: str) -> list[str]:
-    """What is assigned again stays as it was."""
-    return [name] if operator == "=" and _PLAIN.match(name) and " " not in name.strip("* ") else []
+    return [f"({kept})({name} + ({value})) - {name}" for kept in types]
 
 
 def half_kept(name: str, value: str) -> list[str]:
@@ -129,6 +138,11 @@ def parted(text: str, at: str) -> list[str]:
         else:
             part += letter
     return [*parts, part]
+
+
+_LOCAL = re.compile(r"(?<![\w.>])[a-z]\w*(?![\w(])")
+_OPERAND = r"\*?[a-z][\w.]*(?:->\w+)*(?:\[[^\[\]]+\])?"
+_DIFFERENCE = re.compile(rf"^({_OPERAND}) - ({_OPERAND})$")
 
 
 def changes_of(value: str, addable: bool = True) -> list[str]:
