@@ -22,7 +22,8 @@ class StepStarted:
     """A part of the run begins.
 
     Attributes:
-        name: "connect", "load reference", "stream", "trace", "make stimuli" or "stimuli".
+        name: "connect", "load reference", "stream", "trace", "make stimuli", "stimuli", "examine" or
+            "explain".
     """
 
     name: str

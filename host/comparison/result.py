@@ -33,9 +33,14 @@ class RunComparison(RunRecord):
         del file.recorder  # of thousands of files even the empty ones take memory
 
     @property
+    def explainable(self) -> bool:
+        """Whether there is something to be explained."""
+        return bool(self.recorded.files or self.recorded.traced or self.recorded.spoken)
+
+    @property
     def diagnosis(self) -> list[Finding]:
         """The causes of all differences so far, found by replay; computed once."""
-        if not (self.recorded.files or self.recorded.traced or self.recorded.spoken):
+        if not self.explainable:
             return []
         known = (len(self.files) + len(self.recorded.files), len(self.recorded.traced))
         if self._diagnosis[0] != known:

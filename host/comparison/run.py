@@ -156,8 +156,11 @@ class Run:
         self._tell(e.FileDone(file, self._result))
 
     def _conclude(self) -> None:
-        """What is known at the end: notes on all files."""
+        """What is known at the end: causes, and notes on all files."""
         result = self._result
+        if result.explainable:
+            with e.step("explain", self._tell, result.seconds):
+                _ = result.diagnosis  # kept from now on
         if any(file.outputs.different for file in result.files):
             found = known_faults(self._bundle.model_bytes, kernels_of(result.info, result.built_with))
             result.notes += [f"a known fault may be the cause: {known}" for known in found]

@@ -28,7 +28,8 @@ def report_values(run: RunComparison, between: bool = False) -> dict[str, Any]:
 
     Args:
         run: all of it.
-        between: files are still to come, so that recordings need not be judged yet: that takes some tenths of a second.
+        between: files are still to come, so that recordings need not be judged, nor differences explained, yet: that
+            takes seconds, and the board waits.
     """
     info = run.info
     total_ns = sum(op.ns for op in run.op_times)
@@ -64,10 +65,10 @@ def report_values(run: RunComparison, between: bool = False) -> dict[str, Any]:
         "labels": None if between else _labels(run),
         "traces": [trace_of_file(traced) for traced in run.recorded.traced],
         "ops": [op.as_dict(total_ns) for op in run.op_times],
-        "diagnosis": [finding.as_dict() for finding in run.diagnosis],
+        "diagnosis": [] if between else [finding.as_dict() for finding in run.diagnosis],
         "patterns": patterns(run),
         "differing_limits": {"file": KEPT, "run": KEPT_OF_RUN},
-        "files": _files(run),
+        "files": _files(run, between),
     }
 
 
@@ -117,11 +118,11 @@ def noise_explained(run: RunComparison) -> str:
     return f"{came} The others were damaged on the line and sent again."
 
 
-def _files(run: RunComparison) -> list[dict[str, Any]]:
+def _files(run: RunComparison, between: bool) -> list[dict[str, Any]]:
     room = KEPT_OF_RUN
     files = []
     for file in run.files:
-        values = _file_values(run, file)
+        values = _file_values(run, file, between)
         values["differing"] = differing = _differing(file, room)
         room -= len(differing["features"]) + len(differing["outputs"])
         files.append(values)
@@ -161,7 +162,7 @@ def _labels(run: RunComparison) -> dict[str, Any] | None:
     return found
 
 
-def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
+def _file_values(run: RunComparison, file: FileComparison, between: bool) -> dict[str, Any]:
     outputs = file.outputs
     labels = file.bundle.labels
     return {
@@ -203,7 +204,7 @@ def _file_values(run: RunComparison, file: FileComparison) -> dict[str, Any]:
             for found in file.mismatches
         ],
         "problems": file.problems,
-        "diagnosis": run.diagnosis_of(file),
+        "diagnosis": [] if between else run.diagnosis_of(file),
         "notes": file.notes,
     }
 

@@ -16,6 +16,7 @@ NAME_SHOWN = 40
 WAITING = {
     "load reference": "Loading the reference interpreter …",
     "trace": "Looking at what differs, step by step …",
+    "explain": "Explaining what differs …",
     "make stimuli": "Searching for stimuli (two minutes, once a bundle) …",
     "stimuli": "Stimuli (up to nine minutes) …",
 }
