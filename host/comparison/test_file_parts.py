@@ -12,6 +12,7 @@ from ..detector.detector import Change
 from ..link import messages as m
 from ..model.interpreter import Outputs
 from .diagnosis.evidence import FileRecorder
+from .diagnosis.said import Said
 from .expected import HostBlock
 from .file import COMPARED_COLUMNS, FileComparison
 
@@ -26,6 +27,7 @@ class Recorder:
         self.samples: list[Any] = []
         self.columns: list[tuple[int, int, bool]] = []
         self.outputs: list[tuple[int, int, bool]] = []
+        self.said = Said()
 
     def add_samples(self, samples: Any) -> None:
         self.samples.append(samples)

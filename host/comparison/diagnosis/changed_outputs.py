@@ -1,6 +1,7 @@
 """The hypothesis that one expression of the code that fills the model's input, or tells its outputs, is another one."""
 
 import contextlib
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
@@ -23,6 +24,7 @@ from .data_path import (
 from .inputs import Model
 from .search import Candidate, Hypothesis, Int8, View, largest
 
+MOST_S = 30.0  # of running the model on inputs that changes make
 PROBED = 6  # windows from the first wrong one on, on which every change is tried
 
 
@@ -89,7 +91,10 @@ class _Outputs:
         return [*self._before, Stream(self._samples, self._column, raw)]
 
     def by_change(self, changes: Iterable[Change]) -> dict[Change, Int8]:
-        """int8 [count, values] of those with which other outputs come, and as many."""
+        """int8 [count, values] of those with which other outputs come, and as many.
+
+        Empty where the model is so slow that not all can be tried: what is left might give the same.
+        """
         other: dict[tuple[bytes, ...], list[Change]] = defaultdict(list)
         found: dict[Change, Int8] = {}
         for change, records in self._session.differing(list(changes), self._streams(self._raw)).items():
@@ -98,7 +103,10 @@ class _Outputs:
                 other[tuple(told.inputs)].append(change)
             elif (outputs := self._outputs(told)) is not None:
                 found[change] = outputs
+        began = time.monotonic()
         for inputs, alike in other.items():
+            if time.monotonic() - began > MOST_S:
+                return {}
             if len(inputs) != self._count:
                 continue
             cells = cells_of_inputs(self._model.bundle, inputs)
