@@ -82,6 +82,26 @@ def test_columns_that_do_not_follow_each_other(bundle: Bundle) -> None:
     assert said.columns == [(0, 3 * bands), (4, 2 * bands - 1), (6, bands), (6, bands)]
 
 
+def test_outputs_are_kept_as_they_came(bundle: Bundle) -> None:
+    said = spoken(bundle, COLUMNS, outputs=b"\1\2")
+    assert said.outputs == [bytes(2), bytes(2), b"\1\2"] and Said().inference
+
+
+def test_a_sound_shorter_than_a_window_has_none(bundle: Bundle) -> None:
+    said, bands = Said(), bundle.settings.bands
+    said.add(m.Features(0, bytes(4 * bands)), bands)
+    said.add(m.StreamDone(0, bundle.settings.samples_for(4), 4, 0, 0), bands)
+    assert said.is_right(bundle, bundle.settings.samples_for(4))
+
+
+def test_thousands_are_kept(bundle: Bundle) -> None:
+    said = Said()
+    for number in range(4097):
+        assert said.whole and len(said.detections) == number
+        said.add(m.Detection(window=number), bundle.settings.bands)
+    assert not said.whole and said.detections == []
+
+
 def test_of_very_many_messages_nothing_is_kept(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST", 3)
     whole, cut = spoken(bundle, COLUMNS), spoken(bundle, COLUMNS + bundle.stride)
