@@ -153,10 +153,10 @@ def _candidate(front_ends: Altered, change: Change) -> Candidate:
 def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:
     """A change of the code: its short name, and what the device does, in words."""
     where = f" where {what.below} is less than {change[1]}" if what.below else ""
-    instead = f"`{what.after}` instead of `{what.before}`"
+    instead = f"with `{what.after}` instead of `{what.before}`"
     if what.after == NOTHING:
-        instead = f"nothing instead of `{what.before}`"
+        instead = f"without `{what.before}`"
     return (
         f"{what.file} line {what.line}",
-        f"{who} does what it would with {instead}{where} ({what.file}, line {what.line})",
+        f"{who} does what it would {instead}{where} ({what.file}, line {what.line})",
     )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ...build.alterations import Alteration
 from ...bundle.load import Bundle
 from ...core.altered_session import AlteredSession, Stream, raw_outputs
 from ...core.changed_process import Change
@@ -9,7 +10,11 @@ from ...link import messages as m
 from ...model.interpreter import joined
 from ...model.reference import ReferenceInterpreter
 from .changed_outputs import cells_of_inputs
-from .fakes_device import Int16
+from .conftest import sound
+from .data_path import session_of
+from .diagnose import diagnose
+from .fakes_device import Int16, compare_all
+from .finding import Finding
 
 RESULTS = (m.Features, m.WindowResult, m.Detection, m.StreamDone)
 
@@ -46,3 +51,22 @@ class ChangedDevice:
         records = self._session.records(self._change, [*self._before, Stream(samples, 0, raw)])
         assert records is not None
         return records
+
+
+def number_of(session: AlteredSession, file: str, before: str, after: str) -> int:
+    """Of the change that makes `after` of `before`, both given in part."""
+    return next(
+        number
+        for number, what in enumerate(session.alterations)
+        if what.file == file and before in what.before and after in what.after and not what.below
+    )
+
+
+def told_of(bundle: Bundle, file: str, before: str, after: str) -> tuple[list[Finding], Alteration]:
+    """What is said of a device with that change in its code."""
+    session = session_of(bundle)
+    number = number_of(session, file, before, after)
+    device = ChangedDevice(bundle, session, (number, 0))
+    rate = bundle.settings.sample_rate
+    record = compare_all(device, [sound(rate, 1, 4), sound(rate, 2, 4), sound(rate, 3, 3)])  # type: ignore[arg-type]
+    return diagnose(record), session.alterations[number]
