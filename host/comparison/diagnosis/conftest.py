@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
@@ -13,19 +12,11 @@ from ...model.reference import ReferenceInterpreter
 from ...model.samples import sample_values
 from .diagnose import diagnose
 from .evidence import DiagnosisRecord
-from .fakes_device import FaultyDevice, Int16, compare_all
+from .fakes_device import FaultyDevice, compare_all, sound
 from .fakes_front_end import SCALE, SETTINGS, ZERO
 from .finding import Finding
 
 Explain = Callable[..., list[Finding]]
-
-
-def sound(rate: int, seed: int, seconds: int = 6) -> Int16:
-    """A tone that comes, goes and sweeps, in noise that does too."""
-    time_s = np.arange(seconds * rate) / rate
-    noise = np.random.default_rng(seed).normal(0, 60, len(time_s)) * (1 + np.sin(3 * time_s + seed))
-    tone = np.sin(2 * np.pi * (500 + 300 * seed + rate / 25 * time_s) * time_s)
-    return (9000 * tone * (np.sin(2 * np.pi * 0.4 * time_s + seed) > 0.2) + noise).astype(np.int16)
 
 
 @pytest.fixture(scope="session")

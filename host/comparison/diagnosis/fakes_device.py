@@ -147,3 +147,11 @@ def compare_all(device: FaultyDevice, files: list[Int16]) -> DiagnosisRecord:
             comparison.add_device(result)
         record.add(comparison.recorder, comparison.host_changes, comparison.device_changes)
     return record
+
+
+def sound(rate: int, seed: int, seconds: int = 6) -> Int16:
+    """A tone that comes, goes and sweeps, in noise that does too."""
+    time_s = np.arange(seconds * rate) / rate
+    noise = np.random.default_rng(seed).normal(0, 60, len(time_s)) * (1 + np.sin(3 * time_s + seed))
+    tone = np.sin(2 * np.pi * (500 + 300 * seed + rate / 25 * time_s) * time_s)
+    return (9000 * tone * (np.sin(2 * np.pi * 0.4 * time_s + seed) > 0.2) + noise).astype(np.int16)

@@ -10,10 +10,9 @@ from ...link import messages as m
 from ...model.interpreter import joined
 from ...model.reference import ReferenceInterpreter
 from .changed_outputs import cells_of_inputs
-from .conftest import sound
 from .data_path import session_of
 from .diagnose import diagnose
-from .fakes_device import Int16, compare_all
+from .fakes_device import Int16, compare_all, sound
 from .finding import Finding
 
 RESULTS = (m.Features, m.WindowResult, m.Detection, m.StreamDone)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ...core.c_frontend import FrontEnd
-from .conftest import sound
 from .evidence import Int16
+from .fakes_device import sound
 from .fakes_views import best, replay_of, verified, view_of
 from .figures import Cause
 from .pieces import _places

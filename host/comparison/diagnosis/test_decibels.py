@@ -9,9 +9,9 @@ import pytest
 
 from ...core.c_frontend import FrontEnd
 from . import decibels as d
-from .conftest import sound
 from .decibels import DB, DEEP_FLOOR, Logarithm, decibels, voted
 from .evidence import Int16
+from .fakes_device import sound
 from .fakes_front_end import SCALE, SETTINGS, ZERO, tables_of
 from .fakes_views import best, replay_of, view_of
 from .search import Candidate, View

@@ -10,10 +10,10 @@ import pytest
 from ...bundle.load import Bundle
 from ...errors import HilError
 from ...model.interpreter import Interpreter, Outputs
-from .conftest import Explain, sound
+from .conftest import Explain
 from .diagnose import diagnose
 from .evidence import DiagnosisRecord
-from .fakes_device import FaultyDevice, Held, Int8, compare_all
+from .fakes_device import FaultyDevice, Held, Int8, compare_all, sound
 from .fakes_faults import FAULTS, N, _add, _amplified, _from, _late, told
 from .fakes_faults_more import MORE_FAULTS
 from .finding import NEUTRAL

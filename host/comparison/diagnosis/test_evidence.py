@@ -5,9 +5,8 @@ import pytest
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
-from .conftest import sound
 from .evidence import KEPT_FILES, MOST_COLUMNS, DiagnosisRecord, FileRecorder, Track
-from .fakes_device import Int8
+from .fakes_device import Int8, sound
 
 pytestmark = pytest.mark.native
 

@@ -11,8 +11,8 @@ from ...core.c_frontend import FrontEnd
 from ...frontend.log_mel.settings import LogMelSettings
 from ...frontend.log_mel.tables import LogMelTables
 from . import quantiser, variants
-from .conftest import sound
 from .evidence import Int16
+from .fakes_device import sound
 from .fakes_front_end import SCALE, ZERO, tables_of
 from .fakes_views import best, replay_of, view_of
 from .search import Candidate, View

@@ -7,8 +7,8 @@ import pytest
 
 from ...core.c_frontend import FrontEnd
 from . import gates
-from .conftest import sound
 from .evidence import Int16
+from .fakes_device import sound
 from .fakes_views import best, view_of
 from .search import View
 

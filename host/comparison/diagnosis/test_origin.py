@@ -10,9 +10,9 @@ import pytest
 from ...core.c_frontend import FrontEnd
 from ...frontend.log_mel.tables import LogMelTables
 from . import origin as o
-from .conftest import sound
 from .decibels import DB, DEEP_FLOOR, Logarithm
 from .evidence import Int16
+from .fakes_device import sound
 from .fakes_front_end import SCALE, SETTINGS, ZERO, tables_of
 from .fakes_views import view_of
 from .origin import BEFORE_LOG, IN_LOG, IN_MEL, NOT_MEL, origin

@@ -9,8 +9,8 @@ import pytest
 
 from ...core.c_frontend import FrontEnd
 from . import pieces, single_samples
-from .conftest import sound
 from .evidence import Int16
+from .fakes_device import sound
 from .fakes_front_end import SCALE, SETTINGS, ZERO
 from .fakes_views import best, replay_of, view_of
 from .search import View

@@ -9,8 +9,8 @@ import pytest
 
 from ...core.c_frontend import FrontEnd
 from . import sample_ways, samples
-from .conftest import sound
 from .evidence import Before, Int16
+from .fakes_device import sound
 from .fakes_front_end import SCALE, SETTINGS
 from .fakes_views import best, piece_of, replay_of, view_of
 from .search import Candidate, View

@@ -10,9 +10,9 @@ import pytest
 from ...core.c_frontend import FrontEnd
 from . import smoothed as s
 from .coarse import _range, _steps, coarse, within
-from .conftest import sound
 from .decibels import DB, Levels, Logarithm
 from .evidence import Before
+from .fakes_device import sound
 from .fakes_front_end import SCALE, SETTINGS, ZERO, tables_of
 from .fakes_views import best, piece_of, replay_of, view_of
 from .search import View

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from ...core.c_frontend import FrontEnd
-from .conftest import sound
 from .evidence import Int16
+from .fakes_device import sound
 from .fakes_views import best, view_of
 from .search import Int8, View
 from .stepping import Step, _first, _sizes, _stepped, _steps, _told, stepping

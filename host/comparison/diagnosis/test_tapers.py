@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ...core.c_frontend import FrontEnd
-from .conftest import sound
+from .fakes_device import sound
 from .fakes_front_end import SCALE, SETTINGS, ZERO, tables_of
 from .fakes_views import best, view_of
 from .tapers import SHAPES, other_tapers, other_windows, weights_order

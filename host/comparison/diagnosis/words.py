@@ -23,7 +23,8 @@ COLUMN_CURES = Cures(
 )
 OUTPUT_CURES = Cures(
     order="Look at which output tensor is copied where: scores, then logits, in the bundle's order",
-    shift="Look at when outputs are copied: after the invoke of their own window, and under its index",
+    shift="Look at what is out of step: the input, to be written before the invoke of its own window, or the outputs, "
+    "to be copied after it and under its index",
     stale="Look at whether every window invokes the model, and whether its outputs are copied afterwards",
     offset="Look at what copies and converts the output tensors (type, zero point)",
 )
