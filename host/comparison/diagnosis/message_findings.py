@@ -8,6 +8,7 @@ from ...bundle.load import Bundle
 from ...core.altered_session import AlteredSession, Stream, raw_outputs
 from ...core.changed_process import NONE, Change
 from ...errors import HilError
+from ...printable import counted
 from .altered import change_told
 from .data_path import CURE, all_changes, session_of
 from .evidence import DiagnosisRecord
@@ -113,7 +114,7 @@ def _finding(session: AlteredSession, fitting: list[Change], spoken: list[Spoken
         "; or, which gives the same: ".join(explanation for _, explanation in told)
         + "; this gives all numbers, counts and detections that came",
         CURE.format(file=what.file, line=what.line),
-        f"messages of {len(spoken)} files that are not as they must be",
+        f"not as it must be in {counted(len(spoken), 'file')}",
         1.0,
         tuple(each.name for each in spoken),
     )
