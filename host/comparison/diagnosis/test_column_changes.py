@@ -11,6 +11,7 @@ import pytest
 from ...build.alterations import Alteration
 from ...bundle.load import Bundle
 from . import changed_columns as module
+from . import data_path
 from .changed_columns import changed_columns
 from .evidence import Before
 from .fakes_views import cells, piece_of, view_of
@@ -197,3 +198,50 @@ def test_what_is_left_of_before_a_piece_is_not_asked_for(
     assert told(monkeypatch, small, FakeSession([other], HOP), wrong)
     other[11] ^= 3
     assert not told(monkeypatch, small, FakeSession([other], HOP), wrong)
+
+
+def test_the_first_column_is_asked_for_where_all_before_it_is_known(
+    monkeypatch: pytest.MonkeyPatch, small: Bundle
+) -> None:
+    wrong = view(0)
+    other = wrong.device.copy()
+    other[0] ^= 3
+    assert not told(monkeypatch, small, FakeSession([other], HOP), wrong)
+    late = view(20, first=10)  # tried from two columns before the first wrong one on
+    late = replace(late, file=replace(late.file, piece=replace(late.file.piece, first_column=10)))
+    other = np.concatenate([late.expected[:10], late.device])
+    assert told(monkeypatch, small, FakeSession([other], HOP), late)
+    other[28] ^= 3
+    assert not told(monkeypatch, small, FakeSession([other], HOP), late)
+
+
+def test_how_many_samples_more_are_given(monkeypatch: pytest.MonkeyPatch, small: Bundle) -> None:
+    wrong = view(0, rows=15, samples=200)
+    session = FakeSession([wrong.device], HOP, lost=13)
+    told(monkeypatch, small, session, wrong)
+    assert len(session.streams[0][-1].samples) == 12 * 15 * HOP
+
+
+def test_one_process_a_bundle_and_another_one_when_it_has_ended(
+    monkeypatch: pytest.MonkeyPatch, bundle: Bundle
+) -> None:
+    made: list[Any] = []
+
+    class Process:
+        def __init__(self, of: Bundle, in_message: int) -> None:
+            self.runs = True
+            made.append((of, in_message, self))
+
+    monkeypatch.setattr(data_path, "AlteredSession", Process)
+    data_path._running.cache_clear()
+    try:
+        first = data_path.session_of(bundle)
+        assert data_path.session_of(replace(bundle)) is first and made == [(bundle, 512, first)]
+        assert data_path.session_of(replace(bundle, name="another")) is not first
+        again = data_path.session_of(bundle)
+        assert again is not first and len(made) == 3, "the one before was given up"
+        again.runs = False  # type: ignore[misc]
+        assert data_path.session_of(bundle) is not again and len(made) == 4
+        assert data_path.session_of(bundle) is made[-1][2]
+    finally:
+        data_path._running.cache_clear()
