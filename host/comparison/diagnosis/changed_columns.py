@@ -67,7 +67,7 @@ def fitting_changes(
 def _lost(bundle: Bundle, view: View) -> int:
     """How many times as many columns the samples should have given as came, where some of them are lost."""
     wanted, came = bundle.settings.columns(len(view.file.piece.samples)), len(view.expected)
-    return 1 if wanted <= came + bundle.frames else wanted // max(1, came) + 2
+    return 1 if wanted <= came + bundle.frames else wanted // came + 2
 
 
 def columns_told(
