@@ -22,7 +22,6 @@ FOUND = struct.Struct("<II")  # place among the changes, cells that are the devi
 STUCK_S = 0.2  # of processor time for one change, which takes milliseconds: a busy computer makes no change hopeless
 WHOLE_S = 20.0  # of processor time for all columns of a piece
 DEAD = -1  # of a change with which nothing came
-SANE = 2  # columns by which a child tells whether a change left its memory as it was
 
 
 class AlteredFrontEnd(ChangedProcess):
@@ -102,8 +101,7 @@ class _Tries:
     ) -> int:
         """Try changes from `begin` on; returns where another child goes on: beyond a first one that brought nothing."""
         ahead = max(0, self._front_end.settings.columns(len(samples)) - len(device))
-        few = samples[: self._front_end.settings.samples_for(min(SANE, len(device)))]
-        sane = self._features(NONE, few)
+        sane = self._features(NONE, samples)
 
         def work(out: int) -> None:
             for place in range(begin, len(changes)):
@@ -111,7 +109,7 @@ class _Tries:
                 columns = self._features(changes[place], samples)[ahead : ahead + len(device)]
                 equal = int(np.count_nonzero(columns == device[: len(columns)]))
                 os.write(out, FOUND.pack(place, equal))
-                if not np.array_equal(self._features(NONE, few), sane):
+                if not np.array_equal(self._features(NONE, samples), sane):
                     return  # it wrote over tables: whatever came next would be wrong through no fault of its own
 
         done = begin

@@ -117,6 +117,9 @@ def _likely(front_ends: Altered, view: View) -> list[Change]:
     def best(changes: list[Change]) -> list[Change]:
         alike = front_end.alike(changes, samples, device)
         least = max(ALIKE * device.size, np.count_nonzero(device == right) + LEAST_CELLS // 2)
+        if changes and max(alike) < least:  # one may have suffered from what another left in memory before it
+            again = front_end.alike(changes[::-1], samples, device)
+            alike = [max(pair) for pair in zip(alike, again[::-1], strict=True)]
         order = sorted(range(len(changes)), key=lambda place: (-alike[place], place))
         return [changes[place] for place in order[:MOST] if alike[place] >= least]
 

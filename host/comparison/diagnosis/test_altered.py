@@ -167,6 +167,26 @@ def test_the_four_that_give_most_are_told_and_of_equals_the_first(monkeypatch: p
     assert {each.family for each in found} == {"code"}
 
 
+def test_where_none_serves_all_are_tried_once_more_in_the_other_order(
+    monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    """One may have suffered from what another left in memory before it."""
+    monkeypatch.setattr(FakeProcess, "alterations", (PLAIN, PLAIN))
+    alike = FakeProcess.alike
+
+    def suffers(self: FakeProcess, changes: Any, samples: Any, device: Any) -> list[int]:
+        right = 160 if list(changes) == [(1, 0), (0, 0)] else 0
+        return [
+            right if change == (1, 0) else 0
+            for change, _ in zip(changes, alike(self, changes, samples, device), strict=True)
+        ]
+
+    monkeypatch.setattr(FakeProcess, "alike", suffers)
+    [found] = told(with_wrong(200, range(20, 40)))
+    assert found.cause == "log.c line 7"
+    assert [changes for changes, *_ in processes[0].asked] == [[(0, 0), (1, 0)], [(1, 0), (0, 0)]]
+
+
 def test_bounds_of_values_are_tried_where_no_plain_change_serves(
     monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
 ) -> None:
@@ -175,7 +195,8 @@ def test_bounds_of_values_are_tried_where_no_plain_change_serves(
     monkeypatch.setattr(FakeProcess, "alike_of", {(1, 3): 160})
     [found] = told(view)
     [process] = processes
-    assert [changes for changes, *_ in process.asked] == [[(0, 0)], [(1, bound) for bound in range(1, 32)]]
+    plain, again, bounds = (changes for changes, *_ in process.asked)
+    assert plain == again == [(0, 0)] and bounds == [(1, bound) for bound in range(1, 32)]
     assert found.cause == "fft.c line 9"
     assert found.explanation == (
         "the front end does what it would with `y << 2` instead of `y << 1` where count is less than 3 (fft.c, line 9)"
