@@ -1,11 +1,11 @@
 """One change of the data path's code that gives a run's columns and its outputs, where either is not explained."""
 
 import contextlib
-import re
 from dataclasses import replace
 
 import numpy as np
 
+from ...build.altered_data_path import ALTERED
 from ...core.altered_session import AlteredSession
 from ...core.changed_process import Change
 from ...errors import HilError
@@ -18,8 +18,6 @@ from .evidence import DiagnosisRecord
 from .finding import Finding
 from .inputs import Model
 from .search import View
-
-OF_DATA_PATH = re.compile(r"^(?:detect|session|frontend|bundle)/\w+\.c line ")  # the name of a cause
 
 
 def in_one(
@@ -41,7 +39,8 @@ def in_one(
         The findings, or in the place of those of columns and outputs the one change that gives all of both.
     """
     stages = {finding.stage for finding in findings}
-    explained = all(each.verified and not OF_DATA_PATH.search(each.cause) for each in findings)
+    # a line of the data path that gives the columns may give the outputs as well
+    explained = all(each.verified and each.cause.partition(" line ")[0] not in ALTERED for each in findings)
     if model is None or stages != {"features", "outputs"} or explained:
         return findings
     with contextlib.suppress(HilError):
