@@ -18,10 +18,13 @@ from .expression_changes import (
     is_whole,
     moved_arguments,
     not_done,
+    other_assignments,
+    other_calls,
     other_casts,
     other_names,
     parted,
 )
+from .statement_moves import Move, moves
 
 SELECTOR, BOUND = "fe_change", "fe_bound"
 _DECLARED = re.compile(r"^u?int32_t (\w+)$")
@@ -35,17 +38,22 @@ _ASSIGNED = re.compile(
 )
 _CONDITION = re.compile(r"^(\s*(?:\}\s*else\s+)?if \()(.+)(\) \{\s*)$")
 _LOOP = re.compile(r"^(\s*for \()(.+) = (.+?); (\w+) (<=?) (.+?); (.+\) \{\s*)$")  # one that comes to an end
+_ENDED = re.compile(r"^(\s*for \()([^;]*); (\w+) (<=?|>=?) ([^;]+); (.+\) \{\s*)$")  # one that two values end
+_BOUNDED = re.compile(r"^(\s*for \(.+? \*?end = )([^;]+)(; \w+ != end; .+\) \{\s*)$")  # one up to an end
+_NEXT_TO = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
+_STEPS = re.compile(r"\w+ \+= (\d+|\w+)(?=[,)])")
 _FIELDS = re.compile(r"^(\s+)(\.\w+ = [^{}]+?)(,|\};)\s*$")  # of a struct, in a line of their own
 _FIELD = re.compile(r"^(\s*\.\w+ = )(.+)$")
 _TYPE = re.compile(r"^(?:const |unsigned )*[A-Za-z_]\w* +\**(?=[A-Za-z_])")  # before what is declared
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
 # Variables that a loop begins with, and those without values
-_AMONG = re.compile(r"^\s*for \((?:const )?\w+ (\*?\w+ = [^;]+, \*?\w+ = [^;]+);")
-_WITHOUT = re.compile(r"^\s*(?:const )?\w+ (\*?\w+(?:, \*?\w+)+);\s*$")
+_AMONG = re.compile(r"^\s*for \((?:const )?(\w+ \*?)(\w+ = [^;]+, \*?\w+ = [^;]+);")
+_WITHOUT = re.compile(r"^\s*(?:const )?(\w+ \*?)(\w+(?:, \*?\w+)+);\s*$")
 _VARIABLE_NAMED = re.compile(r"(?:^|, )\*?([a-z]\w*)(?= = |,|$)")
 _PARAMETER = re.compile(r"[(,] *(?:const )?(\w+ \*?)([a-z]\w*)(?=[,)])")
-NOTHING = "nothing"
-PLAIN, WHOLE = 1, 2  # how much of a line is left as it is
+NO_MEMBERS: Mapping[str, Collection[str]] = {}
+NOTHING, MOVED = "nothing", "the same "
+SURE, PLAIN, WHOLE = 1, 2, 3  # how much of a line is left as it is
 _NAME = re.compile(r"\w+")
 _CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
 _TESTED = re.compile(r"^(\s*\} while \()(.+)(\);\s*)$")  # behind a loop's body
@@ -78,7 +86,11 @@ class Alteration:
 
 
 def altered(
-    file: str, text: str, first: int, left: Mapping[int, int] | None = None
+    file: str,
+    text: str,
+    first: int,
+    left: Mapping[int, int] | None = None,
+    members: Mapping[str, Collection[str]] = NO_MEMBERS,
 ) -> tuple[str, list[Alteration]]:
     """A C file with all its alterations, numbered from `first` on.
 
@@ -86,16 +98,19 @@ def altered(
         file: its name, for the alterations.
         text: its right text, formatted as this project's is.
         first: number of its first alteration.
-        left: lines, from 1, of which something is left as it is, because it cannot be chosen among in C: PLAIN, in
-            which names and types stay, or WHOLE.
+        left: lines, from 1, of which something is left as it is, because it cannot be chosen among in C: SURE, in
+            which statements, arguments and calls stay, PLAIN, in which names and types do as well, or WHOLE.
+        members: of structs' members, those of the same type beside them: see `members_alike`.
     """
-    writer = _Writer(file, first)
+    writer = _Writer(file, first, members)
     every = _joined(text.splitlines())
-    skipped = {number for number, how in (left or {}).items() if how >= WHOLE}
+    kept = left or {}
+    skipped = {number for number, how in kept.items() if how >= WHOLE}
     lines = []
     for number, line in enumerate(every, start=1):
-        writer.plain = number in (left or {})
+        writer.left = kept.get(number, 0)
         lines.append(line if number in skipped else writer.line(number, line, _next(every, number, skipped)))
+    writer.move([move for move in moves(every) if not {move.line + 1, move.to + 1} & set(kept)], lines)
     # on the first line, so that a compiler's words are about the right ones
     head = f"extern int {SELECTOR}, {BOUND}; " if writer.found and not text.startswith("#") else ""
     if writer.found and not head:
@@ -138,18 +153,22 @@ class _Writer:
 
     Attributes:
         found: the alterations so far.
-        plain: whether names and types stay in the next line.
+        left: how much of the next line stays as it is.
     """
 
-    def __init__(self, file: str, first: int) -> None:
+    def __init__(self, file: str, first: int, members: Mapping[str, Collection[str]]) -> None:
         self.found: list[Alteration] = []
-        self.plain = False
+        self.left = 0
         self._file, self._first = file, first
         self._inside = False  # of a function
         self._values: set[str] = set()  # integers that are known where the line stands
         self._number = 0
         self._head = ""  # of the function that follows
-        self._alike: dict[str, list[str]] = {}  # variables, and those that were declared with them
+        self._members = members
+        self._known: list[
+            tuple[int, str, str]
+        ] = []  # variables: where they are indented, their type, their name
+        self._depth = 0
         self._exchanged = ""  # what stands before this line's value, so that it is the one of the line before
 
     def line(self, number: int, line: str, behind: str = "") -> str:
@@ -159,10 +178,13 @@ class _Writer:
         self._enter(line)
         if not self._inside:
             return line
+        if line.strip():
+            self._depth = len(line) - len(line.lstrip())
+            self._known = [known for known in self._known if known[0] <= self._depth]
         for among in filter(None, (_AMONG.match(line), _WITHOUT.match(line))):
-            self._declare(_VARIABLE_NAMED.findall(among[1]))
-        if loop := _LOOP.match(line):
-            return self._loop(loop)
+            self._declare(_VARIABLE_NAMED.findall(among[2]), among[1])
+        if (looped := self._any_loop(line)) is not None:
+            return looped
         condition = _CONDITION.match(line)
         if condition and is_whole(condition[2]):
             every = (*changes_of(condition[2]), f"!({condition[2]})", "0", "1")
@@ -176,13 +198,25 @@ class _Writer:
             return line
         return self._changed(line, statement, before, behind)
 
+    def move(self, every: list[Move], lines: list[str]) -> None:
+        """Let statements stand in another place; `lines`: the file's, written anew."""
+        numbers = range(self._first + len(self.found), self._first + len(self.found) + len(every))
+        guards: dict[int, list[str]] = {}
+        for move, number in zip(every, numbers, strict=True):
+            self.found.append(Alteration(self._file, move.line + 1, move.statement, f"{MOVED}{move.told}"))
+            guards.setdefault(move.line, []).append(f"{SELECTOR} != {number}")
+        for place, conditions in guards.items():
+            lines[place] = f"if ({' && '.join(conditions)}) {{ {lines[place]} }}"
+        for move, number in zip(every, numbers, strict=True):
+            there, line = f"if ({SELECTOR} == {number}) {{ {move.statement}; }}", lines[move.to]
+            lines[move.to] = f"{there} {line}" if move.ahead else f"{line} {there}"
+
     def _enter(self, line: str) -> None:
         """Take note of where functions begin and end, and of what they are given."""
         if line.startswith("{"):
-            self._inside, self._values, self._alike = True, set(), {}
-            given = _PARAMETER.findall(self._head)
-            for kind in {kind for kind, _ in given}:
-                self._declare([name for other, name in given if other == kind])
+            self._inside, self._values, self._known, self._depth = True, set(), [], 0
+            for kind, name in _PARAMETER.findall(self._head):
+                self._declare([name], kind)
         elif line.startswith("}"):
             self._inside = False
         self._head = "" if self._inside or not line.strip() else f"{self._head} {line.strip()}"
@@ -220,13 +254,26 @@ class _Writer:
             )
         return ",".join(done)
 
+    def _any_loop(self, line: str) -> str | None:
+        """The head of a loop that comes to an end with its changes as well; None where it is none."""
+        if loop := _LOOP.match(line):
+            return self._loop(loop)
+        if (ended := _ENDED.match(line)) and is_whole(ended[5]):
+            name, how, end = ended[3], ended[4], ended[5]
+            ends = [f"{name} {_NEXT_TO[how]} {end}", *(f"{name} {how} {end} {by} 1" for by in "+-")]
+            return f"{ended[1]}{ended[2]}; {self._choice(f'{name} {how} {end}', ends)}; {ended[6]}"
+        if (bounded := _BOUNDED.match(line)) and is_whole(bounded[2]):
+            steps = dict.fromkeys(("1", *_STEPS.findall(bounded[3])))
+            ends = [f"{bounded[2]} {sign} {by}" for by in steps for sign in "-+"]
+            return f"{bounded[1]}{self._choice(bounded[2], ends)}{bounded[3]}"
+        return None
+
     def _loop(self, loop: "re.Match[str]") -> str:
         """From one later on, or to one more or fewer."""
         start, name, how, end = loop[3], loop[4], loop[5], loop[6]
         variable = loop[2].split()[-1]
         begin = self._one(f"{variable} = 0", f"{variable} = 1", "1", "") + start if start == "0" else start
-        other = "<=" if how == "<" else "<"
-        ends = [f"{name} {other} {end}", f"{name} {how} {end} - 1"]
+        ends = [f"{name} {_NEXT_TO[how]} {end}", f"{name} {how} {end} - 1"]
         condition = self._choice(f"{name} {how} {end}", ends) if is_whole(end) else f"{name} {how} {end}"
         return f"{loop[1]}{loop[2]} = {begin}; {condition}; {loop[7]}"
 
@@ -276,9 +323,14 @@ class _Writer:
         changes = [
             [
                 *changes_of(value, not _NO_NUMBER.match(name)),
-                *(() if self.plain else half_of_sum(name, operator, value)),
+                *(() if self.left >= PLAIN else half_of_sum(name, operator, value)),
                 *half_kept(name, value),
             ]
+            for name, operator, value in found
+        ]
+        declares = _TYPE.match(found[0][0]) is not None
+        unsure = [
+            () if _NO_NUMBER.match(name) else other_assignments(name, operator, value, not declares)
             for name, operator, value in found
         ]
         if len(found) == 1 and (same := not_done(*found[0][:2])):
@@ -286,19 +338,26 @@ class _Writer:
         together = self._together([value for *_, value in found], changes)
         done = []
         for place, (name, operator, value) in enumerate(found):
-            chosen = self._choice(value, changes[place])
+            chosen = self._choice(value, changes[place], unsure[place])
             first = together[place] if together else before
             done.append(f"{name} {operator} {f'({first}{chosen})' if first else chosen}")
             if declared := _DECLARED.match(name):
                 self._values.add(declared[1])
-        if _TYPE.match(found[0][0]):
-            self._declare([_VARIABLE.findall(name)[-1] for name, *_ in found])
+        if kind := _TYPE.match(found[0][0]):
+            self._declare([_VARIABLE.findall(name)[-1] for name, *_ in found], kind[0])
         return ", ".join(done)
 
-    def _declare(self, names: list[str]) -> None:
+    def _declare(self, names: list[str], kind: str) -> None:
         """Variables of one kind, of which one may be taken for another."""
-        for name in names:
-            self._alike[name] = [other for other in names if other != name]
+        self._known += [(self._depth, kind.replace("const ", "").strip(), name) for name in names]
+
+    @property
+    def _alike(self) -> dict[str, list[str]]:
+        """Variables that are known here, and those of the same type."""
+        return {
+            name: [other for _, same, other in self._known if same == kind and other != name]
+            for _, kind, name in self._known
+        }
 
     def _values_of(self, braces: "re.Match[str]") -> str:
         """The values of a struct."""
@@ -321,18 +380,28 @@ class _Writer:
                 chosen[place] += f"{SELECTOR} == {number} ? ({after}) : "
         return chosen
 
-    def _choice(self, before: str, every: Iterable[str]) -> str:
-        parts = []
-        for after in dict.fromkeys(
-            (*every, *(() if self.plain else (*other_names(before, self._alike), *other_casts(before))))
-        ):
+    def _choice(self, before: str, every: Iterable[str], unsure: Iterable[str] = ()) -> str:
+        parts: list[str] = []
+        first = self._first + len(self.found)
+        names = (
+            ()
+            if self.left >= PLAIN
+            else (*other_names(before, self._alike, self._members), *other_casts(before))
+        )
+        calls = () if self.left >= SURE else (*other_calls(before), *unsure)
+        for after in dict.fromkeys((*every, *names, *calls)):
             if after == before:
                 continue
             parts.append(self._one(before, after, after, ""))
             if _nearly(before, after):
                 for name in sorted(self._values.intersection(_NAME.findall(before))):
                     parts.append(self._one(before, after, f"{name} < {BOUND} ? ({after}) : ({before})", name))
-        return f"({''.join(parts)}({before}))" if parts else before
+        if not parts:
+            return before
+        # one comparison where none of them is made, however many there are
+        return (
+            f"((unsigned)({SELECTOR} - {first}) >= {len(parts)}u ? ({before}) : {''.join(parts)}({before}))"
+        )
 
     def _one(self, before: str, after: str, chosen: str, below: str) -> str:
         self.found.append(Alteration(self._file, self._number, before.strip(), after.strip(), below))

@@ -13,6 +13,7 @@ from ..errors import HilError
 from .alterations import Alteration, altered
 from .altered_library import Altered, Skipped, Texts, altered_library
 from .inputs import files_of
+from .struct_members import members_alike
 
 FRONT_END = CORE / "frontend"
 X86 = ROOT / "firmware" / "x86"
@@ -59,6 +60,7 @@ def _folders(kinds: tuple[str, ...]) -> set[str]:
 def _altered_texts(kinds: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tuple[Alteration, ...]]:
     """All sources by their places, the front end's altered, but for some lines."""
     found: list[Alteration] = []
+    members = members_alike(path.read_text(encoding="utf-8") for path in sorted(CORE.rglob("*.h")))
     texts = {f"core/{path.name}": path.read_text(encoding="utf-8") for path in CORE.glob("*.h")}
     run = {FRONT_END, *(FRONT_END / folder for folder in _folders(kinds))}
     for path in sorted(files_of([FRONT_END])):
@@ -66,7 +68,7 @@ def _altered_texts(kinds: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tup
         text = path.read_text(encoding="utf-8")
         if path.suffix in (".c", ".h") and path.name not in UNALTERED and path.parent in run:
             left = {line: how for (other, line), how in skipped.items() if other == file}
-            text, more = altered(file, text, len(found) + 1, left)
+            text, more = altered(file, text, len(found) + 1, left, members)
             found += more
         texts[f"core/{name}"] = text.replace(INLINED, "")
     for name in ("run.c", "run.h", "batch.h"):

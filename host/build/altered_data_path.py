@@ -13,6 +13,7 @@ from .alterations import Alteration, altered
 from .altered_library import Altered, Skipped, Texts, altered_library
 from .inputs import files_of
 from .messages_header import messages_header
+from .struct_members import members_alike
 
 HARNESS = Path(__file__).parent.parent / "core" / "replayed_session.c"
 ALTERED = (
@@ -43,6 +44,7 @@ def altered_session() -> tuple[Path, tuple[Alteration, ...]]:
 
 def _texts(skipped: Skipped) -> tuple[Texts, tuple[Alteration, ...]]:
     found: list[Alteration] = []
+    members = members_alike(path.read_text(encoding="utf-8") for path in sorted(CORE.rglob("*.h")))
     texts = {"messages.h": messages_header(), HARNESS.name: HARNESS.read_text(encoding="utf-8")}
     for path in sorted(files_of([CORE])):
         name = path.relative_to(CORE).as_posix()
@@ -53,7 +55,7 @@ def _texts(skipped: Skipped) -> tuple[Texts, tuple[Alteration, ...]]:
         text = path.read_text(encoding="utf-8")
         if name in ALTERED:
             left = {line: how for (file, line), how in skipped.items() if file == name}
-            text, more = altered(name, text, len(found) + 1, left)
+            text, more = altered(name, text, len(found) + 1, left, members)
             found += more
         texts[f"core/{name}"] = text
     return texts, tuple(found)

@@ -15,13 +15,13 @@ from pathlib import Path
 from ..errors import HilError
 from ..files import atomic_write
 from ..lock import file_lock
-from .alterations import BOUND, PLAIN, SELECTOR, WHOLE, Alteration
+from .alterations import BOUND, SELECTOR, WHOLE, Alteration
 from .core_library import LIBRARIES, SUFFIX
 from .inputs import c_compiler, compiler_identity
 
 FLAGS = ("-std=c11", "-O1", "-w", "-fPIC", "-shared", "-fno-strict-aliasing", "-fwrapv")
 BUILD_S = 300.0
-MOST_ROUNDS = 12
+MOST_ROUNDS = 20
 Skipped = dict[tuple[str, int], int]  # a file's line, and how much of it is left as it is
 Texts = dict[str, str]
 
@@ -93,7 +93,7 @@ def _build(wanted: Altered, library: Path) -> Skipped:
             return skipped
         if all(skipped.get(line) == WHOLE for line in wrong):
             break
-        skipped |= {line: WHOLE if line in skipped else PLAIN for line in wrong}
+        skipped |= {line: min(skipped.get(line, 0) + 1, WHOLE) for line in wrong}
     raise HilError(f"{wanted.what} does not compile: {said[:500]}", "report this")
 
 

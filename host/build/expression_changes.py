@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 _INDEX = re.compile(r"(?<=\w\[)([a-z])(?=\])")  # one letter that counts
 _PATH = r"[a-z][\w.]*(?:->\w+)*"
 _FACTORS = re.compile(
-    rf"(?<![\w.>*\])])({_PATH}) \* (sizeof {_PATH}(?:\[\w+\])?|(?!sizeof){_PATH})(?![\w.\[(>-])"
+    rf"(?<![\w.>*\])])({_PATH}) \* (sizeof \*?{_PATH}(?:\[\w+\])?|(?!sizeof){_PATH})(?![\w.\[(>-])"
 )
 _PARITY = re.compile(r"(?<![\w.>])(\w+) & 1(?!\w)")
 _PLAIN = re.compile(r"^[*]?[A-Za-z_][\w.\[\]>* +\-]*$")  # what is assigned to, without steps
 MOST_DOUBLED = 4  # numbers above it are counts of bits
+LEAST_HALVED = 4
 NUMBER = re.compile(r"(?<![\w.'])(\d+)(u|U)?(?![\w.x'])")
 _OTHER_OPERATORS = {
     "+": ("-",),
@@ -26,9 +27,12 @@ _OTHER_OPERATORS = {
     "&": ("|",),
     "&&": ("||",),
     "||": ("&&",),
+    "*": ("+",),
+    "/": ("*",),
 }
-_OPERATOR = re.compile(r" (\+|-|<<|>>|<=|>=|<|>|==|!=|&&|\|\||&) ")
+_OPERATOR = re.compile(r" (\+|-|<<|>>|<=|>=|<|>|==|!=|&&|\|\||&|\*|/) ")
 _CALL = re.compile(r"\b(plus|minus)\(")
+_CALL_ALONE = re.compile(r"^[a-z]\w*\(")
 _SHIFT = re.compile(r" (?:<<|>>) (?:-?\w+(?:\.\w+)*(?:->\w+)*|\([^()]*\))")
 _CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
 _CALL_OF_DIFFERENCE = re.compile(r", ((\w+) - (\w+))\)")
@@ -36,8 +40,14 @@ _FURTHER = re.compile(r", (\w+) \+ \d+(?=[,)])")  # an argument that lies some p
 _SHIFTED = re.compile(r" >> (\w+)(?![\w.]|->)")
 _MASKED = re.compile(r" & ((?:0x)?[0-9a-f]+)(u?)\b")
 _PRODUCT = re.compile(r"\((\w+) \* (\*?\w+(?:(?:\.|->)\w+)*)\)")
-_NARROWED = re.compile(r"^(?:const )?u?int(32|64)_t \w+$")
+_NARROWED = re.compile(r"^(?:const )?u?int(16|32|64)_t \w+$")
+_SIZE = re.compile(r"^(?:const )?(?:size_t|unsigned) \w+$")
+_ELEMENT = re.compile(r"^(?:\*\w+(?:\+\+)?|[\w.>-]+\[[^\[\]]+\])$")
+_LETTER = re.compile(r"(?<=, )[a-z](?=[,)])")  # an argument that counts
+_CONSTANT = re.compile(r"(?<![\w.])[A-Z][A-Z\d]*_[A-Z\d_]+(?![\w(])")
+_COPIED = re.compile(r"^mem(?:cpy|move|set)\(")
 _CAST = re.compile(r"\((u?)int(8|16|32|64)_t\)(?=[\w(*])")
+_COMPARED = re.compile(rf"(?<![\w.>)] )(?<![\w.>])({_PATH})(?= (?:==|!=|<=?|>=?) )")
 _SUMMED = re.compile(r"^[a-z]\w*$")
 _PLACE = re.compile(
     r"^(?:\w+->\w+|[a-z]\w*(?:->\w+)* [+-] [a-z]\w*(?:->\w+)*)$"
@@ -59,14 +69,17 @@ _ALIKE = (
 )
 _BESIDE = {name: [other for other in names if other != name] for names in _ALIKE for name in names}
 _NAMED = re.compile(r"(?<![\w.(])(?:[a-z]\w*(?:->|\.))*(" + "|".join(_BESIDE) + r")(?!\w|\(|->|\.)")
+_MEMBER_NAMED = re.compile(r"(?:->|\.)([a-z]\w*)(?!\w|\(|->|\.|\[)")
 
 
-def other_names(value: str, locals_alike: Mapping[str, Collection[str]]) -> list[str]:
+def other_names(
+    value: str, locals_alike: Mapping[str, Collection[str]], members: Mapping[str, Collection[str]]
+) -> list[str]:
     """An expression with the name beside one of its names, or with the operands of its difference exchanged.
 
     Args:
         value: the expression.
-        locals_alike: of variables, those that were declared with them.
+        locals_alike, members: of variables, and of members of structs, those of the same type.
     """
     found = [
         _put(value, match.start(1), match.end(1), other)
@@ -77,6 +90,11 @@ def other_names(value: str, locals_alike: Mapping[str, Collection[str]]) -> list
         _put(value, *match.span(), other)
         for match in _LOCAL.finditer(value)
         for other in locals_alike.get(match[0], ())
+    ]
+    found += [
+        _put(value, match.start(1), match.end(1), other)
+        for match in _MEMBER_NAMED.finditer(value)
+        for other in members.get(match[1], ())
     ]
     if difference := _DIFFERENCE.match(value):
         found.append(f"{difference[2]} - {difference[1]}")
@@ -108,6 +126,10 @@ def half_kept(name: str, value: str) -> list[str]:
     """What is declared with 32 bits, of which 16 are kept; what is kept in a struct, of 8 and 16 bits."""
     if _MEMBER.match(name) and value not in ("true", "false", "NULL"):
         return [f"(uint8_t)({value})", f"(uint16_t)({value})"]
+    if _SIZE.match(name):
+        return [f"(uint8_t)({value})", f"(uint16_t)({value})"]
+    if _ELEMENT.match(name) and value not in ("true", "false", "NULL"):
+        return [f"(int16_t)({value})", f"(uint16_t)({value})"]
     declared = _NARROWED.match(name)
     half = int(declared[1]) // 2 if declared else 0
     return [f"(int{half}_t)({value})", f"(uint{half}_t)({value})"] if half else []
@@ -150,7 +172,8 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
     found: list[str] = []
     for match in NUMBER.finditer(value):
         number, suffix = int(match[1]), match[2] or ""
-        for other in (number + 1, number - 1, *((2 * number,) if number <= MOST_DOUBLED else ())):
+        doubled = (2 * number,) if number <= MOST_DOUBLED else ()
+        for other in (number + 1, number - 1, *doubled, *((number // 2,) if number >= LEAST_HALVED else ())):
             if other >= 0 and other != number:
                 found.append(_put(value, match.start(), match.end(), f"{other}{suffix}"))
     for match in _OPERATOR.finditer(value):
@@ -173,12 +196,22 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
         for match in _INDEX.finditer(value)
         for step in "+-"
     ]
-    found += [_put(value, *match.span(), "0") for match in _INDEX.finditer(value)]
+    found += [_put(value, *match.span(), "0") for each in (_INDEX, _LETTER) for match in each.finditer(value)]
+    found += [
+        _put(value, *match.span(), f"({match[0]} {step} 1)")
+        for match in _CONSTANT.finditer(value)
+        for step in "+-"
+    ]
+    found += {"true": ["false"], "false": ["true"]}.get(value, [])
     found += [
         _put(value, *match.span(), part) for match in _FACTORS.finditer(value) for part in match.groups()
     ]
     found += _arithmetic(value, addable)
-    found += [_put(value, *match.span(), f"{match[2]}{match[1]}") for match in _STEPPED.finditer(value)]
+    found += [
+        _put(value, *match.span(), other)
+        for match in _STEPPED.finditer(value)
+        for other in (f"{match[2]}{match[1]}", match[1])
+    ]
     choice = _CHOICE.match(value)
     if choice and all(map(is_whole, choice.groups())):
         found += [choice[2], choice[3], f"{choice[1]} ? {choice[3]} : {choice[2]}"]
@@ -230,6 +263,11 @@ def other_casts(value: str) -> list[str]:
         found.append(_put(value, *match.span(), f"({'' if sign else 'u'}int{width}_t)"))
         if width > 8:
             found.append(_put(value, *match.span(), f"({sign}int{width // 2}_t)"))
+    found += [
+        _put(value, *match.span(1), f"({kept}){match[1]}")
+        for match in _COMPARED.finditer(value)
+        for kept in ("uint8_t", "uint16_t")
+    ]
     return found
 
 
@@ -253,7 +291,48 @@ def moved_arguments(call: str) -> list[str]:
             for by in (" + 1", " - 1"):
                 moved = [*arguments[:place], f"{argument}{by}", *arguments[place + 1 :]]
                 found.append(f"{call[: call.index('(') + 1]}{','.join(moved)})")
+    if _COPIED.match(call):
+        size = arguments[-1].strip()
+        found += [f"{call[: -len(size) - 1]}{other})" for other in _other_sizes(size)]
     return found + changes_of(call)
+
+
+def _other_sizes(size: str) -> list[str]:
+    """Half of what is copied, and whole words of it alone."""
+    return [f"({size}) / 2", f"({size}) & ~(size_t)3"]
+
+
+def other_calls(value: str) -> list[str]:
+    """A call with two arguments exchanged, or its first argument in its place."""
+    if not _CALL_ALONE.match(value):
+        return []
+    arguments, end = _arguments(value, value.index("(") + 1)
+    if end != len(value) - 1:
+        return []
+    name, parts = value[: value.index("(")], [each.strip() for each in arguments]
+    found = []
+    for place in range(len(parts) - 1):
+        order = [*parts[:place], parts[place + 1], parts[place], *parts[place + 2 :]]
+        if order != parts:
+            found.append(f"{name}({', '.join(order)})")
+    return found
+
+
+def other_assignments(name: str, operator: str, value: str, known: bool) -> list[str]:
+    """What is added taken for the whole, or for its negative; what is assigned, with the other sign, or added.
+
+    Args:
+        name, operator, value: of an assignment.
+        known: whether the name has a value before it.
+    """
+    if operator in ("+=", "-="):
+        whole = f"({value}) - {name}" if operator == "+=" else f"{name} - ({value})"
+        return [whole, f"-({value})"]
+    if operator in ("&=", "|="):
+        return [f"~({value})"]
+    if operator == "=" and _PLAIN.match(name) and value not in ("true", "false", "NULL"):
+        return [f"-({value})", *([f"{name} + ({value})"] if known else [])]
+    return []
 
 
 def _without_terms(value: str) -> list[str]:

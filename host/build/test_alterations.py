@@ -2,7 +2,7 @@
 
 import pytest
 
-from .alterations import NOTHING, PLAIN, WHOLE, altered
+from .alterations import NOTHING, PLAIN, SURE, WHOLE, altered
 
 pytestmark = pytest.mark.native
 
@@ -21,99 +21,241 @@ def changes(body: str) -> dict[str, set[str]]:
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ("a = b + 15;", {"b + 15": {"b + 16", "b + 14", "b - 15", "b", "0 + 15"}}),
-        ("return b >> 3;", {"b >> 3": {"b >> 4", "b >> 2", "b >> 6", "b << 3", "b", "b + 4 >> 3", "b / (1 << 3)"}}),
-        ("a |= b;", {}),
-        ("a = minus(x, y);", {"minus(x, y)": {"plus(x, y)", "minus(y, x)"}}),
-        ("a = x > y ? x : y;", {"x > y ? x : y": {"x >= y ? x : y", "x", "y", "x > y ? y : x"}}),
-        ("a = zeros << 2;", {"zeros << 2": {
-            "zeros << 3", "zeros << 3 (zeros)", "zeros << 1", "zeros << 1 (zeros)", "zeros << 4", "zeros >> 2", "zeros",
-        }}),
-        ("int32_t c = p(1), d = q(5);", {
-            "p(1)": {"p(2)", "p(0)", "(int16_t)(p(1))", "(uint16_t)(p(1))"}, "q(5)": {"q(6)", "q(4)"},
+        ("for (; a < b; a++, b--) {", {
+            "a < b": {"(uint16_t)a < b", "(uint8_t)a < b", "a < b + 1", "a < b - 1", "a <= b"},
         }),
-        ("uint32_t c = a & 63u;", {"a & 63u": {
-            "a & 64u", "a & 62u", "a | 63u", "a & 31u", "a & 127u", "(int16_t)(a & 63u)", "(uint16_t)(a & 63u)",
-        }}),
-        ("a = b & 0x7fff;", {"b & 0x7fff": {"b | 0x7fff", "b & 16383", "b & 65535"}}),
-        ("a = b & 5;", {"b & 5": {"b & 6", "b & 4", "b | 5"}}),
-        ("a += (b * *at.share) >> 11;", {"(b * *at.share) >> 11": {
-            "(b * *at.share) >> 12", "(b * *at.share) >> 10", "(b * *at.share) << 11", "(b * *at.share)",
-            "(b * *at.share) + 1024 >> 11", "(b * *at.share) / (1 << 11)",
-            "((int16_t)b * *at.share) >> 11", "(b * (int16_t)*at.share) >> 11", "(b >> 11) * *at.share",
-            "(int16_t)(a + ((b * *at.share) >> 11)) - a", "(int32_t)(a + ((b * *at.share) >> 11)) - a",
-        }}),
-        ("int32_t c = h(x, 2 - up), d = h(y, 2 - up);", {
-            "h(x, 2 - up)": {f"h(x, {e})" for e in ("3 - up", "1 - up", "4 - up", "2 + up", "2", "up")}
-            | {"(int16_t)(h(x, 2 - up))", "(uint16_t)(h(x, 2 - up))"},
-            "h(y, 2 - up)": {f"h(y, {e})" for e in ("3 - up", "1 - up", "4 - up", "2 + up", "2", "up")},
-            "h(x, 2 - up), h(y, 2 - up)": {
-                f"h(x, {e}), h(y, {e})" for e in ("3 - up", "1 - up", "4 - up", "2 + up", "2", "up")
+        ("for (int *p = x, *end = x + n; p != end; p += 4) {", {
+            "x + n": {"x + n + 1", "x + n + 4", "x + n - 1", "x + n - 4"},
+        }),
+        ("size_t at = b;", {
+            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "-(b)"},
+        }),
+        ("p[i] = b;", {
+            "b": {"(int16_t)(b)", "(uint16_t)(b)", "-(b)", "p[i] + (b)"},
+        }),
+        ("*p++ = b;", {
+            "b": {"(int16_t)(b)", "(uint16_t)(b)", "*p++ + (b)", "-(b)"},
+        }),
+        ("memcpy(to, from, n);", {
+            "memcpy(to, from, n)": {
+                "memcpy(from, to, n)", "memcpy(to, from, (n) & ~(size_t)3)", "memcpy(to, from, (n) / 2)",
+                "memcpy(to, from, 0)", "memcpy(to, n, from)",
             },
         }),
-        ("turn(re, w + 6, up);", {"turn(re, w + 6, up)": {
-            f"turn(re, {place}, up)" for place in ("w + 7", "w + 5", "w - 6", "w", "w + 6 + 1", "w + 6 - 1")
-        }}),
-        ("at = x->place;", {"x->place": {"x->place + 1", "x->place - 1"}}),
+        ("a = g(b, i, 2 * LEAST_ROOM);", {
+            "g(b, i, 2 * LEAST_ROOM)": {
+                "-(g(b, i, 2 * LEAST_ROOM))", "a + (g(b, i, 2 * LEAST_ROOM))", "g(b, 0, 2 * LEAST_ROOM)",
+                "g(b, 2 * LEAST_ROOM, i)", "g(b, i, 1 * LEAST_ROOM)", "g(b, i, 2 * (LEAST_ROOM + 1))",
+                "g(b, i, 2 * (LEAST_ROOM - 1))", "g(b, i, 2 + LEAST_ROOM)", "g(b, i, 3 * LEAST_ROOM)",
+                "g(b, i, 4 * LEAST_ROOM)", "g(i, b, 2 * LEAST_ROOM)",
+            },
+        }),
+        ("a = b == *w-- ? c / d : 0;", {
+            "b == *w-- ? c / d : 0": {
+                "(uint16_t)b == *w-- ? c / d : 0", "(uint8_t)b == *w-- ? c / d : 0", "-(b == *w-- ? c / d : 0)",
+                "0", "a + (b == *w-- ? c / d : 0)", "b != *w-- ? c / d : 0", "b == *--w ? c / d : 0",
+                "b == *w ? c / d : 0", "b == *w-- ? 0 : c / d", "b == *w-- ? c * d : 0", "b == *w-- ? c / d : 1",
+                "b > *w-- ? c / d : 0", "c / d",
+            },
+        }),
+        ("a = b + 15;", {
+            "b + 15": {"-(b + 15)", "0 + 15", "a + (b + 15)", "b", "b + 14", "b + 16", "b + 7", "b - 15"},
+        }),
+        ("return b >> 3;", {
+            "b >> 3": {"b", "b + 4 >> 3", "b / (1 << 3)", "b << 3", "b >> 2", "b >> 4", "b >> 6"},
+        }),
+        ("a |= b;", {
+            "b": {"~(b)"},
+        }),
+        ("a = minus(x, y);", {
+            "minus(x, y)": {"-(minus(x, y))", "a + (minus(x, y))", "minus(x, 0)", "minus(y, x)", "plus(x, y)"},
+        }),
+        ("a = x > y ? x : y;", {
+            "x > y ? x : y": {
+                "(uint16_t)x > y ? x : y", "(uint8_t)x > y ? x : y", "-(x > y ? x : y)", "a + (x > y ? x : y)",
+                "x", "x > y ? y : x", "x >= y ? x : y", "y",
+            },
+        }),
+        ("a = zeros << 2;", {
+            "zeros << 2": {
+                "-(zeros << 2)", "a + (zeros << 2)", "zeros", "zeros << 1", "zeros << 1 (zeros)", "zeros << 3",
+                "zeros << 3 (zeros)", "zeros << 4", "zeros >> 2",
+            },
+        }),
+        ("int32_t c = p(1), d = q(5);", {
+            "p(1)": {"(int16_t)(p(1))", "(uint16_t)(p(1))", "-(p(1))", "p(0)", "p(2)"},
+            "q(5)": {"-(q(5))", "q(2)", "q(4)", "q(6)"},
+        }),
+        ("uint32_t c = a & 63u;", {
+            "a & 63u": {
+                "(int16_t)(a & 63u)", "(uint16_t)(a & 63u)", "-(a & 63u)", "a & 127u", "a & 31u", "a & 62u",
+                "a & 64u", "a | 63u",
+            },
+        }),
+        ("a = b & 0x7fff;", {
+            "b & 0x7fff": {"-(b & 0x7fff)", "a + (b & 0x7fff)", "b & 16383", "b & 65535", "b | 0x7fff"},
+        }),
+        ("a = b & 5;", {
+            "b & 5": {"-(b & 5)", "a + (b & 5)", "b & 2", "b & 4", "b & 6", "b | 5"},
+        }),
+        ("a += (b * *at.share) >> 11;", {
+            "(b * *at.share) >> 11": {
+                "((b * *at.share) >> 11) - a", "((int16_t)b * *at.share) >> 11", "(b * (int16_t)*at.share) >> 11",
+                "(b * *at.share)", "(b * *at.share) + 1024 >> 11", "(b * *at.share) / (1 << 11)",
+                "(b * *at.share) << 11", "(b * *at.share) >> 10", "(b * *at.share) >> 12", "(b * *at.share) >> 5",
+                "(b + *at.share) >> 11", "(b >> 11) * *at.share", "(int16_t)(a + ((b * *at.share) >> 11)) - a",
+                "(int32_t)(a + ((b * *at.share) >> 11)) - a", "-((b * *at.share) >> 11)",
+            },
+        }),
+        ("int32_t c = h(x, 2 - up), d = h(y, 2 - up);", {
+            "h(x, 2 - up), h(y, 2 - up)": {
+                "h(x, 1 - up), h(y, 1 - up)", "h(x, 2 + up), h(y, 2 + up)", "h(x, 2), h(y, 2)",
+                "h(x, 3 - up), h(y, 3 - up)", "h(x, 4 - up), h(y, 4 - up)", "h(x, up), h(y, up)",
+            },
+            "h(x, 2 - up)": {
+                "(int16_t)(h(x, 2 - up))", "(uint16_t)(h(x, 2 - up))", "-(h(x, 2 - up))", "h(2 - up, x)",
+                "h(x, 1 - up)", "h(x, 2 + up)", "h(x, 2)", "h(x, 3 - up)", "h(x, 4 - up)", "h(x, up)",
+            },
+            "h(y, 2 - up)": {
+                "-(h(y, 2 - up))", "h(2 - up, y)", "h(y, 1 - up)", "h(y, 2 + up)", "h(y, 2)", "h(y, 3 - up)",
+                "h(y, 4 - up)", "h(y, up)",
+            },
+        }),
+        ("turn(re, w + 6, up);", {
+            "turn(re, w + 6, up)": {
+                "turn(re, up, w + 6)", "turn(re, w + 3, up)", "turn(re, w + 5, up)", "turn(re, w + 6 + 1, up)",
+                "turn(re, w + 6 - 1, up)", "turn(re, w + 7, up)", "turn(re, w - 6, up)", "turn(re, w, up)",
+                "turn(w + 6, re, up)",
+            },
+        }),
+        ("at = x->place;", {
+            "x->place": {"-(x->place)", "at + (x->place)", "x->place + 1", "x->place - 1"},
+        }),
         ("place at = {s + n->first, n->shares};", {
-            "s + n->first": {"s - n->first", "s + n->first + 1", "s + n->first - 1", "s", "0 + n->first"},
+            "s + n->first": {"0 + n->first", "s", "s + n->first + 1", "s + n->first - 1", "s - n->first"},
             "n->shares": {"n->shares + 1", "n->shares - 1"},
         }),
         ("const fe_factor slope = config->slope;", {}),
-        ("if (a <= b) {", {"a <= b": {"a < b", "!(a <= b)", "0", "1"}}),
-        ("copy(to, from + n);", {"copy(to, from + n)": {
-            "copy(to, from + n + 1)", "copy(to, from + n - 1)", "copy(to, from - n)",
-        }}),
+        ("if (a <= b) {", {
+            "a <= b": {"!(a <= b)", "(uint16_t)a <= b", "(uint8_t)a <= b", "0", "1", "a < b"},
+        }),
+        ("copy(to, from + n);", {
+            "copy(to, from + n)": {
+                "copy(from + n, to)", "copy(to, from + n + 1)", "copy(to, from + n - 1)", "copy(to, from - n)",
+            },
+        }),
         ("static const int t[2] = {1, 2};", {}),
-        ("for (i = 0; i < n; i++) {", {"i = 0": {"i = 1"}, "i < n": {"i <= n", "i < n - 1"}}),
-        ("for (size_t i = 1; i <= n; i++) {", {"i <= n": {"i < n", "i <= n - 1"}}),
+        ("for (i = 0; i < n; i++) {", {
+            "i = 0": {"i = 1"},
+            "i < n": {"(uint16_t)i < n", "(uint8_t)i < n", "i < n - 1", "i <= n"},
+        }),
+        ("for (size_t i = 1; i <= n; i++) {", {
+            "i <= n": {"(uint16_t)i <= n", "(uint8_t)i <= n", "i < n", "i <= n - 1"},
+        }),
         ("for (p = q; p != end; p++) {", {}),
-        ("a = g(t[i]);", {"g(t[i])": {"g(t[i + 1])", "g(t[i - 1])", "g(t[0])"}}),
-        ("a = t[b & 1];", {"t[b & 1]": {"t[b & 2]", "t[b & 0]", "t[b | 1]", "t[b & 3]", "t[(b + 1) & 1]"}}),
-        ("place at = {s + n->first}, end = {s};", {"s + n->first": {
-            "s - n->first", "s + n->first + 1", "s + n->first - 1", "s", "0 + n->first",
-        }}),
-        ("x[i] = (bin){b + 1, 0};", {"b + 1": {"b + 2", "b + 0", "b - 1", "b", "0 + 1"}, "0": {"1"}}),
-        ("a = (int32_t)b;", {"(int32_t)b": {"b", "(uint32_t)b", "(int16_t)b"}}),
-        ("int64_t c = (int64_t)b * d;", {"(int64_t)b * d": {
-            "b * d", "(uint64_t)b * d", "(int32_t)b * d", "(int32_t)((int64_t)b * d)", "(uint32_t)((int64_t)b * d)",
-        }}),
-        ("} while (b != 3);", {"b != 3": {"b == 3", "b != 4", "b != 2", "b != 6"}}),
+        ("a = g(t[i]);", {
+            "g(t[i])": {"-(g(t[i]))", "a + (g(t[i]))", "g(t[0])", "g(t[i + 1])", "g(t[i - 1])"},
+        }),
+        ("a = t[b & 1];", {
+            "t[b & 1]": {
+                "-(t[b & 1])", "a + (t[b & 1])", "t[(b + 1) & 1]", "t[b & 0]", "t[b & 2]", "t[b & 3]", "t[b | 1]",
+            },
+        }),
+        ("place at = {s + n->first}, end = {s};", {
+            "s + n->first": {"0 + n->first", "s", "s + n->first + 1", "s + n->first - 1", "s - n->first"},
+        }),
+        ("x[i] = (bin){b + 1, 0};", {
+            "b + 1": {"0 + 1", "b", "b + 0", "b + 2", "b - 1"},
+            "0": {"1"},
+        }),
+        ("a = (int32_t)b;", {
+            "(int32_t)b": {"(int16_t)b", "(uint32_t)b", "-((int32_t)b)", "a + ((int32_t)b)", "b"},
+        }),
+        ("int64_t c = (int64_t)b * d;", {
+            "(int64_t)b * d": {
+                "(int32_t)((int64_t)b * d)", "(int32_t)b * d", "(int64_t)b + d", "(uint32_t)((int64_t)b * d)",
+                "(uint64_t)b * d", "-((int64_t)b * d)", "b * d",
+            },
+        }),
+        ("} while (b != 3);", {
+            "b != 3": {"(uint16_t)b != 3", "(uint8_t)b != 3", "b != 2", "b != 4", "b != 6", "b == 3"},
+        }),
         ('puts("1 + 2");', {}),
-        ("if (c && !b) {", {"c && !b": {"c || !b", "c", "!b", "!(c && !b)", "0", "1"}}),
-        ("a = b == c || d != e;", {"b == c || d != e": {
-            "b != c || d != e", "b > c || d != e", "b == c && d != e", "b == c || d == e", "b == c", "d != e",
-        }}),
-        ("x->mask &= b;", {"b": {"(uint8_t)(b)", "(uint16_t)(b)"}}),
-        ("x->p.count = b;", {"b": {"(uint8_t)(b)", "(uint16_t)(b)"}}),
-        ("x->on = true;", {}),
-        ("x->count += b;", {"b": {"(uint8_t)(x->count + (b)) - x->count", "(uint16_t)(x->count + (b)) - x->count"}
-            | {"(uint8_t)(b)", "(uint16_t)(b)"}}),
-        ("a = p.re - q[1];", {"p.re - q[1]": {
-            "p.re + q[1]", "p.re", "0 - q[1]", "p.re - q[2]", "p.re - q[0]", "q[1] - p.re",
-        }}),
-        ("copy(to, n * sizeof to[0]);", {"copy(to, n * sizeof to[0])": {
-            "copy(to, n)", "copy(to, sizeof to[0])", "copy(to, n * sizeof to[1])",
-        }}),
-        ("a = (b * c->d);", {"(b * c->d)": {
-            "(b)", "(c->d)", "((int16_t)b * c->d)", "(b * (int16_t)c->d)",
-        }}),
-        ("copy(to, n * sizeof state->work[0]);", {"copy(to, n * sizeof state->work[0])": {
-            "copy(to, n)", "copy(to, sizeof state->work[0])", "copy(to, n * sizeof state->work[1])",
-            "copy(to, n * sizeof state->work[0] + 1)", "copy(to, n * sizeof state->work[0] - 1)",
-        }}),
-        ("message m = {.count = n + 1, .score = b};", {"n + 1": {"n + 2", "n + 0", "n - 1", "n", "0 + 1"}}),
-        ("x->count++;", {"x->count++": {"x->count += 2", "x->count--"}}),
-        ("y = x->count++;", {"x->count++": {"++x->count"}}),
-        ("a = c->frames - 1;", {"c->frames - 1": {
-            "c->frames - 2", "c->frames - 0", "c->frames + 1", "c->frames", "0 - 1", "c->stride - 1",
-        }}),
-        ("a = t->on_threshold[i];", {"t->on_threshold[i]": {
-            "t->on_threshold[i + 1]", "t->on_threshold[i - 1]", "t->on_threshold[0]", "t->off_threshold[i]",
-        }}),
+        ("if (c && !b) {", {
+            "c && !b": {"!(c && !b)", "!b", "0", "1", "c", "c || !b"},
+        }),
+        ("a = b == c || d != e;", {
+            "b == c || d != e": {
+                "(uint16_t)b == c || d != e", "(uint8_t)b == c || d != e", "-(b == c || d != e)",
+                "a + (b == c || d != e)", "b != c || d != e", "b == c", "b == c && d != e",
+                "b == c || (uint16_t)d != e", "b == c || (uint8_t)d != e", "b == c || d == e", "b > c || d != e",
+                "d != e",
+            },
+        }),
+        ("x->mask &= b;", {
+            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "~(b)"},
+        }),
+        ("x->p.count = b;", {
+            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "-(b)", "x->p.count + (b)"},
+        }),
+        ("x->on = true;", {
+            "true": {"false"},
+        }),
+        ("x->count += b;", {
+            "b": {
+                "(b) - x->count", "(uint16_t)(b)", "(uint16_t)(x->count + (b)) - x->count", "(uint8_t)(b)",
+                "(uint8_t)(x->count + (b)) - x->count", "-(b)",
+            },
+        }),
+        ("a = p.re - q[1];", {
+            "p.re - q[1]": {
+                "-(p.re - q[1])", "0 - q[1]", "a + (p.re - q[1])", "p.re", "p.re + q[1]", "p.re - q[0]",
+                "p.re - q[2]", "q[1] - p.re",
+            },
+        }),
+        ("copy(to, n * sizeof to[0]);", {
+            "copy(to, n * sizeof to[0])": {
+                "copy(n * sizeof to[0], to)", "copy(to, n * sizeof to[1])", "copy(to, n + sizeof to[0])",
+                "copy(to, n)", "copy(to, sizeof to[0])",
+            },
+        }),
+        ("a = (b * c->d);", {
+            "(b * c->d)": {
+                "((int16_t)b * c->d)", "(b * (int16_t)c->d)", "(b + c->d)", "(b)", "(c->d)", "-((b * c->d))",
+                "a + ((b * c->d))",
+            },
+        }),
+        ("copy(to, n * sizeof state->work[0]);", {
+            "copy(to, n * sizeof state->work[0])": {
+                "copy(n * sizeof state->work[0], to)", "copy(to, n * sizeof state->work[0] + 1)",
+                "copy(to, n * sizeof state->work[0] - 1)", "copy(to, n * sizeof state->work[1])",
+                "copy(to, n + sizeof state->work[0])", "copy(to, n)", "copy(to, sizeof state->work[0])",
+            },
+        }),
+        ("message m = {.count = n + 1, .score = b};", {
+            "n + 1": {"0 + 1", "n", "n + 0", "n + 2", "n - 1"},
+        }),
+        ("x->count++;", {
+            "x->count++": {"x->count += 2", "x->count--"},
+        }),
+        ("y = x->count++;", {
+            "x->count++": {"++x->count", "-(x->count++)", "x->count", "y + (x->count++)"},
+        }),
+        ("a = c->frames - 1;", {
+            "c->frames - 1": {
+                "-(c->frames - 1)", "0 - 1", "a + (c->frames - 1)", "c->frames", "c->frames + 1", "c->frames - 0",
+                "c->frames - 2", "c->stride - 1",
+            },
+        }),
+        ("a = t->on_threshold[i];", {
+            "t->on_threshold[i]": {
+                "-(t->on_threshold[i])", "a + (t->on_threshold[i])", "t->off_threshold[i]", "t->on_threshold[0]",
+                "t->on_threshold[i + 1]", "t->on_threshold[i - 1]",
+            },
+        }),
         ("    .on = on ? 1 : 0, .window = w - 1};", {
-            "on ? 1 : 0": {"on ? 2 : 0", "on ? 0 : 0", "on ? 1 : 1", "1", "0", "on ? 0 : 1"},
-            "w - 1": {"w - 2", "w - 0", "w + 1", "w", "0 - 1"},
+            "on ? 1 : 0": {"0", "1", "on ? 0 : 0", "on ? 0 : 1", "on ? 1 : 1", "on ? 2 : 0"},
+            "w - 1": {"0 - 1", "w", "w + 1", "w - 0", "w - 2"},
         }),
     ],
 )  # fmt: skip
@@ -153,8 +295,11 @@ def test_what_stands_outside_of_functions_is_left_alone() -> None:
 
 def test_numbers_go_on_from_file_to_file() -> None:
     text, found = altered("f.c", "int f(void)\n{\n    return 5;\n}\n", 41)
-    assert [each.after for each in found] == ["6", "4"]
-    assert "(fe_change == 41 ? (6) : fe_change == 42 ? (4) : (5))" in text
+    assert [each.after for each in found] == ["6", "4", "2"]
+    assert (
+        "((unsigned)(fe_change - 41) >= 3u ? (5) : "
+        "fe_change == 41 ? (6) : fe_change == 42 ? (4) : fe_change == 43 ? (2) : (5))" in text
+    )
     assert text.startswith("extern int fe_change, fe_bound; int f(void)\n")
 
 
@@ -176,7 +321,7 @@ def test_a_statement_of_several_lines_is_one() -> None:
     [
         ("int f(const int *a, int *b)", "return a[1];", {"b[1]"}),
         ("int f(int a, int *b, long c)", "return a;", set()),
-        ("int f(int a)", "int b = g(1), c = g(2);\n    return a + b;", {"a + c"}),
+        ("int f(int a)", "int b = g(1), c = g(2);\n    return a + b;", {"a + c", "a + a", "b + b", "c + b"}),
         ("int f(int a)", "int b = g(1), c = b;", set()),  # one that has no value yet is none
         ("int f(int a, int b)", "return x->a + b.c;", {"x->a + a.c"}),
         (
@@ -184,25 +329,29 @@ def test_a_statement_of_several_lines_is_one() -> None:
             "for (int *p = x, *q = y; p < q; p++) {\n    return p[a];",
             {"q[a]", "p < p", "q < q"},
         ),
-        ("int f(int a)", "int b, c;\n    return b + a;", {"c + a"}),
+        ("long f(long a)", "int b, c;\n    return b + a;", {"c + a"}),
+        ("long f(void)", "if (a) {\n        int b = 1;\n    }\n    int c = a;\n    return c;", set()),
     ],
 )
-def test_one_variable_is_taken_for_another_that_was_declared_with_it(
-    head: str, body: str, told: set[str]
-) -> None:
+def test_one_variable_is_taken_for_another_of_its_type(head: str, body: str, told: set[str]) -> None:
     every, plain = (
         {what.after for what in altered("f.c", f"{head}\n{{\n    {body}\n}}\n", 1, left)[1]}
-        for left in ({}, {3: PLAIN, 4: PLAIN})
+        for left in (dict.fromkeys(range(3, 8), how) for how in (SURE, PLAIN))
     )
     casts = {after for after in every if "_t)" in after}
     assert every - plain - casts == told
 
 
-def test_of_a_line_that_does_not_compile_names_are_left_first_and_then_all() -> None:
+def test_of_a_line_that_does_not_compile_calls_are_left_first_then_names_and_then_all() -> None:
     text = "int f(bundle *c)\n{\n    int a = c->frames - 1;\n    return c->frames;\n}\n"
-    every, plain, whole = (altered("f.c", text, 1, left)[1] for left in ({}, {3: PLAIN}, {3: WHOLE}))
+    every, sure, plain, whole = (
+        altered("f.c", text, 1, left)[1] for left in ({}, {3: SURE}, {3: PLAIN}, {3: WHOLE})
+    )
+    assert "-(c->frames - 1)" in {what.after for what in every} - {
+        what.after for what in sure if what.line == 3
+    }
     assert "c->stride - 1" in {what.after for what in every if what.line == 3}
-    assert {what.after for what in every if what.line == 3} - {
+    assert {what.after for what in sure if what.line == 3} - {
         what.after for what in plain if what.line == 3
     } == {"c->stride - 1"}
     assert {what.line for what in whole} == {4}

@@ -2,6 +2,7 @@
 
 import os
 import struct
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
 
 FOUND = struct.Struct("<II")  # place among the changes, cells that are the device's
-STUCK_S = 0.2  # of processor time for one change, which takes milliseconds: a busy computer makes no change hopeless
+STUCK_S, STUCK_TIMES = 0.02, 20  # of processor time for one change, or as often as the right front end needs
 WHOLE_S = 20.0  # of processor time for all columns of a piece
 DEAD = -1  # of a change with which nothing came
 
@@ -101,11 +102,13 @@ class _Tries:
     ) -> int:
         """Try changes from `begin` on; returns where another child goes on: beyond a first one that brought nothing."""
         ahead = max(0, self._front_end.settings.columns(len(samples)) - len(device))
+        begun = time.process_time()
         sane = self._features(NONE, samples)
+        allowed = STUCK_S + STUCK_TIMES * (time.process_time() - begun)
 
         def work(out: int) -> None:
             for place in range(begin, len(changes)):
-                allow(STUCK_S)
+                allow(allowed)
                 columns = self._features(changes[place], samples)[ahead : ahead + len(device)]
                 equal = int(np.count_nonzero(columns == device[: len(columns)]))
                 os.write(out, FOUND.pack(place, equal))

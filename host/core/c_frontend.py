@@ -194,7 +194,7 @@ class FrontEnd:
         samples = np.ascontiguousarray(samples)
         state, _ = stream
         shape = (self._core.fe_columns(state, len(samples)), self.settings.bands)
-        cells = np.empty(shape, np.int8)
+        cells = np.zeros(shape, np.int8)  # as a board's memory is, where nothing is written
         unquantised = np.empty(shape if values else (0, shape[1]), np.int32)
         self._core.fe_run(
             state,

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...build.alterations import NOTHING, Alteration
+from ...build.alterations import MOVED, NOTHING, Alteration
 from ...core.altered_front_end import AlteredFrontEnd
 from ...core.changed_process import Change
 from ...errors import HilError
@@ -107,7 +107,9 @@ def _likely(front_ends: Altered, view: View) -> list[Change]:
     rows = view.wrong_rows
     # from the beginning where that is near: there what is kept between columns begins as well
     first = 0 if rows[0] < PROBED else int(rows[0]) - 2
-    end = max(first + PROBED, int(rows[LEAST_ROWS - 1]) + 1)
+    # as many that little shows of no change by chance
+    enough = np.searchsorted(np.cumsum(np.count_nonzero(view.wrong[rows], axis=1)), LEAST_CELLS)
+    end = max(first + PROBED, int(rows[max(LEAST_ROWS - 1, enough)]) + 1)
     end = min(len(view.expected), end, first + MOST_PROBED)
     samples = view.file.piece.samples[first * settings.hop :][: settings.samples_for(end - first)]
     # what is left of the stream before shows in its first column
@@ -159,6 +161,8 @@ def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:
     instead = f"with `{what.after}` instead of `{what.before}`"
     if what.after == NOTHING:
         instead = f"without `{what.before}`"
+    elif what.after.startswith(MOVED):
+        instead = f"with `{what.before}` {what.after.removeprefix(MOVED)}"
     return (
         f"{what.file} line {what.line}",
         f"{who} does what it would {instead}{where} ({what.file}, line {what.line})",
