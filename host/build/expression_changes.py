@@ -189,7 +189,9 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
     for match in _SHIFT.finditer(value):
         found.append(_put(value, match.start(), match.end(), ""))
     found += [
-        _put(value, match.start(1), match.end(1), f"({match[1]} + 1)") for match in _PARITY.finditer(value)
+        _put(value, match.start(1), match.end(1), other)
+        for match in _PARITY.finditer(value)
+        for other in (f"({match[1]} + 1)", f"({match[1]} >> 1)")
     ]
     found += [
         _put(value, *match.span(), f"{match[1]} {step} 1")

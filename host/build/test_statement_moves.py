@@ -71,7 +71,9 @@ def test_what_is_written_does_it(tmp_path: Path) -> None:
         for where, value in wanted.items()
     )
     check = f"    fe_change = 0;\n    if (f() != 97) return 99;\n{lines}    return 0;\n"
-    (tmp_path / "f.c").write_text(f"#include <stdint.h>\nint fe_change, fe_bound;\n{text}\nint main(void)\n{{\n{check}}}\n")
+    (tmp_path / "f.c").write_text(
+        f"#include <stdint.h>\nint fe_change, fe_bound;\n{text}\nint main(void)\n{{\n{check}}}\n"
+    )
     subprocess.run([str(c_compiler()), "-w", "f.c", "-o", "f"], cwd=tmp_path, check=True)
     assert subprocess.run([str(tmp_path / "f")], check=False).returncode == 0
 

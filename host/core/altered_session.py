@@ -38,7 +38,7 @@ RECORD = struct.Struct("<BxxxI")  # type of a message, or 0 for an input of the 
 FOUND = struct.Struct(
     "<III"
 )  # place among the changes, whether the records are those of no change, their length
-LEAST_S, MOST_TIMES = 0.01, 10  # of processor time for one change: as often as the right session needs
+LEAST_S, MOST_TIMES = 0.005, 5  # of processor time for one change: as often as the right session needs
 MOST_S = 40.0  # of processor time for all changes: where a conversation needs more, none is tried
 SAME, OTHER = 0, 1
 SLACK = 4  # times the records of no change are what there is room for

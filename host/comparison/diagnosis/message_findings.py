@@ -17,6 +17,7 @@ from .said import Said, Spoken
 from .search import Int8
 
 PROBED_STRIDES = 3  # of a short stream, on which every change is tried
+PROBED_COLUMNS = 256  # at least, and a stride: a number with eight bits begins anew within it
 MOST_LINES = 3  # that give what was said; of more, nothing is told
 MOST_S = 60.0  # of a file: longer ones would take minutes
 
@@ -49,9 +50,9 @@ def message_findings(record: DiagnosisRecord) -> list[Finding]:
 def _telling(session: AlteredSession, record: DiagnosisRecord) -> list[Change]:
     """Changes with which a short stream behind another tells something else than without one."""
     bundle = record.bundle
-    columns = bundle.frames + PROBED_STRIDES * bundle.stride
-    samples = np.zeros(bundle.settings.samples_for(columns), np.int16)
-    values = np.zeros((PROBED_STRIDES + 1, bundle.model.values), np.int8)
+    strides = max(PROBED_STRIDES, -(-PROBED_COLUMNS // bundle.stride))
+    samples = np.zeros(bundle.settings.samples_for(bundle.frames + strides * bundle.stride), np.int16)
+    values = np.zeros((strides + 1, bundle.model.values), np.int8)
     values[1::2] = 127  # scores that make detections
     raw = raw_outputs(bundle.model.scores.type, values) if record.inference else None
     streams = [Stream(samples, 0, raw, deaf=True)] * 2
