@@ -11,6 +11,7 @@ from .limits import Stopwatch
 
 AHEAD_BYTES = 64 * 1024  # audio queued before the board's answers are waited for: what keeps memory constant
 POLL_S = 0.05
+MOST_EMPTY = 16  # FEATURES without a column, one behind the other
 SPARE_RESULTS = 100  # that a board may send beyond twice what the audio makes, before it is cut off
 
 StreamResult = m.Features | m.WindowResult | m.Detection | m.StageBytes | m.StreamDone
@@ -36,6 +37,7 @@ class AudioStream:
         self._cells = self._windows = self._detections = 0  # received
         self._staged = False  # what a stage gave was received, once a stream
         self._slowest_s = 0.0
+        self._empty = 0  # FEATURES without a column, one behind the other
         self._watch = Stopwatch()
 
     def run(self, blocks: Iterable[NDArray[np.int16]], flags: int) -> Iterator[StreamResult]:
@@ -96,6 +98,7 @@ class AudioStream:
         if isinstance(result, m.Features):
             self._cells += len(result.cells)
             seen, due, what = self._cells, self._columns_due * max(1, self._info.bands), "feature cells"
+            self._check_empty(result)
         elif isinstance(result, m.WindowResult):
             self._windows += 1
             self._slowest_s = max(self._slowest_s, result.inference_ns / 1e9)
@@ -112,13 +115,32 @@ class AudioStream:
                 "reset it, and flash the current firmware",
             )
 
+    def _check_empty(self, result: m.Features) -> None:
+        """Stop at messages that bring nothing, one behind the other."""
+        self._empty = 0 if result.cells else self._empty + 1
+        if self._empty > MOST_EMPTY:
+            first, frames = result.first_column, max(1, self._info.frames)
+            anew = f", at which the ring of {frames} columns begins anew" if first and not first % frames else ""
+            raise DeviceError(
+                f"{self._client.name} sends FEATURES without a column again and again, from column {first:,} on{anew}",
+                "look at what counts the columns that wait, and where they begin in the ring "
+                "(firmware/core/detect/stream.c, stream_features)",
+            )
+
     def _check_done(self, done: m.StreamDone) -> None:
         told = f"{self._client.name} says that the stream is done after {done.samples:,} samples"
         cure = "nothing of this file counts; reset the board, and flash the current firmware"
         if not self._ended:
             raise DeviceError(f"{told}, before its end was sent", cure)
         if done.samples < self._samples:
-            raise DeviceError(f"{told}, and {self._samples:,} were sent", cure)
+            raise DeviceError(f"{told}, and {self._samples:,} were sent{self._made_of(done.samples)}", cure)
+
+    def _made_of(self, samples: int) -> str:
+        """That samples are told which are those of the columns that came, in words behind a colon."""
+        columns, hop = self._cells // max(1, self._info.bands), self._info.hop
+        if columns and samples == columns * hop:
+            return f": that is a hop of {hop} for each of the {columns:,} columns that came, not what was taken"
+        return ""
 
     def _check_time(self, silent_since: float) -> None:
         limits, seconds = self._client.limits, self._watch.seconds

@@ -37,6 +37,7 @@ class Disturbed:
         cleared: STATUS after it was asked to begin its counters anew.
         crc_errors, framing_errors, noise_bytes, duplicates: how many more there must be on a line that damages nothing
             itself.
+        repeated: frames of the board's that were seen to come once more.
         answered: STATUS after an answer of `answer_bytes` to a request without a field, since the counters began anew;
             None: not asked.
     """
@@ -50,6 +51,7 @@ class Disturbed:
     duplicates: int
     answered: m.Status | None = None
     answer_bytes: int = 0
+    repeated: int = 0
 
 
 def disturb(client: Client) -> Disturbed:
@@ -86,6 +88,7 @@ def disturb(client: Client) -> Disturbed:
         *(before, after, cleared, DAMAGED, len(NO_FRAMES), bytes_of_noise, duplicates),
         answered=_status(client),
         answer_bytes=len(answer.encode()),
+        repeated=tap.repeated,
     )
 
 
@@ -142,6 +145,7 @@ class _Tap:
         keep: keep what is written in `kept`.
         withhold_sent: do not pass on the next frame with a number that is written.
         withhold_received: the same of what is read.
+        repeated: frames with a number that were read, and had been before.
         repeat_gap: once more tell the board that a frame is missing, after it has sent it again: old news, of which a
             board must make nothing.
     """
@@ -151,6 +155,7 @@ class _Tap:
         self._rest = b""
         self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
         self.kept = self._gap = b""
+        self.repeated, self._seen, self._unread = 0, set[int](), b""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._port, name)
@@ -169,7 +174,9 @@ class _Tap:
 
     def read(self, timeout_s: float) -> bytes:
         """See `BytePort.read`."""
-        data = self._rest + self._port.read(timeout_s)
+        came = self._port.read(timeout_s)
+        self._see(came)
+        data = self._rest + came
         self._rest = b""
         if not self.withhold_received:
             if self._gap and self.repeat_gap and _first(data, _has_number):
@@ -181,6 +188,14 @@ class _Tap:
         if done:
             data, self._rest = data + self._rest, b""
         return data
+
+    def _see(self, came: bytes) -> None:
+        """Count frames that come once more; so few come here that no number comes round."""
+        *pieces, self._unread = (self._unread + came).split(b"\0")
+        for frame in map(decode_frame, pieces):
+            if frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE:
+                self.repeated += frame.seq in self._seen
+                self._seen.add(frame.seq)
 
     def _repeat(self) -> bytes:
         """Tell the old news, and wait until the board has made of it what it makes; what came meanwhile."""

@@ -79,6 +79,7 @@ class FileComparison:
         output_cells: the differing scores as numbers.
         values: what the device computed, for later runs and for labels.
         board: which one it was compared on, in a run on several; empty in a run on one.
+        counted: what the device counted of columns, windows and detections at the end, and how many came.
         recorder: keeps what a diagnosis needs; gone once a run took that over.
     """
 
@@ -113,6 +114,7 @@ class FileComparison:
     feature_cells: DifferingCells = field(default_factory=DifferingCells)
     output_cells: DifferingCells = field(default_factory=DifferingCells)
     board: str = ""
+    counted: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.name = printable_line(self.name)
@@ -244,6 +246,7 @@ class FileComparison:
             ("windows", windows, self.windows),
             ("detections", done.detections, len(self.device_changes)),
         ):
+            self.counted[what] = counted, received
             if counted != received:
                 about = how(counted, received, counts, 1)
                 found.append(f"the device counted {counted:,} {what}, {received:,} arrived{about}")

@@ -10,9 +10,19 @@ LEAST_UNITS = 4  # of a number in a larger unit; fewer are so by chance
 POINTERS = (4, 8)  # bytes
 TIMES = range(2, 17)
 LEAST_COUNTS = 3  # of one thing, so that what they have in common is no chance
+LEAST_OWN = 2  # counts that are another thing's and not 0
+LEAST_PARTED = 8  # that a factor makes of the right number, or leaves of it
 
 
-def how(told: int, right: int, others: Mapping[str, int] | None = None, least: int = LEAST_ALIKE) -> str:
+def how(
+    told: int,
+    right: int,
+    others: Mapping[str, int] | None = None,
+    least: int = LEAST_ALIKE,
+    *,
+    factors: Mapping[str, int] | None = None,
+    addends: Mapping[str, int] | None = None,
+) -> str:
     """What gives `told` where `right` is right, in words behind a colon; empty: nothing plain.
 
     Args:
@@ -20,6 +30,8 @@ def how(told: int, right: int, others: Mapping[str, int] | None = None, least: i
         right: the one it should be.
         others: right numbers of fields beside it, by name.
         least: of one of them, for it to be no chance that it is the same.
+        factors: sizes that it may be told in, by name.
+        addends: right numbers that may be counted in, or left out, by name.
     """
     for name, other in (others or {}).items():
         if told == other and other >= least:
@@ -36,7 +48,25 @@ def how(told: int, right: int, others: Mapping[str, int] | None = None, least: i
                 return f": it is told in another unit, {unit:,} times less"
             if right >= LEAST_UNITS * unit and told == right // unit:
                 return f": it is told in another unit, {unit:,} times more"
+    return _parted(told, right, factors or {}) or _added(told, right, addends or {})
+
+
+def _parted(told: int, right: int, factors: Mapping[str, int]) -> str:
+    """A number in units of something."""
+    for name, factor in factors.items():
+        if factor >= LEAST_PARTED and told >= LEAST_PARTED and told * factor == right:
+            return f": it is told in {name} of {factor:,}"
     return ""
+
+
+def _added(told: int, right: int, addends: Mapping[str, int]) -> str:
+    """A number with another one in it, or without one; empty where several may be meant."""
+    found = [
+        f": {name} ({number:,}) are {'counted in' if told > right else 'left out'}"
+        for name, number in addends.items()
+        if number and abs(told - right) == number
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 def size_told(told: int) -> str:
@@ -48,13 +78,19 @@ def size_told(told: int) -> str:
     )
 
 
-def of_all(told: Sequence[int], right: Sequence[int]) -> str:
+def of_all(
+    told: Sequence[int], right: Sequence[int], others: Mapping[str, Sequence[int]] | None = None
+) -> str:
     """What gives all counts of one thing, one after the other, in words behind a colon; empty: nothing plain.
 
     Args:
         told: by the device, one for each file, say.
         right: those that they should be, as many.
+        others: right counts of other things, as many, by name.
     """
+    for name, counts in (others or {}).items():
+        if list(told) == list(counts) != list(right) and sum(map(bool, counts)) >= LEAST_OWN:
+            return f": those are {name}"
     if len(told) < LEAST_COUNTS or list(told) == list(right) or not any(right):
         return ""
     if not any(told):

@@ -3,9 +3,11 @@
 from typing import Protocol, runtime_checkable
 
 from ...board.disturbing import ECHOES, Disturbed
+from ..wrong_number import how
 from .checked import Checked
 
 ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
+EXACT = ("crc_errors", "framing_errors", "noise_bytes", "duplicates")
 FEWER = 2  # counters that begin anew fall below this part of what they were
 
 
@@ -35,13 +37,18 @@ def ask_line(device: Disturbing, whole: bool) -> Checked:
     found = Checked()
     done = device.disturb()
     if whole:
-        for name in ("crc_errors", "framing_errors", "noise_bytes", "duplicates"):
+        for name in EXACT:
             _hold(found, done, name, getattr(done, name), True)
         _hold(found, done, "gaps", 1, False)
         if _more(done, "retransmitted") > ECHOES:
+            why = (
+                "what is sent again is sent more than once for one that is missing"
+                if done.repeated > ECHOES
+                else f"{done.repeated} came once more: what is counted was not sent again"
+            )
             found.note(
                 f"STATUS counts {_more(done, 'retransmitted'):,} retransmitted more, and {ECHOES} frames were under "
-                "way: what is sent again is sent more than once for one that is missing"
+                f"way: {why}"
             )
         for name in ZEROED:
             found.hold(f"after its counters began anew {name}", getattr(done.cleared, name), 0)
@@ -88,6 +95,8 @@ def _hold(found: Checked, done: Disturbed, name: str, right: int, exact: bool) -
     counted = _more(done, name)
     if counted < right or (exact and counted != right):
         least = "" if exact else "at least "
+        others = {f"the {other.replace('_', ' ')}": getattr(done, other) for other in EXACT if other != name}
+        about = how(counted, right, addends=others) if exact else ""
         found.note(
-            f"STATUS counts {counted:,} {name} more, {least}{right:,} is right: the line was made to suffer"
+            f"STATUS counts {counted:,} {name} more, {least}{right:,} is right: the line was made to suffer{about}"
         )

@@ -14,6 +14,8 @@ FACTOR = 4  # damaged frames for each one that was sent again: acknowledgements 
 FACTOR_ENDS = 4  # between what one end of the line sent and the other received
 FACTOR_WHOLE = 1.05  # the same where nothing is lost: what is under way when the board is asked
 SPARE_BYTES = 20_000
+U32 = 1 << 32
+LEAST_FILES = 2  # in all of which a count is another one by no chance
 UNDER_WAY = 50  # as many times what may be under way is a count, or what bits hold of it
 SPARE = 50  # what is no fault of any length of run: a start in the middle of something
 
@@ -46,13 +48,23 @@ def _of_files(what: str, files: list[FileComparison]) -> list[str]:
     """Files after which STATUS counts something else than came."""
     found, counts = [], [COUNTED[what](file) for file in files]
     known = [(tells, right) for tells, right in counts if tells is not None]
-    about = of_all([tells for tells, _ in known], [right for _, right in known])
+    about = of_all([tells for tells, _ in known], [right for _, right in known]) or _of_each(what, files)
     for file, (tells, right) in zip(files, counts, strict=True):
         if tells is not None and tells != right:
             beside = {"its columns": file.columns_received, "its windows": file.windows}
             told = how(tells, right, beside) or about
+            tells = tells - U32 if tells > U32 // 2 else tells  # a count that went back
             found.append(f"{file.name}: STATUS counts {tells:,} {what}, {right:,} arrived{told}")
     return found
+
+
+def _of_each(what: str, files: list[FileComparison]) -> str:
+    """That a count of all that happened since the board started is one of each file."""
+    counts = [0 if file.status is None else getattr(file.status, what) for file in files]
+    own = [file.windows if file.inference else 0 for file in files]
+    if what != "inferences" or counts != own or len(files) < LEAST_FILES or not all(own):
+        return ""
+    return ": it counts the windows of each file, and begins anew with it"
 
 
 def find_line(run: RunRecord) -> Finding:

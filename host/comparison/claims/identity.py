@@ -10,6 +10,7 @@ from ..wrong_number import how
 from .conduct import UNREACHED
 from .finding import Finding, broken, held, judged, not_examined
 
+SECTOR_BYTES, KIB = 4096, 1024
 VIRTUAL = "virtual"  # a kind of board, and what the firmware made for it calls itself
 # Capabilities that follow from the bundle, or are states.
 FOLLOWING = m.Capability.INFERENCE | m.Capability.LOGITS | m.Capability.SET_ASIDE
@@ -70,6 +71,7 @@ def _unlike_facts(run: RunRecord) -> list[str]:
     facts, info = run.facts, run.info
     found = [
         f"INFO says {field} {_shown(getattr(info, field))}, the board was started with {_shown(right)}"
+        + _in_units(getattr(info, field), right)
         for field, right in facts.info.items()
         if getattr(info, field) != right and field != "board"  # that is told for every virtual board
     ]
@@ -81,6 +83,13 @@ def _unlike_facts(run: RunRecord) -> list[str]:
         has = "a" if info.capabilities & bit else "no"
         found.append(f"INFO says that the board has {has} {bit.name}, which is not how it was started")
     return found
+
+
+def _in_units(theirs: object, right: object) -> str:
+    """What a number has to do with the one that the board was started with."""
+    if not isinstance(theirs, int) or not isinstance(right, int):
+        return ""
+    return how(theirs, right, factors={"flash sectors": SECTOR_BYTES, "KiB": KIB})
 
 
 def _impossible(run: RunRecord) -> list[str]:

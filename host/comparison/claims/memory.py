@@ -22,7 +22,9 @@ def find_arena(run: RunRecord) -> Finding:
     ratio = f", {used / known:.2f} of the bundle's figure" if known else ""
     evidence = f"{used:,} of {size:,} bytes{ratio}"
     if not 0 < used <= size:
-        return broken(evidence, f"the arena is said to use {used:,} of {size:,} bytes")
+        exchanged = known and known / LEAST_ARENA <= size <= known * MOST_ARENA and size < used
+        about = f": both are exchanged, for the bundle's model uses {known:,}" if exchanged else ""
+        return broken(evidence, f"the arena is said to use {used:,} of {size:,} bytes{about}")
     # A virtual board's model runs in the same wheel as the witness. Pointers of other boards have another size.
     if run.board == "virtual" and run.witness_arena and used != run.witness_arena:
         return broken(

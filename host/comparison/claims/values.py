@@ -5,9 +5,11 @@ from ...printable import counted
 from ..file import COMPLETENESS, DETECTIONS, LAYOUT
 from ..mismatch import Count
 from ..record import RunRecord
+from ..wrong_number import of_all
 from .finding import Finding, judged, not_examined, shown
 
 TOO_SHORT = "no output was compared: every file is shorter than one window"
+MOST_LISTED = 6
 LEAST_STREAMS = 3  # for those after the first to be no chance
 NO_FILE = "no file was compared"
 
@@ -26,7 +28,7 @@ def find_completeness(run: RunRecord) -> Finding:
         elif not faults and run.inference and file.windows != file.due_windows:
             faults = [f"{file.windows:,} windows, the audio has {file.due_windows:,}"]
         reasons += [f"{file.name}: {fault}" for fault in faults]
-    reasons += _first_alone(run)
+    reasons += _first_alone(run) + _counted_in_all(run)
     samples, columns = sum(f.samples for f in run.files), sum(f.columns_received for f in run.files)
     due_columns, due_windows = sum(f.due_columns for f in run.files), sum(f.due_windows for f in run.files)
     windows = sum(file.windows for file in run.files)
@@ -35,6 +37,24 @@ def find_completeness(run: RunRecord) -> Finding:
         f"{windows:,} of {due_windows:,} windows",
         reasons,
     )
+
+
+def _counted_in_all(run: RunRecord) -> list[str]:
+    """What the counts at the ends of all files have in common, where they are wrong."""
+    files = [file for file in run.files if file.counted]
+    changes = [file.device_changes for file in files]
+    others = {
+        "those that begin alone": [sum(change.active for change in each) for each in changes],
+        "those that end alone": [sum(not change.active for change in each) for each in changes],
+        "the windows with one": [len({change.window for change in each}) for each in changes],
+    }
+    found = []
+    for what in ("columns", "windows", "detections"):
+        told, right = ([file.counted[what][place] for file in files] for place in (0, 1))
+        if about := of_all(told, right, others if what == "detections" else None):
+            listed = ", ".join(f"{count:,}" for count in told[:MOST_LISTED])
+            found.append(f"the device's counts of {what} at the ends of its files ({listed}){about}")
+    return found
 
 
 def _first_alone(run: RunRecord) -> list[str]:

@@ -109,7 +109,7 @@ def _likely(front_ends: Altered, view: View) -> list[Change]:
     first = 0 if rows[0] < PROBED else int(rows[0]) - 2
     # as many that little shows of no change by chance
     enough = np.searchsorted(np.cumsum(np.count_nonzero(view.wrong[rows], axis=1)), LEAST_CELLS)
-    end = max(first + PROBED, int(rows[max(LEAST_ROWS - 1, enough)]) + 1)
+    end = max(first + PROBED, int(rows[max(LEAST_ROWS - 1, int(enough))]) + 1)
     end = min(len(view.expected), end, first + MOST_PROBED)
     samples = view.file.piece.samples[first * settings.hop :][: settings.samples_for(end - first)]
     # what is left of the stream before shows in its first column

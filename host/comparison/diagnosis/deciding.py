@@ -103,7 +103,8 @@ def classes(t: Int8Rule) -> Iterator[Rule]:
         detect = tuple(on and other != label for other, on in enumerate(t.detect))
         yield Rule(
             f"class {label} never detected",
-            f"class {label} is never detected, all others rightly",
+            f"class {label} is never detected, all others rightly"
+            + (": the last class, so that a loop over the classes may end too early" if label == count - 1 else ""),
             DECIDING,
             right_rule(replace(t, detect=detect)),
         )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from .factor_read import enclosed, times
 from .figures import places_told, related
 from .inputs import INPUT_CURE, RING_CURE, Model, Way, candidate, explaining
+from .last_ones import last_alone
 from .search import Candidate, Int8, View
 
 Int64 = NDArray[np.int64]
@@ -32,7 +33,8 @@ def cells_told(
     """
     right, given = ours.ravel().astype(np.int64), theirs.ravel().astype(np.int64)
     wrong = np.flatnonzero(right != given)
-    where = f"{_range_told(wrong, len(right))} of it"
+    last = last_alone(wrong, len(right))
+    where = f"{_range_told(wrong, len(right))} of it" + (f", {last}" if last else "")
     if before is not None and np.array_equal(before.ravel()[wrong], given[wrong]):
         return f"{where}: they are still those of the window before"
     if len(wrong) >= LEAST_MOVED and not np.ptp(given[wrong]):

@@ -10,6 +10,7 @@ from .evidence import Int16
 from .factor_read import by_one_factor
 from .figures import Cause, places_told
 from .fitted_samples import echoed, faded, filtered
+from .last_ones import last_of_chunks
 from .levels_read import by_level
 from .placed_samples import by_places, exchanged
 from .sample_runs import by_rate, by_runs
@@ -164,7 +165,8 @@ def _others(sent: Int64, seen: Int64, wrong: Int64) -> str:
     shown = _pairs(sent, seen, wrong[:MOST_TOLD])
     if len(wrong) > MOST_TOLD:
         where = places_told(wrong, len(sent), "number", "numbers")
-        return f"{where} are others than those sent, e.g. {shown}"
+        parted = last_of_chunks(wrong, len(sent))
+        return f"{where} are others than those sent, e.g. {shown}" + (f"; {parted}" if parted else "")
     return f"{len(wrong)} {'is another than' if len(wrong) == 1 else 'are others than those'} sent: {shown}"
 
 

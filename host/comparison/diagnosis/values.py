@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .last_ones import last_alone
 from .search import Candidate, Int8, View, differing, largest, votes
 
 LEAST_ALONE = 8  # values in a row, for the order of single rows to be no chance
@@ -348,6 +349,10 @@ def _wrapped(values: Int8, steps: NDArray[np.int64]) -> Int8:
     return (values.astype(np.int64) + steps).astype(np.int8)
 
 
+UNWRITTEN = (
+    "Look at how many of them are written or copied (where a loop ends, a length in bytes), for what lay there before "
+    "is what comes"
+)
 SILENT = ", which digital silence gives"
 MUTED = (
     "Look at what mutes or loses samples before the front end (a gate, a buffer that is not filled), then at the front "
@@ -371,12 +376,23 @@ def stuck(views: list[View], words: Words, silent: Int8 | None = None) -> Iterat
     shown = ", ".join(str(int(held[place])) for place in places[:4])
     cure = words.cures.offset if set(held[places].tolist()) <= {-128, 127} else words.cures.stale
     muted = silent is not None and len(places) == len(silent) and np.array_equal(held, silent)
+    last = _last(places, device.shape[1], words)
     yield Candidate(
         f"{which} stuck",
-        f"{which}: stuck at {shown}{' …' if len(places) > 4 else ''}{SILENT if muted else ''}",
-        MUTED if muted else cure,
+        f"{which}: stuck at {shown}{' …' if len(places) > 4 else ''}{SILENT if muted else ''}"
+        + (f", {last}" if last else ""),
+        MUTED if muted else UNWRITTEN if last else cure,
         lambda view: np.where(constant, held, view.expected).astype(np.int8),
     )
+
+
+def _last(places: NDArray[np.int64], count: int, words: Words) -> str:
+    """That they are the last ones of a row, or of one of its halves."""
+    if not words.halves:
+        return last_alone(places, count)
+    half = count // 2
+    within = places - (half if places[0] >= half else 0)
+    return last_alone(within, half) if within[-1] < half else ""
 
 
 _BITS: tuple[tuple[str, str, Callable[[Int8], Int8]], ...] = (
