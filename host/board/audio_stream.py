@@ -120,7 +120,9 @@ class AudioStream:
         self._empty = 0 if result.cells else self._empty + 1
         if self._empty > MOST_EMPTY:
             first, frames = result.first_column, max(1, self._info.frames)
-            anew = f", at which the ring of {frames} columns begins anew" if first and not first % frames else ""
+            anew = (
+                f", at which the ring of {frames} columns begins anew" if first and not first % frames else ""
+            )
             raise DeviceError(
                 f"{self._client.name} sends FEATURES without a column again and again, from column {first:,} on{anew}",
                 "look at what counts the columns that wait, and where they begin in the ring "
@@ -139,7 +141,9 @@ class AudioStream:
         """That samples are told which are those of the columns that came, in words behind a colon."""
         columns, hop = self._cells // max(1, self._info.bands), self._info.hop
         if columns and samples == columns * hop:
-            return f": that is a hop of {hop} for each of the {columns:,} columns that came, not what was taken"
+            return (
+                f": that is a hop of {hop} for each of the {columns:,} columns that came, not what was taken"
+            )
         return ""
 
     def _check_time(self, silent_since: float) -> None:

@@ -8,7 +8,7 @@ Each expression E that is changed becomes `(fe_change == 17 ? E' : fe_change == 
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .expression_changes import (
     NUMBER,
@@ -51,6 +51,7 @@ _AMONG = re.compile(r"^\s*for \((?:const )?(\w+ \*?)(\w+ = [^;]+, \*?\w+ = [^;]+
 _WITHOUT = re.compile(r"^\s*(?:const )?(\w+ \*?)(\w+(?:, \*?\w+)+);\s*$")
 _VARIABLE_NAMED = re.compile(r"(?:^|, )\*?([a-z]\w*)(?= = |,|$)")
 _PARAMETER = re.compile(r"[(,] *(?:const )?(\w+ \*?)([a-z]\w*)(?=[,)])")
+_FUNCTION = re.compile(r"(\w+)\(")
 NO_MEMBERS: Mapping[str, Collection[str]] = {}
 NOTHING, MOVED = "nothing", "the same "
 SURE, PLAIN, WHOLE = 1, 2, 3  # how much of a line is left as it is
@@ -76,6 +77,7 @@ class Alteration:
         line: of the right file, from 1.
         before, after: the expression as it is and as it becomes.
         below: name of a value that must be below a bound for the change to be made; empty: it always is.
+        function: whose line it is.
     """
 
     file: str
@@ -83,6 +85,7 @@ class Alteration:
     before: str
     after: str
     below: str = ""
+    function: str = ""
 
 
 def altered(
@@ -111,11 +114,12 @@ def altered(
         writer.left = kept.get(number, 0)
         lines.append(line if number in skipped else writer.line(number, line, _next(every, number, skipped)))
     writer.move([move for move in moves(every) if not {move.line + 1, move.to + 1} & set(kept)], lines)
+    found = [replace(each, function=writer.functions.get(each.line, "")) for each in writer.found]
     # on the first line, so that a compiler's words are about the right ones
-    head = f"extern int {SELECTOR}, {BOUND}; " if writer.found and not text.startswith("#") else ""
-    if writer.found and not head:
+    head = f"extern int {SELECTOR}, {BOUND}; " if found and not text.startswith("#") else ""
+    if found and not head:
         head = f"extern int {SELECTOR}, {BOUND};\n#line 1\n"
-    return head + "\n".join(lines) + "\n", writer.found
+    return head + "\n".join(lines) + "\n", found
 
 
 def _joined(lines: list[str]) -> list[str]:
@@ -154,11 +158,14 @@ class _Writer:
     Attributes:
         found: the alterations so far.
         left: how much of the next line stays as it is.
+        functions: by their lines.
     """
 
     def __init__(self, file: str, first: int, members: Mapping[str, Collection[str]]) -> None:
         self.found: list[Alteration] = []
         self.left = 0
+        self.functions: dict[int, str] = {}
+        self._function = ""
         self._file, self._first = file, first
         self._inside = False  # of a function
         self._values: set[str] = set()  # integers that are known where the line stands
@@ -214,11 +221,14 @@ class _Writer:
     def _enter(self, line: str) -> None:
         """Take note of where functions begin and end, and of what they are given."""
         if line.startswith("{"):
+            self._function = _FUNCTION.findall(self._head)[0] if _FUNCTION.search(self._head) else ""
             self._inside, self._values, self._known, self._depth = True, set(), [], 0
             for kind, name in _PARAMETER.findall(self._head):
                 self._declare([name], kind)
         elif line.startswith("}"):
             self._inside = False
+        if self._inside:
+            self.functions[self._number] = self._function
         self._head = "" if self._inside or not line.strip() else f"{self._head} {line.strip()}"
 
     def _changed(self, line: str, statement: "re.Match[str]", before: str, behind: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping
 
 _INDEX = re.compile(r"(?<=\w\[)([a-z])(?=\])")  # one letter that counts
-_PATH = r"[a-z][\w.]*(?:->\w+)*"
+_PATH = r"[a-z]\w*(?:(?:->|\.)\w+)*"
 _FACTORS = re.compile(
     rf"(?<![\w.>*\])])({_PATH}) \* (sizeof \*?{_PATH}(?:\[\w+\])?|(?!sizeof){_PATH})(?![\w.\[(>-])"
 )

@@ -45,7 +45,9 @@ class AlteredFrontEnd(ChangedProcess):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def alike(self, changes: Sequence[Change], samples: Int16, device: Int8) -> list[int]:
+    def alike(
+        self, changes: Sequence[Change], samples: Int16, device: Int8, before: Int16 | None = None
+    ) -> list[int]:
         """For each change, how many cells are the device's; DEAD where it crashes or hangs.
 
         Args:
@@ -53,13 +55,14 @@ class AlteredFrontEnd(ChangedProcess):
             samples: int16, from the first sample of the first column on.
             device: int8 [n, bands], the last columns of these samples: one more before them brings what is kept
                 between columns to where the device has it.
+            before: of a stream before it, int16; None: there was none.
         """
-        found: list[int] = self._ask(("alike", list(changes), samples, device))
+        found: list[int] = self._ask(("alike", list(changes), samples, device, before))
         return found
 
-    def columns(self, change: Change, samples: Int16) -> Int8 | None:
+    def columns(self, change: Change, samples: Int16, before: Int16 | None = None) -> Int8 | None:
         """The columns, int8 [n, bands]; None where it crashes or hangs."""
-        found: Int8 | None = self._ask(("columns", [change], samples, None))
+        found: Int8 | None = self._ask(("columns", [change], samples, None, before))
         return found
 
 
@@ -78,11 +81,23 @@ class _Tries:
         self._front_end = FrontEnd(settings, input_scale, zero_point, path=library)
         # Changes with which nothing came of some samples: each would cost time again. Of others something may come.
         self._hopeless: set[tuple[Change, bytes]] = set()
+        self._before: Int16 | None = None  # of the stream before
+
+    def asked(
+        self, what: str, changes: list[Change], samples: Int16, device: Int8, before: Int16 | None
+    ) -> object:
+        """The answer to a request."""
+        self._before = before
+        return (
+            self.columns(changes[0], samples) if what == "columns" else self.alike(changes, samples, device)
+        )
 
     def _features(self, change: Change, samples: Int16) -> Int8:
         setattr(self._globals, SELECTOR, change[0] + 1)
         setattr(self._globals, BOUND, change[1])
-        return self._front_end.features(samples)
+        if self._before is None:
+            return self._front_end.features(samples)
+        return self._front_end.features_behind(self._before, samples)
 
     def alike(self, changes: list[Change], samples: Int16, device: Int8) -> list[int]:
         sound = samples.tobytes()
@@ -143,14 +158,7 @@ class _Tries:
 
 
 def _tries(*first: Any) -> Callable[..., object]:
-    tries = _Tries(*first)
-
-    def asked(what: str, changes: list[Change], samples: Int16, device: Int8) -> object:
-        if what == "columns":
-            return tries.columns(changes[0], samples)
-        return tries.alike(changes, samples, device)
-
-    return asked
+    return _Tries(*first).asked
 
 
 if __name__ == "__main__":

@@ -107,6 +107,13 @@ class FrontEnd:
         """Return the int8 cells of a whole recording, [columns, bands]."""
         return self._run(self._new_state(), samples, values=False)[0]
 
+    def features_behind(self, before: Int16, samples: Int16) -> Int8:
+        """As `features`, of a recording that is a stream's behind another one's."""
+        state = self._new_state()
+        self._run(state, before, values=False)
+        self._core.fe_reset(state[0])
+        return self._run(state, samples, values=False)[0]
+
     def values(self, samples: Int16) -> Int32:
         """Return what the cells of a whole recording are quantised from, [columns, bands], in the kind's own unit.
 

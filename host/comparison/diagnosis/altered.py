@@ -11,6 +11,7 @@ from ...core.altered_front_end import AlteredFrontEnd
 from ...core.changed_process import Change
 from ...errors import HilError
 from ...frontend.settings import FrontEndSettings
+from .evidence import Int16
 from .search import CODE, Candidate, Int8, View, largest
 
 PROBED = 10  # columns from the first wrong ones on, on which every change is tried
@@ -18,6 +19,7 @@ ALIKE = 0.97  # of their cells; the rest is room for a second cause
 LEAST_ROWS, LEAST_CELLS = 6, 16  # that differ, so that no change gives them by chance
 BOUNDS = range(1, 32)  # of values that count bits
 MOST_PROBED = 60
+RESET = "reset"  # in the names of functions that set a stream's state back
 MOST = 4  # changes that are looked at in full
 # Files that compute one stage alone, by the ends of their names
 STAGE_FILES = (
@@ -61,7 +63,7 @@ class Altered:
         self.departs = ""
         self._arguments = (settings, input_scale, zero_point)
         self._made: AlteredFrontEnd | None = None
-        self._known: dict[tuple[Change, int], Int8 | None] = {}
+        self._known: dict[tuple[Change, int, bool], Int8 | None] = {}
 
     @property
     def front_end(self) -> AlteredFrontEnd:
@@ -77,14 +79,26 @@ class Altered:
                 self._made = _running(*self._arguments)
         return self._made
 
-    def columns(self, change: Change, view: View) -> Int8 | None:
-        """A view's columns by a changed front end; None when these are not as many."""
-        key = change, id(view.file.piece)
+    def columns(self, change: Change, view: View, behind: bool = False) -> Int8 | None:
+        """A view's columns by a changed front end; None when these are not as many.
+
+        Args:
+            change: it.
+            view: of a file.
+            behind: whether the end of the file before, where it is known, is heard first.
+        """
+        key = change, id(view.file.piece), behind
         if key not in self._known:
-            found = self.front_end.columns(change, view.file.piece.samples)
+            before = before_of(view) if behind else None
+            found = self.front_end.columns(change, view.file.piece.samples, before)
             count = len(view.expected)
             self._known[key] = None if found is None or len(found) < count else found[:count]
         return self._known[key]
+
+
+def before_of(view: View) -> Int16 | None:
+    """The end of the file before, where a view begins with its file; else None."""
+    return None if view.first or view.file.before is None else view.file.before.piece.samples
 
 
 def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
@@ -95,8 +109,11 @@ def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
         if len(view.wrong_rows) < LEAST_ROWS or view.wrong.sum() < LEAST_CELLS:
             return
         with contextlib.suppress(HilError):  # no compiler here: then nothing is said of the code
-            for change in _likely(front_ends, view):
+            likely = _likely(front_ends, view)
+            for change in likely:
                 yield _candidate(front_ends, change)
+            if not likely:
+                yield from (_candidate(front_ends, change, True) for change in _kept(front_ends, views))
 
     return hypothesis
 
@@ -136,13 +153,32 @@ def _likely(front_ends: Altered, view: View) -> list[Change]:
     )
 
 
+def _kept(front_ends: Altered, views: list[View]) -> list[Change]:
+    """Changes of what sets a stream's state back that give the first columns of a file behind another."""
+    front_end = front_ends.front_end
+    view = next((view for view in views if before_of(view) is not None and view.wrong[:PROBED].any()), None)
+    if view is None:
+        return []
+    device, right = view.device[:PROBED], view.expected[:PROBED]
+    samples = view.file.piece.samples[: front_ends.settings.samples_for(len(device))]
+    changes: list[Change] = [
+        (number, 0)
+        for number, what in enumerate(front_end.alterations)
+        if RESET in what.function and not what.below
+    ]
+    alike = front_end.alike(changes, samples, device, before_of(view))
+    least = max(ALIKE * device.size, np.count_nonzero(device == right) + LEAST_CELLS // 2)
+    order = sorted(range(len(changes)), key=lambda place: (-alike[place], place))
+    return [changes[place] for place in order[:MOST] if alike[place] >= least]
+
+
 def _may_depart(file: str, stage: str) -> bool:
     """Whether what is changed in a file can show in a stage first."""
     own = next((name for end, name in STAGE_FILES if file.endswith(end)), "")
     return not stage or not own or own == stage
 
 
-def _candidate(front_ends: Altered, change: Change) -> Candidate:
+def _candidate(front_ends: Altered, change: Change, behind: bool = False) -> Candidate:
     what = front_ends.front_end.alteration(change)
     cause, told = change_told(what, change, "the front end")
     return Candidate(
@@ -150,7 +186,7 @@ def _candidate(front_ends: Altered, change: Change) -> Candidate:
         told,
         f"Look at firmware/core/frontend/{what.file}, line {what.line}, at what the compiler made of it, and at the "
         "memory that it lies in",
-        lambda view: front_ends.columns(change, view),
+        lambda view: front_ends.columns(change, view, behind),
         family=CODE,
     )
 

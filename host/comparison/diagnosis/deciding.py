@@ -104,7 +104,11 @@ def classes(t: Int8Rule) -> Iterator[Rule]:
         yield Rule(
             f"class {label} never detected",
             f"class {label} is never detected, all others rightly"
-            + (": the last class, so that a loop over the classes may end too early" if label == count - 1 else ""),
+            + (
+                ": the last class, so that a loop over the classes may end too early"
+                if label == count - 1
+                else ""
+            ),
             DECIDING,
             right_rule(replace(t, detect=detect)),
         )

@@ -21,7 +21,8 @@ def last_alone(wrong: NDArray[np.int64], count: int) -> str:
         return ""
     fits = [str(piece) for piece in PIECES if count % piece and wrong[0] == count - count % piece]
     if fits:
-        return f"behind the first {wrong[0]} of {count} alone: what writes them ends at a multiple of {' or '.join(fits)}"
+        multiple = f"a multiple of {' or '.join(fits)}"
+        return f"behind the first {wrong[0]} of {count} alone: what writes them ends at {multiple}"
     if wrong[0] != count - few:
         return ""
     half = ", half way" if 2 * few == count else ""
