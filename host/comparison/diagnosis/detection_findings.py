@@ -12,6 +12,7 @@ from .detections import DECIDING, REPORTING, explaining_rule, reproduces, right_
 from .evidence import DiagnosisRecord, FileRecord
 from .finding import NEUTRAL, Finding
 
+OR = "; or"  # between rules that give the same
 LEAST_NONE = 4  # detections that should have come
 
 
@@ -52,6 +53,9 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
     rule = explaining_rule(thresholds, known, more_rules(thresholds, known)) if wrong else None
     if wrong and rule is None:
         rule = together(changed_rules(record.bundle, known))
+    elif rule is not None and OR in rule.explanation:  # where several fit, a line of the code may fit as well
+        lines = "".join(f"{OR}: {other.explanation}" for other in changed_rules(record.bundle, known))
+        rule = replace(rule, explanation=rule.explanation + lines)
     if rule is not None:
         return [
             Finding(
@@ -95,7 +99,7 @@ def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[st
 
 def _rule_told(explanation: str, record: DiagnosisRecord, file: FileRecord) -> str:
     """A rule that gives all detections; where it is not the only one, what was seen comes first."""
-    if "; or, which gives the same" not in explanation:
+    if OR not in explanation:
         return f"{explanation}; applied to the device's own scores, this gives all its detections"
     return f"{_seen(record, file)}several rules give all its detections of its own scores: {explanation}"
 
