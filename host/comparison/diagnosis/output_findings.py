@@ -12,6 +12,7 @@ from .input_cells import traced_cells
 from .kinds import output_hypotheses
 from .search import Verified, View, search
 from .stages import Stages
+from .told_places import at_told_places
 from .words import output_name, spread_words
 
 LEAST_OUTPUTS = 4  # that a cause must reproduce
@@ -24,6 +25,10 @@ _MODEL_CURE = (
 
 def output_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     """Of outputs: the causes of what does not follow from the columns; empty where all of it follows."""
+    if stages.model is not None:
+        elsewhere = at_told_places(record, stages.model, output_views(record, stages))
+        if elsewhere is not None:
+            return [elsewhere]
     choices = [stages] if stages.sure else [stages, replace(stages, own_columns=not stages.own_columns)]
     tried = [(choice, *_search(record, choice)) for choice in choices]
     # where the columns differ and the outputs follow from neither side's, the side that explains more is right
