@@ -7,6 +7,7 @@ from .finding import NEUTRAL, Finding
 from .places import in_common, where_told
 from .search import CODE, Verified, View, differing
 from .stages import NO_EFFECT, SENDING
+from .while_active import while_active
 from .words import extent, first_place, output_name, share_words
 
 MOST_OTHERS = 2  # causes that are named beside the first one because the model does not tell them apart
@@ -68,7 +69,8 @@ def verified_finding(
     where = extent(found, "columns" if stage == "features" else "windows")
     if candidate.rows_alone and stage == "outputs":
         bound = where_told(found.views, found.explained, lambda value: output_name(record.bundle, value))
-        where = ", ".join(part for part in (where, bound) if part)
+        active = while_active(found.views, found.explained, record.bundle.labels)
+        where = ", ".join(part for part in (where, bound, active) if part)
     where = ", ".join(part for part in (candidate.detail(found.views), where) if part)
     told = candidate.explanation
     if found.others:
@@ -107,6 +109,9 @@ def neutral_finding(
     what = "columns" if stage == "features" else "outputs"
     told = f"{what} differ" if known else f"{what} differ as none of the known causes would have it"
     common = in_common(views, "column" if stage == "features" else "window")
+    if stage == "outputs":
+        active = while_active(views, [view.wrong for view in views], record.bundle.labels)
+        common = ", ".join(part for part in (common, active) if part)
     told += f" ({common})" if common else ""
     about = "; ".join(part for part in (about, record.again) if part)
     return Finding(
