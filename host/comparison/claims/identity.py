@@ -4,6 +4,7 @@ from ...bundle.load import Bundle
 from ...detector.rule import DEFAULT
 from ...link import messages as m
 from ...printable import printable
+from ..checksums_read import one_byte, settings_otherwise
 from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
 from ..record import RunRecord
 from ..wrong_number import how
@@ -180,8 +181,20 @@ def differing_proof(
             found.append(
                 f"the bytes of {what} on the board are not the bundle's{when}, or its checksum is made of others "
                 f"(CRC-32 {theirs:08x}, {ours:08x} is right)"
+                + _which_bytes(bundle, nonce, data, theirs, ours)
             )
     return found
+
+
+def _which_bytes(bundle: Bundle, nonce: int, data: bytes, theirs: int, ours: int) -> str:
+    """Which other bytes give a checksum, in words behind a colon; empty: none that are tried do."""
+    start = nonce_checksum(nonce)
+    if data == bundle.settings_block and (words := settings_otherwise(bundle, start, theirs)):
+        return f": it is that of bytes with {words}"
+    if (other := one_byte(data, theirs, ours)) is None:
+        return ""
+    place, value = other
+    return f": it is that of the right bytes with byte {place:,} {value:#04x} instead of {data[place]:#04x}"
 
 
 def _all_differ(bundle: Bundle, nonce: int, proof: m.Proof, when: str) -> str:

@@ -34,7 +34,17 @@ def diagnose(record: DiagnosisRecord) -> list[Finding]:
             for each in values
             if each.stage == "features" or (each.stage == "outputs" and each.cause != NEUTRAL)
         ]
-    return [*trace_findings(record.traced, record.bundle), *values, *messages]
+    return [*_by_line(trace_findings(record.traced, record.bundle), values), *values, *messages]
+
+
+def _by_line(traced: list[Finding], values: list[Finding]) -> list[Finding]:
+    """What a trace found of the front end's stages, with the cure of the line that gives all columns, if there is one."""
+    lines = [
+        each for each in values if each.stage == "features" and each.share == 1.0 and " line " in each.cause
+    ]
+    if not lines:
+        return traced
+    return [replace(each, cure=lines[0].cure) if each.stage == "stages" else each for each in traced]
 
 
 def _of_values(record: DiagnosisRecord, stages: Stages) -> list[Finding]:

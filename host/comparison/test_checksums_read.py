@@ -1,0 +1,67 @@
+"""What a wrong checksum says of the bytes that it was made of."""
+
+import binascii
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ..bundle.load import Bundle
+from ..bundle.settings_block import settings_block
+from ..detector.rule import Int8Rule
+from .checksums_read import one_byte, settings_otherwise
+
+NONCE = 0x12345678
+
+
+@given(st.binary(min_size=1, max_size=300), st.data())
+def test_one_byte_that_is_another_one_is_found_whatever_the_nonce_is(
+    data: bytes, draw: st.DataObject
+) -> None:
+    place = draw.draw(st.integers(0, len(data) - 1))
+    value = draw.draw(st.integers(0, 255).filter(lambda byte: byte != data[place]))
+    other = data[:place] + bytes((value,)) + data[place + 1 :]
+    start = draw.draw(st.integers(0, 0xFFFFFFFF))
+    assert one_byte(data, binascii.crc32(other, start), binascii.crc32(data, start)) == (place, value)
+
+
+def test_several_bytes_are_not_one() -> None:
+    data = bytes(range(200))
+    assert one_byte(data, binascii.crc32(data[:-2] + b"ab"), binascii.crc32(data)) is None
+    assert one_byte(data, binascii.crc32(data), binascii.crc32(data)) is None
+
+
+def test_of_so_many_bytes_that_one_would_give_any_checksum_nothing_is_said() -> None:
+    most = bytes(1 << 17)
+    for data, found in ((most, (5, 1)), (most + b"\0", None)):
+        other = data[:5] + b"\1" + data[6:]
+        assert one_byte(data, binascii.crc32(other), binascii.crc32(data)) == found
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda t: replace(t, off=t.on), "the upper thresholds twice, and not the lower ones"),
+        (lambda t: replace(t, on=t.off), "the lower thresholds twice, and not the upper ones"),
+        (lambda t: replace(t, on=t.off, off=t.on), "the upper and the lower thresholds exchanged"),
+        (lambda t: replace(t, detect=(False,) * len(t.on)), "no class as detected"),
+        (lambda t: replace(t, on=tuple(on + 1 for on in t.on)), ""),
+        (lambda t: t, ""),
+    ],
+)
+def test_other_settings_are_named(bundle: Bundle, change: Callable[[Int8Rule], Int8Rule], words: str) -> None:
+    block = settings_block(
+        bundle.frames,
+        bundle.stride,
+        bundle.labels,
+        change(bundle.thresholds),
+        bundle.model,
+    )
+    assert settings_otherwise(bundle, NONCE, binascii.crc32(block, NONCE)) == words
+
+
+def test_frames_and_stride_are_told_apart(bundle: Bundle) -> None:
+    block = settings_block(bundle.stride, bundle.frames, bundle.labels, bundle.thresholds, bundle.model)
+    assert settings_otherwise(bundle, 7, binascii.crc32(block, 7)) == "frames and stride exchanged"
