@@ -4,6 +4,7 @@ from ..link import messages as m
 from .faults import Faults
 
 LEAST_US = 20  # of a total, for it to be told in microseconds by no chance
+LEAST_PART_NS = 20_000  # of a part, for what is told of it to be no chance
 ROUNDING_TICKS_NS = 3  # of a clock that counts nanoseconds
 ROUNDING_NS = 2000  # each figure is rounded by itself
 SATURATED_NS = 2**32 - 1  # 4.29 s: the true figure is larger
@@ -119,4 +120,25 @@ def _which_total(window: m.WindowResult) -> str:
     ):
         if abs(window.total_ns - parts) <= ROUNDING_TICKS_NS:
             return f": it is {words}"
+    return _which_part(window)
+
+
+def _which_part(window: m.WindowResult) -> str:
+    """What the front end's or the inference's time is instead, if the total and the other one are right."""
+    for name, told, right in (
+        ("front end", window.frontend_ns, window.total_ns - window.inference_ns),
+        ("inference", window.inference_ns, window.total_ns - window.frontend_ns),
+    ):
+        if right < LEAST_PART_NS:
+            continue
+        columns = window.columns
+        if name == "front end" and columns > 1 and abs(told * columns - right) <= columns + ROUNDING_TICKS_NS:
+            return f": the {name}'s time is the mean of its {columns} columns"
+        if name == "front end" and told == window.frontend_max_ns:
+            return f": the {name}'s time is that of the slowest column"
+        for words, times in (("told in microseconds", 1000), ("half of it", 2)):
+            if abs(told - right // times) <= ROUNDING_TICKS_NS:
+                return f": the {name}'s time is {words}"
+        if abs(told - 2 * right) <= ROUNDING_TICKS_NS:
+            return f": the {name}'s time is twice what it takes"
     return ""

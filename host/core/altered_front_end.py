@@ -4,6 +4,7 @@ import os
 import struct
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,22 @@ FOUND = struct.Struct("<II")  # place among the changes, cells that are the devi
 STUCK_S, STUCK_TIMES = 0.02, 20  # of processor time for one change, or as often as the right front end needs
 WHOLE_S = 20.0  # of processor time for all columns of a piece
 DEAD = -1  # of a change with which nothing came
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a front end has heard before the samples that it is tried on.
+
+    Attributes:
+        stream: int16, of another stream before, with the change as well; None: there was none.
+        right: int16, the beginning of the same stream, without the change; None: the samples are the beginning.
+    """
+
+    stream: Int16 | None = None
+    right: Int16 | None = None
+
+
+ALONE = Heard()
 
 
 class AlteredFrontEnd(ChangedProcess):
@@ -46,7 +63,7 @@ class AlteredFrontEnd(ChangedProcess):
         self.close()
 
     def alike(
-        self, changes: Sequence[Change], samples: Int16, device: Int8, before: Int16 | None = None
+        self, changes: Sequence[Change], samples: Int16, device: Int8, heard: Heard = ALONE
     ) -> list[int]:
         """For each change, how many cells are the device's; DEAD where it crashes or hangs.
 
@@ -55,14 +72,14 @@ class AlteredFrontEnd(ChangedProcess):
             samples: int16, from the first sample of the first column on.
             device: int8 [n, bands], the last columns of these samples: one more before them brings what is kept
                 between columns to where the device has it.
-            before: of a stream before it, int16; None: there was none.
+            heard: what was heard before.
         """
-        found: list[int] = self._ask(("alike", list(changes), samples, device, before))
+        found: list[int] = self._ask(("alike", list(changes), samples, device, heard))
         return found
 
-    def columns(self, change: Change, samples: Int16, before: Int16 | None = None) -> Int8 | None:
-        """The columns, int8 [n, bands]; None where it crashes or hangs."""
-        found: Int8 | None = self._ask(("columns", [change], samples, None, before))
+    def columns(self, change: Change, samples: Int16, heard: Heard = ALONE) -> Int8 | None:
+        """The columns that become complete with `samples`, int8 [n, bands]; None where it crashes or hangs."""
+        found: Int8 | None = self._ask(("columns", [change], samples, None, heard))
         return found
 
 
@@ -81,23 +98,28 @@ class _Tries:
         self._front_end = FrontEnd(settings, input_scale, zero_point, path=library)
         # Changes with which nothing came of some samples: each would cost time again. Of others something may come.
         self._hopeless: set[tuple[Change, bytes]] = set()
-        self._before: Int16 | None = None  # of the stream before
+        self._listen: Callable[[Int16], Int8] = self._front_end.features
 
-    def asked(
-        self, what: str, changes: list[Change], samples: Int16, device: Int8, before: Int16 | None
-    ) -> object:
+    def asked(self, what: str, changes: list[Change], samples: Int16, device: Int8, heard: Heard) -> object:
         """The answer to a request."""
-        self._before = before
-        return (
-            self.columns(changes[0], samples) if what == "columns" else self.alike(changes, samples, device)
-        )
+        self._choose(NONE)
+        front_end = self._front_end
+        self._listen = front_end.features
+        if heard.right is not None:
+            self._listen = front_end.begun(heard.right).features
+        elif (before := heard.stream) is not None:
+            self._listen = lambda samples: front_end.features_behind(before, samples)
+        if what == "columns":
+            return self.columns(changes[0], samples)
+        return self.alike(changes, samples, device)
 
-    def _features(self, change: Change, samples: Int16) -> Int8:
+    def _choose(self, change: Change) -> None:
         setattr(self._globals, SELECTOR, change[0] + 1)
         setattr(self._globals, BOUND, change[1])
-        if self._before is None:
-            return self._front_end.features(samples)
-        return self._front_end.features_behind(self._before, samples)
+
+    def _features(self, change: Change, samples: Int16) -> Int8:
+        self._choose(change)
+        return self._listen(samples)
 
     def alike(self, changes: list[Change], samples: Int16, device: Int8) -> list[int]:
         sound = samples.tobytes()
@@ -116,9 +138,9 @@ class _Tries:
         self, changes: list[Change], begin: int, samples: Int16, device: Int8, found: list[int]
     ) -> int:
         """Try changes from `begin` on; returns where another child goes on: beyond a first one that brought nothing."""
-        ahead = max(0, self._front_end.settings.columns(len(samples)) - len(device))
         begun = time.process_time()
         sane = self._features(NONE, samples)
+        ahead = max(0, len(sane) - len(device))
         allowed = STUCK_S + STUCK_TIMES * (time.process_time() - begun)
 
         def work(out: int) -> None:
@@ -153,7 +175,7 @@ class _Tries:
             write_all(out, self._features(change, samples).tobytes())
 
         data = b"".join(forked(work))
-        count = self._front_end.settings.columns(len(samples))
+        count = len(self._features(NONE, samples))
         return np.frombuffer(data, np.int8).reshape(count, bands) if len(data) == count * bands else None
 
 

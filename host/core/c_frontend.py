@@ -114,6 +114,10 @@ class FrontEnd:
         self._core.fe_reset(state[0])
         return self._run(state, samples, values=False)[0]
 
+    def begun(self, samples: Int16) -> "Begun":
+        """A stream that has heard `samples`."""
+        return Begun(self, samples)
+
     def values(self, samples: Int16) -> Int32:
         """Return what the cells of a whole recording are quantised from, [columns, bands], in the kind's own unit.
 
@@ -213,6 +217,28 @@ class FrontEnd:
             else self._ffi.NULL,
         )
         return cells, unquantised
+
+
+class Begun:
+    """A stream that can go on from the same moment again and again.
+
+    Args:
+        front_end: it.
+        samples: int16, that it has heard until then.
+    """
+
+    def __init__(self, front_end: FrontEnd, samples: Int16) -> None:
+        self._front_end = front_end
+        self._stream = front_end._new_state()
+        front_end._run(self._stream, samples, values=False)
+        self._buffers = [front_end._ffi.buffer(part) for part in self._stream]
+        self._kept = [bytes(buffer) for buffer in self._buffers]
+
+    def features(self, samples: Int16) -> Int8:
+        """The columns that become complete with further samples, [k, bands]."""
+        for buffer, kept in zip(self._buffers, self._kept, strict=True):
+            buffer[:] = kept
+        return self._front_end._run(self._stream, samples, values=False)[0]
 
 
 def octave_table() -> Int32:

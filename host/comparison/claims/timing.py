@@ -38,6 +38,7 @@ COARSE_MS = 50  # a system's tick is 10 ms at most, 15.6 on a computer
 # besides. Measured: 0.07 a cycle on the ESP32's LX6, 0.5 a nanosecond on x86-64.
 FLOOR_PER_CYCLE = 0.5
 FLOOR_PER_NS = 4
+U32 = 1 << 32
 EMULATED = "an emulator's times are not a board's"
 
 
@@ -194,8 +195,20 @@ def _floor(run: RunRecord) -> tuple[list[str], str]:
         floor = multiplications / FLOOR_PER_CYCLE / run.info.clock_hz * 1e9
     told = f"least front end {least:,.0f} ns a column"
     if least < floor:
-        return [f"{told}, and an FFT of {fft} points alone takes {floor:,.0f} ns"], told
+        return [f"{told}, and an FFT of {fft} points alone takes {floor:,.0f} ns{_in_32_bits(run)}"], told
     return [], told
+
+
+def _in_32_bits(run: RunRecord) -> str:
+    """That all times are what 32 bits hold of ticks times the nanoseconds of a second, in words behind a colon."""
+    windows = sum(file.times.windows for file in run.files)
+    total_ns = sum(file.times.total_ns for file in run.files)
+    if not run.info.clock_hz or not 0 < total_ns / windows <= U32 / run.info.clock_hz:
+        return ""
+    return (
+        f": no time is more than {U32 / run.info.clock_hz:.2g} ns, which is what 32 bits hold of ticks times a "
+        f"thousand million, divided by the clock's {run.info.clock_hz:,}"
+    )
 
 
 def find_host_clock(run: RunRecord) -> Finding:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from ...build.alterations import MOVED, NOTHING, Alteration
-from ...core.altered_front_end import AlteredFrontEnd
+from ...core.altered_front_end import ALONE, AlteredFrontEnd, Heard
 from ...core.changed_process import Change
 from ...errors import HilError
 from ...frontend.settings import FrontEndSettings
@@ -19,6 +19,7 @@ ALIKE = 0.97  # of their cells; the rest is room for a second cause
 LEAST_ROWS, LEAST_CELLS = 6, 16  # that differ, so that no change gives them by chance
 BOUNDS = range(1, 32)  # of values that count bits
 MOST_PROBED = 60
+ALWAYS, BEHIND, FROM_THERE = "always", "behind", "from there"  # when a change is made: see `Altered.columns`
 RESET = "reset"  # in the names of functions that set a stream's state back
 MOST = 4  # changes that are looked at in full
 # Files that compute one stage alone, by the ends of their names
@@ -39,6 +40,8 @@ STAGE_FILES = (
     ("dct.c", "cells"),
     ("fixed_point/cells.h", "cells"),
 )
+# What one stage keeps for the next columns, and another one uses first
+KEPT_BEFORE = {"pcan": "noise"}
 
 
 @lru_cache(maxsize=2)
@@ -63,7 +66,7 @@ class Altered:
         self.departs = ""
         self._arguments = (settings, input_scale, zero_point)
         self._made: AlteredFrontEnd | None = None
-        self._known: dict[tuple[Change, int, bool], Int8 | None] = {}
+        self._known: dict[tuple[Change, int, str, int], Int8 | None] = {}
 
     @property
     def front_end(self) -> AlteredFrontEnd:
@@ -79,21 +82,39 @@ class Altered:
                 self._made = _running(*self._arguments)
         return self._made
 
-    def columns(self, change: Change, view: View, behind: bool = False) -> Int8 | None:
+    def columns(self, change: Change, view: View, when: str = ALWAYS) -> Int8 | None:
         """A view's columns by a changed front end; None when these are not as many.
 
         Args:
             change: it.
             view: of a file.
-            behind: whether the end of the file before, where it is known, is heard first.
+            when: BEHIND: the end of the file before, where it is known, is heard first. FROM_THERE: the change is made
+                from the first wrong column on.
         """
-        key = change, id(view.file.piece), behind
+        first = _begins(view) if when == FROM_THERE else 0
+        key = change, id(view.file.piece), when, first
         if key not in self._known:
-            before = before_of(view) if behind else None
-            found = self.front_end.columns(change, view.file.piece.samples, before)
-            count = len(view.expected)
-            self._known[key] = None if found is None or len(found) < count else found[:count]
+            samples = view.file.piece.samples
+            heard, at = ALONE, 0
+            if first:
+                at = self.settings.samples_for(first)
+                heard = Heard(right=samples[:at])
+            elif when == BEHIND:
+                heard = Heard(stream=before_of(view))
+            found = self.front_end.columns(change, samples[at:], heard)
+            count = len(view.expected) - first
+            self._known[key] = (
+                None
+                if found is None or len(found) < count
+                else np.concatenate([view.expected[:first], found[:count]])
+            )
         return self._known[key]
+
+
+def _begins(view: View) -> int:
+    """The row from which on a change may be made that is not made before; 0: from the beginning."""
+    rows = view.wrong_rows
+    return int(rows[0]) if len(rows) and rows[0] >= PROBED else 0
 
 
 def before_of(view: View) -> Int16 | None:
@@ -109,76 +130,100 @@ def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
         if len(view.wrong_rows) < LEAST_ROWS or view.wrong.sum() < LEAST_CELLS:
             return
         with contextlib.suppress(HilError):  # no compiler here: then nothing is said of the code
-            likely = _likely(front_ends, view)
-            for change in likely:
-                yield _candidate(front_ends, change)
-            if not likely:
-                yield from (_candidate(front_ends, change, True) for change in _kept(front_ends, views))
+            for when, ways in ((ALWAYS, _likely), (BEHIND, _kept), (FROM_THERE, _from_there)):
+                if likely := ways(front_ends, views):
+                    yield from (_candidate(front_ends, change, when) for change in likely)
+                    if when == ALWAYS and any(
+                        map(_begins, views)
+                    ):  # in one file, and all after it, from somewhere on
+                        yield from (_candidate(front_ends, change, FROM_THERE) for change in likely)
+                    return
 
     return hypothesis
 
 
-def _likely(front_ends: Altered, view: View) -> list[Change]:
+def _likely(front_ends: Altered, views: list[View]) -> list[Change]:
     """Changes that give the device's columns where it departs first, the plainest first."""
-    front_end, settings = front_ends.front_end, front_ends.settings
+    settings, view = front_ends.settings, largest(views)
     rows = view.wrong_rows
     # from the beginning where that is near: there what is kept between columns begins as well
     first = 0 if rows[0] < PROBED else int(rows[0]) - 2
-    # as many that little shows of no change by chance
-    enough = np.searchsorted(np.cumsum(np.count_nonzero(view.wrong[rows], axis=1)), LEAST_CELLS)
-    end = max(first + PROBED, int(rows[max(LEAST_ROWS - 1, int(enough))]) + 1)
-    end = min(len(view.expected), end, first + MOST_PROBED)
+    end = _end(view, first)
     samples = view.file.piece.samples[first * settings.hop :][: settings.samples_for(end - first)]
     # what is left of the stream before shows in its first column
     begin = first + 1 if first == 0 else first
-    device, right = view.device[begin:end], view.expected[begin:end]
+    return _best(front_ends, view, samples, (begin, end))
 
-    def best(changes: list[Change]) -> list[Change]:
-        alike = front_end.alike(changes, samples, device)
-        least = max(ALIKE * device.size, np.count_nonzero(device == right) + LEAST_CELLS // 2)
-        if changes and max(alike) < least:  # one may have suffered from what another left in memory before it
-            again = front_end.alike(changes[::-1], samples, device)
-            alike = [max(pair) for pair in zip(alike, again[::-1], strict=True)]
-        order = sorted(range(len(changes)), key=lambda place: (-alike[place], place))
-        return [changes[place] for place in order[:MOST] if alike[place] >= least]
 
-    numbers = [
-        number
-        for number, what in enumerate(front_end.alterations)
-        if _may_depart(what.file, front_ends.departs)
-    ]
-    below = {number: front_end.alterations[number].below for number in numbers}
-    return best([(n, 0) for n in numbers if not below[n]]) or best(
-        [(n, bound) for n in numbers if below[n] for bound in BOUNDS]
-    )
+def _from_there(front_ends: Altered, views: list[View]) -> list[Change]:
+    """Changes that give the device's columns if they are made from the first wrong one on."""
+    settings = front_ends.settings
+    view = largest([view for view in views if _begins(view)] or views[:1])
+    if not (first := _begins(view)):
+        return []
+    end, at = _end(view, first), settings.samples_for(first)
+    samples = view.file.piece.samples
+    heard = Heard(right=samples[:at])
+    return _best(front_ends, view, samples[at : settings.samples_for(end)], (first, end), heard)
 
 
 def _kept(front_ends: Altered, views: list[View]) -> list[Change]:
     """Changes of what sets a stream's state back that give the first columns of a file behind another."""
-    front_end = front_ends.front_end
     view = next((view for view in views if before_of(view) is not None and view.wrong[:PROBED].any()), None)
     if view is None:
         return []
-    device, right = view.device[:PROBED], view.expected[:PROBED]
-    samples = view.file.piece.samples[: front_ends.settings.samples_for(len(device))]
-    changes: list[Change] = [
-        (number, 0)
-        for number, what in enumerate(front_end.alterations)
-        if RESET in what.function and not what.below
-    ]
-    alike = front_end.alike(changes, samples, device, before_of(view))
+    end = min(PROBED, len(view.expected))
+    samples = view.file.piece.samples[: front_ends.settings.samples_for(end)]
+    return _best(front_ends, view, samples, (0, end), Heard(stream=before_of(view)), RESET)
+
+
+def _end(view: View, first: int) -> int:
+    """Where columns end that show enough: as many wrong cells that little shows of no change by chance."""
+    rows = view.wrong_rows
+    enough = np.searchsorted(np.cumsum(np.count_nonzero(view.wrong[rows], axis=1)), LEAST_CELLS)
+    end = max(first + PROBED, int(rows[min(max(LEAST_ROWS - 1, int(enough)), len(rows) - 1)]) + 1)
+    return min(len(view.expected), end, first + MOST_PROBED)
+
+
+def _best(
+    front_ends: Altered,
+    view: View,
+    samples: Int16,
+    rows: tuple[int, int],
+    heard: Heard = ALONE,
+    function: str = "",
+) -> list[Change]:
+    """Changes that give a view's columns from one to another one, made of these samples, the best ones first."""
+    front_end = front_ends.front_end
+    device, right = view.device[slice(*rows)], view.expected[slice(*rows)]
     least = max(ALIKE * device.size, np.count_nonzero(device == right) + LEAST_CELLS // 2)
-    order = sorted(range(len(changes)), key=lambda place: (-alike[place], place))
-    return [changes[place] for place in order[:MOST] if alike[place] >= least]
+
+    def best(changes: list[Change]) -> list[Change]:
+        alike = front_end.alike(changes, samples, device, heard)
+        if changes and max(alike) < least:  # one may have suffered from what another left in memory before it
+            again = front_end.alike(changes[::-1], samples, device, heard)
+            alike = [max(pair) for pair in zip(alike, again[::-1], strict=True)]
+        order = sorted(range(len(changes)), key=lambda place: (-alike[place], place))
+        return [changes[place] for place in order[:MOST] if alike[place] >= least]
+
+    every = front_end.alterations
+    numbers = [
+        number
+        for number, what in enumerate(every)
+        if function in what.function and _may_depart(what.file, front_ends.departs)
+    ]
+    return best([(n, 0) for n in numbers if not every[n].below]) or best(
+        [(n, bound) for n in numbers if every[n].below for bound in BOUNDS]
+    )
 
 
 def _may_depart(file: str, stage: str) -> bool:
     """Whether what is changed in a file can show in a stage first."""
     own = next((name for end, name in STAGE_FILES if file.endswith(end)), "")
-    return not stage or not own or own == stage
+    return not stage or not own or own in (stage, KEPT_BEFORE.get(stage))
 
 
-def _candidate(front_ends: Altered, change: Change, behind: bool = False) -> Candidate:
+def _candidate(front_ends: Altered, change: Change, when: str) -> Candidate:
     what = front_ends.front_end.alteration(change)
     cause, told = change_told(what, change, "the front end")
     return Candidate(
@@ -186,7 +231,7 @@ def _candidate(front_ends: Altered, change: Change, behind: bool = False) -> Can
         told,
         f"Look at firmware/core/frontend/{what.file}, line {what.line}, at what the compiler made of it, and at the "
         "memory that it lies in",
-        lambda view: front_ends.columns(change, view, behind),
+        lambda view: front_ends.columns(change, view, when),
         family=CODE,
     )
 

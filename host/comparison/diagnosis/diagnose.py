@@ -38,7 +38,7 @@ def diagnose(record: DiagnosisRecord) -> list[Finding]:
 
 
 def _by_line(traced: list[Finding], values: list[Finding]) -> list[Finding]:
-    """What a trace found of the front end's stages, with the cure of the line that gives all columns, if there is one."""
+    """What a trace found of the front end's stages, with the cure of the line that gives all columns, if one does."""
     lines = [
         each for each in values if each.stage == "features" and each.share == 1.0 and " line " in each.cause
     ]
