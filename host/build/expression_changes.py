@@ -8,6 +8,7 @@ _PATH = r"[a-z]\w*(?:(?:->|\.)\w+)*"
 _FACTORS = re.compile(
     rf"(?<![\w.>*\])])({_PATH}) \* (sizeof \*?{_PATH}(?:\[\w+\])?|(?!sizeof){_PATH})(?![\w.\[(>-])"
 )
+_MULTIPLIED = re.compile(rf"(?<![\w.>*])({_PATH})(?= \* (?!sizeof))")
 _PARITY = re.compile(r"(?<![\w.>])(\w+) & 1(?!\w)")
 _PLAIN = re.compile(r"^[*]?[A-Za-z_][\w.\[\]>* +\-]*$")  # what is assigned to, without steps
 MOST_DOUBLED = 4  # numbers above it are counts of bits
@@ -207,6 +208,11 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
     found += {"true": ["false"], "false": ["true"]}.get(value, [])
     found += [
         _put(value, *match.span(), part) for match in _FACTORS.finditer(value) for part in match.groups()
+    ]
+    found += [
+        _put(value, *match.span(1), f"({match[1]} {step} 1)")
+        for match in _MULTIPLIED.finditer(value)
+        for step in "+-"
     ]
     found += _arithmetic(value, addable)
     found += [

@@ -100,10 +100,11 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("a += (b * *at.share) >> 11;", {
             "(b * *at.share) >> 11": {
-                "((b * *at.share) >> 11) - a", "((int16_t)b * *at.share) >> 11", "(b * (int16_t)*at.share) >> 11",
-                "(b * *at.share)", "(b * *at.share) + 1024 >> 11", "(b * *at.share) / (1 << 11)",
-                "(b * *at.share) << 11", "(b * *at.share) >> 10", "(b * *at.share) >> 12", "(b * *at.share) >> 5",
-                "(b + *at.share) >> 11", "(b >> 11) * *at.share", "(int16_t)(a + ((b * *at.share) >> 11)) - a",
+                "((b * *at.share) >> 11) - a", "((b + 1) * *at.share) >> 11", "((b - 1) * *at.share) >> 11",
+                "((int16_t)b * *at.share) >> 11", "(b * (int16_t)*at.share) >> 11", "(b * *at.share)",
+                "(b * *at.share) + 1024 >> 11", "(b * *at.share) / (1 << 11)", "(b * *at.share) << 11",
+                "(b * *at.share) >> 10", "(b * *at.share) >> 12", "(b * *at.share) >> 5", "(b + *at.share) >> 11",
+                "(b >> 11) * *at.share", "(int16_t)(a + ((b * *at.share) >> 11)) - a",
                 "(int32_t)(a + ((b * *at.share) >> 11)) - a", "-((b * *at.share) >> 11)",
             },
         }),
@@ -174,8 +175,8 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("int64_t c = (int64_t)b * d;", {
             "(int64_t)b * d": {
-                "(int32_t)((int64_t)b * d)", "(int32_t)b * d", "(int64_t)b + d", "(uint32_t)((int64_t)b * d)",
-                "(uint64_t)b * d", "-((int64_t)b * d)", "b * d",
+                "(int32_t)((int64_t)b * d)", "(int32_t)b * d", "(int64_t)(b + 1) * d", "(int64_t)(b - 1) * d",
+                "(int64_t)b + d", "(uint32_t)((int64_t)b * d)", "(uint64_t)b * d", "-((int64_t)b * d)", "b * d",
             },
         }),
         ("} while (b != 3);", {
@@ -222,8 +223,8 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("a = (b * c->d);", {
             "(b * c->d)": {
-                "((int16_t)b * c->d)", "(b * (int16_t)c->d)", "(b + c->d)", "(b)", "(c->d)", "-((b * c->d))",
-                "a + ((b * c->d))",
+                "((b + 1) * c->d)", "((b - 1) * c->d)", "((int16_t)b * c->d)", "(b * (int16_t)c->d)", "(b + c->d)",
+                "(b)", "(c->d)", "-((b * c->d))", "a + ((b * c->d))",
             },
         }),
         ("copy(to, n * sizeof state->work[0]);", {

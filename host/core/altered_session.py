@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..build.alterations import BOUND, SELECTOR
 from ..build.altered_data_path import altered_session
 from ..bundle.image import bundle_image
 from ..bundle.load import Bundle
@@ -24,9 +23,9 @@ from .changed_process import NONE, Change, ChangedProcess, allow, answer, forked
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
 
-DECLARATIONS = f"""
-extern int {SELECTOR}, {BOUND};
+DECLARATIONS = """
 int replay_open(const uint8_t *image, size_t length);
+void replay_choose(int change, uint32_t column);
 void replay_hear(bool hears);
 void replay_begin(uint8_t *out, size_t capacity);
 void replay_outputs(const int8_t *raw, size_t windows);
@@ -84,6 +83,8 @@ class Told:
 
 class AlteredSession(ChangedProcess):
     """Runs altered sessions. Close it.
+
+    What a change's bound would be is the column of each stream from which on it is made; 0: from the beginning on.
 
     Args:
         bundle: that the board has.
@@ -191,8 +192,7 @@ class _Replays:
 
     def _replay(self, change: Change, streams: list[Stream]) -> bytes:
         """Records of the last stream; empty where there is not enough room for them."""
-        setattr(self._core, SELECTOR, change[0] + 1)
-        setattr(self._core, BOUND, change[1])
+        self._core.replay_choose(change[0] + 1, change[1])
         self._core.replay_hear(not streams[0].deaf)
         self._core.replay_begin(self._room, len(self._room))
         before = 0

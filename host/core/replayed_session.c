@@ -24,6 +24,10 @@ static uint8_t *records;
 static size_t used, room;
 static bool overflowed;
 
+extern int fe_change;
+static int chosen;
+static uint32_t from_column;
+
 static int16_t input[CORE_MAX_CELLS]; /* cells of any type */
 static const int8_t *outputs;         /* of the next inferences, as the model gives them */
 static size_t outputs_left;
@@ -197,6 +201,7 @@ static const core_hal hal = {
 /* ---- for host/core/altered_session.py */
 
 int replay_open(const uint8_t *image, size_t length);
+void replay_choose(int change, uint32_t column);
 void replay_hear(bool hears);
 void replay_begin(uint8_t *out, size_t capacity);
 void replay_outputs(const int8_t *raw, size_t windows);
@@ -243,10 +248,22 @@ void replay_begin(uint8_t *out, size_t capacity)
     used = 0; /* what it says of its bundle when it boots is no part of the conversation */
 }
 
+/* The change that is made from a column of each stream on; 0: from the beginning, before the board boots. */
+void replay_choose(int change, uint32_t column)
+{
+    chosen = change;
+    from_column = column;
+    fe_change = column == 0 ? change : 0;
+}
+
 /* All that follows from one message. A session that goes on for ever has said nothing that could be compared. */
 static void work(void)
 {
-    for (int steps = 0; !overflowed && session_step(&session); steps++) {
+    for (int steps = 0, more = 1; more && !overflowed; steps++) {
+        if (from_column > 0) {
+            fe_change = session.stream.columns >= from_column ? chosen : 0;
+        }
+        more = session_step(&session);
         overflowed = overflowed || steps == MOST_STEPS;
     }
 }

@@ -239,6 +239,8 @@ def _candidate(front_ends: Altered, change: Change, when: str) -> Candidate:
 def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:
     """A change of the code: its short name, and what the device does, in words."""
     where = f" where {what.below} is less than {change[1]}" if what.below else ""
+    if change[1] and not what.below:
+        where = f" from column {change[1]:,} on"
     instead = f"with `{what.after}` instead of `{what.before}`"
     if what.after == NOTHING:
         instead = f"without `{what.before}`"

@@ -16,6 +16,7 @@ from .data_path import (
     all_changes,
     code_candidate,
     end_of_file_before,
+    made_in,
     session_of,
 )
 from .evidence import FileRecord
@@ -52,13 +53,26 @@ def fitting_changes(
     rows = view.wrong_rows
     if len(rows) < LEAST_ROWS or view.wrong.sum() < LEAST_VALUES:
         return
-    begin = 0 if rows[0] < NEAR_BEGINNING * bundle.frames else int(rows[0]) - 2
+    first, near = int(rows[0]), NEAR_BEGINNING * bundle.frames
+    found = list(_fitting(session, bundle, inference, view, 0 if first < near else first - 2, 0))
+    if not found and first >= near:
+        # with all of the ring before it, of which something may be sent
+        begin = max(0, first - bundle.frames - 2)
+        found = list(_fitting(session, bundle, inference, view, begin, view.first + first))
+    yield from found
+
+
+def _fitting(
+    session: AlteredSession, bundle: Bundle, inference: bool, view: View, begin: int, column: int
+) -> Iterator[Change]:
+    """Changes, made from a column on, that give the view's columns from `begin` to some wrong ones."""
+    rows = view.wrong_rows
     end = min(len(view.expected), max(int(rows[0]) + PROBED, int(rows[LEAST_ROWS - 1]) + 1))
     device, right = view.device[begin:end], view.expected[begin:end]
     known = view.present[begin:end].copy()
     known[0] &= begin > 0 or view.first == 0  # what is left of before is not known
     streams = _streams(bundle, view.file, begin, end * _lost(bundle, view), inference)
-    for change, records in session.differing(all_changes(session), streams).items():
+    for change, records in session.differing(all_changes(session, column), streams).items():
         columns = _columns(session.told(records), view.first + begin, right)
         if columns is not None and np.array_equal(columns[known], device[known]):
             yield change
@@ -75,7 +89,7 @@ def columns_told(
 ) -> Int8 | None:
     """A view's columns with a change, the right ones behind the last that came; None where nothing comes of it."""
     streams = _streams(bundle, view.file, 0, len(view.expected) * _lost(bundle, view), inference)
-    records = session.records(change, streams)
+    records = session.records(made_in(change, view, NEAR_BEGINNING * bundle.frames), streams)
     return None if records is None else _columns(session.told(records), view.first, view.expected)
 
 

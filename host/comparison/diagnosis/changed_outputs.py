@@ -19,6 +19,7 @@ from .data_path import (
     all_changes,
     code_candidate,
     end_of_file_before,
+    made_in,
     session_of,
 )
 from .inputs import Model
@@ -40,12 +41,21 @@ def changed_outputs(model: Model) -> Hypothesis:
         end = min(len(view.expected), max(int(rows[0]) + PROBED, int(rows[LEAST_ROWS - 1]) + 1))
         with contextlib.suppress(HilError):
             session = session_of(model.bundle)
-            every = all_changes(session)
             present, device = view.present[begin:end], view.device[begin:end]
             outputs = _Outputs(model, session, view, begin, end)
-            for change, found in outputs.by_change(every).items():
-                if np.array_equal(found[present], device[present]):
-                    yield code_candidate(session, change, _outputs_replay(model, session, change))
+            # behind the window before the first wrong one
+            last = (view.first + int(rows[0]) - 1) * model.bundle.stride + model.bundle.frames
+            fitting: list[Change] = []
+            for column in (0, last):
+                if not fitting and (not column or rows[0] >= NEAR_BEGINNING):
+                    given = outputs.by_change(all_changes(session, column))
+                    fitting = [
+                        change
+                        for change, found in given.items()
+                        if np.array_equal(found[present], device[present])
+                    ]
+            for change in fitting:
+                yield code_candidate(session, change, _outputs_replay(model, session, change))
 
     return hypothesis
 
@@ -66,6 +76,7 @@ def _outputs_replay(model: Model, session: AlteredSession, change: Change) -> Ca
 def outputs_told(session: AlteredSession, model: Model, change: Change, view: View) -> Int8:
     """A view's outputs with a change; the right ones where nothing comes of it, or not as many."""
     outputs = _Outputs(model, session, view, 0, len(view.expected))
+    change = made_in(change, view, NEAR_BEGINNING)
     return outputs.by_change([change]).get(change, view.expected)
 
 

@@ -54,9 +54,15 @@ def session_of(bundle: Bundle) -> AlteredSession:
     return session
 
 
-def all_changes(session: AlteredSession) -> list[Change]:
-    """Every change that does not depend on a bound."""
-    return [(number, 0) for number, what in enumerate(session.alterations) if not what.below]
+def all_changes(session: AlteredSession, column: int = 0) -> list[Change]:
+    """Every change that does not depend on a bound, made from a column of each stream on."""
+    return [(number, column) for number, what in enumerate(session.alterations) if not what.below]
+
+
+def made_in(change: Change, view: View, near: int) -> Change:
+    """A change as it is made in a file: from the beginning where the first `near` rows of a stream show it."""
+    rows = view.wrong_rows
+    return (change[0], 0) if not len(rows) or view.first + rows[0] < near else change
 
 
 def end_of_file_before(bundle: Bundle, file: FileRecord, raw: Int8 | None) -> list[Stream]:
