@@ -190,10 +190,10 @@ class FakeDevice:
         )
         if not clear:
             self.link_counters |= {
-                "tx_frames": 390,
+                "tx_frames": 395,
                 "rx_frames": 410,
-                "tx_bytes": 390_000,
-                "rx_bytes": 410_000,
+                "tx_bytes": 399_000,
+                "rx_bytes": 401_000,
             }
         return self._change_status(status)
 

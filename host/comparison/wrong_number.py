@@ -11,6 +11,7 @@ POINTERS = (4, 8)  # bytes
 TIMES = range(2, 17)
 LEAST_COUNTS = 3  # of one thing, so that what they have in common is no chance
 LEAST_OWN = 2  # counts that are another thing's and not 0
+LEAST_ADDED = 2  # of another thing, for one more or fewer to be no chance
 LEAST_PARTED = 8  # that a factor makes of the right number, or leaves of it
 
 
@@ -64,7 +65,7 @@ def _added(told: int, right: int, addends: Mapping[str, int]) -> str:
     found = [
         f": {name} ({number:,}) are {'counted in' if told > right else 'left out'}"
         for name, number in addends.items()
-        if number and abs(told - right) == number
+        if number >= LEAST_ADDED and abs(told - right) == number
     ]
     return found[0] if len(found) == 1 else ""
 

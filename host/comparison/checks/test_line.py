@@ -26,13 +26,17 @@ class Line:
     """Counts what it is told to."""
 
     def __init__(
-        self, more: dict[str, int] | None = None, before: int = 0, cleared: dict[str, int] | None = None
+        self,
+        more: dict[str, int] | None = None,
+        before: int = 0,
+        cleared: dict[str, int] | None = None,
+        repeated: int = 1,
     ) -> None:
         begin = replace(sample_status(), **dict.fromkeys(RIGHT, before))
         counted = {name: (before + by) % (1 << 32) for name, by in (RIGHT | (more or {})).items()}
         after = replace(begin, **counted, **CLEARED)
         gone = replace(sample_status(), **(dict.fromkeys((*CLEARED, *ZEROED), 0) | (cleared or {})))
-        self.done = Disturbed(begin, after, gone, 3, 2, 50, 1)
+        self.done = Disturbed(begin, after, gone, 3, 2, 50, 1, repeated=repeated)
 
     def disturb(self) -> Disturbed:
         return self.done
@@ -94,12 +98,22 @@ def test_counters_that_begin_anew_are_at_most_half_of_what_they_were(name: str) 
 
 
 def test_what_is_sent_again_twice_for_one_missing_frame_is_told() -> None:
-    (told,) = ask_line(Line({"retransmitted": 5}), True).wrong
-    assert told == (
-        "STATUS counts 5 retransmitted more, and 4 frames were under way: what is sent again is sent more than once "
-        "for one that is missing"
-    )
+    many = "STATUS counts 5 retransmitted more, and 4 frames were under way: "
+    for repeated, why in (
+        (5, "what is sent again is sent more than once for one that is missing"),
+        (4, "4 came once more: what is counted was not sent again"),
+    ):
+        assert ask_line(Line({"retransmitted": 5}, repeated=repeated), True).wrong == [many + why]
     assert not ask_line(Line({"retransmitted": 5}), False).wrong
+
+
+def test_a_count_that_has_another_one_in_it_is_told_as_that() -> None:
+    assert ask_line(Line({"crc_errors": 5}), True).wrong == [
+        f"STATUS counts 5 crc_errors more, 3 is right: {SUFFER}: the framing errors (2) are counted in"
+    ]
+    assert ask_line(Line({"noise_bytes": 47}), True).wrong == [
+        f"STATUS counts 47 noise_bytes more, 50 is right: {SUFFER}: the crc errors (3) are left out"
+    ]
 
 
 @pytest.mark.parametrize("name", ZEROED)

@@ -33,8 +33,7 @@ def cells_told(
     """
     right, given = ours.ravel().astype(np.int64), theirs.ravel().astype(np.int64)
     wrong = np.flatnonzero(right != given)
-    last = last_alone(wrong, len(right))
-    where = f"{_range_told(wrong, len(right))} of it" + (f", {last}" if last else "")
+    where = f"{_range_told(wrong, len(right))} of it"
     if before is not None and np.array_equal(before.ravel()[wrong], given[wrong]):
         return f"{where}: they are still those of the window before"
     if len(wrong) >= LEAST_MOVED and not np.ptp(given[wrong]):
@@ -51,6 +50,7 @@ def cells_told(
     if factor is not None:
         return f"{where}: what they must be times {factor.words}"
     found = related(right, given)
+    where += f", {last}" if (last := last_alone(wrong, len(right))) else ""
     return f"{where}: {found}" if found else where
 
 

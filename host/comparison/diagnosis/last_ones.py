@@ -17,7 +17,7 @@ def last_alone(wrong: NDArray[np.int64], count: int) -> str:
         count: how many values there are.
     """
     few = len(wrong)
-    if not 0 < few < count:
+    if not 0 < few <= count // 2:
         return ""
     fits = [str(piece) for piece in PIECES if count % piece and wrong[0] == count - count % piece]
     if fits:
