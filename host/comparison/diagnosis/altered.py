@@ -194,17 +194,29 @@ def _best(
     function: str = "",
 ) -> list[Change]:
     """Changes that give a view's columns from one to another one, made of these samples, the best ones first."""
-    front_end = front_ends.front_end
-    device, right = view.device[slice(*rows)], view.expected[slice(*rows)]
-    least = max(ALIKE * device.size, np.count_nonzero(device == right) + LEAST_CELLS // 2)
+    front_end, settings = front_ends.front_end, front_ends.settings
+    begin, end = rows
+    first = max(begin, int(view.wrong_rows[0]))
+    # All changes on few columns, and on all of them those that give some of the wrong cells there
+    ends = sorted({min(end, first + PROBED), end})
+
+    def equal(changes: list[Change], to: int, more: int) -> dict[Change, int]:
+        """How many cells up to a column are the device's, of changes with which enough are."""
+        device, right = view.device[begin:to], view.expected[begin:to]
+        heard_until = samples[: len(samples) - (end - to) * settings.hop]
+        alike = front_end.alike(changes, heard_until, device, heard)
+        least = max(ALIKE * device.size, np.count_nonzero(device == right) + more)
+        return {change: count for change, count in zip(changes, alike, strict=True) if count >= least}
 
     def best(changes: list[Change]) -> list[Change]:
-        alike = front_end.alike(changes, samples, device, heard)
-        if changes and max(alike) < least:  # one may have suffered from what another left in memory before it
-            again = front_end.alike(changes[::-1], samples, device, heard)
-            alike = [max(pair) for pair in zip(alike, again[::-1], strict=True)]
-        order = sorted(range(len(changes)), key=lambda place: (-alike[place], place))
-        return [changes[place] for place in order[:MOST] if alike[place] >= least]
+        # in both orders: one may have suffered from what another left in memory before it
+        for order in (changes, changes[::-1]):
+            left: dict[Change, int] = dict.fromkeys(order, 0)
+            for to in ends:
+                left = equal(list(left), to, LEAST_CELLS // 2 if to == end else 1) if left else left
+            if left:
+                return sorted(left, key=lambda change: (-left[change], changes.index(change)))[:MOST]
+        return []
 
     every = front_end.alterations
     numbers = [
