@@ -20,6 +20,7 @@ LEAST_ROWS, LEAST_CELLS = 6, 16  # that differ, so that no change gives them by 
 BOUNDS = range(1, 32)  # of values that count bits
 MOST_PROBED = 60
 ALWAYS, BEHIND, FROM_THERE = "always", "behind", "from there"  # when a change is made: see `Altered.columns`
+LONG, AROUND = 80, 24  # letters of an expression that is shown in part, and beside what differs in it
 RESET = "reset"  # in the names of functions that set a stream's state back
 MOST = 4  # changes that are looked at in full
 # Files that compute one stage alone, by the ends of their names
@@ -253,7 +254,8 @@ def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:
     where = f" where {what.below} is less than {change[1]}" if what.below else ""
     if change[1] and not what.below:
         where = f" from column {change[1]:,} on"
-    instead = f"with `{what.after}` instead of `{what.before}`"
+    before, after = _around_change(what.before, what.after)
+    instead = f"with `{after}` instead of `{before}`"
     if what.after == NOTHING:
         instead = f"without `{what.before}`"
     elif what.after.startswith(MOVED):
@@ -262,3 +264,19 @@ def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:
         f"{what.file} line {what.line}",
         f"{who} does what it would {instead}{where} ({what.file}, line {what.line})",
     )
+
+
+def _around_change(before: str, after: str) -> tuple[str, str]:
+    """Both expressions, of long ones what differs, with a little on either side."""
+    if max(len(before), len(after)) <= LONG:
+        return before, after
+    shorter = min(len(before), len(after))
+    begin = next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), shorter)
+    most = shorter - begin
+    rests = zip(before[::-1][:most], after[::-1][:most], strict=True)
+    end = next((at for at, (a, b) in enumerate(rests) if a != b), most)
+    begin, end = max(0, begin - AROUND), max(0, end - AROUND)
+    begin = begin and before.find(" ", begin) + 1  # whole words
+    end = end and len(before) - before.rfind(" ", 0, len(before) - end)
+    head, tail = "… " * bool(begin), " …" * bool(end)
+    return tuple(f"{head}{text[begin : len(text) - end]}{tail}" for text in (before, after))  # type: ignore[return-value]
