@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...build.alterations import MOVED, NOTHING, Alteration
+from ...build.alterations import BEFORE, MOVED, NOTHING, Alteration
 from ...core.altered_front_end import ALONE, AlteredFrontEnd, Heard
 from ...core.changed_process import Change
 from ...errors import HilError
@@ -258,6 +258,8 @@ def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:
     instead = f"with `{after}` instead of `{before}`"
     if what.after == NOTHING:
         instead = f"without `{what.before}`"
+    elif what.after == BEFORE:
+        instead = f"with what `{before}` was when it was computed last"
     elif what.after.startswith(MOVED):
         instead = f"with `{what.before}` {what.after.removeprefix(MOVED)}"
     return (
