@@ -154,3 +154,48 @@ def test_a_total_in_microseconds(parts: int, total: int, in_microseconds: bool) 
 def test_a_wrong_total_may_be_the_difference() -> None:
     (text,) = told(frontend_ns=65_000, total_ns=35_000)
     assert text.endswith(": it is the difference of both")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        # seven columns of 10 us, of which one alone is told
+        ({"frontend_ns": 10_000}, "front end's time is the mean of its 7 columns"),
+        ({"frontend_ns": 10_001}, "front end's time is the mean of its 7 columns"),
+        ({"frontend_ns": 10_002, "frontend_max_ns": 12_000}, ""),
+        (
+            {"frontend_ns": 12_000, "frontend_max_ns": 12_000},
+            "front end's time is that of the slowest column",
+        ),
+        ({"frontend_ns": 11_999, "frontend_max_ns": 12_000}, ""),
+        ({"frontend_ns": 73}, "front end's time is told in microseconds"),
+        ({"frontend_ns": 67}, "front end's time is told in microseconds"),
+        ({"frontend_ns": 74}, ""),
+        ({"frontend_ns": 35_003}, "front end's time is half of it"),
+        ({"frontend_ns": 34_996}, ""),
+        ({"frontend_ns": 140_003}, "front end's time is twice what it takes"),
+        ({"frontend_ns": 140_004}, ""),
+        ({"inference_ns": 30}, "inference's time is told in microseconds"),
+        ({"inference_ns": 15_000}, "inference's time is half of it"),
+        ({"inference_ns": 60_000}, "inference's time is twice what it takes"),
+        ({"inference_ns": 12_000, "frontend_max_ns": 12_000}, ""),  # that is of the front end alone
+        ({"inference_ns": 4_286}, ""),  # nor has it columns
+        (
+            {"inference_ns": 10_000, "frontend_max_ns": 11_000, "total_ns": 90_000},
+            "inference's time is half of it",
+        ),
+        (
+            {"inference_ns": 9_999, "frontend_max_ns": 11_000, "total_ns": 89_999},
+            "",
+        ),  # little is half of something by chance
+    ],
+)
+def test_what_a_part_is_if_the_total_and_the_other_one_are_right(values: dict[str, int], words: str) -> None:
+    assert told(**values)[0].endswith(f": the {words}" if words else " ns")
+
+
+def test_of_one_column_the_mean_is_the_time() -> None:
+    (text, *_) = told(columns=1, frontend_ns=69_999, total_ns=200_000, frontend_max_ns=70_000)
+    assert text.endswith(" ns")
+    (text, *_) = told(columns=2, frontend_ns=35_002)
+    assert text.endswith("the mean of its 2 columns")
