@@ -63,7 +63,7 @@ def _parted(told: int, right: int, factors: Mapping[str, int]) -> str:
 def _added(told: int, right: int, addends: Mapping[str, int]) -> str:
     """A number with another one in it, or without one; empty where several may be meant."""
     found = [
-        f": {name} ({number:,}) are {'counted in' if told > right else 'left out'}"
+        f": {name} ({number:,}) are {'counted in' if told == right + number else 'left out'}"
         for name, number in addends.items()
         if number >= LEAST_ADDED and abs(told - right) == number
     ]
