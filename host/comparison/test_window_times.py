@@ -163,6 +163,9 @@ def test_a_wrong_total_may_be_the_difference() -> None:
         ({"frontend_ns": 10_000}, "front end's time is the mean of its 7 columns"),
         ({"frontend_ns": 10_001}, "front end's time is the mean of its 7 columns"),
         ({"frontend_ns": 10_002, "frontend_max_ns": 12_000}, ""),
+        ({"frontend_ns": 10_000, "frontend_max_ns": 12_000, "total_ns": 100_010}, "front end's time is the mean of its "
+         "7 columns"),
+        ({"frontend_ns": 10_000, "frontend_max_ns": 12_000, "total_ns": 100_011}, ""),
         (
             {"frontend_ns": 12_000, "frontend_max_ns": 12_000},
             "front end's time is that of the slowest column",
@@ -189,7 +192,7 @@ def test_a_wrong_total_may_be_the_difference() -> None:
             "",
         ),  # little is half of something by chance
     ],
-)
+)  # fmt: skip
 def test_what_a_part_is_if_the_total_and_the_other_one_are_right(values: dict[str, int], words: str) -> None:
     assert told(**values)[0].endswith(f": the {words}" if words else " ns")
 

@@ -132,7 +132,7 @@ def _which_part(window: m.WindowResult) -> str:
         if right < LEAST_PART_NS:
             continue
         columns = window.columns
-        if name == "front end" and columns > 1 and abs(told * columns - right) <= columns + ROUNDING_TICKS_NS:
+        if name == "front end" and abs(told * columns - right) <= columns + ROUNDING_TICKS_NS:
             return f": the {name}'s time is the mean of its {columns} columns"
         if name == "front end" and told == window.frontend_max_ns:
             return f": the {name}'s time is that of the slowest column"
