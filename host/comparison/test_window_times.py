@@ -55,6 +55,15 @@ def test_the_least_and_the_first_are_kept() -> None:
     assert faults.told(CLAIM) == []
 
 
+@pytest.mark.parametrize("field", ["frontend_ns", "inference_ns", "total_ns"])
+def test_the_most_that_was_told_is_kept(field: str) -> None:
+    times = WindowTimes()
+    assert times.most_ns == 0
+    for index, most in enumerate((100_500, 100_700, 100_600)):
+        times.add(window(index, **{field: most}), Faults())
+    assert times.most_ns == 100_700
+
+
 @pytest.mark.parametrize("field", ["frontend_ns", "frontend_max_ns", "inference_ns", "total_ns"])
 def test_figures_that_did_not_fit_are_counted_alone(field: str) -> None:
     times, faults = WindowTimes(), Faults()

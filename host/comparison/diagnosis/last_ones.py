@@ -19,7 +19,7 @@ def last_alone(wrong: NDArray[np.int64], count: int) -> str:
     few = len(wrong)
     if not 0 < few <= count // 2:
         return ""
-    whole = [piece for piece in PIECES if 0 < wrong[0] == count - count % piece]
+    whole = [piece for piece in PIECES if wrong[0] and wrong[0] == count - count % piece]
     fits = [str(piece) for piece in whole if 2 * few >= count % piece]
     if fits:
         multiple = f"a multiple of {' or '.join(fits)}"

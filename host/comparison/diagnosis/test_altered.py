@@ -160,10 +160,15 @@ def test_changes_are_tried_where_the_device_departs_first(
     ],
 )
 def test_a_change_gives_nearly_all_cells_and_more_than_the_right_code(
-    wrong: Sequence[int], alike: int, likely: bool, monkeypatch: pytest.MonkeyPatch
+    wrong: Sequence[int],
+    alike: int,
+    likely: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    processes: list[FakeProcess],
 ) -> None:
     monkeypatch.setattr(FakeProcess, "alike_of", {(0, 0): alike})
     assert bool(told(with_wrong(200, wrong))) is likely
+    assert (len(processes[0].asked) == 1) is likely
 
 
 def test_the_four_that_give_most_are_told_and_of_equals_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,19 +303,20 @@ def test_what_cannot_show_first_where_the_device_departs_is_not_tried(
 
 
 @pytest.mark.parametrize(
-    ("wrong", "end"),
+    ("wrong", "in_each", "end"),
     [
-        (range(20, 52, 2), 51),  # the sixteenth cell
-        ([*range(20, 50, 2), 60], 61),
-        ([*range(20, 50, 2), 77], 78),
-        ([*range(20, 50, 2), 78], 78),
-        ([*range(20, 36), 60], 36),
+        (range(20, 52, 2), 1, 51),  # the sixteenth cell
+        ([*range(20, 50, 2), 60], 1, 61),
+        ([*range(20, 50, 2), 77], 1, 78),
+        ([*range(20, 50, 2), 78], 1, 78),
+        ([*range(20, 36), 60], 1, 36),
+        (range(20, 60, 3), 16, 36),  # the sixth column
     ],
 )
 def test_as_many_cells_are_looked_at_as_no_change_gives_by_chance(
-    wrong: Sequence[int], end: int, processes: list[FakeProcess]
+    wrong: Sequence[int], in_each: int, end: int, processes: list[FakeProcess]
 ) -> None:
-    view = with_wrong(200, wrong, 1)
+    view = with_wrong(200, wrong, in_each)
     told(view)
     assert np.array_equal(processes[0].asked[0][2], view.device[18:end])
 
@@ -410,6 +416,14 @@ def test_a_change_that_is_made_from_the_first_wrong_column_on(
     assert process.heard[-1] == ALONE
     monkeypatch.setattr(FakeProcess, "columns_of", {(0, 0): other[:49]})
     assert found.replay(with_wrong(60, range(10, 32))) is None
+
+
+def test_a_file_of_which_little_is_wrong_is_looked_at_to_its_last_wrong_column(
+    processes: list[FakeProcess],
+) -> None:
+    late = with_wrong(60, [12, 30], 1)
+    assert told(with_wrong(40, range(9, 39)), late) == []
+    assert any(np.array_equal(device, late.device[12:31]) for *_, device in processes[0].asked)
 
 
 def test_files_that_are_wrong_from_the_beginning_are_tried_from_there_alone(

@@ -21,7 +21,7 @@ from .last_ones import last_alone, last_of_chunks
         ([8, 10], 12, "behind the first 8 of 12 alone: what writes them ends at a multiple of 8"),
         ([8, 11], 16, ""),
         ([12, 14], 16, ""),
-        ([0], 3, ""),  # there is no whole one
+        ([0, 1], 4, ""),  # there is no whole one
         ([8], 10, "behind the first 8 of 10 alone: what writes them ends at a multiple of 4 or 8"),
         ([8], 11, ""),  # most behind it are right
         ([8, 10], 13, ""),
