@@ -146,6 +146,8 @@ def test_a_board_says_what_it_was_started_with(record: Make) -> None:
         ("slot_size", 1 << 20, 1024, ": it is told in KiB of 1,024"),
         ("slot_size", 1 << 20, 257, ""),
         ("chip", "one", "two", ""),
+        ("chip", 5, "two", ""),
+        ("slot_size", "one", 256, ""),
     ],
 )
 def test_a_size_that_is_told_in_other_units(
