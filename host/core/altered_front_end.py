@@ -102,7 +102,6 @@ class _Tries:
 
     def asked(self, what: str, changes: list[Change], samples: Int16, device: Int8, heard: Heard) -> object:
         """The answer to a request."""
-        self._choose(NONE)
         front_end = self._front_end
         self._listen = front_end.features
         if heard.right is not None:
@@ -113,12 +112,9 @@ class _Tries:
             return self.columns(changes[0], samples)
         return self.alike(changes, samples, device)
 
-    def _choose(self, change: Change) -> None:
+    def _features(self, change: Change, samples: Int16) -> Int8:
         setattr(self._globals, SELECTOR, change[0] + 1)
         setattr(self._globals, BOUND, change[1])
-
-    def _features(self, change: Change, samples: Int16) -> Int8:
-        self._choose(change)
         return self._listen(samples)
 
     def alike(self, changes: list[Change], samples: Int16, device: Int8) -> list[int]:

@@ -57,6 +57,7 @@ def test_what_was_heard_before_makes_a_difference_to_changes_alone() -> None:
         assert columns(NONE, begun, samples[cut:]) == right[5:].tolist()
         assert columns(NONE, behind) == right.tolist()
         every = [(number, 0) for number, what in enumerate(altered_one.alterations) if not what.below]
+        assert altered_one.alike([NONE], samples, right[5:]) == [right[5:].size], "the last columns"
         few = every[::8]
         alike = altered_one.alike(few, samples[cut:], right[5:], begun)
         assert altered_one.alike([NONE], samples[cut:], right[5:], begun) == [right[5:].size]

@@ -1,7 +1,7 @@
 """Which changes are told of what messages say, by a session that says what a test wants it to; nothing is compiled."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -101,6 +101,20 @@ def test_only_what_shows_in_a_short_stream_is_tried_and_only_what_gives_all_is_t
     assert bundle.stride == 7, "of the bundle's own, 37 are 256 columns and more"
     short = bundle.settings.samples_for(bundle.frames + 37 * bundle.stride)
     assert session.asked[:2] == [[short, short]] * 2 and short < SHORT
+
+
+@pytest.mark.parametrize(("stride", "strides"), [(64, 4), (65, 4), (63, 5), (200, 3)])
+def test_a_short_stream_is_three_windows_and_256_columns_at_least(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, stride: int, strides: int
+) -> None:
+    session = FakeSession([(RIGHT, RIGHT)], [1])
+    monkeypatch.setattr(module, "session_of", lambda _: session)
+    other = replace(bundle, stride=stride)
+    record = DiagnosisRecord(other)
+    record.spoken.append(spoken())
+    assert module.message_findings(record) == []
+    short = other.settings.samples_for(other.frames + strides * stride)
+    assert session.asked[0] == [short] * 2 and len(session.raw[0]) == strides + 1
 
 
 def test_of_two_files_both_must_be_given(told: Told) -> None:
