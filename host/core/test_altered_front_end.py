@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ..build.alterations import NOTHING
 from ..frontend.settings import FrontEndSettings
 from ..model.samples import sample_values
+from . import altered_front_end as module
 from .altered_front_end import DEAD, AlteredFrontEnd, Heard, Int16, _Tries
 from .c_frontend import FrontEnd
 from .changed_process import NONE, Change
@@ -58,6 +60,9 @@ def test_what_was_heard_before_makes_a_difference_to_changes_alone() -> None:
         assert columns(NONE, behind) == right.tolist()
         every = [(number, 0) for number, what in enumerate(altered_one.alterations) if not what.below]
         assert altered_one.alike([NONE], samples, right[5:]) == [right[5:].size], "the last columns"
+        left_out = [change for change in every if altered_one.alteration(change).after == NOTHING]
+        unwritten = altered_one.alike(left_out, samples, np.zeros_like(right))
+        assert max(unwritten) == right.size, "cells that nothing is written to are 0, as on a board"
         few = every[::8]
         alike = altered_one.alike(few, samples[cut:], right[5:], begun)
         assert altered_one.alike([NONE], samples[cut:], right[5:], begun) == [right[5:].size]
@@ -97,6 +102,20 @@ class _Careless(_Tries):
         self._overwritten |= change == OVERWRITES
         self._trapped |= change == LEAVES_A_TRAP
         return np.full((len(samples), 1), 99 if self._overwritten else change[0], np.int8)
+
+
+@pytest.mark.parametrize(
+    ("came", "columns"),
+    [([], None), ([b"\1\2\3"], None), ([b"\1", b"\2\3\4\5\6"], [[1, 2], [3, 4], [5, 6]])],
+)
+def test_what_came_in_part_is_none(
+    came: list[bytes], columns: list[list[int]] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "forked", lambda _: came)
+    tries = _Careless()
+    tries._front_end.settings.bands = 2
+    found = tries.columns((1, 0), np.zeros(2, np.int16))
+    assert (None if found is None else found.tolist()) == columns
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="changes are tried in forked processes")
