@@ -23,6 +23,7 @@ from .expression_changes import (
     other_casts,
     other_names,
     parted,
+    value_before,
 )
 from .statement_moves import Move, moves
 
@@ -53,7 +54,7 @@ _VARIABLE_NAMED = re.compile(r"(?:^|, )\*?([a-z]\w*)(?= = |,|$)")
 _PARAMETER = re.compile(r"[(,] *(?:const )?(\w+ \*?)([a-z]\w*)(?=[,)])")
 _FUNCTION = re.compile(r"(\w+)\(")
 NO_MEMBERS: Mapping[str, Collection[str]] = {}
-NOTHING, MOVED = "nothing", "the same "
+NOTHING, MOVED, BEFORE = "nothing", "the same ", "what it was when it was computed last"
 SURE, PLAIN, WHOLE = 1, 2, 3  # how much of a line is left as it is
 _NAME = re.compile(r"\w+")
 _CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
@@ -307,7 +308,7 @@ class _Writer:
 
     def _statement(self, body: str, before: str = "") -> str | None:
         if _CALLED.match(body):
-            return self._choice(body, moved_arguments(body))
+            return self._choice(body, moved_arguments(body), gives=False)
         if body.startswith("return ") and "{" not in body:
             return f"return {self._choice(body[7:], changes_of(body[7:]))}"
         if grouped := _GROUPED.match(body):
@@ -348,7 +349,9 @@ class _Writer:
         together = self._together([value for *_, value in found], changes)
         done = []
         for place, (name, operator, value) in enumerate(found):
-            chosen = self._choice(value, changes[place], unsure[place])
+            chosen = self._choice(
+                value, changes[place], unsure[place], "{" not in value and "static" not in name
+            )
             first = together[place] if together else before
             done.append(f"{name} {operator} {f'({first}{chosen})' if first else chosen}")
             if declared := _DECLARED.match(name):
@@ -390,7 +393,14 @@ class _Writer:
                 chosen[place] += f"{SELECTOR} == {number} ? ({after}) : "
         return chosen
 
-    def _choice(self, before: str, every: Iterable[str], unsure: Iterable[str] = ()) -> str:
+    def _choice(
+        self,
+        before: str,
+        every: Iterable[str],
+        unsure: Iterable[str] = (),
+        kept: bool = False,
+        gives: bool = True,
+    ) -> str:
         parts: list[str] = []
         first = self._first + len(self.found)
         names = (
@@ -398,7 +408,7 @@ class _Writer:
             if self.left >= PLAIN
             else (*other_names(before, self._alike, self._members), *other_casts(before))
         )
-        calls = () if self.left >= SURE else (*other_calls(before), *unsure)
+        calls = () if self.left >= SURE else (*other_calls(before, gives), *unsure)
         for after in dict.fromkeys((*every, *names, *calls)):
             if after == before:
                 continue
@@ -406,6 +416,8 @@ class _Writer:
             if _nearly(before, after):
                 for name in sorted(self._values.intersection(_NAME.findall(before))):
                     parts.append(self._one(before, after, f"{name} < {BOUND} ? ({after}) : ({before})", name))
+        if kept and self.left < SURE and _VARIABLE.search(before):
+            parts.append(self._one(before, BEFORE, value_before(before), ""))
         if not parts:
             return before
         # one comparison where none of them is made, however many there are

@@ -50,8 +50,9 @@ _COPIED = re.compile(r"^mem(?:cpy|move|set)\(")
 _CAST = re.compile(r"\((u?)int(8|16|32|64)_t\)(?=[\w(*])")
 _COMPARED = re.compile(rf"(?<![\w.>)] )(?<![\w.>])({_PATH})(?= (?:==|!=|<=?|>=?) )")
 _SUMMED = re.compile(r"^[a-z]\w*$")
+_VALUE = r"[a-z]\w*(?:->\w+)*(?:\([^()]*\))?"
 _PLACE = re.compile(
-    r"^(?:\w+->\w+|[a-z]\w*(?:->\w+)* [+-] [a-z]\w*(?:->\w+)*)$"
+    rf"^(?:\w+->\w+|{_VALUE} [+-] {_VALUE})$"
 )  # an address, or a sum or difference of two values
 _MEMBER = re.compile(r"^\w+->\w+(?:\.\w+)*$")
 MOST_ROUNDED = 31
@@ -220,12 +221,22 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
         for match in _STEPPED.finditer(value)
         for other in (f"{match[2]}{match[1]}", match[1])
     ]
-    choice = _CHOICE.match(value)
-    if choice and all(map(is_whole, choice.groups())):
-        found += [choice[2], choice[3], f"{choice[1]} ? {choice[3]} : {choice[2]}"]
+    found += _of_choice(value, addable)
     found += _without_conditions(value)
     found += _without_terms(value)
     return found
+
+
+def _of_choice(value: str, addable: bool) -> list[str]:
+    """One of two values always, both exchanged, or one of them one more or less."""
+    choice = _CHOICE.match(value)
+    if not choice or not all(map(is_whole, choice.groups())):
+        return []
+    parts = [part for part in choice.groups()[1:] if addable and _PLACE.match(part)]
+    return [
+        *(choice[2], choice[3], f"{choice[1]} ? {choice[3]} : {choice[2]}"),
+        *(value.replace(part, f"{part} {step} 1") for part in parts for step in "+-"),
+    ]
 
 
 def _arithmetic(value: str, addable: bool) -> list[str]:
@@ -310,8 +321,8 @@ def _other_sizes(size: str) -> list[str]:
     return [f"({size}) / 2", f"({size}) & ~(size_t)3"]
 
 
-def other_calls(value: str) -> list[str]:
-    """A call with two arguments exchanged, or its first argument in its place."""
+def other_calls(value: str, gives: bool) -> list[str]:
+    """A call with two arguments exchanged, or one of them in the place of what it gives, where that is used."""
     if not _CALL_ALONE.match(value):
         return []
     arguments, end = _arguments(value, value.index("(") + 1)
@@ -323,7 +334,13 @@ def other_calls(value: str) -> list[str]:
         order = [*parts[:place], parts[place + 1], parts[place], *parts[place + 2 :]]
         if order != parts:
             found.append(f"{name}({', '.join(order)})")
-    return found
+    return found + [f"({value}, {part})" for part in parts if gives and part.isidentifier()]
+
+
+def value_before(value: str) -> str:
+    """What an expression gave when it was computed last, 0 at first."""
+    kept = f"static __typeof__({value}) kept; __typeof__({value}) now = ({value}), before = kept"
+    return f"({{ {kept}; kept = now; before; }})"
 
 
 def other_assignments(name: str, operator: str, value: str, known: bool) -> list[str]:

@@ -28,13 +28,13 @@ def changes(body: str) -> dict[str, set[str]]:
             "x + n": {"x + n + 1", "x + n + 4", "x + n - 1", "x + n - 4"},
         }),
         ("size_t at = b;", {
-            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "-(b)"},
+            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "-(b)", "what it was when it was computed last"},
         }),
         ("p[i] = b;", {
-            "b": {"(int16_t)(b)", "(uint16_t)(b)", "-(b)", "p[i] + (b)"},
+            "b": {"(int16_t)(b)", "(uint16_t)(b)", "-(b)", "p[i] + (b)", "what it was when it was computed last"},
         }),
         ("*p++ = b;", {
-            "b": {"(int16_t)(b)", "(uint16_t)(b)", "*p++ + (b)", "-(b)"},
+            "b": {"(int16_t)(b)", "(uint16_t)(b)", "*p++ + (b)", "-(b)", "what it was when it was computed last"},
         }),
         ("memcpy(to, from, n);", {
             "memcpy(to, from, n)": {
@@ -44,10 +44,11 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("a = g(b, i, 2 * LEAST_ROOM);", {
             "g(b, i, 2 * LEAST_ROOM)": {
-                "-(g(b, i, 2 * LEAST_ROOM))", "a + (g(b, i, 2 * LEAST_ROOM))", "g(b, 0, 2 * LEAST_ROOM)",
-                "g(b, 2 * LEAST_ROOM, i)", "g(b, i, 1 * LEAST_ROOM)", "g(b, i, 2 * (LEAST_ROOM + 1))",
-                "g(b, i, 2 * (LEAST_ROOM - 1))", "g(b, i, 2 + LEAST_ROOM)", "g(b, i, 3 * LEAST_ROOM)",
-                "g(b, i, 4 * LEAST_ROOM)", "g(i, b, 2 * LEAST_ROOM)",
+                "(g(b, i, 2 * LEAST_ROOM), b)", "(g(b, i, 2 * LEAST_ROOM), i)", "-(g(b, i, 2 * LEAST_ROOM))",
+                "a + (g(b, i, 2 * LEAST_ROOM))", "g(b, 0, 2 * LEAST_ROOM)", "g(b, 2 * LEAST_ROOM, i)",
+                "g(b, i, 1 * LEAST_ROOM)", "g(b, i, 2 * (LEAST_ROOM + 1))", "g(b, i, 2 * (LEAST_ROOM - 1))",
+                "g(b, i, 2 + LEAST_ROOM)", "g(b, i, 3 * LEAST_ROOM)", "g(b, i, 4 * LEAST_ROOM)",
+                "g(i, b, 2 * LEAST_ROOM)", "what it was when it was computed last",
             },
         }),
         ("a = b == *w-- ? c / d : 0;", {
@@ -55,48 +56,63 @@ def changes(body: str) -> dict[str, set[str]]:
                 "(uint16_t)b == *w-- ? c / d : 0", "(uint8_t)b == *w-- ? c / d : 0", "-(b == *w-- ? c / d : 0)",
                 "0", "a + (b == *w-- ? c / d : 0)", "b != *w-- ? c / d : 0", "b == *--w ? c / d : 0",
                 "b == *w ? c / d : 0", "b == *w-- ? 0 : c / d", "b == *w-- ? c * d : 0", "b == *w-- ? c / d : 1",
-                "b > *w-- ? c / d : 0", "c / d",
+                "b > *w-- ? c / d : 0", "c / d", "what it was when it was computed last",
             },
         }),
         ("a = b + 15;", {
-            "b + 15": {"-(b + 15)", "0 + 15", "a + (b + 15)", "b", "b + 14", "b + 16", "b + 7", "b - 15"},
+            "b + 15": {
+                "-(b + 15)", "0 + 15", "a + (b + 15)", "b", "b + 14", "b + 16", "b + 7", "b - 15",
+                "what it was when it was computed last",
+            },
         }),
         ("return b >> 3;", {
             "b >> 3": {"b", "b + 4 >> 3", "b / (1 << 3)", "b << 3", "b >> 2", "b >> 4", "b >> 6"},
         }),
         ("a |= b;", {
-            "b": {"~(b)"},
+            "b": {"what it was when it was computed last", "~(b)"},
         }),
         ("a = minus(x, y);", {
-            "minus(x, y)": {"-(minus(x, y))", "a + (minus(x, y))", "minus(x, 0)", "minus(y, x)", "plus(x, y)"},
+            "minus(x, y)": {
+                "(minus(x, y), x)", "(minus(x, y), y)", "-(minus(x, y))", "a + (minus(x, y))", "minus(x, 0)",
+                "minus(y, x)", "plus(x, y)", "what it was when it was computed last",
+            },
         }),
         ("a = x > y ? x : y;", {
             "x > y ? x : y": {
                 "(uint16_t)x > y ? x : y", "(uint8_t)x > y ? x : y", "-(x > y ? x : y)", "a + (x > y ? x : y)",
-                "x", "x > y ? y : x", "x >= y ? x : y", "y",
+                "what it was when it was computed last", "x", "x > y ? y : x", "x >= y ? x : y", "y",
             },
         }),
         ("a = zeros << 2;", {
             "zeros << 2": {
-                "-(zeros << 2)", "a + (zeros << 2)", "zeros", "zeros << 1", "zeros << 1 (zeros)", "zeros << 3",
-                "zeros << 3 (zeros)", "zeros << 4", "zeros >> 2",
+                "-(zeros << 2)", "a + (zeros << 2)", "what it was when it was computed last", "zeros",
+                "zeros << 1", "zeros << 1 (zeros)", "zeros << 3", "zeros << 3 (zeros)", "zeros << 4", "zeros >> 2",
             },
         }),
         ("int32_t c = p(1), d = q(5);", {
-            "p(1)": {"(int16_t)(p(1))", "(uint16_t)(p(1))", "-(p(1))", "p(0)", "p(2)"},
-            "q(5)": {"-(q(5))", "q(2)", "q(4)", "q(6)"},
+            "p(1)": {
+                "(int16_t)(p(1))", "(uint16_t)(p(1))", "-(p(1))", "p(0)", "p(2)",
+                "what it was when it was computed last",
+            },
+            "q(5)": {"-(q(5))", "q(2)", "q(4)", "q(6)", "what it was when it was computed last"},
         }),
         ("uint32_t c = a & 63u;", {
             "a & 63u": {
                 "(int16_t)(a & 63u)", "(uint16_t)(a & 63u)", "-(a & 63u)", "a & 127u", "a & 31u", "a & 62u",
-                "a & 64u", "a | 63u",
+                "a & 64u", "a | 63u", "what it was when it was computed last",
             },
         }),
         ("a = b & 0x7fff;", {
-            "b & 0x7fff": {"-(b & 0x7fff)", "a + (b & 0x7fff)", "b & 16383", "b & 65535", "b | 0x7fff"},
+            "b & 0x7fff": {
+                "-(b & 0x7fff)", "a + (b & 0x7fff)", "b & 16383", "b & 65535", "b | 0x7fff",
+                "what it was when it was computed last",
+            },
         }),
         ("a = b & 5;", {
-            "b & 5": {"-(b & 5)", "a + (b & 5)", "b & 2", "b & 4", "b & 6", "b | 5"},
+            "b & 5": {
+                "-(b & 5)", "a + (b & 5)", "b & 2", "b & 4", "b & 6", "b | 5",
+                "what it was when it was computed last",
+            },
         }),
         ("a += (b * *at.share) >> 11;", {
             "(b * *at.share) >> 11": {
@@ -106,6 +122,7 @@ def changes(body: str) -> dict[str, set[str]]:
                 "(b * *at.share) >> 10", "(b * *at.share) >> 12", "(b * *at.share) >> 5", "(b + *at.share) >> 11",
                 "(b >> 11) * *at.share", "(int16_t)(a + ((b * *at.share) >> 11)) - a",
                 "(int32_t)(a + ((b * *at.share) >> 11)) - a", "-((b * *at.share) >> 11)",
+                "what it was when it was computed last",
             },
         }),
         ("int32_t c = h(x, 2 - up), d = h(y, 2 - up);", {
@@ -114,12 +131,13 @@ def changes(body: str) -> dict[str, set[str]]:
                 "h(x, 3 - up), h(y, 3 - up)", "h(x, 4 - up), h(y, 4 - up)", "h(x, up), h(y, up)",
             },
             "h(x, 2 - up)": {
-                "(int16_t)(h(x, 2 - up))", "(uint16_t)(h(x, 2 - up))", "-(h(x, 2 - up))", "h(2 - up, x)",
-                "h(x, 1 - up)", "h(x, 2 + up)", "h(x, 2)", "h(x, 3 - up)", "h(x, 4 - up)", "h(x, up)",
+                "(h(x, 2 - up), x)", "(int16_t)(h(x, 2 - up))", "(uint16_t)(h(x, 2 - up))", "-(h(x, 2 - up))",
+                "h(2 - up, x)", "h(x, 1 - up)", "h(x, 2 + up)", "h(x, 2)", "h(x, 3 - up)", "h(x, 4 - up)",
+                "h(x, up)", "what it was when it was computed last",
             },
             "h(y, 2 - up)": {
-                "-(h(y, 2 - up))", "h(2 - up, y)", "h(y, 1 - up)", "h(y, 2 + up)", "h(y, 2)", "h(y, 3 - up)",
-                "h(y, 4 - up)", "h(y, up)",
+                "(h(y, 2 - up), y)", "-(h(y, 2 - up))", "h(2 - up, y)", "h(y, 1 - up)", "h(y, 2 + up)", "h(y, 2)",
+                "h(y, 3 - up)", "h(y, 4 - up)", "h(y, up)", "what it was when it was computed last",
             },
         }),
         ("turn(re, w + 6, up);", {
@@ -130,13 +148,18 @@ def changes(body: str) -> dict[str, set[str]]:
             },
         }),
         ("at = x->place;", {
-            "x->place": {"-(x->place)", "at + (x->place)", "x->place + 1", "x->place - 1"},
+            "x->place": {
+                "-(x->place)", "at + (x->place)", "what it was when it was computed last", "x->place + 1",
+                "x->place - 1",
+            },
         }),
         ("place at = {s + n->first, n->shares};", {
             "s + n->first": {"0 + n->first", "s", "s + n->first + 1", "s + n->first - 1", "s - n->first"},
             "n->shares": {"n->shares + 1", "n->shares - 1"},
         }),
-        ("const fe_factor slope = config->slope;", {}),
+        ("const fe_factor slope = config->slope;", {
+            "config->slope": {"what it was when it was computed last"},
+        }),
         ("if (a <= b) {", {
             "a <= b": {"!(a <= b)", "(uint16_t)a <= b", "(uint8_t)a <= b", "0", "1", "a < b"},
         }),
@@ -155,12 +178,15 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("for (p = q; p != end; p++) {", {}),
         ("a = g(t[i]);", {
-            "g(t[i])": {"-(g(t[i]))", "a + (g(t[i]))", "g(t[0])", "g(t[i + 1])", "g(t[i - 1])"},
+            "g(t[i])": {
+                "-(g(t[i]))", "a + (g(t[i]))", "g(t[0])", "g(t[i + 1])", "g(t[i - 1])",
+                "what it was when it was computed last",
+            },
         }),
         ("a = t[b & 1];", {
             "t[b & 1]": {
                 "-(t[b & 1])", "a + (t[b & 1])", "t[(b + 1) & 1]", "t[(b >> 1) & 1]", "t[b & 0]", "t[b & 2]",
-                "t[b & 3]", "t[b | 1]",
+                "t[b & 3]", "t[b | 1]", "what it was when it was computed last",
             },
         }),
         ("place at = {s + n->first}, end = {s};", {
@@ -171,12 +197,16 @@ def changes(body: str) -> dict[str, set[str]]:
             "0": {"1"},
         }),
         ("a = (int32_t)b;", {
-            "(int32_t)b": {"(int16_t)b", "(uint32_t)b", "-((int32_t)b)", "a + ((int32_t)b)", "b"},
+            "(int32_t)b": {
+                "(int16_t)b", "(uint32_t)b", "-((int32_t)b)", "a + ((int32_t)b)", "b",
+                "what it was when it was computed last",
+            },
         }),
         ("int64_t c = (int64_t)b * d;", {
             "(int64_t)b * d": {
                 "(int32_t)((int64_t)b * d)", "(int32_t)b * d", "(int64_t)(b + 1) * d", "(int64_t)(b - 1) * d",
                 "(int64_t)b + d", "(uint32_t)((int64_t)b * d)", "(uint64_t)b * d", "-((int64_t)b * d)", "b * d",
+                "what it was when it was computed last",
             },
         }),
         ("} while (b != 3);", {
@@ -191,28 +221,31 @@ def changes(body: str) -> dict[str, set[str]]:
                 "(uint16_t)b == c || d != e", "(uint8_t)b == c || d != e", "-(b == c || d != e)",
                 "a + (b == c || d != e)", "b != c || d != e", "b == c", "b == c && d != e",
                 "b == c || (uint16_t)d != e", "b == c || (uint8_t)d != e", "b == c || d == e", "b > c || d != e",
-                "d != e",
+                "d != e", "what it was when it was computed last",
             },
         }),
         ("x->mask &= b;", {
-            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "~(b)"},
+            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "what it was when it was computed last", "~(b)"},
         }),
         ("x->p.count = b;", {
-            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "-(b)", "x->p.count + (b)"},
+            "b": {
+                "(uint16_t)(b)", "(uint8_t)(b)", "-(b)", "what it was when it was computed last",
+                "x->p.count + (b)",
+            },
         }),
         ("x->on = true;", {
-            "true": {"false"},
+            "true": {"false", "what it was when it was computed last"},
         }),
         ("x->count += b;", {
             "b": {
                 "(b) - x->count", "(uint16_t)(b)", "(uint16_t)(x->count + (b)) - x->count", "(uint8_t)(b)",
-                "(uint8_t)(x->count + (b)) - x->count", "-(b)",
+                "(uint8_t)(x->count + (b)) - x->count", "-(b)", "what it was when it was computed last",
             },
         }),
         ("a = p.re - q[1];", {
             "p.re - q[1]": {
                 "-(p.re - q[1])", "0 - q[1]", "a + (p.re - q[1])", "p.re", "p.re + q[1]", "p.re - q[0]",
-                "p.re - q[2]", "q[1] - p.re",
+                "p.re - q[2]", "q[1] - p.re", "what it was when it was computed last",
             },
         }),
         ("copy(to, n * sizeof to[0]);", {
@@ -224,7 +257,7 @@ def changes(body: str) -> dict[str, set[str]]:
         ("a = (b * c->d);", {
             "(b * c->d)": {
                 "((b + 1) * c->d)", "((b - 1) * c->d)", "((int16_t)b * c->d)", "(b * (int16_t)c->d)", "(b + c->d)",
-                "(b)", "(c->d)", "-((b * c->d))", "a + ((b * c->d))",
+                "(b)", "(c->d)", "-((b * c->d))", "a + ((b * c->d))", "what it was when it was computed last",
             },
         }),
         ("copy(to, n * sizeof state->work[0]);", {
@@ -241,18 +274,21 @@ def changes(body: str) -> dict[str, set[str]]:
             "x->count++": {"x->count += 2", "x->count--"},
         }),
         ("y = x->count++;", {
-            "x->count++": {"++x->count", "-(x->count++)", "x->count", "y + (x->count++)"},
+            "x->count++": {
+                "++x->count", "-(x->count++)", "what it was when it was computed last", "x->count",
+                "y + (x->count++)",
+            },
         }),
         ("a = c->frames - 1;", {
             "c->frames - 1": {
                 "-(c->frames - 1)", "0 - 1", "a + (c->frames - 1)", "c->frames", "c->frames + 1", "c->frames - 0",
-                "c->frames - 2", "c->stride - 1",
+                "c->frames - 2", "c->stride - 1", "what it was when it was computed last",
             },
         }),
         ("a = t->on_threshold[i];", {
             "t->on_threshold[i]": {
                 "-(t->on_threshold[i])", "a + (t->on_threshold[i])", "t->off_threshold[i]", "t->on_threshold[0]",
-                "t->on_threshold[i + 1]", "t->on_threshold[i - 1]",
+                "t->on_threshold[i + 1]", "t->on_threshold[i - 1]", "what it was when it was computed last",
             },
         }),
         ("    .on = on ? 1 : 0, .window = w - 1};", {

@@ -449,6 +449,7 @@ def _layout_faults(window: m.WindowResult, bundle: Bundle, inference: bool) -> l
     logits = int(bundle.model.logits is not None)
     classes = len(bundle.labels) if inference else 0
     outputs = bundle.model.values if inference else 0
+    others = {"the stride": bundle.stride, "the columns of a window": bundle.frames}
     found = []
     for what, theirs, right in (
         ("begins at column", window.first_column, window.index * bundle.stride),
@@ -462,7 +463,7 @@ def _layout_faults(window: m.WindowResult, bundle: Bundle, inference: bool) -> l
         ),
     ):
         if theirs != right:
-            found.append(f"{what} {theirs}, {right} is right{how(theirs, right)}")
+            found.append(f"{what} {theirs}, {right} is right{how(theirs, right, others)}")
     columns = window.columns
     if window.index == 0 and bundle.frames < columns < bundle.frames + bundle.stride:
         found.append(f"counts {columns - bundle.frames} columns of the stream before")

@@ -12,6 +12,7 @@ from ...bundle.load import Bundle
 from ...core.session_answers import Owed
 from ...link import messages as m
 from ...link.codec import Payload
+from ..wrong_bytes import how_bytes
 from .checked import Checked, shown
 
 Request = tuple[int, bytes]
@@ -94,11 +95,15 @@ def _told(answer: Payload, owed: Owed) -> str:
     if not isinstance(answer, owed.kind):
         return f"{answer.NAME}{_why(answer)}"
     wrong = [
-        f"{name} {shown(getattr(answer, name))}"
+        f"{name} {shown(getattr(answer, name))}{_of_bytes(getattr(answer, name), right)}"
         for name, right in owed.fields.items()
         if getattr(answer, name) != right
     ]
     return f"{answer.NAME} with {', '.join(wrong)}"
+
+
+def _of_bytes(theirs: object, right: object) -> str:
+    return how_bytes(theirs, right) if isinstance(theirs, bytes) and isinstance(right, bytes) else ""
 
 
 def _why(answer: Payload) -> str:

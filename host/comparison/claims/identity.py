@@ -7,6 +7,7 @@ from ...printable import printable
 from ..checksums_read import one_byte, settings_otherwise
 from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
 from ..record import RunRecord
+from ..wrong_bytes import how_bytes
 from ..wrong_number import how
 from .conduct import UNREACHED
 from .finding import Finding, broken, held, judged, not_examined
@@ -64,7 +65,9 @@ def _of_which(field: str, theirs: object, fields: dict[str, object]) -> str:
             theirs, right, {f"its {name}": other for name, other in fields.items() if isinstance(other, int)}
         )
     same = [name for name, other in fields.items() if name != field and other == theirs]
-    return f": that is its {same[0]}" if same else ""
+    if same:
+        return f": that is its {same[0]}"
+    return how_bytes(theirs, right) if isinstance(theirs, bytes) and isinstance(right, bytes) else ""
 
 
 def _unlike_facts(run: RunRecord) -> list[str]:

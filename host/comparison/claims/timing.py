@@ -246,9 +246,19 @@ def _probe(run: RunRecord) -> tuple[list[str], str]:
     if longest.reported_ns / 1e9 > CONTAINED * longest.round_trip_s:
         found.append(
             f"an inference came back after {longest.round_trip_s * 1e3:.3f} ms, and is said to have taken "
-            f"{longest.reported_ns / 1e6:.3f} ms"
+            f"{longest.reported_ns / 1e6:.3f} ms" + _most_told(longest.reported_ns)
         )
     return found + _windows_against_probe(run), told
+
+
+def _most_told(told_ns: int) -> str:
+    """That a time is the most that can be told, in words behind a colon."""
+    if told_ns != U32 - 1:
+        return ""
+    return (
+        ": that is the most that 32 bits of nanoseconds hold, so the clock was read lower at the end than at the "
+        "beginning: it has fewer bits than it is taken for, or goes back"
+    )
 
 
 def _windows_against_probe(run: RunRecord) -> list[str]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...build.alterations import MOVED, NOTHING, Alteration
+from ...build.alterations import BEFORE, MOVED, NOTHING, Alteration
 from ...core.altered_front_end import ALONE, AlteredFrontEnd, Heard
 from ...core.changed_process import Change
 from ...errors import HilError
@@ -20,6 +20,7 @@ LEAST_ROWS, LEAST_CELLS = 6, 16  # that differ, so that no change gives them by 
 BOUNDS = range(1, 32)  # of values that count bits
 MOST_PROBED = 60
 ALWAYS, BEHIND, FROM_THERE = "always", "behind", "from there"  # when a change is made: see `Altered.columns`
+LONG, AROUND = 80, 24  # letters of an expression that is shown in part, and beside what differs in it
 RESET = "reset"  # in the names of functions that set a stream's state back
 MOST = 4  # changes that are looked at in full
 # Files that compute one stage alone, by the ends of their names
@@ -196,17 +197,29 @@ def _best(
     function: str = "",
 ) -> list[Change]:
     """Changes that give a view's columns from one to another one, made of these samples, the best ones first."""
-    front_end = front_ends.front_end
-    device, right = view.device[slice(*rows)], view.expected[slice(*rows)]
-    least = max(ALIKE * device.size, np.count_nonzero(device == right) + LEAST_CELLS // 2)
+    front_end, settings = front_ends.front_end, front_ends.settings
+    begin, end = rows
+    first = max(begin, int(view.wrong_rows[0]))
+    # All changes on few columns, and on all of them those that give some of the wrong cells there
+    ends = sorted({min(end, first + PROBED), end})
+
+    def equal(changes: list[Change], to: int, more: int) -> dict[Change, int]:
+        """How many cells up to a column are the device's, of changes with which enough are."""
+        device, right = view.device[begin:to], view.expected[begin:to]
+        heard_until = samples[: len(samples) - (end - to) * settings.hop]
+        alike = front_end.alike(changes, heard_until, device, heard)
+        least = max(ALIKE * device.size, np.count_nonzero(device == right) + more)
+        return {change: count for change, count in zip(changes, alike, strict=True) if count >= least}
 
     def best(changes: list[Change]) -> list[Change]:
-        alike = front_end.alike(changes, samples, device, heard)
-        if changes and max(alike) < least:  # one may have suffered from what another left in memory before it
-            again = front_end.alike(changes[::-1], samples, device, heard)
-            alike = [max(pair) for pair in zip(alike, again[::-1], strict=True)]
-        order = sorted(range(len(changes)), key=lambda place: (-alike[place], place))
-        return [changes[place] for place in order[:MOST] if alike[place] >= least]
+        # in both orders: one may have suffered from what another left in memory before it
+        for order in (changes, changes[::-1]):
+            left: dict[Change, int] = dict.fromkeys(order, 0)
+            for to in ends:
+                left = equal(list(left), to, LEAST_CELLS // 2 if to == end else 1) if left else left
+            if left:
+                return sorted(left, key=lambda change: (-left[change], changes.index(change)))[:MOST]
+        return []
 
     every = front_end.alterations
     numbers = [
@@ -243,12 +256,31 @@ def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:
     where = f" where {what.below} is less than {change[1]}" if what.below else ""
     if change[1] and not what.below:
         where = f" from column {change[1]:,} on"
-    instead = f"with `{what.after}` instead of `{what.before}`"
+    before, after = _around_change(what.before, what.after)
+    instead = f"with `{after}` instead of `{before}`"
     if what.after == NOTHING:
         instead = f"without `{what.before}`"
+    elif what.after == BEFORE:
+        instead = f"with what `{before}` was when it was computed last"
     elif what.after.startswith(MOVED):
         instead = f"with `{what.before}` {what.after.removeprefix(MOVED)}"
     return (
         f"{what.file} line {what.line}",
         f"{who} does what it would {instead}{where} ({what.file}, line {what.line})",
     )
+
+
+def _around_change(before: str, after: str) -> tuple[str, str]:
+    """Both expressions, of long ones what differs, with a little on either side."""
+    if max(len(before), len(after)) <= LONG:
+        return before, after
+    shorter = min(len(before), len(after))
+    begin = next((at for at, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), shorter)
+    most = shorter - begin
+    rests = zip(before[::-1][:most], after[::-1][:most], strict=True)
+    end = next((at for at, (a, b) in enumerate(rests) if a != b), most)
+    begin, end = max(0, begin - AROUND), max(0, end - AROUND)
+    begin = begin and before.find(" ", begin) + 1  # whole words
+    end = end and len(before) - before.rfind(" ", 0, len(before) - end)
+    head, tail = "… " * bool(begin), " …" * bool(end)
+    return tuple(f"{head}{text[begin : len(text) - end]}{tail}" for text in (before, after))  # type: ignore[return-value]

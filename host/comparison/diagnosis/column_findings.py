@@ -43,6 +43,8 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         found = _of_data_path(record, views, sending)
         if not found:
             return [_unexplained(record, stages, views, pattern, nearest)]
+    elif len(found) > 1:  # one line that gives all is likelier than two causes at once
+        found = _of_data_path(record, views, sending) or found
     alone = len(found) == 1
     findings = [
         verified_finding(record, "features", cause, record.features, pattern, stages.verdict, alone)

@@ -20,6 +20,7 @@ from . import (
     entries,
     gates,
     inputs,
+    kept_slots,
     maps,
     pieces,
     quantiser,
@@ -113,6 +114,7 @@ MORE_STAGES = ("power", "noise", "pcan")  # of other kinds
 STAGES = ("window", "spectrum", "mel", "log", "cells")
 
 COLUMNS: tuple[Kind, ...] = (
+    Kind(kept_slots.kept_slots, lambda s: kept_slots.kept_slots(s.bundle)),
     Kind(wide_columns.wide_columns, lambda s: wide_columns.wide_columns(s.bundle), sent=True),
     *map(
         _plain_columns,

@@ -18,6 +18,7 @@ SHARES = "Look at fe_mel: which share each bin gives to the band above, and wher
 BINS = "Look at fe_mel: at which bins it begins, and how many each segment has"
 SCALE = "Look at fe_mel's headroom: how many leading zeros the bins of a segment have in common"
 SUMS = "Look at the sums in fe_mel: their shifts, and which of them is which"
+EITHER = "Look at the sums in fe_mel (which bins and shares they are made of, their width and shifts)"
 MASK = 0xFFFFFFFF
 
 
@@ -179,7 +180,7 @@ def _related(host: Sums, device: Sums) -> Cause | None:
     """Rising or falling sums off by a factor or a figure, in which segments."""
     count, parts = len(host[0]), []
     names = ("rising sums (to the band above)", "falling sums (to the band below)", "scales")
-    for what, ours, theirs, cure in zip(names, host, device, (SHARES, SHARES, SCALE), strict=True):
+    for what, ours, theirs, cure in zip(names, host, device, (EITHER, EITHER, SCALE), strict=True):
         wrong = np.flatnonzero(ours != theirs)
         if not len(wrong):
             continue
@@ -188,7 +189,9 @@ def _related(host: Sums, device: Sums) -> Cause | None:
         whole = found and len(wrong) >= np.count_nonzero(ours) - 1
         told = f"{what} are {found}" if found else f"{what} are others"
         parts.append((told if whole else f"{told} in {which}", cure))
-    return Cause("; ".join(told for told, _ in parts), parts[0][1]) if parts else None
+    return (
+        Cause("; ".join(told for told, _ in parts), parts[-1][1]) if parts else None
+    )  # sums follow from scales
 
 
 def sums_of(spectrum: Int64, tables: LogMelTables) -> Callable[[MelRule], Sums] | None:

@@ -44,6 +44,8 @@ def output_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     nearest = nearest_told(found, views, left)
     if leaves_some(found, left):
         found = _of_data_path(views, stages)
+    elif len(found) > 1:  # one line that gives all is likelier than two causes at once
+        found = _of_data_path(views, stages) or found
     if found:
         alone = len(found) == 1
         return [

@@ -1,0 +1,77 @@
+"""The hypothesis that columns are not written: what is sent is what their place in the ring held before."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...bundle.load import Bundle
+from .search import Candidate, Hypothesis, Int8, View
+
+LEAST_DISTINCT = 3  # columns, so that it is no chance
+LEAST_SILENT = 4
+CURE = (
+    "Look at what computes a column before it is sent (the kind's column function, fe_push): it may return before it "
+    "has written one"
+)
+
+
+def kept_slots(bundle: Bundle) -> Hypothesis:
+    """Some columns are what their place in the ring held before, of the same stream or of the one before it."""
+
+    def hypothesis(views: list[View]) -> Iterator[Candidate]:
+        kept = [(view, _held(view, bundle.frames)) for view in views]
+        rows = [(view, held, _kept_rows(view, held)) for view, held in kept]
+        distinct = {view.device[row].tobytes() for view, _, mask in rows for row in np.flatnonzero(mask)}
+        if len(distinct) < LEAST_DISTINCT:
+            return
+        yield Candidate(
+            "columns not written",
+            f"columns are not written: what is sent is what their place in the ring of {bundle.frames} held before",
+            CURE,
+            lambda view: _held(view, bundle.frames),
+            rows_alone=True,
+            detail=lambda views: _silent(views, bundle),
+        )
+
+    return hypothesis
+
+
+def _held(view: View, frames: int) -> Int8:
+    """What each row's place in the ring held before it, int8 [n, bands]; the right row where that is not known."""
+    values = view.expected.copy()
+    values[frames:] = view.device[:-frames] if len(values) > frames else values[frames:]
+    if view.first == 0 and len(view.before):
+        numbers = view.before_first + np.arange(len(view.before))
+        for row in range(min(frames, len(values))):
+            same = np.flatnonzero(numbers % frames == row)
+            if len(same):
+                values[row] = view.before[same[-1]]
+    return values
+
+
+def _kept_rows(view: View, held: Int8) -> NDArray[np.bool_]:
+    kept: NDArray[np.bool_] = view.wrong.any(axis=1) & (view.device == held).all(axis=1)
+    return kept
+
+
+def _silent(views: list[View], bundle: Bundle) -> str:
+    """That these are the columns whose samples are all 0, and no others."""
+    count = 0
+    for view in views:
+        silent = _is_silent(view, bundle)
+        held = _held(view, bundle.frames)
+        wrong = view.wrong.any(axis=1)
+        if (wrong & ~silent).any() or (silent & view.present & (view.device != held).any(axis=1)).any():
+            return ""
+        count += int(wrong.sum())
+    return "all whose samples are 0 and no others" if count >= LEAST_SILENT else ""
+
+
+def _is_silent(view: View, bundle: Bundle) -> NDArray[np.bool_]:
+    """Which rows' samples are all 0."""
+    samples, hop, span = view.file.piece.samples, bundle.settings.hop, bundle.settings.samples_for(1)
+    loud = np.concatenate([[0], np.cumsum(samples != 0)])
+    begins = np.minimum(np.arange(len(view.expected)) * hop, len(samples))
+    silent: NDArray[np.bool_] = loud[np.minimum(begins + span, len(samples))] == loud[begins]
+    return silent
