@@ -177,9 +177,7 @@ class _Tap:
 
     def read(self, timeout_s: float) -> bytes:
         """See `BytePort.read`."""
-        came = self._port.read(timeout_s)
-        self._see(came)
-        data = self._rest + came
+        data = self._rest + self._take(timeout_s)
         self._rest = b""
         if not self.withhold_received:
             if self._gap and self.repeat_gap and _first(data, _has_number):
@@ -192,13 +190,15 @@ class _Tap:
             data, self._rest = data + self._rest, b""
         return data
 
-    def _see(self, came: bytes) -> None:
-        """Count frames that come once more; so few come here that no number comes round."""
+    def _take(self, timeout_s: float) -> bytes:
+        """Read, and count frames that come once more; so few come here that no number comes round."""
+        came = self._port.read(timeout_s)
         *pieces, self._unread = (self._unread + came).split(b"\0")
         for frame in map(decode_frame, pieces):
             if frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE:
                 self.repeated += frame.seq in self._seen
                 self._seen.add(frame.seq)
+        return came
 
     def _repeat(self) -> bytes:
         """Tell the old news, and wait until the board has made of it what it makes; what came meanwhile."""
@@ -212,7 +212,7 @@ class _Tap:
             self._port.write(encode_frame(news._replace(flags=flags)))
             deadline, piece = time.monotonic() + ANSWER_S, b""
             while not _first(piece, _answers) and time.monotonic() < deadline:
-                piece += self._port.read(READ_S)
+                piece += self._take(READ_S)
             came += piece
         return came
 

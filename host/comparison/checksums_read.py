@@ -40,7 +40,7 @@ def one_byte(part: bytes, told: int, right: int) -> tuple[int, int] | None:
     if told == right or len(part) > MOST_BYTES:
         return None
     difference = told ^ right
-    for place in range(len(part) - 1, -1, -1):
+    for place in reversed(range(len(part))):
         if difference in _BYTE_OF:
             return place, part[place] ^ _BYTE_OF[difference]
         byte = _BYTE_OF_TOP[difference >> 24]

@@ -47,6 +47,8 @@ def test_of_so_many_bytes_that_one_would_give_any_checksum_nothing_is_said() -> 
         (lambda t: replace(t, on=t.off), "the lower thresholds twice, and not the upper ones"),
         (lambda t: replace(t, on=t.off, off=t.on), "the upper and the lower thresholds exchanged"),
         (lambda t: replace(t, detect=(False,) * len(t.on)), "no class as detected"),
+        (lambda t: replace(t, on=(0,) * len(t.on)), "no upper thresholds (0)"),
+        (lambda t: replace(t, off=(0,) * len(t.on)), "no lower thresholds (0)"),
         (lambda t: replace(t, on=tuple(on + 1 for on in t.on)), ""),
         (lambda t: t, ""),
     ],

@@ -55,6 +55,15 @@ def test_the_least_and_the_first_are_kept() -> None:
     assert faults.told(CLAIM) == []
 
 
+@pytest.mark.parametrize("field", ["frontend_ns", "inference_ns", "total_ns"])
+def test_the_most_that_was_told_is_kept(field: str) -> None:
+    times = WindowTimes()
+    assert times.most_ns == 0
+    for index, most in enumerate((100_500, 100_700, 100_600)):
+        times.add(window(index, **{field: most}), Faults())
+    assert times.most_ns == 100_700
+
+
 @pytest.mark.parametrize("field", ["frontend_ns", "frontend_max_ns", "inference_ns", "total_ns"])
 def test_figures_that_did_not_fit_are_counted_alone(field: str) -> None:
     times, faults = WindowTimes(), Faults()
@@ -154,3 +163,51 @@ def test_a_total_in_microseconds(parts: int, total: int, in_microseconds: bool) 
 def test_a_wrong_total_may_be_the_difference() -> None:
     (text,) = told(frontend_ns=65_000, total_ns=35_000)
     assert text.endswith(": it is the difference of both")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        # seven columns of 10 us, of which one alone is told
+        ({"frontend_ns": 10_000}, "front end's time is the mean of its 7 columns"),
+        ({"frontend_ns": 10_001}, "front end's time is the mean of its 7 columns"),
+        ({"frontend_ns": 10_002, "frontend_max_ns": 12_000}, ""),
+        ({"frontend_ns": 10_000, "frontend_max_ns": 12_000, "total_ns": 100_010}, "front end's time is the mean of its "
+         "7 columns"),
+        ({"frontend_ns": 10_000, "frontend_max_ns": 12_000, "total_ns": 100_011}, ""),
+        (
+            {"frontend_ns": 12_000, "frontend_max_ns": 12_000},
+            "front end's time is that of the slowest column",
+        ),
+        ({"frontend_ns": 11_999, "frontend_max_ns": 12_000}, ""),
+        ({"frontend_ns": 73}, "front end's time is told in microseconds"),
+        ({"frontend_ns": 67}, "front end's time is told in microseconds"),
+        ({"frontend_ns": 74}, ""),
+        ({"frontend_ns": 35_003}, "front end's time is half of it"),
+        ({"frontend_ns": 34_996}, ""),
+        ({"frontend_ns": 140_003}, "front end's time is twice what it takes"),
+        ({"frontend_ns": 140_004}, ""),
+        ({"inference_ns": 30}, "inference's time is told in microseconds"),
+        ({"inference_ns": 15_000}, "inference's time is half of it"),
+        ({"inference_ns": 60_000}, "inference's time is twice what it takes"),
+        ({"inference_ns": 12_000, "frontend_max_ns": 12_000}, ""),  # that is of the front end alone
+        ({"inference_ns": 4_286}, ""),  # nor has it columns
+        (
+            {"inference_ns": 10_000, "frontend_max_ns": 11_000, "total_ns": 90_000},
+            "inference's time is half of it",
+        ),
+        (
+            {"inference_ns": 9_999, "frontend_max_ns": 11_000, "total_ns": 89_999},
+            "",
+        ),  # little is half of something by chance
+    ],
+)  # fmt: skip
+def test_what_a_part_is_if_the_total_and_the_other_one_are_right(values: dict[str, int], words: str) -> None:
+    assert told(**values)[0].endswith(f": the {words}" if words else " ns")
+
+
+def test_of_one_column_the_mean_is_the_time() -> None:
+    (text, *_) = told(columns=1, frontend_ns=69_999, total_ns=200_000, frontend_max_ns=70_000)
+    assert text.endswith(" ns")
+    (text, *_) = told(columns=2, frontend_ns=35_002)
+    assert text.endswith("the mean of its 2 columns")

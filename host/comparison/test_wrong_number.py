@@ -63,6 +63,9 @@ def test_small_numbers_are_other_fields_where_that_is_asked_for() -> None:
         ((48, 80, 64), (3, 5, 4), ": each is counted 16 times"),
         ((51, 85, 68), (3, 5, 4), ""),
         ((1, 2, 2), (3, 5, 4), ": one in 2 is counted"),
+        ((10, 20, 30), (21, 40, 61), ": one in 2 is counted"),
+        ((1, 2, 5), (4, 5, 9), ""),
+        ((3, 8, 11), (3, 5, 3), ": it goes on from one to the next, and is not set back"),
         ((3, 5, 4), (3, 5, 4), ""),
         ((1, 1, 2), (0, 0, 0), ""),
         ((7, 1, 30), (3, 5, 4), ""),
@@ -72,3 +75,58 @@ def test_what_counts_of_one_thing_have_in_common(
     told: tuple[int, ...], right: tuple[int, ...], words: str
 ) -> None:
     assert of_all(told, right) == words
+
+
+@pytest.mark.parametrize(
+    ("told", "right", "words"),
+    [
+        (16, 65_536, ": it is told in flash sectors of 4,096"),
+        (64, 65_536, ": it is told in KiB of 1,024"),
+        (8, 32_768, ": it is told in flash sectors of 4,096"),
+        (7, 28_672, ""),
+        (17, 65_536, ""),
+        (8192, 65_536, ": it is told in another unit, 8 times more"),
+    ],
+)
+def test_a_number_is_told_in_units_of_something(told: int, right: int, words: str) -> None:
+    factors = {"flash sectors": 4096, "KiB": 1024}
+    assert how(told, right, factors=factors) == words
+
+
+@pytest.mark.parametrize(
+    ("told", "right", "words"),
+    [
+        (57, 50, ": the noise (7) are counted in"),
+        (43, 50, ": the noise (7) are left out"),
+        (52, 50, ": the gaps (2) are counted in"),
+        (51, 50, ""),  # one more is no chance of anything
+        (61, 50, ""),  # two have as many
+        (39, 50, ""),
+        (1_250, 50, ": the bytes (1,200) are counted in"),
+    ],
+)
+def test_a_number_with_another_one_in_it(told: int, right: int, words: str) -> None:
+    addends = {"the noise": 7, "the gaps": 2, "the errors": 1, "these": 11, "those": 11, "the bytes": 1200}
+    assert how(told, right, addends=addends) == words
+
+
+@pytest.mark.parametrize(
+    ("told", "right", "words"),
+    [
+        ((4, 0, 1), (8, 1, 1), ": those are the windows"),
+        ((4, 1), (8, 1), ": those are the windows or so"),
+        ((0, 0, 3), (8, 1, 1), ""),  # one count that is not 0
+        ((8, 1, 1), (8, 1, 1), ""),  # as they must be
+        ((4, 0, 2), (8, 1, 1), ""),
+    ],
+)
+def test_counts_may_be_those_of_another_thing(
+    told: tuple[int, ...], right: tuple[int, ...], words: str
+) -> None:
+    others = {
+        "the windows": (4, 0, 1),
+        "the windows or so": (4, 1),
+        "the first": (0, 0, 3),
+        "the same": (8, 1, 1),
+    }
+    assert of_all(told, right, others) == words

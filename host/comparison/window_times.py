@@ -21,6 +21,7 @@ class WindowTimes:
     Attributes:
         windows: how many were looked at.
         total_ns: sum of what the windows took.
+        most_ns: the most that was told of a window, its front end or its inference.
         first_column_ns: front-end time a column, in the stream's first window, which covers the most columns.
         first_columns: how many columns that was.
         least_column_ns: the least front-end time a column of the other windows, or None.
@@ -35,7 +36,7 @@ class WindowTimes:
 
     def __init__(self) -> None:
         self.windows = 0
-        self.total_ns = 0
+        self.total_ns = self.most_ns = 0
         self.first_column_ns: float | None = None
         self.first_columns = 0
         self.least_column_ns: float | None = None
@@ -56,6 +57,7 @@ class WindowTimes:
             self.saturated += 1
             return
         self.total_ns += window.total_ns
+        self.most_ns = max(self.most_ns, window.total_ns, window.frontend_ns, window.inference_ns)
         self._see_rise(window.frontend_ns)
         if self._last_inference_ns is not None:
             self.fell = self.fell or window.inference_ns < self._last_inference_ns
@@ -136,7 +138,7 @@ def _which_part(window: m.WindowResult) -> str:
         if right < LEAST_PART_NS:
             continue
         columns = window.columns
-        if name == "front end" and columns > 1 and abs(told * columns - right) <= columns + ROUNDING_TICKS_NS:
+        if name == "front end" and abs(told * columns - right) <= columns + ROUNDING_TICKS_NS:
             return f": the {name}'s time is the mean of its {columns} columns"
         if name == "front end" and told == window.frontend_max_ns:
             return f": the {name}'s time is that of the slowest column"

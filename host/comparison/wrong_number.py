@@ -12,7 +12,7 @@ TIMES = range(2, 17)
 LEAST_COUNTS = 3  # of one thing, so that what they have in common is no chance
 LEAST_OWN = 2  # counts that are another thing's and not 0
 LEAST_ADDED = 2  # of another thing, for one more or fewer to be no chance
-LEAST_PARTED = 8  # that a factor makes of the right number, or leaves of it
+LEAST_PARTED = 8  # that a large factor leaves of the right number
 
 
 def how(
@@ -31,7 +31,7 @@ def how(
         right: the one it should be.
         others: right numbers of fields beside it, by name.
         least: of one of them, for it to be no chance that it is the same.
-        factors: sizes that it may be told in, by name.
+        factors: large sizes that it may be told in, by name.
         addends: right numbers that may be counted in, or left out, by name.
     """
     for name, other in (others or {}).items():
@@ -55,7 +55,7 @@ def how(
 def _parted(told: int, right: int, factors: Mapping[str, int]) -> str:
     """A number in units of something."""
     for name, factor in factors.items():
-        if factor >= LEAST_PARTED and told >= LEAST_PARTED and told * factor == right:
+        if told >= LEAST_PARTED and told * factor == right:
             return f": it is told in {name} of {factor:,}"
     return ""
 
@@ -63,7 +63,7 @@ def _parted(told: int, right: int, factors: Mapping[str, int]) -> str:
 def _added(told: int, right: int, addends: Mapping[str, int]) -> str:
     """A number with another one in it, or without one; empty where several may be meant."""
     found = [
-        f": {name} ({number:,}) are {'counted in' if told > right else 'left out'}"
+        f": {name} ({number:,}) are {'counted in' if told == right + number else 'left out'}"
         for name, number in addends.items()
         if number >= LEAST_ADDED and abs(told - right) == number
     ]

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ..build.alterations import NOTHING
 from ..frontend.settings import FrontEndSettings
 from ..model.samples import sample_values
-from .altered_front_end import DEAD, AlteredFrontEnd, Int16, _Tries
+from . import altered_front_end as module
+from .altered_front_end import DEAD, AlteredFrontEnd, Heard, Int16, _Tries
 from .c_frontend import FrontEnd
 from .changed_process import NONE, Change
 
@@ -40,6 +42,46 @@ def test_without_a_change_it_is_the_core_and_with_one_it_is_another() -> None:
         assert again is not None and np.array_equal(again, right)
 
 
+@pytest.mark.slow
+def test_what_was_heard_before_makes_a_difference_to_changes_alone() -> None:
+    settings: FrontEndSettings = sample_values("sigmoid").settings
+    samples = np.random.default_rng(1).integers(-9000, 9000, settings.samples_for(12)).astype(np.int16)
+    cut = settings.samples_for(5)
+    begun, behind = Heard(right=samples[:cut]), Heard(stream=samples[::-1] // 3)
+    right = FrontEnd(settings, 0.5, -20).features(samples)
+    with AlteredFrontEnd(settings, 0.5, -20) as altered_one:
+
+        def columns(change: Change, heard: Heard, of: Int16 = samples) -> list[list[int]]:
+            found = altered_one.columns(change, of, heard)
+            assert found is not None
+            return found.tolist()
+
+        assert columns(NONE, begun, samples[cut:]) == right[5:].tolist()
+        assert columns(NONE, behind) == right.tolist()
+        every = [(number, 0) for number, what in enumerate(altered_one.alterations) if not what.below]
+        assert altered_one.alike([NONE], samples, right[5:]) == [right[5:].size], "the last columns"
+        left_out = [change for change in every if altered_one.alteration(change).after == NOTHING]
+        unwritten = altered_one.alike(left_out, samples, np.zeros_like(right))
+        assert max(unwritten) == right.size, "cells that nothing is written to are 0, as on a board"
+        few = every[::8]
+        alike = altered_one.alike(few, samples[cut:], right[5:], begun)
+        assert altered_one.alike([NONE], samples[cut:], right[5:], begun) == [right[5:].size]
+        shown = few[next(place for place, equal in enumerate(alike) if 0 < equal < right[5:].size // 4)]
+        assert (
+            columns(shown, begun, samples[cut:])[3:] == columns(shown, Heard())[8:] != right[8:].tolist()
+        ), "columns without any of the samples before"
+        resets = [change for change in every if "reset" in altered_one.alteration(change).function]
+        alone, heard = (altered_one.alike(resets, samples, right, given) for given in (Heard(), behind))
+        only = [
+            change
+            for change, first, then in zip(resets, alone, heard, strict=True)
+            if first == right.size > then > DEAD
+        ]
+        assert only, "what is not set back shows behind another stream alone"
+        assert columns(only[0], Heard()) == right.tolist() != columns(only[0], behind)
+        assert columns(only[0], Heard()) == right.tolist(), "and only where it was heard"
+
+
 OVERWRITES, LEAVES_A_TRAP, KILLS = (2, 0), (5, 0), (8, 0)
 
 
@@ -60,6 +102,20 @@ class _Careless(_Tries):
         self._overwritten |= change == OVERWRITES
         self._trapped |= change == LEAVES_A_TRAP
         return np.full((len(samples), 1), 99 if self._overwritten else change[0], np.int8)
+
+
+@pytest.mark.parametrize(
+    ("came", "columns"),
+    [([], None), ([b"\1\2\3"], None), ([b"\1", b"\2\3\4\5\6"], [[1, 2], [3, 4], [5, 6]])],
+)
+def test_what_came_in_part_is_none(
+    came: list[bytes], columns: list[list[int]] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "forked", lambda _: came)
+    tries = _Careless()
+    tries._front_end.settings.bands = 2
+    found = tries.columns((1, 0), np.zeros(2, np.int16))
+    assert (None if found is None else found.tolist()) == columns
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="changes are tried in forked processes")

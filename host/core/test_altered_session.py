@@ -1,5 +1,6 @@
 """The session with changes of its code: without one it is the firmware's, and one that kills its process harms none."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -146,3 +147,56 @@ def test_a_change_shows_in_what_is_told_and_harms_no_other(bundle: Bundle, sessi
         if what.before.startswith("s->mode == SESSION_ENDING") and what.after == "1"
     )
     assert session.records((refused, 0), streams) is None or (refused, 0) in differing
+
+
+def number_of(session: AlteredSession, before: str, after: str) -> int:
+    """Of the change that makes `after` of what begins with `before`."""
+    return next(
+        number
+        for number, what in enumerate(session.alterations)
+        if what.before.startswith(before) and what.after == after and not what.below
+    )
+
+
+def test_a_session_that_goes_on_for_ever_says_nothing(
+    bundle: Bundle, session: AlteredSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is stopped by its steps: no time has to pass."""
+    monkeypatch.setattr(module, "LEAST_S", 20.0)
+    library, _ = altered_session()
+    replays = module._Replays(library, bundle_image(bundle), IN_MESSAGE)
+    takes_none = number_of(session, "s->audio.message_used += ", "nothing"), 0
+    begun = time.process_time()
+    assert replays.differing([takes_none], [Stream(samples_for(bundle, 3))]) == {}
+    assert replays.records(takes_none, [Stream(samples_for(bundle, 3))]) is None
+    assert not replays._hopeless and time.process_time() - begun < 10.0
+
+
+def test_a_change_may_be_made_from_some_column_of_each_stream_on(
+    bundle: Bundle, session: AlteredSession
+) -> None:
+    frames, stride = bundle.frames, bundle.stride
+    streams = [
+        Stream(
+            samples_for(bundle, frames + 2 * stride, seed),
+            0,
+            raw_outputs(bundle.model.scores.type, outputs_for(bundle, 3)),
+        )
+        for seed in (1, 2)
+    ]
+    put = number_of(session, "model_ends_put(stream->bundle, input, 0, ", "nothing")
+    right = session.told(session.records(NONE, streams) or b"").inputs
+    assert len(right) == 3
+
+    def others(column: int) -> list[bool]:
+        """Which inputs are others than without a change."""
+        inputs = session.told(session.records((put, column), streams) or b"").inputs
+        return [ours != theirs for ours, theirs in zip(inputs, right, strict=True)]
+
+    always = others(0)
+    assert always[1:] == [True, True]
+    assert others(1) == always
+    assert others(frames + stride - 1)[:2] == [False, True]
+    assert others(frames + stride) == [False, False, True], "what completes a column is done without it"
+    every = [(number, 1 << 20) for number, what in enumerate(session.alterations) if not what.below]
+    assert session.differing(every[:: len(every) // 20], streams) == {}, "no column is so late"

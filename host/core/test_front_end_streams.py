@@ -223,3 +223,24 @@ def test_a_stream_without_memory_has_no_image() -> None:
     ffi, library_ = core()
     state = ffi.new("uint64_t[16]")
     assert library_.fe_image_pieces(state, ffi.new("uint8_t[48]"), ffi.new("uint64_t[14]")) == 0
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_goes_on_from_the_same_moment_again_and_again(name: str) -> None:
+    front_end = FrontEnd(STREAMS[name], 0.1, -20)
+    samples = samples_of(STREAMS[name])
+    right, cut = front_end.features(samples), len(samples) // 2
+    begun = front_end.begun(samples[:cut])
+    behind = right[len(front_end.features(samples[:cut])) :]
+    for _ in range(2):
+        np.testing.assert_array_equal(begun.features(samples[cut:]), behind)
+        assert len(begun.features(samples[cut : cut + 1])) <= 1
+    np.testing.assert_array_equal(front_end.features(samples), right)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_behind_another_one_is_as_if_it_were_alone(name: str) -> None:
+    front_end = FrontEnd(STREAMS[name], 0.1, -20)
+    samples = samples_of(STREAMS[name])
+    behind = front_end.features_behind(samples[::-1], samples)
+    np.testing.assert_array_equal(behind, front_end.features(samples))

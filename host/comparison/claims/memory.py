@@ -22,7 +22,7 @@ def find_arena(run: RunRecord) -> Finding:
     ratio = f", {used / known:.2f} of the bundle's figure" if known else ""
     evidence = f"{used:,} of {size:,} bytes{ratio}"
     if not 0 < used <= size:
-        exchanged = known and known / LEAST_ARENA <= size <= known * MOST_ARENA and size < used
+        exchanged = known and used and known / LEAST_ARENA <= size <= known * MOST_ARENA
         about = f": both are exchanged, for the bundle's model uses {known:,}" if exchanged else ""
         return broken(evidence, f"the arena is said to use {used:,} of {size:,} bytes{about}")
     # A virtual board's model runs in the same wheel as the witness. Pointers of other boards have another size.

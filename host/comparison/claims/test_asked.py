@@ -139,6 +139,26 @@ def test_a_board_says_what_it_was_started_with(record: Make) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("field", "right", "told", "words"),
+    [
+        ("slot_size", 1 << 20, 256, ": it is told in flash sectors of 4,096"),
+        ("slot_size", 1 << 20, 1024, ": it is told in KiB of 1,024"),
+        ("slot_size", 1 << 20, 257, ""),
+        ("chip", "one", "two", ""),
+        ("chip", 5, "two", ""),
+        ("slot_size", "one", 256, ""),
+    ],
+)
+def test_a_size_that_is_told_in_other_units(
+    record: Make, field: str, right: object, told: object, words: str
+) -> None:
+    run = with_info(record(), **{field: told})
+    run.facts = BoardFacts({field: right})
+    reason = next(each for each in find_identity(run).reasons if "was started with" in each)
+    assert reason.endswith(f"was started with {right}{words}")
+
+
 def test_states_and_the_bundles_capabilities_are_no_facts(record: Make) -> None:
     run = record()
     run.facts = BoardFacts({}, m.Capability.VIRTUAL_TIME | m.Capability.DETECTORS)

@@ -63,6 +63,56 @@ def test_counts_of_three_files_are_read_together(record: Make) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("windows", "counts", "inference", "told"),
+    [
+        ((70, 30), (70, 30), True, True),
+        ((70, 30), (70, 31), True, False),
+        ((70, 0), (70, 0), True, False),  # of one file alone it is as it must be
+        ((70, 30), (0, 0), False, False),
+    ],
+)
+def test_inferences_that_are_counted_anew_in_each_file(
+    record: Make, windows: tuple[int, ...], counts: tuple[int, ...], inference: bool, told: bool
+) -> None:
+    run = record(2)
+    for file, count, number in zip(run.files, counts, windows, strict=True):
+        file.windows, file.inference = number, inference
+        file.status = replace(sample_status(), columns=0, windows=number, inferences=count)
+    run.files[1].inferences = (counts[1] - counts[0] - 9) % (1 << 32)
+    (reason,) = [reason for reason in find_counters(run).reasons if "inferences" in reason]
+    went = counts[1] - counts[0] - 9
+    right = windows[1] if inference else 0
+    words = ": it counts the windows of each file, and begins anew with it" if told else ""
+    assert reason == f"1.wav: STATUS counts {went:,} inferences, {right:,} arrived{words}"
+
+
+def test_a_count_of_one_file_is_not_read_as_one_of_each(record: Make) -> None:
+    run = record(2)
+    for file in run.files:
+        file.windows, file.inferences = 5, 6
+        file.status = replace(sample_status(), columns=0, windows=5, inferences=5)
+    assert "begins anew" in find_counters(run).reasons[0]
+    for file in run.files:
+        file.inferences = 5
+        file.status = replace(sample_status(), columns=0, windows=6, inferences=5)
+    assert find_counters(run).reasons[0] == "0.wav: STATUS counts 6 windows, 5 arrived"
+    run.files = run.files[:1]
+    run.files[0].inferences = 6
+    assert "begins anew" not in "".join(find_counters(run).reasons)
+    run.files[0].status = None
+    assert find_counters(run).status == Status.NOT_EXAMINED
+
+
+@pytest.mark.parametrize(("tells", "right"), [((1 << 31) + 1, (1 << 31) + 1 - (1 << 32)), (1 << 31, 1 << 31)])
+def test_a_count_that_went_back(record: Make, tells: int, right: int) -> None:
+    run = record(1)
+    (file,) = run.files
+    file.windows, file.inferences = 5, tells
+    file.status = replace(sample_status(), columns=0, windows=5)
+    assert find_counters(run).reasons[0].startswith(f"0.wav: STATUS counts {right:,} inferences, 5 arrived")
+
+
 def test_counters_of_windows_that_were_sent(record: Make) -> None:
     run = record(1)
     run.stimuli = StimuliRecord(sent=1000, inferences=1000)
@@ -189,6 +239,40 @@ def test_both_ends_of_a_line_count_about_the_same(
             assert of(counted, right, began).reasons == (
                 f"the board tells {theirs} {counted:,}, the host {ours} {right:,}",
             )
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "frames"),
+    [("rx_bytes", "tx_bytes", "tx_frames"), ("tx_bytes", "rx_bytes", "rx_frames")],
+)
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        (10 * 500, ": 10 bytes for each of 500 frames are missing, which is what a frame has besides its payload"),
+        (24 * 500, ": 24 bytes for each of 500 frames are missing, which is what a frame has besides its payload"),
+        (10 * 500 - 1, ""),
+        (24 * 500 + 1, ""),
+        (-5000, ""),
+    ],
+)  # fmt: skip
+def test_bytes_of_payloads_alone(
+    record: Make, theirs: str, ours: str, frames: str, missing: int, words: str
+) -> None:
+    run = record()
+    right = 1_000_003
+    run.host_link = {ours: right, "tx_frames": 500 if frames == "tx_frames" else 2000}
+    run.host_link["rx_frames"] = 2500 - run.host_link["tx_frames"]
+    told: dict[str, int] = {theirs: right - missing}
+    told |= {"rx_frames": run.host_link["tx_frames"], "tx_frames": run.host_link["rx_frames"]}
+    run.status = replace(sample_status(), **told)
+    (reason,) = find_line(run).reasons
+    assert reason == f"the board tells {theirs} {right - missing:,}, the host {ours} {right:,}{words}"
+
+
+def test_frames_have_no_payload_that_could_be_counted(record: Make) -> None:
+    run = record()
+    run.host_link, run.status = {"tx_frames": 5000}, replace(sample_status(), rx_frames=4_000)
+    assert find_line(run).reasons == ("the board tells rx_frames 4,000, the host tx_frames 5,000",)
 
 
 @pytest.mark.parametrize(

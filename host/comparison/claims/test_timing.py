@@ -446,3 +446,18 @@ def test_a_clock_that_stands_still(record: Make) -> None:
     )
     run.uptime.times = 2
     assert find_host_clock(run).reasons == ("the board's clock went 0 s in 3 s",)
+
+
+@pytest.mark.parametrize(
+    ("most_ns", "hz", "told"),
+    [(4096, 1 << 20, True), (4097, 1 << 20, False), (0, 1 << 20, False), (9, 0, False)],
+)
+def test_times_that_are_no_more_than_32_bits_hold(record: Make, most_ns: int, hz: int, told: bool) -> None:
+    run = with_info(timed(record(1), column_ns=100.0), clock_hz=hz)
+    run.files[0].times.most_ns = most_ns
+    floor = next(reason for reason in find_stage_times(run).reasons if "points alone takes" in reason)
+    words = (
+        "ns: no time is more than 4.1e+03 ns, which is what 32 bits hold of ticks times a thousand million, divided by "
+        "the clock's 1,048,576"
+    )
+    assert floor.endswith(words if told else "ns") and (":" in floor) == told

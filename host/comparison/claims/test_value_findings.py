@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
+from ...detector.detector import Change
 from ..file import COMPLETENESS, DETECTIONS, LAYOUT
 from ..mismatch import Count
 from ..record import RunRecord
@@ -155,3 +156,48 @@ def test_streams_after_the_first_that_bring_no_window(record: Make) -> None:
     assert not told(due, 0, 1) and not told(due - 1, 0, 0) and not told(due, due, due)
     del run.files[2]
     assert not told(due, 0)
+
+
+def counted(run: RunRecord, what: str, *counts: tuple[int, int]) -> list[str]:
+    """What is said of counts at the ends of files, told and right ones."""
+    for file, (told, right) in zip(run.files, counts, strict=True):
+        file.counted = dict.fromkeys(("columns", "windows", "detections"), (7, 7)) | {what: (told, right)}
+    return [reason for reason in find_completeness(run).reasons if reason.startswith("the device's counts")]
+
+
+def test_what_the_counts_at_the_ends_of_all_files_have_in_common(record: Make) -> None:
+    run = record(3)
+    for what in ("columns", "windows", "detections"):
+        assert counted(run, what, (6, 3), (10, 5), (8, 4)) == [
+            f"the device's counts of {what} at the ends of its files (6, 10, 8): each is counted 2 times"
+        ]
+        assert counted(run, what, (3, 3), (5, 5), (4, 4)) == counted(run, what, (9, 3), (2, 5), (4, 4)) == []
+    many = record(7)
+    (told,) = counted(many, "windows", *((1_000 + number, 1_001 + number) for number in range(7)))
+    assert "(1,000, 1,001, 1,002, 1,003, 1,004, 1,005): it is always -1" in told, "six are listed"
+    many.files[3].counted = {}
+    (told,) = find_completeness(many).reasons
+    assert "(1,000, 1,001, 1,002, 1,004, 1,005, 1,006)" in told, "of those that came to their end"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ((2, 1), "those that begin alone"),
+        ((1, 2), "those that end alone"),
+        ((2, 3), "the windows with one"),
+        ((2, 2), ""),
+    ],
+)
+def test_counts_of_detections_may_be_of_a_part_of_them(
+    record: Make, told: tuple[int, int], words: str
+) -> None:
+    run = record(2)
+    for file, changes in zip(
+        run.files, (((3, True), (3, True), (9, False)), ((3, True), (5, False), (7, False))), strict=True
+    ):
+        file.device_changes = [Change(window, 0, active, 0) for window, active in changes]
+    (listed,) = counted(run, "detections", (told[0], 3), (told[1], 3)) or [""]
+    assert listed.endswith(f": those are {words}" if words else "")
+    assert bool(listed) == bool(words)
+    assert counted(run, "windows", (told[0], 3), (told[1], 3)) == []

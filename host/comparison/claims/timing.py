@@ -201,9 +201,8 @@ def _floor(run: RunRecord) -> tuple[list[str], str]:
 
 def _in_32_bits(run: RunRecord) -> str:
     """That all times are what 32 bits hold of ticks times the nanoseconds of a second, in words behind a colon."""
-    windows = sum(file.times.windows for file in run.files)
-    total_ns = sum(file.times.total_ns for file in run.files)
-    if not run.info.clock_hz or not 0 < total_ns / windows <= U32 / run.info.clock_hz:
+    most_ns = max(file.times.most_ns for file in run.files)
+    if not run.info.clock_hz or not 0 < most_ns <= U32 / run.info.clock_hz:
         return ""
     return (
         f": no time is more than {U32 / run.info.clock_hz:.2g} ns, which is what 32 bits hold of ticks times a "

@@ -174,9 +174,11 @@ def _likely(front_ends: Altered, views: list[View]) -> list[Change]:
 def _from_there(front_ends: Altered, views: list[View]) -> list[Change]:
     """Changes that give the device's columns if they are made from the first wrong one on."""
     settings = front_ends.settings
-    view = largest([view for view in views if _begins(view)] or views[:1])
-    if not (first := _begins(view)):
+    late = [view for view in views if _begins(view)]
+    if not late:
         return []
+    view = largest(late)
+    first = _begins(view)
     end, at = _end(view, first), settings.samples_for(first)
     samples = view.file.piece.samples
     heard = Heard(right=samples[:at])

@@ -57,7 +57,7 @@ def fitting_changes(
     found = list(_fitting(session, bundle, inference, view, 0 if first < near else first - 2, 0))
     if not found and first >= near:
         # with all of the ring before it, of which something may be sent
-        begin = max(0, first - bundle.frames - 2)
+        begin = first - bundle.frames - 2
         found = list(_fitting(session, bundle, inference, view, begin, view.first + first))
     yield from found
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 PIECES = (4, 8)  # bytes or values that are copied at once
-CHUNKS = (16, 32, 64, 128, 256, 512, 1024)  # values that are looked at in one step
+CHUNKS = [1 << bits for bits in range(4, 11)]  # values that are looked at in one step
 LEAST_PARTED = 8  # wrong values of chunks: fewer lie like that by chance
 MOST_RIGHT = 0.1  # of the values that were not written, how many may be right by chance
 
@@ -19,7 +19,8 @@ def last_alone(wrong: NDArray[np.int64], count: int) -> str:
     few = len(wrong)
     if not 0 < few <= count // 2:
         return ""
-    fits = [str(piece) for piece in PIECES if count % piece and wrong[0] == count - count % piece]
+    whole = [piece for piece in PIECES if wrong[0] and wrong[0] == count - count % piece]
+    fits = [str(piece) for piece in whole if 2 * few >= count % piece]
     if fits:
         multiple = f"a multiple of {' or '.join(fits)}"
         return f"behind the first {wrong[0]} of {count} alone: what writes them ends at {multiple}"

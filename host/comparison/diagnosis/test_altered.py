@@ -1,17 +1,19 @@
 """Which changes of the front end's code are tried, on which columns, and which are told; nothing is compiled."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from ...build.alterations import Alteration
+from ...core.altered_front_end import ALONE, Heard
 from ...errors import HilError
 from . import altered as altered_module
-from .altered import Altered, _may_depart, altered
-from .fakes_views import cells, view_of
+from .altered import Altered, _may_depart, altered, change_told
+from .evidence import Before
+from .fakes_views import cells, piece_of, view_of
 from .search import Candidate, Int8, View
 
 BANDS, HOP = 16, 8
@@ -40,8 +42,11 @@ class FakeProcess:
     runs: bool = True
     asked: list[tuple[list[Change], Any, Any]] = field(default_factory=list)
     computed: list[tuple[Change, Any]] = field(default_factory=list)
+    heard: list[Heard] = field(default_factory=list)  # of each time that it was asked, or computed
     alterations: ClassVar[tuple[Alteration, ...]] = ()
     alike_of: ClassVar[dict[Change, int]] = {}
+    alike_behind: ClassVar[dict[Change, int]] = {}  # another stream
+    alike_there: ClassVar[dict[Change, int]] = {}  # from some column on
     columns_of: ClassVar[dict[Change, Int8 | None]] = {}
     made: ClassVar[list["FakeProcess"]] = []
 
@@ -52,14 +57,18 @@ class FakeProcess:
         """As the real one does."""
         return self.alterations[change[0]]
 
-    def alike(self, changes: Sequence[Change], samples: Any, device: Any) -> list[int]:
+    def alike(self, changes: Sequence[Change], samples: Any, device: Any, heard: Heard = ALONE) -> list[int]:
         """Cells that are the device's."""
         self.asked.append((list(changes), samples, device))
-        return [self.alike_of.get(change, -1) for change in changes]
+        self.heard.append(heard)
+        behind = self.alike_of if heard.stream is None else self.alike_behind
+        alike = behind if heard.right is None else self.alike_there
+        return [alike.get(change, -1) for change in changes]
 
-    def columns(self, change: Change, samples: Any) -> Int8 | None:
+    def columns(self, change: Change, samples: Any, heard: Heard = ALONE) -> Int8 | None:
         """Columns by a change."""
         self.computed.append((change, samples))
+        self.heard.append(heard)
         return self.columns_of[change]
 
 
@@ -91,9 +100,9 @@ def front_ends(settings: Any, zero_point: int = 0) -> Altered:
     return Altered(settings, 0.5, zero_point)
 
 
-def told(view: View) -> list[Candidate]:
+def told(*views: View) -> list[Candidate]:
     """The candidates."""
-    return list(altered(front_ends(Settings(), -3))([view]))
+    return list(altered(front_ends(Settings(), -3))(list(views)))
 
 
 @pytest.mark.parametrize(
@@ -151,10 +160,15 @@ def test_changes_are_tried_where_the_device_departs_first(
     ],
 )
 def test_a_change_gives_nearly_all_cells_and_more_than_the_right_code(
-    wrong: Sequence[int], alike: int, likely: bool, monkeypatch: pytest.MonkeyPatch
+    wrong: Sequence[int],
+    alike: int,
+    likely: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    processes: list[FakeProcess],
 ) -> None:
     monkeypatch.setattr(FakeProcess, "alike_of", {(0, 0): alike})
     assert bool(told(with_wrong(200, wrong))) is likely
+    assert (len(processes[0].asked) == 1) is likely
 
 
 def test_the_four_that_give_most_are_told_and_of_equals_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +177,8 @@ def test_the_four_that_give_most_are_told_and_of_equals_the_first(monkeypatch: p
     alike = dict(enumerate([157, 158, -1, 158, 160, 158, 158]))
     monkeypatch.setattr(FakeProcess, "alike_of", {(number, 0): count for number, count in alike.items()})
     found = told(with_wrong(200, range(20, 40)))
-    assert [each.cause for each in found] == ["log.c line 4", "log.c line 1", "log.c line 3", "log.c line 5"]
+    causes = ["log.c line 4", "log.c line 1", "log.c line 3", "log.c line 5"]
+    assert [each.cause for each in found] == 2 * causes, "made always, then from the first wrong column on"
     assert {each.family for each in found} == {"code"}
 
 
@@ -174,15 +189,15 @@ def test_where_none_serves_all_are_tried_once_more_in_the_other_order(
     monkeypatch.setattr(FakeProcess, "alterations", (PLAIN, PLAIN))
     alike = FakeProcess.alike
 
-    def suffers(self: FakeProcess, changes: Any, samples: Any, device: Any) -> list[int]:
+    def suffers(self: FakeProcess, changes: Any, samples: Any, device: Any, heard: Heard) -> list[int]:
         right = 160 if list(changes) == [(1, 0), (0, 0)] else 0
         return [
             right if change == (1, 0) else 0
-            for change, _ in zip(changes, alike(self, changes, samples, device), strict=True)
+            for change, _ in zip(changes, alike(self, changes, samples, device, heard), strict=True)
         ]
 
     monkeypatch.setattr(FakeProcess, "alike", suffers)
-    [found] = told(with_wrong(200, range(20, 40)))
+    found, _ = told(with_wrong(200, range(20, 40)))
     assert found.cause == "log.c line 7"
     assert [changes for changes, *_ in processes[0].asked] == [[(0, 0), (1, 0)], [(1, 0), (0, 0)]]
 
@@ -193,7 +208,7 @@ def test_bounds_of_values_are_tried_where_no_plain_change_serves(
     monkeypatch.setattr(FakeProcess, "alterations", (PLAIN, BELOW))
     view = with_wrong(200, range(20, 40))
     monkeypatch.setattr(FakeProcess, "alike_of", {(1, 3): 160})
-    [found] = told(view)
+    found, _ = told(view)
     [process] = processes
     plain, again, bounds = (changes for changes, *_ in process.asked)
     assert plain == again == [(0, 0)] and bounds == [(1, bound) for bound in range(1, 32)]
@@ -204,7 +219,7 @@ def test_bounds_of_values_are_tried_where_no_plain_change_serves(
     assert "firmware/core/frontend/fft.c, line 9" in found.cure
     process.asked.clear()
     monkeypatch.setattr(FakeProcess, "alike_of", {(1, 3): 160, (0, 0): 157})
-    [found] = told(view)
+    found, _ = told(view)
     assert (
         found.explanation
         == "the front end does what it would with `x - 1` instead of `x + 1` (log.c, line 7)"
@@ -224,7 +239,7 @@ def test_columns_of_a_change_are_as_many_as_the_device_sent(
     columns = None if more is None else cells(30 + more, BANDS, seed=4)
     monkeypatch.setattr(FakeProcess, "columns_of", {(0, 0): columns})
     monkeypatch.setattr(FakeProcess, "alike_of", {(0, 0): 160})
-    [candidate] = told(view)
+    candidate, _ = told(view)
     for _ in range(2):
         found = candidate.replay(view)
         assert (found is not None and columns is not None and np.array_equal(found, columns[:30])) is same
@@ -266,8 +281,193 @@ def test_two_front_ends_have_a_process_each_and_one_that_died_is_replaced(
         ("log_mel/mel.c", "", True),
         ("log_mel/log_mel.c", "log", True),
         ("mfcc/dct.c", "cells", True),
+        ("microfrontend/noise.c", "pcan", True),  # what it keeps is used there first
+        ("microfrontend/noise.c", "mel", False),
+        ("microfrontend/pcan.c", "noise", False),
         ("fixed_point/log.c", "noise", False),
     ],
 )
 def test_what_is_changed_in_a_stages_own_file_shows_there_first(file: str, stage: str, may: bool) -> None:
     assert _may_depart(file, stage) is may
+
+
+def test_what_cannot_show_first_where_the_device_departs_is_not_tried(
+    monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    files = ("log_mel/mel.c", "fixed_point/log.c", "log_mel/log_mel.c")
+    monkeypatch.setattr(FakeProcess, "alterations", tuple(Alteration(file, 1, "a", "b") for file in files))
+    ends = front_ends(Settings())
+    ends.departs = "log"
+    assert list(altered(ends)([with_wrong(200, range(20, 40))])) == []
+    assert {number for changes, *_ in processes[0].asked for number, _ in changes} == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "in_each", "end"),
+    [
+        (range(20, 52, 2), 1, 51),  # the sixteenth cell
+        ([*range(20, 50, 2), 60], 1, 61),
+        ([*range(20, 50, 2), 77], 1, 78),
+        ([*range(20, 50, 2), 78], 1, 78),
+        ([*range(20, 36), 60], 1, 36),
+        (range(20, 60, 3), 16, 36),  # the sixth column
+    ],
+)
+def test_as_many_cells_are_looked_at_as_no_change_gives_by_chance(
+    wrong: Sequence[int], in_each: int, end: int, processes: list[FakeProcess]
+) -> None:
+    view = with_wrong(200, wrong, in_each)
+    told(view)
+    assert np.array_equal(processes[0].asked[0][2], view.device[18:end])
+
+
+# ---- changes that are not made always
+
+
+def behind(view: View, samples: Any = None) -> View:
+    """A file behind another one."""
+    earlier = np.arange(70, 110, dtype=np.int16) if samples is None else samples
+    piece = piece_of(view.expected[:3], view.expected[:3], samples=earlier)
+    return replace(view, file=replace(view.file, before=Before("0.wav", 1, piece, None)))
+
+
+def same(samples: Any, right: Any) -> bool:
+    return bool(np.array_equal(samples, right))
+
+
+RESETS = (PLAIN, replace(PLAIN, line=8, function="frontend_reset"), replace(PLAIN, line=9, function="run"))
+
+
+def test_what_sets_a_stream_back_is_tried_behind_the_file_before(
+    monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    monkeypatch.setattr(FakeProcess, "alterations", RESETS)
+    monkeypatch.setattr(FakeProcess, "alike_behind", {(number, 0): 160 for number in range(3)})
+    other = cells(40, BANDS, seed=9)
+    monkeypatch.setattr(FakeProcess, "columns_of", {(1, 0): other})
+    first, later = with_wrong(200, range(20, 60)), behind(with_wrong(40, range(9, 15), 8))
+    [found] = told(first, later)
+    assert found.cause == "log.c line 8"
+    [process] = processes
+    changes, samples, device = process.asked[-1]
+    assert changes == [(1, 0)] and np.array_equal(device, later.device[:10])
+    assert np.array_equal(samples, np.arange(11 * HOP))
+    assert process.heard[-1].right is None and same(process.heard[-1].stream, np.arange(70, 110))
+    replayed = found.replay(later)
+    assert replayed is not None and np.array_equal(replayed, other)
+    assert same(process.heard[-1].stream, np.arange(70, 110))
+    assert np.array_equal(process.computed[-1][1], later.file.piece.samples)
+    found.replay(first)
+    assert process.heard[-1] == ALONE, "nothing is known of what was before"
+
+
+@pytest.mark.parametrize(
+    ("rows", "wrong", "first", "tried"),
+    [(40, range(9, 29), 0, True), (40, range(10, 30), 0, False), (40, range(9, 29), 5, False)],
+)
+def test_only_the_first_columns_show_what_was_left_of_the_file_before(
+    rows: int,
+    wrong: Sequence[int],
+    first: int,
+    tried: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    processes: list[FakeProcess],
+) -> None:
+    monkeypatch.setattr(FakeProcess, "alterations", RESETS)
+    view = replace(behind(with_wrong(rows, wrong)), first=first)
+    assert told(view) == []
+    [process] = processes
+    assert any(heard.stream is not None for heard in process.heard) is tried
+
+
+def test_of_a_short_file_all_columns_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    monkeypatch.setattr(FakeProcess, "alterations", RESETS)
+    view = behind(with_wrong(8, range(8)))
+    told(view)
+    assert np.array_equal(processes[0].asked[-1][2], view.device)
+
+
+def test_a_change_that_is_made_from_the_first_wrong_column_on(
+    monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    monkeypatch.setattr(FakeProcess, "alike_there", {(0, 0): 160})
+    early, late = with_wrong(40, range(9, 39)), with_wrong(60, range(10, 32))
+    [found] = told(early, late)
+    [process] = processes
+    changes, samples, device = process.asked[-1]
+    assert changes == [(0, 0)] and np.array_equal(device, late.device[10:20])
+    assert np.array_equal(samples, np.arange(11 * HOP, 21 * HOP))
+    assert process.heard[-1].stream is None and same(process.heard[-1].right, np.arange(11 * HOP))
+    other = cells(60, BANDS, seed=9)
+    monkeypatch.setattr(FakeProcess, "columns_of", {(0, 0): other})
+    for _ in range(2):
+        replayed = found.replay(late)
+        assert replayed is not None and np.array_equal(replayed[:10], late.expected[:10])
+        assert np.array_equal(replayed[10:], other[:50])
+    [(_, samples)] = process.computed
+    assert np.array_equal(samples, np.arange(11 * HOP, 61 * HOP))
+    assert same(process.heard[-1].right, np.arange(11 * HOP))
+    replayed = found.replay(early)
+    assert replayed is not None and np.array_equal(replayed, other[:40]), (
+        "from the beginning where it shows there"
+    )
+    assert process.heard[-1] == ALONE
+    monkeypatch.setattr(FakeProcess, "columns_of", {(0, 0): other[:49]})
+    assert found.replay(with_wrong(60, range(10, 32))) is None
+
+
+def test_a_file_of_which_little_is_wrong_is_looked_at_to_its_last_wrong_column(
+    processes: list[FakeProcess],
+) -> None:
+    late = with_wrong(60, [12, 30], 1)
+    assert told(with_wrong(40, range(9, 39)), late) == []
+    assert any(np.array_equal(device, late.device[12:31]) for *_, device in processes[0].asked)
+
+
+def test_files_that_are_wrong_from_the_beginning_are_tried_from_there_alone(
+    processes: list[FakeProcess],
+) -> None:
+    assert told(with_wrong(40, range(9, 39))) == []
+    assert {heard.right is None for heard in processes[0].heard} == {True}
+
+
+def test_in_one_run_a_change_may_be_made_always_or_from_somewhere_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(FakeProcess, "alike_of", {(0, 0): 224})
+    late, early = with_wrong(60, range(12, 22)), with_wrong(40, range(1, 39))
+    other = cells(60, BANDS, seed=9)
+    monkeypatch.setattr(FakeProcess, "columns_of", {(0, 0): other})
+    always, from_there = told(late, early)
+    assert len(told(early)) == 1
+    assert always.cause == from_there.cause
+    for candidate, begin in ((always, 0), (from_there, 12)):
+        replayed = candidate.replay(late)
+        assert replayed is not None and np.array_equal(replayed[:begin], late.expected[:begin])
+        assert np.array_equal(replayed[begin:], other[: 60 - begin])
+        replayed = candidate.replay(early)
+        assert replayed is not None and np.array_equal(replayed, other[:40])
+
+
+@pytest.mark.parametrize(
+    ("what", "change", "words"),
+    [
+        (PLAIN, (0, 0), "with `x - 1` instead of `x + 1`"),
+        (PLAIN, (0, 1200), "with `x - 1` instead of `x + 1` from column 1,200 on"),
+        (BELOW, (0, 3), "with `y << 2` instead of `y << 1` where count is less than 3"),
+        (replace(PLAIN, after="nothing"), (0, 0), "without `x + 1`"),
+        (
+            replace(PLAIN, after="the same behind `y = 2`"),
+            (0, 7),
+            "with `x + 1` behind `y = 2` from column 7 on",
+        ),
+    ],
+)
+def test_what_a_change_is_in_words(what: Alteration, change: Change, words: str) -> None:
+    place = f"{what.file}, line {what.line}"
+    assert change_told(what, change, "the board") == (
+        f"{what.file} line {what.line}",
+        f"the board does what it would {words} ({place})",
+    )

@@ -29,6 +29,8 @@ class FakeSession:
         piece: columns of a message.
         skipped: the number that columns of messages behind the first are told with, too many.
         streams: that were given.
+        there: as `columns`, of changes that are made from some column on.
+        asked: changes, of which columns were asked for.
     """
 
     columns: list[Any]
@@ -37,6 +39,8 @@ class FakeSession:
     piece: int = 4
     skipped: int = 0
     streams: list[Any] = field(default_factory=list)
+    there: list[Any] = field(default_factory=list)
+    asked: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def alterations(self) -> list[Alteration]:
@@ -50,7 +54,9 @@ class FakeSession:
     def records(self, change: tuple[int, int], streams: Any) -> Any:
         """Columns in messages: number of the first, and the columns."""
         self.streams.append(streams)
-        every, last = self.columns[change[0]], streams[-1]
+        self.asked.append(change)
+        every = ((change[1] and self.there) or self.columns)[change[0]]
+        last = streams[-1]
         if every is None:
             return None
         mine = every[last.column :][: len(last.samples) // self.hop // self.lost]
@@ -220,6 +226,72 @@ def test_how_many_samples_more_are_given(monkeypatch: pytest.MonkeyPatch, small:
     session = FakeSession([wrong.device], HOP, lost=13)
     told(monkeypatch, small, session, wrong)
     assert len(session.streams[0][-1].samples) == 12 * 15 * HOP
+
+
+def from_there(session: FakeSession) -> list[tuple[tuple[int, int], int, int]]:
+    """Changes that were tried from some column on, with the column and the samples that they were tried on."""
+    return [
+        (change, streams[-1].column, len(streams[-1].samples))
+        for change, streams in zip(session.asked, session.streams, strict=True)
+        if change[1]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first_wrong", "begin", "end"), [(15, 8, 27), (14, None, 0), (40, 33, 52), (55, 48, 60)]
+)
+def test_changes_are_made_from_the_first_wrong_column_on_where_none_is_made_always(
+    monkeypatch: pytest.MonkeyPatch, small: Bundle, first_wrong: int, begin: int | None, end: int
+) -> None:
+    """With all of the ring before it, of which something may be sent."""
+    wrong = view(first_wrong)
+    other = cells(COLUMNS, BANDS, seed=5)
+    session = FakeSession([other, other], HOP, there=[wrong.expected, wrong.device])
+    found = told(monkeypatch, small, session, wrong)
+    if begin is None:
+        assert not found and not from_there(session)
+        return
+    [candidate] = found
+    assert from_there(session) == [((n, first_wrong), begin, (end - begin) * HOP) for n in (0, 1)]
+    assert candidate.cause == "a.c line 1"
+    assert f"from column {first_wrong} on" in candidate.explanation
+    replayed = candidate.replay(wrong)
+    assert replayed is not None and np.array_equal(replayed, wrong.device)
+    assert session.asked[-1] == (1, first_wrong)
+    early = view(14)
+    session.columns = [other, early.device]
+    replayed = candidate.replay(early)
+    assert replayed is not None and np.array_equal(replayed, early.device)
+    assert session.asked[-1] == (1, 0), "a file that shows it near its beginning shows it from there"
+
+
+def test_what_is_made_always_need_not_be_made_from_somewhere_on(
+    monkeypatch: pytest.MonkeyPatch, small: Bundle
+) -> None:
+    wrong = view(40)
+    session = FakeSession([wrong.device], HOP, there=[wrong.device])
+    [found] = told(monkeypatch, small, session, wrong)
+    assert not from_there(session) and " from column " not in found.explanation
+
+
+def test_columns_are_counted_from_the_streams_beginning_on(
+    monkeypatch: pytest.MonkeyPatch, small: Bundle
+) -> None:
+    late = view(20, first=10)
+    late = replace(late, file=replace(late.file, piece=replace(late.file.piece, first_column=10)))
+    device = np.concatenate([late.expected[:10], late.device])
+    session = FakeSession([cells(COLUMNS + 10, BANDS, seed=5)], HOP, there=[device])
+    assert told(monkeypatch, small, session, late)
+    assert from_there(session) == [((0, 30), 23, 19 * HOP)]
+
+
+@pytest.mark.parametrize(
+    ("first_wrong", "first", "column"), [(14, 0, 0), (15, 0, 7), (60, 0, 0), (4, 10, 0), (5, 10, 7)]
+)
+def test_in_which_files_a_change_is_made_from_the_beginning(
+    first_wrong: int, first: int, column: int
+) -> None:
+    assert data_path.made_in((3, 7), view(first_wrong, first), 15) == (3, column)
 
 
 def test_one_process_a_bundle_and_another_one_when_it_has_ended(

@@ -297,6 +297,15 @@ def test_one_class_alone_has_no_others() -> None:
     assert {"class 0 never detected", "one change a window"} < {r.cause for r in deciding.more_rules(two)}
 
 
+def test_of_the_last_class_it_is_told_that_a_loop_may_end_too_early() -> None:
+    rules = {rule.cause: rule.explanation for rule in deciding.more_rules(replace(RIGHT, detect=(True,) * 3))}
+    assert rules["class 2 never detected"] == (
+        "class 2 is never detected, all others rightly: the last class, so that a loop over the classes may end too "
+        "early"
+    )
+    assert rules["class 1 never detected"] == "class 1 is never detected, all others rightly"
+
+
 # ---- thresholds that are off
 
 

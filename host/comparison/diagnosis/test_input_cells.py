@@ -40,6 +40,8 @@ def other(places: object, values: object) -> np.ndarray:  # type: ignore[type-ar
         (other(np.array([5, 6, 9, 13]), 7), "cells 5, 6, 9, 13 of it: all 7"),
         (other(slice(8, 20), RIGHT.ravel()[8:20] + 5), "cells 8 to 19 of it: off by +5"),
         (other(slice(3, 4), 0), "cell 3 of it: 0"),
+        (other(slice(37, 40), (-9, -50, 9)), "cells 37 to 39 of it, the last 3 of 40 alone: what writes them ends "
+         "too early"),
         (RIGHT.ravel() * 7 // 8, "cells 1 to 39, its last ones, of it: what they must be times 0.875 (such as "
          "7/8; rounded down)"),
         (RIGHT.ravel() + np.arange(40) % 3 + 1, "cells all over it (40 of 40) of it"),

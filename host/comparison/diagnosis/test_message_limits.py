@@ -1,7 +1,7 @@
 """Which changes are told of what messages say, by a session that says what a test wants it to; nothing is compiled."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -58,8 +58,8 @@ class FakeSession:
         return [m.StreamDone(windows=records[0])]
 
 
-SHORT = 9000
-LONG = 20_000
+SHORT = 40_000
+LONG = 50_000
 Told = Callable[..., list[Finding]]
 
 
@@ -98,8 +98,23 @@ def test_only_what_shows_in_a_short_stream_is_tried_and_only_what_gives_all_is_t
     (finding,) = told(session, spoken("b.wav", LONG + 1, before=500), spoken("a.wav", LONG))
     assert finding.cause == "a.c line 3" and finding.files == ("b.wav", "a.wav")
     assert session.asked[2:] == [[LONG], [500, LONG + 1]], "the shortest first, each behind the file before"
-    short = bundle.settings.samples_for(bundle.frames + 3 * bundle.stride)
+    assert bundle.stride == 7, "of the bundle's own, 37 are 256 columns and more"
+    short = bundle.settings.samples_for(bundle.frames + 37 * bundle.stride)
     assert session.asked[:2] == [[short, short]] * 2 and short < SHORT
+
+
+@pytest.mark.parametrize(("stride", "strides"), [(64, 4), (65, 4), (63, 5), (200, 3)])
+def test_a_short_stream_is_three_windows_and_256_columns_at_least(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, stride: int, strides: int
+) -> None:
+    session = FakeSession([(RIGHT, RIGHT)], [1])
+    monkeypatch.setattr(module, "session_of", lambda _: session)
+    other = replace(bundle, stride=stride)
+    record = DiagnosisRecord(other)
+    record.spoken.append(spoken())
+    assert module.message_findings(record) == []
+    short = other.settings.samples_for(other.frames + strides * stride)
+    assert session.asked[0] == [short] * 2 and len(session.raw[0]) == strides + 1
 
 
 def test_of_two_files_both_must_be_given(told: Told) -> None:
@@ -126,6 +141,6 @@ def test_the_model_gives_what_the_board_told(told: Told, bundle: Bundle) -> None
     session = FakeSession([(WRONG, WRONG)], [1])
     assert told(session, Spoken("a.wav", LONG, said, 0))
     assert bundle.model.values == 2 and session.raw[-1].tolist() == [[1, 2], [0, 0], [3, 4]]
-    assert session.raw[0][:, 0].tolist() == [0, 127, 0, 127], (
+    assert session.raw[0][:, 0].tolist() == 19 * [0, 127], (
         "of the short stream, so that detections come and go"
     )

@@ -1,5 +1,7 @@
 """What is tried of values at the limits of each rule, on made-up ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,46 @@ def test_what_digital_silence_gives(held: list[int], right: int | None, muted: b
     assert found.cure.startswith("Look at what mutes") is muted
     [unknown] = values.stuck([view_of(expected, device)], COLUMN_WORDS)
     assert not unknown.explanation.endswith("silence gives")
+
+
+UNWRITTEN = "Look at how many of them are written"
+
+
+@pytest.mark.parametrize(
+    ("places", "halves", "told", "cure"),
+    [
+        ([11], False, ", the last one of 12 alone: what writes them ends too early", UNWRITTEN),
+        ([10, 11], False, ", the last 2 of 12 alone: what writes them ends too early", UNWRITTEN),
+        ([8, 9, 10, 11], False, ", behind the first 8 of 12 alone: what writes them ends at a multiple of 8",
+         UNWRITTEN),
+        ([9, 10], False, "", "the stale"),
+        # scores, and logits behind them
+        ([5], True, ", the last one of 6 alone: what writes them ends too early", UNWRITTEN),
+        ([11], True, ", the last one of 6 alone: what writes them ends too early", UNWRITTEN),
+        ([4, 5], True, ", behind the first 4 of 6 alone: what writes them ends at a multiple of 4", UNWRITTEN),
+        ([10, 11], True, ", behind the first 4 of 6 alone: what writes them ends at a multiple of 4", UNWRITTEN),
+        ([5, 11], True, "", "the stale"),
+        ([5, 6], True, "", "the stale"),
+        ([6], True, "", "the stale"),
+    ],
+)  # fmt: skip
+def test_the_last_ones_that_are_stuck_were_not_written(
+    places: list[int], halves: bool, told: str, cure: str
+) -> None:
+    expected = cells(20, 12, low=20)
+    device = expected.copy()
+    device[:, places] = 4
+    words = replace(COLUMN_WORDS, halves="exchanged" if halves else "")
+    [found] = values.stuck([view_of(expected, device)], words)
+    stuck_at = ", ".join(["4"] * len(places))
+    assert found.explanation.endswith(f"stuck at {stuck_at}{told}") and found.cure.startswith(cure)
+
+
+def test_what_is_muted_has_that_cure_though_it_is_the_last_ones() -> None:
+    expected = cells(9, 3, low=20)
+    device: Int8 = np.tile(SILENT, (9, 1))
+    [found] = values.stuck([view_of(expected, device)], COLUMN_WORDS, SILENT)
+    assert found.cure.startswith("Look at what mutes")
 
 
 @pytest.mark.parametrize(

@@ -31,16 +31,18 @@ def at_told_places(record: DiagnosisRecord, model: Model, views: list[View]) -> 
     moved: list[tuple[View, int, int]] = []
     for view in wrong:
         told = said.get(view.file.name)
-        firsts = None if told is None else _first_columns(told, view)
+        numbers = (view.first + np.flatnonzero(view.present)).tolist()
+        firsts = None if told is None else _first_columns(told, numbers)
         if firsts is None or not _gives(model, view, firsts):
             return None
-        due = (view.first + np.arange(len(firsts))) * record.bundle.stride
-        others = np.flatnonzero((firsts != due) & view.present)
-        moved += [(view, int(place), int(firsts[place])) for place in others]
+        moved += [
+            (view, number, first)
+            for number, first in zip(numbers, firsts.tolist(), strict=True)
+            if first != number * record.bundle.stride
+        ]
     if not moved:
         return None
-    view, place, first = moved[0]
-    number = view.first + place
+    view, number, first = moved[0]
     return Finding(
         stage="outputs",
         cause="windows elsewhere",
@@ -55,21 +57,18 @@ def at_told_places(record: DiagnosisRecord, model: Model, views: list[View]) -> 
     )
 
 
-def _first_columns(said: Said, view: View) -> NDArray[np.int64] | None:
-    """What was told of the view's windows, int64 [n]; None where one is told twice, or one that came is not told."""
+def _first_columns(said: Said, numbers: list[int]) -> NDArray[np.int64] | None:
+    """What was told of windows that came, int64 [n]; None where one is told twice, or one of these is not told."""
     told = {window[0]: window[1] for window in said.windows}
-    if len(told) != len(said.windows):
+    if len(told) != len(said.windows) or not told.keys() >= set(numbers):
         return None
-    numbers = range(view.first, view.first + len(view.expected))
-    if any(number not in told for number, came in zip(numbers, view.present, strict=True) if came):
-        return None
-    return np.array([told.get(number, 0) for number in numbers], np.int64)
+    return np.array([told[number] for number in numbers], np.int64)
 
 
 def _gives(model: Model, view: View, firsts: NDArray[np.int64]) -> bool:
-    """Whether the reference gives the device's outputs of windows that begin there."""
+    """Whether the reference gives the device's outputs of windows that begin there, of those that came."""
     piece = view.file.piece
-    columns, starts = model.columns(piece), (firsts - piece.first_column)[view.present]
+    columns, starts = model.columns(piece), firsts - piece.first_column
     if starts.min() < 0 or starts.max() + model.bundle.frames > len(columns):
         return False
     windows = model.cells(columns[starts[:, None] + np.arange(model.bundle.frames)])

@@ -1,0 +1,70 @@
+"""What is done to a line on purpose, below the link: what is seen there of frames that come once more."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from ..link import messages as m
+from ..link.framing import Frame, encode_frame
+from ..link.protocol import GAP
+from .disturbing import _Tap
+
+
+class FakePort:
+    """Brings what it was given, piece by piece."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = list(pieces)
+        self.written: list[bytes] = []
+
+    def read(self, _: float) -> bytes:
+        """The next piece."""
+        return self._pieces.pop(0) if self._pieces else b""
+
+    def write(self, data: bytes) -> None:
+        """Keeps it."""
+        self.written.append(data)
+
+
+def frame(seq: int, kind: int = m.Echo.TYPE, flags: int = 0) -> bytes:
+    return encode_frame(Frame(kind, flags, 1, seq, 0, 0, b"x"))
+
+
+def tap_of(*pieces: bytes) -> tuple[Any, FakePort]:
+    port = FakePort(pieces)
+    return _Tap(port), port  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "repeated"),
+    [
+        ([frame(1), frame(2), frame(3)], 0),
+        ([frame(1), frame(2), frame(1), frame(2), frame(2)], 3),
+        ([frame(1) + frame(1)[:5], frame(1)[5:] + frame(2)], 1),
+        ([frame(1, m.Ack.TYPE), frame(1, m.Ack.TYPE), frame(1)], 0),  # its number is the next frame's
+        ([frame(1, m.FIRST_SEQUENCED_TYPE)] * 2, 1),
+        ([b"\1\2\0", frame(1), b"\1\2\0", frame(1)[:-2] + b"\0"], 0),
+    ],
+)
+def test_frames_that_come_once_more_are_counted(pieces: list[bytes], repeated: int) -> None:
+    tap, _ = tap_of(*pieces)
+    assert b"".join(tap.read(0) for _ in pieces) == b"".join(pieces)
+    assert tap.repeated == repeated
+
+
+def test_a_frame_that_is_withheld_was_seen() -> None:
+    tap, _ = tap_of(frame(1) + frame(2), frame(1) + frame(2))
+    tap.withhold_received = True
+    assert tap.read(0) == frame(2) and not tap.withhold_received
+    assert tap.read(0) == frame(1) + frame(2) and tap.repeated == 2
+
+
+def test_what_comes_while_old_news_is_told_is_seen_too() -> None:
+    answers = frame(0, m.Answer.TYPE)
+    tap, port = tap_of(frame(1) + frame(2), frame(1) + frame(2), answers + frame(1), frame(2) + answers)
+    tap.withhold_received = tap.repeat_gap = True
+    tap.read(0)
+    tap.write(frame(1, m.Ack.TYPE, GAP))
+    assert tap.read(0) == frame(1) + frame(2) + answers + frame(1) + frame(2) + answers
+    assert len(port.written) == 3 and tap.repeated == 4, "each twice"
