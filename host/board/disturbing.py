@@ -37,6 +37,7 @@ class Disturbed:
         cleared: STATUS after it was asked to begin its counters anew.
         crc_errors, framing_errors, noise_bytes, duplicates: how many more there must be on a line that damages nothing
             itself.
+        clearing: the answer that says what the counters were when they began anew; None: not kept.
         repeated: frames of the board's that were seen to come once more.
         answered: STATUS after an answer of `answer_bytes` to a request without a field, since the counters began anew;
             None: not asked.
@@ -52,6 +53,7 @@ class Disturbed:
     answered: m.Status | None = None
     answer_bytes: int = 0
     repeated: int = 0
+    clearing: m.Status | None = None
 
 
 def disturb(client: Client) -> Disturbed:
@@ -80,7 +82,7 @@ def disturb(client: Client) -> Disturbed:
     finally:
         connection.port = port
     after = _status(client)
-    _status(client, clear=True)
+    clearing = _status(client, clear=True)
     bytes_of_noise = sum(len(data) - 1 for data in noise)
     cleared = _status(client)
     answer = client.ask(m.InfoRequest(), m.Info)
@@ -89,6 +91,7 @@ def disturb(client: Client) -> Disturbed:
         answered=_status(client),
         answer_bytes=len(answer.encode()),
         repeated=tap.repeated,
+        clearing=clearing,
     )
 
 

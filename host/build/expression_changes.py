@@ -352,7 +352,7 @@ def other_assignments(name: str, operator: str, value: str, known: bool) -> list
     """
     if operator in ("+=", "-="):
         whole = f"({value}) - {name}" if operator == "+=" else f"{name} - ({value})"
-        return [whole, f"-({value})"]
+        return [whole, f"-({value})", f"(int16_t)({value})", f"(uint16_t)({value})"]
     if operator in ("&=", "|="):
         return [f"~({value})"]
     if operator == "=" and _PLAIN.match(name) and value not in ("true", "false", "NULL"):

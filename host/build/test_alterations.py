@@ -120,8 +120,9 @@ def changes(body: str) -> dict[str, set[str]]:
                 "((int16_t)b * *at.share) >> 11", "(b * (int16_t)*at.share) >> 11", "(b * *at.share)",
                 "(b * *at.share) + 1024 >> 11", "(b * *at.share) / (1 << 11)", "(b * *at.share) << 11",
                 "(b * *at.share) >> 10", "(b * *at.share) >> 12", "(b * *at.share) >> 5", "(b + *at.share) >> 11",
-                "(b >> 11) * *at.share", "(int16_t)(a + ((b * *at.share) >> 11)) - a",
-                "(int32_t)(a + ((b * *at.share) >> 11)) - a", "-((b * *at.share) >> 11)",
+                "(b >> 11) * *at.share", "(int16_t)((b * *at.share) >> 11)",
+                "(int16_t)(a + ((b * *at.share) >> 11)) - a", "(int32_t)(a + ((b * *at.share) >> 11)) - a",
+                "(uint16_t)((b * *at.share) >> 11)", "-((b * *at.share) >> 11)",
                 "what it was when it was computed last",
             },
         }),
@@ -238,8 +239,9 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("x->count += b;", {
             "b": {
-                "(b) - x->count", "(uint16_t)(b)", "(uint16_t)(x->count + (b)) - x->count", "(uint8_t)(b)",
-                "(uint8_t)(x->count + (b)) - x->count", "-(b)", "what it was when it was computed last",
+                "(b) - x->count", "(int16_t)(b)", "(uint16_t)(b)", "(uint16_t)(x->count + (b)) - x->count",
+                "(uint8_t)(b)", "(uint8_t)(x->count + (b)) - x->count", "-(b)",
+                "what it was when it was computed last",
             },
         }),
         ("a = p.re - q[1];", {

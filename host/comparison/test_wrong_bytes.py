@@ -36,6 +36,12 @@ def test_wrong_bytes_are_explained(told: bytes, words: str) -> None:
     assert how_bytes(told, RIGHT) == words
 
 
+def test_a_length_of_8_bits_is_told() -> None:
+    right = bytes(range(1, 201)) * 3
+    for count, words in ((88, ", so its length is kept in 8 bits"), (87, ""), (344, "")):
+        assert how_bytes(right[:count], right) == f": its first {count} of 600 bytes alone{words}"
+
+
 def test_of_few_bytes_nothing_is_said() -> None:
     assert how_bytes(b"ab", b"abc") == "" and how_bytes(b"abc", b"abcd") == ": its first 3 of 4 bytes alone"
     assert how_bytes(b"abcd\0\0", b"abcd\0") == ""

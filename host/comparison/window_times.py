@@ -1,9 +1,13 @@
 """What a device says of its times, gathered so that contradictions show."""
 
+import itertools
+
 from ..link import messages as m
 from .faults import Faults
 
 LEAST_US = 20  # of a total, for it to be told in microseconds by no chance
+CLOCKS_MHZ = (1000, 240, 160, 80, 40, 1)  # a computer's, which counts nanoseconds, and those of an ESP32
+SAME_CLOCK = 1e-4
 LEAST_PART_NS = 20_000  # of a part, for what is told of it to be no chance
 ROUNDING_TICKS_NS = 3  # of a clock that counts nanoseconds
 ROUNDING_NS = 2000  # each figure is rounded by itself
@@ -143,4 +147,7 @@ def _which_part(window: m.WindowResult) -> str:
                 return f": the {name}'s time is {words}"
         if abs(told - 2 * right) <= ROUNDING_TICKS_NS:
             return f": the {name}'s time is twice what it takes"
+        for one, other in itertools.permutations(CLOCKS_MHZ, 2):
+            if abs(told * other / (right * one) - 1) < SAME_CLOCK:
+                return f": the {name}'s time is {one} / {other} of it, as if a clock of {one} MHz had {other}"
     return ""

@@ -2,6 +2,7 @@
 
 LEAST = 4  # bytes, below which anything may be so by chance
 GROUPS = (2, 4, 8)
+BITS_8 = 256
 FARTHEST = 8  # bytes that they may have moved by
 
 
@@ -21,10 +22,12 @@ def _cut(told: bytes, right: bytes) -> str:
     alike = next((at for at, pair in enumerate(zip(told, right, strict=False)) if len(set(pair)) > 1), None)
     alike = min(len(told), len(right)) if alike is None else alike
     rest = told[alike:]
-    if not alike or any(rest) or right[alike:].strip(b"\0") == b"":
+    if not alike or any(rest) or len(told) > len(right):
         return ""
     why = ", up to its first zero" if right[alike] == 0 and right.find(0) == alike else ""
     zeros = ", and zeros behind them" if rest else ""
+    if not rest and len(right) >= BITS_8 > len(told) == len(right) % BITS_8:
+        why = ", so its length is kept in 8 bits"
     return f": its first {alike:,} of {len(right):,} bytes alone{why}{zeros}"
 
 

@@ -4,7 +4,7 @@ The rules are those of docs/protocol.md. None of the requests changes the board,
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -80,15 +80,28 @@ def ask_answers(device: Exchanging, bundle: Bundle, info: m.Info) -> Checked:
 
 def compare_case(found: Checked, case: Case, answers: list[Payload]) -> None:
     """Note the first answer of a case that is not the one owed."""
-    for answer, owed in zip(answers, case.owed, strict=False):
-        if not owed.matches(answer):
+    for place, (answer, owed) in enumerate(zip(answers, case.owed, strict=False)):
+        if owed.matches(answer):
+            continue
+        if len(answers) > len(case.owed) and place and case.owed[place - 1].matches(answer):
+            found.note(f"{case.name}: the board answers {answer.NAME}{_why(answer)} once more than is owed")
+        elif len(answers) > len(case.owed) and _match(answers[place + 1 :], case.owed[place:]):
+            found.note(f"{case.name}: the board answers {answer.NAME}{_why(answer)} where nothing is owed")
+        elif len(answers) < len(case.owed) and _match(answers[place:], case.owed[place + 1 :]):
+            found.note(f"{case.name}: the board does not answer, owed is {_owed(owed)}")
+        else:
             found.note(f"{case.name}: the board answers {_told(answer, owed)}, owed is {_owed(owed)}")
-            return
+        return
     if len(answers) > len(case.owed):
         extra = answers[len(case.owed)]
         found.note(f"{case.name}: the board answers {extra.NAME}{_why(extra)} where nothing is owed")
     elif len(answers) < len(case.owed):
         found.note(f"{case.name}: the board does not answer, owed is {_owed(case.owed[len(answers)])}")
+
+
+def _match(answers: Sequence[Payload], owed: Sequence[Owed]) -> bool:
+    """Whether as many answers as there are are those owed."""
+    return all(each.matches(answer) for answer, each in zip(answers, owed, strict=False))
 
 
 def _told(answer: Payload, owed: Owed) -> str:

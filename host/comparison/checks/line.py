@@ -8,6 +8,7 @@ from .checked import Checked
 
 ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
 EXACT = ("crc_errors", "framing_errors", "noise_bytes", "duplicates")
+COUNTED = ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")
 FEWER = 2  # counters that begin anew fall below this part of what they were
 
 
@@ -58,12 +59,19 @@ def ask_line(device: Disturbing, whole: bool) -> Checked:
         found.note("STATUS counts no damaged frame more, or no noise: the line was made to suffer")
     _hold(found, done, "retransmitted", 1, False)
     before, cleared = done.after, done.cleared
-    for name in ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes"):
+    for name in COUNTED:
         if getattr(cleared, name) * FEWER > getattr(before, name):
             found.note(
                 f"STATUS counts {getattr(cleared, name):,} {name} after its counters began anew, "
                 f"and {getattr(before, name):,} before"
             )
+    for name in (*COUNTED, *ZEROED):
+        if done.clearing is not None and getattr(done.clearing, name) < getattr(before, name):
+            found.note(
+                f"STATUS that begins its counters anew tells {getattr(done.clearing, name):,} {name}, and "
+                f"{getattr(before, name):,} were told before: they are set back before they are told"
+            )
+            break
     found.what = (
         f"{done.crc_errors} frames damaged, {done.framing_errors} cut off, {done.duplicates} repeated, "
         "2 withheld; counters begun anew"

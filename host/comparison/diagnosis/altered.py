@@ -83,6 +83,10 @@ class Altered:
                 self._made = _running(*self._arguments)
         return self._made
 
+    def keeps(self, change: Change) -> bool:
+        """Whether something is kept with a change, from stream to stream as well."""
+        return self.front_end.alteration(change).after == BEFORE
+
     def columns(self, change: Change, view: View, when: str = ALWAYS) -> Int8 | None:
         """A view's columns by a changed front end; None when these are not as many.
 
@@ -101,8 +105,16 @@ class Altered:
                 at = self.settings.samples_for(first)
                 heard = Heard(right=samples[:at])
             elif when == BEHIND:
-                heard = Heard(stream=before_of(view))
+                heard = Heard(before_of(view))
             found = self.front_end.columns(change, samples[at:], heard)
+            if (
+                found is not None
+                and len(found)
+                and when == BEHIND
+                and not view.first
+                and heard.stream is None
+            ):
+                found[0] = view.device[0]  # what was heard before is not known
             count = len(view.expected) - first
             self._known[key] = (
                 None
@@ -133,7 +145,10 @@ def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
         with contextlib.suppress(HilError):  # no compiler here: then nothing is said of the code
             for when, ways in ((ALWAYS, _likely), (BEHIND, _kept), (FROM_THERE, _from_there)):
                 if likely := ways(front_ends, views):
-                    yield from (_candidate(front_ends, change, when) for change in likely)
+                    yield from (
+                        _candidate(front_ends, change, BEHIND if front_ends.keeps(change) else when)
+                        for change in likely
+                    )
                     if when == ALWAYS and any(
                         map(_begins, views)
                     ):  # in one file, and all after it, from somewhere on

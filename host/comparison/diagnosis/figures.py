@@ -15,6 +15,7 @@ PIECE = 512  # samples of an AUDIO message: all shorter pieces divide it
 LEAST = 3  # numbers that differ, from which on a factor is read
 LARGE = 1000  # of a number, from which on it tells a factor
 NEAR = 2.0  # steps by which a rounding may miss
+LOST_BITS = (32, 24, 16)  # of which all differences may be multiples
 MOST_NAMED = 4  # places
 MOST_THERE = 0.8  # of the places at equal distances that must be among those told
 
@@ -57,7 +58,10 @@ def related(host: Int64, device: Int64) -> str:
     factor = factor_of(ours, theirs)
     if factor is not None:
         return f"{told_factor(factor)} what they must be"
-    return "off by one step either way" if np.abs(off).max() <= 1 else ""
+    if np.abs(off).max() <= 1:
+        return "off by one step either way"
+    lost = next((bits for bits in LOST_BITS if len(off) >= LEAST and not (off % (1 << bits)).any()), 0)
+    return f"off by multiples of {1 << lost:,}, as where a number is kept in {lost} bits" if lost else ""
 
 
 def factor_of(host: Int64, device: Int64) -> float | None:

@@ -56,7 +56,7 @@ def _plain(stage: Stage) -> Cause | None:
     found = related(host, device)
     if not found:
         return None
-    if stage.name == "log" and found.startswith("off by "):
+    if stage.name == "log" and found.startswith("off by ") and "multiples" not in found:
         found = f"{(device - host)[host != device][0] / 65536:+.3g} dB off"
     if stage.name == "log" and found.startswith("all "):
         found = f"all {device[host != device][0] / 65536:.2f} dB"
