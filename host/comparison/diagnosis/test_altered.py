@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from ...build.alterations import Alteration
+from ...build.alterations import BEFORE, Alteration
 from ...core.altered_front_end import ALONE, Heard
 from ...errors import HilError
 from . import altered as altered_module
-from .altered import Altered, _may_depart, altered, change_told
+from .altered import ALWAYS, BEHIND, Altered, _may_depart, altered, change_told
 from .evidence import Before
 from .fakes_views import cells, piece_of, view_of
 from .search import Candidate, Int8, View
@@ -508,3 +508,71 @@ def test_what_a_change_is_in_words(what: Alteration, change: Change, words: str)
         f"{what.file} line {what.line}",
         f"the board does what it would {words} ({place})",
     )
+
+
+WORDS = [f"w{number:02}" for number in range(40)]
+
+
+def with_word(place: int, word: str) -> str:
+    return " ".join([*WORDS[:place], word, *WORDS[place + 1 :]])
+
+
+@pytest.mark.parametrize(
+    ("after", "told", "instead"),
+    [
+        (
+            with_word(20, "x20"),
+            "… w15 w16 w17 w18 w19 w20 w21 w22 w23 w24 w25 …",
+            "… w15 w16 w17 w18 w19 x20 w21 w22 w23 w24 w25 …",
+        ),
+        (with_word(0, "v"), "w00 w01 w02 w03 w04 w05 …", "v w01 w02 w03 w04 w05 …"),
+        (with_word(39, "w"), "… w34 w35 w36 w37 w38 w39", "… w34 w35 w36 w37 w38 w"),
+        (
+            with_word(38, "w38 w38"),
+            "… w34 w35 w36 w37 w38 w39",
+            "… w34 w35 w36 w37 w38 w38 w39",
+        ),
+    ],
+)
+def test_of_long_expressions_it_is_told_what_differs(after: str, told: str, instead: str) -> None:
+    what = replace(PLAIN, before=" ".join(WORDS), after=after)
+    assert f" would with `{instead}` instead of `{told}` (" in change_told(what, (0, 0), "it")[1]
+
+
+@pytest.mark.parametrize(("letters", "whole"), [(80, True), (81, False)])
+@pytest.mark.parametrize("longer", [0, 1])
+def test_expressions_of_80_letters_are_told_whole(letters: int, whole: bool, longer: int) -> None:
+    long = ("a + " * 30)[: letters - 1] + "b"
+    short = "z" + long[40:]
+    pair = (long, short) if longer else (short, long)
+    told = change_told(replace(PLAIN, before=pair[0], after=pair[1]), (0, 0), "it")[1]
+    assert (f"`{long}`" in told) is whole
+
+
+def test_what_was_computed_last_is_told_as_that() -> None:
+    told = change_told(replace(PLAIN, after=BEFORE), (0, 0), "it")[1]
+    assert told == "it does what it would with what `x + 1` was when it was computed last (log.c, line 7)"
+
+
+@pytest.mark.parametrize(
+    ("known", "first", "when", "own"),
+    [
+        (False, 0, BEHIND, True),
+        (False, 0, ALWAYS, False),
+        (False, 3, BEHIND, False),
+        (True, 0, BEHIND, False),
+    ],
+)
+def test_behind_a_file_that_is_not_known_the_first_column_is_as_it_came(
+    known: bool, first: int, when: str, own: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = with_wrong(40, range(9, 39))
+    view.device[0] ^= 9
+    view = replace(behind(view) if known else view, first=first)
+    other = cells(40, BANDS, seed=9)
+    monkeypatch.setattr(FakeProcess, "columns_of", {(0, 0): other.copy()})
+    found = front_ends(Settings()).columns((0, 0), view, when)
+    assert found is not None and np.array_equal(found[1:], other[1:])
+    assert np.array_equal(found[0], view.device[0] if own else other[0])
+    monkeypatch.setattr(FakeProcess, "columns_of", {(0, 0): other[:0]})
+    assert front_ends(Settings()).columns((0, 0), view, when) is None
