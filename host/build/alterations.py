@@ -223,14 +223,14 @@ class _Writer:
     def _enter(self, line: str) -> None:
         """Take note of where functions begin and end, and of what they are given."""
         if line.startswith("{"):
-            self._function = _FUNCTION.findall(self._head)[0] if _FUNCTION.search(self._head) else ""
+            named = _FUNCTION.search(self._head)
+            self._function = named[1] if named else ""
             self._inside, self._values, self._known, self._depth = True, set(), [], 0
             for kind, name in _PARAMETER.findall(self._head):
                 self._declare([name], kind)
         elif line.startswith("}"):
             self._inside = False
-        if self._inside:
-            self.functions[self._number] = self._function
+        self.functions[self._number] = self._function
         self._head = "" if self._inside or not line.strip() else f"{self._head} {line.strip()}"
 
     def _changed(self, line: str, statement: "re.Match[str]", before: str, behind: str) -> str:

@@ -1,8 +1,12 @@
 """Changes of C code: which there are, and that the library with all of them computes what the core does."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from .alterations import NOTHING, PLAIN, SURE, WHOLE, altered
+from .inputs import c_compiler
 
 pytestmark = pytest.mark.native
 
@@ -169,6 +173,21 @@ def changes(body: str) -> dict[str, set[str]]:
             "i <= n": {"(uint16_t)i <= n", "(uint8_t)i <= n", "i < n", "i <= n - 1"},
         }),
         ("for (p = q; p != end; p++) {", {}),
+        ("for (; a > b; a--) {", {
+            "a > b": {"(uint16_t)a > b", "(uint8_t)a > b", "a > b + 1", "a > b - 1", "a >= b"},
+        }),
+        ("for (p = q; p >= end + 1; p--) {", {
+            "p >= end + 1": {
+                "(uint16_t)p >= end + 1", "(uint8_t)p >= end + 1", "p > end + 1", "p >= end + 1 + 1",
+                "p >= end + 1 - 1",
+            },
+        }),
+        ("for (int *p = x, *end = x + n; p != end; p++, q += step) {", {
+            "x + n": {"x + n + 1", "x + n + step", "x + n - 1", "x + n - step"},
+        }),
+        ("for (; a < g(b; c) {", {}),
+        ("for (p = x, end = g(x; p != end; p++) {", {}),
+        ("while (a > b) {", {}),
         ("a = g(t[i]);", {
             "g(t[i])": {"-(g(t[i]))", "a + (g(t[i]))", "g(t[0])", "g(t[i + 1])", "g(t[i - 1])", "the last g(t[i])"},
         }),
@@ -379,3 +398,50 @@ def test_of_a_line_that_does_not_compile_calls_are_left_first_then_names_and_the
     } == {"c->stride - 1"}
     assert {what.line for what in whole} == {4}
     assert [what for what in every if what.line == 4] == [what for what in plain if what.line == 4]
+
+
+def test_of_each_change_it_is_known_whose_line_it_is() -> None:
+    one = "static int one(int a,\n               int b)\n{\n    return a + 1;\n}\n"
+    text = f"{one}\nvoid two_reset(void)\n{{\n    x = 1;\n    y = x;\n}}\n"
+    found = altered("f.c", text, 1)[1]
+    assert {(each.line, each.function) for each in found} == {(4, "one"), (9, "two_reset"), (10, "two_reset")}
+    assert ("y = x", "two_reset") in {(each.before, each.function) for each in found}, "moved ones, too"
+
+
+def test_one_member_is_taken_for_another_of_its_type() -> None:
+    text = "int f(void)\n{\n    return s->c + t.d.c;\n}\n"
+    plain, members = (
+        {each.after for each in altered("f.c", text, 1, left, {"c": ("e", "g"), "d": ("c",)})[1]}
+        for left in ({3: PLAIN}, {})
+    )
+    assert members - plain == {"s->e + t.d.c", "s->g + t.d.c", "s->c + t.d.e", "s->c + t.d.g"}
+    assert altered("f.c", text, 1)[1] == altered("f.c", text, 1, None, {"h": ("e",)})[1]
+
+
+def test_loops_that_are_changed_come_to_an_end_as_their_words_say(tmp_path: Path) -> None:
+    loops = (
+        "    for (int a = 0; a < n; a++) {\n        count++;\n    }\n"
+        "    for (int b = n; b > 2; b--) {\n        count += 100;\n    }\n"
+        "    for (const int *p = x, *end = x + n; p != end; p++) {\n        count += 10000;\n    }\n"
+    )
+    text, found = altered("f.c", f"int f(int n)\n{{\n{loops}    return count;\n}}\n", 1)
+    told = {
+        ("", ""): 50305,
+        ("a = 0", "a = 1"): 50304,
+        ("a < n", "a <= n"): 50306,
+        ("a < n", "a < n - 1"): 50304,
+        ("b > 2", "b >= 2"): 50405,
+        ("b > 2", "b > 2 + 1"): 50205,
+        ("b > 2", "b > 2 - 1"): 50405,
+        ("x + n", "x + n - 1"): 40305,
+        ("x + n", "x + n + 1"): 60305,
+    }
+    numbers = {("", ""): 0} | {(each.before, each.after): 1 + place for place, each in enumerate(found)}
+    checks = "".join(
+        f"    fe_change = {numbers[change]};\n    count = 0;\n    if (f(5) != {right}) return {place};\n"
+        for place, (change, right) in enumerate(told.items(), start=1)
+    )
+    begin = "#include <stdint.h>\nint fe_change, fe_bound, count;\nstatic const int x[9];\n"
+    (tmp_path / "f.c").write_text(f"{begin}{text}\nint main(void)\n{{\n{checks}    return 0;\n}}\n")
+    subprocess.run([str(c_compiler()), "-w", "f.c", "-o", "f"], cwd=tmp_path, check=True)
+    assert subprocess.run([str(tmp_path / "f")], check=False).returncode == 0

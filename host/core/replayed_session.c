@@ -261,7 +261,10 @@ static void work(void)
 {
     for (int steps = 0, more = 1; more && !overflowed; steps++) {
         if (from_column > 0) {
-            fe_change = session.stream.columns >= from_column ? chosen : 0;
+            /* a stream that begins still has the columns of the one before */
+            bool there = message.type != MSG_STREAM_START && session.stream.columns >= from_column;
+
+            fe_change = there ? chosen : 0;
         }
         more = session_step(&session);
         overflowed = overflowed || steps == MOST_STEPS;

@@ -200,3 +200,10 @@ def test_a_change_may_be_made_from_some_column_of_each_stream_on(
     assert others(frames + stride) == [False, False, True], "what completes a column is done without it"
     every = [(number, 1 << 20) for number, what in enumerate(session.alterations) if not what.below]
     assert session.differing(every[:: len(every) // 20], streams) == {}, "no column is so late"
+    starts = [
+        (number, frames)
+        for number, what in enumerate(session.alterations)
+        if what.function in ("stream_init", "stream_start", "session_start_stream") and not what.below
+    ]
+    assert session.differing([(number, 0) for number, _ in starts], streams)
+    assert session.differing(starts, streams) == {}, "neither the board nor a stream begins with the change"

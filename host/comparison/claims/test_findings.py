@@ -21,7 +21,7 @@ from .breadth import find_coverage
 from .conduct import LOG_LESS, find_device_log, find_uninterrupted, reset_name
 from .conftest import Make, broken, held, unexamined, with_info
 from .finding import Finding, Status, judged, shown
-from .identity import FLASH, differing_proof, find_identity, find_proof, wrong_info
+from .identity import FLASH, _of_which, differing_proof, find_identity, find_proof, wrong_info
 from .memory import find_arena, find_core_ram, find_stack_and_heap, is_real
 
 # ---- words
@@ -306,6 +306,21 @@ def test_a_pointer_is_told_for_what_it_points_to(record: Make) -> None:
     for told, words in ((8, True), (4, True), (9, False)):
         reasons = find_core_ram(with_info(record(), core_ram=told)).reasons
         assert any("that is the size of a pointer" in reason for reason in reasons) == words, told
+
+
+@pytest.mark.parametrize(
+    ("theirs", "right", "words"),
+    [
+        (61, 16, ": that is its frames"),
+        (5, 261, ": it is told in at most 8 bits"),
+        (b"abcd", b"dcba", ": its bytes come in reverse order"),
+        (b"name", b"dcba", ": that is its name"),
+        (b"abcd", 5, ""),
+        (5, b"abcd", ""),
+    ],
+)
+def test_what_a_wrong_field_has_to_do_with_the_right_one(theirs: object, right: object, words: str) -> None:
+    assert _of_which("it", theirs, {"frames": 61, "name": b"name", "it": right}) == words
 
 
 @pytest.mark.parametrize(

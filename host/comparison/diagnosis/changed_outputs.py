@@ -153,9 +153,9 @@ def cells_of_inputs(bundle: Bundle, inputs: Iterable[bytes]) -> Int8 | None:
         wide = np.frombuffer(data, "<i2").astype(np.int32)
         cells, rest = np.divmod(wide, info.step)
         cells = cells + info.zero_point
-        if rest.any() or np.abs(cells * 2 + 1).max(initial=0) > 255:
-            return None
         found = cells.astype(np.int8)
+        if rest.any() or not np.array_equal(found, cells):
+            return None
     else:
         found = np.frombuffer(data, np.int8) ^ np.int8(-128 if info.type == "uint8" else 0)
     if info.bands_first:

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from ...build.alterations import Alteration
+from ...build.alterations import BEFORE, Alteration
 from ...core.altered_front_end import ALONE, Heard
 from ...errors import HilError
 from . import altered as altered_module
-from .altered import Altered, _may_depart, altered, change_told
+from .altered import ALWAYS, BEHIND, Altered, _may_depart, altered, change_told
 from .evidence import Before
 from .fakes_views import cells, piece_of, view_of
 from .search import Candidate, Int8, View
@@ -48,6 +48,7 @@ class FakeProcess:
     alike_behind: ClassVar[dict[Change, int]] = {}  # another stream
     alike_there: ClassVar[dict[Change, int]] = {}  # from some column on
     columns_of: ClassVar[dict[Change, Int8 | None]] = {}
+    whole: ClassVar[int] = 0  # cells: on fewer, every change gives all of them
     made: ClassVar[list["FakeProcess"]] = []
 
     def __post_init__(self) -> None:
@@ -61,6 +62,8 @@ class FakeProcess:
         """Cells that are the device's."""
         self.asked.append((list(changes), samples, device))
         self.heard.append(heard)
+        if device.size < self.whole:
+            return [device.size] * len(changes)
         behind = self.alike_of if heard.stream is None else self.alike_behind
         alike = behind if heard.right is None else self.alike_there
         return [alike.get(change, -1) for change in changes]
@@ -135,17 +138,24 @@ def test_little_that_differs_is_not_held_against_changes_of_code(
     ],
 )
 def test_changes_are_tried_where_the_device_departs_first(
-    rows: int, wrong: Sequence[int], begin: int, end: int, processes: list[FakeProcess]
+    rows: int,
+    wrong: Sequence[int],
+    begin: int,
+    end: int,
+    monkeypatch: pytest.MonkeyPatch,
+    processes: list[FakeProcess],
 ) -> None:
+    # what is left of the stream before shows in its first column, which is not looked at
+    first, few = begin or 1, min(end, wrong[0] + 10)
+    monkeypatch.setattr(FakeProcess, "whole", (end - first) * BANDS)
     view = with_wrong(rows, wrong)
     told(view)
     [process] = processes
-    changes, samples, device = process.asked[0]
-    assert changes == [(0, 0)]
-    # what is left of the stream before shows in its first column, which is not looked at
-    assert np.array_equal(device, view.device[begin or 1 : end])
-    count = (end - begin + 1) * HOP
-    assert np.array_equal(samples, np.arange(begin * HOP, begin * HOP + count))
+    for to, (changes, samples, device) in zip(dict.fromkeys((few, end)), process.asked, strict=False):
+        assert changes == [(0, 0)]
+        assert np.array_equal(device, view.device[first:to])
+        count = (to - begin + 1) * HOP
+        assert np.array_equal(samples, np.arange(begin * HOP, begin * HOP + count))
     assert (process.settings, process.scale, process.zero_point) == (Settings(), 0.5, -3)
 
 
@@ -167,8 +177,9 @@ def test_a_change_gives_nearly_all_cells_and_more_than_the_right_code(
     processes: list[FakeProcess],
 ) -> None:
     monkeypatch.setattr(FakeProcess, "alike_of", {(0, 0): alike})
+    monkeypatch.setattr(FakeProcess, "whole", whole := 160 if alike < 200 else 960)
     assert bool(told(with_wrong(200, wrong))) is likely
-    assert (len(processes[0].asked) == 1) is likely
+    assert ([device.size for *_, device in processes[0].asked].count(whole) == 1) is likely
 
 
 def test_the_four_that_give_most_are_told_and_of_equals_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,11 +325,36 @@ def test_what_cannot_show_first_where_the_device_departs_is_not_tried(
     ],
 )
 def test_as_many_cells_are_looked_at_as_no_change_gives_by_chance(
-    wrong: Sequence[int], in_each: int, end: int, processes: list[FakeProcess]
+    wrong: Sequence[int],
+    in_each: int,
+    end: int,
+    monkeypatch: pytest.MonkeyPatch,
+    processes: list[FakeProcess],
 ) -> None:
+    monkeypatch.setattr(FakeProcess, "whole", (end - 18) * BANDS)
     view = with_wrong(200, wrong, in_each)
     told(view)
-    assert np.array_equal(processes[0].asked[0][2], view.device[18:end])
+    assert any(np.array_equal(device, view.device[18:end]) for *_, device in processes[0].asked[:2])
+
+
+def test_on_more_columns_only_those_are_tried_that_give_a_wrong_cell_of_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    view = with_wrong(200, [20, 22, 24], 1)
+    view.device[[40, 44, 48], :5] ^= 1
+    lines = tuple(replace(PLAIN, line=line) for line in range(4))
+    monkeypatch.setattr(FakeProcess, "alterations", lines)
+    # of 192 cells to column 30 the right code gives 189, of 496 to column 49 it gives 478
+    alike_of = {192: {0: 189, 1: 190, 2: 192, 3: 189}, 496: {1: 486, 2: 485}}
+    asked: list[list[int]] = []
+
+    def alike(_: Any, changes: Sequence[Change], __: Any, device: Any, ___: Heard) -> list[int]:
+        asked.append([number for number, _ in changes])
+        return [alike_of[device.size][number] for number in asked[-1]]
+
+    monkeypatch.setattr(FakeProcess, "alike", alike)
+    found, _ = told(view)
+    assert asked == [[0, 1, 2, 3], [1, 2]] and found.cause == "log.c line 1"
 
 
 # ---- changes that are not made always
@@ -419,11 +455,12 @@ def test_a_change_that_is_made_from_the_first_wrong_column_on(
 
 
 def test_a_file_of_which_little_is_wrong_is_looked_at_to_its_last_wrong_column(
-    processes: list[FakeProcess],
+    monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
 ) -> None:
     late = with_wrong(60, [12, 30], 1)
-    assert told(with_wrong(40, range(9, 39)), late) == []
-    assert any(np.array_equal(device, late.device[12:31]) for *_, device in processes[0].asked)
+    monkeypatch.setattr(FakeProcess, "whole", 19 * BANDS)
+    assert altered_module._from_there(front_ends(Settings()), [with_wrong(40, range(9, 39)), late]) == []
+    assert np.array_equal(processes[0].asked[1][2], late.device[12:31])
 
 
 def test_files_that_are_wrong_from_the_beginning_are_tried_from_there_alone(
@@ -471,3 +508,71 @@ def test_what_a_change_is_in_words(what: Alteration, change: Change, words: str)
         f"{what.file} line {what.line}",
         f"the board does what it would {words} ({place})",
     )
+
+
+WORDS = [f"w{number:02}" for number in range(40)]
+
+
+def with_word(place: int, word: str) -> str:
+    return " ".join([*WORDS[:place], word, *WORDS[place + 1 :]])
+
+
+@pytest.mark.parametrize(
+    ("after", "told", "instead"),
+    [
+        (
+            with_word(20, "x20"),
+            "… w15 w16 w17 w18 w19 w20 w21 w22 w23 w24 w25 …",
+            "… w15 w16 w17 w18 w19 x20 w21 w22 w23 w24 w25 …",
+        ),
+        (with_word(0, "v"), "w00 w01 w02 w03 w04 w05 …", "v w01 w02 w03 w04 w05 …"),
+        (with_word(39, "w"), "… w34 w35 w36 w37 w38 w39", "… w34 w35 w36 w37 w38 w"),
+        (
+            with_word(38, "w38 w38"),
+            "… w34 w35 w36 w37 w38 w39",
+            "… w34 w35 w36 w37 w38 w38 w39",
+        ),
+    ],
+)
+def test_of_long_expressions_it_is_told_what_differs(after: str, told: str, instead: str) -> None:
+    what = replace(PLAIN, before=" ".join(WORDS), after=after)
+    assert f" would with `{instead}` instead of `{told}` (" in change_told(what, (0, 0), "it")[1]
+
+
+@pytest.mark.parametrize(("letters", "whole"), [(80, True), (81, False)])
+@pytest.mark.parametrize("longer", [0, 1])
+def test_expressions_of_80_letters_are_told_whole(letters: int, whole: bool, longer: int) -> None:
+    long = ("a + " * 30)[: letters - 1] + "b"
+    short = "z" + long[40:]
+    pair = (long, short) if longer else (short, long)
+    told = change_told(replace(PLAIN, before=pair[0], after=pair[1]), (0, 0), "it")[1]
+    assert (f"`{long}`" in told) is whole
+
+
+def test_what_was_computed_last_is_told_as_that() -> None:
+    told = change_told(replace(PLAIN, after=BEFORE), (0, 0), "it")[1]
+    assert told == "it does what it would with what `x + 1` was when it was computed last (log.c, line 7)"
+
+
+@pytest.mark.parametrize(
+    ("known", "first", "when", "own"),
+    [
+        (False, 0, BEHIND, True),
+        (False, 0, ALWAYS, False),
+        (False, 3, BEHIND, False),
+        (True, 0, BEHIND, False),
+    ],
+)
+def test_behind_a_file_that_is_not_known_the_first_column_is_as_it_came(
+    known: bool, first: int, when: str, own: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = with_wrong(40, range(9, 39))
+    view.device[0] ^= 9
+    view = replace(behind(view) if known else view, first=first)
+    other = cells(40, BANDS, seed=9)
+    monkeypatch.setattr(FakeProcess, "columns_of", {(0, 0): other.copy()})
+    found = front_ends(Settings()).columns((0, 0), view, when)
+    assert found is not None and np.array_equal(found[1:], other[1:])
+    assert np.array_equal(found[0], view.device[0] if own else other[0])
+    monkeypatch.setattr(FakeProcess, "columns_of", {(0, 0): other[:0]})
+    assert front_ends(Settings()).columns((0, 0), view, when) is None
