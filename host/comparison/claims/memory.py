@@ -1,5 +1,6 @@
 """What the board says of its memory can be true."""
 
+from ...link.link import LEAST_PAYLOAD
 from ..record import RunRecord
 from ..wrong_number import size_told
 from .conduct import UNREACHED
@@ -65,6 +66,11 @@ def find_core_ram(run: RunRecord) -> Finding:
     ):
         if not 0 < high <= size:
             reasons.append(f"{high:,} of {size:,} bytes of the {what} buffer are said to have been used")
+    if 0 < run.status.rx_high_water < LEAST_PAYLOAD and any(file.windows for file in run.files):
+        reasons.append(
+            f"at most {run.status.rx_high_water:,} bytes of the receive buffer are said to have been used, and audio "
+            "came in whole messages: that is what is used now"
+        )
     if run.info.core_ram < parts:
         told = f"the core is said to take {run.info.core_ram:,} bytes, its parts alone {parts:,}"
         reasons.append(told + size_told(run.info.core_ram))
