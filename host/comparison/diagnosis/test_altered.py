@@ -532,6 +532,11 @@ def with_word(place: int, word: str) -> str:
             "… w34 w35 w36 w37 w38 w39",
             "… w34 w35 w36 w37 w38 w38 w39",
         ),
+        (
+            " ".join([*WORDS, *WORDS[30:]]),
+            "… w34 w35 w36 w37 w38 w39",
+            "… w34 w35 w36 w37 w38 w39 w30 w31 w32 w33 w34 w35 w36 w37 w38 w39",
+        ),
     ],
 )
 def test_of_long_expressions_it_is_told_what_differs(after: str, told: str, instead: str) -> None:
