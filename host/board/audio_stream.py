@@ -11,6 +11,7 @@ from .limits import Stopwatch
 
 AHEAD_BYTES = 64 * 1024  # audio queued before the board's answers are waited for: what keeps memory constant
 POLL_S = 0.05
+LEAST_LOST = 10  # columns at each of which as many samples are lost, so that it is no chance
 MOST_EMPTY = 16  # FEATURES without a column, one behind the other
 SPARE_RESULTS = 100  # that a board may send beyond twice what the audio makes, before it is cut off
 
@@ -144,6 +145,9 @@ class AudioStream:
             return (
                 f": that is a hop of {hop} for each of the {columns:,} columns that came, not what was taken"
             )
+        lost = self._samples - samples
+        if columns > LEAST_LOST and lost % columns == 0:
+            return f": {lost // columns} samples are lost at each of the {columns:,} columns that came"
         return ""
 
     def _check_time(self, silent_since: float) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from .expression_changes import (
     NUMBER,
+    arguments_named,
     changes_of,
     half_kept,
     half_of_sum,
@@ -54,7 +55,7 @@ _VARIABLE_NAMED = re.compile(r"(?:^|, )\*?([a-z]\w*)(?= = |,|$)")
 _PARAMETER = re.compile(r"[(,] *(?:const )?(\w+ \*?)([a-z]\w*)(?=[,)])")
 _FUNCTION = re.compile(r"(\w+)\(")
 NO_MEMBERS: Mapping[str, Collection[str]] = {}
-NOTHING, MOVED, BEFORE = "nothing", "the same ", "what it was when it was computed last"
+NOTHING, MOVED, BEFORE = "nothing", "the same ", "the last "  # value of an expression, or of an argument
 SURE, PLAIN, WHOLE = 1, 2, 3  # how much of a line is left as it is
 _NAME = re.compile(r"\w+")
 _CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
@@ -308,7 +309,7 @@ class _Writer:
 
     def _statement(self, body: str, before: str = "") -> str | None:
         if _CALLED.match(body):
-            return self._choice(body, moved_arguments(body), gives=False)
+            return f"{self._kept_arguments(body)}{self._choice(body, moved_arguments(body), gives=False)}"
         if body.startswith("return ") and "{" not in body:
             return f"return {self._choice(body[7:], changes_of(body[7:]))}"
         if grouped := _GROUPED.match(body):
@@ -323,6 +324,18 @@ class _Writer:
         if "{" in body and "= {." not in body:
             return _BRACED.sub(self._values_of, body)
         return self._assigned(body, before)
+
+    def _kept_arguments(self, call: str) -> str:
+        """What stands before a call so that an argument is what it was when the call was made last."""
+        parts = []
+        known = {name for _, _, name in self._known}  # none of them is an array
+        for head, name, tail in arguments_named(call):
+            if name not in known:
+                continue
+            parts.append(
+                self._one(call, f"{head}{BEFORE}{name}{tail}", f"{head}{value_before(name)}{tail}", "")
+            )
+        return "".join(parts)
 
     def _assigned(self, body: str, before: str) -> str | None:
         """Assignments, or declarations with values; None where it is something else."""
@@ -416,8 +429,8 @@ class _Writer:
             if _nearly(before, after):
                 for name in sorted(self._values.intersection(_NAME.findall(before))):
                     parts.append(self._one(before, after, f"{name} < {BOUND} ? ({after}) : ({before})", name))
-        if kept and self.left < SURE and _VARIABLE.search(before):
-            parts.append(self._one(before, BEFORE, value_before(before), ""))
+        if kept and self.left < PLAIN and _VARIABLE.search(before):
+            parts.append(self._one(before, f"{BEFORE}{before}", value_before(before), ""))
         if not parts:
             return before
         # one comparison where none of them is made, however many there are

@@ -48,6 +48,7 @@ _LETTER = re.compile(r"(?<=, )[a-z](?=[,)])")  # an argument that counts
 _CONSTANT = re.compile(r"(?<![\w.])[A-Z][A-Z\d]*_[A-Z\d_]+(?![\w(])")
 _COPIED = re.compile(r"^mem(?:cpy|move|set)\(")
 _CAST = re.compile(r"\((u?)int(8|16|32|64)_t\)(?=[\w(*])")
+_OPERAND_OF = re.compile(rf"(?<![\w.>)])({_PATH})(?= (?:<<|\*) )")  # of what needs more bits than it has
 _COMPARED = re.compile(rf"(?<![\w.>)] )(?<![\w.>])({_PATH})(?= (?:==|!=|<=?|>=?) )")
 _SUMMED = re.compile(r"^[a-z]\w*$")
 _VALUE = r"[a-z]\w*(?:->\w+)*(?:\([^()]*\))?"
@@ -284,6 +285,11 @@ def other_casts(value: str) -> list[str]:
             found.append(_put(value, *match.span(), f"({sign}int{width // 2}_t)"))
     found += [
         _put(value, *match.span(1), f"({kept}){match[1]}")
+        for match in _OPERAND_OF.finditer(value)
+        for kept in ("int16_t", "uint16_t")
+    ]
+    found += [
+        _put(value, *match.span(1), f"({kept}){match[1]}")
         for match in _COMPARED.finditer(value)
         for kept in ("uint8_t", "uint16_t")
     ]
@@ -335,6 +341,22 @@ def other_calls(value: str, gives: bool) -> list[str]:
         if order != parts:
             found.append(f"{name}({', '.join(order)})")
     return found + [f"({value}, {part})" for part in parts if gives and part.isidentifier()]
+
+
+def arguments_named(call: str) -> list[tuple[str, str, str]]:
+    """The arguments of a call that are names: what stands before each, the name, and what stands behind it."""
+    start = call.index("(") + 1
+    arguments, end = _arguments(call, start)
+    if end != len(call) - 1:
+        return []
+    found, at = [], start
+    for argument in arguments:
+        name = argument.strip()
+        if name.isidentifier() and name.islower():
+            begin = at + argument.index(name)
+            found.append((call[:begin], name, call[begin + len(name) :]))
+        at += len(argument) + 1
+    return found
 
 
 def value_before(value: str) -> str:

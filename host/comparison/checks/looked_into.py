@@ -62,8 +62,8 @@ def ask_traced(
         told.append(counted(len(column.stages), "stage"))
         if not column.agreed:
             found.note(
-                f"what is told of the front end's stages: {column.sentence}; the columns sent are right, so look at "
-                "what tells of stages (session/stage.c)"
+                f"what is told of the front end's stages: {column.sentence}; the columns sent are right, so the stage "
+                "differs by too little for any cell, or what tells of stages is wrong (session/stage.c)"
             )
     found.what = f"{' and '.join(told)} looked into" if told else ""
     return found, sent

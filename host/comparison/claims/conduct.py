@@ -27,7 +27,13 @@ def find_uninterrupted(run: RunRecord) -> Finding:
             f"unseen ({reset_name(run.last_info.reset_reason)})"
         )
     if run.uptime.fell and not run.restarts:
-        reasons.append("the board's clock went back: it restarted unseen")
+        known = run.last_info is not None and run.last_info.boot_id == run.info.boot_id
+        why = (
+            "its boot id is the same, so the clock goes round or is set back"
+            if known
+            else "it restarted unseen"
+        )
+        reasons.append(f"the board's clock went back: {why}")
     if run.last_info is None and not reasons:
         return not_examined("the board was not asked at the end", boots)
     return judged(f"{len(run.restarts)} restarts, {boots}", reasons)

@@ -29,7 +29,8 @@ def find_arena(run: RunRecord) -> Finding:
     if run.board == "virtual" and run.witness_arena and used != run.witness_arena:
         return broken(
             evidence,
-            f"the arena is said to use {used:,} bytes, and TFLite Micro on this computer uses {run.witness_arena:,}",
+            f"the arena is said to use {used:,} bytes, and TFLite Micro on this computer uses {run.witness_arena:,}"
+            + (": it is told in KiB" if used == run.witness_arena // 1024 else ""),
         )
     if run.board == "virtual" and run.witness_arena_size and size != run.witness_arena_size:
         return broken(

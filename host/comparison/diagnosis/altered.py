@@ -85,7 +85,7 @@ class Altered:
 
     def keeps(self, change: Change) -> bool:
         """Whether something is kept with a change, from stream to stream as well."""
-        return self.front_end.alteration(change).after == BEFORE
+        return BEFORE in self.front_end.alteration(change).after
 
     def columns(self, change: Change, view: View, when: str = ALWAYS) -> Int8 | None:
         """A view's columns by a changed front end; None when these are not as many.
@@ -275,7 +275,7 @@ def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:
     instead = f"with `{after}` instead of `{before}`"
     if what.after == NOTHING:
         instead = f"without `{what.before}`"
-    elif what.after == BEFORE:
+    elif what.after == f"{BEFORE}{what.before}":
         instead = f"with what `{before}` was when it was computed last"
     elif what.after.startswith(MOVED):
         instead = f"with `{what.before}` {what.after.removeprefix(MOVED)}"

@@ -1,6 +1,7 @@
 """Hypotheses about the samples: which input explains the columns? Each is replayed through the C front end."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,10 @@ LOOKED_AT = 12  # wrong columns that a gain or a level is read from
 FOLLOWING = 32  # wrong columns after the first changed one that say whether a change explains any
 GAP = 8  # columns between wrong ones that a change leaves as they are, in silence
 ALIKE = 0.9  # of a probe's bands; the rest is room for a second cause
+COARSE, MOST_NEAR = (
+    8,
+    4,
+)  # samples between places that are tried first, and how many of these are looked beside
 LIKELY = 0.5  # the same, before a candidate is computed in full
 
 
@@ -271,15 +276,17 @@ def _first_changed(front_end: FrontEnd, view: View, before: Int16, after: Int16,
     low, high = max(0, first - 1), min(len(view.expected), last + span)
     base, size = low * settings.hop, settings.samples_for(high - low)
     device = view.device[low:high]
-    best, fewest = base, device.size + 1
-    for sample in range(last * settings.hop + settings.span - 1, base - 1, -1):
+
+    @cache
+    def missed(sample: int) -> int:
         mixed = np.concatenate([before[base:sample], after[sample : base + size]])
-        wrong = int(np.count_nonzero(front_end.features(mixed) != device))
-        if wrong < fewest:
-            best, fewest = sample, wrong
-        if not wrong:
-            break
-    return best
+        return int(np.count_nonzero(front_end.features(mixed) != device))
+
+    end = last * settings.hop + settings.span - 1
+    # every few samples, and then all beside the best of these
+    coarse = sorted(range(end, base - 1, -COARSE), key=missed)[:MOST_NEAR]
+    near = {at for place in coarse for at in range(place - COARSE + 1, place + COARSE) if base <= at <= end}
+    return min(sorted(near, reverse=True), key=missed)
 
 
 def _features(front_end: FrontEnd, samples: Int16, count: int) -> Int8:
