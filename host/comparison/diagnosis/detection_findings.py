@@ -50,11 +50,7 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
         ]
     if wrong and not told and (finding := _none_told(record, wrong, common)) is not None:
         return [finding]
-    rule = explaining_rule(thresholds, known, more_rules(thresholds, known)) if wrong else None
-    if wrong and rule is None:
-        rule = together(changed_rules(record.bundle, known))
-    elif rule is not None and OR in rule.explanation:
-        rule = _with_lines(record, rule, known)
+    rule = _rule(record, known) if wrong else None
     if rule is not None:
         return [
             Finding(
@@ -79,8 +75,14 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
 
 
-def _with_lines(record: DiagnosisRecord, rule: Rule, known: list[FileRecord]) -> Rule:
-    """Where several rules fit, lines of the code may fit as well."""
+def _rule(record: DiagnosisRecord, known: list[FileRecord]) -> Rule | None:
+    """What gives all detections: a rule, or lines of the code; with several rules, the lines that do as well."""
+    thresholds = record.bundle.thresholds
+    rule = explaining_rule(thresholds, known, more_rules(thresholds, known))
+    if rule is None:
+        return together(changed_rules(record.bundle, known))
+    if OR not in rule.explanation:
+        return rule
     lines = "".join(f"{OR}: {other.explanation}" for other in changed_rules(record.bundle, known))
     return replace(rule, explanation=rule.explanation + lines)
 
