@@ -171,7 +171,7 @@ def test_a_wrong_total_may_be_the_difference() -> None:
         # seven columns of 10 us, of which one alone is told
         ({"frontend_ns": 10_000}, "front end's time is the mean of its 7 columns"),
         ({"frontend_ns": 10_001}, "front end's time is the mean of its 7 columns"),
-        ({"frontend_ns": 10_002, "frontend_max_ns": 12_000}, ""),
+        ({"frontend_ns": 10_500, "frontend_max_ns": 12_000}, ""),
         ({"frontend_ns": 10_000, "frontend_max_ns": 12_000, "total_ns": 100_010}, "front end's time is the mean of its "
          "7 columns"),
         ({"frontend_ns": 10_000, "frontend_max_ns": 12_000, "total_ns": 100_011}, ""),
@@ -186,7 +186,11 @@ def test_a_wrong_total_may_be_the_difference() -> None:
         ({"frontend_ns": 35_003}, "front end's time is half of it"),
         ({"frontend_ns": 34_996}, ""),
         ({"frontend_ns": 140_003}, "front end's time is twice what it takes"),
-        ({"frontend_ns": 140_004}, ""),
+        ({"frontend_ns": 140_004}, "front end's time is 160 / 80 of it, as if a clock of 160 MHz had 80"),
+        ({"frontend_ns": 291_667}, "front end's time is 1000 / 240 of it, as if a clock of 1000 MHz had 240"),
+        ({"frontend_ns": 16_800_000}, "front end's time is 240 / 1 of it, as if a clock of 240 MHz had 1"),
+        ({"frontend_ns": 2_800}, "front end's time is 40 / 1000 of it, as if a clock of 40 MHz had 1000"),
+        ({"frontend_ns": 141_500}, ""),
         ({"inference_ns": 30}, "inference's time is told in microseconds"),
         ({"inference_ns": 15_000}, "inference's time is half of it"),
         ({"inference_ns": 60_000}, "inference's time is twice what it takes"),

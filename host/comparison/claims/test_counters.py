@@ -70,6 +70,7 @@ def test_counts_of_three_files_are_read_together(record: Make) -> None:
         ((70, 30), (70, 31), True, False),
         ((70, 0), (70, 0), True, False),  # of one file alone it is as it must be
         ((70, 30), (0, 0), False, False),
+        ((70, 30), (1, 1), False, False),
     ],
 )
 def test_inferences_that_are_counted_anew_in_each_file(

@@ -1,6 +1,5 @@
 """Each claim's function on records made by hand: its evidence, its limits, its words. Runs are in test_claims.py."""
 
-import binascii
 import zlib
 from dataclasses import replace
 
@@ -8,11 +7,10 @@ import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
-from ...bundle.settings_block import settings_block
 from ...detector.argmax import Argmax
 from ...link import messages as m
 from ..fakes import bundle_info, sample_status
-from ..proof import expected_proof, nonce_checksum
+from ..proof import expected_proof
 from ..questions import QUESTIONS
 from ..record import RunRecord
 from ..stimuli.outcome import StimuliRecord
@@ -21,7 +19,7 @@ from .breadth import find_coverage
 from .conduct import LOG_LESS, find_device_log, find_uninterrupted, reset_name
 from .conftest import Make, broken, held, unexamined, with_info
 from .finding import Finding, Status, judged, shown
-from .identity import FLASH, _of_which, differing_proof, find_identity, find_proof, wrong_info
+from .identity import FLASH, find_identity, find_proof, wrong_info
 from .memory import find_arena, find_core_ram, find_stack_and_heap, is_real
 
 # ---- words
@@ -306,60 +304,6 @@ def test_a_pointer_is_told_for_what_it_points_to(record: Make) -> None:
     for told, words in ((8, True), (4, True), (9, False)):
         reasons = find_core_ram(with_info(record(), core_ram=told)).reasons
         assert any("that is the size of a pointer" in reason for reason in reasons) == words, told
-
-
-@pytest.mark.parametrize(
-    ("theirs", "right", "words"),
-    [
-        (61, 16, ": that is its frames"),
-        (5, 261, ": it is told in at most 8 bits"),
-        (b"abcd", b"dcba", ": its bytes come in reverse order"),
-        (b"name", b"dcba", ": that is its name"),
-        (b"abcd", 5, ""),
-        (5, b"abcd", ""),
-    ],
-)
-def test_what_a_wrong_field_has_to_do_with_the_right_one(theirs: object, right: object, words: str) -> None:
-    assert _of_which("it", theirs, {"frames": 61, "name": b"name", "it": right}) == words
-
-
-@pytest.mark.parametrize(
-    ("size", "used", "exchanged"),
-    [
-        (40_000, 65_536, True),
-        (10_000, 65_536, True),
-        (9_999, 65_536, False),
-        (160_000, 170_000, True),
-        (160_001, 170_000, False),
-        (40_000, 0, False),
-    ],
-)
-def test_an_arena_whose_size_is_what_the_model_uses(
-    record: Make, bundle: Bundle, size: int, used: int, exchanged: bool
-) -> None:
-    run = with_info(record(), arena_used=used, arena_size=size)
-    run.bundle = replace(bundle, model=replace(bundle.model, arena_bytes=40_000))
-    (reason,) = find_arena(run).reasons
-    about = ": both are exchanged, for the bundle's model uses 40,000" if exchanged else ""
-    assert reason == f"the arena is said to use {used:,} of {size:,} bytes{about}"
-
-
-def test_bytes_that_give_a_wrong_checksum(bundle: Bundle) -> None:
-    nonce = 9
-    right = expected_proof(bundle, nonce)
-    start = nonce_checksum(nonce)
-    data = bytearray(bundle.frontend_image)
-    data[5] ^= 0x81
-    (reason,) = differing_proof(bundle, nonce, replace(right, frontend=binascii.crc32(data, start)))
-    assert reason.endswith(
-        f"is right): it is that of the right bytes with byte 5 {data[5]:#04x} instead of {data[5] ^ 0x81:#04x}"
-    )
-    t = bundle.thresholds
-    block = settings_block(bundle.frames, bundle.stride, bundle.labels, replace(t, off=t.on), bundle.model)
-    (reason,) = differing_proof(bundle, nonce, replace(right, settings=binascii.crc32(block, start)))
-    assert reason.endswith(": it is that of bytes with the upper thresholds twice, and not the lower ones")
-    (reason,) = differing_proof(bundle, nonce, replace(right, model=binascii.crc32(block, start)))
-    assert reason.endswith("is right)"), "those settings are not bytes of the model"
 
 
 def test_arena(record: Make, bundle: Bundle) -> None:

@@ -296,6 +296,6 @@ def _around_change(before: str, after: str) -> tuple[str, str]:
     end = next((at for at, (a, b) in enumerate(rests) if a != b), most)
     begin, end = max(0, begin - AROUND), max(0, end - AROUND)
     begin = begin and before.find(" ", begin) + 1  # whole words
-    end = end and len(before) - before.rfind(" ", 0, len(before) - end)
+    end = end and len(before) - before[: len(before) - end].rfind(" ")
     head, tail = "… " * bool(begin), " …" * bool(end)
     return tuple(f"{head}{text[begin : len(text) - end]}{tail}" for text in (before, after))  # type: ignore[return-value]

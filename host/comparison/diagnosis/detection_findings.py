@@ -8,7 +8,7 @@ from ...detector.detector import Change
 from ...printable import counted
 from .changed_rules import changed_rules
 from .deciding import more_rules
-from .detections import DECIDING, REPORTING, explaining_rule, reproduces, right_rule, together
+from .detections import DECIDING, REPORTING, Rule, explaining_rule, reproduces, right_rule, together
 from .evidence import DiagnosisRecord, FileRecord
 from .finding import NEUTRAL, Finding
 
@@ -50,12 +50,7 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
         ]
     if wrong and not told and (finding := _none_told(record, wrong, common)) is not None:
         return [finding]
-    rule = explaining_rule(thresholds, known, more_rules(thresholds, known)) if wrong else None
-    if wrong and rule is None:
-        rule = together(changed_rules(record.bundle, known))
-    elif rule is not None and OR in rule.explanation:  # where several fit, a line of the code may fit as well
-        lines = "".join(f"{OR}: {other.explanation}" for other in changed_rules(record.bundle, known))
-        rule = replace(rule, explanation=rule.explanation + lines)
+    rule = _rule(record, known) if wrong else None
     if rule is not None:
         return [
             Finding(
@@ -78,6 +73,18 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
     about = "; ".join(part for part in (about, record.again) if part)
     cure = "Look at the detector's state and at what fills the DETECTION message"
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
+
+
+def _rule(record: DiagnosisRecord, known: list[FileRecord]) -> Rule | None:
+    """What gives all detections: a rule, or lines of the code; with several rules, the lines that do as well."""
+    thresholds = record.bundle.thresholds
+    rule = explaining_rule(thresholds, known, more_rules(thresholds, known))
+    if rule is None:
+        return together(changed_rules(record.bundle, known))
+    if OR not in rule.explanation:
+        return rule
+    lines = "".join(f"{OR}: {other.explanation}" for other in changed_rules(record.bundle, known))
+    return replace(rule, explanation=rule.explanation + lines)
 
 
 def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[str, Any]) -> Finding | None:

@@ -14,7 +14,6 @@ from ...errors import HilError
 from ...model.interpreter import Interpreter
 from . import causes_told, column_findings, detection_findings, output_findings
 from . import diagnose as module
-from .detections import Rule
 from .diagnose import diagnose
 from .evidence import Before, DiagnosisRecord, FileRecord, Spread
 from .fakes_views import LastColumn, cells, piece_of
@@ -446,24 +445,6 @@ def test_detections_by_another_rule(bundle: Bundle, told: Told) -> None:
     )
     assert finding.pattern == "8 detections from the device, 8 expected, in 1 of 1 file"
     assert finding.place == "a.wav, window 3, 'bird'" and finding.files == ("a.wav",)
-
-
-def test_where_several_rules_fit_lines_of_the_code_that_fit_are_told_with_them(
-    bundle: Bundle, told: Told, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines = [Rule(f"a.c line {line}", f"as line {line}", "", lambda _, __: []) for line in (3, 5)]
-    monkeypatch.setattr(detection_findings, "changed_rules", lambda *_: lines)
-    (finding,) = told(with_changes(bundle, lambda found: [replace(c, window=c.window + 2) for c in found]))
-    assert "several rules give all its detections" in finding.explanation
-    assert finding.explanation.endswith("; or: as line 3; or: as line 5")
-    monkeypatch.setattr(
-        detection_findings, "explaining_rule", lambda *_: Rule("one", "alone", "", lines[0].decide)
-    )
-    (finding,) = told(with_changes(bundle, lambda found: found[1:]))
-    assert "as line" not in finding.explanation and finding.cause == "one"
-    monkeypatch.setattr(detection_findings, "explaining_rule", lambda *_: None)
-    (finding,) = told(with_changes(bundle, lambda found: found[1:]))
-    assert finding.cause == "a.c line 3" and "as line 5" in finding.explanation
 
 
 def test_detections_by_no_rule(bundle: Bundle, told: Told) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from .last_ones import last_alone, last_of_chunks
+from .test_seen_samples import noise, which
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,13 @@ def test_a_tenth_of_those_that_were_not_written_may_be_right_by_chance() -> None
     assert last_of_chunks(np.delete(wrong, np.arange(0, 25, 5)), 160)
     assert not last_of_chunks(wrong[wrong % 16 != 13], 160)
     assert last_of_chunks(places(16, 12, 32), 32) and not last_of_chunks(places(16, 12, 32)[1:], 32)
+
+
+def test_the_last_of_each_piece_are_told() -> None:
+    x = noise(200)
+    places = np.arange(200)[np.arange(200) % 16 >= 8]
+    told = which(places, noise(len(places), seed=3), x)
+    assert told.endswith(
+        "; the last 8 of each 16 are not what was written: as if bytes were counted where values are"
+    )
+    assert "; " not in which(places[places % 16 != 9], noise(200, seed=3)[places[places % 16 != 9]], x)
