@@ -114,7 +114,6 @@ MORE_STAGES = ("power", "noise", "pcan")  # of other kinds
 STAGES = ("window", "spectrum", "mel", "log", "cells")
 
 COLUMNS: tuple[Kind, ...] = (
-    Kind(kept_slots.kept_slots, lambda s: kept_slots.kept_slots(s.bundle)),
     Kind(wide_columns.wide_columns, lambda s: wide_columns.wide_columns(s.bundle), sent=True),
     *map(
         _plain_columns,
@@ -131,6 +130,7 @@ COLUMNS: tuple[Kind, ...] = (
         lambda s: lambda views: values.stuck(views, column_words(s.bundle), s.silence),
         sent=True,
     ),
+    Kind(kept_slots.kept_slots, lambda s: kept_slots.kept_slots(s.bundle)),
     Kind(
         row_sources.other_places,
         lambda s: lambda views: row_sources.other_places(views, column_words(s.bundle), s.bundle.frames),
