@@ -21,7 +21,7 @@ Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
 
 FOUND = struct.Struct("<II")  # place among the changes, cells that are the device's
-STUCK_S, STUCK_TIMES = 0.02, 20  # of processor time for one change, or as often as the right front end needs
+STUCK_S, STUCK_TIMES = 0.01, 4  # of processor time for one change, or as often as the right front end needs
 WHOLE_S = 20.0  # of processor time for all columns of a piece
 DEAD = -1  # of a change with which nothing came
 

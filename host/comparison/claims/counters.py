@@ -151,7 +151,11 @@ def _payloads(run: RunRecord, theirs: str, tells: int, right: int) -> str:
     sent = "tx_frames" if theirs == "rx_bytes" else "rx_frames"
     frames = run.host_link.get(sent, 0) - run.host_at_start.get(sent, 0)
     missing = right - tells
-    if not theirs.endswith("_bytes") or frames <= 0 or not LEAST_FRAME * frames <= missing <= MOST_FRAME * frames:
+    if (
+        not theirs.endswith("_bytes")
+        or frames <= 0
+        or not LEAST_FRAME * frames <= missing <= MOST_FRAME * frames
+    ):
         return ""
     each = f"{missing / frames:.0f} bytes for each of {frames:,} frames"
     return f": {each} are missing, which is what a frame has besides its payload"

@@ -226,14 +226,13 @@ def _best(
         least = max(ALIKE * device.size, np.count_nonzero(device == right) + more)
         return {change: count for change, count in zip(changes, alike, strict=True) if count >= least}
 
-    def best(changes: list[Change]) -> list[Change]:
-        # in both orders: one may have suffered from what another left in memory before it
-        for order in (changes, changes[::-1]):
+    def best(*orders: list[Change]) -> list[Change]:
+        for order in orders:
             left: dict[Change, int] = dict.fromkeys(order, 0)
             for to in ends:
                 left = equal(list(left), to, LEAST_CELLS // 2 if to == end else 1) if left else left
             if left:
-                return sorted(left, key=lambda change: (-left[change], changes.index(change)))[:MOST]
+                return sorted(left, key=lambda change: (-left[change], orders[0].index(change)))[:MOST]
         return []
 
     every = front_end.alterations
@@ -242,9 +241,11 @@ def _best(
         for number, what in enumerate(every)
         if function in what.function and _may_depart(what.file, front_ends.departs)
     ]
-    return best([(n, 0) for n in numbers if not every[n].below]) or best(
-        [(n, bound) for n in numbers if every[n].below for bound in BOUNDS]
-    )
+    # in both orders: one may have suffered from what another left in memory before it
+    plain: list[Change] = [(number, 0) for number in numbers if not every[number].below]
+    bounded = [(number, bound) for number in numbers if every[number].below for bound in BOUNDS]
+    orders = [plain, plain[::-1]] if heard.right is None else [plain]
+    return best(*orders) or (best(bounded) if heard is ALONE else [])
 
 
 def _may_depart(file: str, stage: str) -> bool:

@@ -283,10 +283,10 @@ def _first_changed(front_end: FrontEnd, view: View, before: Int16, after: Int16,
         return int(np.count_nonzero(front_end.features(mixed) != device))
 
     end = last * settings.hop + settings.span - 1
-    # every few samples, and then all beside the best of these
-    coarse = sorted(range(end, base - 1, -COARSE), key=missed)[:MOST_NEAR]
-    near = {at for place in coarse for at in range(place - COARSE + 1, place + COARSE) if base <= at <= end}
-    return min(sorted(near, reverse=True), key=missed)
+    # every few samples, and then all around the best: as many columns are wrong from a column's beginning to its end
+    coarse = min(range(end, base - 1, -COARSE), key=missed)
+    around = settings.hop + COARSE
+    return min(range(min(end, coarse + around), max(base, coarse - around) - 1, -1), key=missed)
 
 
 def _features(front_end: FrontEnd, samples: Int16, count: int) -> Int8:
