@@ -45,7 +45,7 @@ def ask_line(device: Disturbing, whole: bool) -> Checked:
             why = (
                 "what is sent again is sent more than once for one that is missing"
                 if done.repeated > ECHOES
-                else f"{done.repeated} came once more: what is counted was not sent again"
+                else f"{done.repeated} came once more: more is counted than was sent again"
             )
             found.note(
                 f"STATUS counts {_more(done, 'retransmitted'):,} retransmitted more, and {ECHOES} frames were under "

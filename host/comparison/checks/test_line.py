@@ -101,7 +101,7 @@ def test_what_is_sent_again_twice_for_one_missing_frame_is_told() -> None:
     many = "STATUS counts 5 retransmitted more, and 4 frames were under way: "
     for repeated, why in (
         (5, "what is sent again is sent more than once for one that is missing"),
-        (4, "4 came once more: what is counted was not sent again"),
+        (4, "4 came once more: more is counted than was sent again"),
     ):
         assert ask_line(Line({"retransmitted": 5}, repeated=repeated), True).wrong == [many + why]
     assert not ask_line(Line({"retransmitted": 5}), False).wrong

@@ -69,7 +69,7 @@ def find_core_ram(run: RunRecord) -> Finding:
     if 0 < run.status.rx_high_water < LEAST_PAYLOAD and any(file.windows for file in run.files):
         reasons.append(
             f"at most {run.status.rx_high_water:,} bytes of the receive buffer are said to have been used, and audio "
-            "came in whole messages: that is what is used now"
+            "came in whole messages: as if what is used now were told"
         )
     if run.info.core_ram < parts:
         told = f"the core is said to take {run.info.core_ram:,} bytes, its parts alone {parts:,}"

@@ -73,8 +73,10 @@ def verified_finding(
         where = ", ".join(part for part in (where, bound, active) if part)
     where = ", ".join(part for part in (candidate.detail(found.views), where) if part)
     told = candidate.explanation
-    if found.others:
-        others = "; or: ".join(other.explanation for other in found.others[:MOST_OTHERS])
+    # a line once, however many of its changes give the same
+    by_cause = {other.cause: other for other in reversed(found.others) if other.cause != candidate.cause}
+    if by_cause:
+        others = "; or: ".join(other.explanation for other in list(by_cause.values())[::-1][:MOST_OTHERS])
         told = f"{told}; or, which gives the same outputs: {others}"
     cure = candidate.cure
     if about == SENDING:

@@ -21,6 +21,10 @@ _MODEL_CURE = (
     "Look at the model's input, its memory and its kernels on the device; "
     "`pytest hil_tests/test_inference.py` sends windows without the stream"
 )
+_AROUND_CURE = (
+    "Look at what is around the ops, which a trace found right: what fills the model's input and what is kept in it, "
+    "what copies and converts its outputs, and what a stream keeps from window to window"
+)
 
 
 def output_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
@@ -56,7 +60,13 @@ def output_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     if not stages.replayed:
         told = "the reference could not be run again on the recorded columns"
     told = "; ".join(part for part in (nearest, told) if part)
-    return [neutral_finding(record, "outputs", views, pattern, told, _MODEL_CURE)]
+    return [neutral_finding(record, "outputs", views, pattern, told, _where_to_look(record))]
+
+
+def _where_to_look(record: DiagnosisRecord) -> str:
+    """Not at the kernels where a trace found every op right."""
+    traced = [file.window.tensors for file in record.traced if file.window is not None]
+    return _AROUND_CURE if traced and all(each.departure is None for each in traced) else _MODEL_CURE
 
 
 def _of_data_path(views: list[View], stages: Stages) -> list[Verified]:
