@@ -189,7 +189,10 @@ def test_what_a_window_says_of_its_times_is_kept(bundle: Bundle) -> None:
         ({"outputs": b"\x01" * 9}, "has outputs: 9, 10 is right"),
         ({"classes": 4}, "says classes: 4, 5 is right"),
         ({"has_logits": 0}, "says has_logits: 0, 1 is right"),
-        ({"columns": 49}, "says columns since the one before: 49, 7 is right"),
+        (
+            {"columns": 49},
+            "says columns since the one before: 49, 7 is right: that is the columns of a window",
+        ),
     ],
 )
 def test_what_a_window_says_of_itself(bundle: Bundle, values: dict[str, Any], told: str) -> None:

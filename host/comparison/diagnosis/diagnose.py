@@ -26,6 +26,8 @@ def diagnose(record: DiagnosisRecord) -> list[Finding]:
     messages = message_findings(record)
     if any(each.cause == message.cause for each in values for message in messages):
         messages = []  # the line that gives the values gives these, too
+    if _other_columns(record) and any(each.stage == "features" and each.share == 1.0 for each in values):
+        messages = []  # what makes all columns of the samples makes as many of them as came
     if (
         messages
     ):  # they give the detections, and what is numbered or counted wrongly was held against other windows
@@ -35,6 +37,15 @@ def diagnose(record: DiagnosisRecord) -> list[Finding]:
             if each.stage == "features" or (each.stage == "outputs" and each.cause != NEUTRAL)
         ]
     return [*_by_line(trace_findings(record.traced, record.bundle), values), *values, *messages]
+
+
+def _other_columns(record: DiagnosisRecord) -> bool:
+    """Whether of all files whose messages are wrong other numbers of columns came than their samples make."""
+    settings = record.bundle.settings
+    return bool(record.spoken) and all(
+        each.said.done is not None and each.said.done[1] != settings.columns(each.samples)
+        for each in record.spoken
+    )
 
 
 def _by_line(traced: list[Finding], values: list[Finding]) -> list[Finding]:

@@ -50,7 +50,8 @@ def cells_told(
     if factor is not None:
         return f"{where}: what they must be times {factor.words}"
     found = related(right, given)
-    where += f", {last}" if (last := last_alone(wrong, len(right))) else ""
+    if "its last ones" not in where and (last := last_alone(wrong, len(right))):
+        where += f", {last}"
     return f"{where}: {found}" if found else where
 
 
