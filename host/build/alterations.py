@@ -174,9 +174,8 @@ class _Writer:
         self._number = 0
         self._head = ""  # of the function that follows
         self._members = members
-        self._known: list[
-            tuple[int, str, str]
-        ] = []  # variables: where they are indented, their type, their name
+        # variables: where they are indented, their type, their name
+        self._known: list[tuple[int, str, str]] = []
         self._depth = 0
         self._exchanged = ""  # what stands before this line's value, so that it is the one of the line before
 

@@ -149,9 +149,8 @@ def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
                         _candidate(front_ends, change, BEHIND if front_ends.keeps(change) else when)
                         for change in likely
                     )
-                    if when == ALWAYS and any(
-                        map(_begins, views)
-                    ):  # in one file, and all after it, from somewhere on
+                    # in one file, and in all after it, from somewhere on
+                    if when == ALWAYS and any(map(_begins, views)):
                         yield from (_candidate(front_ends, change, FROM_THERE) for change in likely)
                     return
 

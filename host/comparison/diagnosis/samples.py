@@ -19,10 +19,7 @@ LOOKED_AT = 12  # wrong columns that a gain or a level is read from
 FOLLOWING = 32  # wrong columns after the first changed one that say whether a change explains any
 GAP = 8  # columns between wrong ones that a change leaves as they are, in silence
 ALIKE = 0.9  # of a probe's bands; the rest is room for a second cause
-COARSE, MOST_NEAR = (
-    8,
-    4,
-)  # samples between places that are tried first, and how many of these are looked beside
+COARSE = 8  # samples between places that are tried first
 LIKELY = 0.5  # the same, before a candidate is computed in full
 
 
