@@ -10,8 +10,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from .edits import edits_of, nearly
 from .expression_changes import (
-    NUMBER,
     arguments_named,
     changes_of,
     half_kept,
@@ -24,8 +24,8 @@ from .expression_changes import (
     other_casts,
     other_names,
     parted,
-    value_before,
 )
+from .other_values import EXTREMES, LAST, OtherValue, kept, scaled
 from .statement_moves import Move, moves
 
 SELECTOR, BOUND = "fe_change", "fe_bound"
@@ -55,7 +55,8 @@ _VARIABLE_NAMED = re.compile(r"(?:^|, )\*?([a-z]\w*)(?= = |,|$)")
 _PARAMETER = re.compile(r"[(,] *(?:const )?(\w+ \*?)([a-z]\w*)(?=[,)])")
 _FUNCTION = re.compile(r"(\w+)\(")
 NO_MEMBERS: Mapping[str, Collection[str]] = {}
-NOTHING, MOVED, BEFORE = "nothing", "the same ", "the last "  # value of an expression, or of an argument
+NOTHING = "nothing"  # in the place of an expression
+ONCE = 4  # how far lines are indented that are in no loop and no branch
 SURE, PLAIN, WHOLE = 1, 2, 3  # how much of a line is left as it is
 _NAME = re.compile(r"\w+")
 _CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
@@ -80,6 +81,9 @@ class Alteration:
         before, after: the expression as it is and as it becomes.
         below: name of a value that must be below a bound for the change to be made; empty: it always is.
         function: whose line it is.
+        told: what a device does that makes it, in words; empty where `after` is C that says it.
+        keeps: which value is kept from one time to the next, and so from stream to stream as well: LAST, or one of
+            EXTREMES; empty: none.
     """
 
     file: str
@@ -88,6 +92,8 @@ class Alteration:
     after: str
     below: str = ""
     function: str = ""
+    told: str = ""
+    keeps: str = ""
 
 
 def altered(
@@ -211,7 +217,8 @@ class _Writer:
         numbers = range(self._first + len(self.found), self._first + len(self.found) + len(every))
         guards: dict[int, list[str]] = {}
         for move, number in zip(every, numbers, strict=True):
-            self.found.append(Alteration(self._file, move.line + 1, move.statement, f"{MOVED}{move.told}"))
+            told = f"with `{move.statement}` {move.told}"
+            self.found.append(Alteration(self._file, move.line + 1, move.statement, move.told, told=told))
             guards.setdefault(move.line, []).append(f"{SELECTOR} != {number}")
         for place, conditions in guards.items():
             lines[place] = f"if ({' && '.join(conditions)}) {{ {lines[place]} }}"
@@ -234,9 +241,8 @@ class _Writer:
 
     def _changed(self, line: str, statement: "re.Match[str]", before: str, behind: str) -> str:
         """A line that is one statement."""
-        number = self._number
         if _CALLED.match(statement[2]) and not statement[2].startswith("return "):
-            self.found.append(Alteration(self._file, number, statement[2], NOTHING))
+            self._one(statement[2], NOTHING, "", "")
             left_out = f"if ({SELECTOR} != {self._first + len(self.found) - 1}) "
             return f"{statement[1]}{left_out}{self._statement(statement[2])};"
         if counted := _COUNTED.match(statement[2]):
@@ -331,8 +337,11 @@ class _Writer:
         for head, name, tail in arguments_named(call):
             if name not in known:
                 continue
+            last = kept(name, LAST)
             parts.append(
-                self._one(call, f"{head}{BEFORE}{name}{tail}", f"{head}{value_before(name)}{tail}", "")
+                self._other(
+                    call, OtherValue(f"{head}{last.name}{tail}", f"{head}{last.code}{tail}", keeps=LAST)
+                )
             )
         return "".join(parts)
 
@@ -361,9 +370,8 @@ class _Writer:
         together = self._together([value for *_, value in found], changes)
         done = []
         for place, (name, operator, value) in enumerate(found):
-            chosen = self._choice(
-                value, changes[place], unsure[place], "{" not in value and "static" not in name
-            )
+            others = [] if "{" in value or "static" in name else self._others(name, value)
+            chosen = self._choice(value, changes[place], unsure[place], others)
             first = together[place] if together else before
             done.append(f"{name} {operator} {f'({first}{chosen})' if first else chosen}")
             if declared := _DECLARED.match(name):
@@ -371,6 +379,15 @@ class _Writer:
         if kind := _TYPE.match(found[0][0]):
             self._declare([_VARIABLE.findall(name)[-1] for name, *_ in found], kind[0])
         return ", ".join(done)
+
+    def _others(self, name: str, value: str) -> list[OtherValue]:
+        """Values that are kept or scaled, as far as the line is changed; `name`: to which the value is assigned."""
+        if self.left >= PLAIN or not _VARIABLE.search(value):
+            return []
+        if self.left >= SURE or _NO_NUMBER.match(name):
+            return [kept(value, LAST)]
+        once = EXTREMES if self._depth == ONCE else ()
+        return [*(kept(value, what) for what in (LAST, *once)), *scaled(value)]
 
     def _declare(self, names: list[str], kind: str) -> None:
         """Variables of one kind, of which one may be taken for another."""
@@ -393,7 +410,7 @@ class _Writer:
         """What stands before each value of one statement, so that all are changed alike; empty where there is one."""
         if len(values) < 2:
             return []
-        edits = [_edits(value, every) for value, every in zip(values, changes, strict=True)]
+        edits = [edits_of(value, every) for value, every in zip(values, changes, strict=True)]
         chosen = ["" for _ in values]
         for edit in edits[0]:
             if not all(edit in each for each in edits):
@@ -410,7 +427,7 @@ class _Writer:
         before: str,
         every: Iterable[str],
         unsure: Iterable[str] = (),
-        kept: bool = False,
+        others: Iterable[OtherValue] = (),
         gives: bool = True,
     ) -> str:
         parts: list[str] = []
@@ -425,11 +442,10 @@ class _Writer:
             if after == before:
                 continue
             parts.append(self._one(before, after, after, ""))
-            if _nearly(before, after):
+            if nearly(before, after):
                 for name in sorted(self._values.intersection(_NAME.findall(before))):
                     parts.append(self._one(before, after, f"{name} < {BOUND} ? ({after}) : ({before})", name))
-        if kept and self.left < PLAIN and _VARIABLE.search(before):
-            parts.append(self._one(before, f"{BEFORE}{before}", value_before(before), ""))
+        parts += [self._other(before, other) for other in others]
         if not parts:
             return before
         # one comparison where none of them is made, however many there are
@@ -437,27 +453,16 @@ class _Writer:
             f"((unsigned)({SELECTOR} - {first}) >= {len(parts)}u ? ({before}) : {''.join(parts)}({before}))"
         )
 
-    def _one(self, before: str, after: str, chosen: str, below: str) -> str:
-        self.found.append(Alteration(self._file, self._number, before.strip(), after.strip(), below))
+    def _other(self, before: str, other: OtherValue) -> str:
+        told = f"with {other.told}" if other.told else ""
+        return self._one(before, other.name, other.code, "", told, other.keeps)
+
+    def _one(self, before: str, after: str, chosen: str, below: str, told: str = "", keeps: str = "") -> str:
+        told = told or (f"without `{before.strip()}`" if after == NOTHING else "")
+        self.found.append(
+            Alteration(self._file, self._number, before.strip(), after.strip(), below, told=told, keeps=keeps)
+        )
         return f"{SELECTOR} == {self._first + len(self.found) - 1} ? ({chosen}) : "
-
-
-def _edits(before: str, every: list[str]) -> dict[tuple[str, str, int], str]:
-    """Alterations by what they take out and put in, and the how manieth that do so."""
-    found: dict[tuple[str, str, int], str] = {}
-    for after in every:
-        begin = _alike(before, after)
-        end = _alike(before[begin:][::-1], after[begin:][::-1])
-        taken, put = before[begin : len(before) - end], after[begin : len(after) - end]
-        times = sum(key[:2] == (taken, put) for key in found)
-        found[taken, put, times] = after
-    return found
-
-
-def _alike(one: str, other: str) -> int:
-    """How many letters both begin with."""
-    pairs = zip(one, other, strict=False)
-    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def _may_be_exchanged(ours: "re.Match[str]", theirs: "re.Match[str]") -> bool:
@@ -474,11 +479,3 @@ def _may_be_exchanged(ours: "re.Match[str]", theirs: "re.Match[str]") -> bool:
         and not re.search(rf"(?<![\w.>]){re.escape(name)}(?!\w)", f"{theirs[3]} {ours[3]}")
         and ours[3] != theirs[3]
     )
-
-
-def _nearly(before: str, after: str) -> bool:
-    """Whether two expressions differ in one number alone, by one."""
-    if NUMBER.sub("0", before) != NUMBER.sub("0", after):
-        return False
-    ours, theirs = ([int(match[1]) for match in NUMBER.finditer(text)] for text in (before, after))
-    return sum(abs(a - b) for a, b in zip(ours, theirs, strict=True)) == 1

@@ -359,12 +359,6 @@ def arguments_named(call: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def value_before(value: str) -> str:
-    """What an expression gave when it was computed last, 0 at first."""
-    kept = f"static __typeof__({value}) kept; __typeof__({value}) now = ({value}), before = kept"
-    return f"({{ {kept}; kept = now; before; }})"
-
-
 def other_assignments(name: str, operator: str, value: str, known: bool) -> list[str]:
     """What is added taken for the whole, or for its negative; what is assigned, with the other sign, or added.
 

@@ -1,14 +1,17 @@
 """Changes of C code: which there are, and that the library with all of them computes what the core does."""
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from .alterations import BEFORE, NOTHING, PLAIN, SURE, WHOLE, altered
+from .alterations import NOTHING, PLAIN, SURE, WHOLE, altered
 from .inputs import c_compiler
+from .other_values import EXTREMES, LAST, kept, scaled
 
 pytestmark = pytest.mark.native
+KEPT = (LAST, *EXTREMES)
 
 
 def changes(body: str) -> dict[str, set[str]]:
@@ -17,7 +20,8 @@ def changes(body: str) -> dict[str, set[str]]:
     _, found = altered("f.c", text, 1)
     told: dict[str, set[str]] = {}
     for each in found:
-        if each.line == 4 and each.after not in ("a", "at", NOTHING):
+        others = {other.name for other in (*(kept(each.before, what) for what in KEPT), *scaled(each.before))}
+        if each.line == 4 and each.after not in ("a", "at", NOTHING, *others):
             told.setdefault(each.before, set()).add(each.after + (f" ({each.below})" if each.below else ""))
     return told
 
@@ -32,13 +36,13 @@ def changes(body: str) -> dict[str, set[str]]:
             "x + n": {"x + n + 1", "x + n + 4", "x + n - 1", "x + n - 4"},
         }),
         ("size_t at = b;", {
-            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "-(b)", "the last b"},
+            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "-(b)"},
         }),
         ("p[i] = b;", {
-            "b": {"(int16_t)(b)", "(uint16_t)(b)", "-(b)", "p[i] + (b)", "the last b"},
+            "b": {"(int16_t)(b)", "(uint16_t)(b)", "-(b)", "p[i] + (b)"},
         }),
         ("*p++ = b;", {
-            "b": {"(int16_t)(b)", "(uint16_t)(b)", "*p++ + (b)", "-(b)", "the last b"},
+            "b": {"(int16_t)(b)", "(uint16_t)(b)", "*p++ + (b)", "-(b)"},
         }),
         ("memcpy(to, from, n);", {
             "memcpy(to, from, n)": {
@@ -52,7 +56,7 @@ def changes(body: str) -> dict[str, set[str]]:
                 "a + (g(b, i, 2 * LEAST_ROOM))", "g(b, 0, 2 * LEAST_ROOM)", "g(b, 2 * LEAST_ROOM, i)",
                 "g(b, i, 1 * LEAST_ROOM)", "g(b, i, 2 * (LEAST_ROOM + 1))", "g(b, i, 2 * (LEAST_ROOM - 1))",
                 "g(b, i, 2 + LEAST_ROOM)", "g(b, i, 3 * LEAST_ROOM)", "g(b, i, 4 * LEAST_ROOM)",
-                "g(i, b, 2 * LEAST_ROOM)", "the last g(b, i, 2 * LEAST_ROOM)",
+                "g(i, b, 2 * LEAST_ROOM)",
             },
         }),
         ("a = b == *w-- ? c / d : 0;", {
@@ -60,57 +64,56 @@ def changes(body: str) -> dict[str, set[str]]:
                 "(uint16_t)b == *w-- ? c / d : 0", "(uint8_t)b == *w-- ? c / d : 0", "-(b == *w-- ? c / d : 0)",
                 "0", "a + (b == *w-- ? c / d : 0)", "b != *w-- ? c / d : 0", "b == *--w ? c / d : 0",
                 "b == *w ? c / d : 0", "b == *w-- ? 0 : c / d", "b == *w-- ? c * d : 0", "b == *w-- ? c / d : 1",
-                "b > *w-- ? c / d : 0", "c / d", "the last b == *w-- ? c / d : 0",
+                "b > *w-- ? c / d : 0", "c / d",
             },
         }),
         ("a = b + 15;", {
             "b + 15": {
                 "-(b + 15)", "0 + 15", "a + (b + 15)", "b", "b + 14", "b + 16", "b + 7", "b - 15",
-                "the last b + 15",
             },
         }),
         ("return b >> 3;", {
             "b >> 3": {"b", "b + 4 >> 3", "b / (1 << 3)", "b << 3", "b >> 2", "b >> 4", "b >> 6"},
         }),
         ("a |= b;", {
-            "b": {"the last b", "~(b)"},
+            "b": {"~(b)"},
         }),
         ("a = minus(x, y);", {
             "minus(x, y)": {
                 "(minus(x, y), x)", "(minus(x, y), y)", "-(minus(x, y))", "a + (minus(x, y))", "minus(x, 0)",
-                "minus(y, x)", "plus(x, y)", "the last minus(x, y)",
+                "minus(y, x)", "plus(x, y)",
             },
         }),
         ("a = x > y ? x : y;", {
             "x > y ? x : y": {
                 "(uint16_t)x > y ? x : y", "(uint8_t)x > y ? x : y", "-(x > y ? x : y)", "a + (x > y ? x : y)",
-                "the last x > y ? x : y", "x", "x > y ? y : x", "x >= y ? x : y", "y",
+                "x", "x > y ? y : x", "x >= y ? x : y", "y",
             },
         }),
         ("a = zeros << 2;", {
             "zeros << 2": {
                 "(int16_t)zeros << 2", "(uint16_t)zeros << 2", "-(zeros << 2)", "a + (zeros << 2)",
-                "the last zeros << 2", "zeros", "zeros << 1", "zeros << 1 (zeros)", "zeros << 3",
+                "zeros", "zeros << 1", "zeros << 1 (zeros)", "zeros << 3",
                 "zeros << 3 (zeros)", "zeros << 4", "zeros >> 2",
             },
         }),
         ("int32_t c = p(1), d = q(5);", {
-            "p(1)": {"(int16_t)(p(1))", "(uint16_t)(p(1))", "-(p(1))", "p(0)", "p(2)", "the last p(1)"},
-            "q(5)": {"-(q(5))", "q(2)", "q(4)", "q(6)", "the last q(5)"},
+            "p(1)": {"(int16_t)(p(1))", "(uint16_t)(p(1))", "-(p(1))", "p(0)", "p(2)"},
+            "q(5)": {"-(q(5))", "q(2)", "q(4)", "q(6)"},
         }),
         ("uint32_t c = a & 63u;", {
             "a & 63u": {
                 "(int16_t)(a & 63u)", "(uint16_t)(a & 63u)", "-(a & 63u)", "a & 127u", "a & 31u", "a & 62u",
-                "a & 64u", "a | 63u", "the last a & 63u",
+                "a & 64u", "a | 63u",
             },
         }),
         ("a = b & 0x7fff;", {
             "b & 0x7fff": {
-                "-(b & 0x7fff)", "a + (b & 0x7fff)", "b & 16383", "b & 65535", "b | 0x7fff", "the last b & 0x7fff",
+                "-(b & 0x7fff)", "a + (b & 0x7fff)", "b & 16383", "b & 65535", "b | 0x7fff",
             },
         }),
         ("a = b & 5;", {
-            "b & 5": {"-(b & 5)", "a + (b & 5)", "b & 2", "b & 4", "b & 6", "b | 5", "the last b & 5"},
+            "b & 5": {"-(b & 5)", "a + (b & 5)", "b & 2", "b & 4", "b & 6", "b | 5"},
         }),
         ("a += (b * *at.share) >> 11;", {
             "(b * *at.share) >> 11": {
@@ -121,7 +124,7 @@ def changes(body: str) -> dict[str, set[str]]:
                 "(b * *at.share) >> 12", "(b * *at.share) >> 5", "(b + *at.share) >> 11", "(b >> 11) * *at.share",
                 "(int16_t)((b * *at.share) >> 11)", "(int16_t)(a + ((b * *at.share) >> 11)) - a",
                 "(int32_t)(a + ((b * *at.share) >> 11)) - a", "(uint16_t)((b * *at.share) >> 11)",
-                "-((b * *at.share) >> 11)", "the last (b * *at.share) >> 11",
+                "-((b * *at.share) >> 11)",
             },
         }),
         ("int32_t c = h(x, 2 - up), d = h(y, 2 - up);", {
@@ -132,11 +135,11 @@ def changes(body: str) -> dict[str, set[str]]:
             "h(x, 2 - up)": {
                 "(h(x, 2 - up), x)", "(int16_t)(h(x, 2 - up))", "(uint16_t)(h(x, 2 - up))", "-(h(x, 2 - up))",
                 "h(2 - up, x)", "h(x, 1 - up)", "h(x, 2 + up)", "h(x, 2)", "h(x, 3 - up)", "h(x, 4 - up)",
-                "h(x, up)", "the last h(x, 2 - up)",
+                "h(x, up)",
             },
             "h(y, 2 - up)": {
                 "(h(y, 2 - up), y)", "-(h(y, 2 - up))", "h(2 - up, y)", "h(y, 1 - up)", "h(y, 2 + up)", "h(y, 2)",
-                "h(y, 3 - up)", "h(y, 4 - up)", "h(y, up)", "the last h(y, 2 - up)",
+                "h(y, 3 - up)", "h(y, 4 - up)", "h(y, up)",
             },
         }),
         ("turn(re, w + 6, up);", {
@@ -147,15 +150,13 @@ def changes(body: str) -> dict[str, set[str]]:
             },
         }),
         ("at = x->place;", {
-            "x->place": {"-(x->place)", "at + (x->place)", "the last x->place", "x->place + 1", "x->place - 1"},
+            "x->place": {"-(x->place)", "at + (x->place)", "x->place + 1", "x->place - 1"},
         }),
         ("place at = {s + n->first, n->shares};", {
             "s + n->first": {"0 + n->first", "s", "s + n->first + 1", "s + n->first - 1", "s - n->first"},
             "n->shares": {"n->shares + 1", "n->shares - 1"},
         }),
-        ("const fe_factor slope = config->slope;", {
-            "config->slope": {"the last config->slope"},
-        }),
+        ("const fe_factor slope = config->slope;", {}),
         ("if (a <= b) {", {
             "a <= b": {"!(a <= b)", "(uint16_t)a <= b", "(uint8_t)a <= b", "0", "1", "a < b"},
         }),
@@ -189,12 +190,12 @@ def changes(body: str) -> dict[str, set[str]]:
         ("for (p = x, end = g(x; p != end; p++) {", {}),
         ("while (a > b) {", {}),
         ("a = g(t[i]);", {
-            "g(t[i])": {"-(g(t[i]))", "a + (g(t[i]))", "g(t[0])", "g(t[i + 1])", "g(t[i - 1])", "the last g(t[i])"},
+            "g(t[i])": {"-(g(t[i]))", "a + (g(t[i]))", "g(t[0])", "g(t[i + 1])", "g(t[i - 1])"},
         }),
         ("a = t[b & 1];", {
             "t[b & 1]": {
                 "-(t[b & 1])", "a + (t[b & 1])", "t[(b + 1) & 1]", "t[(b >> 1) & 1]", "t[b & 0]", "t[b & 2]",
-                "t[b & 3]", "t[b | 1]", "the last t[b & 1]",
+                "t[b & 3]", "t[b | 1]",
             },
         }),
         ("place at = {s + n->first}, end = {s};", {
@@ -206,14 +207,13 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("a = (int32_t)b;", {
             "(int32_t)b": {
-                "(int16_t)b", "(uint32_t)b", "-((int32_t)b)", "a + ((int32_t)b)", "b", "the last (int32_t)b",
+                "(int16_t)b", "(uint32_t)b", "-((int32_t)b)", "a + ((int32_t)b)", "b",
             },
         }),
         ("int64_t c = (int64_t)b * d;", {
             "(int64_t)b * d": {
                 "(int32_t)((int64_t)b * d)", "(int32_t)b * d", "(int64_t)(b + 1) * d", "(int64_t)(b - 1) * d",
                 "(int64_t)b + d", "(uint32_t)((int64_t)b * d)", "(uint64_t)b * d", "-((int64_t)b * d)", "b * d",
-                "the last (int64_t)b * d",
             },
         }),
         ("} while (b != 3);", {
@@ -228,28 +228,28 @@ def changes(body: str) -> dict[str, set[str]]:
                 "(uint16_t)b == c || d != e", "(uint8_t)b == c || d != e", "-(b == c || d != e)",
                 "a + (b == c || d != e)", "b != c || d != e", "b == c", "b == c && d != e",
                 "b == c || (uint16_t)d != e", "b == c || (uint8_t)d != e", "b == c || d == e", "b > c || d != e",
-                "d != e", "the last b == c || d != e",
+                "d != e",
             },
         }),
         ("x->mask &= b;", {
-            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "the last b", "~(b)"},
+            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "~(b)"},
         }),
         ("x->p.count = b;", {
-            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "-(b)", "the last b", "x->p.count + (b)"},
+            "b": {"(uint16_t)(b)", "(uint8_t)(b)", "-(b)", "x->p.count + (b)"},
         }),
         ("x->on = true;", {
-            "true": {"false", "the last true"},
+            "true": {"false"},
         }),
         ("x->count += b;", {
             "b": {
                 "(b) - x->count", "(int16_t)(b)", "(uint16_t)(b)", "(uint16_t)(x->count + (b)) - x->count",
-                "(uint8_t)(b)", "(uint8_t)(x->count + (b)) - x->count", "-(b)", "the last b",
+                "(uint8_t)(b)", "(uint8_t)(x->count + (b)) - x->count", "-(b)",
             },
         }),
         ("a = p.re - q[1];", {
             "p.re - q[1]": {
                 "-(p.re - q[1])", "0 - q[1]", "a + (p.re - q[1])", "p.re", "p.re + q[1]", "p.re - q[0]",
-                "p.re - q[2]", "q[1] - p.re", "the last p.re - q[1]",
+                "p.re - q[2]", "q[1] - p.re",
             },
         }),
         ("copy(to, n * sizeof to[0]);", {
@@ -263,7 +263,6 @@ def changes(body: str) -> dict[str, set[str]]:
             "(b * c->d)": {
                 "((b + 1) * c->d)", "((b - 1) * c->d)", "((int16_t)b * c->d)", "((uint16_t)b * c->d)",
                 "(b * (int16_t)c->d)", "(b + c->d)", "(b)", "(c->d)", "-((b * c->d))", "a + ((b * c->d))",
-                "the last (b * c->d)",
             },
         }),
         ("copy(to, n * sizeof state->work[0]);", {
@@ -281,18 +280,18 @@ def changes(body: str) -> dict[str, set[str]]:
             "x->count++": {"x->count += 2", "x->count--"},
         }),
         ("y = x->count++;", {
-            "x->count++": {"++x->count", "-(x->count++)", "the last x->count++", "x->count", "y + (x->count++)"},
+            "x->count++": {"++x->count", "-(x->count++)", "x->count", "y + (x->count++)"},
         }),
         ("a = c->frames - 1;", {
             "c->frames - 1": {
                 "-(c->frames - 1)", "0 - 1", "a + (c->frames - 1)", "c->frames", "c->frames + 1", "c->frames - 0",
-                "c->frames - 2", "c->stride - 1", "the last c->frames - 1",
+                "c->frames - 2", "c->stride - 1",
             },
         }),
         ("a = t->on_threshold[i];", {
             "t->on_threshold[i]": {
                 "-(t->on_threshold[i])", "a + (t->on_threshold[i])", "t->off_threshold[i]", "t->on_threshold[0]",
-                "t->on_threshold[i + 1]", "t->on_threshold[i - 1]", "the last t->on_threshold[i]",
+                "t->on_threshold[i + 1]", "t->on_threshold[i - 1]",
             },
         }),
         ("    .on = on ? 1 : 0, .window = w - 1};", {
@@ -303,6 +302,28 @@ def changes(body: str) -> dict[str, set[str]]:
 )  # fmt: skip
 def test_the_changes_of_an_expression(body: str, expected: dict[str, set[str]]) -> None:
     assert changes(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "left", "others"),
+    [
+        ("    int a = b;", 0, (LAST, *EXTREMES, "2 *", "/ 2", "min")),
+        ("    a->c[1] = b;", 0, (LAST, *EXTREMES, "2 *", "/ 2", "min")),
+        ("        a += b;", 0, (LAST, "2 *", "/ 2", "min")),  # in a loop or a branch
+        ("    int a = b;", SURE, (LAST,)),
+        ("    int a = b;", PLAIN, ()),
+        ("    const segment a = b;", 0, (LAST,)),  # a struct has no most
+        ("    static int a = b;", 0, ()),
+        ("    int a = 3;", 0, ()),
+    ],
+)
+def test_an_assigned_value_is_kept_scaled_and_limited(line: str, left: int, others: tuple[str, ...]) -> None:
+    found = altered("f.c", f"int f(int b)\n{{\n{line}\n}}\n", 1, {3: left})[1]
+    names = [*(kept("b", what).name for what in KEPT), *(other.name for other in scaled("b"))]
+    assert [each.after for each in found if each.after in names] == [
+        name for name in names if any(other in name for other in others)
+    ]
+    assert all(bool(each.keeps) == bool(each.told) for each in found if each.after in names)
 
 
 def test_an_assignment_or_a_call_is_left_out() -> None:
@@ -381,8 +402,10 @@ def test_one_variable_is_taken_for_another_of_its_type(head: str, body: str, tol
         for left in (dict.fromkeys(range(3, 8), how) for how in (SURE, PLAIN))
     )
     casts = {after for after in every if "_t)" in after}
-    last = {after for after in every if BEFORE in after}
-    assert every - plain - casts - last == told
+    others = {
+        after for after in every if re.match(r"the (last|first|largest|least) |2 \*|min\(|\(.*\) / 2$", after)
+    }
+    assert every - plain - casts - others == told
 
 
 def test_of_a_line_that_does_not_compile_calls_are_left_first_then_names_and_then_all() -> None:
@@ -396,7 +419,7 @@ def test_of_a_line_that_does_not_compile_calls_are_left_first_then_names_and_the
     assert "c->stride - 1" in {what.after for what in every if what.line == 3}
     assert {what.after for what in sure if what.line == 3} - {
         what.after for what in plain if what.line == 3
-    } == {"c->stride - 1", f"{BEFORE}c->frames - 1"}
+    } == {"c->stride - 1", "the last c->frames - 1"}
     assert {what.line for what in whole} == {4}
     assert [what for what in every if what.line == 4] == [what for what in plain if what.line == 4]
 

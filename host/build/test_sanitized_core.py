@@ -15,11 +15,12 @@ SUITES = ("host/core", "host/link", "host/comparison")
 # More than half of them all, in time: they ask copies of the front end without sanitizers, or whole runs on made-up
 # devices ask of this one what other tests ask it.
 ELSEWHERE = (
-    "--ignore=host/comparison/diagnosis/test_diagnose.py",
-    "--ignore=host/comparison/diagnosis/test_neutral.py",
+    "--ignore=host/comparison/diagnosis",
     "--ignore=host/comparison/claims/test_claims.py",
     "--ignore=host/comparison/several",
+    "--ignore=host/comparison/stimuli/test_thorough.py",
     "--ignore=host/core/test_altered_front_end.py",
+    "--ignore=host/core/test_altered_session.py",
     "--deselect=host/core/test_c_frontend.py::"
     "test_the_same_bits_from_16_bit_products_from_vectors_and_at_any_optimisation",
 )

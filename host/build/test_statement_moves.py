@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from .alterations import MOVED, altered
+from .alterations import altered
 from .inputs import c_compiler
 from .statement_moves import moves
 from .struct_members import members_alike
@@ -54,8 +54,10 @@ def test_a_statement_goes_on_by_few_steps_and_stays_in_its_function() -> None:
 @pytest.mark.native
 def test_what_is_written_does_it(tmp_path: Path) -> None:
     body = "    int a = 1, b = 2;\n    a = b;\n    if (a < 9) {\n        b = 7;\n    }\n    a += b;\n"
-    text, found = altered("f.c", f"int f(void)\n{{\n{body}    return 10 * a + b;\n}}\n", 1)
-    numbers = {what.after: 1 + place for place, what in enumerate(found) if what.after.startswith(MOVED)}
+    text_of = f"int f(void)\n{{\n{body}    return 10 * a + b;\n}}\n"
+    text, found = altered("f.c", text_of, 1)
+    words = [f"with `{move.statement}` {move.told}" for move in moves(text_of.splitlines())]
+    numbers = {what.after: 1 + place for place, what in enumerate(found) if what.told in words}
     wanted = {
         "behind `if (a < 9)`": 10 * (7 + 7) + 7,  # a = b
         "within `if (a < 9)`": 10 * (2 + 7) + 7,
@@ -65,9 +67,9 @@ def test_what_is_written_does_it(tmp_path: Path) -> None:
         "before `if (a < 9)`": 10 * 4 + 7,
         "behind the block that it ends": 10 * 9 + 7,
     }
-    assert {where.removeprefix(MOVED) for where in numbers} == set(wanted)
+    assert set(numbers) == set(wanted)
     lines = "".join(
-        f"    fe_change = {numbers[MOVED + where]};\n    if (f() != {value}) return {numbers[MOVED + where]};\n"
+        f"    fe_change = {numbers[where]};\n    if (f() != {value}) return {numbers[where]};\n"
         for where, value in wanted.items()
     )
     check = f"    fe_change = 0;\n    if (f() != 97) return 99;\n{lines}    return 0;\n"

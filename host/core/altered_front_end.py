@@ -31,11 +31,11 @@ class Heard:
     """What a front end has heard before the samples that it is tried on.
 
     Attributes:
-        stream: int16, of another stream before, with the change as well; None: there was none.
+        streams: int16, of other streams before, with the change as well, the first one first.
         right: int16, the beginning of the same stream, without the change; None: the samples are the beginning.
     """
 
-    stream: Int16 | None = None
+    streams: tuple[Int16, ...] = ()
     right: Int16 | None = None
 
 
@@ -106,8 +106,8 @@ class _Tries:
         self._listen = front_end.features
         if heard.right is not None:
             self._listen = front_end.begun(heard.right).features
-        elif (before := heard.stream) is not None:
-            self._listen = lambda samples: front_end.features_behind(before, samples)
+        elif heard.streams:
+            self._listen = lambda samples: front_end.features_behind(heard.streams, samples)
         if what == "columns":
             return self.columns(changes[0], samples)
         return self.alike(changes, samples, device)

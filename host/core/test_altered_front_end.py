@@ -47,7 +47,7 @@ def test_what_was_heard_before_makes_a_difference_to_changes_alone() -> None:
     settings: FrontEndSettings = sample_values("sigmoid").settings
     samples = np.random.default_rng(1).integers(-9000, 9000, settings.samples_for(12)).astype(np.int16)
     cut = settings.samples_for(5)
-    begun, behind = Heard(right=samples[:cut]), Heard(stream=samples[::-1] // 3)
+    begun, behind = Heard(right=samples[:cut]), Heard(streams=(samples[::-1] // 3,))
     right = FrontEnd(settings, 0.5, -20).features(samples)
     with AlteredFrontEnd(settings, 0.5, -20) as altered_one:
 

@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...build.alterations import BEFORE, MOVED, NOTHING, Alteration
+from ...build.alterations import Alteration
+from ...build.other_values import EXTREMES
 from ...core.altered_front_end import ALONE, AlteredFrontEnd, Heard
 from ...core.changed_process import Change
 from ...errors import HilError
@@ -19,6 +20,7 @@ ALIKE = 0.97  # of their cells; the rest is room for a second cause
 LEAST_ROWS, LEAST_CELLS = 6, 16  # that differ, so that no change gives them by chance
 BOUNDS = range(1, 32)  # of values that count bits
 MOST_PROBED = 60
+MOST_HEARD = 600  # columns, until those on which a change is tried that keeps one value of all so far
 ALWAYS, BEHIND, FROM_THERE = "always", "behind", "from there"  # when a change is made: see `Altered.columns`
 LONG, AROUND = 80, 24  # letters of an expression that is shown in part, and beside what differs in it
 RESET = "reset"  # in the names of functions that set a stream's state back
@@ -85,7 +87,7 @@ class Altered:
 
     def keeps(self, change: Change) -> bool:
         """Whether something is kept with a change, from stream to stream as well."""
-        return BEFORE in self.front_end.alteration(change).after
+        return bool(self.front_end.alteration(change).keeps)
 
     def columns(self, change: Change, view: View, when: str = ALWAYS) -> Int8 | None:
         """A view's columns by a changed front end; None when these are not as many.
@@ -105,15 +107,9 @@ class Altered:
                 at = self.settings.samples_for(first)
                 heard = Heard(right=samples[:at])
             elif when == BEHIND:
-                heard = Heard(before_of(view))
+                heard = Heard(streams=before_of(view))
             found = self.front_end.columns(change, samples[at:], heard)
-            if (
-                found is not None
-                and len(found)
-                and when == BEHIND
-                and not view.first
-                and heard.stream is None
-            ):
+            if found is not None and len(found) and when == BEHIND and not view.first and not heard.streams:
                 found[0] = view.device[0]  # what was heard before is not known
             count = len(view.expected) - first
             self._known[key] = (
@@ -130,9 +126,9 @@ def _begins(view: View) -> int:
     return int(rows[0]) if len(rows) and rows[0] >= PROBED else 0
 
 
-def before_of(view: View) -> Int16 | None:
-    """The end of the file before, where a view begins with its file; else None."""
-    return None if view.first or view.file.before is None else view.file.before.piece.samples
+def before_of(view: View) -> tuple[Int16, ...]:
+    """The ends of the files before, where a view begins with its file; else none."""
+    return () if view.first or view.file.before is None else view.file.before.streams
 
 
 def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
@@ -143,7 +139,12 @@ def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
         if len(view.wrong_rows) < LEAST_ROWS or view.wrong.sum() < LEAST_CELLS:
             return
         with contextlib.suppress(HilError):  # no compiler here: then nothing is said of the code
-            for when, ways in ((ALWAYS, _likely), (BEHIND, _kept), (FROM_THERE, _from_there)):
+            for when, ways in (
+                (ALWAYS, _likely),
+                (BEHIND, _left),
+                (BEHIND, _kept),
+                (FROM_THERE, _from_there),
+            ):
                 if likely := ways(front_ends, views):
                     yield from (
                         _candidate(front_ends, change, BEHIND if front_ends.keeps(change) else when)
@@ -184,14 +185,30 @@ def _from_there(front_ends: Altered, views: list[View]) -> list[Change]:
     return _best(front_ends, view, samples[at : settings.samples_for(end)], (first, end), heard)
 
 
-def _kept(front_ends: Altered, views: list[View]) -> list[Change]:
+def _left(front_ends: Altered, views: list[View]) -> list[Change]:
     """Changes of what sets a stream's state back that give the first columns of a file behind another."""
-    view = next((view for view in views if before_of(view) is not None and view.wrong[:PROBED].any()), None)
+    view = next((view for view in views if before_of(view) and view.wrong[:PROBED].any()), None)
     if view is None:
         return []
     end = min(PROBED, len(view.expected))
     samples = view.file.piece.samples[: front_ends.settings.samples_for(end)]
-    return _best(front_ends, view, samples, (0, end), Heard(stream=before_of(view)), RESET)
+    heard = Heard(streams=before_of(view))
+    return _best(front_ends, view, samples, (0, end), heard, lambda what: RESET in what.function)
+
+
+def _kept(front_ends: Altered, views: list[View]) -> list[Change]:
+    """Changes that keep one value of all so far, where nearly all is known that was heard."""
+    settings, view = front_ends.settings, views[0]
+    rows = view.wrong_rows
+    if view.first or not len(rows):
+        return []
+    begin = max(0, int(rows[0]) - 2)
+    end = _end(view, begin)
+    heard = Heard(streams=before_of(view))
+    if end + sum(settings.columns(len(stream)) for stream in heard.streams) > MOST_HEARD:
+        return []
+    samples = view.file.piece.samples[: settings.samples_for(end)]
+    return _best(front_ends, view, samples, (begin, end), heard, lambda what: what.keeps in EXTREMES)
 
 
 def _end(view: View, first: int) -> int:
@@ -208,7 +225,7 @@ def _best(
     samples: Int16,
     rows: tuple[int, int],
     heard: Heard = ALONE,
-    function: str = "",
+    among: Callable[[Alteration], bool] | None = None,
 ) -> list[Change]:
     """Changes that give a view's columns from one to another one, made of these samples, the best ones first."""
     front_end, settings = front_ends.front_end, front_ends.settings
@@ -238,8 +255,10 @@ def _best(
     numbers = [
         number
         for number, what in enumerate(every)
-        if function in what.function and _may_depart(what.file, front_ends.departs)
+        if (among is None or among(what)) and _may_depart(what.file, front_ends.departs)
     ]
+    if not numbers:
+        return []
     # in both orders: one may have suffered from what another left in memory before it
     plain: list[Change] = [(number, 0) for number in numbers if not every[number].below]
     bounded = [(number, bound) for number in numbers if every[number].below for bound in BOUNDS]
@@ -272,13 +291,7 @@ def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:
     if change[1] and not what.below:
         where = f" from column {change[1]:,} on"
     before, after = _around_change(what.before, what.after)
-    instead = f"with `{after}` instead of `{before}`"
-    if what.after == NOTHING:
-        instead = f"without `{what.before}`"
-    elif what.after == f"{BEFORE}{what.before}":
-        instead = f"with what `{before}` was when it was computed last"
-    elif what.after.startswith(MOVED):
-        instead = f"with `{what.before}` {what.after.removeprefix(MOVED)}"
+    instead = what.told or f"with `{after}` instead of `{before}`"
     return (
         f"{what.file} line {what.line}",
         f"{who} does what it would {instead}{where} ({what.file}, line {what.line})",

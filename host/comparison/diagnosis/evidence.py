@@ -27,6 +27,7 @@ LEAST_BEFORE = 500  # columns kept before the first difference, and of the end o
 MOST_BEFORE = 1000
 MOST_SCORES = 1 << 18  # device scores kept of a file, for the detector's rule
 MORE_THAN_FILE = "it depends on more than the file (what came before it, a count, the time)"
+MOST_HEARD = 3  # files of which the samples are kept besides, for what is kept from file to file
 KEPT_FILES = 6  # files that differ and are kept in detail; the others are only counted
 
 
@@ -319,12 +320,19 @@ class Before:
         samples: its length.
         piece: its end.
         state: what its device scores left in the detector; None when that is not known.
+        heard: int16, the ends of the files before it, at most MOST_HEARD, the first one first.
     """
 
     name: str
     samples: int
     piece: Piece
     state: State | None
+    heard: tuple[Int16, ...] = ()
+
+    @property
+    def streams(self) -> tuple[Int16, ...]:
+        """What was heard until its end, file by file."""
+        return (*self.heard, self.piece.samples)
 
 
 @dataclass(frozen=True)
@@ -471,7 +479,8 @@ class DiagnosisRecord:
         self._changes += len(expected_changes)
         self.features.merge(file.features)
         self.outputs.merge(file.outputs)
-        self._before = Before(file.name, file.samples, file.tail(), self._state(scores))
+        heard = () if self._before is None else self._before.streams[-MOST_HEARD:]
+        self._before = Before(file.name, file.samples, file.tail(), self._state(scores), heard)
         file.release()
 
     def repeated(self, name: str, right: bool, alike: bool) -> None:

@@ -26,6 +26,10 @@ class Settings:
         """Samples that give so many columns."""
         return (columns + 1) * self.hop
 
+    def columns(self, samples: int) -> int:
+        """Columns that so many samples give."""
+        return max(0, samples // self.hop - 1)
+
 
 @dataclass
 class FakeProcess:
@@ -59,7 +63,7 @@ class FakeProcess:
         self.heard.append(heard)
         if device.size < self.whole:
             return [device.size] * len(changes)
-        behind = self.alike_of if heard.stream is None else self.alike_behind
+        behind = self.alike_behind if heard.streams else self.alike_of
         alike = behind if heard.right is None else self.alike_there
         return [alike.get(change, -1) for change in changes]
 
@@ -78,6 +82,6 @@ def with_wrong(rows: int, wrong: Sequence[int], in_each: int = 3) -> View:
     """A file of which some columns differ, in so many of their first cells."""
     expected = cells(rows, BANDS)
     device = expected.copy()
-    device[np.asarray(wrong), :in_each] ^= 1
+    device[np.asarray(wrong, np.intp), :in_each] ^= 1
     samples = np.arange(Settings().samples_for(rows), dtype=np.int16)
     return view_of(expected, device, samples=samples)

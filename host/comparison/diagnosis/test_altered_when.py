@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ...build.other_values import EXTREMES, LAST
 from ...core.altered_front_end import ALONE
 from . import altered as altered_module
 from .altered import ALWAYS, BEHIND
@@ -47,10 +48,10 @@ def test_what_sets_a_stream_back_is_tried_behind_the_file_before(
     changes, samples, device = process.asked[-1]
     assert changes == [(1, 0)] and np.array_equal(device, later.device[:10])
     assert np.array_equal(samples, np.arange(11 * HOP))
-    assert process.heard[-1].right is None and same(process.heard[-1].stream, np.arange(70, 110))
+    assert process.heard[-1].right is None and same(process.heard[-1].streams[0], np.arange(70, 110))
     replayed = found.replay(later)
     assert replayed is not None and np.array_equal(replayed, other)
-    assert same(process.heard[-1].stream, np.arange(70, 110))
+    assert same(process.heard[-1].streams[0], np.arange(70, 110))
     assert np.array_equal(process.computed[-1][1], later.file.piece.samples)
     found.replay(first)
     assert process.heard[-1] == ALONE, "nothing is known of what was before"
@@ -72,7 +73,7 @@ def test_only_the_first_columns_show_what_was_left_of_the_file_before(
     view = replace(behind(with_wrong(rows, wrong)), first=first)
     assert told(view) == []
     [process] = processes
-    assert any(heard.stream is not None for heard in process.heard) is tried
+    assert any(heard.streams for heard in process.heard) is tried
 
 
 def test_of_a_short_file_all_columns_are_looked_at(
@@ -82,6 +83,42 @@ def test_of_a_short_file_all_columns_are_looked_at(
     view = behind(with_wrong(8, range(8)))
     told(view)
     assert np.array_equal(processes[0].asked[-1][2], view.device)
+
+
+KEPT = (PLAIN, replace(PLAIN, line=8, keeps=LAST), replace(PLAIN, line=9, keeps=EXTREMES[1]))
+
+
+@pytest.mark.parametrize("earlier", [0, 543])
+def test_a_value_of_all_so_far_is_kept_from_what_was_heard_first(
+    earlier: int, monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    monkeypatch.setattr(FakeProcess, "alterations", KEPT)
+    monkeypatch.setattr(FakeProcess, "alike_behind", {(2, 0): 160})
+    view = with_wrong(80, range(49, 59))
+    if earlier:
+        view = behind(view, np.zeros((earlier + 1) * HOP, np.int16))
+    found = told(view, with_wrong(200, range(20, 90)))
+    [process] = processes
+    assert [each.cause for each in found] == ["log.c line 9"] * bool(earlier)
+    _, samples, device = next(each for each in process.asked if each[0] == [(2, 0)])
+    assert np.array_equal(samples, np.arange(58 * HOP))
+    assert np.array_equal(device, view.device[47:57])
+
+
+@pytest.mark.parametrize(
+    ("rows", "first", "earlier"), [(range(49, 59), 1, 0), (range(49, 59), 0, 544), ((), 0, 0)]
+)
+def test_where_too_much_was_heard_before_nothing_is_tried_of_it(
+    rows: Sequence[int],
+    first: int,
+    earlier: int,
+    monkeypatch: pytest.MonkeyPatch,
+    processes: list[FakeProcess],
+) -> None:
+    monkeypatch.setattr(FakeProcess, "alterations", KEPT)
+    view = replace(behind(with_wrong(80, rows), np.zeros((earlier + 1) * HOP, np.int16)), first=first)
+    told(view, with_wrong(200, range(20, 90)))
+    assert not any([*changes] == [(2, 0)] for changes, *_ in processes[0].asked)
 
 
 def test_a_change_that_is_made_from_the_first_wrong_column_on(
@@ -94,7 +131,7 @@ def test_a_change_that_is_made_from_the_first_wrong_column_on(
     changes, samples, device = process.asked[-1]
     assert changes == [(0, 0)] and np.array_equal(device, late.device[10:20])
     assert np.array_equal(samples, np.arange(11 * HOP, 21 * HOP))
-    assert process.heard[-1].stream is None and same(process.heard[-1].right, np.arange(11 * HOP))
+    assert not process.heard[-1].streams and same(process.heard[-1].right, np.arange(11 * HOP))
     other = cells(60, BANDS, seed=9)
     monkeypatch.setattr(FakeProcess, "columns_of", {(0, 0): other})
     for _ in range(2):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ...build.alterations import BEFORE, Alteration
+from ...build.alterations import Alteration
 from .altered import change_told
 from .fakes_altered import BELOW, PLAIN, Change
 
@@ -15,9 +15,9 @@ from .fakes_altered import BELOW, PLAIN, Change
         (PLAIN, (0, 0), "with `x - 1` instead of `x + 1`"),
         (PLAIN, (0, 1200), "with `x - 1` instead of `x + 1` from column 1,200 on"),
         (BELOW, (0, 3), "with `y << 2` instead of `y << 1` where count is less than 3"),
-        (replace(PLAIN, after="nothing"), (0, 0), "without `x + 1`"),
+        (replace(PLAIN, after="nothing", told="without `x + 1`"), (0, 0), "without `x + 1`"),
         (
-            replace(PLAIN, after="the same behind `y = 2`"),
+            replace(PLAIN, after="behind `y = 2`", told="with `x + 1` behind `y = 2`"),
             (0, 7),
             "with `x + 1` behind `y = 2` from column 7 on",
         ),
@@ -75,6 +75,7 @@ def test_expressions_of_80_letters_are_told_whole(letters: int, whole: bool, lon
     assert (f"`{long}`" in told) is whole
 
 
-def test_what_was_computed_last_is_told_as_that() -> None:
-    told = change_told(replace(PLAIN, after=f"{BEFORE}{PLAIN.before}"), (0, 0), "it")[1]
+def test_what_is_no_expression_is_told_in_its_own_words() -> None:
+    what = replace(PLAIN, after="the last x + 1", told="with what `x + 1` was when it was computed last")
+    told = change_told(what, (0, 0), "it")[1]
     assert told == "it does what it would with what `x + 1` was when it was computed last (log.c, line 7)"

@@ -1,0 +1,52 @@
+"""What may stand in the place of an expression's value: one that it had before, or the value scaled or limited."""
+
+from dataclasses import dataclass
+
+MOST_16 = 32767
+# Of what a comma gives, so that nothing is const that the expression reads
+_TYPE = "__typeof__((0, ({0})))"
+_NOW = f"{_TYPE} now = ({{0}})"
+# A value that was kept, by what it is called: what is kept of the new one, and what is given
+_KEPT = {
+    "the last": ("before = kept; kept = now", "before", "what `{0}` was when it was computed last"),
+    "the first": ("if (!any) kept = now", "kept", "what `{0}` was when it was computed first"),
+    "the largest": ("if (!any || now > kept) kept = now", "kept", "the largest value that `{0}` had so far"),
+    "the least": ("if (!any || now < kept) kept = now", "kept", "the least value that `{0}` had so far"),
+}
+LAST, EXTREMES = "the last", ("the first", "the largest", "the least")
+
+
+@dataclass(frozen=True)
+class OtherValue:
+    """A value in the place of an expression's own.
+
+    Attributes:
+        name: short, for a list.
+        code: the C expression.
+        told: what it is, in words; empty where its name is C that says it.
+        keeps: what is kept from one time to the next, LAST or one of EXTREMES; empty: nothing.
+    """
+
+    name: str
+    code: str
+    told: str = ""
+    keeps: str = ""
+
+
+def kept(value: str, what: str) -> OtherValue:
+    """A value that the expression had before, of its type: LAST (0 at first), or one of EXTREMES."""
+    step, given, told = _KEPT[what]
+    now, its_type = _NOW.format(value), _TYPE.format(value)
+    before = ", before" if what == LAST else ""
+    code = f"({{ static {its_type} kept; static int any; {now}{before}; {step}; any = 1; {given}; }})"
+    return OtherValue(f"{what} {value}", code, told.format(value), what)
+
+
+def scaled(value: str) -> list[OtherValue]:
+    """Twice a number, half of it, and no more of it than 16 bits with a sign hold."""
+    least = f"now > {MOST_16} ? {MOST_16} : now"
+    return [
+        OtherValue(f"2 * ({value})", f"2 * ({value})"),
+        OtherValue(f"({value}) / 2", f"({value}) / 2"),
+        OtherValue(f"min({value}, {MOST_16})", f"({{ {_NOW.format(value)}; {least}; }})"),
+    ]
