@@ -56,7 +56,6 @@ _PARAMETER = re.compile(r"[(,] *(?:const )?(\w+ \*?)([a-z]\w*)(?=[,)])")
 _FUNCTION = re.compile(r"(\w+)\(")
 NO_MEMBERS: Mapping[str, Collection[str]] = {}
 NOTHING = "nothing"  # in the place of an expression
-ONCE = 4  # how far lines are indented that are in no loop and no branch
 SURE, PLAIN, WHOLE = 1, 2, 3  # how much of a line is left as it is
 _NAME = re.compile(r"\w+")
 _CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
@@ -386,8 +385,7 @@ class _Writer:
             return []
         if self.left >= SURE or _NO_NUMBER.match(name):
             return [kept(value, LAST)]
-        once = EXTREMES if self._depth == ONCE else ()
-        return [*(kept(value, what) for what in (LAST, *once)), *scaled(value)]
+        return [*(kept(value, what) for what in (LAST, *EXTREMES)), *scaled(value)]
 
     def _declare(self, names: list[str], kind: str) -> None:
         """Variables of one kind, of which one may be taken for another."""
