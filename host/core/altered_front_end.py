@@ -142,10 +142,12 @@ class _Tries:
         def work(out: int) -> None:
             for place in range(begin, len(changes)):
                 allow(allowed)
-                columns = self._features(changes[place], samples)[ahead : ahead + len(device)]
+                given = self._features(changes[place], samples)
+                columns = given[ahead : ahead + len(device)]
                 equal = int(np.count_nonzero(columns == device[: len(columns)]))
                 os.write(out, FOUND.pack(place, equal))
-                if not np.array_equal(self._features(NONE, samples), sane):
+                changed = not np.array_equal(given, sane)
+                if changed and not np.array_equal(self._features(NONE, samples), sane):
                     return  # it wrote over tables: whatever came next would be wrong through no fault of its own
 
         done = begin
