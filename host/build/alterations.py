@@ -25,7 +25,7 @@ from .expression_changes import (
     other_names,
     parted,
 )
-from .other_values import EXTREMES, LAST, OtherValue, kept, scaled
+from .other_values import EXTREMES, LAST, OtherValue, kept, larger, scaled
 from .statement_moves import Move, moves
 
 SELECTOR, BOUND = "fe_change", "fe_bound"
@@ -369,7 +369,7 @@ class _Writer:
         together = self._together([value for *_, value in found], changes)
         done = []
         for place, (name, operator, value) in enumerate(found):
-            others = [] if "{" in value or "static" in name else self._others(name, value)
+            others = [] if "{" in value or "static" in name else self._others(name, operator, value)
             chosen = self._choice(value, changes[place], unsure[place], others)
             first = together[place] if together else before
             done.append(f"{name} {operator} {f'({first}{chosen})' if first else chosen}")
@@ -379,13 +379,14 @@ class _Writer:
             self._declare([_VARIABLE.findall(name)[-1] for name, *_ in found], kind[0])
         return ", ".join(done)
 
-    def _others(self, name: str, value: str) -> list[OtherValue]:
-        """Values that are kept or scaled, as far as the line is changed; `name`: to which the value is assigned."""
+    def _others(self, name: str, operator: str, value: str) -> list[OtherValue]:
+        """Values that are kept or scaled, as far as the line of an assignment is changed."""
         if self.left >= PLAIN or not _VARIABLE.search(value):
             return []
         if self.left >= SURE or _NO_NUMBER.match(name):
             return [kept(value, LAST)]
-        return [*(kept(value, what) for what in (LAST, *EXTREMES)), *scaled(value)]
+        sums = [larger(name, value)] if operator == "+=" else []
+        return [*(kept(value, what) for what in (LAST, *EXTREMES)), *scaled(value), *sums]
 
     def _declare(self, names: list[str], kind: str) -> None:
         """Variables of one kind, of which one may be taken for another."""

@@ -50,3 +50,11 @@ def scaled(value: str) -> list[OtherValue]:
         OtherValue(f"({value}) / 2", f"({value}) / 2"),
         OtherValue(f"min({value}, {MOST_16})", f"({{ {_NOW.format(value)}; {least}; }})"),
     ]
+
+
+def larger(name: str, value: str) -> OtherValue:
+    """Of a sum `name += value`, the larger of both."""
+    code = f"({value}) > {name} ? ({value}) - {name} : 0"
+    return OtherValue(
+        f"max({name}, {value})", code, f"the larger of `{name}` and `{value}` in the place of their sum"
+    )

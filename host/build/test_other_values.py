@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from .inputs import c_compiler
-from .other_values import EXTREMES, LAST, OtherValue, kept, scaled
+from .other_values import EXTREMES, LAST, OtherValue, kept, larger, scaled
 
 pytestmark = pytest.mark.native
 GIVEN = [5, 7, -3, 40000, 9]
@@ -54,3 +54,9 @@ def test_what_is_kept_is_told_in_words() -> None:
     ]
     assert [kept("a", what).keeps for what in (LAST, *EXTREMES)] == [LAST, *EXTREMES]
     assert not any(other.keeps or other.told for other in scaled("a"))
+
+
+def test_of_a_sum_the_larger_part_is_taken() -> None:
+    other = larger("a", "b[i]")
+    assert (other.name, other.code) == ("max(a, b[i])", "(b[i]) > a ? (b[i]) - a : 0")
+    assert other.told == "the larger of `a` and `b[i]` in the place of their sum" and not other.keeps

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...build.alterations import Alteration
 from ...build.other_values import EXTREMES
-from ...core.altered_front_end import ALONE, AlteredFrontEnd, Heard
+from ...core.altered_front_end import ALONE, DEAD, AlteredFrontEnd, Heard
 from ...core.changed_process import Change
 from ...errors import HilError
 from ...frontend.settings import FrontEndSettings
@@ -62,11 +62,13 @@ class Altered:
     Attributes:
         settings: see there.
         departs: the stage in which the device's columns depart first; empty where that is not known.
+        dead: changes with which nothing comes of samples whose columns the device sent.
     """
 
     def __init__(self, settings: FrontEndSettings, input_scale: float, zero_point: int) -> None:
         self.settings = settings
         self.departs = ""
+        self.dead: set[Change] = set()
         self._arguments = (settings, input_scale, zero_point)
         self._made: AlteredFrontEnd | None = None
         self._known: dict[tuple[Change, int, str, int], Int8 | None] = {}
@@ -233,22 +235,27 @@ def _best(
     first = max(begin, int(view.wrong_rows[0]))
     # All changes on few columns, and on all of them those that give some of the wrong cells there
     ends = sorted({min(end, first + PROBED), end})
+    dead: list[set[Change]] = []
 
     def equal(changes: list[Change], to: int, more: int) -> dict[Change, int]:
         """How many cells up to a column are the device's, of changes with which enough are."""
         device, right = view.device[begin:to], view.expected[begin:to]
         heard_until = samples[: len(samples) - (end - to) * settings.hop]
         alike = front_end.alike(changes, heard_until, device, heard)
+        if to == ends[0]:
+            dead.append({change for change, count in zip(changes, alike, strict=True) if count == DEAD})
         least = max(ALIKE * device.size, np.count_nonzero(device == right) + more)
         return {change: count for change, count in zip(changes, alike, strict=True) if count >= least}
 
     def best(*orders: list[Change]) -> list[Change]:
+        dead.clear()
         for order in orders:
             left: dict[Change, int] = dict.fromkeys(order, 0)
             for to in ends:
                 left = equal(list(left), to, LEAST_CELLS // 2 if to == end else 1) if left else left
             if left:
                 return sorted(left, key=lambda change: (-left[change], orders[0].index(change)))[:MOST]
+        front_ends.dead |= set.intersection(*dead) if dead else set()
         return []
 
     every = front_end.alterations
@@ -260,8 +267,14 @@ def _best(
     if not numbers:
         return []
     # in both orders: one may have suffered from what another left in memory before it
-    plain: list[Change] = [(number, 0) for number in numbers if not every[number].below]
-    bounded = [(number, bound) for number in numbers if every[number].below for bound in BOUNDS]
+    plain = [change for n in numbers if not every[n].below and (change := (n, 0)) not in front_ends.dead]
+    bounded = [
+        change
+        for number in numbers
+        if every[number].below
+        for bound in BOUNDS
+        if (change := (number, bound)) not in front_ends.dead
+    ]
     orders = [plain, plain[::-1]] if heard.right is None else [plain]
     return best(*orders) or (best(bounded) if heard is ALONE else [])
 

@@ -62,6 +62,7 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
         DECIDING,
         lambda _, scores: _later(Detector(t).update(scores[1:]), 1),
     )
+    yield from until(t, files)
     if t.by_window:
         yield from counting.by_other_scores(t)
         yield from counting.by_counts(t, files)
@@ -76,6 +77,26 @@ def _later(changes: list[Change], by: int) -> list[Change]:
 
 def _without_an_end(changes: list[Change], windows: int, first: bool) -> list[Change]:
     return [change for change in changes if change.window != (0 if first else windows - 1)]
+
+
+def until(t: Int8Rule, files: Sequence[FileRecord]) -> Iterator[Rule]:
+    """Windows beyond some number decide nothing."""
+    told = max((change.window for file in files for change in file.device_changes), default=-1)
+    missing = [
+        change.window
+        for file in files
+        for change in set(file.expected_changes) - set(file.device_changes)
+        if change.window > told
+    ]
+    if missing:
+        first, end = told + 1, min(missing)
+        which = f"one of the numbers {first:,} to {end:,}" if end > first else f"number {end:,}"
+        yield Rule(
+            "late windows not decided",
+            f"windows from {which} on decide nothing",
+            DECIDING,
+            lambda _, scores: Detector(t).update(scores[:end]),
+        )
 
 
 def held(t: Int8Rule) -> Iterator[Rule]:

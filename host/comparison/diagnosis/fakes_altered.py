@@ -65,7 +65,7 @@ class FakeProcess:
             return [device.size] * len(changes)
         behind = self.alike_behind if heard.streams else self.alike_of
         alike = behind if heard.right is None else self.alike_there
-        return [alike.get(change, -1) for change in changes]
+        return [alike.get(change, 0) for change in changes]
 
     def columns(self, change: Change, samples: Any, heard: Heard = ALONE) -> Int8 | None:
         """Columns by a change."""

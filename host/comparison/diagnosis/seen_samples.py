@@ -26,6 +26,7 @@ MOST_ALIKE = 2  # ways that give the same samples and are told; more say nothing
 MOST_TOLD = 3
 LEAST_NOISY = 24  # samples, for what they are off by to be called noise
 MOST_NOISE = 16
+LEAST_DRIFT = 4  # steps between the most and the least of what changes by one step at most
 MOVES = (2, -2, 3, -3, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64, 128, 256, 512)  # of a part of the samples
 LEAST_MOVED = 6
 
@@ -55,7 +56,7 @@ def samples_cause(sent: Int64, seen: Int64, known: NDArray[np.bool_], before: In
     wrong = np.flatnonzero(known & (seen != sent))
     if found is None and not (exact := _exactly(stream, sent, seen, wrong)):
         found = filtered(sent, seen, known, some=True) or echoed(stream, sent, seen, known)
-    return found or Cause(f"of the column's samples {exact or _others(sent, seen, wrong)}", _SAMPLES)
+    return found or Cause(f"of the column's samples {exact or others_told(sent, seen, wrong)}", _SAMPLES)
 
 
 def _by_ways(stream: Int64, sent: Int64, seen: Int64, known: NDArray[np.bool_]) -> Cause | None:
@@ -156,11 +157,17 @@ def _comes_from(stream: Int64, values: Int64, there: Int64) -> bool:
     return bool(inside) and np.array_equal(values, stream[there])
 
 
-def _others(sent: Int64, seen: Int64, wrong: Int64) -> str:
+def others_told(sent: Int64, seen: Int64, wrong: Int64) -> str:
     """The samples that are others, by their places in the column."""
     off = (seen - sent)[wrong]
     if len(wrong) >= LEAST_NOISY and np.abs(off).max() <= MOST_NOISE and off.min() < 0 < off.max():
         figure = int(np.abs(off).max())
+        beside = np.abs(np.diff(off))[np.diff(wrong) == 1]
+        if len(beside) >= LEAST_NOISY and beside.max() <= 1 and np.ptp(off) >= LEAST_DRIFT:
+            what = (
+                f"that changes slowly ({off.min():+} to {off.max():+}): a mean that is taken off, or a drift"
+            )
+            return f"{len(wrong)} of {len(sent)} are off by a value {what}"
         return f"{len(wrong)} of {len(sent)} are off by at most {figure} either way, as by noise that is added (dither)"
     shown = _pairs(sent, seen, wrong[:MOST_TOLD])
     if len(wrong) > MOST_TOLD:

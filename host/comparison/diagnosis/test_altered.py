@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ...build.alterations import Alteration
-from ...core.altered_front_end import Heard
+from ...core.altered_front_end import DEAD, Heard
 from ...errors import HilError
 from . import altered as altered_module
 from .altered import Altered, _may_depart, altered
@@ -140,6 +140,21 @@ def test_where_none_serves_all_are_tried_once_more_in_the_other_order(
     found, _ = told(with_wrong(200, range(20, 40)))
     assert found.cause == "log.c line 7"
     assert [changes for changes, *_ in processes[0].asked] == [[(0, 0), (1, 0)], [(1, 0), (0, 0)]]
+
+
+def test_what_nothing_comes_of_is_tried_with_no_other_columns(
+    monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    monkeypatch.setattr(FakeProcess, "alterations", (PLAIN, PLAIN, BELOW))
+    monkeypatch.setattr(FakeProcess, "alike_of", {(0, 0): DEAD, (2, 3): DEAD})
+    front_ends_ = front_ends(Settings())
+    view = with_wrong(200, range(20, 40))
+    for again in (False, True):
+        assert list(altered(front_ends_)([view])) == []
+        asked = [changes for changes, *_ in processes[0].asked]
+        assert ((0, 0) in asked[0]) is not again and (1, 0) in asked[0]
+        assert ((2, 3) in asked[2]) is not again and (2, 4) in asked[2]
+        processes[0].asked.clear()
 
 
 def test_bounds_of_values_are_tried_where_no_plain_change_serves(

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .seen_samples import samples_cause
+from .seen_samples import others_told, samples_cause
 from .test_seen_samples import all_known, noise
 
 
@@ -47,3 +47,18 @@ def test_noise_is_told_by_its_size() -> None:
     assert "noise" not in samples_cause(x, x + rng.integers(-20, 21, 256), all_known(x)).told
     few = np.where(np.arange(256) < 23, x + np.where(x % 2 == 0, 1, -1), x)
     assert "noise" not in samples_cause(x, few, all_known(x)).told
+
+
+@pytest.mark.parametrize(
+    ("off", "told"),
+    [
+        (np.rint(2 * np.sin(np.arange(256) / 40)), "a value that changes slowly (-2 to +2)"),
+        (np.repeat([-1, 0, 1, 2], 64), "at most 2 either way, as by noise"),  # by too little
+        (np.where(np.arange(256) % 2, 2, -2), "at most 2 either way, as by noise"),
+        (np.where(np.arange(256) % 8 < 4, -2, 2), "at most 2 either way, as by noise"),
+    ],
+)
+def test_what_changes_slowly_is_no_noise(off: Any, told: str) -> None:
+    x = noise(256)
+    off = off.astype(int)
+    assert f"are off by {told}" in others_told(x, x + off, np.flatnonzero(off))

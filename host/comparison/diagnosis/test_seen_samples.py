@@ -13,7 +13,7 @@ from .seen_samples import (
     _by_ways,
     _exactly,
     _moved,
-    _others,
+    others_told,
     samples_cause,
 )
 
@@ -428,7 +428,7 @@ def test_what_is_cut_or_not_known_tells_no_fade() -> None:
 def which(wrong: Any, values: Any, sent: Int64) -> str:
     places, seen = np.array(wrong), sent.copy()
     seen[places] = values
-    return _exactly(sent, sent, seen, places) or _others(sent, seen, places)
+    return _exactly(sent, sent, seen, places) or others_told(sent, seen, places)
 
 
 def test_one_value() -> None:
