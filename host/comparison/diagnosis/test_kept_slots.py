@@ -114,3 +114,13 @@ def test_a_silent_column_that_is_written_is_no_such_one() -> None:
         for each, there in ((device, None), (elsewhere, lost))
     ]
     assert told(two) == (WORDS, "all whose samples are 0 and no others")
+
+
+@pytest.mark.parametrize("loud", [False, True])
+def test_the_first_column_begins_with_the_first_sample(loud: bool) -> None:
+    right, before, samples = cells(12, 6), cells(7, 6, seed=2), np.zeros(100, np.int16)
+    samples[3 * HOP + SPAN :] = 1
+    samples[0] = loud
+    device = unwritten(right, [0, 1, 2, 3], before)
+    view = view_of(right, device, before=before, samples=samples)
+    assert told([view]) == (WORDS, "" if loud else "all whose samples are 0 and no others")
