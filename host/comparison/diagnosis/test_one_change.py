@@ -1,5 +1,6 @@
 """One change of the data path that gives columns and outputs: when it is looked for, and what is told of it."""
 
+import weakref
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -249,7 +250,10 @@ def test_one_process_runs_for_a_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
         first = session_of(bundle(*"abcd"))
         assert session_of(bundle(*"abcd")) is first
         for other in ("xbcd", "axcd", "abxd", "abcx"):
-            assert session_of(bundle(*other)) is not first and session_of(bundle(*other)).runs
+            assert session_of(bundle(*other)) is not first
+        left = weakref.ref(first)
+        del first
+        assert left() is None, "one runs at a time"
         last = cast(Any, session_of(bundle(*"abcd")))
         last.runs = False
         anew = session_of(bundle(*"abcd"))
