@@ -2,6 +2,7 @@
 
 import pytest
 
+from ...link import messages as m
 from ..record import Probe
 from .conftest import Make
 from .test_timing import timed
@@ -46,3 +47,13 @@ def test_three_uptimes_that_are_the_same_are_a_clock_that_stands_still(
     run.uptime.host_s, run.uptime.device_s, run.uptime.times = 3.0, 0.0, times
     (reason,) = find_host_clock(run).reasons
     assert ("stands still" in reason) == still
+
+
+@pytest.mark.parametrize(("inference_ns", "other_work"), [(39_999, True), (40_000, False)])
+def test_other_work_takes_less_than_a_hundred_front_ends(
+    record: Make, inference_ns: int, other_work: bool
+) -> None:
+    run = timed(record(1))
+    run.bare_window = m.WindowResult(frontend_ns=400, inference_ns=inference_ns)
+    (reason,) = find_stage_times(run).reasons
+    assert reason.endswith("other work too" if other_work else "no time that the window took")
