@@ -63,7 +63,7 @@ def _of_files(what: str, files: list[FileComparison]) -> list[str]:
 
 def _of_each(what: str, files: list[FileComparison]) -> str:
     """That a count of all that happened since the board started is one of each file."""
-    counts = [0 if file.status is None else getattr(file.status, what) for file in files]
+    counts = [getattr(file.status, what) for file in files]
     own = [file.windows if file.inference else 0 for file in files]
     if what != "inferences" or counts != own or len(files) < LEAST_FILES or not all(own):
         return ""
