@@ -22,9 +22,9 @@ def test_audio_fills_the_receive_buffer_with_a_request_at_least(
     assert any(reason.startswith(words) for reason in find_core_ram(run).reasons) == told
 
 
-@pytest.mark.parametrize(("used", "told"), [(39, True), (40, False), (38, False)])
+@pytest.mark.parametrize(("used", "told"), [(40, True), (41, False), (39, False)])
 def test_an_arena_in_kibibytes(record: Make, used: int, told: bool) -> None:
     run = with_info(record(), arena_used=used)
-    run.witness_arena = 40_000
+    run.witness_arena = 40_960
     (reason,) = find_arena(run).reasons
-    assert reason.endswith(": it is told in KiB" if told else "on this computer uses 40,000")
+    assert reason.endswith(": it is told in KiB" if told else "on this computer uses 40,960")
