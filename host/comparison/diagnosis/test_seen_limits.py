@@ -31,6 +31,7 @@ def test_the_mean_that_is_taken_off_is_that_of_any_column(mean: float, off: int,
     assert np.array_equal(wrapping(x.astype(np.int16)), x - off)
     assert saturating(HALF_PLAIN).tolist() == [32_767, 32_767, 5_459, -27_306, -26_538, -27_306]
     assert wrapping(HALF_PLAIN).tolist() == [-27_307, -28_074, 5_459, -27_306, -26_538, -27_306]
+    assert saturating(~HALF_PLAIN).tolist() == [-32_768, -32_768, -5_459, 27_306, 26_538, 27_306]
     by_itself = _with_column_mean(x, x - off, all_known(x), None)
     assert isinstance(by_itself, Cause) and by_itself.told == alone and by_itself.change is None
     assert by_itself.computed
