@@ -83,13 +83,6 @@ def test_what_differs_is_traced_where_the_board_can(
     assert ("trace" in result.seconds) == traced
 
 
-def test_what_a_trace_ran_is_counted_for_nothing_else(bundle: Bundle, short: Int16, traces: Traces) -> None:
-    traces(inferences=5)
-    result = make_part(bundle, kind=Traceable, wishes=Wishes(trace_every=1)).run(sound_of("a.wav", short))
-    counted, sent = result.sent_windows
-    assert counted == sent > 0
-
-
 def test_a_trace_that_fails_is_noted_and_ends_no_run(
     bundle: Bundle, short: Int16, traces: Traces, retaken: Retaken
 ) -> None:
@@ -124,6 +117,16 @@ def test_stimuli_come_after_the_files(bundle: Bundle, short: Int16, kit: Kit, na
     assert record is not None and record.complete
     assert (record.decisions, record.sent, record.inferences) == (1, len(kit.tensors), len(kit.tensors))
     assert {"make stimuli", "stimuli"} <= set(result.seconds)
+
+
+@pytest.mark.usefixtures("kit")
+def test_what_a_trace_ran_is_counted_for_nothing_else(bundle: Bundle, short: Int16, traces: Traces) -> None:
+    traces(inferences=5)
+    wishes = Wishes(trace_every=1, thorough=True)
+    result = make_part(bundle, kind=Traceable, wishes=wishes).run(sound_of("a.wav", short))
+    counted, sent = result.sent_windows
+    assert counted == sent > 0
+    assert [file.inferences for file in result.files if file.inference] == [3, 3]
 
 
 @pytest.mark.usefixtures("kit")

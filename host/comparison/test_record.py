@@ -51,6 +51,30 @@ def test_the_first_errors_are_kept() -> None:
     assert log.unknown == {77}
 
 
+def test_the_first_warning_is_kept() -> None:
+    log = LogRecord()
+    log.add(m.LogLevel.INFO, "no warning")
+    assert (log.warnings, log.first_warning) == (0, "")
+    for text in ("a\x07 warning", "another"):
+        log.add(m.LogLevel.WARNING, text)
+    assert log.warnings == 2 and log.first_warning.startswith("a") and "\x07" not in log.first_warning
+
+
+def test_the_slowest_stretch_of_the_devices_clock_is_kept() -> None:
+    uptime = UptimeRecord()
+    uptime.between(0.0, 0.299)
+    assert uptime.slowest is None, "too short to say anything"
+    for device_s, host_s, slowest in (
+        (0.27, 0.3, (0.27, 0.3)),
+        (0.6, 0.5, (0.27, 0.3)),
+        (3.6, 4.0, (0.27, 0.3)),  # of equal ones the first
+        (1.6, 2.0, (1.6, 2.0)),
+        (0.5, 0.6, (1.6, 2.0)),
+    ):
+        uptime.between(device_s, host_s)
+        assert uptime.slowest == slowest
+
+
 def _heard(bundle: Bundle, agrees: bool) -> FileComparison:
     file = FileComparison("a.wav", bundle)
     file.traces.add_sound(np.ones(5, np.int16))
@@ -115,6 +139,17 @@ def test_sums_over_all_files(bundle: Bundle) -> None:
     assert run.totals["audio_s"] != round(samples / rate, 4), "three decimals"
 
 
+def test_latencies_and_coverage_are_those_of_all_files(bundle: Bundle) -> None:
+    """Where a run without the model had to be, the device did not do all that it is asked for."""
+    run = _run(bundle)
+    for number, inference in ((1, True), (2, False), (3, True)):
+        file = FileComparison("a.wav", bundle, inference)
+        file.latencies.add(1, 2, 3, 1000 * number)
+        file.coverage.longest = number
+        run.files.append(file)
+    assert run.latencies.microseconds("total").tolist() == [1.0, 3.0] and run.coverage.longest == 3
+
+
 def test_runs_are_told_apart(bundle: Bundle) -> None:
     ids = {_run(bundle).run_id for _ in range(20)}
     assert len(ids) == 20 and all(re.fullmatch("[0-9a-f]{16}", each) for each in ids)
@@ -123,7 +158,7 @@ def test_runs_are_told_apart(bundle: Bundle) -> None:
 def test_of_a_run_that_begins_nothing_is_claimed(bundle: Bundle) -> None:
     run = _run(bundle)
     assert run.log == LogRecord(0, 0, [], None, set(), 0, "")
-    assert run.uptime == UptimeRecord(0.0, 0.0, False) and run.cost == Cost(0.0, 0.0, 0)
+    assert run.uptime == UptimeRecord(0.0, 0.0, False, 0, 0, None) and run.cost == Cost(0.0, 0.0, 0)
     assert not (run.interrupted or run.complete or Share("a", run).left)
     assert run.inference and run.witness
     counted = (run.damage, run.witness_arena, run.witness_arena_size, run.damaged_at_start, run.reconnected)

@@ -44,4 +44,14 @@ def test_a_length_of_8_bits_is_told() -> None:
 
 def test_of_few_bytes_nothing_is_said() -> None:
     assert how_bytes(b"ab", b"abc") == "" and how_bytes(b"abc", b"abcd") == ": its first 3 of 4 bytes alone"
-    assert how_bytes(b"abcd\0\0", b"abcd\0") == ""
+    assert how_bytes(b"abcd\0\0", b"abcd\0") == "" and how_bytes(b"cde", b"abcde") == ""
+
+
+def test_bytes_may_be_left_out_and_reversed_up_to_8() -> None:
+    right = bytes(range(20))
+    assert (
+        how_bytes(right[8:], right) == ": its first 8 bytes are left out"
+        and how_bytes(right[9:], right) == ""
+    )
+    groups = bytes((*range(7, -1, -1), *range(15, 7, -1), *range(19, 15, -1)))
+    assert how_bytes(groups, right) == ": of each 8 bytes the order is reversed"

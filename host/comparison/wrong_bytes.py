@@ -26,7 +26,7 @@ def _cut(told: bytes, right: bytes) -> str:
         return ""
     why = ", up to its first zero" if right[alike] == 0 and right.find(0) == alike else ""
     zeros = ", and zeros behind them" if rest else ""
-    if not rest and len(right) >= BITS_8 > len(told) == len(right) % BITS_8:
+    if not rest and len(told) == len(right) % BITS_8:
         why = ", so its length is kept in 8 bits"
     return f": its first {alike:,} of {len(right):,} bytes alone{why}{zeros}"
 

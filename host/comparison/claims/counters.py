@@ -63,7 +63,7 @@ def _of_files(what: str, files: list[FileComparison]) -> list[str]:
 
 def _of_each(what: str, files: list[FileComparison]) -> str:
     """That a count of all that happened since the board started is one of each file."""
-    counts = [0 if file.status is None else getattr(file.status, what) for file in files]
+    counts = [getattr(file.status, what) for file in files]
     own = [file.windows if file.inference else 0 for file in files]
     if what != "inferences" or counts != own or len(files) < LEAST_FILES or not all(own):
         return ""
@@ -151,11 +151,7 @@ def _payloads(run: RunRecord, theirs: str, tells: int, right: int) -> str:
     sent = "tx_frames" if theirs == "rx_bytes" else "rx_frames"
     frames = run.host_link.get(sent, 0) - run.host_at_start.get(sent, 0)
     missing = right - tells
-    if (
-        not theirs.endswith("_bytes")
-        or frames <= 0
-        or not LEAST_FRAME * frames <= missing <= MOST_FRAME * frames
-    ):
+    if not theirs.endswith("_bytes") or not LEAST_FRAME * frames <= missing <= MOST_FRAME * frames:
         return ""
     each = f"{missing / frames:.0f} bytes for each of {frames:,} frames"
     return f": {each} are missing, which is what a frame has besides its payload"
@@ -164,6 +160,6 @@ def _payloads(run: RunRecord, theirs: str, tells: int, right: int) -> str:
 def _cut(tells: int, right: int) -> str:
     """That a count is about the low bits of the right one, where it is; what is under way is not counted."""
     for bits in (8, 16, 24):
-        if right >> bits and abs(tells - right % (1 << bits)) * UNDER_WAY <= min(right, 1 << bits):
+        if right >> bits and abs(tells - right % (1 << bits)) * UNDER_WAY <= 1 << bits:
             return f": it is told in {bits} bits"
     return ""

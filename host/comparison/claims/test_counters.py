@@ -285,3 +285,33 @@ def test_a_count_that_is_told_in_few_bits(record: Make, counted: int, bits: int)
     run.host_link, run.status = {"rx_bytes": 154_480}, replace(sample_status(), tx_bytes=counted)
     (reason,) = find_line(run).reasons
     assert reason.endswith(f": it is told in {bits} bits" if bits else f"rx_bytes {154_480:,}")
+
+
+@pytest.mark.parametrize(
+    ("right", "counted", "bits"),
+    [
+        (300, 49, 8),
+        (300, 39, 8),
+        (300, 50, 0),
+        (300, 38, 0),
+        (256, 5, 8),
+        (255, 5, 0),
+        ((1 << 24) + 90_000, 90_000, 24),
+        ((1 << 24) + 90_000, 90_000 + 335_544, 24),
+        ((1 << 24) + 90_000, 90_000 + 335_545, 0),
+    ],
+)
+def test_what_is_under_way_is_not_counted(record: Make, right: int, counted: int, bits: int) -> None:
+    run = record()
+    run.host_link, run.status = {"tx_frames": right}, replace(sample_status(), rx_frames=counted)
+    (reason,) = find_line(run).reasons
+    assert reason.endswith(f": it is told in {bits} bits" if bits else f"tx_frames {right:,}")
+
+
+def test_frames_before_the_run_are_none_of_its_bytes(record: Make) -> None:
+    run = record()
+    run.host_link = {"tx_bytes": 1_000_003, "tx_frames": 1500}
+    run.host_at_start = {"tx_frames": 1000}
+    run.status = replace(sample_status(), rx_bytes=1_000_003 - 24 * 500, rx_frames=500)
+    (reason,) = find_line(run).reasons
+    assert ": 24 bytes for each of 500 frames are missing" in reason

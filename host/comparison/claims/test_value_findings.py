@@ -151,9 +151,10 @@ def test_streams_after_the_first_that_bring_no_window(record: Make) -> None:
             file.windows = count
         return any(reason.startswith(words) for reason in find_completeness(run).reasons)
 
+    run.files[0].samples = run.bundle.settings.samples_for(2000)
     due = run.files[0].due_windows
     assert told(due, 0, 0)
-    assert not told(due, 0, 1) and not told(due - 1, 0, 0) and not told(due, due, due)
+    assert not told(due, 0, 1) and not told(due, 1, 0) and not told(due - 1, 0, 0) and not told(due, due, due)
     del run.files[2]
     assert not told(due, 0)
 

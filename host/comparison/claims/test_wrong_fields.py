@@ -65,3 +65,12 @@ def test_bytes_that_give_a_wrong_checksum(bundle: Bundle) -> None:
     assert reason.endswith(": it is that of bytes with the upper thresholds twice, and not the lower ones")
     (reason,) = differing_proof(bundle, nonce, replace(right, model=binascii.crc32(block, start)))
     assert reason.endswith("is right)"), "those settings are not bytes of the model"
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_another_bundles_bytes_may_begin_as_the_right_ones_do(bundle: Bundle, earlier: bool) -> None:
+    proof = expected_proof(bundle, 7)
+    part = binascii.crc32(bundle.settings_block[:5], nonce_checksum(7))
+    (told,) = differing_proof(bundle, 7, replace(proof, settings=part), earlier=earlier)
+    assert (" covers its first 5 of " in told) != earlier
+    assert told.startswith("the bytes of window, thresholds and labels on the board are not") == earlier

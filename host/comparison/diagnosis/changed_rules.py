@@ -33,7 +33,7 @@ def changed_rules(bundle: Bundle, files: list[FileRecord]) -> list[Rule]:
     """
     files = sorted((file for file in files if file.scores is not None), key=lambda file: file.outputs.rows)
     told = sum(len(file.device_changes) for file in files) + sum(len(file.expected_changes) for file in files)
-    if not files or told < LEAST_TOLD:
+    if told < LEAST_TOLD:
         return []
     with contextlib.suppress(HilError):
         session = session_of(bundle)

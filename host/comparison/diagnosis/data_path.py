@@ -5,6 +5,7 @@ input, outputs and detections.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ...bundle.load import Bundle
@@ -21,24 +22,18 @@ NEAR_BEGINNING = 3  # windows, or as many columns: from the beginning, where wha
 CURE = "Look at firmware/core/{file}, line {line}, at what the compiler made of it, and at the memory that it lies in"
 
 
-@lru_cache(maxsize=1)
-def _running(image: "_Of") -> AlteredSession:
-    """One process for all diagnoses of a bundle."""
-    return AlteredSession(image.bundle, PIECE)
-
-
+@dataclass(frozen=True)
 class _Of:
     """A bundle as a key."""
 
-    def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
-        self._key = (bundle.name, bundle.model_hash, bundle.frontend_hash, bundle.settings_hash)
+    key: tuple[str | bytes, ...]
+    bundle: Bundle = field(compare=False)
 
-    def __hash__(self) -> int:
-        return hash(self._key)
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Of) and self._key == other._key
+@lru_cache(maxsize=1)
+def _running(of: _Of) -> AlteredSession:
+    """One process for all diagnoses of a bundle."""
+    return AlteredSession(of.bundle, PIECE)
 
 
 def session_of(bundle: Bundle) -> AlteredSession:
@@ -47,10 +42,11 @@ def session_of(bundle: Bundle) -> AlteredSession:
     Raises:
         HilError: it cannot run here.
     """
-    session = _running(_Of(bundle))
+    of = _Of((bundle.name, bundle.model_hash, bundle.frontend_hash, bundle.settings_hash), bundle)
+    session = _running(of)
     if not session.runs:
         _running.cache_clear()
-        session = _running(_Of(bundle))
+        session = _running(of)
     return session
 
 

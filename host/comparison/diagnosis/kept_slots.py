@@ -40,7 +40,7 @@ def kept_slots(bundle: Bundle) -> Hypothesis:
 def _held(view: View, frames: int) -> Int8:
     """What each row's place in the ring held before it, int8 [n, bands]; the right row where that is not known."""
     values = view.expected.copy()
-    values[frames:] = view.device[:-frames] if len(values) > frames else values[frames:]
+    values[frames:] = view.device[:-frames]
     if view.first == 0 and len(view.before):
         numbers = view.before_first + np.arange(len(view.before))
         for row in range(min(frames, len(values))):
@@ -70,8 +70,10 @@ def _silent(views: list[View], bundle: Bundle) -> str:
 
 def _is_silent(view: View, bundle: Bundle) -> NDArray[np.bool_]:
     """Which rows' samples are all 0."""
-    samples, hop, span = view.file.piece.samples, bundle.settings.hop, bundle.settings.samples_for(1)
-    loud = np.concatenate([[0], np.cumsum(samples != 0)])
-    begins = np.minimum(np.arange(len(view.expected)) * hop, len(samples))
-    silent: NDArray[np.bool_] = loud[np.minimum(begins + span, len(samples))] == loud[begins]
+    settings = bundle.settings
+    loud = np.concatenate([[0], np.cumsum(view.file.piece.samples != 0)])
+    begins = np.arange(len(view.expected)) * settings.hop
+    silent: NDArray[np.bool_] = (
+        loud[begins + settings.samples_for(1)] == loud[np.maximum(begins - settings.lead, 0)]
+    )
     return silent

@@ -7,7 +7,7 @@ import pytest
 
 from ...bundle.load import Bundle
 from . import causes_told
-from .causes_told import leaves_some, nearest_told
+from .causes_told import leaves_some, nearest_told, neutral_finding
 from .evidence import MORE_THAN_FILE
 from .fakes_views import cells, view_of
 from .search import CODE, Candidate, Verified, View
@@ -106,3 +106,14 @@ def test_outputs_that_a_cause_gives_nearly_are_told_so(bundle: Bundle, told: Tol
         "; nearly as if more is added: that gives 23 of 24 values, and not the others; " in found.explanation
     )
     assert found.place.startswith("a.wav, window 0, score of 'bird'")
+
+
+@pytest.mark.parametrize("stage", ["features", "outputs"])
+def test_while_which_class_is_active_is_told_of_outputs_alone(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    monkeypatch.setattr(causes_told, "while_active", lambda *_: "all while it is active")
+    monkeypatch.setattr(causes_told, "in_common", lambda *_: "in common")
+    finding = neutral_finding(record_of(bundle), stage, [wrong_in(3)], "pattern", "", "Look")
+    more = ", all while it is active" if stage == "outputs" else ""
+    assert finding.explanation.endswith(f" would have it (in common{more})")

@@ -51,6 +51,14 @@ def test_what_cells_are_is_told(given: np.ndarray, words: str) -> None:  # type:
     assert cells_told(RIGHT, given, 4, BEFORE) == words
 
 
+def test_four_cells_of_one_value_are_no_column_from_elsewhere() -> None:
+    right = RIGHT.copy()
+    right[5] = 7
+    given = right.ravel().copy()
+    given[8:12] = 7
+    assert cells_told(right, given, 4) == "cells 8 to 11 of it: all 7"
+
+
 def test_cells_three_away_are_told_and_four_are_not() -> None:
     values = np.random.default_rng(7).permutation(100)[:40]
     for by, told in ((3, True), (4, False)):

@@ -1,5 +1,6 @@
 """The table of hypotheses: what each says may be wrong, and which of them a kind of front end has."""
 
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -86,9 +87,13 @@ def test_of_a_models_input_something_is_said_where_there_is_one(monkeypatch: pyt
     assert found == [("never", "m"), ("output", "b"), ("input", "m")]
 
 
+def names(kinds: Iterable[Kind]) -> set[str]:
+    """Modules and functions."""
+    return {each.of.__module__.rpartition(".")[2] + "." + each.of.__name__ for each in kinds}
+
+
 def test_what_varies_log_mels_tables_is_for_log_mel_alone() -> None:
-    of = {each.of.__module__.rpartition(".")[2] + "." + each.of.__name__ for each in COLUMNS if each.log_mel}
-    assert of == {
+    assert names(each for each in COLUMNS if each.log_mel) == {
         "quantiser.quantised",
         "quantiser.fitted",
         "variants.other_tables",
@@ -100,6 +105,35 @@ def test_what_varies_log_mels_tables_is_for_log_mel_alone() -> None:
         "entries.entries",
     }
     assert not any(each.log_mel for each in (*OUTPUTS, *INPUTS, NEVER_WRITTEN))
+
+
+def test_what_sends_columns_can_move_and_change_them_and_knows_no_sound() -> None:
+    """With columns that the model saw rightly, these alone are tried."""
+    assert names(each for each in COLUMNS if each.sent) == {
+        "wide_columns.wide_columns",
+        "values.shifted",
+        "values.of_the_file_before",
+        "values.not_refreshed",
+        "values.reordered",
+        "values.offset",
+        "values.stuck",
+        "values.bits",
+        "values.late_values",
+        "values.averaged",
+        "values.held_within",
+        "row_sources.other_places",
+        "maps.mapped",
+        "rows.single_rows",
+        "rows.first_row",
+        "singles.single_values",
+    }
+
+
+@pytest.mark.parametrize(("kind", "window"), [("waveform", False), ("mfcc", True), ("log_mel", True)])
+def test_all_kinds_but_the_waveform_begin_with_a_window(kind: str, window: bool) -> None:
+    sources = Sources.__new__(Sources)
+    sources.bundle = cast(Bundle, SimpleNamespace(settings=SimpleNamespace(kind=kind)))
+    assert sources.has_window == window
 
 
 def test_silence_is_one_column_of_zeros() -> None:

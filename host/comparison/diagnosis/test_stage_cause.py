@@ -131,3 +131,12 @@ def test_only_what_can_be_done_to_any_samples_is_tried(monkeypatch: pytest.Monke
     assert [list(each([])) for each in tried] == [
         [("front end", "told", "told", "cure", causes["c"].change, 512)]  # type: ignore[union-attr]
     ]
+
+
+def test_one_operation_on_all_values_is_sure() -> None:
+    host = [10, -20, 30, -40, 50, -60, 70]
+    cause = stage_cause(trace(stage("power", [abs(value) for value in host], host)), OTHER)
+    assert cause is not None and cause.computed
+    assert cause.told == "all values of the stage are without their sign"
+    other = stage_cause(trace(stage("power", [value + 1 for value in host], host)), OTHER)
+    assert other is not None and not other.computed

@@ -63,6 +63,7 @@ UNWRITTEN = "Look at how many of them are written"
         ([10, 11], True, ", behind the first 4 of 6 alone: what writes them ends at a multiple of 4", UNWRITTEN),
         ([5, 11], True, "", "the stale"),
         ([5, 6], True, "", "the stale"),
+        ([4, 6], True, "", "the stale"),
         ([6], True, "", "the stale"),
     ],
 )  # fmt: skip

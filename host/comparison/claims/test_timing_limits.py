@@ -1,0 +1,59 @@
+"""Claims about times: what is said beside a figure that cannot be, and from where on."""
+
+import pytest
+
+from ...link import messages as m
+from ..record import Probe
+from .conftest import Make
+from .test_timing import timed
+from .timing import find_host_clock, find_stage_times
+
+
+@pytest.mark.parametrize(
+    ("inference_ns", "told"),
+    [(11_999, False), (12_000, True), (48_000, True), (48_001, False), (0, False), (None, False)],
+)
+def test_an_inference_that_is_counted_in_is_told_from_its_time(
+    record: Make, inference_ns: int | None, told: bool
+) -> None:
+    """Twelve columns take 12 x 2,000 ns longer than as many of the first window."""
+    run = timed(record(1), column_ns=4000.0, first=2000.0)
+    run.files[0].times.least_inference_ns = inference_ns
+    (reason,) = find_stage_times(run).reasons
+    words = "4,000 ns over 12"
+    more = "; 12 columns take about as much longer as an inference takes: it is counted in"
+    assert reason.endswith(words + more if told else words)
+
+
+@pytest.mark.parametrize(
+    ("told_ns", "most"), [(4_294_967_295, True), (4_294_967_294, False), (4_294_967_296, False)]
+)
+def test_the_most_that_can_be_told_is_no_time(record: Make, told_ns: int, most: bool) -> None:
+    run = timed(record(1))
+    run.inference = False
+    run.probes = [Probe(2.0, 0.1, told_ns)]
+    (reason,) = find_host_clock(run).reasons
+    assert reason.startswith(
+        "an inference came back after 2000.000 ms, and is said to have taken 4294.967 ms"
+    )
+    assert reason.endswith("it has fewer bits than it is taken for, or goes back" if most else " ms")
+
+
+@pytest.mark.parametrize(("times", "still"), [(3, True), (2, False)])
+def test_three_uptimes_that_are_the_same_are_a_clock_that_stands_still(
+    record: Make, times: int, still: bool
+) -> None:
+    run = timed(record(1))
+    run.uptime.host_s, run.uptime.device_s, run.uptime.times = 3.0, 0.0, times
+    (reason,) = find_host_clock(run).reasons
+    assert ("stands still" in reason) == still
+
+
+@pytest.mark.parametrize(("inference_ns", "other_work"), [(39_999, True), (40_000, False)])
+def test_other_work_takes_less_than_a_hundred_front_ends(
+    record: Make, inference_ns: int, other_work: bool
+) -> None:
+    run = timed(record(1))
+    run.bare_window = m.WindowResult(frontend_ns=400, inference_ns=inference_ns)
+    (reason,) = find_stage_times(run).reasons
+    assert reason.endswith("other work too" if other_work else "no time that the window took")

@@ -1,0 +1,110 @@
+"""When other causes of columns are looked for: a second one, and a line of code; nothing is compiled."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from ...bundle.load import Bundle
+from . import column_findings as module
+from .column_findings import _of_data_path, _where_it_arises, column_findings
+from .evidence import DiagnosisRecord
+from .finding import Finding
+from .search import Candidate, Verified, View
+from .test_causes_told import wrong_in
+from .test_findings import RIGHT, changed, record_of
+from .words import column_words
+
+
+def cause(name: str, cure: str = "Look") -> Any:
+    view = wrong_in(100)
+    return Verified(
+        Candidate(name, f"{name} is so", cure, lambda _: None), 100, 0, 100, [view], [view.device]
+    )
+
+
+class Searches:
+    """Finds what it is told to, one after the other, and writes down whether a line of code was looked for.
+
+    Args:
+        monkeypatch: puts it in the place of the search.
+        found: names of the causes that each search finds, and how many values they leave.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *found: tuple[str, int]) -> None:
+        self.asked: list[str] = []
+        self._found = iter(found)
+        monkeypatch.setattr(module, "column_hypotheses", lambda *_, **__: ["usual"])
+        monkeypatch.setattr(module, "traced_samples", lambda *_: [])
+        monkeypatch.setattr(module, "changed_columns", lambda *_: "line")
+        monkeypatch.setattr(module, "search", self._search)
+
+    def _search(self, _: list[View], hypotheses: list[Any], __: int) -> Any:
+        self.asked += hypotheses
+        names, left = next(self._found)
+        return [cause(name) for name in names], [wrong_in(left)]
+
+
+STAGES: Any = SimpleNamespace(verdict="")
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "told"),
+    [
+        ([("a", 0)], ["usual"], ["a"]),
+        ([("", 100), ("", 100)], ["usual", "line"], ["not known"]),
+        ([("", 100), ("l", 0)], ["usual", "line"], ["l"]),
+        ([("a", 50), ("b", 0), ("", 100)], ["usual", "usual", "line"], ["a", "b"]),
+        ([("a", 50), ("b", 0), ("l", 0)], ["usual", "usual", "line"], ["l"]),
+        ([("ab", 0), ("l", 9)], ["usual", "line"], ["a", "b"]),
+        ([("a", 50), ("", 50), ("", 100)], ["usual", "usual", "line"], ["not known"]),
+    ],
+)
+def test_a_line_is_looked_for_where_no_cause_alone_gives_all(
+    monkeypatch: pytest.MonkeyPatch,
+    bundle: Bundle,
+    found: list[tuple[str, int]],
+    asked: list[str],
+    told: list[str],
+) -> None:
+    searches = Searches(monkeypatch, *found)
+    findings = column_findings(record_of(bundle, changed(3, 12)), STAGES)
+    assert searches.asked == asked and [each.cause for each in findings] == told
+
+
+def test_right_columns_need_no_cause(monkeypatch: pytest.MonkeyPatch, bundle: Bundle) -> None:
+    searches = Searches(monkeypatch)
+    assert column_findings(record_of(bundle, RIGHT), STAGES) == [] and searches.asked == []
+
+
+@pytest.mark.parametrize(
+    ("sending", "departs", "asked"),
+    [(False, "", True), (False, "window", True), (False, "mel", False), (True, "mel", True)],
+)
+def test_the_data_path_is_what_lies_before_the_front_end_and_behind_it(
+    monkeypatch: pytest.MonkeyPatch, sending: bool, departs: str, asked: bool
+) -> None:
+    searches = Searches(monkeypatch, ("l", 0))
+    monkeypatch.setattr(module, "_departing", lambda _: departs)
+    record = cast(DiagnosisRecord, SimpleNamespace(bundle=None, inference=True, traced=[]))
+    assert len(_of_data_path(record, [], sending)) == asked and searches.asked == ["line"] * asked
+
+
+@pytest.mark.parametrize(
+    ("pattern", "where", "look", "cure"),
+    [
+        (True, "they arise in the stage mel", "Look at mel", "Look at mel"),
+        (True, "they arise in the stage mel", "", module._COLUMNS_CURE),
+        (True, "", "", "own"),
+        (False, "they arise in the stage mel", "Look at mel", "own"),
+    ],
+)
+def test_a_pattern_of_cells_has_the_cure_of_the_stage_in_which_it_arises(
+    monkeypatch: pytest.MonkeyPatch, bundle: Bundle, pattern: bool, where: str, look: str, cure: str
+) -> None:
+    monkeypatch.setattr(module, "_traced_stage", lambda _: (where, look))
+    own = column_words(bundle).cures.offset if pattern else "Look at samples"
+    finding = Finding("features", "offset", "a.wav", "it is so", own, "all", 1.0, ("a.wav",))
+    found = _where_it_arises(record_of(bundle), finding)
+    assert found.cure == (own if cure == "own" else cure)
+    assert "it is so" in found.explanation and (where in found.explanation) == (cure != "own" or not where)

@@ -1,0 +1,46 @@
+"""What is said of detections of which none came, that carry another score, or are of windows that there are not."""
+
+from dataclasses import replace
+
+import pytest
+
+from ...bundle.load import Bundle
+from ...detector.detector import Change
+from .finding import NEUTRAL
+from .test_findings import Told, told, with_changes
+
+__all__ = ["told"]
+
+
+def test_that_no_detection_is_told_at_all(bundle: Bundle, told: Told) -> None:
+    (finding,) = told(with_changes(bundle, lambda _: []))
+    assert (finding.cause, finding.share, finding.files) == ("none told", 1.0, ("a.wav",))
+    assert "in any file, where the device's own scores give 8: none is decided" in finding.explanation
+    assert "the detector's comparison" in finding.cure and "DETECTION message" in finding.cure
+
+
+@pytest.mark.parametrize(("windows", "cause"), [(16, NEUTRAL), (17, "none told")])
+def test_fewer_than_four_that_are_missing_may_be_missing_by_chance(
+    bundle: Bundle, told: Told, windows: int, cause: str
+) -> None:
+    record = with_changes(bundle, lambda _: [])
+    (file,) = record.files
+    assert file.scores is not None
+    right = [change for change in file.expected_changes if change.window < windows]
+    assert len(right) == 3 + (cause != NEUTRAL)
+    record.files[0] = replace(file, scores=file.scores[:windows], expected_changes=right)
+    (finding,) = told(record)
+    assert finding.cause == cause
+
+
+def test_a_detection_with_another_score_is_told_as_such(bundle: Bundle, told: Told) -> None:
+    other = with_changes(bundle, lambda found: [*found[:2], replace(found[2], score=-3), *found[3:]])
+    (finding,) = told(other)
+    assert finding.explanation.startswith("a class that begins is told with another score; the detections")
+
+
+@pytest.mark.parametrize(("window", "findings"), [(39, 1), (40, 0)])
+def test_detections_of_windows_that_there_are_not_are_not_held_against_the_rule(
+    bundle: Bundle, told: Told, window: int, findings: int
+) -> None:
+    assert len(told(with_changes(bundle, lambda found: [*found, Change(window, 0, True, 9)]))) == findings

@@ -1,0 +1,126 @@
+"""Columns that are not written: what is sent is what their place in the ring held before."""
+
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
+import pytest
+
+from ...bundle.load import Bundle
+from .fakes_views import best, cells, replay_of, view_of
+from .kept_slots import kept_slots
+from .search import Int8, View
+
+FRAMES, HOP, LEAD = 5, 4, 2
+SPAN = 8  # samples of a column
+
+
+def bundle(lead: int = 0) -> Bundle:
+    """With a ring of 5 columns."""
+    settings = SimpleNamespace(
+        hop=HOP, lead=lead, samples_for=lambda columns: SPAN - lead + (columns - 1) * HOP
+    )
+    return cast(Bundle, SimpleNamespace(frames=FRAMES, settings=settings))
+
+
+def unwritten(right: Int8, columns: list[int], before: Int8 | None = None, before_first: int = 0) -> Int8:
+    """What a device sends that does not write these columns."""
+    ring = {}
+    if before is not None:
+        ring = {(before_first + row) % FRAMES: values for row, values in enumerate(before)}
+    device = right.copy()
+    for column, values in enumerate(right):
+        if column in columns:
+            device[column] = ring.get(column % FRAMES, values)
+        ring[column % FRAMES] = device[column]
+    return device
+
+
+def told(views: list[View], lead: int = 0) -> tuple[str, str] | None:
+    """What is said of the columns, and of their samples."""
+    found = best(kept_slots(bundle(lead)), views)
+    assert found is None or (found.cause == "columns not written" and found.rows_alone)
+    return None if found is None else (found.explanation, found.detail(views))
+
+
+WORDS = "columns are not written: what is sent is what their place in the ring of 5 held before"
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [([9, 11, 22], True), ([9, 22], False), ([9, 14, 19], False), ([9, 14, 20, 22], True)],
+)
+def test_three_distinct_columns_of_the_stream_are_no_chance(columns: list[int], found: bool) -> None:
+    right = cells(30, 6)
+    view = view_of(right, unwritten(right, columns), samples=np.ones(200, np.int16))
+    assert told([view]) == ((WORDS, "") if found else None)
+
+
+def test_the_first_columns_are_those_of_the_stream_before() -> None:
+    right, before = cells(12, 6), cells(7, 6, seed=2)
+    device = unwritten(right, [0, 2, 4], before, 31)
+    samples = np.ones(100, np.int16)
+    view = view_of(right, device, before=before, before_first=31, samples=samples)
+    assert told([view]) == (WORDS, "")
+    found = best(kept_slots(bundle()), [view])
+    assert found is not None
+    replayed = replay_of(found, view)
+    assert np.array_equal(replayed[5:], device[:-5]) and np.array_equal(
+        replayed[:5], before[[6 - 2, 6 - 1, 6 - 0, 2, 3]]
+    )
+    assert told([view_of(right, device, before=before, before_first=32, samples=samples)]) is None
+    assert told([view_of(right, device, samples=samples)]) is None, "what the ring held is not known"
+    later = view_of(right, device, before=before, before_first=31, first=1, samples=samples)
+    assert told([later]) is None
+    short = view_of(right[:4], device[:4], before=before, before_first=31, samples=samples)
+    assert np.array_equal(replay_of(found, short), replayed[:4])
+
+
+def test_of_a_stream_before_that_was_short_the_rest_is_right() -> None:
+    right, before = cells(12, 6), cells(3, 6, seed=2)
+    device = unwritten(right, [0, 1, 2, 3], before, 0)
+    view = view_of(right, device, before=before, samples=np.ones(100, np.int16))
+    assert told([view]) == (WORDS, "")
+    found = best(kept_slots(bundle()), [view])
+    assert found is not None and np.array_equal(replay_of(found, view)[3:5], right[3:5])
+
+
+@pytest.mark.parametrize("lead", [0, LEAD])
+@pytest.mark.parametrize(
+    ("loud_from", "loud_to", "columns", "said"),
+    [(0, 28, 4, True), (1, 28, 4, True), (0, 24, 4, False), (0, 32, 4, False), (0, 28, 3, False)],
+)
+def test_silent_columns_are_named(lead: int, loud_from: int, loud_to: int, columns: int, said: bool) -> None:
+    """Columns 7 to 10 hear samples 28 - lead to 48 - lead, and no others are silent."""
+    samples = np.zeros(200, np.int16)
+    samples[loud_from : loud_to - lead] = -3
+    last = 7 + columns - 1
+    samples[last * HOP + SPAN - lead :] = 2
+    right = cells(30, 6)
+    view = view_of(right, unwritten(right, list(range(7, last + 1))), samples=samples)
+    assert told([view], lead) == (WORDS, "all whose samples are 0 and no others" if said else "")
+
+
+def test_a_silent_column_that_is_written_is_no_such_one() -> None:
+    samples, right = np.zeros(200, np.int16), cells(30, 6)
+    samples[:28] = samples[48:] = 1
+    device = unwritten(right, [7, 8, 9, 10])
+    elsewhere, lost = device.copy(), np.ones(30, np.bool_)
+    elsewhere[8] = right[8]
+    assert told([view_of(right, elsewhere, samples=samples)]) == (WORDS, "")
+    lost[8] = False
+    two = [
+        view_of(right, each, samples=samples, present=there)
+        for each, there in ((device, None), (elsewhere, lost))
+    ]
+    assert told(two) == (WORDS, "all whose samples are 0 and no others")
+
+
+@pytest.mark.parametrize("loud", [False, True])
+def test_the_first_column_begins_with_the_first_sample(loud: bool) -> None:
+    right, before, samples = cells(12, 6), cells(7, 6, seed=2), np.zeros(100, np.int16)
+    samples[3 * HOP + SPAN :] = 1
+    samples[0] = loud
+    device = unwritten(right, [0, 1, 2, 3], before)
+    view = view_of(right, device, before=before, samples=samples)
+    assert told([view]) == (WORDS, "" if loud else "all whose samples are 0 and no others")

@@ -1,0 +1,168 @@
+"""Which lines of the code are told of detections, by a session that says what a test wants; nothing is compiled."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from ...build.alterations import Alteration
+from ...bundle.load import Bundle
+from ...detector.detector import Change as Detected
+from ...errors import HilError
+from . import changed_rules as module
+from .changed_rules import _windows, changed_rules
+from .evidence import Before, FileRecord
+from .fakes_views import cells, file_of, piece_of
+
+ON, OFF, OTHER = Detected(3, 0, True, 50), Detected(5, 0, False, 1), Detected(4, 0, True, 50)
+RIGHT, TOLD = [ON, OFF], [OTHER, OFF]
+NOTHING = cells(0, 2)
+
+
+class Session:
+    """Tells detections of each change; by default those that are right.
+
+    Args:
+        lines: file and line of each change.
+        told: by the number of a change, what it gives: of all files, or of the file with so many windows.
+    """
+
+    def __init__(self, lines: list[tuple[str, int]], told: dict[int, Any]) -> None:
+        self.alterations = [
+            Alteration(file, line, "x", f"y{number}") for number, (file, line) in enumerate(lines)
+        ]
+        self._told = told
+        self.files: list[int] = []
+
+    def alteration(self, change: tuple[int, int]) -> Alteration:
+        """As the real one."""
+        return self.alterations[change[0]]
+
+    def records(self, change: tuple[int, int], streams: Any) -> Any:
+        """What comes, as it is."""
+        found = self._told.get(change[0], RIGHT)
+        return found.get(len(streams[-1].raw), RIGHT) if isinstance(found, dict) else found
+
+    def differing(self, changes: Any, streams: Any) -> dict[Any, Any]:
+        """Of those with which something else comes."""
+        self.files.append(len(streams[-1].raw))
+        every = {change: self.records(change, streams) for change in changes}
+        return {change: found for change, found in every.items() if found != RIGHT}
+
+    def told(self, records: Any) -> SimpleNamespace:
+        """As they are."""
+        return SimpleNamespace(changes=records)
+
+
+BUNDLE = cast(Bundle, SimpleNamespace(model=SimpleNamespace(values=2, scores=SimpleNamespace(type="int8"))))
+
+
+def file_with(device: list[Detected], expected: list[Detected] = RIGHT, windows: int = 9) -> FileRecord:
+    file = file_of(
+        piece_of(cells(windows, 2), cells(windows, 2), outputs=(cells(windows, 2), cells(windows, 2))),
+        scores=cells(windows, 1),
+        expected_changes=expected,
+        device_changes=device,
+    )
+    assert file.outputs.rows == windows
+    return file
+
+
+def lines_of(monkeypatch: pytest.MonkeyPatch, session: Session, *files: FileRecord) -> list[str]:
+    monkeypatch.setattr(module, "session_of", lambda _: session)
+    return [rule.cause for rule in changed_rules(BUNDLE, list(files))]
+
+
+def decides(*lines: int) -> list[tuple[str, int]]:
+    return [("detect/detector.c", line) for line in lines]
+
+
+def test_the_lines_that_give_all_detections_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(
+        [*decides(9, 4), ("frontend/frontend.c", 1), ("session/results.c", 2), ("bundle/model_ends.c", 3)],
+        {0: TOLD, 1: [OFF, OTHER], 2: TOLD, 3: [OTHER], 4: TOLD},
+    )
+    monkeypatch.setattr(module, "session_of", lambda _: session)
+    file = file_with(TOLD)
+    rules = changed_rules(BUNDLE, [file])
+    assert [rule.cause for rule in rules] == [
+        "detect/detector.c line 9",
+        "detect/detector.c line 4",
+        "bundle/model_ends.c line 3",
+    ]
+    assert rules[0].explanation.startswith("the firmware does what it would with `y0` instead of `x`")
+    assert file.scores is not None and rules[1].decide(file, file.scores) == [OFF, OTHER]
+    session._told[1] = None
+    assert rules[1].decide(file, file.scores) == [], "nothing comes of it"
+
+
+def test_a_line_is_told_once_with_its_first_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(decides(9, 9, 9), dict.fromkeys(range(3), TOLD))
+    monkeypatch.setattr(module, "session_of", lambda _: session)
+    (rule,) = changed_rules(BUNDLE, [file_with(TOLD)])
+    assert "`y0`" in rule.explanation
+
+
+@pytest.mark.parametrize(("count", "told"), [(3, 3), (4, 0)])
+def test_of_more_than_three_lines_none_is_told(
+    monkeypatch: pytest.MonkeyPatch, count: int, told: int
+) -> None:
+    session = Session(decides(*range(1, count + 1)), dict.fromkeys(range(count), TOLD))
+    assert len(lines_of(monkeypatch, session, file_with(TOLD))) == told
+
+
+@pytest.mark.parametrize(
+    ("device", "expected", "told"),
+    [([OTHER, OFF], [ON, OFF], True), ([OTHER], [ON, OFF], False), ([OTHER, OFF], [ON], False)],
+)
+def test_fewer_than_four_detections_would_be_given_by_many(
+    monkeypatch: pytest.MonkeyPatch, device: list[Detected], expected: list[Detected], told: bool
+) -> None:
+    session = Session(decides(9), {0: device})
+    assert bool(lines_of(monkeypatch, session, file_with(device, expected))) == told
+
+
+def test_all_files_are_held_against_a_line_the_shortest_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(decides(1, 2, 3), {0: {9: TOLD, 20: TOLD}, 1: {9: TOLD}, 2: None})
+    long, short, right = file_with(TOLD, windows=20), file_with(TOLD, windows=9), file_with(RIGHT, windows=30)
+    assert lines_of(monkeypatch, session, long, short, right) == ["detect/detector.c line 1"]
+    assert session.files == [9, 20, 30]
+    session.files.clear()
+    assert lines_of(monkeypatch, session, file_with([OFF], windows=9), long) == []
+    assert session.files == [9], "no line is left for the other"
+    unknown = replace(short, scores=None)
+    assert lines_of(monkeypatch, session, unknown) == []
+    assert lines_of(monkeypatch, session, unknown, long) == ["detect/detector.c line 1"]
+
+
+def test_a_right_file_is_given_by_what_changes_nothing_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = Session(decides(1, 2), {0: {9: TOLD}, 1: TOLD})
+    assert lines_of(monkeypatch, session, file_with(TOLD), file_with(RIGHT, windows=20)) == [
+        "detect/detector.c line 1"
+    ]
+
+
+def test_where_no_change_can_be_tried_no_line_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_: Bundle) -> Any:
+        raise HilError("no compiler", "install one")
+
+    monkeypatch.setattr(module, "session_of", none)
+    assert changed_rules(BUNDLE, [file_with(TOLD)]) == []
+
+
+@pytest.mark.parametrize(("first", "kept"), [(0, 4), (0, 9), (0, 12), (3, 4)])
+def test_windows_have_logits_as_far_as_they_were_kept_from_the_beginning(first: int, kept: int) -> None:
+    outputs = cells(kept, 2, seed=4)
+    file = file_with(TOLD)
+    file = replace(file, piece=replace(file.piece, first_window=first, outputs_device=outputs))
+    (stream,) = _windows(BUNDLE, file)
+    assert stream.deaf and not stream.heard and not len(stream.samples) and stream.raw is not None
+    expected = np.zeros((9, 2), np.int8)
+    expected[:, :1] = file.scores
+    if not first:
+        expected[: min(kept, 9)] = outputs[:9]
+    assert np.array_equal(stream.raw, expected)
+    earlier, _ = _windows(BUNDLE, replace(file, before=Before("b.wav", 0, file.piece, None)))
+    assert np.array_equal(cast(Any, earlier.raw), outputs) and earlier.deaf and not earlier.heard
