@@ -203,8 +203,9 @@ class FileComparison:
         return self.bundle.model.values
 
     def _add_detection(self, result: m.Detection) -> None:
-        if result.window != self._last_window:
-            self.recorder.detections_late = True
+        last = -1 if self._last_window is None else self._last_window
+        if result.window != last:
+            self.recorder.detections_late = self.recorder.detections_late or last - result.window
             self.faults.add(
                 DETECTIONS,
                 f"a detection of window {result.window} came "

@@ -260,7 +260,8 @@ class SlotCheck:
                     "in use"
                 )
                 return
-            told = rule_told(bundle.thresholds, outputs.scores, file.host_changes, file.device_changes)
+            late = file.recorder.detections_late
+            told = rule_told(bundle.thresholds, outputs.scores, file.host_changes, file.device_changes, late)
             if told and not file.scores.different:
                 self.slot.note(
                     f"the deployed bundle on sound: its detections come out where {told}; others may give them, too"
