@@ -184,7 +184,8 @@ class FileComparison:
         self.windows += 1
         self._last_window = result.index
         self.latencies.add(result.frontend_ns, result.frontend_max_ns, result.inference_ns, result.total_ns)
-        self.times.add(result, self.faults)
+        due = self.bundle.stride if result.index else self.bundle.frames
+        self.times.add(result, self.faults, counted=result.columns == due)
         wrong = _layout_faults(result, self.bundle, self.inference)
         for text in wrong:
             self.faults.add(LAYOUT, f"window {result.index} {text}")
