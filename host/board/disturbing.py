@@ -22,6 +22,7 @@ DAMAGED = 3  # frames of which the checksum is wrong
 NO_FRAMES = (bytes(cobs.encode(b"\1\2\3")), b"\x09\1\2")  # too short; cut off in the middle of a block
 ECHOES = 4  # on the line at a time, so that the second shows that the first is missing
 ECHO_BYTES = 120
+ACKNOWLEDGEMENTS = 24  # more than there may be by themselves, of which nothing new is told
 ANSWER_S = (
     2.0  # for the board to answer a question of the link's: a line that damages frames may have lost it
 )
@@ -37,6 +38,8 @@ class Disturbed:
         cleared: STATUS after it was asked to begin its counters anew.
         crc_errors, framing_errors, noise_bytes, duplicates: how many more there must be on a line that damages nothing
             itself.
+        valid, unnumbered: right frames written between the first two, at least, and how many of them have no number.
+        came: frames of the board's that were read between them, at least.
         clearing: the answer that says what the counters were when they began anew; None: not kept.
         repeated: frames of the board's that were seen to come once more.
         answered: STATUS after an answer of `answer_bytes` to a request without a field, since the counters began anew;
@@ -54,6 +57,9 @@ class Disturbed:
     answer_bytes: int = 0
     repeated: int = 0
     clearing: m.Status | None = None
+    valid: int = 0
+    unnumbered: int = 0
+    came: int = 0
 
 
 def disturb(client: Client) -> Disturbed:
@@ -73,7 +79,7 @@ def disturb(client: Client) -> Disturbed:
         tap.keep = True
         _echo(client, 1, "after damaged frames")
         duplicates = _sequenced(tap.kept)
-        port.write(tap.kept)
+        tap.write(tap.kept + _old_news(tap.kept) * ACKNOWLEDGEMENTS)
         tap.keep = False
         tap.withhold_sent = True
         _echo(client, ECHOES, "after a frame was sent twice, and another held back")
@@ -92,6 +98,9 @@ def disturb(client: Client) -> Disturbed:
         answer_bytes=len(answer.encode()),
         repeated=tap.repeated,
         clearing=clearing,
+        valid=tap.valid,
+        unnumbered=tap.unnumbered,
+        came=tap.came,
     )
 
 
@@ -131,6 +140,16 @@ def _damaged_frames() -> list[bytes]:
     return frames
 
 
+def _old_news(data: bytes) -> bytes:
+    """A frame without a number that acknowledges what the last of some bytes of the line does; empty: there is none."""
+    frames = [frame for frame in map(decode_frame, data.split(b"\0")) if frame is not None]
+    if not frames:
+        return b""
+    return encode_frame(
+        frames[-1]._replace(type=m.Ack.TYPE, flags=frames[-1].flags & ~(GAP | ASK), payload=b"")
+    )
+
+
 def _sequenced(data: bytes) -> int:
     """Frames with a number in some bytes of the line."""
     return sum(_has_number(piece) for piece in data.split(b"\0"))
@@ -151,6 +170,8 @@ class _Tap:
         repeated: frames with a number that were read, and had been before.
         repeat_gap: once more tell the board that a frame is missing, after it has sent it again: old news, of which a
             board must make nothing.
+        valid, unnumbered: right frames that were passed on, and how many of them have no number.
+        came: frames that were read.
     """
 
     def __init__(self, port: BytePort) -> None:
@@ -159,6 +180,7 @@ class _Tap:
         self.keep = self.withhold_sent = self.withhold_received = self.repeat_gap = False
         self.kept = self._gap = b""
         self.repeated, self._seen, self._unread = 0, set[int](), b""
+        self.valid = self.unnumbered = self.came = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._port, name)
@@ -173,7 +195,13 @@ class _Tap:
         if self.repeat_gap and not self.withhold_received:
             self._gap = self._gap or _first(data, _tells_gap)
         if data:
+            self._count(data)
             self._port.write(data)
+
+    def _count(self, data: bytes) -> None:
+        for frame in map(decode_frame, data.split(b"\0")):
+            self.valid += frame is not None
+            self.unnumbered += frame is not None and frame.type < m.FIRST_SEQUENCED_TYPE
 
     def read(self, timeout_s: float) -> bytes:
         """See `BytePort.read`."""
@@ -195,6 +223,7 @@ class _Tap:
         came = self._port.read(timeout_s)
         *pieces, self._unread = (self._unread + came).split(b"\0")
         for frame in map(decode_frame, pieces):
+            self.came += frame is not None
             if frame is not None and frame.type >= m.FIRST_SEQUENCED_TYPE:
                 self.repeated += frame.seq in self._seen
                 self._seen.add(frame.seq)

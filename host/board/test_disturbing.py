@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from ..link import messages as m
-from ..link.framing import Frame, encode_frame
-from ..link.protocol import GAP
-from .disturbing import _Tap
+from ..link.framing import Frame, decode_frame, encode_frame
+from ..link.protocol import ASK, GAP
+from .disturbing import _old_news, _Tap
 
 
 class FakePort:
@@ -68,3 +68,20 @@ def test_what_comes_while_old_news_is_told_is_seen_too() -> None:
     tap.write(frame(1, m.Ack.TYPE, GAP))
     assert tap.read(0) == frame(1) + frame(2) + answers + frame(1) + frame(2) + answers
     assert len(port.written) == 3 and tap.repeated == 4, "each twice"
+
+
+def test_right_frames_are_counted_in_both_directions() -> None:
+    tap, port = tap_of(frame(1) + b"\1\2\0" + frame(2), frame(3, m.Ack.TYPE))
+    tap.write(frame(1) + frame(2, m.Ack.TYPE) + frame(3)[:-2] + b"\0")
+    tap.withhold_sent = True
+    tap.write(frame(4) + frame(5, m.Ack.TYPE))
+    assert (tap.valid, tap.unnumbered) == (3, 2) and frame(4) not in b"".join(port.written)
+    tap.read(0), tap.read(0)
+    assert tap.came == 3
+
+
+def test_old_news_acknowledge_what_the_last_frame_did() -> None:
+    last = Frame(m.EchoRequest.TYPE, GAP | ASK | 0x10, 7, 9, 5, 300, b"x")
+    (news, _) = _old_news(frame(1) + encode_frame(last) + b"\1\2\0").split(b"\0")
+    assert decode_frame(news) == Frame(m.Ack.TYPE, 0x10, 7, 9, 5, 300, b"")
+    assert _old_news(b"\1\2\0") == b""

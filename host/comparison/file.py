@@ -184,7 +184,8 @@ class FileComparison:
         self.windows += 1
         self._last_window = result.index
         self.latencies.add(result.frontend_ns, result.frontend_max_ns, result.inference_ns, result.total_ns)
-        self.times.add(result, self.faults)
+        due = self.bundle.stride if result.index else self.bundle.frames
+        self.times.add(result, self.faults, counted=result.columns == due)
         wrong = _layout_faults(result, self.bundle, self.inference)
         for text in wrong:
             self.faults.add(LAYOUT, f"window {result.index} {text}")
@@ -203,8 +204,9 @@ class FileComparison:
         return self.bundle.model.values
 
     def _add_detection(self, result: m.Detection) -> None:
-        if result.window != self._last_window:
-            self.recorder.detections_late = True
+        last = -1 if self._last_window is None else self._last_window
+        if result.window != last:
+            self.recorder.detections_late = self.recorder.detections_late or last - result.window
             self.faults.add(
                 DETECTIONS,
                 f"a detection of window {result.window} came "

@@ -34,7 +34,7 @@ class Questions:
         self._device = device
         self._record = record
         self._before: m.Status | None = None
-        self._before_s = 0.0
+        self._before_s = self._before_asked_s = 0.0
         self._earlier_links: dict[str, int] = {}
 
     def begin(self) -> None:
@@ -118,12 +118,14 @@ class Questions:
             went_ms = (status.uptime_ms - self._before.uptime_ms) % U32
             if went_ms >= U32 // 2:
                 uptime.fell = True
+                back_s = (self._before.uptime_ms - status.uptime_ms) / 1000
+                uptime.round_s = back_s + asked_s - self._before_s, back_s + now_s - self._before_asked_s
             else:
                 uptime.host_s += now_s - self._before_s
                 uptime.device_s += went_ms / 1000
                 uptime.between(went_ms / 1000, asked_s - self._before_s)
             log.dropped = (log.dropped or 0) + (status.log_dropped - self._before.log_dropped) % U32
-        self._before, self._before_s = status, now_s
+        self._before, self._before_s, self._before_asked_s = status, now_s, asked_s
         return status
 
 

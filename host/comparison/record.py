@@ -81,6 +81,7 @@ class UptimeRecord:
         host_s: by the host's clock.
         device_s: by the device's.
         fell: whether the device's clock ever went back.
+        round_s: after how long it began anew then, at least and at most, if that is what it did.
         times: how often the device told its uptime.
         step_ms: what all that it told are multiples of, at most.
         slowest: of two uptimes in a row, seconds by the device's clock, and what passed on the host's at least, from
@@ -90,6 +91,7 @@ class UptimeRecord:
     host_s: float = 0.0
     device_s: float = 0.0
     fell: bool = False
+    round_s: tuple[float, float] | None = None
     times: int = 0
     step_ms: int = 0
     slowest: tuple[float, float] | None = None

@@ -253,3 +253,15 @@ def test_a_board_that_tells_its_build_is_asked(bundle: Bundle) -> None:
     device.build = lambda: {"compiler": "gcc"}  # type: ignore[attr-defined]
     asking.ask_build()
     assert run.built_with == {"compiler": "gcc"}
+
+
+def test_after_how_long_a_clock_begins_anew(bundle: Bundle, clock: Clock) -> None:
+    device = Asked()
+    asking, run = _asking(bundle, device)
+    asking.begin()
+    _moved(device, uptime_ms=4000)
+    asking.after_windows(0)
+    clock.now_s += 1.0
+    _moved(device, uptime_ms=(1 << 32) - 3500)
+    asking.after_windows(0)
+    assert run.uptime.fell and run.uptime.round_s == pytest.approx((4.5, 4.5))

@@ -215,3 +215,14 @@ def test_of_one_column_the_mean_is_the_time() -> None:
     assert text.endswith(" ns")
     (text, *_) = told(columns=2, frontend_ns=35_002)
     assert text.endswith("the mean of its 2 columns")
+
+
+def test_a_window_that_counts_its_columns_wrongly_says_nothing_of_single_ones() -> None:
+    times, faults = WindowTimes(), Faults()
+    slow = window(columns=4, frontend_max_ns=16_999)
+    times.add(slow, faults, counted=False)
+    assert not faults.told(CLAIM) and (times.understated, times.most_share) == (0, 0.0)
+    times.add(slow, faults)
+    times.add(window(columns=7, frontend_max_ns=9_000), faults)
+    assert len(faults.told(CLAIM)) == 2 and times.understated == 2
+    assert times.most_share == pytest.approx(4 * 16_999 / 70_000)

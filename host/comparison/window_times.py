@@ -32,6 +32,8 @@ class WindowTimes:
         rising: whether the front end took longer in each window than in the one before it, from the second one on.
         fell: whether an inference took less time than the one before it.
         rises: how often one took more.
+        understated: windows whose columns take longer together than the slowest of them allows.
+        most_share: the most that a window's slowest column took, times its columns, of the front end's time.
     """
 
     def __init__(self) -> None:
@@ -46,12 +48,19 @@ class WindowTimes:
         self.saturated = 0
         self.rising = True
         self.fell = False
-        self.rises = 0
+        self.rises = self.understated = 0
+        self.most_share = 0.0
         self._last_frontend_ns = 0
         self._last_inference_ns: int | None = None
 
-    def add(self, window: m.WindowResult, faults: Faults) -> None:
-        """The stream's next window; what cannot be true goes into `faults`."""
+    def add(self, window: m.WindowResult, faults: Faults, counted: bool = True) -> None:
+        """The stream's next window; what cannot be true goes into `faults`.
+
+        Args:
+            window: as told.
+            faults: takes what contradicts itself.
+            counted: whether it tells how many columns it has; else nothing follows from their number.
+        """
         self.windows += 1
         if SATURATED_NS in (window.frontend_ns, window.frontend_max_ns, window.inference_ns, window.total_ns):
             self.saturated += 1
@@ -65,10 +74,23 @@ class WindowTimes:
         self._last_inference_ns = window.inference_ns
         for text in _contradictions(window):
             faults.add(CLAIM, f"window {window.index}: {text}")
-        if window.columns:
+        if counted and window.columns:
+            self._see_slowest(window, faults)
             self._add_columns(window.frontend_ns / window.columns, window.columns)
         least = self.least_inference_ns
         self.least_inference_ns = window.inference_ns if least is None else min(least, window.inference_ns)
+
+    def _see_slowest(self, window: m.WindowResult, faults: Faults) -> None:
+        """No column takes longer than the slowest."""
+        most_ns = window.frontend_max_ns * window.columns
+        self.most_share = max(self.most_share, most_ns / max(1, window.frontend_ns))
+        if most_ns + ROUNDING_NS < window.frontend_ns:
+            self.understated += 1
+            faults.add(
+                CLAIM,
+                f"window {window.index}: {window.columns} columns of at most {window.frontend_max_ns:,} ns take "
+                f"{window.frontend_ns:,} ns",
+            )
 
     def _see_rise(self, frontend_ns: int) -> None:
         if self.windows > 1:  # the first one has other columns
@@ -98,10 +120,6 @@ def _contradictions(window: m.WindowResult) -> list[str]:
     if window.frontend_max_ns > window.frontend_ns + ROUNDING_NS:
         found.append(
             f"the slowest column takes {window.frontend_max_ns:,} ns, all of them {window.frontend_ns:,} ns"
-        )
-    if window.frontend_max_ns * window.columns + ROUNDING_NS < window.frontend_ns:
-        found.append(
-            f"{window.columns} columns of at most {window.frontend_max_ns:,} ns take {window.frontend_ns:,} ns"
         )
     return found
 

@@ -72,6 +72,7 @@ class Told:
         changes: detections.
         inputs: what the model was given, as bytes.
         done: the numbers at its end; None when it did not come to it.
+        late: by how many windows the first detection behind another than it tells comes; below 0: it tells a later one.
     """
 
     columns: list[tuple[int, Int8]] = field(default_factory=list)
@@ -79,6 +80,7 @@ class Told:
     changes: list[Detected] = field(default_factory=list)
     inputs: list[bytes] = field(default_factory=list)
     done: StreamDone | None = None
+    late: int = 0
 
 
 class AlteredSession(ChangedProcess):
@@ -126,6 +128,8 @@ class AlteredSession(ChangedProcess):
                 values = np.frombuffer(message.outputs, np.int8)
                 told.windows.append((message.index, message.first_column, values))
             elif isinstance(message, Detection):
+                last = told.windows[-1][0] if told.windows else -1
+                told.late = told.late or last - message.window
                 told.changes.append(
                     Detected(message.window, message.label, bool(message.active), message.score)
                 )

@@ -9,6 +9,7 @@ from .checked import Checked
 ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
 EXACT = ("crc_errors", "framing_errors", "noise_bytes", "duplicates")
 COUNTED = ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")
+MOST_BESIDES = 6  # frames between two answers that nobody counted
 FEWER = 2  # counters that begin anew fall below this part of what they were
 
 
@@ -51,6 +52,7 @@ def ask_line(device: Disturbing, whole: bool) -> Checked:
                 f"STATUS counts {_more(done, 'retransmitted'):,} retransmitted more, and {ECHOES} frames were under "
                 f"way: {why}"
             )
+        _hold_frames(found, done)
         for name in ZEROED:
             found.hold(f"after its counters began anew {name}", getattr(done.cleared, name), 0)
         _hold_water(found, done)
@@ -77,6 +79,21 @@ def ask_line(device: Disturbing, whole: bool) -> Checked:
         "2 withheld; counters begun anew"
     )
     return found
+
+
+def _hold_frames(found: Checked, done: Disturbed) -> None:
+    """Of a line that loses nothing all right frames are counted, those of either end."""
+    numbered = done.valid - done.unnumbered
+    for name, least, which in (
+        ("rx_frames", done.valid, {"without a number": numbered, "with one": done.unnumbered}),
+        ("tx_frames", done.came, {}),
+    ):
+        told = _more(done, name)
+        if told >= least:
+            continue
+        left_out = [words for words, count in which.items() if count <= told <= count + MOST_BESIDES]
+        about = f": those {left_out[0]} are left out" if len(left_out) == 1 else ""
+        found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} at least{about}")
 
 
 def _hold_water(found: Checked, done: Disturbed) -> None:

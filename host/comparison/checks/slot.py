@@ -167,7 +167,7 @@ class SlotCheck:
             self.slot.note("a deployment in a stream is not refused")
 
     def _restart(self) -> None:
-        before = self._device.info()
+        before, uptime_ms = self._device.info(), self._device.status().uptime_ms
         began = time.monotonic()
         after = self._device.reset(RESTART_S)
         if after.boot_id == before.boot_id:
@@ -179,9 +179,10 @@ class SlotCheck:
         self.restart.hold("after a restart STATUS counts inferences, which", status.inferences, 0)
         most = 1000 * (CLOCKS * (time.monotonic() - began) + SPARE_S)
         if status.uptime_ms > most:
+            goes_on = ": its clock goes on through it" if 0 <= status.uptime_ms - uptime_ms <= most else ""
             self.restart.note(
                 f"after a restart STATUS tells {status.uptime_ms:,} ms of uptime, and it was asked for at most "
-                f"{most:,.0f} ms ago"
+                f"{most:,.0f} ms ago{goes_on}"
             )
 
     def _send(
@@ -260,7 +261,8 @@ class SlotCheck:
                     "in use"
                 )
                 return
-            told = rule_told(bundle.thresholds, outputs.scores, file.host_changes, file.device_changes)
+            late = file.recorder.detections_late
+            told = rule_told(bundle.thresholds, outputs.scores, file.host_changes, file.device_changes, late)
             if told and not file.scores.different:
                 self.slot.note(
                     f"the deployed bundle on sound: its detections come out where {told}; others may give them, too"

@@ -142,3 +142,34 @@ def test_how_full_buffers_were_is_held_against_an_answer(sent: int, received: in
     line.done = replace(line.done, answered=status, answer_bytes=170)
     assert ask_line(line, True).wrong == told
     assert not ask_line(line, False).wrong
+
+
+@pytest.mark.parametrize(
+    ("received", "sent", "told"),
+    [
+        (38, 20, []),
+        (90, 90, []),
+        (37, 20, ["STATUS counts 37 rx_frames more, and there were 38 at least"]),
+        (
+            16,
+            20,
+            [
+                "STATUS counts 16 rx_frames more, and there were 38 at least: those without a number are left out"
+            ],
+        ),
+        (
+            26,
+            20,
+            ["STATUS counts 26 rx_frames more, and there were 38 at least: those with one are left out"],
+        ),
+        (38, 19, ["STATUS counts 19 tx_frames more, and there were 20 at least"]),
+    ],
+)
+def test_right_frames_are_counted(received: int, sent: int, told: list[str]) -> None:
+    line = Line()
+    begin = replace(line.done.before, rx_frames=(1 << 32) - 5, tx_frames=0)
+    after = replace(line.done.after, rx_frames=received - 5, tx_frames=sent)
+    gone = replace(line.done.cleared, rx_frames=0, tx_frames=0)
+    line.done = replace(line.done, before=begin, after=after, cleared=gone, valid=38, unnumbered=25, came=20)
+    assert ask_line(line, True).wrong == told
+    assert not ask_line(line, False).wrong

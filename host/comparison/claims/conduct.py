@@ -8,6 +8,17 @@ from .finding import Finding, broken, judged, not_examined, shown
 
 LOG_LESS = "the firmware logs more than its line carries; use a faster line (--baud) or let it log less, and run again"
 TOLD_ERRORS = 3
+U32 = 1 << 32
+PERIODS_S = {
+    "32 bits of nanoseconds": U32 / 1e9,
+    "16 bits of milliseconds": 65.536,
+    "24 bits of microseconds": 2**24 / 1e6,
+    "32 bits of microseconds": U32 / 1e6,
+    "its seconds left out": 1.0,
+    "its minutes left out": 60.0,
+}  # after which a clock begins anew
+ROUNDING_S = 0.002  # of two uptimes
+NARROW = 0.1  # of a period: what is known less closely may be any of several
 UNREACHED = "the board was not reached"
 
 
@@ -28,15 +39,28 @@ def find_uninterrupted(run: RunRecord) -> Finding:
         )
     if run.uptime.fell and not run.restarts:
         known = run.last_info is not None and run.last_info.boot_id == run.info.boot_id
-        why = (
-            "its boot id is the same, so the clock goes round or is set back"
-            if known
-            else "it restarted unseen"
-        )
+        why = f"its boot id is the same, so the clock {_round(run)}" if known else "it restarted unseen"
         reasons.append(f"the board's clock went back: {why}")
     if run.last_info is None and not reasons:
         return not_examined("the board was not asked at the end", boots)
     return judged(f"{len(run.restarts)} restarts, {boots}", reasons)
+
+
+def _round(run: RunRecord) -> str:
+    """What a clock does that went back without a restart."""
+    if run.uptime.round_s is not None:
+        least, most = run.uptime.round_s
+        hz = run.info.clock_hz
+        periods = PERIODS_S | ({f"32 bits of ticks at {hz:,} Hz": U32 / hz} if hz else {})
+        fitting = [
+            (name, period)
+            for name, period in periods.items()
+            if least - ROUNDING_S <= period <= most + ROUNDING_S and most - least < NARROW * period
+        ]
+        if fitting:
+            name, period = fitting[0]
+            return f"goes round after {period:,.6g} s, which is {name}"
+    return "goes round or is set back"
 
 
 def reset_name(reason: int) -> str:

@@ -452,3 +452,24 @@ def test_a_virtual_boards_arena_is_as_large_as_the_one_here(
             f"the arena is said to have 65,536 bytes, and TFLite Micro on this computer is given {given:,} "
             "for this model",
         )
+
+
+@pytest.mark.parametrize(
+    ("round_s", "words"),
+    [
+        (None, "goes round or is set back"),
+        ((4.2, 4.3), "goes round after 4.29497 s, which is 32 bits of nanoseconds"),
+        ((3.8, 4.3), "goes round or is set back"),
+        ((65.5, 65.6), "goes round after 65.536 s, which is 16 bits of milliseconds"),
+        ((17.89, 17.9), "goes round after 17.8957 s, which is 32 bits of ticks at 240,000,000 Hz"),
+        ((17.898, 17.9), "goes round or is set back"),
+        ((1.001, 1.01), "goes round after 1 s, which is its seconds left out"),
+    ],
+)
+def test_a_clock_that_begins_anew_is_told_by_how_long_it_takes(
+    record: Make, round_s: tuple[float, float] | None, words: str
+) -> None:
+    run = with_info(record(), clock_hz=240_000_000)
+    run.last_info, run.uptime.fell, run.uptime.round_s = run.info, True, round_s
+    told = f"the board's clock went back: its boot id is the same, so the clock {words}"
+    assert find_uninterrupted(run).reasons == (told,)

@@ -461,3 +461,19 @@ def test_times_that_are_no_more_than_32_bits_hold(record: Make, most_ns: int, hz
         "the clock's 1,048,576"
     )
     assert floor.endswith(words if told else "ns") and (":" in floor) == told
+
+
+@pytest.mark.parametrize(
+    ("windows", "understated", "share", "wrong"),
+    [(8, 1, 1.0, True), (7, 1, 1.0, False), (8, 0, 1.0, False), (8, 1, 1.01, False)],
+)
+def test_a_slowest_column_that_is_never_above_the_mean(
+    record: Make, windows: int, understated: int, share: float, wrong: bool
+) -> None:
+    run = timed(record(1))
+    times = run.files[0].times
+    times.windows, times.understated, times.most_share = windows, understated, share
+    told = any(
+        "is above the mean of all in none of 8 windows" in text for text in find_stage_times(run).reasons
+    )
+    assert told == wrong

@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 
 from ...bundle.load import Bundle
-from ...core.altered_session import AlteredSession, Stream, raw_outputs
+from ...core.altered_session import AlteredSession, Stream, Told, raw_outputs
 from ...core.changed_process import NONE, Change
 from ...detector.detector import Change as Detected
 from ...errors import HilError
@@ -47,8 +47,7 @@ def changed_rules(bundle: Bundle, files: list[FileRecord]) -> list[Rule]:
             left = [
                 change
                 for change in left
-                if (records := given.get(change, right)) is not None
-                and sorted(session.told(records).changes) == sorted(file.device_changes)
+                if (records := given.get(change, right)) is not None and _fits(session.told(records), file)
             ]
             if not left:
                 return []
@@ -60,6 +59,15 @@ def changed_rules(bundle: Bundle, files: list[FileRecord]) -> list[Rule]:
         if len(by_line) <= MOST_TOLD:
             return [_rule(bundle, session, change) for change in sorted(by_line.values())]
     return []
+
+
+def _fits(told: Told, file: FileRecord) -> bool:
+    """Whether a session tells a file's detections, each behind its window; the windows' numbers are right ones."""
+    return (
+        sorted(told.changes) == sorted(file.device_changes)
+        and told.late == file.detections_late
+        and [number for number, _, _ in told.windows] == list(range(len(told.windows)))
+    )
 
 
 def _rule(bundle: Bundle, session: AlteredSession, change: Change) -> Rule:

@@ -205,6 +205,7 @@ def numbered(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
         lambda _, scores: [
             replace(change, window=by * change.window + more) for change in Detector(t).update(scores)
         ],
+        late=None,
     )
 
 

@@ -49,6 +49,7 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
             f"detections are told with a window number that is {by:+d}",
             REPORTING,
             lambda _, scores, by=by: _later(Detector(t).update(scores), by),  # type: ignore[misc]
+            late=-by,
         )
     yield Rule(
         "told twice",
@@ -229,13 +230,20 @@ def _without(t: Int8Rule, period: int, phase: int) -> Callable[[FileRecord, Int8
     return decide
 
 
-def rule_told(t: Int8Rule, scores: Int8, expected: list[Change], device: list[Change]) -> str:
-    """Which other rule gives a single stream's detections of right scores, in words; empty when none does."""
+def rule_told(t: Int8Rule, scores: Int8, expected: list[Change], device: list[Change], late: int = 0) -> str:
+    """Which other rule gives a single stream's detections of right scores, in words; empty when none does.
+
+    Args:
+        t: the right rule.
+        scores: int8 [windows, classes].
+        expected, device: changes.
+        late: see `FileRecord.detections_late`.
+    """
     windows, nothing = len(scores), np.empty((0, 0), np.int8)
     flags, samples = np.empty(0, np.bool_), np.empty(0, np.int16)
     piece = Piece(0, nothing, nothing, flags, samples, windows, nothing, nothing, flags)
     spread = Spread(0, rows=windows)
-    file = FileRecord("", piece, None, spread, spread, scores, expected, device)
+    file = FileRecord("", piece, None, spread, spread, scores, expected, device, detections_late=late)
     rule = explaining_rule(t, [file], more_rules(t, [file]))
     return "" if rule is None else rule.explanation
 

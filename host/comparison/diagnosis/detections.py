@@ -36,12 +36,15 @@ class Rule:
     Attributes:
         cause, explanation, cure: as in a `Finding`.
         decide: the changes it gives for a file, whose scores are the second argument.
+        late: by how many windows a change comes behind another than it tells; below 0: it tells a later one; None:
+            that is not the same for all.
     """
 
     cause: str
     explanation: str
     cure: str
     decide: Decide
+    late: int | None = 0
 
 
 def right_rule(thresholds: Int8Rule) -> Decide:
@@ -63,11 +66,18 @@ def explaining_rule(thresholds: Int8Rule, files: list[FileRecord], more: Iterato
         tried = chain([not_reset(thresholds)])  # of the file before is what no other rule would know
     found: list[Rule] = []
     for rule in tried:
-        if reproduces(rule.decide, files):
+        if _comes_as_told(rule, files) and reproduces(rule.decide, files):
             found.append(rule)
         if len(found) > MOST_ALIKE:
             break
     return together(found)
+
+
+def _comes_as_told(rule: Rule, files: list[FileRecord]) -> bool:
+    """Whether a rule's changes come behind those windows behind which the device's came."""
+    return rule.late is None or all(
+        file.detections_late == rule.late for file in files if file.device_changes
+    )
 
 
 def together(rules: list[Rule]) -> Rule | None:

@@ -217,7 +217,7 @@ class FileRecorder:
         self.classes = len(bundle.labels)
         self.features = Spread(settings.bands)
         self.outputs = Spread(bundle.model.values)
-        self.detections_late = False  # whether one came behind another window than it told
+        self.detections_late = 0  # by how many windows the first one came behind another than it told
         self.said = Said()
         self._scores: bytearray | None = bytearray()  # None: some are missing, or they are too many
         self.samples = 0
@@ -347,7 +347,8 @@ class FileRecord:
         scores: the device's, of all windows; None when they are not known.
         expected_changes, device_changes: detections.
         columns_before, windows_before, changes_before: how many all files before it in the run had.
-        detections_late: whether a detection came behind another window than it told.
+        detections_late: by how many windows the first detection that came behind another window than it told did so;
+            below 0: it told a later one; 0: none did.
     """
 
     name: str
@@ -361,7 +362,7 @@ class FileRecord:
     columns_before: int = 0
     windows_before: int = 0
     changes_before: int = 0
-    detections_late: bool = False
+    detections_late: int = 0
 
 
 @dataclass(frozen=True)

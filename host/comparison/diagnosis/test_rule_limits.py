@@ -32,6 +32,8 @@ class FakeSession:
         changes: by number of a change, then of the file: that is how many windows it has.
         lines: of the changes.
         dead: numbers of changes of which nothing comes.
+        late: by how many windows they come behind another window than they tell.
+        windows: that are told.
         streams: that were given, one conversation after the other.
     """
 
@@ -39,6 +41,8 @@ class FakeSession:
     lines: list[int]
     file: str = "detect/a.c"
     dead: tuple[int, ...] = ()
+    late: int = 0
+    windows: tuple[tuple[int, int, None], ...] = ()
     streams: list[Any] = field(default_factory=list)
 
     @property
@@ -64,7 +68,7 @@ class FakeSession:
 
     def told(self, records: list[Change]) -> SimpleNamespace:
         """They are what was told."""
-        return SimpleNamespace(changes=records)
+        return SimpleNamespace(changes=records, late=self.late, windows=self.windows)
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +112,15 @@ def test_all_files_must_be_given_also_by_what_changes_nothing_in_them(
     assert rule.cause == "detect/a.c line 2" and wrong.scores is not None
     assert rule.decide(wrong, wrong.scores) == OURS
     assert changed_rules(bundle, [replace(wrong, device_changes=THEIRS)]) == []
+
+
+@pytest.mark.parametrize(("late", "numbers", "found"), [(0, (0, 1), 1), (-1, (0, 1), 0), (0, (1, 2), 0)])
+def test_windows_come_under_their_numbers_and_detections_behind_them(
+    bundle: Bundle, session: list[FakeSession], late: int, numbers: tuple[int, ...], found: int
+) -> None:
+    windows = tuple((number, 0, None) for number in numbers)
+    session.append(FakeSession([{8: OURS}], [1], late=late, windows=windows))
+    assert len(changed_rules(bundle, [file(bundle, 8, OURS)])) == found
 
 
 def test_few_detections_are_given_by_chance(bundle: Bundle, session: list[FakeSession]) -> None:

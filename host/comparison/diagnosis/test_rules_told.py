@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from ...bundle.load import Bundle
-from . import detection_findings
-from .detections import Rule
+from . import deciding, detection_findings
+from .detections import Rule, explaining_rule
+from .test_detections import RIGHT, file_with, moved
 from .test_findings import Told, told, with_changes
 
 __all__ = ["told"]
@@ -28,3 +29,16 @@ def test_where_several_rules_fit_lines_of_the_code_that_fit_are_told_with_them(
     monkeypatch.setattr(detection_findings, "explaining_rule", lambda *_: None)
     (finding,) = told(with_changes(bundle, lambda found: found[1:]))
     assert finding.cause == "a.c line 3" and "as line 5" in finding.explanation
+
+
+@pytest.mark.parametrize(
+    ("late", "begin", "without"),
+    [
+        (-1, "detections are told with a window number that is +1", "late"),
+        (0, "detections are reported 1 window late", "+1"),
+    ],
+)
+def test_behind_which_window_a_detection_came_tells_what_is_late(late: int, begin: str, without: str) -> None:
+    file = file_with(moved(1), detections_late=late)
+    found = explaining_rule(RIGHT, [file], deciding.more_rules(RIGHT))
+    assert found is not None and found.explanation.startswith(begin) and without not in found.explanation
