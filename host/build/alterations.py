@@ -10,8 +10,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from .compared_expressions import TYPE, edits, may_be_exchanged, nearly
 from .expression_changes import (
-    NUMBER,
     arguments_named,
     changes_of,
     half_kept,
@@ -26,6 +26,7 @@ from .expression_changes import (
     parted,
     value_before,
 )
+from .held_values import TURN, held
 from .statement_moves import Move, moves
 
 SELECTOR, BOUND = "fe_change", "fe_bound"
@@ -46,7 +47,6 @@ _NEXT_TO = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _STEPS = re.compile(r"\w+ \+= (\d+|\w+)(?=[,)])")
 _FIELDS = re.compile(r"^(\s+)(\.\w+ = [^{}]+?)(,|\};)\s*$")  # of a struct, in a line of their own
 _FIELD = re.compile(r"^(\s*\.\w+ = )(.+)$")
-_TYPE = re.compile(r"^(?:const |unsigned )*[A-Za-z_]\w* +\**(?=[A-Za-z_])")  # before what is declared
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
 # Variables that a loop begins with, and those without values
 _AMONG = re.compile(r"^\s*for \((?:const )?(\w+ \*?)(\w+ = [^;]+, \*?\w+ = [^;]+);")
@@ -96,6 +96,7 @@ def altered(
     first: int,
     left: Mapping[int, int] | None = None,
     members: Mapping[str, Collection[str]] = NO_MEMBERS,
+    holds: bool = False,
 ) -> tuple[str, list[Alteration]]:
     """A C file with all its alterations, numbered from `first` on.
 
@@ -106,8 +107,9 @@ def altered(
         left: lines, from 1, of which something is left as it is, because it cannot be chosen among in C: SURE, in
             which statements, arguments and calls stay, PLAIN, in which names and types do as well, or WHOLE.
         members: of structs' members, those of the same type beside them: see `members_alike`.
+        holds: whether values may be held over from one call of a function to the next: see `held_values`.
     """
-    writer = _Writer(file, first, members)
+    writer = _Writer(file, first, members, holds)
     every = _joined(text.splitlines())
     kept = left or {}
     skipped = {number for number, how in kept.items() if how >= WHOLE}
@@ -115,6 +117,8 @@ def altered(
     for number, line in enumerate(every, start=1):
         writer.left = kept.get(number, 0)
         lines.append(line if number in skipped else writer.line(number, line, _next(every, number, skipped)))
+    for number in writer.held_in:
+        lines[number - 1] = lines[number - 1].replace("{", f"{{ static unsigned {TURN}; {TURN}++;", 1)
     writer.move([move for move in moves(every) if not {move.line + 1, move.to + 1} & set(kept)], lines)
     found = [replace(each, function=writer.functions.get(each.line, "")) for each in writer.found]
     # on the first line, so that a compiler's words are about the right ones
@@ -161,14 +165,17 @@ class _Writer:
         found: the alterations so far.
         left: how much of the next line stays as it is.
         functions: by their lines.
+        held_in: the first lines of functions of which values are held.
     """
 
-    def __init__(self, file: str, first: int, members: Mapping[str, Collection[str]]) -> None:
+    def __init__(self, file: str, first: int, members: Mapping[str, Collection[str]], holds: bool) -> None:
         self.found: list[Alteration] = []
         self.left = 0
         self.functions: dict[int, str] = {}
         self._function = ""
-        self._file, self._first = file, first
+        self.held_in: set[int] = set()
+        self._file, self._first, self._holds = file, first, holds
+        self._entered = 0  # the function's first line
         self._inside = False  # of a function
         self._values: set[str] = set()  # integers that are known where the line stands
         self._number = 0
@@ -225,6 +232,7 @@ class _Writer:
             named = _FUNCTION.search(self._head)
             self._function = named[1] if named else ""
             self._inside, self._values, self._known, self._depth = True, set(), [], 0
+            self._entered = self._number
             for kind, name in _PARAMETER.findall(self._head):
                 self._declare([name], kind)
         elif line.startswith("}"):
@@ -292,7 +300,7 @@ class _Writer:
         """What stands before this line's value so that it is the next one's, where both are assigned alike."""
         ours, next_one = _ASSIGNED.match(body), _STATEMENT.match(behind)
         theirs = _ASSIGNED.match(next_one[2]) if next_one else None
-        if ours is None or theirs is None or not _may_be_exchanged(ours, theirs):
+        if ours is None or theirs is None or not may_be_exchanged(ours, theirs):
             return ""
         number = self._first + len(self.found)
         self.found.append(
@@ -351,7 +359,7 @@ class _Writer:
             ]
             for name, operator, value in found
         ]
-        declares = _TYPE.match(found[0][0]) is not None
+        declares = TYPE.match(found[0][0]) is not None
         unsure = [
             () if _NO_NUMBER.match(name) else other_assignments(name, operator, value, not declares)
             for name, operator, value in found
@@ -359,6 +367,8 @@ class _Writer:
         if len(found) == 1 and (same := not_done(*found[0][:2])):
             before += self._one(" ".join(found[0]), NOTHING, same, "")
         together = self._together([value for *_, value in found], changes)
+        if len(found) == 1 and self._holds and self.left < PLAIN:
+            before += self._held(*found[0])
         done = []
         for place, (name, operator, value) in enumerate(found):
             chosen = self._choice(
@@ -368,9 +378,18 @@ class _Writer:
             done.append(f"{name} {operator} {f'({first}{chosen})' if first else chosen}")
             if declared := _DECLARED.match(name):
                 self._values.add(declared[1])
-        if kind := _TYPE.match(found[0][0]):
+        if kind := TYPE.match(found[0][0]):
             self._declare([_VARIABLE.findall(name)[-1] for name, *_ in found], kind[0])
         return ", ".join(done)
+
+    def _held(self, name: str, operator: str, value: str) -> str:
+        """What stands before a value so that it is one that depends on what was before; see `held`."""
+        chosen = "".join(
+            self._one(value, f"{words}{value}", text, "") for words, text in held(name, operator, value)
+        )
+        if TURN in chosen:
+            self.held_in.add(self._entered)
+        return chosen
 
     def _declare(self, names: list[str], kind: str) -> None:
         """Variables of one kind, of which one may be taken for another."""
@@ -393,12 +412,12 @@ class _Writer:
         """What stands before each value of one statement, so that all are changed alike; empty where there is one."""
         if len(values) < 2:
             return []
-        edits = [_edits(value, every) for value, every in zip(values, changes, strict=True)]
+        each_edits = [edits(value, every) for value, every in zip(values, changes, strict=True)]
         chosen = ["" for _ in values]
-        for edit in edits[0]:
-            if not all(edit in each for each in edits):
+        for edit in each_edits[0]:
+            if not all(edit in each for each in each_edits):
                 continue
-            alike = [each[edit] for each in edits]
+            alike = [each[edit] for each in each_edits]
             number = self._first + len(self.found)
             self.found.append(Alteration(self._file, self._number, ", ".join(values), ", ".join(alike)))
             for place, after in enumerate(alike):
@@ -425,7 +444,7 @@ class _Writer:
             if after == before:
                 continue
             parts.append(self._one(before, after, after, ""))
-            if _nearly(before, after):
+            if nearly(before, after):
                 for name in sorted(self._values.intersection(_NAME.findall(before))):
                     parts.append(self._one(before, after, f"{name} < {BOUND} ? ({after}) : ({before})", name))
         if kept and self.left < PLAIN and _VARIABLE.search(before):
@@ -440,45 +459,3 @@ class _Writer:
     def _one(self, before: str, after: str, chosen: str, below: str) -> str:
         self.found.append(Alteration(self._file, self._number, before.strip(), after.strip(), below))
         return f"{SELECTOR} == {self._first + len(self.found) - 1} ? ({chosen}) : "
-
-
-def _edits(before: str, every: list[str]) -> dict[tuple[str, str, int], str]:
-    """Alterations by what they take out and put in, and the how manieth that do so."""
-    found: dict[tuple[str, str, int], str] = {}
-    for after in every:
-        begin = _alike(before, after)
-        end = _alike(before[begin:][::-1], after[begin:][::-1])
-        taken, put = before[begin : len(before) - end], after[begin : len(after) - end]
-        times = sum(key[:2] == (taken, put) for key in found)
-        found[taken, put, times] = after
-    return found
-
-
-def _alike(one: str, other: str) -> int:
-    """How many letters both begin with."""
-    pairs = zip(one, other, strict=False)
-    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-
-
-def _may_be_exchanged(ours: "re.Match[str]", theirs: "re.Match[str]") -> bool:
-    """Whether two assignments, one behind the other, can have each other's values: neither reads the first one."""
-    kinds = [_TYPE.match(match[1]) for match in (ours, theirs)]
-    name = ours[1].removeprefix(kinds[0][0] if kinds[0] else "").lstrip("*")
-    texts = (*ours.groups(), *theirs.groups())
-    return (
-        ours[2] == theirs[2] == "="
-        and (kinds[0] and kinds[0][0]) == (kinds[1] and kinds[1][0])
-        and all("++" not in text and "--" not in text and "{" not in text for text in texts)
-        and all(map(is_whole, texts))
-        and all(len(parted(match[3], ",")) == 1 for match in (ours, theirs))
-        and not re.search(rf"(?<![\w.>]){re.escape(name)}(?!\w)", f"{theirs[3]} {ours[3]}")
-        and ours[3] != theirs[3]
-    )
-
-
-def _nearly(before: str, after: str) -> bool:
-    """Whether two expressions differ in one number alone, by one."""
-    if NUMBER.sub("0", before) != NUMBER.sub("0", after):
-        return False
-    ours, theirs = ([int(match[1]) for match in NUMBER.finditer(text)] for text in (before, after))
-    return sum(abs(a - b) for a, b in zip(ours, theirs, strict=True)) == 1

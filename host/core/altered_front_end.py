@@ -32,11 +32,13 @@ class Heard:
 
     Attributes:
         stream: int16, of another stream before, with the change as well; None: there was none.
+        earlier: those before that one.
         right: int16, the beginning of the same stream, without the change; None: the samples are the beginning.
     """
 
     stream: Int16 | None = None
     right: Int16 | None = None
+    earlier: tuple[Int16, ...] = ()
 
 
 ALONE = Heard()
@@ -107,7 +109,8 @@ class _Tries:
         if heard.right is not None:
             self._listen = front_end.begun(heard.right).features
         elif (before := heard.stream) is not None:
-            self._listen = lambda samples: front_end.features_behind(before, samples)
+            every = [*heard.earlier, before]
+            self._listen = lambda samples: front_end.features_behind(every, samples)
         if what == "columns":
             return self.columns(changes[0], samples)
         return self.alike(changes, samples, device)

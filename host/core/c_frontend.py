@@ -1,5 +1,6 @@
 """The firmware's own front end, called from Python: what the device computes, bit for bit."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -107,11 +108,12 @@ class FrontEnd:
         """Return the int8 cells of a whole recording, [columns, bands]."""
         return self._run(self._new_state(), samples, values=False)[0]
 
-    def features_behind(self, before: Int16, samples: Int16) -> Int8:
-        """As `features`, of a recording that is a stream's behind another one's."""
+    def features_behind(self, before: Iterable[Int16], samples: Int16) -> Int8:
+        """As `features`, of a recording that is a stream's behind those of others."""
         state = self._new_state()
-        self._run(state, before, values=False)
-        self._core.fe_reset(state[0])
+        for other in before:
+            self._run(state, other, values=False)
+            self._core.fe_reset(state[0])
         return self._run(state, samples, values=False)[0]
 
     def begun(self, samples: Int16) -> "Begun":

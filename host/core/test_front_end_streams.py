@@ -242,5 +242,5 @@ def test_a_stream_goes_on_from_the_same_moment_again_and_again(name: str) -> Non
 def test_a_stream_behind_another_one_is_as_if_it_were_alone(name: str) -> None:
     front_end = FrontEnd(STREAMS[name], 0.1, -20)
     samples = samples_of(STREAMS[name])
-    behind = front_end.features_behind(samples[::-1], samples)
+    behind = front_end.features_behind([samples[::-1]], samples)
     np.testing.assert_array_equal(behind, front_end.features(samples))

@@ -7,11 +7,12 @@ from functools import lru_cache
 import numpy as np
 
 from ...build.alterations import BEFORE, MOVED, NOTHING, Alteration
+from ...build.held_values import HELD, ONCE
 from ...core.altered_front_end import ALONE, AlteredFrontEnd, Heard
 from ...core.changed_process import Change
 from ...errors import HilError
 from ...frontend.settings import FrontEndSettings
-from .evidence import Int16
+from .evidence import FileRecord, Int16
 from .search import CODE, Candidate, Int8, View, largest
 
 PROBED = 10  # columns from the first wrong ones on, on which every change is tried
@@ -19,6 +20,7 @@ ALIKE = 0.97  # of their cells; the rest is room for a second cause
 LEAST_ROWS, LEAST_CELLS = 6, 16  # that differ, so that no change gives them by chance
 BOUNDS = range(1, 32)  # of values that count bits
 MOST_PROBED = 60
+MOST_HELD = 100  # columns before the first wrong one, of what is held from the run's beginning on
 ALWAYS, BEHIND, FROM_THERE = "always", "behind", "from there"  # when a change is made: see `Altered.columns`
 LONG, AROUND = 80, 24  # letters of an expression that is shown in part, and beside what differs in it
 RESET = "reset"  # in the names of functions that set a stream's state back
@@ -60,11 +62,13 @@ class Altered:
     Attributes:
         settings: see there.
         departs: the stage in which the device's columns depart first; empty where that is not known.
+        files: those that differ.
     """
 
     def __init__(self, settings: FrontEndSettings, input_scale: float, zero_point: int) -> None:
         self.settings = settings
         self.departs = ""
+        self.files: list[FileRecord] = []
         self._arguments = (settings, input_scale, zero_point)
         self._made: AlteredFrontEnd | None = None
         self._known: dict[tuple[Change, int, str, int], Int8 | None] = {}
@@ -85,7 +89,21 @@ class Altered:
 
     def keeps(self, change: Change) -> bool:
         """Whether something is kept with a change, from stream to stream as well."""
-        return BEFORE in self.front_end.alteration(change).after
+        after = self.front_end.alteration(change).after
+        return BEFORE in after or after.startswith(HELD)
+
+    def heard_behind(self, change: Change, view: View) -> Heard:
+        """What was heard before a file, as far as a change depends on it."""
+        before = before_of(view)
+        if before is None or not self.front_end.alteration(change).after.startswith(HELD):
+            return Heard(before)
+        # of a file that differs, more is kept than its end
+        files = [file for file in self.files if file.columns_before < view.file.columns_before]
+        streams = [file.piece.samples for file in sorted(files, key=lambda file: file.columns_before)]
+        last = view.file.before
+        if last is not None and last.name not in {file.name for file in files}:
+            streams.append(before)
+        return Heard(streams[-1], earlier=tuple(streams[:-1]))
 
     def columns(self, change: Change, view: View, when: str = ALWAYS) -> Int8 | None:
         """A view's columns by a changed front end; None when these are not as many.
@@ -105,7 +123,7 @@ class Altered:
                 at = self.settings.samples_for(first)
                 heard = Heard(right=samples[:at])
             elif when == BEHIND:
-                heard = Heard(before_of(view))
+                heard = self.heard_behind(change, view)
             found = self.front_end.columns(change, samples[at:], heard)
             if (
                 found is not None
@@ -135,6 +153,14 @@ def before_of(view: View) -> Int16 | None:
     return None if view.first or view.file.before is None else view.file.before.piece.samples
 
 
+def _holds(what: Alteration) -> bool:
+    return what.after.startswith(HELD)
+
+
+def _plain(what: Alteration) -> bool:
+    return not _holds(what)
+
+
 def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
     """One expression of the front end's code is not the right one (a number, an operator, a shift, a term left out)."""
 
@@ -142,19 +168,26 @@ def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
         view = largest(views)
         if len(view.wrong_rows) < LEAST_ROWS or view.wrong.sum() < LEAST_CELLS:
             return
+        front_ends.files = [view.file for view in views]
         with contextlib.suppress(HilError):  # no compiler here: then nothing is said of the code
-            for when, ways in ((ALWAYS, _likely), (BEHIND, _kept), (FROM_THERE, _from_there)):
-                if likely := ways(front_ends, views):
-                    yield from (
-                        _candidate(front_ends, change, BEHIND if front_ends.keeps(change) else when)
-                        for change in likely
-                    )
-                    # in one file, and in all after it, from somewhere on
-                    if when == ALWAYS and any(map(_begins, views)):
-                        yield from (_candidate(front_ends, change, FROM_THERE) for change in likely)
-                    return
+            yield from _tried(front_ends, views)
+            yield from (_candidate(front_ends, change, BEHIND) for change in _held(front_ends, views))
 
     return hypothesis
+
+
+def _tried(front_ends: Altered, views: list[View]) -> Iterator[Candidate]:
+    """Changes that are always made; where none is likely behind the file before, or from some column on."""
+    for when, ways in ((ALWAYS, _likely), (BEHIND, _kept), (FROM_THERE, _from_there)):
+        if likely := ways(front_ends, views):
+            yield from (
+                _candidate(front_ends, change, BEHIND if front_ends.keeps(change) else when)
+                for change in likely
+            )
+            # in one file, and in all after it, from somewhere on
+            if when == ALWAYS and any(map(_begins, views)):
+                yield from (_candidate(front_ends, change, FROM_THERE) for change in likely)
+            return
 
 
 def _likely(front_ends: Altered, views: list[View]) -> list[Change]:
@@ -191,7 +224,22 @@ def _kept(front_ends: Altered, views: list[View]) -> list[Change]:
         return []
     end = min(PROBED, len(view.expected))
     samples = view.file.piece.samples[: front_ends.settings.samples_for(end)]
-    return _best(front_ends, view, samples, (0, end), Heard(stream=before_of(view)), RESET)
+    return _best(front_ends, view, samples, (0, end), Heard(stream=before_of(view)), _resets)
+
+
+def _held(front_ends: Altered, views: list[View]) -> list[Change]:
+    """Changes that hold values over from the run's beginning on."""
+    view = min((view for view in views if view.wrong.any()), key=lambda view: view.file.columns_before)
+    first = int(view.wrong_rows[0])
+    if view.first or first > MOST_HELD:
+        return []
+    end = _end(view, first)
+    samples = view.file.piece.samples[: front_ends.settings.samples_for(end)]
+    return _best(front_ends, view, samples, (0, end), Heard(before_of(view)), _holds)
+
+
+def _resets(what: Alteration) -> bool:
+    return RESET in what.function
 
 
 def _end(view: View, first: int) -> int:
@@ -208,7 +256,7 @@ def _best(
     samples: Int16,
     rows: tuple[int, int],
     heard: Heard = ALONE,
-    function: str = "",
+    tried: Callable[[Alteration], bool] = _plain,
 ) -> list[Change]:
     """Changes that give a view's columns from one to another one, made of these samples, the best ones first."""
     front_end, settings = front_ends.front_end, front_ends.settings
@@ -238,7 +286,7 @@ def _best(
     numbers = [
         number
         for number, what in enumerate(every)
-        if function in what.function and _may_depart(what.file, front_ends.departs)
+        if tried(what) and _may_depart(what.file, front_ends.departs)
     ]
     # in both orders: one may have suffered from what another left in memory before it
     plain: list[Change] = [(number, 0) for number in numbers if not every[number].below]
@@ -277,6 +325,8 @@ def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:
         instead = f"without `{what.before}`"
     elif what.after == f"{BEFORE}{what.before}":
         instead = f"with what `{before}` was when it was computed last"
+    elif words := next((each for each in (*HELD, ONCE) if what.after.startswith(each)), ""):
+        instead = f"with {words}`{before}`"
     elif what.after.startswith(MOVED):
         instead = f"with `{what.before}` {what.after.removeprefix(MOVED)}"
     return (

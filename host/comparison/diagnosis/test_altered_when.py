@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ...build.held_values import LARGEST
 from ...core.altered_front_end import ALONE
 from . import altered as altered_module
 from .altered import ALWAYS, BEHIND
@@ -169,3 +170,51 @@ def test_behind_a_file_that_is_not_known_the_first_column_is_as_it_came(
     assert np.array_equal(found[0], view.device[0] if own else other[0])
     monkeypatch.setattr(FakeProcess, "columns_of", {(0, 0): other[:0]})
     assert front_ends(Settings()).columns((0, 0), view, when) is None
+
+
+HOLDING = (PLAIN, replace(PLAIN, line=8, after=f"{LARGEST}x + 1"))
+
+
+@pytest.mark.parametrize(("wrong", "first", "tried"), [(100, 0, True), (101, 0, False), (100, 3, False)])
+def test_what_is_held_from_the_runs_beginning_on_is_tried_on_its_first_file(
+    wrong: int, first: int, tried: bool, monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    monkeypatch.setattr(FakeProcess, "alterations", HOLDING)
+    monkeypatch.setattr(FakeProcess, "alike_of", {(1, 0): 120 * BANDS})
+    early, later = with_wrong(120, range(wrong, 112)), with_wrong(120, range(9, 90))
+    right = replace(with_wrong(40, range(9, 20)), device=with_wrong(40, [9]).expected)
+    early = replace(early, first=first)
+    later = replace(later, file=replace(later.file, columns_before=120))
+    found = told(right, later, early)
+    [process] = processes
+    held = [asked for asked in process.asked if (1, 0) in asked[0]]
+    assert [each.cause for each in found] == ["log.c line 8"] * tried
+    assert [changes for changes, *_ in held] == [[(1, 0)]] * tried, "no other search tries it"
+    assert not tried or np.array_equal(held[0][2], early.device[:110])
+
+
+def test_a_held_value_is_that_of_all_files_before(
+    monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+) -> None:
+    monkeypatch.setattr(FakeProcess, "alterations", HOLDING)
+    monkeypatch.setattr(FakeProcess, "columns_of", dict.fromkeys([(0, 0), (1, 0)], cells(40, BANDS, seed=9)))
+    views = []
+    for number in range(3):
+        view = behind(with_wrong(40, range(9, 39)), np.arange(number, number + 7, dtype=np.int16))
+        piece = replace(view.file.piece, samples=view.file.piece.samples + np.int16(number))
+        last = None if view.file.before is None else replace(view.file.before, name="last.wav")
+        file = replace(view.file, name="a.wav", piece=piece, columns_before=40 * number, before=last)
+        views.append(replace(view, file=file))
+    ends = front_ends(Settings())
+    ends.files = [view.file for view in views[::-1]]
+
+    def heard(change: int) -> list[Any]:
+        ends.columns((change, 0), views[2], BEHIND)
+        last: Any = processes[0].heard[-1]
+        return [samples[0] for samples in (*last.earlier, last.stream)]
+
+    assert heard(1) == [0, 1, 2], "the end of one that did not differ, the last of them"
+    assert heard(0) == [2]
+    ends.files[1] = replace(ends.files[1], name="last.wav")
+    ends._known.clear()
+    assert heard(1) == [0, 1], "of one that differs, more than its end is known"

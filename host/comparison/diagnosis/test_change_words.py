@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ...build.alterations import BEFORE, Alteration
+from ...build.held_values import LARGEST, LEAST, ONCE
 from .altered import change_told
 from .fakes_altered import BELOW, PLAIN, Change
 
@@ -78,3 +79,9 @@ def test_expressions_of_80_letters_are_told_whole(letters: int, whole: bool, lon
 def test_what_was_computed_last_is_told_as_that() -> None:
     told = change_told(replace(PLAIN, after=f"{BEFORE}{PLAIN.before}"), (0, 0), "it")[1]
     assert told == "it does what it would with what `x + 1` was when it was computed last (log.c, line 7)"
+
+
+@pytest.mark.parametrize("words", [LARGEST, LEAST, ONCE])
+def test_a_held_value_is_told_in_words(words: str) -> None:
+    told = change_told(replace(PLAIN, after=f"{words}{PLAIN.before}"), (0, 0), "it")[1]
+    assert f"with {words}`{PLAIN.before}` (" in told
