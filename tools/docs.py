@@ -171,7 +171,7 @@ def hypotheses() -> str:
         (stage, f"`{kind.of.__module__.rpartition('.')[2]}.{kind.of.__name__}`", kind.text)
         for stage, table_of in (
             ("columns", kinds.COLUMNS),
-            ("outputs", kinds.OUTPUTS),
+            ("outputs", (*kinds.OUTPUTS, kinds.CONVERTED)),
             ("the model's input", (kinds.NEVER_WRITTEN, *kinds.INPUTS)),
         )
         for kind in table_of

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from .edits import edits_of, nearly
+from .compared_expressions import TYPE, edits, may_be_exchanged, nearly
 from .expression_changes import (
     arguments_named,
     changes_of,
@@ -25,6 +25,7 @@ from .expression_changes import (
     other_names,
     parted,
 )
+from .held_values import TURN, held
 from .other_values import EXTREMES, LAST, OtherValue, kept, larger, scaled
 from .statement_moves import Move, moves
 
@@ -46,7 +47,6 @@ _NEXT_TO = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _STEPS = re.compile(r"\w+ \+= (\d+|\w+)(?=[,)])")
 _FIELDS = re.compile(r"^(\s+)(\.\w+ = [^{}]+?)(,|\};)\s*$")  # of a struct, in a line of their own
 _FIELD = re.compile(r"^(\s*\.\w+ = )(.+)$")
-_TYPE = re.compile(r"^(?:const |unsigned )*[A-Za-z_]\w* +\**(?=[A-Za-z_])")  # before what is declared
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
 # Variables that a loop begins with, and those without values
 _AMONG = re.compile(r"^\s*for \((?:const )?(\w+ \*?)(\w+ = [^;]+, \*?\w+ = [^;]+);")
@@ -101,6 +101,7 @@ def altered(
     first: int,
     left: Mapping[int, int] | None = None,
     members: Mapping[str, Collection[str]] = NO_MEMBERS,
+    holds: bool = False,
 ) -> tuple[str, list[Alteration]]:
     """A C file with all its alterations, numbered from `first` on.
 
@@ -111,8 +112,9 @@ def altered(
         left: lines, from 1, of which something is left as it is, because it cannot be chosen among in C: SURE, in
             which statements, arguments and calls stay, PLAIN, in which names and types do as well, or WHOLE.
         members: of structs' members, those of the same type beside them: see `members_alike`.
+        holds: whether values may be held over from one call of a function to the next: see `held_values`.
     """
-    writer = _Writer(file, first, members)
+    writer = _Writer(file, first, members, holds)
     every = _joined(text.splitlines())
     kept = left or {}
     skipped = {number for number, how in kept.items() if how >= WHOLE}
@@ -120,6 +122,8 @@ def altered(
     for number, line in enumerate(every, start=1):
         writer.left = kept.get(number, 0)
         lines.append(line if number in skipped else writer.line(number, line, _next(every, number, skipped)))
+    for number in writer.held_in:
+        lines[number - 1] = lines[number - 1].replace("{", f"{{ static unsigned {TURN}; {TURN}++;", 1)
     writer.move([move for move in moves(every) if not {move.line + 1, move.to + 1} & set(kept)], lines)
     found = [replace(each, function=writer.functions.get(each.line, "")) for each in writer.found]
     # on the first line, so that a compiler's words are about the right ones
@@ -166,14 +170,17 @@ class _Writer:
         found: the alterations so far.
         left: how much of the next line stays as it is.
         functions: by their lines.
+        held_in: the first lines of functions of which values are held.
     """
 
-    def __init__(self, file: str, first: int, members: Mapping[str, Collection[str]]) -> None:
+    def __init__(self, file: str, first: int, members: Mapping[str, Collection[str]], holds: bool) -> None:
         self.found: list[Alteration] = []
         self.left = 0
         self.functions: dict[int, str] = {}
         self._function = ""
-        self._file, self._first = file, first
+        self.held_in: set[int] = set()
+        self._file, self._first, self._holds = file, first, holds
+        self._entered = 0  # the function's first line
         self._inside = False  # of a function
         self._values: set[str] = set()  # integers that are known where the line stands
         self._number = 0
@@ -231,6 +238,7 @@ class _Writer:
             named = _FUNCTION.search(self._head)
             self._function = named[1] if named else ""
             self._inside, self._values, self._known, self._depth = True, set(), [], 0
+            self._entered = self._number
             for kind, name in _PARAMETER.findall(self._head):
                 self._declare([name], kind)
         elif line.startswith("}"):
@@ -297,7 +305,7 @@ class _Writer:
         """What stands before this line's value so that it is the next one's, where both are assigned alike."""
         ours, next_one = _ASSIGNED.match(body), _STATEMENT.match(behind)
         theirs = _ASSIGNED.match(next_one[2]) if next_one else None
-        if ours is None or theirs is None or not _may_be_exchanged(ours, theirs):
+        if ours is None or theirs is None or not may_be_exchanged(ours, theirs):
             return ""
         number = self._first + len(self.found)
         self.found.append(
@@ -359,7 +367,7 @@ class _Writer:
             ]
             for name, operator, value in found
         ]
-        declares = _TYPE.match(found[0][0]) is not None
+        declares = TYPE.match(found[0][0]) is not None
         unsure = [
             () if _NO_NUMBER.match(name) else other_assignments(name, operator, value, not declares)
             for name, operator, value in found
@@ -375,7 +383,7 @@ class _Writer:
             done.append(f"{name} {operator} {f'({first}{chosen})' if first else chosen}")
             if declared := _DECLARED.match(name):
                 self._values.add(declared[1])
-        if kind := _TYPE.match(found[0][0]):
+        if kind := TYPE.match(found[0][0]):
             self._declare([_VARIABLE.findall(name)[-1] for name, *_ in found], kind[0])
         return ", ".join(done)
 
@@ -386,7 +394,10 @@ class _Writer:
         if self.left >= SURE or _NO_NUMBER.match(name):
             return [kept(value, LAST)]
         sums = [larger(name, value)] if operator == "+=" else []
-        return [*(kept(value, what) for what in (LAST, *EXTREMES)), *scaled(value), *sums]
+        passes = list(held(name, operator, value)) if self._holds else []
+        if passes:
+            self.held_in.add(self._entered)
+        return [*(kept(value, what) for what in (LAST, *EXTREMES)), *scaled(value), *sums, *passes]
 
     def _declare(self, names: list[str], kind: str) -> None:
         """Variables of one kind, of which one may be taken for another."""
@@ -409,12 +420,12 @@ class _Writer:
         """What stands before each value of one statement, so that all are changed alike; empty where there is one."""
         if len(values) < 2:
             return []
-        edits = [edits_of(value, every) for value, every in zip(values, changes, strict=True)]
+        each_edits = [edits(value, every) for value, every in zip(values, changes, strict=True)]
         chosen = ["" for _ in values]
-        for edit in edits[0]:
-            if not all(edit in each for each in edits):
+        for edit in each_edits[0]:
+            if not all(edit in each for each in each_edits):
                 continue
-            alike = [each[edit] for each in edits]
+            alike = [each[edit] for each in each_edits]
             number = self._first + len(self.found)
             self.found.append(Alteration(self._file, self._number, ", ".join(values), ", ".join(alike)))
             for place, after in enumerate(alike):
@@ -462,19 +473,3 @@ class _Writer:
             Alteration(self._file, self._number, before.strip(), after.strip(), below, told=told, keeps=keeps)
         )
         return f"{SELECTOR} == {self._first + len(self.found) - 1} ? ({chosen}) : "
-
-
-def _may_be_exchanged(ours: "re.Match[str]", theirs: "re.Match[str]") -> bool:
-    """Whether two assignments, one behind the other, can have each other's values: neither reads the first one."""
-    kinds = [_TYPE.match(match[1]) for match in (ours, theirs)]
-    name = ours[1].removeprefix(kinds[0][0] if kinds[0] else "").lstrip("*")
-    texts = (*ours.groups(), *theirs.groups())
-    return (
-        ours[2] == theirs[2] == "="
-        and (kinds[0] and kinds[0][0]) == (kinds[1] and kinds[1][0])
-        and all("++" not in text and "--" not in text and "{" not in text for text in texts)
-        and all(map(is_whole, texts))
-        and all(len(parted(match[3], ",")) == 1 for match in (ours, theirs))
-        and not re.search(rf"(?<![\w.>]){re.escape(name)}(?!\w)", f"{theirs[3]} {ours[3]}")
-        and ours[3] != theirs[3]
-    )

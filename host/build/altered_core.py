@@ -68,7 +68,7 @@ def _altered_texts(kinds: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tup
         text = path.read_text(encoding="utf-8")
         if path.suffix in (".c", ".h") and path.name not in UNALTERED and path.parent in run:
             left = {line: how for (other, line), how in skipped.items() if other == file}
-            text, more = altered(file, text, len(found) + 1, left, members)
+            text, more = altered(file, text, len(found) + 1, left, members, holds=True)
             found += more
         texts[f"core/{name}"] = text.replace(INLINED, "")
     for name in ("run.c", "run.h", "batch.h"):

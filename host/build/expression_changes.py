@@ -55,6 +55,9 @@ _VALUE = r"[a-z]\w*(?:->\w+)*(?:\([^()]*\))?"
 _PLACE = re.compile(
     rf"^(?:\w+->\w+|{_VALUE} [+-] {_VALUE})$"
 )  # an address, or a sum or difference of two values
+_SCALED_SUM = re.compile(r"^\((.+)\)( (?:>>|<<|\*) [^ ]+)$")
+_BRACKETS = re.compile(r"\([^()]*\)")
+_SCALED = re.compile(r"^\(?([^ ]+) ((?:>>|<<|\*) (?:[^ ()]+|\([^()]+\)))\)?$")
 _MEMBER = re.compile(r"^\w+->\w+(?:\.\w+)*$")
 MOST_ROUNDED = 31
 _STEPPED = re.compile(r"([a-z]\w*(?:(?:->|\.)\w+)*)(\+\+|--)(?!\w)")
@@ -152,6 +155,12 @@ def is_whole(text: str) -> bool:
     return text.count("(") == text.count(")") and text.count("[") == text.count("]") and '"' not in text
 
 
+def same_letters(one: str, other: str) -> int:
+    """How many letters both begin with."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
 def parted(text: str, at: str) -> list[str]:
     """Parts between separators outside of brackets."""
     parts, depth, part = [], 0, ""
@@ -225,7 +234,56 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
     found += _of_choice(value, addable)
     found += _without_conditions(value)
     found += _without_terms(value)
+    found += _regrouped(value)
+    return [*found, *_all_at_once(value, found)]
+
+
+def _all_at_once(value: str, every: Collection[str]) -> list[str]:
+    """The same change in all places of an expression in which it can be made, where these are several."""
+    places: dict[tuple[str, str], set[int]] = {}
+    for after in dict.fromkeys(every):
+        begin = same_letters(value, after)
+        end = same_letters(value[begin:][::-1], after[begin:][::-1])
+        taken, put = value[begin : len(value) - end], after[begin : len(after) - end]
+        places.setdefault((taken, put), set()).add(begin)
+    found = []
+    for (taken, put), begins in places.items():
+        if len(begins) > 1:
+            text = value
+            for begin in sorted(begins, reverse=True):
+                text = _put(text, begin, begin + len(taken), put)
+            found.append(text)
     return found
+
+
+def _regrouped(value: str) -> list[str]:
+    """What is added before or after a product or a shift, where it is done the other way."""
+    if scaled := _SCALED_SUM.match(value):
+        inner, rest = scaled[1], scaled[2]
+        if is_whole(inner) and is_whole(rest) and len(terms := _terms(inner)) == 2:
+            (one, _), (other, sign) = terms
+            return [f"({one}{rest}) {sign} {other}", f"{one} {sign} ({other}{rest})"]
+    terms = _terms(value)
+    if len(terms) != 2 or any(" ? " in _BRACKETS.sub("", term) for term, _ in terms):
+        return []
+    (one, _), (other, sign) = terms
+    found = []
+    if product := _SCALED.match(one):
+        found.append(f"({product[1]} {sign} {other}) {product[2]}")
+    if product := _SCALED.match(other):
+        found.append(f"({one} {sign} {product[1]}) {product[2]}")
+    return [after for after in found if is_whole(after)]
+
+
+def _terms(value: str) -> list[tuple[str, str]]:
+    """What is added up, each with its sign."""
+    found, depth, begin, sign = [], 0, 0, "+"
+    for place, letter in enumerate(value):
+        depth += (letter in "([") - (letter in ")]")
+        if depth == 0 and value[place : place + 3] in (" + ", " - "):
+            found.append((value[begin:place], sign))
+            begin, sign = place + 3, value[place + 1]
+    return [*found, (value[begin:], sign)]
 
 
 def _of_choice(value: str, addable: bool) -> list[str]:

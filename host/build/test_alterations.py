@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from .alterations import NOTHING, PLAIN, SURE, WHOLE, altered
+from .expression_changes import _regrouped, changes_of
 from .inputs import c_compiler
 from .other_values import EXTREMES, LAST, kept, scaled
 
@@ -125,7 +126,7 @@ def changes(body: str) -> dict[str, set[str]]:
                 "(b * *at.share) >> 12", "(b * *at.share) >> 5", "(b + *at.share) >> 11", "(b >> 11) * *at.share",
                 "(int16_t)((b * *at.share) >> 11)", "(int16_t)(a + ((b * *at.share) >> 11)) - a",
                 "(int32_t)(a + ((b * *at.share) >> 11)) - a", "(uint16_t)((b * *at.share) >> 11)",
-                "-((b * *at.share) >> 11)",
+                "-((b * *at.share) >> 11)", "((int16_t)b * (int16_t)*at.share) >> 11",
             },
         }),
         ("int32_t c = h(x, 2 - up), d = h(y, 2 - up);", {
@@ -263,6 +264,7 @@ def changes(body: str) -> dict[str, set[str]]:
         ("a = (b * c->d);", {
             "(b * c->d)": {
                 "((b + 1) * c->d)", "((b - 1) * c->d)", "((int16_t)b * c->d)", "((uint16_t)b * c->d)",
+                "((int16_t)b * (int16_t)c->d)",
                 "(b * (int16_t)c->d)", "(b + c->d)", "(b)", "(c->d)", "-((b * c->d))", "a + ((b * c->d))",
             },
         }),
@@ -378,6 +380,30 @@ def test_a_statement_of_several_lines_is_one() -> None:
     } <= told
     assert text.splitlines()[-2].strip().startswith("return"), "as many lines as before"
     assert len(text.removeprefix(text.split("int f(", maxsplit=1)[0]).splitlines()) == 12
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("g(a + 1, b + 1)", {"g(a + 0, b + 0)", "g(a + 2, b + 2)", "g(a - 1, b - 1)"}),
+        ("g(a + 1, b + 3)", {"g(a - 1, b - 3)"}),
+        ("x * (b ? 2 : 1) + y", {"(x + y) * (b ? 2 : 1)"}),
+        ("y - x * 3", {"(y - x) * 3"}),
+        ("(x >> n) + y", {"(x + y) >> n"}),
+        ("y + (x << 2)", {"(y + x) << 2"}),
+        ("(x + y) >> n", {"(x >> n) + y", "x + (y >> n)"}),
+        ("(x - g(y)) * 3", {"(x * 3) - g(y)", "x - (g(y) * 3)"}),
+    ],
+)
+def test_an_expression_is_changed_in_all_places_at_once_and_grouped_otherwise(
+    value: str, told: set[str]
+) -> None:
+    assert told <= set(changes_of(value))
+
+
+@pytest.mark.parametrize("value", ["b ? x * 3 : y + 1", "x + y + z * 3", "(x + y) * (z + 1)", "x * 3"])
+def test_what_is_grouped_in_one_way_alone_stays_so(value: str) -> None:
+    assert _regrouped(value) == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from ...build.alterations import Alteration
-from ...build.other_values import EXTREMES
+from ...build.other_values import LAST
 from ...core.altered_front_end import ALONE, DEAD, AlteredFrontEnd, Heard
 from ...core.changed_process import Change
 from ...errors import HilError
@@ -20,7 +20,7 @@ ALIKE = 0.97  # of their cells; the rest is room for a second cause
 LEAST_ROWS, LEAST_CELLS = 6, 16  # that differ, so that no change gives them by chance
 BOUNDS = range(1, 32)  # of values that count bits
 MOST_PROBED = 60
-MOST_HEARD = 600  # columns, until those on which a change is tried that keeps one value of all so far
+MOST_HEARD = 400  # columns, until those on which a change is tried that keeps one value of all so far
 ALWAYS, BEHIND, FROM_THERE = "always", "behind", "from there"  # when a change is made: see `Altered.columns`
 LONG, AROUND = 80, 24  # letters of an expression that is shown in part, and beside what differs in it
 RESET = "reset"  # in the names of functions that set a stream's state back
@@ -141,23 +141,24 @@ def altered(front_ends: Altered) -> Callable[[list[View]], Iterator[Candidate]]:
         if len(view.wrong_rows) < LEAST_ROWS or view.wrong.sum() < LEAST_CELLS:
             return
         with contextlib.suppress(HilError):  # no compiler here: then nothing is said of the code
-            for when, ways in (
-                (ALWAYS, _likely),
-                (BEHIND, _left),
-                (BEHIND, _kept),
-                (FROM_THERE, _from_there),
-            ):
-                if likely := ways(front_ends, views):
-                    yield from (
-                        _candidate(front_ends, change, BEHIND if front_ends.keeps(change) else when)
-                        for change in likely
-                    )
-                    # in one file, and in all after it, from somewhere on
-                    if when == ALWAYS and any(map(_begins, views)):
-                        yield from (_candidate(front_ends, change, FROM_THERE) for change in likely)
-                    return
+            yield from _tried(front_ends, views)
+            yield from (_candidate(front_ends, change, BEHIND) for change in _kept(front_ends, views))
 
     return hypothesis
+
+
+def _tried(front_ends: Altered, views: list[View]) -> Iterator[Candidate]:
+    """Changes that are always made; where none is likely behind the file before, or from some column on."""
+    for when, ways in ((ALWAYS, _likely), (BEHIND, _left), (FROM_THERE, _from_there)):
+        if likely := ways(front_ends, views):
+            yield from (
+                _candidate(front_ends, change, BEHIND if front_ends.keeps(change) else when)
+                for change in likely
+            )
+            # in one file, and in all after it, from somewhere on
+            if when == ALWAYS and any(map(_begins, views)):
+                yield from (_candidate(front_ends, change, FROM_THERE) for change in likely)
+            return
 
 
 def _likely(front_ends: Altered, views: list[View]) -> list[Change]:
@@ -195,14 +196,15 @@ def _left(front_ends: Altered, views: list[View]) -> list[Change]:
     end = min(PROBED, len(view.expected))
     samples = view.file.piece.samples[: front_ends.settings.samples_for(end)]
     heard = Heard(streams=before_of(view))
-    return _best(front_ends, view, samples, (0, end), heard, lambda what: RESET in what.function)
+    return _best(front_ends, view, samples, (0, end), heard, _resets)
 
 
 def _kept(front_ends: Altered, views: list[View]) -> list[Change]:
-    """Changes that keep one value of all so far, where nearly all is known that was heard."""
-    settings, view = front_ends.settings, views[0]
+    """Changes that keep one value of all so far, where all is known that was heard."""
+    settings = front_ends.settings
+    view = min((view for view in views if view.wrong.any()), key=lambda view: view.file.columns_before)
     rows = view.wrong_rows
-    if view.first or not len(rows):
+    if view.first:
         return []
     begin = max(0, int(rows[0]) - 2)
     end = _end(view, begin)
@@ -210,7 +212,19 @@ def _kept(front_ends: Altered, views: list[View]) -> list[Change]:
     if end + sum(settings.columns(len(stream)) for stream in heard.streams) > MOST_HEARD:
         return []
     samples = view.file.piece.samples[: settings.samples_for(end)]
-    return _best(front_ends, view, samples, (begin, end), heard, lambda what: what.keeps in EXTREMES)
+    return _best(front_ends, view, samples, (begin, end), heard, _of_all_so_far)
+
+
+def _of_all_so_far(what: Alteration) -> bool:
+    return what.keeps not in ("", LAST)
+
+
+def _plain(what: Alteration) -> bool:
+    return not _of_all_so_far(what)
+
+
+def _resets(what: Alteration) -> bool:
+    return RESET in what.function and _plain(what)
 
 
 def _end(view: View, first: int) -> int:
@@ -227,7 +241,7 @@ def _best(
     samples: Int16,
     rows: tuple[int, int],
     heard: Heard = ALONE,
-    among: Callable[[Alteration], bool] | None = None,
+    among: Callable[[Alteration], bool] = _plain,
 ) -> list[Change]:
     """Changes that give a view's columns from one to another one, made of these samples, the best ones first."""
     front_end, settings = front_ends.front_end, front_ends.settings
@@ -262,7 +276,7 @@ def _best(
     numbers = [
         number
         for number, what in enumerate(every)
-        if (among is None or among(what)) and _may_depart(what.file, front_ends.departs)
+        if among(what) and _may_depart(what.file, front_ends.departs)
     ]
     if not numbers:
         return []

@@ -4,6 +4,7 @@ import numpy as np
 
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, Spread
 from .finding import NEUTRAL, Finding
+from .heard_in import heard_in
 from .places import in_common, where_told
 from .search import CODE, Verified, View, differing
 from .stages import NO_EFFECT, SENDING
@@ -70,7 +71,8 @@ def verified_finding(
     if candidate.rows_alone and stage == "outputs":
         bound = where_told(found.views, found.explained, lambda value: output_name(record.bundle, value))
         active = while_active(found.views, found.explained, record.bundle.labels)
-        where = ", ".join(part for part in (where, bound, active) if part)
+        heard = "" if bound or active else heard_in(found, record.bundle)
+        where = ", ".join(part for part in (where, bound, active, heard) if part)
     where = ", ".join(part for part in (candidate.detail(found.views), where) if part)
     told = candidate.explanation
     # a line once, however many of its changes give the same

@@ -3,6 +3,7 @@
 from dataclasses import astuple, replace
 
 from ...frontend.place_name import place_name
+from .altered import altered
 from .causes_told import SENDING_CURE, leaves_some, nearest_told, neutral_finding, verified_finding
 from .changed_columns import changed_columns
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord, TracedFile
@@ -33,6 +34,7 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     if found and leaves_some(found, left):  # what a trace saw of the first cause says nothing of another
         more, left = search(left, column_hypotheses(sources, sending=sending), LEAST_CELLS)
         found += more
+    found, left = _before_cells(record, sources, views, found, left)
     told_by_trace, computed = _stages_told(record)
     settings = record.bundle.settings
     names = [place_name(settings, place) for place in range(settings.bands)]
@@ -69,14 +71,27 @@ def _unexplained(
     return neutral_finding(record, "features", views, pattern, told, cure, bool(look))
 
 
+def _before_cells(
+    record: DiagnosisRecord, sources: Sources, views: list[View], found: list[Verified], left: list[View]
+) -> tuple[list[Verified], list[View]]:
+    """Instead of a pattern of cells the line that gives them, where a trace saw them depart before they are made."""
+    departs = _departing(record.traced)
+    patterns = astuple(column_words(record.bundle).cures)
+    if departs in ("", STAGES[-1]) or not found or any(each.candidate.cure not in patterns for each in found):
+        return found, left
+    line, rest = search(views, [altered(sources.altered)], LEAST_CELLS)
+    return (line, rest) if line and not leaves_some(line, rest) else (found, left)
+
+
 def _where_it_arises(record: DiagnosisRecord, finding: Finding) -> Finding:
-    """A pattern of cells, with the stage in which a trace saw them depart: there is where to look."""
+    """A pattern of cells, behind the stage in which a trace saw them depart: it is what comes of that."""
     if finding.cure not in astuple(column_words(record.bundle).cures):
         return finding
     where, look = _traced_stage(record)
     if not where:
         return finding
-    return replace(finding, explanation=f"{finding.explanation}; {where}", cure=look or _COLUMNS_CURE)
+    told = f"{where}; what comes of it: {finding.explanation}"
+    return replace(finding, explanation=told, cure=look or _COLUMNS_CURE)
 
 
 def _of_data_path(record: DiagnosisRecord, views: list[View], sending: bool) -> list[Verified]:

@@ -12,6 +12,8 @@ from .output_findings import output_findings, output_views
 from .stages import Stages, compare_stages
 from .tensor_causes import trace_findings
 
+OF_TRACE = {"stages": "features", "tensors": "outputs"}  # what a trace looks into
+
 
 def diagnose(record: DiagnosisRecord) -> list[Finding]:
     """Find the causes of all differences of a run, by replaying hypotheses on what was recorded.
@@ -49,13 +51,19 @@ def _other_columns(record: DiagnosisRecord) -> bool:
 
 
 def _by_line(traced: list[Finding], values: list[Finding]) -> list[Finding]:
-    """What a trace found of the front end's stages, with the cure of the line that gives all columns, if one does."""
-    lines = [
-        each for each in values if each.stage == "features" and each.share == 1.0 and " line " in each.cause
-    ]
-    if not lines:
-        return traced
-    return [replace(each, cure=lines[0].cure) if each.stage == "stages" else each for each in traced]
+    """What a trace found, with the cure of the line of code that gives all columns, or all outputs, if one does.
+
+    A trace of a window tells what is usually wrong where a tensor departs, or where none does: beside a line that
+    gives all outputs these are other causes, so that only what was seen is left.
+    """
+    lines = {each.stage: each for each in values if each.share == 1.0 and " line " in each.cause}
+    return [_with_cure(each, lines.get(OF_TRACE.get(each.stage, ""))) for each in traced]
+
+
+def _with_cure(found: Finding, line: Finding | None) -> Finding:
+    if line is None:
+        return found
+    return replace(found, cure=line.cure, explanation=found.seen or found.explanation)
 
 
 def _of_values(record: DiagnosisRecord, stages: Stages) -> list[Finding]:

@@ -20,6 +20,7 @@ class Finding:
         share: of the recorded differing values of the stage, how many it reproduces exactly; 0 for `NEUTRAL`.
         files: names of the files it concerns.
         read: whether the numbers of a trace say what is wrong, where no replay reproduces it.
+        seen: of the explanation what was seen alone, where the rest is what is usually wrong; empty: all of it.
     """
 
     stage: str
@@ -31,6 +32,7 @@ class Finding:
     share: float
     files: tuple[str, ...]
     read: bool = False
+    seen: str = ""
 
     @property
     def label(self) -> str:

@@ -16,9 +16,11 @@ from . import (
     altered,
     arithmetic,
     coarse,
+    converted,
     decibels,
     entries,
     gates,
+    input_memory,
     inputs,
     kept_slots,
     maps,
@@ -238,6 +240,8 @@ OUTPUTS: tuple[Kind, ...] = (
         ),
     ),
 )
+# behind all others: a function of the right value is often a consequence of something plainer
+CONVERTED = _plain_outputs(converted.converted)
 INPUTS: tuple[Kind, ...] = tuple(
     map(
         _of_input,
@@ -247,6 +251,7 @@ INPUTS: tuple[Kind, ...] = tuple(
             inputs.late,
             inputs.partly_written,
             rings.ring_memory,
+            input_memory.input_memory,
             wide_inputs.wide_inputs,
             spoilt.spoilt,
         ),
@@ -258,6 +263,6 @@ def output_hypotheses(bundle: Bundle, model: Model | None) -> list[Hypothesis]:
     """What can be wrong with outputs; without a `model` nothing is said of its input."""
     plain = [kind.make(bundle) for kind in OUTPUTS]
     if model is None:
-        return plain
+        return [*plain, CONVERTED.make(bundle)]
     # outputs that never change are also a value that is stuck: the input that explains them comes first
-    return [NEVER_WRITTEN.make(model), *plain, *(kind.make(model) for kind in INPUTS)]
+    return [NEVER_WRITTEN.make(model), *plain, *(kind.make(model) for kind in INPUTS), CONVERTED.make(bundle)]

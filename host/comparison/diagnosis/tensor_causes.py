@@ -266,11 +266,13 @@ def _of_window(file: TracedFile, trace: TensorTrace, bundle: Bundle | None) -> F
     cause = _beside(file) if trace.agreed else usual_cause(trace)
     if cause in (NOW_AND_THEN, BY_CHANCE) and bundle is not None and STATEFUL_OPS & set(bundle.model.ops):
         cause = REMEMBERED  # what is wrong now and then may be so by what the model saw before
-    explanation = trace_sentence(trace)
+    explanation = seen = trace_sentence(trace)
     if cause is not None:
         explanation += f": {cause.what}" if trace.agreed else f"; usually {cause.what}"
+        seen = explanation if trace.agreed and file.step else seen
     if file.said:
         explanation += f"; {file.said}"
+        seen += f"; {file.said}"
     departure = trace.departure
     patterns = departure.found if departure is not None else ()
     return Finding(
@@ -282,6 +284,7 @@ def _of_window(file: TracedFile, trace: TensorTrace, bundle: Bundle | None) -> F
         _traced(len(op_rows(trace.rows)), "op") + (f": {patterns[0].name}" if patterns else ""),
         0.0 if departure is None else 1.0,
         (file.name,),
+        seen=seen,
     )
 
 

@@ -10,9 +10,11 @@ import pytest
 from ...bundle.load import Bundle
 from . import column_findings, output_findings
 from .evidence import MORE_THAN_FILE, DiagnosisRecord
+from .fakes_views import view_of
 from .figures import Cause
-from .search import View
+from .search import CODE, View
 from .test_findings import RIGHT, Told, adding, changed, outputs_of, record_of, told
+from .words import column_words
 
 __all__ = ["told"]
 
@@ -158,3 +160,24 @@ def test_cells_of_an_input_that_was_traced_are_tried(
     stages: Any = SimpleNamespace(model=model, own_columns=False, replayed=[])
     output_findings._search(record, stages)
     assert asked == [*[("model", "inputs")] * tried, ["usual", *["cells"] * tried]]
+
+
+@pytest.mark.parametrize(
+    ("departs", "left", "replaced"),
+    [("mel", 0, True), ("mel", 1, False), ("cells", 0, False), (None, 0, False)],
+)
+def test_a_line_of_code_is_told_instead_of_a_pattern_of_the_cells_that_come_of_it(
+    departs: str | None, left: int, replaced: bool, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = RIGHT.copy()
+    device[:left, 0] ^= 1
+    rest = [view_of(RIGHT, device)]
+    line: Any = [SimpleNamespace(candidate=SimpleNamespace(family=CODE, cure="the line"))]
+    monkeypatch.setattr(column_findings, "search", lambda *_: (line, rest))
+    record = DiagnosisRecord(bundle)
+    record.traced = [traced(departs)]
+    cells: Any = [SimpleNamespace(candidate=SimpleNamespace(cure=column_words(bundle).cures.offset))]
+    sources: Any = SimpleNamespace(altered=None)
+    found = column_findings._before_cells(record, sources, [], cells, [])
+    assert found == ((line, rest) if replaced else (cells, []))
+    assert column_findings._before_cells(record, sources, [], line, []) == (line, [])

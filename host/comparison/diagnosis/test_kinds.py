@@ -13,6 +13,7 @@ from . import kinds
 from .inputs import Model
 from .kinds import (
     COLUMNS,
+    CONVERTED,
     INPUTS,
     NEVER_WRITTEN,
     OUTPUTS,
@@ -43,7 +44,7 @@ def kind(of: Any, make: Any = None, **more: Any) -> Kind:
 def test_the_text_of_a_kind_is_the_first_paragraph_of_its_docstring() -> None:
     assert kind(_documented).text == "What it is about,     in two lines."
     assert kind(_bare).text == ""
-    assert all(each.text.endswith(".") for each in (*COLUMNS, *OUTPUTS, *INPUTS, NEVER_WRITTEN))
+    assert all(each.text.endswith(".") for each in (*COLUMNS, *OUTPUTS, *INPUTS, NEVER_WRITTEN, CONVERTED))
 
 
 @pytest.mark.parametrize("log_mel", [True, False])
@@ -81,10 +82,11 @@ def test_of_a_models_input_something_is_said_where_there_is_one(monkeypatch: pyt
     monkeypatch.setattr(kinds, "OUTPUTS", (kind(_bare, lambda bundle: ("output", bundle)),))
     monkeypatch.setattr(kinds, "INPUTS", (kind(_bare, lambda model: ("input", model)),))
     monkeypatch.setattr(kinds, "NEVER_WRITTEN", kind(_bare, lambda model: ("never", model)))
+    monkeypatch.setattr(kinds, "CONVERTED", kind(_bare, lambda bundle: ("converted", bundle)))
     plain: list[Any] = list(output_hypotheses(cast(Bundle, "b"), None))
-    assert plain == [("output", "b")]
+    assert plain == [("output", "b"), ("converted", "b")]
     found: list[Any] = list(output_hypotheses(cast(Bundle, "b"), cast(Model, "m")))
-    assert found == [("never", "m"), ("output", "b"), ("input", "m")]
+    assert found == [("never", "m"), ("output", "b"), ("input", "m"), ("converted", "b")]
 
 
 def names(kinds: Iterable[Kind]) -> set[str]:

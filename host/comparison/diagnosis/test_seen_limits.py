@@ -6,7 +6,7 @@ import pytest
 from . import seen_samples
 from .figures import Cause
 from .sample_ways import Way
-from .seen_samples import _by_ways, _exactly, _others, _with_column_mean, samples_cause
+from .seen_samples import _by_ways, _exactly, _with_column_mean, others_told, samples_cause
 from .test_seen_samples import all_known, noise
 
 HALF_PLAIN = np.array([32_767, 32_000, -3, -32_768, -32_000, -32_768], np.int16)  # its mean is -5,462
@@ -78,7 +78,7 @@ def test_noise_is_small_and_goes_either_way(count: int, size: int, low: int, tol
     seen = x.copy()
     seen[3 : 3 + 2 * count : 2] += off
     words = f"{count} of 200 are off by at most {size} either way, as by noise that is added (dither)"
-    assert (_others(x, seen, np.flatnonzero(seen != x)) == words) == told
+    assert (others_told(x, seen, np.flatnonzero(seen != x)) == words) == told
 
 
 @pytest.mark.parametrize(

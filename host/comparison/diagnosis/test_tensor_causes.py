@@ -1,5 +1,6 @@
 """What is told where every op is right: by whether the same sound gives the wrong result again."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,7 +14,9 @@ from ...trace.stages import ColumnTrace, Stage
 from ...trace.window import Passage, WindowTrace
 from . import tensor_causes
 from .again import Again, Recurrence
+from .diagnose import _by_line
 from .evidence import TracedFile
+from .finding import Finding
 from .tensor_causes import WRITTEN_OVER, WRONG_OUTPUTS, cause_of, trace_findings, usual_cause
 
 
@@ -228,3 +231,28 @@ def test_an_input_that_is_never_the_same_says_nothing_of_the_ops() -> None:
     (found,) = trace_findings([TracedFile("a.wav", window, step="unsteady")])
     assert (found.cause, found.place, found.share) == ("the model's input", "a.wav, window 7", 0.0)
     assert "of the ops nothing is known" in found.explanation and "kernel" not in found.cure
+
+
+LINE = Finding("outputs", "stream.c line 9", "", "", "Look there", "", 1.0, ())
+
+
+@pytest.mark.parametrize(("stage", "cause", "share", "kept"), [
+    ("outputs", LINE.cause, 1.0, False),
+    ("outputs", LINE.cause, 0.9, True),
+    ("features", LINE.cause, 1.0, True),
+    ("outputs", "stale", 1.0, True),
+])  # fmt: skip
+def test_beside_a_line_that_gives_all_outputs_what_is_usual_is_not_told(
+    stage: str, cause: str, share: float, kept: bool
+) -> None:
+    usual = Finding("tensors", "op 7, ADD", "", "S; usually it wraps", "Look at it", "", 1.0, (), seen="S")
+    [told] = _by_line([usual], [replace(LINE, stage=stage, cause=cause, share=share)])
+    assert told == (usual if kept else replace(usual, cure=LINE.cure, explanation="S"))
+
+
+@pytest.mark.parametrize("step", ["", "input", "outputs"])
+def test_what_was_seen_is_told_beside_a_line_too(step: str) -> None:
+    [usual] = trace_findings([TracedFile("a.wav", _right(), about="4 cells", step=step)])
+    [told] = _by_line([usual], [LINE])
+    assert told.cure == LINE.cure and told.explanation.endswith("; 4 cells")
+    assert (told.explanation == usual.explanation) is bool(step)

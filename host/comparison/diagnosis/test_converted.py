@@ -1,0 +1,68 @@
+"""Outputs that are a function of the right value: what is said of it, and what is none."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from .converted import converted
+from .fakes_views import OUTPUT_WORDS, cells, replay_of, view_of
+from .search import Int8
+
+RIGHT = cells(90, 4, low=-128, high=127)
+Function = Callable[[Any], Any]
+
+
+def device_of(change: Function, right: Int8 = RIGHT) -> Int8:
+    changed: Int8 = change(right.astype(np.int64)).clip(-128, 127).astype(np.int8)
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            lambda v: (v + 128) * 100 // 255 * 255 // 100 - 128,
+            " in steps of 1 % of its range, rounded down: ",
+        ),
+        (lambda v: (v + 128) * 16 // 256 * 256 // 16 - 128, " in steps of 1/16 of its range, rounded down: "),
+        (
+            lambda v: (((v + 128) * 50 + 127) // 255 * 255 + 25) // 50 - 128,
+            " in steps of 1/50 of its range, rounded: ",
+        ),
+        (lambda v: v * v // 128 - 100, " value: -127 → 26, "),
+    ],
+)
+def test_a_function_of_the_right_value_and_its_steps(change: Function, told: str) -> None:
+    view = view_of(RIGHT, device_of(change))
+    [found] = converted([view], OUTPUT_WORDS)
+    assert told in found.explanation and found.explanation.endswith(", always")
+    np.testing.assert_array_equal(replay_of(found, view), view.device)
+
+
+def test_values_that_come_out_in_two_ways_are_no_function() -> None:
+    device = device_of(lambda v: v // 2)
+    device[5, 1] ^= 1
+    assert list(converted([view_of(RIGHT, device)], OUTPUT_WORDS)) == []
+    there = np.arange(len(RIGHT)) != 5
+    assert list(converted([view_of(RIGHT, device, present=there)], OUTPUT_WORDS))
+
+
+@pytest.mark.parametrize(("times", "told"), [(10, False), (11, True)])
+def test_that_hardly_a_value_came_again_is_chance(times: int, told: bool) -> None:
+    right = np.tile(np.array([1, 2, 3, 4], np.int8), (times, 1))
+    assert bool(list(converted([view_of(right, right * np.int8(3))], OUTPUT_WORDS))) is told
+
+
+@pytest.mark.parametrize(("values", "told"), [(3, False), (4, True)])
+def test_of_few_values_a_range_is_told_elsewhere(values: int, told: bool) -> None:
+    right = np.tile(np.arange(8, dtype=np.int8), (20, 1))
+    device = np.where(right < values, right + np.int8(50), right).astype(np.int8)
+    assert bool(list(converted([view_of(right, device)], OUTPUT_WORDS))) is told
+
+
+def test_files_are_looked_at_together() -> None:
+    views = [view_of(RIGHT, device_of(change)) for change in (lambda v: v // 2, lambda v: v // 2 + 1)]
+    assert list(converted(views, OUTPUT_WORDS)) == []
+    assert all(list(converted([view], OUTPUT_WORDS)) for view in views)
