@@ -24,6 +24,7 @@ from .expression_changes import (
     other_casts,
     other_names,
     parted,
+    regrouped,
 )
 from .held_values import TURN, held
 from .other_values import EXTREMES, LAST, OtherValue, kept, larger, scaled
@@ -445,7 +446,11 @@ class _Writer:
         names = (
             ()
             if self.left >= PLAIN
-            else (*other_names(before, self._alike, self._members), *other_casts(before))
+            else (
+                *other_names(before, self._alike, self._members),
+                *other_casts(before),
+                *regrouped(before),
+            )
         )
         calls = () if self.left >= SURE else (*other_calls(before, gives), *unsure)
         for after in dict.fromkeys((*every, *names, *calls)):

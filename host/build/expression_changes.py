@@ -57,7 +57,7 @@ _PLACE = re.compile(
 )  # an address, or a sum or difference of two values
 _SCALED_SUM = re.compile(r"^\((.+)\)( (?:>>|<<|\*) [^ ]+)$")
 _BRACKETS = re.compile(r"\([^()]*\)")
-_SCALED = re.compile(r"^\(?([^ ]+) ((?:>>|<<|\*) (?:[^ ()]+|\([^()]+\)))\)?$")
+_SCALED = re.compile(r"^\(?([^ ()]+(?:\([^()]*\))?) ((?:>>|<<|\*) (?:[^ ()]+|\([^()]+\)))\)?$")
 _MEMBER = re.compile(r"^\w+->\w+(?:\.\w+)*$")
 MOST_ROUNDED = 31
 _STEPPED = re.compile(r"([a-z]\w*(?:(?:->|\.)\w+)*)(\+\+|--)(?!\w)")
@@ -234,7 +234,6 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
     found += _of_choice(value, addable)
     found += _without_conditions(value)
     found += _without_terms(value)
-    found += _regrouped(value)
     return [*found, *_all_at_once(value, found)]
 
 
@@ -256,7 +255,7 @@ def _all_at_once(value: str, every: Collection[str]) -> list[str]:
     return found
 
 
-def _regrouped(value: str) -> list[str]:
+def regrouped(value: str) -> list[str]:
     """What is added before or after a product or a shift, where it is done the other way."""
     if scaled := _SCALED_SUM.match(value):
         inner, rest = scaled[1], scaled[2]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from .alterations import NOTHING, PLAIN, SURE, WHOLE, altered
-from .expression_changes import _regrouped, changes_of
+from .expression_changes import changes_of, regrouped
 from .inputs import c_compiler
 from .other_values import EXTREMES, LAST, kept, scaled
 
@@ -398,12 +398,15 @@ def test_a_statement_of_several_lines_is_one() -> None:
 def test_an_expression_is_changed_in_all_places_at_once_and_grouped_otherwise(
     value: str, told: set[str]
 ) -> None:
-    assert told <= set(changes_of(value))
+    assert told <= {*changes_of(value), *regrouped(value)}
 
 
-@pytest.mark.parametrize("value", ["b ? x * 3 : y + 1", "x + y + z * 3", "(x + y) * (z + 1)", "x * 3"])
+@pytest.mark.parametrize(
+    "value",
+    ["b ? x * 3 : y + 1", "(int)(x * y) + (int)(z * 3)", "x + y + z * 3", "(x + y) * (z + 1)", "x * 3"],
+)
 def test_what_is_grouped_in_one_way_alone_stays_so(value: str) -> None:
-    assert _regrouped(value) == []
+    assert regrouped(value) == []
 
 
 @pytest.mark.parametrize(
