@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from .decibels import DB, Logarithm
+from .decibels import DB, Logarithm, voted
 from .evidence import Piece
 from .search import Candidate, Int8, View, largest
 
@@ -23,6 +23,8 @@ PARTS = tuple(
 DECAYS_DB = (0.25, 0.5, 1, 2, 3, 6)  # of a held level, from column to column
 DECAYS = (1, 2, 4, 8)  # of a held cell
 RUNS = (2, 3, 4, 8)  # columns of a mean
+PARTS_OF_DB = (1, 2, 4, 8, 10)  # of which a step that was read may be a multiple
+LEAST_STEPS, OFTEN = 20, 0.8  # that are alike, and of those that were seen
 
 _CURE = (
     "Look at what is done with a column's levels between fe_log and the cells that are sent: a filter over columns or "
@@ -101,6 +103,18 @@ def _held(decay: int, told: str) -> Mix:
     return Mix(f"are held at their highest, which sinks by {told} a column", mixed, True)
 
 
+def _limited(step: int, told: str) -> Mix:
+    def mixed(rows: Int64, state: Int64, divide: Divide) -> Int64:
+        del divide
+        done = np.empty_like(rows)
+        for place, row in enumerate(rows):
+            state = np.minimum(row, state + step)
+            done[place] = state
+        return done
+
+    return Mix(f"rise by {told} a column at most", mixed, True)
+
+
 def _run(count: int) -> Mix:
     def mixed(rows: Int64, state: Int64, divide: Divide) -> Int64:
         longer = np.concatenate([np.repeat(state[None], count - 1, axis=0), rows])
@@ -166,7 +180,7 @@ def smoothed(log: Logarithm) -> Callable[[list[View]], Iterator[Candidate]]:
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
         view = largest(views)
         for of_levels, mixes in ((False, OF_CELLS), (True, OF_LEVELS)):
-            for mix in mixes:
+            for mix in (*mixes, *_steps_read(log, view, of_levels)):
                 for how, divide in DIVISIONS:
                     for begun in BEGINNINGS if mix.begun else ("",):
                         way = _Way(log, mix, divide, begun, of_levels)
@@ -174,6 +188,31 @@ def smoothed(log: Logarithm) -> Callable[[list[View]], Iterator[Candidate]]:
                             yield way.candidate(how)
 
     return hypothesis
+
+
+def _steps_read(log: Logarithm, view: View, of_levels: bool) -> Iterator[Mix]:
+    """Values that sink, or rise, by one step from column to column where they are not the right ones."""
+    cells = view.device.astype(np.int64)
+    low, high, right = cells, cells + 1, view.expected.astype(np.int64)
+    if of_levels:
+        if (levels := log.levels(view)) is None:
+            return
+        low, high, right = levels.low, levels.high, levels.raw
+    known = view.present[:, None] & (view.device > -128) & (view.device < 127)
+    for sign, off, way in ((1, low > right, _held), (-1, high <= right, _limited)):
+        both = (known & off)[1:] & (known & off)[:-1]
+        # of cells the differences, of levels all that they may be
+        least = sign * (low[:-1] - low[1:]) - of_levels * (high - low)[1:]
+        step, count = voted(least[both], (least + of_levels * (high - low)[1:] * 2 + (not of_levels))[both])
+        if step <= 0 or count < max(LEAST_STEPS, OFTEN * both.sum()):
+            continue
+        for plain in dict.fromkeys(
+            (*(round(round(step * part / DB) * DB / part) for part in PARTS_OF_DB), step)
+            if of_levels
+            else (step,)
+        ):
+            if plain > 0:
+                yield way(plain, f"{plain / DB:.3g} dB" if of_levels else f"{plain}")
 
 
 @dataclass(frozen=True)

@@ -133,6 +133,11 @@ def heard(log: Logarithm, front_end: FrontEnd, alter: Any, of_levels: bool) -> V
         (s._along(True), False, False, "cells are smoothed across bands: each is the mean of itself and of what came "
          "out for the band below it (rounded down)"),
         (s._held(DB, "1 dB"), True, True, "levels are held at their highest, which sinks by 1 dB a column"),
+        (s._held(4 * DB, ""), True, True, "levels are held at their highest, which sinks by 4 dB a column"),
+        (s._held(DB * 17 // 10, ""), True, False, "levels are held at their highest, which sinks by 1.7 dB a column"),
+        (s._limited(DB * 5 // 2, ""), True, True, "levels rise by 2.5 dB a column at most"),
+        (s._held(3, ""), False, True, "cells are held at their highest, which sinks by 3 a column"),
+        (s._limited(5, ""), False, False, "cells rise by 5 a column at most (rounded to 0), begun with 0"),
         (s._run(4), False, True, "cells are the mean of 4 columns (rounded down)"),
         (s.ACROSS[6], False, False, "cells come less their column's mean (rounded down)"),
     ],
@@ -147,6 +152,13 @@ def test_a_mix_is_named(
     found = best(s.smoothed(log), [view])
     assert found is not None and words in found.explanation
     np.testing.assert_array_equal(replay_of(found, view), view.device)
+
+
+def test_no_step_is_read_of_values_that_change_anyhow(log: Logarithm, front_end: FrontEnd) -> None:
+    rng = np.random.default_rng(4)
+    view = heard(log, front_end, lambda rows: rows + rng.integers(1, 30, rows.shape), False)
+    assert not list(s._steps_read(log, view, False)) and not list(s._steps_read(log, view, True))
+    assert not list(s._steps_read(log, replace(view, device=view.expected), True))
 
 
 def mixes_found(log: Logarithm, view: View) -> dict[str, Any]:
