@@ -34,7 +34,7 @@ def told(answers: str, owed: str = "abc") -> list[str]:
         ("ab", "the board does not answer, owed is ECHO with data 0x63636363"),
         ("", "the board does not answer, owed is ECHO with data 0x61616161"),
         ("axc", OTHERS.format("0x7778797a", "0x62626262")),
-        ("aac", OTHERS.format("0x61616161", "0x62626262")),
+        ("aac", OTHERS.format("0x61616161: in each byte the bits 0x03 are inverted", "0x62626262")),
         ("xyab", OTHERS.format("0x7778797a", "0x61616161")),
         ("xc", OTHERS.format("0x7778797a", "0x61616161")),
     ],
