@@ -87,10 +87,9 @@ def compare_file(
     comparison.wall_s = time.monotonic() - started
     comparison.clipping = reference.clipping
     comparison.notes += source.notes
-    if comparison.samples < bundle.settings.span:
-        comparison.notes.append(
-            f"shorter than one column ({bundle.settings.span} samples): nothing to compare"
-        )
+    column = bundle.settings.samples_for(1)
+    if comparison.samples < column:
+        comparison.notes.append(f"shorter than one column ({column} samples): nothing to compare")
     elif comparison.samples < bundle.window_samples:
         comparison.notes.append(f"shorter than one window ({bundle.window_samples} samples): features only")
     return comparison

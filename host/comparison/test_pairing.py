@@ -107,3 +107,10 @@ def test_a_row_in_a_form_that_cannot_be_compared_is_neither_missing_nor_equal() 
     pair.add_device(7, _rows(7, 1))
     assert taken(pair) == [(7, 1, True)]
     assert (pair.only_host, pair.only_device) == (2, 0)
+
+
+def test_the_first_three_places_where_rows_are_missing_are_kept() -> None:
+    pair = Pairing()
+    for first in (2, 3, 5, 9, 13):
+        pair.add_device(first, _rows(first, 1))
+    assert pair.gaps == (0, 4, 6) and pair.missing == 9

@@ -87,6 +87,14 @@ def test_the_first_inference_is_asked_behind_a_window_without_one() -> None:
     assert device.streams == [(4000, False, False), (4500, False, True)]
 
 
+def test_the_two_inferences_behind_a_window_without_one_are_told_apart() -> None:
+    class Device:
+        def stream(self, *_: Any, inference: bool, **__: Any) -> list[m.WindowResult]:
+            return [m.WindowResult(inference_ns=number) for number in ((7, 8, 9) if inference else ())]
+
+    assert first_inferences(Device(), 4000, 500) == (None, 7, 8)  # type: ignore[arg-type]
+
+
 def test_the_time_in_which_a_model_that_remembers_is_loaded_is_no_part_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

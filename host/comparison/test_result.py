@@ -215,10 +215,14 @@ def test_a_diagnosis_is_made_once_for_what_there_is_and_told_by_file(
     assert run.diagnosis_of(make_file("b.wav")) == ["loud"] and run.diagnosis_of(make_file("c.wav")) == []
 
 
-def test_of_a_first_trace_without_a_file_a_diagnosis_is_made(
+def test_of_a_first_trace_or_of_messages_alone_a_diagnosis_is_made(
     bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(diagnosing, "diagnose", lambda _: ["found"])
     run = RunComparison("virtual", bundle, bundle_info(bundle))
     run.recorded = cast(Any, SimpleNamespace(files=[], traced=[1]))
     assert cast(Any, run.diagnosis) == ["found"]
+    run = RunComparison("virtual", bundle, bundle_info(bundle))
+    run.files = cast(Any, ["one"])
+    run.recorded = cast(Any, SimpleNamespace(files=[], traced=[], spoken=[1]))
+    assert cast(Any, run.diagnosis) == ["found"], "its messages alone are wrong"

@@ -1,8 +1,9 @@
 """A file from the disk through device and host to its comparison."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -104,3 +105,44 @@ def test_a_file_of_one_window_is_not_short(bundle: Bundle, tmp_path: Path) -> No
     samples = np.zeros(bundle.window_samples, np.int16)
     found = _compare(bundle, _write(tmp_path / "a.wav", samples, bundle.settings.sample_rate))
     assert found.agreed and found.scores.compared and found.notes == []
+
+
+@pytest.mark.parametrize(("less", "note"), [(0, "shorter than one window"), (1, "shorter than one column")])
+@pytest.mark.parametrize("padding", ["none", "zero"])
+def test_a_file_of_one_column_has_something_to_be_compared(
+    bundle: Bundle, tmp_path: Path, less: int, note: str, padding: str
+) -> None:
+    """A centred column begins before the sound: its first samples need not be there."""
+    settings: Any = replace(cast(Any, bundle.settings), padding=padding)
+    assert bool(settings.lead) == (padding == "zero")
+    made = replace(bundle, settings=settings)
+    length = settings.span - settings.lead - less
+    found = compare_file(
+        Silent(made, FakeInterpreter(made)),
+        made,
+        AudioSource(
+            _write(tmp_path / "a.wav", np.zeros(length, np.int16), settings.sample_rate), settings.sample_rate
+        ),
+        None,
+    )
+    (told,) = found.notes
+    assert told.startswith(note)
+
+
+class Silent(FakeDevice):
+    """Takes sound and answers nothing."""
+
+    def stream(self, blocks: Any, *_: Any, **__: Any) -> Iterator[Any]:
+        for _block in blocks:
+            pass
+        yield from ()
+
+
+def test_of_a_stream_that_ends_without_a_word_all_samples_count(bundle: Bundle, tmp_path: Path) -> None:
+    samples = np.zeros(bundle.window_samples + 40_000, np.int16)
+    path = _write(tmp_path / "a.wav", samples, bundle.settings.sample_rate)
+    interpreter = FakeInterpreter(bundle)
+    found = compare_file(
+        Silent(bundle, interpreter), bundle, AudioSource(path, bundle.settings.sample_rate), interpreter
+    )
+    assert found.samples == len(samples) and not found.finished and 0 < found.wall_s < 60

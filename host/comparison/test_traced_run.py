@@ -18,7 +18,7 @@ from ..model.inspect import read_graph
 from ..model.worker import ModelWorker
 from ..trace.fake_traces import FakeTraced
 from . import traced_run
-from .traced_run import MOST_DEPARTED, Tracing, beginning, trace_run
+from .traced_run import Tracing, beginning, trace_run
 
 pytest.importorskip("tflite_micro")
 BUNDLE = load_bundle(DEFAULT_BUNDLE)
@@ -72,9 +72,9 @@ def test_each_nth_window_from_the_first_on(worker: ModelWorker, step: int, windo
 
 def test_all_windows_that_depart_are_counted_and_the_first_are_kept(worker: ModelWorker) -> None:
     tracing, _ = _every(FakeTraced(BUNDLE, {OUTPUT: _changed}), worker, 1)
-    assert tracing.departing == WINDOWS > len(tracing.departed) == MOST_DEPARTED
+    assert tracing.departing == WINDOWS > len(tracing.departed) == 5
     windows = [each.window.tensors for each in tracing.departed if each.window is not None]
-    assert [trace.window for trace in windows] == list(range(MOST_DEPARTED))
+    assert [trace.window for trace in windows] == list(range(5))
     assert {trace.departure.row.record.op for trace in windows if trace.departure is not None} == {3}
     assert tracing.said.endswith(f"of {WINDOWS} windows, in {WINDOWS} an op departs")
 

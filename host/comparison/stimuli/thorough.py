@@ -99,7 +99,7 @@ class Thorough:
         record.sent = len(results)
         record.scores = len(np.unique(expected[:, :classes]))
         if self._bundle.model.logits is not None:
-            record.logits = len(np.unique(expected[:, classes : 2 * classes]))
+            record.logits = len(np.unique(expected[:, classes:]))
 
     def _count(self, index: int, host: NDArray[np.int8], board: NDArray[np.int8]) -> None:
         record, count = self._record, self._record.tensors
