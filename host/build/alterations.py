@@ -24,8 +24,11 @@ from .expression_changes import (
     other_casts,
     other_names,
     parted,
+    shift_counts,
+    shifted_arguments,
     value_before,
 )
+from .first_values import first_values
 from .held_values import TURN, held
 from .statement_moves import Move, moves
 
@@ -56,6 +59,7 @@ _PARAMETER = re.compile(r"[(,] *(?:const )?(\w+ \*?)([a-z]\w*)(?=[,)])")
 _FUNCTION = re.compile(r"(\w+)\(")
 NO_MEMBERS: Mapping[str, Collection[str]] = {}
 NOTHING, MOVED, BEFORE = "nothing", "the same ", "the last "  # value of an expression, or of an argument
+ADDED = "ahead of it "
 SURE, PLAIN, WHOLE = 1, 2, 3  # how much of a line is left as it is
 _NAME = re.compile(r"\w+")
 _CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
@@ -110,6 +114,7 @@ def altered(
         holds: whether values may be held over from one call of a function to the next: see `held_values`.
     """
     writer = _Writer(file, first, members, holds)
+    writer.shifts = shift_counts(text, members) if holds else []
     every = _joined(text.splitlines())
     kept = left or {}
     skipped = {number for number, how in kept.items() if how >= WHOLE}
@@ -117,6 +122,8 @@ def altered(
     for number, line in enumerate(every, start=1):
         writer.left = kept.get(number, 0)
         lines.append(line if number in skipped else writer.line(number, line, _next(every, number, skipped)))
+    if holds:
+        writer.add([first for first in first_values(every) if first[0] + 1 not in kept], lines)
     for number in writer.held_in:
         lines[number - 1] = lines[number - 1].replace("{", f"{{ static unsigned {TURN}; {TURN}++;", 1)
     writer.move([move for move in moves(every) if not {move.line + 1, move.to + 1} & set(kept)], lines)
@@ -166,6 +173,7 @@ class _Writer:
         left: how much of the next line stays as it is.
         functions: by their lines.
         held_in: the first lines of functions of which values are held.
+        shifts: counts of bits that the file's arguments may be shifted by.
     """
 
     def __init__(self, file: str, first: int, members: Mapping[str, Collection[str]], holds: bool) -> None:
@@ -174,6 +182,7 @@ class _Writer:
         self.functions: dict[int, str] = {}
         self._function = ""
         self.held_in: set[int] = set()
+        self.shifts: list[str] = []
         self._file, self._first, self._holds = file, first, holds
         self._entered = 0  # the function's first line
         self._inside = False  # of a function
@@ -225,6 +234,13 @@ class _Writer:
         for move, number in zip(every, numbers, strict=True):
             there, line = f"if ({SELECTOR} == {number}) {{ {move.statement}; }}", lines[move.to]
             lines[move.to] = f"{there} {line}" if move.ahead else f"{line} {there}"
+
+    def add(self, every: list[tuple[int, str]], lines: list[str]) -> None:
+        """Let statements stand ahead of lines, numbered from 0; `lines`: the file's, written anew."""
+        for place, statement in every:
+            number = self._first + len(self.found)
+            self.found.append(Alteration(self._file, place + 1, statement, f"{ADDED}{statement}"))
+            lines[place] = f"if ({SELECTOR} == {number}) {{ {statement} }} {lines[place]}"
 
     def _enter(self, line: str) -> None:
         """Take note of where functions begin and end, and of what they are given."""
@@ -403,6 +419,10 @@ class _Writer:
             for _, kind, name in self._known
         }
 
+    def _knows(self, path: str) -> bool:
+        """Whether what a path begins with is known here."""
+        return path.partition("->")[0] in {name for _, _, name in self._known}
+
     def _values_of(self, braces: "re.Match[str]") -> str:
         """The values of a struct."""
         values = [value.strip() for value in parted(braces[1], ",")]
@@ -437,7 +457,11 @@ class _Writer:
         names = (
             ()
             if self.left >= PLAIN
-            else (*other_names(before, self._alike, self._members), *other_casts(before))
+            else (
+                *other_names(before, self._alike, self._members),
+                *other_casts(before),
+                *shifted_arguments(before, [path for path in self.shifts if self._knows(path)]),
+            )
         )
         calls = () if self.left >= SURE else (*other_calls(before, gives), *unsure)
         for after in dict.fromkeys((*every, *names, *calls)):

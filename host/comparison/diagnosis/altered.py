@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...build.alterations import BEFORE, MOVED, NOTHING, Alteration
+from ...build.alterations import ADDED, BEFORE, MOVED, NOTHING, Alteration
 from ...build.held_values import HELD, ONCE
 from ...core.altered_front_end import ALONE, AlteredFrontEnd, Heard
 from ...core.changed_process import Change
@@ -323,6 +323,8 @@ def change_told(what: Alteration, change: Change, who: str) -> tuple[str, str]:
     instead = f"with `{after}` instead of `{before}`"
     if what.after == NOTHING:
         instead = f"without `{what.before}`"
+    elif what.after.startswith(ADDED):
+        instead = f"with `{what.before}` ahead of what is there"
     elif what.after == f"{BEFORE}{what.before}":
         instead = f"with what `{before}` was when it was computed last"
     elif words := next((each for each in (*HELD, ONCE) if what.after.startswith(each)), ""):
@@ -344,8 +346,9 @@ def _around_change(before: str, after: str) -> tuple[str, str]:
     most = shorter - begin
     rests = zip(before[::-1][:most], after[::-1][:most], strict=True)
     end = next((at for at, (a, b) in enumerate(rests) if a != b), most)
+    differs = begin
     begin, end = max(0, begin - AROUND), max(0, end - AROUND)
-    begin = begin and before.find(" ", begin) + 1  # whole words
+    begin = begin and (before.find(" ", begin, differs) + 1 or before.rfind(" ", 0, begin) + 1)  # whole words
     end = end and len(before) - before[: len(before) - end].rfind(" ")
     head, tail = "… " * bool(begin), " …" * bool(end)
     return tuple(f"{head}{text[begin : len(text) - end]}{tail}" for text in (before, after))  # type: ignore[return-value]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ...build.alterations import BEFORE, Alteration
+from ...build.alterations import ADDED, BEFORE, Alteration
 from ...build.held_values import LARGEST, LEAST, ONCE
 from .altered import change_told
 from .fakes_altered import BELOW, PLAIN, Change
@@ -85,3 +85,15 @@ def test_what_was_computed_last_is_told_as_that() -> None:
 def test_a_held_value_is_told_in_words(words: str) -> None:
     told = change_told(replace(PLAIN, after=f"{words}{PLAIN.before}"), (0, 0), "it")[1]
     assert f"with {words}`{PLAIN.before}` (" in told
+
+
+def test_of_a_long_word_before_what_differs_all_is_told() -> None:
+    before = f"memset(state->estimates, 0, {'configuration->' * 3}bands * sizeof *state->estimates)"
+    after = f"memset(state->estimates, 0, {'configuration->' * 3}bands)"
+    told = change_told(replace(PLAIN, before=before, after=after), (0, 0), "it")[1]
+    assert f"`… {'configuration->' * 3}bands)` instead of `… {'configuration->' * 3}bands * sizeof" in told
+
+
+def test_a_statement_that_is_not_there_is_told() -> None:
+    what = replace(PLAIN, before="if (a == 0) a = b;", after=f"{ADDED}if (a == 0) a = b;")
+    assert "with `if (a == 0) a = b;` ahead of what is there (" in change_told(what, (0, 0), "it")[1]
