@@ -25,7 +25,10 @@ from .expression_changes import (
     other_names,
     parted,
     regrouped,
+    shift_counts,
+    shifted_arguments,
 )
+from .first_values import first_values
 from .held_values import TURN, held
 from .other_values import EXTREMES, LAST, OtherValue, kept, larger, scaled
 from .statement_moves import Move, moves
@@ -65,9 +68,8 @@ _OPEN = ("&&", "||", "=", "+", "-", "|", "?", ",")  # ends of lines that go on
 _GOES_ON = ("? ", ": ", "&& ", "|| ", "+ ", "- ")  # beginnings of lines that go on one
 _BRACED = re.compile(r"\{([^{}]+)\}")
 _GROUPED = re.compile(r"^(\w+ \w+) = \{([^{}]+)\}$")  # a struct of expressions
-_NO_NUMBER = re.compile(
-    r"^const (?!u?int|size_t)\w+ \w+$"
-)  # a declared struct or union: nothing is added to it
+# A declared struct or union: nothing is added to it
+_NO_NUMBER = re.compile(r"^const (?!u?int|size_t)\w+ \w+$")
 _COUNTED = re.compile(r"^([\w.>-]+?)(\+\+|--)$")  # a statement
 
 
@@ -116,6 +118,7 @@ def altered(
         holds: whether values may be held over from one call of a function to the next: see `held_values`.
     """
     writer = _Writer(file, first, members, holds)
+    writer.shifts = shift_counts(text, members) if holds else []
     every = _joined(text.splitlines())
     kept = left or {}
     skipped = {number for number, how in kept.items() if how >= WHOLE}
@@ -123,6 +126,8 @@ def altered(
     for number, line in enumerate(every, start=1):
         writer.left = kept.get(number, 0)
         lines.append(line if number in skipped else writer.line(number, line, _next(every, number, skipped)))
+    if holds:
+        writer.add([first for first in first_values(every) if first[0] + 1 not in kept], lines)
     for number in writer.held_in:
         lines[number - 1] = lines[number - 1].replace("{", f"{{ static unsigned {TURN}; {TURN}++;", 1)
     writer.move([move for move in moves(every) if not {move.line + 1, move.to + 1} & set(kept)], lines)
@@ -172,6 +177,7 @@ class _Writer:
         left: how much of the next line stays as it is.
         functions: by their lines.
         held_in: the first lines of functions of which values are held.
+        shifts: counts of bits that the file's arguments may be shifted by.
     """
 
     def __init__(self, file: str, first: int, members: Mapping[str, Collection[str]], holds: bool) -> None:
@@ -180,6 +186,7 @@ class _Writer:
         self.functions: dict[int, str] = {}
         self._function = ""
         self.held_in: set[int] = set()
+        self.shifts: list[str] = []
         self._file, self._first, self._holds = file, first, holds
         self._entered = 0  # the function's first line
         self._inside = False  # of a function
@@ -232,6 +239,14 @@ class _Writer:
         for move, number in zip(every, numbers, strict=True):
             there, line = f"if ({SELECTOR} == {number}) {{ {move.statement}; }}", lines[move.to]
             lines[move.to] = f"{there} {line}" if move.ahead else f"{line} {there}"
+
+    def add(self, every: list[tuple[int, str]], lines: list[str]) -> None:
+        """Let statements stand ahead of lines, numbered from 0; `lines`: the file's, written anew."""
+        for place, statement in every:
+            number = self._first + len(self.found)
+            told = f"with `{statement}` ahead of what is there"
+            self.found.append(Alteration(self._file, place + 1, statement, "ahead of the line", told=told))
+            lines[place] = f"if ({SELECTOR} == {number}) {{ {statement} }} {lines[place]}"
 
     def _enter(self, line: str) -> None:
         """Take note of where functions begin and end, and of what they are given."""
@@ -412,6 +427,10 @@ class _Writer:
             for _, kind, name in self._known
         }
 
+    def _knows(self, path: str) -> bool:
+        """Whether what a path begins with is known here."""
+        return path.partition("->")[0] in {name for _, _, name in self._known}
+
     def _values_of(self, braces: "re.Match[str]") -> str:
         """The values of a struct."""
         values = [value.strip() for value in parted(braces[1], ",")]
@@ -450,6 +469,7 @@ class _Writer:
                 *other_names(before, self._alike, self._members),
                 *other_casts(before),
                 *regrouped(before),
+                *shifted_arguments(before, [path for path in self.shifts if self._knows(path)]),
             )
         )
         calls = () if self.left >= SURE else (*other_calls(before, gives), *unsure)

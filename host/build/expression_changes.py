@@ -60,6 +60,8 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 _SCALED = re.compile(r"^\(?([^ ()]+(?:\([^()]*\))?) ((?:>>|<<|\*) (?:[^ ()]+|\([^()]+\)))\)?$")
 _MEMBER = re.compile(r"^\w+->\w+(?:\.\w+)*$")
 MOST_ROUNDED = 31
+_COUNT = re.compile(r"(?<![\w>])[a-z]\w*(?:->\w+)*->\w*(?:shift|bits)(?!\w)")
+_ELEMENT_GIVEN = re.compile(r"(?<=[(,])(?: (?=\w+\[))?\w+\[\w+\](?=[,)])")
 _STEPPED = re.compile(r"([a-z]\w*(?:(?:->|\.)\w+)*)(\+\+|--)(?!\w)")
 # Names of whole numbers that stand beside each other, one of which may be taken for another.
 _ALIKE = (
@@ -414,6 +416,26 @@ def arguments_named(call: str) -> list[tuple[str, str, str]]:
             found.append((call[:begin], name, call[begin + len(name) :]))
         at += len(argument) + 1
     return found
+
+
+def shift_counts(text: str, members: Mapping[str, Collection[str]]) -> list[str]:
+    """Paths to counts of bits that a file reads, and to those of the same type beside them."""
+    found = []
+    for path in dict.fromkeys(_COUNT.findall(text)):
+        start, _, name = path.rpartition("->")
+        alike = (other for other in members.get(name, ()) if _COUNT.fullmatch(f"{start}->{other}"))
+        found += [path, *(f"{start}->{other}" for other in alike)]
+    return list(dict.fromkeys(found))
+
+
+def shifted_arguments(value: str, counts: Collection[str]) -> list[str]:
+    """Elements that are arguments, shifted by a count of bits."""
+    return [
+        _put(value, *match.span(), f"{match[0]} {how} {count}")
+        for match in _ELEMENT_GIVEN.finditer(value)
+        for count in counts
+        for how in (">>", "<<")
+    ]
 
 
 def other_assignments(name: str, operator: str, value: str, known: bool) -> list[str]:

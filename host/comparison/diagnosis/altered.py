@@ -334,8 +334,9 @@ def _around_change(before: str, after: str) -> tuple[str, str]:
     most = shorter - begin
     rests = zip(before[::-1][:most], after[::-1][:most], strict=True)
     end = next((at for at, (a, b) in enumerate(rests) if a != b), most)
+    differs = begin
     begin, end = max(0, begin - AROUND), max(0, end - AROUND)
-    begin = begin and before.find(" ", begin) + 1  # whole words
+    begin = begin and (before.find(" ", begin, differs) + 1 or before.rfind(" ", 0, begin) + 1)  # whole words
     end = end and len(before) - before[: len(before) - end].rfind(" ")
     head, tail = "… " * bool(begin), " …" * bool(end)
     return tuple(f"{head}{text[begin : len(text) - end]}{tail}" for text in (before, after))  # type: ignore[return-value]

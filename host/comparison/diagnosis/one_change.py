@@ -17,6 +17,8 @@ from .data_path import CURE, session_of
 from .evidence import DiagnosisRecord
 from .finding import Finding
 from .inputs import Model
+from .ring_slots import CURE as SLOTS_CURE
+from .ring_slots import narrow_slots
 from .search import View
 
 
@@ -43,6 +45,8 @@ def in_one(
     explained = all(each.verified and each.cause.partition(" line ")[0] not in ALTERED for each in findings)
     if model is None or stages != {"features", "outputs"} or explained:
         return findings
+    if told := narrow_slots(model, columns, outputs):
+        return [_of_both(record, findings[0], "columns elsewhere in the ring", told, SLOTS_CURE)]
     with contextlib.suppress(HilError):
         session = session_of(record.bundle)
         fitting = [
@@ -84,13 +88,16 @@ def _finding(
     (cause, explanation), *more = told.items()
     others = "; or: ".join(other for _, other in more[:MOST_OTHERS])
     what = session.alteration(fitting[0])
+    explanation += f"; or, which gives the same: {others}" if others else ""
+    return _of_both(record, first, cause, explanation, CURE.format(file=what.file, line=what.line))
+
+
+def _of_both(record: DiagnosisRecord, first: Finding, cause: str, told: str, cure: str) -> Finding:
     return replace(
         first,
         cause=cause,
-        explanation=explanation
-        + (f"; or, which gives the same: {others}" if others else "")
-        + "; this gives all columns and all outputs that were kept",
-        cure=CURE.format(file=what.file, line=what.line),
+        explanation=f"{told}; this gives all columns and all outputs that were kept",
+        cure=cure,
         share=1.0,
         files=tuple(record.differing[: len(record.files)]),
         read=False,

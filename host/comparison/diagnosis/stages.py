@@ -18,7 +18,8 @@ SENDING = "the outputs equal the host's and do not follow from the columns sent,
 NO_EFFECT = "the reference computes the same outputs from the device's columns, so the outputs tell no more"
 MIXED = "some outputs follow from the device's columns and some equal the host's"
 NEITHER = (
-    "the outputs equal neither the host's nor what follows from the device's columns: both stages are off"
+    "the outputs equal neither the host's nor what follows from the device's columns: both stages are off, or one "
+    "thing spoils both"
 )
 
 

@@ -79,3 +79,10 @@ def test_what_is_no_expression_is_told_in_its_own_words() -> None:
     what = replace(PLAIN, after="the last x + 1", told="with what `x + 1` was when it was computed last")
     told = change_told(what, (0, 0), "it")[1]
     assert told == "it does what it would with what `x + 1` was when it was computed last (log.c, line 7)"
+
+
+def test_of_a_long_word_before_what_differs_all_is_told() -> None:
+    before = f"memset(state->estimates, 0, {'configuration->' * 3}bands * sizeof *state->estimates)"
+    after = f"memset(state->estimates, 0, {'configuration->' * 3}bands)"
+    told = change_told(replace(PLAIN, before=before, after=after), (0, 0), "it")[1]
+    assert f"`… {'configuration->' * 3}bands)` instead of `… {'configuration->' * 3}bands * sizeof" in told
