@@ -78,16 +78,14 @@ def _finding(
     record: DiagnosisRecord, session: AlteredSession, fitting: list[Change], first: Finding
 ) -> Finding:
     # a line once, however many of its changes give the same
-    told: dict[str, str] = {}
-    for change in fitting:
-        told.setdefault(*change_told(session.alteration(change), change, "the firmware"))
-    (cause, explanation), *more = told.items()
-    others = "; or: ".join(other for _, other in more[:MOST_OTHERS])
+    by_line = dict(change_told(session.alteration(change), change, "the firmware") for change in fitting)
+    told = list(by_line.items())
+    others = "; or: ".join(explanation for _, explanation in told[1 : 1 + MOST_OTHERS])
     what = session.alteration(fitting[0])
     return replace(
         first,
-        cause=cause,
-        explanation=explanation
+        cause=told[0][0],
+        explanation=told[0][1]
         + (f"; or, which gives the same: {others}" if others else "")
         + "; this gives all columns and all outputs that were kept",
         cure=CURE.format(file=what.file, line=what.line),
