@@ -158,7 +158,8 @@ def test_runs_are_told_apart(bundle: Bundle) -> None:
 def test_of_a_run_that_begins_nothing_is_claimed(bundle: Bundle) -> None:
     run = _run(bundle)
     assert run.log == LogRecord(0, 0, [], None, set(), 0, "")
-    assert run.uptime == UptimeRecord(0.0, 0.0, False, None, 0, 0, None) and run.cost == Cost(0.0, 0.0, 0)
+    untold = UptimeRecord(0.0, 0.0, fell=False, times=0, step_ms=0, slowest=None)
+    assert run.uptime == untold and run.cost == Cost(0.0, 0.0, 0)
     assert not (run.interrupted or run.complete or Share("a", run).left)
     assert run.inference and run.witness
     counted = (run.damage, run.witness_arena, run.witness_arena_size, run.damaged_at_start, run.reconnected)

@@ -5,7 +5,6 @@ input, outputs and detections.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ...bundle.load import Bundle
@@ -22,18 +21,24 @@ NEAR_BEGINNING = 3  # windows, or as many columns: from the beginning, where wha
 CURE = "Look at firmware/core/{file}, line {line}, at what the compiler made of it, and at the memory that it lies in"
 
 
-@dataclass(frozen=True)
+@lru_cache(maxsize=1)
+def _running(image: "_Of") -> AlteredSession:
+    """One process for all diagnoses of a bundle."""
+    return AlteredSession(image.bundle, PIECE)
+
+
 class _Of:
     """A bundle as a key."""
 
-    key: tuple[str | bytes, ...]
-    bundle: Bundle = field(compare=False)
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self._key = (bundle.name, bundle.model_hash, bundle.frontend_hash, bundle.settings_hash)
 
+    def __hash__(self) -> int:
+        return hash(self._key)
 
-@lru_cache(maxsize=1)
-def _running(of: _Of) -> AlteredSession:
-    """One process for all diagnoses of a bundle."""
-    return AlteredSession(of.bundle, PIECE)
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Of) and self._key == other._key
 
 
 def session_of(bundle: Bundle) -> AlteredSession:
@@ -42,11 +47,10 @@ def session_of(bundle: Bundle) -> AlteredSession:
     Raises:
         HilError: it cannot run here.
     """
-    of = _Of((bundle.name, bundle.model_hash, bundle.frontend_hash, bundle.settings_hash), bundle)
-    session = _running(of)
+    session = _running(_Of(bundle))
     if not session.runs:
         _running.cache_clear()
-        session = _running(of)
+        session = _running(_Of(bundle))
     return session
 
 

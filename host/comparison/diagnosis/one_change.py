@@ -82,10 +82,8 @@ def _finding(
     record: DiagnosisRecord, session: AlteredSession, fitting: list[Change], first: Finding
 ) -> Finding:
     # a line once, however many of its changes give the same
-    told: dict[str, str] = {}
-    for change in fitting:
-        told.setdefault(*change_told(session.alteration(change), change, "the firmware"))
-    (cause, explanation), *more = told.items()
+    by_line = dict(change_told(session.alteration(change), change, "the firmware") for change in fitting)
+    (cause, explanation), *more = by_line.items()
     others = "; or: ".join(other for _, other in more[:MOST_OTHERS])
     what = session.alteration(fitting[0])
     explanation += f"; or, which gives the same: {others}" if others else ""

@@ -53,7 +53,7 @@ class Session:
 
     def told(self, records: Any) -> SimpleNamespace:
         """As they are."""
-        return SimpleNamespace(changes=records)
+        return SimpleNamespace(changes=records, windows=[], late=0)
 
 
 BUNDLE = cast(Bundle, SimpleNamespace(model=SimpleNamespace(values=2, scores=SimpleNamespace(type="int8"))))

@@ -67,6 +67,7 @@ class Case:
         session = Session([Alteration("detect/stream.c", line, "x", f"y{line}") for line in LINES])
         changes = [(number, 0) for number in range(len(columns))]
         monkeypatch.setattr(one_change, "session_of", lambda _: session)
+        monkeypatch.setattr(one_change, "narrow_slots", lambda *_: "", raising=False)
         monkeypatch.setattr(one_change, "fitting_changes", lambda *_: iter(changes))
         monkeypatch.setattr(one_change, "columns_told", lambda *it: columns[it[3][0]])
         monkeypatch.setattr(one_change, "outputs_told", lambda *it: outputs[it[2][0]])

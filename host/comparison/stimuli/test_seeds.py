@@ -46,15 +46,15 @@ def test_made_sounds_are_of_any_level(tiny: Bundle) -> None:
 
 
 class Ends:
-    """Chance that gives one end of each range: 0 the lower, 1 the upper; of two values both. Noise is as told."""
+    """Chance that gives a place of each range: 0 its lower end, 1 the upper; of two values both. Noise is as told."""
 
-    def __init__(self, end: int, noise: float = 0.0) -> None:
+    def __init__(self, end: float, noise: float = 0.0) -> None:
         self._end, self._noise = end, noise
         self.levels: list[float] = []
 
     def uniform(self, low: float, high: float, size: int = 1) -> Any:
         """See `numpy.random.Generator`."""
-        return np.array([low, high]) if size == 2 else (low, high)[self._end]
+        return np.array([low, high]) if size == 2 else low + self._end * (high - low)
 
     def normal(self, loc: float, scale: float, size: int) -> NDArray[np.float64]:
         """See `numpy.random.Generator`."""
@@ -92,6 +92,22 @@ def test_the_loudest_sound_has_gaps(tiny: Bundle) -> None:
     heard = np.abs(sound[: 20 * period]).reshape(-1, period) > 0
     assert heard[:, period // 10 : 2 * period // 5].mean() > 0.95, "a third of the time"
     assert not heard[:, : period // 13].any() and not heard[:, period // 2 :].any()
+
+
+def test_a_sound_of_the_middle_is_heard_two_thirds_of_the_time(tiny: Bundle) -> None:
+    sound = _extreme(replace(tiny, frames=170), Ends(0.5))
+    period = round(tiny.settings.sample_rate / 10.25)
+    heard = np.abs(sound[: len(sound) // period * period]).reshape(-1, period) > 0
+    assert heard.mean() == pytest.approx(2 / 3, abs=0.04)
+
+
+def test_the_slowest_gaps_come_once_in_two_seconds(tiny: Bundle) -> None:
+    class Slow(Ends):
+        def uniform(self, low: float, high: float, size: int = 1) -> Any:
+            return low if high == 20.0 else super().uniform(low, high, size)
+
+    heard = np.flatnonzero(_extreme(replace(tiny, frames=170), Slow(1)))
+    assert heard[0] / tiny.settings.sample_rate == pytest.approx(1 / 6, abs=0.01)
 
 
 @pytest.mark.parametrize(("noise", "rail"), [(30_000.0, 32_767), (-30_000.0, -32_768)])
