@@ -56,6 +56,7 @@ _PARAMETER = re.compile(r"[(,] *(?:const )?(\w+ \*?)([a-z]\w*)(?=[,)])")
 _FUNCTION = re.compile(r"(\w+)\(")
 NO_MEMBERS: Mapping[str, Collection[str]] = {}
 NOTHING, MOVED, BEFORE = "nothing", "the same ", "the last "  # value of an expression, or of an argument
+FIELDS_NEAR = 2  # before one of a struct, of which it may have the value
 SURE, PLAIN, WHOLE = 1, 2, 3  # how much of a line is left as it is
 _NAME = re.compile(r"\w+")
 _CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
@@ -149,6 +150,13 @@ def _goes_on(line: str, behind: str) -> bool:
     return (is_open or text.endswith(_OPEN)) or behind.strip().startswith(_GOES_ON)
 
 
+def _values_told(line: str) -> list[str]:
+    """Values of a struct's fields in a line of their own; empty where it is none."""
+    fields = _FIELDS.match(line)
+    known = (_FIELD.match(part) for part in parted(fields[2], ",")) if fields else ()
+    return [field[2] for field in known if field is not None and is_whole(field[2])]
+
+
 def _next(lines: list[str], number: int, skipped: Collection[int]) -> str:
     """The line behind line `number`, from 1; empty where it stays as it is."""
     return lines[number] if number < len(lines) and number + 1 not in skipped else ""
@@ -177,6 +185,7 @@ class _Writer:
         # variables: where they are indented, their type, their name
         self._known: list[tuple[int, str, str]] = []
         self._depth = 0
+        self._told_before: list[str] = []  # values of the fields right before this line
         self._exchanged = ""  # what stands before this line's value, so that it is the one of the line before
 
     def line(self, number: int, line: str, behind: str = "") -> str:
@@ -200,7 +209,10 @@ class _Writer:
         if (tested := _TESTED.match(line)) and is_whole(tested[2]):
             return f"{tested[1]}{self._choice(tested[2], changes_of(tested[2]))}{tested[3]}"
         if fields := _FIELDS.match(line):
-            return f"{fields[1]}{self._fields(fields[2])}{fields[3]}"
+            near = [*self._told_before, *_values_told(behind)]
+            self._told_before = [*self._told_before, *_values_told(line)][-FIELDS_NEAR:]
+            return f"{fields[1]}{self._fields(fields[2], near)}{fields[3]}"
+        self._told_before = []
         statement = _STATEMENT.match(line)
         if not statement or not is_whole(statement[2]):
             return line
@@ -254,14 +266,14 @@ class _Writer:
         back = self._one(f"{name}{how}", f"{name}{'--' if how == '++' else '++'}", "-1", "")
         return f"{name} {how[0]}= ({left_out}{doubled}{back}1);"
 
-    def _fields(self, text: str) -> str:
-        """Fields of a struct, each with a value."""
+    def _fields(self, text: str, near: Iterable[str] = ()) -> str:
+        """Fields of a struct, each with a value, or with one of those near it."""
         done = []
         for part in parted(text, ","):
             field = _FIELD.match(part)
             whole = field is not None and is_whole(field[2])
             done.append(
-                f"{field[1]}{self._choice(field[2], changes_of(field[2]))}" if field and whole else part
+                f"{field[1]}{self._choice(field[2], changes_of(field[2]), near)}" if field and whole else part
             )
         return ",".join(done)
 

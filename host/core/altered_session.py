@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..build.altered_data_path import altered_session
+from ..build.alterations import Alteration
+from ..build.altered_data_path import altered_answers, altered_session
 from ..bundle.image import bundle_image
 from ..bundle.load import Bundle
 from ..detector.detector import Change as Detected
@@ -31,6 +32,9 @@ void replay_begin(uint8_t *out, size_t capacity);
 void replay_outputs(const int8_t *raw, size_t windows);
 void replay_stream(const int16_t *samples, size_t count, size_t in_message, uint32_t column, bool inference);
 void replay_windows(const int8_t *raw, size_t windows);
+void replay_ask(uint8_t type, const uint8_t *bytes, size_t length);
+void replay_connect(void);
+void replay_mark(void);
 size_t replay_end(void);
 """
 RECORD = struct.Struct("<BxxxI")  # type of a message, or 0 for an input of the model; its length
@@ -62,6 +66,25 @@ class Stream:
     deaf: bool = False
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Requests one after the other, of whatever kind; a RESET lets the board boot.
+
+    Attributes:
+        requests: their types and payloads.
+    """
+
+    requests: tuple[tuple[int, bytes], ...]
+
+
+@dataclass(frozen=True)
+class Connected:
+    """Another host comes."""
+
+
+Step = Stream | Asked | Connected
+
+
 @dataclass
 class Told:
     """What a session told of its last stream.
@@ -84,7 +107,7 @@ class Told:
 
 
 class AlteredSession(ChangedProcess):
-    """Runs altered sessions. Close it.
+    """Runs sessions with altered data paths. Close it.
 
     What a change's bound would be is the column of each stream from which on it is made; 0: from the beginning on.
 
@@ -96,12 +119,14 @@ class AlteredSession(ChangedProcess):
         HilError: there is no C compiler, this system cannot fork processes, or the core refuses the bundle.
     """
 
+    built: Callable[[], tuple[Path, tuple[Alteration, ...]]] = staticmethod(altered_session)
+
     def __init__(self, bundle: Bundle, in_message: int) -> None:
-        library, alterations = altered_session()
+        library, alterations = type(self).built()
         self._bands = bundle.settings.bands
         super().__init__("altered_session", alterations, (library, bundle_image(bundle), in_message))
 
-    def differing(self, changes: Sequence[Change], streams: Sequence[Stream]) -> dict[Change, bytes]:
+    def differing(self, changes: Sequence[Change], streams: Sequence[Step]) -> dict[Change, bytes]:
         """Records of a conversation's last stream, of those changes with which they are others than without one.
 
         Changes with which nothing came are left out; all are where the conversation is so long that they would take
@@ -110,10 +135,20 @@ class AlteredSession(ChangedProcess):
         found: dict[Change, bytes] = self._ask((list(changes), list(streams)))
         return found
 
-    def records(self, change: Change, streams: Sequence[Stream]) -> bytes | None:
+    def records(self, change: Change, streams: Sequence[Step]) -> bytes | None:
         """Records of a conversation's last stream; None where the change crashes or hangs."""
         found: bytes | None = self._ask((None, [change, list(streams)]))
         return found
+
+    def steps(self, records: bytes) -> list[list[Payload]]:
+        """What a conversation with requests brought, step by step."""
+        steps: list[list[Payload]] = [[]]
+        for payload, message in _read(records):
+            if message is not None:
+                steps[-1].append(message)
+            elif not payload:
+                steps.append([])
+        return steps[:-1]
 
     def told(self, records: bytes) -> Told:
         """What records say."""
@@ -140,6 +175,12 @@ class AlteredSession(ChangedProcess):
     def messages(self, records: bytes) -> list[Payload]:
         """The messages in records."""
         return [message for _, message in _read(records) if message is not None]
+
+
+class AlteredAnswers(AlteredSession):
+    """Runs sessions whose answering is altered. Close it."""
+
+    built = staticmethod(altered_answers)
 
 
 def _read(records: bytes) -> Iterator[tuple[bytes, Payload | None]]:
@@ -194,16 +235,29 @@ class _Replays:
         self._hopeless: set[Change] = set()  # no board with one of them would have answered
         self._room = self._ffi.new("uint8_t[]", 1 << 16)
 
-    def _replay(self, change: Change, streams: list[Stream]) -> bytes:
-        """Records of the last stream; empty where there is not enough room for them."""
+    def _replay(self, change: Change, steps: Sequence[Step]) -> bytes:
+        """Records of the last stream, or of all steps where there are others; empty: there is no room for them."""
+        asks = any(not isinstance(step, Stream) for step in steps)
+        hears = not next((step.deaf for step in steps if isinstance(step, Stream)), True)
         self._core.replay_choose(change[0] + 1, change[1])
-        self._core.replay_hear(not streams[0].deaf)
+        self._core.replay_hear(hears)
         self._core.replay_begin(self._room, len(self._room))
         before = 0
-        for stream in streams:
-            before = self._core.replay_end()
-            self._stream(stream)
+        for step in steps:
+            before = 0 if asks else self._core.replay_end()
+            self._step(step)
+            if asks:
+                self._core.replay_mark()
         return bytes(self._ffi.buffer(self._room, self._core.replay_end()))[before:]
+
+    def _step(self, step: Step) -> None:
+        if isinstance(step, Stream):
+            self._stream(step)
+        elif isinstance(step, Connected):
+            self._core.replay_connect()
+        else:
+            for kind, payload in step.requests:
+                self._core.replay_ask(kind, payload, len(payload))
 
     def _stream(self, stream: Stream) -> None:
         raw = np.ascontiguousarray(np.empty((0, 1), np.int8) if stream.raw is None else stream.raw)
@@ -220,7 +274,7 @@ class _Replays:
             stream.raw is not None,
         )
 
-    def _right(self, streams: list[Stream]) -> bytes:
+    def _right(self, streams: Sequence[Step]) -> bytes:
         """The records without a change, after which there is room for those with one."""
         while True:
             begun = time.process_time()
@@ -233,7 +287,7 @@ class _Replays:
             self._room = self._ffi.new("uint8_t[]", SLACK * len(right))
         return right
 
-    def differing(self, changes: list[Change], streams: list[Stream]) -> dict[Change, bytes]:
+    def differing(self, changes: list[Change], streams: Sequence[Step]) -> dict[Change, bytes]:
         """See `AlteredSession`."""
         found: dict[Change, bytes] = {}
         right = self._right(streams)
@@ -249,7 +303,7 @@ class _Replays:
         self,
         changes: list[Change],
         begin: int,
-        streams: list[Stream],
+        streams: Sequence[Step],
         right: bytes,
         found: dict[Change, bytes],
     ) -> int:
@@ -277,7 +331,7 @@ class _Replays:
         self._hopeless.add(changes[done])
         return done + 1
 
-    def records(self, change: Change, streams: list[Stream]) -> bytes | None:
+    def records(self, change: Change, streams: Sequence[Step]) -> bytes | None:
         """See `AlteredSession`."""
         self._right(streams)
         found: dict[Change, bytes] = {}
@@ -307,4 +361,8 @@ def _replays(*first: Any) -> Callable[..., object]:
 
 
 if __name__ == "__main__":
-    answer(_replays)
+    from .altered_session import (
+        _replays as begun,
+    )  # with the classes that are sent to it, which are not this module's
+
+    answer(begun)
