@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..core.altered_session import Stream
+from ..core.conversation import Stream
 from ..link import messages as m
 from .checks.checked import ANSWERS, GONE, ON_SOUND, SLOT, TAKEOVER, Checked
 from .claims.counters import find_counters

@@ -9,7 +9,6 @@ from .claims.table import judge
 from .diagnosis.evidence import DiagnosisRecord
 from .diagnosis.finding import Finding
 from .file import FileComparison
-from .kept_answers import heard_of
 from .record import RunRecord
 
 PASS = "pass"
@@ -37,18 +36,20 @@ class RunComparison(RunRecord):
     def explainable(self) -> bool:
         """Whether there is something to be explained."""
         recorded = self.recorded
-        return bool(recorded.files or recorded.traced or recorded.spoken or heard_of(self))
+        return bool(recorded.files or recorded.traced or recorded.spoken or recorded.heard)
 
     @property
     def diagnosis(self) -> list[Finding]:
         """The causes of all differences so far, found by replay; computed once."""
         if not self.explainable:
             return []
-        known = (len(self.files) + len(self.recorded.files), len(self.recorded.traced) + len(self.checks))
+        known = (
+            len(self.files) + len(self.recorded.files),
+            len(self.recorded.traced) + len(self.recorded.heard),
+        )
         if self._diagnosis[0] != known:
             from .diagnosis.diagnose import diagnose
 
-            self.recorded.heard = heard_of(self)
             self._diagnosis = (known, diagnose(self.recorded))
         return self._diagnosis[1]
 

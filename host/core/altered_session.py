@@ -20,6 +20,7 @@ from ..errors import HilError
 from ..link.codec import MessageError, Payload
 from ..link.messages import Detection, Features, StreamDone, WindowResult, decode
 from .changed_process import NONE, Change, ChangedProcess, allow, answer, forked, write_all
+from .conversation import Connected, Step, Stream
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -45,44 +46,6 @@ LEAST_S, MOST_TIMES = 0.005, 5  # of processor time for one change: as often as 
 MOST_S = 40.0  # of processor time for all changes: where a conversation needs more, none is tried
 SAME, OTHER = 0, 1
 SLACK = 4  # times the records of no change are what there is room for
-
-
-@dataclass(frozen=True)
-class Stream:
-    """A stream of a conversation.
-
-    Attributes:
-        samples: int16, from the first sample of its first column on.
-        column: number of that column.
-        raw: what the model gives for its windows, int8 [windows, values], as `raw_outputs` makes it.
-        heard: whether windows are where the samples make them; else each column makes one.
-        deaf: whether all columns are zeros, which takes no time; the first stream's says so of all.
-    """
-
-    samples: Int16
-    column: int = 0
-    raw: Int8 | None = None
-    heard: bool = True
-    deaf: bool = False
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Requests one after the other, of whatever kind; a RESET lets the board boot.
-
-    Attributes:
-        requests: their types and payloads.
-    """
-
-    requests: tuple[tuple[int, bytes], ...]
-
-
-@dataclass(frozen=True)
-class Connected:
-    """Another host comes."""
-
-
-Step = Stream | Asked | Connected
 
 
 @dataclass
@@ -361,8 +324,4 @@ def _replays(*first: Any) -> Callable[..., object]:
 
 
 if __name__ == "__main__":
-    from .altered_session import (
-        _replays as begun,
-    )  # with the classes that are sent to it, which are not this module's
-
-    answer(begun)
+    answer(_replays)

@@ -14,8 +14,9 @@ from ..bundle.write import prepare_bundle
 from ..link import messages as m
 from ..link.codec import Payload
 from ..model.samples import TESTDATA, sample_values
-from .altered_session import AlteredSession, Asked, Connected, Step, Stream
+from .altered_session import AlteredSession
 from .changed_process import NONE
+from .conversation import Asked, Connected, Step, Stream
 
 pytestmark = pytest.mark.native
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from ...bundle.load import Bundle
-from ...core.altered_session import AlteredSession, Stream
+from ...core.altered_session import AlteredSession
 from ...core.changed_process import Change
+from ...core.conversation import Stream
 from .altered import change_told
 from .evidence import FileRecord
 from .figures import PIECE

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ...core.altered_session import Asked, Connected, Step, Stream
+from ...core.conversation import Asked, Connected, Step, Stream
 from ...link import messages as m
 from ...link.codec import Payload
 

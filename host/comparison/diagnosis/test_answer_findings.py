@@ -8,8 +8,8 @@ import pytest
 
 from ...build.alterations import Alteration
 from ...bundle.load import Bundle
-from ...core.altered_session import Asked
 from ...core.changed_process import NONE
+from ...core.conversation import Asked
 from ...link import messages as m
 from ...link.codec import Payload
 from . import answer_findings as module
