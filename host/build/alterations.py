@@ -32,6 +32,7 @@ from .first_values import first_values
 from .held_values import TURN, held
 from .other_values import EXTREMES, LAST, OtherValue, kept, larger, scaled
 from .statement_moves import Move, moves
+from .whole_lines import joined
 
 SELECTOR, BOUND = "fe_change", "fe_bound"
 _DECLARED = re.compile(r"^u?int32_t (\w+)$")
@@ -60,12 +61,11 @@ _PARAMETER = re.compile(r"[(,] *(?:const )?(\w+ \*?)([a-z]\w*)(?=[,)])")
 _FUNCTION = re.compile(r"(\w+)\(")
 NO_MEMBERS: Mapping[str, Collection[str]] = {}
 NOTHING = "nothing"  # in the place of an expression
+FIELDS_NEAR = 2  # before one of a struct, of which it may have the value
 SURE, PLAIN, WHOLE = 1, 2, 3  # how much of a line is left as it is
 _NAME = re.compile(r"\w+")
 _CALLED = re.compile(r"^[a-z]\w*\(.+\)$")
 _TESTED = re.compile(r"^(\s*\} while \()(.+)(\);\s*)$")  # behind a loop's body
-_OPEN = ("&&", "||", "=", "+", "-", "|", "?", ",")  # ends of lines that go on
-_GOES_ON = ("? ", ": ", "&& ", "|| ", "+ ", "- ")  # beginnings of lines that go on one
 _BRACED = re.compile(r"\{([^{}]+)\}")
 _GROUPED = re.compile(r"^(\w+ \w+) = \{([^{}]+)\}$")  # a struct of expressions
 # A declared struct or union: nothing is added to it
@@ -119,7 +119,7 @@ def altered(
     """
     writer = _Writer(file, first, members, holds)
     writer.shifts = shift_counts(text, members) if holds else []
-    every = _joined(text.splitlines())
+    every = joined(text.splitlines())
     kept = left or {}
     skipped = {number for number, how in kept.items() if how >= WHOLE}
     lines = []
@@ -139,29 +139,11 @@ def altered(
     return head + "\n".join(lines) + "\n", found
 
 
-def _joined(lines: list[str]) -> list[str]:
-    """Lines of which each holds all of a statement or a condition; empty ones stand where its others stood."""
-    found = list(lines)
-    at, inside = 0, False
-    while at < len(found):
-        line, end = found[at], at + 1
-        inside = line.startswith("{") or (inside and not line.startswith("}"))
-        while inside and end < len(found) and _goes_on(line, found[end]):
-            line = f"{line.rstrip()} {found[end].strip()}"
-            end += 1
-        if end > at + 1 and is_whole(line):
-            found[at:end] = [line, *[""] * (end - at - 1)]
-        at = end
-    return found
-
-
-def _goes_on(line: str, behind: str) -> bool:
-    """Whether a statement or a condition does not end with a line."""
-    text = line.strip()
-    if not text or text.startswith(("#", "/*", "*", "//", ".")) or text.endswith((";", "{", "}", ":", "*/")):
-        return False
-    is_open = text.count("(") > text.count(")")
-    return (is_open or text.endswith(_OPEN)) or behind.strip().startswith(_GOES_ON)
+def _values_told(line: str) -> list[str]:
+    """Values of a struct's fields in a line of their own; empty where it is none."""
+    fields = _FIELDS.match(line)
+    known = (_FIELD.match(part) for part in parted(fields[2], ",")) if fields else ()
+    return [field[2] for field in known if field is not None and is_whole(field[2])]
 
 
 def _next(lines: list[str], number: int, skipped: Collection[int]) -> str:
@@ -197,6 +179,7 @@ class _Writer:
         # variables: where they are indented, their type, their name
         self._known: list[tuple[int, str, str]] = []
         self._depth = 0
+        self._told_before: list[str] = []  # values of the fields right before this line
         self._exchanged = ""  # what stands before this line's value, so that it is the one of the line before
 
     def line(self, number: int, line: str, behind: str = "") -> str:
@@ -220,7 +203,10 @@ class _Writer:
         if (tested := _TESTED.match(line)) and is_whole(tested[2]):
             return f"{tested[1]}{self._choice(tested[2], changes_of(tested[2]))}{tested[3]}"
         if fields := _FIELDS.match(line):
-            return f"{fields[1]}{self._fields(fields[2])}{fields[3]}"
+            near = [*self._told_before, *_values_told(behind)]
+            self._told_before = [*self._told_before, *_values_told(line)][-FIELDS_NEAR:]
+            return f"{fields[1]}{self._fields(fields[2], near)}{fields[3]}"
+        self._told_before = []
         statement = _STATEMENT.match(line)
         if not statement or not is_whole(statement[2]):
             return line
@@ -283,14 +269,14 @@ class _Writer:
         back = self._one(f"{name}{how}", f"{name}{'--' if how == '++' else '++'}", "-1", "")
         return f"{name} {how[0]}= ({left_out}{doubled}{back}1);"
 
-    def _fields(self, text: str) -> str:
-        """Fields of a struct, each with a value."""
+    def _fields(self, text: str, near: Iterable[str] = ()) -> str:
+        """Fields of a struct, each with a value, or with one of those near it."""
         done = []
         for part in parted(text, ","):
             field = _FIELD.match(part)
             whole = field is not None and is_whole(field[2])
             done.append(
-                f"{field[1]}{self._choice(field[2], changes_of(field[2]))}" if field and whole else part
+                f"{field[1]}{self._choice(field[2], changes_of(field[2]), near)}" if field and whole else part
             )
         return ",".join(done)
 

@@ -1,11 +1,12 @@
-"""The firmware's session with every small change of its data path in it, as a shared library: a number makes one.
+"""The firmware's session with every small change of some of its code in it, as shared libraries: a number makes one.
 
 It is what the diagnosis compares a board with that takes samples, fills the model's input, decides or tells results
-otherwise. The data path is what audio goes through beside the front end's kinds: from AUDIO to columns, windows,
-outputs and detections. `host/core/replayed_session.c` stands in the place of the link and of the hardware.
+otherwise, or answers requests otherwise. The data path is what audio goes through beside the front end's kinds: from
+AUDIO to columns, windows, outputs and detections. `host/core/replayed_session.c` stands in the place of the link and of
+the hardware.
 """
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from ..checkout import CORE
@@ -28,6 +29,21 @@ ALTERED = (
     "detect/mean_window.c",
     "bundle/model_ends.c",
 )
+ANSWERING = (
+    "session/answers.c",
+    "session/audio.c",
+    "session/deploy.c",
+    "session/echo.c",
+    "session/info.c",
+    "session/live.c",
+    "session/model.c",
+    "session/proof.c",
+    "session/restart.c",
+    "session/results.c",
+    "session/session.c",
+    "session/tensor.c",
+    "bundle/slot.c",
+)  # what makes an answer of a request
 NEEDED_OF_LINK = ("link/crc32.c",)
 LIMITS = ("-DFE_ALL_KINDS", "-DCORE_MAX_CELLS=65535", "-DCORE_MAX_CLASSES=128")
 
@@ -39,10 +55,34 @@ def altered_session() -> tuple[Path, tuple[Alteration, ...]]:
     Raises:
         HilError: no C compiler, or it does not compile.
     """
-    return altered_library(Altered("session", "the altered session", "core", _texts, ("core", "."), LIMITS))
+    return library_of("session", ALTERED)
 
 
-def _texts(skipped: Skipped) -> tuple[Texts, tuple[Alteration, ...]]:
+@cache
+def altered_answers() -> tuple[Path, tuple[Alteration, ...]]:
+    """As `altered_session`, with changes of what answers requests.
+
+    Raises:
+        HilError: no C compiler, or it does not compile.
+    """
+    return library_of("answers", ANSWERING)
+
+
+def library_of(name: str, files: tuple[str, ...]) -> tuple[Path, tuple[Alteration, ...]]:
+    """As `altered_session`, with changes of some files of the core.
+
+    Args:
+        name: of the library's file, before the hash of its sources.
+        files: below `firmware/core`.
+
+    Raises:
+        HilError: no C compiler, or it does not compile.
+    """
+    texts = partial(_texts, files)
+    return altered_library(Altered(name, f"the altered {name}", "core", texts, ("core", "."), LIMITS))
+
+
+def _texts(files: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tuple[Alteration, ...]]:
     found: list[Alteration] = []
     members = members_alike(path.read_text(encoding="utf-8") for path in sorted(CORE.rglob("*.h")))
     texts = {"messages.h": messages_header(), HARNESS.name: HARNESS.read_text(encoding="utf-8")}
@@ -53,7 +93,7 @@ def _texts(skipped: Skipped) -> tuple[Texts, tuple[Alteration, ...]]:
         ):
             continue
         text = path.read_text(encoding="utf-8")
-        if name in ALTERED:
+        if name in files:
             left = {line: how for (file, line), how in skipped.items() if file == name}
             text, more = altered(name, text, len(found) + 1, left, members)
             found += more

@@ -46,6 +46,7 @@ _SIZE = re.compile(r"^(?:const )?(?:size_t|unsigned) \w+$")
 _ELEMENT = re.compile(r"^(?:\*\w+(?:\+\+)?|[\w.>-]+\[[^\[\]]+\])$")
 _LETTER = re.compile(r"(?<=, )[a-z](?=[,)])")  # an argument that counts
 _CONSTANT = re.compile(r"(?<![\w.])[A-Z][A-Z\d]*_[A-Z\d_]+(?![\w(])")
+_LENGTH = re.compile(r"^\s*[\w>.-]*(?:count|length|size|bytes)$")  # an argument
 _COPIED = re.compile(r"^mem(?:cpy|move|set)\(")
 _CAST = re.compile(r"\((u?)int(8|16|32|64)_t\)(?=[\w(*])")
 _OPERAND_OF = re.compile(rf"(?<![\w.>)])({_PATH})(?= (?:<<|\*) )")  # of what needs more bits than it has
@@ -365,7 +366,7 @@ def _arguments(value: str, start: int) -> tuple[list[str], int]:
 
 
 def moved_arguments(call: str) -> list[str]:
-    """A call with one of its arguments one more or one less; other changes are those of any expression."""
+    """A call with an argument one more or less, or a length of 8 bits; other changes are those of any expression."""
     arguments, end = _arguments(call, call.index("(") + 1)
     if end != len(call) - 1:
         return []
@@ -375,6 +376,9 @@ def moved_arguments(call: str) -> list[str]:
             for by in (" + 1", " - 1"):
                 moved = [*arguments[:place], f"{argument}{by}", *arguments[place + 1 :]]
                 found.append(f"{call[: call.index('(') + 1]}{','.join(moved)})")
+        if _LENGTH.match(argument):
+            narrow = [*arguments[:place], f" (uint8_t){argument.strip()}", *arguments[place + 1 :]]
+            found.append(f"{call[: call.index('(') + 1]}{','.join(narrow)})")
     if _COPIED.match(call):
         size = arguments[-1].strip()
         found += [f"{call[: -len(size) - 1]}{other})" for other in _other_sizes(size)]

@@ -35,14 +35,18 @@ class RunComparison(RunRecord):
     @property
     def explainable(self) -> bool:
         """Whether there is something to be explained."""
-        return bool(self.recorded.files or self.recorded.traced or self.recorded.spoken)
+        recorded = self.recorded
+        return bool(recorded.files or recorded.traced or recorded.spoken or recorded.heard)
 
     @property
     def diagnosis(self) -> list[Finding]:
         """The causes of all differences so far, found by replay; computed once."""
         if not self.explainable:
             return []
-        known = (len(self.files) + len(self.recorded.files), len(self.recorded.traced))
+        known = (
+            len(self.files) + len(self.recorded.files),
+            len(self.recorded.traced) + len(self.recorded.heard),
+        )
         if self._diagnosis[0] != known:
             from .diagnosis.diagnose import diagnose
 

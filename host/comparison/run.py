@@ -21,6 +21,7 @@ from .device import BoardUnderTest
 from .file import FileComparison
 from .host_side import host_versions, telling_names
 from .interpreters import Interpreters, load_interpreters
+from .kept_answers import heard_of
 from .result import RunComparison
 from .stimuli.outcome import StimuliRecord
 from .wishes import Wishes
@@ -158,6 +159,7 @@ class Run:
     def _conclude(self) -> None:
         """What is known at the end: causes, and notes on all files."""
         result = self._result
+        result.recorded.heard = heard_of(result)
         if result.explainable:
             with e.step("explain", self._tell, result.seconds):
                 _ = result.diagnosis  # kept from now on

@@ -207,10 +207,10 @@ def test_a_diagnosis_is_made_once_for_what_there_is_and_told_by_file(
     run = RunComparison("virtual", bundle, bundle_info(bundle))
     assert run.diagnosis == [] and made == []
     run.files = [make_file()]
-    run.recorded = cast(Any, SimpleNamespace(files=[1], traced=[]))
+    run.recorded = cast(Any, SimpleNamespace(files=[1], traced=[], heard=[]))
     assert run.diagnosis is run.diagnosis and made == [1]
     run.files = []
-    run.recorded = cast(Any, SimpleNamespace(files=[], traced=[1]))
+    run.recorded = cast(Any, SimpleNamespace(files=[], traced=[1], heard=[]))
     assert run.diagnosis is run.diagnosis and made == [1, 10]
     assert run.diagnosis_of(make_file("b.wav")) == ["loud"] and run.diagnosis_of(make_file("c.wav")) == []
 
@@ -220,7 +220,7 @@ def test_of_a_first_trace_or_of_messages_alone_a_diagnosis_is_made(
 ) -> None:
     monkeypatch.setattr(diagnosing, "diagnose", lambda _: ["found"])
     run = RunComparison("virtual", bundle, bundle_info(bundle))
-    run.recorded = cast(Any, SimpleNamespace(files=[], traced=[1]))
+    run.recorded = cast(Any, SimpleNamespace(files=[], traced=[1], heard=[]))
     assert cast(Any, run.diagnosis) == ["found"]
     run = RunComparison("virtual", bundle, bundle_info(bundle))
     run.files = cast(Any, ["one"])

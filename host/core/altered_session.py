@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..build.altered_data_path import altered_session
+from ..build.alterations import Alteration
+from ..build.altered_data_path import altered_answers, altered_session
 from ..bundle.image import bundle_image
 from ..bundle.load import Bundle
 from ..detector.detector import Change as Detected
@@ -19,6 +20,7 @@ from ..errors import HilError
 from ..link.codec import MessageError, Payload
 from ..link.messages import Detection, Features, StreamDone, WindowResult, decode
 from .changed_process import NONE, Change, ChangedProcess, allow, answer, forked, write_all
+from .conversation import Connected, Step, Stream
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -31,6 +33,9 @@ void replay_begin(uint8_t *out, size_t capacity);
 void replay_outputs(const int8_t *raw, size_t windows);
 void replay_stream(const int16_t *samples, size_t count, size_t in_message, uint32_t column, bool inference);
 void replay_windows(const int8_t *raw, size_t windows);
+void replay_ask(uint8_t type, const uint8_t *bytes, size_t length);
+void replay_connect(void);
+void replay_mark(void);
 size_t replay_end(void);
 """
 RECORD = struct.Struct("<BxxxI")  # type of a message, or 0 for an input of the model; its length
@@ -41,25 +46,6 @@ LEAST_S, MOST_TIMES = 0.005, 5  # of processor time for one change: as often as 
 MOST_S = 40.0  # of processor time for all changes: where a conversation needs more, none is tried
 SAME, OTHER = 0, 1
 SLACK = 4  # times the records of no change are what there is room for
-
-
-@dataclass(frozen=True)
-class Stream:
-    """A stream of a conversation.
-
-    Attributes:
-        samples: int16, from the first sample of its first column on.
-        column: number of that column.
-        raw: what the model gives for its windows, int8 [windows, values], as `raw_outputs` makes it.
-        heard: whether windows are where the samples make them; else each column makes one.
-        deaf: whether all columns are zeros, which takes no time; the first stream's says so of all.
-    """
-
-    samples: Int16
-    column: int = 0
-    raw: Int8 | None = None
-    heard: bool = True
-    deaf: bool = False
 
 
 @dataclass
@@ -84,7 +70,7 @@ class Told:
 
 
 class AlteredSession(ChangedProcess):
-    """Runs altered sessions. Close it.
+    """Runs sessions with altered data paths. Close it.
 
     What a change's bound would be is the column of each stream from which on it is made; 0: from the beginning on.
 
@@ -96,12 +82,14 @@ class AlteredSession(ChangedProcess):
         HilError: there is no C compiler, this system cannot fork processes, or the core refuses the bundle.
     """
 
+    built: Callable[[], tuple[Path, tuple[Alteration, ...]]] = staticmethod(altered_session)
+
     def __init__(self, bundle: Bundle, in_message: int) -> None:
-        library, alterations = altered_session()
+        library, alterations = type(self).built()
         self._bands = bundle.settings.bands
         super().__init__("altered_session", alterations, (library, bundle_image(bundle), in_message))
 
-    def differing(self, changes: Sequence[Change], streams: Sequence[Stream]) -> dict[Change, bytes]:
+    def differing(self, changes: Sequence[Change], streams: Sequence[Step]) -> dict[Change, bytes]:
         """Records of a conversation's last stream, of those changes with which they are others than without one.
 
         Changes with which nothing came are left out; all are where the conversation is so long that they would take
@@ -110,10 +98,20 @@ class AlteredSession(ChangedProcess):
         found: dict[Change, bytes] = self._ask((list(changes), list(streams)))
         return found
 
-    def records(self, change: Change, streams: Sequence[Stream]) -> bytes | None:
+    def records(self, change: Change, streams: Sequence[Step]) -> bytes | None:
         """Records of a conversation's last stream; None where the change crashes or hangs."""
         found: bytes | None = self._ask((None, [change, list(streams)]))
         return found
+
+    def steps(self, records: bytes) -> list[list[Payload]]:
+        """What a conversation with requests brought, step by step."""
+        steps: list[list[Payload]] = [[]]
+        for payload, message in _read(records):
+            if message is not None:
+                steps[-1].append(message)
+            elif not payload:
+                steps.append([])
+        return steps[:-1]
 
     def told(self, records: bytes) -> Told:
         """What records say."""
@@ -140,6 +138,12 @@ class AlteredSession(ChangedProcess):
     def messages(self, records: bytes) -> list[Payload]:
         """The messages in records."""
         return [message for _, message in _read(records) if message is not None]
+
+
+class AlteredAnswers(AlteredSession):
+    """Runs sessions whose answering is altered. Close it."""
+
+    built = staticmethod(altered_answers)
 
 
 def _read(records: bytes) -> Iterator[tuple[bytes, Payload | None]]:
@@ -194,16 +198,29 @@ class _Replays:
         self._hopeless: set[Change] = set()  # no board with one of them would have answered
         self._room = self._ffi.new("uint8_t[]", 1 << 16)
 
-    def _replay(self, change: Change, streams: list[Stream]) -> bytes:
-        """Records of the last stream; empty where there is not enough room for them."""
+    def _replay(self, change: Change, steps: Sequence[Step]) -> bytes:
+        """Records of the last stream, or of all steps where there are others; empty: there is no room for them."""
+        asks = any(not isinstance(step, Stream) for step in steps)
+        hears = not next((step.deaf for step in steps if isinstance(step, Stream)), True)
         self._core.replay_choose(change[0] + 1, change[1])
-        self._core.replay_hear(not streams[0].deaf)
+        self._core.replay_hear(hears)
         self._core.replay_begin(self._room, len(self._room))
         before = 0
-        for stream in streams:
-            before = self._core.replay_end()
-            self._stream(stream)
+        for step in steps:
+            before = 0 if asks else self._core.replay_end()
+            self._step(step)
+            if asks:
+                self._core.replay_mark()
         return bytes(self._ffi.buffer(self._room, self._core.replay_end()))[before:]
+
+    def _step(self, step: Step) -> None:
+        if isinstance(step, Stream):
+            self._stream(step)
+        elif isinstance(step, Connected):
+            self._core.replay_connect()
+        else:
+            for kind, payload in step.requests:
+                self._core.replay_ask(kind, payload, len(payload))
 
     def _stream(self, stream: Stream) -> None:
         raw = np.ascontiguousarray(np.empty((0, 1), np.int8) if stream.raw is None else stream.raw)
@@ -220,7 +237,7 @@ class _Replays:
             stream.raw is not None,
         )
 
-    def _right(self, streams: list[Stream]) -> bytes:
+    def _right(self, streams: Sequence[Step]) -> bytes:
         """The records without a change, after which there is room for those with one."""
         while True:
             begun = time.process_time()
@@ -233,7 +250,7 @@ class _Replays:
             self._room = self._ffi.new("uint8_t[]", SLACK * len(right))
         return right
 
-    def differing(self, changes: list[Change], streams: list[Stream]) -> dict[Change, bytes]:
+    def differing(self, changes: list[Change], streams: Sequence[Step]) -> dict[Change, bytes]:
         """See `AlteredSession`."""
         found: dict[Change, bytes] = {}
         right = self._right(streams)
@@ -243,13 +260,14 @@ class _Replays:
         begin = 0
         while begin < len(changes):
             begin = self._child(changes, begin, streams, right, found)
-        return found
+        # a change may have written over what its own child held them against
+        return {change: records for change, records in found.items() if records != right}
 
     def _child(
         self,
         changes: list[Change],
         begin: int,
-        streams: list[Stream],
+        streams: Sequence[Step],
         right: bytes,
         found: dict[Change, bytes],
     ) -> int:
@@ -277,7 +295,7 @@ class _Replays:
         self._hopeless.add(changes[done])
         return done + 1
 
-    def records(self, change: Change, streams: list[Stream]) -> bytes | None:
+    def records(self, change: Change, streams: Sequence[Step]) -> bytes | None:
         """See `AlteredSession`."""
         self._right(streams)
         found: dict[Change, bytes] = {}

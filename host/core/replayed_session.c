@@ -12,6 +12,7 @@
 #include "session/session.h"
 
 enum { HEAD_BYTES = 8, MOST_STEPS = 1 << 13, PIECE = 64, MOST_PIECES = 1 << 10 };
+enum { SECTOR_BYTES = 4096, FLASH_BYTES = 0x40000 }; /* a virtual board's */
 
 static core_bundle bundle;
 static const fe_kind *hearing; /* the bundle's own */
@@ -23,6 +24,11 @@ static uint8_t payload[CORE_MAX_PAYLOAD] __attribute__((aligned(4)));
 static uint8_t *records;
 static size_t used, room;
 static bool overflowed;
+
+static uint8_t cells[FLASH_BYTES] __attribute__((aligned(16)));
+static bool written; /* since it was erased */
+static uint16_t connection;
+static uint32_t boot;
 
 extern int fe_change;
 static int chosen;
@@ -114,7 +120,7 @@ bool link_connected(const link_state *link)
 uint16_t link_connection(const link_state *link)
 {
     (void)link;
-    return 1;
+    return connection;
 }
 
 bool link_idle(const link_state *link)
@@ -186,7 +192,45 @@ static bool invoke(void *context, int8_t *scores, int8_t *logits, char *why, siz
     return true;
 }
 
-static const core_hal hal = {
+static const uint8_t *map(void *context)
+{
+    (void)context;
+    return cells;
+}
+
+static bool erase(void *context, uint32_t offset, uint32_t length)
+{
+    (void)context;
+    if (offset > FLASH_BYTES || length > FLASH_BYTES - offset) {
+        return false;
+    }
+    memset(cells + offset, 0xFF, length);
+    return true;
+}
+
+/* As flash does: bits are cleared, and never set. */
+static bool write_cells(void *context, uint32_t offset, const uint8_t *data, uint32_t length)
+{
+    (void)context;
+    if (offset > FLASH_BYTES || length > FLASH_BYTES - offset) {
+        return false;
+    }
+    written = true;
+    for (uint32_t i = 0; i < length; i++) {
+        cells[offset + i] &= data[i];
+    }
+    return true;
+}
+
+static bool restarts;
+
+static void restart(void *context)
+{
+    (void)context;
+    restarts = true;
+}
+
+static core_hal hal = {
     .firmware_version = FIRMWARE_VERSION,
     .board = "replayed",
     .chip = "none",
@@ -196,6 +240,8 @@ static const core_hal hal = {
     .frontend_memory = frontend_memory,
     .model_load = load,
     .model_invoke = invoke,
+    .restart = restart,
+    .flash = {.size = FLASH_BYTES, .sector_size = SECTOR_BYTES, .map = map, .erase = erase, .write = write_cells},
 };
 
 /* ---- for host/core/altered_session.py */
@@ -207,6 +253,9 @@ void replay_begin(uint8_t *out, size_t capacity);
 void replay_outputs(const int8_t *raw, size_t windows);
 void replay_stream(const int16_t *samples, size_t count, size_t in_message, uint32_t column, bool inference);
 void replay_windows(const int8_t *raw, size_t windows);
+void replay_ask(uint8_t type, const uint8_t *bytes, size_t length);
+void replay_connect(void);
+void replay_mark(void);
 size_t replay_end(void);
 
 static void no_column(void *own, const int16_t *samples, int8_t *column, int32_t *values)
@@ -244,7 +293,14 @@ void replay_begin(uint8_t *out, size_t capacity)
     outputs_left = 0;
     message.type = 0;
     memset(input, 0, sizeof input);
-    session_init(&session, &bundle, &hal, 7);
+    if (written || cells[0] != 0xFF) {
+        memset(cells, 0xFF, sizeof cells);
+        written = false;
+    }
+    connection = 1;
+    hal.reset_reason = MSG_RESET_REASON_POWER_ON;
+    boot = 7;
+    session_init(&session, &bundle, &hal, boot);
     used = 0; /* what it says of its bundle when it boots is no part of the conversation */
 }
 
@@ -267,6 +323,13 @@ static void work(void)
             fe_change = there ? chosen : 0;
         }
         more = session_step(&session);
+        if (restarts) {
+            restarts = false;
+            connection++; /* of the host, which finds a board that begins anew */
+            hal.reset_reason = MSG_RESET_REASON_SOFTWARE;
+            session_init(&session, &bundle, &hal, ++boot);
+            message.type = 0;
+        }
         overflowed = overflowed || steps == MOST_STEPS;
     }
 }
@@ -349,6 +412,27 @@ void replay_windows(const int8_t *raw, size_t windows)
         }
     }
     end();
+}
+
+/* Any request, with all that follows from it. */
+void replay_ask(uint8_t type, const uint8_t *bytes, size_t length)
+{
+    if (length <= sizeof payload) {
+        tell(type, bytes, length);
+    }
+}
+
+/* Another host comes. */
+void replay_connect(void)
+{
+    connection++;
+    work();
+}
+
+/* Ends what belongs to a step of the conversation. */
+void replay_mark(void)
+{
+    keep(0, NULL, 0, NULL, 0);
 }
 
 /* Bytes of the records; 0: there was no room for all of them. */

@@ -15,9 +15,10 @@ from ..detector.detector import Detector
 from ..model.ends import to_tensors
 from ..model.samples import TESTDATA, sample_values
 from . import altered_session as module
-from .altered_session import AlteredSession, Stream, raw_outputs
+from .altered_session import AlteredSession, raw_outputs
 from .c_frontend import FrontEnd
 from .changed_process import NONE
+from .conversation import Stream
 
 pytestmark = pytest.mark.native
 IN_MESSAGE = 512

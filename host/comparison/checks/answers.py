@@ -12,6 +12,7 @@ from ...bundle.load import Bundle
 from ...core.session_answers import Owed
 from ...link import messages as m
 from ...link.codec import Payload
+from ..diagnosis.heard import Heard
 from ..wrong_bytes import how_bytes
 from .checked import Checked, shown
 
@@ -68,10 +69,13 @@ def ask_answers(device: Exchanging, bundle: Bundle, info: m.Info) -> Checked:
     Raises:
         HilError: the board failed.
     """
-    found = Checked()
+    heard = Heard("requests with known answers")
+    found = Checked(heard=heard)
     asked = 0
     for case in cases(bundle, info, device.max_payload):
-        answers = [a for a in device.exchange(list(case.requests)) if not isinstance(a, RESULTS)]
+        brought = device.exchange(list(case.requests))
+        heard.asked(case.requests, brought)
+        answers = [a for a in brought if not isinstance(a, RESULTS)]
         asked += len(case.requests)
         compare_case(found, case, answers)
     found.what = f"{asked} requests with known answers"

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from ..diagnosis.heard import Heard
+
 # Names of the checks, as a run keeps them.
 ANSWERS, WINDOWS, LINE, SLOT, RESTART = "answers", "windows", "link-counts", "slot", "restart"
 STREAMS, TRACES, TAKEOVER = "streams", "traces", "takeover"
+ON_SOUND = "the deployed bundle on sound"  # begins what is told of values
+GONE = "once other hosts were gone"
 MOST_TOLD = 20  # of one check: more say no more
 
 
@@ -15,10 +19,12 @@ class Checked:
     Attributes:
         what: what was looked at, in words: the claim's evidence.
         wrong: what was not as it must be.
+        heard: what was asked and answered; None: not kept.
     """
 
     what: str = ""
     wrong: list[str] = field(default_factory=list)
+    heard: Heard | None = None
 
     def note(self, text: str) -> None:
         """Something is wrong."""

@@ -18,8 +18,9 @@ from .checked import ANSWERS, LINE, RESTART, SLOT, STREAMS, TAKEOVER, TRACES, WI
 from .cut_streams import ask_streams
 from .line import Disturbing, ask_line
 from .looked_into import Traceable, ask_traced
+from .overheard import SlotDevice
 from .sent_windows import ask_windows, made_window
-from .slot import SlotCheck, SlotDevice
+from .slot import SlotCheck
 from .slot_size import slot_may_be_tried
 from .takeover import TakenOver, ask_takeover
 from .worth_asking import files_differ, traces_may_be_tried

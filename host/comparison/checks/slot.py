@@ -5,7 +5,6 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,37 +16,24 @@ from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ..claims.identity import differing_proof, wrong_info
-from ..device import DeviceUnderTest
 from ..diagnosis.deciding import rule_told
 from ..expected import Expected
-from ..proof import Proving
 from ..stimuli.thorough import MadeSound
 from ..streaming import compare_file
-from .answers import Exchanging, Request
-from .checked import Checked
+from .answers import Request
+from .checked import ON_SOUND, Checked
 from .departures import departures
+from .overheard import Overheard, SlotDevice
 from .variant import PADDING, variant, with_changes_at_both_ends, with_thresholds
 
 Int16 = NDArray[np.int16]
+WITHOUT = tuple(f"session/{name}.c" for name in ("audio", "echo", "live", "results", "tensor"))
 BUILTIN, DEPLOYED, ON_TRIAL = 0, 1, 2
 CUT = 8  # bytes; whole words, as flash is written
 RESTART_S = 20.0
 RESTARTS = 2  # of a deployed bundle
 CLOCKS = 1.1  # by which the clocks of host and board go apart
 SPARE_S = 0.1
-
-
-@runtime_checkable
-class SlotDevice(DeviceUnderTest, Exchanging, Proving, Protocol):
-    """A device that can be given a bundle and restarted."""
-
-    def reset(self, timeout_s: float | None = None) -> m.Info:
-        """Restart it and wait until it is up again.
-
-        Raises:
-            HilError: it does not restart, or does not come back.
-        """
-        ...
 
 
 class SlotCheck:
@@ -69,9 +55,10 @@ class SlotCheck:
         sound: Int16,
         random: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
-        self._device, self._bundle, self._interpreter = device, bundle, interpreter
+        self._device, self._bundle, self._interpreter = Overheard(device, "the slot"), bundle, interpreter
         self._sound = sound
-        self.slot, self.restart = Checked(), Checked()
+        self._device.heard.without = WITHOUT
+        self.slot, self.restart = Checked(heard=self._device.heard), Checked()
         first = variant(bundle, random(PADDING))
         self.first = first if interpreter is None else with_thresholds(first, interpreter, sound)
         self.second, self._ends = variant(bundle, random(PADDING), first), sound
@@ -167,7 +154,7 @@ class SlotCheck:
             self.slot.note("a deployment in a stream is not refused")
 
     def _restart(self) -> None:
-        before, uptime_ms = self._device.info(), self._device.status().uptime_ms
+        before, uptime_ms = self._device.info(), self._device.device.status().uptime_ms
         began = time.monotonic()
         after = self._device.reset(RESTART_S)
         if after.boot_id == before.boot_id:
@@ -175,7 +162,7 @@ class SlotCheck:
         self.restart.hold(
             "after a restart on request the reset reason", after.reset_reason, int(m.ResetReason.SOFTWARE)
         )
-        status = self._device.status()
+        status = self._device.device.status()
         self.restart.hold("after a restart STATUS counts inferences, which", status.inferences, 0)
         most = 1000 * (CLOCKS * (time.monotonic() - began) + SPARE_S)
         if status.uptime_ms > most:
@@ -247,9 +234,9 @@ class SlotCheck:
     def _compare(self, bundle: Bundle, samples: Int16) -> None:
         """The deployed bundle on some sound."""
         sound = MadeSound("deployed bundle", lambda: [samples])
-        file = compare_file(self._device, bundle, sound, self._interpreter)
+        file = compare_file(self._device.device, bundle, sound, self._interpreter)
         for text in departures(file, " where scores meet a threshold exactly"):
-            self.slot.note(f"the deployed bundle on sound: {text}")
+            self.slot.note(f"{ON_SOUND}: {text}")
         outputs = (
             Expected(bundle, self._interpreter).push(samples).outputs if file.detection_mismatches else None
         )
@@ -257,16 +244,13 @@ class SlotCheck:
             earlier = Detector(self._bundle.thresholds).update(outputs.scores)
             if sorted(earlier) == sorted(file.device_changes):
                 self.slot.note(
-                    "the deployed bundle on sound: its detections are those of the detector compiled in, which stays "
-                    "in use"
+                    f"{ON_SOUND}: its detections are those of the detector compiled in, which stays in use"
                 )
                 return
             late = file.recorder.detections_late
             told = rule_told(bundle.thresholds, outputs.scores, file.host_changes, file.device_changes, late)
             if told and not file.scores.different:
-                self.slot.note(
-                    f"the deployed bundle on sound: its detections come out where {told}; others may give them, too"
-                )
+                self.slot.note(f"{ON_SOUND}: its detections come out where {told}; others may give them, too")
 
 
 def _request(request: Payload) -> Request:

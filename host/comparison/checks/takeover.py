@@ -14,10 +14,11 @@ from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ...printable import counted
 from ..claims.identity import differing_proof, wrong_info
+from ..diagnosis.heard import Heard
 from ..proof import Proving
 from .answers import STREAMS, Exchanging, Request, compare_case, refused, send
 from .answers import Case as Answered
-from .checked import Checked
+from .checked import GONE, Checked
 from .cut_streams import ask_streams
 
 PIECE = bytes(8)
@@ -73,19 +74,23 @@ def ask_takeover(
     Raises:
         HilError: the board failed.
     """
-    found = Checked()
+    heard = Heard("hosts that are gone")
+    found = Checked(heard=heard)
     before = wrong_info(info, bundle, interpreter is not None)
     nonce = secrets.randbits(32)
     proof = device.prove(nonce)
     cases = list(unfinished(bundle, info, deploy))
     for case in cases:
-        device.exchange(list(case.left))
+        heard.asked(case.left, device.exchange(list(case.left)))
         device.connect()
-        answers = [a for a in device.exchange(list(case.then.requests)) if not isinstance(a, m.Features)]
+        heard.connected()
+        brought = device.exchange(list(case.then.requests))
+        heard.asked(case.then.requests, brought)
+        answers = [a for a in brought if not isinstance(a, m.Features)]
         compare_case(found, case.then, answers)
     for text in _wrong(device, bundle, interpreter, nonce, proof):
         if text not in before and text not in known:
-            found.note(f"once other hosts were gone: {text}")
+            found.note(f"{GONE}: {text}")
     found.what = f"{counted(len(cases), 'host')} gone in the midst of something, and sound after them"
     return found
 

@@ -21,7 +21,8 @@ from ..fakes import FakeInterpreter
 from . import slot
 from .checked import shown
 from .conftest import SlotFake
-from .slot import SlotCheck, SlotDevice
+from .overheard import SlotDevice
+from .slot import SlotCheck
 from .variant import met_exactly, variant, with_changes_at_both_ends, with_thresholds
 
 pytestmark = pytest.mark.native

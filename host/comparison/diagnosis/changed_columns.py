@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...bundle.load import Bundle
-from ...core.altered_session import AlteredSession, Stream, Told
+from ...core.altered_session import AlteredSession, Told
 from ...core.changed_process import Change
+from ...core.conversation import Stream
 from ...errors import HilError
 from .data_path import (
     LEAST_ROWS,

@@ -9,8 +9,9 @@ import numpy as np
 
 from ...bundle.load import Bundle
 from ...bundle.model_info import TensorInfo
-from ...core.altered_session import AlteredSession, Stream, Told, raw_outputs
+from ...core.altered_session import AlteredSession, Told, raw_outputs
 from ...core.changed_process import NONE, Change
+from ...core.conversation import Stream
 from ...errors import HilError
 from .data_path import (
     LEAST_ROWS,

@@ -5,8 +5,9 @@ import contextlib
 import numpy as np
 
 from ...bundle.load import Bundle
-from ...core.altered_session import AlteredSession, Stream, Told, raw_outputs
+from ...core.altered_session import AlteredSession, Told, raw_outputs
 from ...core.changed_process import NONE, Change
+from ...core.conversation import Stream
 from ...detector.detector import Change as Detected
 from ...errors import HilError
 from .altered import change_told

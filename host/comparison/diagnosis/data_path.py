@@ -8,8 +8,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from ...bundle.load import Bundle
-from ...core.altered_session import AlteredSession, Stream
+from ...core.altered_session import AlteredSession
 from ...core.changed_process import Change
+from ...core.conversation import Stream
 from .altered import change_told
 from .evidence import FileRecord
 from .figures import PIECE
@@ -22,12 +23,12 @@ CURE = "Look at firmware/core/{file}, line {line}, at what the compiler made of 
 
 
 @lru_cache(maxsize=1)
-def _running(image: "_Of") -> AlteredSession:
+def _running(image: "BundleKey") -> AlteredSession:
     """One process for all diagnoses of a bundle."""
     return AlteredSession(image.bundle, PIECE)
 
 
-class _Of:
+class BundleKey:
     """A bundle as a key."""
 
     def __init__(self, bundle: Bundle) -> None:
@@ -38,7 +39,7 @@ class _Of:
         return hash(self._key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Of) and self._key == other._key
+        return isinstance(other, BundleKey) and self._key == other._key
 
 
 def session_of(bundle: Bundle) -> AlteredSession:
@@ -47,10 +48,10 @@ def session_of(bundle: Bundle) -> AlteredSession:
     Raises:
         HilError: it cannot run here.
     """
-    session = _running(_Of(bundle))
+    session = _running(BundleKey(bundle))
     if not session.runs:
         _running.cache_clear()
-        session = _running(_Of(bundle))
+        session = _running(BundleKey(bundle))
     return session
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from .answer_findings import answer_findings
 from .column_findings import column_findings, column_view
 from .detection_findings import detection_findings
 from .evidence import DiagnosisRecord
@@ -16,6 +17,18 @@ OF_TRACE = {"stages": "features", "tensors": "outputs"}  # what a trace looks in
 
 
 def diagnose(record: DiagnosisRecord) -> list[Finding]:
+    """The causes of all that differs: of values and messages, then of answers.
+
+    Returns:
+        One finding a cause, over all files; by stage. Empty when nothing differs.
+    """
+    found = _of_files(record)
+    if any(" line " in each.cause for each in found if each.stage != "stages"):
+        return found  # what gives all of a stage is the cause of what is answered wrongly, too
+    return [*found, *answer_findings(record.bundle, record.heard)]
+
+
+def _of_files(record: DiagnosisRecord) -> list[Finding]:
     """Find the causes of all differences of a run, by replaying hypotheses on what was recorded.
 
     Returns:

@@ -16,6 +16,7 @@ from ...model.worker_protocol import REFERENCE
 from ...trace.stages import ColumnTrace
 from ...trace.window import WindowTrace
 from .again import Again
+from .heard import Heard
 from .said import Said, Spoken
 
 Int8 = NDArray[np.int8]
@@ -424,6 +425,7 @@ class DiagnosisRecord:
         self.compared_files = 0
         self._changes = 0
         self.spoken: list[Spoken] = []  # files whose messages are not as they must be, the first ones
+        self.heard: list[Heard] = []  # what was answered, where that is not as it must be
         self.again = ""  # what streaming a file once more showed, in words
         self.traced: list[TracedFile] = []  # what looking at windows and columns on the board showed
         self._before: Before | None = None

@@ -4,8 +4,9 @@ import numpy as np
 
 from ...build.alterations import Alteration
 from ...bundle.load import Bundle
-from ...core.altered_session import AlteredSession, Stream, raw_outputs
+from ...core.altered_session import AlteredSession, raw_outputs
 from ...core.changed_process import Change
+from ...core.conversation import Stream
 from ...link import messages as m
 from ...model.interpreter import joined
 from ...model.reference import ReferenceInterpreter

@@ -11,7 +11,7 @@ class Finding:
     """A cause of differences, or what could be established where none was found.
 
     Attributes:
-        stage: "features", "outputs", "detections", or "messages": numbers and counts.
+        stage: "features", "outputs", "detections", "messages": numbers and counts, or "answers": what else is asked.
         cause: short name of the hypothesis; `NEUTRAL` when none reproduces the device's values.
         place: the first difference it explains, in words.
         explanation: what the device did, as far as it was verified.

@@ -1,0 +1,158 @@
+"""Findings of the stage answers: one change of the code gives all that a device answered besides streams."""
+
+import contextlib
+from functools import lru_cache
+
+from ...bundle.load import Bundle
+from ...core.altered_session import AlteredAnswers
+from ...core.changed_process import NONE, Change
+from ...errors import HilError
+from ...link import messages as m
+from ...link.codec import Payload
+from .altered import change_told
+from .data_path import BundleKey, all_changes
+from .figures import PIECE
+from .finding import Finding
+from .heard import Heard, answers_alone
+
+MOST_LINES = 5  # that give what was answered; of more, nothing is told
+# What differs between a board and the replayed session without a fault of either.
+OF_THE_BOARD: dict[type[Payload], frozenset[str]] = {
+    m.Info: frozenset(
+        (
+            "capabilities",
+            "boot_id",
+            "reset_reason",
+            "firmware_version",
+            "board",
+            "chip",
+            "max_cells",
+            "max_fft",
+            "max_bands",
+            "arena_size",
+            "arena_used",
+            "clock_hz",
+            "core_ram",
+        )
+    ),
+    m.Status: frozenset(
+        field for field in vars(m.Status()) if field not in ("columns", "windows", "inferences")
+    ),
+}
+Answers = list[list[tuple[object, ...]] | None]
+
+
+def answer_findings(bundle: Bundle, heard: list[Heard]) -> list[Finding]:
+    """One expression of the code that answers requests is not the right one.
+
+    Args:
+        bundle: that the board has compiled in.
+        heard: all conversations that were kept.
+    """
+    if not heard:
+        return []
+    with contextlib.suppress(HilError):
+        session = _session_of(bundle)
+        rights = [_of_records(session, each, session.records(NONE, each.steps)) for each in heard]
+        wrong = [each.name for each, right in zip(heard, rights, strict=True) if right != _told(each)]
+        fitting = all_changes(session) if wrong else []
+        for each, right in zip(heard, rights, strict=True):
+            fitting = _giving(session, each, right, fitting)
+        lines: dict[tuple[str, int], list[Change]] = {}
+        for change in fitting:
+            what = session.alteration(change)
+            lines.setdefault((what.file, what.line), []).append(change)
+        if 0 < len(lines) <= MOST_LINES:
+            # the line of which most changes give it is most likely the one
+            return [_finding(session, sorted(lines.values(), key=len, reverse=True), wrong)]
+    return []
+
+
+def _giving(
+    session: AlteredAnswers, heard: Heard, right: Answers | None, changes: list[Change]
+) -> list[Change]:
+    """Those of some changes that give all of a conversation."""
+    told = _told(heard)
+    if right != told:
+        changes = [change for change in changes if session.alteration(change).file not in heard.without]
+    if heard.probe and right != told and changes:
+        changes = list(session.differing(changes, heard.probe))
+    for end in sorted({_first_apart(right, told), len(heard.steps)}):
+        part = Heard(heard.name, heard.steps[:end], heard.answers[:end])
+        given = session.differing(changes, part.steps) if changes else {}
+        expected = None if right is None else right[:end]
+        changes = [
+            change
+            for change in changes
+            if (_of_records(session, part, given[change]) if change in given else expected) == told[:end]
+        ]
+    return changes
+
+
+def _first_apart(right: Answers | None, told: Answers) -> int:
+    """How many steps it takes to something that is not right; all of them where nothing is."""
+    pairs = zip(right or [], told, strict=False)
+    return next((at for at, (one, other) in enumerate(pairs, 1) if one != other), len(told))
+
+
+@lru_cache(maxsize=1)
+def _running(key: BundleKey) -> AlteredAnswers:
+    """One process for all diagnoses of a bundle."""
+    return AlteredAnswers(key.bundle, PIECE)
+
+
+def _session_of(bundle: Bundle) -> AlteredAnswers:
+    session = _running(BundleKey(bundle))
+    if not session.runs:
+        _running.cache_clear()
+        session = _running(BundleKey(bundle))
+    return session
+
+
+def _of_records(session: AlteredAnswers, heard: Heard, records: bytes | None) -> Answers | None:
+    """What a replayed session answers, as `_told` has it of the device."""
+    if records is None:
+        return None
+    steps = session.steps(records)
+    if len(steps) != len(heard.steps):
+        return None
+    return [
+        None if kept is None else _compared(answers_alone(answers))
+        for kept, answers in zip(heard.answers, steps, strict=True)
+    ]
+
+
+def _told(heard: Heard) -> Answers:
+    return [None if answers is None else _compared(answers) for answers in heard.answers]
+
+
+def _compared(answers: list[Payload]) -> list[tuple[object, ...]]:
+    """Answers without what depends on the board."""
+    return [
+        (
+            answer.NAME,
+            *(
+                (name, value)
+                for name, value in vars(answer).items()
+                if name not in OF_THE_BOARD.get(type(answer), ())
+            ),
+        )
+        for answer in answers
+    ]
+
+
+def _finding(session: AlteredAnswers, lines: list[list[Change]], wrong: list[str]) -> Finding:
+    """What is told of lines, each with the changes of it that give everything."""
+    told = [change_told(session.alteration(changes[0]), changes[0], "the firmware") for changes in lines]
+    places = " or ".join(cause.replace(" line ", ", line ") for cause, _ in told)
+    return Finding(
+        "answers",
+        told[0][0],
+        wrong[0],
+        "; or, which gives the same: ".join(explanation for _, explanation in told)
+        + "; this gives all answers that came",
+        f"Look at firmware/core/{places}, at what the compiler made of it, and at the memory that it lies in",
+        f"not as they must be: {', '.join(wrong)}",
+        1.0,
+        (),
+    )

@@ -1,0 +1,150 @@
+"""Which changes are told of answers, by a session that says what a test wants it to; nothing is compiled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from ...build.alterations import Alteration
+from ...bundle.load import Bundle
+from ...core.changed_process import NONE
+from ...core.conversation import Asked
+from ...link import messages as m
+from ...link.codec import Payload
+from . import answer_findings as module
+from .answer_findings import answer_findings
+from .heard import Heard
+
+RIGHT, WRONG, OTHER = m.Echo(b"abc"), m.Echo(b"ab"), m.Echo(b"a")
+Change = tuple[int, int]
+
+
+@dataclass
+class FakeSession:
+    """Answers each request by its own number: RIGHT, or what is set for a change.
+
+    Attributes:
+        answers: of each change, those to the requests of a number.
+        places: file and line of each change.
+        dead: changes of which nothing comes.
+        asked: how many changes were tried, on how many steps.
+    """
+
+    answers: list[dict[int, Payload]]
+    places: list[tuple[str, int]]
+    dead: tuple[int, ...] = ()
+    asked: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def alterations(self) -> list[Alteration]:
+        """One a change."""
+        return [Alteration(file, line, "x", f"y{number}") for number, (file, line) in enumerate(self.places)]
+
+    def alteration(self, change: Change) -> Alteration:
+        """As the real one."""
+        return self.alterations[change[0]]
+
+    def records(self, change: Change, steps: Sequence[Any]) -> Any:
+        """What is told, and not as bytes."""
+        if change[0] in self.dead:
+            return None
+        known = {} if change == NONE else self.answers[change[0]]
+        return [[known.get(kind, RIGHT) for kind, _ in step.requests] for step in steps]
+
+    def differing(self, changes: Sequence[Change], steps: Sequence[Any]) -> dict[Change, Any]:
+        """Of those that tell something else."""
+        self.asked.append((len(changes), len(steps)))
+        every = {change: self.records(change, steps) for change in changes}
+        return {change: told for change, told in every.items() if told != self.records(NONE, steps)}
+
+    def steps(self, records: Any) -> Any:
+        """They are the steps."""
+        return records
+
+
+def heard(name: str, *answers: Payload | None, **more: Any) -> Heard:
+    """One request a step, whose number is its place, from 1."""
+    kept = Heard(name)
+    for number, answer in enumerate(answers, 1):
+        kept.asked([(number, b"")], None if answer is None else [answer])
+    return replace(kept, **more)
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch, bundle: Bundle) -> Any:
+    """What is found of conversations with a session."""
+
+    def find(session: FakeSession, *conversations: Heard) -> list[Any]:
+        monkeypatch.setattr(module, "_session_of", lambda _: session)
+        return answer_findings(bundle, list(conversations))
+
+    return find
+
+
+def test_a_change_must_give_all_conversations(found: Any) -> None:
+    session = FakeSession(
+        [{2: WRONG}, {2: WRONG, 1: OTHER}, {2: OTHER}, {1: WRONG}],
+        [("a.c", 1), ("a.c", 2), ("b.c", 3), ("b.c", 4)],
+    )
+    (finding,) = found(session, heard("one", RIGHT, WRONG), heard("two", RIGHT))
+    assert (finding.stage, finding.cause, finding.place, finding.share) == (
+        "answers",
+        "a.c line 1",
+        "one",
+        1.0,
+    )
+    assert finding.explanation.startswith(
+        "the firmware does what it would with `y0` instead of `x` (a.c, line 1); this"
+    )
+    assert "firmware/core/a.c, line 1, at" in finding.cure and finding.pattern == "not as they must be: one"
+    assert not found(session, heard("one", RIGHT, WRONG), heard("two", WRONG))
+    assert not found(session, heard("one", RIGHT, RIGHT))
+    assert found(session, heard("one", None, WRONG), heard("two", RIGHT))
+    session.dead = (0,)
+    assert not found(session, heard("one", RIGHT, WRONG), heard("two", RIGHT))
+
+
+@pytest.mark.parametrize(("lines", "told"), [((1, 2, 2, 3, 4, 5), True), ((1, 2, 2, 3, 4, 5, 6), False)])
+def test_several_lines_are_told_the_one_first_that_gives_it_most_often(
+    found: Any, lines: tuple[int, ...], told: bool
+) -> None:
+    session = FakeSession([{1: WRONG}] * len(lines), [("a.c", line) for line in lines])
+    findings = found(session, heard("one", WRONG))
+    assert [each.cause for each in findings] == ["a.c line 2"] * told
+    if findings:
+        assert "a.c, line 2 or a.c, line 1 or a.c, line 3" in findings[0].cure
+        assert findings[0].explanation.count("; or, which gives the same: ") == 4
+
+
+def test_what_depends_on_the_board_is_not_compared(found: Any) -> None:
+    class Infos(FakeSession):
+        def records(self, change: Change, steps: Sequence[Any]) -> Any:
+            del steps
+            return [[m.Info(hop=128 + change[0] + 1, chip="none", boot_id=7)]]
+
+    session = Infos([{}] * 3, [("a.c", line) for line in range(3)])
+    (finding,) = found(session, heard("one", m.Info(hop=130, chip="LX6", boot_id=99, core_ram=5)))
+    assert finding.cause == "a.c line 1"
+    assert not found(session, heard("one", m.Info(hop=128, chip="LX6")))
+
+
+def test_few_changes_are_tried_on_all_of_a_long_conversation(found: Any) -> None:
+    session = FakeSession(
+        [{2: WRONG}, {2: WRONG, 4: OTHER}, {9: OTHER}, {2: WRONG}],
+        [("a.c", 1), ("a.c", 2), ("a.c", 3), ("b.c", 4)],
+    )
+    long = heard("one", RIGHT, WRONG, RIGHT, RIGHT, without=("b.c",))
+    (finding,) = found(session, long)
+    assert finding.cause == "a.c line 1"
+    assert session.asked == [(3, 2), (2, 4)]
+    session.asked.clear()
+    assert found(session, replace(long, probe=[Asked(((2, b""),))]))
+    assert session.asked == [(3, 1), (2, 2), (2, 4)]
+
+
+def test_streams_results_are_no_answers() -> None:
+    kept = Heard("one")
+    kept.asked([(1, b"")], [m.Features(0, b""), RIGHT, m.Log(1, b"x"), m.Detection()])
+    kept.connected()
+    assert kept.answers == [[RIGHT], None]
