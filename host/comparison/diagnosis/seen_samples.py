@@ -26,7 +26,8 @@ MOST_ALIKE = 2  # ways that give the same samples and are told; more say nothing
 MOST_TOLD = 3
 LEAST_NOISY = 24  # samples, for what they are off by to be called noise
 MOST_NOISE = 16
-LEAST_DRIFT = 4  # steps between the most and the least of what changes by one step at most
+LEAST_DRIFT = 4  # steps between the most and the least of what changes slowly
+LIKE = 0.5  # correlation; noise has none
 MOVES = (2, -2, 3, -3, 4, -4, 8, -8, 16, -16, 32, -32, 64, -64, 128, 256, 512)  # of a part of the samples
 LEAST_MOVED = 6
 
@@ -162,12 +163,8 @@ def others_told(sent: Int64, seen: Int64, wrong: Int64) -> str:
     off = (seen - sent)[wrong]
     if len(wrong) >= LEAST_NOISY and np.abs(off).max() <= MOST_NOISE and off.min() < 0 < off.max():
         figure = int(np.abs(off).max())
-        beside = np.abs(np.diff(off))[np.diff(wrong) == 1]
-        if len(beside) >= LEAST_NOISY and beside.max() <= 1 and np.ptp(off) >= LEAST_DRIFT:
-            what = (
-                f"that changes slowly ({off.min():+} to {off.max():+}): a mean that is taken off, or a drift"
-            )
-            return f"{len(wrong)} of {len(sent)} are off by a value {what}"
+        if what := _no_noise(sent, seen - sent):
+            return f"{len(wrong)} of {len(sent)} are off by {off.min():+} to {off.max():+}, {what}"
         return f"{len(wrong)} of {len(sent)} are off by at most {figure} either way, as by noise that is added (dither)"
     shown = _pairs(sent, seen, wrong[:MOST_TOLD])
     if len(wrong) > MOST_TOLD:
@@ -175,6 +172,24 @@ def others_told(sent: Int64, seen: Int64, wrong: Int64) -> str:
         parted = last_of_chunks(wrong, len(sent))
         return f"{where} are others than those sent, e.g. {shown}" + (f"; {parted}" if parted else "")
     return f"{len(wrong)} {'is another than' if len(wrong) == 1 else 'are others than those'} sent: {shown}"
+
+
+def _no_noise(sent: Int64, off: Int64) -> str:
+    """What samples are off by, where that is no noise: it is nearly what it was, or follows the samples."""
+    if np.ptp(off) >= LEAST_DRIFT and _alike(off[:-1], off[1:]) > LIKE:
+        return "by a value that changes slowly: a mean that is taken off, or a drift"
+    if max(abs(_alike(off, sent)), abs(_alike(np.diff(off), sent[1:]))) > LIKE:
+        return "by a value that follows the samples: a slow mean that is taken off, or a filter"
+    return ""
+
+
+def _alike(one: Int64, other: Int64) -> float:
+    """Their correlation; 0 where one of them does not change."""
+    near = np.abs(one) <= MOST_NOISE * 2  # what is not known may be anything
+    one, other = one[near], other[near]
+    if len(one) < LEAST_NOISY or not np.ptp(one) or not np.ptp(other):
+        return 0.0
+    return float(np.corrcoef(one, other)[0, 1])
 
 
 def _pairs(sent: Int64, seen: Int64, places: Int64) -> str:
