@@ -17,6 +17,7 @@ from .sample_ways import Change
 from .samples import changed
 from .search import Candidate, Hypothesis, Int8, View
 from .spectrum_stage import spectrum_cause
+from .stage_bounds import parted_by
 from .window_stage import window_cause
 
 
@@ -30,7 +31,7 @@ def stage_cause(trace: ColumnTrace, bundle: Bundle) -> Cause | None:
         found = _log_mel(trace, departs, bundle, tables)
         if found is not None:
             return found
-    return None if departs.segments else _plain(departs)
+    return None if departs.segments else _plain(trace, departs)
 
 
 def _log_mel(trace: ColumnTrace, departs: Stage, bundle: Bundle, tables: LogMelTables) -> Cause | None:
@@ -45,23 +46,23 @@ def _log_mel(trace: ColumnTrace, departs: Stage, bundle: Bundle, tables: LogMelT
     return Cause(*found, computed=True) if found is not None else None
 
 
-def _plain(stage: Stage) -> Cause | None:
-    """A factor or a figure that gives all values that differ."""
+def _plain(trace: ColumnTrace, stage: Stage) -> Cause | None:
+    """A factor or a figure that gives all values that differ, or a bound that parts them from the others."""
     host, device = stage.numbers()
     if len(host) != len(device):
         return None
     cure = f"Look at what computes the stage {stage.name} of the front end: a factor, a constant, a limit, a rounding"
     if done := operation(host, device):
         return Cause(f"all values of the stage are {done}", cure, True)
-    found = related(host, device)
+    found, bound = related(host, device), parted_by(trace, stage)
+    where = places_told(np.flatnonzero(host != device), len(host), "value", "values")
     if not found:
-        return None
+        return Cause(f"{where} of the stage are wrong, {bound}", cure) if bound else None
     if stage.name == "log" and found.startswith("off by ") and "multiples" not in found:
         found = f"{(device - host)[host != device][0] / 65536:+.3g} dB off"
     if stage.name == "log" and found.startswith("all "):
         found = f"all {device[host != device][0] / 65536:.2f} dB"
-    where = places_told(np.flatnonzero(host != device), len(host), "value", "values")
-    return Cause(f"{where} of the stage: {found}", cure)
+    return Cause(f"{where} of the stage: {found}{f', {bound}' if bound else ''}", cure)
 
 
 def traced_samples(traced: Iterable[TracedFile], front_end: FrontEnd, bundle: Bundle) -> list[Hypothesis]:
