@@ -11,7 +11,7 @@ from .finding import Finding
 from .kinds import STAGES, Sources, column_hypotheses
 from .origin import origin
 from .search import Verified, View, search
-from .stage_cause import stage_cause, traced_samples
+from .stage_cause import stage_cause, traced_samples, where_computed
 from .stages import SENDING, Stages
 from .words import column_words, spread_words
 
@@ -65,7 +65,7 @@ def _unexplained(
     else:
         where, look = _traced_stage(record)
         kept = _kept_over(record)
-        cure = look or (_KEPT_CURE if kept else _COLUMNS_CURE)
+        cure = look or (_KEPT_CURE if kept else _where_computed(record))
         parts = [nearest, where or _origin(record, views), kept, about]
     told = "; ".join(part for part in parts if part)
     return neutral_finding(record, "features", views, pattern, told, cure, bool(look))
@@ -91,7 +91,13 @@ def _where_it_arises(record: DiagnosisRecord, finding: Finding) -> Finding:
     if not where:
         return finding
     told = f"{where}; what comes of it: {finding.explanation}"
-    return replace(finding, explanation=told, cure=look or _COLUMNS_CURE)
+    return replace(finding, explanation=told, cure=look or _where_computed(record))
+
+
+def _where_computed(record: DiagnosisRecord) -> str:
+    """Where to look where nothing but the stage is known, or not even that."""
+    departs = _departing(record.traced)
+    return where_computed(departs) if departs else _COLUMNS_CURE
 
 
 def _of_data_path(record: DiagnosisRecord, views: list[View], sending: bool) -> list[Verified]:

@@ -65,6 +65,11 @@ def _plain(trace: ColumnTrace, stage: Stage) -> Cause | None:
     return Cause(f"{where} of the stage: {found}{f', {bound}' if bound else ''}", cure)
 
 
+def where_computed(stage: str) -> str:
+    """Where to look for what computes a stage, of which nothing more is known."""
+    return f"Look at what computes the stage {stage} of the front end, and at its tables"
+
+
 def traced_samples(traced: Iterable[TracedFile], front_end: FrontEnd, bundle: Bundle) -> list[Hypothesis]:
     """What traced columns show to be done to samples, where it can be done to any."""
     causes = (stage_cause(file.column, bundle) for file in traced if file.column is not None)

@@ -11,7 +11,7 @@ from .again import LEAST_RECURRING
 from .evidence import TracedFile
 from .finding import Finding
 from .inputs import STATEFUL_OPS
-from .stage_cause import stage_cause
+from .stage_cause import stage_cause, where_computed
 
 _CONVOLUTIONS = ("CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV")
 _PADDED = (*_CONVOLUTIONS, "AVERAGE_POOL_2D", "MAX_POOL_2D", "PAD", "PADV2")
@@ -317,7 +317,7 @@ def _of_column(file: TracedFile, trace: ColumnTrace, bundle: Bundle | None) -> F
     departs = trace.departs
     assert departs is not None
     told = trace.sentence + (f"; {file.about}" if file.about else "")
-    cure = f"Look at what computes the stage {departs.name} of the front end, and at its tables"
+    cure = where_computed(departs.name)
     if departs is trace.stages[0]:  # nothing before it was looked at but what was sent
         cure = f"Look at the samples that reach the front end, then at what computes its stage {departs.name}"
     cause = stage_cause(trace, bundle) if bundle is not None else None

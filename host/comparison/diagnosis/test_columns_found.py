@@ -108,3 +108,17 @@ def test_a_pattern_of_cells_has_the_cure_of_the_stage_in_which_it_arises(
     found = _where_it_arises(record_of(bundle), finding)
     assert found.cure == (own if cure == "own" else cure)
     assert "it is so" in found.explanation and (where in found.explanation) == (cure != "own" or not where)
+
+
+@pytest.mark.parametrize(
+    ("departs", "cure"),
+    [
+        ("mel", "Look at what computes the stage mel of the front end, and at its tables"),
+        ("", module._COLUMNS_CURE),
+    ],
+)
+def test_where_nothing_but_the_stage_is_known_it_is_where_to_look(
+    monkeypatch: pytest.MonkeyPatch, bundle: Bundle, departs: str, cure: str
+) -> None:
+    monkeypatch.setattr(module, "_departing", lambda _: departs)
+    assert module._where_computed(record_of(bundle)) == cure
