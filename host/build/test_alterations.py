@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from .alterations import NOTHING, PLAIN, SURE, WHOLE, altered
-from .expression_changes import changes_of, regrouped
 from .inputs import c_compiler
 from .other_values import EXTREMES, LAST, kept, scaled
 
@@ -380,33 +379,6 @@ def test_a_statement_of_several_lines_is_one() -> None:
     } <= told
     assert text.splitlines()[-2].strip().startswith("return"), "as many lines as before"
     assert len(text.removeprefix(text.split("int f(", maxsplit=1)[0]).splitlines()) == 12
-
-
-@pytest.mark.parametrize(
-    ("value", "told"),
-    [
-        ("g(a + 1, b + 1)", {"g(a + 0, b + 0)", "g(a + 2, b + 2)", "g(a - 1, b - 1)"}),
-        ("g(a + 1, b + 3)", {"g(a - 1, b - 3)"}),
-        ("x * (b ? 2 : 1) + y", {"(x + y) * (b ? 2 : 1)"}),
-        ("y - x * 3", {"(y - x) * 3"}),
-        ("(x >> n) + y", {"(x + y) >> n"}),
-        ("y + (x << 2)", {"(y + x) << 2"}),
-        ("(x + y) >> n", {"(x >> n) + y", "x + (y >> n)"}),
-        ("(x - g(y)) * 3", {"(x * 3) - g(y)", "x - (g(y) * 3)"}),
-    ],
-)
-def test_an_expression_is_changed_in_all_places_at_once_and_grouped_otherwise(
-    value: str, told: set[str]
-) -> None:
-    assert told <= {*changes_of(value), *regrouped(value)}
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["b ? x * 3 : y + 1", "(int)(x * y) + (int)(z * 3)", "x + y + z * 3", "(x + y) * (z + 1)", "x * 3"],
-)
-def test_what_is_grouped_in_one_way_alone_stays_so(value: str) -> None:
-    assert regrouped(value) == []
 
 
 @pytest.mark.parametrize(

@@ -49,8 +49,8 @@ CXX = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
 
 
 def compilers() -> Iterator[str]:
-    found = {shutil.which(name) for name in ("gcc", "clang")} | {str(c_compiler())}
-    return (name for name in sorted(filter(None, found)))
+    found = [*filter(None, map(shutil.which, ("gcc", "clang"))), str(c_compiler())]
+    return iter(sorted({os.path.realpath(name): name for name in found}.values()))  # one with two names once
 
 
 def bundle_of(name: str) -> Bundle:

@@ -28,6 +28,7 @@ class Recorder:
         self.columns: list[tuple[int, int, bool]] = []
         self.outputs: list[tuple[int, int, bool]] = []
         self.said = Said()
+        self.detections_late = 0
 
     def add_samples(self, samples: Any) -> None:
         self.samples.append(samples)

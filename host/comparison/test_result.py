@@ -224,5 +224,5 @@ def test_of_a_first_trace_or_of_messages_alone_a_diagnosis_is_made(
     assert cast(Any, run.diagnosis) == ["found"]
     run = RunComparison("virtual", bundle, bundle_info(bundle))
     run.files = cast(Any, ["one"])
-    run.recorded = cast(Any, SimpleNamespace(files=[], traced=[], spoken=[1]))
+    run.recorded = cast(Any, SimpleNamespace(files=[], traced=[], spoken=[1], heard=[]))
     assert cast(Any, run.diagnosis) == ["found"], "its messages alone are wrong"

@@ -5,8 +5,9 @@ import pytest
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
-from .evidence import KEPT_FILES, MOST_COLUMNS, DiagnosisRecord, FileRecorder, Track
+from .evidence import KEPT_FILES, MOST_COLUMNS, DiagnosisRecord, FileRecorder
 from .fakes_device import Int8, sound
+from .track import Track
 
 pytestmark = pytest.mark.native
 

@@ -14,9 +14,10 @@ from ...frontend.log_mel.settings import LogMelSettings
 from ...model.interpreter import Interpreter
 from . import evidence
 from .again import Again
-from .evidence import DiagnosisRecord, FileRecorder, Spread, TracedFile, Track
+from .evidence import DiagnosisRecord, FileRecorder, Spread, TracedFile
 from .fakes_views import cells
 from .search import Int8
+from .track import Track
 
 # ---- tracks
 
