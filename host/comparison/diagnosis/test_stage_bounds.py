@@ -33,6 +33,7 @@ def stage(name: str, host: Sequence[int], wrong: Sequence[int]) -> Stage:
         (RISING[:32], [30, 31], ""),  # in 496 ways
         (RISING[:33], [31, 32], "just where 320 or more is right"),
         ([*RISING[:38], 380, 390], [38, 39], ""),
+        ([10, 20, 20, *RISING[3:]], [0, 1], ""),
     ],
 )
 def test_by_their_own_right_values(host: list[int], wrong: Sequence[int], told: str) -> None:
@@ -41,8 +42,8 @@ def test_by_their_own_right_values(host: list[int], wrong: Sequence[int], told: 
 
 
 def test_levels_are_told_in_decibels() -> None:
-    departs = stage("log", [value * 6554 for value in RISING], [0, 1, 2])
-    assert parted_by(ColumnTrace(3, (departs,)), departs) == "just where 3.0 dB or less is right"
+    departs = stage("log", [100_000, 200_000, 396_494, *(value * 65536 for value in RISING[3:])], [0, 1, 2])
+    assert parted_by(ColumnTrace(3, (departs,)), departs) == "just where 6.1 dB or less is right"
 
 
 def test_by_what_they_are_made_of() -> None:
@@ -56,6 +57,12 @@ def test_by_what_they_are_made_of() -> None:
     assert told == "just where 210,000 or more comes of the stage noise"
     assert parted_by(ColumnTrace(3, (others[0], departs)), departs) == ""
     assert parted_by(ColumnTrace(3, (stage("noise", [*RISING, 5], []), departs)), departs) == ""
+
+
+def test_segments_are_no_values() -> None:
+    segments = Stage("mel", bytes(12 * len(RISING)), bytes(12 * len(RISING)), segments=True)
+    departs = stage("log", MIXED, range(20))
+    assert parted_by(ColumnTrace(3, (segments, departs)), departs) == ""
 
 
 def test_of_another_number_of_values_nothing_is_said() -> None:
