@@ -29,6 +29,7 @@ class Stage:
         different, values: how many of how many values differ.
         largest: difference; 0 where the values are no plain numbers.
         segments: whether they are log-mel's sums between two bands' centres.
+        narrow: whether its values have 16 bits, whatever their bytes could be as well.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Stage:
     values: int = 0
     largest: int = 0
     segments: bool = False
+    narrow: bool = False
 
     @property
     def equal(self) -> bool:
@@ -51,7 +53,7 @@ class Stage:
             parts = (np.frombuffer(side, _SEGMENT) for side in (self.host, self.device))
             host, device = (np.stack([part["up"], part["down"]]).astype(np.int64) for part in parts)
         else:
-            kind = _kind(self.name, self.host)
+            kind = _kind(self.name, self.host, self.narrow)
             host, device = (np.frombuffer(side, kind).astype(np.int64) for side in (self.host, self.device))
         return host, device
 
@@ -188,20 +190,23 @@ def _asked(device: TracedDevice, samples: Int16, column: int, stage: int, size: 
     return data
 
 
-def _kind(name: str, data: bytes) -> str:
+def _kind(name: str, data: bytes, narrow: bool) -> str:
     """The type of a stage's values."""
     if name == "cells":
         return "<i1"
+    if narrow:
+        return "<i2"
     return "<i4" if len(data) % 4 == 0 else "<i2" if len(data) % 2 == 0 else "<i1"
 
 
 def _stage(name: str, host: bytes, device: bytes, bundle: Bundle) -> Stage:
     if name == "mel" and isinstance(bundle.settings, LogMelSettings | MfccSettings):
         return _segments(name, host, device)
-    kind = _kind(name, host)
+    narrow = name == "window" and len(host) == 2 * bundle.settings.window  # as the samples are
+    kind = _kind(name, host, narrow)
     ours, theirs = (np.frombuffer(side, kind).astype(np.int64) for side in (host, device))
     if host == device:
-        return Stage(name, host, device, values=len(ours))
+        return Stage(name, host, device, values=len(ours), narrow=narrow)
     wrong = np.flatnonzero(ours != theirs)
     first = int(wrong[0])
     word = _WORDS.get(name, f"{name} band")
@@ -213,6 +218,7 @@ def _stage(name: str, host: bytes, device: bytes, bundle: Bundle) -> Stage:
         len(wrong),
         len(ours),
         int(np.abs(ours - theirs).max()),
+        narrow=narrow,
     )
 
 

@@ -1,6 +1,8 @@
 """A column stage by stage: the stage that departs is named with its value, and what lies behind it is not asked for."""
 
 from collections.abc import Callable, Iterable, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from ..checkout import DEFAULT_BUNDLE
 from ..link import messages as m
 from ..link.codec import Payload
 from .fake_traces import FakeTraced
-from .stages import ColumnTrace, trace_column
+from .stages import ColumnTrace, _stage, trace_column
 from .window import front_end
 
 pytestmark = pytest.mark.native
@@ -108,3 +110,20 @@ def test_the_stage_that_departs_is_named(stage: int, alter: Alter, place: str, l
     host, device = departs.numbers()
     assert np.count_nonzero(host != device) == 1
     assert host.shape == ((2, BUNDLE.settings.bands + 1) if departs.name == "mel" else (departs.values,))
+
+
+@pytest.mark.parametrize(("window", "count", "place", "largest"), [(8, 8, 5, 3), (9, 4, 2, 3 << 16)])
+def test_windowed_samples_of_16_bits_are_read_as_such(
+    window: int, count: int, place: int, largest: int
+) -> None:
+    host = np.arange(8, dtype="<i2")
+    device = host.copy()
+    device[5] += 3
+    bundle: Any = SimpleNamespace(settings=SimpleNamespace(window=window))
+    stage = _stage("window", host.tobytes(), device.tobytes(), bundle)
+    assert (stage.values, stage.different, stage.largest) == (count, 1, largest)
+    assert stage.place == f"windowed value {place}"
+    ours, theirs = stage.numbers()
+    assert len(ours) == count and np.flatnonzero(ours != theirs).tolist() == [place]
+    assert _stage("power", host.tobytes(), host.tobytes(), bundle).values == 4
+    assert _stage("window", host.tobytes(), host.tobytes(), bundle).values == count

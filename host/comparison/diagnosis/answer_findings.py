@@ -144,14 +144,21 @@ def _compared(answers: list[Payload]) -> list[tuple[object, ...]]:
 def _finding(session: AlteredAnswers, lines: list[list[Change]], wrong: list[str]) -> Finding:
     """What is told of lines, each with the changes of it that give everything."""
     told = [change_told(session.alteration(changes[0]), changes[0], "the firmware") for changes in lines]
-    places = " or ".join(cause.replace(" line ", ", line ") for cause, _ in told)
+    whats = [session.alteration(changes[0]) for changes in lines]
+    if len(lines) == 1:
+        explanation = f"{told[0][1]}; this gives all answers that came"
+        place = f"firmware/core/{whats[0].file}, line {whats[0].line}"
+    else:  # the right one need not be among them
+        others = "; or: ".join(other for _, other in told)
+        explanation = f"several changes of the code give all answers that came, and others may, too: {others}"
+        functions = dict.fromkeys(f"{what.function} (firmware/core/{what.file})" for what in whats)
+        place = " and ".join(functions)
     return Finding(
         "answers",
-        told[0][0],
+        told[0][0] if len(lines) == 1 else "several lines",
         wrong[0],
-        "; or, which gives the same: ".join(explanation for _, explanation in told)
-        + "; this gives all answers that came",
-        f"Look at firmware/core/{places}, at what the compiler made of it, and at the memory that it lies in",
+        explanation,
+        f"Look at {place}, at what the compiler made of it, and at the memory that it lies in",
         f"not as they must be: {', '.join(wrong)}",
         1.0,
         (),

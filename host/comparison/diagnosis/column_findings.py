@@ -17,7 +17,10 @@ from .words import column_words, spread_words
 
 LEAST_CELLS = 8  # that a cause must reproduce
 
-_COLUMNS_CURE = "Look at the front end's build on the device (tables, compiler, memory)"
+_COLUMNS_CURE = (
+    "Look at the front end's build on the device (tables, compiler, memory), and at where columns are kept until they "
+    "are sent"
+)
 _KEPT_CURE = "Look at what is set back at a stream's start (fe_reset, the reset of the front end's kind)"
 
 

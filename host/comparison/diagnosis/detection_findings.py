@@ -12,6 +12,7 @@ from .detections import DECIDING, REPORTING, Rule, explaining_rule, reproduces, 
 from .evidence import DiagnosisRecord, FileRecord
 from .finding import NEUTRAL, Finding
 
+MANY = 40  # detections of both sides, which no two rules give by chance
 OR = "; or"  # between rules that give the same
 LEAST_NONE = 4  # detections that should have come
 
@@ -107,7 +108,9 @@ def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[st
 def _rule_told(explanation: str, record: DiagnosisRecord, file: FileRecord) -> str:
     """A rule that gives all detections; where it is not the only one, what was seen comes first."""
     if OR not in explanation:
-        return f"{explanation}; applied to the device's own scores, this gives all its detections"
+        count = sum(len(each.device_changes) + len(each.expected_changes) for each in record.files)
+        few = ", and a rule that was not tried may, too" if count < MANY else ""
+        return f"{explanation}; applied to the device's own scores, this gives all its detections{few}"
     return f"{_seen(record, file)}several rules give all its detections of its own scores: {explanation}"
 
 

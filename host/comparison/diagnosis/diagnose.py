@@ -64,13 +64,17 @@ def _other_columns(record: DiagnosisRecord) -> bool:
 
 
 def _by_line(traced: list[Finding], values: list[Finding]) -> list[Finding]:
-    """What a trace found, with the cure of the line of code that gives all columns, or all outputs, if one does.
+    """What a trace found, with the cure of what gives all outputs, or of the line of code that gives all columns.
 
-    A trace of a window tells what is usually wrong where a tensor departs, or where none does: beside a line that
+    A trace of a window tells what is usually wrong where a tensor departs, or where none does: beside what
     gives all outputs these are other causes, so that only what was seen is left.
     """
-    lines = {each.stage: each for each in values if each.share == 1.0 and " line " in each.cause}
-    return [_with_cure(each, lines.get(OF_TRACE.get(each.stage, ""))) for each in traced]
+    exact = {
+        each.stage: each
+        for each in values
+        if each.share == 1.0 and (each.stage == "outputs" or " line " in each.cause)
+    }
+    return [_with_cure(each, exact.get(OF_TRACE.get(each.stage, ""))) for each in traced]
 
 
 def _with_cure(found: Finding, line: Finding | None) -> Finding:

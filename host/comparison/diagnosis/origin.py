@@ -18,15 +18,12 @@ SPARE_DB = 0.05
 MOST_BANDS_OFF = 0.2
 
 BEFORE_LOG = (
-    "equal levels of a band come out differently, so its energy is wrong before the logarithm is taken, or something "
-    "is kept from column to column"
+    "equal levels of a band come out differently, so it is not the logarithm alone: a band's energy is wrong before "
+    "it, or a column is not where it belongs, or something is kept from column to column"
 )
 IN_LOG = "equal levels of a band come out alike, so it arises in the logarithm or after it"
 IN_MEL = "each band is a weighted sum of the right spectrum, with other weights than the bundle's: it arises in fe_mel"
-NOT_MEL = (
-    "no fixed weights make the bands out of the right spectrum, so it is the samples that a "
-    "column is made of, the window, the FFT, a shift in fe_mel or fe_log that depends on the level, or what is kept"
-)
+NOT_MEL = "no fixed weights make the bands out of the right spectrum, so it is no weight of fe_mel"
 
 
 def origin(log: Logarithm, views: list[View], settings: FrontEndSettings) -> str:

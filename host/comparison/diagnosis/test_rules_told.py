@@ -1,6 +1,8 @@
 """Where several rules give all detections, lines of the code that give them are told with them."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -42,3 +44,15 @@ def test_behind_which_window_a_detection_came_tells_what_is_late(late: int, begi
     file = file_with(moved(1), detections_late=late)
     found = explaining_rule(RIGHT, [file], deciding.more_rules(RIGHT))
     assert found is not None and found.explanation.startswith(begin) and without not in found.explanation
+
+
+@pytest.mark.parametrize(("detections", "hedged"), [(39, True), (40, False)])
+def test_a_rule_that_gives_few_detections_is_not_told_as_the_only_one(detections: int, hedged: bool) -> None:
+    files = [SimpleNamespace(device_changes=[0] * 20, expected_changes=[0] * (detections - 20))]
+    told = detection_findings._rule_told(
+        "it does so", cast(Any, SimpleNamespace(files=files)), cast(Any, None)
+    )
+    assert told == (
+        "it does so; applied to the device's own scores, this gives all its detections"
+        + ", and a rule that was not tried may, too" * hedged
+    )

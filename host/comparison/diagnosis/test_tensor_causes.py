@@ -240,7 +240,9 @@ LINE = Finding("outputs", "stream.c line 9", "", "", "Look there", "", 1.0, ())
     ("outputs", LINE.cause, 1.0, False),
     ("outputs", LINE.cause, 0.9, True),
     ("features", LINE.cause, 1.0, True),
-    ("outputs", "stale", 1.0, True),
+    ("outputs", "stale", 1.0, False),
+    ("outputs", "stale", 0.99, True),
+    ("features", "stale", 1.0, True),
 ])  # fmt: skip
 def test_beside_a_line_that_gives_all_outputs_what_is_usual_is_not_told(
     stage: str, cause: str, share: float, kept: bool
