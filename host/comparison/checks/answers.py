@@ -112,11 +112,18 @@ def _told(answer: Payload, owed: Owed) -> str:
     if not isinstance(answer, owed.kind):
         return f"{answer.NAME}{_why(answer)}"
     wrong = [
-        f"{name} {shown(getattr(answer, name))}{_of_bytes(getattr(answer, name), right)}"
+        f"{name} {shown(getattr(answer, name))}{_of_bytes(getattr(answer, name), right)}{_of_other(answer, name, owed)}"
         for name, right in owed.fields.items()
         if getattr(answer, name) != right
     ]
     return f"{answer.NAME} with {', '.join(wrong)}"
+
+
+def _of_other(answer: Payload, name: str, owed: Owed) -> str:
+    """Which other field must have what this one has, where there is one."""
+    value = getattr(answer, name)
+    others = [other for other, right in owed.fields.items() if other != name and right == value]
+    return f" (what {others[0]} must be)" if value and len(others) == 1 else ""
 
 
 def _of_bytes(theirs: object, right: object) -> str:

@@ -41,3 +41,23 @@ def told(answers: str, owed: str = "abc") -> list[str]:
 )
 def test_the_first_answer_that_is_another_one_is_told(answers: str, words: str) -> None:
     assert told(answers) == ([words] if words else [])
+
+
+@pytest.mark.parametrize(
+    ("samples", "columns", "words"),
+    [
+        (2, 384, "samples 2 (what columns must be), columns 384 (what samples must be)"),
+        (7, 2, "samples 7"),
+        (0, 2, "samples 0"),  # as many others are
+        (384, 384, "columns 384 (what samples must be)"),
+        (5, 2, "samples 5"),  # two must be 5
+    ],
+)
+def test_a_field_that_has_what_another_one_must_have_is_told_so(
+    samples: int, columns: int, words: str
+) -> None:
+    found = Checked()
+    owed = Owed(m.StreamDone, {"samples": 384, "columns": 2, "windows": 5, "detections": 5, "stream": 0})
+    answer = m.StreamDone(stream=0, samples=samples, columns=columns, windows=5, detections=5)
+    compare_case(found, Case("it", (), (owed,)), [answer])
+    assert found.wrong[0].startswith(f"it: the board answers STREAM_DONE with {words}, owed is ")
