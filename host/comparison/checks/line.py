@@ -9,6 +9,8 @@ from .checked import Checked
 ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
 EXACT = ("crc_errors", "framing_errors", "noise_bytes", "duplicates")
 COUNTED = ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")
+OF_WORK = ("columns", "windows", "inferences", "rx_size", "tx_size")  # what no frame of the line changes
+NEVER_LESS = ("uptime_ms", "log_dropped")
 MOST_BESIDES = 6  # frames between two answers that nobody counted
 FEWER = 2  # counters that begin anew fall below this part of what they were
 
@@ -74,6 +76,7 @@ def ask_line(device: Disturbing, whole: bool) -> Checked:
                 f"{getattr(before, name):,} were told before: they are set back before they are told"
             )
             break
+    _hold_work(found, done)
     found.what = (
         f"{done.crc_errors} frames damaged, {done.framing_errors} cut off, {done.duplicates} repeated, "
         "2 withheld; counters begun anew"
@@ -96,6 +99,18 @@ def _hold_frames(found: Checked, done: Disturbed) -> None:
         found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} at least{about}")
 
 
+def _hold_work(found: Checked, done: Disturbed) -> None:
+    """An idle board's work goes neither on nor back, whatever begins anew."""
+    times = (("once the line suffered", done.after), ("after its counters began anew", done.cleared))
+    for when, told in times:
+        for name in (*OF_WORK, *NEVER_LESS):
+            was, now = getattr(done.before, name), getattr(told, name)
+            if _less(now, was) or (name in OF_WORK and now != was):
+                found.note(
+                    f"{when} STATUS tells {now:,} {name}, and {was:,} before: only the line's counters begin anew"
+                )
+
+
 def _hold_water(found: Checked, done: Disturbed) -> None:
     """The most that a buffer held since: of an answer to a request without a field the send buffer's alone."""
     told, least = done.answered, done.answer_bytes
@@ -109,6 +124,11 @@ def _hold_water(found: Checked, done: Disturbed) -> None:
         found.note(
             f"STATUS tells that the receive buffer held {told.rx_high_water:,} bytes of requests without a field"
         )
+
+
+def _less(now: int, was: int) -> bool:
+    """Whether a number of 32 bits that goes on went back."""
+    return (now - was) % (1 << 32) >= 1 << 31
 
 
 def _more(done: Disturbed, name: str) -> int:

@@ -173,3 +173,40 @@ def test_right_frames_are_counted(received: int, sent: int, told: list[str]) -> 
     line.done = replace(line.done, before=begin, after=after, cleared=gone, valid=38, unnumbered=25, came=20)
     assert ask_line(line, True).wrong == told
     assert not ask_line(line, False).wrong
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(
+    ("name", "by", "wrong"),
+    [
+        ("inferences", -1, True),
+        ("inferences", 1, True),
+        ("columns", -1, True),
+        ("windows", 1, True),
+        ("rx_size", -1, True),
+        ("tx_size", 1, True),
+        ("uptime_ms", -1, True),
+        ("uptime_ms", 5, False),
+        ("log_dropped", -1, True),
+        ("log_dropped", 1, False),
+    ],
+)
+def test_what_is_no_counter_of_the_line_stays(name: str, by: int, wrong: bool, whole: bool) -> None:
+    line = Line()
+    line.done = replace(line.done, before=replace(line.done.before, **{name: 9}))
+    for at, when in (("after", "once the line suffered"), ("cleared", "after its counters began anew")):
+        told = {end: replace(getattr(line.done, end), **{name: 9}) for end in ("after", "cleared")}
+        told[at] = replace(told[at], **{name: 9 + by})
+        suffered = Line()
+        suffered.done = replace(line.done, **told)
+        words = f"{when} STATUS tells {9 + by} {name}, and 9 before: only the line's counters begin anew"
+        assert ask_line(suffered, whole).wrong == [words] * wrong
+
+
+@pytest.mark.parametrize(("now", "wrong"), [(5, False), ((1 << 31) + 2, True), ((1 << 31) + 1, False)])
+def test_an_uptime_goes_on_where_32_bits_end(now: int, wrong: bool) -> None:
+    line = Line()
+    begin, ends = 2 if now > 5 else (1 << 32) - 9, ("after", "cleared")
+    told = {end: replace(getattr(line.done, end), uptime_ms=now) for end in ends}
+    line.done = replace(line.done, before=replace(line.done.before, uptime_ms=begin), **told)
+    assert bool(ask_line(line, True).wrong) is wrong
