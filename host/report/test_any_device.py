@@ -5,15 +5,18 @@ import json
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from rich.console import Console
 
 from ..bundle.load import Bundle
+from ..comparison.diagnosis import message_findings
 from ..comparison.expected import Expected
 from ..comparison.fakes import FakeInterpreter
 from ..comparison.file import FileComparison
+from ..errors import HilError
 from ..link import messages as m
 from ..link.codec import Payload
 from .conftest import MakeRun
@@ -49,6 +52,16 @@ RESULTS: st.SearchStrategy[Payload] = st.one_of(
     ),
     st.builds(m.StreamDone, stream=st.just(0), samples=U32, columns=U32, windows=U32, detections=U32),
 )
+
+
+@pytest.fixture(autouse=True)
+def _no_code_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What gives each example's messages is of no interest here, and takes seconds."""
+
+    def nothing(_: Bundle) -> None:
+        raise HilError("no changes of the code", "none is needed")
+
+    monkeypatch.setattr(message_findings, "session_of", nothing)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
