@@ -1,4 +1,8 @@
-"""Values of C code that depend on those of the same pass of a loop before; a sum that is shifted once."""
+"""Values of C code that depend on those of the same pass of a loop before; a sum that is shifted once.
+
+`other_values` has those that depend on all values of an expression before, whatever pass they are of. Both are asked by
+`alterations`, line by line.
+"""
 
 import re
 from collections.abc import Iterator

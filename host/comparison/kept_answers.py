@@ -8,7 +8,7 @@ from .checks.checked import ANSWERS, GONE, ON_SOUND, SLOT, TAKEOVER, Checked
 from .claims.counters import find_counters
 from .claims.finding import Status
 from .claims.identity import find_identity, find_proof
-from .diagnosis.heard import Heard
+from .diagnosis.dialogue import Dialogue
 from .record import RunRecord
 
 CONVERSATIONS = (ANSWERS, TAKEOVER, SLOT)  # the short ones first
@@ -16,7 +16,7 @@ MOST_S = 60.0  # of all files whose counters are looked at
 PROBED_STRIDES = 3
 
 
-def heard_of(run: RunRecord) -> list[Heard]:
+def heard_of(run: RunRecord) -> list[Dialogue]:
     """All conversations, where one of them, or a counter, is not as it must be; else none."""
     counters = find_counters(run).status == Status.BROKEN
     checks = [run.checks[name] for name in CONVERSATIONS if name in run.checks]
@@ -32,10 +32,10 @@ def _answered_wrongly(check: Checked) -> bool:
     return any(not text.startswith((ON_SOUND, GONE)) for text in check.wrong)
 
 
-def _counted(run: RunRecord) -> Heard:
+def _counted(run: RunRecord) -> Dialogue:
     """The first files, each with the STATUS behind it."""
     bundle = run.bundle
-    heard = Heard("STATUS after files")
+    heard = Dialogue("STATUS after files")
     left = MOST_S * bundle.settings.sample_rate
     for file in run.files:
         left -= file.samples

@@ -9,7 +9,7 @@ from ..bundle.load import Bundle
 from ..core.conversation import Asked, Stream
 from ..link import messages as m
 from .checks.checked import ANSWERS, GONE, ON_SOUND, SLOT, TAKEOVER, Checked
-from .diagnosis.heard import Heard
+from .diagnosis.dialogue import Dialogue
 from .fakes import bundle_info, sample_status, settle
 from .file import FileComparison
 from .kept_answers import heard_of
@@ -19,7 +19,7 @@ from .record import RunRecord
 def run_of(bundle: Bundle, **checks: Checked) -> RunRecord:
     run = RunRecord("virtual", bundle, bundle_info(bundle))
     settle(run)
-    run.checks |= {name: Checked(heard=Heard(name)) for name in (ANSWERS, TAKEOVER, SLOT)} | checks
+    run.checks |= {name: Checked(heard=Dialogue(name)) for name in (ANSWERS, TAKEOVER, SLOT)} | checks
     return run
 
 
@@ -36,7 +36,7 @@ def test_conversations_are_kept_where_an_answer_is_wrong(
     bundle: Bundle, name: str, text: str, kept: bool
 ) -> None:
     assert not heard_of(run_of(bundle))
-    run = run_of(bundle, **{name: Checked(wrong=[text], heard=Heard(name))})
+    run = run_of(bundle, **{name: Checked(wrong=[text], heard=Dialogue(name))})
     assert [each.name for each in heard_of(run)] == [ANSWERS, TAKEOVER, SLOT] * kept
     run.checks[SLOT] = replace(run.checks[SLOT], heard=None)
     assert [each.name for each in heard_of(run)] == [ANSWERS, TAKEOVER] * kept

@@ -12,7 +12,7 @@ from ...bundle.load import Bundle
 from ...core.session_answers import Owed
 from ...link import messages as m
 from ...link.codec import Payload
-from ..diagnosis.heard import Heard
+from ..diagnosis.dialogue import Dialogue
 from ..wrong_bytes import how_bytes
 from .checked import Checked, shown
 
@@ -69,7 +69,7 @@ def ask_answers(device: Exchanging, bundle: Bundle, info: m.Info) -> Checked:
     Raises:
         HilError: the board failed.
     """
-    heard = Heard("requests with known answers")
+    heard = Dialogue("requests with known answers")
     found = Checked(heard=heard)
     asked = 0
     for case in cases(bundle, info, device.max_payload):

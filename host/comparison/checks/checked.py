@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ..diagnosis.heard import Heard
+from ..diagnosis.dialogue import Dialogue
 
 # Names of the checks, as a run keeps them.
 ANSWERS, WINDOWS, LINE, SLOT, RESTART = "answers", "windows", "link-counts", "slot", "restart"
@@ -24,7 +24,7 @@ class Checked:
 
     what: str = ""
     wrong: list[str] = field(default_factory=list)
-    heard: Heard | None = None
+    heard: Dialogue | None = None
 
     def note(self, text: str) -> None:
         """Something is wrong."""

@@ -5,7 +5,7 @@ from typing import Protocol, runtime_checkable
 from ...link import messages as m
 from ...link.codec import Payload
 from ..device import DeviceUnderTest
-from ..diagnosis.heard import Heard
+from ..diagnosis.dialogue import Dialogue
 from ..proof import Proving
 from .answers import Exchanging, Request, send
 
@@ -33,7 +33,7 @@ class Overheard:
 
     def __init__(self, device: SlotDevice, name: str) -> None:
         self.device = device
-        self.heard = Heard(name)
+        self.heard = Dialogue(name)
 
     @property
     def max_payload(self) -> int:

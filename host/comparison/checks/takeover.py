@@ -14,7 +14,7 @@ from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ...printable import counted
 from ..claims.identity import differing_proof, wrong_info
-from ..diagnosis.heard import Heard
+from ..diagnosis.dialogue import Dialogue
 from ..proof import Proving
 from .answers import STREAMS, Exchanging, Request, compare_case, refused, send
 from .answers import Case as Answered
@@ -74,7 +74,7 @@ def ask_takeover(
     Raises:
         HilError: the board failed.
     """
-    heard = Heard("hosts that are gone")
+    heard = Dialogue("hosts that are gone")
     found = Checked(heard=heard)
     before = wrong_info(info, bundle, interpreter is not None)
     nonce = secrets.randbits(32)

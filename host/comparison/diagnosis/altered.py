@@ -20,7 +20,7 @@ ALIKE = 0.97  # of their cells; the rest is room for a second cause
 LEAST_ROWS, LEAST_CELLS = 6, 16  # that differ, so that no change gives them by chance
 BOUNDS = range(1, 32)  # of values that count bits
 MOST_PROBED = 60
-MOST_HEARD = 400  # columns, until those on which a change is tried that keeps one value of all so far
+COLUMNS_HEARD = 400  # columns, until those on which a change is tried that keeps one value of all so far
 ALWAYS, BEHIND, FROM_THERE = "always", "behind", "from there"  # when a change is made: see `Altered.columns`
 LONG, AROUND = 80, 24  # letters of an expression that is shown in part, and beside what differs in it
 RESET = "reset"  # in the names of functions that set a stream's state back
@@ -209,7 +209,7 @@ def _kept(front_ends: Altered, views: list[View]) -> list[Change]:
     begin = max(0, int(rows[0]) - 2)
     end = _end(view, begin)
     heard = Heard(streams=before_of(view))
-    if end + sum(settings.columns(len(stream)) for stream in heard.streams) > MOST_HEARD:
+    if end + sum(settings.columns(len(stream)) for stream in heard.streams) > COLUMNS_HEARD:
         return []
     samples = view.file.piece.samples[: settings.samples_for(end)]
     return _best(front_ends, view, samples, (begin, end), heard, _of_all_so_far)

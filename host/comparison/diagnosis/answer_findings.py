@@ -11,9 +11,9 @@ from ...link import messages as m
 from ...link.codec import Payload
 from .altered import change_told
 from .data_path import BundleKey, all_changes
+from .dialogue import Dialogue, answers_alone
 from .figures import PIECE
 from .finding import Finding
-from .heard import Heard, answers_alone
 
 MOST_LINES = 5  # that give what was answered; of more, nothing is told
 # What differs between a board and the replayed session without a fault of either.
@@ -42,7 +42,7 @@ OF_THE_BOARD: dict[type[Payload], frozenset[str]] = {
 Answers = list[list[tuple[object, ...]] | None]
 
 
-def answer_findings(bundle: Bundle, heard: list[Heard]) -> list[Finding]:
+def answer_findings(bundle: Bundle, heard: list[Dialogue]) -> list[Finding]:
     """One expression of the code that answers requests is not the right one.
 
     Args:
@@ -69,7 +69,7 @@ def answer_findings(bundle: Bundle, heard: list[Heard]) -> list[Finding]:
 
 
 def _giving(
-    session: AlteredAnswers, heard: Heard, right: Answers | None, changes: list[Change]
+    session: AlteredAnswers, heard: Dialogue, right: Answers | None, changes: list[Change]
 ) -> list[Change]:
     """Those of some changes that give all of a conversation."""
     told = _told(heard)
@@ -78,7 +78,7 @@ def _giving(
     if heard.probe and right != told and changes:
         changes = list(session.differing(changes, heard.probe))
     for end in sorted({_first_apart(right, told), len(heard.steps)}):
-        part = Heard(heard.name, heard.steps[:end], heard.answers[:end])
+        part = Dialogue(heard.name, heard.steps[:end], heard.answers[:end])
         given = session.differing(changes, part.steps) if changes else {}
         expected = None if right is None else right[:end]
         changes = [
@@ -109,7 +109,7 @@ def _session_of(bundle: Bundle) -> AlteredAnswers:
     return session
 
 
-def _of_records(session: AlteredAnswers, heard: Heard, records: bytes | None) -> Answers | None:
+def _of_records(session: AlteredAnswers, heard: Dialogue, records: bytes | None) -> Answers | None:
     """What a replayed session answers, as `_told` has it of the device."""
     if records is None:
         return None
@@ -122,7 +122,7 @@ def _of_records(session: AlteredAnswers, heard: Heard, records: bytes | None) ->
     ]
 
 
-def _told(heard: Heard) -> Answers:
+def _told(heard: Dialogue) -> Answers:
     return [None if answers is None else _compared(answers) for answers in heard.answers]
 
 

@@ -15,7 +15,7 @@ from ...model.worker_protocol import REFERENCE
 from ...trace.stages import ColumnTrace
 from ...trace.window import WindowTrace
 from .again import Again
-from .heard import Heard
+from .dialogue import Dialogue
 from .said import Said, Spoken
 from .track import Track
 
@@ -28,7 +28,7 @@ LEAST_BEFORE = 500  # columns kept before the first difference, and of the end o
 MOST_BEFORE = 1000
 MOST_SCORES = 1 << 18  # device scores kept of a file, for the detector's rule
 MORE_THAN_FILE = "it depends on more than the file (what came before it, a count, the time)"
-MOST_HEARD = 3  # files of which the samples are kept besides, for what is kept from file to file
+FILES_HEARD = 3  # files of which the samples are kept besides, for what is kept from file to file
 KEPT_FILES = 6  # files that differ and are kept in detail; the others are only counted
 
 
@@ -282,7 +282,7 @@ class Before:
         samples: its length.
         piece: its end.
         state: what its device scores left in the detector; None when that is not known.
-        heard: int16, the ends of the files before it, at most MOST_HEARD, the first one first.
+        heard: int16, the ends of the files before it, at most FILES_HEARD, the first one first.
     """
 
     name: str
@@ -386,7 +386,7 @@ class DiagnosisRecord:
         self.compared_files = 0
         self._changes = 0
         self.spoken: list[Spoken] = []  # files whose messages are not as they must be, the first ones
-        self.heard: list[Heard] = []  # what was answered, where that is not as it must be
+        self.heard: list[Dialogue] = []  # what was answered, where that is not as it must be
         self.again = ""  # what streaming a file once more showed, in words
         self.traced: list[TracedFile] = []  # what looking at windows and columns on the board showed
         self._before: Before | None = None
@@ -443,7 +443,7 @@ class DiagnosisRecord:
         self._changes += len(expected_changes)
         self.features.merge(file.features)
         self.outputs.merge(file.outputs)
-        heard = () if self._before is None else self._before.streams[-MOST_HEARD:]
+        heard = () if self._before is None else self._before.streams[-FILES_HEARD:]
         self._before = Before(file.name, file.samples, file.tail(), self._state(scores), heard)
         file.release()
 

@@ -14,7 +14,7 @@ from ...link import messages as m
 from ...link.codec import Payload
 from . import answer_findings as module
 from .answer_findings import answer_findings
-from .heard import Heard
+from .dialogue import Dialogue
 
 RIGHT, WRONG, OTHER = m.Echo(b"abc"), m.Echo(b"ab"), m.Echo(b"a")
 Change = tuple[int, int]
@@ -66,9 +66,9 @@ class FakeSession:
         return records
 
 
-def heard(name: str, *answers: Payload | None, **more: Any) -> Heard:
+def heard(name: str, *answers: Payload | None, **more: Any) -> Dialogue:
     """One request a step, whose number is its place, from 1."""
-    kept = Heard(name)
+    kept = Dialogue(name)
     for number, answer in enumerate(answers, 1):
         kept.asked([(number, b"")], None if answer is None else [answer])
     return replace(kept, **more)
@@ -78,7 +78,7 @@ def heard(name: str, *answers: Payload | None, **more: Any) -> Heard:
 def found(monkeypatch: pytest.MonkeyPatch, bundle: Bundle) -> Any:
     """What is found of conversations with a session."""
 
-    def find(session: FakeSession, *conversations: Heard) -> list[Any]:
+    def find(session: FakeSession, *conversations: Dialogue) -> list[Any]:
         monkeypatch.setattr(module, "_session_of", lambda _: session)
         return answer_findings(bundle, list(conversations))
 
@@ -152,7 +152,7 @@ def test_few_changes_are_tried_on_all_of_a_long_conversation(found: Any) -> None
 
 
 def test_streams_results_are_no_answers() -> None:
-    kept = Heard("one")
+    kept = Dialogue("one")
     kept.asked([(1, b"")], [m.Features(0, b""), RIGHT, m.Log(1, b"x"), m.Detection()])
     kept.connected()
     assert kept.answers == [[RIGHT], None]

@@ -12,7 +12,7 @@ Request = tuple[int, bytes]
 
 
 @dataclass
-class Heard:
+class Dialogue:
     """A conversation with a device that begins idle.
 
     Attributes:
