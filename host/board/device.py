@@ -167,14 +167,17 @@ class Device:
         with self._client.job("asking it out of the ordinary"):
             return exchange(self._client, requests)
 
-    def disturb(self) -> Disturbed:
+    def disturb(self, requests: Sequence[Request] = ()) -> Disturbed:
         """Make the line suffer on purpose; its counters begin anew.
+
+        Args:
+            requests: sent before they do.
 
         Raises:
             HilError: the board failed.
         """
         with self._client.job("disturbing the line"):
-            return disturb(self._client)
+            return disturb(self._client, requests)
 
     def infer(self, cells: NDArray[np.int8], begun: Callable[[], None] | None = None) -> m.TensorResult:
         """Run the model on one window's features.

@@ -6,7 +6,7 @@ Nothing is lost for good: the link sends again what was withheld. It is done bes
 import secrets
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,9 @@ from ..link import messages as m
 from ..link.framing import CRC, HEADER, decode_frame, encode_frame
 from ..link.protocol import ASK, GAP
 from .client import Client, DeviceError
+from .exchanging import Request, exchange
 
-DAMAGED = 3  # frames of which the checksum is wrong
+DAMAGED = 16  # frames of which the checksum is wrong; so many that a count of right frames would show them
 NO_FRAMES = (bytes(cobs.encode(b"\1\2\3")), b"\x09\1\2")  # too short; cut off in the middle of a block
 ECHOES = 4  # on the line at a time, so that the second shows that the first is missing
 ECHO_BYTES = 120
@@ -36,6 +37,7 @@ class Disturbed:
     Attributes:
         before, after: STATUS around it.
         cleared: STATUS after it was asked to begin its counters anew.
+        asked: STATUS after further requests, before that; None: there were none.
         crc_errors, framing_errors, noise_bytes, duplicates: how many more there must be on a line that damages nothing
             itself.
         valid, unnumbered: right frames written between the first two, at least, and how many of them have no number.
@@ -60,10 +62,15 @@ class Disturbed:
     valid: int = 0
     unnumbered: int = 0
     came: int = 0
+    asked: m.Status | None = None
 
 
-def disturb(client: Client) -> Disturbed:
+def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
     """Damage, repeat and withhold frames in both directions.
+
+    Args:
+        client: idle.
+        requests: sent when counters are no longer 0: no answer to them may set one back.
 
     Raises:
         HilError: the board failed.
@@ -87,7 +94,10 @@ def disturb(client: Client) -> Disturbed:
         _echo(client, ECHOES, "after a frame of the board's was held back")
     finally:
         connection.port = port
-    after = _status(client)
+    after = asked = _status(client)
+    if requests:
+        exchange(client, requests)
+        asked = _status(client)
     clearing = _status(client, clear=True)
     bytes_of_noise = sum(len(data) - 1 for data in noise)
     cleared = _status(client)
@@ -101,6 +111,7 @@ def disturb(client: Client) -> Disturbed:
         valid=tap.valid,
         unnumbered=tap.unnumbered,
         came=tap.came,
+        asked=asked,
     )
 
 
@@ -136,7 +147,7 @@ def _damaged_frames() -> list[bytes]:
     frames = []
     for bit in range(DAMAGED):
         body = HEADER.pack(m.Ack.TYPE, 0, 0, 0, 0, 0)
-        frames.append(bytes(cobs.encode(body + CRC.pack(zlib.crc32(body) ^ 1 << 11 * bit))) + b"\0")
+        frames.append(bytes(cobs.encode(body + CRC.pack(zlib.crc32(body) ^ 1 << 2 * bit))) + b"\0")
     return frames
 
 

@@ -1,7 +1,7 @@
 """A board, a device and an interpreter that need no board and no TensorFlow, for tests of everything above them."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -259,7 +259,7 @@ class FakeDevice:
                 answers.append(self.status())
         return answers
 
-    def disturb(self) -> Disturbed:
+    def disturb(self, _: Sequence[Request] = ()) -> Disturbed:
         """See `Disturbing.disturb`."""
         before = sample_status()
         after = replace(

@@ -1,8 +1,10 @@
 """What the board counts of a line that was made to suffer."""
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from ...board.disturbing import ECHOES, Disturbed
+from ...board.exchanging import Request
 from ..wrong_number import how
 from .checked import Checked
 
@@ -11,7 +13,7 @@ EXACT = ("crc_errors", "framing_errors", "noise_bytes", "duplicates")
 COUNTED = ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")
 OF_WORK = ("columns", "windows", "inferences", "rx_size", "tx_size")  # what no frame of the line changes
 NEVER_LESS = ("uptime_ms", "log_dropped")
-MOST_BESIDES = 6  # frames between two answers that nobody counted
+MOST_BESIDES = 10  # frames between two answers that nobody counted; three were seen
 FEWER = 2  # counters that begin anew fall below this part of what they were
 
 
@@ -19,8 +21,8 @@ FEWER = 2  # counters that begin anew fall below this part of what they were
 class Disturbing(Protocol):
     """A device whose line can be made to suffer."""
 
-    def disturb(self) -> Disturbed:
-        """Do so; the board's counters begin anew.
+    def disturb(self, requests: Sequence[Request] = ()) -> Disturbed:
+        """Do so, and send requests; the board's counters begin anew.
 
         Raises:
             HilError: the board failed.
@@ -28,18 +30,19 @@ class Disturbing(Protocol):
         ...
 
 
-def ask_line(device: Disturbing, whole: bool) -> Checked:
+def ask_line(device: Disturbing, whole: bool, requests: Sequence[Request] = ()) -> Checked:
     """Disturb the line and hold the board's counts against what was done.
 
     Args:
         device: idle.
         whole: whether the line loses and damages nothing itself, so that counts are exact.
+        requests: no answer to them may set a counter back; they end what they begin.
 
     Raises:
         HilError: the board failed.
     """
     found = Checked()
-    done = device.disturb()
+    done = device.disturb(requests)
     if whole:
         for name in EXACT:
             _hold(found, done, name, getattr(done, name), True)
@@ -76,6 +79,7 @@ def ask_line(device: Disturbing, whole: bool) -> Checked:
                 f"{getattr(before, name):,} were told before: they are set back before they are told"
             )
             break
+    _hold_asked(found, done, whole)
     _hold_work(found, done)
     found.what = (
         f"{done.crc_errors} frames damaged, {done.framing_errors} cut off, {done.duplicates} repeated, "
@@ -92,19 +96,39 @@ def _hold_frames(found: Checked, done: Disturbed) -> None:
         ("tx_frames", done.came, {}),
     ):
         told = _more(done, name)
-        if told >= least:
+        if least <= told <= least + MOST_BESIDES:
+            continue
+        if told > least:
+            damaged = done.crc_errors <= told - least <= done.crc_errors + done.framing_errors + MOST_BESIDES
+            about = f": the damaged ones ({done.crc_errors}) are counted, too" if damaged and which else ""
+            found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} right ones{about}")
             continue
         left_out = [words for words, count in which.items() if count <= told <= count + MOST_BESIDES]
         about = f": those {left_out[0]} are left out" if len(left_out) == 1 else ""
         found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} at least{about}")
 
 
+def _hold_asked(found: Checked, done: Disturbed, whole: bool) -> None:
+    """No request sets a counter back; nor does one damage frames."""
+    if done.asked is None:
+        return
+    for name in (*COUNTED, *ZEROED, "inferences", *NEVER_LESS):
+        was, now = getattr(done.after, name), getattr(done.asked, name)
+        if _less(now, was) or (whole and now != was and name in EXACT):
+            found.note(
+                f"STATUS tells {now:,} {name} after other requests, and {was:,} before: none of them sets it"
+            )
+
+
 def _hold_work(found: Checked, done: Disturbed) -> None:
     """An idle board's work goes neither on nor back, whatever begins anew."""
-    times = (("once the line suffered", done.after), ("after its counters began anew", done.cleared))
-    for when, told in times:
+    times = (
+        ("once the line suffered", done.before, done.after),
+        ("after its counters began anew", done.asked or done.before, done.cleared),
+    )
+    for when, earlier, told in times:
         for name in (*OF_WORK, *NEVER_LESS):
-            was, now = getattr(done.before, name), getattr(told, name)
+            was, now = getattr(earlier, name), getattr(told, name)
             if _less(now, was) or (name in OF_WORK and now != was):
                 found.note(
                     f"{when} STATUS tells {now:,} {name}, and {was:,} before: only the line's counters begin anew"

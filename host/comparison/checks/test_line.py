@@ -1,10 +1,12 @@
 """What is told of a line that was made to suffer, figure by figure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from ...board.disturbing import Disturbed
+from ...board.exchanging import Request
 from ..fakes import sample_status
 from .line import ask_line
 
@@ -32,13 +34,14 @@ class Line:
         cleared: dict[str, int] | None = None,
         repeated: int = 1,
     ) -> None:
-        begin = replace(sample_status(), **dict.fromkeys(RIGHT, before))
+        begin = replace(sample_status(), rx_frames=60, tx_frames=40, **dict.fromkeys(RIGHT, before))
         counted = {name: (before + by) % (1 << 32) for name, by in (RIGHT | (more or {})).items()}
         after = replace(begin, **counted, **CLEARED)
         gone = replace(sample_status(), **(dict.fromkeys((*CLEARED, *ZEROED), 0) | (cleared or {})))
-        self.done = Disturbed(begin, after, gone, 3, 2, 50, 1, repeated=repeated)
+        valid, came = after.rx_frames - begin.rx_frames, after.tx_frames - begin.tx_frames
+        self.done = Disturbed(begin, after, gone, 3, 2, 50, 1, repeated=repeated, valid=valid, came=came)
 
-    def disturb(self) -> Disturbed:
+    def disturb(self, _: Sequence[Request] = ()) -> Disturbed:
         return self.done
 
 
@@ -148,7 +151,26 @@ def test_how_full_buffers_were_is_held_against_an_answer(sent: int, received: in
     ("received", "sent", "told"),
     [
         (38, 20, []),
-        (90, 90, []),
+        (48, 30, []),
+        (49, 20, ["STATUS counts 49 rx_frames more, and there were 38 right ones"]),
+        (38, 31, ["STATUS counts 31 tx_frames more, and there were 20 right ones"]),
+        (53, 20, ["STATUS counts 53 rx_frames more, and there were 38 right ones"]),
+        (
+            54,
+            20,
+            [
+                "STATUS counts 54 rx_frames more, and there were 38 right ones: the damaged ones (16) are counted, too"
+            ],
+        ),
+        (
+            66,
+            20,
+            [
+                "STATUS counts 66 rx_frames more, and there were 38 right ones: the damaged ones (16) are counted, too"
+            ],
+        ),
+        (67, 20, ["STATUS counts 67 rx_frames more, and there were 38 right ones"]),
+        (38, 40, ["STATUS counts 40 tx_frames more, and there were 20 right ones"]),
         (37, 20, ["STATUS counts 37 rx_frames more, and there were 38 at least"]),
         (
             16,
@@ -170,7 +192,9 @@ def test_right_frames_are_counted(received: int, sent: int, told: list[str]) -> 
     begin = replace(line.done.before, rx_frames=(1 << 32) - 5, tx_frames=0)
     after = replace(line.done.after, rx_frames=received - 5, tx_frames=sent)
     gone = replace(line.done.cleared, rx_frames=0, tx_frames=0)
+    after = replace(after, crc_errors=16)
     line.done = replace(line.done, before=begin, after=after, cleared=gone, valid=38, unnumbered=25, came=20)
+    line.done = replace(line.done, crc_errors=16)
     assert ask_line(line, True).wrong == told
     assert not ask_line(line, False).wrong
 
@@ -210,3 +234,41 @@ def test_an_uptime_goes_on_where_32_bits_end(now: int, wrong: bool) -> None:
     told = {end: replace(getattr(line.done, end), uptime_ms=now) for end in ends}
     line.done = replace(line.done, before=replace(line.done.before, uptime_ms=begin), **told)
     assert bool(ask_line(line, True).wrong) is wrong
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(
+    ("name", "by", "wrong"),
+    [
+        ("crc_errors", -1, (True, True)),
+        ("crc_errors", 1, (True, False)),
+        ("gaps", -1, (True, True)),
+        ("gaps", 1, (False, False)),
+        ("rx_frames", -1, (True, True)),
+        ("tx_bytes", 900, (False, False)),
+        ("inferences", -1, (True, True)),
+        ("uptime_ms", -1, (True, True)),
+        ("log_dropped", -1, (True, True)),
+        ("columns", -1, (False, False)),
+    ],
+)
+def test_no_request_sets_a_counter_back(name: str, by: int, wrong: tuple[bool, bool], whole: bool) -> None:
+    line = Line(before=7)
+    was = getattr(line.done.after, name) + 1
+    after = replace(line.done.after, **{name: was})
+    began = (
+        replace(line.done.before, **{name: was})
+        if name not in RIGHT and name not in CLEARED
+        else line.done.before
+    )
+    gone = (
+        line.done.cleared
+        if name in RIGHT or name in CLEARED
+        else replace(line.done.cleared, **{name: was + by})
+    )
+    line.done = replace(
+        line.done, before=began, after=after, asked=replace(after, **{name: was + by}), cleared=gone
+    )
+    words = f"STATUS tells {was + by:,} {name} after other requests, and {was:,} before: none of them sets it"
+    told = [text for text in ask_line(line, whole).wrong if "after other requests" in text]
+    assert told == [words] * wrong[not whole]
