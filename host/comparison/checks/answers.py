@@ -165,6 +165,18 @@ def cases(bundle: Bundle, info: m.Info, most: int) -> Iterator[Case]:
     yield _stream(bundle, info)
 
 
+def all_requests(bundle: Bundle, info: m.Info, most: int) -> list[Request]:
+    """What the cases send, and what is answered by something that no case knows; see `cases`."""
+    told: tuple[tuple[m.Capability, Payload], ...] = (
+        (m.Capability.BUILD, m.BuildRequest()),
+        (m.Capability.PROOF, m.ProofRequest(nonce=1)),
+        (m.Capability.PROFILE, m.ProfileRequest()),
+    )
+    return [request for case in cases(bundle, info, most) for request in case.requests] + [
+        send(request) for bit, request in told if info.capabilities & bit
+    ]
+
+
 def send(request: Payload) -> Request:
     """A request, to be sent."""
     return request.TYPE, request.encode()

@@ -13,7 +13,7 @@ from ...model.interpreter import Interpreter
 from ..device import DeviceUnderTest
 from ..file import FileComparison
 from ..record import RunRecord
-from .answers import Exchanging, ask_answers, cases
+from .answers import Exchanging, Request, all_requests, ask_answers
 from .checked import ANSWERS, LINE, RESTART, SLOT, STREAMS, TAKEOVER, TRACES, WINDOWS, Checked
 from .cut_streams import ask_streams
 from .line import Disturbing, ask_line
@@ -110,12 +110,9 @@ class Examination:
         device, record = self._device, self._record
         if isinstance(device, Disturbing):
             whole = record.board == "virtual" and not record.damage
-            known = (
-                cases(record.bundle, record.info, device.max_payload)
-                if isinstance(device, Exchanging)
-                else ()
-            )
-            requests = [request for case in known for request in case.requests]
+            requests: list[Request] = []
+            if isinstance(device, Exchanging):
+                requests = all_requests(record.bundle, record.info, device.max_payload)
             self._check(LINE, lambda: ask_line(device, whole, requests), raising=())
         if isinstance(device, TakenOver) and not files_differ(record):
             self._check(TAKEOVER, lambda: self._takeover(device), raising=())

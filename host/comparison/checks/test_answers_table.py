@@ -10,7 +10,7 @@ from ...core.session_answers import Owed
 from ...link import messages as m
 from ...link.codec import Payload
 from ..fakes import FakeDevice, FakeInterpreter, bundle_info
-from .answers import Case, Exchanging, Request, _owed, ask_answers, cases
+from .answers import Case, Exchanging, Request, _owed, all_requests, ask_answers, cases
 
 pytestmark = pytest.mark.native
 C = m.Capability
@@ -220,3 +220,17 @@ def test_an_answer_without_known_fields_is_told_by_its_name() -> None:
     """No case owes one today; a firmware's new answer would."""
     assert _owed(Owed(m.Status)) == "STATUS"
     assert _owed(Owed(m.Status, {"columns": 3})) == "STATUS with columns 3"
+
+
+@pytest.mark.parametrize(
+    ("bit", "request_"),
+    [(C.BUILD, m.BuildRequest()), (C.PROOF, m.ProofRequest(nonce=1)), (C.PROFILE, m.ProfileRequest())],
+)
+def test_what_no_case_knows_is_asked_besides(bundle: Bundle, bit: m.Capability, request_: Payload) -> None:
+    for bits in (ALL, ALL | bit, ALL & ~bit, bit):
+        info = replace(bundle_info(bundle), capabilities=bits)
+        of_cases = [each for case in cases(bundle, info, 600) for each in case.requests]
+        every = all_requests(bundle, info, 600)
+        assert every[: len(of_cases)] == of_cases
+        besides = [each for each in every[len(of_cases) :] if each[0] == request_.TYPE]
+        assert besides == ([(request_.TYPE, request_.encode())] if bits & bit else [])
