@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..board.disturbing import Disturbed
 from ..bundle.load import Bundle
 from ..core.c_frontend import FrontEnd
+from ..core.session_answers import Owed
 from ..detector.detector import Detector
 from ..line.connection import DeviceResetError
 from ..link import messages as m
@@ -228,12 +229,12 @@ class FakeDevice:
         """See `Exchanging.exchange`; it knows what is owed for the cases that are asked, streams, and no more."""
         for case in cases(self._bundle, self.device_info, self.max_payload):
             if list(case.requests) == requests:
-                return self._change_answers([owed.kind(**owed.fields) for owed in case.owed])
+                return self._change_answers([answer_of(owed) for owed in case.owed])
         for begun in unfinished(self._bundle, self.device_info, False):
             if list(begun.left) == requests:
                 return []
             if list(begun.then.requests) == requests:
-                return self._change_taken_over([owed.kind(**owed.fields) for owed in begun.then.owed])
+                return self._change_taken_over([answer_of(owed) for owed in begun.then.owed])
         return self._change_streamed(self._streamed([m.decode(*request) for request in requests]))
 
     def _streamed(self, requests: list[Payload]) -> list[Payload]:
@@ -369,6 +370,12 @@ class FakeDevice:
             has_logits=int(len(outputs) > classes),
             outputs=outputs.tobytes(),
         )
+
+
+def answer_of(owed: Owed) -> Payload:
+    """An answer that is the one owed, with a reason where it refuses."""
+    refuses = owed.kind is m.Error or owed.fields.get("state") == m.DeployState.REFUSED
+    return owed.kind(**({"text": b"why"} if refuses else {}) | owed.fields)
 
 
 def sample_status() -> m.Status:

@@ -6,7 +6,7 @@ The rules are those of docs/protocol.md. None of the requests changes the board,
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from ...bundle.load import Bundle
 from ...core.session_answers import Owed
@@ -83,7 +83,7 @@ def ask_answers(device: Exchanging, bundle: Bundle, info: m.Info) -> Checked:
 
 
 def compare_case(found: Checked, case: Case, answers: list[Payload]) -> None:
-    """Note the first answer of a case that is not the one owed."""
+    """Note the first answer of a case that is not the one owed, or refuses and gives no reason."""
     for place, (answer, owed) in enumerate(zip(answers, case.owed, strict=False)):
         if owed.matches(answer):
             continue
@@ -101,6 +101,17 @@ def compare_case(found: Checked, case: Case, answers: list[Payload]) -> None:
         found.note(f"{case.name}: the board answers {extra.NAME}{_why(extra)} where nothing is owed")
     elif len(answers) < len(case.owed):
         found.note(f"{case.name}: the board does not answer, owed is {_owed(case.owed[len(answers)])}")
+    else:
+        mute = next((answer for answer in answers if _refuses(answer) and not answer.text), None)
+        if mute is not None:
+            found.note(f"{case.name}: the board answers {mute.NAME}{_why(mute)} without a reason in words")
+
+
+def _refuses(answer: Payload) -> TypeGuard[m.Error | m.DeployStatus]:
+    """Whether an answer must say in words why a request is refused."""
+    return isinstance(answer, m.Error) or (
+        isinstance(answer, m.DeployStatus) and answer.state == m.DeployState.REFUSED
+    )
 
 
 def _match(answers: Sequence[Payload], owed: Sequence[Owed]) -> bool:

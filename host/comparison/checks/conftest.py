@@ -98,7 +98,14 @@ class SlotFake(FakeDevice):
     def _status(self, state: m.DeployState) -> m.DeployStatus:
         active = state.name.lower() == self.fault.removesuffix(" is told active")
         text = b"another" if self.fault == "status names another" else self._bundle.name.encode()
+        if state == m.DeployState.RECEIVING and self.fault != "begins with a name":
+            text = b""
+        elif state == m.DeployState.REFUSED:
+            text = b"" if self.fault == "refuses without a word" else b"why"
+        elif state == m.DeployState.ABANDONED and self.fault == "abandons without a name":
+            text = b""
         received = 0 if self.fault == "received untold" else len(self._data)
+        received += state == m.DeployState.RECEIVING and self.fault == "begins with a byte"
         return m.DeployStatus(m.DeployState.ACTIVE if active else state, received, text)
 
     def _use_kept(self) -> None:

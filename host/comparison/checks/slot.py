@@ -111,6 +111,7 @@ class SlotCheck:
         self._expect("on trial", bundle, ON_TRIAL)
         ended = self._device.exchange([(m.DeployAbandon.TYPE, b"")])
         self._hold_states("the end of a trial", ended, m.DeployState.ABANDONED)
+        self._hold_name(ended, self.first)  # which was deployed before
 
     def _leave_trial(self, bundle: Bundle) -> None:
         """A host tries a bundle and is gone; the next one finds what was in use before."""
@@ -202,14 +203,35 @@ class SlotCheck:
             came = ", ".join(_state_name(state) for state in states) or "nothing"
             self.slot.note(f"{what} brings {came}, and {owed} is owed")
             return
+        self._hold_texts(what, answers)
         last = answers[-1]
         if taken is not None and isinstance(last, m.DeployStatus):
             self.slot.hold(f"the bytes received in DEPLOY_STATUS of {what}", last.received, taken)
 
+    def _hold_texts(self, what: str, answers: list[Payload]) -> None:
+        """What has begun has nothing yet, and what is refused has a reason."""
+        for answer in answers:
+            if not isinstance(answer, m.DeployStatus):
+                continue
+            if answer.state == m.DeployState.RECEIVING:
+                self.slot.hold(f"the bytes received as {what} begins", answer.received, 0)
+                self._hold_text(f"the text of DEPLOY_STATUS as {what} begins", answer.text, "")
+            elif answer.state == m.DeployState.REFUSED and not answer.text:
+                self.slot.note(f"{what} is refused, and DEPLOY_STATUS has no reason in it")
+
     def _hold_name(self, answers: list[Payload], bundle: Bundle) -> None:
         last = answers[-1] if answers else None
         if isinstance(last, m.DeployStatus) and last.state != m.DeployState.REFUSED:
-            self.slot.hold("the name in DEPLOY_STATUS", last.text, bundle.name.encode())
+            self._hold_text("the name in DEPLOY_STATUS", last.text, bundle.name)
+
+    def _hold_text(self, what: str, theirs: bytes, right: str) -> None:
+        """A text of theirs, told in words, with the bundle that it names."""
+        text = theirs.decode(errors="replace")
+        names = {self.first.name: "deployed first", self.second.name: "deployed last"}
+        names[self._bundle.name] = "compiled in"
+        if theirs != right.encode():
+            whose = f" (the bundle {names[text]})" if text in names else ""
+            self.slot.note(f"{what} is {text!r}{whose}, {right!r} is right")
 
     def _expect(self, when: str, bundle: Bundle, source: int) -> None:
         """INFO and proof are those of a bundle."""

@@ -199,7 +199,12 @@ def told(bundle: Bundle, case: str, *answers: Payload) -> list[str]:
 def test_what_is_wrong_is_told_in_words_and_once_a_case(bundle: Bundle) -> None:
     name = "requests that nobody knows"
     wrong = f"{name}: the board answers "
-    right = [E(request=kind, code=Code.UNKNOWN_TYPE, value=kind) for kind in (0x7F, 0xFF)]
+    right = [E(request=kind, code=Code.UNKNOWN_TYPE, value=kind, text=b"why") for kind in (0x7F, 0xFF)]
+    mute = [replace(answer, text=b"") for answer in right]
+    assert told(bundle, name, right[0], mute[1]) == [
+        f"{wrong}ERROR (code 2 to 0xff) without a reason in words"
+    ]
+    assert told(bundle, name, *mute) == [f"{wrong}ERROR (code 2 to 0x7f) without a reason in words"]
     assert told(bundle, name, *right) == []
     first, second = "ERROR with request 127, code 2, value 127", "ERROR with request 255, code 2, value 255"
     other = replace(right[0], code=3)
@@ -213,6 +218,13 @@ def test_what_is_wrong_is_told_in_words_and_once_a_case(bundle: Bundle) -> None:
     name = "a deployment in a tensor"
     assert told(bundle, name, m.Info()) == [
         f"{name}: the board answers INFO, owed is ERROR with request 39, code 7"
+    ]
+    name = "a deployment that was not begun"
+    refusal, refused_ = replace(refusal, text=b"why"), f"{name}: the board answers DEPLOY_STATUS (state 3)"
+    ended = m.DeployStatus(state=m.DeployState.ABANDONED, text=bundle.name.encode())
+    assert told(bundle, name, refusal, refusal, refusal, ended) == []
+    assert told(bundle, name, refusal, refusal, replace(refusal, text=b""), ended) == [
+        f"{refused_} without a reason in words"
     ]
 
 

@@ -19,6 +19,7 @@ from ...link import messages as m
 from ..fakes import FakeInterpreter, bundle_info
 from ..record import RunRecord
 from . import examine
+from .answers import all_requests
 from .checked import (
     ANSWERS,
     LINE,
@@ -111,10 +112,13 @@ def test_what_changes_nothing(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -
 def test_the_line_is_exact_where_nothing_damages_it(
     bundle: Bundle, monkeypatch: pytest.MonkeyPatch, board: str, damage: float, whole: bool
 ) -> None:
-    monkeypatch.setattr(examine, "ask_line", lambda _, exact: Checked(f"exact: {exact}"))
+    monkeypatch.setattr(
+        examine, "ask_line", lambda _, exact, sent: Checked(f"exact: {exact}, {len(sent)} requests")
+    )
     checks, record, _ = examination(bundle, board=board, damage=damage, slot_size=0)
     checks.after_all(lambda: np.zeros(1, np.int16))
-    assert record.checks == {LINE: Checked(f"exact: {whole}")}
+    asked = len(all_requests(bundle, record.info, 1024))
+    assert asked and record.checks == {LINE: Checked(f"exact: {whole}, {asked} requests")}
 
 
 def test_the_slot_is_tried_where_nothing_outlives_the_run(

@@ -19,7 +19,6 @@ from ...model.interpreter import Interpreter
 from ..expected import Expected
 from ..fakes import FakeInterpreter
 from . import slot
-from .checked import shown
 from .conftest import SlotFake
 from .overheard import SlotDevice
 from .slot import SlotCheck
@@ -55,6 +54,10 @@ def test_an_honest_board_holds(bundle: Bundle, samples: NDArray[Any]) -> None:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
+        ("begins with a name", "the text of DEPLOY_STATUS as a deployment begins is "),
+        ("begins with a byte", "the bytes received as a deployment begins is 1, 0 is right"),
+        ("refuses without a word", "a damaged image is refused, and DEPLOY_STATUS has no reason in it"),
+        ("abandons without a name", "the name in DEPLOY_STATUS is '', "),
         ("received untold", "the bytes received in DEPLOY_STATUS of a deployment is 0, "),
         ("front end stays", "the bytes of the front end's tables"),
         ("thresholds stay", "the bytes of window, thresholds and labels"),
@@ -120,10 +123,10 @@ def test_what_a_board_says_of_itself_is_looked_at_after_each_step(
         ("abandoned is told active", ["the end of a trial brings ACTIVE, and ABANDONED is owed"]),
         ("emptying fails", ["emptying the slot brings REFUSED, and ACTIVE is owed"]),
         (
-            "status names another",  # of two deployments, a trial and the emptied slot
+            "status names another",  # of two deployments, a trial and its end, and the emptied slot
             [
-                f"the name in DEPLOY_STATUS is 616e6f746865… (7 bytes), {name} is right"
-                for name in ("first", "second", "second", "bundle")
+                f"the name in DEPLOY_STATUS is 'another', {name} is right"
+                for name in ("first", "second", "first", "second", "bundle")
             ],
         ),
     ],
@@ -134,7 +137,7 @@ def test_each_answer_to_a_deployment_is_held_against_what_is_owed(
     check = _checked(bundle, samples, fault)
     names = {"first": check.first, "second": check.second, "bundle": bundle}
     for name, each in names.items():
-        told = [text.replace(f" {name} is", f" {shown(each.name.encode())} is") for text in told]
+        told = [text.replace(f" {name} is", f" {each.name!r} is") for text in told]
     assert check.slot.wrong == told
 
 

@@ -137,7 +137,12 @@ def test_a_name_counts_where_a_bundle_is_told(bundle: Bundle, samples: NDArray[n
     assert not check.slot.wrong
     check._hold_name([right, wrong], bundle)
     (told,) = check.slot.wrong
-    assert told.startswith("the name in DEPLOY_STATUS is 0x6f74686572")
+    assert told == f"the name in DEPLOY_STATUS is 'other', {bundle.name!r} is right"
+    for other, whose in ((check.first, "deployed first"), (check.second, "deployed last")):
+        check._hold_name([m.DeployStatus(state=m.DeployState.TRIAL, text=other.name.encode())], bundle)
+        assert check.slot.wrong[-1] == (
+            f"the name in DEPLOY_STATUS is {other.name!r} (the bundle {whose}), {bundle.name!r} is right"
+        )
 
 
 class Spoilt(Recording):
