@@ -8,8 +8,10 @@ Each expression E that is changed becomes `(fe_change == 17 ? E' : fe_change == 
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from .added_statements import add_statements, keep_locals, move_statements
+from .alteration import BOUND, SELECTOR, Alteration
 from .compared_expressions import TYPE, edits, may_be_exchanged, nearly
 from .expression_changes import (
     arguments_named,
@@ -29,12 +31,13 @@ from .expression_changes import (
     shifted_arguments,
 )
 from .first_values import first_values
-from .held_values import TURN, held
-from .other_values import EXTREMES, LAST, OtherValue, kept, larger, scaled
-from .statement_moves import Move, moves
+from .held_values import TURN
+from .kept_locals import COLUMN, kept_locals
+from .other_values import LAST, OtherValue, kept
+from .statement_moves import moves
+from .values_in_place import values_in_place
 from .whole_lines import joined
 
-SELECTOR, BOUND = "fe_change", "fe_bound"
 _DECLARED = re.compile(r"^u?int32_t (\w+)$")
 # name = E, name op= E, return E, E as a statement; without what declares arrays, structs or several lines
 _STATEMENT = re.compile(
@@ -73,31 +76,6 @@ _NO_NUMBER = re.compile(r"^const (?!u?int|size_t)\w+ \w+$")
 _COUNTED = re.compile(r"^([\w.>-]+?)(\+\+|--)$")  # a statement
 
 
-@dataclass(frozen=True)
-class Alteration:
-    """One change.
-
-    Attributes:
-        file: where, below the folder that is altered.
-        line: of the right file, from 1.
-        before, after: the expression as it is and as it becomes.
-        below: name of a value that must be below a bound for the change to be made; empty: it always is.
-        function: whose line it is.
-        told: what a device does that makes it, in words; empty where `after` is C that says it.
-        keeps: which value is kept from one time to the next, and so from stream to stream as well: LAST, or one of
-            EXTREMES; empty: none.
-    """
-
-    file: str
-    line: int
-    before: str
-    after: str
-    below: str = ""
-    function: str = ""
-    told: str = ""
-    keeps: str = ""
-
-
 def altered(
     file: str,
     text: str,
@@ -126,16 +104,25 @@ def altered(
     for number, line in enumerate(every, start=1):
         writer.left = kept.get(number, 0)
         lines.append(line if number in skipped else writer.line(number, line, _next(every, number, skipped)))
+    found = writer.found
     if holds:
-        writer.add([first for first in first_values(every) if first[0] + 1 not in kept], lines)
+        added = [first for first in first_values(every) if first[0] + 1 not in kept]
+        found += add_statements(file, first + len(found), added, lines)
+        begun = [each for each in kept_locals(every) if kept.get(each.line + 1, 0) <= SURE]
+        found += keep_locals(file, first + len(found), begun, lines)
     for number in writer.held_in:
         lines[number - 1] = lines[number - 1].replace("{", f"{{ static unsigned {TURN}; {TURN}++;", 1)
-    writer.move([move for move in moves(every) if not {move.line + 1, move.to + 1} & set(kept)], lines)
-    found = [replace(each, function=writer.functions.get(each.line, "")) for each in writer.found]
+    moved = [move for move in moves(every) if not {move.line + 1, move.to + 1} & set(kept)]
+    found += move_statements(file, first + len(found), moved, lines)
+    found = [replace(each, function=writer.functions.get(each.line, "")) for each in found]
     # on the first line, so that a compiler's words are about the right ones
-    head = f"extern int {SELECTOR}, {BOUND}; " if found and not text.startswith("#") else ""
+    head = (
+        f"extern int {SELECTOR}, {BOUND}; extern unsigned {COLUMN}; "
+        if found and not text.startswith("#")
+        else ""
+    )
     if found and not head:
-        head = f"extern int {SELECTOR}, {BOUND};\n#line 1\n"
+        head = f"extern int {SELECTOR}, {BOUND}; extern unsigned {COLUMN};\n#line 1\n"
     return head + "\n".join(lines) + "\n", found
 
 
@@ -211,28 +198,6 @@ class _Writer:
         if not statement or not is_whole(statement[2]):
             return line
         return self._changed(line, statement, before, behind)
-
-    def move(self, every: list[Move], lines: list[str]) -> None:
-        """Let statements stand in another place; `lines`: the file's, written anew."""
-        numbers = range(self._first + len(self.found), self._first + len(self.found) + len(every))
-        guards: dict[int, list[str]] = {}
-        for move, number in zip(every, numbers, strict=True):
-            told = f"with `{move.statement}` {move.told}"
-            self.found.append(Alteration(self._file, move.line + 1, move.statement, move.told, told=told))
-            guards.setdefault(move.line, []).append(f"{SELECTOR} != {number}")
-        for place, conditions in guards.items():
-            lines[place] = f"if ({' && '.join(conditions)}) {{ {lines[place]} }}"
-        for move, number in zip(every, numbers, strict=True):
-            there, line = f"if ({SELECTOR} == {number}) {{ {move.statement}; }}", lines[move.to]
-            lines[move.to] = f"{there} {line}" if move.ahead else f"{line} {there}"
-
-    def add(self, every: list[tuple[int, str]], lines: list[str]) -> None:
-        """Let statements stand ahead of lines, numbered from 0; `lines`: the file's, written anew."""
-        for place, statement in every:
-            number = self._first + len(self.found)
-            told = f"with `{statement}` ahead of what is there"
-            self.found.append(Alteration(self._file, place + 1, statement, "ahead of the line", told=told))
-            lines[place] = f"if ({SELECTOR} == {number}) {{ {statement} }} {lines[place]}"
 
     def _enter(self, line: str) -> None:
         """Take note of where functions begin and end, and of what they are given."""
@@ -395,11 +360,10 @@ class _Writer:
             return []
         if self.left >= SURE or _NO_NUMBER.match(name):
             return [kept(value, LAST)]
-        sums = [larger(name, value)] if operator == "+=" else []
-        passes = list(held(name, operator, value)) if self._holds else []
-        if passes:
+        others = values_in_place(name, operator, value, self._known, self._holds)
+        if any(TURN in other.code for other in others):
             self.held_in.add(self._entered)
-        return [*(kept(value, what) for what in (LAST, *EXTREMES)), *scaled(value), *sums, *passes]
+        return others
 
     def _declare(self, names: list[str], kind: str) -> None:
         """Variables of one kind, of which one may be taken for another."""

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from ..checkout import CORE, ROOT
 from ..errors import HilError
-from .alterations import Alteration, altered
+from .alteration import Alteration
+from .alterations import altered
 from .altered_library import Altered, Skipped, Texts, altered_library
 from .inputs import files_of
+from .kept_locals import COLUMN
 from .struct_members import members_alike
 
 FRONT_END = CORE / "frontend"
@@ -21,6 +23,7 @@ UNALTERED = ("image.c",)  # reads tables, which the diagnosis alters by themselv
 INLINED = (
     "__attribute__((always_inline))"  # a dozen copies of all those choices would take minutes to compile
 )
+OF_A_COLUMN = "front_end->kind->column(state->own"
 _INCLUDE = re.compile(r'^#include "frontend/(\w+)/', re.MULTILINE)
 
 
@@ -70,7 +73,9 @@ def _altered_texts(kinds: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tup
             left = {line: how for (other, line), how in skipped.items() if other == file}
             text, more = altered(file, text, len(found) + 1, left, members, holds=True)
             found += more
-        texts[f"core/{name}"] = text.replace(INLINED, "")
+        texts[f"core/{name}"] = text.replace(INLINED, "").replace(OF_A_COLUMN, f"{COLUMN}++, {OF_A_COLUMN}")
+    if not any(f"{COLUMN}++" in text for text in texts.values()):
+        raise HilError("nothing calls a kind's column", "let host/build/altered_core.py follow frontend.c")
     for name in ("run.c", "run.h", "batch.h"):
         texts[f"x86/{name}"] = (X86 / name).read_text(encoding="utf-8")
     texts["x86/batch.c"] = _no_batch(texts["x86/batch.h"])

@@ -10,7 +10,8 @@ from functools import cache, partial
 from pathlib import Path
 
 from ..checkout import CORE
-from .alterations import Alteration, altered
+from .alteration import Alteration
+from .alterations import altered
 from .altered_library import Altered, Skipped, Texts, altered_library
 from .inputs import files_of
 from .messages_header import messages_header

@@ -15,9 +15,11 @@ from pathlib import Path
 from ..errors import HilError
 from ..files import atomic_write
 from ..lock import file_lock
-from .alterations import BOUND, SELECTOR, WHOLE, Alteration
+from .alteration import BOUND, SELECTOR, Alteration
+from .alterations import WHOLE
 from .core_library import LIBRARIES, SUFFIX
 from .inputs import c_compiler, compiler_identity
+from .kept_locals import COLUMN
 
 FLAGS = ("-std=c11", "-O1", "-w", "-fPIC", "-shared", "-fno-strict-aliasing", "-fwrapv")
 BUILD_S = 300.0
@@ -56,6 +58,9 @@ def altered_library(wanted: Altered) -> tuple[Path, tuple[Alteration, ...]]:
     identity = hashlib.sha256(f"{compiler_identity(c_compiler())} {wanted.flags}".encode())
     for name, text in sorted(wanted.texts({})[0].items()):
         identity.update(f"{name}\0{text}\0".encode())
+    # what is made of lines that do not compile shows only once it was tried
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        identity.update(path.read_bytes())
     library = LIBRARIES / f"{wanted.name}-{identity.hexdigest()[:16]}{SUFFIX}"
     if not (library.exists() and _beside(library).exists()):
         LIBRARIES.mkdir(parents=True, exist_ok=True)
@@ -99,7 +104,7 @@ def _build(wanted: Altered, library: Path) -> Skipped:
 
 def _compile(wanted: Altered, skipped: Skipped, library: Path, alone: tuple[str, ...] = ()) -> str:
     """What the compiler says of errors; empty when there are none. With `alone`, it only looks for them."""
-    texts = {**wanted.texts(skipped)[0], "change.c": f"int {SELECTOR}, {BOUND};\n"}
+    texts = {**wanted.texts(skipped)[0], "change.c": f"int {SELECTOR}, {BOUND};\nunsigned {COLUMN};\n"}
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
         root = Path(folder)
         for name, text in texts.items():

@@ -1,5 +1,6 @@
 """What may stand in the place of an expression's value: one that it had before, or the value scaled or limited."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOST_16 = 32767
@@ -14,6 +15,20 @@ _KEPT = {
     "the least": ("if (!any || now < kept) kept = now", "kept", "the least value that `{0}` had so far"),
 }
 LAST, EXTREMES = "the last", ("the first", "the largest", "the least")
+# Of a number and what it was before: what is given, and what that is called
+_MIXED = {
+    "the mean": ("(now + before) / 2", "the mean of `{0}` and what it was when it was computed last"),
+    "the difference": ("now - before", "how much `{0}` is more than when it was computed last"),
+    "the larger": (
+        "now > before ? now : before",
+        "the larger of `{0}` and what it was when it was computed last",
+    ),
+    "the smaller": (
+        "now < before ? now : before",
+        "the smaller of `{0}` and what it was when it was computed last",
+    ),
+}
+MOST_BESIDE = 3  # other variables that may limit a value
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,32 @@ def kept(value: str, what: str) -> OtherValue:
     before = ", before" if what == LAST else ""
     code = f"({{ static {its_type} kept; static int any; {now}{before}; {step}; any = 1; {given}; }})"
     return OtherValue(f"{what} {value}", code, told.format(value), what)
+
+
+def mixed(value: str) -> list[OtherValue]:
+    """A number together with what it was last, 0 at first."""
+    now, its_type = _NOW.format(value), _TYPE.format(value)
+    return [
+        OtherValue(
+            f"{what} with the last {value}",
+            f"({{ static {its_type} kept; {now}, before = kept; kept = now; {given}; }})",
+            told.format(value),
+            LAST,
+        )
+        for what, (given, told) in _MIXED.items()
+    ]
+
+
+def limited(value: str, others: Sequence[str]) -> list[OtherValue]:
+    """A number that is no more, or no less, than another variable of its type; the last ones of them."""
+    return [
+        OtherValue(
+            f"{name}({value}, {other})", f"({{ {_NOW.format(value)}; now {sign} {other} ? now : {other}; }})"
+        )
+        for other in others[-MOST_BESIDE:]
+        if other != value
+        for name, sign in (("min", "<"), ("max", ">"))
+    ]
 
 
 def scaled(value: str) -> list[OtherValue]:

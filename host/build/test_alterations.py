@@ -365,7 +365,7 @@ def test_numbers_go_on_from_file_to_file() -> None:
         "((unsigned)(fe_change - 41) >= 3u ? (5) : "
         "fe_change == 41 ? (6) : fe_change == 42 ? (4) : fe_change == 43 ? (2) : (5))" in text
     )
-    assert text.startswith("extern int fe_change, fe_bound; int f(void)\n")
+    assert text.startswith("extern int fe_change, fe_bound; extern unsigned fe_column_number; int f(void)\n")
 
 
 def test_a_statement_of_several_lines_is_one() -> None:

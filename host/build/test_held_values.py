@@ -8,9 +8,10 @@ import pytest
 from .alterations import altered
 from .held_values import IN_EACH, held
 from .inputs import c_compiler
+from .other_values import LAST
 
 pytestmark = pytest.mark.native
-LARGEST, LEAST = HELD = tuple(what for what, *_ in IN_EACH)
+LARGEST, LEAST, BEFORE, MEAN = HELD = tuple(what for what, *_ in IN_EACH)
 ONCE = "shifted once"
 
 CODE = """int f(const int *p)
@@ -29,6 +30,8 @@ TOLD = {
     "": RIGHT,
     f"{LARGEST} g(p[i])": ((523, 6), (549, 9), (749, 11)),
     f"{LEAST} g(p[i])": ((523, 6), (123, 9), (123, 11)),
+    f"{BEFORE} g(p[i])": ((0, 6), (523, 9), (149, 11)),
+    f"{MEAN} g(p[i])": ((211, 6), (336, 9), (437, 11)),
     f"{ONCE} (p[i] * 3) >> 2": ((523, 7), (149, 10), (736, 12)),
 }
 
@@ -53,7 +56,10 @@ def test_what_is_held_over_is_that_of_the_same_pass_and_of_all_calls_so_far(tmp_
     [
         ("uint32_t a", "=", "b + 1", HELD),
         ("const int8_t a", "=", "g(b)", HELD),
+        ("*a++", "=", "b + 1", HELD),
+        ("a->b[i]", "=", "g(b)", HELD),
         ("a", "=", "b + 1", ()),  # what it is is not known here
+        ("*a->b", "=", "b + 1", ()),
         ("int *a", "=", "b + 1", ()),
         ("int32_t a", "=", "12", ()),
         ("int32_t a", "=", "b", ()),
@@ -72,10 +78,12 @@ def test_which_values_are_held(name: str, operator: str, value: str, told: tuple
 
 def test_nothing_is_held_where_that_is_not_asked_for() -> None:
     words = {each.after for each in altered("f.c", CODE, 1)[1]}
-    assert [each.keeps for each in held("int32_t a", "=", "b + 1")] == [*HELD]
+    assert [each.keeps for each in held("int32_t a", "=", "b + 1")] == [LARGEST, LEAST, LAST, LAST]
     assert [each.told for each in held("int32_t a", "=", "b + 1")] == [
         "the largest `b + 1` of each pass so far",
         "the least `b + 1` of each pass so far",
+        "what `b + 1` was in the same pass the last time",
+        "the mean of `b + 1` and what it was in the same pass the last time",
     ]
     [once] = held("a", "+=", "(b * c) >> 3")
     assert once.told == "the whole sum shifted once, not each of `(b * c) >> 3`" and not once.keeps

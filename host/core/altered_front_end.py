@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..build.alterations import BOUND, SELECTOR
+from ..build.alteration import BOUND, SELECTOR
 from ..build.altered_core import altered_core
 from ..frontend.kinds import kind_of
 from .c_frontend import FrontEnd

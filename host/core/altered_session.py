@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..build.alterations import Alteration
+from ..build.alteration import Alteration
 from ..build.altered_data_path import altered_answers, altered_session
 from ..bundle.image import bundle_image
 from ..bundle.load import Bundle

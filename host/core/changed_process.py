@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from .. import PACKAGE
-from ..build.alterations import Alteration
+from ..build.alteration import Alteration
 from ..checkout import ROOT
 from ..errors import HilError
 

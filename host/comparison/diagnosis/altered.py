@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...build.alterations import Alteration
+from ...build.alteration import Alteration
 from ...build.other_values import LAST
 from ...core.altered_front_end import ALONE, DEAD, AlteredFrontEnd, Heard
 from ...core.changed_process import Change

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...build.alterations import Alteration
+from ...build.alteration import Alteration
 from ...core.altered_front_end import ALONE, Heard
 from .fakes_views import cells, view_of
 from .search import Int8, View

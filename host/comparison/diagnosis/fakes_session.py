@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...build.alterations import Alteration
+from ...build.alteration import Alteration
 from ...bundle.load import Bundle
 from ...core.altered_session import AlteredSession, raw_outputs
 from ...core.changed_process import Change

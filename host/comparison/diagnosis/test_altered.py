@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ...build.alterations import Alteration
+from ...build.alteration import Alteration
 from ...core.altered_front_end import DEAD, Heard
 from ...errors import HilError
 from . import altered as altered_module

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ...build.alterations import Alteration
+from ...build.alteration import Alteration
 from .altered import change_told
 from .fakes_altered import BELOW, PLAIN, Change
 

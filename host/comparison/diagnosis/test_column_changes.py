@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ...build.alterations import Alteration
+from ...build.alteration import Alteration
 from ...bundle.load import Bundle
 from . import changed_columns as module
 from . import data_path

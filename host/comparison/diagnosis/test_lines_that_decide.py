@@ -7,7 +7,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from ...build.alterations import Alteration
+from ...build.alteration import Alteration
 from ...bundle.load import Bundle
 from ...detector.detector import Change as Detected
 from ...errors import HilError

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ...build.alterations import Alteration
+from ...build.alteration import Alteration
 from ...bundle.load import Bundle
 from ...link import messages as m
 from . import message_findings as module

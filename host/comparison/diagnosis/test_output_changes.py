@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ...build.alterations import Alteration
+from ...build.alteration import Alteration
 from . import changed_outputs as module
 from .changed_outputs import changed_outputs
 from .fakes_views import cells, file_of, piece_of

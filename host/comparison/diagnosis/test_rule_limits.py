@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ...build.alterations import Alteration
+from ...build.alteration import Alteration
 from ...bundle.load import Bundle
 from ...detector.detector import Change
 from . import changed_rules as module

@@ -1,0 +1,30 @@
+"""One small change of C code, and the global numbers that choose among such changes."""
+
+from dataclasses import dataclass
+
+SELECTOR, BOUND = "fe_change", "fe_bound"
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """One change.
+
+    Attributes:
+        file: where, below the folder that is altered.
+        line: of the right file, from 1.
+        before, after: the expression as it is and as it becomes.
+        below: name of a value that must be below a bound for the change to be made; empty: it always is.
+        function: whose line it is.
+        told: what a device does that makes it, in words; empty where `after` is C that says it.
+        keeps: which value is kept from one time to the next, and so from stream to stream as well: LAST, or one of
+            EXTREMES; empty: none.
+    """
+
+    file: str
+    line: int
+    before: str
+    after: str
+    below: str = ""
+    function: str = ""
+    told: str = ""
+    keeps: str = ""
