@@ -7,8 +7,9 @@ Each expression E that is changed becomes `(fe_change == 17 ? E' : fe_change == 
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from .added_statements import add_statements, keep_locals, move_statements
 from .alteration import BOUND, SELECTOR, Alteration
@@ -126,11 +127,15 @@ def altered(
     return head + "\n".join(lines) + "\n", found
 
 
-def _values_told(line: str) -> list[str]:
-    """Values of a struct's fields in a line of their own; empty where it is none."""
+def _told(line: str) -> list["re.Match[str]"]:
+    """A struct's fields in a line of their own, each with its value; empty where it is none."""
     fields = _FIELDS.match(line)
-    known = (_FIELD.match(part) for part in parted(fields[2], ",")) if fields else ()
-    return [field[2] for field in known if field is not None and is_whole(field[2])]
+    return list(filter(None, map(_whole_field, parted(fields[2], ",")))) if fields else []
+
+
+def _whole_field(part: str) -> "re.Match[str] | None":
+    field = _FIELD.match(part)
+    return field if field is not None and is_whole(field[2]) else None
 
 
 def _next(lines: list[str], number: int, skipped: Collection[int]) -> str:
@@ -167,6 +172,7 @@ class _Writer:
         self._known: list[tuple[int, str, str]] = []
         self._depth = 0
         self._told_before: list[str] = []  # values of the fields right before this line
+        self._exchanged_field = ""  # as `_exchanged`, of the first field of a line
         self._exchanged = ""  # what stands before this line's value, so that it is the one of the line before
 
     def line(self, number: int, line: str, behind: str = "") -> str:
@@ -190,10 +196,11 @@ class _Writer:
         if (tested := _TESTED.match(line)) and is_whole(tested[2]):
             return f"{tested[1]}{self._choice(tested[2], changes_of(tested[2]))}{tested[3]}"
         if fields := _FIELDS.match(line):
-            near = [*self._told_before, *_values_told(behind)]
-            self._told_before = [*self._told_before, *_values_told(line)][-FIELDS_NEAR:]
-            return f"{fields[1]}{self._fields(fields[2], near)}{fields[3]}"
-        self._told_before = []
+            theirs = _told(behind)
+            near = [*self._told_before, *(field[2] for field in theirs)]
+            self._told_before = [*self._told_before, *(field[2] for field in _told(line))][-FIELDS_NEAR:]
+            return f"{fields[1]}{self._fields(fields[2], near, theirs[:1])}{fields[3]}"
+        self._told_before, self._exchanged_field = [], ""
         statement = _STATEMENT.match(line)
         if not statement or not is_whole(statement[2]):
             return line
@@ -234,16 +241,29 @@ class _Writer:
         back = self._one(f"{name}{how}", f"{name}{'--' if how == '++' else '++'}", "-1", "")
         return f"{name} {how[0]}= ({left_out}{doubled}{back}1);"
 
-    def _fields(self, text: str, near: Iterable[str] = ()) -> str:
-        """Fields of a struct, each with a value, or with one of those near it."""
-        done = []
-        for part in parted(text, ","):
-            field = _FIELD.match(part)
-            whole = field is not None and is_whole(field[2])
-            done.append(
-                f"{field[1]}{self._choice(field[2], changes_of(field[2]), near)}" if field and whole else part
-            )
-        return ",".join(done)
+    def _fields(self, text: str, near: Iterable[str] = (), behind: Sequence["re.Match[str]"] = ()) -> str:
+        """Fields of a struct, each with a value, or with one of those near it; two beside each other exchanged."""
+        parts = parted(text, ",")
+        fields = [_whole_field(part) for part in parts]
+        ahead = ["" for _ in parts]
+        ahead[0], self._exchanged_field = self._exchanged_field, ""
+        for place, (ours, theirs) in enumerate(pairwise((*fields, *behind))):
+            if ours is None or theirs is None:
+                continue
+            after = f"{ours[1].strip()} {theirs[2]}, {theirs[1].strip()} {ours[2]}"
+            given = self._one(f"{ours[0].strip()}, {theirs[0].strip()}", after, theirs[2], "")
+            taken = given.replace(f"({theirs[2]})", f"({ours[2]})")
+            ahead[place] += given
+            if place + 1 < len(parts):
+                ahead[place + 1] += taken
+            else:
+                self._exchanged_field = taken
+        return ",".join(
+            part
+            if field is None
+            else f"{field[1]}{before}{self._choice(field[2], changes_of(field[2]), near)}"
+            for part, field, before in zip(parts, fields, ahead, strict=True)
+        )
 
     def _any_loop(self, line: str) -> str | None:
         """The head of a loop that comes to an end with its changes as well; None where it is none."""

@@ -69,9 +69,7 @@ def changes(body: str) -> dict[str, set[str]]:
             },
         }),
         ("a = b + 15;", {
-            "b + 15": {
-                "-(b + 15)", "0 + 15", "a + (b + 15)", "b", "b + 14", "b + 16", "b + 7", "b - 15",
-            },
+            "b + 15": {"-(b + 15)", "0 + 15", "a + (b + 15)", "b", "b + 14", "b + 16", "b + 7", "b - 15"},
         }),
         ("return b >> 3;", {
             "b >> 3": {"b", "b + 4 >> 3", "b / (1 << 3)", "b << 3", "b >> 2", "b >> 4", "b >> 6"},
@@ -93,9 +91,8 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("a = zeros << 2;", {
             "zeros << 2": {
-                "(int16_t)zeros << 2", "(uint16_t)zeros << 2", "-(zeros << 2)", "a + (zeros << 2)",
-                "zeros", "zeros << 1", "zeros << 1 (zeros)", "zeros << 3",
-                "zeros << 3 (zeros)", "zeros << 4", "zeros >> 2",
+                "(int16_t)zeros << 2", "(uint16_t)zeros << 2", "-(zeros << 2)", "a + (zeros << 2)", "zeros",
+                "zeros << 1", "zeros << 1 (zeros)", "zeros << 3", "zeros << 3 (zeros)", "zeros << 4", "zeros >> 2",
             },
         }),
         ("int32_t c = p(1), d = q(5);", {
@@ -109,9 +106,7 @@ def changes(body: str) -> dict[str, set[str]]:
             },
         }),
         ("a = b & 0x7fff;", {
-            "b & 0x7fff": {
-                "-(b & 0x7fff)", "a + (b & 0x7fff)", "b & 16383", "b & 65535", "b | 0x7fff",
-            },
+            "b & 0x7fff": {"-(b & 0x7fff)", "a + (b & 0x7fff)", "b & 16383", "b & 65535", "b | 0x7fff"},
         }),
         ("a = b & 5;", {
             "b & 5": {"-(b & 5)", "a + (b & 5)", "b & 2", "b & 4", "b & 6", "b | 5"},
@@ -119,13 +114,13 @@ def changes(body: str) -> dict[str, set[str]]:
         ("a += (b * *at.share) >> 11;", {
             "(b * *at.share) >> 11": {
                 "((b * *at.share) >> 11) - a", "((b + 1) * *at.share) >> 11", "((b - 1) * *at.share) >> 11",
-                "((int16_t)b * *at.share) >> 11", "((uint16_t)b * *at.share) >> 11",
-                "(b * (int16_t)*at.share) >> 11", "(b * *at.share)", "(b * *at.share) + 1024 >> 11",
-                "(b * *at.share) / (1 << 11)", "(b * *at.share) << 11", "(b * *at.share) >> 10",
-                "(b * *at.share) >> 12", "(b * *at.share) >> 5", "(b + *at.share) >> 11", "(b >> 11) * *at.share",
-                "(int16_t)((b * *at.share) >> 11)", "(int16_t)(a + ((b * *at.share) >> 11)) - a",
-                "(int32_t)(a + ((b * *at.share) >> 11)) - a", "(uint16_t)((b * *at.share) >> 11)",
-                "-((b * *at.share) >> 11)", "((int16_t)b * (int16_t)*at.share) >> 11",
+                "((int16_t)b * (int16_t)*at.share) >> 11", "((int16_t)b * *at.share) >> 11",
+                "((uint16_t)b * *at.share) >> 11", "(b * (int16_t)*at.share) >> 11", "(b * *at.share)",
+                "(b * *at.share) + 1024 >> 11", "(b * *at.share) / (1 << 11)", "(b * *at.share) << 11",
+                "(b * *at.share) >> 10", "(b * *at.share) >> 12", "(b * *at.share) >> 5", "(b + *at.share) >> 11",
+                "(b >> 11) * *at.share", "(int16_t)((b * *at.share) >> 11)",
+                "(int16_t)(a + ((b * *at.share) >> 11)) - a", "(int32_t)(a + ((b * *at.share) >> 11)) - a",
+                "(uint16_t)((b * *at.share) >> 11)", "-((b * *at.share) >> 11)",
             },
         }),
         ("int32_t c = h(x, 2 - up), d = h(y, 2 - up);", {
@@ -207,9 +202,7 @@ def changes(body: str) -> dict[str, set[str]]:
             "0": {"1"},
         }),
         ("a = (int32_t)b;", {
-            "(int32_t)b": {
-                "(int16_t)b", "(uint32_t)b", "-((int32_t)b)", "a + ((int32_t)b)", "b",
-            },
+            "(int32_t)b": {"(int16_t)b", "(uint32_t)b", "-((int32_t)b)", "a + ((int32_t)b)", "b"},
         }),
         ("int64_t c = (int64_t)b * d;", {
             "(int64_t)b * d": {
@@ -262,9 +255,9 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("a = (b * c->d);", {
             "(b * c->d)": {
-                "((b + 1) * c->d)", "((b - 1) * c->d)", "((int16_t)b * c->d)", "((uint16_t)b * c->d)",
-                "((int16_t)b * (int16_t)c->d)",
-                "(b * (int16_t)c->d)", "(b + c->d)", "(b)", "(c->d)", "-((b * c->d))", "a + ((b * c->d))",
+                "((b + 1) * c->d)", "((b - 1) * c->d)", "((int16_t)b * (int16_t)c->d)", "((int16_t)b * c->d)",
+                "((uint16_t)b * c->d)", "(b * (int16_t)c->d)", "(b + c->d)", "(b)", "(c->d)", "-((b * c->d))",
+                "a + ((b * c->d))",
             },
         }),
         ("copy(to, n * sizeof state->work[0]);", {
@@ -276,6 +269,7 @@ def changes(body: str) -> dict[str, set[str]]:
             },
         }),
         ("message m = {.count = n + 1, .score = b};", {
+            ".count = n + 1, .score = b": {".count = b, .score = n + 1"},
             "n + 1": {"0 + 1", "n", "n + 0", "n + 2", "n - 1"},
         }),
         ("x->count++;", {
@@ -297,6 +291,7 @@ def changes(body: str) -> dict[str, set[str]]:
             },
         }),
         ("    .on = on ? 1 : 0, .window = w - 1};", {
+            ".on = on ? 1 : 0, .window = w - 1": {".on = w - 1, .window = on ? 1 : 0"},
             "on ? 1 : 0": {"0", "1", "on ? 0 : 0", "on ? 0 : 1", "on ? 1 : 1", "on ? 2 : 0"},
             "w - 1": {"0 - 1", "w", "w + 1", "w - 0", "w - 2"},
         }),
@@ -335,6 +330,22 @@ def test_an_assignment_or_a_call_is_left_out() -> None:
     assert not any(line == 5 and after == "e" for line, _, after in told)
     number = 1 + told.index((4, "clear(d)", NOTHING))
     assert f"    if (fe_change != {number}) clear(d);" in text
+
+
+def test_two_fields_have_each_others_values() -> None:
+    body = "    message m = {\n        .a = b,\n        .c = d + 1, .e = f,\n        .g = {0},\n        .h = i};\n"
+    text, found = altered("f.c", f"int f(int b)\n{{\n{body}}}\n", 1)
+    told = [(each.line, each.before, each.after) for each in found]
+    pairs = [
+        (4, ".a = b, .c = d + 1", ".a = d + 1, .c = b"),
+        (5, ".c = d + 1, .e = f", ".c = f, .e = d + 1"),
+    ]
+    assert [each for each in told if each[1].count("=") > 1] == pairs
+    first, second = (1 + told.index(pair) for pair in pairs)
+    lines = text.splitlines()
+    assert lines[3].startswith(f"        .a = fe_change == {first} ? (d + 1) : (")
+    assert lines[4].startswith(f"        .c = fe_change == {first} ? (b) : fe_change == {second} ? (f) : ((")
+    assert f", .e = fe_change == {second} ? (d + 1) : ((" in lines[4] and "fe_change == " not in lines[5][:30]
 
 
 def test_two_assignments_have_each_others_values() -> None:
