@@ -20,6 +20,9 @@ from .client import Client, DeviceError
 from .exchanging import Request, exchange
 
 DAMAGED = 16  # frames of which the checksum is wrong; so many that a count of right frames would show them
+# Numbers of things that are unlike, so that one counter is not taken for another.
+SHORT = 4  # of each piece that is no frame
+AGAIN = 5  # times that frames are sent which the board has
 NO_FRAMES = (bytes(cobs.encode(b"\1\2\3")), b"\x09\1\2")  # too short; cut off in the middle of a block
 ECHOES = 4  # on the line at a time, so that the second shows that the first is missing
 ECHO_BYTES = 120
@@ -80,13 +83,13 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
     tap = _Tap(port)
     connection.port = tap
     try:
-        noise = _damaged_frames() + [piece + b"\0" for piece in NO_FRAMES]
+        noise = _damaged_frames() + [piece + b"\0" for piece in NO_FRAMES * SHORT]
         for data in noise:
             port.write(data)
         tap.keep = True
         _echo(client, 1, "after damaged frames")
-        duplicates = _sequenced(tap.kept)
-        tap.write(tap.kept + _old_news(tap.kept) * ACKNOWLEDGEMENTS)
+        duplicates = AGAIN * _sequenced(tap.kept)
+        tap.write(tap.kept * AGAIN + _old_news(tap.kept) * ACKNOWLEDGEMENTS)
         tap.keep = False
         tap.withhold_sent = True
         _echo(client, ECHOES, "after a frame was sent twice, and another held back")
@@ -103,7 +106,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
     cleared = _status(client)
     answer = client.ask(m.InfoRequest(), m.Info)
     return Disturbed(
-        *(before, after, cleared, DAMAGED, len(NO_FRAMES), bytes_of_noise, duplicates),
+        *(before, after, cleared, DAMAGED, SHORT * len(NO_FRAMES), bytes_of_noise, duplicates),
         answered=_status(client),
         answer_bytes=len(answer.encode()),
         repeated=tap.repeated,

@@ -226,3 +226,29 @@ def test_a_window_that_counts_its_columns_wrongly_says_nothing_of_single_ones() 
     times.add(window(columns=7, frontend_max_ns=9_000), faults)
     assert len(faults.told(CLAIM)) == 2 and times.understated == 2
     assert times.most_share == pytest.approx(4 * 16_999 / 70_000)
+
+
+def test_windows_whose_times_are_another_ones_are_counted() -> None:
+    times, faults = WindowTimes(), Faults()
+    names = ("of_several", "of_one_column", "below_slowest", "longer", "shorter")
+    for figures, counts in (
+        ({}, (1, 0, 0, 0, 0)),
+        ({"frontend_ns": 10_000, "total_ns": 40_000}, (2, 1, 0, 0, 0)),
+        ({"frontend_ns": 9_999, "total_ns": 39_999}, (3, 2, 1, 0, 0)),
+        ({"columns": 1, "frontend_ns": 10_000, "total_ns": 40_000}, (3, 2, 1, 0, 0)),
+        ({"total_ns": 100_000 + ROUNDING_NS}, (4, 2, 1, 0, 0)),
+        ({"total_ns": 100_001 + ROUNDING_NS}, (5, 2, 1, 1, 0)),
+        ({"total_ns": SATURATED_NS}, (5, 2, 1, 1, 0)),
+        ({"total_ns": 100_000 - ROUNDING_NS}, (6, 2, 1, 1, 0)),
+        ({"total_ns": 99_999 - ROUNDING_NS}, (7, 2, 1, 1, 1)),
+    ):
+        times.add(window(**figures), faults)
+        assert tuple(getattr(times, name) for name in names) == counts, figures
+
+
+@pytest.mark.parametrize("ns", [30_000, 70_000])
+def test_a_part_that_is_the_other_one_is_told(ns: int) -> None:
+    assert told(frontend_ns=ns, inference_ns=ns) == [
+        f"window 0: front end and inference take {2 * ns:,} ns, together 100,000 ns: both are told as the same time, "
+        "so one of them is the other's"
+    ]

@@ -33,6 +33,11 @@ class WindowTimes:
         fell: whether an inference took less time than the one before it.
         rises: how often one took more.
         understated: windows whose columns take longer together than the slowest of them allows.
+        of_one_column: windows of several columns whose front end takes no longer than the slowest of them.
+        of_several: windows of several columns.
+        below_slowest: windows whose front end takes less than its slowest column.
+        longer: windows whose total is more than front end and inference.
+        shorter: windows whose total is less.
         most_share: the most that a window's slowest column took, times its columns, of the front end's time.
     """
 
@@ -48,7 +53,8 @@ class WindowTimes:
         self.saturated = 0
         self.rising = True
         self.fell = False
-        self.rises = self.understated = 0
+        self.rises = self.understated = self.of_one_column = self.of_several = 0
+        self.below_slowest = self.longer = self.shorter = 0
         self.most_share = 0.0
         self._last_frontend_ns = 0
         self._last_inference_ns: int | None = None
@@ -72,6 +78,9 @@ class WindowTimes:
             self.fell = self.fell or window.inference_ns < self._last_inference_ns
             self.rises += window.inference_ns > self._last_inference_ns
         self._last_inference_ns = window.inference_ns
+        beyond_ns = window.total_ns - window.frontend_ns - window.inference_ns
+        self.longer += beyond_ns > ROUNDING_NS
+        self.shorter += beyond_ns < -ROUNDING_NS
         for text in _contradictions(window):
             faults.add(CLAIM, f"window {window.index}: {text}")
         if counted and window.columns:
@@ -83,6 +92,9 @@ class WindowTimes:
     def _see_slowest(self, window: m.WindowResult, faults: Faults) -> None:
         """No column takes longer than the slowest."""
         most_ns = window.frontend_max_ns * window.columns
+        self.of_several += window.columns > 1
+        self.below_slowest += window.frontend_ns < window.frontend_max_ns
+        self.of_one_column += window.columns > 1 and window.frontend_ns <= window.frontend_max_ns
         self.most_share = max(self.most_share, most_ns / max(1, window.frontend_ns))
         if most_ns + ROUNDING_NS < window.frontend_ns:
             self.understated += 1
@@ -149,23 +161,36 @@ def _which_total(window: m.WindowResult) -> str:
 
 def _which_part(window: m.WindowResult) -> str:
     """What the front end's or the inference's time is instead, if the total and the other one are right."""
-    for name, told, right in (
-        ("front end", window.frontend_ns, window.total_ns - window.inference_ns),
-        ("inference", window.inference_ns, window.total_ns - window.frontend_ns),
-    ):
+    front_end, inference = ("front end", window.frontend_ns), ("inference", window.inference_ns)
+    for (name, told), (_, other_ns) in ((front_end, inference), (inference, front_end)):
+        right = window.total_ns - other_ns
         if right < LEAST_PART_NS:
             continue
-        columns = window.columns
-        if name == "front end" and abs(told * columns - right) <= columns + ROUNDING_TICKS_NS:
-            return f": the {name}'s time is the mean of its {columns} columns"
-        if name == "front end" and told == window.frontend_max_ns:
-            return f": the {name}'s time is that of the slowest column"
-        for words, times in (("told in microseconds", 1000), ("half of it", 2)):
-            if abs(told - right // times) <= ROUNDING_TICKS_NS:
-                return f": the {name}'s time is {words}"
-        if abs(told - 2 * right) <= ROUNDING_TICKS_NS:
-            return f": the {name}'s time is twice what it takes"
-        for one, other in itertools.permutations(CLOCKS_MHZ, 2):
-            if abs(told * other / (right * one) - 1) < SAME_CLOCK:
-                return f": the {name}'s time is {one} / {other} of it, as if a clock of {one} MHz had {other}"
+        if told == other_ns:
+            return ": both are told as the same time, so one of them is the other's"
+        if name == "front end" and (of_columns := _of_columns(window, right)):
+            return of_columns
+        if scaled := _scaled(told, right):
+            return f": the {name}'s time is {scaled}"
+    return ""
+
+
+def _of_columns(window: m.WindowResult, right: int) -> str:
+    """What the front end's time is instead, of its columns'."""
+    told, columns = window.frontend_ns, window.columns
+    if abs(told * columns - right) <= columns + ROUNDING_TICKS_NS:
+        return f": the front end's time is the mean of its {columns} columns"
+    return ": the front end's time is that of the slowest column" if told == window.frontend_max_ns else ""
+
+
+def _scaled(told: int, right: int) -> str:
+    """What a time is that is the right one in another unit, or by another clock."""
+    for words, times in (("told in microseconds", 1000), ("half of it", 2)):
+        if abs(told - right // times) <= ROUNDING_TICKS_NS:
+            return words
+    if abs(told - 2 * right) <= ROUNDING_TICKS_NS:
+        return "twice what it takes"
+    for one, other in itertools.permutations(CLOCKS_MHZ, 2):
+        if abs(told * other / (right * one) - 1) < SAME_CLOCK:
+            return f"{one} / {other} of it, as if a clock of {one} MHz had {other}"
     return ""

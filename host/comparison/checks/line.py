@@ -150,6 +150,12 @@ def _hold_water(found: Checked, done: Disturbed) -> None:
         )
 
 
+def _exchanged(done: Disturbed, name: str, right: int) -> str:
+    """Which other counter has a number that no other thing has, in words behind a colon."""
+    has = [other for other in ZEROED if other != name and _more(done, other) == right]
+    return f": {has[0]} has that number" if len(has) == 1 and right > 1 else ""
+
+
 def _less(now: int, was: int) -> bool:
     """Whether a number of 32 bits that goes on went back."""
     return (now - was) % (1 << 32) >= 1 << 31
@@ -165,7 +171,7 @@ def _hold(found: Checked, done: Disturbed, name: str, right: int, exact: bool) -
     if counted < right or (exact and counted != right):
         least = "" if exact else "at least "
         others = {f"the {other.replace('_', ' ')}": getattr(done, other) for other in EXACT if other != name}
-        about = how(counted, right, addends=others) if exact else ""
+        about = how(counted, right, addends=others) or _exchanged(done, name, right) if exact else ""
         found.note(
             f"STATUS counts {counted:,} {name} more, {least}{right:,} is right: the line was made to suffer{about}"
         )

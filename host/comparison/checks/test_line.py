@@ -119,6 +119,15 @@ def test_a_count_that_has_another_one_in_it_is_told_as_that() -> None:
     ]
 
 
+def test_a_count_that_another_counter_has_is_told() -> None:
+    told = f"STATUS counts 1 noise_bytes more, 50 is right: {SUFFER}"
+    assert ask_line(Line({"noise_bytes": 1, "gaps": 50}), True).wrong == [f"{told}: gaps has that number"]
+    assert ask_line(Line({"noise_bytes": 1, "gaps": 50, "retransmitted": 50}), True).wrong[0] == told
+    assert ask_line(Line({"noise_bytes": 1, "gaps": 49}), True).wrong == [told]
+    one = ask_line(Line({"duplicates": 7, "gaps": 1}), True).wrong
+    assert one == [f"STATUS counts 7 duplicates more, 1 is right: {SUFFER}"], "one comes by chance"
+
+
 @pytest.mark.parametrize("name", ZEROED)
 def test_counts_of_damage_that_do_not_begin_anew_are_told(name: str) -> None:
     assert ask_line(Line(cleared={name: 1}), True).wrong == [

@@ -20,6 +20,7 @@ U32 = 1 << 32
 LEAST_FRAME, MOST_FRAME = 10, 24  # bytes of a frame besides its payload
 LEAST_FILES = 2  # in all of which a count is another one by no chance
 UNDER_WAY = 50  # as many times what may be under way is a count, or what bits hold of it
+LEAST_SPARES = 10  # as many times what may be under way is a count that another one is by no chance
 SPARE = 50  # what is no fault of any length of run: a start in the middle of something
 
 COUNTED: dict[str, Callable[[FileComparison], tuple[int | None, int]]] = {
@@ -141,9 +142,19 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
             continue
         tells, right = getattr(status, theirs), run.host_link[ours] - run.host_at_start.get(ours, 0)
         if tells > factor * right + spare or right > factor * tells + spare:
-            about = _cut(tells, right) or _payloads(run, theirs, tells, right)
+            about = _cut(tells, right) or _payloads(run, theirs, tells, right) or _of_other(run, ours, tells)
             found.append(f"the board tells {theirs} {tells:,}, the host {ours} {right:,}{about}")
     return found
+
+
+def _of_other(run: RunRecord, ours: str, tells: int) -> str:
+    """That a count is about another one's of the line, in words behind a colon."""
+    for other in ("tx_frames", "rx_frames", "tx_bytes", "rx_bytes"):
+        right = run.host_link.get(other, 0) - run.host_at_start.get(other, 0)
+        spare = SPARE_WHOLE_BYTES if other.endswith("_bytes") else SPARE_WHOLE
+        if other != ours and right > LEAST_SPARES * spare and abs(tells - right) <= spare:
+            return f": that is about the host's {other}"
+    return ""
 
 
 def _payloads(run: RunRecord, theirs: str, tells: int, right: int) -> str:

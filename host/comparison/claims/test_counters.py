@@ -315,3 +315,30 @@ def test_frames_before_the_run_are_none_of_its_bytes(record: Make) -> None:
     run.status = replace(sample_status(), rx_bytes=1_000_003 - 24 * 500, rx_frames=500)
     (reason,) = find_line(run).reasons
     assert ": 24 bytes for each of 500 frames are missing" in reason
+
+
+@pytest.mark.parametrize(
+    ("theirs", "tells", "about"),
+    [
+        ("rx_frames", 70_000, ": that is about the host's tx_bytes"),
+        ("rx_frames", 74_000, ": that is about the host's tx_bytes"),
+        ("rx_frames", 66_000, ": that is about the host's tx_bytes"),
+        ("rx_frames", 74_001, ""),
+        ("rx_bytes", 300, ": that is about the host's tx_frames"),
+        ("rx_bytes", 320, ": that is about the host's tx_frames"),
+        ("rx_bytes", 321, ""),
+        ("tx_bytes", 1_000, ""),  # as many frames as may be under way come by chance
+    ],
+)
+def test_a_count_that_is_another_one_of_the_line_is_told(
+    record: Make, theirs: str, tells: int, about: str
+) -> None:
+    run = record(1)
+    run.board = "virtual"
+    run.host_at_start = {"tx_bytes": 5, "tx_frames": 1}
+    run.host_link = {"tx_frames": 301, "rx_frames": 200, "tx_bytes": 70_005, "rx_bytes": 90_000}
+    right = {"rx_frames": 300, "tx_frames": 200, "rx_bytes": 70_000, "tx_bytes": 90_000}
+    run.status = replace(sample_status(), **(right | {theirs: tells}))
+    ours = {"rx": "tx", "tx": "rx"}[theirs[:2]] + theirs[2:]
+    (reason,) = find_line(run).reasons
+    assert reason == f"the board tells {theirs} {tells:,}, the host {ours} {right[theirs]:,}{about}"

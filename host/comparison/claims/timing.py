@@ -11,6 +11,7 @@ from ...link import messages as m
 from ..record import RunRecord
 from ..window_times import CLAIM
 from .finding import Finding, judged, not_examined, shown
+from .other_times import other_times
 from .values import NO_FILE
 
 FACTOR = 4.0
@@ -83,13 +84,16 @@ def find_stage_times(run: RunRecord) -> Finding:
         + _rise(run)
         + _climb(run)
         + _late(run)
-        + _bare(run),
+        + _bare(run)
+        + other_times(run),
     )
 
 
 def _least_told(run: RunRecord) -> list[str]:
-    """A slowest column that is never above the mean is another one's time."""
+    """A slowest column that is never above the mean is another one's time, where the front end's is right."""
     times = [file.times for file in run.files if file.times.windows]
+    if any(each.shorter for each in times):
+        return []
     windows, most = sum(each.windows for each in times), max((each.most_share for each in times), default=0.0)
     if not any(each.understated for each in times) or windows < LEAST_WINDOWS or most > MEAN:
         return []
