@@ -23,6 +23,9 @@ from .wrong_number import how, of_all, size_told
         (0x2BCDEF, 0x12BCDEF, ": it is told in at most 24 bits"),
         (0x12BCDEF, 0x32BCDEF, ""),
         (256, 1, ": its 2 bytes come in the other order"),
+        (1, 256, ""),  # small numbers are told for many reasons
+        (9, 2304, ""),
+        (11, 2816, ": its 2 bytes come in the other order"),
         (5, 0x10000, ""),
         (5, 0x100000000, ""),
         (10, 16, ": that is its bands"),

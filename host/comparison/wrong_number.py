@@ -42,7 +42,8 @@ def how(
         return f": it is told in at most {alike[-1]} bits"
     if right > 0:
         for size in (2, 4):
-            if right < 1 << 8 * size and told == int.from_bytes(right.to_bytes(size, "little"), "big"):
+            swapped = int.from_bytes(right.to_bytes(size, "little"), "big") if right < 1 << 8 * size else None
+            if told == swapped and told > LEAST_ALIKE:
                 return f": its {size} bytes come in the other order"
         for unit in UNITS:
             if told == right * unit:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from .answer_findings import answer_findings
 from .column_findings import column_findings, column_view
 from .detection_findings import detection_findings
-from .evidence import DiagnosisRecord
+from .evidence import DiagnosisRecord, Piece
 from .finding import NEUTRAL, Finding
 from .message_findings import message_findings
 from .one_change import in_one
@@ -43,15 +43,34 @@ def _of_files(record: DiagnosisRecord) -> list[Finding]:
         messages = []  # the line that gives the values gives these, too
     if _other_columns(record) and any(each.stage == "features" and each.share == 1.0 for each in values):
         messages = []  # what makes all columns of the samples makes as many of them as came
-    if (
-        messages
-    ):  # they give the detections, and what is numbered or counted wrongly was held against other windows
-        values = [
-            each
-            for each in values
-            if each.stage == "features" or (each.stage == "outputs" and each.cause != NEUTRAL)
-        ]
-    return [*_by_line(trace_findings(record.traced, record.bundle), values), *values, *messages]
+    traces = trace_findings(record.traced, record.bundle)
+    if messages:  # they give the detections
+        of_numbers = _numbered_otherwise(record)
+        values = [each for each in values if _is_beside(each, of_numbers)]
+        traces = [each for each in traces if not of_numbers or each.stage != "tensors"]
+    return [*_by_line(traces, values), *values, *messages]
+
+
+def _is_beside(found: Finding, of_numbers: bool) -> bool:
+    """Whether a cause may stand beside one of messages: what is numbered otherwise was held against other windows."""
+    return found.stage == "features" or (
+        found.stage == "outputs" and found.cause != NEUTRAL and not of_numbers
+    )
+
+
+def _numbered_otherwise(record: DiagnosisRecord) -> bool:
+    """Whether all outputs are right as they came, and wrong only by the numbers that are told of their windows."""
+    said = {each.name: each.said.outputs for each in record.spoken if each.said.whole}
+    differing = [file for file in record.files if file.outputs.differing_rows]
+    return bool(differing) and all(
+        file.name in said and _came_right(file.piece, said[file.name]) for file in differing
+    )
+
+
+def _came_right(piece: Piece, came: list[bytes]) -> bool:
+    """Whether a piece's windows have the right outputs in the order in which they came."""
+    right = [row.tobytes() for row in piece.outputs_expected]
+    return came[piece.first_window :][: len(right)] == right
 
 
 def _other_columns(record: DiagnosisRecord) -> bool:
