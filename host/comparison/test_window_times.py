@@ -226,3 +226,10 @@ def test_a_window_that_counts_its_columns_wrongly_says_nothing_of_single_ones() 
     times.add(window(columns=7, frontend_max_ns=9_000), faults)
     assert len(faults.told(CLAIM)) == 2 and times.understated == 2
     assert times.most_share == pytest.approx(4 * 16_999 / 70_000)
+
+
+@pytest.mark.parametrize("frontend_ns", [0, 1])
+def test_a_front_end_that_takes_no_time_divides_nothing_by_0(frontend_ns: int) -> None:
+    times = WindowTimes()
+    times.add(window(columns=3, frontend_ns=frontend_ns, frontend_max_ns=5), Faults())
+    assert times.most_share == 15.0
