@@ -162,6 +162,20 @@ def test_how_full_buffers_were_is_held_against_an_answer(sent: int, received: in
             20,
             ["STATUS counts 26 rx_frames more, and there were 38 at least: those with one are left out"],
         ),
+        (12, 20, ["STATUS counts 12 rx_frames more, and there were 38 at least"]),
+        (
+            *(13, 20),
+            [
+                "STATUS counts 13 rx_frames more, and there were 38 at least: those without a number are left out"
+            ],
+        ),
+        (
+            *(19, 20),
+            [
+                "STATUS counts 19 rx_frames more, and there were 38 at least: those without a number are left out"
+            ],
+        ),
+        (20, 20, ["STATUS counts 20 rx_frames more, and there were 38 at least"]),
         (38, 19, ["STATUS counts 19 tx_frames more, and there were 20 at least"]),
     ],
 )
@@ -210,3 +224,15 @@ def test_an_uptime_goes_on_where_32_bits_end(now: int, wrong: bool) -> None:
     told = {end: replace(getattr(line.done, end), uptime_ms=now) for end in ends}
     line.done = replace(line.done, before=replace(line.done.before, uptime_ms=begin), **told)
     assert bool(ask_line(line, True).wrong) is wrong
+
+
+def test_counters_are_told_before_they_are_set_back() -> None:
+    line = Line()
+    line.done = replace(line.done, clearing=line.done.after)
+    assert not ask_line(line, True).wrong
+    gone = replace(line.done.after, rx_frames=99, tx_bytes=0)
+    line.done = replace(line.done, clearing=gone)
+    assert ask_line(line, True).wrong == [
+        "STATUS that begins its counters anew tells 99 rx_frames, and 100 were told before: they are set back before "
+        "they are told"
+    ]
