@@ -109,7 +109,9 @@ def test_what_is_mixed_over_columns(mixes: tuple[s.Mix, ...], steps: tuple[str, 
         assert mix.of(rows, rows[0], s._down)[-1] == 24 * 9 - 12 * (count - 1)
 
 
-@pytest.mark.parametrize(("step", "count", "mixes"), [(3, 19, 0), (3, 20, 2), (0, 20, 0), (-3, 20, 0)])
+@pytest.mark.parametrize(
+    ("step", "count", "mixes"), [(3, 19, 0), (3, 20, 2), (1, 20, 2), (0, 20, 0), (-3, 20, 0)]
+)
 def test_of_few_steps_nothing_is_read_and_of_what_is_cut_off_none(
     monkeypatch: pytest.MonkeyPatch, step: int, count: int, mixes: int
 ) -> None:
@@ -121,10 +123,10 @@ def test_of_few_steps_nothing_is_read_and_of_what_is_cut_off_none(
         return step, count
 
     monkeypatch.setattr(s, "voted", votes)
-    device = np.tile(np.array([50, 127, -128], np.int8), (11, 1))
+    device = np.tile(np.array([50, 127, -128, -1, 0], np.int8), (11, 1))
     log: Any = None
     assert len(list(s._steps_read(log, view_of(np.zeros_like(device), device), False))) == mixes
-    assert seen == [10, 0]
+    assert seen == [10, 10]
 
 
 def test_a_step_that_was_read_is_tried_as_a_whole_number_of_plain_ones(
