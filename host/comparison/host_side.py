@@ -12,15 +12,16 @@ REPORTED_PACKAGES = ("ai-edge-litert", "tensorflow", "tflite-micro", "numpy", "l
 
 def telling_names(paths: Sequence[Path]) -> list[str]:
     """File names, with as many of their folders as are needed to tell them apart."""
-    parts = [path.parts for path in paths]
-    names = [each[-1] for each in parts]
-    for depth in range(2, max(map(len, parts), default=0) + 1):
-        often = Counter(names)
-        names = [
-            name if often[name] == 1 else "/".join(each[-depth:])
-            for name, each in zip(names, parts, strict=True)
-        ]
-    return names
+    often = Counter(ending for path in paths for ending in _endings(path))
+    telling = [
+        next((ending for ending in _endings(path) if often[ending] == 1), path.parts) for path in paths
+    ]
+    return ["/".join(parts) for parts in telling]
+
+
+def _endings(path: Path) -> list[tuple[str, ...]]:
+    """A path's last part, its last two, and so on to all of it."""
+    return [path.parts[first:] for first in reversed(range(len(path.parts)))]
 
 
 def host_versions() -> dict[str, str]:

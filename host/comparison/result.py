@@ -1,5 +1,6 @@
 """A run and its verdict: what it claims, and whether that holds."""
 
+from collections.abc import Sized
 from dataclasses import dataclass
 
 from ..errors import ExitCode
@@ -23,8 +24,8 @@ class RunComparison(RunRecord):
 
     def __post_init__(self) -> None:
         self.recorded = DiagnosisRecord(self.bundle, inference=self.inference)
-        # of how many files and traces, and what was found
-        self._diagnosis: tuple[tuple[int, int], list[Finding]] = ((0, 0), [])
+        # of how many files, traces and conversations, and what was found
+        self._diagnosis: tuple[tuple[int, ...], list[Finding]] = ((), [])
 
     def add(self, file: FileComparison) -> None:
         """Add a finished file, and keep what its diagnosis needs."""
@@ -43,10 +44,9 @@ class RunComparison(RunRecord):
         """The causes of all differences so far, found by replay; computed once."""
         if not self.explainable:
             return []
-        known = (
-            len(self.files) + len(self.recorded.files),
-            len(self.recorded.traced) + len(self.recorded.heard),
-        )
+        recorded = self.recorded
+        kept: tuple[Sized, ...] = (self.files, recorded.files, recorded.traced, recorded.heard)
+        known = tuple(len(each) for each in kept)
         if self._diagnosis[0] != known:
             from .diagnosis.diagnose import diagnose
 

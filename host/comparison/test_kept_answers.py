@@ -47,20 +47,21 @@ def test_conversations_are_kept_where_an_answer_is_wrong(
 def test_files_are_streamed_again_before_their_status(bundle: Bundle) -> None:
     run = run_of(bundle)
     rate = bundle.settings.sample_rate
-    for seconds in (2, 57, 2):
+    for seconds in (2, 58, 2):
         file = FileComparison(f"{seconds}.wav", bundle)
         file.finished, file.samples, file.windows = True, seconds * rate, 3
         file.status = replace(sample_status(), columns=7)
         run.files.append(file)
     heard = heard_of(run)[0]
     streams = [step for step in heard.steps if isinstance(step, Stream)]
-    assert [len(step.samples) for step in streams] == [2 * rate, 57 * rate], "a minute in all"
+    assert [len(step.samples) for step in streams] == [2 * rate, 58 * rate], "a minute in all"
     assert all(step.deaf and step.raw is not None and len(step.raw) == 3 for step in streams)
     status = Asked(((m.StatusRequest.TYPE, m.StatusRequest().encode()),))
     assert heard.steps[1::2] == [status] * 2 and heard.answers == [None, [run.files[0].status]] * 2
     short, first, again, second = heard.probe
     assert isinstance(short, Stream) and again is short and first == second == status
     assert len(short.samples) == bundle.settings.samples_for(bundle.frames + 3 * bundle.stride)
-    assert np.count_nonzero(short.samples) == 0
+    assert np.count_nonzero(short.samples) == 0 and short.column == 0
+    assert short.raw is not None and len(short.raw) == 4, "windows that it has"
     run.files[0].finished = False
     assert not heard_of(run)[0].steps

@@ -13,7 +13,7 @@ from . import questions
 from .device import DeviceUnderTest
 from .fakes import bundle_info
 from .file import FileComparison
-from .questions import Questions
+from .questions import Questions, marked_emulated
 from .record import RunRecord
 
 U32 = 2**32  # the wire's counters
@@ -120,6 +120,16 @@ def test_inferences_of_windows_that_were_sent(bundle: Bundle) -> None:
     assert asking.after_windows(4) == 3
     _moved(device, inferences=U32 - 1)
     assert asking.after_windows(4) == U32 - 1
+
+
+def test_what_was_run_for_nobody_is_no_files(bundle: Bundle) -> None:
+    device = Asked()
+    asking, _ = _asking(bundle, device)
+    asking.begin()
+    _moved(device, inferences=7)
+    asking.count_anew()
+    _moved(device, inferences=2)
+    assert asking.after_windows(9) == 2
 
 
 def test_clocks_are_held_against_each_other_from_one_question_to_the_next(
@@ -229,12 +239,16 @@ def test_a_board_without_a_model_is_asked_for_no_inference(bundle: Bundle) -> No
     assert device.asked == ["status", "info"] and (run.probes, run.first_inference_ns) == ([], None)
 
 
-def test_a_proof_is_asked_for_twice_with_two_nonces(bundle: Bundle) -> None:
+def test_a_proof_is_asked_for_twice_with_two_nonces(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     device = Proving()
     asking, run = _asking(bundle, device)
     run.inference = False
+    monkeypatch.setattr(questions.secrets, "randbits", lambda bits: (1 << bits) - 1)
     asking.prove()
-    assert run.proof is not None and run.proof.nonce == run.nonce
+    assert run.proof is not None and run.proof.nonce == run.nonce == U32 - 1, (
+        "the most that the request holds"
+    )
+    monkeypatch.undo()
     asking.end()
     assert run.last_proof is not None and run.last_proof.nonce == run.last_nonce != run.nonce
     assert device.asked.count("prove") == 2
@@ -253,6 +267,13 @@ def test_a_board_that_tells_its_build_is_asked(bundle: Bundle) -> None:
     device.build = lambda: {"compiler": "gcc"}  # type: ignore[attr-defined]
     asking.ask_build()
     assert run.built_with == {"compiler": "gcc"}
+
+
+@pytest.mark.parametrize("kind", ["qemu", "virtual", "esp32"])
+def test_an_emulator_is_marked_whatever_its_firmware_says(kind: str) -> None:
+    info = marked_emulated(m.Info(capabilities=m.Capability.INFERENCE), kind)
+    emulated = m.Capability.EMULATED if kind == "qemu" else 0
+    assert info.capabilities == m.Capability.INFERENCE | emulated
 
 
 def test_after_how_long_a_clock_begins_anew(bundle: Bundle, clock: Clock) -> None:

@@ -226,3 +226,6 @@ def test_of_a_first_trace_or_of_messages_alone_a_diagnosis_is_made(
     run.files = cast(Any, ["one"])
     run.recorded = cast(Any, SimpleNamespace(files=[], traced=[], spoken=[1], heard=[]))
     assert cast(Any, run.diagnosis) == ["found"], "its messages alone are wrong"
+    run.recorded.heard = cast(Any, [1])
+    monkeypatch.setattr(diagnosing, "diagnose", lambda _: ["more"])
+    assert cast(Any, run.diagnosis) == ["more"], "what was answered is known now, too"

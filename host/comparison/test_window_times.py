@@ -252,3 +252,10 @@ def test_a_part_that_is_the_other_one_is_told(ns: int) -> None:
         f"window 0: front end and inference take {2 * ns:,} ns, together 100,000 ns: both are told as the same time, "
         "so one of them is the other's"
     ]
+
+
+@pytest.mark.parametrize("frontend_ns", [0, 1])
+def test_a_front_end_that_takes_no_time_divides_nothing_by_0(frontend_ns: int) -> None:
+    times = WindowTimes()
+    times.add(window(columns=3, frontend_ns=frontend_ns, frontend_max_ns=5), Faults())
+    assert times.most_share == 15.0

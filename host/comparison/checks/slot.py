@@ -235,14 +235,14 @@ class SlotCheck:
 
     def _expect(self, when: str, bundle: Bundle, source: int) -> None:
         """INFO and proof are those of a bundle."""
-        info = self._device.info()
-        wrong = wrong_info(info, bundle, self._interpreter is not None)
+        info, inference = self._device.info(), self._interpreter is not None
+        wrong = wrong_info(info, bundle, inference)
         for words, other in (
             ("deployed first", self.first),
             ("deployed last", self.second),
             ("compiled in", self._bundle),
         ):
-            if other is not bundle and not wrong_info(info, other, self._interpreter is not None):
+            if other is not bundle and not wrong_info(info, other, inference):
                 wrong.insert(0, f"the board runs the bundle {words}")
         if info.bundle_source != source:
             wrong.append(f"INFO says bundle_source {info.bundle_source}, {source} is right")

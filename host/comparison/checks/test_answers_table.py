@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ...bundle.load import Bundle
+from ...core.conversation import Asked
 from ...core.session_answers import Owed
 from ...link import messages as m
 from ...link.codec import Payload
@@ -193,6 +194,10 @@ def told(bundle: Bundle, case: str, *answers: Payload) -> list[str]:
         found.what
         == f"{sum(len(each.requests) for each in table(bundle).values())} requests with known answers"
     )
+    assert found.heard is not None
+    assert found.heard.steps == [Asked(each.requests) for each in table(bundle).values()]
+    at = list(table(bundle)).index(case)
+    assert found.heard.answers[at] == list(answers), "kept for the diagnosis without a stream's results"
     return found.wrong
 
 

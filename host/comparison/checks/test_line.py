@@ -193,6 +193,20 @@ def test_how_full_buffers_were_is_held_against_an_answer(sent: int, received: in
             20,
             ["STATUS counts 26 rx_frames more, and there were 38 at least: those with one are left out"],
         ),
+        (12, 20, ["STATUS counts 12 rx_frames more, and there were 38 at least"]),
+        (
+            *(13, 20),
+            [
+                "STATUS counts 13 rx_frames more, and there were 38 at least: those without a number are left out"
+            ],
+        ),
+        (
+            *(19, 20),
+            [
+                "STATUS counts 19 rx_frames more, and there were 38 at least: those without a number are left out"
+            ],
+        ),
+        (20, 20, ["STATUS counts 20 rx_frames more, and there were 38 at least"]),
         (38, 19, ["STATUS counts 19 tx_frames more, and there were 20 at least"]),
     ],
 )
@@ -281,3 +295,15 @@ def test_no_request_sets_a_counter_back(name: str, by: int, wrong: tuple[bool, b
     words = f"STATUS tells {was + by:,} {name} after other requests, and {was:,} before: none of them sets it"
     told = [text for text in ask_line(line, whole).wrong if "after other requests" in text]
     assert told == [words] * wrong[not whole]
+
+
+def test_counters_are_told_before_they_are_set_back() -> None:
+    line = Line()
+    line.done = replace(line.done, clearing=line.done.after)
+    assert not ask_line(line, True).wrong
+    gone = replace(line.done.after, rx_frames=99, tx_bytes=0)
+    line.done = replace(line.done, clearing=gone)
+    assert ask_line(line, True).wrong == [
+        "STATUS that begins its counters anew tells 99 rx_frames, and 100 were told before: they are set back before "
+        "they are told"
+    ]

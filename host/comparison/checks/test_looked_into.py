@@ -261,3 +261,25 @@ def test_where_a_streams_second_window_differs(
         f"{where.format(size=size, last=size - 1)}"
     )
     assert told.endswith("; look at what copies the ring into the input (stream_put_window, model_ends_put)")
+
+
+def test_a_second_window_that_is_still_the_first_is_told_by_its_cells(bundle: Bundle) -> None:
+    class Stale(Traced):
+        """Keeps the stream's first window, and what it heard."""
+
+        def stream(
+            self, blocks: Iterable[NDArray[np.int16]], features: bool = True, inference: bool = True
+        ) -> Iterator[Payload]:
+            self.kept = [block.copy() for block in blocks]
+            plain = self._stage is None
+            yield from super().stream(iter(self.kept), features, inference)
+            if plain:
+                self.heard = np.concatenate(self.kept).astype(float)
+                columns = Expected(self._bundle, None).push(self.heard.astype(np.int16)).columns
+                self.window = columns[: self._bundle.frames].tobytes()
+
+    device = Stale(bundle)
+    found, _ = ask_traced(device, bundle, device.info(), made_window(bundle))
+    (told,) = found.wrong
+    assert "they are still those of the window before; look at" in told
+    assert 4800 < device.heard.std() < 5200

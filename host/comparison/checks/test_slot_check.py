@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from ...bundle.load import Bundle
 from ...bundle.model_info import MeasuredInput
 from ...detector.argmax import Argmax
+from ...detector.detector import Detector
 from ...detector.mean_window import MeanWindow
 from ...detector.n_of_m import NOfM
 from ...frontend.kinds import settings_from
@@ -18,6 +20,7 @@ from ...frontend.presets import copied, fill_fmax, inner_values, preset
 from ...model.interpreter import Interpreter
 from ..expected import Expected
 from ..fakes import FakeInterpreter
+from ..mismatch import Count
 from . import slot
 from .conftest import SlotFake
 from .overheard import SlotDevice
@@ -84,6 +87,53 @@ def test_a_fault_of_the_slot_is_noted(bundle: Bundle, samples: NDArray[Any], fau
     check = _checked(bundle, samples, fault)
     assert any(words in text for text in check.slot.wrong), check.slot.wrong
     assert not check.restart.wrong
+
+
+def test_which_bundle_runs_instead_is_told_first(bundle: Bundle, samples: NDArray[Any]) -> None:
+    told = [
+        text for text in _checked(bundle, samples, "older wins").slot.wrong if "after a restart: " in text
+    ]
+    assert told[0] == "after a restart: the board runs the bundle deployed first" and len(told) > 1
+
+
+@pytest.mark.parametrize("rule", ["another rule holds", ""])
+@pytest.mark.parametrize("wrong_scores", [0, 1])
+@pytest.mark.parametrize("stays", [True, False])
+@pytest.mark.parametrize("mismatches", [0, 1])
+def test_what_detections_of_a_deployed_bundle_are_instead(
+    bundle: Bundle,
+    samples: NDArray[Any],
+    monkeypatch: pytest.MonkeyPatch,
+    rule: str,
+    wrong_scores: int,
+    stays: bool,
+    mismatches: int,
+) -> None:
+    interpreter = FakeInterpreter(bundle)
+    check = SlotCheck(SlotFake(bundle, []), bundle, interpreter, samples, _bytes())
+    right = Expected(check.first, interpreter).push(samples)
+    assert right.outputs is not None
+    earlier = Detector(bundle.thresholds).update(right.outputs.scores)
+    assert earlier != right.changes
+    file = SimpleNamespace(
+        detection_mismatches=mismatches,
+        host_changes=right.changes,
+        device_changes=earlier if stays else [],
+        recorder=SimpleNamespace(detections_late=0),
+        scores=Count(9, wrong_scores, 0),
+    )
+    monkeypatch.setattr(slot, "compare_file", lambda *_: file)
+    monkeypatch.setattr(slot, "departures", lambda *_: ["something differs"])
+    monkeypatch.setattr(slot, "rule_told", lambda *_: rule)
+    check._compare(check.first, samples)
+    told = []
+    if mismatches and stays:
+        told = ["are those of the detector compiled in, which stays in use"]
+    elif mismatches and rule and not wrong_scores:
+        told = ["come out where another rule holds; others may give them, too"]
+    of_rules = [text for text in check.slot.wrong if "its detections" in text]
+    assert [text.partition("its detections ")[2] for text in of_rules] == told
+    assert len(check.slot.wrong) == 1 + len(told)
 
 
 ALL_STEPS = (

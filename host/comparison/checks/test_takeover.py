@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ...bundle.load import Bundle
+from ...core.conversation import Asked, Connected
 from ...link import messages as m
 from ...link.codec import Payload
 from ..fakes import FakeDevice, FakeInterpreter, bundle_info
@@ -52,6 +53,13 @@ def test_an_honest_board_holds(bundle: Bundle) -> None:
         *("TENSOR_BEGIN", "connect", "TENSOR_DATA"),
     ]
     assert device.asked[9:13] == ["STAGE_ARM", "connect", "STREAM_START", "connect"]
+    assert found.heard is not None
+    steps = (
+        (Asked(each.left), Connected(), Asked(each.then.requests))
+        for each in unfinished(bundle, device.info(), False)
+    )
+    assert found.heard.steps == [step for three in steps for step in three], "kept for the diagnosis"
+    assert [answers is None for answers in found.heard.answers] == [False, True, False] * 4
 
 
 def test_flash_is_written_where_it_may_be(bundle: Bundle) -> None:

@@ -102,10 +102,10 @@ def _running(key: BundleKey) -> AlteredAnswers:
 
 
 def _session_of(bundle: Bundle) -> AlteredAnswers:
-    session = _running(BundleKey(bundle))
+    session = _running(BundleKey.of(bundle))
     if not session.runs:
         _running.cache_clear()
-        session = _running(BundleKey(bundle))
+        session = _running(BundleKey.of(bundle))
     return session
 
 

@@ -11,7 +11,6 @@ from .values import Words
 LEAST_REPEATS = 40  # times that a right value came again and gave the same wrong one, so that it is no chance
 LEAST_CHANGED = 4  # right values that come out as others; fewer are a matter of ranges
 STEPS = range(2, 201)
-MOST_TOLD = 3  # pairs
 CURE = (
     "Look at what converts values between the model's output tensors and the line: a unit, a scale, a table"
 )
@@ -66,12 +65,12 @@ def _in_steps(values: NDArray[np.int64], steps: int, whole: int, rounded: int) -
 
 def _pairs(changed: Table) -> str:
     every = sorted(changed)
-    shown = [every[place * (len(every) - 1) // (MOST_TOLD - 1)] for place in range(MOST_TOLD)]
+    shown = every[0], every[len(every) // 2], every[-1]
     return ", ".join(f"{right} → {changed[right]}" for right in shown) + ", always"
 
 
 def _applied(view: View, table: Table) -> Int8:
-    whole = np.arange(-128, 128)
+    given = view.expected.copy()
     for right, theirs in table.items():
-        whole[right + 128] = theirs
-    return whole[view.expected.astype(np.int64) + 128].astype(np.int8)
+        given[view.expected == right] = theirs
+    return given

@@ -5,6 +5,7 @@ input, outputs and detections.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ...bundle.load import Bundle
@@ -22,24 +23,25 @@ NEAR_BEGINNING = 3  # windows, or as many columns: from the beginning, where wha
 CURE = "Look at firmware/core/{file}, line {line}, at what the compiler made of it, and at the memory that it lies in"
 
 
+@dataclass(frozen=True)
+class BundleKey:
+    """A bundle as a key: two whose boards hold the same are the same."""
+
+    name: str
+    hashes: tuple[bytes, bytes, bytes]
+    bundle: Bundle = field(compare=False)
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> "BundleKey":
+        """The key of a bundle."""
+        hashes = bundle.model_hash, bundle.frontend_hash, bundle.settings_hash
+        return cls(bundle.name, hashes, bundle)
+
+
 @lru_cache(maxsize=1)
-def _running(image: "BundleKey") -> AlteredSession:
+def _running(image: BundleKey) -> AlteredSession:
     """One process for all diagnoses of a bundle."""
     return AlteredSession(image.bundle, PIECE)
-
-
-class BundleKey:
-    """A bundle as a key."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
-        self._key = (bundle.name, bundle.model_hash, bundle.frontend_hash, bundle.settings_hash)
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, BundleKey) and self._key == other._key
 
 
 def session_of(bundle: Bundle) -> AlteredSession:
@@ -48,10 +50,10 @@ def session_of(bundle: Bundle) -> AlteredSession:
     Raises:
         HilError: it cannot run here.
     """
-    session = _running(BundleKey(bundle))
+    session = _running(BundleKey.of(bundle))
     if not session.runs:
         _running.cache_clear()
-        session = _running(BundleKey(bundle))
+        session = _running(BundleKey.of(bundle))
     return session
 
 

@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from .inputs import Model
 from .search import Int8, View
 
-BITS = (8, 7, 9, 6, 10)  # that a column's number is kept in
 CURE = "Look at the types of what counts columns and of the ring's index (firmware/core/detect/stream.c)"
 
 Int64 = NDArray[np.int64]
@@ -19,11 +18,13 @@ def narrow_slots(model: Model, columns: list[View], outputs: list[View]) -> str:
         model: the reference on the host's columns.
         columns, outputs: of the files kept, against what the host computed.
     """
-    if any(view.first or view.file.piece.first_column for view in (*columns, *outputs)):
+    if not columns or any(view.first or view.file.piece.first_column for view in (*columns, *outputs)):
         return ""  # what lay in the ring before is not known
     frames = model.bundle.frames
-    longest = max((len(view.expected) for view in columns), default=0)
-    for bits in (each for each in BITS if frames <= 1 << each < longest):
+    longest = max(len(view.expected) for view in columns)
+    for bits in range(
+        frames.bit_length(), (longest - 1).bit_length()
+    ):  # that hold more than a ring, and not all
         sent = (_gives(model, view, bits) for view in columns)
         if all(sent) and all(_gives_outputs(model, view, bits) for view in outputs):
             return (

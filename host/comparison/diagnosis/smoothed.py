@@ -204,7 +204,7 @@ def _steps_read(log: Logarithm, view: View, of_levels: bool) -> Iterator[Mix]:
         # of cells the differences, of levels all that they may be
         least = sign * (low[:-1] - low[1:]) - of_levels * (high - low)[1:]
         step, count = voted(least[both], (least + of_levels * (high - low)[1:] * 2 + (not of_levels))[both])
-        if step <= 0 or count < max(LEAST_STEPS, OFTEN * both.sum()):
+        if count < max(LEAST_STEPS, OFTEN * both.sum()):
             continue
         for plain in dict.fromkeys(
             (*(round(round(step * part / DB) * DB / part) for part in PARTS_OF_DB), step)

@@ -9,10 +9,11 @@ import pytest
 from ...build.alteration import Alteration
 from ...bundle.load import Bundle
 from ...core.changed_process import NONE
-from ...core.conversation import Asked
+from ...core.conversation import Asked, Connected
 from ...link import messages as m
 from ...link.codec import Payload
 from . import answer_findings as module
+from . import data_path
 from .answer_findings import answer_findings
 from .dialogue import Dialogue
 
@@ -136,6 +137,15 @@ def test_what_depends_on_the_board_is_not_compared(found: Any) -> None:
     assert finding.cause == "a.c line 1"
     assert not found(session, heard("one", m.Info(hop=128, chip="LX6")))
 
+    class Counts(FakeSession):
+        def records(self, change: Change, steps: Sequence[Any]) -> Any:
+            del steps
+            return [[m.Status(columns=9 + change[0], uptime_ms=3)]]
+
+    counts = Counts([{}] * 3, [("a.c", line) for line in range(3)])
+    (finding,) = found(counts, heard("one", m.Status(columns=10, uptime_ms=88, rx_frames=4)))
+    assert finding.cause == "a.c line 1"
+
 
 def test_few_changes_are_tried_on_all_of_a_long_conversation(found: Any) -> None:
     session = FakeSession(
@@ -155,4 +165,25 @@ def test_streams_results_are_no_answers() -> None:
     kept = Dialogue("one")
     kept.asked([(1, b"")], [m.Features(0, b""), RIGHT, m.Log(1, b"x"), m.Detection()])
     kept.connected()
-    assert kept.answers == [[RIGHT], None]
+    assert kept.answers == [[RIGHT], None] and kept.steps == [Asked(((1, b""),)), Connected()]
+
+
+def test_one_process_is_kept_while_it_runs(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Process:
+        """Runs."""
+
+        def __init__(self, *_: Any) -> None:
+            self.runs = True
+
+    for of, made in ((module, "AlteredAnswers"), (data_path, "AlteredSession")):
+        session_of = getattr(of, "_session_of" if of is module else "session_of")
+        monkeypatch.setattr(of, made, Process)
+        of._running.cache_clear()
+        first = session_of(bundle)
+        assert session_of(replace(bundle)) is first
+        first.runs = False
+        second = session_of(bundle)
+        assert second is not first and session_of(bundle) is second
+        other = session_of(replace(bundle, name="another"))
+        assert other is not second and session_of(bundle) not in (other, second)
+        of._running.cache_clear()

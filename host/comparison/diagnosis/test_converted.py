@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from .converted import converted
+from .converted import _steps, converted
 from .fakes_views import OUTPUT_WORDS, cells, replay_of, view_of
 from .search import Int8
 
@@ -39,6 +39,28 @@ def test_a_function_of_the_right_value_and_its_steps(change: Function, told: str
     [found] = converted([view], OUTPUT_WORDS)
     assert told in found.explanation and found.explanation.endswith(", always")
     np.testing.assert_array_equal(replay_of(found, view), view.device)
+
+
+@pytest.mark.parametrize(("steps", "told"), [(1, False), (2, True), (200, True), (201, False)])
+@pytest.mark.parametrize("whole", [255, 256])
+@pytest.mark.parametrize("rounded", [True, False])
+def test_so_many_steps_are_tried(steps: int, told: bool, whole: int, rounded: bool) -> None:
+    taken = ((np.arange(256) * steps) + (whole // 2 if rounded else 0)) // whole
+    theirs = (taken * whole + (steps // 2 if rounded else 0)) // steps - 128
+    table = dict(zip(range(-128, 128), theirs.clip(-128, 127).tolist(), strict=True))
+    how = "rounded" if rounded else "rounded down"
+    assert _steps(table) == (f" in steps of 1/{steps} of its range, {how}" if told else "")
+
+
+def test_the_first_a_middle_and_the_last_value_are_told_and_others_stay() -> None:
+    right = np.tile(np.arange(8, dtype=np.int8), (20, 1))
+    device = np.where(right < 5, right + np.int8(50), right).astype(np.int8)
+    right[0, 7] = device[0, 7] = 99
+    there = np.arange(20) > 0
+    view = view_of(right, device, present=there)
+    [found] = converted([view], OUTPUT_WORDS)
+    assert found.explanation.endswith(": 0 → 50, 2 → 52, 4 → 54, always")
+    np.testing.assert_array_equal(replay_of(found, view), device)
 
 
 def test_values_that_come_out_in_two_ways_are_no_function() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from . import heard_in as module
 from .fakes_views import cells, file_of, piece_of, verified_as
 from .heard_in import heard_in
 from .search import View
@@ -25,8 +26,10 @@ FIGURES = {
     "the largest cell of the newest column": WHOLE[:, -1].max(axis=1),
     "the sum of the newest column's cells": WHOLE[:, -1].sum(axis=1),
     "the largest cell of the oldest column": WHOLE[:, 0].max(axis=1),
+    "the largest cell": WHOLE.max(axis=(1, 2)),
     "the sum of all cells": WHOLE.sum(axis=(1, 2)),
     "the loudest sample of the newest 2 columns": SOUND[:, -STRIDE * HOP :].max(axis=1),
+    "the loudest sample": SOUND.max(axis=1),
 }
 
 
@@ -86,3 +89,15 @@ def test_windows_that_did_not_come_are_on_no_side() -> None:
     view = view_with(ours & ~off)
     assert told(view) == ""
     assert told(replace(view, present=~off))
+
+
+@pytest.mark.parametrize("above", [True, False])
+@pytest.mark.parametrize("same", [True, False])
+def test_what_is_the_same_on_both_sides_is_no_bound(
+    monkeypatch: pytest.MonkeyPatch, above: bool, same: bool
+) -> None:
+    values = np.arange(WINDOWS)
+    ours = (values >= 15) == above
+    values[15] -= same
+    monkeypatch.setattr(module, "_by_window", lambda *_: [("it", values.tolist())])
+    assert bool(told(view_with(ours))) is not same

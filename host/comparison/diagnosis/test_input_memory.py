@@ -115,3 +115,9 @@ def test_where_nothing_differs_nothing_is_tried(bundle: Bundle) -> None:
     model = model_of(bundle)
     [view, *_] = views_of(model, lambda _, window, __: window)
     assert list(input_memory.input_memory(model)([view])) == []
+
+
+def test_words_are_of_four_cells_or_as_many_as_others_copy(bundle: Bundle) -> None:
+    told = [words for words, _ in input_memory._ways(model_of(bundle))]
+    sizes = [words.split(" cells: ")[0].split()[-1] for words in told if "a multiple of" in words]
+    assert sizes == ["4", "8", "2", "16"]

@@ -58,6 +58,14 @@ def test_of_files_that_end_before_it_nothing_is_told(bundle: Bundle, windows: in
     assert bool(narrow_slots(model, [columns], [outputs])) is told
 
 
+@pytest.mark.parametrize(("count", "told"), [(64, False), (65, True)])
+def test_one_column_that_its_number_does_not_hold_is_enough(bundle: Bundle, count: int, told: bool) -> None:
+    model = model_of(bundle)
+    columns, _ = views_of(model, 6)
+    part = {name: getattr(columns, name)[:count] for name in ("expected", "device", "present")}
+    assert bool(narrow_slots(model, [replace(columns, **part)], [])) is told
+
+
 def test_what_did_not_come_and_what_is_not_known(bundle: Bundle) -> None:
     model = model_of(bundle)
     columns, outputs = views_of(model, 6)

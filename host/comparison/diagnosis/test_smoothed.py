@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -106,6 +107,40 @@ def test_what_is_mixed_over_columns(mixes: tuple[s.Mix, ...], steps: tuple[str, 
     rows = np.arange(10).reshape(10, 1) * 24
     for mix, count in zip(over[len(smooth) : len(smooth) + 4], (2, 3, 4, 8), strict=True):
         assert mix.of(rows, rows[0], s._down)[-1] == 24 * 9 - 12 * (count - 1)
+
+
+@pytest.mark.parametrize(
+    ("step", "count", "mixes"), [(3, 19, 0), (3, 20, 2), (1, 20, 2), (0, 20, 0), (-3, 20, 0)]
+)
+def test_of_few_steps_nothing_is_read_and_of_what_is_cut_off_none(
+    monkeypatch: pytest.MonkeyPatch, step: int, count: int, mixes: int
+) -> None:
+    seen: list[int] = []
+
+    def votes(least: Any, most: Any) -> tuple[int, int]:
+        assert len(least) == len(most)
+        seen.append(len(least))
+        return step, count
+
+    monkeypatch.setattr(s, "voted", votes)
+    device = np.tile(np.array([50, 127, -128, -1, 0], np.int8), (11, 1))
+    log: Any = None
+    assert len(list(s._steps_read(log, view_of(np.zeros_like(device), device), False))) == mixes
+    assert seen == [10, 10]
+
+
+def test_a_step_that_was_read_is_tried_as_a_whole_number_of_plain_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(s, "voted", lambda least, _: (round(3.3 * DB), 99 if len(least) else 0))
+    device = np.full((5, 1), 50, np.int8)
+    rows = np.zeros((5, 1), np.int64)
+    log: Any = SimpleNamespace(levels=lambda _: SimpleNamespace(low=rows + 9, high=rows + 10, raw=rows))
+    told = [mix.told for mix in s._steps_read(log, view_of(np.zeros_like(device), device), True)]
+    assert told == [
+        f"are held at their highest, which sinks by {step} dB a column"
+        for step in ("3", "3.5", "3.25", "3.3")
+    ]
 
 
 @pytest.fixture

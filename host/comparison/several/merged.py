@@ -127,8 +127,8 @@ def _summed(counters: Iterable[dict[str, int]]) -> dict[str, int]:
 
 def _common(built: Iterable[dict[str, str]]) -> dict[str, str]:
     """What all of them say alike."""
-    every = list(built)
-    return {name: value for name, value in every[0].items() if all(each.get(name) == value for each in every)}
+    first, *others = built
+    return {name: value for name, value in first.items() if all(each.get(name) == value for each in others)}
 
 
 def _one_cause(found: list[tuple[str, Finding]], boards: int) -> Finding:

@@ -1,5 +1,7 @@
 """Windows whose scores and logits spread over the int8 range, thresholds and their neighbours among them."""
 
+import bisect
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,19 +50,18 @@ class TensorSearch:
             idle = 0 if self._try(np.stack(tried)) else idle + 1
         return np.stack(self._windows)
 
-    def _try(self, windows: Int8) -> int:
-        """Run `windows` and keep those that give a value not known yet; return how many."""
+    def _try(self, windows: Int8) -> bool:
+        """Run `windows` and keep those that give a value not known yet; return whether there is one."""
         outputs = each_alone(self._interpreter, windows, self._bundle.model.stateful)
         if not self._known:
             self._known = [{} for _ in range(outputs.shape[1])]
-        kept = 0
+        before = len(self._windows)
         for window, row in zip(windows, outputs.tolist(), strict=True):
             if any(value not in known for known, value in zip(self._known, row, strict=True)):
                 for known, value in zip(self._known, row, strict=True):
                     known.setdefault(value, len(self._windows))
                 self._windows.append(window)
-                kept += 1
-        return kept
+        return len(self._windows) > before
 
     def _gap(self) -> tuple[Int8, Int8] | None:
         """Windows on both sides of a value that no window gives; thresholds come first."""
@@ -68,20 +69,18 @@ class TensorSearch:
             (column, value)
             for column, values in self._wanted.items()
             for value in values
-            if value not in self._known[column]
-            and min(self._known[column]) < value < max(self._known[column])
+            if value in _between(self._known[column])
         ]
         if not missing or self._rng.random() < 0.5:
             column = int(self._rng.integers(len(self._known)))
-            known = self._known[column]
-            between = sorted(set(range(min(known) + 1, max(known))) - set(known))
-            missing = [(column, value) for value in between] or missing
+            missing = [(column, value) for value in sorted(_between(self._known[column]))] or missing
         if not missing:
             return None
         column, value = missing[int(self._rng.integers(len(missing)))]
         known = self._known[column]
-        below, above = max(v for v in known if v < value), min(v for v in known if v > value)
-        return self._windows[known[below]], self._windows[known[above]]
+        values = sorted(known)
+        above = bisect.bisect(values, value)
+        return self._windows[known[values[above - 1]]], self._windows[known[values[above]]]
 
     def _blend(self, one: Int8, other: Int8) -> Int8:
         """Something between two windows, or a little beyond them."""
@@ -94,6 +93,11 @@ class TensorSearch:
         if rng.random() < 0.5:
             mixed = mixed + rng.integers(-1, 2, one.shape)
         return np.clip(np.rint(mixed), -128, 127).astype(np.int8)
+
+
+def _between(known: dict[int, int]) -> set[int]:
+    """Values that no window gives, though some give less and some more."""
+    return set(range(min(known), max(known))) - known.keys()
 
 
 def wanted_scores(bundle: Bundle) -> dict[int, list[int]]:

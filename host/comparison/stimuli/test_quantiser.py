@@ -92,6 +92,29 @@ def test_a_chance_is_how_many_of_the_energies_of_a_value_move(
     assert seen > 0
 
 
+def test_a_chance_is_one_of_all_fractions_that_give_a_value(
+    tiny: Bundle, quantiser: Quantiser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the first to the last: one more is the next value's."""
+    octave, offset = quantiser.octave, tiny.tables.band_db_q16[BAND]
+    row = next(row for row in range(64) if (octave[row + 1] - octave[row]) % 2)  # so that any remainder comes
+    low = octave[row] + ((octave[row + 1] - octave[row]) * np.arange(1 << 15) >> 15)
+    values, first, counts = np.unique(low, return_index=True, return_counts=True)
+    tried: list[Int64] = []
+
+    def moves(
+        _: Quantiser, values: Int64, rows: Int64, fraction: Int64, entry: int, by: int
+    ) -> NDArray[np.bool_]:
+        assert (rows == row).all() and (entry, by) == (30, 1)
+        tried.append(fraction)
+        return np.zeros(len(values), np.bool_)
+
+    monkeypatch.setattr(Quantiser, "moves", moves)
+    assert not quantiser.chance(values + offset, BAND, 30, 1).any()
+    np.testing.assert_array_equal(np.min(tried, axis=0), first)
+    np.testing.assert_array_equal(np.max(tried, axis=0), first + counts - 1)
+
+
 def test_what_lies_on_the_floor_does_not_move(tiny: Bundle, quantiser: Quantiser) -> None:
     floor = tiny.tables.floor_q16
     values = np.array([floor, floor + 1])

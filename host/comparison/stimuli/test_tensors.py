@@ -104,6 +104,32 @@ def test_the_search_ends_where_nothing_new_comes(tiny: Bundle) -> None:
     assert 32 <= len(model.sizes) - 2 <= 200, "it gives up, and not at once"
 
 
+def test_batches_without_anything_new_are_counted_anew_once_something_is(
+    tiny: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two of them, then one with a new score, then three."""
+    monkeypatch.setattr(tensors, "IDLE_BATCHES", 3)
+    scores = iter([-100, 100, 100, 100, 50, *[100] * 9])
+    model = Means(lambda windows: np.full(len(windows), next(scores), np.int8))
+    found = _search(tiny, model, _windows(tiny, 3))
+    assert len(found) == 3 and len(model.sizes) == 2 + 2 + 1 + 3
+
+
+def test_of_enough_windows_no_more_are_looked_for(tiny: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tensors, "MOST", 2)
+    model = Means(lambda windows: np.where(windows.mean(axis=(1, 2)) > 0, 90, -90).astype(np.int8))
+    assert len(_search(tiny, model, _windows(tiny, -3))) == 2 and model.sizes == [1, 3]
+
+
+def test_a_gap_of_one_value_lies_between_its_neighbours(tiny: Bundle) -> None:
+    search = _searching(tiny, Means())
+    search._try(_windows(tiny, 7, 9))
+    gap = search._gap()
+    assert gap is not None and [int(side.flat[0]) for side in gap] == [7, 9]
+    search._try(_windows(tiny, 8))
+    assert search._gap() is None
+
+
 def test_so_many_are_kept(tiny: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tensors, "MOST", 20)
     found = _search(tiny, Means(), _windows(tiny, 0))
@@ -127,6 +153,8 @@ def test_blends_lie_between_two_windows_or_a_little_beyond(tiny: Bundle) -> None
     assert min(even.sum(), pure.sum(), dithered.sum()) > 40
     rails = [search._blend(*_windows(tiny, -128, 127)) for _ in range(50)]
     assert {int(np.min(rails)), int(np.max(rails))} == {-128, 127}
+    assert max(int(search._blend(*_windows(tiny, -128, -110)).max()) for _ in range(50)) < -100
+    assert min(int(search._blend(*_windows(tiny, 110, 127)).min()) for _ in range(50)) > 100
 
 
 def test_wanted_scores_are_thresholds_and_their_neighbours(tiny: Bundle) -> None:
