@@ -63,7 +63,7 @@ class AlteredFrontEnd(ChangedProcess):
         self.close()
 
     def alike(
-        self, changes: Sequence[Change], samples: Int16, device: Int8, heard: Heard = ALONE
+        self, changes: Sequence[Change], samples: Int16, device: Int8, heard: Heard = ALONE, least: int = 0
     ) -> list[int]:
         """For each change, how many cells are the device's; DEAD where it crashes or hangs.
 
@@ -73,13 +73,14 @@ class AlteredFrontEnd(ChangedProcess):
             device: int8 [n, bands], the last columns of these samples: one more before them brings what is kept
                 between columns to where the device has it.
             heard: what was heard before.
+            least: cells that matter: where there cannot be as many, fewer may be told than there are.
         """
-        found: list[int] = self._ask(("alike", list(changes), samples, device, heard))
+        found: list[int] = self._ask(("alike", list(changes), samples, device, heard, least))
         return found
 
     def columns(self, change: Change, samples: Int16, heard: Heard = ALONE) -> Int8 | None:
         """The columns that become complete with `samples`, int8 [n, bands]; None where it crashes or hangs."""
-        found: Int8 | None = self._ask(("columns", [change], samples, None, heard))
+        found: Int8 | None = self._ask(("columns", [change], samples, None, heard, 0))
         return found
 
 
@@ -100,7 +101,9 @@ class _Tries:
         self._hopeless: set[tuple[Change, bytes]] = set()
         self._listen: Callable[[Int16], Int8] = self._front_end.features
 
-    def asked(self, what: str, changes: list[Change], samples: Int16, device: Int8, heard: Heard) -> object:
+    def asked(
+        self, what: str, changes: list[Change], samples: Int16, device: Int8, heard: Heard, least: int
+    ) -> object:
         """The answer to a request."""
         front_end = self._front_end
         self._listen = front_end.features
@@ -110,12 +113,34 @@ class _Tries:
             self._listen = lambda samples: front_end.features_behind(heard.streams, samples)
         if what == "columns":
             return self.columns(changes[0], samples)
-        return self.alike(changes, samples, device)
+        return self.likely(changes, samples, device, least)
 
     def _features(self, change: Change, samples: Int16) -> Int8:
         setattr(self._globals, SELECTOR, change[0] + 1)
         setattr(self._globals, BOUND, change[1])
         return self._listen(samples)
+
+    def likely(self, changes: list[Change], samples: Int16, device: Int8, least: int) -> list[int]:
+        """As `alike`; of changes that cannot give as many cells as that, no more than few columns are computed."""
+        rows = self._rows_that_tell(samples, device, least)
+        rest = len(device) - rows
+        few = samples[: len(samples) - rest * self._front_end.settings.hop]
+        found = self.alike(changes, few, device[:rows])
+        left = [place for place, equal in enumerate(found) if equal + device[rows:].size >= least]
+        if rest and left:
+            again = self.alike([changes[place] for place in left], samples, device)
+            for place, equal in zip(left, again, strict=True):
+                found[place] = equal
+        return found
+
+    def _rows_that_tell(self, samples: Int16, device: Int8, least: int) -> int:
+        """Columns until which the right front end cannot give as many cells any more; all, where they are most."""
+        sane = self._features(NONE, samples)[-len(device) :]
+        if sane.shape != device.shape:
+            return len(device)
+        wrong = np.cumsum(np.count_nonzero(sane != device, axis=1))
+        rows = int(np.searchsorted(wrong, device.size - least, side="right")) + 1
+        return rows if 2 * rows <= len(device) else len(device)
 
     def alike(self, changes: list[Change], samples: Int16, device: Int8) -> list[int]:
         sound = samples.tobytes()

@@ -27,6 +27,7 @@ Int16 = NDArray[np.int16]
 
 DECLARATIONS = """
 int replay_open(const uint8_t *image, size_t length);
+void replay_learn(bool learns);
 void replay_choose(int change, uint32_t column);
 void replay_hear(bool hears);
 void replay_begin(uint8_t *out, size_t capacity);
@@ -190,6 +191,7 @@ class _Replays:
         place = int(self._ffi.cast("uintptr_t", self._memory))
         self._image = self._ffi.cast("uint8_t *", place + -place % 16)
         self._ffi.memmove(self._image, image, len(image))
+        self._sane = image
         refused = self._core.replay_open(self._image, len(image))
         if refused:
             raise HilError(f"the core refuses the bundle: result {refused}", "report this")
@@ -240,11 +242,13 @@ class _Replays:
     def _right(self, streams: Sequence[Step]) -> bytes:
         """The records without a change, after which there is room for those with one."""
         while True:
+            self._core.replay_learn(True)
             begun = time.process_time()
             if right := self._replay(NONE, streams):
                 break
             self._room = self._ffi.new("uint8_t[]", 4 * len(self._room))
         self._took_s = time.process_time() - begun
+        self._core.replay_learn(False)
         self._allowed_s = LEAST_S + MOST_TIMES * self._took_s
         if len(self._room) < SLACK * len(right):
             self._room = self._ffi.new("uint8_t[]", SLACK * len(right))
@@ -281,7 +285,7 @@ class _Replays:
                 write_all(out, FOUND.pack(place, SAME if same else OTHER, 0 if same else len(records)))
                 if not same:
                     write_all(out, records)
-                    if self._replay(NONE, streams) != right:
+                    if self._overwrote() or self._replay(NONE, streams) != right:
                         return  # it wrote over what others need
 
         ended: list[int] = []
@@ -294,6 +298,10 @@ class _Replays:
             return done  # the next one may have found what those before it left: it has a child of its own
         self._hopeless.add(changes[done])
         return done + 1
+
+    def _overwrote(self) -> bool:
+        """Whether tables are not as they were: no column shows it that was computed before."""
+        return bytes(self._ffi.buffer(self._image, len(self._sane))) != self._sane
 
     def records(self, change: Change, streams: Sequence[Step]) -> bytes | None:
         """See `AlteredSession`."""

@@ -17,6 +17,7 @@ enum { SECTOR_BYTES = 4096, FLASH_BYTES = 0x40000 }; /* a virtual board's */
 static core_bundle bundle;
 static const fe_kind *hearing; /* the bundle's own */
 static fe_kind deaf;           /* the same, whose columns are zeros */
+static fe_kind knowing;        /* the same, which computes no column twice */
 static session_state session;
 static link_message message; /* the one that the session has not released; type 0: none */
 static uint8_t payload[CORE_MAX_PAYLOAD] __attribute__((aligned(4)));
@@ -24,6 +25,13 @@ static uint8_t payload[CORE_MAX_PAYLOAD] __attribute__((aligned(4)));
 static uint8_t *records;
 static size_t used, room;
 static bool overflowed;
+
+/* Columns of a conversation, by their numbers in it, and all that they came of: what the front end keeps, and samples; then
+ * what it keeps behind them, and the cells. Few changes leave it anything else to compute. */
+enum { MOST_KNOWN = 1 << 9 };
+static uint8_t *known_by_number[MOST_KNOWN];
+static size_t known_columns, next_column, own_bytes, samples_bytes;
+static bool learning;
 
 static uint8_t cells[FLASH_BYTES] __attribute__((aligned(16)));
 static bool written; /* since it was erased */
@@ -247,6 +255,7 @@ static core_hal hal = {
 /* ---- for host/core/altered_session.py */
 
 int replay_open(const uint8_t *image, size_t length);
+void replay_learn(bool learns);
 void replay_choose(int change, uint32_t column);
 void replay_hear(bool hears);
 void replay_begin(uint8_t *out, size_t capacity);
@@ -264,15 +273,43 @@ static void no_column(void *own, const int16_t *samples, int8_t *column, int32_t
     memset(column, 0, bundle.frontend.bands);
 }
 
+static void known_column(void *own, const int16_t *samples, int8_t *column, int32_t *values)
+{
+    size_t bands = bundle.frontend.bands, before = own_bytes + samples_bytes;
+    uint8_t *known = next_column < known_columns ? known_by_number[next_column] : NULL;
+
+    if (known != NULL && memcmp(known, own, own_bytes) == 0 && memcmp(known + own_bytes, samples, samples_bytes) == 0) {
+        memcpy(own, known + before, own_bytes);
+        memcpy(column, known + before + own_bytes, bands);
+    } else if (learning && next_column == known_columns && known_columns < MOST_KNOWN) {
+        known = known_by_number[known_columns++] = malloc(before + own_bytes + bands);
+        memcpy(known, own, own_bytes);
+        memcpy(known + own_bytes, samples, samples_bytes);
+        hearing->column(own, samples, column, values);
+        memcpy(known + before, own, own_bytes);
+        memcpy(known + before + own_bytes, column, bands);
+    } else {
+        hearing->column(own, samples, column, values);
+    }
+    next_column++;
+}
+
 /* Image at a multiple of 16, which stays. A bundle_image_result. */
 int replay_open(const uint8_t *image, size_t length)
 {
     int result = (int)bundle_image_parse(&bundle, image, length);
 
     if (result == BUNDLE_IMAGE_OK) {
-        hearing = bundle.frontend.kind;
-        deaf = *hearing;
+        const fe_front_end *front_end = &bundle.frontend;
+
+        hearing = front_end->kind;
+        deaf = knowing = *hearing;
         deaf.column = no_column;
+        knowing.column = known_column;
+        own_bytes = hearing->own_bytes(front_end);
+        samples_bytes =
+            ((front_end->fft > front_end->span ? front_end->fft : front_end->span) + (front_end->lead != 0)) *
+            sizeof(int16_t);
     }
     return result;
 }
@@ -280,7 +317,16 @@ int replay_open(const uint8_t *image, size_t length)
 /* Whether columns are computed from now on; a board that boots is one that hears or does not. */
 void replay_hear(bool hears)
 {
-    bundle.frontend.kind = hears ? hearing : &deaf;
+    bundle.frontend.kind = hears ? &knowing : &deaf;
+}
+
+/* Whether columns are remembered from now on; those from before are forgotten. */
+void replay_learn(bool learns)
+{
+    learning = learns;
+    while (learns && known_columns > 0) {
+        free(known_by_number[--known_columns]);
+    }
 }
 
 /* The board boots, and what comes from now on is kept in `out`. */
@@ -290,6 +336,7 @@ void replay_begin(uint8_t *out, size_t capacity)
     room = capacity;
     used = 0;
     overflowed = false;
+    next_column = 0;
     outputs_left = 0;
     message.type = 0;
     memset(input, 0, sizeof input);

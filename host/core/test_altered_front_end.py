@@ -2,7 +2,7 @@
 
 import os
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -130,3 +130,42 @@ def test_what_a_change_leaves_behind_is_no_fault_of_the_next_one() -> None:
     # What brought nothing of these samples may be the very change that made others.
     found = tries.alike(changes, np.ones(4, np.int16), np.full((4, 1), KILLS[0], np.int8))
     assert found[KILLS[0]] == 4
+
+
+class _Rows(_Tries):
+    """Four bands, each column from a sample; a change gives ones in rows that are told of it."""
+
+    ones: ClassVar[dict[Change, range]] = {
+        NONE: range(0),
+        (0, 0): range(0),
+        (1, 0): range(2, 10),
+        (2, 0): range(3, 10),
+        (3, 0): range(2, 9),
+    }
+
+    def __init__(self) -> None:
+        self._front_end: Any = SimpleNamespace(settings=SimpleNamespace(hop=1))
+        self._hopeless = set()
+
+    def _features(self, change: Change, samples: Int16) -> Any:
+        rows = [[row in self.ones[change]] * 4 for row in range(len(samples))]
+        return np.array(rows, np.int8)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="changes are tried in forked processes")
+@pytest.mark.parametrize(
+    ("least", "found"),
+    [
+        (0, [8, 40, 36, 36]),
+        (37, [8, 40, 8, 36]),  # the fourth can only be told on all of them
+        (36, [8, 40, 36, 36]),  # four cells may be others: as many as one column has
+        (19, [8, 40, 36, 36]),  # the right one is told in the second half
+    ],
+)
+def test_where_not_enough_can_come_few_columns_are_computed(least: int, found: list[int]) -> None:
+    device = np.zeros((10, 4), np.int8)
+    device[2:] = 1
+    changes = [(number, 0) for number in range(4)]
+    assert _Rows().likely(changes, np.zeros(10, np.int16), device, least) == found
+    device[:, 1:] = 0
+    assert _Rows().likely(changes, np.zeros(10, np.int16), device, 37) == [32, 16, 18, 18], "a single band"

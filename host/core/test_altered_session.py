@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from ..bundle.image import bundle_image
 from ..bundle.load import Bundle
 from ..bundle.write import prepare_bundle
 from ..detector.detector import Detector
+from ..frontend.microfrontend.settings import MicrofrontendSettings
 from ..model.ends import to_tensors
 from ..model.samples import TESTDATA, sample_values
 from . import altered_session as module
@@ -148,6 +150,37 @@ def test_a_change_shows_in_what_is_told_and_harms_no_other(bundle: Bundle, sessi
         if what.before.startswith("s->mode == SESSION_ENDING") and what.after == "1"
     )
     assert session.records((refused, 0), streams) is None or (refused, 0) in differing
+
+
+@pytest.mark.parametrize("remembers", [False, True])
+def test_no_column_is_computed_twice_and_all_are_the_same(remembers: bool) -> None:
+    """Of a front end that remembers nothing between columns, and of one that does."""
+    values = sample_values("softmax")
+    if remembers:
+        values = replace(
+            values, settings=MicrofrontendSettings(16000, 480, 320, bands=64, quantisation="esphome")
+        )
+    made = prepare_bundle(TESTDATA, values)
+    library, _ = altered_session()
+    streams = [Stream(samples_for(made, made.frames + more, seed=more)) for more in (3, 20)]
+    learns, computes = (module._Replays(library, bundle_image(made), IN_MESSAGE) for _ in range(2))
+    right = learns._right(streams)
+    assert right == learns._replay(NONE, streams) == computes._replay(NONE, streams)
+    cut = Stream(streams[1].samples[made.settings.hop + 1 :])
+    quieter = streams[1].samples.copy()
+    quieter[: len(quieter) // 2] //= 9
+    for others in (
+        [streams[0], Stream(quieter)],
+        [streams[0], cut],
+        [streams[0], streams[0]],
+        streams[1:],
+        [cut, *streams],
+    ):
+        assert learns._replay(NONE, others) == computes._replay(NONE, others), "what is heard then is another"
+    assert learns._right([cut]) == computes._replay(NONE, [cut])
+    assert not learns._overwrote()
+    learns._image[learns._ffi.sizeof("int")] ^= 1
+    assert learns._overwrote(), "which none of those columns would show"
 
 
 def number_of(session: AlteredSession, before: str, after: str) -> int:

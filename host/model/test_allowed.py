@@ -11,8 +11,6 @@ from .samples import sample_model
 from .testdata.graph import Graph
 from .testdata.op_cases import INT8, INT16
 
-pytestmark = pytest.mark.slow  # TensorFlow's schema takes seconds to load
-
 
 def wide_model(ending: str, inside: str | None = None, relu_scale: float = 0.002) -> bytes:
     """16x8: dense, an op inside, dense, an activation."""

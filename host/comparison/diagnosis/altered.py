@@ -255,10 +255,10 @@ def _best(
         """How many cells up to a column are the device's, of changes with which enough are."""
         device, right = view.device[begin:to], view.expected[begin:to]
         heard_until = samples[: len(samples) - (end - to) * settings.hop]
-        alike = front_end.alike(changes, heard_until, device, heard)
+        least = int(max(np.ceil(ALIKE * device.size), np.count_nonzero(device == right) + more))
+        alike = front_end.alike(changes, heard_until, device, heard, least)
         if to == ends[0]:
             dead.append({change for change, count in zip(changes, alike, strict=True) if count == DEAD})
-        least = max(ALIKE * device.size, np.count_nonzero(device == right) + more)
         return {change: count for change, count in zip(changes, alike, strict=True) if count >= least}
 
     def best(*orders: list[Change]) -> list[Change]:

@@ -57,8 +57,11 @@ class FakeProcess:
         """As the real one does."""
         return self.alterations[change[0]]
 
-    def alike(self, changes: Sequence[Change], samples: Any, device: Any, heard: Heard = ALONE) -> list[int]:
+    def alike(
+        self, changes: Sequence[Change], samples: Any, device: Any, heard: Heard = ALONE, least: int = 0
+    ) -> list[int]:
         """Cells that are the device's."""
+        del least
         self.asked.append((list(changes), samples, device))
         self.heard.append(heard)
         if device.size < self.whole:

@@ -129,7 +129,10 @@ def test_where_none_serves_all_are_tried_once_more_in_the_other_order(
     monkeypatch.setattr(FakeProcess, "alterations", (PLAIN, PLAIN))
     alike = FakeProcess.alike
 
-    def suffers(self: FakeProcess, changes: Any, samples: Any, device: Any, heard: Heard) -> list[int]:
+    def suffers(
+        self: FakeProcess, changes: Any, samples: Any, device: Any, heard: Heard, least: int
+    ) -> list[int]:
+        del least
         right = 160 if list(changes) == [(1, 0), (0, 0)] else 0
         return [
             right if change == (1, 0) else 0
@@ -292,7 +295,7 @@ def test_on_more_columns_only_those_are_tried_that_give_a_wrong_cell_of_few(
     alike_of = {192: {0: 189, 1: 190, 2: 192, 3: 189}, 496: {1: 486, 2: 485}}
     asked: list[list[int]] = []
 
-    def alike(_: Any, changes: Sequence[Change], __: Any, device: Any, ___: Heard) -> list[int]:
+    def alike(_: Any, changes: Sequence[Change], __: Any, device: Any, ___: Heard, ____: int) -> list[int]:
         asked.append([number for number, _ in changes])
         return [alike_of[device.size][number] for number in asked[-1]]
 
