@@ -201,12 +201,12 @@ def test_how_full_buffers_were_is_held_against_an_answer(sent: int, received: in
             ],
         ),
         (
-            *(19, 20),
+            *(23, 20),
             [
-                "STATUS counts 19 rx_frames more, and there were 38 at least: those without a number are left out"
+                "STATUS counts 23 rx_frames more, and there were 38 at least: those without a number are left out"
             ],
         ),
-        (20, 20, ["STATUS counts 20 rx_frames more, and there were 38 at least"]),
+        (24, 20, ["STATUS counts 24 rx_frames more, and there were 38 at least"]),
         (38, 19, ["STATUS counts 19 tx_frames more, and there were 20 at least"]),
     ],
 )
