@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from .added_statements import add_statements, keep_locals, move_statements
 from .alteration import BOUND, SELECTOR, Alteration
+from .borrowed_arguments import Arguments, arguments_seen, borrowed_arguments
 from .compared_expressions import TYPE, edits, may_be_exchanged, nearly
 from .expression_changes import (
     arguments_named,
@@ -36,13 +37,14 @@ from .held_values import TURN
 from .kept_locals import COLUMN, kept_locals
 from .other_values import LAST, OtherValue, kept
 from .statement_moves import moves
+from .string_literals import without_literals
 from .values_in_place import values_in_place
 from .whole_lines import joined
 
 _DECLARED = re.compile(r"^u?int32_t (\w+)$")
 # name = E, name op= E, return E, E as a statement; without what declares arrays, structs or several lines
 _STATEMENT = re.compile(
-    r"^(\s+)(?!#|\*|/|case |else|break|do\b|switch|typedef|struct|static const|//)(.+);\s*(/\*.*\*/)?\s*$"
+    r"^(\s+)(?:\(void\))?(?!#|\*|/|case |else|break|do\b|switch|typedef|struct|static const|//)(.+);\s*(/\*.*\*/)?\s*$"
 )
 _ASSIGNED = re.compile(
     r"^((?:const |volatile |unsigned )*(?:[A-Za-z_]\w*(?:\s+\*?|\s*\*+)\s*)?"  # the type, in a declaration
@@ -96,9 +98,11 @@ def altered(
         members: of structs' members, those of the same type beside them: see `members_alike`.
         holds: whether values may be held over from one call of a function to the next: see `held_values`.
     """
+    text, literals_back = without_literals(text)
     writer = _Writer(file, first, members, holds)
     writer.shifts = shift_counts(text, members) if holds else []
     every = joined(text.splitlines())
+    writer.seen = arguments_seen(every)
     kept = left or {}
     skipped = {number for number, how in kept.items() if how >= WHOLE}
     lines = []
@@ -115,7 +119,16 @@ def altered(
         lines[number - 1] = lines[number - 1].replace("{", f"{{ static unsigned {TURN}; {TURN}++;", 1)
     moved = [move for move in moves(every) if not {move.line + 1, move.to + 1} & set(kept)]
     found += move_statements(file, first + len(found), moved, lines)
-    found = [replace(each, function=writer.functions.get(each.line, "")) for each in found]
+    found = [
+        replace(
+            each,
+            function=writer.functions.get(each.line, ""),
+            before=literals_back(each.before),
+            after=literals_back(each.after),
+            told=literals_back(each.told),
+        )
+        for each in found
+    ]
     # on the first line, so that a compiler's words are about the right ones
     head = (
         f"extern int {SELECTOR}, {BOUND}; extern unsigned {COLUMN}; "
@@ -124,7 +137,7 @@ def altered(
     )
     if found and not head:
         head = f"extern int {SELECTOR}, {BOUND}; extern unsigned {COLUMN};\n#line 1\n"
-    return head + "\n".join(lines) + "\n", found
+    return head + literals_back("\n".join(lines)) + "\n", found
 
 
 def _told(line: str) -> list["re.Match[str]"]:
@@ -152,6 +165,7 @@ class _Writer:
         functions: by their lines.
         held_in: the first lines of functions of which values are held.
         shifts: counts of bits that the file's arguments may be shifted by.
+        seen: what the file's functions are called with.
     """
 
     def __init__(self, file: str, first: int, members: Mapping[str, Collection[str]], holds: bool) -> None:
@@ -161,6 +175,7 @@ class _Writer:
         self._function = ""
         self.held_in: set[int] = set()
         self.shifts: list[str] = []
+        self.seen: Arguments = {}
         self._file, self._first, self._holds = file, first, holds
         self._entered = 0  # the function's first line
         self._inside = False  # of a function
@@ -440,6 +455,7 @@ class _Writer:
                 *other_casts(before),
                 *regrouped(before),
                 *shifted_arguments(before, [path for path in self.shifts if self._knows(path)]),
+                *borrowed_arguments(before, self.seen, self._knows),
             )
         )
         calls = () if self.left >= SURE else (*other_calls(before, gives), *unsure)

@@ -194,7 +194,7 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
     for match in _OPERATOR.finditer(value):
         found += [_put(value, match.start(1), match.end(1), other) for other in _OTHER_OPERATORS[match[1]]]
     for match in _CALL.finditer(value):
-        inner, end = _arguments(value, match.end())
+        inner, end = arguments_of(value, match.end())
         if len(inner) == 2:
             name = match[1]
             other = "minus" if name == "plus" else "plus"
@@ -356,7 +356,7 @@ def other_casts(value: str) -> list[str]:
     return found
 
 
-def _arguments(value: str, start: int) -> tuple[list[str], int]:
+def arguments_of(value: str, start: int) -> tuple[list[str], int]:
     """The arguments of a call whose bracket was just opened, and where they end."""
     depth, end = 1, start
     while depth and end < len(value):
@@ -367,7 +367,7 @@ def _arguments(value: str, start: int) -> tuple[list[str], int]:
 
 def moved_arguments(call: str) -> list[str]:
     """A call with an argument one more or less, or a length of 8 bits; other changes are those of any expression."""
-    arguments, end = _arguments(call, call.index("(") + 1)
+    arguments, end = arguments_of(call, call.index("(") + 1)
     if end != len(call) - 1:
         return []
     found = []
@@ -394,7 +394,7 @@ def other_calls(value: str, gives: bool) -> list[str]:
     """A call with two arguments exchanged, or one of them in the place of what it gives, where that is used."""
     if not _CALL_ALONE.match(value):
         return []
-    arguments, end = _arguments(value, value.index("(") + 1)
+    arguments, end = arguments_of(value, value.index("(") + 1)
     if end != len(value) - 1:
         return []
     name, parts = value[: value.index("(")], [each.strip() for each in arguments]
@@ -409,7 +409,7 @@ def other_calls(value: str, gives: bool) -> list[str]:
 def arguments_named(call: str) -> list[tuple[str, str, str]]:
     """The arguments of a call that are names: what stands before each, the name, and what stands behind it."""
     start = call.index("(") + 1
-    arguments, end = _arguments(call, start)
+    arguments, end = arguments_of(call, start)
     if end != len(call) - 1:
         return []
     found, at = [], start

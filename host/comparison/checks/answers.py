@@ -6,6 +6,7 @@ The rules are those of docs/protocol.md. None of the requests changes the board,
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol, TypeGuard, runtime_checkable
 
 from ...bundle.load import Bundle
@@ -22,6 +23,10 @@ ECHOES = (0, 1, 3, 252, 253, 254, 255, 508, 1023, 1024)
 STREAMS = (777, 1078)  # numbers of two bytes that no file of a run has: theirs count from 1 and are few
 BURST = 40  # requests at once: their answers are longer than what any board's link holds of them
 RESULTS = (m.Features, m.WindowResult, m.Detection)
+NAMED: dict[tuple[type[Payload], str], type[IntEnum]] = {
+    (m.Error, "code"): m.ErrorCode,
+    (m.DeployStatus, "state"): m.DeployState,
+}
 UNKNOWN_TYPES = (0x7F, 0xFF)
 
 
@@ -123,11 +128,19 @@ def _told(answer: Payload, owed: Owed) -> str:
     if not isinstance(answer, owed.kind):
         return f"{answer.NAME}{_why(answer)}"
     wrong = [
-        f"{name} {shown(getattr(answer, name))}{_of_bytes(getattr(answer, name), right)}{_of_other(answer, name, owed)}"
+        f"{name} {_value(owed.kind, name, getattr(answer, name))}{_of_bytes(getattr(answer, name), right)}"
+        f"{_of_other(answer, name, owed)}"
         for name, right in owed.fields.items()
         if getattr(answer, name) != right
     ]
     return f"{answer.NAME} with {', '.join(wrong)}"
+
+
+def _value(kind: type[Payload], name: str, value: object) -> str:
+    """A field in a sentence, with its name where it is one of few."""
+    names = NAMED.get((kind, name))
+    known = next((each.name for each in names or () if each == value), "")
+    return f"{shown(value)} ({known})" if known else shown(value)
 
 
 def _of_other(answer: Payload, name: str, owed: Owed) -> str:
@@ -148,7 +161,7 @@ def _why(answer: Payload) -> str:
 
 
 def _owed(owed: Owed) -> str:
-    fields = ", ".join(f"{name} {shown(value)}" for name, value in owed.fields.items())
+    fields = ", ".join(f"{name} {_value(owed.kind, name, value)}" for name, value in owed.fields.items())
     return f"{owed.kind.NAME} with {fields}" if fields else owed.kind.NAME
 
 

@@ -211,9 +211,12 @@ def test_what_is_wrong_is_told_in_words_and_once_a_case(bundle: Bundle) -> None:
     ]
     assert told(bundle, name, *mute) == [f"{wrong}ERROR (code 2 to 0x7f) without a reason in words"]
     assert told(bundle, name, *right) == []
-    first, second = "ERROR with request 127, code 2, value 127", "ERROR with request 255, code 2, value 255"
+    first, second = (
+        "ERROR with request 127, code 2 (UNKNOWN_TYPE), value 127",
+        "ERROR with request 255, code 2 (UNKNOWN_TYPE), value 255",
+    )
     other = replace(right[0], code=3)
-    assert told(bundle, name, other, other) == [f"{wrong}ERROR with code 3, owed is {first}"]
+    assert told(bundle, name, other, other) == [f"{wrong}ERROR with code 3 (NO_STREAM), owed is {first}"]
     assert told(bundle, name, m.Status(), right[1]) == [f"{wrong}STATUS, owed is {first}"]
     assert told(bundle, name) == [f"{name}: the board does not answer, owed is {first}"]
     assert told(bundle, name, right[0]) == [f"{name}: the board does not answer, owed is {second}"]
@@ -222,7 +225,7 @@ def test_what_is_wrong_is_told_in_words_and_once_a_case(bundle: Bundle) -> None:
     assert told(bundle, name, *right, right[0]) == [f"{wrong}ERROR (code 2 to 0x7f) where nothing is owed"]
     name = "a deployment in a tensor"
     assert told(bundle, name, m.Info()) == [
-        f"{name}: the board answers INFO, owed is ERROR with request 39, code 7"
+        f"{name}: the board answers INFO, owed is ERROR with request 39, code 7 (BUSY)"
     ]
     name = "a deployment that was not begun"
     refusal, refused_ = replace(refusal, text=b"why"), f"{name}: the board answers DEPLOY_STATUS (state 3)"

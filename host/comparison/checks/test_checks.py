@@ -58,10 +58,13 @@ def _cut_echo(answers: list[Payload]) -> list[Payload]:
         (lambda answers: answers[:-1], "the board does not answer, owed is"),
         (lambda answers: [*answers, m.Status()], "the board answers STATUS where nothing is owed"),
         (lambda answers: [*answers, m.Error(code=7)], "ERROR (code 7 to 0x00) where nothing is owed"),
-        (_other(m.Error, code=m.ErrorCode.NO_MODEL), "ERROR with code 4, owed is ERROR with request"),
+        (
+            _other(m.Error, code=m.ErrorCode.NO_MODEL),
+            "ERROR with code 4 (NO_MODEL), owed is ERROR with request",
+        ),
         (_other(m.Error, limit=7), "tensors of a wrong length: the board answers ERROR with limit 7"),
         (_other(m.DeployStatus, state=m.DeployState.ACTIVE), "a deployment that was not begun"),
-        (_other(m.DeployStatus, text=b"other"), "owed is DEPLOY_STATUS with state 5, text"),
+        (_other(m.DeployStatus, text=b"other"), "owed is DEPLOY_STATUS with state 5 (ABANDONED), text"),
         (
             _other(m.StreamDone, samples=7),
             "requests in a stream: the board answers STREAM_DONE with samples 7",
