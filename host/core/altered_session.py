@@ -79,6 +79,10 @@ class AlteredSession(ChangedProcess):
         bundle: that the board has.
         in_message: samples of an AUDIO message.
 
+    Attributes:
+        telling: changes with which a short stream tells something else, by whether it has inference, once they were
+            looked for: they are the same as long as it runs.
+
     Raises:
         HilError: there is no C compiler, this system cannot fork processes, or the core refuses the bundle.
     """
@@ -88,6 +92,7 @@ class AlteredSession(ChangedProcess):
     def __init__(self, bundle: Bundle, in_message: int) -> None:
         library, alterations = type(self).built()
         self._bands = bundle.settings.bands
+        self.telling: dict[bool, list[Change]] = {}
         super().__init__("altered_session", alterations, (library, bundle_image(bundle), in_message))
 
     def differing(self, changes: Sequence[Change], streams: Sequence[Step]) -> dict[Change, bytes]:

@@ -35,7 +35,9 @@ def message_findings(record: DiagnosisRecord) -> list[Finding]:
         return []
     with contextlib.suppress(HilError):
         session = session_of(record.bundle)
-        fitting = _telling(session, record)
+        if record.inference not in session.telling:
+            session.telling[record.inference] = _telling(session, record)
+        fitting = session.telling[record.inference]
         for each in sorted(spoken, key=lambda one: one.samples):
             fitting = _saying(session, record, each, fitting)
         lines = {

@@ -30,6 +30,7 @@ class FakeSession:
     lines: list[int]
     asked: list[list[int]] = field(default_factory=list)
     raw: list[Any] = field(default_factory=list)
+    telling: dict[bool, list[tuple[int, int]]] = field(default_factory=dict)
 
     @property
     def alterations(self) -> list[Alteration]:
@@ -101,6 +102,16 @@ def test_only_what_shows_in_a_short_stream_is_tried_and_only_what_gives_all_is_t
     assert bundle.stride == 7, "of the bundle's own, 37 are 256 columns and more"
     short = bundle.settings.samples_for(bundle.frames + 37 * bundle.stride)
     assert session.asked[:2] == [[short, short]] * 2 and short < SHORT
+
+
+def test_what_shows_in_a_short_stream_is_looked_for_once_with_inference_and_once_without(told: Told) -> None:
+    session = FakeSession([(RIGHT, WRONG), (WRONG, WRONG)], [1, 2])
+    for inference, new in ((True, 3), (True, 1), (False, 3), (False, 1), (True, 1)):
+        asked = len(session.asked)
+        each = spoken()
+        each.said.inference = inference
+        (finding,) = told(session, each, inference=inference)
+        assert finding.cause == "a.c line 2" and len(session.asked) - asked == new
 
 
 @pytest.mark.parametrize(("stride", "strides"), [(64, 4), (65, 4), (63, 5), (200, 3)])
