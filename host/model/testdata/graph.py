@@ -32,6 +32,11 @@ _TABLES = {
 }
 
 
+def value_of(enumeration: str, name: str) -> Any:
+    """A value of one of the schema's enumerations."""
+    return getattr(getattr(schema, enumeration), name)
+
+
 class Graph:
     """A model's first subgraph; `subgraph` adds others."""
 

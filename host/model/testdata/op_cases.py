@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from .graph import Graph, schema
+from .graph import Graph, value_of
 from .op_cases_more import MORE
 
-INT8, INT16, INT32, INT64 = (getattr(schema.TensorType, name) for name in ("INT8", "INT16", "INT32", "INT64"))
-NONE, RELU = schema.ActivationFunctionType.NONE, schema.ActivationFunctionType.RELU
+INT8, INT16, INT32, INT64 = (value_of("TensorType", name) for name in ("INT8", "INT16", "INT32", "INT64"))
+NONE, RELU = value_of("ActivationFunctionType", "NONE"), value_of("ActivationFunctionType", "RELU")
 Rng = np.random.Generator
 Case = Callable[[Rng, bool], bytes]
 
@@ -124,7 +124,7 @@ def convolution(op: str, version: int, bias: Any = None) -> Case:
         limit = int(0.5 / max(sums))
         numbers = rng.integers(-limit, limit + 1, units).astype(np.int64 if kind == INT64 else np.int32)
         added = graph.tensor("bias", (units,), kind, sums, data=numbers)
-        steps = {"padding": schema.Padding.SAME, "strideH": 1 + transposed, "strideW": 1 + transposed}
+        steps = {"padding": value_of("Padding", "SAME"), "strideH": 1 + transposed, "strideW": 1 + transposed}
         if transposed:
             inputs = [_constant(graph, "shape", [1, side, side, units]), weights, source, added]
         else:
@@ -179,7 +179,7 @@ def pool(op: str, version: int) -> Case:
         shape = (1, rows // 2, rows // 2, depth)
         output = graph.tensor("output", shape, INT16 if wide else INT8, *graph.quantisation(source))
         steps = {"strideH": 2, "strideW": 2, "filterHeight": 2, "filterWidth": 2}
-        graph.op(op, version + wide, [source], [output], padding=schema.Padding.VALID, **steps)
+        graph.op(op, version + wide, [source], [output], padding=value_of("Padding", "VALID"), **steps)
         return graph.file([source], [output])
 
     return make

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from .graph import Graph, schema
+from .graph import Graph, value_of
 
-INT8, INT16, INT32 = (getattr(schema.TensorType, name) for name in ("INT8", "INT16", "INT32"))
+INT8, INT16, INT32 = (value_of("TensorType", name) for name in ("INT8", "INT16", "INT32"))
 Rng = np.random.Generator
 Case = Callable[[Rng, bool], bytes]
 
@@ -46,7 +46,7 @@ def mirror_pad(rng: Rng, wide: bool) -> bytes:
     source = _input(graph, rng, wide, (rows, rows + 1))
     pads = _constant(graph, "pads", [[1, 2], [2, 1]])
     output = _like(graph, wide, source, (rows + 3, rows + 4))
-    graph.op("MIRROR_PAD", 2, [source, pads], [output], mode=schema.MirrorPadMode.REFLECT)
+    graph.op("MIRROR_PAD", 2, [source, pads], [output], mode=value_of("MirrorPadMode", "REFLECT"))
     return graph.file([source], [output])
 
 
@@ -148,7 +148,14 @@ def svdf(rng: Rng, wide: bool) -> bytes:
     ]
     assert scale > 0
     output = graph.tensor("output", (1, units), INT8, 0.02, -20)
-    graph.op("SVDF", 3, inputs, [output], rank=1, fusedActivationFunction=schema.ActivationFunctionType.RELU)
+    graph.op(
+        "SVDF",
+        3,
+        inputs,
+        [output],
+        rank=1,
+        fusedActivationFunction=value_of("ActivationFunctionType", "RELU"),
+    )
     return graph.file([source], [output])
 
 
@@ -177,7 +184,7 @@ def lstm(rng: Rng, wide: bool) -> bytes:
     output = graph.tensor("output", (1, steps, units), INT8, state, 0)
     between = [graph.tensor(f"intermediate {i}", (0,), INT16, 2.0**-12) for i in range(4)]
     between.append(graph.tensor("hidden", (0,), INT8, state, 0))
-    tanh = schema.ActivationFunctionType.TANH
+    tanh = value_of("ActivationFunctionType", "TANH")
     graph.op("UNIDIRECTIONAL_SEQUENCE_LSTM", 3, inputs, [output], fusedActivationFunction=tanh)
     graph.intermediates(between)
     return graph.file([source], [output])
