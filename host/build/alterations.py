@@ -64,8 +64,11 @@ _AMONG = re.compile(r"^\s*for \((?:const )?(\w+ \*?)(\w+ = [^;]+, \*?\w+ = [^;]+
 _WITHOUT = re.compile(r"^\s*(?:const )?(\w+ \*?)(\w+(?:, \*?\w+)+);\s*$")
 _VARIABLE_NAMED = re.compile(r"(?:^|, )\*?([a-z]\w*)(?= = |,|$)")
 _PARAMETER = re.compile(r"[(,] *(?:const )?(\w+ \*?)([a-z]\w*)(?=[,)])")
+_OF_TRUTH = re.compile(r"\bbool \w+\(")  # a function
+_TRUTH = re.compile(r"^(?:const )?bool \w+$")
 _FUNCTION = re.compile(r"(\w+)\(")
 NO_MEMBERS: Mapping[str, Collection[str]] = {}
+TRUTHS = ("false", "true")
 NOTHING = "nothing"  # in the place of an expression
 FIELDS_NEAR = 2  # before one of a struct, of which it may have the value
 SURE, PLAIN, WHOLE = 1, 2, 3  # how much of a line is left as it is
@@ -179,6 +182,7 @@ class _Writer:
         self._file, self._first, self._holds = file, first, holds
         self._entered = 0  # the function's first line
         self._inside = False  # of a function
+        self._truth = False  # whether that gives true or false
         self._values: set[str] = set()  # integers that are known where the line stands
         self._number = 0
         self._head = ""  # of the function that follows
@@ -227,7 +231,7 @@ class _Writer:
             named = _FUNCTION.search(self._head)
             self._function = named[1] if named else ""
             self._inside, self._values, self._known, self._depth = True, set(), [], 0
-            self._entered = self._number
+            self._entered, self._truth = self._number, _OF_TRUTH.search(self._head) is not None
             for kind, name in _PARAMETER.findall(self._head):
                 self._declare([name], kind)
         elif line.startswith("}"):
@@ -325,7 +329,9 @@ class _Writer:
         if _CALLED.match(body):
             return f"{self._kept_arguments(body)}{self._choice(body, moved_arguments(body), gives=False)}"
         if body.startswith("return ") and "{" not in body:
-            return f"return {self._choice(body[7:], changes_of(body[7:]))}"
+            return (
+                f"return {self._choice(body[7:], (*changes_of(body[7:]), *(TRUTHS if self._truth else ())))}"
+            )
         if grouped := _GROUPED.match(body):
             if grouped[2].lstrip().startswith("."):
                 return f"{grouped[1]} = {{{self._fields(grouped[2])}}}"
@@ -366,6 +372,7 @@ class _Writer:
                 *changes_of(value, not _NO_NUMBER.match(name)),
                 *(() if self.left >= PLAIN else half_of_sum(name, operator, value)),
                 *half_kept(name, value),
+                *(TRUTHS if _TRUTH.match(name) else ()),
             ]
             for name, operator, value in found
         ]

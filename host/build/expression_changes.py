@@ -8,6 +8,7 @@ _PATH = r"[a-z]\w*(?:(?:->|\.)\w+)*"
 _FACTORS = re.compile(
     rf"(?<![\w.>*\])])({_PATH}) \* (sizeof \*?{_PATH}(?:\[\w+\])?|(?!sizeof){_PATH})(?![\w.\[(>-])"
 )
+_SIZE_OF = re.compile(r"sizeof [*]?[a-z]\w*(?:(?:->|\.)\w+)*(?![\w\[.]|->)")  # of a variable
 _MULTIPLIED = re.compile(rf"(?<![\w.>*])({_PATH})(?= \* (?!sizeof))")
 _PARITY = re.compile(r"(?<![\w.>])(\w+) & 1(?!\w)")
 _PLAIN = re.compile(r"^[*]?[A-Za-z_][\w.\[\]>* +\-]*$")  # what is assigned to, without steps
@@ -19,10 +20,10 @@ _OTHER_OPERATORS = {
     "-": ("+",),
     "<<": (">>",),
     ">>": ("<<",),
-    "<": ("<=",),
-    "<=": ("<",),
-    ">": (">=",),
-    ">=": (">",),
+    "<": ("<=", ">"),
+    "<=": ("<", ">="),
+    ">": (">=", "<"),
+    ">=": (">", "<="),
     "==": ("!=", ">"),
     "!=": ("==",),
     "&": ("|",),
@@ -218,6 +219,11 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
         _put(value, *match.span(), f"({match[0]} {step} 1)")
         for match in _CONSTANT.finditer(value)
         for step in "+-"
+    ]
+    found += [
+        _put(value, *match.span(), other)
+        for match in _SIZE_OF.finditer(value)
+        for other in (f"({match[0]} / 2)", f"({match[0]} - 1)", "sizeof(void *)")
     ]
     found += {"true": ["false"], "false": ["true"]}.get(value, [])
     found += [

@@ -86,7 +86,7 @@ def changes(body: str) -> dict[str, set[str]]:
         ("a = x > y ? x : y;", {
             "x > y ? x : y": {
                 "(uint16_t)x > y ? x : y", "(uint8_t)x > y ? x : y", "-(x > y ? x : y)", "a + (x > y ? x : y)",
-                "x", "x > y ? y : x", "x >= y ? x : y", "y",
+                "x", "x < y ? x : y", "x > y ? y : x", "x >= y ? x : y", "y",
             },
         }),
         ("a = zeros << 2;", {
@@ -154,7 +154,7 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("const fe_factor slope = config->slope;", {}),
         ("if (a <= b) {", {
-            "a <= b": {"!(a <= b)", "(uint16_t)a <= b", "(uint8_t)a <= b", "0", "1", "a < b"},
+            "a <= b": {"!(a <= b)", "(uint16_t)a <= b", "(uint8_t)a <= b", "0", "1", "a < b", "a >= b"},
         }),
         ("copy(to, from + n);", {
             "copy(to, from + n)": {
@@ -330,6 +330,19 @@ def test_an_assignment_or_a_call_is_left_out() -> None:
     assert not any(line == 5 and after == "e" for line, _, after in told)
     number = 1 + told.index((4, "clear(d)", NOTHING))
     assert f"    if (fe_change != {number}) clear(d);" in text
+
+
+def test_what_is_true_or_false_is_always_one_of_them() -> None:
+    def truths(head: str, line: str) -> list[str]:
+        found = altered("f.c", f"{head}\n{{\n    {line}\n}}\n", 1)[1]
+        return [each.after for each in found if each.after in ("false", "true")]
+
+    both = ["false", "true"]
+    assert truths("static bool f(int b)", "return g(b) > 2;") == both
+    assert truths("bool f(int b,\n       int c)", "return b;") == both
+    assert truths("int f(bool b)", "return b;") == [] == truths("int f(void)", "int a = b;")
+    assert truths("int f(void)", "bool a = b->c;") == truths("int f(void)", "const bool a = b->c;") == both
+    assert truths("bool f(void)", "return true;") == ["false"]
 
 
 def test_two_fields_have_each_others_values() -> None:

@@ -1,4 +1,4 @@
-"""Expressions that are changed in all their places at once, or grouped otherwise."""
+"""Expressions that are changed in all their places at once, grouped otherwise, or of another size."""
 
 import pytest
 
@@ -30,3 +30,20 @@ def test_an_expression_is_changed_in_all_places_at_once_and_grouped_otherwise(
 )
 def test_what_is_grouped_in_one_way_alone_stays_so(value: str) -> None:
     assert regrouped(value) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "sizes"),
+    [
+        ("f(a, sizeof b)", ["f(a, (sizeof b / 2))", "f(a, (sizeof b - 1))", "f(a, sizeof(void *))"]),
+        ("sizeof *b", ["(sizeof *b / 2)", "(sizeof *b - 1)", "sizeof(void *)"]),
+        ("sizeof b->c", ["(sizeof b->c / 2)", "(sizeof b->c - 1)", "sizeof(void *)"]),
+        ("n * sizeof b[0]", []),
+        ("sizeof b->c[0]", []),
+        ("sizeof(record)", []),
+    ],
+)
+def test_a_size_is_half_of_it_one_less_or_a_pointers(value: str, sizes: list[str]) -> None:
+    assert [
+        change for change in changes_of(value) if "/ 2" in change or "- 1)" in change or "void" in change
+    ] == sizes

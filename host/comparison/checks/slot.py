@@ -91,7 +91,7 @@ class SlotCheck:
         self._expect("once emptied", self._bundle, BUILTIN)
         self._restart()
         self._expect("emptied and restarted", self._bundle, BUILTIN)
-        self.slot.what = "two bundles deployed and tried on sound, four images refused, the slot emptied"
+        self.slot.what = "two bundles deployed and tried on sound, six images refused, the slot emptied"
         self.restart.what = f"{RESTARTS + 1} restarts on request"
 
     # ---- the steps
@@ -129,13 +129,17 @@ class SlotCheck:
         image = bundle_image(self.second)
         crc32, sha256 = binascii.crc32(image), hashlib.sha256(image).digest()
         other = bytes([sha256[0] ^ 1]) + sha256[1:]
+        # what a comparison of too few bits or bytes leaves out
+        far_crc32, far_sha256 = crc32 ^ 1 << 31, sha256[:-1] + bytes([sha256[-1] ^ 1])
         damaged = bytearray(image)
         damaged[-1] ^= 1
         receiving, refused = m.DeployState.RECEIVING, m.DeployState.REFUSED
         commit = m.DeployCommit()
         for what, sent in (
             ("an image with another CRC-32", self._send(image, commit, crc32 ^ 1, sha256)),
+            ("an image with another CRC-32 in its highest bit", self._send(image, commit, far_crc32, sha256)),
             ("an image with another SHA-256", self._send(image, commit, crc32, other)),
+            ("an image with another SHA-256 in its last byte", self._send(image, commit, crc32, far_sha256)),
             ("a damaged image", self._send(bytes(damaged), commit, crc32, sha256)),
             ("an image that is not complete", self._send(image[:-CUT], commit, crc32, sha256, len(image))),
         ):

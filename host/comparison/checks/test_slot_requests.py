@@ -80,7 +80,9 @@ def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
     assert device.asked == [
         sent(first, commit),
         sent(image, commit, crc32=zlib.crc32(image) ^ 1),
+        sent(image, commit, crc32=zlib.crc32(image) ^ 0x80000000),
         sent(image, commit, sha256=bytes([sha[0] ^ 1]) + sha[1:]),
+        sent(image, commit, sha256=sha[:31] + bytes([sha[31] ^ 1])),
         sent(damaged, commit, **right),
         sent(image[:-8], commit, length=len(image), **right),
         [m.DeployBegin(length=1 << 20)],
@@ -100,7 +102,7 @@ def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
     assert device.restarts == [RESTART_S] * 3 == [20.0] * 3
     assert device.sounds[0] == len(samples) >= device.sounds[1] and len(device.sounds) == 2
     assert (check.slot.what, check.restart.what) == (
-        "two bundles deployed and tried on sound, four images refused, the slot emptied",
+        "two bundles deployed and tried on sound, six images refused, the slot emptied",
         "3 restarts on request",
     )
 
