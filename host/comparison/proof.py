@@ -14,7 +14,6 @@ from typing import Protocol, runtime_checkable
 from ..bundle.load import Bundle
 from ..link.messages import Proof
 
-MOST_COVERED = 1 << 20  # bytes, of which each number is tried
 MOST_LEFT_OUT = 65  # at the beginning: a header
 
 
@@ -95,7 +94,7 @@ def covered(part: bytes, start: int, told: int) -> str:
         told: the checksum.
     """
     checksum = start
-    for count, byte in enumerate(part[:MOST_COVERED]):
+    for count, byte in enumerate(part):
         if checksum == told:
             return f"its first {count:,} of {len(part):,} bytes alone"
         checksum = binascii.crc32(bytes((byte,)), checksum)

@@ -74,6 +74,7 @@ def test_a_device_that_is_right(bundle: Bundle, samples: NDArray[Any]) -> None:
     assert found.scores.compared == found.logits.compared == windows * len(bundle.labels)
     assert found.outputs.compared == 2 * found.scores.compared
     assert (found.mismatches, found.problems, found.recorder.outputs.different) == ([], [], 0)
+    assert (found.features.largest, found.features.allowed) == (0, 0)
     assert found.host_changes == found.device_changes
     assert {change.active for change in found.host_changes} == {True, False}
     assert found.latencies.summary()["total"].count == windows

@@ -28,15 +28,3 @@ def test_an_arena_in_kibibytes(record: Make, used: int, told: bool) -> None:
     run.witness_arena = 40_960
     (reason,) = find_arena(run).reasons
     assert reason.endswith(": it is told in KiB" if told else "on this computer uses 40,960")
-
-
-@pytest.mark.parametrize(
-    ("size", "told"), [(9_999, False), (10_000, True), (160_000, True), (160_001, False)]
-)
-def test_of_exchanged_sizes_of_an_arena_the_lesser_is_about_what_the_model_uses(
-    record: Make, size: int, told: bool
-) -> None:
-    run = with_info(record(), arena_used=200_000, arena_size=size)
-    run.bundle = replace(run.bundle, model=replace(run.bundle.model, arena_bytes=40_000))
-    (reason,) = find_arena(run).reasons
-    assert reason.endswith(": both are exchanged, for the bundle's model uses 40,000" if told else " bytes")

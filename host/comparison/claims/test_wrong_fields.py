@@ -7,7 +7,7 @@ import pytest
 
 from ...bundle.load import Bundle
 from ...bundle.settings_block import settings_block
-from ..proof import expected_proof, nonce_checksum
+from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
 from .conftest import Make, with_info
 from .identity import _of_which, differing_proof
 from .memory import find_arena
@@ -74,3 +74,24 @@ def test_another_bundles_bytes_may_begin_as_the_right_ones_do(bundle: Bundle, ea
     (told,) = differing_proof(bundle, 7, replace(proof, settings=part), earlier=earlier)
     assert (" covers its first 5 of " in told) != earlier
     assert told.startswith("the bytes of window, thresholds and labels on the board are not") == earlier
+
+
+def test_what_a_board_answers_that_uses_a_part_of_the_nonce_or_of_the_bytes(bundle: Bundle) -> None:
+    ways = dict(proofs_otherwise(bundle, 0x89ABCDEF))
+    parts = bundle.model_bytes, bundle.frontend_image, bundle.settings_block
+    for words, head in (
+        ("only 8 bits of the nonce are used", b"\xef"),
+        ("only 8 bits of the nonce are used, the others 0", b"\xef\0\0\0"),
+        ("only 16 bits of the nonce are used", b"\xef\xcd"),
+        ("only 16 bits of the nonce are used, the upper ones 0", b"\xef\xcd\0\0"),
+    ):
+        assert ways[words] == tuple(binascii.crc32(head + part) for part in parts)
+    cut = tuple(binascii.crc32(b"\xef\xcd\xab\x89" + part[:-1]) for part in parts)
+    assert ways["the last byte of each is left out"] == cut
+
+
+@pytest.mark.parametrize(("left_out", "told"), [(1, True), (64, True), (65, False)])
+def test_a_header_that_no_checksum_covers_is_told(left_out: int, told: bool) -> None:
+    part = bytes(range(200))
+    told_of = covered(part, 7, binascii.crc32(part[left_out:], 7))
+    assert told_of == (f"all of its bytes but the first {left_out}" if told else "")

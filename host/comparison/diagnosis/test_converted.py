@@ -41,7 +41,7 @@ def test_a_function_of_the_right_value_and_its_steps(change: Function, told: str
     np.testing.assert_array_equal(replay_of(found, view), view.device)
 
 
-@pytest.mark.parametrize(("steps", "told"), [(1, False), (2, True), (200, True), (201, False)])
+@pytest.mark.parametrize(("steps", "told"), [(1, False), (2, True), (50, True), (200, True), (201, False)])
 @pytest.mark.parametrize("whole", [255, 256])
 @pytest.mark.parametrize("rounded", [True, False])
 def test_so_many_steps_are_tried(steps: int, told: bool, whole: int, rounded: bool) -> None:

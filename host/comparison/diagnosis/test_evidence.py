@@ -7,6 +7,7 @@ from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
 from .evidence import KEPT_FILES, MOST_COLUMNS, DiagnosisRecord, FileRecorder
 from .fakes_device import Int8, sound
+from .fakes_views import cells, file_of, piece_of
 from .track import Track
 
 pytestmark = pytest.mark.native
@@ -94,3 +95,10 @@ def test_a_run_keeps_some_files_that_differ_and_counts_all(model_bundle: Bundle)
     assert record.files[0].before is None
     assert record.files[1].before is not None
     assert record.files[1].before.name == "1.wav"
+
+
+def test_no_detection_is_late_unless_one_came_so(bundle: Bundle) -> None:
+    right = cells(4, 3)
+    assert (
+        FileRecorder("a.wav", bundle).detections_late == file_of(piece_of(right, right)).detections_late == 0
+    )

@@ -140,3 +140,21 @@ def test_one_operation_on_all_values_is_sure() -> None:
     assert cause.told == "all values of the stage are without their sign"
     other = stage_cause(trace(stage("power", [value + 1 for value in host], host)), OTHER)
     assert other is not None and not other.computed
+
+
+def test_what_is_done_to_each_column_by_itself_is_tried_first() -> None:
+    """Of samples a hop apart, as many as a column has; what else the front end makes of them is no column's."""
+    front_end: Any = SimpleNamespace(
+        settings=SimpleNamespace(hop=3, span=5),
+        features=lambda samples: np.array([[samples[0], samples[-1], len(samples)], [0, 0, 0]], np.int8),
+    )
+    told = "one thing; or, which gives the same here, another"
+    cause = Cause(told, "cure", of_column=(lambda samples: samples + 50,))
+    view: Any = SimpleNamespace(
+        expected=np.zeros((3, 3), np.int8),
+        file=SimpleNamespace(piece=SimpleNamespace(samples=np.arange(11, dtype=np.int16))),
+    )
+    [first, *_] = module._of_samples(front_end, cause)([])
+    assert (first.cause, first.explanation, first.cure) == ("one thing", "one thing", "cure")
+    found = first.replay(view)
+    assert found is not None and found.tolist() == [[50, 54, 5], [53, 57, 5], [56, 60, 5]]
