@@ -220,11 +220,7 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
         for match in _CONSTANT.finditer(value)
         for step in "+-"
     ]
-    found += [
-        _put(value, *match.span(), other)
-        for match in _SIZE_OF.finditer(value)
-        for other in (f"({match[0]} / 2)", f"({match[0]} - 1)", "sizeof(void *)")
-    ]
+    found += _other_sizes_of(value)
     found += {"true": ["false"], "false": ["true"]}.get(value, [])
     found += [
         _put(value, *match.span(), part) for match in _FACTORS.finditer(value) for part in match.groups()
@@ -389,6 +385,15 @@ def moved_arguments(call: str) -> list[str]:
         size = arguments[-1].strip()
         found += [f"{call[: -len(size) - 1]}{other})" for other in _other_sizes(size)]
     return found + changes_of(call)
+
+
+def _other_sizes_of(value: str) -> list[str]:
+    """An expression in which a variable's size is half of it, one less, or a pointer's."""
+    return [
+        _put(value, *match.span(), other)
+        for match in _SIZE_OF.finditer(value)
+        for other in (f"({match[0]} / 2)", f"({match[0]} - 1)", "sizeof(void *)")
+    ]
 
 
 def _other_sizes(size: str) -> list[str]:
