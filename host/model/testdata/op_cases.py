@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .graph import Graph, schema
+from .graph import SCHEMA as schema
+from .graph import Graph
 from .op_cases_more import MORE
 
 INT8, INT16, INT32, INT64 = (getattr(schema.TensorType, name) for name in ("INT8", "INT16", "INT32", "INT64"))
