@@ -1,6 +1,7 @@
 """A checkout is not installed: its plugin is loaded here, and an installed one is kept out (pyproject.toml)."""
 
 import contextlib
+import gc
 import importlib
 
 import pytest
@@ -29,3 +30,9 @@ def pytest_collection(session: pytest.Session) -> None:
         # what cannot be imported, or asks to be skipped, is told when it is collected
         with contextlib.suppress(Exception, pytest.skip.Exception):
             importlib.import_module(".".join(path.relative_to(config.rootpath).with_suffix("").parts))
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what stays until the end: thousands of tests, and all modules."""
+    gc.collect()
+    gc.freeze()

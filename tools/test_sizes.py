@@ -1,6 +1,7 @@
 """How large a file and a function may be, what files are called, and what an exception is called."""
 
 import ast
+import gc
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -69,7 +70,12 @@ def text_of(path: Path) -> str:
 
 @cache
 def tree_of(path: Path) -> ast.Module:
-    return ast.parse(text_of(path), str(path))
+    """Without looking for garbage among all trees again and again: that takes four times as long as they do."""
+    gc.disable()
+    try:
+        return ast.parse(text_of(path), str(path))
+    finally:
+        gc.enable()
 
 
 def named(path: Path) -> str:
@@ -80,10 +86,19 @@ def python_files() -> Iterator[Path]:
     return (path for path in files() if path.suffix == ".py")
 
 
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements within one: where functions and classes are, and a tenth of all nodes."""
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        part = getattr(node, name, ())
+        for each in part if isinstance(part, list) else ():  # a lambda's body is none
+            yield each
+            yield from statements(each)
+
+
 def functions(path: Path) -> Iterator[tuple[str, int]]:
     """Name and length in lines of each function in a file."""
     if path.suffix == ".py":
-        for node in ast.walk(tree_of(path)):
+        for node in statements(tree_of(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
         return
@@ -140,7 +155,7 @@ def test_exceptions_end_in_error() -> None:
             base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "") for base in node.bases
         }
         for path in python_files()
-        for node in ast.walk(tree_of(path))
+        for node in statements(tree_of(path))
         if isinstance(node, ast.ClassDef)
     }
     exceptions = {

@@ -10,6 +10,7 @@ try:  # the same file, for which nothing else has to be loaded
 except ImportError:  # no such package for this system
     from tensorflow.lite.python import schema_py_generated as schema
 
+
 _INT8, _UINT8, _INT16, _INT32, _INT64, _RESOURCE = (
     getattr(schema.TensorType, name) for name in ("INT8", "UINT8", "INT16", "INT32", "INT64", "RESOURCE")
 )
