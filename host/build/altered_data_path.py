@@ -17,7 +17,14 @@ from .inputs import files_of
 from .messages_header import messages_header
 from .struct_members import members_alike
 
-HARNESS = Path(__file__).parent.parent / "core" / "replayed_session.c"
+HARNESS = tuple(
+    Path(__file__).parent.parent / "core" / name for name in ("replayed_session.c", "known_checksums.c")
+)
+# The core's functions that the harness has others for, which call these
+COMPUTED = {
+    "bundle/sha256.c": ("sha256_of(", "sha256_computed("),
+    "link/crc32.c": ("uint32_t crc32_of(", "uint32_t crc32_computed("),
+}
 ALTERED = (
     "session/audio.c",
     "session/results.c",
@@ -86,7 +93,10 @@ def library_of(name: str, files: tuple[str, ...]) -> tuple[Path, tuple[Alteratio
 def _texts(files: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tuple[Alteration, ...]]:
     found: list[Alteration] = []
     members = members_alike(path.read_text(encoding="utf-8") for path in sorted(CORE.rglob("*.h")))
-    texts = {"messages.h": messages_header(), HARNESS.name: HARNESS.read_text(encoding="utf-8")}
+    texts = {
+        "messages.h": messages_header(),
+        **{path.name: path.read_text(encoding="utf-8") for path in HARNESS},
+    }
     for path in sorted(files_of([CORE])):
         name = path.relative_to(CORE).as_posix()
         if path.suffix not in (".c", ".h") or (
@@ -98,5 +108,6 @@ def _texts(files: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tuple[Alter
             left = {line: how for (file, line), how in skipped.items() if file == name}
             text, more = altered(name, text, len(found) + 1, left, members)
             found += more
-        texts[f"core/{name}"] = text
+        given, other = COMPUTED.get(name, ("", ""))
+        texts[f"core/{name}"] = text.replace(given, other)
     return texts, tuple(found)
