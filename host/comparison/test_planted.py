@@ -159,6 +159,36 @@ def test_a_planted_fault_breaks_a_claim_that_the_table_names_and_is_located(
         assert set(broken) <= set(planted.claims), "more than the step that is wrong is named"
 
 
+INFO, SESSION = "firmware/core/session/info.c", "firmware/core/session/session.c"
+FIELDS = (
+    "        .frames = b->frames,\n        .stride = b->stride,",
+    "        .frames = b->stride,\n        .stride = b->frames,",
+)
+ABANDON = ("    session_abandon_deploy(s);\n    s->slot.received", "    s->slot.received")
+
+
+@pytest.mark.explains_answers
+@pytest.mark.parametrize(
+    ("file", "change", "told"),
+    [
+        (INFO, FIELDS, "with `.frames = b->stride, .stride = b->frames` instead of"),
+        (SESSION, ABANDON, "without `session_abandon_deploy(s)`"),
+    ],
+    ids=["fields exchanged", "a trial outlives its host"],
+)
+def test_the_code_that_answers_wrongly_is_found(
+    benches: Benches, file: str, change: tuple[str, str], told: str
+) -> None:
+    planted = Planted(told, (), {}, file=file, old=change[0], new=change[1])
+    bench = benches.of(planted)
+    run = _run(bench, _board(bench, planted))
+    (finding,) = run.diagnosis
+    assert (finding.stage, finding.share) == ("answers", 1.0)
+    name = file.removeprefix("firmware/core/")
+    assert finding.cause.startswith(f"{name} line ") and told in finding.explanation
+    assert finding.explanation.endswith("this gives all answers that came")
+
+
 def test_there_are_as_many_as_promised() -> None:
     assert len(planted_faults()) >= 30
     assert len({planted.name for planted in planted_faults()}) == len(planted_faults())
