@@ -92,7 +92,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         tap.write(tap.kept * AGAIN + _old_news(tap.kept) * ACKNOWLEDGEMENTS)
         tap.keep = False
         tap.withhold_sent = True
-        _echo(client, ECHOES, "after a frame was sent twice, and another held back")
+        _echo(client, ECHOES, "after a frame was sent again and again, and another held back")
         tap.withhold_received = tap.repeat_gap = True
         _echo(client, ECHOES, "after a frame of the board's was held back")
     finally:

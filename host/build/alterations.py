@@ -35,6 +35,7 @@ from .expression_changes import (
 from .first_values import first_values
 from .held_values import TURN
 from .kept_locals import COLUMN, kept_locals
+from .near_numbers import further, other_counts, shift_counts_near
 from .other_values import LAST, OtherValue, kept
 from .statement_moves import moves
 from .string_literals import without_literals
@@ -105,7 +106,7 @@ def altered(
     writer = _Writer(file, first, members, holds)
     writer.shifts = shift_counts(text, members) if holds else []
     every = joined(text.splitlines())
-    writer.seen = arguments_seen(every)
+    writer.seen, writer.counts = arguments_seen(every), shift_counts_near(every)
     kept = left or {}
     skipped = {number for number, how in kept.items() if how >= WHOLE}
     lines = []
@@ -169,6 +170,7 @@ class _Writer:
         held_in: the first lines of functions of which values are held.
         shifts: counts of bits that the file's arguments may be shifted by.
         seen: what the file's functions are called with.
+        counts: what is shifted by in a line's function, by the line.
     """
 
     def __init__(self, file: str, first: int, members: Mapping[str, Collection[str]], holds: bool) -> None:
@@ -179,6 +181,7 @@ class _Writer:
         self.held_in: set[int] = set()
         self.shifts: list[str] = []
         self.seen: Arguments = {}
+        self.counts: dict[int, tuple[str, ...]] = {}
         self._file, self._first, self._holds = file, first, holds
         self._entered = 0  # the function's first line
         self._inside = False  # of a function
@@ -373,6 +376,7 @@ class _Writer:
                 *(() if self.left >= PLAIN else half_of_sum(name, operator, value)),
                 *half_kept(name, value),
                 *(TRUTHS if _TRUTH.match(name) else ()),
+                *further(name, value),
             ]
             for name, operator, value in found
         ]
@@ -463,6 +467,7 @@ class _Writer:
                 *regrouped(before),
                 *shifted_arguments(before, [path for path in self.shifts if self._knows(path)]),
                 *borrowed_arguments(before, self.seen, self._knows),
+                *other_counts(before, self.counts.get(self._number, ())),
             )
         )
         calls = () if self.left >= SURE else (*other_calls(before, gives), *unsure)

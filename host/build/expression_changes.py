@@ -40,7 +40,7 @@ _CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
 _CALL_OF_DIFFERENCE = re.compile(r", ((\w+) - (\w+))\)")
 _FURTHER = re.compile(r", (\w+) \+ \d+(?=[,)])")  # an argument that lies some places behind another
 _SHIFTED = re.compile(r" >> (\w+)(?![\w.]|->)")
-_MASKED = re.compile(r" & ((?:0x)?[0-9a-f]+)(u?)\b")
+_MASKED = re.compile(r" & ((?:0x)?[0-9a-fA-F]+)([uU]?)\b")
 _PRODUCT = re.compile(r"\((\w+) \* (\*?\w+(?:(?:\.|->)\w+)*)\)")
 _NARROWED = re.compile(r"^(?:const )?u?int(16|32|64)_t \w+$")
 _SIZE = re.compile(r"^(?:const )?(?:size_t|unsigned) \w+$")

@@ -11,8 +11,8 @@ from ...core.conversation import Stream
 from ...detector.detector import Change as Detected
 from ...errors import HilError
 from .altered import change_told
-from .data_path import all_changes, session_of
-from .detections import DECIDING, Rule
+from .data_path import CURE, all_changes, session_of
+from .detections import Rule
 from .evidence import FileRecord
 from .search import Int8
 
@@ -72,14 +72,15 @@ def _fits(told: Told, file: FileRecord) -> bool:
 
 
 def _rule(bundle: Bundle, session: AlteredSession, change: Change) -> Rule:
-    cause, told = change_told(session.alteration(change), change, "the firmware")
+    what = session.alteration(change)
+    cause, told = change_told(what, change, "the firmware")
 
     def decide(file: FileRecord, scores: Int8) -> list[Detected]:
         del scores
         records = session.records(change, _windows(bundle, file))
         return [] if records is None else session.told(records).changes
 
-    return Rule(cause, told, DECIDING, decide)
+    return Rule(cause, told, CURE.format(file=what.file, line=what.line), decide)
 
 
 def _windows(bundle: Bundle, file: FileRecord) -> list[Stream]:

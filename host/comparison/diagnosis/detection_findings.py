@@ -15,6 +15,10 @@ from .finding import NEUTRAL, Finding
 MANY = 40  # detections of both sides, which no two rules give by chance
 OR = "; or"  # between rules that give the same
 LEAST_NONE = 4  # detections that should have come
+SEVERAL = (
+    "Look at what the detector compares, counts and keeps from window to window (firmware/core/detect), then at the "
+    "thresholds in the device's settings block"
+)
 
 
 def detection_findings(record: DiagnosisRecord) -> list[Finding]:
@@ -57,7 +61,7 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
             Finding(
                 cause=rule.cause,
                 explanation=_rule_told(rule.explanation, record, file),
-                cure=rule.cure,
+                cure=SEVERAL if OR in rule.explanation else rule.cure,
                 share=1.0,
                 files=tuple(f.name for f in wrong),
                 **common,
@@ -111,7 +115,8 @@ def _rule_told(explanation: str, record: DiagnosisRecord, file: FileRecord) -> s
         count = sum(len(each.device_changes) + len(each.expected_changes) for each in record.files)
         few = ", and a rule that was not tried may, too" if count < MANY else ""
         return f"{explanation}; applied to the device's own scores, this gives all its detections{few}"
-    return f"{_seen(record, file)}several rules give all its detections of its own scores: {explanation}"
+    several = "several rules give all its detections of its own scores, and others may, too"
+    return f"{_seen(record, file)}{several}: {explanation}"
 
 
 def _seen(record: DiagnosisRecord, file: FileRecord) -> str:

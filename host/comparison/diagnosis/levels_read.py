@@ -52,7 +52,13 @@ def _offset(sent: Int64, seen: Int64) -> Cause | None:
     off = np.unique((seen - sent)[np.abs(seen) < 32767])
     if len(off) != 1:
         return None
-    return Cause(f"{off[0]:+,} is added to each sample", _LEVEL, True, _added(int(off[0])))
+    by = int(off[0])
+    return Cause(f"{by:+,} is added to each sample", _LEVEL, True, _added(by), or_else=_wrapped(by))
+
+
+def _wrapped(by: int) -> Change:
+    """The same where what 16 bits do not hold begins anew at the other end, which a quiet column does not show."""
+    return lambda x: (x.astype(np.int64) + by).astype(np.int16)
 
 
 def _added(by: int) -> Change:

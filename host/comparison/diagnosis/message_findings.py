@@ -115,8 +115,10 @@ def _finding(session: AlteredSession, fitting: list[Change], spoken: list[Spoken
         "messages",
         told[0][0],
         spoken[0].name,
-        "; or, which gives the same: ".join(explanation for _, explanation in told)
-        + "; this gives all numbers, counts and detections that came",
+        f"{told[0][1]}; this gives all numbers, counts and detections that came"
+        if len(told) == 1
+        else "several changes of the code give all numbers, counts and detections that came, and others may, too: "
+        + "; or: ".join(explanation for _, explanation in told),
         CURE.format(file=what.file, line=what.line),
         f"not as it must be in {counted(len(spoken), 'file')}",
         1.0,

@@ -177,6 +177,14 @@ REMEMBERED = TensorCause(
 )
 
 
+READS_STATE = ("READ_VARIABLE",)
+STATE = TensorCause(
+    "any, of an op that reads a variable",
+    "what the model kept of the windows before is not what it wrote there: it was set back, taken from elsewhere, or "
+    "written over, between two windows; the op itself copies",
+    "Look at what resets the model's variables, and when: at each stream's start and nowhere else; then at what writes "
+    "beside them in the arena",
+)
 WRONG_INPUT = TensorCause(
     "wrong input",
     "the columns are right, and the window that is made of them is not",
@@ -196,6 +204,7 @@ WRONG_OUTPUTS = TensorCause(
 )
 ALL_CAUSES = (
     *TENSORS,
+    STATE,
     WRITTEN_OVER,
     WRONG_INPUT,
     UNSTEADY,
@@ -211,6 +220,8 @@ ALL_CAUSES = (
 
 def cause_of(departure: Departure) -> TensorCause | None:
     """The usual cause of a departure; None where its pattern has none."""
+    if departure.row.op in READS_STATE:
+        return STATE
     names = {pattern.name for pattern in departure.found}
     return next(
         (

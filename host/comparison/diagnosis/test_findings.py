@@ -441,8 +441,9 @@ def test_detections_by_another_rule(bundle: Bundle, told: Told) -> None:
     assert (finding.stage, finding.cause, finding.share) == ("detections", "detections 2 windows late", 1.0)
     assert finding.explanation.startswith(
         f"at the score {bundle.thresholds.on[0] + 1} a class begins by the rule, and the device does not tell it; "
-        "several rules give all its detections of its own scores: detections "
+        "several rules give all its detections of its own scores, and others may, too: detections "
     )
+    assert finding.cure.startswith("Look at what the detector compares, counts and keeps")
     assert finding.pattern == "8 detections from the device, 8 expected, in 1 of 1 file"
     assert finding.place == "a.wav, window 3, 'bird'" and finding.files == ("a.wav",)
 

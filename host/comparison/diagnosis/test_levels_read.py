@@ -101,6 +101,15 @@ def test_a_figure_that_is_added_saturates(by: int, words: str) -> None:
     assert changed(SPREAD[:-2], seen[:-2], SPREAD) == seen.tolist()
 
 
+def test_or_wraps_which_a_quiet_column_does_not_show() -> None:
+    cause = by_level(np.array([5, -6, 700]), np.array([-32, -43, 663]))
+    assert cause is not None and cause.change is not None and cause.or_else is not None
+    loud = np.array([-32_768, -32_731, 9], np.int16)
+    assert cause.change(loud).tolist() == [-32_768, -32_768, -28]
+    wrapped = cause.or_else(loud)
+    assert wrapped.tolist() == [32_731, -32_768, -28] and wrapped.dtype == np.int16
+
+
 def test_saturated_samples_do_not_count_for_a_figure() -> None:
     assert told([5, 6, 32_700, 32_766], [105, 106, 32_767, 32_767]) == "+100 is added to each sample"
     assert told([5, 6, -32_700, -32_766], [-95, -94, -32_768, -32_768]) == "-100 is added to each sample"

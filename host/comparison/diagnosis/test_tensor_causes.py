@@ -17,7 +17,7 @@ from .again import Again, Recurrence
 from .diagnose import _by_line
 from .evidence import TracedFile
 from .finding import Finding
-from .tensor_causes import WRITTEN_OVER, WRONG_OUTPUTS, cause_of, trace_findings, usual_cause
+from .tensor_causes import STATE, WRITTEN_OVER, WRONG_OUTPUTS, cause_of, trace_findings, usual_cause
 
 
 def _right(window: int = 3) -> WindowTrace:
@@ -124,6 +124,12 @@ def test_the_first_cause_that_fits_the_pattern_and_the_op(
     cause = cause_of(departure)
     assert (cause.pattern if cause else None) == pattern
     assert usual_cause(_trace(departure=departure)) == cause
+
+
+@pytest.mark.parametrize("names", [(), ("one channel",), ("at the bounds",)])
+def test_of_an_op_that_copies_the_state_the_state_is_wrong(names: tuple[str, ...]) -> None:
+    assert cause_of(_departure("READ_VARIABLE", *names)) == STATE
+    assert cause_of(_departure("ASSIGN_VARIABLE", *names)) != STATE
 
 
 def _trace(departure: Departure | None = None, written_over: tuple[bool, ...] = ()) -> TensorTrace:
