@@ -90,6 +90,9 @@ def test_three_lines_are_told_and_not_four(told: Told, lines: list[int], found: 
             and "`y0` instead of `x` (a.c, line 3)" in findings[0].explanation
         )
         assert (findings[0].share, findings[0].verified) == (1.0, True)
+        alone = findings[0].explanation.endswith("; this gives all numbers, counts and detections that came")
+        assert alone == (len(set(lines)) == 1)
+        assert ("that came, and others may, too: the firmware" in findings[0].explanation) != alone
 
 
 def test_only_what_shows_in_a_short_stream_is_tried_and_only_what_gives_all_is_told(
