@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...detector.detector import Change, Detector
 from ...detector.rule import Int8Rule
 from .evidence import FileRecord
+from .scores_told import Source, scores_told
 
 Int8 = NDArray[np.int8]
 
@@ -246,66 +247,23 @@ def _one_score(changes: list[Change]) -> list[Change]:
     return [replace(change, score=last[change.window, change.label]) for change in changes]
 
 
+def _with_scores(t: Int8Rule, source: Source) -> Decide:
+    """The right decisions with scores of another source."""
+
+    def decide(file: FileRecord, scores: Int8) -> list[Change]:
+        right = Detector(t).update(scores)
+        return _one_score(
+            [
+                change if score is None else replace(change, score=score)
+                for change, score in zip(right, source(file, scores, right), strict=True)
+            ]
+        )
+
+    return decide
+
+
 def _by(late: int) -> Callable[[FileRecord, Change], Change]:
     return lambda _, change: replace(change, window=change.window + late)
-
-
-def _score_from(
-    outputs: Callable[[FileRecord, Change], int | None],
-) -> Callable[[FileRecord, Change], Change]:
-    def alter(file: FileRecord, change: Change) -> Change:
-        score = outputs(file, change)
-        return change if score is None else replace(change, score=score)
-
-    return alter
-
-
-def _scores_told(t: Int8Rule) -> tuple[tuple[str, str, Callable[[FileRecord, Change], int | None]], ...]:
-    """Other scores that a detection can carry: cause, sentence, and the score of a change."""
-    classes = len(t.on)
-    return (
-        (
-            "score of the window before",
-            "detections carry the score of the window before",
-            lambda f, c: _score(f, max(0, c.window - 1), c.label),
-        ),
-        (
-            "score of the window",
-            "detections carry the window's own score instead of what the rule decides by",
-            lambda f, c: _score(f, c.window, c.label),
-        ),
-        (
-            "score of the window at beginnings",
-            "detections that begin carry the window's own score instead of what the rule decides by",
-            lambda f, c: _score(f, c.window, c.label) if c.active else None,
-        ),
-        (
-            "logit told as score",
-            "detections carry the logit instead of the score",
-            lambda f, c: _output(f, c.window, classes + c.label),
-        ),
-        (
-            "threshold told as score",
-            "detections carry the threshold instead of the score",
-            lambda _, c: (t.on if c.active else t.off)[c.label],
-        ),
-        ("0 told as score", "detections carry the score 0", lambda _, __: 0),
-        (
-            "0 told as score of ends",
-            "detections that end carry the score 0",
-            lambda _, c: None if c.active else 0,
-        ),
-        (
-            "score of the next class",
-            "detections carry the score of the next class",
-            lambda f, c: _score(f, c.window, (c.label + 1) % classes),
-        ),
-        (
-            "score of the first class",
-            "detections carry the score of the first class",
-            lambda f, c: _score(f, c.window, 0),
-        ),
-    )
 
 
 def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
@@ -319,8 +277,8 @@ def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
             f"detections name another label: {named}",
             lambda _, c: replace(c, label=order[c.label]),
         )
-    for cause, told, source in _scores_told(t):
-        yield _altered(t, cause, told, _score_from(source))
+    for cause, told, source in scores_told(t):
+        yield Rule(cause, told, REPORTING, _with_scores(t, source))
     yield _altered(
         t,
         "active inverted",
@@ -349,17 +307,6 @@ def _ended(t: Int8Rule, scores: Int8) -> list[Change]:
     return changes + [
         Change(last, label, False, int(scores[last, label])) for label, on in sorted(active.items()) if on
     ]
-
-
-def _score(file: FileRecord, window: int, label: int) -> int | None:
-    return None if file.scores is None else int(file.scores[window, label])
-
-
-def _output(file: FileRecord, window: int, value: int) -> int | None:
-    """One of the device's outputs, None where it was not kept."""
-    row = window - file.piece.first_window
-    outputs = file.piece.outputs_device
-    return int(outputs[row, value]) if 0 <= row < len(outputs) and value < outputs.shape[1] else None
 
 
 def _label_order(t: Int8Rule, files: list[FileRecord]) -> tuple[int, ...] | None:

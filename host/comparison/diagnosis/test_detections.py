@@ -219,8 +219,18 @@ def test_no_other_rules_are_tried_on_scores_that_are_right() -> None:
         "0 told as score",
         "0 told as score of ends",
         "score of the window",
-        "score of the window at beginnings",
-    }  # another one for means alone
+        "score of the window at beginnings",  # another one for means alone
+        "score of 2 windows before",
+        "score of 3 windows before",
+        "other threshold told as score",
+        "distance told as score",
+        "negative score",
+        "score as a byte",
+        "half the score",
+        "score of the class before",
+        "largest score of the window",
+        "score of the change before",
+    }
     known |= {rule.cause for rule in (*counting.by_other_scores(RIGHT), *counting.by_counts(RIGHT))}
     known |= {rule.cause for rule in (*counting.by_crossings(RIGHT), *counting.otherwise(RIGHT))}
     assert {rule.cause for rule in rules_of(file_with(ALL))} == known
@@ -477,23 +487,3 @@ def test_rules_that_give_the_same_are_named_together(names: str, told: str) -> N
 def test_none_is_told_where_none_fits() -> None:
     assert explaining_rule(RIGHT, [file_with([Change(9, 9, True, 9)] * 4)], iter(rules_named("a"))) is None
     assert right_rule(RIGHT)(file_with(ALL), SCORES) == ALL
-
-
-@pytest.mark.parametrize("active", [True, False])
-def test_where_another_score_of_a_detection_comes_from(active: bool) -> None:
-    file = file_with(ALL)
-    beside = [{int(SCORES[k - 1, 1]), *SCORES[k].tolist()} for k in range(1, WINDOWS)]
-    at = 1 + [len(each) for each in beside].index(4)  # so that each tells
-    change = Change(at, 1, active, 99)
-    told = {cause: source(file, change) for cause, _, source in detections._scores_told(RIGHT)}
-    assert told == {
-        "score of the window before": SCORES[at - 1, 1],
-        "score of the window": SCORES[at, 1],
-        "score of the window at beginnings": SCORES[at, 1] if active else None,
-        "logit told as score": OUTPUTS[at, 4],
-        "threshold told as score": (RIGHT.on if active else RIGHT.off)[1],
-        "0 told as score": 0,
-        "0 told as score of ends": None if active else 0,
-        "score of the next class": SCORES[at, 2],
-        "score of the first class": SCORES[at, 0],
-    }

@@ -1,0 +1,53 @@
+"""Where another score of a detection comes from."""
+
+from dataclasses import replace
+
+import pytest
+
+from ...detector.detector import Change
+from .detections import explaining_rule
+from .scores_told import scores_told
+from .test_detections import ALL, OUTPUTS, RIGHT, SCORES, WINDOWS, file_with
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_where_another_score_of_a_detection_comes_from(active: bool) -> None:
+    file = file_with(ALL)
+    beside = [{int(SCORES[k - 1, 1]), *SCORES[k].tolist()} for k in range(1, WINDOWS)]
+    at = 1 + [len(each) for each in beside].index(4)  # so that each tells
+    change = Change(at, 1, active, 99)
+    told = {cause: source(file, SCORES, [change])[0] for cause, _, source in scores_told(RIGHT)}
+    on, off = RIGHT.on[1], RIGHT.off[1]
+    assert told == {
+        "score of the window before": SCORES[at - 1, 1],
+        "score of 2 windows before": SCORES[max(0, at - 2), 1],
+        "score of 3 windows before": SCORES[max(0, at - 3), 1],
+        "score of the window": SCORES[at, 1],
+        "score of the window at beginnings": SCORES[at, 1] if active else None,
+        "logit told as score": OUTPUTS[at, 4],
+        "threshold told as score": on if active else off,
+        "other threshold told as score": off if active else on,
+        "distance told as score": (99 - (on if active else off) + 128) % 256 - 128,
+        "negative score": -99,
+        "score as a byte": -29,
+        "half the score": 49,
+        "0 told as score": 0,
+        "0 told as score of ends": None if active else 0,
+        "score of the next class": SCORES[at, 2],
+        "score of the class before": SCORES[at, 0],
+        "score of the first class": SCORES[at, 0],
+        "largest score of the window": SCORES[at].max(),
+        "score of the change before": None,
+    }
+
+
+def test_the_change_before_tells_the_score() -> None:
+    right = [Change(0, 0, True, 9), Change(1, 1, True, 2), Change(3, 0, False, 4)]
+    (source,) = [source for cause, _, source in scores_told(RIGHT) if cause == "score of the change before"]
+    assert source(file_with(ALL), SCORES, right) == [None, 9, 2] and source(file_with([]), SCORES, []) == []
+
+
+def test_detections_with_scores_of_elsewhere_are_told_as_such() -> None:
+    wrong = [replace(change, score=int(-change.score)) for change in ALL]
+    found = explaining_rule(RIGHT, [file_with(wrong)], iter(()))
+    assert found is not None and found.explanation == "detections carry the score with the other sign"
