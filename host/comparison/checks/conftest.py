@@ -56,8 +56,10 @@ class SlotFake(FakeDevice):
             return self._take_begin(request)
         if isinstance(request, m.DeployData):
             self._data += request.data
-            return []
+            unasked = self._begin is None and self.fault != "refused for ever"
+            return [self._status(m.DeployState.REFUSED)] if unasked else []
         if isinstance(request, m.DeployAbandon):
+            self._begin = None
             self._use_kept()
             return [self._status(m.DeployState.ABANDONED)]
         return self._take_whole(isinstance(request, m.DeployTry))

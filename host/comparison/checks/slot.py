@@ -134,6 +134,19 @@ class SlotCheck:
         damaged = bytearray(image)
         damaged[-1] ^= 1
         receiving, refused = m.DeployState.RECEIVING, m.DeployState.REFUSED
+        fitting = m.DeployBegin(length=self._device.info().slot_size)
+        self._hold_states(
+            "an image as large as the slot", self._device.exchange([_request(fitting)]), receiving
+        )
+        too_long = m.DeployBegin(length=self._device.info().slot_size + 1)
+        self._hold_states("an image beyond the slot", self._device.exchange([_request(too_long)]), refused)
+        # what was refused before must not keep a piece that belongs to nothing from being refused
+        left = (fitting, m.DeployAbandon(), m.DeployData(0, image[:8]))
+        self._hold_states(
+            "a piece behind a deployment that was abandoned",
+            self._device.exchange([_request(each) for each in left]),
+            *(receiving, m.DeployState.ABANDONED, refused),
+        )
         commit = m.DeployCommit()
         for what, sent in (
             ("an image with another CRC-32", self._send(image, commit, crc32 ^ 1, sha256)),
@@ -144,12 +157,6 @@ class SlotCheck:
             ("an image that is not complete", self._send(image[:-CUT], commit, crc32, sha256, len(image))),
         ):
             self._hold_states(what, sent, receiving, refused)
-        fitting = m.DeployBegin(length=self._device.info().slot_size)
-        self._hold_states(
-            "an image as large as the slot", self._device.exchange([_request(fitting)]), receiving
-        )
-        too_long = m.DeployBegin(length=self._device.info().slot_size + 1)
-        self._hold_states("an image beyond the slot", self._device.exchange([_request(too_long)]), refused)
         stream = m.StreamStart(79, m.StreamFlag.FEATURES)
         in_stream = self._device.exchange(
             [_request(each) for each in (stream, m.DeployBegin(), m.DeployBegin(len(image)), m.StreamEnd(79))]

@@ -59,6 +59,10 @@ def test_an_honest_board_holds(bundle: Bundle, samples: NDArray[Any]) -> None:
     [
         ("begins with a name", "the text of DEPLOY_STATUS as a deployment begins is "),
         ("begins with a byte", "the bytes received as a deployment begins is 1, 0 is right"),
+        (
+            "refused for ever",
+            "a piece behind a deployment that was abandoned brings RECEIVING, ABANDONED, and ",
+        ),
         ("refuses without a word", "a damaged image is refused, and DEPLOY_STATUS has no reason in it"),
         ("abandons without a name", "the name in DEPLOY_STATUS is '', "),
         ("received untold", "the bytes received in DEPLOY_STATUS of a deployment is 0, "),
@@ -170,7 +174,14 @@ def test_what_a_board_says_of_itself_is_looked_at_after_each_step(
     ("fault", "told"),
     [
         ("trial is told active", ["a trial brings RECEIVING, ACTIVE, and RECEIVING, TRIAL is owed"] * 2),
-        ("abandoned is told active", ["the end of a trial brings ACTIVE, and ABANDONED is owed"]),
+        (
+            "abandoned is told active",
+            [
+                "a piece behind a deployment that was abandoned brings RECEIVING, ACTIVE, REFUSED, and RECEIVING, "
+                "ABANDONED, REFUSED is owed",
+                "the end of a trial brings ACTIVE, and ABANDONED is owed",
+            ],
+        ),
         ("emptying fails", ["emptying the slot brings REFUSED, and ACTIVE is owed"]),
         (
             "status names another",  # of two deployments, a trial and its end, and the emptied slot

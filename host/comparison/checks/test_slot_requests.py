@@ -79,14 +79,15 @@ def test_all_that_is_sent(bundle: Bundle, samples: NDArray[np.int16]) -> None:
     damaged = image[:-1] + bytes([image[-1] ^ 1])
     assert device.asked == [
         sent(first, commit),
+        [m.DeployBegin(length=1 << 20)],
+        [m.DeployBegin(length=(1 << 20) + 1)],
+        [m.DeployBegin(length=1 << 20), m.DeployAbandon(), m.DeployData(0, image[:8])],
         sent(image, commit, crc32=zlib.crc32(image) ^ 1),
         sent(image, commit, crc32=zlib.crc32(image) ^ 0x80000000),
         sent(image, commit, sha256=bytes([sha[0] ^ 1]) + sha[1:]),
         sent(image, commit, sha256=sha[:31] + bytes([sha[31] ^ 1])),
         sent(damaged, commit, **right),
         sent(image[:-8], commit, length=len(image), **right),
-        [m.DeployBegin(length=1 << 20)],
-        [m.DeployBegin(length=(1 << 20) + 1)],
         [
             m.StreamStart(79, m.StreamFlag.FEATURES),
             m.DeployBegin(),
