@@ -259,3 +259,21 @@ def test_a_front_end_that_takes_no_time_divides_nothing_by_0(frontend_ns: int) -
     times = WindowTimes()
     times.add(window(columns=3, frontend_ns=frontend_ns, frontend_max_ns=5), Faults())
     assert times.most_share == 15.0
+
+
+@pytest.mark.parametrize(
+    ("figures", "told_of"),
+    [
+        ({"total_ns": 100_000 - 65_536}, "it is what 16 bits hold of it"),
+        ({"total_ns": 100_000 - 65_536 + 3}, "it is what 16 bits hold of it"),
+        ({"total_ns": 100_000 - 65_536 - 4}, ""),
+        ({"total_ns": 100_000 + 65_536 - 3}, "one of both times is what 16 bits hold of it"),
+        ({"total_ns": 100_000 + 65_536 + 4}, ""),
+        ({"total_ns": 100_000 + 5 * 65_536}, "one of both times is what 16 bits hold of it"),
+        ({"total_ns": 100_000 + (1 << 24)}, "one of both times is what 24 bits hold of it"),
+        ({"total_ns": 100_000 + 31_000}, ""),
+    ],
+)
+def test_a_time_that_is_cut_is_told(figures: dict[str, int], told_of: str) -> None:
+    (found,) = told(**figures)
+    assert found.endswith(f": {told_of}" if told_of else f"together {figures['total_ns']:,} ns")

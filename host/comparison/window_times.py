@@ -10,6 +10,7 @@ CLOCKS_MHZ = (1000, 240, 160, 80, 40, 1)  # a computer's, which counts nanosecon
 SAME_CLOCK = 1e-4
 LEAST_PART_NS = 20_000  # of a part, for what is told of it to be no chance
 ROUNDING_TICKS_NS = 3  # of a clock that counts nanoseconds
+CUT = (16, 24)  # bits that a time may be told in
 ROUNDING_NS = 2000  # each figure is rounded by itself
 SATURATED_NS = 2**32 - 1  # 4.29 s: the true figure is larger
 CLAIM = "stage-times"
@@ -156,7 +157,21 @@ def _which_total(window: m.WindowResult) -> str:
     ):
         if abs(window.total_ns - parts) <= ROUNDING_TICKS_NS:
             return f": it is {words}"
+    if bits := _cut(window.total_ns, window.frontend_ns + window.inference_ns):
+        return f": it is what {bits} bits hold of it"
     return _which_part(window)
+
+
+def _cut(told: int, right: int) -> int:
+    """How many bits of a time, or of a part of it, are told; 0: not that."""
+    apart = right - told
+    near = (
+        bits
+        for bits in CUT
+        if apart >= 1 << (bits - 1)
+        and abs((apart + ROUNDING_TICKS_NS) % (1 << bits) - ROUNDING_TICKS_NS) <= ROUNDING_TICKS_NS
+    )
+    return max(near, default=0)
 
 
 def _which_part(window: m.WindowResult) -> str:
@@ -172,6 +187,8 @@ def _which_part(window: m.WindowResult) -> str:
             return of_columns
         if scaled := _scaled(told, right):
             return f": the {name}'s time is {scaled}"
+    if bits := _cut(window.frontend_ns + window.inference_ns, window.total_ns):
+        return f": one of both times is what {bits} bits hold of it"
     return ""
 
 
