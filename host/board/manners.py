@@ -35,16 +35,16 @@ class Manners:
     def refusal(self, kind: int, payload: bytes) -> list[Payload] | None:
         """What a request that does not fit brings; None: it fits, and the firmware answers it."""
         if kind not in REQUESTS:
-            return [m.Error(request=kind, code=m.ErrorCode.UNKNOWN_TYPE, value=kind)]
+            return _error(kind, m.ErrorCode.UNKNOWN_TYPE, kind)
         if kind == m.TensorBegin.TYPE:
             self._tensor_refused = True
             self._mode = IDLE if self._mode == TENSOR else self._mode
         try:
             request = m.decode(kind, payload)
         except MessageError:
-            return [m.Error(request=kind, code=m.ErrorCode.BAD_REQUEST, value=len(payload))]
+            return _error(kind, m.ErrorCode.BAD_REQUEST, len(payload))
         if isinstance(request, m.Baud) and not request.rate:
-            return [m.Error(request=kind, code=m.ErrorCode.BAD_REQUEST, value=len(payload))]
+            return _error(kind, m.ErrorCode.BAD_REQUEST, len(payload))
         if self._lacks(request):
             return _refused(request, m.ErrorCode.NOT_SUPPORTED)
         if isinstance(request, DEPLOYING):
@@ -93,7 +93,7 @@ class Manners:
                 return _refused(request, m.ErrorCode.BUSY)
             if request.length != cells:
                 wrong = m.ErrorCode.WRONG_LENGTH
-                return [m.Error(request=request.TYPE, code=wrong, value=request.length, limit=cells)]
+                return _error(request.TYPE, wrong, request.length, cells)
             self._mode, self._received, self._length, self._tensor_refused = TENSOR, 0, cells, False
             return None
         fits = request.offset == self._received and len(request.data) <= self._length - self._received
@@ -123,4 +123,8 @@ class Manners:
 
 
 def _refused(request: Payload, code: m.ErrorCode, value: int = 0) -> list[Payload]:
-    return [m.Error(request=request.TYPE, code=code, value=value)]
+    return _error(request.TYPE, code, value)
+
+
+def _error(kind: int, code: m.ErrorCode, value: int = 0, limit: int = 0) -> list[Payload]:
+    return [m.Error(request=kind, code=code, value=value, limit=limit, text=b"it does not fit")]
