@@ -32,7 +32,8 @@ class Run:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, bundle: Bundle, **findings: list[Finding]) -> None:
         self.record = DiagnosisRecord(bundle)
-        self.record.files = cast(Any, [SimpleNamespace(piece=SimpleNamespace(expected=[]))])
+        right = SimpleNamespace(differing_rows=0)
+        self.record.files = cast(Any, [SimpleNamespace(piece=SimpleNamespace(expected=[]), outputs=right)])
         settings = SimpleNamespace(columns=lambda _: DUE)
         self.record.bundle = cast(Any, SimpleNamespace(settings=settings))
         self.views: list[Any] = []
@@ -56,7 +57,8 @@ class Run:
             Any,
             [
                 SimpleNamespace(
-                    samples=1, said=SimpleNamespace(done=None if count is None else (1, count, 0, 0))
+                    samples=1,
+                    said=SimpleNamespace(done=None if count is None else (1, count, 0, 0), whole=False),
                 )
                 for count in columns
             ],
