@@ -8,7 +8,7 @@ MEAN = 1.001  # of the slowest column's share: figures are rounded
 
 def other_times(run: RunRecord) -> list[str]:
     """Sentences about the times of all files' windows; empty: nothing plain."""
-    times = [file.times for file in run.files if file.times.windows > file.times.saturated]
+    times = [file.times for file in run.files]
     windows = sum(each.windows - each.saturated for each in times)
     if windows < LEAST:
         return []

@@ -74,7 +74,7 @@ def _of_the_same_window(t: Int8Rule) -> Iterator[tuple[str, str, Source]]:
         (
             "score as a byte",
             "the score from 0 on, as an unsigned byte has it",
-            lambda _, __: lambda c: _int8(c.score + 128),
+            lambda _, __: lambda c: c.score ^ -128,
         ),
         ("half the score", "half of the score", lambda _, __: lambda c: c.score >> 1),
         ("0 told as score", "the score 0", lambda _, __: lambda _: 0),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from ...detector.detector import Change
@@ -39,6 +40,29 @@ def test_where_another_score_of_a_detection_comes_from(active: bool) -> None:
         "largest score of the window": SCORES[at].max(),
         "score of the change before": None,
     }
+
+
+def test_before_the_first_window_there_is_none() -> None:
+    scores = np.array([[1, 2, 3], [4, 5, 6], [7, 8, 9]], np.int8)
+    first = [Change(0, 1, True, 99)]
+    told = {cause: source(file_with(ALL), scores, first) for cause, _, source in scores_told(RIGHT)}
+    before = ("the window before", "2 windows before", "3 windows before")
+    assert [told[f"score of {which}"] for which in before] == [[2]] * 3
+
+
+@pytest.mark.parametrize(
+    ("window", "label", "logit"),
+    [
+        (0, 1, int(OUTPUTS[0, 4])),
+        (WINDOWS - 1, 2, int(OUTPUTS[-1, 5])),
+        (WINDOWS, 1, None),
+        (5, 3, None),
+        (-1, 1, None),
+    ],
+)
+def test_a_logit_that_was_not_kept_is_not_known(window: int, label: int, logit: int | None) -> None:
+    (source,) = [source for cause, _, source in scores_told(RIGHT) if cause == "logit told as score"]
+    assert source(file_with(ALL), SCORES, [Change(window, label, True, 99)]) == [logit]
 
 
 def test_the_change_before_tells_the_score() -> None:
