@@ -46,6 +46,7 @@ def run_of(record: Make, *files: dict[str, Any]) -> RunRecord:
         ({"longer": 8}, []),
         ({"longer": 9, "windows": 10, "saturated": 1}, [LONGER]),
         ({"longer": 7, "windows": 7}, []),
+        ({"longer": 8, "windows": 8}, [LONGER.replace("all 9", "all 8")]),
     ],
 )
 def test_what_shows_in_all_windows_or_in_many(record: Make, figures: dict[str, Any], told: list[str]) -> None:

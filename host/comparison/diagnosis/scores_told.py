@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+
 from ...detector.detector import Change
 from ...detector.rule import Int8Rule
 from .evidence import FileRecord
@@ -110,7 +112,7 @@ def _of_the_same_window(t: Int8Rule) -> Iterator[tuple[str, str, Source]]:
 
 def _int8(value: int) -> int:
     """What eight bits hold of it."""
-    return (value + 128) % 256 - 128
+    return int(np.array(value).astype(np.int8))
 
 
 def _output(file: FileRecord, window: int, value: int) -> int | None:

@@ -51,6 +51,15 @@ def test_before_the_first_window_there_is_none() -> None:
 
 
 @pytest.mark.parametrize(
+    ("score", "on", "told"), [(100, -28, -128), (100, -27, 127), (-100, 29, 127), (-100, 28, -128)]
+)
+def test_a_distance_has_eight_bits(score: int, on: int, told: int) -> None:
+    low = replace(RIGHT, on=(40, on, 45))
+    (source,) = [source for cause, _, source in scores_told(low) if cause == "distance told as score"]
+    assert source(file_with(ALL), SCORES, [Change(3, 1, True, score)]) == [told]
+
+
+@pytest.mark.parametrize(
     ("window", "label", "logit"),
     [
         (0, 1, int(OUTPUTS[0, 4])),
