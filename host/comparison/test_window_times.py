@@ -241,6 +241,7 @@ def test_windows_whose_times_are_another_ones_are_counted() -> None:
         ({"total_ns": SATURATED_NS}, (5, 2, 1, 1, 0)),
         ({"total_ns": 100_000 - ROUNDING_NS}, (6, 2, 1, 1, 0)),
         ({"total_ns": 99_999 - ROUNDING_NS}, (7, 2, 1, 1, 1)),
+        ({"columns": 2, "frontend_ns": 10_000, "total_ns": 40_000}, (8, 3, 1, 1, 1)),
     ):
         times.add(window(**figures), faults)
         assert tuple(getattr(times, name) for name in names) == counts, figures

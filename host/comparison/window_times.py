@@ -164,14 +164,11 @@ def _which_total(window: m.WindowResult) -> str:
 
 def _cut(told: int, right: int) -> int:
     """How many bits of a time, or of a part of it, are told; 0: not that."""
-    apart = right - told
-    near = (
-        bits
-        for bits in CUT
-        if apart >= 1 << (bits - 1)
-        and abs((apart + ROUNDING_TICKS_NS) % (1 << bits) - ROUNDING_TICKS_NS) <= ROUNDING_TICKS_NS
-    )
-    return max(near, default=0)
+    for bits in reversed(CUT):
+        times = round((right - told) / (1 << bits))
+        if times >= 1 and abs(right - told - (times << bits)) <= ROUNDING_TICKS_NS:
+            return bits
+    return 0
 
 
 def _which_part(window: m.WindowResult) -> str:

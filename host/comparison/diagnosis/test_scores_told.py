@@ -71,7 +71,11 @@ def test_a_distance_has_eight_bits(score: int, on: int, told: int) -> None:
 )
 def test_a_logit_that_was_not_kept_is_not_known(window: int, label: int, logit: int | None) -> None:
     (source,) = [source for cause, _, source in scores_told(RIGHT) if cause == "logit told as score"]
-    assert source(file_with(ALL), SCORES, [Change(window, label, True, 99)]) == [logit]
+    change = Change(window, label, True, 99)
+    file = file_with(ALL)
+    assert source(file, SCORES, [change]) == [logit]
+    later = replace(file, piece=replace(file.piece, first_window=7))
+    assert source(later, SCORES, [replace(change, window=window + 7)]) == [logit]
 
 
 def test_the_change_before_tells_the_score() -> None:
