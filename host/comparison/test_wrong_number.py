@@ -133,3 +133,7 @@ def test_counts_may_be_those_of_another_thing(
         "the same": (8, 1, 1),
     }
     assert of_all(told, right, others) == words
+
+
+def test_a_small_number_is_not_one_in_the_other_order() -> None:
+    assert how(10, 10 << 8) == "" and how(11, 11 << 8) == ": its 2 bytes come in the other order"

@@ -96,12 +96,11 @@ def _hold_frames(found: Checked, done: Disturbed) -> None:
         ("tx_frames", done.came, {}),
     ):
         told = _more(done, name)
-        if least <= told <= least + MOST_BESIDES:
-            continue
-        if told > least:
+        if told > least + MOST_BESIDES:
             damaged = done.crc_errors <= told - least <= done.crc_errors + done.framing_errors + MOST_BESIDES
             about = f": the damaged ones ({done.crc_errors}) are counted, too" if damaged and which else ""
             found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} right ones{about}")
+        if told >= least:
             continue
         left_out = [words for words, count in which.items() if count <= told <= count + MOST_BESIDES]
         about = f": those {left_out[0]} are left out" if len(left_out) == 1 else ""
