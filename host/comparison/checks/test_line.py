@@ -126,7 +126,7 @@ def test_a_count_that_another_counter_has_is_told() -> None:
     assert ask_line(Line({"noise_bytes": 1, "gaps": 49}), True).wrong == [told]
     two = ask_line(Line({"framing_errors": 9, "gaps": 2}), True).wrong
     assert two == [f"STATUS counts 9 framing_errors more, 2 is right: {SUFFER}: gaps has that number"]
-    one = ask_line(Line({"duplicates": 7, "gaps": 1}), True).wrong
+    one = ask_line(Line({"duplicates": 7, "gaps": 1, "retransmitted": 3}), True).wrong
     assert one == [f"STATUS counts 7 duplicates more, 1 is right: {SUFFER}"], "one comes by chance"
 
 

@@ -140,19 +140,26 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
     ):
         if ours not in run.host_link:
             continue
-        tells, right = getattr(status, theirs), run.host_link[ours] - run.host_at_start.get(ours, 0)
+        tells, right = getattr(status, theirs), _since_start(run, ours)
         if tells > factor * right + spare or right > factor * tells + spare:
             about = _cut(tells, right) or _payloads(run, theirs, tells, right) or _of_other(run, ours, tells)
             found.append(f"the board tells {theirs} {tells:,}, the host {ours} {right:,}{about}")
     return found
 
 
+def _since_start(run: RunRecord, name: str) -> int:
+    """The host's count since the board's began anew."""
+    return run.host_link[name] - run.host_at_start.get(name, 0)
+
+
 def _of_other(run: RunRecord, ours: str, tells: int) -> str:
     """That a count is about another one's of the line, in words behind a colon."""
     for other in ("tx_frames", "rx_frames", "tx_bytes", "rx_bytes"):
-        right = run.host_link.get(other, 0) - run.host_at_start.get(other, 0)
+        if other == ours or other not in run.host_link:
+            continue
+        right = _since_start(run, other)
         spare = SPARE_WHOLE_BYTES if other.endswith("_bytes") else SPARE_WHOLE
-        if other != ours and right > LEAST_SPARES * spare and abs(tells - right) <= spare:
+        if right > LEAST_SPARES * spare and abs(tells - right) <= spare:
             return f": that is about the host's {other}"
     return ""
 

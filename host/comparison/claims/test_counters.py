@@ -342,3 +342,13 @@ def test_a_count_that_is_another_one_of_the_line_is_told(
     ours = {"rx": "tx", "tx": "rx"}[theirs[:2]] + theirs[2:]
     (reason,) = find_line(run).reasons
     assert reason == f"the board tells {theirs} {tells:,}, the host {ours} {right[theirs]:,}{about}"
+
+
+@pytest.mark.parametrize(("frames", "told"), [(201, True), (200, False)])
+def test_of_few_frames_a_count_is_another_one_by_chance(record: Make, frames: int, told: bool) -> None:
+    run = record(1)
+    run.board = "virtual"
+    run.host_link = {"tx_frames": 5, "rx_frames": frames, "tx_bytes": 70_000}
+    run.status = replace(sample_status(), rx_frames=5, tx_frames=frames, rx_bytes=frames, tx_bytes=5)
+    (reason,) = find_line(run).reasons
+    assert reason.endswith(": that is about the host's rx_frames") == told
