@@ -378,7 +378,7 @@ class TensorResult(Payload, number=0x20):
 
 @dataclass(frozen=True)
 class Error(Payload, number=0x21):
-    """A request was refused. code: ErrorCode; value exceeded limit, where that was the cause."""
+    """A request was refused. code: ErrorCode; value exceeded limit, where that was the cause; text: why, in words."""
 
     request: U8 = 0
     code: U16 = 0
