@@ -97,7 +97,7 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         _echo(client, ECHOES, "after a frame of the board's was held back")
     finally:
         connection.port = port
-    after = asked = _status(client)
+    after, asked = _status(client), None
     if requests:
         exchange(client, requests)
         asked = _status(client)

@@ -16,8 +16,8 @@ class Alteration:
         below: name of a value that must be below a bound for the change to be made; empty: it always is.
         function: whose line it is.
         told: what a device does that makes it, in words; empty where `after` is C that says it.
-        keeps: which value is kept from one time to the next, and so from stream to stream as well: LAST, or one of
-            EXTREMES; empty: none.
+        keeps: what is kept from one time to the next, so from stream to stream as well: LAST (see `other_values`), or
+            what is of all times so far, by its name; empty: nothing.
     """
 
     file: str

@@ -134,14 +134,9 @@ def altered(
         for each in found
     ]
     # on the first line, so that a compiler's words are about the right ones
-    head = (
-        f"extern int {SELECTOR}, {BOUND}; extern unsigned {COLUMN}; "
-        if found and not text.startswith("#")
-        else ""
-    )
-    if found and not head:
-        head = f"extern int {SELECTOR}, {BOUND}; extern unsigned {COLUMN};\n#line 1\n"
-    return head + literals_back("\n".join(lines)) + "\n", found
+    declared = f"extern int {SELECTOR}, {BOUND}; extern unsigned {COLUMN};"
+    head = f"{declared}\n#line 1\n" if text.startswith("#") else f"{declared} "
+    return (head if found else "") + literals_back("\n".join(lines)) + "\n", found
 
 
 def _told(line: str) -> list["re.Match[str]"]:

@@ -3,7 +3,7 @@
 It is what the diagnosis compares a board with that takes samples, fills the model's input, decides or tells results
 otherwise, or answers requests otherwise. The data path is what audio goes through beside the front end's kinds: from
 AUDIO to columns, windows, outputs and detections. `host/core/replayed_session.c` stands in the place of the link and of
-the hardware.
+the hardware; `host/core/known_checksums.c` remembers checksums of images.
 """
 
 from functools import cache, partial

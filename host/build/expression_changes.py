@@ -44,7 +44,7 @@ _MASKED = re.compile(r" & ((?:0x)?[0-9a-fA-F]+)([uU]?)\b")
 _PRODUCT = re.compile(r"\((\w+) \* (\*?\w+(?:(?:\.|->)\w+)*)\)")
 _NARROWED = re.compile(r"^(?:const )?u?int(16|32|64)_t \w+$")
 _SIZE = re.compile(r"^(?:const )?(?:size_t|unsigned) \w+$")
-_ELEMENT = re.compile(r"^(?:\*\w+(?:\+\+)?|[\w.>-]+\[[^\[\]]+\])$")
+ELEMENT = re.compile(r"^(?:\*\w+(?:\+\+)?|[\w.>-]+\[[^\[\]]+\])$")
 _LETTER = re.compile(r"(?<=, )[a-z](?=[,)])")  # an argument that counts
 _CONSTANT = re.compile(r"(?<![\w.])[A-Z][A-Z\d]*_[A-Z\d_]+(?![\w(])")
 _LENGTH = re.compile(r"^\s*[\w>.-]*(?:count|length|size|bytes)$")  # an argument
@@ -138,7 +138,7 @@ def half_kept(name: str, value: str) -> list[str]:
         return [f"(uint8_t)({value})", f"(uint16_t)({value})"]
     if _SIZE.match(name):
         return [f"(uint8_t)({value})", f"(uint16_t)({value})"]
-    if _ELEMENT.match(name) and value not in ("true", "false", "NULL"):
+    if ELEMENT.match(name) and value not in ("true", "false", "NULL"):
         return [f"(int16_t)({value})", f"(uint16_t)({value})"]
     declared = _NARROWED.match(name)
     half = int(declared[1]) // 2 if declared else 0

@@ -16,6 +16,5 @@ def without_literals(text: str) -> tuple[str, Callable[[str], str]]:
     literals = list(dict.fromkeys(_LITERAL.findall(text)))[: _LAST - _FIRST + 1]
     letters = {literal: chr(_FIRST + place) for place, literal in enumerate(literals)}
     back = {ord(letter): literal for literal, letter in letters.items()}
-    return _LITERAL.sub(lambda match: letters.get(match[0], match[0]), text), lambda given: given.translate(
-        back
-    )
+    bare = _LITERAL.sub(lambda match: letters.get(match[0], match[0]), text)
+    return bare, lambda given: given.translate(back)

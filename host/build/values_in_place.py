@@ -1,12 +1,11 @@
 """All that may stand in the place of the value of one assignment: kept, scaled, mixed, limited, or held over."""
 
-import re
 from collections.abc import Sequence
 
-from .held_values import ELEMENT, held
+from .expression_changes import ELEMENT
+from .held_values import NUMBER, held
 from .other_values import EXTREMES, LAST, OtherValue, kept, larger, limited, mixed, scaled
 
-_NUMBER = re.compile(r"^(?:const )?(u?int(?:8|16|32|64)_t) \w+$")
 _STEPS = ("+=", "-=")
 
 
@@ -28,7 +27,7 @@ def values_in_place(
     if not holds:
         return found
     found += held(name, operator, value)
-    number = _NUMBER.match(name)
+    number = NUMBER.match(name)
     if number:
         found += limited(value, [other for _, kind, other in known if kind == number[1]])
     if number or operator in _STEPS or ELEMENT.match(name):

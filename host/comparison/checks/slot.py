@@ -125,7 +125,7 @@ class SlotCheck:
         self._hold_name(answers, self._bundle)
 
     def _refusals(self) -> None:
-        """Images that are not what was announced, or do not fit, and one that comes in a stream."""
+        """Images that are not what was announced, or do not fit, one in a stream, and a piece that belongs to none."""
         image = bundle_image(self.second)
         crc32, sha256 = binascii.crc32(image), hashlib.sha256(image).digest()
         other = bytes([sha256[0] ^ 1]) + sha256[1:]

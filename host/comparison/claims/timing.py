@@ -11,7 +11,7 @@ from ...link import messages as m
 from ..record import RunRecord
 from ..window_times import CLAIM
 from .finding import Finding, judged, not_examined, shown
-from .other_times import other_times
+from .other_times import MEAN, other_times
 from .values import NO_FILE
 
 FACTOR = 4.0
@@ -26,7 +26,6 @@ GROWTH = 0.7  # of the columns' ratio, at least
 CONTAINED = 1.1  # of a round trip: an inference lies within it, and clocks differ by less
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_BARE_NS = 200  # of a time that says anything: reading a clock twice takes as much
-MEAN = 1.001  # of it: figures are rounded
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
 LEAST_RISING = 12  # windows, so that chance is out of the question
 LEAST_RISING_FILES = 2
