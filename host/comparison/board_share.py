@@ -25,6 +25,7 @@ from ..model.worker import ModelWorker, RemoteInterpreter
 from ..printable import printable_line
 from ..trace.traced_device import TracedDevice
 from . import events as e
+from .asked_changes import ask_for_changes
 from .checks.examine import MOST_SOUND_S, SOUND_STRIDES, Examination
 from .claims.conduct import reset_name
 from .device import BoardUnderTest, DeviceUnderTest
@@ -174,6 +175,7 @@ class BoardShare:
                     self._result.cost.busy_s += time.monotonic() - began
                 self._take(file)
             self._repeat(device, questions)
+        self._ask_for_changes(device, questions)
         self._trace(device, questions)
         self._result.op_times = op_times_of(device, self._result)
 
@@ -182,11 +184,7 @@ class BoardShare:
         first = next(
             (file for file in self._result.files if file.name in self._result.recorded.differing), None
         )
-        source = (
-            None
-            if first is None
-            else next((s for n, s in self._sources.items() if printable_line(n) == first.name), None)
-        )
+        source = None if first is None else self._by_name.get(first.name)
         if first is None or source is None or first.wall_s > REPEATED_S or not first.audio_ended:
             return
         again = self._compare_one(device, questions, source, first.name, self._reference, again=True)
@@ -194,17 +192,32 @@ class BoardShare:
         alike = again.recorder.values_alike(kept) and first.device_changes == again.device_changes
         self._result.recorded.repeated(first.name, again.agreed, alike)
 
+    def _ask_for_changes(self, device: DeviceUnderTest, questions: Questions) -> None:
+        """Of what is decided wrongly see more than the files have."""
+        if self._reference is None or not self._result.recorded.files:
+            return
+        try:
+            ask_for_changes(device, self._result.recorded, self._by_name, self._reference)
+        except HilError as error:
+            self._result.notes.append(f"more detections could not be asked for: {error.cause}")
+            check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
+        questions.count_anew()
+
+    @property
+    def _by_name(self) -> dict[str, AudioSource]:
+        """The files that this board was given, by the names that a result tells them by."""
+        return {printable_line(name): source for name, source in self._sources.items()}
+
     def _trace(self, device: DeviceUnderTest, questions: Questions) -> None:
         """The first window and column that differ, step by step; with `--trace-every`, others too."""
         result, wishes = self._result, self._wishes
         if not isinstance(device, TracedDevice) or not (result.recorded.files or wishes.trace_every):
             return
         with self._step("trace"):
-            by_name = {printable_line(name): source for name, source in self._sources.items()}
             try:
                 with tracing_worker(self._reference) as worker:
                     tracing = Tracing(device, self._bundle, worker, self._reference, self._traced)
-                    trace_run(tracing, result, by_name, wishes.trace_every)
+                    trace_run(tracing, result, self._by_name, wishes.trace_every)
             except HilError as error:
                 result.notes.append(f"a trace was not possible: {error.cause}")
                 check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)

@@ -12,6 +12,7 @@ from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ...printable import counted
+from ..changing_sounds import changing_sounds
 from ..expected import Expected
 from ..file import FileComparison
 from .answers import RESULTS, Exchanging, Request, send
@@ -29,6 +30,7 @@ ASKED_EVERY = 7  # pieces
 TAILS = (1, 2, 3, 5, 7, 9, 63, 65)
 SHORT_COLUMNS = 3
 MORE_WINDOWS = 2  # after the first
+CHANGING_WINDOWS = 80  # of a sound of many changes
 SILENCE_S = 0.3  # longer than what a gate waits for
 SOUND_S = 0.15
 
@@ -53,7 +55,7 @@ class CutStream:
 
 
 def ask_streams(
-    device: Exchanging, bundle: Bundle, interpreter: Interpreter | None
+    device: Exchanging, bundle: Bundle, interpreter: Interpreter | None, changing: bool = True
 ) -> tuple[Checked, list[FileComparison]]:
     """Send every stream and hold what it brings against the reference.
 
@@ -61,28 +63,38 @@ def ask_streams(
         device: idle.
         bundle: that it runs.
         interpreter: the reference, None when the model does not run.
+        changing: whether sounds of many changes are among the streams.
 
     Returns:
-        What was found, and the comparisons. Where streams differ, these are of the same sound in whole messages, sent
-        once more: a diagnosis can tell of values, and not of how they were sent.
+        What was found, and the comparisons of the sounds in whole messages. Where a stream differs that was cut, these
+        are of the same sound, sent once more: a diagnosis can tell of values, and not of how they were sent.
 
     Raises:
         HilError: the board failed.
     """
     found = Checked()
-    files = []
+    files: list[FileComparison] = []
     most = device.max_payload // 2
-    for number, stream in enumerate(streams(bundle, most, interpreter is not None)):
+    cut = list(streams(bundle, most, interpreter is not None))
+    for number, stream in enumerate([*cut, *_changing(bundle, most, interpreter if changing else None)]):
         file = _compare(found, device, bundle, stream, interpreter, FIRST_STREAM + number)
         for text in departures(file):
             found.note(f"{stream.name}: {text}")
         files.append(file)
     samples, windows = sum(file.samples for file in files), sum(file.windows for file in files)
     found.what = f"{counted(len(files), 'stream')}, {samples:,} samples, {counted(windows, 'window')}"
-    if not all(file.agreed for file in files):
+    if not all(file.agreed for file in files[: len(cut)]):
         why, files = _narrowed(device, bundle, interpreter, most)
         found.wrong.insert(0, why)
-    return found, files
+        return found, files
+    return found, files[len(cut) :]
+
+
+def _changing(bundle: Bundle, most: int, interpreter: Interpreter | None) -> Iterator[CutStream]:
+    """Sounds in which classes begin and end often, as few recordings have them; the first leaves one active."""
+    sounds = None if interpreter is None else changing_sounds(bundle, [], interpreter, CHANGING_WINDOWS)
+    for name, sound in zip(("until a class is active", "many changes"), sounds or (), strict=False):
+        yield CutStream(name, sound, _whole_pieces(len(sound), most), inference=True)
 
 
 def _narrowed(

@@ -23,13 +23,33 @@ def _device(bundle: Bundle, **options: Any) -> FakeDevice:
     return FakeDevice(bundle, FakeInterpreter(bundle), **options)
 
 
-@pytest.mark.parametrize("model", [True, False])
-def test_an_honest_board_holds(bundle: Bundle, model: bool) -> None:
+CUT, CHANGING = 2 + len(TAILS), 2  # streams
+
+
+@pytest.mark.parametrize(
+    ("model", "changing", "count"), [(True, True, CUT + CHANGING), (True, False, CUT), (False, True, CUT)]
+)
+def test_an_honest_board_holds(bundle: Bundle, model: bool, changing: bool, count: int) -> None:
     device = _device(bundle)
     assert isinstance(device, Exchanging)
-    found, files = ask_streams(device, bundle, FakeInterpreter(bundle) if model else None)
-    assert not found.wrong and all(file.agreed for file in files)
-    assert found.what.startswith(f"{len(files)} streams, ") and found.what.endswith("3 windows")
+    found, files = ask_streams(device, bundle, FakeInterpreter(bundle) if model else None, changing)
+    assert not found.wrong and all(file.agreed for file in files) and len(files) == count - CUT
+    assert found.what.startswith(f"{count} streams, ")
+    assert changing or found.what.endswith(" 3 windows")
+
+
+def test_what_many_changes_alone_show_is_told_and_kept(bundle: Bundle) -> None:
+    """The board tells a stream's first change alone: of the streams that are cut none has more."""
+
+    def first_alone(answers: list[Payload]) -> list[Payload]:
+        told = [each for each in answers if isinstance(each, m.Detection)]
+        return [each for each in answers if each not in told[1:]]
+
+    found, files = ask_streams(_device(bundle, streamed=first_alone), bundle, FakeInterpreter(bundle))
+    assert [file.name for file in files] == ["streams: until a class is active", "streams: many changes"]
+    named = {text.split(":")[0] for text in found.wrong}
+    assert "many changes" in named <= {"many changes", "until a class is active"}
+    assert len(files[1].host_changes) > 4 > len(files[1].device_changes)
 
 
 def test_every_size_is_sent_and_the_last_sample_completes_a_column(bundle: Bundle) -> None:

@@ -24,9 +24,8 @@ SEVERAL = (
 def detection_findings(record: DiagnosisRecord) -> list[Finding]:
     """Of detections: the rule that gives those of the device; empty where they follow from its scores."""
     differing = [f for f in record.files if sorted(f.expected_changes) != sorted(f.device_changes)]
-    thresholds = record.bundle.thresholds
     known = [file for file in record.files if file.scores is not None]
-    wrong = [file for file in known if not reproduces(right_rule(thresholds), [_of_known_windows(file)])]
+    wrong = wrongly_decided(record)
     if not differing or (not wrong and len(known) == len(record.files)):
         return []  # what differs follows from the scores
     expected = sum(len(file.expected_changes) for file in record.files)
@@ -55,12 +54,12 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
         ]
     if wrong and not told and (finding := _none_told(record, wrong, common)) is not None:
         return [finding]
-    rule = _rule(record, known) if wrong else None
+    rule, given = _rule(record, known) if wrong else (None, known)
     if rule is not None:
         return [
             Finding(
                 cause=rule.cause,
-                explanation=_rule_told(rule.explanation, record, file),
+                explanation=_rule_told(rule.explanation, record, file, given),
                 cure=SEVERAL if OR in rule.explanation else rule.cure,
                 share=1.0,
                 files=tuple(f.name for f in wrong),
@@ -80,8 +79,27 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
 
 
-def _rule(record: DiagnosisRecord, known: list[FileRecord]) -> Rule | None:
-    """What gives all detections: a rule, or lines of the code; with several rules, the lines that do as well."""
+def wrongly_decided(record: DiagnosisRecord) -> list[FileRecord]:
+    """Files whose detections do not follow from the device's own scores, where these are known."""
+    right = right_rule(record.bundle.thresholds)
+    known = [file for file in record.files if file.scores is not None]
+    return [file for file in known if not reproduces(right, [_of_known_windows(file)])]
+
+
+def _rule(record: DiagnosisRecord, known: list[FileRecord]) -> tuple[Rule | None, list[FileRecord]]:
+    """What gives all detections, and of which files; with the sounds that were asked besides where something does.
+
+    A rule may depend on all that the run told before, and of that these sounds have more.
+    """
+    for files in ([*known, *record.asked], known)[not record.asked :]:
+        rule = _rule_of(record, files)
+        if rule is not None:
+            return rule, files
+    return None, known
+
+
+def _rule_of(record: DiagnosisRecord, known: list[FileRecord]) -> Rule | None:
+    """A rule, or lines of the code; with several rules, the lines that do as well."""
     thresholds = record.bundle.thresholds
     rule = explaining_rule(thresholds, known, more_rules(thresholds, known))
     if rule is None:
@@ -109,12 +127,14 @@ def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[st
     )
 
 
-def _rule_told(explanation: str, record: DiagnosisRecord, file: FileRecord) -> str:
-    """A rule that gives all detections; where it is not the only one, what was seen comes first."""
+def _rule_told(explanation: str, record: DiagnosisRecord, file: FileRecord, given: list[FileRecord]) -> str:
+    """A rule that gives all detections of some files; where it is not the only one, what was seen comes first."""
     if OR not in explanation:
-        count = sum(len(each.device_changes) + len(each.expected_changes) for each in record.files)
+        count = sum(len(each.device_changes) + len(each.expected_changes) for each in given)
         few = ", and a rule that was not tried may, too" if count < MANY else ""
-        return f"{explanation}; applied to the device's own scores, this gives all its detections{few}"
+        asked = sum(len(each.device_changes) for each in given if each in record.asked)
+        more = f", the {asked:,} of a sound that was made to bring many among them" if asked else ""
+        return f"{explanation}; applied to the device's own scores, this gives all its detections{more}{few}"
     several = "several rules give all its detections of its own scores, and others may, too"
     return f"{_seen(record, file)}{several}: {explanation}"
 

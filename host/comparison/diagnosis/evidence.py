@@ -388,6 +388,7 @@ class DiagnosisRecord:
         self.spoken: list[Spoken] = []  # files whose messages are not as they must be, the first ones
         self.heard: list[Dialogue] = []  # what was answered, where that is not as it must be
         self.again = ""  # what streaming a file once more showed, in words
+        self.asked: list[FileRecord] = []  # sounds that were streamed besides, to see more detections
         self.traced: list[TracedFile] = []  # what looking at windows and columns on the board showed
         self._before: Before | None = None
 
@@ -411,31 +412,15 @@ class DiagnosisRecord:
     def add(self, file: FileRecorder, expected_changes: list[Change], device_changes: list[Change]) -> None:
         """Take over what a finished file's recorder has kept; the recorder gives it up."""
         self.compared_files += 1
-        scores = file.device_scores
-        different = (
+        record = self._record_of(file, expected_changes, device_changes)
+        if (
             file.features.different
             or file.outputs.different
             or sorted(expected_changes) != sorted(device_changes)
-        )
-        if different:
+        ):
             self.differing.append(file.name)
             if len(self.files) < KEPT_FILES:
-                self.files.append(
-                    FileRecord(
-                        file.name,
-                        file.around(),
-                        self._before,
-                        file.features,
-                        file.outputs,
-                        scores,
-                        list(expected_changes),
-                        list(device_changes),
-                        self.features.rows,
-                        self.outputs.rows,
-                        self._changes,
-                        file.detections_late,
-                    )
-                )
+                self.files.append(record)
         ended = file.said.whole and file.said.done is not None
         if ended and not file.said.is_right(self.bundle, file.samples) and len(self.spoken) < KEPT_FILES:
             before = 0 if self._before is None else self._before.samples
@@ -444,7 +429,34 @@ class DiagnosisRecord:
         self.features.merge(file.features)
         self.outputs.merge(file.outputs)
         heard = () if self._before is None else self._before.streams[-FILES_HEARD:]
-        self._before = Before(file.name, file.samples, file.tail(), self._state(scores), heard)
+        self._before = Before(file.name, file.samples, file.tail(), self._state(record.scores), heard)
+        file.release()
+
+    def _record_of(self, file: FileRecorder, expected: list[Change], device: list[Change]) -> FileRecord:
+        return FileRecord(
+            file.name,
+            file.around(),
+            self._before,
+            file.features,
+            file.outputs,
+            file.device_scores,
+            list(expected),
+            list(device),
+            self.features.rows,
+            self.outputs.rows,
+            self._changes,
+            file.detections_late,
+        )
+
+    def add_asked(
+        self, before: FileRecorder, file: FileRecorder, expected: list[Change], device: list[Change]
+    ) -> None:
+        """Take over a sound that was streamed besides the files, behind another one, to see more detections."""
+        besides = DiagnosisRecord(self.bundle, inference=self.inference)
+        besides.add(before, [], [])
+        record = besides._record_of(file, expected, device)
+        if record.scores is not None:
+            self.asked.append(record)
         file.release()
 
     def repeated(self, name: str, right: bool, alike: bool) -> None:

@@ -48,9 +48,9 @@ def test_behind_which_window_a_detection_came_tells_what_is_late(late: int, begi
 
 @pytest.mark.parametrize(("detections", "hedged"), [(39, True), (40, False)])
 def test_a_rule_that_gives_few_detections_is_not_told_as_the_only_one(detections: int, hedged: bool) -> None:
-    files = [SimpleNamespace(device_changes=[0] * 20, expected_changes=[0] * (detections - 20))]
+    files: Any = [SimpleNamespace(device_changes=[0] * 20, expected_changes=[0] * (detections - 20))]
     told = detection_findings._rule_told(
-        "it does so", cast(Any, SimpleNamespace(files=files)), cast(Any, None)
+        "it does so", cast(Any, SimpleNamespace(asked=[])), cast(Any, None), files
     )
     assert told == (
         "it does so; applied to the device's own scores, this gives all its detections"
