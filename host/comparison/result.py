@@ -37,7 +37,9 @@ class RunComparison(RunRecord):
     def explainable(self) -> bool:
         """Whether there is something to be explained."""
         recorded = self.recorded
-        return bool(recorded.files or recorded.traced or recorded.spoken or recorded.heard)
+        return bool(
+            recorded.files or recorded.traced or recorded.spoken or recorded.heard or recorded.in_pieces
+        )
 
     @property
     def diagnosis(self) -> list[Finding]:

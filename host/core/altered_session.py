@@ -20,7 +20,7 @@ from ..errors import HilError
 from ..link.codec import MessageError, Payload
 from ..link.messages import Detection, Features, StreamDone, WindowResult, decode
 from .changed_process import NONE, Change, ChangedProcess, allow, answer, forked, write_all
-from .conversation import Connected, Step, Stream
+from .conversation import Asked, Connected, Step, Stream
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -209,6 +209,7 @@ class _Replays:
         """Records of the last stream, or of all steps where there are others; empty: there is no room for them."""
         asks = any(not isinstance(step, Stream) for step in steps)
         hears = not next((step.deaf for step in steps if isinstance(step, Stream)), True)
+        hears = hears or any(isinstance(step, Asked) and step.hears for step in steps)
         self._core.replay_choose(change[0] + 1, change[1])
         self._core.replay_hear(hears)
         self._core.replay_begin(self._room, len(self._room))

@@ -34,9 +34,11 @@ class Asked:
 
     Attributes:
         requests: their types and payloads.
+        hears: whether columns of what is sent are computed; of a conversation all are where one is.
     """
 
     requests: tuple[tuple[int, bytes], ...]
+    hears: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ...printable import counted
 from ..changing_sounds import changing_sounds
+from ..diagnosis.dialogue import Dialogue
 from ..expected import Expected
 from ..file import FileComparison
 from .answers import RESULTS, Exchanging, Request, send
@@ -84,8 +85,10 @@ def ask_streams(
     samples, windows = sum(file.samples for file in files), sum(file.windows for file in files)
     found.what = f"{counted(len(files), 'stream')}, {samples:,} samples, {counted(windows, 'window')}"
     if not all(file.agreed for file in files[: len(cut)]):
-        why, files = _narrowed(device, bundle, interpreter, most)
+        heard = Dialogue("sound in pieces")
+        why, files = _narrowed(device, bundle, interpreter, most, heard)
         found.wrong.insert(0, why)
+        found.heard = heard if heard.steps else None
         return found, files
     return found, files[len(cut) :]
 
@@ -98,9 +101,12 @@ def _changing(bundle: Bundle, most: int, interpreter: Interpreter | None) -> Ite
 
 
 def _narrowed(
-    device: Exchanging, bundle: Bundle, interpreter: Interpreter | None, most: int
+    device: Exchanging, bundle: Bundle, interpreter: Interpreter | None, most: int, heard: Dialogue
 ) -> tuple[str, list[FileComparison]]:
-    """What decides, found out by sending the sound otherwise: how it is cut, what comes in between, or what it is."""
+    """What decides, found out by sending the sound otherwise: how it is cut, what comes in between, or what it is.
+
+    Where it is not what it holds, streams that show it are kept in `heard`.
+    """
     odd = next(iter(streams(bundle, most, interpreter is not None)))
     count, at = len(odd.samples), FIRST_STREAM
     whole = replace(odd, name="in whole messages", pieces=_whole_pieces(count, most), asked=False)
@@ -118,7 +124,10 @@ def _narrowed(
             "full scale), or what came before it",
             wrong[:1],
         )
-    sizes = _wrong_sizes(device, bundle, odd.samples, most)
+    said = Checked(heard=heard)
+    sizes = _wrong_sizes(said, device, bundle, odd.samples, most)
+    if not sizes:
+        _compare(said, device, bundle, replace(odd, inference=False), None, at)
     if not sizes and _compare(Checked(), device, bundle, replace(odd, asked=False), interpreter, at).agreed:
         return (
             "the same sound is right without other requests in between: look at what they change in a stream",
@@ -133,8 +142,11 @@ def _narrowed(
     ), []
 
 
-def _wrong_sizes(device: Exchanging, bundle: Bundle, samples: Int16, most: int) -> list[int]:
-    """Sizes of messages with which the beginning of a sound comes out wrong, all messages being as long."""
+def _wrong_sizes(said: Checked, device: Exchanging, bundle: Bundle, samples: Int16, most: int) -> list[int]:
+    """Sizes of messages with which the beginning of a sound comes out wrong, all messages being as long.
+
+    What is sent and answered is kept with `said`.
+    """
     short = bundle.settings.samples_for(SHORT_COLUMNS)
     wrong = []
     for size in (size for size in PIECES if size <= most):
@@ -142,7 +154,7 @@ def _wrong_sizes(device: Exchanging, bundle: Bundle, samples: Int16, most: int) 
         stream = CutStream("of one size", samples[: count * size], (size,) * count)
         if (
             len(stream.samples) == count * size
-            and not _compare(Checked(), device, bundle, stream, None, FIRST_STREAM).agreed
+            and not _compare(said, device, bundle, stream, None, FIRST_STREAM).agreed
         ):
             wrong.append(size)
     return wrong
@@ -236,7 +248,10 @@ def _compare(
     file.add_host(Expected(bundle, reference).push(stream.samples), len(stream.samples))
     file.end_audio()
     others = []
-    for answer in device.exchange(requests):
+    answers = device.exchange(requests)
+    if found.heard is not None:
+        found.heard.brought(requests, answers)
+    for answer in answers:
         if isinstance(answer, (*RESULTS, m.StreamDone)):
             file.add_device(answer)
             if isinstance(answer, m.StreamDone):

@@ -11,9 +11,11 @@ import pytest
 from ...bundle.load import Bundle
 from ...link import messages as m
 from ...link.codec import Payload
+from ..diagnosis.dialogue import Dialogue
 from ..fakes import FakeDevice, FakeInterpreter
 from . import cut_streams
 from .answers import Exchanging, Request
+from .checked import Checked
 from .cut_streams import FIRST_STREAM, PIECES, TAILS, ask_streams, made_sound, streams
 
 pytestmark = pytest.mark.native
@@ -183,7 +185,11 @@ def test_the_first_of_what_decides_is_told(
     sent: list[tuple[bool, int, int]] = []
     interpreter = FakeInterpreter(bundle) if unasked else None
 
-    def compare(_: Any, __: Any, ___: Any, stream: Any, reference: Any, number: int) -> Any:
+    def compare(said: Any, __: Any, ___: Any, stream: Any, reference: Any, number: int) -> Any:
+        if said.heard is not None:
+            assert reference is None and not stream.inference and stream.asked
+            said.heard.brought([], [])
+            return None
         assert reference is interpreter and stream.inference == unasked
         sent.append((stream.asked, max(stream.pieces), number))
         return files[len(sent) - 1]
@@ -191,7 +197,9 @@ def test_the_first_of_what_decides_is_told(
     monkeypatch.setattr(cut_streams, "_compare", compare)
     monkeypatch.setattr(cut_streams, "_wrong_sizes", lambda *_: sizes)
     device: Any = None
-    told, left = cut_streams._narrowed(device, bundle, interpreter, 512)
+    heard = Dialogue("sound")
+    told, left = cut_streams._narrowed(device, bundle, interpreter, 512, heard)
+    assert len(heard.steps) == (whole == (True, True) and not sizes)
     assert told.startswith(f"the same sound {words}") and left == [files[at] for at in kept]
     assert sent[:2] == [(False, 512, 65_000)] * 2
     assert sent[2:] == [(False, 511, 65_000)] * (whole == (True, True) and not sizes)
@@ -213,11 +221,11 @@ def test_each_size_is_tried_on_a_few_columns(bundle: Bundle, monkeypatch: pytest
 
     monkeypatch.setattr(cut_streams, "_compare", compare)
     device: Any = None
-    assert cut_streams._wrong_sizes(device, bundle, sound, 64) == [5, 64]
+    assert cut_streams._wrong_sizes(Checked(), device, bundle, sound, 64) == [5, 64]
     assert tried == [1, 2, 3, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64]
     tried.clear()
     just = settings.samples_for(3)
-    assert cut_streams._wrong_sizes(device, bundle, sound[:just], 512) == [
+    assert cut_streams._wrong_sizes(Checked(), device, bundle, sound[:just], 512) == [
         size for size in (5, 64) if just % size == 0
     ]
     assert tried == [size for size in PIECES if just % size == 0], "the sound has to reach"

@@ -10,6 +10,7 @@ from .finding import NEUTRAL, Finding
 from .message_findings import message_findings
 from .one_change import in_one
 from .output_findings import output_findings, output_views
+from .piece_findings import piece_findings
 from .stages import Stages, compare_stages
 from .tensor_causes import trace_findings
 
@@ -25,6 +26,8 @@ def diagnose(record: DiagnosisRecord) -> list[Finding]:
     found = _of_files(record)
     if any(" line " in each.cause for each in found if each.stage != "stages"):
         return found  # what gives all of a stage is the cause of what is answered wrongly, too
+    if in_pieces := piece_findings(record):
+        return [*found, *in_pieces]
     return [*found, *answer_findings(record.bundle, record.heard)]
 
 

@@ -35,6 +35,11 @@ class Dialogue:
         self.steps.append(Asked(tuple(requests)))
         self.answers.append(None if answers is None else answers_alone(answers))
 
+    def brought(self, requests: Iterable[Request], answers: Iterable[Payload]) -> None:
+        """The requests of a stream, and all that they brought, its results among it."""
+        self.steps.append(Asked(tuple(requests), hears=True))
+        self.answers.append(list(answers))
+
     def streamed(self, stream: Stream) -> None:
         """Some audio."""
         self.steps.append(stream)
