@@ -6,6 +6,8 @@ from .alteration import SELECTOR, Alteration
 from .kept_locals import EVER, KeptLocal, declared_anew
 from .statement_moves import Move
 
+AHEAD = "ahead of the line"  # where an added statement stands
+
 
 def move_statements(file: str, first: int, every: Sequence[Move], lines: list[str]) -> list[Alteration]:
     """Let statements stand in another place.
@@ -37,7 +39,7 @@ def add_statements(
     found: list[Alteration] = []
     for number, (place, statement) in enumerate(every, start=first):
         told = f"with `{statement}` ahead of what is there"
-        found.append(Alteration(file, place + 1, statement, "ahead of the line", told=told))
+        found.append(Alteration(file, place + 1, statement, AHEAD, told=told))
         lines[place] = f"if ({SELECTOR} == {number}) {{ {statement} }} {lines[place]}"
     return found
 

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from .added_statements import add_statements, keep_locals, move_statements
+from .added_statements import AHEAD, add_statements, keep_locals, move_statements
 from .alteration import BOUND, SELECTOR, Alteration
 from .borrowed_arguments import Arguments, arguments_seen, borrowed_arguments
 from .compared_expressions import TYPE, edits, may_be_exchanged, nearly
@@ -39,6 +39,7 @@ from .near_numbers import further, other_counts, shift_counts_near
 from .other_values import LAST, OtherValue, kept
 from .statement_moves import moves
 from .string_literals import without_literals
+from .struct_fields import FIELDS, told_fields, whole_field
 from .values_in_place import values_in_place
 from .whole_lines import joined
 
@@ -57,8 +58,6 @@ _ENDED = re.compile(r"^(\s*for \()([^;]*); (\w+) (<=?|>=?) ([^;]+); (.+\) \{\s*)
 _BOUNDED = re.compile(r"^(\s*for \(.+? \*?end = )([^;]+)(; \w+ != end; .+\) \{\s*)$")  # one up to an end
 _NEXT_TO = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 _STEPS = re.compile(r"\w+ \+= (\d+|\w+)(?=[,)])")
-_FIELDS = re.compile(r"^(\s+)(\.\w+ = [^{}]+?)(,|\};)\s*$")  # of a struct, in a line of their own
-_FIELD = re.compile(r"^(\s*\.\w+ = )(.+)$")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*")
 # Variables that a loop begins with, and those without values
 _AMONG = re.compile(r"^\s*for \((?:const )?(\w+ \*?)(\w+ = [^;]+, \*?\w+ = [^;]+);")
@@ -90,6 +89,7 @@ def altered(
     left: Mapping[int, int] | None = None,
     members: Mapping[str, Collection[str]] = NO_MEMBERS,
     holds: bool = False,
+    dropped: Collection[tuple[int, str, str]] = (),
 ) -> tuple[str, list[Alteration]]:
     """A C file with all its alterations, numbered from `first` on.
 
@@ -101,9 +101,11 @@ def altered(
             which statements, arguments and calls stay, PLAIN, in which names and types do as well, or WHOLE.
         members: of structs' members, those of the same type beside them: see `members_alike`.
         holds: whether values may be held over from one call of a function to the next: see `held_values`.
+        dropped: single alterations that are left out for the same reason: line, before and after.
     """
     text, literals_back = without_literals(text)
     writer = _Writer(file, first, members, holds)
+    writer.dropped = dropped
     writer.shifts = shift_counts(text, members) if holds else []
     every = joined(text.splitlines())
     writer.seen, writer.counts = arguments_seen(every), shift_counts_near(every)
@@ -115,13 +117,22 @@ def altered(
         lines.append(line if number in skipped else writer.line(number, line, _next(every, number, skipped)))
     found = writer.found
     if holds:
-        added = [first for first in first_values(every) if first[0] + 1 not in kept]
+        added = [
+            (place, statement)
+            for place, statement in first_values(every)
+            if place + 1 not in kept and (place + 1, statement, AHEAD) not in dropped
+        ]
         found += add_statements(file, first + len(found), added, lines)
         begun = [each for each in kept_locals(every) if kept.get(each.line + 1, 0) <= SURE]
         found += keep_locals(file, first + len(found), begun, lines)
     for number in writer.held_in:
         lines[number - 1] = lines[number - 1].replace("{", f"{{ static unsigned {TURN}; {TURN}++;", 1)
-    moved = [move for move in moves(every) if not {move.line + 1, move.to + 1} & set(kept)]
+    moved = [
+        move
+        for move in moves(every)
+        if not {move.line + 1, move.to + 1} & set(kept)
+        and (move.line + 1, move.statement, move.told) not in dropped
+    ]
     found += move_statements(file, first + len(found), moved, lines)
     found = [
         replace(
@@ -139,17 +150,6 @@ def altered(
     return (head if found else "") + literals_back("\n".join(lines)) + "\n", found
 
 
-def _told(line: str) -> list["re.Match[str]"]:
-    """A struct's fields in a line of their own, each with its value; empty where it is none."""
-    fields = _FIELDS.match(line)
-    return list(filter(None, map(_whole_field, parted(fields[2], ",")))) if fields else []
-
-
-def _whole_field(part: str) -> "re.Match[str] | None":
-    field = _FIELD.match(part)
-    return field if field is not None and is_whole(field[2]) else None
-
-
 def _next(lines: list[str], number: int, skipped: Collection[int]) -> str:
     """The line behind line `number`, from 1; empty where it stays as it is."""
     return lines[number] if number < len(lines) and number + 1 not in skipped else ""
@@ -161,6 +161,7 @@ class _Writer:
     Attributes:
         found: the alterations so far.
         left: how much of the next line stays as it is.
+        dropped: single alterations that are not made.
         functions: by their lines.
         held_in: the first lines of functions of which values are held.
         shifts: counts of bits that the file's arguments may be shifted by.
@@ -171,6 +172,7 @@ class _Writer:
     def __init__(self, file: str, first: int, members: Mapping[str, Collection[str]], holds: bool) -> None:
         self.found: list[Alteration] = []
         self.left = 0
+        self.dropped: Collection[tuple[int, str, str]] = ()
         self.functions: dict[int, str] = {}
         self._function = ""
         self.held_in: set[int] = set()
@@ -212,10 +214,12 @@ class _Writer:
             return f"{condition[1]}{self._choice(condition[2], every)}{condition[3]}"
         if (tested := _TESTED.match(line)) and is_whole(tested[2]):
             return f"{tested[1]}{self._choice(tested[2], changes_of(tested[2]))}{tested[3]}"
-        if fields := _FIELDS.match(line):
-            theirs = _told(behind)
+        if fields := FIELDS.match(line):
+            theirs = told_fields(behind)
             near = [*self._told_before, *(field[2] for field in theirs)]
-            self._told_before = [*self._told_before, *(field[2] for field in _told(line))][-FIELDS_NEAR:]
+            self._told_before = [*self._told_before, *(field[2] for field in told_fields(line))][
+                -FIELDS_NEAR:
+            ]
             return f"{fields[1]}{self._fields(fields[2], near, theirs[:1])}{fields[3]}"
         self._told_before, self._exchanged_field = [], ""
         statement = _STATEMENT.match(line)
@@ -261,7 +265,7 @@ class _Writer:
     def _fields(self, text: str, near: Iterable[str] = (), behind: Sequence["re.Match[str]"] = ()) -> str:
         """Fields of a struct, each with a value, or with one of those near it; two beside each other exchanged."""
         parts = parted(text, ",")
-        fields = [_whole_field(part) for part in parts]
+        fields = [whole_field(part) for part in parts]
         ahead = ["" for _ in parts]
         ahead[0], self._exchanged_field = self._exchanged_field, ""
         for place, (ours, theirs) in enumerate(pairwise((*fields, *behind))):
@@ -473,7 +477,7 @@ class _Writer:
             if nearly(before, after):
                 for name in sorted(self._values.intersection(_NAME.findall(before))):
                     parts.append(self._one(before, after, f"{name} < {BOUND} ? ({after}) : ({before})", name))
-        parts += [self._other(before, other) for other in others]
+        parts = [*filter(None, parts), *filter(None, (self._other(before, other) for other in others))]
         if not parts:
             return before
         # one comparison where none of them is made, however many there are
@@ -486,6 +490,8 @@ class _Writer:
         return self._one(before, other.name, other.code, "", told, other.keeps)
 
     def _one(self, before: str, after: str, chosen: str, below: str, told: str = "", keeps: str = "") -> str:
+        if (self._number, before.strip(), after.strip()) in self.dropped:
+            return ""
         told = told or (f"without `{before.strip()}`" if after == NOTHING else "")
         self.found.append(
             Alteration(self._file, self._number, before.strip(), after.strip(), below, told=told, keeps=keeps)

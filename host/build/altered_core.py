@@ -70,8 +70,8 @@ def _altered_texts(kinds: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tup
         name, file = path.relative_to(CORE).as_posix(), path.relative_to(FRONT_END).as_posix()
         text = path.read_text(encoding="utf-8")
         if path.suffix in (".c", ".h") and path.name not in UNALTERED and path.parent in run:
-            left = {line: how for (other, line), how in skipped.items() if other == file}
-            text, more = altered(file, text, len(found) + 1, left, members, holds=True)
+            left, dropped = skipped.of(file)
+            text, more = altered(file, text, len(found) + 1, left, members, holds=True, dropped=dropped)
             found += more
         texts[f"core/{name}"] = text.replace(INLINED, "").replace(OF_A_COLUMN, f"{COLUMN}++, {OF_A_COLUMN}")
     if not any(f"{COLUMN}++" in text for text in texts.values()):

@@ -105,8 +105,8 @@ def _texts(files: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tuple[Alter
             continue
         text = path.read_text(encoding="utf-8")
         if name in files:
-            left = {line: how for (file, line), how in skipped.items() if file == name}
-            text, more = altered(name, text, len(found) + 1, left, members)
+            left, dropped = skipped.of(name)
+            text, more = altered(name, text, len(found) + 1, left, members, dropped=dropped)
             found += more
         given, other = COMPUTED.get(name, ("", ""))
         texts[f"core/{name}"] = text.replace(given, other)

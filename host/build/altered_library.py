@@ -8,8 +8,8 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import HilError
@@ -24,8 +24,38 @@ from .kept_locals import COLUMN
 FLAGS = ("-std=c11", "-O1", "-w", "-fPIC", "-shared", "-fno-strict-aliasing", "-fwrapv")
 BUILD_S = 300.0
 MOST_ROUNDS = 20
-Skipped = dict[tuple[str, int], int]  # a file's line, and how much of it is left as it is
+ALONE_ROUNDS = 12  # in which single changes are left out; then it is what their lines have of a kind
 Texts = dict[str, str]
+
+
+@dataclass
+class Skipped:
+    """What cannot be chosen among in C.
+
+    Attributes:
+        lines: by file and line, how much of it is left as it is: see `alterations.altered`.
+        alone: single changes: their file, line, what is before and after them.
+    """
+
+    lines: dict[tuple[str, int], int] = field(default_factory=dict)
+    alone: set[tuple[str, int, str, str]] = field(default_factory=set)
+
+    def of(self, file: str) -> tuple[dict[int, int], set[tuple[int, str, str]]]:
+        """The same of one file."""
+        lines = {line: how for (other, line), how in self.lines.items() if other == file}
+        return lines, {tuple(rest) for other, *rest in self.alone if other == file}  # type: ignore[misc]
+
+    def as_json(self) -> str:
+        """For a file."""
+        lines = sorted([*line, how] for line, how in self.lines.items())
+        return json.dumps({"lines": lines, "alone": sorted(self.alone)})
+
+    @classmethod
+    def of_json(cls, text: str) -> "Skipped":
+        """From a file."""
+        values = json.loads(text)
+        lines = {(str(file), int(line)): int(how) for file, line, how in values["lines"]}
+        return cls(lines, {(file, line, before, after) for file, line, before, after in values["alone"]})
 
 
 @dataclass(frozen=True)
@@ -56,7 +86,7 @@ def altered_library(wanted: Altered) -> tuple[Path, tuple[Alteration, ...]]:
         HilError: no C compiler, or it does not compile.
     """
     identity = hashlib.sha256(f"{compiler_identity(c_compiler())} {wanted.flags}".encode())
-    for name, text in sorted(wanted.texts({})[0].items()):
+    for name, text in sorted(wanted.texts(Skipped())[0].items()):
         identity.update(f"{name}\0{text}\0".encode())
     # what is made of lines that do not compile shows only once it was tried
     for path in sorted(Path(__file__).parent.glob("*.py")):
@@ -66,15 +96,9 @@ def altered_library(wanted: Altered) -> tuple[Path, tuple[Alteration, ...]]:
         LIBRARIES.mkdir(parents=True, exist_ok=True)
         with file_lock(LIBRARIES / "altered.lock"):
             if not (library.exists() and _beside(library).exists()):
-                skipped = _build(wanted, library)
-                atomic_write(
-                    _beside(library), json.dumps(sorted([*line, how] for line, how in skipped.items()))
-                )
+                atomic_write(_beside(library), _build(wanted, library).as_json())
                 _forget_others(wanted, library)
-    skipped = {
-        (str(file), int(line)): int(how)
-        for file, line, how in json.loads(_beside(library).read_text(encoding="utf-8"))
-    }
+    skipped = Skipped.of_json(_beside(library).read_text(encoding="utf-8"))
     return library, wanted.texts(skipped)[1]
 
 
@@ -84,27 +108,78 @@ def _beside(library: Path) -> Path:
 
 
 def _build(wanted: Altered, library: Path) -> Skipped:
-    """Build it; returns the lines that had to be left as they are, because the altered ones do not compile."""
-    error = re.compile(
-        rf"(?:^|/){re.escape(wanted.top)}/(\S+?):(\d+)(?::\d+)?: (?:fatal )?error", re.MULTILINE
-    )
-    skipped: Skipped = {}
-    for _ in range(MOST_ROUNDS):
-        said = _compile(wanted, skipped, library, alone=("-fsyntax-only",)) or _compile(
-            wanted, skipped, library
-        )
-        wrong = {(file, int(line)) for file, line in error.findall(said)}
+    """Build it; returns what had to be left as it is, because it does not compile."""
+    skipped = Skipped()
+    only: set[str] = set()  # files that did not compile the last time
+    for turn in range(MOST_ROUNDS):
+        texts, alterations = wanted.texts(skipped)
+        said = _compile(wanted, texts, library, only) if only or not turn else ""
+        if not said:
+            said = _compile(wanted, texts, library, built=True)
         if not said:
             return skipped
-        if all(skipped.get(line) == WHOLE for line in wrong):
+        only = {f"{wanted.top}/{file}" for file, *_ in _errors(wanted, said)}
+        if not _skip(wanted, texts, alterations, said, skipped, alone=turn < ALONE_ROUNDS):
             break
-        skipped |= {line: min(skipped.get(line, 0) + 1, WHOLE) for line in wrong}
     raise HilError(f"{wanted.what} does not compile: {said[:500]}", "report this")
 
 
-def _compile(wanted: Altered, skipped: Skipped, library: Path, alone: tuple[str, ...] = ()) -> str:
-    """What the compiler says of errors; empty when there are none. With `alone`, it only looks for them."""
-    texts = {**wanted.texts(skipped)[0], "change.c": f"int {SELECTOR}, {BOUND};\nunsigned {COLUMN};\n"}
+def _skip(
+    wanted: Altered,
+    texts: Texts,
+    alterations: tuple[Alteration, ...],
+    said: str,
+    skipped: Skipped,
+    alone: bool,
+) -> bool:
+    """Leave out what a compiler's errors are about: single changes where they can be told, else kinds of a line.
+
+    Returns:
+        Whether that was possible.
+    """
+    errors = _errors(wanted, said)
+    before = len(skipped.alone)
+    wrong: set[tuple[str, int]] = set()
+    for file, line, column in errors:
+        number = _chosen(texts[f"{wanted.top}/{file}"], line, column) if alone else 0
+        what = alterations[number - 1] if 0 < number <= len(alterations) else None
+        if what is None or (what.file, what.line) != (file, line):
+            wrong.add((file, line))
+        else:
+            skipped.alone.add((what.file, what.line, what.before, what.after))
+    left_out = len(skipped.alone) > before
+    if not left_out:
+        wrong = wrong or {(file, line) for file, line, _ in errors}
+    if all(skipped.lines.get(line) == WHOLE for line in wrong):
+        return left_out
+    skipped.lines |= {line: min(skipped.lines.get(line, 0) + 1, WHOLE) for line in wrong}
+    return True
+
+
+def _errors(wanted: Altered, said: str) -> list[tuple[str, int, int]]:
+    """Of each error the altered file, the line and the column, 0 where that is not said."""
+    error = re.compile(
+        rf"(?:^|/){re.escape(wanted.top)}/(\S+?):(\d+)(?::(\d+))?: (?:fatal )?error", re.MULTILINE
+    )
+    return [(file, int(line), int(column or 0)) for file, line, column in error.findall(said)]
+
+
+def _chosen(text: str, line: int, column: int) -> int:
+    """The number of the change in which a place of an altered file lies; 0: in none."""
+    lines = text.split("\n")
+    lines = lines[2:] if lines[1:2] == ["#line 1"] else lines
+    numbers = re.findall(rf"{SELECTOR} == (\d+)", lines[line - 1][:column])
+    return int(numbers[-1]) if numbers else 0
+
+
+def _compile(
+    wanted: Altered, texts: Texts, library: Path, only: Collection[str] = (), built: bool = False
+) -> str:
+    """What the compiler says of errors; empty when there are none. Unless it is `built`, it only looks for them.
+
+    Of files these are looked at `only`; of none all are. Headers are where they are included.
+    """
+    texts = {**texts, "change.c": f"int {SELECTOR}, {BOUND};\nunsigned {COLUMN};\n"}
     with tempfile.TemporaryDirectory(dir=library.parent) as folder:
         root = Path(folder)
         for name, text in texts.items():
@@ -112,9 +187,11 @@ def _compile(wanted: Altered, skipped: Skipped, library: Path, alone: tuple[str,
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         sources = [str(path) for path in sorted(root.rglob("*.c"))]
+        if only and all(each.endswith(".c") for each in only):
+            sources = [str(root / each) for each in sorted(only)]
         part = root / library.name
         headers = [f"-I{root / each}" for each in wanted.folders]
-        output = alone or ("-o", str(part))
+        output = ("-o", str(part)) if built else ("-fsyntax-only",)
         command = [str(c_compiler()), *FLAGS, *wanted.flags, *headers, *output]
         try:
             done = subprocess.run(
@@ -124,7 +201,7 @@ def _compile(wanted: Altered, skipped: Skipped, library: Path, alone: tuple[str,
             raise HilError(f"{wanted.what} was not built: {error}", "run it again") from error
         if done.returncode:
             return done.stderr or "it ended without a word"
-        if not alone:
+        if built:
             part.replace(library)
         return ""
 

@@ -37,7 +37,6 @@ _CALL = re.compile(r"\b(plus|minus)\(")
 _CALL_ALONE = re.compile(r"^[a-z]\w*\(")
 _SHIFT = re.compile(r" (?:<<|>>) (?:-?\w+(?:\.\w+)*(?:->\w+)*|\([^()]*\))")
 _CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
-_CALL_OF_DIFFERENCE = re.compile(r", ((\w+) - (\w+))\)")
 _FURTHER = re.compile(r", (\w+) \+ \d+(?=[,)])")  # an argument that lies some places behind another
 _SHIFTED = re.compile(r" >> (\w+)(?![\w.]|->)")
 _MASKED = re.compile(r" & ((?:0x)?[0-9a-fA-F]+)([uU]?)\b")
@@ -181,6 +180,9 @@ def parted(text: str, at: str) -> list[str]:
 _LOCAL = re.compile(r"(?<![\w.>])[a-z]\w*(?![\w(])")
 _OPERAND = r"\*?[a-z][\w.]*(?:->\w+)*(?:\[[^\[\]]+\])?"
 _DIFFERENCE = re.compile(rf"^({_OPERAND}) - ({_OPERAND})$")
+_SUM_GIVEN = re.compile(
+    rf"(?:(?<=[a-z]\()|(?<=, ))({_OPERAND}|\w+) [+-] ({_OPERAND}|\w+)(?=[,)])"
+)  # an argument
 
 
 def changes_of(value: str, addable: bool = True) -> list[str]:
@@ -328,11 +330,8 @@ def _arithmetic(value: str, addable: bool) -> list[str]:
         found += [f"{value} + 1", f"{value} - 1"]
     for match in _FURTHER.finditer(value):
         found.append(_put(value, match.start(), match.end(), f", {match[1]}"))
-    for match in _CALL_OF_DIFFERENCE.finditer(value):
-        found += [
-            _put(value, match.start(1), match.end(1), match[2]),
-            _put(value, match.start(1), match.end(1), match[3]),
-        ]
+    for match in _SUM_GIVEN.finditer(value):
+        found += [_put(value, *match.span(), part) for part in match.groups()]
     return found
 
 

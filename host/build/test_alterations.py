@@ -140,9 +140,9 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("turn(re, w + 6, up);", {
             "turn(re, w + 6, up)": {
-                "turn(re, up, w + 6)", "turn(re, w + 3, up)", "turn(re, w + 5, up)", "turn(re, w + 6 + 1, up)",
-                "turn(re, w + 6 - 1, up)", "turn(re, w + 7, up)", "turn(re, w - 6, up)", "turn(re, w, up)",
-                "turn(w + 6, re, up)",
+                "turn(re, 6, up)", "turn(re, up, w + 6)", "turn(re, w + 3, up)", "turn(re, w + 5, up)",
+                "turn(re, w + 6 + 1, up)", "turn(re, w + 6 - 1, up)", "turn(re, w + 7, up)", "turn(re, w - 6, up)",
+                "turn(re, w, up)", "turn(w + 6, re, up)",
             },
         }),
         ("at = x->place;", {
@@ -159,6 +159,7 @@ def changes(body: str) -> dict[str, set[str]]:
         ("copy(to, from + n);", {
             "copy(to, from + n)": {
                 "copy(from + n, to)", "copy(to, from + n + 1)", "copy(to, from + n - 1)", "copy(to, from - n)",
+                "copy(to, from)", "copy(to, n)",
             },
         }),
         ("static const int t[2] = {1, 2};", {}),
