@@ -134,6 +134,11 @@ class Int8Winner(Int8Rule):
                 "classes that are ignored do not take part in the comparison",
             ),
             (_Fickle, "active class does not stay", "the active class ends as soon as its lead is lost"),
+            (
+                _Confirmed,
+                "winner confirmed",
+                "a class is active only from the second window in a row on that it wins",
+            ),
             (_Next, "lead over the next class", "the lead is taken over the next class, not over all"),
         ):
             yield Variant(cause, told, rule(self.on, self.off, self.detect, self.margin))
@@ -172,6 +177,19 @@ class _Reported(Int8Winner):
 class _Fickle(Int8Winner):
     def _staying(self, *_: object) -> int | None:
         return None
+
+
+class _Confirmed(Int8Winner):
+    def step(self, state: State, scores: Sequence[int]) -> list[Found]:
+        now = self._decided(state, scores)
+        before = getattr(state, "decided", 0)  # as memory that was not set
+        state.decided = now  # type: ignore[attr-defined]
+        active = now if now == before else None
+        return [
+            found
+            for label, score in enumerate(scores)
+            for found in state.turned(label, label == active and self.detect[label], score)
+        ]
 
 
 class _Next(Int8Winner):

@@ -49,7 +49,7 @@ def _smooth(part: float) -> Deciding:
     return decided
 
 
-_WAYS: tuple[tuple[str, Deciding], ...] = (
+WAYS: tuple[tuple[str, Deciding], ...] = (
     *(
         (f"the score of {'the window' if k == 1 else f'{k} windows'} before", _earlier(k))
         for k in range(1, MOST_EARLIER + 1)
@@ -62,7 +62,7 @@ _WAYS: tuple[tuple[str, Deciding], ...] = (
 
 def by_other_scores(t: Int8Rule) -> Iterator[Rule]:
     """A window decides by the score of one before it, by a mean of some, or by a smoothed one."""
-    for told, way in _WAYS:
+    for told, way in WAYS:
         for own in (True, False):
             for goes_on in (False, True):
                 words = f"a window decides by {told}, and tells {'its own score' if own else 'that'}"

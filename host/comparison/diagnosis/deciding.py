@@ -7,7 +7,7 @@ import numpy as np
 
 from ...detector.detector import Change, Detector
 from ...detector.rule import Int8Rule
-from . import counting, resting
+from . import counting, heard_scores, resting
 from .detections import (
     DECIDING,
     REPORTING,
@@ -70,6 +70,7 @@ def more_rules(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
         yield from counting.by_crossings(t)
         yield from counting.otherwise(t)
     yield from counting.numbered(t, files)
+    yield from heard_scores.rules(t)
 
 
 def _later(changes: list[Change], by: int) -> list[Change]:
@@ -263,4 +264,7 @@ RULES = (
     counting.numbered,
     resting.timed,
     resting.lasting_scores,
+    heard_scores.rules,
+    heard_scores.skipping,
+    heard_scores.exclusive,
 )  # for the docs

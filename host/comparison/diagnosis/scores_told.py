@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from ...detector.detector import Change
+from ...detector.detector import Change, Detector
 from ...detector.rule import Int8Rule
 from .evidence import FileRecord
 from .search import Int8
@@ -23,6 +23,19 @@ def scores_told(t: Int8Rule) -> Iterator[tuple[str, str, Source]]:
         "detections carry the score of the one before",
         lambda _, __, right: [None, *(change.score for change in right)][: len(right)],
     )
+    yield (
+        "score of the change before",
+        "detections carry the score of the one before, of which a stream's first has that of the stream before",
+        lambda file, _, right: [_last_score(t, file), *(change.score for change in right)][: len(right)],
+    )
+
+
+def _last_score(t: Int8Rule, file: FileRecord) -> int | None:
+    """What the last detection of the stream before must have carried, as far as its end is known."""
+    if file.before is None:
+        return None
+    changes = Detector(t).update(file.before.piece.outputs_device[:, : len(t.on)])
+    return changes[-1].score if changes else None
 
 
 def _each(of: Callable[[FileRecord, Int8], _OfOne]) -> Source:

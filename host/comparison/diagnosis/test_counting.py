@@ -149,7 +149,7 @@ def test_what_a_window_may_decide_by() -> None:
     ]
     assert counting._smooth(0.5)(np.array([8.0, 0.0, 4.0])).tolist() == [8.0, 4.0, 4.0]
     assert counting._smooth(0.125)(np.array([8.0, 0.0])).tolist() == [8.0, 7.0]
-    by_four = dict(counting._WAYS)[ways[5]]
+    by_four = dict(counting.WAYS)[ways[5]]
     assert by_four(np.array([4.0, 8.0, 8.0, 8.0, 12.0])).tolist() == [4.0, 5.0, 6.0, 7.0, 9.0]
 
 
