@@ -24,6 +24,7 @@ DAMAGED = 16  # frames of which the checksum is wrong; so many that a count of r
 SHORT = 4  # of each piece that is no frame
 AGAIN = 5  # times that frames are sent which the board has
 NO_FRAMES = (bytes(cobs.encode(b"\1\2\3")), b"\x09\1\2")  # too short; cut off in the middle of a block
+NO_FRAME = ("of pieces that are too short for a frame", "of pieces cut off in the middle of a block")
 ECHOES = 4  # on the line at a time, so that the second shows that the first is missing
 ECHO_BYTES = 120
 ACKNOWLEDGEMENTS = 24  # more than there may be by themselves, of which nothing new is told
@@ -40,6 +41,7 @@ class Disturbed:
     Attributes:
         before, after: STATUS around it.
         cleared: STATUS after it was asked to begin its counters anew.
+        noise: what the bytes of noise are of, in words, and how many they are; empty: not kept.
         asked: STATUS after further requests, before that; None: there were none.
         crc_errors, framing_errors, noise_bytes, duplicates: how many more there must be on a line that damages nothing
             itself.
@@ -66,6 +68,7 @@ class Disturbed:
     unnumbered: int = 0
     came: int = 0
     asked: m.Status | None = None
+    noise: tuple[tuple[str, int], ...] = ()
 
 
 def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
@@ -102,11 +105,10 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         exchange(client, requests)
         asked = _status(client)
     clearing = _status(client, clear=True)
-    bytes_of_noise = sum(len(data) - 1 for data in noise)
     cleared = _status(client)
     answer = client.ask(m.InfoRequest(), m.Info)
     return Disturbed(
-        *(before, after, cleared, DAMAGED, SHORT * len(NO_FRAMES), bytes_of_noise, duplicates),
+        *(before, after, cleared, DAMAGED, SHORT * len(NO_FRAMES), _bytes_of(noise), duplicates),
         answered=_status(client),
         answer_bytes=len(answer.encode()),
         repeated=tap.repeated,
@@ -115,7 +117,16 @@ def disturb(client: Client, requests: Sequence[Request] = ()) -> Disturbed:
         unnumbered=tap.unnumbered,
         came=tap.came,
         asked=asked,
+        noise=(
+            ("of frames with a wrong checksum", _bytes_of(noise[:DAMAGED])),
+            *((words, _bytes_of(noise[DAMAGED + at :: len(NO_FRAMES)])) for at, words in enumerate(NO_FRAME)),
+        ),
     )
+
+
+def _bytes_of(noise: list[bytes]) -> int:
+    """Without the zeros that end them."""
+    return sum(len(data) - 1 for data in noise)
 
 
 def _status(client: Client, clear: bool = False) -> m.Status:

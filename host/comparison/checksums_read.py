@@ -1,11 +1,13 @@
 """What a wrong checksum says of the bytes that it was made of."""
 
 import binascii
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from ..bundle.load import Bundle
-from ..bundle.settings_block import settings_block
+from ..bundle.settings_block import CLASS_HEAD, HEAD, settings_block
+from ..detector.rule import KIND_BYTES
 
 MOST_BYTES = 1 << 17  # of which one may be another one: of more, one would give any checksum by chance
 _POLYNOMIAL = 0xEDB88320  # of CRC-32, its lowest power first
@@ -87,3 +89,47 @@ def _blocks(bundle: Bundle) -> Iterator[tuple[str, bytes]]:
     ):
         yield words, settings_block(frames, stride, labels, t, bundle.model)
     yield "no labels", settings_block(bundle.frames, bundle.stride, ("",) * len(labels), t, bundle.model)
+    yield from _fields_otherwise(_fields(bundle))
+
+
+def _fields(bundle: Bundle) -> list[tuple[str, bytes]]:
+    """The settings block's fields, each with what it is in words."""
+    block, at = bundle.settings_block, HEAD.size
+    found = [("frames", block[:2]), ("the stride", block[2:4]), ("the count of classes", block[4:5])]
+    found += [("the ends", block[5:6]), ("the outputs' numbers", block[6:at])]
+    for _ in bundle.labels:
+        end = at + CLASS_HEAD.size + block[at + CLASS_HEAD.size - 1]
+        names = ("upper thresholds", "lower thresholds", "what is detected", "the labels' lengths")
+        found += [(name, block[at + place : at + place + 1]) for place, name in enumerate(names)]
+        found.append(("the labels' letters", block[at + CLASS_HEAD.size : end]))
+        at = end
+    rest = block[at:]
+    return [
+        *found,
+        *(
+            [("the detector's kind", rest[:KIND_BYTES]), ("its parameters", rest[KIND_BYTES:])]
+            if rest
+            else []
+        ),
+    ]
+
+
+def _fields_otherwise(fields: list[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """One kind of field left out, twice, zero, with its bytes in the other order, or exchanged with the next one."""
+    changes: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
+        ("all but {}", lambda _: b""),
+        ("{} twice each", lambda data: data * 2),
+        ("zeros instead of {}", lambda data: bytes(len(data))),
+        ("the bytes of {} in the other order", lambda data: data[::-1]),
+        ("{} with a zero behind each", lambda data: data + b"\0"),
+    )
+    for name in dict.fromkeys(name for name, _ in fields):
+        for words, changed in changes:
+            yield words.format(name), b"".join(changed(data) if name == of else data for of, data in fields)
+    names = [name for name, _ in fields]
+    for one, other in dict.fromkeys(pair for pair in pairwise(names) if pair[0] != pair[1]):
+        order = list(fields)
+        for place in range(len(order) - 1):
+            if (order[place][0], order[place + 1][0]) == (one, other):
+                order[place], order[place + 1] = order[place + 1], order[place]
+        yield f"{one} and {other} exchanged", b"".join(data for _, data in order)

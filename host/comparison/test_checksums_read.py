@@ -67,3 +67,36 @@ def test_other_settings_are_named(bundle: Bundle, change: Callable[[Int8Rule], I
 def test_frames_and_stride_are_told_apart(bundle: Bundle) -> None:
     block = settings_block(bundle.stride, bundle.frames, bundle.labels, bundle.thresholds, bundle.model)
     assert settings_otherwise(bundle, 7, binascii.crc32(block, 7)) == "frames and stride exchanged"
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        ("all but the labels' lengths", lambda head, classes: (head, *(c[:3] + c[4:] for c in classes))),
+        ("all but what is detected", lambda head, classes: (head, *(c[:2] + c[3:] for c in classes))),
+        ("the labels' letters twice each", lambda head, classes: (head, *(c + c[4:] for c in classes))),
+        (
+            "zeros instead of the labels' lengths",
+            lambda h, classes: (h, *(c[:3] + b"\0" + c[4:] for c in classes)),
+        ),
+        ("the bytes of frames in the other order", lambda head, classes: (head[1::-1], head[2:], *classes)),
+        (
+            "what is detected and the labels' lengths exchanged",
+            lambda head, classes: (head, *(c[:2] + c[3:4] + c[2:3] + c[4:] for c in classes)),
+        ),
+        (
+            "the labels' letters with a zero behind each",
+            lambda head, classes: (head, *(c + b"\0" for c in classes)),
+        ),
+    ],
+)
+def test_a_field_that_is_taken_otherwise_is_named(
+    bundle: Bundle, words: str, made: Callable[[bytes, list[bytes]], tuple[bytes, ...]]
+) -> None:
+    block, at, classes = bundle.settings_block, 8, []
+    for label in bundle.labels:
+        classes.append(block[at : at + 4 + len(label.encode())])
+        at += len(classes[-1])
+    assert at == len(block) and len(set(map(len, classes))) > 1
+    told = b"".join(made(block[:8], classes))
+    assert settings_otherwise(bundle, NONCE, binascii.crc32(told, NONCE)) == words

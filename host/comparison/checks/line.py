@@ -1,6 +1,7 @@
 """What the board counts of a line that was made to suffer."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Protocol, runtime_checkable
 
 from ...board.disturbing import ECHOES, Disturbed
@@ -155,6 +156,20 @@ def _exchanged(done: Disturbed, name: str, right: int) -> str:
     return f": {has[0]} has that number" if len(has) == 1 and right > 1 else ""
 
 
+def _alone(done: Disturbed, counted: int) -> str:
+    """Which kinds of noise alone give a count of bytes, in words behind a colon; empty where none, or several, do."""
+    found = [
+        [words for words, _ in kinds]
+        for size in range(1, len(done.noise))
+        for kinds in combinations(done.noise, size)
+        if sum(count for _, count in kinds) == counted
+    ]
+    if len(found) != 1:
+        return ""
+    others = [words for words, _ in done.noise if words not in found[0]]
+    return f": it is that {' and '.join(found[0])} alone; bytes {' and '.join(others)} are left out"
+
+
 def _less(now: int, was: int) -> bool:
     """Whether a number of 32 bits that goes on went back."""
     return (now - was) % (1 << 32) >= 1 << 31
@@ -171,6 +186,7 @@ def _hold(found: Checked, done: Disturbed, name: str, right: int, exact: bool) -
         least = "" if exact else "at least "
         others = {f"the {other.replace('_', ' ')}": getattr(done, other) for other in EXACT if other != name}
         about = how(counted, right, addends=others) or _exchanged(done, name, right) if exact else ""
+        about = (_alone(done, counted) if name == "noise_bytes" else "") or about
         found.note(
             f"STATUS counts {counted:,} {name} more, {least}{right:,} is right: the line was made to suffer{about}"
         )

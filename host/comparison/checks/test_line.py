@@ -309,3 +309,29 @@ def test_counters_are_told_before_they_are_set_back() -> None:
         "STATUS that begins its counters anew tells 99 rx_frames, and 100 were told before: they are set back before "
         "they are told"
     ]
+
+
+NOISE = (("of a", 30), ("of b", 15), ("of c", 5))
+
+
+@pytest.mark.parametrize(
+    ("counted", "about"),
+    [
+        (30, ": it is that of a alone; bytes of b and of c are left out"),
+        (35, ": it is that of a and of c alone; bytes of b are left out"),
+        (5, ": it is that of c alone; bytes of a and of b are left out"),
+        (34, ""),
+    ],
+)
+def test_noise_of_some_kinds_alone_is_told(counted: int, about: str) -> None:
+    line = Line({"noise_bytes": counted})
+    line.done = replace(line.done, noise=NOISE)
+    assert ask_line(line, True).wrong == [
+        f"STATUS counts {counted} noise_bytes more, 50 is right: {SUFFER}{about}"
+    ]
+
+
+def test_noise_that_several_kinds_may_give_is_not_told_as_one_of_them() -> None:
+    line = Line({"noise_bytes": 20})
+    line.done = replace(line.done, noise=(("of a", 20), ("of b", 20), ("of c", 10)))
+    assert ask_line(line, True).wrong == [f"STATUS counts 20 noise_bytes more, 50 is right: {SUFFER}"]
