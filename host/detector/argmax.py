@@ -180,6 +180,8 @@ class _Fickle(Int8Winner):
 
 
 class _Confirmed(Int8Winner):
+    remembers: ClassVar[tuple[str, ...]] = ("decided",)
+
     def step(self, state: State, scores: Sequence[int]) -> list[Found]:
         now = self._decided(state, scores)
         before = getattr(state, "decided", 0)  # as memory that was not set

@@ -59,6 +59,8 @@ class Int8Rule:
     """
 
     kind: ClassVar[str]
+    remembers: ClassVar[tuple[str, ...]] = ()
+    """Names of what its state has besides that of the right rule, where it is a wrong one."""
     by_window: ClassVar[bool] = False
     """Whether each window alone decides a class, by comparing its own score with `on` and `off`."""
 

@@ -103,12 +103,30 @@ def reproduces(decide: Decide, files: list[FileRecord]) -> bool:
 def _rules(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
     for variant in t.variants():
         yield Rule(variant.cause, variant.explanation, DECIDING, right_rule(variant.rule))
+        if variant.rule.remembers:
+            yield Rule(
+                variant.cause,
+                f"{variant.explanation}; it goes on with what the stream before left",
+                DECIDING,
+                lambda file, scores, rule=variant.rule: _remembering(rule, file, scores),  # type: ignore[misc]
+            )
     yield not_reset(t)
     yield from kept_in_part(t)
     if t.by_window:
         yield from moved_thresholds(t, files)
     yield from delayed(t)
     yield from reporting(t, files)
+
+
+def _remembering(rule: Int8Rule, file: FileRecord, scores: Int8) -> list[Change]:
+    """What the right rule does not remember is as the file before has left it, all else as a stream begins."""
+    begun, state = rule.start(), rule.start()
+    if file.before is not None:
+        Detector(rule, state).update(file.before.piece.outputs_device[:, : len(rule.on)])
+    for name in rule.remembers:
+        if hasattr(state, name):
+            setattr(begun, name, getattr(state, name))
+    return Detector(rule, begun).update(scores)
 
 
 def not_reset(t: Int8Rule) -> Rule:

@@ -15,6 +15,8 @@ MOST_REACHED = 8  # columns that a sample is part of; more cost too much
 LEAST_GROUPS = 2
 LEAST_CELLS = 6  # that one sample spoils, at the median: a cell or two off by one are reproduced by chance
 
+BEFORE = (1, 2, 3, 4, 8, 16, 32, 64, 128, 256, 512)  # samples, as buffers and messages are long
+
 _CURE = "Look at the memory that samples lie in on the device (buffers, their ends, what writes there)"
 
 Change = Callable[[Int16], Int16]  # of single samples, each by itself
@@ -33,6 +35,14 @@ _DAMAGES: tuple[tuple[str, str, Change], ...] = (
     ("samples 32767", "single samples are 32767", lambda x: np.full_like(x, 32767)),
     ("samples -32768", "single samples are -32768", lambda x: np.full_like(x, -32768)),
     ("samples inverted", "single samples have all bits inverted", lambda x: ~x),
+    *(
+        (
+            f"samples of {by} before",
+            f"single samples are the one {by} before them",
+            lambda x, by=by: np.concatenate([x[:by], x[:-by]])[: len(x)],
+        )
+        for by in BEFORE
+    ),
 )
 
 
@@ -50,7 +60,8 @@ def damaged(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]:
             return
         probed = groups[:PROBED_GROUPS]
         for name, told, change in _DAMAGES:
-            if all(_culprit(front_end, view, group, change) is None for group in probed):
+            others = change(view.file.piece.samples)
+            if all(_culprit(front_end, view, group, others) is None for group in probed):
                 continue
             found: dict[str, list[int]] = {}
             yield Candidate(
@@ -76,14 +87,17 @@ def _groups(view: View, reached: int) -> list[range]:
     return short if len(short) == len(runs) <= MOST_GROUPS else []
 
 
-def _culprit(front_end: FrontEnd, view: View, group: range, change: Change) -> int | None:
-    """The sample (of the piece) whose change gives exactly the group's columns; None when there is none."""
+def _culprit(front_end: FrontEnd, view: View, group: range, every: Int16) -> int | None:
+    """The sample (of the piece) whose change gives exactly the group's columns; None when there is none.
+
+    `every`: all samples of the piece, changed.
+    """
     settings = front_end.settings
     first, last = group[-1] * settings.hop, group[0] * settings.hop + settings.fft
     base = group[0] * settings.hop
     samples = view.file.piece.samples[base : group[-1] * settings.hop + settings.fft]
     device = view.device[group[0] : group[-1] + 1]
-    others = change(samples)
+    others = every[base : base + len(samples)]
     for place in range(first - base, last - base):
         kept = samples[place]
         if others[place] == kept:
@@ -103,7 +117,7 @@ def _replay(
     places = [
         place
         for group in _groups(view, reached)
-        if (place := _culprit(front_end, view, group, change)) is not None
+        if (place := _culprit(front_end, view, group, others)) is not None
     ]
     samples[places] = others[places]
     found[view.file.name] = [view.first * front_end.settings.hop + place for place in places]

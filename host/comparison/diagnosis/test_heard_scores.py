@@ -97,6 +97,16 @@ def test_a_winner_that_must_win_twice_is_named() -> None:
     file = replace(NOTHING, scores=scores, device_changes=changes, expected_changes=right)
     found = explaining_rule(rule, [file], more_rules(rule, [file]))
     assert isinstance(found, Rule) and found.cause == "winner confirmed"
+    # the stream before left the winner of its last window
+    left = np.array([[-50, 50]], np.int8)
+    before = Before("b", 0, piece_of(cells(0, 1), cells(0, 1), outputs=(left, left)), None)
+    scores = np.concatenate([left, scores])
+    goes_on = Detector(confirmed.rule).update(np.concatenate([left, scores]))
+    changes = [replace(each, window=each.window - 1) for each in goes_on]
+    assert changes[0] == Change(0, 1, True, 50)
+    file = replace(file, before=before, scores=scores, device_changes=changes)
+    found = explaining_rule(rule, [file], more_rules(rule, [file]))
+    assert isinstance(found, Rule) and "what the stream before left" in found.explanation
 
 
 def test_the_first_detection_may_carry_what_the_last_of_the_stream_before_did() -> None:

@@ -197,7 +197,7 @@ def test_the_first_pieces_columns_must_differ_in_twelve_cells(
 )
 def test_samples_that_all_columns_of_a_group_have_are_tried(group: range, first: int, end: int) -> None:
     front_end: Any = Plain()
-    assert single_samples._culprit(front_end, view(0), group, lambda x: x + np.int16(500)) is None
+    assert single_samples._culprit(front_end, view(0), group, SAMPLES + np.int16(500)) is None
     begin = group.start * HOP
     places = []
     for heard in front_end.heard:
@@ -210,7 +210,7 @@ def test_samples_that_all_columns_of_a_group_have_are_tried(group: range, first:
 
 def test_samples_that_a_change_leaves_are_passed_over() -> None:
     front_end: Any = Plain()
-    even = lambda x: x & np.int16(-2)  # noqa: E731
+    even = SAMPLES & np.int16(-2)
     assert single_samples._culprit(front_end, view(0), range(5, 6), even) is None
     assert len(front_end.heard) == 20
 
@@ -262,7 +262,7 @@ def tried_groups(
     monkeypatch.setattr(single_samples, "_culprit", found)
     told = list(single_samples.damaged(Plain(hop, span))([seen]))  # type: ignore[arg-type]
     assert all(each.rows_alone for each in told)
-    return [each.cause for each in told], asked[: len(asked) // 20]
+    return [each.cause for each in told], asked[: len(asked) // len(single_samples._DAMAGES)]
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_three_groups_are_looked_at_where_there_are_enough_cells(
     groups = [range(3 * number, 3 * number + 1) for number in range(len(counts))]
     assert asked == groups[:3] * tried
     told, _ = tried_groups(seen, monkeypatch, culprit=7)
-    assert len(told) == 20 * tried
+    assert len(told) == len(single_samples._DAMAGES) * tried
 
 
 @pytest.mark.parametrize(
@@ -375,6 +375,8 @@ def test_pieces_a_period_apart(begins: list[int], period: int) -> None:
 def test_each_damage_of_a_sample() -> None:
     x = np.array([0, 5, -32_768], np.int16)
     changes = {name: change for name, _, change in single_samples._DAMAGES}
+    assert changes["samples of 2 before"](x).tolist() == [0, 5, 0]
+    assert changes["samples of 8 before"](x).tolist() == x.tolist(), "what came before them is not known"
     assert list(changes)[:16] == [f"bit {bit} of samples" for bit in range(15, -1, -1)]
     assert changes["bit 15 of samples"](x).tolist() == [-32_768, -32_763, 0]
     assert changes["bit 0 of samples"](x).tolist() == [1, 4, -32_767]

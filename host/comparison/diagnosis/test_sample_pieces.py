@@ -180,7 +180,7 @@ def test_single_samples_that_are_damaged(front_end: FrontEnd, right: Int16, caus
 
 def test_each_damage_is_what_it_is_called() -> None:
     x = np.array([0, 1, -1, 77, 32767, -32768, -300], np.int16)
-    table = {name: change for name, _, change in single_samples._DAMAGES}
+    table = {name: change for name, _, change in single_samples._DAMAGES if not name.endswith(" before")}
     assert set(table) == {*DAMAGES, *(f"bit {k} of samples" for k in range(9))}
     for name, change in table.items():
         number = int(name.split()[1]) if name.startswith("bit") else 0
