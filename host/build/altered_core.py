@@ -15,6 +15,7 @@ from .alterations import altered
 from .altered_library import Altered, Skipped, Texts, altered_library
 from .inputs import files_of
 from .kept_locals import COLUMN
+from .right_code import with_right_code
 from .struct_members import members_alike
 
 FRONT_END = CORE / "frontend"
@@ -66,20 +67,30 @@ def _altered_texts(kinds: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tup
     members = members_alike(path.read_text(encoding="utf-8") for path in sorted(CORE.rglob("*.h")))
     texts = {f"core/{path.name}": path.read_text(encoding="utf-8") for path in CORE.glob("*.h")}
     run = {FRONT_END, *(FRONT_END / folder for folder in _folders(kinds))}
+    rights, changed = Texts(), Texts()
     for path in sorted(files_of([FRONT_END])):
         name, file = path.relative_to(CORE).as_posix(), path.relative_to(FRONT_END).as_posix()
         text = path.read_text(encoding="utf-8")
         if path.suffix in (".c", ".h") and path.name not in UNALTERED and path.parent in run:
             left, dropped = skipped.of(file)
+            rights[file] = _for_both(text)
             text, more = altered(file, text, len(found) + 1, left, members, holds=True, dropped=dropped)
+            changed[file] = _for_both(text)
             found += more
-        texts[f"core/{name}"] = text.replace(INLINED, "").replace(OF_A_COLUMN, f"{COLUMN}++, {OF_A_COLUMN}")
+        texts[f"core/{name}"] = _for_both(text)
+    for file, text in with_right_code(rights, changed, found).items():
+        texts[f"core/frontend/{file}"] = text
     if not any(f"{COLUMN}++" in text for text in texts.values()):
         raise HilError("nothing calls a kind's column", "let host/build/altered_core.py follow frontend.c")
     for name in ("run.c", "run.h", "batch.h"):
         texts[f"x86/{name}"] = (X86 / name).read_text(encoding="utf-8")
     texts["x86/batch.c"] = _no_batch(texts["x86/batch.h"])
     return texts, tuple(found)
+
+
+def _for_both(text: str) -> str:
+    """What is done to right and changed code alike: columns are counted, and inlining is left to the compiler."""
+    return text.replace(INLINED, "").replace(OF_A_COLUMN, f"{COLUMN}++, {OF_A_COLUMN}")
 
 
 def _no_batch(header: str) -> str:

@@ -26,6 +26,8 @@ BUILD_S = 300.0
 MOST_ROUNDS = 20
 ALONE_ROUNDS = 12  # in which single changes are left out; then it is what their lines have of a kind
 Texts = dict[str, str]
+_LINE = re.compile(r"#line (\d+)$")
+_CHOSEN = re.compile(rf"{SELECTOR} == (\d+)")
 
 
 @dataclass
@@ -165,11 +167,18 @@ def _errors(wanted: Altered, said: str) -> list[tuple[str, int, int]]:
 
 
 def _chosen(text: str, line: int, column: int) -> int:
-    """The number of the change in which a place of an altered file lies; 0: in none."""
-    lines = text.split("\n")
-    lines = lines[2:] if lines[1:2] == ["#line 1"] else lines
-    numbers = re.findall(rf"{SELECTOR} == (\d+)", lines[line - 1][:column])
-    return int(numbers[-1]) if numbers else 0
+    """The number of the change in which a place of an altered file lies; 0: in none.
+
+    Lines are counted as the compiler counts them. Of a function there may be two, one of them without changes.
+    """
+    number, chosen = 0, list[str]()
+    for each in text.split("\n"):
+        number += 1
+        if told := _LINE.match(each):
+            number = int(told[1]) - 1
+        elif number == line:
+            chosen += _CHOSEN.findall(each[:column])
+    return int(chosen[-1]) if chosen else 0
 
 
 def _compile(

@@ -31,7 +31,7 @@ class Way:
 
     Attributes:
         cause, told, cure: as in a `Finding`.
-        change: samples to samples, as many.
+        change: samples to samples, as many; of a way that `keeps` each row by itself, where there are several.
         keeps: whether a sample depends on those before it.
         pieces: samples after which it begins anew; 0: it never does.
     """
@@ -55,10 +55,13 @@ def limited(level: int) -> Change:
 
 
 def in_pieces(change: Change, count: int) -> Change:
-    """A change that begins anew every so many samples."""
-    return lambda x: (
-        np.concatenate([change(x[at : at + count]) for at in range(0, len(x), count)]) if len(x) else x
-    )
+    """A change of rows that begins anew every so many samples."""
+
+    def changed(x: Int16) -> Int16:
+        whole = len(x) // count * count
+        return np.concatenate([change(x[:whole].reshape(-1, count)).ravel(), change(x[whole:])])
+
+    return changed
 
 
 def wrapped(factor: float, how: str = "rounded down") -> Change:
@@ -133,8 +136,8 @@ def _before_level(level: int) -> Change:
     """The last sample that is not at `level` stands for those that are."""
 
     def change(x: Int16) -> Int16:
-        kept = np.where(x != level, np.arange(len(x)), 0)
-        return x[np.maximum.accumulate(kept)]
+        kept = np.where(x != level, np.arange(x.shape[-1]), 0)
+        return np.take_along_axis(x, np.maximum.accumulate(kept, axis=-1), axis=-1)
 
     return change
 
@@ -147,9 +150,9 @@ def _mean_of(count: int, wraps: bool = False) -> Change:
     """The mean of each sample and those before it, as C divides; `wraps`: of their sum 16 bits are kept."""
 
     def change(x: Int16) -> Int16:
-        wide, total = x.astype(np.int64), np.zeros(len(x), np.int64)
-        for late in range(count):
-            total[late:] += wide[: len(x) - late]
+        wide, total = x.astype(np.int64), np.zeros(x.shape, np.int64)
+        for late in range(min(count, x.shape[-1])):
+            total[..., late:] += wide[..., : x.shape[-1] - late]
         if wraps:
             total = total.astype(np.int16).astype(np.int64)
         return _saturated(np.sign(total) * (np.abs(total) // count))
@@ -161,8 +164,8 @@ def _median(count: int) -> Change:
     """The middle one of each sample and those before it."""
 
     def change(x: Int16) -> Int16:
-        longer = np.concatenate([np.zeros(count - 1, np.int16), x])
-        rows = np.stack([longer[late : late + len(x)] for late in range(count)])
+        longer = np.concatenate([np.zeros((*x.shape[:-1], count - 1), np.int16), x], axis=-1)
+        rows = np.stack([longer[..., late : late + x.shape[-1]] for late in range(count)])
         return np.sort(rows, axis=0)[count // 2]
 
     return change

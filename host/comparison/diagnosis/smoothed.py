@@ -15,6 +15,7 @@ Int64 = NDArray[np.int64]
 Divide = Callable[[Int64, int], Int64]
 
 PROBED = 160  # columns on which each is tried before all are computed
+FEW = 32  # of these, on which most show that they cannot be
 LIKELY = 0.9  # of their cells that must come out
 PARTS = tuple(
     Fraction(text)
@@ -231,8 +232,14 @@ class _Way:
         return Candidate(f"{what} mixed", told, _CURE, self.replay)
 
     def likely(self, view: View) -> bool:
-        found = self.replay(view, PROBED)
-        return found is not None and bool(np.mean(found == view.device[: len(found)]) >= LIKELY)
+        device = view.device[:PROBED]
+        for count in (FEW, PROBED):
+            if (found := self.replay(view, count)) is None:
+                return False
+            wrong = np.count_nonzero(found != device[:count])
+            if (device.size - wrong) / device.size < LIKELY:
+                return False
+        return True
 
     def replay(self, view: View, most: int | None = None) -> Int8 | None:
         rows = self._rows(view)

@@ -104,7 +104,7 @@ def test_roundings_and_limits() -> None:
 
 
 def test_in_pieces() -> None:
-    change = in_pieces(lambda x: x[::-1], 3)
+    change = in_pieces(lambda x: x[..., ::-1], 3)
     assert change(X).tolist() == [258, -2, 1, 100, LOW, TOP, -101]
     assert change(X[:0]).tolist() == []
 
