@@ -191,7 +191,7 @@ class TableSearch:
                     "the core's logarithm is not the one that stimuli are searched with", "report this"
                 )
             at = np.array([row], np.int64), np.array([fraction], np.int64)
-            if self._quantiser.moves(values[index : index + 1], *at, entry, step)[0]:
+            if self._quantiser.moves(values[[index]], *at, entry, step)[0]:
                 piece: Int16 = pieces[index]
                 return piece
         return None
