@@ -88,13 +88,13 @@ def test_of_a_short_file_all_columns_are_looked_at(
 KEPT = (PLAIN, replace(PLAIN, line=8, keeps=LAST), replace(PLAIN, line=9, keeps=EXTREMES[1]))
 
 
-@pytest.mark.parametrize("earlier", [0, 343])
+@pytest.mark.parametrize(("earlier", "first", "begin"), [(0, 49, 47), (343, 49, 47), (0, 1, 0)])
 def test_a_value_of_all_so_far_is_kept_from_what_was_heard_first(
-    earlier: int, monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
+    earlier: int, first: int, begin: int, monkeypatch: pytest.MonkeyPatch, processes: list[FakeProcess]
 ) -> None:
     monkeypatch.setattr(FakeProcess, "alterations", KEPT)
     monkeypatch.setattr(FakeProcess, "alike_behind" if earlier else "alike_of", {(2, 0): 160})
-    view = with_wrong(80, range(49, 59))
+    view = with_wrong(80, range(first, first + 10))
     if earlier:
         view = behind(view, np.zeros((earlier + 1) * HOP, np.int16))
     later = with_wrong(200, range(20, 90))
@@ -103,8 +103,8 @@ def test_a_value_of_all_so_far_is_kept_from_what_was_heard_first(
     [process] = processes
     assert [each.cause for each in found] == ["log.c line 9"]
     [(_, samples, device)] = [each for each in process.asked if (2, 0) in each[0]]
-    assert np.array_equal(samples, np.arange(58 * HOP))
-    assert np.array_equal(device, view.device[47:57])
+    assert np.array_equal(samples, np.arange((begin + 11) * HOP))
+    assert np.array_equal(device, view.device[begin : begin + 10])
 
 
 @pytest.mark.parametrize(("rows", "first", "earlier"), [(range(49, 59), 1, 0), (range(49, 59), 0, 344)])

@@ -46,6 +46,7 @@ def with_word(place: int, word: str) -> str:
             "… w15 w16 w17 w18 w19 w20 w21 w22 w23 w24 w25 …",
             "… w15 w16 w17 w18 w19 x20 w21 w22 w23 w24 w25 …",
         ),
+        (with_word(2, "v"), "w00 w01 w02 w03 w04 w05 w06 w07 …", "w00 w01 v w03 w04 w05 w06 w07 …"),
         (with_word(0, "v"), "w00 w01 w02 w03 w04 w05 …", "v w01 w02 w03 w04 w05 …"),
         (with_word(39, "w"), "… w34 w35 w36 w37 w38 w39", "… w34 w35 w36 w37 w38 w"),
         (

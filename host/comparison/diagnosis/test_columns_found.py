@@ -1,18 +1,22 @@
-"""When other causes of columns are looked for: a second one, and a line of code; nothing is compiled."""
+"""When other causes are looked for: a second one of columns, and a line of code; nothing is compiled."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
 from . import column_findings as module
+from . import output_findings
 from .column_findings import _of_data_path, _where_it_arises, column_findings
 from .evidence import DiagnosisRecord
 from .finding import Finding
 from .search import Candidate, Verified, View
+from .stages import SENDING
 from .test_causes_told import wrong_in
-from .test_findings import RIGHT, changed, record_of
+from .test_findings import RIGHT, changed, outputs_of, record_of
 from .words import column_words
 
 
@@ -37,7 +41,11 @@ class Searches:
         monkeypatch.setattr(module, "column_hypotheses", lambda *_, **__: ["usual"])
         monkeypatch.setattr(module, "traced_samples", lambda *_: [])
         monkeypatch.setattr(module, "changed_columns", lambda *_: "line")
-        monkeypatch.setattr(module, "search", self._search)
+        monkeypatch.setattr(output_findings, "output_hypotheses", lambda *_: ["usual"])
+        monkeypatch.setattr(output_findings, "at_told_places", lambda *_: None)
+        monkeypatch.setattr(output_findings, "changed_outputs", lambda _: "line")
+        for each in (module, output_findings):
+            monkeypatch.setattr(each, "search", self._search)
 
     def _search(self, _: list[View], hypotheses: list[Any], __: int) -> Any:
         self.asked += hypotheses
@@ -70,6 +78,38 @@ def test_a_line_is_looked_for_where_no_cause_alone_gives_all(
     searches = Searches(monkeypatch, *found)
     findings = column_findings(record_of(bundle, changed(3, 12)), STAGES)
     assert searches.asked == asked and [each.cause for each in findings] == told
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ([("a", 0)], ["a"]),
+        ([("", 100), ("", 100)], ["not known"]),
+        ([("", 100), ("l", 0)], ["l"]),
+        ([("ab", 0), ("", 100)], ["a", "b"]),
+        ([("ab", 0), ("l", 9)], ["a", "b"]),
+        ([("ab", 0), ("l", 0)], ["l"]),
+    ],
+)
+def test_so_it_is_with_outputs(
+    monkeypatch: pytest.MonkeyPatch, bundle: Bundle, found: list[tuple[str, int]], told: list[str]
+) -> None:
+    searches = Searches(monkeypatch, *found)
+    stages: Any = SimpleNamespace(model="model", own_columns=False, replayed=[], sure=True)
+    record = record_of(bundle, answered=outputs_of(RIGHT) + np.int8(2))
+    assert [each.cause for each in output_findings.output_findings(record, stages)] == told
+    assert searches.asked == ["usual", "line"][: len(found)]
+
+
+@pytest.mark.parametrize(("verdict", "told"), [("", "placed"), (SENDING, "a")])
+def test_a_cause_is_placed_in_the_front_end_where_it_is_not_the_sending(
+    monkeypatch: pytest.MonkeyPatch, bundle: Bundle, verdict: str, told: str
+) -> None:
+    Searches(monkeypatch, ("a", 0))
+    monkeypatch.setattr(module, "_where_it_arises", lambda _, found: replace(found, cause="placed"))
+    stages: Any = SimpleNamespace(verdict=verdict)
+    (found,) = column_findings(record_of(bundle, changed(3, 12)), stages)
+    assert found.cause == told
 
 
 def test_right_columns_need_no_cause(monkeypatch: pytest.MonkeyPatch, bundle: Bundle) -> None:

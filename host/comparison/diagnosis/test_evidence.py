@@ -5,7 +5,7 @@ import pytest
 
 from ...bundle.load import Bundle
 from ...core.c_frontend import FrontEnd
-from .evidence import KEPT_FILES, MOST_COLUMNS, DiagnosisRecord, FileRecorder
+from .evidence import MOST_COLUMNS, DiagnosisRecord, FileRecorder
 from .fakes_device import Int8, sound
 from .fakes_views import cells, file_of, piece_of
 from .track import Track
@@ -84,17 +84,23 @@ def test_a_run_keeps_some_files_that_differ_and_counts_all(model_bundle: Bundle)
     record = DiagnosisRecord(model_bundle)
     bands = model_bundle.settings.bands
     columns = np.zeros((70, bands), np.int8)
-    samples = np.zeros(model_bundle.settings.samples_for(70), np.int16)
-    for number in range(KEPT_FILES + 3):
+    for number in range(9):
+        samples = np.full(model_bundle.settings.samples_for(70), number, np.int16)
         recorder = _recorded(model_bundle, columns, samples, None if number == 1 else 5)
         recorder.name = f"{number}.wav"
         record.add(recorder, [], [])
-    assert [file.name for file in record.files] == ["0.wav", *(f"{k}.wav" for k in range(2, KEPT_FILES + 1))]
-    assert len(record.differing) == KEPT_FILES + 2
-    assert record.features.different == KEPT_FILES + 2
-    assert record.files[0].before is None
-    assert record.files[1].before is not None
-    assert record.files[1].before.name == "1.wav"
+    assert [file.name for file in record.files] == ["0.wav", *(f"{k}.wav" for k in range(2, 7))]
+    assert len(record.differing) == record.features.different == 8
+    before = [file.before for file in record.files]
+    assert [None if each is None else each.name for each in before] == [
+        None,
+        *(f"{k}.wav" for k in range(1, 6)),
+    ]
+    heard = [each.heard if each is not None else () for each in before]
+    assert [[int(samples[0]) for samples in each] for each in heard] == [
+        *([], [0], [0, 1]),
+        *([0, 1, 2], [1, 2, 3], [2, 3, 4]),  # the last three
+    ]
 
 
 def test_no_detection_is_late_unless_one_came_so(bundle: Bundle) -> None:

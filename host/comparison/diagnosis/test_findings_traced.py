@@ -163,6 +163,18 @@ def test_cells_of_an_input_that_was_traced_are_tried(
 
 
 @pytest.mark.parametrize(
+    ("departures", "around"), [([], False), ([None], True), ([None, "an op"], False), (["an op"], False)]
+)
+def test_where_all_traced_ops_are_right_it_is_around_them(
+    bundle: Bundle, departures: list[Any], around: bool
+) -> None:
+    record = DiagnosisRecord(bundle)
+    windows = [SimpleNamespace(tensors=SimpleNamespace(departure=each)) for each in departures]
+    record.traced = [SimpleNamespace(window=window) for window in (None, *windows)]  # type: ignore[misc]
+    assert output_findings._where_to_look(record).startswith("Look at what is around the ops") == around
+
+
+@pytest.mark.parametrize(
     ("departs", "left", "replaced"),
     [("mel", 0, True), ("mel", 1, False), ("cells", 0, False), (None, 0, False)],
 )

@@ -81,6 +81,14 @@ def test_noise_is_small_and_goes_either_way(count: int, size: int, low: int, tol
     assert (others_told(x, seen, np.flatnonzero(seen != x)) == words) == told
 
 
+@pytest.mark.parametrize(("largest", "count", "alike"), [(32, 24, 1), (32, 23, 0), (33, 24, 0), (33, 25, 1)])
+def test_24_small_values_tell_whether_two_are_alike(largest: int, count: int, alike: int) -> None:
+    one = np.arange(count)
+    one[0] = -largest
+    assert seen_samples._alike(one, one) == pytest.approx(alike)
+    assert seen_samples._alike(one, one * 0) == seen_samples._alike(one * 0, one) == 0
+
+
 @pytest.mark.parametrize(
     ("before", "which"), [(None, "the first of each 7 of"), (6, "the last of each 7 of")]
 )

@@ -149,14 +149,14 @@ class TableSearch:
     def _seek_entry(
         self, stages: Stages, entry: int, tops: list[tuple[float, int]], found: TableSound
     ) -> None:
-        missing = {step for step in STEP if (entry, step) not in found.entries}
+        missing = set(STEP)
         for step in STEP:
             for band, value in self._promising(entry, step, tops):
                 if step not in missing:
                     break
                 hz, top = tops[band]
                 amplitude = LOUDEST * 10 ** ((value - top) / 65536 / 20)
-                pieces, values = self._close_to(value, band, hz, amplitude)
+                pieces, values = self._close_to(band, hz, amplitude)
                 for other in sorted(missing):
                     piece = self._telling(stages, pieces, values, band, entry, other)
                     if piece is not None:
@@ -191,20 +191,14 @@ class TableSearch:
                     "the core's logarithm is not the one that stimuli are searched with", "report this"
                 )
             at = np.array([row], np.int64), np.array([fraction], np.int64)
-            if self._quantiser.moves(values[index : index + 1], *at, entry, step)[0]:
+            if self._quantiser.moves(values[[index]], *at, entry, step)[0]:
                 piece: Int16 = pieces[index]
                 return piece
         return None
 
-    def _close_to(self, edge: int, band: int, hz: float, amplitude: float) -> tuple[Int16, Int32]:
-        """Tones whose log-mel in a band lies around `edge`, and these values [n]."""
-        width, phase = 0.02, self._rng.uniform(0, 2 * np.pi)
-        for _ in range(2):
-            amplitudes = np.minimum(amplitude * (1 + np.linspace(-width, width, TRIED)), LOUDEST)
-            values = self._values(self._tones(hz, amplitudes, phase))
-            amplitude = float(amplitudes[np.argmin(np.abs(values[:, band] - edge))])
-            width /= 24
-        pieces = self._dithered(hz, amplitude, phase)
+    def _close_to(self, band: int, hz: float, amplitude: float) -> tuple[Int16, Int32]:
+        """Tones that are almost the same, and their log-mel in a band [n]."""
+        pieces = self._dithered(hz, amplitude, self._rng.uniform(0, 2 * np.pi))
         values = self._values(pieces)
         self._quantiser.check(values, self._columns(pieces, self._front_end))
         return pieces, values[:, band]
