@@ -35,6 +35,7 @@ class MelRule:
         exchanged: whether the two sums change places.
         zeros: headroom that is more than right.
         of_real, of_imaginary: whether the headroom is that of the real and of the imaginary parts.
+        headroom: whose it is, one of `HEADROOMS`; empty: each segment's own.
         first, last: bins of each segment that are left out.
         power, rounded: how far a square is shifted, and by how many halves it is rounded before.
         complement: whether a share is the lower band's.
@@ -59,6 +60,7 @@ class MelRule:
     zeros: int = 0
     of_real: bool = True
     of_imaginary: bool = True
+    headroom: str = ""
     first: int = 0
     last: int = 0
     power: int = 15
@@ -77,6 +79,15 @@ class MelRule:
     on_total: bool = False
 
 
+# Of all segments, each one's leading zeros to those that are taken.
+HEADROOMS: dict[str, Callable[[list[int]], list[int]]] = {
+    "the first segment": lambda zeros: zeros[:1] * len(zeros),
+    "the last segment": lambda zeros: zeros[-1:] * len(zeros),
+    "the segment before": lambda zeros: [*zeros[:1], *zeros[:-1]],
+    "the segment behind": lambda zeros: [*zeros[1:], *zeros[-1:]],
+    "all segments": lambda zeros: [min(zeros, default=0)] * len(zeros),
+    "all segments so far": lambda zeros: [min(zeros[: at + 1]) for at in range(len(zeros))],
+}
 RIGHT = MelRule()
 
 
@@ -125,6 +136,8 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
         yield told, SCALE, replace(RIGHT, zeros=-by)
     yield "the headroom is that of the real parts alone", SCALE, replace(RIGHT, of_imaginary=False)
     yield "the headroom is that of the imaginary parts alone", SCALE, replace(RIGHT, of_real=False)
+    for which in HEADROOMS:
+        yield f"the headroom of {which} is taken for each", SCALE, replace(RIGHT, headroom=which)
     yield "powers are rounded to the nearest instead of down", SUMS, replace(RIGHT, rounded=1)
     for bits in range(12, 0, -1):
         yield (
@@ -203,8 +216,14 @@ def sums_of(spectrum: Int64, tables: LogMelTables) -> Callable[[MelRule], Sums] 
 
     def sums(rule: MelRule) -> Sums:
         found = []
-        for begin, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
-            found.append(_segment(rule, spectrum, shares, tables.first_bin, begin, end))
+        segments = list(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
+        zeros = [_zeros(rule, spectrum, tables.first_bin, *segment) for segment in segments]
+        if rule.headroom:
+            known = [each for each in zeros if each is not None]
+            others = HEADROOMS[rule.headroom](known)
+            zeros = [None if each is None else others.pop(0) for each in zeros]
+        for room, (begin, end) in zip(zeros, segments, strict=True):
+            found.append(_segment(rule, spectrum, shares, tables.first_bin, begin, end, room))
         up, down, shift = np.array(found, np.int64).T
         total = up + down
         up = np.cumsum(up) & MASK if rule.on_up else up
@@ -215,20 +234,33 @@ def sums_of(spectrum: Int64, tables: LogMelTables) -> Callable[[MelRule], Sums] 
     return sums
 
 
-def _segment(
-    rule: MelRule, spectrum: Int64, shares: Int64, first: int, begin: int, end: int
-) -> tuple[int, int, int]:
-    bins = np.arange(begin + rule.first, end - rule.last)
+def _zeros(rule: MelRule, spectrum: Int64, first: int, begin: int, end: int) -> int | None:
+    """How many leading zeros a segment's bins have in common; None: it has no bins."""
     if end == begin:
-        return 0, 0, -9
-    re = spectrum[(first + bins + rule.real) % len(spectrum)]
-    im = spectrum[(len(spectrum) - first - bins - rule.imaginary) % len(spectrum)]
+        return None
+    re, im = _bins(rule, spectrum, first, begin, end)
     any_bits = int(
         np.bitwise_or.reduce(
             np.concatenate([np.abs(re) * rule.of_real, np.abs(im) * rule.of_imaginary]), initial=1
         )
     )
-    zeros = 32 - (any_bits | 1).bit_length()
+    return 32 - (any_bits | 1).bit_length()
+
+
+def _bins(rule: MelRule, spectrum: Int64, first: int, begin: int, end: int) -> tuple[Int64, Int64]:
+    bins = np.arange(begin + rule.first, end - rule.last)
+    re = spectrum[(first + bins + rule.real) % len(spectrum)]
+    im = spectrum[(len(spectrum) - first - bins - rule.imaginary) % len(spectrum)]
+    return re, im
+
+
+def _segment(
+    rule: MelRule, spectrum: Int64, shares: Int64, first: int, begin: int, end: int, zeros: int | None
+) -> tuple[int, int, int]:
+    if zeros is None:
+        return 0, 0, -9
+    bins = np.arange(begin + rule.first, end - rule.last)
+    re, im = _bins(rule, spectrum, first, begin, end)
     shift = 22 - zeros
     raised = zeros + rule.zeros
     factor = 1 << raised if raised >= 0 else 0

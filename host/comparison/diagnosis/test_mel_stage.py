@@ -82,10 +82,33 @@ def gathered_by_hand(way: str, values: list[int]) -> int:
     return found // max(1, len(values)) if way == "replaced by their mean" else found
 
 
+def headroom_by_hand(words: Rows, r: dict[str, Any]) -> dict[int, int]:
+    """Leading zeros by each segment's first bin."""
+    own = {}
+    at = 0
+    for (_, _, scale), count in zip(by_hand(words, {}), BINS, strict=True):
+        if count:
+            own[at] = 22 - scale
+        at += count
+    begins, values = list(own), list(own.values())
+    found = {}
+    for place, begin in enumerate(begins):
+        found[begin] = {
+            "the first segment": values[0],
+            "the last segment": values[-1],
+            "the segment before": values[max(0, place - 1)],
+            "the segment behind": values[min(len(values) - 1, place + 1)],
+            "all segments": min(values),
+            "all segments so far": min(values[: place + 1]),
+        }[r["headroom"]]
+    return found
+
+
 def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
     """fe_mel with what `r` says otherwise, one number at a time."""
     sums, at = [], 0
     kept_up = kept_total = 0
+    taken = headroom_by_hand(words, r) if "headroom" in r else {}
     for count in BINS:
         begin, at = at, at + count
         if not count:
@@ -97,7 +120,7 @@ def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
         bits = 1
         for value in re * r.get("of_real", True) + im * r.get("of_imaginary", True):
             bits |= abs(value)
-        zeros = 32 - bits.bit_length()
+        zeros = taken.get(begin, 32 - bits.bit_length())
         raised = zeros + r.get("zeros", 0)
         up = total = 0
         ups, powers = [], []
@@ -176,6 +199,11 @@ for by, words, bin_told in BY:
 for bits, zeros in ((14, -1), (16, 1), (13, -2), (17, 2)):
     told_bits = f"segments are brought to {bits} bits instead of 15 before their power is taken"
     RULES[told_bits] = (SCALE, {"zeros": zeros})
+for which in (
+    "the first segment", "the last segment", "the segment before", "the segment behind", "all segments",
+    "all segments so far",
+):  # fmt: skip
+    RULES[f"the headroom of {which} is taken for each"] = (SCALE, {"headroom": which})
 for lost, left in zip(range(1, 13), range(15, 3, -1), strict=True):
     RULES[f"shares have lost their {lost} low bits: {left} are left"] = (SHARE, {"share_bits": lost})
     RULES[f"powers have lost their {lost} low bits"] = (SUM, {"power_bits": lost})
