@@ -14,17 +14,15 @@ from itertools import pairwise
 from .added_statements import AHEAD, add_statements, keep_locals, move_statements
 from .alteration import BOUND, SELECTOR, Alteration
 from .borrowed_arguments import Arguments, arguments_seen, borrowed_arguments
+from .call_changes import arguments_named, moved_arguments, other_calls
 from .compared_expressions import TYPE, edits, may_be_exchanged, nearly
 from .expression_changes import (
-    arguments_named,
     changes_of,
     half_kept,
     half_of_sum,
     is_whole,
-    moved_arguments,
     not_done,
     other_assignments,
-    other_calls,
     other_casts,
     other_names,
     parted,

@@ -10,6 +10,8 @@ _FACTORS = re.compile(
 )
 _SIZE_OF = re.compile(r"sizeof [*]?[a-z]\w*(?:(?:->|\.)\w+)*(?![\w\[.]|->)")  # of a variable
 _MULTIPLIED = re.compile(rf"(?<![\w.>*])({_PATH})(?= \* (?!sizeof))")
+_NEGATED = re.compile(r"(?<!-)-(?=[A-Za-z_(])")  # a difference has a space behind its sign
+_TIMES_COMPARED = re.compile(r"^([^<>]+?) ([<>]=?) (?:\(\w+\))?([\w.>-]+?) \* (\w+)$")
 _PARITY = re.compile(r"(?<![\w.>])(\w+) & 1(?!\w)")
 _PLAIN = re.compile(r"^[*]?[A-Za-z_][\w.\[\]>* +\-]*$")  # what is assigned to, without steps
 MOST_DOUBLED = 4  # numbers above it are counts of bits
@@ -34,7 +36,6 @@ _OTHER_OPERATORS = {
 }
 _OPERATOR = re.compile(r" (\+|-|<<|>>|<=|>=|<|>|==|!=|&&|\|\||&|\*|/) ")
 _CALL = re.compile(r"\b(plus|minus)\(")
-_CALL_ALONE = re.compile(r"^[a-z]\w*\(")
 _SHIFT = re.compile(r" (?:<<|>>) (?:-?\w+(?:\.\w+)*(?:->\w+)*|\([^()]*\))")
 _CHOICE = re.compile(r"^(.+?) \? (.+?) : (.+)$")
 _FURTHER = re.compile(r", (\w+) \+ \d+(?=[,)])")  # an argument that lies some places behind another
@@ -46,8 +47,6 @@ _SIZE = re.compile(r"^(?:const )?(?:size_t|unsigned) \w+$")
 ELEMENT = re.compile(r"^(?:\*\w+(?:\+\+)?|[\w.>-]+\[[^\[\]]+\])$")
 _LETTER = re.compile(r"(?<=, )[a-z](?=[,)])")  # an argument that counts
 _CONSTANT = re.compile(r"(?<![\w.])[A-Z][A-Z\d]*_[A-Z\d_]+(?![\w(])")
-_LENGTH = re.compile(r"^\s*[\w>.-]*(?:count|length|size|bytes)$")  # an argument
-_COPIED = re.compile(r"^mem(?:cpy|move|set)\(")
 _CAST = re.compile(r"\((u?)int(8|16|32|64)_t\)(?=[\w(*])")
 _OPERAND_OF = re.compile(rf"(?<![\w.>)])({_PATH})(?= (?:<<|\*) )")  # of what needs more bits than it has
 _COMPARED = re.compile(rf"(?<![\w.>)] )(?<![\w.>])({_PATH})(?= (?:==|!=|<=?|>=?) )")
@@ -238,6 +237,10 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
         for match in _STEPPED.finditer(value)
         for other in (f"{match[2]}{match[1]}", match[1])
     ]
+    found += [_put(value, *match.span(), "") for match in _NEGATED.finditer(value)]
+    if compared := _TIMES_COMPARED.match(value):
+        left, how, one, other = compared.groups()
+        found += [f"{left} / {other} {how} {one}", f"{left} / {one} {how} {other}"]
     found += _of_choice(value, addable)
     found += _without_conditions(value)
     found += _without_terms(value)
@@ -366,26 +369,6 @@ def arguments_of(value: str, start: int) -> tuple[list[str], int]:
     return parted(value[start : end - 1], ","), end - 1
 
 
-def moved_arguments(call: str) -> list[str]:
-    """A call with an argument one more or less, or a length of 8 bits; other changes are those of any expression."""
-    arguments, end = arguments_of(call, call.index("(") + 1)
-    if end != len(call) - 1:
-        return []
-    found = []
-    for place, argument in enumerate(arguments):
-        if "->" in argument or " + " in argument:
-            for by in (" + 1", " - 1"):
-                moved = [*arguments[:place], f"{argument}{by}", *arguments[place + 1 :]]
-                found.append(f"{call[: call.index('(') + 1]}{','.join(moved)})")
-        if _LENGTH.match(argument):
-            narrow = [*arguments[:place], f" (uint8_t){argument.strip()}", *arguments[place + 1 :]]
-            found.append(f"{call[: call.index('(') + 1]}{','.join(narrow)})")
-    if _COPIED.match(call):
-        size = arguments[-1].strip()
-        found += [f"{call[: -len(size) - 1]}{other})" for other in _other_sizes(size)]
-    return found + changes_of(call)
-
-
 def _other_sizes_of(value: str) -> list[str]:
     """An expression in which a variable's size is half of it, one less, or a pointer's."""
     return [
@@ -393,43 +376,6 @@ def _other_sizes_of(value: str) -> list[str]:
         for match in _SIZE_OF.finditer(value)
         for other in (f"({match[0]} / 2)", f"({match[0]} - 1)", "sizeof(void *)")
     ]
-
-
-def _other_sizes(size: str) -> list[str]:
-    """Half of what is copied, and whole words of it alone."""
-    return [f"({size}) / 2", f"({size}) & ~(size_t)3"]
-
-
-def other_calls(value: str, gives: bool) -> list[str]:
-    """A call with two arguments exchanged, or one of them in the place of what it gives, where that is used."""
-    if not _CALL_ALONE.match(value):
-        return []
-    arguments, end = arguments_of(value, value.index("(") + 1)
-    if end != len(value) - 1:
-        return []
-    name, parts = value[: value.index("(")], [each.strip() for each in arguments]
-    found = []
-    for place in range(len(parts) - 1):
-        order = [*parts[:place], parts[place + 1], parts[place], *parts[place + 2 :]]
-        if order != parts:
-            found.append(f"{name}({', '.join(order)})")
-    return found + [f"({value}, {part})" for part in parts if gives and part.isidentifier()]
-
-
-def arguments_named(call: str) -> list[tuple[str, str, str]]:
-    """The arguments of a call that are names: what stands before each, the name, and what stands behind it."""
-    start = call.index("(") + 1
-    arguments, end = arguments_of(call, start)
-    if end != len(call) - 1:
-        return []
-    found, at = [], start
-    for argument in arguments:
-        name = argument.strip()
-        if name.isidentifier() and name.islower():
-            begin = at + argument.index(name)
-            found.append((call[:begin], name, call[begin + len(name) :]))
-        at += len(argument) + 1
-    return found
 
 
 def shift_counts(text: str, members: Mapping[str, Collection[str]]) -> list[str]:

@@ -47,8 +47,10 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("memcpy(to, from, n);", {
             "memcpy(to, from, n)": {
-                "memcpy(from, to, n)", "memcpy(to, from, (n) & ~(size_t)3)", "memcpy(to, from, (n) / 2)",
-                "memcpy(to, from, 0)", "memcpy(to, n, from)",
+                "memcpy(from, to, n)", "memcpy(to + 1, from, n)", "memcpy(to - 1, from, n)",
+                "memcpy(to, from + 1, n)", "memcpy(to, from - 1, n)", "memcpy(to, from, (n) & ~(size_t)3)",
+                "memcpy(to, from, (n) / 2)", "memcpy(to, from, 0)", "memcpy(to, from, n + 1)",
+                "memcpy(to, from, n - 1)", "memcpy(to, n, from)",
             },
         }),
         ("a = g(b, i, 2 * LEAST_ROOM);", {
@@ -140,8 +142,9 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("turn(re, w + 6, up);", {
             "turn(re, w + 6, up)": {
-                "turn(re, 6, up)", "turn(re, up, w + 6)", "turn(re, w + 3, up)", "turn(re, w + 5, up)",
-                "turn(re, w + 6 + 1, up)", "turn(re, w + 6 - 1, up)", "turn(re, w + 7, up)", "turn(re, w - 6, up)",
+                "turn(re + 1, w + 6, up)", "turn(re - 1, w + 6, up)", "turn(re, 6, up)", "turn(re, up, w + 6)",
+                "turn(re, w + 3, up)", "turn(re, w + 5, up)", "turn(re, w + 6 + 1, up)", "turn(re, w + 6 - 1, up)",
+                "turn(re, w + 6, up + 1)", "turn(re, w + 6, up - 1)", "turn(re, w + 7, up)", "turn(re, w - 6, up)",
                 "turn(re, w, up)", "turn(w + 6, re, up)",
             },
         }),
@@ -158,8 +161,9 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("copy(to, from + n);", {
             "copy(to, from + n)": {
-                "copy(from + n, to)", "copy(to, from + n + 1)", "copy(to, from + n - 1)", "copy(to, from - n)",
-                "copy(to, from)", "copy(to, n)",
+                "copy(from + n, to)", "copy(to + 1, from + n)", "copy(to - 1, from + n)",
+                "copy(to, (from + n) & ~(size_t)3)", "copy(to, (from + n) / 2)", "copy(to, from + n + 1)",
+                "copy(to, from + n - 1)", "copy(to, from - n)", "copy(to, from)", "copy(to, n)",
             },
         }),
         ("static const int t[2] = {1, 2};", {}),
@@ -214,7 +218,9 @@ def changes(body: str) -> dict[str, set[str]]:
         ("} while (b != 3);", {
             "b != 3": {"(uint16_t)b != 3", "(uint8_t)b != 3", "b != 2", "b != 4", "b != 6", "b == 3"},
         }),
-        ('puts("1 + 2");', {}),
+        ('puts("1 + 2");', {
+            'puts("1 + 2")': {'puts(("1 + 2") & ~(size_t)3)', 'puts(("1 + 2") / 2)'},
+        }),
         ("if (c && !b) {", {
             "c && !b": {"!(c && !b)", "!b", "0", "1", "c", "c || !b"},
         }),
@@ -249,9 +255,11 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("copy(to, n * sizeof to[0]);", {
             "copy(to, n * sizeof to[0])": {
-                "copy(n * sizeof to[0], to)", "copy(to, (int16_t)n * sizeof to[0])",
-                "copy(to, (uint16_t)n * sizeof to[0])", "copy(to, n * sizeof to[1])", "copy(to, n + sizeof to[0])",
-                "copy(to, n)", "copy(to, sizeof to[0])",
+                "copy(n * sizeof to[0], to)", "copy(to + 1, n * sizeof to[0])", "copy(to - 1, n * sizeof to[0])",
+                "copy(to, (int16_t)n * sizeof to[0])", "copy(to, (n * sizeof to[0]) & ~(size_t)3)",
+                "copy(to, (n * sizeof to[0]) / 2)", "copy(to, (uint16_t)n * sizeof to[0])",
+                "copy(to, n * sizeof to[1])", "copy(to, n + sizeof to[0])", "copy(to, n)",
+                "copy(to, sizeof to[0])",
             },
         }),
         ("a = (b * c->d);", {
@@ -263,7 +271,9 @@ def changes(body: str) -> dict[str, set[str]]:
         }),
         ("copy(to, n * sizeof state->work[0]);", {
             "copy(to, n * sizeof state->work[0])": {
-                "copy(n * sizeof state->work[0], to)", "copy(to, (int16_t)n * sizeof state->work[0])",
+                "copy(n * sizeof state->work[0], to)", "copy(to + 1, n * sizeof state->work[0])",
+                "copy(to - 1, n * sizeof state->work[0])", "copy(to, (int16_t)n * sizeof state->work[0])",
+                "copy(to, (n * sizeof state->work[0]) & ~(size_t)3)", "copy(to, (n * sizeof state->work[0]) / 2)",
                 "copy(to, (uint16_t)n * sizeof state->work[0])", "copy(to, n * sizeof state->work[0] + 1)",
                 "copy(to, n * sizeof state->work[0] - 1)", "copy(to, n * sizeof state->work[1])",
                 "copy(to, n + sizeof state->work[0])", "copy(to, n)", "copy(to, sizeof state->work[0])",
@@ -325,12 +335,12 @@ def test_an_assigned_value_is_kept_scaled_and_limited(line: str, left: int, othe
 
 
 def test_an_assignment_or_a_call_is_left_out() -> None:
-    text, found = altered("f.c", "int f(void)\n{\n    a->b = g(c);\n    clear(d);\n    int e = c;\n}\n", 1)
+    text, found = altered("f.c", "int f(void)\n{\n    a->b = g(c);\n    clear(&d);\n    int e = c;\n}\n", 1)
     told = [(each.line, each.before, each.after) for each in found]
-    assert (3, "a->b = g(c)", NOTHING) in told and (4, "clear(d)", NOTHING) in told
+    assert (3, "a->b = g(c)", NOTHING) in told and (4, "clear(&d)", NOTHING) in told
     assert not any(line == 5 and after == "e" for line, _, after in told)
-    number = 1 + told.index((4, "clear(d)", NOTHING))
-    assert f"    if (fe_change != {number}) clear(d);" in text
+    number = 1 + told.index((4, "clear(&d)", NOTHING))
+    assert f"    if (fe_change != {number}) clear(&d);" in text
 
 
 def test_what_is_true_or_false_is_always_one_of_them() -> None:
