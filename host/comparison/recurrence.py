@@ -22,6 +22,7 @@ Int16 = NDArray[np.int16]
 
 MOST_WINDOWS = 2500  # of which every 800th is seen three times
 ENOUGH = 4  # wrong ones
+PASSES = 2  # at least: what is wrong in both by the sound's places is no chance
 MOST_S = 20.0  # after which no other pass is begun
 PASS_WINDOWS = 250  # of the sound, at most: a minute of it takes half a minute on a serial line
 
@@ -49,7 +50,12 @@ def recurrence(
     expected = _outputs(bundle, samples, interpreter)
     wrong: list[int] = []
     count, end = 0, now() + MOST_S
-    while len(expected) and count < MOST_WINDOWS and len(wrong) < ENOUGH and now() < end:
+    while (
+        len(expected)
+        and count < MOST_WINDOWS
+        and (len(wrong) < ENOUGH or count < PASSES * len(expected))
+        and now() < end
+    ):
         blocks = (samples[at : at + BLOCK] for at in range(0, len(samples), BLOCK))
         for result in device.stream(blocks, features=False):
             if not isinstance(result, m.WindowResult) or result.index >= len(expected):
@@ -57,7 +63,7 @@ def recurrence(
             if not np.array_equal(np.frombuffer(result.outputs, np.int8), expected[result.index]):
                 wrong.append(count + result.index)
         count += len(expected)
-    return Recurrence(count, tuple(wrong))
+    return Recurrence(count, tuple(wrong), len(expected))
 
 
 def _outputs(bundle: Bundle, samples: Int16, interpreter: Interpreter) -> Int8:

@@ -62,6 +62,18 @@ def test_chance_has_no_distance(bundle: Bundle, sound: NDArray[np.int16]) -> Non
     assert (found.wrong, found.apart) == ((4, 11, 39, 40), 0)
 
 
+def test_windows_that_are_wrong_in_each_pass_are_no_chance(bundle: Bundle, sound: NDArray[np.int16]) -> None:
+    found = searched(bundle, sound, Counting(lambda number: number % 7 in (1, 2, 4, 5, 6)))
+    assert found.windows == 14 and found.of_sound and not found.apart
+    assert Again(3, 0, found).words.endswith(
+        "10 were wrong, the same ones each time that the sound was streamed"
+    )
+    other = searched(bundle, sound, Counting(lambda number: number in (1, 2, 4, 5, 8, 9, 11)))
+    assert other.windows == 14 and not other.of_sound
+    once = Recurrence(7, (0, 2), 7)
+    assert not once.of_sound and not Recurrence(14, (), 7).of_sound and not Recurrence(5, (1, 2)).of_sound
+
+
 def test_too_few_say_nothing(
     bundle: Bundle, sound: NDArray[np.int16], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,13 +83,13 @@ def test_too_few_say_nothing(
     assert found.wrong == (4, 11) and found.apart == 0
     assert found.windows == 56
     monkeypatch.setattr(module, "MOST_WINDOWS", 49)
-    assert searched(bundle, sound, Counting(lambda _: False)) == Recurrence(49, ())
+    assert searched(bundle, sound, Counting(lambda _: False)) == Recurrence(49, (), 7)
 
 
 def test_it_ends_after_some_time(bundle: Bundle, sound: NDArray[np.int16]) -> None:
     times: Iterator[float] = iter([100.0, 119.0, 120.0])
     tamper = Counting(lambda _: False)
-    assert searched(bundle, sound, tamper, now=lambda: next(times)) == Recurrence(7, ())
+    assert searched(bundle, sound, tamper, now=lambda: next(times)) == Recurrence(7, (), 7)
     assert tamper.streams == 1
 
 
@@ -112,7 +124,7 @@ def test_one_window_is_streamed_without_its_columns_and_one_too_many_is_no_wrong
     monkeypatch.setattr(interpreter, "reset", lambda: asked.append("reset"))
     device = Device(bundle, FakeInterpreter(bundle), Counting(lambda _: False), quick=True)
     one = sound[: bundle.settings.samples_for(bundle.frames)]
-    assert recurrence(cast(TracedDevice, device), bundle, one, interpreter) == Recurrence(3, ())
+    assert recurrence(cast(TracedDevice, device), bundle, one, interpreter) == Recurrence(3, (), 1)
     assert asked == ["reset", *[{"features": False}] * 3]
 
 

@@ -31,7 +31,8 @@ def find_arena(run: RunRecord) -> Finding:
         return broken(
             evidence,
             f"the arena is said to use {used:,} bytes, and TFLite Micro on this computer uses {run.witness_arena:,}"
-            + (": it is told in KiB" if used == run.witness_arena // 1024 else ""),
+            + (": it is told in KiB" if used == run.witness_arena // 1024 else "")
+            + (": that is what it leaves of the arena" if used == size - run.witness_arena else ""),
         )
     if run.board == "virtual" and run.witness_arena_size and size != run.witness_arena_size:
         return broken(

@@ -22,6 +22,13 @@ def test_audio_fills_the_receive_buffer_with_a_request_at_least(
     assert any(reason.startswith(words) for reason in find_core_ram(run).reasons) == told
 
 
+def test_what_is_left_of_the_arena_is_told_as_that(record: Make) -> None:
+    run = with_info(record(), arena_used=60_000, arena_size=100_000)
+    run.witness_arena = 40_000
+    (reason,) = find_arena(run).reasons
+    assert reason.endswith("uses 40,000: that is what it leaves of the arena")
+
+
 @pytest.mark.parametrize(("used", "told"), [(40, True), (41, False), (39, False)])
 def test_an_arena_in_kibibytes(record: Make, used: int, told: bool) -> None:
     run = with_info(record(), arena_used=used)

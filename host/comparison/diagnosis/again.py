@@ -15,10 +15,23 @@ class Recurrence:
     Attributes:
         windows: how many there were.
         wrong: numbers of those that were wrong, from 0.
+        in_sound: how many the sound has.
     """
 
     windows: int
     wrong: tuple[int, ...]
+    in_sound: int = 0
+
+    @property
+    def of_sound(self) -> bool:
+        """Whether the sound was streamed more than once, and the same of its windows were wrong each time."""
+        if self.in_sound == 0 or self.windows < 2 * self.in_sound:
+            return False
+        passes = [
+            {number - first for number in self.wrong if first <= number < first + self.in_sound}
+            for first in range(0, self.windows, self.in_sound)
+        ]
+        return bool(passes[0]) and all(each == passes[0] for each in passes)
 
     @property
     def apart(self) -> int:
@@ -62,6 +75,8 @@ class Again:
             return told
         wrong = len(self.on.wrong)
         told += f"; of {self.on.windows:,} windows after that {wrong or 'none'} {'were' if wrong > 1 else 'was'} wrong"
+        if self.on.of_sound and not self.on.apart:
+            return f"{told}, the same ones each time that the sound was streamed"
         if self.on.apart:
             return f"{told}, each {self.on.apart:,} behind the one before"
         multiple = self.on.multiple

@@ -19,6 +19,10 @@ BINS = "Look at fe_mel: at which bins it begins, and how many each segment has"
 SCALE = "Look at fe_mel's headroom: how many leading zeros the bins of a segment have in common"
 SUMS = "Look at the sums in fe_mel: their shifts, and which of them is which"
 EITHER = "Look at the sums in fe_mel (which bins and shares they are made of, their width and shifts)"
+ANYTHING = (
+    "Look at fe_mel, and at the memory that it reads and writes: bins that are written over before they are read, "
+    "tables, sums"
+)
 MASK = 0xFFFFFFFF
 
 
@@ -202,9 +206,12 @@ def _related(host: Sums, device: Sums) -> Cause | None:
         whole = found and len(wrong) >= np.count_nonzero(ours) - 1
         told = f"{what} are {found}" if found else f"{what} are others"
         parts.append((told if whole else f"{told} in {which}", cure))
-    return (
-        Cause("; ".join(told for told, _ in parts), parts[-1][1]) if parts else None
-    )  # sums follow from scales
+    if not parts:
+        return None
+    told = "; ".join(each for each, _ in parts)
+    if len(parts) == len(names) and all(" are others" in each for each, _ in parts):
+        return Cause(told, ANYTHING)
+    return Cause(told, parts[-1][1])  # sums follow from scales
 
 
 def sums_of(spectrum: Int64, tables: LogMelTables) -> Callable[[MelRule], Sums] | None:

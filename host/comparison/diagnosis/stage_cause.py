@@ -65,9 +65,16 @@ def _plain(trace: ColumnTrace, stage: Stage) -> Cause | None:
     return Cause(f"{where} of the stage: {found}{f', {bound}' if bound else ''}", cure)
 
 
+OF_ESTIMATES = ("noise", "pcan")
+KEPT_READ = (
+    ", and at the noise estimates that it reads: they are kept from column to column, and no stage shows them"
+)
+
+
 def where_computed(stage: str) -> str:
     """Where to look for what computes a stage, of which nothing more is known."""
-    return f"Look at what computes the stage {stage} of the front end, and at its tables"
+    read = KEPT_READ if stage in OF_ESTIMATES else ""
+    return f"Look at what computes the stage {stage} of the front end, and at its tables{read}"
 
 
 def traced_samples(traced: Iterable[TracedFile], front_end: FrontEnd, bundle: Bundle) -> list[Hypothesis]:

@@ -169,6 +169,13 @@ BY_CHANCE = TensorCause(
     "overwritten or two tasks race",
     "Look at what runs beside the inference (interrupts, the other core, DMA) and at stack sizes",
 )
+OF_STREAM = TensorCause(
+    "none, of the stream",
+    "no op is wrong, and of a sound that is streamed again and again the same windows are wrong each time: no chance, "
+    "and no count that outlives a stream; it depends on what the stream was before, or on where its ring begins",
+    "Look at what fills the model's input from the ring, cell by cell and wherever the ring begins (stream_put_window, "
+    "model_ends_put: what is copied in part leaves cells as they were), and at what is kept from window to window",
+)
 REMEMBERED = TensorCause(
     "none, of a model with state",
     "no op is wrong, and the same sound gives the wrong result now and then: the model remembers what it saw, so its "
@@ -213,6 +220,7 @@ ALL_CAUSES = (
     NOT_AGAIN,
     NOW_AND_THEN,
     COUNTED,
+    OF_STREAM,
     BY_CHANCE,
     REMEMBERED,
 )
@@ -306,6 +314,8 @@ def _beside(file: TracedFile) -> TensorCause:
     again = file.again
     on = again.on if again is not None else None
     if on is not None and len(on.wrong) >= LEAST_RECURRING:
+        if on.of_sound and not on.apart:
+            return OF_STREAM
         return COUNTED if on.apart or on.multiple else BY_CHANCE
     if again is None or 0 < again.wrong < again.times:
         return NOW_AND_THEN
