@@ -57,19 +57,46 @@ def bundle_of(name: str) -> Bundle:
     return prepare_bundle(TESTDATA, sample_values(name))
 
 
-def run_c(compiler: str, source: Path, includes: list[Path], standard: str = "c11") -> str:
-    """Compile and run a program; return what it printed."""
-    program = source.with_suffix(f".{Path(compiler).name}.exe")
+class Compilers:
+    """Compiles programs and runs them. Kinds of the core are compiled once for the limits that a bundle gives them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[tuple[str, str, str], list[str]] = {}
+
+    def run(self, compiler: str, source: Path, includes: list[Path], standard: str = "c11") -> str:
+        """What a program printed."""
+        program = source.with_suffix(f".{Path(compiler).name}.exe")
+        own = self._kinds(compiler, standard, includes[0]) if CORE in includes else []
+        compile_c(compiler, standard, includes, [str(source), *own, "-o", str(program)])
+        return subprocess.run([program], capture_output=True, encoding="utf-8", check=True).stdout
+
+    def _kinds(self, compiler: str, standard: str, generated: Path) -> list[str]:
+        limits = (generated / "bundle_limits.h").read_text()
+        key = compiler, standard, limits
+        if key not in self._made:
+            folder = self._folder / str(len(self._made))
+            folder.mkdir()
+            (folder / "bundle_limits.h").write_text(limits)
+            sources = [path for name in ("frontend", "detect") for path in sorted((CORE / name).rglob("*.c"))]
+            done = []
+            for number, path in enumerate(path for path in sources if path.stem != "stream"):
+                done.append(str(folder / f"{number}.o"))
+                compile_c(compiler, standard, [folder, CORE], ["-c", str(path), "-o", done[-1]])
+            self._made[key] = done
+        return self._made[key]
+
+
+def compile_c(compiler: str, standard: str, includes: list[Path], rest: list[str]) -> None:
     folders = [f"-I{folder}" for folder in includes]
-    command = [compiler, f"-std={standard}", *WARNINGS, *folders, str(source)]
-    folders_of_kinds = [CORE / name for name in ("frontend", "detect")] if CORE in includes else []
-    kinds = [
-        path for folder in folders_of_kinds for path in sorted(folder.rglob("*.c")) if path.stem != "stream"
-    ]
-    command += [*map(str, kinds), "-o", str(program)]
+    command = [compiler, f"-std={standard}", *WARNINGS, *folders, *rest]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
-    return subprocess.run([program], capture_output=True, encoding="utf-8", check=True).stdout
+
+
+@pytest.fixture(scope="module")
+def c(tmp_path_factory: pytest.TempPathFactory) -> Compilers:
+    return Compilers(tmp_path_factory.mktemp("kinds"))
 
 
 PROGRAM = r"""
@@ -149,7 +176,7 @@ FRONT_ENDS: dict[str, dict[str, Any]] = {
     ],
 )
 def test_the_compiled_bundle_is_the_loaded_one(
-    tmp_path: Path, name: str, detector: DetectorSettings | None
+    c: Compilers, tmp_path: Path, name: str, detector: DetectorSettings | None
 ) -> None:
     values = sample_values(name.partition(" ")[0])
     if name in FRONT_ENDS:
@@ -178,7 +205,7 @@ def test_the_compiled_bundle_is_the_loaded_one(
         "0",
     ]
     for compiler in compilers():
-        assert run_c(compiler, source, [tmp_path, CORE]).splitlines() == expected
+        assert c.run(compiler, source, [tmp_path, CORE]).splitlines() == expected
 
 
 HOSTILE = (
@@ -197,7 +224,7 @@ HOSTILE = (
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_name_stays_a_name_in_c(tmp_path: Path, name: str) -> None:
+def test_a_name_stays_a_name_in_c(c: Compilers, tmp_path: Path, name: str) -> None:
     labels = (name, "x" + name)
     plain = bundle_of("softmax")
     bundle = replace(plain, name=name, labels=labels + plain.labels[2:])
@@ -209,11 +236,11 @@ def test_a_name_stays_a_name_in_c(tmp_path: Path, name: str) -> None:
     )
     for compiler in compilers():
         for standard in ("c11", "gnu11"):
-            printed = run_c(compiler, source, [tmp_path, CORE], standard)
+            printed = c.run(compiler, source, [tmp_path, CORE], standard)
             assert printed.split("\n") == [name, *labels]
 
 
-def test_a_firmware_makes_room_for_its_own_window(tmp_path: Path) -> None:
+def test_a_firmware_makes_room_for_its_own_window(c: Compilers, tmp_path: Path) -> None:
     values = sample_values("flat")
     large = replace(values.model, input=replace(values.model.input, shape=(1, 500, 20)))
     generate(prepare_bundle(TESTDATA, replace(values, frames=500, model=large)), tmp_path)
@@ -222,7 +249,7 @@ def test_a_firmware_makes_room_for_its_own_window(tmp_path: Path) -> None:
         '#include <stdio.h>\n#include "bundle.h"\n'
         'int main(void) { printf("%d %d", CORE_MAX_CELLS, builtin_bundle.frames); return 0; }\n'
     )
-    assert run_c(str(c_compiler()), source, [tmp_path, CORE]) == "10000 500"
+    assert c.run(str(c_compiler()), source, [tmp_path, CORE]) == "10000 500"
 
 
 def test_only_what_changed_is_written(tmp_path: Path) -> None:
@@ -321,7 +348,7 @@ int main(void)
 """
 
 
-def test_a_model_header_works_in_c_and_in_cplusplus(tmp_path: Path) -> None:
+def test_a_model_header_works_in_c_and_in_cplusplus(c: Compilers, tmp_path: Path) -> None:
     data = sample_model("sigmoid")[:-3]  # a length that fills no row
     (tmp_path / "model.h").write_text(model_header(data, "my_model", "a */ file\\"))
     total = 0
@@ -331,12 +358,12 @@ def test_a_model_header_works_in_c_and_in_cplusplus(tmp_path: Path) -> None:
     source = tmp_path / "main.c"
     source.write_text(MODEL_PROGRAM)
     for compiler in compilers():
-        assert run_c(compiler, source, [tmp_path]) == expected
+        assert c.run(compiler, source, [tmp_path]) == expected
     if CXX is None:
         pytest.skip("no C++ compiler: the header was compiled in C only")
     shutil.copy(source, tmp_path / "main.cpp")
     for standard in ("c++11", "c++20"):
-        assert run_c(CXX, tmp_path / "main.cpp", [tmp_path], standard) == expected
+        assert c.run(CXX, tmp_path / "main.cpp", [tmp_path], standard) == expected
 
 
 def test_a_model_header_is_deterministic_and_wants_a_name() -> None:
@@ -378,7 +405,7 @@ int main()
 """
 
 
-def test_the_resolver_gets_each_op_once(tmp_path: Path) -> None:
+def test_the_resolver_gets_each_op_once(c: Compilers, tmp_path: Path) -> None:
     if CXX is None:
         pytest.skip("no C++ compiler")
     ops = bundle_of("softmax").model.ops
@@ -387,7 +414,7 @@ def test_the_resolver_gets_each_op_once(tmp_path: Path) -> None:
         f'    TfLiteStatus {name}() {{ return add("{name}"); }}' for name in MICRO_OPS.values()
     )
     (tmp_path / "main.cpp").write_text(RESOLVER_PROGRAM.replace("METHODS", methods))
-    own, wide, small = run_c(CXX, tmp_path / "main.cpp", [tmp_path], "c++17").splitlines()
+    own, wide, small = c.run(CXX, tmp_path / "main.cpp", [tmp_path], "c++17").splitlines()
     assert sorted(own.split()) == sorted([*(MICRO_OPS[op] for op in ops), "AddSvdf", "=", "1"])
     assert set(wide.split()[:-2]) == {MICRO_OPS[op] for op in (*FIRMWARE_OPS, *ops, "SVDF")}
     assert len(set(wide.split()[:-2])) == len(wide.split()) - 2
@@ -403,7 +430,7 @@ def test_the_resolver_gets_each_op_once(tmp_path: Path) -> None:
     ],
 )
 def test_ops_of_streaming_models_are_there_where_they_are_asked_for(
-    tmp_path: Path, own: list[str], asked: str, streaming: bool
+    c: Compilers, tmp_path: Path, own: list[str], asked: str, streaming: bool
 ) -> None:
     if CXX is None:
         pytest.skip("no C++ compiler")
@@ -414,7 +441,7 @@ def test_ops_of_streaming_models_are_there_where_they_are_asked_for(
     program = RESOLVER_PROGRAM.replace("METHODS", methods)
     program = program.replace("return 0;", 'std::printf("variables %d\\n", FIRMWARE_VARIABLES); return 0;')
     (tmp_path / "main.cpp").write_text(program)
-    _, wide, _, variables = run_c(CXX, tmp_path / "main.cpp", [tmp_path], "c++17").splitlines()
+    _, wide, _, variables = c.run(CXX, tmp_path / "main.cpp", [tmp_path], "c++17").splitlines()
     ops = {*FIRMWARE_OPS, *own, *(STREAMING_OPS if streaming else ())}
     assert sorted(wide.split()) == sorted([*(MICRO_OPS[op] for op in ops), "=", "1"])
     assert variables == f"variables {int(streaming)}"
