@@ -495,3 +495,4 @@ def test_a_finding_in_one_sentence_and_for_json() -> None:
     assert found.sentence == "a.wav, column 3: it is so (all). Look there"
     assert found.as_dict()["share"] == 0.1235 and found.as_dict()["verified"] is True
     assert replace(found, cause=NEUTRAL).as_dict()["verified"] is False
+    assert (found.label, replace(found, cause=NEUTRAL).label) == ("it", "Cause not known")

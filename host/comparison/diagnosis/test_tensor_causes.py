@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
+from ...bundle.load import Bundle
 from ...trace.host_tensors import HostTensors
 from ...trace.op_by_op import Departure, TensorTrace
 from ...trace.pattern import Pattern
@@ -16,6 +17,7 @@ from . import tensor_causes
 from .again import Again, Recurrence
 from .diagnose import _by_line
 from .evidence import TracedFile
+from .figures import Cause
 from .finding import Finding
 from .tensor_causes import STATE, WRITTEN_OVER, WRONG_OUTPUTS, cause_of, trace_findings, usual_cause
 
@@ -229,6 +231,19 @@ def test_a_stage_that_departs(about: str, equal_before: int) -> None:
     )
     assert finding.pattern == ("3 stages traced" if equal_before else "1 stage traced")
     assert trace_findings([TracedFile("a.wav", column=ColumnTrace(4, (right,)), about=about)]) == []
+
+
+@pytest.mark.parametrize("computed", [False, True])
+def test_what_a_stage_did_is_told_with_whether_it_gives_all_values(
+    computed: bool, bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cause = Cause("sums are off", "Look at the sums", computed)
+    monkeypatch.setattr(tensor_causes, "stage_cause", lambda *_: cause)
+    trace = ColumnTrace(4, (Stage("mel", b"ab", b"ac", "band 12", 3, 40),))
+    (finding,) = trace_findings([TracedFile("a.wav", column=trace)], bundle)
+    told = f"{trace.sentence}: sums are off"
+    assert finding.explanation == told + "; computed so, all of the device's values come out" * computed
+    assert finding.cure == "Look at the sums"
 
 
 def test_an_input_that_is_never_the_same_says_nothing_of_the_ops() -> None:
