@@ -24,6 +24,7 @@ ANYTHING = (
     "tables, sums"
 )
 MASK = 0xFFFFFFFF
+UPPER_ZEROS = 15  # as many may be raised by the upper half of a product
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class MelRule:
         zeros: headroom that is more than right.
         of_real, of_imaginary: whether the headroom is that of the real and of the imaginary parts.
         headroom: whose it is, one of `HEADROOMS`; empty: each segment's own.
+        wide: whether parts that are raised too far keep their upper bits (FE_HAVE_UPPER in firmware/core).
         first, last: bins of each segment that are left out.
         power, rounded: how far a square is shifted, and by how many halves it is rounded before.
         complement: whether a share is the lower band's.
@@ -65,6 +67,7 @@ class MelRule:
     of_real: bool = True
     of_imaginary: bool = True
     headroom: str = ""
+    wide: bool = False
     first: int = 0
     last: int = 0
     power: int = 15
@@ -140,8 +143,7 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
         yield told, SCALE, replace(RIGHT, zeros=-by)
     yield "the headroom is that of the real parts alone", SCALE, replace(RIGHT, of_imaginary=False)
     yield "the headroom is that of the imaginary parts alone", SCALE, replace(RIGHT, of_real=False)
-    for which in HEADROOMS:
-        yield f"the headroom of {which} is taken for each", SCALE, replace(RIGHT, headroom=which)
+    yield from _headrooms()
     yield "powers are rounded to the nearest instead of down", SUMS, replace(RIGHT, rounded=1)
     for bits in range(12, 0, -1):
         yield (
@@ -153,6 +155,14 @@ def _rules() -> Iterator[tuple[str, str, MelRule]]:
     for power, words in ((14, "twice"), (16, "half of")):
         yield f"powers are {words} what they must be", SUMS, replace(RIGHT, power=power)
     yield from _forms()
+
+
+def _headrooms() -> Iterator[tuple[str, str, MelRule]]:
+    """Another segment's headroom, which raises some too far."""
+    for which in HEADROOMS:
+        for wide in (False, True):
+            told = f"the headroom of {which} is taken for each"
+            yield told, SCALE, replace(RIGHT, headroom=which, wide=wide)
 
 
 def _forms() -> Iterator[tuple[str, str, MelRule]]:
@@ -271,7 +281,8 @@ def _segment(
     shift = 22 - zeros
     raised = zeros + rule.zeros
     factor = 1 << raised if raised >= 0 else 0
-    a, b = (_wrapped(part * factor // 2) >> 16 for part in (re, im))
+    wraps = not rule.wide or raised > UPPER_ZEROS
+    a, b = ((_wrapped(part * factor // 2) if wraps else part * factor // 2) >> 16 for part in (re, im))
     squares = a * a * rule.with_real + b * b * rule.with_imaginary
     power = (POWERS[rule.form](a, b) if rule.form else squares) & MASK
     power = (

@@ -260,8 +260,10 @@ def spectrum_stage(words: Rows) -> Stage:
 
 def test_there_is_a_rule_for_each_of_these() -> None:
     """Words, cure and what it does belong together."""
-    found = {told: (cure, rule) for told, cure, rule in _rules()}
-    assert set(found) == set(RULES) and len(list(_rules())) == len(RULES)
+    wide = [told for told, _, rule in _rules() if rule.wide]
+    assert wide == [told for told, (_, fields) in RULES.items() if "headroom" in fields]
+    found = {told: (cure, rule) for told, cure, rule in _rules() if not rule.wide}
+    assert set(found) == set(RULES) and len(list(_rules())) == len(RULES) + len(wide)
     for told, (cure, fields) in RULES.items():
         assert cure in found[told][0] and found[told][1] == MelRule(**fields), told
 
@@ -278,6 +280,14 @@ FULL[FFT - 9] = 2**31 - 1
 def test_each_rules_sums_are_those_computed_by_hand(told: str, words: Rows) -> None:
     fields = RULES[told][1] if told else {}
     assert computed(words, MelRule(**fields)) == by_hand(words, fields)
+
+
+def test_parts_that_are_raised_too_far_may_keep_their_upper_bits() -> None:
+    words = spectrum_of(4, (2**18, *(2**27,) * 7))
+    which = "the first segment"
+    kept, lost = (computed(words, MelRule(headroom=which, wide=wide)) for wide in (True, False))
+    assert lost == by_hand(words, {"headroom": which}) and kept != lost
+    assert [scale for *_, scale in kept] == [scale for *_, scale in lost]
 
 
 def test_a_spectrum_of_another_length_or_kind_has_no_sums() -> None:
