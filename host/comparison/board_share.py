@@ -29,6 +29,7 @@ from .asked_changes import ask_for_changes
 from .checks.examine import MOST_SOUND_S, SOUND_STRIDES, Examination
 from .claims.conduct import reset_name
 from .device import BoardUnderTest, DeviceUnderTest
+from .diagnosis.evidence import DiagnosisRecord
 from .file import FileComparison
 from .interpreters import Interpreters, load_interpreters
 from .questions import QUESTIONS, Questions, marked_emulated
@@ -259,6 +260,7 @@ class BoardShare:
             self._reference,
             lambda: questions.reconnect(self._patience_s, restarted=False),
             lambda file: self._result.recorded.add(file.recorder, file.host_changes, file.device_changes),
+            self._keep_deployed,
         )
 
         def ask(_: bool) -> None:
@@ -268,6 +270,15 @@ class BoardShare:
         with self._step("examine"):
             self._twice(questions, QUESTIONS, ask)
             examination.after_all(self._some_sound)
+
+    def _keep_deployed(self, differing: list[tuple[Bundle, FileComparison]]) -> None:
+        """What differs with the first bundle that was deployed, for its own diagnosis."""
+        bundle, result = differing[0][0], self._result
+        record = DiagnosisRecord(bundle, result.recorded.interpreter, result.inference)
+        for other, file in differing:
+            if other is bundle:
+                record.add(file.recorder, file.host_changes, file.device_changes)
+        result.recorded.deployed = record
 
     def _some_sound(self) -> NDArray[np.int16]:
         """Some windows of the file with the most detections, from its beginning."""

@@ -37,9 +37,8 @@ class RunComparison(RunRecord):
     def explainable(self) -> bool:
         """Whether there is something to be explained."""
         recorded = self.recorded
-        return bool(
-            recorded.files or recorded.traced or recorded.spoken or recorded.heard or recorded.in_pieces
-        )
+        other = recorded.in_pieces or recorded.deployed
+        return bool(recorded.files or recorded.traced or recorded.spoken or recorded.heard or other)
 
     @property
     def diagnosis(self) -> list[Finding]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...board.crash import FirmwareCrashedError
+from ...bundle.load import Bundle
 from ...errors import HilError
 from ...line.connection import DeviceResetError
 from ...model.interpreter import Interpreter
@@ -39,6 +40,7 @@ class Examination:
         interpreter: the reference, None when the model does not run.
         recover: takes the board over anew, after it did not answer as it must.
         keep: takes the streams of a check where they differ, for the diagnosis.
+        deployed: the same of bundles that were deployed, where no file differs: each with the bundle.
     """
 
     def __init__(
@@ -48,10 +50,11 @@ class Examination:
         interpreter: Interpreter | None,
         recover: Callable[[], Any],
         keep: Callable[[FileComparison], None] = lambda _: None,
+        deployed: Callable[[list[tuple[Bundle, FileComparison]]], None] = lambda _: None,
     ) -> None:
         self._device, self._record = device, record
         self._interpreter = interpreter
-        self._recover, self._keep = recover, keep
+        self._recover, self._keep, self._deployed = recover, keep, deployed
 
     def harmless(self, columns: NDArray[np.int8], count: Callable[[int], int]) -> None:
         """What changes nothing on the board.
@@ -123,6 +126,8 @@ class Examination:
         check = SlotCheck(device, self._record.bundle, self._interpreter, sound)
         self._record.checks |= {SLOT: check.slot, RESTART: check.restart}  # as far as they come
         check.run()
+        if check.differing and not files_differ(self._record):
+            self._deployed(check.differing)
         return check.slot
 
     def _check(

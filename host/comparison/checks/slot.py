@@ -18,6 +18,7 @@ from ...model.interpreter import Interpreter
 from ..claims.identity import differing_proof, wrong_info
 from ..diagnosis.deciding import rule_told
 from ..expected import Expected
+from ..file import FileComparison
 from ..stimuli.thorough import MadeSound
 from ..streaming import compare_file
 from .answers import Request
@@ -59,6 +60,9 @@ class SlotCheck:
         self._sound = sound
         self._device.heard.without = WITHOUT
         self.slot, self.restart = Checked(heard=self._device.heard), Checked()
+        self.differing: list[
+            tuple[Bundle, FileComparison]
+        ] = []  # streams of deployed bundles, for the diagnosis
         first = variant(bundle, random(PADDING))
         self.first = first if interpreter is None else with_thresholds(first, interpreter, sound)
         self.second, self._ends = variant(bundle, random(PADDING), first), sound
@@ -270,6 +274,8 @@ class SlotCheck:
         file = compare_file(self._device.device, bundle, sound, self._interpreter)
         for text in departures(file, " where scores meet a threshold exactly"):
             self.slot.note(f"{ON_SOUND}: {text}")
+        if not file.agreed:
+            self.differing.append((bundle, file))
         outputs = (
             Expected(bundle, self._interpreter).push(samples).outputs if file.detection_mismatches else None
         )

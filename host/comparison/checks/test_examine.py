@@ -263,3 +263,19 @@ def test_the_board_is_taken_over_where_files_agree(
         ((device, of, info, interpreter, deploy, known),) = asked
         assert isinstance(device, SlotFake) and isinstance(interpreter, FakeInterpreter)
         assert (of, info, deploy, known) == (bundle, record.info, False, ["wrong"])
+
+
+@pytest.mark.parametrize(("agreed", "taken"), [(True, 1), (False, 0)])
+def test_streams_of_deployed_bundles_are_kept_where_no_file_differs(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, agreed: bool, taken: int
+) -> None:
+    kept: list[Any] = []
+    made = a_record(bundle)
+    monkeypatch.setattr(examine, "files_differ", lambda _: not agreed)
+    pair: Any = (bundle, "a stream")
+    check = SimpleNamespace(slot=Checked("tried"), restart=Checked(), differing=[pair], run=lambda: None)
+    monkeypatch.setattr(examine, "SlotCheck", lambda *_: check)
+    checks = Examination(SlotFake(bundle, []), made, None, lambda: None, deployed=kept.append)
+    device: Any = None
+    assert checks._slot(device, np.zeros(9, np.int16)).what == "tried"
+    assert kept == [[pair]] * taken

@@ -120,6 +120,7 @@ def test_what_detections_of_a_deployed_bundle_are_instead(
     earlier = Detector(bundle.thresholds).update(right.outputs.scores)
     assert earlier != right.changes
     file = SimpleNamespace(
+        agreed=not mismatches,
         detection_mismatches=mismatches,
         host_changes=right.changes,
         device_changes=earlier if stays else [],
@@ -130,6 +131,7 @@ def test_what_detections_of_a_deployed_bundle_are_instead(
     monkeypatch.setattr(slot, "departures", lambda *_: ["something differs"])
     monkeypatch.setattr(slot, "rule_told", lambda *_: rule)
     check._compare(check.first, samples)
+    assert check.differing == [(check.first, file)] * bool(mismatches)
     told = []
     if mismatches and stays:
         told = ["are those of the detector compiled in, which stays in use"]

@@ -14,15 +14,34 @@ from .piece_findings import piece_findings
 from .stages import Stages, compare_stages
 from .tensor_causes import trace_findings
 
+DEPLOYED = "with another bundle that was deployed"  # whose tables, or thresholds, reach what the bundle in use does not
+MANY_VALUES = 100  # that differ, which no two causes give by chance
 OF_TRACE = {"stages": "features", "tensors": "outputs"}  # what a trace looks into
 
 
 def diagnose(record: DiagnosisRecord) -> list[Finding]:
-    """The causes of all that differs: of values and messages, then of answers.
+    """The causes of all that differs: of values and messages, then of answers; else of a bundle that was deployed.
 
     Returns:
         One finding a cause, over all files; by stage. Empty when nothing differs.
     """
+    found = _of_run(record)
+    if found or record.deployed is None:
+        return found
+    few = record.deployed.features.different + record.deployed.outputs.different < MANY_VALUES
+    hedge = "; so few values other causes may give, too" if few else ""
+    return [
+        replace(
+            each,
+            place=f"{DEPLOYED}, {each.place}",
+            explanation=each.explanation + hedge * (each.verified and each.stage in ("features", "outputs")),
+        )
+        for each in _of_files(record.deployed)
+    ]
+
+
+def _of_run(record: DiagnosisRecord) -> list[Finding]:
+    """Of what the bundle in use shows."""
     found = _of_files(record)
     if any(" line " in each.cause for each in found if each.stage != "stages"):
         return found  # what gives all of a stage is the cause of what is answered wrongly, too

@@ -390,6 +390,7 @@ class DiagnosisRecord:
         self.in_pieces: Dialogue | None = (
             None  # streams that are wrong by how their sound is cut into messages
         )
+        self.deployed: DiagnosisRecord | None = None  # of a bundle that was deployed, where no file differs
         self.again = ""  # what streaming a file once more showed, in words
         self.asked: list[FileRecord] = []  # sounds that were streamed besides, to see more detections
         self.traced: list[TracedFile] = []  # what looking at windows and columns on the board showed
