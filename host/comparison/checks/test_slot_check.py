@@ -119,7 +119,7 @@ def test_what_detections_of_a_deployed_bundle_are_instead(
     assert right.outputs is not None
     earlier = Detector(bundle.thresholds).update(right.outputs.scores)
     assert earlier != right.changes
-    file = SimpleNamespace(
+    file: Any = SimpleNamespace(
         agreed=not mismatches,
         detection_mismatches=mismatches,
         host_changes=right.changes,
