@@ -31,7 +31,8 @@ ASKED_EVERY = 7  # pieces
 TAILS = (1, 2, 3, 5, 7, 9, 63, 65)
 SHORT_COLUMNS = 3
 MORE_WINDOWS = 2  # after the first
-CHANGING_WINDOWS = 80  # of a sound of many changes
+CHANGING_WINDOWS, LEAST_CHANGING = 80, 4  # of a sound of many changes
+MOST_COLUMNS = 1500  # of it
 SILENCE_S = 0.3  # longer than what a gate waits for
 SOUND_S = 0.15
 
@@ -56,7 +57,7 @@ class CutStream:
 
 
 def ask_streams(
-    device: Exchanging, bundle: Bundle, interpreter: Interpreter | None, changing: bool = True
+    device: Exchanging, bundle: Bundle, interpreter: Interpreter | None, changing: int = CHANGING_WINDOWS
 ) -> tuple[Checked, list[FileComparison]]:
     """Send every stream and hold what it brings against the reference.
 
@@ -64,7 +65,7 @@ def ask_streams(
         device: idle.
         bundle: that it runs.
         interpreter: the reference, None when the model does not run.
-        changing: whether sounds of many changes are among the streams.
+        changing: windows of a sound of many changes, at most; 0: there is none.
 
     Returns:
         What was found, and the comparisons of the sounds in whole messages. Where a stream differs that was cut, these
@@ -77,7 +78,7 @@ def ask_streams(
     files: list[FileComparison] = []
     most = device.max_payload // 2
     cut = list(streams(bundle, most, interpreter is not None))
-    for number, stream in enumerate([*cut, *_changing(bundle, most, interpreter if changing else None)]):
+    for number, stream in enumerate([*cut, *_changing(bundle, most, interpreter, changing)]):
         file = _compare(found, device, bundle, stream, interpreter, FIRST_STREAM + number)
         for text in departures(file):
             found.note(f"{stream.name}: {text}")
@@ -93,9 +94,15 @@ def ask_streams(
     return found, files[len(cut) :]
 
 
-def _changing(bundle: Bundle, most: int, interpreter: Interpreter | None) -> Iterator[CutStream]:
+def _changing(
+    bundle: Bundle, most: int, interpreter: Interpreter | None, windows: int
+) -> Iterator[CutStream]:
     """Sounds in which classes begin and end often, as few recordings have them; the first leaves one active."""
-    sounds = None if interpreter is None else changing_sounds(bundle, [], interpreter, CHANGING_WINDOWS)
+    if interpreter is None or windows < LEAST_CHANGING:
+        return
+    # each column may come in a message of its own
+    windows = min(windows, max(LEAST_CHANGING, (MOST_COLUMNS - bundle.frames) // bundle.stride + 1))
+    sounds = changing_sounds(bundle, [], interpreter, windows)
     for name, sound in zip(("until a class is active", "many changes"), sounds or (), strict=False):
         yield CutStream(name, sound, _whole_pieces(len(sound), most), inference=True)
 

@@ -16,7 +16,7 @@ from ..file import FileComparison
 from ..record import RunRecord
 from .answers import Exchanging, Request, all_requests, ask_answers
 from .checked import ANSWERS, LINE, RESTART, SLOT, STREAMS, TAKEOVER, TRACES, WINDOWS, Checked
-from .cut_streams import ask_streams
+from .cut_streams import CHANGING_WINDOWS, ask_streams
 from .line import Disturbing, ask_line
 from .looked_into import Traceable, ask_traced
 from .overheard import SlotDevice
@@ -29,6 +29,7 @@ from .worth_asking import files_differ, traces_may_be_tried
 RESTARTS = (DeviceResetError, FirmwareCrashedError)
 SOUND_STRIDES = 10  # windows after the first one that a deployed bundle is tried on
 MOST_SOUND_S = 30.0
+MOST_CHANGING_S = 10.0  # for a sound of many changes to be streamed
 
 
 class Examination:
@@ -78,11 +79,18 @@ class Examination:
             self._check(WINDOWS, lambda: self._windows(columns, count))
 
     def _streams(self, device: Exchanging) -> Checked:
-        found, files = ask_streams(device, self._record.bundle, self._interpreter)
+        windows = int(MOST_CHANGING_S / max(self._window_s, MOST_CHANGING_S / CHANGING_WINDOWS))
+        found, files = ask_streams(device, self._record.bundle, self._interpreter, windows)
         if not all(file.agreed for file in files):
             for file in files:  # all of them: what came before a stream is part of its story
                 self._keep(file)
         return found
+
+    @property
+    def _window_s(self) -> float:
+        """How long the board took for a window of the run's files."""
+        files = [file for file in self._record.files if file.windows]
+        return sum(file.wall_s for file in files) / max(1, sum(file.windows for file in files))
 
     def _takeover(self, device: TakenOver) -> Checked:
         record = self._record

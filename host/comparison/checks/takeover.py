@@ -100,7 +100,7 @@ def _wrong(
 ) -> list[str]:
     """What the board says of itself and computes, where it is not the bundle's."""
     said = wrong_info(device.connect(), bundle, interpreter is not None)
-    streamed, _ = ask_streams(device, bundle, interpreter, False)
+    streamed, _ = ask_streams(device, bundle, interpreter, 0)
     after = device.prove(nonce)  # the same question, the same answer
     changed = [] if after is None or after == before else differing_proof(bundle, nonce, after)
     return [*said, *changed, *streamed.wrong]

@@ -29,15 +29,30 @@ CUT, CHANGING = 2 + len(TAILS), 2  # streams
 
 
 @pytest.mark.parametrize(
-    ("model", "changing", "count"), [(True, True, CUT + CHANGING), (True, False, CUT), (False, True, CUT)]
+    ("model", "changing", "count"),
+    [(True, 80, CUT + CHANGING), (True, 4, CUT + CHANGING), (True, 3, CUT), (True, 0, CUT), (False, 80, CUT)],
 )
-def test_an_honest_board_holds(bundle: Bundle, model: bool, changing: bool, count: int) -> None:
+def test_an_honest_board_holds(bundle: Bundle, model: bool, changing: int, count: int) -> None:
     device = _device(bundle)
     assert isinstance(device, Exchanging)
     found, files = ask_streams(device, bundle, FakeInterpreter(bundle) if model else None, changing)
     assert not found.wrong and all(file.agreed for file in files) and len(files) == count - CUT
     assert found.what.startswith(f"{count} streams, ")
     assert changing or found.what.endswith(" 3 windows")
+    assert max((file.windows for file in files), default=0) <= changing
+
+
+def test_of_a_long_stride_the_sound_has_fewer_windows(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A board may send each column by itself, and an exchange takes so many messages."""
+    asked: list[int] = []
+    monkeypatch.setattr(cut_streams, "changing_sounds", lambda *given: asked.append(given[-1]))
+    for stride in (1, 100, 1000):
+        assert not list(
+            cut_streams._changing(replace(bundle, stride=stride), 512, FakeInterpreter(bundle), 80)
+        )
+    assert asked == [80, 1 + (1500 - bundle.frames) // 100, 4]
 
 
 def test_what_many_changes_alone_show_is_told_and_kept(bundle: Bundle) -> None:

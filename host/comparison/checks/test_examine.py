@@ -279,3 +279,22 @@ def test_streams_of_deployed_bundles_are_kept_where_no_file_differs(
     device: Any = None
     assert checks._slot(device, np.zeros(9, np.int16)).what == "tried"
     assert kept == [[pair]] * taken
+
+
+@pytest.mark.parametrize(("wall_s", "windows"), [(0.1, 80), (1.25, 80), (2.5, 40), (1000.0, 0)])
+def test_of_a_slow_board_the_sound_of_many_changes_is_shorter(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, wall_s: float, windows: int
+) -> None:
+    asked: list[int] = []
+
+    def ask(*given: Any) -> tuple[Checked, list[Any]]:
+        asked.append(given[-1])
+        return Checked("streamed"), []
+
+    monkeypatch.setattr(examine, "ask_streams", ask)
+    checks, record, _ = examination(bundle)
+    file: Any = SimpleNamespace(windows=10, wall_s=wall_s)
+    none: Any = SimpleNamespace(windows=0, wall_s=50.0)
+    record.files = [file, none]
+    checks._streams(checks._device)  # type: ignore[arg-type]
+    assert asked == [windows]
