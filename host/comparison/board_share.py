@@ -29,6 +29,7 @@ from .asked_changes import ask_for_changes
 from .checks.examine import MOST_SOUND_S, SOUND_STRIDES, Examination
 from .claims.conduct import reset_name
 from .device import BoardUnderTest, DeviceUnderTest
+from .diagnosis.detection_findings import wrongly_decided
 from .diagnosis.evidence import DiagnosisRecord
 from .file import FileComparison
 from .interpreters import Interpreters, load_interpreters
@@ -195,14 +196,16 @@ class BoardShare:
 
     def _ask_for_changes(self, device: DeviceUnderTest, questions: Questions) -> None:
         """Of what is decided wrongly see more than the files have."""
-        if self._reference is None or not self._result.recorded.files:
+        recorded = self._result.recorded
+        if self._reference is None or not wrongly_decided(recorded):
             return
-        try:
-            ask_for_changes(device, self._result.recorded, self._by_name, self._reference)
-        except HilError as error:
-            self._result.notes.append(f"more detections could not be asked for: {error.cause}")
-            check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
-        questions.count_anew()
+        with self._step("changes"):
+            try:
+                ask_for_changes(device, recorded, self._by_name, self._reference)
+            except HilError as error:
+                self._result.notes.append(f"more detections could not be asked for: {error.cause}")
+                check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
+            questions.count_anew()
 
     @property
     def _by_name(self) -> dict[str, AudioSource]:

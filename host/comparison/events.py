@@ -22,7 +22,7 @@ class StepStarted:
     """A part of the run begins.
 
     Attributes:
-        name: "connect", "load reference", "stream", "trace", "make stimuli", "stimuli", "examine" or
+        name: "connect", "load reference", "stream", "changes", "trace", "make stimuli", "stimuli", "examine" or
             "explain".
     """
 

@@ -15,6 +15,7 @@ from .trace_table import print_traces
 NAME_SHOWN = 40
 WAITING = {
     "load reference": "Loading the reference interpreter …",
+    "changes": "Streaming a sound in which classes begin and end often …",
     "trace": "Looking at what differs, step by step …",
     "explain": "Explaining what differs …",
     "make stimuli": "Searching for stimuli (two minutes, once a bundle) …",
