@@ -15,6 +15,7 @@ from .alterations import altered
 from .altered_library import Altered, Skipped, Texts, altered_library
 from .inputs import files_of
 from .messages_header import messages_header
+from .right_code import with_right_code
 from .struct_members import members_alike
 
 HARNESS = tuple(
@@ -97,6 +98,7 @@ def _texts(files: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tuple[Alter
         "messages.h": messages_header(),
         **{path.name: path.read_text(encoding="utf-8") for path in HARNESS},
     }
+    rights, changed = Texts(), Texts()
     for path in sorted(files_of([CORE])):
         name = path.relative_to(CORE).as_posix()
         if path.suffix not in (".c", ".h") or (
@@ -106,8 +108,12 @@ def _texts(files: tuple[str, ...], skipped: Skipped) -> tuple[Texts, tuple[Alter
         text = path.read_text(encoding="utf-8")
         if name in files:
             left, dropped = skipped.of(name)
+            rights[name] = text
             text, more = altered(name, text, len(found) + 1, left, members, dropped=dropped)
+            changed[name] = text
             found += more
         given, other = COMPUTED.get(name, ("", ""))
         texts[f"core/{name}"] = text.replace(given, other)
+    for name, text in with_right_code(rights, changed, found).items():
+        texts[f"core/{name}"] = text
     return texts, tuple(found)

@@ -291,7 +291,9 @@ class _Replays:
                 write_all(out, FOUND.pack(place, SAME if same else OTHER, 0 if same else len(records)))
                 if not same:
                     write_all(out, records)
-                    if self._overwrote() or self._replay(NONE, streams) != right:
+                    if place + 1 < len(changes) and (
+                        self._overwrote() or self._replay(NONE, streams) != right
+                    ):
                         return  # it wrote over what others need
 
         ended: list[int] = []
