@@ -464,6 +464,11 @@ def test_a_virtual_boards_arena_is_as_large_as_the_one_here(
         ((17.89, 17.9), "goes round after 17.8957 s, which is 32 bits of ticks at 240,000,000 Hz"),
         ((17.898, 17.9), "goes round or is set back"),
         ((1.001, 1.01), "goes round after 1 s, which is its seconds left out"),
+        ((60.002, 60.1), "goes round after 60 s, which is its minutes left out"),
+        ((59.9, 59.999), "goes round after 60 s, which is its minutes left out"),
+        ((59.0, 65.0), "goes round or is set back"),
+        ((16.7, 16.8), "goes round after 16.7772 s, which is 24 bits of microseconds"),
+        ((4294.9, 4295.0), "goes round after 4,294.97 s, which is 32 bits of microseconds"),
     ],
 )
 def test_a_clock_that_begins_anew_is_told_by_how_long_it_takes(

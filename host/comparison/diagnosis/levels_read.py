@@ -89,7 +89,7 @@ def _knee(sent: Int64, seen: Int64) -> Cause | None:
     return None
 
 
-def _bent(level: int, slope: float, side: int = 0) -> Change:
+def _bent(level: int, slope: float, side: int) -> Change:
     """Of either sign, or of one alone."""
 
     def change(x: Int16) -> Int16:

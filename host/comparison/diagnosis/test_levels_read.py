@@ -273,3 +273,21 @@ def test_a_limiter_of_one_sign(side: int, words: str) -> None:
     assert cause is not None and cause.told == f"what {words} above 4,000 counts 0.5 times (a limiter)"
     assert cause.change is not None
     np.testing.assert_array_equal(cause.change(sent.astype(np.int16)), seen)
+
+
+def test_an_other_sign_is_known_by_a_sample_as_large_as_the_least_wrong_one() -> None:
+    sent = [3, -70, 901, 1500, 2200, 3100, 4700, 6003, -901]
+    seen = [*bent(900, 1 / 2)(sent[:-1]), -901]
+    assert told(sent, seen) == f"what positive samples have above 900 counts 0.5 times {LIMITER}"
+
+
+@pytest.mark.parametrize(("set_", "values", "known"), [(6, 64, True), (5, 64, False), (6, 63, False)])
+def test_six_of_64_values_tell_what_a_bit_does(set_: int, values: int, known: bool) -> None:
+    sent = np.arange(values)
+    sent[:set_] += 512
+    seen = np.where(sent >= 512, sent + 1000, sent)
+    assert (told(sent, seen) == "samples whose bit 9 is set are off by +1,000") == known
+
+
+def test_where_nothing_differs_nothing_is_read() -> None:
+    assert told([32_767] * 6, [32_767] * 6) == ""

@@ -167,3 +167,16 @@ def test_one_change_of_both_is_held_against_what_the_host_computed(
     run = Run(monkeypatch, bundle, columns=[found("features")])
     assert run.told == ["features"]
     assert run.views == [[], ["own: False"]], "of columns that were not kept there is no view"
+
+
+@pytest.mark.parametrize(
+    ("stage", "cause", "asked"),
+    [("features", LINE, False), ("features", "offset", True), ("stages", LINE, True)],
+)
+def test_a_line_that_gives_all_of_a_stage_is_the_cause_of_what_is_answered_too(
+    stage: str, cause: str, asked: bool, monkeypatch: pytest.MonkeyPatch, bundle: Bundle
+) -> None:
+    values, answers = found(stage, cause), found("answers")
+    monkeypatch.setattr(module, "_of_files", lambda _: [values])
+    monkeypatch.setattr(module, "answer_findings", lambda *_: [answers])
+    assert diagnose(DiagnosisRecord(bundle)) == [values, *[answers] * asked]
