@@ -77,7 +77,7 @@ def program(tmp_path_factory: pytest.TempPathFactory, written: Written) -> Path:
         (folder / name).write_text(text)
     (folder / "main.c").write_text(MAIN)
     sources = ["main.c", "f.c", "far.c", TABLE]
-    command = [str(c_compiler()), "-w", "-include", "stdint.h", *sources, "-o", "f"]
+    command = [str(c_compiler()), "-w", "-include", "stdint.h", "-include", "stddef.h", *sources, "-o", "f"]
     subprocess.run(command, cwd=folder, check=True)
     return folder / "f"
 
