@@ -32,7 +32,11 @@ ELSEWHERE = (
 @pytest.fixture(scope="module")
 def environment() -> dict[str, str]:
     try:
-        return sanitized_environment()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("HIL_CORE_LIBRARY", raising=False)  # it would be taken for the sanitized one
+            found = sanitized_environment()
+        assert "core_sanitize" in found["HIL_CORE_LIBRARY"]
+        return found
     except HilError as error:
         if "could not build" in error.cause:
             raise
