@@ -38,10 +38,18 @@ def test_a_cause_is_no_computed_one_unless_it_says_so() -> None:
         ([2000, 3000, 4000, 7], [1000, 1500, 2000, 7], "half what they must be"),
         ([5, 7, 9], [6, 6, 10], "off by one step either way"),
         ([5, 7, 9], [6, 6, 11], ""),
+        ([5, 7, 9], [5 + 65_536, 7, 9 - 131_072], ""),  # two are too few
+        ([5, 7, 9], [5 + 65_537, 7 - 131_072, 9 + 65_536], ""),
     ],
 )  # fmt: skip
 def test_what_gives_the_device_s_numbers(host: list[int], device: list[int], words: str) -> None:
     assert of(host, device) == words
+
+
+@pytest.mark.parametrize(("bits", "figure"), [(16, "65,536"), (24, "16,777,216"), (32, "4,294,967,296")])
+def test_what_was_kept_in_too_few_bits_is_off_by_multiples(bits: int, figure: str) -> None:
+    words = f"off by multiples of {figure}, as where a number is kept in {bits} bits"
+    assert of([5, 7, 9], [5 + (1 << bits), 7 - (2 << bits), 9 + (1 << bits)]) == words
 
 
 # ---- a factor
@@ -108,6 +116,7 @@ def test_one_is_no_factor() -> None:
         (0.8001, "20 % below"),
         (0.8, "0.8 times"),
         (0.03125, "0.03125 times"),
+        (1.0099, "0.99 % above"),
         (1.0000031, "0.00031 % above"),
     ],
 )  # fmt: skip
