@@ -81,7 +81,8 @@ def test_a_rule_that_few_detections_fit_is_told_as_the_only_one_by_many(bundle: 
     assert finding.cause.startswith("upper threshold +")
     count = len(asked.device_changes)
     assert finding.explanation.endswith(
-        f"this gives all its detections, the {count:,} of a sound that was made to bring many among them"
+        f"this gives all its detections, the {count:,} of a sound that was made to bring many among them, and a rule "
+        "that was not tried may, too"
     )
     record.asked.clear()
     (few,) = detection_findings(record)

@@ -226,6 +226,20 @@ def test_other_outputs_than_those_of_the_last_ops_are_named(
     assert found.about == "what was sent of the window is not what its last ops gave, in the trace, too"
 
 
+@pytest.mark.parametrize(("remembers", "step"), [(False, "outputs"), (True, "")])
+def test_other_outputs_of_a_model_that_remembers_may_be_those_of_another_state(
+    bundle: Bundle, remembers: bool, step: str
+) -> None:
+    columns = np.zeros((bundle.frames, bundle.settings.bands), np.int8)
+    ops = (*bundle.model.ops, *["VAR_HANDLE"] * remembers)
+    made = replace(bundle, model=replace(bundle.model, ops=ops))
+    traced: Any = SimpleNamespace(
+        tensors=SimpleNamespace(input_different=0), columns=columns, outputs=_last(bundle, columns) ^ 1
+    )
+    found, about = traced_run._beside_the_ops(made, traced, FakeInterpreter(bundle))
+    assert found == step and about
+
+
 @pytest.mark.parametrize("told", [True, False])
 @pytest.mark.parametrize(("wrong", "recurs"), [(3, False), (2, True), (0, True)])
 def test_a_window_that_is_right_in_the_trace_is_streamed_again(

@@ -210,6 +210,11 @@ def _beside_the_ops(bundle: Bundle, traced: WindowTrace, interpreter: Interprete
         )
     expected = _last_outputs(bundle, traced.columns, interpreter)
     if traced.outputs is not None and not np.array_equal(traced.outputs, expected):
+        if bundle.model.stateful:
+            return (
+                "",
+                "the ops give what was sent, and from the state of a new stream they give something else",
+            )
         return "outputs", "what was sent of the window is not what its last ops gave, in the trace, too"
     return "", ""
 

@@ -137,6 +137,10 @@ def _traced_stage(record: DiagnosisRecord) -> tuple[str, str]:
         departs = None if file.column is None else file.column.departs
         if file.column is not None and departs is not None:
             told = f"they arise in the stage {departs.name}, as the trace of a column shows"
+            if MORE_THAN_FILE in record.again:
+                told = (
+                    f"they arise in the stage {departs.name} or before it, as far as streams show that differ"
+                )
             cause = stage_cause(file.column, record.bundle)
             return (told, "") if cause is None else (f"{told}: {cause.told}", cause.cure)
     return "", ""

@@ -9,10 +9,9 @@ from ...printable import counted
 from .changed_rules import changed_rules
 from .deciding import more_rules
 from .detections import DECIDING, REPORTING, Rule, explaining_rule, reproduces, right_rule, together
-from .evidence import DiagnosisRecord, FileRecord
+from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord
 from .finding import NEUTRAL, Finding
 
-MANY = 40  # detections of both sides, which no two rules give by chance
 OR = "; or"  # between rules that give the same
 LEAST_NONE = 4  # detections that should have come
 SEVERAL = (
@@ -129,14 +128,16 @@ def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[st
 
 def _rule_told(explanation: str, record: DiagnosisRecord, file: FileRecord, given: list[FileRecord]) -> str:
     """A rule that gives all detections of some files; where it is not the only one, what was seen comes first."""
+    varies = f"; {record.again}" if MORE_THAN_FILE in record.again else ""
     if OR not in explanation:
-        count = sum(len(each.device_changes) + len(each.expected_changes) for each in given)
-        few = ", and a rule that was not tried may, too" if count < MANY else ""
         asked = sum(len(each.device_changes) for each in given if each in record.asked)
         more = f", the {asked:,} of a sound that was made to bring many among them" if asked else ""
-        return f"{explanation}; applied to the device's own scores, this gives all its detections{more}{few}"
+        return (
+            f"{explanation}; applied to the device's own scores, this gives all its detections{more}, and a rule that "
+            f"was not tried may, too{varies}"
+        )
     several = "several rules give all its detections of its own scores, and others may, too"
-    return f"{_seen(record, file)}{several}: {explanation}"
+    return f"{_seen(record, file)}{several}: {explanation}{varies}"
 
 
 def _seen(record: DiagnosisRecord, file: FileRecord) -> str:

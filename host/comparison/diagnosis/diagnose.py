@@ -5,7 +5,7 @@ from dataclasses import replace
 from .answer_findings import answer_findings
 from .column_findings import column_findings, column_view
 from .detection_findings import detection_findings
-from .evidence import DiagnosisRecord, Piece
+from .evidence import MORE_THAN_FILE, DiagnosisRecord, Piece
 from .finding import NEUTRAL, Finding
 from .message_findings import message_findings
 from .one_change import in_one
@@ -66,11 +66,24 @@ def _of_files(record: DiagnosisRecord) -> list[Finding]:
     if _other_columns(record) and any(each.stage == "features" and each.share == 1.0 for each in values):
         messages = []  # what makes all columns of the samples makes as many of them as came
     traces = trace_findings(record.traced, record.bundle)
+    if MORE_THAN_FILE in record.again:
+        traces = [_of_unlike_streams(each) for each in traces]
     if messages:  # they give the detections
         of_numbers = _numbered_otherwise(record)
         values = [each for each in values if _is_beside(each, of_numbers)]
         traces = [each for each in traces if not of_numbers or each.stage != "tensors"]
     return [*_by_line(traces, values), *values, *messages]
+
+
+def _of_unlike_streams(found: Finding) -> Finding:
+    """Of a column: each stage came in a stream of its own, and what is wrong is not the same in each stream."""
+    if found.stage != "stages":
+        return found
+    told = (
+        "each stage was looked at in a stream of its own, and streams differ: one before it may be wrong, too"
+    )
+    cure = f"{found.cure}; then at the stages before it, and at their input"
+    return replace(found, explanation=f"{found.explanation}; {told}", cure=cure)
 
 
 def _is_beside(found: Finding, of_numbers: bool) -> bool:

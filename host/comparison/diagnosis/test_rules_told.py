@@ -9,6 +9,7 @@ import pytest
 from ...bundle.load import Bundle
 from . import deciding, detection_findings
 from .detections import Rule, explaining_rule
+from .evidence import MORE_THAN_FILE
 from .test_detections import RIGHT, file_with, moved
 from .test_findings import Told, told, with_changes
 
@@ -46,13 +47,19 @@ def test_behind_which_window_a_detection_came_tells_what_is_late(late: int, begi
     assert found is not None and found.explanation.startswith(begin) and without not in found.explanation
 
 
-@pytest.mark.parametrize(("detections", "hedged"), [(39, True), (40, False)])
-def test_a_rule_that_gives_few_detections_is_not_told_as_the_only_one(detections: int, hedged: bool) -> None:
-    files: Any = [SimpleNamespace(device_changes=[0] * 20, expected_changes=[0] * (detections - 20))]
-    told = detection_findings._rule_told(
-        "it does so", cast(Any, SimpleNamespace(asked=[])), cast(Any, None), files
-    )
+@pytest.mark.parametrize(
+    ("again", "varies"),
+    [
+        (f"streamed again, a.wav is right: {MORE_THAN_FILE}", True),
+        ("streamed again, a.wav differs in the same values", False),
+        ("", False),
+    ],
+)
+def test_a_rule_that_gives_all_detections_is_not_told_as_the_only_one(again: str, varies: bool) -> None:
+    files: Any = [SimpleNamespace(device_changes=[0] * 20, expected_changes=[0] * 60)]
+    record: Any = SimpleNamespace(asked=[], again=again)
+    told = detection_findings._rule_told("it does so", record, cast(Any, None), files)
     assert told == (
-        "it does so; applied to the device's own scores, this gives all its detections"
-        + ", and a rule that was not tried may, too" * hedged
+        "it does so; applied to the device's own scores, this gives all its detections, and a rule that was not tried "
+        "may, too" + f"; {again}" * varies
     )
