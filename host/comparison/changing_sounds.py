@@ -13,9 +13,9 @@ from .stimuli.seeds import seed_sounds, window_of
 
 Int16 = NDArray[np.int16]
 
-MOST_PIECES = 160  # that are looked at
+LEAST_PIECES, MOST_PIECES = 40, 160  # that are looked at
 EXTREME = 6  # pieces with the highest scores of a class that are used, and as many with the lowest
-MOST_S = 48.0  # of it
+MOST_S = 48.0  # of a sound
 TRIES = 3  # of which the one with the most changes is taken
 LONGEST = 12  # strides beside a window that a piece may go on
 
@@ -37,8 +37,8 @@ def changing_sounds(
     rng = np.random.default_rng(len(heard))
     length = bundle.window_samples
     pool = [piece for sound in heard for piece in _pieces(sound, length)]
-    few = max(0, MOST_PIECES - len(pool))
-    pool = pool[:MOST_PIECES] + seed_sounds(bundle, rng)[:few]
+    most = min(MOST_PIECES, LEAST_PIECES + windows)  # of a slow model fewer
+    pool = pool[:most] + _spread(seed_sounds(bundle, rng), max(0, most - len(pool)))
     interpreter.reset()  # a model that remembers only ranks the pieces otherwise
     scores = interpreter.run(np.stack([window_of(bundle, piece) for piece in pool])).scores
     order = np.argsort(scores, axis=0, kind="stable")
@@ -48,6 +48,12 @@ def changing_sounds(
     if not changes[best]:
         return None
     return _cut_while_active(bundle, tried[second], changes[second], windows // 3), tried[best]
+
+
+def _spread(sounds: list[Int16], count: int) -> list[Int16]:
+    """So many of some sounds, from the first to the last."""
+    places = np.linspace(0, len(sounds) - 1, min(count, len(sounds))).round().astype(int)
+    return [sounds[place] for place in places.tolist()]
 
 
 def _pieces(sound: Int16, length: int) -> Iterator[Int16]:
