@@ -1,6 +1,7 @@
 """One small change of C code, and the global numbers that choose among such changes."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 SELECTOR, BOUND = "fe_change", "fe_bound"
 
@@ -28,3 +29,8 @@ class Alteration:
     function: str = ""
     told: str = ""
     keeps: str = ""
+
+    def in_full(self, function: str, literals_back: Callable[[str], str]) -> "Alteration":
+        """The same with its function, and with what was put aside of its line: see `string_literals`."""
+        before, after, told = map(literals_back, (self.before, self.after, self.told))
+        return replace(self, function=function, before=before, after=after, told=told)

@@ -8,7 +8,6 @@ Each expression E that is changed becomes `(fe_change == 17 ? E' : fe_change == 
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from .added_statements import AHEAD, add_statements, keep_locals, move_statements
@@ -132,16 +131,7 @@ def altered(
         and (move.line + 1, move.statement, move.told) not in dropped
     ]
     found += move_statements(file, first + len(found), moved, lines)
-    found = [
-        replace(
-            each,
-            function=writer.functions.get(each.line, ""),
-            before=literals_back(each.before),
-            after=literals_back(each.after),
-            told=literals_back(each.told),
-        )
-        for each in found
-    ]
+    found = [each.in_full(writer.functions.get(each.line, ""), literals_back) for each in found]
     # on the first line, so that a compiler's words are about the right ones
     declared = f"extern int {SELECTOR}, {BOUND}; extern unsigned {COLUMN};"
     head = f"{declared}\n#line 1\n" if text.startswith("#") else f"{declared} "

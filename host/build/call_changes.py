@@ -6,7 +6,7 @@ from .expression_changes import arguments_of, changes_of
 
 _CALL_ALONE = re.compile(r"^[a-z]\w*\(")
 _LENGTH = re.compile(r"^\s*[\w>.-]*(?:count|length|size|bytes)$")  # an argument
-_COPIED = re.compile(r"^(?!str)\w*(?:cpy|copy|move|set|put|fill)\w*\(")
+_COPIED = re.compile(r"^(?!str|puts)\w*(?:cpy|copy|move|set|put|fill)\w*\(")
 
 
 def moved_arguments(call: str) -> list[str]:

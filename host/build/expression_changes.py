@@ -237,14 +237,20 @@ def changes_of(value: str, addable: bool = True) -> list[str]:
         for match in _STEPPED.finditer(value)
         for other in (f"{match[2]}{match[1]}", match[1])
     ]
-    found += [_put(value, *match.span(), "") for match in _NEGATED.finditer(value)]
-    if compared := _TIMES_COMPARED.match(value):
-        left, how, one, other = compared.groups()
-        found += [f"{left} / {other} {how} {one}", f"{left} / {one} {how} {other}"]
+    found += _signs_and_sides(value)
     found += _of_choice(value, addable)
     found += _without_conditions(value)
     found += _without_terms(value)
     return [*found, *_all_at_once(value, found)]
+
+
+def _signs_and_sides(value: str) -> list[str]:
+    """Without a sign; a comparison with a product in which one factor divides on the other side."""
+    found = [_put(value, *match.span(), "") for match in _NEGATED.finditer(value)]
+    if compared := _TIMES_COMPARED.match(value):
+        left, how, one, other = compared.groups()
+        found += [f"{left} / {other} {how} {one}", f"{left} / {one} {how} {other}"]
+    return found
 
 
 def _all_at_once(value: str, every: Collection[str]) -> list[str]:

@@ -1,13 +1,10 @@
 """Changes of C code: which there are, and that the library with all of them computes what the core does."""
 
 import re
-import subprocess
-from pathlib import Path
 
 import pytest
 
 from .alterations import NOTHING, PLAIN, SURE, WHOLE, altered
-from .inputs import c_compiler
 from .other_values import EXTREMES, LAST, kept, scaled
 
 pytestmark = pytest.mark.native
@@ -218,9 +215,7 @@ def changes(body: str) -> dict[str, set[str]]:
         ("} while (b != 3);", {
             "b != 3": {"(uint16_t)b != 3", "(uint8_t)b != 3", "b != 2", "b != 4", "b != 6", "b == 3"},
         }),
-        ('puts("1 + 2");', {
-            'puts("1 + 2")': {'puts(("1 + 2") & ~(size_t)3)', 'puts(("1 + 2") / 2)'},
-        }),
+        ('puts("1 + 2");', {}),
         ("if (c && !b) {", {
             "c && !b": {"!(c && !b)", "!b", "0", "1", "c", "c || !b"},
         }),
@@ -477,32 +472,3 @@ def test_one_member_is_taken_for_another_of_its_type() -> None:
     )
     assert members - plain == {"s->e + t.d.c", "s->g + t.d.c", "s->c + t.d.e", "s->c + t.d.g"}
     assert altered("f.c", text, 1)[1] == altered("f.c", text, 1, None, {"h": ("e",)})[1]
-
-
-def test_loops_that_are_changed_come_to_an_end_as_their_words_say(tmp_path: Path) -> None:
-    loops = (
-        "    for (int a = 0; a < n; a++) {\n        count++;\n    }\n"
-        "    for (int b = n; b > 2; b--) {\n        count += 100;\n    }\n"
-        "    for (const int *p = x, *end = x + n; p != end; p++) {\n        count += 10000;\n    }\n"
-    )
-    text, found = altered("f.c", f"int f(int n)\n{{\n{loops}    return count;\n}}\n", 1)
-    told = {
-        ("", ""): 50305,
-        ("a = 0", "a = 1"): 50304,
-        ("a < n", "a <= n"): 50306,
-        ("a < n", "a < n - 1"): 50304,
-        ("b > 2", "b >= 2"): 50405,
-        ("b > 2", "b > 2 + 1"): 50205,
-        ("b > 2", "b > 2 - 1"): 50405,
-        ("x + n", "x + n - 1"): 40305,
-        ("x + n", "x + n + 1"): 60305,
-    }
-    numbers = {("", ""): 0} | {(each.before, each.after): 1 + place for place, each in enumerate(found)}
-    checks = "".join(
-        f"    fe_change = {numbers[change]};\n    count = 0;\n    if (f(5) != {right}) return {place};\n"
-        for place, (change, right) in enumerate(told.items(), start=1)
-    )
-    begin = "#include <stdint.h>\nint fe_change, fe_bound, count;\nstatic const int x[9];\n"
-    (tmp_path / "f.c").write_text(f"{begin}{text}\nint main(void)\n{{\n{checks}    return 0;\n}}\n")
-    subprocess.run([str(c_compiler()), "-w", "f.c", "-o", "f"], cwd=tmp_path, check=True)
-    assert subprocess.run([str(tmp_path / "f")], check=False).returncode == 0

@@ -123,25 +123,6 @@ def test_an_emulator_is_one_by_its_kind_or_its_word(record: Make) -> None:
 CLOCK = "1.500 s reported in {:.3f} s of streaming"
 
 
-@pytest.mark.parametrize(("wall_s", "wrong"), [(4.3, False), (4.2, True)])
-@pytest.mark.parametrize("others", [0, 7])
-def test_a_time_that_does_not_fit_its_field_must_have_passed(
-    record: Make, wall_s: float, wrong: bool, others: int
-) -> None:
-    run = timed(record(1), windows=2 + others)
-    run.files[0].times.saturated, run.files[0].wall_s = 2, wall_s
-    finding = find_host_clock(run)
-    if not wrong:
-        assert finding.status == (Status.HELD if others else Status.NOT_EXAMINED)
-        return
-    (reason,) = finding.reasons
-    assert reason.startswith(
-        "0.wav: 2 windows with a time of 4.29 s or more, and 4.2 s passed: that is the most that"
-    )
-    run.info = replace(run.info, capabilities=run.info.capabilities | m.Capability.EMULATED)
-    assert find_host_clock(run).status == Status.NOT_EXAMINED
-
-
 def test_the_windows_total_and_the_time_that_passed(record: Make) -> None:
     assert find_host_clock(record()) == unexamined(NO_FILE)
     run = timed(record(1))

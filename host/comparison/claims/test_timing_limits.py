@@ -1,10 +1,13 @@
 """Claims about times: what is said beside a figure that cannot be, and from where on."""
 
+from dataclasses import replace
+
 import pytest
 
 from ...link import messages as m
 from ..record import Probe
 from .conftest import Make
+from .finding import Status
 from .test_timing import timed
 from .timing import find_host_clock, find_stage_times
 
@@ -57,3 +60,22 @@ def test_other_work_takes_less_than_a_hundred_front_ends(
     run.bare_window = m.WindowResult(frontend_ns=400, inference_ns=inference_ns)
     (reason,) = find_stage_times(run).reasons
     assert reason.endswith("other work too" if other_work else "no time that the window took")
+
+
+@pytest.mark.parametrize(("wall_s", "wrong"), [(4.3, False), (4.2, True)])
+@pytest.mark.parametrize("others", [0, 7])
+def test_a_time_that_does_not_fit_its_field_must_have_passed(
+    record: Make, wall_s: float, wrong: bool, others: int
+) -> None:
+    run = timed(record(1), windows=2 + others)
+    run.files[0].times.saturated, run.files[0].wall_s = 2, wall_s
+    finding = find_host_clock(run)
+    if not wrong:
+        assert finding.status == (Status.HELD if others else Status.NOT_EXAMINED)
+        return
+    (reason,) = finding.reasons
+    assert reason.startswith(
+        "0.wav: 2 windows with a time of 4.29 s or more, and 4.2 s passed: that is the most that"
+    )
+    run.info = replace(run.info, capabilities=run.info.capabilities | m.Capability.EMULATED)
+    assert find_host_clock(run).status == Status.NOT_EXAMINED

@@ -19,9 +19,10 @@ Step = tuple[list[tuple[int, bytes]], tuple[int, int] | None, list[str]]
 
 def piece_findings(record: DiagnosisRecord) -> list[Finding]:
     """One expression of the code that takes messages apart is not the right one."""
-    heard, bands = record.in_pieces, record.bundle.settings.bands
+    heard = record.in_pieces
     if heard is None:
         return []
+    bands = record.bundle.settings.bands
     told = [_said(answers or [], bands) for answers in heard.answers]
     with contextlib.suppress(HilError):
         session = session_of(record.bundle)

@@ -11,7 +11,7 @@ from ...detector.detector import Change, Detector
 from ...detector.n_of_m import Int8Votes
 from ...detector.rule import State
 from ...detector.threshold import Int8Thresholds
-from . import counting, deciding, detections, resting
+from . import counting, deciding, detections, heard_scores, resting
 from .detections import Rule, explaining_rule, moved_thresholds, right_rule
 from .evidence import Before, FileRecord
 from .fakes_views import cells, file_of, piece_of
@@ -215,6 +215,7 @@ def test_no_other_rules_are_tried_on_scores_that_are_right() -> None:
     known |= {f"one of {period} lost" for period in range(2, 13)}
     known |= {"first window not told", "last window not told"}
     known |= {rule.cause for rule in (*resting.timed(RIGHT), *resting.lasting_scores(RIGHT))}
+    known |= {rule.cause for rule in heard_scores.rules(RIGHT)}
     known |= {
         "0 told as score",
         "0 told as score of ends",
