@@ -143,7 +143,7 @@ def _skip(
     before = len(skipped.alone)
     wrong: set[tuple[str, int]] = set()
     for file, line, column in errors:
-        number = _chosen(texts[f"{wanted.top}/{file}"], line, column) if alone else 0
+        number = _chosen(texts.get(f"{wanted.top}/{file}", ""), line, column) if alone else 0
         what = alterations[number - 1] if 0 < number <= len(alterations) else None
         if what is None or (what.file, what.line) != (file, line):
             wrong.add((file, line))

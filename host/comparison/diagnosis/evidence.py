@@ -387,9 +387,7 @@ class DiagnosisRecord:
         self._changes = 0
         self.spoken: list[Spoken] = []  # files whose messages are not as they must be, the first ones
         self.heard: list[Dialogue] = []  # what was answered, where that is not as it must be
-        self.in_pieces: Dialogue | None = (
-            None  # streams that are wrong by how their sound is cut into messages
-        )
+        self.in_pieces: Dialogue | None = None  # streams that are wrong by how sound is cut into messages
         self.deployed: DiagnosisRecord | None = None  # of a bundle that was deployed, where no file differs
         self.again = ""  # what streaming a file once more showed, in words
         self.asked: list[FileRecord] = []  # sounds that were streamed besides, to see more detections
