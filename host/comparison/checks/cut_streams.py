@@ -2,7 +2,8 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +95,27 @@ def ask_streams(
     return found, files[len(cut) :]
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What a sound of many changes is made of: bundles with the same hashes give the same."""
+
+    bundle: Bundle = field(compare=False)
+    interpreter: Interpreter = field(compare=False)
+    hashes: tuple[bytes, ...]
+    name: str
+    windows: int
+
+
+def _hashes(bundle: Bundle) -> tuple[bytes, ...]:
+    return bundle.model_hash, bundle.frontend_hash, bundle.settings_hash, bundle.name.encode()
+
+
+@lru_cache(maxsize=4)
+def _sounds(asked: _Asked) -> tuple[Int16, Int16] | None:
+    """The same ones for all runs of a bundle in one process."""
+    return changing_sounds(asked.bundle, [], asked.interpreter, asked.windows)
+
+
 def _changing(
     bundle: Bundle, most: int, interpreter: Interpreter | None, windows: int
 ) -> Iterator[CutStream]:
@@ -102,7 +124,7 @@ def _changing(
         return
     # each column may come in a message of its own
     windows = min(windows, max(LEAST_CHANGING, (MOST_COLUMNS - bundle.frames) // bundle.stride + 1))
-    sounds = changing_sounds(bundle, [], interpreter, windows)
+    sounds = _sounds(_Asked(bundle, interpreter, _hashes(bundle), interpreter.name, windows))
     for name, sound in zip(("until a class is active", "many changes"), sounds or (), strict=False):
         yield CutStream(name, sound, _whole_pieces(len(sound), most), inference=True)
 
