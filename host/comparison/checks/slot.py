@@ -270,11 +270,14 @@ class SlotCheck:
 
     def _compare(self, bundle: Bundle, samples: Int16) -> None:
         """The deployed bundle on some sound."""
+        runs = (
+            not self.slot.wrong
+        )  # what is told of a board that took another bundle is told of that one's values
         sound = MadeSound("deployed bundle", lambda: [samples])
         file = compare_file(self._device.device, bundle, sound, self._interpreter)
         for text in departures(file, " where scores meet a threshold exactly"):
             self.slot.note(f"{ON_SOUND}: {text}")
-        if not file.agreed:
+        if runs and not file.agreed:
             self.differing.append((bundle, file))
         outputs = (
             Expected(bundle, self._interpreter).push(samples).outputs if file.detection_mismatches else None

@@ -338,3 +338,21 @@ def test_thresholds_are_set_where_a_model_runs(
     assert found == (
         ("variant 1 met", "variant 2 at the ends", "part") if model else ("variant 1", "variant 2", sound)
     )
+
+
+@pytest.mark.parametrize(("before", "kept"), [((), 1), (("once deployed: INFO says something else",), 0)])
+def test_values_of_a_board_that_took_another_bundle_are_not_kept(
+    bundle: Bundle,
+    samples: NDArray[np.int16],
+    monkeypatch: pytest.MonkeyPatch,
+    before: tuple[str, ...],
+    kept: int,
+) -> None:
+    check = SlotCheck(SlotFake(bundle, []), bundle, None, samples)
+    check.slot.wrong += before
+    monkeypatch.setattr(
+        slot, "compare_file", lambda *_: SimpleNamespace(agreed=False, detection_mismatches=0)
+    )
+    monkeypatch.setattr(slot, "departures", lambda *_: [])
+    check._compare(check.first, samples)
+    assert len(check.differing) == kept

@@ -14,6 +14,11 @@ from .finding import NEUTRAL, Finding
 
 OR = "; or"  # between rules that give the same
 LEAST_NONE = 4  # detections that should have come
+BEHIND = ("before", "of the run", "all streams")  # words of rules that depend on more than a stream
+OUTSIDE = (
+    "Look at what the detector reads besides scores and what it kept of them (a clock, a count, memory that was not "
+    "set), and at what calls it"
+)
 SEVERAL = (
     "Look at what the detector compares, counts and keeps from window to window (firmware/core/detect), then at the "
     "thresholds in the device's settings block"
@@ -55,16 +60,7 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
         return [finding]
     rule, given = _rule(record, known) if wrong else (None, known)
     if rule is not None:
-        return [
-            Finding(
-                cause=rule.cause,
-                explanation=_rule_told(rule.explanation, record, file, given),
-                cure=SEVERAL if OR in rule.explanation else rule.cure,
-                share=1.0,
-                files=tuple(f.name for f in wrong),
-                **common,
-            )
-        ]
+        return [_by_rule(record, wrong, rule, given, common)]
     about = (
         "the detections are not those of the device's own scores, and no other rule that was tried gives them"
         f" ({_held_against_rule(record, wrong)})"
@@ -76,6 +72,29 @@ def detection_findings(record: DiagnosisRecord) -> list[Finding]:
     about = "; ".join(part for part in (about, record.again) if part)
     cure = "Look at the detector's state and at what fills the DETECTION message"
     return [Finding(cause=NEUTRAL, explanation=about, cure=cure, share=0.0, files=(file.name,), **common)]
+
+
+def _by_rule(
+    record: DiagnosisRecord,
+    wrong: list[FileRecord],
+    rule: Rule,
+    given: list[FileRecord],
+    common: dict[str, Any],
+) -> Finding:
+    """What is told of a rule that gives all detections of some files."""
+    if _varies(record, rule.explanation):
+        about = f"{record.again}; what came at first another rule would give: {rule.explanation}"
+        return Finding(
+            cause=NEUTRAL, explanation=about, cure=OUTSIDE, share=0.0, files=(wrong[0].name,), **common
+        )
+    return Finding(
+        cause=rule.cause,
+        explanation=_rule_told(rule.explanation, record, wrong[0], given),
+        cure=SEVERAL if OR in rule.explanation else rule.cure,
+        share=1.0,
+        files=tuple(f.name for f in wrong),
+        **common,
+    )
 
 
 def wrongly_decided(record: DiagnosisRecord) -> list[FileRecord]:
@@ -124,6 +143,12 @@ def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[st
         files=tuple(f.name for f in wrong),
         **common,
     )
+
+
+def _varies(record: DiagnosisRecord, explanation: str) -> bool:
+    """Whether the same scores were decided otherwise when they came once more, which no rule on them alone does."""
+    values = record.features.different + record.outputs.different
+    return not values and MORE_THAN_FILE in record.again and not any(word in explanation for word in BEHIND)
 
 
 def _rule_told(explanation: str, record: DiagnosisRecord, file: FileRecord, given: list[FileRecord]) -> str:

@@ -22,7 +22,8 @@ MOST_ALIKE = 3  # rules that give the same detections and are named
 LEAST_CHANGES = 4  # expected and told: fewer would be explained by any of many rules
 
 DECIDING = (
-    "Look at the detector's comparison (>= on, < off) and at the thresholds in the device's settings block"
+    "Look at the detector's comparison (>= on, < off), at what it counts and keeps from window to window, and at the "
+    "thresholds in the device's settings block"
 )
 _RESET = "Call detector_reset at the stream's start"
 REPORTING = "Look at what fills the DETECTION message: label, active, window and score"

@@ -63,3 +63,21 @@ def test_a_rule_that_gives_all_detections_is_not_told_as_the_only_one(again: str
         "it does so; applied to the device's own scores, this gives all its detections, and a rule that was not tried "
         "may, too" + f"; {again}" * varies
     )
+
+
+@pytest.mark.parametrize(
+    ("again", "values", "explanation", "varies"),
+    [
+        (MORE_THAN_FILE, 0, "a class begins late", True),
+        ("differs in the same values", 0, "a class begins late", False),
+        (MORE_THAN_FILE, 1, "a class begins late", False),
+        (MORE_THAN_FILE, 0, "the detector keeps what was active at the end of the file before", False),
+        (MORE_THAN_FILE, 0, "one in 3 detections of the run is not told", False),
+    ],
+)
+def test_a_rule_on_scores_alone_does_not_explain_what_comes_otherwise_once_more(
+    again: str, values: int, explanation: str, varies: bool
+) -> None:
+    spread = SimpleNamespace(different=values)
+    record: Any = SimpleNamespace(again=again, features=SimpleNamespace(different=0), outputs=spread)
+    assert detection_findings._varies(record, explanation) == varies
