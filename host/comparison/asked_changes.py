@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..model.interpreter import Interpreter
 from .changing_sounds import changing_sounds
 from .device import DeviceUnderTest
-from .diagnosis.detection_findings import wrongly_decided
+from .diagnosis.detections import wrongly_decided
 from .diagnosis.evidence import DiagnosisRecord, FileRecord
 from .stimuli.thorough import MadeSound
 from .streaming import Sound, compare_file

@@ -29,7 +29,7 @@ from .asked_changes import ask_for_changes
 from .checks.examine import MOST_SOUND_S, SOUND_STRIDES, Examination
 from .claims.conduct import reset_name
 from .device import BoardUnderTest, DeviceUnderTest
-from .diagnosis.detection_findings import wrongly_decided
+from .diagnosis.detections import wrongly_decided
 from .diagnosis.evidence import DiagnosisRecord
 from .file import FileComparison
 from .interpreters import Interpreters, load_interpreters

@@ -2,12 +2,12 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...bundle.key import BundleKey
 from ...bundle.load import Bundle
 from ...link import messages as m
 from ...link.codec import Payload
@@ -34,6 +34,7 @@ SHORT_COLUMNS = 3
 MORE_WINDOWS = 2  # after the first
 CHANGING_WINDOWS, LEAST_CHANGING = 80, 4  # of a sound of many changes
 MOST_COLUMNS = 1500  # of it
+_MADE: dict[tuple[BundleKey, str, int], tuple[Int16, Int16] | None] = {}  # of the last bundle
 SILENCE_S = 0.3  # longer than what a gate waits for
 SOUND_S = 0.15
 
@@ -95,25 +96,13 @@ def ask_streams(
     return found, files[len(cut) :]
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What a sound of many changes is made of: bundles with the same hashes give the same."""
-
-    bundle: Bundle = field(compare=False)
-    interpreter: Interpreter = field(compare=False)
-    hashes: tuple[bytes, ...]
-    name: str
-    windows: int
-
-
-def _hashes(bundle: Bundle) -> tuple[bytes, ...]:
-    return bundle.model_hash, bundle.frontend_hash, bundle.settings_hash, bundle.name.encode()
-
-
-@lru_cache(maxsize=4)
-def _sounds(asked: _Asked) -> tuple[Int16, Int16] | None:
-    """The same ones for all runs of a bundle in one process."""
-    return changing_sounds(asked.bundle, [], asked.interpreter, asked.windows)
+def _sounds(bundle: Bundle, interpreter: Interpreter, windows: int) -> tuple[Int16, Int16] | None:
+    """Sounds of many changes; of one bundle they are made once in a process."""
+    key = BundleKey.of(bundle), interpreter.name, windows
+    if key not in _MADE:
+        _MADE.clear()
+        _MADE[key] = changing_sounds(bundle, [], interpreter, windows)
+    return _MADE[key]
 
 
 def _changing(
@@ -124,7 +113,7 @@ def _changing(
         return
     # each column may come in a message of its own
     windows = min(windows, max(LEAST_CHANGING, (MOST_COLUMNS - bundle.frames) // bundle.stride + 1))
-    sounds = _sounds(_Asked(bundle, interpreter, _hashes(bundle), interpreter.name, windows))
+    sounds = _sounds(bundle, interpreter, windows)
     for name, sound in zip(("until a class is active", "many changes"), sounds or (), strict=False):
         yield CutStream(name, sound, _whole_pieces(len(sound), most), inference=True)
 

@@ -60,9 +60,7 @@ class SlotCheck:
         self._sound = sound
         self._device.heard.without = WITHOUT
         self.slot, self.restart = Checked(heard=self._device.heard), Checked()
-        self.differing: list[
-            tuple[Bundle, FileComparison]
-        ] = []  # streams of deployed bundles, for the diagnosis
+        self.differing: list[tuple[Bundle, FileComparison]] = []  # what was streamed, for the diagnosis
         first = variant(bundle, random(PADDING))
         self.first = first if interpreter is None else with_thresholds(first, interpreter, sound)
         self.second, self._ends = variant(bundle, random(PADDING), first), sound
@@ -270,9 +268,7 @@ class SlotCheck:
 
     def _compare(self, bundle: Bundle, samples: Int16) -> None:
         """The deployed bundle on some sound."""
-        runs = (
-            not self.slot.wrong
-        )  # what is told of a board that took another bundle is told of that one's values
+        runs = not self.slot.wrong  # else another bundle may be the one that runs
         sound = MadeSound("deployed bundle", lambda: [samples])
         file = compare_file(self._device.device, bundle, sound, self._interpreter)
         for text in departures(file, " where scores meet a threshold exactly"):

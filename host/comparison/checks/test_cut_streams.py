@@ -47,24 +47,24 @@ def test_of_a_long_stride_the_sound_has_fewer_windows(
 ) -> None:
     """A board may send each column by itself, and an exchange takes so many messages."""
     asked: list[int] = []
-    cut_streams._sounds.cache_clear()
+    cut_streams._MADE.clear()
     monkeypatch.setattr(cut_streams, "changing_sounds", lambda *given: asked.append(given[-1]))
     for stride in (1, 100, 1000):
         assert not list(
             cut_streams._changing(replace(bundle, stride=stride), 512, FakeInterpreter(bundle), 80)
         )
     assert asked == [80, 1 + (1500 - bundle.frames) // 100, 4]
-    cut_streams._sounds.cache_clear()
+    cut_streams._MADE.clear()
 
 
 def test_the_sounds_of_a_bundle_are_made_once(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
-    cut_streams._sounds.cache_clear()
+    cut_streams._MADE.clear()
     monkeypatch.setattr(cut_streams, "changing_sounds", lambda *given: made.append(given[-1]))
     for each, windows in ((bundle, 80), (bundle, 80), (bundle, 40), (replace(bundle, name="other"), 80)):
         assert not list(cut_streams._changing(each, 512, FakeInterpreter(bundle), windows))
     assert made == [80, 40, 80]
-    cut_streams._sounds.cache_clear()
+    cut_streams._MADE.clear()
 
 
 def test_what_many_changes_alone_show_is_told_and_kept(bundle: Bundle) -> None:

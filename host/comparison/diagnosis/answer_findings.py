@@ -3,6 +3,7 @@
 import contextlib
 from functools import lru_cache
 
+from ...bundle.key import BundleKey
 from ...bundle.load import Bundle
 from ...core.altered_session import AlteredAnswers
 from ...core.changed_process import NONE, Change
@@ -10,7 +11,7 @@ from ...errors import HilError
 from ...link import messages as m
 from ...link.codec import Payload
 from .altered import change_told
-from .data_path import BundleKey, all_changes
+from .data_path import all_changes
 from .dialogue import Dialogue, answers_alone
 from .figures import PIECE
 from .finding import Finding

@@ -5,9 +5,9 @@ input, outputs and detections.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 
+from ...bundle.key import BundleKey
 from ...bundle.load import Bundle
 from ...core.altered_session import AlteredSession
 from ...core.changed_process import Change
@@ -21,21 +21,6 @@ LEAST_ROWS = 3  # that differ, so that no change gives them by chance
 LEAST_VALUES = 6
 NEAR_BEGINNING = 3  # windows, or as many columns: from the beginning, where what is set up at it shows
 CURE = "Look at firmware/core/{file}, line {line}, at what the compiler made of it, and at the memory that it lies in"
-
-
-@dataclass(frozen=True)
-class BundleKey:
-    """A bundle as a key: two whose boards hold the same are the same."""
-
-    name: str
-    hashes: tuple[bytes, bytes, bytes]
-    bundle: Bundle = field(compare=False)
-
-    @classmethod
-    def of(cls, bundle: Bundle) -> "BundleKey":
-        """The key of a bundle."""
-        hashes = bundle.model_hash, bundle.frontend_hash, bundle.settings_hash
-        return cls(bundle.name, hashes, bundle)
 
 
 @lru_cache(maxsize=1)

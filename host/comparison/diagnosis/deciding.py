@@ -264,7 +264,8 @@ RULES = (
     counting.numbered,
     resting.timed,
     resting.lasting_scores,
-    heard_scores.rules,
+    heard_scores.by_other_scores,
+    heard_scores.slowly,
     heard_scores.skipping,
     heard_scores.exclusive,
 )  # for the docs

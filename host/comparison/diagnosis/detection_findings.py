@@ -8,7 +8,15 @@ from ...detector.detector import Change
 from ...printable import counted
 from .changed_rules import changed_rules
 from .deciding import more_rules
-from .detections import DECIDING, REPORTING, Rule, explaining_rule, reproduces, right_rule, together
+from .detections import (
+    DECIDING,
+    REPORTING,
+    Rule,
+    explaining_rule,
+    right_rule,
+    together,
+    wrongly_decided,
+)
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord
 from .finding import NEUTRAL, Finding
 
@@ -95,13 +103,6 @@ def _by_rule(
         files=tuple(f.name for f in wrong),
         **common,
     )
-
-
-def wrongly_decided(record: DiagnosisRecord) -> list[FileRecord]:
-    """Files whose detections do not follow from the device's own scores, where these are known."""
-    right = right_rule(record.bundle.thresholds)
-    known = [file for file in record.files if file.scores is not None]
-    return [file for file in known if not reproduces(right, [_of_known_windows(file)])]
 
 
 def _rule(record: DiagnosisRecord, known: list[FileRecord]) -> tuple[Rule | None, list[FileRecord]]:
@@ -202,13 +203,6 @@ def _held_back(record: DiagnosisRecord, files: list[FileRecord]) -> bool:
         and file.device_changes == rule(file, file.scores)[: len(file.device_changes)]
         for file in files
     )
-
-
-def _of_known_windows(file: FileRecord) -> FileRecord:
-    """A file without the changes of windows that the host has none for; that these came is told by itself."""
-    assert file.scores is not None
-    told = [change for change in file.device_changes if change.window < len(file.scores)]
-    return replace(file, device_changes=told)
 
 
 def _held_against_rule(record: DiagnosisRecord, files: list[FileRecord]) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...detector.detector import Change, Detector
 from ...detector.rule import Int8Rule
-from .evidence import FileRecord
+from .evidence import DiagnosisRecord, FileRecord
 from .scores_told import Source, scores_told
 
 Int8 = NDArray[np.int8]
@@ -99,6 +99,20 @@ def reproduces(decide: Decide, files: list[FileRecord]) -> bool:
         file.scores is not None and sorted(decide(file, file.scores)) == sorted(file.device_changes)
         for file in files
     )
+
+
+def wrongly_decided(record: DiagnosisRecord) -> list[FileRecord]:
+    """Files whose detections do not follow from the device's own scores, where these are known."""
+    right = right_rule(record.bundle.thresholds)
+    known = [file for file in record.files if file.scores is not None]
+    return [file for file in known if not reproduces(right, [_of_known_windows(file)])]
+
+
+def _of_known_windows(file: FileRecord) -> FileRecord:
+    """A file without the changes of windows that the host has none for; that these came is told by itself."""
+    assert file.scores is not None
+    told = [change for change in file.device_changes if change.window < len(file.scores)]
+    return replace(file, device_changes=told)
 
 
 def _rules(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:

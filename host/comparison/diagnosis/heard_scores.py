@@ -21,14 +21,14 @@ STREAM_START = "Look at what calls detector_window (firmware/core/detect/stream.
 def rules(t: Int8Rule) -> Iterator[Rule]:
     """In order of preference."""
     if not t.by_window:
-        yield from _by_ways(t)
-    yield from _limited(t)
+        yield from by_other_scores(t)
+    yield from slowly(t)
     yield from skipping(t)
     if t.by_window and sum(t.detect) > 1:
         yield from exclusive(t)
 
 
-def _by_ways(t: Int8Rule) -> Iterator[Rule]:
+def by_other_scores(t: Int8Rule) -> Iterator[Rule]:
     """A window's scores are others': what `counting.by_other_scores` has for a detector of thresholds."""
     for told, way in WAYS:
 
@@ -39,7 +39,7 @@ def _by_ways(t: Int8Rule) -> Iterator[Rule]:
         yield from _both(t, f"decides by {told}", f"a window decides by {told}", heard)
 
 
-def _limited(t: Int8Rule) -> Iterator[Rule]:
+def slowly(t: Int8Rule) -> Iterator[Rule]:
     """A score that falls, or rises, by no more than some steps from one window to the next."""
     for by in STEPS:
         for word, up in (("falls", False), ("rises", True)):
