@@ -274,14 +274,18 @@ class BoardShare:
             self._twice(questions, QUESTIONS, ask)
             examination.after_all(self._some_sound)
 
-    def _keep_deployed(self, differing: list[tuple[Bundle, FileComparison]]) -> None:
-        """What differs with the first bundle that was deployed, for its own diagnosis."""
-        bundle, result = differing[0][0], self._result
-        record = DiagnosisRecord(bundle, result.recorded.interpreter, result.inference)
-        for other, file in differing:
-            if other is bundle:
+    def _keep_deployed(self, streamed: list[tuple[Bundle, FileComparison]]) -> None:
+        """What bundles that were deployed gave: their detections, and all of the first one that differs."""
+        recorded, inference = self._result.recorded, self._result.inference
+        for bundle, file in streamed:
+            recorded.add_elsewhere(bundle, file.recorder, file.host_changes, file.device_changes)
+        for bundle, file in streamed:
+            if not file.agreed:
+                record = DiagnosisRecord(bundle, recorded.interpreter, inference)
+                record.elsewhere = recorded.elsewhere
                 record.add(file.recorder, file.host_changes, file.device_changes)
-        result.recorded.deployed = record
+                recorded.deployed = record
+                return
 
     def _some_sound(self) -> NDArray[np.int16]:
         """Some windows of the file with the most detections, from its beginning."""

@@ -96,25 +96,29 @@ def ask_streams(
     return found, files[len(cut) :]
 
 
-def _sounds(bundle: Bundle, interpreter: Interpreter, windows: int) -> tuple[Int16, Int16] | None:
-    """Sounds of many changes; of one bundle they are made once in a process."""
+def many_changes(
+    bundle: Bundle, interpreter: Interpreter | None, windows: int
+) -> tuple[Int16, Int16] | tuple[()]:
+    """Sounds in which classes begin and end often, as few recordings have them; the first leaves one active.
+
+    Of one bundle they are made once in a process. None where no class changes, or nothing runs the model.
+    """
+    if interpreter is None or windows < LEAST_CHANGING:
+        return ()
+    # each column may come in a message of its own
+    windows = min(windows, max(LEAST_CHANGING, (MOST_COLUMNS - bundle.frames) // bundle.stride + 1))
     key = BundleKey.of(bundle), interpreter.name, windows
     if key not in _MADE:
         _MADE.clear()
         _MADE[key] = changing_sounds(bundle, [], interpreter, windows)
-    return _MADE[key]
+    return _MADE[key] or ()
 
 
 def _changing(
     bundle: Bundle, most: int, interpreter: Interpreter | None, windows: int
 ) -> Iterator[CutStream]:
-    """Sounds in which classes begin and end often, as few recordings have them; the first leaves one active."""
-    if interpreter is None or windows < LEAST_CHANGING:
-        return
-    # each column may come in a message of its own
-    windows = min(windows, max(LEAST_CHANGING, (MOST_COLUMNS - bundle.frames) // bundle.stride + 1))
-    sounds = _sounds(bundle, interpreter, windows)
-    for name, sound in zip(("until a class is active", "many changes"), sounds or (), strict=False):
+    sounds = many_changes(bundle, interpreter, windows)
+    for name, sound in zip(("until a class is active", "many changes"), sounds, strict=False):
         yield CutStream(name, sound, _whole_pieces(len(sound), most), inference=True)
 
 

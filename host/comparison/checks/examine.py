@@ -16,7 +16,7 @@ from ..file import FileComparison
 from ..record import RunRecord
 from .answers import Exchanging, Request, all_requests, ask_answers
 from .checked import ANSWERS, LINE, RESTART, SLOT, STREAMS, TAKEOVER, TRACES, WINDOWS, Checked
-from .cut_streams import CHANGING_WINDOWS, ask_streams
+from .cut_streams import CHANGING_WINDOWS, ask_streams, many_changes
 from .line import Disturbing, ask_line
 from .looked_into import Traceable, ask_traced
 from .overheard import SlotDevice
@@ -41,7 +41,7 @@ class Examination:
         interpreter: the reference, None when the model does not run.
         recover: takes the board over anew, after it did not answer as it must.
         keep: takes the streams of a check where they differ, for the diagnosis.
-        deployed: the same of bundles that were deployed, where no file differs: each with the bundle.
+        deployed: takes what bundles that were deployed gave, right or not: each with the bundle.
     """
 
     def __init__(
@@ -79,12 +79,16 @@ class Examination:
             self._check(WINDOWS, lambda: self._windows(columns, count))
 
     def _streams(self, device: Exchanging) -> Checked:
-        windows = int(MOST_CHANGING_S / max(self._window_s, MOST_CHANGING_S / CHANGING_WINDOWS))
-        found, files = ask_streams(device, self._record.bundle, self._interpreter, windows)
+        found, files = ask_streams(device, self._record.bundle, self._interpreter, self._changing_windows)
         if not all(file.agreed for file in files):
             for file in files:  # all of them: what came before a stream is part of its story
                 self._keep(file)
         return found
+
+    @property
+    def _changing_windows(self) -> int:
+        """Of a sound of many changes, in the time that is taken for it."""
+        return int(MOST_CHANGING_S / max(self._window_s, MOST_CHANGING_S / CHANGING_WINDOWS))
 
     @property
     def _window_s(self) -> float:
@@ -131,11 +135,12 @@ class Examination:
             self._check(SLOT, lambda: self._slot(device, sound()), raising=())
 
     def _slot(self, device: SlotDevice, sound: NDArray[np.int16]) -> Checked:
-        check = SlotCheck(device, self._record.bundle, self._interpreter, sound)
+        bundle, interpreter = self._record.bundle, self._interpreter
+        sounds = many_changes(bundle, interpreter, self._changing_windows)
+        check = SlotCheck(device, bundle, interpreter, sounds[-1] if sounds else sound)
         self._record.checks |= {SLOT: check.slot, RESTART: check.restart}  # as far as they come
         check.run()
-        if check.differing and not files_differ(self._record):
-            self._deployed(check.differing)
+        self._deployed(check.streamed)
         return check.slot
 
     def _check(

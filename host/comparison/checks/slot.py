@@ -16,7 +16,6 @@ from ...link import messages as m
 from ...link.codec import Payload
 from ...model.interpreter import Interpreter
 from ..claims.identity import differing_proof, wrong_info
-from ..diagnosis.deciding import rule_told
 from ..expected import Expected
 from ..file import FileComparison
 from ..stimuli.thorough import MadeSound
@@ -60,7 +59,9 @@ class SlotCheck:
         self._sound = sound
         self._device.heard.without = WITHOUT
         self.slot, self.restart = Checked(heard=self._device.heard), Checked()
-        self.differing: list[tuple[Bundle, FileComparison]] = []  # what was streamed, for the diagnosis
+        self.streamed: list[
+            tuple[Bundle, FileComparison]
+        ] = []  # by bundles that surely ran, for the diagnosis
         first = variant(bundle, random(PADDING))
         self.first = first if interpreter is None else with_thresholds(first, interpreter, sound)
         self.second, self._ends = variant(bundle, random(PADDING), first), sound
@@ -268,13 +269,12 @@ class SlotCheck:
 
     def _compare(self, bundle: Bundle, samples: Int16) -> None:
         """The deployed bundle on some sound."""
-        runs = not self.slot.wrong  # else another bundle may be the one that runs
+        # where it is not the bundle that runs, INFO, the proof or a state has told that
+        runs = all(text.startswith(ON_SOUND) for text in self.slot.wrong)
         sound = MadeSound("deployed bundle", lambda: [samples])
         file = compare_file(self._device.device, bundle, sound, self._interpreter)
         for text in departures(file, " where scores meet a threshold exactly"):
             self.slot.note(f"{ON_SOUND}: {text}")
-        if runs and not file.agreed:
-            self.differing.append((bundle, file))
         outputs = (
             Expected(bundle, self._interpreter).push(samples).outputs if file.detection_mismatches else None
         )
@@ -285,10 +285,8 @@ class SlotCheck:
                     f"{ON_SOUND}: its detections are those of the detector compiled in, which stays in use"
                 )
                 return
-            late = file.recorder.detections_late
-            told = rule_told(bundle.thresholds, outputs.scores, file.host_changes, file.device_changes, late)
-            if told and not file.scores.different:
-                self.slot.note(f"{ON_SOUND}: its detections come out where {told}; others may give them, too")
+        if runs:
+            self.streamed.append((bundle, file))
 
 
 def _request(request: Payload) -> Request:

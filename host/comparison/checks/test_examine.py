@@ -265,20 +265,16 @@ def test_the_board_is_taken_over_where_files_agree(
         assert (of, info, deploy, known) == (bundle, record.info, False, ["wrong"])
 
 
-@pytest.mark.parametrize(("agreed", "taken"), [(True, 1), (False, 0)])
-def test_streams_of_deployed_bundles_are_kept_where_no_file_differs(
-    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, agreed: bool, taken: int
-) -> None:
+def test_streams_of_deployed_bundles_are_kept(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Any] = []
-    made = a_record(bundle)
-    monkeypatch.setattr(examine, "files_differ", lambda _: not agreed)
     pair: Any = (bundle, "a stream")
-    check = SimpleNamespace(slot=Checked("tried"), restart=Checked(), differing=[pair], run=lambda: None)
+    check = SimpleNamespace(slot=Checked("tried"), restart=Checked(), streamed=[pair], run=lambda: None)
     monkeypatch.setattr(examine, "SlotCheck", lambda *_: check)
+    made = a_record(bundle)
     checks = Examination(SlotFake(bundle, []), made, None, lambda: None, deployed=kept.append)
     device: Any = None
     assert checks._slot(device, np.zeros(9, np.int16)).what == "tried"
-    assert kept == [[pair]] * taken
+    assert kept == [[pair]]
 
 
 @pytest.mark.parametrize(("wall_s", "windows"), [(0.1, 80), (1.25, 80), (2.5, 40), (1000.0, 0)])
@@ -298,3 +294,22 @@ def test_of_a_slow_board_the_sound_of_many_changes_is_shorter(
     record.files = [file, none]
     checks._streams(checks._device)  # type: ignore[arg-type]
     assert asked == [windows]
+
+
+@pytest.mark.parametrize("sounds", [(), ("until active", "many changes")])
+def test_a_deployed_bundle_is_tried_on_a_sound_of_many_changes_where_one_can_be_made(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch, sounds: tuple[str, ...]
+) -> None:
+    made: list[Any] = []
+
+    def check(*given: Any) -> SimpleNamespace:
+        made.append(given[-1])
+        return SimpleNamespace(slot=Checked(), restart=Checked(), streamed=[], run=lambda: None)
+
+    monkeypatch.setattr(examine, "SlotCheck", check)
+    monkeypatch.setattr(examine, "many_changes", lambda *given: sounds if given[-1] == 80 else ())
+    checks, _, _ = examination(bundle)
+    device: Any = None
+    sound: Any = "of the run"
+    checks._slot(device, sound)
+    assert made == [sounds[-1] if sounds else sound]

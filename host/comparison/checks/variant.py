@@ -204,17 +204,23 @@ def _falls(scores: list[int]) -> bool:
 
 
 def met_exactly(scores: list[int]) -> tuple[int, int] | None:
-    """Thresholds on and off of which a score meets the first while inactive, and a later one the second while active.
+    """Thresholds on and off of which scores meet the first while inactive, and the second while active.
 
-    None where no scores do.
+    Of all such the two that are met the most often, each of them; None where no scores do.
     """
-    for start in range(1, len(scores)):
-        on = scores[start]
-        if max(scores[:start]) >= on:
-            continue
-        for end in range(start + 1, len(scores)):
-            off = scores[end]
-            # below the threshold, so that > and >= differ; nothing in between goes back before
-            if -128 < off < on and min(scores[start:end]) > off:
-                return on, off
-    return None
+    tried = [(on, off) for on in set(scores) for off in set(scores) if -128 < off < on]
+    found = {each: _met(scores, *each) for each in tried}
+    best = max(tried, key=lambda each: (min(found[each][:2]), found[each], each), default=None)
+    return best if best is not None and min(found[best][:2]) else None
+
+
+def _met(scores: list[int], on: int, off: int) -> tuple[int, int, int]:
+    """How often a score is the upper threshold while inactive and the lower one while active, and how many changes."""
+    active, begun, ended, changes = False, 0, 0, 0
+    for score in scores:
+        begun += not active and score == on
+        ended += active and score == off
+        now = score >= (off if active else on)
+        changes += now != active
+        active = now
+    return begun, ended, changes

@@ -14,14 +14,13 @@ from .detections import (
     Int8,
     Rule,
     delayed,
-    explaining_rule,
     moved,
     moved_thresholds,
     patient,
     reporting,
     right_rule,
 )
-from .evidence import FileRecord, Piece, Spread
+from .evidence import FileRecord
 
 MOST_HELD = 5  # windows
 MOST_PERIOD = 12  # every how manieth change is lost
@@ -229,24 +228,6 @@ def _without(t: Int8Rule, period: int, phase: int) -> Callable[[FileRecord, Int8
         return [c for place, c in enumerate(changes, file.changes_before) if place % period != phase]
 
     return decide
-
-
-def rule_told(t: Int8Rule, scores: Int8, expected: list[Change], device: list[Change], late: int = 0) -> str:
-    """Which other rule gives a single stream's detections of right scores, in words; empty when none does.
-
-    Args:
-        t: the right rule.
-        scores: int8 [windows, classes].
-        expected, device: changes.
-        late: see `FileRecord.detections_late`.
-    """
-    windows, nothing = len(scores), np.empty((0, 0), np.int8)
-    flags, samples = np.empty(0, np.bool_), np.empty(0, np.int16)
-    piece = Piece(0, nothing, nothing, flags, samples, windows, nothing, nothing, flags)
-    spread = Spread(0, rows=windows)
-    file = FileRecord("", piece, None, spread, spread, scores, expected, device, detections_late=late)
-    rule = explaining_rule(t, [file], more_rules(t, [file]))
-    return "" if rule is None else rule.explanation
 
 
 RULES = (

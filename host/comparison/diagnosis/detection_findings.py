@@ -17,6 +17,7 @@ from .detections import (
     together,
     wrongly_decided,
 )
+from .elsewhere import Elsewhere
 from .evidence import MORE_THAN_FILE, DiagnosisRecord, FileRecord
 from .finding import NEUTRAL, Finding
 
@@ -97,7 +98,7 @@ def _by_rule(
         )
     return Finding(
         cause=rule.cause,
-        explanation=_rule_told(rule.explanation, record, wrong[0], given),
+        explanation=_rule_told(rule, record, wrong[0], given),
         cure=SEVERAL if OR in rule.explanation else rule.cure,
         share=1.0,
         files=tuple(f.name for f in wrong),
@@ -119,8 +120,9 @@ def _rule(record: DiagnosisRecord, known: list[FileRecord]) -> tuple[Rule | None
 
 def _rule_of(record: DiagnosisRecord, known: list[FileRecord]) -> Rule | None:
     """A rule, or lines of the code; with several rules, the lines that do as well."""
-    thresholds = record.bundle.thresholds
-    rule = explaining_rule(thresholds, known, more_rules(thresholds, known))
+    thresholds, elsewhere = record.bundle.thresholds, Elsewhere(record)
+    more = more_rules(thresholds, known)
+    rule = explaining_rule(thresholds, known, more, elsewhere.narrowed, elsewhere.changes)
     if rule is None:
         return together(changed_rules(record.bundle, known))
     if OR not in rule.explanation:
@@ -152,12 +154,16 @@ def _varies(record: DiagnosisRecord, explanation: str) -> bool:
     return not values and MORE_THAN_FILE in record.again and not any(word in explanation for word in BEHIND)
 
 
-def _rule_told(explanation: str, record: DiagnosisRecord, file: FileRecord, given: list[FileRecord]) -> str:
+def _rule_told(rule: Rule, record: DiagnosisRecord, file: FileRecord, given: list[FileRecord]) -> str:
     """A rule that gives all detections of some files; where it is not the only one, what was seen comes first."""
+    explanation = rule.explanation
     varies = f"; {record.again}" if MORE_THAN_FILE in record.again else ""
     if OR not in explanation:
         asked = sum(len(each.device_changes) for each in given if each in record.asked)
         more = f", the {asked:,} of a sound that was made to bring many among them" if asked else ""
+        if rule.deployed:
+            were = "was" if rule.deployed == 1 else "were"
+            more += f", and those of {counted(rule.deployed, 'bundle')} that {were} deployed"
         return (
             f"{explanation}; applied to the device's own scores, this gives all its detections{more}, and a rule that "
             f"was not tried may, too{varies}"

@@ -32,6 +32,27 @@ Decide = Callable[[FileRecord, Int8], list[Change]]
 
 
 @dataclass(frozen=True)
+class Moved:
+    """Thresholds that are off, by any of the figures `low` to `high`.
+
+    Attributes:
+        what: which thresholds, in words.
+        on, off: whether these are the upper ones, and the lower ones: 1 or 0 each.
+        low, high: the least and the most that may have been added.
+    """
+
+    what: str
+    on: int
+    off: int
+    low: int
+    high: int
+
+    def decides(self, t: Int8Rule, by: int) -> Decide:
+        """What some right thresholds give with a figure added."""
+        return right_rule(moved(t, by * self.on, by * self.off))
+
+
+@dataclass(frozen=True)
 class Rule:
     """A way to decide or to report.
 
@@ -40,6 +61,8 @@ class Rule:
         decide: the changes it gives for a file, whose scores are the second argument.
         late: by how many windows a change comes behind another than it tells; below 0: it tells a later one; None:
             that is not the same for all.
+        moved: how thresholds are off, where that is what is wrong.
+        deployed: how many bundles that were deployed have the detections which it gives, too.
     """
 
     cause: str
@@ -47,6 +70,8 @@ class Rule:
     cure: str
     decide: Decide
     late: int | None = 0
+    moved: Moved | None = None
+    deployed: int = 0
 
 
 def right_rule(thresholds: Int8Rule) -> Decide:
@@ -54,28 +79,39 @@ def right_rule(thresholds: Int8Rule) -> Decide:
     return lambda _, scores: Detector(thresholds).update(scores)
 
 
-def explaining_rule(thresholds: Int8Rule, files: list[FileRecord], more: Iterator[Rule]) -> Rule | None:
+def explaining_rule(
+    thresholds: Int8Rule,
+    files: list[FileRecord],
+    more: Iterator[Rule],
+    narrowed: Callable[[Rule], Rule | None] = lambda rule: rule,
+    besides: int = 0,
+) -> Rule | None:
     """The first rule that gives exactly the device's detections in every file, None when none does.
 
     Args:
         thresholds: the right ones.
         files: all of them with the device's scores.
         more: rules to be tried after the usual ones.
+        narrowed: what is left of a rule by what was seen elsewhere, or None; rules of which nothing is left are told
+            where all are such.
+        besides: how many detections were expected and told elsewhere.
     """
     files = sorted((file for file in files if file.scores is not None), key=lambda file: file.outputs.rows)
-    tried = chain(_rules(thresholds, files), more)
-    if sum(len(file.device_changes) + len(file.expected_changes) for file in files) < LEAST_CHANGES:
+    tried = chain(usual_rules(thresholds, files), more)
+    if sum(len(file.device_changes) + len(file.expected_changes) for file in files) + besides < LEAST_CHANGES:
         tried = chain([not_reset(thresholds)])  # of the file before is what no other rule would know
-    found: list[Rule] = []
+    found, left = list[Rule](), list[Rule]()
     for rule in tried:
-        if _comes_as_told(rule, files) and reproduces(rule.decide, files):
+        if comes_as_told(rule, files) and reproduces(rule.decide, files):
             found.append(rule)
-        if len(found) > MOST_ALIKE:
+            left += [each for each in (narrowed(rule),) if each is not None]
+        if len(left) > MOST_ALIKE:
             break
-    return together(found)
+    left.sort(key=lambda rule: not rule.deployed)  # those first that were seen elsewhere, too
+    return together(left or found)
 
 
-def _comes_as_told(rule: Rule, files: list[FileRecord]) -> bool:
+def comes_as_told(rule: Rule, files: list[FileRecord]) -> bool:
     """Whether a rule's changes come behind those windows behind which the device's came."""
     return rule.late is None or all(
         file.detections_late == rule.late for file in files if file.device_changes
@@ -115,7 +151,8 @@ def _of_known_windows(file: FileRecord) -> FileRecord:
     return replace(file, device_changes=told)
 
 
-def _rules(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
+def usual_rules(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
+    """The rules that are tried first."""
     for variant in t.variants():
         yield Rule(variant.cause, variant.explanation, DECIDING, right_rule(variant.rule))
         if variant.rule.remembers:
@@ -215,32 +252,33 @@ def moved_thresholds(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
     lowest = max(
         (change.score + 1 - t.off[change.label] for change in changes if not change.active), default=-255
     )
-    kinds: tuple[tuple[str, list[int], Callable[[int], Int8Rule]], ...] = (
-        ("upper threshold", [highest], lambda by: moved(t, by, 0)),
-        ("lower threshold", [lowest], lambda by: moved(t, 0, by)),
-        ("both thresholds", list(range(highest, lowest - 1, -1)), lambda by: moved(t, by, by)),
+    kinds = (
+        (Moved("the upper threshold", 1, 0, 0, 0), [highest], -1),
+        (Moved("the lower threshold", 0, 1, 0, 0), [lowest], 1),
+        (Moved("both thresholds", 1, 1, 0, 0), list(range(highest, lowest - 1, -1)), -1),
     )
-    for what, tried, at in kinds:
-        sure = next((by for by in tried if reproduces(right_rule(at(by)), files)), None)
+    for kind, tried, step in kinds:
+        sure = next((by for by in tried if reproduces(kind.decides(t, by), files)), None)
         if sure is None:
             continue
-        step = 1 if what == "lower threshold" else -1
         end = sure
-        while abs(end + step) <= 255 and reproduces(right_rule(at(end + step)), files):
+        while abs(end + step) <= 255 and reproduces(kind.decides(t, end + step), files):
             end += step
         low, high = min(sure, end), max(sure, end)
-        if low <= 0 <= high:
-            continue  # the right one is among them
-        nearest = min(low, high, key=abs)
-        one = "+1 is > instead of >=" if what != "lower threshold" else "+1 is <= instead of <"
-        words = (
-            f"off by {low:+d}" if low == high else f"off by {low:+d} to {high:+d}, which give the same here"
-        )
-        if low <= 1 <= high:
-            words += f"; {one}"
-        verb = "are" if what.startswith("both") else "is"
-        begin = what if what.startswith("both") else f"the {what}"
-        yield Rule(f"{what} {nearest:+d}", f"{begin} {verb} {words}", DECIDING, right_rule(at(nearest)))
+        if not low <= 0 <= high:  # else the right one is among them
+            yield by_moved(t, replace(kind, low=low, high=high))
+
+
+def by_moved(t: Int8Rule, moved: Moved) -> Rule:
+    """The rule of thresholds that are off."""
+    what, low, high = moved.what, moved.low, moved.high
+    nearest = min(low, high, key=abs)
+    words = f"off by {low:+d}" if low == high else f"off by {low:+d} to {high:+d}, which give the same here"
+    if low <= 1 <= high:
+        words += f"; +1 is {'> instead of >=' if moved.on else '<= instead of <'}"
+    told = f"{what} {'is' if moved.on + moved.off == 1 else 'are'} {words}"
+    cause = f"{what.removeprefix('the ')} {nearest:+d}"
+    return Rule(cause, told, DECIDING, moved.decides(t, nearest), moved=moved)
 
 
 def patient(t: Int8Rule, scores: Int8, on: int, off: int) -> list[Change]:

@@ -26,9 +26,17 @@ def diagnose(record: DiagnosisRecord) -> list[Finding]:
         One finding a cause, over all files; by stage. Empty when nothing differs.
     """
     found = _of_run(record)
-    if found or record.deployed is None:
+    if record.deployed is None:
         return found
-    few = record.deployed.features.different + record.deployed.outputs.different < MANY_VALUES
+    if not found:
+        return _of_deployed(_of_files(record.deployed), record.deployed)
+    if any(each.stage == "detections" or " line " in each.cause for each in found):
+        return found
+    return [*found, *_of_deployed(detection_findings(record.deployed), record.deployed)]
+
+
+def _of_deployed(found: list[Finding], record: DiagnosisRecord) -> list[Finding]:
+    few = record.features.different + record.outputs.different < MANY_VALUES
     hedge = "; so few values other causes may give, too" if few else ""
     return [
         replace(
@@ -36,7 +44,7 @@ def diagnose(record: DiagnosisRecord) -> list[Finding]:
             place=f"{DEPLOYED}, {each.place}",
             explanation=each.explanation + hedge * (each.verified and each.stage in ("features", "outputs")),
         )
-        for each in _of_files(record.deployed)
+        for each in found
     ]
 
 

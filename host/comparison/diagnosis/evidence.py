@@ -389,6 +389,8 @@ class DiagnosisRecord:
         self.heard: list[Dialogue] = []  # what was answered, where that is not as it must be
         self.in_pieces: Dialogue | None = None  # streams that are wrong by how sound is cut into messages
         self.deployed: DiagnosisRecord | None = None  # of a bundle that was deployed, where no file differs
+        # what bundles that were deployed decided on sound, rightly or not, each a file with nothing before it
+        self.elsewhere: list[tuple[Bundle, FileRecord]] = []
         self.again = ""  # what streaming a file once more showed, in words
         self.asked: list[FileRecord] = []  # sounds that were streamed besides, to see more detections
         self.traced: list[TracedFile] = []  # what looking at windows and columns on the board showed
@@ -460,6 +462,14 @@ class DiagnosisRecord:
         if record.scores is not None:
             self.asked.append(record)
         file.release()
+
+    def add_elsewhere(
+        self, bundle: Bundle, file: FileRecorder, expected: list[Change], device: list[Change]
+    ) -> None:
+        """Take note of what a bundle that was deployed decided; the recorder keeps what it has."""
+        record = DiagnosisRecord(bundle, inference=self.inference)._record_of(file, expected, device)
+        if record.scores is not None:
+            self.elsewhere.append((bundle, record))
 
     def repeated(self, name: str, right: bool, alike: bool) -> None:
         """Take note of a file that was streamed once more because it differed: whether it is right now, or alike."""

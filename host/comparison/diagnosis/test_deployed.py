@@ -53,3 +53,20 @@ def test_what_the_bundle_in_use_shows_comes_first(
 ) -> None:
     monkeypatch.setattr(module, "_of_files", lambda _: [_finding("features")])
     assert [each.place for each in diagnose(record)] == ["a.wav, column 3"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "cause", "added"),
+    [("answers", "something", True), ("detections", "a rule", False), ("answers", "slot.c line 9", False)],
+)
+def test_detections_of_a_bundle_that_was_deployed_stand_beside_what_the_run_shows(
+    record: DiagnosisRecord, monkeypatch: pytest.MonkeyPatch, stage: str, cause: str, added: bool
+) -> None:
+    monkeypatch.setattr(module, "_of_files", lambda _: [_finding(stage, cause)])
+    monkeypatch.setattr(
+        module, "detection_findings", lambda of: [_finding("detections")] if of is record.deployed else []
+    )
+    places = [each.place for each in diagnose(record)]
+    assert (
+        places == ["a.wav, column 3", "with another bundle that was deployed, a.wav, column 3"][: 1 + added]
+    )

@@ -12,7 +12,7 @@ from ...detector.n_of_m import Int8Votes
 from ...detector.rule import State
 from ...detector.threshold import Int8Thresholds
 from . import counting, deciding, detections, heard_scores, resting
-from .detections import Rule, explaining_rule, moved_thresholds, right_rule
+from .detections import Rule, explaining_rule, moved_thresholds, right_rule, usual_rules
 from .evidence import Before, FileRecord
 from .fakes_views import cells, file_of, piece_of
 from .search import Int8
@@ -187,7 +187,7 @@ GIVEN: dict[str, tuple[Changes, str]] = {
 
 
 def rules_of(file: FileRecord) -> list[Rule]:
-    return [*detections._rules(RIGHT, [file]), *deciding.more_rules(RIGHT)]
+    return [*usual_rules(RIGHT, [file]), *deciding.more_rules(RIGHT)]
 
 
 def test_the_scores_show_what_is_tried() -> None:
@@ -399,9 +399,9 @@ VOTES = Int8Votes((40,) * 3, (10,) * 3, (True, True, False), 3, 5, 2, 3)
 
 def test_what_is_said_of_single_windows_is_for_rules_that_decide_by_one() -> None:
     file = file_with(decided(off_by(7, 0), exactly()), exactly())
-    assert "upper threshold +7" in [rule.cause for rule in detections._rules(RIGHT, [file])]
+    assert "upper threshold +7" in [rule.cause for rule in usual_rules(RIGHT, [file])]
     file = replace(file, device_changes=decided(replace(VOTES, on=(47,) * 3), exactly()))
-    rules = [*detections._rules(VOTES, [file]), *deciding.more_rules(VOTES)]
+    rules = [*usual_rules(VOTES, [file]), *deciding.more_rules(VOTES)]
     by_window = (
         "upper threshold +7",
         "both",

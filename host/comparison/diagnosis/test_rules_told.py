@@ -58,11 +58,16 @@ def test_behind_which_window_a_detection_came_tells_what_is_late(late: int, begi
 def test_a_rule_that_gives_all_detections_is_not_told_as_the_only_one(again: str, varies: bool) -> None:
     files: Any = [SimpleNamespace(device_changes=[0] * 20, expected_changes=[0] * 60)]
     record: Any = SimpleNamespace(asked=[], again=again)
-    told = detection_findings._rule_told("it does so", record, cast(Any, None), files)
-    assert told == (
-        "it does so; applied to the device's own scores, this gives all its detections, and a rule that was not tried "
-        "may, too" + f"; {again}" * varies
-    )
+    for deployed, more in (
+        (0, ""),
+        (1, ", and those of 1 bundle that was deployed"),
+        (2, ", and those of 2 bundles that were deployed"),
+    ):
+        rule = Rule("so", "it does so", "", lambda _, __: [], deployed=deployed)
+        assert detection_findings._rule_told(rule, record, cast(Any, None), files) == (
+            f"it does so; applied to the device's own scores, this gives all its detections{more}, and a rule that was "
+            "not tried may, too" + f"; {again}" * varies
+        )
 
 
 @pytest.mark.parametrize(
