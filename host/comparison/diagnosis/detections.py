@@ -253,20 +253,24 @@ def moved_thresholds(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
         (change.score + 1 - t.off[change.label] for change in changes if not change.active), default=-255
     )
     kinds = (
-        (Moved("the upper threshold", 1, 0, 0, 0), [highest], -1),
-        (Moved("the lower threshold", 0, 1, 0, 0), [lowest], 1),
-        (Moved("both thresholds", 1, 1, 0, 0), list(range(highest, lowest - 1, -1)), -1),
+        ("the upper threshold", 1, 0, [highest], -1),
+        ("the lower threshold", 0, 1, [lowest], 1),
+        ("both thresholds", 1, 1, list(range(highest, lowest - 1, -1)), -1),
     )
-    for kind, tried, step in kinds:
-        sure = next((by for by in tried if reproduces(kind.decides(t, by), files)), None)
+    for what, on, off, tried, step in kinds:
+
+        def gives(by: int, on: int = on, off: int = off) -> bool:
+            return reproduces(right_rule(moved(t, by * on, by * off)), files)
+
+        sure = next((by for by in tried if gives(by)), None)
         if sure is None:
             continue
         end = sure
-        while abs(end + step) <= 255 and reproduces(kind.decides(t, end + step), files):
+        while abs(end + step) <= 255 and gives(end + step):
             end += step
         low, high = min(sure, end), max(sure, end)
         if not low <= 0 <= high:  # else the right one is among them
-            yield by_moved(t, replace(kind, low=low, high=high))
+            yield by_moved(t, Moved(what, on, off, low, high))
 
 
 def by_moved(t: Int8Rule, moved: Moved) -> Rule:

@@ -54,6 +54,7 @@ def the(cause: str, rules: Iterable[Rule]) -> Rule:
         ((-100, 30, 31, 0, -1), "are off by +1; +1 is > instead of >="),
         ((-100, 33, 40, 3, -1), "are off by +1 to +3, which give the same here; +1 is > instead of >="),
         ((-100, 32, 40, -1), "are off by +1 to +2, which give the same here; +1 is > instead of >="),
+        ((-100, 30, 50, -1, 0, -1), "are off by +1 to +9, which give the same here; +1 is > instead of >="),
     ],
 )
 def test_thresholds_are_off_by_what_all_bundles_allow(heard: tuple[int, ...], words: str) -> None:
@@ -64,6 +65,22 @@ def test_thresholds_are_off_by_what_all_bundles_allow(heard: tuple[int, ...], wo
     assert left is not None and left.deployed == 1
     assert left.explanation == f"both thresholds {words}"
     assert reproduces(left.decide, [main])
+
+
+@pytest.mark.parametrize(
+    ("heard", "words"),
+    [
+        ((-100, 23, 25, -100), "-6 to -5, which give the same here"),
+        ((-100, 24, 90, -100), "-9 to -6, which give the same here"),
+        ((-100, 23, 24, -100), "-6"),
+    ],
+)
+def test_thresholds_are_too_low_by_what_all_bundles_allow(heard: tuple[int, ...], words: str) -> None:
+    main = decided(RIGHT, low(RIGHT, -6), scores(-100, RIGHT.on[0] - 10, RIGHT.on[0] - 5, -100, 90, -100))
+    rule = the("upper threshold -5", moved_thresholds(RIGHT, [main]))
+    assert rule.moved is not None and (rule.moved.low, rule.moved.high) == (-9, -5)
+    left = elsewhere((OTHER, decided(OTHER, replace(OTHER, on=(24,) * 3), scores(*heard)))).narrowed(rule)
+    assert left is not None and left.explanation == f"the upper threshold is off by {words}"
 
 
 def test_of_two_bundles_each_narrows_what_the_other_leaves() -> None:
