@@ -74,6 +74,7 @@ def by_other_scores(t: Int8Rule) -> Iterator[Rule]:
                     lambda file, scores, way=way, own=own, goes_on=goes_on: _by_other(  # type: ignore[misc]
                         t, file, scores, way, own, goes_on
                     ),
+                    causal=True,
                 )
 
 
@@ -111,9 +112,10 @@ def by_counts(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
                     lambda _, scores, count=count, on=on, less=less: counted(  # type: ignore[misc]
                         t, scores, count, on, less, 0
                     ),
+                    causal=True,
                 )
                 yield rule
-                if not less and len(files) > 1 and not reproduces(rule.decide, list(files)):
+                if not less and len(files) > 1 and not reproduces(rule.decide, list(files), causal=True):
                     yield Rule(
                         f"{what} after {count} of all streams",
                         f"{told}, and neither does a stream's start",
@@ -131,6 +133,7 @@ def by_crossings(t: Int8Rule) -> Iterator[Rule]:
             "below",
             DECIDING,
             lambda _, scores, limits=limits: _toggled(t, scores, limits),  # type: ignore[misc]
+            causal=True,
         )
 
 
@@ -154,6 +157,7 @@ def otherwise(t: Int8Rule) -> Iterator[Rule]:
         "the difference of score and threshold is kept in 8 bits, so that a score far below counts as one above",
         DECIDING,
         lambda _, scores: _by_difference(t, scores),
+        causal=True,
     )
     for active in (True, False):
         words = "active" if active else "inactive"

@@ -113,6 +113,7 @@ def held(t: Int8Rule) -> Iterator[Rule]:
                 told,
                 DECIDING,
                 lambda _, scores, on=on, off=off: patient(t, scores, on, off),  # type: ignore[misc]
+                causal=True,
             )
 
 

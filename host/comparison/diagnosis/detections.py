@@ -17,6 +17,7 @@ from .scores_told import Source, scores_told
 Int8 = NDArray[np.int8]
 
 MOST_LATE = 20  # windows
+BEGINNING = 48  # windows of a file by which most rules are found not to be the one
 MOST_DEBOUNCED = 5  # windows in a row
 MOST_ALIKE = 3  # rules that give the same detections and are named
 LEAST_CHANGES = 4  # expected and told: fewer would be explained by any of many rules
@@ -61,6 +62,7 @@ class Rule:
         decide: the changes it gives for a file, whose scores are the second argument.
         late: by how many windows a change comes behind another than it tells; below 0: it tells a later one; None:
             that is not the same for all.
+        causal: whether what it gives up to a window depends on no later one.
         moved: how thresholds are off, where that is what is wrong.
         deployed: how many bundles that were deployed have the detections which it gives, too.
     """
@@ -70,6 +72,7 @@ class Rule:
     cure: str
     decide: Decide
     late: int | None = 0
+    causal: bool = False
     moved: Moved | None = None
     deployed: int = 0
 
@@ -102,7 +105,7 @@ def explaining_rule(
         tried = chain([not_reset(thresholds)])  # of the file before is what no other rule would know
     found, left = list[Rule](), list[Rule]()
     for rule in tried:
-        if comes_as_told(rule, files) and reproduces(rule.decide, files):
+        if comes_as_told(rule, files) and reproduces(rule.decide, files, rule.causal):
             found.append(rule)
             left += [each for each in (narrowed(rule),) if each is not None]
         if len(left) > MOST_ALIKE:
@@ -129,12 +132,22 @@ def together(rules: list[Rule]) -> Rule | None:
     )
 
 
-def reproduces(decide: Decide, files: list[FileRecord]) -> bool:
-    """Whether a rule gives exactly the device's detections; files must have scores."""
+def reproduces(decide: Decide, files: list[FileRecord], causal: bool = False) -> bool:
+    """Whether a rule gives exactly the device's detections; files must have scores. `causal`: see `Rule`."""
     return all(
-        file.scores is not None and sorted(decide(file, file.scores)) == sorted(file.device_changes)
+        file.scores is not None
+        and not (causal and _begins_otherwise(decide, file, file.scores))
+        and sorted(decide(file, file.scores)) == sorted(file.device_changes)
         for file in files
     )
+
+
+def _begins_otherwise(decide: Decide, file: FileRecord, scores: Int8) -> bool:
+    """Whether a long file's first windows are enough to see that it is not this rule."""
+    if len(scores) < 2 * BEGINNING:
+        return False
+    told = sorted(change for change in file.device_changes if change.window < BEGINNING)
+    return sorted(decide(file, scores[:BEGINNING])) != told
 
 
 def wrongly_decided(record: DiagnosisRecord) -> list[FileRecord]:
@@ -154,13 +167,14 @@ def _of_known_windows(file: FileRecord) -> FileRecord:
 def usual_rules(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
     """The rules that are tried first."""
     for variant in t.variants():
-        yield Rule(variant.cause, variant.explanation, DECIDING, right_rule(variant.rule))
+        yield Rule(variant.cause, variant.explanation, DECIDING, right_rule(variant.rule), causal=True)
         if variant.rule.remembers:
             yield Rule(
                 variant.cause,
                 f"{variant.explanation}; it goes on with what the stream before left",
                 DECIDING,
                 lambda file, scores, rule=variant.rule: _remembering(rule, file, scores),  # type: ignore[misc]
+                causal=True,
             )
     yield not_reset(t)
     yield from kept_in_part(t)
@@ -188,6 +202,7 @@ def not_reset(t: Int8Rule) -> Rule:
         "the detector keeps what was active at the end of the file before",
         _RESET,
         lambda file, scores: _continued(t, file, scores),
+        causal=True,
     )
 
 
@@ -202,6 +217,7 @@ def delayed(t: Int8Rule) -> Iterator[Rule]:
             f"a class changes only after {windows} windows in a row beyond its threshold",
             DECIDING,
             lambda _, scores, windows=windows: patient(t, scores, windows - 1, windows - 1),  # type: ignore[misc]
+            causal=True,
         )
 
 
@@ -216,6 +232,7 @@ def kept_in_part(t: Int8Rule) -> Iterator[Rule]:
                 f"the detector keeps {told} from the file before, and nothing else",
                 _RESET,
                 lambda file, scores, kept=kept: _continued_in_part(t, file, scores, kept),  # type: ignore[misc]
+                causal=True,
             )
 
 
@@ -260,7 +277,7 @@ def moved_thresholds(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
     for what, on, off, tried, step in kinds:
 
         def gives(by: int, on: int = on, off: int = off) -> bool:
-            return reproduces(right_rule(moved(t, by * on, by * off)), files)
+            return reproduces(right_rule(moved(t, by * on, by * off)), files, causal=True)
 
         sure = next((by for by in tried if gives(by)), None)
         if sure is None:
@@ -282,7 +299,7 @@ def by_moved(t: Int8Rule, moved: Moved) -> Rule:
         words += f"; +1 is {'> instead of >=' if moved.on else '<= instead of <'}"
     told = f"{what} {'is' if moved.on + moved.off == 1 else 'are'} {words}"
     cause = f"{what.removeprefix('the ')} {nearest:+d}"
-    return Rule(cause, told, DECIDING, moved.decides(t, nearest), moved=moved)
+    return Rule(cause, told, DECIDING, moved.decides(t, nearest), causal=True, moved=moved)
 
 
 def patient(t: Int8Rule, scores: Int8, on: int, off: int) -> list[Change]:

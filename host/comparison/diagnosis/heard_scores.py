@@ -69,6 +69,7 @@ def _both(t: Int8Rule, cause: str, told: str, heard: Heard) -> Iterator[Rule]:
                 f"{told}{tells}{more}",
                 DECIDING,
                 lambda file, scores, own=own, goes_on=goes_on: _decided(t, file, scores, heard, own, goes_on),  # type: ignore[misc]
+                causal=True,
             )
 
 
@@ -103,6 +104,7 @@ def skipping(t: Int8Rule) -> Iterator[Rule]:
                         lambda _, scores, period=period, phase=phase, alone=alone: _skipped(  # type: ignore[misc]
                             t, scores, (np.arange(len(scores)) % period == phase) == alone
                         ),
+                        causal=True,
                     )
 
 
@@ -125,6 +127,7 @@ def exclusive(t: Int8Rule) -> Iterator[Rule]:
             told,
             DECIDING,
             lambda _, scores, ends=ends: _one_at_a_time(t, scores, ends),  # type: ignore[misc]
+            causal=True,
         )
 
 

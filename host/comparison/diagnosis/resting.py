@@ -39,7 +39,7 @@ def timed(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
         alike = [
             (windows, rule)
             for told, windows, rule in every
-            if told == words and reproduces(rule.decide, list(files))
+            if told == words and reproduces(rule.decide, list(files), rule.causal)
         ]
         if alike:
             (low, first), (high, _) = alike[0], alike[-1]
@@ -78,6 +78,7 @@ def _each(t: Int8Rule) -> Iterator[tuple[str, int, Rule]]:
                     told.format(which),
                     DECIDING,
                     lambda _, scores, timing=timing: decided(t, scores, timing),  # type: ignore[misc]
+                    causal=True,
                 ),
             )
 

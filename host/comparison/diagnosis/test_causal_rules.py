@@ -1,0 +1,47 @@
+"""A file's first windows are enough to see that it is not a rule which looks at no later ones."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ...detector.detector import Change
+from . import deciding
+from .detections import Int8, reproduces, usual_rules
+from .test_detections import RIGHT, VOTES, Changes, decided, file_with, off_by
+
+
+@pytest.mark.parametrize(("windows", "lengths"), [(95, [95]), (96, [48]), (400, [48])])
+def test_of_a_long_file_the_first_windows_show_that_it_is_another_rule(
+    windows: int, lengths: list[int]
+) -> None:
+    asked: list[int] = []
+
+    def decide(_: Any, scores: Int8) -> Changes:
+        asked.append(len(scores))
+        return []
+
+    file = file_with([Change(47, 0, True, 1)], np.zeros((windows, 3), np.int8))
+    assert not reproduces(decide, [file], causal=True)
+    assert asked == lengths
+    asked.clear()
+    assert not reproduces(decide, [replace(file, device_changes=[Change(48, 0, True, 1)])], causal=True)
+    assert asked == ([95] if windows < 96 else [48, windows])
+    asked.clear()
+    assert not reproduces(decide, [file])
+    assert asked == [windows]
+
+
+def test_what_is_said_to_depend_on_no_later_window_does_not() -> None:
+    """Some 400 rules; what each gives for the first windows is the beginning of what it gives for all."""
+    rng = np.random.default_rng(7)
+    walk = np.cumsum(rng.integers(-40, 41, (120, 3)), axis=0).clip(-128, 127).astype(np.int8)
+    for rule in (RIGHT, VOTES):
+        file = file_with(decided(off_by(3, 3), walk), walk)
+        rules = [*usual_rules(rule, [file]), *deciding.more_rules(rule)]
+        causal = [each for each in rules if each.causal]
+        assert len(causal) > (100 if rule is RIGHT else 50)
+        for each in causal:
+            begun = [change for change in each.decide(file, walk) if change.window < 48]
+            assert sorted(each.decide(file, walk[:48])) == sorted(begun), each.explanation
