@@ -1,7 +1,5 @@
 """Sounds in which classes begin and end often: of few detections many rules give all, of many hardly another one."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +7,7 @@ from ..bundle.load import Bundle
 from ..detector.detector import Change
 from ..model.interpreter import Interpreter
 from .expected import Expected
-from .stimuli.seeds import seed_sounds, window_of
+from .stimuli.seeds import pieces_of, seed_sounds, window_of
 
 Int16 = NDArray[np.int16]
 
@@ -35,8 +33,7 @@ def changing_sounds(
         One that ends while a class is active, if one can be, and one with many changes; None where no class changes.
     """
     rng = np.random.default_rng(len(heard))
-    length = bundle.window_samples
-    pool = [piece for sound in heard for piece in _pieces(sound, length)]
+    pool = [piece for sound in heard for piece in pieces_of(sound, bundle.window_samples)]
     most = min(MOST_PIECES, LEAST_PIECES + windows)  # of a slow model fewer
     pool = pool[:most] + _spread(seed_sounds(bundle, rng), max(0, most - len(pool)))
     interpreter.reset()  # a model that remembers only ranks the pieces otherwise
@@ -54,10 +51,6 @@ def _spread(sounds: list[Int16], count: int) -> list[Int16]:
     """So many of some sounds, from the first to the last."""
     places = np.linspace(0, len(sounds) - 1, min(count, len(sounds))).round().astype(int)
     return [sounds[place] for place in places.tolist()]
-
-
-def _pieces(sound: Int16, length: int) -> Iterator[Int16]:
-    yield from (sound[at : at + length] for at in range(0, len(sound) - length + 1, (length + 1) // 2))
 
 
 def _put_together(

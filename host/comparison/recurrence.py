@@ -22,7 +22,6 @@ Int16 = NDArray[np.int16]
 
 MOST_WINDOWS = 2500  # of which every 800th is seen three times
 ENOUGH = 4  # wrong ones
-PASSES = 2  # at least: what is wrong in both by the sound's places is no chance
 MOST_S = 20.0  # after which no other pass is begun
 PASS_WINDOWS = 250  # of the sound, at most: a minute of it takes half a minute on a serial line
 
@@ -53,7 +52,8 @@ def recurrence(
     while (
         len(expected)
         and count < MOST_WINDOWS
-        and (len(wrong) < ENOUGH or count < PASSES * len(expected))
+        # twice at least: what is wrong both times at the sound's same places is no chance
+        and (len(wrong) < ENOUGH or count <= len(expected))
         and now() < end
     ):
         blocks = (samples[at : at + BLOCK] for at in range(0, len(samples), BLOCK))

@@ -225,6 +225,28 @@ def test_a_window_without_a_model_has_no_outputs(bundle: Bundle) -> None:
     assert file.outputs.compared == 0
 
 
+def test_times_a_column_follow_from_right_numbers_of_columns_alone(bundle: Bundle) -> None:
+    file = FileComparison("a.wav", bundle)
+    file.add_device(window(bundle, 0))
+    file.add_device(window(bundle, 1))
+    assert (file.times.first_columns, file.times.later_columns) == (bundle.frames, bundle.stride)
+    file = FileComparison("a.wav", bundle)
+    file.add_device(window(bundle, 0, columns=bundle.stride))
+    file.add_device(window(bundle, 1, columns=bundle.frames))
+    assert (file.times.first_columns, file.times.later_columns) == (0, 0) and file.times.windows == 2
+
+
+def test_by_how_much_the_first_detection_that_is_late_is_so(bundle: Bundle) -> None:
+    file, recorder = watched(bundle)
+    for number, of, late in ((0, 0, 0), (1, 1, 0), (4, 2, 2), (5, 2, 2), (6, 6, 2)):
+        file.add_device(window(bundle, number))
+        file.add_device(m.Detection(label=1, active=1, window=of, score=90))
+        assert recorder.detections_late == late
+    file, recorder = watched(bundle)
+    file.add_device(m.Detection(label=1, active=1, window=0, score=90))
+    assert recorder.detections_late == -1, "it came before its own window"
+
+
 def test_detections_belong_to_the_window_before_them(bundle: Bundle) -> None:
     file, _ = watched(bundle)
     file.add_device(m.Detection(label=1, active=1, window=3, score=90))

@@ -92,7 +92,7 @@ HEADROOMS: dict[str, Callable[[list[int]], list[int]]] = {
     "the last segment": lambda zeros: zeros[-1:] * len(zeros),
     "the segment before": lambda zeros: [*zeros[:1], *zeros[:-1]],
     "the segment behind": lambda zeros: [*zeros[1:], *zeros[-1:]],
-    "all segments": lambda zeros: [min(zeros, default=0)] * len(zeros),
+    "all segments": lambda zeros: sorted(zeros)[:1] * len(zeros),
     "all segments so far": lambda zeros: [min(zeros[: at + 1]) for at in range(len(zeros))],
 }
 RIGHT = MelRule()
@@ -295,7 +295,7 @@ def _segment(
     share = (65536 - share if rule.complement else share) >> rule.share_bits << rule.share_bits
     ups = (power * share & MASK) >> rule.upper
     if rule.signed:
-        ups = _wrapped(power * np.where(share >= 1 << 15, share - (1 << 16), share) & MASK) >> rule.upper
+        ups = _wrapped(power * share.astype(np.int16) & MASK) >> rule.upper
     up = (
         GATHERED[rule.gathered_up](ups) + (int(ups[rule.twice_up]) if rule.twice_up is not None else 0) & MASK
     )

@@ -281,9 +281,9 @@ def _first_changed(front_end: FrontEnd, view: View, before: Int16, after: Int16,
 
     end = last * settings.hop + settings.span - 1
     # every few samples, and then all around the best: as many columns are wrong from a column's beginning to its end
-    coarse = min(range(end, base - 1, -COARSE), key=missed)
+    coarse = min(range(end, base, -COARSE), key=missed)
     around = settings.hop + COARSE
-    return min(range(min(end, coarse + around), max(base, coarse - around) - 1, -1), key=missed)
+    return min(range(min(end, coarse + around), max(base, coarse - around), -1), key=missed)
 
 
 def _features(front_end: FrontEnd, samples: Int16, count: int) -> Int8:

@@ -20,6 +20,10 @@ def test_a_cause_is_no_computed_one_unless_it_says_so() -> None:
     assert not cause.computed and cause.change is None
 
 
+def test_a_change_of_samples_begins_anew_with_each_message_of_1024_bytes() -> None:
+    assert Cause("told", "cure").period == 1024 // 2
+
+
 # ---- what they have to do with each other
 
 

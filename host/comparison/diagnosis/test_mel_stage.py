@@ -40,6 +40,14 @@ def wrapped(value: int) -> int:
     return (value + 2**31) % 2**32 - 2**31
 
 
+def parted(value: int, raised: int, wide: bool) -> int:
+    """A part of a bin in 15 bits, wrapped around unless the upper half of a product gives it."""
+    if raised < 0:
+        return 0
+    halved = (value << raised) >> 1
+    return (halved if wide and raised <= 15 else wrapped(halved)) >> 16
+
+
 def form_by_hand(form: str, a: int, b: int) -> int:
     """A bin's power otherwise, before it is shifted by 15."""
     large, small = sorted((abs(a), abs(b)), reverse=True)
@@ -125,7 +133,7 @@ def by_hand(words: Rows, r: dict[str, Any]) -> Sums:
         up = total = 0
         ups, powers = [], []
         for k, x, y in zip(places, re, im, strict=True):
-            a, b = ((wrapped((v << raised) >> 1) >> 16) if raised >= 0 else 0 for v in (x, y))
+            a, b = (parted(v, raised, r.get("wide", False)) for v in (x, y))
             power = (a * a * r.get("with_real", True) + b * b * r.get("with_imaginary", True)) % 2**32
             power = form_by_hand(r["form"], a, b) % 2**32 if "form" in r else power
             power = (power + r.get("rounded", 0) * 2 ** (r.get("power", 15) - 1)) % 2**32
@@ -282,12 +290,17 @@ def test_each_rules_sums_are_those_computed_by_hand(told: str, words: Rows) -> N
     assert computed(words, MelRule(**fields)) == by_hand(words, fields)
 
 
-def test_parts_that_are_raised_too_far_may_keep_their_upper_bits() -> None:
-    words = spectrum_of(4, (2**18, *(2**27,) * 7))
-    which = "the first segment"
-    kept, lost = (computed(words, MelRule(headroom=which, wide=wide)) for wide in (True, False))
-    assert lost == by_hand(words, {"headroom": which}) and kept != lost
-    assert [scale for *_, scale in kept] == [scale for *_, scale in lost]
+@pytest.mark.parametrize(("loudest", "zeros"), [(2**17 - 1, 15), (2**16 - 1, 16)])
+def test_parts_that_are_raised_too_far_keep_their_upper_bits_up_to_fifteen_places(
+    loudest: int, zeros: int
+) -> None:
+    """The upper half of a product, which fe_mel takes where the machine has it, raises by no more."""
+    words = spectrum_of(4, (9, *(2**27,) * 7))
+    words[2] = loudest
+    fields: dict[str, Any] = {"headroom": "the first segment"}
+    lost, kept = (computed(words, MelRule(**fields, wide=wide)) for wide in (False, True))
+    assert lost == by_hand(words, fields) and {22 - zeros, -9} == {scale for *_, scale in lost}
+    assert kept == by_hand(words, fields | {"wide": True}) and (kept != lost) is (zeros == 15)
 
 
 def test_a_spectrum_of_another_length_or_kind_has_no_sums() -> None:
@@ -377,3 +390,15 @@ def test_several_parts_are_told_one_after_the_other() -> None:
     )
     assert found is not None and SCALE in found.cure  # sums follow from scales
     assert told(PLAIN, PLAIN, None) == ""
+
+
+def test_where_all_sums_and_scales_are_others_anything_may_be_the_cause() -> None:
+    device = [(up + k * k, down + k**3, shift + k * k) for k, (up, down, shift) in enumerate(PLAIN)]
+    found = mel_cause(stage_of(PLAIN, device), None, TABLES)
+    assert found is not None and found.told.count(" are others") == 3 and "written over" in found.cure
+    device = [(up + k * k, down + k**3, 3) for k, (up, down, _) in enumerate(PLAIN)]
+    found = mel_cause(stage_of(PLAIN, device), None, TABLES)
+    assert found is not None and found.told.count(" are others") == 2 and SCALE in found.cure
+    device = [(up + 1, down + 2, shift + 3) for up, down, shift in PLAIN]
+    found = mel_cause(stage_of(PLAIN, device), None, TABLES)
+    assert found is not None and " are others" not in found.told and SCALE in found.cure

@@ -283,7 +283,8 @@ def test_the_stretch_in_which_a_beginning_is_looked_for(
     front_end: Any = Recorded()
     best = s._first_changed(front_end, view_of(expected, device), before, after, row)
     tried = [int(np.count_nonzero(heard == 0)) + low * HOP for heard in front_end.heard]
-    assert max(tried) == last * HOP + SPAN - 1 and low * HOP <= min(tried) < low * HOP + 8
+    assert max(tried) == last * HOP + SPAN - 1 and low * HOP < min(tried) <= low * HOP + 8
+    assert tried[0] - tried[1] == 8, "every eighth one is tried first"
     assert {len(heard) for heard in front_end.heard} == {(high - low + 1) * HOP}
     assert best in tried
 

@@ -24,8 +24,13 @@ def front_end(bundle: Bundle) -> FrontEnd:
 def seed_sounds(bundle: Bundle, rng: np.random.Generator) -> list[Int16]:
     """Sounds of one window's length each, int16 [window_samples]."""
     length = bundle.window_samples
-    sounds = [piece for sound in _recordings(bundle) for piece in _pieces(sound, length)]
+    sounds = [piece for sound in _recordings(bundle) for piece in pieces_of(sound, length)]
     return sounds + [_synthetic(bundle, rng, length) for _ in range(SYNTHETIC)]
+
+
+def pieces_of(sound: Int16, length: int) -> list[Int16]:
+    """A sound's pieces of one length that overlap by half."""
+    return [sound[at : at + length] for at in range(0, len(sound) - length + 1, (length + 1) // 2)]
 
 
 def window_of(bundle: Bundle, sound: Int16) -> Int8:
@@ -48,10 +53,6 @@ def _recordings(bundle: Bundle) -> list[Int16]:
     except AudioError:
         pass
     return found
-
-
-def _pieces(sound: Int16, length: int) -> list[Int16]:
-    return [sound[at : at + length] for at in range(0, len(sound) - length + 1, (length + 1) // 2)]
 
 
 def _synthetic(bundle: Bundle, rng: np.random.Generator, length: int) -> Int16:
