@@ -1,6 +1,7 @@
 """Findings of streams that are right in whole messages: a change of the code gives what came of others."""
 
 import contextlib
+from collections.abc import Sequence
 
 from ...core.altered_session import AlteredSession
 from ...core.changed_process import NONE, Change
@@ -9,6 +10,7 @@ from ...link import messages as m
 from ...link.codec import Payload
 from .altered import change_told
 from .data_path import CURE, all_changes, session_of
+from .dialogue import Dialogue
 from .evidence import DiagnosisRecord
 from .finding import Finding
 
@@ -22,26 +24,51 @@ def piece_findings(record: DiagnosisRecord) -> list[Finding]:
     heard = record.in_pieces
     if heard is None:
         return []
-    bands = record.bundle.settings.bands
-    told = [_said(answers or [], bands) for answers in heard.answers]
     with contextlib.suppress(HilError):
-        session = session_of(record.bundle)
-
-        def fits(records: bytes | None) -> bool:
-            return records is not None and [_said(step, bands) for step in session.steps(records)] == told
-
-        if fits(session.records(NONE, heard.steps)):
-            return []
-        given = session.differing(all_changes(session), heard.steps)
-        lines = {
-            (what.file, what.line): change
-            for change in sorted(given, reverse=True)
-            if fits(given[change])
-            for what in [session.alteration(change)]
-        }
-        if 0 < len(lines) <= MOST_LINES:
-            return [_finding(session, sorted(lines.values()), heard.name)]
+        search = _Search(session_of(record.bundle), heard, record.bundle.settings.bands)
+        if lines := search.lines():
+            return [_finding(search.session, lines, heard.name)]
     return []
+
+
+class _Search:
+    """Looks for changes of the code that give what came in each step of a conversation."""
+
+    def __init__(self, session: AlteredSession, heard: Dialogue, bands: int) -> None:
+        self.session, self._steps, self._bands = session, heard.steps, bands
+        self._told = [_said(answers or [], bands) for answers in heard.answers]
+
+    def lines(self) -> list[Change]:
+        """A change of each line, the first it has; none where no change serves, or the lines are too many."""
+        right = self._heard(self.session.records(NONE, self._steps))
+        wrong = [
+            place for place, (ours, came) in enumerate(zip(right, self._told, strict=False)) if ours != came
+        ]
+        if not wrong:
+            return []
+        wrong.sort(key=lambda place: len(self._told[place][0]))
+        # Most changes give something else in one stream already, which takes a part of the time of all. A short one
+        # takes the least; what memory held before it, it may show more than a long one does.
+        for place in dict.fromkeys((wrong[0], wrong[-1])):
+            left = self._fitting(all_changes(self.session), [place])
+            fitting = self._fitting(left, range(len(self._steps)))
+            lines = {
+                (what.file, what.line): change
+                for change in sorted(fitting, reverse=True)
+                for what in [self.session.alteration(change)]
+            }
+            if lines:
+                return sorted(lines.values()) if len(lines) <= MOST_LINES else []
+        return []
+
+    def _fitting(self, changes: list[Change], places: Sequence[int]) -> list[Change]:
+        """Those that give what came in some steps, with nothing before these."""
+        told = [self._told[place] for place in places]
+        given = self.session.differing(changes, [self._steps[place] for place in places])
+        return [change for change, records in given.items() if self._heard(records) == told]
+
+    def _heard(self, records: bytes | None) -> list[Step]:
+        return [] if records is None else [_said(step, self._bands) for step in self.session.steps(records)]
 
 
 def _said(answers: list[Payload], bands: int) -> Step:

@@ -27,10 +27,11 @@ class Given:
 
     Args:
         given: by the change's number.
+        behind: numbers of changes with which the second step brings something, too.
     """
 
-    def __init__(self, given: dict[int, list[Payload] | None]) -> None:
-        self._given = given
+    def __init__(self, given: dict[int, list[Payload] | None], behind: tuple[int, ...] = ()) -> None:
+        self._given, self._behind, self.lone = given, behind, False
         self.alterations = [
             Alteration(file, line, f"x{number}", f"y{number}") for number, (file, line) in enumerate(LINES)
         ]
@@ -44,24 +45,36 @@ class Given:
         assert change == NONE
         return b"none"
 
-    def differing(self, changes: Sequence[Change], _: Sequence[Any]) -> dict[Change, bytes | None]:
-        """The numbers of those that were asked for."""
-        assert list(changes) == [(number, 0) for number in range(len(LINES))]
+    def differing(self, changes: Sequence[Change], steps: Sequence[Any]) -> dict[Change, bytes | None]:
+        """The numbers of those that were asked for: all with the one wrong step, then those that gave it with both."""
+        if list(steps) == ["one"]:
+            assert list(changes) == [(number, 0) for number in range(len(LINES))]
+            self.lone = True
+        else:
+            assert list(steps) == ["one", "two"] and self.lone
+            assert all(self._given[number] is not None for number, _ in changes)
+            self.lone = False
         return {
-            (number, 0): None if given is None else bytes([number]) for number, given in self._given.items()
+            (number, 0): None if given is None else bytes([number])
+            for number, given in self._given.items()
+            if (number, 0) in changes
         }
 
     def steps(self, records: bytes) -> list[list[Payload]]:
         """One step that is told, one that brings nothing."""
         given = RIGHT if records == b"none" else self._given[records[0]]
         assert given is not None
-        return [given, []]
+        behind: list[Payload] = [m.Hello()] if records[0] in self._behind and not self.lone else []
+        return [given] if self.lone else [given, behind]
 
 
 def found(
-    monkeypatch: pytest.MonkeyPatch, came: list[Payload], given: dict[int, list[Payload] | None]
+    monkeypatch: pytest.MonkeyPatch,
+    came: list[Payload],
+    given: dict[int, list[Payload] | None],
+    behind: tuple[int, ...] = (),
 ) -> list[Finding]:
-    monkeypatch.setattr(module, "session_of", lambda _: Given(given))
+    monkeypatch.setattr(module, "session_of", lambda _: Given(given, behind))
     heard = Dialogue("sound in pieces", [cast(Any, "one"), cast(Any, "two")], [came, None])
     record = SimpleNamespace(in_pieces=heard, bundle=SimpleNamespace(settings=SimpleNamespace(bands=2)))
     return piece_findings(cast(DiagnosisRecord, record))
@@ -98,6 +111,12 @@ def test_up_to_three_lines_are_told_together(monkeypatch: pytest.MonkeyPatch) ->
     )
     assert found(monkeypatch, WRONG, {1: WRONG, 2: WRONG, 3: WRONG, 4: WRONG}) == []
     assert found(monkeypatch, WRONG, {1: RIGHT, 2: None}) == []
+
+
+def test_a_change_must_give_the_other_streams_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    (finding,) = found(monkeypatch, WRONG, {1: WRONG, 2: WRONG}, behind=(1,))
+    assert finding.cause == "b.c line 2"
+    assert found(monkeypatch, WRONG, {1: WRONG}, behind=(1,)) == []
 
 
 def test_what_is_right_needs_no_change(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,3 +162,46 @@ def test_without_pieces_or_a_compiler_nothing_is_told(monkeypatch: pytest.Monkey
         in_pieces=Dialogue("", [], []), bundle=SimpleNamespace(settings=SimpleNamespace(bands=2))
     )
     assert piece_findings(record) == []
+
+
+class Asked:
+    """Gives nothing with any change, and keeps which streams were asked for."""
+
+    def __init__(self, right: list[list[Payload]]) -> None:
+        self.asked: list[list[str]] = []
+        self._right = right
+        self.alterations = [Alteration("a.c", 1, "x", "y")]
+
+    def records(self, change: Change, _: Sequence[str]) -> bytes:
+        """Without a change."""
+        assert change == NONE
+        return b"none"
+
+    def steps(self, _: bytes) -> list[list[Payload]]:
+        """What is right."""
+        return self._right
+
+    def differing(self, changes: Sequence[Change], steps: Sequence[str]) -> dict[Change, bytes]:
+        """Nothing is given."""
+        if changes:
+            self.asked.append(list(steps))
+        return {}
+
+
+def test_the_shortest_wrong_stream_is_tried_and_then_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stream(columns: int, cell: bytes) -> list[Payload]:
+        return [m.Features(0, cell * 2 * columns), m.StreamDone(7, 90, columns)]
+
+    lengths = 1, 4, 2, 6, 5
+    right = [stream(count, b"r") for count in lengths]
+    for wrong, asked in (((1, 2, 3), ["2", "3"]), ((2,), ["2"]), ((), [])):
+        session = Asked(right)
+        monkeypatch.setattr(module, "session_of", lambda _, session=session: session)
+        came = [stream(count, b"w" if at in wrong else b"r") for at, count in enumerate(lengths)]
+        steps: Any = [str(at) for at in range(len(lengths))]
+        record: Any = SimpleNamespace(
+            in_pieces=Dialogue("", steps, cast(Any, came)),
+            bundle=SimpleNamespace(settings=SimpleNamespace(bands=2)),
+        )
+        assert piece_findings(record) == []
+        assert session.asked == [[each] for each in asked]
