@@ -1,5 +1,6 @@
 """The board runs what it is compared with."""
 
+from ...board.wrong_bytes import how_bytes
 from ...bundle.load import Bundle
 from ...detector.rule import DEFAULT
 from ...link import messages as m
@@ -7,7 +8,6 @@ from ...printable import printable
 from ..checksums_read import one_byte, settings_otherwise
 from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
 from ..record import RunRecord
-from ..wrong_bytes import how_bytes
 from ..wrong_number import how
 from .conduct import UNREACHED
 from .finding import Finding, broken, held, judged, not_examined
