@@ -12,7 +12,7 @@ from ...printable import counted
 from ..record import RunRecord
 from ..window_times import CLAIM
 from .finding import Finding, judged, not_examined, shown
-from .other_times import MEAN, other_times
+from .other_times import MEAN, exactly_told, front_end_explained, other_times
 from .values import NO_FILE
 
 FACTOR = 4.0
@@ -28,9 +28,6 @@ CONTAINED = 1.1  # of a round trip: an inference lies within it, and clocks diff
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_BARE_NS = 200  # of a time that says anything: reading a clock twice takes as much
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
-LEAST_RISING = 12  # windows, so that chance is out of the question
-LEAST_RISING_FILES = 2
-LEAST_RISES = 3  # a clock of few ticks gives equal times
 LEAST_CLOCK_S = 2.0  # shorter runs say nothing about a clock
 LEAST_UNIT_S = 0.3  # nor about anything but its unit, and whether it goes at all
 LEAST_UPTIMES = 8  # so that chance does not make multiples of all
@@ -41,6 +38,7 @@ COARSE_MS = 50  # a system's tick is 10 ms at most, 15.6 on a computer
 FLOOR_PER_CYCLE = 0.5
 FLOOR_PER_NS = 4
 U32 = 1 << 32
+FIGURES, FIGURES_EXPLAINED = 3, 1  # sentences about single windows, also where another one explains them
 EMULATED = "an emulator's times are not a board's"
 
 
@@ -67,25 +65,21 @@ def find_stage_times(run: RunRecord) -> Finding:
     none = _unexamined(run)
     if none is not None:
         return none
-    reasons = shown([f"{file.name}: {text}" for file in run.files for text in file.faults.told(CLAIM)])
     windows = sum(file.times.windows for file in run.files)
     evidence = [f"{windows:,} windows"]
     growth, told = _growth(run)
     evidence.append(told)
     floor, told = _floor(run)
     evidence.append(told)
+    exact = _least_told(run) + exactly_told(run) + _late(run) + _bare(run)
+    # what follows from another figure in the place of the front end's says no more
+    of_front_end = [] if front_end_explained(run) else other_times(run) + growth + floor
+    figures = shown(
+        [f"{file.name}: {text}" for file in run.files for text in file.faults.told(CLAIM)],
+        FIGURES_EXPLAINED if exact else FIGURES,
+    )
     return judged(
-        ", ".join(text for text in evidence if text),
-        reasons
-        + _least_told(run)
-        + growth
-        + floor
-        + _resolution(run)
-        + _rise(run)
-        + _climb(run)
-        + _late(run)
-        + _bare(run)
-        + other_times(run),
+        ", ".join(text for text in evidence if text), exact + of_front_end + _resolution(run) + figures
     )
 
 
@@ -101,32 +95,6 @@ def _least_told(run: RunRecord) -> list[str]:
     return [
         f"what is told as the slowest column is above the mean of all in none of {windows:,} windows: it is the least "
         "of them, or the mean"
-    ]
-
-
-def _rise(run: RunRecord) -> list[str]:
-    """No front end takes longer from window to window throughout: one that does is not set back."""
-    rising = [f for f in run.files if f.times.rising and f.times.windows - f.times.saturated > LEAST_RISING]
-    if len(rising) < LEAST_RISING_FILES:
-        return []
-    return [
-        f"the front end is said to take longer in each window than in the one before it, in {len(rising)} files: "
-        "its time is not set back"
-    ]
-
-
-def _climb(run: RunRecord) -> list[str]:
-    """Inferences take now more, now less time: one that is never shorter than the one before is another figure."""
-    climbing = [
-        f.times
-        for f in run.files
-        if f.times.rises and not f.times.fell and f.times.windows - f.times.saturated > LEAST_RISING
-    ]
-    if len(climbing) < LEAST_RISING_FILES or sum(times.rises for times in climbing) < LEAST_RISES:
-        return []
-    return [
-        f"no inference is said to take less time than the one before it, in {len(climbing)} files: it is the largest "
-        "so far, or a sum"
     ]
 
 
