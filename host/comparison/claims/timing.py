@@ -38,6 +38,17 @@ COARSE_MS = 50  # a system's tick is 10 ms at most, 15.6 on a computer
 FLOOR_PER_CYCLE = 0.5
 FLOOR_PER_NS = 4
 U32 = 1 << 32
+# What an uptime is told in, by how many times what it should be.
+UPTIME_UNITS = {
+    10: "units of 0.1 ms",
+    100: "units of 10 us",
+    1000: "microseconds",
+    1_000_000: "nanoseconds",
+    0.1: "units of 10 ms",
+    0.01: "units of 100 ms",
+    0.001: "seconds",
+}
+NEAR = 1.15  # of such a ratio: both clocks were read at about the same time
 FIGURES, FIGURES_EXPLAINED = 3, 1  # sentences about single windows, also where another one explains them
 EMULATED = "an emulator's times are not a board's"
 
@@ -317,9 +328,24 @@ def _uptime(run: RunRecord) -> tuple[list[str], str]:
     if slowest is not None and slowest[0] * INSIDE_FACTOR < slowest[1]:
         return [
             f"between two uptimes {slowest[1]:.3g} s passed at least, and the board's clock went {slowest[0]:.3g} s: "
-            "it is slow, or a part of what it counts is lost (whole seconds, high bits)"
+            + (
+                _unit(device, host)
+                or "it is slow, or a part of what it counts is lost (whole seconds, high bits)"
+            )
         ], told
+    # between two answers the board cannot have counted more time than passed around them
+    most = run.uptime.most_s
+    fast = bool(most) and device > FACTOR * most + COARSE_MS / 1000
     factor = FACTOR if host >= LEAST_CLOCK_S else UNIT_FACTOR
-    if host / factor <= device <= host * factor:
+    if host / factor <= device <= host * factor and not fast:
         return [], told
-    return [f"the board's clock went {device:.3g} s in {host:.3g} s"], told
+    unit = _unit(device, host)
+    return [f"the board's clock went {device:.3g} s in {host:.3g} s" + (f": {unit}" if unit else "")], told
+
+
+def _unit(device_s: float, host_s: float) -> str:
+    """What uptimes are told in, in words; empty: no other unit."""
+    for times, unit in UPTIME_UNITS.items():
+        if host_s * times / NEAR <= device_s <= host_s * times * NEAR:
+            return f"as if uptime_ms were told in {unit}"
+    return ""
