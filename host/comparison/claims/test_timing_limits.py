@@ -8,7 +8,7 @@ from ...link import messages as m
 from ..record import Probe
 from .conftest import Make
 from .finding import Status
-from .test_timing import timed
+from .test_timing import timed, told_inferences
 from .timing import find_host_clock, find_stage_times
 
 
@@ -119,3 +119,34 @@ def test_a_slow_clock_in_another_unit_is_told_as_that(record: Make) -> None:
         "between two uptimes 0.7 s passed at least, and the board's clock went 0.07 s: as if uptime_ms were told in "
         "units of 10 ms",
     )
+
+
+LEFT_OUT = ": the inference is left out of a sent window's time, and so little is what lies around it"
+EITHER = ": a sent window's time is told in microseconds, or leaves the inference out"
+
+
+@pytest.mark.parametrize("windows", [20, 7])
+@pytest.mark.parametrize(
+    ("window_ns", "single_ns", "words"),
+    [
+        (600_000, 19_999, LEFT_OUT),
+        (600_000, 20_000, ""),
+        (600_000, 40, LEFT_OUT),
+        (600_000, 199, LEFT_OUT),
+        (600_000, 200, EITHER),
+        (600_000, 1_799, EITHER),
+        (600_000, 1_801, LEFT_OUT),
+    ],
+)
+def test_an_inference_that_is_left_out_of_a_sent_windows_time(
+    record: Make, windows: int, window_ns: int, single_ns: int, words: str
+) -> None:
+    run = timed(record(1))
+    reasons = told_inferences(run, windows, window_ns, 9, single_ns, 1, 1).reasons
+    if windows == 20:
+        window, single = f"{window_ns / 1e6:.6f} ms", f"{single_ns / 1e6:.6f} ms"
+        assert reasons == (
+            f"an inference takes {window} at least in a window, and {single} by itself{words}",
+        )
+    else:
+        assert len(reasons) == bool(words) and all(reason.endswith(f" ms{words}") for reason in reasons)
