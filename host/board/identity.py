@@ -5,8 +5,17 @@ from ..detector.rule import DEFAULT
 from ..errors import HilError
 from ..invocation import command_line
 from ..link import messages as m
+from .wrong_bytes import how_bytes
 
 SOURCES = {0: "compiled in", 1: "model slot", 2: "on trial"}
+
+# Fields of INFO, and what each is the hash of.
+HASHES = {
+    "model_hash": "model",
+    "frontend_hash": "front end",
+    "settings_hash": "window, thresholds or labels",
+}
+FILLS_INFO = "firmware/core/session/info.c"
 
 
 class StaleFirmwareError(HilError):
@@ -52,17 +61,37 @@ def check_identity(info: m.Info, bundle: Bundle) -> None:
             "flash the firmware again",
         )
     check_detector(info, bundle)
-    for what, theirs, ours in (
-        ("model", info.model_hash, bundle.model_hash),
-        ("front end", info.frontend_hash, bundle.frontend_hash),
-        ("window, thresholds or labels", info.settings_hash, bundle.settings_hash),
-    ):
-        if theirs != ours:
+    for field, what in HASHES.items():
+        theirs, ours = getattr(info, field), getattr(bundle, field)
+        if theirs == ours:
+            continue
+        if wrongly := wrongly_told(field, theirs, bundle):
             raise StaleFirmwareError(
-                f"the board runs bundle {device!r} with another {what} ({theirs.hex()[:12]}…) than bundle "
-                f"{bundle.name!r} ({ours.hex()[:12]}…)",
-                cure,
+                f"INFO of bundle {device!r} tells {field} {theirs.hex()[:12]}…, {ours.hex()[:12]}… is right{wrongly}",
+                f"look at what fills {field} of INFO ({FILLS_INFO}): no other bundle has such a hash, so a bundle that "
+                "is flashed or deployed changes nothing",
             )
+        raise StaleFirmwareError(
+            f"the board runs bundle {device!r} with another {what} ({theirs.hex()[:12]}…) than bundle "
+            f"{bundle.name!r} ({ours.hex()[:12]}…)",
+            cure,
+        )
+
+
+def wrongly_told(field: str, theirs: bytes, bundle: Bundle) -> str:
+    """How a hash is made of the bundle's own, which no other bundle's is, in words behind a colon; else empty.
+
+    Args:
+        field: of INFO, one of HASHES.
+        theirs: the hash that the board tells, which is not the bundle's.
+        bundle: that it should run.
+    """
+    for other in HASHES:
+        if other != field and theirs == getattr(bundle, other):
+            return f": that is its {other}"
+    if not any(theirs):
+        return ": it is all zeros"
+    return how_bytes(theirs, getattr(bundle, field))
 
 
 def describe(info: m.Info) -> str:

@@ -1,10 +1,11 @@
 """A firmware from before there were kinds of detectors is refused by name, for bundles that need one."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from ..bundle.load import load_bundle
+from ..bundle.load import Bundle, load_bundle
 from ..checkout import DEFAULT_BUNDLE
 from ..detector.n_of_m import NOfM
 from ..link import messages as m
@@ -34,3 +35,39 @@ def test_what_an_old_firmware_knows_it_runs() -> None:
         settings_hash=bundle.settings_hash,
     )
     check_identity(same, bundle)
+
+
+def changed(hash_: bytes, at: int) -> bytes:
+    """A hash with one byte that is another."""
+    return hash_[:at] + bytes([hash_[at] ^ 1]) + hash_[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("field", "told", "words"),
+    [
+        ("frontend_hash", lambda b: b.model_hash, ": that is its model_hash"),
+        ("model_hash", lambda b: b.settings_hash, ": that is its settings_hash"),
+        ("settings_hash", lambda _: bytes(32), ": it is all zeros"),
+        ("model_hash", lambda b: b.model_hash[:16] + bytes(16), ": its first 16 of 32 bytes alone"),
+        ("settings_hash", lambda b: changed(b.settings_hash, 5), ": byte 5 is "),
+    ],
+)
+def test_a_hash_that_no_other_bundle_has_is_told_with_what_fills_it(
+    field: str, told: Callable[[Bundle], bytes], words: str
+) -> None:
+    bundle = load_bundle(DEFAULT_BUNDLE)
+    same = {name: getattr(bundle, name) for name in ("model_hash", "frontend_hash", "settings_hash")}
+    info = replace(OLD, bundle_name=b"default", **{**same, field: told(bundle)})
+    with pytest.raises(StaleFirmwareError) as raised:
+        check_identity(info, bundle)
+    assert words in raised.value.cause and f"tells {field}" in raised.value.cause
+    assert f"what fills {field} of INFO (firmware/core/session/info.c)" in raised.value.cure
+    assert "flash the firmware" not in raised.value.cure
+
+
+def test_another_bundles_hash_asks_for_that_bundle() -> None:
+    bundle = load_bundle(DEFAULT_BUNDLE)
+    info = replace(OLD, bundle_name=b"other", model_hash=bytes(range(32)))
+    with pytest.raises(StaleFirmwareError, match="runs bundle 'other' with another model") as raised:
+        check_identity(info, bundle)
+    assert "flash the firmware of this bundle" in raised.value.cure

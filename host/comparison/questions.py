@@ -123,6 +123,7 @@ class Questions:
             else:
                 uptime.host_s += now_s - self._before_s
                 uptime.device_s += went_ms / 1000
+                uptime.most_s += now_s - self._before_asked_s
                 uptime.between(went_ms / 1000, asked_s - self._before_s)
             log.dropped = (log.dropped or 0) + (status.log_dropped - self._before.log_dropped) % U32
         self._before, self._before_s, self._before_asked_s = status, now_s, asked_s

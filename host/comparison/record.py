@@ -80,6 +80,7 @@ class UptimeRecord:
     Attributes:
         host_s: by the host's clock.
         device_s: by the device's.
+        most_s: the most that passed on the host's meanwhile, from each request to the answer of the next one.
         fell: whether the device's clock ever went back.
         round_s: after how long it began anew then, at least and at most, if that is what it did.
         times: how often the device told its uptime.
@@ -90,6 +91,7 @@ class UptimeRecord:
 
     host_s: float = 0.0
     device_s: float = 0.0
+    most_s: float = 0.0
     fell: bool = False
     round_s: tuple[float, float] | None = None
     times: int = 0

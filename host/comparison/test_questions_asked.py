@@ -180,6 +180,9 @@ def test_of_two_uptimes_the_time_between_answer_and_request_is_kept_that_most_is
         _moved(device, uptime_ms=went_ms)
         asking.after_windows(0)
         assert run.uptime.slowest == (slowest and pytest.approx(slowest))
+    # what passed around all answers, each of which is of two pairs but the first and the last
+    assert run.uptime.host_s == pytest.approx(5.04 + 5 * 0.75)
+    assert run.uptime.most_s == pytest.approx(5.04 + 5 * 0.75 + 5 * 0.75)
 
 
 @pytest.mark.usefixtures("clock")

@@ -179,7 +179,7 @@ def test_features_only_loads_no_model(make: Make) -> None:
 def test_a_board_with_another_bundle_is_refused_before_the_first_sample(
     make: Make, bundle: Bundle, field: str
 ) -> None:
-    wrong: dict[str, Any] = {field: bytes(32)}
+    wrong: dict[str, Any] = {field: bytes(range(32))}
     run, board, told = make(info=replace(bundle_info(bundle), **wrong))
     with pytest.raises(StaleFirmwareError, match="another"):
         run.execute()

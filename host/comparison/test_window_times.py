@@ -191,6 +191,10 @@ def test_a_wrong_total_may_be_the_difference() -> None:
         ({"frontend_ns": 16_800_000}, "front end's time is 240 / 1 of it, as if a clock of 240 MHz had 1"),
         ({"frontend_ns": 2_800}, "front end's time is 40 / 1000 of it, as if a clock of 40 MHz had 1000"),
         ({"frontend_ns": 141_500}, ""),
+        ({"frontend_ns": 7_003}, "front end's time is told in units of 10 ns"),
+        ({"frontend_ns": 697}, "front end's time is told in units of 100 ns"),
+        ({"frontend_ns": 700_015}, "front end's time is 10 times what it takes"),
+        ({"frontend_ns": 69_999_000}, "front end's time is 1,000 times what it takes"),
         ({"inference_ns": 30}, "inference's time is told in microseconds"),
         ({"inference_ns": 15_000}, "inference's time is half of it"),
         ({"inference_ns": 60_000}, "inference's time is twice what it takes"),
@@ -278,3 +282,16 @@ def test_a_front_end_that_takes_no_time_divides_nothing_by_0(frontend_ns: int) -
 def test_a_time_that_is_cut_is_told(figures: dict[str, int], told_of: str) -> None:
     (found,) = told(**figures)
     assert found.endswith(f": {told_of}" if told_of else f"together {figures['total_ns']:,} ns")
+
+
+def test_what_explains_a_total_is_counted_by_its_words() -> None:
+    times, faults = WindowTimes(), Faults()
+    for figures in (
+        {},
+        {"inference_ns": 30},
+        {"inference_ns": 33},
+        {"total_ns": 123_456},
+        {"total_ns": 102_000},
+    ):
+        times.add(window(**figures), faults)
+    assert times.apart == {"the inference's time is told in microseconds": 2, "": 1}

@@ -2,7 +2,8 @@
 
 import pytest
 
-from .wrong_number import how, of_all, size_told
+from ..link import messages as m
+from .wrong_number import how, numbers_beside, of_all, size_told, whose
 
 
 @pytest.mark.parametrize(
@@ -137,3 +138,32 @@ def test_counts_may_be_those_of_another_thing(
 
 def test_a_small_number_is_not_one_in_the_other_order() -> None:
     assert how(10, 10 << 8) == "" and how(11, 11 << 8) == ": its 2 bytes come in the other order"
+
+
+@pytest.mark.parametrize(
+    ("told", "others", "words"),
+    [
+        (268, {"its a": 268, "its b": 8}, ": that is its a"),
+        (268, {"its a": 268, "its b": 268}, ""),
+        (10, {"its a": 10}, ": that is its a"),
+        (9, {"its a": 9}, ""),
+        (0, {"its a": 0}, ""),
+        (268, {}, ""),
+    ],
+)
+def test_whose_number_is_told(told: int, others: dict[str, int], words: str) -> None:
+    assert whose(told, others) == words
+    assert whose(9, {"its a": 9}, 9) and not whose(9, {"its a": 9}, 10)
+
+
+def test_the_numbers_of_a_message_besides_one() -> None:
+    started = m.StreamDone(stream=1, samples=2, columns=3, windows=4, detections=5)
+    assert numbers_beside(started, "samples") == {
+        "its stream": 1,
+        "its columns": 3,
+        "its windows": 4,
+        "its detections": 5,
+    }
+    beside = numbers_beside(m.Info(arena_used=12), "arena_size", "INFO's")
+    assert beside["INFO's arena_used"] == 12 and "INFO's arena_size" not in beside
+    assert not {"INFO's chip", "INFO's model_hash"} & set(beside)

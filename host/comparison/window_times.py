@@ -1,6 +1,7 @@
 """What a device says of its times, gathered so that contradictions show."""
 
 import itertools
+from collections import Counter
 
 from ..link import messages as m
 from .faults import Faults
@@ -10,6 +11,14 @@ CLOCKS_MHZ = (1000, 240, 160, 80, 40, 1)  # a computer's, which counts nanosecon
 SAME_CLOCK = 1e-4
 LEAST_PART_NS = 20_000  # of a part, for what is told of it to be no chance
 ROUNDING_TICKS_NS = 3  # of a clock that counts nanoseconds
+# What a time is told in, or is, by how many nanoseconds of it are one.
+UNITS = {
+    "told in microseconds": 1000,
+    "told in units of 10 ns": 10,
+    "told in units of 100 ns": 100,
+    "half of it": 2,
+}
+TIMES = {"twice what it takes": 2, "10 times what it takes": 10, "1,000 times what it takes": 1000}
 CUT = (16, 24)  # bits that a time may be told in
 ROUNDING_NS = 2000  # each figure is rounded by itself
 SATURATED_NS = 2**32 - 1  # 4.29 s: the true figure is larger
@@ -39,6 +48,7 @@ class WindowTimes:
         below_slowest: windows whose front end takes less than its slowest column.
         longer: windows whose total is more than front end and inference.
         shorter: windows whose total is less.
+        apart: how many windows have another total than front end and inference, by what explains it; "": nothing plain.
         most_share: the most that a window's slowest column took, times its columns, of the front end's time.
     """
 
@@ -56,6 +66,7 @@ class WindowTimes:
         self.fell = False
         self.rises = self.understated = self.of_one_column = self.of_several = 0
         self.below_slowest = self.longer = self.shorter = 0
+        self.apart: Counter[str] = Counter()
         self.most_share = 0.0
         self._last_frontend_ns = 0
         self._last_inference_ns: int | None = None
@@ -82,13 +93,30 @@ class WindowTimes:
         beyond_ns = window.total_ns - window.frontend_ns - window.inference_ns
         self.longer += beyond_ns > ROUNDING_NS
         self.shorter += beyond_ns < -ROUNDING_NS
-        for text in _contradictions(window):
-            faults.add(CLAIM, f"window {window.index}: {text}")
+        self._see_parts(window, faults)
         if counted and window.columns:
             self._see_slowest(window, faults)
             self._add_columns(window.frontend_ns / window.columns, window.columns)
         least = self.least_inference_ns
         self.least_inference_ns = window.inference_ns if least is None else min(least, window.inference_ns)
+
+    def _see_parts(self, window: m.WindowResult, faults: Faults) -> None:
+        """Front end and inference are the total, and no column takes longer than all."""
+        parts = window.frontend_ns + window.inference_ns
+        if abs(window.total_ns - parts) > ROUNDING_NS:
+            which = _which_total(window)
+            self.apart[which] += 1
+            faults.add(
+                CLAIM,
+                f"window {window.index}: front end and inference take {parts:,} ns, together {window.total_ns:,} ns"
+                + (f": {which}" if which else ""),
+            )
+        if window.frontend_max_ns > window.frontend_ns + ROUNDING_NS:
+            faults.add(
+                CLAIM,
+                f"window {window.index}: the slowest column takes {window.frontend_max_ns:,} ns, all of them "
+                f"{window.frontend_ns:,} ns",
+            )
 
     def _see_slowest(self, window: m.WindowResult, faults: Faults) -> None:
         """No column takes longer than the slowest."""
@@ -123,25 +151,11 @@ def _least(known: float | None, value: float) -> float:
     return value if known is None else min(known, value)
 
 
-def _contradictions(window: m.WindowResult) -> list[str]:
-    """Sentences about figures of one window that cannot all be true."""
-    found = []
-    parts = window.frontend_ns + window.inference_ns
-    if abs(window.total_ns - parts) > ROUNDING_NS:
-        told = f"front end and inference take {parts:,} ns, together {window.total_ns:,} ns"
-        found.append(told + _which_total(window))
-    if window.frontend_max_ns > window.frontend_ns + ROUNDING_NS:
-        found.append(
-            f"the slowest column takes {window.frontend_max_ns:,} ns, all of them {window.frontend_ns:,} ns"
-        )
-    return found
-
-
 def _which_total(window: m.WindowResult) -> str:
-    """What a wrong total is instead, in words behind a colon; empty: none of these."""
+    """What a wrong total is instead, in words; empty: none of these."""
     parts = window.frontend_ns + window.inference_ns
     if parts >= 1000 * LEAST_US and abs(window.total_ns - parts // 1000) <= ROUNDING_TICKS_NS:
-        return ": it is told in microseconds"
+        return "it is told in microseconds"
     for words, parts in (
         ("the front end alone", window.frontend_ns),
         ("the inference alone", window.inference_ns),
@@ -156,9 +170,9 @@ def _which_total(window: m.WindowResult) -> str:
         ),
     ):
         if abs(window.total_ns - parts) <= ROUNDING_TICKS_NS:
-            return f": it is {words}"
+            return f"it is {words}"
     if bits := _cut(window.total_ns, window.frontend_ns + window.inference_ns):
-        return f": it is what {bits} bits hold of it"
+        return f"it is what {bits} bits hold of it"
     return _which_part(window)
 
 
@@ -179,13 +193,13 @@ def _which_part(window: m.WindowResult) -> str:
         if right < LEAST_PART_NS:
             continue
         if told == other_ns:
-            return ": both are told as the same time, so one of them is the other's"
+            return "both are told as the same time, so one of them is the other's"
         if name == "front end" and (of_columns := _of_columns(window, right)):
             return of_columns
         if scaled := _scaled(told, right):
-            return f": the {name}'s time is {scaled}"
+            return f"the {name}'s time is {scaled}"
     if bits := _cut(window.frontend_ns + window.inference_ns, window.total_ns):
-        return f": one of both times is what {bits} bits hold of it"
+        return f"one of both times is what {bits} bits hold of it"
     return ""
 
 
@@ -193,17 +207,18 @@ def _of_columns(window: m.WindowResult, right: int) -> str:
     """What the front end's time is instead, of its columns'."""
     told, columns = window.frontend_ns, window.columns
     if abs(told * columns - right) <= columns + ROUNDING_TICKS_NS:
-        return f": the front end's time is the mean of its {columns} columns"
-    return ": the front end's time is that of the slowest column" if told == window.frontend_max_ns else ""
+        return f"the front end's time is the mean of its {columns} columns"
+    return "the front end's time is that of the slowest column" if told == window.frontend_max_ns else ""
 
 
 def _scaled(told: int, right: int) -> str:
     """What a time is that is the right one in another unit, or by another clock."""
-    for words, times in (("told in microseconds", 1000), ("half of it", 2)):
+    for words, times in UNITS.items():
         if abs(told - right // times) <= ROUNDING_TICKS_NS:
             return words
-    if abs(told - 2 * right) <= ROUNDING_TICKS_NS:
-        return "twice what it takes"
+    for words, times in TIMES.items():
+        if abs(told - times * right) <= ROUNDING_TICKS_NS * times // 2:
+            return words
     for one, other in itertools.permutations(CLOCKS_MHZ, 2):
         if abs(told * other / (right * one) - 1) < SAME_CLOCK:
             return f"{one} / {other} of it, as if a clock of {one} MHz had {other}"

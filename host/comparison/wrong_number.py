@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
+from ..link.codec import Payload
+
 NARROW_BITS = range(7, 25)  # of a number that has more
 LEAST_ALIKE = 10  # below it two fields are equal by chance
 UNITS = (1000, 1_000_000, 8)
@@ -69,6 +71,24 @@ def _added(told: int, right: int, addends: Mapping[str, int]) -> str:
         if number >= LEAST_ADDED and abs(told - right) == number
     ]
     return found[0] if len(found) == 1 else ""
+
+
+def whose(told: int, others: Mapping[str, int], least: int = LEAST_ALIKE) -> str:
+    """Which one of other fields has the number that is told, in words behind a colon; empty: none, or several.
+
+    Args:
+        told: the number of the device.
+        others: numbers of other fields that may be right, by name.
+        least: of a number that two fields have by no chance.
+    """
+    same = [name for name, number in others.items() if number == told >= least]
+    return f": that is {same[0]}" if len(same) == 1 else ""
+
+
+def numbers_beside(message: Payload, field: str, its: str = "its") -> dict[str, int]:
+    """The numbers of a message besides one, by name."""
+    told = {layout.name: getattr(message, layout.name) for layout in message.LAYOUT if layout.name != field}
+    return {f"{its} {name}": int(value) for name, value in told.items() if isinstance(value, int)}
 
 
 def size_told(told: int) -> str:

@@ -1,5 +1,7 @@
 """A run's comparison as tables in the terminal."""
 
+import re
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +20,7 @@ from .units import digits, time_unit
 SHOWN_MISMATCHES = 10
 SHOWN_NOTES = 20
 SHOWN_REASONS = 5
+MORE = re.compile(r"and ([\d,]+) more")  # stands for reasons that a claim has besides
 SHOWN_FILES = 60
 FULL_WIDTH = 100  # what the tables need at most; where nobody watches (a file, a CI log) they take it
 NAME_WIDTH = 26
@@ -270,5 +273,27 @@ def _verdict(run: RunComparison) -> Text:
             f"PASS: all {totals['feature_cells']:,} feature cells{outputs} are equal{but}.", style=style
         )
     reasons = [reason.removesuffix(".") for reason in run.reasons]
-    more = f"; and {len(reasons) - SHOWN_REASONS:,} more reasons" if len(reasons) > SHOWN_REASONS else ""
-    return Text(f"{run.verdict.upper()}: " + "; ".join(reasons[:SHOWN_REASONS]) + more + ".", style=style)
+    shown, more = _foremost(run, reasons)
+    further = f"; and {counted(more, 'more reason')}" if more else ""
+    return Text(f"{run.verdict.upper()}: " + "; ".join(shown) + further + ".", style=style)
+
+
+def _foremost(run: RunComparison, reasons: list[str]) -> tuple[list[str], int]:
+    """The reasons that have room, and how many others there are: a claim's first one goes before another's later ones.
+
+    What only counts others goes last, and with them.
+    """
+    if len(reasons) <= SHOWN_REASONS:
+        return reasons, 0
+    later = {
+        reason.removesuffix(".")
+        for claim in run.claims
+        if claim.required and claim.status == Status.BROKEN
+        for reason in claim.reasons[1:]
+    }
+    counts = [MORE.fullmatch(reason) for reason in reasons]
+    order = sorted(range(len(reasons)), key=lambda at: (counts[at] is not None, reasons[at] in later))
+    places = sorted(order[:SHOWN_REASONS])
+    hidden = [counts[at] for at in order[SHOWN_REASONS:]]
+    more = sum(1 if count is None else int(count[1].replace(",", "")) for count in hidden)
+    return [reasons[at] for at in places], more

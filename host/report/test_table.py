@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from ..comparison.changes import differing_changes
+from ..comparison.claims.finding import Claim, Status
 from ..comparison.fakes import Tamper
 from ..comparison.result import RunComparison
 from ..detector.detector import Change
@@ -152,3 +153,21 @@ def test_detections_in_red_say_what_is_wrong(compared: Compare, make_run: MakeRu
     file.change_pairs = differing_changes(file.host_changes, file.device_changes)
     assert detections_wrong(file) == "2 shifted"
     assert "2 shifted" in "\n".join(_printed(make_run(file)))
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        ([["a", "b", "c", "and 4 more", "d"]], "a; b; c; and 4 more; d"),
+        ([["a", "b", "c", "and 1,200 more", "d", "e"]], "a; b; c; d; e; and 1,200 more reasons"),
+        ([["a", "b", "c", "and 4 more"], ["d"], ["e"], ["f"]], "a; b; d; e; f; and 5 more reasons"),
+        ([["a", "b", "c"], ["d", "e", "f"]], "a; b; c; d; e; and 1 more reason"),
+    ],
+)
+def test_each_claims_first_reason_is_shown_before_anothers_later_ones(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch, found: list[list[str]], told: str
+) -> None:
+    claims = [Claim("name", "text", True, Status.BROKEN, "", tuple(reasons)) for reasons in found]
+    claims.append(Claim("name", "text", False, Status.BROKEN, "", ("is not required",)))
+    monkeypatch.setattr(RunComparison, "claims", property(lambda _: claims))
+    assert _printed(make_run())[-1] == f"FAIL: {told}."

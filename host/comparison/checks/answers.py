@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol, TypeGuard, runtime_checkable
 
+from ...board.wrong_bytes import how_bytes
 from ...bundle.load import Bundle
 from ...core.session_answers import Owed
 from ...link import messages as m
 from ...link.codec import Payload
 from ..diagnosis.dialogue import Dialogue
-from ..wrong_bytes import how_bytes
 from .checked import Checked, shown
 
 Request = tuple[int, bytes]

@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from ...board.disturbing import ECHOES, Disturbed
 from ...board.exchanging import Request
-from ..wrong_number import how
+from ..wrong_number import how, whose
 from .checked import Checked
 
 ZEROED = ("crc_errors", "framing_errors", "noise_bytes", "duplicates", "gaps", "retransmitted")
@@ -15,6 +15,7 @@ COUNTED = ("rx_frames", "rx_bytes", "tx_frames", "tx_bytes")
 OF_WORK = ("columns", "windows", "inferences", "rx_size", "tx_size")  # what no frame of the line changes
 NEVER_LESS = ("uptime_ms", "log_dropped")
 MOST_BESIDES = 10  # frames between two answers that nobody counted; three were seen
+LEAST_WHOSE = 5  # of a count that is another one's by no chance
 FEWER = 2  # counters that begin anew fall below this part of what they were
 
 
@@ -56,7 +57,7 @@ def ask_line(device: Disturbing, whole: bool, requests: Sequence[Request] = ()) 
             )
             found.note(
                 f"STATUS counts {_more(done, 'retransmitted'):,} retransmitted more, and {ECHOES} frames were under "
-                f"way: {why}"
+                f"way: {why}{_whose(done, 'retransmitted')}"
             )
         _hold_frames(found, done)
         for name in ZEROED:
@@ -99,12 +100,16 @@ def _hold_frames(found: Checked, done: Disturbed) -> None:
         told = _more(done, name)
         if told > least + MOST_BESIDES:
             damaged = done.crc_errors <= told - least <= done.crc_errors + done.framing_errors + MOST_BESIDES
-            about = f": the damaged ones ({done.crc_errors}) are counted, too" if damaged and which else ""
+            about = (
+                f": the damaged ones ({done.crc_errors}) are counted, too"
+                if damaged and which
+                else _whose(done, name)
+            )
             found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} right ones{about}")
         if told >= least:
             continue
         left_out = [words for words, count in which.items() if count <= told <= count + MOST_BESIDES]
-        about = f": those {left_out[0]} are left out" if len(left_out) == 1 else ""
+        about = f": those {left_out[0]} are left out" if len(left_out) == 1 else _whose(done, name)
         found.note(f"STATUS counts {told:,} {name} more, and there were {least:,} at least{about}")
 
 
@@ -150,6 +155,17 @@ def _hold_water(found: Checked, done: Disturbed) -> None:
         )
 
 
+def _whose(done: Disturbed, name: str) -> str:
+    """Which one other counter has a wrong count, and rightly, in words behind a colon; empty: none, or several."""
+    right = {other: getattr(done, other) for other in EXACT if _more(done, other) == getattr(done, other)}
+    for other, least in (("rx_frames", done.valid), ("tx_frames", done.came)):
+        if least <= _more(done, other) <= least + MOST_BESIDES:
+            right[other] = _more(done, other)
+    return whose(
+        _more(done, name), {f"its {other}": count for other, count in right.items() if other != name}
+    )
+
+
 def _exchanged(done: Disturbed, name: str, right: int) -> str:
     """Which other counter has a number that no other thing has, in words behind a colon."""
     has = [other for other in ZEROED if other != name and _more(done, other) == right]
@@ -186,7 +202,7 @@ def _hold(found: Checked, done: Disturbed, name: str, right: int, exact: bool) -
         least = "" if exact else "at least "
         others = {f"the {other.replace('_', ' ')}": getattr(done, other) for other in EXACT if other != name}
         about = how(counted, right, addends=others) or _exchanged(done, name, right) if exact else ""
-        about = (_alone(done, counted) if name == "noise_bytes" else "") or about
+        about = (_alone(done, counted) if name == "noise_bytes" else "") or _whose(done, name) or about
         found.note(
             f"STATUS counts {counted:,} {name} more, {least}{right:,} is right: the line was made to suffer{about}"
         )

@@ -332,6 +332,50 @@ def test_noise_of_some_kinds_alone_is_told(counted: int, about: str) -> None:
 
 
 def test_noise_that_several_kinds_may_give_is_not_told_as_one_of_them() -> None:
-    line = Line({"noise_bytes": 20})
-    line.done = replace(line.done, noise=(("of a", 20), ("of b", 20), ("of c", 10)))
-    assert ask_line(line, True).wrong == [f"STATUS counts 20 noise_bytes more, 50 is right: {SUFFER}"]
+    line = Line({"noise_bytes": 22})
+    line.done = replace(line.done, noise=(("of a", 22), ("of b", 22), ("of c", 10)))
+    assert ask_line(line, True).wrong == [f"STATUS counts 22 noise_bytes more, 50 is right: {SUFFER}"]
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (
+            {"framing_errors": 50},
+            [f"STATUS counts 50 framing_errors more, 2 is right: {SUFFER}: that is its noise_bytes"],
+        ),
+        # where the other one has it wrongly, too, it is neither's
+        (
+            {"framing_errors": 51, "noise_bytes": 51},
+            [
+                f"STATUS counts 51 {name} more, {right} is right: {SUFFER}"
+                for name, right in (("framing_errors", 2), ("noise_bytes", 50))
+            ],
+        ),
+        (
+            {"crc_errors": 40},
+            [f"STATUS counts 40 crc_errors more, 3 is right: {SUFFER}: that is its rx_frames"],
+        ),
+        (
+            {"crc_errors": 20},
+            [f"STATUS counts 20 crc_errors more, 3 is right: {SUFFER}: that is its tx_frames"],
+        ),
+        ({"framing_errors": 3}, [f"STATUS counts 3 framing_errors more, 2 is right: {SUFFER}"]),
+    ],
+)
+def test_a_count_that_is_another_ones_is_told_as_that(more: dict[str, int], told: list[str]) -> None:
+    assert ask_line(Line(more), True).wrong == told
+
+
+def test_a_count_that_several_others_have_is_none_of_theirs() -> None:
+    line = Line({"framing_errors": 20})
+    line.done = replace(line.done, crc_errors=20, after=replace(line.done.after, crc_errors=20))
+    assert ask_line(line, True).wrong == [f"STATUS counts 20 framing_errors more, 2 is right: {SUFFER}"]
+
+
+def test_frames_that_are_those_of_the_other_end_are_told() -> None:
+    line = Line()
+    line.done = replace(line.done, after=replace(line.done.after, tx_frames=80))  # 40 were sent before
+    assert ask_line(line, True).wrong == [
+        "STATUS counts 40 tx_frames more, and there were 20 right ones: that is its rx_frames"
+    ]

@@ -6,7 +6,7 @@ from ...link import messages as m
 from ...printable import counted
 from ..file import FileComparison
 from ..record import RunRecord
-from ..wrong_number import how, of_all
+from ..wrong_number import how, numbers_beside, of_all, whose
 from .finding import Finding, judged, not_examined, shown
 from .values import NO_FILE
 
@@ -84,11 +84,16 @@ def find_line(run: RunRecord) -> Finding:
     )
     reasons = []
     if status.overruns:
-        reasons.append(f"the board tells {status.overruns:,} overruns of its buffer")
+        of_other = _of_status(status, "overruns")
+        reasons.append(f"the board tells {status.overruns:,} overruns of its buffer{of_other}")
     if run.board == "virtual" and not run.damage:
         ours = run.host_link.get("damaged_frames", 0) - run.damaged_at_start
         if damaged > run.reconnected:  # a restart cuts a frame in two, and the board hears the rest of it
-            reasons.append(f"the board tells {damaged:,} damaged frames on a line that damages none")
+            names = [name for name in ("crc_errors", "framing_errors") if getattr(status, name)]
+            of_other = _of_status(status, names[0]) if len(names) == 1 else ""
+            reasons.append(
+                f"the board tells {damaged:,} damaged frames on a line that damages none{of_other}"
+            )
         if ours > 0 and not run.reconnected:
             reasons.append(f"{ours:,} frames of the board came damaged over a line that damages none")
     elif not run.reconnected and status.crc_errors > FACTOR * repeated + SPARE:
@@ -105,18 +110,23 @@ def _is_whole(run: RunRecord) -> bool:
     return run.board == "virtual" and not run.damage and not run.reconnected
 
 
+def _of_status(status: m.Status, field: str) -> str:
+    """Which other count of STATUS a wrong one is, in words behind a colon; empty: none, or several."""
+    return whose(getattr(status, field), numbers_beside(status, field))
+
+
 def _whole_line(run: RunRecord, status: m.Status) -> list[str]:
     """On a line that loses nothing no frame comes early or twice, and there is no noise."""
     if not _is_whole(run):
         return []
     return [
-        f"the board tells {count:,} {what} on a line that loses nothing"
-        for what, count in (
-            ("frames that came too early", status.gaps),
-            ("bytes of noise", status.noise_bytes),
-            ("frames that it had before", status.duplicates),
+        f"the board tells {count:,} {what} on a line that loses nothing{_of_status(status, name)}"
+        for what, name in (
+            ("frames that came too early", "gaps"),
+            ("bytes of noise", "noise_bytes"),
+            ("frames that it had before", "duplicates"),
         )
-        if count
+        if (count := getattr(status, name))
     ] + [
         f"{count:,} frames of the board came twice over a line that loses nothing"
         for count in (run.host_link.get("duplicates", 0) - run.host_at_start.get("duplicates", 0),)
@@ -143,6 +153,7 @@ def _both_ends(run: RunRecord, status: m.Status) -> list[str]:
         tells, right = getattr(status, theirs), _since_start(run, ours)
         if tells > factor * right + spare or right > factor * tells + spare:
             about = _cut(tells, right) or _payloads(run, theirs, tells, right) or _of_other(run, ours, tells)
+            about = about or _of_status(status, theirs)
             found.append(f"the board tells {theirs} {tells:,}, the host {ours} {right:,}{about}")
     return found
 

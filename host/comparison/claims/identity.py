@@ -1,5 +1,6 @@
 """The board runs what it is compared with."""
 
+from ...board.wrong_bytes import how_bytes
 from ...bundle.load import Bundle
 from ...detector.rule import DEFAULT
 from ...link import messages as m
@@ -7,8 +8,7 @@ from ...printable import printable
 from ..checksums_read import one_byte, settings_otherwise
 from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
 from ..record import RunRecord
-from ..wrong_bytes import how_bytes
-from ..wrong_number import how
+from ..wrong_number import how, numbers_beside, whose
 from .conduct import UNREACHED
 from .finding import Finding, broken, held, judged, not_examined
 
@@ -44,7 +44,8 @@ def wrong_info(info: m.Info, bundle: Bundle, inference: bool) -> list[str]:
         theirs = getattr(info, field)
         if theirs != right:
             found.append(
-                f"INFO says {field} {_shown(theirs)}, the bundle {_shown(right)}{_of_which(field, theirs, fields)}"
+                f"INFO says {field} {_shown(theirs)}, the bundle {_shown(right)}"
+                + (_of_which(field, theirs, fields) or _beside(info, field))
             )
     needed = m.Capability.INFERENCE if inference else m.Capability(0)
     if inference and bundle.model.logits is not None:
@@ -70,12 +71,18 @@ def _of_which(field: str, theirs: object, fields: dict[str, object]) -> str:
     return how_bytes(theirs, right) if isinstance(theirs, bytes) and isinstance(right, bytes) else ""
 
 
+def _beside(info: m.Info, field: str) -> str:
+    """Which other number of INFO a wrong one is, in words behind a colon; empty: none, or several."""
+    theirs = getattr(info, field)
+    return whose(theirs, numbers_beside(info, field)) if isinstance(theirs, int) else ""
+
+
 def _unlike_facts(run: RunRecord) -> list[str]:
     """What a board that was made and started here says of itself that is not so."""
     facts, info = run.facts, run.info
     found = [
         f"INFO says {field} {_shown(getattr(info, field))}, the board was started with {_shown(right)}"
-        + _in_units(getattr(info, field), right)
+        + (_in_units(getattr(info, field), right) or _beside(info, field))
         for field, right in facts.info.items()
         if getattr(info, field) != right and field != "board"  # that is told for every virtual board
     ]
@@ -100,7 +107,7 @@ def _impossible(run: RunRecord) -> list[str]:
     """What a board that runs the bundle cannot say of itself."""
     settings, info = run.bundle.settings, run.info
     found = [
-        f"INFO says {field} {getattr(info, field):,}, the bundle needs {least:,}"
+        f"INFO says {field} {getattr(info, field):,}, the bundle needs {least:,}{_beside(info, field)}"
         for field, least in (
             ("max_cells", run.bundle.frames * settings.bands),
             ("max_fft", settings.fft),

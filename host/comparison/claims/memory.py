@@ -2,7 +2,7 @@
 
 from ...link.link import LEAST_PAYLOAD
 from ..record import RunRecord
-from ..wrong_number import size_told
+from ..wrong_number import numbers_beside, size_told, whose
 from .conduct import UNREACHED
 from .finding import Finding, broken, held, judged, not_examined
 
@@ -23,8 +23,9 @@ def find_arena(run: RunRecord) -> Finding:
     ratio = f", {used / known:.2f} of the bundle's figure" if known else ""
     evidence = f"{used:,} of {size:,} bytes{ratio}"
     if not 0 < used <= size:
+        of_other = _which(size, _of_info(run, "arena_size")) or _which(used, _of_info(run, "arena_used"))
         exchanged = known and used and known / LEAST_ARENA <= size <= known * MOST_ARENA
-        about = f": both are exchanged, for the bundle's model uses {known:,}" if exchanged else ""
+        about = f": both are exchanged, for the bundle's model uses {known:,}" if exchanged else of_other
         return broken(evidence, f"the arena is said to use {used:,} of {size:,} bytes{about}")
     # A virtual board's model runs in the same wheel as the witness. Pointers of other boards have another size.
     if run.board == "virtual" and run.witness_arena and used != run.witness_arena:
@@ -32,21 +33,36 @@ def find_arena(run: RunRecord) -> Finding:
             evidence,
             f"the arena is said to use {used:,} bytes, and TFLite Micro on this computer uses {run.witness_arena:,}"
             + (": it is told in KiB" if used == run.witness_arena // 1024 else "")
-            + (": that is what it leaves of the arena" if used == size - run.witness_arena else ""),
+            + (
+                ": that is what it leaves of the arena"
+                if used == size - run.witness_arena
+                else _of_info(run, "arena_used")
+            ),
         )
     if run.board == "virtual" and run.witness_arena_size and size != run.witness_arena_size:
         return broken(
             evidence,
             f"the arena is said to have {size:,} bytes, and TFLite Micro on this computer is given "
-            f"{run.witness_arena_size:,} for this model",
+            f"{run.witness_arena_size:,} for this model{_of_info(run, 'arena_size')}",
         )
     most = MOST_ARENA if run.board == "virtual" else MOST_ARENA_REAL
     if known and not known / LEAST_ARENA <= used <= known * most:
         return broken(
             evidence,
-            f"the arena is said to use {used:,} bytes, the bundle's figure is {known:,}: another unit?",
+            f"the arena is said to use {used:,} bytes, the bundle's figure is {known:,}"
+            + (_of_info(run, "arena_used") or ": another unit?"),
         )
     return held(evidence)
+
+
+def _of_info(run: RunRecord, field: str) -> str:
+    """Which other number of INFO a figure is, in words behind a colon; empty: none, or several."""
+    return whose(getattr(run.info, field), numbers_beside(run.info, field, "INFO's"))
+
+
+def _which(number: int, of_other: str) -> str:
+    """The same of one of two numbers in a sentence."""
+    return of_other.replace(": that is", f": {number:,} is", 1)
 
 
 def find_core_ram(run: RunRecord) -> Finding:
@@ -61,12 +77,16 @@ def find_core_ram(run: RunRecord) -> Finding:
         reasons.append(
             f"a virtual board cannot know its stack and heap, and says that {max(free):,} bytes are free"
         )
-    for what, high, size in (
-        ("receive", run.status.rx_high_water, run.status.rx_size),
-        ("send", run.status.tx_high_water, run.status.tx_size),
+    for what, way, high, size in (
+        ("receive", "rx", run.status.rx_high_water, run.status.rx_size),
+        ("send", "tx", run.status.tx_high_water, run.status.tx_size),
     ):
         if not 0 < high <= size:
-            reasons.append(f"{high:,} of {size:,} bytes of the {what} buffer are said to have been used")
+            of_other = (
+                whose(size, numbers_beside(run.status, f"{way}_size", "STATUS's")) if high > size else ""
+            )
+            told = f"{high:,} of {size:,} bytes of the {what} buffer are said to have been used"
+            reasons.append(told + _which(size, of_other))
     if 0 < run.status.rx_high_water < LEAST_PAYLOAD and any(file.windows for file in run.files):
         reasons.append(
             f"at most {run.status.rx_high_water:,} bytes of the receive buffer are said to have been used, and audio "
@@ -74,9 +94,10 @@ def find_core_ram(run: RunRecord) -> Finding:
         )
     if run.info.core_ram < parts:
         told = f"the core is said to take {run.info.core_ram:,} bytes, its parts alone {parts:,}"
-        reasons.append(told + size_told(run.info.core_ram))
+        reasons.append(told + (size_told(run.info.core_ram) or _of_info(run, "core_ram")))
     if run.info.core_ram > LARGEST_CORE * parts:
-        reasons.append(f"the core is said to take {run.info.core_ram:,} bytes, its parts {parts:,}")
+        told = f"the core is said to take {run.info.core_ram:,} bytes, its parts {parts:,}"
+        reasons.append(told + _of_info(run, "core_ram"))
     return judged(evidence, reasons)
 
 

@@ -1,32 +1,107 @@
 """What a time is instead of the one that it is said to be, where that shows in all windows or in many."""
 
+from collections import Counter
+
 from ..record import RunRecord
 
+LEAST_RISING = 12  # windows, so that chance is out of the question
+LEAST_RISING_FILES = 2
+LEAST_RISES = 3  # a clock of few ticks gives equal times
+FRONT_END = "the front end's time"  # begins what explains it
 LEAST = 8  # windows, so that none of this is chance
 MEAN = 1.001  # of the slowest column's share: figures are rounded
 
 
+def exactly_told(run: RunRecord) -> list[str]:
+    """Sentences that say what a time is instead, and so explain what single windows show; empty: none does."""
+    return _unlike_total(run) + _longer(run) + _of_one_column(run) + _rise(run) + _climb(run)
+
+
+def front_end_explained(run: RunRecord) -> bool:
+    """Whether it is known what is told instead of the front end's time."""
+    return bool(_rise(run)) or _explanation(run)[0].startswith(FRONT_END)
+
+
 def other_times(run: RunRecord) -> list[str]:
-    """Sentences about the times of all files' windows; empty: nothing plain."""
-    times = [file.times for file in run.files]
-    windows = sum(each.windows - each.saturated for each in times)
-    if windows < LEAST:
-        return []
-    found = []
-    of_one, several = (sum(getattr(each, name) for each in times) for name in ("of_one_column", "of_several"))
-    if of_one == several >= LEAST and any(each.below_slowest for each in times):
-        found.append(
-            f"the front end takes no longer than its slowest column in all {several:,} windows of several columns: its "
-            "time is that of one column"
-        )
+    """What the slowest column's time may be instead; empty: nothing."""
+    times, windows = [file.times for file in run.files], _looked_at(run)
     understated = sum(each.understated for each in times)
-    if 0 < understated < windows and max(each.most_share for each in times) > MEAN:
-        found.append(
-            f"in {understated:,} of {windows:,} windows the columns take longer than the slowest of them allows: its "
-            "time is another one's, the last one's or the first one's, say"
-        )
-    if sum(each.longer for each in times) == windows:
-        found.append(
-            f"the total is more than front end and inference in all {windows:,} windows: it counts other time, too"
-        )
-    return found
+    if windows < LEAST or not 0 < understated < windows or max(each.most_share for each in times) <= MEAN:
+        return []
+    return [
+        f"in {understated:,} of {windows:,} windows the columns take longer than the slowest of them allows: its "
+        "time is another one's, the last one's or the first one's, say"
+    ]
+
+
+def _looked_at(run: RunRecord) -> int:
+    return sum(file.times.windows - file.times.saturated for file in run.files)
+
+
+def _explanation(run: RunRecord) -> tuple[str, int]:
+    """What explains a total that is not the sum of its parts, in how many windows; empty where many have nothing."""
+    apart: Counter[str] = sum((file.times.apart for file in run.files), Counter())
+    unexplained = apart.pop("", 0)
+    words, count = max(apart.items(), key=lambda each: each[1], default=("", 0))
+    return (words, count) if count >= LEAST > unexplained else ("", 0)
+
+
+def _unlike_total(run: RunRecord) -> list[str]:
+    words, count = _explanation(run)
+    if not words:
+        return []
+    windows = _looked_at(run)
+    which = f"all {windows:,}" if count == windows else f"{count:,} of {windows:,}"
+    return [f"in {which} windows front end and inference together are not the total: {words}"]
+
+
+def _longer(run: RunRecord) -> list[str]:
+    """A total with more in it; a part that is told in another unit leaves as much, and is no such thing."""
+    windows = _looked_at(run)
+    if windows < LEAST or _explanation(run)[0] or sum(file.times.longer for file in run.files) != windows:
+        return []
+    return [
+        f"the total is more than front end and inference in all {windows:,} windows: it counts other time, too"
+    ]
+
+
+def _of_one_column(run: RunRecord) -> list[str]:
+    times = [file.times for file in run.files]
+    of_one, several = (sum(getattr(each, name) for each in times) for name in ("of_one_column", "of_several"))
+    if (
+        _looked_at(run) < LEAST
+        or not of_one == several >= LEAST
+        or not any(each.below_slowest for each in times)
+        or _explanation(run)[0].startswith(FRONT_END)
+    ):
+        return []
+    return [
+        f"the front end takes no longer than its slowest column in all {several:,} windows of several columns: its "
+        "time is that of one column"
+    ]
+
+
+def _rise(run: RunRecord) -> list[str]:
+    """No front end takes longer from window to window throughout: one that does is not set back."""
+    rising = [f for f in run.files if f.times.rising and f.times.windows - f.times.saturated > LEAST_RISING]
+    if len(rising) < LEAST_RISING_FILES:
+        return []
+    return [
+        f"the front end is said to take longer in each window than in the one before it, in {len(rising)} files: "
+        "its time is not set back"
+    ]
+
+
+def _climb(run: RunRecord) -> list[str]:
+    """Inferences take now more, now less time: one that is never shorter than the one before is another figure."""
+    climbing = [
+        f.times
+        for f in run.files
+        if f.times.rises and not f.times.fell and f.times.windows - f.times.saturated > LEAST_RISING
+    ]
+    if len(climbing) < LEAST_RISING_FILES or sum(times.rises for times in climbing) < LEAST_RISES:
+        return []
+    return [
+        f"no inference is said to take less time than the one before it, in {len(climbing)} files: it is the largest "
+        "so far, or a sum"
+    ]

@@ -352,3 +352,32 @@ def test_of_few_frames_a_count_is_another_one_by_chance(record: Make, frames: in
     run.status = replace(sample_status(), rx_frames=5, tx_frames=frames, rx_bytes=frames, tx_bytes=5)
     (reason,) = find_line(run).reasons
     assert reason.endswith(": that is about the host's rx_frames") == told
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("crc_errors", "412 damaged frames on a line that damages none"),
+        ("framing_errors", "412 damaged frames on a line that damages none"),
+        ("gaps", "412 frames that came too early on a line that loses nothing"),
+        ("noise_bytes", "412 bytes of noise on a line that loses nothing"),
+        ("overruns", "412 overruns of its buffer"),
+    ],
+)
+def test_a_count_of_the_line_that_is_another_ones_is_told_as_that(
+    record: Make, name: str, words: str
+) -> None:
+    run = record()
+    for others, told in (
+        ({"windows": 412}, ": that is its windows"),
+        ({"windows": 412, "columns": 412}, ""),
+        ({}, ""),
+    ):
+        run.status = replace(sample_status(), **{name: 412, **others})
+        assert any(reason == f"the board tells {words}{told}" for reason in find_line(run).reasons), others
+
+
+def test_damage_of_two_kinds_is_no_other_count(record: Make) -> None:
+    run = record()
+    run.status = replace(sample_status(), crc_errors=412, framing_errors=1, windows=412)
+    assert find_line(run).reasons[0].endswith("damages none")

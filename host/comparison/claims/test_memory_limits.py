@@ -35,3 +35,38 @@ def test_an_arena_in_kibibytes(record: Make, used: int, told: bool) -> None:
     run.witness_arena = 40_960
     (reason,) = find_arena(run).reasons
     assert reason.endswith(": it is told in KiB" if told else "on this computer uses 40,960")
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"arena_size": 40_000}, ("has 40,000", "for this model: that is INFO's arena_used")),
+        ({"arena_size": 50_000}, ("has 50,000", "for this model")),
+        ({"arena_used": 8192}, ("use 8,192 bytes", "uses 40,000: that is INFO's max_cells")),
+        (
+            {"arena_used": 70_000, "core_ram": 70_000},
+            ("use 70,000 of 65,536", "65,536 bytes: 70,000 is INFO's core_ram"),
+        ),
+        ({"arena_size": 8192}, ("use 40,000 of 8,192", "8,192 bytes: 8,192 is INFO's max_cells")),
+    ],
+)
+def test_a_size_that_is_another_number_of_info_is_told_as_that(
+    record: Make, values: dict[str, int], told: tuple[str, str]
+) -> None:
+    run = record()
+    run.witness_arena, run.witness_arena_size = 40_000, 65_536
+    with_info(run, **({"arena_used": 40_000, "max_cells": 8192} | values))
+    (reason,) = find_arena(run).reasons
+    assert told[0].removeprefix("has ") in reason and reason.endswith(told[1])
+
+
+def test_a_core_and_buffers_that_have_another_ones_size(record: Make) -> None:
+    run = with_info(record(), core_ram=400_000, arena_size=400_000)
+    assert find_core_ram(run).reasons[0].endswith(": that is INFO's arena_size")
+    with_info(run, core_ram=320, hop=320)
+    assert find_core_ram(run).reasons[0].endswith(": that is INFO's hop")
+    with_info(run, core_ram=100_000)
+    run.status = replace(sample_status(), rx_size=2816, rx_high_water=5000)
+    assert find_core_ram(run).reasons == (
+        "5,000 of 2,816 bytes of the receive buffer are said to have been used: 2,816 is STATUS's tx_size",
+    )

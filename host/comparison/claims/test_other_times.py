@@ -1,13 +1,15 @@
 """What times are instead of what they are said to be, by figures of all windows."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from ..record import RunRecord
+from ..window_times import CLAIM
 from .conftest import Make
 from .finding import Finding
-from .other_times import other_times
+from .other_times import exactly_told, other_times
 from .timing import find_stage_times
 
 ONE = (
@@ -24,7 +26,7 @@ LONGER = "the total is more than front end and inference in all 9 windows: it co
 def run_of(record: Make, *files: dict[str, Any]) -> RunRecord:
     run = record(len(files))
     for file, figures in zip(run.files, files, strict=True):
-        for name, value in ({"windows": 9} | figures).items():
+        for name, value in ({"windows": 9, "rising": False} | figures).items():
             setattr(file.times, name, value)
     return run
 
@@ -50,17 +52,83 @@ def run_of(record: Make, *files: dict[str, Any]) -> RunRecord:
     ],
 )
 def test_what_shows_in_all_windows_or_in_many(record: Make, figures: dict[str, Any], told: list[str]) -> None:
-    assert other_times(run_of(record, figures)) == told
+    run = run_of(record, figures)
+    assert exactly_told(run) + other_times(run) == told
 
 
 def test_files_are_taken_together(record: Make) -> None:
     few = {"windows": 4, "longer": 4}
-    assert other_times(run_of(record, few, few | {"windows": 5, "longer": 5})) == [LONGER]
-    assert other_times(run_of(record, few, few | {"windows": 5})) == []
-    assert other_times(run_of(record, few, {"windows": 3, "saturated": 3})) == []
-    assert other_times(run_of(record)) == []
+    assert exactly_told(run_of(record, few, few | {"windows": 5, "longer": 5})) == [LONGER]
+    assert exactly_told(run_of(record, few, few | {"windows": 5})) == []
+    assert exactly_told(run_of(record, few, {"windows": 3, "saturated": 3})) == []
+    assert exactly_told(run_of(record)) == []
 
 
 def test_the_claim_tells_it(record: Make) -> None:
     finding: Finding = find_stage_times(run_of(record, {"longer": 9}))
     assert LONGER in finding.reasons
+
+
+UNIT = "the inference's time is told in microseconds"
+APART = "in {} windows front end and inference together are not the total: "
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        ({"longer": 9, "apart": {UNIT: 9}}, [APART.format("all 9") + UNIT]),
+        ({"longer": 9, "apart": {UNIT: 8}}, [APART.format("8 of 9") + UNIT]),
+        ({"longer": 9, "apart": {UNIT: 7}}, [LONGER]),
+        ({"windows": 30, "longer": 30, "apart": {UNIT: 23, "": 7}}, [APART.format("23 of 30") + UNIT]),
+        (
+            {"windows": 30, "longer": 30, "apart": {UNIT: 22, "": 8}},
+            [LONGER.replace("all 9", "all 30")],
+        ),
+        (
+            {"windows": 30, "longer": 2, "apart": {UNIT: 8, "another": 9}},
+            [APART.format("9 of 30") + "another"],
+        ),
+    ],
+)
+def test_what_explains_a_total_is_told_in_place_of_what_it_may_be(
+    record: Make, figures: dict[str, Any], told: list[str]
+) -> None:
+    run = run_of(record, figures | {"apart": Counter(figures["apart"])})
+    assert exactly_told(run) == told
+    assert find_stage_times(run).reasons == tuple(told)
+
+
+RISES = (
+    "the front end is said to take longer in each window than in the one before it, in 2 files: its time is not set "
+    "back"
+)
+
+
+@pytest.mark.parametrize("explained", [False, True])
+def test_what_explains_goes_before_single_windows_and_takes_the_place_of_guesses(
+    record: Make, explained: bool
+) -> None:
+    figures = {"windows": 13, "rising": explained, "understated": 12, "most_share": 1.2}
+    growth = {"first_column_ns": 1000.0, "first_columns": 49, "least_column_ns": 5000.0, "later_columns": 12}
+    run = run_of(record, figures | growth, figures | growth)
+    for file in run.files:
+        for number in range(4):
+            file.faults.add(CLAIM, f"window {number} is odd")
+    told = find_stage_times(run).reasons
+    if explained:
+        assert told == (RISES, "0.wav: window 0 is odd", "and 7 more")
+    else:
+        assert told[0].startswith("in 24 of 26 windows") and "does not grow with its columns" in told[1]
+        assert told[-4:] == (*(f"0.wav: window {number} is odd" for number in range(3)), "and 5 more")
+
+
+def test_figures_that_follow_from_the_front_ends_unit_are_not_told(record: Make) -> None:
+    words = "the front end's time is told in microseconds"
+    floor = {"least_frontend_ns": 2.0}
+    run = run_of(
+        record,
+        floor | {"apart": Counter({words: 9}), "of_several": 9, "of_one_column": 9, "below_slowest": 9},
+    )
+    assert find_stage_times(run).reasons == (APART.format("all 9") + words,)
+    inference = run_of(record, floor | {"apart": Counter({UNIT: 9})})
+    assert len(find_stage_times(inference).reasons) == 2

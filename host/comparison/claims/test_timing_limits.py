@@ -8,7 +8,7 @@ from ...link import messages as m
 from ..record import Probe
 from .conftest import Make
 from .finding import Status
-from .test_timing import timed
+from .test_timing import timed, told_inferences
 from .timing import find_host_clock, find_stage_times
 
 
@@ -79,3 +79,74 @@ def test_a_time_that_does_not_fit_its_field_must_have_passed(
     )
     run.info = replace(run.info, capabilities=run.info.capabilities | m.Capability.EMULATED)
     assert find_host_clock(run).status == Status.NOT_EXAMINED
+
+
+@pytest.mark.parametrize(
+    ("host_s", "most_s", "device_s", "words"),
+    [
+        (0.5, 0.6, 2.44, None),  # 4 times 0.6 s, and 50 ms
+        (0.5, 0.6, 2.46, ""),
+        (0.5, 0.0, 2.46, None),  # it is not known
+        (0.29, 0.3, 2.9, None),
+        (0.5, 0.6, 5.0, "units of 0.1 ms"),
+        (0.5, 0.6, 5.74, "units of 0.1 ms"),
+        (0.5, 0.6, 5.76, ""),
+        (0.5, 0.6, 4.4, "units of 0.1 ms"),
+        (0.5, 0.6, 4.3, ""),
+        (0.5, 0.6, 50.0, "units of 10 us"),
+        (0.5, 0.6, 500.0, "microseconds"),
+        (0.5, 0.6, 500_000.0, "nanoseconds"),
+        (0.5, 0.6, 0.005, "units of 100 ms"),
+        (9.0, 9.1, 0.9, "units of 10 ms"),
+        (9.0, 9.1, 0.009, "seconds"),
+    ],
+)
+def test_a_board_counts_no_more_time_than_passed_around_its_answers(
+    record: Make, host_s: float, most_s: float, device_s: float, words: str | None
+) -> None:
+    run = timed(record(1))
+    run.uptime.host_s, run.uptime.most_s, run.uptime.device_s = host_s, most_s, device_s
+    wrong = f"the board's clock went {device_s:.3g} s in {host_s:.3g} s"
+    unit = f": as if uptime_ms were told in {words}" if words else ""
+    assert find_host_clock(run).reasons == (() if words is None else (wrong + unit,))
+
+
+def test_a_slow_clock_in_another_unit_is_told_as_that(record: Make) -> None:
+    run = timed(record(1))
+    run.uptime.host_s, run.uptime.most_s, run.uptime.device_s = 3.0, 3.1, 0.3
+    run.uptime.between(0.07, 0.7)
+    assert find_host_clock(run).reasons == (
+        "between two uptimes 0.7 s passed at least, and the board's clock went 0.07 s: as if uptime_ms were told in "
+        "units of 10 ms",
+    )
+
+
+LEFT_OUT = ": the inference is left out of a sent window's time, and so little is what lies around it"
+EITHER = ": a sent window's time is told in microseconds, or leaves the inference out"
+
+
+@pytest.mark.parametrize("windows", [20, 7])
+@pytest.mark.parametrize(
+    ("window_ns", "single_ns", "words"),
+    [
+        (600_000, 19_999, LEFT_OUT),
+        (600_000, 20_000, ""),
+        (600_000, 40, LEFT_OUT),
+        (600_000, 199, LEFT_OUT),
+        (600_000, 200, EITHER),
+        (600_000, 1_799, EITHER),
+        (600_000, 1_801, LEFT_OUT),
+    ],
+)
+def test_an_inference_that_is_left_out_of_a_sent_windows_time(
+    record: Make, windows: int, window_ns: int, single_ns: int, words: str
+) -> None:
+    run = timed(record(1))
+    reasons = told_inferences(run, windows, window_ns, 9, single_ns, 1, 1).reasons
+    if windows == 20:
+        window, single = f"{window_ns / 1e6:.6f} ms", f"{single_ns / 1e6:.6f} ms"
+        assert reasons == (
+            f"an inference takes {window} at least in a window, and {single} by itself{words}",
+        )
+    else:
+        assert len(reasons) == bool(words) and all(reason.endswith(f" ms{words}") for reason in reasons)

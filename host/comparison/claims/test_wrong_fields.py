@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from ...board.interface import BoardFacts
 from ...bundle.load import Bundle
 from ...bundle.settings_block import settings_block
 from ..proof import covered, expected_proof, nonce_checksum, proofs_otherwise
 from .conftest import Make, with_info
-from .identity import _of_which, differing_proof
+from .identity import _of_which, differing_proof, find_identity
 from .memory import find_arena
 
 
@@ -95,3 +96,19 @@ def test_a_header_that_no_checksum_covers_is_told(left_out: int, told: bool) -> 
     part = bytes(range(200))
     told_of = covered(part, 7, binascii.crc32(part[left_out:], 7))
     assert told_of == (f"all of its bytes but the first {left_out}" if told else "")
+
+
+def test_a_number_of_info_that_is_another_ones_is_told_as_that(record: Make) -> None:
+    run = record()
+    with_info(run, max_cells=1234, arena_used=1234)
+    assert find_identity(run).reasons[0].startswith("INFO says max_cells 1,234, the bundle needs ")
+    assert find_identity(run).reasons[0].endswith(": that is its arena_used")
+    with_info(run, max_cells=8192, hop=1234)
+    assert find_identity(run).reasons == (
+        f"INFO says hop 1234, the bundle {run.bundle.settings.hop}: that is its arena_used",
+    )
+    run = with_info(record(), slot_size=65_537, arena_size=65_537)
+    run.facts = BoardFacts({"slot_size": 99_000})
+    assert find_identity(run).reasons == (
+        "INFO says slot_size 65537, the board was started with 99000: that is its arena_size",
+    )

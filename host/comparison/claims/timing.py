@@ -12,7 +12,7 @@ from ...printable import counted
 from ..record import RunRecord
 from ..window_times import CLAIM
 from .finding import Finding, judged, not_examined, shown
-from .other_times import MEAN, other_times
+from .other_times import MEAN, exactly_told, front_end_explained, other_times
 from .values import NO_FILE
 
 FACTOR = 4.0
@@ -28,9 +28,6 @@ CONTAINED = 1.1  # of a round trip: an inference lies within it, and clocks diff
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_BARE_NS = 200  # of a time that says anything: reading a clock twice takes as much
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
-LEAST_RISING = 12  # windows, so that chance is out of the question
-LEAST_RISING_FILES = 2
-LEAST_RISES = 3  # a clock of few ticks gives equal times
 LEAST_CLOCK_S = 2.0  # shorter runs say nothing about a clock
 LEAST_UNIT_S = 0.3  # nor about anything but its unit, and whether it goes at all
 LEAST_UPTIMES = 8  # so that chance does not make multiples of all
@@ -41,6 +38,19 @@ COARSE_MS = 50  # a system's tick is 10 ms at most, 15.6 on a computer
 FLOOR_PER_CYCLE = 0.5
 FLOOR_PER_NS = 4
 U32 = 1 << 32
+# What an uptime is told in, by how many times what it should be.
+UPTIME_UNITS = {
+    10: "units of 0.1 ms",
+    100: "units of 10 us",
+    1000: "microseconds",
+    1_000_000: "nanoseconds",
+    0.1: "units of 10 ms",
+    0.01: "units of 100 ms",
+    0.001: "seconds",
+}
+UNIT_NEAR = 3.0  # of the ratio of two times that were not taken at once
+NEAR = 1.15  # of such a ratio: both clocks were read at about the same time
+FIGURES, FIGURES_EXPLAINED = 3, 1  # sentences about single windows, also where another one explains them
 EMULATED = "an emulator's times are not a board's"
 
 
@@ -67,25 +77,21 @@ def find_stage_times(run: RunRecord) -> Finding:
     none = _unexamined(run)
     if none is not None:
         return none
-    reasons = shown([f"{file.name}: {text}" for file in run.files for text in file.faults.told(CLAIM)])
     windows = sum(file.times.windows for file in run.files)
     evidence = [f"{windows:,} windows"]
     growth, told = _growth(run)
     evidence.append(told)
     floor, told = _floor(run)
     evidence.append(told)
+    exact = _least_told(run) + exactly_told(run) + _late(run) + _bare(run)
+    # what follows from another figure in the place of the front end's says no more
+    of_front_end = [] if front_end_explained(run) else other_times(run) + growth + floor
+    figures = shown(
+        [f"{file.name}: {text}" for file in run.files for text in file.faults.told(CLAIM)],
+        FIGURES_EXPLAINED if exact else FIGURES,
+    )
     return judged(
-        ", ".join(text for text in evidence if text),
-        reasons
-        + _least_told(run)
-        + growth
-        + floor
-        + _resolution(run)
-        + _rise(run)
-        + _climb(run)
-        + _late(run)
-        + _bare(run)
-        + other_times(run),
+        ", ".join(text for text in evidence if text), exact + of_front_end + _resolution(run) + figures
     )
 
 
@@ -101,32 +107,6 @@ def _least_told(run: RunRecord) -> list[str]:
     return [
         f"what is told as the slowest column is above the mean of all in none of {windows:,} windows: it is the least "
         "of them, or the mean"
-    ]
-
-
-def _rise(run: RunRecord) -> list[str]:
-    """No front end takes longer from window to window throughout: one that does is not set back."""
-    rising = [f for f in run.files if f.times.rising and f.times.windows - f.times.saturated > LEAST_RISING]
-    if len(rising) < LEAST_RISING_FILES:
-        return []
-    return [
-        f"the front end is said to take longer in each window than in the one before it, in {len(rising)} files: "
-        "its time is not set back"
-    ]
-
-
-def _climb(run: RunRecord) -> list[str]:
-    """Inferences take now more, now less time: one that is never shorter than the one before is another figure."""
-    climbing = [
-        f.times
-        for f in run.files
-        if f.times.rises and not f.times.fell and f.times.windows - f.times.saturated > LEAST_RISING
-    ]
-    if len(climbing) < LEAST_RISING_FILES or sum(times.rises for times in climbing) < LEAST_RISES:
-        return []
-    return [
-        f"no inference is said to take less time than the one before it, in {len(climbing)} files: it is the largest "
-        "so far, or a sum"
     ]
 
 
@@ -287,7 +267,7 @@ def _probe(run: RunRecord) -> tuple[list[str], str]:
             f"an inference came back after {longest.round_trip_s * 1e3:.3f} ms, and is said to have taken "
             f"{longest.reported_ns / 1e6:.3f} ms" + _most_told(longest.reported_ns)
         )
-    return found + _windows_against_probe(run), told
+    return _windows_against_probe(run) + found, told
 
 
 def _most_told(told_ns: int) -> str:
@@ -317,7 +297,8 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
         delayed = window if windows_alike else float(inference.max())
         most = single * (FACTOR if windows_alike and probes_alike else UNIT_FACTOR)
         if single > longer * delayed or window > most:
-            return [f"an inference takes {window:.6f} ms at least in a window, and {single:.6f} ms by itself"]
+            told = f"an inference takes {window:.6f} ms at least in a window, and {single:.6f} ms by itself"
+            return [told + _left_out(window, max(probes))]
     elif float(inference.max()) * UNIT_FACTOR < min(probes):
         slowest, quickest = float(inference.max()), min(probes)
         return [
@@ -327,9 +308,18 @@ def _windows_against_probe(run: RunRecord) -> list[str]:
     if float(inference.min()) > slowest_probe * UNIT_FACTOR:
         return [
             f"the quickest window reports {float(inference.min()):.3f} ms of inference, "
-            f"the slowest single one {slowest_probe:.6f} ms"
+            f"the slowest single one {slowest_probe:.6f} ms{_left_out(float(inference.min()), slowest_probe)}"
         ]
     return []
+
+
+def _left_out(window_ms: float, single_ms: float) -> str:
+    """What the longest time of a window sent by itself is, where no inference is as short, in words behind a colon."""
+    if single_ms * UNIT_FACTOR >= window_ms:
+        return ""
+    if window_ms <= single_ms * 1000 * UNIT_NEAR and single_ms * 1000 <= window_ms * UNIT_NEAR:
+        return ": a sent window's time is told in microseconds, or leaves the inference out"
+    return ": the inference is left out of a sent window's time, and so little is what lies around it"
 
 
 def _uptime(run: RunRecord) -> tuple[list[str], str]:
@@ -349,9 +339,24 @@ def _uptime(run: RunRecord) -> tuple[list[str], str]:
     if slowest is not None and slowest[0] * INSIDE_FACTOR < slowest[1]:
         return [
             f"between two uptimes {slowest[1]:.3g} s passed at least, and the board's clock went {slowest[0]:.3g} s: "
-            "it is slow, or a part of what it counts is lost (whole seconds, high bits)"
+            + (
+                _unit(device, host)
+                or "it is slow, or a part of what it counts is lost (whole seconds, high bits)"
+            )
         ], told
+    # between two answers the board cannot have counted more time than passed around them
+    most = run.uptime.most_s
+    fast = bool(most) and device > FACTOR * most + COARSE_MS / 1000
     factor = FACTOR if host >= LEAST_CLOCK_S else UNIT_FACTOR
-    if host / factor <= device <= host * factor:
+    if host / factor <= device <= host * factor and not fast:
         return [], told
-    return [f"the board's clock went {device:.3g} s in {host:.3g} s"], told
+    unit = _unit(device, host)
+    return [f"the board's clock went {device:.3g} s in {host:.3g} s" + (f": {unit}" if unit else "")], told
+
+
+def _unit(device_s: float, host_s: float) -> str:
+    """What uptimes are told in, in words; empty: no other unit."""
+    for times, unit in UPTIME_UNITS.items():
+        if host_s * times / NEAR <= device_s <= host_s * times * NEAR:
+            return f"as if uptime_ms were told in {unit}"
+    return ""

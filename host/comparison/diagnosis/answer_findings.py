@@ -17,6 +17,7 @@ from .figures import PIECE
 from .finding import Finding
 
 MOST_LINES = 5  # that give what was answered; of more, nothing is told
+MOST_OF_FILE = 10  # the same where all of them are lines of one file, which is then known
 # What differs between a board and the replayed session without a fault of either.
 OF_THE_BOARD: dict[type[Payload], frozenset[str]] = {
     m.Info: frozenset(
@@ -63,7 +64,7 @@ def answer_findings(bundle: Bundle, heard: list[Dialogue]) -> list[Finding]:
         for change in fitting:
             what = session.alteration(change)
             lines.setdefault((what.file, what.line), []).append(change)
-        if 0 < len(lines) <= MOST_LINES:
+        if 0 < len(lines) <= (MOST_OF_FILE if len({file for file, _ in lines}) == 1 else MOST_LINES):
             # the line of which most changes give it is most likely the one
             return [_finding(session, sorted(lines.values(), key=len, reverse=True), wrong)]
     return []
@@ -150,7 +151,9 @@ def _finding(session: AlteredAnswers, lines: list[list[Change]], wrong: list[str
         explanation = f"{told[0][1]}; this gives all answers that came"
         place = f"firmware/core/{whats[0].file}, line {whats[0].line}"
     else:  # the right one need not be among them
-        others = "; or: ".join(other for _, other in told)
+        others = "; or: ".join(other for _, other in told[:MOST_LINES])
+        others += f"; or one of {len(told) - MOST_LINES} more lines" if len(told) > MOST_LINES + 1 else ""
+        others += "; or one more line" if len(told) == MOST_LINES + 1 else ""
         explanation = f"several changes of the code give all answers that came, and others may, too: {others}"
         functions = dict.fromkeys(f"{what.function} (firmware/core/{what.file})" for what in whats)
         place = " and ".join(functions)

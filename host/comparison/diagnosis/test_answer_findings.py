@@ -109,21 +109,34 @@ def test_a_change_must_give_all_conversations(found: Any) -> None:
     assert not found(session, heard("one", RIGHT, WRONG), heard("two", RIGHT))
 
 
-@pytest.mark.parametrize(("lines", "told"), [((1, 2, 2, 3, 4, 5), True), ((1, 2, 2, 3, 4, 5, 6), False)])
+@pytest.mark.parametrize(
+    ("lines", "other_file", "told", "more"),
+    [
+        ((1, 2, 2, 3, 4, 5), False, True, ""),
+        ((1, 2, 2, 3, 4, 5, 6), False, True, "; or one more line"),
+        ((1, 2, 2, 3, 4, 5, 6, 7), False, True, "; or one of 2 more lines"),
+        ((1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10), False, True, "; or one of 5 more lines"),
+        ((1, 2, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), False, False, ""),
+        ((1, 2, 2, 3, 4, 5), True, True, ""),
+        ((1, 2, 2, 3, 4, 5, 6), True, False, ""),
+    ],
+)
 def test_several_lines_are_told_the_one_first_that_gives_it_most_often(
-    found: Any, lines: tuple[int, ...], told: bool
+    found: Any, lines: tuple[int, ...], other_file: bool, told: bool, more: str
 ) -> None:
-    session = FakeSession([{1: WRONG}] * len(lines), [("a.c", line) for line in lines])
+    files = ["a.c"] * (len(lines) - 1) + ["b.c" if other_file else "a.c"]
+    session = FakeSession([{1: WRONG}] * len(lines), list(zip(files, lines, strict=True)))
     findings = found(session, heard("one", WRONG))
     assert [each.cause for each in findings] == ["several lines"] * told
     if findings:
-        places = "two (firmware/core/a.c) and one (firmware/core/a.c), at what"
+        places = "two (firmware/core/a.c) and one (firmware/core/a.c)"
         assert findings[0].cure.startswith(f"Look at {places}"), "each function once, most changes first"
         assert findings[0].explanation.startswith(
             "several changes of the code give all answers that came, and others may, too: the firmware does what it "
             "would with `y1` instead of `x` (a.c, line 2); or: "
         )
         assert findings[0].explanation.count("; or: ") == 4
+        assert findings[0].explanation.partition("y1")[2].rpartition(")")[2] == more
 
 
 def test_what_depends_on_the_board_is_not_compared(found: Any) -> None:
