@@ -129,18 +129,22 @@ def _by_line(traced: list[Finding], values: list[Finding]) -> list[Finding]:
     """What a trace found, with the cure of what gives all outputs, or of the line of code that gives all columns.
 
     A trace of a window tells what is usually wrong where a tensor departs, or where none does: beside what
-    gives all outputs these are other causes, so that only what was seen is left.
+    gives all outputs these are other causes, so that only what was seen is left. So it is with what the numbers
+    of a column have nearly in common, or what two causes give there, beside the one that gives all columns.
     """
     exact = {
         each.stage: each
         for each in values
         if each.share == 1.0 and (each.stage == "outputs" or " line " in each.cause)
     }
+    columns = [each for each in values if each.stage == "features"]
+    if len(columns) == 1 and columns[0].share == 1.0:
+        exact.setdefault("features", columns[0])
     return [_with_cure(each, exact.get(OF_TRACE.get(each.stage, ""))) for each in traced]
 
 
 def _with_cure(found: Finding, line: Finding | None) -> Finding:
-    if line is None:
+    if line is None or (found.stage == "stages" and not found.seen and " line " not in line.cause):
         return found
     return replace(found, cure=line.cure, explanation=found.seen or found.explanation)
 
