@@ -11,6 +11,7 @@ from .message_findings import message_findings
 from .one_change import in_one
 from .output_findings import output_findings, output_views
 from .piece_findings import piece_findings
+from .ring_unwritten import of_unwritten_place
 from .stages import Stages, compare_stages
 from .tensor_causes import trace_findings
 
@@ -151,8 +152,9 @@ def _with_cure(found: Finding, line: Finding | None) -> Finding:
 
 def _of_values(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     """Of columns and outputs: each by itself, or both by one cause."""
-    found = [*column_findings(record, stages), *output_findings(record, stages)]
     columns = [column_view(file) for file in record.files if len(file.piece.expected)]
-    return in_one(
-        record, stages.host, found, columns, output_views(record, replace(stages, own_columns=False))
-    )
+    outputs = output_views(record, replace(stages, own_columns=False))
+    if (place := of_unwritten_place(record, stages.host, columns, outputs)) is not None:
+        return [place]
+    found = [*column_findings(record, stages), *output_findings(record, stages)]
+    return in_one(record, stages.host, found, columns, outputs)
