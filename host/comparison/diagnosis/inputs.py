@@ -169,7 +169,7 @@ def _arrangements(bundle: Bundle) -> Iterator[Way]:
         if k:
             yield (
                 f"input offset {k:+d}",
-                f"the model's input is {k:+d} (its zero point is {zero})",
+                f"the model's input is off by {k:+d} (its zero point is {zero})",
                 INPUT_CURE,
                 lambda w, _, k=k: np.clip(w.astype(np.int16) + k, -128, 127).astype(np.int8),  # type: ignore[misc]
             )
