@@ -101,7 +101,7 @@ def test_a_change_must_give_all_conversations(found: Any) -> None:
     assert finding.explanation.startswith(
         "the firmware does what it would with `y0` instead of `x` (a.c, line 1); this"
     )
-    assert "firmware/core/a.c, line 1, at" in finding.cure and finding.pattern == "not as they must be: one"
+    assert "firmware/core/a.c, line 1; " in finding.cure and finding.pattern == "not as they must be: one"
     assert not found(session, heard("one", RIGHT, WRONG), heard("two", WRONG))
     assert not found(session, heard("one", RIGHT, RIGHT))
     assert found(session, heard("one", None, WRONG), heard("two", RIGHT))
@@ -117,7 +117,7 @@ def test_several_lines_are_told_the_one_first_that_gives_it_most_often(
     findings = found(session, heard("one", WRONG))
     assert [each.cause for each in findings] == ["several lines"] * told
     if findings:
-        places = "two (firmware/core/a.c) and one (firmware/core/a.c), at what"
+        places = "two (firmware/core/a.c) and one (firmware/core/a.c); "
         assert findings[0].cure.startswith(f"Look at {places}"), "each function once, most changes first"
         assert findings[0].explanation.startswith(
             "several changes of the code give all answers that came, and others may, too: the firmware does what it "
