@@ -12,6 +12,7 @@ from ...printable import counted
 from .search import Candidate, Hypothesis, Int8, View, largest, votes
 
 MOST_BEYOND = 8  # columns that one message reads behind the ring's end
+LEAST_TURNS = 2  # of the ring, in which the same lies before it
 LEAST_SHIFTED = 8  # columns that are others, for each that is taken as it came
 CURE = "Look at where in the ring the columns that are sent begin (first_index in stream_features)"
 
@@ -24,7 +25,7 @@ class Sent(NamedTuple):
     Attributes:
         values: int8 [n, bands].
         held: rows that are what the ring held of the file before.
-        beyond: rows that were read behind the ring's end, as they came.
+        beyond: rows that were read outside the ring, as they came.
         unknown: rows that are what the ring held of something that is not known, as they came.
     """
 
@@ -62,14 +63,11 @@ class _Told:
         parts = []
         if self.beyond:
             same = np.unique(np.concatenate(self.beyond))
-            what = f", {int(same[0])} throughout" if len(same) == 1 else ""
-            parts.append(
-                f"{counted(len(self.beyond), 'column')} of messages that go on behind the ring's end, as they came"
-                f"{what}"
-            )
+            what = f" ({int(same[0])} throughout)" if len(same) == 1 else ""
+            parts.append(f"{counted(len(self.beyond), 'column')} that messages read outside the ring{what}")
         if self.unknown:
             parts.append(f"{counted(self.unknown, 'column')} of which it is not known what the ring held")
-        return ", ".join(parts)
+        return f"taken as they came: {' and '.join(parts)}" if parts else ""
 
 
 def sent_from_elsewhere(bundle: Bundle) -> Hypothesis:
@@ -94,9 +92,11 @@ def sent_from_elsewhere(bundle: Bundle) -> Hypothesis:
 
 
 def _told(views: list[View], frames: int, shift: int) -> _Told | None:
-    """What is said; None where nothing but a shift shows, or too little of it."""
+    """What is said; None where some column is another, where nothing but a shift shows, or too little of it."""
     each = [(view, sent_of(view, frames, shift)) for view in views if view.wrong.any()]
-    held = sum(int((sent.held & view.wrong.any(axis=1)).sum()) for view, sent in each)
+    if any((sent.values != view.device)[view.present].any() for view, sent in each):
+        return None
+    held = sum(int((sent.held & _other_than_sent(view, shift)).sum()) for view, sent in each)
     beyond = [view.device[row] for view, sent in each for row in np.flatnonzero(sent.beyond)]
     unknown = sum(int(sent.unknown.sum()) for _, sent in each)
     shifted = sum(len(view.wrong_rows) for view, _ in each) - len(beyond) - unknown
@@ -121,7 +121,8 @@ def sent_of(view: View, frames: int, shift: int) -> Sent:
     matches = (values == view.device).all(axis=1) | ~view.present
     # behind the ring's end; where columns are sent before they are written, its first turn is what came before
     beyond = known & ~matches & (numbers >= (0 if shift > 0 else frames)) & (numbers % frames < MOST_BEYOND)
-    unknown = ~known & view.present & (numbers < 0)
+    beyond |= _before_ring(view, frames, shift) & ~matches
+    unknown = ~known & ~beyond & view.present & (numbers < 0)
     first_turn = (shift < 0) & (numbers < frames) & ~matches & ~beyond
     unknown |= first_turn & [_held(view, number, frames) is None for number in numbers.tolist()]
     taken = beyond | unknown
@@ -129,6 +130,30 @@ def sent_of(view: View, frames: int, shift: int) -> Sent:
     outside = ~known & ~unknown
     values[outside] = view.expected[outside]
     return Sent(values, held & matches, beyond, unknown)
+
+
+def _other_than_sent(view: View, shift: int) -> Mask:
+    """Rows that are no ones of the stream, nor what was sent last of the one before."""
+    other = view.wrong.any(axis=1)
+    moved = (
+        np.concatenate([view.before, view.expected])[len(view.before) - shift :]
+        if shift > 0
+        else view.expected[:0]
+    )
+    count = min(len(moved), len(other)) if shift <= len(view.before) else 0
+    other[:count] &= (moved[:count] != view.device[:count]).any(axis=1)
+    return other
+
+
+def _before_ring(view: View, frames: int, shift: int) -> Mask:
+    """Rows that may be read before the ring's first place, where the same lies each turn."""
+    places = (view.first + np.arange(len(view.expected))) % frames
+    found = np.zeros(len(places), np.bool_)
+    for place in range(max(0, shift)):
+        there = (places == place) & view.present
+        rows = view.device[there]
+        found |= there & (len(rows) >= LEAST_TURNS and bool((rows == rows[:1]).all()))
+    return found
 
 
 def _held(view: View, number: int, frames: int) -> Int8 | None:

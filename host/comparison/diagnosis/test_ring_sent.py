@@ -9,7 +9,7 @@ import pytest
 
 from ...bundle.load import Bundle
 from .evidence import Before
-from .fakes_views import best, cells, piece_of, view_of
+from .fakes_views import best, cells, piece_of, replay_of, view_of
 from .ring_sent import sent_from_elsewhere
 from .search import Candidate, Int8, View, verify
 
@@ -103,8 +103,8 @@ def test_of_one_file_alone_it_is_only_a_shift() -> None:
 @pytest.mark.parametrize(
     ("value", "detail"),
     [
-        (0, "5 columns of messages that go on behind the ring's end, as they came, 0 throughout"),
-        (9, "5 columns of messages that go on behind the ring's end, as they came, 9 throughout"),
+        (0, "5 columns that messages read outside the ring (0 throughout)"),
+        (9, "5 columns that messages read outside the ring (9 throughout)"),
     ],
 )
 def test_messages_that_go_on_behind_the_ring(value: int, detail: str) -> None:
@@ -112,7 +112,31 @@ def test_messages_that_go_on_behind_the_ring(value: int, detail: str) -> None:
     view = view_of(right, sent(right, None, 1, 3, value))
     found = found_in(view)
     assert found is not None
-    assert found.detail([view]) == f"{detail}, 1 column of which it is not known what the ring held"
+    assert (
+        found.detail([view])
+        == f"taken as they came: {detail} and 1 column of which it is not known what the ring held"
+    )
+
+
+@pytest.mark.parametrize(("shift", "count"), [(1, 5), (2, 10)])
+def test_what_lies_before_the_ring(shift: int, count: int) -> None:
+    """The place is counted back from the ring's beginning, where something else lies, the same each turn."""
+    right, earlier = cells(90, BANDS), cells(53, BANDS, seed=2)
+    device = sent(right, earlier, shift)
+    for place in range(shift):
+        device[place::FRAMES] = 3 + place
+    view = behind(view_of(right, device), earlier)
+    found = found_in(view)
+    assert found is not None
+    what = " (3 throughout)" if shift == 1 else ""
+    assert (
+        found.detail([view])
+        == f"taken as they came: {count} columns that messages read outside the ring{what}"
+    )
+    other = device.copy()
+    other[FRAMES] = 8
+    spoilt = best(sent_from_elsewhere(BUNDLE), [replace(view, device=other)])
+    assert spoilt is None or not np.array_equal(replay_of(spoilt, view), other)
 
 
 def test_what_the_ring_held_before_the_first_file_is_not_known() -> None:
@@ -121,7 +145,7 @@ def test_what_the_ring_held_before_the_first_file_is_not_known() -> None:
     views = [first, behind(second, earlier)]
     found = best(sent_from_elsewhere(BUNDLE), views)
     assert found is not None
-    assert found.detail(views) == "9 columns of which it is not known what the ring held"
+    assert found.detail(views) == "taken as they came: 9 columns of which it is not known what the ring held"
 
 
 def test_too_much_that_is_not_known() -> None:
