@@ -17,6 +17,7 @@ from .tensor_causes import trace_findings
 
 DEPLOYED = "with another bundle that was deployed"  # whose tables, or thresholds, reach what the bundle in use does not
 MANY_VALUES = 100  # that differ, which no two causes give by chance
+NEARLY_ALL = 0.98  # of the columns' cells: a bound, or a wrap, that few samples show may leave some
 OF_TRACE = {"stages": "features", "tensors": "outputs"}  # what a trace looks into
 
 
@@ -139,7 +140,7 @@ def _by_line(traced: list[Finding], values: list[Finding]) -> list[Finding]:
         if each.share == 1.0 and (each.stage == "outputs" or " line " in each.cause)
     }
     columns = [each for each in values if each.stage == "features"]
-    if len(columns) == 1 and columns[0].share == 1.0:
+    if len(columns) == 1 and columns[0].share >= NEARLY_ALL:
         exact.setdefault("features", columns[0])
     return [_with_cure(each, exact.get(OF_TRACE.get(each.stage, ""))) for each in traced]
 

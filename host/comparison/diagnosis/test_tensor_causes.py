@@ -277,7 +277,8 @@ def test_beside_a_line_that_gives_all_outputs_what_is_usual_is_not_told(
     ("seen", "share", "cause", "count", "kept"),
     [
         ("S", 1.0, "gain ×2, wrapped", 1, False),
-        ("S", 0.99, "gain ×2, wrapped", 1, True),
+        ("S", 0.98, "gain ×2, wrapped", 1, False),
+        ("S", 0.979, "gain ×2, wrapped", 1, True),
         ("S", 1.0, "gain ×2, wrapped", 2, True),
         ("", 1.0, "gain ×2, wrapped", 1, True),
         ("", 1.0, "hann.c line 9", 1, False),
