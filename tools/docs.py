@@ -26,6 +26,7 @@ from host.comparison.diagnosis.changed_columns import changed_columns  # noqa: E
 from host.comparison.diagnosis.changed_outputs import changed_outputs  # noqa: E402
 from host.comparison.diagnosis.changed_rules import changed_rules  # noqa: E402
 from host.comparison.diagnosis.one_change import in_one  # noqa: E402
+from host.comparison.diagnosis.ring_unwritten import of_unwritten_place  # noqa: E402
 from host.comparison.diagnosis.tensor_causes import ALL_CAUSES  # noqa: E402
 from host.declared import json_schema  # noqa: E402
 from host.detector.rule import Int8Rule  # noqa: E402
@@ -201,6 +202,7 @@ def hypotheses() -> str:
         for stage, of in (
             ("columns", changed_columns),
             ("outputs", changed_outputs),
+            ("columns and outputs", of_unwritten_place),
             ("columns and outputs", in_one),
             ("detections", changed_rules),
         )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..audio.errors import AudioError
 from ..audio.source import AudioSource
 from ..board.built_with import tools
+from ..board.client import RequestRefusedError
 from ..board.crash import FirmwareCrashedError
 from ..board.identity import check_identity, timing_note
 from ..board.interface import Known
@@ -223,7 +224,8 @@ class BoardShare:
                     tracing = Tracing(device, self._bundle, worker, self._reference, self._traced)
                     trace_run(tracing, result, self._by_name, wishes.trace_every)
             except HilError as error:
-                result.notes.append(f"a trace was not possible: {error.cause}")
+                note = f"a trace was not possible: {error.cause}{_follows(error)}"
+                result.notes += [note] * (note not in result.notes)
                 check_identity(questions.reconnect(self._patience_s, restarted=False), self._bundle)
             questions.count_anew()
 
@@ -348,3 +350,10 @@ class BoardShare:
     @property
     def _patience_s(self) -> float:
         return max(RECONNECT_S, self._board.patience_s)
+
+
+def _follows(error: HilError) -> str:
+    """That a board which has no window where the sound ends with one is so by what is wrong with its columns."""
+    if isinstance(error, RequestRefusedError) and error.code == m.ErrorCode.NO_STREAM:
+        return "; this follows from what is wrong: the sound ends with a window, and the board completed none there"
+    return ""

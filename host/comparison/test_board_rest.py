@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from ..board.client import RequestRefusedError
 from ..bundle.load import Bundle
 from ..errors import HilError
+from ..link import messages as m
 from . import board_share as sharing
 from . import events as e
 from .fake_part import Int16, Retaken, broken_off, make_part, sound_of, wrong_score
@@ -90,6 +92,18 @@ def test_a_trace_that_fails_is_noted_and_ends_no_run(
     result = make_part(bundle, wrong_score, Traceable).run(sound_of("a.wav", short))
     assert result.notes[-1] == "a trace was not possible: it cannot tell"
     assert result.complete and retaken == [(10.0, False)]
+
+
+def test_a_window_that_is_not_there_follows_from_what_is_wrong(
+    bundle: Bundle, short: Int16, traces: Traces, retaken: Retaken
+) -> None:
+    del retaken
+    for code, follows in ((m.ErrorCode.NO_STREAM, True), (m.ErrorCode.NOT_SUPPORTED, False)):
+        traces(RequestRefusedError(m.Error(1, code, 0, 0, b"none")))
+        part = make_part(bundle, wrong_score, Traceable)
+        result = part.run(sound_of("a.wav", short))
+        assert result.notes[-1].startswith("a trace was not possible: the board refused ")
+        assert ("; this follows from what is wrong: " in result.notes[-1]) is follows
 
 
 # ---- stimuli

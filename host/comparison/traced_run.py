@@ -203,11 +203,10 @@ def _beside_the_ops(bundle: Bundle, traced: WindowTrace, interpreter: Interprete
     given = traced.tensors.input_different
     if given:
         told = f"{given:,} cells of the model's input are not those of the columns that were sent"
-        return "input", told + (
-            f" ({cells_told(*traced.inputs, bundle.settings.model_bands, _before(bundle, traced))})"
-            if traced.inputs is not None
-            else ""
-        )
+        if traced.inputs is not None:
+            bands, turned = bundle.settings.model_bands, bool(bundle.model.input.bands_first)
+            told += f" ({cells_told(*traced.inputs, bands, _before(bundle, traced), turned)})"
+        return "input", told
     expected = _last_outputs(bundle, traced.columns, interpreter)
     if traced.outputs is not None and not np.array_equal(traced.outputs, expected):
         if bundle.model.stateful:

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from ..board.identity import timing_note
 from ..comparison.claims.finding import Status
+from ..comparison.diagnosis.finding import told_once
 from ..comparison.file import FileComparison
 from ..comparison.latency import Latencies
 from ..comparison.mismatch import Count
@@ -227,7 +228,7 @@ def _mismatch_lines(run: RunComparison) -> list[str]:
     common = [text[0].upper() + text[1:] + "." for text in patterns(run)]
     if len(lines) > SHOWN_MISMATCHES:
         lines[SHOWN_MISMATCHES:] = [f"… and {len(lines) - SHOWN_MISMATCHES:,} more in the report"]
-    return common + lines + [finding.sentence for finding in run.diagnosis[:SHOWN_REASONS]]
+    return common + lines + [sentence for _, sentence in told_once(run.diagnosis[:SHOWN_REASONS])]
 
 
 def _notes(run: RunComparison) -> list[str]:

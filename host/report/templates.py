@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..comparison.diagnosis.finding import told_once
 from ..printable import printable
 from .compiled import kept_templates
 from .units import digits
@@ -31,5 +32,6 @@ def environment(*folders: Path) -> Environment:
     )
     made.filters["count"] = lambda value: f"{value:,}"
     made.filters["digits"] = digits
+    made.filters["told_once"] = told_once
     made.filters["percent"] = lambda share: f"{100 * share:.1f}" if not 0 < share < 0.0005 else "< 0.1"
     return made

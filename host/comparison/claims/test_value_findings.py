@@ -184,8 +184,8 @@ def test_what_the_counts_at_the_ends_of_all_files_have_in_common(record: Make) -
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        ((2, 1), "those that begin alone"),
-        ((1, 2), "those that end alone"),
+        ((2, 1), "only those that begin"),
+        ((1, 2), "only those that end"),
         ((2, 3), "the windows with one"),
         ((2, 2), ""),
     ],

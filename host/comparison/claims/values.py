@@ -44,8 +44,8 @@ def _counted_in_all(run: RunRecord) -> list[str]:
     files = [file for file in run.files if file.counted]
     changes = [file.device_changes for file in files]
     others = {
-        "those that begin alone": [sum(change.active for change in each) for each in changes],
-        "those that end alone": [sum(not change.active for change in each) for each in changes],
+        "only those that begin": [sum(change.active for change in each) for each in changes],
+        "only those that end": [sum(not change.active for change in each) for each in changes],
         "the windows with one": [len({change.window for change in each}) for each in changes],
     }
     found = []

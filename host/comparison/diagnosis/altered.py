@@ -13,6 +13,7 @@ from ...core.changed_process import Change
 from ...errors import HilError
 from ...frontend.settings import FrontEndSettings
 from .evidence import Int16
+from .finding import IN_PLACE
 from .search import CODE, Candidate, Int8, View, largest
 
 PROBED = 10  # columns from the first wrong ones on, on which every change is tried
@@ -305,8 +306,7 @@ def _candidate(front_ends: Altered, change: Change, when: str) -> Candidate:
     return Candidate(
         cause,
         told,
-        f"Look at firmware/core/frontend/{what.file}, line {what.line}, at what the compiler made of it, and at the "
-        "memory that it lies in",
+        f"Look at firmware/core/frontend/{what.file}, line {what.line}; {IN_PLACE}",
         lambda view: front_ends.columns(change, view, when),
         family=CODE,
     )

@@ -14,7 +14,7 @@ from .altered import change_told
 from .data_path import all_changes
 from .dialogue import Dialogue, answers_alone
 from .figures import PIECE
-from .finding import Finding
+from .finding import IN_PLACE, Finding
 
 MOST_LINES = 5  # that give what was answered; of more, nothing is told
 MOST_OF_FILE = 10  # the same where all of them are lines of one file, which is then known
@@ -162,7 +162,7 @@ def _finding(session: AlteredAnswers, lines: list[list[Change]], wrong: list[str
         told[0][0] if len(lines) == 1 else "several lines",
         wrong[0],
         explanation,
-        f"Look at {place}, at what the compiler made of it, and at the memory that it lies in",
+        f"Look at {place}; {IN_PLACE}",
         f"not as they must be: {', '.join(wrong)}",
         1.0,
         (),

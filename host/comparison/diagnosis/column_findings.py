@@ -2,7 +2,6 @@
 
 from dataclasses import astuple, replace
 
-from ...frontend.place_name import place_name
 from .altered import altered
 from .causes_told import SENDING_CURE, leaves_some, nearest_told, neutral_finding, verified_finding
 from .changed_columns import changed_columns
@@ -13,7 +12,7 @@ from .origin import origin
 from .search import Verified, View, search
 from .stage_cause import stage_cause, traced_samples, where_computed
 from .stages import SENDING, Stages
-from .words import column_words, spread_words
+from .words import column_pattern, column_words
 
 LEAST_CELLS = 8  # that a cause must reproduce
 
@@ -39,9 +38,7 @@ def column_findings(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
         found += more
     found, left = _before_cells(record, sources, views, found, left)
     told_by_trace, computed = _stages_told(record)
-    settings = record.bundle.settings
-    names = [place_name(settings, place) for place in range(settings.bands)]
-    pattern = spread_words(record.features, names, "columns", "bands")
+    pattern = column_pattern(record)
     if leaves_some(found, left) or (computed and len(found) > 1):
         # where the stage's numbers say what is wrong, these are other ways to say a part of it
         nearest = "" if told_by_trace else nearest_told(found, views, left)
@@ -93,6 +90,10 @@ def _where_it_arises(record: DiagnosisRecord, finding: Finding) -> Finding:
     where, look = _traced_stage(record)
     if not where:
         return finding
+    if finding.share == 1.0 and _departing(record.traced) == STAGES[-1]:
+        where = where.partition(": ")[
+            0
+        ]  # of all cells it is known what they are, of the traced column's in part
     told = f"{where}; what comes of it: {finding.explanation}"
     return replace(finding, explanation=told, cure=look or _where_computed(record))
 

@@ -15,12 +15,13 @@ from ...core.conversation import Stream
 from .altered import change_told
 from .evidence import FileRecord
 from .figures import PIECE
+from .finding import IN_PLACE
 from .search import CODE, Candidate, Int8, View
 
 LEAST_ROWS = 3  # that differ, so that no change gives them by chance
 LEAST_VALUES = 6
 NEAR_BEGINNING = 3  # windows, or as many columns: from the beginning, where what is set up at it shows
-CURE = "Look at firmware/core/{file}, line {line}, at what the compiler made of it, and at the memory that it lies in"
+CURE = f"Look at firmware/core/{{file}}, line {{line}}; {IN_PLACE}"
 
 
 @lru_cache(maxsize=1)

@@ -11,11 +11,13 @@ from .message_findings import message_findings
 from .one_change import in_one
 from .output_findings import output_findings, output_views
 from .piece_findings import piece_findings
+from .ring_unwritten import of_unwritten_place
 from .stages import Stages, compare_stages
 from .tensor_causes import trace_findings
 
 DEPLOYED = "with another bundle that was deployed"  # whose tables, or thresholds, reach what the bundle in use does not
 MANY_VALUES = 100  # that differ, which no two causes give by chance
+NEARLY_ALL = 0.98  # of the columns' cells: a bound, or a wrap, that few samples show may leave some
 OF_TRACE = {"stages": "features", "tensors": "outputs"}  # what a trace looks into
 
 
@@ -129,26 +131,31 @@ def _by_line(traced: list[Finding], values: list[Finding]) -> list[Finding]:
     """What a trace found, with the cure of what gives all outputs, or of the line of code that gives all columns.
 
     A trace of a window tells what is usually wrong where a tensor departs, or where none does: beside what
-    gives all outputs these are other causes, so that only what was seen is left.
+    gives all outputs these are other causes, so that only what was seen is left. So it is with what the numbers
+    of a column have nearly in common, or what two causes give there, beside the one that gives all columns.
     """
     exact = {
         each.stage: each
         for each in values
         if each.share == 1.0 and (each.stage == "outputs" or " line " in each.cause)
     }
+    columns = [each for each in values if each.stage == "features"]
+    if len(columns) == 1 and columns[0].share >= NEARLY_ALL:
+        exact.setdefault("features", columns[0])
     return [_with_cure(each, exact.get(OF_TRACE.get(each.stage, ""))) for each in traced]
 
 
 def _with_cure(found: Finding, line: Finding | None) -> Finding:
-    if line is None:
+    if line is None or (found.stage == "stages" and not found.seen and " line " not in line.cause):
         return found
     return replace(found, cure=line.cure, explanation=found.seen or found.explanation)
 
 
 def _of_values(record: DiagnosisRecord, stages: Stages) -> list[Finding]:
     """Of columns and outputs: each by itself, or both by one cause."""
-    found = [*column_findings(record, stages), *output_findings(record, stages)]
     columns = [column_view(file) for file in record.files if len(file.piece.expected)]
-    return in_one(
-        record, stages.host, found, columns, output_views(record, replace(stages, own_columns=False))
-    )
+    outputs = output_views(record, replace(stages, own_columns=False))
+    if (place := of_unwritten_place(record, stages.host, columns, outputs)) is not None:
+        return [place]
+    found = [*column_findings(record, stages), *output_findings(record, stages)]
+    return in_one(record, stages.host, found, columns, outputs)

@@ -75,7 +75,9 @@ def _ring(bundle: Bundle) -> Callable[[Int8, Held | None], Int8]:
     return change
 
 
-def _quantised(bundle: Bundle, wrap: bool = False, halves: int = 0, slope: float = 1) -> Stage:
+def _quantised(
+    bundle: Bundle, wrap: bool = False, halves: int = 0, slope: float = 1, divided: bool = False
+) -> Stage:
     """Columns with another last step, from the C front end's unquantised log-mel."""
     q, tables = bundle.model.input, bundle.tables
     front_end = FrontEnd(bundle.settings, q.scale, q.zero_point)
@@ -84,7 +86,10 @@ def _quantised(bundle: Bundle, wrap: bool = False, halves: int = 0, slope: float
         del held
         db = front_end.values(x).astype(np.int64)
         bias = tables.quant_bias + halves * (1 << tables.quant_shift) // 2
-        cells = (((db * 32 * round(tables.quant_slope * slope)) >> 32) + bias) >> tables.quant_shift
+        exact = ((db * 32 * round(tables.quant_slope * slope)) >> 32) + bias
+        cells = exact >> tables.quant_shift
+        if divided:  # as C divides
+            cells = np.trunc(exact / (1 << tables.quant_shift)).astype(np.int64)
         return (cells if wrap else cells.clip(-128, 127)).astype(np.int8)
 
     return columns
@@ -215,6 +220,7 @@ FEATURE_FAULTS: list[Fault] = [
     ("rounded down", lambda b: _quantised(b, halves=-1), "rounded down", ""),
     ("rounded up", lambda b: _quantised(b, halves=1), "rounded up", ""),
     ("wrapped", lambda b: _quantised(b, wrap=True), "wrapped", ""),
+    ("divided", lambda b: _quantised(b, divided=True), "half added, truncated", ""),
     ("slope halved", lambda b: _quantised(b, slope=0.5), "slope halved", ""),
     ("slope a little less", lambda b: _quantised(b, slope=0.9993), "another line", ""),
     ("front end not reset", _leftover, "front end not reset", ""),

@@ -17,6 +17,7 @@ LARGE = 1000  # of a number, from which on it tells a factor
 NEAR = 2.0  # steps by which a rounding may miss
 LOST_BITS = (32, 24, 16)  # of which all differences may be multiples
 MOST_NAMED = 4  # places
+OR_ELSE = "; or, which gives the same here: "  # between causes that the numbers at hand do not tell apart
 MOST_THERE = 0.8  # of the places at equal distances that must be among those told
 
 

@@ -1,9 +1,12 @@
 """What the diagnosis says."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 NEUTRAL = "not known"  # the cause of differences that no hypothesis reproduces
+IN_PLACE = "where that is as it must be, at what else has the same effect, then at how it was compiled and its memory"
+PART = "; "  # between what an explanation, or a pattern, consists of
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,20 @@ class Finding:
         """For people: first place, explanation, pattern and cure."""
         return f"{self.place}: {self.explanation} ({self.pattern}). {self.cure}"
 
+    def sentence_beside(self, told: set[str]) -> str:
+        """The same without what earlier ones have said word for word: what holds for several is told once.
+
+        Args:
+            told: what was said so far; what this one says comes to it.
+        """
+        first, *about = self.explanation.split(PART)
+        pattern = self.pattern.split(PART)
+        explanation = PART.join([first, *(part for part in about if part not in told)])
+        left = PART.join(part for part in pattern if part not in told)
+        cure = "" if self.cure in told else f". {self.cure}"
+        told.update((*about, *pattern, self.cure))
+        return f"{self.place}: {explanation}{f' ({left})' if left else ''}{cure}"
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
@@ -64,3 +81,9 @@ class Finding:
             "share": round(self.share, 4),
             "files": list(self.files),
         }
+
+
+def told_once(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
+    """Findings with their sentences, for people who read one after the other."""
+    told: set[str] = set()
+    return [(finding, finding.sentence_beside(told)) for finding in findings]

@@ -10,6 +10,7 @@ from .factor_read import enclosed, times
 from .figures import places_told, related
 from .inputs import INPUT_CURE, RING_CURE, Model, Way, candidate, explaining
 from .last_ones import last_alone
+from .layouts import layouts
 from .search import Candidate, Int8, View
 
 Int64 = NDArray[np.int64]
@@ -22,7 +23,11 @@ EARLIER = 3  # cells before the first wrong one, which may be right by chance
 
 
 def cells_told(
-    ours: NDArray[Any], theirs: NDArray[Any], bands: int, before: NDArray[Any] | None = None
+    ours: NDArray[Any],
+    theirs: NDArray[Any],
+    bands: int,
+    before: NDArray[Any] | None = None,
+    bands_first: bool = False,
 ) -> str:
     """Which cells of a model's input are others, and what they are where that is plain.
 
@@ -30,6 +35,7 @@ def cells_told(
         ours, theirs: the right input and the device's, of any shape.
         bands: cells of a column.
         before: the right input of the window before; None where that was none.
+        bands_first: whether the model wants band after band.
     """
     right, given = ours.ravel().astype(np.int64), theirs.ravel().astype(np.int64)
     wrong = np.flatnonzero(right != given)
@@ -38,6 +44,9 @@ def cells_told(
         return f"{where}: they are still those of the window before"
     if len(wrong) >= LEAST_MOVED and not np.ptp(given[wrong]):
         return f"{where}: all {given[wrong[0]]:,}"
+    for layout in layouts(len(right) // bands, bands, bands_first) if len(wrong) >= LEAST_MOVED else ():
+        if len(layout.lying) == len(right) and np.array_equal(right[layout.lying], given):
+            return f"{where}: it is {layout.told}"
     columns = _column_sources(right, given, bands)
     if columns is not None:
         return f"{where}: {_columns_told(columns)}"

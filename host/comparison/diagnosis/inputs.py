@@ -11,6 +11,7 @@ from ...bundle.load import Bundle
 from ...model.ends import to_cells
 from ...model.interpreter import Interpreter, joined
 from .evidence import Piece
+from .layouts import layouts
 from .search import Candidate, Int8, View, largest
 
 PROBES = 3  # windows that must be explained before all are computed
@@ -142,12 +143,13 @@ def _arrangements(bundle: Bundle) -> Iterator[Way]:
             RING_CURE,
             lambda w, n, k=k: _rotated(w, np.full(len(n), k)),  # type: ignore[misc]
         )
-    yield (
-        "transposed",
-        "the model's input is transposed (bands × columns instead of columns × bands)",
-        INPUT_CURE,
-        lambda w, _: w.transpose(0, 2, 1).reshape(w.shape),
-    )
+    for layout in layouts(frames, bundle.settings.model_bands, bool(bundle.model.input.bands_first)):
+        yield (
+            layout.name,
+            f"the model's input is {layout.told}",
+            INPUT_CURE,
+            lambda w, _, order=layout.seen: w.reshape(len(w), -1)[:, order].reshape(w.shape),  # type: ignore[misc]
+        )
     yield "reversed in time", "the model sees the newest column first", RING_CURE, lambda w, _: w[:, ::-1]
     yield "bands reversed", "the model sees the highest band first", INPUT_CURE, lambda w, _: w[:, :, ::-1]
     for k in (1, -1):
@@ -167,7 +169,7 @@ def _arrangements(bundle: Bundle) -> Iterator[Way]:
         if k:
             yield (
                 f"input offset {k:+d}",
-                f"the model's input is {k:+d} (its zero point is {zero})",
+                f"the model's input is off by {k:+d} (its zero point is {zero})",
                 INPUT_CURE,
                 lambda w, _, k=k: np.clip(w.astype(np.int16) + k, -128, 127).astype(np.int8),  # type: ignore[misc]
             )

@@ -26,6 +26,7 @@ from . import (
     maps,
     pieces,
     quantiser,
+    ring_sent,
     rings,
     row_sources,
     rows,
@@ -117,6 +118,7 @@ STAGES = ("window", "spectrum", "mel", "log", "cells")
 
 COLUMNS: tuple[Kind, ...] = (
     Kind(wide_columns.wide_columns, lambda s: wide_columns.wide_columns(s.bundle), sent=True),
+    Kind(ring_sent.sent_from_elsewhere, lambda s: ring_sent.sent_from_elsewhere(s.bundle), sent=True),
     *map(
         _plain_columns,
         (

@@ -49,14 +49,25 @@ def mapped(views: list[View], words: Words) -> Iterator[Candidate]:
         if not ranges or len(ranges) > MOST_RANGES:
             continue
         which = _which(some, view.expected.shape[1], words)
-        told = ", ".join(each.told for each in ranges)
+        told = ", ".join(each.told for each in ranges) + _as_divided(ranges)
         yield Candidate(
-            f"values off: {told}",
+            f"values off: {', '.join(each.told for each in ranges)}",
             f"{which}: of all right values only these come out wrong, and always so: {told}",
             words.cures.offset,
             _replay(some, _complete(ranges)),
             sure=SURE_AT_RAILS if _at_a_rail(ranges) else None,
         )
+
+
+def _as_divided(ranges: list[Range]) -> str:
+    """That it is what a division gives, which rounds towards 0, in the place of a shift, which rounds down."""
+    if (
+        len(ranges) > 1
+        or (ranges[0].low, ranges[0].high, ranges[0].by) != (-128, -1, 1)
+        or ranges[0].to is not None
+    ):
+        return ""
+    return " (as rounding towards 0 gives, a division, in the place of rounding down: negative ones alone differ)"
 
 
 def _at_a_rail(ranges: list[Range]) -> bool:

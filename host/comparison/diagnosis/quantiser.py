@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from ...core.c_frontend import FrontEnd
 from ...frontend.log_mel.tables import LogMelTables
+from .figures import OR_ELSE, Cause
 from .search import Candidate, Int8, View
 
 _CURE = "Look at fe_quantise: its rounding constant, shift and bounds"
 
 NEAR = 0.05  # of the slope that is read, by which the right one may be off
 STEPS = 60
+MOST_ALIKE = 2  # ways that give the same cells of a column and are told; more say nothing
 
 Quantise = Callable[[NDArray[np.int64], LogMelTables], NDArray[np.int64]]
 
@@ -28,9 +30,46 @@ def _with_bias(halves: int) -> Quantise:
     return lambda db, t: (_steps(db, t) + t.quant_bias + halves * (1 << t.quant_shift) // 2) >> t.quant_shift
 
 
+def _exact(db: NDArray[np.int64], tables: LogMelTables) -> NDArray[np.int64]:
+    """What is rounded, `quant_shift` bits after the point, without the half that is added to it."""
+    return _steps(db, tables) + tables.quant_bias - _half(tables)
+
+
+def _half(tables: LogMelTables) -> int:
+    return (1 << tables.quant_shift) // 2
+
+
+def _divided(values: NDArray[np.int64], tables: LogMelTables) -> NDArray[np.int64]:
+    """As C divides."""
+    return np.sign(values) * (np.abs(values) >> tables.quant_shift)
+
+
 def _towards_zero(db: NDArray[np.int64], tables: LogMelTables) -> NDArray[np.int64]:
-    exact = _steps(db, tables) + tables.quant_bias - (1 << tables.quant_shift) // 2
-    return np.sign(exact) * (np.abs(exact) >> tables.quant_shift)
+    return _divided(_exact(db, tables), tables)
+
+
+def _half_towards_zero(db: NDArray[np.int64], tables: LogMelTables) -> NDArray[np.int64]:
+    return _divided(_exact(db, tables) + _half(tables), tables)
+
+
+def _half_away(db: NDArray[np.int64], tables: LogMelTables) -> NDArray[np.int64]:
+    exact = _exact(db, tables)
+    return np.sign(exact) * ((np.abs(exact) + _half(tables)) >> tables.quant_shift)
+
+
+def _half_down(db: NDArray[np.int64], tables: LogMelTables) -> NDArray[np.int64]:
+    return -((_half(tables) - _exact(db, tables)) >> tables.quant_shift)
+
+
+def _half_even(db: NDArray[np.int64], tables: LogMelTables) -> NDArray[np.int64]:
+    rounded = (_exact(db, tables) + _half(tables)) >> tables.quant_shift
+    at_half = (_exact(db, tables) + _half(tables)) & ((1 << tables.quant_shift) - 1) == 0
+    return rounded - (at_half & (rounded & 1 == 1))
+
+
+def _scaled_towards_zero(db: NDArray[np.int64], tables: LogMelTables) -> NDArray[np.int64]:
+    product = db * 32 * tables.quant_slope
+    return (np.sign(product) * (np.abs(product) >> 32) + tables.quant_bias) >> tables.quant_shift
 
 
 def _with_slope(factor: float) -> Quantise:
@@ -42,6 +81,20 @@ _QUANTISERS: tuple[tuple[str, str, Quantise], ...] = (
     ("rounded up", "cells are rounded up instead of to the nearest", _with_bias(1)),
     ("truncated", "cells are truncated towards 0 instead of rounded to the nearest", _towards_zero),
     (
+        "half added, truncated",
+        "cells are rounded towards 0 where they must be rounded down, the half already added, as by a division in the "
+        "place of a shift: negative ones alone differ",
+        _half_towards_zero,
+    ),
+    ("halves away from 0", "halves of a cell are rounded away from 0 instead of up", _half_away),
+    ("halves down", "halves of a cell are rounded down instead of up", _half_down),
+    ("halves to even", "halves of a cell are rounded to the even one instead of up", _half_even),
+    (
+        "product truncated",
+        "the product of level and slope is rounded towards 0 instead of down",
+        _scaled_towards_zero,
+    ),
+    (
         "slope halved",
         "cells change half as much with dB as they should (input scale doubled)",
         _with_slope(0.5),
@@ -52,6 +105,16 @@ _QUANTISERS: tuple[tuple[str, str, Quantise], ...] = (
         _with_slope(2),
     ),
 )
+
+
+def cells_cause(levels: NDArray[np.int64], device: NDArray[np.int64], tables: LogMelTables) -> Cause | None:
+    """How a column's cells are made of its right levels; None where no other rounding or scale gives all."""
+    found = [
+        told
+        for _, told, function in _QUANTISERS
+        if np.array_equal(np.clip(function(levels, tables), -128, 127), device)
+    ]
+    return Cause(OR_ELSE.join(found), _CURE, True) if 0 < len(found) <= MOST_ALIKE else None
 
 
 def quantised(front_end: FrontEnd, tables: LogMelTables) -> Callable[[list[View]], Iterator[Candidate]]:

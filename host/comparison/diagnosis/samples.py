@@ -18,6 +18,7 @@ PROBES = 3  # columns that a number of lost samples must explain before all are 
 LOOKED_AT = 12  # wrong columns that a gain or a level is read from
 FOLLOWING = 32  # wrong columns after the first changed one that say whether a change explains any
 GAP = 8  # columns between wrong ones that a change leaves as they are, in silence
+RESET = "Look at what is set back when a stream begins: the front end's samples and their count (fe_reset, fe_init)"
 ALIKE = 0.9  # of a probe's bands; the rest is room for a second cause
 COARSE = 8  # samples between places that are tried first
 LIKELY = 0.5  # the same, before a candidate is computed in full
@@ -292,26 +293,42 @@ def _features(front_end: FrontEnd, samples: Int16, count: int) -> Int8:
 
 def not_reset(front_end: FrontEnd) -> Callable[[list[View]], Iterator[Candidate]]:
     """The front end still holds samples of the file before when a stream begins."""
+    settings = front_end.settings
 
-    def replay(view: View) -> Int8 | None:
-        before, settings = view.file.before, front_end.settings
+    def with_held(view: View, silent: bool) -> Int8 | None:
+        before = view.file.before
         if before is None or view.first:
             return None
         held = before.samples - settings.columns(before.samples) * settings.hop
         kept = before.piece.samples
         if held > len(kept):
             return None
-        samples = np.concatenate([kept[len(kept) - held :], view.file.piece.samples])
+        earlier = np.zeros(held, np.int16) if silent else kept[len(kept) - held :]
+        samples = np.concatenate([earlier, view.file.piece.samples])
         columns = _features(front_end, samples, len(view.expected))
         return columns if len(columns) == len(view.expected) else None
 
     def hypothesis(views: list[View]) -> Iterator[Candidate]:
-        del views
-        yield Candidate(
-            "front end not reset",
-            "the front end still holds the last samples of the file before when the stream begins",
-            "Look at the front end's reset at the stream's start (fe_init, fe_reset)",
-            replay,
-        )
+        for silent in (False, True):
+            if silent and any(view.file.before is None and view.wrong.any() for view in views):
+                return  # nothing came before that one, which samples of 0 may have been repeated in
+            which = "as many as it held, but all 0" if silent else "the last ones of the file before"
+            yield Candidate(
+                f"front end not reset{', its samples 0' if silent else ''}",
+                "before a stream's first sample the front end has those that it still held when the one before ended "
+                f"({which}): their count is not set back when a stream begins",
+                RESET,
+                lambda view, silent=silent: with_held(view, silent),  # type: ignore[misc]
+                detail=_held_before,
+            )
+
+    def _held_before(views: list[View]) -> str:
+        counts = {
+            before.samples - settings.columns(before.samples) * settings.hop
+            for view in views
+            if (before := view.file.before) is not None and view.wrong.any()
+        }
+        least, most = min(counts), max(counts)
+        return f"{least} samples" if least == most else f"{least} to {most} samples"
 
     return hypothesis

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from .evidence import Int16
 from .factor_read import by_one_factor
-from .figures import Cause, places_told
+from .figures import OR_ELSE, Cause, places_told
 from .fitted_samples import echoed, faded, filtered
 from .last_ones import last_of_chunks
 from .levels_read import by_level
@@ -69,7 +69,7 @@ def _by_ways(stream: Int64, sent: Int64, seen: Int64, known: NDArray[np.bool_]) 
             told = (way for way in ways if way.pieces < len(samples))  # one piece alone tells no length
             found = [way for way in told if _gives(way, samples, sent, seen, among)]
             if 0 < len(found) <= MOST_ALIKE:
-                words = "; or, which gives the same here: ".join(way.told for way in found)
+                words = OR_ELSE.join(way.told for way in found)
                 return Cause(words, found[0].cure, among is known)
             if found:
                 return None

@@ -13,6 +13,7 @@ from .figures import Cause, places_told, related
 from .log_stage import log_cause
 from .mel_stage import mel_cause
 from .operations import operation
+from .quantiser import cells_cause
 from .sample_ways import Change
 from .samples import changed
 from .search import Candidate, Hypothesis, Int8, View
@@ -42,6 +43,9 @@ def _log_mel(trace: ColumnTrace, departs: Stage, bundle: Bundle, tables: LogMelT
     if departs.name == "mel":
         before = next((stage for stage in trace.stages if stage.name == "spectrum" and stage.equal), None)
         return mel_cause(departs, before, tables)
+    if departs.name == "cells":
+        levels = next((stage for stage in trace.stages if stage.name == "log" and stage.equal), None)
+        return None if levels is None else cells_cause(levels.numbers()[0], departs.numbers()[1], tables)
     found = log_cause(trace, bundle) if departs.name == "log" else None
     return Cause(*found, computed=True) if found is not None else None
 

@@ -9,6 +9,7 @@ from ...trace.stages import ColumnTrace
 from ...trace.words import trace_sentence
 from .again import LEAST_RECURRING
 from .evidence import TracedFile
+from .figures import OR_ELSE
 from .finding import Finding
 from .inputs import STATEFUL_OPS
 from .stage_cause import stage_cause, where_computed
@@ -337,7 +338,7 @@ def _traced(count: int, what: str) -> str:
 def _of_column(file: TracedFile, trace: ColumnTrace, bundle: Bundle | None) -> Finding:
     departs = trace.departs
     assert departs is not None
-    told = trace.sentence + (f"; {file.about}" if file.about else "")
+    told = seen = trace.sentence + (f"; {file.about}" if file.about else "")
     cure = where_computed(departs.name)
     if departs is trace.stages[0]:  # nothing before it was looked at but what was sent
         cure = f"Look at the samples that reach the front end, then at what computes its stage {departs.name}"
@@ -347,6 +348,7 @@ def _of_column(file: TracedFile, trace: ColumnTrace, bundle: Bundle | None) -> F
             "; computed so, all of the device's values come out" if cause.computed else ""
         )
         cure = cause.cure
+    exact = cause is not None and cause.computed and OR_ELSE not in cause.told
     return Finding(
         "stages",
         f"stage {departs.name}",
@@ -356,4 +358,5 @@ def _of_column(file: TracedFile, trace: ColumnTrace, bundle: Bundle | None) -> F
         _traced(len(trace.stages), "stage"),
         1.0,
         (file.name,),
+        seen="" if exact else seen,
     )

@@ -101,7 +101,7 @@ def test_a_change_must_give_all_conversations(found: Any) -> None:
     assert finding.explanation.startswith(
         "the firmware does what it would with `y0` instead of `x` (a.c, line 1); this"
     )
-    assert "firmware/core/a.c, line 1, at" in finding.cure and finding.pattern == "not as they must be: one"
+    assert "firmware/core/a.c, line 1; " in finding.cure and finding.pattern == "not as they must be: one"
     assert not found(session, heard("one", RIGHT, WRONG), heard("two", WRONG))
     assert not found(session, heard("one", RIGHT, RIGHT))
     assert found(session, heard("one", None, WRONG), heard("two", RIGHT))

@@ -136,7 +136,7 @@ ARRANGEMENTS: dict[str, tuple[Given, str]] = {
     "bands rotated by -1": (flat(lambda w: np.roll(w, -1, axis=1)), "1 cell early"),
     "unsigned": (lambda w, _: (w.astype(np.int16) % 256 - 128).astype(np.int8), "unsigned taken for signed"),
     **{
-        f"input offset {k:+d}": (clipped(lambda w, k=k: w + k), f"is {k:+d} (its zero point is -3)")  # type: ignore[misc]
+        f"input offset {k:+d}": (clipped(lambda w, k=k: w + k), f"is off by {k:+d} (its zero point is -3)")  # type: ignore[misc]
         for k in (-3, 3, 1, -1, 125, -125)
     },
 }

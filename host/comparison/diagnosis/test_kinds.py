@@ -123,6 +123,7 @@ def test_what_sends_columns_can_move_and_change_them_and_knows_no_sound() -> Non
         "values.late_values",
         "values.averaged",
         "values.held_within",
+        "ring_sent.sent_from_elsewhere",
         "row_sources.other_places",
         "maps.mapped",
         "rows.single_rows",

@@ -212,5 +212,17 @@ def test_what_was_found_holds_in_other_files_too() -> None:
     np.testing.assert_array_equal(replayed, np.where(loud > 20, np.minimum(loud.astype(int) + 5, 127), loud))
 
 
+def test_rounding_towards_0_is_named() -> None:
+    divided = candidate_of(changed(lambda v: v + (v < 0)))
+    assert divided is not None and divided.cause == "values off: -1 and less: +1"
+    assert divided.explanation.endswith(
+        "-1 and less: +1 (as rounding towards 0 gives, a division, in the place of "
+        "rounding down: negative ones alone differ)"
+    )
+    for change in (lambda v: v + (v < -1), lambda v: v - (v < 0), lambda v: v + (v < 0) - (v > 40)):
+        other = candidate_of(changed(change))
+        assert other is not None and "rounding" not in other.explanation
+
+
 def test_noise_is_no_map() -> None:
     assert candidate_of(cells(ROWS, BANDS, seed=5)) is None

@@ -85,8 +85,8 @@ def test_a_change_that_gives_both_takes_the_place_of_what_was_found(monkeypatch:
         "place of features",
         "the firmware does what it would with `y10` instead of `x` (detect/stream.c, line 10); this gives all columns "
         "and all outputs that were kept",
-        "Look at firmware/core/detect/stream.c, line 10, at what the compiler made of it, and at the memory that it "
-        "lies in",
+        "Look at firmware/core/detect/stream.c, line 10; where that is as it must be, at what else has the same "
+        "effect, then at how it was compiled and its memory",
         "pattern",
         1.0,
         ("a.wav", "b.wav"),
@@ -231,7 +231,7 @@ def test_a_change_as_a_cause() -> None:
     assert found.explanation == (
         "the firmware does what it would with `y` instead of `x` from column 3 on (session/audio.c, line 12)"
     )
-    assert found.cure.startswith("Look at firmware/core/session/audio.c, line 12,")
+    assert found.cure.startswith("Look at firmware/core/session/audio.c, line 12;")
 
 
 def test_one_process_runs_for_a_bundle(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -348,7 +348,8 @@ def test_a_front_end_that_still_holds_the_file_before(front_end: FrontEnd, right
     heard = np.concatenate([earlier[len(earlier) - held :], right])
     view = with_before(view_on(front_end, right, heard), earlier[1000:], len(earlier))
     candidate, detail = found(samples.not_reset(front_end), [view])
-    assert (candidate.cause, detail) == ("front end not reset", "")
+    assert (candidate.cause, detail) == ("front end not reset", "185 samples")
+    assert "(the last ones of the file before)" in candidate.explanation
     np.testing.assert_array_equal(replay_of(candidate, view), view.device)
     assert candidate.replay(replace(view, first=1)) is None
     assert candidate.replay(view_on(front_end, right, heard)) is None
@@ -357,6 +358,24 @@ def test_a_front_end_that_still_holds_the_file_before(front_end: FrontEnd, right
     np.testing.assert_array_equal(whole, view.device)
     short = replace(view.file, piece=replace(view.file.piece, samples=right[:300]))
     assert candidate.replay(replace(view, file=short)) is None
+
+
+def test_as_many_samples_of_0_as_it_held(front_end: FrontEnd, right: Int16) -> None:
+    """What it held is cleared, and not counted anew."""
+    views = []
+    for more in (57, 20):
+        earlier = sound(8000, 3, 1)[: 31 * HOP + more]
+        held = len(earlier) - SETTINGS.columns(len(earlier)) * HOP
+        view = view_on(front_end, right, np.concatenate([np.zeros(held, np.int16), right]))
+        views.append(with_before(view, earlier, len(earlier)))
+    candidate, detail = found(samples.not_reset(front_end), views)
+    assert (candidate.cause, detail) == ("front end not reset, its samples 0", "148 to 185 samples")
+    assert "(as many as it held, but all 0)" in candidate.explanation
+    for view in views:
+        np.testing.assert_array_equal(replay_of(candidate, view), view.device)
+    first = view_on(front_end, right, np.concatenate([np.zeros(148, np.int16), right]))
+    told = [each.cause for each in samples.not_reset(front_end)([*views, first])]
+    assert told == ["front end not reset"], "nothing came before that one"
 
 
 def test_noise_is_not_explained(front_end: FrontEnd, right: Int16) -> None:

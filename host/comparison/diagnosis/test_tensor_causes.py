@@ -273,6 +273,27 @@ def test_beside_a_line_that_gives_all_outputs_what_is_usual_is_not_told(
     assert told == (usual if kept else replace(usual, cure=LINE.cure, explanation="S"))
 
 
+@pytest.mark.parametrize(
+    ("seen", "share", "cause", "count", "kept"),
+    [
+        ("S", 1.0, "gain ×2, wrapped", 1, False),
+        ("S", 0.98, "gain ×2, wrapped", 1, False),
+        ("S", 0.979, "gain ×2, wrapped", 1, True),
+        ("S", 1.0, "gain ×2, wrapped", 2, True),
+        ("", 1.0, "gain ×2, wrapped", 1, True),
+        ("", 1.0, "hann.c line 9", 1, False),
+    ],
+)
+def test_what_is_nearly_so_gives_way_to_what_gives_all_columns(
+    seen: str, share: float, cause: str, count: int, kept: bool
+) -> None:
+    nearly = Finding("stages", "stage window", "", "S: about 2 times", "Look at it", "", 1.0, (), seen=seen)
+    exact = replace(LINE, stage="features", cause=cause, share=share)
+    [told] = _by_line([nearly], [exact] * count)
+    said = "S" if seen else nearly.explanation
+    assert told == (nearly if kept else replace(nearly, cure=LINE.cure, explanation=said))
+
+
 @pytest.mark.parametrize("step", ["", "input", "outputs"])
 def test_what_was_seen_is_told_beside_a_line_too(step: str) -> None:
     [usual] = trace_findings([TracedFile("a.wav", _right(), about="4 cells", step=step)])

@@ -343,9 +343,17 @@ def test_values_that_follow_only_where_they_move_by_more(by: int) -> None:
 
 @pytest.mark.parametrize("first", [0, 4])
 def test_what_was_told_before_a_streams_first_row_is_not_known(first: int) -> None:
-    view = view_of(RIGHT, RIGHT ^ np.int8(64), first=first)
+    right = RIGHT.copy()
+    right[4] = right[3] + 1
+    device = right ^ np.int8(64)
+    device[3:5] = right[3]
+    view = view_of(right, device, first=first)
     values_given = replay_of(next(iter(values.held_within([view], COLUMN_WORDS))), view)
-    np.testing.assert_array_equal(values_given[0], RIGHT[0] if first else view.device[0])
+    np.testing.assert_array_equal(values_given[0], right[0] if first else view.device[0])
+    device[4] = right[4]
+    device[0] = right[0] + 1
+    alone = view_of(right, device, first=first)
+    assert not list(values.held_within([alone], COLUMN_WORDS)), "it is taken as it came, and shows nothing"
 
 
 def test_none_of_them_speaks_of_noise() -> None:

@@ -137,7 +137,7 @@ def _operations() -> Iterator[Made]:
     for by in OFFSETS:
         yield (
             f"int16 offset {by:+d}",
-            f"{told} are {by:+d}",
+            f"{told} are off by {by:+d}",
             lambda t, _, by=by: t.astype(np.int32) + by,  # type: ignore[misc]
         )
 

@@ -179,6 +179,13 @@ def _how_many(spread: Spread, most: int, value: str, rows: str) -> str:
     return f"{count} {verb}, in {spread.differing_rows:,} of {spread.rows:,} {rows}"
 
 
+def column_pattern(record: DiagnosisRecord) -> str:
+    """How many cells of the whole run differ."""
+    settings = record.bundle.settings
+    names = [place_name(settings, place) for place in range(settings.bands)]
+    return spread_words(record.features, names, "columns", "bands")
+
+
 def share_words(found: Verified, spread: Spread) -> str:
     """How many of the differing values a cause reproduces."""
     kept = "" if found.different == spread.different else " that were kept and not explained yet"

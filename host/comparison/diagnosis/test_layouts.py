@@ -1,0 +1,55 @@
+"""Layouts of a window's cells: what the model sees, and what lies in its tensor."""
+
+import numpy as np
+import pytest
+
+from .fakes_views import cells
+from .input_cells import cells_told
+from .layouts import layouts
+
+FRAMES, BANDS = 5, 3
+PLAIN = np.arange(FRAMES * BANDS)
+
+
+def seen_of(memory: np.ndarray, bands_first: bool) -> np.ndarray:  # type: ignore[type-arg]
+    """A tensor's cells, column after column."""
+    return memory.reshape(BANDS, FRAMES).T.ravel() if bands_first else memory
+
+
+@pytest.mark.parametrize(
+    ("bands_first", "names"),
+    [
+        (True, ["not transposed", "transposed, exchanged"]),
+        (False, ["transposed", "transposed, exchanged"]),
+    ],
+)
+def test_each_layout_is_what_its_index_writes(bands_first: bool, names: list[str]) -> None:
+    found = list(layouts(FRAMES, BANDS, bands_first))
+    assert [each.name for each in found] == names
+    right = PLAIN.reshape(FRAMES, BANDS).T.ravel() if bands_first else PLAIN
+    for each in found:
+        memory = np.empty_like(PLAIN)
+        for cell in range(FRAMES * BANDS):
+            place = {
+                "not transposed": cell,
+                "transposed": cell % BANDS * FRAMES + cell // BANDS,
+                "transposed, exchanged": cell % FRAMES * BANDS + cell // FRAMES,
+            }[each.name]
+            memory[place] = cell
+        assert np.array_equal(seen_of(memory, bands_first), each.seen)
+        assert np.array_equal(right[each.lying], memory)
+
+
+def test_a_window_of_one_column_has_one_layout() -> None:
+    assert not list(layouts(1, 6, True)) and not list(layouts(6, 1, False))
+
+
+@pytest.mark.parametrize("bands_first", [True, False])
+def test_the_layout_of_a_traced_input_is_named(bands_first: bool) -> None:
+    right = cells(1, FRAMES * BANDS)[0]
+    for each in layouts(FRAMES, BANDS, bands_first):
+        told = cells_told(right, right[each.lying], BANDS, None, bands_first)
+        assert told == f"cells 1 to 13 of it: it is {each.told}"
+    swapped = right.copy()
+    swapped[[1, 2, 3, 4, 5, 6]] = right[[6, 5, 4, 3, 2, 1]]
+    assert "transposed" not in cells_told(right, swapped, BANDS, None, bands_first)
