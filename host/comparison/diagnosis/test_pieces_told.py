@@ -88,7 +88,8 @@ def test_one_line_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         "sound in pieces",
         "the firmware does what it would with `y2` instead of `x2` (b.c, line 2); this gives all columns and counts "
         "that came, of messages of any size",
-        "Look at firmware/core/b.c, line 2, at what the compiler made of it, and at the memory that it lies in",
+        "Look at firmware/core/b.c, line 2; where that is as it must be, at what else has the same effect, then at how "
+        "it was compiled and its memory",
         "the same sound is right in whole messages",
         1.0,
         (),
