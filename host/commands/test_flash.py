@@ -180,7 +180,7 @@ def test_a_bundle_that_was_set_aside_does_not_outlive_the_upload(
 def test_a_board_that_still_runs_something_else_fails(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world.after = replace(world.after, model_hash=bytes(32))
+    world.after = replace(world.after, model_hash=bytes(range(32)))
     assert main(["flash", *PORT]) == 2
     assert "another model" in capsys.readouterr().err
 

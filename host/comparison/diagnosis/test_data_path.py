@@ -30,4 +30,4 @@ def test_the_line_is_named(bundle: Bundle, stage: str, file: str, before: str, a
     (finding,), what = told_of(bundle, file, before, after)
     assert finding.stage == stage and finding.share == 1.0
     assert f"({file}, line {what.line})" in finding.explanation
-    assert f"firmware/core/{file}, line {what.line}," in finding.cure
+    assert f"firmware/core/{file}, line {what.line};" in finding.cure
