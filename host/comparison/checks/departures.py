@@ -1,5 +1,6 @@
 """How a stream that a check sent departs from the reference, in sentences."""
 
+from ...printable import counted
 from ..file import FileComparison
 
 
@@ -20,7 +21,9 @@ def departures(file: FileComparison, decided: str = "") -> list[str]:
         if count.different
     ]
     if file.detection_mismatches:
-        found.append(f"{file.detection_mismatches:,} detections differ{decided}{_first(file, 'detection')}")
+        differ = "differs" if file.detection_mismatches == 1 else "differ"
+        what = f"{counted(file.detection_mismatches, 'detection')} {differ}"
+        found.append(f"{what}{decided}{_first(file, 'detection')}")
     return found + file.problems
 
 

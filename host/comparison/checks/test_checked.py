@@ -57,6 +57,8 @@ def test_how_a_stream_departs_is_told_with_the_first_place_of_each_kind() -> Non
     file.mismatches.insert(0, Mismatch("detection", "window 4", 0.3, "on", "off"))
     detections = "1,500 detections differ at night, first window 4: host on, device off"
     assert departures(file, " at night") == [scores, "2 of 20 logits differ", detections, "odd"]
+    file.detection_mismatches = 1
+    assert departures(file)[2].startswith("1 detection differs, first window 4")
 
 
 @pytest.mark.parametrize("proof", [None, m.Proof(5, 1)])

@@ -331,8 +331,8 @@ def test_thresholds_are_set_where_a_model_runs(
     [
         ((), 1),
         (("once deployed: INFO says something else",), 0),
-        (("the deployed bundle on sound: 1 detections differ",), 1),
-        (("the deployed bundle on sound: 1 detections differ", "after a trial: INFO says something else"), 0),
+        (("the deployed bundle on sound: 1 detection differs",), 1),
+        (("the deployed bundle on sound: 1 detection differs", "after a trial: INFO says something else"), 0),
     ],
 )
 def test_values_of_a_board_that_took_another_bundle_are_not_kept(
