@@ -101,7 +101,7 @@ def many_changes(
 ) -> tuple[Int16, Int16] | tuple[()]:
     """Sounds in which classes begin and end often, as few recordings have them; the first leaves one active.
 
-    Of one bundle they are made once in a process. None where no class changes, or nothing runs the model.
+    Of one bundle they are made once in a process. Empty where no class changes, or nothing runs the model.
     """
     if interpreter is None or windows < LEAST_CHANGING:
         return ()

@@ -91,9 +91,8 @@ def _where_it_arises(record: DiagnosisRecord, finding: Finding) -> Finding:
     if not where:
         return finding
     if finding.share == 1.0 and _departing(record.traced) == STAGES[-1]:
-        where = where.partition(": ")[
-            0
-        ]  # of all cells it is known what they are, of the traced column's in part
+        # of all cells it is known what they are, of the traced column's in part
+        where, _, _ = where.partition(": ")
     told = f"{where}; what comes of it: {finding.explanation}"
     return replace(finding, explanation=told, cure=look or _where_computed(record))
 
