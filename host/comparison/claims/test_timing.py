@@ -49,18 +49,22 @@ def test_stage_times(record: Make) -> None:
     assert find_stage_times(run).reasons == ("0.wav: cannot be",)
 
 
+def grown(record: Make, first: float, windows: int = 1009, streams: int = 3, columns: int = 49) -> RunRecord:
+    """The same times in some streams."""
+    run = timed(record(1), windows, column_ns=4000.0, first=first, columns=columns)
+    run.files[0].times.rising = False
+    run.files[:] = run.files * streams
+    return run
+
+
 def test_the_front_end_grows_with_its_columns(record: Make) -> None:
-    run = timed(record(1), first=1401.0)
-    assert find_stage_times(run).status == Status.HELD
-    timed(run, first=1399.0)
-    assert find_stage_times(run).reasons == (
-        "the front end's time does not grow with its columns: front end 1,399 ns a column over 49 columns, "
-        "2,000 ns over 12",
+    assert find_stage_times(grown(record, 2801.0)).status == Status.HELD
+    assert find_stage_times(grown(record, 2799.0)).reasons == (
+        "the front end's time does not grow with its columns: front end 2,799 ns a column over 49 columns, "
+        "4,000 ns over 12",
     )
-    for windows, looked_at in ((8, False), (9, True)):  # eight besides the first
-        assert (find_stage_times(timed(run, windows, first=1399.0)).status == Status.BROKEN) is looked_at
     for columns, looked_at in ((23, False), (24, True)):  # at least twice as many
-        run = timed(record(1), first=1399.0, columns=columns)
+        run = grown(record, 2799.0, columns=columns)
         assert (find_stage_times(run).status == Status.BROKEN) is looked_at
     run.files[0].times.later_columns = 1  # a stride of one column
     assert find_stage_times(run).status == Status.BROKEN
@@ -68,11 +72,25 @@ def test_the_front_end_grows_with_its_columns(record: Make) -> None:
     assert find_stage_times(short) == held("1 windows, least front end 1,399 ns a column")
 
 
+@pytest.mark.parametrize("streams", [1, 2])
+def test_behind_the_first_window_of_few_streams_a_computer_may_be_half_as_fast(
+    record: Make, streams: int
+) -> None:
+    assert find_stage_times(grown(record, 2001.0, streams=streams)).status == Status.HELD
+    assert find_stage_times(grown(record, 1999.0, streams=streams)).status == Status.BROKEN
+
+
+@pytest.mark.parametrize(("windows", "looked_at"), [(8, False), (9, True)])
+def test_eight_windows_besides_the_first_are_looked_at(record: Make, windows: int, looked_at: bool) -> None:
+    run = grown(record, 1999.0, windows, streams=1)
+    assert (find_stage_times(run).status == Status.BROKEN) is looked_at
+
+
 def test_files_are_looked_at_together(record: Make) -> None:
     """The slowest first window and the quickest of the others: both err to the board's favour."""
-    run = record(2)
-    one, other = run.files
-    for file, first, least in ((one, 1000.0, 2000.0), (other, 1500.0, 2500.0)):
+    run = record(3)
+    one, other, third = run.files
+    for file, first, least in ((one, 1000.0, 2000.0), (other, 1500.0, 2500.0), (third, 1000.0, 2500.0)):
         file.times.windows, file.times.first_columns, file.times.later_columns = 9, 49, 12
         file.times.first_column_ns, file.times.least_column_ns = first, least
         file.times.least_frontend_ns = 1300.0
@@ -80,6 +98,7 @@ def test_files_are_looked_at_together(record: Make) -> None:
     other.times.first_column_ns = 1390.0
     assert find_stage_times(run).status == Status.BROKEN
     other.times.first_column_ns = other.times.least_column_ns = other.times.least_frontend_ns = None
+    one.times.first_column_ns = third.times.first_column_ns = 999.0
     assert find_stage_times(run).status == Status.BROKEN
 
 

@@ -14,16 +14,16 @@ from .timing import find_host_clock, find_stage_times
 
 @pytest.mark.parametrize(
     ("inference_ns", "told"),
-    [(11_999, False), (12_000, True), (48_000, True), (48_001, False), (0, False), (None, False)],
+    [(17_999, False), (18_000, True), (72_000, True), (72_001, False), (0, False), (None, False)],
 )
 def test_an_inference_that_is_counted_in_is_told_from_its_time(
     record: Make, inference_ns: int | None, told: bool
 ) -> None:
-    """Twelve columns take 12 x 2,000 ns longer than as many of the first window."""
-    run = timed(record(1), column_ns=4000.0, first=2000.0)
+    """Twelve columns take 12 x 3,000 ns longer than as many of the first window."""
+    run = timed(record(1), column_ns=5000.0, first=2000.0)
     run.files[0].times.least_inference_ns = inference_ns
     (reason,) = find_stage_times(run).reasons
-    words = "4,000 ns over 12"
+    words = "5,000 ns over 12"
     more = "; 12 columns take about as much longer as an inference takes: it is counted in"
     assert reason.endswith(words + more if told else words)
 

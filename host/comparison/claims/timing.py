@@ -23,7 +23,9 @@ INSIDE_FACTOR = 2.0  # of a time that lies within another: no load makes it long
 UNIT_FACTOR = 30.0  # between few figures that were taken at different times: load comes and goes
 BUSY_FACTOR = 2.0  # of the time that passed: no board works longer, were front end and model on a core each
 ALIKE = 2  # times that two figures are apart at most, to be called about as much
-GROWTH = 0.7  # of the columns' ratio, at least
+GROWTH = 0.7  # of what a column costs in later windows: what it costs in the first, at least
+GROWTH_FEW = 0.5  # the same of few streams: a computer may become half as fast behind the first window of one
+FEW_STREAMS = 3
 CONTAINED = 1.1  # of a round trip: an inference lies within it, and clocks differ by less
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_BARE_NS = 200  # of a time that says anything: reading a clock twice takes as much
@@ -174,7 +176,7 @@ def _growth(run: RunRecord) -> tuple[list[str], str]:
     columns, few = later[0].first_columns, later[0].later_columns
     told = f"front end {first:,.0f} ns a column over {columns} columns, {least:,.0f} ns over {few}"
     # What a column costs is the same in both; what was disturbed in the first window only makes it longer.
-    if first < GROWTH * least:
+    if first < (GROWTH_FEW if len(later) < FEW_STREAMS else GROWTH) * least:
         more = (least - first) * few
         inference = min((t.least_inference_ns for t in later if t.least_inference_ns), default=None)
         alike = inference is not None and inference / ALIKE <= more <= inference * ALIKE
