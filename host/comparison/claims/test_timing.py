@@ -49,43 +49,6 @@ def test_stage_times(record: Make) -> None:
     assert find_stage_times(run).reasons == ("0.wav: cannot be",)
 
 
-def grown(record: Make, first: float, windows: int = 1009, streams: int = 3, columns: int = 49) -> RunRecord:
-    """The same times in some streams."""
-    run = timed(record(1), windows, column_ns=4000.0, first=first, columns=columns)
-    run.files[0].times.rising = False
-    run.files[:] = run.files * streams
-    return run
-
-
-def test_the_front_end_grows_with_its_columns(record: Make) -> None:
-    assert find_stage_times(grown(record, 2801.0)).status == Status.HELD
-    assert find_stage_times(grown(record, 2799.0)).reasons == (
-        "the front end's time does not grow with its columns: front end 2,799 ns a column over 49 columns, "
-        "4,000 ns over 12",
-    )
-    for columns, looked_at in ((23, False), (24, True)):  # at least twice as many
-        run = grown(record, 2799.0, columns=columns)
-        assert (find_stage_times(run).status == Status.BROKEN) is looked_at
-    run.files[0].times.later_columns = 1  # a stride of one column
-    assert find_stage_times(run).status == Status.BROKEN
-    short = timed(record(1), 1, first=1399.0)  # one window: nothing to hold it against
-    assert find_stage_times(short) == held("1 windows, least front end 1,399 ns a column")
-
-
-@pytest.mark.parametrize("streams", [1, 2])
-def test_behind_the_first_window_of_few_streams_a_computer_may_be_half_as_fast(
-    record: Make, streams: int
-) -> None:
-    assert find_stage_times(grown(record, 2001.0, streams=streams)).status == Status.HELD
-    assert find_stage_times(grown(record, 1999.0, streams=streams)).status == Status.BROKEN
-
-
-@pytest.mark.parametrize(("windows", "looked_at"), [(8, False), (9, True)])
-def test_eight_windows_besides_the_first_are_looked_at(record: Make, windows: int, looked_at: bool) -> None:
-    run = grown(record, 1999.0, windows, streams=1)
-    assert (find_stage_times(run).status == Status.BROKEN) is looked_at
-
-
 def test_files_are_looked_at_together(record: Make) -> None:
     """The slowest first window and the quickest of the others: both err to the board's favour."""
     run = record(3)

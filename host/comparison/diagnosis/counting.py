@@ -75,6 +75,7 @@ def by_other_scores(t: Int8Rule) -> Iterator[Rule]:
                         t, file, scores, way, own, goes_on
                     ),
                     causal=True,
+                    over_streams=goes_on,
                 )
 
 
@@ -121,6 +122,7 @@ def by_counts(t: Int8Rule, files: Sequence[FileRecord] = ()) -> Iterator[Rule]:
                         f"{told}, and neither does a stream's start",
                         COUNTS,
                         lambda file, scores, count=count, on=on: _going_on(t, file, scores, count, on),  # type: ignore[misc]
+                        over_streams=True,
                     )
 
 

@@ -220,6 +220,7 @@ def lost(t: Int8Rule) -> Iterator[Rule]:
                 f"one in {period} detections of the run is not told",
                 REPORTING,
                 _without(t, period, phase),
+                over_streams=True,
             )
 
 

@@ -23,7 +23,6 @@ from .finding import NEUTRAL, Finding
 
 OR = "; or"  # between rules that give the same
 LEAST_NONE = 4  # detections that should have come
-BEHIND = ("before", "of the run", "all streams")  # words of rules that depend on more than a stream
 OUTSIDE = (
     "Look at what the detector reads besides scores and what it kept of them (a clock, a count, memory that was not "
     "set), and at what calls it"
@@ -91,7 +90,7 @@ def _by_rule(
     common: dict[str, Any],
 ) -> Finding:
     """What is told of a rule that gives all detections of some files."""
-    if _varies(record, rule.explanation):
+    if _varies(record, rule):
         about = f"{record.again}; what came at first another rule would give: {rule.explanation}"
         return Finding(
             cause=NEUTRAL, explanation=about, cure=OUTSIDE, share=0.0, files=(wrong[0].name,), **common
@@ -148,10 +147,10 @@ def _none_told(record: DiagnosisRecord, wrong: list[FileRecord], common: dict[st
     )
 
 
-def _varies(record: DiagnosisRecord, explanation: str) -> bool:
-    """Whether the same scores were decided otherwise when they came once more, which no rule on them alone does."""
+def _varies(record: DiagnosisRecord, rule: Rule) -> bool:
+    """Whether the same scores were decided otherwise when they came once more, which a rule on them alone does not."""
     values = record.features.different + record.outputs.different
-    return not values and MORE_THAN_FILE in record.again and not any(word in explanation for word in BEHIND)
+    return not values and MORE_THAN_FILE in record.again and not rule.over_streams
 
 
 def _rule_told(rule: Rule, record: DiagnosisRecord, file: FileRecord, given: list[FileRecord]) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...detector.detector import Change, Detector
 from ...detector.rule import Int8Rule
 from .evidence import DiagnosisRecord, FileRecord
-from .scores_told import Source, scores_told
+from .scores_told import Source, scores_over_streams, scores_told
 
 Int8 = NDArray[np.int8]
 
@@ -63,6 +63,7 @@ class Rule:
         late: by how many windows a change comes behind another than it tells; below 0: it tells a later one; None:
             that is not the same for all.
         causal: whether what it gives up to a window depends on no later one.
+        over_streams: whether what it gives depends on the streams before, too.
         moved: how thresholds are off, where that is what is wrong.
         deployed: how many bundles that were deployed have the detections which it gives, too.
     """
@@ -73,6 +74,7 @@ class Rule:
     decide: Decide
     late: int | None = 0
     causal: bool = False
+    over_streams: bool = False
     moved: Moved | None = None
     deployed: int = 0
 
@@ -128,7 +130,9 @@ def together(rules: list[Rule]) -> Rule | None:
     others = "; or: ".join(rule.explanation for rule in rules[1:MOST_ALIKE])
     more = "; or others" if len(rules) > MOST_ALIKE else ""
     return replace(
-        rules[0], explanation=f"{rules[0].explanation}; or, which gives the same here: {others}{more}"
+        rules[0],
+        explanation=f"{rules[0].explanation}; or, which gives the same here: {others}{more}",
+        over_streams=any(rule.over_streams for rule in rules),
     )
 
 
@@ -175,6 +179,7 @@ def usual_rules(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
                 DECIDING,
                 lambda file, scores, rule=variant.rule: _remembering(rule, file, scores),  # type: ignore[misc]
                 causal=True,
+                over_streams=True,
             )
     yield not_reset(t)
     yield from kept_in_part(t)
@@ -203,6 +208,7 @@ def not_reset(t: Int8Rule) -> Rule:
         _RESET,
         lambda file, scores: _continued(t, file, scores),
         causal=True,
+        over_streams=True,
     )
 
 
@@ -233,6 +239,7 @@ def kept_in_part(t: Int8Rule) -> Iterator[Rule]:
                 _RESET,
                 lambda file, scores, kept=kept: _continued_in_part(t, file, scores, kept),  # type: ignore[misc]
                 causal=True,
+                over_streams=True,
             )
 
 
@@ -369,8 +376,9 @@ def reporting(t: Int8Rule, files: list[FileRecord]) -> Iterator[Rule]:
             f"detections name another label: {named}",
             lambda _, c: replace(c, label=order[c.label]),
         )
-    for cause, told, source in scores_told(t):
-        yield Rule(cause, told, REPORTING, _with_scores(t, source))
+    for over_streams, sources in ((False, scores_told(t)), (True, scores_over_streams(t))):
+        for cause, told, source in sources:
+            yield Rule(cause, told, REPORTING, _with_scores(t, source), over_streams=over_streams)
     yield _altered(
         t,
         "active inverted",

@@ -70,6 +70,7 @@ def _both(t: Int8Rule, cause: str, told: str, heard: Heard) -> Iterator[Rule]:
                 DECIDING,
                 lambda file, scores, own=own, goes_on=goes_on: _decided(t, file, scores, heard, own, goes_on),  # type: ignore[misc]
                 causal=True,
+                over_streams=goes_on,
             )
 
 

@@ -23,6 +23,10 @@ def scores_told(t: Int8Rule) -> Iterator[tuple[str, str, Source]]:
         "detections carry the score of the one before",
         lambda _, __, right: [None, *(change.score for change in right)][: len(right)],
     )
+
+
+def scores_over_streams(t: Int8Rule) -> Iterator[tuple[str, str, Source]]:
+    """The same, of scores that depend on the stream before."""
     yield (
         "score of the change before",
         "detections carry the score of the one before, of which a stream's first has that of the stream before",

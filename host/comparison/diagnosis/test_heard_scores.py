@@ -15,7 +15,7 @@ from .detections import Rule, explaining_rule
 from .evidence import Before, FileRecord
 from .fakes_views import cells, file_of, piece_of
 from .heard_scores import limited, rules
-from .scores_told import scores_told
+from .scores_told import scores_over_streams
 
 T = Int8Thresholds((40,), (10,), (True,))
 TWO = Int8Thresholds((40, 40), (10, 10), (True, True))
@@ -112,7 +112,7 @@ def test_a_winner_that_must_win_twice_is_named() -> None:
 def test_the_first_detection_may_carry_what_the_last_of_the_stream_before_did() -> None:
     piece = piece_of(cells(0, 1), cells(0, 1), outputs=(np.array([[50, 9], [3, 9]], np.int8),) * 2)
     behind = file_of(piece_of(cells(0, 1), cells(0, 1)), before=Before("b", 0, piece, None))
-    sources = [of for cause, words, of in scores_told(T) if "of the stream before" in words]
+    sources = [of for _, _, of in scores_over_streams(T)]
     right = Detector(T).update(SCORES)
     assert sources[0](behind, SCORES, right)[:3] == [3, 50, 0]
     assert sources[0](NOTHING, SCORES, right)[:3] == [None, 50, 0]

@@ -1,15 +1,21 @@
 """Where several rules give all detections, lines of the code that give them are told with them."""
 
 from dataclasses import replace
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
 from ...bundle.load import Bundle
+from ...detector.detector import Detector
+from ...detector.n_of_m import Int8Votes
+from ...detector.rule import Int8Rule
 from . import deciding, detection_findings
-from .detections import Rule, explaining_rule
-from .evidence import MORE_THAN_FILE
+from .detections import Rule, explaining_rule, together, usual_rules
+from .evidence import MORE_THAN_FILE, Before
+from .fakes_views import cells, file_of, piece_of
 from .test_detections import RIGHT, file_with, moved
 from .test_findings import Told, told, with_changes
 
@@ -71,18 +77,56 @@ def test_a_rule_that_gives_all_detections_is_not_told_as_the_only_one(again: str
 
 
 @pytest.mark.parametrize(
-    ("again", "values", "explanation", "varies"),
+    ("again", "values", "over_streams", "varies"),
     [
-        (MORE_THAN_FILE, 0, "a class begins late", True),
-        ("differs in the same values", 0, "a class begins late", False),
-        (MORE_THAN_FILE, 1, "a class begins late", False),
-        (MORE_THAN_FILE, 0, "the detector keeps what was active at the end of the file before", False),
-        (MORE_THAN_FILE, 0, "one in 3 detections of the run is not told", False),
+        (MORE_THAN_FILE, 0, False, True),
+        ("differs in the same values", 0, False, False),
+        (MORE_THAN_FILE, 1, False, False),
+        (MORE_THAN_FILE, 0, True, False),
     ],
 )
 def test_a_rule_on_scores_alone_does_not_explain_what_comes_otherwise_once_more(
-    again: str, values: int, explanation: str, varies: bool
+    again: str, values: int, over_streams: bool, varies: bool
 ) -> None:
     spread = SimpleNamespace(different=values)
     record: Any = SimpleNamespace(again=again, features=SimpleNamespace(different=0), outputs=spread)
-    assert detection_findings._varies(record, explanation) == varies
+    rule = Rule("so", "a line of all streams does so before", "", lambda _, __: [], over_streams=over_streams)
+    assert detection_findings._varies(record, rule) == varies
+
+
+def test_rules_of_which_one_depends_on_the_streams_before_do_together() -> None:
+    one = Rule("one", "one", "", lambda _, __: [])
+    other = replace(one, over_streams=True)
+    for rules, expected in (([one, one], False), ([one, other], True), ([other], True)):
+        rule = together(rules)
+        assert rule is not None and rule.over_streams == expected
+
+
+def rules_with_and_without_a_stream_before(right: Int8Rule) -> list[tuple[Rule, bool]]:
+    """All rules, each with whether it decides a file's scores otherwise behind another file."""
+    rng = np.random.default_rng(11)
+    scores = rng.integers(-128, 128, (60, len(right.on)), dtype=np.int8)
+    scores[-3:] = 120  # so that all are active at the end
+    piece = piece_of(cells(0, 1), cells(0, 1), outputs=(scores, scores))
+    changes = Detector(right).update(scores)
+    alone = file_of(piece, scores=scores, expected_changes=changes, device_changes=changes)
+    state = right.start()
+    Detector(right, state).update(scores)
+    behind = replace(alone, before=Before("b.wav", 0, piece, state), changes_before=7)
+    other = replace(alone, device_changes=[])  # so that none is held to be right by chance
+    rules = chain(usual_rules(right, [alone, other]), deciding.more_rules(right, [alone, other]))
+    return [
+        (rule, sorted(rule.decide(alone, scores)) != sorted(rule.decide(behind, scores))) for rule in rules
+    ]
+
+
+@pytest.mark.parametrize(
+    "right",
+    [RIGHT, Int8Votes((60, 60), (40, 40), (True, True), 2, 3, 2, 2)],
+    ids=["thresholds", "n of m"],
+)
+def test_rules_say_whether_they_depend_on_the_streams_before(right: Int8Rule) -> None:
+    rules = rules_with_and_without_a_stream_before(right)
+    assert [rule.explanation for rule, differs in rules if differs and not rule.over_streams] == []
+    unlike = [rule for rule, differs in rules if differs]
+    assert len(unlike) >= sum(rule.over_streams for rule, _ in rules) / 2 > 0

@@ -80,7 +80,7 @@ def test_a_logit_that_was_not_kept_is_not_known(window: int, label: int, logit: 
 
 def test_the_change_before_tells_the_score() -> None:
     right = [Change(0, 0, True, 9), Change(1, 1, True, 2), Change(3, 0, False, 4)]
-    (source, _) = [source for cause, _, source in scores_told(RIGHT) if cause == "score of the change before"]
+    (source,) = [source for cause, _, source in scores_told(RIGHT) if cause == "score of the change before"]
     assert source(file_with(ALL), SCORES, right) == [None, 9, 2] and source(file_with([]), SCORES, []) == []
 
 
