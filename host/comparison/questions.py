@@ -17,6 +17,7 @@ PROBES = 12
 PROBES_LEAST = 3
 PROBE_LIMIT_S = 3.0  # a model that says it takes long is asked less often
 PROBE_PATIENCE_S = 30.0  # and so is one whose answers take long
+SETTLING_S = 2.5  # for a clock that hardly went to show how far it goes
 PIECE_BYTES = 1016  # of a tensor: what one frame carries of it
 U32 = 1 << 32
 QUESTIONS = "questions besides the files"  # what a restart fell into, in place of a file's name
@@ -81,6 +82,8 @@ class Questions:
             record.bare_window, record.first_inference_ns, record.second_inference_ns = first_inferences(
                 device, bundle.window_samples, bundle.stride * bundle.settings.hop
             )
+        if record.uptime.unsure:
+            time.sleep(SETTLING_S)
         record.status = self._take()
         record.last_info = device.info()
         if record.proof is not None:  # with another nonce: a stored answer shows, and what changed meanwhile
@@ -125,6 +128,7 @@ class Questions:
                 uptime.device_s += went_ms / 1000
                 uptime.most_s += now_s - self._before_asked_s
                 uptime.between(went_ms / 1000, asked_s - self._before_s)
+                uptime.pairs.add(went_ms / 1000, asked_s - self._before_s, now_s - self._before_asked_s)
             log.dropped = (log.dropped or 0) + (status.log_dropped - self._before.log_dropped) % U32
         self._before, self._before_s, self._before_asked_s = status, now_s, asked_s
         return status

@@ -14,6 +14,7 @@ from ..bundle.load import Bundle
 from ..link import messages as m
 from ..printable import printable
 from .checks.checked import Checked
+from .clock_pairs import ClockPairs
 from .coverage import Coverage
 from .file import FileComparison
 from .latency import Latencies
@@ -70,6 +71,7 @@ class LogRecord:
                 self.first_errors.append(printable(text))
 
 
+UNSURE_S, UNSURE_TIMES = 0.005, 3  # of which each millisecond is a large part
 LEAST_BETWEEN_S = 0.3  # a shorter time between two uptimes says little of a clock
 
 
@@ -87,6 +89,7 @@ class UptimeRecord:
         step_ms: what all that it told are multiples of, at most.
         slowest: of two uptimes in a row, seconds by the device's clock, and what passed on the host's at least, from
             the answer of the first to the request of the second. Those with the least share of the two.
+        pairs: all pairs of uptimes in a row.
     """
 
     host_s: float = 0.0
@@ -97,6 +100,18 @@ class UptimeRecord:
     times: int = 0
     step_ms: int = 0
     slowest: tuple[float, float] | None = None
+    pairs: ClockPairs = field(default_factory=ClockPairs)
+
+    @property
+    def unsure(self) -> bool:
+        """Whether a clock went so little that its rate cannot be told."""
+        told = self.times >= UNSURE_TIMES and self.host_s >= LEAST_BETWEEN_S
+        return told and self.device_s <= UNSURE_S < self.host_s / 10
+
+    @property
+    def rate(self) -> float:
+        """How many times as fast as the host's clock the device's goes, 1 where that is not known."""
+        return self.device_s / self.host_s if self.host_s >= LEAST_BETWEEN_S else 1.0
 
     def between(self, device_s: float, least_s: float) -> None:
         """Take note of two uptimes in a row."""

@@ -137,7 +137,8 @@ class Examination:
     def _slot(self, device: SlotDevice, sound: NDArray[np.int16]) -> Checked:
         bundle, interpreter = self._record.bundle, self._interpreter
         sounds = many_changes(bundle, interpreter, self._changing_windows)
-        check = SlotCheck(device, bundle, interpreter, sounds[-1] if sounds else sound)
+        rate = self._record.uptime.rate
+        check = SlotCheck(device, bundle, interpreter, sounds[-1] if sounds else sound, rate=rate)
         self._record.checks |= {SLOT: check.slot, RESTART: check.restart}  # as far as they come
         check.run()
         self._deployed(check.streamed)

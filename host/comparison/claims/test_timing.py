@@ -224,17 +224,6 @@ def test_inferences_that_never_get_shorter(
     )
 
 
-def test_a_clock_that_goes_in_steps(record: Make) -> None:
-    run = timed(record(1))
-    run.uptime.host_s = run.uptime.device_s = 3.0
-    for times, step, wrong in ((8, 50, True), (7, 1000, False), (8, 49, False), (90, 1000, True)):
-        run.uptime.times, run.uptime.step_ms = times, step
-        assert (find_host_clock(run).status == Status.BROKEN) == wrong, (times, step)
-    assert find_host_clock(run).reasons == (
-        "all 90 uptimes told are multiples of 1,000 ms: the clock goes in steps",
-    )
-
-
 def test_a_model_that_remembers_takes_as_long_as_its_round_trip_too(record: Make) -> None:
     run = timed(record(1))
     run.inference = False
@@ -310,44 +299,6 @@ def test_of_few_inferences_only_another_unit_shows(record: Make, windows: int, p
     assert told_inferences(run, 0, 1, probes, 3_000_000).status == Status.HELD
 
 
-def test_uptime(record: Make) -> None:
-    run = timed(record(1))
-    run.uptime.host_s, run.uptime.device_s = 0.29, 99.0
-    assert find_host_clock(run) == held(CLOCK.format(3.0))  # too short to say anything
-    for host_s, device_s, right in (
-        (0.3, 9.1, False),
-        (0.5, 14.9, True),  # of a short time only another unit shows
-        (0.5, 0.02, True),
-        (0.5, 15.1, False),
-        (0.5, 0.016, False),
-        (2.0, 0.5, True),
-        (2.0, 8.0, True),
-        (2.0, 0.49, False),
-        (2.0, 8.1, False),
-    ):
-        run.uptime.host_s, run.uptime.device_s = host_s, device_s
-        said = f"{CLOCK.format(3.0)}, uptime {device_s:.3g} s in {host_s:.3g} s"
-        wrong = f"the board's clock went {device_s:.3g} s in {host_s:.3g} s"
-        assert find_host_clock(run) == (held(said) if right else broken(said, wrong))
-
-
-@pytest.mark.parametrize(("device_s", "right"), [(0.55, True), (0.5, True), (0.49, False), (0.0, False)])
-def test_what_passed_between_an_answer_and_a_request_passed_on_the_board(
-    record: Make, device_s: float, right: bool
-) -> None:
-    """Whole seconds that are lost show however the rest of them falls."""
-    run = timed(record(1))
-    run.uptime.host_s, run.uptime.device_s = 1.0, 1.0
-    run.uptime.between(device_s, 1.0)
-    run.uptime.between(3.0, 4.0)
-    said = f"{CLOCK.format(3.0)}, uptime 1 s in 1 s"
-    wrong = (
-        f"between two uptimes 1 s passed at least, and the board's clock went {device_s:.3g} s: it is slow, or a "
-        "part of what it counts is lost (whole seconds, high bits)"
-    )
-    assert find_host_clock(run) == (held(said) if right else broken(said, wrong))
-
-
 def test_a_front_end_whose_time_is_not_set_back_shows_in_two_long_files(record: Make) -> None:
     for files, windows, saturated, wrong in (
         (2, 13, 0, True),
@@ -419,16 +370,6 @@ def test_inferences_of_windows_that_were_told_in_full_count(
         file.times.windows, file.times.saturated, file.times.rising = windows, saturated, False
         file.times.rises, file.wall_s = 9, 3.0
     assert bool(find_stage_times(run).reasons) == wrong
-
-
-def test_a_clock_that_stands_still(record: Make) -> None:
-    run = timed(record(1))
-    run.uptime.host_s, run.uptime.device_s, run.uptime.times, run.uptime.step_ms = 3.0, 0.0, 10, 582
-    assert find_host_clock(run).reasons == (
-        "the board's clock stands still, or counts seconds: it tells the same uptime 10 times",
-    )
-    run.uptime.times = 2
-    assert find_host_clock(run).reasons == ("the board's clock went 0 s in 3 s",)
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ from ..record import RunRecord
 from ..window_times import CLAIM
 from .finding import Finding, judged, not_examined, shown
 from .other_times import MEAN, exactly_told, front_end_explained, other_times
+from .uptime import find_uptime
 from .values import NO_FILE
 
 FACTOR = 4.0
 BURST_FACTOR = 16.0  # single inferences come in one short burst, all of which a busy computer delays
 UNLIKE = 2.0  # the longest, or the median, of inferences against the least
 MOST_OTHER_WORK = 100  # times the front end's time
-INSIDE_FACTOR = 2.0  # of a time that lies within another: no load makes it longer
 UNIT_FACTOR = 30.0  # between few figures that were taken at different times: load comes and goes
 BUSY_FACTOR = 2.0  # of the time that passed: no board works longer, were front end and model on a core each
 ALIKE = 2  # times that two figures are apart at most, to be called about as much
@@ -30,28 +30,12 @@ CONTAINED = 1.1  # of a round trip: an inference lies within it, and clocks diff
 SLACK_S = 1e-4  # of a round trip: what the request itself may take
 LEAST_BARE_NS = 200  # of a time that says anything: reading a clock twice takes as much
 LEAST_WINDOWS = 8  # so that one of them was not disturbed
-LEAST_CLOCK_S = 2.0  # shorter runs say nothing about a clock
-LEAST_UNIT_S = 0.3  # nor about anything but its unit, and whether it goes at all
-LEAST_UPTIMES = 8  # so that chance does not make multiples of all
-LEAST_STILL = 3  # uptimes that are the same
-COARSE_MS = 50  # a system's tick is 10 ms at most, 15.6 on a computer
 # Multiplications of an FFT that no processor does faster, in integer C without vectors, with all that a column takes
 # besides. Measured: 0.07 a cycle on the ESP32's LX6, 0.5 a nanosecond on x86-64.
 FLOOR_PER_CYCLE = 0.5
 FLOOR_PER_NS = 4
 U32 = 1 << 32
-# What an uptime is told in, by how many times what it should be.
-UPTIME_UNITS = {
-    10: "units of 0.1 ms",
-    100: "units of 10 us",
-    1000: "microseconds",
-    1_000_000: "nanoseconds",
-    0.1: "units of 10 ms",
-    0.01: "units of 100 ms",
-    0.001: "seconds",
-}
 UNIT_NEAR = 3.0  # of the ratio of two times that were not taken at once
-NEAR = 1.15  # of such a ratio: both clocks were read at about the same time
 FIGURES, FIGURES_EXPLAINED = 3, 1  # sentences about single windows, also where another one explains them
 EMULATED = "an emulator's times are not a board's"
 
@@ -230,7 +214,7 @@ def find_host_clock(run: RunRecord) -> Finding:
         evidence.append(f"{total_s:.3f} s reported in {wall_s:.3f} s of streaming")
         if total_s > BUSY_FACTOR * wall_s:
             reasons.append(f"the windows are said to take {total_s:,.1f} s, and {wall_s:,.1f} s passed")
-    for found, told in (_probe(run), _uptime(run)):
+    for found, told in (_probe(run), find_uptime(run)):
         reasons += found
         evidence.append(told)
     return judged(", ".join(text for text in evidence if text), reasons)
@@ -322,43 +306,3 @@ def _left_out(window_ms: float, single_ms: float) -> str:
     if window_ms <= single_ms * 1000 * UNIT_NEAR and single_ms * 1000 <= window_ms * UNIT_NEAR:
         return ": a sent window's time is told in microseconds, or leaves the inference out"
     return ": the inference is left out of a sent window's time, and so little is what lies around it"
-
-
-def _uptime(run: RunRecord) -> tuple[list[str], str]:
-    host, device = run.uptime.host_s, run.uptime.device_s
-    if host < LEAST_UNIT_S:
-        return [], ""
-    told = f"uptime {device:.3g} s in {host:.3g} s"
-    if not device and run.uptime.times >= LEAST_STILL:
-        return [
-            f"the board's clock stands still, or counts seconds: it tells the same uptime {run.uptime.times} times"
-        ], told
-    if run.uptime.times >= LEAST_UPTIMES and run.uptime.step_ms >= COARSE_MS:
-        return [
-            f"all {run.uptime.times} uptimes told are multiples of {run.uptime.step_ms:,} ms: the clock goes in steps"
-        ], told
-    slowest = run.uptime.slowest
-    if slowest is not None and slowest[0] * INSIDE_FACTOR < slowest[1]:
-        return [
-            f"between two uptimes {slowest[1]:.3g} s passed at least, and the board's clock went {slowest[0]:.3g} s: "
-            + (
-                _unit(device, host)
-                or "it is slow, or a part of what it counts is lost (whole seconds, high bits)"
-            )
-        ], told
-    # between two answers the board cannot have counted more time than passed around them
-    most = run.uptime.most_s
-    fast = bool(most) and device > FACTOR * most + COARSE_MS / 1000
-    factor = FACTOR if host >= LEAST_CLOCK_S else UNIT_FACTOR
-    if host / factor <= device <= host * factor and not fast:
-        return [], told
-    unit = _unit(device, host)
-    return [f"the board's clock went {device:.3g} s in {host:.3g} s" + (f": {unit}" if unit else "")], told
-
-
-def _unit(device_s: float, host_s: float) -> str:
-    """What uptimes are told in, in words; empty: no other unit."""
-    for times, unit in UPTIME_UNITS.items():
-        if host_s * times / NEAR <= device_s <= host_s * times * NEAR:
-            return f"as if uptime_ms were told in {unit}"
-    return ""

@@ -1,0 +1,60 @@
+"""Two clocks' times between answers: which rates fit them, and which are out of the question."""
+
+import pytest
+
+from .clock_pairs import ClockPairs
+
+
+def _pairs(*pairs: tuple[float, float, float]) -> ClockPairs:
+    found = ClockPairs()
+    for pair in pairs:
+        found.add(*pair)
+    return found
+
+
+@pytest.mark.parametrize("busy_s", [0.0, 0.02, 3.0])
+def test_no_load_makes_a_right_clock_fast_or_slow(busy_s: float) -> None:
+    """It lengthens the way to the answer: the board may have read its clock at either end of it."""
+    for read_at in (0.0, 0.5, 1.0):
+        least_s = max(0.0, 0.1 - busy_s)
+        pairs = _pairs(*[(least_s + (0.1 + busy_s - least_s) * read_at, least_s, 0.1 + busy_s)] * 5)
+        assert not pairs.faster(1.01) and not pairs.slower(1.01), read_at
+
+
+@pytest.mark.parametrize(
+    ("factor", "fast", "slow"), [(2, True, False), (0.5, False, True), (1.2, False, False)]
+)
+def test_all_pairs_but_one_must_show_a_rate(factor: float, fast: bool, slow: bool) -> None:
+    pairs = _pairs(*[(0.1 * factor, 0.099, 0.101)] * 4)
+    assert (pairs.faster(1.25), pairs.slower(1.25)) == (fast, slow)
+    slept = _pairs((60.0, 0.1, 0.1), (0.0, 9.0, 9.1), *[(0.1, 0.099, 0.101)] * 4)
+    assert not slept.faster(1.25), "a computer that slept once"
+    assert not slept.slower(1.25)
+
+
+def test_two_pairs_decide_nothing() -> None:
+    assert not _pairs(*[(9.0, 1.0, 1.0)] * 2).faster(1.25)
+    assert _pairs(*[(9.0, 1.0, 1.0)] * 3).faster(1.25)
+    assert not ClockPairs().slower(1.25)
+
+
+def test_milliseconds_that_are_missing_by_rounding_are_no_rate() -> None:
+    assert not _pairs(*[(0.001, 0.0, 0.0011)] * 3, (0.102, 0.1, 0.1)).faster(1.01)
+
+
+def test_the_rate_lies_within_what_all_pairs_and_their_sum_allow() -> None:
+    ratio = _pairs((0.2, 0.1, 0.11), (0.4, 0.19, 0.2)).ratio
+    assert ratio == pytest.approx((0.399 / 0.2, 0.201 / 0.1))
+    sums = _pairs(*[(0.1, 0.1, 0.1)] * 9).ratio
+    assert sums == pytest.approx((0.897 / 0.9, 0.903 / 0.9))
+
+
+def test_no_rate_fits_what_contradicts_itself() -> None:
+    assert _pairs((0.2, 0.1, 0.1), (0.1, 0.1, 0.1)).ratio is None
+    assert ClockPairs().ratio is None
+    assert _pairs((0.1, 0.0, 0.1)).ratio is None, "nothing is known at most"
+
+
+def test_a_long_run_keeps_as_many_as_are_enough() -> None:
+    pairs = _pairs(*[(0.1, 0.1, 0.1)] * 2001)
+    assert len(pairs.pairs) == 2000
